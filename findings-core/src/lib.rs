@@ -1,1 +1,41 @@
-//! core
+#![doc = include_str!("../README.md")]
+
+pub mod account;
+#[cfg(feature = "_aws")]
+pub mod aws;
+pub mod backend;
+pub mod error;
+pub mod finding;
+pub mod history;
+pub mod ledger;
+#[cfg(feature = "local")]
+pub mod local;
+pub mod locale;
+pub mod memory;
+pub mod notify;
+pub mod registry;
+pub mod report;
+pub mod run;
+pub mod secret;
+pub mod source;
+pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use account::{AccountId, InvalidAccountId};
+pub use backend::{Backend, BackendReport};
+pub use error::{Error, ErrorKind, Result};
+pub use finding::{
+    ComplianceStatus, Finding, Note, Package, RecordState, Resource, Selection, Severity, SeverityCounts, Text,
+    Vulnerability, WorkflowStatus,
+};
+pub use history::{HistoryReader, HistorySink};
+pub use ledger::RunLedger;
+pub use locale::{Locale, UnknownLocale};
+pub use notify::Notifier;
+pub use registry::ProjectRegistry;
+pub use report::ReportRenderer;
+pub use run::{InvalidRunId, RunId};
+pub use secret::Secret;
+pub use source::FindingsSource;
+pub use store::ArtifactStore;

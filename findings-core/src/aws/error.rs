@@ -1,0 +1,148 @@
+//! One table from the error codes of AWS to [`ErrorKind`], for every service.
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use crate::{Error, ErrorKind};
+
+/// Error codes, as the services send them. What stands here overrules the HTTP status.
+const CODES: &[(&str, ErrorKind)] = &[
+    ("AccessDenied", ErrorKind::PermissionDenied),
+    ("AccessDeniedException", ErrorKind::PermissionDenied),
+    ("AccountSuspendedException", ErrorKind::PermissionDenied),
+    ("BadRequestException", ErrorKind::InvalidInput),
+    ("ConditionalCheckFailedException", ErrorKind::Conflict),
+    ("ExpiredToken", ErrorKind::Unauthenticated),
+    ("ExpiredTokenException", ErrorKind::Unauthenticated),
+    ("IncompleteSignature", ErrorKind::Unauthenticated),
+    ("InternalException", ErrorKind::Unavailable),
+    ("InternalServerError", ErrorKind::Unavailable),
+    ("InvalidAccessException", ErrorKind::NotEnabled),
+    ("InvalidAccessKeyId", ErrorKind::Unauthenticated),
+    ("InvalidClientTokenId", ErrorKind::Unauthenticated),
+    ("InvalidInputException", ErrorKind::InvalidInput),
+    ("InvalidSignatureException", ErrorKind::Unauthenticated),
+    ("LimitExceededException", ErrorKind::Throttled),
+    ("MailFromDomainNotVerifiedException", ErrorKind::PermissionDenied),
+    ("MessageRejected", ErrorKind::InvalidInput),
+    ("MissingAuthenticationToken", ErrorKind::Unauthenticated),
+    ("MissingAuthenticationTokenException", ErrorKind::Unauthenticated),
+    ("NoSuchBucket", ErrorKind::NotFound),
+    ("NoSuchKey", ErrorKind::NotFound),
+    ("NotFound", ErrorKind::NotFound),
+    ("NotFoundException", ErrorKind::NotFound),
+    ("PreconditionFailed", ErrorKind::Conflict),
+    ("ProvisionedThroughputExceededException", ErrorKind::Throttled),
+    ("RequestLimitExceeded", ErrorKind::Throttled),
+    ("ResourceInUseException", ErrorKind::Conflict),
+    ("ResourceNotFoundException", ErrorKind::NotFound),
+    ("SendingPausedException", ErrorKind::PermissionDenied),
+    ("ServiceUnavailable", ErrorKind::Unavailable),
+    ("SignatureDoesNotMatch", ErrorKind::Unauthenticated),
+    ("SlowDown", ErrorKind::Throttled),
+    ("Throttling", ErrorKind::Throttled),
+    ("ThrottlingException", ErrorKind::Throttled),
+    ("TooManyRequestsException", ErrorKind::Throttled),
+    ("UnrecognizedClientException", ErrorKind::Unauthenticated),
+    ("ValidationException", ErrorKind::InvalidInput),
+];
+
+/// The kind of an error code, or else of an HTTP status.
+fn kind_of(code: Option<&str>, status: Option<u16>) -> ErrorKind {
+    let by_code = code.and_then(|code| CODES.iter().find(|(name, _)| *name == code));
+    match (by_code, status) {
+        (Some((_, kind)), _) => *kind,
+        (None, Some(401)) => ErrorKind::Unauthenticated,
+        (None, Some(403)) => ErrorKind::PermissionDenied,
+        (None, Some(404)) => ErrorKind::NotFound,
+        (None, Some(408)) => ErrorKind::Timeout,
+        (None, Some(409 | 412)) => ErrorKind::Conflict,
+        (None, Some(429)) => ErrorKind::Throttled,
+        (None, Some(400..=499)) => ErrorKind::InvalidInput,
+        (None, Some(500..=599)) => ErrorKind::Unavailable,
+        _ => ErrorKind::Other,
+    }
+}
+
+/// Converts an error of any SDK call. The service's own code and message stand in the text; the SDK's error is the cause only where the request
+/// never got an answer, because only then does it say more.
+#[doc(hidden)]
+pub fn sdk_error<E>(error: SdkError<E, HttpResponse>, operation: &'static str) -> Error
+where
+    E: StdError + ProvideErrorMetadata + Send + Sync + 'static,
+{
+    match &error {
+        SdkError::ServiceError(answer) => {
+            let status = answer.raw().status().as_u16();
+            let code = answer.err().code();
+            let message = answer.err().message().unwrap_or("no message");
+            let text = format!("{} (HTTP {status}): {}", code.unwrap_or("no error code"), clip(message));
+            let failure = Error::new(kind_of(code, Some(status)), operation).with_message(text);
+            match retry_after(answer.raw()) {
+                Some(pause) => failure.with_retry_after(pause),
+                None => failure,
+            }
+        }
+        SdkError::ResponseError(answer) => {
+            let status = answer.raw().status().as_u16();
+            // a 200 that cannot be read was cut off or is not the service's
+            let kind = if status < 300 { ErrorKind::Malformed } else { kind_of(None, Some(status)) };
+            Error::new(kind, operation).with_message(format!("unreadable answer (HTTP {status})")).with_source(error)
+        }
+        SdkError::TimeoutError(_) => Error::new(ErrorKind::Timeout, operation).with_message("no answer in time"),
+        SdkError::DispatchFailure(failure) => {
+            let (kind, text) = if failure.is_timeout() {
+                (ErrorKind::Timeout, "no answer in time")
+            } else if failure.is_io() {
+                (ErrorKind::Unavailable, "the connection failed; check the network and the endpoint")
+            } else {
+                (
+                    ErrorKind::Unauthenticated,
+                    "the request could not be sent; check the credentials, the Region and the endpoint",
+                )
+            };
+            Error::new(kind, operation).with_message(text).with_source(error)
+        }
+        _ => Error::new(ErrorKind::InvalidInput, operation)
+            .with_message("the request could not be built")
+            .with_source(error),
+    }
+}
+
+/// Gateways answer with whole HTML pages.
+fn clip(message: &str) -> String {
+    message.chars().filter(|c| !c.is_control()).take(500).collect()
+}
+
+/// `Retry-After` in seconds; the form with a date is not used by AWS.
+fn retry_after(response: &HttpResponse) -> Option<Duration> {
+    response.headers().get("retry-after")?.trim().parse().ok().map(Duration::from_secs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_overrule_the_status() {
+        for (code, status, kind) in [
+            (Some("LimitExceededException"), 429, ErrorKind::Throttled),
+            (Some("InvalidAccessException"), 401, ErrorKind::NotEnabled),
+            (Some("UnknownNewCode"), 503, ErrorKind::Unavailable),
+            (None, 429, ErrorKind::Throttled),
+            (None, 403, ErrorKind::PermissionDenied),
+            (Some("InvalidInputException"), 400, ErrorKind::InvalidInput),
+        ] {
+            assert_eq!(kind_of(code, Some(status)), kind, "{code:?} {status}");
+        }
+    }
+
+    #[test]
+    fn the_table_is_sorted_and_has_no_doubles() {
+        assert!(CODES.windows(2).all(|w| w[0].0 < w[1].0));
+    }
+}

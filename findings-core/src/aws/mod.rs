@@ -1,0 +1,14 @@
+//! The AWS implementations. Each takes an SDK client that its user has configured; no other type of the SDK is public.
+
+#[cfg(feature = "aws-dynamodb")]
+mod dynamodb;
+mod error;
+#[cfg(feature = "aws-s3")]
+mod s3_registry;
+#[cfg(feature = "aws-s3")]
+mod s3_store;
+#[cfg(feature = "aws-security-hub")]
+mod security_hub_source;
+
+#[doc(hidden)]
+pub use error::sdk_error;

@@ -1,0 +1,6 @@
+//! Files, directories and SQLite in place of AWS: the embedded defaults of the job.
+
+mod asff_file_source;
+mod dir_store;
+mod file_registry;
+mod sqlite;

@@ -1,0 +1,9 @@
+//! Implementations that keep everything in memory: how embedders test, and always compiled.
+
+mod memory_history;
+mod memory_ledger;
+mod memory_notifier;
+mod memory_registry;
+mod memory_renderer;
+mod memory_source;
+mod memory_store;

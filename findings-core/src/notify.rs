@@ -1,0 +1,247 @@
+//! Step 7: telling a project's people.
+
+use std::fmt;
+use std::str::FromStr;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use crate::history::ProjectRun;
+use crate::report::{Changes, Problem, Report};
+use crate::store::ArtifactLink;
+use crate::{Locale, Result, RunId, SeverityCounts};
+
+/// A mail address: ASCII, 254 bytes at most, local part 64 at most (SES and most relays accept no other).
+///
+/// ```
+/// use findings_core::notify::Recipient;
+/// let to: Recipient = "sato@example.co.jp".parse()?;
+/// assert!("sato@".parse::<Recipient>().is_err());
+/// assert!("a@example.com\r\nBcc: x@example.com".parse::<Recipient>().is_err());
+/// # Ok::<(), findings_core::notify::InvalidRecipient>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Recipient(String);
+
+/// Why a text is not a mail address; the message says what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidRecipient {
+    /// Not `local@domain.tld`.
+    #[error("\"{0}\" is not a mail address; expected name@example.com, several separated by ';'")]
+    Syntax(String),
+    /// Letters outside ASCII.
+    #[error(
+        "\"{0}\" has characters outside ASCII; write the domain as punycode (xn--…), other local parts cannot be delivered"
+    )]
+    NotAscii(String),
+}
+
+impl Recipient {
+    /// The address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn is_local_part(local: &str) -> bool {
+    let legal = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.".contains(&b);
+    (1..=64).contains(&local.len())
+        && local.bytes().all(legal)
+        && !local.starts_with('.')
+        && !local.ends_with('.')
+        && !local.contains("..")
+}
+
+fn is_domain(domain: &str) -> bool {
+    let label = |l: &str| {
+        (1..=63).contains(&l.len())
+            && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && !l.starts_with('-')
+            && !l.ends_with('-')
+    };
+    domain.contains('.') && domain.split('.').all(label)
+}
+
+impl FromStr for Recipient {
+    type Err = InvalidRecipient;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let shown = || text.escape_debug().take(80).collect();
+        if !text.is_ascii() {
+            return Err(InvalidRecipient::NotAscii(text.chars().filter(|c| !c.is_control()).take(80).collect()));
+        }
+        match text.rsplit_once('@') {
+            Some((local, domain)) if text.len() <= 254 && is_local_part(local) && is_domain(domain) => {
+                Ok(Self(text.to_owned()))
+            }
+            _ => Err(InvalidRecipient::Syntax(shown())),
+        }
+    }
+}
+
+impl TryFrom<String> for Recipient {
+    type Error = InvalidRecipient;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Recipient> for String {
+    fn from(recipient: Recipient) -> Self {
+        recipient.0
+    }
+}
+
+impl fmt::Display for Recipient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A file that goes along with the message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attachment {
+    /// Name for the reader's disk.
+    pub name: String,
+    /// Media type.
+    pub media_type: String,
+    /// The whole file.
+    pub body: Bytes,
+}
+
+/// What one recipient is told about one project's report.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Notification {
+    /// To whom. One message each: an address that fails takes no other with it.
+    pub recipient: Recipient,
+    /// Name of the project.
+    pub project: String,
+    /// The run.
+    pub run_id: RunId,
+    /// When the findings were read, UTC.
+    pub generated_at: Timestamp,
+    /// Language of the reader.
+    pub locale: Locale,
+    /// Time zone of the reader.
+    pub time_zone: TimeZone,
+    /// Number of accounts of the project.
+    pub accounts: u64,
+    /// Findings by severity.
+    pub counts: SeverityCounts,
+    /// What happened since the last delivered report.
+    pub changes: Changes,
+    /// The last delivered run.
+    pub previous: Option<ProjectRun>,
+    /// What makes the report incomplete; empty if nothing does.
+    pub problems: Vec<Problem>,
+    /// The link to the report.
+    pub link: Option<ArtifactLink>,
+    /// The file itself, where it is to go along.
+    pub attachment: Option<Attachment>,
+    /// Whom to ask, from the configuration.
+    pub contact: Option<String>,
+}
+
+impl Notification {
+    /// What `recipient` is told of `report`.
+    pub fn of(report: &Report, recipient: Recipient) -> Self {
+        Self {
+            recipient,
+            project: report.project.clone(),
+            run_id: report.run_id.clone(),
+            generated_at: report.generated_at,
+            locale: report.locale,
+            time_zone: report.time_zone.clone(),
+            accounts: report.accounts.len() as u64,
+            counts: report.counts(),
+            changes: report.changes,
+            previous: report.previous().cloned(),
+            problems: report.problems.clone(),
+            link: None,
+            attachment: None,
+            contact: report.contact.clone(),
+        }
+    }
+
+    /// Adds the link to the report.
+    pub fn with_link(mut self, link: ArtifactLink) -> Self {
+        self.link = Some(link);
+        self
+    }
+
+    /// Whether the report holds everything that was asked for.
+    pub fn is_complete(&self) -> bool {
+        self.problems.is_empty()
+    }
+}
+
+/// That a message was accepted. Accepted is not delivered: only the recipient's server knows that.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The ID under which the message can be found again.
+    pub message_id: String,
+}
+
+/// Tells one recipient.
+///
+/// An implementation
+/// * MUST send at most one message a call, and return `Ok` only once it was accepted,
+/// * MUST say in the message if the report is incomplete,
+/// * MUST take every text of the notification as text: no line break, HTML or template syntax in it has an effect,
+/// * MUST NOT print a link in an error or log,
+/// * MUST return a [retryable](crate::ErrorKind::is_retryable) error only if it is certain that nothing was sent; a time-out after sending is
+///   [`Other`](crate::ErrorKind::Other),
+/// * SHOULD speak the recipient's language and show times in their time zone.
+///
+/// `testing::conformance::notifier` has a test for each MUST that can be seen from outside.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait Notifier: fmt::Debug + Send + Sync + 'static {
+    /// Short name for the summary and the ledger, such as `ses`.
+    fn name(&self) -> &str;
+
+    /// Sends one message.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a recipient that can never be served,
+    /// [`QuotaExhausted`](crate::ErrorKind::QuotaExhausted) if no more mail goes out today.
+    async fn notify(&self, notification: &Notification) -> Result<Receipt>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_checked() {
+        for good in ["a@example.com", "a.b+c@x.example.co.jp", "o'neil@example.com", "x@xn--wgv71a119e.jp"] {
+            assert!(good.parse::<Recipient>().is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "a",
+            "@example.com",
+            "a@",
+            "a@b",
+            "a b@example.com",
+            "a@exam ple.com",
+            "a..b@example.com",
+            ".a@example.com",
+            "a@-x.com",
+            "a@x..com",
+            "a,b@example.com",
+            "a@example.com;b@example.com",
+            "\"a\"@example.com",
+            "<a@example.com>",
+        ] {
+            assert!(bad.parse::<Recipient>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! Step 4: a project's report as pure data, and the trait of what turns it into a file.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use crate::history::ProjectRun;
+use crate::{AccountId, Finding, Locale, Result, RunId, Selection, Severity, SeverityCounts, Text};
+
+/// What happened to a finding's issue since the last delivered report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Change {
+    /// Never seen before.
+    New,
+    /// Was resolved and is back.
+    Reopened,
+    /// Was in the last report too.
+    Open,
+}
+
+/// Number of issues by what happened to them since the last delivered report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changes {
+    /// Never seen before.
+    pub new: u64,
+    /// Were resolved and are back.
+    pub reopened: u64,
+    /// Were there before and still are.
+    pub open: u64,
+    /// Were there before and are no longer.
+    pub resolved: u64,
+}
+
+/// One row of the report.
+#[derive(Clone, Debug)]
+pub struct ReportFinding {
+    /// The finding.
+    pub finding: Arc<Finding>,
+    /// What happened to its issue.
+    pub change: Change,
+    /// When its issue was first seen, UTC: by the product if it says so, else by us.
+    pub first_seen: Timestamp,
+}
+
+/// Why an issue is no longer open, as far as is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Resolution {
+    /// No longer among the account's open findings: fixed, archived or suppressed.
+    Gone,
+    /// The account left the project.
+    AccountLeft,
+}
+
+/// An issue of the last delivered report that is no longer open.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResolvedIssue {
+    /// Account.
+    pub account: AccountId,
+    /// Severity when last seen.
+    pub severity: Severity,
+    /// Title when last seen.
+    pub title: Text,
+    /// Security control, for findings of controls.
+    pub control_id: Option<Text>,
+    /// Main resource.
+    pub resource: Option<Text>,
+    /// First seen, UTC.
+    pub first_seen: Timestamp,
+    /// When it was found to be gone, UTC.
+    pub resolved_at: Timestamp,
+    /// Why.
+    pub resolution: Resolution,
+}
+
+/// Something that makes a report incomplete.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Problem {
+    /// What kind of problem.
+    pub kind: ProblemKind,
+    /// The account concerned, if it is one.
+    pub account: Option<AccountId>,
+    /// The Region concerned, if it is one.
+    pub region: Option<String>,
+    /// Details for the operator, in English.
+    pub detail: String,
+}
+
+/// What kind of problem makes a report incomplete; readers get a sentence for it in their language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ProblemKind {
+    /// The findings of an account could not be fetched, or not all.
+    AccountNotFetched,
+    /// A record of the account could not be read.
+    UnreadableFinding,
+    /// A line of the registry could not be read: accounts may be missing.
+    RegistryLine,
+    /// The project has no account at all.
+    NoAccount,
+}
+
+impl Problem {
+    /// A problem of a whole project.
+    pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
+        Self { kind, account: None, region: None, detail: detail.into() }
+    }
+
+    /// Narrows it to an account.
+    pub fn with_account(mut self, account: AccountId) -> Self {
+        self.account = Some(account);
+        self
+    }
+
+    /// Narrows it to a Region.
+    pub fn with_region(mut self, region: impl Into<String>) -> Self {
+        self.region = Some(region.into());
+        self
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(account) = self.account {
+            write!(f, "account {account}: ")?;
+        }
+        if let Some(region) = &self.region {
+            write!(f, "{region}: ")?;
+        }
+        f.write_str(&self.detail)
+    }
+}
+
+/// An account of the project.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct AccountSummary {
+    /// Its ID.
+    pub id: AccountId,
+    /// Its name, as far as findings tell it.
+    pub name: Option<Text>,
+    /// Its findings by severity.
+    pub counts: SeverityCounts,
+    /// Whether all its findings were fetched. A zero means "none" only then.
+    pub complete: bool,
+}
+
+impl AccountSummary {
+    /// An account without findings.
+    pub fn new(id: AccountId, complete: bool) -> Self {
+        Self { id, name: None, counts: SeverityCounts::default(), complete }
+    }
+}
+
+/// Everything that a project's report says. The same value renders to the same bytes: time, run and order are in it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Report {
+    /// Name of the project, as in the registry.
+    pub project: String,
+    /// The run.
+    pub run_id: RunId,
+    /// When the findings were read, UTC.
+    pub generated_at: Timestamp,
+    /// Language of the reader.
+    pub locale: Locale,
+    /// Time zone of the reader.
+    pub time_zone: TimeZone,
+    /// Where the findings come from: Regions, or the name of a file.
+    pub sources: Vec<String>,
+    /// What was asked for.
+    pub selection: Selection,
+    /// The project's accounts, by ID.
+    pub accounts: Vec<AccountSummary>,
+    /// All findings: the worst first, then the oldest, then by account and ID.
+    pub findings: Vec<ReportFinding>,
+    /// Issues of the last delivered report that are gone.
+    pub resolved: Vec<ResolvedIssue>,
+    /// Number of issues by change. A finding reported once per standard is one issue.
+    pub changes: Changes,
+    /// Issues that were open and whose account could not be fetched completely: neither open nor resolved.
+    pub stale: u64,
+    /// The delivered runs before this one, the oldest first.
+    pub trend: Vec<ProjectRun>,
+    /// What makes the report incomplete; empty if nothing does.
+    pub problems: Vec<Problem>,
+    /// Copies of the same finding that were left out.
+    pub duplicates: u64,
+    /// Whom to ask, from the configuration.
+    pub contact: Option<String>,
+}
+
+impl Report {
+    /// A report without accounts and findings, to be filled.
+    ///
+    /// ```
+    /// use findings_core::{Locale, report::Report};
+    /// let report = Report::new("Payments", "2026-11-23".parse()?, "2026-11-23T00:00:00Z".parse()?);
+    /// assert!(report.is_complete() && report.counts().total() == 0 && report.locale == Locale::En);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn new(project: impl Into<String>, run_id: RunId, generated_at: Timestamp) -> Self {
+        Self {
+            project: project.into(),
+            run_id,
+            generated_at,
+            locale: Locale::default(),
+            time_zone: TimeZone::UTC,
+            sources: Vec::new(),
+            selection: Selection::default(),
+            accounts: Vec::new(),
+            findings: Vec::new(),
+            resolved: Vec::new(),
+            changes: Changes::default(),
+            stale: 0,
+            trend: Vec::new(),
+            problems: Vec::new(),
+            duplicates: 0,
+            contact: None,
+        }
+    }
+
+    /// Findings by severity.
+    pub fn counts(&self) -> SeverityCounts {
+        self.findings.iter().map(|f| f.finding.severity).collect()
+    }
+
+    /// Whether it holds everything that was asked for. Only a complete report may call a project clean.
+    pub fn is_complete(&self) -> bool {
+        self.problems.is_empty() && self.accounts.iter().all(|a| a.complete)
+    }
+
+    /// The last delivered run before this one.
+    pub fn previous(&self) -> Option<&ProjectRun> {
+        self.trend.last()
+    }
+}
+
+/// What a renderer makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReportFormat {
+    /// File name extension without the dot, such as `xlsx`.
+    pub extension: &'static str,
+    /// Media type, such as `text/csv; charset=utf-8`.
+    pub media_type: &'static str,
+}
+
+/// A finished file in memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenderedReport {
+    /// The whole file.
+    pub body: Bytes,
+    /// What it is.
+    pub format: ReportFormat,
+    /// Number of findings in it, so that the pipeline can check that none was lost.
+    pub rows: u64,
+}
+
+/// Turns a report into a file. CPU work, so not async: the pipeline calls it on a blocking thread.
+///
+/// An implementation
+/// * MUST put every finding of the report into the file and count them in [`RenderedReport::rows`],
+/// * MUST say in the file that the report is incomplete if it is, and with which problems,
+/// * MUST give the same bytes for the same report,
+/// * MUST NOT write anything anywhere but into its result (and temporary files that are gone afterwards),
+/// * MUST accept any text in any field,
+/// * SHOULD speak the report's language and show times in its time zone.
+///
+/// `testing::conformance::renderer` has a test for each MUST.
+pub trait ReportRenderer: fmt::Debug + Send + Sync + 'static {
+    /// What this renderer makes.
+    fn format(&self) -> ReportFormat;
+
+    /// Renders a report.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::ErrorKind::Storage) if scratch space ran out, [`InvalidInput`](crate::ErrorKind::InvalidInput) if the format cannot hold
+    /// the report.
+    fn render(&self, report: &Report) -> Result<RenderedReport>;
+}

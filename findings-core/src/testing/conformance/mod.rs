@@ -1,0 +1,40 @@
+//! One suite for each trait: a function for each MUST of its contract, and a macro that makes a test of each.
+//!
+//! ```ignore
+//! mod memory_store {
+//!     findings_core::store_conformance!(async { MemoryStore::new() });
+//! }
+//! mod s3_store {
+//!     findings_core::store_conformance!(ignore = "needs the emulators", async { emulated_store().await });
+//! }
+//! ```
+
+pub mod history;
+pub mod ledger;
+pub mod notifier;
+pub mod renderer;
+pub mod source;
+pub mod store;
+
+/// Makes a `#[tokio::test]` of each clause of a suite; `$make` is an async expression that yields a fresh implementation.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __conformance_tests {
+    ($suite:ident, $make:expr, [$($clause:ident),* $(,)?]) => {
+        $(
+            #[tokio::test]
+            async fn $clause() {
+                $crate::testing::conformance::$suite::$clause($make.await).await;
+            }
+        )*
+    };
+    (ignore = $reason:literal, $suite:ident, $make:expr, [$($clause:ident),* $(,)?]) => {
+        $(
+            #[tokio::test]
+            #[ignore = $reason]
+            async fn $clause() {
+                $crate::testing::conformance::$suite::$clause($make.await).await;
+            }
+        )*
+    };
+}
