@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod account;
+pub mod asff;
 #[cfg(feature = "_aws")]
 pub mod aws;
 pub mod backend;

@@ -1,3 +1,4 @@
 //! For tests, of this workspace and of those who embed it: conformance suites, mocks, faults, fixtures and a Security Hub simulator.
 
 pub mod conformance;
+pub mod fixture;

@@ -1,0 +1,333 @@
+//! The fields of ASFF that are read, as they stand in the JSON, and their conversion to [`Finding`].
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::parse_time;
+use super::text_pool::Texts;
+use crate::finding::{Finding, Note, Package, Resource, Severity, Text, Vulnerability};
+use crate::{AccountId, ComplianceStatus, RecordState, WorkflowStatus};
+
+/// A string of the JSON, borrowed where it has no escapes.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Str<'a>(#[serde(borrow)] Cow<'a, str>);
+
+type Opt<'a> = Option<Str<'a>>;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct RawFinding<'a> {
+    #[serde(borrow)]
+    aws_account_id: Opt<'a>,
+    aws_account_name: Opt<'a>,
+    id: Opt<'a>,
+    product_arn: Opt<'a>,
+    product_name: Opt<'a>,
+    region: Opt<'a>,
+    generator_id: Opt<'a>,
+    types: Option<Vec<Str<'a>>>,
+    title: Opt<'a>,
+    description: Opt<'a>,
+    severity: Option<RawSeverity<'a>>,
+    compliance: Option<RawCompliance<'a>>,
+    workflow: Option<RawWorkflow<'a>>,
+    record_state: Opt<'a>,
+    first_observed_at: Opt<'a>,
+    last_observed_at: Opt<'a>,
+    created_at: Opt<'a>,
+    updated_at: Opt<'a>,
+    resources: Option<Vec<RawResource<'a>>>,
+    vulnerabilities: Option<Vec<RawVulnerability<'a>>>,
+    remediation: Option<RawRemediation<'a>>,
+    source_url: Opt<'a>,
+    product_fields: Option<RawProductFields<'a>>,
+    note: Option<RawNote<'a>>,
+    user_defined_fields: Option<BTreeMap<String, Str<'a>>>,
+    sample: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct RawSeverity<'a> {
+    #[serde(borrow)]
+    label: Opt<'a>,
+    normalized: Option<f64>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct RawCompliance<'a> {
+    #[serde(borrow)]
+    status: Opt<'a>,
+    security_control_id: Opt<'a>,
+    associated_standards: Option<Vec<RawStandard<'a>>>,
+    status_reasons: Option<Vec<RawReason<'a>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct RawStandard<'a> {
+    #[serde(borrow)]
+    standards_id: Opt<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct RawReason<'a> {
+    #[serde(borrow)]
+    reason_code: Opt<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct RawWorkflow<'a> {
+    #[serde(borrow)]
+    status: Opt<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct RawResource<'a> {
+    #[serde(borrow)]
+    id: Opt<'a>,
+    r#type: Opt<'a>,
+    region: Opt<'a>,
+    tags: Option<BTreeMap<String, Str<'a>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct RawVulnerability<'a> {
+    #[serde(borrow)]
+    id: Opt<'a>,
+    vulnerable_packages: Option<Vec<RawPackage<'a>>>,
+    fix_available: Opt<'a>,
+    exploit_available: Opt<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct RawPackage<'a> {
+    #[serde(borrow)]
+    name: Opt<'a>,
+    version: Opt<'a>,
+    fixed_in_version: Opt<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct RawRemediation<'a> {
+    #[serde(borrow)]
+    recommendation: Option<RawRecommendation<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct RawRecommendation<'a> {
+    #[serde(borrow)]
+    text: Opt<'a>,
+    url: Opt<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct RawNote<'a> {
+    #[serde(borrow)]
+    text: Opt<'a>,
+    updated_by: Opt<'a>,
+    updated_at: Opt<'a>,
+}
+
+/// What older findings of controls, and findings from before consolidation, say only here.
+#[derive(Deserialize)]
+struct RawProductFields<'a> {
+    #[serde(rename = "ControlId", borrow)]
+    control_id: Opt<'a>,
+    #[serde(rename = "RuleId")]
+    rule_id: Opt<'a>,
+    #[serde(rename = "StandardsArn")]
+    standards_arn: Opt<'a>,
+    #[serde(rename = "StandardsGuideArn")]
+    standards_guide_arn: Opt<'a>,
+    #[serde(rename = "aws/securityhub/ProductName")]
+    product_name: Opt<'a>,
+}
+
+fn text(value: &Opt<'_>) -> Option<Text> {
+    value.as_ref().map(|s| Text::from(&*s.0))
+}
+
+fn known<'a>(value: &'a Opt<'_>) -> Option<&'a str> {
+    value.as_ref().map(|s| &*s.0).filter(|s| !s.is_empty())
+}
+
+fn shared(value: &Opt<'_>, pool: &mut Texts) -> Option<Text> {
+    known(value).map(|s| pool.share(s))
+}
+
+fn time(value: &Opt<'_>) -> Option<jiff::Timestamp> {
+    value.as_ref().and_then(|s| parse_time(&s.0))
+}
+
+/// A value of a closed list of ASFF.
+fn listed<T>(field: &str, value: &Opt<'_>, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, String> {
+    match known(value) {
+        None => Ok(None),
+        Some(text) => match parse(text) {
+            Some(value) => Ok(Some(value)),
+            None => Err(format!("{field} \"{}\" is not a value of ASFF", text.escape_debug().take(40).collect::<String>())),
+        },
+    }
+}
+
+fn severity_label(text: &str) -> Option<Severity> {
+    Severity::WORST_FIRST.into_iter().find(|s| s.as_str() == text)
+}
+
+fn record_state(text: &str) -> Option<RecordState> {
+    [RecordState::Active, RecordState::Archived].into_iter().find(|s| s.as_str() == text)
+}
+
+fn workflow_status(text: &str) -> Option<WorkflowStatus> {
+    use WorkflowStatus::{New, Notified, Resolved, Suppressed};
+    [New, Notified, Suppressed, Resolved].into_iter().find(|s| s.as_str() == text)
+}
+
+fn compliance_status(text: &str) -> Option<ComplianceStatus> {
+    use ComplianceStatus::{Failed, NotAvailable, Passed, Warning};
+    [Passed, Warning, Failed, NotAvailable].into_iter().find(|s| s.as_str() == text)
+}
+
+impl<'a> RawFinding<'a> {
+    pub(super) fn parse(json: &'a [u8]) -> Result<Self, String> {
+        serde_json::from_slice(json).map_err(|e| format!("not a finding in ASFF: {e}"))
+    }
+
+    pub(super) fn into_finding(self, pool: &mut Texts) -> Result<Finding, String> {
+        let account = known(&self.aws_account_id).ok_or("AwsAccountId is missing")?;
+        let account: AccountId = account.parse().map_err(|e| format!("AwsAccountId {e}"))?;
+        let id = text(&self.id).filter(|id| !id.is_empty()).ok_or("Id is missing")?;
+        let mut finding = Finding::new(account, id);
+        self.statuses(&mut finding)?;
+        self.origin(&mut finding, pool);
+        self.control(&mut finding, pool);
+        finding.account_name = shared(&self.aws_account_name, pool);
+        finding.types = self.types.iter().flatten().map(|t| pool.share(&t.0)).collect();
+        finding.title = shared(&self.title, pool).unwrap_or_default();
+        finding.description = shared(&self.description, pool).unwrap_or_default();
+        finding.first_observed_at = time(&self.first_observed_at);
+        finding.last_observed_at = time(&self.last_observed_at);
+        finding.created_at = time(&self.created_at);
+        finding.updated_at = time(&self.updated_at);
+        finding.resources = self.resources.iter().flatten().map(|r| r.to_resource(pool)).collect();
+        finding.vulnerabilities = self.vulnerabilities.iter().flatten().map(|v| v.to_vulnerability(pool)).collect();
+        if let Some(recommendation) = self.remediation.as_ref().and_then(|r| r.recommendation.as_ref()) {
+            finding.remediation_text = shared(&recommendation.text, pool);
+            finding.remediation_url = shared(&recommendation.url, pool);
+        }
+        finding.source_url = text(&self.source_url);
+        finding.note = self.note.as_ref().and_then(|note| RawNote::to_note(note, pool));
+        finding.user_defined_fields = pairs(self.user_defined_fields.as_ref(), pool);
+        finding.sample = self.sample.unwrap_or(false);
+        Ok(finding)
+    }
+
+    fn statuses(&self, finding: &mut Finding) -> Result<(), String> {
+        if let Some(severity) = &self.severity {
+            finding.severity = severity.to_severity()?;
+        }
+        let workflow = self.workflow.as_ref().map(|w| listed("Workflow.Status", &w.status, workflow_status));
+        finding.workflow = workflow.transpose()?.flatten().unwrap_or_default();
+        finding.record_state = listed("RecordState", &self.record_state, record_state)?.unwrap_or_default();
+        if let Some(compliance) = &self.compliance {
+            finding.compliance = listed("Compliance.Status", &compliance.status, compliance_status)?;
+        }
+        Ok(())
+    }
+
+    /// Product and Region; findings from before 2021 say them only in `ProductFields` and `ProductArn`.
+    fn origin(&self, finding: &mut Finding, pool: &mut Texts) {
+        let fields = self.product_fields.as_ref();
+        finding.product_arn = shared(&self.product_arn, pool).unwrap_or_default();
+        finding.product_name =
+            shared(&self.product_name, pool).or_else(|| shared(&fields?.product_name, pool));
+        let from_arn = finding.product_arn.split(':').nth(3).filter(|r| !r.is_empty()).map(|r| pool.share(r));
+        finding.region = shared(&self.region, pool).or(from_arn);
+        finding.generator_id = shared(&self.generator_id, pool);
+    }
+
+    /// The control and its standards; without consolidated control findings they stand in `ProductFields`.
+    fn control(&self, finding: &mut Finding, pool: &mut Texts) {
+        let fields = self.product_fields.as_ref();
+        if let Some(compliance) = &self.compliance {
+            finding.control_id = shared(&compliance.security_control_id, pool);
+            let standards = compliance.associated_standards.iter().flatten();
+            finding.standards = standards.filter_map(|s| shared(&s.standards_id, pool)).collect();
+            let reasons = compliance.status_reasons.iter().flatten();
+            finding.compliance_reasons = reasons.filter_map(|r| shared(&r.reason_code, pool)).collect();
+        }
+        // other products use the same field names for things of their own
+        let Some(fields) = fields.filter(|_| finding.product_arn.ends_with("product/aws/securityhub")) else { return };
+        if finding.control_id.is_none() {
+            finding.control_id = shared(&fields.control_id, pool).or_else(|| shared(&fields.rule_id, pool));
+        }
+        if finding.standards.is_empty() {
+            let arn = known(&fields.standards_arn).or(known(&fields.standards_guide_arn));
+            finding.standards = arn.map(|arn| pool.share(arn.rsplit(":::").next().unwrap_or(arn))).into_iter().collect();
+        }
+    }
+}
+
+impl RawSeverity<'_> {
+    fn to_severity(&self) -> Result<Severity, String> {
+        let label = listed("Severity.Label", &self.label, severity_label)?;
+        // saturates, so that any number gives a severity
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 100, and saturating")]
+        let derived = self.normalized.map(|n| Severity::from_normalized(n.ceil() as u8));
+        Ok(label.or(derived).unwrap_or(Severity::Informational))
+    }
+}
+
+impl RawResource<'_> {
+    fn to_resource(&self, pool: &mut Texts) -> Resource {
+        Resource {
+            id: text(&self.id).unwrap_or_default(),
+            kind: shared(&self.r#type, pool),
+            region: shared(&self.region, pool),
+            tags: pairs(self.tags.as_ref(), pool),
+        }
+    }
+}
+
+fn pairs(map: Option<&BTreeMap<String, Str<'_>>>, pool: &mut Texts) -> Vec<(Text, Text)> {
+    map.into_iter().flatten().map(|(key, value)| (pool.share(key), pool.share(&value.0))).collect()
+}
+
+impl RawVulnerability<'_> {
+    fn to_vulnerability(&self, pool: &mut Texts) -> Vulnerability {
+        let package = |p: &RawPackage<'_>, pool: &mut Texts| Package {
+            name: shared(&p.name, pool),
+            version: shared(&p.version, pool),
+            fixed_in: shared(&p.fixed_in_version, pool),
+        };
+        Vulnerability {
+            id: shared(&self.id, pool).unwrap_or_default(),
+            packages: self.vulnerable_packages.iter().flatten().map(|p| package(p, pool)).collect(),
+            fix_available: shared(&self.fix_available, pool),
+            exploit_available: shared(&self.exploit_available, pool),
+        }
+    }
+}
+
+impl RawNote<'_> {
+    fn to_note(note: &Self, pool: &mut Texts) -> Option<Note> {
+        Some(Note {
+            text: shared(&note.text, pool)?,
+            updated_by: shared(&note.updated_by, pool),
+            updated_at: time(&note.updated_at),
+        })
+    }
+}
