@@ -7,3 +7,4 @@ mod memory_registry;
 mod memory_renderer;
 mod memory_source;
 mod memory_store;
+pub use memory_source::MemorySource;

@@ -1,13 +1,24 @@
 //! Step 3: fetching findings. One page is the primitive; everything else is built on it.
 
+mod budget;
+mod pages;
 mod query;
+mod retry;
+mod sweep;
 
 use std::fmt;
 
 use async_trait::async_trait;
 
+pub use budget::{Budget, BudgetStats, Paced};
+pub use pages::{Collected, PAGE_LIMIT, collect};
 pub use query::{
     AccountBatch, FindingsQuery, InvalidBatch, InvalidPageSize, PageRequest, PageSize, PageToken, batches,
+};
+pub use retry::{RetryPolicy, Retrying};
+pub use sweep::{
+    AccountFailure, AccountFindings, Lane, Sweep, SweepEvent, SweepObserver, SweepStats, SweepStream, SweepTarget,
+    SweptTarget,
 };
 
 use crate::{AccountId, Finding, Result};

@@ -1,0 +1,248 @@
+//! The quota: one token bucket for each Region, from which every attempt pays.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::time::Instant;
+
+use super::{FindingsSource, Page, PageRequest};
+use crate::{Error, ErrorKind, Result};
+
+/// A token bucket that learns. Security Hub allows 3 GetFindings calls a second and bursts of 6 for a whole administrator account and Region, other
+/// tools included: on a 429 the rate is cut, and with every success it comes back a step.
+///
+/// ```
+/// use findings_core::source::Budget;
+/// let budget = Budget::new(3.0, 6);
+/// assert_eq!(budget.stats().calls, 0);
+/// ```
+#[derive(Debug)]
+pub struct Budget {
+    /// `None`: no limit, as for a file.
+    bucket: Option<Mutex<Bucket>>,
+    /// Who waits, in order: without it a late call could overtake and starve an early one.
+    turn: tokio::sync::Mutex<()>,
+    stats: Mutex<BudgetStats>,
+}
+
+/// What a budget was used for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BudgetStats {
+    /// Attempts that paid, retries included.
+    pub calls: u64,
+    /// Attempts that were answered with throttling.
+    pub throttled: u64,
+    /// Time that attempts waited for their turn, summed.
+    pub waited: Duration,
+}
+
+#[derive(Debug)]
+struct Bucket {
+    full_rate: f64,
+    rate: f64,
+    burst: f64,
+    tokens: f64,
+    refilled: Instant,
+    closed_until: Instant,
+    last_cut: Option<Instant>,
+}
+
+/// Part of the rate that a cut leaves. Half would waste much of a quota that is only shared for a moment.
+const CUT: f64 = 0.7;
+/// Part of the full rate that a success brings back.
+const STEP: f64 = 0.02;
+/// Part of the full rate that is never gone below.
+const FLOOR: f64 = 0.05;
+/// Calls in flight are throttled together: that is one signal, not many.
+const ONE_SIGNAL: Duration = Duration::from_secs(1);
+
+impl Budget {
+    /// `rate` calls a second on average, `burst` at once.
+    ///
+    /// One call of the burst is kept back: answers do not arrive in the rhythm in which calls left, and a bucket used to its last drop is
+    /// overdrawn by the first delay.
+    pub fn new(rate: f64, burst: u32) -> Self {
+        let now = Instant::now();
+        let rate = rate.max(0.01);
+        let burst = f64::from(burst.saturating_sub(1).max(1));
+        let bucket =
+            Bucket { full_rate: rate, rate, burst, tokens: burst, refilled: now, closed_until: now, last_cut: None };
+        Self { bucket: Some(Mutex::new(bucket)), ..Self::unlimited() }
+    }
+
+    /// No limit, for sources without a quota.
+    pub fn unlimited() -> Self {
+        Self { bucket: None, turn: tokio::sync::Mutex::default(), stats: Mutex::default() }
+    }
+
+    /// What it was used for so far.
+    pub fn stats(&self) -> BudgetStats {
+        *lock(&self.stats)
+    }
+
+    /// Waits for a call's turn and pays for it. Calls are served in the order in which they ask.
+    pub async fn pay(&self) {
+        let asked = Instant::now();
+        if let Some(bucket) = &self.bucket {
+            let _turn = self.turn.lock().await;
+            // the lock on the bucket must not be held while waiting, so the wait is computed in a statement of its own
+            while let Some(wait) = { lock(bucket).try_take(Instant::now()) } {
+                tokio::time::sleep(wait).await;
+            }
+        }
+        let mut stats = lock(&self.stats);
+        stats.calls += 1;
+        stats.waited += asked.elapsed();
+    }
+
+    /// Learns from an answer that was throttled; `pause` is the `Retry-After` of the answer.
+    pub fn throttled(&self, pause: Option<Duration>) {
+        lock(&self.stats).throttled += 1;
+        if let Some(bucket) = &self.bucket {
+            lock(bucket).cut(Instant::now(), pause);
+        }
+    }
+
+    /// Learns from an answer that was not.
+    pub fn succeeded(&self) {
+        if let Some(bucket) = &self.bucket {
+            let mut bucket = lock(bucket);
+            bucket.rate = (bucket.rate + bucket.full_rate * STEP).min(bucket.full_rate);
+        }
+    }
+}
+
+impl Bucket {
+    /// Takes a token, or says how long to wait before asking again.
+    fn try_take(&mut self, now: Instant) -> Option<Duration> {
+        self.refill(now);
+        if now < self.closed_until {
+            return Some(self.closed_until - now);
+        }
+        if self.tokens >= 1.0 {
+            self.tokens -= 1.0;
+            return None;
+        }
+        // a timer may fire a hair early, and then the rest is waited for again
+        Some(Duration::from_secs_f64((1.0 - self.tokens) / self.rate).max(Duration::from_millis(1)))
+    }
+
+    fn refill(&mut self, now: Instant) {
+        let elapsed = now.saturating_duration_since(self.refilled).as_secs_f64();
+        self.tokens = (self.tokens + elapsed * self.rate).min(self.burst);
+        self.refilled = now;
+    }
+
+    fn cut(&mut self, now: Instant, pause: Option<Duration>) {
+        self.refill(now);
+        self.tokens = self.tokens.min(0.0);
+        if let Some(pause) = pause {
+            self.closed_until = self.closed_until.max(now + pause);
+        }
+        if self.last_cut.is_none_or(|last| now.saturating_duration_since(last) >= ONE_SIGNAL) {
+            self.rate = (self.rate * CUT).max(self.full_rate * FLOOR);
+            self.last_cut = Some(now);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // numbers are whole at any moment, so a panic elsewhere cannot have broken them
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A source whose every attempt waits for its turn, pays, and is cut off when it hangs. It stands *inside* the retries, so that they pay too:
+///
+/// right `Retrying::new(Paced::new(source, budget, limit), policy)`, wrong `Paced::new(Retrying::new(source, policy), …)`.
+#[derive(Clone, Debug)]
+pub struct Paced {
+    source: Arc<dyn FindingsSource>,
+    budget: Arc<Budget>,
+    limit: Duration,
+}
+
+impl Paced {
+    /// Lets `source` be called at the pace of `budget`, for at most `limit` a call; the wait for the turn does not count.
+    pub fn new(source: Arc<dyn FindingsSource>, budget: Arc<Budget>, limit: Duration) -> Self {
+        Self { source, budget, limit }
+    }
+}
+
+#[async_trait]
+impl FindingsSource for Paced {
+    async fn page(&self, request: &PageRequest) -> Result<Page> {
+        self.budget.pay().await;
+        let answer = tokio::time::timeout(self.limit, self.source.page(request)).await.unwrap_or_else(|_| {
+            let message = format!("no answer within {} s", self.limit.as_secs());
+            Err(Error::new(ErrorKind::Timeout, "fetch a page of findings").with_message(message))
+        });
+        match &answer {
+            Err(error) if error.kind() == ErrorKind::Throttled => self.budget.throttled(error.retry_after()),
+            Err(_) => {}
+            Ok(_) => self.budget.succeeded(),
+        }
+        answer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn times(budget: &Budget, calls: usize) -> Vec<u128> {
+        let start = Instant::now();
+        let mut times = Vec::new();
+        for _ in 0..calls {
+            budget.pay().await;
+            times.push(start.elapsed().as_millis());
+        }
+        times
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_burst_and_then_the_rate() {
+        let times = times(&Budget::new(2.0, 4), 7).await;
+        assert_eq!(times[..3], [0, 0, 0], "one of the burst is kept back");
+        for (pause, pair) in times[2..].windows(2).map(|w| (w[1] - w[0], w)) {
+            assert!((500..=502).contains(&pause), "{pair:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waiting_calls_are_served_in_order() {
+        let budget = std::sync::Arc::new(Budget::new(10.0, 1));
+        let order = std::sync::Arc::new(Mutex::new(Vec::new()));
+        let calls = (0..20).map(|n| {
+            let (budget, order) = (budget.clone(), order.clone());
+            async move {
+                budget.pay().await;
+                lock(&order).push(n);
+            }
+        });
+        futures::future::join_all(calls).await;
+        assert_eq!(*lock(&order), (0..20).collect::<Vec<_>>());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn throttling_slows_down_and_success_brings_back() {
+        let budget = Budget::new(10.0, 1);
+        times(&budget, 3).await;
+        budget.throttled(Some(Duration::from_secs(2)));
+        budget.throttled(None);
+        let slow = times(&budget, 2).await;
+        assert!(slow[0] >= 2000, "Retry-After is honoured: {slow:?}");
+        let pause = slow[1] - slow[0];
+        assert!((140..=150).contains(&pause), "cut once to 7 a second, not twice: {pause}");
+        (0..100).for_each(|_| budget.succeeded());
+        times(&budget, 1).await;
+        assert_eq!(times(&budget, 1).await, [100]);
+        assert_eq!(budget.stats().throttled, 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn without_a_limit_nothing_waits() {
+        assert_eq!(times(&Budget::unlimited(), 1000).await.last(), Some(&0));
+    }
+}

@@ -1,0 +1,195 @@
+//! The one pagination loop.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::{FindingsQuery, FindingsSource, Page, PageRequest, PageToken, RejectedRecord};
+use crate::{Error, ErrorKind, Finding, Result};
+
+/// Pages of one query after which it is taken for endless: ten million findings of 20 accounts.
+pub const PAGE_LIMIT: usize = 100_000;
+
+const OPERATION: &str = "follow the pages of a query";
+
+/// All findings of one query.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Collected {
+    /// The findings in the order of the pages, copies included.
+    pub findings: Vec<Finding>,
+    /// Records that could not be read.
+    pub rejected: Vec<RejectedRecord>,
+    /// Pages read.
+    pub pages: usize,
+}
+
+/// Follows a query from its first page to its last.
+///
+/// The request stays the same with every token, and an empty page with a token goes on. A stale token restarts the query once. A token that comes a
+/// second time, a page limit and a finding of an account that nobody asked for are errors: each means that the list may be incomplete.
+///
+/// ```
+/// use findings_core::source::{AccountBatch, FindingsQuery, collect};
+/// use findings_core::{Finding, memory::MemorySource};
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let account = "123456789012".parse()?;
+/// let source = MemorySource::new(vec![Finding::new(account, "1"), Finding::new(account, "2")]);
+/// let query = FindingsQuery::new(AccountBatch::new(vec![account])?);
+/// assert_eq!(collect(&source, query).await?.findings.len(), 2);
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// Those of the source, [`StaleToken`](ErrorKind::StaleToken) for a second stale token, and [`Inconsistent`](ErrorKind::Inconsistent) for answers that
+/// contradict each other. Nothing incomplete is ever `Ok`.
+pub async fn collect(source: &dyn FindingsSource, query: impl Into<Arc<FindingsQuery>>) -> Result<Collected> {
+    let query = query.into();
+    match collect_once(source, &query).await {
+        Err(error) if error.kind() == ErrorKind::StaleToken => {
+            tracing::info!("the page token of a query went stale; the query starts again");
+            collect_once(source, &query).await
+        }
+        result => result,
+    }
+}
+
+async fn collect_once(source: &dyn FindingsSource, query: &Arc<FindingsQuery>) -> Result<Collected> {
+    let mut all = Collected::default();
+    let mut used: HashSet<PageToken> = HashSet::new();
+    let mut request = PageRequest::first(query.clone());
+    loop {
+        let page = source.page(&request).await?;
+        all.pages += 1;
+        let next = take_page(page, query, &mut all)?;
+        let Some(token) = next else { return Ok(all) };
+        if !used.insert(token.clone()) {
+            return Err(inconsistent("the same page token came twice, so that findings may be missing"));
+        }
+        if all.pages >= PAGE_LIMIT {
+            return Err(inconsistent(format!("no end after {PAGE_LIMIT} pages")));
+        }
+        request.token = Some(token);
+    }
+}
+
+fn take_page(page: Page, query: &FindingsQuery, all: &mut Collected) -> Result<Option<PageToken>> {
+    if let Some(stray) = page.findings.iter().find(|f| !query.accounts.contains(f.account)) {
+        let message = format!(
+            "a finding of account {} came, which was not asked for; does the source apply its filters?",
+            stray.account
+        );
+        return Err(inconsistent(message));
+    }
+    all.findings.extend(page.findings);
+    all.rejected.extend(page.rejected);
+    Ok(page.next)
+}
+
+fn inconsistent(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Error::new(ErrorKind::Inconsistent, OPERATION).with_message(message)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::AccountId;
+    use crate::source::{AccountBatch, PageSize};
+
+    /// Serves `findings` in pages of `size`, with empty pages wherever the bits of `holes` say.
+    #[derive(Debug)]
+    struct Holey {
+        findings: Vec<Finding>,
+        size: usize,
+        holes: u32,
+        calls: Mutex<u32>,
+    }
+
+    #[async_trait::async_trait]
+    impl FindingsSource for Holey {
+        async fn page(&self, request: &PageRequest) -> Result<Page> {
+            // a token is "position of the next finding:number of the call"
+            let (start, call) = request.token.as_ref().map_or((0, 0), |t| {
+                let (start, call) = t.as_str().split_once(':').unwrap();
+                (start.parse().unwrap(), call.parse::<u32>().unwrap())
+            });
+            *self.calls.lock().unwrap() += 1;
+            let hole = call < 8 && self.holes & (1 << call) != 0;
+            let end = if hole { start } else { (start + self.size).min(self.findings.len()) };
+            let more = end < self.findings.len() || (hole && call < 8);
+            let next = more.then(|| PageToken::new(format!("{end}:{}", call + 1))).flatten();
+            Ok(Page::new(self.findings[start..end].to_vec(), next))
+        }
+    }
+
+    fn account() -> AccountId {
+        "000000000001".parse().unwrap()
+    }
+
+    fn query() -> FindingsQuery {
+        FindingsQuery::new(AccountBatch::new(vec![account()]).unwrap()).with_page_size(PageSize::new(4).unwrap())
+    }
+
+    #[tokio::test]
+    async fn every_finding_of_every_pattern_of_pages() {
+        for n in 0..=6 {
+            for size in 1..=4 {
+                for holes in 0..256 {
+                    let findings: Vec<_> = (0..n).map(|i| Finding::new(account(), i.to_string())).collect();
+                    let source = Holey { findings: findings.clone(), size, holes, calls: Mutex::default() };
+                    let all = collect(&source, query()).await.unwrap();
+                    assert_eq!(all.findings, findings, "n={n} size={size} holes={holes:b}");
+                    assert_eq!(all.pages, *source.calls.lock().unwrap() as usize);
+                }
+            }
+        }
+    }
+
+    /// Answers from a script, in turn.
+    #[derive(Debug)]
+    struct Script(Mutex<Vec<Result<Page>>>);
+
+    impl Script {
+        fn new(mut answers: Vec<Result<Page>>) -> Self {
+            answers.reverse();
+            Self(Mutex::new(answers))
+        }
+    }
+
+    #[async_trait::async_trait]
+    impl FindingsSource for Script {
+        async fn page(&self, _: &PageRequest) -> Result<Page> {
+            self.0.lock().unwrap().pop().expect("no further call")
+        }
+    }
+
+    fn page(ids: &[&str], next: &str) -> Result<Page> {
+        Ok(Page::new(ids.iter().map(|id| Finding::new(account(), *id)).collect(), PageToken::new(next)))
+    }
+
+    fn stale() -> Result<Page> {
+        Err(Error::new(ErrorKind::StaleToken, "test"))
+    }
+
+    #[tokio::test]
+    async fn a_repeated_token_is_an_error() {
+        let source = Script::new(vec![page(&["1"], "a"), page(&["2"], "b"), page(&["3"], "a")]);
+        assert_eq!(collect(&source, query()).await.unwrap_err().kind(), ErrorKind::Inconsistent);
+    }
+
+    #[tokio::test]
+    async fn a_stale_token_restarts_once_and_forgets_what_it_had() {
+        let source = Script::new(vec![page(&["1"], "a"), stale(), page(&["1"], "a2"), page(&["2"], "")]);
+        assert_eq!(collect(&source, query()).await.unwrap().findings.len(), 2);
+        let source = Script::new(vec![page(&["1"], "a"), stale(), page(&["1"], "a2"), stale()]);
+        assert_eq!(collect(&source, query()).await.unwrap_err().kind(), ErrorKind::StaleToken);
+    }
+
+    #[tokio::test]
+    async fn a_finding_of_a_stranger_is_an_error() {
+        let stranger = Finding::new("000000000002".parse().unwrap(), "1");
+        let source = Script::new(vec![Ok(Page::new(vec![stranger], None))]);
+        assert_eq!(collect(&source, query()).await.unwrap_err().kind(), ErrorKind::Inconsistent);
+    }
+}

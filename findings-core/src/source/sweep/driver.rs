@@ -1,0 +1,160 @@
+//! Keeps queries going in every lane and settles what they bring.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, PoisonError};
+
+use tokio::sync::mpsc;
+use tokio::task::{Id, JoinError, JoinSet};
+
+use super::assembly::{Assembly, Part};
+use super::{AccountFailure, Counters, Lane, Sweep, SweepEvent, SweepTarget, SweptTarget};
+use crate::source::{AccountBatch, Collected, FindingsQuery, Paced, RejectedRecord, Retrying, batches, collect};
+use crate::{AccountId, Error, ErrorKind, Result};
+
+/// What waits and runs in a lane.
+#[derive(Debug)]
+struct LaneWork {
+    queue: VecDeque<AccountBatch>,
+    running: usize,
+}
+
+struct Driver {
+    sweep: Sweep,
+    counters: Arc<Counters>,
+    work: Vec<LaneWork>,
+    tasks: JoinSet<Result<Collected>>,
+    /// Whose task it is, also if it panics.
+    owners: HashMap<Id, (usize, AccountBatch)>,
+    assembly: Assembly,
+}
+
+pub(super) async fn drive(
+    sweep: Sweep,
+    targets: Vec<SweepTarget>,
+    out: mpsc::Sender<SweptTarget>,
+    counters: Arc<Counters>,
+) {
+    let accounts: Vec<AccountId> = targets.iter().flat_map(|t| t.accounts.iter().copied()).collect();
+    let queue: VecDeque<AccountBatch> = batches(&accounts).into();
+    let total = queue.iter().map(|b| b.accounts().len()).sum::<usize>() * sweep.lanes.len();
+    sweep.observer.on_event(&SweepEvent::Started { accounts: total });
+    let mut driver = Driver {
+        work: sweep.lanes.iter().map(|_| LaneWork { queue: queue.clone(), running: 0 }).collect(),
+        assembly: Assembly::new(targets, sweep.lanes.len()),
+        tasks: JoinSet::new(),
+        owners: HashMap::new(),
+        counters,
+        sweep,
+    };
+    let mut ready = driver.assembly.take_empty();
+    loop {
+        for target in ready.drain(..) {
+            if out.send(target).await.is_err() {
+                return; // nobody is interested any more
+            }
+        }
+        driver.start_queries();
+        let Some(joined) = driver.tasks.join_next_with_id().await else { return };
+        ready = driver.finish(joined);
+    }
+}
+
+impl Driver {
+    fn start_queries(&mut self) {
+        for lane in 0..self.work.len() {
+            while self.work[lane].running < self.sweep.in_flight {
+                let Some(batch) = self.work[lane].queue.pop_front() else { break };
+                let query = FindingsQuery::new(batch.clone())
+                    .with_selection(self.sweep.selection.clone())
+                    .with_page_size(self.sweep.page_size);
+                let run = run_query(self.sweep.lanes[lane].clone(), query, self.sweep.clone(), self.counters.clone());
+                let id = self.tasks.spawn(run).id();
+                self.owners.insert(id, (lane, batch));
+                self.work[lane].running += 1;
+            }
+        }
+    }
+
+    fn finish(&mut self, joined: Result<(Id, Result<Collected>), JoinError>) -> Vec<SweptTarget> {
+        let (id, result) = match joined {
+            Ok((id, result)) => (id, result),
+            Err(panic) => {
+                let error = Error::new(ErrorKind::Other, "fetch findings").with_message("the source panicked");
+                (panic.id(), Err(error.with_source(panic)))
+            }
+        };
+        let Some((lane, batch)) = self.owners.remove(&id) else { return Vec::new() };
+        self.work[lane].running -= 1;
+        match result {
+            Ok(collected) => self.succeed(&batch, collected),
+            Err(error) if error.kind().is_region_wide() => self.fail_lane(lane, batch, &error),
+            Err(error) => self.split_or_fail(lane, &batch, &error),
+        }
+    }
+
+    fn succeed(&mut self, batch: &AccountBatch, collected: Collected) -> Vec<SweptTarget> {
+        let (accounts, findings) = (batch.accounts().len(), collected.findings.len());
+        self.sweep.observer.on_event(&SweepEvent::QueryDone { accounts, findings });
+        let mut parts: HashMap<AccountId, Part> =
+            batch.accounts().iter().map(|account| (*account, Part::default())).collect();
+        for finding in collected.findings {
+            if let Some(part) = parts.get_mut(&finding.account) {
+                part.findings.push(finding);
+            }
+        }
+        for record in collected.rejected {
+            match record.account.and_then(|account| parts.get_mut(&account)) {
+                Some(part) => part.rejected.push(record),
+                None => self.remember_unattributed(record),
+            }
+        }
+        // in the order of the batch, so that equal runs are equal
+        let settled = batch.accounts().iter().filter_map(|a| parts.remove(a).map(|part| (*a, part)));
+        settled.flat_map(|(account, part)| self.assembly.settle(account, part)).collect()
+    }
+
+    fn remember_unattributed(&self, record: RejectedRecord) {
+        let mut known = self.counters.unattributed.lock().unwrap_or_else(PoisonError::into_inner);
+        if !known.contains(&record) {
+            known.push(record);
+        }
+    }
+
+    /// Asking for fewer accounts cannot help: everything that the lane still owes fails now.
+    fn fail_lane(&mut self, lane: usize, batch: AccountBatch, error: &Error) -> Vec<SweptTarget> {
+        let waiting: Vec<AccountBatch> = self.work[lane].queue.drain(..).collect();
+        let batches = std::iter::once(batch).chain(waiting);
+        let accounts: Vec<AccountId> = batches.flat_map(|b| b.accounts().to_vec()).collect();
+        accounts.into_iter().flat_map(|account| self.fail_account(lane, account, error)).collect()
+    }
+
+    fn split_or_fail(&mut self, lane: usize, batch: &AccountBatch, error: &Error) -> Vec<SweptTarget> {
+        let Some((left, right)) = batch.halves() else {
+            return batch.accounts().iter().flat_map(|account| self.fail_account(lane, *account, error)).collect();
+        };
+        let event = SweepEvent::QuerySplit { accounts: batch.accounts().len(), reason: error.report() };
+        self.sweep.observer.on_event(&event);
+        // to the front: the projects of these accounts are nearest to being done
+        self.work[lane].queue.push_front(right);
+        self.work[lane].queue.push_front(left);
+        Vec::new()
+    }
+
+    fn fail_account(&mut self, lane: usize, account: AccountId, error: &Error) -> Vec<SweptTarget> {
+        let reason = error.report();
+        self.sweep.observer.on_event(&SweepEvent::AccountFailed { account, reason: reason.clone() });
+        let lane = self.sweep.lanes[lane].name.clone();
+        let failure = AccountFailure { lane, kind: error.kind(), message: reason };
+        self.assembly.settle(account, Part { failure: Some(failure), ..Part::default() })
+    }
+}
+
+async fn run_query(lane: Lane, query: FindingsQuery, sweep: Sweep, counters: Arc<Counters>) -> Result<Collected> {
+    let paced = Paced::new(lane.source, lane.budget, sweep.retry.attempt_limit);
+    let source = Retrying::new(paced, sweep.retry).counting_in(counters.retried.clone());
+    let collected = collect(&source, query).await?;
+    counters.pages.fetch_add(collected.pages as u64, Relaxed);
+    counters.findings.fetch_add(collected.findings.len() as u64, Relaxed);
+    Ok(collected)
+}

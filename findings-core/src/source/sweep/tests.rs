@@ -1,0 +1,189 @@
+use std::collections::HashSet;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use futures::StreamExt;
+
+use super::*;
+use crate::memory::MemorySource;
+use crate::source::{Page, PageRequest};
+use crate::{Error, Result};
+
+fn account(n: usize) -> AccountId {
+    format!("{n:012}").parse().unwrap()
+}
+
+fn finding(account: AccountId, id: usize) -> Finding {
+    Finding::new(account, format!("{account}/{id}"))
+}
+
+fn targets(of: &[&[usize]]) -> Vec<SweepTarget> {
+    of.iter().map(|accounts| SweepTarget { accounts: accounts.iter().map(|n| account(*n)).collect() }).collect()
+}
+
+async fn run(sweep: &Sweep, targets: Vec<SweepTarget>) -> (Vec<SweptTarget>, SweepStats) {
+    let mut stream = sweep.start(targets);
+    let mut done = Vec::new();
+    while let Some(target) = stream.next().await {
+        done.push(target);
+    }
+    done.sort_by_key(|t| t.index);
+    (done, stream.stats())
+}
+
+fn ids(target: &SweptTarget) -> HashSet<String> {
+    target.accounts.iter().flat_map(|a| &a.findings).map(|f| f.id.to_string()).collect()
+}
+
+/// Fails queries that contain certain accounts, with an error that no retry ends.
+#[derive(Debug)]
+struct Poisoned {
+    inner: MemorySource,
+    poison: Vec<AccountId>,
+    kind: ErrorKind,
+    queries: Mutex<usize>,
+}
+
+#[async_trait::async_trait]
+impl FindingsSource for Poisoned {
+    async fn page(&self, request: &PageRequest) -> Result<Page> {
+        *self.queries.lock().unwrap() += 1;
+        if self.poison.iter().any(|a| request.query.accounts.contains(*a)) {
+            return Err(Error::new(self.kind, "fetch a page").with_message("poison"));
+        }
+        self.inner.page(request).await
+    }
+}
+
+fn lane(source: impl FindingsSource) -> Lane {
+    Lane::new("test", Arc::new(source), Budget::unlimited())
+}
+
+#[tokio::test]
+async fn accounts_of_all_targets_share_queries_and_none_is_fetched_twice() {
+    let findings = (0..50).flat_map(|a| (0..3).map(move |i| finding(account(a), i))).collect();
+    let sweep = Sweep::new(vec![lane(MemorySource::new(findings))]);
+    let every: Vec<usize> = (0..50).collect();
+    let (done, stats) = run(&sweep, targets(&[&every[..25], &every[20..], &[], &[7, 7]])).await;
+    let sizes: Vec<_> = done.iter().map(|t| ids(t).len()).collect();
+    assert_eq!(sizes, [75, 90, 0, 3]);
+    assert_eq!(stats.findings, 150);
+    assert_eq!(stats.calls, 3, "50 accounts, 20 to a query, 60 findings a page at the most");
+}
+
+#[tokio::test]
+async fn the_account_that_fails_is_found_and_the_others_are_whole() {
+    let findings: Vec<_> = (0..20).map(|a| finding(account(a), 0)).collect();
+    let source = Poisoned {
+        inner: MemorySource::new(findings),
+        poison: vec![account(13)],
+        kind: ErrorKind::Malformed,
+        queries: Mutex::default(),
+    };
+    let all: Vec<usize> = (0..20).collect();
+    let (done, stats) = run(&Sweep::new(vec![lane(source)]), targets(&[&all])).await;
+    let failed: Vec<_> = done[0].accounts.iter().filter(|a| !a.is_complete()).map(|a| a.account).collect();
+    assert_eq!(failed, [account(13)]);
+    assert_eq!(ids(&done[0]).len(), 19);
+    assert!(stats.calls <= 11, "halving takes log₂ 20 levels of two queries: {}", stats.calls);
+}
+
+#[tokio::test]
+async fn what_concerns_the_region_is_not_split() {
+    for kind in [ErrorKind::NotEnabled, ErrorKind::PermissionDenied, ErrorKind::Unauthenticated] {
+        let source =
+            Poisoned { inner: MemorySource::new(vec![]), poison: vec![account(1)], kind, queries: Mutex::default() };
+        let many: Vec<usize> = (0..200).collect();
+        let sweep = Sweep::new(vec![lane(source)]).with_in_flight(1);
+        let (done, stats) = run(&sweep, targets(&[&many])).await;
+        assert!(done[0].accounts.iter().all(|a| a.failures[0].kind == kind));
+        assert_eq!(stats.calls, 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_hangs_is_cut_off() {
+    #[derive(Debug)]
+    struct Hanging;
+    #[async_trait::async_trait]
+    impl FindingsSource for Hanging {
+        async fn page(&self, _: &PageRequest) -> Result<Page> {
+            std::future::pending().await
+        }
+    }
+    let retry = RetryPolicy::default().with_attempts(2).with_attempt_limit(Duration::from_secs(5));
+    let sweep = Sweep::new(vec![lane(Hanging)]).with_retry(retry);
+    let (done, stats) = run(&sweep, targets(&[&[1]])).await;
+    assert_eq!(done[0].accounts[0].failures[0].kind, ErrorKind::Timeout);
+    assert_eq!((stats.calls, stats.retried), (2, 1));
+}
+
+#[tokio::test]
+async fn a_source_that_panics_fails_its_accounts_only() {
+    #[derive(Debug)]
+    struct Panicking(MemorySource);
+    #[async_trait::async_trait]
+    impl FindingsSource for Panicking {
+        async fn page(&self, request: &PageRequest) -> Result<Page> {
+            assert!(!request.query.accounts.contains(account(2)), "a bug");
+            self.0.page(request).await
+        }
+    }
+    let source = Panicking(MemorySource::new(vec![finding(account(1), 0)]));
+    let (done, _) = run(&Sweep::new(vec![lane(source)]), targets(&[&[1], &[2]])).await;
+    assert!(done[0].accounts[0].is_complete() && !done[1].accounts[0].is_complete());
+}
+
+#[tokio::test]
+async fn regions_are_merged_and_the_later_version_is_kept() {
+    let version = |at: &str| {
+        let mut f = finding(account(1), 0);
+        f.updated_at = at.parse().ok();
+        f
+    };
+    let old = MemorySource::new(vec![version("2026-01-01T00:00:00Z"), finding(account(1), 1)]);
+    let new = MemorySource::new(vec![version("2026-02-01T00:00:00Z")]);
+    let (done, _) = run(&Sweep::new(vec![lane(new), lane(old)]), targets(&[&[1]])).await;
+    let merged = &done[0].accounts[0];
+    assert_eq!((merged.findings.len(), merged.duplicates), (2, 1));
+    let kept = merged.findings.iter().find(|f| f.id.ends_with("/0")).unwrap();
+    assert_eq!(kept.updated_at, "2026-02-01T00:00:00Z".parse().ok());
+}
+
+#[tokio::test]
+async fn a_record_that_names_no_account_is_remembered_once() {
+    let stray = RejectedRecord::new("line 7: not JSON");
+    let mine = RejectedRecord::new("no Id").of_account(account(1));
+    let source = MemorySource::new(vec![finding(account(1), 0)]).with_rejected(vec![stray.clone(), mine]);
+    let all: Vec<usize> = (0..60).collect();
+    let (done, stats) = run(&Sweep::new(vec![lane(source)]), targets(&[&all])).await;
+    assert_eq!(stats.unattributed, [stray]);
+    let incomplete: Vec<_> = done[0].accounts.iter().filter(|a| !a.is_complete()).map(|a| a.account).collect();
+    assert_eq!(incomplete, [account(1)]);
+}
+
+#[tokio::test]
+async fn dropping_the_stream_stops_the_sweep() {
+    #[derive(Debug)]
+    struct Telling(Arc<Mutex<usize>>);
+    #[async_trait::async_trait]
+    impl FindingsSource for Telling {
+        async fn page(&self, _: &PageRequest) -> Result<Page> {
+            *self.0.lock().unwrap() += 1;
+            tokio::task::yield_now().await;
+            Ok(Page::default())
+        }
+    }
+    let calls = Arc::new(Mutex::new(0));
+    let many: Vec<usize> = (0..2000).collect();
+    let one_each: Vec<SweepTarget> = many.iter().map(|n| SweepTarget { accounts: vec![account(*n)] }).collect();
+    let mut stream = Sweep::new(vec![lane(Telling(calls.clone()))]).with_in_flight(1).start(one_each);
+    stream.next().await;
+    drop(stream);
+    tokio::task::yield_now().await;
+    let after = *calls.lock().unwrap();
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert!(*calls.lock().unwrap() <= after && after < 100, "{after}");
+}
