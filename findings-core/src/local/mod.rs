@@ -4,3 +4,4 @@ mod asff_file_source;
 mod dir_store;
 mod file_registry;
 mod sqlite;
+pub use asff_file_source::AsffFileSource;
