@@ -5,7 +5,15 @@ use std::fmt;
 use async_trait::async_trait;
 
 use crate::notify::Recipient;
-use crate::{AccountId, Locale, Result};
+use crate::{AccountId, Error, ErrorKind, Locale, Result};
+
+mod cells;
+mod columns;
+mod csv_registry;
+mod decode;
+mod rows;
+
+pub use csv_registry::parse_csv;
 
 /// A project: a name, its accounts, and the people to tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +35,38 @@ impl Project {
     /// A project without accounts and recipients.
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), accounts: Vec::new(), recipients: Vec::new(), locale: None, problems: Vec::new() }
+    }
+
+    /// Adds an account, if it is not there yet.
+    pub fn add_account(&mut self, account: AccountId) {
+        if !self.accounts.contains(&account) {
+            self.accounts.push(account);
+        }
+    }
+
+    /// Adds a recipient, if they are not there yet. No mail server in use tells upper from lower case.
+    pub fn add_recipient(&mut self, recipient: Recipient) {
+        if !self.recipients.iter().any(|known| known.as_str().eq_ignore_ascii_case(recipient.as_str())) {
+            self.recipients.push(recipient);
+        }
+    }
+
+    /// Adds accounts, each once.
+    pub fn with_accounts(mut self, accounts: impl IntoIterator<Item = AccountId>) -> Self {
+        accounts.into_iter().for_each(|account| self.add_account(account));
+        self
+    }
+
+    /// Adds recipients, each once.
+    pub fn with_recipients(mut self, recipients: impl IntoIterator<Item = Recipient>) -> Self {
+        recipients.into_iter().for_each(|recipient| self.add_recipient(recipient));
+        self
+    }
+
+    /// Sets the language.
+    pub fn with_locale(mut self, locale: Locale) -> Self {
+        self.locale = Some(locale);
+        self
     }
 }
 
@@ -71,4 +111,9 @@ pub trait ProjectRegistry: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) if it is not there, [`InvalidInput`](crate::ErrorKind::InvalidInput) if it is not a registry.
     async fn load(&self) -> Result<Registry>;
+}
+
+/// A registry that cannot be used at all.
+fn unreadable(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Error::new(ErrorKind::InvalidInput, "read the registry").with_message(message)
 }

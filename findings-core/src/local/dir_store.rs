@@ -1,1 +1,150 @@
-//! Local.
+//! Artifacts in a directory.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+
+use crate::store::{ArtifactKey, ArtifactLink, ArtifactStore, LinkLimit, LinkRequest, PutArtifact, StoredArtifact};
+use crate::{Backend, BackendReport, Error, ErrorKind, Result, Secret};
+
+/// Keeps artifacts below a directory, which it makes when it is first needed. Links are `file://` URLs and do not expire.
+#[derive(Clone, Debug)]
+pub struct DirStore {
+    root: PathBuf,
+}
+
+impl DirStore {
+    /// The directory `root`.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    fn path_of(&self, key: &ArtifactKey) -> PathBuf {
+        self.root.join(key.as_str())
+    }
+
+    /// Runs what blocks on the disk off the async threads.
+    async fn blocking<T, F>(&self, work: F) -> io::Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> io::Result<T> + Send + 'static,
+    {
+        tokio::task::spawn_blocking(work).await.unwrap_or_else(|stopped| Err(io::Error::other(stopped)))
+    }
+}
+
+#[async_trait]
+impl ArtifactStore for DirStore {
+    async fn put(&self, request: &PutArtifact) -> Result<StoredArtifact> {
+        let path = self.path_of(&request.key);
+        let stored = StoredArtifact::describe(path.display().to_string(), &request.body);
+        let (target, body) = (path.clone(), request.body.clone());
+        self.blocking(move || write_whole(&target, &body)).await.map_err(|e| failure("store the report", &path, e))?;
+        Ok(stored)
+    }
+
+    async fn link(&self, request: &LinkRequest) -> Result<ArtifactLink> {
+        let path = self.path_of(&request.key);
+        let absolute = std::path::absolute(&path).map_err(|e| failure("make a link to", &path, e))?;
+        Ok(ArtifactLink { url: Secret::new(file_url(&absolute)), expires_at: None, limited_by: LinkLimit::None })
+    }
+}
+
+#[async_trait]
+impl Backend for DirStore {
+    /// A directory that is not there yet is fine if it can be made.
+    async fn check(&self) -> Result<BackendReport> {
+        let root = std::path::absolute(&self.root).unwrap_or_else(|_| self.root.clone());
+        let found = self.blocking(move || nearest_usable(&root)).await;
+        let found = found.map_err(|e| failure("use the directory", &self.root, e))?;
+        let state = if found { "" } else { ", made when the first report is stored" };
+        Ok(BackendReport::new(format!("reports: directory {}{state}", self.root.display())))
+    }
+
+    async fn setup(&self) -> Result<BackendReport> {
+        let root = self.root.clone();
+        let made = self.blocking(move || fs::create_dir_all(root)).await;
+        made.map_err(|e| failure("make the directory", &self.root, e))?;
+        self.check().await
+    }
+}
+
+/// Writes a file beside its place and moves it there, so that a reader sees the old file or the new one and never a part.
+fn write_whole(path: &Path, body: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".part-");
+    // temporary files are for their owner only; a report is as readable as the umask makes any other file
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut part = builder.tempfile_in(folder)?;
+    part.write_all(body)?;
+    part.as_file().sync_all()?;
+    part.persist(path).map_err(|refused| refused.error)?;
+    // the move itself is on disk only once the folder is; other systems than Unix cannot open one
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// Whether `path` is there; if not, its nearest parent must be a directory that can be written to. Nothing visible is made.
+fn nearest_usable(path: &Path) -> io::Result<bool> {
+    for folder in path.ancestors() {
+        match fs::metadata(folder) {
+            Ok(meta) if meta.is_dir() => {
+                // a file without a name: it never appears in the directory
+                tempfile::tempfile_in(folder)?;
+                return Ok(folder == path);
+            }
+            Ok(_) => return Err(io::ErrorKind::NotADirectory.into()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::ErrorKind::NotFound.into())
+}
+
+fn failure(operation: &'static str, path: &Path, error: io::Error) -> Error {
+    use io::ErrorKind as Io;
+    let (kind, message) = match error.kind() {
+        Io::StorageFull | Io::QuotaExceeded => (ErrorKind::Storage, "the disk is full"),
+        Io::ReadOnlyFilesystem => (ErrorKind::Storage, "the file system is read-only; check FINDINGS_REPORTS"),
+        Io::PermissionDenied => {
+            (ErrorKind::PermissionDenied, "the directory may not be written to; check FINDINGS_REPORTS")
+        }
+        Io::NotFound | Io::NotADirectory | Io::AlreadyExists => {
+            (ErrorKind::NotFound, "the directory is not there and cannot be made; check FINDINGS_REPORTS")
+        }
+        Io::IsADirectory => (ErrorKind::Conflict, "a directory of that name is in the way"),
+        _ => (ErrorKind::Storage, "the disk failed"),
+    };
+    Error::new(kind, operation).with_subject(path.display().to_string()).with_message(message).with_source(error)
+}
+
+/// The `file://` URL of an absolute path. Everything but letters, digits and `-._~/` is escaped, so that mail programs keep it whole.
+fn file_url(path: &Path) -> String {
+    let mut url = String::from("file://");
+    let bytes = path.as_os_str().as_encoded_bytes();
+    if !bytes.starts_with(b"/") {
+        url.push('/');
+    }
+    for &byte in bytes {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => url.push(char::from(byte)),
+            b'\\' if cfg!(windows) => url.push('/'),
+            b':' if cfg!(windows) => url.push(':'),
+            _ => {
+                url.push('%');
+                url.push_str(&hex::encode_upper([byte]));
+            }
+        }
+    }
+    url
+}
+
+#[cfg(test)]
+mod tests;

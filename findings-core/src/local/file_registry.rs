@@ -1,1 +1,82 @@
-//! Local.
+//! The registry in a file.
+
+use std::io;
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+
+use crate::registry::{ProjectRegistry, Registry, parse_csv};
+use crate::{Error, ErrorKind, Result};
+
+/// A CSV file on disk, read anew by every [`load`](ProjectRegistry::load).
+#[derive(Clone, Debug)]
+pub struct FileRegistry {
+    path: PathBuf,
+}
+
+impl FileRegistry {
+    /// The file at `path`.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    fn failure(&self, error: io::Error) -> Error {
+        let (kind, message) = match error.kind() {
+            io::ErrorKind::NotFound => (ErrorKind::NotFound, "there is no such file; check FINDINGS_PROJECTS"),
+            io::ErrorKind::IsADirectory => {
+                (ErrorKind::InvalidInput, "it is a directory; name the CSV file in FINDINGS_PROJECTS")
+            }
+            io::ErrorKind::PermissionDenied => {
+                (ErrorKind::PermissionDenied, "it may not be read; check its owner and mode")
+            }
+            _ => (ErrorKind::Storage, "it cannot be read"),
+        };
+        Error::new(kind, "read the registry").with_subject(self.subject()).with_message(message).with_source(error)
+    }
+
+    fn subject(&self) -> String {
+        self.path.display().to_string()
+    }
+}
+
+#[async_trait]
+impl ProjectRegistry for FileRegistry {
+    async fn load(&self) -> Result<Registry> {
+        let path = self.path.clone();
+        let read = tokio::task::spawn_blocking(move || std::fs::read(path)).await;
+        let bytes = read.unwrap_or_else(|stopped| Err(io::Error::other(stopped))).map_err(|e| self.failure(e))?;
+        parse_csv(&bytes).map_err(|error| error.with_subject(self.subject()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("projects.csv");
+        std::fs::write(&path, "project,account_ids,recipients\nA,111100000001,a@example.com\n").unwrap();
+        let registry = FileRegistry::new(path).load().await.unwrap();
+        assert_eq!(registry.projects[0].name, "A");
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_read_is_named_with_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let workbook = folder.path().join("projects.xlsx");
+        std::fs::write(&workbook, b"PK\x03\x04").unwrap();
+        for (path, kind, want) in [
+            (folder.path().join("missing.csv"), ErrorKind::NotFound, "check FINDINGS_PROJECTS"),
+            (folder.path().to_owned(), ErrorKind::InvalidInput, "it is a directory"),
+            (workbook.join("x.csv"), ErrorKind::Storage, "it cannot be read"),
+            (workbook, ErrorKind::InvalidInput, "Excel workbook"),
+        ] {
+            let error = FileRegistry::new(&path).load().await.unwrap_err();
+            assert_eq!(error.kind(), kind, "{error}");
+            let text = error.to_string();
+            assert!(text.contains(want) && text.contains(&path.display().to_string()), "{text}");
+        }
+    }
+}

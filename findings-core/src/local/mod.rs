@@ -5,3 +5,5 @@ mod dir_store;
 mod file_registry;
 mod sqlite;
 pub use asff_file_source::AsffFileSource;
+pub use dir_store::DirStore;
+pub use file_registry::FileRegistry;

@@ -1,1 +1,84 @@
-//! In memory.
+//! A registry in memory.
+
+use async_trait::async_trait;
+
+use crate::Result;
+use crate::registry::{Project, ProjectRegistry, Registry};
+
+/// A registry that was put together in code.
+///
+/// ```
+/// use findings_core::memory::MemoryRegistry;
+/// use findings_core::registry::{Project, ProjectRegistry};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> findings_core::Result<()> {
+/// let project = Project::new("Shop").with_accounts(["111100000001".parse().unwrap()]);
+/// let registry = MemoryRegistry::new([project]);
+/// assert_eq!(registry.load().await?.projects[0].name, "Shop");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct MemoryRegistry {
+    registry: Registry,
+}
+
+impl MemoryRegistry {
+    /// These projects. Those of the same name are merged, and each account and recipient is kept once.
+    pub fn new(projects: impl IntoIterator<Item = Project>) -> Self {
+        let mut registry = Registry::default();
+        for project in projects {
+            match registry.projects.iter_mut().find(|known| known.name == project.name) {
+                Some(known) => merge(known, project),
+                None => registry.projects.push(merged(project)),
+            }
+        }
+        Self { registry }
+    }
+
+    /// A registry as it was read elsewhere, problems and warnings included.
+    pub fn of(registry: Registry) -> Self {
+        let projects = Self::new(registry.projects).registry.projects;
+        Self { registry: Registry { projects, ..registry } }
+    }
+}
+
+fn merged(project: Project) -> Project {
+    let mut first = Project::new(project.name.clone());
+    merge(&mut first, project);
+    first
+}
+
+fn merge(known: &mut Project, more: Project) {
+    more.accounts.into_iter().for_each(|account| known.add_account(account));
+    more.recipients.into_iter().for_each(|recipient| known.add_recipient(recipient));
+    known.locale = known.locale.or(more.locale);
+    known.problems.extend(more.problems);
+}
+
+#[async_trait]
+impl ProjectRegistry for MemoryRegistry {
+    async fn load(&self) -> Result<Registry> {
+        Ok(self.registry.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Locale;
+
+    #[tokio::test]
+    async fn each_project_account_and_recipient_stands_once() {
+        let id = || "111100000001".parse().unwrap();
+        let to = || "a@example.com".parse().unwrap();
+        let mut project = Project::new("A");
+        project.accounts = vec![id(), id()];
+        project.recipients = vec![to(), to()];
+        let again = Project::new("A").with_accounts([id(), "111100000002".parse().unwrap()]).with_locale(Locale::Ja);
+        let registry = MemoryRegistry::new([project, Project::new("B"), again]).load().await.unwrap();
+        assert_eq!(registry.projects.len(), 2);
+        let first = &registry.projects[0];
+        assert_eq!((first.accounts.len(), first.recipients.len(), first.locale), (2, 1, Some(Locale::Ja)));
+    }
+}

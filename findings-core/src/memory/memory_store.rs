@@ -1,1 +1,96 @@
-//! In memory.
+//! Artifacts in memory.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::store::{ArtifactKey, ArtifactLink, ArtifactStore, LinkLimit, LinkRequest, PutArtifact, StoredArtifact};
+use crate::{Error, ErrorKind, Result, Secret};
+
+/// Keeps artifacts as long as it lives. Its links, `memory:KEY#EXPIRY`, end like presigned ones: [`fetch`](Self::fetch) opens them.
+///
+/// ```
+/// use findings_core::memory::MemoryStore;
+/// use findings_core::store::{ArtifactStore, PutArtifact};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> findings_core::Result<()> {
+/// let store = MemoryStore::new();
+/// let key = "runs/1/a.txt".parse().unwrap();
+/// store.put(&PutArtifact::new(key, "text".into(), "text/plain")).await?;
+/// assert_eq!(store.artifacts()[0].body, "text");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    artifacts: Mutex<BTreeMap<ArtifactKey, PutArtifact>>,
+    credentials_until: Option<Timestamp>,
+}
+
+impl MemoryStore {
+    /// An empty store whose links live as long as they are asked to.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Makes links end at `until` at the latest, as those of temporary credentials do.
+    pub fn with_credentials_until(mut self, until: Timestamp) -> Self {
+        self.credentials_until = Some(until);
+        self
+    }
+
+    /// What it keeps, in the order of the keys.
+    pub fn artifacts(&self) -> Vec<PutArtifact> {
+        self.lock().values().cloned().collect()
+    }
+
+    /// What is kept under `key`.
+    pub fn get(&self, key: &ArtifactKey) -> Option<PutArtifact> {
+        self.lock().get(key).cloned()
+    }
+
+    /// Opens a link at `now`, as a person who clicks on it does.
+    ///
+    /// # Errors
+    /// [`PermissionDenied`](ErrorKind::PermissionDenied) if the link has expired, [`NotFound`](ErrorKind::NotFound) if nothing is kept there, and
+    /// [`InvalidInput`](ErrorKind::InvalidInput) if it is not a link of such a store.
+    pub fn fetch(&self, link: &ArtifactLink, now: Timestamp) -> Result<PutArtifact> {
+        let failed = |kind, message: &'static str| Error::new(kind, "open a link").with_message(message);
+        let foreign = || failed(ErrorKind::InvalidInput, "it is not a link of this store");
+        let (key, until) =
+            link.url.expose().strip_prefix("memory:").and_then(|rest| rest.split_once('#')).ok_or_else(foreign)?;
+        if until.parse::<Timestamp>().map_err(|_| foreign())? <= now {
+            return Err(failed(ErrorKind::PermissionDenied, "it has expired"));
+        }
+        let key = key.parse().map_err(|_| foreign())?;
+        self.get(&key).ok_or_else(|| failed(ErrorKind::NotFound, "nothing is kept there"))
+    }
+
+    /// A panic elsewhere leaves the map whole: every change is one insert.
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<ArtifactKey, PutArtifact>> {
+        self.artifacts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl ArtifactStore for MemoryStore {
+    async fn put(&self, request: &PutArtifact) -> Result<StoredArtifact> {
+        self.lock().insert(request.key.clone(), request.clone());
+        Ok(StoredArtifact::describe(format!("memory:{}", request.key), &request.body))
+    }
+
+    async fn link(&self, request: &LinkRequest) -> Result<ArtifactLink> {
+        let asked = SignedDuration::try_from(request.ttl).ok().and_then(|ttl| request.now.checked_add(ttl).ok());
+        let asked = asked.ok_or_else(|| {
+            Error::new(ErrorKind::InvalidInput, "make a link").with_message("the time it should live is too long")
+        })?;
+        let (expires_at, limited_by) = match self.credentials_until {
+            Some(until) if until < asked => (until, LinkLimit::Credentials),
+            _ => (asked, LinkLimit::Requested),
+        };
+        let url = Secret::new(format!("memory:{}#{expires_at}", request.key));
+        Ok(ArtifactLink { url, expires_at: Some(expires_at), limited_by })
+    }
+}

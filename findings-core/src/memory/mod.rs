@@ -8,3 +8,5 @@ mod memory_renderer;
 mod memory_source;
 mod memory_store;
 pub use memory_source::MemorySource;
+pub use memory_registry::MemoryRegistry;
+pub use memory_store::MemoryStore;

@@ -1,0 +1,73 @@
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::*;
+
+fn artifact(key: &str, body: &'static str) -> PutArtifact {
+    PutArtifact::new(key.parse().unwrap(), body.into(), "text/plain")
+}
+
+#[tokio::test]
+async fn nothing_but_the_artifact_is_left_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = DirStore::new(folder.path().join("new/reports"));
+    store.put(&artifact("runs/1/a.txt", "one")).await.unwrap();
+    let stored = store.put(&artifact("runs/1/a.txt", "two")).await.unwrap();
+    assert_eq!(fs::read_to_string(&stored.location).unwrap(), "two");
+    assert_eq!(fs::read_dir(folder.path().join("new/reports/runs/1")).unwrap().count(), 1);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_report_is_as_readable_as_any_other_file() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let plain = folder.path().join("plain");
+    fs::write(&plain, "x").unwrap();
+    let stored = DirStore::new(folder.path()).put(&artifact("a.txt", "x")).await.unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
+    assert_eq!(mode(Path::new(&stored.location)), mode(&plain));
+}
+
+#[tokio::test]
+async fn a_place_that_cannot_be_made_is_not_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "x").unwrap();
+    for root in [file.clone(), file.join("below")] {
+        let store = DirStore::new(&root);
+        for error in [
+            store.check().await.unwrap_err(),
+            store.setup().await.unwrap_err(),
+            store.put(&artifact("a.txt", "x")).await.unwrap_err(),
+        ] {
+            assert_eq!(error.kind(), ErrorKind::NotFound, "{}", error.report());
+            assert!(error.to_string().contains("FINDINGS_REPORTS"), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_check_changes_nothing_and_setup_makes_the_directory() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = DirStore::new(folder.path().join("a/b"));
+    assert!(store.check().await.unwrap().summary.ends_with("made when the first report is stored"));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    for _ in 0..2 {
+        let report = store.setup().await.unwrap();
+        assert!(report.summary.ends_with("a/b"), "{}", report.summary);
+    }
+    assert_eq!(fs::read_dir(folder.path().join("a/b")).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn links_are_absolute_and_escaped() {
+    let store = DirStore::new("out/決済 50%#1");
+    let request = LinkRequest::new("runs/1/a+b.txt".parse().unwrap(), Duration::from_secs(1), Timestamp::UNIX_EPOCH);
+    let link = store.link(&request).await.unwrap();
+    let url = link.url.expose();
+    assert!(url.starts_with("file:///"), "{url}");
+    assert!(url.ends_with("/out/%E6%B1%BA%E6%B8%88%2050%25%231/runs/1/a%2Bb.txt"), "{url}");
+    assert_eq!((link.expires_at, link.limited_by), (None, LinkLimit::None));
+}

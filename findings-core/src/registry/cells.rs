@@ -1,0 +1,102 @@
+//! The cells of a row: names, lists, account IDs. Each refusal says what to do.
+
+use super::rows::trim;
+use crate::AccountId;
+
+/// Longer names come from a quote that was never closed, not from people.
+const NAME_LEN: usize = 200;
+
+/// A project's name, and whether the cell had to be changed for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Name {
+    pub(super) text: String,
+    pub(super) changed: bool,
+}
+
+/// Reads a name. Control characters, such as a line break typed into the cell, become one blank: they would break mail subjects, and nobody sees
+/// them in a sheet.
+pub(super) fn project_name(cell: &str) -> Result<Name, String> {
+    let text =
+        cell.split(char::is_control).map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+    let length = text.chars().count();
+    if length == 0 {
+        return Err("the project's name is empty, so the row is not used; fill it in".to_owned());
+    }
+    if length > NAME_LEN {
+        return Err(format!(
+            "the project's name has {length} characters, {NAME_LEN} at most, so the row is not used; is a closing double quote missing?"
+        ));
+    }
+    let changed = cell.contains(char::is_control);
+    Ok(Name { text: if changed { text } else { cell.to_owned() }, changed })
+}
+
+/// The entries of a list, separated by `;` or the full-width `；`.
+pub(super) fn list(cell: &str) -> impl Iterator<Item = &str> {
+    cell.split([';', '；']).map(trim).filter(|entry| !entry.is_empty())
+}
+
+/// Whether an entry of the list goes over several lines, as it does after a quote that was not closed.
+pub(super) fn has_line_break(cell: &str) -> bool {
+    list(cell).any(|entry| entry.contains(['\n', '\r']))
+}
+
+/// Reads an account ID.
+pub(super) fn account(entry: &str) -> Result<AccountId, String> {
+    if entry.chars().any(|c| ('０'..='９').contains(&c)) {
+        let shown: String = entry.chars().filter(|c| !c.is_control()).take(60).collect();
+        return Err(format!("\"{shown}\" has full-width digits; type the account ID with half-width digits"));
+    }
+    let several = || {
+        let mut parts = entry.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).peekable();
+        parts.peek().is_some_and(|first| first.len() < entry.len()) && parts.all(|part| part.len() == 12)
+    };
+    entry.parse().map_err(|error| {
+        if several() { format!("{error}; separate several account IDs with ';'") } else { format!("{error}") }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lose_control_characters_and_nothing_else() {
+        for (cell, want, changed) in [
+            ("決済 / 基盤", "決済 / 基盤", false),
+            ("../../etc", "../../etc", false),
+            ("a  b", "a  b", false),
+            ("a\nb", "a b", true),
+            ("a \r\n\u{b} b\u{7}", "a b", true),
+        ] {
+            assert_eq!(project_name(cell), Ok(Name { text: want.to_owned(), changed }), "{cell:?}");
+        }
+        assert!(project_name("").unwrap_err().contains("empty"));
+        assert!(project_name("\u{7}").unwrap_err().contains("empty"));
+        assert!(project_name(&"決".repeat(200)).is_ok());
+        assert!(project_name(&"決".repeat(201)).unwrap_err().contains("201 characters"));
+    }
+
+    #[test]
+    fn lists_are_split_and_trimmed() {
+        let entries: Vec<_> = list(" a ;b；c;;\u{3000}d\n;").collect();
+        assert_eq!(entries, ["a", "b", "c", "d"]);
+    }
+
+    #[test]
+    fn account_errors_say_what_to_do() {
+        for (entry, want) in [
+            ("１２３４５６７８９０１２", "half-width"),
+            ("111100000001,111100000002", "with ';'"),
+            ("111100000001 111100000002", "with ';'"),
+            ("1.23E+11", "rounded"),
+            ("22200000001", "leading zeros"),
+            ("1111-0000-0001", "exactly 12 digits"),
+            ("=\"111100000001\"", "exactly 12 digits"),
+        ] {
+            let message = account(entry).unwrap_err();
+            assert!(message.contains(want), "{entry}: {message}");
+        }
+        assert!(account("022200000001").is_ok());
+    }
+}

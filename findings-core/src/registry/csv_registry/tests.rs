@@ -1,0 +1,234 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::ErrorKind;
+
+const HEADER: &str = "project,account_ids,recipients,locale\n";
+
+fn parse(rows: &str) -> Registry {
+    parse_csv(format!("{HEADER}{rows}").as_bytes()).unwrap()
+}
+
+fn texts(problems: &[RegistryProblem]) -> Vec<String> {
+    problems.iter().map(ToString::to_string).collect()
+}
+
+fn only(registry: &Registry) -> &Project {
+    assert_eq!(registry.projects.len(), 1, "{registry:?}");
+    &registry.projects[0]
+}
+
+#[test]
+fn a_whole_registry_is_read() {
+    let csv = " Locale ,RECIPIENTS,project, Account_IDs\r\nja,a@example.com; b@example.com,決済,111100000001；022200000002\r\n\
+               ,c@example.com,\"A, \"\"B\"\"\",333300000003\r\n";
+    let registry = parse_csv(format!("\u{FEFF}{csv}").as_bytes()).unwrap();
+    let id = |text: &str| text.parse::<AccountId>().unwrap();
+    let to = |text: &str| text.parse::<Recipient>().unwrap();
+    let first = Project::new("決済")
+        .with_accounts([id("111100000001"), id("022200000002")])
+        .with_recipients([to("a@example.com"), to("b@example.com")])
+        .with_locale(Locale::Ja);
+    let second = Project::new("A, \"B\"").with_accounts([id("333300000003")]).with_recipients([to("c@example.com")]);
+    assert_eq!(registry, Registry { projects: vec![first, second], ..Registry::default() });
+}
+
+#[test]
+fn the_sample_registry_has_no_problem() {
+    let registry = parse_csv(include_bytes!("../../../../examples/data/projects.csv")).unwrap();
+    assert!(!registry.projects.is_empty() && registry.problems.is_empty());
+    assert!(registry.projects.iter().all(|project| project.problems.is_empty()), "{registry:?}");
+}
+
+#[test]
+fn what_is_no_registry_is_refused_with_what_to_do() {
+    for (csv, want) in [
+        ("", "it is empty; expected a header"),
+        (" \n,,\n\n", "it is empty; expected a header"),
+        ("\u{FEFF}", "it is empty"),
+        (HEADER, "no project below it"),
+        ("project,accounts,recipients\nA,1,2", "no column \"account_ids\"; expected"),
+        ("project,accounts,recipients\nA,1,2", "found \"project\", \"accounts\", \"recipients\""),
+        (
+            "My projects\nproject,account_ids,recipients\n",
+            "line 1 has no column \"project\", \"account_ids\", \"recipients\"",
+        ),
+        ("A,111100000001,a@example.com\n", "the header is missing"),
+        ("project;account_ids;recipients\nA;1;2", "separated by semicolons"),
+        ("project\taccount_ids\trecipients\nA\t1\t2", "separated by tabs"),
+        ("\"project\"\t\"account_ids\"\t\"recipients\"\n", "separated by tabs"),
+        ("project，account_ids，recipients\n", "full-width commas"),
+        ("project,project,account_ids,recipients\n", "\"project\" twice"),
+        ("project,account_ids,recipients,locale,Locale\n", "\"locale\" twice"),
+        ("{\"projects\": []}", "no column \"project\""),
+    ] {
+        let error = parse_csv(csv.as_bytes()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{csv:?}");
+        assert!(error.to_string().starts_with("read the registry: "), "{error}");
+        assert!(error.to_string().contains(want), "{csv:?}: {error}");
+    }
+}
+
+#[test]
+fn problems_of_a_project_stand_with_it_and_the_rest_is_read() {
+    for (rows, accounts, want) in [
+        (
+            "A,111100000001;1.23E+11,a@example.com,",
+            1,
+            "line 2: \"1.23E+11\" is a number that a spreadsheet has rounded",
+        ),
+        ("A,111100000001;22200000001,a@example.com,", 1, "line 2: \"22200000001\" has 11 digits"),
+        ("A,111100000001;１１１１０００００００２,a@example.com,", 1, "full-width digits"),
+        ("A,111100000001 111100000002,a@example.com,", 0, "separate several account IDs with ';'"),
+        ("A,111100000001,a@example.com;bad,", 1, "\"bad\" is not a mail address"),
+        ("A,111100000001,a@日本語.jp,", 1, "punycode"),
+        ("A,111100000001,a@example.com,fr", 1, "\"fr\" is not a language"),
+        ("A,,a@example.com,", 0, "line 2: the project has no account"),
+        ("A,111100000001,,", 1, "line 2: the project has no recipient"),
+        (
+            "A,111100000001,a@example.com,ja\nA,111100000002,a@example.com,en",
+            2,
+            "line 3: the locale is \"en\" here and \"ja\"",
+        ),
+        (
+            "A,111100000001,a@example.com,\nA,111100000002,111100000003,a@example.com,ja",
+            1,
+            "line 3: the row has 5 fields",
+        ),
+        ("A,111100000001", 0, "line 2: the row has 2 fields instead of 4"),
+        ("\nA,\"111100000001\n111100000002\",a@example.com,", 0, "from line 3 to line 4"),
+    ] {
+        let registry = parse(rows);
+        let project = only(&registry);
+        assert_eq!(project.accounts.len(), accounts, "{rows:?}");
+        let problems = texts(&project.problems);
+        assert!(problems.iter().any(|p| p.contains(want)), "{rows:?}: {problems:?}");
+    }
+}
+
+#[test]
+fn rows_without_a_project_are_problems_of_the_registry() {
+    let long = "x".repeat(201);
+    for (row, want) in [
+        (",111100000001,a@example.com,", "line 2: the project's name is empty"),
+        ("\u{3000},111100000001,a@example.com,", "line 2: the project's name is empty"),
+        (&format!("{long},111100000001,a@example.com,"), "line 2: the project's name has 201 characters"),
+    ] {
+        let registry = parse(row);
+        assert!(registry.projects.is_empty());
+        assert!(texts(&registry.problems)[0].starts_with(want), "{registry:?}");
+    }
+}
+
+#[test]
+fn a_quote_that_was_not_closed_is_a_problem_of_its_project_and_of_those_it_swallowed() {
+    for rows in [
+        "A,\"111100000001,a@example.com,\nB,222200000001,b@example.com,\n",
+        "A,\"111100000001,a@example.com,\nB,\"222200000001\",b@example.com,\nC,333300000001,c@example.com,\n",
+    ] {
+        let registry = parse(rows);
+        assert!(
+            texts(&registry.problems)[0].starts_with("line 2: a cell goes on from line 2 to line 3"),
+            "{registry:?}"
+        );
+        assert!(!registry.projects[0].problems.is_empty());
+    }
+}
+
+#[test]
+fn rows_of_a_project_are_merged_and_doubles_vanish() {
+    let registry = parse(
+        "A,111100000001;111100000001,a@example.com;A@EXAMPLE.com,\nB,222200000001,b@example.com,\n\
+         \u{3000}A ,111100000002;111100000001,a@example.com;c@example.com,ja\na,333300000001,a@example.com,\n",
+    );
+    let names: Vec<_> = registry.projects.iter().map(|project| project.name.as_str()).collect();
+    assert_eq!(names, ["A", "B", "a"]);
+    let first = &registry.projects[0];
+    assert_eq!((first.accounts.len(), first.recipients.len(), first.locale), (2, 2, Some(Locale::Ja)));
+    assert!(first.problems.is_empty() && registry.warnings.is_empty());
+}
+
+#[test]
+fn oddities_that_change_nothing_are_warnings() {
+    let csv = "project,Owner,account_ids,recipients,,cost\tcenter\nA,x,111100000001,a@example.com,,\nA,x,111100000001,a@example.com,,\n\
+               \"B\nC\",x,222200000001;111100000001,b@example.com,,,,\n";
+    let registry = parse_csv(csv.as_bytes()).unwrap();
+    assert_eq!(
+        texts(&registry.warnings),
+        [
+            "line 1: the column \"owner\" is not known and not used",
+            "line 1: the column \"cost\\tcenter\" is not known and not used",
+            "line 3: the row is the same as line 2",
+            "line 4: the project's name has control characters; it is read as \"B C\"",
+            "line 4: account 111100000001 belongs to \"B C\" and, by line 2, to \"A\"",
+        ]
+    );
+    assert!(registry.problems.is_empty());
+    assert!(registry.projects.iter().all(|project| project.problems.is_empty()), "{registry:?}");
+}
+
+#[test]
+fn any_project_name_is_kept_as_it_is() {
+    let names = ["../../etc/passwd", "a/b", "決済 基盤", "=HYPERLINK(1)", "👩‍💻", "O'Neil & <Sons>", ".", "ﾃｽﾄ"];
+    let rows: Vec<_> = names.iter().map(|name| format!("{name},111100000001,a@example.com,")).collect();
+    let registry = parse(&rows.join("\n"));
+    assert_eq!(registry.projects.iter().map(|project| project.name.as_str()).collect::<Vec<_>>(), names);
+}
+
+/// A registry as a spreadsheet would write it.
+fn written(projects: &[Project]) -> Vec<u8> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(["project", "account_ids", "recipients", "locale"]).unwrap();
+    for project in projects {
+        let accounts: Vec<_> = project.accounts.iter().map(ToString::to_string).collect();
+        let recipients: Vec<_> = project.recipients.iter().map(ToString::to_string).collect();
+        let locale = project.locale.map_or("", Locale::as_str);
+        writer.write_record([&project.name, &accounts.join(";"), &recipients.join(";"), locale]).unwrap();
+    }
+    writer.into_inner().unwrap()
+}
+
+prop_compose! {
+    fn any_project()(
+        name in "[a-zA-Z決済基盤ｱ\"',;=/.]([ a-z決済基盤\"',;/.]{0,20}[a-z決\"])?",
+        // 12 digits each, distinct within the project
+        accounts in prop::collection::btree_set(1_u64..1_000_000_000_000, 1..5),
+        recipients in prop::collection::btree_set("[a-z]{1,8}@[a-z]{1,8}\\.com", 1..4),
+        locale in prop::option::of(prop::sample::select(vec![Locale::Ja, Locale::En])),
+    ) -> Project {
+        let project = Project::new(name)
+            .with_accounts(accounts.iter().map(|id| format!("{id:012}").parse().unwrap()))
+            .with_recipients(recipients.iter().map(|to| to.parse().unwrap()));
+        Project { locale, ..project }
+    }
+}
+
+proptest! {
+    #[test]
+    fn valid_registries_survive_the_way_to_the_file_and_back(projects in prop::collection::vec(any_project(), 1..6)) {
+        let names: std::collections::HashSet<_> = projects.iter().map(|project| &project.name).collect();
+        prop_assume!(names.len() == projects.len());
+        let read = parse_csv(&written(&projects)).unwrap();
+        prop_assert_eq!(&read.projects, &projects);
+        prop_assert!(read.problems.is_empty());
+        let shift_jis = encoding_rs::SHIFT_JIS.encode(std::str::from_utf8(&written(&projects)).unwrap()).0.into_owned();
+        prop_assert_eq!(parse_csv(&shift_jis).unwrap().projects, projects);
+    }
+
+    #[test]
+    fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        let _ = parse_csv(&bytes);
+        let _ = parse_csv(&[HEADER.as_bytes(), &bytes].concat());
+    }
+
+    #[test]
+    fn no_text_panics_and_each_project_stands_once(rows in "([a-c１;,\"\r\n 決]|1111|@x\\.jp|\u{b}){0,80}") {
+        if let Ok(registry) = parse_csv(format!("{HEADER}{rows}").as_bytes()) {
+            let names: std::collections::HashSet<_> = registry.projects.iter().map(|project| &project.name).collect();
+            prop_assert_eq!(names.len(), registry.projects.len());
+            let lines = u64::try_from(rows.len()).unwrap() + 2;
+            let problems = registry.projects.iter().flat_map(|project| &project.problems).chain(&registry.problems);
+            prop_assert!(problems.chain(&registry.warnings).all(|p| (1..=lines).contains(&p.line)));
+        }
+    }
+}

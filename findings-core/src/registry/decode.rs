@@ -1,0 +1,113 @@
+//! Bytes of a registry file to text: UTF-8, Shift_JIS or, with a byte order mark, UTF-16.
+
+use std::borrow::Cow;
+use std::str::Utf8Error;
+
+use encoding_rs::{Encoding, SHIFT_JIS, UTF_8};
+
+use super::unreadable;
+use crate::Result;
+
+/// What to do with a file that is something else.
+pub(super) const SAVE_AS_CSV: &str = "save it as \"CSV UTF-8 (comma delimited)\"";
+
+/// Files that people take for a CSV file, by their first bytes.
+const SIGNATURES: &[(&[u8], &str)] = &[
+    (b"PK\x03\x04", "an Excel workbook or another ZIP archive"),
+    (b"\xD0\xCF\x11\xE0", "an old Excel workbook"),
+    (b"\x1F\x8B", "compressed with gzip"),
+    (b"%PDF-", "a PDF document"),
+    (b"<?xml", "an XML document"),
+    (b"<!DOCTYPE", "a web page"),
+    (b"<html", "a web page"),
+];
+
+/// The text of a registry file.
+pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>> {
+    if let Some((_, what)) = SIGNATURES.iter().find(|(magic, _)| bytes.starts_with(magic)) {
+        return Err(unreadable(format!("it is {what}, not a CSV file; open it and {SAVE_AS_CSV}")));
+    }
+    let text = match Encoding::for_bom(bytes) {
+        Some((encoding, mark)) => with_mark(&bytes[mark..], encoding)?,
+        None => match std::str::from_utf8(bytes) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(error) => Cow::Owned(shift_jis(bytes, error)?),
+        },
+    };
+    if let Some(at) = text.find('\0') {
+        let line = line_at(text[..at].as_bytes());
+        return Err(unreadable(format!("line {line} holds a NUL byte, so it is not a text file; {SAVE_AS_CSV}")));
+    }
+    Ok(text)
+}
+
+fn with_mark<'a>(bytes: &'a [u8], encoding: &'static Encoding) -> Result<Cow<'a, str>> {
+    encoding.decode_without_bom_handling_and_without_replacement(bytes).ok_or_else(|| {
+        let name = if encoding == UTF_8 { "UTF-8" } else { "UTF-16" };
+        unreadable(format!("its byte order mark says {name}, but it is not; {SAVE_AS_CSV}"))
+    })
+}
+
+/// What is not UTF-8 is Shift_JIS, if that can be: nearly any two bytes are a kanji of Shift_JIS, so a damaged UTF-8 file must not get that far.
+fn shift_jis(bytes: &[u8], error: Utf8Error) -> Result<String> {
+    let (sound, _) = bytes.split_at(error.valid_up_to());
+    let line = line_at(sound);
+    // Common Shift_JIS text breaks UTF-8 at its first character; letters of three bytes before that are really UTF-8.
+    if std::str::from_utf8(sound).is_ok_and(|text| text.chars().any(|c| c.len_utf8() > 2)) {
+        return Err(unreadable(format!(
+            "line {line} has bytes that are not UTF-8, unlike the lines before; {SAVE_AS_CSV}"
+        )));
+    }
+    match SHIFT_JIS.decode_without_bom_handling_and_without_replacement(bytes) {
+        Some(text) => Ok(text.into_owned()),
+        None => Err(unreadable(format!("line {line} is neither UTF-8 nor Shift_JIS; {SAVE_AS_CSV}"))),
+    }
+}
+
+/// Line of the byte that follows `before`, counted from 1.
+#[expect(clippy::naive_bytecount, reason = "runs once, for an error message")]
+fn line_at(before: &[u8]) -> usize {
+    before.iter().filter(|b| **b == b'\n').count() + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+
+    #[test]
+    fn every_encoding_a_spreadsheet_saves_is_read() {
+        let want = "project\n決済\n";
+        let utf16 = |units: Vec<[u8; 2]>, mark: [u8; 2]| [mark.to_vec(), units.concat()].concat();
+        for bytes in [
+            want.as_bytes().to_vec(),
+            [b"\xEF\xBB\xBF", want.as_bytes()].concat(),
+            SHIFT_JIS.encode(want).0.into_owned(),
+            utf16(want.encode_utf16().map(u16::to_le_bytes).collect(), [0xFF, 0xFE]),
+            utf16(want.encode_utf16().map(u16::to_be_bytes).collect(), [0xFE, 0xFF]),
+        ] {
+            assert_eq!(decode(&bytes).unwrap(), want);
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_is_named() {
+        for (bytes, want) in [
+            (b"PK\x03\x04xl/workbook.xml".as_slice(), "Excel workbook"),
+            (b"\xD0\xCF\x11\xE0\xA1\xB1", "old Excel"),
+            (b"\x1F\x8B\x08", "gzip"),
+            (b"%PDF-1.7", "PDF"),
+            (b"<html>", "web page"),
+            (b"project\nab\0c", "line 2 holds a NUL"),
+            (b"p\0r\0o\0j\0", "line 1 holds a NUL"),
+            (b"project\n\x80\xFF\xFF", "line 2 is neither"),
+            (b"\xEF\xBB\xBFa\xFF", "says UTF-8"),
+            (b"\xFF\xFEa", "says UTF-16"),
+            (b"\xE6\xB1\xBA,\n\xE6\xB8", "line 2 has bytes that are not UTF-8"),
+        ] {
+            let error = decode(bytes).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput);
+            assert!(error.to_string().contains(want), "{bytes:?}: {error}");
+        }
+    }
+}

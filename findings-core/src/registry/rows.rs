@@ -1,0 +1,111 @@
+//! The rows of a CSV text, each with the line it really begins at.
+
+use csv::{ReaderBuilder, StringRecord};
+
+use super::unreadable;
+use crate::Result;
+
+/// A row that is not blank.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Row {
+    /// First line, counted from 1.
+    pub(super) line: u64,
+    /// Last line: a quoted cell may hold line breaks.
+    pub(super) last_line: u64,
+    /// Whether the file ends inside a quoted cell, so that the lines up to there were swallowed.
+    pub(super) unclosed: bool,
+    /// The cells, without the blanks around them.
+    pub(super) cells: Vec<String>,
+}
+
+/// The rows of `text`. Blank ones, such as the `,,,` that spreadsheets leave below the data, are left out.
+pub(super) fn rows(text: &str) -> Result<Vec<Row>> {
+    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut lines = LineCounter { text, at: 0, line: 1 };
+    let mut rows = Vec::new();
+    let mut record = StringRecord::new();
+    while reader.read_record(&mut record).map_err(|e| unreadable("it is not CSV").with_source(e))? {
+        let begin = record.position().map_or(0, |position| offset(position.byte()));
+        let end = offset(reader.position().byte());
+        let line = lines.up_to(skip_breaks(text, begin));
+        let raw = text.get(lines.at..end).unwrap_or_default();
+        let last_line = lines.up_to(lines.at + raw.trim_end_matches(['\r', '\n']).len());
+        let cells: Vec<String> = record.iter().map(|cell| trim(cell).to_owned()).collect();
+        if cells.iter().any(|cell| !cell.is_empty()) {
+            let open = raw.matches('"').count() % 2 == 1 && last_line > line && end >= text.len();
+            rows.push(Row { line, last_line, unclosed: open, cells });
+        }
+    }
+    Ok(rows)
+}
+
+/// Trims blanks of every width, and what spreadsheets and web pages leave invisible at the ends.
+pub(super) fn trim(cell: &str) -> &str {
+    cell.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{FEFF}'))
+}
+
+fn offset(byte: u64) -> usize {
+    usize::try_from(byte).unwrap_or(usize::MAX)
+}
+
+/// The CSV reader leaves the `\n` of a `\r\n`, and empty lines, to the next record; its own line numbers are off by those.
+fn skip_breaks(text: &str, from: usize) -> usize {
+    let rest = text.get(from..).unwrap_or_default();
+    from + (rest.len() - rest.trim_start_matches(['\r', '\n']).len())
+}
+
+/// Counts `\n`, `\r\n` and lone `\r`, each as one line break.
+struct LineCounter<'a> {
+    text: &'a str,
+    at: usize,
+    line: u64,
+}
+
+impl LineCounter<'_> {
+    /// The line of the byte at `to`, which must not go backwards.
+    fn up_to(&mut self, to: usize) -> u64 {
+        let bytes = self.text.as_bytes();
+        while self.at < to.min(bytes.len()) {
+            let byte = bytes[self.at];
+            let half = byte == b'\r' && bytes.get(self.at + 1) == Some(&b'\n');
+            if byte == b'\n' || (byte == b'\r' && !half) {
+                self.line += 1;
+            }
+            self.at += 1;
+        }
+        self.line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &str) -> Vec<(u64, u64)> {
+        rows(text).unwrap().iter().map(|row| (row.line, row.last_line)).collect()
+    }
+
+    #[test]
+    fn line_numbers_are_those_of_an_editor() {
+        for (text, want) in [
+            ("a\nb\nc", vec![(1, 1), (2, 2), (3, 3)]),
+            ("a\r\nb\r\nc\r\n", vec![(1, 1), (2, 2), (3, 3)]),
+            ("a\rb\rc", vec![(1, 1), (2, 2), (3, 3)]),
+            ("\n\na\n\n\nb\n", vec![(3, 3), (6, 6)]),
+            ("\r\n\r\na\r\n\r\nb", vec![(3, 3), (5, 5)]),
+            ("a,\"x\ny\nz\",b\nc", vec![(1, 3), (4, 4)]),
+            ("a,\"x\r\ny\"\r\nc", vec![(1, 2), (3, 3)]),
+            ("a\n,,\n  \n\u{3000},\nb", vec![(1, 1), (5, 5)]),
+        ] {
+            assert_eq!(lines(text), want, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_is_seen() {
+        let unclosed = |text: &str| rows(text).unwrap().last().unwrap().unclosed;
+        assert!(unclosed("a\nb,\"c\nd,e\n"));
+        assert!(!unclosed("a\nb,\"c\nd\",e\n"));
+        assert!(!unclosed("a\n5\" disk,c\n"));
+    }
+}
