@@ -1,0 +1,135 @@
+//! ListMembers and GetMembers: who belongs to the administrator account.
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::api_error::ApiError;
+use super::get_findings::page_size;
+use super::reply::Answer;
+use super::request::Call;
+use super::state::State;
+
+/// AWS: MaxResults is 1 to 50.
+const LARGEST_PAGE: usize = 50;
+const ADDED_AT: &str = "2026-01-01T00:00:00.000Z";
+
+/// A member account, as the administrator sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    account: String,
+    status: String,
+    email: Option<String>,
+}
+
+impl Member {
+    /// AWS knows the statuses `Created`, `Invited`, `Enabled` (also seen as `ENABLED`), `Removed`,
+    /// `Resigned`, `Deleted` and `AccountSuspended`; the text is handed out as it is given.
+    pub fn new(account: impl Into<String>, status: impl Into<String>) -> Self {
+        Self { account: account.into(), status: status.into(), email: None }
+    }
+
+    /// A member with the status `Enabled`.
+    pub fn enabled(account: impl Into<String>) -> Self {
+        Self::new(account, "Enabled")
+    }
+
+    /// With the mail address that the administrator noted.
+    pub fn with_email(mut self, email: impl Into<String>) -> Self {
+        self.email = Some(email.into());
+        self
+    }
+
+    fn json(&self, administrator: &str) -> Value {
+        let mut member = json!({
+            "AccountId": self.account,
+            "MemberStatus": self.status,
+            "AdministratorId": administrator,
+            "MasterId": administrator,
+            "InvitedAt": ADDED_AT,
+            "UpdatedAt": ADDED_AT,
+        });
+        if let Some(email) = &self.email {
+            member["Email"] = json!(email);
+        }
+        member
+    }
+}
+
+/// The members, of all Regions or of each.
+#[derive(Debug, Default)]
+pub(super) struct Members {
+    everywhere: Vec<Member>,
+    by_region: HashMap<String, Vec<Member>>,
+}
+
+impl Members {
+    pub(super) fn set(&mut self, members: Vec<Member>) {
+        self.everywhere = sorted(members);
+    }
+
+    pub(super) fn set_in(&mut self, region: &str, members: Vec<Member>) {
+        self.by_region.insert(region.to_owned(), sorted(members));
+    }
+
+    fn of(&self, region: &str) -> &[Member] {
+        self.by_region.get(region).unwrap_or(&self.everywhere)
+    }
+}
+
+/// Pages continue after an account, so that members that come and go between pages move no other.
+fn sorted(mut members: Vec<Member>) -> Vec<Member> {
+    members.sort_by(|a, b| a.account.cmp(&b.account));
+    members
+}
+
+pub(super) fn list_members(state: &mut State, call: &Call) -> Result<Answer, ApiError> {
+    let asked = call.query.get("MaxResults").map(|text| text.parse().map_or(Value::Null, |n: i64| json!(n)));
+    let size = page_size(asked.as_ref(), LARGEST_PAGE, LARGEST_PAGE)?;
+    let only_associated = call.query.get("OnlyAssociated").is_none_or(|text| text != "false");
+    let (binding, now) = (call.binding(), Instant::now());
+    let after = call
+        .next_token()
+        .map(|token| state.member_tokens.position(token, &binding, state.settings.token_lifetime, now))
+        .transpose()?
+        .unwrap_or_default();
+    let administrator = state.settings.administrator.as_str();
+    let mut rest = state
+        .members
+        .of(&call.region)
+        .iter()
+        .filter(|member| !only_associated || member.status.eq_ignore_ascii_case("enabled"))
+        // AWS: the administrator is not a member of itself
+        .filter(|member| member.account != administrator && member.account > after);
+    let page: Vec<&Member> = rest.by_ref().take(size).collect();
+    let more = rest.next().is_some();
+    let members: Vec<Value> = page.iter().map(|member| member.json(administrator)).collect();
+    let mut body = json!({ "Members": members });
+    if let Some(last) = page.last().filter(|_| more) {
+        body["NextToken"] = json!(state.member_tokens.issue(&binding, last.account.clone(), now));
+    }
+    Ok(Answer::json(body.to_string()))
+}
+
+pub(super) fn get_members(state: &State, call: &Call) -> Result<Answer, ApiError> {
+    let accounts = call.accounts();
+    if accounts.is_empty() {
+        let text = "data should NOT have fewer than 1 items";
+        return Err(ApiError::invalid_parameter("AccountIds", text));
+    }
+    let members = state.members.of(&call.region);
+    let mut found = Vec::new();
+    let mut unprocessed = Vec::new();
+    for account in accounts {
+        match members.iter().find(|member| member.account == account) {
+            Some(member) => found.push(member.json(&state.settings.administrator)),
+            None => unprocessed.push(json!({
+                "AccountId": account,
+                "ProcessingResult": "The account is not a member account of the administrator",
+            })),
+        }
+    }
+    let body = json!({ "Members": found, "UnprocessedAccounts": unprocessed });
+    Ok(Answer::json(body.to_string()))
+}

@@ -1,0 +1,77 @@
+//! What goes back to the client.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::api_error::ApiError;
+
+/// A complete HTTP answer.
+#[derive(Debug, Clone)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) content_type: &'static str,
+    /// Error code, for the header from which SDKs read it.
+    pub(super) error: Option<String>,
+    pub(super) retry_after: Option<Duration>,
+    pub(super) body: Bytes,
+    /// Findings in the body; `None` when it is no page of findings.
+    pub(super) findings: Option<usize>,
+}
+
+/// An answer, or the lack of one.
+#[derive(Debug, Clone)]
+pub(super) enum Reply {
+    Whole(Answer),
+    Truncated { answer: Answer, chunked: bool },
+    Reset,
+    Hang,
+}
+
+impl Answer {
+    pub(super) fn json(body: impl Into<Bytes>) -> Self {
+        Self {
+            status: 200,
+            content_type: "application/json",
+            error: None,
+            retry_after: None,
+            body: body.into(),
+            findings: None,
+        }
+    }
+
+    pub(super) fn page(body: Vec<u8>, findings: usize) -> Self {
+        Self { findings: Some(findings), ..Self::json(body) }
+    }
+
+    pub(super) fn html(status: u16) -> Self {
+        let body = "<!doctype html>\n<html><title>Not what you asked for</title><p>A page.</html>\n";
+        Self { status, content_type: "text/html; charset=utf-8", ..Self::json(body) }
+    }
+
+    pub(super) fn error(error: ApiError) -> Self {
+        let body = serde_json::json!({ "Code": error.code, "Message": error.message });
+        Self {
+            status: error.status,
+            error: Some(error.code),
+            retry_after: error.retry_after,
+            ..Self::json(body.to_string())
+        }
+    }
+}
+
+impl From<Result<Answer, ApiError>> for Answer {
+    fn from(result: Result<Answer, ApiError>) -> Self {
+        result.unwrap_or_else(Self::error)
+    }
+}
+
+impl Reply {
+    /// The answer, as far as there is one.
+    pub(super) fn answer(&self) -> Option<&Answer> {
+        match self {
+            Self::Whole(answer) | Self::Truncated { answer, .. } => Some(answer),
+            Self::Reset | Self::Hang => None,
+        }
+    }
+}

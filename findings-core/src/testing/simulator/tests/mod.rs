@@ -1,0 +1,10 @@
+//! Tests over real connections, with a raw client.
+
+mod client;
+mod faults;
+mod filters;
+mod operations;
+mod paging;
+mod quota;
+mod regions;
+mod requests;
