@@ -2,6 +2,11 @@
 //!
 //! A finding's ID does not outlive a change of the account's settings, so the history follows *issues*: see [`IssueId`].
 
+#[cfg(any(feature = "aws-dynamodb", feature = "local"))]
+pub(crate) mod stored;
+#[cfg(test)]
+mod tests;
+
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
@@ -198,6 +203,14 @@ pub struct ProjectHistory {
 impl ProjectHistory {
     /// A history of these issues and runs.
     pub fn new(issues: Vec<IssueRecord>, runs: Vec<ProjectRun>) -> Self {
+        Self { issues, runs }
+    }
+
+    /// A history in the order that [`HistoryReader`] promises, with the latest `limit` runs.
+    pub(crate) fn in_order(mut issues: Vec<IssueRecord>, mut runs: Vec<ProjectRun>, limit: usize) -> Self {
+        issues.sort_by(|a, b| a.id.cmp(&b.id));
+        runs.sort_by(|a, b| (a.at, &a.run_id).cmp(&(b.at, &b.run_id)));
+        runs.drain(..runs.len().saturating_sub(limit));
         Self { issues, runs }
     }
 }

@@ -7,3 +7,4 @@ mod sqlite;
 pub use asff_file_source::AsffFileSource;
 pub use dir_store::DirStore;
 pub use file_registry::FileRegistry;
+pub use sqlite::SqliteDatabase;

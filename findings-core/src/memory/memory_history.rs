@@ -1,1 +1,78 @@
-//! In memory.
+//! History in memory.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+
+use crate::history::{
+    CommitReceipt, HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueId, IssueRecord, ProjectHistory,
+    ProjectRun,
+};
+use crate::{Result, RunId};
+
+/// Remembers in memory. Clones share what they remember; nothing expires.
+///
+/// ```
+/// use findings_core::history::{HistoryCommit, HistoryQuery, HistoryReader, HistorySink, ProjectRun};
+/// use findings_core::memory::MemoryHistory;
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let history = MemoryHistory::new();
+/// let run = ProjectRun::new("2026-11-23".parse()?, "2026-11-23T00:00:00Z".parse()?);
+/// history.commit(&HistoryCommit::new("Payments", run, Vec::new())).await?;
+/// assert_eq!(history.project(&HistoryQuery::new("Payments")).await?.runs.len(), 1);
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct MemoryHistory {
+    projects: Arc<Mutex<HashMap<String, Remembered>>>,
+}
+
+#[derive(Debug, Default)]
+struct Remembered {
+    issues: BTreeMap<IssueId, IssueRecord>,
+    runs: HashMap<RunId, ProjectRun>,
+}
+
+impl MemoryHistory {
+    /// Remembers nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Remembered>> {
+        // nothing that is done under the lock leaves half a change behind
+        self.projects.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl HistorySink for MemoryHistory {
+    async fn commit(&self, commit: &HistoryCommit) -> Result<CommitReceipt> {
+        let mut projects = self.lock();
+        let project = projects.entry(commit.project.clone()).or_default();
+        for issue in &commit.issues {
+            project.issues.insert(issue.id.clone(), issue.clone());
+        }
+        project.runs.insert(commit.run.run_id.clone(), commit.run.clone());
+        Ok(CommitReceipt { writes: commit.issues.len() as u64 + 1 })
+    }
+}
+
+#[async_trait]
+impl HistoryReader for MemoryHistory {
+    async fn project(&self, query: &HistoryQuery) -> Result<ProjectHistory> {
+        let projects = self.lock();
+        let Some(project) = projects.get(&query.project) else { return Ok(ProjectHistory::default()) };
+        let issues = project.issues.values().cloned().collect();
+        let runs = project.runs.values().cloned().collect();
+        Ok(ProjectHistory::in_order(issues, runs, query.runs))
+    }
+}
+
+#[cfg(all(test, feature = "testing"))]
+mod tests {
+    use super::*;
+
+    crate::history_conformance!(async { MemoryHistory::new() });
+}

@@ -10,3 +10,5 @@ mod memory_store;
 pub use memory_source::MemorySource;
 pub use memory_registry::MemoryRegistry;
 pub use memory_store::MemoryStore;
+pub use memory_history::MemoryHistory;
+pub use memory_ledger::MemoryLedger;

@@ -1,1 +1,281 @@
-//! Conformance suite.
+//! Conformance suite of [`HistorySink`] and [`HistoryReader`]: one value that implements both, fresh for each clause.
+
+#![expect(clippy::expect_used, reason = "a suite fails by panicking")]
+#![expect(clippy::missing_panics_doc, reason = "every clause panics if it is broken; that is what it is for")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use jiff::Timestamp;
+
+use crate::history::{
+    HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueId, IssueRecord, ProjectHistory, ProjectRun, Resolved,
+};
+use crate::report::{Changes, Resolution};
+use crate::{RunId, Severity, SeverityCounts, WorkflowStatus};
+
+/// Makes a test of each clause; `$make` is an async expression that yields an empty history.
+#[macro_export]
+macro_rules! history_conformance {
+    (ignore = $reason:literal, $make:expr) => { $crate::history_conformance!(@ [ignore = $reason,] $make); };
+    (@ [$($ignore:tt)*] $make:expr) => {
+        $crate::__conformance_tests!($($ignore)* history, $make, [
+            an_unknown_project_has_no_history,
+            every_field_comes_back,
+            thousands_of_issues_come_back,
+            a_commit_is_seen_at_once,
+            a_visible_run_has_all_its_issues,
+            issues_that_a_commit_does_not_name_stay,
+            an_issue_is_replaced_by_its_next_version,
+            the_same_commit_twice_gives_the_same_state,
+            a_run_that_is_committed_again_is_replaced,
+            runs_come_by_time_and_issues_by_id,
+            only_the_latest_runs_come,
+            projects_stay_apart_whatever_their_names,
+            projects_are_committed_side_by_side,
+        ]);
+    };
+    ($make:expr) => { $crate::history_conformance!(@ [] $make); };
+}
+
+fn moment(day: i64) -> Timestamp {
+    Timestamp::from_second(1_900_000_000 + day * 86_400).expect("a moment of this century")
+}
+
+fn run_id(n: i64) -> RunId {
+    RunId::at(moment(n))
+}
+
+fn run(n: i64) -> ProjectRun {
+    ProjectRun::new(run_id(n), moment(n))
+}
+
+fn issue(n: u32) -> IssueRecord {
+    IssueRecord {
+        id: IssueId::from_stored(format!("{:032x}", u128::from(n) << 64)),
+        account: "012345678901".parse().expect("an account"),
+        region: Some("eu-west-1".into()),
+        control_id: Some("S3.1".into()),
+        title: format!("Issue {n}").into(),
+        resource: Some(format!("arn:aws:s3:::bucket-{n}").into()),
+        severity: Severity::High,
+        workflow: WorkflowStatus::New,
+        first_seen: moment(0),
+        opened_in: run_id(0),
+        reopened: 0,
+        resolved: None,
+    }
+}
+
+async fn commit(sink: &impl HistorySink, project: &str, run: ProjectRun, issues: Vec<IssueRecord>) {
+    sink.commit(&HistoryCommit::new(project, run, issues)).await.expect("a commit");
+}
+
+async fn recall(reader: &impl HistoryReader, project: &str) -> ProjectHistory {
+    reader.project(&HistoryQuery::new(project)).await.expect("a history")
+}
+
+/// MUST return an empty history for a project that it does not know.
+pub async fn an_unknown_project_has_no_history(history: impl HistorySink + HistoryReader) {
+    assert_eq!(recall(&history, "Nobody").await, ProjectHistory::default());
+    commit(&history, "Somebody", run(1), vec![issue(1)]).await;
+    assert_eq!(recall(&history, "Nobody").await, ProjectHistory::default());
+}
+
+/// MUST fail rather than forget: what is not text of one line, absent or empty comes back too.
+pub async fn every_field_comes_back(history: impl HistorySink + HistoryReader) {
+    let mut issues = vec![issue(1), issue(2), issue(3), issue(4), issue(5)];
+    issues[0].resolved = Some(Resolved {
+        at: "2026-11-23T01:02:03.123456789Z".parse().expect("a moment"),
+        run_id: run_id(3),
+        resolution: Resolution::Gone,
+    });
+    issues[0].severity = Severity::Critical;
+    issues[1].resolved = Some(Resolved { at: moment(2), run_id: run_id(2), resolution: Resolution::AccountLeft });
+    issues[1].severity = Severity::Medium;
+    issues[1].workflow = WorkflowStatus::Resolved;
+    (issues[2].region, issues[2].control_id, issues[2].resource) = (None, None, None);
+    (issues[2].title, issues[2].severity) = ("".into(), Severity::Low);
+    issues[2].workflow = WorkflowStatus::Suppressed;
+    issues[3].title = "二行の\n題名 \"quoted\" 'and' \\ \u{1F512} \0 ;--".into();
+    issues[3].resource = Some("".into());
+    issues[3].workflow = WorkflowStatus::Notified;
+    issues[3].severity = Severity::Informational;
+    issues[4].reopened = u32::MAX;
+    issues[4].first_seen = "1999-12-31T23:59:59.5Z".parse().expect("a moment");
+    let mut delivered = run(3);
+    delivered.complete = false;
+    delivered.counts = SeverityCounts { critical: 1, high: 2, medium: 3, low: 4, informational: 5_000_000_000 };
+    delivered.changes = Changes { new: 1, reopened: 2, open: 3, resolved: 4 };
+    delivered.report = "s3://bucket/キー.xlsx".into();
+
+    commit(&history, "Payments", delivered.clone(), issues.clone()).await;
+    assert_eq!(recall(&history, "Payments").await, ProjectHistory::new(issues, vec![delivered]));
+}
+
+/// MUST return every issue that was committed, however many there are.
+pub async fn thousands_of_issues_come_back(history: impl HistorySink + HistoryReader) {
+    let issues: Vec<_> = (0..3_000).map(issue).collect();
+    let receipt = history.commit(&HistoryCommit::new("Large", run(1), issues.clone())).await.expect("a commit");
+    assert!(receipt.writes >= 3_001, "3,000 issues and a run cannot be {} writes", receipt.writes);
+    assert_eq!(recall(&history, "Large").await.issues, issues);
+}
+
+/// MUST see every commit that returned before the question was asked.
+pub async fn a_commit_is_seen_at_once(history: impl HistorySink + HistoryReader) {
+    for n in 0..10_u32 {
+        commit(&history, "Payments", run(n.into()), vec![issue(n)]).await;
+        let seen = recall(&history, "Payments").await;
+        assert_eq!((seen.issues.len(), seen.runs.len()), (n as usize + 1, n as usize + 1));
+    }
+}
+
+/// MUST make the run visible only after all issues of the commit are.
+pub async fn a_visible_run_has_all_its_issues(history: impl HistorySink + HistoryReader) {
+    let history = Arc::new(history);
+    let done = Arc::new(AtomicBool::new(false));
+    let reader = tokio::spawn({
+        let (history, done) = (Arc::clone(&history), Arc::clone(&done));
+        async move {
+            loop {
+                let last = done.load(Ordering::Acquire);
+                let seen = recall(&*history, "Payments").await;
+                assert!(seen.runs.is_empty() || seen.issues.len() == 500, "{} of 500 issues", seen.issues.len());
+                if last {
+                    return seen.runs.len();
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+    });
+    commit(&*history, "Payments", run(1), (0..500).map(issue).collect()).await;
+    done.store(true, Ordering::Release);
+    assert_eq!(reader.await.expect("the reader"), 1);
+}
+
+/// MUST keep issues that a commit does not name as they are.
+pub async fn issues_that_a_commit_does_not_name_stay(history: impl HistorySink + HistoryReader) {
+    commit(&history, "Payments", run(1), vec![issue(1), issue(2), issue(3)]).await;
+    commit(&history, "Payments", run(2), vec![issue(4)]).await;
+    commit(&history, "Payments", run(3), Vec::new()).await;
+    assert_eq!(recall(&history, "Payments").await.issues, vec![issue(1), issue(2), issue(3), issue(4)]);
+}
+
+/// MUST fail rather than forget: the next version of an issue takes the place of the last one, and nothing of that stays behind.
+pub async fn an_issue_is_replaced_by_its_next_version(history: impl HistorySink + HistoryReader) {
+    let mut gone = issue(1);
+    gone.resolved = Some(Resolved { at: moment(1), run_id: run_id(1), resolution: Resolution::Gone });
+    commit(&history, "Payments", run(1), vec![gone]).await;
+    let mut back = issue(1);
+    (back.reopened, back.region, back.severity) = (1, None, Severity::Critical);
+    commit(&history, "Payments", run(2), vec![back.clone()]).await;
+    assert_eq!(recall(&history, "Payments").await.issues, vec![back]);
+}
+
+/// MUST give the same state when the same commit is made twice.
+pub async fn the_same_commit_twice_gives_the_same_state(history: impl HistorySink + HistoryReader) {
+    commit(&history, "Payments", run(1), vec![issue(1), issue(9)]).await;
+    let again = HistoryCommit::new("Payments", run(2), (2..60).map(issue).collect());
+    history.commit(&again).await.expect("a commit");
+    let once = recall(&history, "Payments").await;
+    history.commit(&again).await.expect("the same commit");
+    assert_eq!(recall(&history, "Payments").await, once);
+}
+
+/// MUST give one run for one run ID: a task that is continued has read its findings at another time.
+pub async fn a_run_that_is_committed_again_is_replaced(history: impl HistorySink + HistoryReader) {
+    commit(&history, "Payments", run(1), vec![issue(1)]).await;
+    let mut later = run(1);
+    (later.at, later.complete) = (moment(2), false);
+    commit(&history, "Payments", later.clone(), Vec::new()).await;
+    assert_eq!(recall(&history, "Payments").await.runs, vec![later]);
+}
+
+/// MUST order runs by time and issues by ID.
+pub async fn runs_come_by_time_and_issues_by_id(history: impl HistorySink + HistoryReader) {
+    // IDs that sort otherwise than their times do, and times that do not sort as texts
+    let odd = |id: &str, at: &str| ProjectRun::new(id.parse().expect("an ID"), at.parse().expect("a moment"));
+    let runs = [
+        odd("b", "2026-01-01T00:00:00Z"),
+        odd("a", "2026-01-01T00:00:00.5Z"),
+        odd("z", "2026-01-01T00:00:00.25Z"),
+        odd("10", "2026-01-03T00:00:00Z"),
+        odd("9", "2026-01-02T00:00:00Z"),
+    ];
+    for (run, n) in runs.into_iter().zip([5_u32, 1, 4, 2, 3]) {
+        commit(&history, "Payments", run, vec![issue(n)]).await;
+    }
+    let seen = recall(&history, "Payments").await;
+    let ids: Vec<_> = seen.runs.iter().map(|r| r.run_id.as_str()).collect();
+    assert_eq!(ids, ["b", "z", "a", "9", "10"]);
+    assert!(seen.issues.windows(2).all(|w| w[0].id < w[1].id));
+}
+
+/// MUST return the latest runs, as many as were asked for.
+pub async fn only_the_latest_runs_come(history: impl HistorySink + HistoryReader) {
+    for n in [3, 1, 4, 2] {
+        commit(&history, "Payments", run(n), Vec::new()).await;
+    }
+    for (limit, days) in [(2, vec![3, 4]), (0, vec![]), (9, vec![1, 2, 3, 4])] {
+        let mut query = HistoryQuery::new("Payments");
+        query.runs = limit;
+        let seen = history.project(&query).await.expect("a history").runs;
+        assert_eq!(seen, days.into_iter().map(run).collect::<Vec<_>>(), "the latest {limit}");
+    }
+}
+
+/// MUST keep projects apart whatever their names are.
+pub async fn projects_stay_apart_whatever_their_names(history: impl HistorySink + HistoryReader) {
+    let long = "x".repeat(3_000);
+    let names = [
+        "Payments",
+        "payments",
+        "PAYMENTS",
+        " Payments",
+        "Payments ",
+        "",
+        " ",
+        "..",
+        "a/b",
+        "a\\b",
+        "a#b",
+        "a%23b",
+        "a\0b",
+        "a\nb",
+        "決済",
+        "か\u{3099}",
+        "が",
+        "é",
+        "e\u{301}",
+        "%",
+        "_",
+        "PROJ#Payments",
+        "'; DROP TABLE issue;--",
+        &long,
+        &long[1..],
+    ];
+    for (name, n) in names.iter().zip(0_u32..) {
+        commit(&history, name, run(n.into()), vec![issue(n), issue(1_000)]).await;
+    }
+    for (name, n) in names.iter().zip(0_u32..) {
+        let want = ProjectHistory::new(vec![issue(n), issue(1_000)], vec![run(n.into())]);
+        assert_eq!(recall(&history, name).await, want, "{name:?}");
+    }
+}
+
+/// MUST fail rather than forget, also when many projects are committed at once.
+pub async fn projects_are_committed_side_by_side(history: impl HistorySink + HistoryReader) {
+    let history = Arc::new(history);
+    let name = |n: u32| format!("Project {n}");
+    let commits = (0..16_u32).map(|n| {
+        let history = Arc::clone(&history);
+        tokio::spawn(async move { commit(&*history, &name(n), run(1), (n..n + 40).map(issue).collect()).await })
+    });
+    for task in commits.collect::<Vec<_>>() {
+        task.await.expect("a commit");
+    }
+    for n in 0..16 {
+        let seen = recall(&*history, &name(n)).await;
+        assert_eq!(seen.issues, (n..n + 40).map(issue).collect::<Vec<_>>());
+    }
+}

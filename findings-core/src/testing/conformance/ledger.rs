@@ -1,1 +1,365 @@
-//! Conformance suite.
+//! Conformance suite of [`RunLedger`]; a fresh ledger for each clause.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a suite fails by panicking")]
+#![expect(clippy::missing_panics_doc, reason = "every clause panics if it is broken; that is what it is for")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::ledger::{
+    AcquireRun, Acquired, CloseRun, Entry, MessageState, ProgressQuery, RecordEntry, RenewRun, RunLedger, RunProgress,
+};
+use crate::notify::Recipient;
+use crate::{ErrorKind, Result, RunId};
+
+/// Makes a test of each clause; `$make` is an async expression that yields an empty ledger.
+#[macro_export]
+macro_rules! ledger_conformance {
+    (ignore = $reason:literal, $make:expr) => { $crate::ledger_conformance!(@ [ignore = $reason,] $make); };
+    (@ [$($ignore:tt)*] $make:expr) => {
+        $crate::__conformance_tests!($($ignore)* ledger, $make, [
+            of_many_who_ask_at_once_one_is_granted,
+            the_holder_may_ask_again,
+            a_lease_that_passed_goes_to_the_next,
+            of_many_who_ask_for_a_passed_lease_one_is_granted,
+            a_renewed_lease_holds,
+            a_stranger_can_neither_renew_nor_close,
+            who_lost_the_lease_is_told,
+            a_run_that_was_given_up_is_resumed_at_once,
+            a_finished_run_stays_finished,
+            a_long_summary_comes_back,
+            force_begins_a_finished_run_anew,
+            force_respects_a_lease,
+            force_keeps_what_an_unfinished_run_has_done,
+            every_entry_comes_back,
+            a_long_outcome_comes_back,
+            the_last_entry_counts,
+            entries_stay_apart_whatever_their_names,
+            entries_of_runs_never_mix,
+            hundreds_of_entries_come_back,
+        ]);
+    };
+    ($make:expr) => { $crate::ledger_conformance!(@ [] $make); };
+}
+
+const LEASE: Duration = Duration::from_mins(5);
+
+fn moment(second: i64) -> Timestamp {
+    Timestamp::from_second(1_900_000_000 + second).expect("a moment of this century")
+}
+
+fn run() -> RunId {
+    RunId::at(moment(0))
+}
+
+fn ask(owner: &str, second: i64) -> AcquireRun {
+    let mut request = AcquireRun::new(run(), owner, moment(second));
+    request.lease = LEASE;
+    request
+}
+
+async fn acquire(ledger: &impl RunLedger, request: &AcquireRun) -> Acquired {
+    ledger.acquire(request).await.expect("an answer")
+}
+
+async fn granted(ledger: &impl RunLedger, owner: &str, second: i64, resumed: bool) {
+    assert_eq!(acquire(ledger, &ask(owner, second)).await, Acquired::Granted { resumed }, "{owner} at {second}");
+}
+
+async fn force(ledger: &impl RunLedger, owner: &str, second: i64) -> Acquired {
+    let mut request = ask(owner, second);
+    request.force = true;
+    acquire(ledger, &request).await
+}
+
+async fn renew(ledger: &impl RunLedger, owner: &str, second: i64) -> Result<()> {
+    ledger.renew(&RenewRun::new(run(), owner, moment(second), LEASE)).await
+}
+
+async fn finish(ledger: &impl RunLedger, owner: &str, second: i64, summary: &str) -> Result<()> {
+    ledger.close(&CloseRun::finished(run(), owner, moment(second), summary)).await
+}
+
+async fn release(ledger: &impl RunLedger, owner: &str, second: i64) -> Result<()> {
+    ledger.close(&CloseRun::released(run(), owner, moment(second))).await
+}
+
+fn held(owner: &str, second: i64) -> Acquired {
+    Acquired::Held { owner: owner.to_owned(), until: moment(second) }
+}
+
+fn assert_conflict(answer: Result<()>) {
+    assert_eq!(answer.expect_err("a conflict").kind(), ErrorKind::Conflict);
+}
+
+fn to(address: &str) -> Recipient {
+    address.parse().expect("an address")
+}
+
+fn message(project: &str, notifier: &str, recipient: &str, state: MessageState) -> Entry {
+    let (project, notifier) = (project.to_owned(), notifier.to_owned());
+    Entry::Message { project, notifier, recipient: to(recipient), state, at: moment(7) }
+}
+
+fn sent(id: &str) -> MessageState {
+    MessageState::Sent { message_id: id.to_owned() }
+}
+
+fn done(project: &str, outcome: &str) -> Entry {
+    Entry::ProjectDone { project: project.to_owned(), outcome: outcome.to_owned() }
+}
+
+async fn record(ledger: &impl RunLedger, run_id: &RunId, entry: Entry) {
+    ledger.record(&RecordEntry::new(run_id.clone(), entry)).await.expect("a record");
+}
+
+async fn progress(ledger: &impl RunLedger, run_id: &RunId) -> RunProgress {
+    ledger.progress(&ProgressQuery::new(run_id.clone())).await.expect("the progress")
+}
+
+async fn ask_sixteen(ledger: impl RunLedger, second: i64) -> Vec<Acquired> {
+    let ledger = Arc::new(ledger);
+    let asks = (0..16).map(|n| {
+        let ledger = Arc::clone(&ledger);
+        tokio::spawn(async move { acquire(&*ledger, &ask(&format!("task {n}"), second)).await })
+    });
+    let mut answers = Vec::new();
+    for task in asks.collect::<Vec<_>>() {
+        answers.push(task.await.expect("an answer"));
+    }
+    answers
+}
+
+fn assert_one_granted(answers: &[Acquired], resumed: bool) {
+    let winners = answers.iter().filter(|a| **a == Acquired::Granted { resumed }).count();
+    let losers = answers.iter().filter(|a| matches!(a, Acquired::Held { .. })).count();
+    assert_eq!((winners, losers), (1, answers.len() - 1), "{answers:?}");
+}
+
+/// MUST grant a run to one owner at a time, also when many ask at once.
+pub async fn of_many_who_ask_at_once_one_is_granted(ledger: impl RunLedger) {
+    assert_one_granted(&ask_sixteen(ledger, 0).await, false);
+}
+
+/// MUST grant a run to its holder again, and to nobody else meanwhile.
+pub async fn the_holder_may_ask_again(ledger: impl RunLedger) {
+    granted(&ledger, "one", 0, false).await;
+    granted(&ledger, "one", 100, true).await;
+    assert_eq!(acquire(&ledger, &ask("two", 399)).await, held("one", 400));
+}
+
+/// MUST grant a run whose lease has passed to the next who asks, with `resumed`.
+pub async fn a_lease_that_passed_goes_to_the_next(ledger: impl RunLedger) {
+    granted(&ledger, "one", 0, false).await;
+    assert_eq!(acquire(&ledger, &ask("two", 299)).await, held("one", 300));
+    granted(&ledger, "two", 301, true).await;
+    assert_eq!(acquire(&ledger, &ask("one", 302)).await, held("two", 601));
+}
+
+/// MUST grant a run whose lease has passed to one owner, also when many ask at once.
+pub async fn of_many_who_ask_for_a_passed_lease_one_is_granted(ledger: impl RunLedger) {
+    granted(&ledger, "one", 0, false).await;
+    assert_one_granted(&ask_sixteen(ledger, 1_000).await, true);
+}
+
+/// MUST count a lease from its last renewal.
+pub async fn a_renewed_lease_holds(ledger: impl RunLedger) {
+    granted(&ledger, "one", 0, false).await;
+    renew(&ledger, "one", 200).await.expect("a renewal");
+    assert_eq!(acquire(&ledger, &ask("two", 499)).await, held("one", 500));
+    granted(&ledger, "two", 501, true).await;
+}
+
+/// MUST refuse renewing and closing to one who does not hold the run.
+pub async fn a_stranger_can_neither_renew_nor_close(ledger: impl RunLedger) {
+    assert_conflict(renew(&ledger, "two", 0).await);
+    assert_conflict(release(&ledger, "two", 0).await);
+    granted(&ledger, "one", 0, false).await;
+    assert_conflict(renew(&ledger, "two", 1).await);
+    assert_conflict(release(&ledger, "two", 1).await);
+    assert_conflict(finish(&ledger, "two", 1, "{}").await);
+    assert_eq!(acquire(&ledger, &ask("two", 2)).await, held("one", 300));
+}
+
+/// MUST refuse renewing and closing to one who no longer holds the run.
+pub async fn who_lost_the_lease_is_told(ledger: impl RunLedger) {
+    granted(&ledger, "one", 0, false).await;
+    granted(&ledger, "two", 301, true).await;
+    assert_conflict(renew(&ledger, "one", 302).await);
+    assert_conflict(release(&ledger, "one", 302).await);
+    assert_conflict(finish(&ledger, "one", 302, "{}").await);
+    release(&ledger, "two", 303).await.expect("a release");
+    assert_conflict(renew(&ledger, "two", 304).await);
+    assert_conflict(finish(&ledger, "two", 304, "{}").await);
+}
+
+/// MUST grant a run that was given up to the next who asks, with `resumed` and all its entries.
+pub async fn a_run_that_was_given_up_is_resumed_at_once(ledger: impl RunLedger) {
+    granted(&ledger, "one", 0, false).await;
+    record(&ledger, &run(), done("Payments", "{}")).await;
+    release(&ledger, "one", 1).await.expect("a release");
+    granted(&ledger, "two", 2, true).await;
+    assert_eq!(progress(&ledger, &run()).await.outcome_of("Payments"), Some("{}"));
+}
+
+/// MUST answer [`Acquired::Finished`] for a finished run.
+pub async fn a_finished_run_stays_finished(ledger: impl RunLedger) {
+    granted(&ledger, "one", 0, false).await;
+    finish(&ledger, "one", 10, "{\"状態\":\"ok\"}").await.expect("an end");
+    for (owner, second) in [("one", 11), ("two", 11), ("three", 10_000_000)] {
+        let summary = "{\"状態\":\"ok\"}".to_owned();
+        assert_eq!(acquire(&ledger, &ask(owner, second)).await, Acquired::Finished { summary }, "{owner}");
+    }
+    assert_conflict(renew(&ledger, "one", 12).await);
+    assert_conflict(release(&ledger, "one", 12).await);
+}
+
+/// MUST give back the summary of a finished run, however long: a thousand projects with their errors.
+pub async fn a_long_summary_comes_back(ledger: impl RunLedger) {
+    let summary = "計0123456789".repeat(70_000);
+    granted(&ledger, "one", 0, false).await;
+    finish(&ledger, "one", 10, &summary).await.expect("an end");
+    let Acquired::Finished { summary: seen } = acquire(&ledger, &ask("two", 11)).await else {
+        panic!("the run is finished")
+    };
+    assert!(seen == summary, "{} bytes instead of {}", seen.len(), summary.len());
+}
+
+/// MUST grant a finished run with `force`, and forget its entries.
+pub async fn force_begins_a_finished_run_anew(ledger: impl RunLedger) {
+    granted(&ledger, "one", 0, false).await;
+    for n in 0..60 {
+        record(&ledger, &run(), done(&format!("Project {n}"), "{}")).await;
+    }
+    record(&ledger, &run(), message("Payments", "ses", "a@example.com", sent("1"))).await;
+    finish(&ledger, "one", 10, "{}").await.expect("an end");
+    assert_eq!(force(&ledger, "two", 11).await, Acquired::Granted { resumed: false });
+    assert_eq!(progress(&ledger, &run()).await.entries, []);
+    assert_eq!(acquire(&ledger, &ask("one", 12)).await, held("two", 311));
+    record(&ledger, &run(), done("Payments", "{}")).await;
+    finish(&ledger, "two", 13, "{\"again\":1}").await.expect("an end");
+    assert_eq!(acquire(&ledger, &ask("one", 14)).await, Acquired::Finished { summary: "{\"again\":1}".to_owned() });
+    assert_eq!(progress(&ledger, &run()).await.entries.len(), 1);
+}
+
+/// MUST respect a lease that somebody holds, also with `force`.
+pub async fn force_respects_a_lease(ledger: impl RunLedger) {
+    granted(&ledger, "one", 0, false).await;
+    assert_eq!(force(&ledger, "two", 1).await, held("one", 300));
+    finish(&ledger, "one", 2, "{}").await.expect("an end");
+    assert_eq!(force(&ledger, "two", 3).await, Acquired::Granted { resumed: false });
+    assert_eq!(force(&ledger, "three", 4).await, held("two", 303));
+}
+
+/// MUST keep the entries of a run that is not finished, also with `force`.
+pub async fn force_keeps_what_an_unfinished_run_has_done(ledger: impl RunLedger) {
+    granted(&ledger, "one", 0, false).await;
+    record(&ledger, &run(), done("Payments", "{}")).await;
+    assert_eq!(force(&ledger, "two", 301).await, Acquired::Granted { resumed: true });
+    assert_eq!(progress(&ledger, &run()).await.entries, [done("Payments", "{}")]);
+}
+
+/// MUST show in the progress every entry whose recording returned.
+pub async fn every_entry_comes_back(ledger: impl RunLedger) {
+    assert_eq!(progress(&ledger, &run()).await, RunProgress::default());
+    granted(&ledger, "one", 0, false).await;
+    assert_eq!(progress(&ledger, &run()).await, RunProgress::default());
+    let reason = "550 \"no such user\"\n".to_owned();
+    let entries = [
+        message("Payments", "ses", "a@example.com", MessageState::Intent),
+        message("Payments", "ses", "b@example.com", sent("0102-abc")),
+        message("Payments", "smtp", "a@example.com", MessageState::Failed { reason }),
+        message("", "ses", "a@example.com", MessageState::Failed { reason: String::new() }),
+        done("Payments", "{\"project\":\"決済\"}"),
+        done("", ""),
+    ];
+    for (entry, n) in entries.iter().zip(1..) {
+        record(&ledger, &run(), entry.clone()).await;
+        let seen = progress(&ledger, &run()).await.entries;
+        assert_eq!(seen.len(), n);
+        assert!(seen.contains(entry), "{entry:?} is not in {seen:?}");
+    }
+}
+
+/// MUST show in the progress every entry, however long its outcome is.
+pub async fn a_long_outcome_comes_back(ledger: impl RunLedger) {
+    for outcome in ["長い0123456789".repeat(50_000), "short".to_owned(), "長い".repeat(60_000)] {
+        record(&ledger, &run(), done("Payments", &outcome)).await;
+        let seen = progress(&ledger, &run()).await;
+        assert!(seen.outcome_of("Payments") == Some(&outcome), "{} bytes differ", outcome.len());
+        assert_eq!(seen.entries.len(), 1);
+    }
+}
+
+/// MUST show the last entry for each message and each project.
+pub async fn the_last_entry_counts(ledger: impl RunLedger) {
+    let states =
+        [MessageState::Intent, MessageState::Failed { reason: "busy".to_owned() }, MessageState::Intent, sent("1")];
+    for state in states {
+        let entry = message("Payments", "ses", "a@example.com", state);
+        record(&ledger, &run(), entry.clone()).await;
+        assert_eq!(progress(&ledger, &run()).await.entries, [entry]);
+    }
+    record(&ledger, &run(), done("Payments", "{\"n\":1}")).await;
+    record(&ledger, &run(), done("Payments", "{}")).await;
+    let seen = progress(&ledger, &run()).await;
+    assert_eq!(seen.outcome_of("Payments"), Some("{}"));
+    assert_eq!(seen.message("Payments", "ses", &to("a@example.com")), Some(&sent("1")));
+}
+
+/// MUST show an entry for each message and each project, whatever their names.
+pub async fn entries_stay_apart_whatever_their_names(ledger: impl RunLedger) {
+    let (long, names) = ("x".repeat(3_000), ["a", "A", "a#b", "b#a", "a ", "", "META", "決済", "a\0", "'", "%"]);
+    let mut wanted = 0;
+    for name in names.into_iter().chain([long.as_str()]) {
+        for notifier in ["ses", "smtp", "ses#a"] {
+            record(&ledger, &run(), message(name, notifier, "a@example.com", sent(&format!("{notifier} {name}"))))
+                .await;
+            record(&ledger, &run(), message(name, notifier, "A@example.com", MessageState::Intent)).await;
+            wanted += 2;
+        }
+        record(&ledger, &run(), done(name, name)).await;
+        wanted += 1;
+    }
+    let seen = progress(&ledger, &run()).await;
+    assert_eq!(seen.entries.len(), wanted);
+    for name in names {
+        assert_eq!(seen.outcome_of(name), Some(name));
+        let by_smtp = seen.message(name, "smtp", &to("a@example.com"));
+        assert_eq!(by_smtp, Some(&sent(&format!("smtp {name}"))));
+    }
+}
+
+/// MUST NOT mix the entries of different runs.
+pub async fn entries_of_runs_never_mix(ledger: impl RunLedger) {
+    let ids: Vec<RunId> = ["1", "10", "1.", "RUN", "a:b", "A:b"].map(|id| id.parse().expect("an ID")).into();
+    for id in &ids {
+        let request = AcquireRun::new(id.clone(), "one", moment(0));
+        assert_eq!(acquire(&ledger, &request).await, Acquired::Granted { resumed: false });
+        record(&ledger, id, done("Payments", id.as_str())).await;
+    }
+    for id in &ids {
+        assert_eq!(progress(&ledger, id).await.entries, [done("Payments", id.as_str())]);
+    }
+}
+
+/// MUST show in the progress every entry, however many there are.
+pub async fn hundreds_of_entries_come_back(ledger: impl RunLedger) {
+    let ledger = Arc::new(ledger);
+    let outcome = "x".repeat(3_000);
+    let tasks = (0..8).map(|n| {
+        let (ledger, outcome) = (Arc::clone(&ledger), outcome.clone());
+        tokio::spawn(async move {
+            for m in 0..50 {
+                record(&*ledger, &run(), done(&format!("Project {n} {m}"), &outcome)).await;
+                record(&*ledger, &run(), message(&format!("Project {n} {m}"), "ses", "a@example.com", sent("1"))).await;
+            }
+        })
+    });
+    for task in tasks.collect::<Vec<_>>() {
+        task.await.expect("the records");
+    }
+    assert_eq!(progress(&*ledger, &run()).await.entries.len(), 800);
+}

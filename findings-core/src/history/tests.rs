@@ -1,0 +1,266 @@
+//! Stories of a few runs, told through [`diff`]. The memory between the runs is a map, as every backend keeps it.
+
+use std::collections::BTreeMap;
+
+use super::*;
+
+const A: &str = "111111111111";
+const B: &str = "222222222222";
+
+/// A project whose runs follow each other.
+#[derive(Default)]
+struct Story {
+    known: BTreeMap<IssueId, IssueRecord>,
+}
+
+/// One run: what was there to see.
+struct Scene<'a> {
+    day: u32,
+    findings: Vec<Finding>,
+    complete: &'a [&'a str],
+    accounts: Option<&'a [&'a str]>,
+}
+
+impl<'a> Scene<'a> {
+    /// Both accounts belong to the project and answered.
+    fn on(day: u32, findings: Vec<Finding>) -> Self {
+        Self { day, findings, complete: &[A, B], accounts: Some(&[A, B]) }
+    }
+
+    fn complete(mut self, complete: &'a [&'a str]) -> Self {
+        self.complete = complete;
+        self
+    }
+
+    fn accounts(mut self, accounts: Option<&'a [&'a str]>) -> Self {
+        self.accounts = accounts;
+        self
+    }
+}
+
+impl Story {
+    /// Compares without remembering: the report was not delivered.
+    fn look(&self, scene: &Scene<'_>) -> Diff {
+        let known: Vec<_> = self.known.values().cloned().collect();
+        let findings: Vec<_> = scene.findings.iter().cloned().map(Arc::new).collect();
+        diff(&DiffInput {
+            run_id: &run_id(scene.day),
+            now: day(scene.day),
+            known: &known,
+            findings: &findings,
+            complete_accounts: &set(scene.complete),
+            accounts: scene.accounts.map(set).as_ref(),
+        })
+    }
+
+    fn play(&mut self, scene: &Scene<'_>) -> Diff {
+        let diff = self.look(scene);
+        self.remember(&diff.upserts);
+        diff
+    }
+
+    fn remember(&mut self, upserts: &[IssueRecord]) {
+        self.known.extend(upserts.iter().map(|r| (r.id.clone(), r.clone())));
+    }
+}
+
+fn set(accounts: &[&str]) -> HashSet<AccountId> {
+    accounts.iter().map(|a| a.parse().unwrap()).collect()
+}
+
+fn day(n: u32) -> Timestamp {
+    format!("2026-11-{n:02}T06:00:00Z").parse().unwrap()
+}
+
+fn run_id(n: u32) -> RunId {
+    RunId::at(day(n))
+}
+
+/// A finding of a control, as each standard reports it.
+fn finding(account: &str, bucket: &str) -> Finding {
+    let mut finding = Finding::new(account.parse().unwrap(), format!("fsbp/{bucket}"));
+    finding.control_id = Some("S3.1".into());
+    finding.region = Some("eu-west-1".into());
+    finding.severity = Severity::High;
+    finding.title = format!("Bucket {bucket} is public").into();
+    finding.resources = vec![crate::Resource { id: bucket.into(), ..crate::Resource::default() }];
+    finding
+}
+
+fn changes(new: u64, reopened: u64, open: u64, resolved: u64) -> Changes {
+    Changes { new, reopened, open, resolved }
+}
+
+#[test]
+fn an_issue_appears_stays_goes_and_returns() {
+    let mut story = Story::default();
+    let x = || vec![finding(A, "x")];
+    // what is there; the changes; the row's change; writes to the history
+    for (n, findings, counts, change, writes) in [
+        (1, x(), changes(1, 0, 0, 0), Some(Change::New), 1),
+        (2, x(), changes(0, 0, 1, 0), Some(Change::Open), 0),
+        (3, vec![], changes(0, 0, 0, 1), None, 1),
+        (4, vec![], changes(0, 0, 0, 0), None, 0),
+        (5, x(), changes(0, 1, 0, 0), Some(Change::Reopened), 1),
+        (6, x(), changes(0, 0, 1, 0), Some(Change::Open), 0),
+        (7, vec![], changes(0, 0, 0, 1), None, 1),
+        (8, x(), changes(0, 1, 0, 0), Some(Change::Reopened), 1),
+    ] {
+        let diff = story.play(&Scene::on(n, findings));
+        assert_eq!(diff.changes, counts, "day {n}");
+        assert_eq!(diff.findings.first().map(|f| f.change), change, "day {n}");
+        assert_eq!(diff.upserts.len(), writes, "day {n}");
+        assert_eq!(diff.stale, 0);
+    }
+    let record = story.known.values().next().unwrap();
+    assert_eq!((record.reopened, record.first_seen, record.is_open()), (2, day(1), true));
+    assert_eq!(record.opened_in, run_id(8));
+}
+
+#[test]
+fn what_is_resolved_says_since_when_and_why() {
+    let mut story = Story::default();
+    let mut low = finding(B, "b");
+    low.severity = Severity::Low;
+    story.play(&Scene::on(1, vec![low, finding(A, "a")]));
+    let diff = story.play(&Scene::on(2, vec![]).accounts(Some(&[A])).complete(&[A]));
+    let told: Vec<_> = diff.resolved.iter().map(|r| (&*r.title, r.severity, r.resolution)).collect();
+    assert_eq!(
+        told,
+        [
+            ("Bucket a is public", Severity::High, Resolution::Gone),
+            ("Bucket b is public", Severity::Low, Resolution::AccountLeft)
+        ]
+    );
+    assert!(diff.resolved.iter().all(|r| (r.first_seen, r.resolved_at) == (day(1), day(2))));
+    assert!(story.known.values().all(|r| r.resolved.as_ref().unwrap().run_id == run_id(2)));
+}
+
+#[test]
+fn an_account_that_did_not_answer_resolves_nothing() {
+    let mut story = Story::default();
+    story.play(&Scene::on(1, vec![finding(A, "a"), finding(B, "b1"), finding(B, "b2")]));
+    // of B came one page only
+    let scene = Scene::on(2, vec![finding(B, "b2"), finding(B, "b3")]).complete(&[A]);
+    let diff = story.play(&scene);
+    assert_eq!((diff.changes, diff.stale), (changes(1, 0, 1, 1), 1));
+    assert_eq!(diff.resolved[0].account.to_string(), A);
+    // it answers again: what was stale is gone, and only now
+    let diff = story.play(&Scene::on(3, vec![finding(B, "b2"), finding(B, "b3")]));
+    assert_eq!((diff.changes, diff.stale), (changes(0, 0, 2, 1), 0));
+}
+
+#[test]
+fn an_account_has_left_only_if_the_registry_could_be_read() {
+    for (accounts, counts, stale) in [(None, changes(0, 0, 1, 0), 1), (Some(&[A][..]), changes(0, 0, 1, 1), 0)] {
+        let mut story = Story::default();
+        story.play(&Scene::on(1, vec![finding(A, "a"), finding(B, "b")]));
+        let diff = story.play(&Scene::on(2, vec![finding(A, "a")]).complete(&[A]).accounts(accounts));
+        assert_eq!((diff.changes, diff.stale), (counts, stale), "{accounts:?}");
+        assert!(diff.resolved.iter().all(|r| r.resolution == Resolution::AccountLeft));
+    }
+}
+
+#[test]
+fn one_finding_per_standard_is_one_issue_as_bad_as_the_worst_and_as_old_as_the_oldest() {
+    let mut cis = finding(A, "x");
+    (cis.id, cis.severity) = ("cis/x".into(), Severity::Critical);
+    cis.first_observed_at = Some(day(2));
+    let mut fsbp = finding(A, "x");
+    fsbp.first_observed_at = Some(day(5));
+    for findings in [vec![cis.clone(), fsbp.clone()], vec![fsbp, cis]] {
+        let mut story = Story::default();
+        let diff = story.play(&Scene::on(9, findings.clone()));
+        assert_eq!(diff.changes, changes(1, 0, 0, 0));
+        assert_eq!(diff.findings.len(), 2);
+        assert!(diff.findings.iter().all(|f| (f.change, f.first_seen) == (Change::New, day(2))));
+        let record = story.known.values().next().unwrap();
+        assert_eq!((story.known.len(), record.severity, record.first_seen), (1, Severity::Critical, day(2)));
+        assert_eq!(story.play(&Scene::on(10, findings)).upserts, []);
+    }
+}
+
+#[test]
+fn the_switch_to_consolidated_findings_opens_and_resolves_nothing() {
+    let mut story = Story::default();
+    let mut cis = finding(A, "x");
+    cis.id = "cis/x".into();
+    story.play(&Scene::on(1, vec![finding(A, "x"), cis]));
+    let mut consolidated = finding(A, "x");
+    consolidated.id = "security-control/S3.1/x".into();
+    let diff = story.play(&Scene::on(2, vec![consolidated]));
+    assert_eq!((diff.changes, diff.upserts.len()), (changes(0, 0, 1, 0), 0));
+}
+
+#[test]
+fn a_run_whose_commit_was_cut_off_gives_the_same_changes_again() {
+    let mut before = Story::default();
+    before.play(&Scene::on(1, vec![finding(A, "stays"), finding(A, "goes"), finding(A, "returns")]));
+    before.play(&Scene::on(2, vec![finding(A, "stays"), finding(A, "goes")]));
+    let scene = Scene::on(3, vec![finding(A, "stays"), finding(A, "returns"), finding(A, "new")]);
+    let first = before.look(&scene);
+    assert_eq!(first.changes, changes(1, 1, 1, 1));
+    // every part of the commit may have been written, in whatever order
+    for mask in 0..1_u32 << first.upserts.len() {
+        let mut story = Story { known: before.known.clone() };
+        let written = first.upserts.iter().enumerate().filter(|(n, _)| mask & (1 << n) != 0);
+        story.remember(&written.map(|(_, r)| r.clone()).collect::<Vec<_>>());
+        let again = story.play(&scene);
+        assert_eq!(again.changes, first.changes, "written: {mask:b}");
+        assert_eq!(again.resolved, first.resolved, "written: {mask:b}");
+        let rows = |diff: &Diff| diff.findings.iter().map(|f| f.change).collect::<Vec<_>>();
+        assert_eq!(rows(&again), rows(&first), "written: {mask:b}");
+        let mut undisturbed = Story { known: before.known.clone() };
+        undisturbed.play(&scene);
+        assert_eq!(story.known, undisturbed.known, "written: {mask:b}");
+    }
+}
+
+#[test]
+fn only_what_changed_is_written() {
+    type Touch = fn(&mut Finding);
+    let mut story = Story::default();
+    let findings: Vec<_> = (0..100).map(|n| finding(A, &format!("bucket-{n}"))).collect();
+    assert_eq!(story.play(&Scene::on(1, findings.clone())).upserts.len(), 100);
+    assert_eq!(story.play(&Scene::on(2, findings.clone())).upserts, []);
+    let touches: [(&str, Touch, usize); 5] = [
+        ("severity", |f| f.severity = Severity::Critical, 1),
+        ("workflow", |f| f.workflow = WorkflowStatus::Notified, 1),
+        ("title", |f| f.title = "Renamed".into(), 1),
+        ("description", |f| f.description = "Reworded".into(), 0),
+        ("updated", |f| f.updated_at = Some(day(3)), 0),
+    ];
+    for ((what, touch, writes), n) in touches.into_iter().zip(3..) {
+        let mut today = findings.clone();
+        touch(&mut today[7]);
+        let diff = story.look(&Scene::on(n, today));
+        assert_eq!(diff.upserts.len(), writes, "{what}");
+        assert_eq!(diff.changes, changes(0, 0, 100, 0), "{what}");
+    }
+}
+
+#[test]
+fn first_seen_is_the_products_word_but_never_the_future() {
+    let story = Story::default();
+    for (said, want) in [(Some(day(1)), day(1)), (None, day(9)), (Some(day(20)), day(9))] {
+        let mut f = finding(A, "x");
+        f.first_observed_at = said;
+        assert_eq!(story.look(&Scene::on(9, vec![f])).findings[0].first_seen, want, "{said:?}");
+    }
+}
+
+#[test]
+fn issues_differ_by_account_region_control_and_main_resource() {
+    let base = finding(A, "x");
+    let mut region = base.clone();
+    region.region = Some("us-east-1".into());
+    let mut control = base.clone();
+    control.control_id = Some("S3.2".into());
+    let mut product = base.clone();
+    product.control_id = None;
+    let mut other_id = product.clone();
+    other_id.id = "other".into();
+    let all = [base, region, control, product, other_id, finding(B, "x"), finding(A, "y")];
+    let ids: HashSet<_> = all.iter().map(IssueId::of).collect();
+    assert_eq!(ids.len(), all.len());
+}

@@ -1,0 +1,132 @@
+//! Opening the file: whose it is, its schema, and what makes two processes get along.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+
+use super::error::convert;
+use crate::{Error, ErrorKind, Result};
+
+/// The schema that this version writes.
+const SCHEMA: u32 = 1;
+
+/// Step `n` brings the schema from version `n` to `n + 1`. Released steps never change.
+const MIGRATIONS: [&str; SCHEMA as usize] = [include_str!("schema_1.sql")];
+
+/// "FNDG": tells our files from those of other programs.
+const APPLICATION_ID: i64 = 0x464E_4447;
+
+/// Commits are short, so whoever waits longer waits for a process that hangs.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+const OPEN: &str = "open the history database";
+
+/// Opens the file for reading and writing; makes it and its folder, and brings its schema up to date.
+pub(super) fn open(path: &Path) -> Result<Connection> {
+    if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+        fs::create_dir_all(folder).map_err(|e| {
+            Error::new(ErrorKind::Storage, "make the folder of the history database")
+                .with_subject(folder.display().to_string())
+                .with_source(e)
+        })?;
+    }
+    // without the flag for URIs: a path stays a path, whatever it looks like
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let failed = |e| convert(e, OPEN, path);
+    let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
+    Identity::read(&connection).map_err(failed)?.verify(path)?;
+    prepare(&mut connection).map_err(failed)?;
+    Ok(connection)
+}
+
+/// One line about the file, which is not changed.
+pub(super) fn check(path: &Path) -> Result<String> {
+    let shown = path.display();
+    if !path.exists() {
+        return Ok(format!("database {shown}: not there yet, made on first use"));
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let failed = |e| convert(e, "check the history database", path);
+    let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
+    let identity = Identity::read(&connection).map_err(failed)?;
+    identity.verify(path)?;
+    Ok(match identity.version {
+        0 => format!("database {shown}: empty, filled on first use"),
+        version => format!("database {shown}: schema {version} of {SCHEMA}"),
+    })
+}
+
+/// What the header of the file says.
+struct Identity {
+    application: i64,
+    version: u32,
+    tables: i64,
+}
+
+impl Identity {
+    fn read(connection: &Connection) -> rusqlite::Result<Self> {
+        Ok(Self {
+            application: connection.query_row("PRAGMA application_id", [], |row| row.get(0))?,
+            version: schema_version(connection)?,
+            tables: connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?,
+        })
+    }
+
+    /// Refuses files of other programs and of newer versions of this one.
+    fn verify(&self, path: &Path) -> Result<()> {
+        let refuse = |text: String| {
+            Err(Error::new(ErrorKind::InvalidInput, OPEN).with_subject(path.display().to_string()).with_message(text))
+        };
+        if self.application != APPLICATION_ID && (self.application, self.version, self.tables) != (0, 0, 0) {
+            return refuse("the database belongs to another program; name another file".to_owned());
+        }
+        if self.version > SCHEMA {
+            return refuse(format!(
+                "it was written by a newer version (schema {}, this one knows {SCHEMA}); run that version, or name another file",
+                self.version
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn schema_version(connection: &Connection) -> rusqlite::Result<u32> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.execute_batch("PRAGMA foreign_keys = ON")?;
+    enable_wal(connection)?;
+    if schema_version(connection)? == SCHEMA {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // read again: another process may have been first
+    let done = schema_version(&transaction)?;
+    for step in MIGRATIONS.iter().skip(done as usize) {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", SCHEMA)?;
+    transaction.commit()
+}
+
+/// Lets readers go on while somebody writes. Where the disk cannot do it, SQLite keeps its older journal, which is as safe.
+fn enable_wal(connection: &Connection) -> rusqlite::Result<()> {
+    let mut attempts = 100;
+    loop {
+        let switched = connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()));
+        match switched {
+            // two who switch a new file at once: here SQLite refuses at once instead of waiting
+            Err(e) if attempts > 0 && e.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                attempts -= 1;
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            other => return other,
+        }
+    }
+}

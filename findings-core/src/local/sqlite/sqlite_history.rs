@@ -1,0 +1,183 @@
+//! The history's rows.
+
+use std::fmt::Display;
+
+use async_trait::async_trait;
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, named_params};
+
+use super::SqliteDatabase;
+use crate::history::stored::{from_label, label};
+use crate::history::{
+    CommitReceipt, HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueId, IssueRecord, ProjectHistory,
+    ProjectRun, Resolved,
+};
+use crate::report::Changes;
+use crate::{Result, SeverityCounts, Text};
+
+const PUT_ISSUE: &str = "INSERT OR REPLACE INTO issue VALUES (:project_id, :issue_id, :account_id, :region, :control_id, \
+     :title, :resource, :severity, :workflow, :first_seen, :opened_in, :reopened, :resolved_at, :resolved_in, :resolution)";
+
+const PUT_RUN: &str = "INSERT OR REPLACE INTO project_run VALUES (:project_id, :run_id, :at, :complete, \
+     :critical, :high, :medium, :low, :informational, :new, :reopened, :open, :resolved, :report)";
+
+#[async_trait]
+impl HistorySink for SqliteDatabase {
+    async fn commit(&self, commit: &HistoryCommit) -> Result<CommitReceipt> {
+        let commit = commit.clone();
+        self.with("remember the run in the history database", move |connection| {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let writes = write(&transaction, &commit)?;
+            transaction.commit()?;
+            Ok(CommitReceipt { writes })
+        })
+        .await
+    }
+}
+
+fn write(transaction: &Transaction<'_>, commit: &HistoryCommit) -> rusqlite::Result<u64> {
+    transaction.execute("INSERT OR IGNORE INTO project (name) VALUES (?1)", [&commit.project])?;
+    let project = project_id(transaction, &commit.project)?;
+    let mut statement = transaction.prepare(PUT_ISSUE)?;
+    let mut writes = 1;
+    for issue in &commit.issues {
+        let resolved = issue.resolved.as_ref();
+        writes += statement.execute(named_params! {
+            ":project_id": project,
+            ":issue_id": issue.id.as_str(),
+            ":account_id": issue.account.to_string(),
+            ":region": issue.region,
+            ":control_id": issue.control_id,
+            ":title": issue.title,
+            ":resource": issue.resource,
+            ":severity": issue.severity.as_str(),
+            ":workflow": issue.workflow.as_str(),
+            ":first_seen": issue.first_seen.to_string(),
+            ":opened_in": issue.opened_in.as_str(),
+            ":reopened": issue.reopened,
+            ":resolved_at": resolved.map(|r| r.at.to_string()),
+            ":resolved_in": resolved.map(|r| r.run_id.as_str()),
+            ":resolution": resolved.map(|r| label(r.resolution)),
+        })? as u64;
+    }
+    write_run(transaction, project, &commit.run)?;
+    Ok(writes)
+}
+
+fn write_run(transaction: &Transaction<'_>, project: Option<i64>, run: &ProjectRun) -> rusqlite::Result<usize> {
+    transaction.execute(
+        PUT_RUN,
+        named_params! {
+            ":project_id": project,
+            ":run_id": run.run_id.as_str(),
+            ":at": run.at.to_string(),
+            ":complete": run.complete,
+            ":critical": count(run.counts.critical),
+            ":high": count(run.counts.high),
+            ":medium": count(run.counts.medium),
+            ":low": count(run.counts.low),
+            ":informational": count(run.counts.informational),
+            ":new": count(run.changes.new),
+            ":reopened": count(run.changes.reopened),
+            ":open": count(run.changes.open),
+            ":resolved": count(run.changes.resolved),
+            ":report": run.report,
+        },
+    )
+}
+
+/// SQLite's integers are signed.
+fn count(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn project_id(connection: &Connection, name: &str) -> rusqlite::Result<Option<i64>> {
+    connection.query_row("SELECT project_id FROM project WHERE name = ?1", [name], |row| row.get(0)).optional()
+}
+
+#[async_trait]
+impl HistoryReader for SqliteDatabase {
+    async fn project(&self, query: &HistoryQuery) -> Result<ProjectHistory> {
+        let query = query.clone();
+        self.with("recall the project from the history database", move |connection| {
+            // one transaction, so that issues and runs are of the same moment
+            let transaction = connection.transaction()?;
+            let Some(project) = project_id(&transaction, &query.project)? else { return Ok(ProjectHistory::default()) };
+            let issues = rows(&transaction, "SELECT * FROM issue WHERE project_id = ?1", project, issue)?;
+            let runs = rows(&transaction, "SELECT * FROM project_run WHERE project_id = ?1", project, run)?;
+            Ok(ProjectHistory::in_order(issues, runs, query.runs))
+        })
+        .await
+    }
+}
+
+fn rows<T>(
+    connection: &Connection,
+    sql: &str,
+    project: i64,
+    decode: fn(&Row<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<Vec<T>> {
+    connection.prepare(sql)?.query_map([project], decode)?.collect()
+}
+
+fn issue(row: &Row<'_>) -> rusqlite::Result<IssueRecord> {
+    let resolved_at: Option<String> = row.get("resolved_at")?;
+    let resolved = match resolved_at {
+        None => None,
+        Some(_) => Some(Resolved {
+            at: value(row, "resolved_at")?,
+            run_id: value(row, "resolved_in")?,
+            resolution: value(row, "resolution")?,
+        }),
+    };
+    Ok(IssueRecord {
+        id: IssueId::from_stored(row.get::<_, Text>("issue_id")?),
+        account: value(row, "account_id")?,
+        region: row.get("region")?,
+        control_id: row.get("control_id")?,
+        title: row.get("title")?,
+        resource: row.get("resource")?,
+        severity: value(row, "severity")?,
+        workflow: value(row, "workflow")?,
+        first_seen: value(row, "first_seen")?,
+        opened_in: value(row, "opened_in")?,
+        reopened: row.get("reopened")?,
+        resolved,
+    })
+}
+
+fn run(row: &Row<'_>) -> rusqlite::Result<ProjectRun> {
+    let number = |column: &str| row.get::<_, i64>(column).map(i64::unsigned_abs);
+    Ok(ProjectRun {
+        run_id: value(row, "run_id")?,
+        at: value(row, "at")?,
+        complete: row.get("complete")?,
+        counts: SeverityCounts {
+            critical: number("critical")?,
+            high: number("high")?,
+            medium: number("medium")?,
+            low: number("low")?,
+            informational: number("informational")?,
+        },
+        changes: Changes {
+            new: number("new")?,
+            reopened: number("reopened")?,
+            open: number("open")?,
+            resolved: number("resolved")?,
+        },
+        report: row.get("report")?,
+    })
+}
+
+/// A value that stands as text in a column.
+pub(super) fn value<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
+    let text: String = row.get(column)?;
+    from_label(&text).map_err(|e| unreadable(row, column, &text, e))
+}
+
+/// That a column holds something that this version cannot read.
+pub(super) fn unreadable(row: &Row<'_>, column: &str, text: &str, why: impl Display) -> rusqlite::Error {
+    let index = row.as_ref().column_index(column).unwrap_or_default();
+    let source = format!("column {column} holds \"{}\": {why}", text.escape_debug());
+    rusqlite::Error::FromSqlConversionFailure(index, Type::Text, source.into())
+}

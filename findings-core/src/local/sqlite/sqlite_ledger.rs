@@ -1,0 +1,184 @@
+//! The ledger's rows. Every change is one immediate transaction: of two processes that ask, the second waits and sees what the first did.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, named_params};
+
+use super::SqliteDatabase;
+use super::sqlite_history::{unreadable, value};
+use crate::history::stored::{lease_end, lease_lost};
+use crate::ledger::{
+    AcquireRun, Acquired, CloseRun, Entry, MessageState, ProgressQuery, RecordEntry, RenewRun, RunLedger, RunProgress,
+};
+use crate::{Result, RunId};
+
+const LEASE: &str = "INSERT INTO run (run_id, begun_at, owner, lease_until) VALUES (?1, ?2, ?3, ?4) \
+     ON CONFLICT DO UPDATE SET owner = excluded.owner, lease_until = excluded.lease_until, closed_at = NULL, summary = NULL";
+
+const PUT_MESSAGE: &str = "INSERT OR REPLACE INTO message \
+     VALUES (:run_id, :project, :notifier, :recipient, :state, :message_id, :reason, :at)";
+
+/// A row of `run`.
+struct Run {
+    holder: Option<(String, Timestamp)>,
+    summary: Option<String>,
+}
+
+impl Run {
+    fn read(connection: &Connection, run_id: &RunId) -> rusqlite::Result<Option<Self>> {
+        let sql = "SELECT owner, lease_until, summary FROM run WHERE run_id = ?1";
+        connection
+            .query_row(sql, [run_id.as_str()], |row| {
+                let owner: Option<String> = row.get("owner")?;
+                let holder = match owner {
+                    Some(owner) => Some((owner, value(row, "lease_until")?)),
+                    None => None,
+                };
+                Ok(Self { holder, summary: row.get("summary")? })
+            })
+            .optional()
+    }
+}
+
+fn acquire(transaction: &Transaction<'_>, request: &AcquireRun) -> rusqlite::Result<Acquired> {
+    let run = Run::read(transaction, &request.run_id)?;
+    let mut resumed = run.is_some();
+    if let Some(run) = run {
+        if let Some(summary) = run.summary {
+            if !request.force {
+                return Ok(Acquired::Finished { summary });
+            }
+            forget(transaction, &request.run_id)?;
+            resumed = false;
+        }
+        if let Some((owner, until)) = run.holder
+            && owner != request.owner
+            && until > request.now
+        {
+            return Ok(Acquired::Held { owner, until });
+        }
+    }
+    let until = lease_end(request.now, request.lease).to_string();
+    transaction.execute(LEASE, [request.run_id.as_str(), &request.now.to_string(), &request.owner, &until])?;
+    Ok(Acquired::Granted { resumed })
+}
+
+fn forget(transaction: &Transaction<'_>, run_id: &RunId) -> rusqlite::Result<()> {
+    for table in ["run", "project_done", "message"] {
+        transaction.execute(&format!("DELETE FROM {table} WHERE run_id = ?1"), [run_id.as_str()])?;
+    }
+    Ok(())
+}
+
+fn record(connection: &Connection, run_id: &RunId, entry: &Entry) -> rusqlite::Result<usize> {
+    match entry {
+        Entry::ProjectDone { project, outcome } => connection
+            .execute("INSERT OR REPLACE INTO project_done VALUES (?1, ?2, ?3)", [run_id.as_str(), project, outcome]),
+        Entry::Message { project, notifier, recipient, state, at } => {
+            let (state, message_id, reason) = match state {
+                MessageState::Intent => ("intent", None, None),
+                MessageState::Sent { message_id } => ("sent", Some(message_id), None),
+                MessageState::Failed { reason } => ("failed", None, Some(reason)),
+            };
+            connection.execute(
+                PUT_MESSAGE,
+                named_params! {
+                    ":run_id": run_id.as_str(),
+                    ":project": project,
+                    ":notifier": notifier,
+                    ":recipient": recipient.as_str(),
+                    ":state": state,
+                    ":message_id": message_id,
+                    ":reason": reason,
+                    ":at": at.to_string(),
+                },
+            )
+        }
+    }
+}
+
+fn message(row: &Row<'_>) -> rusqlite::Result<Entry> {
+    let state: String = row.get("state")?;
+    let state = match state.as_str() {
+        "sent" => MessageState::Sent { message_id: row.get("message_id")? },
+        "failed" => MessageState::Failed { reason: row.get("reason")? },
+        "intent" => MessageState::Intent,
+        other => return Err(unreadable(row, "state", other, "no such state")),
+    };
+    Ok(Entry::Message {
+        project: row.get("project")?,
+        notifier: row.get("notifier")?,
+        recipient: value(row, "recipient")?,
+        state,
+        at: value(row, "at")?,
+    })
+}
+
+fn progress(connection: &Connection, run_id: &RunId) -> rusqlite::Result<Vec<Entry>> {
+    let mut entries: Vec<Entry> = connection
+        .prepare("SELECT * FROM message WHERE run_id = ?1")?
+        .query_map([run_id.as_str()], message)?
+        .collect::<rusqlite::Result<_>>()?;
+    let mut done = connection.prepare("SELECT project, outcome FROM project_done WHERE run_id = ?1")?;
+    for entry in done.query_map([run_id.as_str()], |row| {
+        Ok(Entry::ProjectDone { project: row.get("project")?, outcome: row.get("outcome")? })
+    })? {
+        entries.push(entry?);
+    }
+    Ok(entries)
+}
+
+#[async_trait]
+impl RunLedger for SqliteDatabase {
+    async fn acquire(&self, request: &AcquireRun) -> Result<Acquired> {
+        let request = request.clone();
+        self.with("acquire the run in the history database", move |connection| {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let answer = acquire(&transaction, &request)?;
+            transaction.commit()?;
+            Ok(answer)
+        })
+        .await
+    }
+
+    async fn renew(&self, request: &RenewRun) -> Result<()> {
+        let until = lease_end(request.now, request.lease).to_string();
+        let parameters = [until, request.run_id.to_string(), request.owner.clone()];
+        let sql = "UPDATE run SET lease_until = ?1 WHERE run_id = ?2 AND owner = ?3";
+        let changed = self
+            .with("renew the lease in the history database", move |connection| connection.execute(sql, parameters))
+            .await?;
+        if changed == 0 { Err(lease_lost("renew the lease of run", &request.run_id)) } else { Ok(()) }
+    }
+
+    async fn close(&self, request: &CloseRun) -> Result<()> {
+        let (run_id, owner) = (request.run_id.to_string(), request.owner.clone());
+        let (now, summary) = (request.now.to_string(), request.summary.clone());
+        let sql = "UPDATE run SET owner = NULL, lease_until = NULL, closed_at = ?1, summary = ?2 \
+             WHERE run_id = ?3 AND owner = ?4";
+        let changed = self
+            .with("close the run in the history database", move |connection| {
+                connection.execute(sql, (now, summary, run_id, owner))
+            })
+            .await?;
+        if changed == 0 { Err(lease_lost("close run", &request.run_id)) } else { Ok(()) }
+    }
+
+    async fn record(&self, request: &RecordEntry) -> Result<()> {
+        let request = request.clone();
+        self.with("record progress in the history database", move |connection| {
+            record(connection, &request.run_id, &request.entry)
+        })
+        .await
+        .map(|_| ())
+    }
+
+    async fn progress(&self, query: &ProgressQuery) -> Result<RunProgress> {
+        let run_id = query.run_id.clone();
+        self.with("read the progress of the run from the history database", move |connection| {
+            progress(connection, &run_id)
+        })
+        .await
+        .map(RunProgress::new)
+    }
+}

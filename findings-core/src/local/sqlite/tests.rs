@@ -1,0 +1,197 @@
+use std::fs;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use super::{Shared, SqliteDatabase};
+use crate::history::{HistoryCommit, HistoryQuery, HistoryReader, HistorySink, ProjectRun};
+use crate::ledger::{AcquireRun, Acquired, RunLedger};
+use crate::{Backend, Error, ErrorKind};
+
+/// A database in a folder of its own, in a folder that is not there yet.
+fn scratch() -> SqliteDatabase {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("out/deep/history.db");
+    SqliteDatabase { shared: Arc::new(Shared { path, connection: Mutex::new(None), _folder: Some(folder) }) }
+}
+
+#[cfg(feature = "testing")]
+mod history {
+    crate::history_conformance!(async { super::scratch() });
+}
+
+#[cfg(feature = "testing")]
+mod ledger {
+    crate::ledger_conformance!(async { super::scratch() });
+}
+
+fn run(day: &str) -> ProjectRun {
+    ProjectRun::new(day.parse().unwrap(), format!("{day}T00:00:00Z").parse().unwrap())
+}
+
+async fn failure(path: &Path) -> Error {
+    let database = SqliteDatabase::new(path);
+    let checked = database.check().await.unwrap_err();
+    let opened = database.project(&HistoryQuery::new("Payments")).await.unwrap_err();
+    assert_eq!(checked.kind(), opened.kind(), "{} / {}", checked.report(), opened.report());
+    opened
+}
+
+/// Many connections to one file, as of many processes, that all open it and write to it at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn processes_that_open_a_new_file_at_once_get_along() {
+    let first = scratch();
+    let path = first.shared.path.clone();
+    let tasks: Vec<_> = (0..12)
+        .map(|n| {
+            let database = SqliteDatabase::new(&path);
+            tokio::spawn(async move {
+                let run_id: crate::RunId = "2026-11-23".parse().unwrap();
+                let asked = AcquireRun::new(run_id, format!("task {n}"), "2026-11-23T00:00:00Z".parse().unwrap());
+                let answer = database.acquire(&asked).await.unwrap();
+                for day in 10..20 {
+                    let run = run(&format!("2026-11-{day}"));
+                    database.commit(&HistoryCommit::new(format!("Project {n}"), run, Vec::new())).await.unwrap();
+                }
+                answer
+            })
+        })
+        .collect();
+    let mut granted = 0;
+    for task in tasks {
+        granted += u32::from(matches!(task.await.unwrap(), Acquired::Granted { .. }));
+    }
+    assert_eq!(granted, 1);
+    for n in 0..12 {
+        assert_eq!(first.project(&HistoryQuery::new(format!("Project {n}"))).await.unwrap().runs.len(), 10);
+    }
+}
+
+#[tokio::test]
+async fn a_check_changes_nothing_and_setup_can_be_repeated() {
+    let database = scratch();
+    assert!(database.check().await.unwrap().summary.contains("not there yet"));
+    assert!(!database.shared.path.exists());
+    for _ in 0..2 {
+        assert!(database.setup().await.unwrap().summary.contains("schema 1 of 1"));
+    }
+    assert!(database.shared.path.exists());
+}
+
+#[tokio::test]
+async fn an_empty_file_is_filled() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("history.db");
+    fs::write(&path, "").unwrap();
+    let database = SqliteDatabase::new(&path);
+    assert!(database.check().await.unwrap().summary.contains("empty"));
+    assert!(database.project(&HistoryQuery::new("Payments")).await.unwrap().runs.is_empty());
+}
+
+#[tokio::test]
+async fn files_that_are_something_else_are_refused_and_kept() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("projects.csv");
+    let text = "project,account_ids\n".repeat(100);
+    fs::write(&path, &text).unwrap();
+    let error = failure(&path).await;
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert!(error.to_string().contains("not a SQLite database"), "{error}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), text);
+
+    let other = folder.path().join("other.db");
+    Connection::open(&other).unwrap().execute_batch("CREATE TABLE customer (name TEXT)").unwrap();
+    let error = failure(&other).await;
+    assert!(error.to_string().contains("another program"), "{error}");
+}
+
+#[tokio::test]
+async fn a_folder_in_place_of_the_file_and_a_file_in_place_of_its_folder_are_told() {
+    let folder = TempDir::new().unwrap();
+    assert_eq!(failure(folder.path()).await.kind(), ErrorKind::Storage);
+    fs::write(folder.path().join("file"), "x").unwrap();
+    let database = SqliteDatabase::new(folder.path().join("file/history.db"));
+    let error = database.project(&HistoryQuery::new("Payments")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Storage);
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_refused() {
+    let database = scratch();
+    database.setup().await.unwrap();
+    Connection::open(&database.shared.path).unwrap().pragma_update(None, "user_version", 7).unwrap();
+    let error = failure(&database.shared.path).await;
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert!(error.to_string().contains("newer version (schema 7, this one knows 1)"), "{error}");
+}
+
+#[tokio::test]
+async fn a_record_that_somebody_spoilt_is_named() {
+    let database = scratch();
+    database.commit(&HistoryCommit::new("Payments", run("2026-11-23"), Vec::new())).await.unwrap();
+    Connection::open(&database.shared.path).unwrap().execute("UPDATE project_run SET at = 'yesterday'", []).unwrap();
+    let error = database.project(&HistoryQuery::new("Payments")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Malformed);
+    assert!(error.report().contains("column at holds \"yesterday\""), "{}", error.report());
+}
+
+#[tokio::test]
+async fn a_commit_that_fails_leaves_nothing_behind() {
+    let database = scratch();
+    database.setup().await.unwrap();
+    let hand = Connection::open(&database.shared.path).unwrap();
+    let trigger = "CREATE TRIGGER full BEFORE INSERT ON project_run BEGIN SELECT RAISE(ABORT, 'no'); END";
+    hand.execute_batch(trigger).unwrap();
+    let commit = HistoryCommit::new("Payments", run("2026-11-23"), Vec::new());
+    database.commit(&commit).await.unwrap_err();
+    let projects: i64 = hand.query_row("SELECT count(*) FROM project", [], |row| row.get(0)).unwrap();
+    assert_eq!(projects, 0);
+    hand.execute_batch("DROP TRIGGER full").unwrap();
+    database.commit(&commit).await.unwrap();
+}
+
+/// The columns that the documentation promises, with a line each.
+#[tokio::test]
+async fn the_views_can_be_read_by_hand() {
+    use crate::ledger::{CloseRun, Entry, MessageState, RecordEntry};
+    use crate::{Finding, Severity, history};
+
+    let database = scratch();
+    let now = "2026-11-23T00:00:00Z".parse().unwrap();
+    let run_id: crate::RunId = "2026-11-23".parse().unwrap();
+    let mut finding = Finding::new("123456789012".parse().unwrap(), "1");
+    (finding.severity, finding.title) = (Severity::High, "Bucket is public".into());
+    let diff = history::diff(&history::DiffInput {
+        run_id: &run_id,
+        now,
+        known: &[],
+        findings: &[finding.into()],
+        complete_accounts: &std::collections::HashSet::default(),
+        accounts: None,
+    });
+    let mut delivered = run("2026-11-23");
+    delivered.counts.high = 1;
+    database.commit(&HistoryCommit::new("Payments", delivered, diff.upserts)).await.unwrap();
+    database.acquire(&AcquireRun::new(run_id.clone(), "me", now)).await.unwrap();
+    let entry = Entry::Message {
+        project: "Payments".to_owned(),
+        notifier: "ses".to_owned(),
+        recipient: "a@example.com".parse().unwrap(),
+        state: MessageState::Intent,
+        at: now,
+    };
+    database.record(&RecordEntry::new(run_id.clone(), entry)).await.unwrap();
+    database.close(&CloseRun::finished(run_id, "me", now, "{}")).await.unwrap();
+
+    let hand = Connection::open(&database.shared.path).unwrap();
+    let line = |sql: &str| -> String { hand.query_row(sql, [], |row| row.get(0)).unwrap() };
+    let issue =
+        "SELECT project || '|' || severity || '|' || account_id || '|' || title || '|' || first_seen FROM open_issues";
+    assert_eq!(line(issue), "Payments|HIGH|123456789012|Bucket is public|2026-11-23T00:00:00Z");
+    let trend = "SELECT project || '|' || at || '|' || run_id || '|' || findings || '|' || high FROM project_trend";
+    assert_eq!(line(trend), "Payments|2026-11-23T00:00:00Z|2026-11-23|1|1");
+    let runs = "SELECT run_id || '|' || state || '|' || closed_at || '|' || in_doubt FROM runs";
+    assert_eq!(line(runs), "2026-11-23|finished|2026-11-23T00:00:00Z|1");
+}
