@@ -1,1 +1,19 @@
-//! xlsx
+#![doc = include_str!("../README.md")]
+
+mod book;
+mod columns;
+mod console;
+mod dates;
+mod digest;
+mod error;
+mod formats;
+mod lang;
+mod limits;
+mod lists;
+mod renderer;
+mod rules;
+mod sheets;
+mod table;
+mod trust;
+
+pub use renderer::XlsxRenderer;

@@ -1,0 +1,58 @@
+//! The workbook: which sheets, in which order, and what it says about itself.
+
+use std::path::Path;
+
+use findings_core::report::Report;
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook};
+
+use crate::digest::Digest;
+use crate::error::RenderError;
+use crate::formats;
+use crate::lang::{self, Texts};
+use crate::limits::{self, MAX_ROWS};
+use crate::sheets;
+use crate::table::Context;
+
+/// Bounds of a sheet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) rows: u32,
+    pub(crate) links: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { rows: MAX_ROWS, links: limits::MAX_LINKS }
+    }
+}
+
+/// Renders the whole workbook and counts the findings written into it.
+pub(crate) fn render(report: &Report, limits: Limits, scratch: Option<&Path>) -> Result<(Vec<u8>, u64), RenderError> {
+    let texts = lang::texts(report.locale);
+    let mut book = Workbook::new();
+    if let Some(folder) = scratch {
+        book.set_tempdir(folder)?;
+    }
+    book.set_default_format(&formats::default_format(texts), texts.font.row_pixels, texts.font.column_pixels)?;
+    book.set_properties(&properties(report, texts)?);
+    let context = Context { report, texts, max_rows: limits.rows, max_links: limits.links };
+
+    let digest = Digest::new(report);
+
+    sheets::summary::write(&mut book, &context, &digest)?;
+    let rows = sheets::findings::write(&mut book, &context)?;
+
+    Ok((book.save_to_buffer()?, rows))
+}
+
+/// Title and time. The time is the report's, so that the same report gives the same bytes.
+fn properties(report: &Report, texts: &Texts) -> Result<DocProperties, RenderError> {
+    let title = lang::fill(texts.summary.title, &[("project", &report.project)]);
+    // the format has no negative years; such a report is a test
+    let seconds = report.generated_at.as_second().max(0);
+    Ok(DocProperties::new()
+        .set_title(limits::short_text(&title))
+        .set_subject(limits::short_text(report.run_id.as_str()))
+        .set_comment(env!("CARGO_PKG_NAME"))
+        .set_creation_datetime(&ExcelDateTime::from_timestamp(seconds)?))
+}

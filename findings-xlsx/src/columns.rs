@@ -1,0 +1,128 @@
+//! The columns of the findings sheet as data, in the order in which people read them.
+
+use findings_core::Finding;
+use findings_core::report::ReportFinding;
+
+use crate::table::{Cell, Column, Context, Kind, Width};
+use crate::{console, dates, lists};
+
+type Col = Column<ReportFinding>;
+
+/// Columns that stay when scrolling: up to the title.
+pub(crate) const FROZEN: u16 = 5;
+
+/// All columns of the findings sheet.
+#[rustfmt::skip]
+pub(crate) const FINDINGS: [Col; 28] = [
+    Col { key: "severity", heading: |t| t.columns.severity, width: Width::Fit(15, 23), kind: Kind::Severity,
+        value: |r, c| Cell::text(c.texts.severity(r.finding.severity)) },
+    Col { key: "change", heading: |t| t.columns.change, width: Width::Fixed(11), kind: Kind::Change,
+        value: |r, c| Cell::text(c.texts.change(r.change)) },
+    Col { key: "age_days", heading: |t| t.columns.age_days, width: Width::Fixed(10), kind: Kind::Count,
+        value: |r, c| age(r, c) },
+    Col { key: "first_seen", heading: |t| t.columns.first_seen, width: Width::Fixed(13), kind: Kind::Date,
+        value: |r, _| Cell::Moment(r.first_seen) },
+    Col { key: "title", heading: |t| t.columns.title, width: Width::Fixed(46), kind: Kind::Wrapped,
+        value: |r, _| Cell::text(&r.finding.title) },
+    Col { key: "control", heading: |t| t.columns.control, width: Width::Fit(14, 24), kind: Kind::Text,
+        value: |r, _| Cell::optional(r.finding.control_id.as_ref()) },
+    Col { key: "account", heading: |t| t.columns.account, width: Width::Fixed(15), kind: Kind::Id,
+        value: |r, _| Cell::owned(r.finding.account.to_string()) },
+    Col { key: "account_name", heading: |t| t.columns.account_name, width: Width::Fit(16, 30), kind: Kind::Wrapped,
+        value: account_name },
+    Col { key: "region", heading: |t| t.columns.region, width: Width::Fit(13, 20), kind: Kind::Text,
+        value: |r, _| Cell::optional(r.finding.region.as_ref()) },
+    Col { key: "resource_type", heading: |t| t.columns.resource_type, width: Width::Fit(18, 32), kind: Kind::Text,
+        value: |r, _| Cell::optional(r.finding.resources.first().and_then(|x| x.kind.as_ref())) },
+    Col { key: "resource", heading: |t| t.columns.resource, width: Width::Fixed(46), kind: Kind::Wrapped,
+        value: |r, _| Cell::optional(r.finding.resources.first().map(|x| &x.id)) },
+    Col { key: "further_resources", heading: |t| t.columns.further_resources, width: Width::Fixed(36), kind: Kind::Wrapped,
+        value: |r, _| Cell::owned(lists::further_resources(&r.finding)) },
+    Col { key: "tags", heading: |t| t.columns.tags, width: Width::Fixed(28), kind: Kind::Wrapped,
+        value: |r, _| Cell::owned(lists::tags(&r.finding)) },
+    Col { key: "workflow", heading: |t| t.columns.workflow, width: Width::Fit(14, 26), kind: Kind::Text,
+        value: |r, c| Cell::text(c.texts.workflow(r.finding.workflow)) },
+    Col { key: "compliance", heading: |t| t.columns.compliance, width: Width::Fit(14, 28), kind: Kind::Wrapped,
+        value: |r, c| Cell::owned(lists::compliance(&r.finding, c.texts)) },
+    Col { key: "standards", heading: |t| t.columns.standards, width: Width::Fixed(40), kind: Kind::Wrapped,
+        value: |r, _| Cell::owned(lists::standards(&r.finding)) },
+    Col { key: "product", heading: |t| t.columns.product, width: Width::Fit(14, 24), kind: Kind::Text,
+        value: |r, _| Cell::text(lists::product(&r.finding)) },
+    Col { key: "description", heading: |t| t.columns.description, width: Width::Fixed(60), kind: Kind::Wrapped,
+        value: |r, _| Cell::text(&r.finding.description) },
+    Col { key: "vulnerabilities", heading: |t| t.columns.vulnerabilities, width: Width::Fixed(40), kind: Kind::Wrapped,
+        value: |r, c| Cell::owned(lists::vulnerabilities(&r.finding, c.texts)) },
+    Col { key: "what_to_do", heading: |t| t.columns.what_to_do, width: Width::Fixed(40), kind: Kind::Link,
+        value: |r, c| what_to_do(&r.finding, c) },
+    Col { key: "console", heading: |t| t.columns.console, width: Width::Fixed(16), kind: Kind::Link,
+        value: open_console },
+    Col { key: "notes", heading: |t| t.columns.notes, width: Width::Fixed(32), kind: Kind::Wrapped,
+        value: |r, c| Cell::owned(lists::notes(&r.finding, c)) },
+    Col { key: "updated", heading: |t| t.columns.updated, width: Width::Fixed(17), kind: Kind::DateTime,
+        value: |r, _| r.finding.updated_at.map_or(Cell::Empty, Cell::Moment) },
+    Col { key: "finding_id", heading: |t| t.columns.finding_id, width: Width::Fixed(46), kind: Kind::Wrapped,
+        value: |r, _| Cell::text(&r.finding.id) },
+    Col { key: "decision", heading: |t| t.columns.decision, width: Width::Fixed(16), kind: Kind::EntryChoice,
+        value: |_, _| Cell::Empty },
+    Col { key: "owner", heading: |t| t.columns.owner, width: Width::Fixed(18), kind: Kind::EntryText,
+        value: |_, _| Cell::Empty },
+    Col { key: "due", heading: |t| t.columns.due, width: Width::Fixed(13), kind: Kind::EntryDate,
+        value: |_, _| Cell::Empty },
+    Col { key: "comment", heading: |t| t.columns.comment, width: Width::Fixed(40), kind: Kind::EntryText,
+        value: |_, _| Cell::Empty },
+];
+
+fn age<'a>(row: &ReportFinding, context: &Context<'a>) -> Cell<'a> {
+    let days = dates::days_between(row.first_seen, context.report.generated_at);
+    Cell::count(days.unsigned_abs())
+}
+
+/// The name in the finding, else the one that other findings of the account tell.
+fn account_name<'a>(row: &'a ReportFinding, context: &Context<'a>) -> Cell<'a> {
+    let own = row.finding.account_name.as_ref();
+    own.map_or_else(|| Cell::optional(lists::account_name(context.report, row.finding.account)), |n| Cell::text(n))
+}
+
+/// The advice, clickable if it has an address.
+pub(crate) fn what_to_do<'a>(finding: &'a Finding, context: &Context<'a>) -> Cell<'a> {
+    let text = finding.remediation_text.as_deref().filter(|t| !t.trim().is_empty());
+    match finding.remediation_url.as_deref().filter(|u| !u.trim().is_empty()) {
+        Some(url) => Cell::Link { text: text.unwrap_or(context.texts.how_to_fix).into(), url: url.into() },
+        None => Cell::optional(text),
+    }
+}
+
+/// The finding in the console of Security Hub; nothing if there is no address that a click can follow.
+fn open_console<'a>(row: &'a ReportFinding, context: &Context<'a>) -> Cell<'a> {
+    match console::finding_url(&row.finding) {
+        Some(url) => Cell::Link { text: context.texts.open_console.into(), url: url.into() },
+        None => Cell::Empty,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::lang::texts;
+    use findings_core::Locale;
+
+    #[test]
+    fn headings_are_there_and_differ() {
+        for locale in [Locale::En, Locale::Ja] {
+            let headings: HashSet<&str> = FINDINGS.iter().map(|c| (c.heading)(texts(locale))).collect();
+            assert_eq!(headings.len(), FINDINGS.len());
+            assert!(!headings.contains(""));
+        }
+    }
+
+    #[test]
+    fn keys_are_unique_and_entries_come_last() {
+        let keys: HashSet<&str> = FINDINGS.iter().map(|c| c.key).collect();
+        assert_eq!(keys.len(), FINDINGS.len());
+        let first_entry = FINDINGS.iter().position(|c| c.kind.is_entry()).unwrap();
+        assert!(FINDINGS[first_entry..].iter().all(|c| c.kind.is_entry()));
+        assert_eq!(FINDINGS[usize::from(FROZEN) - 1].key, "title");
+    }
+}

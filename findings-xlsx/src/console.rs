@@ -1,0 +1,69 @@
+//! Links into the console of AWS.
+
+use std::fmt::Write as _;
+
+use findings_core::Finding;
+
+use crate::limits;
+
+/// The search of the Security Hub console that shows this finding, in the finding's own Region and partition.
+pub(crate) fn finding_url(finding: &Finding) -> Option<String> {
+    let region = finding.region.as_deref().filter(|r| is_region(r))?;
+    let host = match region {
+        r if r.starts_with("cn-") => "console.amazonaws.cn",
+        r if r.starts_with("us-gov-") => "console.amazonaws-us-gov.com",
+        _ => "console.aws.amazon.com",
+    };
+    let mut url = format!("https://{region}.{host}/securityhub/home?region={region}#/findings?search=Id%3D");
+    // the console encodes the operator and the value twice
+    url.push_str("%255Coperator%255C%253AEQUALS%255C%253A");
+    encode_twice(&finding.id, &mut url);
+    limits::linkable(&url)?;
+    Some(url)
+}
+
+fn is_region(text: &str) -> bool {
+    (4..=32).contains(&text.len())
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+fn encode_twice(text: &str, url: &mut String) {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
+            url.push(char::from(byte));
+        } else {
+            // writing to a string cannot fail
+            let _ = write!(url, "%25{byte:02X}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(region: &str, id: &str) -> Option<String> {
+        let mut finding = Finding::new("123456789012".parse().unwrap(), id);
+        finding.region = Some(region.into());
+        finding_url(&finding)
+    }
+
+    #[test]
+    fn the_search_names_the_finding() {
+        let found = url("eu-west-1", "arn:aws:x/1").unwrap();
+        assert_eq!(
+            found,
+            "https://eu-west-1.console.aws.amazon.com/securityhub/home?region=eu-west-1#/findings?search=Id%3D\
+             %255Coperator%255C%253AEQUALS%255C%253Aarn%253Aaws%253Ax%252F1"
+        );
+        assert!(url("cn-north-1", "1").unwrap().contains(".console.amazonaws.cn/"));
+    }
+
+    #[test]
+    fn no_link_rather_than_a_wrong_one() {
+        assert_eq!(url("", "1"), None);
+        assert_eq!(url("evil.example.com/", "1"), None);
+        assert_eq!(url("eu-west-1", &"/".repeat(600)), None, "too long for a link");
+    }
+}

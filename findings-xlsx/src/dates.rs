@@ -1,0 +1,70 @@
+//! Times as people and Excel know them: in the reader's time zone.
+
+use findings_core::report::Report;
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime, date};
+use jiff::tz::TimeZone;
+
+use crate::lang::Texts;
+
+/// Excel counts days from here; its own day 60 never was, so days before it do not fit.
+const EPOCH: Date = date(1899, 12, 30);
+const FIRST: Date = date(1900, 3, 1);
+
+const DAY: i64 = 86_400;
+
+/// The moment as Excel's number of days, to the second; `None` before 1900-03-01.
+pub(crate) fn serial(moment: Timestamp, zone: &TimeZone) -> Option<f64> {
+    let local: DateTime = zone.to_datetime(moment);
+    if local.date() < FIRST {
+        return None;
+    }
+    let days = local.date().duration_since(EPOCH).as_secs() / DAY;
+    let time = local.time();
+    let seconds = i32::from(time.hour()) * 3_600 + i32::from(time.minute()) * 60 + i32::from(time.second());
+    let days = i32::try_from(days).ok()?;
+    Some(f64::from(days) + f64::from(seconds) / 86_400.0)
+}
+
+/// The moment as text, in the language's own form.
+pub(crate) fn display(moment: Timestamp, zone: &TimeZone, texts: &Texts) -> String {
+    zone.to_datetime(moment).strftime(texts.date_time_pattern).to_string()
+}
+
+/// The zone by name, or by its distance from UTC.
+pub(crate) fn zone_name(report: &Report) -> String {
+    match report.time_zone.iana_name() {
+        Some(name) => name.to_owned(),
+        None => format!("UTC{}", report.time_zone.to_offset(report.generated_at)),
+    }
+}
+
+/// Whole days between two moments, none if the second is the earlier one.
+pub(crate) fn days_between(from: Timestamp, to: Timestamp) -> i64 {
+    (to.duration_since(from).as_secs() / DAY).max(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_counted_as_excel_does() {
+        let serial = |text: &str, zone: &str| serial(text.parse().unwrap(), &TimeZone::get(zone).unwrap());
+        assert_eq!(serial("2026-11-23T00:00:00Z", "UTC"), Some(46_349.0));
+        assert_eq!(serial("2026-11-22T15:00:00Z", "Asia/Tokyo"), Some(46_349.0));
+        assert_eq!(serial("2026-11-23T12:00:00.9Z", "UTC"), Some(46_349.5));
+        assert_eq!(serial("1900-02-28T00:00:00Z", "UTC"), None);
+        assert_eq!(serial("1900-03-01T00:00:00Z", "UTC"), Some(61.0));
+        assert!(serial("9999-12-30T00:00:00Z", "UTC").is_some());
+        assert_eq!(serial("-009999-01-02T01:59:59Z", "UTC"), None);
+    }
+
+    #[test]
+    fn ages_are_whole_days_and_never_negative() {
+        let days = |from: &str| days_between(from.parse().unwrap(), "2026-11-23T00:00:00Z".parse().unwrap());
+        assert_eq!(days("2026-11-22T00:00:01Z"), 0);
+        assert_eq!(days("2026-11-20T00:00:00Z"), 3);
+        assert_eq!(days("2027-01-01T00:00:00Z"), 0);
+    }
+}

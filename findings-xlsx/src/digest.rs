@@ -1,0 +1,154 @@
+//! What the pages say in numbers, counted from the findings in one pass, so that the sheets cannot contradict each other.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use findings_core::report::{Report, ReportFinding};
+use findings_core::{AccountId, Finding, Severity, SeverityCounts};
+use jiff::Timestamp;
+
+use crate::lists;
+
+/// Everything counted.
+#[derive(Debug)]
+pub(crate) struct Digest<'a> {
+    pub(crate) counts: SeverityCounts,
+    /// The worst first.
+    pub(crate) accounts: Vec<AccountRow<'a>>,
+    /// The worst first.
+    pub(crate) controls: Vec<ControlRow<'a>>,
+    /// Open critical and high findings, the oldest first, ten at the most.
+    pub(crate) oldest: Vec<&'a ReportFinding>,
+}
+
+/// An account.
+#[derive(Debug)]
+pub(crate) struct AccountRow<'a> {
+    pub(crate) id: AccountId,
+    pub(crate) name: Option<&'a str>,
+    pub(crate) complete: bool,
+    pub(crate) counts: SeverityCounts,
+    /// When the latest of its findings was updated: the last sign that checks run there.
+    pub(crate) newest_update: Option<Timestamp>,
+}
+
+/// A control, or a type of finding where the product has no controls.
+#[derive(Debug)]
+pub(crate) struct ControlRow<'a> {
+    pub(crate) control: Option<&'a str>,
+    pub(crate) title: &'a str,
+    /// The finding that stands for all: the first, which is the worst and oldest.
+    pub(crate) example: &'a Finding,
+    pub(crate) severity: Severity,
+    pub(crate) findings: u64,
+    pub(crate) accounts: HashSet<AccountId>,
+    pub(crate) resources: HashSet<&'a str>,
+    pub(crate) oldest: Timestamp,
+}
+
+/// How many of the oldest findings and the costliest controls the summary shows.
+pub(crate) const TOP: usize = 10;
+
+impl<'a> Digest<'a> {
+    pub(crate) fn new(report: &'a Report) -> Self {
+        let mut accounts: BTreeMap<AccountId, AccountRow<'a>> =
+            report.accounts.iter().map(|a| (a.id, AccountRow::new(a.id, a.name.as_deref(), a.complete))).collect();
+        let mut controls: HashMap<(bool, &str, &str), ControlRow<'a>> = HashMap::new();
+        for row in &report.findings {
+            let finding: &'a Finding = &row.finding;
+            accounts
+                .entry(finding.account)
+                .or_insert_with(|| AccountRow::new(finding.account, finding.account_name.as_deref(), true))
+                .add(finding);
+            controls.entry(group(finding)).or_insert_with(|| ControlRow::new(row)).add(row);
+        }
+        let mut accounts: Vec<_> = accounts.into_values().collect();
+        accounts.sort_by(|a, b| badness(&b.counts).cmp(&badness(&a.counts)).then(a.id.cmp(&b.id)));
+        let mut controls: Vec<_> = controls.into_values().collect();
+        controls.sort_by(|a, b| b.rank().cmp(&a.rank()).then_with(|| a.name().cmp(&b.name())));
+        Self { counts: report.counts(), accounts, controls, oldest: oldest(report) }
+    }
+}
+
+impl<'a> AccountRow<'a> {
+    fn new(id: AccountId, name: Option<&'a str>, complete: bool) -> Self {
+        Self { id, name, complete, counts: SeverityCounts::default(), newest_update: None }
+    }
+
+    fn add(&mut self, finding: &'a Finding) {
+        self.counts.add(finding.severity);
+        self.name = self.name.or(finding.account_name.as_deref());
+        self.newest_update = self.newest_update.max(finding.updated_at);
+    }
+
+    /// The name, or the ID where there is none.
+    pub(crate) fn label(&self) -> String {
+        self.name.map_or_else(|| self.id.to_string(), str::to_owned)
+    }
+}
+
+impl<'a> ControlRow<'a> {
+    fn new(row: &'a ReportFinding) -> Self {
+        let finding: &'a Finding = &row.finding;
+        let control = finding.control_id.as_deref();
+        let title = match (control, finding.types.first()) {
+            (None, Some(kind)) => kind,
+            _ => &*finding.title,
+        };
+        Self {
+            control,
+            title,
+            example: finding,
+            severity: finding.severity,
+            findings: 0,
+            accounts: HashSet::new(),
+            resources: HashSet::new(),
+            oldest: row.first_seen,
+        }
+    }
+
+    fn add(&mut self, row: &'a ReportFinding) {
+        self.findings += 1;
+        self.severity = self.severity.max(row.finding.severity);
+        self.oldest = self.oldest.min(row.first_seen);
+        self.accounts.insert(row.finding.account);
+        self.resources.extend(row.finding.resources.iter().map(|r| &*r.id));
+    }
+
+    /// The control, or the product where it has none.
+    pub(crate) fn label(&self) -> &'a str {
+        self.control.unwrap_or_else(|| lists::product(self.example))
+    }
+
+    fn rank(&self) -> (Severity, u64) {
+        (self.severity, self.findings)
+    }
+
+    fn name(&self) -> (&'a str, &'a str) {
+        (self.label(), self.title)
+    }
+}
+
+/// Findings of a control belong together; others if product and type agree, for want of better the title.
+fn group(finding: &Finding) -> (bool, &str, &str) {
+    match (&finding.control_id, finding.types.first()) {
+        (Some(control), _) => (true, control, ""),
+        (None, Some(kind)) => (false, lists::product(finding), kind),
+        (None, None) => (false, lists::product(finding), &finding.title),
+    }
+}
+
+fn badness(counts: &SeverityCounts) -> [u64; 5] {
+    Severity::WORST_FIRST.map(|s| counts.get(s))
+}
+
+fn oldest(report: &Report) -> Vec<&ReportFinding> {
+    let mut severe: Vec<_> = report.findings.iter().filter(|f| f.finding.severity >= Severity::High).collect();
+    severe.sort_by(|a, b| {
+        a.first_seen
+            .cmp(&b.first_seen)
+            .then(b.finding.severity.cmp(&a.finding.severity))
+            .then_with(|| a.finding.id.cmp(&b.finding.id))
+    });
+    severe.truncate(TOP);
+    severe
+}

@@ -1,0 +1,219 @@
+//! What Excel can hold, and texts and links made to fit: whatever the data says, the workbook opens.
+
+use std::borrow::Cow;
+
+use crate::lang::Texts;
+
+/// Rows of a sheet, the header included.
+pub(crate) const MAX_ROWS: u32 = 1_048_576;
+/// UTF-16 units of a cell.
+pub(crate) const MAX_CELL: usize = 32_767;
+/// Links of a sheet.
+pub(crate) const MAX_LINKS: usize = 65_530;
+/// UTF-16 units of a link.
+const MAX_URL: usize = 2_079;
+/// UTF-16 units of a page header, a document property and the like.
+const MAX_SHORT: usize = 255;
+
+/// A text as a cell can hold it: control characters as symbols, too long ones cut with the language's mark.
+pub(crate) fn cell_text<'a>(text: &'a str, texts: &Texts) -> Cow<'a, str> {
+    // UTF-16 never has more units than UTF-8 has bytes
+    if text.len() <= MAX_CELL && !text.chars().any(is_hostile) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(rewrite(text, MAX_CELL, texts.cut_mark))
+}
+
+/// A text for a place that holds one line of 255 characters: a document property or the like.
+pub(crate) fn short_text(text: &str) -> String {
+    rewrite(text, MAX_SHORT, "…").replace('\n', " ")
+}
+
+/// A text for a page header, where `&` begins a code.
+pub(crate) fn header_text(text: &str) -> String {
+    // doubled, each character may count twice
+    rewrite(text, 60, "…").replace('\n', " ").replace('&', "&&")
+}
+
+fn rewrite(text: &str, max: usize, mark: &str) -> String {
+    let room = max - utf16_len(mark);
+    let mut out = String::with_capacity(text.len().min(max * 3));
+    let (mut units, mut fits) = (0, 0);
+    for c in text.replace("\r\n", "\n").chars().map(replacement) {
+        units += c.len_utf16();
+        if units > max {
+            out.truncate(fits);
+            out.push_str(mark);
+            break;
+        }
+        out.push(c);
+        if units <= room {
+            fits = out.len();
+        }
+    }
+    out
+}
+
+/// Characters that XML or Excel cannot hold, or that people cannot see and machines may obey.
+fn is_hostile(c: char) -> bool {
+    matches!(c, '\0'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}')
+}
+
+fn replacement(c: char) -> char {
+    match c {
+        '\r' => '\n',
+        // the pictures of the control characters stand in the same order
+        '\0'..='\u{1f}' if is_hostile(c) => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}'),
+        '\u{7f}' => '\u{2421}',
+        _ if is_hostile(c) => '\u{fffd}',
+        _ => c,
+    }
+}
+
+/// Whether Excel would take the text for a formula or a command if somebody typed it.
+pub(crate) fn looks_like_formula(text: &str) -> bool {
+    text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
+}
+
+/// The link, if it is one that a click may follow: http or https, a host without a user name, plain characters, short enough.
+pub(crate) fn linkable(url: &str) -> Option<&str> {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
+    let host = rest.split(['/', '?', '#']).next()?;
+    let plain = |b: u8| b.is_ascii_graphic() && !br#""<>\^`{|}[]"#.contains(&b);
+    let good_host = !host.is_empty() && !host.contains(['@', '%']);
+    let good = good_host && url.len() <= MAX_URL && url.bytes().all(plain) && survives_escaping(url);
+    good.then_some(url)
+}
+
+/// The writer escapes each `%` of a link again, unless it sees one of these: such a link would lead elsewhere.
+fn survives_escaping(url: &str) -> bool {
+    const SEEN: [&str; 11] = ["%20", "%25", "%22", "%60", "%3c", "%3e", "%5b", "%5d", "%5e", "%7b", "%7d"];
+    let base = url.split('#').next().unwrap_or_default();
+    let lower = base.to_ascii_lowercase();
+    !lower.contains('%') || SEEN.iter().any(|seen| lower.contains(seen))
+}
+
+/// Name of the sheet that continues another, counted from 1.
+pub(crate) fn sheet_name(base: &str, number: usize) -> String {
+    if number == 1 { base.to_owned() } else { format!("{base} ({number})") }
+}
+
+/// Length in UTF-16 units, as Excel counts.
+pub(crate) fn utf16_len(text: &str) -> usize {
+    text.chars().map(char::len_utf16).sum()
+}
+
+/// Columns that the widest line takes: full-width characters count double.
+pub(crate) fn display_width(text: &str) -> usize {
+    if text.is_ascii() && !text.contains('\n') {
+        return text.len();
+    }
+    text.lines().map(|line| line.chars().map(char_width).sum()).max().unwrap_or(0)
+}
+
+/// Lines that the text takes when wrapped at `width` columns; words make lines a little shorter than the width.
+pub(crate) fn wrapped_lines(text: &str, width: f64) -> usize {
+    // a column of 10 is written as 10.0, so the loss cannot matter
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "widths are small and positive")]
+    let room = (width * 0.94).max(1.0) as usize;
+    text.lines().map(|line| display_width(line).div_ceil(room).max(1)).sum::<usize>().max(1)
+}
+
+fn char_width(c: char) -> usize {
+    match c {
+        '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{fe00}'..='\u{fe0f}' => 0,
+        '\u{1100}'..='\u{115f}'
+        | '\u{2e80}'..='\u{303e}'
+        | '\u{3041}'..='\u{a4cf}'
+        | '\u{ac00}'..='\u{d7a3}'
+        | '\u{f900}'..='\u{faff}'
+        | '\u{fe30}'..='\u{fe6f}'
+        | '\u{ff00}'..='\u{ff60}'
+        | '\u{ffe0}'..='\u{ffe6}'
+        | '\u{1f300}'..='\u{1faff}'
+        | '\u{20000}'..='\u{3fffd}' => 2,
+        _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lang::texts;
+    use findings_core::Locale;
+
+    fn safe(text: &str) -> Cow<'_, str> {
+        cell_text(text, texts(Locale::En))
+    }
+
+    #[test]
+    fn harmless_texts_stay_as_they_are() {
+        for text in ["", "plain", "日本語\nzwei\tdrei", "=1+1", "_x0041_", "😀\u{200f}\u{202e}"] {
+            assert!(matches!(safe(text), Cow::Borrowed(t) if t == text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn control_characters_become_visible() {
+        assert_eq!(safe("a\0b\u{1b}c\r\nd\re\u{7f}\u{85}\u{ffff}"), "a␀b␛c\nd\ne␡\u{fffd}\u{fffd}");
+    }
+
+    #[test]
+    fn long_texts_end_with_the_mark_and_never_within_a_pair() {
+        for text in ["x".repeat(40_000), "😀".repeat(20_000), "字".repeat(32_768), format!("x{}", "😀".repeat(16_384))]
+        {
+            let cut = safe(&text);
+            assert!(utf16_len(&cut) <= MAX_CELL, "{}", utf16_len(&cut));
+            assert!(cut.ends_with(texts(Locale::En).cut_mark));
+            assert!(utf16_len(&cut) >= MAX_CELL - 1, "no more is lost than needed");
+        }
+        let full = "字".repeat(MAX_CELL);
+        assert_eq!(safe(&full), full);
+    }
+
+    #[test]
+    fn only_links_that_are_safe_to_click_are_links() {
+        let long = format!("https://example.com/{}", "a".repeat(3_000));
+        let refused = [
+            "",
+            "example.com",
+            "javascript:alert(1)",
+            "file:///etc/passwd",
+            "mailto:a@example.com",
+            "ftp://example.com/",
+            "https://",
+            "https:///path",
+            "https://user@example.com/",
+            "https://example.com/a b",
+            "https://example.com/\"",
+            "https://例え.jp/",
+            "https://example.com/%3A",
+            "internal:Sheet1!A1",
+            " https://example.com/",
+            &long,
+        ];
+        for url in refused {
+            assert_eq!(linkable(url), None, "{url}");
+        }
+        for url in ["https://example.com/", "http://example.com:8080/a?b=c&d=e#f%3A", "https://example.com/a%20b%3Ac"] {
+            assert_eq!(linkable(url), Some(url));
+        }
+        let longest = format!("https://example.com/{}", "a".repeat(MAX_URL - 20));
+        assert!(linkable(&longest).is_some());
+    }
+
+    #[test]
+    fn full_width_counts_double() {
+        assert_eq!(display_width("abc"), 3);
+        assert_eq!(display_width("決済基盤-本番"), 13);
+        assert_eq!(display_width("ab\nabcd"), 4);
+        assert_eq!(wrapped_lines("あいうえお", 5.5), 2);
+        assert_eq!(wrapped_lines("", 10.0), 1);
+    }
+
+    #[test]
+    fn page_headers_hold_no_codes_from_data() {
+        assert_eq!(header_text("A&B &P"), "A&&B &&P");
+        assert!(utf16_len(&header_text(&"&".repeat(1_000))) <= 120);
+    }
+}

@@ -1,0 +1,147 @@
+//! Cells that hold a list: one item a line.
+
+use std::fmt::Write as _;
+
+use findings_core::report::Report;
+use findings_core::{AccountId, Finding, Package, Resource, Text, Vulnerability};
+
+use crate::dates;
+use crate::lang::Texts;
+use crate::table::Context;
+
+/// All resources but the first, each with its type and tags.
+pub(crate) fn further_resources(finding: &Finding) -> String {
+    join(finding.resources.iter().skip(1).map(resource), "\n")
+}
+
+fn resource(resource: &Resource) -> String {
+    let mut line = resource.id.to_string();
+    if let Some(kind) = &resource.kind {
+        let _ = write!(line, " ({kind})");
+    }
+    if !resource.tags.is_empty() {
+        let _ = write!(line, " [{}]", join(resource.tags.iter().map(pair), "; "));
+    }
+    line
+}
+
+/// Tags of the first resource.
+pub(crate) fn tags(finding: &Finding) -> String {
+    let tags = finding.resources.first().map_or(&[][..], |r| &r.tags);
+    join(tags.iter().map(pair), "\n")
+}
+
+fn pair((key, value): &(Text, Text)) -> String {
+    format!("{key}={value}")
+}
+
+/// The result of a check and its reasons.
+pub(crate) fn compliance(finding: &Finding, texts: &Texts) -> String {
+    let status = finding.compliance.map(|s| texts.compliance(s).to_owned());
+    join(status.into_iter().chain(finding.compliance_reasons.iter().map(ToString::to_string)), "\n")
+}
+
+/// Standards by name and version.
+pub(crate) fn standards(finding: &Finding) -> String {
+    join(finding.standards.iter().map(|s| standard(s)), "\n")
+}
+
+/// `standards/cis-aws-foundations-benchmark/v/1.4.0` → `cis-aws-foundations-benchmark 1.4.0`
+fn standard(id: &str) -> String {
+    let name = id.strip_prefix("standards/").or_else(|| id.strip_prefix("ruleset/")).unwrap_or(id);
+    name.replacen("/v/", " ", 1)
+}
+
+/// The product's name, else the end of its ARN.
+pub(crate) fn product(finding: &Finding) -> &str {
+    match &finding.product_name {
+        Some(name) => name,
+        None => finding.product_arn.rsplit(':').next().unwrap_or_default().trim_start_matches("product/"),
+    }
+}
+
+/// Vulnerabilities with their packages and the versions that are free of them.
+pub(crate) fn vulnerabilities(finding: &Finding, texts: &Texts) -> String {
+    join(finding.vulnerabilities.iter().map(|v| vulnerability(v, texts)), "\n")
+}
+
+fn vulnerability(vulnerability: &Vulnerability, texts: &Texts) -> String {
+    let mut line = vulnerability.id.to_string();
+    let packages = join(vulnerability.packages.iter().map(|p| package(p, texts)), "; ");
+    if !packages.is_empty() {
+        let _ = write!(line, ": {packages}");
+    }
+    for (known, text) in [
+        (&vulnerability.fix_available, texts.fix_available),
+        (&vulnerability.exploit_available, texts.exploit_available),
+    ] {
+        if let Some(known) = known {
+            let _ = write!(line, " · {text} {known}");
+        }
+    }
+    line
+}
+
+fn package(package: &Package, texts: &Texts) -> String {
+    let parts = [package.name.as_deref(), package.version.as_deref()].into_iter().flatten();
+    let mut line = parts.collect::<Vec<_>>().join(" ");
+    if let Some(fixed_in) = &package.fixed_in {
+        let _ = write!(line, " ({} {fixed_in})", texts.fixed_in);
+    }
+    line
+}
+
+/// What people and teams wrote, and that it is only a sample.
+pub(crate) fn notes(finding: &Finding, context: &Context<'_>) -> String {
+    let sample = finding.sample.then(|| context.texts.sample_finding.to_owned());
+    let note = finding.note.as_ref().map(|note| {
+        let at = note.updated_at.map(|t| dates::display(t, &context.report.time_zone, context.texts));
+        let by = join(note.updated_by.as_ref().map(ToString::to_string).into_iter().chain(at), " ");
+        if by.is_empty() { note.text.to_string() } else { format!("{} ({by})", note.text) }
+    });
+    join(sample.into_iter().chain(note).chain(finding.user_defined_fields.iter().map(pair)), "\n")
+}
+
+/// The name of an account of the report.
+pub(crate) fn account_name(report: &Report, account: AccountId) -> Option<&Text> {
+    let index = report.accounts.binary_search_by_key(&account, |a| a.id);
+    // sorted by contract, but a report made by hand may not be
+    let found = index.ok().map(|i| &report.accounts[i]).or_else(|| report.accounts.iter().find(|a| a.id == account));
+    found.and_then(|a| a.name.as_ref())
+}
+
+fn join(items: impl Iterator<Item = String>, separator: &str) -> String {
+    let mut joined = String::new();
+    for item in items {
+        if !joined.is_empty() {
+            joined.push_str(separator);
+        }
+        joined.push_str(&item);
+    }
+    joined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lang::texts;
+    use findings_core::Locale;
+
+    #[test]
+    fn standards_are_short() {
+        assert_eq!(standard("standards/cis-aws-foundations-benchmark/v/1.4.0"), "cis-aws-foundations-benchmark 1.4.0");
+        assert_eq!(standard("something/else"), "something/else");
+    }
+
+    #[test]
+    fn a_vulnerability_names_what_to_install() {
+        let mut package = Package::default();
+        (package.name, package.version, package.fixed_in) =
+            (Some("openssl".into()), Some("3.0.1".into()), Some("3.0.2".into()));
+        let mut v = Vulnerability { id: "CVE-2026-10001".into(), ..Vulnerability::default() };
+        v.packages = vec![package];
+        v.exploit_available = Some("YES".into());
+        let line = vulnerability(&v, texts(Locale::En));
+        assert_eq!(line, "CVE-2026-10001: openssl 3.0.1 (fixed in 3.0.2) · exploit: YES");
+    }
+}

@@ -1,0 +1,155 @@
+//! A sheet that is a page for reading: a margin, a grid of equal columns, and a place where the next line goes.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use rust_xlsxwriter::{Format, Workbook, Worksheet};
+
+use crate::dates;
+use crate::error::RenderError;
+use crate::formats::Formats;
+use crate::lang::Texts;
+use crate::limits;
+use crate::table::{self, Context};
+
+/// First column of the grid.
+pub(crate) const LEFT: u16 = 1;
+/// Columns of the grid.
+pub(crate) const GRID: u16 = 12;
+/// Width of a column of the grid, in characters.
+pub(crate) const CELL: f64 = 12.0;
+/// Height of a line of text, in points.
+pub(crate) const LINE: f64 = 18.0;
+
+/// Where cells go: first column, counted from the left edge of the grid, and number of columns.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Span(pub(crate) u16, pub(crate) u16);
+
+impl Span {
+    pub(crate) const ALL: Self = Self(0, GRID);
+
+    fn first(self) -> u16 {
+        LEFT + self.0
+    }
+
+    fn last(self) -> u16 {
+        LEFT + self.0 + self.1 - 1
+    }
+
+    /// Characters that fit into one line.
+    pub(crate) fn width(self) -> f64 {
+        CELL * f64::from(self.1)
+    }
+}
+
+/// The page while it is written.
+pub(crate) struct Page<'b, 'r> {
+    pub(crate) sheet: &'b mut Worksheet,
+    pub(crate) formats: Formats,
+    pub(crate) context: Context<'r>,
+    pub(crate) texts: &'static Texts,
+    /// The current line.
+    pub(crate) row: u32,
+}
+
+impl<'b, 'r> Page<'b, 'r> {
+    pub(crate) fn open(book: &'b mut Workbook, name: &'static str, context: &Context<'r>) -> Result<Self, RenderError> {
+        let sheet = book.add_worksheet();
+        sheet.set_name(name)?.set_screen_gridlines(false);
+        sheet.set_column_width(0, 2)?.set_column_range_width(LEFT, LEFT + GRID - 1, CELL)?;
+        sheet.set_paper_size(9).set_print_fit_to_pages(1, 0);
+        table::page_texts(sheet, context);
+        let texts = context.texts;
+        Ok(Self { sheet, formats: Formats::new(texts), context: *context, texts, row: 0 })
+    }
+
+    /// Pixels of the whole grid.
+    pub(crate) fn pixels(&self, columns: u16) -> u32 {
+        let one = CELL * self.texts.font.digit_pixels + 5.0;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "about 100 pixels")]
+        let one = one as u32;
+        one * u32::from(columns)
+    }
+
+    /// Sets the height of the current line and goes on to the next.
+    pub(crate) fn end_line(&mut self, points: f64) -> Result<(), RenderError> {
+        self.sheet.set_row_height(self.row, points.min(400.0))?;
+        self.row += 1;
+        Ok(())
+    }
+
+    /// Leaves a gap.
+    pub(crate) fn gap(&mut self, points: f64) -> Result<(), RenderError> {
+        self.end_line(points)
+    }
+
+    /// A text, never a formula.
+    pub(crate) fn text(&mut self, span: Span, text: &str, format: &Format) -> Result<(), RenderError> {
+        let text = limits::cell_text(text, self.texts);
+        let format = if limits::looks_like_formula(&text) {
+            Cow::Owned(format.clone().set_quote_prefix())
+        } else {
+            Cow::Borrowed(format)
+        };
+        if span.1 > 1 {
+            self.sheet.merge_range(self.row, span.first(), self.row, span.last(), &text, &format)?;
+        } else {
+            self.sheet.write_string_with_format(self.row, span.first(), text, &format)?;
+        }
+        Ok(())
+    }
+
+    /// A text on lines of its own, as high as it needs.
+    pub(crate) fn paragraph(&mut self, text: &str, format: &Format) -> Result<(), RenderError> {
+        self.text(Span::ALL, text, format)?;
+        self.end_line(lines_height(text, Span::ALL))
+    }
+
+    pub(crate) fn number(&mut self, span: Span, number: f64, format: &Format) -> Result<(), RenderError> {
+        if span.1 > 1 {
+            self.sheet.merge_range(self.row, span.first(), self.row, span.last(), "", format)?;
+        }
+        self.sheet.write_number_with_format(self.row, span.first(), number, format)?;
+        Ok(())
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "Excel has no other number, and counts stay far below 2^53")]
+    pub(crate) fn count(&mut self, span: Span, count: u64, format: &Format) -> Result<(), RenderError> {
+        self.number(span, count as f64, format)
+    }
+
+    /// A moment in the reader's time zone.
+    pub(crate) fn moment(&mut self, span: Span, moment: Timestamp, format: &Format) -> Result<(), RenderError> {
+        match dates::serial(moment, &self.context.report.time_zone) {
+            Some(serial) => self.number(span, serial, format),
+            None => self.text(span, &moment.to_string(), format),
+        }
+    }
+
+    /// Heading of a section, with air above it.
+    pub(crate) fn section(&mut self, text: &str) -> Result<(), RenderError> {
+        self.gap(14.0)?;
+        let format = self.formats.section();
+        self.text(Span::ALL, text, &format)?;
+        self.end_line(24.0)
+    }
+
+    /// The dark band on top.
+    pub(crate) fn banner(&mut self, title: &str, lines: &[String]) -> Result<(), RenderError> {
+        let big = self.formats.banner().set_bold().set_font_size(20);
+        self.text(Span::ALL, title, &big)?;
+        self.end_line(42.0)?;
+        let small = self.formats.banner();
+        for line in lines {
+            self.text(Span::ALL, line, &small)?;
+            self.end_line(20.0)?;
+        }
+        Ok(())
+    }
+}
+
+/// Points that a wrapped text needs in a span.
+pub(crate) fn lines_height(text: &str, span: Span) -> f64 {
+    let lines = u32::try_from(limits::wrapped_lines(text, span.width())).unwrap_or(u32::MAX);
+    (f64::from(lines) * LINE + 4.0).min(400.0)
+}

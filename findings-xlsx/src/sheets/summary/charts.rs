@@ -1,0 +1,107 @@
+//! Two pictures: the trend, and where the findings are.
+
+use findings_core::Severity;
+use rust_xlsxwriter::{
+    Chart, ChartAxisCrossing, ChartFont, ChartFormat, ChartLegendPosition, ChartLine, ChartSolidFill, ChartType,
+    FormatAlign,
+};
+
+use crate::digest::Digest;
+use crate::error::RenderError;
+use crate::formats::{palette, severity_color};
+use crate::sheets::page::{LEFT, Page, Span};
+
+/// Lines of a table that a chart draws, the header above them.
+pub(super) struct Series {
+    pub(super) first: u32,
+    pub(super) last: u32,
+    pub(super) is_empty: bool,
+}
+
+/// Where the numbers are.
+pub(super) struct ChartData {
+    pub(super) matrix: Series,
+    pub(super) trend: Series,
+}
+
+/// The line that the charts hang from; `None` if there is nothing to draw.
+pub(super) struct Place(Option<u32>);
+
+/// Height of the charts: so many lines of so many points.
+const LINES: u32 = 15;
+const LINE_POINTS: f64 = 20.0;
+const PIXELS: u32 = 400;
+/// Columns of the grid that a chart takes, and the column of the first severity.
+const HALF: u16 = 6;
+const SEVERITIES: u16 = LEFT + 5;
+
+/// Leaves room for the charts and writes what stands in place of a trend on the first report.
+pub(super) fn reserve(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<Place, RenderError> {
+    let is_first = page.context.report.trend.is_empty();
+    if digest.counts.total() == 0 && is_first {
+        return Ok(Place(None));
+    }
+    page.gap(12.0)?;
+    let place = page.row;
+    let halves = [
+        (Span(0, HALF), page.texts.summary.trend_heading, is_first),
+        (Span(HALF, HALF), page.texts.summary.by_account_heading, false),
+    ];
+    for (span, heading, _) in halves {
+        let format = page.formats.prose().set_bold().set_font_size(12).set_font_color(palette::NAVY);
+        page.text(span, heading, &format)?;
+    }
+    page.end_line(22.0)?;
+    if is_first {
+        let note = page.formats.prose().set_font_color(palette::MUTED).set_align(FormatAlign::Top);
+        page.text(Span(0, HALF), page.texts.summary.trend_first, &note)?;
+        page.sheet.set_row_height(page.row, 40)?;
+    }
+    for _ in 0..LINES {
+        page.end_line(LINE_POINTS)?;
+    }
+    Ok(Place(Some(place + 1)))
+}
+
+/// Draws the charts into the room that was left for them.
+pub(super) fn insert(page: &mut Page<'_, '_>, place: Place, data: &ChartData) -> Result<(), RenderError> {
+    let Place(Some(row)) = place else { return Ok(()) };
+    if !data.trend.is_empty {
+        let mut chart = base(page, ChartType::ColumnStacked, &data.trend);
+        chart.x_axis().set_text_axis(true).set_num_format(page.texts.date_format);
+        page.sheet.insert_chart_with_offset(row, LEFT, &chart, 0, 0)?;
+    }
+    if !data.matrix.is_empty {
+        let mut chart = base(page, ChartType::BarStacked, &data.matrix);
+        // the worst account on top, the numbers below
+        chart.x_axis().set_reverse();
+        chart.y_axis().set_crossing(ChartAxisCrossing::Max);
+        page.sheet.insert_chart_with_offset(row, LEFT + HALF, &chart, 0, 0)?;
+    }
+    Ok(())
+}
+
+fn base(page: &Page<'_, '_>, kind: ChartType, lines: &Series) -> Chart {
+    let sheet = page.texts.sheets.summary;
+    let mut chart = Chart::new(kind);
+    for (col, severity) in (SEVERITIES..).zip(Severity::WORST_FIRST) {
+        chart
+            .add_series()
+            .set_name((sheet, lines.first - 1, col))
+            .set_categories((sheet, lines.first, LEFT, lines.last, LEFT))
+            .set_values((sheet, lines.first, col, lines.last, col))
+            .set_format(ChartFormat::new().set_solid_fill(ChartSolidFill::new().set_color(severity_color(severity))))
+            .set_gap(60);
+    }
+    let mut font = ChartFont::new();
+    font.set_name(page.texts.font.name).set_size(9).set_color(palette::MUTED);
+    let grid = ChartLine::new().set_color(palette::LINE).clone();
+    chart.title().set_hidden();
+    chart.x_axis().set_font(&font);
+    chart.y_axis().set_font(&font).set_num_format("#,##0").set_major_gridlines_line(&grid);
+    chart.legend().set_position(ChartLegendPosition::Bottom).set_font(&font);
+    chart.chart_area().set_format(ChartFormat::new().set_no_border());
+    chart.set_width(page.pixels(HALF) - 8).set_height(PIXELS);
+    chart.set_alt_text(page.texts.summary.by_account_heading);
+    chart
+}

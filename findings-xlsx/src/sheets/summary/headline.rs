@@ -1,0 +1,187 @@
+//! What must be seen at once: whose report, whether it is whole, how many findings, what changed.
+
+use findings_core::history::ProjectRun;
+use findings_core::{Severity, SeverityCounts};
+use rust_xlsxwriter::{Format, FormatAlign, FormatBorder};
+
+use crate::dates;
+use crate::digest::Digest;
+use crate::error::RenderError;
+use crate::formats::{Formats, on_severity, palette, severity_color};
+use crate::lang::fill;
+use crate::sheets::about;
+use crate::sheets::page::{Page, Span, lines_height};
+use crate::trust::{self, Gap};
+
+/// Problems that the box lists; a long list would push the numbers off the page, and all of them are on the last sheet.
+const SHOWN_GAPS: usize = 12;
+
+/// Characters of a problem's detail.
+const DETAIL: usize = 300;
+
+pub(super) fn banner(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
+    let report = page.context.report;
+    let title = fill(page.texts.summary.title, &[("project", &report.project)]);
+    let when = dates::display(report.generated_at, &report.time_zone, page.texts);
+    let values = [("when", when.as_str()), ("zone", &dates::zone_name(report)), ("run", report.run_id.as_str())];
+    let as_of = fill(page.texts.summary.as_of, &values);
+    let values = [("accounts", &*report.accounts.len().to_string()), ("sources", &about::sources(report, page.texts))];
+    let covered = fill(page.texts.summary.covered, &values);
+    page.banner(&title, &[as_of, covered])
+}
+
+/// The box that cannot be missed: red if something is missing, green if nothing was found, none otherwise.
+pub(super) fn status(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(), RenderError> {
+    let gaps = trust::gaps(page.context.report, page.texts);
+    if !gaps.is_empty() {
+        return alarm(page, &gaps);
+    }
+    if digest.counts.total() == 0 { clean(page) } else { Ok(()) }
+}
+
+fn alarm(page: &mut Page<'_, '_>, gaps: &[Gap]) -> Result<(), RenderError> {
+    page.gap(10.0)?;
+    let alarm = page.formats.prose().set_font_color(palette::WHITE).set_background_color(palette::ALARM).set_indent(1);
+    page.text(Span::ALL, page.texts.summary.incomplete_title, &alarm.clone().set_bold().set_font_size(18))?;
+    page.end_line(36.0)?;
+    page.paragraph(page.texts.summary.incomplete_meaning, &alarm.set_bold())?;
+    let pale = page.formats.prose().set_background_color(palette::ALARM_PALE).set_indent(1);
+    let small = Formats::muted(pale.clone());
+    for gap in gaps.iter().take(SHOWN_GAPS) {
+        page.paragraph(&format!("• {}", gap.sentence), &pale)?;
+        let detail = shorten(&gap.detail);
+        if !detail.is_empty() {
+            page.paragraph(&format!("    {detail}"), &small)?;
+        }
+    }
+    let hidden = gaps.len().saturating_sub(SHOWN_GAPS);
+    if hidden > 0 {
+        let values = [("n", &*hidden.to_string()), ("sheet", page.texts.sheets.about)];
+        page.paragraph(&fill(page.texts.summary.more_problems, &values), &pale)?;
+    }
+    let stale = page.context.report.stale;
+    if stale > 0 {
+        page.paragraph(&fill(page.texts.summary.stale, &[("n", &stale.to_string())]), &pale)?;
+    }
+    Ok(())
+}
+
+fn shorten(detail: &str) -> String {
+    let line = detail.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= DETAIL { line } else { line.chars().take(DETAIL).chain(['…']).collect() }
+}
+
+/// A clean project is told so, and why it may believe it.
+fn clean(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
+    let report = page.context.report;
+    page.gap(10.0)?;
+    let calm = page.formats.prose().set_font_color(palette::WHITE).set_background_color(palette::CALM).set_indent(1);
+    page.text(Span::ALL, page.texts.summary.clean_title, &calm.set_bold().set_font_size(18))?;
+    page.end_line(40.0)?;
+    let pale = page.formats.prose().set_background_color(palette::CALM_PALE).set_indent(1);
+    let values = [
+        ("accounts", &*report.accounts.len().to_string()),
+        ("when", &dates::display(report.generated_at, &report.time_zone, page.texts)),
+        ("zone", &dates::zone_name(report)),
+        ("sources", &about::sources(report, page.texts)),
+    ];
+    page.paragraph(&fill(page.texts.summary.clean_accounts, &values), &pale)?;
+    let selection = about::selection(report, page.texts);
+    page.paragraph(&fill(page.texts.summary.clean_selection, &[("selection", &selection)]), &pale)?;
+    if report.changes.resolved > 0 {
+        let resolved = report.changes.resolved.to_string();
+        page.paragraph(&fill(page.texts.summary.clean_resolved, &[("n", &resolved)]), &pale)?;
+    }
+    Ok(())
+}
+
+/// Big numbers: all findings, then each severity, with last time's below.
+pub(super) fn tiles(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(), RenderError> {
+    page.gap(12.0)?;
+    let tile = |background, font| {
+        let edge = Format::new().set_border_left(FormatBorder::Thick).set_border_right(FormatBorder::Thick);
+        let edge = edge.set_border_left_color(palette::WHITE).set_border_right_color(palette::WHITE);
+        edge.merge(&page.formats.prose())
+            .set_align(FormatAlign::Center)
+            .set_background_color(background)
+            .set_font_color(font)
+            .unset_text_wrap()
+    };
+    let all = (page.texts.summary.all, digest.counts.total(), tile(palette::NAVY, palette::WHITE), None);
+    let each = Severity::WORST_FIRST.map(|s| {
+        let look = tile(severity_color(s), on_severity(s));
+        (page.texts.severity_name(s), digest.counts.get(s), look, Some(s))
+    });
+    let tiles: Vec<_> = std::iter::once(all).chain(each).collect();
+    for (at, (name, _, look, _)) in (0..).zip(&tiles) {
+        page.text(Span(at * 2, 2), name, &look.clone().set_bold())?;
+    }
+    page.end_line(24.0)?;
+    for (at, (_, count, look, _)) in (0..).zip(&tiles) {
+        let big = look.clone().set_bold().set_font_size(28).set_num_format("#,##0");
+        page.count(Span(at * 2, 2), *count, &big)?;
+    }
+    page.end_line(46.0)?;
+    for (at, (_, count, look, severity)) in (0..).zip(&tiles) {
+        let text = compared(page, *count, *severity);
+        page.text(Span(at * 2, 2), &text, &look.clone().set_font_size(10))?;
+    }
+    page.end_line(22.0)?;
+    if digest.counts.total() == 0 && !trust::is_whole(page.context.report) {
+        let red = page.formats.prose().set_bold().set_font_color(palette::ALARM);
+        page.paragraph(page.texts.summary.zero_is_not_none, &red)?;
+    }
+    Ok(())
+}
+
+/// Last time's number, and the difference where both numbers are whole.
+fn compared(page: &Page<'_, '_>, count: u64, severity: Option<Severity>) -> String {
+    let texts = &page.texts.summary;
+    let Some(previous) = page.context.report.previous() else { return texts.first_time.to_owned() };
+    let before = of(&previous.counts, severity);
+    let values = [("n", &*before.to_string())];
+    if !previous.complete {
+        return fill(texts.last_time_incomplete, &values);
+    }
+    let last_time = fill(texts.last_time, &values);
+    if !trust::is_whole(page.context.report) {
+        return last_time;
+    }
+    let difference = match count.cmp(&before) {
+        std::cmp::Ordering::Greater => format!("▲ {}", count - before),
+        std::cmp::Ordering::Less => format!("▼ {}", before - count),
+        std::cmp::Ordering::Equal => texts.unchanged.to_owned(),
+    };
+    format!("{difference}  ({last_time})")
+}
+
+fn of(counts: &SeverityCounts, severity: Option<Severity>) -> u64 {
+    severity.map_or_else(|| counts.total(), |s| counts.get(s))
+}
+
+/// New, reopened, open, resolved.
+pub(super) fn changes(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
+    let report = page.context.report;
+    let texts = &page.texts.summary;
+    let heading = report.previous().map_or_else(
+        || texts.changes_first.to_owned(),
+        |run: &ProjectRun| {
+            let when = dates::display(run.at, &report.time_zone, page.texts);
+            fill(texts.changes_heading, &[("when", &when)])
+        },
+    );
+    page.section(&heading)?;
+    let changes = [report.changes.new, report.changes.reopened, report.changes.open, report.changes.resolved];
+    let label =
+        page.formats.prose().set_background_color(palette::PANEL).set_align(FormatAlign::Right).unset_text_wrap();
+    let number = page.formats.prose().set_background_color(palette::PANEL).set_bold().set_font_size(16);
+    let number = number.set_num_format("#,##0").set_indent(1);
+    for (at, (name, count)) in (0..).zip(texts.changes.iter().zip(changes)) {
+        page.text(Span(at * 3, 2), name, &label)?;
+        page.count(Span(at * 3 + 2, 1), count, &number)?;
+    }
+    page.end_line(30.0)?;
+    let note = Formats::muted(page.formats.prose());
+    page.text(Span::ALL, texts.changes_note, &note)?;
+    page.end_line(lines_height(texts.changes_note, Span::ALL).max(18.0))
+}

@@ -1,0 +1,96 @@
+//! What first: the controls that cost most, and what has been open for longest.
+
+use findings_core::report::ReportFinding;
+use rust_xlsxwriter::FormatAlign;
+
+use crate::dates;
+use crate::digest::{ControlRow, Digest, TOP};
+use crate::error::RenderError;
+use crate::formats::Formats;
+use crate::lists;
+use crate::sheets::page::{Page, Span, lines_height};
+
+/// The ten controls that cost most.
+pub(super) fn controls(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(), RenderError> {
+    if digest.controls.is_empty() {
+        return Ok(());
+    }
+    page.section(page.texts.summary.controls_heading)?;
+    let columns = &page.texts.columns;
+    let heading = page.formats.heading();
+    let right = heading.clone().set_align(FormatAlign::Right);
+    page.text(Span(0, 2), columns.severity, &heading)?;
+    page.text(Span(2, 2), columns.control, &heading)?;
+    page.text(Span(4, 5), columns.title, &heading)?;
+    for (at, text) in [(9, columns.open_findings), (10, columns.accounts_touched), (11, columns.resources_touched)] {
+        page.text(Span(at, 1), text, &right)?;
+    }
+    page.end_line(24.0)?;
+    digest.controls.iter().take(TOP).try_for_each(|control| control_line(page, control))
+}
+
+fn control_line(page: &mut Page<'_, '_>, control: &ControlRow<'_>) -> Result<(), RenderError> {
+    let text = Formats::ruled(page.formats.prose());
+    let number = Formats::ruled(page.formats.count());
+    page.text(
+        Span(0, 2),
+        page.texts.severity(control.severity),
+        &Formats::ruled(page.formats.severity(control.severity)),
+    )?;
+    page.text(Span(2, 2), control.label(), &text)?;
+    page.text(Span(4, 5), &clip(control.title), &text)?;
+    page.count(Span(9, 1), control.findings, &number.clone().set_bold())?;
+    page.count(Span(10, 1), control.accounts.len() as u64, &number)?;
+    page.count(Span(11, 1), control.resources.len() as u64, &number)?;
+    page.end_line(lines_height(&clip(control.title), Span(4, 5)).max(lines_height(control.label(), Span(2, 2))))
+}
+
+/// The oldest open critical and high findings.
+pub(super) fn oldest(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(), RenderError> {
+    if digest.counts.total() == 0 {
+        return Ok(());
+    }
+    page.section(page.texts.summary.oldest_heading)?;
+    if digest.oldest.is_empty() {
+        let format = page.formats.prose();
+        return page.paragraph(page.texts.summary.oldest_none, &format);
+    }
+    let columns = &page.texts.columns;
+    let heading = page.formats.heading();
+    page.text(Span(0, 2), columns.severity, &heading)?;
+    page.text(Span(2, 1), columns.age_days, &heading.clone().set_align(FormatAlign::Right))?;
+    page.text(Span(3, 4), columns.title, &heading)?;
+    page.text(Span(7, 2), columns.account, &heading)?;
+    page.text(Span(9, 3), columns.resource, &heading)?;
+    page.end_line(24.0)?;
+    digest.oldest.iter().try_for_each(|row| finding_line(page, row))
+}
+
+fn finding_line(page: &mut Page<'_, '_>, row: &ReportFinding) -> Result<(), RenderError> {
+    let finding = &row.finding;
+    let report = page.context.report;
+    let text = Formats::ruled(page.formats.prose());
+    let number = Formats::ruled(page.formats.count());
+    let days = dates::days_between(row.first_seen, report.generated_at).unsigned_abs();
+    let name = finding.account_name.as_ref().or_else(|| lists::account_name(report, finding.account));
+    let account = name.map_or_else(|| finding.account.to_string(), |n| format!("{n}\n{}", finding.account));
+    let (title, resource) = (clip(&finding.title), clip(finding.resources.first().map_or("", |r| &r.id)));
+    page.text(
+        Span(0, 2),
+        page.texts.severity(finding.severity),
+        &Formats::ruled(page.formats.severity(finding.severity)),
+    )?;
+    page.count(Span(2, 1), days, &number)?;
+    page.text(Span(3, 4), &title, &text)?;
+    page.text(Span(7, 2), &account, &text)?;
+    page.text(Span(9, 3), &resource, &text)?;
+    let heights = [(&title, Span(3, 4)), (&account, Span(7, 2)), (&resource, Span(9, 3))];
+    page.end_line(heights.iter().map(|(t, s)| lines_height(t, *s)).fold(0.0, f64::max))
+}
+
+/// A page has no room for a text of 1,000 characters; the findings sheet has it whole.
+fn clip(text: &str) -> String {
+    const MOST: usize = 160;
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= MOST { line } else { line.chars().take(MOST).chain(['…']).collect() }
+}

@@ -1,0 +1,48 @@
+//! The first page: how bad is it, is it better than last time, what first.
+
+mod charts;
+mod headline;
+mod lists;
+mod tables;
+
+use rust_xlsxwriter::Workbook;
+
+use self::charts::ChartData;
+use super::page::{Page, Span};
+use crate::digest::Digest;
+use crate::error::RenderError;
+use crate::formats::{Formats, palette};
+use crate::lang::fill;
+use crate::table::Context;
+use crate::trust;
+
+pub(crate) fn write(book: &mut Workbook, context: &Context<'_>, digest: &Digest<'_>) -> Result<(), RenderError> {
+    let mut page = Page::open(book, context.texts.sheets.summary, context)?;
+    let whole = trust::is_whole(context.report);
+    page.sheet.set_tab_color(if whole { palette::CALM } else { palette::ALARM });
+
+    headline::banner(&mut page)?;
+    headline::status(&mut page, digest)?;
+    headline::tiles(&mut page, digest)?;
+    headline::changes(&mut page)?;
+    let place = charts::reserve(&mut page, digest)?;
+    let matrix = tables::matrix(&mut page, digest)?;
+    lists::controls(&mut page, digest)?;
+    lists::oldest(&mut page, digest)?;
+    let trend = tables::trend(&mut page, digest)?;
+    charts::insert(&mut page, place, &ChartData { matrix, trend })?;
+    footer(&mut page)
+}
+
+fn footer(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
+    page.gap(10.0)?;
+    let muted = Formats::muted(page.formats.prose());
+    let next = fill(page.texts.summary.next_sheet, &[("sheet", page.texts.sheets.findings)]);
+    page.text(Span::ALL, &next, &muted)?;
+    page.end_line(18.0)?;
+    if let Some(contact) = &page.context.report.contact {
+        let line = fill(page.texts.summary.contact, &[("contact", contact)]);
+        page.paragraph(&line, &muted)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,147 @@
+//! Small tables of the summary; the charts draw from two of them.
+
+use findings_core::report::Changes;
+use findings_core::{Severity, SeverityCounts};
+use jiff::Timestamp;
+use rust_xlsxwriter::{Format, FormatAlign};
+
+use super::charts::Series;
+use crate::digest::{AccountRow, Digest};
+use crate::error::RenderError;
+use crate::formats::{Formats, on_severity, palette, severity_color};
+use crate::lang::fill;
+use crate::sheets::page::{Page, Span};
+
+/// Accounts that the matrix lists; the others are one line.
+const SHOWN_ACCOUNTS: usize = 12;
+/// Reports that the trend shows, this one included.
+const SHOWN_RUNS: usize = 12;
+
+/// First of the five columns of severities, in the grid.
+const SEVERITIES_AT: u16 = 5;
+
+/// Severity by account, the worst account first. The series are the listed accounts.
+pub(super) fn matrix(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<Series, RenderError> {
+    page.section(page.texts.summary.matrix_heading)?;
+    head(page, &[(Span(0, 3), page.texts.columns.account_name), (Span(3, 2), page.texts.columns.account)])?;
+    let right = page.formats.heading();
+    page.text(Span(SEVERITIES_AT + 6, 1), page.texts.columns.coverage, &right.set_align(FormatAlign::Center))?;
+    page.end_line(24.0)?;
+
+    let first = page.row;
+    let shown = digest.accounts.len().min(SHOWN_ACCOUNTS);
+    for account in &digest.accounts[..shown] {
+        account_line(page, account)?;
+    }
+    let series = Series { first, last: page.row.saturating_sub(1), is_empty: shown == 0 };
+    if digest.accounts.len() > shown {
+        let others = &digest.accounts[shown..];
+        let counts = others.iter().fold(SeverityCounts::default(), |sum, a| plus(sum, a.counts));
+        let values = [("n", &*others.len().to_string()), ("sheet", page.texts.sheets.accounts)];
+        let name = Formats::ruled(page.formats.prose());
+        page.text(Span(0, 5), &fill(page.texts.summary.other_accounts, &values), &name)?;
+        let quiet = Formats::ruled(page.formats.quiet_count());
+        counts_cells(page, counts, &quiet)?;
+        page.end_line(22.0)?;
+    }
+    let total = page.formats.prose().set_bold().set_background_color(palette::PANEL);
+    page.text(Span(0, 5), page.texts.columns.total, &total)?;
+    let number = total.set_align(FormatAlign::Right).set_num_format("#,##0");
+    counts_cells(page, digest.counts, &number)?;
+    page.text(Span(SEVERITIES_AT + 6, 1), "", &number)?;
+    page.end_line(24.0)?;
+    Ok(series)
+}
+
+fn account_line(page: &mut Page<'_, '_>, account: &AccountRow<'_>) -> Result<(), RenderError> {
+    let text = Formats::ruled(page.formats.prose().unset_text_wrap().set_shrink());
+    let id = Formats::ruled(page.formats.id());
+    let quiet = Formats::ruled(page.formats.quiet_count());
+    page.text(Span(0, 3), &account.label(), &text)?;
+    page.text(Span(3, 2), &account.id.to_string(), &id)?;
+    counts_cells(page, account.counts, &quiet)?;
+    let mark = text.set_align(FormatAlign::Center);
+    if account.complete {
+        page.text(Span(SEVERITIES_AT + 6, 1), "✓", &mark.set_font_color(palette::CALM))?;
+    } else {
+        let red = mark.set_bold().set_font_color(palette::WHITE).set_background_color(palette::ALARM);
+        page.text(Span(SEVERITIES_AT + 6, 1), page.texts.summary.incomplete_run, &red)?;
+    }
+    page.end_line(22.0)
+}
+
+/// Open findings in the last reports and in this one. The series are the reports.
+pub(super) fn trend(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<Series, RenderError> {
+    let report = page.context.report;
+    let skipped = report.trend.len().saturating_sub(SHOWN_RUNS - 1);
+    let before = &report.trend[skipped..];
+    if before.is_empty() {
+        return Ok(Series { first: 0, last: 0, is_empty: true });
+    }
+    page.section(page.texts.summary.trend_heading)?;
+    let names = page.texts.summary.changes;
+    head(
+        page,
+        &[(Span(0, 2), page.texts.columns.run), (Span(2, 1), names[0]), (Span(3, 1), names[1]), (Span(4, 1), names[3])],
+    )?;
+    page.text(Span(SEVERITIES_AT + 6, 1), "", &page.formats.heading())?;
+    page.end_line(24.0)?;
+    let first = page.row;
+    for run in before {
+        let note = if run.complete { "" } else { page.texts.summary.incomplete_run };
+        run_line(page, run.at, run.counts, run.changes, note)?;
+    }
+    run_line(page, report.generated_at, digest.counts, report.changes, page.texts.summary.this_run)?;
+    Ok(Series { first, last: page.row - 1, is_empty: false })
+}
+
+fn run_line(
+    page: &mut Page<'_, '_>,
+    at: Timestamp,
+    counts: SeverityCounts,
+    changes: Changes,
+    note: &str,
+) -> Result<(), RenderError> {
+    let date = Formats::ruled(page.formats.date());
+    let quiet = Formats::ruled(page.formats.quiet_count());
+    page.moment(Span(0, 2), at, &date)?;
+    for (col, n) in [(2, changes.new), (3, changes.reopened), (4, changes.resolved)] {
+        page.count(Span(col, 1), n, &quiet)?;
+    }
+    counts_cells(page, counts, &quiet)?;
+    let muted = Formats::muted(Formats::ruled(page.formats.prose().set_align(FormatAlign::Center)));
+    page.text(Span(SEVERITIES_AT + 6, 1), note, &muted)?;
+    page.end_line(20.0)
+}
+
+/// A header row: the given headings, then the severities in their colours, then the total.
+fn head(page: &mut Page<'_, '_>, headings: &[(Span, &str)]) -> Result<(), RenderError> {
+    let heading = page.formats.heading();
+    for (span, text) in headings {
+        // headings of numbers stand above them, at the right
+        let format = if span.1 == 1 { heading.clone().set_align(FormatAlign::Right) } else { heading.clone() };
+        page.text(*span, text, &format)?;
+    }
+    for (at, severity) in (SEVERITIES_AT..).zip(Severity::WORST_FIRST) {
+        let format = heading.clone().set_align(FormatAlign::Right).set_background_color(severity_color(severity));
+        page.text(Span(at, 1), page.texts.severity_name(severity), &format.set_font_color(on_severity(severity)))?;
+    }
+    page.text(Span(SEVERITIES_AT + 5, 1), page.texts.columns.total, &heading.set_align(FormatAlign::Right))
+}
+
+fn counts_cells(page: &mut Page<'_, '_>, counts: SeverityCounts, format: &Format) -> Result<(), RenderError> {
+    for (at, severity) in (SEVERITIES_AT..).zip(Severity::WORST_FIRST) {
+        page.count(Span(at, 1), counts.get(severity), format)?;
+    }
+    page.count(Span(SEVERITIES_AT + 5, 1), counts.total(), &format.clone().set_bold())
+}
+
+fn plus(a: SeverityCounts, b: SeverityCounts) -> SeverityCounts {
+    SeverityCounts {
+        critical: a.critical + b.critical,
+        high: a.high + b.high,
+        medium: a.medium + b.medium,
+        low: a.low + b.low,
+        informational: a.informational + b.informational,
+    }
+}

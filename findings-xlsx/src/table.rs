@@ -1,0 +1,287 @@
+//! A sheet that is one table: written row by row without holding the rows, continued on a next sheet where one is full.
+
+use std::borrow::Cow;
+
+use findings_core::report::Report;
+use jiff::Timestamp;
+use rust_xlsxwriter::{Color, Format, Url, Workbook, Worksheet};
+
+use crate::dates;
+use crate::error::RenderError;
+use crate::formats::Formats;
+use crate::lang::Texts;
+use crate::limits::{self, MAX_ROWS};
+use crate::rules;
+use crate::trust;
+
+/// What the values of cells depend on besides their row.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Context<'a> {
+    pub(crate) report: &'a Report,
+    pub(crate) texts: &'static Texts,
+    /// Rows of a sheet, the header included.
+    pub(crate) max_rows: u32,
+    /// Links of a sheet.
+    pub(crate) max_links: usize,
+}
+
+/// What a cell holds. Never a formula: nothing here can become one.
+#[derive(Debug)]
+pub(crate) enum Cell<'a> {
+    Empty,
+    Text(Cow<'a, str>),
+    Number(f64),
+    Moment(Timestamp),
+    /// A text to click on; where the link cannot be one, it stands behind the text.
+    Link {
+        text: Cow<'a, str>,
+        url: Cow<'a, str>,
+    },
+}
+
+impl<'a> Cell<'a> {
+    pub(crate) fn text(text: &'a str) -> Self {
+        if text.is_empty() { Self::Empty } else { Self::Text(Cow::Borrowed(text)) }
+    }
+
+    pub(crate) fn optional(text: Option<&'a (impl AsRef<str> + ?Sized)>) -> Self {
+        text.map_or(Self::Empty, |t| Self::text(t.as_ref()))
+    }
+
+    pub(crate) fn owned(text: String) -> Self {
+        if text.is_empty() { Self::Empty } else { Self::Text(Cow::Owned(text)) }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "Excel has no other number, and counts stay far below 2^53")]
+    pub(crate) fn count(n: u64) -> Self {
+        Self::Number(n as f64)
+    }
+}
+
+/// How the cells of a column look and behave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Text,
+    Wrapped,
+    Id,
+    Count,
+    Date,
+    DateTime,
+    Link,
+    Severity,
+    Change,
+    /// For people: one of a list.
+    EntryChoice,
+    /// For people: a date.
+    EntryDate,
+    /// For people: anything.
+    EntryText,
+}
+
+impl Kind {
+    pub(crate) fn is_entry(self) -> bool {
+        matches!(self, Self::EntryChoice | Self::EntryDate | Self::EntryText)
+    }
+
+    fn format(self, formats: &Formats) -> Format {
+        match self {
+            Self::Text | Self::EntryChoice => formats.text(),
+            Self::Wrapped | Self::Link | Self::EntryText => formats.wrapped(),
+            Self::Id => formats.id(),
+            Self::Count => formats.count(),
+            Self::Date | Self::EntryDate => formats.date(),
+            Self::DateTime => formats.date_time(),
+            Self::Severity | Self::Change => formats.label(),
+        }
+    }
+}
+
+/// Width of a column, in characters.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Width {
+    Fixed(u8),
+    /// As wide as its widest cell, within bounds.
+    Fit(u8, u8),
+}
+
+/// A column as data.
+#[derive(Debug)]
+pub(crate) struct Column<R> {
+    /// Its name in code and tests.
+    pub(crate) key: &'static str,
+    pub(crate) heading: fn(&Texts) -> &'static str,
+    pub(crate) width: Width,
+    pub(crate) kind: Kind,
+    pub(crate) value: for<'a> fn(&'a R, &Context<'a>) -> Cell<'a>,
+}
+
+/// A table as data.
+#[derive(Debug)]
+pub(crate) struct Table<'t, R> {
+    pub(crate) name: &'static str,
+    pub(crate) columns: &'t [Column<R>],
+    /// Columns that stay when scrolling to the right.
+    pub(crate) frozen: u16,
+    /// In points.
+    pub(crate) row_height: f64,
+    pub(crate) tab: Color,
+    /// Stands in place of the rows if there is none.
+    pub(crate) empty: &'static str,
+}
+
+impl<R> Table<'_, R> {
+    /// Writes all rows and returns how many.
+    pub(crate) fn write<'r>(
+        &self,
+        book: &mut Workbook,
+        context: &Context<'r>,
+        rows: impl Iterator<Item = &'r R>,
+    ) -> Result<u64, RenderError>
+    where
+        R: 'r,
+    {
+        let mut rows = rows.peekable();
+        let mut written = 0;
+        for number in 1.. {
+            let sheet = book.add_worksheet_with_constant_memory()?;
+            sheet.set_name(limits::sheet_name(self.name, number))?;
+            let mut writer = SheetWriter::open(self, sheet, *context)?;
+            let room = context.max_rows.clamp(2, MAX_ROWS) - 1;
+            for _ in 0..room {
+                let Some(row) = rows.next() else { break };
+                writer.row(row)?;
+            }
+            written += u64::from(writer.next_row - 1);
+            writer.close()?;
+            if rows.peek().is_none() {
+                break;
+            }
+        }
+        Ok(written)
+    }
+}
+
+/// One sheet of a table while it is written. Rows come in ascending order: the writer underneath drops others silently.
+struct SheetWriter<'s, 't, 'r, R> {
+    table: &'t Table<'t, R>,
+    sheet: &'s mut Worksheet,
+    context: Context<'r>,
+    /// For texts that Excel would take for a formula if somebody edited them, by column.
+    quoted: Vec<Format>,
+    link: Format,
+    quoted_link: Format,
+    widths: Vec<usize>,
+    next_row: u32,
+    links: usize,
+}
+
+impl<'s, 't, 'r, R: 'r> SheetWriter<'s, 't, 'r, R> {
+    fn open(table: &'t Table<'t, R>, sheet: &'s mut Worksheet, context: Context<'r>) -> Result<Self, RenderError> {
+        let formats = Formats::new(context.texts);
+        sheet.set_default_row_height(table.row_height).set_row_height(0, 33)?;
+        sheet.set_tab_color(table.tab).set_freeze_panes(1, table.frozen)?;
+        let (mut quoted, mut widths) = (Vec::new(), Vec::new());
+        for (col, column) in (0..).zip(table.columns) {
+            let format = column.kind.format(&formats);
+            // formats of columns reach the cells without a look-up for each
+            sheet.set_column_format(col, &format)?;
+            let heading = (column.heading)(context.texts);
+            let look = if column.kind.is_entry() { formats.entry_heading() } else { formats.heading() };
+            sheet.write_string_with_format(0, col, heading, &look)?;
+            quoted.push(format.set_quote_prefix());
+            widths.push(limits::display_width(heading) + 4);
+        }
+        let link = formats.link();
+        let quoted_link = link.clone().set_quote_prefix();
+        Ok(Self { table, sheet, context, quoted, link, quoted_link, widths, next_row: 1, links: 0 })
+    }
+
+    fn row(&mut self, row: &'r R) -> Result<(), RenderError> {
+        let at = self.next_row;
+        for (index, column) in self.table.columns.iter().enumerate() {
+            let col = u16::try_from(index)?;
+            match (column.value)(row, &self.context) {
+                Cell::Empty => {}
+                Cell::Text(text) => self.text(at, col, &text)?,
+                Cell::Number(number) => _ = self.sheet.write_number(at, col, number)?,
+                Cell::Moment(moment) => self.moment(at, col, moment)?,
+                Cell::Link { text, url } => self.link(at, col, &text, &url)?,
+            }
+        }
+        self.next_row += 1;
+        Ok(())
+    }
+
+    fn text(&mut self, row: u32, col: u16, text: &str) -> Result<(), RenderError> {
+        let index = usize::from(col);
+        let text = limits::cell_text(text, self.context.texts);
+        if let Width::Fit(..) = self.table.columns[index].width {
+            self.widths[index] = self.widths[index].max(limits::display_width(&text));
+        }
+        if limits::looks_like_formula(&text) {
+            self.sheet.write_string_with_format(row, col, text, &self.quoted[index])?;
+        } else {
+            self.sheet.write_string(row, col, text)?;
+        }
+        Ok(())
+    }
+
+    fn moment(&mut self, row: u32, col: u16, moment: Timestamp) -> Result<(), RenderError> {
+        match dates::serial(moment, &self.context.report.time_zone) {
+            Some(serial) => _ = self.sheet.write_number(row, col, serial)?,
+            // before Excel's first day: the text says it at least
+            None => self.text(row, col, &moment.to_string())?,
+        }
+        Ok(())
+    }
+
+    fn link(&mut self, row: u32, col: u16, text: &str, url: &str) -> Result<(), RenderError> {
+        let target = limits::linkable(url).filter(|_| self.links < self.context.max_links);
+        let Some(target) = target else {
+            let both = if text.is_empty() { url.to_owned() } else { format!("{text}\n{url}") };
+            return self.text(row, col, &both);
+        };
+        self.links += 1;
+        let text = limits::cell_text(text, self.context.texts);
+        let format = if limits::looks_like_formula(&text) { &self.quoted_link } else { &self.link };
+        self.sheet.write_url_with_format(row, col, Url::new(target).set_text(text), format)?;
+        Ok(())
+    }
+
+    fn close(self) -> Result<(), RenderError> {
+        let last_row = self.next_row - 1;
+        let last_col = u16::try_from(self.table.columns.len())?.saturating_sub(1);
+        for (col, (column, seen)) in (0..).zip(self.table.columns.iter().zip(&self.widths)) {
+            let width = match column.width {
+                Width::Fixed(width) => width,
+                Width::Fit(least, most) => u8::try_from(*seen + 1).unwrap_or(u8::MAX).clamp(least, most),
+            };
+            self.sheet.set_column_width(col, width)?;
+        }
+        if last_row == 0 {
+            self.sheet.write_string(1, 0, self.table.empty)?;
+        } else {
+            rules::add(self.sheet, self.table.columns, last_row, self.context.texts)?;
+        }
+        self.sheet.autofilter(0, 0, last_row.max(1), last_col)?;
+        page(self.sheet, &self.context)?;
+        Ok(())
+    }
+}
+
+/// Page set-up of tables: A4 landscape, as wide as the page, the header row on each page.
+fn page(sheet: &mut Worksheet, context: &Context<'_>) -> Result<(), RenderError> {
+    sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0).set_repeat_rows(0, 0)?;
+    page_texts(sheet, context);
+    Ok(())
+}
+
+/// The lines above and below each printed page.
+pub(crate) fn page_texts(sheet: &mut Worksheet, context: &Context<'_>) {
+    let project = limits::header_text(&context.report.project);
+    let alarm = if trust::is_whole(context.report) { "" } else { context.texts.page_incomplete };
+    sheet
+        .set_header(format!("&L{project}&C&B&KC00000{alarm}&R&A"))
+        .set_footer(format!("&C{}", context.texts.page_footer));
+    sheet.set_margins(0.4, 0.4, 0.7, 0.6, 0.3, 0.3);
+}

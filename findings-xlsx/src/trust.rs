@@ -1,0 +1,59 @@
+//! Whether the numbers may be believed, and what stands against it, in the reader's language.
+
+use std::collections::HashSet;
+
+use findings_core::AccountId;
+use findings_core::report::{Problem, ProblemKind, Report};
+
+use crate::lang::{Texts, fill};
+use crate::lists;
+
+/// Something missing, for readers and for the operator.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Gap {
+    /// A sentence in the reader's language.
+    pub(crate) sentence: String,
+    /// Details in English.
+    pub(crate) detail: String,
+}
+
+/// Everything that is missing. Empty if the report may be believed.
+///
+/// An account that is incomplete for no stated reason counts, and so does a report about nothing: without an account, "no findings" means nothing.
+pub(crate) fn gaps(report: &Report, texts: &Texts) -> Vec<Gap> {
+    let mut gaps: Vec<Gap> = report.problems.iter().map(|p| gap(p, report, texts)).collect();
+    let named: HashSet<AccountId> = report.problems.iter().filter_map(|p| p.account).collect();
+    for account in report.accounts.iter().filter(|a| !a.complete && !named.contains(&a.id)) {
+        let unnamed = Problem::new(ProblemKind::AccountNotFetched, "").with_account(account.id);
+        gaps.push(gap(&unnamed, report, texts));
+    }
+    if gaps.is_empty() && is_about_nothing(report) {
+        gaps.push(gap(&Problem::new(ProblemKind::NoAccount, ""), report, texts));
+    }
+    gaps
+}
+
+/// Whether the report may be believed: whether [`gaps`] is empty.
+pub(crate) fn is_whole(report: &Report) -> bool {
+    report.is_complete() && !is_about_nothing(report)
+}
+
+fn is_about_nothing(report: &Report) -> bool {
+    report.accounts.is_empty() && report.findings.is_empty()
+}
+
+fn gap(problem: &Problem, report: &Report, texts: &Texts) -> Gap {
+    let mut sentence = String::new();
+    if let Some(id) = problem.account {
+        let account = match lists::account_name(report, id) {
+            Some(name) => format!("{id} ({name})"),
+            None => id.to_string(),
+        };
+        sentence.push_str(&fill(texts.problems.account, &[("account", &account)]));
+    }
+    if let Some(region) = &problem.region {
+        sentence.push_str(&fill(texts.problems.region, &[("region", region)]));
+    }
+    sentence.push_str(texts.problem(problem.kind));
+    Gap { sentence, detail: problem.detail.clone() }
+}
