@@ -12,3 +12,4 @@ pub use memory_registry::MemoryRegistry;
 pub use memory_store::MemoryStore;
 pub use memory_history::MemoryHistory;
 pub use memory_ledger::MemoryLedger;
+pub use memory_notifier::MemoryNotifier;

@@ -1,1 +1,244 @@
-//! Conformance suite.
+//! Conformance suite of [`Notifier`](crate::Notifier): see [`notifier_conformance!`](crate::notifier_conformance).
+//!
+//! The suite has to see what arrives, so a test brings an [`Inbox`] beside its notifier: the directory, the server or the channel at the other end,
+//! with the messages decoded by something other than what wrote them.
+
+#![expect(clippy::expect_used, reason = "a suite fails by panicking")]
+#![expect(clippy::missing_panics_doc, reason = "every clause panics if it is broken; that is what it is for")]
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::notify::{Notification, Recipient};
+use crate::report::{Changes, Problem, ProblemKind, Report};
+use crate::store::{ArtifactLink, LinkLimit};
+use crate::{Notifier, RunId, Secret, SeverityCounts};
+
+/// The other end of a notifier.
+#[async_trait]
+pub trait Inbox: Send + Sync {
+    /// Everything that has arrived so far.
+    async fn messages(&self) -> Vec<Message>;
+
+    /// From now on nothing is accepted: the server is gone, the directory cannot be written to.
+    async fn break_down(&self);
+}
+
+/// A message as it arrived.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Message {
+    /// Everybody it was addressed to.
+    pub recipients: Vec<String>,
+    /// What a person reads, decoded: subject and text.
+    pub text: String,
+    /// The HTML source, decoded, if there is some.
+    pub html: Option<String>,
+    /// The bytes, if the notifier sends a document of its own making, such as a mail.
+    pub raw: Vec<u8>,
+}
+
+impl Message {
+    /// A message of text alone.
+    pub fn new<R: Into<String>>(recipients: impl IntoIterator<Item = R>, text: impl Into<String>) -> Self {
+        Self { recipients: recipients.into_iter().map(Into::into).collect(), text: text.into(), ..Self::default() }
+    }
+}
+
+/// What is searched for in errors and `Debug` output: the secret part of the sample's link.
+pub const SECRET: &str = "5ec2e75ec2e75ec2e75ec2e7";
+
+/// A complete report of 15 findings in English for `recipient`, with a presigned link of 1,500 characters that holds [`SECRET`].
+///
+/// ```
+/// use findings_core::testing::conformance::notifier::sample_notification;
+/// let sample = sample_notification("anna@example.com");
+/// assert!(sample.is_complete() && sample.link.is_some() && sample.counts.total() == 15);
+/// ```
+pub fn sample_notification(recipient: &str) -> Notification {
+    let run: RunId = "2026-11-23T00:00:00Z".parse().expect("a run ID");
+    let at: Timestamp = "2026-11-23T00:00:00Z".parse().expect("a time");
+    let to: Recipient = recipient.parse().expect("a mail address");
+    let mut report = Report::new("Payments", run, at);
+    report.changes = Changes { new: 2, reopened: 1, open: 12, resolved: 4 };
+    report.contact = Some("cloud-security@example.com".to_owned());
+    let mut notification = Notification::of(&report, to).with_link(sample_link(1500));
+    notification.accounts = 3;
+    notification.counts = SeverityCounts { critical: 3, high: 12, ..SeverityCounts::default() };
+    notification
+}
+
+/// A link of `length` characters, as long as presigned ones are.
+pub fn sample_link(length: usize) -> ArtifactLink {
+    let mut url = format!(
+        "https://reports.s3.ap-northeast-1.amazonaws.com/runs/2026-11-23T000000Z/payments-0a1b2c3d4e5f.xlsx\
+         ?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=604800&X-Amz-Signature={SECRET}&X-Amz-Security-Token="
+    );
+    url.extend("IQoJb3JpZ2luX2VjE%2FaDmFw%2BbXJ0".chars().cycle().take(length.saturating_sub(url.len())));
+    let expires_at: Timestamp = "2026-11-30T00:00:00Z".parse().expect("a time");
+    ArtifactLink { url: Secret::new(url), expires_at: Some(expires_at), limited_by: LinkLimit::Requested }
+}
+
+async fn send<N: Notifier>(notifier: &N, notification: &Notification) {
+    let receipt = notifier.notify(notification).await.expect("the sample notification can be sent");
+    assert!(!receipt.message_id.is_empty(), "a receipt names the message");
+}
+
+fn assert_no_secret(what: &str, shown: &dyn Debug) {
+    assert!(!format!("{shown:?} {shown:#?}").contains(SECRET), "{what} holds the link");
+}
+
+/// MUST send at most one message a call.
+pub async fn a_call_sends_one_message<N: Notifier, I: Inbox>((notifier, inbox): (N, I)) {
+    send(&notifier, &sample_notification("anna@example.com")).await;
+    let messages = inbox.messages().await;
+    assert_eq!(messages.len(), 1, "one call, one message");
+    assert_eq!(messages[0].recipients, ["anna@example.com"], "to the one recipient and nobody else");
+    assert!(messages[0].text.contains("Payments"), "about the project");
+}
+
+/// MUST send at most one message a call: two recipients of one report are two messages, and neither replaces the other.
+pub async fn recipients_and_projects_are_kept_apart<N: Notifier, I: Inbox>((notifier, inbox): (N, I)) {
+    let mut other = sample_notification("anna@example.com");
+    "Settlements".clone_into(&mut other.project);
+    for notification in [sample_notification("anna@example.com"), sample_notification("bob@example.com"), other] {
+        send(&notifier, &notification).await;
+    }
+    let messages = inbox.messages().await;
+    let mut seen: Vec<_> = messages.iter().map(|m| (m.recipients.clone(), m.text.contains("Settlements"))).collect();
+    seen.sort();
+    let [anna, bob] = ["anna@example.com", "bob@example.com"].map(|to| vec![to.to_owned()]);
+    assert_eq!(seen, [(anna.clone(), false), (anna, true), (bob, false)]);
+}
+
+/// MUST return `Ok` only once the message was accepted.
+pub async fn what_is_not_accepted_is_an_error<N: Notifier, I: Inbox>((notifier, inbox): (N, I)) {
+    inbox.break_down().await;
+    let outcome = notifier.notify(&sample_notification("anna@example.com")).await;
+    assert!(outcome.is_err(), "nothing was accepted, yet it returned {outcome:?}");
+}
+
+/// MUST say in the message if the report is incomplete; in English with the word "incomplete".
+pub async fn an_incomplete_report_is_said_to_be<N: Notifier, I: Inbox>((notifier, inbox): (N, I)) {
+    send(&notifier, &sample_notification("anna@example.com")).await;
+    let mut incomplete = sample_notification("bob@example.com");
+    incomplete.problems.push(Problem::new(ProblemKind::AccountNotFetched, "throttled for an hour"));
+    send(&notifier, &incomplete).await;
+    for message in inbox.messages().await {
+        let says_so = message.text.to_lowercase().contains("incomplete");
+        assert_eq!(says_so, message.recipients == ["bob@example.com"], "{}", message.text);
+    }
+}
+
+/// MUST say in the message if the report is incomplete: nothing found in what could not be looked at is not "no open findings".
+pub async fn nothing_found_is_not_clean_if_incomplete<N: Notifier, I: Inbox>((notifier, inbox): (N, I)) {
+    let mut empty = sample_notification("anna@example.com");
+    empty.counts = SeverityCounts::default();
+    empty.changes = Changes::default();
+    empty.problems.push(Problem::new(ProblemKind::AccountNotFetched, "throttled for an hour"));
+    send(&notifier, &empty).await;
+    let text = inbox.messages().await.remove(0).text.to_lowercase();
+    assert!(text.contains("incomplete"), "{text}");
+    assert!(!text.contains("no open findings"), "{text}");
+}
+
+/// MUST take every text of the notification as text: a line break starts no header, line or recipient.
+pub async fn line_breaks_have_no_effect<N: Notifier, I: Inbox>((notifier, inbox): (N, I)) {
+    let mut hostile = sample_notification("anna@example.com");
+    "Pay\r\nBcc: eve@example.com\r\n\r\nments\u{2028}\n.\r\nMAIL FROM:<eve@example.com>"
+        .clone_into(&mut hostile.project);
+    hostile.contact = Some("x\r\nReply-To: eve@example.com".to_owned());
+    hostile.problems.push(Problem::new(ProblemKind::RegistryLine, "line 7:\r\nCc: eve@example.com"));
+    send(&notifier, &hostile).await;
+    let messages = inbox.messages().await;
+    assert_eq!(messages.len(), 1);
+    assert_eq!(messages[0].recipients, ["anna@example.com"]);
+    let raw = String::from_utf8_lossy(&messages[0].raw);
+    for line in raw.lines() {
+        let line = line.to_ascii_lowercase();
+        let forged = ["bcc:", "cc:", "reply-to: eve", "mail from:"].iter().any(|start| line.starts_with(start));
+        assert!(!forged, "a text became a line of its own: {line}");
+    }
+}
+
+/// MUST take every text of the notification as text: neither HTML nor template syntax in it has an effect.
+pub async fn markup_has_no_effect<N: Notifier, I: Inbox>((notifier, inbox): (N, I)) {
+    let mut hostile = sample_notification("anna@example.com");
+    "{{ 7 * 191 }}{% raw %} <script>alert(1)</script> \"'><img src=x> ${7*191}".clone_into(&mut hostile.project);
+    hostile.contact = Some("<b>{{ 7 * 191 }}</b>".to_owned());
+    hostile.problems.push(Problem::new(ProblemKind::RegistryLine, "<img src=x>{{ 7 * 191 }}"));
+    send(&notifier, &hostile).await;
+    let message = inbox.messages().await.remove(0);
+    let html = message.html.unwrap_or_default();
+    assert!(!html.contains("<script>") && !html.contains("<img src=x>") && !html.contains("<b>{{"), "{html}");
+    assert!(!message.text.contains("1337") && !html.contains("1337"), "template syntax was evaluated");
+    assert!(message.text.contains("{{ 7 * 191 }}"), "the name arrives as it is: {}", message.text);
+}
+
+/// MUST accept any text: long names and other scripts arrive.
+pub async fn any_name_can_be_sent<N: Notifier, I: Inbox>((notifier, inbox): (N, I)) {
+    let long = "長".repeat(400);
+    for name in ["決済基盤（本番）", "", "\u{0}\u{1b}[31m", "../../x", "a\u{202e}b", &long] {
+        let mut notification = sample_notification("anna@example.com");
+        name.clone_into(&mut notification.project);
+        send(&notifier, &notification).await;
+    }
+    let messages = inbox.messages().await;
+    assert_eq!(messages.len(), 6);
+    assert!(messages.iter().any(|m| m.text.contains("決済基盤（本番）")));
+}
+
+/// MUST NOT print a link in an error or log.
+pub async fn no_link_is_printed<N: Notifier, I: Inbox>((notifier, inbox): (N, I)) {
+    let notification = sample_notification("anna@example.com");
+    let receipt = notifier.notify(&notification).await;
+    assert_no_secret("the receipt", &receipt);
+    assert_no_secret("the notifier", &notifier);
+    inbox.break_down().await;
+    if let Err(error) = notifier.notify(&notification).await {
+        assert_no_secret("the error", &error);
+        let shown = format!("{error} {}", error.report());
+        assert!(!shown.contains(SECRET) && !shown.contains("X-Amz-"), "the error holds the link: {shown}");
+    }
+}
+
+/// MUST return a retryable error only if nothing was sent.
+pub async fn retrying_a_retryable_error_sends_no_copy<N: Notifier, I: Inbox>((notifier, inbox): (N, I)) {
+    inbox.break_down().await;
+    if let Err(error) = notifier.notify(&sample_notification("anna@example.com")).await {
+        let arrived = inbox.messages().await.len();
+        assert!(!error.is_retryable() || arrived == 0, "retryable, but {arrived} arrived: {error}");
+    }
+}
+
+/// Makes a test of each clause; the expression is async and yields a fresh notifier and its [`Inbox`].
+///
+/// ```ignore
+/// mod memory {
+///     findings_core::notifier_conformance!(async { (MemoryNotifier::new(), inbox) });
+/// }
+/// ```
+#[macro_export]
+macro_rules! notifier_conformance {
+    (@ [$($ignore:tt)*] $make:expr) => {
+        $crate::__conformance_tests!($($ignore)* notifier, $make, [
+            a_call_sends_one_message,
+            recipients_and_projects_are_kept_apart,
+            what_is_not_accepted_is_an_error,
+            an_incomplete_report_is_said_to_be,
+            nothing_found_is_not_clean_if_incomplete,
+            line_breaks_have_no_effect,
+            markup_has_no_effect,
+            any_name_can_be_sent,
+            no_link_is_printed,
+            retrying_a_retryable_error_sends_no_copy,
+        ]);
+    };
+    (ignore = $reason:literal, $make:expr) => {
+        $crate::notifier_conformance!(@ [ignore = $reason,] $make);
+    };
+    ($make:expr) => {
+        $crate::notifier_conformance!(@ [] $make);
+    };
+}

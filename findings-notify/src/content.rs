@@ -1,0 +1,137 @@
+//! What a mail says, as data for the templates.
+
+use findings_core::notify::Notification;
+use findings_core::report::{Changes, Problem};
+use findings_core::store::LinkLimit;
+use findings_core::{Locale, Severity, SeverityCounts};
+use serde::Serialize;
+
+use crate::words;
+
+/// How many problems a mail lists; the report lists all.
+const MAX_PROBLEMS: usize = 20;
+
+/// The variables of the templates. All are always there; what does not apply is `none`.
+#[derive(Serialize)]
+pub(crate) struct Content {
+    locale: Locale,
+    project: String,
+    run: String,
+    generated_at: String,
+    accounts: u64,
+    complete: bool,
+    problems: Vec<Lack>,
+    problems_left_out: usize,
+    counts: SeverityCounts,
+    total: u64,
+    rows: Vec<Row>,
+    changes: Changes,
+    previous: Option<Previous>,
+    link: Option<Link>,
+    attachment: Option<String>,
+    contact: Option<String>,
+}
+
+/// A severity and its numbers.
+#[derive(Serialize)]
+struct Row {
+    severity: &'static str,
+    label: &'static str,
+    now: u64,
+    before: Option<u64>,
+}
+
+/// Something that is missing from the report.
+#[derive(Serialize)]
+struct Lack {
+    place: String,
+    text: &'static str,
+    detail: String,
+}
+
+/// The last delivered report.
+#[derive(Serialize)]
+struct Previous {
+    date: String,
+    complete: bool,
+    total: u64,
+}
+
+/// The link to the report.
+#[derive(Serialize)]
+struct Link {
+    url: String,
+    /// Whether it is a web address, not a file of this machine.
+    web: bool,
+    expires_at: Option<String>,
+    /// Whether it ends sooner than was asked for.
+    early: bool,
+}
+
+impl Content {
+    pub(crate) fn of(n: &Notification) -> Self {
+        Self {
+            locale: n.locale,
+            project: words::one_line(&n.project),
+            run: n.run_id.to_string(),
+            generated_at: words::moment(n.locale, n.generated_at, &n.time_zone),
+            accounts: n.accounts,
+            complete: n.is_complete(),
+            problems: n.problems.iter().take(MAX_PROBLEMS).map(|p| Lack::of(n.locale, p)).collect(),
+            problems_left_out: n.problems.len().saturating_sub(MAX_PROBLEMS),
+            counts: n.counts,
+            total: n.counts.total(),
+            rows: Severity::WORST_FIRST.iter().map(|s| Row::of(n, *s)).collect(),
+            changes: n.changes,
+            previous: n.previous.as_ref().map(|p| Previous {
+                date: words::date(n.locale, p.at, &n.time_zone),
+                complete: p.complete,
+                total: p.counts.total(),
+            }),
+            link: Link::of(n),
+            attachment: n.attachment.as_ref().map(|a| words::one_line(&a.name)),
+            contact: n.contact.as_deref().map(words::one_line).filter(|c| !c.is_empty()),
+        }
+    }
+}
+
+impl Row {
+    fn of(n: &Notification, severity: Severity) -> Self {
+        let name = match severity {
+            Severity::Critical => "critical",
+            Severity::High => "high",
+            Severity::Medium => "medium",
+            Severity::Low => "low",
+            Severity::Informational => "informational",
+        };
+        Self {
+            severity: name,
+            label: words::severity(n.locale, severity),
+            now: n.counts.get(severity),
+            before: n.previous.as_ref().map(|p| p.counts.get(severity)),
+        }
+    }
+}
+
+impl Lack {
+    fn of(locale: Locale, problem: &Problem) -> Self {
+        Self {
+            place: words::place(locale, problem),
+            text: words::problem(locale, problem.kind),
+            detail: words::one_line(&problem.detail),
+        }
+    }
+}
+
+impl Link {
+    fn of(n: &Notification) -> Option<Self> {
+        let link = n.link.as_ref()?;
+        let url = link.url.expose();
+        Some(Self {
+            url: url.clone(),
+            web: url.starts_with("https://") || url.starts_with("http://"),
+            expires_at: link.expires_at.map(|at| words::moment(n.locale, at, &n.time_zone)),
+            early: link.limited_by == LinkLimit::Credentials,
+        })
+    }
+}

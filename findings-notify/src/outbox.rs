@@ -1,0 +1,127 @@
+//! Mails as files, for those who want to look at them before they send any.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+use findings_core::notify::{Notification, Receipt};
+use findings_core::store::ArtifactKey;
+use findings_core::{Backend, BackendReport, Error, ErrorKind, Notifier, Result};
+use tempfile::NamedTempFile;
+
+use crate::message::{compose, hash};
+use crate::{Sender, Templates};
+
+/// Writes each mail as an `.eml` file, which mail programs open: `<run>/<project>-<recipient>.eml` in a directory.
+///
+/// The same notification replaces its file. Files are readable by their owner alone, because whoever reads one has the link to the report.
+///
+/// ```
+/// use findings_core::notify::{Notification, Notifier};
+/// use findings_core::report::Report;
+/// use findings_notify::OutboxNotifier;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let dir = tempfile::tempdir()?;
+/// let outbox = OutboxNotifier::new(dir.path(), "security@example.com".parse()?)?;
+/// let report = Report::new("Payments", "2026-11-23".parse()?, "2026-11-23T00:00:00Z".parse()?);
+/// outbox.notify(&Notification::of(&report, "anna@example.com".parse()?)).await?;
+/// assert_eq!(std::fs::read_dir(dir.path().join("2026-11-23"))?.count(), 1);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct OutboxNotifier {
+    dir: PathBuf,
+    from: Sender,
+    templates: Templates,
+}
+
+impl OutboxNotifier {
+    /// An outbox in `dir`, which is made with the first mail.
+    ///
+    /// # Errors
+    /// None but those of [`Templates::builtin`].
+    pub fn new(dir: impl Into<PathBuf>, from: Sender) -> Result<Self> {
+        Ok(Self { dir: dir.into(), from, templates: Templates::builtin()? })
+    }
+
+    /// Other templates.
+    pub fn with_templates(mut self, templates: Templates) -> Self {
+        self.templates = templates;
+        self
+    }
+
+    /// Where the mail of a notification is kept.
+    pub fn path_of(&self, notification: &Notification) -> PathBuf {
+        let key = ArtifactKey::for_report(&notification.run_id, &notification.project, "eml");
+        let key = key.as_str();
+        let stem = key.strip_prefix("runs/").unwrap_or(key).trim_end_matches(".eml");
+        let recipient = hash(&[notification.recipient.as_str()]);
+        self.dir.join(format!("{stem}-{}.eml", &recipient[..12]))
+    }
+}
+
+#[async_trait]
+impl Notifier for OutboxNotifier {
+    fn name(&self) -> &'static str {
+        "outbox"
+    }
+
+    async fn notify(&self, notification: &Notification) -> Result<Receipt> {
+        let mail = compose(notification, &self.from, &self.templates)?;
+        let path = self.path_of(notification);
+        let shown = path.display().to_string();
+        let failed = |e: io::Error| storage("write the mail", &shown, e);
+        blocking(move || write_whole(&path, &mail.raw)).await.map_err(failed)?;
+        tracing::debug!(message_id = mail.message_id, path = shown, "mail written");
+        Ok(Receipt { message_id: mail.message_id })
+    }
+}
+
+#[async_trait]
+impl Backend for OutboxNotifier {
+    async fn check(&self) -> Result<BackendReport> {
+        let (dir, shown) = (self.dir.clone(), self.dir.display().to_string());
+        match blocking(move || std::fs::metadata(dir)).await {
+            Ok(found) if found.is_dir() => Ok(BackendReport::new(format!("outbox {shown}"))),
+            Ok(_) => Err(Error::new(ErrorKind::InvalidInput, "use the outbox")
+                .with_subject(shown)
+                .with_message("it is a file; name a directory")),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                Ok(BackendReport::new(format!("outbox {shown}: is made with the first mail")))
+            }
+            Err(e) => Err(storage("use the outbox", &shown, e)),
+        }
+    }
+
+    async fn setup(&self) -> Result<BackendReport> {
+        let (dir, shown) = (self.dir.clone(), self.dir.display().to_string());
+        blocking(move || std::fs::create_dir_all(dir)).await.map_err(|e| storage("make the outbox", &shown, e))?;
+        Ok(BackendReport::new(format!("outbox {shown}")))
+    }
+}
+
+/// Under another name first, so that a file that can be seen is whole.
+fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let dir = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(dir)?;
+    let mut file = NamedTempFile::with_prefix_in(".mail-", dir)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|e| Err(io::Error::other(e)))
+}
+
+fn storage(operation: &'static str, subject: &str, error: io::Error) -> Error {
+    let kind = match error.kind() {
+        io::ErrorKind::PermissionDenied => ErrorKind::PermissionDenied,
+        _ => ErrorKind::Storage,
+    };
+    Error::new(kind, operation).with_subject(subject).with_source(error)
+}

@@ -1,0 +1,55 @@
+//! Made-up notifications that between them take every branch of a template.
+
+use findings_core::history::ProjectRun;
+use findings_core::notify::{Attachment, Notification, Recipient};
+use findings_core::report::{Changes, Problem, ProblemKind, Report};
+use findings_core::store::{ArtifactLink, LinkLimit};
+use findings_core::{Error, ErrorKind, Locale, Result, RunId, Secret, SeverityCounts};
+use jiff::{SignedDuration, Timestamp};
+
+/// Samples in every language: whole and incomplete, empty and full, with and without link, file, contact and report before.
+pub(crate) fn notifications() -> Result<Vec<Notification>> {
+    let to: Recipient = "sample@example.com".parse().map_err(unexpected)?;
+    let mut samples = Vec::new();
+    for locale in [Locale::En, Locale::Ja] {
+        for (counts, lacking) in [(15, 0), (15, 30), (0, 0), (0, 1), (1, 0)] {
+            let bare = bare(locale, to.clone(), counts, lacking);
+            samples.push(rich(bare.clone(), LinkLimit::Requested, "https://example.com/"));
+            samples.push(rich(bare.clone(), LinkLimit::Credentials, "https://example.com/"));
+            samples.push(rich(bare.clone(), LinkLimit::None, "file:///report.xlsx"));
+            samples.push(bare);
+        }
+    }
+    Ok(samples)
+}
+
+fn bare(locale: Locale, to: Recipient, counts: u64, lacking: usize) -> Notification {
+    let run = RunId::at(Timestamp::UNIX_EPOCH);
+    let mut n = Notification::of(&Report::new("Sample", run, Timestamp::UNIX_EPOCH), to);
+    n.locale = locale;
+    n.accounts = 3;
+    n.counts = SeverityCounts { critical: counts / 5, high: counts / 2, medium: counts, ..SeverityCounts::default() };
+    n.problems = vec![Problem::new(ProblemKind::AccountNotFetched, "sample"); lacking];
+    n
+}
+
+fn rich(mut n: Notification, limited_by: LinkLimit, url: &str) -> Notification {
+    let expires_at = (limited_by != LinkLimit::None).then(|| n.generated_at + SignedDuration::from_hours(6));
+    n.link = Some(ArtifactLink { url: Secret::new(url.to_owned()), expires_at, limited_by });
+    n.changes = Changes { new: 2, reopened: 1, open: 12, resolved: 4 };
+    let mut previous = ProjectRun::new(n.run_id.clone(), n.generated_at);
+    previous.complete = limited_by == LinkLimit::Requested;
+    n.previous = Some(previous);
+    n.contact = Some("security@example.com".to_owned());
+    let media_type = "application/octet-stream".to_owned();
+    n.attachment = (limited_by == LinkLimit::None).then(|| Attachment {
+        name: "report.xlsx".to_owned(),
+        media_type,
+        body: Vec::new().into(),
+    });
+    n
+}
+
+fn unexpected(error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::new(ErrorKind::Other, "make a sample mail").with_source(error)
+}

@@ -1,0 +1,100 @@
+//! Whom the mail comes from.
+
+use std::fmt;
+use std::str::FromStr;
+
+use findings_core::notify::{InvalidRecipient, Recipient};
+
+/// The sender of a mail: an address, and the name that readers see beside it.
+///
+/// ```
+/// use findings_notify::Sender;
+/// let sender: Sender = "Cloud Security <security@example.co.jp>".parse()?;
+/// assert_eq!((sender.name(), sender.address().as_str()), (Some("Cloud Security"), "security@example.co.jp"));
+/// assert_eq!("security@example.co.jp".parse::<Sender>()?.name(), None);
+/// assert!("Cloud Security".parse::<Sender>().is_err());
+/// # Ok::<(), findings_notify::InvalidSender>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Sender {
+    name: Option<String>,
+    address: Recipient,
+}
+
+/// A text that cannot be a sender.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidSender {
+    /// The address is none.
+    #[error("not a sender, expected \"name@example.com\" or \"Some Name <name@example.com>\": {0}")]
+    Address(InvalidRecipient),
+    /// The name is too long, or holds characters that a header cannot.
+    #[error("the sender's name has control characters, '<' or '>', or more than {MAX_NAME} characters")]
+    Name,
+}
+
+const MAX_NAME: usize = 100;
+
+impl Sender {
+    /// The name that readers see, if there is one.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The address.
+    pub fn address(&self) -> &Recipient {
+        &self.address
+    }
+
+    pub(crate) fn domain(&self) -> &str {
+        self.address.as_str().rsplit_once('@').map_or("localhost", |(_, domain)| domain)
+    }
+}
+
+impl From<Recipient> for Sender {
+    fn from(address: Recipient) -> Self {
+        Self { name: None, address }
+    }
+}
+
+impl FromStr for Sender {
+    type Err = InvalidSender;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = text.trim();
+        let (name, address) = match text.strip_suffix('>').and_then(|t| t.rsplit_once('<')) {
+            Some((name, address)) => (name.trim().trim_matches('"'), address),
+            None => ("", text),
+        };
+        if name.chars().count() > MAX_NAME || name.contains(|c: char| c.is_control() || "<>".contains(c)) {
+            return Err(InvalidSender::Name);
+        }
+        let address = address.trim().parse().map_err(InvalidSender::Address)?;
+        Ok(Self { name: (!name.is_empty()).then(|| name.to_owned()), address })
+    }
+}
+
+impl fmt::Display for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            Some(name) => write!(f, "{name} <{}>", self.address),
+            None => self.address.fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn senders_are_checked() {
+        for good in ["a@example.com", " 監視 <a@example.com> ", "\"A, B\" <a@example.com>", "<a@example.com>"] {
+            assert!(good.parse::<Sender>().is_ok(), "{good}");
+        }
+        let long = format!("{} <a@example.com>", "x".repeat(101));
+        for bad in ["", "A", "A <a>", "A\r\nBcc: b <a@example.com>", "A <b@example.com> <a@example.com>", &long] {
+            assert!(bad.parse::<Sender>().is_err(), "{bad}");
+        }
+    }
+}

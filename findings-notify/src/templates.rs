@@ -1,0 +1,260 @@
+//! Subject and bodies as templates, replaceable without compiling.
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use findings_core::notify::Notification;
+use findings_core::{Error, ErrorKind, Locale, Result};
+use minijinja::value::{Serde, Value};
+use minijinja::{AutoEscape, Environment, Output, State, UndefinedBehavior, syntax::SyntaxConfig};
+
+use crate::content::Content;
+use crate::{sample, words};
+
+/// The built-in templates, by file name.
+const BUILTIN: &[(&str, &str)] = &[
+    ("layout.html", include_str!("../templates/layout.html")),
+    ("mail.en.html", include_str!("../templates/mail.en.html")),
+    ("mail.en.txt", include_str!("../templates/mail.en.txt")),
+    ("mail.ja.html", include_str!("../templates/mail.ja.html")),
+    ("mail.ja.txt", include_str!("../templates/mail.ja.txt")),
+    ("subject.en.txt", include_str!("../templates/subject.en.txt")),
+    ("subject.ja.txt", include_str!("../templates/subject.ja.txt")),
+];
+
+/// The texts of the mails: [minijinja](https://docs.rs/minijinja) templates, built in or from a directory.
+///
+/// | file | what it is |
+/// | --- | --- |
+/// | `subject.en.txt`, `subject.ja.txt` | the subject; line breaks become spaces |
+/// | `mail.en.txt`, `mail.ja.txt` | the text part |
+/// | `mail.en.html`, `mail.ja.html` | the HTML part: the sentences, as blocks of the layout |
+/// | `layout.html` | the frame that both languages fill |
+///
+/// Values are escaped in `.html` and are never read as templates. A variable that does not exist is an error. Variables, always there, `none` where
+/// they do not apply:
+///
+/// | variable | what it is |
+/// | --- | --- |
+/// | `locale`, `project`, `run`, `generated_at`, `accounts` | texts and the number of accounts |
+/// | `complete` | whether the report holds everything; a template MUST say if not |
+/// | `problems`, `problems_left_out` | list of `place`, `text`, `detail`; how many more there are |
+/// | `total`, `counts.critical` … `counts.informational` | findings |
+/// | `rows` | the same as a list of `severity`, `label`, `now`, `before` |
+/// | `changes.new`, `.reopened`, `.open`, `.resolved` | issues, compared with the last delivered report |
+/// | `previous` | the last delivered report: `date`, `complete`, `total` |
+/// | `link` | `url`, `web` (not a file), `expires_at`, `early` (ends sooner than was asked for) |
+/// | `attachment`, `contact` | name of the attached file; whom to ask |
+///
+/// Besides the built-in filters there are `number` (`1,234`), `count("finding", "findings")` and `clip(60)`.
+#[derive(Clone)]
+pub struct Templates {
+    environment: Arc<Environment<'static>>,
+}
+
+/// Which of the templates.
+#[derive(Clone, Copy)]
+pub(crate) enum Part {
+    Subject,
+    Text,
+    Html,
+}
+
+impl Templates {
+    /// The templates that come with this crate.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) if they do not fit this version, which a test rules out.
+    pub fn builtin() -> Result<Self> {
+        Self::compile(BUILTIN.iter().map(|(name, source)| (*name, (*source).to_owned())))
+    }
+
+    /// The templates of a directory; the built-in one stands in for each file that is not there.
+    ///
+    /// All are compiled and rendered with sample reports, so that an error shows at the start and not at the first mail.
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// std::fs::write(dir.path().join("subject.en.txt"), "{{ project }}: {{ total|count('finding', 'findings') }}")?;
+    /// findings_notify::Templates::from_dir(dir.path())?;
+    ///
+    /// std::fs::write(dir.path().join("subject.en.txt"), "{{ projcet }}")?;
+    /// let error = findings_notify::Templates::from_dir(dir.path()).unwrap_err();
+    /// assert!(error.report().contains("subject.en.txt, line 1"), "{}", error.report());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`NotFound`](ErrorKind::NotFound) if there is no such directory, [`InvalidInput`](ErrorKind::InvalidInput) for a template with an error and
+    /// for a `.txt` or `.html` file of another name, which would never be used.
+    pub fn from_dir(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        refuse_unknown_files(path)?;
+        let mut sources = Vec::with_capacity(BUILTIN.len());
+        for (name, builtin) in BUILTIN {
+            let source = match std::fs::read_to_string(path.join(name)) {
+                Ok(source) => source,
+                Err(e) if e.kind() == io::ErrorKind::NotFound => (*builtin).to_owned(),
+                Err(e) => return Err(unreadable(&path.join(name), e)),
+            };
+            sources.push((*name, source));
+        }
+        Self::compile(sources)
+    }
+
+    fn compile(sources: impl IntoIterator<Item = (&'static str, String)>) -> Result<Self> {
+        let mut environment = environment()?;
+        for (name, source) in sources {
+            environment.add_template_owned(name, source).map_err(|e| broken(name, &e, true))?;
+        }
+        let templates = Self { environment: Arc::new(environment) };
+        for notification in sample::notifications()? {
+            let content = Content::of(&notification);
+            for part in [Part::Subject, Part::Text, Part::Html] {
+                templates.render_with(part, &notification, &content, true)?;
+            }
+        }
+        Ok(templates)
+    }
+
+    /// Renders a template. Its errors name no value: one of them is the link.
+    pub(crate) fn render(&self, part: Part, notification: &Notification, content: &Content) -> Result<String> {
+        self.render_with(part, notification, content, false)
+    }
+
+    fn render_with(&self, part: Part, n: &Notification, content: &Content, detailed: bool) -> Result<String> {
+        let name = part.file(n.locale);
+        let rendered = self.environment.get_template(name).and_then(|template| template.render(Serde(content)));
+        rendered.map_err(|e| broken(name, &e, detailed))
+    }
+}
+
+impl fmt::Debug for Templates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Templates").finish_non_exhaustive()
+    }
+}
+
+impl Part {
+    fn file(self, locale: Locale) -> &'static str {
+        match (self, locale) {
+            (Self::Subject, Locale::Ja) => "subject.ja.txt",
+            (Self::Text, Locale::Ja) => "mail.ja.txt",
+            (Self::Html, Locale::Ja) => "mail.ja.html",
+            (Self::Subject, _) => "subject.en.txt",
+            (Self::Text, _) => "mail.en.txt",
+            (Self::Html, _) => "mail.en.html",
+        }
+    }
+}
+
+fn environment() -> Result<Environment<'static>> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    // tags on lines of their own leave no empty lines in the text part
+    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+    environment.set_syntax(syntax.map_err(|e| broken("syntax", &e, true))?);
+    environment.set_formatter(format_value);
+    environment.add_filter("number", number);
+    environment.add_filter("count", |n: u64, one: &str, many: &str| {
+        format!("{} {}", number(n), if n == 1 { one } else { many })
+    });
+    environment.add_filter("clip", |text: &str, max: usize| words::clip(text, max));
+    Ok(environment)
+}
+
+/// Escapes what HTML needs escaped and no more: minijinja would also escape the slashes, and mail gateways that look for `https://` in the source
+/// would not find the link.
+fn format_value(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), minijinja::Error> {
+    if *state.auto_escape() != AutoEscape::Html || value.is_safe() {
+        return minijinja::escape_formatter(out, state, value);
+    }
+    let text = value.to_string();
+    let mut rest = text.as_str();
+    while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
+        out.write_str(&rest[..at])?;
+        out.write_str(match rest.as_bytes()[at] {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'"' => "&quot;",
+            _ => "&#39;",
+        })?;
+        rest = &rest[at + 1..];
+    }
+    out.write_str(rest).map_err(Into::into)
+}
+
+/// `1234567` as `1,234,567`.
+fn number(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A misspelt name would silently change nothing.
+fn refuse_unknown_files(path: &Path) -> Result<()> {
+    for entry in std::fs::read_dir(path).map_err(|e| unreadable(path, e))? {
+        let file = entry.map_err(|e| unreadable(path, e))?.file_name();
+        let name = file.to_string_lossy();
+        let is_template = Path::new(&file).extension().is_some_and(|x| x == "txt" || x == "html");
+        if is_template && !BUILTIN.iter().any(|(known, _)| *known == name) {
+            let known: Vec<_> = BUILTIN.iter().map(|(name, _)| *name).collect();
+            return Err(Error::new(ErrorKind::InvalidInput, "read the mail templates")
+                .with_subject(path.display().to_string())
+                .with_message(format!("{name} is none of the templates: {}", known.join(", "))));
+        }
+    }
+    Ok(())
+}
+
+fn unreadable(path: &Path, error: io::Error) -> Error {
+    let kind = match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => ErrorKind::NotFound,
+        io::ErrorKind::PermissionDenied => ErrorKind::PermissionDenied,
+        io::ErrorKind::InvalidData => ErrorKind::InvalidInput,
+        _ => ErrorKind::Storage,
+    };
+    Error::new(kind, "read the mail templates").with_subject(path.display().to_string()).with_source(error)
+}
+
+fn broken(name: &str, error: &minijinja::Error, detailed: bool) -> Error {
+    let place = match (error.name().unwrap_or(name), error.line()) {
+        (name, Some(line)) => format!("{name}, line {line}"),
+        (name, None) => name.to_owned(),
+    };
+    let mut text = error.kind().to_string();
+    if let Some(detail) = error.detail().filter(|_| detailed) {
+        text = format!("{text}: {detail}");
+    }
+    Error::new(ErrorKind::InvalidInput, "render the mail template").with_subject(place).with_message(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped() {
+        for (n, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (12_345_678, "12,345,678")] {
+            assert_eq!(number(n), text);
+        }
+    }
+
+    #[test]
+    fn the_built_in_templates_hold_no_external_resource() {
+        for (name, source) in BUILTIN.iter().filter(|(name, _)| name.contains(".html")) {
+            for bad in ["src=", "url(", "<link", "@import", "http", "<script", "<style"] {
+                assert!(!source.contains(bad), "{name}: {bad}");
+            }
+        }
+    }
+}

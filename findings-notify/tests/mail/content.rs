@@ -1,0 +1,173 @@
+//! What people read, in both languages. `UPDATE_GOLDEN=1 cargo test -p findings-notify` writes the golden texts anew; read the difference.
+//! `MAILS_TO=DIR` puts the mails and their HTML parts into a directory, to be looked at.
+
+use std::path::Path;
+
+use findings_core::notify::Notification;
+use findings_core::report::{Problem, ProblemKind};
+use findings_core::store::LinkLimit;
+use findings_core::{Locale, SeverityCounts};
+
+use crate::{empty, full, incomplete, read};
+
+fn assert_golden(name: &str, notification: &Notification) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    let mail = read(notification);
+    let url = notification.link.as_ref().map(|link| link.url.expose().clone()).unwrap_or_default();
+    let text = format!("Subject: {}\n\n{}", mail.subject(), mail.text.replace(&url, "(link)"));
+    if let Some(dir) = std::env::var_os("MAILS_TO") {
+        let file = Path::new(&dir).join(name);
+        std::fs::write(file.with_extension("eml"), &mail.raw).unwrap();
+        std::fs::write(file.with_extension("html"), &mail.html).unwrap();
+    }
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let golden = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(golden == text, "{name} reads otherwise:\n{text}");
+    assert_html_says_the_same(&mail.html, notification);
+}
+
+/// The HTML part has the same facts as the text part.
+fn assert_html_says_the_same(html: &str, n: &Notification) {
+    let mut facts = vec![n.project.clone(), n.contact.clone().unwrap()];
+    facts.extend(n.problems.iter().map(|p| p.detail.replace('"', "&quot;")));
+    facts.extend(n.problems.iter().filter_map(|p| p.account).map(|a| a.to_string()));
+    if n.counts.total() > 0 {
+        facts.extend(["1,234", "1,240", "1,256"].map(str::to_owned));
+    }
+    for fact in facts {
+        assert!(html.contains(&fact), "{fact} is missing in {html}");
+    }
+}
+
+#[test]
+fn full_reports_read_well() {
+    assert_golden("full.en.txt", &full(Locale::En));
+    assert_golden("full.ja.txt", &full(Locale::Ja));
+}
+
+#[test]
+fn incomplete_reports_read_well() {
+    assert_golden("incomplete.en.txt", &incomplete(Locale::En));
+    assert_golden("incomplete.ja.txt", &incomplete(Locale::Ja));
+}
+
+#[test]
+fn empty_reports_read_well() {
+    assert_golden("empty.en.txt", &empty(Locale::En));
+    assert_golden("empty.ja.txt", &empty(Locale::Ja));
+}
+
+#[test]
+fn links_that_end_early_say_so() {
+    for (locale, name) in [(Locale::En, "early.en.txt"), (Locale::Ja, "early.ja.txt")] {
+        let mut n = full(locale);
+        let link = n.link.as_mut().unwrap();
+        link.limited_by = LinkLimit::Credentials;
+        link.expires_at = Some("2026-11-23T05:47:00Z".parse().unwrap());
+        assert_golden(name, &n);
+    }
+}
+
+#[test]
+fn the_subject_says_what_matters() {
+    let counts = |critical, high, medium| SeverityCounts { critical, high, medium, ..SeverityCounts::default() };
+    let problem = || Problem::new(ProblemKind::NoAccount, "");
+    for (counts, new, reopened, lacking, en, ja) in [
+        (counts(3, 12, 9), 2, 0, false, "3 critical, 12 high (2 new)", "重大 3件、高 12件（新規 2件）"),
+        (counts(3, 0, 0), 2, 1, false, "3 critical (2 new, 1 reopened)", "重大 3件（新規 2件、再発 1件）"),
+        (counts(0, 1, 0), 0, 1, false, "1 high (1 reopened)", "高 1件（再発 1件）"),
+        (counts(0, 0, 1), 0, 0, false, "1 finding, none critical or high", "検出結果 1件（重大・高はなし）"),
+        (
+            counts(0, 0, 1_500),
+            0,
+            0,
+            true,
+            "INCOMPLETE, at least 1,500 findings",
+            "【不完全】確認できた範囲で検出結果 1,500件",
+        ),
+        (
+            counts(1, 2, 0),
+            0,
+            0,
+            true,
+            "INCOMPLETE, at least 1 critical, 2 high",
+            "【不完全】確認できた範囲で重大 1件、高 2件",
+        ),
+        (counts(0, 0, 0), 0, 0, false, "no open findings", "未対応の検出結果はありません"),
+        (
+            counts(0, 0, 0),
+            0,
+            0,
+            true,
+            "INCOMPLETE, not everything could be checked",
+            "【不完全】確認できなかった範囲があります",
+        ),
+    ] {
+        for (locale, project, rest) in [(Locale::En, "Payments", en), (Locale::Ja, "決済基盤（本番）", ja)] {
+            let mut n = full(locale);
+            n.counts = counts;
+            (n.changes.new, n.changes.reopened) = (new, reopened);
+            n.problems.extend(lacking.then(problem));
+            assert_eq!(read(&n).subject(), format!("[Security Hub] {project}: {rest}"));
+        }
+    }
+}
+
+#[test]
+fn nothing_found_in_an_incomplete_report_never_reads_as_clean() {
+    for locale in [Locale::En, Locale::Ja] {
+        let mut n = empty(locale);
+        n.problems.push(Problem::new(ProblemKind::AccountNotFetched, "throttled"));
+        let mail = read(&n);
+        for said in [mail.subject(), &mail.text, &mail.html] {
+            for clean in ["no open findings", "nothing for you to do", "ありません。", "結果はありません"]
+            {
+                assert!(!said.contains(clean), "{clean} in {said}");
+            }
+            assert!(said.to_lowercase().contains("incomplete") || said.contains("不完全"), "{said}");
+        }
+    }
+}
+
+#[test]
+fn the_first_report_calls_nothing_new() {
+    let mut n = full(Locale::En);
+    n.previous = None;
+    let mail = read(&n);
+    assert_eq!(mail.subject(), "[Security Hub] Payments: 3 critical, 12 high");
+    assert!(mail.text.contains("This is the first report") && !mail.text.contains("last time"));
+    assert!(mail.html.contains("This is the first report") && !mail.html.contains("Last time"));
+}
+
+#[test]
+fn long_lists_of_problems_are_cut() {
+    let mut n = incomplete(Locale::En);
+    n.problems = (0..25).map(|i| Problem::new(ProblemKind::RegistryLine, format!("line {i} is bad"))).collect();
+    let mail = read(&n);
+    for said in [&mail.text, &mail.html] {
+        assert!(said.contains("line 19 is bad") && !said.contains("line 20 is bad"));
+        assert!(said.contains("nd 5 more, all listed in the report"), "{said}");
+    }
+}
+
+#[test]
+fn a_report_without_link_tells_how_to_get_it() {
+    let mut n = full(Locale::En);
+    n.link = None;
+    let mail = read(&n);
+    assert!(mail.text.contains("No link to the report could be made") && mail.html.contains("No link to the report"));
+    assert!(!mail.html.contains("href="));
+}
+
+#[test]
+fn a_local_file_has_no_network_and_no_end() {
+    let mut n = full(Locale::En);
+    let link = n.link.as_mut().unwrap();
+    link.url = findings_core::Secret::new("file:///out/report.xlsx".to_owned());
+    (link.expires_at, link.limited_by) = (None, LinkLimit::None);
+    let mail = read(&n);
+    assert!(mail.text.contains("file:///out/report.xlsx"));
+    assert!(!mail.text.contains("works until") && !mail.text.contains("company network"));
+}

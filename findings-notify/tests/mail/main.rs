@@ -1,0 +1,71 @@
+//! Mails as another parser reads them, and the notifiers against what they talk to.
+
+#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "helpers of tests may fail loudly, too")]
+
+mod content;
+mod injection;
+#[cfg(feature = "outbox")]
+mod outbox;
+mod parsed;
+mod templates;
+mod wire;
+
+use findings_core::history::ProjectRun;
+use findings_core::notify::Notification;
+use findings_core::report::{Changes, Problem, ProblemKind};
+use findings_core::testing::conformance::notifier::sample_notification;
+use findings_core::{Locale, SeverityCounts};
+use findings_notify::{Mail, Sender, Templates, compose};
+use jiff::tz::TimeZone;
+
+use crate::parsed::Parsed;
+
+fn sender() -> Sender {
+    "Cloud Security 運用 <security@example.co.jp>".parse().unwrap()
+}
+
+fn mail(notification: &Notification) -> Mail {
+    compose(notification, &sender(), &Templates::builtin().unwrap()).unwrap()
+}
+
+/// The mail as the other parser reads it.
+fn read(notification: &Notification) -> Parsed {
+    Parsed::of(&mail(notification).raw)
+}
+
+/// A report with everything in it: a report before, four severities, a link that lives a week.
+fn full(locale: Locale) -> Notification {
+    let mut n = sample_notification("sato@example.co.jp");
+    n.locale = locale;
+    if locale == Locale::Ja {
+        "決済基盤（本番）".clone_into(&mut n.project);
+        n.time_zone = TimeZone::get("Asia/Tokyo").unwrap();
+    }
+    n.counts = SeverityCounts { critical: 3, high: 12, medium: 1_234, low: 0, informational: 7 };
+    n.changes = Changes { new: 2, reopened: 1, open: 1_253, resolved: 4 };
+    let mut before = ProjectRun::new("2026-11-16".parse().unwrap(), "2026-11-16T00:00:00Z".parse().unwrap());
+    before.counts = SeverityCounts { critical: 4, high: 10, medium: 1_240, low: 0, informational: 7 };
+    n.previous = Some(before);
+    n
+}
+
+/// The same with two accounts missing.
+fn incomplete(locale: Locale) -> Notification {
+    let mut n = full(locale);
+    let account = "012345678901".parse().unwrap();
+    let timeout = Problem::new(ProblemKind::AccountNotFetched, "get findings: no answer in time");
+    n.problems.push(timeout.with_account(account).with_region("ap-northeast-1"));
+    n.problems.push(Problem::new(
+        ProblemKind::RegistryLine,
+        "line 7: \"1.23E+11\" is a number that a spreadsheet has rounded",
+    ));
+    n
+}
+
+/// Nothing found.
+fn empty(locale: Locale) -> Notification {
+    let mut n = full(locale);
+    n.counts = SeverityCounts::default();
+    n.changes = Changes { resolved: 4, ..Changes::default() };
+    n
+}
