@@ -96,9 +96,7 @@ pub fn decode_page(body: &[u8], pool: &TextPool) -> Result<Page> {
 /// A time of ASFF: RFC 3339 with any offset; without one it is taken for UTC. What is not a time is as good as missing.
 fn parse_time(text: &str) -> Option<Timestamp> {
     let text = text.trim();
-    text.parse()
-        .ok()
-        .or_else(|| TimeZone::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok())
+    text.parse().ok().or_else(|| TimeZone::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok())
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ pub mod local;
 pub mod locale;
 pub mod memory;
 pub mod notify;
+pub mod pipeline;
 pub mod registry;
 pub mod report;
 pub mod run;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 /// Language of what a person reads.
@@ -34,6 +35,15 @@ impl Locale {
         match self {
             Self::En => "en",
             Self::Ja => "ja",
+        }
+    }
+
+    /// The time zone that its readers are taken to live in unless they say otherwise.
+    pub fn time_zone(self) -> TimeZone {
+        match self {
+            Self::En => TimeZone::UTC,
+            // Japan has one zone; the fixed offset serves where no time-zone database is at hand
+            Self::Ja => TimeZone::get("Asia/Tokyo").unwrap_or_else(|_| TimeZone::fixed(jiff::tz::offset(9))),
         }
     }
 }

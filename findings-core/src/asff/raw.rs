@@ -178,7 +178,9 @@ fn listed<T>(field: &str, value: &Opt<'_>, parse: impl Fn(&str) -> Option<T>) ->
         None => Ok(None),
         Some(text) => match parse(text) {
             Some(value) => Ok(Some(value)),
-            None => Err(format!("{field} \"{}\" is not a value of ASFF", text.escape_debug().take(40).collect::<String>())),
+            None => {
+                Err(format!("{field} \"{}\" is not a value of ASFF", text.escape_debug().take(40).collect::<String>()))
+            }
         },
     }
 }
@@ -252,8 +254,7 @@ impl<'a> RawFinding<'a> {
     fn origin(&self, finding: &mut Finding, pool: &mut Texts) {
         let fields = self.product_fields.as_ref();
         finding.product_arn = shared(&self.product_arn, pool).unwrap_or_default();
-        finding.product_name =
-            shared(&self.product_name, pool).or_else(|| shared(&fields?.product_name, pool));
+        finding.product_name = shared(&self.product_name, pool).or_else(|| shared(&fields?.product_name, pool));
         let from_arn = finding.product_arn.split(':').nth(3).filter(|r| !r.is_empty()).map(|r| pool.share(r));
         finding.region = shared(&self.region, pool).or(from_arn);
         finding.generator_id = shared(&self.generator_id, pool);
@@ -276,7 +277,8 @@ impl<'a> RawFinding<'a> {
         }
         if finding.standards.is_empty() {
             let arn = known(&fields.standards_arn).or(known(&fields.standards_guide_arn));
-            finding.standards = arn.map(|arn| pool.share(arn.rsplit(":::").next().unwrap_or(arn))).into_iter().collect();
+            finding.standards =
+                arn.map(|arn| pool.share(arn.rsplit(":::").next().unwrap_or(arn))).into_iter().collect();
         }
     }
 }

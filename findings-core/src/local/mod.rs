@@ -4,6 +4,7 @@ mod asff_file_source;
 mod dir_store;
 mod file_registry;
 mod sqlite;
+
 pub use asff_file_source::AsffFileSource;
 pub use dir_store::DirStore;
 pub use file_registry::FileRegistry;

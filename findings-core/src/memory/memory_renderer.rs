@@ -1,1 +1,42 @@
-//! In memory.
+//! A report as plain text.
+
+use std::fmt::Write;
+
+use crate::report::{RenderedReport, Report, ReportFormat, ReportRenderer};
+use crate::{Error, ErrorKind, Result};
+
+/// Renders a report as tab-separated lines of UTF-8: small, readable, and enough for tests.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TextRenderer;
+
+impl ReportRenderer for TextRenderer {
+    fn format(&self) -> ReportFormat {
+        ReportFormat { extension: "txt", media_type: "text/plain; charset=utf-8" }
+    }
+
+    fn render(&self, report: &Report) -> Result<RenderedReport> {
+        let text = write(report).map_err(|e| Error::new(ErrorKind::Other, "render the report").with_source(e))?;
+        Ok(RenderedReport { body: text.into(), format: self.format(), rows: report.findings.len() as u64 })
+    }
+}
+
+fn write(report: &Report) -> Result<String, std::fmt::Error> {
+    let mut text = String::new();
+    writeln!(text, "{}\t{}\t{}", one_line(&report.project), report.run_id, report.generated_at)?;
+    if !report.is_complete() {
+        writeln!(text, "INCOMPLETE")?;
+    }
+    for problem in &report.problems {
+        writeln!(text, "{}", one_line(&problem.to_string()))?;
+    }
+    for row in &report.findings {
+        let finding = &row.finding;
+        let (severity, title) = (finding.severity, one_line(&finding.title));
+        writeln!(text, "{severity}\t{:?}\t{}\t{title}\t{}", row.change, finding.account, one_line(&finding.id))?;
+    }
+    Ok(text)
+}
+
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}

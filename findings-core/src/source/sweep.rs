@@ -65,7 +65,7 @@ pub struct AccountFindings {
     pub duplicates: u64,
     /// Lanes in which it failed.
     pub failures: Vec<AccountFailure>,
-    /// Records of the account that could not be read.
+    /// Records that could not be read: the account's own, and those of its query that name no account and may be its own.
     pub rejected: Vec<RejectedRecord>,
 }
 

@@ -106,7 +106,11 @@ impl Driver {
         for record in collected.rejected {
             match record.account.and_then(|account| parts.get_mut(&account)) {
                 Some(part) => part.rejected.push(record),
-                None => self.remember_unattributed(record),
+                None => {
+                    // it may belong to any of them
+                    parts.values_mut().for_each(|part| part.rejected.push(record.clone()));
+                    self.remember_unattributed(record);
+                }
             }
         }
         // in the order of the batch, so that equal runs are equal

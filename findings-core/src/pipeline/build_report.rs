@@ -1,0 +1,116 @@
+//! From what was fetched to the report: pure, no call goes out.
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::Settings;
+use crate::history::{Diff, DiffInput, IssueRecord, ProjectHistory, diff};
+use crate::registry::Project;
+use crate::report::{AccountSummary, Problem, ProblemKind, Report};
+use crate::source::AccountFindings;
+use crate::{AccountId, Finding};
+
+/// What one project's report is made from.
+#[derive(Debug)]
+pub(super) struct Material<'a> {
+    pub(super) project: &'a Project,
+    pub(super) accounts: &'a [Arc<AccountFindings>],
+    pub(super) history: ProjectHistory,
+    pub(super) sources: &'a [String],
+    pub(super) generated_at: Timestamp,
+}
+
+/// The report, and the records that are to be remembered once it is delivered.
+pub(super) fn build_report(material: Material<'_>, settings: &Settings) -> (Report, Vec<IssueRecord>) {
+    let Material { project, accounts, history, sources, generated_at } = material;
+    let mut findings: Vec<Arc<Finding>> = accounts.iter().flat_map(|a| a.findings.iter().cloned()).collect();
+    sort(&mut findings);
+    let Diff { findings, resolved, changes, stale, upserts, .. } =
+        compare(project, accounts, &history, &findings, settings, generated_at);
+    let mut report = Report::new(&project.name, settings.run_id.clone(), generated_at);
+    report.locale = project.locale.unwrap_or(settings.locale);
+    report.time_zone = settings.time_zone.clone().unwrap_or_else(|| report.locale.time_zone());
+    report.sources = sources.to_vec();
+    report.accounts = accounts.iter().map(|a| summarise(a)).collect();
+    report.accounts.sort_by_key(|a| a.id);
+    report.duplicates = accounts.iter().map(|a| a.duplicates).sum();
+    report.problems = problems(project, accounts);
+    report.contact.clone_from(&settings.contact);
+    // an attempt at this very run that was cut off is not what people saw last
+    report.trend = history.runs.into_iter().filter(|run| run.run_id != settings.run_id).collect();
+    (report.findings, report.resolved, report.changes, report.stale) = (findings, resolved, changes, stale);
+    (report, upserts)
+}
+
+/// The worst first, then the oldest; account and ID make the order the same in every run.
+fn sort(findings: &mut [Arc<Finding>]) {
+    findings.sort_by(|a, b| {
+        (b.severity, a.since(), a.account, &a.product_arn, &a.id).cmp(&(
+            a.severity,
+            b.since(),
+            b.account,
+            &b.product_arn,
+            &b.id,
+        ))
+    });
+}
+
+fn compare(
+    project: &Project,
+    accounts: &[Arc<AccountFindings>],
+    history: &ProjectHistory,
+    findings: &[Arc<Finding>],
+    settings: &Settings,
+    now: Timestamp,
+) -> Diff {
+    let complete: HashSet<AccountId> = accounts.iter().filter(|a| a.is_complete()).map(|a| a.account).collect();
+    let all: HashSet<AccountId> = project.accounts.iter().copied().collect();
+    diff(&DiffInput {
+        run_id: &settings.run_id,
+        now,
+        known: &history.issues,
+        findings,
+        complete_accounts: &complete,
+        // an account that is missing from a damaged registry has not left
+        accounts: project.problems.is_empty().then_some(&all),
+    })
+}
+
+fn summarise(account: &AccountFindings) -> AccountSummary {
+    let mut summary = AccountSummary::new(account.account, account.is_complete());
+    summary.name = account.findings.iter().find_map(|f| f.account_name.clone());
+    summary.counts = account.findings.iter().map(|f| f.severity).collect();
+    summary
+}
+
+fn problems(project: &Project, accounts: &[Arc<AccountFindings>]) -> Vec<Problem> {
+    let mut problems: Vec<Problem> =
+        project.problems.iter().map(|p| Problem::new(ProblemKind::RegistryLine, p.to_string())).collect();
+    if project.accounts.is_empty() {
+        problems.push(Problem::new(ProblemKind::NoAccount, "the registry names no readable account for this project"));
+    }
+    let mut anyones = BTreeSet::new();
+    for account in accounts {
+        for failure in &account.failures {
+            let problem = Problem::new(ProblemKind::AccountNotFetched, &failure.message);
+            problems.push(problem.with_account(account.account).with_region(&failure.lane));
+        }
+        for record in &account.rejected {
+            if record.account.is_some() {
+                let problem = Problem::new(ProblemKind::UnreadableFinding, record.to_string());
+                problems.push(problem.with_account(account.account));
+            } else {
+                anyones.insert(record.to_string());
+            }
+        }
+    }
+    // records whose owner is unknown come with every account: said once, however many they are
+    problems.extend(anyones.first().map(|first| {
+        let count = anyones.len();
+        let detail = format!("{count} unreadable record(s) of unknown accounts may belong to this project; the first: {first}");
+        Problem::new(ProblemKind::UnreadableFinding, detail)
+    }));
+    problems
+}

@@ -1,0 +1,43 @@
+//! Keeps the lease on a run alive while it is worked on.
+
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::Settings;
+use crate::ledger::{RenewRun, RunLedger};
+use crate::{ErrorKind, Result};
+
+/// Renews the lease three times in its life. If it is lost, somebody else works on the run: `lost` is cancelled. Dropping it ends the renewal.
+#[derive(Debug)]
+pub(super) struct Heartbeat {
+    _task: JoinSet<()>,
+}
+
+impl Heartbeat {
+    pub(super) fn start(ledger: Arc<dyn RunLedger>, settings: Settings, lost: CancellationToken) -> Self {
+        let mut task = JoinSet::new();
+        task.spawn(async move {
+            loop {
+                tokio::time::sleep(settings.lease / 3).await;
+                match renew(&*ledger, &settings).await {
+                    Ok(()) => {}
+                    Err(error) if error.kind() == ErrorKind::Conflict => {
+                        tracing::error!(error = %error.report(), "the lease on the run is lost; stopping");
+                        lost.cancel();
+                        return;
+                    }
+                    // the lease outlives two failed renewals
+                    Err(error) => tracing::warn!(error = %error.report(), "the lease could not be renewed; trying again"),
+                }
+            }
+        });
+        Self { _task: task }
+    }
+}
+
+async fn renew(ledger: &dyn RunLedger, settings: &Settings) -> Result<()> {
+    let now = settings.clock.now();
+    ledger.renew(&RenewRun::new(settings.run_id.clone(), &settings.owner, now, settings.lease)).await
+}

@@ -1,0 +1,17 @@
+//! The nine steps, put together from implementations of the traits: [`Pipeline::run`].
+
+mod build_report;
+mod clock;
+mod deliver;
+mod lease;
+mod outcome;
+mod run_all;
+mod run_project;
+mod settings;
+
+pub use clock::{Clock, FixedClock, SystemClock};
+pub use outcome::{
+    ApiCalls, GetFindingsCalls, ProjectError, ProjectOutcome, ProjectStatus, RunOutcome, RunStatus, Step, Summary, SummaryError,
+};
+pub use run_all::{Parts, Pipeline};
+pub use settings::{RunEvent, RunObserver, Settings};

@@ -1,0 +1,241 @@
+//! All projects: the lease, the registry, one sweep, and each project as soon as its last account is done.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt};
+use jiff::Timestamp;
+
+use super::lease::Heartbeat;
+use super::outcome::{ApiCalls, ProjectError, ProjectStatus, Step, SummaryError};
+use super::{ProjectOutcome, RunEvent, RunOutcome, Settings, Summary};
+use crate::history::{HistoryReader, HistorySink};
+use crate::ledger::{AcquireRun, Acquired, CloseRun, ProgressQuery, RunLedger, RunProgress};
+use crate::notify::Notifier;
+use crate::registry::{Project, ProjectRegistry, Registry};
+use crate::report::ReportRenderer;
+use crate::source::{Sweep, SweepStats, SweepTarget, SweptTarget};
+use crate::store::ArtifactStore;
+use crate::{Error, ErrorKind, Result};
+
+/// The implementations that a pipeline is put together from.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "whoever wires a pipeline should see when a part is added")]
+pub struct Parts {
+    /// Step 1.
+    pub ledger: Arc<dyn RunLedger>,
+    /// Step 2.
+    pub registry: Arc<dyn ProjectRegistry>,
+    /// Step 3.
+    pub sweep: Sweep,
+    /// Step 4.
+    pub renderer: Arc<dyn ReportRenderer>,
+    /// Steps 5 and 6.
+    pub store: Arc<dyn ArtifactStore>,
+    /// Step 7; a recipient is told through each.
+    pub notifiers: Vec<Arc<dyn Notifier>>,
+    /// Step 8, writing.
+    pub history_sink: Arc<dyn HistorySink>,
+    /// Step 8, reading.
+    pub history_reader: Arc<dyn HistoryReader>,
+}
+
+/// The job: reads who owns what, fetches, writes, stores, links, tells and remembers.
+///
+/// ```
+/// use std::sync::Arc;
+/// use findings_core::memory::*;
+/// use findings_core::pipeline::{Parts, Pipeline, RunOutcome, Settings};
+/// use findings_core::registry::Project;
+/// use findings_core::source::{Budget, Lane, Sweep};
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut project = Project::new("Payments");
+/// project.accounts = vec!["123456789012".parse()?];
+/// project.recipients = vec!["sato@example.com".parse()?];
+/// let history = MemoryHistory::new();
+/// let notifier = MemoryNotifier::new();
+/// let parts = Parts {
+///     ledger: Arc::new(MemoryLedger::new()),
+///     registry: Arc::new(MemoryRegistry::new(vec![project])),
+///     sweep: Sweep::new(vec![Lane::new("memory", Arc::new(MemorySource::default()), Budget::unlimited())]),
+///     renderer: Arc::new(TextRenderer),
+///     store: Arc::new(MemoryStore::new()),
+///     notifiers: vec![Arc::new(notifier.clone())],
+///     history_sink: Arc::new(history.clone()),
+///     history_reader: Arc::new(history),
+/// };
+/// let RunOutcome::Done(summary) = Pipeline::new(parts, Settings::new("2026-11-23".parse()?, "me")).run().await? else {
+///     panic!("nobody else works on it");
+/// };
+/// assert_eq!(summary.exit_code(), 0);
+/// assert_eq!(notifier.sent().len(), 1);
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    pub(super) parts: Parts,
+    pub(super) settings: Settings,
+}
+
+impl Pipeline {
+    /// Puts a run together.
+    pub fn new(parts: Parts, settings: Settings) -> Self {
+        Self { parts, settings }
+    }
+
+    /// Does the run. A project that fails stops no other; what went wrong stands in the summary.
+    ///
+    /// # Errors
+    /// Only if the run could not start: the registry cannot be read or names no project, or the ledger fails.
+    pub async fn run(&self) -> Result<RunOutcome> {
+        let started_at = self.settings.clock.now();
+        let registry = self.parts.registry.load().await?;
+        if registry.projects.iter().all(|p| p.accounts.is_empty()) {
+            return Err(no_usable_project(&registry));
+        }
+        match self.acquire(started_at).await? {
+            Acquired::Granted { resumed } => {
+                if resumed {
+                    tracing::info!(run_id = %self.settings.run_id, "going on with a run that was begun before");
+                }
+                let summary = self.work(registry, started_at).await?;
+                Ok(RunOutcome::Done(Box::new(summary)))
+            }
+            Acquired::Held { owner, until } => Ok(RunOutcome::Held { owner, until }),
+            Acquired::Finished { summary } => Ok(RunOutcome::AlreadyFinished { summary }),
+        }
+    }
+
+    async fn acquire(&self, now: Timestamp) -> Result<Acquired> {
+        let mut ask = AcquireRun::new(self.settings.run_id.clone(), &self.settings.owner, now);
+        ask.lease = self.settings.lease;
+        ask.force = self.settings.force;
+        self.parts.ledger.acquire(&ask).await
+    }
+
+    async fn work(&self, registry: Registry, started_at: Timestamp) -> Result<Summary> {
+        let heartbeat =
+            Heartbeat::start(self.parts.ledger.clone(), self.settings.clone(), self.settings.cancel.clone());
+        let progress = self.parts.ledger.progress(&ProgressQuery::new(self.settings.run_id.clone())).await?;
+        let mut outcomes: HashMap<usize, ProjectOutcome> = HashMap::new();
+        for (index, project) in registry.projects.iter().enumerate() {
+            outcomes.extend(done_before(project, &progress).map(|outcome| (index, outcome)));
+        }
+        let stats = self.deliver_all(&registry.projects, &progress, &mut outcomes).await;
+        let summary = self.summarise(&registry, outcomes, &stats, started_at);
+        drop(heartbeat);
+        self.close(&summary).await;
+        Ok(summary)
+    }
+
+    /// Sweeps, and delivers projects while the sweep goes on, a few at a time.
+    async fn deliver_all(
+        &self,
+        projects: &[Project],
+        progress: &RunProgress,
+        outcomes: &mut HashMap<usize, ProjectOutcome>,
+    ) -> SweepStats {
+        let todo: Vec<usize> = (0..projects.len()).filter(|index| !outcomes.contains_key(index)).collect();
+        self.settings.observer.on_event(&RunEvent::Started { projects: todo.len() });
+        let targets = todo.iter().map(|i| SweepTarget { accounts: projects[*i].accounts.clone() }).collect();
+        let mut swept = self.parts.sweep.start(targets);
+        let mut working = FuturesUnordered::new();
+        let mut more = true;
+        while more || !working.is_empty() {
+            let may_begin = more && working.len() < self.settings.concurrency;
+            tokio::select! {
+                biased;
+                () = self.settings.cancel.cancelled(), if more => more = false,
+                Some((index, outcome)) = working.next(), if !working.is_empty() => {
+                    self.settings.observer.on_event(&RunEvent::ProjectDone(&outcome));
+                    outcomes.insert(index, outcome);
+                }
+                next = swept.next(), if may_begin => match next {
+                    None => more = false,
+                    Some(SweptTarget { index, accounts, .. }) => {
+                        let index = todo[index];
+                        let work = self.run_project(&projects[index], accounts, progress);
+                        working.push(work.map(move |outcome| (index, outcome)));
+                    }
+                },
+            }
+        }
+        swept.stats()
+    }
+
+    fn summarise(
+        &self,
+        registry: &Registry,
+        mut outcomes: HashMap<usize, ProjectOutcome>,
+        stats: &SweepStats,
+        started_at: Timestamp,
+    ) -> Summary {
+        let outcome = |(index, project): (usize, &Project)| outcomes.remove(&index).unwrap_or_else(|| not_begun(project));
+        let projects: Vec<ProjectOutcome> = registry.projects.iter().enumerate().map(outcome).collect();
+        let lines = registry.problems.iter().map(|p| SummaryError { line: Some(p.line), message: p.message.clone() });
+        let records = stats.unattributed.iter().map(|r| SummaryError { line: r.line, message: r.message.clone() });
+        let errors: Vec<SummaryError> = lines.chain(records).collect();
+        Summary {
+            run_id: self.settings.run_id.clone(),
+            status: Summary::status_of(&projects, &errors),
+            started_at,
+            finished_at: self.settings.clock.now(),
+            api: ApiCalls { get_findings: stats.into() },
+            projects,
+            errors,
+            note: None,
+        }
+    }
+
+    /// Ends the run for good if everything is delivered, else leaves the rest to the next attempt. The reports are out, so a ledger that fails now
+    /// is told and not fatal.
+    async fn close(&self, summary: &Summary) {
+        let Settings { run_id, owner, clock, .. } = &self.settings;
+        let close = match serde_json::to_string(summary) {
+            Ok(json) if summary.is_finished() => CloseRun::finished(run_id.clone(), owner, clock.now(), json),
+            _ => CloseRun::released(run_id.clone(), owner, clock.now()),
+        };
+        if let Err(error) = self.parts.ledger.close(&close).await {
+            tracing::error!(error = %error.report(), "the run could not be closed in the ledger");
+        }
+    }
+
+    pub(super) fn source_names(&self) -> Vec<String> {
+        self.parts.sweep.lanes().iter().map(|lane| lane.name().to_owned()).collect()
+    }
+}
+
+fn no_usable_project(registry: &Registry) -> Error {
+    let problems = registry.problems.iter().chain(registry.projects.iter().flat_map(|p| &p.problems));
+    let problems: Vec<String> = problems.take(5).map(ToString::to_string).collect();
+    let found = if problems.is_empty() { "it has no rows".to_owned() } else { problems.join("; ") };
+    Error::new(ErrorKind::InvalidInput, "read the registry").with_message(format!("no usable project in it: {found}"))
+}
+
+/// The outcome of a project that an earlier attempt at this run has delivered.
+fn done_before(project: &Project, progress: &RunProgress) -> Option<ProjectOutcome> {
+    let json = progress.outcome_of(&project.name)?;
+    let mut outcome: ProjectOutcome = match serde_json::from_str(json) {
+        Ok(outcome) => outcome,
+        Err(error) => {
+            tracing::warn!(project = %project.name, %error, "an unreadable entry of the ledger; the project is done again");
+            return None;
+        }
+    };
+    if outcome.status == ProjectStatus::Ok {
+        outcome.status = ProjectStatus::Skipped;
+    }
+    Some(outcome)
+}
+
+fn not_begun(project: &Project) -> ProjectOutcome {
+    let mut outcome = ProjectOutcome::new(&project.name, project.accounts.len());
+    outcome.status = ProjectStatus::Skipped;
+    let message = "not begun, because the run was stopped; start it again with the same run ID";
+    outcome.errors.push(ProjectError::new(Step::Run, message));
+    outcome
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,291 @@
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::*;
+use crate::history::HistoryQuery;
+use crate::memory::{
+    MemoryHistory, MemoryLedger, MemoryNotifier, MemoryRegistry, MemorySource, MemoryStore, TextRenderer,
+};
+use crate::pipeline::{FixedClock, RunObserver, RunStatus};
+use crate::registry::RegistryProblem;
+use crate::report::{RenderedReport, Report, ReportFormat};
+use crate::source::{Budget, FindingsSource, Lane, Page, PageRequest, RejectedRecord, RetryPolicy};
+use crate::{AccountId, Finding, RunId};
+
+fn account(n: u64) -> AccountId {
+    format!("{n:012}").parse().unwrap()
+}
+
+fn project(name: &str, accounts: &[u64], recipients: &[&str]) -> Project {
+    let mut project = Project::new(name);
+    project.accounts = accounts.iter().map(|n| account(*n)).collect();
+    project.recipients = recipients.iter().map(|r| r.parse().unwrap()).collect();
+    project
+}
+
+/// A world of in-memory parts whose findings can be changed between runs.
+struct World {
+    parts: Parts,
+    notifier: MemoryNotifier,
+    history: MemoryHistory,
+}
+
+impl World {
+    fn new(projects: Vec<Project>) -> Self {
+        let (notifier, history) = (MemoryNotifier::new(), MemoryHistory::new());
+        let parts = Parts {
+            ledger: Arc::new(MemoryLedger::new()),
+            registry: Arc::new(MemoryRegistry::new(projects)),
+            sweep: sweep(MemorySource::default()),
+            renderer: Arc::new(TextRenderer),
+            store: Arc::new(MemoryStore::new()),
+            notifiers: vec![Arc::new(notifier.clone())],
+            history_sink: Arc::new(history.clone()),
+            history_reader: Arc::new(history.clone()),
+        };
+        Self { parts, notifier, history }
+    }
+
+    fn see(&mut self, findings: &[(u64, &str)]) -> &mut Self {
+        self.parts.sweep = sweep(MemorySource::new(findings.iter().map(|(a, id)| Finding::new(account(*a), *id)).collect()));
+        self
+    }
+
+    async fn run(&self, run_id: &str) -> Summary {
+        match self.start(settings(run_id)).await {
+            RunOutcome::Done(summary) => *summary,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn start(&self, settings: Settings) -> RunOutcome {
+        Pipeline::new(self.parts.clone(), settings).run().await.unwrap()
+    }
+}
+
+fn sweep(source: impl FindingsSource) -> Sweep {
+    let retry = RetryPolicy::default().with_attempts(1);
+    Sweep::new(vec![Lane::new("test", Arc::new(source), Budget::unlimited())]).with_retry(retry)
+}
+
+fn settings(run_id: &str) -> Settings {
+    let mut settings = Settings::new(run_id.parse().unwrap(), "me");
+    settings.clock = Arc::new(FixedClock("2026-11-23T00:00:00Z".parse().unwrap()));
+    settings
+}
+
+fn statuses(summary: &Summary) -> HashMap<&str, ProjectStatus> {
+    summary.projects.iter().map(|p| (p.project.as_str(), p.status)).collect()
+}
+
+#[tokio::test]
+async fn changes_are_told_against_the_last_delivered_report() {
+    let mut world = World::new(vec![project("a", &[1, 2], &["x@example.com"])]);
+    world.see(&[(1, "one"), (2, "two")]);
+    let changes = world.run("r1").await.projects[0].changes;
+    assert_eq!((changes.new, changes.open, changes.resolved), (2, 0, 0));
+    world.see(&[(2, "two"), (2, "three")]);
+    let changes = world.run("r2").await.projects[0].changes;
+    assert_eq!((changes.new, changes.open, changes.resolved), (1, 1, 1));
+    world.see(&[(1, "one"), (2, "two"), (2, "three")]);
+    let changes = world.run("r3").await.projects[0].changes;
+    assert_eq!((changes.reopened, changes.open, changes.resolved), (1, 2, 0));
+    assert_eq!(world.notifier.sent()[2].previous.as_ref().unwrap().run_id.as_str(), "r2");
+}
+
+/// Never answers for one account.
+#[derive(Debug)]
+struct SilentFor(AccountId, MemorySource);
+
+#[async_trait::async_trait]
+impl FindingsSource for SilentFor {
+    async fn page(&self, request: &PageRequest) -> Result<Page> {
+        if request.query.accounts.contains(self.0) {
+            return Err(Error::new(ErrorKind::Unavailable, "fetch").with_message("no answer"));
+        }
+        self.1.page(request).await
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_never_answers_makes_its_projects_incomplete_and_resolves_nothing() {
+    let mut world = World::new(vec![
+        project("a", &[1], &["x@example.com"]),
+        project("b", &[2, 3], &["y@example.com"]),
+        project("c", &[3], &["z@example.com"]),
+    ]);
+    world.see(&[(1, "one"), (2, "two"), (3, "three")]).run("r1").await;
+    world.parts.sweep = sweep(SilentFor(account(3), MemorySource::new(vec![Finding::new(account(1), "one")])));
+    let summary = world.run("r2").await;
+    let expected = [("a", ProjectStatus::Ok), ("b", ProjectStatus::Incomplete), ("c", ProjectStatus::Incomplete)];
+    assert_eq!(statuses(&summary), expected.into());
+    assert_eq!((summary.status, summary.exit_code()), (RunStatus::Partial, 1));
+    assert_eq!(summary.projects[1].changes.resolved, 1, "account 2 answered, and its issue is gone");
+    assert_eq!(summary.projects[2].changes.resolved, 0, "account 3 did not answer");
+    assert_eq!(summary.projects[1].errors[0].account, Some(account(3)));
+    let told = world.notifier.sent();
+    assert!(told.iter().filter(|n| n.run_id.as_str() == "r2" && n.project != "a").all(|n| !n.is_complete()));
+    let issues = world.history.project(&HistoryQuery::new("c")).await.unwrap().issues;
+    assert!(issues[0].is_open(), "carried forward");
+}
+
+#[tokio::test]
+async fn a_damaged_registry_does_not_make_an_account_leave() {
+    let mut damaged = project("a", &[1], &["x@example.com"]);
+    damaged.problems = vec![RegistryProblem { line: 3, message: "an account ID is damaged".into() }];
+    let mut world = World::new(vec![project("a", &[1, 2], &["x@example.com"])]);
+    world.see(&[(1, "one"), (2, "two")]).run("r1").await;
+    world.parts.registry = Arc::new(MemoryRegistry::new(vec![damaged]));
+    let summary = world.run("r2").await;
+    assert_eq!(summary.projects[0].changes.resolved, 0);
+    assert_eq!(summary.projects[0].status, ProjectStatus::Incomplete);
+    world.parts.registry = Arc::new(MemoryRegistry::new(vec![project("a", &[1], &["x@example.com"])]));
+    assert_eq!(world.run("r3").await.projects[0].changes.resolved, 1, "now it has left");
+}
+
+#[tokio::test]
+async fn one_recipient_that_fails_stops_no_other() {
+    let mut world = World::new(vec![
+        project("a", &[1], &["good@example.com", "bad@example.com"]),
+        project("b", &[1], &["bad@example.com"]),
+        project("c", &[1], &[]),
+    ]);
+    world.notifier.fail_for(&"bad@example.com".parse().unwrap(), ErrorKind::InvalidInput);
+    let summary = world.see(&[(1, "one")]).run("r1").await;
+    let expected = [("a", ProjectStatus::Incomplete), ("b", ProjectStatus::Failed), ("c", ProjectStatus::Incomplete)];
+    assert_eq!(statuses(&summary), expected.into());
+    assert_eq!(summary.projects[0].notified, ["good@example.com"]);
+    assert!(summary.projects[2].errors[0].message.contains("no recipient"));
+    let seen = world.history.project(&HistoryQuery::new("b")).await.unwrap();
+    assert!(seen.runs.is_empty(), "nobody saw it, so the next report tells the same again");
+}
+
+#[tokio::test]
+async fn a_run_goes_on_where_it_was_cut_off_and_tells_nobody_twice() {
+    let mut world = World::new(vec![project("a", &[1], &["x@example.com"]), project("b", &[1], &["y@example.com"])]);
+    world.notifier.fail_for(&"y@example.com".parse().unwrap(), ErrorKind::Unavailable);
+    let first = world.see(&[(1, "one")]).run("r1").await;
+    assert_eq!(first.projects[1].status, ProjectStatus::Failed);
+    world.notifier.recover();
+    let second = world.run("r1").await;
+    assert_eq!(statuses(&second), [("a", ProjectStatus::Skipped), ("b", ProjectStatus::Ok)].into());
+    assert_eq!(second.status, RunStatus::Ok);
+    assert_eq!(second.projects[1].changes.new, 1, "its people have not seen it yet");
+    assert_eq!(world.notifier.sent().len(), 2);
+    let third = world.start(settings("r1")).await;
+    assert!(matches!(third, RunOutcome::AlreadyFinished { summary } if summary.contains("\"status\":\"ok\"")));
+    let mut again = settings("r1");
+    again.force = true;
+    assert!(matches!(world.start(again).await, RunOutcome::Done(_)));
+    assert_eq!(world.notifier.sent().len(), 4, "--force tells everybody again");
+}
+
+#[tokio::test]
+async fn a_second_task_leaves_the_run_to_the_first() {
+    let world = World::new(vec![project("a", &[1], &["x@example.com"])]);
+    let ask = AcquireRun::new("r1".parse().unwrap(), "other", settings("r1").clock.now());
+    world.parts.ledger.acquire(&ask).await.unwrap();
+    assert!(matches!(world.start(settings("r1")).await, RunOutcome::Held { owner, .. } if owner == "other"));
+    assert!(world.notifier.sent().is_empty());
+}
+
+/// Cancels the run as soon as the first project is done.
+#[derive(Debug)]
+struct StopAfterFirst(tokio_util::sync::CancellationToken);
+
+impl RunObserver for StopAfterFirst {
+    fn on_event(&self, event: &RunEvent<'_>) {
+        if let RunEvent::ProjectDone(_) = event {
+            self.0.cancel();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_is_stopped_finishes_what_it_began_and_says_what_it_did_not() {
+    let names: Vec<String> = (0..100).map(|n| n.to_string()).collect();
+    let projects: Vec<_> = names.iter().zip(1..).map(|(name, n)| project(name, &[n], &["x@example.com"])).collect();
+    let world = World::new(projects);
+    let mut stopping = settings("r1");
+    stopping.concurrency = 1;
+    stopping.observer = Arc::new(StopAfterFirst(stopping.cancel.clone()));
+    let RunOutcome::Done(summary) = world.start(stopping).await else { panic!() };
+    let done = summary.projects.iter().filter(|p| p.status == ProjectStatus::Ok).count();
+    assert!((1..100).contains(&done) && done == world.notifier.sent().len(), "{done}");
+    assert_eq!((summary.status, summary.exit_code()), (RunStatus::Partial, 1));
+    let rest = world.run("r1").await;
+    assert_eq!(rest.status, RunStatus::Ok);
+    assert_eq!(world.notifier.sent().len(), 100, "the next task did the rest, and nobody was told twice");
+}
+
+#[tokio::test]
+async fn a_renderer_that_loses_a_finding_is_caught() {
+    #[derive(Debug)]
+    struct Losing;
+    impl ReportRenderer for Losing {
+        fn format(&self) -> ReportFormat {
+            TextRenderer.format()
+        }
+        fn render(&self, report: &Report) -> Result<RenderedReport> {
+            let mut rendered = TextRenderer.render(report)?;
+            rendered.rows = rendered.rows.saturating_sub(1);
+            Ok(rendered)
+        }
+    }
+    let mut world = World::new(vec![project("a", &[1], &["x@example.com"])]);
+    world.parts.renderer = Arc::new(Losing);
+    let summary = world.see(&[(1, "one")]).run("r1").await;
+    assert_eq!(summary.projects[0].errors[0].step, Step::Render);
+    assert!(world.notifier.sent().is_empty());
+}
+
+#[tokio::test]
+async fn records_of_nobody_make_the_run_partial_and_every_report_say_so() {
+    let mut world = World::new(vec![project("a", &[1], &["x@example.com"]), project("b", &[2], &["y@example.com"])]);
+    let stray = RejectedRecord::new("not JSON").at_line(7);
+    world.parts.sweep = sweep(MemorySource::default().with_rejected(vec![stray]));
+    let summary = world.run("r1").await;
+    assert_eq!(summary.errors[0].line, Some(7));
+    assert!(summary.projects.iter().all(|p| p.status == ProjectStatus::Incomplete));
+    assert_eq!(summary.projects[0].errors.len(), 1);
+}
+
+#[tokio::test]
+async fn a_registry_without_a_usable_project_is_an_error() {
+    let world = World::new(vec![project("a", &[], &["x@example.com"])]);
+    let error = Pipeline::new(world.parts, settings("r1")).run().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_lease_is_renewed_and_a_lost_one_stops_the_run() {
+    #[derive(Debug)]
+    struct Slow;
+    #[async_trait::async_trait]
+    impl FindingsSource for Slow {
+        async fn page(&self, _: &PageRequest) -> Result<Page> {
+            tokio::time::sleep(Duration::from_mins(50)).await;
+            Ok(Page::default())
+        }
+    }
+    let mut world = World::new(vec![project("a", &[1], &["x@example.com"])]);
+    let patient = RetryPolicy::default().with_attempt_limit(Duration::from_hours(2));
+    world.parts.sweep = sweep(Slow).with_retry(patient);
+    assert_eq!(world.run("r1").await.status, RunStatus::Ok);
+
+    let mut ledger = crate::ledger::MockRunLedger::new();
+    ledger.expect_acquire().return_once(|_| Ok(Acquired::Granted { resumed: false }));
+    ledger.expect_progress().return_once(|_| Ok(RunProgress::default()));
+    ledger.expect_renew().return_once(|_| Err(Error::new(ErrorKind::Conflict, "renew the lease")));
+    ledger.expect_close().return_once(|_| Err(Error::new(ErrorKind::Conflict, "close the run")));
+    world.parts.ledger = Arc::new(ledger);
+    let summary = world.run("r2").await;
+    assert_eq!(summary.projects[0].status, ProjectStatus::Skipped);
+    assert!(summary.projects[0].errors[0].message.contains("same run ID"));
+}
+
+#[test]
+fn run_ids_of_a_moment_are_legal() {
+    let id = RunId::at("2026-11-23T00:00:00.5Z".parse().unwrap());
+    assert_eq!(id.as_str().parse(), Ok(id));
+}

@@ -1,0 +1,145 @@
+//! One project, steps 4 to 8, top to bottom.
+
+use std::sync::Arc;
+
+use super::build_report::{Material, build_report};
+use super::outcome::{ProjectError, ProjectStatus, Step};
+use super::{Pipeline, ProjectOutcome};
+use crate::history::{HistoryCommit, HistoryQuery, ProjectRun};
+use crate::ledger::{Entry, RecordEntry, RunProgress};
+use crate::registry::Project;
+use crate::report::{Problem, ProblemKind, RenderedReport, Report, ReportRenderer};
+use crate::source::AccountFindings;
+use crate::store::{ArtifactKey, LinkRequest, PutArtifact, StoredArtifact, download_name};
+use crate::{Error, ErrorKind, Result};
+
+type Failure = (Step, Error);
+
+/// An error with the step it happened in.
+trait During<T> {
+    fn during(self, step: Step) -> Result<T, Failure>;
+}
+
+impl<T> During<T> for Result<T> {
+    fn during(self, step: Step) -> Result<T, Failure> {
+        self.map_err(|error| (step, error))
+    }
+}
+
+impl Pipeline {
+    /// Delivers one project's report. Never fails: what went wrong stands in the outcome.
+    pub(super) async fn run_project(
+        &self,
+        project: &Project,
+        accounts: Vec<Arc<AccountFindings>>,
+        progress: &RunProgress,
+    ) -> ProjectOutcome {
+        let mut outcome = ProjectOutcome::new(&project.name, project.accounts.len());
+        match self.steps(project, accounts, progress, &mut outcome).await {
+            Ok(()) => outcome,
+            Err((step, error)) => outcome.failed(step, &error),
+        }
+    }
+
+    async fn steps(
+        &self,
+        project: &Project,
+        accounts: Vec<Arc<AccountFindings>>,
+        progress: &RunProgress,
+        outcome: &mut ProjectOutcome,
+    ) -> Result<(), Failure> {
+        let parts = &self.parts;
+        // recall what was reported last
+        let history = parts.history_reader.project(&HistoryQuery::new(&project.name)).await.during(Step::History)?;
+
+        // 4 write the report
+        let generated_at = self.settings.clock.now();
+        let material =
+            Material { project, accounts: &accounts, history, sources: &self.source_names(), generated_at };
+        let (report, issues) = build_report(material, &self.settings);
+        outcome.findings = report.findings.len() as u64;
+        outcome.changes = report.changes;
+        outcome.errors.extend(report.problems.iter().map(as_error));
+        let report = Arc::new(report);
+        let rendered = render(&parts.renderer, &report).await.during(Step::Render)?;
+
+        // 5 store it
+        let (key, name) = self.names(&report, &rendered);
+        let stored = self.store(&key, &name, rendered).await.during(Step::Store)?;
+        outcome.report = Some(stored.clone());
+
+        // 6 make a link
+        let ask = LinkRequest::new(key, self.settings.link_ttl, self.settings.clock.now()).with_download_name(name);
+        let link = parts.store.link(&ask).await.during(Step::Link)?;
+        outcome.link_expires_at = link.expires_at;
+
+        // 7 tell the project's people
+        self.tell_people(project, &report, &link, progress, outcome).await;
+        outcome.status = status(project, &report, outcome);
+
+        // 8 remember, but only what people have seen
+        if outcome.status != ProjectStatus::Failed {
+            let commit = HistoryCommit::new(&project.name, project_run(&report, &stored), issues);
+            parts.history_sink.commit(&commit).await.during(Step::History)?;
+            self.mark_done(outcome).await.during(Step::History)?;
+        }
+        Ok(())
+    }
+
+    fn names(&self, report: &Report, rendered: &RenderedReport) -> (ArtifactKey, String) {
+        let extension = rendered.format.extension;
+        let key = ArtifactKey::for_report(&self.settings.run_id, &report.project, extension);
+        (key, download_name(&report.project, self.settings.run_id.as_str(), extension))
+    }
+
+    async fn store(&self, key: &ArtifactKey, name: &str, rendered: RenderedReport) -> Result<StoredArtifact> {
+        let put = PutArtifact::new(key.clone(), rendered.body, rendered.format.media_type).with_download_name(name);
+        self.parts.store.put(&put).await
+    }
+
+    async fn mark_done(&self, outcome: &ProjectOutcome) -> Result<()> {
+        let json = serde_json::to_string(outcome)
+            .map_err(|e| Error::new(ErrorKind::Other, "write a project's outcome").with_source(e))?;
+        let entry = Entry::ProjectDone { project: outcome.project.clone(), outcome: json };
+        self.parts.ledger.record(&RecordEntry::new(self.settings.run_id.clone(), entry)).await
+    }
+}
+
+/// Renders on a thread where it may block, and checks that no finding was lost.
+async fn render(renderer: &Arc<dyn ReportRenderer>, report: &Arc<Report>) -> Result<RenderedReport> {
+    let (renderer, input) = (renderer.clone(), report.clone());
+    let rendered = tokio::task::spawn_blocking(move || renderer.render(&input))
+        .await
+        .map_err(|e| Error::new(ErrorKind::Other, "render the report").with_message("the renderer panicked").with_source(e))??;
+    if rendered.rows != report.findings.len() as u64 {
+        let message = format!("{} of {} findings are in the file", rendered.rows, report.findings.len());
+        return Err(Error::new(ErrorKind::Inconsistent, "render the report").with_message(message));
+    }
+    Ok(rendered)
+}
+
+fn status(project: &Project, report: &Report, outcome: &ProjectOutcome) -> ProjectStatus {
+    let nobody = outcome.notified.is_empty() && !project.recipients.is_empty();
+    match (nobody, report.is_complete() && outcome.errors.is_empty()) {
+        (true, _) => ProjectStatus::Failed,
+        (false, true) => ProjectStatus::Ok,
+        (false, false) => ProjectStatus::Incomplete,
+    }
+}
+
+fn project_run(report: &Report, stored: &StoredArtifact) -> ProjectRun {
+    let mut run = ProjectRun::new(report.run_id.clone(), report.generated_at);
+    run.complete = report.is_complete();
+    run.counts = report.counts();
+    run.changes = report.changes;
+    run.report.clone_from(&stored.location);
+    run
+}
+
+fn as_error(problem: &Problem) -> ProjectError {
+    let step = match problem.kind {
+        ProblemKind::RegistryLine | ProblemKind::NoAccount => Step::Registry,
+        ProblemKind::AccountNotFetched | ProblemKind::UnreadableFinding => Step::Fetch,
+    };
+    ProjectError { step, account: problem.account, message: problem.detail.clone() }
+}

@@ -1,0 +1,87 @@
+//! What a run is told besides its parts.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use tokio_util::sync::CancellationToken;
+
+use super::{Clock, ProjectOutcome, SystemClock};
+use crate::{Locale, RunId};
+
+/// What a run is told besides its parts.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Settings {
+    /// The run.
+    pub run_id: RunId,
+    /// Who works on it: unique for each process.
+    pub owner: String,
+    /// Work on it even if it is finished.
+    pub force: bool,
+    /// How long the lease on the run holds without a sign of life.
+    pub lease: Duration,
+    /// Language of projects that name none.
+    pub locale: Locale,
+    /// Time zone of all readers; `None` for that of each one's language: Tokyo for Japanese, else UTC.
+    pub time_zone: Option<TimeZone>,
+    /// How long links should work.
+    pub link_ttl: Duration,
+    /// Whom readers can ask.
+    pub contact: Option<String>,
+    /// Projects that are rendered and delivered at the same time.
+    pub concurrency: usize,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Listens to the progress.
+    pub observer: Arc<dyn RunObserver>,
+    /// Stops the run: no new project is begun, what is in hand is finished.
+    pub cancel: CancellationToken,
+}
+
+impl Settings {
+    /// English, links for seven days, a lease of five minutes.
+    pub fn new(run_id: RunId, owner: impl Into<String>) -> Self {
+        Self {
+            run_id,
+            owner: owner.into(),
+            force: false,
+            lease: Duration::from_mins(5),
+            locale: Locale::default(),
+            time_zone: None,
+            link_ttl: Duration::from_hours(7 * 24),
+            contact: None,
+            concurrency: 4,
+            clock: Arc::new(SystemClock),
+            observer: Arc::new(Deaf),
+            cancel: CancellationToken::new(),
+        }
+    }
+}
+
+/// Progress of a run.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum RunEvent<'a> {
+    /// It begins with so many projects.
+    Started {
+        /// Projects to be done.
+        projects: usize,
+    },
+    /// A project is done, well or badly.
+    ProjectDone(&'a ProjectOutcome),
+}
+
+/// Listens to the progress of a run.
+pub trait RunObserver: fmt::Debug + Send + Sync + 'static {
+    /// Something happened: return soon.
+    fn on_event(&self, event: &RunEvent<'_>);
+}
+
+#[derive(Debug)]
+struct Deaf;
+
+impl RunObserver for Deaf {
+    fn on_event(&self, _: &RunEvent<'_>) {}
+}
