@@ -1,1 +1,67 @@
-fn main(){}
+//! The whole job as one ECS task: reads who owns which accounts, sweeps the findings, writes, stores, mails and remembers.
+//!
+//! The binary only wires implementations together; the steps stand in `findings_core::pipeline`.
+
+mod aws;
+mod config;
+mod ending;
+mod logging;
+mod options;
+mod plan;
+mod progress;
+mod run;
+mod setup;
+mod wiring;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use findings_core::RunId;
+use findings_core::pipeline::Summary;
+use jiff::Timestamp;
+
+use crate::options::{Cli, Command};
+
+/// Exit code of a run that could not start; also what clap exits with.
+const COULD_NOT_START: u8 = 2;
+
+fn main() -> ExitCode {
+    let mut cli = Cli::parse();
+    let command = cli.command.unwrap_or_default();
+    if cli.options.notify.is_empty() {
+        let variable = std::env::var("FINDINGS_NOTIFY").unwrap_or_default();
+        cli.options.notify = variable.split_whitespace().map(str::to_owned).collect();
+    }
+    let progress = match logging::init(&cli.options) {
+        Ok(progress) => progress,
+        Err(message) => return refuse(command, &[message]),
+    };
+    let config = match config::resolve(cli.options, Timestamp::now()) {
+        Ok(config) => config,
+        Err(errors) => return refuse(command, &errors.iter().map(ToString::to_string).collect::<Vec<_>>()),
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return refuse(command, &[format!("the runtime could not be started: {error}")]),
+    };
+    let code = runtime.block_on(async {
+        match command {
+            Command::Run => run::run(config, progress).await,
+            Command::Plan => plan::plan(&config).await,
+            Command::Setup => setup::setup(&config).await,
+        }
+    });
+    // a read that hangs in a blocking thread must not keep the task alive
+    runtime.shutdown_background();
+    ExitCode::from(code)
+}
+
+/// Says all that is wrong with the configuration. A run prints its summary all the same, because scripts read it.
+fn refuse(command: Command, errors: &[String]) -> ExitCode {
+    ending::print_errors("the configuration is not usable", errors);
+    if command == Command::Run {
+        let now = Timestamp::now();
+        ending::print_summary(&Summary::not_started(RunId::at(now), now, errors.iter().cloned()));
+    }
+    ExitCode::from(COULD_NOT_START)
+}

@@ -1,0 +1,80 @@
+//! SDK clients, configured once.
+
+use std::time::Duration;
+
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_http_client::tls;
+use findings_core::{Error, ErrorKind, Result};
+
+use crate::config::{Config, History, Notify, Projects, Reports, Source};
+
+/// The AWS side of a configuration, loaded only if something of it is AWS.
+#[derive(Clone, Debug)]
+pub(crate) struct Aws {
+    sdk: SdkConfig,
+    s3_path_style: bool,
+}
+
+impl Aws {
+    /// Loads credentials, Region and endpoints as every AWS tool does.
+    pub(crate) async fn load(config: &Config) -> Result<Option<Self>> {
+        if !needs_aws(config) {
+            return Ok(None);
+        }
+        let http = aws_smithy_http_client::Builder::new()
+            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
+            .build_https();
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(5))
+            .read_timeout(Duration::from_secs(55))
+            .operation_timeout(Duration::from_mins(5))
+            .build();
+        let sdk = aws_config::defaults(BehaviorVersion::latest()).http_client(http).timeout_config(timeouts).load().await;
+        // a Security Hub source names its Region, and that of the rest is most likely the same
+        let region = sdk.region().cloned().or_else(|| match &config.source {
+            Source::SecurityHub { regions } => regions.first().cloned().map(Region::new),
+            Source::File(_) => None,
+        });
+        let Some(region) = region else {
+            let message = "no Region is configured; set AWS_REGION";
+            return Err(Error::new(ErrorKind::InvalidInput, "load the AWS configuration").with_message(message));
+        };
+        let sdk = sdk.into_builder().region(region).build();
+        Ok(Some(Self { sdk, s3_path_style: config.s3_path_style }))
+    }
+
+    pub(crate) fn security_hub(&self, region: &str) -> aws_sdk_securityhub::Client {
+        let config = aws_sdk_securityhub::config::Builder::from(&self.sdk).region(Region::new(region.to_owned())).build();
+        aws_sdk_securityhub::Client::from_conf(config)
+    }
+
+    pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
+        let config = aws_sdk_s3::config::Builder::from(&self.sdk).force_path_style(self.s3_path_style).build();
+        aws_sdk_s3::Client::from_conf(config)
+    }
+
+    pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::new(&self.sdk)
+    }
+
+    pub(crate) fn ses(&self) -> aws_sdk_sesv2::Client {
+        aws_sdk_sesv2::Client::new(&self.sdk)
+    }
+
+    pub(crate) fn credentials(&self) -> Result<SharedCredentialsProvider> {
+        self.sdk.credentials_provider().ok_or_else(|| {
+            let message = "no credentials are configured; run with a task role, or set AWS_PROFILE or AWS_ACCESS_KEY_ID";
+            Error::new(ErrorKind::Unauthenticated, "load the AWS configuration").with_message(message)
+        })
+    }
+}
+
+fn needs_aws(config: &Config) -> bool {
+    matches!(config.projects, Projects::S3 { .. })
+        || matches!(config.source, Source::SecurityHub { .. })
+        || matches!(config.reports, Reports::S3 { .. })
+        || matches!(config.history, History::DynamoDb { .. })
+        || config.notify.iter().any(|n| matches!(n, Notify::Ses { .. }))
+}

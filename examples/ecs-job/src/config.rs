@@ -1,0 +1,334 @@
+//! From options to a configuration: every mistake at once, each with the name of its variable.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use findings_core::{Locale, RunId};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::options::Options;
+
+/// What a run needs to know, checked.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    pub(crate) projects: Projects,
+    pub(crate) source: Source,
+    pub(crate) reports: Reports,
+    pub(crate) notify: Vec<Notify>,
+    pub(crate) history: History,
+    pub(crate) run_id: RunId,
+    pub(crate) locale: Locale,
+    pub(crate) time_zone: Option<TimeZone>,
+    pub(crate) link_ttl: Duration,
+    pub(crate) rate: f64,
+    pub(crate) burst: u32,
+    pub(crate) contact: Option<String>,
+    pub(crate) lease: Duration,
+    pub(crate) force: bool,
+    pub(crate) s3_path_style: bool,
+    /// None of the five was given: the sample organisation.
+    pub(crate) is_sample: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Projects {
+    File(PathBuf),
+    S3 { bucket: String, key: String },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    File(PathBuf),
+    SecurityHub { regions: Vec<String> },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Reports {
+    Dir(PathBuf),
+    S3 { bucket: String, prefix: String },
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Notify {
+    Outbox(PathBuf),
+    Ses { from: String },
+    Smtp { url: String },
+}
+
+impl fmt::Debug for Notify {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Outbox(dir) => write!(f, "Outbox({})", dir.display()),
+            Self::Ses { from } => write!(f, "Ses({from})"),
+            // it holds a password
+            Self::Smtp { .. } => f.write_str("Smtp"),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum History {
+    Sqlite(PathBuf),
+    DynamoDb { table: String },
+}
+
+/// A mistake in the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ConfigError {
+    flag: &'static str,
+    message: String,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let variable = format!("FINDINGS_{}", self.flag.to_ascii_uppercase().replace('-', "_"));
+        write!(f, "--{} ({variable}): {}", self.flag, self.message)
+    }
+}
+
+/// Longest life of a presigned URL.
+const MAX_LINK_TTL: Duration = Duration::from_hours(7 * 24);
+
+/// Collects mistakes while values are read.
+#[derive(Debug, Default)]
+struct Reader {
+    errors: Vec<ConfigError>,
+}
+
+impl Reader {
+    fn fail(&mut self, flag: &'static str, message: impl Into<String>) {
+        self.errors.push(ConfigError { flag, message: message.into() });
+    }
+
+    /// The value of an option, or its default; a mistake gives the default and is remembered.
+    fn read<T>(&mut self, flag: &'static str, value: Option<String>, default: T, parse: impl FnOnce(&str) -> Result<T, String>) -> T {
+        let Some(text) = value else { return default };
+        match parse(&text) {
+            Ok(value) => value,
+            Err(message) => {
+                self.fail(flag, message);
+                default
+            }
+        }
+    }
+}
+
+/// Reads the options. An option that is empty counts as not given, because task definitions pass empty variables on.
+pub(crate) fn resolve(options: Options, now: Timestamp) -> Result<Config, Vec<ConfigError>> {
+    let given = |value: Option<String>| value.map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
+    let options = Options {
+        projects: given(options.projects),
+        source: given(options.source),
+        reports: given(options.reports),
+        notify: options.notify.into_iter().filter_map(|n| given(Some(n))).collect(),
+        history: given(options.history),
+        ..options
+    };
+    let mut reader = Reader::default();
+    let is_sample = check_togetherness(&options, &mut reader);
+    let locale = reader.read("locale", given(options.locale), Locale::En, |t| t.parse().map_err(|e| format!("{e}")));
+    let config = Config {
+        projects: reader.read("projects", options.projects, Projects::File("examples/data/projects.csv".into()), projects),
+        source: reader.read("source", options.source, Source::File("examples/data/findings.json".into()), source),
+        reports: reader.read("reports", options.reports, Reports::Dir("out/reports".into()), reports),
+        notify: notifiers(options.notify, &mut reader),
+        history: reader.read("history", options.history, History::Sqlite("out/history.db".into()), history),
+        run_id: reader.read("run-id", given(options.run_id), RunId::at(now), |t| t.parse().map_err(|e| format!("{e}"))),
+        time_zone: reader.read("time-zone", given(options.time_zone), default_zone(locale), time_zone),
+        locale,
+        link_ttl: reader.read("link-ttl", given(options.link_ttl), MAX_LINK_TTL, link_ttl),
+        rate: reader.read("rate", given(options.rate), 3.0, rate),
+        burst: reader.read("burst", given(options.burst), 6, burst),
+        contact: given(options.contact),
+        lease: reader.read("lease", given(options.lease), Duration::from_mins(5), lease),
+        force: options.force,
+        s3_path_style: reader.read("s3-path-style", given(options.s3_path_style), false, boolean),
+        is_sample,
+    };
+    if reader.errors.is_empty() { Ok(config) } else { Err(reader.errors) }
+}
+
+/// A forgotten variable must neither mail sample data nor lose the history in a container.
+fn check_togetherness(options: &Options, reader: &mut Reader) -> bool {
+    let given = [
+        ("projects", options.projects.is_some()),
+        ("source", options.source.is_some()),
+        ("reports", options.reports.is_some()),
+        ("notify", !options.notify.is_empty()),
+        ("history", options.history.is_some()),
+    ];
+    let is_sample = given.iter().all(|(_, is)| !is);
+    let from_aws = options.source.as_deref().is_some_and(|s| s.starts_with("securityhub:"));
+    for (flag, is) in given {
+        if is || is_sample {
+            continue;
+        }
+        if from_aws {
+            reader.fail(flag, "missing; with a securityhub: source all of projects, source, reports, notify and history must be given");
+        } else if matches!(flag, "projects" | "source") {
+            reader.fail(flag, "missing; the sample data stand in only if none of projects, source, reports, notify and history is given");
+        }
+    }
+    is_sample
+}
+
+/// Readers of another language than the default have the zone of theirs, unless one is given for all.
+fn default_zone(locale: Locale) -> Option<TimeZone> {
+    (locale != Locale::En).then(|| locale.time_zone())
+}
+
+fn s3_url(text: &str) -> Option<Result<(String, String), String>> {
+    let rest = text.strip_prefix("s3://")?;
+    let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
+    let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-');
+    if (3..=63).contains(&bucket.len()) && bucket.chars().all(legal) {
+        Some(Ok((bucket.to_owned(), key.to_owned())))
+    } else {
+        Some(Err(format!("\"{bucket}\" is not a bucket name; expected s3://bucket/key")))
+    }
+}
+
+/// A scheme that nobody knows is a typing error, not the name of a file.
+fn path(text: &str, schemes: &str) -> Result<PathBuf, String> {
+    match text.split_once(':') {
+        Some((scheme, _)) if scheme.len() > 1 && scheme.chars().all(|c| c.is_ascii_alphanumeric()) => {
+            Err(format!("\"{scheme}:\" is not known here; expected {schemes}"))
+        }
+        _ => Ok(PathBuf::from(text)),
+    }
+}
+
+fn projects(text: &str) -> Result<Projects, String> {
+    match s3_url(text) {
+        Some(Ok((_, key))) if key.is_empty() => Err("the key is missing; expected s3://bucket/key".to_owned()),
+        Some(Ok((bucket, key))) => Ok(Projects::S3 { bucket, key }),
+        Some(Err(message)) => Err(message),
+        None => path(text, "a path or s3://bucket/key").map(Projects::File),
+    }
+}
+
+fn source(text: &str) -> Result<Source, String> {
+    let Some(list) = text.strip_prefix("securityhub:") else {
+        return path(text, "a path of ASFF JSON or securityhub:REGION[,REGION…]").map(Source::File);
+    };
+    let regions: Vec<String> = list.split(',').map(|r| r.trim().to_owned()).collect();
+    let is_region = |r: &String| {
+        r.split('-').count() >= 3
+            && r.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+            && r.ends_with(|c: char| c.is_ascii_digit())
+    };
+    match regions.iter().find(|r| !is_region(r)) {
+        Some(bad) => Err(format!("\"{bad}\" is not a Region; expected securityhub:REGION[,REGION…], such as securityhub:ap-northeast-1")),
+        None => Ok(Source::SecurityHub { regions }),
+    }
+}
+
+fn reports(text: &str) -> Result<Reports, String> {
+    match s3_url(text) {
+        Some(Ok((bucket, prefix))) => Ok(Reports::S3 { bucket, prefix }),
+        Some(Err(message)) => Err(message),
+        None => path(text, "a directory or s3://bucket/prefix").map(Reports::Dir),
+    }
+}
+
+fn notifiers(given: Vec<String>, reader: &mut Reader) -> Vec<Notify> {
+    if given.is_empty() {
+        return vec![Notify::Outbox("out/outbox".into())];
+    }
+    let mut all = Vec::new();
+    for text in given {
+        match notify(&text) {
+            Ok(notify) => all.push(notify),
+            Err(message) => reader.fail("notify", message),
+        }
+    }
+    all
+}
+
+fn notify(text: &str) -> Result<Notify, String> {
+    match text.split_once(':') {
+        Some(("outbox", dir)) if !dir.is_empty() => Ok(Notify::Outbox(dir.into())),
+        Some(("ses", from)) if from.contains('@') => Ok(Notify::Ses { from: from.to_owned() }),
+        Some(("ses", from)) => Err(format!("\"{from}\" is not a mail address; expected ses:FROM, such as ses:security@example.com")),
+        Some(("smtp" | "smtps", rest)) if rest.starts_with("//") => Ok(Notify::Smtp { url: text.to_owned() }),
+        // the text is not repeated: it may hold a password
+        _ => Err("not a notifier; expected outbox:DIR, ses:FROM or smtp://USER:PASSWORD@HOST:PORT?from=FROM".to_owned()),
+    }
+}
+
+fn history(text: &str) -> Result<History, String> {
+    match text.split_once(':') {
+        Some(("sqlite", path)) if !path.is_empty() => Ok(History::Sqlite(path.into())),
+        Some(("dynamodb", table)) if is_table_name(table) => Ok(History::DynamoDb { table: table.to_owned() }),
+        Some(("dynamodb", table)) => Err(format!("\"{table}\" is not a table name: 3 to 255 of A-Z a-z 0-9 _ . -")),
+        _ => Err(format!("\"{text}\" is not a history; expected sqlite:PATH or dynamodb:TABLE")),
+    }
+}
+
+fn is_table_name(name: &str) -> bool {
+    (3..=255).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
+}
+
+fn time_zone(text: &str) -> Result<Option<TimeZone>, String> {
+    TimeZone::get(text).map(Some).map_err(|_| format!("\"{text}\" is not a time zone; expected an IANA name such as Asia/Tokyo"))
+}
+
+/// `90s`, `15m`, `12h` or `7d`.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let bad = || format!("\"{text}\" is not a duration; expected a number and s, m, h or d, such as 90s, 15m or 7d");
+    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(bad)?;
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => return Err(bad()),
+    };
+    if !number.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(bad());
+    }
+    let number: u64 = number.parse().map_err(|_| bad())?;
+    number.checked_mul(seconds).map(Duration::from_secs).ok_or_else(bad)
+}
+
+fn link_ttl(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        ttl if ttl.is_zero() => Err("a link must work for at least 1s".to_owned()),
+        ttl if ttl > MAX_LINK_TTL => Err(format!("{text} is longer than 7d, the longest life of a presigned URL")),
+        ttl => Ok(ttl),
+    }
+}
+
+fn lease(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        lease if lease < Duration::from_secs(15) => Err(format!("{text} is too short to be renewed; give at least 15s")),
+        lease => Ok(lease),
+    }
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if rate > 0.0 && rate <= 1_000.0 => Ok(rate),
+        _ => Err(format!("\"{text}\" is not a rate; expected calls a second, such as 3 or 0.5")),
+    }
+}
+
+fn burst(text: &str) -> Result<u32, String> {
+    match text.parse::<u32>() {
+        Ok(burst) if (1..=1_000).contains(&burst) => Ok(burst),
+        _ => Err(format!("\"{text}\" is not a burst; expected a number of calls from 1 to 1000")),
+    }
+}
+
+fn boolean(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" => Ok(true),
+        "false" | "0" | "no" => Ok(false),
+        _ => Err(format!("\"{text}\" is neither true nor false")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,108 @@
+use super::*;
+
+fn resolve_with(set: impl FnOnce(&mut Options)) -> Result<Config, Vec<String>> {
+    let mut options = Options::default();
+    set(&mut options);
+    resolve(options, "2026-11-23T01:02:03Z".parse().unwrap())
+        .map_err(|errors| errors.iter().map(ToString::to_string).collect())
+}
+
+fn some(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+#[test]
+fn without_options_the_sample_runs() {
+    let config = resolve_with(|_| {}).unwrap();
+    assert!(config.is_sample);
+    assert_eq!(config.run_id.as_str(), "2026-11-23T01:02:03Z");
+    assert_eq!((config.rate, config.burst, config.link_ttl.as_secs()), (3.0, 6, 604_800));
+    assert_eq!(config.time_zone, None);
+}
+
+#[test]
+fn an_empty_variable_is_not_given() {
+    let config = resolve_with(|o| {
+        o.projects = some("");
+        o.notify = vec![" ".into()];
+        o.locale = some("");
+        o.link_ttl = some("");
+    });
+    assert!(config.unwrap().is_sample);
+}
+
+#[test]
+fn a_part_of_the_five_is_refused() {
+    let errors = resolve_with(|o| o.history = some("sqlite:x.db")).unwrap_err();
+    assert!(errors[0].starts_with("--projects (FINDINGS_PROJECTS): missing"), "{errors:?}");
+    assert_eq!(errors.len(), 2);
+    let errors = resolve_with(|o| {
+        o.projects = some("p.csv");
+        o.source = some("securityhub:ap-northeast-1");
+    })
+    .unwrap_err();
+    assert_eq!(errors.len(), 3, "{errors:?}");
+    let config = resolve_with(|o| {
+        o.projects = some("p.csv");
+        o.source = some("f.json");
+    });
+    assert!(!config.unwrap().is_sample);
+}
+
+#[test]
+fn every_mistake_is_named_at_once() {
+    let errors = resolve_with(|o| {
+        o.projects = some("s3://bucket");
+        o.source = some("securityhub:tokyo");
+        o.reports = some("s3://UPPER/x");
+        o.notify = vec!["ses:nobody".into(), "smtp:user:secret@host".into()];
+        o.history = some("dynamodb:x");
+        o.run_id = some("a b");
+        o.locale = some("fr");
+        o.time_zone = some("Mars/Olympus");
+        o.link_ttl = some("8d");
+        o.rate = some("0");
+        o.burst = some("-1");
+        o.lease = some("1s");
+        o.s3_path_style = some("maybe");
+    })
+    .unwrap_err();
+    assert_eq!(errors.len(), 14, "{errors:#?}");
+    for (error, want) in errors.iter().zip(["FINDINGS_LOCALE", "FINDINGS_PROJECTS", "FINDINGS_SOURCE", "FINDINGS_REPORTS"]) {
+        assert!(error.contains(want), "{error}");
+    }
+    assert!(!errors.concat().contains("secret"));
+}
+
+#[test]
+fn durations() {
+    for (text, seconds) in [("90s", 90), ("15m", 900), ("2h", 7_200), ("7d", 604_800), ("0s", 0)] {
+        assert_eq!(duration(text).unwrap().as_secs(), seconds);
+    }
+    for text in ["", "7", "d", "1.5h", "-1s", "1w", "+1s", "１s", "99999999999999999999d", "18446744073709551615d"] {
+        assert!(duration(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn japanese_readers_live_in_japan_unless_told_otherwise() {
+    let zone = |c: Config| c.time_zone.and_then(|z| z.iana_name().map(str::to_owned));
+    assert_eq!(zone(resolve_with(|o| o.locale = some("ja")).unwrap()).as_deref(), Some("Asia/Tokyo"));
+    assert_eq!(zone(resolve_with(|o| o.time_zone = some("Europe/Berlin")).unwrap()).as_deref(), Some("Europe/Berlin"));
+}
+
+#[test]
+fn values_are_told_apart() {
+    let config = resolve_with(|o| {
+        o.projects = some("s3://conf-1/a/projects.csv");
+        o.source = some("securityhub:ap-northeast-1, us-gov-west-1");
+        o.reports = some("s3://reports/hub");
+        o.notify = vec!["outbox:/tmp/a b".into(), "ses:Sec <a@example.com>".into(), "smtps://u:p@h:465".into()];
+        o.history = some("dynamodb:find.ings-1");
+    })
+    .unwrap();
+    assert_eq!(config.projects, Projects::S3 { bucket: "conf-1".into(), key: "a/projects.csv".into() });
+    assert_eq!(config.source, Source::SecurityHub { regions: vec!["ap-northeast-1".into(), "us-gov-west-1".into()] });
+    assert_eq!(config.notify[0], Notify::Outbox("/tmp/a b".into()));
+    assert!(!format!("{config:?}").contains("u:p@h"), "a password must not be printed");
+}

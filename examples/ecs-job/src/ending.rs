@@ -1,0 +1,72 @@
+//! What is printed at the end: the summary for machines, and where to look for people.
+
+use std::io::{IsTerminal, Write};
+
+use findings_core::pipeline::{ProjectStatus, Summary};
+
+use crate::config::{Config, History, Notify, Reports};
+
+/// Prints the summary as the last line on stdout.
+pub(crate) fn print_summary(summary: &Summary) {
+    match serde_json::to_string(summary) {
+        Ok(json) => print_line(&json),
+        Err(error) => print_errors("the summary could not be written", &[error.to_string()]),
+    }
+}
+
+/// Prints a line on stdout; that nobody reads it is no reason to fail.
+pub(crate) fn print_line(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// Says what went wrong, a line each.
+pub(crate) fn print_errors(what: &str, errors: &[String]) {
+    let mut stderr = std::io::stderr();
+    let _ = writeln!(stderr, "ecs-job: {what}");
+    for error in errors {
+        let _ = writeln!(stderr, "  {error}");
+    }
+}
+
+/// Tells a person where to look. Machines have the summary.
+pub(crate) fn tell_where_to_look(summary: &Summary, config: &Config) {
+    if !std::io::stderr().is_terminal() && !config.is_sample {
+        return;
+    }
+    let mut stderr = std::io::stderr();
+    for line in lines(summary, config) {
+        let _ = writeln!(stderr, "{line}");
+    }
+}
+
+fn lines(summary: &Summary, config: &Config) -> Vec<String> {
+    let count = |status| summary.projects.iter().filter(|p| p.status == status).count();
+    let findings: u64 = summary.projects.iter().map(|p| p.findings).sum();
+    let mut lines = vec![
+        String::new(),
+        format!(
+            "{} projects: {} ok, {} incomplete, {} failed, {} skipped; {findings} findings in their reports",
+            summary.projects.len(),
+            count(ProjectStatus::Ok),
+            count(ProjectStatus::Incomplete),
+            count(ProjectStatus::Failed),
+            count(ProjectStatus::Skipped),
+        ),
+    ];
+    lines.extend(match &config.reports {
+        Reports::Dir(dir) => Some(format!("  reports  {}", dir.join("runs").join(config.run_id.key_segment()).display())),
+        Reports::S3 { bucket, prefix } => Some(format!("  reports  s3://{bucket}/{prefix}")),
+    });
+    lines.extend(config.notify.iter().filter_map(|notify| match notify {
+        Notify::Outbox(dir) => Some(format!("  mails    {} (open the .eml files in a mail program)", dir.display())),
+        Notify::Ses { .. } | Notify::Smtp { .. } => None,
+    }));
+    lines.push(match &config.history {
+        History::Sqlite(path) => format!("  history  sqlite3 {} 'select * from open_issues limit 10'", path.display()),
+        History::DynamoDb { table } => format!("  history  DynamoDB table {table}"),
+    });
+    for problem in summary.projects.iter().flat_map(|p| p.errors.iter().map(move |e| (p, e))).take(20) {
+        lines.push(format!("  {}: {}", problem.0.project, problem.1.message));
+    }
+    lines
+}

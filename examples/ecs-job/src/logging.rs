@@ -1,0 +1,66 @@
+//! Logs go to stderr: text for a person on a terminal, JSON for machines.
+
+use std::io::{self, IsTerminal, Write};
+
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, Registry};
+
+use crate::options::Options;
+use crate::progress::Progress;
+
+/// Crates that may log. The SDK is not among them: at its talkative levels it prints whole requests, presigned URLs included.
+const OURS: [&str; 4] = ["ecs_job", "findings_core", "findings_notify", "findings_xlsx"];
+
+/// Starts logging and, for a person who watches, a progress bar.
+pub(crate) fn init(options: &Options) -> Result<Progress, String> {
+    let terminal = io::stderr().is_terminal();
+    let json = match options.log.as_deref().map(str::trim).filter(|l| !l.is_empty()) {
+        None => !terminal,
+        Some("text") => false,
+        Some("json") => true,
+        Some(other) => return Err(format!("--log (FINDINGS_LOG): \"{other}\" is not a form of log; expected text or json")),
+    };
+    let level = match options.log_level.as_deref().map(str::trim).filter(|l| !l.is_empty()) {
+        None => LevelFilter::INFO,
+        Some(text) => text.parse().map_err(|_| {
+            format!("--log-level (FINDINGS_LOG_LEVEL): \"{text}\" is not a level; expected error, warn, info, debug or trace")
+        })?,
+    };
+    let progress = if terminal && !json { Progress::visible() } else { Progress::hidden() };
+    let filter = OURS.iter().fold(Targets::new(), |filter, target| filter.with_target(*target, level));
+    let layer = tracing_subscriber::fmt::layer().with_writer(AboveTheBar(progress.clone()));
+    let layer: Box<dyn Layer<Registry> + Send + Sync> = if json {
+        layer.json().flatten_event(true).with_filter(filter).boxed()
+    } else {
+        let colours = terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+        layer.with_target(false).with_ansi(colours).with_filter(filter).boxed()
+    };
+    tracing_subscriber::registry().with(layer).try_init().map_err(|e| format!("logging could not be started: {e}"))?;
+    Ok(progress)
+}
+
+/// Writes to stderr without tearing the progress bar.
+#[derive(Clone)]
+struct AboveTheBar(Progress);
+
+impl Write for AboveTheBar {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.0.suspend(|| io::stderr().write_all(line))?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
+impl<'a> MakeWriter<'a> for AboveTheBar {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}

@@ -1,0 +1,110 @@
+//! The options as they are typed: flags or environment, everything still text.
+
+use clap::{Args, Parser, Subcommand};
+
+/// Brings each project its AWS Security Hub findings: one Excel report per project, stored, mailed as a link, and remembered.
+///
+/// Without any option it runs on the made-up sample organisation in examples/data and leaves reports, mails and history in out/.
+/// For AWS give all five of --projects, --source, --reports, --notify and --history, as flags or environment variables.
+#[derive(Debug, Parser)]
+#[command(name = "ecs-job", version, max_term_width = 120, after_help = AFTER_HELP)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) options: Options,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  ecs-job                                    the sample organisation
+  ecs-job plan --projects projects.csv --source findings.json
+  ecs-job run --projects s3://config/projects.csv --source securityhub:ap-northeast-1 \\
+      --reports s3://reports/security-hub --notify ses:security@example.com --history dynamodb:findings
+
+Exit code: 0 every project delivered and complete; 1 something failed or is incomplete (the rest is delivered);
+2 could not start. The last line on stdout is a JSON summary; logs and progress go to stderr.
+The standard AWS_* variables are honoured, AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_<SERVICE> included.";
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Subcommand)]
+pub(crate) enum Command {
+    /// Do the job (the default)
+    #[default]
+    Run,
+    /// Read and check everything, show what would be fetched, written and sent, and send nothing
+    Plan,
+    /// Create what the chosen backends need and lack, such as the DynamoDB table; safe to repeat
+    Setup,
+}
+
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Options {
+    /// Who owns which accounts and whom to tell: a CSV with the columns project, account_ids, recipients and, optional, locale
+    #[arg(long, global = true, env = "FINDINGS_PROJECTS", value_name = "PATH | s3://BUCKET/KEY")]
+    pub(crate) projects: Option<String>,
+
+    /// Where findings come from: a file of ASFF JSON or JSON Lines, or Security Hub
+    #[arg(long, global = true, env = "FINDINGS_SOURCE", value_name = "PATH | securityhub:REGION[,REGION…]")]
+    pub(crate) source: Option<String>,
+
+    /// Where reports are kept
+    #[arg(long, global = true, env = "FINDINGS_REPORTS", value_name = "DIR | s3://BUCKET/PREFIX")]
+    pub(crate) reports: Option<String>,
+
+    /// How people are told; repeatable, in the variable separated by spaces
+    // the variable is read apart, because spaces separate values there and may stand in a flag's
+    #[arg(long, global = true, value_name = "outbox:DIR | ses:FROM | smtp://…", help = "How people are told; repeatable [env: FINDINGS_NOTIFY, several separated by spaces]")]
+    pub(crate) notify: Vec<String>,
+
+    /// Where is remembered what was seen
+    #[arg(long, global = true, env = "FINDINGS_HISTORY", value_name = "sqlite:PATH | dynamodb:TABLE")]
+    pub(crate) history: Option<String>,
+
+    /// Stable ID of the scheduled time, so that a run started twice is done once [default: the start time, UTC]
+    #[arg(long, global = true, env = "FINDINGS_RUN_ID", value_name = "ID")]
+    pub(crate) run_id: Option<String>,
+
+    /// Language of reports and mails; a project's own wins [default: en]
+    #[arg(long, global = true, env = "FINDINGS_LOCALE", value_name = "ja | en")]
+    pub(crate) locale: Option<String>,
+
+    /// Time zone of the readers [default: Asia/Tokyo with ja, else UTC]
+    #[arg(long, global = true, env = "FINDINGS_TIME_ZONE", value_name = "IANA NAME")]
+    pub(crate) time_zone: Option<String>,
+
+    /// How long links should work, at most 7d; temporary credentials end them sooner [default: 7d]
+    #[arg(long, global = true, env = "FINDINGS_LINK_TTL", value_name = "DURATION")]
+    pub(crate) link_ttl: Option<String>,
+
+    /// GetFindings calls a second, in each Region [default: 3]
+    #[arg(long, global = true, env = "FINDINGS_RATE", value_name = "CALLS")]
+    pub(crate) rate: Option<String>,
+
+    /// GetFindings calls at once, in each Region [default: 6]
+    #[arg(long, global = true, env = "FINDINGS_BURST", value_name = "CALLS")]
+    pub(crate) burst: Option<String>,
+
+    /// Whom readers can ask, shown in reports and mails
+    #[arg(long, global = true, env = "FINDINGS_CONTACT", value_name = "TEXT")]
+    pub(crate) contact: Option<String>,
+
+    /// How long a task that died keeps others from its run [default: 5m]
+    #[arg(long, global = true, env = "FINDINGS_LEASE", value_name = "DURATION")]
+    pub(crate) lease: Option<String>,
+
+    /// Do a finished run again, mails included
+    #[arg(long, global = true)]
+    pub(crate) force: bool,
+
+    /// Form of the log on stderr [default: text on a terminal, else json]
+    #[arg(long, global = true, env = "FINDINGS_LOG", value_name = "text | json")]
+    pub(crate) log: Option<String>,
+
+    /// How much is logged [default: info]
+    #[arg(long, global = true, env = "FINDINGS_LOG_LEVEL", value_name = "error | warn | info | debug | trace")]
+    pub(crate) log_level: Option<String>,
+
+    /// Address buckets by path, for S3-compatible endpoints
+    #[arg(long, global = true, env = "FINDINGS_S3_PATH_STYLE", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    pub(crate) s3_path_style: Option<String>,
+}

@@ -1,0 +1,145 @@
+//! `ecs-job plan`: reads and checks everything, shows what a run would do, and sends nothing.
+
+use std::sync::Arc;
+
+use findings_core::registry::Registry;
+use findings_core::source::{AccountBatch, FindingsQuery, Lane, PageRequest, PageSize, batches};
+use findings_core::{AccountId, Locale, Result};
+
+use crate::config::{Config, Notify, Reports, Source};
+use crate::progress::Progress;
+use crate::wiring::{self, Wired};
+use crate::{COULD_NOT_START, ending};
+
+/// Prints the plan and returns the exit code: 0 if a run could be complete, 1 if something of it is already known to fail, 2 if it could not start.
+pub(crate) async fn plan(config: &Config) -> u8 {
+    let (registry, lanes, wired) = match read(config).await {
+        Ok(read) => read,
+        Err(error) => {
+            ending::print_errors("a run could not start", &[format!("failed to {}", error.report())]);
+            return COULD_NOT_START;
+        }
+    };
+    let mut problems = print_registry(&registry, config);
+    print_calls(&registry, &lanes, config);
+    problems += check_lanes(&registry, &lanes).await;
+    problems += check_backends(&wired).await;
+    print_targets(config);
+    if registry.projects.iter().all(|p| p.accounts.is_empty()) {
+        ending::print_errors("a run could not start", &["no usable project in the registry".to_owned()]);
+        return COULD_NOT_START;
+    }
+    let end = if problems == 0 { "Nothing stands in the way of a run.".to_owned() } else { format!("{problems} problem(s), see above.") };
+    ending::print_line(&format!("\n{end} Nothing was sent or stored."));
+    u8::from(problems > 0)
+}
+
+async fn read(config: &Config) -> Result<(Registry, Vec<Lane>, Wired)> {
+    let lanes = wiring::lanes(config).await?;
+    let wired = wiring::wire(config, lanes.clone(), Arc::new(Progress::hidden())).await?;
+    let registry = wired.parts.registry.load().await?;
+    Ok((registry, lanes, wired))
+}
+
+fn print_registry(registry: &Registry, config: &Config) -> usize {
+    ending::print_line(&format!("Projects: {}", registry.projects.len()));
+    for project in &registry.projects {
+        let locale = project.locale.unwrap_or(config.locale);
+        let recipients: Vec<&str> = project.recipients.iter().map(|r| r.as_str()).collect();
+        let told = if recipients.is_empty() { "nobody!".to_owned() } else { recipients.join(", ") };
+        let language = if locale == Locale::Ja { "Japanese" } else { "English" };
+        ending::print_line(&format!("  {} - {} account(s), {language}, to {told}", project.name, project.accounts.len()));
+        for problem in &project.problems {
+            ending::print_line(&format!("    ! {problem}"));
+        }
+    }
+    for problem in &registry.problems {
+        ending::print_line(&format!("  ! {problem}"));
+    }
+    for warning in &registry.warnings {
+        ending::print_line(&format!("  (note) {warning}"));
+    }
+    let untold = registry.projects.iter().filter(|p| p.recipients.is_empty() && p.problems.is_empty()).count();
+    untold + registry.problems.len() + registry.projects.iter().map(|p| p.problems.len()).sum::<usize>()
+}
+
+fn accounts(registry: &Registry) -> Vec<AccountId> {
+    registry.projects.iter().flat_map(|p| p.accounts.iter().copied()).collect()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "an estimate for people")]
+fn print_calls(registry: &Registry, lanes: &[Lane], config: &Config) {
+    let queries = batches(&accounts(registry));
+    let unique: usize = queries.iter().map(|b| b.accounts().len()).sum();
+    let names: Vec<&str> = lanes.iter().map(Lane::name).collect();
+    ending::print_line(&format!("\nFindings from {}: {unique} different account(s) in {} quer(ies)", names.join(", "), queries.len()));
+    if let Source::SecurityHub { .. } = config.source {
+        let seconds = queries.len() as f64 / config.rate;
+        ending::print_line(&format!(
+            "  at least {} call(s) in each Region, {seconds:.0} s at {} a second, and 1 more for every 100 findings",
+            queries.len(),
+            config.rate
+        ));
+    }
+}
+
+/// Asks each source for one finding: credentials, permission, Region and filters are right if that works.
+async fn check_lanes(registry: &Registry, lanes: &[Lane]) -> usize {
+    let mut problems = 0;
+    let Some(batch) = batches(&accounts(registry)).into_iter().next() else { return 0 };
+    for lane in lanes {
+        match probe(lane, batch.clone()).await {
+            Ok(rejected) if rejected.is_empty() => ending::print_line(&format!("  {}: answers", lane.name())),
+            Ok(rejected) => {
+                problems += rejected.len();
+                ending::print_line(&format!("  ! {}: {} unreadable record(s)", lane.name(), rejected.len()));
+                rejected.iter().take(10).for_each(|r| ending::print_line(&format!("    {r}")));
+            }
+            Err(error) => {
+                problems += 1;
+                ending::print_line(&format!("  ! {}: failed to {}", lane.name(), error.report()));
+            }
+        }
+    }
+    problems
+}
+
+async fn probe(lane: &Lane, batch: AccountBatch) -> Result<Vec<String>> {
+    let mut query = FindingsQuery::new(batch);
+    if let Ok(one) = PageSize::new(1) {
+        query = query.with_page_size(one);
+    }
+    let page = lane.source().page(&PageRequest::first(query)).await?;
+    Ok(page.rejected.iter().map(ToString::to_string).collect())
+}
+
+async fn check_backends(wired: &Wired) -> usize {
+    ending::print_line("\nBackends:");
+    let mut problems = 0;
+    for (flag, backend) in &wired.backends {
+        match backend.check().await {
+            Ok(report) => ending::print_line(&format!("  --{flag}: {}", report.summary)),
+            Err(error) => {
+                problems += 1;
+                ending::print_line(&format!("  ! --{flag}: failed to {}", error.report()));
+            }
+        }
+    }
+    problems
+}
+
+fn print_targets(config: &Config) {
+    let run = config.run_id.key_segment();
+    let place = match &config.reports {
+        Reports::Dir(dir) => dir.join("runs").join(&run).display().to_string(),
+        Reports::S3 { bucket, prefix } => format!("s3://{bucket}/{}", format!("{prefix}/runs/{run}").trim_start_matches('/')),
+    };
+    ending::print_line(&format!("\nA run would write one report per project to {place}"));
+    for notify in &config.notify {
+        ending::print_line(&match notify {
+            Notify::Outbox(dir) => format!("and put one mail per recipient into {}", dir.display()),
+            Notify::Ses { from } => format!("and mail each recipient through SES from {from}"),
+            Notify::Smtp { .. } => "and mail each recipient through SMTP".to_owned(),
+        });
+    }
+}

@@ -1,0 +1,124 @@
+//! `ecs-job run`: the job itself.
+
+use std::sync::Arc;
+
+use findings_core::pipeline::{Pipeline, RunOutcome, Settings, Summary};
+use findings_core::{Error, ErrorKind, Result};
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::progress::Progress;
+use crate::wiring::NamedBackend;
+use crate::{COULD_NOT_START, ending, wiring};
+
+/// Runs, prints the summary and returns the exit code.
+pub(crate) async fn run(config: Config, progress: Progress) -> u8 {
+    let started = Timestamp::now();
+    let outcome = start(&config, &progress).await;
+    progress.finish();
+    match outcome {
+        Ok(RunOutcome::Done(summary)) => {
+            ending::print_summary(&summary);
+            ending::tell_where_to_look(&summary, &config);
+            summary.exit_code()
+        }
+        Ok(RunOutcome::AlreadyFinished { summary }) => {
+            tracing::info!(run_id = %config.run_id, "this run is finished already; --force does it again, mails included");
+            ending::print_line(&summary);
+            0
+        }
+        Ok(RunOutcome::Held { owner, until }) => {
+            let note = format!("another task ({owner}) works on this run, at least until {until}");
+            tracing::info!(run_id = %config.run_id, "{note}");
+            ending::print_summary(&Summary::idle(config.run_id, started, note));
+            0
+        }
+        Ok(_) => 1,
+        Err(error) => {
+            ending::print_errors("the run could not start", &[format!("failed to {}", error.report())]);
+            ending::print_summary(&Summary::not_started(config.run_id, started, [error.report()]));
+            COULD_NOT_START
+        }
+    }
+}
+
+async fn start(config: &Config, progress: &Progress) -> Result<RunOutcome> {
+    let lanes = wiring::lanes(config).await.map_err(|error| hint_at_sample(error, config))?;
+    let wired = wiring::wire(config, lanes, Arc::new(progress.clone())).await?;
+    check(&wired.backends).await?;
+    let cancel = CancellationToken::new();
+    tokio::spawn(cancel_on_signal(cancel.clone()));
+    Pipeline::new(wired.parts, settings(config, progress, cancel)).run().await
+}
+
+/// A bucket or table that is missing would fail every project one by one, after all calls were paid for.
+async fn check(backends: &[NamedBackend]) -> Result<()> {
+    for (flag, backend) in backends {
+        match backend.check().await {
+            Ok(_) => {}
+            // whoever may write need not be allowed to look
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                tracing::warn!(error = %error.report(), "--{flag} could not be checked beforehand; going on");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+fn hint_at_sample(error: Error, config: &Config) -> Error {
+    if config.is_sample && error.kind() == ErrorKind::NotFound {
+        let message = "the sample organisation is not in this folder; run in the root of the repository, or give --projects and --source";
+        return Error::new(ErrorKind::NotFound, "open the sample data").with_message(message).with_source(error);
+    }
+    error
+}
+
+fn settings(config: &Config, progress: &Progress, cancel: CancellationToken) -> Settings {
+    let mut settings = Settings::new(config.run_id.clone(), owner());
+    settings.force = config.force;
+    settings.lease = config.lease;
+    settings.locale = config.locale;
+    settings.time_zone.clone_from(&config.time_zone);
+    settings.link_ttl = config.link_ttl;
+    settings.contact.clone_from(&config.contact);
+    settings.observer = Arc::new(progress.clone());
+    settings.cancel = cancel;
+    settings
+}
+
+/// Unique for each process: the container's host name, the process, and the moment it started.
+fn owner() -> String {
+    let host = std::env::var("HOSTNAME").unwrap_or_else(|_| "task".to_owned());
+    format!("{host}-{}-{}", std::process::id(), Timestamp::now().as_millisecond())
+}
+
+/// ECS sends SIGTERM and, after `stopTimeout`, SIGKILL. The first signal lets the work in hand finish, the second one does not wait.
+async fn cancel_on_signal(cancel: CancellationToken) {
+    for _ in 0..2 {
+        if wait_for_signal().await.is_err() {
+            return;
+        }
+        if cancel.is_cancelled() {
+            std::process::exit(1);
+        }
+        tracing::warn!("told to stop: finishing what is in hand; a second signal stops at once");
+        cancel.cancel();
+    }
+}
+
+#[cfg(unix)]
+async fn wait_for_signal() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+    }
+}
+
+#[cfg(not(unix))]
+async fn wait_for_signal() -> std::io::Result<()> {
+    tokio::signal::ctrl_c().await
+}

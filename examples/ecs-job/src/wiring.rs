@@ -1,0 +1,130 @@
+//! Which implementation stands behind which option.
+
+use std::sync::Arc;
+
+use findings_core::aws::{DynamoDbTable, S3Registry, S3Store, SecurityHubSource};
+use findings_core::local::{AsffFileSource, DirStore, FileRegistry, SqliteDatabase};
+use findings_core::pipeline::Parts;
+use findings_core::source::{Budget, Lane, Sweep, SweepObserver};
+use findings_core::{
+    ArtifactStore, Backend, Error, ErrorKind, HistoryReader, HistorySink, Notifier, ProjectRegistry, Result, RunLedger,
+};
+use findings_notify::{OutboxNotifier, Sender, SesNotifier, SmtpNotifier};
+use findings_xlsx::XlsxRenderer;
+
+use crate::aws::Aws;
+use crate::config::{Config, History, Notify, Projects, Reports, Source};
+
+/// A backend and the option that chose it.
+pub(crate) type NamedBackend = (&'static str, Arc<dyn Backend>);
+
+/// Everything a run is made of.
+#[derive(Debug)]
+pub(crate) struct Wired {
+    pub(crate) parts: Parts,
+    /// What can be checked and set up before a run.
+    pub(crate) backends: Vec<NamedBackend>,
+}
+
+/// Something that keeps both the history and the ledger.
+trait Memory: HistorySink + HistoryReader + RunLedger + Backend + Clone {}
+impl<T: HistorySink + HistoryReader + RunLedger + Backend + Clone> Memory for T {}
+
+/// Puts everything together but the source, which `setup` does not need.
+pub(crate) async fn wire(config: &Config, lanes: Vec<Lane>, observer: Arc<dyn SweepObserver>) -> Result<Wired> {
+    let aws = Aws::load(config).await?;
+    let mut wired = match &config.history {
+        History::Sqlite(path) => remember_in(&SqliteDatabase::new(path), config, aws.as_ref())?,
+        History::DynamoDb { table } => remember_in(&DynamoDbTable::new(need(aws.as_ref())?.dynamodb(), table), config, aws.as_ref())?,
+    };
+    wired.parts.sweep = Sweep::new(lanes).with_observer(observer);
+    Ok(wired)
+}
+
+/// Opens the sources: one lane for a file or for each Region.
+pub(crate) async fn lanes(config: &Config) -> Result<Vec<Lane>> {
+    match &config.source {
+        Source::File(path) => {
+            let source = AsffFileSource::open(path).await?;
+            let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
+            Ok(vec![Lane::new(name, Arc::new(source), Budget::unlimited())])
+        }
+        Source::SecurityHub { regions } => {
+            let aws = Aws::load(config).await?;
+            let aws = need(aws.as_ref())?;
+            let lane = |region: &String| {
+                let source = SecurityHubSource::new(aws.security_hub(region))?;
+                Ok(Lane::new(region, Arc::new(source), Budget::new(config.rate, config.burst)))
+            };
+            regions.iter().map(lane).collect()
+        }
+    }
+}
+
+fn remember_in<M: Memory>(memory: &M, config: &Config, aws: Option<&Aws>) -> Result<Wired> {
+    let (store, store_backend) = store(config, aws)?;
+    let mut backends: Vec<NamedBackend> =
+        vec![("reports", store_backend), ("history", Arc::new(memory.clone()))];
+    let mut notifiers: Vec<Arc<dyn Notifier>> = Vec::new();
+    for notify in &config.notify {
+        let (notifier, backend) = notifier(notify, aws)?;
+        notifiers.push(notifier);
+        backends.push(("notify", backend));
+    }
+    let parts = Parts {
+        ledger: Arc::new(memory.clone()),
+        registry: registry(config, aws)?,
+        sweep: Sweep::new(Vec::new()),
+        renderer: Arc::new(XlsxRenderer::new()),
+        store,
+        notifiers,
+        history_sink: Arc::new(memory.clone()),
+        history_reader: Arc::new(memory.clone()),
+    };
+    Ok(Wired { parts, backends })
+}
+
+fn need(aws: Option<&Aws>) -> Result<&Aws> {
+    aws.ok_or_else(|| Error::new(ErrorKind::Other, "load the AWS configuration").with_message("it was not loaded"))
+}
+
+fn registry(config: &Config, aws: Option<&Aws>) -> Result<Arc<dyn ProjectRegistry>> {
+    Ok(match &config.projects {
+        Projects::File(path) => Arc::new(FileRegistry::new(path)),
+        Projects::S3 { bucket, key } => Arc::new(S3Registry::new(need(aws)?.s3(), bucket, key)),
+    })
+}
+
+fn store(config: &Config, aws: Option<&Aws>) -> Result<(Arc<dyn ArtifactStore>, Arc<dyn Backend>)> {
+    Ok(match &config.reports {
+        Reports::Dir(dir) => both(DirStore::new(dir)),
+        Reports::S3 { bucket, prefix } => {
+            let aws = need(aws)?;
+            both(S3Store::new(aws.s3(), aws.credentials()?, bucket, prefix))
+        }
+    })
+}
+
+fn both<S: ArtifactStore + Backend>(store: S) -> (Arc<dyn ArtifactStore>, Arc<dyn Backend>) {
+    let store = Arc::new(store);
+    (store.clone(), store)
+}
+
+/// The sender of mails in an outbox, which nobody answers.
+const OUTBOX_FROM: &str = "Security Hub reports <security-hub@example.invalid>";
+
+fn notifier(notify: &Notify, aws: Option<&Aws>) -> Result<(Arc<dyn Notifier>, Arc<dyn Backend>)> {
+    fn both<N: Notifier + Backend>(notifier: N) -> (Arc<dyn Notifier>, Arc<dyn Backend>) {
+        let notifier = Arc::new(notifier);
+        (notifier.clone(), notifier)
+    }
+    Ok(match notify {
+        Notify::Outbox(dir) => both(OutboxNotifier::new(dir, sender(OUTBOX_FROM)?)?),
+        Notify::Ses { from } => both(SesNotifier::new(need(aws)?.ses(), sender(from)?)?),
+        Notify::Smtp { url } => both(SmtpNotifier::from_url(url)?),
+    })
+}
+
+fn sender(text: &str) -> Result<Sender> {
+    text.parse().map_err(|e| Error::new(ErrorKind::InvalidInput, "read the sender of mails").with_source(e))
+}
