@@ -68,11 +68,13 @@ struct Identity {
 }
 
 impl Identity {
+    /// Reads all of it from one snapshot: another process may be making the schema right now.
     fn read(connection: &Connection) -> rusqlite::Result<Self> {
+        let snapshot = connection.unchecked_transaction()?;
         Ok(Self {
-            application: connection.query_row("PRAGMA application_id", [], |row| row.get(0))?,
-            version: schema_version(connection)?,
-            tables: connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?,
+            tables: snapshot.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?,
+            application: snapshot.query_row("PRAGMA application_id", [], |row| row.get(0))?,
+            version: schema_version(&snapshot)?,
         })
     }
 
