@@ -41,6 +41,10 @@ pub(crate) fn render(report: &Report, limits: Limits, scratch: Option<&Path>) ->
 
     sheets::summary::write(&mut book, &context, &digest)?;
     let rows = sheets::findings::write(&mut book, &context)?;
+    sheets::controls::write(&mut book, &context, &digest)?;
+    sheets::accounts::write(&mut book, &context, &digest)?;
+    sheets::resolved::write(&mut book, &context)?;
+    sheets::about::write(&mut book, &context, &digest)?;
 
     Ok((book.save_to_buffer()?, rows))
 }

@@ -73,7 +73,12 @@ impl Formats {
     }
 
     pub(crate) fn count(&self) -> Format {
-        self.base.clone().set_align(FormatAlign::Top).set_align(FormatAlign::Right).set_num_format("#,##0")
+        self.base
+            .clone()
+            .set_align(FormatAlign::Top)
+            .set_align(FormatAlign::Right)
+            .set_indent(1)
+            .set_num_format("#,##0")
     }
 
     /// A count whose zero recedes.

@@ -111,12 +111,15 @@ pub(crate) fn display_width(text: &str) -> usize {
     text.lines().map(|line| line.chars().map(char_width).sum()).max().unwrap_or(0)
 }
 
-/// Lines that the text takes when wrapped at `width` columns; words make lines a little shorter than the width.
+/// Lines that the text takes when wrapped at a column's width.
 pub(crate) fn wrapped_lines(text: &str, width: f64) -> usize {
-    // a column of 10 is written as 10.0, so the loss cannot matter
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "widths are small and positive")]
-    let room = (width * 0.94).max(1.0) as usize;
-    text.lines().map(|line| display_width(line).div_ceil(room).max(1)).sum::<usize>().max(1)
+    // a letter is on average a little narrower than the digit that widths are counted in, a full-width character a little wider than two;
+    // wrapping between words leaves some of the line empty
+    let room = width * 0.93;
+    let line_width = |line: &str| line.chars().map(|c| [0.0, 0.9, 2.1][char_width(c)]).sum::<f64>();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
+    let lines = |line: &str| (line_width(line) / room).ceil().max(1.0) as usize;
+    text.lines().map(lines).sum::<usize>().max(1)
 }
 
 fn char_width(c: char) -> usize {

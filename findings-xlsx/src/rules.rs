@@ -21,6 +21,7 @@ pub(crate) fn add<R>(
     for (col, column) in (0..).zip(columns) {
         match column.kind {
             Kind::Severity => severities(sheet, col, last_row)?,
+            Kind::Coverage => coverage(sheet, col, last_row, texts)?,
             Kind::Change => changes(sheet, col, last_row, texts)?,
             Kind::EntryChoice => {
                 fade_decided(sheet, col, last_row)?;
@@ -60,6 +61,14 @@ fn changes(sheet: &mut Worksheet, col: u16, last_row: u32, texts: &Texts) -> Res
             .set_format(fill(color, palette::INK));
         sheet.add_conditional_format(1, col, last_row, col, &rule)?;
     }
+    Ok(())
+}
+
+fn coverage(sheet: &mut Worksheet, col: u16, last_row: u32, texts: &Texts) -> Result<(), XlsxError> {
+    let incomplete = ConditionalFormatText::new()
+        .set_rule(ConditionalFormatTextRule::Contains(texts.read_incompletely.to_owned()))
+        .set_format(fill(palette::ALARM, palette::WHITE));
+    sheet.add_conditional_format(1, col, last_row, col, &incomplete)?;
     Ok(())
 }
 

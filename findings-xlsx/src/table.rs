@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 
+use findings_core::Severity;
 use findings_core::report::Report;
 use jiff::Timestamp;
-use rust_xlsxwriter::{Color, Format, Url, Workbook, Worksheet};
+use rust_xlsxwriter::{Color, Format, FormatAlign, Url, Workbook, Worksheet};
 
 use crate::dates;
 use crate::error::RenderError;
-use crate::formats::Formats;
+use crate::formats::{Formats, on_severity, severity_color};
 use crate::lang::Texts;
 use crate::limits::{self, MAX_ROWS};
 use crate::rules;
@@ -70,6 +71,10 @@ pub(crate) enum Kind {
     Link,
     Severity,
     Change,
+    /// A count under a heading in the severity's colour.
+    SeverityCount(Severity),
+    /// Whether an account was read.
+    Coverage,
     /// For people: one of a list.
     EntryChoice,
     /// For people: a date.
@@ -83,17 +88,41 @@ impl Kind {
         matches!(self, Self::EntryChoice | Self::EntryDate | Self::EntryText)
     }
 
+    fn heading(self, formats: &Formats) -> Format {
+        match self {
+            Self::SeverityCount(severity) => formats
+                .heading()
+                .set_background_color(severity_color(severity))
+                .set_font_color(on_severity(severity))
+                .set_align(FormatAlign::Right),
+            Self::Count => formats.heading().set_align(FormatAlign::Right),
+            Self::Severity | Self::Change => formats.heading().set_align(FormatAlign::Center),
+            entry if entry.is_entry() => formats.entry_heading(),
+            _ => formats.heading(),
+        }
+    }
+
     fn format(self, formats: &Formats) -> Format {
         match self {
-            Self::Text | Self::EntryChoice => formats.text(),
+            Self::Text | Self::EntryChoice | Self::Coverage => formats.text(),
             Self::Wrapped | Self::Link | Self::EntryText => formats.wrapped(),
             Self::Id => formats.id(),
             Self::Count => formats.count(),
+            Self::SeverityCount(_) => formats.quiet_count(),
             Self::Date | Self::EntryDate => formats.date(),
             Self::DateTime => formats.date_time(),
             Self::Severity | Self::Change => formats.label(),
         }
     }
+}
+
+/// How a table is printed, always in landscape and with the header on each page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Paper {
+    /// A4, all columns on one page.
+    OnePageWide,
+    /// A3, three pages wide with the frozen columns on each: for a table that is too wide to be read on one.
+    ThreePagesWide,
 }
 
 /// Width of a column, in characters.
@@ -124,6 +153,7 @@ pub(crate) struct Table<'t, R> {
     pub(crate) frozen: u16,
     /// In points.
     pub(crate) row_height: f64,
+    pub(crate) paper: Paper,
     pub(crate) tab: Color,
     /// Stands in place of the rows if there is none.
     pub(crate) empty: &'static str,
@@ -186,7 +216,7 @@ impl<'s, 't, 'r, R: 'r> SheetWriter<'s, 't, 'r, R> {
             // formats of columns reach the cells without a look-up for each
             sheet.set_column_format(col, &format)?;
             let heading = (column.heading)(context.texts);
-            let look = if column.kind.is_entry() { formats.entry_heading() } else { formats.heading() };
+            let look = column.kind.heading(&formats);
             sheet.write_string_with_format(0, col, heading, &look)?;
             quoted.push(format.set_quote_prefix());
             widths.push(limits::display_width(heading) + 4);
@@ -264,16 +294,21 @@ impl<'s, 't, 'r, R: 'r> SheetWriter<'s, 't, 'r, R> {
             rules::add(self.sheet, self.table.columns, last_row, self.context.texts)?;
         }
         self.sheet.autofilter(0, 0, last_row.max(1), last_col)?;
-        page(self.sheet, &self.context)?;
+        self.set_up_page()
+    }
+
+    fn set_up_page(self) -> Result<(), RenderError> {
+        self.sheet.set_landscape().set_repeat_rows(0, 0)?;
+        match self.table.paper {
+            Paper::OnePageWide => _ = self.sheet.set_paper_size(9).set_print_fit_to_pages(1, 0),
+            Paper::ThreePagesWide => {
+                self.sheet.set_paper_size(8).set_print_fit_to_pages(3, 0);
+                self.sheet.set_repeat_columns(0, self.table.frozen.saturating_sub(1))?;
+            }
+        }
+        page_texts(self.sheet, &self.context);
         Ok(())
     }
-}
-
-/// Page set-up of tables: A4 landscape, as wide as the page, the header row on each page.
-fn page(sheet: &mut Worksheet, context: &Context<'_>) -> Result<(), RenderError> {
-    sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0).set_repeat_rows(0, 0)?;
-    page_texts(sheet, context);
-    Ok(())
 }
 
 /// The lines above and below each printed page.

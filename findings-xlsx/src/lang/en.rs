@@ -63,6 +63,7 @@ const HEADINGS: Headings = Headings {
     severity: "Severity",
     change: "Change",
     age_days: "Age (days)",
+    oldest_days: "Oldest (days)",
     first_seen: "First seen",
     title: "Title",
     control: "Control",

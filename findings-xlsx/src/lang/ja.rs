@@ -63,6 +63,7 @@ const HEADINGS: Headings = Headings {
     severity: "重要度",
     change: "変化",
     age_days: "経過日数",
+    oldest_days: "最長経過日数",
     first_seen: "初回検出日",
     title: "タイトル",
     control: "コントロール",

@@ -88,6 +88,7 @@ pub(crate) struct Headings {
     pub(crate) severity: &'static str,
     pub(crate) change: &'static str,
     pub(crate) age_days: &'static str,
+    pub(crate) oldest_days: &'static str,
     pub(crate) first_seen: &'static str,
     pub(crate) title: &'static str,
     pub(crate) control: &'static str,

@@ -1,8 +1,32 @@
-//! The page about the report itself.
+//! The page about the report itself: where it comes from, whether the counts add up, what the words mean.
 
 use findings_core::report::Report;
+use rust_xlsxwriter::{Format, FormatAlign, Workbook};
 
+use super::page::{Page, Span, lines_height};
+use crate::dates;
+use crate::digest::Digest;
+use crate::error::RenderError;
+use crate::formats::{Formats, palette};
 use crate::lang::{Texts, fill};
+use crate::table::Context;
+use crate::trust;
+
+const LABEL: Span = Span(0, 4);
+const VALUE: Span = Span(4, 8);
+
+pub(crate) fn write(book: &mut Workbook, context: &Context<'_>, digest: &Digest<'_>) -> Result<(), RenderError> {
+    let mut page = Page::open(book, context.texts.sheets.about, context)?;
+    page.sheet.set_tab_color(palette::MUTED);
+    page.banner(page.texts.about.title, &[])?;
+    origin(&mut page)?;
+    problems(&mut page)?;
+    counts(&mut page, digest)?;
+    glossary(&mut page)?;
+    page.section(page.texts.about.use_heading)?;
+    let prose = page.formats.prose();
+    page.texts.about.use_notes.iter().try_for_each(|note| page.paragraph(&format!("• {note}"), &prose))
+}
 
 /// Regions or files that the findings come from.
 pub(crate) fn sources(report: &Report, texts: &Texts) -> String {
@@ -15,4 +39,100 @@ pub(crate) fn selection(report: &Report, texts: &Texts) -> String {
     let workflow: Vec<_> = report.selection.workflow.iter().map(|s| texts.workflow(*s)).collect();
     let values = [("states", &*states.join(texts.list_separator)), ("workflow", &*workflow.join(texts.list_separator))];
     fill(texts.about.selection_value, &values)
+}
+
+fn origin(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
+    let (report, texts) = (page.context.report, page.texts);
+    let about = &texts.about;
+    page.section(about.report)?;
+    let complete = report.accounts.iter().filter(|a| a.complete).count();
+    let values = [("n", &*report.accounts.len().to_string()), ("complete", &complete.to_string())];
+    let lines = [
+        (about.project, report.project.clone()),
+        (about.run, report.run_id.to_string()),
+        (about.generated_at, dates::display(report.generated_at, &report.time_zone, texts)),
+        (about.time_zone, dates::zone_name(report)),
+        (about.sources, sources(report, texts)),
+        (about.accounts, fill(about.accounts_value, &values)),
+        (about.selection, selection(report, texts)),
+        (about.contact, report.contact.clone().unwrap_or_else(|| about.none.to_owned())),
+        (about.version, format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))),
+    ];
+    lines.iter().try_for_each(|(label, value)| line(page, label, value))
+}
+
+fn problems(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
+    let gaps = trust::gaps(page.context.report, page.texts);
+    page.section(page.texts.about.problems)?;
+    let prose = page.formats.prose();
+    if gaps.is_empty() {
+        return page.paragraph(page.texts.about.no_problems, &prose.set_font_color(palette::CALM));
+    }
+    let red = prose.clone().set_font_color(palette::ALARM);
+    let small = Formats::muted(prose);
+    for gap in &gaps {
+        page.paragraph(&format!("• {}", gap.sentence), &red)?;
+        if !gap.detail.trim().is_empty() {
+            page.paragraph(&format!("    {}", gap.detail), &small)?;
+        }
+    }
+    Ok(())
+}
+
+/// Read = shown + left out; anybody can check it.
+fn counts(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(), RenderError> {
+    let (report, about) = (page.context.report, &page.texts.about);
+    page.section(about.counts)?;
+    let shown = digest.counts.total();
+    let changes = report.changes;
+    let mut lines = vec![
+        (about.fetched, shown + report.duplicates),
+        (about.duplicates, report.duplicates),
+        (about.shown, shown),
+        (about.issues, changes.new + changes.reopened + changes.open),
+    ];
+    if report.stale > 0 {
+        lines.push((about.stale, report.stale));
+    }
+    let label = Formats::ruled(page.formats.prose());
+    let number = Formats::ruled(page.formats.count()).set_align(FormatAlign::Left);
+    for (text, count) in lines {
+        page.text(LABEL, text, &label)?;
+        page.count(VALUE, count, &number)?;
+        page.end_line(lines_height(text, LABEL))?;
+    }
+    let note = Formats::muted(page.formats.prose());
+    page.paragraph(about.issues_note, &note)
+}
+
+fn glossary(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
+    let texts = page.texts;
+    let about = &texts.about;
+    page.section(about.severities)?;
+    for (severity, meaning) in findings_core::Severity::WORST_FIRST.iter().zip(about.severity_meanings) {
+        let look = Formats::ruled(page.formats.severity(*severity));
+        styled_line(page, texts.severity(*severity), &look, meaning)?;
+    }
+    let parts: [(&str, &[&str], &[&str]); 3] = [
+        (about.changes, &texts.changes, &about.change_meanings),
+        (about.workflows, &texts.workflows, &about.workflow_meanings),
+        (about.compliances, &texts.compliances, &about.compliance_meanings),
+    ];
+    for (heading, terms, meanings) in parts {
+        page.section(heading)?;
+        terms.iter().zip(meanings).try_for_each(|(term, meaning)| line(page, term, meaning))?;
+    }
+    Ok(())
+}
+
+fn line(page: &mut Page<'_, '_>, label: &str, value: &str) -> Result<(), RenderError> {
+    let bold = Formats::ruled(page.formats.prose()).set_bold();
+    styled_line(page, label, &bold, value)
+}
+
+fn styled_line(page: &mut Page<'_, '_>, label: &str, look: &Format, value: &str) -> Result<(), RenderError> {
+    let text = Formats::ruled(page.formats.prose());
+    page.text(LABEL, label, look)?;
+    page.text(VALUE, value, &text)?;
+    page.end_line(lines_height(label, LABEL).max(lines_height(value, VALUE)))
 }

@@ -2,10 +2,11 @@
 
 use rust_xlsxwriter::Workbook;
 
+use super::no_rows;
 use crate::columns::{FINDINGS, FROZEN};
 use crate::error::RenderError;
 use crate::formats::palette;
-use crate::table::{Context, Table};
+use crate::table::{Context, Paper, Table};
 use crate::trust;
 
 pub(crate) fn write(book: &mut Workbook, context: &Context<'_>) -> Result<u64, RenderError> {
@@ -16,8 +17,9 @@ pub(crate) fn write(book: &mut Workbook, context: &Context<'_>) -> Result<u64, R
         columns: &FINDINGS,
         frozen: FROZEN,
         row_height: 48.0,
+        paper: Paper::ThreePagesWide,
         tab: if complete { palette::NAVY } else { palette::ALARM },
-        empty: if complete { texts.no_findings_row } else { texts.no_findings_incomplete_row },
+        empty: no_rows(context),
     };
     table.write(book, context, context.report.findings.iter())
 }

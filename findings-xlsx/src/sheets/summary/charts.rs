@@ -74,7 +74,7 @@ pub(super) fn insert(page: &mut Page<'_, '_>, place: Place, data: &ChartData) ->
     if !data.matrix.is_empty {
         let mut chart = base(page, ChartType::BarStacked, &data.matrix);
         // the worst account on top, the numbers below
-        chart.x_axis().set_reverse();
+        chart.y_axis().set_reverse();
         chart.y_axis().set_crossing(ChartAxisCrossing::Max);
         page.sheet.insert_chart_with_offset(row, LEFT + HALF, &chart, 0, 0)?;
     }
@@ -98,7 +98,10 @@ fn base(page: &Page<'_, '_>, kind: ChartType, lines: &Series) -> Chart {
     let grid = ChartLine::new().set_color(palette::LINE).clone();
     chart.title().set_hidden();
     chart.x_axis().set_font(&font);
-    chart.y_axis().set_font(&font).set_num_format("#,##0").set_major_gridlines_line(&grid);
+    chart.y_axis().set_font(&font);
+    // the writer calls the horizontal axis x, also where it is the one with the numbers
+    let numbers = if kind == ChartType::BarStacked { chart.x_axis() } else { chart.y_axis() };
+    numbers.set_num_format("#,##0").set_major_gridlines(true).set_major_gridlines_line(&grid);
     chart.legend().set_position(ChartLegendPosition::Bottom).set_font(&font);
     chart.chart_area().set_format(ChartFormat::new().set_no_border());
     chart.set_width(page.pixels(HALF) - 8).set_height(PIXELS);

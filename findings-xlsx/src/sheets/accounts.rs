@@ -1,0 +1,62 @@
+//! Accounts, one row each: what was read of them, and what was found there.
+
+use findings_core::Severity;
+use rust_xlsxwriter::Workbook;
+
+use super::no_rows;
+use crate::digest::{AccountRow, Digest};
+use crate::error::RenderError;
+use crate::formats::palette;
+use crate::lang::Texts;
+use crate::table::{Cell, Column, Context, Kind, Paper, Table, Width};
+
+pub(crate) fn write(book: &mut Workbook, context: &Context<'_>, digest: &Digest<'_>) -> Result<(), RenderError> {
+    let table = Table {
+        name: context.texts.sheets.accounts,
+        columns: &columns(),
+        frozen: 2,
+        row_height: 20.0,
+        paper: Paper::OnePageWide,
+        tab: palette::NAVY,
+        empty: no_rows(context),
+    };
+    table.write(book, context, digest.accounts.iter())?;
+    Ok(())
+}
+
+type Col<'r> = Column<AccountRow<'r>>;
+
+#[rustfmt::skip]
+fn columns<'r>() -> [Col<'r>; 10] {
+    [
+        Col { key: "account", heading: |t| t.columns.account, width: Width::Fixed(16), kind: Kind::Id,
+            value: |r, _| Cell::owned(r.id.to_string()) },
+        Col { key: "account_name", heading: |t| t.columns.account_name, width: Width::Fit(20, 44), kind: Kind::Text,
+            value: |r, _| Cell::optional(r.name) },
+        Col { key: "coverage", heading: |t| t.columns.coverage, width: Width::Fit(18, 60), kind: Kind::Coverage,
+            value: |r, c| Cell::text(if r.complete { c.texts.read_completely } else { c.texts.read_incompletely }) },
+        severity("critical", Severity::Critical),
+        severity("high", Severity::High),
+        severity("medium", Severity::Medium),
+        severity("low", Severity::Low),
+        severity("informational", Severity::Informational),
+        Col { key: "total", heading: |t| t.columns.total, width: Width::Fixed(11), kind: Kind::Count,
+            value: |r, _| Cell::count(r.counts.total()) },
+        Col { key: "newest_update", heading: |t| t.columns.newest_update, width: Width::Fixed(19), kind: Kind::DateTime,
+            value: |r, _| r.newest_update.map_or(Cell::Empty, Cell::Moment) },
+    ]
+}
+
+/// The count of one severity. A function pointer holds no severity, so each has its own.
+#[rustfmt::skip]
+fn severity<'r>(key: &'static str, severity: Severity) -> Col<'r> {
+    let (heading, value): (fn(&Texts) -> &'static str, for<'a> fn(&'a AccountRow<'r>, &Context<'a>) -> Cell<'a>) = match severity {
+        Severity::Critical => (|t| t.severity_name(Severity::Critical), |r, _| Cell::count(r.counts.critical)),
+        Severity::High => (|t| t.severity_name(Severity::High), |r, _| Cell::count(r.counts.high)),
+        Severity::Medium => (|t| t.severity_name(Severity::Medium), |r, _| Cell::count(r.counts.medium)),
+        Severity::Low => (|t| t.severity_name(Severity::Low), |r, _| Cell::count(r.counts.low)),
+        Severity::Informational =>
+            (|t| t.severity_name(Severity::Informational), |r, _| Cell::count(r.counts.informational)),
+    };
+    Col { key, heading, width: Width::Fit(11, 15), kind: Kind::SeverityCount(severity), value }
+}

@@ -1,0 +1,51 @@
+//! Controls, one row each: what to fix once for many findings.
+
+use rust_xlsxwriter::Workbook;
+
+use super::no_rows;
+use crate::columns::what_to_do;
+use crate::dates;
+use crate::digest::{ControlRow, Digest};
+use crate::error::RenderError;
+use crate::formats::palette;
+use crate::table::{Cell, Column, Context, Kind, Paper, Table, Width};
+
+pub(crate) fn write(book: &mut Workbook, context: &Context<'_>, digest: &Digest<'_>) -> Result<(), RenderError> {
+    let table = Table {
+        name: context.texts.sheets.controls,
+        columns: &columns(),
+        frozen: 3,
+        row_height: 34.0,
+        paper: Paper::OnePageWide,
+        tab: palette::NAVY,
+        empty: no_rows(context),
+    };
+    table.write(book, context, digest.controls.iter())?;
+    Ok(())
+}
+
+type Col<'r> = Column<ControlRow<'r>>;
+
+#[rustfmt::skip]
+fn columns<'r>() -> [Col<'r>; 9] {
+    [
+        Col { key: "severity", heading: |t| t.columns.severity, width: Width::Fit(17, 23), kind: Kind::Severity,
+            value: |r, c| Cell::text(c.texts.severity(r.severity)) },
+        Col { key: "control", heading: |t| t.columns.control, width: Width::Fit(16, 26), kind: Kind::Text,
+            value: |r, _| Cell::text(r.label()) },
+        Col { key: "title", heading: |t| t.columns.title, width: Width::Fixed(64), kind: Kind::Wrapped,
+            value: |r, _| Cell::text(r.title) },
+        Col { key: "open_findings", heading: |t| t.columns.open_findings, width: Width::Fixed(12), kind: Kind::Count,
+            value: |r, _| Cell::count(r.findings) },
+        Col { key: "accounts", heading: |t| t.columns.accounts_touched, width: Width::Fixed(13), kind: Kind::Count,
+            value: |r, _| Cell::count(r.accounts.len() as u64) },
+        Col { key: "resources", heading: |t| t.columns.resources_touched, width: Width::Fixed(13), kind: Kind::Count,
+            value: |r, _| Cell::count(r.resources.len() as u64) },
+        Col { key: "first_seen", heading: |t| t.columns.first_seen, width: Width::Fixed(13), kind: Kind::Date,
+            value: |r, _| Cell::Moment(r.oldest) },
+        Col { key: "age_days", heading: |t| t.columns.oldest_days, width: Width::Fixed(12), kind: Kind::Count,
+            value: |r, c| Cell::count(dates::days_between(r.oldest, c.report.generated_at).unsigned_abs()) },
+        Col { key: "what_to_do", heading: |t| t.columns.what_to_do, width: Width::Fixed(52), kind: Kind::Link,
+            value: |r, c| what_to_do(r.example, c) },
+    ]
+}

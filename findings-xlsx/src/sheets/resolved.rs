@@ -1,0 +1,52 @@
+//! What was open in the last report and no longer is.
+
+use findings_core::report::ResolvedIssue;
+use rust_xlsxwriter::Workbook;
+
+use crate::dates;
+use crate::error::RenderError;
+use crate::formats::palette;
+use crate::lists;
+use crate::table::{Cell, Column, Context, Kind, Paper, Table, Width};
+
+pub(crate) fn write(book: &mut Workbook, context: &Context<'_>) -> Result<(), RenderError> {
+    let texts = context.texts;
+    let is_first = context.report.previous().is_none();
+    let table = Table {
+        name: texts.sheets.resolved,
+        columns: &COLUMNS,
+        frozen: 3,
+        row_height: 34.0,
+        paper: Paper::OnePageWide,
+        tab: palette::CALM,
+        empty: if is_first { texts.first_report_resolved_row } else { texts.nothing_resolved_row },
+    };
+    table.write(book, context, context.report.resolved.iter())?;
+    Ok(())
+}
+
+type Col = Column<ResolvedIssue>;
+
+#[rustfmt::skip]
+const COLUMNS: [Col; 10] = [
+    Col { key: "severity", heading: |t| t.columns.severity, width: Width::Fit(17, 23), kind: Kind::Severity,
+        value: |r, c| Cell::text(c.texts.severity(r.severity)) },
+    Col { key: "control", heading: |t| t.columns.control, width: Width::Fit(16, 26), kind: Kind::Text,
+        value: |r, _| Cell::optional(r.control_id.as_ref()) },
+    Col { key: "title", heading: |t| t.columns.title, width: Width::Fixed(52), kind: Kind::Wrapped,
+        value: |r, _| Cell::text(&r.title) },
+    Col { key: "account", heading: |t| t.columns.account, width: Width::Fixed(16), kind: Kind::Id,
+        value: |r, _| Cell::owned(r.account.to_string()) },
+    Col { key: "account_name", heading: |t| t.columns.account_name, width: Width::Fit(16, 30), kind: Kind::Wrapped,
+        value: |r, c| Cell::optional(lists::account_name(c.report, r.account)) },
+    Col { key: "resource", heading: |t| t.columns.resource, width: Width::Fixed(48), kind: Kind::Wrapped,
+        value: |r, _| Cell::optional(r.resource.as_ref()) },
+    Col { key: "first_seen", heading: |t| t.columns.first_seen, width: Width::Fixed(13), kind: Kind::Date,
+        value: |r, _| Cell::Moment(r.first_seen) },
+    Col { key: "resolved_at", heading: |t| t.columns.resolved_at, width: Width::Fixed(18), kind: Kind::DateTime,
+        value: |r, _| Cell::Moment(r.resolved_at) },
+    Col { key: "days_open", heading: |t| t.columns.days_open, width: Width::Fixed(11), kind: Kind::Count,
+        value: |r, _| Cell::count(dates::days_between(r.first_seen, r.resolved_at).unsigned_abs()) },
+    Col { key: "why", heading: |t| t.columns.why, width: Width::Fixed(36), kind: Kind::Wrapped,
+        value: |r, c| Cell::text(c.texts.resolution(r.resolution)) },
+];
