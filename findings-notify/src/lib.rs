@@ -4,8 +4,12 @@ mod content;
 mod message;
 #[cfg(feature = "outbox")]
 mod outbox;
+#[cfg(any(feature = "ses", feature = "smtp"))]
+mod redact;
 mod sample;
 mod sender;
+#[cfg(feature = "smtp")]
+mod smtp;
 mod templates;
 mod words;
 
@@ -13,4 +17,6 @@ pub use message::{Mail, compose};
 #[cfg(feature = "outbox")]
 pub use outbox::OutboxNotifier;
 pub use sender::{InvalidSender, Sender};
+#[cfg(feature = "smtp")]
+pub use smtp::SmtpNotifier;
 pub use templates::Templates;

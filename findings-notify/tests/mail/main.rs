@@ -7,6 +7,8 @@ mod injection;
 #[cfg(feature = "outbox")]
 mod outbox;
 mod parsed;
+#[cfg(feature = "smtp")]
+mod smtp;
 mod templates;
 mod wire;
 

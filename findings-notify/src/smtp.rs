@@ -1,0 +1,100 @@
+//! An SMTP relay.
+
+mod session;
+mod target;
+
+use std::fmt;
+
+use async_trait::async_trait;
+use findings_core::notify::{Notification, Receipt};
+use findings_core::{Backend, BackendReport, Notifier, Result, Secret};
+
+use crate::message::compose;
+use crate::{Sender, Templates};
+
+use session::Sessions;
+use target::Target;
+
+/// Sends each mail through an SMTP relay.
+///
+/// `smtp://host`, `smtp://user:password@host:587` or `smtps://user:password@host`; what a URL cannot hold is percent-encoded. Port 25, 587 with
+/// credentials, 465 with `smtps`. A path is the name that the client gives in `EHLO`. The query may hold
+///
+/// * `from=security%40example.com`, the sender,
+/// * `tls=required` (STARTTLS or nothing: the default with credentials), `tls=opportunistic` (the default without, and for the own machine) or
+///   `tls=none`.
+///
+/// A retryable error means that the relay has not got the message: the connection failed, or it declined. If the connection breaks after the message
+/// went out and before the relay answered, nobody knows, and the error says so.
+///
+/// ```
+/// use findings_core::Secret;
+/// use findings_notify::SmtpNotifier;
+///
+/// let url = Secret::new("smtps://user:p%40ss@mail.example.com?from=security@example.com".to_owned());
+/// let notifier = SmtpNotifier::from_url(&url, None)?;
+/// assert!(!format!("{notifier:?}").contains("p@ss"));
+/// # Ok::<(), findings_core::Error>(())
+/// ```
+pub struct SmtpNotifier {
+    sessions: Sessions,
+    from: Sender,
+    templates: Templates,
+}
+
+impl SmtpNotifier {
+    /// A relay by its URL. The sender is the URL's `from`, or else `from`.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](findings_core::ErrorKind::InvalidInput) if the URL cannot be read or there is no sender.
+    pub fn from_url(url: &Secret<String>, from: Option<Sender>) -> Result<Self> {
+        let (target, own) = target::parse(url)?;
+        let from = own.or(from).ok_or_else(|| target::invalid("there is no sender; add ?from=name@example.com"))?;
+        Ok(Self { sessions: Sessions::new(target), from, templates: Templates::builtin()? })
+    }
+
+    /// Other templates.
+    pub fn with_templates(mut self, templates: Templates) -> Self {
+        self.templates = templates;
+        self
+    }
+
+    fn target(&self) -> &Target {
+        self.sessions.target()
+    }
+}
+
+impl fmt::Debug for SmtpNotifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SmtpNotifier")
+            .field("relay", &self.target().to_string())
+            .field("from", &self.from)
+            .finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Notifier for SmtpNotifier {
+    fn name(&self) -> &'static str {
+        "smtp"
+    }
+
+    async fn notify(&self, notification: &Notification) -> Result<Receipt> {
+        let mail = compose(notification, &self.from, &self.templates)?;
+        self.sessions.send(&self.from, &mail).await?;
+        tracing::debug!(message_id = mail.message_id, "mail accepted by the relay");
+        Ok(Receipt { message_id: mail.message_id })
+    }
+}
+
+#[async_trait]
+impl Backend for SmtpNotifier {
+    async fn check(&self) -> Result<BackendReport> {
+        self.sessions.probe().await?;
+        Ok(BackendReport::new(format!("SMTP relay {}, mail from {}", self.target(), self.from.address())))
+    }
+
+    async fn setup(&self) -> Result<BackendReport> {
+        self.check().await
+    }
+}

@@ -1,0 +1,246 @@
+//! The SMTP notifier against a server over real connections, which accepts, refuses, breaks off and hangs as it is told.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use findings_core::testing::conformance::notifier::{Inbox, Message, SECRET, sample_notification};
+use findings_core::{Backend, ErrorKind, Notifier, Secret, notifier_conformance};
+use findings_notify::SmtpNotifier;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::parsed::Parsed;
+use crate::sender;
+
+/// What the server does at a command, or at the end of a message, which is called `.` here.
+#[derive(Clone)]
+enum Does {
+    Answers(&'static str, String),
+    Closes(&'static str),
+    Hangs(&'static str),
+}
+
+#[derive(Default)]
+struct State {
+    does: Option<Does>,
+    connections: usize,
+    received: Vec<(Vec<String>, Vec<u8>)>,
+}
+
+#[derive(Clone)]
+struct Server {
+    state: Arc<Mutex<State>>,
+    port: u16,
+}
+
+impl Server {
+    async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = Self { state: Arc::default(), port: listener.local_addr().unwrap().port() };
+        let state = server.state.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                state.lock().unwrap().connections += 1;
+                tokio::spawn(serve(stream, state.clone()));
+            }
+        });
+        server
+    }
+
+    fn does(&self, what: Does) {
+        self.state.lock().unwrap().does = Some(what);
+    }
+
+    fn notifier(&self) -> SmtpNotifier {
+        let url = Secret::new(format!("smtp://job:p%40ss%2Bword@127.0.0.1:{}", self.port));
+        SmtpNotifier::from_url(&url, Some(sender())).unwrap()
+    }
+}
+
+#[async_trait]
+impl Inbox for Server {
+    async fn messages(&self) -> Vec<Message> {
+        let received = self.state.lock().unwrap().received.clone();
+        let read = |(recipients, raw): (Vec<String>, Vec<u8>)| {
+            let mut message = Message::from(Parsed::of(&raw));
+            assert_eq!(message.recipients, recipients, "the header and the envelope agree");
+            message.recipients = recipients;
+            message
+        };
+        received.into_iter().map(read).collect()
+    }
+
+    async fn break_down(&self) {
+        self.does(Does::Closes("EHLO"));
+    }
+}
+
+/// One conversation.
+async fn serve(stream: TcpStream, state: Arc<Mutex<State>>) {
+    let (read, mut write) = stream.into_split();
+    let mut lines = BufReader::new(read);
+    let mut recipients = Vec::new();
+    let _ = write.write_all(b"220 sink.example.com ready\r\n").await;
+    loop {
+        let mut line = String::new();
+        if lines.read_line(&mut line).await.unwrap_or(0) == 0 {
+            return;
+        }
+        let command = line.split([' ', '\r', ':']).next().unwrap().to_ascii_uppercase();
+        let mut name = command.as_str();
+        let mut reply = match name {
+            "EHLO" => "250-sink.example.com\r\n250 AUTH PLAIN LOGIN".to_owned(),
+            // user "job", password "p@ss+word"
+            "AUTH" if line.trim_end() == "AUTH PLAIN AGpvYgBwQHNzK3dvcmQ=" => "235 welcome".to_owned(),
+            "AUTH" => "535 5.7.8 wrong".to_owned(),
+            "DATA" => "354 go on".to_owned(),
+            "RCPT" => {
+                recipients.push(line.split(['<', '>']).nth(1).unwrap().to_owned());
+                "250 ok".to_owned()
+            }
+            _ => "250 ok".to_owned(),
+        };
+        let does = state.lock().unwrap().does.clone();
+        let mut body = Vec::new();
+        if name == "DATA" && !matches!(&does, Some(Does::Answers("DATA", _))) {
+            let _ = write.write_all(b"354 go on\r\n").await;
+            body = message(&mut lines).await;
+            (name, reply) = (".", "250 queued".to_owned());
+        }
+        match does {
+            Some(Does::Answers(at, answer)) if at == name => reply = answer,
+            Some(Does::Closes(at)) if at == name => return,
+            Some(Does::Hangs(at)) if at == name => {
+                // from here on nothing but timers is left, so that they can go off at once
+                tokio::time::pause();
+                std::future::pending::<()>().await;
+            }
+            _ => {}
+        }
+        if name == "." && reply.starts_with("250") {
+            state.lock().unwrap().received.push((std::mem::take(&mut recipients), body));
+        }
+        let _ = write.write_all(format!("{reply}\r\n").as_bytes()).await;
+    }
+}
+
+/// Reads up to the line that is a dot, and takes the dots away that protect others.
+async fn message(lines: &mut (impl AsyncBufReadExt + Unpin)) -> Vec<u8> {
+    let mut body = Vec::new();
+    loop {
+        let mut line = Vec::new();
+        let read = lines.read_until(b'\n', &mut line).await.unwrap();
+        if read == 0 || line == b".\r\n" {
+            return body;
+        }
+        body.extend_from_slice(line.strip_prefix(b".").unwrap_or(&line));
+    }
+}
+
+async fn fresh() -> (SmtpNotifier, Server) {
+    let server = Server::start().await;
+    (server.notifier(), server)
+}
+
+notifier_conformance!(fresh());
+
+#[tokio::test]
+async fn the_message_arrives_byte_by_byte_and_the_connection_is_used_again() {
+    let (notifier, server) = fresh().await;
+    let mut notification = sample_notification("anna@example.com");
+    notification.project = ".hidden\n.".to_owned();
+    for _ in 0..3 {
+        let receipt = notifier.notify(&notification).await.unwrap();
+        let state = server.state.lock().unwrap();
+        let raw = &state.received.last().unwrap().1;
+        let sent = findings_notify::compose(&notification, &sender(), &findings_notify::Templates::builtin().unwrap());
+        let sent = sent.unwrap();
+        assert_eq!(sent.message_id, receipt.message_id);
+        assert_eq!(String::from_utf8_lossy(raw).trim_end(), String::from_utf8_lossy(&sent.raw).trim_end());
+    }
+    assert_eq!(server.state.lock().unwrap().connections, 1);
+}
+
+#[tokio::test]
+async fn refusals_are_told_apart() {
+    for (at, answer, kind) in [
+        ("RCPT", "550 5.1.1 no such user", ErrorKind::InvalidInput),
+        ("RCPT", "450 4.2.0 greylisted", ErrorKind::Unavailable),
+        ("MAIL", "452 4.3.1 disk full", ErrorKind::Unavailable),
+        ("MAIL", "530 5.7.0 log in first", ErrorKind::Unauthenticated),
+        ("DATA", "554 5.5.1 no valid recipients", ErrorKind::InvalidInput),
+        (".", "554 5.7.1 blocked", ErrorKind::InvalidInput),
+        (".", "451 4.3.0 try again", ErrorKind::Unavailable),
+        ("AUTH", "535 5.7.8 wrong password", ErrorKind::Unauthenticated),
+    ] {
+        let (notifier, server) = fresh().await;
+        server.does(Does::Answers(at, answer.to_owned()));
+        let error = notifier.notify(&sample_notification("anna@example.com")).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{at} {answer}: {error}");
+        assert!(error.to_string().contains(answer), "{error}");
+        assert!(server.messages().await.is_empty());
+    }
+}
+
+/// In a runtime of its own, because a server that hangs stops its clock.
+fn error_when_the_server(does: Does) -> findings_core::Error {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (notifier, server) = fresh().await;
+        server.does(does);
+        notifier.notify(&sample_notification("anna@example.com")).await.unwrap_err()
+    })
+}
+
+#[test]
+fn nobody_knows_what_became_of_a_message_without_an_answer() {
+    for does in [Does::Closes("."), Does::Hangs("."), Does::Answers(".", "what?".to_owned())] {
+        let error = error_when_the_server(does);
+        assert_eq!(error.kind(), ErrorKind::Other, "{error}");
+        assert!(error.to_string().contains("unknown whether the mail was sent"), "{error}");
+    }
+}
+
+#[test]
+fn before_the_message_a_broken_connection_can_be_tried_again() {
+    for does in [Does::Closes("EHLO"), Does::Closes("MAIL"), Does::Hangs("EHLO"), Does::Hangs("RCPT")] {
+        let error = error_when_the_server(does);
+        assert!(error.is_retryable(), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_filter_that_quotes_the_link_does_not_leak_it() {
+    let (notifier, server) = fresh().await;
+    let notification = sample_notification("anna@example.com");
+    let url = notification.link.as_ref().unwrap().url.expose();
+    server.does(Does::Answers(".", format!("554 5.7.1 blocked because of <{}>", &url[..400])));
+    let error = notifier.notify(&notification).await.unwrap_err();
+    let shown = format!("{error:?} {}", error.report());
+    assert!(shown.contains("blocked because of [link]") && !shown.contains(SECRET), "{shown}");
+}
+
+#[tokio::test]
+async fn the_relay_is_checked() {
+    let (notifier, server) = fresh().await;
+    let summary = notifier.check().await.unwrap().summary;
+    assert!(summary.contains("127.0.0.1") && summary.contains("security@example.co.jp"), "{summary}");
+    assert!(server.messages().await.is_empty());
+
+    server.does(Does::Answers("AUTH", "535 5.7.8 wrong".to_owned()));
+    let error = notifier.check().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+    assert!(error.to_string().contains("check the user and the password"), "{error}");
+
+    let nowhere = Secret::new("smtp://u:geheim@127.0.0.1:1".to_owned());
+    let nowhere = SmtpNotifier::from_url(&nowhere, Some(sender())).unwrap();
+    let error = nowhere.check().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+    assert!(!format!("{error:?} {error} {nowhere:?}").contains("geheim"));
+}
+
+#[test]
+fn there_must_be_a_sender() {
+    let url = Secret::new("smtp://mail.example.com".to_owned());
+    assert!(SmtpNotifier::from_url(&url, None).unwrap_err().to_string().contains("add ?from="));
+}
