@@ -1,1 +1,83 @@
-fn main() {}
+//! A renderer of one's own in the whole pipeline: reports become Markdown instead of Excel. Everything else stays in memory.
+//!
+//! Run it with `cargo run -p embed-renderer`; `cargo test -p embed-renderer` runs the conformance suite on the renderer.
+
+use std::error::Error;
+use std::fmt::Write;
+use std::sync::Arc;
+
+use findings_core::memory::{
+    MemoryHistory, MemoryLedger, MemoryNotifier, MemoryRegistry, MemorySource, MemoryStore,
+};
+use findings_core::pipeline::{Parts, Pipeline, RunOutcome, Settings};
+use findings_core::registry::Project;
+use findings_core::report::{RenderedReport, Report, ReportFormat};
+use findings_core::source::{Budget, Lane, Sweep};
+use findings_core::{Finding, ReportRenderer, Result, Severity};
+
+/// Renders a report as a Markdown table.
+#[derive(Debug)]
+struct Markdown;
+
+impl ReportRenderer for Markdown {
+    fn format(&self) -> ReportFormat {
+        ReportFormat { extension: "md", media_type: "text/markdown; charset=utf-8" }
+    }
+
+    fn render(&self, report: &Report) -> Result<RenderedReport> {
+        let mut text = format!("# {}\n\n", cell(&report.project));
+        if !report.is_complete() {
+            text.push_str("**This report is incomplete.** What is missing:\n\n");
+            report.problems.iter().for_each(|p| text.push_str(&format!("* {}\n", cell(&p.to_string()))));
+            text.push('\n');
+        }
+        text.push_str("| Severity | Change | Account | Title |\n| --- | --- | --- | --- |\n");
+        for row in &report.findings {
+            let finding = &row.finding;
+            // writing to a String cannot fail
+            let _ = writeln!(text, "| {} | {:?} | {} | {} |", finding.severity, row.change, finding.account, cell(&finding.title));
+        }
+        Ok(RenderedReport { body: text.into(), format: self.format(), rows: report.findings.len() as u64 })
+    }
+}
+
+/// Text from findings must not end the cell or the row.
+fn cell(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().replace('|', "\\|")
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let account = "123456789012".parse()?;
+    let mut project = Project::new("Payments");
+    project.accounts = vec![account];
+    project.recipients = vec!["sato@example.com".parse()?];
+    let mut finding = Finding::new(account, "1");
+    finding.title = "The bucket is public | and empty".into();
+    finding.severity = Severity::High;
+
+    let (store, history) = (Arc::new(MemoryStore::new()), MemoryHistory::new());
+    let parts = Parts {
+        ledger: Arc::new(MemoryLedger::new()),
+        registry: Arc::new(MemoryRegistry::new(vec![project])),
+        sweep: Sweep::new(vec![Lane::new("memory", Arc::new(MemorySource::new(vec![finding])), Budget::unlimited())]),
+        renderer: Arc::new(Markdown),
+        store: store.clone(),
+        notifiers: vec![Arc::new(MemoryNotifier::new())],
+        history_sink: Arc::new(history.clone()),
+        history_reader: Arc::new(history),
+    };
+    match Pipeline::new(parts, Settings::new("2026-11-23".parse()?, "example")).run().await? {
+        RunOutcome::Done(summary) => println!("{:?}, {} project(s)\n", summary.status, summary.projects.len()),
+        other => println!("nothing to do: {other:?}"),
+    }
+    for artifact in store.artifacts() {
+        println!("{}:\n{}", artifact.key, String::from_utf8_lossy(&artifact.body));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod conformance {
+    findings_core::renderer_conformance!(async { super::Markdown });
+}

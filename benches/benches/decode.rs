@@ -1,0 +1,41 @@
+//! Decoding pages of GetFindings: our borrowing decoder, beside serde_json's generic `Value` as the baseline.
+//!
+//! ```text
+//! cargo bench -p findings-benches --bench decode
+//! ```
+#![expect(clippy::expect_used, reason = "a bench may fail loudly")]
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use findings_core::asff::{TextPool, decode_page};
+use findings_core::testing::fixture::{Findings, Mix, Organisation, SAMPLE_NOW};
+
+/// Bytes of details a finding: as exported by people, and as large as Security Hub sends them (350 KB a page).
+const DETAILS: [usize; 2] = [0, 1_200];
+
+fn page(details: usize) -> Vec<u8> {
+    let accounts = Organisation::of_size(1, 20).accounts;
+    let findings = Findings::new(7, SAMPLE_NOW).with_accounts(&accounts, 100, &Mix::default()).with_details(details);
+    let mut body = Vec::new();
+    findings.write_json(&mut body).expect("a vector takes everything");
+    body
+}
+
+fn decode(c: &mut Criterion) {
+    let mut group = c.benchmark_group("decode");
+    for details in DETAILS {
+        let body = page(details);
+        let name = format!("100 findings, {} KB", body.len() / 1_000);
+        let pool = TextPool::default();
+        group.throughput(Throughput::Elements(100));
+        group.bench_with_input(BenchmarkId::new("decode_page", &name), &body, |b, body| {
+            b.iter(|| decode_page(body, &pool).expect("a page"));
+        });
+        group.bench_with_input(BenchmarkId::new("serde_json::Value", &name), &body, |b, body| {
+            b.iter(|| serde_json::from_slice::<serde_json::Value>(body).expect("JSON"));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, decode);
+criterion_main!(benches);
