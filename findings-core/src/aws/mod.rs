@@ -12,3 +12,7 @@ mod security_hub_source;
 
 #[doc(hidden)]
 pub use error::sdk_error;
+#[cfg(feature = "aws-s3")]
+pub use s3_registry::S3Registry;
+#[cfg(feature = "aws-s3")]
+pub use s3_store::{S3Encryption, S3Store};

@@ -1,1 +1,91 @@
-//! AWS.
+//! The registry in an S3 object.
+
+use async_trait::async_trait;
+use aws_sdk_s3::Client;
+
+use super::s3_store::error::Call;
+use crate::registry::{ProjectRegistry, Registry, parse_csv};
+use crate::{Error, ErrorKind, Result};
+
+/// Registries of thousands of accounts have some hundred kilobytes; what is larger is something else.
+const MAX_BYTES: i64 = 64 << 20;
+
+/// A CSV file in S3, read anew by every [`load`](ProjectRegistry::load). Needs `s3:GetObject`, and `s3:ListBucket` to tell a missing object from a
+/// forbidden one.
+#[derive(Clone, Debug)]
+pub struct S3Registry {
+    client: Client,
+    bucket: String,
+    key: String,
+}
+
+impl S3Registry {
+    /// The object `key` in `bucket`.
+    pub fn new(client: Client, bucket: impl Into<String>, key: impl Into<String>) -> Self {
+        Self { client, bucket: bucket.into(), key: key.into() }
+    }
+
+    fn location(&self) -> String {
+        format!("s3://{}/{}", self.bucket, self.key)
+    }
+
+    fn failure(&self, kind: ErrorKind) -> Error {
+        Error::new(kind, "read the registry").with_subject(self.location())
+    }
+}
+
+#[async_trait]
+impl ProjectRegistry for S3Registry {
+    async fn load(&self) -> Result<Registry> {
+        let call = Call {
+            operation: "read the registry",
+            name: "S3 GetObject",
+            location: self.location(),
+            missing: "there is no such object or bucket; check FINDINGS_PROJECTS",
+            denied: "the credentials need s3:GetObject on it; without s3:ListBucket a missing object looks the same",
+        };
+        let answer = self.client.get_object().bucket(&self.bucket).key(&self.key).send().await;
+        let answer = answer.map_err(|e| call.failure(e, self.client.config().region()))?;
+        if let Some(length) = answer.content_length().filter(|length| *length > MAX_BYTES) {
+            let message = format!("it has {length} bytes, too many for a registry; check FINDINGS_PROJECTS");
+            return Err(self.failure(ErrorKind::InvalidInput).with_message(message));
+        }
+        let body = answer.body.collect().await.map_err(|e| {
+            self.failure(ErrorKind::Unavailable).with_message("the connection broke while it was read").with_source(e)
+        })?;
+        parse_csv(&body.into_bytes()).map_err(|error| error.with_subject(self.location()))
+    }
+}
+
+#[cfg(all(test, feature = "testing"))]
+mod tests {
+    use super::*;
+    use crate::aws::s3_store::tests::emulated_bucket;
+
+    #[tokio::test]
+    #[ignore = "needs the emulators: .ci/test"]
+    async fn a_registry_is_read_from_its_object() {
+        let (client, bucket) = emulated_bucket().await;
+        let csv = "project,account_ids,recipients\n決済,111100000001,a@example.com\n";
+        client.put_object().bucket(&bucket).key("in/p.csv").body(csv.as_bytes().to_vec().into()).send().await.unwrap();
+        let registry = S3Registry::new(client, bucket, "in/p.csv").load().await.unwrap();
+        assert_eq!(registry.projects[0].name, "決済");
+    }
+
+    #[tokio::test]
+    #[ignore = "needs the emulators: .ci/test"]
+    async fn what_cannot_be_read_is_named_with_what_to_do() {
+        let (client, bucket) = emulated_bucket().await;
+        client.put_object().bucket(&bucket).key("empty").send().await.unwrap();
+        for (bucket, key, kind, want) in [
+            (bucket.as_str(), "missing.csv", ErrorKind::NotFound, "NoSuchKey"),
+            ("no-such-bucket", "p.csv", ErrorKind::NotFound, "check FINDINGS_PROJECTS"),
+            (bucket.as_str(), "empty", ErrorKind::InvalidInput, "it is empty"),
+        ] {
+            let error = S3Registry::new(client.clone(), bucket, key).load().await.unwrap_err();
+            assert_eq!(error.kind(), kind, "{}", error.report());
+            let text = error.report();
+            assert!(text.contains(want) && text.contains(&format!("s3://{bucket}/{key}")), "{text}");
+        }
+    }
+}

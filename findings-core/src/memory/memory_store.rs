@@ -94,3 +94,55 @@ impl ArtifactStore for MemoryStore {
         Ok(ArtifactLink { url, expires_at: Some(expires_at), limited_by })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn links_end_as_they_say() {
+        let now: Timestamp = "2026-11-23T00:00:00Z".parse().unwrap();
+        let soon = now + SignedDuration::from_mins(30);
+        let key: ArtifactKey = "a.txt".parse().unwrap();
+        let wish = LinkRequest::new(key.clone(), Duration::from_hours(1), now);
+        for (store, end, limited_by) in [
+            (MemoryStore::new(), now + SignedDuration::from_hours(1), LinkLimit::Requested),
+            (MemoryStore::new().with_credentials_until(soon), soon, LinkLimit::Credentials),
+        ] {
+            store.put(&PutArtifact::new(key.clone(), "x".into(), "text/plain")).await.unwrap();
+            let link = store.link(&wish).await.unwrap();
+            assert_eq!((link.expires_at, link.limited_by), (Some(end), limited_by));
+            assert_eq!(store.fetch(&link, now).unwrap().body, "x");
+            assert_eq!(store.fetch(&link, end).unwrap_err().kind(), ErrorKind::PermissionDenied);
+        }
+        let endless = LinkRequest::new(key, Duration::MAX, now);
+        assert_eq!(MemoryStore::new().link(&endless).await.unwrap_err().kind(), ErrorKind::InvalidInput);
+    }
+}
+
+#[cfg(all(test, feature = "testing"))]
+mod conformance {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::testing::conformance::store::StoreProbe;
+
+    #[async_trait]
+    impl StoreProbe for MemoryStore {
+        fn store(&self) -> &dyn ArtifactStore {
+            self
+        }
+
+        fn root(&self) -> String {
+            "memory:".to_owned()
+        }
+
+        async fn fetch(&self, link: &ArtifactLink) -> Result<Bytes> {
+            MemoryStore::fetch(self, link, Timestamp::now()).map(|artifact| artifact.body)
+        }
+    }
+
+    crate::store_conformance!(async { MemoryStore::new() });
+}

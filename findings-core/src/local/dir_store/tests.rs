@@ -71,3 +71,66 @@ async fn links_are_absolute_and_escaped() {
     assert!(url.ends_with("/out/%E6%B1%BA%E6%B8%88%2050%25%231/runs/1/a%2Bb.txt"), "{url}");
     assert_eq!((link.expires_at, link.limited_by), (None, LinkLimit::None));
 }
+
+#[cfg(feature = "testing")]
+mod conformance {
+    use bytes::Bytes;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::testing::conformance::store::StoreProbe;
+
+    struct Probe {
+        folder: TempDir,
+        store: DirStore,
+    }
+
+    impl Probe {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            // characters that a URL must escape
+            let store = DirStore::new(folder.path().join("決済 #1"));
+            Self { folder, store }
+        }
+    }
+
+    /// The path of a URL, decoded by the letter of RFC 3986.
+    fn path_in(url: &str) -> PathBuf {
+        let mut bytes = Vec::new();
+        let mut rest = url.strip_prefix("file://").unwrap().bytes();
+        while let Some(byte) = rest.next() {
+            bytes.push(match byte {
+                b'%' => {
+                    let digits = [rest.next().unwrap(), rest.next().unwrap()];
+                    u8::from_str_radix(std::str::from_utf8(&digits).unwrap(), 16).unwrap()
+                }
+                byte => byte,
+            });
+        }
+        String::from_utf8(bytes).unwrap().into()
+    }
+
+    #[async_trait]
+    impl StoreProbe for Probe {
+        fn store(&self) -> &dyn ArtifactStore {
+            &self.store
+        }
+
+        fn root(&self) -> String {
+            self.store.root.display().to_string()
+        }
+
+        async fn fetch(&self, link: &ArtifactLink) -> Result<Bytes> {
+            let body = fs::read(path_in(link.url.expose()));
+            body.map(Bytes::from).map_err(|e| Error::new(ErrorKind::NotFound, "open a link").with_source(e))
+        }
+
+        async fn without_place(&self) -> Option<Box<dyn ArtifactStore>> {
+            let file = self.folder.path().join("file");
+            fs::write(&file, "in the way").unwrap();
+            Some(Box::new(DirStore::new(file.join("reports"))))
+        }
+    }
+
+    crate::store_conformance!(async { Probe::new() });
+}

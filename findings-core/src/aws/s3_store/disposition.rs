@@ -1,0 +1,78 @@
+//! `Content-Disposition` of a download (RFC 6266): the name under which a browser saves it.
+
+/// For the object itself: a name for every program, and the real one for those that know RFC 8187.
+pub(super) fn attachment(name: &str) -> String {
+    let name = clean(name);
+    let fallback = format!("attachment; filename=\"{}\"", ascii(&name));
+    if is_plain(&name) { fallback } else { format!("{fallback}; filename*=UTF-8''{}", encoded(&name)) }
+}
+
+/// For a link, where every character counts and is escaped once more: every browser in use knows `filename*`.
+pub(super) fn short_attachment(name: &str) -> String {
+    let name = clean(name);
+    if is_plain(&name) {
+        format!("attachment; filename=\"{name}\"")
+    } else {
+        format!("attachment; filename*=UTF-8''{}", encoded(&name))
+    }
+}
+
+/// A name that can stand in a header and, more or less, on a disk.
+fn clean(name: &str) -> String {
+    // marks that turn the direction of writing hide the real extension
+    let is_mark = |c: char| matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let name: String = name.chars().filter(|c| !is_mark(*c)).map(|c| if c.is_control() { '_' } else { c }).collect();
+    let name = name.trim();
+    if name.is_empty() { "report".to_owned() } else { name.to_owned() }
+}
+
+/// Whether the name needs neither quoting nor encoding; some browsers decode `%41` in a quoted name.
+fn is_plain(name: &str) -> bool {
+    name.chars().all(|c| (c.is_ascii_graphic() || c == ' ') && !matches!(c, '"' | '\\' | '%'))
+}
+
+fn ascii(name: &str) -> String {
+    name.chars().map(|c| if is_plain(c.encode_utf8(&mut [0; 4])) { c } else { '_' }).collect()
+}
+
+/// `ext-value` of RFC 8187.
+fn encoded(name: &str) -> String {
+    let mut text = String::new();
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            text.push('%');
+            text.push_str(&hex::encode_upper([byte]));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_kept_and_headers_safe() {
+        for (name, whole, short) in [
+            ("Shop 2026.xlsx", "filename=\"Shop 2026.xlsx\"", "filename=\"Shop 2026.xlsx\""),
+            (
+                "決済 a.xlsx",
+                "filename=\"__ a.xlsx\"; filename*=UTF-8''%E6%B1%BA%E6%B8%88%20a.xlsx",
+                "filename*=UTF-8''%E6%B1%BA%E6%B8%88%20a.xlsx",
+            ),
+            (
+                "a\"b\\%41.x",
+                "filename=\"a_b__41.x\"; filename*=UTF-8''a%22b%5C%2541.x",
+                "filename*=UTF-8''a%22b%5C%2541.x",
+            ),
+            ("a\r\nX: y", "filename=\"a__X: y\"", "filename=\"a__X: y\""),
+            ("a\u{202E}xslx.exe", "filename=\"axslx.exe\"", "filename=\"axslx.exe\""),
+            (" \u{202E} ", "filename=\"report\"", "filename=\"report\""),
+        ] {
+            assert_eq!(attachment(name), format!("attachment; {whole}"));
+            assert_eq!(short_attachment(name), format!("attachment; {short}"));
+        }
+    }
+}

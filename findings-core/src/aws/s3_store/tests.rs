@@ -1,0 +1,227 @@
+use std::time::Duration;
+
+use aws_sdk_s3::Config;
+use aws_sdk_s3::config::{BehaviorVersion, Region};
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+
+use super::*;
+use crate::Backend;
+use crate::store::LinkLimit;
+use crate::testing::conformance::store::StoreProbe;
+use crate::testing::emulator::{CREDENTIALS, Emulator, EmulatorKind, http_get};
+
+const WEEK: Duration = Duration::from_hours(7 * 24);
+
+fn lasting() -> Credentials {
+    Credentials::from_keys(CREDENTIALS.0, CREDENTIALS.1, None)
+}
+
+/// What a task role gives: a session token, and an end.
+fn temporary(end: Timestamp) -> Credentials {
+    Credentials::new("ASIATEST", "secret", Some("session-token".to_owned()), Some(end.try_into().unwrap()), "test")
+}
+
+fn client(endpoint: &str, credentials: Credentials) -> Client {
+    let config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("ap-northeast-1"))
+        .endpoint_url(endpoint)
+        .force_path_style(true)
+        .credentials_provider(credentials)
+        .http_client(aws_smithy_http_client::Builder::new().build_http());
+    Client::from_conf(config.build())
+}
+
+/// A store that is never called, for links alone.
+fn offline(credentials: Credentials) -> S3Store {
+    let client = client("http://127.0.0.1:9", lasting());
+    S3Store::new(client, SharedCredentialsProvider::new(credentials), "bucket", "/reports/")
+}
+
+fn wish(now: Timestamp, ttl: Duration) -> LinkRequest {
+    LinkRequest::new("runs/1/a.xlsx".parse().unwrap(), ttl, now)
+}
+
+/// A client of the emulator, and the name of a bucket that is there and empty.
+pub(in crate::aws) async fn emulated_bucket() -> (Client, String) {
+    let emulator = Emulator::shared(EmulatorKind::Ministack).unwrap();
+    let client = client(emulator.endpoint(), lasting());
+    let bucket = emulator.unique("bucket");
+    emulated_store(&client, &bucket).setup().await.unwrap();
+    (client, bucket)
+}
+
+fn emulated_store(client: &Client, bucket: &str) -> S3Store {
+    S3Store::new(client.clone(), SharedCredentialsProvider::new(lasting()), bucket, "some/prefix")
+}
+
+struct Probe {
+    client: Client,
+    store: S3Store,
+}
+
+#[async_trait]
+impl StoreProbe for Probe {
+    fn store(&self) -> &dyn ArtifactStore {
+        &self.store
+    }
+
+    fn root(&self) -> String {
+        format!("s3://{}/some/prefix/", self.store.bucket)
+    }
+
+    async fn fetch(&self, link: &ArtifactLink) -> Result<Bytes> {
+        let answer = http_get(link.url.expose()).await?;
+        match answer.status {
+            200 => Ok(answer.body),
+            status => Err(Error::new(ErrorKind::Other, "open a link").with_message(format!("status {status}"))),
+        }
+    }
+
+    async fn without_place(&self) -> Option<Box<dyn ArtifactStore>> {
+        Some(Box::new(emulated_store(&self.client, "no-such-bucket")))
+    }
+}
+
+mod conformance {
+    use super::*;
+
+    crate::store_conformance!(ignore = "needs the emulators: .ci/test", async {
+        let (client, bucket) = emulated_bucket().await;
+        Probe { store: emulated_store(&client, &bucket), client }
+    });
+}
+
+#[tokio::test]
+async fn a_link_dies_with_the_credentials_that_signed_it() {
+    let now: Timestamp = "2026-11-23T00:00:00.7Z".parse().unwrap();
+    let end: Timestamp = "2026-11-23T01:00:00Z".parse().unwrap();
+    let link = offline(temporary(end)).link(&wish(now, WEEK)).await.unwrap();
+    assert_eq!((link.expires_at, link.limited_by), (Some(end), LinkLimit::Credentials));
+    let url = link.url.expose();
+    for part in [
+        "http://127.0.0.1:9/bucket/reports/runs/1/a.xlsx?",
+        "X-Amz-Date=20261123T000000Z",
+        "X-Amz-Expires=3600",
+        "X-Amz-Credential=ASIATEST%2F20261123%2Fap-northeast-1%2Fs3%2Faws4_request",
+        "X-Amz-Security-Token=session-token",
+        "X-Amz-SignedHeaders=host&",
+    ] {
+        assert!(url.contains(part), "{part} is not in {url}");
+    }
+    assert!(!url.contains("checksum") && !url.contains("response-content"), "{url}");
+}
+
+#[tokio::test]
+async fn a_link_of_lasting_credentials_lives_as_long_as_asked() {
+    let now: Timestamp = "2026-11-23T00:00:00Z".parse().unwrap();
+    let link = offline(lasting()).link(&wish(now, WEEK)).await.unwrap();
+    assert_eq!((link.expires_at, link.limited_by), (Some(now + SignedDuration::from_hours(168)), LinkLimit::Requested));
+    assert!(link.url.expose().contains("X-Amz-Expires=604800&"));
+}
+
+#[tokio::test]
+async fn links_that_cannot_be_are_refused() {
+    let now = Timestamp::now();
+    let expired = offline(temporary(now - SignedDuration::from_secs(1))).link(&wish(now, WEEK)).await.unwrap_err();
+    assert_eq!(expired.kind(), ErrorKind::Unauthenticated);
+    assert_eq!(expired.subject(), Some("s3://bucket/reports/runs/1/a.xlsx"));
+    let long = offline(lasting()).link(&wish(now, WEEK + Duration::from_secs(1))).await.unwrap_err();
+    assert_eq!(long.kind(), ErrorKind::InvalidInput);
+}
+
+#[tokio::test]
+async fn missing_credentials_are_named_as_such() {
+    let nobody = aws_credential_types::credential_fn::provide_credentials_fn(|| async {
+        Err(CredentialsError::not_loaded("no profile"))
+    });
+    let store = S3Store { credentials: SharedCredentialsProvider::new(nobody), ..offline(lasting()) };
+    let error = store.link(&wish(Timestamp::now(), WEEK)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+    assert!(error.to_string().contains("there are no credentials to sign with"), "{error}");
+}
+
+#[tokio::test]
+#[ignore = "needs the emulators: .ci/test"]
+async fn the_download_carries_the_real_name() {
+    let (client, bucket) = emulated_bucket().await;
+    let store = emulated_store(&client, &bucket);
+    let put = PutArtifact::new("a.xlsx".parse().unwrap(), "x".into(), "application/vnd.ms-excel");
+    store.put(&put.with_download_name("決済 2026.xlsx")).await.unwrap();
+    let encoded = "filename*=UTF-8''%E6%B1%BA%E6%B8%88%202026.xlsx";
+    let unnamed = LinkRequest::new("a.xlsx".parse().unwrap(), WEEK, Timestamp::now());
+    for (request, want) in [
+        (unnamed.clone(), format!("attachment; filename=\"__ 2026.xlsx\"; {encoded}")),
+        (unnamed.clone().with_download_name("決済 2026.xlsx"), format!("attachment; {encoded}")),
+        (unnamed.with_download_name("Other.xlsx"), "attachment; filename=\"Other.xlsx\"".to_owned()),
+    ] {
+        let answer = http_get(store.link(&request).await.unwrap().url.expose()).await.unwrap();
+        assert_eq!(answer.header("content-disposition"), Some(want.as_str()));
+        assert_eq!(answer.header("content-type"), Some("application/vnd.ms-excel"));
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs the emulators: .ci/test"]
+async fn a_link_works_until_its_end_and_only_as_it_was_signed() {
+    let (client, bucket) = emulated_bucket().await;
+    let store = emulated_store(&client, &bucket);
+    for name in ["a.txt", "b.txt"] {
+        store.put(&PutArtifact::new(name.parse().unwrap(), "x".into(), "text/plain")).await.unwrap();
+    }
+    let status = async |url: &str| http_get(url).await.unwrap().status;
+    let now = Timestamp::now();
+    let wish = LinkRequest::new("a.txt".parse().unwrap(), Duration::from_hours(1), now).with_download_name("n.txt");
+    let url = store.link(&wish).await.unwrap().url.expose().clone();
+    assert_eq!(status(&url).await, 200);
+    for (part, forged) in
+        [("a.txt", "b.txt"), ("n.txt", "m.exe"), ("Expires=3600", "Expires=9999"), ("Signature=", "Signature=0")]
+    {
+        assert!(url.contains(part), "{part} is not in {url}");
+        assert_eq!(status(&url.replacen(part, forged, 1)).await, 403, "{forged}");
+    }
+    let past = LinkRequest { now: now - SignedDuration::from_hours(2), ..wish };
+    assert_eq!(status(store.link(&past).await.unwrap().url.expose()).await, 403);
+}
+
+#[tokio::test]
+#[ignore = "needs the emulators: .ci/test"]
+async fn encryption_is_asked_for() {
+    let (client, bucket) = emulated_bucket().await;
+    let put = PutArtifact::new("a.txt".parse().unwrap(), "x".into(), "text/plain");
+    for (encryption, want) in [
+        (S3Encryption::Aes256, (ServerSideEncryption::Aes256, None)),
+        (S3Encryption::Kms { key_id: Some("key".to_owned()) }, (ServerSideEncryption::AwsKms, Some("key"))),
+    ] {
+        emulated_store(&client, &bucket).with_sse(encryption).put(&put).await.unwrap();
+        let head = client.head_object().bucket(&bucket).key("some/prefix/a.txt").send().await.unwrap();
+        assert_eq!((head.server_side_encryption().cloned(), head.ssekms_key_id()), (Some(want.0), want.1));
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs the emulators: .ci/test"]
+async fn a_bucket_is_made_once_and_closed() {
+    let emulator = Emulator::shared(EmulatorKind::Ministack).unwrap();
+    let client = client(emulator.endpoint(), lasting());
+    let bucket = emulator.unique("fresh");
+    let store = emulated_store(&client, &bucket);
+    let missing = store.check().await.unwrap_err();
+    assert_eq!(missing.kind(), ErrorKind::NotFound);
+    assert!(missing.to_string().contains("subcommand setup"), "{missing}");
+    assert!(store.setup().await.unwrap().summary.ends_with("made, closed to the public"));
+    store.put(&PutArtifact::new("a.txt".parse().unwrap(), "x".into(), "text/plain")).await.unwrap();
+    assert!(store.setup().await.unwrap().summary.ends_with("in ap-northeast-1"), "what is there is kept");
+    let block = client.get_public_access_block().bucket(&bucket).send().await.unwrap();
+    let block = block.public_access_block_configuration().unwrap();
+    assert_eq!((block.block_public_policy(), block.restrict_public_buckets()), (Some(true), Some(true)));
+    assert!(client.head_object().bucket(&bucket).key("some/prefix/a.txt").send().await.is_ok());
+}
+
+#[tokio::test]
+async fn a_service_that_is_not_there_is_unavailable() {
+    let error = offline(lasting()).check().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{}", error.report());
+    assert_eq!(error.subject(), Some("s3://bucket"));
+}
