@@ -57,7 +57,8 @@ impl ProjectRegistry for S3Registry {
     }
 }
 
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
+#[cfg(feature = "testing")]
 mod tests {
     use super::*;
     use crate::aws::s3_store::tests::emulated_bucket;

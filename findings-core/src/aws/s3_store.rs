@@ -21,7 +21,8 @@ mod bucket;
 mod disposition;
 pub(super) mod error;
 mod life;
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
+#[cfg(feature = "testing")]
 pub(super) mod tests;
 
 use disposition::{attachment, short_attachment};

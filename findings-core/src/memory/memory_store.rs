@@ -122,7 +122,8 @@ mod tests {
     }
 }
 
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
+#[cfg(feature = "testing")]
 mod conformance {
     use bytes::Bytes;
 

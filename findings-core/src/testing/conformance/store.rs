@@ -2,7 +2,7 @@
 //!
 //! The suite has to open links as a reader does, so a test brings a [`StoreProbe`] around its store.
 
-#![expect(clippy::expect_used, reason = "a suite fails by panicking")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a suite fails by panicking")]
 #![expect(clippy::missing_panics_doc, reason = "every clause panics if it is broken; that is what it is for")]
 
 use std::time::Duration;
