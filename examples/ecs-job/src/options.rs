@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 /// Without any option it runs on the made-up sample organisation in examples/data and leaves reports, mails and history in out/.
 /// For AWS give all five of --projects, --source, --reports, --notify and --history, as flags or environment variables.
 #[derive(Debug, Parser)]
-#[command(name = "ecs-job", version, max_term_width = 120, after_help = AFTER_HELP)]
+#[command(name = "ecs-job", version, args_override_self = true, max_term_width = 120, after_help = AFTER_HELP)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,

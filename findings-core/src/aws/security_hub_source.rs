@@ -63,7 +63,7 @@ impl FindingsSource for SecurityHubSource {
         self.client
             .get_findings()
             .filters(filters(&request.query)?)
-            .sort_criteria(SortCriterion::builder().field("UpdatedAt").sort_order(SortOrder::Asc).build())
+            .sort_criteria(SortCriterion::builder().field("UpdatedAt").sort_order(SortOrder::Ascending).build())
             .max_results(i32::try_from(request.query.page_size.get()).unwrap_or(i32::MAX))
             .set_next_token(token)
             .customize()

@@ -1,0 +1,180 @@
+//! The job as it runs in ECS: the Security Hub simulator, and emulators of S3, DynamoDB and SES, over real connections.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_s3::primitives::ByteStream;
+use findings_core::testing::emulator::{CREDENTIALS, Emulator, EmulatorKind};
+use findings_core::testing::fixture::{Findings, Organisation};
+use findings_core::testing::http_get;
+use findings_core::testing::simulator::{Fault, Simulator, SimulatorHandle, When};
+use mailparse::MailHeaderMap;
+use serde_json::Value;
+
+use crate::support::{Job, Sheet, project, selected};
+
+const FROM: &str = "security@example.com";
+
+/// An account with everything that a run needs, made by `setup` and with the registry in S3.
+struct World {
+    dir: tempfile::TempDir,
+    hub: SimulatorHandle,
+    bucket: String,
+    table: String,
+}
+
+impl World {
+    async fn new() -> Self {
+        let simulator = Simulator::builder().region("ap-northeast-1").findings(Findings::sample().values());
+        let emulator = Emulator::shared(EmulatorKind::Ministack).unwrap();
+        let world = Self {
+            dir: tempfile::tempdir().unwrap(),
+            hub: simulator.spawn_thread().unwrap(),
+            bucket: emulator.unique("job"),
+            table: emulator.unique("findings"),
+        };
+        let setup = world.job("setup", "setup").run().expect(0);
+        assert!(setup.stdout.contains(&world.table) && setup.stdout.contains(&world.bucket), "{}", setup.stdout);
+        let mut registry = Vec::new();
+        Organisation::sample().write_registry(&mut registry).unwrap();
+        let put = s3().put_object().bucket(&world.bucket).key("config/projects.csv").body(ByteStream::from(registry));
+        put.send().await.unwrap();
+        world
+    }
+
+    fn job(&self, command: &str, run_id: &str) -> Job {
+        let emulator = Emulator::shared(EmulatorKind::Ministack).unwrap().endpoint();
+        let mails = Emulator::shared(EmulatorKind::Moto).unwrap().endpoint();
+        Job::in_dir(self.dir.path())
+            .args(&[command, "--run-id", run_id, "--log", "json", "--log-level", "trace", "--s3-path-style"])
+            .args(&["--source", "securityhub:ap-northeast-1", "--notify", &format!("ses:{FROM}")])
+            .args(&["--projects", &format!("s3://{}/config/projects.csv", self.bucket)])
+            .args(&["--reports", &format!("s3://{}/reports", self.bucket)])
+            .args(&["--history", &format!("dynamodb:{}", self.table)])
+            // the rate of the quota is tested where no process has to wait for it
+            .args(&["--rate", "1000", "--burst", "1000"])
+            .env("AWS_ACCESS_KEY_ID", CREDENTIALS.0)
+            .env("AWS_SECRET_ACCESS_KEY", CREDENTIALS.1)
+            .env("AWS_REGION", "ap-northeast-1")
+            .env("AWS_ENDPOINT_URL", emulator)
+            .env("AWS_ENDPOINT_URL_SESV2", mails)
+            .env("AWS_ENDPOINT_URL_SECURITYHUB", self.hub.url())
+    }
+}
+
+fn s3() -> aws_sdk_s3::Client {
+    let config = aws_sdk_s3::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("ap-northeast-1"))
+        .endpoint_url(Emulator::shared(EmulatorKind::Ministack).unwrap().endpoint())
+        .force_path_style(true)
+        .credentials_provider(Credentials::new(CREDENTIALS.0, CREDENTIALS.1, None, None, "test"))
+        .http_client(aws_smithy_http_client::Builder::new().build_http());
+    aws_sdk_s3::Client::from_conf(config.build())
+}
+
+/// A mail as it was sent.
+struct Mail {
+    to: String,
+    subject: String,
+    text: String,
+}
+
+impl Mail {
+    /// The link in the plain text.
+    fn link(&self) -> &str {
+        let start = self.text.find("http://").expect("a link");
+        self.text[start..].split_whitespace().next().unwrap()
+    }
+}
+
+/// The raw mails of this run, parsed by a parser that shares no code with the builder.
+async fn mails(run_id: &str) -> Vec<Mail> {
+    let url = format!("{}/moto-api/data.json", Emulator::shared(EmulatorKind::Moto).unwrap().endpoint());
+    let data: Value = serde_json::from_slice(&http_get(&url).await.unwrap().body).unwrap();
+    let raw = data["ses"]["RawMessage"].as_array().expect("raw messages").iter().map(|m| m["raw_data"].as_str().unwrap().to_owned());
+    raw.filter_map(|raw| {
+        let mail = mailparse::parse_mail(raw.as_bytes()).unwrap();
+        let header = |name: &str| mail.headers.get_first_value(name).unwrap_or_default();
+        let text = mail.parts().find(|p| p.ctype.mimetype == "text/plain").unwrap().get_body().unwrap();
+        text.contains(run_id).then(|| Mail { to: header("To"), subject: header("Subject"), text })
+    })
+    .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the emulators: .ci/test"]
+async fn every_project_gets_a_workbook_a_mail_and_a_link_that_works() {
+    let world = World::new().await;
+    world.job("plan", "run-ok").run().expect(0);
+    assert!(mails("run-ok").await.is_empty(), "a plan sends nothing");
+    let done = world.job("run", "run-ok").run().expect(0);
+    let summary = done.summary();
+    assert_eq!(summary["status"], "ok");
+    let findings: Vec<Value> = Findings::sample().values().collect();
+    let mails = mails("run-ok").await;
+    for owner in Organisation::sample().projects {
+        let accounts: Vec<&str> = owner.account_ids.iter().map(String::as_str).collect();
+        let want = selected(&findings, &accounts);
+        let outcome = project(&summary, &owner.name);
+        assert_eq!(outcome["findings"], want.len(), "{}", owner.name);
+        for recipient in &owner.recipients {
+            let mail = mails.iter().find(|m| m.to.contains(recipient) && m.text.contains(&owner.name));
+            let mail = mail.unwrap_or_else(|| panic!("no mail to {recipient} for {}", owner.name));
+            assert!(mail.subject.contains(&owner.name), "{}", mail.subject);
+            let answer = http_get(mail.link()).await.unwrap();
+            assert_eq!(answer.status, 200);
+            let disposition = answer.header("content-disposition").unwrap_or_default();
+            assert!(disposition.contains("filename*=UTF-8''"), "{disposition}");
+            let heading = if owner.locale.as_deref() == Some("ja") { "検出結果ID" } else { "Finding ID" };
+            let ids: BTreeSet<String> = Sheet::read(&answer.body, heading).column(heading).into_iter().collect();
+            assert_eq!(ids, want, "{}", owner.name);
+        }
+    }
+    let log = format!("{}{}", done.stdout, done.stderr);
+    for secret in ["X-Amz-Signature", "X-Amz-Credential", "AWS4-HMAC"] {
+        assert!(!log.contains(secret), "{secret} in the log at its most talkative");
+    }
+    assert_eq!(world.job("run", "run-ok").run().expect(0).summary(), summary, "a run is done once");
+    let next = world.job("run", "run-next").run().expect(0).summary();
+    for outcome in next["projects"].as_array().unwrap() {
+        assert_eq!((&outcome["changes"]["new"], &outcome["changes"]["resolved"]), (&0.into(), &0.into()), "{outcome}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the emulators: .ci/test"]
+async fn an_account_that_never_answers_costs_its_projects_only() {
+    let world = World::new().await;
+    let silent = &Organisation::sample().projects[0];
+    world.hub.add_fault(Fault::Html { status: 502 }, When::asks(silent.account_ids[0].clone()));
+    let summary = world.job("run", "run-silent").run().expect(1).summary();
+    assert_eq!(summary["status"], "partial");
+    for outcome in summary["projects"].as_array().unwrap() {
+        let is_silent = outcome["project"] == silent.name.as_str();
+        assert_eq!(outcome["status"], if is_silent { "incomplete" } else { "ok" }, "{outcome}");
+    }
+    assert_eq!(project(&summary, &silent.name)["errors"][0]["account"], silent.account_ids[0].as_str());
+    let mails = mails("run-silent").await;
+    let mail = mails.iter().find(|m| m.text.contains(&silent.name)).unwrap();
+    assert!(mail.text.contains(&silent.account_ids[0]), "the mail names the account that is missing: {}", mail.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the emulators: .ci/test"]
+async fn what_is_missing_is_named_before_anything_is_sent() {
+    let world = World::new().await;
+    let gone = |flag: &str, value: &str| {
+        let done = world.job("run", "run-missing").args(&[flag, value]).run();
+        assert_ne!(done.code, 0, "{flag} {value}: {}", done.stderr);
+        assert!(!done.stderr.contains("panicked"), "{}", done.stderr);
+        done.stderr
+    };
+    assert!(gone("--history", "dynamodb:no-such-table").contains("no-such-table"));
+    assert!(gone("--reports", "s3://no-such-bucket-anywhere/x").contains("no-such-bucket-anywhere"));
+    assert!(gone("--projects", &format!("s3://{}/no-such-key.csv", world.bucket)).contains("no-such-key.csv"));
+    assert!(gone("--notify", "ses:stranger@unverified.example").contains("stranger@unverified.example"));
+    assert!(mails("run-missing").await.is_empty());
+    assert!(Path::new(world.dir.path()).read_dir().unwrap().next().is_none(), "nothing was left in the folder");
+}

@@ -1,0 +1,133 @@
+//! The embedded default, as a newcomer runs it.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::support::{Done, Job, Sheet, files, project, selected, workspace};
+
+/// A folder that looks like the root of a checkout as far as the default run is concerned.
+fn checkout() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(dir.path().join("examples/data")).unwrap();
+    for name in ["projects.csv", "findings.json"] {
+        std::fs::copy(workspace().join("examples/data").join(name), dir.path().join("examples/data").join(name)).unwrap();
+    }
+    dir
+}
+
+fn run(dir: &Path, run_id: &str) -> Done {
+    Job::in_dir(dir).args(&["run", "--run-id", run_id]).run()
+}
+
+fn sample() -> Vec<Value> {
+    let file = std::fs::File::open(workspace().join("examples/data/findings.json")).unwrap();
+    let mut value: Value = serde_json::from_reader(std::io::BufReader::new(file)).unwrap();
+    value["Findings"].as_array_mut().unwrap().drain(..).collect()
+}
+
+/// (name, accounts) as in the sample's CSV, read without our parser.
+fn registry() -> Vec<(String, Vec<String>)> {
+    let text = std::fs::read_to_string(workspace().join("examples/data/projects.csv")).unwrap();
+    let mut projects: Vec<(String, Vec<String>)> = Vec::new();
+    for line in text.lines().skip(1) {
+        let cells: Vec<&str> = line.split(',').collect();
+        let accounts = cells[1].split(';').map(|a| a.trim().to_owned());
+        match projects.iter_mut().find(|(name, _)| name == cells[0]) {
+            Some((_, known)) => known.extend(accounts),
+            None => projects.push((cells[0].to_owned(), accounts.collect())),
+        }
+    }
+    projects
+}
+
+#[test]
+fn the_default_run_delivers_every_finding_of_the_sample_and_nothing_else() {
+    let dir = checkout();
+    let done = Job::in_dir(dir.path()).run().expect(0);
+    let summary = done.summary();
+    assert_eq!(summary["status"], "ok");
+    assert!(done.stderr.contains("out/outbox") && done.stderr.contains("sqlite3"), "it tells where to look: {}", done.stderr);
+    let findings = sample();
+    for (name, accounts) in registry() {
+        let accounts: Vec<&str> = accounts.iter().map(String::as_str).collect();
+        let want = selected(&findings, &accounts);
+        let outcome = project(&summary, &name);
+        assert_eq!(outcome["findings"], want.len(), "{name}");
+        assert_eq!(outcome["status"], "ok", "{name}");
+        let workbook = std::fs::read(dir.path().join(outcome["report"]["location"].as_str().unwrap())).unwrap();
+        let (japanese, heading) = (!name.is_ascii(), if name.is_ascii() { "Finding ID" } else { "検出結果ID" });
+        let ids: BTreeSet<String> = Sheet::read(&workbook, heading).column(heading).into_iter().collect();
+        assert_eq!(ids, want, "{name}, Japanese: {japanese}");
+    }
+    let mails = files(&dir.path().join("out/outbox"), "eml");
+    let told: usize = summary["projects"].as_array().unwrap().iter().map(|p| p["notified"].as_array().unwrap().len()).sum();
+    assert_eq!(mails.len(), told);
+}
+
+#[test]
+fn a_week_later_nothing_is_new_and_a_run_is_done_once() {
+    let dir = checkout();
+    run(dir.path(), "week-1").expect(0);
+    let again = run(dir.path(), "week-1").expect(0);
+    assert!(again.stderr.contains("finished already"), "{}", again.stderr);
+    assert_eq!(again.summary()["run_id"], "week-1");
+    let mails = files(&dir.path().join("out/outbox"), "eml").len();
+    let second = run(dir.path(), "week-2").expect(0).summary();
+    for project in second["projects"].as_array().unwrap() {
+        let changes = &project["changes"];
+        assert_eq!((&changes["new"], &changes["resolved"]), (&0.into(), &0.into()), "{project}");
+    }
+    assert_eq!(files(&dir.path().join("out/outbox"), "eml").len(), 2 * mails);
+}
+
+#[test]
+fn the_same_run_in_another_folder_gives_the_same_counts() {
+    let (a, b) = (checkout(), checkout());
+    let counts = |dir: &Path| {
+        let summary = run(dir, "r").expect(0).summary();
+        let projects = summary["projects"].as_array().unwrap().clone();
+        projects.iter().map(|p| (p["project"].clone(), p["findings"].clone(), p["changes"].clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(counts(a.path()), counts(b.path()));
+}
+
+#[test]
+fn the_plan_sends_and_stores_nothing() {
+    let dir = checkout();
+    let done = Job::in_dir(dir.path()).args(&["plan"]).run().expect(0);
+    assert!(done.stdout.contains("Mobile App") && done.stdout.contains("決済基盤"), "{}", done.stdout);
+    assert!(done.stdout.contains("Nothing was sent or stored"));
+    assert!(files(&dir.path().join("out"), "eml").is_empty() && files(&dir.path().join("out"), "xlsx").is_empty());
+    assert!(!dir.path().join("out/history.db").exists());
+}
+
+#[test]
+fn setup_can_be_repeated() {
+    let dir = checkout();
+    for _ in 0..2 {
+        let done = Job::in_dir(dir.path()).args(&["setup"]).run().expect(0);
+        assert!(done.stdout.contains("history"), "{}", done.stdout);
+    }
+    run(dir.path(), "after-setup").expect(0);
+}
+
+#[test]
+fn options_can_come_from_the_environment_and_the_flag_wins() {
+    let dir = checkout();
+    let done = Job::in_dir(dir.path())
+        .env("FINDINGS_PROJECTS", "examples/data/projects.csv")
+        .env("FINDINGS_SOURCE", "examples/data/findings.json")
+        .env("FINDINGS_NOTIFY", "outbox:one outbox:two")
+        .env("FINDINGS_REPORTS", "")
+        .env("FINDINGS_RUN_ID", "from-the-environment")
+        .args(&["--run-id", "from-the-flag", "--log", "json"])
+        .run()
+        .expect(0);
+    assert_eq!(done.summary()["run_id"], "from-the-flag");
+    let (one, two) = (files(&dir.path().join("one"), "eml"), files(&dir.path().join("two"), "eml"));
+    assert!(!one.is_empty() && one.len() == two.len());
+    let line: Value = serde_json::from_str(done.stderr.lines().next().unwrap()).expect("logs are JSON");
+    assert!(line["timestamp"].is_string());
+}

@@ -1,0 +1,115 @@
+//! A task that is told to stop, or killed, and the one that goes on.
+
+use std::io::Read;
+use std::process::{Child, Command};
+use std::time::Duration;
+
+use findings_core::testing::fixture::{Findings, Mix, Organisation, SAMPLE_NOW};
+use findings_core::testing::simulator::{Simulator, SimulatorHandle};
+
+use crate::support::{Done, Job, files};
+
+const PROJECTS: usize = 60;
+
+/// Security Hub that takes its time, so that there is a middle to stop in.
+fn slow_security_hub() -> (tempfile::TempDir, SimulatorHandle) {
+    let dir = tempfile::tempdir().unwrap();
+    let organisation = Organisation::of_size(PROJECTS, 20);
+    let mut registry = Vec::new();
+    organisation.write_registry(&mut registry).unwrap();
+    std::fs::write(dir.path().join("projects.csv"), registry).unwrap();
+    let findings = Findings::new(3, SAMPLE_NOW)
+        .with_regions([Simulator::REGION])
+        .with_accounts(&organisation.accounts, 4 * PROJECTS, &Mix::default());
+    let simulator = Simulator::builder()
+        .findings(findings.values())
+        .quota(None)
+        .latency(Duration::from_millis(150))
+        .spawn_thread()
+        .unwrap();
+    (dir, simulator)
+}
+
+fn job(dir: &std::path::Path, simulator: &SimulatorHandle) -> Job {
+    Job::in_dir(dir)
+        .args(&["--projects", "projects.csv", "--source", "securityhub:us-east-1", "--reports", "reports"])
+        .args(&["--notify", "outbox:outbox", "--history", "sqlite:history.db", "--run-id", "r", "--lease", "15s"])
+        .args(&["--rate", "1000", "--burst", "1000"])
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .env("AWS_ENDPOINT_URL_SECURITYHUB", simulator.url())
+}
+
+fn wait_for_first_mail(dir: &std::path::Path, child: &mut Child) {
+    while files(&dir.join("outbox"), "eml").is_empty() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended before it could be stopped");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn signal(child: &Child, name: &str) {
+    let status = Command::new("kill").args([name, &child.id().to_string()]).status().unwrap();
+    assert!(status.success());
+}
+
+fn end(mut child: Child) -> Done {
+    let (mut out, mut err) = (String::new(), String::new());
+    child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+    child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+    Done { code: child.wait().unwrap().code().unwrap_or(-1), stdout: out, stderr: err }
+}
+
+/// No recipient without a mail, and none with two: the outbox names a file after run, project and recipient, so copies show in the ledger's count.
+#[track_caller]
+fn everything_is_delivered(dir: &std::path::Path) {
+    assert_eq!(files(&dir.join("reports"), "xlsx").len(), PROJECTS);
+    assert!(files(&dir.join("outbox"), "eml").len() >= PROJECTS);
+}
+
+#[test]
+fn sigterm_ends_the_task_in_order_and_the_next_one_goes_on_at_once() {
+    let (dir, simulator) = slow_security_hub();
+    let mut child = job(dir.path(), &simulator).spawn();
+    wait_for_first_mail(dir.path(), &mut child);
+    signal(&child, "-TERM");
+    let stopped = end(child).expect(1);
+    let summary = stopped.summary();
+    assert_eq!(summary["status"], "partial");
+    let not_begun = summary["projects"].as_array().unwrap().iter().filter(|p| p["status"] == "skipped").count();
+    assert!((1..PROJECTS).contains(&not_begun), "{not_begun}");
+    let next = job(dir.path(), &simulator).run().expect(0).summary();
+    let done_before = next["projects"].as_array().unwrap().iter().filter(|p| p["status"] == "skipped").count();
+    assert_eq!(done_before, PROJECTS - not_begun, "the lease was given up, and nothing was done twice");
+    everything_is_delivered(dir.path());
+}
+
+#[test]
+fn a_killed_task_is_continued_once_its_lease_has_passed() {
+    let (dir, simulator) = slow_security_hub();
+    let mut child = job(dir.path(), &simulator).spawn();
+    wait_for_first_mail(dir.path(), &mut child);
+    signal(&child, "-KILL");
+    end(child);
+    let held = job(dir.path(), &simulator).run().expect(0);
+    assert!(held.summary()["note"].as_str().unwrap().contains("another task"), "{}", held.stdout);
+    // as a schedule would: again and again, until the lease of the dead task has passed
+    let next = loop {
+        let summary = job(dir.path(), &simulator).run().expect(0).summary();
+        if summary["note"].is_null() {
+            break summary;
+        }
+        std::thread::sleep(Duration::from_millis(500));
+    };
+    assert_eq!(next["status"], "ok");
+    everything_is_delivered(dir.path());
+}
+
+#[test]
+fn of_two_tasks_started_together_one_works() {
+    let (dir, simulator) = slow_security_hub();
+    let (a, b) = (job(dir.path(), &simulator).spawn(), job(dir.path(), &simulator).spawn());
+    let (a, b) = (end(a).expect(0).summary(), end(b).expect(0).summary());
+    let idle = [&a, &b].iter().filter(|s| s["note"].is_string()).count();
+    assert_eq!(idle, 1, "{a}\n{b}");
+    everything_is_delivered(dir.path());
+}

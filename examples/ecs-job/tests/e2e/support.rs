@@ -1,0 +1,136 @@
+//! The built binary as a process, and looking into what it leaves behind.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use calamine::{Data, Reader, Xlsx};
+use serde_json::Value;
+
+/// The binary in a folder of its own, with a clean environment.
+pub(crate) struct Job {
+    command: Command,
+}
+
+/// How it ended.
+#[derive(Debug)]
+pub(crate) struct Done {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Job {
+    pub(crate) fn in_dir(dir: &Path) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ecs-job"));
+        command.current_dir(dir).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("HOME", dir);
+        // never asks the metadata service of the machine that the tests run on
+        command.env("AWS_EC2_METADATA_DISABLED", "true").stdin(Stdio::null());
+        Self { command }
+    }
+
+    pub(crate) fn args(mut self, args: &[&str]) -> Self {
+        self.command.args(args);
+        self
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<std::ffi::OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    pub(crate) fn run(mut self) -> Done {
+        self.command.output().expect("run the binary").into()
+    }
+
+    pub(crate) fn spawn(mut self) -> Child {
+        self.command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("start the binary")
+    }
+}
+
+impl From<Output> for Done {
+    fn from(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        Self { code: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+}
+
+impl Done {
+    /// The last line of stdout.
+    pub(crate) fn summary(&self) -> Value {
+        let line = self.stdout.lines().last().unwrap_or_else(|| panic!("no summary; stderr: {}", self.stderr));
+        serde_json::from_str(line).expect("one JSON object")
+    }
+
+    #[track_caller]
+    pub(crate) fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "\nstdout: {}\nstderr: {}", self.stdout, self.stderr);
+        self
+    }
+}
+
+/// The outcome of a project in a summary.
+pub(crate) fn project<'a>(summary: &'a Value, name: &str) -> &'a Value {
+    let projects = summary["projects"].as_array().expect("projects");
+    projects.iter().find(|p| p["project"] == name).unwrap_or_else(|| panic!("no project {name} in {summary}"))
+}
+
+/// The cells of the sheet of findings, by row and heading.
+pub(crate) struct Sheet {
+    headings: Vec<String>,
+    rows: Vec<Vec<Data>>,
+}
+
+impl Sheet {
+    /// Reads the second sheet; its header is the first row that has a cell `ID`-like heading given.
+    pub(crate) fn read(bytes: &[u8], id_heading: &str) -> Self {
+        let mut book: Xlsx<_> = Xlsx::new(std::io::Cursor::new(bytes.to_vec())).expect("a workbook");
+        let name = book.sheet_names()[1].clone();
+        let range = book.worksheet_range(&name).expect("the sheet of findings");
+        let mut rows: Vec<Vec<Data>> = range.rows().map(<[Data]>::to_vec).collect();
+        let header = rows
+            .iter()
+            .position(|row| row.iter().any(|cell| cell.to_string() == id_heading))
+            .unwrap_or_else(|| panic!("no heading {id_heading}"));
+        let headings = rows[header].iter().map(ToString::to_string).collect();
+        Self { headings, rows: rows.split_off(header + 1) }
+    }
+
+    pub(crate) fn column(&self, heading: &str) -> Vec<String> {
+        let index = self.headings.iter().position(|h| h == heading).unwrap_or_else(|| panic!("no heading {heading}"));
+        self.rows.iter().map(|row| row[index].to_string()).filter(|cell| !cell.is_empty()).collect()
+    }
+}
+
+/// Every file below a folder with this extension.
+pub(crate) fn files(dir: &Path, extension: &str) -> BTreeSet<PathBuf> {
+    let mut found = BTreeSet::new();
+    for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(files(&path, extension));
+        } else if path.extension().is_some_and(|e| e == extension) {
+            found.insert(path);
+        }
+    }
+    found
+}
+
+/// What the contract selects of an account, counted in the JSON itself: the `Id`s.
+pub(crate) fn selected<'a>(findings: impl IntoIterator<Item = &'a Value>, accounts: &[&str]) -> BTreeSet<String> {
+    let text = |f: &Value, pointer: &str, default: &str| {
+        f.pointer(pointer).and_then(Value::as_str).unwrap_or(default).to_owned()
+    };
+    findings
+        .into_iter()
+        .filter(|f| accounts.contains(&text(f, "/AwsAccountId", "").as_str()))
+        .filter(|f| text(f, "/RecordState", "ACTIVE") == "ACTIVE")
+        .filter(|f| ["NEW", "NOTIFIED"].contains(&text(f, "/Workflow/Status", "NEW").as_str()))
+        .map(|f| text(f, "/Id", ""))
+        .collect()
+}
+
+/// The root of the workspace.
+pub(crate) fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the workspace")
+}
