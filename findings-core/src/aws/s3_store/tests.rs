@@ -225,3 +225,42 @@ async fn a_service_that_is_not_there_is_unavailable() {
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{}", error.report());
     assert_eq!(error.subject(), Some("s3://bucket"));
 }
+
+/// A server that gives every request the same answer.
+fn answering(answer: &'static str) -> String {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            // requests of these tests fit into one read
+            let _ = stream.read(&mut [0; 8192]);
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    endpoint
+}
+
+#[tokio::test]
+async fn refusals_say_what_to_do() {
+    const DENIED: &str = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    const ELSEWHERE: &str = "HTTP/1.1 301 Moved Permanently\r\nx-amz-bucket-region: eu-west-1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    for (answer, kind, check, put) in [
+        (DENIED, ErrorKind::PermissionDenied, "s3:ListBucket", "s3:PutObject"),
+        (
+            ELSEWHERE,
+            ErrorKind::InvalidInput,
+            "in Region eu-west-1; set AWS_REGION",
+            "in Region eu-west-1; set AWS_REGION",
+        ),
+    ] {
+        let store = emulated_store(&client(&answering(answer), lasting()), "bucket");
+        let artifact = PutArtifact::new("a".parse().unwrap(), "x".into(), "text/plain");
+        for (error, want) in [(store.check().await.unwrap_err(), check), (store.put(&artifact).await.unwrap_err(), put)]
+        {
+            assert_eq!(error.kind(), kind, "{}", error.report());
+            assert!(error.to_string().contains(want), "{}", error.report());
+            assert!(error.report().contains("HTTP "), "{}", error.report());
+        }
+    }
+}
