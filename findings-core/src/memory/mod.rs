@@ -11,8 +11,7 @@ mod memory_store;
 pub use memory_history::MemoryHistory;
 pub use memory_ledger::MemoryLedger;
 pub use memory_notifier::MemoryNotifier;
-
+pub use memory_registry::MemoryRegistry;
 pub use memory_renderer::TextRenderer;
 pub use memory_source::MemorySource;
-pub use memory_registry::MemoryRegistry;
 pub use memory_store::MemoryStore;
