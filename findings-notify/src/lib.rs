@@ -8,6 +8,8 @@ mod outbox;
 mod redact;
 mod sample;
 mod sender;
+#[cfg(feature = "ses")]
+mod ses;
 #[cfg(feature = "smtp")]
 mod smtp;
 mod templates;
@@ -17,6 +19,8 @@ pub use message::{Mail, compose};
 #[cfg(feature = "outbox")]
 pub use outbox::OutboxNotifier;
 pub use sender::{InvalidSender, Sender};
+#[cfg(feature = "ses")]
+pub use ses::SesNotifier;
 #[cfg(feature = "smtp")]
 pub use smtp::SmtpNotifier;
 pub use templates::Templates;

@@ -4,9 +4,13 @@
 
 mod content;
 mod injection;
+#[cfg(all(feature = "outbox", feature = "ses", feature = "smtp"))]
+mod logs;
 #[cfg(feature = "outbox")]
 mod outbox;
 mod parsed;
+#[cfg(feature = "ses")]
+mod ses;
 #[cfg(feature = "smtp")]
 mod smtp;
 mod templates;

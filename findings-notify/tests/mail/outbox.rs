@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::parsed::Parsed;
 use crate::sender;
 
-struct Files(TempDir);
+pub(crate) struct Files(TempDir);
 
 impl Files {
     fn path(&self) -> PathBuf {
@@ -42,7 +42,7 @@ fn files(dir: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-fn fresh() -> (OutboxNotifier, Files) {
+pub(crate) fn fresh() -> (OutboxNotifier, Files) {
     let files = Files(tempfile::tempdir().unwrap());
     (OutboxNotifier::new(files.path(), sender()).unwrap(), files)
 }

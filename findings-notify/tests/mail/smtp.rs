@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::parsed::Parsed;
 use crate::sender;
 
-/// What the server does at a command, or at the end of a message, which is called `.` here.
+/// What the server does at a command, or at the end of a message, which is called `.` here; `*` is any.
 #[derive(Clone)]
 enum Does {
     Answers(&'static str, String),
@@ -28,7 +28,7 @@ struct State {
 }
 
 #[derive(Clone)]
-struct Server {
+pub(crate) struct Server {
     state: Arc<Mutex<State>>,
     port: u16,
 }
@@ -71,7 +71,7 @@ impl Inbox for Server {
     }
 
     async fn break_down(&self) {
-        self.does(Does::Closes("EHLO"));
+        self.does(Does::Closes("*"));
     }
 }
 
@@ -109,7 +109,7 @@ async fn serve(stream: TcpStream, state: Arc<Mutex<State>>) {
         }
         match does {
             Some(Does::Answers(at, answer)) if at == name => reply = answer,
-            Some(Does::Closes(at)) if at == name => return,
+            Some(Does::Closes(at)) if at == name || at == "*" => return,
             Some(Does::Hangs(at)) if at == name => {
                 // from here on nothing but timers is left, so that they can go off at once
                 tokio::time::pause();
@@ -137,7 +137,7 @@ async fn message(lines: &mut (impl AsyncBufReadExt + Unpin)) -> Vec<u8> {
     }
 }
 
-async fn fresh() -> (SmtpNotifier, Server) {
+pub(crate) async fn fresh() -> (SmtpNotifier, Server) {
     let server = Server::start().await;
     (server.notifier(), server)
 }
