@@ -10,6 +10,8 @@ mod s3_store;
 #[cfg(feature = "aws-security-hub")]
 mod security_hub_source;
 
+#[cfg(feature = "aws-dynamodb")]
+pub use dynamodb::DynamoDbTable;
 #[doc(hidden)]
 pub use error::sdk_error;
 #[cfg(feature = "aws-s3")]

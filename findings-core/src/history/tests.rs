@@ -120,16 +120,16 @@ fn an_issue_appears_stays_goes_and_returns() {
 #[test]
 fn what_is_resolved_says_since_when_and_why() {
     let mut story = Story::default();
-    let mut low = finding(B, "b");
+    let mut low = finding(A, "a");
     low.severity = Severity::Low;
-    story.play(&Scene::on(1, vec![low, finding(A, "a")]));
+    story.play(&Scene::on(1, vec![low, finding(B, "b")]));
     let diff = story.play(&Scene::on(2, vec![]).accounts(Some(&[A])).complete(&[A]));
     let told: Vec<_> = diff.resolved.iter().map(|r| (&*r.title, r.severity, r.resolution)).collect();
     assert_eq!(
         told,
         [
-            ("Bucket a is public", Severity::High, Resolution::Gone),
-            ("Bucket b is public", Severity::Low, Resolution::AccountLeft)
+            ("Bucket b is public", Severity::High, Resolution::AccountLeft),
+            ("Bucket a is public", Severity::Low, Resolution::Gone)
         ]
     );
     assert!(diff.resolved.iter().all(|r| (r.first_seen, r.resolved_at) == (day(1), day(2))));
@@ -214,6 +214,17 @@ fn a_run_whose_commit_was_cut_off_gives_the_same_changes_again() {
         undisturbed.play(&scene);
         assert_eq!(story.known, undisturbed.known, "written: {mask:b}");
     }
+}
+
+#[test]
+fn what_a_cut_off_run_resolved_and_its_repetition_sees_has_been_open_all_the_time() {
+    let mut story = Story::default();
+    story.play(&Scene::on(1, vec![finding(A, "x")]));
+    assert_eq!(story.play(&Scene::on(2, vec![])).changes, changes(0, 0, 0, 1));
+    let diff = story.play(&Scene::on(2, vec![finding(A, "x")]));
+    assert_eq!((diff.changes, diff.findings[0].change), (changes(0, 0, 1, 0), Change::Open));
+    let record = story.known.values().next().unwrap();
+    assert_eq!((record.is_open(), record.reopened, &record.opened_in), (true, 0, &run_id(1)));
 }
 
 #[test]

@@ -1,0 +1,173 @@
+//! The ledger's items.
+
+use async_trait::async_trait;
+
+use super::DynamoDbTable;
+use super::batch::Write;
+use super::item::{Item, ItemBuilder, ItemReader};
+use super::keys::{self, META, PART, SK};
+use super::lease::{Meta, Update};
+use super::long_text::{LongText, Parts};
+use super::query::Slice;
+use crate::history::stored::lease_lost;
+use crate::ledger::{
+    AcquireRun, Acquired, CloseRun, Entry, MessageState, ProgressQuery, RecordEntry, RenewRun, RunLedger, RunProgress,
+};
+use crate::{Error, ErrorKind, Result};
+
+const ACQUIRE: &str = "acquire the run in";
+const RENEW: &str = "renew the lease in";
+const CLOSE: &str = "close the run in";
+const RECORD: &str = "record progress in";
+const PROGRESS: &str = "read the progress of the run from";
+
+/// How often the run may change between two questions of ours. It changes hands a few times in its life.
+const ROUNDS: usize = 8;
+
+#[async_trait]
+impl RunLedger for DynamoDbTable {
+    async fn acquire(&self, request: &AcquireRun) -> Result<Acquired> {
+        for _ in 0..ROUNDS {
+            let item = match self.take(ACQUIRE, request).await? {
+                Update::Made(before) => return self.granted(request, &before).await,
+                Update::Refused(item) => item,
+            };
+            let meta = Meta(&item);
+            if meta.is_finished() {
+                if !request.force {
+                    let pk = keys::run(&request.run_id);
+                    let summary = self.read_text(ACQUIRE, &pk, &item, "summary").await?;
+                    return Ok(Acquired::Finished { summary });
+                }
+                if let Update::Made(_) = self.restart(ACQUIRE, request).await? {
+                    self.forget(request).await?;
+                    return Ok(Acquired::Granted { resumed: false });
+                }
+            } else if let Some((owner, until)) = meta.holder()?
+                && until > request.now
+                && owner != request.owner
+            {
+                return Ok(Acquired::Held { owner, until });
+            }
+            // it was given up or taken since: ask again
+        }
+        Err(Error::new(ErrorKind::Unavailable, ACQUIRE)
+            .with_subject(format!("table {}", self.name))
+            .with_message("the run keeps changing hands; try again"))
+    }
+
+    async fn renew(&self, request: &RenewRun) -> Result<()> {
+        match self.prolong(RENEW, request).await? {
+            Update::Made(_) => Ok(()),
+            Update::Refused(_) => Err(lease_lost("renew the lease of run", &request.run_id)),
+        }
+    }
+
+    async fn close(&self, request: &CloseRun) -> Result<()> {
+        let summary = request.summary.as_deref().map(LongText::new);
+        if let Some(summary) = &summary {
+            // parts are named by their content: if the lease is lost after all, nobody refers to them
+            self.write_parts(CLOSE, &keys::run(&request.run_id), summary).await?;
+        }
+        match self.give_up(CLOSE, request, summary.as_ref()).await? {
+            Update::Made(_) => Ok(()),
+            Update::Refused(item) if Meta(&item).was_closed_by(request) => Ok(()),
+            Update::Refused(_) => Err(lease_lost("close run", &request.run_id)),
+        }
+    }
+
+    async fn record(&self, request: &RecordEntry) -> Result<()> {
+        let pk = keys::run(&request.run_id);
+        let item = match &request.entry {
+            Entry::Message { .. } => message_item(&pk, &request.entry),
+            Entry::ProjectDone { project, outcome } => {
+                let outcome = LongText::new(outcome);
+                self.write_parts(RECORD, &pk, &outcome).await?;
+                let mut item = ItemBuilder::new(&pk, keys::done(project)).text("project", project).build();
+                item.extend(outcome.attributes("outcome"));
+                item
+            }
+        };
+        let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
+        let put = put.item(keys::TTL, super::item::number(self.expiry()));
+        put.send().await.map_err(|e| self.failure(e, RECORD))?;
+        Ok(())
+    }
+
+    async fn progress(&self, query: &ProgressQuery) -> Result<RunProgress> {
+        let pk = keys::run(&query.run_id);
+        let (mut entries, mut done, mut parts) = (Vec::new(), Vec::new(), Parts::default());
+        self.query(PROGRESS, Slice { pk: &pk, prefix: "", keys_only: false }, |item| {
+            let sk = ItemReader(&item).text(SK)?;
+            if sk.starts_with("MSG#") {
+                entries.push(message(ItemReader(&item))?);
+            } else if sk.starts_with(PART) {
+                parts.add(&item)?;
+            } else if sk != META {
+                done.push(item);
+            }
+            Ok(())
+        })
+        .await?;
+        for item in &done {
+            let project = ItemReader(item).text("project")?.to_owned();
+            entries.push(Entry::ProjectDone { project, outcome: parts.join(item, "outcome")? });
+        }
+        Ok(RunProgress::new(entries))
+    }
+}
+
+impl DynamoDbTable {
+    /// The run is ours; what it was before tells whether there is something to go on with.
+    async fn granted(&self, request: &AcquireRun, before: &Item) -> Result<Acquired> {
+        if Meta(before).is_forgetting() {
+            self.forget(request).await?;
+            return Ok(Acquired::Granted { resumed: false });
+        }
+        Ok(Acquired::Granted { resumed: !before.is_empty() })
+    }
+
+    /// Removes all entries of a run that was finished and is begun anew.
+    async fn forget(&self, request: &AcquireRun) -> Result<()> {
+        let keys = self.keys_except(ACQUIRE, &keys::run(&request.run_id), META).await?;
+        self.write_all(ACQUIRE, &keys, |key| Write::Delete(key.clone())).await?;
+        match self.forgotten(ACQUIRE, request).await? {
+            Update::Made(_) => Ok(()),
+            Update::Refused(_) => Err(lease_lost("acquire run", &request.run_id)),
+        }
+    }
+}
+
+fn message_item(pk: &str, entry: &Entry) -> Item {
+    let Entry::Message { project, notifier, recipient, state, at } = entry else { return Item::new() };
+    let (state, message_id, reason) = match state {
+        MessageState::Intent => ("intent", None, None),
+        MessageState::Sent { message_id } => ("sent", Some(message_id), None),
+        MessageState::Failed { reason } => ("failed", None, Some(reason)),
+    };
+    ItemBuilder::new(pk, keys::message(project, notifier, recipient))
+        .text("project", project)
+        .text("notifier", notifier)
+        .text("recipient", recipient.as_str())
+        .text("state", state)
+        .maybe("message_id", message_id)
+        .maybe("reason", reason)
+        .text("at", at.to_string())
+        .build()
+}
+
+fn message(item: ItemReader<'_>) -> Result<Entry> {
+    let state = match item.text("state")? {
+        "intent" => MessageState::Intent,
+        "sent" => MessageState::Sent { message_id: item.text("message_id")?.to_owned() },
+        "failed" => MessageState::Failed { reason: item.text("reason")?.to_owned() },
+        other => return Err(item.malformed("state", format_args!("holds \"{}\"", other.escape_debug()))),
+    };
+    Ok(Entry::Message {
+        project: item.text("project")?.to_owned(),
+        notifier: item.text("notifier")?.to_owned(),
+        recipient: item.value("recipient")?,
+        state,
+        at: item.value("at")?,
+    })
+}

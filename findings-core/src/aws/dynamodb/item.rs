@@ -1,0 +1,137 @@
+//! Writing and reading items: one attribute for each field, in plain text and numbers.
+
+use std::collections::HashMap;
+use std::fmt::Display;
+use std::str::FromStr;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+
+use super::keys::{PK, SK, TTL};
+use crate::history::stored::from_label;
+use crate::{Error, ErrorKind, Result};
+
+/// An item as the SDK has it.
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+/// A text attribute.
+pub(super) fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+/// A number attribute.
+pub(super) fn number(value: impl Display) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+/// The key of an item.
+pub(super) fn key(pk: impl Into<String>, sk: impl Into<String>) -> Item {
+    Item::from([(PK.to_owned(), text(pk)), (SK.to_owned(), text(sk))])
+}
+
+/// Fills an item.
+pub(super) struct ItemBuilder(Item);
+
+impl ItemBuilder {
+    /// An item with a key only.
+    pub(super) fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
+        Self(key(pk, sk))
+    }
+
+    pub(super) fn text(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.0.insert(name.to_owned(), text(value));
+        self
+    }
+
+    /// An attribute that is there only if there is a value.
+    pub(super) fn maybe(self, name: &str, value: Option<impl Into<String>>) -> Self {
+        match value {
+            Some(value) => self.text(name, value),
+            None => self,
+        }
+    }
+
+    pub(super) fn number(mut self, name: &str, value: impl Display) -> Self {
+        self.0.insert(name.to_owned(), number(value));
+        self
+    }
+
+    pub(super) fn flag(mut self, name: &str, value: bool) -> Self {
+        self.0.insert(name.to_owned(), AttributeValue::Bool(value));
+        self
+    }
+
+    /// An item that DynamoDB may remove from then on.
+    pub(super) fn expires(self, at: i64) -> Self {
+        self.number(TTL, at)
+    }
+
+    pub(super) fn build(self) -> Item {
+        self.0
+    }
+}
+
+/// Reads an item.
+#[derive(Clone, Copy)]
+pub(super) struct ItemReader<'a>(pub(super) &'a Item);
+
+impl<'a> ItemReader<'a> {
+    pub(super) fn maybe(self, name: &str) -> Result<Option<&'a str>> {
+        match self.0.get(name) {
+            None | Some(AttributeValue::Null(_)) => Ok(None),
+            Some(AttributeValue::S(text)) => Ok(Some(text)),
+            Some(_) => Err(self.malformed(name, "is not text")),
+        }
+    }
+
+    pub(super) fn text(self, name: &str) -> Result<&'a str> {
+        self.maybe(name)?.ok_or_else(|| self.malformed(name, "is missing"))
+    }
+
+    /// A value that stands as text.
+    pub(super) fn value<T: DeserializeOwned>(self, name: &str) -> Result<T> {
+        let text = self.text(name)?;
+        from_label(text).map_err(|e| self.malformed(name, format_args!("holds \"{}\": {e}", text.escape_debug())))
+    }
+
+    pub(super) fn number<T: FromStr>(self, name: &str) -> Result<T> {
+        match self.0.get(name) {
+            Some(AttributeValue::N(digits)) => {
+                digits.parse().map_err(|_| self.malformed(name, format_args!("holds {digits}")))
+            }
+            Some(_) => Err(self.malformed(name, "is not a number")),
+            None => Err(self.malformed(name, "is missing")),
+        }
+    }
+
+    pub(super) fn flag(self, name: &str) -> Result<bool> {
+        match self.0.get(name) {
+            Some(AttributeValue::Bool(value)) => Ok(*value),
+            _ => Err(self.malformed(name, "is not true or false")),
+        }
+    }
+
+    pub(super) fn has(self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// Whether it is only there because DynamoDB takes its time to remove it.
+    pub(super) fn is_expired(self, now: Timestamp) -> bool {
+        self.number::<i64>(TTL).is_ok_and(|at| at <= now.as_second())
+    }
+
+    /// That an attribute holds something that this version cannot read.
+    pub(super) fn malformed(self, name: &str, what: impl Display) -> Error {
+        let part = |key| self.maybe(key).ok().flatten().unwrap_or("?");
+        Error::new(ErrorKind::Malformed, "read the item")
+            .with_subject(format!("{} / {}", part(PK), part(SK)))
+            .with_message(format!("attribute {name} {what}; was it changed by hand, or written by a newer version?"))
+    }
+}
+
+/// The front of a text that could burst the item (400 KB): a file can hold titles of any length.
+pub(super) fn clipped(text: &str) -> &str {
+    const LIMIT: usize = 65_536;
+    &text[..text.floor_char_boundary(LIMIT)]
+}

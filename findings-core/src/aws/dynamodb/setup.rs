@@ -1,0 +1,178 @@
+//! Checking and making the table.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, ContinuousBackupsStatus, KeySchemaElement, KeyType,
+    PointInTimeRecoverySpecification, PointInTimeRecoveryStatus, ScalarAttributeType, TableDescription, TableStatus,
+    TimeToLiveSpecification, TimeToLiveStatus,
+};
+
+use super::DynamoDbTable;
+use super::keys::{PK, SK, TTL};
+use crate::{Error, ErrorKind, Result};
+
+const CHECK: &str = "check";
+const SETUP: &str = "set up";
+
+/// How often and how long to wait for a new table: two minutes, where a few seconds are usual.
+const POLLS: u32 = 60;
+const POLL: Duration = Duration::from_secs(2);
+
+/// Error codes of an emulator that does not know an operation.
+const UNKNOWN_OPERATION: [&str; 3] = ["UnknownOperationException", "NotImplemented", "InvalidAction"];
+
+impl DynamoDbTable {
+    /// One line about the table, which is not changed.
+    pub(super) async fn check_table(&self) -> Result<String> {
+        let table = self.describe(CHECK).await?;
+        self.verify(CHECK, &table)?;
+        match &table.table_status {
+            Some(TableStatus::Active | TableStatus::Updating) => {}
+            other => {
+                let status = other.as_ref().map_or("unknown", TableStatus::as_str);
+                return Err(self.complaint(
+                    ErrorKind::Unavailable,
+                    CHECK,
+                    format!("its status is {status}; try again"),
+                ));
+            }
+        }
+        let on_demand = table.billing_mode_summary.and_then(|b| b.billing_mode) == Some(BillingMode::PayPerRequest);
+        Ok(format!("table {}: active, {}", self.name, if on_demand { "on demand" } else { "provisioned" }))
+    }
+
+    /// Makes the table if it lacks, and switches on what protects it.
+    pub(super) async fn set_up_table(&self) -> Result<String> {
+        let made = match self.describe(SETUP).await {
+            Ok(table) => {
+                self.verify(SETUP, &table)?;
+                "there already"
+            }
+            Err(e) if e.kind() == ErrorKind::NotFound => {
+                self.create().await?;
+                "made"
+            }
+            Err(e) => return Err(e),
+        };
+        self.wait_until_active().await?;
+        let expiry = self.switch_on_expiry().await?;
+        let recovery = self.switch_on_recovery().await?;
+        Ok(format!("table {}: {made}, {expiry}, {recovery}", self.name))
+    }
+
+    async fn describe(&self, operation: &'static str) -> Result<TableDescription> {
+        let answer = self.client.describe_table().table_name(&self.name).send().await;
+        let table = answer.map_err(|e| self.failure(e, operation))?.table;
+        table.ok_or_else(|| self.complaint(ErrorKind::Malformed, operation, "the answer describes no table".to_owned()))
+    }
+
+    /// Refuses a table that belongs to something else.
+    fn verify(&self, operation: &'static str, table: &TableDescription) -> Result<()> {
+        let kind = |name: &str| {
+            let definition = table.attribute_definitions().iter().find(|d| d.attribute_name == name);
+            definition.map_or("?", |d| d.attribute_type.as_str())
+        };
+        let mut keys: Vec<_> = table
+            .key_schema()
+            .iter()
+            .map(|k| format!("{} {} {}", k.key_type.as_str(), k.attribute_name, kind(&k.attribute_name)))
+            .collect();
+        keys.sort();
+        if keys == [format!("HASH {PK} S"), format!("RANGE {SK} S")] {
+            return Ok(());
+        }
+        let text = format!(
+            "its keys are {}, not HASH {PK} S, RANGE {SK} S: it belongs to something else; name another table",
+            keys.join(", ")
+        );
+        Err(self.complaint(ErrorKind::InvalidInput, operation, text))
+    }
+
+    fn complaint(&self, kind: ErrorKind, operation: &'static str, text: String) -> Error {
+        Error::new(kind, operation).with_subject(format!("table {}", self.name)).with_message(text)
+    }
+
+    async fn create(&self) -> Result<()> {
+        let mut create = self.client.create_table().table_name(&self.name).billing_mode(BillingMode::PayPerRequest);
+        for (name, role) in [(PK, KeyType::Hash), (SK, KeyType::Range)] {
+            let element = KeySchemaElement::builder().attribute_name(name).key_type(role).build();
+            let definition =
+                AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build();
+            let incomplete = |e| Error::new(ErrorKind::Other, SETUP).with_source(e);
+            create =
+                create.key_schema(element.map_err(incomplete)?).attribute_definitions(definition.map_err(incomplete)?);
+        }
+        match create.send().await {
+            Ok(_) => Ok(()),
+            // somebody else sets it up at the same time
+            Err(e) if e.code() == Some("ResourceInUseException") => Ok(()),
+            Err(e) => Err(self.failure(e, SETUP)),
+        }
+    }
+
+    async fn wait_until_active(&self) -> Result<()> {
+        for _ in 0..POLLS {
+            match self.describe(SETUP).await {
+                Ok(table) if matches!(table.table_status, Some(TableStatus::Active | TableStatus::Updating)) => {
+                    return Ok(());
+                }
+                // a new table is not known everywhere at once
+                Ok(_) => {}
+                Err(e) if e.kind() == ErrorKind::NotFound => {}
+                Err(e) => return Err(e),
+            }
+            tokio::time::sleep(POLL).await;
+        }
+        Err(self.complaint(ErrorKind::Timeout, SETUP, "it is still not active; repeat the setup later".to_owned()))
+    }
+
+    async fn switch_on_expiry(&self) -> Result<&'static str> {
+        let asked = self.client.describe_time_to_live().table_name(&self.name).send().await;
+        let known = asked.map_err(|e| self.failure(e, SETUP))?.time_to_live_description;
+        let status = known.as_ref().and_then(|k| k.time_to_live_status.as_ref());
+        if let Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling) = status {
+            let ours = known.and_then(|k| k.attribute_name).as_deref() == Some(TTL);
+            return Ok(if ours { "expiry on" } else { "expiry by another attribute than ttl" });
+        }
+        let ours = TimeToLiveSpecification::builder().attribute_name(TTL).enabled(true).build();
+        let ours = ours.map_err(|e| Error::new(ErrorKind::Other, SETUP).with_source(e))?;
+        let update = self.client.update_time_to_live().table_name(&self.name).time_to_live_specification(ours);
+        update.send().await.map_err(|e| self.failure(e, SETUP))?;
+        Ok("expiry on")
+    }
+
+    async fn switch_on_recovery(&self) -> Result<&'static str> {
+        if self.has_recovery().await {
+            return Ok("point-in-time recovery on");
+        }
+        let on = PointInTimeRecoverySpecification::builder().point_in_time_recovery_enabled(true).build();
+        let on = on.map_err(|e| Error::new(ErrorKind::Other, SETUP).with_source(e))?;
+        let mut polls = 0;
+        loop {
+            let update = self.client.update_continuous_backups().table_name(&self.name);
+            match update.point_in_time_recovery_specification(on.clone()).send().await {
+                Ok(_) => return Ok("point-in-time recovery on"),
+                Err(e) if e.code().is_some_and(|code| UNKNOWN_OPERATION.contains(&code)) => {
+                    return Ok("point-in-time recovery not offered here");
+                }
+                // the backups of a new table take a moment to be there
+                Err(e) if e.code() == Some("ContinuousBackupsUnavailableException") && polls < POLLS => {
+                    polls += 1;
+                    tokio::time::sleep(POLL).await;
+                }
+                Err(e) => return Err(self.failure(e, SETUP)),
+            }
+        }
+    }
+
+    /// False also if nobody can tell: then switching it on tells more.
+    async fn has_recovery(&self) -> bool {
+        let asked = self.client.describe_continuous_backups().table_name(&self.name).send().await;
+        let Some(backups) = asked.ok().and_then(|a| a.continuous_backups_description) else { return false };
+        let recovery = backups.point_in_time_recovery_description.and_then(|r| r.point_in_time_recovery_status);
+        backups.continuous_backups_status == ContinuousBackupsStatus::Enabled
+            && recovery == Some(PointInTimeRecoveryStatus::Enabled)
+    }
+}

@@ -1,0 +1,172 @@
+//! Against the DynamoDB of the shared emulator, or of another that `FINDINGS_TEST_DYNAMODB` names, such as DynamoDB Local at `http://127.0.0.1:8000`.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
+use aws_smithy_http_client::Builder as HttpBuilder;
+
+use super::super::item::{Item, ItemBuilder, text};
+use super::super::keys;
+use super::super::lease::Update;
+use super::{DynamoDbTable, config, issue, moment, run, run_id};
+use crate::history::{HistoryCommit, HistoryQuery, HistoryReader, HistorySink, Resolved};
+use crate::ledger::{AcquireRun, Acquired, CloseRun, Entry, ProgressQuery, RecordEntry, RunLedger};
+use crate::report::Resolution;
+use crate::testing::emulator::{Emulator, EmulatorKind};
+use crate::{Backend, ErrorKind};
+
+fn client() -> Client {
+    let endpoint = std::env::var("FINDINGS_TEST_DYNAMODB")
+        .unwrap_or_else(|_| Emulator::shared(EmulatorKind::Ministack).unwrap().endpoint().to_owned());
+    Client::from_conf(config().endpoint_url(endpoint).http_client(HttpBuilder::new().build_http()).build())
+}
+
+/// A table of another name for every test.
+fn table() -> DynamoDbTable {
+    DynamoDbTable::new(client(), format!("findings-test-{:016x}", fastrand::u64(..)))
+}
+
+async fn fresh() -> DynamoDbTable {
+    let table = table();
+    table.setup().await.unwrap();
+    table
+}
+
+mod history {
+    crate::history_conformance!(ignore = "needs the emulators: .ci/test", async { super::fresh().await });
+}
+
+mod ledger {
+    crate::ledger_conformance!(ignore = "needs the emulators: .ci/test", async { super::fresh().await });
+}
+
+async fn items(table: &DynamoDbTable, pk: &str) -> Vec<Item> {
+    let query = client().query().table_name(&table.name).key_condition_expression("PK = :pk");
+    query.expression_attribute_values(":pk", text(pk)).send().await.unwrap().items.unwrap_or_default()
+}
+
+#[tokio::test]
+#[ignore = "needs the emulators: .ci/test"]
+async fn setup_makes_what_check_misses_and_can_be_repeated() {
+    let table = table();
+    let missing = table.check().await.unwrap_err();
+    assert_eq!(missing.kind(), ErrorKind::NotFound);
+    assert!(missing.to_string().contains("ecs-job setup"), "{missing}");
+    let lost = table.commit(&HistoryCommit::new("Payments", run(), vec![issue(1)])).await.unwrap_err();
+    assert_eq!(lost.kind(), ErrorKind::NotFound);
+
+    assert!(table.setup().await.unwrap().summary.contains("made, expiry on, point-in-time recovery"));
+    assert!(table.check().await.unwrap().summary.contains("active, on demand"));
+    table.commit(&HistoryCommit::new("Payments", run(), vec![issue(1)])).await.unwrap();
+    assert!(table.setup().await.unwrap().summary.contains("there already, expiry on, point-in-time recovery"));
+    assert_eq!(table.project(&HistoryQuery::new("Payments")).await.unwrap().issues.len(), 1);
+}
+
+#[tokio::test]
+#[ignore = "needs the emulators: .ci/test"]
+async fn a_table_with_other_keys_is_refused() {
+    let table = table();
+    let attribute = AttributeDefinition::builder().attribute_name("id").attribute_type(ScalarAttributeType::S).build();
+    let key = KeySchemaElement::builder().attribute_name("id").key_type(KeyType::Hash).build();
+    let create = client().create_table().table_name(&table.name).billing_mode(BillingMode::PayPerRequest);
+    create.attribute_definitions(attribute.unwrap()).key_schema(key.unwrap()).send().await.unwrap();
+    for error in [table.check().await.unwrap_err(), table.setup().await.unwrap_err()] {
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert!(error.to_string().contains("its keys are HASH id S, not HASH PK S, RANGE SK S"), "{error}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs the emulators: .ci/test"]
+async fn resolved_issues_and_runs_expire_and_open_issues_do_not() {
+    let table = fresh().await;
+    let mut gone = issue(1);
+    let at = moment("2026-11-23T00:00:00Z");
+    gone.resolved = Some(Resolved { at, run_id: run_id(), resolution: Resolution::Gone });
+    let commit = HistoryCommit::new("Payments", run(), vec![gone, issue(2)]);
+    table.commit(&commit).await.unwrap();
+    let pk = keys::project("Payments");
+    let expiring: Vec<_> = items(&table, &pk).await.iter().map(|i| i.contains_key("ttl")).collect();
+    assert_eq!(expiring, [true, false, true]);
+
+    // what has expired is there until DynamoDB removes it
+    table.clone().with_retention(Duration::ZERO).commit(&commit).await.unwrap();
+    assert_eq!(items(&table, &pk).await.len(), 3);
+    let seen = table.project(&HistoryQuery::new("Payments")).await.unwrap();
+    assert_eq!((seen.issues, seen.runs), (vec![issue(2)], vec![]));
+}
+
+#[tokio::test]
+#[ignore = "needs the emulators: .ci/test"]
+async fn an_issue_that_is_named_twice_counts_as_it_was_named_last() {
+    let table = fresh().await;
+    let mut last = issue(1);
+    last.reopened = 7;
+    let commit = HistoryCommit::new("Payments", run(), vec![issue(1), issue(2), last.clone()]);
+    assert_eq!(table.commit(&commit).await.unwrap().writes, 3);
+    assert_eq!(table.project(&HistoryQuery::new("Payments")).await.unwrap().issues, vec![last, issue(2)]);
+}
+
+#[tokio::test]
+#[ignore = "needs the emulators: .ci/test"]
+async fn a_title_of_any_length_fits() {
+    let table = fresh().await;
+    let mut large = issue(1);
+    let text: std::sync::Arc<str> = "長い".repeat(200_000).into();
+    large.title = text.clone();
+    (large.region, large.control_id, large.resource) = (Some(text.clone()), Some(text.clone()), Some(text.clone()));
+    let project = "長い".repeat(100_000);
+    table.commit(&HistoryCommit::new(&project, run(), vec![large])).await.unwrap();
+    let seen = table.project(&HistoryQuery::new(&project)).await.unwrap().issues;
+    assert!(seen[0].title.len() > 60_000 && text.starts_with(&*seen[0].title));
+}
+
+#[tokio::test]
+#[ignore = "needs the emulators: .ci/test"]
+async fn a_forced_run_that_was_killed_while_it_forgot_is_begun_anew_by_the_next() {
+    let table = fresh().await;
+    let now = moment("2026-11-23T00:00:00Z");
+    table.acquire(&AcquireRun::new(run_id(), "one", now)).await.unwrap();
+    let outcome = "x".repeat(700_000);
+    for n in 0..30 {
+        let entry = Entry::ProjectDone { project: format!("Project {n}"), outcome: "{}".to_owned() };
+        table.record(&RecordEntry::new(run_id(), entry)).await.unwrap();
+    }
+    let entry = Entry::ProjectDone { project: "Large".to_owned(), outcome: outcome.clone() };
+    table.record(&RecordEntry::new(run_id(), entry)).await.unwrap();
+    table.close(&CloseRun::finished(run_id(), "one", now, outcome)).await.unwrap();
+    assert!(matches!(table.restart("", &AcquireRun::new(run_id(), "two", now)).await.unwrap(), Update::Made(_)));
+
+    let later = moment("2026-11-23T01:00:00Z");
+    let asked = AcquireRun::new(run_id(), "three", later);
+    assert_eq!(table.acquire(&asked).await.unwrap(), Acquired::Granted { resumed: false });
+    assert_eq!(table.progress(&ProgressQuery::new(run_id())).await.unwrap().entries, []);
+    assert_eq!(items(&table, &keys::run(&run_id())).await.len(), 1);
+    assert_eq!(table.acquire(&asked).await.unwrap(), Acquired::Granted { resumed: true });
+}
+
+#[tokio::test]
+#[ignore = "needs the emulators: .ci/test"]
+async fn a_close_that_is_repeated_is_no_conflict() {
+    let table = fresh().await;
+    let now = moment("2026-11-23T00:00:00Z");
+    table.acquire(&AcquireRun::new(run_id(), "one", now)).await.unwrap();
+    let close = CloseRun::finished(run_id(), "one", now, "{}");
+    table.close(&close).await.unwrap();
+    table.close(&close).await.unwrap();
+    let other = CloseRun::finished(run_id(), "two", now, "{}");
+    assert_eq!(table.close(&other).await.unwrap_err().kind(), ErrorKind::Conflict);
+}
+
+#[tokio::test]
+#[ignore = "needs the emulators: .ci/test"]
+async fn an_item_that_somebody_spoilt_is_named() {
+    let table = fresh().await;
+    let pk = keys::project("Payments");
+    let spoilt = ItemBuilder::new(&pk, "RUN#r").text("run_id", "r").text("at", "yesterday").build();
+    client().put_item().table_name(&table.name).set_item(Some(spoilt)).send().await.unwrap();
+    let error = table.project(&HistoryQuery::new("Payments")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Malformed);
+    assert!(error.to_string().contains(&format!("{pk} / RUN#r: attribute at holds \"yesterday\"")), "{error}");
+}

@@ -1,0 +1,247 @@
+//! Against a connection that answers as it is told: refusals and pages as no emulator makes them. The clock is paused, so that pauses take no time.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use aws_sdk_dynamodb::Client;
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_types::body::SdkBody;
+use serde_json::{Value, json};
+
+use super::{DynamoDbTable, config, issue, moment, run, run_id};
+use crate::history::{HistoryCommit, HistoryQuery, HistoryReader, HistorySink};
+use crate::ledger::{CloseRun, RunLedger};
+use crate::{Backend, ErrorKind};
+
+type Answer = (u16, Value);
+type Answering = dyn Fn(&str, &Value, usize) -> Answer + Send + Sync;
+
+/// Answers by operation and by what was asked before.
+#[derive(Clone)]
+struct Script {
+    answer: Arc<Answering>,
+    asked: Arc<Mutex<Vec<(String, Value)>>>,
+}
+
+impl fmt::Debug for Script {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Script")
+    }
+}
+
+impl HttpConnector for Script {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let target = request.headers().get("x-amz-target").unwrap();
+        let operation = target.rsplit('.').next().unwrap().to_owned();
+        let body: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
+        let mut asked = self.asked.lock().unwrap();
+        let (status, answer) = (self.answer)(&operation, &body, asked.len());
+        asked.push((operation, body));
+        let response = HttpResponse::new(status.try_into().unwrap(), SdkBody::from(answer.to_string()));
+        HttpConnectorFuture::ready(Ok(response))
+    }
+}
+
+impl Script {
+    /// `answer` gets the operation, its body and the number of calls before.
+    fn new(answer: impl Fn(&str, &Value, usize) -> Answer + Send + Sync + 'static) -> Self {
+        Self { answer: Arc::new(answer), asked: Arc::default() }
+    }
+
+    fn table(&self) -> DynamoDbTable {
+        let script = self.clone();
+        let http = http_client_fn(move |_, _| SharedHttpConnector::new(script.clone()));
+        DynamoDbTable::new(Client::from_conf(config().http_client(http).build()), "findings")
+    }
+
+    fn operations(&self) -> Vec<String> {
+        self.asked.lock().unwrap().iter().map(|(operation, _)| operation.clone()).collect()
+    }
+}
+
+fn error(status: u16, code: &str) -> Answer {
+    (status, json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "no" }))
+}
+
+fn commit(issues: u32) -> HistoryCommit {
+    HistoryCommit::new("Payments", run(), (0..issues).map(issue).collect())
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_left_over_is_sent_again_until_all_is_written() {
+    // of each batch seven are taken, of every third none
+    let written: Arc<Mutex<BTreeMap<String, u32>>> = Arc::default();
+    let count = Arc::clone(&written);
+    let script = Script::new(move |operation, body, n| {
+        if operation != "BatchWriteItem" {
+            return (200, json!({}));
+        }
+        let batch = body["RequestItems"]["findings"].as_array().unwrap();
+        assert!((1..=25).contains(&batch.len()));
+        let (taken, left) = batch.split_at(if n % 3 == 2 { 0 } else { batch.len().min(7) });
+        for item in taken {
+            let key = item["PutRequest"]["Item"]["SK"]["S"].as_str().unwrap().to_owned();
+            *count.lock().unwrap().entry(key).or_default() += 1;
+        }
+        let unprocessed = if left.is_empty() { json!({}) } else { json!({ "findings": left }) };
+        (200, json!({ "UnprocessedItems": unprocessed }))
+    });
+    let receipt = script.table().commit(&commit(60)).await.unwrap();
+    assert_eq!(receipt.writes, 61);
+    let written = written.lock().unwrap();
+    assert_eq!(written.len(), 60);
+    assert!(written.values().all(|n| *n == 1));
+    let operations = script.operations();
+    assert_eq!(operations.iter().position(|o| o == "PutItem"), Some(operations.len() - 1), "the run comes last");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_never_taken_is_an_error_and_the_run_is_not_written() {
+    let script = Script::new(|_, body, _| (200, json!({ "UnprocessedItems": body["RequestItems"] })));
+    let error = script.table().commit(&commit(3)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Throttled);
+    assert!(error.to_string().contains("table findings: 3 items were refused 12 times in a row"), "{error}");
+    assert_eq!(script.operations(), vec!["BatchWriteItem"; 12]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_that_is_refused_as_a_whole_is_sent_again() {
+    // more often than the SDK tries by itself
+    let script = Script::new(|operation, _, n| match operation {
+        "BatchWriteItem" if n < 8 => error(400, "ProvisionedThroughputExceededException"),
+        _ => (200, json!({ "UnprocessedItems": {} })),
+    });
+    script.table().commit(&commit(3)).await.unwrap();
+    assert_eq!(script.operations().len(), 10);
+    let script = Script::new(|_, _, _| error(400, "ProvisionedThroughputExceededException"));
+    assert_eq!(script.table().commit(&commit(3)).await.unwrap_err().kind(), ErrorKind::Throttled);
+}
+
+#[tokio::test(start_paused = true)]
+async fn refusals_that_a_retry_cannot_help_are_told_at_once() {
+    for (status, code, kind) in [
+        (400, "AccessDeniedException", ErrorKind::PermissionDenied),
+        (400, "ResourceNotFoundException", ErrorKind::NotFound),
+        (400, "ValidationException", ErrorKind::InvalidInput),
+        (400, "UnrecognizedClientException", ErrorKind::Unauthenticated),
+    ] {
+        let script = Script::new(move |_, _, _| error(status, code));
+        let failure = script.table().commit(&commit(3)).await.unwrap_err();
+        assert_eq!(failure.kind(), kind, "{code}");
+        assert_eq!(failure.subject(), Some("table findings"));
+        assert_eq!(script.operations().len(), 1, "{code}");
+    }
+}
+
+fn issue_json(n: u32) -> Value {
+    json!({
+        "PK": {"S": "PROJ#x"}, "SK": {"S": format!("ISS#{n:032x}")}, "account_id": {"S": "123456789012"}, "title": {"S": "x"},
+        "severity": {"S": "HIGH"}, "workflow": {"S": "NEW"}, "first_seen": {"S": "2026-11-23T00:00:00Z"},
+        "opened_in": {"S": "r"}, "reopened": {"N": "0"},
+    })
+}
+
+#[tokio::test]
+async fn every_page_is_read_also_after_an_empty_one() {
+    let script = Script::new(|_, body, _| {
+        assert_eq!(body["ConsistentRead"], true);
+        if body["ExpressionAttributeValues"][":prefix"]["S"] == "RUN#" {
+            return (200, json!({ "Items": [] }));
+        }
+        let page = body["ExclusiveStartKey"]["SK"]["S"].as_str().map_or(0, |sk| sk.parse::<u32>().unwrap());
+        let items = if page == 2 { json!([]) } else { json!([issue_json(page * 2), issue_json(page * 2 + 1)]) };
+        let next = json!({ "PK": {"S": "PROJ#x"}, "SK": {"S": (page + 1).to_string()} });
+        (200, if page == 4 { json!({ "Items": items }) } else { json!({ "Items": items, "LastEvaluatedKey": next }) })
+    });
+    let seen = script.table().project(&HistoryQuery::new("Payments")).await.unwrap();
+    assert_eq!(seen.issues, [0, 1, 2, 3, 6, 7, 8, 9].map(issue));
+}
+
+#[tokio::test]
+async fn ten_thousand_issues_are_four_hundred_batches_and_their_pages() {
+    const ISSUES: u32 = 10_000;
+    const PAGE: u32 = 500;
+    let script = Script::new(|operation, body, _| {
+        let mut answer = json!({ "UnprocessedItems": {} });
+        if operation == "Query" && body["ExpressionAttributeValues"][":prefix"]["S"] == "ISS#" {
+            let first = body["ExclusiveStartKey"]["SK"]["S"].as_str().map_or(0, |sk| sk.parse::<u32>().unwrap());
+            answer["Items"] = (first..first + PAGE).map(issue_json).collect();
+            if first + PAGE < ISSUES {
+                answer["LastEvaluatedKey"] = json!({ "SK": {"S": (first + PAGE).to_string()} });
+            }
+        }
+        (200, answer)
+    });
+    assert_eq!(script.table().commit(&commit(ISSUES)).await.unwrap().writes, 10_001);
+    assert_eq!(script.operations().len(), 401);
+    let seen = script.table().project(&HistoryQuery::new("Payments")).await.unwrap();
+    assert!(seen.issues == commit(ISSUES).issues);
+    assert_eq!(script.operations().len(), 401 + 1 + 20);
+}
+
+#[tokio::test]
+async fn pages_that_go_round_in_circles_are_an_error() {
+    let script = Script::new(|_, _, _| {
+        let next = json!({ "PK": {"S": "PROJ#x"}, "SK": {"S": "1"} });
+        (200, json!({ "Items": [], "LastEvaluatedKey": next }))
+    });
+    let error = script.table().project(&HistoryQuery::new("Payments")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Inconsistent);
+}
+
+#[tokio::test]
+async fn a_close_is_done_if_its_own_first_attempt_did_it() {
+    for (owner, fine) in [("one", true), ("two", false)] {
+        let script = Script::new(|_, _, _| {
+            let item = json!({ "closed_by": {"S": "one"}, "closed_at": {"S": "2026-11-23T00:00:00Z"} });
+            let (status, mut body) = error(400, "ConditionalCheckFailedException");
+            body["Item"] = item;
+            (status, body)
+        });
+        let close = CloseRun::finished(run_id(), owner, moment("2026-11-23T00:00:00Z"), "{}");
+        assert_eq!(script.table().close(&close).await.is_ok(), fine, "{owner}");
+    }
+}
+
+fn described() -> Answer {
+    let keys = json!([{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}]);
+    let types = json!([{"AttributeName": "PK", "AttributeType": "S"}, {"AttributeName": "SK", "AttributeType": "S"}]);
+    (200, json!({ "Table": {"TableStatus": "ACTIVE", "KeySchema": keys, "AttributeDefinitions": types} }))
+}
+
+#[tokio::test(start_paused = true)]
+async fn setup_waits_for_what_a_new_table_does_not_have_at_once() {
+    // not there; made; not known yet; being made; there; its backups come a little later
+    let script = Script::new(|operation, _, n| match (operation, n) {
+        ("DescribeTable", 0 | 2) => error(400, "ResourceNotFoundException"),
+        ("DescribeTable", 3) => (200, json!({ "Table": {"TableStatus": "CREATING"} })),
+        ("DescribeTable", _) => described(),
+        ("DescribeTimeToLive", _) => (200, json!({ "TimeToLiveDescription": {"TimeToLiveStatus": "DISABLED"} })),
+        ("UpdateContinuousBackups", 8..10) => error(400, "ContinuousBackupsUnavailableException"),
+        _ => (200, json!({})),
+    });
+    let report = script.table().setup().await.unwrap();
+    assert_eq!(report.summary, "table findings: made, expiry on, point-in-time recovery on");
+    let count = |name: &str| script.operations().iter().filter(|o| *o == name).count();
+    assert_eq!((count("CreateTable"), count("UpdateTimeToLive"), count("UpdateContinuousBackups")), (1, 1, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn setup_says_what_an_emulator_does_not_offer() {
+    let script = Script::new(|operation, _, _| match operation {
+        "DescribeTable" => described(),
+        "DescribeContinuousBackups" | "UpdateContinuousBackups" => error(400, "UnknownOperationException"),
+        _ => (200, json!({})),
+    });
+    let report = script.table().setup().await.unwrap();
+    assert_eq!(report.summary, "table findings: there already, expiry on, point-in-time recovery not offered here");
+}
+
+#[tokio::test]
+async fn a_check_changes_nothing() {
+    let script = Script::new(|_, _, _| described());
+    script.table().check().await.unwrap();
+    assert_eq!(script.operations(), ["DescribeTable"]);
+}
