@@ -1,8 +1,11 @@
 //! The columns of the findings sheet as data, in the order in which people read them.
 
 use findings_core::Finding;
+use std::borrow::Cow;
+
 use findings_core::report::ReportFinding;
 
+use crate::lang::{Texts, fill};
 use crate::table::{Cell, Column, Context, Kind, Width};
 use crate::{console, dates, lists};
 
@@ -87,8 +90,19 @@ fn account_name<'a>(row: &'a ReportFinding, context: &Context<'a>) -> Cell<'a> {
 pub(crate) fn what_to_do<'a>(finding: &'a Finding, context: &Context<'a>) -> Cell<'a> {
     let text = finding.remediation_text.as_deref().filter(|t| !t.trim().is_empty());
     match finding.remediation_url.as_deref().filter(|u| !u.trim().is_empty()) {
-        Some(url) => Cell::Link { text: text.unwrap_or(context.texts.how_to_fix).into(), url: url.into() },
+        Some(url) => Cell::Link { text: advice(finding, text, context.texts), url: url.into() },
         None => Cell::optional(text),
+    }
+}
+
+/// The advice itself, or the control's name where the advice is only to follow the link.
+fn advice<'a>(finding: &'a Finding, text: Option<&'a str>, texts: &'static Texts) -> Cow<'a, str> {
+    const BOILERPLATE: [&str; 2] =
+        ["For information on how to correct this issue, consult", "For directions on how to fix this issue, consult"];
+    match (text.filter(|t| !BOILERPLATE.iter().any(|b| t.starts_with(b))), &finding.control_id) {
+        (Some(text), _) => text.into(),
+        (None, Some(control)) => fill(texts.how_to_fix_control, &[("control", control)]).into(),
+        (None, None) => texts.how_to_fix.into(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use findings_core::report::{Report, ReportFinding};
+use findings_core::report::{AccountSummary, Report, ReportFinding};
 use findings_core::{AccountId, Finding, Severity, SeverityCounts};
 use jiff::Timestamp;
 
@@ -50,8 +50,11 @@ pub(crate) const TOP: usize = 10;
 
 impl<'a> Digest<'a> {
     pub(crate) fn new(report: &'a Report) -> Self {
-        let mut accounts: BTreeMap<AccountId, AccountRow<'a>> =
-            report.accounts.iter().map(|a| (a.id, AccountRow::new(a.id, a.name.as_deref(), a.complete))).collect();
+        let mut accounts: BTreeMap<AccountId, AccountRow<'a>> = report
+            .accounts
+            .iter()
+            .map(|a| (a.id, AccountRow::new(a.id, a.name.as_deref(), is_whole(a, report))))
+            .collect();
         let mut controls: HashMap<(bool, &str, &str), ControlRow<'a>> = HashMap::new();
         for row in &report.findings {
             let finding: &'a Finding = &row.finding;
@@ -126,6 +129,11 @@ impl<'a> ControlRow<'a> {
     fn name(&self) -> (&'a str, &'a str) {
         (self.label(), self.title)
     }
+}
+
+/// Whether nothing speaks against the account's numbers.
+fn is_whole(account: &AccountSummary, report: &Report) -> bool {
+    account.complete && !report.problems.iter().any(|p| p.account == Some(account.id))
 }
 
 /// Findings of a control belong together; others if product and type agree, for want of better the title.

@@ -83,7 +83,7 @@ impl Formats {
 
     /// A count whose zero recedes.
     pub(crate) fn quiet_count(&self) -> Format {
-        self.count().set_num_format("#,##0;-#,##0;[Color15]\"–\"")
+        self.count().set_num_format("#,##0;-#,##0;\"–\"")
     }
 
     pub(crate) fn date(&self) -> Format {
@@ -113,6 +113,11 @@ impl Formats {
             .set_align(FormatAlign::VerticalCenter)
             .set_align(FormatAlign::Left)
             .set_text_wrap()
+    }
+
+    /// Heading of a column of numbers, above them at the right.
+    pub(crate) fn right_heading(&self) -> Format {
+        self.heading().set_align(FormatAlign::Right).set_indent(1)
     }
 
     /// Heading of a column that people fill in.

@@ -113,10 +113,9 @@ pub(crate) fn display_width(text: &str) -> usize {
 
 /// Lines that the text takes when wrapped at a column's width.
 pub(crate) fn wrapped_lines(text: &str, width: f64) -> usize {
-    // a letter is on average a little narrower than the digit that widths are counted in, a full-width character a little wider than two;
-    // wrapping between words leaves some of the line empty
+    // a letter is on average narrower than the digit that widths are counted in; wrapping between words leaves some of the line empty
     let room = width * 0.93;
-    let line_width = |line: &str| line.chars().map(|c| [0.0, 0.9, 2.1][char_width(c)]).sum::<f64>();
+    let line_width = |line: &str| line.chars().map(|c| [0.0, 0.82, 2.05][char_width(c)]).sum::<f64>();
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
     let lines = |line: &str| (line_width(line) / room).ceil().max(1.0) as usize;
     text.lines().map(lines).sum::<usize>().max(1)

@@ -60,6 +60,12 @@ pub(crate) fn product(finding: &Finding) -> &str {
     }
 }
 
+/// The part of an ARN that people know the resource by: what stands behind the account; anything else as it is.
+pub(crate) fn short_arn(id: &str) -> &str {
+    let tail = if id.starts_with("arn:") { id.splitn(6, ':').nth(5) } else { None };
+    tail.filter(|t| !t.is_empty()).unwrap_or(id)
+}
+
 /// Vulnerabilities with their packages and the versions that are free of them.
 pub(crate) fn vulnerabilities(finding: &Finding, texts: &Texts) -> String {
     join(finding.vulnerabilities.iter().map(|v| vulnerability(v, texts)), "\n")
@@ -131,6 +137,8 @@ mod tests {
     fn standards_are_short() {
         assert_eq!(standard("standards/cis-aws-foundations-benchmark/v/1.4.0"), "cis-aws-foundations-benchmark 1.4.0");
         assert_eq!(standard("something/else"), "something/else");
+        assert_eq!(short_arn("arn:aws:s3:::bucket"), "bucket");
+        assert_eq!(short_arn("AWS::::Account:1"), "AWS::::Account:1");
     }
 
     #[test]

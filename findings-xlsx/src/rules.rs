@@ -4,7 +4,7 @@ use findings_core::Severity;
 use rust_xlsxwriter::utility::column_number_to_name;
 use rust_xlsxwriter::{
     Color, ConditionalFormatFormula, ConditionalFormatText, ConditionalFormatTextRule, DataValidation,
-    DataValidationErrorStyle, DataValidationRule, ExcelDateTime, Format, Formula, Worksheet, XlsxError,
+    DataValidationErrorStyle, DataValidationRule, ExcelDateTime, Format, FormatBorder, Formula, Worksheet, XlsxError,
 };
 
 use crate::formats::{on_severity, palette, severity_color};
@@ -18,6 +18,7 @@ pub(crate) fn add<R>(
     last_row: u32,
     texts: &Texts,
 ) -> Result<(), XlsxError> {
+    lines(sheet, u16::try_from(columns.len()).unwrap_or(u16::MAX), last_row)?;
     for (col, column) in (0..).zip(columns) {
         match column.kind {
             Kind::Severity => severities(sheet, col, last_row)?,
@@ -34,7 +35,7 @@ pub(crate) fn add<R>(
             let always = ConditionalFormatFormula::new().set_rule("=TRUE").set_format(
                 Format::new()
                     .set_background_color(palette::ENTRY_PALE)
-                    .set_border(rust_xlsxwriter::FormatBorder::Thin)
+                    .set_border(FormatBorder::Thin)
                     .set_border_color(palette::LINE),
             );
             sheet.add_conditional_format(1, col, last_row, col, &always)?;
@@ -43,12 +44,19 @@ pub(crate) fn add<R>(
     Ok(())
 }
 
+/// A thin line below each row, where there are rows: formats of whole columns would draw it a million rows down.
+fn lines(sheet: &mut Worksheet, columns: u16, last_row: u32) -> Result<(), XlsxError> {
+    let rule = ConditionalFormatFormula::new().set_rule("=TRUE").set_format(divided(Format::new()));
+    sheet.add_conditional_format(1, 0, last_row, columns.saturating_sub(1), &rule)?;
+    Ok(())
+}
+
 fn severities(sheet: &mut Worksheet, col: u16, last_row: u32) -> Result<(), XlsxError> {
     for severity in Severity::WORST_FIRST {
         // the term of ASFF is in the label of every language, and typed in by hand it works too
         let rule = ConditionalFormatText::new()
             .set_rule(ConditionalFormatTextRule::Contains(severity.as_str().to_owned()))
-            .set_format(fill(severity_color(severity), on_severity(severity)));
+            .set_format(divided(fill(severity_color(severity), on_severity(severity))));
         sheet.add_conditional_format(1, col, last_row, col, &rule)?;
     }
     Ok(())
@@ -58,7 +66,7 @@ fn changes(sheet: &mut Worksheet, col: u16, last_row: u32, texts: &Texts) -> Res
     for (text, color) in [(texts.changes[0], palette::NEW_PALE), (texts.changes[1], palette::REOPENED_PALE)] {
         let rule = ConditionalFormatText::new()
             .set_rule(ConditionalFormatTextRule::Contains(text.to_owned()))
-            .set_format(fill(color, palette::INK));
+            .set_format(divided(fill(color, palette::INK)));
         sheet.add_conditional_format(1, col, last_row, col, &rule)?;
     }
     Ok(())
@@ -80,6 +88,11 @@ fn fade_decided(sheet: &mut Worksheet, col: u16, last_row: u32) -> Result<(), Xl
         .set_format(Format::new().set_font_color(Color::RGB(0x0096_9FA8)));
     sheet.add_conditional_format(1, 0, last_row, col.saturating_sub(1), &rule)?;
     Ok(())
+}
+
+/// A line below keeps rows of the same colour apart.
+fn divided(format: Format) -> Format {
+    format.set_border_bottom(FormatBorder::Thin).set_border_bottom_color(palette::LINE)
 }
 
 fn fill(background: Color, font: Color) -> Format {

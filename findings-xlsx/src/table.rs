@@ -94,8 +94,9 @@ impl Kind {
                 .heading()
                 .set_background_color(severity_color(severity))
                 .set_font_color(on_severity(severity))
-                .set_align(FormatAlign::Right),
-            Self::Count => formats.heading().set_align(FormatAlign::Right),
+                .set_align(FormatAlign::Right)
+                .set_indent(1),
+            Self::Count => formats.right_heading(),
             Self::Severity | Self::Change => formats.heading().set_align(FormatAlign::Center),
             entry if entry.is_entry() => formats.entry_heading(),
             _ => formats.heading(),
@@ -289,7 +290,9 @@ impl<'s, 't, 'r, R: 'r> SheetWriter<'s, 't, 'r, R> {
             self.sheet.set_column_width(col, width)?;
         }
         if last_row == 0 {
-            self.sheet.write_string(1, 0, self.table.empty)?;
+            // the cells to the right are empty, so that the sentence runs across them
+            let format = Formats::new(self.context.texts).text();
+            self.sheet.write_string_with_format(1, 0, self.table.empty, &format.set_bold())?;
         } else {
             rules::add(self.sheet, self.table.columns, last_row, self.context.texts)?;
         }

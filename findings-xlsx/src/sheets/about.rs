@@ -131,7 +131,7 @@ fn line(page: &mut Page<'_, '_>, label: &str, value: &str) -> Result<(), RenderE
 }
 
 fn styled_line(page: &mut Page<'_, '_>, label: &str, look: &Format, value: &str) -> Result<(), RenderError> {
-    let text = Formats::ruled(page.formats.prose());
+    let text = Formats::ruled(page.formats.prose()).set_indent(1);
     page.text(LABEL, label, look)?;
     page.text(VALUE, value, &text)?;
     page.end_line(lines_height(label, LABEL).max(lines_height(value, VALUE)))

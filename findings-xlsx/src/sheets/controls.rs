@@ -45,7 +45,7 @@ fn columns<'r>() -> [Col<'r>; 9] {
             value: |r, _| Cell::Moment(r.oldest) },
         Col { key: "age_days", heading: |t| t.columns.oldest_days, width: Width::Fixed(12), kind: Kind::Count,
             value: |r, c| Cell::count(dates::days_between(r.oldest, c.report.generated_at).unsigned_abs()) },
-        Col { key: "what_to_do", heading: |t| t.columns.what_to_do, width: Width::Fixed(52), kind: Kind::Link,
+        Col { key: "what_to_do", heading: |t| t.columns.what_to_do, width: Width::Fixed(36), kind: Kind::Link,
             value: |r, c| what_to_do(r.example, c) },
     ]
 }

@@ -38,7 +38,8 @@ impl Span {
 
     /// Characters that fit into one line.
     pub(crate) fn width(self) -> f64 {
-        CELL * f64::from(self.1)
+        // merged cells gain the padding between them
+        CELL * f64::from(self.1) + 0.6 * f64::from(self.1 - 1)
     }
 }
 

@@ -9,7 +9,8 @@ use rust_xlsxwriter::{
 use crate::digest::Digest;
 use crate::error::RenderError;
 use crate::formats::{palette, severity_color};
-use crate::sheets::page::{LEFT, Page, Span};
+use crate::sheets::page::{GRID, LEFT, Page, Span};
+use crate::trust;
 
 /// Lines of a table that a chart draws, the header above them.
 pub(super) struct Series {
@@ -25,7 +26,11 @@ pub(super) struct ChartData {
 }
 
 /// The line that the charts hang from; `None` if there is nothing to draw.
-pub(super) struct Place(Option<u32>);
+pub(super) struct Place {
+    row: Option<u32>,
+    /// Without any, there is nothing to show by account.
+    has_findings: bool,
+}
 
 /// Height of the charts: so many lines of so many points.
 const LINES: u32 = 15;
@@ -38,18 +43,16 @@ const SEVERITIES: u16 = LEFT + 5;
 /// Leaves room for the charts and writes what stands in place of a trend on the first report.
 pub(super) fn reserve(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<Place, RenderError> {
     let is_first = page.context.report.trend.is_empty();
-    if digest.counts.total() == 0 && is_first {
-        return Ok(Place(None));
+    let has_findings = digest.counts.total() > 0;
+    if !has_findings && is_first {
+        return Ok(Place { row: None, has_findings });
     }
     page.gap(12.0)?;
     let place = page.row;
-    let halves = [
-        (Span(0, HALF), page.texts.summary.trend_heading, is_first),
-        (Span(HALF, HALF), page.texts.summary.by_account_heading, false),
-    ];
-    for (span, heading, _) in halves {
-        let format = page.formats.prose().set_bold().set_font_size(12).set_font_color(palette::NAVY);
-        page.text(span, heading, &format)?;
+    let format = page.formats.prose().set_bold().set_font_size(12).set_font_color(palette::NAVY);
+    page.text(Span(0, HALF), trend_heading(page), &format)?;
+    if has_findings {
+        page.text(Span(HALF, HALF), page.texts.summary.by_account_heading, &format)?;
     }
     page.end_line(22.0)?;
     if is_first {
@@ -60,19 +63,31 @@ pub(super) fn reserve(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<Pl
     for _ in 0..LINES {
         page.end_line(LINE_POINTS)?;
     }
-    Ok(Place(Some(place + 1)))
+    Ok(Place { row: Some(place + 1), has_findings })
+}
+
+/// A bar of an incomplete report is too low and must not pass for an improvement.
+fn trend_heading(page: &Page<'_, '_>) -> &'static str {
+    let report = page.context.report;
+    let whole = trust::is_whole(report) && report.trend.iter().all(|run| run.complete);
+    if whole { page.texts.summary.trend_heading } else { page.texts.summary.trend_heading_incomplete }
 }
 
 /// Draws the charts into the room that was left for them.
 pub(super) fn insert(page: &mut Page<'_, '_>, place: Place, data: &ChartData) -> Result<(), RenderError> {
-    let Place(Some(row)) = place else { return Ok(()) };
+    let Some(row) = place.row else { return Ok(()) };
     if !data.trend.is_empty {
         let mut chart = base(page, ChartType::ColumnStacked, &data.trend);
+        if !place.has_findings {
+            chart.set_width(page.pixels(GRID));
+        }
+        chart.set_alt_text(page.texts.summary.trend_heading);
         chart.x_axis().set_text_axis(true).set_num_format(page.texts.date_format);
         page.sheet.insert_chart_with_offset(row, LEFT, &chart, 0, 0)?;
     }
-    if !data.matrix.is_empty {
+    if place.has_findings && !data.matrix.is_empty {
         let mut chart = base(page, ChartType::BarStacked, &data.matrix);
+        chart.set_alt_text(page.texts.summary.by_account_heading);
         // the worst account on top, the numbers below
         chart.y_axis().set_reverse();
         chart.y_axis().set_crossing(ChartAxisCrossing::Max);
@@ -105,6 +120,5 @@ fn base(page: &Page<'_, '_>, kind: ChartType, lines: &Series) -> Chart {
     chart.legend().set_position(ChartLegendPosition::Bottom).set_font(&font);
     chart.chart_area().set_format(ChartFormat::new().set_no_border());
     chart.set_width(page.pixels(HALF) - 8).set_height(PIXELS);
-    chart.set_alt_text(page.texts.summary.by_account_heading);
     chart
 }

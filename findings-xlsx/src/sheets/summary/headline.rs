@@ -109,8 +109,11 @@ pub(super) fn tiles(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(), 
     };
     let all = (page.texts.summary.all, digest.counts.total(), tile(palette::NAVY, palette::WHITE), None);
     let each = Severity::WORST_FIRST.map(|s| {
-        let look = tile(severity_color(s), on_severity(s));
-        (page.texts.severity_name(s), digest.counts.get(s), look, Some(s))
+        let count = digest.counts.get(s);
+        // colour is for what is there
+        let (background, font) =
+            if count == 0 { (palette::PANEL, palette::MUTED) } else { (severity_color(s), on_severity(s)) };
+        (page.texts.severity_name(s), count, tile(background, font), Some(s))
     });
     let tiles: Vec<_> = std::iter::once(all).chain(each).collect();
     for (at, (name, _, look, _)) in (0..).zip(&tiles) {

@@ -1,6 +1,7 @@
 //! What first: the controls that cost most, and what has been open for longest.
 
 use findings_core::report::ReportFinding;
+
 use rust_xlsxwriter::FormatAlign;
 
 use crate::dates;
@@ -18,19 +19,20 @@ pub(super) fn controls(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(
     page.section(page.texts.summary.controls_heading)?;
     let columns = &page.texts.columns;
     let heading = page.formats.heading();
-    let right = heading.clone().set_align(FormatAlign::Right);
-    page.text(Span(0, 2), columns.severity, &heading)?;
-    page.text(Span(2, 2), columns.control, &heading)?;
-    page.text(Span(4, 5), columns.title, &heading)?;
+    let right = page.formats.right_heading();
+    page.text(Span(0, 2), columns.severity, &heading.clone().set_align(FormatAlign::Center))?;
+    let indented = heading.clone().set_indent(1);
+    page.text(Span(2, 2), columns.control, &indented)?;
+    page.text(Span(4, 5), columns.title, &indented)?;
     for (at, text) in [(9, columns.open_findings), (10, columns.accounts_touched), (11, columns.resources_touched)] {
         page.text(Span(at, 1), text, &right)?;
     }
-    page.end_line(24.0)?;
+    page.end_line(36.0)?;
     digest.controls.iter().take(TOP).try_for_each(|control| control_line(page, control))
 }
 
 fn control_line(page: &mut Page<'_, '_>, control: &ControlRow<'_>) -> Result<(), RenderError> {
-    let text = Formats::ruled(page.formats.prose());
+    let text = Formats::ruled(page.formats.prose()).set_indent(1);
     let number = Formats::ruled(page.formats.count());
     page.text(
         Span(0, 2),
@@ -57,11 +59,12 @@ pub(super) fn oldest(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(),
     }
     let columns = &page.texts.columns;
     let heading = page.formats.heading();
-    page.text(Span(0, 2), columns.severity, &heading)?;
-    page.text(Span(2, 1), columns.age_days, &heading.clone().set_align(FormatAlign::Right))?;
-    page.text(Span(3, 4), columns.title, &heading)?;
-    page.text(Span(7, 2), columns.account, &heading)?;
-    page.text(Span(9, 3), columns.resource, &heading)?;
+    page.text(Span(0, 2), columns.severity, &heading.clone().set_align(FormatAlign::Center))?;
+    page.text(Span(2, 1), columns.age_days, &page.formats.right_heading())?;
+    let indented = heading.clone().set_indent(1);
+    page.text(Span(3, 4), columns.title, &indented)?;
+    page.text(Span(7, 2), columns.account, &indented)?;
+    page.text(Span(9, 3), columns.resource, &indented)?;
     page.end_line(24.0)?;
     digest.oldest.iter().try_for_each(|row| finding_line(page, row))
 }
@@ -69,12 +72,13 @@ pub(super) fn oldest(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(),
 fn finding_line(page: &mut Page<'_, '_>, row: &ReportFinding) -> Result<(), RenderError> {
     let finding = &row.finding;
     let report = page.context.report;
-    let text = Formats::ruled(page.formats.prose());
+    let text = Formats::ruled(page.formats.prose()).set_indent(1);
     let number = Formats::ruled(page.formats.count());
     let days = dates::days_between(row.first_seen, report.generated_at).unsigned_abs();
     let name = finding.account_name.as_ref().or_else(|| lists::account_name(report, finding.account));
     let account = name.map_or_else(|| finding.account.to_string(), |n| format!("{n}\n{}", finding.account));
-    let (title, resource) = (clip(&finding.title), clip(finding.resources.first().map_or("", |r| &r.id)));
+    let (title, resource) =
+        (clip(&finding.title), clip(lists::short_arn(finding.resources.first().map_or("", |r| &r.id))));
     page.text(
         Span(0, 2),
         page.texts.severity(finding.severity),

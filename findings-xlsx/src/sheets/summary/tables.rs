@@ -11,6 +11,7 @@ use crate::error::RenderError;
 use crate::formats::{Formats, on_severity, palette, severity_color};
 use crate::lang::fill;
 use crate::sheets::page::{Page, Span};
+use crate::trust;
 
 /// Accounts that the matrix lists; the others are one line.
 const SHOWN_ACCOUNTS: usize = 12;
@@ -46,7 +47,8 @@ pub(super) fn matrix(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<Ser
     }
     let total = page.formats.prose().set_bold().set_background_color(palette::PANEL);
     page.text(Span(0, 5), page.texts.columns.total, &total)?;
-    let number = total.set_align(FormatAlign::Right).set_num_format("#,##0");
+    let number =
+        page.formats.count().set_align(FormatAlign::VerticalCenter).set_bold().set_background_color(palette::PANEL);
     counts_cells(page, digest.counts, &number)?;
     page.text(Span(SEVERITIES_AT + 6, 1), "", &number)?;
     page.end_line(24.0)?;
@@ -91,7 +93,9 @@ pub(super) fn trend(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<Seri
         let note = if run.complete { "" } else { page.texts.summary.incomplete_run };
         run_line(page, run.at, run.counts, run.changes, note)?;
     }
-    run_line(page, report.generated_at, digest.counts, report.changes, page.texts.summary.this_run)?;
+    let whole = trust::is_whole(report);
+    let note = if whole { page.texts.summary.this_run } else { page.texts.summary.incomplete_run };
+    run_line(page, report.generated_at, digest.counts, report.changes, note)?;
     Ok(Series { first, last: page.row - 1, is_empty: false })
 }
 
@@ -119,14 +123,15 @@ fn head(page: &mut Page<'_, '_>, headings: &[(Span, &str)]) -> Result<(), Render
     let heading = page.formats.heading();
     for (span, text) in headings {
         // headings of numbers stand above them, at the right
-        let format = if span.1 == 1 { heading.clone().set_align(FormatAlign::Right) } else { heading.clone() };
+        let format = if span.1 == 1 { page.formats.right_heading() } else { heading.clone() };
         page.text(*span, text, &format)?;
     }
     for (at, severity) in (SEVERITIES_AT..).zip(Severity::WORST_FIRST) {
-        let format = heading.clone().set_align(FormatAlign::Right).set_background_color(severity_color(severity));
-        page.text(Span(at, 1), page.texts.severity_name(severity), &format.set_font_color(on_severity(severity)))?;
+        let format = page.formats.right_heading().set_background_color(severity_color(severity));
+        let format = format.set_font_color(on_severity(severity)).unset_text_wrap().set_shrink();
+        page.text(Span(at, 1), page.texts.severity_name(severity), &format)?;
     }
-    page.text(Span(SEVERITIES_AT + 5, 1), page.texts.columns.total, &heading.set_align(FormatAlign::Right))
+    page.text(Span(SEVERITIES_AT + 5, 1), page.texts.columns.total, &page.formats.right_heading())
 }
 
 fn counts_cells(page: &mut Page<'_, '_>, counts: SeverityCounts, format: &Format) -> Result<(), RenderError> {
