@@ -12,6 +12,7 @@ pub(crate) mod palette {
     pub(crate) const NAVY: Color = Color::RGB(0x0023_2F3E);
     pub(crate) const INK: Color = Color::RGB(0x001B_2430);
     pub(crate) const MUTED: Color = Color::RGB(0x005F_6B7A);
+    pub(crate) const FADED: Color = Color::RGB(0x0096_9FA8);
     pub(crate) const LINE: Color = Color::RGB(0x00D5_DBDB);
     pub(crate) const PANEL: Color = Color::RGB(0x00F2_F4F6);
     pub(crate) const WHITE: Color = Color::RGB(0x00FF_FFFF);

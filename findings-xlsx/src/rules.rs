@@ -12,42 +12,42 @@ use crate::lang::Texts;
 use crate::table::{Column, Kind};
 
 /// Adds the rules of each column for the rows 1 to `last_row`.
+///
+/// Excel merges the formats of all rules that hold, LibreOffice takes the first: the rules of a column go from the special to the general.
 pub(crate) fn add<R>(
     sheet: &mut Worksheet,
     columns: &[Column<R>],
     last_row: u32,
     texts: &Texts,
 ) -> Result<(), XlsxError> {
-    lines(sheet, u16::try_from(columns.len()).unwrap_or(u16::MAX), last_row)?;
+    let decision = (0..).zip(columns).find(|(_, c)| c.kind == Kind::EntryChoice).map(|(col, _)| col);
     for (col, column) in (0..).zip(columns) {
         match column.kind {
             Kind::Severity => severities(sheet, col, last_row)?,
             Kind::Coverage => coverage(sheet, col, last_row, texts)?,
             Kind::Change => changes(sheet, col, last_row, texts)?,
-            Kind::EntryChoice => {
-                fade_decided(sheet, col, last_row)?;
-                sheet.add_data_validation(1, col, last_row, col, &choice(texts)?)?;
-            }
+            Kind::EntryChoice => _ = sheet.add_data_validation(1, col, last_row, col, &choice(texts)?)?,
             Kind::EntryDate => _ = sheet.add_data_validation(1, col, last_row, col, &due(texts)?)?,
             _ => {}
         }
-        if column.kind.is_entry() {
-            let always = ConditionalFormatFormula::new().set_rule("=TRUE").set_format(
-                Format::new()
-                    .set_background_color(palette::ENTRY_PALE)
-                    .set_border(FormatBorder::Thin)
-                    .set_border_color(palette::LINE),
-            );
-            sheet.add_conditional_format(1, col, last_row, col, &always)?;
+        if let Some(decision) = decision.filter(|decision| col < *decision && column.kind != Kind::Severity) {
+            fade_decided(sheet, col, decision, last_row)?;
         }
+        body(sheet, col, column.kind, last_row)?;
     }
     Ok(())
 }
 
-/// A thin line below each row, where there are rows: formats of whole columns would draw it a million rows down.
-fn lines(sheet: &mut Worksheet, columns: u16, last_row: u32) -> Result<(), XlsxError> {
-    let rule = ConditionalFormatFormula::new().set_rule("=TRUE").set_format(divided(Format::new()));
-    sheet.add_conditional_format(1, 0, last_row, columns.saturating_sub(1), &rule)?;
+/// A line below each row and the colour of what people fill in, where there are rows: a column's own format would reach a million rows down.
+fn body(sheet: &mut Worksheet, col: u16, kind: Kind, last_row: u32) -> Result<(), XlsxError> {
+    let look = if kind.is_entry() {
+        let border = Format::new().set_border(FormatBorder::Thin).set_border_color(palette::LINE);
+        border.set_background_color(palette::ENTRY_PALE)
+    } else {
+        divided(Format::new())
+    };
+    let rule = ConditionalFormatFormula::new().set_rule("=TRUE").set_format(look);
+    sheet.add_conditional_format(1, col, last_row, col, &rule)?;
     Ok(())
 }
 
@@ -81,12 +81,11 @@ fn coverage(sheet: &mut Worksheet, col: u16, last_row: u32, texts: &Texts) -> Re
 }
 
 /// Rows that somebody has decided recede, so that the others stand out.
-fn fade_decided(sheet: &mut Worksheet, col: u16, last_row: u32) -> Result<(), XlsxError> {
-    let decided = Formula::new(format!("=${}2<>\"\"", column_number_to_name(col)));
-    let rule = ConditionalFormatFormula::new()
-        .set_rule(decided)
-        .set_format(Format::new().set_font_color(Color::RGB(0x0096_9FA8)));
-    sheet.add_conditional_format(1, 0, last_row, col.saturating_sub(1), &rule)?;
+fn fade_decided(sheet: &mut Worksheet, col: u16, decision: u16, last_row: u32) -> Result<(), XlsxError> {
+    let decided = Formula::new(format!("=${}2<>\"\"", column_number_to_name(decision)));
+    let look = divided(Format::new().set_font_color(palette::FADED));
+    let rule = ConditionalFormatFormula::new().set_rule(decided).set_format(look);
+    sheet.add_conditional_format(1, col, last_row, col, &rule)?;
     Ok(())
 }
 
