@@ -29,7 +29,8 @@ const ATTEMPTS: u32 = 5;
 /// Sends each mail through Amazon SES v2, as a raw message to one recipient.
 ///
 /// `SendEmail` knows no idempotency token, so the SDK's own retries are off for it, whatever the client is configured for. Only an answer that says
-/// "too fast" is followed by another attempt: then nothing was sent. If the answer is lost, the error says that it is unknown whether the mail was sent.
+/// "too fast" is followed by another attempt, because then nothing was sent. If the answer is lost, the error says that it is unknown whether the
+/// mail was sent.
 ///
 /// [`Backend::check`](findings_core::Backend::check) reads the account's sending rate, and from then on messages are paced to it.
 ///

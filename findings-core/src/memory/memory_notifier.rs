@@ -115,10 +115,10 @@ mod tests {
         }
     }
 
-    async fn fresh() -> (MemoryNotifier, MemoryNotifier) {
+    fn fresh() -> (MemoryNotifier, MemoryNotifier) {
         let notifier = MemoryNotifier::new();
         (notifier.clone(), notifier)
     }
 
-    crate::notifier_conformance!(fresh());
+    crate::notifier_conformance!(async { fresh() });
 }

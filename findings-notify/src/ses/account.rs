@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use aws_sdk_sesv2::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sesv2::operation::get_account::GetAccountOutput;
-use aws_sdk_sesv2::types::SendQuota;
+use aws_sdk_sesv2::operation::get_email_identity::GetEmailIdentityOutput;
+use aws_sdk_sesv2::types::{SendQuota, VerificationStatus};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use findings_core::aws::sdk_error;
 use findings_core::{Backend, BackendReport, Error, ErrorKind, Result};
@@ -29,12 +30,14 @@ impl Backend for SesNotifier {
             Identity::NotAsked => "identity unknown (needs ses:GetEmailIdentity)".to_owned(),
             Identity::Unverified(name) => {
                 return Err(unusable(ErrorKind::PermissionDenied, &name).with_message(
-                    "it is not verified yet: a person has to open the link that SES mailed to the address, or publish the domain's DKIM records",
+                    "it is not verified yet: a person has to open the link that SES mailed to the address, or publish the \
+                     domain's DKIM records",
                 ));
             }
             Identity::Missing => {
                 return Err(unusable(ErrorKind::NotFound, sender.as_str()).with_message(
-                    "neither the address nor its domain is an identity of this account and Region; run setup or create it in the SES console",
+                    "neither the address nor its domain is an identity of this account and Region; run setup or create \
+                     it in the SES console",
                 ));
             }
         };
@@ -87,7 +90,7 @@ impl SesNotifier {
         let mut found = Identity::Missing;
         for name in std::iter::once(address).chain(domains) {
             match self.client.get_email_identity().email_identity(name).send().await {
-                Ok(identity) if identity.verified_for_sending_status => return Ok(Identity::Verified(name.to_owned())),
+                Ok(identity) if is_verified(&identity) => return Ok(Identity::Verified(name.to_owned())),
                 Ok(_) if matches!(found, Identity::Missing) => found = Identity::Unverified(name.to_owned()),
                 Ok(_) => {}
                 Err(e) => match sdk_error(e, "read the SES identity").with_subject(name) {
@@ -129,6 +132,11 @@ fn quota(quota: &SendQuota) -> String {
         return format!("{sent} sent in 24 hours, no limit, {rate} a second");
     }
     format!("{sent} of {} sent in 24 hours, {rate} a second", quota.max24_hour_send)
+}
+
+/// Emulators know only the second.
+fn is_verified(identity: &GetEmailIdentityOutput) -> bool {
+    identity.verified_for_sending_status || identity.verification_status == Some(VerificationStatus::Success)
 }
 
 /// Emulators lack the call.

@@ -58,7 +58,7 @@ impl Server {
             match line.trim_end().split_once(':') {
                 None => break,
                 Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
-                    length = value.trim().parse().unwrap()
+                    length = value.trim().parse().unwrap();
                 }
                 Some(_) => {}
             }
@@ -105,18 +105,21 @@ impl Server {
     }
 
     fn notifier(&self) -> SesNotifier {
-        // the client's own retries are on, as in a job: sending has to turn them off
-        let retries =
-            aws_sdk_sesv2::config::retry::RetryConfig::standard().with_initial_backoff(Duration::from_millis(1));
-        let config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("ap-northeast-1"))
-            .credentials_provider(Credentials::new("AKIDEXAMPLE", "secret", None, None, "test"))
-            .endpoint_url(format!("http://127.0.0.1:{}", self.port))
-            .retry_config(retries)
-            .http_client(aws_smithy_http_client::Builder::new().build_http());
-        SesNotifier::new(Client::from_conf(config.build()), sender()).unwrap()
+        notifier(&format!("http://127.0.0.1:{}", self.port))
     }
+}
+
+fn notifier(endpoint: &str) -> SesNotifier {
+    // the client's own retries are on, as in a job: sending has to turn them off
+    let retries = aws_sdk_sesv2::config::retry::RetryConfig::standard().with_initial_backoff(Duration::from_millis(1));
+    let config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("ap-northeast-1"))
+        .credentials_provider(Credentials::new("AKIDEXAMPLE", "secret", None, None, "test"))
+        .endpoint_url(endpoint)
+        .retry_config(retries)
+        .http_client(aws_smithy_http_client::Builder::new().build_http());
+    SesNotifier::new(Client::from_conf(config.build()), sender()).unwrap()
 }
 
 #[async_trait]
@@ -309,4 +312,17 @@ async fn the_identity_is_made_once() {
     let server = Server::start(&[verified(DOMAIN, true)]).await;
     server.notifier().setup().await.unwrap();
     assert_eq!(created(&server), 0);
+}
+
+#[tokio::test]
+#[ignore = "needs an emulator of SES v2 at SES_ENDPOINT_URL, such as moto_server"]
+async fn an_emulator_takes_the_mail() {
+    let notifier = notifier(&std::env::var("SES_ENDPOINT_URL").unwrap());
+    assert_eq!(notifier.check().await.unwrap_err().kind(), ErrorKind::NotFound);
+    for _ in 0..2 {
+        println!("{}", notifier.setup().await.unwrap().summary);
+    }
+    println!("{}", notifier.check().await.unwrap().summary);
+    let receipt = notifier.notify(&sample_notification("anna@example.com")).await.unwrap();
+    assert!(!receipt.message_id.contains('@'), "the ID is the emulator's: {receipt:?}");
 }
