@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use findings_core::source::{
-    AccountBatch, Budget, FindingsQuery, FindingsSource, Lane, MockFindingsSource, Page, PageRequest, PageToken, Sweep, SweepTarget,
-    collect,
+    AccountBatch, Budget, FindingsQuery, FindingsSource, Lane, MockFindingsSource, Page, PageRequest, PageToken, Sweep,
+    SweepTarget, collect,
 };
 use findings_core::{AccountId, Finding};
 use futures::StreamExt;

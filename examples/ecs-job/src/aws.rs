@@ -31,7 +31,8 @@ impl Aws {
             .read_timeout(Duration::from_secs(55))
             .operation_timeout(Duration::from_mins(5))
             .build();
-        let sdk = aws_config::defaults(BehaviorVersion::latest()).http_client(http).timeout_config(timeouts).load().await;
+        let sdk =
+            aws_config::defaults(BehaviorVersion::latest()).http_client(http).timeout_config(timeouts).load().await;
         // a Security Hub source names its Region, and that of the rest is most likely the same
         let region = sdk.region().cloned().or_else(|| match &config.source {
             Source::SecurityHub { regions } => regions.first().cloned().map(Region::new),
@@ -46,7 +47,8 @@ impl Aws {
     }
 
     pub(crate) fn security_hub(&self, region: &str) -> aws_sdk_securityhub::Client {
-        let config = aws_sdk_securityhub::config::Builder::from(&self.sdk).region(Region::new(region.to_owned())).build();
+        let config =
+            aws_sdk_securityhub::config::Builder::from(&self.sdk).region(Region::new(region.to_owned())).build();
         aws_sdk_securityhub::Client::from_conf(config)
     }
 
@@ -65,7 +67,8 @@ impl Aws {
 
     pub(crate) fn credentials(&self) -> Result<SharedCredentialsProvider> {
         self.sdk.credentials_provider().ok_or_else(|| {
-            let message = "no credentials are configured; run with a task role, or set AWS_PROFILE or AWS_ACCESS_KEY_ID";
+            let message =
+                "no credentials are configured; run with a task role, or set AWS_PROFILE or AWS_ACCESS_KEY_ID";
             Error::new(ErrorKind::Unauthenticated, "load the AWS configuration").with_message(message)
         })
     }

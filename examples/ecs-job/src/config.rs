@@ -103,7 +103,13 @@ impl Reader {
     }
 
     /// The value of an option, or its default; a mistake gives the default and is remembered.
-    fn read<T>(&mut self, flag: &'static str, value: Option<String>, default: T, parse: impl FnOnce(&str) -> Result<T, String>) -> T {
+    fn read<T>(
+        &mut self,
+        flag: &'static str,
+        value: Option<String>,
+        default: T,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> T {
         let Some(text) = value else { return default };
         match parse(&text) {
             Ok(value) => value,
@@ -130,7 +136,12 @@ pub(crate) fn resolve(options: Options, now: Timestamp) -> Result<Config, Vec<Co
     let is_sample = check_togetherness(&options, &mut reader);
     let locale = reader.read("locale", given(options.locale), Locale::En, |t| t.parse().map_err(|e| format!("{e}")));
     let config = Config {
-        projects: reader.read("projects", options.projects, Projects::File("examples/data/projects.csv".into()), projects),
+        projects: reader.read(
+            "projects",
+            options.projects,
+            Projects::File("examples/data/projects.csv".into()),
+            projects,
+        ),
         source: reader.read("source", options.source, Source::File("examples/data/findings.json".into()), source),
         reports: reader.read("reports", options.reports, Reports::Dir("out/reports".into()), reports),
         notify: notifiers(options.notify, &mut reader),
@@ -220,7 +231,9 @@ fn source(text: &str) -> Result<Source, String> {
             && r.ends_with(|c: char| c.is_ascii_digit())
     };
     match regions.iter().find(|r| !is_region(r)) {
-        Some(bad) => Err(format!("\"{bad}\" is not a Region; expected securityhub:REGION[,REGION…], such as securityhub:ap-northeast-1")),
+        Some(bad) => Err(format!(
+            "\"{bad}\" is not a Region; expected securityhub:REGION[,REGION…], such as securityhub:ap-northeast-1"
+        )),
         None => Ok(Source::SecurityHub { regions }),
     }
 }
@@ -251,10 +264,14 @@ fn notify(text: &str) -> Result<Notify, String> {
     match text.split_once(':') {
         Some(("outbox", dir)) if !dir.is_empty() => Ok(Notify::Outbox(dir.into())),
         Some(("ses", from)) if from.contains('@') => Ok(Notify::Ses { from: from.to_owned() }),
-        Some(("ses", from)) => Err(format!("\"{from}\" is not a mail address; expected ses:FROM, such as ses:security@example.com")),
+        Some(("ses", from)) => {
+            Err(format!("\"{from}\" is not a mail address; expected ses:FROM, such as ses:security@example.com"))
+        }
         Some(("smtp" | "smtps", rest)) if rest.starts_with("//") => Ok(Notify::Smtp { url: text.to_owned() }),
         // the text is not repeated: it may hold a password
-        _ => Err("not a notifier; expected outbox:DIR, ses:FROM or smtp://USER:PASSWORD@HOST:PORT?from=FROM".to_owned()),
+        _ => {
+            Err("not a notifier; expected outbox:DIR, ses:FROM or smtp://USER:PASSWORD@HOST:PORT?from=FROM".to_owned())
+        }
     }
 }
 
@@ -272,7 +289,9 @@ fn is_table_name(name: &str) -> bool {
 }
 
 fn time_zone(text: &str) -> Result<Option<TimeZone>, String> {
-    TimeZone::get(text).map(Some).map_err(|_| format!("\"{text}\" is not a time zone; expected an IANA name such as Asia/Tokyo"))
+    TimeZone::get(text)
+        .map(Some)
+        .map_err(|_| format!("\"{text}\" is not a time zone; expected an IANA name such as Asia/Tokyo"))
 }
 
 /// `90s`, `15m`, `12h` or `7d`.
@@ -303,7 +322,9 @@ fn link_ttl(text: &str) -> Result<Duration, String> {
 
 fn lease(text: &str) -> Result<Duration, String> {
     match duration(text)? {
-        lease if lease < Duration::from_secs(15) => Err(format!("{text} is too short to be renewed; give at least 15s")),
+        lease if lease < Duration::from_secs(15) => {
+            Err(format!("{text} is too short to be renewed; give at least 15s"))
+        }
         lease => Ok(lease),
     }
 }

@@ -54,7 +54,9 @@ fn lines(summary: &Summary, config: &Config) -> Vec<String> {
         ),
     ];
     lines.extend(match &config.reports {
-        Reports::Dir(dir) => Some(format!("  reports  {}", dir.join("runs").join(config.run_id.key_segment()).display())),
+        Reports::Dir(dir) => {
+            Some(format!("  reports  {}", dir.join("runs").join(config.run_id.key_segment()).display()))
+        }
         Reports::S3 { bucket, prefix } => Some(format!("  reports  s3://{bucket}/{prefix}")),
     });
     lines.extend(config.notify.iter().filter_map(|notify| match notify {

@@ -21,7 +21,9 @@ pub(crate) fn init(options: &Options) -> Result<Progress, String> {
         None => !terminal,
         Some("text") => false,
         Some("json") => true,
-        Some(other) => return Err(format!("--log (FINDINGS_LOG): \"{other}\" is not a form of log; expected text or json")),
+        Some(other) => {
+            return Err(format!("--log (FINDINGS_LOG): \"{other}\" is not a form of log; expected text or json"));
+        }
     };
     let level = match options.log_level.as_deref().map(str::trim).filter(|l| !l.is_empty()) {
         None => LevelFilter::INFO,

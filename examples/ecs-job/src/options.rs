@@ -53,7 +53,12 @@ pub(crate) struct Options {
 
     /// How people are told; repeatable, in the variable separated by spaces
     // the variable is read apart, because spaces separate values there and may stand in a flag's
-    #[arg(long, global = true, value_name = "outbox:DIR | ses:FROM | smtp://…", help = "How people are told; repeatable [env: FINDINGS_NOTIFY, several separated by spaces]")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "outbox:DIR | ses:FROM | smtp://…",
+        help = "How people are told; repeatable [env: FINDINGS_NOTIFY, several separated by spaces]"
+    )]
     pub(crate) notify: Vec<String>,
 
     /// Where is remembered what was seen

@@ -1,13 +1,10 @@
 //! `ecs-job plan`: reads and checks everything, shows what a run would do, and sends nothing.
 
-use std::sync::Arc;
-
 use findings_core::registry::Registry;
 use findings_core::source::{AccountBatch, FindingsQuery, Lane, PageRequest, PageSize, batches};
 use findings_core::{AccountId, Locale, Result};
 
 use crate::config::{Config, Notify, Reports, Source};
-use crate::progress::Progress;
 use crate::wiring::{self, Wired};
 use crate::{COULD_NOT_START, ending};
 
@@ -29,15 +26,19 @@ pub(crate) async fn plan(config: &Config) -> u8 {
         ending::print_errors("a run could not start", &["no usable project in the registry".to_owned()]);
         return COULD_NOT_START;
     }
-    let end = if problems == 0 { "Nothing stands in the way of a run.".to_owned() } else { format!("{problems} problem(s), see above.") };
+    let end = if problems == 0 {
+        "Nothing stands in the way of a run.".to_owned()
+    } else {
+        format!("{problems} problem(s), see above.")
+    };
     ending::print_line(&format!("\n{end} Nothing was sent or stored."));
     u8::from(problems > 0)
 }
 
 async fn read(config: &Config) -> Result<(Registry, Vec<Lane>, Wired)> {
-    let lanes = wiring::lanes(config).await?;
-    let wired = wiring::wire(config, lanes.clone(), Arc::new(Progress::hidden())).await?;
+    let wired = wiring::wire(config).await?;
     let registry = wired.parts.registry.load().await?;
+    let lanes = wiring::lanes(config).await?;
     Ok((registry, lanes, wired))
 }
 
@@ -48,7 +49,11 @@ fn print_registry(registry: &Registry, config: &Config) -> usize {
         let recipients: Vec<&str> = project.recipients.iter().map(|r| r.as_str()).collect();
         let told = if recipients.is_empty() { "nobody!".to_owned() } else { recipients.join(", ") };
         let language = if locale == Locale::Ja { "Japanese" } else { "English" };
-        ending::print_line(&format!("  {} - {} account(s), {language}, to {told}", project.name, project.accounts.len()));
+        ending::print_line(&format!(
+            "  {} - {} account(s), {language}, to {told}",
+            project.name,
+            project.accounts.len()
+        ));
         for problem in &project.problems {
             ending::print_line(&format!("    ! {problem}"));
         }
@@ -72,7 +77,11 @@ fn print_calls(registry: &Registry, lanes: &[Lane], config: &Config) {
     let queries = batches(&accounts(registry));
     let unique: usize = queries.iter().map(|b| b.accounts().len()).sum();
     let names: Vec<&str> = lanes.iter().map(Lane::name).collect();
-    ending::print_line(&format!("\nFindings from {}: {unique} different account(s) in {} quer(ies)", names.join(", "), queries.len()));
+    ending::print_line(&format!(
+        "\nFindings from {}: {unique} different account(s) in {} quer(ies)",
+        names.join(", "),
+        queries.len()
+    ));
     if let Source::SecurityHub { .. } = config.source {
         let seconds = queries.len() as f64 / config.rate;
         ending::print_line(&format!(
@@ -132,7 +141,9 @@ fn print_targets(config: &Config) {
     let run = config.run_id.key_segment();
     let place = match &config.reports {
         Reports::Dir(dir) => dir.join("runs").join(&run).display().to_string(),
-        Reports::S3 { bucket, prefix } => format!("s3://{bucket}/{}", format!("{prefix}/runs/{run}").trim_start_matches('/')),
+        Reports::S3 { bucket, prefix } => {
+            format!("s3://{bucket}/{}", format!("{prefix}/runs/{run}").trim_start_matches('/'))
+        }
     };
     ending::print_line(&format!("\nA run would write one report per project to {place}"));
     for notify in &config.notify {

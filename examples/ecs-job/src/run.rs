@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use findings_core::memory::MemoryRegistry;
 use findings_core::pipeline::{Pipeline, RunOutcome, Settings, Summary};
+use findings_core::source::Sweep;
 use findings_core::{Error, ErrorKind, Result};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
@@ -44,9 +46,12 @@ pub(crate) async fn run(config: Config, progress: Progress) -> u8 {
 }
 
 async fn start(config: &Config, progress: &Progress) -> Result<RunOutcome> {
-    let lanes = wiring::lanes(config).await.map_err(|error| hint_at_sample(error, config))?;
-    let wired = wiring::wire(config, lanes, Arc::new(progress.clone())).await?;
+    let mut wired = wiring::wire(config).await?;
+    // read here, so that a mistake in it is told before a large source is opened
+    let registry = wired.parts.registry.load().await.map_err(|error| hint_at_sample(error, config))?;
+    wired.parts.registry = Arc::new(MemoryRegistry::of(registry));
     check(&wired.backends).await?;
+    wired.parts.sweep = Sweep::new(wiring::lanes(config).await?).with_observer(Arc::new(progress.clone()));
     let cancel = CancellationToken::new();
     tokio::spawn(cancel_on_signal(cancel.clone()));
     Pipeline::new(wired.parts, settings(config, progress, cancel)).run().await

@@ -1,14 +1,11 @@
 //! `ecs-job setup`: makes what the chosen backends need and lack.
 
-use std::sync::Arc;
-
 use crate::config::Config;
-use crate::progress::Progress;
 use crate::{COULD_NOT_START, ending, wiring};
 
 /// Sets every backend up, says what was done, and returns the exit code.
 pub(crate) async fn setup(config: &Config) -> u8 {
-    let wired = match wiring::wire(config, Vec::new(), Arc::new(Progress::hidden())).await {
+    let wired = match wiring::wire(config).await {
         Ok(wired) => wired,
         Err(error) => {
             ending::print_errors("setup could not start", &[format!("failed to {}", error.report())]);

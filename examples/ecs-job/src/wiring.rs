@@ -5,9 +5,10 @@ use std::sync::Arc;
 use findings_core::aws::{DynamoDbTable, S3Registry, S3Store, SecurityHubSource};
 use findings_core::local::{AsffFileSource, DirStore, FileRegistry, SqliteDatabase};
 use findings_core::pipeline::Parts;
-use findings_core::source::{Budget, Lane, Sweep, SweepObserver};
+use findings_core::source::{Budget, Lane, Sweep};
 use findings_core::{
-    ArtifactStore, Backend, Error, ErrorKind, HistoryReader, HistorySink, Notifier, ProjectRegistry, Result, RunLedger, Secret,
+    ArtifactStore, Backend, Error, ErrorKind, HistoryReader, HistorySink, Notifier, ProjectRegistry, Result, RunLedger,
+    Secret,
 };
 use findings_notify::{OutboxNotifier, Sender, SesNotifier, SmtpNotifier};
 use findings_xlsx::XlsxRenderer;
@@ -30,15 +31,15 @@ pub(crate) struct Wired {
 trait Memory: HistorySink + HistoryReader + RunLedger + Backend + Clone {}
 impl<T: HistorySink + HistoryReader + RunLedger + Backend + Clone> Memory for T {}
 
-/// Puts everything together but the source, which `setup` does not need.
-pub(crate) async fn wire(config: &Config, lanes: Vec<Lane>, observer: Arc<dyn SweepObserver>) -> Result<Wired> {
+/// Puts everything together but the sources: opening a file reads it, and `setup` needs none.
+pub(crate) async fn wire(config: &Config) -> Result<Wired> {
     let aws = Aws::load(config).await?;
-    let mut wired = match &config.history {
-        History::Sqlite(path) => remember_in(&SqliteDatabase::new(path), config, aws.as_ref())?,
-        History::DynamoDb { table } => remember_in(&DynamoDbTable::new(need(aws.as_ref())?.dynamodb(), table), config, aws.as_ref())?,
-    };
-    wired.parts.sweep = Sweep::new(lanes).with_observer(observer);
-    Ok(wired)
+    match &config.history {
+        History::Sqlite(path) => remember_in(&SqliteDatabase::new(path), config, aws.as_ref()),
+        History::DynamoDb { table } => {
+            remember_in(&DynamoDbTable::new(need(aws.as_ref())?.dynamodb(), table), config, aws.as_ref())
+        }
+    }
 }
 
 /// Opens the sources: one lane for a file or for each Region.
@@ -46,7 +47,8 @@ pub(crate) async fn lanes(config: &Config) -> Result<Vec<Lane>> {
     match &config.source {
         Source::File(path) => {
             let source = AsffFileSource::open(path).await?;
-            let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
+            let name =
+                path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
             Ok(vec![Lane::new(name, Arc::new(source), Budget::unlimited())])
         }
         Source::SecurityHub { regions } => {
@@ -63,8 +65,7 @@ pub(crate) async fn lanes(config: &Config) -> Result<Vec<Lane>> {
 
 fn remember_in<M: Memory>(memory: &M, config: &Config, aws: Option<&Aws>) -> Result<Wired> {
     let (store, store_backend) = store(config, aws)?;
-    let mut backends: Vec<NamedBackend> =
-        vec![("reports", store_backend), ("history", Arc::new(memory.clone()))];
+    let mut backends: Vec<NamedBackend> = vec![("reports", store_backend), ("history", Arc::new(memory.clone()))];
     let mut notifiers: Vec<Arc<dyn Notifier>> = Vec::new();
     for notify in &config.notify {
         let (notifier, backend) = notifier(notify, aws)?;

@@ -6,9 +6,7 @@ use std::error::Error as StdError;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use findings_core::memory::{
-    MemoryHistory, MemoryLedger, MemoryRegistry, MemorySource, MemoryStore, TextRenderer,
-};
+use findings_core::memory::{MemoryHistory, MemoryLedger, MemoryRegistry, MemorySource, MemoryStore, TextRenderer};
 use findings_core::notify::{Notification, Receipt};
 use findings_core::pipeline::{Parts, Pipeline, RunOutcome, Settings};
 use findings_core::registry::Project;

@@ -6,9 +6,7 @@ use std::error::Error;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use findings_core::memory::{
-    MemoryHistory, MemoryLedger, MemoryNotifier, MemoryRegistry, MemorySource, MemoryStore,
-};
+use findings_core::memory::{MemoryHistory, MemoryLedger, MemoryNotifier, MemoryRegistry, MemorySource, MemoryStore};
 use findings_core::pipeline::{Parts, Pipeline, RunOutcome, Settings};
 use findings_core::registry::Project;
 use findings_core::report::{RenderedReport, Report, ReportFormat};
@@ -35,7 +33,14 @@ impl ReportRenderer for Markdown {
         for row in &report.findings {
             let finding = &row.finding;
             // writing to a String cannot fail
-            let _ = writeln!(text, "| {} | {:?} | {} | {} |", finding.severity, row.change, finding.account, cell(&finding.title));
+            let _ = writeln!(
+                text,
+                "| {} | {:?} | {} | {} |",
+                finding.severity,
+                row.change,
+                finding.account,
+                cell(&finding.title)
+            );
         }
         Ok(RenderedReport { body: text.into(), format: self.format(), rows: report.findings.len() as u64 })
     }

@@ -18,3 +18,5 @@ pub use error::sdk_error;
 pub use s3_registry::S3Registry;
 #[cfg(feature = "aws-s3")]
 pub use s3_store::{S3Encryption, S3Store};
+#[cfg(feature = "aws-security-hub")]
+pub use security_hub_source::SecurityHubSource;

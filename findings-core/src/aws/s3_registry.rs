@@ -89,4 +89,36 @@ mod tests {
             assert!(text.contains(want) && text.contains(&format!("s3://{bucket}/{key}")), "{text}");
         }
     }
+
+    mod conformance {
+        use std::sync::Arc;
+
+        use async_trait::async_trait;
+
+        use crate::ProjectRegistry;
+        use crate::aws::S3Registry;
+        use crate::aws::s3_store::tests::emulated_bucket;
+        use crate::testing::conformance::registry::RegistryProbe;
+
+        #[derive(Debug)]
+        struct Probe(aws_sdk_s3::Client, String);
+
+        #[async_trait]
+        impl RegistryProbe for Probe {
+            async fn registry(&self, csv: &str) -> Arc<dyn ProjectRegistry> {
+                let body = csv.as_bytes().to_vec().into();
+                self.0.put_object().bucket(&self.1).key("projects.csv").body(body).send().await.unwrap();
+                Arc::new(S3Registry::new(self.0.clone(), &self.1, "projects.csv"))
+            }
+
+            async fn missing(&self) -> Option<Arc<dyn ProjectRegistry>> {
+                Some(Arc::new(S3Registry::new(self.0.clone(), &self.1, "missing.csv")))
+            }
+        }
+
+        crate::registry_conformance!(ignore = "needs the emulators: .ci/test", async {
+            let (client, bucket) = emulated_bucket().await;
+            Probe(client, bucket)
+        });
+    }
 }

@@ -45,7 +45,8 @@ impl SecurityHubSource {
     /// [`InvalidInput`](ErrorKind::InvalidInput) if the client's configuration names no HTTP client: its answers could not be read.
     pub fn new(client: Client) -> Result<Self> {
         let Some(http) = client.config().http_client() else {
-            let message = "the client has no HTTP client of its own; set one with `http_client` on the SDK's configuration";
+            let message =
+                "the client has no HTTP client of its own; set one with `http_client` on the SDK's configuration";
             return Err(Error::new(ErrorKind::InvalidInput, OPERATION).with_message(message));
         };
         let config = client.config().to_builder().retry_config(RetryConfig::disabled()).build();
@@ -72,7 +73,8 @@ impl FindingsSource for SecurityHubSource {
             .await
             .map_err(|error| classify(error, has_token))?;
         slot.take().unwrap_or_else(|| {
-            let message = "the answer did not pass the decoder; is an interceptor of the client answering in its place?";
+            let message =
+                "the answer did not pass the decoder; is an interceptor of the client answering in its place?";
             Err(Error::new(ErrorKind::Malformed, OPERATION).with_message(message))
         })
     }
@@ -88,7 +90,8 @@ fn classify(error: SdkError<GetFindingsError, HttpResponse>, has_token: bool) ->
     let error = sdk_error(error, OPERATION);
     match error.kind() {
         ErrorKind::NotEnabled => {
-            let message = "Security Hub is off for this account in this Region; run in the administrator account's home Region";
+            let message =
+                "Security Hub is off for this account in this Region; run in the administrator account's home Region";
             Error::new(ErrorKind::NotEnabled, OPERATION).with_message(message).with_source(error)
         }
         _ => error,
@@ -97,9 +100,7 @@ fn classify(error: SdkError<GetFindingsError, HttpResponse>, has_token: bool) ->
 
 /// The filter of a query. Values of one attribute are alternatives, attributes narrow each other.
 fn filters(query: &FindingsQuery) -> Result<AwsSecurityFindingFilters> {
-    let equals = |value: &str| {
-        StringFilter::builder().value(value).comparison(StringFilterComparison::Equals).build()
-    };
+    let equals = |value: &str| StringFilter::builder().value(value).comparison(StringFilterComparison::Equals).build();
     let accounts = query.accounts.accounts().iter().map(|a| equals(&a.to_string())).collect();
     let states = query.selection.record_states.iter().map(|s| equals(s.as_str())).collect::<Vec<_>>();
     let workflow = query.selection.workflow.iter().map(|s| equals(s.as_str())).collect::<Vec<_>>();

@@ -79,4 +79,32 @@ mod tests {
             assert!(text.contains(want) && text.contains(&path.display().to_string()), "{text}");
         }
     }
+
+    mod conformance {
+        use std::sync::Arc;
+
+        use async_trait::async_trait;
+
+        use crate::ProjectRegistry;
+        use crate::local::FileRegistry;
+        use crate::testing::conformance::registry::RegistryProbe;
+
+        #[derive(Debug)]
+        struct Probe(tempfile::TempDir);
+
+        #[async_trait]
+        impl RegistryProbe for Probe {
+            async fn registry(&self, csv: &str) -> Arc<dyn ProjectRegistry> {
+                let path = self.0.path().join("projects.csv");
+                std::fs::write(&path, csv).unwrap();
+                Arc::new(FileRegistry::new(path))
+            }
+
+            async fn missing(&self) -> Option<Arc<dyn ProjectRegistry>> {
+                Some(Arc::new(FileRegistry::new(self.0.path().join("missing.csv"))))
+            }
+        }
+
+        crate::registry_conformance!(async { Probe(tempfile::tempdir().unwrap()) });
+    }
 }

@@ -81,4 +81,30 @@ mod tests {
         let first = &registry.projects[0];
         assert_eq!((first.accounts.len(), first.recipients.len(), first.locale), (2, 1, Some(Locale::Ja)));
     }
+
+    mod conformance {
+        use std::sync::Arc;
+
+        use async_trait::async_trait;
+
+        use crate::ProjectRegistry;
+        use crate::memory::MemoryRegistry;
+        use crate::testing::conformance::registry::RegistryProbe;
+
+        #[derive(Debug)]
+        struct Probe;
+
+        #[async_trait]
+        impl RegistryProbe for Probe {
+            async fn registry(&self, csv: &str) -> Arc<dyn ProjectRegistry> {
+                Arc::new(MemoryRegistry::of(crate::registry::parse_csv(csv.as_bytes()).unwrap()))
+            }
+
+            async fn missing(&self) -> Option<Arc<dyn ProjectRegistry>> {
+                None
+            }
+        }
+
+        crate::registry_conformance!(async { Probe });
+    }
 }

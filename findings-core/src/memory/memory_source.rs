@@ -51,3 +51,30 @@ impl FindingsSource for MemorySource {
         Ok(Page::new(findings, next).with_rejected(rejected))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::asff::{TextPool, decode_finding};
+    use crate::testing::conformance::source::SourceProbe;
+
+    #[derive(Debug)]
+    struct Probe;
+
+    #[async_trait]
+    impl SourceProbe for Probe {
+        async fn source(&self, findings: Vec<Value>) -> Arc<dyn FindingsSource> {
+            let pool = TextPool::default();
+            let decoded = findings.iter().map(|f| decode_finding(f.to_string().as_bytes(), &pool));
+            let (good, bad): (Vec<_>, Vec<_>) = decoded.partition(Result::is_ok);
+            let rejected = bad.into_iter().filter_map(Result::err).collect();
+            Arc::new(MemorySource::new(good.into_iter().flatten().collect()).with_rejected(rejected))
+        }
+    }
+
+    crate::source_conformance!(async { Probe });
+}

@@ -109,7 +109,8 @@ fn problems(project: &Project, accounts: &[Arc<AccountFindings>]) -> Vec<Problem
     // records whose owner is unknown come with every account: said once, however many they are
     problems.extend(anyones.first().map(|first| {
         let count = anyones.len();
-        let detail = format!("{count} unreadable record(s) of unknown accounts may belong to this project; the first: {first}");
+        let detail =
+            format!("{count} unreadable record(s) of unknown accounts may belong to this project; the first: {first}");
         Problem::new(ProblemKind::UnreadableFinding, detail)
     }));
     problems

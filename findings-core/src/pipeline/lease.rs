@@ -29,7 +29,9 @@ impl Heartbeat {
                         return;
                     }
                     // the lease outlives two failed renewals
-                    Err(error) => tracing::warn!(error = %error.report(), "the lease could not be renewed; trying again"),
+                    Err(error) => {
+                        tracing::warn!(error = %error.report(), "the lease could not be renewed; trying again")
+                    }
                 }
             }
         });

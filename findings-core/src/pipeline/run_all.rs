@@ -91,6 +91,7 @@ impl Pipeline {
     pub async fn run(&self) -> Result<RunOutcome> {
         let started_at = self.settings.clock.now();
         let registry = self.parts.registry.load().await?;
+        registry.warnings.iter().for_each(|warning| tracing::warn!("registry: {warning}"));
         if registry.projects.iter().all(|p| p.accounts.is_empty()) {
             return Err(no_usable_project(&registry));
         }
@@ -171,7 +172,8 @@ impl Pipeline {
         stats: &SweepStats,
         started_at: Timestamp,
     ) -> Summary {
-        let outcome = |(index, project): (usize, &Project)| outcomes.remove(&index).unwrap_or_else(|| not_begun(project));
+        let outcome =
+            |(index, project): (usize, &Project)| outcomes.remove(&index).unwrap_or_else(|| not_begun(project));
         let projects: Vec<ProjectOutcome> = registry.projects.iter().enumerate().map(outcome).collect();
         let lines = registry.problems.iter().map(|p| SummaryError { line: Some(p.line), message: p.message.clone() });
         let records = stats.unattributed.iter().map(|r| SummaryError { line: r.line, message: r.message.clone() });

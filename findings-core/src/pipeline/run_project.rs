@@ -54,8 +54,7 @@ impl Pipeline {
 
         // 4 write the report
         let generated_at = self.settings.clock.now();
-        let material =
-            Material { project, accounts: &accounts, history, sources: &self.source_names(), generated_at };
+        let material = Material { project, accounts: &accounts, history, sources: &self.source_names(), generated_at };
         let (report, issues) = build_report(material, &self.settings);
         outcome.findings = report.findings.len() as u64;
         outcome.changes = report.changes;
@@ -108,9 +107,9 @@ impl Pipeline {
 /// Renders on a thread where it may block, and checks that no finding was lost.
 async fn render(renderer: &Arc<dyn ReportRenderer>, report: &Arc<Report>) -> Result<RenderedReport> {
     let (renderer, input) = (renderer.clone(), report.clone());
-    let rendered = tokio::task::spawn_blocking(move || renderer.render(&input))
-        .await
-        .map_err(|e| Error::new(ErrorKind::Other, "render the report").with_message("the renderer panicked").with_source(e))??;
+    let rendered = tokio::task::spawn_blocking(move || renderer.render(&input)).await.map_err(|e| {
+        Error::new(ErrorKind::Other, "render the report").with_message("the renderer panicked").with_source(e)
+    })??;
     if rendered.rows != report.findings.len() as u64 {
         let message = format!("{} of {} findings are in the file", rendered.rows, report.findings.len());
         return Err(Error::new(ErrorKind::Inconsistent, "render the report").with_message(message));

@@ -68,7 +68,9 @@ fn every_mistake_is_named_at_once() {
     })
     .unwrap_err();
     assert_eq!(errors.len(), 14, "{errors:#?}");
-    for (error, want) in errors.iter().zip(["FINDINGS_LOCALE", "FINDINGS_PROJECTS", "FINDINGS_SOURCE", "FINDINGS_REPORTS"]) {
+    for (error, want) in
+        errors.iter().zip(["FINDINGS_LOCALE", "FINDINGS_PROJECTS", "FINDINGS_SOURCE", "FINDINGS_REPORTS"])
+    {
         assert!(error.contains(want), "{error}");
     }
     assert!(!errors.concat().contains("secret"));

@@ -93,7 +93,11 @@ impl Mail {
 async fn mails(run_id: &str) -> Vec<Mail> {
     let url = format!("{}/moto-api/data.json", Emulator::shared(EmulatorKind::Moto).unwrap().endpoint());
     let data: Value = serde_json::from_slice(&http_get(&url).await.unwrap().body).unwrap();
-    let raw = data["ses"]["RawMessage"].as_array().expect("raw messages").iter().map(|m| m["raw_data"].as_str().unwrap().to_owned());
+    let raw = data["ses"]["RawMessage"]
+        .as_array()
+        .expect("raw messages")
+        .iter()
+        .map(|m| m["raw_data"].as_str().unwrap().to_owned());
     raw.filter_map(|raw| {
         let mail = mailparse::parse_mail(raw.as_bytes()).unwrap();
         let header = |name: &str| mail.headers.get_first_value(name).unwrap_or_default();

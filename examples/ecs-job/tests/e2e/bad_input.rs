@@ -4,7 +4,8 @@ use std::path::Path;
 
 use crate::support::{Done, Job, files, project};
 
-const FINDINGS: &str = r#"[{"AwsAccountId":"111122223333","Id":"f-1","ProductArn":"p","Title":"=cmd()","Severity":{"Label":"HIGH"}}]"#;
+const FINDINGS: &str =
+    r#"[{"AwsAccountId":"111122223333","Id":"f-1","ProductArn":"p","Title":"=cmd()","Severity":{"Label":"HIGH"}}]"#;
 
 fn run(dir: &Path, registry: &[u8], findings: &[u8]) -> Done {
     std::fs::write(dir.join("projects.csv"), registry).unwrap();
@@ -60,7 +61,9 @@ fn a_registry_that_is_none_is_refused() {
 fn a_source_that_is_none_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let registry = b"project,account_ids,recipients\nx,111122223333,a@example.com\n";
-    for (findings, want) in [("", "empty"), ("hello", "expected findings in ASFF"), ("<html>", "expected findings in ASFF")] {
+    for (findings, want) in
+        [("", "empty"), ("hello", "expected findings in ASFF"), ("<html>", "expected findings in ASFF")]
+    {
         refused(run(dir.path(), registry, findings.as_bytes()), want);
     }
     std::fs::remove_file(dir.path().join("findings.json")).unwrap();
@@ -90,7 +93,8 @@ fn a_damaged_row_costs_its_project_only_its_completeness() {
 fn an_unreadable_finding_makes_the_run_partial_and_names_its_line() {
     let dir = tempfile::tempdir().unwrap();
     let registry = b"project,account_ids,recipients\nx,111122223333,a@example.com\ny,444455556666,b@example.com\n";
-    let mine = format!("{}\n{}\n", FINDINGS.trim_matches(['[', ']']), r#"{"AwsAccountId":"111122223333","Title":"no Id"}"#);
+    let mine =
+        format!("{}\n{}\n", FINDINGS.trim_matches(['[', ']']), r#"{"AwsAccountId":"111122223333","Title":"no Id"}"#);
     let summary = run(dir.path(), registry, mine.as_bytes()).expect(1).summary();
     assert_eq!(summary["status"], "partial");
     assert_eq!(project(&summary, "x")["status"], "incomplete");
@@ -125,8 +129,12 @@ fn places_that_cannot_be_written_are_named() {
     let registry = b"project,account_ids,recipients\nx,111122223333,a@example.com\n";
     std::fs::write(dir.path().join("projects.csv"), registry).unwrap();
     std::fs::write(dir.path().join("findings.json"), FINDINGS).unwrap();
-    for (flag, value) in [("--reports", "file/reports"), ("--history", "sqlite:file/history.db"), ("--history", "sqlite:file")] {
-        let done = Job::in_dir(dir.path()).args(&["--projects", "projects.csv", "--source", "findings.json", flag, value]).run();
+    for (flag, value) in
+        [("--reports", "file/reports"), ("--history", "sqlite:file/history.db"), ("--history", "sqlite:file")]
+    {
+        let done = Job::in_dir(dir.path())
+            .args(&["--projects", "projects.csv", "--source", "findings.json", flag, value])
+            .run();
         refused(done, "file");
     }
 }

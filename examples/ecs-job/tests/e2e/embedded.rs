@@ -12,7 +12,8 @@ fn checkout() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(dir.path().join("examples/data")).unwrap();
     for name in ["projects.csv", "findings.json"] {
-        std::fs::copy(workspace().join("examples/data").join(name), dir.path().join("examples/data").join(name)).unwrap();
+        std::fs::copy(workspace().join("examples/data").join(name), dir.path().join("examples/data").join(name))
+            .unwrap();
     }
     dir
 }
@@ -48,7 +49,11 @@ fn the_default_run_delivers_every_finding_of_the_sample_and_nothing_else() {
     let done = Job::in_dir(dir.path()).run().expect(0);
     let summary = done.summary();
     assert_eq!(summary["status"], "ok");
-    assert!(done.stderr.contains("out/outbox") && done.stderr.contains("sqlite3"), "it tells where to look: {}", done.stderr);
+    assert!(
+        done.stderr.contains("out/outbox") && done.stderr.contains("sqlite3"),
+        "it tells where to look: {}",
+        done.stderr
+    );
     let findings = sample();
     for (name, accounts) in registry() {
         let accounts: Vec<&str> = accounts.iter().map(String::as_str).collect();
@@ -62,7 +67,8 @@ fn the_default_run_delivers_every_finding_of_the_sample_and_nothing_else() {
         assert_eq!(ids, want, "{name}, Japanese: {japanese}");
     }
     let mails = files(&dir.path().join("out/outbox"), "eml");
-    let told: usize = summary["projects"].as_array().unwrap().iter().map(|p| p["notified"].as_array().unwrap().len()).sum();
+    let told: usize =
+        summary["projects"].as_array().unwrap().iter().map(|p| p["notified"].as_array().unwrap().len()).sum();
     assert_eq!(mails.len(), told);
 }
 

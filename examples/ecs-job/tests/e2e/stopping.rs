@@ -18,9 +18,11 @@ fn slow_security_hub() -> (tempfile::TempDir, SimulatorHandle) {
     let mut registry = Vec::new();
     organisation.write_registry(&mut registry).unwrap();
     std::fs::write(dir.path().join("projects.csv"), registry).unwrap();
-    let findings = Findings::new(3, SAMPLE_NOW)
-        .with_regions([Simulator::REGION])
-        .with_accounts(&organisation.accounts, 4 * PROJECTS, &Mix::default());
+    let findings = Findings::new(3, SAMPLE_NOW).with_regions([Simulator::REGION]).with_accounts(
+        &organisation.accounts,
+        4 * PROJECTS,
+        &Mix::default(),
+    );
     let simulator = Simulator::builder()
         .findings(findings.values())
         .quota(None)

@@ -49,11 +49,7 @@ impl DecodingClient {
 }
 
 impl HttpClient for DecodingClient {
-    fn http_connector(
-        &self,
-        settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
         let inner = self.inner.http_connector(settings, components);
         SharedHttpConnector::new(DecodingConnector { inner, pool: self.pool.clone(), slot: self.slot.clone() })
     }

@@ -30,9 +30,11 @@ fn source(simulator: &SimulatorHandle) -> SecurityHubSource {
 /// 25 accounts, so that there are two queries, with some 430 findings, selected and not.
 fn organisation() -> (Vec<AccountId>, Findings) {
     let organisation = Organisation::of_size(5, 5);
-    let findings = Findings::new(7, SAMPLE_NOW)
-        .with_regions([Simulator::REGION])
-        .with_accounts(&organisation.accounts, 430, &Mix::default());
+    let findings = Findings::new(7, SAMPLE_NOW).with_regions([Simulator::REGION]).with_accounts(
+        &organisation.accounts,
+        430,
+        &Mix::default(),
+    );
     (organisation.accounts.iter().map(|a| a.id.parse().unwrap()).collect(), findings)
 }
 
@@ -134,6 +136,11 @@ async fn a_fault_that_lasts_is_the_accounts_own() {
     let want = selected(&findings);
     let simulator = simulator(&findings).start().await.unwrap();
     let culprit = accounts[12];
+    let of_culprit: BTreeSet<(String, String)> = findings
+        .values()
+        .filter(|f| f["AwsAccountId"] == culprit.to_string().as_str())
+        .map(|f| (f["ProductArn"].as_str().unwrap().to_owned(), f["Id"].as_str().unwrap().to_owned()))
+        .collect();
     for (fault, kind) in [
         (Fault::InternalError, ErrorKind::Unavailable),
         (Fault::Html { status: 200 }, ErrorKind::Malformed),
@@ -152,10 +159,7 @@ async fn a_fault_that_lasts_is_the_accounts_own() {
         }
         assert_eq!(failed.iter().map(|a| a.account).collect::<Vec<_>>(), [culprit], "{fault:?}");
         assert_eq!(failed[0].failures[0].kind, kind, "{fault:?}");
-        let mine = |key: &&(String, String)| findings.values().any(|f| {
-            f["Id"] == key.1.as_str() && f["ProductArn"] == key.0.as_str() && f["AwsAccountId"] == culprit.to_string().as_str()
-        });
-        let others: BTreeSet<_> = want.iter().filter(|k| !mine(k)).cloned().collect();
+        let others: BTreeSet<_> = want.difference(&of_culprit).cloned().collect();
         assert_eq!(keys(&target), others, "{fault:?}");
     }
 }
@@ -192,9 +196,9 @@ async fn the_quota_is_kept_and_throttling_is_waited_out() {
     let simulator = simulator(&findings).quota(Quota::new(300.0, 6)).start().await.unwrap();
     let lane = |rate, burst| Lane::new("r", Arc::new(source(&simulator)), Budget::new(rate, burst));
     for (rate, burst) in [(300.0, 6), (3_000.0, 60)] {
-        let sweep = Sweep::new(vec![lane(rate, burst)])
-            .with_page_size(PageSize::new(5).unwrap())
-            .with_retry(RetryPolicy::default().with_attempts(50).with_pauses(Duration::from_millis(1), Duration::from_millis(5)));
+        let sweep = Sweep::new(vec![lane(rate, burst)]).with_page_size(PageSize::new(5).unwrap()).with_retry(
+            RetryPolicy::default().with_attempts(50).with_pauses(Duration::from_millis(1), Duration::from_millis(5)),
+        );
         let mut stream = sweep.start(vec![SweepTarget { accounts: accounts.clone() }]);
         let target = stream.next().await.unwrap();
         assert_eq!(keys(&target), want);
@@ -235,9 +239,7 @@ fn body(id: &str, token: &str) -> String {
 
 #[tokio::test]
 async fn the_request_stays_the_same_but_for_the_token() {
-    let answer = |text: String| {
-        HttpResponse::new(200.try_into().unwrap(), aws_smithy_types::body::SdkBody::from(text))
-    };
+    let answer = |text: String| HttpResponse::new(200.try_into().unwrap(), aws_smithy_types::body::SdkBody::from(text));
     let first = mock!(Client::get_findings)
         .match_requests(|r| r.next_token().is_none() && r.max_results() == Some(7))
         .then_http_response(move || answer(body("1", "\"t1\"")));
@@ -246,7 +248,8 @@ async fn the_request_stays_the_same_but_for_the_token() {
         .then_http_response(move || answer(body("2", "null")));
     // what `mock_client!` does, without a feature of the SDK that would compile it a second time
     let mocks = MockResponseInterceptor::new().rule_mode(RuleMode::Sequential).with_rule(&first).with_rule(&second);
-    let client = Client::from_conf(config("http://localhost").http_client(create_mock_http_client()).interceptor(mocks).build());
+    let client =
+        Client::from_conf(config("http://localhost").http_client(create_mock_http_client()).interceptor(mocks).build());
     let all = collect(&SecurityHubSource::new(client).unwrap(), query(7)).await.unwrap();
     assert_eq!(all.findings.iter().map(|f| &*f.id).collect::<Vec<_>>(), ["1", "2"]);
     assert_eq!((first.num_calls(), second.num_calls()), (1, 1));
@@ -275,4 +278,31 @@ fn a_client_without_http_is_refused_with_what_to_do() {
     let config = aws_sdk_securityhub::Config::builder().behavior_version(BehaviorVersion::latest()).build();
     let error = SecurityHubSource::new(Client::from_conf(config)).unwrap_err();
     assert!(error.to_string().contains("http_client"), "{error}");
+}
+
+mod conformance {
+    use std::sync::{Arc, Mutex};
+
+    use async_trait::async_trait;
+    use serde_json::Value;
+
+    use crate::FindingsSource;
+    use crate::testing::conformance::source::SourceProbe;
+    use crate::testing::simulator::{Simulator, SimulatorHandle};
+
+    /// Keeps the simulator as long as the source that asks it.
+    #[derive(Debug, Default)]
+    struct Probe(Mutex<Option<SimulatorHandle>>);
+
+    #[async_trait]
+    impl SourceProbe for Probe {
+        async fn source(&self, findings: Vec<Value>) -> Arc<dyn FindingsSource> {
+            let simulator = Simulator::builder().findings(findings).quota(None).start().await.unwrap();
+            let source = super::source(&simulator);
+            *self.0.lock().unwrap() = Some(simulator);
+            Arc::new(source)
+        }
+    }
+
+    crate::source_conformance!(async { Probe::default() });
 }

@@ -126,3 +126,29 @@ proptest::proptest! {
         }
     }
 }
+
+mod conformance {
+    use std::sync::Arc;
+
+    use async_trait::async_trait;
+    use serde_json::Value;
+
+    use super::AsffFileSource;
+    use crate::FindingsSource;
+    use crate::testing::conformance::source::SourceProbe;
+
+    /// Keeps the file as long as the source that reads it.
+    #[derive(Debug)]
+    struct Probe(tempfile::TempDir);
+
+    #[async_trait]
+    impl SourceProbe for Probe {
+        async fn source(&self, findings: Vec<Value>) -> Arc<dyn FindingsSource> {
+            let path = self.0.path().join("findings.json");
+            std::fs::write(&path, Value::from(findings).to_string()).unwrap();
+            Arc::new(AsffFileSource::open(path).await.unwrap())
+        }
+    }
+
+    crate::source_conformance!(async { Probe(tempfile::tempdir().unwrap()) });
+}

@@ -10,6 +10,7 @@ use crate::pipeline::{FixedClock, RunObserver, RunStatus};
 use crate::registry::RegistryProblem;
 use crate::report::{RenderedReport, Report, ReportFormat};
 use crate::source::{Budget, FindingsSource, Lane, Page, PageRequest, RejectedRecord, RetryPolicy};
+use crate::testing::Faulty;
 use crate::{AccountId, Finding, RunId};
 
 fn account(n: u64) -> AccountId {
@@ -47,7 +48,8 @@ impl World {
     }
 
     fn see(&mut self, findings: &[(u64, &str)]) -> &mut Self {
-        self.parts.sweep = sweep(MemorySource::new(findings.iter().map(|(a, id)| Finding::new(account(*a), *id)).collect()));
+        self.parts.sweep =
+            sweep(MemorySource::new(findings.iter().map(|(a, id)| Finding::new(account(*a), *id)).collect()));
         self
     }
 
@@ -288,4 +290,57 @@ async fn the_lease_is_renewed_and_a_lost_one_stops_the_run() {
 fn run_ids_of_a_moment_are_legal() {
     let id = RunId::at("2026-11-23T00:00:00.5Z".parse().unwrap());
     assert_eq!(id.as_str().parse(), Ok(id));
+}
+
+/// Each part × each of its first calls × kinds of failure: the run ends with a summary, nobody is told twice once it is repeated, and what is not
+/// delivered is not called delivered.
+#[tokio::test]
+async fn whatever_fails_the_next_attempt_makes_it_whole() {
+    for part in ["store", "notifier", "sink", "reader", "ledger"] {
+        for call in 0..6 {
+            for kind in [ErrorKind::Unavailable, ErrorKind::PermissionDenied] {
+                let mut world =
+                    World::new(vec![project("a", &[1], &["x@example.com"]), project("b", &[2], &["y@example.com"])]);
+                world.see(&[(1, "one"), (2, "two")]);
+                let healthy = world.parts.clone();
+                let history = || Faulty::new(world.history.clone()).failing(call, kind);
+                match part {
+                    "store" => world.parts.store = Arc::new(Faulty::new(MemoryStore::new()).failing(call, kind)),
+                    "notifier" => {
+                        world.parts.notifiers = vec![Arc::new(Faulty::new(world.notifier.clone()).failing(call, kind))]
+                    }
+                    "sink" => world.parts.history_sink = Arc::new(history()),
+                    "reader" => world.parts.history_reader = Arc::new(history()),
+                    _ => {
+                        let ledger = MemoryLedger::new();
+                        world.parts.ledger = Arc::new(Faulty::new(ledger.clone()).failing(call, kind));
+                    }
+                }
+                let name = format!("{part}, call {call}, {kind:?}");
+                match Pipeline::new(world.parts.clone(), settings("r1")).run().await {
+                    Ok(RunOutcome::Done(summary)) => {
+                        let told = world.notifier.sent().len();
+                        let said: usize = summary.projects.iter().map(|p| p.notified.len()).sum();
+                        assert_eq!(told, said, "{name}");
+                        let whole = summary.projects.iter().all(ProjectOutcome::is_ok);
+                        assert_eq!(summary.exit_code(), u8::from(!whole), "{name}");
+                    }
+                    Ok(other) => panic!("{name}: {other:?}"),
+                    Err(error) => assert_eq!((part, error.kind()), ("ledger", kind), "{name}"),
+                }
+                if part == "ledger" {
+                    continue; // the entries of the attempt are in the ledger that failed
+                }
+                world.parts = healthy;
+                match world.start(settings("r1")).await {
+                    RunOutcome::Done(summary) => assert_eq!(summary.status, RunStatus::Ok, "{name}"),
+                    RunOutcome::AlreadyFinished { .. } => {}
+                    other @ RunOutcome::Held { .. } => panic!("{name}: {other:?}"),
+                }
+                let mut told: Vec<String> = world.notifier.sent().iter().map(|n| n.recipient.to_string()).collect();
+                told.sort();
+                assert_eq!(told, ["x@example.com", "y@example.com"], "{name}");
+            }
+        }
+    }
 }

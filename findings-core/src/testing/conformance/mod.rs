@@ -12,6 +12,7 @@
 pub mod history;
 pub mod ledger;
 pub mod notifier;
+pub mod registry;
 pub mod renderer;
 pub mod source;
 pub mod store;

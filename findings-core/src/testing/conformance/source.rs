@@ -1,1 +1,140 @@
-//! Conformance suite.
+//! The contract of [`FindingsSource`], clause by clause.
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use crate::source::{
+    AccountBatch, FindingsQuery, FindingsSource, Page, PageRequest, PageSize, PageToken, RejectedRecord,
+};
+use crate::{AccountId, ErrorKind};
+
+/// Makes the source under test.
+#[async_trait]
+pub trait SourceProbe: Debug + Send + Sync {
+    /// A source that holds these findings in ASFF, among them records that cannot be read.
+    async fn source(&self, findings: Vec<Value>) -> Arc<dyn FindingsSource>;
+}
+
+fn account(n: usize) -> AccountId {
+    AccountId::try_from(format!("{n:012}")).expect("twelve digits")
+}
+
+fn finding(n: usize, id: usize) -> Value {
+    json!({
+        "AwsAccountId": account(n).to_string(),
+        "Id": format!("{n}/{id}"),
+        "ProductArn": "arn:aws:securityhub:us-east-1::product/aws/securityhub",
+        "Region": "us-east-1",
+        "UpdatedAt": "2026-11-20T00:00:00.000Z",
+        "RecordState": "ACTIVE",
+        "Workflow": { "Status": "NEW" },
+    })
+}
+
+fn with(mut finding: Value, field: &str, value: Value) -> Value {
+    finding[field] = value;
+    finding
+}
+
+fn query(accounts: &[usize], page_size: usize) -> FindingsQuery {
+    let accounts = accounts.iter().map(|n| account(*n)).collect();
+    FindingsQuery::new(AccountBatch::new(accounts).expect("1 to 20 accounts"))
+        .with_page_size(PageSize::new(page_size).expect("1 to 100"))
+}
+
+/// Every page of a query, at most a thousand.
+async fn pages(source: &dyn FindingsSource, query: FindingsQuery) -> Vec<Page> {
+    let mut request = PageRequest::first(query);
+    let mut pages = Vec::new();
+    loop {
+        let page = source.page(&request).await.expect("a page");
+        request.token = page.next.clone();
+        pages.push(page);
+        assert!(pages.len() <= 1_000, "the pages do not end");
+        if request.token.is_none() {
+            return pages;
+        }
+    }
+}
+
+fn ids(pages: &[Page]) -> BTreeSet<String> {
+    pages.iter().flat_map(|p| &p.findings).map(|f| f.id.to_string()).collect()
+}
+
+/// MUST return only findings of the accounts asked for that match the selection.
+pub async fn returns_only_what_is_asked_for(probe: impl SourceProbe) {
+    let mut findings: Vec<Value> = (0..4).map(|n| finding(n, 0)).collect();
+    findings.push(with(finding(1, 1), "RecordState", json!("ARCHIVED")));
+    for (id, status) in [(2, "SUPPRESSED"), (3, "RESOLVED"), (4, "NOTIFIED")] {
+        findings.push(with(finding(1, id), "Workflow", json!({ "Status": status })));
+    }
+    let source = probe.source(findings).await;
+    let want = ["1/0", "1/4", "2/0"].map(str::to_owned).into();
+    assert_eq!(ids(&pages(&*source, query(&[1, 2], 100)).await), want);
+}
+
+/// MUST return at most `PageSize` findings a page.
+pub async fn keeps_to_the_page_size(probe: impl SourceProbe) {
+    let source = probe.source((0..25).map(|id| finding(1, id)).collect()).await;
+    for size in [1, 7, 25, 100] {
+        let pages = pages(&*source, query(&[1], size)).await;
+        assert!(pages.iter().all(|p| p.findings.len() <= size), "size {size}");
+    }
+}
+
+/// MUST reach every finding, and end.
+pub async fn reaches_every_finding_and_ends(probe: impl SourceProbe) {
+    let findings: Vec<Value> = (0..5).flat_map(|n| (0..=7 * n).map(move |id| finding(n, id))).collect();
+    let want: BTreeSet<String> = findings.iter().map(|f| f["Id"].as_str().unwrap_or_default().to_owned()).collect();
+    let source = probe.source(findings).await;
+    for size in [1, 3, 100] {
+        assert_eq!(ids(&pages(&*source, query(&[0, 1, 2, 3, 4], size)).await), want, "size {size}");
+    }
+}
+
+/// MUST answer accounts without findings with an empty list that ends.
+pub async fn no_findings_is_an_answer(probe: impl SourceProbe) {
+    let source = probe.source(vec![finding(1, 0)]).await;
+    let pages = pages(&*source, query(&[2, 3], 100)).await;
+    assert!(ids(&pages).is_empty());
+}
+
+/// MUST answer a token it does not know with `StaleToken`.
+pub async fn refuses_a_token_it_does_not_know(probe: impl SourceProbe) {
+    let source = probe.source((0..10).map(|id| finding(1, id)).collect()).await;
+    let token = PageToken::new("nobody gave this token").expect("not empty");
+    let error = source.page(&PageRequest::after(query(&[1], 2), token)).await.expect_err("a refusal");
+    assert_eq!(error.kind(), ErrorKind::StaleToken, "{error}");
+}
+
+/// MUST report each record that it cannot read.
+pub async fn reports_what_it_cannot_read(probe: impl SourceProbe) {
+    let broken = with(finding(1, 1), "Title", json!(["not", "a", "text"]));
+    let source = probe.source(vec![finding(1, 0), broken, finding(1, 2)]).await;
+    let pages = pages(&*source, query(&[1], 100)).await;
+    assert_eq!(ids(&pages), ["1/0", "1/2"].map(str::to_owned).into());
+    let rejected: Vec<&RejectedRecord> = pages.iter().flat_map(|p| &p.rejected).collect();
+    assert_eq!(rejected.len(), 1, "{rejected:?}");
+    assert_eq!(rejected[0].account, Some(account(1)));
+}
+
+/// Makes a test of each clause; `$make` is an async expression that yields a [`SourceProbe`].
+#[macro_export]
+macro_rules! source_conformance {
+    (ignore = $reason:literal, $make:expr) => { $crate::source_conformance!(@ [ignore = $reason,] $make); };
+    (@ [$($ignore:tt)*] $make:expr) => {
+        $crate::__conformance_tests!($($ignore)* source, $make, [
+            returns_only_what_is_asked_for,
+            keeps_to_the_page_size,
+            reaches_every_finding_and_ends,
+            no_findings_is_an_answer,
+            refuses_a_token_it_does_not_know,
+            reports_what_it_cannot_read,
+        ]);
+    };
+    ($make:expr) => { $crate::source_conformance!(@ [] $make); };
+}

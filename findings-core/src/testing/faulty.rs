@@ -1,0 +1,129 @@
+//! Any implementation, failing where a test wants it to.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+
+use crate::history::{CommitReceipt, HistoryCommit, HistoryQuery, ProjectHistory};
+use crate::ledger::{AcquireRun, Acquired, CloseRun, ProgressQuery, RecordEntry, RenewRun, RunProgress};
+use crate::notify::{Notification, Receipt};
+use crate::source::{Page, PageRequest};
+use crate::store::{ArtifactLink, LinkRequest, PutArtifact, StoredArtifact};
+use crate::{ArtifactStore, Error, ErrorKind, FindingsSource, HistoryReader, HistorySink, Notifier, Result, RunLedger};
+
+/// A decorator whose calls fail as planned, before they reach what is inside. Calls are counted for all methods together, from 0.
+///
+/// ```
+/// use findings_core::testing::Faulty;
+/// use findings_core::{ErrorKind, memory::MemorySource};
+/// // the second call is throttled, all others go through
+/// let source = Faulty::new(MemorySource::default()).failing(1, ErrorKind::Throttled);
+/// ```
+#[derive(Debug)]
+pub struct Faulty<T> {
+    inner: T,
+    plan: HashMap<u64, ErrorKind>,
+    always: Option<ErrorKind>,
+    calls: Mutex<u64>,
+}
+
+impl<T> Faulty<T> {
+    /// Fails nowhere yet.
+    pub fn new(inner: T) -> Self {
+        Self { inner, plan: HashMap::new(), always: None, calls: Mutex::new(0) }
+    }
+
+    /// Fails the call of this number.
+    pub fn failing(mut self, call: u64, kind: ErrorKind) -> Self {
+        self.plan.insert(call, kind);
+        self
+    }
+
+    /// Fails every call that has no plan of its own.
+    pub fn failing_always(mut self, kind: ErrorKind) -> Self {
+        self.always = Some(kind);
+        self
+    }
+
+    /// Calls so far, failed ones included.
+    pub fn calls(&self) -> u64 {
+        *self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn next(&self) -> Result<&T> {
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        let planned = self.plan.get(&*calls).copied().or(self.always);
+        *calls += 1;
+        match planned {
+            Some(kind) => Err(Error::new(kind, "call a faulty part").with_message("as planned by a test")),
+            None => Ok(&self.inner),
+        }
+    }
+}
+
+#[async_trait]
+impl<T: FindingsSource> FindingsSource for Faulty<T> {
+    async fn page(&self, request: &PageRequest) -> Result<Page> {
+        self.next()?.page(request).await
+    }
+}
+
+#[async_trait]
+impl<T: ArtifactStore> ArtifactStore for Faulty<T> {
+    async fn put(&self, request: &PutArtifact) -> Result<StoredArtifact> {
+        self.next()?.put(request).await
+    }
+
+    async fn link(&self, request: &LinkRequest) -> Result<ArtifactLink> {
+        self.next()?.link(request).await
+    }
+}
+
+#[async_trait]
+impl<T: Notifier> Notifier for Faulty<T> {
+    fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    async fn notify(&self, notification: &Notification) -> Result<Receipt> {
+        self.next()?.notify(notification).await
+    }
+}
+
+#[async_trait]
+impl<T: HistorySink> HistorySink for Faulty<T> {
+    async fn commit(&self, commit: &HistoryCommit) -> Result<CommitReceipt> {
+        self.next()?.commit(commit).await
+    }
+}
+
+#[async_trait]
+impl<T: HistoryReader> HistoryReader for Faulty<T> {
+    async fn project(&self, query: &HistoryQuery) -> Result<ProjectHistory> {
+        self.next()?.project(query).await
+    }
+}
+
+#[async_trait]
+impl<T: RunLedger> RunLedger for Faulty<T> {
+    async fn acquire(&self, request: &AcquireRun) -> Result<Acquired> {
+        self.next()?.acquire(request).await
+    }
+
+    async fn renew(&self, request: &RenewRun) -> Result<()> {
+        self.next()?.renew(request).await
+    }
+
+    async fn close(&self, request: &CloseRun) -> Result<()> {
+        self.next()?.close(request).await
+    }
+
+    async fn record(&self, request: &RecordEntry) -> Result<()> {
+        self.next()?.record(request).await
+    }
+
+    async fn progress(&self, query: &ProgressQuery) -> Result<RunProgress> {
+        self.next()?.progress(query).await
+    }
+}
