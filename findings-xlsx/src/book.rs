@@ -31,7 +31,7 @@ pub(crate) fn render(report: &Report, limits: Limits, scratch: Option<&Path>) ->
     let texts = lang::texts(report.locale);
     let mut book = Workbook::new();
     if let Some(folder) = scratch {
-        book.set_tempdir(folder)?;
+        book.set_tempdir(folder).map_err(RenderError::Scratch)?;
     }
     book.set_default_format(&formats::default_format(texts), texts.font.row_pixels, texts.font.column_pixels)?;
     book.set_properties(&properties(report, texts)?);

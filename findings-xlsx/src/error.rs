@@ -10,6 +10,8 @@ use rust_xlsxwriter::XlsxError;
 pub(crate) enum RenderError {
     #[error(transparent)]
     Workbook(#[from] XlsxError),
+    #[error(transparent)]
+    Scratch(XlsxError),
     #[error("a number that cannot be in a workbook")]
     Number(#[from] std::num::TryFromIntError),
     #[error("{0}")]
@@ -25,7 +27,7 @@ impl RenderError {
 
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Workbook(XlsxError::IoError(_) | XlsxError::ZipError(_)) => ErrorKind::Storage,
+            Self::Scratch(_) | Self::Workbook(XlsxError::IoError(_) | XlsxError::ZipError(_)) => ErrorKind::Storage,
             Self::Panic(text) if is_disk(text) => ErrorKind::Storage,
             Self::Panic(_) => ErrorKind::Other,
             Self::Workbook(_) | Self::Number(_) => ErrorKind::InvalidInput,
@@ -36,7 +38,7 @@ impl RenderError {
         let kind = self.kind();
         let message = match kind {
             ErrorKind::Storage => {
-                "the folder for temporary files is full or cannot be written; give it about 2 GB for a million findings"
+                "the folder for temporary files is full, not there or cannot be written; give it about 2 GB for a million findings"
             }
             ErrorKind::Other => "the workbook writer gave up; this is a bug, please report it",
             _ => "the format cannot hold this report",
@@ -64,6 +66,7 @@ mod tests {
             "called `Result::unwrap()` on an `Err` value: Os { code: 28, kind: StorageFull, message: \"\" }";
         assert_eq!(panic(unwrapped), ErrorKind::Storage);
         assert_eq!(panic("index out of bounds"), ErrorKind::Other);
+        assert_eq!(RenderError::Scratch(XlsxError::RowColumnLimitError).kind(), ErrorKind::Storage);
         let io = XlsxError::IoError(std::io::Error::other("gone"));
         assert_eq!(RenderError::Workbook(io).kind(), ErrorKind::Storage);
         assert_eq!(RenderError::Workbook(XlsxError::RowColumnLimitError).kind(), ErrorKind::InvalidInput);

@@ -209,7 +209,7 @@ mod tests {
         assert_eq!(display_width("abc"), 3);
         assert_eq!(display_width("決済基盤-本番"), 13);
         assert_eq!(display_width("ab\nabcd"), 4);
-        assert_eq!(wrapped_lines("あいうえお", 5.5), 2);
+        assert_eq!(wrapped_lines("あいうえお", 5.5), 3);
         assert_eq!(wrapped_lines("", 10.0), 1);
     }
 

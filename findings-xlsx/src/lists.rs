@@ -146,7 +146,8 @@ mod tests {
         let mut package = Package::default();
         (package.name, package.version, package.fixed_in) =
             (Some("openssl".into()), Some("3.0.1".into()), Some("3.0.2".into()));
-        let mut v = Vulnerability { id: "CVE-2026-10001".into(), ..Vulnerability::default() };
+        let mut v = Vulnerability::default();
+        v.id = "CVE-2026-10001".into();
         v.packages = vec![package];
         v.exploit_available = Some("YES".into());
         let line = vulnerability(&v, texts(Locale::En));

@@ -137,8 +137,6 @@ pub(crate) enum Width {
 /// A column as data.
 #[derive(Debug)]
 pub(crate) struct Column<R> {
-    /// Its name in code and tests.
-    pub(crate) key: &'static str,
     pub(crate) heading: fn(&Texts) -> &'static str,
     pub(crate) width: Width,
     pub(crate) kind: Kind,

@@ -29,34 +29,39 @@ type Col<'r> = Column<AccountRow<'r>>;
 #[rustfmt::skip]
 fn columns<'r>() -> [Col<'r>; 10] {
     [
-        Col { key: "account", heading: |t| t.columns.account, width: Width::Fixed(16), kind: Kind::Id,
+        Col { heading: |t| t.columns.account, width: Width::Fixed(16), kind: Kind::Id,
             value: |r, _| Cell::owned(r.id.to_string()) },
-        Col { key: "account_name", heading: |t| t.columns.account_name, width: Width::Fit(20, 44), kind: Kind::Text,
+        Col { heading: |t| t.columns.account_name, width: Width::Fit(20, 44), kind: Kind::Text,
             value: |r, _| Cell::optional(r.name) },
-        Col { key: "coverage", heading: |t| t.columns.coverage, width: Width::Fit(18, 60), kind: Kind::Coverage,
+        Col { heading: |t| t.columns.coverage, width: Width::Fit(18, 60), kind: Kind::Coverage,
             value: |r, c| Cell::text(if r.complete { c.texts.read_completely } else { c.texts.read_incompletely }) },
-        severity("critical", Severity::Critical),
-        severity("high", Severity::High),
-        severity("medium", Severity::Medium),
-        severity("low", Severity::Low),
-        severity("informational", Severity::Informational),
-        Col { key: "total", heading: |t| t.columns.total, width: Width::Fixed(11), kind: Kind::Count,
+        severity(Severity::Critical),
+        severity(Severity::High),
+        severity(Severity::Medium),
+        severity(Severity::Low),
+        severity(Severity::Informational),
+        Col { heading: |t| t.columns.total, width: Width::Fixed(11), kind: Kind::Count,
             value: |r, _| Cell::count(r.counts.total()) },
-        Col { key: "newest_update", heading: |t| t.columns.newest_update, width: Width::Fixed(19), kind: Kind::DateTime,
+        Col { heading: |t| t.columns.newest_update, width: Width::Fixed(19), kind: Kind::DateTime,
             value: |r, _| r.newest_update.map_or(Cell::Empty, Cell::Moment) },
     ]
 }
 
 /// The count of one severity. A function pointer holds no severity, so each has its own.
-#[rustfmt::skip]
-fn severity<'r>(key: &'static str, severity: Severity) -> Col<'r> {
-    let (heading, value): (fn(&Texts) -> &'static str, for<'a> fn(&'a AccountRow<'r>, &Context<'a>) -> Cell<'a>) = match severity {
-        Severity::Critical => (|t| t.severity_name(Severity::Critical), |r, _| Cell::count(r.counts.critical)),
-        Severity::High => (|t| t.severity_name(Severity::High), |r, _| Cell::count(r.counts.high)),
-        Severity::Medium => (|t| t.severity_name(Severity::Medium), |r, _| Cell::count(r.counts.medium)),
-        Severity::Low => (|t| t.severity_name(Severity::Low), |r, _| Cell::count(r.counts.low)),
-        Severity::Informational =>
-            (|t| t.severity_name(Severity::Informational), |r, _| Cell::count(r.counts.informational)),
+fn severity<'r>(severity: Severity) -> Col<'r> {
+    let heading: fn(&Texts) -> &'static str = match severity {
+        Severity::Critical => |t| t.severity_name(Severity::Critical),
+        Severity::High => |t| t.severity_name(Severity::High),
+        Severity::Medium => |t| t.severity_name(Severity::Medium),
+        Severity::Low => |t| t.severity_name(Severity::Low),
+        Severity::Informational => |t| t.severity_name(Severity::Informational),
     };
-    Col { key, heading, width: Width::Fit(11, 15), kind: Kind::SeverityCount(severity), value }
+    let value: for<'a> fn(&'a AccountRow<'r>, &Context<'a>) -> Cell<'a> = match severity {
+        Severity::Critical => |r, _| Cell::count(r.counts.critical),
+        Severity::High => |r, _| Cell::count(r.counts.high),
+        Severity::Medium => |r, _| Cell::count(r.counts.medium),
+        Severity::Low => |r, _| Cell::count(r.counts.low),
+        Severity::Informational => |r, _| Cell::count(r.counts.informational),
+    };
+    Col { heading, width: Width::Fit(11, 15), kind: Kind::SeverityCount(severity), value }
 }

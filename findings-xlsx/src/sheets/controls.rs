@@ -29,23 +29,23 @@ type Col<'r> = Column<ControlRow<'r>>;
 #[rustfmt::skip]
 fn columns<'r>() -> [Col<'r>; 9] {
     [
-        Col { key: "severity", heading: |t| t.columns.severity, width: Width::Fit(17, 23), kind: Kind::Severity,
+        Col { heading: |t| t.columns.severity, width: Width::Fit(17, 23), kind: Kind::Severity,
             value: |r, c| Cell::text(c.texts.severity(r.severity)) },
-        Col { key: "control", heading: |t| t.columns.control, width: Width::Fit(16, 26), kind: Kind::Text,
+        Col { heading: |t| t.columns.control, width: Width::Fit(16, 26), kind: Kind::Text,
             value: |r, _| Cell::text(r.label()) },
-        Col { key: "title", heading: |t| t.columns.title, width: Width::Fixed(64), kind: Kind::Wrapped,
+        Col { heading: |t| t.columns.title, width: Width::Fixed(64), kind: Kind::Wrapped,
             value: |r, _| Cell::text(r.title) },
-        Col { key: "open_findings", heading: |t| t.columns.open_findings, width: Width::Fixed(12), kind: Kind::Count,
+        Col { heading: |t| t.columns.open_findings, width: Width::Fixed(12), kind: Kind::Count,
             value: |r, _| Cell::count(r.findings) },
-        Col { key: "accounts", heading: |t| t.columns.accounts_touched, width: Width::Fixed(13), kind: Kind::Count,
+        Col { heading: |t| t.columns.accounts_touched, width: Width::Fixed(13), kind: Kind::Count,
             value: |r, _| Cell::count(r.accounts.len() as u64) },
-        Col { key: "resources", heading: |t| t.columns.resources_touched, width: Width::Fixed(13), kind: Kind::Count,
+        Col { heading: |t| t.columns.resources_touched, width: Width::Fixed(13), kind: Kind::Count,
             value: |r, _| Cell::count(r.resources.len() as u64) },
-        Col { key: "first_seen", heading: |t| t.columns.first_seen, width: Width::Fixed(13), kind: Kind::Date,
+        Col { heading: |t| t.columns.first_seen, width: Width::Fixed(13), kind: Kind::Date,
             value: |r, _| Cell::Moment(r.oldest) },
-        Col { key: "age_days", heading: |t| t.columns.oldest_days, width: Width::Fixed(12), kind: Kind::Count,
+        Col { heading: |t| t.columns.oldest_days, width: Width::Fixed(12), kind: Kind::Count,
             value: |r, c| Cell::count(dates::days_between(r.oldest, c.report.generated_at).unsigned_abs()) },
-        Col { key: "what_to_do", heading: |t| t.columns.what_to_do, width: Width::Fixed(36), kind: Kind::Link,
+        Col { heading: |t| t.columns.what_to_do, width: Width::Fixed(36), kind: Kind::Link,
             value: |r, c| what_to_do(r.example, c) },
     ]
 }

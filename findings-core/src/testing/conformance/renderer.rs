@@ -3,6 +3,10 @@
 //! What a renderer writes into its file can only be judged by somebody who reads the format. From outside, this suite sees the bytes, the number of
 //! rows, and whether two files are the same.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a suite fails by panicking")]
+#![expect(clippy::missing_panics_doc, reason = "every clause panics if it is broken; that is what it is for")]
+#![expect(clippy::unused_async, reason = "the clauses of all suites have one shape, also where a trait is not async")]
+
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -149,7 +153,8 @@ pub fn hostile_texts() -> Vec<String> {
     let starts = ["=", "+", "-", "@", "\t=", "\r=", " =", "＝"];
     let mut texts: Vec<String> =
         starts.iter().map(|start| format!("{start}HYPERLINK(\"http://x.example\",\"y\")")).collect();
-    texts.extend((0..=0xa0_u8).map(|code| format!("a{}b", char::from(code))));
+    texts.extend(['\0', '\u{b}', '\r', '\u{1b}', '\u{7f}', '\u{85}'].map(|c| format!("a{c}b")));
+    texts.push((0..=0xa0_u8).map(char::from).collect());
     texts.extend(
         [
             "",
@@ -173,7 +178,7 @@ pub fn hostile_texts() -> Vec<String> {
     );
     texts.extend(["javascript:alert(1)", "file:///etc/passwd", "https://user@example.com/"].map(str::to_owned));
     texts.extend([32_766, 32_767, 32_768, 100_000].map(|n| "x".repeat(n)));
-    texts.extend(["😀".repeat(20_000), "_x0041_".repeat(6_000), "a\n".repeat(20_000)]);
+    texts.extend(["😀".repeat(20_000), "_x0041_".repeat(1_000), "a\n".repeat(20_000)]);
     texts.push(format!("https://example.com/{}", "a".repeat(3_000)));
     texts
 }
@@ -182,7 +187,7 @@ pub fn hostile_texts() -> Vec<String> {
 pub fn hostile_report(text: &str) -> Report {
     let mut report = sample_report(Locale::En);
     let shared: Text = text.into();
-    report.project = text.to_owned();
+    text.clone_into(&mut report.project);
     report.contact = Some(text.to_owned());
     report.sources = vec![text.to_owned(), text.to_owned()];
     for account in &mut report.accounts {
@@ -213,14 +218,14 @@ fn overwrite(finding: &mut Finding, text: &Text) {
     finding.standards = vec![text.clone()];
     finding.compliance_reasons = vec![text.clone()];
     finding.user_defined_fields = vec![(text.clone(), text.clone())];
-    finding.account_name = some.clone();
-    finding.product_name = some.clone();
-    finding.region = some.clone();
-    finding.generator_id = some.clone();
-    finding.control_id = some.clone();
-    finding.remediation_text = some.clone();
-    finding.remediation_url = some.clone();
-    finding.source_url = some.clone();
+    finding.account_name.clone_from(&some);
+    finding.product_name.clone_from(&some);
+    finding.region.clone_from(&some);
+    finding.generator_id.clone_from(&some);
+    finding.control_id.clone_from(&some);
+    finding.remediation_text.clone_from(&some);
+    finding.remediation_url.clone_from(&some);
+    finding.source_url.clone_from(&some);
     let tags = vec![(text.clone(), text.clone())];
     let resource = Resource { id: text.clone(), kind: some.clone(), region: some.clone(), tags };
     finding.resources = vec![resource.clone(), resource];
@@ -280,7 +285,7 @@ pub fn report_of(findings: usize, locale: Locale) -> Report {
 /// A complete report without findings, after reports that had some.
 pub fn clean_report(locale: Locale) -> Report {
     let mut report = empty_report();
-    report.project = if locale == Locale::Ja { "決済基盤" } else { "Payments & Billing" }.to_owned();
+    report.project = String::from(if locale == Locale::Ja { "決済基盤" } else { "Payments & Billing" });
     report.locale = locale;
     report.time_zone =
         jiff::tz::TimeZone::get(if locale == Locale::Ja { "Asia/Tokyo" } else { "UTC" }).expect("a zone");
@@ -349,7 +354,7 @@ fn row(n: usize) -> ReportFinding {
         "standards/aws-foundational-security-best-practices/v/1.0.0".into(),
         "standards/cis-aws-foundations-benchmark/v/3.0.0".into(),
     ];
-    finding.workflow = if n % 4 == 0 { WorkflowStatus::Notified } else { WorkflowStatus::New };
+    finding.workflow = if n.is_multiple_of(4) { WorkflowStatus::Notified } else { WorkflowStatus::New };
     finding.remediation_text = Some(
         "For information on how to correct this issue, consult the AWS Security Hub controls documentation.".into(),
     );
@@ -358,7 +363,7 @@ fn row(n: usize) -> ReportFinding {
     finding.updated_at = Some(days_ago(n % 3));
     let id = format!("arn:aws:service:ap-northeast-1:{}:{}/sample-{:05}", account(n % 3), kind.to_lowercase(), n / 3);
     let tags = vec![("Owner".into(), "team-a".into()), ("環境".into(), "本番".into())];
-    let resources = 1 + usize::from(n % 5 == 0) * 2;
+    let resources = 1 + usize::from(n.is_multiple_of(5)) * 2;
     let resource = |m| Resource {
         id: format!("{id}/{m}").into(),
         kind: Some(kind.into()),

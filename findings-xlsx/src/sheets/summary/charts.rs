@@ -74,7 +74,7 @@ fn trend_heading(page: &Page<'_, '_>) -> &'static str {
 }
 
 /// Draws the charts into the room that was left for them.
-pub(super) fn insert(page: &mut Page<'_, '_>, place: Place, data: &ChartData) -> Result<(), RenderError> {
+pub(super) fn insert(page: &mut Page<'_, '_>, place: &Place, data: &ChartData) -> Result<(), RenderError> {
     let Some(row) = place.row else { return Ok(()) };
     if !data.trend.is_empty {
         let mut chart = base(page, ChartType::ColumnStacked, &data.trend);

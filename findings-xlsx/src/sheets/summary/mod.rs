@@ -30,7 +30,7 @@ pub(crate) fn write(book: &mut Workbook, context: &Context<'_>, digest: &Digest<
     lists::controls(&mut page, digest)?;
     lists::oldest(&mut page, digest)?;
     let trend = tables::trend(&mut page, digest)?;
-    charts::insert(&mut page, place, &ChartData { matrix, trend })?;
+    charts::insert(&mut page, &place, &ChartData { matrix, trend })?;
     footer(&mut page)
 }
 

@@ -1,0 +1,15 @@
+//! Workbooks reopened with a reader of another author, and looked into as XML.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may fail loudly, their helpers too")]
+
+mod workbook {
+    mod findings_sheet;
+    mod hostile;
+    mod opened;
+    mod pages;
+    mod settings;
+}
+
+mod conformance {
+    findings_core::renderer_conformance!(async { findings_xlsx::XlsxRenderer::new() });
+}

@@ -1,0 +1,192 @@
+//! The pages for reading: what must be said, and what must never be.
+
+use calamine::Data;
+use findings_core::Locale;
+use findings_core::report::{Problem, ProblemKind, Report};
+use findings_core::testing::conformance::renderer::{
+    clean_report, empty_report, incomplete_report, report_of, sample_report,
+};
+
+use super::opened::{LOCALES, Opened};
+
+const SUMMARY: usize = 0;
+const LAST: usize = 5;
+
+fn alarm(locale: Locale) -> &'static str {
+    if locale == Locale::Ja { "⚠  このレポートは不完全です" } else { "⚠  THIS REPORT IS INCOMPLETE" }
+}
+
+fn calm(locale: Locale) -> &'static str {
+    if locale == Locale::Ja { "✓  未対応の検出結果はありません" } else { "✓  No open findings" }
+}
+
+#[test]
+fn an_incomplete_report_says_so_first_and_names_each_problem() {
+    for locale in LOCALES {
+        let mut book = Opened::new(&incomplete_report(locale));
+        let summary = book.texts(SUMMARY);
+        assert!(summary.contains(alarm(locale)));
+        let sentences = if locale == Locale::Ja {
+            [
+                "アカウントの検出結果を取得できなかった",
+                "読み取れない行があります",
+                "読み取れない検出結果があり",
+                "100000000002 (payments-staging)",
+            ]
+        } else {
+            [
+                "could not be read, or not all",
+                "A line of the list of projects",
+                "could not be read and is missing",
+                "100000000002 (payments-staging)",
+            ]
+        };
+        for text in sentences.iter().chain(&["AccessDeniedException", "line 7:", "line 1812"]) {
+            assert!(summary.contains(text), "{text} in the summary");
+            assert!(book.texts(LAST).contains(text), "{text} on the last sheet");
+        }
+    }
+}
+
+#[test]
+fn nothing_found_because_nothing_was_read_never_looks_clean() {
+    for locale in LOCALES {
+        let mut unread = clean_report(locale);
+        unread.accounts[0].complete = false;
+        let mut troubled = clean_report(locale);
+        troubled.problems.push(Problem::new(ProblemKind::RegistryLine, "line 3"));
+        let mut of_nobody = empty_report();
+        of_nobody.locale = locale;
+        for report in [unread, troubled, of_nobody] {
+            let mut book = Opened::new(&report);
+            let summary = book.texts(SUMMARY);
+            assert!(summary.contains(alarm(locale)) && !summary.contains(calm(locale)));
+            for table in [1, 2] {
+                let text = book.texts(table);
+                assert!(text.contains(if locale == Locale::Ja { "【不完全】" } else { "INCOMPLETE" }), "{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_clean_report_says_why_it_can_be_believed() {
+    for (locale, wanted) in [
+        (
+            Locale::En,
+            [
+                "All 3 accounts were read completely at 2026-11-23 00:00 (UTC)",
+                "ap-northeast-1, us-east-1",
+                "NEW, NOTIFIED",
+            ],
+        ),
+        (
+            Locale::Ja,
+            ["2026年11月23日 09:00（Asia/Tokyo）", "対象の全 3 アカウント", "未対応 (NEW)、通知済み (NOTIFIED)"],
+        ),
+    ] {
+        let summary = Opened::new(&clean_report(locale)).texts(SUMMARY);
+        assert!(summary.contains(calm(locale)) && !summary.contains(alarm(locale)));
+        for text in wanted {
+            assert!(summary.contains(text), "{text} in {summary}");
+        }
+    }
+    assert!(!Opened::new(&sample_report(Locale::En)).texts(SUMMARY).contains(calm(Locale::En)));
+}
+
+/// Numbers of the rows whose first text is this.
+fn numbers(report: &Report, first: &str) -> Vec<Vec<f64>> {
+    let sheet = Opened::new(report).sheet(SUMMARY);
+    let is_it = |row: &&[Data]| row.iter().find(|c| **c != Data::Empty).is_some_and(|c| *c == first);
+    let number = |cell: &Data| if let Data::Float(n) = cell { Some(*n) } else { None };
+    sheet.rows().filter(is_it).map(|row| row.iter().filter_map(number).collect()).collect()
+}
+
+#[test]
+fn totals_are_the_counts_of_the_findings() {
+    let report = report_of(300, Locale::En);
+    let counts = report.counts();
+    let all = [counts.critical, counts.high, counts.medium, counts.low, counts.informational, counts.total()];
+    #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+    let all: Vec<f64> = all.iter().map(|n| *n as f64).collect();
+    assert_eq!(numbers(&report, "Total"), [all]);
+    let staging =
+        report.findings.iter().filter(|r| r.finding.account_name.as_deref() == Some("payments-staging")).count();
+    #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+    let staging = staging as f64;
+    assert_eq!(numbers(&report, "payments-staging")[0].last(), Some(&staging));
+}
+
+#[test]
+fn the_trend_ends_with_this_report() {
+    let report = sample_report(Locale::En);
+    let sheet = Opened::new(&report).sheet(SUMMARY);
+    let is_run = |row: &&[Data]| matches!(row.first(), Some(Data::DateTime(_)));
+    let totals: Vec<String> = sheet.rows().filter(is_run).map(|row| row[10].to_string()).collect();
+    assert_eq!(totals, ["80", "75", "70", "65", "60", "55", "64"]);
+    let notes: Vec<String> = sheet.rows().filter(is_run).map(|row| row[11].to_string()).collect();
+    assert_eq!(notes, ["", "", "", "incomplete", "", "", "this report"]);
+    let charts: Vec<_> =
+        Opened::new(&report).parts().into_iter().filter(|(n, _)| n.starts_with("xl/charts/chart")).collect();
+    assert_eq!(charts.len(), 2);
+    assert!(charts.iter().all(|(_, xml)| xml.contains("<c:v>Critical</c:v>")), "charts carry their numbers");
+}
+
+#[test]
+fn last_time_stands_below_each_number() {
+    let summary = Opened::new(&sample_report(Locale::En)).texts(SUMMARY);
+    assert!(summary.contains("▲ 9  (last time 55)") && summary.contains("▲ 10  (last time 10)"), "{summary}");
+    let mut first = sample_report(Locale::Ja);
+    first.trend.clear();
+    let summary = Opened::new(&first).texts(SUMMARY);
+    assert!(summary.contains("初回レポート") && !summary.contains("前回 "));
+}
+
+#[test]
+fn many_problems_and_accounts_do_not_push_the_numbers_away() {
+    let mut report = clean_report(Locale::En);
+    for n in 0..400_u32 {
+        let id = format!("2{n:011}").parse().unwrap();
+        report.accounts.push(findings_core::report::AccountSummary::new(id, false));
+    }
+    let mut book = Opened::new(&report);
+    let summary = book.texts(SUMMARY);
+    assert!(summary.contains("… and 388 more problems"), "{summary}");
+    assert!(summary.contains("391 other accounts"));
+    assert_eq!(book.column(3, "Account").len(), 403);
+    assert_eq!(book.texts(LAST).matches("could not be read, or not all").count(), 400);
+}
+
+#[test]
+fn resolved_issues_have_a_reason() {
+    for (locale, heading, wanted) in [
+        (Locale::En, "Why", ["fixed, archived or suppressed", "left the project"]),
+        (Locale::Ja, "理由", ["修正・アーカイブ・抑制", "対象から外れました"]),
+    ] {
+        let reasons = Opened::new(&sample_report(locale)).column(4, heading);
+        assert_eq!(reasons.len(), 5);
+        assert!(wanted.iter().all(|w| reasons.iter().any(|r| r.to_string().contains(w))));
+    }
+}
+
+#[test]
+fn controls_are_grouped_the_worst_first() {
+    let mut book = Opened::new(&sample_report(Locale::En));
+    let controls: Vec<String> = book.column(2, "Control").iter().map(ToString::to_string).collect();
+    assert_eq!(controls[..3], ["EC2.19", "IAM.4", "Inspector"]);
+    let open: f64 = book.column(2, "Open findings").iter().filter_map(calamine::DataType::get_float).sum();
+    assert!((open - 64.0).abs() < f64::EPSILON, "each finding belongs to one control");
+}
+
+#[test]
+fn the_last_sheet_reconciles() {
+    let mut report = sample_report(Locale::En);
+    report.duplicates = 3;
+    let about = Opened::new(&report).sheet(LAST);
+    let value = |label: &str| {
+        let row = about.rows().find(|row| row.iter().any(|c| *c == label)).unwrap();
+        row.iter().find_map(calamine::DataType::get_float).unwrap()
+    };
+    assert!((value("Findings read") - 67.0).abs() < f64::EPSILON);
+    assert!((value("= findings shown in this workbook") - 64.0).abs() < f64::EPSILON);
+}

@@ -1,0 +1,46 @@
+//! What the file says about itself, and what becomes of trouble.
+
+use findings_core::testing::conformance::renderer::{clean_report, sample_report};
+use findings_core::{ErrorKind, Locale, ReportRenderer};
+use findings_xlsx::XlsxRenderer;
+
+use super::opened::Opened;
+
+#[test]
+fn a_renderer_can_be_a_trait_object() {
+    let renderer: std::sync::Arc<dyn ReportRenderer> = std::sync::Arc::new(XlsxRenderer::default());
+    assert_eq!(renderer.format().extension, "xlsx");
+}
+
+#[test]
+fn the_file_carries_the_time_of_the_report_and_no_name() {
+    let core = Opened::new(&sample_report(Locale::En)).part("docProps/core.xml");
+    assert!(core.contains("<dcterms:created xsi:type=\"dcterms:W3CDTF\">2026-11-23T00:00:00Z<"));
+    assert!(core.contains("<dc:creator></dc:creator>") && core.contains("<cp:lastModifiedBy></cp:lastModifiedBy>"));
+    assert!(core.contains("<dc:title>Security findings: Payments &amp; Billing</dc:title>"));
+}
+
+#[test]
+fn sheets_are_named_in_the_language_of_the_report() {
+    let names = Opened::new(&clean_report(Locale::En)).sheet_names();
+    assert_eq!(names, ["Summary", "Findings", "By control", "Accounts", "Resolved", "About"]);
+    let names = Opened::new(&clean_report(Locale::Ja)).sheet_names();
+    assert_eq!(
+        names,
+        ["サマリー", "検出結果一覧", "コントロール別", "アカウント別", "解消済み", "このレポートについて"]
+    );
+}
+
+#[test]
+fn printed_tables_repeat_their_header() {
+    let book = Opened::new(&sample_report(Locale::Ja)).part("xl/workbook.xml");
+    assert!(book.contains("検出結果一覧!$A:$E,検出結果一覧!$1:$1"), "{book}");
+}
+
+#[test]
+fn a_scratch_folder_that_is_not_there_is_a_storage_error() {
+    let renderer = XlsxRenderer::new().with_scratch_dir("/nonexistent/folder");
+    let error = renderer.render(&sample_report(Locale::En)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Storage);
+    assert!(error.report().contains("temporary files"), "{}", error.report());
+}
