@@ -139,7 +139,9 @@ pub struct Notification {
     pub changes: Changes,
     /// The last delivered run.
     pub previous: Option<ProjectRun>,
-    /// What makes the report incomplete; empty if nothing does.
+    /// Whether the report holds everything that was asked for.
+    pub complete: bool,
+    /// What makes the report incomplete.
     pub problems: Vec<Problem>,
     /// The link to the report.
     pub link: Option<ArtifactLink>,
@@ -163,6 +165,7 @@ impl Notification {
             counts: report.counts(),
             changes: report.changes,
             previous: report.previous().cloned(),
+            complete: report.is_complete(),
             problems: report.problems.clone(),
             link: None,
             attachment: None,
@@ -178,7 +181,7 @@ impl Notification {
 
     /// Whether the report holds everything that was asked for.
     pub fn is_complete(&self) -> bool {
-        self.problems.is_empty()
+        self.complete && self.problems.is_empty()
     }
 }
 

@@ -1,5 +1,6 @@
 //! `ecs-job plan`: reads and checks everything, shows what a run would do, and sends nothing.
 
+use findings_core::notify::Recipient;
 use findings_core::registry::Registry;
 use findings_core::source::{AccountBatch, FindingsQuery, Lane, PageRequest, PageSize, batches};
 use findings_core::{AccountId, Locale, Result};
@@ -46,7 +47,7 @@ fn print_registry(registry: &Registry, config: &Config) -> usize {
     ending::print_line(&format!("Projects: {}", registry.projects.len()));
     for project in &registry.projects {
         let locale = project.locale.unwrap_or(config.locale);
-        let recipients: Vec<&str> = project.recipients.iter().map(|r| r.as_str()).collect();
+        let recipients: Vec<&str> = project.recipients.iter().map(Recipient::as_str).collect();
         let told = if recipients.is_empty() { "nobody!".to_owned() } else { recipients.join(", ") };
         let language = if locale == Locale::Ja { "Japanese" } else { "English" };
         ending::print_line(&format!(

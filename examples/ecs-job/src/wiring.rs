@@ -55,7 +55,7 @@ pub(crate) async fn lanes(config: &Config) -> Result<Vec<Lane>> {
             let aws = Aws::load(config).await?;
             let aws = need(aws.as_ref())?;
             let lane = |region: &String| {
-                let source = SecurityHubSource::new(aws.security_hub(region))?;
+                let source = SecurityHubSource::new(&aws.security_hub(region))?;
                 Ok(Lane::new(region, Arc::new(source), Budget::new(config.rate, config.burst)))
             };
             regions.iter().map(lane).collect()

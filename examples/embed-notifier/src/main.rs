@@ -19,7 +19,7 @@ struct Tickets(Mutex<Vec<String>>);
 
 #[async_trait]
 impl Notifier for Tickets {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "tickets"
     }
 

@@ -26,7 +26,9 @@ impl ReportRenderer for Markdown {
         let mut text = format!("# {}\n\n", cell(&report.project));
         if !report.is_complete() {
             text.push_str("**This report is incomplete.** What is missing:\n\n");
-            report.problems.iter().for_each(|p| text.push_str(&format!("* {}\n", cell(&p.to_string()))));
+            for problem in &report.problems {
+                text.push_str(&["* ", &cell(&problem.to_string()), "\n"].concat());
+            }
             text.push('\n');
         }
         text.push_str("| Severity | Change | Account | Title |\n| --- | --- | --- | --- |\n");

@@ -43,7 +43,7 @@ impl SecurityHubSource {
     ///
     /// # Errors
     /// [`InvalidInput`](ErrorKind::InvalidInput) if the client's configuration names no HTTP client: its answers could not be read.
-    pub fn new(client: Client) -> Result<Self> {
+    pub fn new(client: &Client) -> Result<Self> {
         let Some(http) = client.config().http_client() else {
             let message =
                 "the client has no HTTP client of its own; set one with `http_client` on the SDK's configuration";

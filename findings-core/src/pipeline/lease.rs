@@ -30,7 +30,7 @@ impl Heartbeat {
                     }
                     // the lease outlives two failed renewals
                     Err(error) => {
-                        tracing::warn!(error = %error.report(), "the lease could not be renewed; trying again")
+                        tracing::warn!(error = %error.report(), "the lease could not be renewed; trying again");
                     }
                 }
             }

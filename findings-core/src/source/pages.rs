@@ -164,8 +164,8 @@ mod tests {
         }
     }
 
-    fn page(ids: &[&str], next: &str) -> Result<Page> {
-        Ok(Page::new(ids.iter().map(|id| Finding::new(account(), *id)).collect(), PageToken::new(next)))
+    fn page(ids: &[&str], next: &str) -> Page {
+        Page::new(ids.iter().map(|id| Finding::new(account(), *id)).collect(), PageToken::new(next))
     }
 
     fn stale() -> Result<Page> {
@@ -174,15 +174,15 @@ mod tests {
 
     #[tokio::test]
     async fn a_repeated_token_is_an_error() {
-        let source = Script::new(vec![page(&["1"], "a"), page(&["2"], "b"), page(&["3"], "a")]);
+        let source = Script::new(vec![Ok(page(&["1"], "a")), Ok(page(&["2"], "b")), Ok(page(&["3"], "a"))]);
         assert_eq!(collect(&source, query()).await.unwrap_err().kind(), ErrorKind::Inconsistent);
     }
 
     #[tokio::test]
     async fn a_stale_token_restarts_once_and_forgets_what_it_had() {
-        let source = Script::new(vec![page(&["1"], "a"), stale(), page(&["1"], "a2"), page(&["2"], "")]);
+        let source = Script::new(vec![Ok(page(&["1"], "a")), stale(), Ok(page(&["1"], "a2")), Ok(page(&["2"], ""))]);
         assert_eq!(collect(&source, query()).await.unwrap().findings.len(), 2);
-        let source = Script::new(vec![page(&["1"], "a"), stale(), page(&["1"], "a2"), stale()]);
+        let source = Script::new(vec![Ok(page(&["1"], "a")), stale(), Ok(page(&["1"], "a2")), stale()]);
         assert_eq!(collect(&source, query()).await.unwrap_err().kind(), ErrorKind::StaleToken);
     }
 

@@ -7,6 +7,8 @@ fn resolve_with(set: impl FnOnce(&mut Options)) -> Result<Config, Vec<String>> {
         .map_err(|errors| errors.iter().map(ToString::to_string).collect())
 }
 
+/// An option that is given.
+#[expect(clippy::unnecessary_wraps, reason = "options are optional")]
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }

@@ -8,7 +8,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use findings_core::testing::emulator::{CREDENTIALS, Emulator, EmulatorKind};
 use findings_core::testing::fixture::{Findings, Organisation};
 use findings_core::testing::http_get;
-use findings_core::testing::simulator::{Fault, Simulator, SimulatorHandle, When};
+use findings_core::testing::simulator::{Aggregator, Fault, Simulator, SimulatorHandle, When};
 use mailparse::MailHeaderMap;
 use serde_json::Value;
 
@@ -26,7 +26,9 @@ struct World {
 
 impl World {
     async fn new() -> Self {
-        let simulator = Simulator::builder().region("ap-northeast-1").findings(Findings::sample().values());
+        let simulator = Simulator::builder()
+            .findings(Findings::sample().values())
+            .aggregator(Aggregator::all_regions("ap-northeast-1"));
         let emulator = Emulator::shared(EmulatorKind::Ministack).unwrap();
         let world = Self {
             dir: tempfile::tempdir().unwrap(),

@@ -49,7 +49,7 @@ fn a_registry_that_is_none_is_refused() {
         (b"\x00\x01\x02\xff\xfe\x00", "projects.csv"),
         (b"PK\x03\x04\x14\x00\x06\x00", "projects.csv"),
         (b"a,b\n1,2\n", "account_ids"),
-        (b"project,account_ids,recipients\n", "no usable project"),
+        (b"project,account_ids,recipients\n", "no project below it"),
         (b"project,account_ids,recipients\nx,1.23E+11,a@example.com\n", "rounded"),
     ] {
         refused(run(dir.path(), registry, FINDINGS.as_bytes()), want);

@@ -90,7 +90,7 @@ impl Sheet {
         let mut rows: Vec<Vec<Data>> = range.rows().map(<[Data]>::to_vec).collect();
         let header = rows
             .iter()
-            .position(|row| row.iter().any(|cell| cell.to_string() == id_heading))
+            .position(|row| row.iter().any(|cell| *cell == id_heading))
             .unwrap_or_else(|| panic!("no heading {id_heading}"));
         let headings = rows[header].iter().map(ToString::to_string).collect();
         Self { headings, rows: rows.split_off(header + 1) }

@@ -24,7 +24,7 @@ fn config(url: &str) -> aws_sdk_securityhub::config::Builder {
 
 fn source(simulator: &SimulatorHandle) -> SecurityHubSource {
     let http = aws_smithy_http_client::Builder::new().build_http();
-    SecurityHubSource::new(Client::from_conf(config(simulator.url()).http_client(http).build())).unwrap()
+    SecurityHubSource::new(&Client::from_conf(config(simulator.url()).http_client(http).build())).unwrap()
 }
 
 /// 25 accounts, so that there are two queries, with some 430 findings, selected and not.
@@ -250,7 +250,7 @@ async fn the_request_stays_the_same_but_for_the_token() {
     let mocks = MockResponseInterceptor::new().rule_mode(RuleMode::Sequential).with_rule(&first).with_rule(&second);
     let client =
         Client::from_conf(config("http://localhost").http_client(create_mock_http_client()).interceptor(mocks).build());
-    let all = collect(&SecurityHubSource::new(client).unwrap(), query(7)).await.unwrap();
+    let all = collect(&SecurityHubSource::new(&client).unwrap(), query(7)).await.unwrap();
     assert_eq!(all.findings.iter().map(|f| &*f.id).collect::<Vec<_>>(), ["1", "2"]);
     assert_eq!((first.num_calls(), second.num_calls()), (1, 1));
 }
@@ -276,7 +276,7 @@ async fn a_selection_of_nothing_is_not_sent() {
 #[test]
 fn a_client_without_http_is_refused_with_what_to_do() {
     let config = aws_sdk_securityhub::Config::builder().behavior_version(BehaviorVersion::latest()).build();
-    let error = SecurityHubSource::new(Client::from_conf(config)).unwrap_err();
+    let error = SecurityHubSource::new(&Client::from_conf(config)).unwrap_err();
     assert!(error.to_string().contains("http_client"), "{error}");
 }
 

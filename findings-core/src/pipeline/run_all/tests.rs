@@ -307,7 +307,7 @@ async fn whatever_fails_the_next_attempt_makes_it_whole() {
                 match part {
                     "store" => world.parts.store = Arc::new(Faulty::new(MemoryStore::new()).failing(call, kind)),
                     "notifier" => {
-                        world.parts.notifiers = vec![Arc::new(Faulty::new(world.notifier.clone()).failing(call, kind))]
+                        world.parts.notifiers = vec![Arc::new(Faulty::new(world.notifier.clone()).failing(call, kind))];
                     }
                     "sink" => world.parts.history_sink = Arc::new(history()),
                     "reader" => world.parts.history_reader = Arc::new(history()),

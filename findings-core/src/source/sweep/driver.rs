@@ -9,13 +9,26 @@ use tokio::task::{Id, JoinError, JoinSet};
 
 use super::assembly::{Assembly, Part};
 use super::{AccountFailure, Counters, Lane, Sweep, SweepEvent, SweepTarget, SweptTarget};
-use crate::source::{AccountBatch, Collected, FindingsQuery, Paced, RejectedRecord, Retrying, batches, collect};
+use crate::source::{
+    AccountBatch, Collected, FindingsQuery, Paced, RejectedRecord, RetryPolicy, Retrying, batches, collect,
+};
 use crate::{AccountId, Error, ErrorKind, Result};
+
+/// Attempts for each page of a query that is half of one that failed for good: the patience was spent there, and what is left to find out is whose
+/// fault it is.
+const ATTEMPTS_AFTER_SPLIT: u32 = 3;
+
+/// A query to be made.
+#[derive(Clone, Debug)]
+struct Job {
+    batch: AccountBatch,
+    is_half: bool,
+}
 
 /// What waits and runs in a lane.
 #[derive(Debug)]
 struct LaneWork {
-    queue: VecDeque<AccountBatch>,
+    queue: VecDeque<Job>,
     running: usize,
 }
 
@@ -36,8 +49,8 @@ pub(super) async fn drive(
     counters: Arc<Counters>,
 ) {
     let accounts: Vec<AccountId> = targets.iter().flat_map(|t| t.accounts.iter().copied()).collect();
-    let queue: VecDeque<AccountBatch> = batches(&accounts).into();
-    let total = queue.iter().map(|b| b.accounts().len()).sum::<usize>() * sweep.lanes.len();
+    let queue: VecDeque<Job> = batches(&accounts).into_iter().map(|batch| Job { batch, is_half: false }).collect();
+    let total = queue.iter().map(|job| job.batch.accounts().len()).sum::<usize>() * sweep.lanes.len();
     sweep.observer.on_event(&SweepEvent::Started { accounts: total });
     let mut driver = Driver {
         work: sweep.lanes.iter().map(|_| LaneWork { queue: queue.clone(), running: 0 }).collect(),
@@ -64,11 +77,15 @@ impl Driver {
     fn start_queries(&mut self) {
         for lane in 0..self.work.len() {
             while self.work[lane].running < self.sweep.in_flight {
-                let Some(batch) = self.work[lane].queue.pop_front() else { break };
+                let Some(Job { batch, is_half }) = self.work[lane].queue.pop_front() else { break };
                 let query = FindingsQuery::new(batch.clone())
                     .with_selection(self.sweep.selection.clone())
                     .with_page_size(self.sweep.page_size);
-                let run = run_query(self.sweep.lanes[lane].clone(), query, self.sweep.clone(), self.counters.clone());
+                let mut retry = self.sweep.retry.clone();
+                if is_half {
+                    retry.attempts = retry.attempts.min(ATTEMPTS_AFTER_SPLIT);
+                }
+                let run = run_query(self.sweep.lanes[lane].clone(), query, retry, self.counters.clone());
                 let id = self.tasks.spawn(run).id();
                 self.owners.insert(id, (lane, batch));
                 self.work[lane].running += 1;
@@ -104,14 +121,15 @@ impl Driver {
             }
         }
         for record in collected.rejected {
-            match record.account.and_then(|account| parts.get_mut(&account)) {
-                Some(part) => part.rejected.push(record),
-                None => {
-                    // it may belong to any of them
-                    parts.values_mut().for_each(|part| part.rejected.push(record.clone()));
-                    self.remember_unattributed(record);
-                }
+            if let Some(part) = record.account.and_then(|account| parts.get_mut(&account)) {
+                part.rejected.push(record);
+                continue;
             }
+            // it may belong to any of them
+            for part in parts.values_mut() {
+                part.rejected.push(record.clone());
+            }
+            self.remember_unattributed(record);
         }
         // in the order of the batch, so that equal runs are equal
         let settled = batch.accounts().iter().filter_map(|a| parts.remove(a).map(|part| (*a, part)));
@@ -127,8 +145,8 @@ impl Driver {
 
     /// Asking for fewer accounts cannot help: everything that the lane still owes fails now.
     fn fail_lane(&mut self, lane: usize, batch: AccountBatch, error: &Error) -> Vec<SweptTarget> {
-        let waiting: Vec<AccountBatch> = self.work[lane].queue.drain(..).collect();
-        let batches = std::iter::once(batch).chain(waiting);
+        let waiting: Vec<Job> = self.work[lane].queue.drain(..).collect();
+        let batches = std::iter::once(batch).chain(waiting.into_iter().map(|job| job.batch));
         let accounts: Vec<AccountId> = batches.flat_map(|b| b.accounts().to_vec()).collect();
         accounts.into_iter().flat_map(|account| self.fail_account(lane, account, error)).collect()
     }
@@ -140,8 +158,9 @@ impl Driver {
         let event = SweepEvent::QuerySplit { accounts: batch.accounts().len(), reason: error.report() };
         self.sweep.observer.on_event(&event);
         // to the front: the projects of these accounts are nearest to being done
-        self.work[lane].queue.push_front(right);
-        self.work[lane].queue.push_front(left);
+        for batch in [right, left] {
+            self.work[lane].queue.push_front(Job { batch, is_half: true });
+        }
         Vec::new()
     }
 
@@ -154,9 +173,9 @@ impl Driver {
     }
 }
 
-async fn run_query(lane: Lane, query: FindingsQuery, sweep: Sweep, counters: Arc<Counters>) -> Result<Collected> {
-    let paced = Paced::new(lane.source, lane.budget, sweep.retry.attempt_limit);
-    let source = Retrying::new(paced, sweep.retry).counting_in(counters.retried.clone());
+async fn run_query(lane: Lane, query: FindingsQuery, retry: RetryPolicy, counters: Arc<Counters>) -> Result<Collected> {
+    let paced = Paced::new(lane.source, lane.budget, retry.attempt_limit);
+    let source = Retrying::new(paced, retry).counting_in(counters.retried.clone());
     let collected = collect(&source, query).await?;
     counters.pages.fetch_add(collected.pages as u64, Relaxed);
     counters.findings.fetch_add(collected.findings.len() as u64, Relaxed);

@@ -1,10 +1,12 @@
 //! The contract of [`ProjectRegistry`], clause by clause.
+#![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a suite reports a broken contract by panicking")]
 
 use std::fmt::Debug;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::notify::Recipient;
 use crate::{ErrorKind, ProjectRegistry};
 
 /// Makes the registry under test.
@@ -28,7 +30,7 @@ pub async fn returns_everything_once(probe: impl RegistryProbe) {
     assert_eq!(names, ["a", "b"]);
     let accounts: Vec<String> = registry.projects[0].accounts.iter().map(ToString::to_string).collect();
     assert_eq!(accounts, ["000000000001", "000000000002", "000000000004"]);
-    let recipients: Vec<&str> = registry.projects[0].recipients.iter().map(|r| r.as_str()).collect();
+    let recipients: Vec<&str> = registry.projects[0].recipients.iter().map(Recipient::as_str).collect();
     assert_eq!(recipients, ["x@example.com", "z@example.com"]);
     assert!(registry.projects.iter().all(|p| p.problems.is_empty()) && registry.problems.is_empty());
 }
