@@ -1,7 +1,7 @@
 //! Renders a made-up report as a workbook, to see what readers get.
 //!
 //! ```text
-//! cargo run -p findings-xlsx --example sample_workbook -- report.xlsx [en|ja] [small|clean|incomplete|blind|empty|NUMBER]
+//! cargo run -p findings-xlsx --example sample_workbook -- report.xlsx [en|ja] [small|clean|incomplete|blind|hostile|empty|NUMBER]
 //! ```
 
 use std::time::Instant;
@@ -9,7 +9,7 @@ use std::time::Instant;
 use findings_core::Locale;
 use findings_core::report::{Report, ReportRenderer};
 use findings_core::testing::conformance::renderer::{
-    clean_report, empty_report, incomplete_report, report_of, sample_report,
+    clean_report, empty_report, hostile_report, incomplete_report, report_of, sample_report,
 };
 use findings_xlsx::XlsxRenderer;
 
@@ -37,6 +37,8 @@ fn report(name: &str, locale: Locale) -> Result<Report, Box<dyn std::error::Erro
             report.problems = incomplete_report(locale).problems;
             report
         }
+        // what an attacker might write into a tag
+        "hostile" => hostile_report("=HYPERLINK(\"http://x.example\")\u{1}_x0041_ 😀 \u{202e}gpj.exe &amp; <b>"),
         "empty" => {
             let mut report = empty_report();
             report.locale = locale;

@@ -22,7 +22,7 @@ pub(crate) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { rows: MAX_ROWS, links: limits::MAX_LINKS }
+        Self { rows: MAX_ROWS, links: limits::DEFAULT_LINKS }
     }
 }
 

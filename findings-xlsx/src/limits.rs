@@ -10,6 +10,8 @@ pub(crate) const MAX_ROWS: u32 = 1_048_576;
 pub(crate) const MAX_CELL: usize = 32_767;
 /// Links of a sheet.
 pub(crate) const MAX_LINKS: usize = 65_530;
+/// Links of a sheet unless asked otherwise: the writer keeps all of them in memory, about 2.3 KB each.
+pub(crate) const DEFAULT_LINKS: usize = 16_000;
 /// UTF-16 units of a link.
 const MAX_URL: usize = 2_079;
 /// UTF-16 units of a page header, a document property and the like.
@@ -54,9 +56,11 @@ fn rewrite(text: &str, max: usize, mark: &str) -> String {
     out
 }
 
-/// Characters that XML or Excel cannot hold, or that people cannot see and machines may obey.
+/// Characters that XML or Excel cannot hold, or that people cannot see and machines may obey. Those that turn the direction of writing
+/// would turn our own words around too, where a sentence holds a text from outside; the marks that scripts need stay.
 fn is_hostile(c: char) -> bool {
-    matches!(c, '\0'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}')
+    matches!(c, '\0'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{7f}'..='\u{9f}')
+        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}')
 }
 
 fn replacement(c: char) -> char {
@@ -150,13 +154,14 @@ mod tests {
 
     #[test]
     fn harmless_texts_stay_as_they_are() {
-        for text in ["", "plain", "日本語\nzwei\tdrei", "=1+1", "_x0041_", "😀\u{200f}\u{202e}"] {
+        for text in ["", "plain", "日本語\nzwei\tdrei", "=1+1", "_x0041_", "😀\u{200f}عربي"] {
             assert!(matches!(safe(text), Cow::Borrowed(t) if t == text), "{text:?}");
         }
     }
 
     #[test]
     fn control_characters_become_visible() {
+        assert_eq!(safe("\u{202e}gpj.exe\u{2066}"), "\u{fffd}gpj.exe\u{fffd}");
         assert_eq!(safe("a\0b\u{1b}c\r\nd\re\u{7f}\u{85}\u{ffff}"), "a␀b␛c\nd\ne␡\u{fffd}\u{fffd}");
     }
 

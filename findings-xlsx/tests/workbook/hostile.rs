@@ -9,7 +9,7 @@ fn nothing_from_the_data_is_a_formula_or_breaks_the_file() {
     for text in hostile_texts() {
         let mut book = Opened::new(&hostile_report(&text));
         let start: String = text.chars().take(30).collect();
-        assert_eq!(book.rows, 64);
+        assert_eq!(book.rows, 12);
         for (name, xml) in book.parts() {
             let is_sheet = name.starts_with("xl/worksheets/sheet");
             assert!(!is_sheet || !(xml.contains("<f>") || xml.contains("<f ")), "{start:?}: a formula in {name}");
@@ -26,14 +26,15 @@ fn nothing_from_the_data_is_a_formula_or_breaks_the_file() {
 
 #[test]
 fn harmless_texts_come_back_as_they_were() {
-    let changed = |c: char| c.is_control() && c != '\n' && c != '\t' || matches!(c, '\u{fffe}' | '\u{ffff}');
+    let changed =
+        |c: char| c.is_control() && c != '\n' && c != '\t' || matches!(c, '\u{202e}' | '\u{fffe}' | '\u{ffff}');
     for text in hostile_texts() {
         if text.contains(changed) || text.is_empty() || text.encode_utf16().count() > 32_767 {
             continue;
         }
         let titles = Opened::new(&hostile_report(&text)).column(1, "Title");
         let hits = titles.iter().filter(|t| t.to_string() == text).count();
-        assert_eq!(hits, 32, "{:?}", text.chars().take(40).collect::<String>());
+        assert_eq!(hits, 6, "{:?}", text.chars().take(40).collect::<String>());
     }
 }
 
@@ -45,7 +46,7 @@ fn what_looks_like_a_formula_keeps_its_quote_when_edited() {
     let formats: Vec<&str> = styles.split("<cellXfs").nth(1).unwrap().split("<xf ").skip(1).collect();
     let sheet = book.part("xl/worksheets/sheet2.xml");
     let cells: Vec<&str> = sheet.split("<c r=").filter(|c| c.contains("<t>=1+1</t>")).collect();
-    assert!(cells.len() >= 32 * 5);
+    assert!(cells.len() >= 6 * 5);
     for cell in cells {
         let style: usize = cell.split("s=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap();
         assert!(formats[style].contains("quotePrefix"), "{cell}");

@@ -44,3 +44,13 @@ fn a_scratch_folder_that_is_not_there_is_a_storage_error() {
     assert_eq!(error.kind(), ErrorKind::Storage);
     assert!(error.report().contains("temporary files"), "{}", error.report());
 }
+
+#[test]
+fn links_beyond_the_bound_are_text() {
+    let renderer = XlsxRenderer::new().with_max_links(10);
+    let mut book = Opened::with(&renderer, &sample_report(Locale::En));
+    assert_eq!(book.part("xl/worksheets/sheet2.xml").matches("<hyperlink ").count(), 10);
+    let advice: Vec<String> = book.column(1, "What to do").iter().map(ToString::to_string).collect();
+    assert_eq!(advice.iter().filter(|a| a.contains("https://docs.aws.amazon.com/")).count(), 59);
+    assert!(advice[0].starts_with("How to fix EC2.19") && !advice[0].contains("https"));
+}
