@@ -5,13 +5,13 @@ use std::path::Path;
 use findings_core::report::Report;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook};
 
+use crate::cell::Context;
 use crate::digest::Digest;
 use crate::error::RenderError;
 use crate::formats;
 use crate::lang::{self, Texts};
 use crate::limits::{self, MAX_ROWS};
 use crate::sheets;
-use crate::table::Context;
 
 /// Bounds of a sheet.
 #[derive(Clone, Copy, Debug)]

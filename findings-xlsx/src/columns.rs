@@ -5,8 +5,8 @@ use std::borrow::Cow;
 
 use findings_core::report::ReportFinding;
 
+use crate::cell::{Cell, Column, Context, Kind, Width};
 use crate::lang::{Texts, fill};
-use crate::table::{Cell, Column, Context, Kind, Width};
 use crate::{console, dates, lists};
 
 type Col = Column<ReportFinding>;

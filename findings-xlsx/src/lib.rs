@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod book;
+mod cell;
 mod columns;
 mod console;
 mod dates;

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use findings_core::report::Report;
 use findings_core::{AccountId, Finding, Package, Resource, Text, Vulnerability};
 
+use crate::cell::Context;
 use crate::dates;
 use crate::lang::Texts;
-use crate::table::Context;
 
 /// All resources but the first, each with its type and tags.
 pub(crate) fn further_resources(finding: &Finding) -> String {

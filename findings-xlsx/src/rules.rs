@@ -7,9 +7,9 @@ use rust_xlsxwriter::{
     DataValidationErrorStyle, DataValidationRule, ExcelDateTime, Format, FormatBorder, Formula, Worksheet, XlsxError,
 };
 
+use crate::cell::{Column, Kind};
 use crate::formats::{on_severity, palette, severity_color};
 use crate::lang::Texts;
-use crate::table::{Column, Kind};
 
 /// Adds the rules of each column for the rows 1 to `last_row`.
 ///

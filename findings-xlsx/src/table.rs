@@ -1,121 +1,15 @@
 //! A sheet that is one table: written row by row without holding the rows, continued on a next sheet where one is full.
 
-use std::borrow::Cow;
-
-use findings_core::Severity;
-use findings_core::report::Report;
 use jiff::Timestamp;
-use rust_xlsxwriter::{Color, Format, FormatAlign, Url, Workbook, Worksheet};
+use rust_xlsxwriter::{Color, Format, Url, Workbook, Worksheet};
 
+use crate::cell::{Cell, Column, Context, Width};
 use crate::dates;
 use crate::error::RenderError;
-use crate::formats::{Formats, on_severity, severity_color};
-use crate::lang::Texts;
+use crate::formats::Formats;
 use crate::limits::{self, MAX_ROWS};
 use crate::rules;
 use crate::trust;
-
-/// What the values of cells depend on besides their row.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Context<'a> {
-    pub(crate) report: &'a Report,
-    pub(crate) texts: &'static Texts,
-    /// Rows of a sheet, the header included.
-    pub(crate) max_rows: u32,
-    /// Links of a sheet.
-    pub(crate) max_links: usize,
-}
-
-/// What a cell holds. Never a formula: nothing here can become one.
-#[derive(Debug)]
-pub(crate) enum Cell<'a> {
-    Empty,
-    Text(Cow<'a, str>),
-    Number(f64),
-    Moment(Timestamp),
-    /// A text to click on; where the link cannot be one, it stands behind the text.
-    Link {
-        text: Cow<'a, str>,
-        url: Cow<'a, str>,
-    },
-}
-
-impl<'a> Cell<'a> {
-    pub(crate) fn text(text: &'a str) -> Self {
-        if text.is_empty() { Self::Empty } else { Self::Text(Cow::Borrowed(text)) }
-    }
-
-    pub(crate) fn optional(text: Option<&'a (impl AsRef<str> + ?Sized)>) -> Self {
-        text.map_or(Self::Empty, |t| Self::text(t.as_ref()))
-    }
-
-    pub(crate) fn owned(text: String) -> Self {
-        if text.is_empty() { Self::Empty } else { Self::Text(Cow::Owned(text)) }
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "Excel has no other number, and counts stay far below 2^53")]
-    pub(crate) fn count(n: u64) -> Self {
-        Self::Number(n as f64)
-    }
-}
-
-/// How the cells of a column look and behave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Text,
-    Wrapped,
-    Id,
-    Count,
-    Date,
-    DateTime,
-    Link,
-    Severity,
-    Change,
-    /// A count under a heading in the severity's colour.
-    SeverityCount(Severity),
-    /// Whether an account was read.
-    Coverage,
-    /// For people: one of a list.
-    EntryChoice,
-    /// For people: a date.
-    EntryDate,
-    /// For people: anything.
-    EntryText,
-}
-
-impl Kind {
-    pub(crate) fn is_entry(self) -> bool {
-        matches!(self, Self::EntryChoice | Self::EntryDate | Self::EntryText)
-    }
-
-    fn heading(self, formats: &Formats) -> Format {
-        match self {
-            Self::SeverityCount(severity) => formats
-                .heading()
-                .set_background_color(severity_color(severity))
-                .set_font_color(on_severity(severity))
-                .set_align(FormatAlign::Right)
-                .set_indent(1),
-            Self::Count => formats.right_heading(),
-            Self::Severity | Self::Change => formats.heading().set_align(FormatAlign::Center),
-            entry if entry.is_entry() => formats.entry_heading(),
-            _ => formats.heading(),
-        }
-    }
-
-    fn format(self, formats: &Formats) -> Format {
-        match self {
-            Self::Text | Self::EntryChoice | Self::Coverage => formats.text(),
-            Self::Wrapped | Self::Link | Self::EntryText => formats.wrapped(),
-            Self::Id => formats.id(),
-            Self::Count => formats.count(),
-            Self::SeverityCount(_) => formats.quiet_count(),
-            Self::Date | Self::EntryDate => formats.date(),
-            Self::DateTime => formats.date_time(),
-            Self::Severity | Self::Change => formats.label(),
-        }
-    }
-}
 
 /// How a table is printed, always in landscape and with the header on each page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,23 +18,6 @@ pub(crate) enum Paper {
     OnePageWide,
     /// A3, three pages wide with the frozen columns on each: for a table that is too wide to be read on one.
     ThreePagesWide,
-}
-
-/// Width of a column, in characters.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Width {
-    Fixed(u8),
-    /// As wide as its widest cell, within bounds.
-    Fit(u8, u8),
-}
-
-/// A column as data.
-#[derive(Debug)]
-pub(crate) struct Column<R> {
-    pub(crate) heading: fn(&Texts) -> &'static str,
-    pub(crate) width: Width,
-    pub(crate) kind: Kind,
-    pub(crate) value: for<'a> fn(&'a R, &Context<'a>) -> Cell<'a>,
 }
 
 /// A table as data.

@@ -1,6 +1,6 @@
 //! English.
 
-use super::{AboutTexts, Font, Headings, ProblemTexts, SheetNames, SummaryTexts, Texts};
+use super::texts::{AboutTexts, Font, Headings, ProblemTexts, SheetNames, SummaryTexts, Texts};
 
 pub(super) const TEXTS: Texts = Texts {
     font: Font { name: "Calibri", charset: 0, row_pixels: 20, column_pixels: 64, digit_pixels: 7.0 },

@@ -1,6 +1,6 @@
 //! Japanese.
 
-use super::{AboutTexts, Font, Headings, ProblemTexts, SheetNames, SummaryTexts, Texts};
+use super::texts::{AboutTexts, Font, Headings, ProblemTexts, SheetNames, SummaryTexts, Texts};
 
 pub(super) const TEXTS: Texts = Texts {
     font: Font { name: "Yu Gothic", charset: 128, row_pixels: 25, column_pixels: 72, digit_pixels: 8.0 },

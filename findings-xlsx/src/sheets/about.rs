@@ -4,12 +4,12 @@ use findings_core::report::Report;
 use rust_xlsxwriter::{Format, FormatAlign, Workbook};
 
 use super::page::{Page, Span, lines_height};
+use crate::cell::Context;
 use crate::dates;
 use crate::digest::Digest;
 use crate::error::RenderError;
 use crate::formats::{Formats, palette};
 use crate::lang::{Texts, fill};
-use crate::table::Context;
 use crate::trust;
 
 const LABEL: Span = Span(0, 4);

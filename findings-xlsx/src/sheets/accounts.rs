@@ -4,11 +4,12 @@ use findings_core::Severity;
 use rust_xlsxwriter::Workbook;
 
 use super::no_rows;
+use crate::cell::{Cell, Column, Context, Kind, Width};
 use crate::digest::{AccountRow, Digest};
 use crate::error::RenderError;
 use crate::formats::palette;
 use crate::lang::Texts;
-use crate::table::{Cell, Column, Context, Kind, Paper, Table, Width};
+use crate::table::{Paper, Table};
 
 pub(crate) fn write(book: &mut Workbook, context: &Context<'_>, digest: &Digest<'_>) -> Result<(), RenderError> {
     let table = Table {

@@ -3,12 +3,13 @@
 use rust_xlsxwriter::Workbook;
 
 use super::no_rows;
+use crate::cell::{Cell, Column, Context, Kind, Width};
 use crate::columns::what_to_do;
 use crate::dates;
 use crate::digest::{ControlRow, Digest};
 use crate::error::RenderError;
 use crate::formats::palette;
-use crate::table::{Cell, Column, Context, Kind, Paper, Table, Width};
+use crate::table::{Paper, Table};
 
 pub(crate) fn write(book: &mut Workbook, context: &Context<'_>, digest: &Digest<'_>) -> Result<(), RenderError> {
     let table = Table {

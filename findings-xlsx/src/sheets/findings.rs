@@ -3,10 +3,11 @@
 use rust_xlsxwriter::Workbook;
 
 use super::no_rows;
+use crate::cell::Context;
 use crate::columns::{FINDINGS, FROZEN};
 use crate::error::RenderError;
 use crate::formats::palette;
-use crate::table::{Context, Paper, Table};
+use crate::table::{Paper, Table};
 use crate::trust;
 
 pub(crate) fn write(book: &mut Workbook, context: &Context<'_>) -> Result<u64, RenderError> {

@@ -8,7 +8,7 @@ mod page;
 pub(crate) mod resolved;
 pub(crate) mod summary;
 
-use crate::table::Context;
+use crate::cell::Context;
 use crate::trust;
 
 /// What stands in an empty table of findings: an incomplete report must not look clean on any sheet.

@@ -5,12 +5,13 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use rust_xlsxwriter::{Format, Workbook, Worksheet};
 
+use crate::cell::Context;
 use crate::dates;
 use crate::error::RenderError;
 use crate::formats::Formats;
 use crate::lang::Texts;
 use crate::limits;
-use crate::table::{self, Context};
+use crate::table;
 
 /// First column of the grid.
 pub(crate) const LEFT: u16 = 1;

@@ -3,11 +3,12 @@
 use findings_core::report::ResolvedIssue;
 use rust_xlsxwriter::Workbook;
 
+use crate::cell::{Cell, Column, Context, Kind, Width};
 use crate::dates;
 use crate::error::RenderError;
 use crate::formats::palette;
 use crate::lists;
-use crate::table::{Cell, Column, Context, Kind, Paper, Table, Width};
+use crate::table::{Paper, Table};
 
 pub(crate) fn write(book: &mut Workbook, context: &Context<'_>) -> Result<(), RenderError> {
     let texts = context.texts;

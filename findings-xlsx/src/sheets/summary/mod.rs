@@ -9,11 +9,11 @@ use rust_xlsxwriter::Workbook;
 
 use self::charts::ChartData;
 use super::page::{Page, Span};
+use crate::cell::Context;
 use crate::digest::Digest;
 use crate::error::RenderError;
 use crate::formats::{Formats, palette};
 use crate::lang::fill;
-use crate::table::Context;
 use crate::trust;
 
 pub(crate) fn write(book: &mut Workbook, context: &Context<'_>, digest: &Digest<'_>) -> Result<(), RenderError> {

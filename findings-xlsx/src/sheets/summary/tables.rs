@@ -80,10 +80,6 @@ pub(super) fn trend(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<Seri
     if before.is_empty() {
         return Ok(Series { first: 0, last: 0, is_empty: true });
     }
-    if digest.counts.total() > 0 {
-        // printed, the first page ends with what to do
-        page.sheet.set_page_breaks(&[page.row])?;
-    }
     page.section(page.texts.summary.trend_heading)?;
     let names = page.texts.summary.changes;
     head(
