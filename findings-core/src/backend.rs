@@ -26,6 +26,7 @@ impl BackendReport {
 /// * MUST NOT change or send anything in [`check`](Self::check),
 /// * MUST be safe to repeat in [`setup`](Self::setup), and keep what is there,
 /// * MUST say in an error what lacks and how to make it.
+#[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// Whether it is there and usable.

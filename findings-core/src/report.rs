@@ -127,15 +127,27 @@ impl Problem {
     }
 }
 
+impl fmt::Display for ProblemKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AccountNotFetched => "findings not fetched",
+            Self::UnreadableFinding => "unreadable finding",
+            Self::RegistryLine => "unreadable line of the registry",
+            Self::NoAccount => "no account",
+        })
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.kind)?;
         if let Some(account) = self.account {
-            write!(f, "account {account}: ")?;
+            write!(f, ", account {account}")?;
         }
         if let Some(region) = &self.region {
-            write!(f, "{region}: ")?;
+            write!(f, ", {region}")?;
         }
-        f.write_str(&self.detail)
+        write!(f, ": {}", self.detail)
     }
 }
 
@@ -202,9 +214,11 @@ impl Report {
     /// A report without accounts and findings, to be filled.
     ///
     /// ```
-    /// use findings_core::{Locale, report::Report};
-    /// let report = Report::new("Payments", "2026-11-23".parse()?, "2026-11-23T00:00:00Z".parse()?);
-    /// assert!(report.is_complete() && report.counts().total() == 0 && report.locale == Locale::En);
+    /// use findings_core::report::{AccountSummary, Report};
+    /// let mut report = Report::new("Payments", "2026-11-23".parse()?, "2026-11-23T00:00:00Z".parse()?);
+    /// assert!(!report.is_complete(), "nothing was looked at yet");
+    /// report.accounts.push(AccountSummary::new("123456789012".parse()?, true));
+    /// assert!(report.is_complete() && report.counts().total() == 0);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn new(project: impl Into<String>, run_id: RunId, generated_at: Timestamp) -> Self {
@@ -233,9 +247,9 @@ impl Report {
         self.findings.iter().map(|f| f.finding.severity).collect()
     }
 
-    /// Whether it holds everything that was asked for. Only a complete report may call a project clean.
+    /// Whether it holds everything that was asked for. Only a complete report may call a project clean, and one without accounts never does.
     pub fn is_complete(&self) -> bool {
-        self.problems.is_empty() && self.accounts.iter().all(|a| a.complete)
+        self.problems.is_empty() && !self.accounts.is_empty() && self.accounts.iter().all(|a| a.complete)
     }
 
     /// The last delivered run before this one.
@@ -275,6 +289,7 @@ pub struct RenderedReport {
 /// * SHOULD speak the report's language and show times in its time zone.
 ///
 /// `testing::conformance::renderer` has a test for each MUST.
+#[cfg_attr(feature = "testing", mockall::automock)]
 pub trait ReportRenderer: fmt::Debug + Send + Sync + 'static {
     /// What this renderer makes.
     fn format(&self) -> ReportFormat;

@@ -30,7 +30,7 @@ pub(crate) async fn plan(config: &Config) -> u8 {
     let end = if problems == 0 {
         "Nothing stands in the way of a run.".to_owned()
     } else {
-        format!("{problems} problem(s), see above.")
+        format!("{}, see above.", counted(problems, "problem", "problems"))
     };
     ending::print_line(&format!("\n{end} Nothing was sent or stored."));
     u8::from(problems > 0)
@@ -51,9 +51,9 @@ fn print_registry(registry: &Registry, config: &Config) -> usize {
         let told = if recipients.is_empty() { "nobody!".to_owned() } else { recipients.join(", ") };
         let language = if locale == Locale::Ja { "Japanese" } else { "English" };
         ending::print_line(&format!(
-            "  {} - {} account(s), {language}, to {told}",
+            "  {} - {}, {language}, to {told}",
             project.name,
-            project.accounts.len()
+            counted(project.accounts.len(), "account", "accounts")
         ));
         for problem in &project.problems {
             ending::print_line(&format!("    ! {problem}"));
@@ -69,6 +69,10 @@ fn print_registry(registry: &Registry, config: &Config) -> usize {
     untold + registry.problems.len() + registry.projects.iter().map(|p| p.problems.len()).sum::<usize>()
 }
 
+fn counted(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
 fn accounts(registry: &Registry) -> Vec<AccountId> {
     registry.projects.iter().flat_map(|p| p.accounts.iter().copied()).collect()
 }
@@ -79,15 +83,16 @@ fn print_calls(registry: &Registry, lanes: &[Lane], config: &Config) {
     let unique: usize = queries.iter().map(|b| b.accounts().len()).sum();
     let names: Vec<&str> = lanes.iter().map(Lane::name).collect();
     ending::print_line(&format!(
-        "\nFindings from {}: {unique} different account(s) in {} quer(ies)",
+        "\nFindings from {}: {} in {}",
         names.join(", "),
-        queries.len()
+        counted(unique, "account", "accounts"),
+        counted(queries.len(), "query", "queries")
     ));
     if let Source::SecurityHub { .. } = config.source {
         let seconds = queries.len() as f64 / config.rate;
         ending::print_line(&format!(
-            "  at least {} call(s) in each Region, {seconds:.0} s at {} a second, and 1 more for every 100 findings",
-            queries.len(),
+            "  at least {} in each Region, {seconds:.0} s at {} a second, and 1 more for every 100 findings",
+            counted(queries.len(), "call", "calls"),
             config.rate
         ));
     }
@@ -102,7 +107,11 @@ async fn check_lanes(registry: &Registry, lanes: &[Lane]) -> usize {
             Ok(rejected) if rejected.is_empty() => ending::print_line(&format!("  {}: answers", lane.name())),
             Ok(rejected) => {
                 problems += rejected.len();
-                ending::print_line(&format!("  ! {}: {} unreadable record(s)", lane.name(), rejected.len()));
+                ending::print_line(&format!(
+                    "  ! {}: {}",
+                    lane.name(),
+                    counted(rejected.len(), "unreadable record", "unreadable records")
+                ));
                 rejected.iter().take(10).for_each(|r| ending::print_line(&format!("    {r}")));
             }
             Err(error) => {
@@ -128,7 +137,7 @@ async fn check_backends(wired: &Wired) -> usize {
     let mut problems = 0;
     for (flag, backend) in &wired.backends {
         match backend.check().await {
-            Ok(report) => ending::print_line(&format!("  --{flag}: {}", report.summary)),
+            Ok(report) => ending::print_line(&format!("  --{flag:<8} {}", report.summary)),
             Err(error) => {
                 problems += 1;
                 ending::print_line(&format!("  ! --{flag}: failed to {}", error.report()));

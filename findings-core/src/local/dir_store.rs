@@ -60,7 +60,7 @@ impl Backend for DirStore {
         let found = self.blocking(move || nearest_usable(&root)).await;
         let found = found.map_err(|e| failure("use the directory", &self.root, e))?;
         let state = if found { "" } else { ", made when the first report is stored" };
-        Ok(BackendReport::new(format!("reports: directory {}{state}", self.root.display())))
+        Ok(BackendReport::new(format!("directory {}{state}", self.root.display())))
     }
 
     async fn setup(&self) -> Result<BackendReport> {

@@ -40,3 +40,8 @@ fn write(report: &Report) -> Result<String, std::fmt::Error> {
 fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    crate::renderer_conformance!(async { super::TextRenderer });
+}

@@ -53,8 +53,8 @@ struct Bucket {
 const CUT: f64 = 0.7;
 /// Part of the full rate that a success brings back.
 const STEP: f64 = 0.02;
-/// Part of the full rate that is never gone below.
-const FLOOR: f64 = 0.05;
+/// Calls a second that are never gone below, so that a run ends some day.
+const FLOOR: f64 = 0.2;
 /// Calls in flight are throttled together: that is one signal, not many.
 const ONE_SIGNAL: Duration = Duration::from_secs(1);
 
@@ -142,7 +142,7 @@ impl Bucket {
             self.closed_until = self.closed_until.max(now + pause);
         }
         if self.last_cut.is_none_or(|last| now.saturating_duration_since(last) >= ONE_SIGNAL) {
-            self.rate = (self.rate * CUT).max(self.full_rate * FLOOR);
+            self.rate = (self.rate * CUT).max(FLOOR.min(self.full_rate));
             self.last_cut = Some(now);
         }
     }

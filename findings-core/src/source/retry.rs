@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::{FindingsSource, Page, PageRequest};
-use crate::Result;
+use crate::{ErrorKind, Result};
 
 /// How often and after which pauses a page is asked for again.
 ///
@@ -15,8 +15,10 @@ use crate::Result;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RetryPolicy {
-    /// Attempts for a page, the first included.
+    /// Attempts for a page, the first included. Throttled ones do not count.
     pub attempts: u32,
+    /// Throttled attempts for a page. They are nobody's fault and pass, so there are many.
+    pub throttled_attempts: u32,
     /// The longest first pause.
     pub base: Duration,
     /// The longest pause.
@@ -29,6 +31,7 @@ impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
             attempts: 8,
+            throttled_attempts: 60,
             base: Duration::from_millis(500),
             cap: Duration::from_secs(20),
             attempt_limit: Duration::from_mins(1),
@@ -86,18 +89,22 @@ impl<S: FindingsSource> Retrying<S> {
 #[async_trait]
 impl<S: FindingsSource> FindingsSource for Retrying<S> {
     async fn page(&self, request: &PageRequest) -> Result<Page> {
-        let mut failed = 0;
+        let (mut failed, mut throttled) = (0, 0);
         loop {
             let error = match self.source.page(request).await {
                 Ok(page) => return Ok(page),
                 Err(error) => error,
             };
-            failed += 1;
-            if !error.is_retryable() || failed >= self.policy.attempts {
+            let (count, limit) = match error.kind() {
+                ErrorKind::Throttled => (&mut throttled, self.policy.throttled_attempts),
+                _ => (&mut failed, self.policy.attempts),
+            };
+            *count += 1;
+            if !error.is_retryable() || *count >= limit {
                 return Err(error);
             }
-            let pause = self.policy.pause(failed, fastrand::f64(), error.retry_after());
-            tracing::debug!(attempt = failed, ?pause, error = %error.report(), "asking for a page again");
+            let pause = self.policy.pause(*count, fastrand::f64(), error.retry_after());
+            tracing::debug!(attempt = *count, ?pause, error = %error.report(), "asking for a page again");
             self.retried.fetch_add(1, Ordering::Relaxed);
             tokio::time::sleep(pause).await;
         }

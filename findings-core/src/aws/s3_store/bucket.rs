@@ -50,7 +50,7 @@ impl S3Store {
     }
 
     fn report(&self, state: &str) -> BackendReport {
-        BackendReport::new(format!("reports: bucket s3://{}/{} {state}", self.bucket, self.prefix))
+        BackendReport::new(format!("bucket s3://{}/{} {state}", self.bucket, self.prefix))
     }
 
     fn call(&self, operation: &'static str, name: &'static str, missing: &'static str, denied: &'static str) -> Call {

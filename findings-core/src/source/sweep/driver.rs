@@ -152,7 +152,9 @@ impl Driver {
     }
 
     fn split_or_fail(&mut self, lane: usize, batch: &AccountBatch, error: &Error) -> Vec<SweptTarget> {
-        let Some((left, right)) = batch.halves() else {
+        // more queries would be the wrong answer to throttling
+        let halves = if error.kind() == ErrorKind::Throttled { None } else { batch.halves() };
+        let Some((left, right)) = halves else {
             return batch.accounts().iter().flat_map(|account| self.fail_account(lane, *account, error)).collect();
         };
         let event = SweepEvent::QuerySplit { accounts: batch.accounts().len(), reason: error.report() };

@@ -188,3 +188,26 @@ async fn dropping_the_stream_stops_the_sweep() {
     }
     assert!(*calls.lock().unwrap() <= after && after < 100, "{after}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn throttling_passes_however_often_and_is_not_split() {
+    /// Throttles so many calls, then answers.
+    #[derive(Debug)]
+    struct Busy(Mutex<u32>);
+    #[async_trait::async_trait]
+    impl FindingsSource for Busy {
+        async fn page(&self, _: &PageRequest) -> Result<Page> {
+            let mut left = self.0.lock().unwrap();
+            *left = left.saturating_sub(1);
+            if *left > 0 { Err(Error::new(ErrorKind::Throttled, "fetch a page")) } else { Ok(Page::default()) }
+        }
+    }
+    let few = RetryPolicy::default().with_attempts(2);
+    let sweep = |busy| Sweep::new(vec![lane(Busy(Mutex::new(busy)))]).with_retry(few.clone());
+    let (done, stats) = run(&sweep(50), targets(&[&[1, 2]])).await;
+    assert!(done[0].accounts.iter().all(|a| a.is_complete()));
+    assert_eq!((stats.calls, stats.throttled), (50, 49));
+    let (done, stats) = run(&sweep(u32::MAX), targets(&[&[1, 2]])).await;
+    assert!(done[0].accounts.iter().all(|a| a.failures[0].kind == ErrorKind::Throttled));
+    assert_eq!(stats.calls, 60, "its halves were not asked for");
+}

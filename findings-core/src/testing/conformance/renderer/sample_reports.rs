@@ -1,0 +1,292 @@
+//! Reports to render: ordinary, clean, incomplete, empty and hostile ones.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::history::ProjectRun;
+use crate::report::{AccountSummary, Change, Changes, Problem, ProblemKind, Report, ReportFinding};
+use crate::report::{Resolution, ResolvedIssue};
+use crate::{
+    AccountId, ComplianceStatus, Finding, Locale, Note, Package, Resource, RunId, Severity, SeverityCounts, Text,
+    Vulnerability, WorkflowStatus,
+};
+
+/// When the sample reports are made: 2026-11-23T00:00:00Z.
+pub const SAMPLE_TIME: Timestamp = Timestamp::constant(1_795_392_000, 0);
+
+/// Texts that break careless writers: formulas, control characters, escapes, markup, long and right-to-left texts.
+pub fn hostile_texts() -> Vec<String> {
+    let starts = ["=", "+", "-", "@", "\t=", "\r=", " =", "＝"];
+    let mut texts: Vec<String> =
+        starts.iter().map(|start| format!("{start}HYPERLINK(\"http://x.example\",\"y\")")).collect();
+    texts.extend(['\0', '\u{b}', '\r', '\u{1b}', '\u{7f}', '\u{85}'].map(|c| format!("a{c}b")));
+    texts.push((0..=0xa0_u8).map(char::from).collect());
+    texts.extend(
+        [
+            "",
+            " ",
+            "\n\n",
+            "_x0041_",
+            "_x000D_x",
+            "_xD800_",
+            "\\ud800",
+            "&amp;<b>\"'",
+            "]]>",
+            "{project}",
+            "%s%n",
+            "\u{feff}bom",
+        ]
+        .map(str::to_owned),
+    );
+    texts.extend(
+        ["😀👩‍👩‍👧", "\u{202e}gpj.exe", "\u{200f}عربي", "\u{fffe}\u{ffff}", "日本語のタイトル", "𠮷野家"]
+            .map(str::to_owned),
+    );
+    texts.extend(["javascript:alert(1)", "file:///etc/passwd", "https://user@example.com/"].map(str::to_owned));
+    texts.extend([32_766, 32_767, 32_768, 100_000].map(|n| "x".repeat(n)));
+    texts.extend(["😀".repeat(20_000), "_x0041_".repeat(1_000), "a\n".repeat(20_000)]);
+    texts.push(format!("https://example.com/{}", "a".repeat(3_000)));
+    texts
+}
+
+/// A report with this text in every field that takes a text, save for those of every second of its 12 findings.
+pub fn hostile_report(text: &str) -> Report {
+    let mut report = report_of(12, Locale::En);
+    let shared: Text = text.into();
+    text.clone_into(&mut report.project);
+    report.contact = Some(text.to_owned());
+    report.sources = vec![text.to_owned(), text.to_owned()];
+    for account in &mut report.accounts {
+        account.name = Some(shared.clone());
+    }
+    report.problems =
+        vec![Problem::new(ProblemKind::UnreadableFinding, text).with_account(account(0)).with_region(text)];
+    for resolved in &mut report.resolved {
+        resolved.title = shared.clone();
+        resolved.control_id = Some(shared.clone());
+        resolved.resource = Some(shared.clone());
+    }
+    for row in report.findings.iter_mut().step_by(2) {
+        let mut finding = Finding::new(row.finding.account, shared.clone());
+        finding.severity = row.finding.severity;
+        overwrite(&mut finding, &shared);
+        row.finding = Arc::new(finding);
+    }
+    report
+}
+
+fn overwrite(finding: &mut Finding, text: &Text) {
+    let some = Some(text.clone());
+    finding.product_arn = text.clone();
+    finding.title = text.clone();
+    finding.description = text.clone();
+    finding.types = vec![text.clone()];
+    finding.standards = vec![text.clone()];
+    finding.compliance_reasons = vec![text.clone()];
+    finding.user_defined_fields = vec![(text.clone(), text.clone())];
+    finding.account_name.clone_from(&some);
+    finding.product_name.clone_from(&some);
+    finding.region.clone_from(&some);
+    finding.generator_id.clone_from(&some);
+    finding.control_id.clone_from(&some);
+    finding.remediation_text.clone_from(&some);
+    finding.remediation_url.clone_from(&some);
+    finding.source_url.clone_from(&some);
+    let tags = vec![(text.clone(), text.clone())];
+    let resource = Resource { id: text.clone(), kind: some.clone(), region: some.clone(), tags };
+    finding.resources = vec![resource.clone(), resource];
+    let package = Package { name: some.clone(), version: some.clone(), fixed_in: some.clone() };
+    let fix_available = some.clone();
+    finding.vulnerabilities = vec![Vulnerability {
+        id: text.clone(),
+        packages: vec![package],
+        fix_available,
+        exploit_available: some.clone(),
+    }];
+    finding.note = Some(Note { text: text.clone(), updated_by: some, updated_at: Some(SAMPLE_TIME) });
+}
+
+/// Title, control, severity, resource type of what the sample reports find.
+const CONTROLS: [(&str, &str, Severity, &str); 8] = [
+    ("IAM root user access key should not exist", "IAM.4", Severity::Critical, "AwsAccount"),
+    (
+        "Security groups should not allow unrestricted access to ports with high risk",
+        "EC2.19",
+        Severity::Critical,
+        "AwsEc2SecurityGroup",
+    ),
+    (
+        "EC2 instances should use Instance Metadata Service Version 2 (IMDSv2)",
+        "EC2.8",
+        Severity::High,
+        "AwsEc2Instance",
+    ),
+    ("S3 general purpose buckets should block public access", "S3.8", Severity::High, "AwsS3Bucket"),
+    ("RDS DB instances should have encryption at-rest enabled", "RDS.3", Severity::Medium, "AwsRdsDbInstance"),
+    ("CloudTrail log file validation should be enabled", "CloudTrail.4", Severity::Medium, "AwsCloudTrailTrail"),
+    ("DynamoDB tables should have point-in-time recovery enabled", "DynamoDB.2", Severity::Low, "AwsDynamoDbTable"),
+    ("Lambda functions should be in a VPC", "Lambda.3", Severity::Informational, "AwsLambdaFunction"),
+];
+
+/// A small report: three accounts, 64 findings, six reports before it, some issues resolved.
+pub fn sample_report(locale: Locale) -> Report {
+    report_of(64, locale)
+}
+
+/// A report of so many findings, sorted as the contract says.
+pub fn report_of(findings: usize, locale: Locale) -> Report {
+    let mut report = clean_report(locale);
+    report.findings = (0..findings).map(row).collect();
+    report.findings.sort_by_key(|r| (std::cmp::Reverse(r.finding.severity), r.first_seen, r.finding.account));
+    for account in &mut report.accounts {
+        let own = report.findings.iter().filter(|r| r.finding.account == account.id);
+        account.counts = own.map(|r| r.finding.severity).collect();
+    }
+    let count = |change| report.findings.iter().filter(|r| r.change == change).count() as u64;
+    let (new, reopened, open) = (count(Change::New), count(Change::Reopened), count(Change::Open));
+    report.changes = Changes { new, reopened, open, resolved: report.resolved.len() as u64 };
+    report
+}
+
+/// A complete report without findings, after reports that had some.
+pub fn clean_report(locale: Locale) -> Report {
+    let mut report = empty_report();
+    report.project = String::from(if locale == Locale::Ja { "決済基盤" } else { "Payments & Billing" });
+    report.locale = locale;
+    report.time_zone =
+        jiff::tz::TimeZone::get(if locale == Locale::Ja { "Asia/Tokyo" } else { "UTC" }).expect("a zone");
+    report.sources = vec!["ap-northeast-1".to_owned(), "us-east-1".to_owned()];
+    report.contact = Some("security@example.com".to_owned());
+    for (n, name) in ["決済基盤-本番", "payments-staging", "payments-dev"].into_iter().enumerate() {
+        let mut summary = AccountSummary::new(account(n), true);
+        summary.name = Some(name.into());
+        report.accounts.push(summary);
+    }
+    report.resolved = (0..5).map(resolved).collect();
+    report.changes.resolved = report.resolved.len() as u64;
+    report.trend = (1..=6).rev().map(past_run).collect();
+    report
+}
+
+/// The sample with an account that was not read, a line that was not understood and a record that is no finding.
+pub fn incomplete_report(locale: Locale) -> Report {
+    let mut report = sample_report(locale);
+    report.accounts[1].complete = false;
+    report.stale = 9;
+    report.problems = vec![
+        Problem::new(
+            ProblemKind::AccountNotFetched,
+            "fetch findings of account 100000000002: access denied (AccessDeniedException)",
+        )
+        .with_account(account(1))
+        .with_region("us-east-1"),
+        Problem::new(ProblemKind::RegistryLine, "line 7: \"1.23E+11\" is a number that a spreadsheet has rounded"),
+        Problem::new(ProblemKind::UnreadableFinding, "line 1812: missing field `Id`").with_account(account(0)),
+    ];
+    report
+}
+
+/// A report about nothing.
+pub fn empty_report() -> Report {
+    let run: RunId = "2026-11-23T00:00:00Z".parse().expect("a run ID");
+    Report::new("Empty", run, SAMPLE_TIME)
+}
+
+fn account(n: usize) -> AccountId {
+    format!("{:012}", 100_000_000_001 + n).parse().expect("an account ID")
+}
+
+fn days_ago(days: usize) -> Timestamp {
+    SAMPLE_TIME - SignedDuration::from_hours(24 * i64::try_from(days).expect("a few days"))
+}
+
+/// The `n`th finding; every eighth is a vulnerability instead of a control.
+fn row(n: usize) -> ReportFinding {
+    let (title, control, severity, kind) = CONTROLS[n * 7 % 13 % 8];
+    let mut finding = Finding::new(
+        account(n % 3),
+        format!("arn:aws:securityhub:ap-northeast-1:{}:security-control/{control}/finding/{n:06}", account(n % 3)),
+    );
+    finding.account_name = Some(["決済基盤-本番", "payments-staging", "payments-dev"][n % 3].into());
+    finding.product_name = Some("Security Hub".into());
+    finding.region = Some(["ap-northeast-1", "us-east-1"][n % 2].into());
+    finding.title = title.into();
+    finding.description =
+        format!("This control checks the resource number {n}. {title}. It fails until the setting is changed.").into();
+    finding.severity = severity;
+    finding.control_id = Some(control.into());
+    finding.compliance = Some(ComplianceStatus::Failed);
+    finding.standards = vec![
+        "standards/aws-foundational-security-best-practices/v/1.0.0".into(),
+        "standards/cis-aws-foundations-benchmark/v/3.0.0".into(),
+    ];
+    finding.workflow = if n.is_multiple_of(4) { WorkflowStatus::Notified } else { WorkflowStatus::New };
+    finding.remediation_text = Some(
+        "For information on how to correct this issue, consult the AWS Security Hub controls documentation.".into(),
+    );
+    finding.remediation_url =
+        Some(format!("https://docs.aws.amazon.com/console/securityhub/{control}/remediation").into());
+    finding.updated_at = Some(days_ago(n % 3));
+    let id = format!("arn:aws:service:ap-northeast-1:{}:{}/sample-{:05}", account(n % 3), kind.to_lowercase(), n / 3);
+    let tags = vec![("Owner".into(), "team-a".into()), ("環境".into(), "本番".into())];
+    let resources = 1 + usize::from(n.is_multiple_of(5)) * 2;
+    let resource = |m| Resource {
+        id: format!("{id}/{m}").into(),
+        kind: Some(kind.into()),
+        region: finding.region.clone(),
+        tags: tags.clone(),
+    };
+    finding.resources = (0..resources).map(resource).collect();
+    if n % 8 == 3 {
+        finding.control_id = None;
+        finding.compliance = None;
+        finding.product_name = Some("Inspector".into());
+        finding.types = vec!["Software and Configuration Checks/Vulnerabilities/CVE".into()];
+        finding.title = format!("CVE-2026-{:05} - openssl", 10_000 + n).into();
+        let package =
+            Package { name: Some("openssl".into()), version: Some("3.0.1".into()), fixed_in: Some("3.0.14".into()) };
+        let (id, fix, exploit) = (format!("CVE-2026-{:05}", 10_000 + n).into(), Some("YES".into()), Some("NO".into()));
+        finding.vulnerabilities =
+            vec![Vulnerability { id, packages: vec![package], fix_available: fix, exploit_available: exploit }];
+    }
+    if n % 9 == 4 {
+        finding.note = Some(Note {
+            text: "Ticket OPS-123, planned for December".into(),
+            updated_by: Some("yamada".into()),
+            updated_at: Some(days_ago(2)),
+        });
+    }
+    let change = [Change::Open, Change::Open, Change::New, Change::Open, Change::Reopened][n % 5];
+    ReportFinding {
+        finding: Arc::new(finding),
+        change,
+        first_seen: days_ago(if change == Change::New { n % 7 } else { 7 + n * 37 % 400 }),
+    }
+}
+
+fn resolved(n: usize) -> ResolvedIssue {
+    let (title, control, severity, kind) = CONTROLS[n * 3 % 8];
+    ResolvedIssue {
+        account: account(n % 3),
+        severity,
+        title: title.into(),
+        control_id: Some(control.into()),
+        resource: Some(
+            format!("arn:aws:service:ap-northeast-1:{}:{}/gone-{n}", account(n % 3), kind.to_lowercase()).into(),
+        ),
+        first_seen: days_ago(30 + n * 11),
+        resolved_at: SAMPLE_TIME,
+        resolution: if n == 4 { Resolution::AccountLeft } else { Resolution::Gone },
+    }
+}
+
+fn past_run(weeks: usize) -> ProjectRun {
+    let at = days_ago(7 * weeks);
+    let mut run = ProjectRun::new(RunId::at(at), at);
+    let n = weeks as u64;
+    run.counts = SeverityCounts { critical: 9 + n, high: 12 + 2 * n, medium: 14 + n, low: 9, informational: 6 + n };
+    run.changes = Changes { new: n, reopened: n % 2, open: 40, resolved: 3 + n };
+    run.complete = weeks != 3;
+    run
+}
