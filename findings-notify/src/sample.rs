@@ -27,7 +27,7 @@ fn bare(locale: Locale, to: Recipient, counts: u64, lacking: usize) -> Notificat
     let run = RunId::at(Timestamp::UNIX_EPOCH);
     let mut n = Notification::of(&Report::new("Sample", run, Timestamp::UNIX_EPOCH), to);
     n.locale = locale;
-    n.accounts = 3;
+    (n.accounts, n.complete) = (3, lacking == 0);
     n.counts = SeverityCounts { critical: counts / 5, high: counts / 2, medium: counts, ..SeverityCounts::default() };
     n.problems = vec![Problem::new(ProblemKind::AccountNotFetched, "sample"); lacking];
     n

@@ -64,7 +64,7 @@ pub fn sample_notification(recipient: &str) -> Notification {
     report.changes = Changes { new: 2, reopened: 1, open: 12, resolved: 4 };
     report.contact = Some("cloud-security@example.com".to_owned());
     let mut notification = Notification::of(&report, to).with_link(sample_link(1500));
-    notification.accounts = 3;
+    (notification.accounts, notification.complete) = (3, true);
     notification.counts = SeverityCounts { critical: 3, high: 12, ..SeverityCounts::default() };
     notification
 }
