@@ -54,10 +54,11 @@ impl fmt::Debug for Mail {
 ///
 /// ```
 /// use findings_core::notify::Notification;
-/// use findings_core::report::Report;
+/// use findings_core::report::{AccountSummary, Report};
 /// use findings_notify::{Templates, compose};
 ///
-/// let report = Report::new("Payments", "2026-11-23".parse()?, "2026-11-23T00:00:00Z".parse()?);
+/// let mut report = Report::new("Payments", "2026-11-23".parse()?, "2026-11-23T00:00:00Z".parse()?);
+/// report.accounts.push(AccountSummary::new("123456789012".parse()?, true));
 /// let notification = Notification::of(&report, "anna@example.com".parse()?);
 /// let mail = compose(&notification, &"security@example.com".parse()?, &Templates::builtin()?)?;
 /// assert_eq!(mail.subject, "[Security Hub] Payments: no open findings");
