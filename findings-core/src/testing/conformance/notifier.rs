@@ -1,4 +1,4 @@
-//! Conformance suite of [`Notifier`](crate::Notifier): see [`notifier_conformance!`](crate::notifier_conformance).
+//! Conformance suite of [`Notifier`]: see [`notifier_conformance!`](crate::notifier_conformance).
 //!
 //! The suite has to see what arrives, so a test brings an [`Inbox`] beside its notifier: the directory, the server or the channel at the other end,
 //! with the messages decoded by something other than what wrote them.
