@@ -4,7 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use findings_core::{Locale, RunId};
+use findings_core::{Locale, RunId, Secret};
+use findings_notify::{Sender, SmtpNotifier};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -50,22 +51,16 @@ pub(crate) enum Reports {
     S3 { bucket: String, prefix: String },
 }
 
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Notify {
     Outbox(PathBuf),
-    Ses { from: String },
-    Smtp { url: String },
-}
-
-impl fmt::Debug for Notify {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Outbox(dir) => write!(f, "Outbox({})", dir.display()),
-            Self::Ses { from } => write!(f, "Ses({from})"),
-            // it holds a password
-            Self::Smtp { .. } => f.write_str("Smtp"),
-        }
-    }
+    Ses {
+        from: Sender,
+    },
+    /// The URL holds a password.
+    Smtp {
+        url: Secret<String>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,8 +72,8 @@ pub(crate) enum History {
 /// A mistake in the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ConfigError {
-    flag: &'static str,
-    message: String,
+    pub(crate) flag: &'static str,
+    pub(crate) message: String,
 }
 
 impl fmt::Display for ConfigError {
@@ -253,6 +248,9 @@ fn notifiers(given: Vec<String>, reader: &mut Reader) -> Vec<Notify> {
     let mut all = Vec::new();
     for text in given {
         match notify(&text) {
+            Ok(notify) if all.contains(&notify) => {
+                reader.fail("notify", "the same notifier is given twice, so that everybody would be told twice");
+            }
             Ok(notify) => all.push(notify),
             Err(message) => reader.fail("notify", message),
         }
@@ -263,11 +261,16 @@ fn notifiers(given: Vec<String>, reader: &mut Reader) -> Vec<Notify> {
 fn notify(text: &str) -> Result<Notify, String> {
     match text.split_once(':') {
         Some(("outbox", dir)) if !dir.is_empty() => Ok(Notify::Outbox(dir.into())),
-        Some(("ses", from)) if from.contains('@') => Ok(Notify::Ses { from: from.to_owned() }),
         Some(("ses", from)) => {
-            Err(format!("\"{from}\" is not a mail address; expected ses:FROM, such as ses:security@example.com"))
+            let from: Sender =
+                from.parse().map_err(|e| format!("{e}; expected ses:FROM, such as ses:security@example.com"))?;
+            Ok(Notify::Ses { from })
         }
-        Some(("smtp" | "smtps", rest)) if rest.starts_with("//") => Ok(Notify::Smtp { url: text.to_owned() }),
+        Some(("smtp" | "smtps", rest)) if rest.starts_with("//") => {
+            let url = Secret::new(text.to_owned());
+            SmtpNotifier::from_url(&url, None).map_err(|e| e.report())?;
+            Ok(Notify::Smtp { url })
+        }
         // the text is not repeated: it may hold a password
         _ => {
             Err("not a notifier; expected outbox:DIR, ses:FROM or smtp://USER:PASSWORD@HOST:PORT?from=FROM".to_owned())
@@ -280,7 +283,8 @@ fn history(text: &str) -> Result<History, String> {
         Some(("sqlite", path)) if !path.is_empty() => Ok(History::Sqlite(path.into())),
         Some(("dynamodb", table)) if is_table_name(table) => Ok(History::DynamoDb { table: table.to_owned() }),
         Some(("dynamodb", table)) => Err(format!("\"{table}\" is not a table name: 3 to 255 of A-Z a-z 0-9 _ . -")),
-        _ => Err(format!("\"{text}\" is not a history; expected sqlite:PATH or dynamodb:TABLE")),
+        // the text is not repeated: if variables were mixed up it may hold a password
+        _ => Err("not a history; expected sqlite:PATH or dynamodb:TABLE".to_owned()),
     }
 }
 

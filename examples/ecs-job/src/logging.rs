@@ -8,28 +8,34 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry};
 
+use crate::config::ConfigError;
 use crate::options::Options;
 use crate::progress::Progress;
 
 /// Crates that may log. The SDK is not among them: at its talkative levels it prints whole requests, presigned URLs included.
 const OURS: [&str; 4] = ["ecs_job", "findings_core", "findings_notify", "findings_xlsx"];
 
-/// Starts logging and, for a person who watches, a progress bar.
-pub(crate) fn init(options: &Options) -> Result<Progress, String> {
+/// Starts logging and, for a person who watches, a progress bar. What cannot be understood is told, and logged as by default.
+pub(crate) fn init(options: &Options) -> (Progress, Vec<ConfigError>) {
+    let mut errors = Vec::new();
     let terminal = io::stderr().is_terminal();
     let json = match options.log.as_deref().map(str::trim).filter(|l| !l.is_empty()) {
         None => !terminal,
         Some("text") => false,
         Some("json") => true,
         Some(other) => {
-            return Err(format!("--log (FINDINGS_LOG): \"{other}\" is not a form of log; expected text or json"));
+            let message = format!("\"{other}\" is not a form of log; expected text or json");
+            errors.push(ConfigError { flag: "log", message });
+            !terminal
         }
     };
     let level = match options.log_level.as_deref().map(str::trim).filter(|l| !l.is_empty()) {
         None => LevelFilter::INFO,
-        Some(text) => text.parse().map_err(|_| {
-            format!("--log-level (FINDINGS_LOG_LEVEL): \"{text}\" is not a level; expected error, warn, info, debug or trace")
-        })?,
+        Some(text) => text.parse().unwrap_or_else(|_| {
+            let message = format!("\"{text}\" is not a level; expected error, warn, info, debug or trace");
+            errors.push(ConfigError { flag: "log-level", message });
+            LevelFilter::INFO
+        }),
     };
     let progress = if terminal && !json { Progress::visible() } else { Progress::hidden() };
     let filter = OURS.iter().fold(Targets::new(), |filter, target| filter.with_target(*target, level));
@@ -40,8 +46,8 @@ pub(crate) fn init(options: &Options) -> Result<Progress, String> {
         let colours = terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
         layer.with_target(false).with_ansi(colours).with_filter(filter).boxed()
     };
-    tracing_subscriber::registry().with(layer).try_init().map_err(|e| format!("logging could not be started: {e}"))?;
-    Ok(progress)
+    tracing_subscriber::registry().with(layer).init();
+    (progress, errors)
 }
 
 /// Writes to stderr without tearing the progress bar.

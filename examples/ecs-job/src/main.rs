@@ -32,13 +32,13 @@ fn main() -> ExitCode {
         let variable = std::env::var("FINDINGS_NOTIFY").unwrap_or_default();
         cli.options.notify = variable.split_whitespace().map(str::to_owned).collect();
     }
-    let progress = match logging::init(&cli.options) {
-        Ok(progress) => progress,
-        Err(message) => return refuse(command, &[message]),
-    };
+    let (progress, mut errors) = logging::init(&cli.options);
     let config = match config::resolve(cli.options, Timestamp::now()) {
-        Ok(config) => config,
-        Err(errors) => return refuse(command, &errors.iter().map(ToString::to_string).collect::<Vec<_>>()),
+        Ok(config) if errors.is_empty() => config,
+        resolved => {
+            errors.extend(resolved.err().unwrap_or_default());
+            return refuse(command, &errors.iter().map(ToString::to_string).collect::<Vec<_>>());
+        }
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

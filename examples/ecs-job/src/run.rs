@@ -28,7 +28,8 @@ pub(crate) async fn run(config: Config, progress: Progress) -> u8 {
         Ok(RunOutcome::AlreadyFinished { summary }) => {
             tracing::info!(run_id = %config.run_id, "this run is finished already; --force does it again, mails included");
             ending::print_line(&summary);
-            0
+            // what was incomplete then is incomplete still: who tries again must not take it for mended
+            serde_json::from_str(&summary).map_or(1, |summary: Summary| summary.exit_code())
         }
         Ok(RunOutcome::Held { owner, until }) => {
             let note = format!("another task ({owner}) works on this run, at least until {until}");

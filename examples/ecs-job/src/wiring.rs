@@ -8,7 +8,6 @@ use findings_core::pipeline::Parts;
 use findings_core::source::{Budget, Lane, Sweep};
 use findings_core::{
     ArtifactStore, Backend, Error, ErrorKind, HistoryReader, HistorySink, Notifier, ProjectRegistry, Result, RunLedger,
-    Secret,
 };
 use findings_notify::{OutboxNotifier, Sender, SesNotifier, SmtpNotifier};
 use findings_xlsx::XlsxRenderer;
@@ -121,8 +120,8 @@ fn notifier(notify: &Notify, aws: Option<&Aws>) -> Result<(Arc<dyn Notifier>, Ar
     }
     Ok(match notify {
         Notify::Outbox(dir) => both(OutboxNotifier::new(dir, sender(OUTBOX_FROM)?)?),
-        Notify::Ses { from } => both(SesNotifier::new(need(aws)?.ses(), sender(from)?)?),
-        Notify::Smtp { url } => both(SmtpNotifier::from_url(&Secret::new(url.clone()), None)?),
+        Notify::Ses { from } => both(SesNotifier::new(need(aws)?.ses(), from.clone())?),
+        Notify::Smtp { url } => both(SmtpNotifier::from_url(url, None)?),
     })
 }
 

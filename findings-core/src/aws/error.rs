@@ -97,7 +97,8 @@ where
         SdkError::DispatchFailure(failure) => {
             let (kind, text) = if failure.is_timeout() {
                 (ErrorKind::Timeout, "no answer in time")
-            } else if failure.is_io() {
+            } else if failure.is_io() || failure.as_other().is_some() {
+                // a connection that was closed before the answer is "other", and the SDK knows that it passes
                 (ErrorKind::Unavailable, "the connection failed; check the network and the endpoint")
             } else {
                 (

@@ -15,6 +15,9 @@ use crate::asff::{TextPool, decode_finding};
 use crate::source::{FindingsQuery, FindingsSource, Page, PageRequest, PageToken, RejectedRecord};
 use crate::{AccountId, Error, ErrorKind, Finding, RecordState, Result, Selection, WorkflowStatus};
 
+/// Records without an account that are told of one by one.
+const MAX_UNATTRIBUTED: usize = 100;
+
 const READ: &str = "read the findings file";
 
 /// A file of findings: a JSON array, `{"Findings": […]}` in either case of the key, or JSON Lines.
@@ -122,7 +125,8 @@ impl Inner {
             path,
         };
         let values = inner.index(BufReader::with_capacity(1 << 20, reader))?;
-        if values == 0 {
+        // an unreadable file is not one without findings
+        if values == 0 || (inner.places.is_empty() && !inner.rejected.is_empty()) {
             let found = inner.rejected.first().map_or("it is empty".to_owned(), ToString::to_string);
             return Err(Error::new(ErrorKind::InvalidInput, READ)
                 .with_subject(inner.path.display().to_string())
@@ -131,6 +135,7 @@ impl Inner {
                 )));
         }
         inner.places.values_mut().for_each(Vec::shrink_to_fit);
+        inner.cap_rejected();
         Ok(inner)
     }
 
@@ -152,6 +157,20 @@ impl Inner {
             }
         }
         Ok(values)
+    }
+
+    /// Records that name no account come with every query, so a file full of them is told of by the first ones and their number.
+    fn cap_rejected(&mut self) {
+        let mut nobodys = 0;
+        self.rejected.retain(|record| {
+            nobodys += usize::from(record.account.is_none());
+            record.account.is_some() || nobodys <= MAX_UNATTRIBUTED
+        });
+        if nobodys > MAX_UNATTRIBUTED {
+            let more = nobodys - MAX_UNATTRIBUTED;
+            self.rejected
+                .push(RejectedRecord::new(format!("{more} more records that name no account could not be read")));
+        }
     }
 
     fn remember(&mut self, finding: &Finding, offset: u64, len: usize) {

@@ -16,6 +16,7 @@ use crate::{AccountId, Finding};
 #[derive(Debug)]
 pub(super) struct Material<'a> {
     pub(super) project: &'a Project,
+    pub(super) registry_is_whole: bool,
     pub(super) accounts: &'a [Arc<AccountFindings>],
     pub(super) history: ProjectHistory,
     pub(super) sources: &'a [String],
@@ -24,11 +25,20 @@ pub(super) struct Material<'a> {
 
 /// The report, and the records that are to be remembered once it is delivered.
 pub(super) fn build_report(material: Material<'_>, settings: &Settings) -> (Report, Vec<IssueRecord>) {
-    let Material { project, accounts, history, sources, generated_at } = material;
+    let Material { project, registry_is_whole, accounts, history, sources, generated_at } = material;
     let mut findings: Vec<Arc<Finding>> = accounts.iter().flat_map(|a| a.findings.iter().cloned()).collect();
     sort(&mut findings);
-    let Diff { findings, resolved, changes, stale, upserts, .. } =
-        compare(project, accounts, &history, &findings, settings, generated_at);
+    let complete: HashSet<AccountId> = accounts.iter().filter(|a| a.is_complete()).map(|a| a.account).collect();
+    let all: HashSet<AccountId> = project.accounts.iter().copied().collect();
+    let Diff { findings, resolved, changes, stale, upserts, .. } = diff(&DiffInput {
+        run_id: &settings.run_id,
+        now: generated_at,
+        known: &history.issues,
+        findings: &findings,
+        complete_accounts: &complete,
+        // an account that is missing from a damaged registry has not left
+        accounts: (registry_is_whole && project.problems.is_empty()).then_some(&all),
+    });
     let mut report = Report::new(&project.name, settings.run_id.clone(), generated_at);
     report.locale = project.locale.unwrap_or(settings.locale);
     report.time_zone = settings.time_zone.clone().unwrap_or_else(|| report.locale.time_zone());
@@ -55,27 +65,6 @@ fn sort(findings: &mut [Arc<Finding>]) {
             &b.id,
         ))
     });
-}
-
-fn compare(
-    project: &Project,
-    accounts: &[Arc<AccountFindings>],
-    history: &ProjectHistory,
-    findings: &[Arc<Finding>],
-    settings: &Settings,
-    now: Timestamp,
-) -> Diff {
-    let complete: HashSet<AccountId> = accounts.iter().filter(|a| a.is_complete()).map(|a| a.account).collect();
-    let all: HashSet<AccountId> = project.accounts.iter().copied().collect();
-    diff(&DiffInput {
-        run_id: &settings.run_id,
-        now,
-        known: &history.issues,
-        findings,
-        complete_accounts: &complete,
-        // an account that is missing from a damaged registry has not left
-        accounts: project.problems.is_empty().then_some(&all),
-    })
 }
 
 fn summarise(account: &AccountFindings) -> AccountSummary {

@@ -1,46 +1,47 @@
 //! Step 7 in full: each recipient once, with an entry in the ledger before and after.
 
 use super::outcome::{ProjectError, Step};
+use super::run_all::Run;
+use super::run_project::lease_lost;
 use super::{Pipeline, ProjectOutcome};
-use crate::Result;
-use crate::ledger::{Entry, MessageState, RecordEntry, RunProgress};
+use crate::ledger::{Entry, MessageState, RecordEntry};
 use crate::notify::{Notification, Notifier, Recipient};
 use crate::registry::Project;
 use crate::report::Report;
 use crate::store::ArtifactLink;
+use crate::{Error, ErrorKind, Result};
 
 /// What became of one message.
 enum Delivery {
+    /// Now, or by an earlier attempt at this run.
     Sent,
-    /// An earlier attempt at this run sent it.
-    SentBefore,
-    Failed(String),
+    Failed(Error),
 }
 
 impl Pipeline {
-    /// Tells every recipient through every notifier; one that fails stops no other.
+    /// Tells every recipient through every notifier; one that fails stops no other. Who was reached by one of them was told.
     pub(super) async fn tell_people(
         &self,
         project: &Project,
         report: &Report,
         link: &ArtifactLink,
-        progress: &RunProgress,
+        run: &Run,
         outcome: &mut ProjectOutcome,
     ) {
-        if project.recipients.is_empty() {
-            let message = "the registry names no recipient, so that nobody was told; add one in the column recipients";
+        // a registry in CSV has said so already, with its line
+        if project.recipients.is_empty() && project.problems.is_empty() {
+            let message = "the registry names no recipient, so that nobody was told; add one";
             outcome.errors.push(ProjectError::new(Step::Notify, message));
         }
         for recipient in &project.recipients {
             let notification = Notification::of(report, recipient.clone()).with_link(link.clone());
-            let mut told = !self.parts.notifiers.is_empty();
-            for notifier in &self.parts.notifiers {
-                let known = progress.message(&project.name, notifier.name(), recipient);
-                match self.tell(&**notifier, &notification, known).await {
-                    Delivery::Sent | Delivery::SentBefore => {}
-                    Delivery::Failed(reason) => {
-                        told = false;
-                        let message = format!("{} to {recipient}: {reason}", notifier.name());
+            let mut told = false;
+            for (channel, notifier) in &self.channels {
+                match self.tell(channel, &**notifier, &notification, run).await {
+                    Delivery::Sent => told = true,
+                    Delivery::Failed(error) => {
+                        outcome.has_unsent |= may_pass(error.kind());
+                        let message = format!("{channel} to {recipient}: {}", error.report());
                         outcome.errors.push(ProjectError::new(Step::Notify, message));
                     }
                 }
@@ -51,31 +52,35 @@ impl Pipeline {
         }
     }
 
-    async fn tell(
-        &self,
-        notifier: &dyn Notifier,
-        notification: &Notification,
-        known: Option<&MessageState>,
-    ) -> Delivery {
-        match known {
-            Some(MessageState::Sent { .. }) => return Delivery::SentBefore,
+    async fn tell(&self, channel: &str, notifier: &dyn Notifier, notification: &Notification, run: &Run) -> Delivery {
+        let to = &notification.recipient;
+        match run.progress.message(&notification.project, channel, to) {
+            Some(MessageState::Sent { .. }) => return Delivery::Sent,
             Some(MessageState::Intent) => {
-                let (by, to) = (notifier.name(), &notification.recipient);
-                tracing::warn!(project = %notification.project, notifier = by, recipient = %to,
+                tracing::warn!(project = %notification.project, channel, recipient = %to,
                     "an earlier attempt was cut off while sending; sending again, so that the message may arrive twice");
             }
             Some(MessageState::Failed { .. }) | None => {}
         }
-        let to = &notification.recipient;
+        if run.lost.is_cancelled() {
+            return Delivery::Failed(lease_lost());
+        }
         // without the entry a crash right after sending would send again unnoticed, so no entry, no message
-        if let Err(error) = self.note(notifier, notification, to, MessageState::Intent).await {
-            return Delivery::Failed(format!("not sent, because the ledger failed: {}", error.report()));
+        if let Err(error) = self.note(channel, notification, to, MessageState::Intent).await {
+            let failure =
+                Error::new(error.kind(), "record a message before sending it").with_message("it was not sent");
+            return Delivery::Failed(failure.with_source(error));
         }
         let (delivery, state) = match notifier.notify(notification).await {
             Ok(receipt) => (Delivery::Sent, MessageState::Sent { message_id: receipt.message_id }),
-            Err(error) => (Delivery::Failed(error.report()), MessageState::Failed { reason: error.report() }),
+            // nobody knows whether it was sent, which is just what the entry of the intent says
+            Err(error) if error.kind() == ErrorKind::Other => return Delivery::Failed(error),
+            Err(error) => {
+                let reason = error.report();
+                (Delivery::Failed(error), MessageState::Failed { reason })
+            }
         };
-        if let Err(error) = self.note(notifier, notification, to, state).await {
+        if let Err(error) = self.note(channel, notification, to, state).await {
             tracing::warn!(recipient = %to, error = %error.report(), "what became of a message could not be recorded");
         }
         delivery
@@ -83,18 +88,23 @@ impl Pipeline {
 
     async fn note(
         &self,
-        notifier: &dyn Notifier,
+        channel: &str,
         notification: &Notification,
         recipient: &Recipient,
         state: MessageState,
     ) -> Result<()> {
         let entry = Entry::Message {
             project: notification.project.clone(),
-            notifier: notifier.name().to_owned(),
+            notifier: channel.to_owned(),
             recipient: recipient.clone(),
             state,
             at: self.settings.clock.now(),
         };
         self.parts.ledger.record(&RecordEntry::new(self.settings.run_id.clone(), entry)).await
     }
+}
+
+/// Whether a later attempt may send what this one certainly did not.
+fn may_pass(kind: ErrorKind) -> bool {
+    kind.is_retryable() || matches!(kind, ErrorKind::QuotaExhausted | ErrorKind::Conflict)
 }

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::Settings;
 use crate::ledger::{RenewRun, RunLedger};
 use crate::{ErrorKind, Result};
 
-/// Renews the lease three times in its life. If it is lost, somebody else works on the run: `lost` is cancelled. Dropping it ends the renewal.
+/// Renews the lease three times in its life. If it is taken by somebody else or has passed unrenewed, `lost` is cancelled. Dropping it ends the
+/// renewal.
 #[derive(Debug)]
 pub(super) struct Heartbeat {
     _task: JoinSet<()>,
@@ -19,12 +21,20 @@ impl Heartbeat {
     pub(super) fn start(ledger: Arc<dyn RunLedger>, settings: Settings, lost: CancellationToken) -> Self {
         let mut task = JoinSet::new();
         task.spawn(async move {
+            let mut renewed = Instant::now();
             loop {
                 tokio::time::sleep(settings.lease / 3).await;
+                // measured from before the call: what counts is when the ledger may have begun the new lease at the earliest
+                let asked = Instant::now();
                 match renew(&*ledger, &settings).await {
-                    Ok(()) => {}
+                    Ok(()) => renewed = asked,
                     Err(error) if error.kind() == ErrorKind::Conflict => {
                         tracing::error!(error = %error.report(), "the lease on the run is lost; stopping");
+                        lost.cancel();
+                        return;
+                    }
+                    Err(error) if renewed.elapsed() >= settings.lease => {
+                        tracing::error!(error = %error.report(), "the lease on the run has passed and cannot be renewed; stopping");
                         lost.cancel();
                         return;
                     }

@@ -121,6 +121,9 @@ pub struct ProjectOutcome {
     pub changes: Changes,
     /// What went wrong.
     pub errors: Vec<ProjectError>,
+    /// A message was certainly not sent, and the next attempt at the run may have more luck.
+    #[serde(skip)]
+    pub(super) has_unsent: bool,
 }
 
 impl ProjectOutcome {
@@ -135,6 +138,7 @@ impl ProjectOutcome {
             notified: Vec::new(),
             changes: Changes::default(),
             errors: Vec::new(),
+            has_unsent: false,
         }
     }
 
@@ -262,8 +266,8 @@ impl Summary {
         u8::from(self.status != RunStatus::Ok)
     }
 
-    /// Whether every project has been delivered, so that starting the same run again has nothing to do.
+    /// Whether every project has been delivered to everyone who can be reached, so that starting the same run again has nothing to do.
     pub fn is_finished(&self) -> bool {
-        self.projects.iter().all(ProjectOutcome::is_delivered)
+        self.projects.iter().all(|p| p.is_delivered() && !p.has_unsent)
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
 
 use super::lease::Heartbeat;
 use super::outcome::{ApiCalls, ProjectError, ProjectStatus, Step, SummaryError};
@@ -76,12 +77,26 @@ pub struct Parts {
 pub struct Pipeline {
     pub(super) parts: Parts,
     pub(super) settings: Settings,
+    /// The notifiers with the names under which the ledger knows them.
+    pub(super) channels: Vec<(String, Arc<dyn Notifier>)>,
+}
+
+/// What all projects of a run have in common.
+#[derive(Debug)]
+pub(super) struct Run {
+    /// What earlier attempts have done.
+    pub(super) progress: RunProgress,
+    /// Every line of the registry could be given to a project. If not, a missing account proves nothing.
+    pub(super) registry_is_whole: bool,
+    /// Cancelled when the lease is lost: from then on somebody else sends.
+    pub(super) lost: CancellationToken,
 }
 
 impl Pipeline {
     /// Puts a run together.
     pub fn new(parts: Parts, settings: Settings) -> Self {
-        Self { parts, settings }
+        let channels = name_channels(&parts.notifiers);
+        Self { parts, settings, channels }
     }
 
     /// Does the run. A project that fails stops no other; what went wrong stands in the summary.
@@ -100,8 +115,14 @@ impl Pipeline {
                 if resumed {
                     tracing::info!(run_id = %self.settings.run_id, "going on with a run that was begun before");
                 }
-                let summary = self.work(registry, started_at).await?;
-                Ok(RunOutcome::Done(Box::new(summary)))
+                match self.work(registry, started_at).await {
+                    Ok(summary) => Ok(RunOutcome::Done(Box::new(summary))),
+                    Err(error) => {
+                        // the next attempt should not have to wait for the lease of one that did nothing
+                        self.close(None).await;
+                        Err(error)
+                    }
+                }
             }
             Acquired::Held { owner, until } => Ok(RunOutcome::Held { owner, until }),
             Acquired::Finished { summary } => Ok(RunOutcome::AlreadyFinished { summary }),
@@ -116,17 +137,18 @@ impl Pipeline {
     }
 
     async fn work(&self, registry: Registry, started_at: Timestamp) -> Result<Summary> {
-        let heartbeat =
-            Heartbeat::start(self.parts.ledger.clone(), self.settings.clone(), self.settings.cancel.clone());
+        let lost = CancellationToken::new();
+        let heartbeat = Heartbeat::start(self.parts.ledger.clone(), self.settings.clone(), lost.clone());
         let progress = self.parts.ledger.progress(&ProgressQuery::new(self.settings.run_id.clone())).await?;
+        let run = Run { progress, registry_is_whole: registry.problems.is_empty(), lost };
         let mut outcomes: HashMap<usize, ProjectOutcome> = HashMap::new();
         for (index, project) in registry.projects.iter().enumerate() {
-            outcomes.extend(done_before(project, &progress).map(|outcome| (index, outcome)));
+            outcomes.extend(done_before(project, &run.progress).map(|outcome| (index, outcome)));
         }
-        let stats = self.deliver_all(&registry.projects, &progress, &mut outcomes).await;
+        let stats = self.deliver_all(&registry.projects, &run, &mut outcomes).await;
         let summary = self.summarise(&registry, outcomes, &stats, started_at);
         drop(heartbeat);
-        self.close(&summary).await;
+        self.close(Some(&summary)).await;
         Ok(summary)
     }
 
@@ -134,7 +156,7 @@ impl Pipeline {
     async fn deliver_all(
         &self,
         projects: &[Project],
-        progress: &RunProgress,
+        run: &Run,
         outcomes: &mut HashMap<usize, ProjectOutcome>,
     ) -> SweepStats {
         let todo: Vec<usize> = (0..projects.len()).filter(|index| !outcomes.contains_key(index)).collect();
@@ -148,6 +170,7 @@ impl Pipeline {
             tokio::select! {
                 biased;
                 () = self.settings.cancel.cancelled(), if more => more = false,
+                () = run.lost.cancelled(), if more => more = false,
                 Some((index, outcome)) = working.next(), if !working.is_empty() => {
                     self.settings.observer.on_event(&RunEvent::ProjectDone(&outcome));
                     outcomes.insert(index, outcome);
@@ -156,7 +179,7 @@ impl Pipeline {
                     None => more = false,
                     Some(SweptTarget { index, accounts, .. }) => {
                         let index = todo[index];
-                        let work = self.run_project(&projects[index], accounts, progress);
+                        let work = self.run_project(&projects[index], accounts, run);
                         working.push(work.map(move |outcome| (index, outcome)));
                     }
                 },
@@ -192,11 +215,12 @@ impl Pipeline {
 
     /// Ends the run for good if everything is delivered, else leaves the rest to the next attempt. The reports are out, so a ledger that fails now
     /// is told and not fatal.
-    async fn close(&self, summary: &Summary) {
+    async fn close(&self, summary: Option<&Summary>) {
         let Settings { run_id, owner, clock, .. } = &self.settings;
-        let close = match serde_json::to_string(summary) {
-            Ok(json) if summary.is_finished() => CloseRun::finished(run_id.clone(), owner, clock.now(), json),
-            _ => CloseRun::released(run_id.clone(), owner, clock.now()),
+        let finished = summary.filter(|s| s.is_finished()).and_then(|s| serde_json::to_string(s).ok());
+        let close = match finished {
+            Some(json) => CloseRun::finished(run_id.clone(), owner, clock.now(), json),
+            None => CloseRun::released(run_id.clone(), owner, clock.now()),
         };
         if let Err(error) = self.parts.ledger.close(&close).await {
             tracing::error!(error = %error.report(), "the run could not be closed in the ledger");
@@ -206,6 +230,18 @@ impl Pipeline {
     pub(super) fn source_names(&self) -> Vec<String> {
         self.parts.sweep.lanes().iter().map(|lane| lane.name().to_owned()).collect()
     }
+}
+
+/// Two notifiers of one kind must not share their entries in the ledger: `smtp`, `smtp-2`.
+fn name_channels(notifiers: &[Arc<dyn Notifier>]) -> Vec<(String, Arc<dyn Notifier>)> {
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    let named = |notifier: &Arc<dyn Notifier>| {
+        let count = counts.entry(notifier.name().to_owned()).or_default();
+        *count += 1;
+        let name = if *count == 1 { notifier.name().to_owned() } else { format!("{}-{count}", notifier.name()) };
+        (name, notifier.clone())
+    };
+    notifiers.iter().map(named).collect()
 }
 
 fn no_usable_project(registry: &Registry) -> Error {

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::build_report::{Material, build_report};
 use super::outcome::{ProjectError, ProjectStatus, Step};
+use super::run_all::Run;
 use super::{Pipeline, ProjectOutcome};
 use crate::history::{HistoryCommit, HistoryQuery, ProjectRun};
-use crate::ledger::{Entry, RecordEntry, RunProgress};
+use crate::ledger::{Entry, RecordEntry};
 use crate::registry::Project;
 use crate::report::{Problem, ProblemKind, RenderedReport, Report, ReportRenderer};
 use crate::source::AccountFindings;
@@ -32,10 +33,10 @@ impl Pipeline {
         &self,
         project: &Project,
         accounts: Vec<Arc<AccountFindings>>,
-        progress: &RunProgress,
+        run: &Run,
     ) -> ProjectOutcome {
         let mut outcome = ProjectOutcome::new(&project.name, project.accounts.len());
-        match self.steps(project, accounts, progress, &mut outcome).await {
+        match self.steps(project, accounts, run, &mut outcome).await {
             Ok(()) => outcome,
             Err((step, error)) => outcome.failed(step, &error),
         }
@@ -45,7 +46,7 @@ impl Pipeline {
         &self,
         project: &Project,
         accounts: Vec<Arc<AccountFindings>>,
-        progress: &RunProgress,
+        run: &Run,
         outcome: &mut ProjectOutcome,
     ) -> Result<(), Failure> {
         let parts = &self.parts;
@@ -54,7 +55,14 @@ impl Pipeline {
 
         // 4 write the report
         let generated_at = self.settings.clock.now();
-        let material = Material { project, accounts: &accounts, history, sources: &self.source_names(), generated_at };
+        let material = Material {
+            project,
+            registry_is_whole: run.registry_is_whole,
+            accounts: &accounts,
+            history,
+            sources: &self.source_names(),
+            generated_at,
+        };
         let (report, issues) = build_report(material, &self.settings);
         outcome.findings = report.findings.len() as u64;
         outcome.changes = report.changes;
@@ -73,14 +81,19 @@ impl Pipeline {
         outcome.link_expires_at = link.expires_at;
 
         // 7 tell the project's people
-        self.tell_people(project, &report, &link, progress, outcome).await;
+        self.tell_people(project, &report, &link, run, outcome).await;
         outcome.status = status(project, &report, outcome);
 
         // 8 remember, but only what people have seen
+        if run.lost.is_cancelled() {
+            return Err((Step::Run, lease_lost()));
+        }
         if outcome.status != ProjectStatus::Failed {
             let commit = HistoryCommit::new(&project.name, project_run(&report, &stored), issues);
             parts.history_sink.commit(&commit).await.during(Step::History)?;
-            self.mark_done(outcome).await.during(Step::History)?;
+            if !outcome.has_unsent {
+                self.mark_done(outcome).await.during(Step::History)?;
+            }
         }
         Ok(())
     }
@@ -102,6 +115,12 @@ impl Pipeline {
         let entry = Entry::ProjectDone { project: outcome.project.clone(), outcome: json };
         self.parts.ledger.record(&RecordEntry::new(self.settings.run_id.clone(), entry)).await
     }
+}
+
+/// Somebody else may work on the run by now, and would send and remember the same.
+pub(super) fn lease_lost() -> Error {
+    Error::new(ErrorKind::Conflict, "go on with the run")
+        .with_message("its lease was lost; another task may work on it")
 }
 
 /// Renders on a thread where it may block, and checks that no finding was lost.

@@ -55,6 +55,8 @@ const CUT: f64 = 0.7;
 const STEP: f64 = 0.02;
 /// Calls a second that are never gone below, so that a run ends some day.
 const FLOOR: f64 = 0.2;
+/// A `Retry-After` beyond this is a mistake of the sender.
+const LONGEST_PAUSE: Duration = Duration::from_mins(5);
 /// Calls in flight are throttled together: that is one signal, not many.
 const ONE_SIGNAL: Duration = Duration::from_secs(1);
 
@@ -139,7 +141,7 @@ impl Bucket {
         self.refill(now);
         self.tokens = self.tokens.min(0.0);
         if let Some(pause) = pause {
-            self.closed_until = self.closed_until.max(now + pause);
+            self.closed_until = self.closed_until.max(now + pause.min(LONGEST_PAUSE));
         }
         if self.last_cut.is_none_or(|last| now.saturating_duration_since(last) >= ONE_SIGNAL) {
             self.rate = (self.rate * CUT).max(FLOOR.min(self.full_rate));

@@ -61,7 +61,7 @@ impl RetryPolicy {
     /// The pause before the attempt after `failed` failed ones; `chance` is in `0.0..1.0`.
     fn pause(&self, failed: u32, chance: f64, asked: Option<Duration>) -> Duration {
         let longest = self.base.saturating_mul(2_u32.saturating_pow(failed.saturating_sub(1))).min(self.cap);
-        longest.mul_f64(chance).max(asked.unwrap_or_default())
+        longest.mul_f64(chance).max(asked.unwrap_or_default().min(Duration::from_mins(5)))
     }
 }
 

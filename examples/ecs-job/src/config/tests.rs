@@ -57,8 +57,8 @@ fn every_mistake_is_named_at_once() {
         o.projects = some("s3://bucket");
         o.source = some("securityhub:tokyo");
         o.reports = some("s3://UPPER/x");
-        o.notify = vec!["ses:nobody".into(), "smtp:user:secret@host".into()];
-        o.history = some("dynamodb:x");
+        o.notify = vec!["ses:nobody".into(), "smtp:user:secret@host".into(), "smtp://u:secret@h:25".into()];
+        o.history = some("postgres://u:secret@db/x");
         o.run_id = some("a b");
         o.locale = some("fr");
         o.time_zone = some("Mars/Olympus");
@@ -69,7 +69,7 @@ fn every_mistake_is_named_at_once() {
         o.s3_path_style = some("maybe");
     })
     .unwrap_err();
-    assert_eq!(errors.len(), 14, "{errors:#?}");
+    assert_eq!(errors.len(), 15, "{errors:#?}");
     for (error, want) in
         errors.iter().zip(["FINDINGS_LOCALE", "FINDINGS_PROJECTS", "FINDINGS_SOURCE", "FINDINGS_REPORTS"])
     {
@@ -101,7 +101,11 @@ fn values_are_told_apart() {
         o.projects = some("s3://conf-1/a/projects.csv");
         o.source = some("securityhub:ap-northeast-1, us-gov-west-1");
         o.reports = some("s3://reports/hub");
-        o.notify = vec!["outbox:/tmp/a b".into(), "ses:Sec <a@example.com>".into(), "smtps://u:p@h:465".into()];
+        o.notify = vec![
+            "outbox:/tmp/a b".into(),
+            "ses:Sec <a@example.com>".into(),
+            "smtps://u:p@h:465?from=a@example.com".into(),
+        ];
         o.history = some("dynamodb:find.ings-1");
     })
     .unwrap();

@@ -30,14 +30,25 @@ fn refused(done: Done, want: &str) {
 fn every_configuration_error_is_listed_with_its_variable() {
     let dir = tempfile::tempdir().unwrap();
     let done = Job::in_dir(dir.path())
-        .args(&["--projects", "s3://x", "--source", "securityhub:here", "--link-ttl", "30d", "--locale", "xx"])
+        .args(&[
+            "--projects",
+            "s3://x",
+            "--source",
+            "securityhub:here",
+            "--link-ttl",
+            "30d",
+            "--locale",
+            "xx",
+            "--log",
+            "xml",
+        ])
         .env("FINDINGS_RATE", "fast")
         .run()
         .expect(2);
-    for variable in ["PROJECTS", "SOURCE", "REPORTS", "NOTIFY", "HISTORY", "LINK_TTL", "LOCALE", "RATE"] {
+    for variable in ["PROJECTS", "SOURCE", "REPORTS", "NOTIFY", "HISTORY", "LINK_TTL", "LOCALE", "RATE", "LOG"] {
         assert!(done.stderr.contains(&format!("FINDINGS_{variable}")), "{variable}: {}", done.stderr);
     }
-    assert_eq!(done.summary()["errors"].as_array().unwrap().len(), 8);
+    assert_eq!(done.summary()["errors"].as_array().unwrap().len(), 9);
 }
 
 #[test]

@@ -105,6 +105,7 @@ async fn no_fault_that_passes_costs_a_finding() {
         Fault::Unavailable,
         Fault::Throttle { retry_after: None },
         Fault::Reset,
+        Fault::Close,
         Fault::Truncated { chunked: false },
         Fault::Truncated { chunked: true },
         Fault::Hang,

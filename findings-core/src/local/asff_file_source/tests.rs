@@ -45,9 +45,14 @@ async fn no_findings_is_an_answer_and_no_file_is_not() {
     for content in ["[]", "{\"Findings\": []}", " [ ] \n"] {
         assert!(open(content.as_bytes()).await.1.unwrap().is_empty(), "{content}");
     }
-    for (content, want) in
-        [("", "it is empty"), ("\n\n", "it is empty"), ("project,account", "not JSON"), ("\u{0}\u{1}", "not JSON")]
-    {
+    for (content, want) in [
+        ("", "it is empty"),
+        ("\n\n", "it is empty"),
+        ("project,account", "not JSON"),
+        ("\u{0}\u{1}", "not JSON"),
+        ("[{\"class_uid\":2004}]", "AwsAccountId is missing"),
+        ("[{\"class_uid\":2004}]", "AwsAccountId is missing"),
+    ] {
         let error = open(content.as_bytes()).await.1.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert!(error.to_string().contains(want) && error.to_string().contains("expected findings"), "{error}");
@@ -103,6 +108,14 @@ async fn the_sample_gives_what_is_selected_and_nothing_else() {
         let got: std::collections::BTreeSet<_> = got.iter().map(|f| f.id.to_string()).collect();
         assert_eq!(got, open_ids(&account.to_string()), "{account}");
     }
+}
+
+#[tokio::test]
+async fn thousands_of_records_of_nobody_are_told_of_by_their_number() {
+    let content = format!("[{}{}]", "{},".repeat(5_000), record(1));
+    let source = open(content.as_bytes()).await.1.unwrap();
+    assert_eq!(source.rejected().len(), 101);
+    assert!(source.rejected()[100].message.starts_with("4900 more"), "{}", source.rejected()[100]);
 }
 
 #[tokio::test]

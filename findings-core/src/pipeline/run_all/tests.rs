@@ -344,3 +344,65 @@ async fn whatever_fails_the_next_attempt_makes_it_whole() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_message_that_may_go_out_later_is_sent_by_the_next_attempt_and_no_other_again() {
+    let mut world = World::new(vec![project("a", &[1], &["x@example.com", "busy@example.com"])]);
+    world.notifier.fail_for(&"busy@example.com".parse().unwrap(), ErrorKind::QuotaExhausted);
+    let first = world.see(&[(1, "one")]).run("r1").await;
+    assert_eq!((first.projects[0].status, first.projects[0].changes.new), (ProjectStatus::Incomplete, 1));
+    world.notifier.recover();
+    let second = world.run("r1").await;
+    assert_eq!((second.status, second.projects[0].changes.new), (RunStatus::Ok, 1), "the same report to everybody");
+    let told: Vec<String> = world.notifier.sent().iter().map(|n| n.recipient.to_string()).collect();
+    assert_eq!(told, ["x@example.com", "busy@example.com"]);
+    assert!(matches!(world.start(settings("r1")).await, RunOutcome::AlreadyFinished { .. }));
+}
+
+#[tokio::test]
+async fn two_notifiers_of_one_kind_are_told_apart_and_one_is_enough() {
+    let mut world = World::new(vec![project("a", &[1], &["x@example.com"])]);
+    let second = MemoryNotifier::new();
+    world.notifier.fail_all(ErrorKind::Unavailable);
+    world.parts.notifiers.push(Arc::new(second.clone()));
+    let summary = world.see(&[(1, "one")]).run("r1").await;
+    assert_eq!(summary.projects[0].status, ProjectStatus::Incomplete);
+    assert_eq!(summary.projects[0].notified, ["x@example.com"], "the other one reached them");
+    assert!(!world.history.project(&HistoryQuery::new("a")).await.unwrap().runs.is_empty());
+    world.notifier.recover();
+    assert_eq!(world.run("r1").await.status, RunStatus::Ok);
+    assert_eq!((world.notifier.sent().len(), second.sent().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_line_of_nobody_does_not_make_an_account_leave() {
+    let mut world = World::new(vec![project("a", &[1, 2], &["x@example.com"])]);
+    world.see(&[(1, "one"), (2, "two")]).run("r1").await;
+    let mut damaged = Registry { projects: vec![project("a", &[1], &["x@example.com"])], ..Registry::default() };
+    damaged.problems = vec![RegistryProblem { line: 3, message: "the name of the project is missing".into() }];
+    world.parts.registry = Arc::new(MemoryRegistry::of(damaged));
+    let summary = world.run("r2").await;
+    assert_eq!((summary.projects[0].changes.resolved, summary.status), (0, RunStatus::Partial));
+}
+
+#[tokio::test]
+async fn a_message_of_unknown_fate_keeps_its_intent() {
+    let mut world = World::new(vec![project("a", &[1], &["x@example.com", "y@example.com"])]);
+    world.notifier.fail_for(&"y@example.com".parse().unwrap(), ErrorKind::Other);
+    world.see(&[(1, "one")]).run("r1").await;
+    let progress = world.parts.ledger.progress(&ProgressQuery::new("r1".parse().unwrap())).await.unwrap();
+    let state = progress.message("a", "memory", &"y@example.com".parse().unwrap());
+    assert_eq!(state, Some(&crate::ledger::MessageState::Intent));
+}
+
+#[tokio::test]
+async fn a_run_that_breaks_off_gives_its_lease_up() {
+    let mut world = World::new(vec![project("a", &[1], &["x@example.com"])]);
+    let ledger = Arc::new(Faulty::new(MemoryLedger::new()).failing(1, ErrorKind::Unavailable));
+    world.parts.ledger = ledger;
+    let pipeline = Pipeline::new(world.parts.clone(), settings("r1"));
+    assert_eq!(pipeline.run().await.unwrap_err().kind(), ErrorKind::Unavailable, "its progress could not be read");
+    let mut other = settings("r1");
+    other.owner = "other".into();
+    assert!(matches!(world.start(other).await, RunOutcome::Done(_)), "nobody has to wait");
+}

@@ -25,6 +25,7 @@ pub(super) enum Reply {
     Whole(Answer),
     Truncated { answer: Answer, chunked: bool },
     Reset,
+    Closed,
     Hang,
 }
 
@@ -71,7 +72,7 @@ impl Reply {
     pub(super) fn answer(&self) -> Option<&Answer> {
         match self {
             Self::Whole(answer) | Self::Truncated { answer, .. } => Some(answer),
-            Self::Reset | Self::Hang => None,
+            Self::Reset | Self::Closed | Self::Hang => None,
         }
     }
 }

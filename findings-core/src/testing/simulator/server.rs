@@ -115,6 +115,7 @@ async fn answer(
         }
         Reply::Truncated { answer, chunked } => truncated(&answer, chunked),
         Reply::Hang => pending().await,
+        Reply::Closed => Err(NoAnswer),
         Reply::Reset => {
             reset.store(true, Ordering::Relaxed);
             Err(NoAnswer)

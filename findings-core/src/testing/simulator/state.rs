@@ -157,6 +157,7 @@ impl State {
             Some(Fault::Error { status, code, message }) => ApiError::new(status, &code, message),
             Some(Fault::Html { status }) => return Reply::Whole(Answer::html(status)),
             Some(Fault::Reset) => return Reply::Reset,
+            Some(Fault::Close) => return Reply::Closed,
             Some(Fault::Hang) => return Reply::Hang,
             Some(Fault::Truncated { chunked }) => {
                 return Reply::Truncated { answer: self.serve(call, None), chunked };
