@@ -72,11 +72,28 @@ impl Project {
 
 /// A place in the registry that could not be read, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RegistryProblem {
     /// Line, counted from 1, the header being the first.
     pub line: u64,
     /// What is wrong and what to do.
     pub message: String,
+    /// Whether accounts may be missing because of it. If not, it is about recipients or languages: the operator's concern, and no reason to doubt the
+    /// report.
+    pub hides_accounts: bool,
+}
+
+impl RegistryProblem {
+    /// A problem that may hide accounts.
+    pub fn new(line: u64, message: impl Into<String>) -> Self {
+        Self { line, message: message.into(), hides_accounts: true }
+    }
+
+    /// Says that it is about recipients or languages and hides no account.
+    pub fn about_people(mut self) -> Self {
+        self.hides_accounts = false;
+        self
+    }
 }
 
 impl fmt::Display for RegistryProblem {

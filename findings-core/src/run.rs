@@ -26,9 +26,9 @@ pub struct RunId(String);
 pub struct InvalidRunId(String);
 
 impl RunId {
-    /// The run ID of a moment, to the second.
+    /// The run ID of a moment, to the millisecond: two runs that a script starts one after the other are two.
     pub fn at(moment: Timestamp) -> Self {
-        Self(moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+        Self(moment.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string())
     }
 
     /// The ID as text.

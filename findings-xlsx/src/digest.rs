@@ -38,6 +38,8 @@ pub(crate) struct ControlRow<'a> {
     pub(crate) title: &'a str,
     /// The finding that stands for all: the first, which is the worst and oldest.
     pub(crate) example: &'a Finding,
+    /// Whether its advice goes for all: what a product without controls advises differs from finding to finding.
+    pub(crate) advice_is_common: bool,
     pub(crate) severity: Severity,
     pub(crate) findings: u64,
     pub(crate) accounts: HashSet<AccountId>,
@@ -101,6 +103,7 @@ impl<'a> ControlRow<'a> {
             control,
             title,
             example: finding,
+            advice_is_common: true,
             severity: finding.severity,
             findings: 0,
             accounts: HashSet::new(),
@@ -110,6 +113,8 @@ impl<'a> ControlRow<'a> {
     }
 
     fn add(&mut self, row: &'a ReportFinding) {
+        let advice = |f: &'a Finding| (f.remediation_text.as_deref(), f.remediation_url.as_deref());
+        self.advice_is_common &= self.control.is_some() || advice(&row.finding) == advice(self.example);
         self.findings += 1;
         self.severity = self.severity.max(row.finding.severity);
         self.oldest = self.oldest.min(row.first_seen);
@@ -159,4 +164,33 @@ fn oldest(report: &Report) -> Vec<&ReportFinding> {
     });
     severe.truncate(TOP);
     severe
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use findings_core::report::Change;
+
+    use super::*;
+
+    #[test]
+    fn advice_stands_for_a_group_only_if_it_is_the_same_for_all() {
+        let row = |id: &str, control: Option<&str>, advice: &str| {
+            let mut finding = Finding::new("123456789012".parse().unwrap(), id);
+            finding.types = vec!["Vulnerabilities/CVE".into()];
+            finding.control_id = control.map(Into::into);
+            finding.remediation_text = Some(advice.into());
+            ReportFinding { finding: Arc::new(finding), change: Change::New, first_seen: Timestamp::UNIX_EPOCH }
+        };
+        let mut report = Report::new("P", "r".parse().unwrap(), Timestamp::UNIX_EPOCH);
+        report.findings =
+            vec![row("1", None, "install 3.0.2"), row("2", Some("S3.1"), "a"), row("3", Some("S3.1"), "b")];
+        let common = |report: &Report| -> Vec<bool> {
+            Digest::new(report).controls.iter().map(|c| c.advice_is_common).collect()
+        };
+        assert_eq!(common(&report), [true, true], "a control has one advice, however it is worded");
+        report.findings.push(row("4", None, "there is no fix yet"));
+        assert_eq!(common(&report).iter().filter(|c| !**c).count(), 1);
+    }
 }

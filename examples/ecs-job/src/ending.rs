@@ -19,8 +19,14 @@ pub(crate) fn print_line(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
-/// Says what went wrong, a line each.
+/// Says what went wrong, a line each: a list for a person, log lines for machines that watch for errors.
 pub(crate) fn print_errors(what: &str, errors: &[String]) {
+    if !std::io::stderr().is_terminal() {
+        for error in errors {
+            tracing::error!("{what}: {error}");
+        }
+        return;
+    }
     let mut stderr = std::io::stderr();
     let _ = writeln!(stderr, "ecs-job: {what}");
     for error in errors {

@@ -6,6 +6,7 @@ use findings_core::source::{AccountBatch, FindingsQuery, Lane, PageRequest, Page
 use findings_core::{AccountId, Locale, Result};
 
 use crate::config::{Config, Notify, Reports, Source};
+use crate::run::hint_at_sample;
 use crate::wiring::{self, Wired};
 use crate::{COULD_NOT_START, ending};
 
@@ -38,7 +39,7 @@ pub(crate) async fn plan(config: &Config) -> u8 {
 
 async fn read(config: &Config) -> Result<(Registry, Vec<Lane>, Wired)> {
     let wired = wiring::wire(config).await?;
-    let registry = wired.parts.registry.load().await?;
+    let registry = wired.parts.registry.load().await.map_err(|error| hint_at_sample(error, config))?;
     let lanes = wiring::lanes(config).await?;
     Ok((registry, lanes, wired))
 }

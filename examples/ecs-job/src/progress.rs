@@ -1,6 +1,6 @@
 //! What a person sees while it works: a bar of accounts and projects.
 
-use findings_core::pipeline::{RunEvent, RunObserver};
+use findings_core::pipeline::{ProjectStatus, RunEvent, RunObserver};
 use findings_core::source::{SweepEvent, SweepObserver};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -67,7 +67,9 @@ impl RunObserver for Progress {
                 self.0.inc(1);
                 let errors: Vec<_> = outcome.errors.iter().map(|e| e.message.as_str()).collect();
                 let (project, findings) = (&outcome.project, outcome.findings);
-                if errors.is_empty() {
+                if outcome.status == ProjectStatus::Failed {
+                    tracing::error!(project, ?errors, "not delivered");
+                } else if errors.is_empty() {
                     tracing::info!(project, findings, told = outcome.notified.len(), "delivered");
                 } else {
                     tracing::warn!(project, findings, status = ?outcome.status, ?errors, "something is missing");

@@ -73,7 +73,8 @@ async fn check(backends: &[NamedBackend]) -> Result<()> {
     Ok(())
 }
 
-fn hint_at_sample(error: Error, config: &Config) -> Error {
+/// A newcomer who starts it somewhere else is told where the sample is.
+pub(crate) fn hint_at_sample(error: Error, config: &Config) -> Error {
     if config.is_sample && error.kind() == ErrorKind::NotFound {
         let message = "the sample organisation is not in this folder; run in the root of the repository, or give --projects and --source";
         return Error::new(ErrorKind::NotFound, "open the sample data").with_message(message).with_source(error);

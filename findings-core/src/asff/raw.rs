@@ -18,7 +18,7 @@ struct Str<'a>(#[serde(borrow)] Cow<'a, str>);
 type Opt<'a> = Option<Str<'a>>;
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename = "Finding", rename_all = "PascalCase")]
 pub(super) struct RawFinding<'a> {
     #[serde(borrow)]
     aws_account_id: Opt<'a>,
@@ -50,7 +50,7 @@ pub(super) struct RawFinding<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename = "Severity", rename_all = "PascalCase")]
 struct RawSeverity<'a> {
     #[serde(borrow)]
     label: Opt<'a>,
@@ -58,7 +58,7 @@ struct RawSeverity<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename = "Compliance", rename_all = "PascalCase")]
 struct RawCompliance<'a> {
     #[serde(borrow)]
     status: Opt<'a>,
@@ -68,28 +68,28 @@ struct RawCompliance<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename = "Standard", rename_all = "PascalCase")]
 struct RawStandard<'a> {
     #[serde(borrow)]
     standards_id: Opt<'a>,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename = "Reason", rename_all = "PascalCase")]
 struct RawReason<'a> {
     #[serde(borrow)]
     reason_code: Opt<'a>,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename = "Workflow", rename_all = "PascalCase")]
 struct RawWorkflow<'a> {
     #[serde(borrow)]
     status: Opt<'a>,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename = "Resource", rename_all = "PascalCase")]
 struct RawResource<'a> {
     #[serde(borrow)]
     id: Opt<'a>,
@@ -99,7 +99,7 @@ struct RawResource<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename = "Vulnerability", rename_all = "PascalCase")]
 struct RawVulnerability<'a> {
     #[serde(borrow)]
     id: Opt<'a>,
@@ -109,7 +109,7 @@ struct RawVulnerability<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename = "Package", rename_all = "PascalCase")]
 struct RawPackage<'a> {
     #[serde(borrow)]
     name: Opt<'a>,
@@ -118,14 +118,14 @@ struct RawPackage<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename = "Remediation", rename_all = "PascalCase")]
 struct RawRemediation<'a> {
     #[serde(borrow)]
     recommendation: Option<RawRecommendation<'a>>,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename = "Recommendation", rename_all = "PascalCase")]
 struct RawRecommendation<'a> {
     #[serde(borrow)]
     text: Opt<'a>,
@@ -133,7 +133,7 @@ struct RawRecommendation<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename = "Note", rename_all = "PascalCase")]
 struct RawNote<'a> {
     #[serde(borrow)]
     text: Opt<'a>,
@@ -143,6 +143,7 @@ struct RawNote<'a> {
 
 /// What older findings of controls, and findings from before consolidation, say only here.
 #[derive(Deserialize)]
+#[serde(rename = "ProductFields")]
 struct RawProductFields<'a> {
     #[serde(rename = "ControlId", borrow)]
     control_id: Opt<'a>,
@@ -205,7 +206,12 @@ fn compliance_status(text: &str) -> Option<ComplianceStatus> {
 
 impl<'a> RawFinding<'a> {
     pub(super) fn parse(json: &'a [u8]) -> Result<Self, String> {
-        serde_json::from_slice(json).map_err(|e| format!("not a finding in ASFF: {e}"))
+        serde_json::from_slice(json).map_err(|e| {
+            // serde counts lines from the start of the record, and ours is counted in the file
+            let text = e.to_string();
+            let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
+            format!("not a finding in ASFF: {what}")
+        })
     }
 
     pub(super) fn into_finding(self, pool: &mut Texts) -> Result<Finding, String> {

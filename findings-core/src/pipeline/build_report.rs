@@ -37,7 +37,7 @@ pub(super) fn build_report(material: Material<'_>, settings: &Settings) -> (Repo
         findings: &findings,
         complete_accounts: &complete,
         // an account that is missing from a damaged registry has not left
-        accounts: (registry_is_whole && project.problems.is_empty()).then_some(&all),
+        accounts: (registry_is_whole && !project.problems.iter().any(|p| p.hides_accounts)).then_some(&all),
     });
     let mut report = Report::new(&project.name, settings.run_id.clone(), generated_at);
     report.locale = project.locale.unwrap_or(settings.locale);
@@ -75,8 +75,8 @@ fn summarise(account: &AccountFindings) -> AccountSummary {
 }
 
 fn problems(project: &Project, accounts: &[Arc<AccountFindings>]) -> Vec<Problem> {
-    let mut problems: Vec<Problem> =
-        project.problems.iter().map(|p| Problem::new(ProblemKind::RegistryLine, p.to_string())).collect();
+    let hiding = project.problems.iter().filter(|p| p.hides_accounts);
+    let mut problems: Vec<Problem> = hiding.map(|p| Problem::new(ProblemKind::RegistryLine, p.to_string())).collect();
     if project.accounts.is_empty() {
         problems.push(Problem::new(ProblemKind::NoAccount, "the registry names no readable account for this project"));
     }

@@ -67,6 +67,8 @@ impl Pipeline {
         outcome.findings = report.findings.len() as u64;
         outcome.changes = report.changes;
         outcome.errors.extend(report.problems.iter().map(as_error));
+        let about_people = project.problems.iter().filter(|p| !p.hides_accounts);
+        outcome.errors.extend(about_people.map(|p| ProjectError::new(Step::Registry, p.to_string())));
         let report = Arc::new(report);
         let rendered = render(&parts.renderer, &report).await.during(Step::Render)?;
 

@@ -55,7 +55,7 @@ fn unknown(line: u64, names: &[String]) -> Vec<RegistryProblem> {
     let odd = names.iter().filter(|name| !name.is_empty() && !known(name));
     odd.map(|name| {
         let message = format!("the column \"{}\" is not known and not used", shown(name));
-        RegistryProblem { line, message }
+        RegistryProblem::new(line, message)
     })
     .collect()
 }

@@ -62,7 +62,7 @@ impl Draft {
     fn add(&mut self, row: &Row, columns: Columns) {
         let name = match cells::project_name(row.cell(columns.project)) {
             Ok(name) => name,
-            Err(message) => return self.registry.problems.push(problem(row.line, message)),
+            Err(message) => return self.registry.problems.push(RegistryProblem::new(row.line, message)),
         };
         if let Some(first) = self.seen.insert(row.cells.clone(), row.line) {
             self.warn(row.line, format!("the row is the same as line {first}"));
@@ -76,9 +76,9 @@ impl Draft {
         if let Some(message) = shape_problem(row, columns) {
             if row.last_line > row.line {
                 // the swallowed lines may be rows of projects that nobody knows of now
-                self.registry.problems.push(problem(row.line, message.clone()));
+                self.registry.problems.push(RegistryProblem::new(row.line, message.clone()));
             }
-            project.problems.push(problem(row.line, message));
+            project.problems.push(RegistryProblem::new(row.line, message));
             return;
         }
         let accounts = add_accounts(project, row.line, row.cell(columns.accounts));
@@ -90,7 +90,7 @@ impl Draft {
     }
 
     fn warn(&mut self, line: u64, message: String) {
-        self.registry.warnings.push(problem(line, message));
+        self.registry.warnings.push(RegistryProblem::new(line, message));
     }
 
     fn place_of(&mut self, name: String, line: u64) -> usize {
@@ -108,14 +108,16 @@ impl Draft {
         for (place, line) in self.index.into_values() {
             let project = &mut self.registry.projects[place];
             if project.accounts.is_empty() {
-                project
-                    .problems
-                    .push(problem(line, "the project has no account that can be read; fill in account_ids"));
+                project.problems.push(RegistryProblem::new(
+                    line,
+                    "the project has no account that can be read; fill in account_ids",
+                ));
             }
             if project.recipients.is_empty() {
-                project
-                    .problems
-                    .push(problem(line, "the project has no recipient, so nobody is told; fill in recipients"));
+                project.problems.push(
+                    RegistryProblem::new(line, "the project has no recipient, so nobody is told; fill in recipients")
+                        .about_people(),
+                );
             }
             project.problems.sort_by_key(|p| p.line);
         }
@@ -129,10 +131,6 @@ impl Row {
     fn cell(&self, at: usize) -> &str {
         self.cells.get(at).map_or("", String::as_str)
     }
-}
-
-fn problem(line: u64, message: impl Into<String>) -> RegistryProblem {
-    RegistryProblem { line, message: message.into() }
 }
 
 /// What makes the cells of a row unreliable: which of them is which cannot be told, so none but the name is used.
@@ -163,7 +161,7 @@ fn add_accounts(project: &mut Project, line: u64, cell: &str) -> Vec<AccountId> 
                 project.add_account(account);
                 read.push(account);
             }
-            Err(message) => project.problems.push(problem(line, message)),
+            Err(message) => project.problems.push(RegistryProblem::new(line, message)),
         }
     }
     read
@@ -173,7 +171,7 @@ fn add_recipients(project: &mut Project, line: u64, cell: &str) {
     for entry in cells::list(cell) {
         match entry.parse::<Recipient>() {
             Ok(recipient) => project.add_recipient(recipient),
-            Err(error) => project.problems.push(problem(line, error.to_string())),
+            Err(error) => project.problems.push(RegistryProblem::new(line, error.to_string()).about_people()),
         }
     }
 }
@@ -183,12 +181,12 @@ fn set_locale(project: &mut Project, line: u64, cell: &str) {
         return;
     }
     match (cell.parse::<Locale>(), project.locale) {
-        (Err(error), _) => project.problems.push(problem(line, error.to_string())),
+        (Err(error), _) => project.problems.push(RegistryProblem::new(line, error.to_string()).about_people()),
         (Ok(locale), Some(first)) if locale != first => {
             let message = format!(
                 "the locale is \"{locale}\" here and \"{first}\" in a row before, which is used; make them the same"
             );
-            project.problems.push(problem(line, message));
+            project.problems.push(RegistryProblem::new(line, message).about_people());
         }
         (Ok(locale), _) => project.locale = Some(locale),
     }
@@ -204,7 +202,7 @@ fn shared_accounts(projects: &[Project], owners: &BTreeMap<AccountId, Vec<(usize
         for (place, line) in others {
             let (one, other) = (&projects[first.0].name, &projects[*place].name);
             let message = format!("account {account} belongs to \"{other}\" and, by line {}, to \"{one}\"", first.1);
-            warnings.push(problem(*line, message));
+            warnings.push(RegistryProblem::new(*line, message));
         }
     }
     warnings

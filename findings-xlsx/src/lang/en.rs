@@ -44,6 +44,7 @@ pub(super) const TEXTS: Texts = Texts {
     open_console: "Open",
     how_to_fix: "How to fix it",
     how_to_fix_control: "How to fix {control}",
+    advice_differs: "Differs from finding to finding: see the sheet Findings.",
     fixed_in: "fixed in",
     fix_available: "fix:",
     exploit_available: "exploit:",

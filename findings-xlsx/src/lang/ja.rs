@@ -44,6 +44,7 @@ pub(super) const TEXTS: Texts = Texts {
     open_console: "開く",
     how_to_fix: "対処方法を見る",
     how_to_fix_control: "{control} の対処方法を見る",
+    advice_differs: "検出結果ごとに異なります。「検出結果一覧」シートをご覧ください。",
     fixed_in: "修正版",
     fix_available: "修正版の有無：",
     exploit_available: "攻撃コードの有無：",

@@ -34,6 +34,7 @@ pub(crate) struct Texts {
     pub(crate) open_console: &'static str,
     pub(crate) how_to_fix: &'static str,
     pub(crate) how_to_fix_control: &'static str,
+    pub(crate) advice_differs: &'static str,
     pub(crate) fixed_in: &'static str,
     pub(crate) fix_available: &'static str,
     pub(crate) exploit_available: &'static str,

@@ -47,6 +47,6 @@ fn columns<'r>() -> [Col<'r>; 9] {
         Col { heading: |t| t.columns.oldest_days, width: Width::Fixed(12), kind: Kind::Count,
             value: |r, c| Cell::count(dates::days_between(r.oldest, c.report.generated_at).unsigned_abs()) },
         Col { heading: |t| t.columns.what_to_do, width: Width::Fixed(36), kind: Kind::Link,
-            value: |r, c| what_to_do(r.example, c) },
+            value: |r, c| if r.advice_is_common { what_to_do(r.example, c) } else { Cell::text(c.texts.advice_differs) } },
     ]
 }

@@ -17,7 +17,7 @@ fn some(text: &str) -> Option<String> {
 fn without_options_the_sample_runs() {
     let config = resolve_with(|_| {}).unwrap();
     assert!(config.is_sample);
-    assert_eq!(config.run_id.as_str(), "2026-11-23T01:02:03Z");
+    assert_eq!(config.run_id.as_str(), "2026-11-23T01:02:03.000Z");
     assert_eq!((config.rate, config.burst, config.link_ttl.as_secs()), (3.0, 6, 604_800));
     assert_eq!(config.time_zone, None);
 }

@@ -134,7 +134,7 @@ async fn an_account_that_never_answers_makes_its_projects_incomplete_and_resolve
 #[tokio::test]
 async fn a_damaged_registry_does_not_make_an_account_leave() {
     let mut damaged = project("a", &[1], &["x@example.com"]);
-    damaged.problems = vec![RegistryProblem { line: 3, message: "an account ID is damaged".into() }];
+    damaged.problems = vec![RegistryProblem::new(3, "an account ID is damaged")];
     let mut world = World::new(vec![project("a", &[1, 2], &["x@example.com"])]);
     world.see(&[(1, "one"), (2, "two")]).run("r1").await;
     world.parts.registry = Arc::new(MemoryRegistry::new(vec![damaged]));
@@ -379,7 +379,7 @@ async fn a_line_of_nobody_does_not_make_an_account_leave() {
     let mut world = World::new(vec![project("a", &[1, 2], &["x@example.com"])]);
     world.see(&[(1, "one"), (2, "two")]).run("r1").await;
     let mut damaged = Registry { projects: vec![project("a", &[1], &["x@example.com"])], ..Registry::default() };
-    damaged.problems = vec![RegistryProblem { line: 3, message: "the name of the project is missing".into() }];
+    damaged.problems = vec![RegistryProblem::new(3, "the name of the project is missing")];
     world.parts.registry = Arc::new(MemoryRegistry::of(damaged));
     let summary = world.run("r2").await;
     assert_eq!((summary.projects[0].changes.resolved, summary.status), (0, RunStatus::Partial));
@@ -405,4 +405,18 @@ async fn a_run_that_breaks_off_gives_its_lease_up() {
     let mut other = settings("r1");
     other.owner = "other".into();
     assert!(matches!(world.start(other).await, RunOutcome::Done(_)), "nobody has to wait");
+}
+
+#[tokio::test]
+async fn a_bad_address_is_the_operators_concern_and_no_reason_to_doubt_the_report() {
+    let mut typo = project("a", &[1], &["x@example.com"]);
+    typo.problems = vec![RegistryProblem::new(2, "\"y@\" is not a mail address").about_people()];
+    let mut world = World::new(vec![project("a", &[1, 2], &["x@example.com"])]);
+    world.see(&[(1, "one"), (2, "two")]).run("r1").await;
+    world.parts.registry = Arc::new(MemoryRegistry::new(vec![typo]));
+    let summary = world.run("r2").await;
+    assert_eq!((summary.projects[0].status, summary.exit_code()), (ProjectStatus::Incomplete, 1));
+    assert_eq!(summary.projects[0].errors[0].step, Step::Registry);
+    assert!(world.notifier.sent()[1].is_complete(), "all its accounts were read");
+    assert_eq!(summary.projects[0].changes.resolved, 1, "the account that is no longer registered has left");
 }
