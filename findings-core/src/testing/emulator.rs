@@ -50,14 +50,14 @@ runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True)
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EmulatorKind {
-    /// [ministack](https://pypi.org/project/ministack/): S3, DynamoDB, SES, STS and more in one.
+    /// ministack: S3, DynamoDB, SES, STS and more in one.
     ///
     /// * S3 verifies checksums, and the signature and expiry of presigned links. It serves requests without any signature, and does not verify
     ///   those in headers.
     /// * Session tokens are only accepted if its own STS made them.
     /// * SES wants verified identities; sent mails are at `/_ministack/ses/messages`, without their headers and attachments.
     Ministack,
-    /// [moto](https://pypi.org/project/moto/): SES with whole raw mails, at `/moto-api/data.json`.
+    /// moto: SES with whole raw mails, at `/moto-api/data.json`.
     Moto,
 }
 
