@@ -114,6 +114,7 @@ const SUMMARY: SummaryTexts = SummaryTexts {
     clean_title: "✓  未対応の検出結果はありません",
     clean_accounts: "{when}（{zone}）に、{sources} から対象の全 {accounts} アカウントの検出結果を漏れなく取得しました。",
     clean_selection: "取得条件：{selection}。これ以外の絞り込みは行っていません。",
+    clean_limits: "各アカウントで Security Hub とそのチェックが有効になっているかどうかは確認していません。",
     clean_resolved: "前回のレポート以降、{n} 件が解消しました。",
     zero_is_not_none: "「0 件」は「問題なし」を意味しません。赤い枠の内容をご確認ください。",
     last_time: "前回 {n}",

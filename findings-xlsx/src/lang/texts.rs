@@ -145,6 +145,7 @@ pub(crate) struct SummaryTexts {
     pub(crate) clean_title: &'static str,
     pub(crate) clean_accounts: &'static str,
     pub(crate) clean_selection: &'static str,
+    pub(crate) clean_limits: &'static str,
     pub(crate) clean_resolved: &'static str,
     pub(crate) zero_is_not_none: &'static str,
     pub(crate) last_time: &'static str,

@@ -75,14 +75,20 @@ fn a_clean_report_says_why_it_can_be_believed() {
         (
             Locale::En,
             [
-                "All 3 accounts were read completely at 2026-11-23 00:00 (UTC)",
+                "Accounts read completely: all 3, at 2026-11-23 00:00 (UTC)",
+                "Not verified: whether Security Hub",
                 "ap-northeast-1, us-east-1",
                 "NEW, NOTIFIED",
             ],
         ),
         (
             Locale::Ja,
-            ["2026年11月23日 09:00（Asia/Tokyo）", "対象の全 3 アカウント", "未対応 (NEW)、通知済み (NOTIFIED)"],
+            [
+                "2026年11月23日 09:00（Asia/Tokyo）",
+                "有効になっているかどうかは確認していません",
+                "対象の全 3 アカウント",
+                "未対応 (NEW)、通知済み (NOTIFIED)",
+            ],
         ),
     ] {
         let summary = Opened::new(&clean_report(locale)).texts(SUMMARY);

@@ -88,6 +88,7 @@ fn clean(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
     page.paragraph(&fill(page.texts.summary.clean_accounts, &values), &pale)?;
     let selection = about::selection(report, page.texts);
     page.paragraph(&fill(page.texts.summary.clean_selection, &[("selection", &selection)]), &pale)?;
+    page.paragraph(page.texts.summary.clean_limits, &pale)?;
     if report.changes.resolved > 0 {
         let resolved = report.changes.resolved.to_string();
         page.paragraph(&fill(page.texts.summary.clean_resolved, &[("n", &resolved)]), &pale)?;
