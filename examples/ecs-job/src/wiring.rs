@@ -75,7 +75,7 @@ fn remember_in<M: Memory>(memory: &M, config: &Config, aws: Option<&Aws>) -> Res
         ledger: Arc::new(memory.clone()),
         registry: registry(config, aws)?,
         sweep: Sweep::new(Vec::new()),
-        renderer: Arc::new(XlsxRenderer::new()),
+        renderers: vec![Arc::new(XlsxRenderer::new())],
         store,
         notifiers,
         history_sink: Arc::new(memory.clone()),

@@ -109,9 +109,12 @@ pub struct ProjectOutcome {
     pub accounts: u64,
     /// Number of findings in its report.
     pub findings: u64,
-    /// Its report.
+    /// Its report, the one that people get a link to.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub report: Option<StoredArtifact>,
+    /// The same report in other formats.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub further_reports: Vec<StoredArtifact>,
     /// When the link really stops working, UTC; missing if it does not expire.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub link_expires_at: Option<Timestamp>,
@@ -134,6 +137,7 @@ impl ProjectOutcome {
             accounts: accounts as u64,
             findings: 0,
             report: None,
+            further_reports: Vec::new(),
             link_expires_at: None,
             notified: Vec::new(),
             changes: Changes::default(),

@@ -30,8 +30,8 @@ pub struct Parts {
     pub registry: Arc<dyn ProjectRegistry>,
     /// Step 3.
     pub sweep: Sweep,
-    /// Step 4.
-    pub renderer: Arc<dyn ReportRenderer>,
+    /// Step 4, at least one, each with an extension of its own. People get a link to what the first makes; the others are stored beside it.
+    pub renderers: Vec<Arc<dyn ReportRenderer>>,
     /// Steps 5 and 6.
     pub store: Arc<dyn ArtifactStore>,
     /// Step 7; a recipient is told through each.
@@ -60,7 +60,7 @@ pub struct Parts {
 ///     ledger: Arc::new(MemoryLedger::new()),
 ///     registry: Arc::new(MemoryRegistry::new(vec![project])),
 ///     sweep: Sweep::new(vec![Lane::new("memory", Arc::new(MemorySource::default()), Budget::unlimited())]),
-///     renderer: Arc::new(TextRenderer),
+///     renderers: vec![Arc::new(TextRenderer)],
 ///     store: Arc::new(MemoryStore::new()),
 ///     notifiers: vec![Arc::new(notifier.clone())],
 ///     history_sink: Arc::new(history.clone()),
@@ -102,8 +102,10 @@ impl Pipeline {
     /// Does the run. A project that fails stops no other; what went wrong stands in the summary.
     ///
     /// # Errors
-    /// Only if the run could not start: the registry cannot be read or names no project, or the ledger fails.
+    /// Only if the run could not start: the registry cannot be read or names no project, the ledger fails, or the renderers would overwrite each
+    /// other's files.
     pub async fn run(&self) -> Result<RunOutcome> {
+        check_renderers(&self.parts.renderers)?;
         let started_at = self.settings.clock.now();
         let registry = self.parts.registry.load().await?;
         registry.warnings.iter().for_each(|warning| tracing::warn!("registry: {warning}"));
@@ -230,6 +232,20 @@ impl Pipeline {
     pub(super) fn source_names(&self) -> Vec<String> {
         self.parts.sweep.lanes().iter().map(|lane| lane.name().to_owned()).collect()
     }
+}
+
+/// A report is stored under the extension of its renderer.
+fn check_renderers(renderers: &[Arc<dyn ReportRenderer>]) -> Result<()> {
+    let extensions: Vec<&str> = renderers.iter().map(|r| r.format().extension).collect();
+    let twice = extensions.iter().enumerate().find(|(n, extension)| extensions[..*n].contains(extension));
+    let message = match (extensions.first(), twice) {
+        (None, _) => "there is no renderer; give at least one".to_owned(),
+        (_, Some((_, twice))) => {
+            format!("two renderers write .{twice} files and would overwrite each other's; keep one")
+        }
+        (Some(_), None) => return Ok(()),
+    };
+    Err(Error::new(ErrorKind::InvalidInput, "put the run together").with_message(message))
 }
 
 /// Two notifiers of one kind must not share their entries in the ledger: `smtp`, `smtp-2`.

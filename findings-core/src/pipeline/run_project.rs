@@ -70,12 +70,14 @@ impl Pipeline {
         let about_people = project.problems.iter().filter(|p| !p.hides_accounts);
         outcome.errors.extend(about_people.map(|p| ProjectError::new(Step::Registry, p.to_string())));
         let report = Arc::new(report);
-        let rendered = render(&parts.renderer, &report).await.during(Step::Render)?;
+        let Some((first, others)) = parts.renderers.split_first() else { return Err((Step::Render, no_renderer())) };
+        let rendered = render(first, &report).await.during(Step::Render)?;
 
         // 5 store it
         let (key, name) = self.names(&report, &rendered);
         let stored = self.store(&key, &name, rendered).await.during(Step::Store)?;
         outcome.report = Some(stored.clone());
+        self.keep_further(others, &report, outcome).await;
 
         // 6 make a link
         let ask = LinkRequest::new(key, self.settings.link_ttl, self.settings.clock.now()).with_download_name(name);
@@ -100,6 +102,30 @@ impl Pipeline {
         Ok(())
     }
 
+    /// Stores the report in its other formats. One that fails is told and keeps nobody from the first.
+    async fn keep_further(
+        &self,
+        renderers: &[Arc<dyn ReportRenderer>],
+        report: &Arc<Report>,
+        outcome: &mut ProjectOutcome,
+    ) {
+        for renderer in renderers {
+            match self.keep(renderer, report).await {
+                Ok(stored) => outcome.further_reports.push(stored),
+                Err((step, error)) => {
+                    let message = format!("as {}: {}", renderer.format().extension, error.report());
+                    outcome.errors.push(ProjectError::new(step, message));
+                }
+            }
+        }
+    }
+
+    async fn keep(&self, renderer: &Arc<dyn ReportRenderer>, report: &Arc<Report>) -> Result<StoredArtifact, Failure> {
+        let rendered = render(renderer, report).await.during(Step::Render)?;
+        let (key, name) = self.names(report, &rendered);
+        self.store(&key, &name, rendered).await.during(Step::Store)
+    }
+
     fn names(&self, report: &Report, rendered: &RenderedReport) -> (ArtifactKey, String) {
         let extension = rendered.format.extension;
         let key = ArtifactKey::for_report(&self.settings.run_id, &report.project, extension);
@@ -117,6 +143,10 @@ impl Pipeline {
         let entry = Entry::ProjectDone { project: outcome.project.clone(), outcome: json };
         self.parts.ledger.record(&RecordEntry::new(self.settings.run_id.clone(), entry)).await
     }
+}
+
+fn no_renderer() -> Error {
+    Error::new(ErrorKind::InvalidInput, "render the report").with_message("there is no renderer")
 }
 
 /// Somebody else may work on the run by now, and would send and remember the same.

@@ -13,6 +13,8 @@ use crate::source::{Budget, FindingsSource, Lane, Page, PageRequest, RejectedRec
 use crate::testing::Faulty;
 use crate::{AccountId, Finding, RunId};
 
+mod formats;
+
 fn account(n: u64) -> AccountId {
     format!("{n:012}").parse().unwrap()
 }
@@ -38,7 +40,7 @@ impl World {
             ledger: Arc::new(MemoryLedger::new()),
             registry: Arc::new(MemoryRegistry::new(projects)),
             sweep: sweep(MemorySource::default()),
-            renderer: Arc::new(TextRenderer),
+            renderers: vec![Arc::new(TextRenderer)],
             store: Arc::new(MemoryStore::new()),
             notifiers: vec![Arc::new(notifier.clone())],
             history_sink: Arc::new(history.clone()),
@@ -235,7 +237,7 @@ async fn a_renderer_that_loses_a_finding_is_caught() {
         }
     }
     let mut world = World::new(vec![project("a", &[1], &["x@example.com"])]);
-    world.parts.renderer = Arc::new(Losing);
+    world.parts.renderers = vec![Arc::new(Losing)];
     let summary = world.see(&[(1, "one")]).run("r1").await;
     assert_eq!(summary.projects[0].errors[0].step, Step::Render);
     assert!(world.notifier.sent().is_empty());

@@ -1,0 +1,71 @@
+//! A report in several formats.
+
+use super::*;
+
+/// Writes nothing but its extension, or fails.
+#[derive(Debug)]
+struct Other {
+    extension: &'static str,
+    fails: bool,
+}
+
+impl ReportRenderer for Other {
+    fn format(&self) -> ReportFormat {
+        ReportFormat { extension: self.extension, media_type: "text/plain" }
+    }
+
+    fn render(&self, report: &Report) -> Result<RenderedReport> {
+        if self.fails {
+            return Err(Error::new(ErrorKind::Storage, "render").with_message("no room"));
+        }
+        let rows = report.findings.len() as u64;
+        Ok(RenderedReport { body: self.extension.into(), format: self.format(), rows })
+    }
+}
+
+fn world(others: Vec<Other>) -> (World, Arc<MemoryStore>) {
+    let mut world = World::new(vec![project("a", &[1], &["x@example.com"])]);
+    let store = Arc::new(MemoryStore::new());
+    world.parts.store = store.clone();
+    world.parts.renderers.extend(others.into_iter().map(|o| Arc::new(o) as Arc<dyn ReportRenderer>));
+    (world, store)
+}
+
+#[tokio::test]
+async fn every_format_is_stored_and_the_link_leads_to_the_first() {
+    let (world, store) =
+        world(vec![Other { extension: "one", fails: false }, Other { extension: "two", fails: false }]);
+    let summary = world.run("r1").await;
+    let project = &summary.projects[0];
+    let ends = |location: &str, extension: &str| location.ends_with(extension);
+    assert_eq!(summary.status, RunStatus::Ok);
+    assert!(ends(&project.report.as_ref().unwrap().location, ".txt"));
+    assert!(ends(&project.further_reports[0].location, ".one") && ends(&project.further_reports[1].location, ".two"));
+    assert_eq!(store.artifacts().len(), 3);
+    let link = world.notifier.sent()[0].link.clone().unwrap();
+    assert!(store.fetch(&link, Timestamp::UNIX_EPOCH).unwrap().key.as_str().ends_with(".txt"));
+}
+
+#[tokio::test]
+async fn a_further_format_that_fails_is_told_and_keeps_nobody_from_the_first() {
+    let (world, store) = world(vec![Other { extension: "one", fails: true }, Other { extension: "two", fails: false }]);
+    let summary = world.run("r1").await;
+    let project = &summary.projects[0];
+    assert_eq!((project.status, summary.exit_code()), (ProjectStatus::Incomplete, 1));
+    assert_eq!((project.errors[0].step, &*project.errors[0].message), (Step::Render, "as one: render: no room"));
+    assert_eq!((store.artifacts().len(), world.notifier.sent().len()), (2, 1));
+}
+
+#[tokio::test]
+async fn renderers_that_would_overwrite_each_other_do_not_start() {
+    for (others, want) in [(Some("txt"), "two renderers write .txt files"), (None, "no renderer")] {
+        let mut parts = World::new(vec![project("a", &[1], &["x@example.com"])]).parts;
+        match others {
+            Some(extension) => parts.renderers.push(Arc::new(Other { extension, fails: false })),
+            None => parts.renderers.clear(),
+        }
+        let error = Pipeline::new(parts, settings("r1")).run().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert!(error.report().contains(want), "{}", error.report());
+    }
+}
