@@ -162,14 +162,16 @@ impl Entry {
 pub struct RecordEntry {
     /// The run.
     pub run_id: RunId,
+    /// Who holds it.
+    pub owner: String,
     /// The entry.
     pub entry: Entry,
 }
 
 impl RecordEntry {
-    /// Records `entry` for a run.
-    pub fn new(run_id: RunId, entry: Entry) -> Self {
-        Self { run_id, entry }
+    /// Records `entry` for a run that `owner` holds.
+    pub fn new(run_id: RunId, owner: impl Into<String>, entry: Entry) -> Self {
+        Self { run_id, owner: owner.into(), entry }
     }
 }
 
@@ -228,7 +230,8 @@ impl RunProgress {
 /// An implementation
 /// * MUST grant a run to one owner at a time, also when many ask at once; the holder itself may ask again,
 /// * MUST grant a run whose lease has passed to the next who asks, with `resumed`,
-/// * MUST refuse [`renew`](Self::renew) and [`close`](Self::close) with [`Conflict`](crate::ErrorKind::Conflict) to one who does not hold the run,
+/// * MUST refuse [`renew`](Self::renew), [`close`](Self::close) and [`record`](Self::record) with [`Conflict`](crate::ErrorKind::Conflict) to one who
+///   does not hold the run: a task that slept past its lease must not write over what the next one does,
 /// * MUST answer [`Acquired::Finished`] for a finished run, except with `force`,
 /// * MUST show in [`progress`](Self::progress) every entry whose recording returned, the last one for each message and each project; entries of different runs never mix,
 /// * MUST forget the entries of a finished run when it is granted again with `force`.
@@ -258,7 +261,7 @@ pub trait RunLedger: fmt::Debug + Send + Sync + 'static {
     /// Records an entry.
     ///
     /// # Errors
-    /// As the backend answers.
+    /// [`Conflict`](crate::ErrorKind::Conflict) if the lease is lost: stop working.
     async fn record(&self, request: &RecordEntry) -> Result<()>;
 
     /// What of a run is done.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use findings_core::pipeline::InDoubt;
 use findings_core::{Locale, RunId, Secret};
 use findings_notify::{Sender, SmtpNotifier};
 use jiff::Timestamp;
@@ -28,6 +29,7 @@ pub(crate) struct Config {
     pub(crate) contact: Option<String>,
     pub(crate) lease: Duration,
     pub(crate) force: bool,
+    pub(crate) in_doubt: InDoubt,
     pub(crate) s3_path_style: bool,
     /// None of the five was given: the sample organisation.
     pub(crate) is_sample: bool,
@@ -150,6 +152,7 @@ pub(crate) fn resolve(options: Options, now: Timestamp) -> Result<Config, Vec<Co
         contact: given(options.contact),
         lease: reader.read("lease", given(options.lease), Duration::from_mins(5), lease),
         force: options.force,
+        in_doubt: reader.read("in-doubt", given(options.in_doubt), InDoubt::default(), in_doubt),
         s3_path_style: reader.read("s3-path-style", given(options.s3_path_style), false, boolean),
         is_sample,
     };
@@ -330,6 +333,14 @@ fn lease(text: &str) -> Result<Duration, String> {
             Err(format!("{text} is too short to be renewed; give at least 15s"))
         }
         lease => Ok(lease),
+    }
+}
+
+fn in_doubt(text: &str) -> Result<InDoubt, String> {
+    match text {
+        "resend" => Ok(InDoubt::Resend),
+        "skip" => Ok(InDoubt::Skip),
+        _ => Err(format!("\"{text}\" is not known; expected resend or skip")),
     }
 }
 

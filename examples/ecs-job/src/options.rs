@@ -101,6 +101,10 @@ pub(crate) struct Options {
     #[arg(long, global = true)]
     pub(crate) force: bool,
 
+    /// What to do with a mail of which a killed task left unknown whether it was sent: somebody may get it twice, or never [default: resend]
+    #[arg(long, global = true, env = "FINDINGS_IN_DOUBT", value_name = "resend | skip")]
+    pub(crate) in_doubt: Option<String>,
+
     /// Form of the log on stderr [default: text on a terminal, else json]
     #[arg(long, global = true, env = "FINDINGS_LOG", value_name = "text | json")]
     pub(crate) log: Option<String>,

@@ -26,10 +26,13 @@ pub(crate) async fn run(config: Config, progress: Progress) -> u8 {
             summary.exit_code()
         }
         Ok(RunOutcome::AlreadyFinished { summary }) => {
-            tracing::info!(run_id = %config.run_id, "this run is finished already; --force does it again, mails included");
-            ending::print_line(&summary);
-            // what was incomplete then is incomplete still: who tries again must not take it for mended
-            serde_json::from_str(&summary).map_or(1, |summary: Summary| summary.exit_code())
+            let note = "this run was finished before, and nothing was done now; --force does it again, mails included";
+            let then = serde_json::from_str(&summary).map(Summary::repeated);
+            // the summary of another version is still the summary of a finished run
+            let then = then.unwrap_or_else(|_| Summary::idle(config.run_id.clone(), started, note));
+            tracing::info!(run_id = %config.run_id, "{}", then.note.as_deref().unwrap_or(note));
+            ending::print_summary(&then);
+            0
         }
         Ok(RunOutcome::Held { owner, until }) => {
             let note = format!("another task ({owner}) works on this run, at least until {until}");
@@ -47,14 +50,14 @@ pub(crate) async fn run(config: Config, progress: Progress) -> u8 {
 }
 
 async fn start(config: &Config, progress: &Progress) -> Result<RunOutcome> {
+    let cancel = CancellationToken::new();
+    tokio::spawn(cancel_on_signal(cancel.clone()));
     let mut wired = wiring::wire(config).await?;
     // read here, so that a mistake in it is told before a large source is opened
     let registry = wired.parts.registry.load().await.map_err(|error| hint_at_sample(error, config))?;
     wired.parts.registry = Arc::new(MemoryRegistry::of(registry));
     check(&wired.backends).await?;
     wired.parts.sweep = Sweep::new(wiring::lanes(config).await?).with_observer(Arc::new(progress.clone()));
-    let cancel = CancellationToken::new();
-    tokio::spawn(cancel_on_signal(cancel.clone()));
     Pipeline::new(wired.parts, settings(config, progress, cancel)).run().await
 }
 
@@ -85,6 +88,7 @@ pub(crate) fn hint_at_sample(error: Error, config: &Config) -> Error {
 fn settings(config: &Config, progress: &Progress, cancel: CancellationToken) -> Settings {
     let mut settings = Settings::new(config.run_id.clone(), owner());
     settings.force = config.force;
+    settings.in_doubt = config.in_doubt;
     settings.lease = config.lease;
     settings.locale = config.locale;
     settings.time_zone.clone_from(&config.time_zone);

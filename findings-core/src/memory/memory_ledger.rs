@@ -21,7 +21,7 @@ pub struct MemoryLedger {
 
 #[derive(Debug, Default)]
 struct Run {
-    /// False for a run that has entries only.
+    /// False until somebody was granted it.
     begun: bool,
     holder: Option<(String, Timestamp)>,
     summary: Option<String>,
@@ -120,10 +120,13 @@ impl RunLedger for MemoryLedger {
     }
 
     async fn record(&self, request: &RecordEntry) -> Result<()> {
-        let mut runs = self.lock();
-        let run = runs.entry(request.run_id.clone()).or_default();
-        run.entries.insert(Slot::of(&request.entry), request.entry.clone());
-        Ok(())
+        match self.lock().get_mut(&request.run_id) {
+            Some(run) if run.is_held_by(&request.owner) => {
+                run.entries.insert(Slot::of(&request.entry), request.entry.clone());
+                Ok(())
+            }
+            _ => Err(lease_lost("record progress of run", &request.run_id)),
+        }
     }
 
     async fn progress(&self, query: &ProgressQuery) -> Result<RunProgress> {

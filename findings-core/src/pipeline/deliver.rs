@@ -3,7 +3,7 @@
 use super::outcome::{ProjectError, Step};
 use super::run_all::Run;
 use super::run_project::lease_lost;
-use super::{Pipeline, ProjectOutcome};
+use super::{DoubtfulMessage, DoubtfulMessageFate, InDoubt, Pipeline, ProjectOutcome, Settings};
 use crate::ledger::{Entry, MessageState, RecordEntry};
 use crate::notify::{Notification, Notifier, Recipient};
 use crate::registry::Project;
@@ -15,6 +15,10 @@ use crate::{Error, ErrorKind, Result};
 enum Delivery {
     /// Now, or by an earlier attempt at this run.
     Sent,
+    /// By an earlier attempt, perhaps, and now once more.
+    Resent,
+    /// By an earlier attempt, perhaps; not again.
+    Skipped,
     Failed(Error),
 }
 
@@ -37,9 +41,22 @@ impl Pipeline {
             let notification = Notification::of(report, recipient.clone()).with_link(link.clone());
             let mut told = false;
             for (channel, notifier) in &self.channels {
+                let doubt = |fate| doubtful(recipient, channel, fate);
                 match self.tell(channel, &**notifier, &notification, run).await {
                     Delivery::Sent => told = true,
+                    Delivery::Resent => {
+                        told = true;
+                        outcome.in_doubt.push(doubt(DoubtfulMessageFate::Resent));
+                    }
+                    Delivery::Skipped => {
+                        outcome.in_doubt.push(doubt(DoubtfulMessageFate::Skipped));
+                        let message = format!("{channel} to {recipient}: {SKIPPED}");
+                        outcome.errors.push(ProjectError::new(Step::Notify, message));
+                    }
                     Delivery::Failed(error) => {
+                        if error.kind() == ErrorKind::Other {
+                            outcome.in_doubt.push(doubt(DoubtfulMessageFate::Unknown));
+                        }
                         outcome.has_unsent |= may_pass(error.kind());
                         let message = format!("{channel} to {recipient}: {}", error.report());
                         outcome.errors.push(ProjectError::new(Step::Notify, message));
@@ -54,14 +71,16 @@ impl Pipeline {
 
     async fn tell(&self, channel: &str, notifier: &dyn Notifier, notification: &Notification, run: &Run) -> Delivery {
         let to = &notification.recipient;
-        match run.progress.message(&notification.project, channel, to) {
-            Some(MessageState::Sent { .. }) => return Delivery::Sent,
-            Some(MessageState::Intent) => {
+        let sent = match (run.progress.message(&notification.project, channel, to), self.settings.in_doubt) {
+            (Some(MessageState::Sent { .. }), _) => return Delivery::Sent,
+            (Some(MessageState::Intent), InDoubt::Skip) => return Delivery::Skipped,
+            (Some(MessageState::Intent), InDoubt::Resend) => {
                 tracing::warn!(project = %notification.project, channel, recipient = %to,
                     "an earlier attempt was cut off while sending; sending again, so that the message may arrive twice");
+                Delivery::Resent
             }
-            Some(MessageState::Failed { .. }) | None => {}
-        }
+            (Some(MessageState::Failed { .. }) | None, _) => Delivery::Sent,
+        };
         if run.lost.is_cancelled() {
             return Delivery::Failed(lease_lost());
         }
@@ -72,9 +91,11 @@ impl Pipeline {
             return Delivery::Failed(failure.with_source(error));
         }
         let (delivery, state) = match notifier.notify(notification).await {
-            Ok(receipt) => (Delivery::Sent, MessageState::Sent { message_id: receipt.message_id }),
+            Ok(receipt) => (sent, MessageState::Sent { message_id: receipt.message_id }),
             // nobody knows whether it was sent, which is just what the entry of the intent says
             Err(error) if error.kind() == ErrorKind::Other => return Delivery::Failed(error),
+            // not now, but perhaps by the earlier attempt: the doubt stays
+            Err(error) if matches!(sent, Delivery::Resent) => return Delivery::Failed(error),
             Err(error) => {
                 let reason = error.report();
                 (Delivery::Failed(error), MessageState::Failed { reason })
@@ -100,11 +121,22 @@ impl Pipeline {
             state,
             at: self.settings.clock.now(),
         };
-        self.parts.ledger.record(&RecordEntry::new(self.settings.run_id.clone(), entry)).await
+        let Settings { run_id, owner, .. } = &self.settings;
+        self.parts.ledger.record(&RecordEntry::new(run_id.clone(), owner, entry)).await
     }
+}
+
+const SKIPPED: &str =
+    "an earlier attempt was cut off while sending, and --in-doubt skip leaves it at that; it may not have arrived";
+
+fn doubtful(recipient: &Recipient, channel: &str, fate: DoubtfulMessageFate) -> DoubtfulMessage {
+    DoubtfulMessage { recipient: recipient.to_string(), notifier: channel.to_owned(), fate }
 }
 
 /// Whether a later attempt may send what this one certainly did not.
 fn may_pass(kind: ErrorKind) -> bool {
     kind.is_retryable() || matches!(kind, ErrorKind::QuotaExhausted | ErrorKind::Conflict)
 }
+
+#[cfg(test)]
+mod tests;

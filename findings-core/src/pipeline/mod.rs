@@ -11,8 +11,8 @@ mod settings;
 
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use outcome::{
-    ApiCalls, GetFindingsCalls, ProjectError, ProjectOutcome, ProjectStatus, RunOutcome, RunStatus, Step, Summary,
-    SummaryError,
+    ApiCalls, DoubtfulMessage, DoubtfulMessageFate, GetFindingsCalls, ProjectError, ProjectOutcome, ProjectStatus,
+    RunOutcome, RunStatus, Step, Summary, SummaryError,
 };
 pub use run_all::{Parts, Pipeline};
-pub use settings::{RunEvent, RunObserver, Settings};
+pub use settings::{InDoubt, RunEvent, RunObserver, Settings};

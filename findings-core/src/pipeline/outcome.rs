@@ -120,6 +120,9 @@ pub struct ProjectOutcome {
     pub link_expires_at: Option<Timestamp>,
     /// Who was told.
     pub notified: Vec<String>,
+    /// Messages of which nobody knows whether they were sent before; left out if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub in_doubt: Vec<DoubtfulMessage>,
     /// What happened to its issues since the last delivered report.
     pub changes: Changes,
     /// What went wrong.
@@ -140,6 +143,7 @@ impl ProjectOutcome {
             further_reports: Vec::new(),
             link_expires_at: None,
             notified: Vec::new(),
+            in_doubt: Vec::new(),
             changes: Changes::default(),
             errors: Vec::new(),
             has_unsent: false,
@@ -161,6 +165,31 @@ impl ProjectOutcome {
     pub fn is_delivered(&self) -> bool {
         self.is_ok() || self.status == ProjectStatus::Incomplete
     }
+}
+
+/// A message that an attempt at the run began to send, and of which nobody knows whether it was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct DoubtfulMessage {
+    /// To whom.
+    pub recipient: String,
+    /// By which notifier.
+    pub notifier: String,
+    /// What was done about it.
+    pub fate: DoubtfulMessageFate,
+}
+
+/// What was done about a message in doubt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum DoubtfulMessageFate {
+    /// Sent again: it may have arrived twice.
+    Resent,
+    /// Not sent again: it may not have arrived.
+    Skipped,
+    /// This attempt itself does not know: the answer of the relay or service was lost.
+    Unknown,
 }
 
 /// Status of a project.
@@ -253,6 +282,20 @@ impl Summary {
             errors: Vec::new(),
             note: None,
         }
+    }
+
+    /// The same summary, for a run that was finished before and in which nothing was done now: its status is that of then.
+    #[must_use]
+    pub fn repeated(mut self) -> Self {
+        let status = match self.status {
+            RunStatus::Ok => "ok",
+            RunStatus::Partial => "partial",
+            RunStatus::Failed => "failed",
+        };
+        self.note = Some(format!(
+            "this run was finished before, with status {status}, and nothing was done now; --force does it again, mails included"
+        ));
+        self
     }
 
     pub(super) fn status_of(projects: &[ProjectOutcome], errors: &[SummaryError]) -> RunStatus {

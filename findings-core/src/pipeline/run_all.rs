@@ -167,12 +167,16 @@ impl Pipeline {
         let mut swept = self.parts.sweep.start(targets);
         let mut working = FuturesUnordered::new();
         let mut more = true;
+        let out_of_time = self.out_of_time();
+        tokio::pin!(out_of_time);
         while more || !working.is_empty() {
             let may_begin = more && working.len() < self.settings.concurrency;
             tokio::select! {
                 biased;
                 () = self.settings.cancel.cancelled(), if more => more = false,
                 () = run.lost.cancelled(), if more => more = false,
+                // what is in hand is dropped here: the next attempt does it again, and the intents in the ledger tell what is in doubt
+                () = &mut out_of_time => break,
                 Some((index, outcome)) = working.next(), if !working.is_empty() => {
                     self.settings.observer.on_event(&RunEvent::ProjectDone(&outcome));
                     outcomes.insert(index, outcome);
@@ -188,6 +192,13 @@ impl Pipeline {
             }
         }
         swept.stats()
+    }
+
+    /// Ends when the time is over that a run has to stop after it was told to.
+    async fn out_of_time(&self) {
+        self.settings.cancel.cancelled().await;
+        tokio::time::sleep(self.settings.grace).await;
+        tracing::warn!("what was in hand is not done in time; it is left to the next attempt");
     }
 
     fn summarise(
@@ -286,10 +297,10 @@ fn done_before(project: &Project, progress: &RunProgress) -> Option<ProjectOutco
 fn not_begun(project: &Project) -> ProjectOutcome {
     let mut outcome = ProjectOutcome::new(&project.name, project.accounts.len());
     outcome.status = ProjectStatus::Skipped;
-    let message = "not begun, because the run was stopped; start it again with the same run ID";
+    let message = "not begun or not done, because the run was stopped; start it again with the same run ID";
     outcome.errors.push(ProjectError::new(Step::Run, message));
     outcome
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::build_report::{Material, build_report};
 use super::outcome::{ProjectError, ProjectStatus, Step};
 use super::run_all::Run;
-use super::{Pipeline, ProjectOutcome};
+use super::{DoubtfulMessageFate, Pipeline, ProjectOutcome, Settings};
 use crate::history::{HistoryCommit, HistoryQuery, ProjectRun};
 use crate::ledger::{Entry, RecordEntry};
 use crate::registry::Project;
@@ -141,7 +141,8 @@ impl Pipeline {
         let json = serde_json::to_string(outcome)
             .map_err(|e| Error::new(ErrorKind::Other, "write a project's outcome").with_source(e))?;
         let entry = Entry::ProjectDone { project: outcome.project.clone(), outcome: json };
-        self.parts.ledger.record(&RecordEntry::new(self.settings.run_id.clone(), entry)).await
+        let Settings { run_id, owner, .. } = &self.settings;
+        self.parts.ledger.record(&RecordEntry::new(run_id.clone(), owner, entry)).await
     }
 }
 
@@ -169,7 +170,8 @@ async fn render(renderer: &Arc<dyn ReportRenderer>, report: &Arc<Report>) -> Res
 }
 
 fn status(project: &Project, report: &Report, outcome: &ProjectOutcome) -> ProjectStatus {
-    let nobody = outcome.notified.is_empty() && !project.recipients.is_empty();
+    let perhaps = outcome.in_doubt.iter().any(|message| message.fate == DoubtfulMessageFate::Skipped);
+    let nobody = outcome.notified.is_empty() && !perhaps && !project.recipients.is_empty();
     match (nobody, report.is_complete() && outcome.errors.is_empty()) {
         (true, _) => ProjectStatus::Failed,
         (false, true) => ProjectStatus::Ok,

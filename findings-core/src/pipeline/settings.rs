@@ -10,6 +10,16 @@ use tokio_util::sync::CancellationToken;
 use super::{Clock, ProjectOutcome, SystemClock};
 use crate::{Locale, RunId};
 
+/// What to do with a message of which nobody knows whether it was sent: its intent is in the ledger, and nothing after it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum InDoubt {
+    /// Send it again: nobody is left without, and somebody may get it twice.
+    #[default]
+    Resend,
+    /// Leave it: nobody gets it twice, and somebody may be left without.
+    Skip,
+}
+
 /// What a run is told besides its parts.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -20,6 +30,8 @@ pub struct Settings {
     pub owner: String,
     /// Work on it even if it is finished.
     pub force: bool,
+    /// What to do with messages of which nobody knows whether they were sent.
+    pub in_doubt: InDoubt,
     /// How long the lease on the run holds without a sign of life.
     pub lease: Duration,
     /// Language of projects that name none.
@@ -38,15 +50,18 @@ pub struct Settings {
     pub observer: Arc<dyn RunObserver>,
     /// Stops the run: no new project is begun, what is in hand is finished.
     pub cancel: CancellationToken,
+    /// How long what is in hand may take after that; what is not done by then is left to the next attempt.
+    pub grace: Duration,
 }
 
 impl Settings {
-    /// English, links for seven days, a lease of five minutes.
+    /// English, links for seven days, a lease of five minutes, 25 seconds to stop (ECS kills after 30).
     pub fn new(run_id: RunId, owner: impl Into<String>) -> Self {
         Self {
             run_id,
             owner: owner.into(),
             force: false,
+            in_doubt: InDoubt::default(),
             lease: Duration::from_mins(5),
             locale: Locale::default(),
             time_zone: None,
@@ -56,6 +71,7 @@ impl Settings {
             clock: Arc::new(SystemClock),
             observer: Arc::new(Deaf),
             cancel: CancellationToken::new(),
+            grace: Duration::from_secs(25),
         }
     }
 }

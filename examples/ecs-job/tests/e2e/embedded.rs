@@ -77,7 +77,8 @@ fn a_week_later_nothing_is_new_and_a_run_is_done_once() {
     let dir = checkout();
     run(dir.path(), "week-1").expect(0);
     let again = run(dir.path(), "week-1").expect(0);
-    assert!(again.stderr.contains("finished already"), "{}", again.stderr);
+    assert!(again.stderr.contains("finished before, with status ok"), "{}", again.stderr);
+    assert!(again.summary()["note"].as_str().unwrap().contains("nothing was done"));
     assert_eq!(again.summary()["run_id"], "week-1");
     let mails = files(&dir.path().join("out/outbox"), "eml").len();
     let second = run(dir.path(), "week-2").expect(0).summary();

@@ -78,6 +78,9 @@ impl RunLedger for DynamoDbTable {
 
     async fn record(&self, request: &RecordEntry) -> Result<()> {
         let pk = keys::run(&request.run_id);
+        if !self.is_held_by(RECORD, &request.run_id, &request.owner).await? {
+            return Err(lease_lost("record progress of run", &request.run_id));
+        }
         let item = match &request.entry {
             Entry::Message { .. } => message_item(&pk, &request.entry),
             Entry::ProjectDone { project, outcome } => {

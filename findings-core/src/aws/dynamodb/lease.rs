@@ -84,6 +84,18 @@ impl DynamoDbTable {
             .expression_attribute_values(":run", text(request.run_id.as_str()))
     }
 
+    /// Whether this owner holds the run now.
+    ///
+    /// A read before the write and not one transaction with it: transactions of projects that work side by side would refuse each other over the one
+    /// item that they all look at. What slips through the moment between the two slips through between the entry and the mail as well.
+    pub(super) async fn is_held_by(&self, operation: &'static str, run_id: &RunId, owner: &str) -> Result<bool> {
+        let get = self.client.get_item().table_name(&self.name).set_key(Some(key(keys::run(run_id), META)));
+        let get =
+            get.consistent_read(true).projection_expression("#owner").expression_attribute_names("#owner", "owner");
+        let item = get.send().await.map_err(|e| self.failure(e, operation))?.item.unwrap_or_default();
+        Ok(ItemReader(&item).maybe("owner")? == Some(owner))
+    }
+
     pub(super) async fn prolong(&self, operation: &'static str, request: &RenewRun) -> Result<Update> {
         let update = self.meta(&request.run_id, &request.owner).condition_expression(IF_MINE);
         let until = text(moment(lease_end(request.now, request.lease)));

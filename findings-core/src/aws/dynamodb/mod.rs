@@ -60,7 +60,8 @@ const RETENTION: Duration = Duration::from_hours(400 * 24);
 ///   killed there leaves the rest of the removal, and not half a list of things done, to the next.
 /// * Times that are compared inside DynamoDB (`lease_until`) have a fixed width. Everything is read consistently; expired items that DynamoDB has not
 ///   removed yet are passed over.
-/// * Permissions: `dynamodb:BatchWriteItem`, `PutItem`, `UpdateItem`, `Query`; `DescribeTable` to check, and to set up `CreateTable`,
+/// * An entry of the ledger is written after a look at the lease, so that a task that slept past its lease stops at its next entry.
+/// * Permissions: `dynamodb:BatchWriteItem`, `GetItem`, `PutItem`, `UpdateItem`, `Query`; `DescribeTable` to check, and to set up `CreateTable`,
 ///   `DescribeContinuousBackups`, `UpdateContinuousBackups`, `DescribeTimeToLive`, `UpdateTimeToLive`.
 #[derive(Clone, Debug)]
 pub struct DynamoDbTable {

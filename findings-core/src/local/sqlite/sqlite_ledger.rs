@@ -165,12 +165,20 @@ impl RunLedger for SqliteDatabase {
     }
 
     async fn record(&self, request: &RecordEntry) -> Result<()> {
-        let request = request.clone();
-        self.with("record progress in the history database", move |connection| {
-            record(connection, &request.run_id, &request.entry)
-        })
-        .await
-        .map(|_| ())
+        let wanted = request.clone();
+        let recorded = self
+            .with("record progress in the history database", move |connection| {
+                let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+                let run = Run::read(&transaction, &wanted.run_id)?;
+                let is_mine = run.and_then(|run| run.holder).is_some_and(|(owner, _)| owner == wanted.owner);
+                if is_mine {
+                    record(&transaction, &wanted.run_id, &wanted.entry)?;
+                    transaction.commit()?;
+                }
+                Ok(is_mine)
+            })
+            .await?;
+        if recorded { Ok(()) } else { Err(lease_lost("record progress of run", &request.run_id)) }
     }
 
     async fn progress(&self, query: &ProgressQuery) -> Result<RunProgress> {

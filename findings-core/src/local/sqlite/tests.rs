@@ -182,7 +182,7 @@ async fn the_views_can_be_read_by_hand() {
         state: MessageState::Intent,
         at: now,
     };
-    database.record(&RecordEntry::new(run_id.clone(), entry)).await.unwrap();
+    database.record(&RecordEntry::new(run_id.clone(), "me", entry)).await.unwrap();
     database.close(&CloseRun::finished(run_id, "me", now, "{}")).await.unwrap();
 
     let hand = Connection::open(&database.shared.path).unwrap();

@@ -19,7 +19,7 @@ fn account(n: u64) -> AccountId {
     format!("{n:012}").parse().unwrap()
 }
 
-fn project(name: &str, accounts: &[u64], recipients: &[&str]) -> Project {
+pub(in crate::pipeline) fn project(name: &str, accounts: &[u64], recipients: &[&str]) -> Project {
     let mut project = Project::new(name);
     project.accounts = accounts.iter().map(|n| account(*n)).collect();
     project.recipients = recipients.iter().map(|r| r.parse().unwrap()).collect();
@@ -27,14 +27,14 @@ fn project(name: &str, accounts: &[u64], recipients: &[&str]) -> Project {
 }
 
 /// A world of in-memory parts whose findings can be changed between runs.
-struct World {
-    parts: Parts,
-    notifier: MemoryNotifier,
-    history: MemoryHistory,
+pub(in crate::pipeline) struct World {
+    pub(in crate::pipeline) parts: Parts,
+    pub(in crate::pipeline) notifier: MemoryNotifier,
+    pub(in crate::pipeline) history: MemoryHistory,
 }
 
 impl World {
-    fn new(projects: Vec<Project>) -> Self {
+    pub(in crate::pipeline) fn new(projects: Vec<Project>) -> Self {
         let (notifier, history) = (MemoryNotifier::new(), MemoryHistory::new());
         let parts = Parts {
             ledger: Arc::new(MemoryLedger::new()),
@@ -49,30 +49,30 @@ impl World {
         Self { parts, notifier, history }
     }
 
-    fn see(&mut self, findings: &[(u64, &str)]) -> &mut Self {
+    pub(in crate::pipeline) fn see(&mut self, findings: &[(u64, &str)]) -> &mut Self {
         self.parts.sweep =
             sweep(MemorySource::new(findings.iter().map(|(a, id)| Finding::new(account(*a), *id)).collect()));
         self
     }
 
-    async fn run(&self, run_id: &str) -> Summary {
+    pub(in crate::pipeline) async fn run(&self, run_id: &str) -> Summary {
         match self.start(settings(run_id)).await {
             RunOutcome::Done(summary) => *summary,
             other => panic!("{other:?}"),
         }
     }
 
-    async fn start(&self, settings: Settings) -> RunOutcome {
+    pub(in crate::pipeline) async fn start(&self, settings: Settings) -> RunOutcome {
         Pipeline::new(self.parts.clone(), settings).run().await.unwrap()
     }
 }
 
-fn sweep(source: impl FindingsSource) -> Sweep {
+pub(in crate::pipeline) fn sweep(source: impl FindingsSource) -> Sweep {
     let retry = RetryPolicy::default().with_attempts(1);
     Sweep::new(vec![Lane::new("test", Arc::new(source), Budget::unlimited())]).with_retry(retry)
 }
 
-fn settings(run_id: &str) -> Settings {
+pub(in crate::pipeline) fn settings(run_id: &str) -> Settings {
     let mut settings = Settings::new(run_id.parse().unwrap(), "me");
     settings.clock = Arc::new(FixedClock("2026-11-23T00:00:00Z".parse().unwrap()));
     settings

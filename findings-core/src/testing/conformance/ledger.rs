@@ -27,6 +27,7 @@ macro_rules! ledger_conformance {
             a_renewed_lease_holds,
             a_stranger_can_neither_renew_nor_close,
             who_lost_the_lease_is_told,
+            who_does_not_hold_the_run_records_nothing,
             a_run_that_was_given_up_is_resumed_at_once,
             a_finished_run_stays_finished,
             a_long_summary_comes_back,
@@ -111,8 +112,13 @@ fn done(project: &str, outcome: &str) -> Entry {
     Entry::ProjectDone { project: project.to_owned(), outcome: outcome.to_owned() }
 }
 
+async fn try_record(ledger: &impl RunLedger, owner: &str, run_id: &RunId, entry: Entry) -> Result<()> {
+    ledger.record(&RecordEntry::new(run_id.clone(), owner, entry)).await
+}
+
+/// Records as task one, which must hold the run.
 async fn record(ledger: &impl RunLedger, run_id: &RunId, entry: Entry) {
-    ledger.record(&RecordEntry::new(run_id.clone(), entry)).await.expect("a record");
+    try_record(ledger, "one", run_id, entry).await.expect("a record");
 }
 
 async fn progress(ledger: &impl RunLedger, run_id: &RunId) -> RunProgress {
@@ -195,6 +201,22 @@ pub async fn who_lost_the_lease_is_told(ledger: impl RunLedger) {
     assert_conflict(finish(&ledger, "two", 304, "{}").await);
 }
 
+/// MUST refuse entries of one who does not, or no longer, hold the run, and write nothing of them.
+pub async fn who_does_not_hold_the_run_records_nothing(ledger: impl RunLedger) {
+    let late = || message("Payments", "ses", "a@example.com", MessageState::Intent);
+    assert_conflict(try_record(&ledger, "one", &run(), late()).await);
+    granted(&ledger, "one", 0, false).await;
+    assert_conflict(try_record(&ledger, "two", &run(), late()).await);
+    granted(&ledger, "two", 301, true).await;
+    let entry = message("Payments", "ses", "a@example.com", sent("1"));
+    try_record(&ledger, "two", &run(), entry.clone()).await.expect("a record");
+    assert_conflict(try_record(&ledger, "one", &run(), late()).await);
+    assert_conflict(try_record(&ledger, "one", &run(), done("Payments", "{}")).await);
+    finish(&ledger, "two", 302, "{}").await.expect("an end");
+    assert_conflict(try_record(&ledger, "two", &run(), late()).await);
+    assert_eq!(progress(&ledger, &run()).await.entries, [entry]);
+}
+
 /// MUST grant a run that was given up to the next who asks, with `resumed` and all its entries.
 pub async fn a_run_that_was_given_up_is_resumed_at_once(ledger: impl RunLedger) {
     granted(&ledger, "one", 0, false).await;
@@ -238,7 +260,7 @@ pub async fn force_begins_a_finished_run_anew(ledger: impl RunLedger) {
     assert_eq!(force(&ledger, "two", 11).await, Acquired::Granted { resumed: false });
     assert_eq!(progress(&ledger, &run()).await.entries, []);
     assert_eq!(acquire(&ledger, &ask("one", 12)).await, held("two", 311));
-    record(&ledger, &run(), done("Payments", "{}")).await;
+    try_record(&ledger, "two", &run(), done("Payments", "{}")).await.expect("a record");
     finish(&ledger, "two", 13, "{\"again\":1}").await.expect("an end");
     assert_eq!(acquire(&ledger, &ask("one", 14)).await, Acquired::Finished { summary: "{\"again\":1}".to_owned() });
     assert_eq!(progress(&ledger, &run()).await.entries.len(), 1);
@@ -285,6 +307,7 @@ pub async fn every_entry_comes_back(ledger: impl RunLedger) {
 
 /// MUST show in the progress every entry, however long its outcome is.
 pub async fn a_long_outcome_comes_back(ledger: impl RunLedger) {
+    granted(&ledger, "one", 0, false).await;
     for outcome in ["長い0123456789".repeat(50_000), "short".to_owned(), "長い".repeat(60_000)] {
         record(&ledger, &run(), done("Payments", &outcome)).await;
         let seen = progress(&ledger, &run()).await;
@@ -295,6 +318,7 @@ pub async fn a_long_outcome_comes_back(ledger: impl RunLedger) {
 
 /// MUST show the last entry for each message and each project.
 pub async fn the_last_entry_counts(ledger: impl RunLedger) {
+    granted(&ledger, "one", 0, false).await;
     let states =
         [MessageState::Intent, MessageState::Failed { reason: "busy".to_owned() }, MessageState::Intent, sent("1")];
     for state in states {
@@ -313,6 +337,7 @@ pub async fn the_last_entry_counts(ledger: impl RunLedger) {
 pub async fn entries_stay_apart_whatever_their_names(ledger: impl RunLedger) {
     let (long, names) = ("x".repeat(3_000), ["a", "A", "a#b", "b#a", "a ", "", "META", "決済", "a\0", "'", "%"]);
     let mut wanted = 0;
+    granted(&ledger, "one", 0, false).await;
     for name in names.into_iter().chain([long.as_str()]) {
         for notifier in ["ses", "smtp", "ses#a"] {
             record(&ledger, &run(), message(name, notifier, "a@example.com", sent(&format!("{notifier} {name}"))))
@@ -347,6 +372,7 @@ pub async fn entries_of_runs_never_mix(ledger: impl RunLedger) {
 
 /// MUST show in the progress every entry, however many there are.
 pub async fn hundreds_of_entries_come_back(ledger: impl RunLedger) {
+    granted(&ledger, "one", 0, false).await;
     let ledger = Arc::new(ledger);
     let outcome = "x".repeat(3_000);
     let tasks = (0..8).map(|n| {

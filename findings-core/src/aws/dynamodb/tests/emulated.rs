@@ -131,10 +131,10 @@ async fn a_forced_run_that_was_killed_while_it_forgot_is_begun_anew_by_the_next(
     let outcome = "x".repeat(700_000);
     for n in 0..30 {
         let entry = Entry::ProjectDone { project: format!("Project {n}"), outcome: "{}".to_owned() };
-        table.record(&RecordEntry::new(run_id(), entry)).await.unwrap();
+        table.record(&RecordEntry::new(run_id(), "one", entry)).await.unwrap();
     }
     let entry = Entry::ProjectDone { project: "Large".to_owned(), outcome: outcome.clone() };
-    table.record(&RecordEntry::new(run_id(), entry)).await.unwrap();
+    table.record(&RecordEntry::new(run_id(), "one", entry)).await.unwrap();
     table.close(&CloseRun::finished(run_id(), "one", now, outcome)).await.unwrap();
     assert!(matches!(table.restart("", &AcquireRun::new(run_id(), "two", now)).await.unwrap(), Update::Made(_)));
 

@@ -1,0 +1,133 @@
+//! Messages in doubt, and a run that is told to stop.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::ledger::{AcquireRun, CloseRun, Entry, MessageState, RecordEntry};
+use crate::notify::{Notification, Notifier, Receipt};
+use crate::pipeline::run_all::tests::{World, project, settings};
+use crate::pipeline::{
+    DoubtfulMessageFate, InDoubt, Pipeline, ProjectStatus, RunOutcome, RunStatus, Settings, Summary,
+};
+use crate::{ErrorKind, Result};
+
+/// A world in which an earlier attempt was cut off while it sent to x, after it had sent to y.
+async fn cut_off() -> World {
+    let world = World::new(vec![project("a", &[1], &["x@example.com", "y@example.com", "z@example.com"])]);
+    let Settings { run_id, clock, .. } = settings("r1");
+    let ledger = &world.parts.ledger;
+    ledger.acquire(&AcquireRun::new(run_id.clone(), "dead", clock.now())).await.unwrap();
+    for (recipient, state) in
+        [("x@example.com", MessageState::Intent), ("y@example.com", MessageState::Sent { message_id: "1".to_owned() })]
+    {
+        let entry = Entry::Message {
+            project: "a".to_owned(),
+            notifier: "memory".to_owned(),
+            recipient: recipient.parse().unwrap(),
+            state,
+            at: clock.now(),
+        };
+        ledger.record(&RecordEntry::new(run_id.clone(), "dead", entry)).await.unwrap();
+    }
+    ledger.close(&CloseRun::released(run_id, "dead", clock.now())).await.unwrap();
+    world
+}
+
+async fn go_on(world: &World, in_doubt: InDoubt) -> Summary {
+    let mut settings = settings("r1");
+    settings.in_doubt = in_doubt;
+    match world.start(settings).await {
+        RunOutcome::Done(summary) => *summary,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn told(world: &World) -> Vec<String> {
+    world.notifier.sent().iter().map(|n| n.recipient.to_string()).collect()
+}
+
+#[tokio::test]
+async fn a_message_in_doubt_is_sent_again_and_listed() {
+    let world = cut_off().await;
+    let summary = go_on(&world, InDoubt::Resend).await;
+    assert_eq!(told(&world), ["x@example.com", "z@example.com"]);
+    let outcome = &summary.projects[0];
+    assert_eq!((outcome.status, outcome.notified.len()), (ProjectStatus::Ok, 3));
+    let listed: Vec<_> = outcome.in_doubt.iter().map(|m| (m.recipient.as_str(), m.notifier.as_str(), m.fate)).collect();
+    assert_eq!(listed, [("x@example.com", "memory", DoubtfulMessageFate::Resent)]);
+    let json = serde_json::to_value(&summary).unwrap();
+    assert_eq!(json["projects"][0]["in_doubt"][0]["fate"], "resent");
+}
+
+#[tokio::test]
+async fn a_message_in_doubt_is_left_if_so_wished_and_the_project_is_not_called_whole() {
+    let world = cut_off().await;
+    let summary = go_on(&world, InDoubt::Skip).await;
+    assert_eq!(told(&world), ["z@example.com"]);
+    let outcome = &summary.projects[0];
+    assert_eq!((outcome.status, summary.exit_code()), (ProjectStatus::Incomplete, 1));
+    assert_eq!(outcome.notified, ["y@example.com", "z@example.com"]);
+    assert_eq!(outcome.in_doubt[0].fate, DoubtfulMessageFate::Skipped);
+    assert!(matches!(world.start(settings("r1")).await, RunOutcome::AlreadyFinished { .. }), "it comes to an end");
+}
+
+#[tokio::test]
+async fn a_doubt_stays_while_sending_again_fails() {
+    let world = cut_off().await;
+    world.notifier.fail_for(&"x@example.com".parse().unwrap(), ErrorKind::Unavailable);
+    let summary = go_on(&world, InDoubt::Resend).await;
+    assert_eq!(summary.projects[0].status, ProjectStatus::Incomplete);
+    world.notifier.recover();
+    let summary = go_on(&world, InDoubt::Resend).await;
+    assert_eq!(summary.projects[0].in_doubt[0].fate, DoubtfulMessageFate::Resent);
+    assert_eq!(told(&world), ["z@example.com", "x@example.com"]);
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_listed_by_the_attempt_that_lost_it() {
+    let world = World::new(vec![project("a", &[1], &["x@example.com", "y@example.com"])]);
+    world.notifier.fail_for(&"x@example.com".parse().unwrap(), ErrorKind::Other);
+    let summary = world.run("r1").await;
+    assert_eq!(summary.projects[0].in_doubt[0].fate, DoubtfulMessageFate::Unknown);
+}
+
+/// A relay that never answers.
+#[derive(Debug)]
+struct Hanging;
+
+#[async_trait]
+impl Notifier for Hanging {
+    fn name(&self) -> &'static str {
+        "memory"
+    }
+
+    async fn notify(&self, _: &Notification) -> Result<Receipt> {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_hangs_when_a_run_is_told_to_stop_is_released_in_time_and_in_doubt_for_the_next() {
+    let mut world = World::new(vec![project("a", &[1], &["x@example.com"])]);
+    let healthy = world.parts.notifiers.clone();
+    world.parts.notifiers = vec![std::sync::Arc::new(Hanging)];
+    let stopping = settings("r1");
+    let cancel = stopping.cancel.clone();
+    let begun = tokio::time::Instant::now();
+    let pipeline = Pipeline::new(world.parts.clone(), stopping);
+    let (outcome, ()) = tokio::join!(pipeline.run(), async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        cancel.cancel();
+    });
+    let RunOutcome::Done(summary) = outcome.unwrap() else { panic!("nobody else works on it") };
+    // paused time: what passes is what the run waits for
+    assert_eq!(begun.elapsed().as_secs(), 26);
+    assert_eq!((summary.projects[0].status, summary.exit_code()), (ProjectStatus::Skipped, 1));
+    world.parts.notifiers = healthy;
+    let mut next = settings("r1");
+    next.owner = "next".into();
+    let RunOutcome::Done(summary) = world.start(next).await else { panic!("the lease was given up") };
+    assert_eq!(summary.status, RunStatus::Ok);
+    assert_eq!(summary.projects[0].in_doubt[0].recipient, "x@example.com");
+}
