@@ -204,6 +204,8 @@ pub struct Report {
     pub trend: Vec<ProjectRun>,
     /// What makes the report incomplete; empty if nothing does.
     pub problems: Vec<Problem>,
+    /// Findings that came, copies included, as counted when they came; `None` if nobody did. Less the copies, it is the number of findings here.
+    pub fetched: Option<u64>,
     /// Copies of the same finding that were left out.
     pub duplicates: u64,
     /// Whom to ask, from the configuration.
@@ -237,6 +239,7 @@ impl Report {
             stale: 0,
             trend: Vec::new(),
             problems: Vec::new(),
+            fetched: None,
             duplicates: 0,
             contact: None,
         }

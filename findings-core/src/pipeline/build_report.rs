@@ -45,6 +45,7 @@ pub(super) fn build_report(material: Material<'_>, settings: &Settings) -> (Repo
     report.sources = sources.to_vec();
     report.accounts = accounts.iter().map(|a| summarise(a)).collect();
     report.accounts.sort_by_key(|a| a.id);
+    report.fetched = Some(accounts.iter().map(|a| a.received).sum());
     report.duplicates = accounts.iter().map(|a| a.duplicates).sum();
     report.problems = problems(project, accounts);
     report.contact.clone_from(&settings.contact);

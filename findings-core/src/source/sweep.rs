@@ -61,6 +61,8 @@ pub struct AccountFindings {
     pub account: AccountId,
     /// Its findings, each once.
     pub findings: Vec<Arc<Finding>>,
+    /// Findings that came, copies included.
+    pub received: u64,
     /// Copies that were left out.
     pub duplicates: u64,
     /// Lanes in which it failed.

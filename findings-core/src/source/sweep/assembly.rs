@@ -95,8 +95,14 @@ impl Assembly {
 
 /// Each finding once, the later version of it: pages shift while they are read, and linked Regions repeat each other.
 fn merge(account: AccountId, parts: Vec<Part>) -> AccountFindings {
-    let mut all =
-        AccountFindings { account, findings: Vec::new(), duplicates: 0, failures: Vec::new(), rejected: Vec::new() };
+    let mut all = AccountFindings {
+        account,
+        findings: Vec::new(),
+        received: parts.iter().map(|part| part.findings.len() as u64).sum(),
+        duplicates: 0,
+        failures: Vec::new(),
+        rejected: Vec::new(),
+    };
     let mut places: HashMap<(Text, Text), usize> = HashMap::new();
     for part in parts {
         all.failures.extend(part.failure);

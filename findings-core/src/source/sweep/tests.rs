@@ -145,7 +145,7 @@ async fn regions_are_merged_and_the_later_version_is_kept() {
     let new = MemorySource::new(vec![version("2026-02-01T00:00:00Z")]);
     let (done, _) = run(&Sweep::new(vec![lane(new), lane(old)]), targets(&[&[1]])).await;
     let merged = &done[0].accounts[0];
-    assert_eq!((merged.findings.len(), merged.duplicates), (2, 1));
+    assert_eq!((merged.received, merged.findings.len(), merged.duplicates), (3, 2, 1));
     let kept = merged.findings.iter().find(|f| f.id.ends_with("/0")).unwrap();
     assert_eq!(kept.updated_at, "2026-02-01T00:00:00Z".parse().ok());
 }

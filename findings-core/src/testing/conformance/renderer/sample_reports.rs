@@ -138,6 +138,7 @@ pub fn sample_report(locale: Locale) -> Report {
 pub fn report_of(findings: usize, locale: Locale) -> Report {
     let mut report = clean_report(locale);
     report.findings = (0..findings).map(row).collect();
+    report.fetched = Some(findings as u64);
     report.findings.sort_by_key(|r| (std::cmp::Reverse(r.finding.severity), r.first_seen, r.finding.account));
     for account in &mut report.accounts {
         let own = report.findings.iter().filter(|r| r.finding.account == account.id);
