@@ -63,7 +63,10 @@ pub(crate) enum Kind {
     Count,
     Date,
     DateTime,
+    /// A text with an address.
     Link,
+    /// An address behind a word that says nothing by itself.
+    Open,
     Severity,
     Change,
     /// A count under a heading in the severity's colour.
@@ -83,6 +86,11 @@ impl Kind {
         matches!(self, Self::EntryChoice | Self::EntryDate | Self::EntryText)
     }
 
+    /// Whether a long text goes on in a next line.
+    pub(crate) fn wraps(self) -> bool {
+        matches!(self, Self::Wrapped | Self::Link)
+    }
+
     pub(crate) fn heading(self, formats: &Formats) -> Format {
         match self {
             Self::SeverityCount(severity) => formats
@@ -93,6 +101,7 @@ impl Kind {
                 .set_indent(1),
             Self::Count => formats.right_heading(),
             Self::Severity | Self::Change => formats.heading().set_align(FormatAlign::Center),
+            Self::Date | Self::DateTime => formats.heading().set_indent(1),
             entry if entry.is_entry() => formats.entry_heading(),
             _ => formats.heading(),
         }
@@ -100,7 +109,7 @@ impl Kind {
 
     pub(crate) fn format(self, formats: &Formats) -> Format {
         match self {
-            Self::Text | Self::EntryChoice | Self::Coverage => formats.text(),
+            Self::Text | Self::Open | Self::EntryChoice | Self::Coverage => formats.text(),
             Self::Wrapped | Self::Link | Self::EntryText => formats.wrapped(),
             Self::Id => formats.id(),
             Self::Count => formats.count(),

@@ -7,7 +7,7 @@ use findings_core::report::ReportFinding;
 
 use crate::cell::{Cell, Column, Context, Kind, Width};
 use crate::lang::{Texts, fill};
-use crate::{console, dates, lists};
+use crate::{console, dates, limits, lists};
 
 type Col = Column<ReportFinding>;
 
@@ -16,7 +16,7 @@ pub(crate) const FROZEN: u16 = 5;
 
 /// All columns of the findings sheet.
 #[rustfmt::skip]
-pub(crate) const FINDINGS: [Col; 28] = [
+pub(crate) const FINDINGS: [Col; 29] = [
     Col { heading: |t| t.columns.severity, width: Width::Fit(15, 23), kind: Kind::Severity,
         value: |r, c| Cell::text(c.texts.severity(r.finding.severity)) },
     Col { heading: |t| t.columns.change, width: Width::Fixed(11), kind: Kind::Change,
@@ -57,8 +57,10 @@ pub(crate) const FINDINGS: [Col; 28] = [
         value: |r, c| Cell::owned(lists::vulnerabilities(&r.finding, c.texts)) },
     Col { heading: |t| t.columns.what_to_do, width: Width::Fixed(40), kind: Kind::Link,
         value: |r, c| what_to_do(&r.finding, c) },
-    Col { heading: |t| t.columns.console, width: Width::Fixed(16), kind: Kind::Link,
+    Col { heading: |t| t.columns.console, width: Width::Fixed(16), kind: Kind::Open,
         value: open_console },
+    Col { heading: |t| t.columns.product_console, width: Width::Fixed(16), kind: Kind::Open,
+        value: open_product },
     Col { heading: |t| t.columns.notes, width: Width::Fixed(32), kind: Kind::Wrapped,
         value: |r, c| Cell::owned(lists::notes(&r.finding, c)) },
     Col { heading: |t| t.columns.updated, width: Width::Fixed(17), kind: Kind::DateTime,
@@ -110,6 +112,17 @@ fn advice<'a>(finding: &'a Finding, text: Option<&'a str>, texts: &'static Texts
 fn open_console<'a>(row: &'a ReportFinding, context: &Context<'a>) -> Cell<'a> {
     match console::finding_url(&row.finding) {
         Some(url) => Cell::Link { text: context.texts.open_console.into(), url: url.into() },
+        None => Cell::Empty,
+    }
+}
+
+/// The finding in the console of the product that found it.
+fn open_product<'a>(row: &'a ReportFinding, context: &Context<'a>) -> Cell<'a> {
+    match row.finding.source_url.as_deref().filter(|url| !url.trim().is_empty()) {
+        Some(url) if limits::linkable(url).is_some() => {
+            Cell::Link { text: context.texts.open_console.into(), url: url.into() }
+        }
+        Some(url) => Cell::text(url),
         None => Cell::Empty,
     }
 }

@@ -1,11 +1,13 @@
 //! What the pages say in numbers, counted from the findings in one pass, so that the sheets cannot contradict each other.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use findings_core::report::{AccountSummary, Report, ReportFinding};
 use findings_core::{AccountId, Finding, Severity, SeverityCounts};
 use jiff::Timestamp;
 
+use crate::lang::{Texts, fill};
 use crate::lists;
 
 /// Everything counted.
@@ -31,15 +33,29 @@ pub(crate) struct AccountRow<'a> {
     pub(crate) newest_update: Option<Timestamp>,
 }
 
-/// A control, or a type of finding where the product has no controls.
+/// Findings that are fixed together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Group<'a> {
+    /// Of a control.
+    Control(&'a str),
+    /// Of a vulnerable package, by product.
+    Package(&'a str, &'a str),
+    /// Of a type, by product.
+    Type(&'a str, &'a str),
+    /// For want of better, by product and title.
+    Title(&'a str, &'a str),
+}
+
+/// What is fixed at once: a control, or where the product has none, a vulnerable package or a type of finding.
 #[derive(Debug)]
 pub(crate) struct ControlRow<'a> {
-    pub(crate) control: Option<&'a str>,
-    pub(crate) title: &'a str,
+    group: Group<'a>,
     /// The finding that stands for all: the first, which is the worst and oldest.
     pub(crate) example: &'a Finding,
     /// Whether its advice goes for all: what a product without controls advises differs from finding to finding.
     pub(crate) advice_is_common: bool,
+    /// Versions of the package that are free of the vulnerabilities.
+    fixed_in: BTreeSet<&'a str>,
     pub(crate) severity: Severity,
     pub(crate) findings: u64,
     pub(crate) accounts: HashSet<AccountId>,
@@ -57,19 +73,20 @@ impl<'a> Digest<'a> {
             .iter()
             .map(|a| (a.id, AccountRow::new(a.id, a.name.as_deref(), is_whole(a, report))))
             .collect();
-        let mut controls: HashMap<(bool, &str, &str), ControlRow<'a>> = HashMap::new();
+        let mut controls: HashMap<Group<'a>, ControlRow<'a>> = HashMap::new();
         for row in &report.findings {
             let finding: &'a Finding = &row.finding;
             accounts
                 .entry(finding.account)
                 .or_insert_with(|| AccountRow::new(finding.account, finding.account_name.as_deref(), true))
                 .add(finding);
-            controls.entry(group(finding)).or_insert_with(|| ControlRow::new(row)).add(row);
+            let group = Group::of(finding);
+            controls.entry(group).or_insert_with(|| ControlRow::new(group, row)).add(row);
         }
         let mut accounts: Vec<_> = accounts.into_values().collect();
         accounts.sort_by(|a, b| badness(&b.counts).cmp(&badness(&a.counts)).then(a.id.cmp(&b.id)));
         let mut controls: Vec<_> = controls.into_values().collect();
-        controls.sort_by(|a, b| b.rank().cmp(&a.rank()).then_with(|| a.name().cmp(&b.name())));
+        controls.sort_by(|a, b| b.rank().cmp(&a.rank()).then_with(|| a.group.cmp(&b.group)));
         Self { counts: report.counts(), accounts, controls, oldest: oldest(report) }
     }
 }
@@ -85,25 +102,24 @@ impl<'a> AccountRow<'a> {
         self.newest_update = self.newest_update.max(finding.updated_at);
     }
 
-    /// The name, or the ID where there is none.
-    pub(crate) fn label(&self) -> String {
-        self.name.map_or_else(|| self.id.to_string(), str::to_owned)
+    /// The name. Where nobody knows it, the ID stands in for an account that is drawn in a chart.
+    pub(crate) fn label(&self, texts: &Texts) -> String {
+        match self.name {
+            Some(name) => name.to_owned(),
+            None if self.counts.total() > 0 => self.id.to_string(),
+            None => texts.name_unknown.to_owned(),
+        }
     }
 }
 
 impl<'a> ControlRow<'a> {
-    fn new(row: &'a ReportFinding) -> Self {
+    fn new(group: Group<'a>, row: &'a ReportFinding) -> Self {
         let finding: &'a Finding = &row.finding;
-        let control = finding.control_id.as_deref();
-        let title = match (control, finding.types.first()) {
-            (None, Some(kind)) => kind,
-            _ => &*finding.title,
-        };
         Self {
-            control,
-            title,
+            group,
             example: finding,
             advice_is_common: true,
+            fixed_in: BTreeSet::new(),
             severity: finding.severity,
             findings: 0,
             accounts: HashSet::new(),
@@ -114,7 +130,13 @@ impl<'a> ControlRow<'a> {
 
     fn add(&mut self, row: &'a ReportFinding) {
         let advice = |f: &'a Finding| (f.remediation_text.as_deref(), f.remediation_url.as_deref());
-        self.advice_is_common &= self.control.is_some() || advice(&row.finding) == advice(self.example);
+        let is_control = matches!(self.group, Group::Control(_));
+        self.advice_is_common &= is_control || advice(&row.finding) == advice(self.example);
+        if let Group::Package(_, package) = self.group {
+            let packages = row.finding.vulnerabilities.iter().flat_map(|v| &v.packages);
+            let own = packages.filter(|p| p.name.as_deref() == Some(package));
+            self.fixed_in.extend(own.filter_map(|p| p.fixed_in.as_deref()));
+        }
         self.findings += 1;
         self.severity = self.severity.max(row.finding.severity);
         self.oldest = self.oldest.min(row.first_seen);
@@ -124,30 +146,58 @@ impl<'a> ControlRow<'a> {
 
     /// The control, or the product where it has none.
     pub(crate) fn label(&self) -> &'a str {
-        self.control.unwrap_or_else(|| lists::product(self.example))
+        match self.group {
+            Group::Control(name) | Group::Package(name, _) | Group::Type(name, _) | Group::Title(name, _) => name,
+        }
+    }
+
+    /// What is wrong.
+    pub(crate) fn title(&self, texts: &Texts) -> Cow<'a, str> {
+        match self.group {
+            Group::Control(id) => lists::title_without_id(&self.example.title, id).into(),
+            Group::Package(_, package) => fill(texts.vulnerable_package, &[("package", package)]).into(),
+            Group::Type(_, text) | Group::Title(_, text) => text.into(),
+        }
+    }
+
+    /// What package to update to which version, if the findings say so.
+    pub(crate) fn update(&self, texts: &Texts) -> Option<String> {
+        const SHOWN: usize = 6;
+        let Group::Package(_, package) = self.group else { return None };
+        let mut versions: Vec<&str> = self.fixed_in.iter().copied().take(SHOWN).collect();
+        if versions.is_empty() {
+            return None;
+        }
+        if self.fixed_in.len() > SHOWN {
+            versions.push("…");
+        }
+        let versions = versions.join(texts.list_separator);
+        Some(fill(texts.update_package, &[("package", package), ("versions", &versions)]))
     }
 
     fn rank(&self) -> (Severity, u64) {
         (self.severity, self.findings)
     }
+}
 
-    fn name(&self) -> (&'a str, &'a str) {
-        (self.label(), self.title)
+impl<'a> Group<'a> {
+    fn of(finding: &'a Finding) -> Self {
+        if let Some(control) = &finding.control_id {
+            return Self::Control(control);
+        }
+        let product = lists::product(finding);
+        let package = finding.vulnerabilities.first().and_then(|v| v.packages.first()?.name.as_deref());
+        match (package, finding.types.first()) {
+            (Some(package), _) => Self::Package(product, package),
+            (None, Some(kind)) => Self::Type(product, kind),
+            (None, None) => Self::Title(product, &finding.title),
+        }
     }
 }
 
 /// Whether nothing speaks against the account's numbers.
 fn is_whole(account: &AccountSummary, report: &Report) -> bool {
     account.complete && !report.problems.iter().any(|p| p.account == Some(account.id))
-}
-
-/// Findings of a control belong together; others if product and type agree, for want of better the title.
-fn group(finding: &Finding) -> (bool, &str, &str) {
-    match (&finding.control_id, finding.types.first()) {
-        (Some(control), _) => (true, control, ""),
-        (None, Some(kind)) => (false, lists::product(finding), kind),
-        (None, None) => (false, lists::product(finding), &finding.title),
-    }
 }
 
 fn badness(counts: &SeverityCounts) -> [u64; 5] {

@@ -88,11 +88,11 @@ impl Formats {
     }
 
     pub(crate) fn date(&self) -> Format {
-        self.text().set_num_format(self.date)
+        self.text().set_indent(1).set_num_format(self.date)
     }
 
     pub(crate) fn date_time(&self) -> Format {
-        self.text().set_num_format(self.date_time)
+        self.text().set_indent(1).set_num_format(self.date_time)
     }
 
     pub(crate) fn link(&self) -> Format {

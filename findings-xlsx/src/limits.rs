@@ -12,6 +12,8 @@ pub(crate) const MAX_CELL: usize = 32_767;
 pub(crate) const MAX_LINKS: usize = 65_530;
 /// Links of a sheet unless asked otherwise: the writer keeps all of them in memory, about 2.3 KB each.
 pub(crate) const DEFAULT_LINKS: usize = 16_000;
+/// Rows of a sheet with a height of their own, the first ones: the writer keeps each in memory, about 250 bytes.
+pub(crate) const OWN_HEIGHTS: u32 = 28_000;
 /// UTF-16 units of a link.
 const MAX_URL: usize = 2_079;
 /// UTF-16 units of a page header, a document property and the like.
@@ -115,14 +117,34 @@ pub(crate) fn display_width(text: &str) -> usize {
     text.lines().map(|line| line.chars().map(char_width).sum()).max().unwrap_or(0)
 }
 
-/// Lines that the text takes when wrapped at a column's width.
-pub(crate) fn wrapped_lines(text: &str, width: f64) -> usize {
-    // a letter is on average narrower than the digit that widths are counted in; wrapping between words leaves some of the line empty
+/// Width of a letter, in digits, which widths of columns are counted in.
+const LETTER: f64 = 0.82;
+
+/// Lines that the text takes when wrapped at a column's width, `most` if it is more.
+pub(crate) fn wrapped_lines(text: &str, width: f64, most: u32) -> u32 {
+    // wrapping between words leaves some of the line empty
     let room = width * 0.93;
-    let line_width = |line: &str| line.chars().map(|c| [0.0, 0.82, 2.05][char_width(c)]).sum::<f64>();
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
-    let lines = |line: &str| (line_width(line) / room).ceil().max(1.0) as usize;
-    text.lines().map(lines).sum::<usize>().max(1)
+    // no character is wider for its bytes than a letter
+    let is_short = |line: &str| f64::from(u32::try_from(line.len()).unwrap_or(u32::MAX)) * LETTER <= room;
+    if is_short(text) && !text.contains('\n') {
+        return 1;
+    }
+    let mut lines = 0;
+    for line in text.lines() {
+        lines += 1;
+        let mut used = 0.0;
+        for c in line.chars() {
+            let width = [0.0, LETTER, 2.05][char_width(c)];
+            used += width;
+            if used > room {
+                (lines, used) = (lines + 1, width);
+            }
+            if lines >= most {
+                return most;
+            }
+        }
+    }
+    lines.max(1)
 }
 
 fn char_width(c: char) -> usize {
@@ -214,8 +236,10 @@ mod tests {
         assert_eq!(display_width("abc"), 3);
         assert_eq!(display_width("決済基盤-本番"), 13);
         assert_eq!(display_width("ab\nabcd"), 4);
-        assert_eq!(wrapped_lines("あいうえお", 5.5), 3);
-        assert_eq!(wrapped_lines("", 10.0), 1);
+        assert_eq!(wrapped_lines("あいうえお", 5.5, 9), 3);
+        assert_eq!(wrapped_lines("", 10.0, 9), 1);
+        assert_eq!(wrapped_lines("a\n\nb", 10.0, 9), 3);
+        assert_eq!(wrapped_lines(&"a ".repeat(30_000), 60.0, 9), 9);
     }
 
     #[test]

@@ -60,6 +60,12 @@ pub(crate) fn product(finding: &Finding) -> &str {
     }
 }
 
+/// Where consolidated control findings are off, titles repeat the control that stands beside them: `S3.1 S3 buckets should …`
+pub(crate) fn title_without_id<'a>(title: &'a str, control: &str) -> &'a str {
+    let rest = title.strip_prefix(control).and_then(|rest| rest.strip_prefix([' ', ':']));
+    rest.map(str::trim_start).filter(|rest| !rest.is_empty()).unwrap_or(title)
+}
+
 /// The part of an ARN that people know the resource by: what stands behind the account; anything else as it is.
 pub(crate) fn short_arn(id: &str) -> &str {
     let tail = if id.starts_with("arn:") { id.splitn(6, ':').nth(5) } else { None };
@@ -137,6 +143,9 @@ mod tests {
     fn standards_are_short() {
         assert_eq!(standard("standards/cis-aws-foundations-benchmark/v/1.4.0"), "cis-aws-foundations-benchmark 1.4.0");
         assert_eq!(standard("something/else"), "something/else");
+        assert_eq!(title_without_id("S3.1 S3 buckets should", "S3.1"), "S3 buckets should");
+        assert_eq!(title_without_id("S3.10 S3 buckets", "S3.1"), "S3.10 S3 buckets");
+        assert_eq!(title_without_id("S3.1 ", "S3.1"), "S3.1 ");
         assert_eq!(short_arn("arn:aws:s3:::bucket"), "bucket");
         assert_eq!(short_arn("AWS::::Account:1"), "AWS::::Account:1");
     }

@@ -7,6 +7,7 @@ use crate::cell::{Cell, Column, Context, Width};
 use crate::dates;
 use crate::error::RenderError;
 use crate::formats::Formats;
+use crate::lang::Texts;
 use crate::limits::{self, MAX_ROWS};
 use crate::rules;
 use crate::trust;
@@ -27,8 +28,8 @@ pub(crate) struct Table<'t, R> {
     pub(crate) columns: &'t [Column<R>],
     /// Columns that stay when scrolling to the right.
     pub(crate) frozen: u16,
-    /// In points.
-    pub(crate) row_height: f64,
+    /// Lines of text that a row has room for: at least, and at most if its texts need them.
+    pub(crate) lines: (u32, u32),
     pub(crate) paper: Paper,
     pub(crate) tab: Color,
     /// Stands in place of the rows if there is none.
@@ -77,6 +78,9 @@ struct SheetWriter<'s, 't, 'r, R> {
     link: Format,
     quoted_link: Format,
     widths: Vec<usize>,
+    /// Lines that the current row needs.
+    lines: u32,
+    own_heights: u32,
     next_row: u32,
     links: usize,
 }
@@ -84,7 +88,7 @@ struct SheetWriter<'s, 't, 'r, R> {
 impl<'s, 't, 'r, R: 'r> SheetWriter<'s, 't, 'r, R> {
     fn open(table: &'t Table<'t, R>, sheet: &'s mut Worksheet, context: Context<'r>) -> Result<Self, RenderError> {
         let formats = Formats::new(context.texts);
-        sheet.set_default_row_height(table.row_height).set_row_height(0, 33)?;
+        sheet.set_default_row_height(row_points(table.lines.0, context.texts)).set_row_height(0, 33)?;
         sheet.set_tab_color(table.tab).set_freeze_panes(1, table.frozen)?;
         let (mut quoted, mut widths) = (Vec::new(), Vec::new());
         for (col, column) in (0..).zip(table.columns) {
@@ -99,11 +103,24 @@ impl<'s, 't, 'r, R: 'r> SheetWriter<'s, 't, 'r, R> {
         }
         let link = formats.link();
         let quoted_link = link.clone().set_quote_prefix();
-        Ok(Self { table, sheet, context, quoted, link, quoted_link, widths, next_row: 1, links: 0 })
+        Ok(Self {
+            table,
+            sheet,
+            context,
+            quoted,
+            link,
+            quoted_link,
+            widths,
+            lines: 0,
+            own_heights: 0,
+            next_row: 1,
+            links: 0,
+        })
     }
 
     fn row(&mut self, row: &'r R) -> Result<(), RenderError> {
         let at = self.next_row;
+        self.lines = self.table.lines.0;
         for (index, column) in self.table.columns.iter().enumerate() {
             let col = u16::try_from(index)?;
             match (column.value)(row, &self.context) {
@@ -114,16 +131,32 @@ impl<'s, 't, 'r, R: 'r> SheetWriter<'s, 't, 'r, R> {
                 Cell::Link { text, url } => self.link(at, col, &text, &url)?,
             }
         }
+        if self.lines > self.table.lines.0 && self.own_heights < limits::OWN_HEIGHTS {
+            self.own_heights += 1;
+            self.sheet.set_row_height(at, row_points(self.lines, self.context.texts))?;
+        }
         self.next_row += 1;
         Ok(())
+    }
+
+    /// Notes what room the text needs.
+    fn measure(&mut self, index: usize, text: &str) {
+        let column = &self.table.columns[index];
+        if let Width::Fit(..) = column.width {
+            self.widths[index] = self.widths[index].max(limits::display_width(text));
+        }
+        let most = self.table.lines.1;
+        if column.kind.wraps() && self.lines < most {
+            // a column is narrower than its bound only if nothing in it wraps
+            let (Width::Fixed(width) | Width::Fit(_, width)) = column.width;
+            self.lines = self.lines.max(limits::wrapped_lines(text, f64::from(width), most));
+        }
     }
 
     fn text(&mut self, row: u32, col: u16, text: &str) -> Result<(), RenderError> {
         let index = usize::from(col);
         let text = limits::cell_text(text, self.context.texts);
-        if let Width::Fit(..) = self.table.columns[index].width {
-            self.widths[index] = self.widths[index].max(limits::display_width(&text));
-        }
+        self.measure(index, &text);
         if limits::looks_like_formula(&text) {
             self.sheet.write_string_with_format(row, col, text, &self.quoted[index])?;
         } else {
@@ -149,6 +182,7 @@ impl<'s, 't, 'r, R: 'r> SheetWriter<'s, 't, 'r, R> {
         };
         self.links += 1;
         let text = limits::cell_text(text, self.context.texts);
+        self.measure(usize::from(col), &text);
         let format = if limits::looks_like_formula(&text) { &self.quoted_link } else { &self.link };
         self.sheet.write_url_with_format(row, col, Url::new(target).set_text(text), format)?;
         Ok(())
@@ -187,6 +221,12 @@ impl<'s, 't, 'r, R: 'r> SheetWriter<'s, 't, 'r, R> {
         page_texts(self.sheet, &self.context);
         Ok(())
     }
+}
+
+/// Height of a row with so many lines of text.
+fn row_points(lines: u32, texts: &Texts) -> f64 {
+    // Excel takes 409 points at the most
+    (f64::from(lines * texts.font.row_pixels) * 0.75 + 3.0).min(409.0)
 }
 
 /// The lines above and below each printed page.

@@ -1,6 +1,6 @@
 //! The page about the report itself: where it comes from, whether the counts add up, what the words mean.
 
-use findings_core::report::Report;
+use findings_core::report::{ProblemKind, Report};
 use rust_xlsxwriter::{Format, FormatAlign, Workbook};
 
 use super::page::{Page, Span, lines_height};
@@ -79,27 +79,33 @@ fn problems(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
     Ok(())
 }
 
-/// Read = shown + left out; anybody can check it.
+/// What came, counted when it came, is what is shown and what was left out; anybody can check it.
 fn counts(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(), RenderError> {
     let (report, about) = (page.context.report, &page.texts.about);
     page.section(about.counts)?;
     let shown = digest.counts.total();
     let changes = report.changes;
-    let mut lines = vec![
-        (about.fetched, shown + report.duplicates),
+    let unreadable = report.problems.iter().filter(|p| p.kind == ProblemKind::UnreadableFinding).count() as u64;
+    let lines = [
+        (about.fetched, report.fetched.unwrap_or(shown + report.duplicates)),
         (about.duplicates, report.duplicates),
         (about.shown, shown),
         (about.issues, changes.new + changes.reopened + changes.open),
+        (about.stale, report.stale),
+        (about.unreadable, unreadable),
     ];
-    if report.stale > 0 {
-        lines.push((about.stale, report.stale));
-    }
+    // the last two are there only where something is missing
+    let lines = lines.into_iter().enumerate().filter(|(n, (_, count))| *n < 4 || *count > 0).map(|(_, line)| line);
     let label = Formats::ruled(page.formats.prose());
     let number = Formats::ruled(page.formats.count()).set_align(FormatAlign::Left);
     for (text, count) in lines {
         page.text(LABEL, text, &label)?;
         page.count(VALUE, count, &number)?;
         page.end_line(lines_height(text, LABEL))?;
+    }
+    if report.fetched.is_some_and(|fetched| fetched != shown + report.duplicates) {
+        let red = page.formats.prose().set_bold().set_font_color(palette::ALARM);
+        page.paragraph(about.do_not_add_up, &red)?;
     }
     let note = Formats::muted(page.formats.prose());
     page.paragraph(about.issues_note, &note)

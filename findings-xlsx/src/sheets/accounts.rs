@@ -16,7 +16,7 @@ pub(crate) fn write(book: &mut Workbook, context: &Context<'_>, digest: &Digest<
         name: context.texts.sheets.accounts,
         columns: &columns(),
         frozen: 2,
-        row_height: 20.0,
+        lines: (1, 3),
         paper: Paper::OnePageWide,
         tab: palette::NAVY,
         empty: no_rows(context),

@@ -16,7 +16,7 @@ pub(crate) fn write(book: &mut Workbook, context: &Context<'_>, digest: &Digest<
         name: context.texts.sheets.controls,
         columns: &columns(),
         frozen: 3,
-        row_height: 34.0,
+        lines: (2, 20),
         paper: Paper::OnePageWide,
         tab: palette::NAVY,
         empty: no_rows(context),
@@ -35,7 +35,7 @@ fn columns<'r>() -> [Col<'r>; 9] {
         Col { heading: |t| t.columns.control, width: Width::Fit(16, 26), kind: Kind::Text,
             value: |r, _| Cell::text(r.label()) },
         Col { heading: |t| t.columns.title, width: Width::Fixed(64), kind: Kind::Wrapped,
-            value: |r, _| Cell::text(r.title) },
+            value: |r, c| Cell::Text(r.title(c.texts)) },
         Col { heading: |t| t.columns.open_findings, width: Width::Fixed(12), kind: Kind::Count,
             value: |r, _| Cell::count(r.findings) },
         Col { heading: |t| t.columns.accounts_touched, width: Width::Fixed(13), kind: Kind::Count,
@@ -47,6 +47,14 @@ fn columns<'r>() -> [Col<'r>; 9] {
         Col { heading: |t| t.columns.oldest_days, width: Width::Fixed(12), kind: Kind::Count,
             value: |r, c| Cell::count(dates::days_between(r.oldest, c.report.generated_at).unsigned_abs()) },
         Col { heading: |t| t.columns.what_to_do, width: Width::Fixed(36), kind: Kind::Link,
-            value: |r, c| if r.advice_is_common { what_to_do(r.example, c) } else { Cell::text(c.texts.advice_differs) } },
+            value: advice },
     ]
+}
+
+fn advice<'a>(row: &'a ControlRow<'_>, context: &Context<'a>) -> Cell<'a> {
+    match row.update(context.texts) {
+        Some(update) => Cell::owned(update),
+        None if row.advice_is_common => what_to_do(row.example, context),
+        None => Cell::text(context.texts.advice_differs),
+    }
 }

@@ -17,7 +17,7 @@ pub(crate) fn write(book: &mut Workbook, context: &Context<'_>) -> Result<u64, R
         name: texts.sheets.findings,
         columns: &FINDINGS,
         frozen: FROZEN,
-        row_height: 48.0,
+        lines: (3, 10),
         paper: Paper::ThreePagesWide,
         tab: if complete { palette::NAVY } else { palette::ALARM },
         empty: no_rows(context),

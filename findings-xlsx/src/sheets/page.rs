@@ -18,7 +18,7 @@ pub(crate) const LEFT: u16 = 1;
 /// Columns of the grid.
 pub(crate) const GRID: u16 = 12;
 /// Width of a column of the grid, in characters.
-pub(crate) const CELL: f64 = 12.0;
+pub(crate) const CELL: f64 = 13.0;
 /// Height of a line of text, in points.
 pub(crate) const LINE: f64 = 18.0;
 
@@ -152,6 +152,5 @@ impl<'b, 'r> Page<'b, 'r> {
 
 /// Points that a wrapped text needs in a span.
 pub(crate) fn lines_height(text: &str, span: Span) -> f64 {
-    let lines = u32::try_from(limits::wrapped_lines(text, span.width())).unwrap_or(u32::MAX);
-    (f64::from(lines) * LINE + 4.0).min(400.0)
+    f64::from(limits::wrapped_lines(text, span.width(), 22)) * LINE + 4.0
 }

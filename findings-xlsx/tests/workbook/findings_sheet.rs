@@ -13,7 +13,7 @@ use super::opened::{LOCALES, Opened};
 
 const FINDINGS: usize = 1;
 
-const EN: [&str; 28] = [
+const EN: [&str; 29] = [
     "Severity",
     "Change",
     "Age (days)",
@@ -35,6 +35,7 @@ const EN: [&str; 28] = [
     "Vulnerabilities",
     "What to do",
     "In the console",
+    "In the product",
     "Notes",
     "Updated",
     "Finding ID",
@@ -43,7 +44,7 @@ const EN: [&str; 28] = [
     "Due date",
     "Comment",
 ];
-const JA: [&str; 28] = [
+const JA: [&str; 29] = [
     "重要度",
     "変化",
     "経過日数",
@@ -65,6 +66,7 @@ const JA: [&str; 28] = [
     "脆弱性",
     "対処方法",
     "コンソール",
+    "検出元の画面",
     "メモ",
     "更新日時",
     "検出結果ID",
@@ -160,6 +162,7 @@ fn expected(report: &Report, row: &ReportFinding) -> Vec<String> {
         vulnerability,
         fix,
         if ja { "開く" } else { "Open" }.to_owned(),
+        finding.source_url.as_ref().map_or("", |_| if ja { "開く" } else { "Open" }).to_owned(),
         note,
         serial(report, finding.updated_at.unwrap()),
         finding.id.to_string(),
@@ -225,6 +228,24 @@ fn rows_that_do_not_fit_go_on_to_a_next_sheet() {
 }
 
 #[test]
+fn a_row_is_as_high_as_its_text_needs_within_bounds() {
+    let mut report = sample_report(Locale::En);
+    for (row, lines) in report.findings.iter_mut().zip([4, 9, 500]) {
+        let mut finding = (*row.finding).clone();
+        finding.remediation_text = Some(vec!["do this"; lines].join("\n").into());
+        row.finding = finding.into();
+    }
+    let xml = Opened::new(&report).part("xl/worksheets/sheet2.xml");
+    let height = |row: usize| {
+        let tag = xml.split(&format!("<row r=\"{row}\"")).nth(1).unwrap().split('>').next().unwrap();
+        tag.split("ht=\"").nth(1).map(|ht| ht.split('"').next().unwrap().to_owned())
+    };
+    assert!(xml.contains("defaultRowHeight=\"48\""), "three lines of 15 points");
+    assert_eq!([2, 3, 4].map(height), [Some("63".into()), Some("138".into()), Some("153".into())]);
+    assert_eq!(height(6), Some("48".into()));
+}
+
+#[test]
 fn people_can_filter_and_fill_in() {
     for (locale, choice) in [
         (Locale::En, "To fix,Fixed,Accept risk,False positive,Not ours"),
@@ -232,12 +253,12 @@ fn people_can_filter_and_fill_in() {
     ] {
         let xml = Opened::new(&sample_report(locale)).part("xl/worksheets/sheet2.xml");
         for wanted in [
-            "<autoFilter ref=\"A1:AB65\"/>",
+            "<autoFilter ref=\"A1:AC65\"/>",
             "<pane xSplit=\"5\" ySplit=\"1\" topLeftCell=\"F2\"",
             "type=\"containsText\"",
             "operator=\"containsText\" text=\"CRITICAL\"",
             &format!("<formula1>\"{choice}\"</formula1>"),
-            "sqref=\"Y2:Y65\"",
+            "sqref=\"Z2:Z65\"",
             "<dataValidation type=\"date\"",
         ] {
             assert!(xml.contains(wanted), "no {wanted}");

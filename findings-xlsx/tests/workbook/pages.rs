@@ -180,14 +180,41 @@ fn controls_are_grouped_the_worst_first() {
     let mut book = Opened::new(&sample_report(Locale::En));
     let controls: Vec<String> = book.column(2, "Control").iter().map(ToString::to_string).collect();
     assert_eq!(controls[..3], ["EC2.19", "IAM.4", "Inspector"]);
+    let titles: Vec<String> = book.column(2, "Title").iter().map(ToString::to_string).collect();
+    assert_eq!(titles[2], "Vulnerabilities in the package openssl");
+    assert_eq!(book.column(2, "What to do")[2].to_string(), "Update openssl; fixed in 3.0.14");
     let open: f64 = book.column(2, "Open findings").iter().filter_map(calamine::DataType::get_float).sum();
     assert!((open - 64.0).abs() < f64::EPSILON, "each finding belongs to one control");
 }
 
 #[test]
+fn a_title_does_not_repeat_the_control_beside_it() {
+    let mut report = sample_report(Locale::En);
+    for row in &mut report.findings {
+        let mut finding = (*row.finding).clone();
+        finding.title = format!("{} {}", finding.control_id.as_deref().unwrap_or("CVE-1"), finding.title).into();
+        row.finding = finding.into();
+    }
+    let mut book = Opened::new(&report);
+    let titles: Vec<String> = book.column(2, "Title").iter().map(ToString::to_string).collect();
+    assert_eq!(titles[1], "IAM root user access key should not exist");
+    assert!(book.column(1, "Title").iter().any(|t| t.to_string().starts_with("IAM.4 ")), "the finding's own is whole");
+}
+
+#[test]
+fn an_account_that_nobody_knows_the_name_of_is_not_named_after_its_id() {
+    for (locale, wanted) in [(Locale::En, "(name not known)"), (Locale::Ja, "（名称不明）")] {
+        let mut report = sample_report(locale);
+        let id = "100000000009".parse().unwrap();
+        report.accounts.push(findings_core::report::AccountSummary::new(id, true));
+        assert!(Opened::new(&report).texts(SUMMARY).contains(wanted));
+    }
+}
+
+#[test]
 fn the_last_sheet_reconciles() {
     let mut report = sample_report(Locale::En);
-    report.duplicates = 3;
+    (report.fetched, report.duplicates) = (Some(67), 3);
     let about = Opened::new(&report).sheet(LAST);
     let value = |label: &str| {
         let row = about.rows().find(|row| row.iter().any(|c| *c == label)).unwrap();
@@ -195,4 +222,7 @@ fn the_last_sheet_reconciles() {
     };
     assert!((value("Findings read") - 67.0).abs() < f64::EPSILON);
     assert!((value("= findings shown in this workbook") - 64.0).abs() < f64::EPSILON);
+    assert!(!Opened::new(&report).texts(LAST).contains("do not add up"));
+    report.fetched = Some(68);
+    assert!(Opened::new(&report).texts(LAST).contains("do not add up"), "a finding was lost on the way");
 }

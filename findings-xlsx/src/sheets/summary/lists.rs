@@ -40,11 +40,12 @@ fn control_line(page: &mut Page<'_, '_>, control: &ControlRow<'_>) -> Result<(),
         &Formats::ruled(page.formats.severity(control.severity)),
     )?;
     page.text(Span(2, 2), control.label(), &text)?;
-    page.text(Span(4, 5), &clip(control.title), &text)?;
+    let title = clip(&control.title(page.texts));
+    page.text(Span(4, 5), &title, &text)?;
     page.count(Span(9, 1), control.findings, &number.clone().set_bold())?;
     page.count(Span(10, 1), control.accounts.len() as u64, &number)?;
     page.count(Span(11, 1), control.resources.len() as u64, &number)?;
-    page.end_line(lines_height(&clip(control.title), Span(4, 5)).max(lines_height(control.label(), Span(2, 2))))
+    page.end_line(lines_height(&title, Span(4, 5)).max(lines_height(control.label(), Span(2, 2))))
 }
 
 /// The oldest open critical and high findings.

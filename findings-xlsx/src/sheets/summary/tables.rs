@@ -34,7 +34,9 @@ pub(super) fn matrix(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<Ser
     for account in &digest.accounts[..shown] {
         account_line(page, account)?;
     }
-    let series = Series { first, last: page.row.saturating_sub(1), is_empty: shown == 0 };
+    // accounts without findings come last, and a chart of nothing says nothing
+    let drawn = digest.accounts[..shown].iter().filter(|a| a.counts.total() > 0).count();
+    let series = Series { first, last: (first + u32::try_from(drawn)?).saturating_sub(1), is_empty: drawn == 0 };
     if digest.accounts.len() > shown {
         let others = &digest.accounts[shown..];
         let counts = others.iter().fold(SeverityCounts::default(), |sum, a| plus(sum, a.counts));
@@ -57,9 +59,10 @@ pub(super) fn matrix(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<Ser
 
 fn account_line(page: &mut Page<'_, '_>, account: &AccountRow<'_>) -> Result<(), RenderError> {
     let text = Formats::ruled(page.formats.prose().unset_text_wrap().set_shrink());
+    let name = if account.name.is_some() { text.clone() } else { Formats::muted(text.clone()) };
     let id = Formats::ruled(page.formats.id());
     let quiet = Formats::ruled(page.formats.quiet_count());
-    page.text(Span(0, 3), &account.label(), &text)?;
+    page.text(Span(0, 3), &account.label(page.texts), &name)?;
     page.text(Span(3, 2), &account.id.to_string(), &id)?;
     counts_cells(page, account.counts, &quiet)?;
     let mark = text.set_align(FormatAlign::Center);
