@@ -37,13 +37,15 @@ async fn every_format_is_stored_and_the_link_leads_to_the_first() {
         world(vec![Other { extension: "one", fails: false }, Other { extension: "two", fails: false }]);
     let summary = world.run("r1").await;
     let project = &summary.projects[0];
-    let ends = |location: &str, extension: &str| location.ends_with(extension);
+    let extension = |location: &str| location.rsplit('.').next().unwrap().to_owned();
     assert_eq!(summary.status, RunStatus::Ok);
-    assert!(ends(&project.report.as_ref().unwrap().location, ".txt"));
-    assert!(ends(&project.further_reports[0].location, ".one") && ends(&project.further_reports[1].location, ".two"));
+    assert_eq!(extension(&project.report.as_ref().unwrap().location), "txt");
+    let further: Vec<String> = project.further_reports.iter().map(|r| extension(&r.location)).collect();
+    assert_eq!(further, ["one", "two"]);
     assert_eq!(store.artifacts().len(), 3);
     let link = world.notifier.sent()[0].link.clone().unwrap();
-    assert!(store.fetch(&link, Timestamp::UNIX_EPOCH).unwrap().key.as_str().ends_with(".txt"));
+    let linked = store.fetch(&link, Timestamp::UNIX_EPOCH).unwrap();
+    assert_eq!(extension(linked.key.as_str()), "txt");
 }
 
 #[tokio::test]
