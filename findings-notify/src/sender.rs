@@ -69,7 +69,10 @@ impl FromStr for Sender {
         if name.chars().count() > MAX_NAME || name.contains(|c: char| c.is_control() || "<>".contains(c)) {
             return Err(InvalidSender::Name);
         }
-        let address = address.trim().parse().map_err(InvalidSender::Address)?;
+        let address: Recipient = address.trim().parse().map_err(InvalidSender::Address)?;
+        if address.chat().is_some() {
+            return Err(InvalidSender::Address(InvalidRecipient::Syntax(address.into())));
+        }
         Ok(Self { name: (!name.is_empty()).then(|| name.to_owned()), address })
     }
 }
@@ -93,7 +96,9 @@ mod tests {
             assert!(good.parse::<Sender>().is_ok(), "{good}");
         }
         let long = format!("{} <a@example.com>", "x".repeat(101));
-        for bad in ["", "A", "A <a>", "A\r\nBcc: b <a@example.com>", "A <b@example.com> <a@example.com>", &long] {
+        for bad in
+            ["", "A", "A <a>", "A\r\nBcc: b <a@example.com>", "A <b@example.com> <a@example.com>", "slack:a", &long]
+        {
             assert!(bad.parse::<Sender>().is_err(), "{bad}");
         }
     }

@@ -82,6 +82,10 @@ impl Notifier for MemoryNotifier {
         "memory"
     }
 
+    fn serves(&self, _: &Recipient) -> bool {
+        true
+    }
+
     async fn notify(&self, notification: &Notification) -> Result<Receipt> {
         let mut state = self.state();
         let to = &notification.recipient;

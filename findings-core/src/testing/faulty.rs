@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use crate::history::{CommitReceipt, HistoryCommit, HistoryQuery, ProjectHistory};
 use crate::ledger::{AcquireRun, Acquired, CloseRun, ProgressQuery, RecordEntry, RenewRun, RunProgress};
-use crate::notify::{Notification, Receipt};
+use crate::notify::{Notification, Receipt, Recipient};
 use crate::source::{Page, PageRequest};
 use crate::store::{ArtifactLink, LinkRequest, PutArtifact, StoredArtifact};
 use crate::{ArtifactStore, Error, ErrorKind, FindingsSource, HistoryReader, HistorySink, Notifier, Result, RunLedger};
@@ -84,6 +84,10 @@ impl<T: ArtifactStore> ArtifactStore for Faulty<T> {
 impl<T: Notifier> Notifier for Faulty<T> {
     fn name(&self) -> &str {
         self.inner.name()
+    }
+
+    fn serves(&self, recipient: &Recipient) -> bool {
+        self.inner.serves(recipient)
     }
 
     async fn notify(&self, notification: &Notification) -> Result<Receipt> {

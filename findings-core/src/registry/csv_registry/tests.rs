@@ -81,7 +81,7 @@ fn problems_of_a_project_stand_with_it_and_the_rest_is_read() {
         ("A,111100000001;１１１１０００００００２,a@example.com,", 1, "full-width digits"),
         ("A,111100000001 111100000002,a@example.com,", 0, "separate several account IDs with ';'"),
         ("A,111100000001,a@example.com;bad,", 1, "\"bad\" is not a mail address"),
-        ("A,111100000001,a@日本語.jp,", 1, "punycode"),
+        ("A,111100000001,佐藤@example.com,", 1, "before the '@'"),
         ("A,111100000001,a@example.com,fr", 1, "\"fr\" is not a language"),
         ("A,,a@example.com,", 0, "line 2: the project has no account"),
         ("A,111100000001,,", 1, "line 2: the project has no recipient"),
