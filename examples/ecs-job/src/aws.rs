@@ -2,19 +2,21 @@
 
 use std::time::Duration;
 
+use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_http_client::tls;
 use findings_core::{Error, ErrorKind, Result};
 
-use crate::config::{Config, History, Notify, Projects, Reports, Source};
+use crate::config::{Config, History, LinkCredentials, Notify, Projects, Reports, Source};
 
 /// The AWS side of a configuration, loaded only if something of it is AWS.
 #[derive(Clone, Debug)]
 pub(crate) struct Aws {
     sdk: SdkConfig,
     s3_path_style: bool,
+    link_credentials: Option<LinkCredentials>,
 }
 
 impl Aws {
@@ -43,7 +45,7 @@ impl Aws {
             return Err(Error::new(ErrorKind::InvalidInput, "load the AWS configuration").with_message(message));
         };
         let sdk = sdk.into_builder().region(region).build();
-        Ok(Some(Self { sdk, s3_path_style: config.s3_path_style }))
+        Ok(Some(Self { sdk, s3_path_style: config.s3_path_style, link_credentials: config.link_credentials.clone() }))
     }
 
     pub(crate) fn security_hub(&self, region: &str) -> aws_sdk_securityhub::Client {
@@ -65,7 +67,18 @@ impl Aws {
         aws_sdk_sesv2::Client::new(&self.sdk)
     }
 
-    pub(crate) fn credentials(&self) -> Result<SharedCredentialsProvider> {
+    /// Who signs links.
+    pub(crate) fn link_credentials(&self) -> Result<SharedCredentialsProvider> {
+        Ok(match &self.link_credentials {
+            None => self.credentials()?,
+            Some(LinkCredentials::Key(key)) => SharedCredentialsProvider::new(key.clone()),
+            Some(LinkCredentials::Profile(name)) => {
+                SharedCredentialsProvider::new(ProfileFileCredentialsProvider::builder().profile_name(name).build())
+            }
+        })
+    }
+
+    fn credentials(&self) -> Result<SharedCredentialsProvider> {
         self.sdk.credentials_provider().ok_or_else(|| {
             let message =
                 "no credentials are configured; run with a task role, or set AWS_PROFILE or AWS_ACCESS_KEY_ID";

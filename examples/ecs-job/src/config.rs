@@ -4,13 +4,18 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use findings_core::pipeline::InDoubt;
+use findings_core::aws::S3Encryption;
+use findings_core::pipeline::{InDoubt, LinkPolicy};
 use findings_core::{Locale, RunId, Secret};
-use findings_notify::{Sender, SmtpNotifier};
+use findings_notify::Sender;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::options::Options;
+
+mod delivery;
+
+pub(crate) use delivery::LinkCredentials;
 
 /// What a run needs to know, checked.
 #[derive(Clone, Debug)]
@@ -23,7 +28,10 @@ pub(crate) struct Config {
     pub(crate) run_id: RunId,
     pub(crate) locale: Locale,
     pub(crate) time_zone: Option<TimeZone>,
-    pub(crate) link_ttl: Duration,
+    pub(crate) link: LinkPolicy,
+    pub(crate) link_credentials: Option<LinkCredentials>,
+    pub(crate) s3_sse: Option<S3Encryption>,
+    pub(crate) templates: Option<PathBuf>,
     pub(crate) rate: f64,
     pub(crate) burst: u32,
     pub(crate) contact: Option<String>,
@@ -58,6 +66,7 @@ pub(crate) enum Notify {
     Outbox(PathBuf),
     Ses {
         from: Sender,
+        configuration_set: Option<String>,
     },
     /// The URL holds a password.
     Smtp {
@@ -84,9 +93,6 @@ impl fmt::Display for ConfigError {
         write!(f, "--{} ({variable}): {}", self.flag, self.message)
     }
 }
-
-/// Longest life of a presigned URL.
-const MAX_LINK_TTL: Duration = Duration::from_hours(7 * 24);
 
 /// Collects mistakes while values are read.
 #[derive(Debug, Default)]
@@ -141,12 +147,17 @@ pub(crate) fn resolve(options: Options, now: Timestamp) -> Result<Config, Vec<Co
         ),
         source: reader.read("source", options.source, Source::File("examples/data/findings.json".into()), source),
         reports: reader.read("reports", options.reports, Reports::Dir("out/reports".into()), reports),
-        notify: notifiers(options.notify, &mut reader),
+        notify: delivery::notifiers(options.notify, &mut reader),
         history: reader.read("history", options.history, History::Sqlite("out/history.db".into()), history),
         run_id: reader.read("run-id", given(options.run_id), RunId::at(now), |t| t.parse().map_err(|e| format!("{e}"))),
         time_zone: reader.read("time-zone", given(options.time_zone), default_zone(locale), time_zone),
         locale,
-        link_ttl: reader.read("link-ttl", given(options.link_ttl), MAX_LINK_TTL, link_ttl),
+        link: delivery::link_policy(&mut reader, given(options.link_ttl), given(options.link_min_ttl)),
+        link_credentials: reader.read("link-credentials", given(options.link_credentials), None, |t| {
+            delivery::link_credentials(t).map(Some)
+        }),
+        s3_sse: reader.read("s3-sse", given(options.s3_sse), None, |t| delivery::s3_sse(t).map(Some)),
+        templates: given(options.templates).map(PathBuf::from),
         rate: reader.read("rate", given(options.rate), 3.0, rate),
         burst: reader.read("burst", given(options.burst), 6, burst),
         contact: given(options.contact),
@@ -156,6 +167,7 @@ pub(crate) fn resolve(options: Options, now: Timestamp) -> Result<Config, Vec<Co
         s3_path_style: reader.read("s3-path-style", given(options.s3_path_style), false, boolean),
         is_sample,
     };
+    check_s3_options(&config, &mut reader);
     if reader.errors.is_empty() { Ok(config) } else { Err(reader.errors) }
 }
 
@@ -181,6 +193,20 @@ fn check_togetherness(options: &Options, reader: &mut Reader) -> bool {
         }
     }
     is_sample
+}
+
+/// Who asks for encryption or lasting links must not believe to have them where there is no S3.
+fn check_s3_options(config: &Config, reader: &mut Reader) {
+    let message = "it is for reports in S3, and --reports is a directory";
+    if matches!(config.reports, Reports::Dir(_)) {
+        for (flag, given) in
+            [("s3-sse", config.s3_sse.is_some()), ("link-credentials", config.link_credentials.is_some())]
+        {
+            if given {
+                reader.fail(flag, message);
+            }
+        }
+    }
 }
 
 /// Readers of another language than the default have the zone of theirs, unless one is given for all.
@@ -244,43 +270,6 @@ fn reports(text: &str) -> Result<Reports, String> {
     }
 }
 
-fn notifiers(given: Vec<String>, reader: &mut Reader) -> Vec<Notify> {
-    if given.is_empty() {
-        return vec![Notify::Outbox("out/outbox".into())];
-    }
-    let mut all = Vec::new();
-    for text in given {
-        match notify(&text) {
-            Ok(notify) if all.contains(&notify) => {
-                reader.fail("notify", "the same notifier is given twice, so that everybody would be told twice");
-            }
-            Ok(notify) => all.push(notify),
-            Err(message) => reader.fail("notify", message),
-        }
-    }
-    all
-}
-
-fn notify(text: &str) -> Result<Notify, String> {
-    match text.split_once(':') {
-        Some(("outbox", dir)) if !dir.is_empty() => Ok(Notify::Outbox(dir.into())),
-        Some(("ses", from)) => {
-            let from: Sender =
-                from.parse().map_err(|e| format!("{e}; expected ses:FROM, such as ses:security@example.com"))?;
-            Ok(Notify::Ses { from })
-        }
-        Some(("smtp" | "smtps", rest)) if rest.starts_with("//") => {
-            let url = Secret::new(text.to_owned());
-            SmtpNotifier::from_url(&url, None).map_err(|e| e.report())?;
-            Ok(Notify::Smtp { url })
-        }
-        // the text is not repeated: it may hold a password
-        _ => {
-            Err("not a notifier; expected outbox:DIR, ses:FROM or smtp://USER:PASSWORD@HOST:PORT?from=FROM".to_owned())
-        }
-    }
-}
-
 fn history(text: &str) -> Result<History, String> {
     match text.split_once(':') {
         Some(("sqlite", path)) if !path.is_empty() => Ok(History::Sqlite(path.into())),
@@ -317,14 +306,6 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     }
     let number: u64 = number.parse().map_err(|_| bad())?;
     number.checked_mul(seconds).map(Duration::from_secs).ok_or_else(bad)
-}
-
-fn link_ttl(text: &str) -> Result<Duration, String> {
-    match duration(text)? {
-        ttl if ttl.is_zero() => Err("a link must work for at least 1s".to_owned()),
-        ttl if ttl > MAX_LINK_TTL => Err(format!("{text} is longer than 7d, the longest life of a presigned URL")),
-        ttl => Ok(ttl),
-    }
 }
 
 fn lease(text: &str) -> Result<Duration, String> {

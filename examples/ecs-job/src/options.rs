@@ -56,7 +56,7 @@ pub(crate) struct Options {
     #[arg(
         long,
         global = true,
-        value_name = "outbox:DIR | ses:FROM | smtp://…",
+        value_name = "outbox:DIR | ses:FROM[?configuration-set=NAME] | smtp://…",
         help = "How people are told; repeatable [env: FINDINGS_NOTIFY, several separated by spaces]"
     )]
     pub(crate) notify: Vec<String>,
@@ -80,6 +80,22 @@ pub(crate) struct Options {
     /// How long links should work, at most 7d; temporary credentials end them sooner [default: 7d]
     #[arg(long, global = true, env = "FINDINGS_LINK_TTL", value_name = "DURATION")]
     pub(crate) link_ttl: Option<String>,
+
+    /// How long links must work, and what to do if they would not: warn, refuse to run, or attach the reports [default: 3d:warn]
+    #[arg(long, global = true, env = "FINDINGS_LINK_MIN_TTL", value_name = "DURATION[:warn|fail|attach]")]
+    pub(crate) link_min_ttl: Option<String>,
+
+    /// Who signs links to S3: a lasting key, as JSON in a variable, or a profile [default: the job's own credentials]
+    #[arg(long, global = true, env = "FINDINGS_LINK_CREDENTIALS", value_name = "env:VARIABLE | profile:NAME")]
+    pub(crate) link_credentials: Option<String>,
+
+    /// How S3 encrypts reports [default: as the bucket says]
+    #[arg(long, global = true, env = "FINDINGS_S3_SSE", value_name = "AES256 | aws:kms[:KEY]")]
+    pub(crate) s3_sse: Option<String>,
+
+    /// Own texts of the mails: a directory with some of subject.en.txt, mail.en.txt, mail.en.html, … [default: the built-in ones]
+    #[arg(long, global = true, env = "FINDINGS_TEMPLATES", value_name = "DIR")]
+    pub(crate) templates: Option<String>,
 
     /// GetFindings calls a second, in each Region [default: 3]
     #[arg(long, global = true, env = "FINDINGS_RATE", value_name = "CALLS")]

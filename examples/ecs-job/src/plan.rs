@@ -1,9 +1,11 @@
 //! `ecs-job plan`: reads and checks everything, shows what a run would do, and sends nothing.
 
 use findings_core::notify::Recipient;
+use findings_core::pipeline::ShortLink;
 use findings_core::registry::Registry;
 use findings_core::source::{AccountBatch, FindingsQuery, Lane, PageRequest, PageSize, batches};
 use findings_core::{AccountId, Locale, Result};
+use jiff::Timestamp;
 
 use crate::config::{Config, Notify, Reports, Source};
 use crate::run::hint_at_sample;
@@ -23,6 +25,7 @@ pub(crate) async fn plan(config: &Config) -> u8 {
     print_calls(&registry, &lanes, config);
     problems += check_lanes(&registry, &lanes).await;
     problems += check_backends(&wired).await;
+    problems += check_links(&wired, config).await;
     print_targets(config);
     if registry.projects.iter().all(|p| p.accounts.is_empty()) {
         ending::print_errors("a run could not start", &["no usable project in the registry".to_owned()]);
@@ -148,6 +151,32 @@ async fn check_backends(wired: &Wired) -> usize {
     problems
 }
 
+/// Says when links would stop working that were made now.
+async fn check_links(wired: &Wired, config: &Config) -> usize {
+    let forecast = match config.link.forecast(&*wired.parts.store, Timestamp::now()).await {
+        Ok(forecast) => forecast,
+        Err(error) => {
+            ending::print_line(&format!("  ! links: failed to {}", error.report()));
+            return 1;
+        }
+    };
+    let until = match forecast.expires_at {
+        Some(end) => format!("links made now work until {end}"),
+        None => "links do not expire".to_owned(),
+    };
+    let Some(short) = forecast.too_short else {
+        ending::print_line(&format!("  {until}"));
+        return 0;
+    };
+    let (mark, then) = match config.link.short {
+        ShortLink::Fail => ("! ", "; a run would not start"),
+        ShortLink::Attach => ("(note) ", "; reports below 10 MB go along as attachments"),
+        _ => ("(note) ", "; the mails say so"),
+    };
+    ending::print_line(&format!("  {mark}{short}{then}"));
+    usize::from(config.link.short == ShortLink::Fail)
+}
+
 fn print_targets(config: &Config) {
     let run = config.run_id.key_segment();
     let place = match &config.reports {
@@ -160,7 +189,7 @@ fn print_targets(config: &Config) {
     for notify in &config.notify {
         ending::print_line(&match notify {
             Notify::Outbox(dir) => format!("and put one mail per recipient into {}", dir.display()),
-            Notify::Ses { from } => format!("and mail each recipient through SES from {from}"),
+            Notify::Ses { from, .. } => format!("and mail each recipient through SES from {from}"),
             Notify::Smtp { .. } => "and mail each recipient through SMTP".to_owned(),
         });
     }

@@ -92,7 +92,7 @@ fn settings(config: &Config, progress: &Progress, cancel: CancellationToken) -> 
     settings.lease = config.lease;
     settings.locale = config.locale;
     settings.time_zone.clone_from(&config.time_zone);
-    settings.link_ttl = config.link_ttl;
+    settings.link = config.link;
     settings.contact.clone_from(&config.contact);
     settings.observer = Arc::new(progress.clone());
     settings.cancel = cancel;

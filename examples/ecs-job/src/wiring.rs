@@ -9,7 +9,7 @@ use findings_core::source::{Budget, Lane, Sweep};
 use findings_core::{
     ArtifactStore, Backend, Error, ErrorKind, HistoryReader, HistorySink, Notifier, ProjectRegistry, Result, RunLedger,
 };
-use findings_notify::{OutboxNotifier, Sender, SesNotifier, SmtpNotifier};
+use findings_notify::{OutboxNotifier, Sender, SesNotifier, SmtpNotifier, Templates};
 use findings_xlsx::XlsxRenderer;
 
 use crate::aws::Aws;
@@ -65,9 +65,13 @@ pub(crate) async fn lanes(config: &Config) -> Result<Vec<Lane>> {
 fn remember_in<M: Memory>(memory: &M, config: &Config, aws: Option<&Aws>) -> Result<Wired> {
     let (store, store_backend) = store(config, aws)?;
     let mut backends: Vec<NamedBackend> = vec![("reports", store_backend), ("history", Arc::new(memory.clone()))];
+    let templates = match &config.templates {
+        Some(dir) => Templates::from_dir(dir)?,
+        None => Templates::builtin()?,
+    };
     let mut notifiers: Vec<Arc<dyn Notifier>> = Vec::new();
     for notify in &config.notify {
-        let (notifier, backend) = notifier(notify, aws)?;
+        let (notifier, backend) = notifier(notify, &templates, aws)?;
         notifiers.push(notifier);
         backends.push(("notify", backend));
     }
@@ -100,7 +104,11 @@ fn store(config: &Config, aws: Option<&Aws>) -> Result<(Arc<dyn ArtifactStore>, 
         Reports::Dir(dir) => both(DirStore::new(dir)),
         Reports::S3 { bucket, prefix } => {
             let aws = need(aws)?;
-            both(S3Store::new(aws.s3(), aws.credentials()?, bucket, prefix))
+            let store = S3Store::new(aws.s3(), aws.link_credentials()?, bucket, prefix);
+            both(match &config.s3_sse {
+                Some(encryption) => store.with_sse(encryption.clone()),
+                None => store,
+            })
         }
     })
 }
@@ -113,15 +121,26 @@ fn both<S: ArtifactStore + Backend>(store: S) -> (Arc<dyn ArtifactStore>, Arc<dy
 /// The sender of mails in an outbox, which nobody answers.
 const OUTBOX_FROM: &str = "Security Hub reports <security-hub@example.invalid>";
 
-fn notifier(notify: &Notify, aws: Option<&Aws>) -> Result<(Arc<dyn Notifier>, Arc<dyn Backend>)> {
+fn notifier(
+    notify: &Notify,
+    templates: &Templates,
+    aws: Option<&Aws>,
+) -> Result<(Arc<dyn Notifier>, Arc<dyn Backend>)> {
     fn both<N: Notifier + Backend>(notifier: N) -> (Arc<dyn Notifier>, Arc<dyn Backend>) {
         let notifier = Arc::new(notifier);
         (notifier.clone(), notifier)
     }
+    let templates = templates.clone();
     Ok(match notify {
-        Notify::Outbox(dir) => both(OutboxNotifier::new(dir, sender(OUTBOX_FROM)?)?),
-        Notify::Ses { from } => both(SesNotifier::new(need(aws)?.ses(), from.clone())?),
-        Notify::Smtp { url } => both(SmtpNotifier::from_url(url, None)?),
+        Notify::Outbox(dir) => both(OutboxNotifier::new(dir, sender(OUTBOX_FROM)?)?.with_templates(templates)),
+        Notify::Ses { from, configuration_set } => {
+            let ses = SesNotifier::new(need(aws)?.ses(), from.clone())?.with_templates(templates);
+            both(match configuration_set {
+                Some(name) => ses.with_configuration_set(name),
+                None => ses,
+            })
+        }
+        Notify::Smtp { url } => both(SmtpNotifier::from_url(url, None)?.with_templates(templates)),
     })
 }
 

@@ -1,14 +1,17 @@
 //! Step 7 in full: each recipient once, with an entry in the ledger before and after.
 
+use std::collections::HashSet;
+use std::sync::{MutexGuard, PoisonError};
+
+use super::links::Access;
 use super::outcome::{ProjectError, Step};
 use super::run_all::Run;
 use super::run_project::lease_lost;
 use super::{DoubtfulMessage, DoubtfulMessageFate, InDoubt, Pipeline, ProjectOutcome, Settings};
 use crate::ledger::{Entry, MessageState, RecordEntry};
-use crate::notify::{Notification, Notifier, Recipient};
+use crate::notify::{Notification, Notifier, Receipt, Recipient};
 use crate::registry::Project;
 use crate::report::Report;
-use crate::store::ArtifactLink;
 use crate::{Error, ErrorKind, Result};
 
 /// What became of one message.
@@ -28,7 +31,7 @@ impl Pipeline {
         &self,
         project: &Project,
         report: &Report,
-        link: &ArtifactLink,
+        access: &Access,
         run: &Run,
         outcome: &mut ProjectOutcome,
     ) {
@@ -38,9 +41,14 @@ impl Pipeline {
             outcome.errors.push(ProjectError::new(Step::Notify, message));
         }
         for recipient in &project.recipients {
-            let notification = Notification::of(report, recipient.clone()).with_link(link.clone());
+            let mut notification = Notification::of(report, recipient.clone()).with_link(access.link.clone());
+            notification.attachment.clone_from(&access.attachment);
             let mut told = false;
-            for (channel, notifier) in &self.channels {
+            let serving: Vec<_> = self.channels.iter().filter(|(_, notifier)| notifier.serves(recipient)).collect();
+            if serving.is_empty() && !self.channels.is_empty() {
+                outcome.errors.push(ProjectError::new(Step::Notify, unserved(recipient)));
+            }
+            for (channel, notifier) in serving {
                 let doubt = |fate| doubtful(recipient, channel, fate);
                 match self.tell(channel, &**notifier, &notification, run).await {
                     Delivery::Sent => told = true,
@@ -84,13 +92,18 @@ impl Pipeline {
         if run.lost.is_cancelled() {
             return Delivery::Failed(lease_lost());
         }
+        if exhausted(run).contains(channel) {
+            return Delivery::Failed(out_of_quota());
+        }
         // without the entry a crash right after sending would send again unnoticed, so no entry, no message
         if let Err(error) = self.note(channel, notification, to, MessageState::Intent).await {
             let failure =
                 Error::new(error.kind(), "record a message before sending it").with_message("it was not sent");
             return Delivery::Failed(failure.with_source(error));
         }
-        let (delivery, state) = match notifier.notify(notification).await {
+        let answer = notifier.notify(notification).await;
+        note_quota(channel, &answer, run);
+        let (delivery, state) = match answer {
             Ok(receipt) => (sent, MessageState::Sent { message_id: receipt.message_id }),
             // nobody knows whether it was sent, which is just what the entry of the intent says
             Err(error) if error.kind() == ErrorKind::Other => return Delivery::Failed(error),
@@ -131,6 +144,29 @@ const SKIPPED: &str =
 
 fn doubtful(recipient: &Recipient, channel: &str, fate: DoubtfulMessageFate) -> DoubtfulMessage {
     DoubtfulMessage { recipient: recipient.to_string(), notifier: channel.to_owned(), fate }
+}
+
+fn exhausted(run: &Run) -> MutexGuard<'_, HashSet<String>> {
+    run.exhausted.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// After the first "no more today" nothing more is offered.
+fn note_quota(channel: &str, answer: &Result<Receipt>, run: &Run) {
+    let Err(error) = answer else { return };
+    if error.kind() == ErrorKind::QuotaExhausted && exhausted(run).insert(channel.to_owned()) {
+        tracing::error!(channel, error = %error.report(), "the quota is used up; nothing more is sent in this run");
+    }
+}
+
+fn out_of_quota() -> Error {
+    Error::new(ErrorKind::QuotaExhausted, "send the message").with_message(
+        "not tried, because the quota was used up before; start the run again with the same run ID once it is refilled",
+    )
+}
+
+fn unserved(recipient: &Recipient) -> String {
+    let kind = recipient.chat().map_or("", |(kind, _)| kind.as_str());
+    format!("{recipient} was not told: no notifier is configured for it; add --notify {kind}:VARIABLE")
 }
 
 /// Whether a later attempt may send what this one certainly did not.

@@ -1,7 +1,7 @@
 //! All projects: the lease, the registry, one sweep, and each project as soon as its last account is done.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex};
 
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
@@ -90,6 +90,8 @@ pub(super) struct Run {
     pub(super) registry_is_whole: bool,
     /// Cancelled when the lease is lost: from then on somebody else sends.
     pub(super) lost: CancellationToken,
+    /// Notifiers whose quota is used up: nothing more is sent through them.
+    pub(super) exhausted: Mutex<HashSet<String>>,
 }
 
 impl Pipeline {
@@ -117,7 +119,12 @@ impl Pipeline {
                 if resumed {
                     tracing::info!(run_id = %self.settings.run_id, "going on with a run that was begun before");
                 }
-                match self.work(registry, started_at).await {
+                let links = self.settings.link.check(&*self.parts.store, started_at).await;
+                let worked = match links {
+                    Ok(()) => self.work(registry, started_at).await,
+                    Err(error) => Err(error),
+                };
+                match worked {
                     Ok(summary) => Ok(RunOutcome::Done(Box::new(summary))),
                     Err(error) => {
                         // the next attempt should not have to wait for the lease of one that did nothing
@@ -142,7 +149,7 @@ impl Pipeline {
         let lost = CancellationToken::new();
         let heartbeat = Heartbeat::start(self.parts.ledger.clone(), self.settings.clone(), lost.clone());
         let progress = self.parts.ledger.progress(&ProgressQuery::new(self.settings.run_id.clone())).await?;
-        let run = Run { progress, registry_is_whole: registry.problems.is_empty(), lost };
+        let run = Run { progress, registry_is_whole: registry.problems.is_empty(), lost, exhausted: Mutex::default() };
         let mut outcomes: HashMap<usize, ProjectOutcome> = HashMap::new();
         for (index, project) in registry.projects.iter().enumerate() {
             outcomes.extend(done_before(project, &run.progress).map(|outcome| (index, outcome)));

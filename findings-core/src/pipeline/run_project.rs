@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::build_report::{Material, build_report};
+use super::links::Access;
 use super::outcome::{ProjectError, ProjectStatus, Step};
 use super::run_all::Run;
 use super::{DoubtfulMessageFate, Pipeline, ProjectOutcome, Settings};
@@ -75,17 +76,22 @@ impl Pipeline {
 
         // 5 store it
         let (key, name) = self.names(&report, &rendered);
-        let stored = self.store(&key, &name, rendered).await.during(Step::Store)?;
+        let stored = self.store(&key, &name, &rendered).await.during(Step::Store)?;
         outcome.report = Some(stored.clone());
         self.keep_further(others, &report, outcome).await;
 
         // 6 make a link
-        let ask = LinkRequest::new(key, self.settings.link_ttl, self.settings.clock.now()).with_download_name(name);
+        let policy = self.settings.link;
+        let ask = LinkRequest::new(key, policy.ttl, self.settings.clock.now()).with_download_name(&name);
         let link = parts.store.link(&ask).await.during(Step::Link)?;
         outcome.link_expires_at = link.expires_at;
+        let attachment = policy.enclosure(&link, ask.now, &rendered, &name).during(Step::Link)?;
+        let access = Access { link, attachment };
+        // a large file must not stay in memory while the messages go out
+        drop(rendered);
 
         // 7 tell the project's people
-        self.tell_people(project, &report, &link, run, outcome).await;
+        self.tell_people(project, &report, &access, run, outcome).await;
         outcome.status = status(project, &report, outcome);
 
         // 8 remember, but only what people have seen
@@ -123,7 +129,7 @@ impl Pipeline {
     async fn keep(&self, renderer: &Arc<dyn ReportRenderer>, report: &Arc<Report>) -> Result<StoredArtifact, Failure> {
         let rendered = render(renderer, report).await.during(Step::Render)?;
         let (key, name) = self.names(report, &rendered);
-        self.store(&key, &name, rendered).await.during(Step::Store)
+        self.store(&key, &name, &rendered).await.during(Step::Store)
     }
 
     fn names(&self, report: &Report, rendered: &RenderedReport) -> (ArtifactKey, String) {
@@ -132,8 +138,9 @@ impl Pipeline {
         (key, download_name(&report.project, self.settings.run_id.as_str(), extension))
     }
 
-    async fn store(&self, key: &ArtifactKey, name: &str, rendered: RenderedReport) -> Result<StoredArtifact> {
-        let put = PutArtifact::new(key.clone(), rendered.body, rendered.format.media_type).with_download_name(name);
+    async fn store(&self, key: &ArtifactKey, name: &str, rendered: &RenderedReport) -> Result<StoredArtifact> {
+        let put =
+            PutArtifact::new(key.clone(), rendered.body.clone(), rendered.format.media_type).with_download_name(name);
         self.parts.store.put(&put).await
     }
 

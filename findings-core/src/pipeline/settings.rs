@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
 
-use super::{Clock, ProjectOutcome, SystemClock};
+use super::{Clock, LinkPolicy, ProjectOutcome, SystemClock};
 use crate::{Locale, RunId};
 
 /// What to do with a message of which nobody knows whether it was sent: its intent is in the ledger, and nothing after it.
@@ -38,8 +38,8 @@ pub struct Settings {
     pub locale: Locale,
     /// Time zone of all readers; `None` for that of each one's language: Tokyo for Japanese, else UTC.
     pub time_zone: Option<TimeZone>,
-    /// How long links should work.
-    pub link_ttl: Duration,
+    /// How long links should work, and must.
+    pub link: LinkPolicy,
     /// Whom readers can ask.
     pub contact: Option<String>,
     /// Projects that are rendered and delivered at the same time.
@@ -65,7 +65,7 @@ impl Settings {
             lease: Duration::from_mins(5),
             locale: Locale::default(),
             time_zone: None,
-            link_ttl: Duration::from_hours(7 * 24),
+            link: LinkPolicy::new(Duration::from_hours(7 * 24)),
             contact: None,
             concurrency: 4,
             clock: Arc::new(SystemClock),

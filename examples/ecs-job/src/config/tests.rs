@@ -1,3 +1,5 @@
+use findings_core::pipeline::ShortLink;
+
 use super::*;
 
 fn resolve_with(set: impl FnOnce(&mut Options)) -> Result<Config, Vec<String>> {
@@ -18,7 +20,7 @@ fn without_options_the_sample_runs() {
     let config = resolve_with(|_| {}).unwrap();
     assert!(config.is_sample);
     assert_eq!(config.run_id.as_str(), "2026-11-23T01:02:03.000Z");
-    assert_eq!((config.rate, config.burst, config.link_ttl.as_secs()), (3.0, 6, 604_800));
+    assert_eq!((config.rate, config.burst, config.link.ttl.as_secs()), (3.0, 6, 604_800));
     assert_eq!(config.time_zone, None);
 }
 
@@ -113,4 +115,75 @@ fn values_are_told_apart() {
     assert_eq!(config.source, Source::SecurityHub { regions: vec!["ap-northeast-1".into(), "us-gov-west-1".into()] });
     assert_eq!(config.notify[0], Notify::Outbox("/tmp/a b".into()));
     assert!(!format!("{config:?}").contains("u:p@h"), "a password must not be printed");
+}
+
+#[test]
+fn links_must_live_as_long_as_is_said() {
+    let link = |ttl: &str, min: &str| {
+        resolve_with(|o| (o.link_ttl, o.link_min_ttl) = (some(ttl), some(min)))
+            .map(|c| (c.link.ttl.as_secs() / 3_600, c.link.min_ttl.as_secs() / 3_600, c.link.short))
+    };
+    assert_eq!(link("", "").unwrap(), (168, 72, ShortLink::Warn));
+    assert_eq!(link("1d", "").unwrap(), (24, 24, ShortLink::Warn));
+    assert_eq!(link("", "5h").unwrap(), (168, 5, ShortLink::Warn));
+    assert_eq!(link("", "attach").unwrap(), (168, 72, ShortLink::Attach));
+    assert_eq!(link("2d", "1d:fail").unwrap(), (48, 24, ShortLink::Fail));
+    assert!(link("1d", "2d").unwrap_err()[0].contains("longer than --link-ttl"));
+    for bad in ["3", "3d:shout", "3d:", ":warn", "warn:3d"] {
+        assert!(link("", bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn lasting_keys_and_encryption_are_for_s3() {
+    let s3 = |sse: &str, credentials: &str| {
+        resolve_with(|o| {
+            (o.projects, o.source, o.reports) = (some("p.csv"), some("f.json"), some("s3://reports/x"));
+            (o.s3_sse, o.link_credentials) = (some(sse), some(credentials));
+        })
+    };
+    let config = s3("aws:kms:arn:aws:kms:ap-northeast-1:111122223333:key/1", "profile:links").unwrap();
+    let key_id = Some("arn:aws:kms:ap-northeast-1:111122223333:key/1".to_owned());
+    assert_eq!(config.s3_sse, Some(S3Encryption::Kms { key_id }));
+    assert_eq!(config.link_credentials, Some(LinkCredentials::Profile("links".to_owned())));
+    assert_eq!(s3("aes256", "").unwrap().s3_sse, Some(S3Encryption::Aes256));
+    assert_eq!(s3("aws:kms", "").unwrap().s3_sse, Some(S3Encryption::Kms { key_id: None }));
+    for (sse, credentials) in
+        [("kms", ""), ("aws:kms:", ""), ("", "AKIDGEHEIM:geheim"), ("", "env:NO_SUCH_VARIABLE_IS_SET"), ("", "env:1X")]
+    {
+        let errors = s3(sse, credentials).unwrap_err().concat();
+        assert!(!errors.contains("geheim"), "{errors}");
+    }
+    let errors = resolve_with(|o| (o.s3_sse, o.link_credentials) = (some("AES256"), some("profile:x"))).unwrap_err();
+    assert!(
+        errors.len() == 2 && errors[0].contains("--s3-sse") && errors[1].contains("--link-credentials"),
+        "{errors:?}"
+    );
+}
+
+#[test]
+fn keys_are_read_as_iam_prints_them() {
+    for json in [
+        r#"{"AccessKeyId":"AKID","SecretAccessKey":"geheim"}"#,
+        r#"{"aws_access_key_id":"AKID","aws_secret_access_key":"geheim"}"#,
+        r#"{"AccessKey":{"UserName":"links","AccessKeyId":"AKID","Status":"Active","SecretAccessKey":"geheim"}}"#,
+    ] {
+        let key = delivery::key(json).unwrap();
+        assert_eq!((key.access_key_id(), key.secret_access_key(), key.expiry()), ("AKID", "geheim", None));
+        assert!(!format!("{key:?}").contains("geheim"));
+    }
+    assert!(!delivery::key(r#"{"AccessKeyId":"AKID","Secret":"geheim"}"#).unwrap_err().contains("geheim"));
+}
+
+#[test]
+fn a_configuration_set_stands_behind_the_sender() {
+    let notify =
+        |text: &str| resolve_with(|o| (o.projects, o.source, o.notify) = (some("p"), some("f"), vec![text.into()]));
+    let Notify::Ses { configuration_set, .. } =
+        &notify("ses:A <a@example.com>?configuration-set=findings").unwrap().notify[0]
+    else {
+        panic!("it is SES");
+    };
+    assert_eq!(configuration_set.as_deref(), Some("findings"));
+    assert!(notify("ses:a@example.com?set=x").is_err() && notify("ses:a@example.com?configuration-set=").is_err());
 }

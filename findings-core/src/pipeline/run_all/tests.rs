@@ -13,6 +13,7 @@ use crate::source::{Budget, FindingsSource, Lane, Page, PageRequest, RejectedRec
 use crate::testing::Faulty;
 use crate::{AccountId, Finding, RunId};
 
+mod delivery;
 mod formats;
 
 fn account(n: u64) -> AccountId {

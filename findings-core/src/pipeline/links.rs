@@ -1,0 +1,240 @@
+//! How long links must live, and what is done about those that would not.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::notify::Attachment;
+use crate::report::RenderedReport;
+use crate::store::{ArtifactKey, ArtifactLink, ArtifactStore, LinkLimit, LinkRequest};
+use crate::{Error, ErrorKind, Result};
+
+/// Mail servers commonly take no more: 10 MB as it is sent.
+const MAX_ATTACHED: u64 = 10_000_000;
+
+/// How long links should live, how long they must, and what is done if they would not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LinkPolicy {
+    /// How long a link should work.
+    pub ttl: Duration,
+    /// A link that works shorter than this is too short; zero if none is.
+    pub min_ttl: Duration,
+    /// What is done about one that is too short.
+    pub short: ShortLink,
+}
+
+/// What is done about links that would die too soon, because the credentials that sign them do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ShortLink {
+    /// They are sent, and the log says so; the message always states when the link really ends.
+    #[default]
+    Warn,
+    /// Nothing is sent: at the start of a run nothing is even fetched.
+    Fail,
+    /// The report goes along as an attachment, if the mail stays below 10 MB.
+    Attach,
+}
+
+/// How long links would work if they were made now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LinkForecast {
+    /// When they would stop working, UTC; `None` if never.
+    pub expires_at: Option<Timestamp>,
+    /// What would end them.
+    pub limited_by: LinkLimit,
+    /// Why that is too soon, and what to do; `None` if it is not.
+    pub too_short: Option<TooShort>,
+}
+
+/// A link that ends too soon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "links work until {end} only, {} instead of at least {}, because the credentials that sign them end then; give a lasting key for links in \
+     FINDINGS_LINK_CREDENTIALS, or choose another FINDINGS_LINK_MIN_TTL",
+    spelled(*.lives),
+    spelled(*.must)
+)]
+pub struct TooShort {
+    end: Timestamp,
+    lives: Duration,
+    must: Duration,
+}
+
+impl LinkPolicy {
+    /// Links that should work for `ttl`, and are sent however long they do.
+    pub fn new(ttl: Duration) -> Self {
+        Self { ttl, min_ttl: Duration::ZERO, short: ShortLink::Warn }
+    }
+
+    /// Links must work for `min_ttl`, else `short` is done.
+    pub fn with_min_ttl(mut self, min_ttl: Duration, short: ShortLink) -> Self {
+        (self.min_ttl, self.short) = (min_ttl, short);
+        self
+    }
+
+    /// How long links of `store` would work if they were made at `now`. Nothing is stored for it.
+    ///
+    /// # Errors
+    /// As [`ArtifactStore::link`].
+    pub async fn forecast(&self, store: &dyn ArtifactStore, now: Timestamp) -> Result<LinkForecast> {
+        let key: ArtifactKey =
+            "forecast".parse().map_err(|e| Error::new(ErrorKind::Other, "make a link to").with_source(e))?;
+        let link = store.link(&LinkRequest::new(key, self.ttl, now)).await?;
+        Ok(LinkForecast {
+            expires_at: link.expires_at,
+            limited_by: link.limited_by,
+            too_short: self.too_short(&link, now),
+        })
+    }
+
+    fn too_short(&self, link: &ArtifactLink, now: Timestamp) -> Option<TooShort> {
+        let end = link.expires_at?;
+        let lives = Duration::try_from(end.duration_since(now)).unwrap_or_default();
+        // services count in whole seconds
+        (lives + Duration::from_secs(1) <= self.min_ttl).then_some(TooShort { end, lives, must: self.min_ttl })
+    }
+
+    /// What goes along with the link: the report itself if that is to make up for a link that ends too soon.
+    ///
+    /// # Errors
+    /// If such a link is not to be sent.
+    pub(super) fn enclosure(
+        &self,
+        link: &ArtifactLink,
+        now: Timestamp,
+        report: &RenderedReport,
+        name: &str,
+    ) -> Result<Option<Attachment>> {
+        let Some(short) = self.too_short(link, now) else { return Ok(None) };
+        match self.short {
+            ShortLink::Warn => Ok(None),
+            ShortLink::Fail => Err(refusal(short)),
+            ShortLink::Attach if encoded(report.body.len()) >= MAX_ATTACHED => {
+                tracing::warn!(
+                    name,
+                    bytes = report.body.len(),
+                    "the report is too large to be attached; its link ends soon"
+                );
+                Ok(None)
+            }
+            ShortLink::Attach => Ok(Some(Attachment {
+                name: name.to_owned(),
+                media_type: report.format.media_type.to_owned(),
+                body: report.body.clone(),
+            })),
+        }
+    }
+
+    /// Says at the start that links would end too soon, and refuses to start if that is wanted.
+    pub(super) async fn check(&self, store: &dyn ArtifactStore, now: Timestamp) -> Result<()> {
+        if self.min_ttl.is_zero() {
+            return Ok(());
+        }
+        match (self.forecast(store, now).await?.too_short, self.short) {
+            (None, _) => {}
+            (Some(short), ShortLink::Fail) => return Err(refusal(short)),
+            (Some(short), ShortLink::Warn) => tracing::warn!("{short}"),
+            (Some(short), ShortLink::Attach) => tracing::warn!("{short}; reports go along as attachments"),
+        }
+        Ok(())
+    }
+}
+
+fn refusal(short: TooShort) -> Error {
+    Error::new(ErrorKind::Unauthenticated, "make links that live long enough").with_message(short.to_string())
+}
+
+/// Size of a file in a mail: Base64, in lines of 76 and a line break.
+fn encoded(bytes: usize) -> u64 {
+    let base64 = (bytes as u64).div_ceil(3) * 4;
+    base64 + base64.div_ceil(76) * 2
+}
+
+/// To the minute, as people say it: `2d 23h`, `5h 59m`, `40s`.
+fn spelled(span: Duration) -> String {
+    let seconds = span.as_secs();
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
+    let parts = match (days, hours, minutes) {
+        (0, 0, 0) => [(seconds, "s"), (0, "")],
+        (0, 0, _) => [(minutes, "m"), (0, "")],
+        (0, ..) => [(hours, "h"), (minutes, "m")],
+        _ => [(days, "d"), (hours, "h")],
+    };
+    let shown: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n}{unit}")).collect();
+    if shown.is_empty() { "0s".to_owned() } else { shown.join(" ") }
+}
+
+/// What readers get at a report by.
+#[derive(Clone, Debug)]
+pub(super) struct Access {
+    pub(super) link: ArtifactLink,
+    pub(super) attachment: Option<Attachment>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::MemoryStore;
+    use crate::report::ReportFormat;
+    use jiff::SignedDuration;
+
+    const DAY: Duration = Duration::from_hours(24);
+
+    fn start() -> Timestamp {
+        "2026-11-23T00:00:00.5Z".parse().unwrap()
+    }
+
+    fn store(lives: SignedDuration) -> MemoryStore {
+        MemoryStore::new().with_credentials_until(start() + lives)
+    }
+
+    #[tokio::test]
+    async fn what_ends_too_soon_is_forecast() {
+        let policy = LinkPolicy::new(7 * DAY).with_min_ttl(3 * DAY, ShortLink::Warn);
+        // services count in whole seconds, so that half a second is not too short
+        for (lives, short) in [
+            (SignedDuration::from_hours(72), false),
+            (SignedDuration::from_millis(259_199_500), false),
+            (SignedDuration::from_secs(259_198), true),
+            (SignedDuration::from_hours(6), true),
+        ] {
+            let forecast = policy.forecast(&store(lives), start()).await.unwrap();
+            assert_eq!(forecast.too_short.is_some(), short, "{lives}");
+            assert_eq!(forecast.limited_by, LinkLimit::Credentials);
+        }
+        let forecast = policy.forecast(&store(SignedDuration::from_mins(359)), start()).await.unwrap();
+        let text = forecast.too_short.unwrap().to_string();
+        assert!(text.contains("until 2026-11-23T05:59:00.5Z only, 5h 59m instead of at least 3d"), "{text}");
+        assert!(policy.forecast(&MemoryStore::new(), start()).await.unwrap().too_short.is_none());
+        let careless = LinkPolicy::new(7 * DAY).forecast(&store(SignedDuration::from_hours(1)), start()).await;
+        assert!(careless.unwrap().too_short.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_short_link_brings_the_report_along_while_it_is_small() {
+        let link = store(SignedDuration::from_hours(1));
+        let link = link.link(&LinkRequest::new("a".parse().unwrap(), DAY, start())).await.unwrap();
+        let format = ReportFormat { extension: "xlsx", media_type: "application/x-test" };
+        let enclosed = |short, bytes: usize| {
+            let report = RenderedReport { body: vec![0; bytes].into(), format, rows: 0 };
+            LinkPolicy::new(DAY).with_min_ttl(DAY, short).enclosure(&link, start(), &report, "n.xlsx")
+        };
+        let attached = enclosed(ShortLink::Attach, 7_000_000).unwrap().unwrap();
+        assert_eq!((attached.name.as_str(), attached.body.len()), ("n.xlsx", 7_000_000));
+        assert_eq!(enclosed(ShortLink::Attach, 7_400_000).unwrap(), None, "more than 10 MB in the mail");
+        assert_eq!(enclosed(ShortLink::Warn, 1).unwrap(), None);
+        assert!(enclosed(ShortLink::Fail, 1).unwrap_err().to_string().contains("FINDINGS_LINK_CREDENTIALS"));
+    }
+
+    #[test]
+    fn spans_are_spelled() {
+        for (seconds, text) in
+            [(0, "0s"), (59, "59s"), (3_599, "59m"), (21_540, "5h 59m"), (259_200, "3d"), (90_061, "1d 1h")]
+        {
+            assert_eq!(spelled(Duration::from_secs(seconds)), text);
+        }
+    }
+}
