@@ -19,6 +19,8 @@ pub enum Change {
     New,
     /// Was resolved and is back.
     Reopened,
+    /// Was in the last report too, less severe.
+    Worse,
     /// Was in the last report too.
     Open,
 }
@@ -30,8 +32,11 @@ pub struct Changes {
     pub new: u64,
     /// Were resolved and are back.
     pub reopened: u64,
-    /// Were there before and still are.
+    /// Were there before and still are, those that got worse included.
     pub open: u64,
+    /// Were there before, less severe.
+    #[serde(default)]
+    pub worse: u64,
     /// Were there before and are no longer.
     pub resolved: u64,
 }
@@ -52,10 +57,20 @@ pub struct ReportFinding {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Resolution {
-    /// No longer among the account's open findings: fixed, archived or suppressed.
+    /// No longer among the account's open findings, and nobody could say why.
     Gone,
+    /// The check passes.
+    Passed,
+    /// The product no longer sees it (`RecordState` ARCHIVED): the resource is gone, or the control is off.
+    Archived,
+    /// Somebody decided that no action is needed (`Workflow.Status` SUPPRESSED).
+    Suppressed,
+    /// Somebody set it to RESOLVED (`Workflow.Status`), and no check has confirmed it yet.
+    MarkedResolved,
     /// The account left the project.
     AccountLeft,
+    /// The project left the registry.
+    ProjectLeft,
 }
 
 /// An issue of the last delivered report that is no longer open.

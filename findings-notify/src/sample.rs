@@ -36,7 +36,7 @@ fn bare(locale: Locale, to: Recipient, counts: u64, lacking: usize) -> Notificat
 fn rich(mut n: Notification, limited_by: LinkLimit, url: &str) -> Notification {
     let expires_at = (limited_by != LinkLimit::None).then(|| n.generated_at + SignedDuration::from_hours(6));
     n.link = Some(ArtifactLink { url: Secret::new(url.to_owned()), expires_at, limited_by });
-    n.changes = Changes { new: 2, reopened: 1, open: 12, resolved: 4 };
+    n.changes = Changes { new: 2, reopened: 1, open: 12, worse: 3, resolved: 4 };
     let mut previous = ProjectRun::new(n.run_id.clone(), n.generated_at);
     previous.complete = limited_by == LinkLimit::Requested;
     n.previous = Some(previous);

@@ -43,7 +43,7 @@ const BUILTIN: &[(&str, &str)] = &[
 /// | `problems`, `problems_left_out` | list of `place`, `text`, `detail`; how many more there are |
 /// | `total`, `counts.critical` … `counts.informational` | findings |
 /// | `rows` | the same as a list of `severity`, `label`, `now`, `before` |
-/// | `changes.new`, `.reopened`, `.open`, `.resolved` | issues, compared with the last delivered report |
+/// | `changes.new`, `.reopened`, `.open`, `.worse`, `.resolved` | issues, compared with the last delivered report |
 /// | `previous` | the last delivered report: `date`, `complete`, `total` |
 /// | `link` | `url`, `web` (not a file), `expires_at`, `early` (ends sooner than was asked for) |
 /// | `attachment`, `contact` | name of the attached file; whom to ask |

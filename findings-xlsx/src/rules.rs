@@ -63,7 +63,11 @@ fn severities(sheet: &mut Worksheet, col: u16, last_row: u32) -> Result<(), Xlsx
 }
 
 fn changes(sheet: &mut Worksheet, col: u16, last_row: u32, texts: &Texts) -> Result<(), XlsxError> {
-    for (text, color) in [(texts.changes[0], palette::NEW_PALE), (texts.changes[1], palette::REOPENED_PALE)] {
+    for (text, color) in [
+        (texts.changes[0], palette::NEW_PALE),
+        (texts.changes[1], palette::REOPENED_PALE),
+        (texts.changes[3], palette::REOPENED_PALE),
+    ] {
         let rule = ConditionalFormatText::new()
             .set_rule(ConditionalFormatTextRule::Contains(text.to_owned()))
             .set_format(divided(fill(color, palette::INK)));

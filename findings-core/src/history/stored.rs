@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::de::IntoDeserializer as _;
 use serde::de::value::{Error as ValueError, StrDeserializer};
 
-use crate::{Error, ErrorKind, RunId};
+use crate::{AccountId, Error, ErrorKind, InvalidAccountId, RunId};
 
 /// When a lease that begins now ends.
 pub(crate) fn lease_end(now: Timestamp, lease: Duration) -> Timestamp {
@@ -34,4 +34,14 @@ pub(crate) fn label<T: Serialize>(value: T) -> String {
 pub(crate) fn from_label<T: DeserializeOwned>(text: &str) -> Result<T, ValueError> {
     let deserializer: StrDeserializer<'_, ValueError> = text.into_deserializer();
     T::deserialize(deserializer)
+}
+
+/// Accounts as one text.
+pub(crate) fn accounts_to_text(accounts: &[AccountId]) -> String {
+    accounts.iter().map(ToString::to_string).collect::<Vec<_>>().join(";")
+}
+
+/// The accounts of such a text.
+pub(crate) fn accounts_from_text(text: &str) -> Result<Vec<AccountId>, InvalidAccountId> {
+    text.split(';').filter(|id| !id.is_empty()).map(str::parse).collect()
 }

@@ -1,8 +1,11 @@
 //! Stories of a few runs, told through [`diff`]. The memory between the runs is a map, as every backend keeps it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use super::*;
+use crate::report::{Change, Resolution};
+use crate::{Finding, Severity, WorkflowStatus};
 
 const A: &str = "111111111111";
 const B: &str = "222222222222";
@@ -11,6 +14,7 @@ const B: &str = "222222222222";
 #[derive(Default)]
 struct Story {
     known: BTreeMap<IssueId, IssueRecord>,
+    runs: Vec<ProjectRun>,
 }
 
 /// One run: what was there to see.
@@ -19,12 +23,13 @@ struct Scene<'a> {
     findings: Vec<Finding>,
     complete: &'a [&'a str],
     accounts: Option<&'a [&'a str]>,
+    fates: HashMap<IssueId, Fate>,
 }
 
 impl<'a> Scene<'a> {
     /// Both accounts belong to the project and answered.
     fn on(day: u32, findings: Vec<Finding>) -> Self {
-        Self { day, findings, complete: &[A, B], accounts: Some(&[A, B]) }
+        Self { day, findings, complete: &[A, B], accounts: Some(&[A, B]), fates: HashMap::new() }
     }
 
     fn complete(mut self, complete: &'a [&'a str]) -> Self {
@@ -47,15 +52,22 @@ impl Story {
             run_id: &run_id(scene.day),
             now: day(scene.day),
             known: &known,
+            runs: &self.runs,
             findings: &findings,
             complete_accounts: &set(scene.complete),
             accounts: scene.accounts.map(set).as_ref(),
+            fates: &scene.fates,
         })
     }
 
     fn play(&mut self, scene: &Scene<'_>) -> Diff {
         let diff = self.look(scene);
         self.remember(&diff.upserts);
+        let mut run = ProjectRun::new(run_id(scene.day), day(scene.day));
+        let incomplete = [A, B].into_iter().filter(|a| !scene.complete.contains(a));
+        run.incomplete_accounts = incomplete.map(|a| a.parse().unwrap()).collect();
+        self.runs.retain(|before| before.run_id != run.run_id);
+        self.runs.push(run);
         diff
     }
 
@@ -88,7 +100,7 @@ fn finding(account: &str, bucket: &str) -> Finding {
 }
 
 fn changes(new: u64, reopened: u64, open: u64, resolved: u64) -> Changes {
-    Changes { new, reopened, open, resolved }
+    Changes { new, reopened, open, worse: 0, resolved }
 }
 
 #[test]
@@ -189,7 +201,9 @@ fn the_switch_to_consolidated_findings_opens_and_resolves_nothing() {
     let mut consolidated = finding(A, "x");
     consolidated.id = "security-control/S3.1/x".into();
     let diff = story.play(&Scene::on(2, vec![consolidated]));
-    assert_eq!((diff.changes, diff.upserts.len()), (changes(0, 0, 1, 0), 0));
+    // the one write is the new ID, by which can be asked later what became of it
+    assert_eq!((diff.changes, diff.upserts.len()), (changes(0, 0, 1, 0), 1));
+    assert_eq!(diff.upserts[0].finding_id.as_deref(), Some("security-control/S3.1/x"));
 }
 
 #[test]
@@ -202,7 +216,7 @@ fn a_run_whose_commit_was_cut_off_gives_the_same_changes_again() {
     assert_eq!(first.changes, changes(1, 1, 1, 1));
     // every part of the commit may have been written, in whatever order
     for mask in 0..1_u32 << first.upserts.len() {
-        let mut story = Story { known: before.known.clone() };
+        let mut story = Story { known: before.known.clone(), runs: before.runs.clone() };
         let written = first.upserts.iter().enumerate().filter(|(n, _)| mask & (1 << n) != 0);
         story.remember(&written.map(|(_, r)| r.clone()).collect::<Vec<_>>());
         let again = story.play(&scene);
@@ -210,7 +224,7 @@ fn a_run_whose_commit_was_cut_off_gives_the_same_changes_again() {
         assert_eq!(again.resolved, first.resolved, "written: {mask:b}");
         let rows = |diff: &Diff| diff.findings.iter().map(|f| f.change).collect::<Vec<_>>();
         assert_eq!(rows(&again), rows(&first), "written: {mask:b}");
-        let mut undisturbed = Story { known: before.known.clone() };
+        let mut undisturbed = Story { known: before.known.clone(), runs: before.runs.clone() };
         undisturbed.play(&scene);
         assert_eq!(story.known, undisturbed.known, "written: {mask:b}");
     }
@@ -246,7 +260,8 @@ fn only_what_changed_is_written() {
         touch(&mut today[7]);
         let diff = story.look(&Scene::on(n, today));
         assert_eq!(diff.upserts.len(), writes, "{what}");
-        assert_eq!(diff.changes, changes(0, 0, 100, 0), "{what}");
+        let worse = u64::from(what == "severity");
+        assert_eq!(diff.changes, Changes { worse, ..changes(0, 0, 100, 0) }, "{what}");
     }
 }
 
@@ -274,4 +289,118 @@ fn issues_differ_by_account_region_control_and_main_resource() {
     let all = [base, region, control, product, other_id, finding(B, "x"), finding(A, "y")];
     let ids: HashSet<_> = all.iter().map(IssueId::of).collect();
     assert_eq!(ids.len(), all.len());
+}
+
+#[test]
+fn a_rise_of_severity_is_announced_once_and_a_fall_is_recorded() {
+    let mut story = Story::default();
+    let as_bad_as = |severity| {
+        let mut x = finding(A, "x");
+        x.severity = severity;
+        vec![x]
+    };
+    story.play(&Scene::on(1, as_bad_as(Severity::Medium)));
+    // what it is; the change told; its change of severity afterwards; writes
+    for (n, severity, change, noted, writes) in [
+        (2, Severity::High, Change::Worse, Some((Severity::Medium, 2)), 1),
+        (3, Severity::High, Change::Open, Some((Severity::Medium, 2)), 0),
+        (4, Severity::Low, Change::Open, Some((Severity::High, 4)), 1),
+        (5, Severity::Critical, Change::Worse, Some((Severity::Low, 5)), 1),
+    ] {
+        let scene = Scene::on(n, as_bad_as(severity));
+        let diff = story.play(&scene);
+        assert_eq!((diff.findings[0].change, diff.upserts.len()), (change, writes), "day {n}");
+        assert_eq!((diff.changes.open, diff.changes.worse), (1, u64::from(change == Change::Worse)), "day {n}");
+        let record = story.known.values().next().unwrap();
+        let told = record.severity_change.as_ref().map(|c| (c.from, c.run_id.clone()));
+        assert_eq!(told, noted.map(|(from, day)| (from, run_id(day))), "day {n}");
+        // the same run again, as after a crash behind the commit
+        let again = story.look(&scene);
+        assert_eq!((again.changes, again.upserts.len()), (diff.changes, 0), "day {n}, again");
+    }
+    // an attempt that was cut off saw it worse, the next attempt at the same run as it was
+    story.play(&Scene::on(6, as_bad_as(Severity::Informational)));
+    let diff = story.play(&Scene::on(6, as_bad_as(Severity::Critical)));
+    assert_eq!((diff.changes.worse, diff.findings[0].change), (0, Change::Open));
+}
+
+#[test]
+fn when_an_issue_was_last_seen_is_known_without_a_write() {
+    let mut story = Story::default();
+    let both = || vec![finding(A, "a"), finding(B, "b")];
+    story.play(&Scene::on(1, both()));
+    assert_eq!(story.play(&Scene::on(2, both())).upserts, []);
+    // B does not answer twice, then it is gone
+    story.play(&Scene::on(3, vec![finding(A, "a")]).complete(&[A]));
+    story.play(&Scene::on(4, vec![finding(A, "a")]).complete(&[A]));
+    let last_seen = |story: &Story| -> Vec<_> {
+        let history = ProjectHistory::new(story.known.values().cloned().collect(), story.runs.clone());
+        let mut seen: Vec<_> = history.issues.iter().map(|i| (i.account.to_string(), history.last_seen(i))).collect();
+        seen.sort();
+        seen
+    };
+    assert_eq!(last_seen(&story), [(A.to_owned(), day(4)), (B.to_owned(), day(2))]);
+    story.play(&Scene::on(5, vec![]));
+    story.play(&Scene::on(6, vec![]));
+    assert_eq!(last_seen(&story), [(A.to_owned(), day(4)), (B.to_owned(), day(2))]);
+}
+
+#[test]
+fn what_became_of_an_issue_is_said_and_what_is_open_after_all_stays() {
+    let mut story = Story::default();
+    let names = ["passed", "archived", "suppressed", "marked", "open", "unknown"];
+    let all: Vec<_> = names.iter().map(|n| finding(A, n)).collect();
+    story.play(&Scene::on(1, all.clone()));
+    let mut scene = Scene::on(2, vec![]);
+    let fates = [
+        Fate::Resolved(Resolution::Passed),
+        Fate::Resolved(Resolution::Archived),
+        Fate::Resolved(Resolution::Suppressed),
+        Fate::Resolved(Resolution::MarkedResolved),
+        Fate::Open,
+    ];
+    scene.fates = all.iter().map(IssueId::of).zip(fates).collect();
+    let diff = story.play(&scene);
+    assert_eq!((diff.changes, diff.stale), (changes(0, 0, 0, 5), 1));
+    let why = |name: &str| {
+        let record = &story.known[&IssueId::of(&finding(A, name))];
+        (record.resolved.as_ref().map(|r| r.resolution), record.decided_at)
+    };
+    assert_eq!(why("passed"), (Some(Resolution::Passed), None));
+    assert_eq!(why("archived"), (Some(Resolution::Archived), None));
+    assert_eq!(why("suppressed"), (Some(Resolution::Suppressed), Some(day(2))));
+    assert_eq!(why("marked"), (Some(Resolution::MarkedResolved), Some(day(2))));
+    assert_eq!(why("open"), (None, None));
+    assert_eq!(why("unknown"), (Some(Resolution::Gone), None));
+}
+
+#[test]
+fn an_issue_of_a_project_that_left_and_returns_was_open_all_the_time() {
+    let mut story = Story::default();
+    story.play(&Scene::on(1, vec![finding(A, "stays"), finding(A, "goes")]));
+    for record in story.known.values_mut() {
+        record.resolved = Some(Resolved { at: day(2), run_id: run_id(2), resolution: Resolution::ProjectLeft });
+    }
+    let diff = story.play(&Scene::on(3, vec![finding(A, "stays")]));
+    assert_eq!(diff.changes, changes(0, 0, 1, 1));
+    assert!(story.known[&IssueId::of(&finding(A, "stays"))].is_open());
+    let gone = story.known[&IssueId::of(&finding(A, "goes"))].resolved.clone().unwrap();
+    assert_eq!((gone.run_id, gone.resolution), (run_id(3), Resolution::Gone));
+}
+
+#[test]
+fn the_first_decision_is_remembered() {
+    let mut story = Story::default();
+    let mut noted = finding(A, "x");
+    story.play(&Scene::on(1, vec![noted.clone()]));
+    noted.workflow = WorkflowStatus::Notified;
+    let note = r#"{"Id":"1","AwsAccountId":"111111111111","Note":{"Text":"on it","UpdatedAt":"2026-11-03T06:00:00Z"}}"#;
+    let decoded = crate::asff::decode_finding(note.as_bytes(), &crate::asff::TextPool::default()).unwrap();
+    story.play(&Scene::on(2, vec![noted.clone()]));
+    assert_eq!(story.known.values().next().unwrap().decided_at, None, "that its owner was told is no decision");
+    noted.note = decoded.note;
+    for n in [4, 5] {
+        story.play(&Scene::on(n, vec![noted.clone()]));
+        assert_eq!(story.known.values().next().unwrap().decided_at, Some(day(3)), "day {n}");
+    }
 }

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 
 use crate::history::{
-    CommitReceipt, HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueId, IssueRecord, ProjectHistory,
-    ProjectRun,
+    CommitReceipt, HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueId, IssueRecord, ListProjects,
+    ProjectHistory, ProjectRun,
 };
 use crate::{Result, RunId};
 
@@ -67,6 +67,12 @@ impl HistoryReader for MemoryHistory {
         let issues = project.issues.values().cloned().collect();
         let runs = project.runs.values().cloned().collect();
         Ok(ProjectHistory::in_order(issues, runs, query.runs))
+    }
+
+    async fn projects(&self, _: &ListProjects) -> Result<Vec<String>> {
+        let mut names: Vec<String> = self.lock().keys().cloned().collect();
+        names.sort_unstable();
+        Ok(names)
     }
 }
 

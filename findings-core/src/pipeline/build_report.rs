@@ -1,6 +1,6 @@
 //! From what was fetched to the report: pure, no call goes out.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -34,8 +34,10 @@ pub(super) fn build_report(material: Material<'_>, settings: &Settings) -> (Repo
         run_id: &settings.run_id,
         now: generated_at,
         known: &history.issues,
+        runs: &history.runs,
         findings: &findings,
         complete_accounts: &complete,
+        fates: &HashMap::new(),
         // an account that is missing from a damaged registry has not left
         accounts: (registry_is_whole && !project.problems.iter().any(|p| p.hides_accounts)).then_some(&all),
     });

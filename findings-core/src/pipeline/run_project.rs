@@ -189,6 +189,7 @@ fn status(project: &Project, report: &Report, outcome: &ProjectOutcome) -> Proje
 fn project_run(report: &Report, stored: &StoredArtifact) -> ProjectRun {
     let mut run = ProjectRun::new(report.run_id.clone(), report.generated_at);
     run.complete = report.is_complete();
+    run.incomplete_accounts = report.accounts.iter().filter(|a| !a.complete).map(|a| a.id).collect();
     run.counts = report.counts();
     run.changes = report.changes;
     run.report.clone_from(&stored.location);

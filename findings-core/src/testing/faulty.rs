@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 
-use crate::history::{CommitReceipt, HistoryCommit, HistoryQuery, ProjectHistory};
+use crate::history::{CommitReceipt, HistoryCommit, HistoryQuery, ListProjects, ProjectHistory};
 use crate::ledger::{AcquireRun, Acquired, CloseRun, ProgressQuery, RecordEntry, RenewRun, RunProgress};
 use crate::notify::{Notification, Receipt, Recipient};
 use crate::source::{Page, PageRequest};
@@ -106,6 +106,10 @@ impl<T: HistorySink> HistorySink for Faulty<T> {
 impl<T: HistoryReader> HistoryReader for Faulty<T> {
     async fn project(&self, query: &HistoryQuery) -> Result<ProjectHistory> {
         self.next()?.project(query).await
+    }
+
+    async fn projects(&self, query: &ListProjects) -> Result<Vec<String>> {
+        self.next()?.projects(query).await
     }
 }
 

@@ -33,6 +33,7 @@ impl Texts {
             Change::New => self.changes[0],
             Change::Reopened => self.changes[1],
             Change::Open => self.changes[2],
+            Change::Worse => self.changes[3],
         }
     }
 
@@ -64,6 +65,10 @@ impl Texts {
     pub(crate) fn resolution(&self, resolution: Resolution) -> &'static str {
         match resolution {
             Resolution::Gone => self.resolution_gone,
+            Resolution::Passed => self.resolution_passed,
+            Resolution::Archived => self.resolution_archived,
+            Resolution::Suppressed => self.resolution_suppressed,
+            Resolution::MarkedResolved => self.resolution_marked,
             Resolution::AccountLeft => self.resolution_left,
             _ => self.resolution_other,
         }

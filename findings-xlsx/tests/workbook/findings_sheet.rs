@@ -110,9 +110,11 @@ fn expected(report: &Report, row: &ReportFinding) -> Vec<String> {
     let change = match (row.change, ja) {
         (Change::New, false) => "New",
         (Change::Reopened, false) => "Reopened",
+        (Change::Worse, false) => "Worse",
         (Change::Open, false) => "Open",
         (Change::New, true) => "新規",
         (Change::Reopened, true) => "再発",
+        (Change::Worse, true) => "悪化",
         (Change::Open, true) => "継続",
     };
     let days = (report.generated_at.as_second() - row.first_seen.as_second()) / 86_400;

@@ -166,8 +166,12 @@ fn many_problems_and_accounts_do_not_push_the_numbers_away() {
 #[test]
 fn resolved_issues_have_a_reason() {
     for (locale, heading, wanted) in [
-        (Locale::En, "Why", ["fixed, archived or suppressed", "left the project"]),
-        (Locale::Ja, "理由", ["修正・アーカイブ・抑制", "対象から外れました"]),
+        (
+            Locale::En,
+            "Why",
+            ["why is not known", "the check passes", "resource is gone", "no action is needed", "left the project"],
+        ),
+        (Locale::Ja, "理由", ["理由は不明", "チェックに合格", "リソースの削除", "対応不要", "対象から外れました"]),
     ] {
         let reasons = Opened::new(&sample_report(locale)).column(4, heading);
         assert_eq!(reasons.len(), 5);

@@ -1,24 +1,25 @@
 //! The history's items.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 
 use super::DynamoDbTable;
 use super::batch::Write;
 use super::item::{Item, ItemBuilder, ItemReader, clipped};
-use super::keys::{self, ISSUE, RUN};
+use super::keys::{self, ISSUE, PROJECTS, RUN};
 use super::query::Slice;
-use crate::history::stored::label;
+use crate::history::stored::{accounts_from_text, accounts_to_text, label};
 use crate::history::{
-    CommitReceipt, HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueId, IssueRecord, ProjectHistory,
-    ProjectRun, Resolved,
+    CommitReceipt, HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueId, IssueRecord, ListProjects,
+    ProjectHistory, ProjectRun, Resolved, SeverityChange,
 };
 use crate::report::Changes;
 use crate::{Result, SeverityCounts};
 
 const COMMIT: &str = "remember the run in";
 const RECALL: &str = "recall the project from";
+const LIST: &str = "list the projects of";
 
 #[async_trait]
 impl HistorySink for DynamoDbTable {
@@ -32,10 +33,11 @@ impl HistorySink for DynamoDbTable {
         let encode = |(_, issue): &(usize, &IssueRecord)| Write::Put(issue_item(&pk, &commit.project, issue, expiry));
         let written = self.write_all(COMMIT, &issues, encode).await?;
 
+        let listed = self.enlist(&pk, &commit.project).await?;
         let run = run_item(&pk, &commit.project, &commit.run, expiry);
         let put = self.client.put_item().table_name(&self.name).set_item(Some(run));
         put.send().await.map_err(|e| self.failure(e, COMMIT))?;
-        Ok(CommitReceipt { writes: written + 1 })
+        Ok(CommitReceipt { writes: written + u64::from(listed) + 1 })
     }
 }
 
@@ -58,6 +60,45 @@ impl HistoryReader for DynamoDbTable {
         .await?;
         Ok(ProjectHistory::in_order(issues, runs, query.runs))
     }
+
+    async fn projects(&self, _: &ListProjects) -> Result<Vec<String>> {
+        let mut names = Vec::new();
+        self.query(LIST, Slice { pk: PROJECTS, prefix: "", keys_only: false }, |item| {
+            names.push(ItemReader(&item).text("project")?.to_owned());
+            Ok(())
+        })
+        .await?;
+        names.sort_unstable();
+        Ok(names)
+    }
+}
+
+impl DynamoDbTable {
+    /// Puts a project on the list of projects, and says whether it was not on it: once for a project, so that a week without changes costs no
+    /// second write.
+    async fn enlist(&self, pk: &str, project: &str) -> Result<bool> {
+        let mut listed = self.listed.lock().await;
+        let keys = match &mut *listed {
+            Some(keys) => keys,
+            none => {
+                let mut keys = HashSet::new();
+                self.query(COMMIT, Slice { pk: PROJECTS, prefix: "", keys_only: true }, |item| {
+                    keys.insert(ItemReader(&item).text(keys::SK)?.to_owned());
+                    Ok(())
+                })
+                .await?;
+                none.insert(keys)
+            }
+        };
+        if keys.contains(pk) {
+            return Ok(false);
+        }
+        let item = ItemBuilder::new(PROJECTS, pk).text("project", clipped(project)).build();
+        let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
+        put.send().await.map_err(|e| self.failure(e, COMMIT))?;
+        keys.insert(pk.to_owned());
+        Ok(true)
+    }
 }
 
 fn issue_item(pk: &str, project: &str, issue: &IssueRecord, expiry: i64) -> Item {
@@ -72,7 +113,12 @@ fn issue_item(pk: &str, project: &str, issue: &IssueRecord, expiry: i64) -> Item
         .text("workflow", issue.workflow.as_str())
         .text("first_seen", issue.first_seen.to_string())
         .text("opened_in", issue.opened_in.as_str())
-        .number("reopened", issue.reopened);
+        .number("reopened", issue.reopened)
+        .maybe("finding_id", issue.finding_id.as_deref().map(clipped))
+        .maybe("severity_before", issue.severity_change.as_ref().map(|c| c.from.as_str()))
+        .maybe("severity_changed_in", issue.severity_change.as_ref().map(|c| c.run_id.as_str()))
+        .text("last_seen", issue.last_seen.to_string())
+        .maybe("decided_at", issue.decided_at.map(|at| at.to_string()));
     let Some(resolved) = &issue.resolved else { return item.build() };
     item.text("resolved_at", resolved.at.to_string())
         .text("resolved_in", resolved.run_id.as_str())
@@ -103,6 +149,15 @@ fn issue(item: ItemReader<'_>) -> Result<IssueRecord> {
         first_seen: item.value("first_seen")?,
         opened_in: item.value("opened_in")?,
         reopened: item.number("reopened")?,
+        severity_change: if item.has("severity_changed_in") {
+            Some(SeverityChange { from: item.value("severity_before")?, run_id: item.value("severity_changed_in")? })
+        } else {
+            None
+        },
+        finding_id: item.maybe("finding_id")?.map(Into::into),
+        // items of early versions do not say
+        last_seen: item.value(if item.has("last_seen") { "last_seen" } else { "first_seen" })?,
+        decided_at: if item.has("decided_at") { Some(item.value("decided_at")?) } else { None },
         resolved,
     })
 }
@@ -113,6 +168,7 @@ fn run_item(pk: &str, project: &str, run: &ProjectRun, expiry: i64) -> Item {
         .text("run_id", run.run_id.as_str())
         .text("at", run.at.to_string())
         .flag("complete", run.complete)
+        .text("incomplete_accounts", accounts_to_text(&run.incomplete_accounts))
         .number("critical", run.counts.critical)
         .number("high", run.counts.high)
         .number("medium", run.counts.medium)
@@ -121,6 +177,7 @@ fn run_item(pk: &str, project: &str, run: &ProjectRun, expiry: i64) -> Item {
         .number("new", run.changes.new)
         .number("reopened", run.changes.reopened)
         .number("open", run.changes.open)
+        .number("worse", run.changes.worse)
         .number("resolved", run.changes.resolved)
         .text("report", run.report.as_str())
         .expires(expiry)
@@ -132,6 +189,8 @@ fn run(item: ItemReader<'_>) -> Result<ProjectRun> {
         run_id: item.value("run_id")?,
         at: item.value("at")?,
         complete: item.flag("complete")?,
+        incomplete_accounts: accounts_from_text(item.maybe("incomplete_accounts")?.unwrap_or_default())
+            .map_err(|e| item.malformed("incomplete_accounts", e))?,
         counts: SeverityCounts {
             critical: item.number("critical")?,
             high: item.number("high")?,
@@ -143,6 +202,7 @@ fn run(item: ItemReader<'_>) -> Result<ProjectRun> {
             new: item.number("new")?,
             reopened: item.number("reopened")?,
             open: item.number("open")?,
+            worse: if item.has("worse") { item.number("worse")? } else { 0 },
             resolved: item.number("resolved")?,
         },
         report: item.text("report")?.to_owned(),

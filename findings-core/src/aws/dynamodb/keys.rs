@@ -18,6 +18,8 @@ pub(super) const TTL: &str = "ttl";
 pub(super) const ISSUE: &str = "ISS#";
 /// What the keys of delivered runs begin with.
 pub(super) const RUN: &str = "RUN#";
+/// The partition of the list of projects, whose sort keys are the projects' partitions.
+pub(super) const PROJECTS: &str = "PROJECTS";
 /// What the keys of parts of long texts begin with.
 pub(super) const PART: &str = "PART#";
 /// The key of a run's lease and summary.

@@ -12,13 +12,16 @@ mod setup;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::error::Error as StdError;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use jiff::Timestamp;
+use tokio::sync::Mutex;
 
 use crate::aws::sdk_error;
 use crate::{Backend, BackendReport, Error, ErrorKind, Result};
@@ -44,8 +47,9 @@ const RETENTION: Duration = Duration::from_hours(400 * 24);
 ///
 /// | item | `PK` | `SK` | attributes | expires |
 /// | --- | --- | --- | --- | --- |
-/// | issue of a project | `PROJ#<project>` | `ISS#<issue ID>` | `project` `account_id` `region` `control_id` `title` `resource` `severity` `workflow` `first_seen` `opened_in` `reopened` `resolved_at` `resolved_in` `resolution` | once resolved |
-/// | delivered run of a project | `PROJ#<project>` | `RUN#<run ID>` | `project` `run_id` `at` `complete` `critical` … `informational` `new` `reopened` `open` `resolved` `report` | yes |
+/// | issue of a project | `PROJ#<project>` | `ISS#<issue ID>` | `project` `account_id` `region` `control_id` `title` `resource` `severity` `workflow` `first_seen` `last_seen` `opened_in` `reopened` `finding_id` `severity_before` `severity_changed_in` `decided_at` `resolved_at` `resolved_in` `resolution` | once resolved |
+/// | delivered run of a project | `PROJ#<project>` | `RUN#<run ID>` | `project` `run_id` `at` `complete` `incomplete_accounts` `critical` … `informational` `new` `reopened` `open` `worse` `resolved` `report` | yes |
+/// | project | `PROJECTS` | `PROJ#<project>` | `project` | never |
 /// | run of the job | `RUN#<run ID>` | `META` | `run_id` `begun_at` `owner` `lease_until` `closed_at` `closed_by` `finished_at` `summary` `forgetting` | yes |
 /// | project that is done | `RUN#<run ID>` | `DONE#<project>` | `project` `outcome` | yes |
 /// | message | `RUN#<run ID>` | `MSG#<project>#<notifier, recipient>` | `project` `notifier` `recipient` `state` `message_id` `reason` `at` | yes |
@@ -54,6 +58,7 @@ const RETENTION: Duration = Duration::from_hours(400 * 24);
 /// * The key of a delivered run has no time in it: a task that is continued reads its findings again, at another time, and its run has to take the
 ///   place of the first. A project has a few hundred runs at the most, so all are read and sorted.
 /// * A run's item is written only after all issues of its commit: whoever sees the run sees its issues.
+/// * A project is put on the list of projects once; whoever commits reads the list once. An unchanged week is one write a project.
 /// * One attribute for each field. A summary or outcome longer than 300,000 bytes, as a thousand projects make it, is cut into parts
 ///   that are named by the hash of the whole: they are written before the item that refers to them (`…_sha256`, `…_parts`), and never change.
 /// * A lease is one conditional update of `META`. `forgetting` stands while the entries of a run that was forced are removed, so that a task that is
@@ -68,12 +73,14 @@ pub struct DynamoDbTable {
     client: Client,
     name: String,
     retention: Duration,
+    /// The partitions of the projects that are on the list; read by the first commit.
+    listed: Arc<Mutex<Option<HashSet<String>>>>,
 }
 
 impl DynamoDbTable {
     /// The table of this name in the account and Region of the client.
     pub fn new(client: Client, name: impl Into<String>) -> Self {
-        Self { client, name: name.into(), retention: RETENTION }
+        Self { client, name: name.into(), retention: RETENTION, listed: Arc::default() }
     }
 
     /// Keeps what expires for this long.

@@ -10,10 +10,10 @@ use super::error::convert;
 use crate::{Error, ErrorKind, Result};
 
 /// The schema that this version writes.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 
 /// Step `n` brings the schema from version `n` to `n + 1`. Released steps never change.
-const MIGRATIONS: [&str; SCHEMA as usize] = [include_str!("schema_1.sql")];
+const MIGRATIONS: [&str; SCHEMA as usize] = [include_str!("schema_1.sql"), include_str!("schema_2.sql")];
 
 /// "FNDG": tells our files from those of other programs.
 const APPLICATION_ID: i64 = 0x464E_4447;

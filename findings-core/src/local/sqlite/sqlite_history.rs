@@ -7,19 +7,20 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, named_params};
 
 use super::SqliteDatabase;
-use crate::history::stored::{from_label, label};
+use crate::history::stored::{accounts_from_text, accounts_to_text, from_label, label};
 use crate::history::{
-    CommitReceipt, HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueId, IssueRecord, ProjectHistory,
-    ProjectRun, Resolved,
+    CommitReceipt, HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueId, IssueRecord, ListProjects,
+    ProjectHistory, ProjectRun, Resolved, SeverityChange,
 };
 use crate::report::Changes;
 use crate::{Result, SeverityCounts, Text};
 
 const PUT_ISSUE: &str = "INSERT OR REPLACE INTO issue VALUES (:project_id, :issue_id, :account_id, :region, :control_id, \
-     :title, :resource, :severity, :workflow, :first_seen, :opened_in, :reopened, :resolved_at, :resolved_in, :resolution)";
+     :title, :resource, :severity, :workflow, :first_seen, :opened_in, :reopened, :resolved_at, :resolved_in, :resolution, \
+     :last_seen, :finding_id, :severity_before, :severity_changed_in, :decided_at)";
 
 const PUT_RUN: &str = "INSERT OR REPLACE INTO project_run VALUES (:project_id, :run_id, :at, :complete, \
-     :critical, :high, :medium, :low, :informational, :new, :reopened, :open, :resolved, :report)";
+     :critical, :high, :medium, :low, :informational, :new, :reopened, :open, :resolved, :report, :worse, :incomplete_accounts)";
 
 #[async_trait]
 impl HistorySink for SqliteDatabase {
@@ -58,6 +59,11 @@ fn write(transaction: &Transaction<'_>, commit: &HistoryCommit) -> rusqlite::Res
             ":resolved_at": resolved.map(|r| r.at.to_string()),
             ":resolved_in": resolved.map(|r| r.run_id.as_str()),
             ":resolution": resolved.map(|r| label(r.resolution)),
+            ":last_seen": issue.last_seen.to_string(),
+            ":finding_id": issue.finding_id,
+            ":severity_before": issue.severity_change.as_ref().map(|c| c.from.as_str()),
+            ":severity_changed_in": issue.severity_change.as_ref().map(|c| c.run_id.as_str()),
+            ":decided_at": issue.decided_at.map(|at| at.to_string()),
         })? as u64;
     }
     write_run(transaction, project, &commit.run)?;
@@ -82,6 +88,8 @@ fn write_run(transaction: &Transaction<'_>, project: Option<i64>, run: &ProjectR
             ":open": count(run.changes.open),
             ":resolved": count(run.changes.resolved),
             ":report": run.report,
+            ":worse": count(run.changes.worse),
+            ":incomplete_accounts": accounts_to_text(&run.incomplete_accounts),
         },
     )
 }
@@ -109,6 +117,14 @@ impl HistoryReader for SqliteDatabase {
         })
         .await
     }
+
+    async fn projects(&self, _: &ListProjects) -> Result<Vec<String>> {
+        self.with("list the projects of the history database", |connection| {
+            // binary collation: the order of Rust's strings
+            connection.prepare("SELECT name FROM project ORDER BY name")?.query_map([], |row| row.get(0))?.collect()
+        })
+        .await
+    }
 }
 
 fn rows<T>(
@@ -130,6 +146,13 @@ fn issue(row: &Row<'_>) -> rusqlite::Result<IssueRecord> {
             resolution: value(row, "resolution")?,
         }),
     };
+    let changed_in: Option<String> = row.get("severity_changed_in")?;
+    let severity_change = match changed_in {
+        None => None,
+        Some(_) => {
+            Some(SeverityChange { from: value(row, "severity_before")?, run_id: value(row, "severity_changed_in")? })
+        }
+    };
     Ok(IssueRecord {
         id: IssueId::from_stored(row.get::<_, Text>("issue_id")?),
         account: value(row, "account_id")?,
@@ -142,6 +165,10 @@ fn issue(row: &Row<'_>) -> rusqlite::Result<IssueRecord> {
         first_seen: value(row, "first_seen")?,
         opened_in: value(row, "opened_in")?,
         reopened: row.get("reopened")?,
+        severity_change,
+        finding_id: row.get("finding_id")?,
+        last_seen: value(row, "last_seen")?,
+        decided_at: maybe(row, "decided_at")?,
         resolved,
     })
 }
@@ -152,6 +179,10 @@ fn run(row: &Row<'_>) -> rusqlite::Result<ProjectRun> {
         run_id: value(row, "run_id")?,
         at: value(row, "at")?,
         complete: row.get("complete")?,
+        incomplete_accounts: {
+            let text: String = row.get("incomplete_accounts")?;
+            accounts_from_text(&text).map_err(|e| unreadable(row, "incomplete_accounts", &text, e))?
+        },
         counts: SeverityCounts {
             critical: number("critical")?,
             high: number("high")?,
@@ -163,6 +194,7 @@ fn run(row: &Row<'_>) -> rusqlite::Result<ProjectRun> {
             new: number("new")?,
             reopened: number("reopened")?,
             open: number("open")?,
+            worse: number("worse")?,
             resolved: number("resolved")?,
         },
         report: row.get("report")?,
@@ -173,6 +205,11 @@ fn run(row: &Row<'_>) -> rusqlite::Result<ProjectRun> {
 pub(super) fn value<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
     let text: String = row.get(column)?;
     from_label(&text).map_err(|e| unreadable(row, column, &text, e))
+}
+
+fn maybe<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>> {
+    let text: Option<String> = row.get(column)?;
+    text.map(|_| value(row, column)).transpose()
 }
 
 /// That a column holds something that this version cannot read.

@@ -75,7 +75,7 @@ async fn a_check_changes_nothing_and_setup_can_be_repeated() {
     assert!(database.check().await.unwrap().summary.contains("not there yet"));
     assert!(!database.shared.path.exists());
     for _ in 0..2 {
-        assert!(database.setup().await.unwrap().summary.contains("schema 1 of 1"));
+        assert!(database.setup().await.unwrap().summary.contains("schema 2 of 2"));
     }
     assert!(database.shared.path.exists());
 }
@@ -124,7 +124,7 @@ async fn a_newer_schema_is_refused() {
     Connection::open(&database.shared.path).unwrap().pragma_update(None, "user_version", 7).unwrap();
     let error = failure(&database.shared.path).await;
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    assert!(error.to_string().contains("newer version (schema 7, this one knows 1)"), "{error}");
+    assert!(error.to_string().contains("newer version (schema 7, this one knows 2)"), "{error}");
 }
 
 #[tokio::test]
@@ -167,9 +167,11 @@ async fn the_views_can_be_read_by_hand() {
         run_id: &run_id,
         now,
         known: &[],
+        runs: &[],
         findings: &[finding.into()],
         complete_accounts: &std::collections::HashSet::default(),
         accounts: None,
+        fates: &std::collections::HashMap::default(),
     });
     let mut delivered = run("2026-11-23");
     delivered.counts.high = 1;
@@ -194,4 +196,31 @@ async fn the_views_can_be_read_by_hand() {
     assert_eq!(line(trend), "Payments|2026-11-23T00:00:00Z|2026-11-23|1|1");
     let runs = "SELECT run_id || '|' || state || '|' || closed_at || '|' || in_doubt FROM runs";
     assert_eq!(line(runs), "2026-11-23|finished|2026-11-23T00:00:00Z|1");
+}
+
+/// A file as the first version wrote it.
+#[tokio::test]
+async fn a_file_of_the_first_schema_is_brought_up_to_date_and_loses_nothing() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("history.db");
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("schema_1.sql")).unwrap();
+    old.execute_batch(
+        "PRAGMA application_id = 0x464E4447; PRAGMA user_version = 1;
+         INSERT INTO project VALUES (1, 'Payments');
+         INSERT INTO issue VALUES (1, 'a', '123456789012', NULL, NULL, 'Bucket is public', NULL, 'HIGH', 'NEW',
+           '2026-11-01T00:00:00Z', '2026-11-02', 0, NULL, NULL, NULL);
+         INSERT INTO project_run VALUES (1, '2026-11-02', '2026-11-02T00:00:00Z', 1, 0, 1, 0, 0, 0, 1, 0, 0, 0, 'x.xlsx')",
+    )
+    .unwrap();
+    drop(old);
+    let history = SqliteDatabase::new(&path).project(&HistoryQuery::new("Payments")).await.unwrap();
+    let issue = &history.issues[0];
+    assert_eq!((&*issue.title, issue.is_open(), &issue.severity_change), ("Bucket is public", true, &None));
+    assert_eq!(issue.last_seen.to_string(), "2026-11-01T00:00:00Z");
+    assert_eq!(history.last_seen(issue).to_string(), "2026-11-02T00:00:00Z");
+    assert_eq!((history.runs[0].changes.new, history.runs[0].changes.worse), (1, 0));
+    let hand = Connection::open(&path).unwrap();
+    let seen: String = hand.query_row("SELECT last_seen FROM open_issues", [], |row| row.get(0)).unwrap();
+    assert_eq!(seen, "2026-11-02T00:00:00Z", "the view says what the code says");
 }

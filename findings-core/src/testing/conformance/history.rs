@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use jiff::Timestamp;
 
 use crate::history::{
-    HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueId, IssueRecord, ProjectHistory, ProjectRun, Resolved,
+    HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueId, IssueRecord, ListProjects, ProjectHistory,
+    ProjectRun, Resolved, SeverityChange,
 };
 use crate::report::{Changes, Resolution};
 use crate::{RunId, Severity, SeverityCounts, WorkflowStatus};
@@ -33,6 +34,8 @@ macro_rules! history_conformance {
             only_the_latest_runs_come,
             projects_stay_apart_whatever_their_names,
             projects_are_committed_side_by_side,
+            every_reason_comes_back,
+            every_project_is_listed_once,
         ]);
     };
     ($make:expr) => { $crate::history_conformance!(@ [] $make); };
@@ -63,6 +66,10 @@ fn issue(n: u32) -> IssueRecord {
         first_seen: moment(0),
         opened_in: run_id(0),
         reopened: 0,
+        severity_change: None,
+        finding_id: Some(format!("arn:aws:securityhub:eu-west-1:012345678901:finding/{n}").into()),
+        last_seen: moment(0),
+        decided_at: None,
         resolved: None,
     }
 }
@@ -102,11 +109,16 @@ pub async fn every_field_comes_back(history: impl HistorySink + HistoryReader) {
     issues[3].workflow = WorkflowStatus::Notified;
     issues[3].severity = Severity::Informational;
     issues[4].reopened = u32::MAX;
+    issues[4].severity_change = Some(SeverityChange { from: Severity::Low, run_id: run_id(2) });
+    (issues[4].finding_id, issues[4].decided_at) = (None, Some(moment(4)));
+    issues[4].last_seen = "2026-11-23T01:02:03.5Z".parse().expect("a moment");
     issues[4].first_seen = "1999-12-31T23:59:59.5Z".parse().expect("a moment");
     let mut delivered = run(3);
     delivered.complete = false;
     delivered.counts = SeverityCounts { critical: 1, high: 2, medium: 3, low: 4, informational: 5_000_000_000 };
-    delivered.changes = Changes { new: 1, reopened: 2, open: 3, resolved: 4 };
+    delivered.changes = Changes { new: 1, reopened: 2, open: 3, worse: 5, resolved: 4 };
+    delivered.incomplete_accounts =
+        vec!["012345678901".parse().expect("an account"), "000000000000".parse().expect("one")];
     delivered.report = "s3://bucket/キー.xlsx".into();
 
     commit(&history, "Payments", delivered.clone(), issues.clone()).await;
@@ -278,4 +290,39 @@ pub async fn projects_are_committed_side_by_side(history: impl HistorySink + His
         let seen = recall(&*history, &name(n)).await;
         assert_eq!(seen.issues, (n..n + 40).map(issue).collect::<Vec<_>>());
     }
+}
+
+/// MUST fail rather than forget: each reason for which an issue is gone.
+pub async fn every_reason_comes_back(history: impl HistorySink + HistoryReader) {
+    let reasons = [
+        Resolution::Gone,
+        Resolution::Passed,
+        Resolution::Archived,
+        Resolution::Suppressed,
+        Resolution::MarkedResolved,
+        Resolution::AccountLeft,
+        Resolution::ProjectLeft,
+    ];
+    let gone = |(n, resolution)| {
+        let mut issue = issue(n);
+        issue.resolved = Some(Resolved { at: moment(1), run_id: run_id(1), resolution });
+        issue
+    };
+    let issues: Vec<_> = (0..).zip(reasons).map(gone).collect();
+    commit(&history, "Payments", run(1), issues.clone()).await;
+    assert_eq!(recall(&history, "Payments").await.issues, issues);
+}
+
+/// MUST list every project of which a run was committed, once, in the order of the names.
+pub async fn every_project_is_listed_once(history: impl HistorySink + HistoryReader) {
+    let list = || async { history.projects(&ListProjects::new()).await.expect("a list") };
+    assert_eq!(list().await, Vec::<String>::new());
+    let long = "x".repeat(3_000);
+    let mut names = vec!["b", "決済", "a", "", "A", "a#b", long.as_str()];
+    for (name, n) in names.iter().zip(0..) {
+        commit(&history, name, run(n), vec![issue(1)]).await;
+        commit(&history, name, run(n + 1), Vec::new()).await;
+    }
+    names.sort_unstable();
+    assert_eq!(list().await, names);
 }

@@ -61,7 +61,7 @@ pub fn sample_notification(recipient: &str) -> Notification {
     let at: Timestamp = "2026-11-23T00:00:00Z".parse().expect("a time");
     let to: Recipient = recipient.parse().expect("a mail address");
     let mut report = Report::new("Payments", run, at);
-    report.changes = Changes { new: 2, reopened: 1, open: 12, resolved: 4 };
+    report.changes = Changes { new: 2, reopened: 1, open: 12, worse: 3, resolved: 4 };
     report.contact = Some("cloud-security@example.com".to_owned());
     let mut notification = Notification::of(&report, to).with_link(sample_link(1500));
     (notification.accounts, notification.complete) = (3, true);

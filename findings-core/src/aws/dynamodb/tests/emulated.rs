@@ -104,6 +104,7 @@ async fn an_issue_that_is_named_twice_counts_as_it_was_named_last() {
     let mut last = issue(1);
     last.reopened = 7;
     let commit = HistoryCommit::new("Payments", run(), vec![issue(1), issue(2), last.clone()]);
+    assert_eq!(table.commit(&commit).await.unwrap().writes, 4, "two issues, the project's place on the list, the run");
     assert_eq!(table.commit(&commit).await.unwrap().writes, 3);
     assert_eq!(table.project(&HistoryQuery::new("Payments")).await.unwrap().issues, vec![last, issue(2)]);
 }

@@ -134,6 +134,9 @@ pub fn sample_report(locale: Locale) -> Report {
     report_of(64, locale)
 }
 
+const REASONS: [Resolution; 5] =
+    [Resolution::Gone, Resolution::Passed, Resolution::Archived, Resolution::Suppressed, Resolution::AccountLeft];
+
 /// A report of so many findings, sorted as the contract says.
 pub fn report_of(findings: usize, locale: Locale) -> Report {
     let mut report = clean_report(locale);
@@ -145,8 +148,9 @@ pub fn report_of(findings: usize, locale: Locale) -> Report {
         account.counts = own.map(|r| r.finding.severity).collect();
     }
     let count = |change| report.findings.iter().filter(|r| r.change == change).count() as u64;
-    let (new, reopened, open) = (count(Change::New), count(Change::Reopened), count(Change::Open));
-    report.changes = Changes { new, reopened, open, resolved: report.resolved.len() as u64 };
+    let (new, reopened, worse) = (count(Change::New), count(Change::Reopened), count(Change::Worse));
+    let open = count(Change::Open) + worse;
+    report.changes = Changes { new, reopened, open, worse, resolved: report.resolved.len() as u64 };
     report
 }
 
@@ -258,7 +262,7 @@ fn row(n: usize) -> ReportFinding {
             updated_at: Some(days_ago(2)),
         });
     }
-    let change = [Change::Open, Change::Open, Change::New, Change::Open, Change::Reopened][n % 5];
+    let change = [Change::Open, Change::Worse, Change::New, Change::Open, Change::Reopened][n % 5];
     ReportFinding {
         finding: Arc::new(finding),
         change,
@@ -278,7 +282,7 @@ fn resolved(n: usize) -> ResolvedIssue {
         ),
         first_seen: days_ago(30 + n * 11),
         resolved_at: SAMPLE_TIME,
-        resolution: if n == 4 { Resolution::AccountLeft } else { Resolution::Gone },
+        resolution: REASONS[n % REASONS.len()],
     }
 }
 
@@ -287,7 +291,7 @@ fn past_run(weeks: usize) -> ProjectRun {
     let mut run = ProjectRun::new(RunId::at(at), at);
     let n = weeks as u64;
     run.counts = SeverityCounts { critical: 9 + n, high: 12 + 2 * n, medium: 14 + n, low: 9, informational: 6 + n };
-    run.changes = Changes { new: n, reopened: n % 2, open: 40, resolved: 3 + n };
+    run.changes = Changes { new: n, reopened: n % 2, open: 40, worse: n % 3, resolved: 3 + n };
     run.complete = weeks != 3;
     run
 }
