@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::AccountId;
 
@@ -135,7 +135,7 @@ impl ComplianceStatus {
 }
 
 /// A resource that a finding is about; a finding has up to 32.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Resource {
     /// ARN or other identifier.
@@ -145,11 +145,12 @@ pub struct Resource {
     /// Where the resource is; the finding's own Region may differ.
     pub region: Option<Text>,
     /// Tags, sorted by key.
+    #[serde(serialize_with = "as_object")]
     pub tags: Vec<(Text, Text)>,
 }
 
 /// A vulnerability that a finding reports (Inspector and others).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Vulnerability {
     /// Such as `CVE-2026-10001`.
@@ -163,7 +164,7 @@ pub struct Vulnerability {
 }
 
 /// A vulnerable package.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Package {
     /// Name.
@@ -175,7 +176,7 @@ pub struct Package {
 }
 
 /// What somebody wrote about the finding.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Note {
     /// The text.
@@ -197,7 +198,7 @@ pub struct Note {
 /// assert_eq!(f.workflow.as_str(), "NEW");
 /// # Ok::<(), findings_core::InvalidAccountId>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Finding {
     /// The account that the finding is about.
@@ -255,9 +256,15 @@ pub struct Finding {
     /// A person's note.
     pub note: Option<Note>,
     /// Fields that a team added.
+    #[serde(serialize_with = "as_object")]
     pub user_defined_fields: Vec<(Text, Text)>,
     /// A sample, not a real finding.
     pub sample: bool,
+}
+
+/// Pairs as a JSON object.
+fn as_object<S: Serializer>(pairs: &[(Text, Text)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(pairs.iter().map(|(key, value)| (key, value)))
 }
 
 impl Finding {
@@ -319,7 +326,7 @@ impl Finding {
 /// assert!(!Selection::default().matches(&f));
 /// # Ok::<(), findings_core::InvalidAccountId>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Selection {
     /// Record states, any of.

@@ -74,7 +74,7 @@ pub enum Resolution {
 }
 
 /// An issue of the last delivered report that is no longer open.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ResolvedIssue {
     /// Account.
     pub account: AccountId,
@@ -167,7 +167,7 @@ impl fmt::Display for Problem {
 }
 
 /// An account of the project.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct AccountSummary {
     /// Its ID.

@@ -11,6 +11,8 @@ use crate::lists;
 /// Something missing, for readers and for the operator.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Gap {
+    /// The account concerned, if it is one.
+    pub(crate) account: Option<AccountId>,
     /// A sentence in the reader's language.
     pub(crate) sentence: String,
     /// Details in English.
@@ -55,5 +57,5 @@ fn gap(problem: &Problem, report: &Report, texts: &Texts) -> Gap {
         sentence.push_str(&fill(texts.problems.region, &[("region", region)]));
     }
     sentence.push_str(texts.problem(problem.kind));
-    Gap { sentence, detail: problem.detail.clone() }
+    Gap { account: problem.account, sentence, detail: problem.detail.clone() }
 }

@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may fail loudly, their helpers too")]
 
 mod workbook {
+    mod csv;
     mod findings_sheet;
     mod hostile;
+    mod jsonl;
     mod opened;
     mod pages;
     mod settings;
@@ -12,4 +14,12 @@ mod workbook {
 
 mod conformance {
     findings_core::renderer_conformance!(async { findings_xlsx::XlsxRenderer::new() });
+}
+
+mod csv_conformance {
+    findings_core::renderer_conformance!(async { findings_xlsx::CsvRenderer::new() });
+}
+
+mod jsonl_conformance {
+    findings_core::renderer_conformance!(async { findings_xlsx::JsonlRenderer::new() });
 }

@@ -1,0 +1,114 @@
+//! The findings as a CSV file, for people with other tools than Excel.
+
+use std::borrow::Cow;
+
+use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
+use findings_core::report::{RenderedReport, Report, ReportFormat};
+use findings_core::{Error, ErrorKind, ReportRenderer, Result};
+
+use crate::cell::{Cell, Column, Context, Kind};
+use crate::columns::FINDINGS;
+use crate::lang::{self, Texts};
+use crate::limits::{self, DEFAULT_LINKS, MAX_ROWS};
+use crate::trust::{self, Gap};
+
+const FORMAT: ReportFormat = ReportFormat { extension: "csv", media_type: "text/csv; charset=utf-8" };
+
+/// Renders the findings as CSV: the columns of the workbook's findings sheet, in the report's language and time zone.
+///
+/// UTF-8 with a byte order mark, so that Excel reads it as UTF-8; commas; every cell in quotes; lines end with CR LF. A text that a spreadsheet would
+/// take for a formula, wherever it might begin a cell, has an apostrophe in front. What makes a report incomplete stands in rows of its own on top,
+/// which have no finding ID: a file without such rows is complete, also if it has nothing but its header.
+///
+/// ```
+/// use findings_core::{ReportRenderer, report::Report};
+/// use findings_xlsx::CsvRenderer;
+///
+/// let report = Report::new("Payments", "2026-11-23".parse()?, "2026-11-23T00:00:00Z".parse()?);
+/// let body = CsvRenderer::new().render(&report)?.body;
+/// assert!(body.starts_with("\u{feff}\"Severity\",\"Change\",".as_bytes()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct CsvRenderer {}
+
+impl CsvRenderer {
+    /// A renderer; it has no settings.
+    pub fn new() -> Self {
+        Self {}
+    }
+}
+
+impl ReportRenderer for CsvRenderer {
+    fn format(&self) -> ReportFormat {
+        FORMAT
+    }
+
+    fn render(&self, report: &Report) -> Result<RenderedReport> {
+        let body = write(report).map_err(|e| {
+            Error::new(ErrorKind::Other, "write the CSV file of").with_subject(&report.project).with_source(e)
+        })?;
+        Ok(RenderedReport { body: body.into(), format: FORMAT, rows: report.findings.len() as u64 })
+    }
+}
+
+fn write(report: &Report) -> csv::Result<Vec<u8>> {
+    let texts = lang::texts(report.locale);
+    let context = Context { report, texts, max_rows: MAX_ROWS, max_links: DEFAULT_LINKS };
+    // what people would fill in is for the workbook
+    let columns: Vec<_> = FINDINGS.iter().filter(|c| !c.kind.is_entry()).collect();
+    let mut writer = WriterBuilder::new()
+        .quote_style(QuoteStyle::Always)
+        .terminator(Terminator::CRLF)
+        .from_writer("\u{feff}".as_bytes().to_vec());
+    record(&mut writer, texts, columns.iter().map(|c| Cow::Borrowed((c.heading)(texts))))?;
+    for gap in trust::gaps(report, texts) {
+        record(&mut writer, texts, columns.iter().map(|c| gap_text(&gap, (c.heading)(texts), &context)))?;
+    }
+    for row in &report.findings {
+        record(&mut writer, texts, columns.iter().map(|c| cell_text(c, (c.value)(row, &context), &context)))?;
+    }
+    writer.into_inner().map_err(|e| e.into_error().into())
+}
+
+fn record<'a>(
+    writer: &mut Writer<Vec<u8>>,
+    texts: &Texts,
+    cells: impl Iterator<Item = Cow<'a, str>>,
+) -> csv::Result<()> {
+    for cell in cells {
+        writer.write_field(&*limits::csv_text(&limits::cell_text(&cell, texts)))?;
+    }
+    writer.write_record(None::<&[u8]>)
+}
+
+/// What the row of a gap says in a column: it must be seen by who reads the severities and by who reads the titles.
+fn gap_text<'a>(gap: &'a Gap, heading: &str, context: &Context<'a>) -> Cow<'a, str> {
+    let columns = &context.texts.columns;
+    if heading == columns.severity {
+        context.texts.page_incomplete.into()
+    } else if heading == columns.title {
+        gap.sentence.as_str().into()
+    } else if heading == columns.account {
+        gap.account.map_or_else(String::new, |id| id.to_string()).into()
+    } else if heading == columns.description {
+        gap.detail.as_str().into()
+    } else {
+        "".into()
+    }
+}
+
+fn cell_text<'a, R>(column: &Column<R>, cell: Cell<'a>, context: &Context<'a>) -> Cow<'a, str> {
+    match cell {
+        Cell::Empty => "".into(),
+        Cell::Text(text) => text,
+        Cell::Number(number) => number.to_string().into(),
+        Cell::Moment(moment) => {
+            let pattern = if column.kind == Kind::Date { "%Y-%m-%d" } else { "%Y-%m-%d %H:%M" };
+            context.report.time_zone.to_datetime(moment).strftime(pattern).to_string().into()
+        }
+        Cell::Link { url, .. } if column.kind == Kind::Open => url,
+        Cell::Link { text, url } => format!("{text}\n{url}").into(),
+    }
+}

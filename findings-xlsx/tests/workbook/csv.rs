@@ -1,0 +1,107 @@
+//! The CSV file, read with a reader of another author.
+
+use std::collections::HashSet;
+
+use csv::StringRecord;
+use findings_core::report::Report;
+use findings_core::testing::conformance::renderer::{
+    clean_report, hostile_report, hostile_texts, incomplete_report, report_of, sample_report,
+};
+use findings_core::{Locale, ReportRenderer};
+use findings_xlsx::CsvRenderer;
+
+use super::opened::{LOCALES, Opened};
+
+const MARK: &str = "\u{feff}";
+
+fn text(report: &Report) -> String {
+    let body = CsvRenderer::new().render(report).unwrap().body;
+    String::from_utf8(body.to_vec()).unwrap()
+}
+
+fn records(report: &Report) -> Vec<StringRecord> {
+    let text = text(report);
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(false).from_reader(text.strip_prefix(MARK).unwrap().as_bytes());
+    reader.records().map(Result::unwrap).collect()
+}
+
+#[test]
+fn it_has_the_columns_of_the_workbook_but_those_to_fill_in() {
+    for locale in LOCALES {
+        let report = sample_report(locale);
+        let headings = records(&report).remove(0);
+        let sheet = Opened::new(&report).sheet(1);
+        let of_workbook: Vec<String> = sheet.rows().next().unwrap().iter().map(ToString::to_string).collect();
+        assert_eq!(headings.iter().collect::<Vec<_>>(), of_workbook[..25]);
+        assert_eq!(of_workbook.len(), 29);
+    }
+}
+
+#[test]
+fn a_row_says_what_the_finding_says() {
+    let mut report = sample_report(Locale::Ja);
+    let mut finding = (*report.findings[0].finding).clone();
+    finding.remediation_text = Some("ポートを閉じる".into());
+    finding.source_url = Some("https://example.com/1".into());
+    report.findings[0].finding = finding.clone().into();
+    let records = records(&report);
+    let row = |heading: &str| &records[1][records[0].iter().position(|h| h == heading).unwrap()];
+    for (heading, want) in [
+        ("重要度", "重大 (CRITICAL)"),
+        ("変化", "再発"),
+        ("経過日数", "405"),
+        ("初回検出日", "2025-10-14"),
+        ("アカウントID", "100000000001"),
+        ("タグ", "Owner=team-a\n環境=本番"),
+        ("対処方法", "ポートを閉じる\nhttps://docs.aws.amazon.com/console/securityhub/EC2.19/remediation"),
+        ("検出元の画面", "https://example.com/1"),
+        ("更新日時", "2026-11-23 09:00"),
+        ("検出結果ID", &finding.id),
+    ] {
+        assert_eq!(row(heading), want, "{heading}");
+    }
+    assert!(row("コンソール").starts_with("https://ap-northeast-1.console.aws.amazon.com/securityhub/"));
+}
+
+#[test]
+fn exactly_the_findings_of_the_report_are_there() {
+    let report = report_of(500, Locale::En);
+    let got: HashSet<String> = records(&report).iter().skip(1).map(|r| r[24].to_owned()).collect();
+    assert_eq!(got, report.findings.iter().map(|r| r.finding.id.to_string()).collect());
+}
+
+#[test]
+fn an_incomplete_report_says_so_in_its_first_rows() {
+    for (locale, mark) in [(Locale::En, "INCOMPLETE REPORT"), (Locale::Ja, "【不完全なレポート】")] {
+        let records = records(&incomplete_report(locale));
+        assert_eq!(records.len(), 1 + 3 + 64);
+        assert!(records[1..4].iter().all(|r| &r[0] == mark && !r[4].is_empty() && r[24].is_empty()));
+        assert!(records[1].iter().any(|c| c.contains("AccessDeniedException")));
+        assert!(records[4..].iter().all(|r| &r[0] != mark));
+    }
+    assert_eq!(records(&clean_report(Locale::En)).len(), 1, "complete, and nothing found");
+}
+
+#[test]
+fn nothing_from_the_data_is_a_formula_wherever_cells_are_split() {
+    let begins =
+        |cell: &str| cell.trim_start_matches(['"', ' ']).starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
+    for hostile in hostile_texts().into_iter().chain(["x;=1+1".into(), "x\t@y".into(), "x\n+1".into(), "\";=1".into()])
+    {
+        let report = hostile_report(&hostile);
+        let text = text(&report);
+        let body = text.strip_prefix(MARK).unwrap();
+        assert!(!body.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t')));
+        let bad = body.split(['\n', '\r', '\t', ';']).find(|cell| begins(cell));
+        assert_eq!(
+            bad.map(|b| b.chars().take(40).collect::<String>()),
+            None,
+            "{:?}",
+            hostile.chars().take(30).collect::<String>()
+        );
+        let records = records(&report);
+        assert!(records.iter().flatten().all(|cell| !begins(cell)));
+        assert!(records.iter().flatten().all(|cell| cell.encode_utf16().count() <= 32_767 + 20_000));
+    }
+}

@@ -1,0 +1,73 @@
+//! JSON Lines, read back.
+
+use findings_core::report::Report;
+use findings_core::testing::conformance::renderer::{
+    clean_report, empty_report, hostile_report, hostile_texts, incomplete_report, sample_report,
+};
+use findings_core::{Locale, ReportRenderer};
+use findings_xlsx::JsonlRenderer;
+use serde_json::{Value, json};
+
+fn lines(report: &Report) -> Vec<Value> {
+    let body = JsonlRenderer::new().render(report).unwrap().body;
+    assert!(body.ends_with(b"\n"));
+    let text = std::str::from_utf8(&body).unwrap();
+    text.strip_suffix('\n').unwrap().split('\n').map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn the_report_comes_first_then_findings_then_what_is_resolved() {
+    let report = sample_report(Locale::Ja);
+    let lines = lines(&report);
+    let kinds: Vec<&str> = lines.iter().map(|l| l["type"].as_str().unwrap()).collect();
+    let want: Vec<&str> = [vec!["report"], vec!["finding"; 64], vec!["resolved"; 5]].concat();
+    assert_eq!(kinds, want);
+    assert_eq!(lines[0]["project"], "決済基盤");
+    assert_eq!((&lines[0]["complete"], &lines[0]["problems"]), (&json!(true), &json!([])));
+    assert_eq!(lines[0]["counts"]["critical"], 20);
+    assert_eq!(lines[0]["selection"], json!({"record_states": ["ACTIVE"], "workflow": ["NEW", "NOTIFIED"]}));
+    let ids: Vec<&str> = lines[1..65].iter().map(|l| l["id"].as_str().unwrap()).collect();
+    let want: Vec<&str> = report.findings.iter().map(|r| &*r.finding.id).collect();
+    assert_eq!(ids, want);
+}
+
+#[test]
+fn a_finding_is_there_with_everything_that_is_known() {
+    let report = sample_report(Locale::En);
+    let line = &lines(&report)[1];
+    let finding = &report.findings[0].finding;
+    for (name, want) in [
+        ("account", json!("100000000001")),
+        ("severity", json!("CRITICAL")),
+        ("workflow", json!(finding.workflow.as_str())),
+        ("compliance", json!("FAILED")),
+        ("control_id", json!("EC2.19")),
+        ("change", json!("reopened")),
+        ("first_seen", json!("2025-10-14T00:00:00Z")),
+        ("age_days", json!(405)),
+        ("title", json!(&*finding.title)),
+    ] {
+        assert_eq!(line[name], want, "{name}");
+    }
+    assert_eq!(line["resources"][0]["tags"], json!({"Owner": "team-a", "環境": "本番"}));
+    assert_eq!(line["resources"].as_array().unwrap().len(), finding.resources.len());
+}
+
+#[test]
+fn an_incomplete_report_is_not_complete() {
+    let mut unread = clean_report(Locale::En);
+    unread.accounts[0].complete = false;
+    for report in [incomplete_report(Locale::En), empty_report(), unread] {
+        assert_eq!(lines(&report)[0]["complete"], false);
+    }
+    assert_eq!(lines(&incomplete_report(Locale::En))[0]["problems"][0]["kind"], "account_not_fetched");
+}
+
+#[test]
+fn texts_come_back_unchanged_whatever_they_are() {
+    for text in hostile_texts() {
+        let lines = lines(&hostile_report(&text));
+        assert_eq!(lines[0]["project"], text);
+        assert_eq!(lines.iter().filter(|l| l["type"] == "finding" && l["title"] == text).count(), 6);
+    }
+}
