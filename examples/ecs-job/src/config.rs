@@ -14,8 +14,10 @@ use jiff::tz::TimeZone;
 use crate::options::Options;
 
 mod delivery;
+mod report;
 
 pub(crate) use delivery::LinkCredentials;
+pub(crate) use report::Format;
 
 /// What a run needs to know, checked.
 #[derive(Clone, Debug)]
@@ -23,6 +25,8 @@ pub(crate) struct Config {
     pub(crate) projects: Projects,
     pub(crate) source: Source,
     pub(crate) reports: Reports,
+    /// At least one; people get a link to the first.
+    pub(crate) formats: Vec<Format>,
     pub(crate) notify: Vec<Notify>,
     pub(crate) history: History,
     pub(crate) run_id: RunId,
@@ -147,6 +151,7 @@ pub(crate) fn resolve(options: Options, now: Timestamp) -> Result<Config, Vec<Co
         ),
         source: reader.read("source", options.source, Source::File("examples/data/findings.json".into()), source),
         reports: reader.read("reports", options.reports, Reports::Dir("out/reports".into()), reports),
+        formats: reader.read("format", given(options.format), vec![Format::Xlsx], report::formats),
         notify: delivery::notifiers(options.notify, &mut reader),
         history: reader.read("history", options.history, History::Sqlite("out/history.db".into()), history),
         run_id: reader.read("run-id", given(options.run_id), RunId::at(now), |t| t.parse().map_err(|e| format!("{e}"))),

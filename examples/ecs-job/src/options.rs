@@ -51,6 +51,10 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "FINDINGS_REPORTS", value_name = "DIR | s3://BUCKET/PREFIX")]
     pub(crate) reports: Option<String>,
 
+    /// Forms of the report, separated by commas; people get a link to the first, the others are stored beside it [default: xlsx]
+    #[arg(long, global = true, env = "FINDINGS_FORMAT", value_name = "xlsx | csv | jsonl[,…]")]
+    pub(crate) format: Option<String>,
+
     /// How people are told; repeatable, in the variable separated by spaces
     // the variable is read apart, because spaces separate values there and may stand in a flag's
     #[arg(

@@ -185,7 +185,11 @@ fn print_targets(config: &Config) {
             format!("s3://{bucket}/{}", format!("{prefix}/runs/{run}").trim_start_matches('/'))
         }
     };
-    ending::print_line(&format!("\nA run would write one report per project to {place}"));
+    let formats: Vec<&str> = config.formats.iter().map(|format| format.as_str()).collect();
+    ending::print_line(&format!(
+        "\nA run would write one report per project, as {}, to {place}",
+        formats.join(" and ")
+    ));
     for notify in &config.notify {
         ending::print_line(&match notify {
             Notify::Outbox(dir) => format!("and put one mail per recipient into {}", dir.display()),

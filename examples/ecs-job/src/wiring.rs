@@ -7,13 +7,14 @@ use findings_core::local::{AsffFileSource, DirStore, FileRegistry, SqliteDatabas
 use findings_core::pipeline::Parts;
 use findings_core::source::{Budget, Lane, Sweep};
 use findings_core::{
-    ArtifactStore, Backend, Error, ErrorKind, HistoryReader, HistorySink, Notifier, ProjectRegistry, Result, RunLedger,
+    ArtifactStore, Backend, Error, ErrorKind, HistoryReader, HistorySink, Notifier, ProjectRegistry, ReportRenderer,
+    Result, RunLedger,
 };
 use findings_notify::{OutboxNotifier, Sender, SesNotifier, SmtpNotifier, Templates};
-use findings_xlsx::XlsxRenderer;
+use findings_xlsx::{CsvRenderer, JsonlRenderer, XlsxRenderer};
 
 use crate::aws::Aws;
-use crate::config::{Config, History, Notify, Projects, Reports, Source};
+use crate::config::{Config, Format, History, Notify, Projects, Reports, Source};
 
 /// A backend and the option that chose it.
 pub(crate) type NamedBackend = (&'static str, Arc<dyn Backend>);
@@ -79,7 +80,7 @@ fn remember_in<M: Memory>(memory: &M, config: &Config, aws: Option<&Aws>) -> Res
         ledger: Arc::new(memory.clone()),
         registry: registry(config, aws)?,
         sweep: Sweep::new(Vec::new()),
-        renderers: vec![Arc::new(XlsxRenderer::new())],
+        renderers: config.formats.iter().map(|format| renderer(*format)).collect(),
         store,
         notifiers,
         history_sink: Arc::new(memory.clone()),
@@ -97,6 +98,14 @@ fn registry(config: &Config, aws: Option<&Aws>) -> Result<Arc<dyn ProjectRegistr
         Projects::File(path) => Arc::new(FileRegistry::new(path)),
         Projects::S3 { bucket, key } => Arc::new(S3Registry::new(need(aws)?.s3(), bucket, key)),
     })
+}
+
+fn renderer(format: Format) -> Arc<dyn ReportRenderer> {
+    match format {
+        Format::Xlsx => Arc::new(XlsxRenderer::new()),
+        Format::Csv => Arc::new(CsvRenderer::new()),
+        Format::Jsonl => Arc::new(JsonlRenderer::new()),
+    }
 }
 
 fn store(config: &Config, aws: Option<&Aws>) -> Result<(Arc<dyn ArtifactStore>, Arc<dyn Backend>)> {

@@ -187,3 +187,12 @@ fn a_configuration_set_stands_behind_the_sender() {
     assert_eq!(configuration_set.as_deref(), Some("findings"));
     assert!(notify("ses:a@example.com?set=x").is_err() && notify("ses:a@example.com?configuration-set=").is_err());
 }
+
+#[test]
+fn formats_are_a_list_and_the_first_one_is_linked() {
+    let formats = |text: &str| resolve_with(|o| o.format = some(text)).map(|config| config.formats);
+    assert_eq!(formats("").unwrap(), [Format::Xlsx]);
+    assert_eq!(formats("jsonl, xlsx,csv").unwrap(), [Format::Jsonl, Format::Xlsx, Format::Csv]);
+    assert!(formats("xls").unwrap_err()[0].starts_with("--format (FINDINGS_FORMAT): \"xls\" is not a format"));
+    assert!(formats("csv,csv").unwrap_err()[0].ends_with("csv is given twice"));
+}

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::support::{Done, Job, Sheet, files, project, selected, workspace};
 
 /// A folder that looks like the root of a checkout as far as the default run is concerned.
-fn checkout() -> tempfile::TempDir {
+pub(crate) fn checkout() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(dir.path().join("examples/data")).unwrap();
     for name in ["projects.csv", "findings.json"] {

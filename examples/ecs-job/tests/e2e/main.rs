@@ -5,5 +5,6 @@
 mod aws;
 mod bad_input;
 mod embedded;
+mod reports;
 mod stopping;
 mod support;
