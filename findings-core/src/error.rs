@@ -104,6 +104,12 @@ impl Error {
         }))
     }
 
+    /// Says what was really being done, where a shared part of the code cannot know.
+    pub(crate) fn with_operation(mut self, operation: &'static str) -> Self {
+        self.0.operation = Cow::Borrowed(operation);
+        self
+    }
+
     /// Names what it was about: an account, an object, a file. Never a secret.
     pub fn with_subject(mut self, subject: impl Into<String>) -> Self {
         self.0.subject = Some(subject.into());

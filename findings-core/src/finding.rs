@@ -308,15 +308,21 @@ impl Finding {
         self.first_observed_at.or(self.created_at)
     }
 
+    /// Whether it is the result of a check that Security Hub itself made, and not of another product or an integration.
+    pub fn is_security_hub_check(&self) -> bool {
+        self.compliance.is_some() && self.product_arn.ends_with("product/aws/securityhub")
+    }
+
     /// Whether `self` is the later version of the same finding.
     pub fn is_newer_than(&self, other: &Self) -> bool {
         self.updated_at > other.updated_at
     }
 }
 
-/// Which findings are asked for: record states and workflow statuses, and nothing else.
+/// Which findings are asked for.
 ///
-/// The default is the contract of the job and the default view of the Security Hub console: `ACTIVE` and `NEW` or `NOTIFIED`.
+/// The default is the contract of the job and the default view of the Security Hub console: `ACTIVE` and `NEW` or `NOTIFIED`, and nothing else is
+/// filtered away.
 ///
 /// ```
 /// use findings_core::{Finding, Selection, WorkflowStatus};
@@ -333,18 +339,64 @@ pub struct Selection {
     pub record_states: Vec<RecordState>,
     /// Workflow statuses, any of.
     pub workflow: Vec<WorkflowStatus>,
+    /// Results of a control's check, any of; empty for every finding, those of no control included.
+    pub compliance: Vec<ComplianceStatus>,
+    /// Region in which they were found; `None` for every Region.
+    pub region: Option<Text>,
+    /// Changed by the product at this moment or later, UTC; `None` for any time.
+    pub updated_since: Option<Timestamp>,
 }
 
 impl Default for Selection {
     fn default() -> Self {
-        Self { record_states: vec![RecordState::Active], workflow: vec![WorkflowStatus::New, WorkflowStatus::Notified] }
+        Self {
+            record_states: vec![RecordState::Active],
+            workflow: vec![WorkflowStatus::New, WorkflowStatus::Notified],
+            compliance: Vec::new(),
+            region: None,
+            updated_since: None,
+        }
     }
 }
 
 impl Selection {
+    /// Active results of checks, passed ones too, that are not older than `since`: what proves that checks are made.
+    ///
+    /// ```
+    /// use findings_core::{ComplianceStatus, Finding, Selection, WorkflowStatus};
+    /// let mut f = Finding::new("123456789012".parse()?, "1");
+    /// f.compliance = Some(ComplianceStatus::Passed);
+    /// f.workflow = WorkflowStatus::Resolved;
+    /// f.updated_at = Some("2026-11-23T00:00:00Z".parse()?);
+    /// assert!(Selection::checks_since("2026-11-22T00:00:00Z".parse()?).matches(&f));
+    /// assert!(!Selection::checks_since("2026-11-24T00:00:00Z".parse()?).matches(&f));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn checks_since(since: Timestamp) -> Self {
+        use ComplianceStatus::{Failed, NotAvailable, Passed, Warning};
+        use WorkflowStatus::{New, Notified, Resolved, Suppressed};
+        Self {
+            record_states: vec![RecordState::Active],
+            workflow: vec![New, Notified, Suppressed, Resolved],
+            compliance: vec![Passed, Warning, Failed, NotAvailable],
+            region: None,
+            updated_since: Some(since),
+        }
+    }
+
+    /// Narrowed to the findings of one Region.
+    pub fn in_region(mut self, region: impl Into<Text>) -> Self {
+        self.region = Some(region.into());
+        self
+    }
+
     /// Whether the finding is selected.
     pub fn matches(&self, finding: &Finding) -> bool {
-        self.record_states.contains(&finding.record_state) && self.workflow.contains(&finding.workflow)
+        self.record_states.contains(&finding.record_state)
+            && self.workflow.contains(&finding.workflow)
+            && (self.compliance.is_empty() || finding.compliance.is_some_and(|c| self.compliance.contains(&c)))
+            && self.region.as_ref().is_none_or(|region| finding.region.as_ref() == Some(region))
+            && self.updated_since.is_none_or(|since| finding.updated_at.is_some_and(|at| at >= since))
     }
 }
 

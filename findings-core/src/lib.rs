@@ -5,6 +5,7 @@ pub mod asff;
 #[cfg(feature = "_aws")]
 pub mod aws;
 pub mod backend;
+pub mod coverage;
 pub mod error;
 pub mod finding;
 pub mod history;
@@ -26,6 +27,7 @@ pub mod testing;
 
 pub use account::{AccountId, InvalidAccountId};
 pub use backend::{Backend, BackendReport};
+pub use coverage::CoverageSource;
 pub use error::{Error, ErrorKind, Result};
 pub use finding::{
     ComplianceStatus, Finding, Note, Package, RecordState, Resource, Selection, Severity, SeverityCounts, Text,

@@ -12,8 +12,10 @@ mod columns;
 mod csv_registry;
 mod decode;
 mod rows;
+mod table;
 
 pub use csv_registry::parse_csv;
+pub(crate) use table::{Table, read_table};
 
 /// A project: a name, its accounts, and the people to tell.
 #[derive(Clone, Debug, PartialEq, Eq)]

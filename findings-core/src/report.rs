@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use crate::coverage::{CoverageReason, RegionCoverage, Verdict};
 use crate::history::ProjectRun;
 use crate::{AccountId, Finding, Locale, Result, RunId, Selection, Severity, SeverityCounts, Text};
 
@@ -121,6 +122,8 @@ pub enum ProblemKind {
     RegistryLine,
     /// The project has no account at all.
     NoAccount,
+    /// Security Hub does not see the account, or nobody can tell whether it does.
+    Coverage(CoverageReason),
 }
 
 impl Problem {
@@ -149,6 +152,8 @@ impl fmt::Display for ProblemKind {
             Self::UnreadableFinding => "unreadable finding",
             Self::RegistryLine => "unreadable line of the registry",
             Self::NoAccount => "no account",
+            Self::Coverage(reason) if reason.verdict() == Verdict::NotCovered => "not covered",
+            Self::Coverage(_) => "not known to be covered",
         })
     }
 }
@@ -178,12 +183,24 @@ pub struct AccountSummary {
     pub counts: SeverityCounts,
     /// Whether all its findings were fetched. A zero means "none" only then.
     pub complete: bool,
+    /// Whether an empty answer could be believed, for each Region that was looked at; empty if nobody looked.
+    pub coverage: Vec<RegionCoverage>,
 }
 
 impl AccountSummary {
     /// An account without findings.
     pub fn new(id: AccountId, complete: bool) -> Self {
-        Self { id, name: None, counts: SeverityCounts::default(), complete }
+        Self { id, name: None, counts: SeverityCounts::default(), complete, coverage: Vec::new() }
+    }
+
+    /// The worst verdict of its Regions.
+    pub fn verdict(&self) -> Verdict {
+        self.coverage.iter().map(|c| c.verdict).max().unwrap_or(Verdict::NotChecked)
+    }
+
+    /// The latest result of a check that was seen in any Region, UTC.
+    pub fn last_check(&self) -> Option<Timestamp> {
+        self.coverage.iter().filter_map(|c| c.last_check).max()
     }
 }
 
@@ -203,6 +220,8 @@ pub struct Report {
     pub time_zone: TimeZone,
     /// Where the findings come from: Regions, or the name of a file.
     pub sources: Vec<String>,
+    /// The Regions whose coverage was looked at, linked ones included; empty if nobody looked.
+    pub regions: Vec<String>,
     /// What was asked for.
     pub selection: Selection,
     /// The project's accounts, by ID.
@@ -246,6 +265,7 @@ impl Report {
             locale: Locale::default(),
             time_zone: TimeZone::UTC,
             sources: Vec::new(),
+            regions: Vec::new(),
             selection: Selection::default(),
             accounts: Vec::new(),
             findings: Vec::new(),
@@ -265,9 +285,16 @@ impl Report {
         self.findings.iter().map(|f| f.finding.severity).collect()
     }
 
-    /// Whether it holds everything that was asked for. Only a complete report may call a project clean, and one without accounts never does.
+    /// Whether it holds everything that was asked for, of accounts that are covered or whose gaps are accepted; one without accounts never does.
+    /// Completeness alone calls no project clean: see [`Report::verdict`].
     pub fn is_complete(&self) -> bool {
         self.problems.is_empty() && !self.accounts.is_empty() && self.accounts.iter().all(|a| a.complete)
+    }
+
+    /// The worst verdict of its accounts. A report without findings may call the project clean only if it is complete and this is
+    /// [`Covered`](Verdict::Covered); with [`NotChecked`](Verdict::NotChecked) it has to say that nobody looked.
+    pub fn verdict(&self) -> Verdict {
+        self.accounts.iter().map(AccountSummary::verdict).max().unwrap_or(Verdict::NotChecked)
     }
 
     /// The last delivered run before this one.

@@ -47,6 +47,11 @@ impl ArtifactKey {
         Self(format!("runs/{}/{slug}{dash}{hash}.{extension}", run.key_segment()))
     }
 
+    /// The key of a run's record, beside its reports.
+    pub fn for_manifest(run: &RunId) -> Self {
+        Self(format!("runs/{}/manifest.json", run.key_segment()))
+    }
+
     /// The key as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -80,6 +80,7 @@ fn remember_in<M: Memory>(memory: &M, config: &Config, aws: Option<&Aws>) -> Res
         ledger: Arc::new(memory.clone()),
         registry: registry(config, aws)?,
         sweep: Sweep::new(Vec::new()),
+        coverage: None,
         renderers: config.formats.iter().map(|format| renderer(*format)).collect(),
         store,
         notifiers,

@@ -48,6 +48,7 @@ async fn main() -> Result<(), Box<dyn StdError>> {
         ledger: Arc::new(MemoryLedger::new()),
         registry: Arc::new(MemoryRegistry::new(vec![project])),
         sweep: Sweep::new(vec![Lane::new("memory", Arc::new(MemorySource::new(vec![finding])), Budget::unlimited())]),
+        coverage: None,
         renderers: vec![Arc::new(TextRenderer)],
         store: Arc::new(MemoryStore::new()),
         notifiers: vec![tickets.clone()],

@@ -68,6 +68,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         ledger: Arc::new(MemoryLedger::new()),
         registry: Arc::new(MemoryRegistry::new(vec![project])),
         sweep: Sweep::new(vec![Lane::new("memory", Arc::new(MemorySource::new(vec![finding])), Budget::unlimited())]),
+        coverage: None,
         renderers: vec![Arc::new(Markdown)],
         store: store.clone(),
         notifiers: vec![Arc::new(MemoryNotifier::new())],

@@ -8,6 +8,8 @@ mod s3_registry;
 #[cfg(feature = "aws-s3")]
 mod s3_store;
 #[cfg(feature = "aws-security-hub")]
+mod security_hub_coverage;
+#[cfg(feature = "aws-security-hub")]
 mod security_hub_source;
 
 #[cfg(feature = "aws-dynamodb")]
@@ -18,5 +20,7 @@ pub use error::sdk_error;
 pub use s3_registry::S3Registry;
 #[cfg(feature = "aws-s3")]
 pub use s3_store::{S3Encryption, S3Store};
+#[cfg(feature = "aws-security-hub")]
+pub use security_hub_coverage::SecurityHubCoverage;
 #[cfg(feature = "aws-security-hub")]
 pub use security_hub_source::SecurityHubSource;

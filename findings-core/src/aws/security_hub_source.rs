@@ -10,7 +10,7 @@ use aws_sdk_securityhub::config::retry::RetryConfig;
 use aws_sdk_securityhub::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_securityhub::operation::get_findings::GetFindingsError;
 use aws_sdk_securityhub::types::{
-    AwsSecurityFindingFilters, SortCriterion, SortOrder, StringFilter, StringFilterComparison,
+    AwsSecurityFindingFilters, DateFilter, SortCriterion, SortOrder, StringFilter, StringFilterComparison,
 };
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -22,6 +22,9 @@ use crate::source::{FindingsQuery, FindingsSource, Page, PageRequest};
 use crate::{Error, ErrorKind, Result};
 
 const OPERATION: &str = "get findings from Security Hub";
+
+/// "Until now" that stays the same on every page of a query.
+const END_OF_TIME: &str = "2999-12-31T23:59:59Z";
 
 /// The findings that Security Hub (CSPM) has in the client's account and Region: called in the home Region of a finding aggregator, those of the
 /// linked Regions too.
@@ -104,6 +107,11 @@ fn filters(query: &FindingsQuery) -> Result<AwsSecurityFindingFilters> {
     let accounts = query.accounts.accounts().iter().map(|a| equals(&a.to_string())).collect();
     let states = query.selection.record_states.iter().map(|s| equals(s.as_str())).collect::<Vec<_>>();
     let workflow = query.selection.workflow.iter().map(|s| equals(s.as_str())).collect::<Vec<_>>();
+    let compliance = query.selection.compliance.iter().map(|c| equals(c.as_str())).collect::<Vec<_>>();
+    let updated = query.selection.updated_since.map(|since| {
+        // observed: a start without an end is refused
+        DateFilter::builder().start(since.to_string()).end(END_OF_TIME).build()
+    });
     if states.is_empty() || workflow.is_empty() {
         // GetFindings takes an empty list for "any", which is the opposite of what a selection without values says
         return Err(Error::new(ErrorKind::InvalidInput, OPERATION).with_message("the selection selects nothing"));
@@ -112,6 +120,9 @@ fn filters(query: &FindingsQuery) -> Result<AwsSecurityFindingFilters> {
         .set_aws_account_id(Some(accounts))
         .set_record_state(Some(states))
         .set_workflow_status(Some(workflow))
+        .set_compliance_status((!compliance.is_empty()).then_some(compliance))
+        .set_region(query.selection.region.as_deref().map(|region| vec![equals(region)]))
+        .set_updated_at(updated.map(|range| vec![range]))
         .build())
 }
 

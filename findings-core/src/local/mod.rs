@@ -2,10 +2,12 @@
 
 mod asff_file_source;
 mod dir_store;
+mod file_coverage;
 mod file_registry;
 mod sqlite;
 
 pub use asff_file_source::AsffFileSource;
 pub use dir_store::DirStore;
+pub use file_coverage::FileCoverage;
 pub use file_registry::FileRegistry;
 pub use sqlite::SqliteDatabase;

@@ -1,5 +1,6 @@
 //! Implementations that keep everything in memory: how embedders test, and always compiled.
 
+mod memory_coverage;
 mod memory_history;
 mod memory_ledger;
 mod memory_notifier;
@@ -8,6 +9,7 @@ mod memory_renderer;
 mod memory_source;
 mod memory_store;
 
+pub use memory_coverage::MemoryCoverage;
 pub use memory_history::MemoryHistory;
 pub use memory_ledger::MemoryLedger;
 pub use memory_notifier::MemoryNotifier;

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::Settings;
+use crate::coverage::{AcceptedGaps, CoverageFacts, CoverageReason, Evidence, RegionCoverage, judge};
 use crate::history::{Diff, DiffInput, IssueRecord, ProjectHistory, diff};
 use crate::registry::Project;
 use crate::report::{AccountSummary, Problem, ProblemKind, Report};
 use crate::source::AccountFindings;
-use crate::{AccountId, Finding};
+use crate::{AccountId, Finding, Text};
 
 /// What one project's report is made from.
 #[derive(Debug)]
@@ -20,15 +21,20 @@ pub(super) struct Material<'a> {
     pub(super) accounts: &'a [Arc<AccountFindings>],
     pub(super) history: ProjectHistory,
     pub(super) sources: &'a [String],
+    /// What is known of coverage; `None` if nobody looked.
+    pub(super) coverage: Option<&'a CoverageFacts>,
     pub(super) generated_at: Timestamp,
 }
 
 /// The report, and the records that are to be remembered once it is delivered.
 pub(super) fn build_report(material: Material<'_>, settings: &Settings) -> (Report, Vec<IssueRecord>) {
-    let Material { project, registry_is_whole, accounts, history, sources, generated_at } = material;
+    let Material { project, registry_is_whole, accounts, history, sources, coverage, generated_at } = material;
     let mut findings: Vec<Arc<Finding>> = accounts.iter().flat_map(|a| a.findings.iter().cloned()).collect();
     sort(&mut findings);
-    let complete: HashSet<AccountId> = accounts.iter().filter(|a| a.is_complete()).map(|a| a.account).collect();
+    let summaries: Vec<AccountSummary> = accounts.iter().map(|a| summarise(a, coverage, settings)).collect();
+    // where Security Hub does not look, nothing that is gone was fixed
+    let is_believed = |s: &&AccountSummary| s.complete && !s.coverage.iter().any(RegionCoverage::is_gap);
+    let believed: HashSet<AccountId> = summaries.iter().filter(is_believed).map(|s| s.id).collect();
     let all: HashSet<AccountId> = project.accounts.iter().copied().collect();
     let Diff { findings, resolved, changes, stale, upserts, .. } = diff(&DiffInput {
         run_id: &settings.run_id,
@@ -36,7 +42,7 @@ pub(super) fn build_report(material: Material<'_>, settings: &Settings) -> (Repo
         known: &history.issues,
         runs: &history.runs,
         findings: &findings,
-        complete_accounts: &complete,
+        complete_accounts: &believed,
         fates: &HashMap::new(),
         // an account that is missing from a damaged registry has not left
         accounts: (registry_is_whole && !project.problems.iter().any(|p| p.hides_accounts)).then_some(&all),
@@ -45,11 +51,13 @@ pub(super) fn build_report(material: Material<'_>, settings: &Settings) -> (Repo
     report.locale = project.locale.unwrap_or(settings.locale);
     report.time_zone = settings.time_zone.clone().unwrap_or_else(|| report.locale.time_zone());
     report.sources = sources.to_vec();
-    report.accounts = accounts.iter().map(|a| summarise(a)).collect();
+    report.regions = coverage.iter().flat_map(|facts| &facts.regions).filter_map(|r| r.region.clone()).collect();
+    report.accounts = summaries;
     report.accounts.sort_by_key(|a| a.id);
     report.fetched = Some(accounts.iter().map(|a| a.received).sum());
     report.duplicates = accounts.iter().map(|a| a.duplicates).sum();
     report.problems = problems(project, accounts);
+    report.problems.extend(gaps(&report.accounts, &settings.accepted_gaps));
     report.contact.clone_from(&settings.contact);
     // an attempt at this very run that was cut off is not what people saw last
     report.trend = history.runs.into_iter().filter(|run| run.run_id != settings.run_id).collect();
@@ -70,11 +78,37 @@ fn sort(findings: &mut [Arc<Finding>]) {
     });
 }
 
-fn summarise(account: &AccountFindings) -> AccountSummary {
+fn summarise(account: &AccountFindings, coverage: Option<&CoverageFacts>, settings: &Settings) -> AccountSummary {
     let mut summary = AccountSummary::new(account.account, account.is_complete());
     summary.name = account.findings.iter().find_map(|f| f.account_name.clone());
     summary.counts = account.findings.iter().map(|f| f.severity).collect();
+    if let Some(facts) = coverage {
+        summary.name = summary.name.or_else(|| facts.name_of(account.account).map(Text::from));
+        let failed = account.checks_unread || !account.failures.is_empty();
+        let evidence = Evidence { checks: &account.checks, failed };
+        summary.coverage = judge(account.account, facts, evidence, &settings.accepted_gaps, settings.clock.now());
+    }
     summary
+}
+
+/// The gaps that nobody has accepted. That checks could not be read of an account whose findings could not be read either was said before.
+fn gaps(accounts: &[AccountSummary], accepted: &AcceptedGaps) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for account in accounts {
+        for gap in account.coverage.iter().filter(|c| c.is_open_gap()) {
+            if gap.reason == CoverageReason::ChecksNotRead && !account.complete {
+                continue;
+            }
+            let mut detail = gap.reason.to_string();
+            if let Some(ended) = accepted.ended(account.id, gap.region.as_deref()) {
+                detail = format!("{detail} (the gap was accepted until {}: {})", ended.until, ended.reason);
+            }
+            let mut problem = Problem::new(ProblemKind::Coverage(gap.reason), detail).with_account(account.id);
+            problem.region.clone_from(&gap.region);
+            problems.push(problem);
+        }
+    }
+    problems
 }
 
 fn problems(project: &Project, accounts: &[Arc<AccountFindings>]) -> Vec<Problem> {

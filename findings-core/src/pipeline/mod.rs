@@ -1,20 +1,24 @@
 //! The nine steps, put together from implementations of the traits: [`Pipeline::run`].
 
+mod account_outcome;
 mod build_report;
 mod clock;
+mod coverage;
 mod deliver;
 mod lease;
 mod links;
+mod manifest;
 mod outcome;
 mod run_all;
 mod run_project;
 mod settings;
 
+pub use account_outcome::{AccountOutcome, CoverageSummary, RegionSummary};
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use links::{LinkForecast, LinkPolicy, ShortLink, TooShort};
 pub use outcome::{
-    ApiCalls, DoubtfulMessage, DoubtfulMessageFate, GetFindingsCalls, ProjectError, ProjectOutcome, ProjectStatus,
-    RunOutcome, RunStatus, Step, Summary, SummaryError,
+    ApiCalls, CallCount, DoubtfulMessage, DoubtfulMessageFate, GetFindingsCalls, ProjectError, ProjectOutcome,
+    ProjectStatus, RunOutcome, RunStatus, Step, Summary, SummaryError,
 };
 pub use run_all::{Parts, Pipeline};
 pub use settings::{InDoubt, RunEvent, RunObserver, Settings};

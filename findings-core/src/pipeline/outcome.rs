@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::account_outcome::{AccountOutcome, CoverageSummary};
+use crate::coverage::Ownership;
 use crate::report::Changes;
 use crate::source::SweepStats;
 use crate::store::StoredArtifact;
@@ -44,6 +46,15 @@ pub struct Summary {
     pub api: ApiCalls,
     /// Its projects, in the order of the registry.
     pub projects: Vec<ProjectOutcome>,
+    /// Regions, members and what could not be found out; missing if coverage was not looked at.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub coverage: Option<CoverageSummary>,
+    /// Where registry and reality differ; missing if they do not.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ownership: Option<Ownership>,
+    /// The record of the run that lies beside its reports; missing if it could not be stored.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub manifest: Option<StoredArtifact>,
     /// What belongs to no project: lines of the registry, records of the source, or why the run could not start.
     pub errors: Vec<SummaryError>,
     /// Why nothing was done, if that is as it should be.
@@ -68,6 +79,16 @@ pub enum RunStatus {
 pub struct ApiCalls {
     /// GetFindings, or reads of a file's pages.
     pub get_findings: GetFindingsCalls,
+    /// Calls that looked at the coverage: hubs, aggregator, members.
+    #[serde(default)]
+    pub coverage: CallCount,
+}
+
+/// A number of calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallCount {
+    /// Calls.
+    pub calls: u64,
 }
 
 /// Calls of GetFindings.
@@ -83,6 +104,9 @@ pub struct GetFindingsCalls {
     pub throttled: u64,
     /// Attempts that were repeated.
     pub retried: u64,
+    /// Calls, among all, that only looked for evidence of checks.
+    #[serde(default)]
+    pub evidence: u64,
 }
 
 impl From<&SweepStats> for GetFindingsCalls {
@@ -93,6 +117,7 @@ impl From<&SweepStats> for GetFindingsCalls {
             findings: stats.findings,
             throttled: stats.throttled,
             retried: stats.retried,
+            evidence: stats.evidence,
         }
     }
 }
@@ -125,6 +150,9 @@ pub struct ProjectOutcome {
     pub in_doubt: Vec<DoubtfulMessage>,
     /// What happened to its issues since the last delivered report.
     pub changes: Changes,
+    /// Its accounts: whether an empty answer could be believed, and what came.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub coverage: Vec<AccountOutcome>,
     /// What went wrong.
     pub errors: Vec<ProjectError>,
     /// A message was certainly not sent, and the next attempt at the run may have more luck.
@@ -145,6 +173,7 @@ impl ProjectOutcome {
             notified: Vec::new(),
             in_doubt: Vec::new(),
             changes: Changes::default(),
+            coverage: Vec::new(),
             errors: Vec::new(),
             has_unsent: false,
         }
@@ -215,6 +244,8 @@ pub enum Step {
     Registry,
     /// Fetching findings.
     Fetch,
+    /// Finding out whether an empty answer can be believed.
+    Coverage,
     /// Recalling or remembering.
     History,
     /// Writing the report.
@@ -279,6 +310,9 @@ impl Summary {
             finished_at: at,
             api: ApiCalls::default(),
             projects: Vec::new(),
+            coverage: None,
+            ownership: None,
+            manifest: None,
             errors: Vec::new(),
             note: None,
         }

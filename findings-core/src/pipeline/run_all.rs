@@ -8,15 +8,18 @@ use futures::{FutureExt, StreamExt};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
+use super::coverage::Unowned;
 use super::lease::Heartbeat;
+use super::manifest::Tally;
 use super::outcome::{ApiCalls, ProjectError, ProjectStatus, Step, SummaryError};
 use super::{ProjectOutcome, RunEvent, RunOutcome, Settings, Summary};
+use crate::coverage::{CoverageFacts, CoverageSource, Ownership};
 use crate::history::{HistoryReader, HistorySink};
 use crate::ledger::{AcquireRun, Acquired, CloseRun, ProgressQuery, RunLedger, RunProgress};
 use crate::notify::Notifier;
 use crate::registry::{Project, ProjectRegistry, Registry};
 use crate::report::ReportRenderer;
-use crate::source::{Sweep, SweepStats, SweepTarget, SweptTarget};
+use crate::source::{EvidencePlan, Sweep, SweepStats, SweepTarget};
 use crate::store::ArtifactStore;
 use crate::{Error, ErrorKind, Result};
 
@@ -30,6 +33,8 @@ pub struct Parts {
     pub registry: Arc<dyn ProjectRegistry>,
     /// Step 3.
     pub sweep: Sweep,
+    /// Step 3: whether an empty answer can be believed; `None` if nobody can tell, as with an exported file.
+    pub coverage: Option<Arc<dyn CoverageSource>>,
     /// Step 4, at least one, each with an extension of its own. People get a link to what the first makes; the others are stored beside it.
     pub renderers: Vec<Arc<dyn ReportRenderer>>,
     /// Steps 5 and 6.
@@ -60,6 +65,7 @@ pub struct Parts {
 ///     ledger: Arc::new(MemoryLedger::new()),
 ///     registry: Arc::new(MemoryRegistry::new(vec![project])),
 ///     sweep: Sweep::new(vec![Lane::new("memory", Arc::new(MemorySource::default()), Budget::unlimited())]),
+///     coverage: None,
 ///     renderers: vec![Arc::new(TextRenderer)],
 ///     store: Arc::new(MemoryStore::new()),
 ///     notifiers: vec![Arc::new(notifier.clone())],
@@ -88,6 +94,8 @@ pub(super) struct Run {
     pub(super) progress: RunProgress,
     /// Every line of the registry could be given to a project. If not, a missing account proves nothing.
     pub(super) registry_is_whole: bool,
+    /// What is known of coverage; `None` if nobody looked.
+    pub(super) coverage: Option<Arc<CoverageFacts>>,
     /// Cancelled when the lease is lost: from then on somebody else sends.
     pub(super) lost: CancellationToken,
     /// Notifiers whose quota is used up: nothing more is sent through them.
@@ -149,13 +157,25 @@ impl Pipeline {
         let lost = CancellationToken::new();
         let heartbeat = Heartbeat::start(self.parts.ledger.clone(), self.settings.clone(), lost.clone());
         let progress = self.parts.ledger.progress(&ProgressQuery::new(self.settings.run_id.clone())).await?;
-        let run = Run { progress, registry_is_whole: registry.problems.is_empty(), lost, exhausted: Mutex::default() };
+        let coverage = self.look_at_coverage(&registry).await;
+        let registry_is_whole = registry.problems.is_empty();
+        let run = Run { progress, registry_is_whole, coverage, lost, exhausted: Mutex::default() };
+        let mut unowned = Unowned { ownership: Ownership::compare(&registry.projects, run.coverage.as_deref()) };
         let mut outcomes: HashMap<usize, ProjectOutcome> = HashMap::new();
         for (index, project) in registry.projects.iter().enumerate() {
             outcomes.extend(done_before(project, &run.progress).map(|outcome| (index, outcome)));
         }
-        let stats = self.deliver_all(&registry.projects, &run, &mut outcomes).await;
-        let summary = self.summarise(&registry, outcomes, &stats, started_at);
+        let (stats, tally) = self.deliver_all(&registry.projects, &run, &mut outcomes, &mut unowned).await;
+        let reconciliation = tally.reconcile(&stats);
+        let mut summary = self.summarise(&registry, outcomes, &stats, started_at);
+        summary.coverage = run.coverage.as_deref().map(Into::into);
+        summary.api.coverage.calls = run.coverage.as_ref().map_or(0, |facts| facts.calls);
+        summary.ownership = Some(unowned.ownership).filter(|ownership| !ownership.is_empty());
+        summary.errors.extend(reconciliation.and_then(|r| r.error()));
+        summary.status = Summary::status_of(&summary.projects, &summary.errors);
+        if !run.lost.is_cancelled() {
+            self.keep_manifest(&mut summary, reconciliation).await;
+        }
         drop(heartbeat);
         self.close(Some(&summary)).await;
         Ok(summary)
@@ -167,11 +187,23 @@ impl Pipeline {
         projects: &[Project],
         run: &Run,
         outcomes: &mut HashMap<usize, ProjectOutcome>,
-    ) -> SweepStats {
+        unowned: &mut Unowned,
+    ) -> (SweepStats, Tally) {
         let todo: Vec<usize> = (0..projects.len()).filter(|index| !outcomes.contains_key(index)).collect();
         self.settings.observer.on_event(&RunEvent::Started { projects: todo.len() });
-        let targets = todo.iter().map(|i| SweepTarget { accounts: projects[*i].accounts.clone() }).collect();
-        let mut swept = self.parts.sweep.start(targets);
+        let mut targets: Vec<SweepTarget> =
+            todo.iter().map(|i| SweepTarget { accounts: projects[*i].accounts.clone() }).collect();
+        let mut sweep = self.parts.sweep.clone();
+        if let Some(facts) = &run.coverage {
+            let accounts = targets.iter().flat_map(|t| t.accounts.iter().copied());
+            sweep = sweep.with_evidence(EvidencePlan::new(facts.clone(), accounts, self.settings.clock.now()));
+        }
+        // behind the projects, so that no reader waits for them
+        if self.settings.count_unowned && !todo.is_empty() {
+            targets.extend(unowned.ownership.unowned.iter().map(|u| SweepTarget { accounts: vec![u.account] }));
+        }
+        let mut swept = sweep.start(targets);
+        let mut tally = Tally::default();
         let mut working = FuturesUnordered::new();
         let mut more = true;
         let out_of_time = self.out_of_time();
@@ -180,8 +212,8 @@ impl Pipeline {
             let may_begin = more && working.len() < self.settings.concurrency;
             tokio::select! {
                 biased;
-                () = self.settings.cancel.cancelled(), if more => more = false,
-                () = run.lost.cancelled(), if more => more = false,
+                () = self.settings.cancel.cancelled(), if more => (more, tally.cut_off) = (false, true),
+                () = run.lost.cancelled(), if more => (more, tally.cut_off) = (false, true),
                 // what is in hand is dropped here: the next attempt does it again, and the intents in the ledger tell what is in doubt
                 () = &mut out_of_time => break,
                 Some((index, outcome)) = working.next(), if !working.is_empty() => {
@@ -190,15 +222,19 @@ impl Pipeline {
                 }
                 next = swept.next(), if may_begin => match next {
                     None => more = false,
-                    Some(SweptTarget { index, accounts, .. }) => {
-                        let index = todo[index];
-                        let work = self.run_project(&projects[index], accounts, run);
-                        working.push(work.map(move |outcome| (index, outcome)));
+                    Some(target) => {
+                        target.accounts.iter().for_each(|account| tally.add(account));
+                        if let Some(index) = todo.get(target.index).copied() {
+                            let work = self.run_project(&projects[index], target.accounts, run);
+                            working.push(work.map(move |outcome| (index, outcome)));
+                        } else {
+                            unowned.count(target.index - todo.len(), &target);
+                        }
                     }
                 },
             }
         }
-        swept.stats()
+        (swept.stats(), tally)
     }
 
     /// Ends when the time is over that a run has to stop after it was told to.
@@ -220,14 +256,22 @@ impl Pipeline {
         let projects: Vec<ProjectOutcome> = registry.projects.iter().enumerate().map(outcome).collect();
         let lines = registry.problems.iter().map(|p| SummaryError { line: Some(p.line), message: p.message.clone() });
         let records = stats.unattributed.iter().map(|r| SummaryError { line: r.line, message: r.message.clone() });
-        let errors: Vec<SummaryError> = lines.chain(records).collect();
+        let gaps = &self.settings.accepted_gaps.problems;
+        let gaps = gaps.iter().map(|p| SummaryError {
+            line: Some(p.line),
+            message: format!("accepted gaps: {}; nothing is accepted by this line", p.message),
+        });
+        let errors: Vec<SummaryError> = lines.chain(records).chain(gaps).collect();
         Summary {
             run_id: self.settings.run_id.clone(),
             status: Summary::status_of(&projects, &errors),
             started_at,
             finished_at: self.settings.clock.now(),
-            api: ApiCalls { get_findings: stats.into() },
+            api: ApiCalls { get_findings: stats.into(), ..ApiCalls::default() },
             projects,
+            coverage: None,
+            ownership: None,
+            manifest: None,
             errors,
             note: None,
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::account_outcome::AccountOutcome;
 use super::build_report::{Material, build_report};
 use super::links::Access;
 use super::outcome::{ProjectError, ProjectStatus, Step};
@@ -13,7 +14,7 @@ use crate::registry::Project;
 use crate::report::{Problem, ProblemKind, RenderedReport, Report, ReportRenderer};
 use crate::source::AccountFindings;
 use crate::store::{ArtifactKey, LinkRequest, PutArtifact, StoredArtifact, download_name};
-use crate::{Error, ErrorKind, Result};
+use crate::{AccountId, Error, ErrorKind, Result};
 
 type Failure = (Step, Error);
 
@@ -62,11 +63,14 @@ impl Pipeline {
             accounts: &accounts,
             history,
             sources: &self.source_names(),
+            coverage: run.coverage.as_deref(),
             generated_at,
         };
         let (report, issues) = build_report(material, &self.settings);
         outcome.findings = report.findings.len() as u64;
         outcome.changes = report.changes;
+        outcome.coverage =
+            report.accounts.iter().map(|a| AccountOutcome::of(a, duplicates_of(&accounts, a.id))).collect();
         outcome.errors.extend(report.problems.iter().map(as_error));
         let about_people = project.problems.iter().filter(|p| !p.hides_accounts);
         outcome.errors.extend(about_people.map(|p| ProjectError::new(Step::Registry, p.to_string())));
@@ -196,10 +200,19 @@ fn project_run(report: &Report, stored: &StoredArtifact) -> ProjectRun {
     run
 }
 
+fn duplicates_of(accounts: &[Arc<AccountFindings>], account: AccountId) -> u64 {
+    accounts.iter().find(|a| a.account == account).map_or(0, |a| a.duplicates)
+}
+
 fn as_error(problem: &Problem) -> ProjectError {
     let step = match problem.kind {
         ProblemKind::RegistryLine | ProblemKind::NoAccount => Step::Registry,
         ProblemKind::AccountNotFetched | ProblemKind::UnreadableFinding => Step::Fetch,
+        ProblemKind::Coverage(_) => Step::Coverage,
     };
-    ProjectError { step, account: problem.account, message: problem.detail.clone() }
+    let message = match &problem.region {
+        Some(region) => format!("{region}: {}", problem.detail),
+        None => problem.detail.clone(),
+    };
+    ProjectError { step, account: problem.account, message }
 }

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
 
 use super::{Clock, LinkPolicy, ProjectOutcome, SystemClock};
+use crate::coverage::AcceptedGaps;
 use crate::{Locale, RunId};
 
 /// What to do with a message of which nobody knows whether it was sent: its intent is in the ledger, and nothing after it.
@@ -44,6 +45,10 @@ pub struct Settings {
     pub contact: Option<String>,
     /// Projects that are rendered and delivered at the same time.
     pub concurrency: usize,
+    /// Gaps in the coverage that the organisation knows of and lives with.
+    pub accepted_gaps: Arc<AcceptedGaps>,
+    /// Count the open findings of accounts that no project owns, so that somebody takes them. Costs their calls after those of the projects.
+    pub count_unowned: bool,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Listens to the progress.
@@ -68,6 +73,8 @@ impl Settings {
             link: LinkPolicy::new(Duration::from_hours(7 * 24)),
             contact: None,
             concurrency: 4,
+            accepted_gaps: Arc::default(),
+            count_unowned: true,
             clock: Arc::new(SystemClock),
             observer: Arc::new(Deaf),
             cancel: CancellationToken::new(),

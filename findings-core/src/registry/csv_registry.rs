@@ -128,7 +128,7 @@ impl Draft {
 }
 
 impl Row {
-    fn cell(&self, at: usize) -> &str {
+    pub(super) fn cell(&self, at: usize) -> &str {
         self.cells.get(at).map_or("", String::as_str)
     }
 }

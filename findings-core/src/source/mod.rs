@@ -1,6 +1,7 @@
 //! Step 3: fetching findings. One page is the primitive; everything else is built on it.
 
 mod budget;
+mod evidence;
 mod pages;
 mod query;
 mod retry;
@@ -11,6 +12,7 @@ use std::fmt;
 use async_trait::async_trait;
 
 pub use budget::{Budget, BudgetStats, Paced};
+pub use evidence::EvidencePlan;
 pub use pages::{Collected, PAGE_LIMIT, collect};
 pub use query::{
     AccountBatch, FindingsQuery, InvalidBatch, InvalidPageSize, PageRequest, PageSize, PageToken, batches,

@@ -13,7 +13,8 @@ use futures::Stream;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::{Budget, FindingsSource, PageSize, RejectedRecord, RetryPolicy};
+use super::{Budget, EvidencePlan, FindingsSource, PageSize, RejectedRecord, RetryPolicy};
+use crate::coverage::ChecksByRegion;
 use crate::{AccountId, ErrorKind, Finding, Selection};
 
 /// A source with the budget that pays for it: a Region, or a file.
@@ -69,6 +70,10 @@ pub struct AccountFindings {
     pub failures: Vec<AccountFailure>,
     /// Records that could not be read: the account's own, and those of its query that name no account and may be its own.
     pub rejected: Vec<RejectedRecord>,
+    /// Results of Security Hub's checks that were seen; empty unless the sweep has an [`EvidencePlan`].
+    pub checks: ChecksByRegion,
+    /// The look for checks failed somewhere, so that their absence says nothing.
+    pub checks_unread: bool,
 }
 
 impl AccountFindings {
@@ -109,6 +114,8 @@ pub struct SweepStats {
     pub throttled: u64,
     /// Calls that were repeated.
     pub retried: u64,
+    /// Calls, among all, that only looked for evidence of checks; retries not included.
+    pub evidence: u64,
     /// Records that could not be read and name no account, each once.
     pub unattributed: Vec<RejectedRecord>,
 }
@@ -188,6 +195,7 @@ pub struct Sweep {
     page_size: PageSize,
     retry: RetryPolicy,
     in_flight: usize,
+    evidence: Option<Arc<EvidencePlan>>,
     observer: Arc<dyn SweepObserver>,
 }
 
@@ -202,6 +210,7 @@ impl Sweep {
             page_size: PageSize::default(),
             retry: RetryPolicy::default(),
             in_flight: 4,
+            evidence: None,
             observer: Arc::new(Deaf),
         }
     }
@@ -227,6 +236,12 @@ impl Sweep {
     /// With another number of queries at a time in each lane, at least one.
     pub fn with_in_flight(mut self, queries: usize) -> Self {
         self.in_flight = queries.max(1);
+        self
+    }
+
+    /// With proof, for each account, that checks are made.
+    pub fn with_evidence(mut self, plan: EvidencePlan) -> Self {
+        self.evidence = Some(Arc::new(plan));
         self
     }
 
@@ -261,6 +276,7 @@ struct Counters {
     pages: AtomicU64,
     findings: AtomicU64,
     retried: Arc<AtomicU64>,
+    evidence: AtomicU64,
     unattributed: Mutex<Vec<RejectedRecord>>,
 }
 
@@ -285,6 +301,7 @@ impl SweepStream {
             pages: self.counters.pages.load(Relaxed),
             findings: self.counters.findings.load(Relaxed),
             retried: self.counters.retried.load(Relaxed),
+            evidence: self.counters.evidence.load(Relaxed),
             unattributed: self.counters.unattributed.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }
     }

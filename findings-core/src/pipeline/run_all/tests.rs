@@ -41,6 +41,7 @@ impl World {
             ledger: Arc::new(MemoryLedger::new()),
             registry: Arc::new(MemoryRegistry::new(projects)),
             sweep: sweep(MemorySource::default()),
+            coverage: None,
             renderers: vec![Arc::new(TextRenderer)],
             store: Arc::new(MemoryStore::new()),
             notifiers: vec![Arc::new(notifier.clone())],

@@ -9,8 +9,10 @@ use tokio::task::{Id, JoinError, JoinSet};
 
 use super::assembly::{Assembly, Part};
 use super::{AccountFailure, Counters, Lane, Sweep, SweepEvent, SweepTarget, SweptTarget};
+use crate::source::evidence::Gathered;
 use crate::source::{
-    AccountBatch, Collected, FindingsQuery, Paced, RejectedRecord, RetryPolicy, Retrying, batches, collect,
+    AccountBatch, Collected, EvidencePlan, FindingsQuery, Paced, RejectedRecord, RetryPolicy, Retrying, batches,
+    collect,
 };
 use crate::{AccountId, Error, ErrorKind, Result};
 
@@ -32,11 +34,18 @@ struct LaneWork {
     running: usize,
 }
 
+/// What a query brings: findings, and evidence of checks where it is wanted.
+#[derive(Debug)]
+struct Brought {
+    collected: Collected,
+    evidence: Gathered,
+}
+
 struct Driver {
     sweep: Sweep,
     counters: Arc<Counters>,
     work: Vec<LaneWork>,
-    tasks: JoinSet<Result<Collected>>,
+    tasks: JoinSet<Result<Brought>>,
     /// Whose task it is, also if it panics.
     owners: HashMap<Id, (usize, AccountBatch)>,
     assembly: Assembly,
@@ -85,7 +94,8 @@ impl Driver {
                 if is_half {
                     retry.attempts = retry.attempts.min(ATTEMPTS_AFTER_SPLIT);
                 }
-                let run = run_query(self.sweep.lanes[lane].clone(), query, retry, self.counters.clone());
+                let (plan, counters) = (self.sweep.evidence.clone(), self.counters.clone());
+                let run = run_query(self.sweep.lanes[lane].clone(), query, retry, plan, counters);
                 let id = self.tasks.spawn(run).id();
                 self.owners.insert(id, (lane, batch));
                 self.work[lane].running += 1;
@@ -93,7 +103,7 @@ impl Driver {
         }
     }
 
-    fn finish(&mut self, joined: Result<(Id, Result<Collected>), JoinError>) -> Vec<SweptTarget> {
+    fn finish(&mut self, joined: Result<(Id, Result<Brought>), JoinError>) -> Vec<SweptTarget> {
         let (id, result) = match joined {
             Ok((id, result)) => (id, result),
             Err(panic) => {
@@ -104,13 +114,14 @@ impl Driver {
         let Some((lane, batch)) = self.owners.remove(&id) else { return Vec::new() };
         self.work[lane].running -= 1;
         match result {
-            Ok(collected) => self.succeed(&batch, collected),
+            Ok(brought) => self.succeed(&batch, brought),
             Err(error) if error.kind().is_region_wide() => self.fail_lane(lane, batch, &error),
             Err(error) => self.split_or_fail(lane, &batch, &error),
         }
     }
 
-    fn succeed(&mut self, batch: &AccountBatch, collected: Collected) -> Vec<SweptTarget> {
+    fn succeed(&mut self, batch: &AccountBatch, brought: Brought) -> Vec<SweptTarget> {
+        let Brought { collected, mut evidence } = brought;
         let (accounts, findings) = (batch.accounts().len(), collected.findings.len());
         self.sweep.observer.on_event(&SweepEvent::QueryDone { accounts, findings });
         let mut parts: HashMap<AccountId, Part> =
@@ -130,6 +141,10 @@ impl Driver {
                 part.rejected.push(record.clone());
             }
             self.remember_unattributed(record);
+        }
+        for (account, part) in &mut parts {
+            part.checks = evidence.checks.remove(account).unwrap_or_default();
+            part.checks_unread = evidence.failed.contains(account);
         }
         // in the order of the batch, so that equal runs are equal
         let settled = batch.accounts().iter().filter_map(|a| parts.remove(a).map(|part| (*a, part)));
@@ -175,11 +190,23 @@ impl Driver {
     }
 }
 
-async fn run_query(lane: Lane, query: FindingsQuery, retry: RetryPolicy, counters: Arc<Counters>) -> Result<Collected> {
+async fn run_query(
+    lane: Lane,
+    query: FindingsQuery,
+    retry: RetryPolicy,
+    plan: Option<Arc<EvidencePlan>>,
+    counters: Arc<Counters>,
+) -> Result<Brought> {
+    let accounts = query.accounts.accounts().to_vec();
     let paced = Paced::new(lane.source, lane.budget, retry.attempt_limit);
     let source = Retrying::new(paced, retry).counting_in(counters.retried.clone());
     let collected = collect(&source, query).await?;
     counters.pages.fetch_add(collected.pages as u64, Relaxed);
     counters.findings.fetch_add(collected.findings.len() as u64, Relaxed);
-    Ok(collected)
+    let mut evidence = Gathered::default();
+    if let Some(plan) = plan {
+        evidence = plan.read(&lane.name, &collected.findings);
+        plan.look(&source, &lane.name, &accounts, &mut evidence, &counters.evidence).await;
+    }
+    Ok(Brought { collected, evidence })
 }

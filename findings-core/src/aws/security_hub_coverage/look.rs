@@ -1,0 +1,178 @@
+//! The calls, each paced, counted, and turned into a note where it is refused.
+
+use std::collections::{HashMap, HashSet};
+use std::error::Error as StdError;
+
+use aws_sdk_securityhub::Client;
+use aws_sdk_securityhub::types::Member;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use crate::aws::error::sdk_error;
+use crate::coverage::{Aggregation, Hub, MemberStatus, RegionFacts};
+use crate::source::Budget;
+use crate::{AccountId, Error, ErrorKind, Result};
+
+/// `MaxResults` of ListMembers is at most 50, and GetMembers is asked for as many.
+const MEMBERS_A_CALL: usize = 50;
+/// Pages after which the list is taken for endless: a hundred times the members that an administrator can have.
+const PAGE_LIMIT: usize = 20_000;
+
+/// One look at one Region.
+pub(super) struct Look<'b> {
+    client: Client,
+    budget: &'b Budget,
+    pub(super) calls: u64,
+    pub(super) notes: Vec<String>,
+}
+
+impl<'b> Look<'b> {
+    pub(super) fn new(client: Client, budget: &'b Budget) -> Self {
+        Self { client, budget, calls: 0, notes: Vec::new() }
+    }
+
+    async fn pay(&mut self) {
+        self.budget.pay().await;
+        self.calls += 1;
+    }
+
+    fn note(&mut self, error: &Error, action: &str) {
+        let region = self.client.config().region().map(ToString::to_string).unwrap_or_default();
+        let cure = if error.kind() == ErrorKind::PermissionDenied {
+            format!("; allow securityhub:{action}")
+        } else {
+            String::new()
+        };
+        self.notes.push(format!("{region}: failed to {}{cure}", error.report()));
+    }
+
+    /// The finding aggregator; `None` if there is none or it cannot be looked up.
+    pub(super) async fn aggregation(&mut self) -> Option<Aggregation> {
+        self.pay().await;
+        let listed = self.client.list_finding_aggregators().send().await;
+        let arn = match listed.map_err(|e| service(e, "look up the finding aggregator")) {
+            Ok(list) => {
+                list.finding_aggregators().iter().find_map(|a| a.finding_aggregator_arn().map(str::to_owned))?
+            }
+            // the look at the Region says that the hub is off
+            Err(error) if error.kind() == ErrorKind::NotEnabled => return None,
+            Err(error) => {
+                self.note(&error, "ListFindingAggregators");
+                return None;
+            }
+        };
+        self.pay().await;
+        match self.client.get_finding_aggregator().finding_aggregator_arn(arn).send().await {
+            Ok(found) => Some(Aggregation {
+                home: found.finding_aggregation_region().unwrap_or_default().to_owned(),
+                linking_mode: found.region_linking_mode().unwrap_or_default().to_owned(),
+                regions: found.regions().to_vec(),
+            }),
+            Err(error) => {
+                self.note(&service(error, "read the finding aggregator"), "GetFindingAggregator");
+                None
+            }
+        }
+    }
+
+    /// Everything about a Region.
+    pub(super) async fn region(&mut self, known: &mut RegionFacts, wanted: &[AccountId]) {
+        self.hub(known).await;
+        if known.hub == Hub::Off {
+            return;
+        }
+        match self.members(known).await {
+            Ok(mut members) => {
+                self.look_again(known, &mut members, wanted).await;
+                known.members = Some(members);
+            }
+            Err(error) => self.note(&error, "ListMembers"),
+        }
+    }
+
+    async fn hub(&mut self, known: &mut RegionFacts) {
+        self.pay().await;
+        match self.client.describe_hub().send().await {
+            Ok(hub) => {
+                known.hub = Hub::On;
+                known.control_finding_generator = hub.control_finding_generator().map(|g| g.as_str().to_owned());
+                known.administrator = hub.hub_arn().and_then(account_of);
+            }
+            Err(error) => match service(error, "look up whether Security Hub is on") {
+                off if off.kind() == ErrorKind::NotEnabled => {
+                    known.hub = Hub::Off;
+                    let region = known.region.as_deref().unwrap_or_default();
+                    self.notes.push(format!("{region}: Security Hub is off in the administrator account; turn it on"));
+                }
+                error => self.note(&error, "DescribeHub"),
+            },
+        }
+    }
+
+    /// All members with every status. A list that ends early would call members strangers, so any doubt is an error.
+    async fn members(&mut self, known: &mut RegionFacts) -> Result<HashMap<AccountId, MemberStatus>> {
+        const OPERATION: &str = "list the members";
+        let mut members = HashMap::new();
+        let mut seen = HashSet::new();
+        let mut token: Option<String> = None;
+        for _ in 0..PAGE_LIMIT {
+            self.pay().await;
+            let ask = self.client.list_members().only_associated(false).max_results(50).set_next_token(token.take());
+            let page = ask.send().await.map_err(|e| service(e, OPERATION))?;
+            for member in page.members() {
+                if known.administrator.is_none() {
+                    known.administrator = member.administrator_id().and_then(|id| id.parse().ok());
+                }
+                members.extend(entry(member));
+            }
+            match page.next_token().filter(|t| !t.is_empty()) {
+                None => return Ok(members),
+                Some(next) if seen.insert(next.to_owned()) => token = Some(next.to_owned()),
+                Some(_) => return Err(endless(OPERATION, "the same page token came twice")),
+            }
+        }
+        Err(endless(OPERATION, "the list does not end"))
+    }
+
+    /// Members that come and go while the list is read can fall between two pages, so those that lack are asked for by name, as many as one call takes.
+    async fn look_again(
+        &mut self,
+        known: &RegionFacts,
+        members: &mut HashMap<AccountId, MemberStatus>,
+        wanted: &[AccountId],
+    ) {
+        let lacks = |account: &&AccountId| !members.contains_key(account) && known.administrator != Some(**account);
+        let missing: Vec<String> = wanted.iter().filter(lacks).map(ToString::to_string).collect();
+        if missing.is_empty() || missing.len() > MEMBERS_A_CALL {
+            return;
+        }
+        self.pay().await;
+        match self.client.get_members().set_account_ids(Some(missing)).send().await {
+            Ok(found) => members.extend(found.members().iter().filter_map(entry)),
+            Err(error) => self.note(&service(error, "look again at members that the list lacks"), "GetMembers"),
+        }
+    }
+}
+
+fn entry(member: &Member) -> Option<(AccountId, MemberStatus)> {
+    let account = member.account_id()?.parse().ok()?;
+    let Ok(status) = member.member_status().unwrap_or_default().parse();
+    Some((account, status))
+}
+
+/// The account in `arn:aws:securityhub:REGION:ACCOUNT:hub/default`.
+fn account_of(arn: &str) -> Option<AccountId> {
+    arn.split(':').nth(4)?.parse().ok()
+}
+
+fn endless(operation: &'static str, what: &'static str) -> Error {
+    Error::new(ErrorKind::Inconsistent, operation).with_message(what)
+}
+
+fn service<E>(error: SdkError<E, HttpResponse>, operation: &'static str) -> Error
+where
+    E: StdError + ProvideErrorMetadata + Send + Sync + 'static,
+{
+    sdk_error(error, operation)
+}

@@ -1,0 +1,146 @@
+use std::collections::HashMap;
+
+use super::*;
+use crate::coverage::OrganizationAccount;
+use crate::{ComplianceStatus, Finding};
+
+const NOW: &str = "2026-11-23T00:00:00Z";
+
+fn account() -> AccountId {
+    "111100000001".parse().unwrap()
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// A result of a check of Security Hub.
+fn check(status: ComplianceStatus, reason: &str, updated: &str) -> Finding {
+    let mut finding = Finding::new(account(), "1");
+    finding.product_arn = "arn:aws:securityhub:us-east-1::product/aws/securityhub".into();
+    finding.region = Some("us-east-1".into());
+    finding.compliance = Some(status);
+    finding.compliance_reasons = if reason.is_empty() { vec![] } else { vec![reason.into()] };
+    finding.updated_at = Some(at(updated));
+    finding
+}
+
+fn seen(findings: &[Finding]) -> ChecksByRegion {
+    let mut checks = ChecksByRegion::default();
+    for finding in findings {
+        count_check(&mut checks, finding, &"lane".into(), oldest_evidence(at(NOW)));
+    }
+    checks
+}
+
+fn verdict(facts: &CoverageFacts, checks: &ChecksByRegion, failed: bool) -> CoverageReason {
+    judge(account(), facts, Evidence { checks, failed }, &AcceptedGaps::default(), at(NOW))[0].reason
+}
+
+fn region(members: &[(&str, &str)]) -> RegionFacts {
+    let member = |(id, status): &(&str, &str)| {
+        let Ok(status) = status.parse();
+        (id.parse().unwrap(), status)
+    };
+    RegionFacts::new(Some("us-east-1".to_owned())).with_members(members.iter().map(member)).with_hub(Hub::On)
+}
+
+fn facts(region: RegionFacts) -> CoverageFacts {
+    CoverageFacts::new(vec![region])
+}
+
+#[test]
+fn every_way_not_to_be_a_member_has_its_reason() {
+    let fresh = seen(&[check(ComplianceStatus::Failed, "", "2026-11-22T12:00:00Z")]);
+    for (status, want) in [
+        ("Enabled", CoverageReason::ChecksSeen),
+        ("ENABLED", CoverageReason::ChecksSeen),
+        ("Created", CoverageReason::NeverEnabled),
+        ("invited", CoverageReason::NotAccepted),
+        ("Removed", CoverageReason::Left),
+        ("Resigned", CoverageReason::Left),
+        ("Deleted", CoverageReason::Left),
+        ("AccountSuspended", CoverageReason::Suspended),
+        ("SomethingNew", CoverageReason::NotMember),
+    ] {
+        assert_eq!(verdict(&facts(region(&[("111100000001", status)])), &fresh, false), want, "{status}");
+    }
+    let stranger = facts(region(&[("222200000002", "Enabled")]));
+    assert_eq!(verdict(&stranger, &fresh, false), CoverageReason::NotMember);
+    let off = facts(region(&[("111100000001", "Enabled")]).with_hub(Hub::Off));
+    assert_eq!(verdict(&off, &fresh, false), CoverageReason::HubOff);
+    let administrator = facts(region(&[]).with_administrator(account()));
+    assert_eq!(verdict(&administrator, &fresh, false), CoverageReason::ChecksSeen);
+    let mut closed = facts(region(&[("111100000001", "Enabled")]));
+    closed.organization = HashMap::from([(account(), OrganizationAccount { name: None, active: false })]);
+    assert_eq!(verdict(&closed, &fresh, false), CoverageReason::Suspended);
+}
+
+#[test]
+fn a_member_is_believed_only_with_fresh_evidence() {
+    use ComplianceStatus::{Failed, NotAvailable, Passed, Warning};
+    let member = facts(region(&[("111100000001", "Enabled")]));
+    let of = |findings: &[Finding]| verdict(&member, &seen(findings), false);
+    let mut other_product = check(Failed, "", NOW);
+    other_product.product_arn = "arn:aws:securityhub:us-east-1::product/aws/guardduty".into();
+    let mut no_check = check(Failed, "", NOW);
+    no_check.compliance = None;
+    for (findings, want) in [
+        (vec![], CoverageReason::NoRecentCheck),
+        (vec![check(Passed, "", "2026-11-21T00:00:00Z")], CoverageReason::ChecksSeen),
+        (vec![check(Passed, "", "2026-11-20T23:59:59Z")], CoverageReason::NoRecentCheck),
+        (vec![other_product], CoverageReason::NoRecentCheck),
+        (vec![no_check], CoverageReason::NoRecentCheck),
+        (vec![check(Warning, "CONFIG_ACCESS_DENIED", NOW)], CoverageReason::ChecksImpaired),
+        (
+            vec![check(NotAvailable, "CONFIG_RULE_NOT_FOUND", NOW), check(Failed, "", NOW)],
+            CoverageReason::ChecksImpaired,
+        ),
+        (vec![check(Warning, "", NOW)], CoverageReason::ChecksSeen),
+        (vec![check(Passed, "CONFIG_EVALUATIONS_EMPTY", NOW)], CoverageReason::ChecksImpaired),
+        (vec![check(Passed, "CONFIG_EVALUATIONS_EMPTY", NOW), check(Passed, "", NOW)], CoverageReason::ChecksSeen),
+        (vec![check(Passed, "CONFIG_EVALUATIONS_EMPTY", "2026-11-01T00:00:00Z")], CoverageReason::NoRecentCheck),
+    ] {
+        assert_eq!(of(&findings), want, "{findings:?}");
+    }
+    assert_eq!(verdict(&member, &seen(&[]), true), CoverageReason::ChecksNotRead);
+}
+
+#[test]
+fn without_the_list_of_members_only_evidence_speaks() {
+    let blind = facts(RegionFacts::new(Some("us-east-1".to_owned())));
+    assert_eq!(verdict(&blind, &seen(&[]), false), CoverageReason::MembersNotListed);
+    let fresh = seen(&[check(ComplianceStatus::Passed, "", NOW)]);
+    assert_eq!(verdict(&blind, &fresh, false), CoverageReason::ChecksSeen);
+}
+
+#[test]
+fn evidence_of_one_region_says_nothing_of_another() {
+    let mut second = region(&[("111100000001", "Enabled")]);
+    second.region = Some("eu-west-1".to_owned());
+    let facts = CoverageFacts::new(vec![region(&[("111100000001", "Enabled")]), second]);
+    let checks = seen(&[check(ComplianceStatus::Passed, "", NOW)]);
+    let both = judge(account(), &facts, Evidence { checks: &checks, failed: false }, &AcceptedGaps::default(), at(NOW));
+    assert_eq!(both.iter().map(|c| c.verdict).collect::<Vec<_>>(), [Verdict::Covered, Verdict::Unknown]);
+}
+
+#[test]
+fn an_accepted_gap_stays_a_gap_until_its_day() {
+    let facts = facts(region(&[]));
+    let gap = |until: &str| AcceptedGaps::new(vec![AcceptedGap::new(account(), "closing", until.parse().unwrap())]);
+    let nothing = ChecksByRegion::default();
+    let of = |accepted: &AcceptedGaps| {
+        judge(account(), &facts, Evidence { checks: &nothing, failed: false }, accepted, at(NOW)).remove(0)
+    };
+    let accepted = of(&gap("2026-11-23"));
+    assert!(accepted.is_gap() && !accepted.is_open_gap() && accepted.verdict == Verdict::NotCovered);
+    assert!(of(&gap("2026-11-22")).is_open_gap());
+}
+
+#[test]
+fn the_worst_verdict_is_the_greatest() {
+    use Verdict::{Covered, Degraded, NotChecked, NotCovered, Unknown};
+    let mut verdicts = [NotCovered, Unknown, Degraded, NotChecked, Covered];
+    verdicts.sort_unstable();
+    assert_eq!(verdicts, [Covered, NotChecked, Degraded, Unknown, NotCovered]);
+}

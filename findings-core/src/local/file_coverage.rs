@@ -1,0 +1,135 @@
+//! Members in a file.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+use serde::Deserialize;
+
+use crate::coverage::{CoverageFacts, CoverageRequest, CoverageSource, MemberStatus, RegionFacts};
+use crate::{AccountId, Error, ErrorKind, Result};
+
+/// The members as the AWS CLI prints them, for findings that were exported to a file:
+///
+/// ```sh
+/// aws securityhub list-members --no-only-associated > members.json
+/// ```
+///
+/// The list does not tell Regions apart, so neither do the facts. It must hold every member with every status; the administrator account is known from
+/// its entries.
+#[derive(Clone, Debug)]
+pub struct FileCoverage {
+    path: PathBuf,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Listing {
+    members: Vec<Entry>,
+    next_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Entry {
+    account_id: String,
+    member_status: String,
+    administrator_id: Option<String>,
+    master_id: Option<String>,
+}
+
+impl FileCoverage {
+    /// The file at `path`.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    fn failure(&self, kind: ErrorKind, message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+        Error::new(kind, "read the members").with_subject(self.path.display().to_string()).with_message(message)
+    }
+
+    fn read(&self, bytes: &[u8]) -> Result<CoverageFacts> {
+        let listing: Listing = serde_json::from_slice(bytes).map_err(|e| {
+            let message =
+                "it is not what `aws securityhub list-members --no-only-associated` prints: an object with \"Members\"";
+            self.failure(ErrorKind::InvalidInput, message).with_source(e)
+        })?;
+        if listing.next_token.is_some_and(|token| !token.is_empty()) {
+            let message = "it has a NextToken, so members are missing; let the command list all of them (without --no-paginate and --max-items)";
+            return Err(self.failure(ErrorKind::InvalidInput, message));
+        }
+        let mut members = HashMap::new();
+        let mut region = RegionFacts::new(None);
+        for entry in listing.members {
+            let account: AccountId = entry
+                .account_id
+                .parse()
+                .map_err(|e| self.failure(ErrorKind::InvalidInput, format!("AccountId: {e}")))?;
+            let Ok(status): Result<MemberStatus, _> = entry.member_status.parse();
+            members.insert(account, status);
+            let administrator = entry.administrator_id.or(entry.master_id);
+            region.administrator = region.administrator.or_else(|| administrator?.parse().ok());
+        }
+        region.members = Some(members);
+        Ok(CoverageFacts::new(vec![region]))
+    }
+}
+
+#[async_trait]
+impl CoverageSource for FileCoverage {
+    async fn look(&self, _: &CoverageRequest) -> Result<CoverageFacts> {
+        let path = self.path.clone();
+        let read = tokio::task::spawn_blocking(move || std::fs::read(path)).await;
+        let bytes = read.unwrap_or_else(|stopped| Err(std::io::Error::other(stopped))).map_err(|error| {
+            let (kind, message) = match error.kind() {
+                std::io::ErrorKind::NotFound => (ErrorKind::NotFound, "there is no such file; check FINDINGS_COVERAGE"),
+                _ => (ErrorKind::Storage, "it cannot be read"),
+            };
+            self.failure(kind, message).with_source(error)
+        })?;
+        self.read(&bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::coverage::Hub;
+
+    fn read(json: &str) -> Result<CoverageFacts> {
+        FileCoverage::new("members.json").read(json.as_bytes())
+    }
+
+    #[test]
+    fn what_the_cli_prints_is_read() {
+        let json = r#"{ "Members": [
+            { "AccountId": "111100000001", "MemberStatus": "ENABLED", "AdministratorId": "999900000000", "UpdatedAt": "2026-01-01T00:00:00Z" },
+            { "AccountId": "111100000002", "MemberStatus": "Resigned", "MasterId": "999900000000" } ] }"#;
+        let facts = read(json).unwrap();
+        let region = &facts.regions[0];
+        let members = region.members.as_ref().unwrap();
+        assert_eq!(members[&"111100000001".parse().unwrap()], MemberStatus::Enabled);
+        assert_eq!(members[&"111100000002".parse().unwrap()], MemberStatus::Resigned);
+        assert_eq!(region.administrator, "999900000000".parse().ok());
+        assert_eq!((&region.region, region.hub), (&None, Hub::Unknown));
+    }
+
+    #[test]
+    fn what_is_not_the_whole_list_is_refused() {
+        for (json, want) in [
+            ("[]", "list-members"),
+            ("{}", "list-members"),
+            (r#"{ "Members": [], "NextToken": "x" }"#, "members are missing"),
+            (r#"{ "Members": [{ "AccountId": "1", "MemberStatus": "Enabled" }] }"#, "1 digits instead of 12"),
+        ] {
+            let error = read(json).unwrap_err().report();
+            assert!(error.contains(want) && error.contains("members.json"), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_missing_file_is_named() {
+        let error = FileCoverage::new("no/members.json").look(&CoverageRequest::new(vec![])).await.unwrap_err();
+        assert!(error.to_string().contains("FINDINGS_COVERAGE"), "{error}");
+    }
+}

@@ -1,0 +1,91 @@
+//! What a run says of coverage: each account, and what was looked at.
+
+use serde::{Deserialize, Serialize};
+
+use crate::AccountId;
+use crate::coverage::{Aggregation, CoverageFacts, Hub, RegionCoverage, RegionFacts, Verdict};
+use crate::report::AccountSummary;
+
+/// What came of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AccountOutcome {
+    /// The account.
+    pub account: AccountId,
+    /// The worst verdict of its Regions.
+    pub verdict: Verdict,
+    /// Whether all its findings came.
+    pub complete: bool,
+    /// Its findings, each once.
+    pub findings: u64,
+    /// Copies that were left out.
+    pub duplicates: u64,
+    /// The Regions in which it is not plainly covered.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub regions: Vec<RegionCoverage>,
+}
+
+impl AccountOutcome {
+    pub(super) fn of(account: &AccountSummary, duplicates: u64) -> Self {
+        let regions = account.coverage.iter().filter(|c| c.verdict != Verdict::Covered).cloned().collect();
+        Self {
+            account: account.id,
+            verdict: account.verdict(),
+            complete: account.complete,
+            findings: account.counts.total(),
+            duplicates,
+            regions,
+        }
+    }
+}
+
+/// What was found out about the coverage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct CoverageSummary {
+    /// The Regions that were looked at.
+    pub regions: Vec<RegionSummary>,
+    /// The finding aggregator, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub aggregation: Option<Aggregation>,
+    /// What could not be looked up or looks wrong, and what to do about it.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub notes: Vec<String>,
+}
+
+/// A Region that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RegionSummary {
+    /// The Region; missing if the facts hold for everything that the source has.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub region: Option<String>,
+    /// The home Region that shows its findings, if it is linked to one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub linked_to: Option<String>,
+    /// Whether Security Hub is on in the administrator account.
+    pub hub: Hub,
+    /// How control findings are made there.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub control_finding_generator: Option<String>,
+    /// Number of members with every status; missing if they could not be listed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub members: Option<u64>,
+}
+
+impl From<&CoverageFacts> for CoverageSummary {
+    fn from(facts: &CoverageFacts) -> Self {
+        let region = |r: &RegionFacts| RegionSummary {
+            region: r.region.clone(),
+            linked_to: r.linked_to.clone(),
+            hub: r.hub,
+            control_finding_generator: r.control_finding_generator.clone(),
+            members: r.members.as_ref().map(|members| members.len() as u64),
+        };
+        Self {
+            regions: facts.regions.iter().map(region).collect(),
+            aggregation: facts.aggregation.clone(),
+            notes: facts.notes.clone(),
+        }
+    }
+}

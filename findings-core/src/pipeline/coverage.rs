@@ -1,0 +1,40 @@
+//! Before the sweep: who is covered, and who owns what.
+
+use std::sync::Arc;
+
+use super::Pipeline;
+use crate::coverage::{CoverageFacts, CoverageRequest, CoverageSource, Ownership};
+use crate::registry::Registry;
+use crate::source::SweptTarget;
+
+impl Pipeline {
+    /// Looks at the coverage. That nothing could be found out fails no run: it leaves every account without evidence unknown.
+    pub(super) async fn look_at_coverage(&self, registry: &Registry) -> Option<Arc<CoverageFacts>> {
+        let source: &Arc<dyn CoverageSource> = self.parts.coverage.as_ref()?;
+        let mut accounts: Vec<_> = registry.projects.iter().flat_map(|p| p.accounts.iter().copied()).collect();
+        accounts.sort_unstable();
+        accounts.dedup();
+        let facts = source.look(&CoverageRequest::new(accounts)).await.unwrap_or_else(|error| {
+            let note = format!("the coverage could not be looked up: failed to {}", error.report());
+            CoverageFacts::unknown(self.source_names(), note)
+        });
+        facts.notes.iter().for_each(|note| tracing::warn!("coverage: {note}"));
+        Some(Arc::new(facts))
+    }
+}
+
+/// Accounts that nobody owns, each a target of the sweep behind those of the projects: only numbers of them are kept.
+#[derive(Debug, Default)]
+pub(super) struct Unowned {
+    pub(super) ownership: Ownership,
+}
+
+impl Unowned {
+    /// Notes how many open findings the `place`th unowned account has, if all came.
+    pub(super) fn count(&mut self, place: usize, target: &SweptTarget) {
+        let complete = target.accounts.first().filter(|account| account.is_complete());
+        if let (Some(unowned), Some(account)) = (self.ownership.unowned.get_mut(place), complete) {
+            unowned.open = Some(account.findings.iter().map(|f| f.severity).collect());
+        }
+    }
+}

@@ -1,0 +1,113 @@
+use std::sync::Mutex;
+
+use super::*;
+use crate::coverage::MemberStatus;
+use crate::memory::MemorySource;
+use crate::source::{Budget, Lane, Page, Sweep, SweepTarget};
+use crate::{ComplianceStatus, Error, ErrorKind, WorkflowStatus};
+use futures::StreamExt;
+
+const NOW: &str = "2026-11-23T00:00:00Z";
+
+fn account(n: usize) -> AccountId {
+    format!("{n:012}").parse().unwrap()
+}
+
+fn check(n: usize, id: usize, status: ComplianceStatus) -> Finding {
+    let mut finding = Finding::new(account(n), format!("{n}/{id}"));
+    finding.product_arn = "arn:aws:securityhub:us-east-1::product/aws/securityhub".into();
+    finding.region = Some("us-east-1".into());
+    finding.compliance = Some(status);
+    if status == ComplianceStatus::Passed {
+        finding.workflow = WorkflowStatus::Resolved;
+    }
+    finding.updated_at = NOW.parse().ok();
+    finding
+}
+
+/// Members 0 to 99 of one Region.
+fn members() -> Arc<CoverageFacts> {
+    let members = (0..100).map(|n| (account(n), MemberStatus::Enabled));
+    Arc::new(CoverageFacts::new(vec![RegionFacts::new(Some("us-east-1".to_owned())).with_members(members)]))
+}
+
+/// Sweeps accounts 0 to 19 and returns those with evidence, and the calls for it.
+async fn proven(source: impl FindingsSource) -> (Vec<AccountId>, u64, bool) {
+    let all: Vec<AccountId> = (0..20).map(account).collect();
+    let plan = EvidencePlan::new(members(), all.clone(), NOW.parse().unwrap());
+    let retry = crate::source::RetryPolicy::default().with_attempts(1);
+    let lane = Lane::new("us-east-1", Arc::new(source), Budget::unlimited());
+    let mut stream =
+        Sweep::new(vec![lane]).with_retry(retry).with_evidence(plan).start(vec![SweepTarget { accounts: all }]);
+    let target = stream.next().await.unwrap();
+    assert!(target.accounts.iter().all(|a| a.is_complete()), "evidence makes no account incomplete");
+    let proven = target.accounts.iter().filter(|a| a.checks.values().any(|c| c.last.is_some()));
+    let unread = target.accounts.iter().any(|a| a.checks_unread);
+    (proven.map(|a| a.account).collect(), stream.stats().evidence, unread)
+}
+
+#[tokio::test]
+async fn open_findings_of_checks_are_evidence_that_costs_nothing() {
+    let findings = (0..20).map(|n| check(n, 0, ComplianceStatus::Failed)).collect();
+    let (proven, calls, _) = proven(MemorySource::new(findings)).await;
+    assert_eq!((proven.len(), calls), (20, 0));
+}
+
+#[tokio::test]
+async fn accounts_that_only_passed_are_asked_for_together() {
+    let findings = (0..20).map(|n| check(n, 0, ComplianceStatus::Passed)).collect();
+    let (proven, calls, _) = proven(MemorySource::new(findings)).await;
+    assert_eq!((proven.len(), calls), (20, 1));
+}
+
+#[tokio::test]
+async fn silent_accounts_cost_one_call_and_stay_unproven() {
+    let (proven, calls, unread) = proven(MemorySource::default()).await;
+    assert_eq!((proven.len(), calls, unread), (0, 1, false));
+}
+
+#[tokio::test]
+async fn an_account_that_fills_the_page_does_not_hide_the_others() {
+    let mut findings: Vec<Finding> = (0..150).map(|id| check(3, id, ComplianceStatus::Passed)).collect();
+    findings.push(check(4, 0, ComplianceStatus::Passed));
+    let (proven, calls, _) = proven(MemorySource::new(findings)).await;
+    assert_eq!((proven, calls), (vec![account(3), account(4)], 3), "3 first, then 4, then nobody");
+}
+
+#[tokio::test]
+async fn nobody_is_asked_about_whom_membership_has_decided() {
+    #[derive(Debug)]
+    struct Listening(Mutex<Vec<usize>>);
+    #[async_trait::async_trait]
+    impl FindingsSource for Listening {
+        async fn page(&self, request: &PageRequest) -> Result<Page> {
+            self.0.lock().unwrap().push(request.query.accounts.accounts().len());
+            Ok(Page::default())
+        }
+    }
+    let source = Arc::new(Listening(Mutex::default()));
+    let all: Vec<AccountId> = (90..110).map(account).collect();
+    let plan = EvidencePlan::new(members(), all.clone(), NOW.parse().unwrap());
+    let lane = Lane::new("us-east-1", source.clone(), Budget::unlimited());
+    let mut stream = Sweep::new(vec![lane]).with_evidence(plan).start(vec![SweepTarget { accounts: all }]);
+    while stream.next().await.is_some() {}
+    assert_eq!(*source.0.lock().unwrap(), [20, 10], "100 to 109 are no members");
+}
+
+#[tokio::test]
+async fn a_look_that_fails_is_no_evidence_and_fails_nothing() {
+    /// Answers for findings, not for checks.
+    #[derive(Debug)]
+    struct Half;
+    #[async_trait::async_trait]
+    impl FindingsSource for Half {
+        async fn page(&self, request: &PageRequest) -> Result<Page> {
+            if request.query.selection.compliance.is_empty() {
+                return Ok(Page::default());
+            }
+            Err(Error::new(ErrorKind::Unavailable, "fetch a page"))
+        }
+    }
+    let (proven, _, unread) = proven(Half).await;
+    assert!(proven.is_empty() && unread);
+}
