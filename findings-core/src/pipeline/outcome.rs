@@ -347,8 +347,9 @@ impl Summary {
         u8::from(self.status != RunStatus::Ok)
     }
 
-    /// Whether every project has been delivered to everyone who can be reached, so that starting the same run again has nothing to do.
+    /// Whether every project has been delivered to everyone who can be reached and the manifest lies beside the reports, so that starting the same run
+    /// again has nothing to do.
     pub fn is_finished(&self) -> bool {
-        self.projects.iter().all(|p| p.is_delivered() && !p.has_unsent)
+        self.manifest.is_some() && self.projects.iter().all(|p| p.is_delivered() && !p.has_unsent)
     }
 }

@@ -1,0 +1,155 @@
+//! An empty answer is believed only where somebody looks.
+
+use super::*;
+use crate::coverage::{
+    AcceptedGap, AcceptedGaps, CoverageFacts, CoverageReason, CoverageRequest, Hub, MemberStatus, RegionFacts, Verdict,
+};
+use crate::memory::MemoryCoverage;
+use crate::{ComplianceStatus, Severity, WorkflowStatus};
+
+/// A check that passed in this account yesterday.
+fn passed(n: u64) -> Finding {
+    let mut finding = Finding::new(account(n), format!("passed/{n}"));
+    finding.product_arn = "arn:aws:securityhub:us-east-1::product/aws/securityhub".into();
+    finding.region = Some("test".into());
+    finding.compliance = Some(ComplianceStatus::Passed);
+    finding.workflow = WorkflowStatus::Resolved;
+    finding.updated_at = "2026-11-22T00:00:00Z".parse().ok();
+    finding
+}
+
+fn failed(n: u64, id: &str) -> Finding {
+    let mut finding = passed(n);
+    (finding.id, finding.compliance) = (id.into(), Some(ComplianceStatus::Failed));
+    (finding.workflow, finding.severity) = (WorkflowStatus::New, Severity::High);
+    finding
+}
+
+fn members(of: &[(u64, MemberStatus)]) -> CoverageFacts {
+    let region = RegionFacts::new(Some("test".to_owned())).with_hub(Hub::On).with_administrator(account(9));
+    CoverageFacts::new(vec![region.with_members(of.iter().map(|(n, status)| (account(*n), status.clone())))])
+}
+
+fn world(projects: Vec<Project>, facts: CoverageFacts, findings: Vec<Finding>) -> (World, Arc<MemoryStore>) {
+    let (mut world, store) = (World::new(projects), Arc::new(MemoryStore::new()));
+    world.parts.coverage = Some(Arc::new(MemoryCoverage::new(facts)));
+    world.parts.sweep = sweep(MemorySource::new(findings));
+    world.parts.store = store.clone();
+    (world, store)
+}
+
+#[tokio::test]
+async fn a_project_with_an_uncovered_account_is_never_clean() {
+    let projects = vec![
+        project("proven", &[1], &["a@example.com"]),
+        project("stranger", &[2], &["b@example.com"]),
+        project("silent", &[1, 3], &["c@example.com"]),
+        project("administrator", &[9], &["d@example.com"]),
+    ];
+    let facts = members(&[(1, MemberStatus::Enabled), (3, MemberStatus::Enabled)]);
+    let (world, _) = world(projects, facts, vec![passed(1), passed(9)]);
+    let summary = world.run("r1").await;
+    let statuses = statuses(&summary);
+    assert_eq!(statuses["proven"], ProjectStatus::Ok, "{:?}", summary.projects[0].errors);
+    assert_eq!(statuses["administrator"], ProjectStatus::Ok);
+    assert_eq!(statuses["stranger"], ProjectStatus::Incomplete);
+    assert_eq!(statuses["silent"], ProjectStatus::Incomplete);
+    let errors = &summary.projects[1].errors;
+    assert_eq!((errors.len(), errors[0].step, errors[0].account), (1, Step::Coverage, Some(account(2))));
+    assert!(errors[0].message.contains("not a member"), "{}", errors[0].message);
+    let silent: Vec<Verdict> = summary.projects[2].coverage.iter().map(|a| a.verdict).collect();
+    assert_eq!(silent, [Verdict::Covered, Verdict::Unknown]);
+    assert_eq!(summary.exit_code(), 1);
+}
+
+#[tokio::test]
+async fn nothing_of_an_uncovered_account_is_resolved() {
+    let facts = members(&[(1, MemberStatus::Enabled)]);
+    let (mut world, _) = world(vec![project("a", &[1], &["a@example.com"])], facts, vec![failed(1, "one")]);
+    assert_eq!(world.run("r1").await.projects[0].status, ProjectStatus::Ok);
+    world.parts.coverage = Some(Arc::new(MemoryCoverage::new(members(&[(1, MemberStatus::Resigned)]))));
+    world.parts.sweep = sweep(MemorySource::default());
+    let left = world.run("r2").await;
+    assert_eq!((left.projects[0].changes.resolved, left.projects[0].status), (0, ProjectStatus::Incomplete));
+    world.parts.coverage = Some(Arc::new(MemoryCoverage::new(members(&[(1, MemberStatus::Enabled)]))));
+    world.parts.sweep = sweep(MemorySource::new(vec![passed(1)]));
+    assert_eq!(world.run("r3").await.projects[0].changes.resolved, 1);
+}
+
+#[tokio::test]
+async fn an_accepted_gap_fails_no_run_and_resolves_nothing() {
+    let facts = members(&[(1, MemberStatus::Enabled)]);
+    let (mut world, _) = world(vec![project("a", &[1], &["a@example.com"])], facts, vec![failed(1, "one")]);
+    world.run("r1").await;
+    world.parts.coverage = Some(Arc::new(MemoryCoverage::new(members(&[]))));
+    world.parts.sweep = sweep(MemorySource::default());
+    let mut accepting = settings("r2");
+    let gap = |until: &str| AcceptedGap::new(account(1), "closing", until.parse().unwrap());
+    accepting.accepted_gaps = Arc::new(AcceptedGaps::new(vec![gap("2026-11-23")]));
+    let RunOutcome::Done(summary) = world.start(accepting).await else { panic!() };
+    let project = &summary.projects[0];
+    assert_eq!((project.status, summary.exit_code(), project.changes.resolved), (ProjectStatus::Ok, 0, 0));
+    let region = &project.coverage[0].regions[0];
+    assert_eq!(
+        (region.reason, region.accepted.as_ref().unwrap().reason.as_str()),
+        (CoverageReason::NotMember, "closing")
+    );
+    let mut late = settings("r3");
+    late.accepted_gaps = Arc::new(AcceptedGaps::new(vec![gap("2026-11-22")]));
+    let RunOutcome::Done(summary) = world.start(late).await else { panic!() };
+    assert_eq!(summary.exit_code(), 1);
+    assert!(summary.projects[0].errors[0].message.contains("until 2026-11-22"), "{:?}", summary.projects[0].errors);
+}
+
+#[tokio::test]
+async fn members_that_nobody_owns_are_named_with_their_open_findings() {
+    let facts = members(&[(1, MemberStatus::Enabled), (5, MemberStatus::Enabled), (6, MemberStatus::Invited)]);
+    let findings = vec![passed(1), failed(5, "x"), failed(5, "y"), failed(9, "z")];
+    let projects = vec![project("a", &[1, 7], &["a@example.com"]), project("b", &[1], &["b@example.com"])];
+    let (world, _) = world(projects, facts, findings);
+    let ownership = world.run("r1").await.ownership.unwrap();
+    let unowned: Vec<_> = ownership.unowned.iter().map(|u| (u.account, u.open.unwrap().high)).collect();
+    assert_eq!(unowned, [(account(5), 2), (account(9), 1)]);
+    assert_eq!(ownership.unknown, [account(7)]);
+    assert_eq!((ownership.shared[0].account, ownership.shared[0].projects.len()), (account(1), 2));
+}
+
+#[tokio::test]
+async fn a_look_that_fails_leaves_only_the_evidence() {
+    #[derive(Debug)]
+    struct Broken;
+    #[async_trait::async_trait]
+    impl CoverageSource for Broken {
+        async fn look(&self, _: &CoverageRequest) -> Result<CoverageFacts> {
+            Err(Error::new(ErrorKind::Unavailable, "look").with_message("no answer"))
+        }
+    }
+    let projects = vec![project("a", &[1], &["a@example.com"]), project("b", &[2], &["b@example.com"])];
+    let (mut world, _) = world(projects, members(&[]), vec![passed(1)]);
+    world.parts.coverage = Some(Arc::new(Broken));
+    let summary = world.run("r1").await;
+    assert_eq!((statuses(&summary)["a"], statuses(&summary)["b"]), (ProjectStatus::Ok, ProjectStatus::Incomplete));
+    assert_eq!(summary.projects[1].coverage[0].regions[0].reason, CoverageReason::MembersNotListed);
+    assert!(summary.coverage.unwrap().notes[0].contains("no answer"));
+}
+
+#[tokio::test]
+async fn the_manifest_says_what_was_asked_and_that_the_counts_agree() {
+    let facts = members(&[(1, MemberStatus::Enabled), (5, MemberStatus::Enabled)]);
+    let copy = failed(1, "one");
+    let findings = vec![failed(1, "one"), copy, failed(1, "two"), failed(5, "nobody's")];
+    let (world, store) = world(vec![project("a", &[1], &["a@example.com"])], facts, findings);
+    let summary = world.run("r1").await;
+    let artifacts = store.artifacts();
+    let manifest = artifacts.iter().find(|a| a.key.as_str() == "runs/r1/manifest.json").unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&manifest.body).unwrap();
+    assert_eq!(json["reconciliation"]["fetched"], 4);
+    assert_eq!(json["reconciliation"]["kept"], 3);
+    assert_eq!(json["reconciliation"]["duplicates"], 1);
+    assert_eq!(json["reconciliation"]["balanced"], true);
+    assert_eq!(json["accounts"][0]["findings"], 2);
+    assert_eq!(json["projects"][0]["reports"][0]["sha256"], summary.projects[0].report.as_ref().unwrap().sha256);
+    assert_eq!(json["query"]["sha256"].as_str().unwrap().len(), 64);
+    assert_eq!(json["coverage"]["regions"][0]["hub"], "on");
+    assert!(summary.manifest.unwrap().location.ends_with("runs/r1/manifest.json"));
+}
