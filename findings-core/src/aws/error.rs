@@ -82,16 +82,14 @@ where
             let message = answer.err().message().unwrap_or("no message");
             let text = format!("{} (HTTP {status}): {}", code.unwrap_or("no error code"), clip(message));
             let failure = Error::new(kind_of(code, Some(status)), operation).with_message(text);
-            match retry_after(answer.raw()) {
-                Some(pause) => failure.with_retry_after(pause),
-                None => failure,
-            }
+            asked_to_wait(failure, answer.raw())
         }
         SdkError::ResponseError(answer) => {
             let status = answer.raw().status().as_u16();
             // a 200 that cannot be read was cut off or is not the service's
             let kind = if status < 300 { ErrorKind::Malformed } else { kind_of(None, Some(status)) };
-            Error::new(kind, operation).with_message(format!("unreadable answer (HTTP {status})")).with_source(error)
+            let failure = Error::new(kind, operation).with_message(format!("unreadable answer (HTTP {status})"));
+            asked_to_wait(failure, answer.raw()).with_source(error)
         }
         SdkError::TimeoutError(_) => Error::new(ErrorKind::Timeout, operation).with_message("no answer in time"),
         SdkError::DispatchFailure(failure) => {
@@ -119,9 +117,12 @@ fn clip(message: &str) -> String {
     message.chars().filter(|c| !c.is_control()).take(500).collect()
 }
 
-/// `Retry-After` in seconds; the form with a date is not used by AWS.
-fn retry_after(response: &HttpResponse) -> Option<Duration> {
-    response.headers().get("retry-after")?.trim().parse().ok().map(Duration::from_secs)
+/// Adds `Retry-After`, if there is one: in seconds; the form with a date is not used by AWS.
+fn asked_to_wait(failure: Error, response: &HttpResponse) -> Error {
+    match response.headers().get("retry-after").and_then(|seconds| seconds.trim().parse().ok()) {
+        Some(seconds) => failure.with_retry_after(Duration::from_secs(seconds)),
+        None => failure,
+    }
 }
 
 #[cfg(test)]

@@ -3,10 +3,12 @@
 mod decoding_client;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_securityhub::Client;
 use aws_sdk_securityhub::config::retry::RetryConfig;
+use aws_sdk_securityhub::config::timeout::{TimeoutConfig, TimeoutConfigBuilder};
 use aws_sdk_securityhub::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_securityhub::operation::get_findings::GetFindingsError;
 use aws_sdk_securityhub::types::{
@@ -31,7 +33,7 @@ const END_OF_TIME: &str = "2999-12-31T23:59:59Z";
 ///
 /// One call a page, `MaxResults` as asked, sorted by `UpdatedAt` ascending: a finding that is updated meanwhile moves to the end and may come twice,
 /// but is not missed. Signing, credentials, endpoints and errors are the SDK's; its retries are switched off, because every attempt has to pay from the
-/// quota, and the body of an answer goes to [`decode_page`](crate::asff::decode_page), which needs a fifth of the time of the SDK's types.
+/// quota; limits of time that the client leaves open are set, because the SDK has none for reading; and the body of an answer goes to [`decode_page`](crate::asff::decode_page), which needs a fifth of the time of the SDK's types.
 ///
 /// Needs `securityhub:GetFindings`.
 #[derive(Clone, Debug)]
@@ -52,7 +54,10 @@ impl SecurityHubSource {
                 "the client has no HTTP client of its own; set one with `http_client` on the SDK's configuration";
             return Err(Error::new(ErrorKind::InvalidInput, OPERATION).with_message(message));
         };
-        let config = client.config().to_builder().retry_config(RetryConfig::disabled()).build();
+        let config = client.config();
+        let timeouts = config.timeout_config().map(TimeoutConfig::to_builder).unwrap_or_default();
+        let timeouts = timeouts.take_unset_from(limits());
+        let config = config.to_builder().retry_config(RetryConfig::disabled()).timeout_config(timeouts.build()).build();
         Ok(Self { client: Client::from_conf(config), http, pool: Arc::default() })
     }
 }
@@ -81,6 +86,14 @@ impl FindingsSource for SecurityHubSource {
             Err(Error::new(ErrorKind::Malformed, OPERATION).with_message(message))
         })
     }
+}
+
+/// A connection is there in a second or not at all; an answer may take long to begin, and can be 24 MB.
+fn limits() -> TimeoutConfigBuilder {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .read_timeout(Duration::from_secs(30))
+        .operation_attempt_timeout(Duration::from_mins(1))
 }
 
 fn classify(error: SdkError<GetFindingsError, HttpResponse>, has_token: bool) -> Error {

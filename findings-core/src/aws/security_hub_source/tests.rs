@@ -1,5 +1,5 @@
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_sdk_securityhub::config::{BehaviorVersion, Credentials, Region};
@@ -100,19 +100,26 @@ async fn no_fault_that_passes_costs_a_finding() {
     let (accounts, findings) = organisation();
     let want = selected(&findings);
     let simulator = simulator(&findings).start().await.unwrap();
+    let (_, undisturbed) = sweep(source(&simulator), &accounts).await;
+    let last = undisturbed.calls - 1;
+    assert!(last >= 14, "every seventh call is at least two");
     let faults = [
         Fault::InternalError,
         Fault::Unavailable,
+        Fault::Error { status: 502, code: String::new(), message: String::new() },
         Fault::Throttle { retry_after: None },
+        Fault::Throttle { retry_after: Some(Duration::ZERO) },
         Fault::Reset,
         Fault::Close,
         Fault::Truncated { chunked: false },
         Fault::Truncated { chunked: true },
         Fault::Hang,
+        Fault::Stall,
+        Fault::Delay(Duration::from_millis(5)),
         Fault::EmptyPage,
         Fault::StaleToken,
     ];
-    let positions = [When::call(0), When::call(3), When::Calls(vec![2, 3]), When::Every(7), When::Calls(vec![14])];
+    let positions = [When::call(0), When::call(last / 2), When::call(last), When::Calls(vec![2, 3]), When::Every(7)];
     for fault in &faults {
         for when in &positions {
             // a stale token restarts its query once; more often is an error, which another test is about
@@ -121,11 +128,15 @@ async fn no_fault_that_passes_costs_a_finding() {
                 continue;
             }
             simulator.clear_faults();
+            simulator.reset_calls();
             simulator.add_fault(fault.clone(), when.clone());
-            let (target, _) = sweep(source(&simulator), &accounts).await;
+            let (target, stats) = sweep(source(&simulator), &accounts).await;
             let failures: Vec<_> = target.accounts.iter().flat_map(|a| &a.failures).collect();
             assert!(failures.is_empty(), "{fault:?} {when:?}: {failures:?}");
             assert_eq!(keys(&target), want, "{fault:?} {when:?}");
+            let counters = simulator.counters();
+            assert!(counters.faults > 0, "{fault:?} {when:?} did not happen");
+            assert_eq!(stats.calls, counters.calls, "{fault:?} {when:?}: every attempt is counted");
         }
     }
 }
@@ -209,24 +220,48 @@ async fn the_quota_is_kept_and_throttling_is_waited_out() {
     }
 }
 
+/// After each page something happens to the data: what existed throughout is there, and nothing is there that never existed.
 #[tokio::test]
 async fn a_change_between_pages_loses_nothing_that_existed_throughout() {
     let (accounts, findings) = organisation();
     let values: Vec<_> = findings.values().collect();
-    let touched = values.clone();
-    let simulator = simulator(&findings)
-        // after each page some finding is updated, and moves to the end of the order
-        .after_page(move |page, store| {
-            let finding = &touched[usize::try_from(page).unwrap() * 37 % touched.len()];
-            let (arn, id) = (finding["ProductArn"].as_str().unwrap(), finding["Id"].as_str().unwrap());
-            store.update(arn, id, |f| f["UpdatedAt"] = format!("2026-12-01T00:00:{:02}Z", page % 60).into());
-        })
-        .start()
-        .await
-        .unwrap();
-    let (target, _) = sweep(source(&simulator), &accounts).await;
-    assert_eq!(keys(&target), selected(&findings));
-    assert!(target.accounts.iter().all(|a| a.is_complete()));
+    for seed in 0..8 {
+        let (touched, removed) = (values.clone(), Arc::new(Mutex::new(BTreeSet::new())));
+        let gone = removed.clone();
+        let mut chance = fastrand::Rng::with_seed(seed);
+        let simulator = simulator(&findings)
+            .after_page(move |page, store| {
+                let finding = &touched[chance.usize(..touched.len())];
+                let (arn, id) = (finding["ProductArn"].as_str().unwrap(), finding["Id"].as_str().unwrap());
+                match chance.u8(..3) {
+                    // moves to the end of the order
+                    0 => {
+                        let now = format!("2026-12-01T00:00:{:02}Z", page % 60);
+                        store.update(arn, id, |f| f["UpdatedAt"] = now.into());
+                    }
+                    1 => {
+                        store.remove(arn, id);
+                        gone.lock().unwrap().insert((arn.to_owned(), id.to_owned()));
+                    }
+                    // one more, somewhere in the order
+                    _ => {
+                        let mut new = finding.clone();
+                        new["Id"] = format!("new/{page}").into();
+                        store.upsert(&new);
+                    }
+                }
+            })
+            .start()
+            .await
+            .unwrap();
+        let (target, _) = sweep(source(&simulator), &accounts).await;
+        assert!(target.accounts.iter().all(|a| a.is_complete()));
+        let found: BTreeSet<_> = keys(&target).into_iter().filter(|(_, id)| !id.starts_with("new/")).collect();
+        let all = selected(&findings);
+        assert!(found.is_subset(&all), "seed {seed}");
+        let missing: BTreeSet<_> = all.difference(&found).cloned().collect();
+        assert!(missing.is_subset(&removed.lock().unwrap()), "seed {seed}");
+    }
 }
 
 fn query(page_size: usize) -> FindingsQuery {
@@ -262,6 +297,29 @@ async fn the_source_never_retries_by_itself() {
     let error = source(&simulator).page(&PageRequest::first(query(1))).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert_eq!(simulator.counters().calls, 1);
+}
+
+/// Without the sweep around it, and with a client that has no limits of its own: a call that hangs ends.
+#[tokio::test(start_paused = true)]
+async fn a_source_alone_does_not_hang() {
+    for fault in [Fault::Hang, Fault::Stall] {
+        let simulator = Simulator::builder().fault(fault.clone(), When::Always).start().await.unwrap();
+        let error = source(&simulator).page(&PageRequest::first(query(1))).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout, "{fault:?}: {}", error.report());
+    }
+}
+
+#[tokio::test]
+async fn the_pause_that_is_asked_for_is_passed_on() {
+    let faults = [
+        (Fault::Throttle { retry_after: Some(Duration::from_secs(7)) }, ErrorKind::Throttled, Some(7)),
+        (Fault::Throttle { retry_after: None }, ErrorKind::Throttled, None),
+    ];
+    for (fault, kind, seconds) in faults {
+        let simulator = Simulator::builder().fault(fault, When::Always).start().await.unwrap();
+        let error = source(&simulator).page(&PageRequest::first(query(1))).await.unwrap_err();
+        assert_eq!((error.kind(), error.retry_after().map(|d| d.as_secs())), (kind, seconds));
+    }
 }
 
 #[tokio::test]

@@ -50,6 +50,8 @@ pub enum Fault {
     },
     /// The request is read and never answered.
     Hang,
+    /// Half of the right answer is sent, and then nothing more.
+    Stall,
     /// The right answer, this much later than the usual latency.
     Delay(Duration),
     /// The first finding of the page cannot be decoded: valid JSON with wrong types.

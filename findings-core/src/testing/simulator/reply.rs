@@ -24,6 +24,7 @@ pub(super) struct Answer {
 pub(super) enum Reply {
     Whole(Answer),
     Truncated { answer: Answer, chunked: bool },
+    Stalled(Answer),
     Reset,
     Closed,
     Hang,
@@ -71,7 +72,7 @@ impl Reply {
     /// The answer, as far as there is one.
     pub(super) fn answer(&self) -> Option<&Answer> {
         match self {
-            Self::Whole(answer) | Self::Truncated { answer, .. } => Some(answer),
+            Self::Whole(answer) | Self::Truncated { answer, .. } | Self::Stalled(answer) => Some(answer),
             Self::Reset | Self::Closed | Self::Hang => None,
         }
     }

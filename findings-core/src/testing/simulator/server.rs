@@ -114,6 +114,7 @@ async fn answer(
             respond(head(&answer), Full::new(answer.body).map_err(|never| match never {}).boxed_unsync())
         }
         Reply::Truncated { answer, chunked } => truncated(&answer, chunked),
+        Reply::Stalled(answer) => half(&answer, false, pending()),
         Reply::Hang => pending().await,
         Reply::Closed => Err(NoAnswer),
         Reply::Reset => {
@@ -141,16 +142,25 @@ fn respond(head: Builder, body: Body) -> Result<Response<Body>, NoAnswer> {
 
 /// The first half of the body, then an error that closes the connection.
 fn truncated(answer: &Answer, chunked: bool) -> Result<Response<Body>, NoAnswer> {
-    let mut head = head(answer);
-    if !chunked {
-        head = head.header("content-length", answer.body.len());
-    }
-    let half = answer.body.slice(..answer.body.len() / 2);
     let cut = async {
         // one turn of the connection, in which it sends the half
         tokio::task::yield_now().await;
         Err(io::Error::other("the simulator cuts the body"))
     };
-    let frames = stream::iter([Ok(Frame::data(half))]).chain(stream::once(cut));
+    half(answer, chunked, cut)
+}
+
+/// The first half of the body, then whatever `end` brings.
+fn half(
+    answer: &Answer,
+    chunked: bool,
+    end: impl Future<Output = io::Result<Frame<Bytes>>> + Send + 'static,
+) -> Result<Response<Body>, NoAnswer> {
+    let mut head = head(answer);
+    if !chunked {
+        head = head.header("content-length", answer.body.len());
+    }
+    let half = answer.body.slice(..answer.body.len() / 2);
+    let frames = stream::iter([Ok(Frame::data(half))]).chain(stream::once(end));
     respond(head, StreamBody::new(frames).boxed_unsync())
 }

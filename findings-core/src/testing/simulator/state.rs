@@ -159,6 +159,7 @@ impl State {
             Some(Fault::Reset) => return Reply::Reset,
             Some(Fault::Close) => return Reply::Closed,
             Some(Fault::Hang) => return Reply::Hang,
+            Some(Fault::Stall) => return Reply::Stalled(self.serve(call, None)),
             Some(Fault::Truncated { chunked }) => {
                 return Reply::Truncated { answer: self.serve(call, None), chunked };
             }

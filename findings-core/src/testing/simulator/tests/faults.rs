@@ -163,6 +163,19 @@ async fn a_hanging_call_is_never_answered_and_hinders_no_other() {
     assert_eq!(simulator.calls()[0].status, None);
 }
 
+#[tokio::test]
+async fn a_stalled_answer_begins_and_does_not_end() {
+    let simulator = with_findings(9).fault(Fault::Stall, When::call(0)).start().await.unwrap();
+    let client = Client::new(&simulator);
+    let mut stalled = pin!(client.find(json!({})));
+    while simulator.calls().first().is_none_or(|call| call.status.is_none()) {
+        assert!(poll!(&mut stalled).is_pending());
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(client.find(json!({})).await.ids().len(), 9);
+    assert!(poll!(&mut stalled).is_pending());
+}
+
 #[tokio::test(start_paused = true)]
 async fn latency_and_delays_add_up() {
     let builder = with_findings(1).latency(Duration::from_millis(200));
