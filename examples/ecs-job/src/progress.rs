@@ -50,6 +50,9 @@ impl SweepObserver for Progress {
             SweepEvent::QuerySplit { accounts, reason } => {
                 tracing::warn!(accounts, reason, "a query failed for good; asking for its accounts in two halves");
             }
+            SweepEvent::QueryPostponed { accounts, reason } => {
+                tracing::warn!(accounts, reason, "no query is answered just now; asking for these accounts later");
+            }
             SweepEvent::AccountFailed { account, reason } => {
                 self.0.inc(1);
                 tracing::error!(%account, reason, "the findings of an account could not be fetched");

@@ -107,6 +107,9 @@ pub struct GetFindingsCalls {
     /// Calls, among all, that only looked for evidence of checks.
     #[serde(default)]
     pub evidence: u64,
+    /// Time that attempts waited for the quota or, after a failure, to be repeated, summed over those that waited side by side, milliseconds.
+    #[serde(default)]
+    pub waited_ms: u64,
 }
 
 impl From<&SweepStats> for GetFindingsCalls {
@@ -118,6 +121,7 @@ impl From<&SweepStats> for GetFindingsCalls {
             throttled: stats.throttled,
             retried: stats.retried,
             evidence: stats.evidence,
+            waited_ms: stats.waited.as_millis().try_into().unwrap_or(u64::MAX),
         }
     }
 }

@@ -1,13 +1,9 @@
 //! The quota: one token bucket for each Region, from which every attempt pays.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use tokio::time::Instant;
-
-use super::{FindingsSource, Page, PageRequest};
-use crate::{Error, ErrorKind, Result};
 
 /// A token bucket that learns. Security Hub allows 3 GetFindings calls a second and bursts of 6 for a whole administrator account and Region, other
 /// tools included: on a 429 the rate is cut, and with every success it comes back a step.
@@ -24,6 +20,15 @@ pub struct Budget {
     /// Who waits, in order: without it a late call could overtake and starve an early one.
     turn: tokio::sync::Mutex<()>,
     stats: Mutex<BudgetStats>,
+    answers: Mutex<Answers>,
+}
+
+/// What answers tell of the service.
+#[derive(Debug)]
+struct Answers {
+    /// How long a call takes, seconds: a moving average over some eight answers.
+    latency: f64,
+    last_page: Option<Instant>,
 }
 
 /// What a budget was used for.
@@ -59,6 +64,14 @@ const FLOOR: f64 = 0.2;
 const LONGEST_PAUSE: Duration = Duration::from_mins(5);
 /// Calls in flight are throttled together: that is one signal, not many.
 const ONE_SIGNAL: Duration = Duration::from_secs(1);
+/// What a call is thought to take before one is answered, seconds.
+const FIRST_GUESS: f64 = 1.0;
+/// Weight of an answer in the average.
+const WEIGHT: f64 = 1.0 / 8.0;
+/// Queries in flight without a quota: enough to keep the processors busy while others wait for the disk or the network.
+const UNPACED: u16 = 4;
+/// Queries in flight are never more than this, however slow the answers: each holds its findings in memory until it is done.
+const MOST: u16 = 16;
 
 impl Budget {
     /// `rate` calls a second on average, `burst` at once.
@@ -76,12 +89,30 @@ impl Budget {
 
     /// No limit, for sources without a quota.
     pub fn unlimited() -> Self {
-        Self { bucket: None, turn: tokio::sync::Mutex::default(), stats: Mutex::default() }
+        Self {
+            bucket: None,
+            turn: tokio::sync::Mutex::default(),
+            stats: Mutex::default(),
+            answers: Mutex::new(Answers { latency: FIRST_GUESS, last_page: None }),
+        }
     }
 
     /// What it was used for so far.
     pub fn stats(&self) -> BudgetStats {
         *lock(&self.stats)
+    }
+
+    /// Queries that have to be under way so that slow answers do not keep calls below the rate, and no more: each query has one call in flight, so by
+    /// Little's law rate × latency of them, and one that stands by for its turn. 2 at 3 calls a second and 200 ms, 4 or 5 at 1 s, 16 at the most.
+    pub fn in_flight(&self) -> usize {
+        let Some(bucket) = &self.bucket else { return usize::from(UNPACED) };
+        let busy = lock(bucket).full_rate * lock(&self.answers).latency;
+        usize::from((2..MOST).find(|n| f64::from(n - 1) >= busy).unwrap_or(MOST))
+    }
+
+    /// When a page last came.
+    pub(super) fn last_page(&self) -> Option<Instant> {
+        lock(&self.answers).last_page
     }
 
     /// Waits for a call's turn and pays for it. Calls are served in the order in which they ask.
@@ -107,8 +138,13 @@ impl Budget {
         }
     }
 
-    /// Learns from an answer that was not.
-    pub fn succeeded(&self) {
+    /// Learns from an answer that was not, and that took so long.
+    pub fn succeeded(&self, took: Duration) {
+        {
+            let mut answers = lock(&self.answers);
+            answers.latency += (took.as_secs_f64() - answers.latency) * WEIGHT;
+            answers.last_page = Some(Instant::now());
+        }
         if let Some(bucket) = &self.bucket {
             let mut bucket = lock(bucket);
             bucket.rate = (bucket.rate + bucket.full_rate * STEP).min(bucket.full_rate);
@@ -153,40 +189,6 @@ impl Bucket {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // numbers are whole at any moment, so a panic elsewhere cannot have broken them
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A source whose every attempt waits for its turn, pays, and is cut off when it hangs. It stands *inside* the retries, so that they pay too:
-///
-/// right `Retrying::new(Paced::new(source, budget, limit), policy)`, wrong `Paced::new(Retrying::new(source, policy), …)`.
-#[derive(Clone, Debug)]
-pub struct Paced {
-    source: Arc<dyn FindingsSource>,
-    budget: Arc<Budget>,
-    limit: Duration,
-}
-
-impl Paced {
-    /// Lets `source` be called at the pace of `budget`, for at most `limit` a call; the wait for the turn does not count.
-    pub fn new(source: Arc<dyn FindingsSource>, budget: Arc<Budget>, limit: Duration) -> Self {
-        Self { source, budget, limit }
-    }
-}
-
-#[async_trait]
-impl FindingsSource for Paced {
-    async fn page(&self, request: &PageRequest) -> Result<Page> {
-        self.budget.pay().await;
-        let answer = tokio::time::timeout(self.limit, self.source.page(request)).await.unwrap_or_else(|_| {
-            let message = format!("no answer within {} s", self.limit.as_secs());
-            Err(Error::new(ErrorKind::Timeout, "fetch a page of findings").with_message(message))
-        });
-        match &answer {
-            Err(error) if error.kind() == ErrorKind::Throttled => self.budget.throttled(error.retry_after()),
-            Err(_) => {}
-            Ok(_) => self.budget.succeeded(),
-        }
-        answer
-    }
 }
 
 #[cfg(test)]
@@ -237,10 +239,22 @@ mod tests {
         assert!(slow[0] >= 2000, "Retry-After is honoured: {slow:?}");
         let pause = slow[1] - slow[0];
         assert!((140..=150).contains(&pause), "cut once to 7 a second, not twice: {pause}");
-        (0..100).for_each(|_| budget.succeeded());
+        (0..100).for_each(|_| budget.succeeded(Duration::from_millis(200)));
         times(&budget, 1).await;
         assert_eq!(times(&budget, 1).await, [100]);
         assert_eq!(budget.stats().throttled, 2);
+    }
+
+    #[test]
+    fn queries_in_flight_follow_the_latency() {
+        let at = |rate: f64, millis: u64| {
+            let budget = Budget::new(rate, 6);
+            (0..100).for_each(|_| budget.succeeded(Duration::from_millis(millis)));
+            budget.in_flight()
+        };
+        assert_eq!([at(3.0, 0), at(3.0, 200), at(3.0, 900), at(3.0, 1_100), at(3.0, 60_000)], [2, 2, 4, 5, 16]);
+        assert_eq!([at(0.1, 200), at(100.0, 95)], [2, 11]);
+        assert_eq!(Budget::new(3.0, 6).in_flight(), 4, "as if a call took a second, before one is answered");
     }
 
     #[tokio::test(start_paused = true)]

@@ -2,6 +2,7 @@
 
 mod budget;
 mod evidence;
+mod paced;
 mod pages;
 mod query;
 mod retry;
@@ -11,8 +12,9 @@ use std::fmt;
 
 use async_trait::async_trait;
 
-pub use budget::{Budget, BudgetStats, Paced};
+pub use budget::{Budget, BudgetStats};
 pub use evidence::EvidencePlan;
+pub use paced::Paced;
 pub use pages::{Collected, PAGE_LIMIT, collect};
 pub use query::{
     AccountBatch, FindingsQuery, InvalidBatch, InvalidPageSize, PageRequest, PageSize, PageToken, batches,

@@ -25,6 +25,8 @@ pub struct RetryPolicy {
     pub cap: Duration,
     /// How long an attempt may take: a hanging call is cut off. A page can be 24 MB.
     pub attempt_limit: Duration,
+    /// How long a service that answers nothing at all is waited for.
+    pub outage: Duration,
 }
 
 impl Default for RetryPolicy {
@@ -35,6 +37,7 @@ impl Default for RetryPolicy {
             base: Duration::from_millis(500),
             cap: Duration::from_secs(20),
             attempt_limit: Duration::from_mins(1),
+            outage: Duration::from_mins(10),
         }
     }
 }
@@ -58,6 +61,12 @@ impl RetryPolicy {
         self
     }
 
+    /// With another patience for a service that answers nothing at all.
+    pub fn with_outage(mut self, outage: Duration) -> Self {
+        self.outage = outage;
+        self
+    }
+
     /// The pause before the attempt after `failed` failed ones; `chance` is in `0.0..1.0`.
     fn pause(&self, failed: u32, chance: f64, asked: Option<Duration>) -> Duration {
         let longest = self.base.saturating_mul(2_u32.saturating_pow(failed.saturating_sub(1))).min(self.cap);
@@ -70,18 +79,27 @@ impl RetryPolicy {
 pub struct Retrying<S> {
     source: S,
     policy: RetryPolicy,
-    retried: Arc<AtomicU64>,
+    counts: Arc<RetryCounts>,
+}
+
+/// What retries have cost.
+#[derive(Debug, Default)]
+pub(super) struct RetryCounts {
+    /// Calls that were repeated.
+    pub(super) retried: AtomicU64,
+    /// The pauses before them, summed, milliseconds.
+    pub(super) paused_ms: AtomicU64,
 }
 
 impl<S: FindingsSource> Retrying<S> {
     /// Retries calls of `source`.
     pub fn new(source: S, policy: RetryPolicy) -> Self {
-        Self { source, policy, retried: Arc::default() }
+        Self { source, policy, counts: Arc::default() }
     }
 
-    /// Counts repeated calls in a counter that others share.
-    pub(super) fn counting_in(mut self, retried: Arc<AtomicU64>) -> Self {
-        self.retried = retried;
+    /// Counts in counters that others share.
+    pub(super) fn counting_in(mut self, counts: Arc<RetryCounts>) -> Self {
+        self.counts = counts;
         self
     }
 }
@@ -105,7 +123,8 @@ impl<S: FindingsSource> FindingsSource for Retrying<S> {
             }
             let pause = self.policy.pause(*count, fastrand::f64(), error.retry_after());
             tracing::debug!(attempt = *count, ?pause, error = %error.report(), "asking for a page again");
-            self.retried.fetch_add(1, Ordering::Relaxed);
+            self.counts.retried.fetch_add(1, Ordering::Relaxed);
+            self.counts.paused_ms.fetch_add(pause.as_millis().try_into().unwrap_or(u64::MAX), Ordering::Relaxed);
             tokio::time::sleep(pause).await;
         }
     }

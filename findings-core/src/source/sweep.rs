@@ -2,17 +2,20 @@
 
 mod assembly;
 mod driver;
+mod work;
 
 use std::fmt;
 use std::pin::Pin;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use futures::Stream;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use super::retry::RetryCounts;
 use super::{Budget, EvidencePlan, FindingsSource, PageSize, RejectedRecord, RetryPolicy};
 use crate::coverage::ChecksByRegion;
 use crate::{AccountId, ErrorKind, Finding, Selection};
@@ -116,6 +119,8 @@ pub struct SweepStats {
     pub retried: u64,
     /// Calls, among all, that only looked for evidence of checks; retries not included.
     pub evidence: u64,
+    /// Time that calls waited for their turn or, after a failure, to be repeated. Summed over calls that waited side by side.
+    pub waited: Duration,
     /// Records that could not be read and name no account, each once.
     pub unattributed: Vec<RejectedRecord>,
 }
@@ -135,6 +140,13 @@ pub enum SweepEvent {
         accounts: usize,
         /// Its findings.
         findings: usize,
+    },
+    /// A query failed, as all do just now, and is made again later.
+    QueryPostponed {
+        /// Its accounts.
+        accounts: usize,
+        /// Why.
+        reason: String,
     },
     /// A query failed for good and is tried again in two halves.
     QuerySplit {
@@ -168,9 +180,12 @@ impl SweepObserver for Deaf {
 
 /// Fetches the findings of many projects in one pass.
 ///
-/// Each account is asked for once, 20 to a query. A query that fails for good is split in halves until the account that causes it stands alone: only
-/// that account is incomplete. What concerns a whole lane (Security Hub off, access denied) fails it at once. Targets come out as soon as their last
-/// account is done, and while nobody takes them no further query starts, so that only unfinished targets are held.
+/// Each account is asked for once, 20 to a query: at most ⌈accounts ÷ 20⌉ + findings ÷ 100 calls in each lane. A query that fails for good is split in
+/// halves until the account that causes it stands alone: only that account is incomplete. A service that is out for some minutes costs nothing but
+/// time. What concerns a whole lane (Security Hub off, access denied, no answer at all for [`RetryPolicy::outage`]) fails it at once.
+///
+/// Targets come out as soon as their last account is done, and while nobody takes them no further query starts, so that only unfinished targets are
+/// held. The pages of one query follow each other: an account with very many findings that comes last is read alone, at one page a round trip.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -194,22 +209,20 @@ pub struct Sweep {
     selection: Selection,
     page_size: PageSize,
     retry: RetryPolicy,
-    in_flight: usize,
+    in_flight: Option<usize>,
     evidence: Option<Arc<EvidencePlan>>,
     observer: Arc<dyn SweepObserver>,
 }
 
 impl Sweep {
-    /// A sweep over these lanes: open findings, 100 a page, four queries at a time in each lane.
-    ///
-    /// Four are enough for three calls a second as long as a call takes less than 1.3 seconds.
+    /// A sweep over these lanes: open findings, 100 a page, as many queries at a time in each lane as [`Budget::in_flight`] says.
     pub fn new(lanes: Vec<Lane>) -> Self {
         Self {
             lanes,
             selection: Selection::default(),
             page_size: PageSize::default(),
             retry: RetryPolicy::default(),
-            in_flight: 4,
+            in_flight: None,
             evidence: None,
             observer: Arc::new(Deaf),
         }
@@ -233,9 +246,9 @@ impl Sweep {
         self
     }
 
-    /// With another number of queries at a time in each lane, at least one.
+    /// With a fixed number of queries at a time in each lane, at least one.
     pub fn with_in_flight(mut self, queries: usize) -> Self {
-        self.in_flight = queries.max(1);
+        self.in_flight = Some(queries.max(1));
         self
     }
 
@@ -275,7 +288,7 @@ impl Sweep {
 struct Counters {
     pages: AtomicU64,
     findings: AtomicU64,
-    retried: Arc<AtomicU64>,
+    retries: Arc<RetryCounts>,
     evidence: AtomicU64,
     unattributed: Mutex<Vec<RejectedRecord>>,
 }
@@ -300,7 +313,9 @@ impl SweepStream {
             throttled: budgets.iter().map(|b| b.throttled).sum(),
             pages: self.counters.pages.load(Relaxed),
             findings: self.counters.findings.load(Relaxed),
-            retried: self.counters.retried.load(Relaxed),
+            retried: self.counters.retries.retried.load(Relaxed),
+            waited: budgets.iter().map(|b| b.waited).sum::<Duration>()
+                + Duration::from_millis(self.counters.retries.paused_ms.load(Relaxed)),
             evidence: self.counters.evidence.load(Relaxed),
             unattributed: self.counters.unattributed.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }

@@ -71,7 +71,7 @@ impl World {
 }
 
 pub(in crate::pipeline) fn sweep(source: impl FindingsSource) -> Sweep {
-    let retry = RetryPolicy::default().with_attempts(1);
+    let retry = RetryPolicy::default().with_attempts(1).with_outage(Duration::ZERO);
     Sweep::new(vec![Lane::new("test", Arc::new(source), Budget::unlimited())]).with_retry(retry)
 }
 

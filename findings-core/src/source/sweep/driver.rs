@@ -1,13 +1,16 @@
 //! Keeps queries going in every lane and settles what they bring.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::timeout;
 
 use super::assembly::{Assembly, Part};
+use super::work::{Job, LaneWork, Verdict};
 use super::{AccountFailure, Counters, Lane, Sweep, SweepEvent, SweepTarget, SweptTarget};
 use crate::source::evidence::Gathered;
 use crate::source::{
@@ -16,23 +19,8 @@ use crate::source::{
 };
 use crate::{AccountId, Error, ErrorKind, Result};
 
-/// Attempts for each page of a query that is half of one that failed for good: the patience was spent there, and what is left to find out is whose
-/// fault it is.
-const ATTEMPTS_AFTER_SPLIT: u32 = 3;
-
-/// A query to be made.
-#[derive(Clone, Debug)]
-struct Job {
-    batch: AccountBatch,
-    is_half: bool,
-}
-
-/// What waits and runs in a lane.
-#[derive(Debug)]
-struct LaneWork {
-    queue: VecDeque<Job>,
-    running: usize,
-}
+/// How often it is looked whether more queries are needed while none ends: answers may have become slower.
+const RECONSIDER: Duration = Duration::from_secs(5);
 
 /// What a query brings: findings, and evidence of checks where it is wanted.
 #[derive(Debug)]
@@ -47,7 +35,7 @@ struct Driver {
     work: Vec<LaneWork>,
     tasks: JoinSet<Result<Brought>>,
     /// Whose task it is, also if it panics.
-    owners: HashMap<Id, (usize, AccountBatch)>,
+    owners: HashMap<Id, (usize, Job)>,
     assembly: Assembly,
 }
 
@@ -58,11 +46,11 @@ pub(super) async fn drive(
     counters: Arc<Counters>,
 ) {
     let accounts: Vec<AccountId> = targets.iter().flat_map(|t| t.accounts.iter().copied()).collect();
-    let queue: VecDeque<Job> = batches(&accounts).into_iter().map(|batch| Job { batch, is_half: false }).collect();
-    let total = queue.iter().map(|job| job.batch.accounts().len()).sum::<usize>() * sweep.lanes.len();
+    let batches = batches(&accounts);
+    let total = batches.iter().map(|batch| batch.accounts().len()).sum::<usize>() * sweep.lanes.len();
     sweep.observer.on_event(&SweepEvent::Started { accounts: total });
     let mut driver = Driver {
-        work: sweep.lanes.iter().map(|_| LaneWork { queue: queue.clone(), running: 0 }).collect(),
+        work: sweep.lanes.iter().map(|_| LaneWork::new(&batches)).collect(),
         assembly: Assembly::new(targets, sweep.lanes.len()),
         tasks: JoinSet::new(),
         owners: HashMap::new(),
@@ -77,28 +65,28 @@ pub(super) async fn drive(
             }
         }
         driver.start_queries();
-        let Some(joined) = driver.tasks.join_next_with_id().await else { return };
-        ready = driver.finish(joined);
+        match timeout(RECONSIDER, driver.tasks.join_next_with_id()).await {
+            Ok(Some(joined)) => ready = driver.finish(joined),
+            Ok(None) => return,
+            Err(_) => {}
+        }
     }
 }
 
 impl Driver {
     fn start_queries(&mut self) {
         for lane in 0..self.work.len() {
-            while self.work[lane].running < self.sweep.in_flight {
-                let Some(Job { batch, is_half }) = self.work[lane].queue.pop_front() else { break };
-                let query = FindingsQuery::new(batch.clone())
+            let enough = self.sweep.in_flight.unwrap_or_else(|| self.sweep.lanes[lane].budget.in_flight());
+            while self.work[lane].running < enough {
+                let Some(job) = self.work[lane].next() else { break };
+                let query = FindingsQuery::new(job.batch.clone())
                     .with_selection(self.sweep.selection.clone())
                     .with_page_size(self.sweep.page_size);
-                let mut retry = self.sweep.retry.clone();
-                if is_half {
-                    retry.attempts = retry.attempts.min(ATTEMPTS_AFTER_SPLIT);
-                }
+                let retry = job.retry(&self.sweep.retry);
                 let (plan, counters) = (self.sweep.evidence.clone(), self.counters.clone());
                 let run = run_query(self.sweep.lanes[lane].clone(), query, retry, plan, counters);
                 let id = self.tasks.spawn(run).id();
-                self.owners.insert(id, (lane, batch));
-                self.work[lane].running += 1;
+                self.owners.insert(id, (lane, job));
             }
         }
     }
@@ -111,12 +99,12 @@ impl Driver {
                 (panic.id(), Err(error.with_source(panic)))
             }
         };
-        let Some((lane, batch)) = self.owners.remove(&id) else { return Vec::new() };
+        let Some((lane, job)) = self.owners.remove(&id) else { return Vec::new() };
         self.work[lane].running -= 1;
         match result {
-            Ok(brought) => self.succeed(&batch, brought),
-            Err(error) if error.kind().is_region_wide() => self.fail_lane(lane, batch, &error),
-            Err(error) => self.split_or_fail(lane, &batch, &error),
+            Ok(brought) => self.succeed(&job.batch, brought),
+            Err(error) if error.kind().is_region_wide() => self.fail_lane(lane, &job, &error),
+            Err(error) => self.fail(lane, &job, error),
         }
     }
 
@@ -158,27 +146,31 @@ impl Driver {
         }
     }
 
-    /// Asking for fewer accounts cannot help: everything that the lane still owes fails now.
-    fn fail_lane(&mut self, lane: usize, batch: AccountBatch, error: &Error) -> Vec<SweptTarget> {
-        let waiting: Vec<Job> = self.work[lane].queue.drain(..).collect();
-        let batches = std::iter::once(batch).chain(waiting.into_iter().map(|job| job.batch));
-        let accounts: Vec<AccountId> = batches.flat_map(|b| b.accounts().to_vec()).collect();
-        accounts.into_iter().flat_map(|account| self.fail_account(lane, account, error)).collect()
-    }
-
-    fn split_or_fail(&mut self, lane: usize, batch: &AccountBatch, error: &Error) -> Vec<SweptTarget> {
-        // more queries would be the wrong answer to throttling
-        let halves = if error.kind() == ErrorKind::Throttled { None } else { batch.halves() };
-        let Some((left, right)) = halves else {
-            return batch.accounts().iter().flat_map(|account| self.fail_account(lane, *account, error)).collect();
-        };
-        let event = SweepEvent::QuerySplit { accounts: batch.accounts().len(), reason: error.report() };
-        self.sweep.observer.on_event(&event);
-        // to the front: the projects of these accounts are nearest to being done
-        for batch in [right, left] {
-            self.work[lane].queue.push_front(Job { batch, is_half: true });
+    fn fail(&mut self, lane: usize, job: &Job, error: Error) -> Vec<SweptTarget> {
+        let last_page = self.sweep.lanes[lane].budget.last_page();
+        let (accounts, reason) = (job.batch.accounts().len(), error.report());
+        match self.work[lane].judge(job, error.kind(), last_page, self.sweep.retry.outage) {
+            Verdict::Split => self.sweep.observer.on_event(&SweepEvent::QuerySplit { accounts, reason }),
+            Verdict::Again => self.sweep.observer.on_event(&SweepEvent::QueryPostponed { accounts, reason }),
+            Verdict::Failed => {
+                return job.batch.accounts().iter().flat_map(|a| self.fail_account(lane, *a, &error)).collect();
+            }
+            Verdict::LaneIsOut => {
+                let minutes = self.sweep.retry.outage.as_secs() / 60;
+                let message = format!("no answer for {minutes} minutes, given up; run again when the service is back");
+                let error = Error::new(error.kind(), "fetch findings").with_message(message).with_source(error);
+                return self.fail_lane(lane, job, &error);
+            }
         }
         Vec::new()
+    }
+
+    /// Asking for fewer accounts cannot help: everything that the lane still owes fails now.
+    fn fail_lane(&mut self, lane: usize, job: &Job, error: &Error) -> Vec<SweptTarget> {
+        let waiting: Vec<Job> = self.work[lane].drain().collect();
+        let jobs = std::iter::once(job).chain(&waiting);
+        let accounts: Vec<AccountId> = jobs.flat_map(|job| job.batch.accounts().to_vec()).collect();
+        accounts.into_iter().flat_map(|account| self.fail_account(lane, account, error)).collect()
     }
 
     fn fail_account(&mut self, lane: usize, account: AccountId, error: &Error) -> Vec<SweptTarget> {
@@ -199,7 +191,7 @@ async fn run_query(
 ) -> Result<Brought> {
     let accounts = query.accounts.accounts().to_vec();
     let paced = Paced::new(lane.source, lane.budget, retry.attempt_limit);
-    let source = Retrying::new(paced, retry).counting_in(counters.retried.clone());
+    let source = Retrying::new(paced, retry).counting_in(counters.retries.clone());
     let collected = collect(&source, query).await?;
     counters.pages.fetch_add(collected.pages as u64, Relaxed);
     counters.findings.fetch_add(collected.findings.len() as u64, Relaxed);

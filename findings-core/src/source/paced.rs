@@ -1,0 +1,45 @@
+//! The decorator that makes every attempt pay.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::time::Instant;
+
+use super::{Budget, FindingsSource, Page, PageRequest};
+use crate::{Error, ErrorKind, Result};
+
+/// A source whose every attempt waits for its turn, pays, and is cut off when it hangs. It stands *inside* the retries, so that they pay too:
+///
+/// right `Retrying::new(Paced::new(source, budget, limit), policy)`, wrong `Paced::new(Retrying::new(source, policy), …)`.
+#[derive(Clone, Debug)]
+pub struct Paced {
+    source: Arc<dyn FindingsSource>,
+    budget: Arc<Budget>,
+    limit: Duration,
+}
+
+impl Paced {
+    /// Lets `source` be called at the pace of `budget`, for at most `limit` a call; the wait for the turn does not count.
+    pub fn new(source: Arc<dyn FindingsSource>, budget: Arc<Budget>, limit: Duration) -> Self {
+        Self { source, budget, limit }
+    }
+}
+
+#[async_trait]
+impl FindingsSource for Paced {
+    async fn page(&self, request: &PageRequest) -> Result<Page> {
+        self.budget.pay().await;
+        let sent = Instant::now();
+        let answer = tokio::time::timeout(self.limit, self.source.page(request)).await.unwrap_or_else(|_| {
+            let message = format!("no answer within {} s", self.limit.as_secs());
+            Err(Error::new(ErrorKind::Timeout, "fetch a page of findings").with_message(message))
+        });
+        match &answer {
+            Err(error) if error.kind() == ErrorKind::Throttled => self.budget.throttled(error.retry_after()),
+            Err(_) => {}
+            Ok(_) => self.budget.succeeded(sent.elapsed()),
+        }
+        answer
+    }
+}
