@@ -210,7 +210,7 @@ pub fn download_name(project: &str, run: &str, extension: &str) -> String {
 /// An implementation
 /// * MUST make an artifact readable as a whole or not at all: no reader ever sees half a file,
 /// * MUST replace an artifact of the same key,
-/// * MUST return the size and hash of what it kept,
+/// * MUST return the size and hash of what it kept, and [know its size](Self::size_of) from then on,
 /// * MUST NOT write outside its prefix,
 /// * MUST state when a link really stops working, whatever was asked for,
 /// * MUST fail with [`NotFound`](crate::ErrorKind::NotFound) if the bucket or directory is missing and cannot be made,
@@ -231,6 +231,12 @@ pub trait ArtifactStore: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// [`Unauthenticated`](crate::ErrorKind::Unauthenticated) if there are no credentials to sign with.
     async fn link(&self, request: &LinkRequest) -> Result<ArtifactLink>;
+
+    /// Size of an artifact in bytes; `None` if there is none.
+    ///
+    /// # Errors
+    /// As the backend answers; [`PermissionDenied`](crate::ErrorKind::PermissionDenied) if whoever may write may not look.
+    async fn size_of(&self, key: &ArtifactKey) -> Result<Option<u64>>;
 }
 
 #[cfg(test)]

@@ -26,10 +26,13 @@ pub(crate) struct Content {
     total: u64,
     rows: Vec<Row>,
     changes: Changes,
+    /// Open issues: what several standards report is one issue, but several findings.
+    issues: u64,
     previous: Option<Previous>,
     link: Option<Link>,
     attachment: Option<String>,
     contact: Option<String>,
+    relinked_at: Option<String>,
 }
 
 /// A severity and its numbers.
@@ -83,6 +86,7 @@ impl Content {
             total: n.counts.total(),
             rows: Severity::WORST_FIRST.iter().map(|s| Row::of(n, *s)).collect(),
             changes: n.changes,
+            issues: n.changes.new + n.changes.reopened + n.changes.open,
             previous: n.previous.as_ref().map(|p| Previous {
                 date: words::date(n.locale, p.at, &n.time_zone),
                 complete: p.complete,
@@ -91,6 +95,7 @@ impl Content {
             link: Link::of(n),
             attachment: n.attachment.as_ref().map(|a| words::one_line(&a.name)),
             contact: n.contact.as_deref().map(words::one_line).filter(|c| !c.is_empty()),
+            relinked_at: n.relinked_at.map(|at| words::moment(n.locale, at, &n.time_zone)),
         }
     }
 }

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod content;
+mod digest;
+mod mailer;
 mod message;
 #[cfg(feature = "outbox")]
 mod outbox;
@@ -15,6 +17,8 @@ mod smtp;
 mod templates;
 mod words;
 
+pub use digest::{Digest, compose_digest};
+pub use mailer::Mailer;
 pub use message::{Mail, compose};
 #[cfg(feature = "outbox")]
 pub use outbox::OutboxNotifier;

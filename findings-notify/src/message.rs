@@ -3,8 +3,8 @@
 use std::fmt;
 use std::time::SystemTime;
 
-use findings_core::notify::{Notification, Recipient};
-use findings_core::{Error, ErrorKind, Result};
+use findings_core::notify::{Attachment as File, Notification, Recipient};
+use findings_core::{Error, ErrorKind, Locale, Result, RunId};
 use jiff::Timestamp;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, MessageBuilder, MultiPart, SinglePart};
@@ -25,6 +25,10 @@ const MAX_SUBJECT: usize = 200;
 pub struct Mail {
     /// Identity of the message, without angle brackets: the same for the same run, project and recipient.
     pub message_id: String,
+    /// The run it is about.
+    pub run_id: RunId,
+    /// The project it is about; `None` for a mail about the whole run.
+    pub project: Option<String>,
     /// Whom it is for.
     pub to: Recipient,
     /// The subject, decoded.
@@ -69,62 +73,102 @@ impl fmt::Debug for Mail {
 /// [`InvalidInput`](ErrorKind::InvalidInput) if a template fails on this notification or the addresses cannot stand in a header.
 pub fn compose(notification: &Notification, from: &Sender, templates: &Templates) -> Result<Mail> {
     let content = Content::of(notification);
-    let subject = templates.render(Part::Subject, notification, &content)?;
-    let subject = words::clip(&words::one_line(&subject), MAX_SUBJECT);
-    let text = templates.render(Part::Text, notification, &content)?;
-    let html = templates.render(Part::Html, notification, &content)?;
-    let message_id = message_id(notification, from);
-    let message = headers(notification, from, &message_id, &subject)?
-        .multipart(body(notification, &text, &html))
-        .map_err(|e| unusable(notification, e))?;
-    let to = notification.recipient.clone();
-    Ok(Mail { message_id, to, subject, text, html, raw: message.formatted() })
+    let render = |part| templates.render(part, notification.locale, &content);
+    let relinked_at = notification.relinked_at.map(|at| at.to_string());
+    let mut identity = vec![notification.run_id.as_str(), &notification.project, notification.recipient.as_str()];
+    identity.extend(relinked_at.as_deref());
+    Draft {
+        to: &notification.recipient,
+        run_id: &notification.run_id,
+        project: Some(&notification.project),
+        message_id: message_id(&identity, from),
+        date: notification.relinked_at.unwrap_or(notification.generated_at),
+        locale: notification.locale,
+        contact: notification.contact.as_deref(),
+        subject: render(Part::Subject)?,
+        text: render(Part::Text)?,
+        html: render(Part::Html)?,
+        attachment: notification.attachment.as_ref(),
+    }
+    .finish(from)
 }
 
-fn headers(n: &Notification, from: &Sender, message_id: &str, subject: &str) -> Result<MessageBuilder> {
-    let mailbox = |name: Option<&str>, address: &Recipient| -> Result<Mailbox> {
-        let address: Address = address.as_str().parse().map_err(|e| unusable(n, e))?;
-        Ok(Mailbox::new(name.map(str::to_owned), address))
-    };
-    let mut builder = Message::builder()
-        .from(mailbox(from.name(), from.address())?)
-        .to(mailbox(None, &n.recipient)?)
-        .subject(subject)
-        // a header cannot hold a year before 1970
-        .date(SystemTime::try_from(n.generated_at.max(Timestamp::UNIX_EPOCH)).map_err(|e| unusable(n, e))?)
-        .message_id(Some(format!("<{message_id}>")))
-        .raw_header(ascii_header("Auto-Submitted", "auto-generated"))
-        // Exchange reads only this one before it sends an absence note
-        .raw_header(ascii_header("X-Auto-Response-Suppress", "All"))
-        .raw_header(ascii_header("Content-Language", n.locale.as_str()));
-    // an answer goes to whom the reader is told to ask
-    if let Some(contact) = n.contact.as_deref().and_then(|c| c.trim().parse::<Recipient>().ok()) {
-        builder = builder.reply_to(mailbox(None, &contact)?);
+/// Everything that a mail is made of.
+pub(crate) struct Draft<'a> {
+    pub(crate) to: &'a Recipient,
+    pub(crate) run_id: &'a RunId,
+    pub(crate) project: Option<&'a str>,
+    pub(crate) message_id: String,
+    pub(crate) date: Timestamp,
+    pub(crate) locale: Locale,
+    /// Whom to ask: an answer goes there if it is an address.
+    pub(crate) contact: Option<&'a str>,
+    /// As the template gives it.
+    pub(crate) subject: String,
+    pub(crate) text: String,
+    pub(crate) html: String,
+    pub(crate) attachment: Option<&'a File>,
+}
+
+impl Draft<'_> {
+    pub(crate) fn finish(self, from: &Sender) -> Result<Mail> {
+        let subject = words::clip(&words::one_line(&self.subject), MAX_SUBJECT);
+        let message = self.headers(from, &subject)?.multipart(self.body()).map_err(|e| self.unusable(e))?;
+        let (to, project) = (self.to.clone(), self.project.map(str::to_owned));
+        let Self { message_id, text, html, .. } = self;
+        Ok(Mail { message_id, run_id: self.run_id.clone(), project, to, subject, text, html, raw: message.formatted() })
     }
-    Ok(builder)
+
+    fn headers(&self, from: &Sender, subject: &str) -> Result<MessageBuilder> {
+        let mailbox = |name: Option<&str>, address: &Recipient| -> Result<Mailbox> {
+            let address: Address = address.as_str().parse().map_err(|e| self.unusable(e))?;
+            Ok(Mailbox::new(name.map(str::to_owned), address))
+        };
+        let mut builder = Message::builder()
+            .from(mailbox(from.name(), from.address())?)
+            .to(mailbox(None, self.to)?)
+            .subject(subject)
+            // a header cannot hold a year before 1970
+            .date(SystemTime::try_from(self.date.max(Timestamp::UNIX_EPOCH)).map_err(|e| self.unusable(e))?)
+            .message_id(Some(format!("<{}>", self.message_id)))
+            .raw_header(ascii_header("Auto-Submitted", "auto-generated"))
+            // Exchange reads only this one before it sends an absence note
+            .raw_header(ascii_header("X-Auto-Response-Suppress", "All"))
+            .raw_header(ascii_header("Content-Language", self.locale.as_str()));
+        let contact = self.contact.and_then(|c| c.trim().parse::<Recipient>().ok());
+        if let Some(contact) = contact.filter(|c| c.chat().is_none()) {
+            builder = builder.reply_to(mailbox(None, &contact)?);
+        }
+        Ok(builder)
+    }
+
+    fn body(&self) -> MultiPart {
+        let (text, html) = (self.text.as_str(), self.html.as_str());
+        // lettre's own boundaries are random; these hold a hash of everything inside, so that nothing inside can hold them
+        let alternative = MultiPart::alternative()
+            .boundary(hash(&["alternative", text, html]))
+            .singlepart(SinglePart::plain(text.to_owned()))
+            .singlepart(SinglePart::html(html.to_owned()));
+        let Some(file) = self.attachment else { return alternative };
+        let octets = "application/octet-stream";
+        let media_type = ContentType::parse(&file.media_type).or_else(|_| ContentType::parse(octets));
+        let part = Attachment::new(words::clip(&words::one_line(&file.name), 150));
+        let part = part.body(file.body.to_vec(), media_type.unwrap_or(ContentType::TEXT_PLAIN));
+        MultiPart::mixed().boundary(hash(&["mixed", text, html])).multipart(alternative).singlepart(part)
+    }
+
+    fn unusable(&self, error: impl std::error::Error + Send + Sync + 'static) -> Error {
+        Error::new(ErrorKind::InvalidInput, "write the mail").with_subject(self.to.as_str()).with_source(error)
+    }
 }
 
 fn ascii_header(name: &'static str, value: &'static str) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
 }
 
-fn body(n: &Notification, text: &str, html: &str) -> MultiPart {
-    // lettre's own boundaries are random; these hold a hash of everything inside, so that nothing inside can hold them
-    let alternative = MultiPart::alternative()
-        .boundary(hash(&["alternative", text, html]))
-        .singlepart(SinglePart::plain(text.to_owned()))
-        .singlepart(SinglePart::html(html.to_owned()));
-    let Some(file) = &n.attachment else { return alternative };
-    let octets = "application/octet-stream";
-    let media_type = ContentType::parse(&file.media_type).or_else(|_| ContentType::parse(octets));
-    let part = Attachment::new(words::clip(&words::one_line(&file.name), 150));
-    let part = part.body(file.body.to_vec(), media_type.unwrap_or(ContentType::TEXT_PLAIN));
-    MultiPart::mixed().boundary(hash(&["mixed", text, html])).multipart(alternative).singlepart(part)
-}
-
-fn message_id(n: &Notification, from: &Sender) -> String {
-    let hash = hash(&[n.run_id.as_str(), &n.project, n.recipient.as_str()]);
-    format!("{hash}.findings@{}", from.domain())
+/// The same for the same parts, and for no others.
+pub(crate) fn message_id(parts: &[&str], from: &Sender) -> String {
+    format!("{}.findings@{}", hash(parts), from.domain())
 }
 
 /// 40 hex digits.
@@ -136,8 +180,4 @@ pub(crate) fn hash(parts: &[&str]) -> String {
         hash.update(part.as_bytes());
     }
     hex::encode(&hash.finalize()[..20])
-}
-
-fn unusable(n: &Notification, error: impl std::error::Error + Send + Sync + 'static) -> Error {
-    Error::new(ErrorKind::InvalidInput, "write the mail").with_subject(n.recipient.as_str()).with_source(error)
 }

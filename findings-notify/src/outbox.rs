@@ -10,7 +10,7 @@ use findings_core::{Backend, BackendReport, Error, ErrorKind, Notifier, Result};
 use tempfile::NamedTempFile;
 
 use crate::message::{compose, hash};
-use crate::{Sender, Templates};
+use crate::{Mail, Mailer, Sender, Templates};
 
 /// Writes each mail as an `.eml` file, which mail programs open: `<run>/<project>-<recipient>.eml` in a directory.
 ///
@@ -53,13 +53,14 @@ impl OutboxNotifier {
         self
     }
 
-    /// Where the mail of a notification is kept.
-    pub fn path_of(&self, notification: &Notification) -> PathBuf {
-        let key = ArtifactKey::for_report(&notification.run_id, &notification.project, "eml");
+    /// Where a mail is kept.
+    pub fn path_of(&self, mail: &Mail) -> PathBuf {
+        let about = mail.project.as_deref().unwrap_or("operators");
+        let key = ArtifactKey::for_report(&mail.run_id, about, "eml");
         let key = key.as_str();
         let stem = key.strip_prefix("runs/").unwrap_or(key).trim_end_matches(".eml");
-        let recipient = hash(&[notification.recipient.as_str()]);
-        self.dir.join(format!("{stem}-{}.eml", &recipient[..12]))
+        // the identity tells recipients apart, and a fresh link from the first one
+        self.dir.join(format!("{stem}-{}.eml", &hash(&[&mail.message_id])[..12]))
     }
 }
 
@@ -70,13 +71,28 @@ impl Notifier for OutboxNotifier {
     }
 
     async fn notify(&self, notification: &Notification) -> Result<Receipt> {
-        let mail = compose(notification, &self.from, &self.templates)?;
-        let path = self.path_of(notification);
+        self.send(&compose(notification, &self.from, &self.templates)?).await
+    }
+}
+
+#[async_trait]
+impl Mailer for OutboxNotifier {
+    fn sender(&self) -> &Sender {
+        &self.from
+    }
+
+    fn templates(&self) -> &Templates {
+        &self.templates
+    }
+
+    async fn send(&self, mail: &Mail) -> Result<Receipt> {
+        let path = self.path_of(mail);
         let shown = path.display().to_string();
         let failed = |e: io::Error| storage("write the mail", &shown, e);
-        blocking(move || write_whole(&path, &mail.raw)).await.map_err(failed)?;
+        let raw = mail.raw.clone();
+        blocking(move || write_whole(&path, &raw)).await.map_err(failed)?;
         tracing::debug!(message_id = mail.message_id, path = shown, "mail written");
-        Ok(Receipt { message_id: mail.message_id })
+        Ok(Receipt { message_id: mail.message_id.clone() })
     }
 }
 

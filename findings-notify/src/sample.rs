@@ -2,6 +2,7 @@
 
 use findings_core::history::ProjectRun;
 use findings_core::notify::{Attachment, Notification, Recipient};
+use findings_core::pipeline::Summary;
 use findings_core::report::{Changes, Problem, ProblemKind, Report};
 use findings_core::store::{ArtifactLink, LinkLimit};
 use findings_core::{Error, ErrorKind, Locale, Result, RunId, Secret, SeverityCounts};
@@ -17,11 +18,40 @@ pub(crate) fn notifications() -> Result<Vec<Notification>> {
             samples.push(rich(bare.clone(), LinkLimit::Requested, "https://example.com/"));
             samples.push(rich(bare.clone(), LinkLimit::Credentials, "https://example.com/"));
             samples.push(rich(bare.clone(), LinkLimit::None, "file:///report.xlsx"));
+            let mut again = bare.clone();
+            again.relinked_at = Some(Timestamp::UNIX_EPOCH);
+            samples.push(again);
             samples.push(bare);
         }
     }
     Ok(samples)
 }
+
+/// Runs that went well, badly and not at all.
+pub(crate) fn digests() -> Result<Vec<(Recipient, Summary, Locale)>> {
+    let to: Recipient = "sample@example.com".parse().map_err(unexpected)?;
+    let (run, at) = (RunId::at(Timestamp::UNIX_EPOCH), Timestamp::UNIX_EPOCH);
+    let fine: Summary = serde_json::from_str(FINE).map_err(unexpected)?;
+    let mixed: Summary = serde_json::from_str(MIXED).map_err(unexpected)?;
+    let failed = Summary::not_started(run, at, ["no registry".to_owned()]);
+    let summaries = [fine, mixed, failed];
+    let in_both = |locale| summaries.iter().map(move |summary| (summary.clone(), locale));
+    Ok(in_both(Locale::En).chain(in_both(Locale::Ja)).map(|(summary, locale)| (to.clone(), summary, locale)).collect())
+}
+
+const FINE: &str = r#"{"run_id":"r","status":"ok","started_at":"1970-01-01T00:00:00Z","finished_at":"1970-01-01T00:00:00Z",
+"api":{"get_findings":{"calls":1,"pages":1,"findings":2,"throttled":0,"retried":0}},
+"projects":[{"project":"Sample","status":"ok","accounts":1,"findings":2,"link_expires_at":"1970-01-08T00:00:00Z",
+"notified":["a@example.com"],"changes":{"new":2,"reopened":0,"open":0,"resolved":0},"errors":[]}],"errors":[]}"#;
+
+const MIXED: &str = r#"{"run_id":"r","status":"partial","started_at":"1970-01-01T00:00:00Z","finished_at":"1970-01-01T00:00:00Z",
+"api":{"get_findings":{"calls":9,"pages":9,"findings":2,"throttled":3,"retried":4}},
+"projects":[{"project":"Sample","status":"failed","accounts":1,"findings":0,"notified":[],
+"changes":{"new":0,"reopened":0,"open":0,"resolved":0},"errors":[{"step":"notify","message":"1"},{"step":"notify","message":"2"},
+{"step":"notify","message":"3"},{"step":"notify","message":"4"},{"step":"notify","message":"5"},{"step":"notify","message":"6"}]},
+{"project":"Other","status":"incomplete","accounts":1,"findings":1,"notified":["a@example.com"],
+"changes":{"new":1,"reopened":0,"open":0,"resolved":0},"errors":[{"step":"fetch","account":"123456789012","message":"sample"}]}],
+"errors":[{"line":7,"message":"sample"}]}"#;
 
 fn bare(locale: Locale, to: Recipient, counts: u64, lacking: usize) -> Notification {
     let run = RunId::at(Timestamp::UNIX_EPOCH);

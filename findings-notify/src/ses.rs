@@ -19,7 +19,7 @@ use findings_core::store::ArtifactKey;
 use findings_core::{Error, ErrorKind, Notifier, Result};
 
 use crate::message::{Mail, compose};
-use crate::{Sender, Templates};
+use crate::{Mailer, Sender, Templates};
 
 use pace::Pace;
 
@@ -80,7 +80,7 @@ impl SesNotifier {
     }
 
     /// One attempt.
-    async fn send(&self, notification: &Notification, mail: &Mail) -> Result<Receipt> {
+    async fn offer(&self, mail: &Mail) -> Result<Receipt> {
         let to = mail.to.as_str();
         let request = self
             .client
@@ -88,7 +88,7 @@ impl SesNotifier {
             .set_from_email_address(from_header(&mail.raw))
             .destination(Destination::builder().to_addresses(to).build())
             .content(content(mail).map_err(|e| unbuilt(to, e))?)
-            .set_email_tags(Some(tags(notification).map_err(|e| unbuilt(to, e))?))
+            .set_email_tags(Some(tags(mail).map_err(|e| unbuilt(to, e))?))
             .set_configuration_set_name(self.configuration_set.clone());
         match request.customize().config_override(once()).send().await {
             Ok(answer) => Ok(Receipt { message_id: answer.message_id.unwrap_or_else(|| mail.message_id.clone()) }),
@@ -113,11 +113,25 @@ impl Notifier for SesNotifier {
     }
 
     async fn notify(&self, notification: &Notification) -> Result<Receipt> {
-        let mail = compose(notification, &self.from, &self.templates)?;
+        self.send(&compose(notification, &self.from, &self.templates)?).await
+    }
+}
+
+#[async_trait]
+impl Mailer for SesNotifier {
+    fn sender(&self) -> &Sender {
+        &self.from
+    }
+
+    fn templates(&self) -> &Templates {
+        &self.templates
+    }
+
+    async fn send(&self, mail: &Mail) -> Result<Receipt> {
         let mut attempt = 1;
         loop {
             self.pace.turn().await;
-            match self.send(notification, &mail).await {
+            match self.offer(mail).await {
                 Err(e) if e.kind() == ErrorKind::Throttled && attempt < ATTEMPTS => {
                     tracing::debug!(attempt, "SES takes no more messages just now");
                     tokio::time::sleep(Duration::from_secs(1 << (attempt - 1))).await;
@@ -144,16 +158,18 @@ fn content(mail: &Mail) -> Result<EmailContent, BuildError> {
 }
 
 /// What events are told apart by. A tag takes letters, digits, `_` and `-`.
-fn tags(notification: &Notification) -> Result<Vec<MessageTag>, BuildError> {
-    let key = ArtifactKey::for_report(&notification.run_id, &notification.project, "x");
-    let project = key.as_str().rsplit('/').next().unwrap_or_default().trim_end_matches(".x").to_owned();
+fn tags(mail: &Mail) -> Result<Vec<MessageTag>, BuildError> {
     let legal = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
-    [("run", notification.run_id.to_string()), ("project", project)]
-        .into_iter()
-        .map(|(name, value)| {
-            MessageTag::builder().name(name).value(value.chars().map(legal).collect::<String>()).build()
-        })
-        .collect()
+    let tag = |name: &str, value: &str| {
+        MessageTag::builder().name(name).value(value.chars().map(legal).collect::<String>()).build()
+    };
+    let mut tags = vec![tag("run", mail.run_id.as_str())?];
+    if let Some(project) = &mail.project {
+        let key = ArtifactKey::for_report(&mail.run_id, project, "x");
+        let name = key.as_str().rsplit('/').next().unwrap_or_default().trim_end_matches(".x").to_owned();
+        tags.push(tag("project", &name)?);
+    }
+    Ok(tags)
 }
 
 /// The sender as the message has it, encoded and on one line: SES puts this value in its place.

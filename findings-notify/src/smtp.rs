@@ -10,7 +10,7 @@ use findings_core::notify::{Notification, Receipt};
 use findings_core::{Backend, BackendReport, Notifier, Result, Secret};
 
 use crate::message::compose;
-use crate::{Sender, Templates};
+use crate::{Mail, Mailer, Sender, Templates};
 
 use session::Sessions;
 use target::Target;
@@ -80,10 +80,24 @@ impl Notifier for SmtpNotifier {
     }
 
     async fn notify(&self, notification: &Notification) -> Result<Receipt> {
-        let mail = compose(notification, &self.from, &self.templates)?;
-        self.sessions.send(&self.from, &mail).await?;
+        self.send(&compose(notification, &self.from, &self.templates)?).await
+    }
+}
+
+#[async_trait]
+impl Mailer for SmtpNotifier {
+    fn sender(&self) -> &Sender {
+        &self.from
+    }
+
+    fn templates(&self) -> &Templates {
+        &self.templates
+    }
+
+    async fn send(&self, mail: &Mail) -> Result<Receipt> {
+        self.sessions.send(&self.from, mail).await?;
         tracing::debug!(message_id = mail.message_id, "mail accepted by the relay");
-        Ok(Receipt { message_id: mail.message_id })
+        Ok(Receipt { message_id: mail.message_id.clone() })
     }
 }
 

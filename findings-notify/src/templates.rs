@@ -5,16 +5,25 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use findings_core::notify::Notification;
 use findings_core::{Error, ErrorKind, Locale, Result};
+use jiff::tz::TimeZone;
 use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, Output, State, UndefinedBehavior, syntax::SyntaxConfig};
+use serde::Serialize;
 
 use crate::content::Content;
+use crate::digest::{Digest, DigestContent};
 use crate::{sample, words};
 
 /// The built-in templates, by file name.
 const BUILTIN: &[(&str, &str)] = &[
+    ("digest-layout.html", include_str!("../templates/digest-layout.html")),
+    ("digest.en.html", include_str!("../templates/digest.en.html")),
+    ("digest.en.txt", include_str!("../templates/digest.en.txt")),
+    ("digest.ja.html", include_str!("../templates/digest.ja.html")),
+    ("digest.ja.txt", include_str!("../templates/digest.ja.txt")),
+    ("digest-subject.en.txt", include_str!("../templates/digest-subject.en.txt")),
+    ("digest-subject.ja.txt", include_str!("../templates/digest-subject.ja.txt")),
     ("layout.html", include_str!("../templates/layout.html")),
     ("mail.en.html", include_str!("../templates/mail.en.html")),
     ("mail.en.txt", include_str!("../templates/mail.en.txt")),
@@ -32,6 +41,8 @@ const BUILTIN: &[(&str, &str)] = &[
 /// | `mail.en.txt`, `mail.ja.txt` | the text part |
 /// | `mail.en.html`, `mail.ja.html` | the HTML part: the sentences, as blocks of the layout |
 /// | `layout.html` | the frame that both languages fill |
+/// | `digest-subject.en.txt`, `digest.en.txt`, `digest.en.html`, and with `ja` | the mail to the operators, see [`compose_digest`](crate::compose_digest) |
+/// | `digest-layout.html` | its table, filled by both languages |
 ///
 /// Values are escaped in `.html` and are never read as templates. A variable that does not exist is an error. Variables, always there, `none` where
 /// they do not apply:
@@ -44,9 +55,15 @@ const BUILTIN: &[(&str, &str)] = &[
 /// | `total`, `counts.critical` … `counts.informational` | findings |
 /// | `rows` | the same as a list of `severity`, `label`, `now`, `before` |
 /// | `changes.new`, `.reopened`, `.open`, `.worse`, `.resolved` | issues, compared with the last delivered report |
+/// | `issues` | open issues; one that several standards report has several findings |
 /// | `previous` | the last delivered report: `date`, `complete`, `total` |
 /// | `link` | `url`, `web` (not a file), `expires_at`, `early` (ends sooner than was asked for) |
 /// | `attachment`, `contact` | name of the attached file; whom to ask |
+/// | `relinked_at` | when a fresh link to an earlier report was made |
+///
+/// The mail to the operators has `locale`, `run`, `started_at`, `finished_at`, `status` (`ok`, `partial`, `failed`), `fine` and `trouble` (numbers of
+/// projects), `errors` (of no project), `projects` (a list of `project`, `status`, `label`, `ok`, `accounts`, `findings`, `told`, `link_expires_at`,
+/// `errors`, `errors_left_out`) and `summary`, which is the summary of the run with every field that its JSON has.
 ///
 /// Besides the built-in filters there are `number` (`1,234`), `count("finding", "findings")` and `clip(60)`.
 #[derive(Clone)]
@@ -60,6 +77,9 @@ pub(crate) enum Part {
     Subject,
     Text,
     Html,
+    DigestSubject,
+    DigestText,
+    DigestHtml,
 }
 
 impl Templates {
@@ -113,19 +133,25 @@ impl Templates {
         for notification in sample::notifications()? {
             let content = Content::of(&notification);
             for part in [Part::Subject, Part::Text, Part::Html] {
-                templates.render_with(part, &notification, &content, true)?;
+                templates.render_with(part, notification.locale, &content, true)?;
+            }
+        }
+        for (to, summary, locale) in &sample::digests()? {
+            let content = DigestContent::of(&Digest::new(to, summary).with_locale(*locale, TimeZone::UTC));
+            for part in [Part::DigestSubject, Part::DigestText, Part::DigestHtml] {
+                templates.render_with(part, *locale, &content, true)?;
             }
         }
         Ok(templates)
     }
 
     /// Renders a template. Its errors name no value: one of them is the link.
-    pub(crate) fn render(&self, part: Part, notification: &Notification, content: &Content) -> Result<String> {
-        self.render_with(part, notification, content, false)
+    pub(crate) fn render(&self, part: Part, locale: Locale, content: &impl Serialize) -> Result<String> {
+        self.render_with(part, locale, content, false)
     }
 
-    fn render_with(&self, part: Part, n: &Notification, content: &Content, detailed: bool) -> Result<String> {
-        let name = part.file(n.locale);
+    fn render_with(&self, part: Part, locale: Locale, content: &impl Serialize, detailed: bool) -> Result<String> {
+        let name = part.file(locale);
         let rendered = self.environment.get_template(name).and_then(|template| template.render(Serde(content)));
         rendered.map_err(|e| broken(name, &e, detailed))
     }
@@ -146,6 +172,12 @@ impl Part {
             (Self::Subject, _) => "subject.en.txt",
             (Self::Text, _) => "mail.en.txt",
             (Self::Html, _) => "mail.en.html",
+            (Self::DigestSubject, Locale::Ja) => "digest-subject.ja.txt",
+            (Self::DigestText, Locale::Ja) => "digest.ja.txt",
+            (Self::DigestHtml, Locale::Ja) => "digest.ja.html",
+            (Self::DigestSubject, _) => "digest-subject.en.txt",
+            (Self::DigestText, _) => "digest.en.txt",
+            (Self::DigestHtml, _) => "digest.en.html",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The words that stand for values, in the languages of the readers. Sentences stand in the templates.
 
+use findings_core::pipeline::ProjectStatus;
 use findings_core::report::{Problem, ProblemKind};
 use findings_core::{Locale, Severity};
 use jiff::Timestamp;
@@ -44,6 +45,25 @@ pub(crate) fn problem(locale: Locale, kind: ProblemKind) -> &'static str {
         (_, ProblemKind::NoAccount) => "No account is registered for this project, so nothing was checked.",
         (_, _) => "Something is missing from the report.",
     }
+}
+
+/// What became of a project, for operators.
+pub(crate) fn project_status(locale: Locale, status: ProjectStatus) -> &'static str {
+    match (locale, status) {
+        (Locale::Ja, ProjectStatus::Ok) => "完了",
+        (Locale::Ja, ProjectStatus::Incomplete) => "不完全",
+        (Locale::Ja, ProjectStatus::Failed) => "失敗",
+        (Locale::Ja, ProjectStatus::Skipped) => "対象外",
+        (_, ProjectStatus::Ok) => "ok",
+        (_, ProjectStatus::Incomplete) => "incomplete",
+        (_, ProjectStatus::Failed) => "failed",
+        (_, ProjectStatus::Skipped) => "skipped",
+    }
+}
+
+/// The word before the number of a line.
+pub(crate) fn line(locale: Locale) -> &'static str {
+    if locale == Locale::Ja { "台帳の行" } else { "registry line" }
 }
 
 /// Where the problem is: "Account 123456789012, ap-northeast-1"; empty if it is the whole project's.

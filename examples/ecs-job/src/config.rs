@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use findings_core::aws::S3Encryption;
+use findings_core::notify::Recipient;
 use findings_core::pipeline::{InDoubt, LinkPolicy};
 use findings_core::{Locale, RunId, Secret};
 use findings_notify::Sender;
@@ -36,6 +37,8 @@ pub(crate) struct Config {
     pub(crate) link_credentials: Option<LinkCredentials>,
     pub(crate) s3_sse: Option<S3Encryption>,
     pub(crate) templates: Option<PathBuf>,
+    /// Who gets the digest after a run.
+    pub(crate) operators: Vec<Recipient>,
     pub(crate) rate: f64,
     pub(crate) burst: u32,
     pub(crate) contact: Option<String>,
@@ -163,6 +166,7 @@ pub(crate) fn resolve(options: Options, now: Timestamp) -> Result<Config, Vec<Co
         }),
         s3_sse: reader.read("s3-sse", given(options.s3_sse), None, |t| delivery::s3_sse(t).map(Some)),
         templates: given(options.templates).map(PathBuf::from),
+        operators: reader.read("operators", given(options.operators), Vec::new(), delivery::operators),
         rate: reader.read("rate", given(options.rate), 3.0, rate),
         burst: reader.read("burst", given(options.burst), 6, burst),
         contact: given(options.contact),

@@ -4,11 +4,13 @@
 
 mod aws;
 mod config;
+mod digest;
 mod ending;
 mod logging;
 mod options;
 mod plan;
 mod progress;
+mod relink;
 mod run;
 mod setup;
 mod wiring;
@@ -20,6 +22,7 @@ use findings_core::RunId;
 use findings_core::pipeline::Summary;
 use jiff::Timestamp;
 
+use crate::config::ConfigError;
 use crate::options::{Cli, Command};
 
 /// Exit code of a run that could not start; also what clap exits with.
@@ -33,22 +36,28 @@ fn main() -> ExitCode {
         cli.options.notify = variable.split_whitespace().map(str::to_owned).collect();
     }
     let (progress, mut errors) = logging::init(&cli.options);
+    if matches!(command, Command::Relink { .. }) && cli.options.run_id.is_none() {
+        let message =
+            "missing; name the run whose reports need fresh links, as in its mails and its summary".to_owned();
+        errors.push(ConfigError { flag: "run-id", message });
+    }
     let config = match config::resolve(cli.options, Timestamp::now()) {
         Ok(config) if errors.is_empty() => config,
         resolved => {
             errors.extend(resolved.err().unwrap_or_default());
-            return refuse(command, &errors.iter().map(ToString::to_string).collect::<Vec<_>>());
+            return refuse(&command, &errors.iter().map(ToString::to_string).collect::<Vec<_>>());
         }
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return refuse(command, &[format!("the runtime could not be started: {error}")]),
+        Err(error) => return refuse(&command, &[format!("the runtime could not be started: {error}")]),
     };
     let code = runtime.block_on(async {
         match command {
             Command::Run => run::run(config, progress).await,
             Command::Plan => plan::plan(&config).await,
             Command::Setup => setup::setup(&config).await,
+            Command::Relink { project } => relink::relink(config, project).await,
         }
     });
     // a read that hangs in a blocking thread must not keep the task alive
@@ -57,9 +66,9 @@ fn main() -> ExitCode {
 }
 
 /// Says all that is wrong with the configuration. A run prints its summary all the same, because scripts read it.
-fn refuse(command: Command, errors: &[String]) -> ExitCode {
+fn refuse(command: &Command, errors: &[String]) -> ExitCode {
     ending::print_errors("the configuration is not usable", errors);
-    if command == Command::Run {
+    if *command == Command::Run {
         let now = Timestamp::now();
         ending::print_summary(&Summary::not_started(RunId::at(now), now, errors.iter().cloned()));
     }

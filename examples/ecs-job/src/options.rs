@@ -21,12 +21,13 @@ Examples:
   ecs-job plan --projects projects.csv --source findings.json
   ecs-job run --projects s3://config/projects.csv --source securityhub:ap-northeast-1 \\
       --reports s3://reports/security-hub --notify ses:security@example.com --history dynamodb:findings
+  ecs-job relink --run-id 2026-11-23 --project Payments …
 
 Exit code: 0 every project delivered and complete; 1 something failed or is incomplete (the rest is delivered);
 2 could not start. The last line on stdout is a JSON summary; logs and progress go to stderr.
 The standard AWS_* variables are honoured, AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_<SERVICE> included.";
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Subcommand)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Subcommand)]
 pub(crate) enum Command {
     /// Do the job (the default)
     #[default]
@@ -35,6 +36,12 @@ pub(crate) enum Command {
     Plan,
     /// Create what the chosen backends need and lack, such as the DynamoDB table; safe to repeat
     Setup,
+    /// Make fresh links to the reports of a finished run, given with --run-id, and mail them
+    Relink {
+        /// Of this project alone, by its name
+        #[arg(long, value_name = "NAME")]
+        project: Option<String>,
+    },
 }
 
 #[derive(Clone, Debug, Default, Args)]
@@ -100,6 +107,10 @@ pub(crate) struct Options {
     /// Own texts of the mails: a directory with some of subject.en.txt, mail.en.txt, mail.en.html, … [default: the built-in ones]
     #[arg(long, global = true, env = "FINDINGS_TEMPLATES", value_name = "DIR")]
     pub(crate) templates: Option<String>,
+
+    /// Who gets a mail after each run that says how it went; several separated by ';'
+    #[arg(long, global = true, env = "FINDINGS_OPERATORS", value_name = "ADDRESS")]
+    pub(crate) operators: Option<String>,
 
     /// GetFindings calls a second, in each Region [default: 3]
     #[arg(long, global = true, env = "FINDINGS_RATE", value_name = "CALLS")]

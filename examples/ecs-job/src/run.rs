@@ -10,17 +10,27 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
+use crate::digest::tell_operators;
 use crate::progress::Progress;
-use crate::wiring::NamedBackend;
+use crate::wiring::{NamedBackend, Wired};
 use crate::{COULD_NOT_START, ending, wiring};
 
 /// Runs, prints the summary and returns the exit code.
 pub(crate) async fn run(config: Config, progress: Progress) -> u8 {
     let started = Timestamp::now();
-    let outcome = start(&config, &progress).await;
+    let cancel = CancellationToken::new();
+    tokio::spawn(cancel_on_signal(cancel.clone()));
+    let (outcome, mailers) = match wiring::wire(&config).await {
+        Ok(wired) => {
+            let mailers = wired.mailers.clone();
+            (start(wired, &config, &progress, cancel).await, mailers)
+        }
+        Err(error) => (Err(error), Vec::new()),
+    };
     progress.finish();
     match outcome {
-        Ok(RunOutcome::Done(summary)) => {
+        Ok(RunOutcome::Done(mut summary)) => {
+            tell_operators(&mut summary, &mailers, &config).await;
             ending::print_summary(&summary);
             ending::tell_where_to_look(&summary, &config);
             summary.exit_code()
@@ -43,26 +53,33 @@ pub(crate) async fn run(config: Config, progress: Progress) -> u8 {
         Ok(_) => 1,
         Err(error) => {
             ending::print_errors("the run could not start", &[format!("failed to {}", error.report())]);
-            ending::print_summary(&Summary::not_started(config.run_id, started, [error.report()]));
+            let mut summary = Summary::not_started(config.run_id.clone(), started, [error.report()]);
+            tell_operators(&mut summary, &mailers, &config).await;
+            ending::print_summary(&summary);
             COULD_NOT_START
         }
     }
 }
 
-async fn start(config: &Config, progress: &Progress) -> Result<RunOutcome> {
-    let cancel = CancellationToken::new();
-    tokio::spawn(cancel_on_signal(cancel.clone()));
-    let mut wired = wiring::wire(config).await?;
+async fn start(
+    mut wired: Wired,
+    config: &Config,
+    progress: &Progress,
+    cancel: CancellationToken,
+) -> Result<RunOutcome> {
     // read here, so that a mistake in it is told before a large source is opened
     let registry = wired.parts.registry.load().await.map_err(|error| hint_at_sample(error, config))?;
     wired.parts.registry = Arc::new(MemoryRegistry::of(registry));
     check(&wired.backends).await?;
     wired.parts.sweep = Sweep::new(wiring::lanes(config).await?).with_observer(Arc::new(progress.clone()));
-    Pipeline::new(wired.parts, settings(config, progress, cancel)).run().await
+    let mut settings = settings(config);
+    settings.observer = Arc::new(progress.clone());
+    settings.cancel = cancel;
+    Pipeline::new(wired.parts, settings).run().await
 }
 
 /// A bucket or table that is missing would fail every project one by one, after all calls were paid for.
-async fn check(backends: &[NamedBackend]) -> Result<()> {
+pub(crate) async fn check(backends: &[NamedBackend]) -> Result<()> {
     for (flag, backend) in backends {
         match backend.check().await {
             Ok(_) => {}
@@ -85,7 +102,8 @@ pub(crate) fn hint_at_sample(error: Error, config: &Config) -> Error {
     error
 }
 
-fn settings(config: &Config, progress: &Progress, cancel: CancellationToken) -> Settings {
+/// What the configuration says of a run.
+pub(crate) fn settings(config: &Config) -> Settings {
     let mut settings = Settings::new(config.run_id.clone(), owner());
     settings.force = config.force;
     settings.in_doubt = config.in_doubt;
@@ -94,8 +112,6 @@ fn settings(config: &Config, progress: &Progress, cancel: CancellationToken) -> 
     settings.time_zone.clone_from(&config.time_zone);
     settings.link = config.link;
     settings.contact.clone_from(&config.contact);
-    settings.observer = Arc::new(progress.clone());
-    settings.cancel = cancel;
     settings
 }
 

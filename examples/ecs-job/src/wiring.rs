@@ -10,7 +10,7 @@ use findings_core::{
     ArtifactStore, Backend, Error, ErrorKind, HistoryReader, HistorySink, Notifier, ProjectRegistry, ReportRenderer,
     Result, RunLedger,
 };
-use findings_notify::{OutboxNotifier, Sender, SesNotifier, SmtpNotifier, Templates};
+use findings_notify::{Mailer, OutboxNotifier, Sender, SesNotifier, SmtpNotifier, Templates};
 use findings_xlsx::{CsvRenderer, JsonlRenderer, XlsxRenderer};
 
 use crate::aws::Aws;
@@ -25,6 +25,15 @@ pub(crate) struct Wired {
     pub(crate) parts: Parts,
     /// What can be checked and set up before a run.
     pub(crate) backends: Vec<NamedBackend>,
+    /// Those notifiers that send mail.
+    pub(crate) mailers: Vec<Arc<dyn Mailer>>,
+}
+
+/// A notifier, as all that it is.
+struct Channel {
+    notifier: Arc<dyn Notifier>,
+    backend: Arc<dyn Backend>,
+    mailer: Option<Arc<dyn Mailer>>,
 }
 
 /// Something that keeps both the history and the ledger.
@@ -70,11 +79,12 @@ fn remember_in<M: Memory>(memory: &M, config: &Config, aws: Option<&Aws>) -> Res
         Some(dir) => Templates::from_dir(dir)?,
         None => Templates::builtin()?,
     };
-    let mut notifiers: Vec<Arc<dyn Notifier>> = Vec::new();
+    let (mut notifiers, mut mailers) = (Vec::new(), Vec::new());
     for notify in &config.notify {
-        let (notifier, backend) = notifier(notify, &templates, aws)?;
-        notifiers.push(notifier);
-        backends.push(("notify", backend));
+        let channel = channel(notify, &templates, aws)?;
+        notifiers.push(channel.notifier);
+        backends.push(("notify", channel.backend));
+        mailers.extend(channel.mailer);
     }
     let parts = Parts {
         ledger: Arc::new(memory.clone()),
@@ -87,7 +97,7 @@ fn remember_in<M: Memory>(memory: &M, config: &Config, aws: Option<&Aws>) -> Res
         history_sink: Arc::new(memory.clone()),
         history_reader: Arc::new(memory.clone()),
     };
-    Ok(Wired { parts, backends })
+    Ok(Wired { parts, backends, mailers })
 }
 
 fn need(aws: Option<&Aws>) -> Result<&Aws> {
@@ -131,26 +141,22 @@ fn both<S: ArtifactStore + Backend>(store: S) -> (Arc<dyn ArtifactStore>, Arc<dy
 /// The sender of mails in an outbox, which nobody answers.
 const OUTBOX_FROM: &str = "Security Hub reports <security-hub@example.invalid>";
 
-fn notifier(
-    notify: &Notify,
-    templates: &Templates,
-    aws: Option<&Aws>,
-) -> Result<(Arc<dyn Notifier>, Arc<dyn Backend>)> {
-    fn both<N: Notifier + Backend>(notifier: N) -> (Arc<dyn Notifier>, Arc<dyn Backend>) {
+fn channel(notify: &Notify, templates: &Templates, aws: Option<&Aws>) -> Result<Channel> {
+    fn mail<N: Notifier + Mailer + Backend>(notifier: N) -> Channel {
         let notifier = Arc::new(notifier);
-        (notifier.clone(), notifier)
+        Channel { notifier: notifier.clone(), backend: notifier.clone(), mailer: Some(notifier) }
     }
     let templates = templates.clone();
     Ok(match notify {
-        Notify::Outbox(dir) => both(OutboxNotifier::new(dir, sender(OUTBOX_FROM)?)?.with_templates(templates)),
+        Notify::Outbox(dir) => mail(OutboxNotifier::new(dir, sender(OUTBOX_FROM)?)?.with_templates(templates)),
         Notify::Ses { from, configuration_set } => {
             let ses = SesNotifier::new(need(aws)?.ses(), from.clone())?.with_templates(templates);
-            both(match configuration_set {
+            mail(match configuration_set {
                 Some(name) => ses.with_configuration_set(name),
                 None => ses,
             })
         }
-        Notify::Smtp { url } => both(SmtpNotifier::from_url(url, None)?.with_templates(templates)),
+        Notify::Smtp { url } => mail(SmtpNotifier::from_url(url, None)?.with_templates(templates)),
     })
 }
 

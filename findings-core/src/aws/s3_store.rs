@@ -175,4 +175,21 @@ impl ArtifactStore for S3Store {
         let url = self.presigned(request, credentials, life).await.map_err(about)?;
         Ok(ArtifactLink { url: Secret::new(url), expires_at: Some(life.end), limited_by: life.limited_by })
     }
+
+    /// Needs `s3:GetObject`; without `s3:ListBucket` a missing object looks forbidden.
+    async fn size_of(&self, key: &ArtifactKey) -> Result<Option<u64>> {
+        let call = Call {
+            operation: "look at the report",
+            name: "S3 HeadObject",
+            location: self.location_of(key),
+            missing: "it is not there",
+            denied: "the credentials need s3:GetObject on it and s3:ListBucket on the bucket",
+        };
+        let head = self.client.head_object().bucket(&self.bucket).key(self.key_of(key)).send().await;
+        match head.map_err(|e| call.failure(e, self.client.config().region())) {
+            Ok(head) => Ok(head.content_length().and_then(|length| u64::try_from(length).ok())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
 }

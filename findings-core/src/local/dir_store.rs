@@ -50,6 +50,16 @@ impl ArtifactStore for DirStore {
         let absolute = std::path::absolute(&path).map_err(|e| failure("make a link to", &path, e))?;
         Ok(ArtifactLink { url: Secret::new(file_url(&absolute)), expires_at: None, limited_by: LinkLimit::None })
     }
+
+    async fn size_of(&self, key: &ArtifactKey) -> Result<Option<u64>> {
+        let path = self.path_of(key);
+        let shown = path.clone();
+        match self.blocking(move || fs::metadata(path)).await {
+            Ok(meta) => Ok(meta.is_file().then_some(meta.len())),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+            Err(error) => Err(failure("look at the report", &shown, error)),
+        }
+    }
 }
 
 #[async_trait]

@@ -93,6 +93,10 @@ impl ArtifactStore for MemoryStore {
         let url = Secret::new(format!("memory:{}#{expires_at}", request.key));
         Ok(ArtifactLink { url, expires_at: Some(expires_at), limited_by })
     }
+
+    async fn size_of(&self, key: &ArtifactKey) -> Result<Option<u64>> {
+        Ok(self.get(key).map(|artifact| artifact.body.len() as u64))
+    }
 }
 
 #[cfg(test)]

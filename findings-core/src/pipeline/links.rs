@@ -128,6 +128,14 @@ impl LinkPolicy {
         }
     }
 
+    /// Refuses a link that ends too soon, if that is wanted.
+    pub(super) fn refuse_short(&self, link: &ArtifactLink, now: Timestamp) -> Result<()> {
+        match self.too_short(link, now) {
+            Some(short) if self.short == ShortLink::Fail => Err(refusal(short)),
+            _ => Ok(()),
+        }
+    }
+
     /// Says at the start that links would end too soon, and refuses to start if that is wanted.
     pub(super) async fn check(&self, store: &dyn ArtifactStore, now: Timestamp) -> Result<()> {
         if self.min_ttl.is_zero() {

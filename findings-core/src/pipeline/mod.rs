@@ -9,6 +9,7 @@ mod lease;
 mod links;
 mod manifest;
 mod outcome;
+mod relink;
 mod run_all;
 mod run_project;
 mod settings;

@@ -346,6 +346,14 @@ impl Summary {
         }
     }
 
+    /// Adds something that went wrong after the run and belongs to no project.
+    pub fn add_error(&mut self, message: impl Into<String>) {
+        self.errors.push(SummaryError { line: None, message: message.into() });
+        if self.status == RunStatus::Ok {
+            self.status = RunStatus::Partial;
+        }
+    }
+
     /// Exit code of a process that did this run: 0 if every project was delivered completely, else 1.
     pub fn exit_code(&self) -> u8 {
         u8::from(self.status != RunStatus::Ok)

@@ -9,7 +9,7 @@ use crate::history::{CommitReceipt, HistoryCommit, HistoryQuery, ListProjects, P
 use crate::ledger::{AcquireRun, Acquired, CloseRun, ProgressQuery, RecordEntry, RenewRun, RunProgress};
 use crate::notify::{Notification, Receipt, Recipient};
 use crate::source::{Page, PageRequest};
-use crate::store::{ArtifactLink, LinkRequest, PutArtifact, StoredArtifact};
+use crate::store::{ArtifactKey, ArtifactLink, LinkRequest, PutArtifact, StoredArtifact};
 use crate::{ArtifactStore, Error, ErrorKind, FindingsSource, HistoryReader, HistorySink, Notifier, Result, RunLedger};
 
 /// A decorator whose calls fail as planned, before they reach what is inside. Calls are counted for all methods together, from 0.
@@ -77,6 +77,10 @@ impl<T: ArtifactStore> ArtifactStore for Faulty<T> {
 
     async fn link(&self, request: &LinkRequest) -> Result<ArtifactLink> {
         self.next()?.link(request).await
+    }
+
+    async fn size_of(&self, key: &ArtifactKey) -> Result<Option<u64>> {
+        self.next()?.size_of(key).await
     }
 }
 

@@ -71,13 +71,34 @@ fn links_that_end_early_say_so() {
 }
 
 #[test]
+fn a_fresh_link_says_what_it_is_for() {
+    for (locale, name) in [(Locale::En, "relinked.en.txt"), (Locale::Ja, "relinked.ja.txt")] {
+        let mut n = full(locale);
+        n.relinked_at = Some("2026-12-01T03:00:00Z".parse().unwrap());
+        assert_golden(name, &n);
+        assert_eq!(read(&n).header("Date"), ["Tue, 01 Dec 2026 03:00:00 +0000"]);
+        n.previous = None;
+        assert!(!read(&n).text.contains("first report") && !read(&n).text.contains("初回"), "nobody knows that");
+    }
+}
+
+#[test]
+fn findings_and_issues_are_told_apart() {
+    let mut n = full(Locale::En);
+    assert!(read(&n).text.contains("They are 1,203 issues"));
+    (n.changes.new, n.changes.reopened, n.changes.open) = (0, 0, n.counts.total());
+    let mail = read(&n);
+    assert!(!mail.text.contains("They are") && !mail.html.contains("They are"), "the numbers are the same");
+}
+
+#[test]
 fn the_subject_says_what_matters() {
     let counts = |critical, high, medium| SeverityCounts { critical, high, medium, ..SeverityCounts::default() };
     let problem = || Problem::new(ProblemKind::NoAccount, "");
     for (counts, new, reopened, lacking, en, ja) in [
-        (counts(3, 12, 9), 2, 0, false, "3 critical, 12 high (2 new)", "重大 3件、高 12件（新規 2件）"),
-        (counts(3, 0, 0), 2, 1, false, "3 critical (2 new, 1 reopened)", "重大 3件（新規 2件、再発 1件）"),
-        (counts(0, 1, 0), 0, 1, false, "1 high (1 reopened)", "高 1件（再発 1件）"),
+        (counts(3, 12, 9), 2, 0, false, "3 critical, 12 high (2 new issues)", "重大 3件、高 12件（新規の課題 2件）"),
+        (counts(3, 0, 0), 2, 1, false, "3 critical (2 new issues, 1 reopened)", "重大 3件（新規の課題 2件、再発 1件）"),
+        (counts(0, 1, 0), 0, 1, false, "1 high (1 issue reopened)", "高 1件（再発した課題 1件）"),
         (counts(0, 0, 1), 0, 0, false, "1 finding, none critical or high", "検出結果 1件（重大・高はなし）"),
         (
             counts(0, 0, 1_500),

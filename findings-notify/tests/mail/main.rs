@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "helpers of tests may fail loudly, too")]
 
 mod content;
+mod digest;
 mod injection;
 #[cfg(all(feature = "outbox", feature = "ses", feature = "smtp"))]
 mod logs;
@@ -48,7 +49,7 @@ fn full(locale: Locale) -> Notification {
         n.time_zone = TimeZone::get("Asia/Tokyo").unwrap();
     }
     n.counts = SeverityCounts { critical: 3, high: 12, medium: 1_234, low: 0, informational: 7 };
-    n.changes = Changes { new: 2, reopened: 1, open: 1_253, worse: 0, resolved: 4 };
+    n.changes = Changes { new: 2, reopened: 1, open: 1_200, worse: 0, resolved: 4 };
     let mut before = ProjectRun::new("2026-11-16".parse().unwrap(), "2026-11-16T00:00:00Z".parse().unwrap());
     before.counts = SeverityCounts { critical: 4, high: 10, medium: 1_240, low: 0, informational: 7 };
     n.previous = Some(before);

@@ -63,6 +63,16 @@ async fn repeating_a_notification_replaces_its_file() {
     assert!(name.starts_with("2026-11-23T000000Z/payments-") && name.contains(".eml"), "{name}");
 }
 
+#[tokio::test]
+async fn a_fresh_link_does_not_replace_the_first_mail() {
+    let (outbox, inbox) = fresh();
+    let mut notification = sample_notification("anna@example.com");
+    outbox.notify(&notification).await.unwrap();
+    notification.relinked_at = Some("2026-12-01T00:00:00Z".parse().unwrap());
+    outbox.notify(&notification).await.unwrap();
+    assert_eq!(inbox.messages().await.len(), 2);
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn nobody_else_can_read_the_files() {

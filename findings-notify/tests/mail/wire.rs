@@ -46,14 +46,15 @@ fn the_same_notification_gives_the_same_bytes() {
 }
 
 #[test]
-fn message_ids_differ_by_run_project_and_recipient() {
+fn message_ids_differ_by_run_project_recipient_and_relinking() {
     let first = full(Locale::En);
-    let mut others = [first.clone(), first.clone(), first.clone(), first.clone()];
+    let mut others = [first.clone(), first.clone(), first.clone(), first.clone(), first.clone()];
     others[1].run_id = "other".parse().unwrap();
     others[2].project = "Other".to_owned();
     others[3].recipient = "other@example.com".parse().unwrap();
+    others[4].relinked_at = Some("2026-12-01T00:00:00Z".parse().unwrap());
     let ids: HashSet<_> = others.iter().map(|n| mail(n).message_id).collect();
-    assert_eq!(ids.len(), 4);
+    assert_eq!(ids.len(), 5);
     assert!(ids.iter().all(|id| id.ends_with("@example.co.jp") && id.is_ascii()));
 }
 

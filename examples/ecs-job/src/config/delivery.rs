@@ -5,6 +5,7 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 use findings_core::Secret;
 use findings_core::aws::S3Encryption;
+use findings_core::notify::Recipient;
 use findings_core::pipeline::{LinkPolicy, ShortLink};
 use findings_notify::{Sender, SmtpNotifier};
 use serde::Deserialize;
@@ -133,6 +134,21 @@ pub(super) fn s3_sse(text: &str) -> Result<S3Encryption, String> {
         }
         _ => Err(format!("\"{text}\" is not an encryption of S3; expected AES256, aws:kms or aws:kms:KEY")),
     }
+}
+
+/// Mail addresses, separated by `;`, commas or blanks.
+pub(super) fn operators(text: &str) -> Result<Vec<Recipient>, String> {
+    let mut all: Vec<Recipient> = Vec::new();
+    for entry in text.split([';', ',', ' ', '\n']).filter(|entry| !entry.is_empty()) {
+        let address: Recipient = entry.parse().map_err(|e| format!("{e}"))?;
+        if address.chat().is_some() {
+            return Err(format!("\"{address}\" is a chat channel; operators are told by mail"));
+        }
+        if !all.contains(&address) {
+            all.push(address);
+        }
+    }
+    Ok(all)
 }
 
 pub(super) fn notifiers(given: Vec<String>, reader: &mut Reader) -> Vec<Notify> {

@@ -196,3 +196,10 @@ fn formats_are_a_list_and_the_first_one_is_linked() {
     assert!(formats("xls").unwrap_err()[0].starts_with("--format (FINDINGS_FORMAT): \"xls\" is not a format"));
     assert!(formats("csv,csv").unwrap_err()[0].ends_with("csv is given twice"));
 }
+
+#[test]
+fn operators_are_addresses() {
+    let read = |text: &str| resolve_with(|o| o.operators = some(text)).map(|c| c.operators.len());
+    assert_eq!(read("a@example.com; b@example.com,a@example.com").unwrap(), 2);
+    assert!(read("a@example.com;b").is_err() && read("slack:ops").is_err());
+}

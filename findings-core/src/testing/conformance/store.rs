@@ -47,6 +47,7 @@ macro_rules! store_conformance {
             what_is_stored_can_be_read,
             an_artifact_of_the_same_key_is_replaced,
             size_and_hash_are_those_of_the_content,
+            the_size_of_what_is_kept_is_known,
             readers_never_see_half_a_file,
             artifacts_stay_inside_the_prefix,
             a_link_may_be_made_before_its_artifact,
@@ -112,6 +113,21 @@ pub async fn size_and_hash_are_those_of_the_content(probe: impl StoreProbe) {
         let stored = put(&probe, "runs/1/a.bin", body.clone()).await;
         assert_eq!(stored, StoredArtifact::describe(stored.location.clone(), &body));
     }
+}
+
+/// Whoever asks later learns the size, and that what was never stored is not there.
+pub async fn the_size_of_what_is_kept_is_known(probe: impl StoreProbe) {
+    assert_eq!(probe.store().size_of(&key("runs/1/a.bin")).await.expect("the store answers"), None);
+    for bytes in [0, 5_000] {
+        put(&probe, "runs/1/a.bin", sample(bytes, 4)).await;
+        let found = probe.store().size_of(&key("runs/1/a.bin")).await.expect("the store answers");
+        assert_eq!(found, Some(bytes as u64));
+    }
+    assert_eq!(
+        probe.store().size_of(&key("runs/1")).await.expect("the store answers"),
+        None,
+        "a folder is no artifact"
+    );
 }
 
 /// While an artifact is replaced, a reader gets the old one or the new one.

@@ -1,0 +1,30 @@
+//! The mail to the operators after a run.
+
+use std::sync::Arc;
+
+use findings_core::pipeline::Summary;
+use findings_notify::{Digest, Mailer, compose_digest};
+
+use crate::config::Config;
+
+/// Tells the operators how it went, through everything that sends mail. What fails stands in the summary, too.
+pub(crate) async fn tell_operators(summary: &mut Summary, mailers: &[Arc<dyn Mailer>], config: &Config) {
+    let zone = config.time_zone.clone().unwrap_or_else(|| config.locale.time_zone());
+    let mut failures = Vec::new();
+    for recipient in &config.operators {
+        let digest = Digest::new(recipient, summary).with_locale(config.locale, zone.clone());
+        for mailer in mailers {
+            let sent = match compose_digest(&digest, mailer.sender(), mailer.templates()) {
+                Ok(mail) => mailer.send(&mail).await.map(drop),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = sent {
+                failures.push(format!("the operator {recipient} was not told: {}", error.report()));
+            }
+        }
+    }
+    for failure in failures {
+        tracing::error!("{failure}");
+        summary.add_error(failure);
+    }
+}

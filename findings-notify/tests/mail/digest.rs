@@ -1,0 +1,87 @@
+//! What operators read after a run.
+
+use std::path::Path;
+
+use findings_core::Locale;
+use findings_core::pipeline::Summary;
+use findings_notify::{Digest, Mail, Templates, compose_digest};
+use jiff::tz::TimeZone;
+use serde_json::json;
+
+use crate::parsed::Parsed;
+use crate::sender;
+
+fn summary() -> Summary {
+    let outcome = |name: &str, status: &str, told: &[&str], errors: &[&str]| {
+        let errors: Vec<_> = errors.iter().map(|message| json!({"step": "notify", "message": message})).collect();
+        json!({
+            "project": name, "status": status, "accounts": 3, "findings": 1_234, "notified": told, "errors": errors,
+            "link_expires_at": "2026-11-30T00:00:00Z", "changes": {"new": 1, "reopened": 0, "open": 2, "resolved": 0},
+        })
+    };
+    let many = ["1", "2", "3", "4", "5", "6", "7"];
+    let value = json!({
+        "run_id": "2026-11-23T00:00:00Z", "status": "partial",
+        "started_at": "2026-11-23T00:00:00Z", "finished_at": "2026-11-23T00:12:34Z",
+        "api": {"get_findings": {"calls": 120, "pages": 110, "findings": 9_876, "throttled": 4, "retried": 6}},
+        "projects": [
+            outcome("Payments", "ok", &["a@example.com"], &[]),
+            outcome("決済基盤", "incomplete", &["b@example.com"], &["account 012345678901: no answer in time"]),
+            outcome("<b>x</b>{{ 7*191 }}\r\nBcc: eve@example.com", "failed", &[], &many),
+        ],
+        "errors": [{"line": 7, "message": "\"1.23E+11\" is a number that a spreadsheet has rounded"}],
+    });
+    serde_json::from_value(value).unwrap()
+}
+
+fn mail(summary: &Summary, locale: Locale) -> Mail {
+    let zone = TimeZone::get("Asia/Tokyo").unwrap();
+    let to = "ops@example.com".parse().unwrap();
+    let digest = Digest::new(&to, summary).with_locale(locale, zone);
+    compose_digest(&digest, &sender(), &Templates::builtin().unwrap()).unwrap()
+}
+
+#[test]
+fn the_digest_reads_well() {
+    for (locale, name) in [(Locale::En, "digest.en.txt"), (Locale::Ja, "digest.ja.txt")] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+        let mail = Parsed::of(&mail(&summary(), locale).raw);
+        let text = format!("Subject: {}\n\n{}", mail.subject(), mail.text);
+        if let Some(dir) = std::env::var_os("MAILS_TO") {
+            std::fs::write(Path::new(&dir).join(name).with_extension("html"), &mail.html).unwrap();
+        }
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            std::fs::write(&path, &text).unwrap();
+        }
+        let golden = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(golden == text, "{name} reads otherwise:\n{text}");
+        for fact in
+            ["決済基盤", "Payments", "1,234", "012345678901", "1.23E+11", "&lt;b&gt;x&lt;/b&gt;{{ 7*191 }} Bcc:"]
+        {
+            assert!(mail.html.contains(fact), "{fact} is missing in {}", mail.html);
+        }
+        assert!(!mail.html.contains("<b>x</b>") && !mail.html.contains("1337"));
+    }
+}
+
+#[test]
+fn trouble_stands_first_and_is_counted() {
+    let mail = mail(&summary(), Locale::En);
+    assert_eq!(mail.subject, "[Security Hub] Run 2026-11-23T00:00:00Z: 2 of 3 projects need attention");
+    let place = |text: &str| mail.text.find(text).unwrap_or_else(|| panic!("{text} in {}", mail.text));
+    assert!(place("FAILED: <b>x</b>") < place("INCOMPLETE: 決済基盤") && place("INCOMPLETE") < place("ok: Payments"));
+    assert!(mail.text.contains("- and 2 more") && mail.text.contains("4 throttled"));
+    assert!(mail.project.is_none() && mail.to.as_str() == "ops@example.com");
+}
+
+#[test]
+fn a_run_that_could_not_start_and_a_good_one_say_so() {
+    let at = "2026-11-23T00:00:00Z".parse().unwrap();
+    let failed = Summary::not_started("r".parse().unwrap(), at, ["the table is missing".to_owned()]);
+    assert_eq!(mail(&failed, Locale::En).subject, "[Security Hub] Run r: FAILED, nothing was delivered");
+    assert!(mail(&failed, Locale::Ja).html.contains("the table is missing"));
+    let mut good = summary();
+    good.projects.truncate(1);
+    good.errors.clear();
+    assert_eq!(mail(&good, Locale::En).subject, "[Security Hub] Run 2026-11-23T00:00:00Z: all 1 project delivered");
+}
