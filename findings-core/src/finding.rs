@@ -345,6 +345,8 @@ pub struct Selection {
     pub region: Option<Text>,
     /// Changed by the product at this moment or later, UTC; `None` for any time.
     pub updated_since: Option<Timestamp>,
+    /// `Id`s, any of; empty for all. [`Selection::MAX_IDS`] at the most in one query.
+    pub ids: Vec<Text>,
 }
 
 impl Default for Selection {
@@ -355,6 +357,7 @@ impl Default for Selection {
             compliance: Vec::new(),
             region: None,
             updated_since: None,
+            ids: Vec::new(),
         }
     }
 }
@@ -381,6 +384,7 @@ impl Selection {
             compliance: vec![Passed, Warning, Failed, NotAvailable],
             region: None,
             updated_since: Some(since),
+            ids: Vec::new(),
         }
     }
 
@@ -390,6 +394,24 @@ impl Selection {
         self
     }
 
+    /// GetFindings takes at most 20 values for each attribute of its filter.
+    pub const MAX_IDS: usize = 20;
+
+    /// The findings with these IDs, in whatever state they are.
+    pub fn of_ids(ids: Vec<Text>) -> Self {
+        Self {
+            record_states: vec![RecordState::Active, RecordState::Archived],
+            workflow: vec![
+                WorkflowStatus::New,
+                WorkflowStatus::Notified,
+                WorkflowStatus::Suppressed,
+                WorkflowStatus::Resolved,
+            ],
+            ids,
+            ..Self::default()
+        }
+    }
+
     /// Whether the finding is selected.
     pub fn matches(&self, finding: &Finding) -> bool {
         self.record_states.contains(&finding.record_state)
@@ -397,6 +419,7 @@ impl Selection {
             && (self.compliance.is_empty() || finding.compliance.is_some_and(|c| self.compliance.contains(&c)))
             && self.region.as_ref().is_none_or(|region| finding.region.as_ref() == Some(region))
             && self.updated_since.is_none_or(|since| finding.updated_at.is_some_and(|at| at >= since))
+            && (self.ids.is_empty() || self.ids.contains(&finding.id))
     }
 }
 

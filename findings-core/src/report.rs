@@ -193,6 +193,11 @@ impl AccountSummary {
         Self { id, name: None, counts: SeverityCounts::default(), complete, coverage: Vec::new() }
     }
 
+    /// Whether what is not among its findings is gone: all were fetched, and Security Hub looks. Where it does not, nothing that is gone was fixed.
+    pub fn shows_what_is_gone(&self) -> bool {
+        self.complete && !self.coverage.iter().any(RegionCoverage::is_gap)
+    }
+
     /// The worst verdict of its Regions.
     pub fn verdict(&self) -> Verdict {
         self.coverage.iter().map(|c| c.verdict).max().unwrap_or(Verdict::NotChecked)

@@ -45,6 +45,7 @@ pub(crate) struct Config {
     pub(crate) lease: Duration,
     pub(crate) force: bool,
     pub(crate) in_doubt: InDoubt,
+    pub(crate) lookups: u32,
     pub(crate) s3_path_style: bool,
     /// None of the five was given: the sample organisation.
     pub(crate) is_sample: bool,
@@ -172,6 +173,7 @@ pub(crate) fn resolve(options: Options, now: Timestamp) -> Result<Config, Vec<Co
         contact: given(options.contact),
         lease: reader.read("lease", given(options.lease), Duration::from_mins(5), lease),
         force: options.force,
+        lookups: reader.read("lookups", given(options.lookups), 300, lookups),
         in_doubt: reader.read("in-doubt", given(options.in_doubt), InDoubt::default(), in_doubt),
         s3_path_style: reader.read("s3-path-style", given(options.s3_path_style), false, boolean),
         is_sample,
@@ -324,6 +326,10 @@ fn lease(text: &str) -> Result<Duration, String> {
         }
         lease => Ok(lease),
     }
+}
+
+fn lookups(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| format!("\"{text}\" is not a number of calls, such as 300"))
 }
 
 fn in_doubt(text: &str) -> Result<InDoubt, String> {

@@ -132,6 +132,10 @@ pub(crate) struct Options {
     #[arg(long, global = true)]
     pub(crate) force: bool,
 
+    /// GetFindings calls, in each Region, that a run may spend on the question why issues are gone, 20 issues a call; 0 asks nothing [default: 300]
+    #[arg(long, global = true, env = "FINDINGS_LOOKUPS", value_name = "CALLS")]
+    pub(crate) lookups: Option<String>,
+
     /// What to do with a mail of which a killed task left unknown whether it was sent: somebody may get it twice, or never [default: resend]
     #[arg(long, global = true, env = "FINDINGS_IN_DOUBT", value_name = "resend | skip")]
     pub(crate) in_doubt: Option<String>,

@@ -107,6 +107,7 @@ pub(crate) fn settings(config: &Config) -> Settings {
     let mut settings = Settings::new(config.run_id.clone(), owner());
     settings.force = config.force;
     settings.in_doubt = config.in_doubt;
+    settings.lookups = config.lookups;
     settings.lease = config.lease;
     settings.locale = config.locale;
     settings.time_zone.clone_from(&config.time_zone);

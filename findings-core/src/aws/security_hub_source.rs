@@ -125,6 +125,7 @@ fn filters(query: &FindingsQuery) -> Result<AwsSecurityFindingFilters> {
         // observed: a start without an end is refused
         DateFilter::builder().start(since.to_string()).end(END_OF_TIME).build()
     });
+    let ids: Vec<_> = query.selection.ids.iter().map(|id| equals(id)).collect();
     if states.is_empty() || workflow.is_empty() {
         // GetFindings takes an empty list for "any", which is the opposite of what a selection without values says
         return Err(Error::new(ErrorKind::InvalidInput, OPERATION).with_message("the selection selects nothing"));
@@ -136,6 +137,7 @@ fn filters(query: &FindingsQuery) -> Result<AwsSecurityFindingFilters> {
         .set_compliance_status((!compliance.is_empty()).then_some(compliance))
         .set_region(query.selection.region.as_deref().map(|region| vec![equals(region)]))
         .set_updated_at(updated.map(|range| vec![range]))
+        .set_id((!ids.is_empty()).then_some(ids))
         .build())
 }
 

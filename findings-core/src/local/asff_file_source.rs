@@ -57,6 +57,10 @@ impl Place {
     fn is_selected(self, selection: &Selection) -> bool {
         selection.record_states.contains(&self.record_state) && selection.workflow.contains(&self.workflow)
     }
+
+    fn is_of(self, finding: &Finding) -> bool {
+        (self.record_state, self.workflow) == (finding.record_state, finding.workflow)
+    }
 }
 
 impl AsffFileSource {
@@ -199,7 +203,7 @@ impl Inner {
                 page.next = PageToken::new(format!("{account}:{place}"));
                 return Ok(page);
             }
-            page.findings.push(self.read(&mut file, &mut buffer, query, found)?);
+            page.findings.extend(self.read(&mut file, &mut buffer, query, found)?);
             place += 1;
         }
         Ok(page)
@@ -230,13 +234,22 @@ impl Inner {
         None
     }
 
-    fn read(&self, file: &mut File, buffer: &mut Vec<u8>, query: &FindingsQuery, place: Place) -> Result<Finding> {
+    fn read(
+        &self,
+        file: &mut File,
+        buffer: &mut Vec<u8>,
+        query: &FindingsQuery,
+        place: Place,
+    ) -> Result<Option<Finding>> {
         buffer.resize(place.len as usize, 0);
         file.seek(SeekFrom::Start(place.offset))
             .and_then(|_| file.read_exact(buffer))
             .map_err(|e| io_error(&self.path, e))?;
         match decode_finding(buffer, &self.pool) {
-            Ok(finding) if query.accounts.contains(finding.account) && query.selection.matches(&finding) => Ok(finding),
+            Ok(finding) if query.accounts.contains(finding.account) && place.is_of(&finding) => {
+                // states are indexed, IDs are not
+                Ok(query.selection.matches(&finding).then_some(finding))
+            }
             _ => Err(Error::new(ErrorKind::Inconsistent, READ)
                 .with_subject(self.path.display().to_string())
                 .with_message("the file was changed while it was read; run again")),

@@ -6,12 +6,15 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::Settings;
-use crate::coverage::{AcceptedGaps, CoverageFacts, CoverageReason, Evidence, RegionCoverage, judge};
-use crate::history::{Diff, DiffInput, IssueRecord, ProjectHistory, diff};
+use crate::coverage::{AcceptedGaps, CoverageFacts, CoverageReason, Evidence, judge};
+use crate::history::{Diff, DiffInput, Fate, IssueId, IssueRecord, ProjectHistory, ProjectRun, diff};
 use crate::registry::Project;
 use crate::report::{AccountSummary, Problem, ProblemKind, Report};
 use crate::source::AccountFindings;
-use crate::{AccountId, Finding, Text};
+use crate::{AccountId, Finding, RunId, Text};
+
+/// Runs in the trend: half a year of weeks.
+const TREND: usize = 26;
 
 /// What one project's report is made from.
 #[derive(Debug)]
@@ -20,47 +23,74 @@ pub(super) struct Material<'a> {
     pub(super) registry_is_whole: bool,
     pub(super) accounts: &'a [Arc<AccountFindings>],
     pub(super) history: ProjectHistory,
+    /// The run to which changes belong.
+    pub(super) diff_run_id: RunId,
     pub(super) sources: &'a [String],
     /// What is known of coverage; `None` if nobody looked.
     pub(super) coverage: Option<&'a CoverageFacts>,
     pub(super) generated_at: Timestamp,
 }
 
-/// The report, and the records that are to be remembered once it is delivered.
-pub(super) fn build_report(material: Material<'_>, settings: &Settings) -> (Report, Vec<IssueRecord>) {
-    let Material { project, registry_is_whole, accounts, history, sources, coverage, generated_at } = material;
-    let mut findings: Vec<Arc<Finding>> = accounts.iter().flat_map(|a| a.findings.iter().cloned()).collect();
-    sort(&mut findings);
-    let summaries: Vec<AccountSummary> = accounts.iter().map(|a| summarise(a, coverage, settings)).collect();
-    // where Security Hub does not look, nothing that is gone was fixed
-    let is_believed = |s: &&AccountSummary| s.complete && !s.coverage.iter().any(RegionCoverage::is_gap);
-    let believed: HashSet<AccountId> = summaries.iter().filter(is_believed).map(|s| s.id).collect();
-    let all: HashSet<AccountId> = project.accounts.iter().copied().collect();
-    let Diff { findings, resolved, changes, stale, upserts, .. } = diff(&DiffInput {
-        run_id: &settings.run_id,
-        now: generated_at,
-        known: &history.issues,
-        runs: &history.runs,
-        findings: &findings,
-        complete_accounts: &believed,
-        fates: &HashMap::new(),
+/// What of the material is compared with what is remembered.
+#[derive(Debug)]
+pub(super) struct Fetched {
+    findings: Vec<Arc<Finding>>,
+    summaries: Vec<AccountSummary>,
+    believed: HashSet<AccountId>,
+    accounts: Option<HashSet<AccountId>>,
+}
+
+impl Fetched {
+    pub(super) fn of(material: &Material<'_>, settings: &Settings) -> Self {
+        let Material { project, registry_is_whole, accounts, coverage, .. } = material;
+        let mut findings: Vec<Arc<Finding>> = accounts.iter().flat_map(|a| a.findings.iter().cloned()).collect();
+        sort(&mut findings);
+        let summaries: Vec<AccountSummary> = accounts.iter().map(|a| summarise(a, *coverage, settings)).collect();
+        let believed = summaries.iter().filter(|s| s.shows_what_is_gone()).map(|s| s.id).collect();
         // an account that is missing from a damaged registry has not left
-        accounts: (registry_is_whole && !project.problems.iter().any(|p| p.hides_accounts)).then_some(&all),
-    });
+        let is_whole = *registry_is_whole && !project.problems.iter().any(|p| p.hides_accounts);
+        Self { findings, summaries, believed, accounts: is_whole.then(|| project.accounts.iter().copied().collect()) }
+    }
+
+    pub(super) fn beside<'a>(&'a self, material: &'a Material<'_>, fates: &'a HashMap<IssueId, Fate>) -> DiffInput<'a> {
+        DiffInput {
+            run_id: &material.diff_run_id,
+            now: material.generated_at,
+            known: &material.history.issues,
+            runs: &material.history.runs,
+            findings: &self.findings,
+            complete_accounts: &self.believed,
+            accounts: self.accounts.as_ref(),
+            fates,
+        }
+    }
+}
+
+/// The report, and the records that are to be remembered once it is delivered.
+pub(super) fn build_report(
+    material: Material<'_>,
+    fetched: Fetched,
+    fates: &HashMap<IssueId, Fate>,
+    settings: &Settings,
+) -> (Report, Vec<IssueRecord>) {
+    let Diff { findings, resolved, changes, stale, upserts, .. } = diff(&fetched.beside(&material, fates));
+    let Material { project, accounts, history, sources, coverage, generated_at, diff_run_id, .. } = material;
     let mut report = Report::new(&project.name, settings.run_id.clone(), generated_at);
     report.locale = project.locale.unwrap_or(settings.locale);
     report.time_zone = settings.time_zone.clone().unwrap_or_else(|| report.locale.time_zone());
     report.sources = sources.to_vec();
     report.regions = coverage.iter().flat_map(|facts| &facts.regions).filter_map(|r| r.region.clone()).collect();
-    report.accounts = summaries;
+    report.accounts = fetched.summaries;
     report.accounts.sort_by_key(|a| a.id);
     report.fetched = Some(accounts.iter().map(|a| a.received).sum());
     report.duplicates = accounts.iter().map(|a| a.duplicates).sum();
     report.problems = problems(project, accounts);
     report.problems.extend(gaps(&report.accounts, &settings.accepted_gaps));
     report.contact.clone_from(&settings.contact);
-    // an attempt at this very run that was cut off is not what people saw last
-    report.trend = history.runs.into_iter().filter(|run| run.run_id != settings.run_id).collect();
+    // an attempt at this very run that was cut off is not what people saw last, and nobody saw what left the registry
+    let seen = |run: &ProjectRun| run.run_id != diff_run_id && !run.report.is_empty();
+    report.trend = history.runs.into_iter().filter(seen).collect();
+    report.trend.drain(..report.trend.len().saturating_sub(TREND));
     (report.findings, report.resolved, report.changes, report.stale) = (findings, resolved, changes, stale);
     (report, upserts)
 }

@@ -5,6 +5,8 @@ mod build_report;
 mod clock;
 mod coverage;
 mod deliver;
+mod departed;
+mod fates;
 mod lease;
 mod links;
 mod manifest;
@@ -16,6 +18,7 @@ mod settings;
 
 pub use account_outcome::{AccountOutcome, CoverageSummary, RegionSummary};
 pub use clock::{Clock, FixedClock, SystemClock};
+pub use departed::DepartedProject;
 pub use links::{LinkForecast, LinkPolicy, ShortLink, TooShort};
 pub use outcome::{
     ApiCalls, CallCount, DoubtfulMessage, DoubtfulMessageFate, GetFindingsCalls, ProjectError, ProjectOutcome,

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::DepartedProject;
 use super::account_outcome::{AccountOutcome, CoverageSummary};
 use crate::coverage::Ownership;
 use crate::report::Changes;
@@ -57,6 +58,9 @@ pub struct Summary {
     pub manifest: Option<StoredArtifact>,
     /// What belongs to no project: lines of the registry, records of the source, or why the run could not start.
     pub errors: Vec<SummaryError>,
+    /// Projects that left the registry since the last run; left out if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub departed: Vec<DepartedProject>,
     /// Why nothing was done, if that is as it should be.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub note: Option<String>,
@@ -318,6 +322,7 @@ impl Summary {
             ownership: None,
             manifest: None,
             errors: Vec::new(),
+            departed: Vec::new(),
             note: None,
         }
     }

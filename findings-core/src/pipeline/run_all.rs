@@ -1,6 +1,7 @@
 //! All projects: the lease, the registry, one sweep, and each project as soon as its last account is done.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex};
 
 use futures::stream::FuturesUnordered;
@@ -96,6 +97,8 @@ pub(super) struct Run {
     pub(super) registry_is_whole: bool,
     /// What is known of coverage; `None` if nobody looked.
     pub(super) coverage: Option<Arc<CoverageFacts>>,
+    /// Calls that may still be spent on the question why issues are gone.
+    pub(super) lookups: AtomicU32,
     /// Cancelled when the lease is lost: from then on somebody else sends.
     pub(super) lost: CancellationToken,
     /// Notifiers whose quota is used up: nothing more is sent through them.
@@ -158,8 +161,14 @@ impl Pipeline {
         let heartbeat = Heartbeat::start(self.parts.ledger.clone(), self.settings.clone(), lost.clone());
         let progress = self.parts.ledger.progress(&ProgressQuery::new(self.settings.run_id.clone())).await?;
         let coverage = self.look_at_coverage(&registry).await;
-        let registry_is_whole = registry.problems.is_empty();
-        let run = Run { progress, registry_is_whole, coverage, lost, exhausted: Mutex::default() };
+        let run = Run {
+            progress,
+            registry_is_whole: registry.problems.is_empty(),
+            coverage,
+            lookups: AtomicU32::new(self.settings.lookups),
+            lost,
+            exhausted: Mutex::default(),
+        };
         let mut unowned = Unowned { ownership: Ownership::compare(&registry.projects, run.coverage.as_deref()) };
         let mut outcomes: HashMap<usize, ProjectOutcome> = HashMap::new();
         for (index, project) in registry.projects.iter().enumerate() {
@@ -168,6 +177,7 @@ impl Pipeline {
         let (stats, tally) = self.deliver_all(&registry.projects, &run, &mut outcomes, &mut unowned).await;
         let reconciliation = tally.reconcile(&stats);
         let mut summary = self.summarise(&registry, outcomes, &stats, started_at);
+        summary.departed = self.settle_departed(&registry, &run).await;
         summary.coverage = run.coverage.as_deref().map(Into::into);
         summary.api.coverage.calls = run.coverage.as_ref().map_or(0, |facts| facts.calls);
         summary.ownership = Some(unowned.ownership).filter(|ownership| !ownership.is_empty());
@@ -273,6 +283,7 @@ impl Pipeline {
             ownership: None,
             manifest: None,
             errors,
+            departed: Vec::new(),
             note: None,
         }
     }

@@ -1,20 +1,21 @@
 //! One project, steps 4 to 8, top to bottom.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::account_outcome::AccountOutcome;
-use super::build_report::{Material, build_report};
+use super::build_report::{Fetched, Material, build_report};
 use super::links::Access;
 use super::outcome::{ProjectError, ProjectStatus, Step};
 use super::run_all::Run;
 use super::{DoubtfulMessageFate, Pipeline, ProjectOutcome, Settings};
-use crate::history::{HistoryCommit, HistoryQuery, ProjectRun};
+use crate::history::{HistoryCommit, HistoryQuery, ProjectHistory, ProjectRun, missing};
 use crate::ledger::{Entry, RecordEntry};
 use crate::registry::Project;
 use crate::report::{Problem, ProblemKind, RenderedReport, Report, ReportRenderer};
 use crate::source::AccountFindings;
 use crate::store::{ArtifactKey, LinkRequest, PutArtifact, StoredArtifact, download_name};
-use crate::{AccountId, Error, ErrorKind, Result};
+use crate::{AccountId, Error, ErrorKind, Result, RunId};
 
 type Failure = (Step, Error);
 
@@ -53,7 +54,9 @@ impl Pipeline {
     ) -> Result<(), Failure> {
         let parts = &self.parts;
         // recall what was reported last
-        let history = parts.history_reader.project(&HistoryQuery::new(&project.name)).await.during(Step::History)?;
+        let query = HistoryQuery::new(&project.name).with_all_runs();
+        let history = parts.history_reader.project(&query).await.during(Step::History)?;
+        let is_superseded = is_superseded(&history, &self.settings.run_id);
 
         // 4 write the report
         let generated_at = self.settings.clock.now();
@@ -62,11 +65,16 @@ impl Pipeline {
             registry_is_whole: run.registry_is_whole,
             accounts: &accounts,
             history,
+            // a run that was followed by others is told again against the last of them, and not as if they had not been
+            diff_run_id: if is_superseded { RunId::at(generated_at) } else { self.settings.run_id.clone() },
             sources: &self.source_names(),
             coverage: run.coverage.as_deref(),
             generated_at,
         };
-        let (report, issues) = build_report(material, &self.settings);
+        let fetched = Fetched::of(&material, &self.settings);
+        let unexplained = HashMap::new();
+        let fates = self.fates(&missing(&fetched.beside(&material, &unexplained)), run).await;
+        let (report, issues) = build_report(material, fetched, &fates, &self.settings);
         outcome.findings = report.findings.len() as u64;
         outcome.changes = report.changes;
         outcome.coverage =
@@ -103,8 +111,12 @@ impl Pipeline {
             return Err((Step::Run, lease_lost()));
         }
         if outcome.status != ProjectStatus::Failed {
-            let commit = HistoryCommit::new(&project.name, project_run(&report, &stored), issues);
-            parts.history_sink.commit(&commit).await.during(Step::History)?;
+            if is_superseded {
+                tracing::warn!(project = %project.name, "later runs are remembered; this one is delivered again and changes nothing in the history");
+            } else {
+                let commit = HistoryCommit::new(&project.name, project_run(&report, &stored), issues);
+                parts.history_sink.commit(&commit).await.during(Step::History)?;
+            }
             if !outcome.has_unsent {
                 self.mark_done(outcome).await.during(Step::History)?;
             }
@@ -157,6 +169,12 @@ impl Pipeline {
     }
 }
 
+/// Whether a run that is forced is not the last one of the project: doing it again must not rewrite what came after it.
+fn is_superseded(history: &ProjectHistory, run_id: &RunId) -> bool {
+    let own = history.runs.iter().position(|run| run.run_id == *run_id);
+    own.is_some_and(|own| own + 1 < history.runs.len())
+}
+
 fn no_renderer() -> Error {
     Error::new(ErrorKind::InvalidInput, "render the report").with_message("there is no renderer")
 }
@@ -193,7 +211,7 @@ fn status(project: &Project, report: &Report, outcome: &ProjectOutcome) -> Proje
 fn project_run(report: &Report, stored: &StoredArtifact) -> ProjectRun {
     let mut run = ProjectRun::new(report.run_id.clone(), report.generated_at);
     run.complete = report.is_complete();
-    run.incomplete_accounts = report.accounts.iter().filter(|a| !a.complete).map(|a| a.id).collect();
+    run.incomplete_accounts = report.accounts.iter().filter(|a| !a.shows_what_is_gone()).map(|a| a.id).collect();
     run.counts = report.counts();
     run.changes = report.changes;
     run.report.clone_from(&stored.location);

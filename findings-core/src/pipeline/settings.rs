@@ -33,6 +33,9 @@ pub struct Settings {
     pub force: bool,
     /// What to do with messages of which nobody knows whether they were sent.
     pub in_doubt: InDoubt,
+    /// GetFindings calls that a run may spend, in each lane, on the question why issues are gone: 20 issues a call, those of one project together.
+    /// What is not asked is called [`Gone`](crate::report::Resolution::Gone).
+    pub lookups: u32,
     /// How long the lease on the run holds without a sign of life.
     pub lease: Duration,
     /// Language of projects that name none.
@@ -60,13 +63,15 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// English, links for seven days, a lease of five minutes, 25 seconds to stop (ECS kills after 30).
+    /// English, links for seven days, a lease of five minutes, 25 seconds to stop (ECS kills after 30),
+    /// 300 calls to find out why issues are gone (100 seconds of the quota).
     pub fn new(run_id: RunId, owner: impl Into<String>) -> Self {
         Self {
             run_id,
             owner: owner.into(),
             force: false,
             in_doubt: InDoubt::default(),
+            lookups: 300,
             lease: Duration::from_mins(5),
             locale: Locale::default(),
             time_zone: None,

@@ -2,6 +2,7 @@
 
 mod assembly;
 mod driver;
+mod look_up;
 mod work;
 
 use std::fmt;

@@ -42,7 +42,7 @@ const RETENTION: Duration = Duration::from_hours(400 * 24);
 /// ```
 ///
 /// # The table
-/// Keys `PK` and `SK`, both text. On demand, point-in-time recovery, items expire by the attribute `ttl`. Names and addresses go into keys as hashes
+/// Keys `PK` and `SK`, both text. On demand, point-in-time recovery, deletion protection, items expire by the attribute `ttl`. Names and addresses go into keys as hashes
 /// (32 hex digits of SHA-256), because keys have limits in length and content that names do not know; the names stand beside them as attributes.
 ///
 /// | item | `PK` | `SK` | attributes | expires |
@@ -67,7 +67,7 @@ const RETENTION: Duration = Duration::from_hours(400 * 24);
 ///   removed yet are passed over.
 /// * An entry of the ledger is written after a look at the lease, so that a task that slept past its lease stops at its next entry.
 /// * Permissions: `dynamodb:BatchWriteItem`, `GetItem`, `PutItem`, `UpdateItem`, `Query`; `DescribeTable` to check, and to set up `CreateTable`,
-///   `DescribeContinuousBackups`, `UpdateContinuousBackups`, `DescribeTimeToLive`, `UpdateTimeToLive`.
+///   `DescribeContinuousBackups`, `UpdateContinuousBackups`, `DescribeTimeToLive`, `UpdateTimeToLive`, `UpdateTable`.
 #[derive(Clone, Debug)]
 pub struct DynamoDbTable {
     client: Client,

@@ -59,7 +59,23 @@ impl DynamoDbTable {
         self.wait_until_active().await?;
         let expiry = self.switch_on_expiry().await?;
         let recovery = self.switch_on_recovery().await?;
-        Ok(format!("table {}: {made}, {expiry}, {recovery}", self.name))
+        let protection = self.switch_on_protection().await?;
+        Ok(format!("table {}: {made}, {expiry}, {recovery}, {protection}", self.name))
+    }
+
+    /// The history cannot be fetched again: AWS forgets findings after 90 days.
+    async fn switch_on_protection(&self) -> Result<&'static str> {
+        if self.describe(SETUP).await?.deletion_protection_enabled == Some(true) {
+            return Ok("deletion protection on");
+        }
+        let update = self.client.update_table().table_name(&self.name).deletion_protection_enabled(true);
+        match update.send().await {
+            Ok(_) => Ok("deletion protection on"),
+            Err(e) if e.code().is_some_and(|code| UNKNOWN_OPERATION.contains(&code)) => {
+                Ok("deletion protection not offered here")
+            }
+            Err(e) => Err(self.failure(e, SETUP)),
+        }
     }
 
     async fn describe(&self, operation: &'static str) -> Result<TableDescription> {

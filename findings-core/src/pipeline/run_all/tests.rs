@@ -33,6 +33,7 @@ pub(in crate::pipeline) struct World {
     pub(in crate::pipeline) parts: Parts,
     pub(in crate::pipeline) notifier: MemoryNotifier,
     pub(in crate::pipeline) history: MemoryHistory,
+    now: Timestamp,
 }
 
 impl World {
@@ -49,7 +50,7 @@ impl World {
             history_sink: Arc::new(history.clone()),
             history_reader: Arc::new(history.clone()),
         };
-        Self { parts, notifier, history }
+        Self { parts, notifier, history, now: "2026-11-23T00:00:00Z".parse().unwrap() }
     }
 
     pub(in crate::pipeline) fn see(&mut self, findings: &[(u64, &str)]) -> &mut Self {
@@ -59,10 +60,21 @@ impl World {
     }
 
     pub(in crate::pipeline) async fn run(&self, run_id: &str) -> Summary {
-        match self.start(settings(run_id)).await {
+        let mut settings = settings(run_id);
+        settings.clock = self.clock();
+        match self.start(settings).await {
             RunOutcome::Done(summary) => *summary,
             other => panic!("{other:?}"),
         }
+    }
+
+    pub(in crate::pipeline) fn at(&mut self, now: &str) -> &mut Self {
+        self.now = now.parse().unwrap();
+        self
+    }
+
+    pub(in crate::pipeline) fn clock(&self) -> Arc<FixedClock> {
+        Arc::new(FixedClock(self.now))
     }
 
     pub(in crate::pipeline) async fn start(&self, settings: Settings) -> RunOutcome {

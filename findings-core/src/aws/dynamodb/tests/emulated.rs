@@ -57,6 +57,8 @@ async fn setup_makes_what_check_misses_and_can_be_repeated() {
     assert_eq!(lost.kind(), ErrorKind::NotFound);
 
     assert!(table.setup().await.unwrap().summary.contains("made, expiry on, point-in-time recovery"));
+    let set_up = client().describe_table().table_name(&table.name).send().await.unwrap().table.unwrap();
+    assert_eq!(set_up.deletion_protection_enabled, Some(true));
     assert!(table.check().await.unwrap().summary.contains("active, on demand"));
     table.commit(&HistoryCommit::new("Payments", run(), vec![issue(1)])).await.unwrap();
     assert!(table.setup().await.unwrap().summary.contains("there already, expiry on, point-in-time recovery"));

@@ -223,7 +223,7 @@ async fn setup_waits_for_what_a_new_table_does_not_have_at_once() {
         _ => (200, json!({})),
     });
     let report = script.table().setup().await.unwrap();
-    assert_eq!(report.summary, "table findings: made, expiry on, point-in-time recovery on");
+    assert_eq!(report.summary, "table findings: made, expiry on, point-in-time recovery on, deletion protection on");
     let count = |name: &str| script.operations().iter().filter(|o| *o == name).count();
     assert_eq!((count("CreateTable"), count("UpdateTimeToLive"), count("UpdateContinuousBackups")), (1, 1, 3));
 }
@@ -236,7 +236,10 @@ async fn setup_says_what_an_emulator_does_not_offer() {
         _ => (200, json!({})),
     });
     let report = script.table().setup().await.unwrap();
-    assert_eq!(report.summary, "table findings: there already, expiry on, point-in-time recovery not offered here");
+    assert_eq!(
+        report.summary,
+        "table findings: there already, expiry on, point-in-time recovery not offered here, deletion protection on"
+    );
 }
 
 #[tokio::test]

@@ -1,0 +1,125 @@
+use std::collections::HashMap;
+
+use crate::history::HistoryQuery;
+use crate::memory::MemorySource;
+use crate::pipeline::run_all::tests::{World, project, settings, sweep};
+use crate::pipeline::{RunOutcome, Summary};
+use crate::report::Resolution;
+use crate::source::FindingsSource;
+use crate::testing::Faulty;
+use crate::{ComplianceStatus, ErrorKind, Finding, HistoryReader, RecordState, WorkflowStatus};
+
+fn finding(id: &str) -> Finding {
+    Finding::new("000000000001".parse().unwrap(), id.to_owned())
+}
+
+type Touch = fn(&mut Finding);
+
+/// Ways to go, told by the finding that is no longer selected.
+fn gone() -> Vec<(&'static str, Touch, Resolution)> {
+    use ComplianceStatus::Passed;
+    vec![
+        ("passed", |f| (f.compliance, f.workflow) = (Some(Passed), WorkflowStatus::Resolved), Resolution::Passed),
+        ("archived", |f| f.record_state = RecordState::Archived, Resolution::Archived),
+        ("suppressed", |f| f.workflow = WorkflowStatus::Suppressed, Resolution::Suppressed),
+        ("marked", |f| f.workflow = WorkflowStatus::Resolved, Resolution::MarkedResolved),
+        (
+            "nothing checked",
+            |f| {
+                (f.compliance, f.workflow) = (Some(Passed), WorkflowStatus::Resolved);
+                f.compliance_reasons = vec!["CONFIG_EVALUATIONS_EMPTY".into()];
+            },
+            Resolution::Gone,
+        ),
+        ("of another account", |f| f.account = "000000000002".parse().unwrap(), Resolution::Gone),
+    ]
+}
+
+/// The world after a run that saw all of them, and what is there now.
+async fn world() -> (World, Vec<Finding>) {
+    let mut world = World::new(vec![project("a", &[1], &["x@example.com"])]);
+    let open: Vec<Finding> = gone().iter().map(|(id, ..)| finding(id)).collect();
+    world.parts.sweep = sweep(MemorySource::new(open));
+    world.run("r1").await;
+    let now = gone().into_iter().map(|(id, touch, _)| {
+        let mut finding = finding(id);
+        touch(&mut finding);
+        finding
+    });
+    (world, now.collect())
+}
+
+async fn reasons(world: &World) -> HashMap<String, Resolution> {
+    let issues = world.history.project(&HistoryQuery::new("a")).await.unwrap().issues;
+    let reason = |issue: crate::history::IssueRecord| {
+        (issue.finding_id.unwrap().to_string(), issue.resolved.unwrap().resolution)
+    };
+    issues.into_iter().map(reason).collect()
+}
+
+#[tokio::test]
+async fn why_an_issue_is_gone_is_asked_by_its_id() {
+    let (mut world, now) = world().await;
+    world.parts.sweep = sweep(MemorySource::new(now));
+    let summary = world.run("r2").await;
+    assert_eq!(summary.api.get_findings.calls, 2, "one for the account, one for all that are gone");
+    let told = reasons(&world).await;
+    for (id, _, want) in gone() {
+        assert_eq!(told[id], want, "{id}");
+    }
+}
+
+async fn run_with_lookups(world: &World, lookups: u32) -> Summary {
+    let mut settings = settings("r2");
+    settings.lookups = lookups;
+    match world.start(settings).await {
+        RunOutcome::Done(summary) => *summary,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn without_calls_to_spend_they_are_gone() {
+    let (mut world, now) = world().await;
+    world.parts.sweep = sweep(MemorySource::new(now));
+    let summary = run_with_lookups(&world, 0).await;
+    assert_eq!((summary.api.get_findings.calls, summary.projects[0].changes.resolved), (1, 6));
+    assert!(reasons(&world).await.values().all(|reason| *reason == Resolution::Gone));
+}
+
+#[tokio::test]
+async fn a_question_that_fails_costs_nobody_the_report() {
+    let (mut world, now) = world().await;
+    world.parts.sweep = sweep(Faulty::new(MemorySource::new(now)).failing(1, ErrorKind::Unavailable));
+    let summary = world.run("r2").await;
+    assert_eq!((summary.exit_code(), summary.projects[0].changes.resolved), (0, 6));
+    assert!(reasons(&world).await.values().all(|reason| *reason == Resolution::Gone));
+}
+
+/// Leaves out a finding that is there, as a page that moved under the reader does.
+#[derive(Debug)]
+struct WithGap(MemorySource);
+
+#[async_trait::async_trait]
+impl FindingsSource for WithGap {
+    async fn page(&self, request: &crate::source::PageRequest) -> crate::Result<crate::source::Page> {
+        let mut page = self.0.page(request).await?;
+        if request.query.selection.ids.is_empty() {
+            page.findings.retain(|f| &*f.id != "hidden");
+        }
+        Ok(page)
+    }
+}
+
+#[tokio::test]
+async fn an_issue_that_is_open_after_all_is_not_called_resolved() {
+    let mut world = World::new(vec![project("a", &[1], &["x@example.com"])]);
+    let both = || MemorySource::new(vec![finding("hidden"), finding("seen")]);
+    world.parts.sweep = sweep(both());
+    world.run("r1").await;
+    world.parts.sweep = sweep(WithGap(both()));
+    assert_eq!(world.run("r2").await.projects[0].changes.resolved, 0);
+    world.parts.sweep = sweep(both());
+    let changes = world.run("r3").await.projects[0].changes;
+    assert_eq!((changes.open, changes.reopened, changes.new), (2, 0, 0));
+}
