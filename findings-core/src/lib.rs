@@ -6,6 +6,7 @@ pub mod asff;
 pub mod aws;
 pub mod backend;
 pub mod coverage;
+pub mod csv_text;
 pub mod error;
 pub mod finding;
 pub mod history;

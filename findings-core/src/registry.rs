@@ -10,8 +10,6 @@ use crate::{AccountId, Error, ErrorKind, Locale, Result};
 mod cells;
 mod columns;
 mod csv_registry;
-mod decode;
-mod rows;
 mod table;
 
 pub use csv_registry::parse_csv;

@@ -1,7 +1,7 @@
 //! The cells of a row: names, lists, account IDs. Each refusal says what to do.
 
-use super::rows::trim;
 use crate::AccountId;
+use crate::csv_text::trim;
 
 /// Longer names come from a quote that was never closed, not from people.
 const NAME_LEN: usize = 200;

@@ -1,9 +1,8 @@
 //! The header of a registry: which column is which.
 
-use super::decode::SAVE_AS_CSV;
-use super::rows::Row;
 use super::{RegistryProblem, unreadable};
 use crate::Result;
+use crate::csv_text::{Row, SAVE_AS_CSV};
 
 const PROJECT: &str = "project";
 const ACCOUNTS: &str = "account_ids";

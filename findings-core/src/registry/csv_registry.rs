@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::columns::Columns;
-use super::rows::{Row, rows};
-use super::{Project, Registry, RegistryProblem, cells, decode, unreadable};
+use super::{Project, Registry, RegistryProblem, cells, unreadable};
+use crate::csv_text::{self, Row};
 use crate::notify::Recipient;
 use crate::{AccountId, Locale, Result};
 
@@ -33,8 +33,7 @@ mod tests;
 /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if it is no such file: empty, binary, in another encoding, without header or rows, or not
 /// separated by commas.
 pub fn parse_csv(bytes: &[u8]) -> Result<Registry> {
-    let text = decode::decode(bytes)?;
-    let rows = rows(&text)?;
+    let rows = csv_text::rows(bytes).map_err(|e| unreadable(e.to_string()))?;
     let (columns, warnings) = Columns::find(rows.first())?;
     if rows.len() == 1 {
         return Err(unreadable("it has a header and no project below it; add a row for each project"));
@@ -124,12 +123,6 @@ impl Draft {
         self.registry.warnings.extend(shared_accounts(&self.registry.projects, &self.owners));
         self.registry.warnings.sort_by_key(|w| w.line);
         self.registry
-    }
-}
-
-impl Row {
-    pub(super) fn cell(&self, at: usize) -> &str {
-        self.cells.get(at).map_or("", String::as_str)
     }
 }
 

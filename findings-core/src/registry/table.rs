@@ -1,8 +1,8 @@
 //! Other small tables that people keep beside the registry: the same encodings, the same line numbers.
 
-use super::rows::{Row, rows};
-use super::{decode, unreadable};
+use super::unreadable;
 use crate::Result;
+use crate::csv_text::{self, Row};
 
 /// A CSV file of `N` named columns.
 #[derive(Debug)]
@@ -21,8 +21,7 @@ pub(crate) fn read_table<const N: usize>(
 }
 
 fn read<const N: usize>(bytes: &[u8], columns: [&str; N]) -> Result<Table<N>> {
-    let text = decode::decode(bytes)?;
-    let rows = rows(&text)?;
+    let rows = csv_text::rows(bytes).map_err(|e| unreadable(e.to_string()))?;
     let expected = columns.join(",");
     let Some(header) = rows.first() else {
         return Err(unreadable(format!("it is empty; expected a header line \"{expected}\"")));

@@ -2,29 +2,49 @@
 
 use csv::{ReaderBuilder, StringRecord};
 
-use super::unreadable;
-use crate::Result;
+use super::UnreadableCsv;
+use super::decode::decode;
 
 /// A row that is not blank.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Row {
+#[non_exhaustive]
+pub struct Row {
     /// First line, counted from 1.
-    pub(super) line: u64,
+    pub line: u64,
     /// Last line: a quoted cell may hold line breaks.
-    pub(super) last_line: u64,
+    pub last_line: u64,
     /// Whether the file ends inside a quoted cell, so that the lines up to there were swallowed.
-    pub(super) unclosed: bool,
+    pub unclosed: bool,
     /// The cells, without the blanks around them.
-    pub(super) cells: Vec<String>,
+    pub cells: Vec<String>,
 }
 
-/// The rows of `text`. Blank ones, such as the `,,,` that spreadsheets leave below the data, are left out.
-pub(super) fn rows(text: &str) -> Result<Vec<Row>> {
+impl Row {
+    /// The cell of a column counted from 0; empty where the row is shorter.
+    pub fn cell(&self, at: usize) -> &str {
+        self.cells.get(at).map_or("", String::as_str)
+    }
+}
+
+/// The rows of a CSV file in UTF-8, UTF-16 with a byte order mark, or else Shift_JIS. Blank rows, such as the `,,,` that spreadsheets leave below the
+/// data, are left out.
+///
+/// ```
+/// use findings_core::csv_text::rows;
+/// let rows = rows(b"control,fix\r\n,\r\nS3.1,\"block it\"\r\n")?;
+/// assert_eq!((rows[1].line, rows[1].cell(1)), (3, "block it"));
+/// # Ok::<(), findings_core::csv_text::UnreadableCsv>(())
+/// ```
+///
+/// # Errors
+/// If the file is no text, or a spreadsheet in another format.
+pub fn rows(bytes: &[u8]) -> Result<Vec<Row>, UnreadableCsv> {
+    let text = &*decode(bytes)?;
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut lines = LineCounter { text, at: 0, line: 1 };
     let mut rows = Vec::new();
     let mut record = StringRecord::new();
-    while reader.read_record(&mut record).map_err(|e| unreadable("it is not CSV").with_source(e))? {
+    while reader.read_record(&mut record).map_err(|e| UnreadableCsv::new(format!("it is not CSV: {e}")))? {
         let begin = record.position().map_or(0, |position| offset(position.byte()));
         let end = offset(reader.position().byte());
         let line = lines.up_to(skip_breaks(text, begin));
@@ -40,7 +60,7 @@ pub(super) fn rows(text: &str) -> Result<Vec<Row>> {
 }
 
 /// Trims blanks of every width, and what spreadsheets and web pages leave invisible at the ends.
-pub(super) fn trim(cell: &str) -> &str {
+pub(crate) fn trim(cell: &str) -> &str {
     cell.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{FEFF}'))
 }
 
@@ -82,7 +102,7 @@ mod tests {
     use super::*;
 
     fn lines(text: &str) -> Vec<(u64, u64)> {
-        rows(text).unwrap().iter().map(|row| (row.line, row.last_line)).collect()
+        rows(text.as_bytes()).unwrap().iter().map(|row| (row.line, row.last_line)).collect()
     }
 
     #[test]
@@ -103,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_quote_that_is_never_closed_is_seen() {
-        let unclosed = |text: &str| rows(text).unwrap().last().unwrap().unclosed;
+        let unclosed = |text: &str| rows(text.as_bytes()).unwrap().last().unwrap().unclosed;
         assert!(unclosed("a\nb,\"c\nd,e\n"));
         assert!(!unclosed("a\nb,\"c\nd\",e\n"));
         assert!(!unclosed("a\n5\" disk,c\n"));

@@ -1,0 +1,19 @@
+//! CSV as people save it: in the encodings of spreadsheets, and with the lines that an editor shows, so that errors can name them.
+
+mod decode;
+mod rows;
+
+pub(crate) use decode::SAVE_AS_CSV;
+pub(crate) use rows::trim;
+pub use rows::{Row, rows};
+
+/// Why a file is no CSV; the message says what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct UnreadableCsv(String);
+
+impl UnreadableCsv {
+    fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+}
