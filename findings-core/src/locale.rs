@@ -30,6 +30,9 @@ pub enum Locale {
 pub struct UnknownLocale(String);
 
 impl Locale {
+    /// All languages.
+    pub const ALL: [Self; 2] = [Self::En, Self::Ja];
+
     /// ISO 639-1 code.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -9,6 +9,7 @@ use crate::cell::Context;
 use crate::digest::Digest;
 use crate::error::RenderError;
 use crate::formats;
+use crate::guidance::Guidance;
 use crate::lang::{self, Texts};
 use crate::limits::{self, MAX_ROWS};
 use crate::sheets;
@@ -27,7 +28,12 @@ impl Default for Limits {
 }
 
 /// Renders the whole workbook and counts the findings written into it.
-pub(crate) fn render(report: &Report, limits: Limits, scratch: Option<&Path>) -> Result<(Vec<u8>, u64), RenderError> {
+pub(crate) fn render(
+    report: &Report,
+    guidance: &Guidance,
+    limits: Limits,
+    scratch: Option<&Path>,
+) -> Result<(Vec<u8>, u64), RenderError> {
     let texts = lang::texts(report.locale);
     let mut book = Workbook::new();
     if let Some(folder) = scratch {
@@ -35,7 +41,7 @@ pub(crate) fn render(report: &Report, limits: Limits, scratch: Option<&Path>) ->
     }
     book.set_default_format(&formats::default_format(texts), texts.font.row_pixels, texts.font.column_pixels)?;
     book.set_properties(&properties(report, texts)?);
-    let context = Context { report, texts, max_rows: limits.rows, max_links: limits.links };
+    let context = Context { report, texts, guidance, max_rows: limits.rows, max_links: limits.links };
 
     let digest = Digest::new(report);
 

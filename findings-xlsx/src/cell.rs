@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use rust_xlsxwriter::{Format, FormatAlign};
 
 use crate::formats::{Formats, on_severity, severity_color};
+use crate::guidance::Guidance;
 use crate::lang::Texts;
 
 /// What the values of cells depend on besides their row.
@@ -15,6 +16,8 @@ use crate::lang::Texts;
 pub(crate) struct Context<'a> {
     pub(crate) report: &'a Report,
     pub(crate) texts: &'static Texts,
+    /// The organisation's own words about controls.
+    pub(crate) guidance: &'a Guidance,
     /// Rows of a sheet, the header included.
     pub(crate) max_rows: u32,
     /// Links of a sheet.

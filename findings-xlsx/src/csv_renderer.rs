@@ -8,6 +8,7 @@ use findings_core::{Error, ErrorKind, ReportRenderer, Result};
 
 use crate::cell::{Cell, Column, Context, Kind};
 use crate::columns::FINDINGS;
+use crate::guidance::Guidance;
 use crate::lang::{self, Texts};
 use crate::limits::{self, DEFAULT_LINKS, MAX_ROWS};
 use crate::trust::{self, Gap};
@@ -55,7 +56,8 @@ impl ReportRenderer for CsvRenderer {
 
 fn write(report: &Report) -> csv::Result<Vec<u8>> {
     let texts = lang::texts(report.locale);
-    let context = Context { report, texts, max_rows: MAX_ROWS, max_links: DEFAULT_LINKS };
+    let guidance = Guidance::default();
+    let context = Context { report, texts, guidance: &guidance, max_rows: MAX_ROWS, max_links: DEFAULT_LINKS };
     // what people would fill in is for the workbook
     let columns: Vec<_> = FINDINGS.iter().filter(|c| !c.kind.is_entry()).collect();
     let mut writer = WriterBuilder::new()

@@ -151,6 +151,11 @@ impl<'a> ControlRow<'a> {
         }
     }
 
+    /// The ID of the control, if it is one.
+    pub(crate) fn control(&self) -> Option<&'a str> {
+        if let Group::Control(id) = self.group { Some(id) } else { None }
+    }
+
     /// What is wrong.
     pub(crate) fn title(&self, texts: &Texts) -> Cow<'a, str> {
         match self.group {

@@ -9,6 +9,7 @@ mod dates;
 mod digest;
 mod error;
 mod formats;
+mod guidance;
 mod jsonl_renderer;
 mod lang;
 mod limits;
@@ -20,5 +21,6 @@ mod trust;
 mod xlsx_renderer;
 
 pub use csv_renderer::CsvRenderer;
+pub use guidance::Guidance;
 pub use jsonl_renderer::JsonlRenderer;
 pub use xlsx_renderer::XlsxRenderer;

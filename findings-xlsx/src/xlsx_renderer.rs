@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use findings_core::report::{RenderedReport, Report, ReportFormat};
@@ -9,6 +10,7 @@ use findings_core::{ReportRenderer, Result};
 
 use crate::book::{self, Limits};
 use crate::error::RenderError;
+use crate::guidance::Guidance;
 use crate::limits::{MAX_LINKS, MAX_ROWS};
 
 const FORMAT: ReportFormat =
@@ -32,12 +34,14 @@ const FORMAT: ReportFormat =
 pub struct XlsxRenderer {
     scratch: Option<PathBuf>,
     limits: Limits,
+    // shared, because renderers are cloned
+    guidance: Arc<Guidance>,
 }
 
 impl XlsxRenderer {
     /// A renderer with scratch space in the system's folder for temporary files.
     pub fn new() -> Self {
-        Self { scratch: None, limits: Limits::default() }
+        Self { scratch: None, limits: Limits::default(), guidance: Arc::default() }
     }
 
     /// Puts the temporary files elsewhere. They need about 2 KB for each finding.
@@ -60,9 +64,15 @@ impl XlsxRenderer {
         self
     }
 
+    /// Adds the organisation's own words about controls to the sheet of controls.
+    pub fn with_guidance(mut self, guidance: Guidance) -> Self {
+        self.guidance = Arc::new(guidance);
+        self
+    }
+
     fn render_book(&self, report: &Report) -> Result<(Vec<u8>, u64), RenderError> {
         // the writer panics when its temporary file cannot be written; its state is dropped, so nothing broken is seen again
-        catch_unwind(AssertUnwindSafe(|| book::render(report, self.limits, self.scratch.as_deref())))
+        catch_unwind(AssertUnwindSafe(|| book::render(report, &self.guidance, self.limits, self.scratch.as_deref())))
             .unwrap_or_else(|payload| Err(RenderError::from_panic(payload.as_ref())))
     }
 }

@@ -92,6 +92,7 @@ const HEADINGS: Headings = Headings {
     what_to_do: "What to do",
     console: "In the console",
     product_console: "In the product",
+    guidance: ["What it means", "How to fix it here", "Impact of the fix", "Whom to ask"],
     notes: "Notes",
     updated: "Updated",
     finding_id: "Finding ID",

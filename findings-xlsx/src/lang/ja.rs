@@ -92,6 +92,7 @@ const HEADINGS: Headings = Headings {
     what_to_do: "対処方法",
     console: "コンソール",
     product_console: "検出元の画面",
+    guidance: ["意味", "対処手順", "対処による影響", "問い合わせ先"],
     notes: "メモ",
     updated: "更新日時",
     finding_id: "検出結果ID",

@@ -109,6 +109,8 @@ pub(crate) struct Headings {
     pub(crate) what_to_do: &'static str,
     pub(crate) console: &'static str,
     pub(crate) product_console: &'static str,
+    /// Of the organisation's own guidance: meaning, fix, impact, contact.
+    pub(crate) guidance: [&'static str; 4],
     pub(crate) notes: &'static str,
     pub(crate) updated: &'static str,
     pub(crate) finding_id: &'static str,

@@ -9,15 +9,22 @@ use crate::dates;
 use crate::digest::{ControlRow, Digest};
 use crate::error::RenderError;
 use crate::formats::palette;
+use crate::guidance::Part;
+use crate::lang::Texts;
 use crate::table::{Paper, Table};
 
 pub(crate) fn write(book: &mut Workbook, context: &Context<'_>, digest: &Digest<'_>) -> Result<(), RenderError> {
+    let has_guidance = context.guidance.controls() > 0;
+    let mut columns = Vec::from(columns());
+    if has_guidance {
+        columns.extend(guidance_columns());
+    }
     let table = Table {
         name: context.texts.sheets.controls,
-        columns: &columns(),
+        columns: &columns,
         frozen: 3,
         lines: (2, 20),
-        paper: Paper::OnePageWide,
+        paper: if has_guidance { Paper::OneLargePageWide } else { Paper::OnePageWide },
         tab: palette::NAVY,
         empty: no_rows(context),
     };
@@ -57,4 +64,27 @@ fn advice<'a>(row: &'a ControlRow<'_>, context: &Context<'a>) -> Cell<'a> {
         None if row.advice_is_common => what_to_do(row.example, context),
         None => Cell::text(context.texts.advice_differs),
     }
+}
+
+/// The organisation's own words. A function pointer holds no part, so each has its own.
+#[rustfmt::skip]
+fn guidance_columns<'r>() -> [Col<'r>; 4] {
+    [
+        guidance_column(|t| Part::Meaning.heading(t), |r, c| guidance(r, c, Part::Meaning)),
+        guidance_column(|t| Part::Fix.heading(t), |r, c| guidance(r, c, Part::Fix)),
+        guidance_column(|t| Part::Impact.heading(t), |r, c| guidance(r, c, Part::Impact)),
+        guidance_column(|t| Part::Contact.heading(t), |r, c| guidance(r, c, Part::Contact)),
+    ]
+}
+
+fn guidance_column<'r>(
+    heading: fn(&Texts) -> &'static str,
+    value: for<'a> fn(&'a ControlRow<'r>, &Context<'a>) -> Cell<'a>,
+) -> Col<'r> {
+    Col { heading, width: Width::Fixed(44), kind: Kind::Wrapped, value }
+}
+
+fn guidance<'a>(row: &ControlRow<'_>, context: &Context<'a>, part: Part) -> Cell<'a> {
+    let text = row.control().and_then(|control| context.guidance.part(control, part, context.report.locale));
+    Cell::optional(text)
 }

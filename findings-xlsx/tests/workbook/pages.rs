@@ -7,6 +7,8 @@ use findings_core::testing::conformance::renderer::{
     clean_report, empty_report, incomplete_report, report_of, sample_report,
 };
 
+use findings_xlsx::{Guidance, XlsxRenderer};
+
 use super::opened::{LOCALES, Opened};
 
 const SUMMARY: usize = 0;
@@ -229,4 +231,22 @@ fn the_last_sheet_reconciles() {
     assert!(!Opened::new(&report).texts(LAST).contains("do not add up"));
     report.fetched = Some(68);
     assert!(Opened::new(&report).texts(LAST).contains("do not add up"), "a finding was lost on the way");
+}
+
+#[test]
+fn guidance_stands_beside_its_control() {
+    let csv = "control,fix,contact,locale\nIAM.4,=Delete the key,#iam,\nIAM.4,キーを削除する,,ja\nXX.1,never seen,,\n";
+    for (locale, fix, contact, want) in [
+        (Locale::En, "How to fix it here", "Whom to ask", "=Delete the key"),
+        (Locale::Ja, "対処手順", "問い合わせ先", "キーを削除する"),
+    ] {
+        let renderer = XlsxRenderer::new().with_guidance(Guidance::from_csv(csv.as_bytes()).unwrap());
+        let mut book = Opened::with(&renderer, &sample_report(locale));
+        let text = |column: Vec<Data>| column.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(text(book.column(2, fix))[..3], ["", want, ""]);
+        assert_eq!(text(book.column(2, contact))[1], "#iam", "said for all languages");
+        assert!(!book.part("xl/worksheets/sheet3.xml").contains("<f>"));
+    }
+    let plain = Opened::new(&sample_report(Locale::En)).sheet(2);
+    assert_eq!(plain.width(), 9, "no empty columns where there is no guidance");
 }

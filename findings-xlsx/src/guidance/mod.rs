@@ -1,0 +1,214 @@
+//! What an organisation tells its people about controls, in its own words.
+
+mod markdown;
+mod table;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use findings_core::{Error, ErrorKind, Locale, Result};
+
+use crate::lang::Texts;
+
+/// Guidance for controls: what a finding means, how to fix it in this organisation, what the fix does to others, and whom to ask.
+///
+/// It comes from a CSV file with the columns `control`, `meaning`, `fix`, `impact`, `contact` and, optionally, `locale`; or from a folder of Markdown
+/// files named after their control, such as `S3.1.md`, or `S3.1.ja.md` for one language, with the sections `## Meaning`, `## Fix`, `## Impact` and
+/// `## Contact` (or the headings of the workbook in any of its languages). A text without a language is for all; one for the reader's wins.
+///
+/// ```
+/// use findings_xlsx::{Guidance, XlsxRenderer};
+/// let csv = "control,fix,contact\nS3.8,Apply the module s3-private.,#cloud-platform\n";
+/// let renderer = XlsxRenderer::new().with_guidance(Guidance::from_csv(csv.as_bytes())?);
+/// let error = Guidance::from_csv("control,fix\nS3,\n".as_bytes()).unwrap_err();
+/// assert!(error.to_string().contains("line 2: \"S3\" is not a control"));
+/// # Ok::<(), findings_core::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Guidance {
+    /// By control in upper case, then by language.
+    advice: BTreeMap<String, BTreeMap<&'static str, Advice>>,
+}
+
+/// What is said about a control, by [`Part`].
+type Advice = [Option<String>; 4];
+
+/// What guidance says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    Meaning,
+    Fix,
+    Impact,
+    Contact,
+}
+
+impl Part {
+    pub(crate) const ALL: [Self; 4] = [Self::Meaning, Self::Fix, Self::Impact, Self::Contact];
+
+    /// Its name in a language.
+    pub(crate) fn heading(self, texts: &Texts) -> &'static str {
+        texts.columns.guidance[self as usize]
+    }
+
+    /// Its name in files.
+    fn as_str(self) -> &'static str {
+        ["meaning", "fix", "impact", "contact"][self as usize]
+    }
+}
+
+/// Key of the advice that is for all languages.
+const ANY: &str = "";
+
+/// Problems that an error lists.
+const SHOWN_PROBLEMS: usize = 20;
+
+impl Guidance {
+    /// Reads a CSV file in UTF-8, UTF-16 or Shift_JIS.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) with every mistake and its line.
+    pub fn from_csv(bytes: &[u8]) -> Result<Self> {
+        let mut draft = Draft::default();
+        table::read(bytes, &mut draft);
+        draft.finish()
+    }
+
+    /// Reads Markdown files in UTF-8, given by name and content. `README.md` and what is no `.md` file are passed over.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) with every mistake, its file and its line.
+    pub fn from_markdown(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Result<Self> {
+        let mut draft = Draft::default();
+        for (name, bytes) in files {
+            if Self::is_markdown(&name) {
+                markdown::read(&name, &bytes, &mut draft);
+            }
+        }
+        draft.finish()
+    }
+
+    /// Whether [`Guidance::from_markdown`] reads files of this name.
+    pub fn is_markdown(name: &str) -> bool {
+        let extension = Path::new(name).extension();
+        extension.is_some_and(|e| e.eq_ignore_ascii_case("md")) && !name.eq_ignore_ascii_case("README.md")
+    }
+
+    /// Reads a CSV file or a folder of Markdown files.
+    ///
+    /// # Errors
+    /// [`NotFound`](ErrorKind::NotFound) or [`Storage`](ErrorKind::Storage) if it cannot be read, and as [`Guidance::from_csv`].
+    pub fn read(path: &Path) -> Result<Self> {
+        let read = if path.is_dir() {
+            markdown_files(path).map(Self::from_markdown)
+        } else {
+            std::fs::read(path).map(|bytes| Self::from_csv(&bytes))
+        };
+        read.map_err(|e| unreadable(&e).with_source(e))
+            .flatten()
+            .map_err(|e| e.with_subject(path.display().to_string()))
+    }
+
+    /// Number of controls that it has something for.
+    pub fn controls(&self) -> usize {
+        self.advice.len()
+    }
+
+    /// What it says about a control, in the reader's language if it can.
+    pub(crate) fn part(&self, control: &str, part: Part, locale: Locale) -> Option<&str> {
+        let advice = self.advice.get(&control.to_ascii_uppercase())?;
+        // better in another language than not at all
+        let texts = [locale.as_str(), ANY].into_iter().filter_map(|key| advice.get(key)).chain(advice.values());
+        texts.filter_map(|parts| parts[part as usize].as_deref()).next()
+    }
+}
+
+fn markdown_files(folder: &Path) -> std::io::Result<Vec<(String, Vec<u8>)>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if Guidance::is_markdown(&name) {
+            files.push((name, std::fs::read(entry.path())?));
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn unreadable(error: &std::io::Error) -> Error {
+    let (kind, message) = match error.kind() {
+        std::io::ErrorKind::NotFound => (ErrorKind::NotFound, "there is no such file or folder"),
+        std::io::ErrorKind::PermissionDenied => {
+            (ErrorKind::PermissionDenied, "it may not be read; check its owner and mode")
+        }
+        _ => (ErrorKind::Storage, "it cannot be read"),
+    };
+    Error::new(kind, OPERATION).with_message(message)
+}
+
+const OPERATION: &str = "read the guidance";
+
+/// Guidance while it is read, and every mistake so far.
+#[derive(Debug, Default)]
+struct Draft {
+    guidance: Guidance,
+    /// Where each control and language was read first.
+    places: BTreeMap<(String, &'static str), String>,
+    problems: Vec<String>,
+}
+
+impl Draft {
+    fn problem(&mut self, place: &str, message: impl std::fmt::Display) {
+        self.problems.push(format!("{place}: {message}"));
+    }
+
+    /// Adds what `place` says about a control.
+    fn add(&mut self, place: &str, control: &str, locale: Option<Locale>, advice: Advice) {
+        if !is_control(control) {
+            return self
+                .problem(place, format!("\"{}\" is not a control; expected an ID such as S3.8", shown(control)));
+        }
+        if advice.iter().all(Option::is_none) {
+            return self
+                .problem(place, format!("nothing is said about {control}; fill in meaning, fix, impact or contact"));
+        }
+        let key = (control.to_ascii_uppercase(), locale.map_or(ANY, Locale::as_str));
+        if let Some(first) = self.places.get(&key) {
+            let message = format!("{control} was there already ({first}); keep one of the two");
+            return self.problem(place, message);
+        }
+        self.guidance.advice.entry(key.0.clone()).or_default().insert(key.1, advice);
+        self.places.insert(key, place.to_owned());
+    }
+
+    fn finish(mut self) -> Result<Guidance> {
+        if self.problems.is_empty() && self.guidance.advice.is_empty() {
+            self.problems.push("it says nothing about any control".to_owned());
+        }
+        if self.problems.is_empty() {
+            return Ok(self.guidance);
+        }
+        let hidden = self.problems.len().saturating_sub(SHOWN_PROBLEMS);
+        self.problems.truncate(SHOWN_PROBLEMS);
+        if hidden > 0 {
+            self.problems.push(format!("and {hidden} more"));
+        }
+        Err(Error::new(ErrorKind::InvalidInput, OPERATION).with_message(self.problems.join("; ")))
+    }
+}
+
+/// `S3.8`, or the number of an older standard such as `1.14`.
+fn is_control(text: &str) -> bool {
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    text.contains('.')
+        && text.chars().all(legal)
+        && text.ends_with(|c: char| c.is_ascii_digit())
+        && !text.starts_with('.')
+}
+
+fn shown(text: &str) -> String {
+    text.escape_debug().take(40).collect()
+}
+
+#[cfg(test)]
+mod tests;

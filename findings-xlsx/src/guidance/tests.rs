@@ -1,0 +1,95 @@
+use super::*;
+
+fn problems(read: Result<Guidance>) -> String {
+    let error = read.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    error.report()
+}
+
+fn files(files: &[(&str, &str)]) -> Result<Guidance> {
+    Guidance::from_markdown(files.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())))
+}
+
+#[test]
+fn a_text_for_the_readers_language_wins() {
+    let csv = "\u{feff}Control,locale,meaning,contact\nS3.8,,Public buckets,#cloud\ns3.8,ja,\"公開\nバケット\",\nIAM.4,ja,鍵,\n";
+    let guidance = Guidance::from_csv(csv.as_bytes()).unwrap();
+    assert_eq!(guidance.controls(), 2);
+    assert_eq!(guidance.part("S3.8", Part::Meaning, Locale::Ja), Some("公開\nバケット"));
+    assert_eq!(guidance.part("S3.8", Part::Meaning, Locale::En), Some("Public buckets"));
+    assert_eq!(guidance.part("S3.8", Part::Contact, Locale::Ja), Some("#cloud"), "what is for all is for Japanese too");
+    assert_eq!(guidance.part("IAM.4", Part::Meaning, Locale::En), Some("鍵"), "better than nothing");
+    assert_eq!(guidance.part("S3.8", Part::Fix, Locale::En), None);
+    assert_eq!(guidance.part("EC2.1", Part::Fix, Locale::En), None);
+}
+
+#[test]
+fn every_mistake_in_a_csv_file_is_told_with_its_line() {
+    let csv = "control,fix,locale\nS3.8,a,\nS3.8,b,\n,c,\nEC2.1,,\nEC2.2,x,fr\nEC2.3,x,ja,y\nEC2.4,\"x\n";
+    let text = problems(Guidance::from_csv(csv.as_bytes()));
+    for want in [
+        "line 3: S3.8 was there already (line 2)",
+        "line 4: \"\" is not a control",
+        "line 5: nothing is said about EC2.1",
+        "line 6: \"fr\" is not a language",
+        "line 7: the row has more fields",
+    ] {
+        assert!(text.contains(want), "{want}: {text}");
+    }
+    for (csv, want) in [
+        ("", "it is empty"),
+        ("control,fix\n", "it says nothing about any control"),
+        ("controls,fix\nS3.8,a\n", "line 1: the column \"controls\" is not known"),
+        ("fix\na\n", "line 1: there is no column \"control\""),
+        ("control,fix,fix\nS3.8,a,b\n", "line 1: the column \"fix\" is there twice"),
+        ("PK\u{3}\u{4}", "Excel workbook"),
+    ] {
+        let text = problems(Guidance::from_csv(csv.as_bytes()));
+        assert!(text.contains(want), "{want}: {text}");
+    }
+}
+
+#[test]
+fn japanese_excel_may_save_it() {
+    let (shift_jis, _, _) = encoding_rs::SHIFT_JIS.encode("control,fix\nS3.8,公開を止める\n");
+    let guidance = Guidance::from_csv(&shift_jis).unwrap();
+    assert_eq!(guidance.part("S3.8", Part::Fix, Locale::Ja), Some("公開を止める"));
+}
+
+#[test]
+fn a_markdown_file_has_a_section_for_each_part() {
+    let page = "# S3.8 in our organisation\n\n## Meaning\nAnybody can read.\n\n## How to fix it here\n```\n## not a heading\n```\n### Steps\n1. x\n## Whom to ask\n#cloud\n";
+    let guidance =
+        files(&[("S3.8.md", page), ("S3.8.ja.md", "## 対処手順\n止める\n"), ("README.md", "x"), ("a.txt", "x")]);
+    let guidance = guidance.unwrap();
+    let part = |part, locale| guidance.part("S3.8", part, locale);
+    assert_eq!(part(Part::Meaning, Locale::En), Some("Anybody can read."));
+    assert_eq!(part(Part::Fix, Locale::En), Some("```\n## not a heading\n```\n### Steps\n1. x"));
+    assert_eq!(part(Part::Fix, Locale::Ja), Some("止める"));
+    assert_eq!(part(Part::Contact, Locale::Ja), Some("#cloud"));
+}
+
+#[test]
+fn every_mistake_in_markdown_is_told_with_its_file_and_line() {
+    let text = problems(files(&[
+        ("S3.8.md", "text\n## Meanning\n## Fix\na\n## Fix\nb\n"),
+        ("notes.md", "## Fix\na\n"),
+        ("EC2.1.md", "## Fix\n\n"),
+    ]));
+    for want in [
+        "S3.8.md, line 1: this text stands in no section",
+        "S3.8.md, line 2: \"Meanning\" is not a section",
+        "S3.8.md, line 5: this section is there twice",
+        "notes.md: \"notes\" is not a control",
+        "EC2.1.md: nothing is said about EC2.1",
+    ] {
+        assert!(text.contains(want), "{want}: {text}");
+    }
+}
+
+#[test]
+fn a_file_or_folder_that_is_not_there_is_named() {
+    let error = Guidance::read(Path::new("/nonexistent/guidance.csv")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert!(error.report().contains("/nonexistent/guidance.csv"), "{}", error.report());
+}
