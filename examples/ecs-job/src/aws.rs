@@ -9,7 +9,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_http_client::tls;
 use findings_core::{Error, ErrorKind, Result};
 
-use crate::config::{Config, History, LinkCredentials, Notify, Projects, Reports, Source};
+use crate::config::{Config, GuidancePlace, History, LinkCredentials, Notify, Projects, Reports, Source};
 
 /// The AWS side of a configuration, loaded only if something of it is AWS.
 #[derive(Clone, Debug)]
@@ -91,6 +91,7 @@ fn needs_aws(config: &Config) -> bool {
     matches!(config.projects, Projects::S3 { .. })
         || matches!(config.source, Source::SecurityHub { .. })
         || matches!(config.reports, Reports::S3 { .. })
+        || matches!(config.guidance, Some(GuidancePlace::S3 { .. }))
         || matches!(config.history, History::DynamoDb { .. })
         || config.notify.iter().any(|n| matches!(n, Notify::Ses { .. }))
 }

@@ -18,7 +18,7 @@ mod delivery;
 mod report;
 
 pub(crate) use delivery::LinkCredentials;
-pub(crate) use report::Format;
+pub(crate) use report::{Format, GuidancePlace};
 
 /// What a run needs to know, checked.
 #[derive(Clone, Debug)]
@@ -28,6 +28,7 @@ pub(crate) struct Config {
     pub(crate) reports: Reports,
     /// At least one; people get a link to the first.
     pub(crate) formats: Vec<Format>,
+    pub(crate) guidance: Option<GuidancePlace>,
     pub(crate) notify: Vec<Notify>,
     pub(crate) history: History,
     pub(crate) run_id: RunId,
@@ -156,6 +157,7 @@ pub(crate) fn resolve(options: Options, now: Timestamp) -> Result<Config, Vec<Co
         source: reader.read("source", options.source, Source::File("examples/data/findings.json".into()), source),
         reports: reader.read("reports", options.reports, Reports::Dir("out/reports".into()), reports),
         formats: reader.read("format", given(options.format), vec![Format::Xlsx], report::formats),
+        guidance: reader.read("guidance", given(options.guidance), None, |t| report::guidance(t).map(Some)),
         notify: delivery::notifiers(options.notify, &mut reader),
         history: reader.read("history", options.history, History::Sqlite("out/history.db".into()), history),
         run_id: reader.read("run-id", given(options.run_id), RunId::at(now), |t| t.parse().map_err(|e| format!("{e}"))),

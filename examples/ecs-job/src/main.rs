@@ -6,6 +6,7 @@ mod aws;
 mod config;
 mod digest;
 mod ending;
+mod guidance;
 mod logging;
 mod options;
 mod plan;

@@ -62,6 +62,16 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "FINDINGS_FORMAT", value_name = "xlsx | csv | jsonl[,…]")]
     pub(crate) format: Option<String>,
 
+    /// Your own words about controls, shown in the workbook: a CSV with the columns control, meaning, fix, impact, contact and, optional, locale,
+    /// or a folder of Markdown files such as S3.8.md or S3.8.ja.md
+    #[arg(
+        long,
+        global = true,
+        env = "FINDINGS_GUIDANCE",
+        value_name = "PATH | s3://BUCKET/KEY.csv | s3://BUCKET/PREFIX/"
+    )]
+    pub(crate) guidance: Option<String>,
+
     /// How people are told; repeatable, in the variable separated by spaces
     // the variable is read apart, because spaces separate values there and may stand in a flag's
     #[arg(

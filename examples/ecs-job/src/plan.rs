@@ -190,6 +190,9 @@ fn print_targets(config: &Config) {
         "\nA run would write one report per project, as {}, to {place}",
         formats.join(" and ")
     ));
+    if let Some(place) = &config.guidance {
+        ending::print_line(&format!("with your guidance for controls from {place}"));
+    }
     for notify in &config.notify {
         ending::print_line(&match notify {
             Notify::Outbox(dir) => format!("and put one mail per recipient into {}", dir.display()),

@@ -5,7 +5,9 @@ use crate::{COULD_NOT_START, ending, wiring};
 
 /// Sets every backend up, says what was done, and returns the exit code.
 pub(crate) async fn setup(config: &Config) -> u8 {
-    let wired = match wiring::wire(config).await {
+    // what reports are made of may come later, even into the bucket that is made here
+    let config = Config { guidance: None, ..config.clone() };
+    let wired = match wiring::wire(&config).await {
         Ok(wired) => wired,
         Err(error) => {
             ending::print_errors("setup could not start", &[format!("failed to {}", error.report())]);

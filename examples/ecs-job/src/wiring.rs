@@ -11,10 +11,11 @@ use findings_core::{
     Result, RunLedger,
 };
 use findings_notify::{Mailer, OutboxNotifier, Sender, SesNotifier, SmtpNotifier, Templates};
-use findings_xlsx::{CsvRenderer, JsonlRenderer, XlsxRenderer};
+use findings_xlsx::{CsvRenderer, Guidance, JsonlRenderer, XlsxRenderer};
 
 use crate::aws::Aws;
 use crate::config::{Config, Format, History, Notify, Projects, Reports, Source};
+use crate::guidance;
 
 /// A backend and the option that chose it.
 pub(crate) type NamedBackend = (&'static str, Arc<dyn Backend>);
@@ -43,12 +44,15 @@ impl<T: HistorySink + HistoryReader + RunLedger + Backend + Clone> Memory for T 
 /// Puts everything together but the sources: opening a file reads it, and `setup` needs none.
 pub(crate) async fn wire(config: &Config) -> Result<Wired> {
     let aws = Aws::load(config).await?;
-    match &config.history {
+    let guidance = guidance::load(config.guidance.as_ref(), aws.as_ref()).await?;
+    let mut wired = match &config.history {
         History::Sqlite(path) => remember_in(&SqliteDatabase::new(path), config, aws.as_ref()),
         History::DynamoDb { table } => {
             remember_in(&DynamoDbTable::new(need(aws.as_ref())?.dynamodb(), table), config, aws.as_ref())
         }
-    }
+    }?;
+    wired.parts.renderers = config.formats.iter().map(|format| renderer(*format, &guidance)).collect();
+    Ok(wired)
 }
 
 /// Opens the sources: one lane for a file or for each Region.
@@ -91,7 +95,7 @@ fn remember_in<M: Memory>(memory: &M, config: &Config, aws: Option<&Aws>) -> Res
         registry: registry(config, aws)?,
         sweep: Sweep::new(Vec::new()),
         coverage: None,
-        renderers: config.formats.iter().map(|format| renderer(*format)).collect(),
+        renderers: Vec::new(),
         store,
         notifiers,
         history_sink: Arc::new(memory.clone()),
@@ -100,7 +104,7 @@ fn remember_in<M: Memory>(memory: &M, config: &Config, aws: Option<&Aws>) -> Res
     Ok(Wired { parts, backends, mailers })
 }
 
-fn need(aws: Option<&Aws>) -> Result<&Aws> {
+pub(crate) fn need(aws: Option<&Aws>) -> Result<&Aws> {
     aws.ok_or_else(|| Error::new(ErrorKind::Other, "load the AWS configuration").with_message("it was not loaded"))
 }
 
@@ -111,9 +115,9 @@ fn registry(config: &Config, aws: Option<&Aws>) -> Result<Arc<dyn ProjectRegistr
     })
 }
 
-fn renderer(format: Format) -> Arc<dyn ReportRenderer> {
+fn renderer(format: Format, guidance: &Guidance) -> Arc<dyn ReportRenderer> {
     match format {
-        Format::Xlsx => Arc::new(XlsxRenderer::new()),
+        Format::Xlsx => Arc::new(XlsxRenderer::new().with_guidance(guidance.clone())),
         Format::Csv => Arc::new(CsvRenderer::new()),
         Format::Jsonl => Arc::new(JsonlRenderer::new()),
     }

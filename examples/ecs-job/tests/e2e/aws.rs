@@ -185,3 +185,30 @@ async fn what_is_missing_is_named_before_anything_is_sent() {
     assert!(mails("run-missing").await.is_empty());
     assert!(Path::new(world.dir.path()).read_dir().unwrap().next().is_none(), "nothing was left in the folder");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the emulators: .ci/test"]
+async fn guidance_is_read_from_an_object_or_a_prefix() {
+    let world = World::new().await;
+    let put = |key: &'static str, body: &'static str| {
+        s3().put_object().bucket(&world.bucket).key(key).body(ByteStream::from_static(body.as_bytes())).send()
+    };
+    put("guidance.csv", "control,fix\nS3.8,x\n").await.unwrap();
+    put("pages/S3.8.md", "## Fix\nx\n").await.unwrap();
+    put("pages/deeper/x.md", "not read").await.unwrap();
+    put("broken/S3.8.md", "## Fixx\n").await.unwrap();
+    let plan = |key: &str| {
+        let place = format!("s3://{}/{key}", world.bucket);
+        world.job("plan", "guidance").args(&["--guidance", &place]).run()
+    };
+    for key in ["guidance.csv", "pages", "pages/"] {
+        let done = plan(key).expect(0);
+        assert!(done.stdout.contains(&format!("guidance for controls from s3://{}/{key}", world.bucket)));
+    }
+    for (key, want) in
+        [("broken", "S3.8.md, line 1: "), ("none.csv", "NoSuchKey"), ("nothing/", "it says nothing about any control")]
+    {
+        let done = plan(key).expect(2);
+        assert!(done.stderr.contains(want) && done.stderr.contains(key), "{key}: {}", done.stderr);
+    }
+}

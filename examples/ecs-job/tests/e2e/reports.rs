@@ -1,5 +1,6 @@
 //! What reports are made of: their forms, and the guidance in them.
 
+use calamine::{Reader, Xlsx};
 use serde_json::Value;
 
 use crate::embedded::checkout;
@@ -26,4 +27,49 @@ fn every_form_of_a_report_is_stored_and_the_mail_links_to_the_first() {
         let text = message.subparts[0].get_body().unwrap();
         assert!(text.contains(".csv") && !text.contains(".jsonl"), "{text}");
     }
+}
+
+/// The sheet of controls of the sample's English project as text.
+fn controls(dir: &std::path::Path, summary: &Value) -> String {
+    let location = project(summary, "Mobile App")["report"]["location"].as_str().unwrap().to_owned();
+    let mut book: Xlsx<_> = calamine::open_workbook(dir.join(location)).unwrap();
+    let sheet = book.worksheet_range("By control").unwrap();
+    sheet.used_cells().map(|(_, _, cell)| cell.to_string()).collect::<Vec<_>>().join("\n")
+}
+
+/// A control that the sample has a finding of in that project.
+fn control_of_the_sample(dir: &std::path::Path) -> String {
+    let done = Job::in_dir(dir).args(&["--format", "jsonl", "--run-id", "before"]).run().expect(0);
+    let location = project(&done.summary(), "Mobile App")["report"]["location"].as_str().unwrap().to_owned();
+    let lines = std::fs::read_to_string(dir.join(location)).unwrap();
+    let mut lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    lines.find_map(|line| line["control_id"].as_str().map(str::to_owned)).expect("a finding of a control")
+}
+
+#[test]
+fn guidance_from_a_file_or_a_folder_stands_in_the_workbook() {
+    let dir = checkout();
+    let control = control_of_the_sample(dir.path());
+    let csv = format!("control,meaning,contact\n{control},Written for us,#cloud-platform\n");
+    std::fs::write(dir.path().join("guidance.csv"), csv).unwrap();
+    std::fs::create_dir(dir.path().join("guidance")).unwrap();
+    std::fs::write(dir.path().join("guidance").join(format!("{control}.md")), "## Meaning\nWritten for us\n").unwrap();
+    for place in ["guidance.csv", "guidance"] {
+        let done = Job::in_dir(dir.path()).args(&["--guidance", place, "--run-id", place]).run().expect(0);
+        let text = controls(dir.path(), &done.summary());
+        assert!(text.contains("What it means") && text.contains("Written for us"), "{place}: {text}");
+    }
+}
+
+#[test]
+fn mistakes_in_the_guidance_are_told_at_the_start_with_their_lines() {
+    let dir = checkout();
+    std::fs::write(dir.path().join("g.csv"), "control,fix\nS3.8,x\nS3,y\nS3.8,z\n").unwrap();
+    for command in ["run", "plan"] {
+        let done = Job::in_dir(dir.path()).args(&[command, "--guidance", "g.csv"]).run().expect(2);
+        let told = format!("{}{}", done.stderr, done.stdout);
+        assert!(told.contains("g.csv") && told.contains("line 3") && told.contains("line 4"), "{told}");
+    }
+    assert!(files(&dir.path().join("out"), "xlsx").is_empty() && files(&dir.path().join("out"), "eml").is_empty());
+    Job::in_dir(dir.path()).args(&["plan", "--guidance", "missing"]).run().expect(2);
 }
