@@ -340,10 +340,13 @@ pub struct Selection {
     /// Workflow statuses, any of.
     pub workflow: Vec<WorkflowStatus>,
     /// Results of a control's check, any of; empty for every finding, those of no control included.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub compliance: Vec<ComplianceStatus>,
     /// Region in which they were found; `None` for every Region.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<Text>,
     /// Changed by the product at this moment or later, UTC; `None` for any time.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub updated_since: Option<Timestamp>,
     /// `Id`s, any of; empty for all. [`Selection::MAX_IDS`] at the most in one query.
     pub ids: Vec<Text>,

@@ -209,6 +209,16 @@ impl AccountSummary {
     }
 }
 
+/// An account that is watched badly in a Region, which somebody knows and accepts, or which costs only some checks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CoverageNotice {
+    /// The account.
+    pub account: AccountId,
+    /// The verdict, its reason and the acceptance.
+    pub coverage: RegionCoverage,
+}
+
 /// Everything that a project's report says. The same value renders to the same bytes: time, run and order are in it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -300,6 +310,16 @@ impl Report {
     /// [`Covered`](Verdict::Covered); with [`NotChecked`](Verdict::NotChecked) it has to say that nobody looked.
     pub fn verdict(&self) -> Verdict {
         self.accounts.iter().map(AccountSummary::verdict).max().unwrap_or(Verdict::NotChecked)
+    }
+
+    /// What is known to be watched badly and makes the report no less complete: accepted gaps, and checks that cannot be made.
+    pub fn notices(&self) -> Vec<CoverageNotice> {
+        let is_notice = |c: &&RegionCoverage| c.accepted.is_some() || c.verdict == Verdict::Degraded;
+        let of = |a: &AccountSummary| -> Vec<CoverageNotice> {
+            let notice = |c: &RegionCoverage| CoverageNotice { account: a.id, coverage: c.clone() };
+            a.coverage.iter().filter(is_notice).map(notice).collect()
+        };
+        self.accounts.iter().flat_map(of).collect()
     }
 
     /// The last delivered run before this one.

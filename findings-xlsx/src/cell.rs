@@ -75,6 +75,8 @@ pub(crate) enum Kind {
     /// A count under a heading in the severity's colour.
     SeverityCount(Severity),
     /// Whether an account was read.
+    Read,
+    /// Whether an account is watched.
     Coverage,
     /// For people: one of a list.
     EntryChoice,
@@ -112,7 +114,7 @@ impl Kind {
 
     pub(crate) fn format(self, formats: &Formats) -> Format {
         match self {
-            Self::Text | Self::Open | Self::EntryChoice | Self::Coverage => formats.text(),
+            Self::Text | Self::Open | Self::EntryChoice | Self::Read | Self::Coverage => formats.text(),
             Self::Wrapped | Self::Link | Self::EntryText => formats.wrapped(),
             Self::Id => formats.id(),
             Self::Count => formats.count(),

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use findings_core::report::{AccountSummary, Report, ReportFinding};
+use findings_core::coverage::Verdict;
+use findings_core::report::{AccountSummary, Problem, ProblemKind, Report, ReportFinding};
 use findings_core::{AccountId, Finding, Severity, SeverityCounts};
 use jiff::Timestamp;
 
@@ -28,6 +29,8 @@ pub(crate) struct AccountRow<'a> {
     pub(crate) id: AccountId,
     pub(crate) name: Option<&'a str>,
     pub(crate) complete: bool,
+    /// What the report says of the account; nothing of one that only its findings name.
+    pub(crate) summary: Option<&'a AccountSummary>,
     pub(crate) counts: SeverityCounts,
     /// When the latest of its findings was updated: the last sign that checks run there.
     pub(crate) newest_update: Option<Timestamp>,
@@ -71,7 +74,10 @@ impl<'a> Digest<'a> {
         let mut accounts: BTreeMap<AccountId, AccountRow<'a>> = report
             .accounts
             .iter()
-            .map(|a| (a.id, AccountRow::new(a.id, a.name.as_deref(), is_whole(a, report))))
+            .map(|a| {
+                let row = AccountRow::new(a.id, a.name.as_deref(), is_whole(a, report));
+                (a.id, AccountRow { summary: Some(a), ..row })
+            })
             .collect();
         let mut controls: HashMap<Group<'a>, ControlRow<'a>> = HashMap::new();
         for row in &report.findings {
@@ -93,13 +99,18 @@ impl<'a> Digest<'a> {
 
 impl<'a> AccountRow<'a> {
     fn new(id: AccountId, name: Option<&'a str>, complete: bool) -> Self {
-        Self { id, name, complete, counts: SeverityCounts::default(), newest_update: None }
+        Self { id, name, complete, summary: None, counts: SeverityCounts::default(), newest_update: None }
     }
 
     fn add(&mut self, finding: &'a Finding) {
         self.counts.add(finding.severity);
         self.name = self.name.or(finding.account_name.as_deref());
         self.newest_update = self.newest_update.max(finding.updated_at);
+    }
+
+    /// Whether its numbers may be believed: it was read, and nobody knows of a gap in what watches it.
+    pub(crate) fn is_believed(&self) -> bool {
+        self.complete && self.summary.is_none_or(|s| s.verdict() <= Verdict::NotChecked)
     }
 
     /// The name. Where nobody knows it, the ID stands in for an account that is drawn in a chart.
@@ -202,7 +213,9 @@ impl<'a> Group<'a> {
 
 /// Whether nothing speaks against the account's numbers.
 fn is_whole(account: &AccountSummary, report: &Report) -> bool {
-    account.complete && !report.problems.iter().any(|p| p.account == Some(account.id))
+    // that nobody watches an account is said beside, and does not make its numbers unread
+    let is_about_reading = |p: &Problem| !matches!(p.kind, ProblemKind::Coverage(_));
+    account.complete && !report.problems.iter().any(|p| p.account == Some(account.id) && is_about_reading(p))
 }
 
 fn badness(counts: &SeverityCounts) -> [u64; 5] {

@@ -19,6 +19,8 @@ pub(crate) mod palette {
     pub(crate) const LINK: Color = Color::RGB(0x0005_63C1);
     pub(crate) const ALARM: Color = Color::RGB(0x00C0_0000);
     pub(crate) const ALARM_PALE: Color = Color::RGB(0x00FD_E7E7);
+    pub(crate) const NOTICE: Color = Color::RGB(0x00B4_5309);
+    pub(crate) const NOTICE_PALE: Color = Color::RGB(0x00FF_F3D6);
     pub(crate) const CALM: Color = Color::RGB(0x001E_7B34);
     pub(crate) const CALM_PALE: Color = Color::RGB(0x00E6_F4EA);
     pub(crate) const ENTRY: Color = Color::RGB(0x00B8_860B);

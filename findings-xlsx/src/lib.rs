@@ -4,6 +4,7 @@ mod book;
 mod cell;
 mod columns;
 mod console;
+mod coverage;
 mod csv_renderer;
 mod dates;
 mod digest;

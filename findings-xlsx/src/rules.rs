@@ -1,6 +1,7 @@
 //! What a table does by itself: colours that follow edits, drop-downs, checks of what people enter.
 
 use findings_core::Severity;
+use findings_core::coverage::Verdict;
 use rust_xlsxwriter::utility::column_number_to_name;
 use rust_xlsxwriter::{
     Color, ConditionalFormatFormula, ConditionalFormatText, ConditionalFormatTextRule, DataValidation,
@@ -24,6 +25,7 @@ pub(crate) fn add<R>(
     for (col, column) in (0..).zip(columns) {
         match column.kind {
             Kind::Severity => severities(sheet, col, last_row)?,
+            Kind::Read => read(sheet, col, last_row, texts)?,
             Kind::Coverage => coverage(sheet, col, last_row, texts)?,
             Kind::Change => changes(sheet, col, last_row, texts)?,
             Kind::EntryChoice => _ = sheet.add_data_validation(1, col, last_row, col, &choice(texts)?)?,
@@ -76,7 +78,22 @@ fn changes(sheet: &mut Worksheet, col: u16, last_row: u32, texts: &Texts) -> Res
     Ok(())
 }
 
+/// The verdict stands first in the cell.
 fn coverage(sheet: &mut Worksheet, col: u16, last_row: u32, texts: &Texts) -> Result<(), XlsxError> {
+    for (verdict, look) in [
+        (Verdict::NotCovered, fill(palette::ALARM, palette::WHITE)),
+        (Verdict::Unknown, fill(palette::ALARM, palette::WHITE)),
+        (Verdict::Degraded, fill(palette::NOTICE_PALE, palette::INK)),
+    ] {
+        let rule = ConditionalFormatText::new()
+            .set_rule(ConditionalFormatTextRule::BeginsWith(texts.verdict(verdict).to_owned()))
+            .set_format(look);
+        sheet.add_conditional_format(1, col, last_row, col, &rule)?;
+    }
+    Ok(())
+}
+
+fn read(sheet: &mut Worksheet, col: u16, last_row: u32, texts: &Texts) -> Result<(), XlsxError> {
     let incomplete = ConditionalFormatText::new()
         .set_rule(ConditionalFormatTextRule::Contains(texts.read_incompletely.to_owned()))
         .set_format(fill(palette::ALARM, palette::WHITE));

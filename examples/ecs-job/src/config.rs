@@ -14,9 +14,11 @@ use jiff::tz::TimeZone;
 
 use crate::options::Options;
 
+mod coverage;
 mod delivery;
 mod report;
 
+pub(crate) use coverage::Input;
 pub(crate) use delivery::LinkCredentials;
 pub(crate) use report::{Format, GuidancePlace};
 
@@ -40,6 +42,10 @@ pub(crate) struct Config {
     pub(crate) templates: Option<PathBuf>,
     /// Who gets the digest after a run.
     pub(crate) operators: Vec<Recipient>,
+    /// The file of members, for findings from a file.
+    pub(crate) coverage: Option<PathBuf>,
+    pub(crate) coverage_regions: Vec<String>,
+    pub(crate) accepted_gaps: Option<Input>,
     pub(crate) rate: f64,
     pub(crate) burst: u32,
     pub(crate) contact: Option<String>,
@@ -170,6 +176,15 @@ pub(crate) fn resolve(options: Options, now: Timestamp) -> Result<Config, Vec<Co
         s3_sse: reader.read("s3-sse", given(options.s3_sse), None, |t| delivery::s3_sse(t).map(Some)),
         templates: given(options.templates).map(PathBuf::from),
         operators: reader.read("operators", given(options.operators), Vec::new(), delivery::operators),
+        coverage: reader.read("coverage", given(options.coverage), None, |t| path(t, "a path").map(Some)),
+        coverage_regions: reader.read(
+            "coverage-regions",
+            given(options.coverage_regions),
+            Vec::new(),
+            coverage::regions,
+        ),
+        accepted_gaps: reader
+            .read("accepted-gaps", given(options.accepted_gaps), None, |t| coverage::input(t).map(Some)),
         rate: reader.read("rate", given(options.rate), 3.0, rate),
         burst: reader.read("burst", given(options.burst), 6, burst),
         contact: given(options.contact),
@@ -181,6 +196,11 @@ pub(crate) fn resolve(options: Options, now: Timestamp) -> Result<Config, Vec<Co
         is_sample,
     };
     check_s3_options(&config, &mut reader);
+    let contradiction =
+        coverage::contradiction(&config.source, config.coverage.is_some(), !config.coverage_regions.is_empty());
+    if let Some((flag, message)) = contradiction {
+        reader.fail(flag, message);
+    }
     if reader.errors.is_empty() { Ok(config) } else { Err(reader.errors) }
 }
 
@@ -262,17 +282,18 @@ fn source(text: &str) -> Result<Source, String> {
         return path(text, "a path of ASFF JSON or securityhub:REGION[,REGION…]").map(Source::File);
     };
     let regions: Vec<String> = list.split(',').map(|r| r.trim().to_owned()).collect();
-    let is_region = |r: &String| {
-        r.split('-').count() >= 3
-            && r.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-            && r.ends_with(|c: char| c.is_ascii_digit())
-    };
     match regions.iter().find(|r| !is_region(r)) {
         Some(bad) => Err(format!(
             "\"{bad}\" is not a Region; expected securityhub:REGION[,REGION…], such as securityhub:ap-northeast-1"
         )),
         None => Ok(Source::SecurityHub { regions }),
     }
+}
+
+fn is_region(text: &str) -> bool {
+    text.split('-').count() >= 3
+        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        && text.ends_with(|c: char| c.is_ascii_digit())
 }
 
 fn reports(text: &str) -> Result<Reports, String> {

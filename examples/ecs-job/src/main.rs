@@ -4,9 +4,11 @@
 
 mod aws;
 mod config;
+mod coverage;
 mod digest;
 mod ending;
 mod guidance;
+mod input;
 mod logging;
 mod options;
 mod plan;
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
             Command::Plan => plan::plan(&config).await,
             Command::Setup => setup::setup(&config).await,
             Command::Relink { project } => relink::relink(config, project).await,
+            Command::Coverage { output } => coverage::coverage(&config, output).await,
         }
     });
     // a read that hangs in a blocking thread must not keep the task alive

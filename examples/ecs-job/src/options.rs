@@ -42,6 +42,12 @@ pub(crate) enum Command {
         #[arg(long, value_name = "NAME")]
         project: Option<String>,
     },
+    /// Show for every account whether Security Hub sees it, and which accounts nobody owns; exit code 1 if one is not covered
+    Coverage {
+        /// Form of the table
+        #[arg(long, value_name = "table | csv | json", default_value = "table")]
+        output: crate::coverage::Output,
+    },
 }
 
 #[derive(Clone, Debug, Default, Args)]
@@ -121,6 +127,18 @@ pub(crate) struct Options {
     /// Who gets a mail after each run that says how it went; several separated by ';'
     #[arg(long, global = true, env = "FINDINGS_OPERATORS", value_name = "ADDRESS")]
     pub(crate) operators: Option<String>,
+
+    /// For findings from a file: the members, as `aws securityhub list-members --no-only-associated` prints them. Security Hub is asked itself
+    #[arg(long, global = true, env = "FINDINGS_COVERAGE", value_name = "PATH")]
+    pub(crate) coverage: Option<String>,
+
+    /// Regions whose members are looked at too, where a finding aggregator links all Regions and so names none
+    #[arg(long, global = true, env = "FINDINGS_COVERAGE_REGIONS", value_name = "REGION[,REGION…]")]
+    pub(crate) coverage_regions: Option<String>,
+
+    /// Gaps in the coverage that are known and fail no run: a CSV with the columns account_id, region (or all), reason and until (2026-12-31)
+    #[arg(long, global = true, env = "FINDINGS_ACCEPTED_GAPS", value_name = "PATH | s3://BUCKET/KEY")]
+    pub(crate) accepted_gaps: Option<String>,
 
     /// GetFindings calls a second, in each Region [default: 3]
     #[arg(long, global = true, env = "FINDINGS_RATE", value_name = "CALLS")]

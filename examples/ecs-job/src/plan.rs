@@ -1,5 +1,6 @@
 //! `ecs-job plan`: reads and checks everything, shows what a run would do, and sends nothing.
 
+use findings_core::coverage::{CoverageRequest, Ownership};
 use findings_core::notify::Recipient;
 use findings_core::pipeline::ShortLink;
 use findings_core::registry::Registry;
@@ -10,7 +11,7 @@ use jiff::Timestamp;
 use crate::config::{Config, Notify, Reports, Source};
 use crate::run::hint_at_sample;
 use crate::wiring::{self, Wired};
-use crate::{COULD_NOT_START, ending};
+use crate::{COULD_NOT_START, coverage, ending};
 
 /// Prints the plan and returns the exit code: 0 if a run could be complete, 1 if something of it is already known to fail, 2 if it could not start.
 pub(crate) async fn plan(config: &Config) -> u8 {
@@ -24,6 +25,7 @@ pub(crate) async fn plan(config: &Config) -> u8 {
     let mut problems = print_registry(&registry, config);
     print_calls(&registry, &lanes, config);
     problems += check_lanes(&registry, &lanes).await;
+    problems += check_coverage(config, &registry, &wired).await;
     problems += check_backends(&wired).await;
     problems += check_links(&wired, config).await;
     print_targets(config);
@@ -134,6 +136,35 @@ async fn probe(lane: &Lane, batch: AccountBatch) -> Result<Vec<String>> {
     }
     let page = lane.source().page(&PageRequest::first(query)).await?;
     Ok(page.rejected.iter().map(ToString::to_string).collect())
+}
+
+/// What membership alone shows. Whether checks are made would cost calls like a run.
+async fn check_coverage(config: &Config, registry: &Registry, wired: &Wired) -> usize {
+    let accepted = match wiring::accepted_gaps(config).await {
+        Ok(accepted) => accepted,
+        Err(error) => {
+            ending::print_line(&format!("  ! --accepted-gaps: failed to {}", error.report()));
+            return 1;
+        }
+    };
+    let Some(source) = &wired.parts.coverage else {
+        ending::print_line("  (note) an exported file does not tell who is covered; give --coverage");
+        return accepted.problems.len();
+    };
+    ending::print_line("\nCoverage:");
+    let facts = match source.look(&CoverageRequest::new(accounts(registry))).await {
+        Ok(facts) => facts,
+        Err(error) => {
+            ending::print_line(&format!("  ! failed to {}", error.report()));
+            return 1 + accepted.problems.len();
+        }
+    };
+    let problems = coverage::print_membership(&facts, registry, &accepted).await;
+    coverage::print_ownership(&Ownership::compare(&registry.projects, Some(&facts)));
+    facts.notes.iter().for_each(|note| ending::print_line(&format!("  (note) {note}")));
+    let calls = counted(usize::try_from(facts.calls).unwrap_or(usize::MAX), "call", "calls");
+    ending::print_line(&format!("  looked at members with {calls}; `ecs-job coverage` also looks for checks"));
+    problems + accepted.problems.len()
 }
 
 async fn check_backends(wired: &Wired) -> usize {

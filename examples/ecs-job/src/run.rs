@@ -70,11 +70,12 @@ async fn start(
     // read here, so that a mistake in it is told before a large source is opened
     let registry = wired.parts.registry.load().await.map_err(|error| hint_at_sample(error, config))?;
     wired.parts.registry = Arc::new(MemoryRegistry::of(registry));
-    check(&wired.backends).await?;
-    wired.parts.sweep = Sweep::new(wiring::lanes(config).await?).with_observer(Arc::new(progress.clone()));
     let mut settings = settings(config);
     settings.observer = Arc::new(progress.clone());
     settings.cancel = cancel;
+    settings.accepted_gaps = Arc::new(wiring::accepted_gaps(config).await?);
+    check(&wired.backends).await?;
+    wired.parts.sweep = Sweep::new(wiring::lanes(config).await?).with_observer(Arc::new(progress.clone()));
     Pipeline::new(wired.parts, settings).run().await
 }
 

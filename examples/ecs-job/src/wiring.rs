@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use findings_core::aws::{DynamoDbTable, S3Registry, S3Store, SecurityHubSource};
-use findings_core::local::{AsffFileSource, DirStore, FileRegistry, SqliteDatabase};
+use findings_core::aws::{DynamoDbTable, S3Registry, S3Store, SecurityHubCoverage, SecurityHubSource};
+use findings_core::coverage::AcceptedGaps;
+use findings_core::local::{AsffFileSource, DirStore, FileCoverage, FileRegistry, SqliteDatabase};
 use findings_core::pipeline::Parts;
 use findings_core::source::{Budget, Lane, Sweep};
 use findings_core::{
-    ArtifactStore, Backend, Error, ErrorKind, HistoryReader, HistorySink, Notifier, ProjectRegistry, ReportRenderer,
-    Result, RunLedger,
+    ArtifactStore, Backend, CoverageSource, Error, ErrorKind, HistoryReader, HistorySink, Notifier, ProjectRegistry,
+    ReportRenderer, Result, RunLedger,
 };
 use findings_notify::{Mailer, OutboxNotifier, Sender, SesNotifier, SmtpNotifier, Templates};
 use findings_xlsx::{CsvRenderer, Guidance, JsonlRenderer, XlsxRenderer};
@@ -16,6 +17,7 @@ use findings_xlsx::{CsvRenderer, Guidance, JsonlRenderer, XlsxRenderer};
 use crate::aws::Aws;
 use crate::config::{Config, Format, History, Notify, Projects, Reports, Source};
 use crate::guidance;
+use crate::input;
 
 /// A backend and the option that chose it.
 pub(crate) type NamedBackend = (&'static str, Arc<dyn Backend>);
@@ -94,7 +96,7 @@ fn remember_in<M: Memory>(memory: &M, config: &Config, aws: Option<&Aws>) -> Res
         ledger: Arc::new(memory.clone()),
         registry: registry(config, aws)?,
         sweep: Sweep::new(Vec::new()),
-        coverage: None,
+        coverage: coverage(config, aws)?,
         renderers: Vec::new(),
         store,
         notifiers,
@@ -121,6 +123,29 @@ fn renderer(format: Format, guidance: &Guidance) -> Arc<dyn ReportRenderer> {
         Format::Csv => Arc::new(CsvRenderer::new()),
         Format::Jsonl => Arc::new(JsonlRenderer::new()),
     }
+}
+
+/// Security Hub knows its members; for an exported file they are exported too, or nobody knows.
+fn coverage(config: &Config, aws: Option<&Aws>) -> Result<Option<Arc<dyn CoverageSource>>> {
+    Ok(match (&config.source, &config.coverage) {
+        (Source::SecurityHub { regions }, _) => {
+            let aws = need(aws)?;
+            let coverage = SecurityHubCoverage::new(regions.iter().map(|region| aws.security_hub(region)));
+            Some(Arc::new(coverage.with_linked_regions(config.coverage_regions.clone())))
+        }
+        (Source::File(_), Some(path)) => Some(Arc::new(FileCoverage::new(path))),
+        (Source::File(_), None) => None,
+    })
+}
+
+/// The gaps that are known, if there is a file of them.
+pub(crate) async fn accepted_gaps(config: &Config) -> Result<AcceptedGaps> {
+    const OPERATION: &str = "read the accepted gaps";
+    let Some(input) = &config.accepted_gaps else { return Ok(AcceptedGaps::default()) };
+    let aws = Aws::load(config).await?;
+    let gaps = AcceptedGaps::parse_csv(&input::read(input, aws.as_ref(), OPERATION).await?)?;
+    gaps.problems.iter().for_each(|p| tracing::warn!("accepted gaps: {p}; nothing is accepted by this line"));
+    Ok(gaps)
 }
 
 fn store(config: &Config, aws: Option<&Aws>) -> Result<(Arc<dyn ArtifactStore>, Arc<dyn Backend>)> {

@@ -8,9 +8,10 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use futures::StreamExt;
 use jiff::Timestamp;
 
-use super::{AccountBatch, FindingsQuery, FindingsSource, PageRequest};
+use super::{AccountBatch, FindingsQuery, FindingsSource, Lane, Paced, PageRequest, RetryPolicy, Retrying, batches};
 use crate::coverage::{
     AcceptedGaps, ChecksByRegion, CoverageFacts, Evidence, RegionFacts, Verdict, count_check, judge, oldest_evidence,
 };
@@ -18,6 +19,9 @@ use crate::{AccountId, Finding, Result, Selection, Text};
 
 /// Pages of one question after which the accounts left count as silent. "Nobody knows" is the worst that can be said wrongly then.
 const PAGES_TO_FOLLOW: usize = 20;
+
+/// Looks at a time in each lane where nothing else is fetched.
+const LOOKS_AT_ONCE: usize = 4;
 
 /// What a sweep is to prove of each account besides fetching its findings.
 #[derive(Clone, Debug)]
@@ -40,6 +44,38 @@ impl EvidencePlan {
     /// [`EVIDENCE_AGE`](crate::coverage::EVIDENCE_AGE) by then proves nothing.
     pub fn new(facts: Arc<CoverageFacts>, accounts: impl IntoIterator<Item = AccountId>, now: Timestamp) -> Self {
         Self { facts, accounts: accounts.into_iter().collect(), now }
+    }
+
+    /// Looks for evidence only and fetches no findings: how to see who is covered without a run. Each account with its checks, and whether the look for
+    /// them failed.
+    pub async fn prove(&self, lanes: &[Lane], retry: &RetryPolicy) -> HashMap<AccountId, (ChecksByRegion, bool)> {
+        let mut accounts: Vec<AccountId> = self.accounts.iter().copied().collect();
+        accounts.sort_unstable();
+        let calls = AtomicU64::new(0);
+        let looks = lanes.iter().flat_map(|lane| batches(&accounts).into_iter().map(move |batch| (lane, batch)));
+        let looks = looks.map(|(lane, batch)| {
+            let paced = Paced::new(lane.source().clone(), lane.budget().clone(), retry.attempt_limit);
+            let (source, calls) = (Retrying::new(paced, retry.clone()), &calls);
+            async move {
+                let mut gathered = Gathered::default();
+                self.look(&source, lane.name(), batch.accounts(), &mut gathered, calls).await;
+                gathered
+            }
+        });
+        let mut proven: HashMap<AccountId, (ChecksByRegion, bool)> = HashMap::new();
+        let mut done = futures::stream::iter(looks).buffer_unordered(LOOKS_AT_ONCE * lanes.len().max(1));
+        while let Some(gathered) = done.next().await {
+            for (account, checks) in gathered.checks {
+                let (all, _) = proven.entry(account).or_default();
+                for (region, one) in checks {
+                    all.entry(region).or_default().merge(&one);
+                }
+            }
+            for account in gathered.failed {
+                proven.entry(account).or_default().1 = true;
+            }
+        }
+        proven
     }
 
     /// Takes the evidence out of what a query has brought.

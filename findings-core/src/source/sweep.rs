@@ -40,6 +40,10 @@ impl Lane {
         &self.name
     }
 
+    pub(super) fn budget(&self) -> &Arc<Budget> {
+        &self.budget
+    }
+
     /// Its source, for a look outside of a sweep.
     pub fn source(&self) -> &Arc<dyn FindingsSource> {
         &self.source

@@ -1,6 +1,6 @@
 //! English.
 
-use super::texts::{AboutTexts, Font, Headings, ProblemTexts, SheetNames, SummaryTexts, Texts};
+use super::texts::{AboutTexts, CoverageTexts, Font, Headings, ProblemTexts, SheetNames, SummaryTexts, Texts};
 
 pub(super) const TEXTS: Texts = Texts {
     font: Font { name: "Calibri", charset: 0, row_pixels: 20, column_pixels: 64, digit_pixels: 7.0 },
@@ -44,6 +44,26 @@ pub(super) const TEXTS: Texts = Texts {
         other: "Something that belongs to this report could not be read.",
         account: "Account {account}: ",
         region: "{region}: ",
+    },
+    coverage: CoverageTexts {
+        verdicts: ["Covered", "Not verified", "Partly checked", "UNKNOWN", "NOT COVERED"],
+        checks_seen: "Checks were made in the last 48 hours.",
+        not_looked_at: "Whether Security Hub and its checks are switched on was not verified.",
+        checks_impaired: "Some checks cannot be made, because AWS Config does not record what they need.",
+        no_recent_check: "No check was made in the last 48 hours, so nobody knows what is wrong there.",
+        members_not_listed: "No check was seen in the last 48 hours, and the members could not be listed.",
+        checks_not_read: "Whether checks are made could not be read.",
+        not_member: "The account is not connected to the organisation's Security Hub, so nothing of it is seen.",
+        never_enabled: "Security Hub was never switched on in the account, so nothing is checked there.",
+        not_accepted: "The account has not accepted the invitation to the organisation's Security Hub, so nothing of it is seen.",
+        left: "The account has left the organisation's Security Hub, so nothing of it is seen any more.",
+        suspended: "The account is suspended or closed.",
+        hub_off: "Security Hub is switched off in the administrator account, so nothing is seen there.",
+        accepted: "Known and accepted until {until}: {reason}",
+        notice_title: "Not everything here is watched",
+        notice_meaning: "Where these notes apply, few findings or none do not mean that all is well.",
+        more_notices: "… and {n} more, on the sheet \"{sheet}\".",
+        proven: "Verified: Security Hub made checks in every account in the last 48 hours ({regions}).",
     },
     open_console: "Open",
     how_to_fix: "How to fix it",
@@ -103,7 +123,9 @@ const HEADINGS: Headings = Headings {
     open_findings: "Open findings",
     accounts_touched: "Accounts",
     resources_touched: "Resources",
-    coverage: "Read",
+    read: "Read",
+    coverage: "Coverage",
+    last_check: "Last check",
     total: "Total",
     newest_update: "Latest update",
     resolved_at: "Gone since",

@@ -1,6 +1,6 @@
 //! Japanese.
 
-use super::texts::{AboutTexts, Font, Headings, ProblemTexts, SheetNames, SummaryTexts, Texts};
+use super::texts::{AboutTexts, CoverageTexts, Font, Headings, ProblemTexts, SheetNames, SummaryTexts, Texts};
 
 pub(super) const TEXTS: Texts = Texts {
     font: Font { name: "Yu Gothic", charset: 128, row_pixels: 25, column_pixels: 72, digit_pixels: 8.0 },
@@ -44,6 +44,26 @@ pub(super) const TEXTS: Texts = Texts {
         other: "このレポートに必要な情報の一部を取得できませんでした。",
         account: "アカウント {account}：",
         region: "{region}：",
+    },
+    coverage: CoverageTexts {
+        verdicts: ["監視中", "未確認", "一部のみ監視", "不明", "監視されていません"],
+        checks_seen: "過去48時間以内にチェックが実行されています。",
+        not_looked_at: "Security Hub とそのチェックが有効かどうかは確認していません。",
+        checks_impaired: "AWS Config に必要な記録がないため、一部のチェックを実行できません。",
+        no_recent_check: "過去48時間以内にチェックが実行されていないため、問題の有無は不明です。",
+        members_not_listed: "過去48時間以内のチェックが見当たらず、メンバーの一覧も取得できませんでした。",
+        checks_not_read: "チェックが実行されているかどうかを取得できませんでした。",
+        not_member: "組織の Security Hub に接続されていないため、このアカウントの問題は検出できません。",
+        never_enabled: "Security Hub が一度も有効化されていないため、何もチェックされていません。",
+        not_accepted: "組織の Security Hub への招待を承諾していないため、このアカウントの問題は検出できません。",
+        left: "組織の Security Hub から外れたため、このアカウントの問題は検出できません。",
+        suspended: "アカウントが停止または解約されています。",
+        hub_off: "管理者アカウントで Security Hub が無効になっているため、何も検出できません。",
+        accepted: "{until} まで了承済み：{reason}",
+        notice_title: "監視が行き届いていない箇所があります",
+        notice_meaning: "以下の箇所では、検出結果が少ない（またはない）ことは問題がないことを意味しません。",
+        more_notices: "ほか {n} 件。シート「{sheet}」に記載しています。",
+        proven: "確認済み：すべてのアカウントで、過去48時間以内に Security Hub のチェックが実行されています（{regions}）。",
     },
     open_console: "開く",
     how_to_fix: "対処方法を見る",
@@ -103,7 +123,9 @@ const HEADINGS: Headings = Headings {
     open_findings: "検出件数",
     accounts_touched: "アカウント数",
     resources_touched: "リソース数",
-    coverage: "取得状況",
+    read: "取得状況",
+    coverage: "監視状況",
+    last_check: "最終チェック",
     total: "合計",
     newest_update: "最終更新",
     resolved_at: "解消確認日時",

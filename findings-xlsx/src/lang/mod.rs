@@ -6,6 +6,7 @@ mod en;
 mod ja;
 mod texts;
 
+use findings_core::coverage::{CoverageReason, Verdict};
 use findings_core::report::{Change, ProblemKind, Resolution};
 use findings_core::{ComplianceStatus, Locale, RecordState, Severity, WorkflowStatus};
 
@@ -74,12 +75,43 @@ impl Texts {
         }
     }
 
+    pub(crate) fn verdict(&self, verdict: Verdict) -> &'static str {
+        self.coverage.verdicts[match verdict {
+            Verdict::Covered => 0,
+            Verdict::NotChecked => 1,
+            Verdict::Degraded => 2,
+            Verdict::Unknown => 3,
+            Verdict::NotCovered => 4,
+        }]
+    }
+
+    pub(crate) fn coverage_reason(&self, reason: CoverageReason) -> &'static str {
+        let texts = &self.coverage;
+        match reason {
+            CoverageReason::ChecksSeen => texts.checks_seen,
+            CoverageReason::NotLookedAt => texts.not_looked_at,
+            CoverageReason::ChecksImpaired => texts.checks_impaired,
+            CoverageReason::NoRecentCheck => texts.no_recent_check,
+            CoverageReason::MembersNotListed => texts.members_not_listed,
+            CoverageReason::ChecksNotRead => texts.checks_not_read,
+            CoverageReason::NotMember => texts.not_member,
+            CoverageReason::NeverEnabled => texts.never_enabled,
+            CoverageReason::NotAccepted => texts.not_accepted,
+            CoverageReason::Left => texts.left,
+            CoverageReason::Suspended => texts.suspended,
+            CoverageReason::HubOff => texts.hub_off,
+            other if other.verdict() == Verdict::NotCovered => texts.not_member,
+            _ => texts.checks_not_read,
+        }
+    }
+
     pub(crate) fn problem(&self, kind: ProblemKind) -> &'static str {
         match kind {
             ProblemKind::AccountNotFetched => self.problems.account_not_fetched,
             ProblemKind::UnreadableFinding => self.problems.unreadable_finding,
             ProblemKind::RegistryLine => self.problems.registry_line,
             ProblemKind::NoAccount => self.problems.no_account,
+            ProblemKind::Coverage(reason) => self.coverage_reason(reason),
             _ => self.problems.other,
         }
     }

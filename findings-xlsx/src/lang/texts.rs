@@ -35,6 +35,7 @@ pub(crate) struct Texts {
     pub(crate) resolution_left: &'static str,
     pub(crate) resolution_other: &'static str,
     pub(crate) problems: ProblemTexts,
+    pub(crate) coverage: CoverageTexts,
     pub(crate) open_console: &'static str,
     pub(crate) how_to_fix: &'static str,
     pub(crate) how_to_fix_control: &'static str,
@@ -121,13 +122,39 @@ pub(crate) struct Headings {
     pub(crate) open_findings: &'static str,
     pub(crate) accounts_touched: &'static str,
     pub(crate) resources_touched: &'static str,
+    pub(crate) read: &'static str,
     pub(crate) coverage: &'static str,
+    pub(crate) last_check: &'static str,
     pub(crate) total: &'static str,
     pub(crate) newest_update: &'static str,
     pub(crate) resolved_at: &'static str,
     pub(crate) days_open: &'static str,
     pub(crate) why: &'static str,
     pub(crate) run: &'static str,
+}
+
+/// What is said of coverage.
+#[derive(Debug)]
+pub(crate) struct CoverageTexts {
+    /// Covered, not checked, degraded, unknown, not covered.
+    pub(crate) verdicts: [&'static str; 5],
+    pub(crate) checks_seen: &'static str,
+    pub(crate) not_looked_at: &'static str,
+    pub(crate) checks_impaired: &'static str,
+    pub(crate) no_recent_check: &'static str,
+    pub(crate) members_not_listed: &'static str,
+    pub(crate) checks_not_read: &'static str,
+    pub(crate) not_member: &'static str,
+    pub(crate) never_enabled: &'static str,
+    pub(crate) not_accepted: &'static str,
+    pub(crate) left: &'static str,
+    pub(crate) suspended: &'static str,
+    pub(crate) hub_off: &'static str,
+    pub(crate) accepted: &'static str,
+    pub(crate) notice_title: &'static str,
+    pub(crate) notice_meaning: &'static str,
+    pub(crate) more_notices: &'static str,
+    pub(crate) proven: &'static str,
 }
 
 /// A sentence for each kind of problem, without and with an account.

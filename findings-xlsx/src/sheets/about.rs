@@ -30,7 +30,9 @@ pub(crate) fn write(book: &mut Workbook, context: &Context<'_>, digest: &Digest<
 
 /// Regions or files that the findings come from.
 pub(crate) fn sources(report: &Report, texts: &Texts) -> String {
-    if report.sources.is_empty() { texts.about.none.to_owned() } else { report.sources.join(texts.list_separator) }
+    // linked Regions are seen through their home Region
+    let all = if report.regions.is_empty() { &report.sources } else { &report.regions };
+    if all.is_empty() { texts.about.none.to_owned() } else { all.join(texts.list_separator) }
 }
 
 /// What was asked for, as a phrase.

@@ -1,10 +1,12 @@
 //! Accounts, one row each: what was read of them, and what was found there.
 
 use findings_core::Severity;
+use findings_core::report::AccountSummary;
 use rust_xlsxwriter::Workbook;
 
 use super::no_rows;
 use crate::cell::{Cell, Column, Context, Kind, Width};
+use crate::coverage;
 use crate::digest::{AccountRow, Digest};
 use crate::error::RenderError;
 use crate::formats::palette;
@@ -28,13 +30,17 @@ pub(crate) fn write(book: &mut Workbook, context: &Context<'_>, digest: &Digest<
 type Col<'r> = Column<AccountRow<'r>>;
 
 #[rustfmt::skip]
-fn columns<'r>() -> [Col<'r>; 10] {
+fn columns<'r>() -> [Col<'r>; 12] {
     [
         Col { heading: |t| t.columns.account, width: Width::Fixed(16), kind: Kind::Id,
             value: |r, _| Cell::owned(r.id.to_string()) },
         Col { heading: |t| t.columns.account_name, width: Width::Fit(20, 44), kind: Kind::Text,
             value: |r, _| Cell::optional(r.name) },
-        Col { heading: |t| t.columns.coverage, width: Width::Fit(18, 60), kind: Kind::Coverage,
+        Col { heading: |t| t.columns.coverage, width: Width::Fit(14, 70), kind: Kind::Coverage,
+            value: |r, c| r.summary.map_or(Cell::Empty, |s| Cell::owned(coverage::of_account(s, c.texts))) },
+        Col { heading: |t| t.columns.last_check, width: Width::Fixed(19), kind: Kind::DateTime,
+            value: |r, _| r.summary.and_then(AccountSummary::last_check).map_or(Cell::Empty, Cell::Moment) },
+        Col { heading: |t| t.columns.read, width: Width::Fit(18, 60), kind: Kind::Read,
             value: |r, c| Cell::text(if r.complete { c.texts.read_completely } else { c.texts.read_incompletely }) },
         severity(Severity::Critical),
         severity(Severity::High),

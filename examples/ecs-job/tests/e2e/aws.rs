@@ -9,6 +9,7 @@ use findings_core::testing::emulator::{CREDENTIALS, Emulator, EmulatorKind};
 use findings_core::testing::fixture::{Findings, Organisation};
 use findings_core::testing::http_get;
 use findings_core::testing::simulator::{Aggregator, Fault, Simulator, SimulatorHandle, When};
+use jiff::Timestamp;
 use mailparse::MailHeaderMap;
 use serde_json::Value;
 
@@ -28,6 +29,7 @@ impl World {
     async fn new() -> Self {
         let simulator = Simulator::builder()
             .findings(Findings::sample().values())
+            .covered(Organisation::sample().accounts.iter().map(|a| &a.id), "ap-northeast-1", Timestamp::now())
             .aggregator(Aggregator::all_regions("ap-northeast-1"));
         let emulator = Emulator::shared(EmulatorKind::Ministack).unwrap();
         let world = Self {

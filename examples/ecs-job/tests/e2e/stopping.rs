@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use findings_core::testing::fixture::{Findings, Mix, Organisation, SAMPLE_NOW};
 use findings_core::testing::simulator::{Simulator, SimulatorHandle};
+use jiff::Timestamp;
 
 use crate::support::{Done, Job, files};
 
@@ -25,6 +26,7 @@ fn slow_security_hub() -> (tempfile::TempDir, SimulatorHandle) {
     );
     let simulator = Simulator::builder()
         .findings(findings.values())
+        .covered(organisation.accounts.iter().map(|a| &a.id), Simulator::REGION, Timestamp::now())
         .quota(None)
         .latency(Duration::from_millis(150))
         .spawn_thread()

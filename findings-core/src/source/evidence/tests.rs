@@ -5,7 +5,6 @@ use crate::coverage::MemberStatus;
 use crate::memory::MemorySource;
 use crate::source::{Budget, Lane, Page, Sweep, SweepTarget};
 use crate::{ComplianceStatus, Error, ErrorKind, WorkflowStatus};
-use futures::StreamExt;
 
 const NOW: &str = "2026-11-23T00:00:00Z";
 
@@ -110,4 +109,15 @@ async fn a_look_that_fails_is_no_evidence_and_fails_nothing() {
     }
     let (proven, _, unread) = proven(Half).await;
     assert!(proven.is_empty() && unread);
+}
+
+#[tokio::test]
+async fn evidence_alone_is_found_without_fetching() {
+    let findings = vec![check(1, 0, ComplianceStatus::Passed), check(2, 0, ComplianceStatus::Failed)];
+    let lane = Lane::new("us-east-1", Arc::new(MemorySource::new(findings)), Budget::unlimited());
+    let plan = EvidencePlan::new(members(), (0..50).map(account), NOW.parse().unwrap());
+    let proven = plan.prove(&[lane], &crate::source::RetryPolicy::default()).await;
+    let mut accounts: Vec<AccountId> = proven.into_keys().collect();
+    accounts.sort_unstable();
+    assert_eq!(accounts, [account(1), account(2)]);
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -179,6 +179,13 @@ impl SimulatorBuilder {
         self
     }
 
+    /// These accounts are members of all Regions, and in this one a check of theirs passed at `at`: nobody has to doubt that they are covered.
+    pub fn covered<A: AsRef<str>>(self, accounts: impl IntoIterator<Item = A>, region: &str, at: Timestamp) -> Self {
+        let accounts: Vec<A> = accounts.into_iter().collect();
+        let checks: Vec<Value> = accounts.iter().map(|account| passed_check(account.as_ref(), region, at)).collect();
+        self.findings(checks).members(accounts.iter().map(|account| Member::enabled(account.as_ref())))
+    }
+
     /// The members in one Region.
     pub fn members_in(mut self, region: &str, members: impl IntoIterator<Item = Member>) -> Self {
         self.state.members.set_in(region, members.into_iter().collect());
@@ -229,4 +236,26 @@ impl SimulatorBuilder {
     fn checked(self) -> io::Result<State> {
         self.bad_seed.map_or(Ok(self.state), Err)
     }
+}
+
+/// The result of a check that passed, as Security Hub keeps it: active and resolved.
+fn passed_check(account: &str, region: &str, at: Timestamp) -> Value {
+    json!({
+        "SchemaVersion": "2018-10-08",
+        "Id": format!("arn:aws:securityhub:{region}:{account}:security-control/Account.1/finding/passed"),
+        "ProductArn": format!("arn:aws:securityhub:{region}::product/aws/securityhub"),
+        "GeneratorId": "security-control/Account.1",
+        "AwsAccountId": account,
+        "Region": region,
+        "Types": ["Software and Configuration Checks/Industry and Regulatory Standards"],
+        "CreatedAt": at.to_string(),
+        "UpdatedAt": at.to_string(),
+        "Severity": { "Label": "INFORMATIONAL" },
+        "Title": "Security contact information should be provided for an AWS account",
+        "Description": "A made-up check that passed.",
+        "Resources": [{ "Type": "AwsAccount", "Id": format!("AWS::::Account:{account}"), "Region": region }],
+        "Compliance": { "Status": "PASSED", "SecurityControlId": "Account.1" },
+        "Workflow": { "Status": "RESOLVED" },
+        "RecordState": "ACTIVE",
+    })
 }

@@ -4,6 +4,7 @@ use findings_core::history::ProjectRun;
 use findings_core::{Severity, SeverityCounts};
 use rust_xlsxwriter::{Format, FormatAlign, FormatBorder};
 
+use crate::coverage;
 use crate::dates;
 use crate::digest::Digest;
 use crate::error::RenderError;
@@ -30,13 +31,36 @@ pub(super) fn banner(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
     page.banner(&title, &[as_of, covered])
 }
 
-/// The box that cannot be missed: red if something is missing, green if nothing was found, none otherwise.
+/// The box that cannot be missed: red if something is missing, amber if something is known not to be watched, green if nothing was found although
+/// everything was looked at, none otherwise.
 pub(super) fn status(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(), RenderError> {
     let gaps = trust::gaps(page.context.report, page.texts);
+    let notices = coverage::notices(page.context.report, page.texts);
     if !gaps.is_empty() {
-        return alarm(page, &gaps);
+        alarm(page, &gaps)?;
     }
-    if digest.counts.total() == 0 { clean(page) } else { Ok(()) }
+    if !notices.is_empty() {
+        return notice(page, &notices);
+    }
+    if gaps.is_empty() && digest.counts.total() == 0 { clean(page) } else { Ok(()) }
+}
+
+fn notice(page: &mut Page<'_, '_>, notices: &[String]) -> Result<(), RenderError> {
+    page.gap(10.0)?;
+    let amber = page.formats.prose().set_font_color(palette::WHITE).set_background_color(palette::NOTICE).set_indent(1);
+    page.text(Span::ALL, page.texts.coverage.notice_title, &amber.set_bold().set_font_size(14))?;
+    page.end_line(30.0)?;
+    let pale = page.formats.prose().set_background_color(palette::NOTICE_PALE).set_indent(1);
+    page.paragraph(page.texts.coverage.notice_meaning, &pale.clone().set_bold())?;
+    for line in notices.iter().take(SHOWN_GAPS) {
+        page.paragraph(&format!("• {line}"), &pale)?;
+    }
+    let hidden = notices.len().saturating_sub(SHOWN_GAPS);
+    if hidden > 0 {
+        let values = [("n", &*hidden.to_string()), ("sheet", page.texts.sheets.accounts)];
+        page.paragraph(&fill(page.texts.coverage.more_notices, &values), &pale)?;
+    }
+    Ok(())
 }
 
 fn alarm(page: &mut Page<'_, '_>, gaps: &[Gap]) -> Result<(), RenderError> {
@@ -88,7 +112,8 @@ fn clean(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
     page.paragraph(&fill(page.texts.summary.clean_accounts, &values), &pale)?;
     let selection = about::selection(report, page.texts);
     page.paragraph(&fill(page.texts.summary.clean_selection, &[("selection", &selection)]), &pale)?;
-    page.paragraph(page.texts.summary.clean_limits, &pale)?;
+    let proof = coverage::proof(report, page.texts);
+    page.paragraph(proof.as_deref().unwrap_or(page.texts.summary.clean_limits), &pale)?;
     if report.changes.resolved > 0 {
         let resolved = report.changes.resolved.to_string();
         page.paragraph(&fill(page.texts.summary.clean_resolved, &[("n", &resolved)]), &pale)?;

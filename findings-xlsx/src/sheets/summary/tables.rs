@@ -1,6 +1,7 @@
 //! Small tables of the summary; the charts draw from two of them.
 
-use findings_core::report::Changes;
+use findings_core::coverage::Verdict;
+use findings_core::report::{AccountSummary, Changes};
 use findings_core::{Severity, SeverityCounts};
 use jiff::Timestamp;
 use rust_xlsxwriter::{Format, FormatAlign};
@@ -66,11 +67,13 @@ fn account_line(page: &mut Page<'_, '_>, account: &AccountRow<'_>) -> Result<(),
     page.text(Span(3, 2), &account.id.to_string(), &id)?;
     counts_cells(page, account.counts, &quiet)?;
     let mark = text.set_align(FormatAlign::Center);
-    if account.complete {
+    if account.is_believed() {
         page.text(Span(SEVERITIES_AT + 6, 1), "✓", &mark.set_font_color(palette::CALM))?;
     } else {
         let red = mark.set_bold().set_font_color(palette::WHITE).set_background_color(palette::ALARM);
-        page.text(Span(SEVERITIES_AT + 6, 1), page.texts.summary.incomplete_run, &red)?;
+        let verdict = account.summary.map_or(Verdict::NotChecked, AccountSummary::verdict);
+        let why = if account.complete { page.texts.verdict(verdict) } else { page.texts.summary.incomplete_run };
+        page.text(Span(SEVERITIES_AT + 6, 1), why, &red.set_shrink())?;
     }
     page.end_line(22.0)
 }

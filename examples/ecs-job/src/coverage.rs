@@ -1,0 +1,220 @@
+//! `ecs-job coverage`: for every account whether Security Hub sees it, and which accounts nobody owns.
+
+use std::collections::BTreeMap;
+
+use clap::ValueEnum;
+use findings_core::coverage::{
+    AcceptedGaps, ChecksByRegion, CoverageFacts, CoverageRequest, Evidence, Ownership, RegionCoverage, Verdict, judge,
+};
+use findings_core::registry::{Project, Registry};
+use findings_core::source::{EvidencePlan, Lane, RetryPolicy};
+use findings_core::{AccountId, Error, ErrorKind, Result};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::config::Config;
+use crate::{COULD_NOT_START, ending, wiring};
+
+/// Form of what is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// For people
+    #[default]
+    Table,
+    /// For spreadsheets
+    Csv,
+    /// For scripts
+    Json,
+}
+
+/// The verdict on one account in one Region.
+#[derive(Debug, Serialize)]
+struct Row {
+    account: AccountId,
+    /// The projects that own it.
+    projects: Vec<String>,
+    #[serde(flatten)]
+    coverage: RegionCoverage,
+}
+
+/// Everything that was found out.
+#[derive(Debug, Serialize)]
+struct Found {
+    accounts: Vec<Row>,
+    ownership: Ownership,
+    notes: Vec<String>,
+}
+
+/// Looks, prints, and returns the exit code: 1 if an account is not covered or nobody can tell, and the gap is not accepted.
+pub(crate) async fn coverage(config: &Config, output: Output) -> u8 {
+    match look(config).await {
+        Ok(found) => {
+            match output {
+                Output::Table => table(&found),
+                Output::Csv => csv(&found),
+                Output::Json => json(&found),
+            }
+            u8::from(found.accounts.iter().any(|row| row.coverage.is_open_gap()))
+        }
+        Err(error) => {
+            ending::print_errors("the coverage could not be looked at", &[format!("failed to {}", error.report())]);
+            COULD_NOT_START
+        }
+    }
+}
+
+async fn look(config: &Config) -> Result<Found> {
+    let wired = wiring::wire(config).await?;
+    let registry = wired.parts.registry.load().await?;
+    let accepted = wiring::accepted_gaps(config).await?;
+    let Some(source) = wired.parts.coverage else {
+        let message = "nobody knows the members of an exported file; give --coverage, or a securityhub: source";
+        return Err(Error::new(ErrorKind::InvalidInput, "look at the coverage").with_message(message));
+    };
+    let owners = owners(&registry.projects);
+    let accounts: Vec<AccountId> = owners.keys().copied().collect();
+    let facts = source.look(&CoverageRequest::new(accounts.clone())).await?;
+    let lanes: Vec<Lane> = wiring::lanes(config).await?;
+    let now = Timestamp::now();
+    let plan = EvidencePlan::new(facts.clone().into(), accounts, now);
+    let proven = plan.prove(&lanes, &RetryPolicy::default()).await;
+    let ownership = Ownership::compare(&registry.projects, Some(&facts));
+    let nothing = (ChecksByRegion::default(), false);
+    let rows = owners.into_iter().flat_map(|(account, projects)| {
+        let (checks, failed) = proven.get(&account).unwrap_or(&nothing);
+        let judged = judge(account, &facts, Evidence { checks, failed: *failed }, &accepted, now);
+        judged.into_iter().map(move |coverage| Row { account, projects: projects.clone(), coverage })
+    });
+    Ok(Found { accounts: rows.collect(), ownership, notes: facts.notes.clone() })
+}
+
+fn owners(projects: &[Project]) -> BTreeMap<AccountId, Vec<String>> {
+    let mut owners: BTreeMap<AccountId, Vec<String>> = BTreeMap::new();
+    for project in projects {
+        for account in &project.accounts {
+            owners.entry(*account).or_default().push(project.name.clone());
+        }
+    }
+    owners
+}
+
+fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Covered => "covered",
+        Verdict::NotChecked => "not checked",
+        Verdict::Degraded => "degraded",
+        Verdict::Unknown => "unknown",
+        Verdict::NotCovered => "not covered",
+    }
+}
+
+fn table(found: &Found) {
+    let mut counts: BTreeMap<Verdict, usize> = BTreeMap::new();
+    for row in &found.accounts {
+        *counts.entry(row.coverage.verdict).or_default() += 1;
+        let mark = if row.coverage.is_open_gap() { "!" } else { " " };
+        let region = row.coverage.region.as_deref().unwrap_or("everywhere");
+        let verdict = word(row.coverage.verdict);
+        let projects = row.projects.join(", ");
+        ending::print_line(&format!("{mark} {}  {region:<15} {verdict:<11}  {projects}", row.account));
+        match &row.coverage.accepted {
+            Some(gap) => ending::print_line(&format!(
+                "                accepted until {}: {} ({})",
+                gap.until, gap.reason, row.coverage.reason
+            )),
+            None if row.coverage.verdict != Verdict::Covered => {
+                ending::print_line(&format!("                {}", row.coverage.reason));
+            }
+            None => {}
+        }
+    }
+    print_ownership(&found.ownership);
+    found.notes.iter().for_each(|note| ending::print_line(&format!("(note) {note}")));
+    let counts: Vec<String> = counts.iter().rev().map(|(verdict, n)| format!("{n} {}", word(*verdict))).collect();
+    ending::print_line(&format!("\n{} account and Region pairs: {}", found.accounts.len(), counts.join(", ")));
+}
+
+/// Says what does not fit between the registry and the accounts that are there, a line each.
+pub(crate) fn print_ownership(ownership: &Ownership) {
+    for account in &ownership.unknown {
+        ending::print_line(&format!(
+            "! {account}  in the registry, and unknown to Security Hub; is it mistyped or closed?"
+        ));
+    }
+    for account in &ownership.closed {
+        ending::print_line(&format!(
+            "! {account}  in the registry, and suspended or closed; take it out if it is gone"
+        ));
+    }
+    for unowned in &ownership.unowned {
+        let name = unowned.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+        ending::print_line(&format!(
+            "(note) {}{name}  seen by Security Hub, and owned by no project; a run counts its open findings",
+            unowned.account
+        ));
+    }
+    for shared in &ownership.shared {
+        ending::print_line(&format!(
+            "(note) {}  owned by several projects: {}",
+            shared.account,
+            shared.projects.join(", ")
+        ));
+    }
+}
+
+/// What membership alone shows, for `plan`: whether checks are made is left to a run or to `coverage`.
+pub(crate) async fn print_membership(facts: &CoverageFacts, registry: &Registry, accepted: &AcceptedGaps) -> usize {
+    let now = Timestamp::now();
+    let nothing = ChecksByRegion::default();
+    let mut problems = 0;
+    for (account, projects) in owners(&registry.projects) {
+        for coverage in judge(account, facts, Evidence { checks: &nothing, failed: false }, accepted, now) {
+            if coverage.verdict != Verdict::NotCovered {
+                continue;
+            }
+            let region = coverage.region.as_deref().unwrap_or("everywhere");
+            let projects = projects.join(", ");
+            let (mark, accepted) = match &coverage.accepted {
+                Some(gap) => ("(note)", format!("accepted until {}: {}; ", gap.until, gap.reason)),
+                None => ("!", String::new()),
+            };
+            problems += usize::from(coverage.is_open_gap());
+            ending::print_line(&format!("  {mark} {account} in {region} ({projects}): {accepted}{}", coverage.reason));
+        }
+    }
+    problems
+}
+
+fn csv(found: &Found) {
+    let mut writer = csv::Writer::from_writer(std::io::stdout());
+    let header =
+        ["account", "region", "verdict", "reason", "last_check", "accepted_until", "accepted_reason", "projects"];
+    let mut written = writer.write_record(header);
+    for row in &found.accounts {
+        let c = &row.coverage;
+        let (until, why) =
+            c.accepted.as_ref().map_or_else(Default::default, |g| (g.until.to_string(), g.reason.clone()));
+        written = written.and_then(|()| {
+            writer.write_record([
+                row.account.to_string(),
+                c.region.clone().unwrap_or_default(),
+                word(c.verdict).to_owned(),
+                c.reason.to_string(),
+                c.last_check.map(|at| at.to_string()).unwrap_or_default(),
+                until,
+                why,
+                row.projects.join(";"),
+            ])
+        });
+    }
+    if let Err(error) = written.and_then(|()| writer.flush().map_err(Into::into)) {
+        tracing::debug!(%error, "nobody reads the table");
+    }
+}
+
+fn json(found: &Found) {
+    match serde_json::to_string_pretty(found) {
+        Ok(json) => ending::print_line(&json),
+        Err(error) => ending::print_errors("the coverage could not be written", &[error.to_string()]),
+    }
+}
