@@ -349,6 +349,7 @@ pub struct Selection {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub updated_since: Option<Timestamp>,
     /// `Id`s, any of; empty for all. [`Selection::MAX_IDS`] at the most in one query.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ids: Vec<Text>,
 }
 
