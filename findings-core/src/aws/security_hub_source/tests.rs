@@ -299,13 +299,32 @@ async fn the_source_never_retries_by_itself() {
     assert_eq!(simulator.counters().calls, 1);
 }
 
-/// Without the sweep around it, and with a client that has no limits of its own: a call that hangs ends.
-#[tokio::test(start_paused = true)]
+#[tokio::test]
+async fn limits_of_time_are_set_and_the_clients_own_win() {
+    let http = || aws_smithy_http_client::Builder::new().build_http();
+    let own = TimeoutConfig::builder().read_timeout(Duration::from_secs(7)).build();
+    let clients = [config("http://localhost"), config("http://localhost").timeout_config(own)];
+    let read = clients.map(|config| {
+        let source = SecurityHubSource::new(&Client::from_conf(config.http_client(http()).build())).unwrap();
+        let timeouts = source.client.config().timeout_config().unwrap();
+        assert!(timeouts.connect_timeout().is_some() && timeouts.operation_attempt_timeout().is_some());
+        timeouts.read_timeout().unwrap().as_secs()
+    });
+    assert_eq!(read, [30, 7]);
+}
+
+/// Without the sweep around it: a call that hangs ends, before the answer and in the middle of it.
+#[tokio::test]
 async fn a_source_alone_does_not_hang() {
+    let short = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_millis(300)).build();
     for fault in [Fault::Hang, Fault::Stall] {
         let simulator = Simulator::builder().fault(fault.clone(), When::Always).start().await.unwrap();
-        let error = source(&simulator).page(&PageRequest::first(query(1))).await.unwrap_err();
+        let http = aws_smithy_http_client::Builder::new().build_http();
+        let client = config(simulator.url()).http_client(http).timeout_config(short.clone()).build();
+        let source = SecurityHubSource::new(&Client::from_conf(client)).unwrap();
+        let error = source.page(&PageRequest::first(query(1))).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Timeout, "{fault:?}: {}", error.report());
+        assert_eq!(simulator.calls()[0].fault, Some(fault));
     }
 }
 
