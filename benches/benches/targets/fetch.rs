@@ -1,0 +1,109 @@
+//! Two ways to fetch everything from a simulator: the engine's, and the plain one.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_sdk_securityhub::Client;
+use aws_sdk_securityhub::config::{BehaviorVersion, Region};
+use findings_core::aws::SecurityHubSource;
+use findings_core::source::{
+    AccountBatch, Budget, FindingsQuery, FindingsSource, Lane, Page, PageRequest, Sweep, SweepTarget,
+};
+use findings_core::testing::simulator::{Quota, Simulator, SimulatorHandle};
+use findings_core::{AccountId, ErrorKind, Finding};
+use futures::StreamExt;
+use serde_json::json;
+
+/// So many accounts for each project, and so many findings for each account.
+pub(crate) type Organisation = Vec<Vec<(AccountId, usize)>>;
+
+/// An organisation of these numbers of findings: projects of their accounts.
+pub(crate) fn organisation(projects: impl IntoIterator<Item = Vec<usize>>) -> Organisation {
+    let mut numbers = 100_000_000_000_u64..;
+    let mut account = |findings| {
+        let number = numbers.next().expect("numbers do not end");
+        (number.to_string().parse().expect("twelve digits"), findings)
+    };
+    projects.into_iter().map(|accounts| accounts.into_iter().map(&mut account).collect()).collect()
+}
+
+/// The real quota, and the findings of an organisation.
+pub(crate) async fn simulator(organisation: &Organisation, latency: Duration) -> SimulatorHandle {
+    let finding = |account: AccountId, n: usize| {
+        json!({
+            "AwsAccountId": account.to_string(),
+            "Id": format!("{account}/{n}"),
+            "ProductArn": "arn:aws:securityhub:us-east-1::product/aws/securityhub",
+            // spread over the order of the pages
+            "UpdatedAt": format!("2026-11-{:02}T00:00:00Z", 1 + n % 20),
+            "RecordState": "ACTIVE",
+            "Workflow": { "Status": "NEW" },
+        })
+    };
+    let accounts = organisation.iter().flatten();
+    let findings = accounts.flat_map(|(account, count)| (0..*count).map(move |n| finding(*account, n)));
+    let simulator = Simulator::builder().findings(findings).quota(Quota::GET_FINDINGS).latency(latency);
+    simulator.start().await.expect("a port on loopback")
+}
+
+/// A client of the simulator.
+pub(crate) fn client(url: &str) -> Client {
+    let config = aws_sdk_securityhub::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(Simulator::REGION))
+        .credentials_provider(Credentials::new("bench", "bench", None, None, "bench"))
+        .endpoint_url(url)
+        .http_client(aws_smithy_http_client::Builder::new().build_http());
+    Client::from_conf(config.build())
+}
+
+/// The source that `ecs-job` uses.
+pub(crate) fn source(url: &str) -> Arc<dyn FindingsSource> {
+    Arc::new(SecurityHubSource::new(&client(url)).expect("it has an HTTP client"))
+}
+
+/// How many different findings the engine brings, and how many projects are complete.
+pub(crate) async fn engine(url: &str, organisation: &Organisation) -> (usize, usize) {
+    let sweep = Sweep::new(vec![Lane::new("simulator", source(url), Budget::new(3.0, 6))]);
+    let accounts = |project: &Vec<(AccountId, usize)>| project.iter().map(|(account, _)| *account).collect();
+    let targets = organisation.iter().map(|project| SweepTarget { accounts: accounts(project) });
+    let mut swept = sweep.start(targets.collect());
+    let (mut ids, mut complete) = (HashSet::new(), 0);
+    while let Some(target) = swept.next().await {
+        complete += usize::from(target.accounts.iter().all(|account| account.is_complete()));
+        ids.extend(target.accounts.iter().flat_map(|account| &account.findings).map(|finding| finding.id.clone()));
+    }
+    (ids.len(), complete)
+}
+
+/// How many different findings the plain way brings.
+pub(crate) async fn one_by_one(url: &str, organisation: &Organisation) -> usize {
+    let source = source(url);
+    let mut ids = HashSet::new();
+    for project in organisation {
+        let accounts = project.iter().map(|(account, _)| *account).collect();
+        let query = FindingsQuery::new(AccountBatch::new(accounts).expect("few accounts to a project"));
+        let mut request = PageRequest::first(query);
+        loop {
+            let Page { findings, next, .. } = page(&*source, &request).await;
+            ids.extend(findings.into_iter().map(|finding: Finding| finding.id));
+            request.token = next;
+            if request.token.is_none() {
+                break;
+            }
+        }
+    }
+    ids.len()
+}
+
+async fn page(source: &dyn FindingsSource, request: &PageRequest) -> Page {
+    loop {
+        match source.page(request).await {
+            Ok(page) => return page,
+            Err(error) if error.kind() == ErrorKind::Throttled => tokio::time::sleep(Duration::from_secs(1)).await,
+            Err(error) => panic!("{}", error.report()),
+        }
+    }
+}
