@@ -9,8 +9,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use crate::coverage::Verdict;
 use crate::history::ProjectRun;
-use crate::report::{Changes, Problem, Report};
+use crate::report::{Changes, CoverageNotice, Problem, Report};
 use crate::store::ArtifactLink;
 use crate::{Locale, Result, RunId, SeverityCounts};
 
@@ -199,6 +200,10 @@ pub struct Notification {
     pub complete: bool,
     /// What makes the report incomplete.
     pub problems: Vec<Problem>,
+    /// The worst verdict on the coverage of its accounts: what "no findings" is worth.
+    pub verdict: Verdict,
+    /// Accounts that are known to be watched badly although the report is complete.
+    pub notices: Vec<CoverageNotice>,
     /// The link to the report.
     pub link: Option<ArtifactLink>,
     /// The file itself, where it is to go along.
@@ -225,6 +230,8 @@ impl Notification {
             previous: report.previous().cloned(),
             complete: report.is_complete(),
             problems: report.problems.clone(),
+            verdict: report.verdict(),
+            notices: report.notices(),
             link: None,
             attachment: None,
             contact: report.contact.clone(),

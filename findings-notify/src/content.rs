@@ -1,7 +1,8 @@
 //! What a mail says, as data for the templates.
 
+use findings_core::coverage::Verdict;
 use findings_core::notify::Notification;
-use findings_core::report::{Changes, Problem};
+use findings_core::report::{Changes, CoverageNotice, Problem};
 use findings_core::store::LinkLimit;
 use findings_core::{Locale, Severity, SeverityCounts};
 use serde::Serialize;
@@ -22,6 +23,10 @@ pub(crate) struct Content {
     complete: bool,
     problems: Vec<Lack>,
     problems_left_out: usize,
+    /// `covered`, `not_checked`, `degraded`, `unknown` or `not_covered`.
+    verdict: Verdict,
+    notices: Vec<Lack>,
+    notices_left_out: usize,
     counts: SeverityCounts,
     total: u64,
     rows: Vec<Row>,
@@ -82,6 +87,9 @@ impl Content {
             complete: n.is_complete(),
             problems: n.problems.iter().take(MAX_PROBLEMS).map(|p| Lack::of(n.locale, p)).collect(),
             problems_left_out: n.problems.len().saturating_sub(MAX_PROBLEMS),
+            verdict: n.verdict,
+            notices: n.notices.iter().take(MAX_PROBLEMS).map(|notice| Lack::of_notice(n.locale, notice)).collect(),
+            notices_left_out: n.notices.len().saturating_sub(MAX_PROBLEMS),
             counts: n.counts,
             total: n.counts.total(),
             rows: Severity::WORST_FIRST.iter().map(|s| Row::of(n, *s)).collect(),
@@ -121,9 +129,18 @@ impl Row {
 impl Lack {
     fn of(locale: Locale, problem: &Problem) -> Self {
         Self {
-            place: words::place(locale, problem),
+            place: words::place(locale, problem.account, problem.region.as_deref()),
             text: words::problem(locale, problem.kind),
             detail: words::one_line(&problem.detail),
+        }
+    }
+
+    fn of_notice(locale: Locale, notice: &CoverageNotice) -> Self {
+        let coverage = &notice.coverage;
+        Self {
+            place: words::place(locale, Some(notice.account), coverage.region.as_deref()),
+            text: words::coverage(locale, coverage.reason),
+            detail: coverage.accepted.as_ref().map(|gap| words::accepted(locale, gap)).unwrap_or_default(),
         }
     }
 }

@@ -1,11 +1,12 @@
 //! The mail to the operators after a run: how it went, without reading logs.
 
 use findings_core::notify::Recipient;
-use findings_core::pipeline::{ProjectOutcome, ProjectStatus, RunStatus, Summary};
+use findings_core::pipeline::{ProjectError, ProjectOutcome, ProjectStatus, RunStatus, Summary};
 use findings_core::{Locale, Result};
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
+use crate::digest_coverage::Coverage;
 use crate::message::{Draft, Mail, message_id};
 use crate::templates::{Part, Templates};
 use crate::{Sender, words};
@@ -90,6 +91,7 @@ pub(crate) struct DigestContent<'a> {
     trouble: usize,
     projects: Vec<Row>,
     errors: Vec<String>,
+    coverage: Coverage,
     /// All of it, as in the summary line.
     summary: &'a Summary,
 }
@@ -109,6 +111,11 @@ struct Row {
     errors_left_out: usize,
 }
 
+fn error_of_project(error: &ProjectError) -> String {
+    let message = words::one_line(&error.message);
+    error.account.map_or_else(|| message.clone(), |account| format!("{account}: {message}"))
+}
+
 impl<'a> DigestContent<'a> {
     pub(crate) fn of(digest: &Digest<'a>) -> Self {
         let Digest { summary, locale, time_zone, .. } = digest;
@@ -122,7 +129,7 @@ impl<'a> DigestContent<'a> {
             findings: p.findings,
             told: p.notified.len(),
             link_expires_at: p.link_expires_at.map(moment),
-            errors: p.errors.iter().take(MAX_ERRORS).map(|e| words::one_line(&e.message)).collect(),
+            errors: p.errors.iter().take(MAX_ERRORS).map(error_of_project).collect(),
             errors_left_out: p.errors.len().saturating_sub(MAX_ERRORS),
         };
         let mut projects: Vec<Row> = summary.projects.iter().map(row).collect();
@@ -142,6 +149,7 @@ impl<'a> DigestContent<'a> {
             trouble: projects.len() - fine,
             projects,
             errors: summary.errors.iter().map(error).collect(),
+            coverage: Coverage::of(summary, *locale),
             summary,
         }
     }

@@ -2,6 +2,7 @@
 
 mod content;
 mod digest;
+mod digest_coverage;
 mod mailer;
 mod message;
 #[cfg(feature = "outbox")]

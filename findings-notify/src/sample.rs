@@ -1,9 +1,10 @@
 //! Made-up notifications that between them take every branch of a template.
 
+use findings_core::coverage::{AcceptedGap, CoverageReason, RegionCoverage, Verdict};
 use findings_core::history::ProjectRun;
 use findings_core::notify::{Attachment, Notification, Recipient};
 use findings_core::pipeline::Summary;
-use findings_core::report::{Changes, Problem, ProblemKind, Report};
+use findings_core::report::{AccountSummary, Changes, CoverageNotice, Problem, ProblemKind, Report};
 use findings_core::store::{ArtifactLink, LinkLimit};
 use findings_core::{Error, ErrorKind, Locale, Result, RunId, Secret, SeverityCounts};
 use jiff::{SignedDuration, Timestamp};
@@ -21,6 +22,12 @@ pub(crate) fn notifications() -> Result<Vec<Notification>> {
             let mut again = bare.clone();
             again.relinked_at = Some(Timestamp::UNIX_EPOCH);
             samples.push(again);
+            let mut known = bare.clone();
+            known.notices = notices()?;
+            samples.push(known);
+            let mut proven = bare.clone();
+            proven.verdict = Verdict::Covered;
+            samples.push(proven);
             samples.push(bare);
         }
     }
@@ -51,7 +58,24 @@ const MIXED: &str = r#"{"run_id":"r","status":"partial","started_at":"1970-01-01
 {"step":"notify","message":"3"},{"step":"notify","message":"4"},{"step":"notify","message":"5"},{"step":"notify","message":"6"}]},
 {"project":"Other","status":"incomplete","accounts":1,"findings":1,"notified":["a@example.com"],
 "changes":{"new":1,"reopened":0,"open":0,"resolved":0},"errors":[{"step":"fetch","account":"123456789012","message":"sample"}]}],
+"coverage":{"regions":[],"notes":["sample"]},
+"ownership":{"unknown":["000000000001"],"unowned":[{"account":"000000000002","name":"Sample"},{"account":"000000000003",
+"open":{"critical":1,"high":2,"medium":3,"low":4,"informational":5}}],"shared":[{"account":"000000000004","projects":["A","B"]}]},
 "errors":[{"line":7,"message":"sample"}]}"#;
+
+/// A gap that is accepted, and checks that cannot be made.
+fn notices() -> Result<Vec<CoverageNotice>> {
+    let id = "123456789012".parse().map_err(unexpected)?;
+    let mut account = AccountSummary::new(id, true);
+    let mut gap = RegionCoverage::new(CoverageReason::NotMember);
+    gap.region = Some("us-east-1".to_owned());
+    gap.accepted = Some(AcceptedGap::new(id, "sample", jiff::civil::date(1970, 1, 31)));
+    let impaired = RegionCoverage::new(CoverageReason::ChecksImpaired);
+    let mut report = Report::new("Sample", RunId::at(Timestamp::UNIX_EPOCH), Timestamp::UNIX_EPOCH);
+    account.coverage = vec![gap, impaired];
+    report.accounts = vec![account];
+    Ok(report.notices())
+}
 
 fn bare(locale: Locale, to: Recipient, counts: u64, lacking: usize) -> Notification {
     let run = RunId::at(Timestamp::UNIX_EPOCH);

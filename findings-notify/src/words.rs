@@ -1,8 +1,9 @@
 //! The words that stand for values, in the languages of the readers. Sentences stand in the templates.
 
+use findings_core::coverage::{AcceptedGap, CoverageReason};
 use findings_core::pipeline::ProjectStatus;
-use findings_core::report::{Problem, ProblemKind};
-use findings_core::{Locale, Severity};
+use findings_core::report::ProblemKind;
+use findings_core::{AccountId, Locale, Severity};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -36,6 +37,7 @@ pub(crate) fn problem(locale: Locale, kind: ProblemKind) -> &'static str {
         (Locale::Ja, ProblemKind::NoAccount) => {
             "このプロジェクトにはアカウントが登録されていないため、何も確認できていません。"
         }
+        (_, ProblemKind::Coverage(reason)) => coverage(locale, reason),
         (Locale::Ja, _) => "レポートに含まれていない内容があります。",
         (_, ProblemKind::AccountNotFetched) => "All or some of the findings could not be fetched.",
         (_, ProblemKind::UnreadableFinding) => "A finding could not be read and is missing from the report.",
@@ -66,13 +68,62 @@ pub(crate) fn line(locale: Locale) -> &'static str {
     if locale == Locale::Ja { "台帳の行" } else { "registry line" }
 }
 
+/// Why nobody can say that an account is clean, or how far that can be said.
+pub(crate) fn coverage(locale: Locale, reason: CoverageReason) -> &'static str {
+    use CoverageReason::{
+        ChecksImpaired, ChecksNotRead, ChecksSeen, HubOff, Left, MembersNotListed, NeverEnabled, NoRecentCheck,
+        NotAccepted, NotLookedAt, NotMember, Suspended,
+    };
+    match (locale, reason) {
+        (Locale::Ja, ChecksSeen) => "過去48時間以内にチェックが実行されています。",
+        (Locale::Ja, NotLookedAt) => "Security Hub とそのチェックが有効かどうかは確認していません。",
+        (Locale::Ja, ChecksImpaired) => "AWS Config に必要な記録がないため、一部のチェックを実行できません。",
+        (Locale::Ja, NoRecentCheck) => "過去48時間以内にチェックが実行されていないため、問題の有無は不明です。",
+        (Locale::Ja, MembersNotListed) => {
+            "過去48時間以内のチェックが見当たらず、メンバーの一覧も取得できませんでした。"
+        }
+        (Locale::Ja, NotMember) => "組織の Security Hub に接続されていないため、このアカウントの問題は検出できません。",
+        (Locale::Ja, NeverEnabled) => "Security Hub が一度も有効化されていないため、何もチェックされていません。",
+        (Locale::Ja, NotAccepted) => {
+            "組織の Security Hub への招待を承諾していないため、このアカウントの問題は検出できません。"
+        }
+        (Locale::Ja, Left) => "組織の Security Hub から外れたため、このアカウントの問題は検出できません。",
+        (Locale::Ja, Suspended) => "アカウントが停止または解約されています。",
+        (Locale::Ja, HubOff) => "管理者アカウントで Security Hub が無効になっているため、何も検出できません。",
+        (Locale::Ja, ChecksNotRead | _) => "チェックが実行されているかどうかを取得できませんでした。",
+        (_, ChecksSeen) => "Checks were made in the last 48 hours.",
+        (_, NotLookedAt) => "Whether Security Hub and its checks are switched on was not verified.",
+        (_, ChecksImpaired) => "Some checks cannot be made, because AWS Config does not record what they need.",
+        (_, NoRecentCheck) => "No check was made in the last 48 hours, so nobody knows what is wrong there.",
+        (_, MembersNotListed) => "No check was seen in the last 48 hours, and the members could not be listed.",
+        (_, NotMember) => "The account is not connected to the organisation's Security Hub, so nothing of it is seen.",
+        (_, NeverEnabled) => "Security Hub was never switched on in the account, so nothing is checked there.",
+        (_, NotAccepted) => {
+            "The account has not accepted the invitation to the organisation's Security Hub, so nothing of it is seen."
+        }
+        (_, Left) => "The account has left the organisation's Security Hub, so nothing of it is seen any more.",
+        (_, Suspended) => "The account is suspended or closed.",
+        (_, HubOff) => "Security Hub is switched off in the administrator account, so nothing is seen there.",
+        (_, _) => "Whether checks are made could not be read.",
+    }
+}
+
+/// That somebody knows of a gap and lives with it.
+pub(crate) fn accepted(locale: Locale, gap: &AcceptedGap) -> String {
+    let reason = one_line(&gap.reason);
+    match locale {
+        Locale::Ja => format!("{} まで了承済み：{reason}", gap.until),
+        _ => format!("Known and accepted until {}: {reason}", gap.until),
+    }
+}
+
 /// Where the problem is: "Account 123456789012, ap-northeast-1"; empty if it is the whole project's.
-pub(crate) fn place(locale: Locale, problem: &Problem) -> String {
-    let account = problem.account.map(|account| match locale {
+pub(crate) fn place(locale: Locale, account: Option<AccountId>, region: Option<&str>) -> String {
+    let account = account.map(|account| match locale {
         Locale::Ja => format!("アカウント {account}"),
         _ => format!("Account {account}"),
     });
-    let region = problem.region.as_deref().map(one_line);
+    let region = region.map(one_line);
     match (account, region) {
         (Some(account), Some(region)) => format!("{account}, {region}"),
         (one, other) => one.or(other).unwrap_or_default(),

@@ -1,0 +1,114 @@
+//! What the digest says of coverage: gaps with their projects, and accounts that do not fit the registry.
+
+use findings_core::Locale;
+use findings_core::coverage::Verdict;
+use findings_core::pipeline::Summary;
+use serde::Serialize;
+
+use crate::words;
+
+/// How many of each kind the mail shows; the manifest has all.
+const MAX_SHOWN: usize = 30;
+
+/// The variables of the templates. Empty lists where nobody looked.
+#[derive(Serialize)]
+pub(crate) struct Coverage {
+    /// Whether it was looked at.
+    looked_at: bool,
+    covered: usize,
+    degraded: usize,
+    unknown: usize,
+    not_covered: usize,
+    gaps: Shown<Gap>,
+    /// Accounts that Security Hub sees and no project owns.
+    unowned: Shown<Unowned>,
+    /// Accounts of the registry that nobody knows, or that are closed.
+    strangers: Shown<String>,
+    /// Accounts that several projects own.
+    shared: usize,
+    notes: Vec<String>,
+}
+
+/// The first of a list, and how many are left out.
+#[derive(Serialize)]
+struct Shown<T> {
+    items: Vec<T>,
+    left_out: usize,
+}
+
+#[derive(Serialize)]
+struct Gap {
+    place: String,
+    project: String,
+    text: &'static str,
+    accepted: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Unowned {
+    account: String,
+    name: Option<String>,
+    /// Open findings; `none` if they were not counted.
+    open: Option<u64>,
+    critical: u64,
+    high: u64,
+}
+
+impl<T> Shown<T> {
+    fn of(all: impl IntoIterator<Item = T>) -> Self {
+        let mut items: Vec<T> = all.into_iter().collect();
+        let left_out = items.len().saturating_sub(MAX_SHOWN);
+        items.truncate(MAX_SHOWN);
+        Self { items, left_out }
+    }
+}
+
+impl Coverage {
+    pub(crate) fn of(summary: &Summary, locale: Locale) -> Self {
+        let accounts = || summary.projects.iter().flat_map(|p| p.coverage.iter().map(move |a| (p, a)));
+        let mut seen = std::collections::HashSet::new();
+        let verdicts: Vec<Verdict> =
+            accounts().filter(|(_, a)| seen.insert(a.account)).map(|(_, a)| a.verdict).collect();
+        let count = |verdict| verdicts.iter().filter(|v| **v == verdict).count();
+        let gaps = accounts().flat_map(|(project, account)| {
+            let gaps = account.regions.iter().filter(|r| r.is_gap() || r.verdict == Verdict::Degraded);
+            gaps.map(move |region| {
+                (
+                    region.is_open_gap(),
+                    Gap {
+                        place: words::place(locale, Some(account.account), region.region.as_deref()),
+                        project: words::one_line(&project.project),
+                        text: words::coverage(locale, region.reason),
+                        accepted: region.accepted.as_ref().map(|gap| words::accepted(locale, gap)),
+                    },
+                )
+            })
+        });
+        let mut gaps: Vec<(bool, Gap)> = gaps.collect();
+        gaps.sort_by_key(|(open, _)| !open);
+        let ownership = summary.ownership.clone().unwrap_or_default();
+        let mut unowned = ownership.unowned;
+        // the worst first, because somebody has to take them
+        unowned.sort_by_key(|u| std::cmp::Reverse(u.open.map(|open| (open.critical, open.high, open.total()))));
+        let unowned = unowned.into_iter().map(|u| Unowned {
+            account: u.account.to_string(),
+            name: u.name.as_deref().map(words::one_line),
+            open: u.open.map(|open| open.total()),
+            critical: u.open.unwrap_or_default().critical,
+            high: u.open.unwrap_or_default().high,
+        });
+        let strangers = ownership.unknown.iter().chain(&ownership.closed).map(ToString::to_string);
+        Self {
+            looked_at: summary.coverage.is_some(),
+            covered: count(Verdict::Covered),
+            degraded: count(Verdict::Degraded),
+            unknown: count(Verdict::Unknown),
+            not_covered: count(Verdict::NotCovered),
+            gaps: Shown::of(gaps.into_iter().map(|(_, gap)| gap)),
+            unowned: Shown::of(unowned),
+            strangers: Shown::of(strangers),
+            shared: ownership.shared.len(),
+            notes: summary.coverage.iter().flat_map(|c| c.notes.iter().map(|n| words::one_line(n))).collect(),
+        }
+    }
+}
