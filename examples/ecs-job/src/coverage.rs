@@ -138,12 +138,12 @@ fn table(found: &Found) {
 pub(crate) fn print_ownership(ownership: &Ownership) {
     for account in &ownership.unknown {
         ending::print_line(&format!(
-            "! {account}  in the registry, and unknown to Security Hub; is it mistyped or closed?"
+            "(note) {account}  in the registry, and unknown to Security Hub; is it mistyped or closed?"
         ));
     }
     for account in &ownership.closed {
         ending::print_line(&format!(
-            "! {account}  in the registry, and suspended or closed; take it out if it is gone"
+            "(note) {account}  in the registry, and suspended or closed; take it out if it is gone"
         ));
     }
     for unowned in &ownership.unowned {
@@ -163,7 +163,7 @@ pub(crate) fn print_ownership(ownership: &Ownership) {
 }
 
 /// What membership alone shows, for `plan`: whether checks are made is left to a run or to `coverage`.
-pub(crate) async fn print_membership(facts: &CoverageFacts, registry: &Registry, accepted: &AcceptedGaps) -> usize {
+pub(crate) fn print_membership(facts: &CoverageFacts, registry: &Registry, accepted: &AcceptedGaps) -> usize {
     let now = Timestamp::now();
     let nothing = ChecksByRegion::default();
     let mut problems = 0;

@@ -159,7 +159,7 @@ async fn check_coverage(config: &Config, registry: &Registry, wired: &Wired) -> 
             return 1 + accepted.problems.len();
         }
     };
-    let problems = coverage::print_membership(&facts, registry, &accepted).await;
+    let problems = coverage::print_membership(&facts, registry, &accepted);
     coverage::print_ownership(&Ownership::compare(&registry.projects, Some(&facts)));
     facts.notes.iter().for_each(|note| ending::print_line(&format!("  (note) {note}")));
     let calls = counted(usize::try_from(facts.calls).unwrap_or(usize::MAX), "call", "calls");

@@ -91,6 +91,7 @@ struct Query<'a> {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names of the summary line")]
 struct Project<'a> {
     project: &'a str,
     status: ProjectStatus,

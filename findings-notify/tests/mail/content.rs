@@ -3,10 +3,11 @@
 
 use std::path::Path;
 
+use findings_core::coverage::{AcceptedGap, CoverageReason, RegionCoverage};
 use findings_core::notify::Notification;
-use findings_core::report::{Problem, ProblemKind};
+use findings_core::report::{AccountSummary, Problem, ProblemKind, Report};
 use findings_core::store::LinkLimit;
-use findings_core::{Locale, SeverityCounts};
+use findings_core::{AccountId, Locale, SeverityCounts};
 
 use crate::{empty, full, incomplete, read};
 
@@ -80,6 +81,44 @@ fn a_fresh_link_says_what_it_is_for() {
         n.previous = None;
         assert!(!read(&n).text.contains("first report") && !read(&n).text.contains("初回"), "nobody knows that");
     }
+}
+
+#[test]
+fn no_findings_are_worth_what_the_coverage_is() {
+    let with = |locale, reason, until: Option<&str>| {
+        let mut n = empty(locale);
+        let account: AccountId = "012345678901".parse().unwrap();
+        let mut coverage = RegionCoverage::new(reason);
+        coverage.accepted = until.map(|day| AcceptedGap::new(account, "<b>closing</b>", day.parse().unwrap()));
+        let mut summary = AccountSummary::new(account, true);
+        summary.coverage = vec![coverage];
+        let mut report = Report::new("x", n.run_id.clone(), n.generated_at);
+        report.accounts = vec![summary];
+        (n.verdict, n.notices) = (report.verdict(), report.notices());
+        read(&n)
+    };
+    let green = "#176639";
+    let unlooked = read(&empty(Locale::En));
+    assert!(unlooked.text.contains("was not verified") && unlooked.html.contains(green));
+    let proven = with(Locale::En, CoverageReason::ChecksSeen, None);
+    assert!(proven.text.contains("made checks in every account") && !proven.text.contains("not verified"));
+    assert!(with(Locale::Ja, CoverageReason::ChecksSeen, None).text.contains("チェックが実行されています"));
+    for (locale, gap, clean) in [
+        (Locale::En, "until 2026-12-31: <b>closing</b>", "There are no"),
+        (Locale::Ja, "2026-12-31 まで了承済み", "ありません"),
+    ] {
+        let known = with(locale, CoverageReason::NotMember, Some("2026-12-31"));
+        assert!(known.text.contains(gap) && known.text.contains("012345678901"), "{}", known.text);
+        assert!(
+            !known.text.contains(clean) && !known.html.contains(green),
+            "a known gap is no all-clear: {}",
+            known.text
+        );
+        assert!(known.html.contains("&lt;b&gt;closing") || locale == Locale::Ja, "{}", known.html);
+        assert!(!known.header("Subject")[0].contains("no open findings ("), "{:?}", known.header("Subject"));
+    }
+    let impaired = with(Locale::En, CoverageReason::ChecksImpaired, None);
+    assert!(impaired.text.contains("AWS Config") && !impaired.html.contains(green));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod aws;
 mod bad_input;
+mod coverage;
 mod embedded;
 mod reports;
 mod stopping;

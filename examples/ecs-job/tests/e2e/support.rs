@@ -102,6 +102,14 @@ impl Sheet {
     }
 }
 
+/// All texts of a sheet, counted from 0.
+pub(crate) fn texts_of_sheet(bytes: &[u8], number: usize) -> String {
+    let mut book: Xlsx<_> = Xlsx::new(std::io::Cursor::new(bytes.to_vec())).expect("a workbook");
+    let name = book.sheet_names()[number].clone();
+    let range = book.worksheet_range(&name).expect("the sheet");
+    range.used_cells().map(|(_, _, cell)| cell.to_string()).collect::<Vec<_>>().join("\n")
+}
+
 /// Every file below a folder with this extension.
 pub(crate) fn files(dir: &Path, extension: &str) -> BTreeSet<PathBuf> {
     let mut found = BTreeSet::new();

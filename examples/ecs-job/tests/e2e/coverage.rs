@@ -1,0 +1,272 @@
+//! A made-up organisation with one account of every kind: wherever a reader looks, the verdict is the right one.
+
+use std::path::Path;
+
+use findings_core::history::HistoryQuery;
+use findings_core::local::SqliteDatabase;
+use findings_core::testing::simulator::{
+    Aggregator, Fault, FaultRule, Member, Operation, Simulator, SimulatorHandle, When,
+};
+use findings_core::{HistoryReader, Locale};
+use jiff::Timestamp;
+use mailparse::MailHeaderMap;
+use serde_json::{Value, json};
+
+use crate::support::{Job, files, project, texts_of_sheet};
+
+/// An account, its status as a member, the project's expected status and verdict, and what its readers are told.
+struct Kind {
+    account: &'static str,
+    member: Option<&'static str>,
+    status: &'static str,
+    verdict: &'static str,
+    told: [&'static str; 2],
+}
+
+const fn kind(
+    account: &'static str,
+    member: Option<&'static str>,
+    status: &'static str,
+    verdict: &'static str,
+    told: [&'static str; 2],
+) -> Kind {
+    Kind { account, member, status, verdict, told }
+}
+
+const KINDS: [Kind; 11] = [
+    kind(
+        "111100000001",
+        Some("Enabled"),
+        "ok",
+        "covered",
+        ["made checks in every account", "チェックが実行されています"],
+    ),
+    kind("111100000002", Some("ENABLED"), "ok", "covered", ["1 open finding", "検出結果"]),
+    kind("111100000003", None, "incomplete", "not_covered", ["not connected", "接続されていない"]),
+    kind("111100000004", Some("Invited"), "incomplete", "not_covered", ["has not accepted", "承諾していない"]),
+    kind(
+        "111100000005",
+        Some("Created"),
+        "incomplete",
+        "not_covered",
+        ["never switched on", "一度も有効化されていない"],
+    ),
+    kind(
+        "111100000006",
+        Some("AccountSuspended"),
+        "incomplete",
+        "not_covered",
+        ["suspended or closed", "停止または解約"],
+    ),
+    kind("111100000007", Some("Resigned"), "incomplete", "not_covered", ["has left", "外れた"]),
+    kind("111100000008", Some("Enabled"), "incomplete", "unknown", ["No check was made", "チェックが実行されていない"]),
+    kind("111100000009", Some("Enabled"), "ok", "degraded", ["AWS Config", "AWS Config"]),
+    kind("111100000010", None, "ok", "not_covered", ["closing down", "closing down"]),
+    kind("111100000011", None, "incomplete", "not_covered", ["not connected", "接続されていない"]),
+];
+
+const REGION: &str = "us-east-1";
+const NOBODYS: &str = "222200000001";
+
+fn finding(account: &str, status: &str, reason: Option<&str>) -> Value {
+    let now = Timestamp::now().to_string();
+    json!({
+        "Id": format!("{account}/{status}"), "ProductArn": format!("arn:aws:securityhub:{REGION}::product/aws/securityhub"),
+        "AwsAccountId": account, "Region": REGION, "CreatedAt": now, "UpdatedAt": now,
+        "Severity": { "Label": "HIGH" }, "Title": "A made-up control", "Description": "A made-up control.",
+        "Resources": [{ "Type": "AwsAccount", "Id": format!("AWS::::Account:{account}") }],
+        "Compliance": {
+            "Status": status, "SecurityControlId": "S3.1",
+            "StatusReasons": reason.map(|code| json!([{ "ReasonCode": code }])).unwrap_or_else(|| json!([])),
+        },
+        "Workflow": { "Status": "NEW" }, "RecordState": "ACTIVE",
+    })
+}
+
+fn world(locale: &str) -> (tempfile::TempDir, SimulatorHandle) {
+    let dir = tempfile::tempdir().unwrap();
+    let mut registry = "project,account_ids,recipients,locale\n".to_owned();
+    for (n, kind) in KINDS.iter().enumerate() {
+        registry.push_str(&format!("p{n},{},p{n}@example.com,{locale}\n", kind.account));
+    }
+    registry.push_str(&format!("administrator,{},admin@example.com,{locale}\n", Simulator::ADMINISTRATOR));
+    std::fs::write(dir.path().join("projects.csv"), registry).unwrap();
+    let gaps = "account_id,region,reason,until\n111100000010,all,closing down,2999-12-31\n111100000011,all,was closing,2020-01-31\n";
+    std::fs::write(dir.path().join("gaps.csv"), gaps).unwrap();
+    let members = KINDS.iter().filter_map(|k| k.member.map(|status| Member::new(k.account, status)));
+    let members: Vec<Member> = members.chain([Member::enabled(NOBODYS)]).collect();
+    let simulator = Simulator::builder()
+        .covered([KINDS[0].account, Simulator::ADMINISTRATOR], REGION, Timestamp::now())
+        .findings([
+            finding(KINDS[1].account, "FAILED", None),
+            finding(KINDS[8].account, "WARNING", Some("CONFIG_RULE_NOT_FOUND")),
+            finding(NOBODYS, "FAILED", None),
+        ])
+        .members(members)
+        .aggregator(Aggregator::no_regions(REGION))
+        .spawn_thread()
+        .unwrap();
+    (dir, simulator)
+}
+
+fn job(dir: &Path, simulator: &SimulatorHandle, command: &str) -> Job {
+    Job::in_dir(dir)
+        .args(&[
+            command,
+            "--projects",
+            "projects.csv",
+            "--source",
+            &format!("securityhub:{REGION}"),
+            "--reports",
+            "reports",
+        ])
+        .args(&["--notify", "outbox:outbox", "--history", "sqlite:history.db", "--run-id", "r"])
+        .args(&["--accepted-gaps", "gaps.csv", "--rate", "100", "--burst", "100"])
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .env("AWS_ENDPOINT_URL_SECURITYHUB", simulator.url())
+}
+
+/// The mail to a project, and its workbook.
+fn delivered(dir: &Path, n: usize, report: &Value) -> (String, Vec<u8>) {
+    let mails = files(&dir.join("outbox"), "eml");
+    let mail = mails.iter().map(|path| std::fs::read(path).unwrap()).find_map(|raw| {
+        let mail = mailparse::parse_mail(&raw).unwrap();
+        let to = mail.headers.get_first_value("To").unwrap_or_default();
+        let text = mail.parts().find(|p| p.ctype.mimetype == "text/plain").unwrap().get_body().unwrap();
+        to.contains(&format!("p{n}@")).then_some(text)
+    });
+    let workbook = std::fs::read(dir.join(report["location"].as_str().unwrap())).unwrap();
+    (mail.unwrap_or_else(|| panic!("no mail to p{n}")), workbook)
+}
+
+async fn every_reader_is_told(locale: Locale) {
+    let at = usize::from(locale == Locale::Ja);
+    let clean = ["no open findings", "未対応の検出結果はありません"][at];
+    let (dir, simulator) = world(&locale.to_string());
+    let summary = job(dir.path(), &simulator, "run").run().expect(1).summary();
+    let manifest = std::fs::read(dir.path().join("reports/runs/r/manifest.json")).unwrap();
+    let manifest: Value = serde_json::from_slice(&manifest).unwrap();
+    let history = SqliteDatabase::new(dir.path().join("history.db"));
+    for (n, kind) in KINDS.iter().enumerate() {
+        let name = format!("p{n}");
+        let outcome = project(&summary, &name);
+        assert_eq!(outcome["status"], kind.status, "{outcome}");
+        assert_eq!(outcome["coverage"][0]["verdict"], kind.verdict, "{outcome}");
+        let (mail, workbook) = delivered(dir.path(), n, &outcome["report"]);
+        let page_one = texts_of_sheet(&workbook, 0);
+        for (place, text) in [("mail", &mail), ("page one", &page_one)] {
+            // an open finding is said by its number
+            let told = kind.told[at];
+            let is_number = n == 1 && place == "page one";
+            assert!(is_number || text.contains(told), "{name}, {place} lacks {told:?}: {text}");
+            let is_clean = text.lines().any(|line| line.to_lowercase().contains(clean) && !line.contains("seen"));
+            assert_eq!(is_clean, n == 0, "{name}, {place}: {text}");
+        }
+        let of_account = manifest["accounts"].as_array().unwrap().iter().find(|a| a["account"] == kind.account);
+        assert_eq!(of_account.unwrap()["verdict"], kind.verdict);
+        let run = history.project(&HistoryQuery::new(&name)).await.unwrap().runs.pop().unwrap();
+        assert_eq!(run.complete, kind.status == "ok", "{name}");
+    }
+    assert_eq!(project(&summary, "administrator")["status"], "ok");
+    assert_eq!(summary["ownership"]["unowned"][0]["account"], NOBODYS);
+    assert_eq!(summary["ownership"]["unowned"][0]["open"]["high"], 1);
+    assert_eq!(manifest["reconciliation"]["balanced"], true);
+    let members = KINDS.iter().filter(|k| k.member.is_some()).count() + 1;
+    let calls = summary["api"]["coverage"]["calls"].as_u64().unwrap();
+    assert!(calls <= members.div_ceil(50) as u64 + 4, "{calls} calls for {members} members");
+    assert_eq!(
+        summary["api"]["get_findings"]["evidence"], 2,
+        "all that is silent in one call, and one that shows nobody"
+    );
+}
+
+#[tokio::test]
+async fn every_reader_is_told_in_english() {
+    every_reader_is_told(Locale::En).await;
+}
+
+#[tokio::test]
+async fn every_reader_is_told_in_japanese() {
+    every_reader_is_told(Locale::Ja).await;
+}
+
+#[test]
+fn the_table_shows_every_account_and_fails_for_gaps() {
+    let (dir, simulator) = world("en");
+    let table = job(dir.path(), &simulator, "coverage").run().expect(1).stdout;
+    for want in ["! 111100000003", "not covered", "accepted until 2999-12-31: closing down", "222200000001", "covered"]
+    {
+        assert!(table.contains(want), "{want}: {table}");
+    }
+    let json = job(dir.path(), &simulator, "coverage").args(&["--output", "json"]).run().expect(1).stdout;
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["accounts"].as_array().unwrap().len(), KINDS.len() + 1);
+    let csv = job(dir.path(), &simulator, "coverage").args(&["--output", "csv"]).run().expect(1).stdout;
+    assert_eq!(csv.lines().count(), KINDS.len() + 2, "{csv}");
+    let covered = "project,account_ids,recipients\na,111100000001,a@example.com\n";
+    std::fs::write(dir.path().join("projects.csv"), covered).unwrap();
+    job(dir.path(), &simulator, "coverage").run().expect(0);
+    job(dir.path(), &simulator, "plan").run().expect(0);
+}
+
+#[test]
+fn a_plan_names_accounts_that_are_no_members() {
+    let (dir, simulator) = world("en");
+    let plan = job(dir.path(), &simulator, "plan").run().expect(1).stdout;
+    assert!(plan.contains("! 111100000003") && plan.contains("222200000001"), "{plan}");
+    assert!(!plan.contains("! 111100000010"), "an accepted gap is no problem: {plan}");
+    assert!(!plan.contains("! 111100000008"), "whether checks are made is left to a run: {plan}");
+}
+
+#[test]
+fn without_permission_evidence_decides_and_the_operator_is_told() {
+    let (dir, simulator) = world("en");
+    simulator.add_fault_rule(FaultRule::new(Fault::AccessDenied, When::Always).on(Operation::ListMembers));
+    let summary = job(dir.path(), &simulator, "run").run().expect(1).summary();
+    assert_eq!(project(&summary, "p0")["status"], "ok", "its check was seen");
+    let stranger = project(&summary, "p2");
+    assert_eq!((&stranger["status"], &stranger["coverage"][0]["verdict"]), (&"incomplete".into(), &"unknown".into()));
+    assert!(summary["coverage"]["notes"][0].as_str().unwrap().contains("allow securityhub:ListMembers"), "{summary}");
+}
+
+#[test]
+fn a_hub_that_is_off_is_a_gap_and_no_zero() {
+    let (dir, simulator) = world("en");
+    simulator.set_hub(REGION, false);
+    let summary = job(dir.path(), &simulator, "run").run().expect(1).summary();
+    assert_eq!(project(&summary, "p0")["coverage"][0]["regions"][0]["reason"], "hub_off");
+    assert_eq!(summary["coverage"]["regions"][0]["hub"], "off");
+}
+
+#[test]
+fn an_export_with_its_members_is_judged_too() {
+    let (dir, _simulator) = world("en");
+    let check = finding("111100000001", "FAILED", None);
+    std::fs::write(dir.path().join("findings.json"), json!({ "Findings": [check] }).to_string()).unwrap();
+    let members = json!({ "Members": [{ "AccountId": "111100000001", "MemberStatus": "Enabled", "AdministratorId": Simulator::ADMINISTRATOR }] });
+    std::fs::write(dir.path().join("members.json"), members.to_string()).unwrap();
+    let registry = "project,account_ids,recipients\na,111100000001,a@example.com\nb,111100000003,b@example.com\n";
+    std::fs::write(dir.path().join("projects.csv"), registry).unwrap();
+    let run = |run_id: &str| {
+        Job::in_dir(dir.path())
+            .args(&[
+                "--projects",
+                "projects.csv",
+                "--source",
+                "findings.json",
+                "--reports",
+                "reports",
+                "--run-id",
+                run_id,
+            ])
+            .args(&["--notify", "outbox:outbox", "--history", "sqlite:history.db"])
+    };
+    let summary = run("with").args(&["--coverage", "members.json"]).run().expect(1).summary();
+    assert_eq!(
+        (&project(&summary, "a")["status"], &project(&summary, "b")["status"]),
+        (&"ok".into(), &"incomplete".into())
+    );
+    let summary = run("without").run().expect(0).summary();
+    assert_eq!(project(&summary, "b")["coverage"][0]["verdict"], "not_checked");
+}
