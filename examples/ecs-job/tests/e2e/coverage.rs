@@ -77,7 +77,7 @@ fn finding(account: &str, status: &str, reason: Option<&str>) -> Value {
         "Resources": [{ "Type": "AwsAccount", "Id": format!("AWS::::Account:{account}") }],
         "Compliance": {
             "Status": status, "SecurityControlId": "S3.1",
-            "StatusReasons": reason.map(|code| json!([{ "ReasonCode": code }])).unwrap_or_else(|| json!([])),
+            "StatusReasons": reason.map_or_else(|| json!([]), |code| json!([{ "ReasonCode": code }])),
         },
         "Workflow": { "Status": "NEW" }, "RecordState": "ACTIVE",
     })
@@ -85,11 +85,10 @@ fn finding(account: &str, status: &str, reason: Option<&str>) -> Value {
 
 fn world(locale: &str) -> (tempfile::TempDir, SimulatorHandle) {
     let dir = tempfile::tempdir().unwrap();
-    let mut registry = "project,account_ids,recipients,locale\n".to_owned();
-    for (n, kind) in KINDS.iter().enumerate() {
-        registry.push_str(&format!("p{n},{},p{n}@example.com,{locale}\n", kind.account));
-    }
-    registry.push_str(&format!("administrator,{},admin@example.com,{locale}\n", Simulator::ADMINISTRATOR));
+    let rows = KINDS.iter().enumerate().map(|(n, kind)| format!("p{n},{},p{n}@example.com,{locale}", kind.account));
+    let administrator = format!("administrator,{},admin@example.com,{locale}", Simulator::ADMINISTRATOR);
+    let header = "project,account_ids,recipients,locale".to_owned();
+    let registry = std::iter::once(header).chain(rows).chain([administrator]).collect::<Vec<_>>().join("\n");
     std::fs::write(dir.path().join("projects.csv"), registry).unwrap();
     let gaps = "account_id,region,reason,until\n111100000010,all,closing down,2999-12-31\n111100000011,all,was closing,2020-01-31\n";
     std::fs::write(dir.path().join("gaps.csv"), gaps).unwrap();
