@@ -1,6 +1,7 @@
 //! Our own compact record of a finding: everything that a report or a history needs, nothing of the SDK.
 
 use std::fmt;
+use std::ops::AddAssign;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -479,6 +480,16 @@ impl SeverityCounts {
             Severity::Low => &mut self.low,
             Severity::Informational => &mut self.informational,
         }
+    }
+}
+
+impl AddAssign for SeverityCounts {
+    fn add_assign(&mut self, other: Self) {
+        self.critical += other.critical;
+        self.high += other.high;
+        self.medium += other.medium;
+        self.low += other.low;
+        self.informational += other.informational;
     }
 }
 

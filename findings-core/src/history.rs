@@ -4,6 +4,7 @@
 
 mod diff;
 mod issue;
+mod measures;
 #[cfg(any(feature = "aws-dynamodb", feature = "local"))]
 pub(crate) mod stored;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::diff::{Diff, DiffInput, Fate, diff, missing};
 pub use self::issue::{IssueId, IssueRecord, Resolved, SeverityChange};
+pub use self::measures::{AGE_BUCKETS, Durations, Measures, RunMeasures, SeverityMeasures, Sla};
 use crate::report::Changes;
 use crate::{AccountId, Result, RunId, SeverityCounts};
 

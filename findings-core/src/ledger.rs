@@ -114,6 +114,11 @@ pub enum MessageState {
         /// ID of the message.
         message_id: String,
     },
+    /// Accepted under this ID, after an earlier attempt had left it in doubt: it may have arrived twice.
+    Resent {
+        /// ID of the message.
+        message_id: String,
+    },
     /// Certainly not sent.
     Failed {
         /// Why.

@@ -1,6 +1,7 @@
 //! Step 4: a project's report as pure data, and the trait of what turns it into a file.
 
 use std::fmt;
+use std::ops::AddAssign;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -40,6 +41,16 @@ pub struct Changes {
     pub worse: u64,
     /// Were there before and are no longer.
     pub resolved: u64,
+}
+
+impl AddAssign for Changes {
+    fn add_assign(&mut self, other: Self) {
+        self.new += other.new;
+        self.reopened += other.reopened;
+        self.open += other.open;
+        self.worse += other.worse;
+        self.resolved += other.resolved;
+    }
 }
 
 /// One row of the report.

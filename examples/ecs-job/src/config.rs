@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use findings_core::aws::S3Encryption;
+use findings_core::history::Sla;
 use findings_core::notify::Recipient;
 use findings_core::pipeline::{InDoubt, LinkPolicy};
-use findings_core::{Locale, RunId, Secret};
+use findings_core::{Locale, RunId, Secret, Severity};
 use findings_notify::Sender;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -52,6 +53,7 @@ pub(crate) struct Config {
     pub(crate) lease: Duration,
     pub(crate) force: bool,
     pub(crate) in_doubt: InDoubt,
+    pub(crate) sla: Sla,
     pub(crate) lookups: u32,
     pub(crate) s3_path_style: bool,
     /// None of the five was given: the sample organisation.
@@ -191,6 +193,7 @@ pub(crate) fn resolve(options: Options, now: Timestamp) -> Result<Config, Vec<Co
         lease: reader.read("lease", given(options.lease), Duration::from_mins(5), lease),
         force: options.force,
         lookups: reader.read("lookups", given(options.lookups), 300, lookups),
+        sla: reader.read("sla", given(options.sla), Sla::default(), sla),
         in_doubt: reader.read("in-doubt", given(options.in_doubt), InDoubt::default(), in_doubt),
         s3_path_style: reader.read("s3-path-style", given(options.s3_path_style), false, boolean),
         is_sample,
@@ -349,6 +352,19 @@ fn lease(text: &str) -> Result<Duration, String> {
         }
         lease => Ok(lease),
     }
+}
+
+fn sla(text: &str) -> Result<Sla, String> {
+    text.split(',').try_fold(Sla::default(), |sla, part| {
+        let bad = || format!("\"{part}\" is not a target; expected SEVERITY=DURATION, such as critical=7d,high=30d");
+        let (name, target) = part.split_once('=').ok_or_else(bad)?;
+        let is_named = |severity: &Severity| severity.as_str().eq_ignore_ascii_case(name.trim());
+        let severity = Severity::WORST_FIRST.into_iter().find(is_named).ok_or_else(bad)?;
+        if sla.target(severity).is_some() {
+            return Err(format!("{} is given twice", severity.as_str()));
+        }
+        Ok(sla.with_target(severity, duration(target.trim())?))
+    })
 }
 
 fn lookups(text: &str) -> Result<u32, String> {

@@ -8,6 +8,7 @@ mod coverage;
 mod digest;
 mod ending;
 mod guidance;
+mod history;
 mod input;
 mod logging;
 mod options;
@@ -44,6 +45,9 @@ fn main() -> ExitCode {
             "missing; name the run whose reports need fresh links, as in its mails and its summary".to_owned();
         errors.push(ConfigError { flag: "run-id", message });
     }
+    if matches!(command, Command::History { .. }) {
+        cli.options = cli.options.for_the_history();
+    }
     let config = match config::resolve(cli.options, Timestamp::now()) {
         Ok(config) if errors.is_empty() => config,
         resolved => {
@@ -60,6 +64,7 @@ fn main() -> ExitCode {
             Command::Run => run::run(config, progress).await,
             Command::Plan => plan::plan(&config).await,
             Command::Setup => setup::setup(&config).await,
+            Command::History { project, output } => history::history(&config, project.as_deref(), output).await,
             Command::Relink { project } => relink::relink(config, project).await,
             Command::Coverage { output } => coverage::coverage(&config, output).await,
         }

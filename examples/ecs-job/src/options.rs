@@ -21,6 +21,7 @@ Examples:
   ecs-job plan --projects projects.csv --source findings.json
   ecs-job run --projects s3://config/projects.csv --source securityhub:ap-northeast-1 \\
       --reports s3://reports/security-hub --notify ses:security@example.com --history dynamodb:findings
+  ecs-job history --history dynamodb:findings --sla critical=7d,high=30d
   ecs-job relink --run-id 2026-11-23 --project Payments …
 
 Exit code: 0 every project delivered and complete; 1 something failed or is incomplete (the rest is delivered);
@@ -36,6 +37,15 @@ pub(crate) enum Command {
     Plan,
     /// Create what the chosen backends need and lack, such as the DynamoDB table; safe to repeat
     Setup,
+    /// Print who is getting better: open issues by severity and age, time to resolve and to decide, overdue, and each run. Needs --history only
+    History {
+        /// Of this project alone, by its name
+        #[arg(long, value_name = "NAME")]
+        project: Option<String>,
+        /// Form of the measures
+        #[arg(long, value_name = "table | csv | json", default_value = "table")]
+        output: crate::coverage::Output,
+    },
     /// Make fresh links to the reports of a finished run, given with --run-id, and mail them
     Relink {
         /// Of this project alone, by its name
@@ -160,6 +170,10 @@ pub(crate) struct Options {
     #[arg(long, global = true)]
     pub(crate) force: bool,
 
+    /// How long issues may stay open by severity; `history` counts what is overdue
+    #[arg(long, global = true, env = "FINDINGS_SLA", value_name = "SEVERITY=DURATION[,…]")]
+    pub(crate) sla: Option<String>,
+
     /// GetFindings calls, in each Region, that a run may spend on the question why issues are gone, 20 issues a call; 0 asks nothing [default: 300]
     #[arg(long, global = true, env = "FINDINGS_LOOKUPS", value_name = "CALLS")]
     pub(crate) lookups: Option<String>,
@@ -179,4 +193,16 @@ pub(crate) struct Options {
     /// Address buckets by path, for S3-compatible endpoints
     #[arg(long, global = true, env = "FINDINGS_S3_PATH_STYLE", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     pub(crate) s3_path_style: Option<String>,
+}
+
+impl Options {
+    /// What only reads the history needs to be told nothing else: what stands in for the rest is never opened.
+    pub(crate) fn for_the_history(self) -> Self {
+        if self.history.is_none() {
+            return Self { projects: None, source: None, reports: None, notify: Vec::new(), ..self };
+        }
+        let unused = |path: &str| Some(path.to_owned());
+        let (projects, source) = (unused("examples/data/projects.csv"), unused("examples/data/findings.json"));
+        Self { projects, source, reports: None, notify: Vec::new(), s3_sse: None, link_credentials: None, ..self }
+    }
 }

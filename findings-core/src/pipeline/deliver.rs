@@ -81,6 +81,7 @@ impl Pipeline {
         let to = &notification.recipient;
         let sent = match (run.progress.message(&notification.project, channel, to), self.settings.in_doubt) {
             (Some(MessageState::Sent { .. }), _) => return Delivery::Sent,
+            (Some(MessageState::Resent { .. }), _) => return Delivery::Resent,
             (Some(MessageState::Intent), InDoubt::Skip) => return Delivery::Skipped,
             (Some(MessageState::Intent), InDoubt::Resend) => {
                 tracing::warn!(project = %notification.project, channel, recipient = %to,
@@ -104,7 +105,11 @@ impl Pipeline {
         let answer = notifier.notify(notification).await;
         note_quota(channel, &answer, run);
         let (delivery, state) = match answer {
-            Ok(receipt) => (sent, MessageState::Sent { message_id: receipt.message_id }),
+            // said in the ledger too: the doubt has to be listed also if this attempt is killed before its summary
+            Ok(Receipt { message_id, .. }) if matches!(sent, Delivery::Resent) => {
+                (sent, MessageState::Resent { message_id })
+            }
+            Ok(Receipt { message_id, .. }) => (sent, MessageState::Sent { message_id }),
             // nobody knows whether it was sent, which is just what the entry of the intent says
             Err(error) if error.kind() == ErrorKind::Other => return Delivery::Failed(error),
             // not now, but perhaps by the earlier attempt: the doubt stays

@@ -146,6 +146,7 @@ fn message_item(pk: &str, entry: &Entry) -> Item {
     let (state, message_id, reason) = match state {
         MessageState::Intent => ("intent", None, None),
         MessageState::Sent { message_id } => ("sent", Some(message_id), None),
+        MessageState::Resent { message_id } => ("resent", Some(message_id), None),
         MessageState::Failed { reason } => ("failed", None, Some(reason)),
     };
     ItemBuilder::new(pk, keys::message(project, notifier, recipient))
@@ -163,6 +164,7 @@ fn message(item: ItemReader<'_>) -> Result<Entry> {
     let state = match item.text("state")? {
         "intent" => MessageState::Intent,
         "sent" => MessageState::Sent { message_id: item.text("message_id")?.to_owned() },
+        "resent" => MessageState::Resent { message_id: item.text("message_id")?.to_owned() },
         "failed" => MessageState::Failed { reason: item.text("reason")?.to_owned() },
         other => return Err(item.malformed("state", format_args!("holds \"{}\"", other.escape_debug()))),
     };

@@ -31,3 +31,18 @@ SELECT p.name AS project, r.at, r.run_id, r.complete,
        r.new, r.reopened, r.open, r.worse, r.resolved, r.incomplete_accounts, r.report
 FROM project_run r JOIN project p USING (project_id)
 ORDER BY p.name, r.at;
+
+-- The runs of the job, the latest first.
+-- message.state may also be resent: sent again, after an earlier attempt had left it in doubt.
+DROP VIEW runs;
+CREATE VIEW runs AS
+SELECT r.run_id,
+       CASE WHEN r.summary IS NOT NULL THEN 'finished' WHEN r.owner IS NOT NULL THEN 'running' ELSE 'given up' END AS state,
+       r.begun_at, r.closed_at, r.owner, r.lease_until,
+       (SELECT count(*) FROM project_done d WHERE d.run_id = r.run_id) AS projects_done,
+       (SELECT count(*) FROM message m WHERE m.run_id = r.run_id AND m.state IN ('sent', 'resent')) AS sent,
+       (SELECT count(*) FROM message m WHERE m.run_id = r.run_id AND m.state = 'resent') AS resent,
+       (SELECT count(*) FROM message m WHERE m.run_id = r.run_id AND m.state = 'failed') AS failed,
+       (SELECT count(*) FROM message m WHERE m.run_id = r.run_id AND m.state = 'intent') AS in_doubt
+FROM run r
+ORDER BY r.begun_at DESC, r.run_id DESC;

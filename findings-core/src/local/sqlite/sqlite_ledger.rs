@@ -78,6 +78,7 @@ fn record(connection: &Connection, run_id: &RunId, entry: &Entry) -> rusqlite::R
             let (state, message_id, reason) = match state {
                 MessageState::Intent => ("intent", None, None),
                 MessageState::Sent { message_id } => ("sent", Some(message_id), None),
+                MessageState::Resent { message_id } => ("resent", Some(message_id), None),
                 MessageState::Failed { reason } => ("failed", None, Some(reason)),
             };
             connection.execute(
@@ -101,6 +102,7 @@ fn message(row: &Row<'_>) -> rusqlite::Result<Entry> {
     let state: String = row.get("state")?;
     let state = match state.as_str() {
         "sent" => MessageState::Sent { message_id: row.get("message_id")? },
+        "resent" => MessageState::Resent { message_id: row.get("message_id")? },
         "failed" => MessageState::Failed { reason: row.get("reason")? },
         "intent" => MessageState::Intent,
         other => return Err(unreadable(row, "state", other, "no such state")),

@@ -292,6 +292,7 @@ pub async fn every_entry_comes_back(ledger: impl RunLedger) {
     let entries = [
         message("Payments", "ses", "a@example.com", MessageState::Intent),
         message("Payments", "ses", "b@example.com", sent("0102-abc")),
+        message("Payments", "ses", "c@example.com", MessageState::Resent { message_id: "7".to_owned() }),
         message("Payments", "smtp", "a@example.com", MessageState::Failed { reason }),
         message("", "ses", "a@example.com", MessageState::Failed { reason: String::new() }),
         done("Payments", "{\"project\":\"決済\"}"),

@@ -1,0 +1,177 @@
+//! `ecs-job history`: who is getting better, from what is remembered.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use findings_core::history::{AGE_BUCKETS, Durations, HistoryQuery, ListProjects, Measures, ProjectHistory};
+use findings_core::{Error, ErrorKind, HistoryReader, Result};
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::config::{Config, History};
+use crate::coverage::Output;
+use crate::{COULD_NOT_START, ending, wiring};
+
+/// Prints the measures and returns the exit code: 0, or 2 if there is nothing to print.
+pub(crate) async fn history(config: &Config, project: Option<&str>, output: Output) -> u8 {
+    match measures(config, project).await {
+        Ok(measures) => {
+            let text = match output {
+                Output::Table => measures.iter().map(table).collect::<Vec<_>>().join("\n"),
+                Output::Csv => csv(&measures),
+                Output::Json => json!({ "measures": measures }).to_string(),
+            };
+            ending::print_line(text.trim_end());
+            0
+        }
+        Err(error) => {
+            ending::print_errors("the history could not be read", &[format!("failed to {}", error.report())]);
+            COULD_NOT_START
+        }
+    }
+}
+
+/// Of one project, or of all together and then each.
+async fn measures(config: &Config, project: Option<&str>) -> Result<Vec<Measures>> {
+    if let History::Sqlite(path) = &config.history {
+        check_file(path)?;
+    }
+    let reader = wiring::wire(config).await?.parts.history_reader;
+    let now = Timestamp::now();
+    let names = reader.projects(&ListProjects::new()).await?;
+    if let Some(name) = project {
+        if !names.iter().any(|n| n == name) {
+            let message = format!("nothing is remembered of it; known are: {}", names.join(", "));
+            return Err(Error::new(ErrorKind::NotFound, "recall the project")
+                .with_subject(name.to_owned())
+                .with_message(message));
+        }
+        return Ok(vec![Measures::of_project(name, &recall(&reader, name).await?, &config.sla, now)]);
+    }
+    let mut histories = Vec::new();
+    for name in names {
+        histories.push((name.clone(), recall(&reader, &name).await?));
+    }
+    let mut all = vec![Measures::of_all(histories.iter().map(|(_, history)| history), &config.sla, now)];
+    all.extend(histories.iter().map(|(name, history)| Measures::of_project(name, history, &config.sla, now)));
+    Ok(all)
+}
+
+async fn recall(reader: &Arc<dyn HistoryReader>, name: &str) -> Result<ProjectHistory> {
+    reader.project(&HistoryQuery::new(name).with_all_runs()).await
+}
+
+/// Reading must not make an empty file that looks like a history.
+fn check_file(path: &Path) -> Result<()> {
+    if path.exists() {
+        return Ok(());
+    }
+    let message = "there is no such file; name another with --history, or do a first run";
+    Err(Error::new(ErrorKind::NotFound, "open the history")
+        .with_subject(path.display().to_string())
+        .with_message(message))
+}
+
+fn ages() -> [String; 4] {
+    let [week, month, quarter] = AGE_BUCKETS;
+    [
+        format!("0-{week}d"),
+        format!("{}-{month}d", week + 1),
+        format!("{}-{quarter}d", month + 1),
+        format!(">{quarter}d"),
+    ]
+}
+
+fn or_dash(value: Option<impl ToString>) -> String {
+    value.map_or_else(|| "-".to_owned(), |v| v.to_string())
+}
+
+fn table(measures: &Measures) -> String {
+    let mut text = format!("{}\n", measures.project.as_deref().unwrap_or("All projects"));
+    let ages: String = ages().iter().map(|age| format!("{age:>8}")).collect();
+    let _ = writeln!(
+        text,
+        "  {:<14}{:>7}{ages}{:>9}   {:<22}days to a decision",
+        "severity", "open", "overdue", "days to resolve"
+    );
+    let _ = writeln!(text, "  {:<65}   {:<22}n/median/p90", "", "n/median/p90");
+    for s in &measures.severities {
+        let by_age: String = s.open_by_age.iter().map(|count| format!("{count:>8}")).collect();
+        let (overdue, resolve, decide) = (or_dash(s.overdue), spread(s.time_to_resolve), spread(s.time_to_decision));
+        let _ =
+            writeln!(text, "  {:<14}{:>7}{by_age}{overdue:>9}   {resolve:<22}{decide}", s.severity.as_str(), s.open);
+    }
+    let _ = writeln!(
+        text,
+        "  {:<26}{:<22}{:>9}{:>7}{:>10}{:>7}{:>10}",
+        "run", "read", "findings", "new", "reopened", "worse", "resolved"
+    );
+    for run in &measures.runs {
+        let (run_id, at, c) = (run.run_id.as_str(), run.at.strftime("%Y-%m-%d %H:%MZ").to_string(), run.changes);
+        let note = if run.complete { "" } else { "  incomplete" };
+        let _ = writeln!(
+            text,
+            "  {run_id:<26}{at:<22}{:>9}{:>7}{:>10}{:>7}{:>10}{note}",
+            run.findings.total(),
+            c.new,
+            c.reopened,
+            c.worse,
+            c.resolved
+        );
+    }
+    text
+}
+
+fn spread(durations: Durations) -> String {
+    let Durations { count, median_days, p90_days, .. } = durations;
+    format!("{count}/{}/{}", or_dash(median_days), or_dash(p90_days))
+}
+
+/// One measure a line: project (empty for all), severity or run, measure, value.
+fn csv(all: &[Measures]) -> String {
+    let mut text = "project,severity,run,measure,value\n".to_owned();
+    for measures in all {
+        let project = quoted(measures.project.as_deref().unwrap_or_default());
+        let mut line = |severity: &str, run: &str, measure: &str, value: Option<String>| {
+            if let Some(value) = value {
+                let _ = writeln!(text, "{project},{severity},{run},{measure},{value}");
+            }
+        };
+        for s in &measures.severities {
+            let severity = s.severity.as_str();
+            line(severity, "", "open", Some(s.open.to_string()));
+            for (age, count) in ages().iter().zip(s.open_by_age) {
+                line(severity, "", &format!("open_{age}"), Some(count.to_string()));
+            }
+            line(severity, "", "overdue", s.overdue.map(|n| n.to_string()));
+            for (name, d) in [("resolve", s.time_to_resolve), ("decision", s.time_to_decision)] {
+                line(severity, "", &format!("{name}_count"), Some(d.count.to_string()));
+                line(severity, "", &format!("{name}_median_days"), d.median_days.map(|n| n.to_string()));
+                line(severity, "", &format!("{name}_p90_days"), d.p90_days.map(|n| n.to_string()));
+            }
+        }
+        for run in &measures.runs {
+            let (id, c) = (run.run_id.as_str(), run.changes);
+            let numbers = [
+                ("findings", run.findings.total()),
+                ("new", c.new),
+                ("reopened", c.reopened),
+                ("open", c.open),
+                ("worse", c.worse),
+                ("resolved", c.resolved),
+                ("complete", u64::from(run.complete)),
+            ];
+            for (name, value) in numbers {
+                line("", id, name, Some(value.to_string()));
+            }
+        }
+    }
+    text
+}
+
+/// A project's name is anything; one that begins like a formula must not become one in a spreadsheet.
+fn quoted(name: &str) -> String {
+    let guard = if name.starts_with(['=', '+', '-', '@']) { "'" } else { "" };
+    format!("\"{guard}{}\"", name.replace('"', "\"\""))
+}

@@ -1,0 +1,64 @@
+//! A mail relay that keeps what it accepts.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+
+/// The relay; clones share what came.
+#[derive(Clone, Debug)]
+pub(crate) struct SmtpSink {
+    pub(crate) address: String,
+    accepted: Arc<Mutex<Vec<String>>>,
+}
+
+impl SmtpSink {
+    pub(crate) fn start() -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let sink = Self { address: listener.local_addr().unwrap().to_string(), accepted: Arc::default() };
+        let ours = sink.clone();
+        std::thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let sink = ours.clone();
+                std::thread::spawn(move || sink.talk(client));
+            }
+        });
+        sink
+    }
+
+    /// Mails by recipient.
+    pub(crate) fn counts(&self) -> BTreeMap<String, usize> {
+        let mut counts = BTreeMap::new();
+        for recipient in &*self.accepted.lock().unwrap() {
+            *counts.entry(recipient.clone()).or_default() += 1;
+        }
+        counts
+    }
+
+    /// Until the connection breaks.
+    fn talk(&self, client: TcpStream) -> Option<()> {
+        let mut out = client.try_clone().ok()?;
+        let mut lines = BufReader::new(client).lines();
+        out.write_all(b"220 sink\r\n").ok()?;
+        let mut to = String::new();
+        while let Some(Ok(line)) = lines.next() {
+            let answer = match line.split([' ', ':']).next()?.to_ascii_uppercase().as_str() {
+                "RCPT" => {
+                    to = line.split(['<', '>']).nth(1)?.to_owned();
+                    "250 ok"
+                }
+                "DATA" => {
+                    out.write_all(b"354 go on\r\n").ok()?;
+                    while lines.next()?.ok()? != "." {}
+                    // accepted from here on, whether or not the answer arrives
+                    self.accepted.lock().unwrap().push(to.clone());
+                    "250 accepted"
+                }
+                "QUIT" => "221 bye",
+                _ => "250 ok",
+            };
+            out.write_all(format!("{answer}\r\n").as_bytes()).ok()?;
+        }
+        None
+    }
+}

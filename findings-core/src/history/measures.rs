@@ -1,0 +1,214 @@
+//! Who is getting better: numbers from what is remembered, for a project or all of them. Pure, no call goes out.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{IssueId, IssueRecord, ProjectHistory};
+use crate::report::{Changes, Resolution};
+use crate::{RunId, Severity, SeverityCounts};
+
+const DAY: i64 = 86_400;
+
+/// Upper ends of the age buckets in whole days; the last bucket holds what is older.
+pub const AGE_BUCKETS: [i64; 3] = [7, 30, 90];
+
+/// How long an issue of each severity may stay open; a severity without a target is never overdue.
+///
+/// ```
+/// use std::time::Duration;
+/// use findings_core::{Severity, history::Sla};
+/// let sla = Sla::default().with_target(Severity::Critical, Duration::from_hours(7 * 24));
+/// assert!(sla.target(Severity::Critical).is_some() && sla.target(Severity::Low).is_none());
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sla {
+    targets: BTreeMap<Severity, Duration>,
+}
+
+impl Sla {
+    /// With a target for a severity.
+    #[must_use]
+    pub fn with_target(mut self, severity: Severity, target: Duration) -> Self {
+        self.targets.insert(severity, target);
+        self
+    }
+
+    /// The target of a severity.
+    pub fn target(&self, severity: Severity) -> Option<Duration> {
+        self.targets.get(&severity).copied()
+    }
+}
+
+/// A number of durations: how many there are, and two of them, in days with one decimal.
+///
+/// Percentiles are by nearest rank: the smallest value that is at least as large as that share of all. Nothing is interpolated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Durations {
+    /// How many.
+    pub count: u64,
+    /// Half of them took no longer; `None` if there are none.
+    pub median_days: Option<f64>,
+    /// Nine tenths of them took no longer; `None` if there are none.
+    pub p90_days: Option<f64>,
+}
+
+impl Durations {
+    fn of(mut seconds: Vec<i64>) -> Self {
+        seconds.sort_unstable();
+        let rank = |percent: usize| {
+            let at = (seconds.len() * percent).div_ceil(100).checked_sub(1)?;
+            seconds.get(at).map(|s| days(*s))
+        };
+        Self { count: seconds.len() as u64, median_days: rank(50), p90_days: rank(90) }
+    }
+}
+
+/// Days with one decimal.
+#[expect(clippy::cast_precision_loss, reason = "seconds of centuries are exact in an f64")]
+fn days(seconds: i64) -> f64 {
+    (seconds as f64 / DAY as f64 * 10.0).round() / 10.0
+}
+
+/// The measures of one severity.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct SeverityMeasures {
+    /// The severity, as last seen.
+    pub severity: Severity,
+    /// Issues that are open.
+    pub open: u64,
+    /// Of these, by age in whole days since they were first seen: up to 7, 30, 90, and older.
+    pub open_by_age: [u64; 4],
+    /// Of these, older than the target; `None` without a target.
+    pub overdue: Option<u64>,
+    /// From the first sight of an issue to the run that no longer saw it. Without issues that were suppressed, or whose account or project left:
+    /// nobody fixed them.
+    pub time_to_resolve: Durations,
+    /// From the first sight of an issue to somebody's first decision about it: a note, suppressed, or set to RESOLVED.
+    pub time_to_decision: Durations,
+}
+
+/// A run, of one project or summed over all.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct RunMeasures {
+    /// The run.
+    pub run_id: RunId,
+    /// When its findings were read, UTC; of the first project where there are several.
+    pub at: Timestamp,
+    /// Whether everything that was asked for was there.
+    pub complete: bool,
+    /// Findings by severity.
+    pub findings: SeverityCounts,
+    /// What happened to issues.
+    pub changes: Changes,
+}
+
+/// The measures of a project, or of all.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Measures {
+    /// The project; `None` for all of them together.
+    pub project: Option<String>,
+    /// The moment to which ages refer, UTC.
+    pub at: Timestamp,
+    /// By severity, the worst first.
+    pub severities: Vec<SeverityMeasures>,
+    /// The runs, the oldest first.
+    pub runs: Vec<RunMeasures>,
+}
+
+impl Measures {
+    /// The measures of one project at `at`.
+    pub fn of_project(name: impl Into<String>, history: &ProjectHistory, sla: &Sla, at: Timestamp) -> Self {
+        let issues: Vec<&IssueRecord> = history.issues.iter().collect();
+        let runs = history.runs.iter().map(run_measures).collect();
+        Self { project: Some(name.into()), at, severities: by_severity(&issues, sla, at), runs }
+    }
+
+    /// The measures of several projects together. An issue of an account that two of them own counts once; the numbers of their runs are summed.
+    pub fn of_all<'a>(
+        histories: impl IntoIterator<Item = &'a ProjectHistory> + Clone,
+        sla: &Sla,
+        at: Timestamp,
+    ) -> Self {
+        let mut issues: HashMap<&IssueId, &IssueRecord> = HashMap::new();
+        for issue in histories.clone().into_iter().flat_map(|h| &h.issues) {
+            let known = issues.entry(&issue.id).or_insert(issue);
+            // open where one of them still sees it; else as it was resolved last
+            let rank = |i: &IssueRecord| (i.is_open(), i.resolved.as_ref().map(|r| r.at));
+            if rank(issue) > rank(known) {
+                *known = issue;
+            }
+        }
+        let issues: Vec<&IssueRecord> = issues.into_values().collect();
+        let mut runs: Vec<RunMeasures> = Vec::new();
+        let mut places: HashMap<&RunId, usize> = HashMap::new();
+        for run in histories.into_iter().flat_map(|h| &h.runs) {
+            let measured = run_measures(run);
+            if let Some(place) = places.get(&run.run_id) {
+                add(&mut runs[*place], &measured);
+            } else {
+                places.insert(&run.run_id, runs.len());
+                runs.push(measured);
+            }
+        }
+        runs.sort_by(|a, b| (a.at, &a.run_id).cmp(&(b.at, &b.run_id)));
+        Self { project: None, at, severities: by_severity(&issues, sla, at), runs }
+    }
+}
+
+fn run_measures(run: &super::ProjectRun) -> RunMeasures {
+    let super::ProjectRun { run_id, at, complete, counts, changes, .. } = run;
+    RunMeasures { run_id: run_id.clone(), at: *at, complete: *complete, findings: *counts, changes: *changes }
+}
+
+fn add(sum: &mut RunMeasures, one: &RunMeasures) {
+    sum.at = sum.at.min(one.at);
+    sum.complete &= one.complete;
+    sum.findings += one.findings;
+    sum.changes += one.changes;
+}
+
+fn by_severity(issues: &[&IssueRecord], sla: &Sla, at: Timestamp) -> Vec<SeverityMeasures> {
+    let of = |severity| {
+        let own: Vec<&IssueRecord> = issues.iter().copied().filter(|i| i.severity == severity).collect();
+        measure(severity, &own, sla.target(severity), at)
+    };
+    Severity::WORST_FIRST.map(of).into()
+}
+
+fn measure(severity: Severity, issues: &[&IssueRecord], target: Option<Duration>, at: Timestamp) -> SeverityMeasures {
+    let open: Vec<&&IssueRecord> = issues.iter().filter(|i| i.is_open()).collect();
+    let mut open_by_age = [0; 4];
+    for issue in &open {
+        let age = (at.as_second() - issue.first_seen.as_second()).max(0) / DAY;
+        open_by_age[AGE_BUCKETS.iter().filter(|end| age > **end).count()] += 1;
+    }
+    let overdue = target.map(|target| {
+        let end = |issue: &IssueRecord| issue.first_seen.checked_add(target).unwrap_or(Timestamp::MAX);
+        open.iter().filter(|issue| end(issue) < at).count() as u64
+    });
+    let took = |from: Timestamp, to: Timestamp| to.as_second() - from.as_second();
+    let resolved = issues.iter().filter_map(|i| {
+        let resolved = i.resolved.as_ref().filter(|r| counts_as_work(r.resolution))?;
+        Some(took(i.first_seen, resolved.at))
+    });
+    let decided = issues.iter().filter_map(|i| Some(took(i.first_seen, i.decided_at?).max(0)));
+    SeverityMeasures {
+        severity,
+        open: open.len() as u64,
+        open_by_age,
+        overdue,
+        time_to_resolve: Durations::of(resolved.collect()),
+        time_to_decision: Durations::of(decided.collect()),
+    }
+}
+
+fn counts_as_work(resolution: Resolution) -> bool {
+    !matches!(resolution, Resolution::Suppressed | Resolution::AccountLeft | Resolution::ProjectLeft)
+}
