@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "chat")]
+mod chat;
 mod content;
 mod digest;
 mod digest_coverage;
@@ -7,7 +9,9 @@ mod mailer;
 mod message;
 #[cfg(feature = "outbox")]
 mod outbox;
-#[cfg(any(feature = "ses", feature = "smtp"))]
+#[cfg(any(feature = "chat", feature = "ses"))]
+mod pace;
+#[cfg(any(feature = "chat", feature = "ses", feature = "smtp"))]
 mod redact;
 mod sample;
 mod sender;
@@ -18,6 +22,8 @@ mod smtp;
 mod templates;
 mod words;
 
+#[cfg(feature = "chat")]
+pub use chat::{ChatNotifier, Webhooks};
 pub use digest::{Digest, compose_digest};
 pub use mailer::Mailer;
 pub use message::{Mail, compose};

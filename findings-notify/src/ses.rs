@@ -2,7 +2,6 @@
 
 mod account;
 mod failure;
-mod pace;
 
 use std::fmt;
 use std::time::Duration;
@@ -21,7 +20,7 @@ use findings_core::{Error, ErrorKind, Notifier, Result};
 use crate::message::{Mail, compose};
 use crate::{Mailer, Sender, Templates};
 
-use pace::Pace;
+use crate::pace::Pace;
 
 /// How often a message is offered that SES does not take because too many are.
 const ATTEMPTS: u32 = 5;

@@ -17,6 +17,8 @@ use crate::{sample, words};
 
 /// The built-in templates, by file name.
 const BUILTIN: &[(&str, &str)] = &[
+    ("chat.en.txt", include_str!("../templates/chat.en.txt")),
+    ("chat.ja.txt", include_str!("../templates/chat.ja.txt")),
     ("digest-layout.html", include_str!("../templates/digest-layout.html")),
     ("digest.en.html", include_str!("../templates/digest.en.html")),
     ("digest.en.txt", include_str!("../templates/digest.en.txt")),
@@ -41,6 +43,7 @@ const BUILTIN: &[(&str, &str)] = &[
 /// | `mail.en.txt`, `mail.ja.txt` | the text part |
 /// | `mail.en.html`, `mail.ja.html` | the HTML part: the sentences, as blocks of the layout |
 /// | `layout.html` | the frame that both languages fill |
+/// | `chat.en.txt`, `chat.ja.txt` | the message in a chat channel, below the subject; `link` and `attachment` are `none` there |
 /// | `digest-subject.en.txt`, `digest.en.txt`, `digest.en.html`, and with `ja` | the mail to the operators, see [`compose_digest`](crate::compose_digest) |
 /// | `digest-layout.html` | its table, filled by both languages |
 ///
@@ -77,6 +80,7 @@ pub(crate) enum Part {
     Subject,
     Text,
     Html,
+    Chat,
     DigestSubject,
     DigestText,
     DigestHtml,
@@ -132,7 +136,7 @@ impl Templates {
         let templates = Self { environment: Arc::new(environment) };
         for notification in sample::notifications()? {
             let content = Content::of(&notification);
-            for part in [Part::Subject, Part::Text, Part::Html] {
+            for part in [Part::Subject, Part::Text, Part::Html, Part::Chat] {
                 templates.render_with(part, notification.locale, &content, true)?;
             }
         }
@@ -172,6 +176,8 @@ impl Part {
             (Self::Subject, _) => "subject.en.txt",
             (Self::Text, _) => "mail.en.txt",
             (Self::Html, _) => "mail.en.html",
+            (Self::Chat, Locale::Ja) => "chat.ja.txt",
+            (Self::Chat, _) => "chat.en.txt",
             (Self::DigestSubject, Locale::Ja) => "digest-subject.ja.txt",
             (Self::DigestText, Locale::Ja) => "digest.ja.txt",
             (Self::DigestHtml, Locale::Ja) => "digest.ja.html",

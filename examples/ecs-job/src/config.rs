@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use findings_core::aws::S3Encryption;
 use findings_core::history::Sla;
-use findings_core::notify::Recipient;
+use findings_core::notify::{ChatKind, Recipient};
 use findings_core::pipeline::{InDoubt, LinkPolicy};
 use findings_core::{Locale, RunId, Secret, Severity};
-use findings_notify::Sender;
+use findings_notify::{Sender, Webhooks};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -84,6 +84,10 @@ pub(crate) enum Notify {
     Ses {
         from: Sender,
         configuration_set: Option<String>,
+    },
+    Chat {
+        kind: ChatKind,
+        webhooks: Webhooks,
     },
     /// The URL holds a password.
     Smtp {
@@ -203,6 +207,9 @@ pub(crate) fn resolve(options: Options, now: Timestamp) -> Result<Config, Vec<Co
         coverage::contradiction(&config.source, config.coverage.is_some(), !config.coverage_regions.is_empty());
     if let Some((flag, message)) = contradiction {
         reader.fail(flag, message);
+    }
+    if !config.operators.is_empty() && config.notify.iter().all(|n| matches!(n, Notify::Chat { .. })) {
+        reader.fail("operators", "they are told by mail, and --notify names nothing that sends mail");
     }
     if reader.errors.is_empty() { Ok(config) } else { Err(reader.errors) }
 }

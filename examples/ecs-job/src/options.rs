@@ -93,7 +93,7 @@ pub(crate) struct Options {
     #[arg(
         long,
         global = true,
-        value_name = "outbox:DIR | ses:FROM[?configuration-set=NAME] | smtp://…",
+        value_name = "outbox:DIR | ses:FROM[?configuration-set=NAME] | smtp://… | teams:VARIABLE | slack:VARIABLE",
         help = "How people are told; repeatable [env: FINDINGS_NOTIFY, several separated by spaces]"
     )]
     pub(crate) notify: Vec<String>,

@@ -28,6 +28,7 @@ pub(crate) async fn plan(config: &Config) -> u8 {
     problems += check_coverage(config, &registry, &wired).await;
     problems += check_backends(&wired).await;
     problems += check_links(&wired, config).await;
+    problems += check_recipients(&registry, &wired);
     print_targets(config);
     if registry.projects.iter().all(|p| p.accounts.is_empty()) {
         ending::print_errors("a run could not start", &["no usable project in the registry".to_owned()]);
@@ -182,6 +183,19 @@ async fn check_backends(wired: &Wired) -> usize {
     problems
 }
 
+/// Names the channels whose webhook nobody knows.
+fn check_recipients(registry: &Registry, wired: &Wired) -> usize {
+    let notifiers = &wired.parts.notifiers;
+    let mut problems = 0;
+    for project in &registry.projects {
+        for recipient in project.recipients.iter().filter(|r| !notifiers.iter().any(|n| n.serves(r))) {
+            problems += 1;
+            ending::print_line(&format!("  ! {}: no notifier serves {recipient}", project.name));
+        }
+    }
+    problems
+}
+
 /// Says when links would stop working that were made now.
 async fn check_links(wired: &Wired, config: &Config) -> usize {
     let forecast = match config.link.forecast(&*wired.parts.store, Timestamp::now()).await {
@@ -229,6 +243,7 @@ fn print_targets(config: &Config) {
             Notify::Outbox(dir) => format!("and put one mail per recipient into {}", dir.display()),
             Notify::Ses { from, .. } => format!("and mail each recipient through SES from {from}"),
             Notify::Smtp { .. } => "and mail each recipient through SMTP".to_owned(),
+            Notify::Chat { kind, .. } => format!("and post in the channels of {}", kind.as_str()),
         });
     }
 }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use findings_core::aws::{DynamoDbTable, S3Registry, S3Store, SecurityHubCoverage, SecurityHubSource};
 use findings_core::coverage::AcceptedGaps;
 use findings_core::local::{AsffFileSource, DirStore, FileCoverage, FileRegistry, SqliteDatabase};
+use findings_core::notify::ChatKind;
 use findings_core::pipeline::Parts;
 use findings_core::source::{Budget, Lane, Sweep};
 use findings_core::{
     ArtifactStore, Backend, CoverageSource, Error, ErrorKind, HistoryReader, HistorySink, Notifier, ProjectRegistry,
     ReportRenderer, Result, RunLedger,
 };
-use findings_notify::{Mailer, OutboxNotifier, Sender, SesNotifier, SmtpNotifier, Templates};
+use findings_notify::{ChatNotifier, Mailer, OutboxNotifier, Sender, SesNotifier, SmtpNotifier, Templates};
 use findings_xlsx::{CsvRenderer, Guidance, JsonlRenderer, XlsxRenderer};
 
 use crate::aws::Aws;
@@ -175,6 +176,10 @@ fn channel(notify: &Notify, templates: &Templates, aws: Option<&Aws>) -> Result<
         let notifier = Arc::new(notifier);
         Channel { notifier: notifier.clone(), backend: notifier.clone(), mailer: Some(notifier) }
     }
+    fn chat(notifier: ChatNotifier) -> Channel {
+        let notifier = Arc::new(notifier);
+        Channel { notifier: notifier.clone(), backend: notifier, mailer: None }
+    }
     let templates = templates.clone();
     Ok(match notify {
         Notify::Outbox(dir) => mail(OutboxNotifier::new(dir, sender(OUTBOX_FROM)?)?.with_templates(templates)),
@@ -185,6 +190,10 @@ fn channel(notify: &Notify, templates: &Templates, aws: Option<&Aws>) -> Result<
                 None => ses,
             })
         }
+        Notify::Chat { kind: ChatKind::Slack, webhooks } => {
+            chat(ChatNotifier::slack(webhooks.clone())?.with_templates(templates))
+        }
+        Notify::Chat { webhooks, .. } => chat(ChatNotifier::teams(webhooks.clone())?.with_templates(templates)),
         Notify::Smtp { url } => mail(SmtpNotifier::from_url(url, None)?.with_templates(templates)),
     })
 }

@@ -171,7 +171,9 @@ fn out_of_quota() -> Error {
 
 fn unserved(recipient: &Recipient) -> String {
     let kind = recipient.chat().map_or("", |(kind, _)| kind.as_str());
-    format!("{recipient} was not told: no notifier is configured for it; add --notify {kind}:VARIABLE")
+    format!(
+        "{recipient} was not told: no notifier serves it; its webhook belongs into a variable that --notify {kind}:VARIABLE names"
+    )
 }
 
 /// Whether a later attempt may send what this one certainly did not.

@@ -7,7 +7,7 @@ use findings_core::Notifier;
 use findings_core::testing::conformance::notifier::{Inbox, SECRET, sample_notification};
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::{outbox, ses, smtp};
+use crate::{chat, outbox, ses, smtp};
 
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);
@@ -32,7 +32,7 @@ impl<'a> MakeWriter<'a> for Lines {
 }
 
 async fn send_and_fail(notifier: &dyn Notifier, inbox: &dyn Inbox) {
-    let notification = sample_notification("anna@example.com");
+    let notification = sample_notification(inbox.recipients()[0]);
     notifier.notify(&notification).await.unwrap();
     inbox.break_down().await;
     notifier.notify(&notification).await.unwrap_err();
@@ -51,13 +51,17 @@ async fn no_log_line_holds_a_secret() {
     send_and_fail(&notifier, &inbox).await;
     let (notifier, inbox) = ses::fresh().await;
     send_and_fail(&notifier, &inbox).await;
+    let (notifier, inbox) = chat::fresh_slack().await;
+    send_and_fail(&notifier, &inbox).await;
+    let (notifier, inbox) = chat::fresh_teams().await;
+    send_and_fail(&notifier, &inbox).await;
     drop(guard);
 
     let logged = String::from_utf8_lossy(&lines.0.lock().unwrap()).into_owned();
-    assert!(logged.contains("mail written") && logged.contains("mail accepted by the relay"), "the test listens");
+    assert!(logged.contains("mail written") && logged.contains("message accepted by the webhook"), "the test listens");
     let password = "p@ss+word";
     // "AGpvYgBwQHNzK3dvcmQ=" is how AUTH PLAIN sends it, and mails begin with "From: " in base64
-    for secret in [SECRET, "X-Amz-Signature", password, "AGpvYgBwQHNzK3dvcmQ", "RnJvbTog"] {
+    for secret in [SECRET, "X-Amz-Signature", "geheim0geheim", password, "AGpvYgBwQHNzK3dvcmQ", "RnJvbTog"] {
         let line = logged.lines().find(|line| line.contains(secret));
         assert!(line.is_none(), "{secret} in {}", line.unwrap());
     }

@@ -2,10 +2,12 @@
 
 #![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "helpers of tests may fail loudly, too")]
 
+#[cfg(feature = "chat")]
+mod chat;
 mod content;
 mod digest;
 mod injection;
-#[cfg(all(feature = "outbox", feature = "ses", feature = "smtp"))]
+#[cfg(all(feature = "chat", feature = "outbox", feature = "ses", feature = "smtp"))]
 mod logs;
 #[cfg(feature = "outbox")]
 mod outbox;

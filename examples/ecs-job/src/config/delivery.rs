@@ -5,9 +5,9 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 use findings_core::Secret;
 use findings_core::aws::S3Encryption;
-use findings_core::notify::Recipient;
+use findings_core::notify::{ChatKind, Recipient};
 use findings_core::pipeline::{LinkPolicy, ShortLink};
-use findings_notify::{Sender, SmtpNotifier};
+use findings_notify::{Sender, SmtpNotifier, Webhooks};
 use serde::Deserialize;
 
 use super::{Notify, Reader, duration};
@@ -177,12 +177,27 @@ fn notify(text: &str) -> Result<Notify, String> {
             SmtpNotifier::from_url(&url, None).map_err(|e| e.report())?;
             Ok(Notify::Smtp { url })
         }
+        Some(("teams", variable)) => chat(ChatKind::Teams, variable),
+        Some(("slack", variable)) => chat(ChatKind::Slack, variable),
         // the text is not repeated: it may hold a password
-        _ => Err(
-            "not a notifier; expected outbox:DIR, ses:FROM[?configuration-set=NAME] or smtp://USER:PASSWORD@HOST:PORT?from=FROM"
-                .to_owned(),
-        ),
+        _ => Err("not a notifier; expected outbox:DIR, ses:FROM[?configuration-set=NAME], smtp://USER:PASSWORD@HOST:PORT?from=FROM, \
+                  teams:VARIABLE or slack:VARIABLE"
+            .to_owned()),
     }
+}
+
+/// The variable holds the webhooks, which are secrets.
+fn chat(kind: ChatKind, variable: &str) -> Result<Notify, String> {
+    if !is_variable(variable) {
+        // the text is not repeated: somebody may have put the webhook itself here
+        return Err(format!(
+            "expected {0}:VARIABLE, the variable holding the webhook of the channel {0}:VARIABLE, or several as JSON, such as \
+             {{\"payments\":\"https://…\"}} for {0}:payments",
+            kind.as_str()
+        ));
+    }
+    let webhooks = Webhooks::parse(variable, &Secret::new(read_variable(variable)?)).map_err(|e| e.report())?;
+    Ok(Notify::Chat { kind, webhooks })
 }
 
 /// `FROM` or `FROM?configuration-set=NAME`.

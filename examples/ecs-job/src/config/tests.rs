@@ -198,6 +198,18 @@ fn formats_are_a_list_and_the_first_one_is_linked() {
 }
 
 #[test]
+fn webhooks_stand_in_variables_and_are_not_printed() {
+    let notify = |text: &str| {
+        resolve_with(|o| (o.projects, o.source, o.notify) = (some("p"), some("f"), vec![text.into()]))
+            .unwrap_err()
+            .concat()
+    };
+    assert!(notify("slack:NO_SUCH_VARIABLE_IS_SET").contains("NO_SUCH_VARIABLE_IS_SET is not set"));
+    let pasted = notify("teams:https://example.com/geheim");
+    assert!(pasted.contains("expected teams:VARIABLE") && !pasted.contains("geheim"), "{pasted}");
+}
+
+#[test]
 fn operators_are_addresses() {
     let read = |text: &str| resolve_with(|o| o.operators = some(text)).map(|c| c.operators.len());
     assert_eq!(read("a@example.com; b@example.com,a@example.com").unwrap(), 2);

@@ -22,6 +22,11 @@ pub trait Inbox: Send + Sync {
     /// Everything that has arrived so far.
     async fn messages(&self) -> Vec<Message>;
 
+    /// Two recipients that the notifier serves.
+    fn recipients(&self) -> [&'static str; 2] {
+        ["anna@example.com", "bob@example.com"]
+    }
+
     /// From now on nothing is accepted: the server is gone, the directory cannot be written to.
     async fn break_down(&self);
 }
@@ -49,7 +54,7 @@ impl Message {
 /// What is searched for in errors and `Debug` output: the secret part of the sample's link.
 pub const SECRET: &str = "5ec2e75ec2e75ec2e75ec2e7";
 
-/// A complete report of 15 findings in English for `recipient`, with a presigned link of 1,500 characters that holds [`SECRET`].
+/// A complete report of 15 findings in English for `recipient`, an address or channel, with a presigned link of 1,500 characters that holds [`SECRET`].
 ///
 /// ```
 /// use findings_core::testing::conformance::notifier::sample_notification;
@@ -59,7 +64,7 @@ pub const SECRET: &str = "5ec2e75ec2e75ec2e75ec2e7";
 pub fn sample_notification(recipient: &str) -> Notification {
     let run: RunId = "2026-11-23T00:00:00Z".parse().expect("a run ID");
     let at: Timestamp = "2026-11-23T00:00:00Z".parse().expect("a time");
-    let to: Recipient = recipient.parse().expect("a mail address");
+    let to: Recipient = recipient.parse().expect("a recipient");
     let mut report = Report::new("Payments", run, at);
     report.changes = Changes { new: 2, reopened: 1, open: 12, worse: 3, resolved: 4 };
     report.contact = Some("cloud-security@example.com".to_owned());
@@ -91,49 +96,52 @@ fn assert_no_secret(what: &str, shown: &dyn Debug) {
 
 /// MUST send at most one message a call.
 pub async fn a_call_sends_one_message<N: Notifier, I: Inbox>((notifier, inbox): (N, I)) {
-    send(&notifier, &sample_notification("anna@example.com")).await;
+    send(&notifier, &sample_notification(inbox.recipients()[0])).await;
     let messages = inbox.messages().await;
     assert_eq!(messages.len(), 1, "one call, one message");
-    assert_eq!(messages[0].recipients, ["anna@example.com"], "to the one recipient and nobody else");
+    assert_eq!(messages[0].recipients, [inbox.recipients()[0]], "to the one recipient and nobody else");
     assert!(messages[0].text.contains("Payments"), "about the project");
 }
 
 /// MUST send at most one message a call: two recipients of one report are two messages, and neither replaces the other.
 pub async fn recipients_and_projects_are_kept_apart<N: Notifier, I: Inbox>((notifier, inbox): (N, I)) {
-    let mut other = sample_notification("anna@example.com");
+    let mut other = sample_notification(inbox.recipients()[0]);
     "Settlements".clone_into(&mut other.project);
-    for notification in [sample_notification("anna@example.com"), sample_notification("bob@example.com"), other] {
+    for notification in [sample_notification(inbox.recipients()[0]), sample_notification(inbox.recipients()[1]), other]
+    {
         send(&notifier, &notification).await;
     }
     let messages = inbox.messages().await;
     let mut seen: Vec<_> = messages.iter().map(|m| (m.recipients.clone(), m.text.contains("Settlements"))).collect();
     seen.sort();
-    let [anna, bob] = ["anna@example.com", "bob@example.com"].map(|to| vec![to.to_owned()]);
-    assert_eq!(seen, [(anna.clone(), false), (anna, true), (bob, false)]);
+    let [anna, bob] = inbox.recipients().map(|to| vec![to.to_owned()]);
+    let mut expected = vec![(anna.clone(), false), (anna, true), (bob, false)];
+    expected.sort();
+    assert_eq!(seen, expected);
 }
 
 /// MUST return `Ok` only once the message was accepted.
 pub async fn what_is_not_accepted_is_an_error<N: Notifier, I: Inbox>((notifier, inbox): (N, I)) {
     inbox.break_down().await;
-    let outcome = notifier.notify(&sample_notification("anna@example.com")).await;
+    let outcome = notifier.notify(&sample_notification(inbox.recipients()[0])).await;
     assert!(outcome.is_err(), "nothing was accepted, yet it returned {outcome:?}");
 }
 
 /// MUST say in the message if the report is incomplete; in English with the word "incomplete".
 pub async fn an_incomplete_report_is_said_to_be<N: Notifier, I: Inbox>((notifier, inbox): (N, I)) {
-    send(&notifier, &sample_notification("anna@example.com")).await;
-    let mut incomplete = sample_notification("bob@example.com");
+    send(&notifier, &sample_notification(inbox.recipients()[0])).await;
+    let mut incomplete = sample_notification(inbox.recipients()[1]);
     incomplete.problems.push(Problem::new(ProblemKind::AccountNotFetched, "throttled for an hour"));
     send(&notifier, &incomplete).await;
     for message in inbox.messages().await {
         let says_so = message.text.to_lowercase().contains("incomplete");
-        assert_eq!(says_so, message.recipients == ["bob@example.com"], "{}", message.text);
+        assert_eq!(says_so, message.recipients == [inbox.recipients()[1]], "{}", message.text);
     }
 }
 
 /// MUST say in the message if the report is incomplete: nothing found in what could not be looked at is not "no open findings".
 pub async fn nothing_found_is_not_clean_if_incomplete<N: Notifier, I: Inbox>((notifier, inbox): (N, I)) {
-    let mut empty = sample_notification("anna@example.com");
+    let mut empty = sample_notification(inbox.recipients()[0]);
     empty.counts = SeverityCounts::default();
     empty.changes = Changes::default();
     empty.problems.push(Problem::new(ProblemKind::AccountNotFetched, "throttled for an hour"));
@@ -145,7 +153,7 @@ pub async fn nothing_found_is_not_clean_if_incomplete<N: Notifier, I: Inbox>((no
 
 /// MUST take every text of the notification as text: a line break starts no header, line or recipient.
 pub async fn line_breaks_have_no_effect<N: Notifier, I: Inbox>((notifier, inbox): (N, I)) {
-    let mut hostile = sample_notification("anna@example.com");
+    let mut hostile = sample_notification(inbox.recipients()[0]);
     "Pay\r\nBcc: eve@example.com\r\n\r\nments\u{2028}\n.\r\nMAIL FROM:<eve@example.com>"
         .clone_into(&mut hostile.project);
     hostile.contact = Some("x\r\nReply-To: eve@example.com".to_owned());
@@ -153,7 +161,7 @@ pub async fn line_breaks_have_no_effect<N: Notifier, I: Inbox>((notifier, inbox)
     send(&notifier, &hostile).await;
     let messages = inbox.messages().await;
     assert_eq!(messages.len(), 1);
-    assert_eq!(messages[0].recipients, ["anna@example.com"]);
+    assert_eq!(messages[0].recipients, [inbox.recipients()[0]]);
     let raw = String::from_utf8_lossy(&messages[0].raw);
     for line in raw.lines() {
         let line = line.to_ascii_lowercase();
@@ -164,7 +172,7 @@ pub async fn line_breaks_have_no_effect<N: Notifier, I: Inbox>((notifier, inbox)
 
 /// MUST take every text of the notification as text: neither HTML nor template syntax in it has an effect.
 pub async fn markup_has_no_effect<N: Notifier, I: Inbox>((notifier, inbox): (N, I)) {
-    let mut hostile = sample_notification("anna@example.com");
+    let mut hostile = sample_notification(inbox.recipients()[0]);
     "{{ 7 * 191 }}{% raw %} <script>alert(1)</script> \"'><img src=x> ${7*191}".clone_into(&mut hostile.project);
     hostile.contact = Some("<b>{{ 7 * 191 }}</b>".to_owned());
     hostile.problems.push(Problem::new(ProblemKind::RegistryLine, "<img src=x>{{ 7 * 191 }}"));
@@ -180,7 +188,7 @@ pub async fn markup_has_no_effect<N: Notifier, I: Inbox>((notifier, inbox): (N, 
 pub async fn any_name_can_be_sent<N: Notifier, I: Inbox>((notifier, inbox): (N, I)) {
     let long = "長".repeat(400);
     for name in ["決済基盤（本番）", "", "\u{0}\u{1b}[31m", "../../x", "a\u{202e}b", &long] {
-        let mut notification = sample_notification("anna@example.com");
+        let mut notification = sample_notification(inbox.recipients()[0]);
         name.clone_into(&mut notification.project);
         send(&notifier, &notification).await;
     }
@@ -191,7 +199,7 @@ pub async fn any_name_can_be_sent<N: Notifier, I: Inbox>((notifier, inbox): (N, 
 
 /// MUST NOT print a link in an error or log.
 pub async fn no_link_is_printed<N: Notifier, I: Inbox>((notifier, inbox): (N, I)) {
-    let notification = sample_notification("anna@example.com");
+    let notification = sample_notification(inbox.recipients()[0]);
     let receipt = notifier.notify(&notification).await;
     assert_no_secret("the receipt", &receipt);
     assert_no_secret("the notifier", &notifier);
@@ -206,7 +214,7 @@ pub async fn no_link_is_printed<N: Notifier, I: Inbox>((notifier, inbox): (N, I)
 /// MUST return a retryable error only if nothing was sent.
 pub async fn retrying_a_retryable_error_sends_no_copy<N: Notifier, I: Inbox>((notifier, inbox): (N, I)) {
     inbox.break_down().await;
-    if let Err(error) = notifier.notify(&sample_notification("anna@example.com")).await {
+    if let Err(error) = notifier.notify(&sample_notification(inbox.recipients()[0])).await {
         let arrived = inbox.messages().await.len();
         assert!(!error.is_retryable() || arrived == 0, "retryable, but {arrived} arrived: {error}");
     }

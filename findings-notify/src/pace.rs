@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep_until};
 
 /// Gives out turns at even distances; at once as long as no rate is known.
 #[derive(Default)]
-pub(super) struct Pace {
+pub(crate) struct Pace {
     state: Mutex<State>,
 }
 
@@ -18,14 +18,14 @@ struct State {
 }
 
 impl Pace {
-    pub(super) fn set_rate(&self, per_second: f64) {
+    pub(crate) fn set_rate(&self, per_second: f64) {
         if per_second.is_finite() && per_second > 0.0 {
             self.state().distance = Duration::try_from_secs_f64(1.0 / per_second).unwrap_or_default();
         }
     }
 
     /// Waits for the next turn.
-    pub(super) async fn turn(&self) {
+    pub(crate) async fn turn(&self) {
         let slot = {
             let mut state = self.state();
             let now = Instant::now();

@@ -1,0 +1,305 @@
+//! Webhooks against a loopback server: what it answers, and whether it answers at all.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use findings_core::testing::conformance::notifier::{Inbox, Message, SECRET, sample_notification};
+use findings_core::{Backend, Error, ErrorKind, Locale, Notifier, Secret};
+use findings_notify::{ChatNotifier, Webhooks};
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::{full, incomplete};
+
+/// Status, a further header, body. The status 0 breaks the connection off, 1 never answers.
+type Answer = (u16, &'static str, &'static str);
+
+const SLACK_OK: Answer = (200, "", "ok");
+const TEAMS_OK: Answer = (202, "", "");
+/// The secret part of the webhook.
+const HOOK: &str = "geheim0geheim";
+
+#[derive(Clone)]
+pub(crate) struct Server {
+    /// Consumed one by one; the last one stays.
+    answers: Arc<Mutex<Vec<Answer>>>,
+    /// Channel and body of what was accepted.
+    accepted: Arc<Mutex<Vec<(String, Value)>>>,
+    offered: Arc<Mutex<usize>>,
+    port: u16,
+}
+
+impl Server {
+    async fn start(answers: &[Answer]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let answers = Arc::new(Mutex::new(answers.to_vec()));
+        let server = Self { answers, accepted: Arc::default(), offered: Arc::default(), port };
+        let serving = server.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serving.clone().serve(stream));
+            }
+        });
+        server
+    }
+
+    async fn serve(self, mut stream: TcpStream) {
+        let mut lines = BufReader::new(&mut stream);
+        let (mut first, mut length) = (String::new(), 0);
+        lines.read_line(&mut first).await.unwrap();
+        loop {
+            let mut line = String::new();
+            lines.read_line(&mut line).await.unwrap();
+            match line.trim_end().split_once(':') {
+                None => break,
+                Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                    length = value.trim().parse().unwrap();
+                }
+                Some(_) => {}
+            }
+        }
+        let mut body = vec![0; length];
+        lines.read_exact(&mut body).await.unwrap();
+        *self.offered.lock().unwrap() += 1;
+        let (status, header, text) = self.next();
+        match status {
+            0 => return,
+            1 => {
+                // from here on nothing but timers is left, so that they can go off at once
+                tokio::time::pause();
+                std::future::pending::<()>().await;
+            }
+            // the client waits, and the test need not; a clock can be stopped only once
+            429 if *self.offered.lock().unwrap() == 1 => tokio::time::pause(),
+            200..=299 => {
+                let channel = first.split('/').nth(1).unwrap().to_owned();
+                let body = serde_json::from_slice(&body).expect("JSON");
+                self.accepted.lock().unwrap().push((channel, body));
+            }
+            _ => {}
+        }
+        let length = text.len();
+        let head =
+            format!("HTTP/1.1 {status} x\r\n{header}content-length: {length}\r\nconnection: close\r\n\r\n{text}");
+        let _ = stream.write_all(head.as_bytes()).await;
+    }
+
+    fn next(&self) -> Answer {
+        let mut answers = self.answers.lock().unwrap();
+        if answers.len() > 1 { answers.remove(0) } else { answers[0] }
+    }
+
+    fn webhooks(&self) -> Webhooks {
+        let url = |channel: &str| format!("http://127.0.0.1:{}/{channel}/{HOOK}", self.port);
+        let hooks = serde_json::json!({"payments": url("payments"), "ops": url("ops")});
+        Webhooks::parse("HOOKS", &Secret::new(hooks.to_string())).unwrap()
+    }
+}
+
+/// The channels behind a server.
+pub(crate) struct Channels {
+    server: Server,
+    slack: bool,
+}
+
+#[async_trait]
+impl Inbox for Channels {
+    async fn messages(&self) -> Vec<Message> {
+        // turns are a second apart, and no test waits for them
+        let accepted = self.server.accepted.lock().unwrap();
+        let read = |(channel, body): &(String, Value)| {
+            let kind = if self.slack { "slack" } else { "teams" };
+            Message::new([format!("{kind}:{channel}")], if self.slack { read_slack(body) } else { read_teams(body) })
+        };
+        accepted.iter().map(read).collect()
+    }
+
+    fn recipients(&self) -> [&'static str; 2] {
+        if self.slack { ["slack:payments", "slack:ops"] } else { ["teams:payments", "teams:ops"] }
+    }
+
+    async fn break_down(&self) {
+        *self.server.answers.lock().unwrap() = vec![(410, "", "channel_is_archived")];
+    }
+}
+
+/// What Slack shows: every text object is plain, so nothing in it is markup.
+fn read_slack(body: &Value) -> String {
+    let texts = body["blocks"].as_array().unwrap().iter().map(|block| {
+        assert_eq!(block["text"]["type"], "plain_text");
+        block["text"]["text"].as_str().unwrap()
+    });
+    texts.collect::<Vec<_>>().join("\n")
+}
+
+/// What Teams shows: nothing but text runs.
+fn read_teams(body: &Value) -> String {
+    let card = &body["attachments"][0];
+    assert_eq!(card["contentType"], "application/vnd.microsoft.card.adaptive");
+    let texts = card["content"]["body"].as_array().unwrap().iter().map(|block| {
+        assert_eq!((&block["type"], &block["inlines"][0]["type"]), (&"RichTextBlock".into(), &"TextRun".into()));
+        block["inlines"][0]["text"].as_str().unwrap()
+    });
+    texts.collect::<Vec<_>>().join("\n")
+}
+
+pub(crate) async fn fresh_slack() -> (ChatNotifier, Channels) {
+    let server = Server::start(&[SLACK_OK]).await;
+    (ChatNotifier::slack(server.webhooks()).unwrap(), Channels { server, slack: true })
+}
+
+pub(crate) async fn fresh_teams() -> (ChatNotifier, Channels) {
+    let server = Server::start(&[TEAMS_OK]).await;
+    (ChatNotifier::teams(server.webhooks()).unwrap(), Channels { server, slack: false })
+}
+
+mod slack {
+    findings_core::notifier_conformance!(super::fresh_slack());
+}
+
+mod teams {
+    findings_core::notifier_conformance!(super::fresh_teams());
+}
+
+/// The error of one message, and how often it was offered.
+fn failing(slack: bool, answers: &[Answer]) -> (Error, usize) {
+    // a runtime of its own, because a server that hangs stops its clock
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let server = Server::start(answers).await;
+        let (notifier, to) = if slack {
+            (ChatNotifier::slack(server.webhooks()), "slack:payments")
+        } else {
+            (ChatNotifier::teams(server.webhooks()), "teams:payments")
+        };
+        let error = notifier.unwrap().notify(&sample_notification(to)).await.unwrap_err();
+        let offered = *server.offered.lock().unwrap();
+        (error, offered)
+    })
+}
+
+#[test]
+fn answers_are_told_apart() {
+    for slack in [true, false] {
+        for (answer, kind, offered) in [
+            ((400, "", "invalid_blocks"), ErrorKind::InvalidInput, 1),
+            ((403, "", "action_prohibited"), ErrorKind::PermissionDenied, 1),
+            ((404, "", "no_service"), ErrorKind::NotFound, 1),
+            ((410, "", "channel_is_archived"), ErrorKind::NotFound, 1),
+            ((413, "", "request entity too large"), ErrorKind::InvalidInput, 1),
+            ((302, "location: http://127.0.0.1:1/\r\n", ""), ErrorKind::InvalidInput, 1),
+            ((429, "retry-after: 2\r\n", ""), ErrorKind::Throttled, 3),
+            ((429, "retry-after: 3600\r\n", ""), ErrorKind::Throttled, 1),
+            ((429, "", "slow down"), ErrorKind::Throttled, 3),
+            ((500, "", "oops"), ErrorKind::Other, 1),
+            ((503, "", ""), ErrorKind::Other, 1),
+            ((0, "", ""), ErrorKind::Other, 1),
+            ((1, "", ""), ErrorKind::Other, 1),
+        ] {
+            let shown = format!("{answer:?}");
+            let (error, attempts) = failing(slack, &[answer]);
+            assert_eq!((error.kind(), attempts), (kind, offered), "{shown}: {}", error.report());
+            assert_eq!(error.to_string().contains("unknown whether"), kind == ErrorKind::Other, "{shown}: {error}");
+            let printed = format!("{error:?} {}", error.report());
+            assert!(!printed.contains(HOOK) && !printed.contains(SECRET), "{printed}");
+        }
+    }
+}
+
+#[test]
+fn a_good_status_alone_is_not_slack() {
+    for answer in [(200, "", "<html>please log in"), (202, "", "")] {
+        let (error, _) = failing(true, &[answer]);
+        assert_eq!(error.kind(), ErrorKind::Other, "{error}");
+    }
+    // a workflow that ends with an answer of its own
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let server = Server::start(&[(200, "", "{}")]).await;
+        let teams = ChatNotifier::teams(server.webhooks()).unwrap();
+        teams.notify(&sample_notification("teams:ops")).await.unwrap();
+    });
+}
+
+#[test]
+fn too_fast_is_tried_again_after_the_pause() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let server = Server::start(&[(429, "retry-after: 7\r\n", ""), SLACK_OK]).await;
+        let start = tokio::time::Instant::now();
+        let slack = ChatNotifier::slack(server.webhooks()).unwrap();
+        slack.notify(&sample_notification("slack:ops")).await.unwrap();
+        assert_eq!(server.accepted.lock().unwrap().len(), 1);
+        // the clock stands still but for what the notifier waits
+        assert!(start.elapsed() >= Duration::from_secs(7));
+    });
+}
+
+#[tokio::test]
+async fn a_closed_port_means_that_nothing_was_posted() {
+    let hooks = Webhooks::parse("OPS", &Secret::new(format!("http://127.0.0.1:1/{HOOK}"))).unwrap();
+    let slack = ChatNotifier::slack(hooks).unwrap();
+    let error = slack.notify(&sample_notification("slack:ops")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{}", error.report());
+    assert!(error.to_string().contains("nothing was sent") && !format!("{error:?}").contains(HOOK), "{error}");
+}
+
+#[tokio::test]
+async fn channels_are_told_apart_and_upper_case_is_not() {
+    let (slack, _inbox) = fresh_slack().await;
+    for (to, served) in [
+        ("slack:payments", true),
+        ("slack:Payments", true),
+        ("slack:other", false),
+        ("teams:payments", false),
+        ("payments@example.com", false),
+    ] {
+        assert_eq!(slack.serves(&to.parse().unwrap()), served, "{to}");
+    }
+    assert_eq!(slack.check().await.unwrap().summary, "slack channels: ops, payments");
+    let error = slack.notify(&sample_notification("slack:other")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+}
+
+#[tokio::test]
+async fn a_channel_gets_counts_and_a_pointer_and_never_the_link() {
+    for locale in [Locale::En, Locale::Ja] {
+        for notification in [full(locale), incomplete(locale)] {
+            let (teams, teams_inbox) = fresh_teams().await;
+            let (slack, slack_inbox) = fresh_slack().await;
+            let to = |recipient: &str| {
+                let mut n = notification.clone();
+                n.recipient = recipient.parse().unwrap();
+                n
+            };
+            teams.notify(&to("teams:ops")).await.unwrap();
+            slack.notify(&to("slack:ops")).await.unwrap();
+            for inbox in [&teams_inbox, &slack_inbox] {
+                let raw = inbox.server.accepted.lock().unwrap()[0].1.to_string();
+                assert!(!raw.contains("X-Amz") && !raw.contains(SECRET) && !raw.contains("reports.s3"), "{raw}");
+                let text = inbox.messages().await.remove(0).text;
+                for fact in ["1,234", "1,240", "1,256", "cloud-security@example.com", &notification.project] {
+                    assert!(text.contains(fact), "{fact} is missing in {text}");
+                }
+                let says_so = text.to_lowercase().contains("incomplete") || text.contains("不完全");
+                assert_eq!(says_so, !notification.is_complete(), "{text}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn mentions_and_links_of_slack_are_text() {
+    let (slack, inbox) = fresh_slack().await;
+    let mut n = full(Locale::En);
+    n.recipient = "slack:ops".parse().unwrap();
+    "<!channel> <https://evil.example|click> *bold* & :tada:".clone_into(&mut n.project);
+    slack.notify(&n).await.unwrap();
+    let body = inbox.server.accepted.lock().unwrap()[0].1.clone();
+    let fallback = body["text"].as_str().unwrap();
+    assert!(fallback.contains("&lt;!channel&gt;") && !fallback.contains('<'), "{fallback}");
+    assert!(read_slack(&body).contains("<!channel> <https://evil.example|click> *bold* & :tada:"));
+}
