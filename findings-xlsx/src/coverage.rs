@@ -6,19 +6,20 @@ use findings_core::report::{AccountSummary, Report};
 use crate::lang::{Texts, fill};
 use crate::lists;
 
-/// The verdict on an account, and why, for each Region that is not plainly covered.
-pub(crate) fn of_account(account: &AccountSummary, texts: &Texts) -> String {
-    let verdict = texts.verdict(account.verdict());
+/// Why an account is not plainly covered, Region by Region; empty if it is.
+pub(crate) fn reasons(account: &AccountSummary, texts: &Texts) -> String {
+    if account.coverage.is_empty() {
+        return texts.coverage.not_looked_at.to_owned();
+    }
     let mut reasons: Vec<String> = Vec::new();
     for region in account.coverage.iter().filter(|c| c.verdict != Verdict::Covered) {
         let mut reason = String::new();
         if let (Some(name), true) = (&region.region, account.coverage.len() > 1) {
             reason.push_str(&fill(texts.problems.region, &[("region", name)]));
         }
-        reason.push_str(&sentence(region, texts));
-        reasons.push(reason);
+        reasons.push(reason + &sentence(region, texts));
     }
-    if reasons.is_empty() { verdict.to_owned() } else { format!("{verdict} – {}", reasons.join(" ")) }
+    reasons.join("\n")
 }
 
 fn sentence(region: &RegionCoverage, texts: &Texts) -> String {

@@ -18,7 +18,7 @@ pub(crate) fn write(book: &mut Workbook, context: &Context<'_>, digest: &Digest<
         name: context.texts.sheets.accounts,
         columns: &columns(),
         frozen: 2,
-        lines: (1, 3),
+        lines: (1, 6),
         paper: Paper::OnePageWide,
         tab: palette::NAVY,
         empty: no_rows(context),
@@ -30,14 +30,16 @@ pub(crate) fn write(book: &mut Workbook, context: &Context<'_>, digest: &Digest<
 type Col<'r> = Column<AccountRow<'r>>;
 
 #[rustfmt::skip]
-fn columns<'r>() -> [Col<'r>; 12] {
+fn columns<'r>() -> [Col<'r>; 13] {
     [
         Col { heading: |t| t.columns.account, width: Width::Fixed(16), kind: Kind::Id,
             value: |r, _| Cell::owned(r.id.to_string()) },
         Col { heading: |t| t.columns.account_name, width: Width::Fit(20, 44), kind: Kind::Text,
             value: |r, _| Cell::optional(r.name) },
-        Col { heading: |t| t.columns.coverage, width: Width::Fit(14, 70), kind: Kind::Coverage,
-            value: |r, c| r.summary.map_or(Cell::Empty, |s| Cell::owned(coverage::of_account(s, c.texts))) },
+        Col { heading: |t| t.columns.coverage, width: Width::Fit(15, 22), kind: Kind::Coverage,
+            value: |r, c| r.summary.map_or(Cell::Empty, |s| Cell::text(c.texts.verdict(s.verdict()))) },
+        Col { heading: |t| t.columns.why, width: Width::Fit(12, 52), kind: Kind::Wrapped,
+            value: |r, c| r.summary.map_or(Cell::Empty, |s| Cell::owned(coverage::reasons(s, c.texts))) },
         Col { heading: |t| t.columns.last_check, width: Width::Fixed(19), kind: Kind::DateTime,
             value: |r, _| r.summary.and_then(AccountSummary::last_check).map_or(Cell::Empty, Cell::Moment) },
         Col { heading: |t| t.columns.read, width: Width::Fit(18, 60), kind: Kind::Read,
