@@ -11,9 +11,9 @@ pub(crate) const MAX_CELL: usize = 32_767;
 /// Links of a sheet.
 pub(crate) const MAX_LINKS: usize = 65_530;
 /// Links of a sheet unless asked otherwise: the writer keeps all of them in memory, about 2.3 KB each.
-pub(crate) const DEFAULT_LINKS: usize = 16_000;
+pub(crate) const DEFAULT_LINKS: usize = 14_000;
 /// Rows of a sheet with a height of their own, the first ones: the writer keeps each in memory, about 250 bytes.
-pub(crate) const OWN_HEIGHTS: u32 = 28_000;
+pub(crate) const OWN_HEIGHTS: u32 = 14_000;
 /// UTF-16 units of a link.
 const MAX_URL: usize = 2_079;
 /// UTF-16 units of a page header, a document property and the like.

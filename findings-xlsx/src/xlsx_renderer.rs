@@ -56,7 +56,7 @@ impl XlsxRenderer {
         self
     }
 
-    /// Makes so many links of a sheet clickable, the first ones, which are of the worst findings, in place of 16,000; the others stand as text.
+    /// Makes so many links of a sheet clickable, the first ones, which are of the worst findings, in place of 14,000; the others stand as text.
     ///
     /// Excel takes 65,530 at the most. Each takes about 2.3 KB of memory while the workbook is written.
     pub fn with_max_links(mut self, links: usize) -> Self {
