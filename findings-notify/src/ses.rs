@@ -2,6 +2,7 @@
 
 mod account;
 mod failure;
+mod suppression;
 
 use std::fmt;
 use std::time::Duration;
@@ -21,6 +22,8 @@ use crate::message::{Mail, compose};
 use crate::{Mailer, Sender, Templates};
 
 use crate::pace::Pace;
+use suppression::Suppressed;
+use tokio::sync::OnceCell;
 
 /// How often a message is offered that SES does not take because too many are.
 const ATTEMPTS: u32 = 5;
@@ -30,6 +33,9 @@ const ATTEMPTS: u32 = 5;
 /// `SendEmail` knows no idempotency token, so the SDK's own retries are off for it, whatever the client is configured for. Only an answer that says
 /// "too fast" is followed by another attempt, because then nothing was sent. If the answer is lost, the error says that it is unknown whether the
 /// mail was sent.
+///
+/// SES accepts mail to an address on the account's suppression list and drops it. The list is read before the first mail, and mail to such an address is
+/// an error that says so. A configuration set that overrides the account's suppression is not looked at.
 ///
 /// [`Backend::check`](findings_core::Backend::check) reads the account's sending rate, and from then on messages are paced to it.
 ///
@@ -48,6 +54,8 @@ pub struct SesNotifier {
     templates: Templates,
     configuration_set: Option<String>,
     pace: Pace,
+    /// Read once, before the first mail.
+    suppressed: OnceCell<Suppressed>,
 }
 
 impl SesNotifier {
@@ -57,7 +65,7 @@ impl SesNotifier {
     /// None but those of [`Templates::builtin`].
     pub fn new(client: Client, from: Sender) -> Result<Self> {
         let (templates, pace) = (Templates::builtin()?, Pace::default());
-        Ok(Self { client, from, templates, configuration_set: None, pace })
+        Ok(Self { client, from, templates, configuration_set: None, pace, suppressed: OnceCell::new() })
     }
 
     /// Other templates.
@@ -127,6 +135,7 @@ impl Mailer for SesNotifier {
     }
 
     async fn send(&self, mail: &Mail) -> Result<Receipt> {
+        self.refuse_suppressed(mail).await?;
         let mut attempt = 1;
         loop {
             self.pace.turn().await;

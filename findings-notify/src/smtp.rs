@@ -21,6 +21,7 @@ use target::Target;
 /// credentials, 465 with `smtps`. A path is the name that the client gives in `EHLO`. The query may hold
 ///
 /// * `from=security%40example.com`, the sender,
+/// * `ca=/etc/ssl/company.pem`, a certificate authority to trust besides the public ones,
 /// * `tls=required` (STARTTLS or nothing: the default with credentials), `tls=opportunistic` (the default without, and for the own machine) or
 ///   `tls=none`.
 ///

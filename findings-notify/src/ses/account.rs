@@ -140,7 +140,7 @@ fn is_verified(identity: &GetEmailIdentityOutput) -> bool {
 }
 
 /// Emulators lack the call.
-fn is_unsupported<E>(error: &SdkError<E, HttpResponse>) -> bool {
+pub(super) fn is_unsupported<E>(error: &SdkError<E, HttpResponse>) -> bool {
     error.raw_response().is_some_and(|answer| matches!(answer.status().as_u16(), 404 | 405 | 501))
 }
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use findings_core::{Error, ErrorKind, Result, Secret};
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::TlsParameters;
+use lettre::transport::smtp::client::{Certificate, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use percent_encoding::percent_decode_str;
 use url::Url;
@@ -51,15 +51,16 @@ pub(super) fn parse(url: &Secret<String>) -> Result<(Target, Option<Sender>)> {
     let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(|| invalid("its URL has no host"))?;
     let host = host.trim_matches(['[', ']']).to_owned();
     let credentials = credentials(&url)?;
-    let (mut tls, mut from) = (None, None);
+    let (mut tls, mut from, mut ca) = (None, None, None);
     for (name, value) in url.query_pairs() {
         match &*name {
             "tls" => tls = Some(value.into_owned()),
             "from" => from = Some(value.parse().map_err(|e| invalid(format!("its URL's \"from\": {e}")))?),
-            _ => return Err(invalid("its URL's query has something other than \"from\" and \"tls\"")),
+            "ca" => ca = Some(certificate(&value)?),
+            _ => return Err(invalid("its URL's query has something other than \"ca\", \"from\" and \"tls\"")),
         }
     }
-    let encryption = encryption(url.scheme(), tls.as_deref(), &host, credentials.is_some())?;
+    let encryption = encryption(url.scheme(), tls.as_deref(), &host, credentials.is_some(), ca)?;
     let port = url.port().unwrap_or(match (url.scheme(), &credentials) {
         ("smtps", _) => 465,
         (_, Some(_)) => 587,
@@ -87,10 +88,29 @@ fn credentials(url: &Url) -> Result<Option<Credentials>> {
     }
 }
 
+/// The certificate of a private authority, from a PEM file.
+fn certificate(path: &str) -> Result<Certificate> {
+    let failed = |what: String| invalid(format!("the certificate {path} of its URL's \"ca\" {what}"));
+    let pem = std::fs::read(path).map_err(|e| failed(format!("cannot be read: {e}")))?;
+    Certificate::from_pem(&pem).map_err(|_| failed("is not PEM".to_owned()))
+}
+
 /// A password goes over the network in the clear only if somebody asked for it.
-fn encryption(scheme: &str, tls: Option<&str>, host: &str, secret: bool) -> Result<Encryption> {
-    let parameters =
-        || TlsParameters::new(host.to_owned()).map_err(|_| invalid("its host cannot be verified by a certificate"));
+fn encryption(
+    scheme: &str,
+    tls: Option<&str>,
+    host: &str,
+    secret: bool,
+    ca: Option<Certificate>,
+) -> Result<Encryption> {
+    let parameters = || {
+        let builder = TlsParameters::builder(host.to_owned());
+        let builder = match &ca {
+            Some(ca) => builder.add_root_certificate(ca.clone()),
+            None => builder,
+        };
+        builder.build().map_err(|_| invalid("its host cannot be verified by a certificate"))
+    };
     let own_machine = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
     match (scheme, tls) {
         ("smtps", None) => Ok(Encryption::Wrapped(parameters()?)),

@@ -327,3 +327,29 @@ async fn an_emulator_takes_the_mail() {
     let receipt = notifier.notify(&sample_notification("anna@example.com")).await.unwrap();
     assert!(!receipt.message_id.contains('@'), "the ID is the emulator's: {receipt:?}");
 }
+
+const SUPPRESSED: &str = "GET /v2/email/suppression/addresses?PageSize=1000";
+
+#[tokio::test]
+async fn an_address_that_ses_would_drop_is_reported_and_the_others_are_told() {
+    let list = json!({"SuppressedDestinationSummaries": [
+        {"EmailAddress": "Bob@example.com", "Reason": "COMPLAINT", "LastUpdateTime": 1_700_000_000.0},
+    ]});
+    let server = Server::start(&[accepted(), (SUPPRESSED, 200, "", list.clone())]).await;
+    let notifier = server.notifier();
+    let error = notifier.notify(&sample_notification("bob@example.com")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert!(error.to_string().contains("(complaint)") && error.to_string().contains("delete-suppressed"), "{error}");
+    notifier.notify(&sample_notification("anna@example.com")).await.unwrap();
+    assert_eq!(server.sent().len(), 1);
+
+    // an account that keeps the list and does not act on it
+    let off = (ACCOUNT, 200, "", json!({"SuppressionAttributes": {"SuppressedReasons": []}}));
+    let server = Server::start(&[accepted(), off, (SUPPRESSED, 200, "", list)]).await;
+    server.notifier().notify(&sample_notification("bob@example.com")).await.unwrap();
+
+    // who may not read the list may send
+    let denied = (SUPPRESSED, 403, "AccessDeniedException", json!({"message": "no"}));
+    let server = Server::start(&[accepted(), denied]).await;
+    server.notifier().notify(&sample_notification("bob@example.com")).await.unwrap();
+}

@@ -18,7 +18,7 @@ use crate::support::{Job, Sheet, project, selected};
 const FROM: &str = "security@example.com";
 
 /// An account with everything that a run needs, made by `setup` and with the registry in S3.
-struct World {
+pub(crate) struct World {
     dir: tempfile::TempDir,
     hub: SimulatorHandle,
     bucket: String,
@@ -26,7 +26,7 @@ struct World {
 }
 
 impl World {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let simulator = Simulator::builder()
             .findings(Findings::sample().values())
             .covered(Organisation::sample().accounts.iter().map(|a| &a.id), "ap-northeast-1", Timestamp::now())
@@ -47,7 +47,7 @@ impl World {
         world
     }
 
-    fn job(&self, command: &str, run_id: &str) -> Job {
+    pub(crate) fn job(&self, command: &str, run_id: &str) -> Job {
         let emulator = Emulator::shared(EmulatorKind::Ministack).unwrap().endpoint();
         let mails = Emulator::shared(EmulatorKind::Moto).unwrap().endpoint();
         Job::in_dir(self.dir.path())
@@ -77,22 +77,24 @@ fn s3() -> aws_sdk_s3::Client {
 }
 
 /// A mail as it was sent.
-struct Mail {
-    to: String,
-    subject: String,
-    text: String,
+pub(crate) struct Mail {
+    pub(crate) to: String,
+    pub(crate) subject: String,
+    pub(crate) text: String,
+    /// Name of the attached file.
+    pub(crate) attached: Option<String>,
 }
 
 impl Mail {
     /// The link in the plain text.
-    fn link(&self) -> &str {
+    pub(crate) fn link(&self) -> &str {
         let start = self.text.find("http://").expect("a link");
         self.text[start..].split_whitespace().next().unwrap()
     }
 }
 
 /// The raw mails of this run, parsed by a parser that shares no code with the builder.
-async fn mails(run_id: &str) -> Vec<Mail> {
+pub(crate) async fn mails(run_id: &str) -> Vec<Mail> {
     let url = format!("{}/moto-api/data.json", Emulator::shared(EmulatorKind::Moto).unwrap().endpoint());
     let data: Value = serde_json::from_slice(&http_get(&url).await.unwrap().body).unwrap();
     let raw = data["ses"]["RawMessage"]
@@ -104,7 +106,9 @@ async fn mails(run_id: &str) -> Vec<Mail> {
         let mail = mailparse::parse_mail(raw.as_bytes()).unwrap();
         let header = |name: &str| mail.headers.get_first_value(name).unwrap_or_default();
         let text = mail.parts().find(|p| p.ctype.mimetype == "text/plain").unwrap().get_body().unwrap();
-        text.contains(run_id).then(|| Mail { to: header("To"), subject: header("Subject"), text })
+        let name = |part: &mailparse::ParsedMail<'_>| part.get_content_disposition().params.get("filename").cloned();
+        let attached = mail.parts().find_map(name);
+        text.contains(run_id).then(|| Mail { to: header("To"), subject: header("Subject"), text, attached })
     })
     .collect()
 }

@@ -5,6 +5,7 @@
 mod aws;
 mod bad_input;
 mod coverage;
+mod delivery;
 mod embedded;
 mod gate;
 mod killing;

@@ -39,6 +39,12 @@ impl Job {
         self
     }
 
+    /// With a variable of [`env`](Self::env) taken back.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
     pub(crate) fn run(mut self) -> Done {
         self.command.output().expect("run the binary").into()
     }

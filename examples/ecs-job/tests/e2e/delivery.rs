@@ -1,0 +1,186 @@
+//! Links that die early, fresh ones, channels, operators, and no secret in any output.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+
+use findings_core::testing::emulator::{Emulator, EmulatorKind};
+use findings_core::testing::http_get;
+use serde_json::{Value, json};
+
+use crate::aws::{World, mails};
+use crate::support::{Job, files, project};
+
+/// A server that gives every request the same answer, and its URL.
+fn answering(status: &'static str, body: String) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut request = Vec::new();
+            // headers, and as much of the body as they announce
+            while !is_whole(&request) {
+                let mut part = [0; 4096];
+                match stream.read(&mut part) {
+                    Ok(0) | Err(_) => break,
+                    Ok(n) => request.extend_from_slice(&part[..n]),
+                }
+            }
+            let head = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+            let _ = stream.write_all(format!("{head}{body}").as_bytes());
+        }
+    });
+    url
+}
+
+fn is_whole(request: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(request).to_ascii_lowercase();
+    let Some((head, _)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
+    request.len() >= head.len() + 4 + length.unwrap_or(0)
+}
+
+/// A container's credentials that end in an hour, as the emulator's own token service gives them.
+async fn container_credentials() -> String {
+    let emulator = Emulator::shared(EmulatorKind::Ministack).unwrap().endpoint();
+    let url = format!("{emulator}/?Action=GetSessionToken&Version=2011-06-15&DurationSeconds=3600");
+    let xml = String::from_utf8(http_get(&url).await.unwrap().body.to_vec()).unwrap();
+    let field = |name: &str| {
+        let (_, rest) = xml.split_once(&format!("<{name}>")).unwrap_or_else(|| panic!("no {name} in {xml}"));
+        rest.split('<').next().unwrap().to_owned()
+    };
+    let credentials = json!({
+        "AccessKeyId": field("AccessKeyId"), "SecretAccessKey": field("SecretAccessKey"),
+        "Token": field("SessionToken"), "Expiration": field("Expiration"),
+    });
+    answering("200 OK", credentials.to_string())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the emulators: .ci/test"]
+async fn links_of_credentials_that_end_in_an_hour_are_told_attached_or_refused() {
+    let world = World::new().await;
+    let container = container_credentials().await;
+    let job = |command: &str, run_id: &str, min_ttl: &str| {
+        let job = world.job(command, run_id).without("AWS_ACCESS_KEY_ID").without("AWS_SECRET_ACCESS_KEY");
+        job.env("AWS_CONTAINER_CREDENTIALS_FULL_URI", &container).args(&["--link-min-ttl", min_ttl]).run()
+    };
+    let plan = job("plan", "run-hour", "3d").expect(0);
+    assert!(plan.stdout.contains("instead of at least 3d"), "{}", plan.stdout);
+    let refused = job("run", "run-hour", "3d:fail").expect(2);
+    assert!(refused.stderr.contains("FINDINGS_LINK_CREDENTIALS"), "{}", refused.stderr);
+    assert!(mails("run-hour").await.is_empty());
+    let done = job("run", "run-hour", "3d:attach").expect(0);
+    assert!(done.stderr.contains("instead of at least 3d"), "{}", done.stderr);
+    let summary = done.summary();
+    let sent = mails("run-hour").await;
+    assert!(!sent.is_empty());
+    for mail in &sent {
+        let says_so = mail.text.contains("works for a short time only") || mail.text.contains("有効期限が通常より短く");
+        assert!(says_so, "{}", mail.text);
+        assert!(mail.attached.as_ref().is_some_and(|name| name.contains("run-hour")), "{:?}", mail.attached);
+        assert_eq!(http_get(mail.link()).await.unwrap().status, 200);
+    }
+    let ends: Vec<&Value> = summary["projects"].as_array().unwrap().iter().map(|p| &p["link_expires_at"]).collect();
+    assert!(ends.iter().all(|end| end.is_string()), "{ends:?}");
+    for secret in ["X-Amz-Signature", "X-Amz-Security-Token", "AWS4-HMAC"] {
+        assert!(!format!("{}{}", done.stdout, done.stderr).contains(secret), "{secret} in the output");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the emulators: .ci/test"]
+async fn fresh_links_are_mailed_and_signed_with_the_key_for_links() {
+    let world = World::new().await;
+    let summary = world.job("run", "run-again").run().expect(0).summary();
+    let before = mails("run-again").await;
+    let (name, people) = summary["projects"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| (p["project"].as_str().unwrap(), p["notified"].as_array().unwrap().len()))
+        .next()
+        .unwrap();
+    let key = r#"{"AccessKey":{"AccessKeyId":"test","SecretAccessKey":"test"}}"#;
+    let again = world
+        .job("relink", "run-again")
+        .args(&["--project", name, "--link-credentials", "env:LINK_KEY", "--link-ttl", "2d"])
+        .env("LINK_KEY", key)
+        .run()
+        .expect(0);
+    assert_eq!(project(&again.summary(), name)["notified"].as_array().unwrap().len(), people);
+    let all = mails("run-again").await;
+    assert_eq!(all.len(), before.len() + people);
+    let fresh: Vec<_> = all.iter().filter(|m| m.subject.contains("New link") || m.subject.contains("再発行")).collect();
+    assert_eq!(fresh.len(), people);
+    for mail in fresh {
+        assert!(mail.link().contains("X-Amz-Expires=172800&"));
+        assert_eq!(http_get(mail.link()).await.unwrap().status, 200);
+    }
+    assert!(!again.stderr.contains("X-Amz-"), "{}", again.stderr);
+    let unknown = world.job("relink", "run-that-never-was").run().expect(2);
+    assert!(unknown.stderr.contains("no project of this run was delivered"), "{}", unknown.stderr);
+}
+
+/// The sample organisation with a channel as a further recipient of a project of its own.
+fn with_channels(dir: &std::path::Path) -> Job {
+    let registry =
+        "project,account_ids,recipients\nPayments,111100000001,anna@example.com;slack:Payments;teams:nobody\n";
+    std::fs::write(dir.join("projects.csv"), registry).unwrap();
+    std::fs::write(dir.join("findings.json"), "[]").unwrap();
+    Job::in_dir(dir).args(&["--projects", "projects.csv", "--source", "findings.json", "--log-level", "trace"])
+}
+
+#[test]
+fn channels_and_operators_are_told_and_no_secret_is_printed() {
+    const HOOK: &str = "geheim0geheim";
+    let dir = tempfile::tempdir().unwrap();
+    let slack = answering("200 OK", "ok".to_owned());
+    let done = with_channels(dir.path())
+        .args(&["run", "--run-id", "r", "--notify", "outbox:mails", "--notify", "slack:SLACK_HOOKS"])
+        .args(&["--operators", "ops@example.com"])
+        .env("SLACK_HOOKS", format!(r#"{{"payments":"{slack}/{HOOK}"}}"#))
+        .run();
+    let summary = done.summary();
+    let outcome = project(&summary, "Payments");
+    assert_eq!(outcome["notified"], json!(["anna@example.com", "slack:Payments"]), "{outcome}");
+    let errors = outcome["errors"].to_string();
+    assert!(errors.contains("teams:nobody was not told"), "{errors}");
+    let eml = files(&dir.path().join("mails"), "eml");
+    let mails: Vec<String> = eml.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    assert!(mails.len() == 2 && mails.iter().any(|m| m.contains("To: ops@example.com")), "{eml:?}");
+    assert!(!format!("{}{}", done.stdout, done.stderr).contains(HOOK));
+    let plan = with_channels(dir.path()).args(&["plan", "--notify", "outbox:mails"]).run().expect(1);
+    assert!(plan.stdout.contains("no notifier serves slack:Payments"), "{}", plan.stdout);
+}
+
+#[test]
+fn a_channel_that_is_gone_stops_nobody_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let gone = answering("410 Gone", "channel_is_archived https://hooks.example/geheim".to_owned());
+    let done = with_channels(dir.path())
+        .args(&["run", "--run-id", "r", "--notify", "outbox:mails", "--notify", "slack:HOOKS"])
+        .env("HOOKS", format!(r#"{{"payments":"{gone}/geheim"}}"#))
+        .run()
+        .expect(1);
+    let summary = done.summary();
+    let outcome = project(&summary, "Payments");
+    assert_eq!(outcome["notified"], json!(["anna@example.com"]));
+    assert!(outcome["errors"].to_string().contains("HTTP 410: channel_is_archived [link]"), "{outcome}");
+    assert!(!format!("{}{}", done.stdout, done.stderr).contains("geheim"));
+}
+
+#[test]
+fn operators_learn_of_a_run_that_could_not_start_and_mistakes_in_templates_end_it() {
+    let dir = tempfile::tempdir().unwrap();
+    with_channels(dir.path());
+    let job = || Job::in_dir(dir.path()).args(&["run", "--source", "findings.json", "--notify", "outbox:mails"]);
+    job().args(&["--projects", "none.csv", "--operators", "ops@example.com"]).run().expect(2);
+    let eml = files(&dir.path().join("mails"), "eml");
+    assert!(eml.len() == 1 && std::fs::read_to_string(eml.first().unwrap()).unwrap().contains("FAILED"), "{eml:?}");
+    std::fs::create_dir(dir.path().join("texts")).unwrap();
+    std::fs::write(dir.path().join("texts/mail.en.txt"), "{{ projcet }}").unwrap();
+    let broken = job().args(&["--projects", "projects.csv", "--templates", "texts"]).run().expect(2);
+    assert!(broken.stderr.contains("mail.en.txt, line 1"), "{}", broken.stderr);
+    let no_run = Job::in_dir(dir.path()).args(&["relink"]).run().expect(2);
+    assert!(no_run.stderr.contains("--run-id"), "{}", no_run.stderr);
+}
