@@ -25,6 +25,7 @@ pub mod source;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod workflow;
 
 pub use account::{AccountId, InvalidAccountId};
 pub use backend::{Backend, BackendReport};
@@ -44,3 +45,4 @@ pub use run::{InvalidRunId, RunId};
 pub use secret::Secret;
 pub use source::FindingsSource;
 pub use store::ArtifactStore;
+pub use workflow::WorkflowSink;

@@ -54,6 +54,7 @@ pub(crate) struct Config {
     pub(crate) force: bool,
     pub(crate) in_doubt: InDoubt,
     pub(crate) sla: Sla,
+    pub(crate) mark_notified: bool,
     pub(crate) lookups: u32,
     pub(crate) s3_path_style: bool,
     /// None of the five was given: the sample organisation.
@@ -197,6 +198,7 @@ pub(crate) fn resolve(options: Options, now: Timestamp) -> Result<Config, Vec<Co
         lease: reader.read("lease", given(options.lease), Duration::from_mins(5), lease),
         force: options.force,
         lookups: reader.read("lookups", given(options.lookups), 300, lookups),
+        mark_notified: reader.read("mark-notified", given(options.mark_notified), false, boolean),
         sla: reader.read("sla", given(options.sla), Sla::default(), sla),
         in_doubt: reader.read("in-doubt", given(options.in_doubt), InDoubt::default(), in_doubt),
         s3_path_style: reader.read("s3-path-style", given(options.s3_path_style), false, boolean),
@@ -210,6 +212,9 @@ pub(crate) fn resolve(options: Options, now: Timestamp) -> Result<Config, Vec<Co
     }
     if !config.operators.is_empty() && config.notify.iter().all(|n| matches!(n, Notify::Chat { .. })) {
         reader.fail("operators", "they are told by mail, and --notify names nothing that sends mail");
+    }
+    if config.mark_notified && matches!(config.source, Source::File(_)) {
+        reader.fail("mark-notified", "it is for findings from Security Hub, and --source is a file");
     }
     if reader.errors.is_empty() { Ok(config) } else { Err(reader.errors) }
 }

@@ -178,6 +178,10 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "FINDINGS_LOOKUPS", value_name = "CALLS")]
     pub(crate) lookups: Option<String>,
 
+    /// Set findings that were delivered from NEW to NOTIFIED in Security Hub; every finding set is an event for EventBridge
+    #[arg(long, global = true, env = "FINDINGS_MARK_NOTIFIED", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    pub(crate) mark_notified: Option<String>,
+
     /// What to do with a mail of which a killed task left unknown whether it was sent: somebody may get it twice, or never [default: resend]
     #[arg(long, global = true, env = "FINDINGS_IN_DOUBT", value_name = "resend | skip")]
     pub(crate) in_doubt: Option<String>,

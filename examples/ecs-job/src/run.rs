@@ -76,7 +76,11 @@ async fn start(
     settings.accepted_gaps = Arc::new(wiring::accepted_gaps(config).await?);
     check(&wired.backends).await?;
     wired.parts.sweep = Sweep::new(wiring::lanes(config).await?).with_observer(Arc::new(progress.clone()));
-    Pipeline::new(wired.parts, settings).run().await
+    let pipeline = Pipeline::new(wired.parts, settings);
+    match wiring::workflow(config).await? {
+        Some(workflow) => pipeline.with_workflow(Arc::new(workflow)).run().await,
+        None => pipeline.run().await,
+    }
 }
 
 /// A bucket or table that is missing would fail every project one by one, after all calls were paid for.

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use findings_core::aws::{DynamoDbTable, S3Registry, S3Store, SecurityHubCoverage, SecurityHubSource};
+use findings_core::aws::{
+    DynamoDbTable, S3Registry, S3Store, SecurityHubCoverage, SecurityHubSource, SecurityHubWorkflow,
+};
 use findings_core::coverage::AcceptedGaps;
 use findings_core::local::{AsffFileSource, DirStore, FileCoverage, FileRegistry, SqliteDatabase};
 use findings_core::notify::ChatKind;
@@ -77,6 +79,16 @@ pub(crate) async fn lanes(config: &Config) -> Result<Vec<Lane>> {
             regions.iter().map(lane).collect()
         }
     }
+}
+
+/// What sets delivered findings to NOTIFIED, if that is wished.
+pub(crate) async fn workflow(config: &Config) -> Result<Option<SecurityHubWorkflow>> {
+    let Source::SecurityHub { regions } = &config.source else { return Ok(None) };
+    let Some((first, others)) = regions.split_first().filter(|_| config.mark_notified) else { return Ok(None) };
+    let aws = Aws::load(config).await?;
+    let aws = need(aws.as_ref())?;
+    let workflow = SecurityHubWorkflow::new(&aws.security_hub(first));
+    Ok(Some(others.iter().fold(workflow, |workflow, region| workflow.and(&aws.security_hub(region)))))
 }
 
 fn remember_in<M: Memory>(memory: &M, config: &Config, aws: Option<&Aws>) -> Result<Wired> {

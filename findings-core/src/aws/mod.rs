@@ -11,6 +11,8 @@ mod s3_store;
 mod security_hub_coverage;
 #[cfg(feature = "aws-security-hub")]
 mod security_hub_source;
+#[cfg(feature = "aws-security-hub")]
+mod security_hub_workflow;
 
 #[cfg(feature = "aws-dynamodb")]
 pub use dynamodb::DynamoDbTable;
@@ -24,3 +26,5 @@ pub use s3_store::{S3Encryption, S3Store};
 pub use security_hub_coverage::SecurityHubCoverage;
 #[cfg(feature = "aws-security-hub")]
 pub use security_hub_source::SecurityHubSource;
+#[cfg(feature = "aws-security-hub")]
+pub use security_hub_workflow::SecurityHubWorkflow;

@@ -10,6 +10,7 @@ mod fates;
 mod lease;
 mod links;
 mod manifest;
+mod mark;
 mod outcome;
 mod relink;
 mod run_all;
@@ -20,6 +21,7 @@ pub use account_outcome::{AccountOutcome, CoverageSummary, RegionSummary};
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use departed::DepartedProject;
 pub use links::{LinkForecast, LinkPolicy, ShortLink, TooShort};
+pub use mark::MarkedFindings;
 pub use outcome::{
     ApiCalls, CallCount, DoubtfulMessage, DoubtfulMessageFate, GetFindingsCalls, ProjectError, ProjectOutcome,
     ProjectStatus, RunOutcome, RunStatus, Step, Summary, SummaryError,

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::DepartedProject;
 use super::account_outcome::{AccountOutcome, CoverageSummary};
+use super::{DepartedProject, MarkedFindings};
 use crate::coverage::Ownership;
 use crate::report::Changes;
 use crate::source::SweepStats;
@@ -156,6 +156,9 @@ pub struct ProjectOutcome {
     /// Messages of which nobody knows whether they were sent before; left out if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub in_doubt: Vec<DoubtfulMessage>,
+    /// Findings that were set to NOTIFIED; missing if that was not wished, or there was none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub marked: Option<MarkedFindings>,
     /// What happened to its issues since the last delivered report.
     pub changes: Changes,
     /// Its accounts: whether an empty answer could be believed, and what came.
@@ -180,6 +183,7 @@ impl ProjectOutcome {
             link_expires_at: None,
             notified: Vec::new(),
             in_doubt: Vec::new(),
+            marked: None,
             changes: Changes::default(),
             coverage: Vec::new(),
             errors: Vec::new(),
@@ -264,6 +268,8 @@ pub enum Step {
     Link,
     /// Telling people.
     Notify,
+    /// Setting findings to NOTIFIED.
+    Workflow,
     /// The run as a whole.
     Run,
 }

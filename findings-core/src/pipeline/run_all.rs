@@ -22,6 +22,7 @@ use crate::registry::{Project, ProjectRegistry, Registry};
 use crate::report::ReportRenderer;
 use crate::source::{EvidencePlan, Sweep, SweepStats, SweepTarget};
 use crate::store::ArtifactStore;
+use crate::workflow::WorkflowSink;
 use crate::{Error, ErrorKind, Result};
 
 /// The implementations that a pipeline is put together from.
@@ -86,6 +87,7 @@ pub struct Pipeline {
     pub(super) settings: Settings,
     /// The notifiers with the names under which the ledger knows them.
     pub(super) channels: Vec<(String, Arc<dyn Notifier>)>,
+    pub(super) workflow: Option<Arc<dyn WorkflowSink>>,
 }
 
 /// What all projects of a run have in common.
@@ -109,7 +111,7 @@ impl Pipeline {
     /// Puts a run together.
     pub fn new(parts: Parts, settings: Settings) -> Self {
         let channels = name_channels(&parts.notifiers);
-        Self { parts, settings, channels }
+        Self { parts, settings, channels, workflow: None }
     }
 
     /// Does the run. A project that fails stops no other; what went wrong stands in the summary.

@@ -74,7 +74,7 @@ impl Pipeline {
         let fetched = Fetched::of(&material, &self.settings);
         let unexplained = HashMap::new();
         let fates = self.fates(&missing(&fetched.beside(&material, &unexplained)), run).await;
-        let (report, issues) = build_report(material, fetched, &fates, &self.settings);
+        let (report, mut issues) = build_report(material, fetched, &fates, &self.settings);
         outcome.findings = report.findings.len() as u64;
         outcome.changes = report.changes;
         outcome.coverage =
@@ -104,6 +104,9 @@ impl Pipeline {
 
         // 7 tell the project's people
         self.tell_people(project, &report, &access, run, outcome).await;
+        if !run.lost.is_cancelled() {
+            self.mark_notified(&report, &mut issues, outcome).await;
+        }
         outcome.status = status(project, &report, outcome);
 
         // 8 remember, but only what people have seen

@@ -1,0 +1,162 @@
+//! NEW becomes NOTIFIED by BatchUpdateFindings.
+
+#[cfg(all(test, feature = "testing"))]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_sdk_securityhub::Client;
+use aws_sdk_securityhub::config::retry::RetryConfig;
+use aws_sdk_securityhub::types::{
+    AwsSecurityFindingIdentifier, BatchUpdateFindingsUnprocessedFinding, WorkflowStatus as SdkStatus, WorkflowUpdate,
+};
+use tokio::time::Instant;
+
+use super::error::sdk_error;
+use crate::source::Budget;
+use crate::workflow::{MarkNotified, Marked, Unmarked, WorkflowSink};
+use crate::{Error, ErrorKind, Finding, Result, WorkflowStatus};
+
+const OPERATION: &str = "set findings to NOTIFIED in Security Hub";
+
+/// What BatchUpdateFindings takes in one call.
+const BATCH: usize = 100;
+/// The quota of BatchUpdateFindings, in calls a second and at once, for an account and Region; apart from that of GetFindings.
+const RATE: f64 = 10.0;
+const BURST: u32 = 30;
+/// Attempts for a batch.
+const ATTEMPTS: u32 = 6;
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+/// Reasons that pass; AWS: the others are the finding's own.
+const PASSING: [&str; 2] = ["ConcurrentUpdateError", "InternalFailure"];
+
+/// Sets findings in the client's account and Region: called in the home Region of a finding aggregator, those of the linked Regions too.
+///
+/// 100 a call, paid from a budget of its own. Each call makes Security Hub emit an event for every finding, which EventBridge rules see. Needs
+/// `securityhub:BatchUpdateFindings`, which a policy can narrow to the field with `securityhub:ASFFSyntaxPath/Workflow.Status`.
+#[derive(Clone, Debug)]
+pub struct SecurityHubWorkflow {
+    /// One for each Region that is asked for findings, never empty.
+    hubs: Vec<Hub>,
+}
+
+/// Security Hub in one Region.
+#[derive(Clone, Debug)]
+struct Hub {
+    client: Client,
+    budget: Arc<Budget>,
+}
+
+impl SecurityHubWorkflow {
+    /// Uses the client's credentials, Region and endpoint; its retries are switched off, because every attempt pays from the quota.
+    pub fn new(client: &Client) -> Self {
+        Self { hubs: vec![Hub::new(client)] }
+    }
+
+    /// Findings of this client's Region are set there. Those of Regions without a client of their own are set by the first.
+    #[must_use]
+    pub fn and(mut self, client: &Client) -> Self {
+        self.hubs.push(Hub::new(client));
+        self
+    }
+
+    fn hub_of(&self, finding: &Finding) -> usize {
+        let is_its = |hub: &Hub| hub.client.config().region().map(AsRef::as_ref) == finding.region.as_deref();
+        self.hubs.iter().position(is_its).unwrap_or_default()
+    }
+}
+
+impl Hub {
+    fn new(client: &Client) -> Self {
+        let config = client.config().to_builder().retry_config(RetryConfig::disabled()).build();
+        Self { client: Client::from_conf(config), budget: Arc::new(Budget::new(RATE, BURST)) }
+    }
+
+    /// Sends a batch until nothing that passes is left over; returns what was refused.
+    async fn send(&self, batch: &[&Finding]) -> Result<Vec<Unmarked>> {
+        let mut pending: Vec<&Finding> = batch.to_vec();
+        let mut refused = Vec::new();
+        for attempt in 1..=ATTEMPTS {
+            let left = match self.call(&pending).await {
+                Ok(left) => left,
+                Err(error) if error.is_retryable() && attempt < ATTEMPTS => {
+                    tokio::time::sleep(pause(attempt).max(error.retry_after().unwrap_or_default())).await;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            let (passing, lasting): (Vec<_>, Vec<_>) = left.into_iter().partition(|u| passes(u) && attempt < ATTEMPTS);
+            refused.extend(lasting.iter().map(unmarked));
+            let again: Vec<&str> = passing.iter().filter_map(|u| u.finding_identifier()?.id()).collect();
+            pending.retain(|finding| again.contains(&&*finding.id));
+            if pending.is_empty() {
+                break;
+            }
+            tokio::time::sleep(pause(attempt)).await;
+        }
+        Ok(refused)
+    }
+
+    async fn call(&self, findings: &[&Finding]) -> Result<Vec<BatchUpdateFindingsUnprocessedFinding>> {
+        let identifier = |finding: &&Finding| {
+            AwsSecurityFindingIdentifier::builder().id(&*finding.id).product_arn(&*finding.product_arn).build()
+        };
+        self.budget.pay().await;
+        let asked = Instant::now();
+        let update = WorkflowUpdate::builder().status(SdkStatus::Notified).build();
+        let call = self.client.batch_update_findings().workflow(update);
+        let answer = call.set_finding_identifiers(Some(findings.iter().map(identifier).collect())).send().await;
+        match answer.map_err(|error| sdk_error(error, OPERATION)) {
+            Ok(answer) => {
+                self.budget.succeeded(asked.elapsed());
+                Ok(answer.unprocessed_findings.unwrap_or_default())
+            }
+            Err(error) => {
+                if error.kind() == ErrorKind::Throttled {
+                    self.budget.throttled(error.retry_after());
+                }
+                Err(error)
+            }
+        }
+    }
+}
+
+fn passes(unprocessed: &BatchUpdateFindingsUnprocessedFinding) -> bool {
+    unprocessed.error_code().is_some_and(|code| PASSING.contains(&code))
+}
+
+fn unmarked(unprocessed: &BatchUpdateFindingsUnprocessedFinding) -> Unmarked {
+    let id = unprocessed.finding_identifier().and_then(|identifier| identifier.id()).unwrap_or_default();
+    Unmarked::new(id, unprocessed.error_code().unwrap_or("no error code"))
+}
+
+/// Doubles with each attempt; by chance up to half shorter.
+fn pause(attempt: u32) -> Duration {
+    FIRST_PAUSE.saturating_mul(1 << attempt.min(6)).mul_f64(1.0 - fastrand::f64() / 2.0)
+}
+
+#[async_trait]
+impl WorkflowSink for SecurityHubWorkflow {
+    async fn mark_notified(&self, request: &MarkNotified) -> Result<Marked> {
+        let fresh: Vec<&Finding> =
+            request.findings.iter().map(|f| &**f).filter(|f| f.workflow == WorkflowStatus::New).collect();
+        let mut refused = Vec::new();
+        for (n, hub) in self.hubs.iter().enumerate() {
+            let its: Vec<&Finding> = fresh.iter().copied().filter(|finding| self.hub_of(finding) == n).collect();
+            for batch in its.chunks(BATCH) {
+                refused.extend(hub.send(batch).await.map_err(advise)?);
+            }
+        }
+        Ok(Marked::new((fresh.len() - refused.len()) as u64, refused))
+    }
+}
+
+fn advise(error: Error) -> Error {
+    if error.kind() == ErrorKind::PermissionDenied {
+        let message = "allow securityhub:BatchUpdateFindings, or leave --mark-notified out";
+        return Error::new(ErrorKind::PermissionDenied, OPERATION).with_message(message).with_source(error);
+    }
+    error
+}

@@ -1,0 +1,69 @@
+use aws_sdk_securityhub::config::{BehaviorVersion, Credentials, Region};
+
+use super::*;
+use crate::asff::{TextPool, decode_finding};
+use crate::testing::fixture::{Findings, Mix, Organisation, SAMPLE_NOW};
+use crate::testing::simulator::{Fault, FaultRule, Operation, Simulator, SimulatorHandle, When};
+
+/// A simulator with findings, and those of them that are NEW.
+async fn world() -> (SimulatorHandle, SecurityHubWorkflow, Vec<Arc<Finding>>) {
+    let organisation = Organisation::of_size(2, 3);
+    let findings = Findings::new(7, SAMPLE_NOW).with_regions([Simulator::REGION]).with_accounts(
+        &organisation.accounts,
+        400,
+        &Mix::default(),
+    );
+    let pool = TextPool::default();
+    let decode = |value: serde_json::Value| Arc::new(decode_finding(value.to_string().as_bytes(), &pool).unwrap());
+    let fresh = findings.values().map(decode).filter(|f| f.workflow == WorkflowStatus::New).collect();
+    let simulator = Simulator::builder().findings(findings.values()).quota(None).start().await.unwrap();
+    let config = aws_sdk_securityhub::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(Simulator::REGION))
+        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+        .endpoint_url(simulator.url())
+        .http_client(aws_smithy_http_client::Builder::new().build_http());
+    let workflow = SecurityHubWorkflow::new(&Client::from_conf(config.build()));
+    (simulator, workflow, fresh)
+}
+
+fn status(simulator: &SimulatorHandle, finding: &Finding) -> String {
+    let stored = simulator.finding(&finding.product_arn, &finding.id).unwrap();
+    stored.pointer("/Workflow/Status").and_then(|s| s.as_str()).unwrap_or("NEW").to_owned()
+}
+
+#[tokio::test]
+async fn a_hundred_a_call_and_what_passes_is_tried_again() {
+    let (simulator, workflow, fresh) = world().await;
+    assert!(fresh.len() > 200, "{}", fresh.len());
+    simulator.fail_updates(&*fresh[0].id, "ConcurrentUpdateError", 2);
+    simulator.fail_updates(&*fresh[1].id, "InternalFailure", 100);
+    simulator.fail_updates(&*fresh[2].id, "FindingNotFound", 1);
+    simulator.add_fault_rule(
+        FaultRule::new(Fault::Throttle { retry_after: None }, When::call(2)).on(Operation::BatchUpdateFindings),
+    );
+    let mut asked = fresh.clone();
+    let mut told = Finding::clone(&fresh[3]);
+    told.workflow = WorkflowStatus::Notified;
+    asked.push(Arc::new(told));
+    let marked = workflow.mark_notified(&MarkNotified::new(asked)).await.unwrap();
+    let mut refused: Vec<_> = marked.refused.iter().map(|u| (u.id.clone(), u.reason.as_str())).collect();
+    refused.sort();
+    let mut want = vec![(fresh[1].id.clone(), "InternalFailure"), (fresh[2].id.clone(), "FindingNotFound")];
+    want.sort();
+    assert_eq!(refused, want);
+    assert_eq!(marked.accepted, fresh.len() as u64 - 2);
+    for (n, finding) in fresh.iter().enumerate() {
+        let want = if n == 1 || n == 2 { "NEW" } else { "NOTIFIED" };
+        assert_eq!(status(&simulator, finding), want, "finding {n}");
+    }
+}
+
+#[tokio::test]
+async fn a_missing_permission_says_what_to_allow() {
+    let (simulator, workflow, fresh) = world().await;
+    simulator.add_fault_rule(FaultRule::new(Fault::AccessDenied, When::Always).on(Operation::BatchUpdateFindings));
+    let error = workflow.mark_notified(&MarkNotified::new(fresh)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::PermissionDenied);
+    assert!(error.to_string().contains("securityhub:BatchUpdateFindings"), "{error}");
+}
