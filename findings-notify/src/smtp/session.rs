@@ -148,7 +148,9 @@ fn failure(kind: ErrorKind, to: &str, message: &str) -> Error {
 fn unconnected(error: &SmtpError, relay: String) -> Error {
     let advice = match kind_of(error) {
         ErrorKind::Unauthenticated => "; check the user and the password",
-        _ if error.is_tls() => "; check the host name and its certificate",
+        _ if error.is_tls() || said(error).contains("certificate") => {
+            "; check the host name, and if a private authority signed its certificate, add ?ca=FILE to the URL"
+        }
         _ => "",
     };
     let message = format!("{}{advice}", said(error));

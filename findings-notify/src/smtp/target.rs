@@ -60,7 +60,7 @@ pub(super) fn parse(url: &Secret<String>) -> Result<(Target, Option<Sender>)> {
             _ => return Err(invalid("its URL's query has something other than \"ca\", \"from\" and \"tls\"")),
         }
     }
-    let encryption = encryption(url.scheme(), tls.as_deref(), &host, credentials.is_some(), ca)?;
+    let encryption = encryption(url.scheme(), tls.as_deref(), &host, credentials.is_some(), ca.as_ref())?;
     let port = url.port().unwrap_or(match (url.scheme(), &credentials) {
         ("smtps", _) => 465,
         (_, Some(_)) => 587,
@@ -101,11 +101,11 @@ fn encryption(
     tls: Option<&str>,
     host: &str,
     secret: bool,
-    ca: Option<Certificate>,
+    ca: Option<&Certificate>,
 ) -> Result<Encryption> {
     let parameters = || {
         let builder = TlsParameters::builder(host.to_owned());
-        let builder = match &ca {
+        let builder = match ca {
             Some(ca) => builder.add_root_certificate(ca.clone()),
             None => builder,
         };

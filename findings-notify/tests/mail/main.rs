@@ -16,6 +16,8 @@ mod parsed;
 mod ses;
 #[cfg(feature = "smtp")]
 mod smtp;
+#[cfg(feature = "smtp")]
+mod smtp_server;
 mod templates;
 mod wire;
 
