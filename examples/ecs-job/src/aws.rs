@@ -54,6 +54,10 @@ impl Aws {
         aws_sdk_securityhub::Client::from_conf(config)
     }
 
+    pub(crate) fn organizations(&self) -> aws_sdk_organizations::Client {
+        aws_sdk_organizations::Client::new(&self.sdk)
+    }
+
     pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
         let config = aws_sdk_s3::config::Builder::from(&self.sdk).force_path_style(self.s3_path_style).build();
         aws_sdk_s3::Client::from_conf(config)
@@ -89,6 +93,7 @@ impl Aws {
 
 fn needs_aws(config: &Config) -> bool {
     matches!(config.projects, Projects::S3 { .. })
+        || config.organizations
         || matches!(config.accepted_gaps, Some(Input::S3 { .. }))
         || matches!(config.source, Source::SecurityHub { .. })
         || matches!(config.reports, Reports::S3 { .. })

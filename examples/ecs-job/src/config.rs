@@ -46,6 +46,7 @@ pub(crate) struct Config {
     /// The file of members, for findings from a file.
     pub(crate) coverage: Option<PathBuf>,
     pub(crate) coverage_regions: Vec<String>,
+    pub(crate) organizations: bool,
     pub(crate) accepted_gaps: Option<Input>,
     pub(crate) rate: f64,
     pub(crate) burst: u32,
@@ -190,6 +191,7 @@ pub(crate) fn resolve(options: Options, now: Timestamp) -> Result<Config, Vec<Co
             Vec::new(),
             coverage::regions,
         ),
+        organizations: reader.read("organizations", given(options.organizations), false, boolean),
         accepted_gaps: reader
             .read("accepted-gaps", given(options.accepted_gaps), None, |t| coverage::input(t).map(Some)),
         rate: reader.read("rate", given(options.rate), 3.0, rate),
@@ -207,6 +209,12 @@ pub(crate) fn resolve(options: Options, now: Timestamp) -> Result<Config, Vec<Co
     check_s3_options(&config, &mut reader);
     let contradiction =
         coverage::contradiction(&config.source, config.coverage.is_some(), !config.coverage_regions.is_empty());
+    if config.organizations && matches!(config.source, Source::File(_)) && config.coverage.is_none() {
+        reader.fail(
+            "organizations",
+            "it adds to the coverage, which an exported file does not tell; give --coverage too",
+        );
+    }
     if let Some((flag, message)) = contradiction {
         reader.fail(flag, message);
     }

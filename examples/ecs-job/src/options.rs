@@ -146,6 +146,10 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "FINDINGS_COVERAGE_REGIONS", value_name = "REGION[,REGION…]")]
     pub(crate) coverage_regions: Option<String>,
 
+    /// Ask AWS Organizations for names and states of accounts too
+    #[arg(long, global = true, env = "FINDINGS_ORGANIZATIONS", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    pub(crate) organizations: Option<String>,
+
     /// Gaps in the coverage that are known and fail no run: a CSV with the columns account_id, region (or all), reason and until (2026-12-31)
     #[arg(long, global = true, env = "FINDINGS_ACCEPTED_GAPS", value_name = "PATH | s3://BUCKET/KEY")]
     pub(crate) accepted_gaps: Option<String>,

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use findings_core::aws::{
-    DynamoDbTable, S3Registry, S3Store, SecurityHubCoverage, SecurityHubSource, SecurityHubWorkflow,
+    DynamoDbTable, OrganizationsCoverage, S3Registry, S3Store, SecurityHubCoverage, SecurityHubSource,
+    SecurityHubWorkflow,
 };
 use findings_core::coverage::AcceptedGaps;
 use findings_core::local::{AsffFileSource, DirStore, FileCoverage, FileRegistry, SqliteDatabase};
@@ -140,15 +141,19 @@ fn renderer(format: Format, guidance: &Guidance) -> Arc<dyn ReportRenderer> {
 
 /// Security Hub knows its members; for an exported file they are exported too, or nobody knows.
 fn coverage(config: &Config, aws: Option<&Aws>) -> Result<Option<Arc<dyn CoverageSource>>> {
-    Ok(match (&config.source, &config.coverage) {
+    let coverage: Arc<dyn CoverageSource> = match (&config.source, &config.coverage) {
         (Source::SecurityHub { regions }, _) => {
             let aws = need(aws)?;
             let coverage = SecurityHubCoverage::new(regions.iter().map(|region| aws.security_hub(region)));
-            Some(Arc::new(coverage.with_linked_regions(config.coverage_regions.clone())))
+            Arc::new(coverage.with_linked_regions(config.coverage_regions.clone()))
         }
-        (Source::File(_), Some(path)) => Some(Arc::new(FileCoverage::new(path))),
-        (Source::File(_), None) => None,
-    })
+        (Source::File(_), Some(path)) => Arc::new(FileCoverage::new(path)),
+        (Source::File(_), None) => return Ok(None),
+    };
+    if !config.organizations {
+        return Ok(Some(coverage));
+    }
+    Ok(Some(Arc::new(OrganizationsCoverage::new(coverage, &need(aws)?.organizations()))))
 }
 
 /// The gaps that are known, if there is a file of them.

@@ -3,6 +3,8 @@
 #[cfg(feature = "aws-dynamodb")]
 mod dynamodb;
 mod error;
+#[cfg(feature = "aws-organizations")]
+mod organizations_coverage;
 #[cfg(feature = "aws-s3")]
 mod s3_registry;
 #[cfg(feature = "aws-s3")]
@@ -18,6 +20,8 @@ mod security_hub_workflow;
 pub use dynamodb::DynamoDbTable;
 #[doc(hidden)]
 pub use error::sdk_error;
+#[cfg(feature = "aws-organizations")]
+pub use organizations_coverage::OrganizationsCoverage;
 #[cfg(feature = "aws-s3")]
 pub use s3_registry::S3Registry;
 #[cfg(feature = "aws-s3")]

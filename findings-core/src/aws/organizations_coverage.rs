@@ -1,0 +1,153 @@
+//! Names and states of accounts, from AWS Organizations.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use aws_sdk_organizations::Client;
+use aws_sdk_organizations::config::retry::RetryConfig;
+use aws_sdk_organizations::types::{Account, AccountState, AccountStatus};
+
+use super::error::sdk_error;
+use crate::coverage::{CoverageFacts, CoverageRequest, CoverageSource, OrganizationAccount};
+use crate::{AccountId, Result};
+
+/// `MaxResults` of ListAccounts is at most 20.
+const ACCOUNTS_A_PAGE: i32 = 20;
+/// Pages after which the list is taken for endless: far beyond the accounts that an organisation can have.
+const PAGE_LIMIT: usize = 100_000;
+
+/// Adds to the facts of another source what AWS Organizations says of every account: its name, and whether it is suspended or closed.
+///
+/// Costs one `ListAccounts` for every 20 accounts of the organisation. Needs `organizations:ListAccounts`, which the management account and delegated
+/// administrators of any service have; what is not allowed is not known, and a note says so. A list that breaks off is left out as a whole, because half
+/// of it would call the other half unknown.
+#[derive(Clone, Debug)]
+pub struct OrganizationsCoverage {
+    inner: Arc<dyn CoverageSource>,
+    client: Client,
+}
+
+impl OrganizationsCoverage {
+    /// Adds to what `inner` finds out.
+    pub fn new(inner: Arc<dyn CoverageSource>, client: &Client) -> Self {
+        let mut config = client.config().to_builder();
+        config.set_retry_config(Some(RetryConfig::standard().with_max_attempts(8)));
+        Self { inner, client: Client::from_conf(config.build()) }
+    }
+
+    async fn accounts(&self, calls: &mut u64) -> Result<HashMap<AccountId, OrganizationAccount>> {
+        const OPERATION: &str = "list the accounts of the organisation";
+        let mut accounts = HashMap::new();
+        let mut token: Option<String> = None;
+        for _ in 0..PAGE_LIMIT {
+            *calls += 1;
+            let ask = self.client.list_accounts().max_results(ACCOUNTS_A_PAGE).set_next_token(token.take());
+            let page = ask.send().await.map_err(|e| sdk_error(e, OPERATION))?;
+            accounts.extend(page.accounts().iter().filter_map(entry));
+            // pages may be empty and go on
+            match page.next_token().filter(|t| !t.is_empty()) {
+                None => return Ok(accounts),
+                Some(next) => token = Some(next.to_owned()),
+            }
+        }
+        Err(crate::Error::new(crate::ErrorKind::Inconsistent, OPERATION).with_message("the list does not end"))
+    }
+}
+
+#[async_trait]
+impl CoverageSource for OrganizationsCoverage {
+    async fn look(&self, request: &CoverageRequest) -> Result<CoverageFacts> {
+        let mut facts = self.inner.look(request).await?;
+        let mut calls = 0;
+        match self.accounts(&mut calls).await {
+            Ok(accounts) => facts.organization = accounts,
+            Err(error) => {
+                let cure = "; allow organizations:ListAccounts, or do not ask for the organisation";
+                facts.notes.push(format!("failed to {}{cure}", error.report()));
+            }
+        }
+        facts.calls += calls;
+        Ok(facts)
+    }
+}
+
+fn entry(account: &Account) -> Option<(AccountId, OrganizationAccount)> {
+    let id = account.id()?.parse().ok()?;
+    let name = account.name().filter(|name| !name.is_empty()).map(str::to_owned);
+    Some((id, OrganizationAccount { name, active: is_active(account) }))
+}
+
+/// `Status` was retired in favour of `State` in September 2026; endpoints that do not know the new one still send the old.
+fn is_active(account: &Account) -> bool {
+    match (account.state(), account.status()) {
+        (Some(state), _) => {
+            !matches!(state, AccountState::Closed | AccountState::PendingClosure | AccountState::Suspended)
+        }
+        (None, Some(status)) => !matches!(status, AccountStatus::Suspended | AccountStatus::PendingClosure),
+        (None, None) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_organizations::config::{BehaviorVersion, Credentials, Region};
+    use aws_sdk_organizations::error::ErrorMetadata;
+    use aws_sdk_organizations::operation::list_accounts::{ListAccountsError, ListAccountsOutput};
+    use aws_smithy_mocks::{MockResponseInterceptor, RuleMode, create_mock_http_client, mock};
+
+    use super::*;
+    use crate::memory::MemoryCoverage;
+
+    fn look_through(mocks: MockResponseInterceptor) -> OrganizationsCoverage {
+        let config = aws_sdk_organizations::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .credentials_provider(Credentials::for_tests())
+            .region(Region::new("us-east-1"))
+            .http_client(create_mock_http_client())
+            .interceptor(mocks);
+        OrganizationsCoverage::new(Arc::new(MemoryCoverage::default()), &Client::from_conf(config.build()))
+    }
+
+    fn account(id: &str, name: &str) -> aws_sdk_organizations::types::builders::AccountBuilder {
+        Account::builder().id(id).name(name)
+    }
+
+    #[tokio::test]
+    async fn names_and_states_of_all_pages_are_added() {
+        let first = mock!(Client::list_accounts).match_requests(|r| r.next_token().is_none()).then_output(|| {
+            let open = account("111100000001", "payments").state(AccountState::Active).build();
+            ListAccountsOutput::builder().accounts(open).next_token("2").build()
+        });
+        let empty = mock!(Client::list_accounts)
+            .match_requests(|r| r.next_token() == Some("2"))
+            .then_output(|| ListAccountsOutput::builder().next_token("3").build());
+        let last = mock!(Client::list_accounts).match_requests(|r| r.next_token() == Some("3")).then_output(|| {
+            let closed = account("111100000002", "old").state(AccountState::Closed).build();
+            let before = account("111100000003", "older").status(AccountStatus::Suspended).build();
+            ListAccountsOutput::builder().accounts(closed).accounts(before).build()
+        });
+        let mocks = MockResponseInterceptor::new()
+            .rule_mode(RuleMode::MatchAny)
+            .with_rule(&first)
+            .with_rule(&empty)
+            .with_rule(&last);
+        let facts = look_through(mocks).look(&CoverageRequest::new(vec![])).await.unwrap();
+        assert_eq!((facts.calls, facts.organization.len()), (3, 3));
+        assert_eq!(facts.name_of("111100000001".parse().unwrap()), Some("payments"));
+        let active = |id: &str| facts.organization[&id.parse().unwrap()].active;
+        assert!(active("111100000001") && !active("111100000002") && !active("111100000003"));
+    }
+
+    #[tokio::test]
+    async fn a_refusal_is_a_note() {
+        let denied = mock!(Client::list_accounts).then_error(|| {
+            let code = ErrorMetadata::builder().code("AccessDeniedException").message("no").build();
+            ListAccountsError::generic(code)
+        });
+        let mocks = MockResponseInterceptor::new().rule_mode(RuleMode::MatchAny).with_rule(&denied);
+        let facts = look_through(mocks).look(&CoverageRequest::new(vec![])).await.unwrap();
+        assert!(facts.organization.is_empty());
+        assert!(facts.notes[0].contains("allow organizations:ListAccounts"), "{:?}", facts.notes);
+    }
+}
