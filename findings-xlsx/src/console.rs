@@ -1,7 +1,5 @@
 //! Links into the console of AWS.
 
-use std::fmt::Write as _;
-
 use findings_core::Finding;
 
 use crate::limits;
@@ -28,13 +26,16 @@ fn is_region(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
+const HEX: &[u8; 16] = b"0123456789ABCDEF";
+
 fn encode_twice(text: &str, url: &mut String) {
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
             url.push(char::from(byte));
         } else {
-            // writing to a string cannot fail
-            let _ = write!(url, "%25{byte:02X}");
+            url.push_str("%25");
+            url.push(char::from(HEX[usize::from(byte >> 4)]));
+            url.push(char::from(HEX[usize::from(byte & 15)]));
         }
     }
 }

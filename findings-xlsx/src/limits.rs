@@ -22,7 +22,8 @@ const MAX_SHORT: usize = 255;
 /// A text as a cell can hold it: control characters as symbols, too long ones cut with the language's mark.
 pub(crate) fn cell_text<'a>(text: &'a str, texts: &Texts) -> Cow<'a, str> {
     // UTF-16 never has more units than UTF-8 has bytes
-    if text.len() <= MAX_CELL && !text.chars().any(is_hostile) {
+    let fits = text.len() <= MAX_CELL;
+    if fits && (text.bytes().all(is_plain) || !text.chars().any(is_hostile)) {
         return Cow::Borrowed(text);
     }
     Cow::Owned(rewrite(text, MAX_CELL, texts.cut_mark))
@@ -56,6 +57,11 @@ fn rewrite(text: &str, max: usize, mark: &str) -> String {
         }
     }
     out
+}
+
+/// A byte of printable ASCII, as most are: far quicker to ask than a character.
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~' | b'\n' | b'\t')
 }
 
 /// Characters that XML or Excel cannot hold, or that people cannot see and machines may obey. Those that turn the direction of writing
@@ -140,7 +146,7 @@ const LETTER: f64 = 0.82;
 /// Lines that the text takes when wrapped at a column's width, `most` if it is more.
 pub(crate) fn wrapped_lines(text: &str, width: f64, most: u32) -> u32 {
     // wrapping between words leaves some of the line empty
-    let room = width * 0.93;
+    let room = width * 0.88;
     // no character is wider for its bytes than a letter
     let is_short = |line: &str| f64::from(u32::try_from(line.len()).unwrap_or(u32::MAX)) * LETTER <= room;
     if is_short(text) && !text.contains('\n') {
@@ -149,6 +155,9 @@ pub(crate) fn wrapped_lines(text: &str, width: f64, most: u32) -> u32 {
     let mut lines = 0;
     for line in text.lines() {
         lines += 1;
+        if is_short(line) {
+            continue;
+        }
         let mut used = 0.0;
         for c in line.chars() {
             let width = [0.0, LETTER, 2.05][char_width(c)];
@@ -161,7 +170,7 @@ pub(crate) fn wrapped_lines(text: &str, width: f64, most: u32) -> u32 {
             }
         }
     }
-    lines.max(1)
+    lines.clamp(1, most)
 }
 
 fn char_width(c: char) -> usize {

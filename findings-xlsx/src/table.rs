@@ -148,7 +148,7 @@ impl<'s, 't, 'r, R: 'r> SheetWriter<'s, 't, 'r, R> {
             self.widths[index] = self.widths[index].max(limits::display_width(text));
         }
         let most = self.table.lines.1;
-        if column.kind.wraps() && self.lines < most {
+        if column.kind.wraps() && self.lines < most && self.own_heights < limits::OWN_HEIGHTS {
             // a column is narrower than its bound only if nothing in it wraps
             let (Width::Fixed(width) | Width::Fit(_, width)) = column.width;
             self.lines = self.lines.max(limits::wrapped_lines(text, f64::from(width), most));

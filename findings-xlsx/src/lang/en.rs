@@ -207,7 +207,12 @@ const ABOUT: AboutTexts = AboutTexts {
         "No action needed, or a check that could not say.",
     ],
     changes: "Change since the last report",
-    change_meanings: ["Never seen before.", "Was resolved and is back.", "Was in the last report too."],
+    change_meanings: [
+        "Never seen before.",
+        "Was resolved and is back.",
+        "Was in the last report too.",
+        "Was in the last report too, and its severity has risen.",
+    ],
     workflows: "Workflow status",
     workflow_meanings: [
         "Nobody has looked at it yet.",

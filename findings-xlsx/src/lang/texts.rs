@@ -240,7 +240,7 @@ pub(crate) struct AboutTexts {
     pub(crate) severities: &'static str,
     pub(crate) severity_meanings: PerSeverity,
     pub(crate) changes: &'static str,
-    pub(crate) change_meanings: [&'static str; 3],
+    pub(crate) change_meanings: [&'static str; 4],
     pub(crate) workflows: &'static str,
     pub(crate) workflow_meanings: [&'static str; 4],
     pub(crate) compliances: &'static str,
