@@ -52,6 +52,22 @@ struct Bucket {
     refilled: Instant,
     closed_until: Instant,
     last_cut: Option<Instant>,
+    /// Calls that have left and are not answered.
+    under_way: f64,
+}
+
+/// A call that is paid for. It counts as under way until it is dropped: keep it until the answer is there.
+#[derive(Debug)]
+pub struct PaidCall<'b>(&'b Budget);
+
+impl Drop for PaidCall<'_> {
+    fn drop(&mut self) {
+        if let Some(bucket) = &self.0.bucket {
+            let mut bucket = lock(bucket);
+            bucket.refill(Instant::now());
+            bucket.under_way -= 1.0;
+        }
+    }
 }
 
 /// Part of the rate that a cut leaves. Half would waste much of a quota that is only shared for a moment.
@@ -76,14 +92,22 @@ const MOST: u16 = 16;
 impl Budget {
     /// `rate` calls a second on average, `burst` at once.
     ///
-    /// One call of the burst is kept back: answers do not arrive in the rhythm in which calls left, and a bucket used to its last drop is
-    /// overdrawn by the first delay.
+    /// The service counts a call when it arrives, which may be later than it left: until it is answered, nothing is saved up in its place. One call of
+    /// the burst is kept back besides, because a bucket used to its last drop is overdrawn by the first difference between two clocks.
     pub fn new(rate: f64, burst: u32) -> Self {
         let now = Instant::now();
         let rate = rate.max(0.01);
         let burst = f64::from(burst.saturating_sub(1).max(1));
-        let bucket =
-            Bucket { full_rate: rate, rate, burst, tokens: burst, refilled: now, closed_until: now, last_cut: None };
+        let bucket = Bucket {
+            full_rate: rate,
+            rate,
+            burst,
+            tokens: burst,
+            refilled: now,
+            closed_until: now,
+            last_cut: None,
+            under_way: 0.0,
+        };
         Self { bucket: Some(Mutex::new(bucket)), ..Self::unlimited() }
     }
 
@@ -116,7 +140,7 @@ impl Budget {
     }
 
     /// Waits for a call's turn and pays for it. Calls are served in the order in which they ask.
-    pub async fn pay(&self) {
+    pub async fn pay(&self) -> PaidCall<'_> {
         let asked = Instant::now();
         if let Some(bucket) = &self.bucket {
             let _turn = self.turn.lock().await;
@@ -128,6 +152,7 @@ impl Budget {
         let mut stats = lock(&self.stats);
         stats.calls += 1;
         stats.waited += asked.elapsed();
+        PaidCall(self)
     }
 
     /// Learns from an answer that was throttled; `pause` is the `Retry-After` of the answer.
@@ -161,6 +186,7 @@ impl Bucket {
         }
         if self.tokens >= 1.0 {
             self.tokens -= 1.0;
+            self.under_way += 1.0;
             return None;
         }
         // a timer may fire a hair early, and then the rest is waited for again
@@ -169,7 +195,10 @@ impl Bucket {
 
     fn refill(&mut self, now: Instant) {
         let elapsed = now.saturating_duration_since(self.refilled).as_secs_f64();
-        self.tokens = (self.tokens + elapsed * self.rate).min(self.burst);
+        // a call that has not arrived leaves the service's bucket fuller than ours, and what overflows there is not earned; one is always let through,
+        // so that answers slower than the burst do not stop everything
+        let most = (self.burst - self.under_way).max(1.0);
+        self.tokens = (self.tokens + elapsed * self.rate).min(most.max(self.tokens));
         self.refilled = now;
     }
 
@@ -193,6 +222,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     async fn times(budget: &Budget, calls: usize) -> Vec<u128> {
@@ -214,10 +245,41 @@ mod tests {
         }
     }
 
+    /// A service that counts calls when they arrive, each later than it left by a chance of its own.
+    #[tokio::test(start_paused = true)]
+    async fn delays_on_the_way_do_not_overdraw_the_services_bucket() {
+        for seed in 0..50 {
+            let budget = Arc::new(Budget::new(3.0, 6));
+            let (mut chance, service) =
+                (fastrand::Rng::with_seed(seed), Arc::new(Mutex::new((6.0_f64, Instant::now()))));
+            let (mut calls, in_flight) = (tokio::task::JoinSet::new(), Arc::new(tokio::sync::Semaphore::new(4)));
+            // the first calls have to connect and are the slowest
+            for slow in [2_000; 5].into_iter().chain([400; 55]) {
+                let (budget, service, delay) = (budget.clone(), service.clone(), chance.u64(0..slow));
+                let in_flight = in_flight.clone();
+                calls.spawn(async move {
+                    let _turn = in_flight.acquire().await.unwrap();
+                    let _call = budget.pay().await;
+                    tokio::time::sleep(Duration::from_millis(delay)).await;
+                    let left = {
+                        let mut service = lock(&service);
+                        let left = (service.0 + 3.0 * service.1.elapsed().as_secs_f64()).min(6.0) - 1.0;
+                        *service = (left, Instant::now());
+                        left
+                    };
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    left
+                });
+            }
+            let left = calls.join_all().await;
+            assert!(left.iter().all(|left| *left >= 0.0), "seed {seed}: {left:?}");
+        }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn waiting_calls_are_served_in_order() {
-        let budget = std::sync::Arc::new(Budget::new(10.0, 1));
-        let order = std::sync::Arc::new(Mutex::new(Vec::new()));
+        let budget = Arc::new(Budget::new(10.0, 1));
+        let order = Arc::new(Mutex::new(Vec::new()));
         let calls = (0..20).map(|n| {
             let (budget, order) = (budget.clone(), order.clone());
             async move {

@@ -12,7 +12,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 
-pub use budget::{Budget, BudgetStats};
+pub use budget::{Budget, BudgetStats, PaidCall};
 pub use evidence::EvidencePlan;
 pub use paced::Paced;
 pub use pages::{Collected, PAGE_LIMIT, collect};

@@ -29,7 +29,7 @@ impl Paced {
 #[async_trait]
 impl FindingsSource for Paced {
     async fn page(&self, request: &PageRequest) -> Result<Page> {
-        self.budget.pay().await;
+        let _call = self.budget.pay().await;
         let sent = Instant::now();
         let answer = tokio::time::timeout(self.limit, self.source.page(request)).await.unwrap_or_else(|_| {
             let message = format!("no answer within {} s", self.limit.as_secs());
