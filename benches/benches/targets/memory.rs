@@ -67,7 +67,7 @@ pub(crate) fn measure(table: &mut Table) {
             told["delivered"],
             started.elapsed().as_secs()
         ),
-        &format!("at most {MIB} MiB"),
+        format!("at most {MIB} MiB"),
         peak <= MIB && is_whole,
     );
 }

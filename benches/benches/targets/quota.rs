@@ -125,7 +125,7 @@ fn alone(table: &mut Table, name: &str, Run { organisation, seen, complete }: &R
         "at most 1.05×",
         ratio <= 1.05,
     );
-    table.row(format!("{name}: 429 answers, alone on the quota"), seen.throttled.to_string(), "0", seen.throttled == 0);
+    table.row(format!("{name}: 429 answers, alone on the quota"), seen.throttled, "0", seen.throttled == 0);
 }
 
 /// Calls that were refused do not count as work: what half the quota allows is the calls of the same fetch alone.
