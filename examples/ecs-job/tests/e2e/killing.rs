@@ -49,12 +49,17 @@ impl Stage {
         let all: Vec<Value> = findings.with_accounts(accounts, 90, &Mix::default()).values().collect();
         // the first week lacks some that are new in the second, and has some that are gone then
         let week = |skip: usize| all.iter().enumerate().filter(move |(n, _)| n % 10 != skip).map(|(_, f)| f.clone());
-        let spawn = |skip| Simulator::builder().findings(week(skip)).quota(None).spawn_thread().unwrap();
-        let mut stage = Self { memory, organisation, hub: spawn(0), before: BTreeMap::new() };
+        let spawn = |skip| {
+            let members = organisation.accounts.iter().map(|a| &a.id);
+            let hub = Simulator::builder().findings(week(skip)).covered(members, Simulator::REGION, Timestamp::now());
+            hub.quota(None).spawn_thread().unwrap()
+        };
+        let (first_week, second_week) = (spawn(0), spawn(1));
+        let mut stage = Self { memory, organisation, hub: first_week, before: BTreeMap::new() };
         let first = World::new(&stage);
         first.run("week-1", None).expect(0);
         stage.before = first.history();
-        stage.hub = spawn(1);
+        stage.hub = second_week;
         stage
     }
 
