@@ -21,7 +21,7 @@ pub enum Change {
     New,
     /// Was resolved and is back.
     Reopened,
-    /// Was in the last report too, less severe.
+    /// Was in the last report too, and was less severe then.
     Worse,
     /// Was in the last report too.
     Open,

@@ -16,11 +16,11 @@ use crate::trust;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Paper {
     /// A4, all columns on one page.
-    OnePageWide,
+    OnePage,
     /// A3, all columns on one page.
-    OneLargePageWide,
+    OneLargePage,
     /// A3, three pages wide with the frozen columns on each: for a table that is too wide to be read on one.
-    ThreePagesWide,
+    ThreeLargePages,
 }
 
 /// A table as data.
@@ -214,9 +214,9 @@ impl<'s, 't, 'r, R: 'r> SheetWriter<'s, 't, 'r, R> {
     fn set_up_page(self) -> Result<(), RenderError> {
         self.sheet.set_landscape().set_repeat_rows(0, 0)?;
         match self.table.paper {
-            Paper::OnePageWide => _ = self.sheet.set_paper_size(9).set_print_fit_to_pages(1, 0),
-            Paper::OneLargePageWide => _ = self.sheet.set_paper_size(8).set_print_fit_to_pages(1, 0),
-            Paper::ThreePagesWide => {
+            Paper::OnePage => _ = self.sheet.set_paper_size(9).set_print_fit_to_pages(1, 0),
+            Paper::OneLargePage => _ = self.sheet.set_paper_size(8).set_print_fit_to_pages(1, 0),
+            Paper::ThreeLargePages => {
                 self.sheet.set_paper_size(8).set_print_fit_to_pages(3, 0);
                 self.sheet.set_repeat_columns(0, self.table.frozen.saturating_sub(1))?;
             }

@@ -1,6 +1,7 @@
 //! NEW becomes NOTIFIED by BatchUpdateFindings.
 
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
+#[cfg(feature = "testing")]
 mod tests;
 
 use std::sync::Arc;

@@ -117,8 +117,8 @@ impl Guidance {
     pub(crate) fn part(&self, control: &str, part: Part, locale: Locale) -> Option<&str> {
         let advice = self.advice.get(&control.to_ascii_uppercase())?;
         // better in another language than not at all
-        let texts = [locale.as_str(), ANY].into_iter().filter_map(|key| advice.get(key)).chain(advice.values());
-        texts.filter_map(|parts| parts[part as usize].as_deref()).next()
+        let mut texts = [locale.as_str(), ANY].into_iter().filter_map(|key| advice.get(key)).chain(advice.values());
+        texts.find_map(|parts| parts[part as usize].as_deref())
     }
 }
 

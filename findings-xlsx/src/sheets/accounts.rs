@@ -19,7 +19,7 @@ pub(crate) fn write(book: &mut Workbook, context: &Context<'_>, digest: &Digest<
         columns: &columns(),
         frozen: 2,
         lines: (1, 6),
-        paper: Paper::OnePageWide,
+        paper: Paper::OnePage,
         tab: palette::NAVY,
         empty: no_rows(context),
     };

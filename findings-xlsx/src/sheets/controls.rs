@@ -24,7 +24,7 @@ pub(crate) fn write(book: &mut Workbook, context: &Context<'_>, digest: &Digest<
         columns: &columns,
         frozen: 3,
         lines: (2, 20),
-        paper: if has_guidance { Paper::OneLargePageWide } else { Paper::OnePageWide },
+        paper: if has_guidance { Paper::OneLargePage } else { Paper::OnePage },
         tab: palette::NAVY,
         empty: no_rows(context),
     };

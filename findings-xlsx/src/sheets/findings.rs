@@ -18,7 +18,7 @@ pub(crate) fn write(book: &mut Workbook, context: &Context<'_>) -> Result<u64, R
         columns: &FINDINGS,
         frozen: FROZEN,
         lines: (3, 10),
-        paper: Paper::ThreePagesWide,
+        paper: Paper::ThreeLargePages,
         tab: if complete { palette::NAVY } else { palette::ALARM },
         empty: no_rows(context),
     };

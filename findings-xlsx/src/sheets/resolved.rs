@@ -18,7 +18,7 @@ pub(crate) fn write(book: &mut Workbook, context: &Context<'_>) -> Result<(), Re
         columns: &COLUMNS,
         frozen: 3,
         lines: (2, 8),
-        paper: Paper::OnePageWide,
+        paper: Paper::OnePage,
         tab: palette::CALM,
         empty: if is_first { texts.first_report_resolved_row } else { texts.nothing_resolved_row },
     };

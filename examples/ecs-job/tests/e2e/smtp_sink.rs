@@ -44,7 +44,7 @@ impl SmtpSink {
         while let Some(Ok(line)) = lines.next() {
             let answer = match line.split([' ', ':']).next()?.to_ascii_uppercase().as_str() {
                 "RCPT" => {
-                    to = line.split(['<', '>']).nth(1)?.to_owned();
+                    line.split(['<', '>']).nth(1)?.clone_into(&mut to);
                     "250 ok"
                 }
                 "DATA" => {
