@@ -25,6 +25,7 @@ pub(crate) use report::{Format, GuidancePlace};
 
 /// What a run needs to know, checked.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct Config {
     pub(crate) projects: Projects,
     pub(crate) source: Source,

@@ -89,7 +89,7 @@ fn or_dash(value: Option<impl ToString>) -> String {
 
 fn table(measures: &Measures) -> String {
     let mut text = format!("{}\n", measures.project.as_deref().unwrap_or("All projects"));
-    let ages: String = ages().iter().map(|age| format!("{age:>8}")).collect();
+    let ages = ages().iter().map(|age| format!("{age:>8}")).collect::<Vec<_>>().concat();
     let _ = writeln!(
         text,
         "  {:<14}{:>7}{ages}{:>9}   {:<22}days to a decision",
@@ -97,7 +97,7 @@ fn table(measures: &Measures) -> String {
     );
     let _ = writeln!(text, "  {:<65}   {:<22}n/median/p90", "", "n/median/p90");
     for s in &measures.severities {
-        let by_age: String = s.open_by_age.iter().map(|count| format!("{count:>8}")).collect();
+        let by_age = s.open_by_age.iter().map(|count| format!("{count:>8}")).collect::<Vec<_>>().concat();
         let (overdue, resolve, decide) = (or_dash(s.overdue), spread(s.time_to_resolve), spread(s.time_to_decision));
         let _ =
             writeln!(text, "  {:<14}{:>7}{by_age}{overdue:>9}   {resolve:<22}{decide}", s.severity.as_str(), s.open);

@@ -118,7 +118,7 @@ pub struct IssueRecord {
     /// `Id` of the finding when last seen; the first in order where every standard reports its own. Unknown in records of early versions.
     pub finding_id: Option<Text>,
     /// When it was seen last, UTC, as far as this record tells: while nothing about it changes nothing is written, and
-    /// [`ProjectHistory::last_seen`] knows more.
+    /// [`ProjectHistory::last_seen`](super::ProjectHistory::last_seen) knows more.
     pub last_seen: Timestamp,
     /// When somebody first took a decision about it, UTC: wrote a note, suppressed it or set it to RESOLVED. That its owner was notified is none.
     pub decided_at: Option<Timestamp>,

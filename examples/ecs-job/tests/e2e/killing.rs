@@ -68,7 +68,7 @@ impl Stage {
     }
 
     /// Lets as many threads as there are side by side take the numbers below `count`.
-    fn each(&self, count: u32, work: impl Fn(u32) + Sync) {
+    fn each(count: u32, work: impl Fn(u32) + Sync) {
         let next = AtomicU32::new(0);
         std::thread::scope(|scope| {
             for _ in 0..SIDE_BY_SIDE {
@@ -146,7 +146,7 @@ impl<'a> World<'a> {
             Memory::DynamoDb => gate::open(&watch, host(&dynamodb_endpoint())),
         };
         let world = Self {
-            hub: gate::open(&watch, host(&stage.hub.url())),
+            hub: gate::open(&watch, host(stage.hub.url())),
             mail: gate::open(&watch, relay.address.clone()),
             stage,
             dir,
@@ -290,7 +290,7 @@ fn killed_at_every_boundary(memory: Memory) {
     let stage = Stage::new(memory);
     let (history, questions) = undisturbed(&stage);
     let (killed, doubtful) = (AtomicU32::new(0), AtomicU32::new(0));
-    stage.each(2 * questions, |n| {
+    Stage::each(2 * questions, |n| {
         let world = World::new(&stage);
         let boundary = Boundary { question: n / 2, answered: n % 2 == 1 };
         let done = world.run("week-2", Some(boundary));
@@ -311,7 +311,7 @@ fn killed_at_random_moments(memory: Memory) {
     let (history, questions) = undisturbed(&stage);
     let chance = Mutex::new(fastrand::Rng::with_seed(SEED));
     let kills = AtomicU32::new(0);
-    stage.each(24, |n| {
+    Stage::each(24, |n| {
         let world = World::new(&stage);
         // killed again and again, each time somewhere else and a moment later than between two questions
         for _ in 0..4 {
