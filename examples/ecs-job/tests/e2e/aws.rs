@@ -47,15 +47,31 @@ impl World {
         world
     }
 
+    /// Name of the bucket, which holds `config/projects.csv`.
+    pub(crate) fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
+    /// Name of the table.
+    pub(crate) fn table(&self) -> &str {
+        &self.table
+    }
+
     pub(crate) fn job(&self, command: &str, run_id: &str) -> Job {
-        let emulator = Emulator::shared(EmulatorKind::Ministack).unwrap().endpoint();
-        let mails = Emulator::shared(EmulatorKind::Moto).unwrap().endpoint();
-        Job::in_dir(self.dir.path())
-            .args(&[command, "--run-id", run_id, "--log", "json", "--log-level", "trace", "--s3-path-style"])
+        self.bare_job(command)
+            .args(&["--run-id", run_id, "--log", "json", "--log-level", "trace", "--s3-path-style"])
             .args(&["--source", "securityhub:ap-northeast-1", "--notify", &format!("ses:{FROM}")])
             .args(&["--projects", &format!("s3://{}/config/projects.csv", self.bucket)])
             .args(&["--reports", &format!("s3://{}/reports", self.bucket)])
             .args(&["--history", &format!("dynamodb:{}", self.table)])
+    }
+
+    /// Without any option but where the services are.
+    pub(crate) fn bare_job(&self, command: &str) -> Job {
+        let emulator = Emulator::shared(EmulatorKind::Ministack).unwrap().endpoint();
+        let mails = Emulator::shared(EmulatorKind::Moto).unwrap().endpoint();
+        Job::in_dir(self.dir.path())
+            .args(&[command])
             .env("AWS_ACCESS_KEY_ID", CREDENTIALS.0)
             .env("AWS_SECRET_ACCESS_KEY", CREDENTIALS.1)
             .env("AWS_REGION", "ap-northeast-1")

@@ -6,6 +6,7 @@ mod aws;
 mod bad_input;
 mod coverage;
 mod delivery;
+mod deploy;
 mod embedded;
 mod gate;
 mod killing;

@@ -1,0 +1,322 @@
+//! The deploy template: evaluated here, checked by cfn-lint, and made by an emulator of CloudFormation.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use aws_sdk_dynamodb::types::TableDescription;
+use findings_core::testing::emulator::{CREDENTIALS, Emulator, EmulatorKind};
+use serde_json::{Value, json};
+
+use crate::aws::World;
+use crate::support::{Job, workspace};
+
+mod operations;
+mod policy;
+mod template;
+
+use operations::RUN;
+use policy::{Request, has, statements, texts};
+use template::{GIVEN, Template};
+
+const REPORT: &str = "arn:aws:s3:::reports/security-hub/runs/1/payments.xlsx";
+const REGISTRY: &str = "arn:aws:s3:::reports/config/projects.csv";
+
+/// CloudFormation takes no larger body; larger templates have to be put into S3 first.
+const MAX_BODY: usize = 51_200;
+
+/// Everything that grants more, switched on.
+const ALL_ON: [(&str, &str); 3] = [
+    ("KmsKeyArn", "arn:aws:kms:ap-northeast-1:111122223333:key/1234"),
+    ("Organizations", "true"),
+    ("MarkNotified", "true"),
+];
+
+#[test]
+fn the_template_is_one_file_whose_parameters_explain_themselves() {
+    assert!(Template::text().len() < MAX_BODY);
+    for (name, parameter) in Template::with(&[]).parameters() {
+        assert!(parameter["Description"].is_string(), "{name} has no description");
+        let is_aws = parameter["Type"].as_str().is_some_and(|t| t.contains("AWS::"));
+        let limits = ["AllowedPattern", "AllowedValues", "MinValue", "MaxLength"];
+        assert!(is_aws || limits.iter().any(|limit| !parameter[limit].is_null()), "{name} takes anything");
+    }
+}
+
+#[test]
+fn reports_are_read_from_the_company_network_only() {
+    let document = Template::with(&[]).properties("BucketPolicy")["PolicyDocument"].take();
+    let read = || Request::new("s3:GetObject", REPORT).with("aws:SecureTransport", "true");
+    let from = |address: &str| read().with("aws:SourceIp", address);
+    let through = |request: Request, endpoint: &str| request.with("aws:SourceVpce", endpoint);
+    let own = "vpce-0123456789abcdef0";
+    let tls = |action: &str, resource: &str| Request::new(action, resource).with("aws:SecureTransport", "true");
+    for (what, request, denied) in [
+        ("office, IPv4", from("198.51.100.77"), false),
+        ("office, IPv6", from("2001:db8:42:7::9"), false),
+        ("home, IPv4", from("203.0.113.5"), true),
+        ("home, IPv6", from("2001:db8:43::5"), true),
+        ("an old version from home", Request { action: "s3:GetObjectVersion".to_owned(), ..from("203.0.113.5") }, true),
+        ("through the endpoint", through(read(), own), false),
+        ("through another endpoint", through(read(), "vpce-0fffffffffffffff0"), true),
+        ("neither address nor endpoint", read(), true),
+        ("office without TLS", from("198.51.100.77").with("aws:SecureTransport", "false"), true),
+        ("endpoint without TLS", through(read(), own).with("aws:SecureTransport", "false"), true),
+        ("the job puts a report", through(tls("s3:PutObject", REPORT), own), false),
+        ("the job reads the registry", through(tls("s3:GetObject", REGISTRY), own), false),
+        (
+            "an administrator puts the registry from home",
+            tls("s3:PutObject", REGISTRY).with("aws:SourceIp", "203.0.113.5"),
+            false,
+        ),
+        ("an administrator reads a report at home", from("203.0.113.5"), true),
+        (
+            "an administrator mends the policy from home",
+            tls("s3:PutBucketPolicy", "arn:aws:s3:::reports").with("aws:SourceIp", "203.0.113.5"),
+            false,
+        ),
+    ] {
+        assert_eq!(has(&document, "Deny", &request), denied, "{what}");
+    }
+    assert!(statements(&document).all(|s| s["Effect"] == "Deny"), "the bucket's policy grants nothing");
+    // who signed a link is who reads it: an exemption by name would be every recipient's
+    assert!(statements(&document).all(|s| !s["Condition"].to_string().contains("Principal")));
+}
+
+/// The task role's policy with everything switched on.
+fn task_policy(parameters: &[(&str, &str)]) -> Value {
+    Template::with(parameters).properties("TaskRole")["Policies"][0]["PolicyDocument"].take()
+}
+
+/// What each action is needed on, and on what it must not work.
+fn resources(action: &str) -> (Vec<&'static str>, Vec<&'static str>) {
+    const TABLE: &str = "arn:aws:dynamodb:ap-northeast-1:111122223333:table/findings";
+    const SENDER: &str = "arn:aws:ses:ap-northeast-1:111122223333:identity/example.com";
+    const SET: &str = "arn:aws:ses:ap-northeast-1:111122223333:configuration-set/weekly";
+    const OTHER_SENDER: &str = "arn:aws:ses:ap-northeast-1:111122223333:identity/example.org";
+    const OTHER_BUCKET: &str = "arn:aws:s3:::reports-of-others/security-hub/x";
+    match action {
+        "s3:GetObject" => (vec![REPORT, REGISTRY], vec![OTHER_BUCKET, "arn:aws:s3:::reports/else"]),
+        "s3:PutObject" => (vec![REPORT], vec![REGISTRY, OTHER_BUCKET]),
+        "s3:ListBucket" => (vec!["arn:aws:s3:::reports"], vec!["arn:aws:s3:::reports-of-others"]),
+        "ses:SendEmail" => (vec![SENDER, SET], vec![OTHER_SENDER]),
+        "ses:GetEmailIdentity" => (vec![SENDER], vec![SET]),
+        a if a.starts_with("dynamodb:") => {
+            (vec![TABLE], vec!["arn:aws:dynamodb:ap-northeast-1:111122223333:table/other"])
+        }
+        // these know no resources, or the account's one hub
+        a if ["securityhub:", "organizations:", "ses:"].iter().any(|s| a.starts_with(s)) => (vec!["*"], vec![]),
+        other => panic!("on what does {other} work?"),
+    }
+}
+
+#[test]
+fn the_task_may_do_what_the_code_calls_on_exactly_these_resources() {
+    let document = task_policy(&ALL_ON);
+    for (call, action) in RUN {
+        let request = |resource: &str| Request::new(action, resource).with("ses:FromAddress", "security@example.com");
+        let (needed, foreign) = resources(action);
+        for on in needed {
+            assert!(has(&document, "Allow", &request(on)), "{call} needs {action} on {on}");
+        }
+        for on in foreign {
+            assert!(!has(&document, "Allow", &request(on)), "{action} works on {on}");
+        }
+    }
+    let stranger =
+        Request::new("ses:SendEmail", resources("ses:SendEmail").0[0]).with("ses:FromAddress", "ceo@example.com");
+    assert!(!has(&document, "Allow", &stranger), "mails come from the sender alone");
+}
+
+#[test]
+fn the_task_may_do_nothing_else() {
+    // granted without a call of ours
+    let with_reason = [
+        ("kms:Decrypt", "S3 asks for it when an object of a bucket with a KMS key is read"),
+        ("kms:GenerateDataKey", "S3 asks for it when an object is stored in a bucket with a KMS key"),
+    ];
+    let granted = |parameters: &[(&str, &str)]| -> BTreeSet<String> {
+        statements(&task_policy(parameters)).flat_map(|s| texts(&s["Action"])).map(str::to_owned).collect()
+    };
+    let called = RUN.iter().map(|(_, action)| (*action).to_owned());
+    let want: BTreeSet<_> = called.chain(with_reason.iter().map(|(action, _)| (*action).to_owned())).collect();
+    assert_eq!(granted(&ALL_ON), want);
+    let optional: BTreeSet<_> =
+        ["kms:Decrypt", "kms:GenerateDataKey", "organizations:ListAccounts", "securityhub:BatchUpdateFindings"]
+            .map(str::to_owned)
+            .into();
+    assert_eq!(granted(&[]), &want - &optional, "what is optional is granted with its parameter only");
+    let open: BTreeSet<_> = statements(&task_policy(&ALL_ON))
+        .filter(|s| s["Resource"] == "*")
+        .flat_map(|s| texts(&s["Action"]).into_iter().map(str::to_owned).collect::<Vec<_>>())
+        .filter(|action| resources(action).0 != ["*"])
+        .collect();
+    assert!(open.is_empty(), "{open:?} could be granted on their resources");
+}
+
+/// The variables of the container, and the one that the schedule adds.
+fn environment(template: &Template) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{value}")).to_owned();
+    let container = template.properties("TaskDefinition")["ContainerDefinitions"][0].take();
+    let input = text(&template.properties("Schedule")["Target"]["Input"]);
+    let input: Value = serde_json::from_str(&input).unwrap();
+    let overridden = &input["containerOverrides"][0];
+    assert_eq!(overridden["name"], container["Name"]);
+    let pairs = |list: &Value, name: &str, value: &str| -> Vec<_> {
+        list.as_array().unwrap().iter().map(|pair| (text(&pair[name]), text(&pair[value]))).collect()
+    };
+    let mut all = pairs(&container["Environment"], "Name", "Value");
+    all.extend(pairs(&overridden["environment"], "name", "value"));
+    all
+}
+
+/// The parameters with which every variable is set.
+const EVERYTHING: [(&str, &str); 7] = [
+    ("CoverageRegions", "us-east-1"),
+    ("AcceptedGapsFile", "gaps.csv"),
+    ("Guidance", "guidance.csv"),
+    ("TimeZone", "Asia/Tokyo"),
+    ("Contact", "the security team"),
+    ("Sla", "critical=7d,high=30d"),
+    ("LinkKeySecretArn", "arn:aws:secretsmanager:ap-northeast-1:111122223333:secret:link-key-AbCdEf"),
+];
+
+#[test]
+fn every_option_can_be_set_but_those_that_make_no_sense_in_a_container() {
+    let left_out = [
+        "FINDINGS_COVERAGE",      // for findings from a file
+        "FINDINGS_LEASE",         // its default fits the two minutes that ECS grants a task to end
+        "FINDINGS_S3_PATH_STYLE", // for endpoints other than AWS
+        "FINDINGS_S3_SSE",        // the bucket itself encrypts
+        "FINDINGS_TEMPLATES",     // a folder, which an image of one's own has to bring
+    ];
+    let dir = tempfile::tempdir().unwrap();
+    let help = Job::in_dir(dir.path()).args(&["--help"]).run().expect(0).stdout;
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let known: BTreeSet<String> =
+        help.split(|c| !is_name(c)).filter(|w| w.starts_with("FINDINGS_")).map(str::to_owned).collect();
+    let set = environment(&Template::with(&EVERYTHING)).into_iter().map(|(name, _)| name);
+    let mut set: BTreeSet<String> = set.filter(|name| name.starts_with("FINDINGS_")).collect();
+    set.extend(left_out.map(str::to_owned));
+    assert_eq!(set, known);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the emulators: .ci/test"]
+async fn the_job_runs_with_the_variables_of_the_container() {
+    let world = World::new().await;
+    let template = Template::with(&[]).with_resource("Bucket", world.bucket()).with_resource("Table", world.table());
+    let scheduled = "2026-11-23T22:00:00Z";
+    let in_container = |command: &str| {
+        let mut job = world.bare_job(command);
+        for (name, value) in environment(&template) {
+            job = job.env(&name, value.replace("<aws.scheduler.scheduled-time>", scheduled));
+        }
+        job.env("FINDINGS_S3_PATH_STYLE", "true")
+    };
+    in_container("plan").run().expect(0);
+    let summary = in_container("run").run().expect(0).summary();
+    assert_eq!((&summary["status"], &summary["run_id"]), (&json!("ok"), &json!(scheduled)), "{summary}");
+    let location = summary["projects"][0]["report"]["location"].as_str().unwrap();
+    assert!(location.starts_with(&format!("s3://{}/security-hub/", world.bucket())), "{location}");
+    let again = in_container("run").run().expect(0).summary();
+    assert!(again["note"].is_string(), "the same scheduled time is the same run: {again}");
+}
+
+/// The table that `setup` makes, as DynamoDB describes it and as the template writes it.
+async fn made_by_setup() -> (TableDescription, Value) {
+    let world = World::new().await;
+    let endpoint = Emulator::shared(EmulatorKind::Ministack).unwrap().endpoint();
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version_latest()
+        .region(aws_sdk_dynamodb::config::Region::new("ap-northeast-1"))
+        .endpoint_url(endpoint)
+        .credentials_provider(aws_credential_types::Credentials::new(CREDENTIALS.0, CREDENTIALS.1, None, None, "test"))
+        .http_client(aws_smithy_http_client::Builder::new().build_http());
+    let client = aws_sdk_dynamodb::Client::from_conf(config.build());
+    let table = client.describe_table().table_name(world.table()).send().await.unwrap().table.unwrap();
+    let expiry = client.describe_time_to_live().table_name(world.table()).send().await.unwrap();
+    let expiry = expiry.time_to_live_description.unwrap();
+    let backups = client.describe_continuous_backups().table_name(world.table()).send().await.unwrap();
+    let recovery = backups.continuous_backups_description.unwrap().point_in_time_recovery_description.unwrap();
+    let rest = json!({
+        "TimeToLiveSpecification": {
+            "AttributeName": expiry.attribute_name.unwrap(),
+            "Enabled": expiry.time_to_live_status.unwrap().as_str() == "ENABLED",
+        },
+        "PointInTimeRecoverySpecification": {
+            "PointInTimeRecoveryEnabled": recovery.point_in_time_recovery_status.unwrap().as_str() == "ENABLED",
+        },
+    });
+    (table, rest)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the emulators: .ci/test"]
+async fn the_table_is_what_setup_makes() {
+    let (table, mut made) = made_by_setup().await;
+    made["TableName"] = "findings".into();
+    made["BillingMode"] = table.billing_mode_summary.unwrap().billing_mode.unwrap().as_str().into();
+    made["DeletionProtectionEnabled"] = table.deletion_protection_enabled.into();
+    let attributes = table.attribute_definitions.unwrap().into_iter();
+    made["AttributeDefinitions"] = attributes
+        .map(|a| json!({"AttributeName": a.attribute_name, "AttributeType": a.attribute_type.as_str()}))
+        .collect();
+    let keys = table.key_schema.unwrap().into_iter();
+    made["KeySchema"] =
+        keys.map(|k| json!({"AttributeName": k.attribute_name, "KeyType": k.key_type.as_str()})).collect();
+    assert_eq!(Template::with(&[]).properties("Table"), made);
+}
+
+/// A program of the Python environment of the emulators.
+fn python(program: &str, args: &[&str]) -> Output {
+    let venv = std::env::var_os("FINDINGS_TEST_VENV").map_or_else(|| workspace().join(".venv"), PathBuf::from);
+    let mut command = Command::new(venv.join("bin").join(program));
+    command.args(args).output().unwrap_or_else(|e| panic!("{program} of .ci/requirements.txt is not installed: {e}"))
+}
+
+#[test]
+#[ignore = "needs the emulators: .ci/test"]
+fn cfn_lint_finds_nothing() {
+    let lint = python("cfn-lint", &["--non-zero-exit-code", "informational", "--", Template::path().to_str().unwrap()]);
+    assert!(
+        lint.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&lint.stdout),
+        String::from_utf8_lossy(&lint.stderr)
+    );
+}
+
+#[test]
+#[ignore = "needs the emulators: .ci/test"]
+fn the_stack_is_made_changed_and_deleted() {
+    let script = workspace().join("examples/ecs-job/tests/e2e/deploy/stack.py");
+    let parameters: serde_json::Map<_, _> = GIVEN.iter().map(|(k, v)| ((*k).to_owned(), (*v).into())).collect();
+    let parameters = Value::Object(parameters).to_string();
+    let done = python("python", &[script.to_str().unwrap(), Template::path().to_str().unwrap(), &parameters]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let seen: Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!(
+        [&seen["created"], &seen["updated"], &seen["deleted"]],
+        ["CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE"]
+    );
+    let failed = "A task ended with an exit code other than 0, or never started";
+    let finished = ["A run ended with exit code 0 or 1", "A weekly run ended with exit code 0 or 1"];
+    assert_eq!(seen["rules"], json!(finished.map(|f| [f, failed].iter().copied().collect::<BTreeSet<_>>())));
+    assert_eq!(seen["roles"], json!([3, 0]));
+    assert_eq!(seen["table"]["DeletionProtectionEnabled"], true);
+    let outputs = seen["outputs"].as_object().unwrap();
+    assert!(outputs.values().all(|o| !o.as_str().unwrap().contains("${")), "{outputs:?}");
+    // moto cannot make these; cfn-lint checks their properties, and the tests above the policy and the schedule
+    let unsupported = [
+        "AWS::CloudWatch::Alarm",
+        "AWS::S3::BucketPolicy",
+        "AWS::SES::ConfigurationSet",
+        "AWS::SES::ConfigurationSetEventDestination",
+        "AWS::SES::EmailIdentity",
+        "AWS::SNS::TopicPolicy",
+        "AWS::SQS::QueuePolicy",
+        "AWS::Scheduler::Schedule",
+    ];
+    assert_eq!(seen["unsupported"], json!(unsupported));
+}

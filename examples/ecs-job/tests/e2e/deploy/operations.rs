@@ -1,0 +1,131 @@
+//! What the code asks of AWS: every call of an SDK in it, with the action that permits the call.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::support::{files, workspace};
+
+/// Where SDKs are called.
+const PLACES: [&str; 4] =
+    ["findings-core/src/aws", "findings-notify/src/ses", "findings-notify/src/ses.rs", "examples/ecs-job/src"];
+
+/// The call in the code, the action.
+pub(crate) const RUN: [(&str, &str); 23] = [
+    ("batch_update_findings", "securityhub:BatchUpdateFindings"),
+    ("batch_write_item", "dynamodb:BatchWriteItem"),
+    ("describe_hub", "securityhub:DescribeHub"),
+    ("describe_table", "dynamodb:DescribeTable"),
+    ("get_account", "ses:GetAccount"),
+    ("get_email_identity", "ses:GetEmailIdentity"),
+    ("get_finding_aggregator", "securityhub:GetFindingAggregator"),
+    ("get_findings", "securityhub:GetFindings"),
+    ("get_item", "dynamodb:GetItem"),
+    ("get_members", "securityhub:GetMembers"),
+    ("get_object", "s3:GetObject"),
+    ("head_bucket", "s3:ListBucket"),
+    ("head_object", "s3:GetObject"),
+    ("list_accounts", "organizations:ListAccounts"),
+    ("list_finding_aggregators", "securityhub:ListFindingAggregators"),
+    ("list_members", "securityhub:ListMembers"),
+    ("list_objects_v2", "s3:ListBucket"),
+    ("list_suppressed_destinations", "ses:ListSuppressedDestinations"),
+    ("put_item", "dynamodb:PutItem"),
+    ("put_object", "s3:PutObject"),
+    ("query", "dynamodb:Query"),
+    ("send_email", "ses:SendEmail"),
+    ("update_item", "dynamodb:UpdateItem"),
+];
+
+/// What `ecs-job setup` calls besides: the stack makes all that, so that its task may not.
+const SETUP: [&str; 9] = [
+    "create_bucket",
+    "create_email_identity",
+    "create_table",
+    "describe_continuous_backups",
+    "describe_time_to_live",
+    "put_public_access_block",
+    "update_continuous_backups",
+    "update_table",
+    "update_time_to_live",
+];
+
+/// What looks like a call of an SDK and is none.
+const OTHERS: [&str; 2] = ["enable_all", "query_pairs"];
+
+/// What operations of SDKs begin with.
+const VERBS: [&str; 22] = [
+    "accept",
+    "associate",
+    "assume",
+    "batch",
+    "create",
+    "delete",
+    "describe",
+    "disable",
+    "enable",
+    "execute",
+    "get",
+    "head",
+    "invite",
+    "list",
+    "put",
+    "query",
+    "restore",
+    "scan",
+    "send",
+    "transact",
+    "update",
+    "upload",
+];
+
+#[test]
+fn every_call_of_an_sdk_is_listed_with_its_action() {
+    let known: BTreeSet<&str> = RUN.iter().map(|(call, _)| *call).chain(SETUP).collect();
+    let found = calls();
+    let found: BTreeSet<&str> = found.iter().map(String::as_str).filter(|c| !OTHERS.contains(c)).collect();
+    assert_eq!(found, known, "list a new call above, with the action that permits it, and grant that in the template");
+}
+
+fn calls() -> BTreeSet<String> {
+    let files = PLACES.iter().flat_map(|place| sources(&workspace().join(place)));
+    files.flat_map(|file| calls_in(&std::fs::read_to_string(file).unwrap())).collect()
+}
+
+fn sources(place: &Path) -> Vec<std::path::PathBuf> {
+    if place.is_file() {
+        return vec![place.to_owned()];
+    }
+    let is_test = |path: &Path| path.components().any(|c| matches!(c.as_os_str().to_str(), Some("tests" | "tests.rs")));
+    let found = files(place, "rs");
+    assert!(!found.is_empty(), "there are no sources in {}", place.display());
+    found.into_iter().filter(|path| !is_test(path)).collect()
+}
+
+/// Methods without arguments whose names begin as operations do, before the tests of the file.
+fn calls_in(text: &str) -> BTreeSet<String> {
+    let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    let code = code.split("#[cfg(test)]\n#[cfg(feature = \"testing\")]\nmod tests {").next().unwrap_or_default();
+    let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let names = code.split('.').skip(1).filter_map(|rest| {
+        let end = rest.find(|c| !is_name(c))?;
+        rest[end..].starts_with("()").then(|| &rest[..end])
+    });
+    let is_operation = |name: &str| match name.split_once('_') {
+        Some((verb, _)) => VERBS.contains(&verb),
+        None => ["query", "scan", "publish"].contains(&name),
+    };
+    names.filter(|name| is_operation(name)).map(str::to_owned).collect()
+}
+
+#[test]
+fn calls_are_found_in_the_way_they_are_written() {
+    let code = "
+        let a = self.client.get_object().bucket(b);
+        let b = client
+            .put_item()
+            .send().await;
+        x.get(1); x.query().table_name(t); map.get_mut(); y.list_objects_v2().send();
+        #[cfg(test)]\nmod tests { z.delete_table().send(); }";
+    let want = ["get_mut", "get_object", "list_objects_v2", "put_item", "query"];
+    assert_eq!(calls_in(code), want.map(str::to_owned).into());
+}

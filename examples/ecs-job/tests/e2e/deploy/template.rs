@@ -1,0 +1,164 @@
+//! Evaluates the template: what CloudFormation makes of it with some parameters.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::support::workspace;
+
+/// What stands for a resource of the stack: the value of `Ref`, and that of `Fn::GetAtt … Arn`.
+const RESOURCES: [(&str, &str, &str); 4] = [
+    ("Bucket", "reports", "arn:aws:s3:::reports"),
+    ("Table", "findings", "arn:aws:dynamodb:ap-northeast-1:111122223333:table/findings"),
+    ("ConfigurationSet", "weekly", ""),
+    ("TaskDefinition", "arn:aws:ecs:ap-northeast-1:111122223333:task-definition/weekly:1", ""),
+];
+const PSEUDO: [(&str, &str); 4] = [
+    ("AWS::AccountId", "111122223333"),
+    ("AWS::Partition", "aws"),
+    ("AWS::Region", "ap-northeast-1"),
+    ("AWS::StackName", "weekly"),
+];
+
+/// The parameters without a default, except for the network.
+pub(crate) const GIVEN: [(&str, &str); 5] = [
+    ("S3VpcEndpointIds", "vpce-0123456789abcdef0"),
+    ("OfficeCidrs", "198.51.100.0/24,2001:db8:42::/48"),
+    ("SenderAddress", "security@example.com"),
+    ("SesIdentity", "example.com"),
+    ("OperatorAddress", "ops@example.com"),
+];
+
+/// The template with its parameters.
+pub(crate) struct Template {
+    document: Value,
+    parameters: BTreeMap<String, Value>,
+    resources: BTreeMap<String, (String, String)>,
+}
+
+impl Template {
+    pub(crate) fn path() -> std::path::PathBuf {
+        workspace().join("examples/ecs-job/deploy/template.yaml")
+    }
+
+    pub(crate) fn text() -> String {
+        std::fs::read_to_string(Self::path()).unwrap()
+    }
+
+    /// With [`GIVEN`], and these.
+    pub(crate) fn with(parameters: &[(&str, &str)]) -> Self {
+        let document: Value = serde_saphyr::from_str(&Self::text()).unwrap();
+        let given: BTreeMap<_, _> = GIVEN.iter().chain(parameters).copied().collect();
+        let declared = document["Parameters"].as_object().unwrap();
+        for name in given.keys() {
+            assert!(declared.contains_key(*name), "there is no parameter {name}");
+        }
+        let value = |(name, parameter): (&String, &Value)| {
+            let text = given.get(name.as_str()).map(|v| (*v).to_owned());
+            let text = text.or_else(|| match &parameter["Default"] {
+                Value::Null => None,
+                Value::String(text) => Some(text.clone()),
+                other => Some(other.to_string()),
+            })?;
+            let is_list = parameter["Type"].as_str().is_some_and(|t| t.contains("List"));
+            let value = if is_list { text.split(',').map(Value::from).collect() } else { Value::from(text) };
+            Some((name.clone(), value))
+        };
+        let parameters = declared.iter().filter_map(value).collect();
+        let resources = RESOURCES.iter().map(|(name, id, arn)| ((*name).to_owned(), (id.to_string(), arn.to_string())));
+        Self { resources: resources.collect(), parameters, document }
+    }
+
+    /// With a resource of this name in place of the made-up one.
+    pub(crate) fn with_resource(mut self, logical: &str, name: &str) -> Self {
+        self.resources.insert(logical.to_owned(), (name.to_owned(), String::new()));
+        self
+    }
+
+    pub(crate) fn parameters(&self) -> &Map<String, Value> {
+        self.document["Parameters"].as_object().unwrap()
+    }
+
+    /// Properties of a resource, evaluated.
+    pub(crate) fn properties(&self, resource: &str) -> Value {
+        let properties = &self.document["Resources"][resource]["Properties"];
+        assert!(properties.is_object(), "there is no resource {resource}");
+        self.evaluate(properties).unwrap()
+    }
+
+    /// `None` for `AWS::NoValue`.
+    fn evaluate(&self, value: &Value) -> Option<Value> {
+        match value {
+            Value::Array(items) => Some(items.iter().filter_map(|item| self.evaluate(item)).collect()),
+            Value::Object(map) => match map.iter().next() {
+                Some((function, argument)) if map.len() == 1 && (function.starts_with("Fn::") || function == "Ref") => {
+                    self.call(function, argument)
+                }
+                _ => {
+                    let members = map.iter().filter_map(|(k, v)| Some((k.clone(), self.evaluate(v)?)));
+                    Some(Value::Object(members.collect()))
+                }
+            },
+            plain => Some(plain.clone()),
+        }
+    }
+
+    fn call(&self, function: &str, argument: &Value) -> Option<Value> {
+        let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{function} of {value}")).to_owned();
+        match function {
+            "Ref" if argument == "AWS::NoValue" => None,
+            "Ref" => Some(self.reference(&text(argument))),
+            "Fn::GetAtt" => Some(self.attribute(&text(&argument[0]), &text(&argument[1])).into()),
+            "Fn::If" => self.evaluate(&argument[if self.condition(&text(&argument[0])) { 1 } else { 2 }]),
+            "Fn::Join" => {
+                let parts = self.evaluate(&argument[1])?;
+                let parts: Vec<_> = parts.as_array().unwrap().iter().map(text).collect();
+                Some(parts.join(&text(&argument[0])).into())
+            }
+            "Fn::Sub" => Some(self.substitute(&text(argument)).into()),
+            other => panic!("{other} is not known here"),
+        }
+    }
+
+    fn reference(&self, name: &str) -> Value {
+        let pseudo = PSEUDO.iter().find(|(known, _)| *known == name).map(|(_, value)| Value::from(*value));
+        let resource = || self.resources.get(name).map(|(id, _)| Value::from(id.as_str()));
+        // what no test looks at stands for itself
+        pseudo.or_else(|| self.parameters.get(name).cloned()).or_else(resource).unwrap_or_else(|| name.into())
+    }
+
+    fn attribute(&self, resource: &str, attribute: &str) -> String {
+        let arn = self.resources.get(resource).map(|(_, arn)| arn).filter(|arn| attribute == "Arn" && !arn.is_empty());
+        arn.cloned().unwrap_or_else(|| format!("{resource}.{attribute}"))
+    }
+
+    fn substitute(&self, text: &str) -> String {
+        let mut parts = text.split("${");
+        let mut result = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let (name, rest) = part.split_once('}').unwrap();
+            match name.split_once('.') {
+                Some((resource, attribute)) => result.push_str(&self.attribute(resource, attribute)),
+                None => result.push_str(self.reference(name).as_str().unwrap()),
+            }
+            result.push_str(rest);
+        }
+        result
+    }
+
+    fn condition(&self, name: &str) -> bool {
+        self.holds(&self.document["Conditions"][name])
+    }
+
+    fn holds(&self, condition: &Value) -> bool {
+        let (function, argument) = condition.as_object().unwrap().iter().next().unwrap();
+        let all = || argument.as_array().unwrap();
+        match function.as_str() {
+            "Condition" => self.condition(argument.as_str().unwrap()),
+            "Fn::Equals" => self.evaluate(&argument[0]) == self.evaluate(&argument[1]),
+            "Fn::Not" => !self.holds(&argument[0]),
+            "Fn::Or" => all().iter().any(|c| self.holds(c)),
+            other => panic!("{other} is not known here"),
+        }
+    }
+}
