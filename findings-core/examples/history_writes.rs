@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use findings_core::aws::DynamoDbTable;
-use findings_core::history::{DiffInput, HistoryCommit, HistoryQuery, ProjectRun, diff};
+use findings_core::history::{Belief, DiffInput, HistoryCommit, HistoryQuery, ProjectRun, diff};
 use findings_core::local::SqliteDatabase;
 use findings_core::memory::MemoryHistory;
 use findings_core::{AccountId, Backend, Finding, HistoryReader, HistorySink, Resource, RunId, Severity};
@@ -66,7 +66,7 @@ async fn measure<M: HistorySink + HistoryReader>(name: &str, memory: &M, issues:
             known: &history.issues,
             runs: &history.runs,
             findings,
-            complete_accounts: &HashSet::from([account]),
+            belief: &Belief::of([account]),
             accounts: Some(&HashSet::from([account])),
             fates: &HashMap::new(),
         });

@@ -47,6 +47,8 @@ pub struct CoverageFacts {
     pub regions: Vec<RegionFacts>,
     /// Which Regions show their findings in one place; `None` if there is no finding aggregator or it could not be looked up.
     pub aggregation: Option<Aggregation>,
+    /// Whether findings of further Regions are shown, or may be, whose coverage was not looked at.
+    pub other_regions: bool,
     /// What the organisation knows of its accounts; empty if it was not asked.
     pub organization: HashMap<AccountId, OrganizationAccount>,
     /// What could not be looked up or looks wrong, and what to do about it; for the operator, in English.
@@ -61,10 +63,9 @@ impl CoverageFacts {
         Self { regions, ..Self::default() }
     }
 
-    /// Facts that say of every lane that nothing could be found out, and why.
-    pub fn unknown(lanes: impl IntoIterator<Item = String>, note: impl Into<String>) -> Self {
-        let regions = lanes.into_iter().map(|lane| RegionFacts::new(Some(lane))).collect();
-        Self { regions, notes: vec![note.into()], ..Self::default() }
+    /// Facts that say that nothing could be found out, and why.
+    pub fn unknown(note: impl Into<String>) -> Self {
+        Self { regions: vec![RegionFacts::new(None)], notes: vec![note.into()], other_regions: true, ..Self::default() }
     }
 
     /// Names of accounts, where the organisation was asked.

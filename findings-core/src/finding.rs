@@ -346,6 +346,9 @@ pub struct Selection {
     /// Region in which they were found; `None` for every Region.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<Text>,
+    /// Products (`ProductArn`), any of; empty for every product.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub products: Vec<Text>,
     /// Changed by the product at this moment or later, UTC; `None` for any time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub updated_since: Option<Timestamp>,
@@ -361,6 +364,7 @@ impl Default for Selection {
             workflow: vec![WorkflowStatus::New, WorkflowStatus::Notified],
             compliance: Vec::new(),
             region: None,
+            products: Vec::new(),
             updated_since: None,
             ids: Vec::new(),
         }
@@ -388,13 +392,27 @@ impl Selection {
             workflow: vec![New, Notified, Suppressed, Resolved],
             compliance: vec![Passed, Warning, Failed, NotAvailable],
             region: None,
+            products: Vec::new(),
             updated_since: Some(since),
             ids: Vec::new(),
         }
     }
 
-    /// Narrowed to the findings of one Region.
-    pub fn in_region(mut self, region: impl Into<Text>) -> Self {
+    /// Narrowed to the findings of one Region and, there, to those of Security Hub itself: integrations send results of checks too.
+    ///
+    /// ```
+    /// use findings_core::Selection;
+    /// let of = |region: &str| Selection::default().of_security_hub_in(region).products[0].to_string();
+    /// assert_eq!(of("eu-west-1"), "arn:aws:securityhub:eu-west-1::product/aws/securityhub");
+    /// assert_eq!(of("cn-north-1"), "arn:aws-cn:securityhub:cn-north-1::product/aws/securityhub");
+    /// ```
+    pub fn of_security_hub_in(mut self, region: &str) -> Self {
+        let partition = match region.split('-').next() {
+            Some("cn") => "aws-cn",
+            _ if region.starts_with("us-gov-") => "aws-us-gov",
+            _ => "aws",
+        };
+        self.products = vec![format!("arn:{partition}:securityhub:{region}::product/aws/securityhub").into()];
         self.region = Some(region.into());
         self
     }
@@ -422,6 +440,7 @@ impl Selection {
         self.record_states.contains(&finding.record_state)
             && self.workflow.contains(&finding.workflow)
             && (self.compliance.is_empty() || finding.compliance.is_some_and(|c| self.compliance.contains(&c)))
+            && (self.products.is_empty() || self.products.contains(&finding.product_arn))
             && self.region.as_ref().is_none_or(|region| finding.region.as_ref() == Some(region))
             && self.updated_since.is_none_or(|since| finding.updated_at.is_some_and(|at| at >= since))
             && (self.ids.is_empty() || self.ids.contains(&finding.id))

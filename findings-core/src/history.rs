@@ -2,6 +2,7 @@
 //!
 //! A finding's ID does not outlive a change of the account's settings, so the history follows *issues*: see [`IssueId`].
 
+mod belief;
 mod diff;
 mod issue;
 mod measures;
@@ -16,6 +17,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use self::belief::{Absence, Belief};
 pub use self::diff::{Diff, DiffInput, Fate, diff, missing};
 pub use self::issue::{IssueId, IssueRecord, Resolved, SeverityChange};
 pub use self::measures::{AGE_BUCKETS, Durations, Measures, RunMeasures, SeverityMeasures, Sla};

@@ -202,6 +202,10 @@ pub struct Notification {
     pub problems: Vec<Problem>,
     /// The worst verdict on the coverage of its accounts: what "no findings" is worth.
     pub verdict: Verdict,
+    /// The Regions whose coverage was looked at; empty if nobody looked.
+    pub regions: Vec<String>,
+    /// Whether findings of further Regions are shown whose coverage nobody looked at.
+    pub other_regions: bool,
     /// Accounts that are known to be watched badly although the report is complete.
     pub notices: Vec<CoverageNotice>,
     /// The link to the report.
@@ -231,6 +235,8 @@ impl Notification {
             complete: report.is_complete(),
             problems: report.problems.clone(),
             verdict: report.verdict(),
+            regions: report.regions.clone(),
+            other_regions: report.other_regions,
             notices: report.notices(),
             link: None,
             attachment: None,

@@ -248,6 +248,8 @@ pub struct Report {
     pub sources: Vec<String>,
     /// The Regions whose coverage was looked at, linked ones included; empty if nobody looked.
     pub regions: Vec<String>,
+    /// Whether findings of further Regions are shown whose coverage nobody looked at.
+    pub other_regions: bool,
     /// What was asked for.
     pub selection: Selection,
     /// The project's accounts, by ID.
@@ -292,6 +294,7 @@ impl Report {
             time_zone: TimeZone::UTC,
             sources: Vec::new(),
             regions: Vec::new(),
+            other_regions: false,
             selection: Selection::default(),
             accounts: Vec::new(),
             findings: Vec::new(),
@@ -320,7 +323,8 @@ impl Report {
     /// The worst verdict of its accounts. A report without findings may call the project clean only if it is complete and this is
     /// [`Covered`](Verdict::Covered); with [`NotChecked`](Verdict::NotChecked) it has to say that nobody looked.
     pub fn verdict(&self) -> Verdict {
-        self.accounts.iter().map(AccountSummary::verdict).max().unwrap_or(Verdict::NotChecked)
+        let worst = self.accounts.iter().map(AccountSummary::verdict).max().unwrap_or(Verdict::NotChecked);
+        if self.other_regions { worst.max(Verdict::NotChecked) } else { worst }
     }
 
     /// What is known to be watched badly and makes the report no less complete: accepted gaps, and checks that cannot be made.

@@ -4,7 +4,9 @@ use findings_core::coverage::{CoverageRequest, Ownership};
 use findings_core::notify::Recipient;
 use findings_core::pipeline::ShortLink;
 use findings_core::registry::Registry;
-use findings_core::source::{AccountBatch, FindingsQuery, Lane, PageRequest, PageSize, batches};
+use findings_core::source::{
+    AccountBatch, FindingsQuery, FindingsSource, Lane, PageRequest, PageSize, RetryPolicy, batches,
+};
 use findings_core::{AccountId, Locale, Result};
 use jiff::Timestamp;
 
@@ -135,7 +137,7 @@ async fn probe(lane: &Lane, batch: AccountBatch) -> Result<Vec<String>> {
     if let Ok(one) = PageSize::new(1) {
         query = query.with_page_size(one);
     }
-    let page = lane.source().page(&PageRequest::first(query)).await?;
+    let page = lane.patient(&RetryPolicy::default().with_attempts(3)).page(&PageRequest::first(query)).await?;
     Ok(page.rejected.iter().map(ToString::to_string).collect())
 }
 

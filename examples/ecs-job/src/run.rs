@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use findings_core::coverage::{CoverageRequest, CoverageSource};
+use findings_core::local::FileCoverage;
 use findings_core::memory::MemoryRegistry;
 use findings_core::pipeline::{Pipeline, RunOutcome, Settings, Summary};
 use findings_core::source::Sweep;
@@ -74,6 +76,10 @@ async fn start(
     settings.observer = Arc::new(progress.clone());
     settings.cancel = cancel;
     settings.accepted_gaps = Arc::new(wiring::accepted_gaps(config).await?);
+    if let Some(path) = &config.coverage {
+        // a mistake in it would make every report incomplete for a reason that is none
+        FileCoverage::new(path).look(&CoverageRequest::new(Vec::new())).await?;
+    }
     check(&wired.backends).await?;
     wired.parts.sweep = Sweep::new(wiring::lanes(config).await?).with_observer(Arc::new(progress.clone()));
     let pipeline = Pipeline::new(wired.parts, settings);

@@ -10,7 +10,7 @@ use aws_sdk_securityhub::config::Region;
 use aws_sdk_securityhub::config::retry::RetryConfig;
 
 use self::look::Look;
-use crate::coverage::{Aggregation, CoverageFacts, CoverageRequest, CoverageSource, RegionFacts};
+use crate::coverage::{CoverageFacts, CoverageRequest, CoverageSource, RegionFacts};
 use crate::source::Budget;
 use crate::{Error, ErrorKind, Result};
 
@@ -55,12 +55,8 @@ impl SecurityHubCoverage {
     }
 
     /// The aggregator's view: its linked Regions with the client of the home Region, and what is odd about it.
-    fn linked_regions(
-        &self,
-        aggregation: Option<&Aggregation>,
-        asked: &[String],
-        notes: &mut Vec<String>,
-    ) -> Vec<Linked> {
+    fn linked_regions(&self, facts: &mut CoverageFacts, asked: &[String]) -> Vec<Linked> {
+        let CoverageFacts { aggregation, notes, other_regions, .. } = facts;
         let Some(aggregation) = aggregation else {
             if let [region] = asked {
                 notes.push(format!(
@@ -79,6 +75,7 @@ impl SecurityHubCoverage {
         let names_linked = aggregation.linking_mode == "SPECIFIED_REGIONS";
         let links_all = aggregation.linking_mode.starts_with("ALL_REGIONS");
         if links_all && self.linked.is_empty() {
+            *other_regions = true;
             notes.push(format!(
                 "all Regions are linked to {}, and the aggregator does not name them: membership was looked at there only; name the Regions that matter in --coverage-regions",
                 aggregation.home
@@ -124,9 +121,16 @@ impl CoverageSource for SecurityHubCoverage {
         let Some(first) = self.clients.first() else { return Ok(CoverageFacts::default()) };
         let mut facts = CoverageFacts::default();
         let mut look = Look::new(first.clone(), &self.budget);
-        facts.aggregation = look.aggregation().await;
-        let linked = self.linked_regions(facts.aggregation.as_ref(), &asked, &mut facts.notes);
+        let aggregation = look.aggregation().await;
         take(look, &mut facts);
+        let linked = if let Ok(aggregation) = aggregation {
+            facts.aggregation = aggregation;
+            self.linked_regions(&mut facts, &asked)
+        } else {
+            // what is linked is not known, so neither is what it hides
+            facts.other_regions = true;
+            Vec::new()
+        };
         let own = asked.into_iter().zip(&self.clients).map(|(region, client)| (region, None, client.clone()));
         let linked = linked.into_iter().map(|l| (l.region, Some(l.home), l.client));
         let looks = own.chain(linked).map(|(region, home, client)| async move {

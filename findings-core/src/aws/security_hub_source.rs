@@ -69,10 +69,11 @@ impl FindingsSource for SecurityHubSource {
         let http = DecodingClient::new(self.http.clone(), self.pool.clone(), slot.clone());
         let token = request.token.as_ref().map(|t| t.as_str().to_owned());
         let has_token = token.is_some();
+        let order = if request.query.newest_first { SortOrder::Descending } else { SortOrder::Ascending };
         self.client
             .get_findings()
             .filters(filters(&request.query)?)
-            .sort_criteria(SortCriterion::builder().field("UpdatedAt").sort_order(SortOrder::Ascending).build())
+            .sort_criteria(SortCriterion::builder().field("UpdatedAt").sort_order(order).build())
             .max_results(i32::try_from(request.query.page_size.get()).unwrap_or(i32::MAX))
             .set_next_token(token)
             .customize()
@@ -121,6 +122,7 @@ fn filters(query: &FindingsQuery) -> Result<AwsSecurityFindingFilters> {
     let states = query.selection.record_states.iter().map(|s| equals(s.as_str())).collect::<Vec<_>>();
     let workflow = query.selection.workflow.iter().map(|s| equals(s.as_str())).collect::<Vec<_>>();
     let compliance = query.selection.compliance.iter().map(|c| equals(c.as_str())).collect::<Vec<_>>();
+    let products = query.selection.products.iter().map(|arn| equals(arn)).collect::<Vec<_>>();
     let updated = query.selection.updated_since.map(|since| {
         // observed: a start without an end is refused
         DateFilter::builder().start(since.to_string()).end(END_OF_TIME).build()
@@ -136,6 +138,7 @@ fn filters(query: &FindingsQuery) -> Result<AwsSecurityFindingFilters> {
         .set_workflow_status(Some(workflow))
         .set_compliance_status((!compliance.is_empty()).then_some(compliance))
         .set_region(query.selection.region.as_deref().map(|region| vec![equals(region)]))
+        .set_product_arn((!products.is_empty()).then_some(products))
         .set_updated_at(updated.map(|range| vec![range]))
         .set_id((!ids.is_empty()).then_some(ids))
         .build())

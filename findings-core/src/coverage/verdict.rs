@@ -248,6 +248,15 @@ pub(crate) fn oldest_evidence(now: Timestamp) -> Timestamp {
     now.checked_sub(EVIDENCE_AGE).unwrap_or(now)
 }
 
+/// Reason codes of checks that AWS Config keeps from being made. That a resource is not applicable, or gone, is none of them.
+const WANT_OF_CONFIG: [&str; 5] = [
+    "CONFIG_ACCESS_DENIED",
+    "CONFIG_RECORDER_CUSTOM_ROLE",
+    "CONFIG_RECORDER_DISABLED",
+    "CONFIG_RULE_EVALUATION_ERROR",
+    "CONFIG_RULE_NOT_FOUND",
+];
+
 /// Takes note of a finding that may be the result of a check.
 pub(crate) fn count_check(checks: &mut ChecksByRegion, finding: &crate::Finding, lane: &Text, since: Timestamp) {
     use crate::ComplianceStatus::{NotAvailable, Warning};
@@ -259,7 +268,7 @@ pub(crate) fn count_check(checks: &mut ChecksByRegion, finding: &crate::Finding,
         return;
     }
     entry.last = entry.last.max(Some(at));
-    let for_want_of_config = finding.compliance_reasons.iter().any(|r| r.starts_with("CONFIG_"));
+    let for_want_of_config = finding.compliance_reasons.iter().any(|r| WANT_OF_CONFIG.contains(&&**r));
     if matches!(finding.compliance, Some(Warning | NotAvailable)) && for_want_of_config && at >= since {
         entry.impaired += 1;
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{IssueId, IssueRecord, ProjectRun, Resolved, SeverityChange};
+use super::{Absence, Belief, IssueId, IssueRecord, ProjectRun, Resolved, SeverityChange};
 use crate::report::{Change, Changes, ReportFinding, Resolution, ResolvedIssue};
 use crate::{AccountId, Finding, RunId};
 
@@ -22,8 +22,8 @@ pub struct DiffInput<'a> {
     pub runs: &'a [ProjectRun],
     /// What was fetched.
     pub findings: &'a [Arc<Finding>],
-    /// The project's accounts whose findings were all fetched.
-    pub complete_accounts: &'a HashSet<AccountId>,
+    /// What it says that an issue is not among the findings.
+    pub belief: &'a Belief,
     /// All the project's accounts; `None` if the registry could not be read completely, so that a missing account proves nothing.
     pub accounts: Option<&'a HashSet<AccountId>>,
     /// What was found out about the issues that [`missing`] names; of those that are not in it, nothing is known.
@@ -94,7 +94,7 @@ pub fn diff(input: &DiffInput<'_>) -> Diff {
 pub fn missing<'a>(input: &DiffInput<'a>) -> Vec<&'a IssueRecord> {
     let seen: HashSet<IssueId> = input.findings.iter().map(|f| IssueId::of(f)).collect();
     let is_missing = |r: &&IssueRecord| {
-        was_open(r, input.run_id) && input.complete_accounts.contains(&r.account) && !seen.contains(&r.id)
+        was_open(r, input.run_id) && input.belief.of_issue(r) > Absence::SaysNothing && !seen.contains(&r.id)
     };
     let has_left = |r: &&IssueRecord| input.accounts.is_some_and(|all| !all.contains(&r.account));
     input.known.iter().filter(|r| is_missing(r) && !has_left(r)).collect()
@@ -232,12 +232,16 @@ fn resolution(issue: &IssueRecord, input: &DiffInput<'_>) -> Option<Resolution> 
     if input.accounts.is_some_and(|all| !all.contains(&issue.account)) {
         return Some(Resolution::AccountLeft);
     }
-    if !input.complete_accounts.contains(&issue.account) {
-        return None;
-    }
-    match input.fates.get(&issue.id) {
-        None => Some(Resolution::Gone),
-        Some(Fate::Resolved(resolution)) => Some(*resolution),
-        Some(Fate::Open) => None,
+    let resolution = match input.fates.get(&issue.id) {
+        None => Resolution::Gone,
+        Some(Fate::Resolved(resolution)) => *resolution,
+        Some(Fate::Open) => return None,
+    };
+    // what is no longer checked is archived after some days, and was not fixed
+    let is_proof = !matches!(resolution, Resolution::Gone | Resolution::Archived);
+    match input.belief.of_issue(issue) {
+        Absence::IsGone => Some(resolution),
+        Absence::NeedsProof => Some(resolution).filter(|_| is_proof),
+        Absence::SaysNothing => None,
     }
 }

@@ -54,7 +54,7 @@ impl Story {
             known: &known,
             runs: &self.runs,
             findings: &findings,
-            complete_accounts: &set(scene.complete),
+            belief: &Belief::of(set(scene.complete)),
             accounts: scene.accounts.map(set).as_ref(),
             fates: &scene.fates,
         })

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::Settings;
-use crate::coverage::{AcceptedGaps, CoverageFacts, CoverageReason, Evidence, judge};
-use crate::history::{Diff, DiffInput, Fate, IssueId, IssueRecord, ProjectHistory, ProjectRun, diff};
+use super::coverage::Looked;
+use crate::coverage::{AcceptedGaps, CoverageReason, Evidence, Verdict, judge};
+use crate::history::{Absence, Belief, Diff, DiffInput, Fate, IssueId, IssueRecord, ProjectHistory, ProjectRun, diff};
 use crate::registry::Project;
 use crate::report::{AccountSummary, Problem, ProblemKind, Report};
 use crate::source::AccountFindings;
@@ -27,7 +28,7 @@ pub(super) struct Material<'a> {
     pub(super) diff_run_id: RunId,
     pub(super) sources: &'a [String],
     /// What is known of coverage; `None` if nobody looked.
-    pub(super) coverage: Option<&'a CoverageFacts>,
+    pub(super) coverage: Option<&'a Looked>,
     pub(super) generated_at: Timestamp,
 }
 
@@ -36,7 +37,7 @@ pub(super) struct Material<'a> {
 pub(super) struct Fetched {
     findings: Vec<Arc<Finding>>,
     summaries: Vec<AccountSummary>,
-    believed: HashSet<AccountId>,
+    belief: Belief,
     accounts: Option<HashSet<AccountId>>,
 }
 
@@ -46,10 +47,10 @@ impl Fetched {
         let mut findings: Vec<Arc<Finding>> = accounts.iter().flat_map(|a| a.findings.iter().cloned()).collect();
         sort(&mut findings);
         let summaries: Vec<AccountSummary> = accounts.iter().map(|a| summarise(a, *coverage, settings)).collect();
-        let believed = summaries.iter().filter(|s| s.shows_what_is_gone()).map(|s| s.id).collect();
+        let belief = belief(&summaries);
         // an account that is missing from a damaged registry has not left
         let is_whole = *registry_is_whole && !project.problems.iter().any(|p| p.hides_accounts);
-        Self { findings, summaries, believed, accounts: is_whole.then(|| project.accounts.iter().copied().collect()) }
+        Self { findings, summaries, belief, accounts: is_whole.then(|| project.accounts.iter().copied().collect()) }
     }
 
     pub(super) fn beside<'a>(&'a self, material: &'a Material<'_>, fates: &'a HashMap<IssueId, Fate>) -> DiffInput<'a> {
@@ -59,11 +60,27 @@ impl Fetched {
             known: &material.history.issues,
             runs: &material.history.runs,
             findings: &self.findings,
-            complete_accounts: &self.believed,
+            belief: &self.belief,
             accounts: self.accounts.as_ref(),
             fates,
         }
     }
+}
+
+/// Where Security Hub does not look, nothing that is gone was fixed; where checks cannot be made, only what is proven.
+fn belief(accounts: &[AccountSummary]) -> Belief {
+    let mut belief = Belief::of(accounts.iter().filter(|a| a.complete).map(|a| a.id));
+    for account in accounts {
+        for coverage in &account.coverage {
+            let absence = match coverage.verdict {
+                Verdict::Covered | Verdict::NotChecked => continue,
+                Verdict::Degraded => Absence::NeedsProof,
+                Verdict::Unknown | Verdict::NotCovered => Absence::SaysNothing,
+            };
+            belief = belief.except(account.id, coverage.region.as_deref(), absence);
+        }
+    }
+    belief
 }
 
 /// The report, and the records that are to be remembered once it is delivered.
@@ -79,7 +96,10 @@ pub(super) fn build_report(
     report.locale = project.locale.unwrap_or(settings.locale);
     report.time_zone = settings.time_zone.clone().unwrap_or_else(|| report.locale.time_zone());
     report.sources = sources.to_vec();
-    report.regions = coverage.iter().flat_map(|facts| &facts.regions).filter_map(|r| r.region.clone()).collect();
+    if let Some(Looked { facts, .. }) = coverage {
+        report.regions = facts.regions.iter().filter_map(|r| r.region.clone()).collect();
+        report.other_regions = facts.other_regions;
+    }
     report.accounts = fetched.summaries;
     report.accounts.sort_by_key(|a| a.id);
     report.fetched = Some(accounts.iter().map(|a| a.received).sum());
@@ -108,15 +128,15 @@ fn sort(findings: &mut [Arc<Finding>]) {
     });
 }
 
-fn summarise(account: &AccountFindings, coverage: Option<&CoverageFacts>, settings: &Settings) -> AccountSummary {
+fn summarise(account: &AccountFindings, coverage: Option<&Looked>, settings: &Settings) -> AccountSummary {
     let mut summary = AccountSummary::new(account.account, account.is_complete());
     summary.name = account.findings.iter().find_map(|f| f.account_name.clone());
     summary.counts = account.findings.iter().map(|f| f.severity).collect();
-    if let Some(facts) = coverage {
+    if let Some(Looked { facts, at }) = coverage {
         summary.name = summary.name.or_else(|| facts.name_of(account.account).map(Text::from));
         let failed = account.checks_unread || !account.failures.is_empty();
         let evidence = Evidence { checks: &account.checks, failed };
-        summary.coverage = judge(account.account, facts, evidence, &settings.accepted_gaps, settings.clock.now());
+        summary.coverage = judge(account.account, facts, evidence, &settings.accepted_gaps, *at);
     }
     summary
 }

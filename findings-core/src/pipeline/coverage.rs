@@ -2,24 +2,33 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::Pipeline;
 use crate::coverage::{CoverageFacts, CoverageRequest, CoverageSource, Ownership};
 use crate::registry::Registry;
 use crate::source::SweptTarget;
 
+/// What a look showed, and when: evidence is gathered and judged by the same clock, however long the run takes.
+#[derive(Clone, Debug)]
+pub(super) struct Looked {
+    pub(super) facts: Arc<CoverageFacts>,
+    pub(super) at: Timestamp,
+}
+
 impl Pipeline {
     /// Looks at the coverage. That nothing could be found out fails no run: it leaves every account without evidence unknown.
-    pub(super) async fn look_at_coverage(&self, registry: &Registry) -> Option<Arc<CoverageFacts>> {
+    pub(super) async fn look_at_coverage(&self, registry: &Registry) -> Option<Looked> {
         let source: &Arc<dyn CoverageSource> = self.parts.coverage.as_ref()?;
         let mut accounts: Vec<_> = registry.projects.iter().flat_map(|p| p.accounts.iter().copied()).collect();
         accounts.sort_unstable();
         accounts.dedup();
         let facts = source.look(&CoverageRequest::new(accounts)).await.unwrap_or_else(|error| {
             let note = format!("the coverage could not be looked up: failed to {}", error.report());
-            CoverageFacts::unknown(self.source_names(), note)
+            CoverageFacts::unknown(note)
         });
         facts.notes.iter().for_each(|note| tracing::warn!("coverage: {note}"));
-        Some(Arc::new(facts))
+        Some(Looked { facts: Arc::new(facts), at: self.settings.clock.now() })
     }
 }
 

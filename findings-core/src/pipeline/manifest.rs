@@ -1,6 +1,6 @@
 //! The record of a run beside its reports: what was asked, what came, and whether the numbers agree.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -10,6 +10,7 @@ use super::account_outcome::AccountOutcome;
 use super::outcome::Step;
 use super::{ApiCalls, CoverageSummary, Pipeline, ProjectError, ProjectStatus, RunStatus, Summary, SummaryError};
 use crate::coverage::Ownership;
+use crate::registry::Registry;
 use crate::source::{AccountFindings, SweepStats};
 use crate::store::{ArtifactKey, PutArtifact, StoredArtifact};
 use crate::{AccountId, Result, RunId, Selection};
@@ -18,11 +19,17 @@ use crate::{AccountId, Result, RunId, Selection};
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     accounts: BTreeMap<AccountId, (u64, u64)>,
+    /// Projects of this attempt, and those that earlier ones delivered.
+    projects: (u64, u64),
     /// Not all targets passed, because the run was stopped.
     pub(super) cut_off: bool,
 }
 
 impl Tally {
+    pub(super) fn new(projects: usize, earlier: usize) -> Self {
+        Self { projects: (projects as u64, earlier as u64), ..Self::default() }
+    }
+
     pub(super) fn add(&mut self, account: &AccountFindings) {
         self.accounts.insert(account.account, (account.findings.len() as u64, account.duplicates));
     }
@@ -32,13 +39,19 @@ impl Tally {
         let kept = self.accounts.values().map(|(findings, _)| findings).sum();
         let duplicates = self.accounts.values().map(|(_, duplicates)| duplicates).sum();
         let balanced = stats.findings == kept + duplicates;
-        (!self.cut_off).then_some(Reconciliation { fetched: stats.findings, kept, duplicates, balanced })
+        let (projects, earlier_projects) = self.projects;
+        let fetched = stats.findings;
+        (!self.cut_off).then_some(Reconciliation { projects, earlier_projects, fetched, kept, duplicates, balanced })
     }
 }
 
 /// Whether every finding that came is accounted for. Of this attempt at the run: what an earlier one delivered was fetched then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Reconciliation {
+    /// Projects that were fetched by this attempt.
+    projects: u64,
+    /// Projects that earlier attempts delivered; nothing of them is counted here.
+    earlier_projects: u64,
     /// Findings on the pages of queries that succeeded.
     fetched: u64,
     /// Findings of all accounts, each account once: what the reports are made from, and the counts of accounts that nobody owns.
@@ -51,7 +64,7 @@ pub(super) struct Reconciliation {
 
 impl Reconciliation {
     pub(super) fn error(&self) -> Option<SummaryError> {
-        let Self { fetched, kept, duplicates, balanced } = self;
+        let Self { fetched, kept, duplicates, balanced, .. } = self;
         (!balanced).then(|| {
             let message = format!(
                 "the counts part: {fetched} findings came, but the accounts hold {kept} and {duplicates} copies were left out; do not rely on this run, and report it"
@@ -75,6 +88,7 @@ struct Manifest<'a> {
     reconciliation: Option<Reconciliation>,
     coverage: &'a Option<CoverageSummary>,
     ownership: &'a Option<Ownership>,
+    /// Those of which the run knows what came; a project that was not begun has none here.
     accounts: Vec<&'a AccountOutcome>,
     projects: Vec<Project<'a>>,
     errors: &'a [SummaryError],
@@ -106,8 +120,13 @@ struct Project<'a> {
 
 impl Pipeline {
     /// Stores the manifest. A run without one is not a failed run, but the operator is told.
-    pub(super) async fn keep_manifest(&self, summary: &mut Summary, reconciliation: Option<Reconciliation>) {
-        match self.put_manifest(summary, reconciliation).await {
+    pub(super) async fn keep_manifest(
+        &self,
+        summary: &mut Summary,
+        registry: &Registry,
+        reconciliation: Option<Reconciliation>,
+    ) {
+        match self.put_manifest(summary, registry, reconciliation).await {
             Ok(stored) => summary.manifest = Some(stored),
             Err(error) => {
                 let message = format!("the run's manifest could not be stored: failed to {}", error.report());
@@ -118,20 +137,32 @@ impl Pipeline {
         }
     }
 
-    async fn put_manifest(&self, summary: &Summary, reconciliation: Option<Reconciliation>) -> Result<StoredArtifact> {
-        let json = self.manifest(summary, reconciliation)?;
+    async fn put_manifest(
+        &self,
+        summary: &Summary,
+        registry: &Registry,
+        reconciliation: Option<Reconciliation>,
+    ) -> Result<StoredArtifact> {
+        let json = self.manifest(summary, registry, reconciliation)?;
         let key = ArtifactKey::for_manifest(&self.settings.run_id);
         self.parts.store.put(&PutArtifact::new(key, Bytes::from(json), "application/json")).await
     }
 
-    fn manifest(&self, summary: &Summary, reconciliation: Option<Reconciliation>) -> Result<Vec<u8>> {
+    fn manifest(
+        &self,
+        summary: &Summary,
+        registry: &Registry,
+        reconciliation: Option<Reconciliation>,
+    ) -> Result<Vec<u8>> {
         let accounts: BTreeMap<AccountId, &AccountOutcome> =
             summary.projects.iter().flat_map(|p| &p.coverage).map(|a| (a.account, a)).collect();
         let Selection { record_states, workflow, .. } = self.parts.sweep.selection();
         let record_states: Vec<_> = record_states.iter().map(|s| s.as_str()).collect();
         let workflow: Vec<_> = workflow.iter().map(|s| s.as_str()).collect();
         let sources = self.source_names();
-        let ids: Vec<String> = accounts.keys().map(ToString::to_string).collect();
+        let asked_for: BTreeSet<AccountId> =
+            registry.projects.iter().flat_map(|p| p.accounts.iter().copied()).collect();
+        let ids: Vec<String> = asked_for.iter().map(ToString::to_string).collect();
         let asked = [sources.join(","), record_states.join(","), workflow.join(","), ids.join(",")].join("|");
         let manifest = Manifest {
             run_id: &summary.run_id,
@@ -143,7 +174,7 @@ impl Pipeline {
                 sources,
                 record_states,
                 workflow,
-                accounts: accounts.len() as u64,
+                accounts: asked_for.len() as u64,
                 sha256: &hex::encode(Sha256::digest(asked.as_bytes())),
             },
             api: &summary.api,

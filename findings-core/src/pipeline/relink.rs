@@ -1,5 +1,6 @@
 //! Fresh links to the reports of a run that was delivered before.
 
+use super::account_outcome::AccountOutcome;
 use super::outcome::{ProjectError, ProjectStatus, Step};
 use super::{Pipeline, ProjectOutcome, Summary};
 use crate::history::{HistoryQuery, ProjectRun};
@@ -112,7 +113,7 @@ impl Pipeline {
         let link = self.fresh_link(project, key).await.map_err(|e| (Step::Link, e))?;
         outcome.link_expires_at = link.expires_at;
         for recipient in project.recipients.iter().filter(|r| r.chat().is_none()) {
-            let notification = self.notification(project, &runs, recipient, &link, outcome.accounts);
+            let notification = self.notification(project, &runs, recipient, &link, outcome);
             self.tell_again(&notification, outcome).await;
         }
         outcome.status = match (outcome.notified.is_empty(), outcome.errors.is_empty()) {
@@ -181,13 +182,15 @@ impl Pipeline {
         (run, before): &(ProjectRun, Option<ProjectRun>),
         recipient: &Recipient,
         link: &ArtifactLink,
-        accounts: u64,
+        outcome: &ProjectOutcome,
     ) -> Notification {
         let now = self.settings.clock.now();
         let mut n = Notification::of_earlier(&project.name, run, recipient.clone(), now).with_link(link.clone());
         n.locale = project.locale.unwrap_or(self.settings.locale);
         n.time_zone = self.settings.time_zone.clone().unwrap_or_else(|| n.locale.time_zone());
-        n.accounts = accounts;
+        n.accounts = outcome.accounts;
+        n.verdict = outcome.coverage.iter().map(|a| a.verdict).max().unwrap_or(n.verdict);
+        n.notices = outcome.coverage.iter().flat_map(AccountOutcome::notices).collect();
         n.previous.clone_from(before);
         n.contact.clone_from(&self.settings.contact);
         n

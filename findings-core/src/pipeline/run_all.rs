@@ -9,12 +9,12 @@ use futures::{FutureExt, StreamExt};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use super::coverage::Unowned;
+use super::coverage::{Looked, Unowned};
 use super::lease::Heartbeat;
 use super::manifest::Tally;
 use super::outcome::{ApiCalls, ProjectError, ProjectStatus, Step, SummaryError};
 use super::{ProjectOutcome, RunEvent, RunOutcome, Settings, Summary};
-use crate::coverage::{CoverageFacts, CoverageSource, Ownership};
+use crate::coverage::{CoverageSource, Ownership};
 use crate::history::{HistoryReader, HistorySink};
 use crate::ledger::{AcquireRun, Acquired, CloseRun, ProgressQuery, RunLedger, RunProgress};
 use crate::notify::Notifier;
@@ -98,7 +98,7 @@ pub(super) struct Run {
     /// Every line of the registry could be given to a project. If not, a missing account proves nothing.
     pub(super) registry_is_whole: bool,
     /// What is known of coverage; `None` if nobody looked.
-    pub(super) coverage: Option<Arc<CoverageFacts>>,
+    pub(super) coverage: Option<Looked>,
     /// Calls that may still be spent on the question why issues are gone.
     pub(super) lookups: AtomicU32,
     /// Cancelled when the lease is lost: from then on somebody else sends.
@@ -171,7 +171,8 @@ impl Pipeline {
             lost,
             exhausted: Mutex::default(),
         };
-        let mut unowned = Unowned { ownership: Ownership::compare(&registry.projects, run.coverage.as_deref()) };
+        let mut unowned =
+            Unowned { ownership: Ownership::compare(&registry.projects, run.coverage.as_ref().map(|c| &*c.facts)) };
         let mut outcomes: HashMap<usize, ProjectOutcome> = HashMap::new();
         for (index, project) in registry.projects.iter().enumerate() {
             outcomes.extend(done_before(project, &run.progress).map(|outcome| (index, outcome)));
@@ -180,13 +181,13 @@ impl Pipeline {
         let reconciliation = tally.reconcile(&stats);
         let mut summary = self.summarise(&registry, outcomes, &stats, started_at);
         summary.departed = self.settle_departed(&registry, &run).await;
-        summary.coverage = run.coverage.as_deref().map(Into::into);
-        summary.api.coverage.calls = run.coverage.as_ref().map_or(0, |facts| facts.calls);
+        summary.coverage = run.coverage.as_ref().map(|c| (&*c.facts).into());
+        summary.api.coverage.calls = run.coverage.as_ref().map_or(0, |c| c.facts.calls);
         summary.ownership = Some(unowned.ownership).filter(|ownership| !ownership.is_empty());
         summary.errors.extend(reconciliation.and_then(|r| r.error()));
         summary.status = Summary::status_of(&summary.projects, &summary.errors);
         if !run.lost.is_cancelled() {
-            self.keep_manifest(&mut summary, reconciliation).await;
+            self.keep_manifest(&mut summary, &registry, reconciliation).await;
         }
         drop(heartbeat);
         self.close(Some(&summary)).await;
@@ -206,16 +207,16 @@ impl Pipeline {
         let mut targets: Vec<SweepTarget> =
             todo.iter().map(|i| SweepTarget { accounts: projects[*i].accounts.clone() }).collect();
         let mut sweep = self.parts.sweep.clone();
-        if let Some(facts) = &run.coverage {
+        if let Some(Looked { facts, at }) = &run.coverage {
             let accounts = targets.iter().flat_map(|t| t.accounts.iter().copied());
-            sweep = sweep.with_evidence(EvidencePlan::new(facts.clone(), accounts, self.settings.clock.now()));
+            sweep = sweep.with_evidence(EvidencePlan::new(facts.clone(), accounts, *at));
         }
         // behind the projects, so that no reader waits for them
         if self.settings.count_unowned && !todo.is_empty() {
             targets.extend(unowned.ownership.unowned.iter().map(|u| SweepTarget { accounts: vec![u.account] }));
         }
         let mut swept = sweep.start(targets);
-        let mut tally = Tally::default();
+        let mut tally = Tally::new(todo.len(), projects.len() - todo.len());
         let mut working = FuturesUnordered::new();
         let mut more = true;
         let out_of_time = self.out_of_time();
@@ -270,8 +271,8 @@ impl Pipeline {
         let records = stats.unattributed.iter().map(|r| SummaryError { line: r.line, message: r.message.clone() });
         let gaps = &self.settings.accepted_gaps.problems;
         let gaps = gaps.iter().map(|p| SummaryError {
-            line: Some(p.line),
-            message: format!("accepted gaps: {}; nothing is accepted by this line", p.message),
+            line: None,
+            message: format!("accepted gaps, line {}: {}; nothing is accepted by this line", p.line, p.message),
         });
         let errors: Vec<SummaryError> = lines.chain(records).chain(gaps).collect();
         Summary {

@@ -68,7 +68,7 @@ impl Pipeline {
             // a run that was followed by others is told again against the last of them, and not as if they had not been
             diff_run_id: if is_superseded { RunId::at(generated_at) } else { self.settings.run_id.clone() },
             sources: &self.source_names(),
-            coverage: run.coverage.as_deref(),
+            coverage: run.coverage.as_ref(),
             generated_at,
         };
         let fetched = Fetched::of(&material, &self.settings);

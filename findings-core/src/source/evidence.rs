@@ -11,13 +11,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use futures::StreamExt;
 use jiff::Timestamp;
 
-use super::{AccountBatch, FindingsQuery, FindingsSource, Lane, Paced, PageRequest, RetryPolicy, Retrying, batches};
+use super::{AccountBatch, FindingsQuery, FindingsSource, Lane, PageRequest, RetryPolicy, batches};
 use crate::coverage::{
-    AcceptedGaps, ChecksByRegion, CoverageFacts, Evidence, RegionFacts, Verdict, count_check, judge, oldest_evidence,
+    AcceptedGaps, ChecksByRegion, CoverageFacts, CoverageReason, Evidence, RegionFacts, Verdict, count_check, judge,
+    oldest_evidence,
 };
-use crate::{AccountId, Finding, Result, Selection, Text};
+use crate::{AccountId, Error, ErrorKind, Finding, Result, Selection, Text};
 
-/// Pages of one question after which the accounts left count as silent. "Nobody knows" is the worst that can be said wrongly then.
+/// Pages of one question after which the look is given up: nobody knows then.
 const PAGES_TO_FOLLOW: usize = 20;
 
 /// Looks at a time in each lane where nothing else is fetched.
@@ -54,8 +55,7 @@ impl EvidencePlan {
         let calls = AtomicU64::new(0);
         let looks = lanes.iter().flat_map(|lane| batches(&accounts).into_iter().map(move |batch| (lane, batch)));
         let looks = looks.map(|(lane, batch)| {
-            let paced = Paced::new(lane.source().clone(), lane.budget().clone(), retry.attempt_limit);
-            let (source, calls) = (Retrying::new(paced, retry.clone()), &calls);
+            let (source, calls) = (lane.patient(retry), &calls);
             async move {
                 let mut gathered = Gathered::default();
                 self.look(&source, lane.name(), batch.accounts(), &mut gathered, calls).await;
@@ -133,8 +133,10 @@ impl EvidencePlan {
     ) -> Result<()> {
         let since = oldest_evidence(self.now);
         let mut selection = Selection::checks_since(since);
-        selection.region = region.region.as_deref().map(Text::from);
-        let mut request = PageRequest::first(FindingsQuery::new(batch).with_selection(selection));
+        if let Some(region) = &region.region {
+            selection = selection.of_security_hub_in(region);
+        }
+        let mut request = PageRequest::first(FindingsQuery::new(batch).with_selection(selection).newest_first());
         let lane = Text::from(lane);
         for _ in 0..PAGES_TO_FOLLOW {
             calls.fetch_add(1, Ordering::Relaxed);
@@ -148,7 +150,9 @@ impl EvidencePlan {
             }
             request.token = page.next;
         }
-        Ok(())
+        let message =
+            format!("{PAGES_TO_FOLLOW} pages showed no check of {} accounts", request.query.accounts.accounts().len());
+        Err(Error::new(ErrorKind::Inconsistent, "look for checks").with_message(message))
     }
 
     /// Whether evidence would change the verdict.
@@ -157,7 +161,12 @@ impl EvidencePlan {
         let evidence = Evidence { checks: gathered.checks.get(&account).unwrap_or(&nothing), failed: false };
         let of_region = |c: &crate::coverage::RegionCoverage| c.region == region.region;
         let verdicts = judge(account, &self.facts, evidence, &AcceptedGaps::default(), self.now);
-        verdicts.iter().find(|c| of_region(c)).is_some_and(|c| c.verdict == Verdict::Unknown)
+        // checks that found nothing to look at may be followed by others that did
+        let since = oldest_evidence(self.now);
+        verdicts.iter().find(|c| of_region(c)).is_some_and(|c| {
+            let is_empty = c.reason == CoverageReason::ChecksImpaired && c.last_check.is_none_or(|last| last < since);
+            c.verdict == Verdict::Unknown || is_empty
+        })
     }
 }
 

@@ -124,12 +124,15 @@ pub struct FindingsQuery {
     pub selection: Selection,
     /// How many a page.
     pub page_size: PageSize,
+    /// The latest first, for a look at the first pages. A source MAY take no notice. What is updated meanwhile can be missed then, so never to fetch
+    /// everything.
+    pub newest_first: bool,
 }
 
 impl FindingsQuery {
     /// The open findings of these accounts, 100 a page.
     pub fn new(accounts: AccountBatch) -> Self {
-        Self { accounts, selection: Selection::default(), page_size: PageSize::default() }
+        Self { accounts, selection: Selection::default(), page_size: PageSize::default(), newest_first: false }
     }
 
     /// With another selection.
@@ -141,6 +144,12 @@ impl FindingsQuery {
     /// With another page size.
     pub fn with_page_size(mut self, page_size: PageSize) -> Self {
         self.page_size = page_size;
+        self
+    }
+
+    /// With the latest first.
+    pub fn newest_first(mut self) -> Self {
+        self.newest_first = true;
         self
     }
 }

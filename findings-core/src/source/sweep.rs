@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::retry::RetryCounts;
-use super::{Budget, EvidencePlan, FindingsSource, PageSize, RejectedRecord, RetryPolicy};
+use super::{Budget, EvidencePlan, FindingsSource, Paced, PageSize, RejectedRecord, RetryPolicy, Retrying};
 use crate::coverage::ChecksByRegion;
 use crate::{AccountId, ErrorKind, Finding, Selection};
 
@@ -40,8 +40,9 @@ impl Lane {
         &self.name
     }
 
-    pub(super) fn budget(&self) -> &Arc<Budget> {
-        &self.budget
+    /// Its source, paced by its budget and asked again where that can help.
+    pub fn patient(&self, retry: &RetryPolicy) -> Retrying<Paced> {
+        Retrying::new(Paced::new(self.source.clone(), self.budget.clone(), retry.attempt_limit), retry.clone())
     }
 
     /// Its source, for a look outside of a sweep.

@@ -47,33 +47,31 @@ impl<'b> Look<'b> {
         self.notes.push(format!("{region}: failed to {}{cure}", error.report()));
     }
 
-    /// The finding aggregator; `None` if there is none or it cannot be looked up.
-    pub(super) async fn aggregation(&mut self) -> Option<Aggregation> {
+    /// The finding aggregator, if there is one. What could not be looked up is told in a note.
+    pub(super) async fn aggregation(&mut self) -> Result<Option<Aggregation>> {
         self.pay().await;
         let listed = self.client.list_finding_aggregators().send().await;
-        let arn = match listed.map_err(|e| service(e, "look up the finding aggregator")) {
-            Ok(list) => {
-                list.finding_aggregators().iter().find_map(|a| a.finding_aggregator_arn().map(str::to_owned))?
-            }
+        let listed = match listed.map_err(|e| service(e, "look up the finding aggregator")) {
+            Ok(listed) => listed,
             // the look at the Region says that the hub is off
-            Err(error) if error.kind() == ErrorKind::NotEnabled => return None,
+            Err(error) if error.kind() == ErrorKind::NotEnabled => return Err(error),
             Err(error) => {
                 self.note(&error, "ListFindingAggregators");
-                return None;
+                return Err(error);
             }
         };
+        let Some(arn) = listed.finding_aggregators().iter().find_map(|a| a.finding_aggregator_arn()) else {
+            return Ok(None);
+        };
         self.pay().await;
-        match self.client.get_finding_aggregator().finding_aggregator_arn(arn).send().await {
-            Ok(found) => Some(Aggregation {
-                home: found.finding_aggregation_region().unwrap_or_default().to_owned(),
-                linking_mode: found.region_linking_mode().unwrap_or_default().to_owned(),
-                regions: found.regions().to_vec(),
-            }),
-            Err(error) => {
-                self.note(&service(error, "read the finding aggregator"), "GetFindingAggregator");
-                None
-            }
-        }
+        let found = self.client.get_finding_aggregator().finding_aggregator_arn(arn).send().await;
+        let found = found.map_err(|e| service(e, "read the finding aggregator"));
+        let found = found.inspect_err(|error| self.note(error, "GetFindingAggregator"))?;
+        Ok(Some(Aggregation {
+            home: found.finding_aggregation_region().unwrap_or_default().to_owned(),
+            linking_mode: found.region_linking_mode().unwrap_or_default().to_owned(),
+            regions: found.regions().to_vec(),
+        }))
     }
 
     /// Everything about a Region.

@@ -86,6 +86,7 @@ async fn what_is_forbidden_is_not_known_and_says_what_to_allow() {
         assert!(lacking, "{action}");
         let told = facts.notes.iter().any(|note| note.contains(&format!("allow securityhub:{action}")));
         assert!(told, "{action}: {:?}", facts.notes);
+        assert_eq!(facts.other_regions, operation == Operation::ListFindingAggregators, "what is linked is not known");
     }
 }
 
@@ -121,6 +122,7 @@ async fn what_the_aggregator_hides_is_told() {
         simulator.set_aggregator(aggregator);
         let facts = look(&over(&simulator, &[region]), &[1]).await;
         assert!(facts.notes.iter().any(|n| n.contains(want)), "{want}: {:?}", facts.notes);
+        assert_eq!(facts.other_regions, want.starts_with("--"), "{want}");
     }
     let named = over(&simulator, &["us-east-1"]).with_linked_regions(["eu-west-1".to_owned()]);
     let facts = look(&named, &[1]).await;

@@ -97,6 +97,7 @@ fn a_member_is_believed_only_with_fresh_evidence() {
             CoverageReason::ChecksImpaired,
         ),
         (vec![check(Warning, "", NOW)], CoverageReason::ChecksSeen),
+        (vec![check(NotAvailable, "CONFIG_RETURNS_NOT_APPLICABLE", NOW)], CoverageReason::ChecksSeen),
         (vec![check(Passed, "CONFIG_EVALUATIONS_EMPTY", NOW)], CoverageReason::ChecksImpaired),
         (vec![check(Passed, "CONFIG_EVALUATIONS_EMPTY", NOW), check(Passed, "", NOW)], CoverageReason::ChecksSeen),
         (vec![check(Passed, "CONFIG_EVALUATIONS_EMPTY", "2026-11-01T00:00:00Z")], CoverageReason::NoRecentCheck),

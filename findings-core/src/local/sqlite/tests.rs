@@ -169,7 +169,7 @@ async fn the_views_can_be_read_by_hand() {
         known: &[],
         runs: &[],
         findings: &[finding.into()],
-        complete_accounts: &std::collections::HashSet::default(),
+        belief: &history::Belief::default(),
         accounts: None,
         fates: &std::collections::HashMap::default(),
     });

@@ -121,3 +121,24 @@ async fn evidence_alone_is_found_without_fetching() {
     accounts.sort_unstable();
     assert_eq!(accounts, [account(1), account(2)]);
 }
+
+#[tokio::test]
+async fn checks_that_found_nothing_to_look_at_end_no_search() {
+    let mut empty = check(3, 0, ComplianceStatus::Passed);
+    empty.compliance_reasons = vec!["CONFIG_EVALUATIONS_EMPTY".into()];
+    let mut findings: Vec<Finding> =
+        (0..150).map(|id| Finding { id: format!("3/{id}").into(), ..empty.clone() }).collect();
+    findings.push(check(3, 999, ComplianceStatus::Passed));
+    let (proven, calls, _) = proven(MemorySource::new(findings)).await;
+    assert_eq!((proven, calls), (vec![account(3)], 3), "two pages show 3, one more that the others are silent");
+}
+
+#[tokio::test]
+async fn checks_of_integrations_are_not_asked_for() {
+    let mut foreign = check(3, 0, ComplianceStatus::Failed);
+    foreign.product_arn = "arn:aws:securityhub:us-east-1:123456789012:product/123456789012/default".into();
+    let findings = (0..3000).map(|id| Finding { id: format!("3/{id}").into(), ..foreign.clone() });
+    let findings = findings.chain([check(4, 0, ComplianceStatus::Passed)]).collect();
+    let (proven, calls, unread) = proven(MemorySource::new(findings)).await;
+    assert_eq!((proven, calls, unread), (vec![account(4)], 2, false));
+}

@@ -10,7 +10,7 @@ use crate::{ComplianceStatus, Severity, WorkflowStatus};
 /// A check that passed in this account yesterday.
 fn passed(n: u64) -> Finding {
     let mut finding = Finding::new(account(n), format!("passed/{n}"));
-    finding.product_arn = "arn:aws:securityhub:us-east-1::product/aws/securityhub".into();
+    finding.product_arn = "arn:aws:securityhub:test::product/aws/securityhub".into();
     finding.region = Some("test".into());
     finding.compliance = Some(ComplianceStatus::Passed);
     finding.workflow = WorkflowStatus::Resolved;
@@ -152,4 +152,58 @@ async fn the_manifest_says_what_was_asked_and_that_the_counts_agree() {
     assert_eq!(json["query"]["sha256"].as_str().unwrap().len(), 64);
     assert_eq!(json["coverage"]["regions"][0]["hub"], "on");
     assert!(summary.manifest.unwrap().location.ends_with("runs/r1/manifest.json"));
+}
+
+#[tokio::test]
+async fn where_checks_cannot_be_made_nothing_just_vanishes() {
+    let facts = members(&[(1, MemberStatus::Enabled)]);
+    let (mut world, _) = world(vec![project("a", &[1], &["a@example.com"])], facts, vec![failed(1, "one")]);
+    world.run("r1").await;
+    let mut impaired = failed(1, "two");
+    impaired.compliance = Some(ComplianceStatus::NotAvailable);
+    impaired.compliance_reasons = vec!["CONFIG_RULE_NOT_FOUND".into()];
+    world.parts.sweep = sweep(MemorySource::new(vec![impaired.clone()]));
+    let summary = world.run("r2").await;
+    let project = &summary.projects[0];
+    assert_eq!((project.status, project.changes.resolved), (ProjectStatus::Ok, 0), "the recorder may just be off");
+    assert_eq!(project.coverage[0].verdict, Verdict::Degraded);
+    world.parts.sweep = sweep(MemorySource::new(vec![impaired, passed(1)]));
+    assert_eq!(world.run("r3").await.projects[0].changes.resolved, 0, "nor does another check prove it");
+}
+
+#[tokio::test]
+async fn a_gap_in_one_region_freezes_no_other() {
+    let region = |name: &str| RegionFacts::new(Some(name.to_owned())).with_hub(Hub::On);
+    let member = [(account(1), MemberStatus::Enabled)];
+    let mut facts =
+        CoverageFacts::new(vec![region("test").with_members(member.clone()), region("far").with_members([])]);
+    facts.regions[1].linked_to = Some("test".to_owned());
+    let mut far = failed(1, "far");
+    far.region = Some("far".into());
+    let all_members = {
+        let mut facts = facts.clone();
+        facts.regions[1].members = Some(member.into());
+        facts
+    };
+    let (mut world, _) = world(vec![project("a", &[1], &["a@example.com"])], all_members, vec![failed(1, "near"), far]);
+    world.run("r1").await;
+    world.parts.coverage = Some(Arc::new(MemoryCoverage::new(facts)));
+    world.parts.sweep = sweep(MemorySource::new(vec![passed(1)]));
+    let project = world.run("r2").await.projects.remove(0);
+    assert_eq!(project.changes.resolved, 1, "near is gone, far nobody knows");
+    assert_eq!(project.status, ProjectStatus::Incomplete);
+}
+
+#[tokio::test]
+async fn a_region_that_nobody_looked_at_leaves_no_project_proven() {
+    let mut facts = members(&[(1, MemberStatus::Enabled)]);
+    facts.other_regions = true;
+    let (world, _) = world(vec![project("a", &[1], &["a@example.com"])], facts, vec![passed(1)]);
+    let summary = world.run("r1").await;
+    assert_eq!(summary.status, RunStatus::Ok);
+    let told = &world.notifier.sent()[0];
+    assert_eq!(
+        (told.verdict, told.other_regions, &*told.regions),
+        (Verdict::NotChecked, true, &["test".to_owned()][..])
+    );
 }
