@@ -25,6 +25,9 @@ pub(crate) struct Content {
     problems_left_out: usize,
     /// `covered`, `not_checked`, `degraded`, `unknown` or `not_covered`.
     verdict: Verdict,
+    /// Regions that were looked at, as a list; empty if none is named.
+    regions: String,
+    other_regions: bool,
     notices: Vec<Lack>,
     notices_left_out: usize,
     counts: SeverityCounts,
@@ -88,6 +91,8 @@ impl Content {
             problems: n.problems.iter().take(MAX_PROBLEMS).map(|p| Lack::of(n.locale, p)).collect(),
             problems_left_out: n.problems.len().saturating_sub(MAX_PROBLEMS),
             verdict: n.verdict,
+            regions: n.regions.iter().map(|r| words::one_line(r)).collect::<Vec<_>>().join(", "),
+            other_regions: n.other_regions,
             notices: n.notices.iter().take(MAX_PROBLEMS).map(|notice| Lack::of_notice(n.locale, notice)).collect(),
             notices_left_out: n.notices.len().saturating_sub(MAX_PROBLEMS),
             counts: n.counts,

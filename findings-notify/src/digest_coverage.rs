@@ -19,6 +19,8 @@ pub(crate) struct Coverage {
     degraded: usize,
     unknown: usize,
     not_covered: usize,
+    /// Accounts of projects that were not begun or whose history could not be read.
+    not_judged: u64,
     gaps: Shown<Gap>,
     /// Accounts that Security Hub sees and no project owns.
     unowned: Shown<Unowned>,
@@ -104,6 +106,7 @@ impl Coverage {
             degraded: count(Verdict::Degraded),
             unknown: count(Verdict::Unknown),
             not_covered: count(Verdict::NotCovered),
+            not_judged: summary.projects.iter().map(|p| p.accounts.saturating_sub(p.coverage.len() as u64)).sum(),
             gaps: Shown::of(gaps.into_iter().map(|(_, gap)| gap)),
             unowned: Shown::of(unowned),
             strangers: Shown::of(strangers),

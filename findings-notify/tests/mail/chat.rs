@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use findings_core::coverage::Verdict;
 use findings_core::testing::conformance::notifier::{Inbox, Message, SECRET, sample_notification};
 use findings_core::{Backend, Error, ErrorKind, Locale, Notifier, Secret};
 use findings_notify::{ChatNotifier, Webhooks};
@@ -289,6 +290,21 @@ async fn a_channel_gets_counts_and_a_pointer_and_never_the_link() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn no_channel_gets_an_all_clear_that_nobody_can_give() {
+    let told = async |verdict, other_regions| {
+        let mut n = crate::empty(Locale::En);
+        n.recipient = "slack:ops".parse().unwrap();
+        (n.verdict, n.other_regions) = (verdict, other_regions);
+        let (slack, inbox) = fresh_slack().await;
+        slack.notify(&n).await.unwrap();
+        inbox.messages().await.remove(0).text
+    };
+    assert!(told(Verdict::Covered, false).await.contains("made checks in every account"));
+    assert!(told(Verdict::NotChecked, false).await.contains("was not verified"));
+    assert!(told(Verdict::NotChecked, true).await.contains("was not verified for all of them"));
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use csv::StringRecord;
+use findings_core::coverage::{CoverageReason, RegionCoverage};
 use findings_core::report::Report;
 use findings_core::testing::conformance::renderer::{
     clean_report, hostile_report, hostile_texts, incomplete_report, report_of, sample_report,
@@ -80,7 +81,20 @@ fn an_incomplete_report_says_so_in_its_first_rows() {
         assert!(records[1].iter().any(|c| c.contains("AccessDeniedException")));
         assert!(records[4..].iter().all(|r| &r[0] != mark));
     }
-    assert_eq!(records(&clean_report(Locale::En)).len(), 1, "complete, and nothing found");
+}
+
+#[test]
+fn a_file_of_nothing_but_its_header_is_proven_to_be_clean() {
+    let with = |reason| {
+        let mut report = clean_report(Locale::En);
+        report.accounts.iter_mut().for_each(|a| a.coverage = vec![RegionCoverage::new(reason)]);
+        records(&report)
+    };
+    assert_eq!(with(CoverageReason::ChecksSeen).len(), 1);
+    let unlooked = records(&clean_report(Locale::En));
+    assert!(unlooked.len() == 2 && unlooked[1].iter().any(|c| c.starts_with("Not verified")), "{unlooked:?}");
+    let impaired = with(CoverageReason::ChecksImpaired);
+    assert!(impaired.len() > 1 && impaired[1].iter().any(|c| c.contains("AWS Config")), "{impaired:?}");
 }
 
 #[test]

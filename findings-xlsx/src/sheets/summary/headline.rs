@@ -2,7 +2,7 @@
 
 use findings_core::history::ProjectRun;
 use findings_core::{Severity, SeverityCounts};
-use rust_xlsxwriter::{Format, FormatAlign, FormatBorder};
+use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder};
 
 use crate::coverage;
 use crate::dates;
@@ -40,7 +40,8 @@ pub(super) fn status(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(),
         alarm(page, &gaps)?;
     }
     if !notices.is_empty() {
-        return notice(page, &notices);
+        notice(page, &notices)?;
+        return if gaps.is_empty() { stale(page, palette::NOTICE_PALE) } else { Ok(()) };
     }
     if gaps.is_empty() && digest.counts.total() == 0 { clean(page) } else { Ok(()) }
 }
@@ -83,11 +84,16 @@ fn alarm(page: &mut Page<'_, '_>, gaps: &[Gap]) -> Result<(), RenderError> {
         let values = [("n", &*hidden.to_string()), ("sheet", page.texts.sheets.about)];
         page.paragraph(&fill(page.texts.summary.more_problems, &values), &pale)?;
     }
-    let stale = page.context.report.stale;
-    if stale > 0 {
-        page.paragraph(&fill(page.texts.summary.stale, &[("n", &stale.to_string())]), &pale)?;
+    stale(page, palette::ALARM_PALE)
+}
+
+/// What could not be seen, below the box that says why.
+fn stale(page: &mut Page<'_, '_>, background: Color) -> Result<(), RenderError> {
+    let look = page.formats.prose().set_background_color(background).set_indent(1);
+    match page.context.report.stale {
+        0 => Ok(()),
+        n => page.paragraph(&fill(page.texts.summary.stale, &[("n", &n.to_string())]), &look),
     }
-    Ok(())
 }
 
 fn shorten(detail: &str) -> String {
