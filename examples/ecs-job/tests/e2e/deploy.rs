@@ -13,10 +13,10 @@ use crate::support::{Job, workspace};
 
 mod operations;
 mod policy;
+mod task_role;
 mod template;
 
-use operations::RUN;
-use policy::{Request, has, statements, texts};
+use policy::{Request, has, statements};
 use template::{GIVEN, Template};
 
 const REPORT: &str = "arn:aws:s3:::reports/security-hub/runs/1/payments.xlsx";
@@ -24,13 +24,6 @@ const REGISTRY: &str = "arn:aws:s3:::reports/config/projects.csv";
 
 /// CloudFormation takes no larger body; larger templates have to be put into S3 first.
 const MAX_BODY: usize = 51_200;
-
-/// Everything that grants more, switched on.
-const ALL_ON: [(&str, &str); 3] = [
-    ("KmsKeyArn", "arn:aws:kms:ap-northeast-1:111122223333:key/1234"),
-    ("Organizations", "true"),
-    ("MarkNotified", "true"),
-];
 
 #[test]
 fn the_template_is_one_file_whose_parameters_explain_themselves() {
@@ -81,77 +74,6 @@ fn reports_are_read_from_the_company_network_only() {
     assert!(statements(&document).all(|s| s["Effect"] == "Deny"), "the bucket's policy grants nothing");
     // who signed a link is who reads it: an exemption by name would be every recipient's
     assert!(statements(&document).all(|s| !s["Condition"].to_string().contains("Principal")));
-}
-
-/// The task role's policy with everything switched on.
-fn task_policy(parameters: &[(&str, &str)]) -> Value {
-    Template::with(parameters).properties("TaskRole")["Policies"][0]["PolicyDocument"].take()
-}
-
-/// What each action is needed on, and on what it must not work.
-fn resources(action: &str) -> (Vec<&'static str>, Vec<&'static str>) {
-    const TABLE: &str = "arn:aws:dynamodb:ap-northeast-1:111122223333:table/findings";
-    const SENDER: &str = "arn:aws:ses:ap-northeast-1:111122223333:identity/example.com";
-    const SET: &str = "arn:aws:ses:ap-northeast-1:111122223333:configuration-set/weekly";
-    const OTHER_SENDER: &str = "arn:aws:ses:ap-northeast-1:111122223333:identity/example.org";
-    const OTHER_BUCKET: &str = "arn:aws:s3:::reports-of-others/security-hub/x";
-    match action {
-        "s3:GetObject" => (vec![REPORT, REGISTRY], vec![OTHER_BUCKET, "arn:aws:s3:::reports/else"]),
-        "s3:PutObject" => (vec![REPORT], vec![REGISTRY, OTHER_BUCKET]),
-        "s3:ListBucket" => (vec!["arn:aws:s3:::reports"], vec!["arn:aws:s3:::reports-of-others"]),
-        "ses:SendEmail" => (vec![SENDER, SET], vec![OTHER_SENDER]),
-        "ses:GetEmailIdentity" => (vec![SENDER], vec![SET]),
-        a if a.starts_with("dynamodb:") => {
-            (vec![TABLE], vec!["arn:aws:dynamodb:ap-northeast-1:111122223333:table/other"])
-        }
-        // these know no resources, or the account's one hub
-        a if ["securityhub:", "organizations:", "ses:"].iter().any(|s| a.starts_with(s)) => (vec!["*"], vec![]),
-        other => panic!("on what does {other} work?"),
-    }
-}
-
-#[test]
-fn the_task_may_do_what_the_code_calls_on_exactly_these_resources() {
-    let document = task_policy(&ALL_ON);
-    for (call, action) in RUN {
-        let request = |resource: &str| Request::new(action, resource).with("ses:FromAddress", "security@example.com");
-        let (needed, foreign) = resources(action);
-        for on in needed {
-            assert!(has(&document, "Allow", &request(on)), "{call} needs {action} on {on}");
-        }
-        for on in foreign {
-            assert!(!has(&document, "Allow", &request(on)), "{action} works on {on}");
-        }
-    }
-    let stranger =
-        Request::new("ses:SendEmail", resources("ses:SendEmail").0[0]).with("ses:FromAddress", "ceo@example.com");
-    assert!(!has(&document, "Allow", &stranger), "mails come from the sender alone");
-}
-
-#[test]
-fn the_task_may_do_nothing_else() {
-    // granted without a call of ours
-    let with_reason = [
-        ("kms:Decrypt", "S3 asks for it when an object of a bucket with a KMS key is read"),
-        ("kms:GenerateDataKey", "S3 asks for it when an object is stored in a bucket with a KMS key"),
-    ];
-    let granted = |parameters: &[(&str, &str)]| -> BTreeSet<String> {
-        statements(&task_policy(parameters)).flat_map(|s| texts(&s["Action"])).map(str::to_owned).collect()
-    };
-    let called = RUN.iter().map(|(_, action)| (*action).to_owned());
-    let want: BTreeSet<_> = called.chain(with_reason.iter().map(|(action, _)| (*action).to_owned())).collect();
-    assert_eq!(granted(&ALL_ON), want);
-    let optional: BTreeSet<_> =
-        ["kms:Decrypt", "kms:GenerateDataKey", "organizations:ListAccounts", "securityhub:BatchUpdateFindings"]
-            .map(str::to_owned)
-            .into();
-    assert_eq!(granted(&[]), &want - &optional, "what is optional is granted with its parameter only");
-    let open: BTreeSet<_> = statements(&task_policy(&ALL_ON))
-        .filter(|s| s["Resource"] == "*")
-        .flat_map(|s| texts(&s["Action"]).into_iter().map(str::to_owned).collect::<Vec<_>>())
-        .filter(|action| resources(action).0 != ["*"])
-        .collect();
-    assert!(open.is_empty(), "{open:?} could be granted on their resources");
 }
 
 /// The variables of the container, and the one that the schedule adds.
