@@ -68,16 +68,25 @@ impl World {
 
     /// Without any option but where the services are.
     pub(crate) fn bare_job(&self, command: &str) -> Job {
-        let emulator = Emulator::shared(EmulatorKind::Ministack).unwrap().endpoint();
-        let mails = Emulator::shared(EmulatorKind::Moto).unwrap().endpoint();
-        Job::in_dir(self.dir.path())
+        let mut job = Job::in_dir(self.dir.path())
             .args(&[command])
             .env("AWS_ACCESS_KEY_ID", CREDENTIALS.0)
             .env("AWS_SECRET_ACCESS_KEY", CREDENTIALS.1)
-            .env("AWS_REGION", "ap-northeast-1")
-            .env("AWS_ENDPOINT_URL", emulator)
-            .env("AWS_ENDPOINT_URL_SESV2", mails)
-            .env("AWS_ENDPOINT_URL_SECURITYHUB", self.hub.url())
+            .env("AWS_REGION", "ap-northeast-1");
+        for name in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SESV2", "AWS_ENDPOINT_URL_SECURITYHUB"] {
+            job = job.env(name, self.endpoint(name));
+        }
+        job
+    }
+
+    /// Where the services of this variable are.
+    pub(crate) fn endpoint(&self, variable: &str) -> String {
+        let emulator = |kind| Emulator::shared(kind).unwrap().endpoint().to_owned();
+        match variable {
+            "AWS_ENDPOINT_URL_SECURITYHUB" => self.hub.url().to_owned(),
+            "AWS_ENDPOINT_URL_SESV2" => emulator(EmulatorKind::Moto),
+            _ => emulator(EmulatorKind::Ministack),
+        }
     }
 }
 

@@ -13,10 +13,14 @@ use crate::support::{Job, workspace};
 
 mod operations;
 mod policy;
+mod recorder;
 mod task_role;
 mod template;
 
+use operations::RUN;
 use policy::{Request, has, statements};
+use recorder::Recorder;
+use task_role::ALL_ON;
 use template::{GIVEN, Template};
 
 const REPORT: &str = "arn:aws:s3:::reports/security-hub/runs/1/payments.xlsx";
@@ -125,24 +129,46 @@ fn every_option_can_be_set_but_those_that_make_no_sense_in_a_container() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the emulators: .ci/test"]
-async fn the_job_runs_with_the_variables_of_the_container() {
+async fn the_job_runs_with_the_variables_and_the_permissions_of_the_task() {
     let world = World::new().await;
-    let template = Template::with(&[]).with_resource("Bucket", world.bucket()).with_resource("Table", world.table());
+    let template =
+        Template::with(&ALL_ON).with_resource("Bucket", world.bucket()).with_resource("Table", world.table());
     let scheduled = "2026-11-23T22:00:00Z";
-    let in_container = |command: &str| {
-        let mut job = world.bare_job(command);
+    let services = ["", "_SESV2", "_SECURITYHUB"].map(|service| format!("AWS_ENDPOINT_URL{service}"));
+    let doors = services.map(|name| (Recorder::before(&world.endpoint(&name)), name));
+    let in_container = |args: &[&str]| {
+        let mut job = world.bare_job(args[0]).args(&args[1..]);
         for (name, value) in environment(&template) {
+            // no emulator of AWS Organizations is at hand
+            let value = if name == "FINDINGS_ORGANIZATIONS" { "false".to_owned() } else { value };
             job = job.env(&name, value.replace("<aws.scheduler.scheduled-time>", scheduled));
+        }
+        for (door, name) in &doors {
+            job = job.env(name, &door.endpoint);
         }
         job.env("FINDINGS_S3_PATH_STYLE", "true")
     };
-    in_container("plan").run().expect(0);
-    let summary = in_container("run").run().expect(0).summary();
+    in_container(&["plan"]).run().expect(0);
+    let summary = in_container(&["run"]).run().expect(0).summary();
     assert_eq!((&summary["status"], &summary["run_id"]), (&json!("ok"), &json!(scheduled)), "{summary}");
     let location = summary["projects"][0]["report"]["location"].as_str().unwrap();
     assert!(location.starts_with(&format!("s3://{}/security-hub/", world.bucket())), "{location}");
-    let again = in_container("run").run().expect(0).summary();
+    let again = in_container(&["run"]).run().expect(0).summary();
     assert!(again["note"].is_string(), "the same scheduled time is the same run: {again}");
+    in_container(&["relink"]).run().expect(0);
+
+    let document = template.properties("TaskRole")["Policies"][0]["PolicyDocument"].take();
+    let asked: Vec<Request> = doors.iter().flat_map(|(door, _)| door.requests()).collect();
+    for request in &asked {
+        assert!(has(&document, "Allow", request), "the policy does not allow {request:?}");
+    }
+    let actions: BTreeSet<&str> = asked.iter().map(|request| request.action.as_str()).collect();
+    let never = [
+        "organizations:ListAccounts", // switched off above
+        "securityhub:GetMembers",     // asked for accounts that ListMembers left out, of which there are none here
+    ];
+    let listed: BTreeSet<&str> = RUN.iter().map(|(_, action)| *action).filter(|a| !never.contains(a)).collect();
+    assert_eq!(actions, listed, "what was asked, and what the policy allows for");
 }
 
 /// The table that `setup` makes, as DynamoDB describes it and as the template writes it.

@@ -10,7 +10,7 @@ use super::template::Template;
 use super::{REGISTRY, REPORT};
 
 /// Everything that grants more, switched on.
-const ALL_ON: [(&str, &str); 3] = [
+pub(super) const ALL_ON: [(&str, &str); 3] = [
     ("KmsKeyArn", "arn:aws:kms:ap-northeast-1:111122223333:key/1234"),
     ("Organizations", "true"),
     ("MarkNotified", "true"),

@@ -71,7 +71,9 @@ impl Template {
 
     /// With a resource of this name in place of the made-up one.
     pub(crate) fn with_resource(mut self, logical: &str, name: &str) -> Self {
-        self.resources.insert(logical.to_owned(), (name.to_owned(), String::new()));
+        let (id, arn) = self.resources.get_mut(logical).unwrap();
+        *arn = arn.replace(&*id, name);
+        name.clone_into(id);
         self
     }
 

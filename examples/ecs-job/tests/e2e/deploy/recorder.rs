@@ -1,0 +1,128 @@
+//! Stands between the job and a service and writes down what is asked, as the action and the resource of IAM.
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+
+use super::policy::Request;
+
+const METHODS: [&str; 6] = ["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"];
+const END_OF_LINE: &str = " HTTP/1.1\r\n";
+
+/// What was sent over each connection.
+type Streams = Arc<Mutex<Vec<Vec<u8>>>>;
+
+/// A door to a service.
+pub(crate) struct Recorder {
+    pub(crate) endpoint: String,
+    streams: Streams,
+}
+
+impl Recorder {
+    pub(crate) fn before(service: &str) -> Self {
+        let service = service.trim_start_matches("http://").trim_end_matches('/').to_owned();
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let streams = Streams::default();
+        let seen = streams.clone();
+        std::thread::spawn(move || {
+            for client in listener.incoming().map_while(Result::ok) {
+                let (service, seen) = (service.clone(), seen.clone());
+                std::thread::spawn(move || pass(client, &service, &seen));
+            }
+        });
+        Self { endpoint, streams }
+    }
+
+    /// What was asked, in the words of IAM.
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        let streams = self.streams.lock().unwrap();
+        streams.iter().flat_map(|stream| requests(&String::from_utf8_lossy(stream))).collect()
+    }
+}
+
+fn pass(mut client: TcpStream, service: &str, seen: &Streams) {
+    let Ok(mut server) = TcpStream::connect(service) else { return };
+    let (mut answers, mut back) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut answers, &mut back);
+        let _ = back.shutdown(Shutdown::Both);
+    });
+    let index = {
+        let mut streams = seen.lock().unwrap();
+        streams.push(Vec::new());
+        streams.len() - 1
+    };
+    let mut buffer = [0; 16 << 10];
+    while let Ok(read) = client.read(&mut buffer)
+        && read > 0
+    {
+        // written down first: who waits for the answer finds it here
+        seen.lock().unwrap()[index].extend_from_slice(&buffer[..read]);
+        if server.write_all(&buffer[..read]).is_err() {
+            break;
+        }
+    }
+    let _ = server.shutdown(Shutdown::Write);
+}
+
+/// Requests follow each other on a connection, a body directly before the next method.
+fn requests(stream: &str) -> Vec<Request> {
+    let mut parts = stream.split(END_OF_LINE);
+    let mut line = parts.next().unwrap_or_default();
+    let mut found = Vec::new();
+    for rest in parts {
+        let (before, path) = line.rsplit_once(' ').unwrap();
+        let method = METHODS.iter().find(|method| before.ends_with(*method)).unwrap();
+        found.push(request(method, path, rest));
+        line = rest;
+    }
+    found
+}
+
+/// `rest` are the headers and the body.
+fn request(method: &str, path: &str, rest: &str) -> Request {
+    const TARGET: &str = "x-amz-target: DynamoDB_20120810.";
+    const SES: &str = "arn:aws:ses:ap-northeast-1:111122223333";
+    let between = |start: &str, end: char| rest.split_once(start)?.1.split(end).next();
+    if let Some(operation) = between(TARGET, '\r') {
+        let table = between("\"TableName\":\"", '"').or_else(|| between("\"RequestItems\":{\"", '"')).unwrap();
+        let table = format!("arn:aws:dynamodb:ap-northeast-1:111122223333:table/{table}");
+        return Request::new(&format!("dynamodb:{operation}"), &table);
+    }
+    let (place, query) = path.split_once('?').unwrap_or((path, ""));
+    let anything = |action: &str| Request::new(action, "*");
+    match (method, place) {
+        ("POST", "/findings") => anything("securityhub:GetFindings"),
+        ("GET", "/accounts") => anything("securityhub:DescribeHub"),
+        ("GET", "/members") => anything("securityhub:ListMembers"),
+        ("POST", "/members/get") => anything("securityhub:GetMembers"),
+        ("GET", "/findingAggregator/list") => anything("securityhub:ListFindingAggregators"),
+        ("GET", p) if p.starts_with("/findingAggregator/get/") => anything("securityhub:GetFindingAggregator"),
+        ("PATCH", "/findings/batchupdate") => anything("securityhub:BatchUpdateFindings"),
+        ("GET", "/v2/email/account") => anything("ses:GetAccount"),
+        ("GET", "/v2/email/suppression/addresses") => anything("ses:ListSuppressedDestinations"),
+        ("POST", "/v2/email/outbound-emails") => {
+            let from = between("\"FromEmailAddress\":\"", '"').unwrap();
+            let from = from.split_once('<').map_or(from, |(_, address)| address.trim_end_matches('>'));
+            let domain = from.split_once('@').unwrap().1;
+            Request::new("ses:SendEmail", &format!("{SES}:identity/{domain}")).with("ses:FromAddress", from)
+        }
+        ("GET", p) if p.starts_with("/v2/email/identities/") => {
+            let name = p.trim_start_matches("/v2/email/identities/").replace("%40", "@");
+            Request::new("ses:GetEmailIdentity", &format!("{SES}:identity/{name}"))
+        }
+        (method, p) => {
+            let resource = format!("arn:aws:s3:::{}", p.trim_matches('/'));
+            let is_object = p.trim_matches('/').contains('/');
+            let action = match method {
+                "GET" if query.contains("list-type=2") => "s3:ListBucket",
+                "GET" | "HEAD" if is_object => "s3:GetObject",
+                "HEAD" => "s3:ListBucket",
+                "PUT" if is_object => "s3:PutObject",
+                _ => panic!("what is {method} {path}?"),
+            };
+            Request::new(action, &resource)
+        }
+    }
+}
