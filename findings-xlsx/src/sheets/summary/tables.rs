@@ -27,7 +27,7 @@ pub(super) fn matrix(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<Ser
     page.section(page.texts.summary.matrix_heading)?;
     head(page, &[(Span(0, 3), page.texts.columns.account_name), (Span(3, 2), page.texts.columns.account)])?;
     let right = page.formats.heading();
-    page.text(Span(SEVERITIES_AT + 6, 1), page.texts.columns.coverage, &right.set_align(FormatAlign::Center))?;
+    page.text(Span(SEVERITIES_AT + 6, 1), page.texts.columns.read, &right.set_align(FormatAlign::Center))?;
     page.end_line(24.0)?;
 
     let first = page.row;
