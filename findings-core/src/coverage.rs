@@ -243,6 +243,8 @@ pub type ChecksByRegion = BTreeMap<Text, RegionChecks>;
 ///   that ends early would call members strangers,
 /// * MUST NOT fail for want of a permission: what is not allowed is not known,
 /// * MUST count its calls.
+///
+/// `testing::conformance::coverage` has a test for each.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait CoverageSource: fmt::Debug + Send + Sync + 'static {

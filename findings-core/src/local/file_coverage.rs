@@ -132,4 +132,37 @@ mod tests {
         let error = FileCoverage::new("no/members.json").look(&CoverageRequest::new(vec![])).await.unwrap_err();
         assert!(error.to_string().contains("FINDINGS_COVERAGE"), "{error}");
     }
+
+    mod conformance {
+        use std::sync::Arc;
+
+        use async_trait::async_trait;
+
+        use super::*;
+        use crate::testing::conformance::coverage::CoverageProbe;
+
+        #[derive(Debug)]
+        struct Probe(tempfile::TempDir);
+
+        #[async_trait]
+        impl CoverageProbe for Probe {
+            async fn source(&self, members: Vec<(AccountId, &'static str)>) -> Arc<dyn CoverageSource> {
+                let member = |(account, status): &(AccountId, &str)| serde_json::json!({ "AccountId": account, "MemberStatus": status, "AdministratorId": "999900000000" });
+                let listing = serde_json::json!({ "Members": members.iter().map(member).collect::<Vec<_>>() });
+                let path = self.0.path().join("members.json");
+                std::fs::write(&path, listing.to_string()).unwrap();
+                Arc::new(FileCoverage::new(path))
+            }
+
+            async fn forbidden(&self) -> Option<Arc<dyn CoverageSource>> {
+                None
+            }
+
+            async fn received(&self) -> Option<u64> {
+                None
+            }
+        }
+
+        crate::coverage_conformance!(async { Probe(tempfile::tempdir().unwrap()) });
+    }
 }

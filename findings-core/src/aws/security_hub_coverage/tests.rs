@@ -128,3 +128,44 @@ async fn what_the_aggregator_hides_is_told() {
     let facts = look(&named, &[1]).await;
     assert_eq!((facts.regions.len(), facts.notes.len()), (2, 0), "{:?}", facts.notes);
 }
+
+mod conformance {
+    use std::sync::{Arc, Mutex};
+
+    use async_trait::async_trait;
+
+    use super::*;
+    use crate::testing::conformance::coverage::CoverageProbe;
+
+    #[derive(Debug, Default)]
+    struct Probe(Mutex<Option<Arc<SimulatorHandle>>>);
+
+    impl Probe {
+        async fn start(&self, members: Vec<Member>) -> Arc<SimulatorHandle> {
+            let builder = Simulator::builder().administrator(ADMINISTRATOR).members(members).other_quota(None);
+            let simulator = Arc::new(builder.start().await.unwrap());
+            *self.0.lock().unwrap() = Some(simulator.clone());
+            simulator
+        }
+    }
+
+    #[async_trait]
+    impl CoverageProbe for Probe {
+        async fn source(&self, members: Vec<(AccountId, &'static str)>) -> Arc<dyn CoverageSource> {
+            let members = members.into_iter().map(|(account, status)| Member::new(account.to_string(), status));
+            Arc::new(over(&*self.start(members.collect()).await, &["us-east-1"]))
+        }
+
+        async fn forbidden(&self) -> Option<Arc<dyn CoverageSource>> {
+            let simulator = self.start(Vec::new()).await;
+            simulator.add_fault_rule(FaultRule::new(Fault::AccessDenied, When::Always).on_every_operation());
+            Some(Arc::new(over(&simulator, &["us-east-1"])))
+        }
+
+        async fn received(&self) -> Option<u64> {
+            self.0.lock().unwrap().as_ref().map(|simulator| simulator.calls().len() as u64)
+        }
+    }
+
+    crate::coverage_conformance!(async { Probe::default() });
+}

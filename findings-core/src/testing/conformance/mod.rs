@@ -9,6 +9,7 @@
 //! }
 //! ```
 
+pub mod coverage;
 pub mod history;
 pub mod ledger;
 pub mod notifier;
