@@ -126,24 +126,30 @@ fn job(dir: &Path, simulator: &SimulatorHandle, command: &str) -> Job {
         .env("AWS_ENDPOINT_URL_SECURITYHUB", simulator.url())
 }
 
-/// The mail to a project, and its workbook.
-fn delivered(dir: &Path, n: usize, report: &Value) -> (String, Vec<u8>) {
+/// The text of the mail to an address that begins like this.
+fn mail_to(dir: &Path, address: &str) -> String {
     let mails = files(&dir.join("outbox"), "eml");
     let mail = mails.iter().map(|path| std::fs::read(path).unwrap()).find_map(|raw| {
         let mail = mailparse::parse_mail(&raw).unwrap();
         let to = mail.headers.get_first_value("To").unwrap_or_default();
         let text = mail.parts().find(|p| p.ctype.mimetype == "text/plain").unwrap().get_body().unwrap();
-        to.contains(&format!("p{n}@")).then_some(text)
+        to.contains(address).then_some(text)
     });
+    mail.unwrap_or_else(|| panic!("no mail to {address}"))
+}
+
+/// The mail to a project, and its workbook.
+fn delivered(dir: &Path, n: usize, report: &Value) -> (String, Vec<u8>) {
     let workbook = std::fs::read(dir.join(report["location"].as_str().unwrap())).unwrap();
-    (mail.unwrap_or_else(|| panic!("no mail to p{n}")), workbook)
+    (mail_to(dir, &format!("p{n}@")), workbook)
 }
 
 async fn every_reader_is_told(locale: Locale) {
     let at = usize::from(locale == Locale::Ja);
     let clean = ["no open findings", "未対応の検出結果はありません"][at];
     let (dir, simulator) = world(&locale.to_string());
-    let summary = job(dir.path(), &simulator, "run").run().expect(1).summary();
+    let run = job(dir.path(), &simulator, "run").args(&["--operators", "ops@example.com", "--locale", locale.as_str()]);
+    let summary = run.run().expect(1).summary();
     let manifest = std::fs::read(dir.path().join("reports/runs/r/manifest.json")).unwrap();
     let manifest: Value = serde_json::from_slice(&manifest).unwrap();
     let history = SqliteDatabase::new(dir.path().join("history.db"));
@@ -166,6 +172,11 @@ async fn every_reader_is_told(locale: Locale) {
         assert_eq!(of_account.unwrap()["verdict"], kind.verdict);
         let run = history.project(&HistoryQuery::new(&name)).await.unwrap().runs.pop().unwrap();
         assert_eq!(run.complete, kind.status == "ok", "{name}");
+    }
+    let digest = mail_to(dir.path(), "ops@");
+    let told = [["3 accounts covered", "1 unknown", "7 not covered"], ["監視中 3", "不明 1", "監視されていない 7"]][at];
+    for want in told.into_iter().chain([NOBODYS, KINDS[2].account, "closing down"]) {
+        assert!(digest.contains(want), "the digest lacks {want}: {digest}");
     }
     assert_eq!(project(&summary, "administrator")["status"], "ok");
     assert_eq!(summary["ownership"]["unowned"][0]["account"], NOBODYS);
