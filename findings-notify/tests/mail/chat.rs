@@ -9,10 +9,10 @@ use findings_core::testing::conformance::notifier::{Inbox, Message, SECRET, samp
 use findings_core::{Backend, Error, ErrorKind, Locale, Notifier, Secret};
 use findings_notify::{ChatNotifier, Webhooks};
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::{full, incomplete};
+use crate::{full, http, incomplete};
 
 /// Status, a further header, body. The status 0 breaks the connection off, 1 never answers.
 type Answer = (u16, &'static str, &'static str);
@@ -48,22 +48,7 @@ impl Server {
     }
 
     async fn serve(self, mut stream: TcpStream) {
-        let mut lines = BufReader::new(&mut stream);
-        let (mut first, mut length) = (String::new(), 0);
-        lines.read_line(&mut first).await.unwrap();
-        loop {
-            let mut line = String::new();
-            lines.read_line(&mut line).await.unwrap();
-            match line.trim_end().split_once(':') {
-                None => break,
-                Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
-                    length = value.trim().parse().unwrap();
-                }
-                Some(_) => {}
-            }
-        }
-        let mut body = vec![0; length];
-        lines.read_exact(&mut body).await.unwrap();
+        let (first, body) = http::read_request(&mut stream).await;
         *self.offered.lock().unwrap() += 1;
         let (status, header, text) = self.next();
         match status {

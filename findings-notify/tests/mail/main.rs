@@ -6,6 +6,7 @@
 mod chat;
 mod content;
 mod digest;
+mod http;
 mod injection;
 #[cfg(all(feature = "chat", feature = "outbox", feature = "ses", feature = "smtp"))]
 mod logs;

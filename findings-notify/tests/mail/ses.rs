@@ -11,9 +11,10 @@ use findings_core::testing::emulator::{Emulator, EmulatorKind};
 use findings_core::{Backend, Error, ErrorKind, Notifier, notifier_conformance};
 use findings_notify::SesNotifier;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::http;
 use crate::parsed::Parsed;
 use crate::sender;
 
@@ -50,22 +51,7 @@ impl Server {
 
     /// One request a connection.
     async fn serve(self, mut stream: TcpStream) {
-        let mut lines = BufReader::new(&mut stream);
-        let (mut first, mut length) = (String::new(), 0);
-        lines.read_line(&mut first).await.unwrap();
-        loop {
-            let mut line = String::new();
-            lines.read_line(&mut line).await.unwrap();
-            match line.trim_end().split_once(':') {
-                None => break,
-                Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
-                    length = value.trim().parse().unwrap();
-                }
-                Some(_) => {}
-            }
-        }
-        let mut body = vec![0; length];
-        lines.read_exact(&mut body).await.unwrap();
+        let (first, body) = http::read_request(&mut stream).await;
         let path = first.rsplit_once(' ').unwrap().0.to_owned();
         self.requests.lock().unwrap().push((path.clone(), serde_json::from_slice(&body).unwrap_or_default()));
         let (status, code, body) = self.answer(&path);
