@@ -9,7 +9,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_http_client::tls;
 use findings_core::{Error, ErrorKind, Result};
 
-use crate::config::{Config, GuidancePlace, History, Input, LinkCredentials, Notify, Projects, Reports, Source};
+use crate::config::{Config, History, Input, LinkCredentials, Notify, Reports, Source};
 
 /// The AWS side of a configuration, loaded only if something of it is AWS.
 #[derive(Clone, Debug)]
@@ -92,12 +92,11 @@ impl Aws {
 }
 
 fn needs_aws(config: &Config) -> bool {
-    matches!(config.projects, Projects::S3 { .. })
+    config.projects.is_s3()
         || config.organizations
-        || matches!(config.accepted_gaps, Some(Input::S3 { .. }))
+        || [&config.accepted_gaps, &config.guidance].into_iter().flatten().any(Input::is_s3)
         || matches!(config.source, Source::SecurityHub { .. })
         || matches!(config.reports, Reports::S3 { .. })
-        || matches!(config.guidance, Some(GuidancePlace::S3 { .. }))
         || matches!(config.history, History::DynamoDb { .. })
         || config.notify.iter().any(|n| matches!(n, Notify::Ses { .. }))
 }

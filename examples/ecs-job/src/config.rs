@@ -17,22 +17,23 @@ use crate::options::Options;
 
 mod coverage;
 mod delivery;
+mod input;
 mod report;
 
-pub(crate) use coverage::Input;
 pub(crate) use delivery::LinkCredentials;
-pub(crate) use report::{Format, GuidancePlace};
+pub(crate) use input::Input;
+pub(crate) use report::Format;
 
 /// What a run needs to know, checked.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct Config {
-    pub(crate) projects: Projects,
+    pub(crate) projects: Input,
     pub(crate) source: Source,
     pub(crate) reports: Reports,
     /// At least one; people get a link to the first.
     pub(crate) formats: Vec<Format>,
-    pub(crate) guidance: Option<GuidancePlace>,
+    pub(crate) guidance: Option<Input>,
     pub(crate) notify: Vec<Notify>,
     pub(crate) history: History,
     pub(crate) run_id: RunId,
@@ -61,12 +62,6 @@ pub(crate) struct Config {
     pub(crate) s3_path_style: bool,
     /// None of the five was given: the sample organisation.
     pub(crate) is_sample: bool,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Projects {
-    File(PathBuf),
-    S3 { bucket: String, key: String },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,13 +161,13 @@ pub(crate) fn resolve(options: Options, now: Timestamp) -> Result<Config, Vec<Co
         projects: reader.read(
             "projects",
             options.projects,
-            Projects::File("examples/data/projects.csv".into()),
-            projects,
+            Input::Path("examples/data/projects.csv".into()),
+            Input::file,
         ),
         source: reader.read("source", options.source, Source::File("examples/data/findings.json".into()), source),
         reports: reader.read("reports", options.reports, Reports::Dir("out/reports".into()), reports),
         formats: reader.read("format", given(options.format), vec![Format::Xlsx], report::formats),
-        guidance: reader.read("guidance", given(options.guidance), None, |t| report::guidance(t).map(Some)),
+        guidance: reader.read("guidance", given(options.guidance), None, |t| Input::file_or_folder(t).map(Some)),
         notify: delivery::notifiers(options.notify, &mut reader),
         history: reader.read("history", options.history, History::Sqlite("out/history.db".into()), history),
         run_id: reader.read("run-id", given(options.run_id), RunId::at(now), |t| t.parse().map_err(|e| format!("{e}"))),
@@ -193,8 +188,7 @@ pub(crate) fn resolve(options: Options, now: Timestamp) -> Result<Config, Vec<Co
             coverage::regions,
         ),
         organizations: reader.read("organizations", given(options.organizations), false, boolean),
-        accepted_gaps: reader
-            .read("accepted-gaps", given(options.accepted_gaps), None, |t| coverage::input(t).map(Some)),
+        accepted_gaps: reader.read("accepted-gaps", given(options.accepted_gaps), None, |t| Input::file(t).map(Some)),
         rate: reader.read("rate", given(options.rate), 3.0, rate),
         burst: reader.read("burst", given(options.burst), 6, burst),
         contact: given(options.contact),
@@ -289,15 +283,6 @@ fn path(text: &str, schemes: &str) -> Result<PathBuf, String> {
             Err(format!("\"{scheme}:\" is not known here; expected {schemes}"))
         }
         _ => Ok(PathBuf::from(text)),
-    }
-}
-
-fn projects(text: &str) -> Result<Projects, String> {
-    match s3_url(text) {
-        Some(Ok((_, key))) if key.is_empty() => Err("the key is missing; expected s3://bucket/key".to_owned()),
-        Some(Ok((bucket, key))) => Ok(Projects::S3 { bucket, key }),
-        Some(Err(message)) => Err(message),
-        None => path(text, "a path or s3://bucket/key").map(Projects::File),
     }
 }
 

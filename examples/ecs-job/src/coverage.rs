@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use clap::ValueEnum;
 use findings_core::coverage::{
     AcceptedGaps, ChecksByRegion, CoverageFacts, CoverageRequest, Evidence, Ownership, RegionCoverage, Verdict, judge,
 };
@@ -13,19 +12,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::config::Config;
+use crate::output::Output;
 use crate::{COULD_NOT_START, ending, wiring};
-
-/// Form of what is printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Output {
-    /// For people
-    #[default]
-    Table,
-    /// For spreadsheets
-    Csv,
-    /// For scripts
-    Json,
-}
 
 /// The verdict on one account in one Region.
 #[derive(Debug, Serialize)]

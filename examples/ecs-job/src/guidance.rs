@@ -6,20 +6,23 @@ use findings_core::{Error, ErrorKind, Result};
 use findings_xlsx::Guidance;
 
 use crate::aws::Aws;
-use crate::config::GuidancePlace;
+use crate::config::Input;
+use crate::input;
 use crate::wiring::need;
 
 const OPERATION: &str = "read the guidance";
 
 /// Reads it; none if none is configured.
-pub(crate) async fn load(place: Option<&GuidancePlace>, aws: Option<&Aws>) -> Result<Guidance> {
+pub(crate) async fn load(place: Option<&Input>, aws: Option<&Aws>) -> Result<Guidance> {
     match place {
         None => Ok(Guidance::default()),
-        Some(GuidancePlace::Path(path)) => Guidance::read(path),
-        Some(GuidancePlace::S3 { bucket, key }) => {
+        Some(Input::Path(path)) => Guidance::read(path),
+        Some(Input::S3 { bucket, key }) => {
             let s3 = need(aws)?.s3();
             let location = format!("s3://{bucket}/{key}");
-            from_s3(&s3, bucket, key, &location).await.map_err(|error| error.with_subject(location))
+            let read = from_s3(&s3, bucket, key, &location).await;
+            // an object names itself, a mistake in what it says does not
+            read.map_err(|error| if error.subject().is_some() { error } else { error.with_subject(location) })
         }
     }
 }
@@ -27,7 +30,7 @@ pub(crate) async fn load(place: Option<&GuidancePlace>, aws: Option<&Aws>) -> Re
 /// A CSV file, or everything in Markdown under a prefix.
 async fn from_s3(s3: &Client, bucket: &str, key: &str, location: &str) -> Result<Guidance> {
     if key.to_ascii_lowercase().ends_with(".csv") {
-        return Guidance::from_csv(&object(s3, bucket, key).await?);
+        return Guidance::from_csv(&input::object(s3, bucket, key, OPERATION).await?);
     }
     let prefix = if key.is_empty() || key.ends_with('/') { key.to_owned() } else { format!("{key}/") };
     let mut files = Vec::new();
@@ -39,20 +42,12 @@ async fn from_s3(s3: &Client, bucket: &str, key: &str, location: &str) -> Result
         for key in page.contents().iter().filter_map(|object| object.key()) {
             let name = key.strip_prefix(&prefix).unwrap_or(key);
             if Guidance::is_markdown(name) {
-                files.push((name.to_owned(), object(s3, bucket, key).await?));
+                files.push((name.to_owned(), input::object(s3, bucket, key, OPERATION).await?));
             }
         }
     }
     tracing::debug!(location, files = files.len(), "guidance was listed");
     Guidance::from_markdown(files)
-}
-
-async fn object(s3: &Client, bucket: &str, key: &str) -> Result<Vec<u8>> {
-    let told = |cause: String| unreadable(format!("{key}: {cause}; check FINDINGS_GUIDANCE and s3:GetObject"));
-    let answer = s3.get_object().bucket(bucket).key(key).send().await;
-    let answer = answer.map_err(|e| told(DisplayErrorContext(e).to_string()))?;
-    let body = answer.body.collect().await.map_err(|e| told(e.to_string()))?;
-    Ok(body.to_vec())
 }
 
 fn unreadable(message: String) -> Error {

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::config::{Config, History};
-use crate::coverage::Output;
+use crate::output::Output;
 use crate::{COULD_NOT_START, ending, wiring};
 
 /// Prints the measures and returns the exit code: 0, or 2 if there is nothing to print.

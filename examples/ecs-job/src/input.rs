@@ -1,30 +1,37 @@
 //! Small files that are read at the start, from disk or from S3.
 
+use aws_sdk_s3::Client;
 use findings_core::{Error, ErrorKind, Result};
 
 use crate::aws::Aws;
 use crate::config::Input;
+use crate::wiring::need;
 
 /// Reads the whole file; `operation` is a fragment such as "read the accepted gaps".
 pub(crate) async fn read(input: &Input, aws: Option<&Aws>, operation: &'static str) -> Result<Vec<u8>> {
     match input {
-        Input::File(path) => tokio::fs::read(path).await.map_err(|error| {
+        Input::Path(path) => tokio::fs::read(path).await.map_err(|error| {
             let kind = match error.kind() {
                 std::io::ErrorKind::NotFound => ErrorKind::NotFound,
                 _ => ErrorKind::Storage,
             };
             Error::new(kind, operation).with_subject(path.display().to_string()).with_source(error)
         }),
-        Input::S3 { bucket, key } => {
-            let failed = |kind| Error::new(kind, operation).with_subject(format!("s3://{bucket}/{key}"));
-            let aws = aws.ok_or_else(|| failed(ErrorKind::Unauthenticated))?;
-            let answer = aws.s3().get_object().bucket(bucket).key(key).send().await;
-            let answer = answer.map_err(|e| {
-                let error = findings_core::aws::sdk_error(e, operation);
-                failed(error.kind()).with_message("check the name, and that s3:GetObject is allowed").with_source(error)
-            })?;
-            let body = answer.body.collect().await.map_err(|e| failed(ErrorKind::Unavailable).with_source(e))?;
-            Ok(body.into_bytes().to_vec())
-        }
+        Input::S3 { bucket, key } => object(&need(aws)?.s3(), bucket, key, operation).await,
     }
+}
+
+/// Reads an object.
+pub(crate) async fn object(s3: &Client, bucket: &str, key: &str, operation: &'static str) -> Result<Vec<u8>> {
+    let failed = |kind| {
+        let message = "check its name, and that s3:GetObject is allowed on it";
+        Error::new(kind, operation).with_subject(format!("s3://{bucket}/{key}")).with_message(message)
+    };
+    let answer = s3.get_object().bucket(bucket).key(key).send().await;
+    let answer = answer.map_err(|e| {
+        let error = findings_core::aws::sdk_error(e, operation);
+        failed(error.kind()).with_source(error)
+    })?;
+    let body = answer.body.collect().await.map_err(|e| failed(ErrorKind::Unavailable).with_source(e))?;
+    Ok(body.to_vec())
 }

@@ -12,6 +12,7 @@ mod history;
 mod input;
 mod logging;
 mod options;
+mod output;
 mod plan;
 mod progress;
 mod relink;

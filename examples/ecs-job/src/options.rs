@@ -44,7 +44,7 @@ pub(crate) enum Command {
         project: Option<String>,
         /// Form of the measures
         #[arg(long, value_name = "table | csv | json", default_value = "table")]
-        output: crate::coverage::Output,
+        output: crate::output::Output,
     },
     /// Make fresh links to the reports of a finished run, given with --run-id, and mail them
     Relink {
@@ -56,7 +56,7 @@ pub(crate) enum Command {
     Coverage {
         /// Form of the table
         #[arg(long, value_name = "table | csv | json", default_value = "table")]
-        output: crate::coverage::Output,
+        output: crate::output::Output,
     },
 }
 

@@ -19,7 +19,7 @@ use findings_notify::{ChatNotifier, Mailer, OutboxNotifier, Sender, SesNotifier,
 use findings_xlsx::{CsvRenderer, Guidance, JsonlRenderer, XlsxRenderer};
 
 use crate::aws::Aws;
-use crate::config::{Config, Format, History, Notify, Projects, Reports, Source};
+use crate::config::{Config, Format, History, Input, Notify, Reports, Source};
 use crate::guidance;
 use crate::input;
 
@@ -126,8 +126,8 @@ pub(crate) fn need(aws: Option<&Aws>) -> Result<&Aws> {
 
 fn registry(config: &Config, aws: Option<&Aws>) -> Result<Arc<dyn ProjectRegistry>> {
     Ok(match &config.projects {
-        Projects::File(path) => Arc::new(FileRegistry::new(path)),
-        Projects::S3 { bucket, key } => Arc::new(S3Registry::new(need(aws)?.s3(), bucket, key)),
+        Input::Path(path) => Arc::new(FileRegistry::new(path)),
+        Input::S3 { bucket, key } => Arc::new(S3Registry::new(need(aws)?.s3(), bucket, key)),
     })
 }
 

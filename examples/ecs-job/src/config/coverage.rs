@@ -1,24 +1,6 @@
 //! Options of the coverage.
 
-use std::path::PathBuf;
-
-use super::{Source, is_region, path, s3_url};
-
-/// A small file that is read at the start.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Input {
-    File(PathBuf),
-    S3 { bucket: String, key: String },
-}
-
-pub(super) fn input(text: &str) -> Result<Input, String> {
-    match s3_url(text) {
-        Some(Ok((_, key))) if key.is_empty() => Err("the key is missing; expected s3://bucket/key".to_owned()),
-        Some(Ok((bucket, key))) => Ok(Input::S3 { bucket, key }),
-        Some(Err(message)) => Err(message),
-        None => path(text, "a path or s3://bucket/key").map(Input::File),
-    }
-}
+use super::{Source, is_region};
 
 pub(super) fn regions(text: &str) -> Result<Vec<String>, String> {
     let regions: Vec<String> = text.split(',').map(|r| r.trim().to_owned()).collect();

@@ -1,10 +1,5 @@
 //! What reports are made of.
 
-use std::fmt;
-use std::path::PathBuf;
-
-use super::{path, s3_url};
-
 /// A form of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
@@ -39,30 +34,4 @@ pub(super) fn formats(text: &str) -> Result<Vec<Format>, String> {
         formats.push(format);
     }
     Ok(formats)
-}
-
-/// Where the organisation's guidance is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum GuidancePlace {
-    /// A CSV file or a folder of Markdown files.
-    Path(PathBuf),
-    /// A key that ends with `.csv`, or a prefix.
-    S3 { bucket: String, key: String },
-}
-
-impl fmt::Display for GuidancePlace {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Path(path) => path.display().fmt(f),
-            Self::S3 { bucket, key } => write!(f, "s3://{bucket}/{key}"),
-        }
-    }
-}
-
-pub(super) fn guidance(text: &str) -> Result<GuidancePlace, String> {
-    match s3_url(text) {
-        Some(Ok((bucket, key))) => Ok(GuidancePlace::S3 { bucket, key }),
-        Some(Err(message)) => Err(message),
-        None => path(text, "a path, s3://bucket/key.csv or s3://bucket/prefix/").map(GuidancePlace::Path),
-    }
 }

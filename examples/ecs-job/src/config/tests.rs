@@ -111,7 +111,7 @@ fn values_are_told_apart() {
         o.history = some("dynamodb:find.ings-1");
     })
     .unwrap();
-    assert_eq!(config.projects, Projects::S3 { bucket: "conf-1".into(), key: "a/projects.csv".into() });
+    assert_eq!(config.projects, Input::S3 { bucket: "conf-1".into(), key: "a/projects.csv".into() });
     assert_eq!(config.source, Source::SecurityHub { regions: vec!["ap-northeast-1".into(), "us-gov-west-1".into()] });
     assert_eq!(config.notify[0], Notify::Outbox("/tmp/a b".into()));
     assert!(!format!("{config:?}").contains("u:p@h"), "a password must not be printed");
