@@ -23,10 +23,14 @@ impl Pipeline {
         let mut accounts: Vec<_> = registry.projects.iter().flat_map(|p| p.accounts.iter().copied()).collect();
         accounts.sort_unstable();
         accounts.dedup();
-        let facts = source.look(&CoverageRequest::new(accounts)).await.unwrap_or_else(|error| {
-            let note = format!("the coverage could not be looked up: failed to {}", error.report());
-            CoverageFacts::unknown(note)
-        });
+        let request = CoverageRequest::new(accounts);
+        let facts = tokio::select! {
+            facts = source.look(&request) => facts.unwrap_or_else(|error| {
+                CoverageFacts::unknown(format!("the coverage could not be looked up: failed to {}", error.report()))
+            }),
+            // no project is begun after that
+            () = self.settings.cancel.cancelled() => CoverageFacts::unknown("the run was stopped before the coverage was known"),
+        };
         facts.notes.iter().for_each(|note| tracing::warn!("coverage: {note}"));
         Some(Looked { facts: Arc::new(facts), at: self.settings.clock.now() })
     }

@@ -207,3 +207,26 @@ async fn a_region_that_nobody_looked_at_leaves_no_project_proven() {
         (Verdict::NotChecked, true, &["test".to_owned()][..])
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_look_that_hangs_keeps_no_run_from_stopping() {
+    #[derive(Debug)]
+    struct Hanging;
+    #[async_trait::async_trait]
+    impl CoverageSource for Hanging {
+        async fn look(&self, _: &CoverageRequest) -> Result<CoverageFacts> {
+            std::future::pending().await
+        }
+    }
+    let (mut world, _) = world(vec![project("a", &[1], &["a@example.com"])], members(&[]), vec![passed(1)]);
+    world.parts.coverage = Some(Arc::new(Hanging));
+    let stopping = settings("r1");
+    let cancel = stopping.cancel.clone();
+    let stop = async move {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        cancel.cancel();
+    };
+    let (outcome, ()) = tokio::join!(world.start(stopping), stop);
+    let RunOutcome::Done(summary) = outcome else { panic!("{outcome:?}") };
+    assert_eq!((summary.projects[0].status, world.notifier.sent().len()), (ProjectStatus::Skipped, 0));
+}
