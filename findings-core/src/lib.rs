@@ -21,6 +21,7 @@ pub mod registry;
 pub mod report;
 pub mod run;
 pub mod secret;
+pub mod selection;
 pub mod source;
 pub mod store;
 #[cfg(feature = "testing")]
@@ -32,8 +33,8 @@ pub use backend::{Backend, BackendReport};
 pub use coverage::CoverageSource;
 pub use error::{Error, ErrorKind, Result};
 pub use finding::{
-    ComplianceStatus, Finding, Note, Package, RecordState, Resource, Selection, Severity, SeverityCounts, Text,
-    Vulnerability, WorkflowStatus,
+    ComplianceStatus, Finding, Note, Package, RecordState, Resource, Severity, SeverityCounts, Text, Vulnerability,
+    WorkflowStatus,
 };
 pub use history::{HistoryReader, HistorySink};
 pub use ledger::RunLedger;
@@ -43,6 +44,7 @@ pub use registry::ProjectRegistry;
 pub use report::ReportRenderer;
 pub use run::{InvalidRunId, RunId};
 pub use secret::Secret;
+pub use selection::Selection;
 pub use source::FindingsSource;
 pub use store::ArtifactStore;
 pub use workflow::WorkflowSink;

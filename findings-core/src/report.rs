@@ -230,6 +230,13 @@ pub struct CoverageNotice {
     pub coverage: RegionCoverage,
 }
 
+impl CoverageNotice {
+    /// The notices among the verdicts on an account.
+    pub(crate) fn of(account: AccountId, regions: &[RegionCoverage]) -> impl Iterator<Item = Self> {
+        regions.iter().filter(|c| c.is_notice()).map(move |c| Self { account, coverage: c.clone() })
+    }
+}
+
 /// Everything that a project's report says. The same value renders to the same bytes: time, run and order are in it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -329,12 +336,7 @@ impl Report {
 
     /// What is known to be watched badly and makes the report no less complete: accepted gaps, and checks that cannot be made.
     pub fn notices(&self) -> Vec<CoverageNotice> {
-        let is_notice = |c: &&RegionCoverage| c.accepted.is_some() || c.verdict == Verdict::Degraded;
-        let of = |a: &AccountSummary| -> Vec<CoverageNotice> {
-            let notice = |c: &RegionCoverage| CoverageNotice { account: a.id, coverage: c.clone() };
-            a.coverage.iter().filter(is_notice).map(notice).collect()
-        };
-        self.accounts.iter().flat_map(of).collect()
+        self.accounts.iter().flat_map(|a| CoverageNotice::of(a.id, &a.coverage)).collect()
     }
 
     /// The last delivered run before this one.

@@ -140,6 +140,11 @@ impl RegionCoverage {
         self.verdict >= Verdict::Unknown
     }
 
+    /// Whether readers are told of it although the report is complete: it is accepted, or costs only some checks.
+    pub fn is_notice(&self) -> bool {
+        self.accepted.is_some() || self.verdict == Verdict::Degraded
+    }
+
     /// Whether it is a gap that nobody has accepted.
     pub fn is_open_gap(&self) -> bool {
         self.is_gap() && self.accepted.is_none()

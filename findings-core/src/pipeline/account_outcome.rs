@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::AccountId;
 use crate::coverage::{Aggregation, CoverageFacts, Hub, RegionCoverage, RegionFacts, Verdict};
-use crate::report::{AccountSummary, CoverageNotice};
+use crate::report::AccountSummary;
 
 /// What came of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,13 +26,6 @@ pub struct AccountOutcome {
 }
 
 impl AccountOutcome {
-    /// What its readers were told of how badly it is watched although the report was complete.
-    pub(crate) fn notices(&self) -> Vec<CoverageNotice> {
-        let is_notice = |c: &&RegionCoverage| c.accepted.is_some() || c.verdict == Verdict::Degraded;
-        let notice = |c: &RegionCoverage| CoverageNotice { account: self.account, coverage: c.clone() };
-        self.regions.iter().filter(is_notice).map(notice).collect()
-    }
-
     pub(super) fn of(account: &AccountSummary, duplicates: u64) -> Self {
         let regions = account.coverage.iter().filter(|c| c.verdict != Verdict::Covered).cloned().collect();
         Self {

@@ -1,12 +1,12 @@
 //! Fresh links to the reports of a run that was delivered before.
 
-use super::account_outcome::AccountOutcome;
 use super::outcome::{ProjectError, ProjectStatus, Step};
 use super::{Pipeline, ProjectOutcome, Summary};
 use crate::history::{HistoryQuery, ProjectRun};
 use crate::ledger::{Entry, ProgressQuery};
 use crate::notify::{Notification, Recipient};
 use crate::registry::Project;
+use crate::report::CoverageNotice;
 use crate::store::{ArtifactKey, ArtifactLink, LinkRequest, download_name};
 use crate::{Error, ErrorKind, Result};
 
@@ -190,7 +190,7 @@ impl Pipeline {
         n.time_zone = self.settings.time_zone.clone().unwrap_or_else(|| n.locale.time_zone());
         n.accounts = outcome.accounts;
         n.verdict = outcome.coverage.iter().map(|a| a.verdict).max().unwrap_or(n.verdict);
-        n.notices = outcome.coverage.iter().flat_map(AccountOutcome::notices).collect();
+        n.notices = outcome.coverage.iter().flat_map(|a| CoverageNotice::of(a.account, &a.regions)).collect();
         n.previous.clone_from(before);
         n.contact.clone_from(&self.settings.contact);
         n
