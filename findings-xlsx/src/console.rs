@@ -12,7 +12,11 @@ pub(crate) fn finding_url(finding: &Finding) -> Option<String> {
         r if r.starts_with("us-gov-") => "console.amazonaws-us-gov.com",
         _ => "console.aws.amazon.com",
     };
-    let mut url = format!("https://{region}.{host}/securityhub/home?region={region}#/findings?search=Id%3D");
+    // a finding ID of some 150 bytes makes an address of some 330
+    let mut url = String::with_capacity(512);
+    for part in ["https://", region, ".", host, "/securityhub/home?region=", region, "#/findings?search=Id%3D"] {
+        url.push_str(part);
+    }
     // the console encodes the operator and the value twice
     url.push_str("%255Coperator%255C%253AEQUALS%255C%253A");
     encode_twice(&finding.id, &mut url);

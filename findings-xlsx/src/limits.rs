@@ -23,7 +23,7 @@ const MAX_SHORT: usize = 255;
 pub(crate) fn cell_text<'a>(text: &'a str, texts: &Texts) -> Cow<'a, str> {
     // UTF-16 never has more units than UTF-8 has bytes
     let fits = text.len() <= MAX_CELL;
-    if fits && (text.bytes().all(is_plain) || !text.chars().any(is_hostile)) {
+    if fits && (text.bytes().all(is_harmless) || !text.chars().any(is_hostile)) {
         return Cow::Borrowed(text);
     }
     Cow::Owned(rewrite(text, MAX_CELL, texts.cut_mark))
@@ -59,9 +59,9 @@ fn rewrite(text: &str, max: usize, mark: &str) -> String {
     out
 }
 
-/// A byte of printable ASCII, as most are: far quicker to ask than a character.
-fn is_plain(byte: u8) -> bool {
-    matches!(byte, b' '..=b'~' | b'\n' | b'\t')
+/// A byte that no hostile character begins with, as most are in any language: far quicker to ask than a character.
+fn is_harmless(byte: u8) -> bool {
+    !matches!(byte, 0..=8 | 0xb..=0x1f | 0x7f | 0xc2 | 0xe2 | 0xef)
 }
 
 /// Characters that XML or Excel cannot hold, or that people cannot see and machines may obey. Those that turn the direction of writing
@@ -116,10 +116,11 @@ pub(crate) fn linkable(url: &str) -> Option<&str> {
 
 /// The writer escapes each `%` of a link again, unless it sees one of these: such a link would lead elsewhere.
 fn survives_escaping(url: &str) -> bool {
-    const SEEN: [&str; 11] = ["%20", "%25", "%22", "%60", "%3c", "%3e", "%5b", "%5d", "%5e", "%7b", "%7d"];
+    const SEEN: [&[u8]; 11] = [b"20", b"25", b"22", b"60", b"3c", b"3e", b"5b", b"5d", b"5e", b"7b", b"7d"];
     let base = url.split('#').next().unwrap_or_default();
-    let lower = base.to_ascii_lowercase();
-    !lower.contains('%') || SEEN.iter().any(|seen| lower.contains(seen))
+    let mut codes = base.split('%').skip(1).peekable();
+    let is_seen = |code: &str| code.as_bytes().get(..2).is_some_and(|c| SEEN.iter().any(|s| s.eq_ignore_ascii_case(c)));
+    codes.peek().is_none() || codes.any(is_seen)
 }
 
 /// Name of the sheet that continues another, counted from 1.

@@ -17,10 +17,14 @@ pub(crate) fn further_resources(finding: &Finding) -> String {
 fn resource(resource: &Resource) -> String {
     let mut line = resource.id.to_string();
     if let Some(kind) = &resource.kind {
-        let _ = write!(line, " ({kind})");
+        for part in [" (", kind, ")"] {
+            line.push_str(part);
+        }
     }
     if !resource.tags.is_empty() {
-        let _ = write!(line, " [{}]", join(resource.tags.iter().map(pair), "; "));
+        for part in [" [", &join(resource.tags.iter().map(pair), "; "), "]"] {
+            line.push_str(part);
+        }
     }
     line
 }
@@ -32,7 +36,7 @@ pub(crate) fn tags(finding: &Finding) -> String {
 }
 
 fn pair((key, value): &(Text, Text)) -> String {
-    format!("{key}={value}")
+    [key, "=", value].concat()
 }
 
 /// The result of a check and its reasons.
