@@ -384,7 +384,6 @@ pub trait ReportRenderer: fmt::Debug + Send + Sync + 'static {
     /// Renders a report.
     ///
     /// # Errors
-    /// [`Storage`](crate::ErrorKind::Storage) if scratch space ran out, [`InvalidInput`](crate::ErrorKind::InvalidInput) if the format cannot hold
-    /// the report.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the format cannot hold the report.
     fn render(&self, report: &Report) -> Result<RenderedReport>;
 }

@@ -1,13 +1,12 @@
 //! The workbook: which sheets, in which order, and what it says about itself.
 
-use std::path::Path;
-
 use findings_core::report::Report;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook};
 
 use crate::cell::Context;
 use crate::digest::Digest;
 use crate::error::RenderError;
+use crate::file::File;
 use crate::formats;
 use crate::guidance::Guidance;
 use crate::lang::{self, Texts};
@@ -23,36 +22,29 @@ pub(crate) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { rows: MAX_ROWS, links: limits::DEFAULT_LINKS }
+        Self { rows: MAX_ROWS, links: limits::MAX_LINKS }
     }
 }
 
 /// Renders the whole workbook and counts the findings written into it.
-pub(crate) fn render(
-    report: &Report,
-    guidance: &Guidance,
-    limits: Limits,
-    scratch: Option<&Path>,
-) -> Result<(Vec<u8>, u64), RenderError> {
+pub(crate) fn render(report: &Report, guidance: &Guidance, limits: Limits) -> Result<(Vec<u8>, u64), RenderError> {
     let texts = lang::texts(report.locale);
     let mut book = Workbook::new();
-    if let Some(folder) = scratch {
-        book.set_tempdir(folder).map_err(RenderError::Scratch)?;
-    }
     book.set_default_format(&formats::default_format(texts), texts.font.row_pixels, texts.font.column_pixels)?;
     book.set_properties(&properties(report, texts)?);
     let context = Context { report, texts, guidance, max_rows: limits.rows, max_links: limits.links };
 
     let digest = Digest::new(report);
 
-    sheets::summary::write(&mut book, &context, &digest)?;
-    let rows = sheets::findings::write(&mut book, &context)?;
-    sheets::controls::write(&mut book, &context, &digest)?;
-    sheets::accounts::write(&mut book, &context, &digest)?;
-    sheets::resolved::write(&mut book, &context)?;
-    sheets::about::write(&mut book, &context, &digest)?;
-
-    Ok((book.save_to_buffer()?, rows))
+    let mut file = File::new(book);
+    sheets::summary::write(&mut file.book, &context, &digest)?;
+    let findings = sheets::findings::write(&mut file, context)?;
+    sheets::controls::write(&mut file, context, &digest)?;
+    sheets::accounts::write(&mut file, context, &digest)?;
+    sheets::resolved::write(&mut file, context)?;
+    sheets::about::write(&mut file.book, &context, &digest)?;
+    let (bytes, rows) = file.finish()?;
+    Ok((bytes, findings.filter_map(|sheet| rows.get(&sheet)).sum()))
 }
 
 /// Title and time. The time is the report's, so that the same report gives the same bytes.

@@ -135,7 +135,7 @@ pub(crate) enum Width {
 }
 
 /// A column as data.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Column<R> {
     pub(crate) heading: fn(&Texts) -> &'static str,
     pub(crate) width: Width,

@@ -12,7 +12,7 @@ use crate::columns::FINDINGS;
 use crate::coverage;
 use crate::guidance::Guidance;
 use crate::lang::{self, Texts};
-use crate::limits::{self, DEFAULT_LINKS, MAX_ROWS};
+use crate::limits::{self, MAX_LINKS, MAX_ROWS};
 use crate::trust::{self, Gap};
 
 const FORMAT: ReportFormat = ReportFormat { extension: "csv", media_type: "text/csv; charset=utf-8" };
@@ -60,7 +60,7 @@ impl ReportRenderer for CsvRenderer {
 fn write(report: &Report) -> csv::Result<Vec<u8>> {
     let texts = lang::texts(report.locale);
     let guidance = Guidance::default();
-    let context = Context { report, texts, guidance: &guidance, max_rows: MAX_ROWS, max_links: DEFAULT_LINKS };
+    let context = Context { report, texts, guidance: &guidance, max_rows: MAX_ROWS, max_links: MAX_LINKS };
     // what people would fill in is for the workbook
     let columns: Vec<_> = FINDINGS.iter().filter(|c| !c.kind.is_entry()).collect();
     let mut writer = WriterBuilder::new()

@@ -1,15 +1,20 @@
-//! A sheet that is one table: written row by row without holding the rows, continued on a next sheet where one is full.
+//! A sheet that is one table, continued on a next sheet where one is full: everything but its rows.
 
-use jiff::Timestamp;
-use rust_xlsxwriter::{Color, Format, Url, Workbook, Worksheet};
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::rc::Rc;
+
+use rust_xlsxwriter::{Color, Format, Worksheet};
 
 use crate::cell::{Cell, Column, Context, Width};
-use crate::dates;
 use crate::error::RenderError;
+use crate::file::File;
 use crate::formats::Formats;
+use crate::frame::{self, Looks};
 use crate::lang::Texts;
 use crate::limits::{self, MAX_ROWS};
 use crate::rules;
+use crate::table_rows::TableRows;
 use crate::trust;
 
 /// How a table is printed, always in landscape and with the header on each page.
@@ -24,10 +29,10 @@ pub(crate) enum Paper {
 }
 
 /// A table as data.
-#[derive(Debug)]
-pub(crate) struct Table<'t, R> {
+#[derive(Clone, Debug)]
+pub(crate) struct Table<R> {
     pub(crate) name: &'static str,
-    pub(crate) columns: &'t [Column<R>],
+    pub(crate) columns: Vec<Column<R>>,
     /// Columns that stay when scrolling to the right.
     pub(crate) frozen: u16,
     /// Lines of text that a row has room for: at least, and at most if its texts need them.
@@ -38,198 +43,106 @@ pub(crate) struct Table<'t, R> {
     pub(crate) empty: &'static str,
 }
 
-impl<R> Table<'_, R> {
-    /// Writes all rows and returns how many.
-    pub(crate) fn write<'r>(
-        &self,
-        book: &mut Workbook,
-        context: &Context<'r>,
-        rows: impl Iterator<Item = &'r R>,
-    ) -> Result<u64, RenderError>
+impl<R: fmt::Debug> Table<R> {
+    /// Adds its sheets, as many as the rows need, and returns their numbers.
+    pub(crate) fn add<'r>(
+        self,
+        file: &mut File<'r>,
+        context: Context<'r>,
+        rows: &'r [R],
+    ) -> Result<RangeInclusive<usize>, RenderError>
     where
         R: 'r,
     {
-        let mut rows = rows.peekable();
-        let mut written = 0;
+        let table = Rc::new(self);
+        let first = file.book.worksheets().len() + 1;
+        let room = context.max_rows.clamp(2, MAX_ROWS) - 1;
+        let mut chunks = rows.chunks(usize::try_from(room)?);
         for number in 1.. {
-            let sheet = book.add_worksheet_with_constant_memory()?;
-            sheet.set_name(limits::sheet_name(self.name, number))?;
-            let mut writer = SheetWriter::open(self, sheet, *context)?;
-            let room = context.max_rows.clamp(2, MAX_ROWS) - 1;
-            for _ in 0..room {
-                let Some(row) = rows.next() else { break };
-                writer.row(row)?;
+            let rows = chunks.next().unwrap_or_default();
+            let sheet = file.book.add_worksheet();
+            sheet.set_name(limits::sheet_name(table.name, number))?;
+            table.set_up(sheet, &context, rows)?;
+            if !rows.is_empty() {
+                file.fill(TableRows { table: table.clone(), context, rows });
             }
-            written += u64::from(writer.next_row - 1);
-            writer.close()?;
-            if rows.peek().is_none() {
+            if chunks.len() == 0 {
                 break;
             }
         }
-        Ok(written)
-    }
-}
-
-/// One sheet of a table while it is written. Rows come in ascending order: the writer underneath drops others silently.
-struct SheetWriter<'s, 't, 'r, R> {
-    table: &'t Table<'t, R>,
-    sheet: &'s mut Worksheet,
-    context: Context<'r>,
-    /// For texts that Excel would take for a formula if somebody edited them, by column.
-    quoted: Vec<Format>,
-    link: Format,
-    quoted_link: Format,
-    widths: Vec<usize>,
-    /// Lines that the current row needs.
-    lines: u32,
-    own_heights: u32,
-    next_row: u32,
-    links: usize,
-}
-
-impl<'s, 't, 'r, R: 'r> SheetWriter<'s, 't, 'r, R> {
-    fn open(table: &'t Table<'t, R>, sheet: &'s mut Worksheet, context: Context<'r>) -> Result<Self, RenderError> {
-        let formats = Formats::new(context.texts);
-        sheet.set_default_row_height(row_points(table.lines.0, context.texts)).set_row_height(0, 33)?;
-        sheet.set_tab_color(table.tab).set_freeze_panes(1, table.frozen)?;
-        let (mut quoted, mut widths) = (Vec::new(), Vec::new());
-        for (col, column) in (0..).zip(table.columns) {
-            let format = column.kind.format(&formats);
-            // formats of columns reach the cells without a look-up for each
-            sheet.set_column_format(col, &format)?;
-            let heading = (column.heading)(context.texts);
-            let look = column.kind.heading(&formats);
-            sheet.write_string_with_format(0, col, heading, &look)?;
-            quoted.push(format.set_quote_prefix());
-            widths.push(limits::display_width(heading) + 4);
-        }
-        let link = formats.link();
-        let quoted_link = link.clone().set_quote_prefix();
-        Ok(Self {
-            table,
-            sheet,
-            context,
-            quoted,
-            link,
-            quoted_link,
-            widths,
-            lines: 0,
-            own_heights: 0,
-            next_row: 1,
-            links: 0,
-        })
+        Ok(first..=file.book.worksheets().len())
     }
 
-    fn row(&mut self, row: &'r R) -> Result<(), RenderError> {
-        let at = self.next_row;
-        self.lines = self.table.lines.0;
-        for (index, column) in self.table.columns.iter().enumerate() {
-            let col = u16::try_from(index)?;
-            match (column.value)(row, &self.context) {
-                Cell::Empty => {}
-                Cell::Text(text) => self.text(at, col, &text)?,
-                Cell::Number(number) => _ = self.sheet.write_number(at, col, number)?,
-                Cell::Moment(moment) => self.moment(at, col, moment)?,
-                Cell::Link { text, url } => self.link(at, col, &text, &url)?,
-            }
+    /// Everything but the rows.
+    fn set_up(&self, sheet: &mut Worksheet, context: &Context<'_>, rows: &[R]) -> Result<(), RenderError> {
+        let (texts, formats) = (context.texts, Formats::new(context.texts));
+        sheet.set_default_row_height(points(row_pixels(self.lines.0, texts))).set_row_height(0, 33)?;
+        sheet.set_tab_color(self.tab).set_freeze_panes(1, self.frozen)?;
+        for (col, column) in (0..).zip(&self.columns) {
+            sheet.set_column_format(col, &column.kind.format(&formats))?;
+            let heading = (column.heading)(texts);
+            sheet.write_string_with_format(0, col, heading, &column.kind.heading(&formats))?;
+            sheet.set_column_width(col, width(column, rows, context))?;
         }
-        if self.lines > self.table.lines.0 && self.own_heights < limits::OWN_HEIGHTS {
-            self.own_heights += 1;
-            self.sheet.set_row_height(at, row_points(self.lines, self.context.texts))?;
-        }
-        self.next_row += 1;
-        Ok(())
-    }
-
-    /// Notes what room the text needs.
-    fn measure(&mut self, index: usize, text: &str) {
-        let column = &self.table.columns[index];
-        if let Width::Fit(..) = column.width {
-            self.widths[index] = self.widths[index].max(limits::display_width(text));
-        }
-        let most = self.table.lines.1;
-        if column.kind.wraps() && self.lines < most && self.own_heights < limits::OWN_HEIGHTS {
-            // a column is narrower than its bound only if nothing in it wraps
-            let (Width::Fixed(width) | Width::Fit(_, width)) = column.width;
-            self.lines = self.lines.max(limits::wrapped_lines(text, f64::from(width), most));
-        }
-    }
-
-    fn text(&mut self, row: u32, col: u16, text: &str) -> Result<(), RenderError> {
-        let index = usize::from(col);
-        let text = limits::cell_text(text, self.context.texts);
-        self.measure(index, &text);
-        if limits::looks_like_formula(&text) {
-            self.sheet.write_string_with_format(row, col, text, &self.quoted[index])?;
-        } else {
-            self.sheet.write_string(row, col, text)?;
-        }
-        Ok(())
-    }
-
-    fn moment(&mut self, row: u32, col: u16, moment: Timestamp) -> Result<(), RenderError> {
-        match dates::serial(moment, &self.context.report.time_zone) {
-            Some(serial) => _ = self.sheet.write_number(row, col, serial)?,
-            // before Excel's first day: the text says it at least
-            None => self.text(row, col, &moment.to_string())?,
-        }
-        Ok(())
-    }
-
-    fn link(&mut self, row: u32, col: u16, text: &str, url: &str) -> Result<(), RenderError> {
-        let target = limits::linkable(url).filter(|_| self.links < self.context.max_links);
-        let Some(target) = target else {
-            let both = if text.is_empty() { url.to_owned() } else { format!("{text}\n{url}") };
-            return self.text(row, col, &both);
-        };
-        self.links += 1;
-        let text = limits::cell_text(text, self.context.texts);
-        self.measure(usize::from(col), &text);
-        let format = if limits::looks_like_formula(&text) { &self.quoted_link } else { &self.link };
-        self.sheet.write_url_with_format(row, col, Url::new(target).set_text(text), format)?;
-        Ok(())
-    }
-
-    fn close(self) -> Result<(), RenderError> {
-        let last_row = self.next_row - 1;
-        let last_col = u16::try_from(self.table.columns.len())?.saturating_sub(1);
-        for (col, (column, seen)) in (0..).zip(self.table.columns.iter().zip(&self.widths)) {
-            let width = match column.width {
-                Width::Fixed(width) => width,
-                Width::Fit(least, most) => u8::try_from(*seen + 1).unwrap_or(u8::MAX).clamp(least, most),
-            };
-            self.sheet.set_column_width(col, width)?;
-        }
-        if last_row == 0 {
+        if rows.is_empty() {
             // the cells to the right are empty, so that the sentence runs across them
-            let format = Formats::new(self.context.texts).text();
-            self.sheet.write_string_with_format(1, 0, self.table.empty, &format.set_bold())?;
+            sheet.write_string_with_format(1, 0, self.empty, &formats.text().set_bold())?;
         } else {
-            rules::add(self.sheet, self.table.columns, last_row, self.context.texts)?;
+            frame::write_samples(sheet, &self.looks(&formats), (self.columns[0].heading)(texts))?;
+            rules::add(sheet, &self.columns, u32::try_from(rows.len())?, texts)?;
         }
-        self.sheet.autofilter(0, 0, last_row.max(1), last_col)?;
-        self.set_up_page()
+        let last_col = u16::try_from(self.columns.len())?.saturating_sub(1);
+        sheet.autofilter(0, 0, u32::try_from(rows.len())?.max(1), last_col)?;
+        self.set_up_page(sheet, context)
     }
 
-    fn set_up_page(self) -> Result<(), RenderError> {
-        self.sheet.set_landscape().set_repeat_rows(0, 0)?;
-        match self.table.paper {
-            Paper::OnePage => _ = self.sheet.set_paper_size(9).set_print_fit_to_pages(1, 0),
-            Paper::OneLargePage => _ = self.sheet.set_paper_size(8).set_print_fit_to_pages(1, 0),
+    fn looks(&self, formats: &Formats) -> Looks {
+        let plain: Vec<Format> = self.columns.iter().map(|column| column.kind.format(formats)).collect();
+        let quoted = plain.iter().map(|format| format.clone().set_quote_prefix()).collect();
+        Looks { plain, quoted, link: formats.link(), quoted_link: formats.link().set_quote_prefix() }
+    }
+
+    fn set_up_page(&self, sheet: &mut Worksheet, context: &Context<'_>) -> Result<(), RenderError> {
+        sheet.set_landscape().set_repeat_rows(0, 0)?;
+        match self.paper {
+            Paper::OnePage => _ = sheet.set_paper_size(9).set_print_fit_to_pages(1, 0),
+            Paper::OneLargePage => _ = sheet.set_paper_size(8).set_print_fit_to_pages(1, 0),
             Paper::ThreeLargePages => {
-                self.sheet.set_paper_size(8).set_print_fit_to_pages(3, 0);
-                self.sheet.set_repeat_columns(0, self.table.frozen.saturating_sub(1))?;
+                sheet.set_paper_size(8).set_print_fit_to_pages(3, 0);
+                sheet.set_repeat_columns(0, self.frozen.saturating_sub(1))?;
             }
         }
-        page_texts(self.sheet, &self.context);
+        page_texts(sheet, context);
         Ok(())
     }
+}
+
+/// Width of a column, in characters.
+fn width<R>(column: &Column<R>, rows: &[R], context: &Context<'_>) -> u8 {
+    let (least, most) = match column.width {
+        Width::Fixed(width) => return width,
+        Width::Fit(least, most) => (least, most),
+    };
+    let mut width = limits::display_width((column.heading)(context.texts)) + 4;
+    for row in rows {
+        if width >= usize::from(most) {
+            break;
+        }
+        if let Cell::Text(text) = (column.value)(row, context) {
+            width = width.max(limits::display_width(&text));
+        }
+    }
+    u8::try_from(width + 1).unwrap_or(u8::MAX).clamp(least, most)
 }
 
 /// Height of a row with so many lines of text.
-fn row_points(lines: u32, texts: &Texts) -> f64 {
+pub(crate) fn row_pixels(lines: u32, texts: &Texts) -> u32 {
     // Excel takes 409 points at the most
-    (f64::from(lines * texts.font.row_pixels) * 0.75 + 3.0).min(409.0)
+    (lines * texts.font.row_pixels + 4).min(545)
+}
+
+fn points(pixels: u32) -> f64 {
+    f64::from(pixels) * 0.75
 }
 
 /// The lines above and below each printed page.

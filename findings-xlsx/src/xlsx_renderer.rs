@@ -1,7 +1,5 @@
-//! The renderer: settings, and the one place where a panic of the writer becomes an error.
+//! The renderer and its settings.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -9,7 +7,6 @@ use findings_core::report::{RenderedReport, Report, ReportFormat};
 use findings_core::{ReportRenderer, Result};
 
 use crate::book::{self, Limits};
-use crate::error::RenderError;
 use crate::guidance::Guidance;
 use crate::limits::{MAX_LINKS, MAX_ROWS};
 
@@ -18,7 +15,7 @@ const FORMAT: ReportFormat =
 
 /// Renders a report as an Excel workbook in the report's language.
 ///
-/// The rows go through temporary files without names, which vanish with the call, so that memory does not grow with the findings.
+/// Rows are packed as they are written, so that memory grows with the file only, and nothing is written to the disk.
 ///
 /// ```
 /// use findings_core::{ReportRenderer, report::Report};
@@ -32,22 +29,15 @@ const FORMAT: ReportFormat =
 /// ```
 #[derive(Clone, Debug)]
 pub struct XlsxRenderer {
-    scratch: Option<PathBuf>,
     limits: Limits,
     // shared, because renderers are cloned
     guidance: Arc<Guidance>,
 }
 
 impl XlsxRenderer {
-    /// A renderer with scratch space in the system's folder for temporary files.
+    /// A renderer within the bounds of Excel, without guidance.
     pub fn new() -> Self {
-        Self { scratch: None, limits: Limits::default(), guidance: Arc::default() }
-    }
-
-    /// Puts the temporary files elsewhere. They need about 2 KB for each finding.
-    pub fn with_scratch_dir(mut self, folder: impl Into<PathBuf>) -> Self {
-        self.scratch = Some(folder.into());
-        self
+        Self { limits: Limits::default(), guidance: Arc::default() }
     }
 
     /// Goes on to a next sheet after so many rows, the header included, in place of Excel's 1,048,576; at least 2.
@@ -56,9 +46,8 @@ impl XlsxRenderer {
         self
     }
 
-    /// Makes so many links of a sheet clickable, the first ones, which are of the worst findings, in place of 14,000; the others stand as text.
-    ///
-    /// Excel takes 65,530 at the most. Each takes about 2.3 KB of memory while the workbook is written.
+    /// Makes so many links of a sheet clickable, the first ones, which are of the worst findings, in place of Excel's 65,530; the others stand as
+    /// text.
     pub fn with_max_links(mut self, links: usize) -> Self {
         self.limits.links = links.min(MAX_LINKS);
         self
@@ -68,12 +57,6 @@ impl XlsxRenderer {
     pub fn with_guidance(mut self, guidance: Guidance) -> Self {
         self.guidance = Arc::new(guidance);
         self
-    }
-
-    fn render_book(&self, report: &Report) -> Result<(Vec<u8>, u64), RenderError> {
-        // the writer panics when its temporary file cannot be written; its state is dropped, so nothing broken is seen again
-        catch_unwind(AssertUnwindSafe(|| book::render(report, &self.guidance, self.limits, self.scratch.as_deref())))
-            .unwrap_or_else(|payload| Err(RenderError::from_panic(payload.as_ref())))
     }
 }
 
@@ -89,7 +72,8 @@ impl ReportRenderer for XlsxRenderer {
     }
 
     fn render(&self, report: &Report) -> Result<RenderedReport> {
-        let (body, rows) = self.render_book(report).map_err(|e| e.into_core(&report.project))?;
+        let (body, rows) =
+            book::render(report, &self.guidance, self.limits).map_err(|e| e.into_core(&report.project))?;
         Ok(RenderedReport { body: Bytes::from(body), format: FORMAT, rows })
     }
 }

@@ -2,28 +2,28 @@
 
 use findings_core::Severity;
 use findings_core::report::AccountSummary;
-use rust_xlsxwriter::Workbook;
 
 use super::no_rows;
 use crate::cell::{Cell, Column, Context, Kind, Width};
 use crate::coverage;
 use crate::digest::{AccountRow, Digest};
 use crate::error::RenderError;
+use crate::file::File;
 use crate::formats::palette;
 use crate::lang::Texts;
 use crate::table::{Paper, Table};
 
-pub(crate) fn write(book: &mut Workbook, context: &Context<'_>, digest: &Digest<'_>) -> Result<(), RenderError> {
+pub(crate) fn write<'r>(file: &mut File<'r>, context: Context<'r>, digest: &'r Digest<'r>) -> Result<(), RenderError> {
     let table = Table {
         name: context.texts.sheets.accounts,
-        columns: &columns(),
+        columns: columns().into(),
         frozen: 2,
         lines: (1, 6),
         paper: Paper::OnePage,
         tab: palette::NAVY,
-        empty: no_rows(context),
+        empty: no_rows(&context),
     };
-    table.write(book, context, digest.accounts.iter())?;
+    table.add(file, context, &digest.accounts)?;
     Ok(())
 }
 

@@ -1,19 +1,18 @@
 //! Controls, one row each: what to fix once for many findings.
 
-use rust_xlsxwriter::Workbook;
-
 use super::no_rows;
 use crate::cell::{Cell, Column, Context, Kind, Width};
 use crate::columns::what_to_do;
 use crate::dates;
 use crate::digest::{ControlRow, Digest};
 use crate::error::RenderError;
+use crate::file::File;
 use crate::formats::palette;
 use crate::guidance::Part;
 use crate::lang::Texts;
 use crate::table::{Paper, Table};
 
-pub(crate) fn write(book: &mut Workbook, context: &Context<'_>, digest: &Digest<'_>) -> Result<(), RenderError> {
+pub(crate) fn write<'r>(file: &mut File<'r>, context: Context<'r>, digest: &'r Digest<'r>) -> Result<(), RenderError> {
     let has_guidance = context.guidance.controls() > 0;
     let mut columns = Vec::from(columns());
     if has_guidance {
@@ -21,14 +20,14 @@ pub(crate) fn write(book: &mut Workbook, context: &Context<'_>, digest: &Digest<
     }
     let table = Table {
         name: context.texts.sheets.controls,
-        columns: &columns,
+        columns,
         frozen: 3,
         lines: (2, 20),
         paper: if has_guidance { Paper::OneLargePage } else { Paper::OnePage },
         tab: palette::NAVY,
-        empty: no_rows(context),
+        empty: no_rows(&context),
     };
-    table.write(book, context, digest.controls.iter())?;
+    table.add(file, context, &digest.controls)?;
     Ok(())
 }
 

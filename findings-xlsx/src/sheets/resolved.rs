@@ -1,28 +1,28 @@
 //! What was open in the last report and no longer is.
 
 use findings_core::report::ResolvedIssue;
-use rust_xlsxwriter::Workbook;
 
 use crate::cell::{Cell, Column, Context, Kind, Width};
 use crate::dates;
 use crate::error::RenderError;
+use crate::file::File;
 use crate::formats::palette;
 use crate::lists;
 use crate::table::{Paper, Table};
 
-pub(crate) fn write(book: &mut Workbook, context: &Context<'_>) -> Result<(), RenderError> {
+pub(crate) fn write<'r>(file: &mut File<'r>, context: Context<'r>) -> Result<(), RenderError> {
     let texts = context.texts;
     let is_first = context.report.previous().is_none();
     let table = Table {
         name: texts.sheets.resolved,
-        columns: &COLUMNS,
+        columns: COLUMNS.to_vec(),
         frozen: 3,
         lines: (2, 8),
         paper: Paper::OnePage,
         tab: palette::CALM,
         empty: if is_first { texts.first_report_resolved_row } else { texts.nothing_resolved_row },
     };
-    table.write(book, context, context.report.resolved.iter())?;
+    table.add(file, context, &context.report.resolved)?;
     Ok(())
 }
 

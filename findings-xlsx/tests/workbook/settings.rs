@@ -1,7 +1,7 @@
 //! What the file says about itself, and what becomes of trouble.
 
 use findings_core::testing::conformance::renderer::{clean_report, sample_report};
-use findings_core::{ErrorKind, Locale, ReportRenderer};
+use findings_core::{Locale, ReportRenderer};
 use findings_xlsx::XlsxRenderer;
 
 use super::opened::Opened;
@@ -35,14 +35,6 @@ fn sheets_are_named_in_the_language_of_the_report() {
 fn printed_tables_repeat_their_header() {
     let book = Opened::new(&sample_report(Locale::Ja)).part("xl/workbook.xml");
     assert!(book.contains("検出結果一覧!$A:$E,検出結果一覧!$1:$1"), "{book}");
-}
-
-#[test]
-fn a_scratch_folder_that_is_not_there_is_a_storage_error() {
-    let renderer = XlsxRenderer::new().with_scratch_dir("/nonexistent/folder");
-    let error = renderer.render(&sample_report(Locale::En)).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Storage);
-    assert!(error.report().contains("temporary files"), "{}", error.report());
 }
 
 #[test]

@@ -1,0 +1,92 @@
+//! What stands around the rows of a sheet: taken from the sheet without rows that `rust_xlsxwriter` writes.
+
+use rust_xlsxwriter::utility::column_number_to_name;
+use rust_xlsxwriter::{Format, Url, Worksheet, XlsxError};
+
+use crate::error::RenderError;
+use crate::row_xml::Style;
+
+/// The formats of a table's cells.
+#[derive(Debug)]
+pub(crate) struct Looks {
+    /// By column.
+    pub(crate) plain: Vec<Format>,
+    /// By column, for texts that Excel would take for a formula if somebody edited them.
+    pub(crate) quoted: Vec<Format>,
+    pub(crate) link: Format,
+    pub(crate) quoted_link: Format,
+}
+
+/// The same, as places in the table of formats of the finished workbook.
+#[derive(Debug)]
+pub(crate) struct Styles {
+    pub(crate) plain: Vec<Style>,
+    pub(crate) quoted: Vec<Style>,
+    pub(crate) link: Style,
+    pub(crate) quoted_link: Style,
+}
+
+// rows of the samples, from 0, below the header
+const PLAIN: u32 = 1;
+const QUOTED: u32 = 2;
+const LINKS: u32 = 3;
+/// Any address: it shows where links stand in the file.
+const SAMPLE_LINK: &str = "https://example.com/";
+
+/// Writes a cell of each look, from which [`Frame::of`] reads what they are in the file, and which do not stay there.
+pub(crate) fn write_samples(sheet: &mut Worksheet, looks: &Looks, known_text: &str) -> Result<(), XlsxError> {
+    for (row, formats) in [(PLAIN, &looks.plain), (QUOTED, &looks.quoted)] {
+        for (col, format) in (0..).zip(formats) {
+            sheet.write_blank(row, col, format)?;
+        }
+    }
+    // a text that the workbook holds anyway: no trace of the sample stays in its list of texts
+    let link = Url::new(SAMPLE_LINK).set_text(known_text);
+    sheet.write_url_with_format(LINKS, 0, link, &looks.link)?.write_blank(LINKS, 1, &looks.quoted_link)?;
+    Ok(())
+}
+
+/// A sheet of the workbook as XML, in the parts between which rows and links belong.
+#[derive(Debug)]
+pub(crate) struct Frame<'x> {
+    pub(crate) before_dimension: &'x str,
+    /// From the sheet's extent to its rows.
+    pub(crate) before_rows: &'x str,
+    pub(crate) header: &'x str,
+    pub(crate) before_links: &'x str,
+    pub(crate) after_links: &'x str,
+    pub(crate) styles: Styles,
+}
+
+impl<'x> Frame<'x> {
+    /// Takes a sheet apart that holds a header and the samples.
+    pub(crate) fn of(xml: &'x str, columns: usize) -> Result<Self, RenderError> {
+        let (before_dimension, rest) = split(xml, "<dimension ")?;
+        let (_, rest) = split(rest, "/>")?;
+        let (before_rows, rest) = split(rest, "<sheetData>")?;
+        let (rows, rest) = split(rest, "</sheetData>")?;
+        let (before_links, rest) = split(rest, "<hyperlinks>")?;
+        let (_, after_links) = split(rest, "</hyperlinks>")?;
+        let (header, samples) = split(rows, "</row>")?;
+        let styles = |row| (0..columns).map(|col| style(samples, row, col)).collect();
+        let styles = Styles {
+            plain: styles(PLAIN),
+            quoted: styles(QUOTED),
+            link: style(samples, LINKS, 0),
+            quoted_link: style(samples, LINKS, 1),
+        };
+        Ok(Self { before_dimension, before_rows, header, before_links, after_links, styles })
+    }
+}
+
+fn split<'x>(xml: &'x str, at: &'static str) -> Result<(&'x str, &'x str), RenderError> {
+    xml.split_once(at).ok_or(RenderError::Frame(at))
+}
+
+/// The look of a sample; a cell that is not there has the default one.
+fn style(samples: &str, row: u32, col: usize) -> Style {
+    let name = column_number_to_name(u16::try_from(col).unwrap_or(u16::MAX));
+    let cell = format!("<c r=\"{name}{}\" s=\"", row + 1);
+    let index = samples.split_once(&cell).and_then(|(_, rest)| rest.split_once('"')).map_or("", |(index, _)| index);
+    Style::new(index)
+}
