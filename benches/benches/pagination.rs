@@ -9,6 +9,7 @@
 //! ```
 #![expect(clippy::expect_used, reason = "a bench may fail loudly")]
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
@@ -19,27 +20,40 @@ use findings_core::source::{
 use findings_core::{AccountId, Finding};
 use futures::StreamExt;
 
-/// (accounts, findings): a project, a department, an organisation.
-const SIZES: [(usize, usize); 6] = [(1, 100), (20, 100), (20, 10_000), (400, 10_000), (20, 100_000), (400, 100_000)];
+/// Accounts: a single one, a query's worth, an organisation.
+const ACCOUNTS: [usize; 3] = [1, 20, 400];
+/// Findings of all accounts together.
+const FINDINGS: [usize; 3] = [100, 10_000, 100_000];
 
 fn account(n: usize) -> AccountId {
     format!("{n:012}").parse().expect("twelve digits")
 }
 
+/// How many of the findings account `n` of so many has: the first ones get what is left over.
+fn share(n: usize, accounts: usize, findings: usize) -> usize {
+    findings / accounts + usize::from(n < findings % accounts)
+}
+
 /// A mock that answers like GetFindings: findings of the accounts asked for, a page at a time.
 fn mock(accounts: usize, findings: usize) -> MockFindingsSource {
-    let each = findings.div_ceil(accounts);
+    let shares: HashMap<AccountId, usize> = (0..accounts).map(|n| (account(n), share(n, accounts, findings))).collect();
     // cloning a finding shares its texts, so that the mock's own work stays small
     let template = Finding::new(account(0), "template");
     let mut mock = MockFindingsSource::new();
     mock.expect_page().returning(move |request: &PageRequest| {
         let start: usize = request.token.as_ref().map_or(0, |t| t.as_str().parse().expect("a token of this mock"));
         let asked = request.query.accounts.accounts();
-        let total = asked.len() * each;
+        // where the findings of each account end
+        let sum = |total: &mut usize, account: &AccountId| {
+            *total += shares[account];
+            Some(*total)
+        };
+        let ends: Vec<usize> = asked.iter().scan(0, sum).collect();
+        let total = ends.last().copied().unwrap_or_default();
         let end = (start + request.query.page_size.get()).min(total);
         let one = |n: usize| {
             let mut finding = template.clone();
-            finding.account = asked[n / each];
+            finding.account = asked[ends.partition_point(|end| *end <= n)];
             finding.id = n.to_string().into();
             finding
         };
@@ -79,9 +93,11 @@ fn pagination(c: &mut Criterion) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let mut group = c.benchmark_group("pagination");
     group.sample_size(10);
-    for (accounts, findings) in SIZES {
+    for (accounts, findings) in ACCOUNTS.iter().flat_map(|accounts| FINDINGS.map(|findings| (*accounts, findings))) {
         let name = format!("{accounts} accounts x {findings} findings");
         let source: Arc<dyn FindingsSource> = Arc::new(mock(accounts, findings));
+        assert_eq!(runtime.block_on(sweep(source.clone(), accounts)), findings, "all come");
+        assert_eq!(runtime.block_on(one_by_one(&*source, accounts)), findings, "all come");
         group.throughput(Throughput::Elements(findings as u64));
         group.bench_with_input(BenchmarkId::new("sweep", &name), &accounts, |b, accounts| {
             b.to_async(&runtime).iter(|| sweep(source.clone(), *accounts));

@@ -1,13 +1,8 @@
 //! Two ways to fetch everything from a simulator: the engine's, and the plain one.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 use std::time::Duration;
 
-use aws_credential_types::Credentials;
-use aws_sdk_securityhub::Client;
-use aws_sdk_securityhub::config::{BehaviorVersion, Region};
-use findings_core::aws::SecurityHubSource;
 use findings_core::source::{
     AccountBatch, Budget, FindingsQuery, FindingsSource, Lane, Page, PageRequest, Sweep, SweepTarget,
 };
@@ -15,6 +10,8 @@ use findings_core::testing::simulator::{Quota, Simulator, SimulatorHandle};
 use findings_core::{AccountId, ErrorKind, Finding};
 use futures::StreamExt;
 use serde_json::json;
+
+use crate::common::source;
 
 /// So many accounts for each project, and so many findings for each account.
 pub(crate) type Organisation = Vec<Vec<(AccountId, usize)>>;
@@ -46,22 +43,6 @@ pub(crate) async fn simulator(organisation: &Organisation, latency: Duration) ->
     let findings = accounts.flat_map(|(account, count)| (0..*count).map(move |n| finding(*account, n)));
     let simulator = Simulator::builder().findings(findings).quota(Quota::GET_FINDINGS).latency(latency);
     simulator.start().await.expect("a port on loopback")
-}
-
-/// A client of the simulator.
-pub(crate) fn client(url: &str) -> Client {
-    let config = aws_sdk_securityhub::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(Simulator::REGION))
-        .credentials_provider(Credentials::new("bench", "bench", None, None, "bench"))
-        .endpoint_url(url)
-        .http_client(aws_smithy_http_client::Builder::new().build_http());
-    Client::from_conf(config.build())
-}
-
-/// The source that `ecs-job` uses.
-pub(crate) fn source(url: &str) -> Arc<dyn FindingsSource> {
-    Arc::new(SecurityHubSource::new(&client(url)).expect("it has an HTTP client"))
 }
 
 /// How many different findings the engine brings, and how many projects are complete.

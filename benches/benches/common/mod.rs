@@ -1,0 +1,26 @@
+//! What several benches use: a client of the simulator, and findings as heavy as real ones.
+
+use std::sync::Arc;
+
+use aws_credential_types::Credentials;
+use aws_sdk_securityhub::Client;
+use aws_sdk_securityhub::config::{BehaviorVersion, Region};
+use findings_core::aws::SecurityHubSource;
+use findings_core::source::FindingsSource;
+use findings_core::testing::simulator::Simulator;
+
+/// A client of the simulator.
+pub(crate) fn client(url: &str) -> Client {
+    let config = aws_sdk_securityhub::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(Simulator::REGION))
+        .credentials_provider(Credentials::new("bench", "bench", None, None, "bench"))
+        .endpoint_url(url)
+        .http_client(aws_smithy_http_client::Builder::new().build_http());
+    Client::from_conf(config.build())
+}
+
+/// The source that `ecs-job` uses.
+pub(crate) fn source(url: &str) -> Arc<dyn FindingsSource> {
+    Arc::new(SecurityHubSource::new(&client(url)).expect("it has an HTTP client"))
+}

@@ -1,0 +1,81 @@
+//! The whole sweep without a quota: from the Security Hub simulator over HTTP, as `ecs-job` fetches, and from a file of ASFF.
+//!
+//! ```text
+//! cargo bench -p findings-benches --bench sweep                            # print
+//! cargo bench -p findings-benches --bench sweep -- --save-baseline before  # keep
+//! cargo bench -p findings-benches --bench sweep -- --baseline before       # compare
+//! ```
+//! The simulator is a thread of this process: where the processors are busy, the time holds some of its work.
+#![expect(clippy::expect_used, reason = "a bench may fail loudly")]
+
+mod common;
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::sync::Arc;
+use std::time::Duration;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use findings_core::local::AsffFileSource;
+use findings_core::source::{Budget, FindingsSource, Lane, Sweep, SweepTarget};
+use findings_core::testing::fixture::{Findings, Mix, Organisation, SAMPLE_NOW, States};
+use findings_core::testing::simulator::Simulator;
+use futures::StreamExt;
+
+/// (projects, findings): three accounts to a project.
+const SIZES: [(usize, usize); 3] = [(1, 1_000), (7, 10_000), (133, 100_000)];
+/// Bytes of details, so that a full page has 350 KB.
+const DETAILS: usize = 1_200;
+
+fn findings(organisation: &Organisation, count: usize) -> Findings {
+    // everything is open, so that everything is fetched
+    let states = States { new: 84, notified: 16, suppressed: 0, resolved: 0, archived: 0 };
+    let mix = Mix { passed: 0, states, ..Mix::default() };
+    let findings = Findings::new(7, SAMPLE_NOW).with_regions([Simulator::REGION]).with_details(DETAILS);
+    findings.with_accounts(&organisation.accounts, count, &mix)
+}
+
+fn targets(organisation: &Organisation) -> Vec<SweepTarget> {
+    let accounts = |ids: &[String]| ids.iter().map(|id| id.parse().expect("twelve digits")).collect();
+    organisation.projects.iter().map(|project| SweepTarget { accounts: accounts(&project.account_ids) }).collect()
+}
+
+/// How many findings come, each project dropped as soon as it is there.
+async fn sweep(source: Arc<dyn FindingsSource>, targets: Vec<SweepTarget>) -> usize {
+    let mut swept = Sweep::new(vec![Lane::new("bench", source, Budget::unlimited())]).start(targets);
+    let mut findings = 0;
+    while let Some(target) = swept.next().await {
+        findings += target.accounts.iter().map(|account| account.findings.len()).sum::<usize>();
+    }
+    findings
+}
+
+fn bench(c: &mut Criterion) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let mut group = c.benchmark_group("sweep");
+    for (projects, count) in SIZES {
+        let organisation = Organisation::of_size(projects, 3);
+        let made = findings(&organisation, count);
+        let lines = made.lines().map(Arc::from);
+        let simulator = Simulator::builder().quota(None).raw_findings(lines).spawn_thread().expect("a port");
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        made.write_json(BufWriter::new(File::create(file.path()).expect("a file"))).expect("findings");
+        let opened = runtime.block_on(AsffFileSource::open(file.path())).expect("findings");
+        let sources = [("Security Hub simulator", common::source(simulator.url())), ("file", Arc::new(opened))];
+
+        let name = format!("{projects} projects x {count} findings");
+        group.throughput(Throughput::Elements(count as u64));
+        group.sample_size(10).measurement_time(Duration::from_secs(if count < 100_000 { 5 } else { 20 }));
+        for (kind, source) in sources {
+            let found = runtime.block_on(sweep(source.clone(), targets(&organisation)));
+            assert_eq!(found, count, "a sweep that loses findings needs no bench");
+            group.bench_function(BenchmarkId::new(kind, &name), |b| {
+                b.to_async(&runtime).iter(|| sweep(source.clone(), targets(&organisation)));
+            });
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, bench);
+criterion_main!(benches);

@@ -1,0 +1,126 @@
+//! The whole job in a process of its own: this program again, wired as `ecs-job` is, so that nobody else's time and memory is counted.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Instant;
+
+use findings_core::aws::SecurityHubCoverage;
+use findings_core::coverage::CoverageSource;
+use findings_core::local::{AsffFileSource, DirStore, FileRegistry, SqliteDatabase};
+use findings_core::pipeline::{Clock, Parts, Pipeline, RunOutcome, Settings};
+use findings_core::source::{Budget, FindingsSource, Lane, Sweep};
+use findings_core::testing::fixture::{Mix, SAMPLE_NOW, States};
+use findings_core::testing::simulator::Simulator;
+use findings_notify::OutboxNotifier;
+use findings_xlsx::XlsxRenderer;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::common::{client, source};
+
+/// Tells this program to be the job.
+pub(crate) const JOB: &str = "--job";
+
+/// What the job tells at its end.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct Told {
+    /// The most memory that it ever held.
+    pub(crate) peak_kib: u64,
+    /// From its first call to its last write.
+    pub(crate) seconds: f64,
+    /// On all processors.
+    pub(crate) cpu_seconds: f64,
+    pub(crate) exit_code: u8,
+    pub(crate) findings: u64,
+    /// Projects that got everything.
+    pub(crate) delivered: usize,
+}
+
+/// A mix of which everything is open, so that everything is fetched.
+pub(crate) fn open_mix() -> Mix {
+    let states = States { new: 84, notified: 16, suppressed: 0, resolved: 0, archived: 0 };
+    Mix { passed: 0, states, ..Mix::default() }
+}
+
+/// Runs the job on what `origin` names, the URL of a simulator or a file. The registry is `projects.csv` in the folder, where everything else goes too.
+pub(crate) fn run(origin: &str, folder: &Path) -> Told {
+    let this = std::env::current_exe().expect("a path");
+    let job = Command::new(this).args([JOB, origin]).arg(folder).output().expect("the job starts");
+    assert!(job.status.success(), "the job failed: {}", String::from_utf8_lossy(&job.stderr));
+    serde_json::from_slice(&job.stdout).expect("what the job tells")
+}
+
+/// The job itself. Its last words are for [`run`].
+pub(crate) fn be(origin: &str, folder: &Path) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let started = Instant::now();
+    let outcome = runtime.block_on(async {
+        let mut settings = Settings::new("bench".parse().expect("a run ID"), "bench");
+        settings.clock = Arc::new(Then);
+        Pipeline::new(parts(origin, folder).await, settings).run().await.expect("the run starts")
+    });
+    let seconds = started.elapsed().as_secs_f64();
+    let RunOutcome::Done(summary) = outcome else { panic!("somebody else works in a new folder") };
+    let told = Told {
+        peak_kib: peak_kib(),
+        seconds,
+        cpu_seconds: cpu_seconds(),
+        exit_code: summary.exit_code(),
+        findings: summary.projects.iter().map(|project| project.findings).sum(),
+        delivered: summary.projects.iter().filter(|project| project.is_ok()).count(),
+    };
+    println!("{}", serde_json::to_string(&told).expect("JSON"));
+}
+
+async fn parts(origin: &str, folder: &Path) -> Parts {
+    let memory = SqliteDatabase::new(folder.join("history.db"));
+    let from = "Reports <reports@example.com>".parse().expect("a sender");
+    let (source, coverage) = origin_of(origin).await;
+    Parts {
+        ledger: Arc::new(memory.clone()),
+        registry: Arc::new(FileRegistry::new(folder.join("projects.csv"))),
+        coverage,
+        sweep: Sweep::new(vec![Lane::new(Simulator::REGION, source, Budget::unlimited())]),
+        renderers: vec![Arc::new(XlsxRenderer::new())],
+        store: Arc::new(DirStore::new(folder.join("reports"))),
+        notifiers: vec![Arc::new(OutboxNotifier::new(folder.join("outbox"), from).expect("an outbox"))],
+        history_sink: Arc::new(memory.clone()),
+        history_reader: Arc::new(memory),
+    }
+}
+
+async fn origin_of(origin: &str) -> (Arc<dyn FindingsSource>, Option<Arc<dyn CoverageSource>>) {
+    if origin.starts_with("http://") {
+        return (source(origin), Some(Arc::new(SecurityHubCoverage::new([client(origin)]))));
+    }
+    let file = AsffFileSource::open(PathBuf::from(origin)).await.expect("findings");
+    (Arc::new(file), None)
+}
+
+/// The time at which the findings were made.
+#[derive(Debug)]
+struct Then;
+
+impl Clock for Then {
+    fn now(&self) -> Timestamp {
+        SAMPLE_NOW
+    }
+}
+
+/// As Linux counts it.
+fn peak_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
+    line.trim().trim_end_matches("kB").trim().parse().expect("a number")
+}
+
+/// User and system time of all threads.
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux");
+    // the name of the program stands in parentheses and may hold anything
+    let fields = stat.rsplit_once(')').expect("a name").1.split_whitespace();
+    let ticks: f64 = fields.skip(11).take(2).map(|field| field.parse::<f64>().expect("a number")).sum();
+    // the unit of these files is fixed, whatever the kernel's own clock does
+    ticks / 100.0
+}

@@ -1,0 +1,51 @@
+//! The Security Hub that all peers ask: the simulator without a quota, in a process of its own, so that its work is nobody's.
+//!
+//! `serve-findings COUNT FOLDER` makes so many open findings of 20 accounts, whose full pages have some 350 KB, writes `projects.csv` and
+//! `accounts.csv` into the folder, prints a line of JSON with its address, and serves until its standard input ends.
+#![expect(clippy::expect_used, reason = "a bench may fail loudly")]
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use findings_core::testing::fixture::{Account, Findings, Mix, Organisation, States};
+use findings_core::testing::simulator::{Member, Simulator};
+use jiff::Timestamp;
+
+/// What one query of GetFindings takes.
+const ACCOUNTS: usize = 20;
+/// Bytes of `Details` of a resource, as real ones have.
+const DETAILS: usize = 1_200;
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let count = arguments.next().and_then(|count| count.parse().ok()).expect("the number of findings");
+    let folder = PathBuf::from(arguments.next().expect("a folder"));
+    let organisation = Organisation::of_size(1, ACCOUNTS);
+    let registry = std::fs::File::create(folder.join("projects.csv")).expect("a file");
+    organisation.write_registry(registry).expect("the registry");
+    write_accounts(&folder, &organisation.accounts);
+
+    // everything is open, so that everything is fetched; made now, so that the checks are recent
+    let states = States { new: 84, notified: 16, suppressed: 0, resolved: 0, archived: 0 };
+    let mix = Mix { passed: 0, states, ..Mix::default() };
+    let findings = Findings::new(7, Timestamp::now()).with_regions([Simulator::REGION]).with_details(DETAILS);
+    let findings = findings.with_accounts(&organisation.accounts, count, &mix);
+    let mut bytes = 0;
+    let lines = findings.lines().inspect(|line| bytes += line.len()).map(Arc::from);
+    let simulator = Simulator::builder().quota(None).raw_findings(lines);
+    let members = organisation.accounts.iter().map(|account| Member::enabled(&account.id));
+    let simulator = simulator.members(members).spawn_thread().expect("a port on loopback");
+    let told = serde_json::json!({ "url": simulator.url(), "region": Simulator::REGION, "bytes": bytes });
+    println!("{told}");
+    std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).expect("standard input");
+}
+
+/// Who the accounts are, for those who read no registry.
+fn write_accounts(folder: &std::path::Path, accounts: &[Account]) {
+    let mut file = std::fs::File::create(folder.join("accounts.csv")).expect("a file");
+    writeln!(file, "account_id,name").expect("a line");
+    for account in accounts {
+        writeln!(file, "{},{}", account.id, account.name).expect("a line");
+    }
+}
