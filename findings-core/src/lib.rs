@@ -26,6 +26,7 @@ pub mod source;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod timings;
 pub mod workflow;
 
 pub use account::{AccountId, InvalidAccountId};

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 use findings_core::notify::{Notification, Receipt};
 use findings_core::store::ArtifactKey;
+use findings_core::timings;
 use findings_core::{Backend, BackendReport, Error, ErrorKind, Notifier, Result};
 use tempfile::NamedTempFile;
 
@@ -131,7 +132,7 @@ fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|e| Err(io::Error::other(e)))
+    timings::spawn_blocking(work).await.unwrap_or_else(|e| Err(io::Error::other(e)))
 }
 
 fn storage(operation: &'static str, subject: &str, error: io::Error) -> Error {

@@ -18,6 +18,7 @@ mod progress;
 mod relink;
 mod run;
 mod setup;
+mod timings;
 mod wiring;
 
 use std::process::ExitCode;

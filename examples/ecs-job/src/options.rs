@@ -190,6 +190,10 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "FINDINGS_IN_DOUBT", value_name = "resend | skip")]
     pub(crate) in_doubt: Option<String>,
 
+    /// Print what each stage took, on stderr: time by the clock, on processors, and memory
+    #[arg(long, global = true)]
+    pub(crate) timings: bool,
+
     /// Form of the log on stderr [default: text on a terminal, else json]
     #[arg(long, global = true, env = "FINDINGS_LOG", value_name = "text | json")]
     pub(crate) log: Option<String>,

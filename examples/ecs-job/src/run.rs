@@ -1,12 +1,14 @@
 //! `ecs-job run`: the job itself.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use findings_core::coverage::{CoverageRequest, CoverageSource};
 use findings_core::local::FileCoverage;
 use findings_core::memory::MemoryRegistry;
 use findings_core::pipeline::{Pipeline, RunOutcome, Settings, Summary};
 use findings_core::source::Sweep;
+use findings_core::timings::{Stage, Timings};
 use findings_core::{Error, ErrorKind, Result};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
@@ -15,21 +17,23 @@ use crate::config::Config;
 use crate::digest::tell_operators;
 use crate::progress::Progress;
 use crate::wiring::{NamedBackend, Wired};
-use crate::{COULD_NOT_START, ending, wiring};
+use crate::{COULD_NOT_START, ending, timings, wiring};
 
 /// Runs, prints the summary and returns the exit code.
 pub(crate) async fn run(config: Config, progress: Progress) -> u8 {
-    let started = Timestamp::now();
+    let (started, clock) = (Timestamp::now(), Instant::now());
+    let timings = if config.timings { Timings::on() } else { Timings::default() };
     let cancel = CancellationToken::new();
     tokio::spawn(cancel_on_signal(cancel.clone()));
     let (outcome, mailers) = match wiring::wire(&config).await {
         Ok(wired) => {
             let mailers = wired.mailers.clone();
-            (start(wired, &config, &progress, cancel).await, mailers)
+            (start(wired, &config, &progress, &timings, cancel).await, mailers)
         }
         Err(error) => (Err(error), Vec::new()),
     };
     progress.finish();
+    timings::print(&timings, clock);
     match outcome {
         Ok(RunOutcome::Done(mut summary)) => {
             tell_operators(&mut summary, &mailers, &config).await;
@@ -67,6 +71,7 @@ async fn start(
     mut wired: Wired,
     config: &Config,
     progress: &Progress,
+    timings: &Timings,
     cancel: CancellationToken,
 ) -> Result<RunOutcome> {
     // read here, so that a mistake in it is told before a large source is opened
@@ -74,6 +79,7 @@ async fn start(
     wired.parts.registry = Arc::new(MemoryRegistry::of(registry));
     let mut settings = settings(config);
     settings.observer = Arc::new(progress.clone());
+    settings.timings = timings.clone();
     settings.cancel = cancel;
     settings.accepted_gaps = Arc::new(wiring::accepted_gaps(config).await?);
     if let Some(path) = &config.coverage {
@@ -81,7 +87,8 @@ async fn start(
         FileCoverage::new(path).look(&CoverageRequest::new(Vec::new())).await?;
     }
     check(&wired.backends).await?;
-    wired.parts.sweep = Sweep::new(wiring::lanes(config).await?).with_observer(Arc::new(progress.clone()));
+    wired.parts.sweep = Sweep::new(timings.measure(Stage::Open, wiring::lanes(config)).await?)
+        .with_observer(Arc::new(progress.clone()));
     let pipeline = Pipeline::new(wired.parts, settings);
     match wiring::workflow(config).await? {
         Some(workflow) => pipeline.with_workflow(Arc::new(workflow)).run().await,

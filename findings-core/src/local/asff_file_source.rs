@@ -13,6 +13,7 @@ use async_trait::async_trait;
 use self::records::{JsonRecords, Scanned};
 use crate::asff::{TextPool, decode_finding};
 use crate::source::{FindingsQuery, FindingsSource, Page, PageRequest, PageToken, RejectedRecord};
+use crate::timings;
 use crate::{AccountId, Error, ErrorKind, Finding, RecordState, Result, Selection, WorkflowStatus};
 
 /// Records without an account that are told of one by one.
@@ -70,7 +71,7 @@ impl AsffFileSource {
     /// [`NotFound`](ErrorKind::NotFound) if it is not there, [`InvalidInput`](ErrorKind::InvalidInput) if nothing in it is JSON.
     pub async fn open(path: impl Into<PathBuf>) -> Result<Self> {
         let path = path.into();
-        tokio::task::spawn_blocking(move || Inner::open(path)).await.map_err(joined)?.map(|inner| Self(Arc::new(inner)))
+        timings::spawn_blocking(move || Inner::open(path)).await.map_err(joined)?.map(|inner| Self(Arc::new(inner)))
     }
 
     /// Number of findings in the file, selected or not.
@@ -100,7 +101,7 @@ impl AsffFileSource {
 impl FindingsSource for AsffFileSource {
     async fn page(&self, request: &PageRequest) -> Result<Page> {
         let (inner, request) = (self.0.clone(), request.clone());
-        tokio::task::spawn_blocking(move || inner.page(&request)).await.map_err(joined)?
+        timings::spawn_blocking(move || inner.page(&request)).await.map_err(joined)?
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 
 use crate::store::{ArtifactKey, ArtifactLink, ArtifactStore, LinkLimit, LinkRequest, PutArtifact, StoredArtifact};
+use crate::timings;
 use crate::{Backend, BackendReport, Error, ErrorKind, Result, Secret};
 
 /// Keeps artifacts below a directory, which it makes when it is first needed. Links are `file://` URLs and do not expire.
@@ -31,7 +32,7 @@ impl DirStore {
         T: Send + 'static,
         F: FnOnce() -> io::Result<T> + Send + 'static,
     {
-        tokio::task::spawn_blocking(work).await.unwrap_or_else(|stopped| Err(io::Error::other(stopped)))
+        timings::spawn_blocking(work).await.unwrap_or_else(|stopped| Err(io::Error::other(stopped)))
     }
 }
 

@@ -22,6 +22,7 @@ use crate::registry::{Project, ProjectRegistry, Registry};
 use crate::report::ReportRenderer;
 use crate::source::{EvidencePlan, Sweep, SweepStats, SweepTarget};
 use crate::store::ArtifactStore;
+use crate::timings::Stage;
 use crate::workflow::WorkflowSink;
 use crate::{Error, ErrorKind, Result};
 
@@ -233,7 +234,7 @@ impl Pipeline {
                     self.settings.observer.on_event(&RunEvent::ProjectDone(&outcome));
                     outcomes.insert(index, outcome);
                 }
-                next = swept.next(), if may_begin => match next {
+                next = self.settings.timings.measure(Stage::Fetch, swept.next()), if may_begin => match next {
                     None => more = false,
                     Some(target) => {
                         target.accounts.iter().for_each(|account| tally.add(account));

@@ -15,6 +15,7 @@ use crate::registry::Project;
 use crate::report::{Problem, ProblemKind, RenderedReport, Report, ReportRenderer};
 use crate::source::AccountFindings;
 use crate::store::{ArtifactKey, LinkRequest, PutArtifact, StoredArtifact, download_name};
+use crate::timings::{Stage, spawn_blocking};
 use crate::{AccountId, Error, ErrorKind, Result, RunId};
 
 type Failure = (Step, Error);
@@ -52,10 +53,11 @@ impl Pipeline {
         run: &Run,
         outcome: &mut ProjectOutcome,
     ) -> Result<(), Failure> {
-        let parts = &self.parts;
+        let (parts, timings) = (&self.parts, &self.settings.timings);
         // recall what was reported last
         let query = HistoryQuery::new(&project.name).with_all_runs();
-        let history = parts.history_reader.project(&query).await.during(Step::History)?;
+        let history =
+            timings.measure(Stage::Recall, parts.history_reader.project(&query)).await.during(Step::History)?;
         let is_superseded = is_superseded(&history, &self.settings.run_id);
 
         // 4 write the report
@@ -71,10 +73,11 @@ impl Pipeline {
             coverage: run.coverage.as_ref(),
             generated_at,
         };
-        let fetched = Fetched::of(&material, &self.settings);
+        let fetched = timings.measure(Stage::Compare, async { Fetched::of(&material, &self.settings) }).await;
         let unexplained = HashMap::new();
         let fates = self.fates(&missing(&fetched.beside(&material, &unexplained)), run).await;
-        let (report, mut issues) = build_report(material, fetched, &fates, &self.settings);
+        let built = async { build_report(material, fetched, &fates, &self.settings) };
+        let (report, mut issues) = timings.measure(Stage::Compare, built).await;
         outcome.findings = report.findings.len() as u64;
         outcome.changes = report.changes;
         outcome.coverage =
@@ -84,18 +87,18 @@ impl Pipeline {
         outcome.errors.extend(about_people.map(|p| ProjectError::new(Step::Registry, p.to_string())));
         let report = Arc::new(report);
         let Some((first, others)) = parts.renderers.split_first() else { return Err((Step::Render, no_renderer())) };
-        let rendered = render(first, &report).await.during(Step::Render)?;
+        let rendered = timings.measure(Stage::Render, render(first, &report)).await.during(Step::Render)?;
 
         // 5 store it
         let (key, name) = self.names(&report, &rendered);
-        let stored = self.store(&key, &name, &rendered).await.during(Step::Store)?;
+        let stored = timings.measure(Stage::Store, self.store(&key, &name, &rendered)).await.during(Step::Store)?;
         outcome.report = Some(stored.clone());
         self.keep_further(others, &report, outcome).await;
 
         // 6 make a link
         let policy = self.settings.link;
         let ask = LinkRequest::new(key, policy.ttl, self.settings.clock.now()).with_download_name(&name);
-        let link = parts.store.link(&ask).await.during(Step::Link)?;
+        let link = timings.measure(Stage::Link, parts.store.link(&ask)).await.during(Step::Link)?;
         outcome.link_expires_at = link.expires_at;
         let attachment = policy.enclosure(&link, ask.now, &rendered, &name).during(Step::Link)?;
         let access = Access { link, attachment };
@@ -103,7 +106,7 @@ impl Pipeline {
         drop(rendered);
 
         // 7 tell the project's people
-        self.tell_people(project, &report, &access, run, outcome).await;
+        timings.measure(Stage::Notify, self.tell_people(project, &report, &access, run, outcome)).await;
         if !run.lost.is_cancelled() {
             self.mark_notified(&report, &mut issues, outcome).await;
         }
@@ -118,7 +121,7 @@ impl Pipeline {
                 tracing::warn!(project = %project.name, "later runs are remembered; this one is delivered again and changes nothing in the history");
             } else {
                 let commit = HistoryCommit::new(&project.name, project_run(&report, &stored), issues);
-                parts.history_sink.commit(&commit).await.during(Step::History)?;
+                timings.measure(Stage::Remember, parts.history_sink.commit(&commit)).await.during(Step::History)?;
             }
             if !outcome.has_unsent {
                 self.mark_done(outcome).await.during(Step::History)?;
@@ -146,9 +149,10 @@ impl Pipeline {
     }
 
     async fn keep(&self, renderer: &Arc<dyn ReportRenderer>, report: &Arc<Report>) -> Result<StoredArtifact, Failure> {
-        let rendered = render(renderer, report).await.during(Step::Render)?;
+        let timings = &self.settings.timings;
+        let rendered = timings.measure(Stage::Render, render(renderer, report)).await.during(Step::Render)?;
         let (key, name) = self.names(report, &rendered);
-        self.store(&key, &name, &rendered).await.during(Step::Store)
+        timings.measure(Stage::Store, self.store(&key, &name, &rendered)).await.during(Step::Store)
     }
 
     fn names(&self, report: &Report, rendered: &RenderedReport) -> (ArtifactKey, String) {
@@ -191,7 +195,7 @@ pub(super) fn lease_lost() -> Error {
 /// Renders on a thread where it may block, and checks that no finding was lost.
 async fn render(renderer: &Arc<dyn ReportRenderer>, report: &Arc<Report>) -> Result<RenderedReport> {
     let (renderer, input) = (renderer.clone(), report.clone());
-    let rendered = tokio::task::spawn_blocking(move || renderer.render(&input)).await.map_err(|e| {
+    let rendered = spawn_blocking(move || renderer.render(&input)).await.map_err(|e| {
         Error::new(ErrorKind::Other, "render the report").with_message("the renderer panicked").with_source(e)
     })??;
     if rendered.rows != report.findings.len() as u64 {

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Clock, LinkPolicy, ProjectOutcome, SystemClock};
 use crate::coverage::AcceptedGaps;
+use crate::timings::Timings;
 use crate::{Locale, RunId};
 
 /// What to do with a message of which nobody knows whether it was sent: its intent is in the ledger, and nothing after it.
@@ -56,6 +57,8 @@ pub struct Settings {
     pub clock: Arc<dyn Clock>,
     /// Listens to the progress.
     pub observer: Arc<dyn RunObserver>,
+    /// Measures the stages.
+    pub timings: Timings,
     /// Stops the run: no new project is begun, what is in hand is finished.
     pub cancel: CancellationToken,
     /// How long what is in hand may take after that; what is not done by then is left to the next attempt.
@@ -82,6 +85,7 @@ impl Settings {
             count_unowned: true,
             clock: Arc::new(SystemClock),
             observer: Arc::new(Deaf),
+            timings: Timings::default(),
             cancel: CancellationToken::new(),
             grace: Duration::from_secs(25),
         }

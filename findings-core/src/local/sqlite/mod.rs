@@ -21,6 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use rusqlite::Connection;
 
+use crate::timings;
 use crate::{Backend, BackendReport, Error, ErrorKind, Result};
 
 /// History and run ledger in one SQLite file, made with its folder on first use. Clones share one connection; other processes may use the file
@@ -90,7 +91,7 @@ async fn spawn<T: Send + 'static>(
     operation: &'static str,
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    match tokio::task::spawn_blocking(work).await {
+    match timings::spawn_blocking(work).await {
         Ok(result) => result,
         Err(e) => Err(Error::new(ErrorKind::Other, operation).with_message("the worker thread died").with_source(e)),
     }
