@@ -87,7 +87,7 @@ async fn start(
         FileCoverage::new(path).look(&CoverageRequest::new(Vec::new())).await?;
     }
     check(&wired.backends).await?;
-    wired.parts.sweep = Sweep::new(timings.measure(Stage::Open, wiring::lanes(config)).await?)
+    wired.parts.sweep = Sweep::new(timings.measure(Stage::Open, Box::pin(wiring::lanes(config))).await?)
         .with_observer(Arc::new(progress.clone()));
     let pipeline = Pipeline::new(wired.parts, settings);
     match wiring::workflow(config).await? {
