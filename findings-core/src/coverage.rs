@@ -203,6 +203,19 @@ pub struct Aggregation {
     pub regions: Vec<String>,
 }
 
+impl Aggregation {
+    /// Whether the home Region shows the findings of this one.
+    pub fn links(&self, region: &str) -> bool {
+        let is_named = self.regions.iter().any(|named| named == region);
+        match self.linking_mode.as_str() {
+            "ALL_REGIONS" => true,
+            "ALL_REGIONS_EXCEPT_SPECIFIED" => !is_named,
+            "SPECIFIED_REGIONS" => is_named,
+            _ => false,
+        }
+    }
+}
+
 /// What AWS Organizations says of an account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OrganizationAccount {

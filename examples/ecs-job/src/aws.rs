@@ -48,6 +48,11 @@ impl Aws {
         Ok(Some(Self { sdk, s3_path_style: config.s3_path_style, link_credentials: config.link_credentials.clone() }))
     }
 
+    /// What every client is made of.
+    pub(crate) fn sdk(&self) -> &SdkConfig {
+        &self.sdk
+    }
+
     pub(crate) fn security_hub(&self, region: &str) -> aws_sdk_securityhub::Client {
         let config =
             aws_sdk_securityhub::config::Builder::from(&self.sdk).region(Region::new(region.to_owned())).build();

@@ -20,6 +20,7 @@ mod delivery;
 mod input;
 mod report;
 
+pub(crate) use coverage::regions;
 pub(crate) use delivery::LinkCredentials;
 pub(crate) use input::Input;
 pub(crate) use report::Format;

@@ -7,6 +7,7 @@ mod config;
 mod coverage;
 mod digest;
 mod ending;
+mod enroll;
 mod guidance;
 mod history;
 mod input;
@@ -50,6 +51,11 @@ fn main() -> ExitCode {
     if matches!(command, Command::History { .. }) {
         cli.options = cli.options.for_the_history();
     }
+    if matches!(command, Command::Enroll(_)) {
+        let lacking;
+        (cli.options, lacking) = cli.options.for_enrolling();
+        errors.extend(lacking);
+    }
     let config = match config::resolve(cli.options, Timestamp::now()) {
         Ok(config) if errors.is_empty() => config,
         resolved => {
@@ -68,6 +74,7 @@ fn main() -> ExitCode {
             Command::Setup => setup::setup(&config).await,
             Command::History { project, output } => history::history(&config, project.as_deref(), output).await,
             Command::Relink { project } => relink::relink(config, project).await,
+            Command::Enroll(wishes) => enroll::enroll(&config, &wishes).await,
             Command::Coverage { output } => coverage::coverage(&config, output).await,
         }
     });

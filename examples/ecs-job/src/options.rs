@@ -2,6 +2,8 @@
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::config::ConfigError;
+
 /// Brings each project its AWS Security Hub findings: one Excel report per project, stored, mailed as a link, and remembered.
 ///
 /// Without any option it runs on the made-up sample organisation in examples/data and leaves reports, mails and history in out/.
@@ -22,6 +24,7 @@ Examples:
   ecs-job run --projects s3://config/projects.csv --source securityhub:ap-northeast-1 \\
       --reports s3://reports/security-hub --notify ses:security@example.com --history dynamodb:findings
   ecs-job history --history dynamodb:findings --sla critical=7d,high=30d
+  ecs-job enroll --projects projects.csv --source securityhub:ap-northeast-1 --linked-regions us-east-1 --apply
   ecs-job relink --run-id 2026-11-23 --project Payments …
 
 Exit code: 0 every project delivered and complete; 1 something failed or is incomplete (the rest is delivered);
@@ -52,6 +55,16 @@ pub(crate) enum Command {
         #[arg(long, value_name = "NAME")]
         project: Option<String>,
     },
+    /// Make the registry's accounts members of the administrator account in every Region: shows what it would do, and does it with --apply.
+    ///
+    /// Needs --projects and --source securityhub:REGION[,REGION…]. Turns Security Hub on in the administrator account, adds accounts as members, invites
+    /// those outside the organisation, and accepts the invitations where --member-role is given. It never turns on AWS Config, takes no account out and
+    /// unlinks no Region. With --organizations it knows beforehand who needs no invitation. It is for an administrator, not for the task: the
+    /// permissions stand in docs/enroll.md.
+    ///
+    /// Exit code: 0 everything is enrolled, or a plan was shown; 1 something failed, cannot be told, or after --apply waits for somebody; 2 could not
+    /// start.
+    Enroll(crate::enroll::Enroll),
     /// Show for every account whether Security Hub sees it, and which accounts nobody owns; exit code 1 if one is not covered
     Coverage {
         /// Form of the table
@@ -208,6 +221,38 @@ pub(crate) struct Options {
 }
 
 impl Options {
+    /// What enrolls needs the registry and Security Hub alone, and says what of them lacks: what stands in for the rest is never opened.
+    pub(crate) fn for_enrolling(self) -> (Self, Vec<ConfigError>) {
+        let mut lacking = Vec::new();
+        let given = |value: Option<String>| value.filter(|v| !v.trim().is_empty());
+        let mut or_fail = |value: Option<String>, flag, message: &str, stand_in: &str| {
+            value.unwrap_or_else(|| {
+                lacking.push(ConfigError { flag, message: message.to_owned() });
+                stand_in.to_owned()
+            })
+        };
+        let source = given(self.source).filter(|source| source.trim().starts_with("securityhub:"));
+        let source =
+            or_fail(source, "source", "enrolling is for securityhub:REGION[,REGION…]", "securityhub:us-east-1");
+        let projects = or_fail(given(self.projects), "projects", "missing; name the registry of accounts", "none.csv");
+        let options = Self {
+            projects: Some(projects),
+            source: Some(source),
+            reports: Some("out/reports".to_owned()),
+            notify: vec!["outbox:out/outbox".to_owned()],
+            history: Some("sqlite:out/history.db".to_owned()),
+            coverage_regions: self.coverage_regions,
+            organizations: self.organizations,
+            rate: self.rate,
+            burst: self.burst,
+            log: self.log,
+            log_level: self.log_level,
+            s3_path_style: self.s3_path_style,
+            ..Self::default()
+        };
+        (options, lacking)
+    }
+
     /// What only reads the history needs to be told nothing else: what stands in for the rest is never opened.
     pub(crate) fn for_the_history(self) -> Self {
         if self.history.is_none() {

@@ -124,7 +124,7 @@ pub(crate) fn need(aws: Option<&Aws>) -> Result<&Aws> {
     aws.ok_or_else(|| Error::new(ErrorKind::Other, "load the AWS configuration").with_message("it was not loaded"))
 }
 
-fn registry(config: &Config, aws: Option<&Aws>) -> Result<Arc<dyn ProjectRegistry>> {
+pub(crate) fn registry(config: &Config, aws: Option<&Aws>) -> Result<Arc<dyn ProjectRegistry>> {
     Ok(match &config.projects {
         Input::Path(path) => Arc::new(FileRegistry::new(path)),
         Input::S3 { bucket, key } => Arc::new(S3Registry::new(need(aws)?.s3(), bucket, key)),

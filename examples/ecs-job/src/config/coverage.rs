@@ -2,7 +2,7 @@
 
 use super::{Source, is_region};
 
-pub(super) fn regions(text: &str) -> Result<Vec<String>, String> {
+pub(crate) fn regions(text: &str) -> Result<Vec<String>, String> {
     let regions: Vec<String> = text.split(',').map(|r| r.trim().to_owned()).collect();
     match regions.iter().find(|r| !is_region(r)) {
         Some(bad) => Err(format!("\"{bad}\" is not a Region; expected REGION[,REGION…], such as us-east-1")),

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::aws::World;
 use crate::support::{Job, workspace};
 
-mod operations;
+pub(crate) mod operations;
 mod policy;
 mod recorder;
 mod task_role;

@@ -8,6 +8,7 @@ mod coverage;
 mod delivery;
 mod deploy;
 mod embedded;
+mod enroll;
 mod gate;
 mod killing;
 mod measures;

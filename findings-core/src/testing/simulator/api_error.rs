@@ -46,6 +46,17 @@ impl ApiError {
         Self::new(403, "AccessDeniedException", message)
     }
 
+    pub(super) fn not_administrator(account: &str, operation: &str) -> Self {
+        let message =
+            format!("Account {account} is not an administrator account; the simulator answers no {operation} to it");
+        Self::new(401, "InvalidAccessException", message)
+    }
+
+    pub(super) fn only_members(operation: &str) -> Self {
+        let message = format!("The administrator account has no invitations; {operation} is for member accounts");
+        Self::new(401, "InvalidAccessException", message)
+    }
+
     pub(super) fn internal() -> Self {
         Self::new(500, "InternalException", "Internal server error")
     }

@@ -15,6 +15,7 @@ use super::faults::{Fault, FaultRule, When};
 use super::handle::SimulatorHandle;
 use super::hubs::{Aggregator, ControlFindingGenerator};
 use super::members::Member;
+use super::operation::Operation;
 use super::padding::Padding;
 use super::quota::Quota;
 use super::server::{Shared, serve};
@@ -189,6 +190,31 @@ impl SimulatorBuilder {
     /// The members in one Region.
     pub fn members_in(mut self, region: &str, members: impl IntoIterator<Item = Member>) -> Self {
         self.state.members.set_in(region, members.into_iter().collect());
+        self
+    }
+
+    /// Accounts of the administrator's organisation, whose delegated administrator it is: they become members without an invitation.
+    pub fn organization<A: Into<String>>(mut self, accounts: impl IntoIterator<Item = A>) -> Self {
+        self.state.enrollment.organization.extend(accounts.into_iter().map(Into::into));
+        self
+    }
+
+    /// A role that the administrator may assume in these accounts.
+    pub fn member_role<A: Into<String>>(mut self, name: &str, accounts: impl IntoIterator<Item = A>) -> Self {
+        let roles = accounts.into_iter().map(|account| (account.into(), name.to_owned()));
+        self.state.enrollment.roles.extend(roles);
+        self
+    }
+
+    /// Security Hub is on in this member account. Everywhere else it is off until it is turned on.
+    pub fn member_hub(mut self, account: &str, region: &str) -> Self {
+        self.state.hubs.enable_member(account, region);
+        self
+    }
+
+    /// CreateMembers or InviteMembers returns the account as unprocessed, for this reason.
+    pub fn refuse(mut self, operation: Operation, account: impl Into<String>, reason: impl Into<String>) -> Self {
+        self.state.enrollment.refusals.push((operation, account.into(), reason.into()));
         self
     }
 

@@ -1,5 +1,6 @@
 //! A running simulator: its address, its switches and what it saw.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -133,6 +134,21 @@ impl SimulatorHandle {
     pub fn set_members_in(&self, region: &str, members: impl IntoIterator<Item = Member>) {
         let members = members.into_iter().collect();
         self.shared.lock().members.set_in(region, members);
+    }
+
+    /// Every member in a Region with its status.
+    pub fn members(&self, region: &str) -> BTreeMap<String, String> {
+        self.shared.lock().members.statuses(region).collect()
+    }
+
+    /// Whether Security Hub is on in a member account.
+    pub fn member_hub(&self, account: &str, region: &str) -> bool {
+        self.shared.lock().hubs.is_on_in(account, region)
+    }
+
+    /// Processes accounts from now on that were refused.
+    pub fn clear_refusals(&self) {
+        self.shared.lock().enrollment.refusals.clear();
     }
 
     /// The next `times` updates of the finding with this `Id` come back as unprocessed with this

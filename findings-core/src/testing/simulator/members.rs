@@ -12,8 +12,8 @@ use super::request::Call;
 use super::state::State;
 
 /// AWS: MaxResults is 1 to 50.
-const LARGEST_PAGE: usize = 50;
-const ADDED_AT: &str = "2026-01-01T00:00:00.000Z";
+pub(super) const LARGEST_PAGE: usize = 50;
+pub(super) const ADDED_AT: &str = "2026-01-01T00:00:00.000Z";
 
 /// A member account, as the administrator sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +71,26 @@ impl Members {
 
     pub(super) fn set_in(&mut self, region: &str, members: Vec<Member>) {
         self.by_region.insert(region.to_owned(), sorted(members));
+    }
+
+    /// The status of an account in a Region.
+    pub(super) fn status(&self, region: &str, account: &str) -> Option<&str> {
+        let member = self.of(region).iter().find(|member| member.account == account)?;
+        Some(&member.status)
+    }
+
+    /// Each account with its status.
+    pub(super) fn statuses(&self, region: &str) -> impl Iterator<Item = (String, String)> {
+        self.of(region).iter().map(|member| (member.account.clone(), member.status.clone()))
+    }
+
+    /// Adds a member in one Region, or replaces it.
+    pub(super) fn put(&mut self, region: &str, member: Member) {
+        let members = self.by_region.entry(region.to_owned()).or_insert_with(|| self.everywhere.clone());
+        match members.binary_search_by(|known| known.account.cmp(&member.account)) {
+            Ok(at) => members[at] = member,
+            Err(at) => members.insert(at, member),
+        }
     }
 
     fn of(&self, region: &str) -> &[Member] {

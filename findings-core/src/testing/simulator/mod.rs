@@ -1,9 +1,11 @@
 //! A Security Hub for tests and benches: real HTTP on loopback, no AWS.
 //!
 //! Clients reach it as they reach AWS, by an endpoint URL; nothing in them is replaced. It answers
-//! GetFindings, BatchUpdateFindings, ListMembers, GetMembers, DescribeHub and the two calls about
-//! finding aggregators, for one administrator account in any number of Regions, and it holds
-//! clients to the rules that matter: the limits of filters, query-bound tokens, quotas.
+//! GetFindings, BatchUpdateFindings, ListMembers, GetMembers, DescribeHub, the calls about finding
+//! aggregators and those by which accounts become members, for one administrator account in any
+//! number of Regions, and it holds clients to the rules that matter: the limits of filters,
+//! query-bound tokens, quotas. AssumeRole of STS leads into member accounts: the same address, in
+//! `AWS_ENDPOINT_URL_STS`.
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {
@@ -41,6 +43,8 @@
 //! * 3 calls per second and a burst of 6 for GetFindings, 10 and 30 for each other operation, per Region.
 //! * Findings of one Region are seen in another only through an [`Aggregator`].
 //! * BatchUpdateFindings does not touch `UpdatedAt`.
+//! * Accounts of the organisation are members as soon as they are added; others are added, invited, and accept for themselves, with
+//!   Security Hub on. 50 in a call, and who is not processed comes back with a reason.
 //!
 //! # What it leaves out
 //! Keyword and IP filters, the V2 operations, import of findings (seed them), automation rules, and
@@ -50,6 +54,7 @@
 
 mod api_error;
 mod builder;
+mod enrollment;
 mod faults;
 mod filters;
 mod get_findings;
@@ -62,6 +67,7 @@ mod quota;
 mod records;
 mod reply;
 mod request;
+mod roles;
 mod server;
 mod sort;
 mod state;

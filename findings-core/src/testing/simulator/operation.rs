@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// An operation of Security Hub that the simulator implements.
+/// An operation of Security Hub that the simulator implements, and the one of STS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Operation {
@@ -20,13 +20,29 @@ pub enum Operation {
     ListFindingAggregators,
     /// `GET /findingAggregator/get/{FindingAggregatorArn}`
     GetFindingAggregator,
+    /// `POST /accounts`
+    EnableSecurityHub,
+    /// `POST /members`
+    CreateMembers,
+    /// `POST /members/invite`
+    InviteMembers,
+    /// `GET /invitations`
+    ListInvitations,
+    /// `POST /administrator`
+    AcceptAdministratorInvitation,
+    /// `POST /findingAggregator/create`
+    CreateFindingAggregator,
+    /// `PATCH /findingAggregator/update`
+    UpdateFindingAggregator,
+    /// `POST /` of STS
+    AssumeRole,
 }
 
 /// What stands before the ARN in the path of GetFindingAggregator.
 pub(super) const AGGREGATOR_PATH: &str = "/findingAggregator/get/";
 
 impl Operation {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 15] = [
         Self::GetFindings,
         Self::BatchUpdateFindings,
         Self::ListMembers,
@@ -34,7 +50,34 @@ impl Operation {
         Self::DescribeHub,
         Self::ListFindingAggregators,
         Self::GetFindingAggregator,
+        Self::EnableSecurityHub,
+        Self::CreateMembers,
+        Self::InviteMembers,
+        Self::ListInvitations,
+        Self::AcceptAdministratorInvitation,
+        Self::CreateFindingAggregator,
+        Self::UpdateFindingAggregator,
+        Self::AssumeRole,
     ];
+
+    /// The service that it belongs to, as signatures name it.
+    pub(super) fn service(self) -> &'static str {
+        if self == Self::AssumeRole { "sts" } else { "securityhub" }
+    }
+
+    /// Whether it changes something.
+    pub fn is_mutating(self) -> bool {
+        matches!(
+            self,
+            Self::BatchUpdateFindings
+                | Self::EnableSecurityHub
+                | Self::CreateMembers
+                | Self::InviteMembers
+                | Self::AcceptAdministratorInvitation
+                | Self::CreateFindingAggregator
+                | Self::UpdateFindingAggregator
+        )
+    }
 
     /// The name as AWS writes it, for instance in IAM policies.
     pub fn name(self) -> &'static str {
@@ -46,6 +89,14 @@ impl Operation {
             Self::DescribeHub => "DescribeHub",
             Self::ListFindingAggregators => "ListFindingAggregators",
             Self::GetFindingAggregator => "GetFindingAggregator",
+            Self::EnableSecurityHub => "EnableSecurityHub",
+            Self::CreateMembers => "CreateMembers",
+            Self::InviteMembers => "InviteMembers",
+            Self::ListInvitations => "ListInvitations",
+            Self::AcceptAdministratorInvitation => "AcceptAdministratorInvitation",
+            Self::CreateFindingAggregator => "CreateFindingAggregator",
+            Self::UpdateFindingAggregator => "UpdateFindingAggregator",
+            Self::AssumeRole => "AssumeRole",
         }
     }
 
@@ -57,6 +108,14 @@ impl Operation {
             ("POST", "/members/get") => Some(Self::GetMembers),
             ("GET", "/accounts") => Some(Self::DescribeHub),
             ("GET", "/findingAggregator/list") => Some(Self::ListFindingAggregators),
+            ("POST", "/") => Some(Self::AssumeRole),
+            ("POST", "/accounts") => Some(Self::EnableSecurityHub),
+            ("POST", "/members") => Some(Self::CreateMembers),
+            ("POST", "/members/invite") => Some(Self::InviteMembers),
+            ("GET", "/invitations") => Some(Self::ListInvitations),
+            ("POST", "/administrator") => Some(Self::AcceptAdministratorInvitation),
+            ("POST", "/findingAggregator/create") => Some(Self::CreateFindingAggregator),
+            ("PATCH", "/findingAggregator/update") => Some(Self::UpdateFindingAggregator),
             ("GET", _) if path.starts_with(AGGREGATOR_PATH) => Some(Self::GetFindingAggregator),
             _ => None,
         }

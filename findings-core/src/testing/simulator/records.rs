@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::faults::Fault;
+use super::operation::Operation;
 use super::reply::Reply;
 
 /// One call, in the order of arrival.
@@ -15,6 +16,8 @@ pub struct CallRecord {
     pub operation: String,
     /// Region of the signature; empty when the call was not signed.
     pub region: String,
+    /// The member account that calls; `None` for the administrator.
+    pub member: Option<String>,
     /// Arrival, counted from the start of the simulator.
     pub at: Duration,
     /// Accounts that the call names.
@@ -33,6 +36,13 @@ pub struct CallRecord {
     pub error: Option<String>,
     /// Findings in the answer.
     pub findings: usize,
+}
+
+impl CallRecord {
+    /// Whether it is a call of an operation that changes something.
+    pub fn is_mutating(&self) -> bool {
+        Operation::ALL.iter().any(|operation| operation.name() == self.operation && operation.is_mutating())
+    }
 }
 
 /// Sums over all calls.

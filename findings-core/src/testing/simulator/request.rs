@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::api_error::ApiError;
 use super::operation::Operation;
+use super::roles;
 
 /// A request as the operations see it.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub(super) struct Call {
     pub(super) operation: Operation,
     /// From the credential scope of the signature.
     pub(super) region: String,
+    /// The member account that calls; `None` for the administrator.
+    pub(super) member: Option<String>,
     /// Path with the percent-encoding undone.
     pub(super) path: String,
     pub(super) query: BTreeMap<String, String>,
@@ -38,8 +41,9 @@ impl Call {
         let operation = Operation::at(method, &path);
         let label = operation.map_or_else(|| format!("{method} {path}"), |o| o.name().to_owned());
         let authorization = parts.headers.get("authorization").map(|value| value.to_str().unwrap_or(""));
-        let region = match signed_region(authorization) {
-            Ok(region) => region,
+        let service = operation.map_or("securityhub", Operation::service);
+        let (key, region) = match signed_by(authorization, service) {
+            Ok(signed) => signed,
             Err(error) => return Err(Rejected { label, region: String::new(), error }),
         };
         let Some(operation) = operation else {
@@ -47,8 +51,12 @@ impl Call {
             return Err(Rejected { label, region, error });
         };
         let query = parse_query(parts.uri.query().unwrap_or_default());
-        match parse_body(body) {
-            Ok(body) => Ok(Self { label, operation, region, path, query, body }),
+        let body = match operation {
+            Operation::AssumeRole => Ok(parse_query(&String::from_utf8_lossy(body)).into_iter().collect()),
+            _ => parse_body(body),
+        };
+        match body {
+            Ok(body) => Ok(Self { label, operation, region, member: roles::account_of_key(&key), path, query, body }),
             Err(error) => Err(Rejected { label, region, error }),
         }
     }
@@ -58,12 +66,21 @@ impl Call {
         self.body.get(name).filter(|value| !value.is_null())
     }
 
-    /// The accounts that the call names: values of the `AwsAccountId` filter, or `AccountIds`.
+    /// The accounts that the call names: values of the `AwsAccountId` filter, `AccountIds` or `AccountDetails`.
     pub(super) fn accounts(&self) -> Vec<String> {
         let filter = self.parameter("Filters").and_then(|filters| filters.get("AwsAccountId"));
-        let values = filter.or_else(|| self.parameter("AccountIds")).and_then(Value::as_array);
-        let text = |value: &Value| value.get("Value").unwrap_or(value).as_str().map(str::to_owned);
+        let values = filter.or_else(|| self.parameter("AccountIds")).or_else(|| self.parameter("AccountDetails"));
+        let values = values.and_then(Value::as_array);
+        let text = |value: &Value| {
+            let value = value.get("Value").or_else(|| value.get("AccountId")).unwrap_or(value);
+            value.as_str().map(str::to_owned)
+        };
         values.into_iter().flatten().filter_map(text).collect()
+    }
+
+    /// AWS: quotas are those of an account and Region.
+    pub(super) fn quota_scope(&self) -> String {
+        self.member.as_ref().map_or_else(|| self.region.clone(), |member| format!("{member} in {}", self.region))
     }
 
     pub(super) fn next_token(&self) -> Option<&str> {
@@ -93,9 +110,9 @@ impl Call {
     }
 }
 
-/// The Region of `Credential=AKID/20260101/us-east-1/securityhub/aws4_request`. The signature
+/// Key and Region of `Credential=AKID/20260101/us-east-1/securityhub/aws4_request`. The signature
 /// itself is not verified: the simulator knows no secrets.
-fn signed_region(authorization: Option<&str>) -> Result<String, ApiError> {
+fn signed_by(authorization: Option<&str>, service: &str) -> Result<(String, String), ApiError> {
     let Some(text) = authorization else {
         let message = "Missing Authentication Token";
         return Err(ApiError::new(403, "MissingAuthenticationTokenException", message));
@@ -106,9 +123,9 @@ fn signed_region(authorization: Option<&str>) -> Result<String, ApiError> {
         .map(|(_, rest)| rest.split([',', ' ']).next().unwrap_or_default().split('/').collect())
         .unwrap_or_default();
     match scope.as_slice() {
-        [_, _, region, "securityhub", "aws4_request"] => Ok((*region).to_owned()),
+        [key, _, region, signed, "aws4_request"] if *signed == service => Ok(((*key).to_owned(), (*region).to_owned())),
         [_, _, _, _, "aws4_request"] => {
-            let message = "Credential should be scoped to correct service: 'securityhub'.";
+            let message = format!("Credential should be scoped to correct service: '{service}'.");
             Err(ApiError::new(403, "InvalidSignatureException", message))
         }
         _ => {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::api_error::ApiError;
+use super::enrollment::{self, Enrollment};
 use super::faults::{Fault, Faults};
 use super::get_findings::{self, Orders, Position};
 use super::hubs::{self, Hubs};
@@ -17,6 +18,7 @@ use super::quota::Quotas;
 use super::records::{CallLog, CallRecord};
 use super::reply::{Answer, Reply};
 use super::request::{Call, Rejected};
+use super::roles;
 use super::store::FindingStore;
 use super::tokens::Tokens;
 use super::updates::{self, UpdateFailure};
@@ -58,6 +60,7 @@ pub(super) struct State {
     pub(super) faults: Faults,
     pub(super) hubs: Hubs,
     pub(super) members: Members,
+    pub(super) enrollment: Enrollment,
     pub(super) update_failures: Vec<UpdateFailure>,
     pub(super) log: CallLog,
     pub(super) after_page: Option<PageHook>,
@@ -100,6 +103,7 @@ impl State {
             faults: Faults::default(),
             hubs: Hubs::default(),
             members: Members::default(),
+            enrollment: Enrollment::default(),
             update_failures: Vec::new(),
             log: CallLog::default(),
             after_page: None,
@@ -113,7 +117,7 @@ impl State {
         let mut throttled = false;
         let verdict = match call {
             Err(rejected) => Verdict::Refuse(rejected.error.clone()),
-            Ok(call) if !self.quotas.admit(&call.region, call.operation, Instant::now()) => {
+            Ok(call) if !self.quotas.admit(&call.quota_scope(), call.operation, Instant::now()) => {
                 throttled = true;
                 Verdict::Refuse(self.settings.throttled(self.settings.retry_after))
             }
@@ -134,6 +138,12 @@ impl State {
             (Verdict::Refuse(error), _) => Reply::Whole(Answer::error(error)),
             (Verdict::Serve(fault), Ok(call)) => self.reply(call, fault),
             (Verdict::Serve(_), Err(rejected)) => Reply::Whole(Answer::error(rejected.error.clone())),
+        };
+        let reply = match (reply, call) {
+            (Reply::Whole(answer), Ok(Call { operation: Operation::AssumeRole, .. })) => {
+                Reply::Whole(roles::in_words_of_sts(answer))
+            }
+            (reply, _) => reply,
         };
         self.log.close(admission.number, &reply);
         let is_page = reply.answer().is_some_and(|answer| answer.findings.is_some());
@@ -169,8 +179,14 @@ impl State {
     }
 
     fn serve(&mut self, call: &Call, fault: Option<&Fault>) -> Answer {
-        if !self.hubs.is_on(&call.region) {
-            return Answer::error(ApiError::hub_off(&self.settings.administrator));
+        match (call.operation, &call.member) {
+            (Operation::AssumeRole, _) => return roles::assume_role(self, call).into(),
+            (Operation::EnableSecurityHub, _) => return hubs::enable_security_hub(self, call).into(),
+            (_, Some(member)) => return self.serve_member(call, member).into(),
+            (_, None) if !self.hubs.is_on(&call.region) => {
+                return Answer::error(ApiError::hub_off(&self.settings.administrator));
+            }
+            (_, None) => {}
         }
         match call.operation {
             Operation::GetFindings => get_findings::get_findings(self, call, fault).into(),
@@ -180,6 +196,24 @@ impl State {
             Operation::DescribeHub => hubs::describe_hub(self, call).into(),
             Operation::ListFindingAggregators => hubs::list_finding_aggregators(self),
             Operation::GetFindingAggregator => hubs::get_finding_aggregator(self, call).into(),
+            Operation::CreateFindingAggregator => hubs::create_finding_aggregator(self, call).into(),
+            Operation::UpdateFindingAggregator => hubs::update_finding_aggregator(self, call).into(),
+            Operation::CreateMembers => enrollment::create_members(self, call).into(),
+            Operation::InviteMembers => enrollment::invite_members(self, call).into(),
+            other => Answer::error(ApiError::only_members(other.name())),
+        }
+    }
+
+    /// What a member account can ask here: enough to become one.
+    fn serve_member(&mut self, call: &Call, member: &str) -> Result<Answer, ApiError> {
+        if !self.hubs.is_on_in(member, &call.region) {
+            return Err(ApiError::hub_off(member));
+        }
+        match call.operation {
+            Operation::DescribeHub => hubs::describe_hub(self, call),
+            Operation::ListInvitations => enrollment::list_invitations(self, call, member),
+            Operation::AcceptAdministratorInvitation => enrollment::accept_invitation(self, call, member),
+            other => Err(ApiError::not_administrator(member, other.name())),
         }
     }
 
@@ -207,6 +241,7 @@ fn record(call: &Result<Call, Rejected>, at: Duration, fault: Option<Fault>) -> 
     CallRecord {
         operation: operation.clone(),
         region: region.clone(),
+        member: call.and_then(|call| call.member.clone()),
         at,
         accounts: call.map(Call::accounts).unwrap_or_default(),
         token: call.and_then(Call::next_token).map(str::to_owned),

@@ -1,6 +1,7 @@
 //! Tests over real connections, with a raw client.
 
 mod client;
+mod enrollment;
 mod faults;
 mod filters;
 mod operations;

@@ -1,0 +1,124 @@
+//! `ecs-job enroll`: makes the registry's accounts members of the administrator account, Region by Region.
+
+mod aws_config;
+mod member_roles;
+mod options;
+mod print;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use findings_core::aws::{OrganizationsCoverage, SecurityHubCoverage, SecurityHubEnrollment};
+use findings_core::enrollment::{
+    EnrollRequest, Enroller, EnrollmentReport, EnrollmentState, Linking, enroll as perform,
+};
+use findings_core::registry::{Registry, RegistryProblem};
+use findings_core::{AccountId, CoverageSource, Error, ErrorKind, Result};
+
+use self::aws_config::Recorders;
+use self::member_roles::MemberRoles;
+pub(crate) use self::options::Enroll;
+use crate::aws::Aws;
+use crate::config::{Config, Source};
+use crate::{COULD_NOT_START, ending, wiring};
+
+/// Everything that is printed.
+#[derive(Debug)]
+struct Enrolled {
+    report: EnrollmentReport,
+    recorders: Recorders,
+    /// Rows of the registry whose accounts may be missing here.
+    problems: Vec<RegistryProblem>,
+}
+
+/// Plans or acts, prints, and returns the exit code: 1 if something failed or cannot be told, or after acting still waits for somebody; 2 if it could
+/// not start.
+pub(crate) async fn enroll(config: &Config, wishes: &Enroll) -> u8 {
+    match enrolled(config, wishes).await {
+        Ok(enrolled) => {
+            print::print(&enrolled, wishes);
+            enrolled.code()
+        }
+        Err(error) => {
+            ending::print_errors("nothing was enrolled", &[format!("failed to {}", error.report())]);
+            COULD_NOT_START
+        }
+    }
+}
+
+impl Enrolled {
+    fn code(&self) -> u8 {
+        let report = &self.report;
+        let failed = report.count(EnrollmentState::Failed) > 0 || !self.problems.is_empty();
+        u8::from(failed || report.applied && report.count(EnrollmentState::Waits) > 0)
+    }
+}
+
+async fn enrolled(config: &Config, wishes: &Enroll) -> Result<Enrolled> {
+    let regions = regions(config, wishes)?;
+    let aws = Aws::load(config).await?;
+    let registry = wiring::registry(config, aws.as_ref())?.load().await?;
+    let accounts = accounts(&registry)?;
+    let problems = registry.projects.iter().flat_map(|p| &p.problems).chain(&registry.problems);
+    let problems = problems.filter(|problem| problem.hides_accounts).cloned().collect();
+    let aws = wiring::need(aws.as_ref())?;
+    let coverage = coverage(config, wishes, aws, &regions);
+    let mut request = EnrollRequest::new(accounts);
+    if let Some(linking) = &wishes.linked_regions {
+        request = request.with_linking(&regions[0], linking.clone());
+    }
+    let mut enroller = SecurityHubEnrollment::new(&aws.security_hub(&regions[0]));
+    if let Some(role) = &wishes.member_role {
+        enroller = enroller.with_member_clients(Arc::new(MemberRoles::new(aws.clone(), role.clone())));
+        request = request.with_acceptance();
+    }
+    let enroller: Option<&dyn Enroller> = if wishes.apply { Some(&enroller) } else { None };
+    let report = perform(&*coverage, &request, enroller).await?;
+    let recorders = aws_config::look(config, &report).await?;
+    Ok(Enrolled { report, recorders, problems })
+}
+
+/// The Regions of the source, where findings are asked for.
+fn regions(config: &Config, wishes: &Enroll) -> Result<Vec<String>> {
+    let wrong = |message| Err(Error::new(ErrorKind::InvalidInput, "read the options").with_message(message));
+    let Source::SecurityHub { regions } = &config.source else {
+        return wrong("--source must be securityhub:REGION[,REGION…]".to_owned());
+    };
+    let home = regions.first().map(String::as_str).unwrap_or_default();
+    match &wishes.linked_regions {
+        Some(_) if regions.len() > 1 => wrong(format!(
+            "--linked-regions needs one home Region, and --source names {}; give securityhub:{home} and link the others to it",
+            regions.len()
+        )),
+        Some(Linking::Regions(linked)) if linked.contains(home) => {
+            wrong(format!("--linked-regions: {home} is the home Region, which need not be linked to itself"))
+        }
+        _ => Ok(regions.clone()),
+    }
+}
+
+fn accounts(registry: &Registry) -> Result<Vec<AccountId>> {
+    let accounts: BTreeSet<AccountId> = registry.projects.iter().flat_map(|p| p.accounts.iter().copied()).collect();
+    if accounts.is_empty() {
+        let message = "there is no account in it; see its lines in the log";
+        return Err(Error::new(ErrorKind::InvalidInput, "read the registry").with_message(message));
+    }
+    Ok(accounts.into_iter().collect())
+}
+
+/// Looks at the Regions of the source, those that are to be linked, and those that are named besides: a linked Region shows only what is a member there too.
+fn coverage(config: &Config, wishes: &Enroll, aws: &Aws, regions: &[String]) -> Arc<dyn CoverageSource> {
+    let mut named: Vec<String> = config.coverage_regions.clone();
+    if let Some(Linking::Regions(linked)) = &wishes.linked_regions {
+        named.extend(linked.iter().cloned());
+    }
+    let mut all = regions.to_vec();
+    for region in &named {
+        if !all.contains(region) {
+            all.push(region.clone());
+        }
+    }
+    let coverage = SecurityHubCoverage::new(all.iter().map(|region| aws.security_hub(region)));
+    let coverage = Arc::new(coverage.with_linked_regions(named));
+    if config.organizations { Arc::new(OrganizationsCoverage::new(coverage, &aws.organizations())) } else { coverage }
+}

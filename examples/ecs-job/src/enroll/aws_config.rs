@@ -1,0 +1,95 @@
+//! Whether AWS Config records what checks need: as far as the results of checks show it. It is never switched on from here.
+
+use std::collections::HashMap;
+
+use findings_core::AccountId;
+use findings_core::Result;
+use findings_core::coverage::{AcceptedGaps, ChecksByRegion, CoverageFacts, CoverageReason, Evidence, Hub, judge};
+use findings_core::enrollment::{EnrollmentOutcome, EnrollmentReport, EnrollmentState, Subject};
+use findings_core::source::{EvidencePlan, Lane, RetryPolicy};
+use jiff::Timestamp;
+
+use crate::config::Config;
+use crate::wiring;
+
+/// What the results of checks say of AWS Config.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Recorder {
+    /// Checks are made.
+    Records,
+    /// Security Hub says of checks that AWS Config keeps them from being made.
+    Lacks,
+    /// No check was made lately.
+    NoCheck,
+    /// Not a member yet or only just, or nobody may look.
+    #[default]
+    NotChecked,
+}
+
+impl Recorder {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Records => "records",
+            Self::Lacks => "lacks",
+            Self::NoCheck => "no_check",
+            Self::NotChecked => "not_checked",
+        }
+    }
+}
+
+/// By account and Region.
+#[derive(Debug, Default)]
+pub(super) struct Recorders(HashMap<(AccountId, String), Recorder>);
+
+impl Recorders {
+    /// `None` for what is no account.
+    pub(super) fn of(&self, subject: &Subject) -> Option<Recorder> {
+        let account = subject.account()?;
+        Some(self.0.get(&(account, subject.region().to_owned())).copied().unwrap_or_default())
+    }
+}
+
+/// Looks at accounts that were members before; first checks of the others take hours.
+pub(super) async fn look(config: &Config, report: &EnrollmentReport) -> Result<Recorders> {
+    let is_old = |o: &&EnrollmentOutcome| o.state == EnrollmentState::Done && o.done.is_empty();
+    let old = report.outcomes.iter().filter(is_old);
+    let old: Vec<(AccountId, String)> =
+        old.filter_map(|o| Some((o.subject.account()?, o.subject.region().to_owned()))).collect();
+    if old.is_empty() {
+        return Ok(Recorders::default());
+    }
+    let lanes = wiring::lanes(config).await?;
+    let asked: Vec<&str> = lanes.iter().map(Lane::name).collect();
+    let facts = seen_from(report.facts.clone(), &asked);
+    let (accounts, now) = (old.iter().map(|(account, _)| *account), Timestamp::now());
+    let proven = EvidencePlan::new(facts.clone().into(), accounts, now).prove(&lanes, &RetryPolicy::default()).await;
+    let nothing = (ChecksByRegion::default(), false);
+    let recorder = |(account, region): (AccountId, String)| {
+        let (checks, failed) = proven.get(&account).unwrap_or(&nothing);
+        let judged = judge(account, &facts, Evidence { checks, failed: *failed }, &AcceptedGaps::default(), now);
+        let judged = judged.iter().find(|coverage| coverage.region.as_ref() == Some(&region));
+        let recorder = match judged.map(|coverage| coverage.reason) {
+            Some(CoverageReason::ChecksSeen) => Recorder::Records,
+            Some(CoverageReason::ChecksImpaired) => Recorder::Lacks,
+            Some(CoverageReason::NoRecentCheck) => Recorder::NoCheck,
+            _ => Recorder::NotChecked,
+        };
+        ((account, region), recorder)
+    };
+    Ok(Recorders(old.into_iter().map(recorder).collect()))
+}
+
+/// The facts of those Regions alone whose findings the lanes show.
+fn seen_from(mut facts: CoverageFacts, lanes: &[&str]) -> CoverageFacts {
+    let linked = facts.aggregation.clone().filter(|aggregation| lanes.contains(&aggregation.home.as_str()));
+    facts.regions.retain_mut(|region| {
+        let Some(name) = region.region.as_deref() else { return true };
+        if lanes.contains(&name) {
+            return true;
+        }
+        let home = linked.as_ref().filter(|aggregation| aggregation.links(name) && region.hub == Hub::On);
+        region.linked_to = home.map(|aggregation| aggregation.home.clone());
+        region.linked_to.is_some()
+    });
+    facts
+}
