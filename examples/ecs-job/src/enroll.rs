@@ -3,6 +3,7 @@
 mod aws_config;
 mod member_roles;
 mod options;
+mod organization;
 mod print;
 
 use std::collections::BTreeSet;
@@ -72,8 +73,11 @@ async fn enrolled(config: &Config, wishes: &Enroll) -> Result<Enrolled> {
         enroller = enroller.with_member_clients(Arc::new(MemberRoles::new(aws.clone(), role.clone())));
         request = request.with_acceptance();
     }
-    let enroller: Option<&dyn Enroller> = if wishes.apply { Some(&enroller) } else { None };
-    let report = perform(&*coverage, &request, enroller).await?;
+    let acting: Option<&dyn Enroller> = if wishes.apply { Some(&enroller) } else { None };
+    let mut report = perform(&*coverage, &request, acting).await?;
+    if config.organizations {
+        report.notes.extend(organization::notes(&enroller, &report.facts).await);
+    }
     let recorders = aws_config::look(config, &report).await?;
     Ok(Enrolled { report, recorders, problems })
 }

@@ -31,7 +31,7 @@ pub use s3_store::{S3Encryption, S3Store};
 #[cfg(feature = "aws-security-hub")]
 pub use security_hub_coverage::SecurityHubCoverage;
 #[cfg(feature = "aws-security-hub")]
-pub use security_hub_enrollment::{MemberClients, SecurityHubEnrollment};
+pub use security_hub_enrollment::{MemberClients, NewAccounts, SecurityHubEnrollment};
 #[cfg(feature = "aws-security-hub")]
 pub use security_hub_source::SecurityHubSource;
 #[cfg(feature = "aws-security-hub")]

@@ -9,7 +9,9 @@ use async_trait::async_trait;
 use aws_sdk_securityhub::Client;
 use aws_sdk_securityhub::config::Region;
 use aws_sdk_securityhub::config::retry::RetryConfig;
-use aws_sdk_securityhub::types::{AccountDetails, Result as Unprocessed};
+use aws_sdk_securityhub::types::{
+    AccountDetails, OrganizationConfigurationConfigurationType as ConfigurationType, Result as Unprocessed,
+};
 
 use super::error::sdk_error;
 use crate::enrollment::{Enroller, EnrollmentStep, EnrollmentTask, Refusal};
@@ -30,6 +32,17 @@ pub trait MemberClients: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// If there can be none; the invitation of that account is then not accepted.
     async fn client(&self, account: AccountId, region: &str) -> Result<Client>;
+}
+
+/// How Security Hub treats accounts that the organisation makes later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NewAccounts {
+    /// They become members by themselves (`AutoEnable`).
+    Added,
+    /// They do not.
+    NotAdded,
+    /// Policies of the central configuration decide.
+    ByPolicy,
 }
 
 /// Enrolls into the account of the client's credentials, which is the administrator account.
@@ -55,6 +68,22 @@ impl SecurityHubEnrollment {
     pub fn with_member_clients(mut self, members: Arc<dyn MemberClients>) -> Self {
         self.members = Some(members);
         self
+    }
+
+    /// How Security Hub treats new accounts of the organisation in this Region (DescribeOrganizationConfiguration).
+    ///
+    /// # Errors
+    /// [`NotEnabled`](ErrorKind::NotEnabled) if the account is not the organisation's delegated administrator; otherwise as the service answers.
+    pub async fn new_accounts(&self, region: &str) -> Result<NewAccounts> {
+        let found = self.hub(region).await.describe_organization_configuration().send().await;
+        let failed = "look up how new accounts of the organisation are treated";
+        let found = found.map_err(|e| allow(sdk_error(e, failed), "DescribeOrganizationConfiguration"))?;
+        let kind = found.organization_configuration().and_then(|c| c.configuration_type());
+        Ok(match (kind, found.auto_enable()) {
+            (Some(ConfigurationType::Central), _) => NewAccounts::ByPolicy,
+            (_, Some(true)) => NewAccounts::Added,
+            _ => NewAccounts::NotAdded,
+        })
     }
 
     async fn hub(&self, region: &str) -> Client {

@@ -1,6 +1,6 @@
 //! Whether AWS Config records what checks need: as far as the results of checks show it. It is never switched on from here.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use findings_core::AccountId;
 use findings_core::Result;
@@ -59,6 +59,8 @@ pub(super) async fn look(config: &Config, report: &EnrollmentReport) -> Result<R
         return Ok(Recorders::default());
     }
     let lanes = wiring::lanes(config).await?;
+    let accounts = old.iter().map(|(account, _)| account).collect::<HashSet<_>>().len();
+    tracing::info!("looking for results of checks in {accounts} accounts: at most a call of GetFindings for each");
     let asked: Vec<&str> = lanes.iter().map(Lane::name).collect();
     let facts = seen_from(report.facts.clone(), &asked);
     let (accounts, now) = (old.iter().map(|(account, _)| *account), Timestamp::now());

@@ -91,7 +91,7 @@ fn print_recorders(enrolled: &Enrolled) {
     }
     for (region, count) in unknown {
         ending::print_line(&format!(
-            "(note) AWS Config was not checked in {count} accounts in {region}, which show no checks yet; in each account: aws configservice describe-configuration-recorder-status --region {region}"
+            "(note) AWS Config was not checked in {region} in {count} of the accounts, which show no checks yet; in each: aws configservice describe-configuration-recorder-status --region {region}"
         ));
     }
 }
@@ -105,6 +105,9 @@ fn ending_of(report: &EnrollmentReport) -> String {
     match (report.applied, report.changed()) {
         (false, _) if report.count(EnrollmentState::Planned) > 0 => {
             format!("Dry run: {counts}. Nothing was changed; --apply does what is planned.")
+        }
+        (false, _) if report.count(EnrollmentState::Failed) > 0 => {
+            format!("Dry run: {counts}. Nothing was changed; what could not be looked up cannot be planned.")
         }
         (false, _) => format!("Dry run: {counts}. Nothing was changed, and there is nothing that --apply would do."),
         (true, false) => format!("Nothing was changed: {counts}."),

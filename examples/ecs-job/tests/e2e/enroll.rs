@@ -42,6 +42,7 @@ impl World {
             .env("AWS_SECRET_ACCESS_KEY", "test")
             .env("AWS_ENDPOINT_URL_SECURITYHUB", self.hub.url())
             .env("AWS_ENDPOINT_URL_STS", self.hub.url())
+            .env("AWS_ENDPOINT_URL_ORGANIZATIONS", self.hub.url())
     }
 
     /// Runs it and returns what was printed with the calls that changed something: operation, Region, accounts.
@@ -134,6 +135,25 @@ fn accounts_of_the_organisation_need_no_invitation_and_others_wait_for_their_own
     assert!(message.contains(&format!("owner of {}", id(2))) && message.contains("--member-role"), "{message}");
     let invited: Vec<_> = world.hub.calls().into_iter().filter(|c| c.operation == "InviteMembers").collect();
     assert_eq!(invited[0].accounts, [id(2)]);
+}
+
+#[test]
+fn the_organisation_tells_beforehand_who_needs_no_invitation() {
+    let builder = Simulator::builder().organization((1..=25).map(id));
+    let world = World::new(&[id(25), id(26)], builder);
+    let args = ["--organizations", "--output", "json"];
+    let (done, _) = world.run(&args, 0);
+    assert_eq!(outcome(&done, &id(25), HOME)["left"], json!(["create_member"]));
+    assert_eq!(outcome(&done, &id(26), HOME)["left"], json!(["create_member", "invite_member"]));
+    assert!(done.stdout.contains("do not become members by themselves"), "{}", done.stdout);
+    assert!(!done.stdout.contains("--organizations asks"), "{}", done.stdout);
+    let (done, _) = world.run(&[&args[..], &["--apply"]].concat(), 1);
+    let states = [25, 26].map(|n| outcome(&done, &id(n), HOME)["state"].clone());
+    assert_eq!(states, ["done", "waits"]);
+    // who is no administrator of an organisation is told so
+    let alone = World::new(&[id(26)], Simulator::builder());
+    let (done, _) = alone.run(&args, 0);
+    assert!(done.stdout.contains("not the organisation's delegated administrator"), "{}", done.stdout);
 }
 
 #[test]

@@ -4,8 +4,9 @@
 //! GetFindings, BatchUpdateFindings, ListMembers, GetMembers, DescribeHub, the calls about finding
 //! aggregators and those by which accounts become members, for one administrator account in any
 //! number of Regions, and it holds clients to the rules that matter: the limits of filters,
-//! query-bound tokens, quotas. AssumeRole of STS leads into member accounts: the same address, in
-//! `AWS_ENDPOINT_URL_STS`.
+//! query-bound tokens, quotas. AssumeRole of STS leads into member accounts, and ListAccounts
+//! of AWS Organizations names those of the organisation: the same address, in `AWS_ENDPOINT_URL_STS`
+//! and `AWS_ENDPOINT_URL_ORGANIZATIONS`.
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {
@@ -62,6 +63,7 @@ mod handle;
 mod hubs;
 mod members;
 mod operation;
+mod organization;
 mod padding;
 mod quota;
 mod records;

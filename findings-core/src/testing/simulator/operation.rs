@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// An operation of Security Hub that the simulator implements, and the one of STS.
+/// An operation of Security Hub that the simulator implements, and the two of its neighbours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Operation {
@@ -34,15 +34,19 @@ pub enum Operation {
     CreateFindingAggregator,
     /// `PATCH /findingAggregator/update`
     UpdateFindingAggregator,
+    /// `GET /organization/configuration`
+    DescribeOrganizationConfiguration,
     /// `POST /` of STS
     AssumeRole,
+    /// `POST /` of AWS Organizations
+    ListAccounts,
 }
 
 /// What stands before the ARN in the path of GetFindingAggregator.
 pub(super) const AGGREGATOR_PATH: &str = "/findingAggregator/get/";
 
 impl Operation {
-    pub(super) const ALL: [Self; 15] = [
+    pub(super) const ALL: [Self; 17] = [
         Self::GetFindings,
         Self::BatchUpdateFindings,
         Self::ListMembers,
@@ -57,12 +61,18 @@ impl Operation {
         Self::AcceptAdministratorInvitation,
         Self::CreateFindingAggregator,
         Self::UpdateFindingAggregator,
+        Self::DescribeOrganizationConfiguration,
         Self::AssumeRole,
+        Self::ListAccounts,
     ];
 
     /// The service that it belongs to, as signatures name it.
     pub(super) fn service(self) -> &'static str {
-        if self == Self::AssumeRole { "sts" } else { "securityhub" }
+        match self {
+            Self::AssumeRole => "sts",
+            Self::ListAccounts => "organizations",
+            _ => "securityhub",
+        }
     }
 
     /// Whether it changes something.
@@ -96,11 +106,14 @@ impl Operation {
             Self::AcceptAdministratorInvitation => "AcceptAdministratorInvitation",
             Self::CreateFindingAggregator => "CreateFindingAggregator",
             Self::UpdateFindingAggregator => "UpdateFindingAggregator",
+            Self::DescribeOrganizationConfiguration => "DescribeOrganizationConfiguration",
             Self::AssumeRole => "AssumeRole",
+            Self::ListAccounts => "ListAccounts",
         }
     }
 
-    pub(super) fn at(method: &str, path: &str) -> Option<Self> {
+    /// `target` is the header `x-amz-target`, by which AWS Organizations tells its operations apart.
+    pub(super) fn at(method: &str, path: &str, target: &str) -> Option<Self> {
         match (method, path) {
             ("POST", "/findings") => Some(Self::GetFindings),
             ("PATCH", "/findings/batchupdate") => Some(Self::BatchUpdateFindings),
@@ -108,7 +121,9 @@ impl Operation {
             ("POST", "/members/get") => Some(Self::GetMembers),
             ("GET", "/accounts") => Some(Self::DescribeHub),
             ("GET", "/findingAggregator/list") => Some(Self::ListFindingAggregators),
+            ("POST", "/") if target == "AWSOrganizationsV20161128.ListAccounts" => Some(Self::ListAccounts),
             ("POST", "/") => Some(Self::AssumeRole),
+            ("GET", "/organization/configuration") => Some(Self::DescribeOrganizationConfiguration),
             ("POST", "/accounts") => Some(Self::EnableSecurityHub),
             ("POST", "/members") => Some(Self::CreateMembers),
             ("POST", "/members/invite") => Some(Self::InviteMembers),

@@ -101,8 +101,8 @@ impl Quotas {
     fn filled_bucket(&mut self, region: &str, operation: Operation, now: Instant) -> Option<&mut Bucket> {
         let quota = match operation {
             Operation::GetFindings => self.get_findings,
-            // STS has its own, far higher
-            Operation::AssumeRole => None,
+            // of other services, with quotas of their own
+            Operation::AssumeRole | Operation::ListAccounts => None,
             _ => self.other_operations,
         }?;
         let bucket = self.buckets.entry((region.to_owned(), operation)).or_insert(Bucket {

@@ -38,7 +38,8 @@ impl Call {
     pub(super) fn parse(parts: &Parts, body: &[u8]) -> Result<Self, Rejected> {
         let method = parts.method.as_str();
         let path = percent_decode(parts.uri.path());
-        let operation = Operation::at(method, &path);
+        let target = parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let operation = Operation::at(method, &path, target);
         let label = operation.map_or_else(|| format!("{method} {path}"), |o| o.name().to_owned());
         let authorization = parts.headers.get("authorization").map(|value| value.to_str().unwrap_or(""));
         let service = operation.map_or("securityhub", Operation::service);

@@ -13,6 +13,7 @@ use super::get_findings::{self, Orders, Position};
 use super::hubs::{self, Hubs};
 use super::members::{self, Members};
 use super::operation::Operation;
+use super::organization;
 use super::padding::Padding;
 use super::quota::Quotas;
 use super::records::{CallLog, CallRecord};
@@ -181,6 +182,7 @@ impl State {
     fn serve(&mut self, call: &Call, fault: Option<&Fault>) -> Answer {
         match (call.operation, &call.member) {
             (Operation::AssumeRole, _) => return roles::assume_role(self, call).into(),
+            (Operation::ListAccounts, _) => return organization::list_accounts(self, call).into(),
             (Operation::EnableSecurityHub, _) => return hubs::enable_security_hub(self, call).into(),
             (_, Some(member)) => return self.serve_member(call, member).into(),
             (_, None) if !self.hubs.is_on(&call.region) => {
@@ -198,6 +200,7 @@ impl State {
             Operation::GetFindingAggregator => hubs::get_finding_aggregator(self, call).into(),
             Operation::CreateFindingAggregator => hubs::create_finding_aggregator(self, call).into(),
             Operation::UpdateFindingAggregator => hubs::update_finding_aggregator(self, call).into(),
+            Operation::DescribeOrganizationConfiguration => organization::describe_configuration(self).into(),
             Operation::CreateMembers => enrollment::create_members(self, call).into(),
             Operation::InviteMembers => enrollment::invite_members(self, call).into(),
             other => Answer::error(ApiError::only_members(other.name())),

@@ -50,10 +50,11 @@ const SETUP: [&str; 9] = [
 ];
 
 /// What `ecs-job enroll` calls besides: an administrator runs it, with a policy of their own in docs/enroll.md, and the task may not.
-pub(crate) const ENROLL: [(&str, &str); 7] = [
+pub(crate) const ENROLL: [(&str, &str); 8] = [
     ("accept_administrator_invitation", "securityhub:AcceptAdministratorInvitation"),
     ("create_finding_aggregator", "securityhub:CreateFindingAggregator"),
     ("create_members", "securityhub:CreateMembers"),
+    ("describe_organization_configuration", "securityhub:DescribeOrganizationConfiguration"),
     ("enable_security_hub", "securityhub:EnableSecurityHub"),
     ("invite_members", "securityhub:InviteMembers"),
     ("list_invitations", "securityhub:ListInvitations"),
