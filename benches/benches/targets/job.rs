@@ -12,6 +12,7 @@ use findings_core::pipeline::{Clock, Parts, Pipeline, RunOutcome, Settings};
 use findings_core::source::{Budget, FindingsSource, Lane, Sweep};
 use findings_core::testing::fixture::{Mix, SAMPLE_NOW, States};
 use findings_core::testing::simulator::Simulator;
+use findings_core::timings::{Stage, Timings, peak_memory};
 use findings_notify::OutboxNotifier;
 use findings_xlsx::XlsxRenderer;
 use jiff::Timestamp;
@@ -26,7 +27,7 @@ pub(crate) const JOB: &str = "--job";
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Told {
     /// The most memory that it ever held.
-    pub(crate) peak_kib: u64,
+    pub(crate) peak_mib: u64,
     /// From its first call to its last write.
     pub(crate) seconds: f64,
     /// On all processors.
@@ -35,6 +36,8 @@ pub(crate) struct Told {
     pub(crate) findings: u64,
     /// Projects that got everything.
     pub(crate) delivered: usize,
+    /// What each stage took on all processors, seconds, in the order of [`Stage::ALL`].
+    pub(crate) stages: Vec<f64>,
 }
 
 /// A mix of which everything is open, so that everything is fetched.
@@ -54,29 +57,30 @@ pub(crate) fn run(origin: &str, folder: &Path) -> Told {
 /// The job itself. Its last words are for [`run`].
 pub(crate) fn be(origin: &str, folder: &Path) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    let started = Instant::now();
+    let (started, timings) = (Instant::now(), Timings::on());
     let outcome = runtime.block_on(async {
         let mut settings = Settings::new("bench".parse().expect("a run ID"), "bench");
-        settings.clock = Arc::new(Then);
-        Pipeline::new(parts(origin, folder).await, settings).run().await.expect("the run starts")
+        (settings.clock, settings.timings) = (Arc::new(Then), timings.clone());
+        Pipeline::new(parts(origin, folder, &timings).await, settings).run().await.expect("the run starts")
     });
     let seconds = started.elapsed().as_secs_f64();
     let RunOutcome::Done(summary) = outcome else { panic!("somebody else works in a new folder") };
     let told = Told {
-        peak_kib: peak_kib(),
+        peak_mib: peak_memory().expect("Linux") >> 20,
         seconds,
         cpu_seconds: cpu_seconds(),
         exit_code: summary.exit_code(),
         findings: summary.projects.iter().map(|project| project.findings).sum(),
         delivered: summary.projects.iter().filter(|project| project.is_ok()).count(),
+        stages: Stage::ALL.iter().map(|stage| timings.of(*stage).processor.as_secs_f64()).collect(),
     };
     println!("{}", serde_json::to_string(&told).expect("JSON"));
 }
 
-async fn parts(origin: &str, folder: &Path) -> Parts {
+async fn parts(origin: &str, folder: &Path, timings: &Timings) -> Parts {
     let memory = SqliteDatabase::new(folder.join("history.db"));
     let from = "Reports <reports@example.com>".parse().expect("a sender");
-    let (source, coverage) = origin_of(origin).await;
+    let (source, coverage) = timings.measure(Stage::Open, origin_of(origin)).await;
     Parts {
         ledger: Arc::new(memory.clone()),
         registry: Arc::new(FileRegistry::new(folder.join("projects.csv"))),
@@ -106,13 +110,6 @@ impl Clock for Then {
     fn now(&self) -> Timestamp {
         SAMPLE_NOW
     }
-}
-
-/// As Linux counts it.
-fn peak_kib() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
-    line.trim().trim_end_matches("kB").trim().parse().expect("a number")
 }
 
 /// User and system time of all threads.

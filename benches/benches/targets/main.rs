@@ -1,15 +1,17 @@
-//! The targets of the fetch engine: each is measured, printed beside its limit, and the process fails if one is missed.
+//! The targets of the engine: each is measured, printed beside its limit, and the process fails if one is missed.
 //!
 //! ```text
-//! cargo bench -p findings-benches --bench targets                # everything, some five minutes
+//! cargo bench -p findings-benches --bench targets                # everything, and a build of the release
 //! cargo bench -p findings-benches --bench targets -- quota       # calls and time under the quota only
 //! cargo bench -p findings-benches --bench targets -- memory      # the million findings only
-//! cargo bench -p findings-benches --bench targets -- scaling     # how time grows with the findings only; takes 3 GB in the folder for temporary files
+//! cargo bench -p findings-benches --bench targets -- scaling     # how time grows with the findings only; needs 3 GB for temporary files
+//! cargo bench -p findings-benches --bench targets -- startup     # time to start, size and time to build only
 //! ```
 //!
 //! Calls go over HTTP on loopback to the Security Hub simulator with the real quota (3 a second, burst 6) and an answer after 200 ms. Beside the
 //! engine runs the plain way, on a simulator of its own: project by project in turn, one page after the other, a second's pause after a 429. The
-//! job that is measured as a whole is a process of its own: this program again, wired as `ecs-job` is.
+//! job that is measured as a whole is a process of its own: this program again, wired as `ecs-job` is. `FINDINGS_BENCH_JOB` names an
+//! `ecs-job` that is built already, in place of the release that `startup` would build.
 #![expect(clippy::expect_used, clippy::panic, reason = "a bench may fail loudly")]
 
 #[path = "../common/mod.rs"]
@@ -19,6 +21,7 @@ mod job;
 mod memory;
 mod quota;
 mod scaling;
+mod startup;
 mod table;
 
 use std::process::ExitCode;
@@ -48,6 +51,9 @@ fn main() -> ExitCode {
     }
     if wanted("scaling") {
         scaling::measure(&mut table);
+    }
+    if wanted("startup") {
+        startup::measure(&mut table);
     }
     if table.is_met() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

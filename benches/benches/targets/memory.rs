@@ -33,7 +33,7 @@ pub(crate) fn measure(table: &mut Table) {
     organisation.write_registry(registry).expect("the registry");
 
     let told = job::run(simulator.url(), folder.path());
-    let peak = told.peak_kib / 1024;
+    let peak = told.peak_mib;
     let is_whole = told.exit_code == 0 && told.findings == FINDINGS as u64;
     table.row(
         format!("{FINDINGS} findings, {PROJECTS} projects, pages of 350 KB, no quota: peak memory of the whole job"),
