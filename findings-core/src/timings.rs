@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use futures::future::Either;
 use tokio::task::JoinError;
 
 /// A stage of a run.
@@ -182,6 +183,14 @@ pub async fn spawn_blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send +
         None => work(),
     })
     .await
+}
+
+/// Work for a task of its own. What it takes counts for the stage in which it is called.
+pub(crate) fn follow<T>(work: impl Future<Output = T>) -> impl Future<Output = T> {
+    match METER.try_with(Arc::clone) {
+        Ok(meter) => Either::Left(Measured { meter: meter.clone(), work: Box::pin(METER.scope(meter, work)) }),
+        Err(_) => Either::Right(work),
+    }
 }
 
 /// One pass through a stage, until it is dropped.

@@ -6,7 +6,7 @@ use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook};
 use crate::cell::Context;
 use crate::digest::Digest;
 use crate::error::RenderError;
-use crate::file::File;
+use crate::file::{File, Packing};
 use crate::formats;
 use crate::guidance::Guidance;
 use crate::lang::{self, Texts};
@@ -27,7 +27,12 @@ impl Default for Limits {
 }
 
 /// Renders the whole workbook and counts the findings written into it.
-pub(crate) fn render(report: &Report, guidance: &Guidance, limits: Limits) -> Result<(Vec<u8>, u64), RenderError> {
+pub(crate) fn render(
+    report: &Report,
+    guidance: &Guidance,
+    limits: Limits,
+    packing: Packing,
+) -> Result<(Vec<u8>, u64), RenderError> {
     let texts = lang::texts(report.locale);
     let mut book = Workbook::new();
     book.set_default_format(&formats::default_format(texts), texts.font.row_pixels, texts.font.column_pixels)?;
@@ -43,7 +48,7 @@ pub(crate) fn render(report: &Report, guidance: &Guidance, limits: Limits) -> Re
     sheets::accounts::write(&mut file, context, &digest)?;
     sheets::resolved::write(&mut file, context)?;
     sheets::about::write(&mut file.book, &context, &digest)?;
-    let (bytes, rows) = file.finish()?;
+    let (bytes, rows) = file.finish(packing)?;
     Ok((bytes, findings.filter_map(|sheet| rows.get(&sheet)).sum()))
 }
 

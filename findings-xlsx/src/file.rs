@@ -7,6 +7,8 @@
 use std::collections::HashMap;
 use std::fmt::{self, Write as _};
 use std::io::{Cursor, Read as _, Write as _};
+use std::sync::mpsc::{self, SyncSender};
+use std::{mem, thread};
 
 use rust_xlsxwriter::Workbook;
 use zip::write::SimpleFileOptions;
@@ -47,7 +49,7 @@ impl<'r> File<'r> {
     }
 
     /// The bytes of the file, and by number of the sheet the rows that were written straight into it.
-    pub(crate) fn finish(mut self) -> Result<(Vec<u8>, HashMap<usize, u64>), RenderError> {
+    pub(crate) fn finish(mut self, packing: Packing) -> Result<(Vec<u8>, HashMap<usize, u64>), RenderError> {
         let framework = self.book.save_to_buffer()?;
         drop(self.book);
         let mut framework = ZipArchive::new(Cursor::new(&framework))?;
@@ -61,7 +63,8 @@ impl<'r> File<'r> {
             {
                 let mut xml = String::new();
                 framework.by_index(index)?.read_to_string(&mut xml)?;
-                let part = write_sheet(&mut file, &name, &xml, &**rows)?;
+                file.start_file(&name, options())?;
+                let part = packing.write(&mut file, &xml, &**rows)?;
                 links.insert(links_of(number), part.links);
                 written.insert(number, part.rows);
             } else if let Some(links) = links.remove(&name) {
@@ -96,10 +99,45 @@ fn options() -> SimpleFileOptions {
 
 type Zip = ZipWriter<Cursor<Vec<u8>>>;
 
-fn write_sheet<'f>(file: &'f mut Zip, name: &str, xml: &str, rows: &dyn Rows) -> Result<Part<'f>, RenderError> {
+/// Who packs the rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Packing {
+    /// Whoever writes them.
+    #[default]
+    Same,
+    /// Another thread, meanwhile: packing takes about as long as writing.
+    Thread,
+}
+
+impl Packing {
+    /// Rows that are worth a thread.
+    const MANY: usize = 2_000;
+
+    fn write(self, file: &mut Zip, xml: &str, rows: &dyn Rows) -> Result<Written, RenderError> {
+        if self == Self::Same || rows.count() < Self::MANY {
+            return write_sheet(Pack::Here(file), xml, rows);
+        }
+        thread::scope(|threads| {
+            // a few, so that neither waits for the other for long, and memory stays small
+            let (full, to_pack) = mpsc::sync_channel::<String>(4);
+            let packer = threads.spawn(move || to_pack.iter().try_for_each(|chunk| file.write_all(chunk.as_bytes())));
+            let written = write_sheet(Pack::There(full), xml, rows);
+            // its error is the cause, if there is one: the writer only finds that nobody takes its rows any more
+            packer.join().map_err(|_| RenderError::Frame("packing thread"))??;
+            written
+        })
+    }
+}
+
+/// What a sheet came to.
+struct Written {
+    rows: u64,
+    links: Links,
+}
+
+fn write_sheet(pack: Pack<'_>, xml: &str, rows: &dyn Rows) -> Result<Written, RenderError> {
     let frame = Frame::of(xml, rows.columns())?;
-    file.start_file(name, options())?;
-    let mut out = Part { file, buffer: String::with_capacity(2 * Part::FULL), rows: 0, links: Links::default() };
+    let mut out = Part { pack, buffer: String::with_capacity(Part::ROOM), rows: 0, links: Links::default() };
     let last = rust_xlsxwriter::utility::column_number_to_name(u16::try_from(rows.columns() - 1)?);
     let extent = format!("<dimension ref=\"A1:{last}{}\"/>", rows.count() + 1);
     for part in [frame.before_dimension, &extent, frame.before_rows, "<sheetData>", frame.header, "</row>"] {
@@ -115,13 +153,20 @@ fn write_sheet<'f>(file: &'f mut Zip, name: &str, xml: &str, rows: &dyn Rows) ->
     }
     out.buffer.push_str(frame.after_links);
     out.flush()?;
-    Ok(out)
+    Ok(Written { rows: out.rows, links: out.links })
+}
+
+/// Where XML goes to be packed.
+#[derive(Debug)]
+enum Pack<'f> {
+    Here(&'f mut Zip),
+    There(SyncSender<String>),
 }
 
 /// A part of the file while it is written.
 #[derive(Debug)]
 pub(crate) struct Part<'f> {
-    file: &'f mut Zip,
+    pack: Pack<'f>,
     /// XML that is not packed yet; rows are appended here.
     pub(crate) buffer: String,
     rows: u64,
@@ -131,6 +176,8 @@ pub(crate) struct Part<'f> {
 impl Part<'_> {
     /// Bytes that are packed together.
     const FULL: usize = 64 * 1024;
+    /// And those of a last row that goes beyond.
+    const ROOM: usize = Self::FULL + 16 * 1024;
 
     /// Counts the row, and packs the buffer if there is enough in it.
     pub(crate) fn row_is_done(&mut self) -> Result<(), RenderError> {
@@ -139,8 +186,16 @@ impl Part<'_> {
     }
 
     fn flush(&mut self) -> Result<(), RenderError> {
-        self.file.write_all(self.buffer.as_bytes())?;
-        self.buffer.clear();
+        match &mut self.pack {
+            Pack::Here(file) => {
+                file.write_all(self.buffer.as_bytes())?;
+                self.buffer.clear();
+            }
+            Pack::There(thread) => {
+                let full = mem::replace(&mut self.buffer, String::with_capacity(Self::ROOM));
+                thread.send(full).map_err(|_| RenderError::Frame("packing thread"))?;
+            }
+        }
         Ok(())
     }
 }

@@ -7,6 +7,7 @@ use findings_core::report::{RenderedReport, Report, ReportFormat};
 use findings_core::{ReportRenderer, Result};
 
 use crate::book::{self, Limits};
+use crate::file::Packing;
 use crate::guidance::Guidance;
 use crate::limits::{MAX_LINKS, MAX_ROWS};
 
@@ -30,6 +31,7 @@ const FORMAT: ReportFormat =
 #[derive(Clone, Debug)]
 pub struct XlsxRenderer {
     limits: Limits,
+    packing: Packing,
     // shared, because renderers are cloned
     guidance: Arc<Guidance>,
 }
@@ -37,7 +39,7 @@ pub struct XlsxRenderer {
 impl XlsxRenderer {
     /// A renderer within the bounds of Excel, without guidance.
     pub fn new() -> Self {
-        Self { limits: Limits::default(), guidance: Arc::default() }
+        Self { limits: Limits::default(), packing: Packing::default(), guidance: Arc::default() }
     }
 
     /// Goes on to a next sheet after so many rows, the header included, in place of Excel's 1,048,576; at least 2.
@@ -50,6 +52,13 @@ impl XlsxRenderer {
     /// text.
     pub fn with_max_links(mut self, links: usize) -> Self {
         self.limits.links = links.min(MAX_LINKS);
+        self
+    }
+
+    /// Packs large sheets on a second thread while their rows are written: the workbook is there in little more than half the time, if a core is
+    /// idle. Many workbooks at once do not get faster by it.
+    pub fn with_packing_thread(mut self) -> Self {
+        self.packing = Packing::Thread;
         self
     }
 
@@ -72,8 +81,8 @@ impl ReportRenderer for XlsxRenderer {
     }
 
     fn render(&self, report: &Report) -> Result<RenderedReport> {
-        let (body, rows) =
-            book::render(report, &self.guidance, self.limits).map_err(|e| e.into_core(&report.project))?;
+        let (body, rows) = book::render(report, &self.guidance, self.limits, self.packing)
+            .map_err(|e| e.into_core(&report.project))?;
         Ok(RenderedReport { body: Bytes::from(body), format: FORMAT, rows })
     }
 }

@@ -133,7 +133,7 @@ pub(crate) fn registry(config: &Config, aws: Option<&Aws>) -> Result<Arc<dyn Pro
 
 fn renderer(format: Format, guidance: &Guidance) -> Arc<dyn ReportRenderer> {
     match format {
-        Format::Xlsx => Arc::new(XlsxRenderer::new().with_guidance(guidance.clone())),
+        Format::Xlsx => Arc::new(XlsxRenderer::new().with_packing_thread().with_guidance(guidance.clone())),
         Format::Csv => Arc::new(CsvRenderer::new()),
         Format::Jsonl => Arc::new(JsonlRenderer::new()),
     }

@@ -216,7 +216,7 @@ impl Pipeline {
         if self.settings.count_unowned && !todo.is_empty() {
             targets.extend(unowned.ownership.unowned.iter().map(|u| SweepTarget { accounts: vec![u.account] }));
         }
-        let mut swept = sweep.start(targets);
+        let mut swept = self.settings.timings.measure(Stage::Fetch, async { sweep.start(targets) }).await;
         let mut tally = Tally::new(todo.len(), projects.len() - todo.len());
         let mut working = FuturesUnordered::new();
         let mut more = true;

@@ -19,6 +19,7 @@ use tokio::task::JoinSet;
 use super::retry::RetryCounts;
 use super::{Budget, EvidencePlan, FindingsSource, Paced, PageSize, RejectedRecord, RetryPolicy, Retrying};
 use crate::coverage::ChecksByRegion;
+use crate::timings;
 use crate::{AccountId, ErrorKind, Finding, Selection};
 
 /// A source with the budget that pays for it: a Region, or a file.
@@ -285,7 +286,7 @@ impl Sweep {
         let (sender, receiver) = mpsc::channel(1);
         let counters = Arc::new(Counters::default());
         let mut task = JoinSet::new();
-        task.spawn(driver::drive(self.clone(), targets, sender, counters.clone()));
+        task.spawn(timings::follow(driver::drive(self.clone(), targets, sender, counters.clone())));
         SweepStream { receiver, counters, lanes: self.lanes.clone(), _task: task }
     }
 }

@@ -1,6 +1,6 @@
 //! What the file says about itself, and what becomes of trouble.
 
-use findings_core::testing::conformance::renderer::{clean_report, sample_report};
+use findings_core::testing::conformance::renderer::{clean_report, report_of, sample_report};
 use findings_core::{Locale, ReportRenderer};
 use findings_xlsx::XlsxRenderer;
 
@@ -45,4 +45,15 @@ fn links_beyond_the_bound_are_text() {
     let advice: Vec<String> = book.column(1, "What to do").iter().map(ToString::to_string).collect();
     assert_eq!(advice.iter().filter(|a| a.contains("https://docs.aws.amazon.com/")).count(), 59);
     assert!(advice[0].starts_with("How to fix EC2.19") && !advice[0].contains("https"));
+}
+
+#[test]
+fn a_packing_thread_changes_nothing_in_the_file() {
+    let report = report_of(2_500, Locale::Ja);
+    let [alone, together] = [XlsxRenderer::new(), XlsxRenderer::new().with_packing_thread()].map(|renderer| {
+        let rendered = renderer.render(&report).unwrap();
+        assert_eq!(rendered.rows, report.findings.len() as u64);
+        rendered.body
+    });
+    assert!(alone == together, "{} and {} bytes", alone.len(), together.len());
 }

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use async_trait::async_trait;
 use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, named_params};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, named_params, params};
 
 use super::SqliteDatabase;
 use crate::history::stored::{accounts_from_text, accounts_to_text, from_label, label};
@@ -15,9 +15,9 @@ use crate::history::{
 use crate::report::Changes;
 use crate::{Result, SeverityCounts, Text};
 
-const PUT_ISSUE: &str = "INSERT OR REPLACE INTO issue VALUES (:project_id, :issue_id, :account_id, :region, :control_id, \
-     :title, :resource, :severity, :workflow, :first_seen, :opened_in, :reopened, :resolved_at, :resolved_in, :resolution, \
-     :last_seen, :finding_id, :severity_before, :severity_changed_in, :decided_at)";
+/// The columns in their order; by name each value would be looked up, 20 times for each of perhaps 100,000 issues.
+const PUT_ISSUE: &str =
+    "INSERT OR REPLACE INTO issue VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 const PUT_RUN: &str = "INSERT OR REPLACE INTO project_run VALUES (:project_id, :run_id, :at, :complete, \
      :critical, :high, :medium, :low, :informational, :new, :reopened, :open, :resolved, :report, :worse, :incomplete_accounts)";
@@ -41,30 +41,33 @@ fn write(transaction: &Transaction<'_>, commit: &HistoryCommit) -> rusqlite::Res
     let project = project_id(transaction, &commit.project)?;
     let mut statement = transaction.prepare(PUT_ISSUE)?;
     let mut writes = 1;
-    for issue in &commit.issues {
+    // in the order of the key: pages of the file are filled one after the other
+    let mut issues: Vec<&IssueRecord> = commit.issues.iter().collect();
+    issues.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    for issue in issues {
         let resolved = issue.resolved.as_ref();
-        writes += statement.execute(named_params! {
-            ":project_id": project,
-            ":issue_id": issue.id.as_str(),
-            ":account_id": issue.account.to_string(),
-            ":region": issue.region,
-            ":control_id": issue.control_id,
-            ":title": issue.title,
-            ":resource": issue.resource,
-            ":severity": issue.severity.as_str(),
-            ":workflow": issue.workflow.as_str(),
-            ":first_seen": issue.first_seen.to_string(),
-            ":opened_in": issue.opened_in.as_str(),
-            ":reopened": issue.reopened,
-            ":resolved_at": resolved.map(|r| r.at.to_string()),
-            ":resolved_in": resolved.map(|r| r.run_id.as_str()),
-            ":resolution": resolved.map(|r| label(r.resolution)),
-            ":last_seen": issue.last_seen.to_string(),
-            ":finding_id": issue.finding_id,
-            ":severity_before": issue.severity_change.as_ref().map(|c| c.from.as_str()),
-            ":severity_changed_in": issue.severity_change.as_ref().map(|c| c.run_id.as_str()),
-            ":decided_at": issue.decided_at.map(|at| at.to_string()),
-        })? as u64;
+        writes += statement.execute(params![
+            project,
+            issue.id.as_str(),
+            issue.account.to_string(),
+            issue.region,
+            issue.control_id,
+            issue.title,
+            issue.resource,
+            issue.severity.as_str(),
+            issue.workflow.as_str(),
+            issue.first_seen.to_string(),
+            issue.opened_in.as_str(),
+            issue.reopened,
+            resolved.map(|r| r.at.to_string()),
+            resolved.map(|r| r.run_id.as_str()),
+            resolved.map(|r| label(r.resolution)),
+            issue.last_seen.to_string(),
+            issue.finding_id,
+            issue.severity_change.as_ref().map(|c| c.from.as_str()),
+            issue.severity_change.as_ref().map(|c| c.run_id.as_str()),
+            issue.decided_at.map(|at| at.to_string()),
+        ])? as u64;
     }
     write_run(transaction, project, &commit.run)?;
     Ok(writes)

@@ -17,6 +17,7 @@ use crate::source::{
     AccountBatch, Collected, EvidencePlan, FindingsQuery, Paced, RejectedRecord, RetryPolicy, Retrying, batches,
     collect,
 };
+use crate::timings;
 use crate::{AccountId, Error, ErrorKind, Result};
 
 /// How often it is looked whether more queries are needed while none ends: answers may have become slower.
@@ -85,7 +86,7 @@ impl Driver {
                 let retry = job.retry(&self.sweep.retry);
                 let (plan, counters) = (self.sweep.evidence.clone(), self.counters.clone());
                 let run = run_query(self.sweep.lanes[lane].clone(), query, retry, plan, counters);
-                let id = self.tasks.spawn(run).id();
+                let id = self.tasks.spawn(timings::follow(run)).id();
                 self.owners.insert(id, (lane, job));
             }
         }
