@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use findings_core::enrollment::{EnrollmentOutcome, EnrollmentReport, EnrollmentState, EnrollmentStep, Subject};
+use findings_core::registry::RegistryProblem;
 use serde_json::{Value, json};
 
 use super::aws_config::Recorder;
@@ -11,17 +12,23 @@ use crate::ending;
 use crate::output::Output;
 
 pub(super) fn print(enrolled: &Enrolled, wishes: &Enroll) {
-    for problem in &enrolled.problems {
-        tracing::warn!("registry, {problem}; accounts of this line are not enrolled");
-    }
     match wishes.output {
         Output::Table => table(enrolled),
-        Output::Csv => csv(enrolled),
+        Output::Csv => {
+            // the list has no place for what belongs to no account
+            let notes = enrolled.report.notes.iter().cloned().chain(enrolled.problems.iter().map(unread));
+            notes.for_each(|note| tracing::warn!("{note}"));
+            csv(enrolled);
+        }
         Output::Json => match serde_json::to_string_pretty(&as_json(enrolled)) {
             Ok(text) => ending::print_line(&text),
             Err(error) => ending::print_errors("the list could not be written", &[error.to_string()]),
         },
     }
+}
+
+fn unread(problem: &RegistryProblem) -> String {
+    format!("registry, {problem}; accounts of this line are not enrolled")
 }
 
 fn who(subject: &Subject) -> String {
@@ -63,9 +70,7 @@ fn table(enrolled: &Enrolled) {
     }
     print_recorders(enrolled);
     enrolled.report.notes.iter().for_each(|note| ending::print_line(&format!("(note) {note}")));
-    for problem in &enrolled.problems {
-        ending::print_line(&format!("(note) registry, {problem}; accounts of this line are not enrolled"));
-    }
+    enrolled.problems.iter().for_each(|problem| ending::print_line(&format!("(note) {}", unread(problem))));
     ending::print_line(&format!("\n{}", ending_of(&enrolled.report)));
 }
 
