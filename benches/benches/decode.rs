@@ -1,7 +1,9 @@
 //! Decoding pages of GetFindings: our borrowing decoder, beside serde_json's generic `Value` as the baseline.
 //!
 //! ```text
-//! cargo bench -p findings-benches --bench decode
+//! cargo bench -p findings-benches --bench decode                            # print
+//! cargo bench -p findings-benches --bench decode -- --save-baseline before  # keep
+//! cargo bench -p findings-benches --bench decode -- --baseline before       # compare
 //! ```
 #![expect(clippy::expect_used, reason = "a bench may fail loudly")]
 
