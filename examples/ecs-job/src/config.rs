@@ -216,7 +216,10 @@ pub(crate) fn resolve(options: Options, now: Timestamp) -> Result<Config, Vec<Co
     if let Some((flag, message)) = contradiction {
         reader.fail(flag, message);
     }
-    if !config.operators.is_empty() && config.notify.iter().all(|n| matches!(n, Notify::Chat { .. })) {
+    // a notifier that could not be read is told, and might be one that mails
+    let notifiers_are_known = reader.errors.iter().all(|e| e.flag != "notify");
+    let sends_mail = config.notify.iter().any(|n| !matches!(n, Notify::Chat { .. }));
+    if !config.operators.is_empty() && notifiers_are_known && !sends_mail {
         reader.fail("operators", "they are told by mail, and --notify names nothing that sends mail");
     }
     if config.mark_notified && matches!(config.source, Source::File(_)) {

@@ -214,4 +214,10 @@ fn operators_are_addresses() {
     let read = |text: &str| resolve_with(|o| o.operators = some(text)).map(|c| c.operators.len());
     assert_eq!(read("a@example.com; b@example.com,a@example.com").unwrap(), 2);
     assert!(read("a@example.com;b").is_err() && read("slack:ops").is_err());
+    let one_mistake = resolve_with(|o| {
+        o.operators = some("a@example.com");
+        o.notify = vec!["ses:nobody".into()];
+    });
+    let told = one_mistake.unwrap_err().concat();
+    assert!(told.contains("--notify") && !told.contains("--operators"), "{told}");
 }
