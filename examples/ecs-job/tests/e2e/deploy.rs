@@ -12,6 +12,8 @@ use crate::aws::World;
 use crate::support::{Job, workspace};
 
 pub(crate) mod operations;
+mod image;
+mod operations;
 mod policy;
 mod recorder;
 mod task_role;
