@@ -13,6 +13,7 @@ use crate::support::{Job, workspace};
 
 pub(crate) mod operations;
 mod image;
+mod messages;
 mod operations;
 mod policy;
 mod recorder;

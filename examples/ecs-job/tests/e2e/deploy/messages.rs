@@ -1,0 +1,207 @@
+//! `docs/messages.md` names every message that the programs can print: the texts are read from the source, so that neither can change alone.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::support::{files, workspace};
+
+/// What is no message of the programs: the texts of workbooks and mails, the help, what a plan shows, and what only tests and embedders see.
+const LEFT_OUT: [&str; 10] = [
+    "/lang/",
+    "/memory",
+    "/sample.rs",
+    "/testing/",
+    "/tests/",
+    "/words.rs",
+    "ecs-job/src/options.rs",
+    "ecs-job/src/plan.rs",
+    "ecs-job/src/progress.rs",
+    "findings-xlsx/src/columns.rs",
+];
+
+/// Shorter texts say nothing without the ones around them.
+const WORDS: usize = 4;
+
+/// A statement, or a part of one: its code without the texts, and the texts.
+#[derive(Default)]
+struct Statement {
+    code: String,
+    texts: Vec<String>,
+}
+
+/// Just enough of a lexer to tell texts from code.
+struct Lexer<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Lexer<'a> {
+    fn take(&mut self, bytes: usize) -> &'a str {
+        let (taken, rest) = self.rest.split_at(bytes);
+        self.rest = rest;
+        taken
+    }
+
+    /// Up to and with `end`, or everything.
+    fn take_to(&mut self, end: &str) -> &'a str {
+        let bytes = self.rest.find(end).map_or(self.rest.len(), |at| at + end.len());
+        self.take(bytes)
+    }
+
+    /// `r#"…"#`, and not an identifier such as `r#type`.
+    fn is_raw_text(&self) -> bool {
+        self.rest.strip_prefix('r').is_some_and(|after| after.trim_start_matches('#').starts_with('"'))
+    }
+
+    fn raw_text(&mut self) -> String {
+        let hashes = self.rest[1..].chars().take_while(|c| *c == '#').count();
+        let end = format!("\"{}", "#".repeat(hashes));
+        self.take(hashes + 2);
+        let text = self.take_to(&end);
+        text[..text.len() - end.len()].to_owned()
+    }
+
+    fn text(&mut self) -> String {
+        self.take(1);
+        let mut text = String::new();
+        loop {
+            let bytes = self.rest.find(['"', '\\']).expect("the text ends");
+            text.push_str(self.take(bytes));
+            if self.take(1) == "\"" {
+                return text;
+            }
+            match self.take(1) {
+                "n" => text.push('\n'),
+                // the line goes on
+                "\n" => {
+                    let blanks = self.rest.len() - self.rest.trim_start().len();
+                    self.take(blanks);
+                }
+                other => text.push_str(other),
+            }
+        }
+    }
+
+    /// `'x'`, or the tick of a lifetime.
+    fn letter(&mut self) {
+        let mut after = self.rest.char_indices().skip(1);
+        match (after.next(), after.next()) {
+            (Some((_, '\\')), _) => {
+                self.take(3);
+                self.take_to("'")
+            }
+            (_, Some((at, '\''))) => self.take(at + 1),
+            _ => self.take(1),
+        };
+    }
+
+    fn statement(&mut self) -> Option<Statement> {
+        let mut found = Statement::default();
+        while let Some(next) = self.rest.chars().next() {
+            if self.rest.starts_with("//") {
+                self.take_to("\n");
+            } else if self.is_raw_text() {
+                let text = self.raw_text();
+                found.add(text);
+            } else if next == '"' {
+                let text = self.text();
+                found.add(text);
+            } else if next == '\'' {
+                self.letter();
+            } else {
+                self.take(next.len_utf8());
+                if matches!(next, ';' | '{' | '}') {
+                    return Some(found);
+                }
+                found.code.push(if next.is_whitespace() { ' ' } else { next });
+            }
+        }
+        (!found.texts.is_empty()).then_some(found)
+    }
+}
+
+impl Statement {
+    fn add(&mut self, text: String) {
+        let code = self.code.trim_end();
+        if !code.ends_with("reason =") && !code.ends_with("ignore =") {
+            self.texts.push(text);
+        }
+        self.code.push_str("\"\"");
+    }
+
+    /// Logs are sentences of their own; what they quote is an error that stands somewhere else.
+    fn is_printed(&self) -> bool {
+        let macros = ["info!", "warn!", "debug!", "trace!", "error!", "println!"];
+        !macros.iter().any(|name| self.code.contains(name))
+    }
+}
+
+/// With `…` for what is filled in, and single blanks.
+fn normal(text: &str) -> String {
+    let text = text.replace("{{", "\u{1}").replace("}}", "\u{2}");
+    let filled = without_braces(&text).replace('\u{1}', "{").replace('\u{2}', "}");
+    without_braces(&filled).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn without_braces(text: &str) -> String {
+    let mut parts = text.split('{');
+    let mut result = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once('}') {
+            Some((_, after)) => result.extend(["…", after]),
+            None => result.extend(["{", part]),
+        }
+    }
+    result
+}
+
+/// An expression of SQL or DynamoDB, or a part of a workbook.
+fn is_code(text: &str) -> bool {
+    let verbs = ["SELECT ", "INSERT ", "UPDATE ", "DELETE ", "PRAGMA ", "SET ", "attribute_not_exists"];
+    text.starts_with('<') || text.contains(" = :") || verbs.iter().any(|verb| text.starts_with(verb))
+}
+
+fn texts_of(path: &Path) -> BTreeSet<String> {
+    let source = std::fs::read_to_string(path).unwrap();
+    let code = source.split("#[cfg(test)]\nmod tests {").next().unwrap();
+    let mut lexer = Lexer { rest: code };
+    let mut found = BTreeSet::new();
+    while let Some(statement) = lexer.statement() {
+        if statement.is_printed() {
+            found.extend(statement.texts.iter().map(|text| normal(text)).filter(|text| !is_code(text)));
+        }
+    }
+    found
+}
+
+/// Every text of the programs.
+fn texts() -> BTreeSet<String> {
+    let root = workspace();
+    let crates = ["findings-core", "findings-notify", "findings-xlsx", "examples/ecs-job"];
+    let sources = crates.iter().flat_map(|name| files(&root.join(name).join("src"), "rs"));
+    let is_left_out = |path: &PathBuf| {
+        let path = path.to_str().unwrap();
+        path.ends_with("/tests.rs") || LEFT_OUT.iter().any(|part| path.contains(part))
+    };
+    sources.filter(|path| !is_left_out(path)).flat_map(|path| texts_of(&path)).collect()
+}
+
+/// The messages in the first column of the tables.
+fn told() -> BTreeSet<String> {
+    let page = std::fs::read_to_string(workspace().join("docs/messages.md")).unwrap();
+    let cells = page.lines().filter_map(|line| line.strip_prefix("| ")?.split_once(" | ").map(|(cell, _)| cell));
+    let messages = cells.flat_map(|cell| cell.split("<br>")).filter(|message| message.starts_with('`'));
+    messages.map(|message| normal(message.trim_matches('`'))).collect()
+}
+
+#[test]
+fn every_message_stands_in_the_tables_with_its_cause_and_cure() {
+    let (texts, told) = (texts(), told());
+    let is_message = |text: &&String| {
+        text.split(' ').count() >= WORDS && text.as_bytes().windows(2).any(|two| two.iter().all(u8::is_ascii_lowercase))
+    };
+    let missing: Vec<_> = texts.iter().filter(is_message).filter(|text| !told.contains(*text)).collect();
+    assert!(missing.is_empty(), "docs/messages.md lacks these; give each its cause and its cure: {missing:#?}");
+    let stale: Vec<_> = told.difference(&texts).collect();
+    assert!(stale.is_empty(), "docs/messages.md has messages that nothing prints any more: {stale:#?}");
+    assert!(told.len() > 300, "the tables were not read: {}", told.len());
+}
