@@ -11,10 +11,9 @@ use serde_json::{Value, json};
 use crate::aws::World;
 use crate::support::{Job, workspace};
 
-pub(crate) mod operations;
 mod image;
 mod messages;
-mod operations;
+pub(crate) mod operations;
 mod policy;
 mod recorder;
 mod task_role;
