@@ -122,7 +122,7 @@ impl<'a> Lexer<'a> {
 impl Statement {
     fn add(&mut self, text: String) {
         let code = self.code.trim_end();
-        if !code.ends_with("reason =") && !code.ends_with("ignore =") {
+        if !["reason =", "ignore =", "value_name ="].iter().any(|attribute| code.ends_with(attribute)) {
             self.texts.push(text);
         }
         self.code.push_str("\"\"");
