@@ -11,6 +11,7 @@ mod embedded;
 mod enroll;
 mod gate;
 mod killing;
+mod marking;
 mod measures;
 mod reports;
 mod smtp_sink;
