@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::aws::World;
 use crate::support::{Job, workspace};
 
+mod guide;
 mod image;
 mod messages;
 pub(crate) mod operations;

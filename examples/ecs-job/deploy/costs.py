@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+"""What the weekly task costs in a month, in USD without taxes and without free tiers: python3 costs.py [PROJECTS ...]
+
+Change PRICES to those of your Region and USE to your organisation, and run it again.
+"""
+
+import math
+import sys
+
+# On demand, Tokyo (ap-northeast-1), as public copies of the AWS price list have them. CHECK THEM: https://calculator.aws
+PRICES = {
+    "vcpu_hour": 0.04045,  # APN1-Fargate-ARM-vCPU-Hours, 2026-07-07 (x86: 0.05056)
+    "gb_hour": 0.00442,  # APN1-Fargate-ARM-GB-Hours, 2026-07-07 (x86: 0.00553)
+    "s3_gb_month": 0.025,  # APN1-TimedStorage-ByteHrs, 2026-09
+    "s3_put": 0.0000047,  # APN1-Requests-Tier1, 2026-09
+    "write": 0.000000715,  # APN1-WriteRequestUnits, 2026-09
+    "read": 0.0000001425,  # APN1-ReadRequestUnits, 2026-09
+    "table_gb_month": 0.285,  # APN1-TimedStorage-ByteHrs of DynamoDB, 2026-09; point-in-time recovery is counted with the same, it costs less
+    "mail": 0.00016,  # Essentials, what SES gives new accounts since 2026-07-21: price of us-east-1, 2026-07-22 (a la carte: 0.0001)
+    "log_gb": 0.76,  # APN1-DataProcessing-Bytes, 2026-07-01
+    "alarm_month": 0.10,  # APN1-CW:AlarmMonitorUsage, 2026-07-01
+    "secret_month": 0.40,  # APN1-AWSSecretsManager-Secrets, 2026-09
+    "out_gb": 0.114,  # APN1-DataTransfer-Out-Bytes, 2026-09
+}
+
+# What is assumed of the organisation, and of a run.
+USE = {
+    "runs": 52 / 12,
+    "accounts_per_project": 3,
+    "findings_per_account": 100,
+    "recipients_per_project": 2,
+    "changed": 0.05,  # issues that are new, gone or worse since last week
+    "gone": 0.02,  # of them, those whose reason is asked for, 20 in a call
+    "calls_per_second": 3,
+    "start_minutes": 1,  # until the image is there
+    "vcpu": 1,
+    "gb": 2,
+    "weeks_kept": 400 / 7,  # ReportDays
+}
+
+# Measured: a run of the sample organisation (workbooks, logs, items), and the table of writes in README.md.
+REPORT_BYTES = (17_000, 310)  # of a workbook, and for each finding in it
+LOG_BYTES = 1_200  # for each project: its lines and its part of the summary
+ITEM_BYTES = 500  # of an issue; reads are counted by 4 KiB, writes by 1 KiB
+WRITES_PER_PROJECT = 6  # its run, what was done, and two for each mail
+GB = 1e9
+
+
+def month(projects):
+    use, price = USE, PRICES
+    accounts = projects * use["accounts_per_project"]
+    findings = accounts * use["findings_per_account"]
+    mails = projects * use["recipients_per_project"] + 1
+    calls = math.ceil(accounts / 20) + findings / 100 + min(300, findings * use["gone"] / 20)
+    minutes = use["start_minutes"] + max(calls / use["calls_per_second"] / 60, 1)
+    report_gb = (projects * REPORT_BYTES[0] + findings * REPORT_BYTES[1]) / GB
+    fargate = minutes / 60 * (use["vcpu"] * price["vcpu_hour"] + use["gb"] * price["gb_hour"])
+    writes = findings * use["changed"] + projects * WRITES_PER_PROJECT
+    table = writes * price["write"] + findings * ITEM_BYTES / 4096 * price["read"]
+    a_run = {
+        "Fargate": fargate,
+        "S3": (projects + 1) * price["s3_put"],
+        "DynamoDB": table,
+        "SES": mails * price["mail"],
+        "CloudWatch": projects * LOG_BYTES / GB * price["log_gb"],
+        "downloads": report_gb * use["recipients_per_project"] * price["out_gb"],
+    }
+    cost = {name: value * use["runs"] for name, value in a_run.items()}
+    cost["S3"] += report_gb * use["weeks_kept"] * price["s3_gb_month"]
+    cost["DynamoDB"] += 2 * findings * ITEM_BYTES / GB * price["table_gb_month"]
+    cost["CloudWatch"] += 2 * price["alarm_month"]
+    cost["secret"] = price["secret_month"]
+    return minutes, calls, cost
+
+
+def main(sizes):
+    columns = list(month(1)[2])
+    print("| projects | calls of GetFindings | minutes a run |", " | ".join(columns), "| a month |")
+    print("| ---: " * (len(columns) + 4) + "|")
+    for projects in sizes:
+        minutes, calls, cost = month(projects)
+        cells = [f"{projects:,}", f"{calls:,.0f}", f"{minutes:.0f}"]
+        cells += [f"{value:.2f}" for value in cost.values()] + [f"${sum(cost.values()):.2f}"]
+        print("|", " | ".join(cells), "|")
+
+
+main([int(size) for size in sys.argv[1:]] or [10, 100, 1000])

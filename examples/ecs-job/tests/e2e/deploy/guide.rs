@@ -1,0 +1,38 @@
+//! The guide in both languages: the same commands, the same ten steps, and the costs that the script computes.
+
+use std::process::Command;
+
+use crate::support::workspace;
+
+fn pages() -> [String; 2] {
+    ["docs/deploy.md", "docs/ja/deploy.md"].map(|page| std::fs::read_to_string(workspace().join(page)).unwrap())
+}
+
+/// What stands between fences, with its language.
+fn blocks(page: &str) -> Vec<&str> {
+    let parts: Vec<&str> = page.split("\n```").collect();
+    assert_eq!(parts.len() % 2, 1, "a block is not closed");
+    parts.into_iter().skip(1).step_by(2).collect()
+}
+
+#[test]
+fn both_languages_have_the_same_commands_and_outputs() {
+    let [english, japanese] = pages();
+    assert_eq!(blocks(&english), blocks(&japanese));
+    for page in [&english, &japanese] {
+        let steps = (1..=11).take_while(|n| page.contains(&format!("\n**{n}. "))).count();
+        assert_eq!(steps, 10);
+    }
+}
+
+#[test]
+fn the_costs_are_those_that_the_script_computes() {
+    let script = workspace().join("examples/ecs-job/deploy/costs.py");
+    let done = Command::new("python3").arg(script).args(["10", "100", "1000"]).output().expect("python3");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let table = String::from_utf8(done.stdout).unwrap();
+    assert_eq!(table.lines().count(), 5);
+    for page in pages() {
+        assert!(page.contains(&table), "paste this:\n{table}");
+    }
+}
