@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use findings_core::coverage::{
-    AcceptedGaps, ChecksByRegion, CoverageFacts, CoverageRequest, Evidence, Ownership, RegionCoverage, Verdict, judge,
+    AcceptedGaps, ChecksByRegion, CoverageFacts, CoverageReason, CoverageRequest, Evidence, Ownership, RegionCoverage,
+    Verdict, judge,
 };
 use findings_core::registry::{Project, Registry};
 use findings_core::source::{EvidencePlan, Lane, RetryPolicy};
@@ -116,10 +117,20 @@ fn table(found: &Found) {
             None => {}
         }
     }
+    point_to_enroll(found.accounts.iter().map(|row| &row.coverage));
     print_ownership(&found.ownership);
     found.notes.iter().for_each(|note| ending::print_line(&format!("(note) {note}")));
     let counts: Vec<String> = counts.iter().rev().map(|(verdict, n)| format!("{n} {}", word(*verdict))).collect();
     ending::print_line(&format!("\n{} account and Region pairs: {}", found.accounts.len(), counts.join(", ")));
+}
+
+/// Names the command that closes gaps. Here, and not in the texts of the reasons, which readers of reports see who cannot run it.
+fn point_to_enroll<'a>(mut coverages: impl Iterator<Item = &'a RegionCoverage>) {
+    use CoverageReason::{HubOff, Left, NeverEnabled, NotAccepted, NotMember};
+    if coverages.any(|c| c.is_open_gap() && matches!(c.reason, NotMember | NeverEnabled | NotAccepted | Left | HubOff))
+    {
+        ending::print_line("(note) ecs-job enroll shows what would make accounts members, and does it with --apply");
+    }
 }
 
 /// Says what does not fit between the registry and the accounts that are there, a line each.
@@ -154,7 +165,7 @@ pub(crate) fn print_ownership(ownership: &Ownership) {
 pub(crate) fn print_membership(facts: &CoverageFacts, registry: &Registry, accepted: &AcceptedGaps) -> usize {
     let now = Timestamp::now();
     let nothing = ChecksByRegion::default();
-    let mut problems = 0;
+    let mut gaps = Vec::new();
     for (account, projects) in owners(&registry.projects) {
         for coverage in judge(account, facts, Evidence { checks: &nothing, failed: false }, accepted, now) {
             if coverage.verdict != Verdict::NotCovered {
@@ -166,11 +177,12 @@ pub(crate) fn print_membership(facts: &CoverageFacts, registry: &Registry, accep
                 Some(gap) => ("(note)", format!("accepted until {}: {}; ", gap.until, gap.reason)),
                 None => ("!", String::new()),
             };
-            problems += usize::from(coverage.is_open_gap());
             ending::print_line(&format!("  {mark} {account} in {region} ({projects}): {accepted}{}", coverage.reason));
+            gaps.extend(coverage.is_open_gap().then_some(coverage));
         }
     }
-    problems
+    point_to_enroll(gaps.iter());
+    gaps.len()
 }
 
 fn csv(found: &Found) {

@@ -209,6 +209,9 @@ fn the_table_shows_every_account_and_fails_for_gaps() {
     {
         assert!(table.contains(want), "{want}: {table}");
     }
+    assert!(table.contains("ecs-job enroll shows"), "{table}");
+    let plan = job(dir.path(), &simulator, "plan").run().expect(1).stdout;
+    assert!(plan.contains("ecs-job enroll shows"), "{plan}");
     let json = job(dir.path(), &simulator, "coverage").args(&["--output", "json"]).run().expect(1).stdout;
     let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["accounts"].as_array().unwrap().len(), KINDS.len() + 1);
@@ -216,7 +219,8 @@ fn the_table_shows_every_account_and_fails_for_gaps() {
     assert_eq!(csv.lines().count(), KINDS.len() + 2, "{csv}");
     let covered = "project,account_ids,recipients\na,111100000001,a@example.com\n";
     std::fs::write(dir.path().join("projects.csv"), covered).unwrap();
-    job(dir.path(), &simulator, "coverage").run().expect(0);
+    let table = job(dir.path(), &simulator, "coverage").run().expect(0).stdout;
+    assert!(!table.contains("ecs-job enroll"), "{table}");
     job(dir.path(), &simulator, "plan").run().expect(0);
 }
 
