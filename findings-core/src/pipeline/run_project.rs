@@ -121,6 +121,8 @@ impl Pipeline {
                 tracing::warn!(project = %project.name, "later runs are remembered; this one is delivered again and changes nothing in the history");
             } else {
                 let commit = HistoryCommit::new(&project.name, project_run(&report, &stored), issues);
+                // everybody has them: no need to hold a large project's findings beside its history
+                drop((report, accounts));
                 timings.measure(Stage::Remember, parts.history_sink.commit(&commit)).await.during(Step::History)?;
             }
             if !outcome.has_unsent {
