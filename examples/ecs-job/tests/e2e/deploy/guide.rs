@@ -1,11 +1,16 @@
-//! The guide in both languages: the same commands, the same ten steps, and the costs that the script computes.
+//! The guides in both languages: the same commands, the same ten steps, and the costs that the script computes.
 
 use std::process::Command;
 
 use crate::support::workspace;
 
+/// A page in English and in Japanese.
+fn both(name: &str) -> [String; 2] {
+    ["docs", "docs/ja"].map(|folder| std::fs::read_to_string(workspace().join(folder).join(name)).unwrap())
+}
+
 fn pages() -> [String; 2] {
-    ["docs/deploy.md", "docs/ja/deploy.md"].map(|page| std::fs::read_to_string(workspace().join(page)).unwrap())
+    both("deploy.md")
 }
 
 /// What stands between fences, with its language.
@@ -17,9 +22,11 @@ fn blocks(page: &str) -> Vec<&str> {
 
 #[test]
 fn both_languages_have_the_same_commands_and_outputs() {
-    let [english, japanese] = pages();
-    assert_eq!(blocks(&english), blocks(&japanese));
-    for page in [&english, &japanese] {
+    for name in ["deploy.md", "enroll.md"] {
+        let [english, japanese] = both(name);
+        assert_eq!(blocks(&english), blocks(&japanese), "docs/ja/{name} differs from docs/{name}");
+    }
+    for page in pages() {
         let steps = (1..=11).take_while(|n| page.contains(&format!("\n**{n}. "))).count();
         assert_eq!(steps, 10);
     }

@@ -1,4 +1,5 @@
 //! `docs/messages.md` names every message that the programs can print: the texts are read from the source, so that neither can change alone.
+//! `docs/ja/messages.md` has the same rows.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -185,11 +186,20 @@ fn texts() -> BTreeSet<String> {
     sources.filter(|path| !is_left_out(path)).flat_map(|path| texts_of(&path)).collect()
 }
 
+fn page(name: &str) -> String {
+    std::fs::read_to_string(workspace().join(name)).unwrap()
+}
+
+/// The first column of the tables, and how many columns the row has.
+fn rows(page: &str) -> Vec<(&str, usize)> {
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `").map(|_| &line[2..]));
+    rows.map(|row| (row.split(" | ").next().unwrap(), row.split(" | ").count())).collect()
+}
+
 /// The messages in the first column of the tables.
 fn told() -> BTreeSet<String> {
-    let page = std::fs::read_to_string(workspace().join("docs/messages.md")).unwrap();
-    let cells = page.lines().filter_map(|line| line.strip_prefix("| ")?.split_once(" | ").map(|(cell, _)| cell));
-    let messages = cells.flat_map(|cell| cell.split("<br>")).filter(|message| message.starts_with('`'));
+    let page = page("docs/messages.md");
+    let messages = rows(&page).into_iter().flat_map(|(cell, _)| cell.split("<br>"));
     messages.map(|message| normal(message.trim_matches('`'))).collect()
 }
 
@@ -204,4 +214,28 @@ fn every_message_stands_in_the_tables_with_its_cause_and_cure() {
     let stale: Vec<_> = told.difference(&texts).collect();
     assert!(stale.is_empty(), "docs/messages.md has messages that nothing prints any more: {stale:#?}");
     assert!(told.len() > 300, "the tables were not read: {}", told.len());
+}
+
+#[test]
+fn the_japanese_tables_have_the_same_rows() {
+    let [english, japanese] = ["docs/messages.md", "docs/ja/messages.md"].map(page);
+    let (english, japanese) = (rows(&english), rows(&japanese));
+    for row in &english {
+        assert!(
+            japanese.contains(row),
+            "docs/ja/messages.md lacks this row of docs/messages.md; copy its first cell, and say cause and cure in Japanese: {}",
+            row.0
+        );
+    }
+    for row in &japanese {
+        assert!(
+            english.contains(row),
+            "docs/ja/messages.md has a row that docs/messages.md does not have; change or remove it: {}",
+            row.0
+        );
+    }
+    assert_eq!(
+        english, japanese,
+        "the rows stand in another order; bring docs/ja/messages.md into that of docs/messages.md"
+    );
 }
