@@ -39,7 +39,7 @@ pub(super) const TEXTS: Texts = Texts {
     problems: ProblemTexts {
         account_not_fetched: "アカウントの検出結果を取得できなかったか、一部しか取得できませんでした。",
         unreadable_finding: "読み取れない検出結果があり、このレポートには含まれていません。",
-        registry_line: "プロジェクト一覧に読み取れない行があります。このプロジェクトのアカウントが漏れている可能性があります。",
+        registry_line: "プロジェクト台帳に読み取れない行があります。このプロジェクトのアカウントが漏れている可能性があります。",
         no_account: "このプロジェクトにはアカウントが登録されていないため、何も確認されていません。",
         other: "このレポートに必要な情報の一部を取得できませんでした。",
         account: "アカウント {account}：",
