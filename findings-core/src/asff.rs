@@ -71,18 +71,12 @@ fn reject(json: &[u8], message: String) -> RejectedRecord {
 /// # Errors
 /// [`Malformed`](ErrorKind::Malformed) if the body is not such an answer.
 pub fn decode_page(body: &[u8], pool: &TextPool) -> Result<Page> {
-    #[derive(Deserialize)]
-    struct Answer<'a> {
-        #[serde(rename = "Findings", borrow)]
-        findings: Vec<&'a RawValue>,
-        #[serde(rename = "NextToken")]
-        next: Option<String>,
+    let body = std::str::from_utf8(body).map_err(malformed)?;
+    // one pass over the body while every record is sound; only otherwise a second one, which keeps the others
+    if let Some(page) = decode_sound(body, pool) {
+        return Ok(page);
     }
-    let answer: Answer<'_> = serde_json::from_slice(body).map_err(|e| {
-        Error::new(ErrorKind::Malformed, "decode an answer of GetFindings")
-            .with_message("the body is not what Security Hub answers; is there a proxy or another service in between?")
-            .with_source(e)
-    })?;
+    let answer: Answer<&RawValue> = serde_json::from_str(body).map_err(malformed)?;
     let mut page = Page::new(Vec::with_capacity(answer.findings.len()), answer.next.and_then(PageToken::new));
     for record in answer.findings {
         match decode_finding(record.get().as_bytes(), pool) {
@@ -91,6 +85,30 @@ pub fn decode_page(body: &[u8], pool: &TextPool) -> Result<Page> {
         }
     }
     Ok(page)
+}
+
+#[derive(Deserialize)]
+struct Answer<Record> {
+    #[serde(rename = "Findings")]
+    findings: Vec<Record>,
+    #[serde(rename = "NextToken")]
+    next: Option<String>,
+}
+
+fn decode_sound(body: &str, pool: &TextPool) -> Option<Page> {
+    let answer: Answer<raw::RawFinding<'_>> = serde_json::from_str(body).ok()?;
+    let mut findings = Vec::with_capacity(answer.findings.len());
+    let mut texts = pool.lock();
+    for raw in answer.findings {
+        findings.push(raw.into_finding(&mut texts).ok()?);
+    }
+    Some(Page::new(findings, answer.next.and_then(PageToken::new)))
+}
+
+fn malformed(cause: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::new(ErrorKind::Malformed, "decode an answer of GetFindings")
+        .with_message("the body is not what Security Hub answers; is there a proxy or another service in between?")
+        .with_source(cause)
 }
 
 /// A time of ASFF: RFC 3339 with any offset; without one it is taken for UTC. What is not a time is as good as missing.

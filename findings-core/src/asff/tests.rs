@@ -140,6 +140,17 @@ fn an_answer_without_findings_is_malformed() {
 }
 
 #[test]
+fn a_page_of_sound_records_and_one_of_others_are_decoded_alike() {
+    let sound = r#"{"AwsAccountId":"012345678901","Id":"1","Title":"a"}"#;
+    for (others, rejected) in [("", 0), (r#",{"Id":"2"}"#, 1), (r#",{"AwsAccountId":"012345678901","Id":7},[]"#, 2)] {
+        let body = format!(r#"{{"Findings":[{sound}{others}],"NextToken":"t"}}"#);
+        let page = decode_page(body.as_bytes(), &TextPool::default()).unwrap();
+        assert_eq!(page.findings, [decode(sound).unwrap()]);
+        assert_eq!((page.rejected.len(), page.next.unwrap().as_str()), (rejected, "t"), "{others}");
+    }
+}
+
+#[test]
 fn an_empty_token_is_the_end() {
     for body in [r#"{"Findings":[],"NextToken":""}"#, r#"{"Findings":[],"NextToken":null}"#, r#"{"Findings":[]}"#] {
         assert_eq!(decode_page(body.as_bytes(), &TextPool::default()).unwrap().next, None, "{body}");
