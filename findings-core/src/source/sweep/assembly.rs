@@ -12,7 +12,7 @@ use crate::{AccountId, Finding, Text};
 /// What one lane says of one account.
 #[derive(Debug, Default)]
 pub(super) struct Part {
-    pub(super) findings: Vec<Finding>,
+    pub(super) findings: Vec<Arc<Finding>>,
     pub(super) rejected: Vec<RejectedRecord>,
     pub(super) failure: Option<AccountFailure>,
     pub(super) checks: ChecksByRegion,
@@ -120,13 +120,13 @@ fn merge(account: AccountId, parts: Vec<Part>) -> AccountFindings {
             match places.entry((finding.product_arn.clone(), finding.id.clone())) {
                 Entry::Vacant(place) => {
                     place.insert(all.findings.len());
-                    all.findings.push(Arc::new(finding));
+                    all.findings.push(finding);
                 }
                 Entry::Occupied(place) => {
                     all.duplicates += 1;
                     let kept = &mut all.findings[*place.get()];
                     if finding.is_newer_than(kept) {
-                        *kept = Arc::new(finding);
+                        *kept = finding;
                     }
                 }
             }

@@ -198,7 +198,7 @@ async fn run_query(
     counters.findings.fetch_add(collected.findings.len() as u64, Relaxed);
     let mut evidence = Gathered::default();
     if let Some(plan) = plan {
-        evidence = plan.read(&lane.name, &collected.findings);
+        evidence = plan.read(&lane.name, collected.findings.iter().map(|finding| &**finding));
         plan.look(&source, &lane.name, &accounts, &mut evidence, &counters.evidence).await;
     }
     Ok(Brought { collected, evidence })

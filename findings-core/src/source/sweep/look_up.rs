@@ -1,5 +1,7 @@
 //! A look at certain findings besides the pass, paid from the same budgets.
 
+use std::sync::Arc;
+
 use super::Sweep;
 use crate::source::{AccountBatch, FindingsQuery, Paced, Retrying, collect};
 use crate::{Error, ErrorKind, Finding, Result, Selection, Text};
@@ -9,7 +11,7 @@ impl Sweep {
     ///
     /// # Errors
     /// Those of the source; [`InvalidInput`](ErrorKind::InvalidInput) for more than [`Selection::MAX_IDS`] IDs or none.
-    pub async fn look_up(&self, accounts: AccountBatch, ids: Vec<Text>) -> Result<Vec<Finding>> {
+    pub async fn look_up(&self, accounts: AccountBatch, ids: Vec<Text>) -> Result<Vec<Arc<Finding>>> {
         if ids.is_empty() || ids.len() > Selection::MAX_IDS {
             let message = format!("a query takes 1 to {} IDs, not {}", Selection::MAX_IDS, ids.len());
             return Err(Error::new(ErrorKind::InvalidInput, "look up findings").with_message(message));
