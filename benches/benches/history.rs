@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use findings_core::history::{Belief, DiffInput, HistoryCommit, HistoryQuery, ProjectRun, diff};
+use findings_core::history::{Belief, DiffInput, HistoryCommit, HistoryQuery, ProjectRun, Seen, diff};
 use findings_core::local::SqliteDatabase;
 use findings_core::memory::MemoryHistory;
 use findings_core::{AccountId, Finding, HistoryReader, HistorySink, Resource, RunId, Severity};
@@ -63,7 +63,7 @@ async fn remember(memory: &(impl HistorySink + HistoryReader), findings: &Found,
         now,
         known: &history.issues,
         runs: &history.runs,
-        findings,
+        seen: &Seen::new(findings.clone()),
         belief: &Belief::of([account()]),
         accounts: Some(&HashSet::from([account()])),
         fates: &HashMap::new(),

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use findings_core::aws::DynamoDbTable;
-use findings_core::history::{Belief, DiffInput, HistoryCommit, HistoryQuery, ProjectRun, diff};
+use findings_core::history::{Belief, DiffInput, HistoryCommit, HistoryQuery, ProjectRun, Seen, diff};
 use findings_core::local::SqliteDatabase;
 use findings_core::memory::MemoryHistory;
 use findings_core::{AccountId, Backend, Finding, HistoryReader, HistorySink, Resource, RunId, Severity};
@@ -65,7 +65,7 @@ async fn measure<M: HistorySink + HistoryReader>(name: &str, memory: &M, issues:
             now,
             known: &history.issues,
             runs: &history.runs,
-            findings,
+            seen: &Seen::new(findings.clone()),
             belief: &Belief::of([account]),
             accounts: Some(&HashSet::from([account])),
             fates: &HashMap::new(),

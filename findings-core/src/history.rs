@@ -12,13 +12,14 @@ pub(crate) mod stored;
 mod tests;
 
 use std::fmt;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::belief::{Absence, Belief};
-pub use self::diff::{Diff, DiffInput, Fate, diff, missing};
+pub use self::diff::{Diff, DiffInput, Fate, Seen, diff, missing};
 pub use self::issue::{IssueId, IssueRecord, Resolved, SeverityChange};
 pub use self::measures::{AGE_BUCKETS, Durations, Measures, RunMeasures, SeverityMeasures, Sla};
 use crate::report::Changes;
@@ -126,14 +127,14 @@ pub struct HistoryCommit {
     pub project: String,
     /// The run; committing the same one again replaces it.
     pub run: ProjectRun,
-    /// The issues that changed, each once. All others stay as they are.
-    pub issues: Vec<IssueRecord>,
+    /// The issues that changed, each once. All others stay as they are. Shared, because a backend may keep the commit for a thread that writes it.
+    pub issues: Arc<Vec<IssueRecord>>,
 }
 
 impl HistoryCommit {
     /// Remembers a run and the issues that changed in it.
     pub fn new(project: impl Into<String>, run: ProjectRun, issues: Vec<IssueRecord>) -> Self {
-        Self { project: project.into(), run, issues }
+        Self { project: project.into(), run, issues: Arc::new(issues) }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -18,7 +19,8 @@ use serde::{Deserialize, Serialize};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
-pub struct RunId(String);
+// shared: the record of every issue names the run that opened it
+pub struct RunId(Arc<str>);
 
 /// A text that cannot be a run ID.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,7 +30,7 @@ pub struct InvalidRunId(String);
 impl RunId {
     /// The run ID of a moment, to the millisecond: two runs that a script starts one after the other are two.
     pub fn at(moment: Timestamp) -> Self {
-        Self(moment.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string())
+        Self(moment.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string().into())
     }
 
     /// The ID as text.
@@ -50,7 +52,7 @@ impl FromStr for RunId {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | ':' | '+' | '-');
         if (1..=64).contains(&text.len()) && text.chars().all(legal) {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text.into()))
         } else {
             Err(InvalidRunId(text.escape_debug().take(80).collect()))
         }
@@ -67,7 +69,7 @@ impl TryFrom<String> for RunId {
 
 impl From<RunId> for String {
     fn from(id: RunId) -> Self {
-        id.0
+        id.0.as_ref().to_owned()
     }
 }
 

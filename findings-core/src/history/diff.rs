@@ -21,13 +21,41 @@ pub struct DiffInput<'a> {
     /// The project's delivered runs, in any order: they tell when an issue that is gone was seen last.
     pub runs: &'a [ProjectRun],
     /// What was fetched.
-    pub findings: &'a [Arc<Finding>],
+    pub seen: &'a Seen,
     /// What it says that an issue is not among the findings.
     pub belief: &'a Belief,
     /// All the project's accounts; `None` if the registry could not be read completely, so that a missing account proves nothing.
     pub accounts: Option<&'a HashSet<AccountId>>,
     /// What was found out about the issues that [`missing`] names; of those that are not in it, nothing is known.
     pub fates: &'a HashMap<IssueId, Fate>,
+}
+
+/// Findings beside the issues that they belong to: finding that out takes a hash each, and both [`missing`] and [`diff`] need it.
+///
+/// ```
+/// use findings_core::{Finding, history::Seen};
+/// let seen = Seen::new(vec![Finding::new("123456789012".parse()?, "1").into()]);
+/// assert_eq!(seen.findings().len(), 1);
+/// # Ok::<(), findings_core::InvalidAccountId>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    findings: Vec<Arc<Finding>>,
+    /// By finding.
+    issues: Vec<IssueId>,
+}
+
+impl Seen {
+    /// These findings, in the order in which they are reported.
+    pub fn new(findings: Vec<Arc<Finding>>) -> Self {
+        let issues = findings.iter().map(|finding| IssueId::of(finding)).collect();
+        Self { findings, issues }
+    }
+
+    /// The findings in the order given.
+    pub fn findings(&self) -> &[Arc<Finding>] {
+        &self.findings
+    }
 }
 
 /// What became of an issue that was not among the findings.
@@ -61,27 +89,26 @@ pub struct Diff {
 /// stale. Repeating a run whose commit was cut off gives the same changes again: what this very run opened, made worse or resolved counts again.
 pub fn diff(input: &DiffInput<'_>) -> Diff {
     let known: HashMap<&IssueId, &IssueRecord> = input.known.iter().map(|r| (&r.id, r)).collect();
-    let (fresh, issue_of) = issues_of(input);
+    let (mut records, issue_of, seen) = issues_of(input);
     let mut diff = Diff::default();
-    let followed: Vec<_> = fresh
-        .into_iter()
+    let changes: Vec<Change> = records
+        .iter_mut()
         .map(|record| {
             let before = known.get(&record.id).copied();
             follow(record, before, input.run_id)
         })
         .collect();
-    for (finding, &index) in input.findings.iter().zip(&issue_of) {
-        let (record, change) = &followed[index];
-        diff.findings.push(ReportFinding { finding: finding.clone(), change: *change, first_seen: record.first_seen });
-    }
-    let seen: HashSet<IssueId> = followed.iter().map(|(record, _)| record.id.clone()).collect();
-    for (record, change) in followed {
-        count(&mut diff.changes, change);
-        if known.get(&record.id).is_none_or(|before| says_more(before, &record)) {
-            diff.upserts.push(record);
-        }
-    }
-    for before in input.known.iter().filter(|r| !seen.contains(&r.id)) {
+    changes.iter().for_each(|change| count(&mut diff.changes, *change));
+    let reported = input.seen.findings.iter().zip(&issue_of).map(|(finding, &place)| ReportFinding {
+        finding: finding.clone(),
+        change: changes[place],
+        first_seen: records[place].first_seen,
+    });
+    diff.findings = reported.collect();
+    // in place: with 100,000 issues every copy of the records takes 30 MB
+    records.retain(|record| known.get(&record.id).is_none_or(|before| says_more(before, record)));
+    diff.upserts = records;
+    for before in input.known.iter().filter(|r| !seen.contains_key(&r.id)) {
         settle_missing(before, input, &mut diff);
     }
     diff.resolved.sort_by(|a, b| {
@@ -92,7 +119,7 @@ pub fn diff(input: &DiffInput<'_>) -> Diff {
 
 /// The open issues that are not among the findings although their accounts were fetched completely: worth a question what became of them.
 pub fn missing<'a>(input: &DiffInput<'a>) -> Vec<&'a IssueRecord> {
-    let seen: HashSet<IssueId> = input.findings.iter().map(|f| IssueId::of(f)).collect();
+    let seen: HashSet<&IssueId> = input.seen.issues.iter().collect();
     let is_missing = |r: &&IssueRecord| {
         was_open(r, input.run_id) && input.belief.of_issue(r) > Absence::SaysNothing && !seen.contains(&r.id)
     };
@@ -100,23 +127,22 @@ pub fn missing<'a>(input: &DiffInput<'a>) -> Vec<&'a IssueRecord> {
     input.known.iter().filter(|r| is_missing(r) && !has_left(r)).collect()
 }
 
-/// Each issue once, and for each finding the place of its issue.
-fn issues_of(input: &DiffInput<'_>) -> (Vec<IssueRecord>, Vec<usize>) {
-    let mut seen: HashMap<IssueId, usize> = HashMap::new();
-    let mut records: Vec<IssueRecord> = Vec::new();
-    let mut issue_of = Vec::with_capacity(input.findings.len());
-    for finding in input.findings {
-        let fresh = IssueRecord::of(finding, IssueId::of(finding), input.run_id, input.now);
-        if let Some(&index) = seen.get(&fresh.id) {
-            merge_copy(&mut records[index], fresh);
-            issue_of.push(index);
-        } else {
-            issue_of.push(records.len());
-            seen.insert(fresh.id.clone(), records.len());
-            records.push(fresh);
+/// Each issue once; for each finding the place of its issue; and these places by ID.
+fn issues_of<'a>(input: &DiffInput<'a>) -> (Vec<IssueRecord>, Vec<usize>, HashMap<&'a IssueId, usize>) {
+    let mut places: HashMap<&IssueId, usize> = HashMap::with_capacity(input.seen.issues.len());
+    let mut records: Vec<IssueRecord> = Vec::with_capacity(input.seen.issues.len());
+    let mut issue_of = Vec::with_capacity(input.seen.issues.len());
+    for (finding, id) in input.seen.findings.iter().zip(&input.seen.issues) {
+        let fresh = IssueRecord::of(finding, id.clone(), input.run_id, input.now);
+        let next = records.len();
+        let place = *places.entry(id).or_insert(next);
+        issue_of.push(place);
+        match records.get_mut(place) {
+            Some(record) => merge_copy(record, fresh),
+            None => records.push(fresh),
         }
     }
-    (records, issue_of)
+    (records, issue_of, places)
 }
 
 /// One issue can be reported by several findings, one for each standard: it is as bad as the worst and as old as the oldest.
@@ -128,25 +154,24 @@ fn merge_copy(record: &mut IssueRecord, copy: IssueRecord) {
 }
 
 /// Carries what is known of an issue over to its record of today.
-fn follow(mut fresh: IssueRecord, before: Option<&IssueRecord>, run_id: &RunId) -> (IssueRecord, Change) {
-    let Some(before) = before else { return (fresh, Change::New) };
+fn follow(fresh: &mut IssueRecord, before: Option<&IssueRecord>, run_id: &RunId) -> Change {
+    let Some(before) = before else { return Change::New };
     fresh.first_seen = before.first_seen.min(fresh.first_seen);
     fresh.reopened = before.reopened;
     fresh.decided_at = before.decided_at.or(fresh.decided_at);
-    fresh.severity_change = severity_change(&fresh, before, run_id);
+    fresh.severity_change = severity_change(fresh, before, run_id);
     if !was_open(before, run_id) {
         fresh.reopened += 1;
-        return (fresh, Change::Reopened);
+        return Change::Reopened;
     }
     fresh.opened_in = before.opened_in.clone();
     let rose = fresh.severity_change.as_ref().is_some_and(|c| c.run_id == *run_id && c.from < fresh.severity);
-    let change = match (before.opened_in == *run_id, before.reopened) {
+    match (before.opened_in == *run_id, before.reopened) {
         (false, _) if rose => Change::Worse,
         (false, _) => Change::Open,
         (true, 0) => Change::New,
         (true, _) => Change::Reopened,
-    };
-    (fresh, change)
+    }
 }
 
 /// The last change of severity. What an earlier attempt at this run noted is compared with what was before it.

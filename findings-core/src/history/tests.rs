@@ -53,7 +53,7 @@ impl Story {
             now: day(scene.day),
             known: &known,
             runs: &self.runs,
-            findings: &findings,
+            seen: &Seen::new(findings),
             belief: &Belief::of(set(scene.complete)),
             accounts: scene.accounts.map(set).as_ref(),
             fates: &scene.fates,

@@ -51,7 +51,7 @@ impl HistorySink for MemoryHistory {
     async fn commit(&self, commit: &HistoryCommit) -> Result<CommitReceipt> {
         let mut projects = self.lock();
         let project = projects.entry(commit.project.clone()).or_default();
-        for issue in &commit.issues {
+        for issue in &*commit.issues {
             project.issues.insert(issue.id.clone(), issue.clone());
         }
         project.runs.insert(commit.run.run_id.clone(), commit.run.clone());

@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use super::Settings;
 use super::coverage::Looked;
 use crate::coverage::{AcceptedGaps, CoverageReason, Evidence, Verdict, judge};
-use crate::history::{Absence, Belief, Diff, DiffInput, Fate, IssueId, IssueRecord, ProjectHistory, ProjectRun, diff};
+use crate::history::{
+    Absence, Belief, Diff, DiffInput, Fate, IssueId, IssueRecord, ProjectHistory, ProjectRun, Seen, diff,
+};
 use crate::registry::Project;
 use crate::report::{AccountSummary, Problem, ProblemKind, Report};
 use crate::source::AccountFindings;
@@ -35,7 +37,7 @@ pub(super) struct Material<'a> {
 /// What of the material is compared with what is remembered.
 #[derive(Debug)]
 pub(super) struct Fetched {
-    findings: Vec<Arc<Finding>>,
+    seen: Seen,
     summaries: Vec<AccountSummary>,
     belief: Belief,
     accounts: Option<HashSet<AccountId>>,
@@ -50,7 +52,12 @@ impl Fetched {
         let belief = belief(&summaries);
         // an account that is missing from a damaged registry has not left
         let is_whole = *registry_is_whole && !project.problems.iter().any(|p| p.hides_accounts);
-        Self { findings, summaries, belief, accounts: is_whole.then(|| project.accounts.iter().copied().collect()) }
+        Self {
+            seen: Seen::new(findings),
+            summaries,
+            belief,
+            accounts: is_whole.then(|| project.accounts.iter().copied().collect()),
+        }
     }
 
     pub(super) fn beside<'a>(&'a self, material: &'a Material<'_>, fates: &'a HashMap<IssueId, Fate>) -> DiffInput<'a> {
@@ -59,7 +66,7 @@ impl Fetched {
             now: material.generated_at,
             known: &material.history.issues,
             runs: &material.history.runs,
-            findings: &self.findings,
+            seen: &self.seen,
             belief: &self.belief,
             accounts: self.accounts.as_ref(),
             fates,

@@ -168,7 +168,7 @@ async fn the_views_can_be_read_by_hand() {
         now,
         known: &[],
         runs: &[],
-        findings: &[finding.into()],
+        seen: &history::Seen::new(vec![finding.into()]),
         belief: &history::Belief::default(),
         accounts: None,
         fates: &std::collections::HashMap::default(),

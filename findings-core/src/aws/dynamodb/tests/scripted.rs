@@ -177,7 +177,7 @@ async fn ten_thousand_issues_are_four_hundred_batches_and_their_pages() {
     assert_eq!(script.table().commit(&commit(ISSUES)).await.unwrap().writes, 10_002);
     assert_eq!(script.operations().len(), 400 + 3);
     let seen = script.table().project(&HistoryQuery::new("Payments")).await.unwrap();
-    assert!(seen.issues == commit(ISSUES).issues);
+    assert!(seen.issues == *commit(ISSUES).issues);
     assert_eq!(script.operations().len(), 403 + 1 + 20);
 }
 
