@@ -271,3 +271,25 @@ fn the_stack_is_made_changed_and_deleted() {
     ];
     assert_eq!(seen["unsupported"], json!(unsupported));
 }
+
+#[test]
+#[ignore = "needs the emulators: .ci/test"]
+fn the_schedule_and_the_alarms_are_taken() {
+    let script = workspace().join("examples/ecs-job/tests/e2e/deploy/watch.py");
+    for (state, rings) in [("ENABLED", true), ("DISABLED", false)] {
+        let template = Template::with(&[("ScheduleState", state), ("SubnetIds", "subnet-0123456789abcdef0")]);
+        let alarms =
+            ["NoFinishedRun", "StartsThatNeverHappened"].map(|name| (name.to_owned(), template.properties(name)));
+        let alarms: serde_json::Map<_, _> = alarms.into_iter().collect();
+        let given = json!({"schedule": template.properties("Schedule"), "alarms": alarms}).to_string();
+        let done = python("python", &[script.to_str().unwrap(), &given]);
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        let seen: Value = serde_json::from_slice(&done.stdout).unwrap();
+        assert_eq!(seen["listed"], json!([["findings", state]]));
+        let overridden = &seen["input"]["containerOverrides"][0]["environment"][0];
+        assert_eq!(overridden["value"], "<aws.scheduler.scheduled-time>");
+        assert_eq!(seen["zone"], "Asia/Tokyo");
+        // starts that fail are told of at any time, missing runs only when there should be some
+        assert_eq!(seen["alarms"], json!({"NoFinishedRun": rings, "StartsThatNeverHappened": true}));
+    }
+}

@@ -2,7 +2,9 @@
 
 use std::process::Command;
 
-use crate::support::workspace;
+use super::python;
+use super::template::Template;
+use crate::support::{files, workspace};
 
 /// A page in English and in Japanese.
 fn both(name: &str) -> [String; 2] {
@@ -42,4 +44,18 @@ fn the_costs_are_those_that_the_script_computes() {
     for page in pages() {
         assert!(page.contains(&table), "paste this:\n{table}");
     }
+}
+
+#[test]
+#[ignore = "needs the emulators: .ci/test"]
+fn every_aws_command_fits_the_apis_and_the_template() {
+    let script = workspace().join("examples/ecs-job/tests/e2e/deploy/commands.py");
+    let mut args = vec![script, Template::path(), workspace().join("README.md")];
+    args.extend(files(&workspace().join("docs"), "md"));
+    let args: Vec<&str> = args.iter().map(|path| path.to_str().unwrap()).collect();
+    let done = python("python", &args);
+    let [faults, seen] = [done.stdout, done.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    assert!(done.status.success() && faults.is_empty(), "{faults}{seen}");
+    let seen: usize = seen.trim().trim_end_matches(" commands").parse().unwrap();
+    assert!(seen > 60, "the pages were not read: {seen} commands");
 }

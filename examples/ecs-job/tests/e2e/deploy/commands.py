@@ -1,0 +1,95 @@
+"""Compares the `aws` commands of pages with the models of the AWS APIs, of which the AWS CLI makes its commands; prints what does not fit.
+
+Arguments: the template, and the pages.
+"""
+
+import re
+import sys
+
+import botocore.session
+import jmespath
+import yaml
+from botocore import xform_name
+
+# what the CLI adds by itself
+OWN = {
+    ("cloudformation", "deploy"): {"stack-name", "template-file", "capabilities", "parameter-overrides"},
+    ("ecr", "get-login-password"): set(),
+    ("logs", "tail"): {"since", "follow", "format"},
+    ("s3", "cp"): set(),
+    ("s3", "ls"): set(),
+}
+EVERYWHERE = {"query", "output", "region", "no-paginate", "max-items"}
+RENAMED = {"configservice": "config"}
+SESSION = botocore.session.get_session()
+
+
+def commands(page):
+    """Service, operation, and the rest of the command."""
+    for line in page.replace("\\\n", " ").splitlines():
+        # a word in a sentence is no command; one in a message ends with its backtick
+        for part in re.split(r"`| \|(?= |$)", line):
+            for found in re.finditer(r"\baws ([a-z0-9]+) ([a-z0-9-]+)((?:(?!\baws [a-z0-9]+ ).)*)", part):
+                yield found[1], found[2], found[3]
+
+
+def sample(shape, above=()):
+    """An answer of this shape in which every text is `$1`."""
+    if shape.name in above:
+        return None
+    inside = (*above, shape.name)
+    if shape.type_name == "structure":
+        return {name: sample(member, inside) for name, member in shape.members.items()}
+    if shape.type_name == "list":
+        return [sample(shape.member, inside)]
+    return "$1" if shape.type_name == "string" else 1
+
+
+def faults(service, operation, rest):
+    given = set(re.findall(r"(?:^|\s)--([a-z0-9-]+)", rest))
+    if (service, operation) in OWN:
+        yield from (f"no option --{o}" for o in given - OWN[service, operation] - EVERYWHERE)
+        return
+    model = SESSION.get_service_model(RENAMED.get(service, service))
+    named = {xform_name(name, "-"): name for name in model.operation_names}
+    if operation not in named:
+        yield "no such operation"
+        return
+    model = model.operation_model(named[operation])
+    options, required = {}, set()
+    if model.input_shape:
+        options = {xform_name(name, "-"): shape for name, shape in model.input_shape.members.items()}
+        required = {xform_name(name, "-") for name in model.input_shape.required_members}
+    switches = {f"no-{name}" for name, shape in options.items() if shape.type_name == "boolean"}
+    yield from (f"no option --{o}" for o in given - set(options) - switches - EVERYWHERE)
+    # what a sentence or a message names is no whole command
+    if given:
+        yield from (f"--{o} is missing" for o in required - given)
+    query = re.search(r"--query (?:'([^']*)'|\"([^\"]*)\"|([^\s)]+))", rest)
+    if query:
+        query = next(group for group in query.groups() if group)
+        if not jmespath.search(query, sample(model.output_shape)):
+            yield f"--query {query} finds nothing in the answer"
+
+
+def main(template, pages):
+    with open(template, encoding="utf-8") as file:
+        template = yaml.safe_load(file)
+    seen = 0
+    for path in pages:
+        with open(path, encoding="utf-8") as file:
+            page = file.read()
+        for service, operation, rest in commands(page):
+            seen += 1
+            for fault in faults(service, operation, rest):
+                print(f"{path}: aws {service} {operation}: {fault}")
+            for name in re.findall(r"(?:^|\s)([A-Z]\w+)=", rest.partition("--parameter-overrides")[2]):
+                if name not in template["Parameters"]:
+                    print(f"{path}: the template has no parameter {name}")
+        for name in re.findall(r"\$\(out (\w+)", page):
+            if name not in template["Outputs"]:
+                print(f"{path}: the template has no output {name}")
+    print(f"{seen} commands", file=sys.stderr)
+
+
+main(sys.argv[1], sys.argv[2:])

@@ -1,0 +1,36 @@
+"""Gives the schedule and the alarms of the template to moto, whose CloudFormation leaves them out; prints what it then lists, as JSON.
+
+Argument: their properties as JSON.
+"""
+
+import json
+import sys
+
+import boto3
+from moto import mock_aws
+
+KEY = {"region_name": "ap-northeast-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
+
+
+@mock_aws
+def main(given):
+    scheduler, cloudwatch = boto3.client("scheduler", **KEY), boto3.client("cloudwatch", **KEY)
+    network = given["schedule"]["Target"]["EcsParameters"]["NetworkConfiguration"]
+    # the one name that the API writes otherwise
+    network["awsvpcConfiguration"] = network.pop("AwsvpcConfiguration")
+    scheduler.create_schedule(Name="findings", **given["schedule"])
+    for name, alarm in given["alarms"].items():
+        cloudwatch.put_metric_alarm(AlarmName=name, **alarm)
+    schedule = scheduler.get_schedule(Name="findings")
+    listed = scheduler.list_schedules()["Schedules"]
+    alarms = cloudwatch.describe_alarms()["MetricAlarms"]
+    seen = {
+        "listed": [[s["Name"], s["State"]] for s in listed],
+        "input": json.loads(schedule["Target"]["Input"]),
+        "zone": schedule["ScheduleExpressionTimezone"],
+        "alarms": {a["AlarmName"]: a["ActionsEnabled"] for a in alarms},
+    }
+    print(json.dumps(seen))
+
+
+main(json.loads(sys.argv[1]))
