@@ -2,7 +2,7 @@
 
 use findings_core::coverage::Verdict;
 use findings_core::notify::Notification;
-use findings_core::report::{Changes, CoverageNotice, Problem};
+use findings_core::report::{Changes, CoverageNotice, Problem, ProblemKind};
 use findings_core::store::LinkLimit;
 use findings_core::{Locale, Severity, SeverityCounts};
 use serde::Serialize;
@@ -23,6 +23,8 @@ pub(crate) struct Content {
     complete: bool,
     problems: Vec<Lack>,
     problems_left_out: usize,
+    /// A problem is for the operators to solve, who read what to do in their log.
+    operators_know: bool,
     /// `covered`, `not_checked`, `degraded`, `unknown` or `not_covered`.
     verdict: Verdict,
     /// Regions that were looked at, as a list; empty if none is named.
@@ -90,6 +92,7 @@ impl Content {
             complete: n.is_complete(),
             problems: n.problems.iter().take(MAX_PROBLEMS).map(|p| Lack::of(n.locale, p)).collect(),
             problems_left_out: n.problems.len().saturating_sub(MAX_PROBLEMS),
+            operators_know: n.problems.iter().any(|p| is_for_operators(p.kind)),
             verdict: n.verdict,
             regions: n.regions.iter().map(|r| words::one_line(r)).collect::<Vec<_>>().join(", "),
             other_regions: n.other_regions,
@@ -131,12 +134,17 @@ impl Row {
     }
 }
 
+/// Of coverage the detail is a cure, in English, that recipients have no rights to.
+fn is_for_operators(kind: ProblemKind) -> bool {
+    matches!(kind, ProblemKind::Coverage(_))
+}
+
 impl Lack {
     fn of(locale: Locale, problem: &Problem) -> Self {
         Self {
             place: words::place(locale, problem.account, problem.region.as_deref()),
             text: words::problem(locale, problem.kind),
-            detail: words::one_line(&problem.detail),
+            detail: if is_for_operators(problem.kind) { String::new() } else { words::one_line(&problem.detail) },
         }
     }
 

@@ -84,6 +84,9 @@ fn bare(locale: Locale, to: Recipient, counts: u64, lacking: usize) -> Notificat
     (n.accounts, n.complete) = (3, lacking == 0);
     n.counts = SeverityCounts { critical: counts / 5, high: counts / 2, medium: counts, ..SeverityCounts::default() };
     n.problems = vec![Problem::new(ProblemKind::AccountNotFetched, "sample"); lacking];
+    if lacking > 1 {
+        n.problems.push(Problem::new(ProblemKind::Coverage(CoverageReason::NotMember), "sample"));
+    }
     n
 }
 

@@ -55,6 +55,7 @@ const BUILTIN: &[(&str, &str)] = &[
 /// | `locale`, `project`, `run`, `generated_at`, `accounts` | texts and the number of accounts |
 /// | `complete` | whether the report holds everything; a template MUST say if not |
 /// | `problems`, `problems_left_out` | list of `place`, `text`, `detail`; how many more there are |
+/// | `operators_know` | whether the operators read in their log what to do about some of them |
 /// | `total`, `counts.critical` … `counts.informational` | findings |
 /// | `rows` | the same as a list of `severity`, `label`, `now`, `before` |
 /// | `changes.new`, `.reopened`, `.open`, `.worse`, `.resolved` | issues, compared with the last delivered report |

@@ -15,7 +15,7 @@ pub(crate) struct Gap {
     pub(crate) account: Option<AccountId>,
     /// A sentence in the reader's language.
     pub(crate) sentence: String,
-    /// Details in English.
+    /// Details in English, or in the reader's language who knows what to do.
     pub(crate) detail: String,
 }
 
@@ -57,5 +57,8 @@ fn gap(problem: &Problem, report: &Report, texts: &Texts) -> Gap {
         sentence.push_str(&fill(texts.problems.region, &[("region", region)]));
     }
     sentence.push_str(texts.problem(problem.kind));
-    Gap { account: problem.account, sentence, detail: problem.detail.clone() }
+    // of coverage it is a cure, for the operators, which the reader has no rights to
+    let is_cure = matches!(problem.kind, ProblemKind::Coverage(_));
+    let detail = if is_cure { texts.coverage.operators_know.to_owned() } else { problem.detail.clone() };
+    Gap { account: problem.account, sentence, detail }
 }

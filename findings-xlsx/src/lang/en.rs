@@ -63,6 +63,7 @@ pub(super) const TEXTS: Texts = Texts {
         notice_title: "Not everything here is watched",
         notice_meaning: "Where these notes apply, few findings or none do not mean that all is well.",
         more_notices: "… and {n} more, on the sheet \"{sheet}\".",
+        operators_know: "Those who run these reports have it in their log, too, with what to do.",
         proven: "Verified: Security Hub made checks in every account in the last 48 hours ({regions}).",
     },
     open_console: "Open",

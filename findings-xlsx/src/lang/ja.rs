@@ -63,6 +63,7 @@ pub(super) const TEXTS: Texts = Texts {
         notice_title: "監視が行き届いていない箇所があります",
         notice_meaning: "以下の箇所では、検出結果が少ない（またはない）ことは問題がないことを意味しません。",
         more_notices: "ほか {n} 件。シート「{sheet}」に記載しています。",
+        operators_know: "対処方法とともに、レポートの運用担当者のログにも記録されています。",
         proven: "確認済み：すべてのアカウントで、過去48時間以内に Security Hub のチェックが実行されています（{regions}）。",
     },
     open_console: "開く",

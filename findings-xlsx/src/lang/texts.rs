@@ -154,6 +154,7 @@ pub(crate) struct CoverageTexts {
     pub(crate) notice_title: &'static str,
     pub(crate) notice_meaning: &'static str,
     pub(crate) more_notices: &'static str,
+    pub(crate) operators_know: &'static str,
     pub(crate) proven: &'static str,
 }
 

@@ -144,6 +144,9 @@ fn delivered(dir: &Path, n: usize, report: &Value) -> (String, Vec<u8>) {
     (mail_to(dir, &format!("p{n}@")), workbook)
 }
 
+/// What operators are told to do, one of which each reason has.
+const CURES: [&str; 4] = ["registry", "turn it on", "in that account", "standards and AWS Config"];
+
 async fn every_reader_is_told(locale: Locale) {
     let at = usize::from(locale == Locale::Ja);
     let clean = ["no open findings", "未対応の検出結果はありません"][at];
@@ -167,6 +170,18 @@ async fn every_reader_is_told(locale: Locale) {
             assert!(is_number || text.contains(told), "{name}, {place} lacks {told:?}: {text}");
             let is_clean = text.lines().any(|line| line.to_lowercase().contains(clean) && !line.contains("seen"));
             assert_eq!(is_clean, n == 0, "{name}, {place}: {text}");
+        }
+        // what to do is for the operators, who alone can do it
+        let about = texts_of_sheet(&workbook, 5);
+        for text in [&mail, &page_one, &about] {
+            assert!(!CURES.iter().any(|cure| text.contains(cure)), "{name}: {text}");
+        }
+        if kind.status == "incomplete" {
+            let known = ["those who run these reports", "運用担当者のログ"][at];
+            let unwrapped = mail.replace("\r\n", " ").replace('\n', " ");
+            assert!(unwrapped.contains(known) && about.to_lowercase().contains(known), "{name}: {mail}{about}");
+            let error = outcome["errors"][0]["message"].as_str().unwrap();
+            assert!(CURES.iter().any(|cure| error.contains(cure)), "{error}");
         }
         let of_account = manifest["accounts"].as_array().unwrap().iter().find(|a| a["account"] == kind.account);
         assert_eq!(of_account.unwrap()["verdict"], kind.verdict);
