@@ -98,7 +98,9 @@ pub fn diff(input: &DiffInput<'_>) -> Diff {
             follow(record, before, input.run_id)
         })
         .collect();
-    changes.iter().for_each(|change| count(&mut diff.changes, *change));
+    for change in &changes {
+        count(&mut diff.changes, *change);
+    }
     let reported = input.seen.findings.iter().zip(&issue_of).map(|(finding, &place)| ReportFinding {
         finding: finding.clone(),
         change: changes[place],
