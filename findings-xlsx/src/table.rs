@@ -78,11 +78,12 @@ impl<R: fmt::Debug> Table<R> {
         let (texts, formats) = (context.texts, Formats::new(context.texts));
         sheet.set_default_row_height(points(row_pixels(self.lines.0, texts))).set_row_height(0, 33)?;
         sheet.set_tab_color(self.tab).set_freeze_panes(1, self.frozen)?;
-        for (col, column) in (0..).zip(&self.columns) {
+        let widths = widths(&self.columns, rows, context);
+        for ((col, column), width) in (0..).zip(&self.columns).zip(widths) {
             sheet.set_column_format(col, &column.kind.format(&formats))?;
             let heading = (column.heading)(texts);
             sheet.write_string_with_format(0, col, heading, &column.kind.heading(&formats))?;
-            sheet.set_column_width(col, width(column, rows, context))?;
+            sheet.set_column_width(col, width)?;
         }
         if rows.is_empty() {
             // the cells to the right are empty, so that the sentence runs across them
@@ -117,22 +118,26 @@ impl<R: fmt::Debug> Table<R> {
     }
 }
 
-/// Width of a column, in characters.
-fn width<R>(column: &Column<R>, rows: &[R], context: &Context<'_>) -> u8 {
-    let (least, most) = match column.width {
-        Width::Fixed(width) => return width,
-        Width::Fit(least, most) => (least, most),
-    };
-    let mut width = limits::display_width((column.heading)(context.texts)) + 4;
+/// Widths of the columns, in characters.
+fn widths<R>(columns: &[Column<R>], rows: &[R], context: &Context<'_>) -> Vec<u8> {
+    let least = |column: &Column<R>| limits::display_width((column.heading)(context.texts)) + 4;
+    let mut widths: Vec<usize> = columns.iter().map(least).collect();
+    // row by row: each is fetched from memory once for all columns
     for row in rows {
-        if width >= usize::from(most) {
-            break;
-        }
-        if let Cell::Text(text) = (column.value)(row, context) {
-            width = width.max(limits::display_width(&text));
+        for (width, column) in widths.iter_mut().zip(columns) {
+            if let Width::Fit(_, most) = column.width
+                && *width < usize::from(most)
+                && let Cell::Text(text) = (column.value)(row, context)
+            {
+                *width = (*width).max(limits::display_width(&text));
+            }
         }
     }
-    u8::try_from(width + 1).unwrap_or(u8::MAX).clamp(least, most)
+    let bounded = |(width, column): (usize, &Column<R>)| match column.width {
+        Width::Fixed(width) => width,
+        Width::Fit(least, most) => u8::try_from(width + 1).unwrap_or(u8::MAX).clamp(least, most),
+    };
+    widths.into_iter().zip(columns).map(bounded).collect()
 }
 
 /// Height of a row with so many lines of text.
