@@ -97,7 +97,7 @@ fn record<'a>(
     cells: impl Iterator<Item = Cow<'a, str>>,
 ) -> csv::Result<()> {
     for cell in cells {
-        writer.write_field(&*limits::csv_text(&limits::cell_text(&cell, texts)))?;
+        writer.write_field(&*limits::csv_text(&limits::cell_text(cell, texts)))?;
     }
     writer.write_record(None::<&[u8]>)
 }

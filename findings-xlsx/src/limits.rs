@@ -16,13 +16,16 @@ pub(crate) const MAX_URL: usize = 2_079;
 const MAX_SHORT: usize = 255;
 
 /// A text as a cell can hold it: control characters as symbols, too long ones cut with the language's mark.
-pub(crate) fn cell_text<'a>(text: &'a str, texts: &Texts) -> Cow<'a, str> {
+pub(crate) fn cell_text<'a>(text: impl Into<Cow<'a, str>>, texts: &Texts) -> Cow<'a, str> {
+    let text = text.into();
     // UTF-16 never has more units than UTF-8 has bytes
     let fits = text.len() <= MAX_CELL;
-    if fits && (text.bytes().all(is_harmless) || !text.chars().any(is_hostile)) {
-        return Cow::Borrowed(text);
+    // all bytes without a way out in between: the compiler then looks at many at once
+    let is_harmless = text.bytes().fold(true, |so_far, byte| so_far & is_harmless(byte));
+    if fits && (is_harmless || !text.chars().any(is_hostile)) {
+        return text;
     }
-    Cow::Owned(rewrite(text, MAX_CELL, texts.cut_mark))
+    Cow::Owned(rewrite(&text, MAX_CELL, texts.cut_mark))
 }
 
 /// A text for a place that holds one line of 255 characters: a document property or the like.
@@ -143,10 +146,14 @@ pub(crate) fn wrapped_lines(text: &str, width: f64, most: u32) -> u32 {
     if is_short(text) && !text.contains('\n') {
         return 1;
     }
-    let mut lines = 0;
+    let mut lines = 0_u32;
     for line in text.lines() {
         lines += 1;
         if is_short(line) {
+            continue;
+        }
+        if line.is_ascii() {
+            lines = most.min(lines.saturating_add(further_lines(line.len(), room)));
             continue;
         }
         let mut used = 0.0;
@@ -162,6 +169,13 @@ pub(crate) fn wrapped_lines(text: &str, width: f64, most: u32) -> u32 {
         }
     }
     lines.clamp(1, most)
+}
+
+/// Lines that so many letters take beyond a first one.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "widths of columns are below 256")]
+fn further_lines(letters: usize, room: f64) -> u32 {
+    let in_line = ((room / LETTER) as usize).max(1);
+    u32::try_from(letters.div_ceil(in_line).saturating_sub(1)).unwrap_or(u32::MAX)
 }
 
 fn char_width(c: char) -> usize {
