@@ -14,6 +14,12 @@ pub(crate) enum RenderError {
     Io(#[from] std::io::Error),
     #[error("the writer made a sheet without {0}")]
     Frame(&'static str),
+    #[error("the writer made a list of texts without {0}")]
+    Texts(&'static str),
+    #[error("the writer left no place for the links of a sheet")]
+    Links,
+    #[error("the thread that packs the rows has stopped")]
+    Packer,
     #[error("a number that cannot be in a workbook")]
     Number(#[from] std::num::TryFromIntError),
 }
@@ -22,7 +28,9 @@ impl RenderError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Workbook(_) | Self::Number(_) => ErrorKind::InvalidInput,
-            Self::Zip(_) | Self::Io(_) | Self::Frame(_) => ErrorKind::Other,
+            Self::Zip(_) | Self::Io(_) | Self::Frame(_) | Self::Texts(_) | Self::Links | Self::Packer => {
+                ErrorKind::Other
+            }
         }
     }
 
@@ -43,6 +51,9 @@ mod tests {
     #[test]
     fn each_failure_has_its_kind_and_tells_its_cause_once() {
         assert_eq!(RenderError::Workbook(XlsxError::RowColumnLimitError).kind(), ErrorKind::InvalidInput);
+        for bug in [RenderError::Texts("</sst>"), RenderError::Links, RenderError::Packer] {
+            assert_eq!(bug.kind(), ErrorKind::Other);
+        }
         let error = RenderError::Frame("<sheetData>").into_core("Payments");
         assert_eq!(error.kind(), ErrorKind::Other);
         assert_eq!(error.report().matches("<sheetData>").count(), 1, "{}", error.report());

@@ -3,6 +3,7 @@
 //! `rust_xlsxwriter` keeps every cell of a sheet, or writes rows into a temporary file first and packs that in the end: twice the time and, for
 //! 100,000 findings, 250 MB of disk that can be full. So it writes the tables without their rows, but with everything around them (widths, formats, rules,
 //! filters, validation, page set-up), and the rows are written where they belong while the parts are packed again: one at a time, packed at once.
+//! Its list of texts goes on with those that come again in the rows ([`SharedTexts`]), and is packed when all rows are written.
 
 use std::collections::HashMap;
 use std::fmt::{self, Write as _};
@@ -17,9 +18,10 @@ use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 use crate::error::RenderError;
 use crate::frame::Frame;
 use crate::row_xml;
+use crate::shared_texts::SharedTexts;
 
 /// Rows that are written when the file is put together.
-pub(crate) trait Rows: fmt::Debug {
+pub(crate) trait Rows<'r>: fmt::Debug {
     /// Columns of the table.
     fn columns(&self) -> usize;
 
@@ -27,14 +29,14 @@ pub(crate) trait Rows: fmt::Debug {
     fn count(&self) -> usize;
 
     /// Writes them.
-    fn write(&self, out: &mut Part<'_>, frame: &Frame<'_>) -> Result<(), RenderError>;
+    fn write(&self, out: &mut Part<'_, 'r>, frame: &Frame<'_>) -> Result<(), RenderError>;
 }
 
 /// A workbook while it is put together.
 pub(crate) struct File<'r> {
     pub(crate) book: Workbook,
     /// By number of the sheet, from 1.
-    rows: HashMap<usize, Box<dyn Rows + 'r>>,
+    rows: HashMap<usize, Box<dyn Rows<'r> + 'r>>,
 }
 
 impl<'r> File<'r> {
@@ -43,7 +45,7 @@ impl<'r> File<'r> {
     }
 
     /// Gives the latest sheet, which holds a header and samples, its rows.
-    pub(crate) fn fill(&mut self, rows: impl Rows + 'r) {
+    pub(crate) fn fill(&mut self, rows: impl Rows<'r> + 'r) {
         let sheet = self.book.worksheets().len();
         self.rows.insert(sheet, Box::new(rows));
     }
@@ -54,6 +56,9 @@ impl<'r> File<'r> {
         drop(self.book);
         let mut framework = ZipArchive::new(Cursor::new(&framework))?;
         let mut file = ZipWriter::new(Cursor::new(Vec::new()));
+        let list = read(&mut framework, LIST_OF_TEXTS)?;
+        let mut texts = SharedTexts::new(&list)?;
+        let mut sample_texts = 0;
         let mut links: HashMap<String, Links> = HashMap::new();
         let mut written = HashMap::new();
         for index in 0..framework.len() {
@@ -61,23 +66,35 @@ impl<'r> File<'r> {
             if let Some(number) = sheet_number(&name)
                 && let Some(rows) = self.rows.get(&number)
             {
-                let mut xml = String::new();
-                framework.by_index(index)?.read_to_string(&mut xml)?;
+                let xml = read(&mut framework, &name)?;
+                let frame = Frame::of(&xml, rows.columns())?;
+                sample_texts += frame.sample_texts;
                 file.start_file(&name, options())?;
-                let part = packing.write(&mut file, &xml, &**rows)?;
+                let part = packing.write(&mut file, &frame, &**rows, &mut texts)?;
                 links.insert(links_of(number), part.links);
                 written.insert(number, part.rows);
             } else if let Some(links) = links.remove(&name) {
                 links.write_targets(&mut file, &name)?;
-            } else {
+            } else if name != LIST_OF_TEXTS {
                 file.raw_copy_file(framework.by_index_raw(index)?)?;
             }
         }
         if !links.is_empty() {
-            return Err(RenderError::Frame("links"));
+            return Err(RenderError::Links);
         }
+        // complete only when all rows are written
+        file.start_file(LIST_OF_TEXTS, options())?;
+        file.write_all(texts.write(&list, sample_texts)?.as_bytes())?;
         Ok((file.finish()?.into_inner(), written))
     }
+}
+
+const LIST_OF_TEXTS: &str = "xl/sharedStrings.xml";
+
+fn read(framework: &mut ZipArchive<Cursor<&Vec<u8>>>, name: &str) -> Result<String, RenderError> {
+    let mut xml = String::new();
+    framework.by_name(name)?.read_to_string(&mut xml)?;
+    Ok(xml)
 }
 
 fn sheet_number(name: &str) -> Option<usize> {
@@ -89,10 +106,14 @@ fn links_of(sheet: usize) -> String {
     format!("xl/worksheets/_rels/sheet{sheet}.xml.rels")
 }
 
+/// How hard packing tries. For large sheets the usual 6 takes half as long again and saves half a percent.
+const LEVEL: i64 = 5;
+
 /// As the writer packs all other parts: no time and no owner, so that the same report gives the same bytes.
 fn options() -> SimpleFileOptions {
     SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
+        .compression_level(Some(LEVEL))
         .unix_permissions(0o600)
         .last_modified_time(DateTime::default())
 }
@@ -113,17 +134,23 @@ impl Packing {
     /// Rows that are worth a thread.
     const MANY: usize = 2_000;
 
-    fn write(self, file: &mut Zip, xml: &str, rows: &dyn Rows) -> Result<Written, RenderError> {
+    fn write<'r>(
+        self,
+        file: &mut Zip,
+        frame: &Frame<'_>,
+        rows: &(dyn Rows<'r> + 'r),
+        texts: &mut SharedTexts<'r>,
+    ) -> Result<Written, RenderError> {
         if self == Self::Same || rows.count() < Self::MANY {
-            return write_sheet(Pack::Here(file), xml, rows);
+            return write_sheet(Part::new(Pack::Here(file), texts), frame, rows);
         }
         thread::scope(|threads| {
             // a few, so that neither waits for the other for long, and memory stays small
             let (full, to_pack) = mpsc::sync_channel::<String>(4);
             let packer = threads.spawn(move || to_pack.iter().try_for_each(|chunk| file.write_all(chunk.as_bytes())));
-            let written = write_sheet(Pack::There(full), xml, rows);
+            let written = write_sheet(Part::new(Pack::There(full), texts), frame, rows);
             // its error is the cause, if there is one: the writer only finds that nobody takes its rows any more
-            packer.join().map_err(|_| RenderError::Frame("packing thread"))??;
+            packer.join().map_err(|_| RenderError::Packer)??;
             written
         })
     }
@@ -135,15 +162,17 @@ struct Written {
     links: Links,
 }
 
-fn write_sheet(pack: Pack<'_>, xml: &str, rows: &dyn Rows) -> Result<Written, RenderError> {
-    let frame = Frame::of(xml, rows.columns())?;
-    let mut out = Part { pack, buffer: String::with_capacity(Part::ROOM), rows: 0, links: Links::default() };
+fn write_sheet<'r>(
+    mut out: Part<'_, 'r>,
+    frame: &Frame<'_>,
+    rows: &(dyn Rows<'r> + 'r),
+) -> Result<Written, RenderError> {
     let last = rust_xlsxwriter::utility::column_number_to_name(u16::try_from(rows.columns() - 1)?);
     let extent = format!("<dimension ref=\"A1:{last}{}\"/>", rows.count() + 1);
     for part in [frame.before_dimension, &extent, frame.before_rows, "<sheetData>", frame.header, "</row>"] {
         out.buffer.push_str(part);
     }
-    rows.write(&mut out, &frame)?;
+    rows.write(&mut out, frame)?;
     out.buffer.push_str("</sheetData>");
     out.buffer.push_str(frame.before_links);
     if !out.links.cells.is_empty() {
@@ -165,22 +194,32 @@ enum Pack<'f> {
 
 /// A part of the file while it is written.
 #[derive(Debug)]
-pub(crate) struct Part<'f> {
+pub(crate) struct Part<'f, 'r> {
     pack: Pack<'f>,
-    /// XML that is not packed yet; rows are appended here.
-    pub(crate) buffer: String,
+    /// XML that is not packed yet.
+    buffer: String,
+    /// The cells of the row that is being written: only they tell how high it is.
+    pub(crate) cells: String,
     rows: u64,
     pub(crate) links: Links,
+    pub(crate) texts: &'f mut SharedTexts<'r>,
 }
 
-impl Part<'_> {
+impl<'f, 'r> Part<'f, 'r> {
     /// Bytes that are packed together.
     const FULL: usize = 64 * 1024;
     /// And those of a last row that goes beyond.
     const ROOM: usize = Self::FULL + 16 * 1024;
 
-    /// Counts the row, and packs the buffer if there is enough in it.
-    pub(crate) fn row_is_done(&mut self) -> Result<(), RenderError> {
+    fn new(pack: Pack<'f>, texts: &'f mut SharedTexts<'r>) -> Self {
+        let buffer = String::with_capacity(Self::ROOM);
+        Self { pack, buffer, cells: String::new(), rows: 0, links: Links::default(), texts }
+    }
+
+    /// Makes a row of the cells, counts it, and packs the buffer if there is enough in it.
+    pub(crate) fn end_row(&mut self, row: &str, pixels: u32) -> Result<(), RenderError> {
+        row_xml::row(&mut self.buffer, row, pixels, &self.cells);
+        self.cells.clear();
         self.rows += 1;
         if self.buffer.len() >= Self::FULL { self.flush() } else { Ok(()) }
     }
@@ -193,7 +232,7 @@ impl Part<'_> {
             }
             Pack::There(thread) => {
                 let full = mem::replace(&mut self.buffer, String::with_capacity(Self::ROOM));
-                thread.send(full).map_err(|_| RenderError::Frame("packing thread"))?;
+                thread.send(full).map_err(|_| RenderError::Packer)?;
             }
         }
         Ok(())
@@ -218,20 +257,23 @@ impl Links {
     pub(crate) fn add(&mut self, at: row_xml::Place<'_>, url: &str) {
         self.count += 1;
         let (target, location) = url.split_once('#').map_or((url, None), |(target, rest)| (target, Some(rest)));
-        let next = self.numbers.len() + 1;
-        let number = *self.numbers.entry(target.into()).or_insert(next);
-        if number == next {
-            let target = target.replace('&', "&amp;");
-            let _ = write!(
-                self.targets,
-                "<Relationship Id=\"rId{number}\" Type=\"{TYPE}\" Target=\"{target}\" TargetMode=\"External\"/>"
-            );
-        }
+        let number = self.numbers.get(target).copied().unwrap_or_else(|| self.add_target(target));
         let _ = write!(self.cells, "<hyperlink ref=\"{}{}\" r:id=\"rId{number}\"", at.column, at.row);
         if let Some(location) = location {
             let _ = write!(self.cells, " location=\"{}\"", location.replace('&', "&amp;"));
         }
         self.cells.push_str("/>");
+    }
+
+    fn add_target(&mut self, target: &str) -> usize {
+        let number = self.numbers.len() + 1;
+        self.numbers.insert(target.into(), number);
+        let target = target.replace('&', "&amp;");
+        let _ = write!(
+            self.targets,
+            "<Relationship Id=\"rId{number}\" Type=\"{TYPE}\" Target=\"{target}\" TargetMode=\"External\"/>"
+        );
+        number
     }
 
     /// Nothing where there are none.

@@ -56,6 +56,8 @@ pub(crate) struct Frame<'x> {
     pub(crate) before_links: &'x str,
     pub(crate) after_links: &'x str,
     pub(crate) styles: Styles,
+    /// Samples that name a text of the workbook's list, and do not stay in the file.
+    pub(crate) sample_texts: u64,
 }
 
 impl<'x> Frame<'x> {
@@ -75,7 +77,8 @@ impl<'x> Frame<'x> {
             link: style(samples, LINKS, 0),
             quoted_link: style(samples, LINKS, 1),
         };
-        Ok(Self { before_dimension, before_rows, header, before_links, after_links, styles })
+        let sample_texts = u64::try_from(samples.matches(" t=\"s\"").count())?;
+        Ok(Self { before_dimension, before_rows, header, before_links, after_links, styles, sample_texts })
     }
 }
 

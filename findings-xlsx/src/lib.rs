@@ -19,6 +19,7 @@ mod limits;
 mod lists;
 mod row_xml;
 mod rules;
+mod shared_texts;
 mod sheets;
 mod table;
 mod table_rows;

@@ -19,38 +19,62 @@ pub(crate) struct Place<'a> {
     pub(crate) row: &'a str,
 }
 
-/// Begins a row of so many pixels.
-pub(crate) fn open_row(out: &mut String, row: &str, pixels: u32) {
-    let _ = write!(out, "<row r=\"{row}\" ht=\"{}\" customHeight=\"1\">", f64::from(pixels) * 0.75);
-}
-
-pub(crate) fn close_row(out: &mut String) {
-    out.push_str("</row>");
+/// A row of so many pixels.
+pub(crate) fn row(out: &mut String, row: &str, pixels: u32, cells: &str) {
+    let _ = write!(out, "<row r=\"{row}\" ht=\"{}\" customHeight=\"1\">{cells}</row>", f64::from(pixels) * 0.75);
 }
 
 pub(crate) fn number(out: &mut String, at: Place<'_>, style: &Style, number: f64) {
-    open_cell(out, at, style);
-    let _ = write!(out, "><v>{number}</v></c>");
+    open_cell(out, at, style, "");
+    let _ = write!(out, "<v>{number}</v></c>");
 }
 
 /// A text, which stays one whatever it begins with. Control characters must have been replaced before.
 pub(crate) fn text(out: &mut String, at: Place<'_>, style: &Style, text: &str) {
-    open_cell(out, at, style);
-    let is_space = [' ', '\t', '\n'];
-    let keep = text.starts_with(is_space) || text.ends_with(is_space);
-    out.push_str(if keep { " t=\"inlineStr\"><is><t xml:space=\"preserve\">" } else { " t=\"inlineStr\"><is><t>" });
-    escape(out, text);
-    out.push_str("</t></is></c>");
+    open_cell(out, at, style, " t=\"inlineStr\"");
+    out.push_str("<is>");
+    text_element(out, text);
+    out.push_str("</is></c>");
 }
 
-fn open_cell(out: &mut String, at: Place<'_>, style: &Style) {
-    for part in ["<c r=\"", at.column, at.row, "\"", &style.0] {
+/// A text of the workbook's list, by its number there.
+pub(crate) fn shared_text(out: &mut String, at: Place<'_>, style: &Style, number: &str) {
+    open_cell(out, at, style, " t=\"s\"");
+    for part in ["<v>", number, "</v></c>"] {
+        out.push_str(part);
+    }
+}
+
+/// A text in the workbook's list.
+pub(crate) fn list_item(out: &mut String, text: &str) {
+    out.push_str("<si>");
+    text_element(out, text);
+    out.push_str("</si>");
+}
+
+fn text_element(out: &mut String, text: &str) {
+    let is_space = [' ', '\t', '\n'];
+    let keep = text.starts_with(is_space) || text.ends_with(is_space);
+    out.push_str(if keep { "<t xml:space=\"preserve\">" } else { "<t>" });
+    escape(out, text);
+    out.push_str("</t>");
+}
+
+/// The place comes last, other than where Excel writes it: what a column's cells have in common then stands in one piece, and packing takes a sixth less
+/// time. XML has no order of attributes.
+fn open_cell(out: &mut String, at: Place<'_>, style: &Style, kind: &str) {
+    for part in ["<c", &style.0, kind, " r=\"", at.column, at.row, "\">"] {
         out.push_str(part);
     }
 }
 
 /// Appends a text as XML. What Excel would read as one of its own escapes, `_x0041_`, is escaped as it does itself.
 fn escape(out: &mut String, text: &str) {
+    // most texts hold nothing of it, which is known far sooner if all bytes are asked
+    if text.bytes().fold(true, |so_far, byte| so_far & !matches!(byte, b'&' | b'<' | b'>' | b'_')) {
+        out.push_str(text);
+        return;
+    }
     let mut done = 0;
     for (at, byte) in text.bytes().enumerate() {
         let escaped = match byte {
@@ -94,16 +118,17 @@ mod tests {
 
     #[test]
     fn a_row_is_as_excel_writes_it() {
-        let mut out = String::new();
+        let (mut cells, mut out) = (String::new(), String::new());
         let at = |column| Place { column, row: "2" };
-        open_row(&mut out, "2", 65);
-        number(&mut out, at("A"), &Style::new("3"), 46_349.5);
-        text(&mut out, at("B"), &Style::new(""), "=1+1\n");
-        close_row(&mut out);
+        number(&mut cells, at("A"), &Style::new("3"), 46_349.5);
+        text(&mut cells, at("B"), &Style::new(""), "=1+1\n");
+        shared_text(&mut cells, at("C"), &Style::new("4"), "17");
+        row(&mut out, "2", 65, &cells);
         assert_eq!(
             out,
-            "<row r=\"2\" ht=\"48.75\" customHeight=\"1\"><c r=\"A2\" s=\"3\"><v>46349.5</v></c>\
-             <c r=\"B2\" t=\"inlineStr\"><is><t xml:space=\"preserve\">=1+1\n</t></is></c></row>"
+            "<row r=\"2\" ht=\"48.75\" customHeight=\"1\"><c s=\"3\" r=\"A2\"><v>46349.5</v></c>\
+             <c t=\"inlineStr\" r=\"B2\"><is><t xml:space=\"preserve\">=1+1\n</t></is></c>\
+             <c s=\"4\" t=\"s\" r=\"C2\"><v>17</v></c></row>"
         );
     }
 }

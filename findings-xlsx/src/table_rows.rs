@@ -23,7 +23,7 @@ pub(crate) struct TableRows<'r, R> {
     pub(crate) rows: &'r [R],
 }
 
-impl<R: fmt::Debug> Rows for TableRows<'_, R> {
+impl<'r, R: fmt::Debug> Rows<'r> for TableRows<'r, R> {
     fn columns(&self) -> usize {
         self.table.columns.len()
     }
@@ -32,78 +32,77 @@ impl<R: fmt::Debug> Rows for TableRows<'_, R> {
         self.rows.len()
     }
 
-    fn write(&self, out: &mut Part<'_>, frame: &Frame<'_>) -> Result<(), RenderError> {
+    fn write(&self, out: &mut Part<'_, 'r>, frame: &Frame<'_>) -> Result<(), RenderError> {
         let count = u16::try_from(self.columns())?;
         let names: Vec<String> = (0..count).map(column_number_to_name).collect();
-        let mut cells: Vec<Cell<'_>> = Vec::with_capacity(self.columns());
+        let (least, _) = self.table.lines;
         for (number, row) in (2_u32..).zip(self.rows) {
-            let room = self.context.max_links.saturating_sub(out.links.count());
-            let mut links = 0;
-            for column in &self.table.columns {
-                cells.push(clickable((column.value)(row, &self.context), room, &mut links));
-            }
             let number = number.to_string();
-            row_xml::open_row(&mut out.buffer, &number, row_pixels(self.lines(&cells), self.context.texts));
-            for (index, cell) in cells.drain(..).enumerate() {
-                self.cell(out, &frame.styles, index, Place { column: &names[index], row: &number }, &cell);
+            let mut lines = least;
+            for (index, column) in self.table.columns.iter().enumerate() {
+                let at = Place { column: &names[index], row: &number };
+                let cell = (column.value)(row, &self.context);
+                lines = lines.max(self.cell(out, &frame.styles, index, at, cell));
             }
-            row_xml::close_row(&mut out.buffer);
-            out.row_is_done()?;
+            out.end_row(&number, row_pixels(lines, self.context.texts))?;
         }
         Ok(())
     }
 }
 
-impl<R> TableRows<'_, R> {
-    fn cell(&self, out: &mut Part<'_>, styles: &Styles, index: usize, at: Place<'_>, cell: &Cell<'_>) {
-        let (plain, quoted) = (&styles.plain[index], &styles.quoted[index]);
+impl<'r, R> TableRows<'r, R> {
+    /// Writes a cell and returns the lines that it takes.
+    fn cell(&self, out: &mut Part<'_, 'r>, styles: &Styles, index: usize, at: Place<'_>, cell: Cell<'r>) -> u32 {
+        let looks = [&styles.plain[index], &styles.quoted[index]];
+        let column = &self.table.columns[index];
         match cell {
-            Cell::Empty => {}
-            Cell::Number(number) => row_xml::number(&mut out.buffer, at, plain, *number),
-            Cell::Text(text) => self.text(&mut out.buffer, at, [plain, quoted], text),
-            Cell::Moment(moment) => match dates::serial(*moment, &self.context.report.time_zone) {
-                Some(serial) => row_xml::number(&mut out.buffer, at, plain, serial),
+            Cell::Empty => 1,
+            Cell::Number(value) => number(out, at, looks[0], value),
+            Cell::Text(text) => self.text(out, at, looks, column, text),
+            Cell::Moment(moment) => match dates::serial(moment, &self.context.report.time_zone) {
+                Some(serial) => number(out, at, looks[0], serial),
                 // before Excel's first day: the text says it at least
-                None => self.text(&mut out.buffer, at, [plain, quoted], &moment.to_string()),
+                None => self.text(out, at, looks, column, moment.to_string().into()),
             },
-            Cell::Link { text, url } => {
-                out.links.add(at, url);
-                self.text(&mut out.buffer, at, [&styles.link, &styles.quoted_link], text);
+            Cell::Link { text, url } if self.is_clickable(&url, out) => {
+                out.links.add(at, &url);
+                self.text(out, at, [&styles.link, &styles.quoted_link], column, text)
             }
+            Cell::Link { text, url } if text.is_empty() => self.text(out, at, looks, column, url),
+            Cell::Link { text, url } => self.text(out, at, looks, column, [&text, "\n", &url].concat().into()),
         }
     }
 
-    fn text(&self, out: &mut String, at: Place<'_>, [plain, quoted]: [&Style; 2], text: &str) {
-        let text = limits::cell_text(text, self.context.texts);
-        let style = if limits::looks_like_formula(&text) { quoted } else { plain };
-        row_xml::text(out, at, style, &text);
+    fn is_clickable(&self, url: &str, out: &Part<'_, 'r>) -> bool {
+        out.links.count() < self.context.max_links && limits::linkable(url).is_some()
     }
 
-    /// Lines of text that a row has room for.
-    fn lines(&self, cells: &[Cell<'_>]) -> u32 {
-        let (least, most) = self.table.lines;
-        let of = |(column, cell): (&Column<R>, &Cell<'_>)| match cell {
-            Cell::Text(text) | Cell::Link { text, .. } if column.kind.wraps() => {
-                // a column is narrower than its bound only if nothing in it wraps
-                let (Width::Fixed(width) | Width::Fit(_, width)) = column.width;
-                limits::wrapped_lines(text, f64::from(width), most)
+    fn text(
+        &self,
+        out: &mut Part<'_, 'r>,
+        at: Place<'_>,
+        [plain, quoted]: [&Style; 2],
+        column: &Column<R>,
+        text: Cow<'r, str>,
+    ) -> u32 {
+        let style = |is_formula| if is_formula { quoted } else { plain };
+        // a column is narrower than its bound only if nothing in it wraps
+        let (Width::Fixed(width) | Width::Fit(_, width)) = column.width;
+        let (_, most) = self.table.lines;
+        match out.texts.find(text, self.context.texts) {
+            Ok(shared) => {
+                row_xml::shared_text(&mut out.cells, at, style(shared.looks_like_formula), &shared.number);
+                if column.kind.wraps() { shared.lines(width, most) } else { 1 }
             }
-            _ => 1,
-        };
-        self.table.columns.iter().zip(cells).map(of).fold(least, u32::max)
+            Err(text) => {
+                row_xml::text(&mut out.cells, at, style(limits::looks_like_formula(&text)), &text);
+                if column.kind.wraps() { limits::wrapped_lines(&text, f64::from(width), most) } else { 1 }
+            }
+        }
     }
 }
 
-/// A link that a click may follow, counted; another one as text.
-fn clickable<'a>(cell: Cell<'a>, room: usize, links: &mut usize) -> Cell<'a> {
-    match cell {
-        Cell::Link { url, text } if *links >= room || limits::linkable(&url).is_none() => {
-            Cell::Text(if text.is_empty() { url } else { Cow::Owned([&text, "\n", &url].concat()) })
-        }
-        Cell::Link { .. } => {
-            *links += 1;
-            cell
-        }
-        _ => cell,
-    }
+fn number(out: &mut Part<'_, '_>, at: Place<'_>, style: &Style, number: f64) -> u32 {
+    row_xml::number(&mut out.cells, at, style, number);
+    1
 }

@@ -10,6 +10,7 @@ mod workbook {
     mod opened;
     mod pages;
     mod settings;
+    mod shared_texts;
 }
 
 mod conformance {
