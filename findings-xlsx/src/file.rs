@@ -6,7 +6,7 @@
 //! Its list of texts goes on with those that come again in the rows ([`SharedTexts`]), and is packed when all rows are written.
 
 use std::collections::HashMap;
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::io::{Cursor, Read as _, Write as _};
 use std::sync::mpsc::{self, SyncSender};
 use std::{mem, thread};
@@ -17,6 +17,7 @@ use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 use crate::error::RenderError;
 use crate::frame::Frame;
+use crate::links::Links;
 use crate::row_xml;
 use crate::shared_texts::SharedTexts;
 
@@ -74,7 +75,11 @@ impl<'r> File<'r> {
                 links.insert(links_of(number), part.links);
                 written.insert(number, part.rows);
             } else if let Some(links) = links.remove(&name) {
-                links.write_targets(&mut file, &name)?;
+                // nothing where there are none
+                if let Some(xml) = links.into_targets() {
+                    file.start_file(&name, options())?;
+                    file.write_all(xml.as_bytes())?;
+                }
             } else if name != LIST_OF_TEXTS {
                 file.raw_copy_file(framework.by_index_raw(index)?)?;
             }
@@ -175,8 +180,8 @@ fn write_sheet<'r>(
     rows.write(&mut out, frame)?;
     out.buffer.push_str("</sheetData>");
     out.buffer.push_str(frame.before_links);
-    if !out.links.cells.is_empty() {
-        for part in ["<hyperlinks>", &out.links.cells, "</hyperlinks>"] {
+    if !out.links.cells().is_empty() {
+        for part in ["<hyperlinks>", out.links.cells(), "</hyperlinks>"] {
             out.buffer.push_str(part);
         }
     }
@@ -236,80 +241,5 @@ impl<'f, 'r> Part<'f, 'r> {
             }
         }
         Ok(())
-    }
-}
-
-/// The links of a sheet: its cells name an address by number, which a part of its own lists.
-#[derive(Debug, Default)]
-pub(crate) struct Links {
-    cells: String,
-    targets: String,
-    numbers: HashMap<Box<str>, usize>,
-    count: usize,
-}
-
-impl Links {
-    pub(crate) fn count(&self) -> usize {
-        self.count
-    }
-
-    /// Links a cell to an address that a click may follow: of its characters only `&` means something in XML.
-    pub(crate) fn add(&mut self, at: row_xml::Place<'_>, url: &str) {
-        self.count += 1;
-        let (target, location) = url.split_once('#').map_or((url, None), |(target, rest)| (target, Some(rest)));
-        let number = self.numbers.get(target).copied().unwrap_or_else(|| self.add_target(target));
-        let _ = write!(self.cells, "<hyperlink ref=\"{}{}\" r:id=\"rId{number}\"", at.column, at.row);
-        if let Some(location) = location {
-            let _ = write!(self.cells, " location=\"{}\"", location.replace('&', "&amp;"));
-        }
-        self.cells.push_str("/>");
-    }
-
-    fn add_target(&mut self, target: &str) -> usize {
-        let number = self.numbers.len() + 1;
-        self.numbers.insert(target.into(), number);
-        let target = target.replace('&', "&amp;");
-        let _ = write!(
-            self.targets,
-            "<Relationship Id=\"rId{number}\" Type=\"{TYPE}\" Target=\"{target}\" TargetMode=\"External\"/>"
-        );
-        number
-    }
-
-    /// Nothing where there are none.
-    fn write_targets(&self, file: &mut Zip, name: &str) -> Result<(), RenderError> {
-        if self.targets.is_empty() {
-            return Ok(());
-        }
-        file.start_file(name, options())?;
-        for part in [HEAD, &self.targets, "</Relationships>"] {
-            file.write_all(part.as_bytes())?;
-        }
-        Ok(())
-    }
-}
-
-const TYPE: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink";
-const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n\
-    <Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">";
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::row_xml::Place;
-
-    #[test]
-    fn an_address_is_listed_once_and_its_fragment_stands_at_the_cell() {
-        let mut links = Links::default();
-        for (row, url) in [("2", "https://a.example/?x=1&y=2#/part?a&b"), ("3", "https://a.example/?x=1&y=2")] {
-            links.add(Place { column: "T", row }, url);
-        }
-        assert_eq!(links.count(), 2);
-        assert_eq!(
-            links.cells,
-            "<hyperlink ref=\"T2\" r:id=\"rId1\" location=\"/part?a&amp;b\"/><hyperlink ref=\"T3\" r:id=\"rId1\"/>"
-        );
-        assert_eq!(links.targets.matches("<Relationship ").count(), 1);
-        assert!(links.targets.contains("Target=\"https://a.example/?x=1&amp;y=2\" TargetMode=\"External\""));
     }
 }

@@ -16,6 +16,7 @@ mod guidance;
 mod jsonl_renderer;
 mod lang;
 mod limits;
+mod links;
 mod lists;
 mod row_xml;
 mod rules;

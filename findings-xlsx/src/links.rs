@@ -1,0 +1,83 @@
+//! The links of a sheet as XML: behind its rows, and in a part of its own.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use crate::row_xml::Place;
+
+/// The links of a sheet: its cells name an address by number, which a part of its own lists.
+#[derive(Debug, Default)]
+pub(crate) struct Links {
+    cells: String,
+    targets: String,
+    numbers: HashMap<Box<str>, usize>,
+    count: usize,
+}
+
+impl Links {
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Links a cell to an address that a click may follow: of its characters only `&` means something in XML.
+    pub(crate) fn add(&mut self, at: Place<'_>, url: &str) {
+        self.count += 1;
+        let (target, location) = url.split_once('#').map_or((url, None), |(target, rest)| (target, Some(rest)));
+        let number = self.numbers.get(target).copied().unwrap_or_else(|| self.add_target(target));
+        let _ = write!(self.cells, "<hyperlink ref=\"{}{}\" r:id=\"rId{number}\"", at.column, at.row);
+        if let Some(location) = location {
+            let _ = write!(self.cells, " location=\"{}\"", location.replace('&', "&amp;"));
+        }
+        self.cells.push_str("/>");
+    }
+
+    fn add_target(&mut self, target: &str) -> usize {
+        let number = self.numbers.len() + 1;
+        self.numbers.insert(target.into(), number);
+        let target = target.replace('&', "&amp;");
+        let _ = write!(
+            self.targets,
+            "<Relationship Id=\"rId{number}\" Type=\"{TYPE}\" Target=\"{target}\" TargetMode=\"External\"/>"
+        );
+        number
+    }
+
+    /// The cells with links, as XML.
+    pub(crate) fn cells(&self) -> &str {
+        &self.cells
+    }
+
+    /// The part that lists the addresses; `None` if there are none.
+    pub(crate) fn into_targets(mut self) -> Option<String> {
+        if self.targets.is_empty() {
+            return None;
+        }
+        self.targets.insert_str(0, HEAD);
+        self.targets.push_str("</Relationships>");
+        Some(self.targets)
+    }
+}
+
+const TYPE: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink";
+const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n\
+    <Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_listed_once_and_its_fragment_stands_at_the_cell() {
+        let mut links = Links::default();
+        for (row, url) in [("2", "https://a.example/?x=1&y=2#/part?a&b"), ("3", "https://a.example/?x=1&y=2")] {
+            links.add(Place { column: "T", row }, url);
+        }
+        assert_eq!(links.count(), 2);
+        assert_eq!(
+            links.cells,
+            "<hyperlink ref=\"T2\" r:id=\"rId1\" location=\"/part?a&amp;b\"/><hyperlink ref=\"T3\" r:id=\"rId1\"/>"
+        );
+        assert_eq!(links.targets.matches("<Relationship ").count(), 1);
+        assert!(links.targets.contains("Target=\"https://a.example/?x=1&amp;y=2\" TargetMode=\"External\""));
+    }
+}
