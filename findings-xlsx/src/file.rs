@@ -111,14 +111,10 @@ fn links_of(sheet: usize) -> String {
     format!("xl/worksheets/_rels/sheet{sheet}.xml.rels")
 }
 
-/// How hard packing tries. For large sheets the usual 6 takes half as long again and saves half a percent.
-const LEVEL: i64 = 5;
-
 /// As the writer packs all other parts: no time and no owner, so that the same report gives the same bytes.
 fn options() -> SimpleFileOptions {
     SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
-        .compression_level(Some(LEVEL))
         .unix_permissions(0o600)
         .last_modified_time(DateTime::default())
 }

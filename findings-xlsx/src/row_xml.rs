@@ -60,8 +60,8 @@ fn text_element(out: &mut String, text: &str) {
     out.push_str("</t>");
 }
 
-/// The place comes last, other than where Excel writes it: what a column's cells have in common then stands in one piece, and packing takes a sixth less
-/// time. XML has no order of attributes.
+/// The place comes last, other than where Excel writes it: what a column's cells have in common then stands in one piece, which is packed
+/// sooner. XML has no order of attributes.
 fn open_cell(out: &mut String, at: Place<'_>, style: &Style, kind: &str) {
     for part in ["<c", &style.0, kind, " r=\"", at.column, at.row, "\">"] {
         out.push_str(part);
