@@ -109,6 +109,8 @@ pub fn diff(input: &DiffInput<'_>) -> Diff {
     diff.findings = reported.collect();
     // in place: with 100,000 issues every copy of the records takes 30 MB
     records.retain(|record| known.get(&record.id).is_none_or(|before| says_more(before, record)));
+    // mostly a few are left, and they are kept until the report is delivered
+    records.shrink_to_fit();
     diff.upserts = records;
     for before in input.known.iter().filter(|r| !seen.contains_key(&r.id)) {
         settle_missing(before, input, &mut diff);
