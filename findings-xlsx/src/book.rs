@@ -6,11 +6,12 @@ use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook};
 use crate::cell::Context;
 use crate::digest::Digest;
 use crate::error::RenderError;
-use crate::file::{File, Packing};
+use crate::file::File;
 use crate::formats;
 use crate::guidance::Guidance;
 use crate::lang::{self, Texts};
 use crate::limits::{self, MAX_ROWS};
+use crate::packer::Packing;
 use crate::sheets;
 
 /// Bounds of a sheet.
@@ -33,15 +34,11 @@ pub(crate) fn render(
     limits: Limits,
     packing: Packing,
 ) -> Result<(Vec<u8>, u64), RenderError> {
-    let texts = lang::texts(report.locale);
-    let mut book = Workbook::new();
-    book.set_default_format(&formats::default_format(texts), texts.font.row_pixels, texts.font.column_pixels)?;
-    book.set_properties(&properties(report, texts)?);
-    let context = Context { report, texts, guidance, max_rows: limits.rows, max_links: limits.links };
+    let context = Context::new(report, guidance, limits);
 
     let digest = Digest::new(report);
 
-    let mut file = File::new(book);
+    let mut file = File::new(without_sheets(report, context.texts)?);
     sheets::summary::write(&mut file.book, &context, &digest)?;
     let findings = sheets::findings::write(&mut file, context)?;
     sheets::controls::write(&mut file, context, &digest)?;
@@ -50,6 +47,14 @@ pub(crate) fn render(
     sheets::about::write(&mut file.book, &context, &digest)?;
     let (bytes, rows) = file.finish(packing)?;
     Ok((bytes, findings.filter_map(|sheet| rows.get(&sheet)).sum()))
+}
+
+/// A workbook in a language, with what it says about itself.
+pub(crate) fn without_sheets(report: &Report, texts: &Texts) -> Result<Workbook, RenderError> {
+    let mut book = Workbook::new();
+    book.set_default_format(&formats::default_format(texts), texts.font.row_pixels, texts.font.column_pixels)?;
+    book.set_properties(&properties(report, texts)?);
+    Ok(book)
 }
 
 /// Title and time. The time is the report's, so that the same report gives the same bytes.

@@ -7,9 +7,10 @@ use findings_core::report::Report;
 use jiff::Timestamp;
 use rust_xlsxwriter::{Format, FormatAlign};
 
+use crate::book::Limits;
 use crate::formats::{Formats, on_severity, severity_color};
 use crate::guidance::Guidance;
-use crate::lang::Texts;
+use crate::lang::{self, Texts};
 
 /// What the values of cells depend on besides their row.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +23,13 @@ pub(crate) struct Context<'a> {
     pub(crate) max_rows: u32,
     /// Links of a sheet.
     pub(crate) max_links: usize,
+}
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(report: &'a Report, guidance: &'a Guidance, limits: Limits) -> Self {
+        let texts = lang::texts(report.locale);
+        Self { report, texts, guidance, max_rows: limits.rows, max_links: limits.links }
+    }
 }
 
 /// What a cell holds. Never a formula: nothing here can become one.
@@ -132,6 +140,15 @@ pub(crate) enum Width {
     Fixed(u8),
     /// As wide as its widest cell, within bounds.
     Fit(u8, u8),
+}
+
+impl Width {
+    /// The most that it can be.
+    pub(crate) fn most(self) -> u8 {
+        match self {
+            Self::Fixed(width) | Self::Fit(_, width) => width,
+        }
+    }
 }
 
 /// A column as data.

@@ -2,6 +2,7 @@
 
 use findings_core::{Error, ErrorKind};
 use rust_xlsxwriter::XlsxError;
+use zip::result::ZipError;
 
 /// Any failure of rendering.
 #[derive(Debug, thiserror::Error)]
@@ -9,7 +10,7 @@ pub(crate) enum RenderError {
     #[error(transparent)]
     Workbook(#[from] XlsxError),
     #[error(transparent)]
-    Zip(#[from] zip::result::ZipError),
+    Zip(#[from] ZipError),
     #[error(transparent)]
     Io(#[from] std::io::Error),
     #[error("the writer made a sheet without {0}")]
@@ -20,6 +21,8 @@ pub(crate) enum RenderError {
     Links,
     #[error("the thread that packs the rows has stopped")]
     Packer,
+    #[error("an earlier row could not be written")]
+    Lost,
     #[error("a number that cannot be in a workbook")]
     Number(#[from] std::num::TryFromIntError),
 }
@@ -28,9 +31,8 @@ impl RenderError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Workbook(_) | Self::Number(_) => ErrorKind::InvalidInput,
-            Self::Zip(_) | Self::Io(_) | Self::Frame(_) | Self::Texts(_) | Self::Links | Self::Packer => {
-                ErrorKind::Other
-            }
+            Self::Io(_) | Self::Zip(ZipError::Io(_)) | Self::Lost => ErrorKind::Storage,
+            Self::Zip(_) | Self::Frame(_) | Self::Texts(_) | Self::Links | Self::Packer => ErrorKind::Other,
         }
     }
 
@@ -38,6 +40,7 @@ impl RenderError {
         let kind = self.kind();
         let message = match kind {
             ErrorKind::InvalidInput => "the format cannot hold this report",
+            ErrorKind::Storage => "the file cannot be written",
             _ => "the file could not be put together; this is a bug, please report it",
         };
         Error::new(kind, "render the workbook of").with_subject(project).with_message(message).with_source(self)

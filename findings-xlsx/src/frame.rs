@@ -20,6 +20,8 @@ pub(crate) struct Looks {
 /// The same, as places in the table of formats of the finished workbook.
 #[derive(Debug)]
 pub(crate) struct Styles {
+    /// Letters of the columns.
+    pub(crate) names: Vec<String>,
     pub(crate) plain: Vec<Style>,
     pub(crate) quoted: Vec<Style>,
     pub(crate) link: Style,
@@ -70,12 +72,14 @@ impl<'x> Frame<'x> {
         let (before_links, rest) = split(rest, "<hyperlinks>")?;
         let (_, after_links) = split(rest, "</hyperlinks>")?;
         let (header, samples) = split(rows, "</row>")?;
-        let styles = |row| (0..columns).map(|col| style(samples, row, col)).collect();
+        let names: Vec<String> = (0..u16::try_from(columns)?).map(column_number_to_name).collect();
+        let styles = |row| names.iter().map(|name| style(samples, row, name)).collect();
         let styles = Styles {
             plain: styles(PLAIN),
             quoted: styles(QUOTED),
-            link: style(samples, LINKS, 0),
-            quoted_link: style(samples, LINKS, 1),
+            link: style(samples, LINKS, "A"),
+            quoted_link: style(samples, LINKS, "B"),
+            names,
         };
         let sample_texts = u64::try_from(samples.matches(" t=\"s\"").count())?;
         Ok(Self { before_dimension, before_rows, header, before_links, after_links, styles, sample_texts })
@@ -87,8 +91,7 @@ fn split<'x>(xml: &'x str, at: &'static str) -> Result<(&'x str, &'x str), Rende
 }
 
 /// The look of a sample; a cell that is not there has the default one.
-fn style(samples: &str, row: u32, col: usize) -> Style {
-    let name = column_number_to_name(u16::try_from(col).unwrap_or(u16::MAX));
+fn style(samples: &str, row: u32, name: &str) -> Style {
     let cell = format!("<c r=\"{name}{}\" s=\"", row + 1);
     let index = samples.split_once(&cell).and_then(|(_, rest)| rest.split_once('"')).map_or("", |(index, _)| index);
     Style::new(index)

@@ -62,7 +62,7 @@ impl<R: fmt::Debug> Table<R> {
             let rows = chunks.next().unwrap_or_default();
             let sheet = file.book.add_worksheet();
             sheet.set_name(limits::sheet_name(table.name, number))?;
-            table.set_up(sheet, &context, rows)?;
+            table.set_up(sheet, &context, rows.len(), &widths(&table.columns, rows, &context))?;
             if !rows.is_empty() {
                 file.fill(TableRows { table: table.clone(), context, rows });
             }
@@ -73,27 +73,33 @@ impl<R: fmt::Debug> Table<R> {
         Ok(first..=file.book.worksheets().len())
     }
 
-    /// Everything but the rows.
-    fn set_up(&self, sheet: &mut Worksheet, context: &Context<'_>, rows: &[R]) -> Result<(), RenderError> {
+    /// Everything but the rows, of which there are so many.
+    pub(crate) fn set_up(
+        &self,
+        sheet: &mut Worksheet,
+        context: &Context<'_>,
+        rows: usize,
+        widths: &[u8],
+    ) -> Result<(), RenderError> {
+        let last_row = u32::try_from(rows)?;
         let (texts, formats) = (context.texts, Formats::new(context.texts));
         sheet.set_default_row_height(points(row_pixels(self.lines.0, texts))).set_row_height(0, 33)?;
         sheet.set_tab_color(self.tab).set_freeze_panes(1, self.frozen)?;
-        let widths = widths(&self.columns, rows, context);
         for ((col, column), width) in (0..).zip(&self.columns).zip(widths) {
             sheet.set_column_format(col, &column.kind.format(&formats))?;
             let heading = (column.heading)(texts);
             sheet.write_string_with_format(0, col, heading, &column.kind.heading(&formats))?;
-            sheet.set_column_width(col, width)?;
+            sheet.set_column_width(col, *width)?;
         }
-        if rows.is_empty() {
+        if rows == 0 {
             // the cells to the right are empty, so that the sentence runs across them
             sheet.write_string_with_format(1, 0, self.empty, &formats.text().set_bold())?;
         } else {
             frame::write_samples(sheet, &self.looks(&formats), (self.columns[0].heading)(texts))?;
-            rules::add(sheet, &self.columns, u32::try_from(rows.len())?, texts)?;
+            rules::add(sheet, &self.columns, last_row, texts)?;
         }
         let last_col = u16::try_from(self.columns.len())?.saturating_sub(1);
-        sheet.autofilter(0, 0, u32::try_from(rows.len())?.max(1), last_col)?;
+        sheet.autofilter(0, 0, last_row.max(1), last_col)?;
         self.set_up_page(sheet, context)
     }
 

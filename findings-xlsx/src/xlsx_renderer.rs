@@ -1,5 +1,6 @@
 //! The renderer and its settings.
 
+use std::io::{Seek, Write};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -7,9 +8,10 @@ use findings_core::report::{RenderedReport, Report, ReportFormat};
 use findings_core::{ReportRenderer, Result};
 
 use crate::book::{self, Limits};
-use crate::file::Packing;
 use crate::guidance::Guidance;
 use crate::limits::{MAX_LINKS, MAX_ROWS};
+use crate::packer::Packing;
+use crate::xlsx_writer::XlsxWriter;
 
 const FORMAT: ReportFormat =
     ReportFormat { extension: "xlsx", media_type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" };
@@ -60,6 +62,12 @@ impl XlsxRenderer {
     pub fn with_packing_thread(mut self) -> Self {
         self.packing = Packing::Thread;
         self
+    }
+
+    /// A workbook of one table, whose findings are written as they come. The report says who is told, when and in which language, and names the
+    /// accounts; findings that it holds are not written.
+    pub fn writer<W: Write + Seek + Send + 'static>(&self, report: Report, out: W) -> XlsxWriter<W> {
+        XlsxWriter::new(report, self.guidance.clone(), self.limits, self.packing, out)
     }
 
     /// Adds the organisation's own words about controls to the sheet of controls.

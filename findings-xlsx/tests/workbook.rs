@@ -11,6 +11,7 @@ mod workbook {
     mod pages;
     mod settings;
     mod shared_texts;
+    mod writer;
 }
 
 mod conformance {

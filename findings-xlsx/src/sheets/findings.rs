@@ -2,6 +2,8 @@
 
 use std::ops::RangeInclusive;
 
+use findings_core::report::ReportFinding;
+
 use super::no_rows;
 use crate::cell::Context;
 use crate::columns::{FINDINGS, FROZEN};
@@ -12,16 +14,18 @@ use crate::table::{Paper, Table};
 use crate::trust;
 
 pub(crate) fn write<'r>(file: &mut File<'r>, context: Context<'r>) -> Result<RangeInclusive<usize>, RenderError> {
-    let texts = context.texts;
+    table(&context).add(file, context, &context.report.findings)
+}
+
+pub(crate) fn table(context: &Context<'_>) -> Table<ReportFinding> {
     let complete = trust::is_whole(context.report);
-    let table = Table {
-        name: texts.sheets.findings,
+    Table {
+        name: context.texts.sheets.findings,
         columns: FINDINGS.to_vec(),
         frozen: FROZEN,
         lines: (3, 10),
         paper: Paper::ThreeLargePages,
         tab: if complete { palette::NAVY } else { palette::ALARM },
-        empty: no_rows(&context),
-    };
-    table.add(file, context, &context.report.findings)
+        empty: no_rows(context),
+    }
 }

@@ -1,5 +1,6 @@
 //! A rendered workbook, opened again.
 
+use std::collections::HashSet;
 use std::io::{Cursor, Read};
 
 use bytes::Bytes;
@@ -25,6 +26,12 @@ impl Opened {
         let rendered = renderer.render(report).unwrap();
         let book = Xlsx::new(Cursor::new(rendered.body.clone())).unwrap();
         Self { rows: rendered.rows, body: rendered.body, book }
+    }
+
+    /// A workbook of one's own.
+    pub(super) fn read(body: Vec<u8>) -> Self {
+        let body = Bytes::from(body);
+        Self { rows: 0, book: Xlsx::new(Cursor::new(body.clone())).unwrap(), body }
     }
 
     pub(super) fn sheet_names(&self) -> Vec<String> {
@@ -67,4 +74,24 @@ impl Opened {
     pub(super) fn part(&self, name: &str) -> String {
         self.parts().into_iter().find(|(n, _)| n == name).unwrap_or_else(|| panic!("no {name}")).1
     }
+
+    /// Checks that the list of texts counts its texts and the cells that name them, and that each number names a text.
+    pub(super) fn has_a_sound_list_of_texts(&self) {
+        let list = self.part("xl/sharedStrings.xml");
+        let items: Vec<&str> = list.split("<si>").skip(1).collect();
+        assert_eq!(attribute(&list, "uniqueCount"), items.len());
+        assert_eq!(items.iter().collect::<HashSet<_>>().len(), items.len(), "no text is there twice");
+        let sheets: String =
+            self.parts().into_iter().filter(|(n, _)| n.contains("worksheets/sheet")).map(|(_, x)| x).collect();
+        let named: Vec<&str> = sheets.split("<c ").filter(|cell| cell.contains("t=\"s\"")).collect();
+        assert_eq!(attribute(&list, "count"), named.len());
+        for cell in named {
+            let number: usize = cell.split("<v>").nth(1).unwrap().split('<').next().unwrap().parse().unwrap();
+            assert!(number < items.len(), "{cell}");
+        }
+    }
+}
+
+fn attribute(xml: &str, name: &str) -> usize {
+    xml.split(&format!(" {name}=\"")).nth(1).unwrap().split('"').next().unwrap().parse().unwrap()
 }

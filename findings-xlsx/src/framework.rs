@@ -1,0 +1,139 @@
+//! The workbook without rows that `rust_xlsxwriter` writes, and its way into the file.
+
+use std::collections::HashMap;
+use std::io::{Cursor, Read as _, Write as _};
+
+use rust_xlsxwriter::Workbook;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
+
+use crate::error::RenderError;
+use crate::links::Links;
+use crate::packer::Target;
+use crate::shared_texts::SharedTexts;
+use crate::sheet_xml::Written;
+
+/// A workbook whose tables have a header and samples, and no rows.
+#[derive(Debug)]
+pub(crate) struct Framework(ZipArchive<Cursor<Vec<u8>>>);
+
+impl Framework {
+    pub(crate) fn of(mut book: Workbook) -> Result<Self, RenderError> {
+        Ok(Self(ZipArchive::new(Cursor::new(book.save_to_buffer()?))?))
+    }
+
+    /// Number of its parts.
+    pub(crate) fn parts(&self) -> usize {
+        self.0.len()
+    }
+
+    /// What a part is called.
+    pub(crate) fn name(&mut self, part: usize) -> Result<String, RenderError> {
+        Ok(self.0.by_index_raw(part)?.name()?.into_owned())
+    }
+
+    /// The XML of a sheet.
+    pub(crate) fn sheet(&mut self, number: usize) -> Result<String, RenderError> {
+        self.read(&name_of(number))
+    }
+
+    /// The list of texts, to be continued.
+    pub(crate) fn texts(&mut self) -> Result<SharedTexts, RenderError> {
+        SharedTexts::new(&self.read(LIST_OF_TEXTS)?)
+    }
+
+    fn read(&mut self, name: &str) -> Result<String, RenderError> {
+        let mut xml = String::new();
+        self.0.by_name(name)?.read_to_string(&mut xml)?;
+        Ok(xml)
+    }
+}
+
+/// The sheets that have their rows.
+#[derive(Debug, Default)]
+pub(crate) struct Filled {
+    /// By number of the sheet.
+    rows: HashMap<usize, u64>,
+    /// By name of the part that says where they lead.
+    links: HashMap<String, Links>,
+    sample_texts: u64,
+}
+
+impl Filled {
+    /// Adds a sheet, whose samples named so many texts of the list.
+    pub(crate) fn add(&mut self, number: usize, sheet: Written, sample_texts: u64) {
+        self.rows.insert(number, sheet.rows);
+        self.links.insert(links_of(number), sheet.links);
+        self.sample_texts += sample_texts;
+    }
+
+    /// Rows by number of the sheet.
+    pub(crate) fn rows(&self) -> &HashMap<usize, u64> {
+        &self.rows
+    }
+
+    /// Copies a part, unless it is a sheet that has its rows, or the list of texts.
+    pub(crate) fn copy<W: Target>(
+        &mut self,
+        framework: &mut Framework,
+        part: usize,
+        file: &mut ZipWriter<W>,
+    ) -> Result<(), RenderError> {
+        let name = framework.name(part)?;
+        if let Some(links) = self.links.remove(&name) {
+            // nothing where there are none
+            if let Some(xml) = links.into_targets() {
+                start(file, &name)?;
+                file.write_all(xml.as_bytes())?;
+            }
+        } else if name != LIST_OF_TEXTS && !sheet_number(&name).is_some_and(|n| self.rows.contains_key(&n)) {
+            file.raw_copy_file(framework.0.by_index_raw(part)?)?;
+        }
+        Ok(())
+    }
+
+    /// Adds the list of texts, which is complete only when all rows are written, and ends the file.
+    pub(crate) fn finish<W: Target>(
+        self,
+        framework: &mut Framework,
+        texts: &SharedTexts,
+        mut file: ZipWriter<W>,
+    ) -> Result<W, RenderError> {
+        if !self.links.is_empty() {
+            return Err(RenderError::Links);
+        }
+        start(&mut file, LIST_OF_TEXTS)?;
+        file.write_all(texts.write(&framework.read(LIST_OF_TEXTS)?, self.sample_texts)?.as_bytes())?;
+        Ok(file.finish()?)
+    }
+}
+
+/// Starts a part, as the writer packs all others: no time and no owner, so that the same report gives the same bytes.
+fn start<W: Target>(file: &mut ZipWriter<W>, name: &str) -> Result<(), RenderError> {
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Deflated)
+        .unix_permissions(0o600)
+        .last_modified_time(DateTime::default());
+    Ok(file.start_file(name, options)?)
+}
+
+/// Starts a sheet.
+pub(crate) fn start_sheet<W: Target>(file: &mut ZipWriter<W>, number: usize) -> Result<(), RenderError> {
+    start(file, &name_of(number))
+}
+
+const LIST_OF_TEXTS: &str = "xl/sharedStrings.xml";
+
+fn name_of(sheet: usize) -> String {
+    format!("xl/worksheets/sheet{sheet}.xml")
+}
+
+/// The number of a part that is a sheet.
+pub(crate) fn sheet_number(name: &str) -> Option<usize> {
+    name.strip_prefix("xl/worksheets/sheet")?.strip_suffix(".xml")?.parse().ok()
+}
+
+/// The part that says where the links of a sheet lead.
+fn links_of(sheet: usize) -> String {
+    format!("xl/worksheets/_rels/sheet{sheet}.xml.rels")
+}

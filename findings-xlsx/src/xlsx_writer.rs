@@ -1,0 +1,200 @@
+//! A workbook whose findings are written as they come.
+
+use std::fmt;
+use std::io::{Seek, Write};
+use std::sync::Arc;
+
+use findings_core::Result;
+use findings_core::report::{Report, ReportFinding};
+use zip::ZipWriter;
+
+use crate::book::{self, Limits};
+use crate::cell::Context;
+use crate::error::RenderError;
+use crate::frame::{Frame, Styles};
+use crate::framework::{Filled, Framework, start_sheet};
+use crate::guidance::Guidance;
+use crate::limits;
+use crate::packer::{Packer, Packing, Target};
+use crate::sheet_xml::SheetXml;
+use crate::sheets;
+use crate::table::Table;
+use crate::table_rows::RowWriter;
+
+/// Writes findings into the sheet Findings of a workbook as they come, in their order, and keeps none: for lists that are too long to be held, or that
+/// somebody sorts and filters in Excel anyway.
+///
+/// The sheet is that of [`XlsxRenderer`](crate::XlsxRenderer), with the same columns, and goes on in "Findings (2)" where it is full. There is no other: no
+/// summary, and so no place that could say what is missing. **Finish a workbook only if everything came**; one that is dropped unfinished is not readable.
+/// Memory grows only with the links, up to some 30 MiB.
+///
+/// ```
+/// use std::{io::Cursor, sync::Arc};
+/// use findings_core::Finding;
+/// use findings_core::report::{AccountSummary, Change, Report, ReportFinding};
+/// use findings_xlsx::XlsxRenderer;
+///
+/// let mut report = Report::new("All projects", "2026-11-23".parse()?, "2026-11-23T00:00:00Z".parse()?);
+/// report.accounts.push(AccountSummary::new("123456789012".parse()?, true));
+/// let mut workbook = XlsxRenderer::new().writer(report, Cursor::new(Vec::new()));
+/// for id in ["1", "2"] {
+///     let finding = Arc::new(Finding::new("123456789012".parse()?, id));
+///     let first_seen = finding.since().unwrap_or("2026-11-22T00:00:00Z".parse()?);
+///     workbook.write(&ReportFinding { finding, change: Change::New, first_seen })?;
+/// }
+/// assert!(workbook.finish()?.into_inner().starts_with(b"PK"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct XlsxWriter<W: Write + Seek + Send + 'static> {
+    plan: Plan,
+    packing: Packing,
+    /// Nothing after a failure: what was packed so far may be torn.
+    stage: Option<Stage<W>>,
+    /// Rows of the sheets that are finished.
+    finished: Vec<u32>,
+    filled: Filled,
+}
+
+/// How far the file is.
+enum Stage<W: Target> {
+    /// No finding came yet.
+    Empty(Box<ZipWriter<W>>),
+    /// In a sheet.
+    Open(OpenSheet<W>),
+    /// Between two sheets.
+    Between(Box<ZipWriter<W>>, SheetXml),
+}
+
+/// The sheet that is being written.
+struct OpenSheet<W: Target> {
+    packer: Packer<W>,
+    xml: SheetXml,
+    styles: Styles,
+    /// Rows below the header.
+    rows: u32,
+}
+
+/// What the sheets look like.
+struct Plan {
+    report: Report,
+    guidance: Arc<Guidance>,
+    limits: Limits,
+    table: Table<ReportFinding>,
+}
+
+impl Plan {
+    fn context(&self) -> Context<'_> {
+        Context::new(&self.report, &self.guidance, self.limits)
+    }
+
+    /// The workbook without rows, which each sheet of it has so many of.
+    fn framework(&self, rows: &[u32]) -> Result<Framework, RenderError> {
+        let context = self.context();
+        let mut book = book::without_sheets(&self.report, context.texts)?;
+        // nobody knows yet what comes, so columns are as wide as they may be
+        let widths: Vec<u8> = self.table.columns.iter().map(|column| column.width.most()).collect();
+        for (number, rows) in (1..).zip(rows) {
+            let sheet = book.add_worksheet();
+            sheet.set_name(limits::sheet_name(self.table.name, number))?;
+            self.table.set_up(sheet, &context, usize::try_from(*rows)?, &widths)?;
+        }
+        Framework::of(book)
+    }
+}
+
+impl<W: Write + Seek + Send + 'static> XlsxWriter<W> {
+    pub(crate) fn new(report: Report, guidance: Arc<Guidance>, limits: Limits, packing: Packing, out: W) -> Self {
+        let table = sheets::findings::table(&Context::new(&report, &guidance, limits));
+        let plan = Plan { report, guidance, limits, table };
+        let stage = Some(Stage::Empty(Box::new(ZipWriter::new(out))));
+        Self { plan, packing, stage, finished: Vec::new(), filled: Filled::default() }
+    }
+
+    /// Writes a finding as the next row.
+    ///
+    /// # Errors
+    /// [`Storage`](findings_core::ErrorKind::Storage) if the file cannot be written, for one because the disk is full. The workbook is lost then.
+    pub fn write(&mut self, finding: &ReportFinding) -> Result<()> {
+        self.try_write(finding).map_err(|e| e.into_core(&self.plan.report.project))
+    }
+
+    /// Finishes the workbook and returns where it was written to.
+    ///
+    /// # Errors
+    /// Like [`write`](Self::write), and after a failure of it.
+    pub fn finish(mut self) -> Result<W> {
+        self.try_finish().map_err(|e| e.into_core(&self.plan.report.project))
+    }
+
+    fn try_write(&mut self, finding: &ReportFinding) -> Result<(), RenderError> {
+        let mut sheet = match self.stage.take().ok_or(RenderError::Lost)? {
+            Stage::Open(sheet) => sheet,
+            Stage::Empty(file) => self.open_sheet(file, None)?,
+            Stage::Between(file, xml) => self.open_sheet(file, Some(xml))?,
+        };
+        sheet.rows += 1;
+        let OpenSheet { packer, xml, styles, rows } = &mut sheet;
+        let row = RowWriter { table: &self.plan.table, context: &self.plan.context(), styles, out: xml };
+        row.write(*rows + 1, finding, packer)?;
+        self.stage = Some(if sheet.rows + 1 < self.plan.limits.rows {
+            Stage::Open(sheet)
+        } else {
+            let (file, xml) = self.close_sheet(sheet)?;
+            Stage::Between(file, xml)
+        });
+        Ok(())
+    }
+
+    /// Begins the next sheet. How many rows it gets is known when it ends: what says so stands behind them.
+    fn open_sheet(&self, mut file: Box<ZipWriter<W>>, xml: Option<SheetXml>) -> Result<OpenSheet<W>, RenderError> {
+        let mut framework = self.plan.framework(&[&self.finished[..], &[1]].concat())?;
+        let number = self.finished.len() + 1;
+        let mut xml = match xml {
+            Some(xml) => xml,
+            None => SheetXml::new(framework.texts()?),
+        };
+        let sheet = framework.sheet(number)?;
+        let columns = self.plan.table.columns.len();
+        let frame = Frame::of(&sheet, columns)?;
+        start_sheet(&mut file, number)?;
+        xml.begin(&frame, columns, None)?;
+        Ok(OpenSheet { packer: Packer::new(file, self.packing), xml, styles: frame.styles, rows: 0 })
+    }
+
+    fn close_sheet(&mut self, sheet: OpenSheet<W>) -> Result<(Box<ZipWriter<W>>, SheetXml), RenderError> {
+        let OpenSheet { mut packer, mut xml, rows, .. } = sheet;
+        self.finished.push(rows);
+        let number = self.finished.len();
+        let sheet = self.plan.framework(&self.finished)?.sheet(number)?;
+        let frame = Frame::of(&sheet, self.plan.table.columns.len())?;
+        self.filled.add(number, xml.end(&frame, &mut packer)?, frame.sample_texts);
+        Ok((packer.finish()?, xml))
+    }
+
+    fn try_finish(&mut self) -> Result<W, RenderError> {
+        let (mut file, xml) = match self.stage.take().ok_or(RenderError::Lost)? {
+            Stage::Empty(file) => (file, None),
+            Stage::Between(file, xml) => (file, Some(xml)),
+            Stage::Open(sheet) => {
+                let (file, xml) = self.close_sheet(sheet)?;
+                (file, Some(xml))
+            }
+        };
+        // a workbook without findings is one sheet that says so
+        let mut framework = self.plan.framework(if self.finished.is_empty() { &[0] } else { &self.finished })?;
+        for part in 0..framework.parts() {
+            self.filled.copy(&mut framework, part, &mut file)?;
+        }
+        let texts = match xml {
+            Some(xml) => xml.texts,
+            None => framework.texts()?,
+        };
+        std::mem::take(&mut self.filled).finish(&mut framework, &texts, *file)
+    }
+}
+
+impl<W: Write + Seek + Send + 'static> fmt::Debug for XlsxWriter<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("XlsxWriter").field("project", &self.plan.report.project).finish_non_exhaustive()
+    }
+}

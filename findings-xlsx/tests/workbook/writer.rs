@@ -1,0 +1,113 @@
+//! Workbooks whose findings are written as they come.
+
+use std::io::{Cursor, Seek, SeekFrom, Write};
+
+use findings_core::testing::conformance::renderer::{clean_report, report_of, sample_report};
+use findings_core::{ErrorKind, Locale};
+use findings_xlsx::XlsxRenderer;
+
+use super::opened::{LOCALES, Opened};
+
+fn written(renderer: &XlsxRenderer, report: &findings_core::report::Report) -> Opened {
+    let mut list = report.clone();
+    let findings = std::mem::take(&mut list.findings);
+    let mut workbook = renderer.writer(list, Cursor::new(Vec::new()));
+    for finding in &findings {
+        workbook.write(finding).unwrap();
+    }
+    Opened::read(workbook.finish().unwrap().into_inner())
+}
+
+#[test]
+fn every_cell_is_that_of_the_findings_sheet_of_a_report() {
+    for locale in LOCALES {
+        for renderer in [XlsxRenderer::new().with_max_links(10), XlsxRenderer::new().with_packing_thread()] {
+            let report = sample_report(locale);
+            let (mut whole, mut list) = (Opened::with(&renderer, &report), written(&renderer, &report));
+            assert_eq!(list.sheet_names(), whole.sheet_names()[1..2]);
+            assert_eq!(list.sheet(0), whole.sheet(1));
+            let links = |book: &Opened, sheet: usize| {
+                let xml = book.part(&format!("xl/worksheets/sheet{sheet}.xml"));
+                xml.split_once("<hyperlinks>").unwrap().1.to_owned()
+            };
+            assert_eq!(links(&list, 1), links(&whole, 2));
+            let targets =
+                |book: &Opened, sheet: usize| book.part(&format!("xl/worksheets/_rels/sheet{sheet}.xml.rels"));
+            assert_eq!(targets(&list, 1), targets(&whole, 2));
+        }
+    }
+}
+
+#[test]
+fn filters_and_rules_reach_the_last_row() {
+    let report = report_of(400, Locale::En);
+    let sheet = written(&XlsxRenderer::new(), &report).part("xl/worksheets/sheet1.xml");
+    assert!(sheet.contains("<autoFilter ref=\"A1:AC401\"/>"), "{}", &sheet[sheet.len() - 3_000..]);
+    assert!(sheet.contains("<conditionalFormatting sqref=\"A2:A401\">"));
+    assert!(sheet.contains("<dataValidation type=\"list\"") && sheet.contains("sqref=\"Z2:Z401\""));
+}
+
+#[test]
+fn a_full_sheet_goes_on_in_the_next_and_the_list_of_texts_counts_all() {
+    let report = report_of(400, Locale::Ja);
+    for rows in [101, 150, 201, 401, 402] {
+        let renderer = XlsxRenderer::new().with_max_rows(rows);
+        let (mut whole, mut list) = (Opened::with(&renderer, &report), written(&renderer, &report));
+        let names = list.sheet_names();
+        assert_eq!(names.len(), 400_usize.div_ceil(rows as usize - 1));
+        for (n, name) in names.iter().enumerate() {
+            assert_eq!(list.sheet(n), whole.sheet(n + 1), "{name}");
+        }
+        list.has_a_sound_list_of_texts();
+    }
+}
+
+#[test]
+fn no_finding_at_all_is_only_called_none_if_it_is_known() {
+    let clean = clean_report(Locale::En);
+    let mut unknown = clean.clone();
+    unknown.accounts.clear();
+    let [none, who_knows] = [clean, unknown].map(|report| written(&XlsxRenderer::new(), &report).texts(0));
+    assert!(none.contains("No open findings"), "{none}");
+    assert!(who_knows.contains("does not mean"), "{who_knows}");
+}
+
+/// A disk that is full after so many bytes.
+#[derive(Debug)]
+struct Disk(Cursor<Vec<u8>>, usize);
+
+impl Write for Disk {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.0.get_ref().len() + bytes.len() > self.1 {
+            return Err(std::io::ErrorKind::StorageFull.into());
+        }
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Seek for Disk {
+    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+        self.0.seek(to)
+    }
+}
+
+#[test]
+fn a_full_disk_is_told_and_never_leaves_a_workbook() {
+    let report = report_of(2_500, Locale::En);
+    for renderer in [XlsxRenderer::new(), XlsxRenderer::new().with_packing_thread()] {
+        for room in [0, 40, 100_000] {
+            let mut list = report.clone();
+            list.findings.clear();
+            let mut workbook = renderer.writer(list, Disk(Cursor::default(), room));
+            let first = report.findings.iter().find_map(|finding| workbook.write(finding).err());
+            let last = workbook.finish().err().unwrap();
+            let told = first.as_ref().unwrap_or(&last);
+            assert_eq!((told.kind(), last.kind()), (ErrorKind::Storage, ErrorKind::Storage), "{room}: {told:?}");
+            assert!(told.report().contains("no storage space"), "{}", told.report());
+        }
+    }
+}
