@@ -15,7 +15,7 @@ use async_trait::async_trait;
 pub use budget::{Budget, BudgetStats, PaidCall};
 pub use evidence::EvidencePlan;
 pub use paced::Paced;
-pub use pages::{Collected, PAGE_LIMIT, collect};
+pub use pages::{Collected, PAGE_LIMIT, collect, pages};
 pub use query::{
     AccountBatch, FindingsQuery, InvalidBatch, InvalidPageSize, PageRequest, PageSize, PageToken, batches,
 };

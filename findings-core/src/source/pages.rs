@@ -1,9 +1,12 @@
 //! The one pagination loop.
 
 use std::collections::HashSet;
+use std::pin::pin;
 use std::sync::Arc;
 
-use super::{FindingsQuery, FindingsSource, Page, PageRequest, PageToken, RejectedRecord};
+use futures::{Stream, TryStreamExt as _, stream};
+
+use super::{FindingsQuery, FindingsSource, Page, PageRequest, RejectedRecord};
 use crate::{Error, ErrorKind, Finding, Result};
 
 /// Pages of one query after which it is taken for endless: ten million findings of 20 accounts.
@@ -55,35 +58,65 @@ pub async fn collect(source: &dyn FindingsSource, query: impl Into<Arc<FindingsQ
 
 async fn collect_once(source: &dyn FindingsSource, query: &Arc<FindingsQuery>) -> Result<Collected> {
     let mut all = Collected::default();
-    let mut used: HashSet<PageToken> = HashSet::new();
-    let mut request = PageRequest::first(query.clone());
-    loop {
-        let page = source.page(&request).await?;
+    let mut pages = pin!(pages(source, query.clone()));
+    while let Some(page) = pages.try_next().await? {
         all.pages += 1;
-        let next = take_page(page, query, &mut all)?;
-        let Some(token) = next else { return Ok(all) };
+        // moved on only as pointers: a finding takes half a kilobyte
+        all.findings.extend(page.findings.into_iter().map(Arc::new));
+        all.rejected.extend(page.rejected);
+    }
+    Ok(all)
+}
+
+/// The pages of one query as they come, from its first to its last: for whom all findings at once would be too many.
+///
+/// Like [`collect`], but what came before an error has been handed on: neither is a stale token made up for by starting again, nor is a copy left out.
+/// Only when the stream has ended without an error is everything there.
+///
+/// ```
+/// use findings_core::source::{AccountBatch, FindingsQuery, pages};
+/// use findings_core::{Finding, memory::MemorySource};
+/// use futures::TryStreamExt;
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let account = "123456789012".parse()?;
+/// let source = MemorySource::new(vec![Finding::new(account, "1"), Finding::new(account, "2")]);
+/// let query = FindingsQuery::new(AccountBatch::new(vec![account])?);
+/// let mut pages = std::pin::pin!(pages(&source, query));
+/// let mut findings = 0;
+/// while let Some(page) = pages.try_next().await? {
+///     findings += page.findings.len();
+/// }
+/// assert_eq!(findings, 2);
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// Those of the source, and [`Inconsistent`](ErrorKind::Inconsistent) for answers that contradict each other. The stream ends with the first.
+pub fn pages(
+    source: &dyn FindingsSource,
+    query: impl Into<Arc<FindingsQuery>>,
+) -> impl Stream<Item = Result<Page>> + Send {
+    let first = PageRequest::first(query);
+    stream::try_unfold((Some(first), HashSet::new()), async move |(request, mut used)| {
+        let Some(mut request) = request else { return Ok(None) };
+        let page = source.page(&request).await?;
+        if let Some(stray) = page.findings.iter().find(|f| !request.query.accounts.contains(f.account)) {
+            let message = format!(
+                "a finding of account {} came, which was not asked for; does the source apply its filters?",
+                stray.account
+            );
+            return Err(inconsistent(message));
+        }
+        let Some(token) = page.next.clone() else { return Ok(Some((page, (None, used)))) };
         if !used.insert(token.clone()) {
             return Err(inconsistent("the same page token came twice, so that findings may be missing"));
         }
-        if all.pages >= PAGE_LIMIT {
+        if used.len() >= PAGE_LIMIT {
             return Err(inconsistent(format!("no end after {PAGE_LIMIT} pages")));
         }
         request.token = Some(token);
-    }
-}
-
-fn take_page(page: Page, query: &FindingsQuery, all: &mut Collected) -> Result<Option<PageToken>> {
-    if let Some(stray) = page.findings.iter().find(|f| !query.accounts.contains(f.account)) {
-        let message = format!(
-            "a finding of account {} came, which was not asked for; does the source apply its filters?",
-            stray.account
-        );
-        return Err(inconsistent(message));
-    }
-    // moved on only as pointers: a finding takes half a kilobyte
-    all.findings.extend(page.findings.into_iter().map(Arc::new));
-    all.rejected.extend(page.rejected);
-    Ok(page.next)
+        Ok(Some((page, (Some(request), used))))
+    })
 }
 
 fn inconsistent(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
@@ -96,7 +129,7 @@ mod tests {
 
     use super::*;
     use crate::AccountId;
-    use crate::source::{AccountBatch, PageSize};
+    use crate::source::{AccountBatch, PageSize, PageToken};
 
     /// Serves `findings` in pages of `size`, with empty pages wherever the bits of `holes` say.
     #[derive(Debug)]
