@@ -32,6 +32,8 @@ class Table(unittest.TestCase):
         for slow in ({"ours": runs(1.01)}, {"ours": runs(1, mib=65)}):
             lines, missed = targets(slow | others, "ours")
             self.assertTrue(missed and "NO" in lines)
+        lines, missed = targets({"ours": runs(1), "job": runs(5)} | others, "ours", "job")
+        self.assertFalse(missed or "job" in lines, lines)
 
 
 class Compare(unittest.TestCase):

@@ -1,0 +1,102 @@
+//! The same work from these crates, for those who only want the list: pages are decoded as they come, rows written and packed meanwhile, nothing kept.
+//!
+//! `list-findings ACCOUNTS.csv REPORT.xlsx`, like the scripts beside it; endpoint, Region and credentials are those of the AWS_* variables.
+
+use std::collections::HashSet;
+use std::collections::hash_map::RandomState;
+use std::error::Error;
+use std::fs::{self, File};
+use std::hash::BuildHasher;
+use std::path::Path;
+use std::pin::pin;
+use std::sync::Arc;
+
+use aws_credential_types::Credentials;
+use aws_sdk_securityhub::config::{BehaviorVersion, Region};
+use findings_core::Finding;
+use findings_core::aws::SecurityHubSource;
+use findings_core::report::{AccountSummary, Change, Report, ReportFinding};
+use findings_core::source::{Budget, FindingsQuery, Lane, RetryPolicy, batches, pages};
+use findings_xlsx::XlsxRenderer;
+use futures::TryStreamExt;
+use jiff::Timestamp;
+use tokio::sync::mpsc::{Receiver, channel};
+
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [accounts_file, report_file] = &arguments[..] else {
+        return Err("usage: list-findings ACCOUNTS.csv REPORT.xlsx".into());
+    };
+    let mut report = Report::new("All accounts", "2026-11-23".parse()?, Timestamp::now());
+    for line in fs::read_to_string(accounts_file)?.lines().skip(1) {
+        let (id, name) = line.split_once(',').ok_or("a line without a name")?;
+        let mut account = AccountSummary::new(id.parse()?, true);
+        account.name = Some(name.into());
+        report.accounts.push(account);
+    }
+    let accounts: Vec<_> = report.accounts.iter().map(|account| account.id).collect();
+
+    // a few pages, so that neither waits for the other for long, and memory stays small
+    let (sender, receiver) = channel(4);
+    let unfinished = Path::new(report_file).with_extension("part");
+    let file = File::create(&unfinished)?;
+    let writing = tokio::task::spawn_blocking(move || write(report, file, receiver));
+
+    // waits for its turn and asks again, as the sweep does; the server here has no quota
+    let lane = Lane::new("peers", Arc::new(source()?), Budget::unlimited());
+    let source = lane.patient(&RetryPolicy::default());
+    for batch in batches(&accounts) {
+        let mut pages = pin!(pages(&source, FindingsQuery::new(batch)));
+        while let Some(page) = pages.try_next().await? {
+            if let Some(record) = page.rejected.first() {
+                return Err(format!("a finding cannot be read: {record}").into());
+            }
+            if sender.send(page.findings).await.is_err() {
+                break;
+            }
+        }
+    }
+    drop(sender);
+    let rows = writing.await??;
+    // under its name only when everything is there
+    fs::rename(unfinished, report_file)?;
+    println!("{rows} findings");
+    Ok(())
+}
+
+fn source() -> Result<SecurityHubSource> {
+    let variable = |name: &str| std::env::var(name).map_err(|_| format!("{name} is not set"));
+    let (key, secret) = (variable("AWS_ACCESS_KEY_ID")?, variable("AWS_SECRET_ACCESS_KEY")?);
+    let config = aws_sdk_securityhub::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(variable("AWS_REGION")?))
+        .endpoint_url(variable("AWS_ENDPOINT_URL")?)
+        .credentials_provider(Credentials::new(key, secret, None, None, "environment"))
+        .http_client(aws_smithy_http_client::Builder::new().build_http());
+    Ok(SecurityHubSource::new(&aws_sdk_securityhub::Client::from_conf(config.build()))?)
+}
+
+/// Writes findings until no more come, each once: pages shift while they are read.
+fn write(report: Report, file: File, mut pages: Receiver<Vec<Finding>>) -> Result<u64> {
+    let (now, mut rows) = (report.generated_at, 0);
+    // two hashes of 64 bits with keys of their own stand for a product and ID of some 200 bytes
+    let (one, other) = (RandomState::new(), RandomState::new());
+    let mut seen = HashSet::new();
+    let mut workbook = XlsxRenderer::new().with_packing_thread().writer(report, file);
+    while let Some(findings) = pages.blocking_recv() {
+        for finding in findings {
+            let key = (&finding.product_arn, &finding.id);
+            if !seen.insert((one.hash_one(key), other.hash_one(key))) {
+                continue;
+            }
+            let first_seen = finding.since().unwrap_or(now);
+            workbook.write(&ReportFinding { finding: Arc::new(finding), change: Change::New, first_seen })?;
+            rows += 1;
+        }
+    }
+    workbook.finish()?;
+    Ok(rows)
+}
