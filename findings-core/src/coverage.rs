@@ -5,6 +5,7 @@
 //! ([`RegionChecks`]), and [`judge`] puts both together to a [`Verdict`] for each account and Region.
 
 mod accepted_gaps;
+mod evidence;
 mod ownership;
 mod verdict;
 
@@ -18,6 +19,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use accepted_gaps::{AcceptedGap, AcceptedGaps};
+pub use evidence::EvidenceSearch;
 pub use ownership::{Ownership, SharedAccount, UnownedAccount};
 pub use verdict::{CoverageReason, EVIDENCE_AGE, Evidence, RegionCoverage, Verdict, judge};
 pub(crate) use verdict::{count_check, oldest_evidence};

@@ -44,6 +44,8 @@ pub enum ErrorKind {
     Storage,
     /// The run was told to stop.
     Cancelled,
+    /// The request may have taken effect: it was sent, and its answer was lost. A message may have arrived.
+    OutcomeUnknown,
     /// None of the others.
     Other,
 }
@@ -102,12 +104,6 @@ impl Error {
             retry_after: None,
             source: None,
         }))
-    }
-
-    /// Says what was really being done, where a shared part of the code cannot know.
-    pub(crate) fn with_operation(mut self, operation: &'static str) -> Self {
-        self.0.operation = Cow::Borrowed(operation);
-        self
     }
 
     /// Names what it was about: an account, an object, a file. Never a secret.

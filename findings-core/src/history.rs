@@ -3,6 +3,7 @@
 //! A finding's ID does not outlive a change of the account's settings, so the history follows *issues*: see [`IssueId`].
 
 mod belief;
+mod change;
 mod diff;
 mod issue;
 mod measures;
@@ -19,10 +20,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::belief::{Absence, Belief};
+pub use self::change::{Change, Changes, ReportFinding, Resolution, ResolvedIssue};
 pub use self::diff::{Diff, DiffInput, Fate, Seen, diff, missing};
 pub use self::issue::{IssueId, IssueRecord, Resolved, SeverityChange};
 pub use self::measures::{AGE_BUCKETS, Durations, Measures, RunMeasures, SeverityMeasures, Sla};
-use crate::report::Changes;
 use crate::{AccountId, Result, RunId, SeverityCounts};
 
 /// A delivered run of a project.

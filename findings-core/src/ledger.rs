@@ -5,10 +5,17 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-use crate::notify::Recipient;
+use crate::recipient::Recipient;
 use crate::{Result, RunId};
+
+mod lease;
+mod message_state;
+
+#[cfg(any(feature = "aws-dynamodb", feature = "local"))]
+pub(crate) use lease::lease_end;
+pub use lease::{Lease, LeaseDecision, RunState, lease_lost};
+pub use message_state::{MessageState, WrittenState};
 
 /// A wish to work on a run.
 #[derive(Clone, Debug)]
@@ -101,29 +108,6 @@ impl CloseRun {
     pub fn released(run_id: RunId, owner: impl Into<String>, now: Timestamp) -> Self {
         Self { run_id, owner: owner.into(), now, summary: None }
     }
-}
-
-/// What became of one message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "state")]
-pub enum MessageState {
-    /// About to be sent. If nothing follows, it is unknown whether it was.
-    Intent,
-    /// Accepted under this ID.
-    Sent {
-        /// ID of the message.
-        message_id: String,
-    },
-    /// Accepted under this ID, after an earlier attempt had left it in doubt: it may have arrived twice.
-    Resent {
-        /// ID of the message.
-        message_id: String,
-    },
-    /// Certainly not sent.
-    Failed {
-        /// Why.
-        reason: String,
-    },
 }
 
 /// An entry of the ledger: what becomes of a project in a run.

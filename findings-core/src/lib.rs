@@ -5,6 +5,7 @@ pub mod asff;
 #[cfg(feature = "_aws")]
 pub mod aws;
 pub mod backend;
+pub mod blocking;
 pub mod coverage;
 pub mod csv_text;
 pub mod enrollment;
@@ -18,6 +19,7 @@ pub mod locale;
 pub mod memory;
 pub mod notify;
 pub mod pipeline;
+pub mod recipient;
 pub mod registry;
 pub mod report;
 pub mod run;
@@ -27,7 +29,6 @@ pub mod source;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
-pub mod timings;
 pub mod workflow;
 
 pub use account::{AccountId, InvalidAccountId};
@@ -42,6 +43,7 @@ pub use history::{HistoryReader, HistorySink};
 pub use ledger::RunLedger;
 pub use locale::{Locale, UnknownLocale};
 pub use notify::Notifier;
+pub use recipient::Recipient;
 pub use registry::ProjectRegistry;
 pub use report::ReportRenderer;
 pub use run::{InvalidRunId, RunId};

@@ -1,7 +1,6 @@
 //! Step 7: telling a project's people.
 
 use std::fmt;
-use std::str::FromStr;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -15,151 +14,7 @@ use crate::report::{Changes, CoverageNotice, Problem, Report};
 use crate::store::ArtifactLink;
 use crate::{Locale, Result, RunId, SeverityCounts};
 
-/// Whom to tell: a mail address, or a chat channel by its name.
-///
-/// A mail address is ASCII, 254 bytes at most, its local part 64 at most (SES and most relays accept no other); a domain outside ASCII is turned
-/// into punycode. A channel is `teams:NAME` or `slack:NAME`, the name 1 to 64 of `A-Z a-z 0-9 . _ -`.
-///
-/// ```
-/// use findings_core::notify::{ChatKind, Recipient};
-/// let to: Recipient = "sato@例え.jp".parse()?;
-/// assert_eq!(to.as_str(), "sato@xn--r8jz45g.jp");
-/// assert_eq!("teams:payments".parse::<Recipient>()?.chat(), Some((ChatKind::Teams, "payments")));
-/// assert!("sato@".parse::<Recipient>().is_err());
-/// assert!("a@example.com\r\nBcc: x@example.com".parse::<Recipient>().is_err());
-/// # Ok::<(), findings_core::notify::InvalidRecipient>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub struct Recipient(String);
-
-/// What kind of chat a channel belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ChatKind {
-    /// Microsoft Teams.
-    Teams,
-    /// Slack.
-    Slack,
-}
-
-impl ChatKind {
-    /// As it stands before the colon of a recipient: `teams` or `slack`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Teams => "teams",
-            Self::Slack => "slack",
-        }
-    }
-}
-
-/// Why a text is not a recipient; the message says what to do.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum InvalidRecipient {
-    /// Neither `local@domain.tld` nor `teams:NAME` nor `slack:NAME`.
-    #[error(
-        "\"{0}\" is not a mail address; expected name@example.com, teams:NAME or slack:NAME, several separated by ';'"
-    )]
-    Syntax(String),
-    /// A channel with characters that no name of one has. The text is not repeated: a webhook URL is a secret.
-    #[error("not a channel; expected {0}:NAME, the name 1 to 64 of A-Z a-z 0-9 . _ -, and never the URL of a webhook")]
-    Channel(&'static str),
-    /// Letters outside ASCII before the `@`.
-    #[error("\"{0}\" has characters outside ASCII before the '@', which cannot be delivered; ask for another address")]
-    NotAscii(String),
-    /// A domain that cannot be one.
-    #[error("\"{0}\" has a domain that cannot be written as punycode (xn--…); check its spelling")]
-    Domain(String),
-}
-
-impl Recipient {
-    /// The address, or the channel with its kind.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Kind and name of the channel, if it is one and not a mail address.
-    pub fn chat(&self) -> Option<(ChatKind, &str)> {
-        chat(&self.0)
-    }
-}
-
-fn chat(text: &str) -> Option<(ChatKind, &str)> {
-    let (kind, name) = text.split_once(':')?;
-    let kinds = [ChatKind::Teams, ChatKind::Slack];
-    kinds.into_iter().find(|known| known.as_str() == kind).map(|kind| (kind, name))
-}
-
-fn is_channel_name(name: &str) -> bool {
-    (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
-}
-
-fn is_local_part(local: &str) -> bool {
-    let legal = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.".contains(&b);
-    (1..=64).contains(&local.len())
-        && local.bytes().all(legal)
-        && !local.starts_with('.')
-        && !local.ends_with('.')
-        && !local.contains("..")
-}
-
-fn is_domain(domain: &str) -> bool {
-    let label = |l: &str| {
-        (1..=63).contains(&l.len())
-            && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-            && !l.starts_with('-')
-            && !l.ends_with('-')
-    };
-    domain.contains('.') && domain.split('.').all(label)
-}
-
-impl FromStr for Recipient {
-    type Err = InvalidRecipient;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if let Some((kind, name)) = chat(text) {
-            let legal = is_channel_name(name);
-            return if legal { Ok(Self(text.to_owned())) } else { Err(InvalidRecipient::Channel(kind.as_str())) };
-        }
-        let shown = || text.chars().filter(|c| !c.is_control()).take(80).collect::<String>();
-        let syntax = || InvalidRecipient::Syntax(text.escape_debug().take(80).collect());
-        let (local, domain) = text.rsplit_once('@').ok_or_else(syntax)?;
-        if !local.is_ascii() {
-            return Err(InvalidRecipient::NotAscii(shown()));
-        }
-        if !is_local_part(local) {
-            return Err(syntax());
-        }
-        let domain = if domain.is_ascii() {
-            domain.to_owned()
-        } else {
-            idna::domain_to_ascii(domain).map_err(|_| InvalidRecipient::Domain(shown()))?
-        };
-        let address = format!("{local}@{domain}");
-        if address.len() <= 254 && is_domain(&domain) { Ok(Self(address)) } else { Err(syntax()) }
-    }
-}
-
-impl TryFrom<String> for Recipient {
-    type Error = InvalidRecipient;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-impl From<Recipient> for String {
-    fn from(recipient: Recipient) -> Self {
-        recipient.0
-    }
-}
-
-impl fmt::Display for Recipient {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+pub use crate::recipient::{ChatKind, InvalidRecipient, Recipient};
 
 /// A file that goes along with the message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -221,6 +76,11 @@ pub struct Notification {
 impl Notification {
     /// What `recipient` is told of `report`.
     pub fn of(report: &Report, recipient: Recipient) -> Self {
+        Self::with_counts(report, report.counts(), recipient)
+    }
+
+    /// The same, for who has counted the findings already.
+    pub(crate) fn with_counts(report: &Report, counts: SeverityCounts, recipient: Recipient) -> Self {
         Self {
             recipient,
             project: report.project.clone(),
@@ -229,7 +89,7 @@ impl Notification {
             locale: report.locale,
             time_zone: report.time_zone.clone(),
             accounts: report.accounts.len() as u64,
-            counts: report.counts(),
+            counts,
             changes: report.changes,
             previous: report.previous().cloned(),
             complete: report.is_complete(),
@@ -249,7 +109,7 @@ impl Notification {
     pub fn of_earlier(project: impl Into<String>, run: &ProjectRun, recipient: Recipient, at: Timestamp) -> Self {
         let mut report = Report::new(project, run.run_id.clone(), run.at);
         report.changes = run.changes;
-        Self { counts: run.counts, complete: run.complete, relinked_at: Some(at), ..Self::of(&report, recipient) }
+        Self { complete: run.complete, relinked_at: Some(at), ..Self::with_counts(&report, run.counts, recipient) }
     }
 
     /// Adds the link to the report.
@@ -279,7 +139,7 @@ pub struct Receipt {
 /// * MUST take every text of the notification as text: no line break, HTML or template syntax in it has an effect,
 /// * MUST NOT print a link in an error or log,
 /// * MUST return a [retryable](crate::ErrorKind::is_retryable) error only if it is certain that nothing was sent; a time-out after sending is
-///   [`Other`](crate::ErrorKind::Other),
+///   [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown),
 /// * SHOULD speak the recipient's language and show times in their time zone.
 ///
 /// `testing::conformance::notifier` has a test for each MUST that can be seen from outside.
@@ -300,56 +160,4 @@ pub trait Notifier: fmt::Debug + Send + Sync + 'static {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a recipient that can never be served,
     /// [`QuotaExhausted`](crate::ErrorKind::QuotaExhausted) if no more mail goes out today.
     async fn notify(&self, notification: &Notification) -> Result<Receipt>;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_are_checked() {
-        for good in [
-            "a@example.com",
-            "a.b+c@x.example.co.jp",
-            "o'neil@example.com",
-            "x@xn--wgv71a119e.jp",
-            "teams:Payments-1",
-            "slack:a.b_c",
-        ] {
-            assert!(good.parse::<Recipient>().is_ok(), "{good}");
-        }
-        for bad in [
-            "",
-            "a",
-            "@example.com",
-            "a@",
-            "a@b",
-            "a b@example.com",
-            "a@exam ple.com",
-            "a..b@example.com",
-            ".a@example.com",
-            "a@-x.com",
-            "a@x..com",
-            "a,b@example.com",
-            "a@example.com;b@example.com",
-            "\"a\"@example.com",
-            "<a@example.com>",
-            "teams:",
-            "slack:a b",
-            "slack:https://hooks.slack.com/services/geheim",
-            "mail:a",
-        ] {
-            let error = bad.parse::<Recipient>().expect_err(bad);
-            assert!(!error.to_string().contains("geheim"), "{error}");
-        }
-    }
-
-    #[test]
-    fn other_scripts_are_written_as_punycode_or_refused() {
-        let read = |text: &str| text.parse::<Recipient>().map(String::from);
-        assert_eq!(read("x@日本語.jp").unwrap(), "x@xn--wgv71a119e.jp");
-        assert_eq!(read("x@例え。ＪＰ").unwrap(), "x@xn--r8jz45g.jp", "as an input method types it");
-        assert!(read("佐藤@example.com").unwrap_err().to_string().contains("before the '@'"));
-        assert!(matches!(read("x@日本 語.jp"), Err(InvalidRecipient::Domain(_) | InvalidRecipient::Syntax(_))));
-    }
 }

@@ -4,16 +4,14 @@ use std::fmt;
 
 use async_trait::async_trait;
 
-use crate::notify::Recipient;
+use crate::recipient::Recipient;
 use crate::{AccountId, Error, ErrorKind, Locale, Result};
 
 mod cells;
 mod columns;
 mod csv_registry;
-mod table;
 
 pub use csv_registry::parse_csv;
-pub(crate) use table::{Table, read_table};
 
 /// A project: a name, its accounts, and the people to tell.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -147,7 +147,7 @@ fn refused(answer: &Answer, to: &str) -> Error {
 }
 
 fn unknown(to: &str, what: &str) -> Error {
-    failure(ErrorKind::Other, to, format!("{what}; it is unknown whether the message was posted"))
+    failure(ErrorKind::OutcomeUnknown, to, format!("{what}; it is unknown whether the message was posted"))
 }
 
 fn failure(kind: ErrorKind, to: &str, message: String) -> Error {

@@ -4,9 +4,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
+use findings_core::blocking;
 use findings_core::notify::{Notification, Receipt};
 use findings_core::store::ArtifactKey;
-use findings_core::timings;
 use findings_core::{Backend, BackendReport, Error, ErrorKind, Notifier, Result};
 use tempfile::NamedTempFile;
 
@@ -91,7 +91,7 @@ impl Mailer for OutboxNotifier {
         let shown = path.display().to_string();
         let failed = |e: io::Error| storage("write the mail", &shown, e);
         let raw = mail.raw.clone();
-        blocking(move || write_whole(&path, &raw)).await.map_err(failed)?;
+        blocking::run_io(move || write_whole(&path, &raw)).await.map_err(failed)?;
         tracing::debug!(message_id = mail.message_id, path = shown, "mail written");
         Ok(Receipt { message_id: mail.message_id.clone() })
     }
@@ -101,7 +101,7 @@ impl Mailer for OutboxNotifier {
 impl Backend for OutboxNotifier {
     async fn check(&self) -> Result<BackendReport> {
         let (dir, shown) = (self.dir.clone(), self.dir.display().to_string());
-        match blocking(move || std::fs::metadata(dir)).await {
+        match blocking::run_io(move || std::fs::metadata(dir)).await {
             Ok(found) if found.is_dir() => Ok(BackendReport::new(format!("outbox {shown}"))),
             Ok(_) => Err(Error::new(ErrorKind::InvalidInput, "use the outbox")
                 .with_subject(shown)
@@ -115,7 +115,9 @@ impl Backend for OutboxNotifier {
 
     async fn setup(&self) -> Result<BackendReport> {
         let (dir, shown) = (self.dir.clone(), self.dir.display().to_string());
-        blocking(move || std::fs::create_dir_all(dir)).await.map_err(|e| storage("make the outbox", &shown, e))?;
+        blocking::run_io(move || std::fs::create_dir_all(dir))
+            .await
+            .map_err(|e| storage("make the outbox", &shown, e))?;
         Ok(BackendReport::new(format!("outbox {shown}")))
     }
 }
@@ -129,10 +131,6 @@ fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(path)?;
     Ok(())
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
-    timings::spawn_blocking(work).await.unwrap_or_else(|e| Err(io::Error::other(e)))
 }
 
 fn storage(operation: &'static str, subject: &str, error: io::Error) -> Error {

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use findings_core::coverage::{
-    AcceptedGaps, ChecksByRegion, CoverageFacts, CoverageReason, CoverageRequest, Evidence, Ownership, RegionCoverage,
+    AcceptedGaps, CoverageFacts, CoverageReason, CoverageRequest, Evidence, EvidenceSearch, Ownership, RegionCoverage,
     Verdict, judge,
 };
 use findings_core::registry::{Project, Registry};
-use findings_core::source::{EvidencePlan, Lane, RetryPolicy};
+use findings_core::source::{Lane, RetryPolicy};
 use findings_core::{AccountId, Error, ErrorKind, Result};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -65,13 +65,11 @@ async fn look(config: &Config) -> Result<Found> {
     let facts = source.look(&CoverageRequest::new(accounts.clone())).await?;
     let lanes: Vec<Lane> = wiring::lanes(config).await?;
     let now = Timestamp::now();
-    let plan = EvidencePlan::new(facts.clone().into(), accounts, now);
-    let proven = plan.prove(&lanes, &RetryPolicy::default()).await;
+    let evidence = EvidenceSearch::new(facts.clone().into(), accounts, now);
+    evidence.search(&lanes, &RetryPolicy::default()).await;
     let ownership = Ownership::compare(&registry.projects, Some(&facts));
-    let nothing = (ChecksByRegion::default(), false);
     let rows = owners.into_iter().flat_map(|(account, projects)| {
-        let (checks, failed) = proven.get(&account).unwrap_or(&nothing);
-        let judged = judge(account, &facts, Evidence { checks, failed: *failed }, &accepted, now);
+        let judged = judge(account, &facts, &evidence.of(account), &accepted, now);
         judged.into_iter().map(move |coverage| Row { account, projects: projects.clone(), coverage })
     });
     Ok(Found { accounts: rows.collect(), ownership, notes: facts.notes.clone() })
@@ -164,10 +162,9 @@ pub(crate) fn print_ownership(ownership: &Ownership) {
 /// What membership alone shows, for `plan`: whether checks are made is left to a run or to `coverage`.
 pub(crate) fn print_membership(facts: &CoverageFacts, registry: &Registry, accepted: &AcceptedGaps) -> usize {
     let now = Timestamp::now();
-    let nothing = ChecksByRegion::default();
     let mut gaps = Vec::new();
     for (account, projects) in owners(&registry.projects) {
-        for coverage in judge(account, facts, Evidence { checks: &nothing, failed: false }, accepted, now) {
+        for coverage in judge(account, facts, &Evidence::default(), accepted, now) {
             if coverage.verdict != Verdict::NotCovered {
                 continue;
             }

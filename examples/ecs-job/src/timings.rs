@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use findings_core::timings::{Stage, Timings, peak_memory};
+use findings_core::pipeline::timings::{Stage, Timings, peak_memory};
 
 /// Prints what each stage took, on stderr: a table for people, in whole lines that a log keeps apart.
 pub(crate) fn print(timings: &Timings, started: Instant) {

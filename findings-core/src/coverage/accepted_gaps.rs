@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
-use crate::registry::{RegistryProblem, Table, read_table};
+use crate::csv_text::{LineProblem, Table, read_table};
 use crate::{AccountId, Result};
 
 /// A gap that the organisation knows of. It stays visible everywhere, but fails no run until its date has passed.
@@ -53,7 +53,7 @@ pub struct AcceptedGaps {
     /// The gaps, in the order of the file.
     pub gaps: Vec<AcceptedGap>,
     /// Lines that could not be read: what they say is not accepted.
-    pub problems: Vec<RegistryProblem>,
+    pub problems: Vec<LineProblem>,
 }
 
 impl AcceptedGaps {
@@ -81,7 +81,7 @@ impl AcceptedGaps {
         for (line, [account, region, reason, until]) in table.rows {
             match gap(&account, &region, &reason, &until) {
                 Ok(gap) => accepted.gaps.push(gap),
-                Err(message) => accepted.problems.push(RegistryProblem::new(line, message)),
+                Err(message) => accepted.problems.push(LineProblem::new(line, message)),
             }
         }
         Ok(accepted)

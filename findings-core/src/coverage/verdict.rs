@@ -151,13 +151,23 @@ impl RegionCoverage {
     }
 }
 
-/// What is asked of an account: the evidence that the sweep has brought.
-#[derive(Clone, Copy, Debug)]
-pub struct Evidence<'a> {
+/// The evidence that Security Hub makes checks in an account.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Evidence {
     /// Results of checks by Region.
-    pub checks: &'a ChecksByRegion,
-    /// Whether the look for them failed, so that their absence says nothing.
+    pub checks: ChecksByRegion,
+    /// Whether the search for them failed somewhere, so that their absence says nothing.
     pub failed: bool,
+}
+
+impl Evidence {
+    /// Adds evidence from elsewhere, such as another lane.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.failed |= other.failed;
+        for (region, checks) in other.checks {
+            self.checks.entry(region).or_default().merge(&checks);
+        }
+    }
 }
 
 /// The verdict on an account in every Region that was looked at, in the order of the facts.
@@ -168,8 +178,7 @@ pub struct Evidence<'a> {
 /// let now = "2026-11-23T00:00:00Z".parse()?;
 /// let region = RegionFacts::new(None).with_members([(known, MemberStatus::Enabled)]);
 /// let facts = CoverageFacts::new(vec![region]);
-/// let silent = ChecksByRegion::default();
-/// let of = |account| judge(account, &facts, Evidence { checks: &silent, failed: false }, &AcceptedGaps::default(), now);
+/// let of = |account| judge(account, &facts, &Evidence::default(), &AcceptedGaps::default(), now);
 /// assert_eq!(of(known)[0].verdict, Verdict::Unknown);
 /// assert_eq!(of(stranger)[0].reason, CoverageReason::NotMember);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -177,12 +186,12 @@ pub struct Evidence<'a> {
 pub fn judge(
     account: AccountId,
     facts: &CoverageFacts,
-    evidence: Evidence<'_>,
+    evidence: &Evidence,
     accepted: &AcceptedGaps,
     now: Timestamp,
 ) -> Vec<RegionCoverage> {
     let judge_one = |region: &RegionFacts| {
-        let checks = checks_in(evidence.checks, region.region.as_deref());
+        let checks = checks_in(&evidence.checks, region.region.as_deref());
         let reason = reason(account, facts, region, &checks, evidence.failed, now);
         let mut coverage = RegionCoverage::new(reason);
         coverage.region.clone_from(&region.region);

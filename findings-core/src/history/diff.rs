@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Absence, Belief, IssueId, IssueRecord, ProjectRun, Resolved, SeverityChange};
-use crate::report::{Change, Changes, ReportFinding, Resolution, ResolvedIssue};
+use super::{
+    Absence, Belief, Change, Changes, IssueId, IssueRecord, ProjectRun, ReportFinding, Resolution, Resolved,
+    ResolvedIssue, SeverityChange,
+};
 use crate::{AccountId, Finding, RunId};
 
 /// What [`diff`] compares.
@@ -50,6 +52,11 @@ impl Seen {
     pub fn new(findings: Vec<Arc<Finding>>) -> Self {
         let issues = findings.iter().map(|finding| IssueId::of(finding)).collect();
         Self { findings, issues }
+    }
+
+    /// The findings with the issues that they belong to, in the order given.
+    pub fn pairs(&self) -> impl Iterator<Item = (&Arc<Finding>, &IssueId)> {
+        self.findings.iter().zip(&self.issues)
     }
 
     /// The findings in the order given.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::report::Resolution;
+use super::Resolution;
 use crate::{AccountId, Finding, RunId, Severity, Text, WorkflowStatus};
 
 /// Identity of an issue, 32 hex digits: for findings of controls the hash of account, Region, control and main resource, for others that of

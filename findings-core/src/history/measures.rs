@@ -6,8 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::{Changes, Resolution};
 use super::{IssueId, IssueRecord, ProjectHistory};
-use crate::report::{Changes, Resolution};
 use crate::{RunId, Severity, SeverityCounts};
 
 const DAY: i64 = 86_400;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::*;
-use crate::report::{Change, Resolution};
+use super::{Change, Resolution};
 use crate::{Finding, Severity, WorkflowStatus};
 
 const A: &str = "111111111111";

@@ -12,8 +12,8 @@ use async_trait::async_trait;
 
 use self::records::{JsonRecords, Scanned};
 use crate::asff::{TextPool, decode_finding};
+use crate::blocking;
 use crate::source::{FindingsQuery, FindingsSource, Page, PageRequest, PageToken, RejectedRecord};
-use crate::timings;
 use crate::{AccountId, Error, ErrorKind, Finding, RecordState, Result, Selection, WorkflowStatus};
 
 /// Records without an account that are told of one by one.
@@ -71,7 +71,7 @@ impl AsffFileSource {
     /// [`NotFound`](ErrorKind::NotFound) if it is not there, [`InvalidInput`](ErrorKind::InvalidInput) if nothing in it is JSON.
     pub async fn open(path: impl Into<PathBuf>) -> Result<Self> {
         let path = path.into();
-        timings::spawn_blocking(move || Inner::open(path)).await.map_err(joined)?.map(|inner| Self(Arc::new(inner)))
+        blocking::run(READ, move || Inner::open(path)).await.map(|inner| Self(Arc::new(inner)))
     }
 
     /// Number of findings in the file, selected or not.
@@ -101,12 +101,8 @@ impl AsffFileSource {
 impl FindingsSource for AsffFileSource {
     async fn page(&self, request: &PageRequest) -> Result<Page> {
         let (inner, request) = (self.0.clone(), request.clone());
-        timings::spawn_blocking(move || inner.page(&request)).await.map_err(joined)?
+        blocking::run(READ, move || inner.page(&request)).await
     }
-}
-
-fn joined(error: tokio::task::JoinError) -> Error {
-    Error::new(ErrorKind::Other, READ).with_source(error)
 }
 
 fn io_error(path: &Path, error: std::io::Error) -> Error {

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 
+use crate::blocking;
 use crate::store::{ArtifactKey, ArtifactLink, ArtifactStore, LinkLimit, LinkRequest, PutArtifact, StoredArtifact};
-use crate::timings;
 use crate::{Backend, BackendReport, Error, ErrorKind, Result, Secret};
 
 /// Keeps artifacts below a directory, which it makes when it is first needed. Links are `file://` URLs and do not expire.
@@ -25,15 +25,6 @@ impl DirStore {
     fn path_of(&self, key: &ArtifactKey) -> PathBuf {
         self.root.join(key.as_str())
     }
-
-    /// Runs what blocks on the disk off the async threads.
-    async fn blocking<T, F>(&self, work: F) -> io::Result<T>
-    where
-        T: Send + 'static,
-        F: FnOnce() -> io::Result<T> + Send + 'static,
-    {
-        timings::spawn_blocking(work).await.unwrap_or_else(|stopped| Err(io::Error::other(stopped)))
-    }
 }
 
 #[async_trait]
@@ -42,7 +33,9 @@ impl ArtifactStore for DirStore {
         let path = self.path_of(&request.key);
         let stored = StoredArtifact::describe(path.display().to_string(), &request.body);
         let (target, body) = (path.clone(), request.body.clone());
-        self.blocking(move || write_whole(&target, &body)).await.map_err(|e| failure("store the report", &path, e))?;
+        blocking::run_io(move || write_whole(&target, &body))
+            .await
+            .map_err(|e| failure("store the report", &path, e))?;
         Ok(stored)
     }
 
@@ -55,7 +48,7 @@ impl ArtifactStore for DirStore {
     async fn size_of(&self, key: &ArtifactKey) -> Result<Option<u64>> {
         let path = self.path_of(key);
         let shown = path.clone();
-        match self.blocking(move || fs::metadata(path)).await {
+        match blocking::run_io(move || fs::metadata(path)).await {
             Ok(meta) => Ok(meta.is_file().then_some(meta.len())),
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
             Err(error) => Err(failure("look at the report", &shown, error)),
@@ -68,7 +61,7 @@ impl Backend for DirStore {
     /// A directory that is not there yet is fine if it can be made.
     async fn check(&self) -> Result<BackendReport> {
         let root = std::path::absolute(&self.root).unwrap_or_else(|_| self.root.clone());
-        let found = self.blocking(move || nearest_usable(&root)).await;
+        let found = blocking::run_io(move || nearest_usable(&root)).await;
         let found = found.map_err(|e| failure("use the directory", &self.root, e))?;
         let state = if found { "" } else { ", made when the first report is stored" };
         Ok(BackendReport::new(format!("directory {}{state}", self.root.display())))
@@ -76,7 +69,7 @@ impl Backend for DirStore {
 
     async fn setup(&self) -> Result<BackendReport> {
         let root = self.root.clone();
-        let made = self.blocking(move || fs::create_dir_all(root)).await;
+        let made = blocking::run_io(move || fs::create_dir_all(root)).await;
         made.map_err(|e| failure("make the directory", &self.root, e))?;
         self.check().await
     }

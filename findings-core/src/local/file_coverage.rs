@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use async_trait::async_trait;
 use serde::Deserialize;
 
+use crate::blocking;
 use crate::coverage::{CoverageFacts, CoverageRequest, CoverageSource, MemberStatus, RegionFacts};
 use crate::{AccountId, Error, ErrorKind, Result};
 
@@ -79,8 +80,7 @@ impl FileCoverage {
 impl CoverageSource for FileCoverage {
     async fn look(&self, _: &CoverageRequest) -> Result<CoverageFacts> {
         let path = self.path.clone();
-        let read = tokio::task::spawn_blocking(move || std::fs::read(path)).await;
-        let bytes = read.unwrap_or_else(|stopped| Err(std::io::Error::other(stopped))).map_err(|error| {
+        let bytes = blocking::run_io(move || std::fs::read(path)).await.map_err(|error| {
             let (kind, message) = match error.kind() {
                 std::io::ErrorKind::NotFound => (ErrorKind::NotFound, "there is no such file; check FINDINGS_COVERAGE"),
                 _ => (ErrorKind::Storage, "it cannot be read"),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 
+use crate::blocking;
 use crate::registry::{ProjectRegistry, Registry, parse_csv};
 use crate::{Error, ErrorKind, Result};
 
@@ -43,8 +44,7 @@ impl FileRegistry {
 impl ProjectRegistry for FileRegistry {
     async fn load(&self) -> Result<Registry> {
         let path = self.path.clone();
-        let read = tokio::task::spawn_blocking(move || std::fs::read(path)).await;
-        let bytes = read.unwrap_or_else(|stopped| Err(io::Error::other(stopped))).map_err(|e| self.failure(e))?;
+        let bytes = blocking::run_io(move || std::fs::read(path)).await.map_err(|e| self.failure(e))?;
         parse_csv(&bytes).map_err(|error| error.with_subject(self.subject()))
     }
 }

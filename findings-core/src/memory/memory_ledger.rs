@@ -2,16 +2,15 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 
 use crate::ledger::{
-    AcquireRun, Acquired, CloseRun, Entry, ProgressQuery, RecordEntry, RenewRun, RunLedger, RunProgress,
+    AcquireRun, Acquired, CloseRun, Entry, Lease, LeaseDecision, ProgressQuery, RecordEntry, RenewRun, RunLedger,
+    RunProgress, RunState, lease_lost,
 };
-use crate::notify::Recipient;
-use crate::{Error, ErrorKind, Result, RunId};
+use crate::recipient::Recipient;
+use crate::{Result, RunId};
 
 /// Knows in memory which runs there were. Clones share what they know; other processes see nothing of it.
 #[derive(Clone, Debug, Default)]
@@ -21,9 +20,8 @@ pub struct MemoryLedger {
 
 #[derive(Debug, Default)]
 struct Run {
-    /// False until somebody was granted it.
     begun: bool,
-    holder: Option<(String, Timestamp)>,
+    lease: Option<Lease>,
     summary: Option<String>,
     entries: HashMap<Slot, Entry>,
 }
@@ -47,37 +45,24 @@ impl Slot {
 }
 
 impl Run {
+    fn state(&self) -> RunState {
+        RunState { begun: self.begun, finished: self.summary.is_some(), lease: self.lease.clone() }
+    }
+
     fn acquire(&mut self, request: &AcquireRun) -> Acquired {
-        if let Some(summary) = &self.summary {
-            if !request.force {
-                return Acquired::Finished { summary: summary.clone() };
+        let resumed = match self.state().decide(request) {
+            LeaseDecision::Held(Lease { owner, until }) => return Acquired::Held { owner, until },
+            LeaseDecision::Finished => return Acquired::Finished { summary: self.summary.clone().unwrap_or_default() },
+            LeaseDecision::Grant { resumed } => resumed,
+            LeaseDecision::Restart => {
+                *self = Self::default();
+                false
             }
-            *self = Self::default();
-        }
-        if let Some((owner, until)) = &self.holder
-            && *owner != request.owner
-            && *until > request.now
-        {
-            return Acquired::Held { owner: owner.clone(), until: *until };
-        }
-        let resumed = std::mem::replace(&mut self.begun, true);
-        self.hold(&request.owner, request.now, request.lease);
+        };
+        self.begun = true;
+        self.lease = Some(Lease::new(&request.owner, request.now, request.lease));
         Acquired::Granted { resumed }
     }
-
-    fn hold(&mut self, owner: &str, now: Timestamp, lease: Duration) {
-        self.holder = Some((owner.to_owned(), now.checked_add(lease).unwrap_or(Timestamp::MAX)));
-    }
-
-    fn is_held_by(&self, owner: &str) -> bool {
-        self.holder.as_ref().is_some_and(|(holder, _)| holder == owner)
-    }
-}
-
-fn lease_lost(operation: &'static str, run_id: &RunId) -> Error {
-    Error::new(ErrorKind::Conflict, operation)
-        .with_subject(run_id.as_str())
-        .with_message("the lease is lost: somebody else works on it, or it is finished")
 }
 
 impl MemoryLedger {
@@ -100,8 +85,8 @@ impl RunLedger for MemoryLedger {
 
     async fn renew(&self, request: &RenewRun) -> Result<()> {
         match self.lock().get_mut(&request.run_id) {
-            Some(run) if run.is_held_by(&request.owner) => {
-                run.hold(&request.owner, request.now, request.lease);
+            Some(run) if run.state().is_held_by(&request.owner) => {
+                run.lease = Some(Lease::new(&request.owner, request.now, request.lease));
                 Ok(())
             }
             _ => Err(lease_lost("renew the lease of run", &request.run_id)),
@@ -110,8 +95,8 @@ impl RunLedger for MemoryLedger {
 
     async fn close(&self, request: &CloseRun) -> Result<()> {
         match self.lock().get_mut(&request.run_id) {
-            Some(run) if run.is_held_by(&request.owner) => {
-                run.holder = None;
+            Some(run) if run.state().is_held_by(&request.owner) => {
+                run.lease = None;
                 run.summary.clone_from(&request.summary);
                 Ok(())
             }
@@ -121,7 +106,7 @@ impl RunLedger for MemoryLedger {
 
     async fn record(&self, request: &RecordEntry) -> Result<()> {
         match self.lock().get_mut(&request.run_id) {
-            Some(run) if run.is_held_by(&request.owner) => {
+            Some(run) if run.state().is_held_by(&request.owner) => {
                 run.entries.insert(Slot::of(&request.entry), request.entry.clone());
                 Ok(())
             }

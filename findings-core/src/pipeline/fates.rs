@@ -3,41 +3,38 @@
 use std::collections::HashMap;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::Pipeline;
-use super::run_all::Run;
-use crate::history::{Fate, IssueId, IssueRecord};
-use crate::report::Resolution;
+use super::context::RunContext;
+use crate::history::{Fate, IssueId, IssueRecord, Resolution};
 use crate::source::AccountBatch;
 use crate::{ComplianceStatus, Finding, RecordState, Selection, Text, WorkflowStatus};
 
 /// Reason code of a check that passed because there was nothing to check.
 const NOTHING_CHECKED: &str = "CONFIG_EVALUATIONS_EMPTY";
 
-impl Pipeline {
-    /// What became of issues that are no longer among the findings. Of those that nobody could tell, nothing is said.
-    pub(super) async fn fates(&self, missing: &[&IssueRecord], run: &Run) -> HashMap<IssueId, Fate> {
-        let mut fates = HashMap::new();
-        let known: Vec<(&IssueRecord, &Text)> =
-            missing.iter().filter_map(|issue| Some((*issue, issue.finding_id.as_ref()?))).collect();
-        for chunk in known.chunks(Selection::MAX_IDS) {
-            if run.lookups.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_err() {
-                tracing::info!("no calls are left to find out why issues are gone; the rest are called gone");
+/// What became of issues that are no longer among the findings. Of those that nobody could tell, nothing is said.
+pub(super) async fn fates(run: &RunContext<'_>, missing: &[&IssueRecord]) -> HashMap<IssueId, Fate> {
+    let mut fates = HashMap::new();
+    let sweep = &run.parts.sweep;
+    let known: Vec<(&IssueRecord, &Text)> =
+        missing.iter().filter_map(|issue| Some((*issue, issue.finding_id.as_ref()?))).collect();
+    for chunk in known.chunks(Selection::MAX_IDS) {
+        if run.lookups.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_err() {
+            tracing::info!("no calls are left to find out why issues are gone; the rest are called gone");
+            break;
+        }
+        let Ok(accounts) = AccountBatch::new(chunk.iter().map(|(issue, _)| issue.account).collect()) else { break };
+        match sweep.look_up(accounts, chunk.iter().map(|(_, id)| (*id).clone()).collect()).await {
+            Ok(findings) => findings.iter().for_each(|finding| {
+                let fate = fate(finding, sweep.selection());
+                fates.extend(fate.map(|fate| (IssueId::of(finding), fate)));
+            }),
+            Err(error) => {
+                tracing::warn!(error = %error.report(), "why issues are gone could not be found out; they are called gone");
                 break;
             }
-            let Ok(accounts) = AccountBatch::new(chunk.iter().map(|(issue, _)| issue.account).collect()) else { break };
-            match self.parts.sweep.look_up(accounts, chunk.iter().map(|(_, id)| (*id).clone()).collect()).await {
-                Ok(findings) => findings.iter().for_each(|finding| {
-                    let fate = fate(finding, self.parts.sweep.selection());
-                    fates.extend(fate.map(|fate| (IssueId::of(finding), fate)));
-                }),
-                Err(error) => {
-                    tracing::warn!(error = %error.report(), "why issues are gone could not be found out; they are called gone");
-                    break;
-                }
-            }
         }
-        fates
     }
+    fates
 }
 
 /// What a finding tells about its issue, which was not among those that `selection` selects.

@@ -6,14 +6,15 @@ use bytes::Bytes;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::account_outcome::AccountOutcome;
-use super::outcome::Step;
-use super::{ApiCalls, CoverageSummary, Pipeline, ProjectError, ProjectStatus, RunStatus, Summary, SummaryError};
+use super::account_outcome::{AccountOutcome, CoverageSummary};
+use super::outcome::{ProjectError, ProjectOutcome, ProjectStatus};
+use super::parts::Parts;
+use super::summary::{ApiCalls, RunStatus, Summary, SummaryError};
 use crate::coverage::Ownership;
 use crate::registry::Registry;
 use crate::source::{AccountFindings, SweepStats};
 use crate::store::{ArtifactKey, PutArtifact, StoredArtifact};
-use crate::{AccountId, Result, RunId, Selection};
+use crate::{AccountId, Error, ErrorKind, Result, RunId, Selection};
 
 /// What a sweep brought of each account, counted as it passed.
 #[derive(Debug, Default)]
@@ -82,7 +83,7 @@ struct Manifest<'a> {
     started_at: jiff::Timestamp,
     finished_at: jiff::Timestamp,
     version: &'static str,
-    query: Query<'a>,
+    query: Query,
     api: &'a ApiCalls,
     /// Missing if the run was stopped before the sweep ended.
     reconciliation: Option<Reconciliation>,
@@ -95,13 +96,13 @@ struct Manifest<'a> {
 }
 
 #[derive(Serialize)]
-struct Query<'a> {
+struct Query {
     sources: Vec<String>,
     record_states: Vec<&'static str>,
     workflow: Vec<&'static str>,
     accounts: u64,
     /// SHA-256 of the line `sources|record states|workflow|accounts`, each list joined by commas: equal for runs that asked the same.
-    sha256: &'a str,
+    sha256: String,
 }
 
 #[derive(Serialize)]
@@ -118,79 +119,59 @@ struct Project<'a> {
     errors: &'a [ProjectError],
 }
 
-impl Pipeline {
-    /// Stores the manifest. A run without one is not a failed run, but the operator is told.
-    pub(super) async fn keep_manifest(
-        &self,
-        summary: &mut Summary,
-        registry: &Registry,
-        reconciliation: Option<Reconciliation>,
-    ) {
-        match self.put_manifest(summary, registry, reconciliation).await {
-            Ok(stored) => summary.manifest = Some(stored),
-            Err(error) => {
-                let message = format!("the run's manifest could not be stored: failed to {}", error.report());
-                tracing::error!(step = ?Step::Store, "{message}");
-                summary.errors.push(SummaryError { line: None, message });
-                summary.status = Summary::status_of(&summary.projects, &summary.errors);
-            }
-        }
-    }
+/// Stores the manifest of a run beside its reports.
+pub(super) async fn store_manifest(
+    parts: &Parts,
+    summary: &Summary,
+    registry: &Registry,
+    reconciliation: Option<Reconciliation>,
+) -> Result<StoredArtifact> {
+    let json = manifest(parts, summary, registry, reconciliation)?;
+    let key = ArtifactKey::for_manifest(&summary.run_id);
+    parts.store.put(&PutArtifact::new(key, Bytes::from(json), "application/json")).await
+}
 
-    async fn put_manifest(
-        &self,
-        summary: &Summary,
-        registry: &Registry,
-        reconciliation: Option<Reconciliation>,
-    ) -> Result<StoredArtifact> {
-        let json = self.manifest(summary, registry, reconciliation)?;
-        let key = ArtifactKey::for_manifest(&self.settings.run_id);
-        self.parts.store.put(&PutArtifact::new(key, Bytes::from(json), "application/json")).await
-    }
+fn manifest(
+    parts: &Parts,
+    summary: &Summary,
+    registry: &Registry,
+    reconciliation: Option<Reconciliation>,
+) -> Result<Vec<u8>> {
+    let accounts: BTreeMap<AccountId, &AccountOutcome> =
+        summary.projects.iter().flat_map(|p| &p.coverage).map(|a| (a.account, a)).collect();
+    let manifest = Manifest {
+        run_id: &summary.run_id,
+        status: summary.status,
+        started_at: summary.started_at,
+        finished_at: summary.finished_at,
+        version: env!("CARGO_PKG_VERSION"),
+        query: Query::of(parts, registry),
+        api: &summary.api,
+        reconciliation,
+        coverage: &summary.coverage,
+        ownership: &summary.ownership,
+        accounts: accounts.into_values().collect(),
+        projects: summary.projects.iter().map(project).collect(),
+        errors: &summary.errors,
+    };
+    serde_json::to_vec_pretty(&manifest).map_err(|e| Error::new(ErrorKind::Other, "write the manifest").with_source(e))
+}
 
-    fn manifest(
-        &self,
-        summary: &Summary,
-        registry: &Registry,
-        reconciliation: Option<Reconciliation>,
-    ) -> Result<Vec<u8>> {
-        let accounts: BTreeMap<AccountId, &AccountOutcome> =
-            summary.projects.iter().flat_map(|p| &p.coverage).map(|a| (a.account, a)).collect();
-        let Selection { record_states, workflow, .. } = self.parts.sweep.selection();
+impl Query {
+    fn of(parts: &Parts, registry: &Registry) -> Self {
+        let Selection { record_states, workflow, .. } = parts.sweep.selection();
         let record_states: Vec<_> = record_states.iter().map(|s| s.as_str()).collect();
         let workflow: Vec<_> = workflow.iter().map(|s| s.as_str()).collect();
-        let sources = self.source_names();
-        let asked_for: BTreeSet<AccountId> =
-            registry.projects.iter().flat_map(|p| p.accounts.iter().copied()).collect();
-        let ids: Vec<String> = asked_for.iter().map(ToString::to_string).collect();
+        let sources = parts.source_names();
+        let accounts: BTreeSet<AccountId> = registry.projects.iter().flat_map(|p| p.accounts.iter().copied()).collect();
+        let ids: Vec<String> = accounts.iter().map(ToString::to_string).collect();
         let asked = [sources.join(","), record_states.join(","), workflow.join(","), ids.join(",")].join("|");
-        let manifest = Manifest {
-            run_id: &summary.run_id,
-            status: summary.status,
-            started_at: summary.started_at,
-            finished_at: summary.finished_at,
-            version: env!("CARGO_PKG_VERSION"),
-            query: Query {
-                sources,
-                record_states,
-                workflow,
-                accounts: asked_for.len() as u64,
-                sha256: &hex::encode(Sha256::digest(asked.as_bytes())),
-            },
-            api: &summary.api,
-            reconciliation,
-            coverage: &summary.coverage,
-            ownership: &summary.ownership,
-            accounts: accounts.into_values().collect(),
-            projects: summary.projects.iter().map(project).collect(),
-            errors: &summary.errors,
-        };
-        serde_json::to_vec_pretty(&manifest)
-            .map_err(|e| crate::Error::new(crate::ErrorKind::Other, "write the manifest").with_source(e))
+        let sha256 = hex::encode(Sha256::digest(asked.as_bytes()));
+        Self { sources, record_states, workflow, accounts: accounts.len() as u64, sha256 }
     }
 }
 
-fn project(outcome: &super::ProjectOutcome) -> Project<'_> {
+fn project(outcome: &ProjectOutcome) -> Project<'_> {
     let changes = outcome.changes;
     Project {
         project: &outcome.project,

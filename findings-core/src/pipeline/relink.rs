@@ -1,217 +1,214 @@
 //! Fresh links to the reports of a run that was delivered before.
 
-use super::outcome::{ProjectError, ProjectStatus, Step};
-use super::{Pipeline, ProjectOutcome, Summary};
+use super::dispatch::Dispatch;
+use super::links::Access;
+use super::outcome::{ProjectError, ProjectOutcome, Step};
+use super::parts::{Parts, Wiring};
+use super::settings::Settings;
+use super::step_error::{During, StepError};
+use super::stop::Stop;
+use super::summary::Summary;
+use super::tell::{Told, tell};
 use crate::history::{HistoryQuery, ProjectRun};
 use crate::ledger::{Entry, ProgressQuery};
-use crate::notify::{Notification, Recipient};
+use crate::notify::Notification;
+use crate::recipient::Recipient;
 use crate::registry::Project;
 use crate::report::CoverageNotice;
-use crate::store::{ArtifactKey, ArtifactLink, LinkRequest, download_name};
+use crate::store::{ArtifactKey, LinkRequest, download_name};
 use crate::{Error, ErrorKind, Result};
 
 const RELINK: &str = "make fresh links for the run";
 /// How far back in a project's history the run may be.
 const RUNS: usize = 1_000;
 
-impl Pipeline {
-    /// Makes fresh links to the reports that the run of the settings delivered, of one project or all, and mails them to whom the registry names now:
-    /// who has left gets none. Nothing is fetched, written or remembered; chat channels, which never get links, are left alone.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use findings_core::memory::*;
-    /// # use findings_core::pipeline::{Parts, Pipeline, Settings};
-    /// # use findings_core::registry::Project;
-    /// # use findings_core::source::Sweep;
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let history = MemoryHistory::new();
-    /// # let parts = Parts {
-    /// #     ledger: Arc::new(MemoryLedger::new()),
-    /// #     registry: Arc::new(MemoryRegistry::new(vec![Project::new("Payments")])),
-    /// #     coverage: None,
-    /// #     sweep: Sweep::new(Vec::new()),
-    /// #     renderers: vec![Arc::new(TextRenderer)],
-    /// #     store: Arc::new(MemoryStore::new()),
-    /// #     notifiers: Vec::new(),
-    /// #     history_sink: Arc::new(history.clone()),
-    /// #     history_reader: Arc::new(history),
-    /// # };
-    /// let pipeline = Pipeline::new(parts, Settings::new("2026-11-23".parse()?, "me"));
-    /// let error = pipeline.relink(None).await.unwrap_err();
-    /// assert!(error.to_string().contains("no project of this run was delivered"), "{error}");
-    /// # Ok(()) }
-    /// ```
-    ///
-    /// # Errors
-    /// [`NotFound`](ErrorKind::NotFound) if the run, or the project in it, was not delivered, and whatever keeps the ledger and registry from being
-    /// read. What fails for one project stands in the summary.
-    pub async fn relink(&self, only: Option<&str>) -> Result<Summary> {
-        let started_at = self.settings.clock.now();
-        let delivered = self.delivered(only).await?;
-        let registry = self.parts.registry.load().await?;
-        self.settings.link.check(&*self.parts.store, started_at).await?;
-        let mut outcomes = Vec::new();
-        for earlier in delivered {
-            let project = registry.projects.iter().find(|p| p.name == earlier.project);
-            outcomes.push(self.relink_project(earlier, project).await);
-        }
-        let note = "fresh links to the reports of this run were sent";
-        let mut summary = Summary::idle(self.settings.run_id.clone(), started_at, note);
-        summary.status = Summary::status_of(&outcomes, &[]);
-        summary.finished_at = self.settings.clock.now();
-        summary.projects = outcomes;
-        Ok(summary)
+/// Makes fresh links to the reports of a run, of one project or all, and mails them.
+pub(super) async fn relink(wiring: &Wiring, only: Option<&str>) -> Result<Summary> {
+    let Wiring { parts, settings, .. } = wiring;
+    let started_at = settings.clock.now();
+    let delivered = delivered(wiring, only).await?;
+    let registry = parts.registry.load().await?;
+    settings.link.check(&*parts.store, started_at).await?;
+    let dispatch = Dispatch::repeatable(wiring, Stop::new(settings));
+    let mut outcomes = Vec::new();
+    for earlier in delivered {
+        let project = registry.projects.iter().find(|p| p.name == earlier.project);
+        let results = match project {
+            Some(project) => relink_project(wiring, &dispatch, &earlier, project).await,
+            None => Relinked::failed(not_registered()),
+        };
+        outcomes.push(results.into_outcome(earlier));
+    }
+    let note = "fresh links to the reports of this run were sent";
+    let mut summary = Summary::idle(settings.run_id.clone(), started_at, note);
+    summary.status = Summary::status_of(&outcomes, &[]);
+    summary.finished_at = settings.clock.now();
+    summary.projects = outcomes;
+    Ok(summary)
+}
+
+/// What became of the projects of the run, by name.
+async fn delivered(wiring: &Wiring, only: Option<&str>) -> Result<Vec<ProjectOutcome>> {
+    let run_id = &wiring.settings.run_id;
+    let progress = wiring.parts.ledger.progress(&ProgressQuery::new(run_id.clone())).await?;
+    let outcome = |entry: &Entry| match entry {
+        Entry::ProjectDone { outcome, .. } => serde_json::from_str::<ProjectOutcome>(outcome).ok(),
+        Entry::Message { .. } => None,
+    };
+    let mut all: Vec<ProjectOutcome> = progress.entries.iter().filter_map(outcome).collect();
+    all.sort_by(|a, b| a.project.cmp(&b.project));
+    let missing =
+        |message: String| Error::new(ErrorKind::NotFound, RELINK).with_subject(run_id.as_str()).with_message(message);
+    if all.is_empty() {
+        return Err(missing("no project of this run was delivered; check the run ID".to_owned()));
+    }
+    let Some(name) = only else { return Ok(all) };
+    let names = all.iter().map(|p| p.project.as_str()).collect::<Vec<_>>().join(", ");
+    let message = format!("it delivered nothing to a project \"{name}\"; it delivered to: {names}");
+    all.retain(|p| p.project == name);
+    if all.is_empty() { Err(missing(message)) } else { Ok(all) }
+}
+
+/// What the steps of one project gave, as far as they came.
+#[derive(Debug, Default)]
+struct Relinked {
+    access: Option<Access>,
+    told: Option<Told>,
+    failure: Option<StepError>,
+}
+
+impl Relinked {
+    fn failed(failure: StepError) -> Self {
+        Self { failure: Some(failure), ..Self::default() }
     }
 
-    /// What became of the projects of the run, by name.
-    async fn delivered(&self, only: Option<&str>) -> Result<Vec<ProjectOutcome>> {
-        let run_id = &self.settings.run_id;
-        let progress = self.parts.ledger.progress(&ProgressQuery::new(run_id.clone())).await?;
-        let outcome = |entry: &Entry| match entry {
-            Entry::ProjectDone { outcome, .. } => serde_json::from_str::<ProjectOutcome>(outcome).ok(),
-            Entry::Message { .. } => None,
-        };
-        let mut all: Vec<ProjectOutcome> = progress.entries.iter().filter_map(outcome).collect();
-        all.sort_by(|a, b| a.project.cmp(&b.project));
-        let missing = |message: String| {
-            Error::new(ErrorKind::NotFound, RELINK).with_subject(run_id.as_str()).with_message(message)
-        };
-        if all.is_empty() {
-            return Err(missing("no project of this run was delivered; check the run ID".to_owned()));
-        }
-        let Some(name) = only else { return Ok(all) };
-        let names = all.iter().map(|p| p.project.as_str()).collect::<Vec<_>>().join(", ");
-        let message = format!("it delivered nothing to a project \"{name}\"; it delivered to: {names}");
-        all.retain(|p| p.project == name);
-        if all.is_empty() { Err(missing(message)) } else { Ok(all) }
-    }
-
-    async fn relink_project(&self, earlier: ProjectOutcome, project: Option<&Project>) -> ProjectOutcome {
-        let mut outcome = ProjectOutcome {
-            status: ProjectStatus::Ok,
-            link_expires_at: None,
-            notified: Vec::new(),
-            in_doubt: Vec::new(),
-            errors: Vec::new(),
+    /// The outcome of a project that was delivered before, with what was done now.
+    fn into_outcome(self, earlier: ProjectOutcome) -> ProjectOutcome {
+        let told = self.told.unwrap_or_default();
+        let outcome = ProjectOutcome {
+            // a fresh link that reached nobody failed, also if the registry names nobody
+            status: told.status(true, told.errors.is_empty()),
+            link_expires_at: self.access.and_then(|access| access.link.expires_at),
+            notified: told.notified,
+            in_doubt: told.in_doubt,
+            errors: told.errors,
             ..earlier
         };
-        let Some(project) = project else {
-            let gone = Error::new(ErrorKind::NotFound, "find the project in the registry")
-                .with_message("it is no longer there, so that nobody is told");
-            return outcome.failed(Step::Registry, &gone);
-        };
-        match self.relink_steps(project, &mut outcome).await {
-            Ok(()) => outcome,
-            Err((step, error)) => outcome.failed(step, &error),
+        match self.failure {
+            Some(StepError { step, error }) => outcome.failed(step, &error),
+            None => outcome,
         }
     }
+}
 
-    async fn relink_steps(&self, project: &Project, outcome: &mut ProjectOutcome) -> Result<(), (Step, Error)> {
-        let runs = self.runs_of(project).await.map_err(|e| (Step::History, e))?;
-        let key = self.find_report(outcome).await.map_err(|e| (Step::Store, e))?;
-        let link = self.fresh_link(project, key).await.map_err(|e| (Step::Link, e))?;
-        outcome.link_expires_at = link.expires_at;
-        for recipient in project.recipients.iter().filter(|r| r.chat().is_none()) {
-            let notification = self.notification(project, &runs, recipient, &link, outcome);
-            self.tell_again(&notification, outcome).await;
+async fn relink_project(
+    wiring: &Wiring,
+    dispatch: &Dispatch<'_>,
+    earlier: &ProjectOutcome,
+    project: &Project,
+) -> Relinked {
+    let (runs, access) = match prepare(wiring, earlier, project).await {
+        Ok(prepared) => prepared,
+        Err(failure) => return Relinked::failed(failure),
+    };
+    let mut addresses = project.recipients.iter().filter(|r| r.chat().is_none()).peekable();
+    let told = match addresses.peek() {
+        Some(first) => {
+            let notification = notification(&wiring.settings, project, runs, earlier, (*first).clone(), &access);
+            tell(dispatch, notification, addresses).await
         }
-        outcome.status = match (outcome.notified.is_empty(), outcome.errors.is_empty()) {
-            (true, true) => {
-                let nobody = "the registry names no mail address, so that nobody was told; add one";
-                outcome.errors.push(ProjectError::new(Step::Notify, nobody));
-                ProjectStatus::Failed
-            }
-            (true, false) => ProjectStatus::Failed,
-            (false, true) => ProjectStatus::Ok,
-            (false, false) => ProjectStatus::Incomplete,
-        };
-        Ok(())
-    }
+        None => nobody(),
+    };
+    Relinked { access: Some(access), told: Some(told), failure: None }
+}
 
-    /// The run, and the one before it if there was one.
-    async fn runs_of(&self, project: &Project) -> Result<(ProjectRun, Option<ProjectRun>)> {
-        let query = HistoryQuery { runs: RUNS, ..HistoryQuery::new(&project.name) };
-        let mut runs = self.parts.history_reader.project(&query).await?.runs;
-        let at = runs.iter().position(|run| run.run_id == self.settings.run_id).ok_or_else(|| {
-            Error::new(ErrorKind::NotFound, "recall the run").with_message("the history does not know it")
-        })?;
-        let run = runs.swap_remove(at);
-        Ok((run, at.checked_sub(1).and_then(|before| runs.into_iter().nth(before))))
-    }
+/// The run with the one before it, and a fresh link to its report.
+async fn prepare(wiring: &Wiring, earlier: &ProjectOutcome, project: &Project) -> Result<(Runs, Access), StepError> {
+    let Wiring { parts, settings, .. } = wiring;
+    let runs = runs_of(parts, settings, project).await.during(Step::History)?;
+    let key = find_report(parts, settings, earlier).await.during(Step::Store)?;
+    let access = fresh_link(parts, settings, project, key).await.during(Step::Link)?;
+    Ok((runs, access))
+}
 
-    /// The key of the report, if it is still there: a fresh link to nothing would help nobody.
-    async fn find_report(&self, outcome: &ProjectOutcome) -> Result<ArtifactKey> {
-        let failed = |kind, message| Error::new(kind, "find the report").with_message(message);
-        let extension = self.extension().ok_or_else(|| failed(ErrorKind::InvalidInput, "there is no renderer"))?;
-        let key = ArtifactKey::for_report(&self.settings.run_id, &outcome.project, extension);
-        match self.parts.store.size_of(&key).await {
-            Ok(Some(bytes)) if outcome.report.as_ref().is_none_or(|report| report.bytes == bytes) => Ok(key),
-            Ok(Some(_)) => {
-                Err(failed(ErrorKind::Inconsistent, "another file is in its place now").with_subject(key.as_str()))
-            }
-            Ok(None) => Err(failed(
-                ErrorKind::NotFound,
-                "it is no longer kept; check FINDINGS_REPORTS and how long the bucket keeps objects",
-            )
-            .with_subject(key.as_str())),
-            // whoever may write need not be allowed to look
-            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-                tracing::warn!(error = %error.report(), "whether the report is still kept could not be checked; going on");
-                Ok(key)
-            }
-            Err(error) => Err(error),
+/// A run, and the one before it if there was one.
+type Runs = (ProjectRun, Option<ProjectRun>);
+
+async fn runs_of(parts: &Parts, settings: &Settings, project: &Project) -> Result<Runs> {
+    let query = HistoryQuery { runs: RUNS, ..HistoryQuery::new(&project.name) };
+    let mut runs = parts.history_reader.project(&query).await?.runs;
+    let at = runs.iter().position(|run| run.run_id == settings.run_id).ok_or_else(|| {
+        Error::new(ErrorKind::NotFound, "recall the run").with_message("the history does not know it")
+    })?;
+    let run = runs.swap_remove(at);
+    Ok((run, at.checked_sub(1).and_then(|before| runs.into_iter().nth(before))))
+}
+
+/// The key of the report, if it is still there: a fresh link to nothing would help nobody.
+async fn find_report(parts: &Parts, settings: &Settings, outcome: &ProjectOutcome) -> Result<ArtifactKey> {
+    let failed = |kind, message| Error::new(kind, "find the report").with_message(message);
+    let extension = extension(parts).ok_or_else(|| failed(ErrorKind::InvalidInput, "there is no renderer"))?;
+    let key = ArtifactKey::for_report(&settings.run_id, &outcome.project, extension);
+    match parts.store.size_of(&key).await {
+        Ok(Some(bytes)) if outcome.report.as_ref().is_none_or(|report| report.bytes == bytes) => Ok(key),
+        Ok(Some(_)) => {
+            Err(failed(ErrorKind::Inconsistent, "another file is in its place now").with_subject(key.as_str()))
         }
-    }
-
-    fn extension(&self) -> Option<&'static str> {
-        self.parts.renderers.first().map(|renderer| renderer.format().extension)
-    }
-
-    async fn fresh_link(&self, project: &Project, key: ArtifactKey) -> Result<ArtifactLink> {
-        let (policy, now) = (self.settings.link, self.settings.clock.now());
-        let name = download_name(&project.name, self.settings.run_id.as_str(), self.extension().unwrap_or_default());
-        let link = self.parts.store.link(&LinkRequest::new(key, policy.ttl, now).with_download_name(name)).await?;
-        policy.refuse_short(&link, now)?;
-        Ok(link)
-    }
-
-    fn notification(
-        &self,
-        project: &Project,
-        (run, before): &(ProjectRun, Option<ProjectRun>),
-        recipient: &Recipient,
-        link: &ArtifactLink,
-        outcome: &ProjectOutcome,
-    ) -> Notification {
-        let now = self.settings.clock.now();
-        let mut n = Notification::of_earlier(&project.name, run, recipient.clone(), now).with_link(link.clone());
-        n.locale = project.locale.unwrap_or(self.settings.locale);
-        n.time_zone = self.settings.time_zone.clone().unwrap_or_else(|| n.locale.time_zone());
-        n.accounts = outcome.accounts;
-        n.verdict = outcome.coverage.iter().map(|a| a.verdict).max().unwrap_or(n.verdict);
-        n.notices = outcome.coverage.iter().flat_map(|a| CoverageNotice::of(a.account, &a.regions)).collect();
-        n.previous.clone_from(before);
-        n.contact.clone_from(&self.settings.contact);
-        n
-    }
-
-    async fn tell_again(&self, notification: &Notification, outcome: &mut ProjectOutcome) {
-        let to = &notification.recipient;
-        let mut told = false;
-        for (channel, notifier) in self.channels.iter().filter(|(_, notifier)| notifier.serves(to)) {
-            match notifier.notify(notification).await {
-                Ok(_) => told = true,
-                Err(error) => {
-                    let message = format!("{channel} to {to}: {}", error.report());
-                    outcome.errors.push(ProjectError::new(Step::Notify, message));
-                }
-            }
+        Ok(None) => Err(failed(
+            ErrorKind::NotFound,
+            "it is no longer kept; check FINDINGS_REPORTS and how long the bucket keeps objects",
+        )
+        .with_subject(key.as_str())),
+        // whoever may write need not be allowed to look
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            tracing::warn!(error = %error.report(), "whether the report is still kept could not be checked; going on");
+            Ok(key)
         }
-        if told {
-            outcome.notified.push(to.to_string());
-        }
+        Err(error) => Err(error),
     }
+}
+
+fn extension(parts: &Parts) -> Option<&'static str> {
+    parts.renderers.first().map(|renderer| renderer.format().extension)
+}
+
+async fn fresh_link(parts: &Parts, settings: &Settings, project: &Project, key: ArtifactKey) -> Result<Access> {
+    let (policy, now) = (settings.link, settings.clock.now());
+    let name = download_name(&project.name, settings.run_id.as_str(), extension(parts).unwrap_or_default());
+    let link = parts.store.link(&LinkRequest::new(key, policy.ttl, now).with_download_name(name)).await?;
+    policy.refuse_short(&link, now)?;
+    Ok(Access { link, attachment: None })
+}
+
+fn notification(
+    settings: &Settings,
+    project: &Project,
+    (run, before): Runs,
+    earlier: &ProjectOutcome,
+    recipient: Recipient,
+    access: &Access,
+) -> Notification {
+    let now = settings.clock.now();
+    let mut n = Notification::of_earlier(&project.name, &run, recipient, now).with_link(access.link.clone());
+    n.locale = project.locale.unwrap_or(settings.locale);
+    n.time_zone = settings.time_zone.clone().unwrap_or_else(|| n.locale.time_zone());
+    n.accounts = earlier.accounts;
+    n.verdict = earlier.coverage.iter().map(|a| a.verdict).max().unwrap_or(n.verdict);
+    n.notices = earlier.coverage.iter().flat_map(|a| CoverageNotice::of(a.account, &a.regions)).collect();
+    n.previous = before;
+    n.contact.clone_from(&settings.contact);
+    n
+}
+
+fn not_registered() -> StepError {
+    let error = Error::new(ErrorKind::NotFound, "find the project in the registry")
+        .with_message("it is no longer there, so that nobody is told");
+    StepError { step: Step::Registry, error }
+}
+
+fn nobody() -> Told {
+    let nobody = "the registry names no mail address, so that nobody was told; add one";
+    Told { errors: vec![ProjectError::new(Step::Notify, nobody)], ..Told::default() }
 }
 
 #[cfg(test)]
@@ -223,7 +220,7 @@ mod tests {
     use crate::memory::{
         MemoryHistory, MemoryLedger, MemoryNotifier, MemoryRegistry, MemorySource, MemoryStore, TextRenderer,
     };
-    use crate::pipeline::{FixedClock, LinkPolicy, Parts, RunOutcome, Settings, ShortLink};
+    use crate::pipeline::{FixedClock, LinkPolicy, Pipeline, RunOutcome, ShortLink};
     use crate::source::{Budget, Lane, Sweep};
     use crate::{AccountId, Finding};
 
@@ -306,7 +303,8 @@ mod tests {
         let soon = "2026-11-30T01:00:00Z".parse().unwrap();
         parts.store = Arc::new(MemoryStore::new().with_credentials_until(soon));
         let mut pipeline = pipeline(&parts, "one", "2026-11-30T00:00:00Z");
-        pipeline.settings.link = pipeline.settings.link.with_min_ttl(Duration::from_hours(2), ShortLink::Fail);
+        pipeline.wiring.settings.link =
+            pipeline.wiring.settings.link.with_min_ttl(Duration::from_hours(2), ShortLink::Fail);
         assert!(pipeline.relink(None).await.unwrap_err().to_string().contains("1h instead of at least 2h"));
         assert_eq!(notifier.sent().len(), 2);
     }

@@ -7,9 +7,9 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
 
+use super::timings::Timings;
 use super::{Clock, LinkPolicy, ProjectOutcome, SystemClock};
 use crate::coverage::AcceptedGaps;
-use crate::timings::Timings;
 use crate::{Locale, RunId};
 
 /// What to do with a message of which nobody knows whether it was sent: its intent is in the ledger, and nothing after it.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::columns::Columns;
 use super::{Project, Registry, RegistryProblem, cells, unreadable};
 use crate::csv_text::{self, Row};
-use crate::notify::Recipient;
+use crate::recipient::Recipient;
 use crate::{AccountId, Locale, Result};
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Step 3: fetching findings. One page is the primitive; everything else is built on it.
 
 mod budget;
-mod evidence;
+mod follow_up;
 mod paced;
 mod pages;
 mod query;
@@ -13,7 +13,7 @@ use std::fmt;
 use async_trait::async_trait;
 
 pub use budget::{Budget, BudgetStats, PaidCall};
-pub use evidence::EvidencePlan;
+pub use follow_up::{FinishedQuery, FollowUp};
 pub use paced::Paced;
 pub use pages::{Collected, PAGE_LIMIT, collect, pages};
 pub use query::{

@@ -17,9 +17,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::retry::RetryCounts;
-use super::{Budget, EvidencePlan, FindingsSource, Paced, PageSize, RejectedRecord, RetryPolicy, Retrying};
-use crate::coverage::ChecksByRegion;
-use crate::timings;
+use super::{Budget, FindingsSource, FollowUp, Paced, PageSize, RejectedRecord, RetryPolicy, Retrying};
+use crate::blocking;
 use crate::{AccountId, ErrorKind, Finding, Selection};
 
 /// A source with the budget that pays for it: a Region, or a file.
@@ -80,10 +79,6 @@ pub struct AccountFindings {
     pub failures: Vec<AccountFailure>,
     /// Records that could not be read: the account's own, and those of its query that name no account and may be its own.
     pub rejected: Vec<RejectedRecord>,
-    /// Results of Security Hub's checks that were seen; empty unless the sweep has an [`EvidencePlan`].
-    pub checks: ChecksByRegion,
-    /// The look for checks failed somewhere, so that their absence says nothing.
-    pub checks_unread: bool,
 }
 
 impl AccountFindings {
@@ -124,8 +119,6 @@ pub struct SweepStats {
     pub throttled: u64,
     /// Calls that were repeated.
     pub retried: u64,
-    /// Calls, among all, that only looked for evidence of checks; retries not included.
-    pub evidence: u64,
     /// Time that calls waited for their turn or, after a failure, to be repeated. Summed over calls that waited side by side.
     pub waited: Duration,
     /// Records that could not be read and name no account, each once.
@@ -217,7 +210,7 @@ pub struct Sweep {
     page_size: PageSize,
     retry: RetryPolicy,
     in_flight: Option<usize>,
-    evidence: Option<Arc<EvidencePlan>>,
+    follow_up: Option<Arc<dyn FollowUp>>,
     observer: Arc<dyn SweepObserver>,
 }
 
@@ -230,7 +223,7 @@ impl Sweep {
             page_size: PageSize::default(),
             retry: RetryPolicy::default(),
             in_flight: None,
-            evidence: None,
+            follow_up: None,
             observer: Arc::new(Deaf),
         }
     }
@@ -259,9 +252,9 @@ impl Sweep {
         self
     }
 
-    /// With proof, for each account, that checks are made.
-    pub fn with_evidence(mut self, plan: EvidencePlan) -> Self {
-        self.evidence = Some(Arc::new(plan));
+    /// With something that asks more about the accounts of each query.
+    pub fn with_follow_up(mut self, follow_up: Arc<dyn FollowUp>) -> Self {
+        self.follow_up = Some(follow_up);
         self
     }
 
@@ -286,7 +279,7 @@ impl Sweep {
         let (sender, receiver) = mpsc::channel(1);
         let counters = Arc::new(Counters::default());
         let mut task = JoinSet::new();
-        task.spawn(timings::follow(driver::drive(self.clone(), targets, sender, counters.clone())));
+        task.spawn(blocking::inherit_meter(driver::drive(self.clone(), targets, sender, counters.clone())));
         SweepStream { receiver, counters, lanes: self.lanes.clone(), _task: task }
     }
 }
@@ -296,7 +289,6 @@ struct Counters {
     pages: AtomicU64,
     findings: AtomicU64,
     retries: Arc<RetryCounts>,
-    evidence: AtomicU64,
     unattributed: Mutex<Vec<RejectedRecord>>,
 }
 
@@ -323,7 +315,6 @@ impl SweepStream {
             retried: self.counters.retries.retried.load(Relaxed),
             waited: budgets.iter().map(|b| b.waited).sum::<Duration>()
                 + Duration::from_millis(self.counters.retries.paused_ms.load(Relaxed)),
-            evidence: self.counters.evidence.load(Relaxed),
             unattributed: self.counters.unattributed.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }
     }

@@ -46,7 +46,9 @@ fn refused(kind: ErrorKind, status: u16, code: &str, text: &str, to: &str) -> Er
             (ErrorKind::QuotaExhausted, "; the account's limits are in the SES console")
         }
         // 503 is turned away at the door; behind any other 5xx the message may have been taken
-        ErrorKind::Unavailable if status != 503 => (ErrorKind::Other, "; it is unknown whether the mail was sent"),
+        ErrorKind::Unavailable if status != 503 => {
+            (ErrorKind::OutcomeUnknown, "; it is unknown whether the mail was sent")
+        }
         ErrorKind::NotFound => (kind, "; check the configuration set"),
         ErrorKind::InvalidInput if lower.contains("not verified") => {
             (kind, "; verify the sender, and in the sandbox of SES each recipient, too")
@@ -78,7 +80,7 @@ fn lost(error: SdkError<SendEmailError, HttpResponse>, to: &str) -> Error {
 }
 
 fn unknown(to: &str, what: &str) -> Error {
-    failure(ErrorKind::Other, to, format!("{what}; it is unknown whether the mail was sent"))
+    failure(ErrorKind::OutcomeUnknown, to, format!("{what}; it is unknown whether the mail was sent"))
 }
 
 fn failure(kind: ErrorKind, to: &str, message: String) -> Error {
@@ -109,7 +111,7 @@ mod tests {
             (Kind::Throttled, 400, "LimitExceededException", "Limit exceeded", Kind::QuotaExhausted),
             (Kind::Throttled, 400, "LimitExceededException", "Maximum sending rate exceeded.", Kind::Throttled),
             (Kind::Unavailable, 503, "ServiceUnavailable", "", Kind::Unavailable),
-            (Kind::Unavailable, 500, "InternalFailure", "", Kind::Other),
+            (Kind::Unavailable, 500, "InternalFailure", "", Kind::OutcomeUnknown),
             (Kind::PermissionDenied, 400, "AccountSuspendedException", "", Kind::PermissionDenied),
             (Kind::InvalidInput, 400, "MessageRejected", "Email address is not verified", Kind::InvalidInput),
         ] {

@@ -138,7 +138,7 @@ fn declined(error: &SmtpError, to: &str) -> Error {
 }
 
 fn unknown(to: &str, what: &str) -> Error {
-    failure(ErrorKind::Other, to, &format!("{what}; it is unknown whether the mail was sent"))
+    failure(ErrorKind::OutcomeUnknown, to, &format!("{what}; it is unknown whether the mail was sent"))
 }
 
 fn failure(kind: ErrorKind, to: &str, message: &str) -> Error {

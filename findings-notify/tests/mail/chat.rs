@@ -180,15 +180,19 @@ fn answers_are_told_apart() {
             ((429, "retry-after: 2\r\n", ""), ErrorKind::Throttled, 3),
             ((429, "retry-after: 3600\r\n", ""), ErrorKind::Throttled, 1),
             ((429, "", "slow down"), ErrorKind::Throttled, 3),
-            ((500, "", "oops"), ErrorKind::Other, 1),
-            ((503, "", ""), ErrorKind::Other, 1),
-            ((0, "", ""), ErrorKind::Other, 1),
-            ((1, "", ""), ErrorKind::Other, 1),
+            ((500, "", "oops"), ErrorKind::OutcomeUnknown, 1),
+            ((503, "", ""), ErrorKind::OutcomeUnknown, 1),
+            ((0, "", ""), ErrorKind::OutcomeUnknown, 1),
+            ((1, "", ""), ErrorKind::OutcomeUnknown, 1),
         ] {
             let shown = format!("{answer:?}");
             let (error, attempts) = failing(slack, &[answer]);
             assert_eq!((error.kind(), attempts), (kind, offered), "{shown}: {}", error.report());
-            assert_eq!(error.to_string().contains("unknown whether"), kind == ErrorKind::Other, "{shown}: {error}");
+            assert_eq!(
+                error.to_string().contains("unknown whether"),
+                kind == ErrorKind::OutcomeUnknown,
+                "{shown}: {error}"
+            );
             let printed = format!("{error:?} {}", error.report());
             assert!(!printed.contains(HOOK) && !printed.contains(SECRET), "{printed}");
         }
@@ -199,7 +203,7 @@ fn answers_are_told_apart() {
 fn a_good_status_alone_is_not_slack() {
     for answer in [(200, "", "<html>please log in"), (202, "", "")] {
         let (error, _) = failing(true, &[answer]);
-        assert_eq!(error.kind(), ErrorKind::Other, "{error}");
+        assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
     }
     // a workflow that ends with an answer of its own
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -203,17 +203,17 @@ fn answers_are_told_apart_and_nothing_is_offered_twice() {
         (refusal(404, "NotFoundException", "Configuration set <x> does not exist"), ErrorKind::NotFound),
         (refusal(403, "AccessDeniedException", "not authorized"), ErrorKind::PermissionDenied),
         (refusal(503, "ServiceUnavailable", "busy"), ErrorKind::Unavailable),
-        (refusal(500, "InternalFailure", "oops"), ErrorKind::Other),
-        (refusal(200, "close", ""), ErrorKind::Other),
-        (refusal(200, "hang", ""), ErrorKind::Other),
-        ((SEND, 200, "", json!("not an object")), ErrorKind::Other),
+        (refusal(500, "InternalFailure", "oops"), ErrorKind::OutcomeUnknown),
+        (refusal(200, "close", ""), ErrorKind::OutcomeUnknown),
+        (refusal(200, "hang", ""), ErrorKind::OutcomeUnknown),
+        ((SEND, 200, "", json!("not an object")), ErrorKind::OutcomeUnknown),
     ] {
         let shown = format!("{answer:?}");
         let (error, attempts) = failing(&[answer]);
         assert_eq!(error.kind(), kind, "{shown}: {}", error.report());
         assert_eq!(attempts, 1, "{shown}");
         let unknown = error.to_string().contains("unknown whether the mail was sent");
-        assert_eq!(unknown, kind == ErrorKind::Other, "{shown}: {error}");
+        assert_eq!(unknown, kind == ErrorKind::OutcomeUnknown, "{shown}: {error}");
     }
 }
 

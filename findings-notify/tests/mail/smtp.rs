@@ -196,7 +196,7 @@ fn error_when_the_server(does: Does) -> findings_core::Error {
 fn nobody_knows_what_became_of_a_message_without_an_answer() {
     for does in [Does::Closes("."), Does::Hangs("."), Does::Answers(".", "what?".to_owned())] {
         let error = error_when_the_server(does);
-        assert_eq!(error.kind(), ErrorKind::Other, "{error}");
+        assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
         assert!(error.to_string().contains("unknown whether the mail was sent"), "{error}");
     }
 }

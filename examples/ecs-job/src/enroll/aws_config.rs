@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use findings_core::AccountId;
 use findings_core::Result;
-use findings_core::coverage::{AcceptedGaps, ChecksByRegion, CoverageFacts, CoverageReason, Evidence, Hub, judge};
+use findings_core::coverage::{AcceptedGaps, CoverageFacts, CoverageReason, EvidenceSearch, Hub, judge};
 use findings_core::enrollment::{EnrollmentOutcome, EnrollmentReport, EnrollmentState, Subject};
-use findings_core::source::{EvidencePlan, Lane, RetryPolicy};
+use findings_core::source::{Lane, RetryPolicy};
 use jiff::Timestamp;
 
 use crate::config::Config;
@@ -64,11 +64,10 @@ pub(super) async fn look(config: &Config, report: &EnrollmentReport) -> Result<R
     let asked: Vec<&str> = lanes.iter().map(Lane::name).collect();
     let facts = seen_from(report.facts.clone(), &asked);
     let (accounts, now) = (old.iter().map(|(account, _)| *account), Timestamp::now());
-    let proven = EvidencePlan::new(facts.clone().into(), accounts, now).prove(&lanes, &RetryPolicy::default()).await;
-    let nothing = (ChecksByRegion::default(), false);
+    let evidence = EvidenceSearch::new(facts.clone().into(), accounts, now);
+    evidence.search(&lanes, &RetryPolicy::default()).await;
     let recorder = |(account, region): (AccountId, String)| {
-        let (checks, failed) = proven.get(&account).unwrap_or(&nothing);
-        let judged = judge(account, &facts, Evidence { checks, failed: *failed }, &AcceptedGaps::default(), now);
+        let judged = judge(account, &facts, &evidence.of(account), &AcceptedGaps::default(), now);
         let judged = judged.iter().find(|coverage| coverage.region.as_ref() == Some(&region));
         let recorder = match judged.map(|coverage| coverage.reason) {
             Some(CoverageReason::ChecksSeen) => Recorder::Records,

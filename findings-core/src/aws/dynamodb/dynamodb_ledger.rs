@@ -9,9 +9,9 @@ use super::keys::{self, META, PART, SK};
 use super::lease::{Meta, Update};
 use super::long_text::{LongText, Parts};
 use super::query::Slice;
-use crate::history::stored::lease_lost;
 use crate::ledger::{
-    AcquireRun, Acquired, CloseRun, Entry, MessageState, ProgressQuery, RecordEntry, RenewRun, RunLedger, RunProgress,
+    AcquireRun, Acquired, CloseRun, Entry, Lease, LeaseDecision, ProgressQuery, RecordEntry, RenewRun, RunLedger,
+    RunProgress, WrittenState, lease_lost,
 };
 use crate::{Error, ErrorKind, Result};
 
@@ -32,22 +32,20 @@ impl RunLedger for DynamoDbTable {
                 Update::Made(before) => return self.granted(request, &before).await,
                 Update::Refused(item) => item,
             };
-            let meta = Meta(&item);
-            if meta.is_finished() {
-                if !request.force {
+            match Meta(&item).state()?.decide(request) {
+                LeaseDecision::Held(Lease { owner, until }) => return Ok(Acquired::Held { owner, until }),
+                LeaseDecision::Finished => {
                     let pk = keys::run(&request.run_id);
                     let summary = self.read_text(ACQUIRE, &pk, &item, "summary").await?;
                     return Ok(Acquired::Finished { summary });
                 }
-                if let Update::Made(_) = self.restart(ACQUIRE, request).await? {
-                    self.forget(request).await?;
-                    return Ok(Acquired::Granted { resumed: false });
+                LeaseDecision::Restart => {
+                    if let Update::Made(_) = self.restart(ACQUIRE, request).await? {
+                        self.forget(request).await?;
+                        return Ok(Acquired::Granted { resumed: false });
+                    }
                 }
-            } else if let Some((owner, until)) = meta.holder()?
-                && until > request.now
-                && owner != request.owner
-            {
-                return Ok(Acquired::Held { owner, until });
+                LeaseDecision::Grant { .. } => {}
             }
             // it was given up or taken since: ask again
         }
@@ -143,30 +141,24 @@ impl DynamoDbTable {
 
 fn message_item(pk: &str, entry: &Entry) -> Item {
     let Entry::Message { project, notifier, recipient, state, at } = entry else { return Item::new() };
-    let (state, message_id, reason) = match state {
-        MessageState::Intent => ("intent", None, None),
-        MessageState::Sent { message_id } => ("sent", Some(message_id), None),
-        MessageState::Resent { message_id } => ("resent", Some(message_id), None),
-        MessageState::Failed { reason } => ("failed", None, Some(reason)),
-    };
+    let state = state.written();
     ItemBuilder::new(pk, keys::message(project, notifier, recipient))
         .text("project", project)
         .text("notifier", notifier)
         .text("recipient", recipient.as_str())
-        .text("state", state)
-        .maybe("message_id", message_id)
-        .maybe("reason", reason)
+        .text("state", state.name)
+        .maybe("message_id", state.message_id)
+        .maybe("reason", state.reason)
         .text("at", at.to_string())
         .build()
 }
 
 fn message(item: ItemReader<'_>) -> Result<Entry> {
-    let state = match item.text("state")? {
-        "intent" => MessageState::Intent,
-        "sent" => MessageState::Sent { message_id: item.text("message_id")?.to_owned() },
-        "resent" => MessageState::Resent { message_id: item.text("message_id")?.to_owned() },
-        "failed" => MessageState::Failed { reason: item.text("reason")?.to_owned() },
-        other => return Err(item.malformed("state", format_args!("holds \"{}\"", other.escape_debug()))),
+    let name = item.text("state")?;
+    let written = WrittenState { name, message_id: item.maybe("message_id")?, reason: item.maybe("reason")? };
+    let Some(state) = written.read() else {
+        return Err(item
+            .malformed("state", format_args!("holds \"{}\", or what belongs to it is missing", name.escape_debug())));
     };
     Ok(Entry::Message {
         project: item.text("project")?.to_owned(),

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use crate::RunId;
 use crate::history::IssueId;
-use crate::notify::Recipient;
+use crate::recipient::Recipient;
 
 /// Name of the partition key.
 pub(super) const PK: &str = "PK";

@@ -3,14 +3,12 @@
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
-use jiff::Timestamp;
 
 use super::DynamoDbTable;
 use super::item::{Item, ItemReader, key, number, text};
 use super::keys::{self, META, moment};
 use super::long_text::LongText;
-use crate::history::stored::lease_end;
-use crate::ledger::{AcquireRun, CloseRun, RenewRun};
+use crate::ledger::{AcquireRun, CloseRun, Lease, RenewRun, RunState, lease_end};
 use crate::{Result, RunId};
 
 /// What became of a conditional update.
@@ -25,22 +23,19 @@ pub(super) enum Update {
 pub(super) struct Meta<'a>(pub(super) &'a Item);
 
 impl Meta<'_> {
-    pub(super) fn is_finished(&self) -> bool {
-        self.0.contains_key("finished_at")
-    }
-
     /// Whether entries of an earlier, finished go at the run still have to be removed.
     pub(super) fn is_forgetting(&self) -> bool {
         self.0.contains_key("forgetting")
     }
 
-    /// Who works on it, and until when.
-    pub(super) fn holder(&self) -> Result<Option<(String, Timestamp)>> {
+    /// What the lease is decided by.
+    pub(super) fn state(&self) -> Result<RunState> {
         let reader = ItemReader(self.0);
-        match reader.maybe("owner")? {
-            Some(owner) => Ok(Some((owner.to_owned(), reader.value("lease_until")?))),
-            None => Ok(None),
-        }
+        let lease = match reader.maybe("owner")? {
+            Some(owner) => Some(Lease { owner: owner.to_owned(), until: reader.value("lease_until")? }),
+            None => None,
+        };
+        Ok(RunState { begun: !self.0.is_empty(), finished: self.0.contains_key("finished_at"), lease })
     }
 
     /// Whether this very request has closed it: the SDK repeats a call whose answer was lost.

@@ -34,7 +34,7 @@ fn seen(findings: &[Finding]) -> ChecksByRegion {
 }
 
 fn verdict(facts: &CoverageFacts, checks: &ChecksByRegion, failed: bool) -> CoverageReason {
-    judge(account(), facts, Evidence { checks, failed }, &AcceptedGaps::default(), at(NOW))[0].reason
+    judge(account(), facts, &Evidence { checks: checks.clone(), failed }, &AcceptedGaps::default(), at(NOW))[0].reason
 }
 
 fn region(members: &[(&str, &str)]) -> RegionFacts {
@@ -121,7 +121,13 @@ fn evidence_of_one_region_says_nothing_of_another() {
     second.region = Some("eu-west-1".to_owned());
     let facts = CoverageFacts::new(vec![region(&[("111100000001", "Enabled")]), second]);
     let checks = seen(&[check(ComplianceStatus::Passed, "", NOW)]);
-    let both = judge(account(), &facts, Evidence { checks: &checks, failed: false }, &AcceptedGaps::default(), at(NOW));
+    let both = judge(
+        account(),
+        &facts,
+        &Evidence { checks: checks.clone(), failed: false },
+        &AcceptedGaps::default(),
+        at(NOW),
+    );
     assert_eq!(both.iter().map(|c| c.verdict).collect::<Vec<_>>(), [Verdict::Covered, Verdict::Unknown]);
 }
 
@@ -131,7 +137,7 @@ fn an_accepted_gap_stays_a_gap_until_its_day() {
     let gap = |until: &str| AcceptedGaps::new(vec![AcceptedGap::new(account(), "closing", until.parse().unwrap())]);
     let nothing = ChecksByRegion::default();
     let of = |accepted: &AcceptedGaps| {
-        judge(account(), &facts, Evidence { checks: &nothing, failed: false }, accepted, at(NOW)).remove(0)
+        judge(account(), &facts, &Evidence { checks: nothing.clone(), failed: false }, accepted, at(NOW)).remove(0)
     };
     let accepted = of(&gap("2026-11-23"));
     assert!(accepted.is_gap() && !accepted.is_open_gap() && accepted.verdict == Verdict::NotCovered);

@@ -21,8 +21,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use rusqlite::Connection;
 
-use crate::timings;
-use crate::{Backend, BackendReport, Error, ErrorKind, Result};
+use crate::blocking;
+use crate::{Backend, BackendReport, Result};
 
 /// History and run ledger in one SQLite file, made with its folder on first use. Clones share one connection; other processes may use the file
 /// at the same time.
@@ -74,7 +74,7 @@ impl SqliteDatabase {
         T: Send + 'static,
     {
         let shared = Arc::clone(&self.shared);
-        spawn(operation, move || {
+        blocking::run(operation, move || {
             // a transaction that panicked was rolled back when it was dropped
             let mut slot = shared.connection.lock().unwrap_or_else(PoisonError::into_inner);
             let connection = match &mut *slot {
@@ -87,22 +87,14 @@ impl SqliteDatabase {
     }
 }
 
-async fn spawn<T: Send + 'static>(
-    operation: &'static str,
-    work: impl FnOnce() -> Result<T> + Send + 'static,
-) -> Result<T> {
-    match timings::spawn_blocking(work).await {
-        Ok(result) => result,
-        Err(e) => Err(Error::new(ErrorKind::Other, operation).with_message("the worker thread died").with_source(e)),
-    }
-}
-
 #[async_trait]
 impl Backend for SqliteDatabase {
     /// A file that is not there yet is fine: the first use makes it.
     async fn check(&self) -> Result<BackendReport> {
         let shared = Arc::clone(&self.shared);
-        spawn("check the history database", move || connection::check(&shared.path)).await.map(BackendReport::new)
+        blocking::run("check the history database", move || connection::check(&shared.path))
+            .await
+            .map(BackendReport::new)
     }
 
     async fn setup(&self) -> Result<BackendReport> {

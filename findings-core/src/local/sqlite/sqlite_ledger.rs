@@ -1,14 +1,13 @@
 //! The ledger's rows. Every change is one immediate transaction: of two processes that ask, the second waits and sees what the first did.
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, named_params};
 
 use super::SqliteDatabase;
 use super::sqlite_history::{unreadable, value};
-use crate::history::stored::{lease_end, lease_lost};
 use crate::ledger::{
-    AcquireRun, Acquired, CloseRun, Entry, MessageState, ProgressQuery, RecordEntry, RenewRun, RunLedger, RunProgress,
+    AcquireRun, Acquired, CloseRun, Entry, Lease, LeaseDecision, ProgressQuery, RecordEntry, RenewRun, RunLedger,
+    RunProgress, RunState, WrittenState, lease_end, lease_lost,
 };
 use crate::{Result, RunId};
 
@@ -18,48 +17,34 @@ const LEASE: &str = "INSERT INTO run (run_id, begun_at, owner, lease_until) VALU
 const PUT_MESSAGE: &str = "INSERT OR REPLACE INTO message \
      VALUES (:run_id, :project, :notifier, :recipient, :state, :message_id, :reason, :at)";
 
-/// A row of `run`.
-struct Run {
-    holder: Option<(String, Timestamp)>,
-    summary: Option<String>,
-}
-
-impl Run {
-    fn read(connection: &Connection, run_id: &RunId) -> rusqlite::Result<Option<Self>> {
-        let sql = "SELECT owner, lease_until, summary FROM run WHERE run_id = ?1";
-        connection
-            .query_row(sql, [run_id.as_str()], |row| {
-                let owner: Option<String> = row.get("owner")?;
-                let holder = match owner {
-                    Some(owner) => Some((owner, value(row, "lease_until")?)),
-                    None => None,
-                };
-                Ok(Self { holder, summary: row.get("summary")? })
-            })
-            .optional()
-    }
+/// A row of `run`: what the lease is decided by, and the summary if it is finished.
+fn read_run(connection: &Connection, run_id: &RunId) -> rusqlite::Result<(RunState, Option<String>)> {
+    let sql = "SELECT owner, lease_until, summary FROM run WHERE run_id = ?1";
+    let row = |row: &Row<'_>| {
+        let owner: Option<String> = row.get("owner")?;
+        let lease = match owner {
+            Some(owner) => Some(Lease { owner, until: value(row, "lease_until")? }),
+            None => None,
+        };
+        let summary: Option<String> = row.get("summary")?;
+        Ok((RunState { begun: true, finished: summary.is_some(), lease }, summary))
+    };
+    Ok(connection.query_row(sql, [run_id.as_str()], row).optional()?.unwrap_or_default())
 }
 
 fn acquire(transaction: &Transaction<'_>, request: &AcquireRun) -> rusqlite::Result<Acquired> {
-    let run = Run::read(transaction, &request.run_id)?;
-    let mut resumed = run.is_some();
-    if let Some(run) = run {
-        if let Some(summary) = run.summary {
-            if !request.force {
-                return Ok(Acquired::Finished { summary });
-            }
+    let (state, summary) = read_run(transaction, &request.run_id)?;
+    let resumed = match state.decide(request) {
+        LeaseDecision::Held(Lease { owner, until }) => return Ok(Acquired::Held { owner, until }),
+        LeaseDecision::Finished => return Ok(Acquired::Finished { summary: summary.unwrap_or_default() }),
+        LeaseDecision::Grant { resumed } => resumed,
+        LeaseDecision::Restart => {
             forget(transaction, &request.run_id)?;
-            resumed = false;
+            false
         }
-        if let Some((owner, until)) = run.holder
-            && owner != request.owner
-            && until > request.now
-        {
-            return Ok(Acquired::Held { owner, until });
-        }
-    }
-    let until = lease_end(request.now, request.lease).to_string();
-    transaction.execute(LEASE, [request.run_id.as_str(), &request.now.to_string(), &request.owner, &until])?;
+    };
+    let Lease { owner, until } = Lease::new(&request.owner, request.now, request.lease);
+    transaction.execute(LEASE, [request.run_id.as_str(), &request.now.to_string(), &owner, &until.to_string()])?;
     Ok(Acquired::Granted { resumed })
 }
 
@@ -75,12 +60,7 @@ fn record(connection: &Connection, run_id: &RunId, entry: &Entry) -> rusqlite::R
         Entry::ProjectDone { project, outcome } => connection
             .execute("INSERT OR REPLACE INTO project_done VALUES (?1, ?2, ?3)", [run_id.as_str(), project, outcome]),
         Entry::Message { project, notifier, recipient, state, at } => {
-            let (state, message_id, reason) = match state {
-                MessageState::Intent => ("intent", None, None),
-                MessageState::Sent { message_id } => ("sent", Some(message_id), None),
-                MessageState::Resent { message_id } => ("resent", Some(message_id), None),
-                MessageState::Failed { reason } => ("failed", None, Some(reason)),
-            };
+            let state = state.written();
             connection.execute(
                 PUT_MESSAGE,
                 named_params! {
@@ -88,9 +68,9 @@ fn record(connection: &Connection, run_id: &RunId, entry: &Entry) -> rusqlite::R
                     ":project": project,
                     ":notifier": notifier,
                     ":recipient": recipient.as_str(),
-                    ":state": state,
-                    ":message_id": message_id,
-                    ":reason": reason,
+                    ":state": state.name,
+                    ":message_id": state.message_id,
+                    ":reason": state.reason,
                     ":at": at.to_string(),
                 },
             )
@@ -99,14 +79,10 @@ fn record(connection: &Connection, run_id: &RunId, entry: &Entry) -> rusqlite::R
 }
 
 fn message(row: &Row<'_>) -> rusqlite::Result<Entry> {
-    let state: String = row.get("state")?;
-    let state = match state.as_str() {
-        "sent" => MessageState::Sent { message_id: row.get("message_id")? },
-        "resent" => MessageState::Resent { message_id: row.get("message_id")? },
-        "failed" => MessageState::Failed { reason: row.get("reason")? },
-        "intent" => MessageState::Intent,
-        other => return Err(unreadable(row, "state", other, "no such state")),
-    };
+    let (name, message_id, reason): (String, Option<String>, Option<String>) =
+        (row.get("state")?, row.get("message_id")?, row.get("reason")?);
+    let written = WrittenState { name: &name, message_id: message_id.as_deref(), reason: reason.as_deref() };
+    let Some(state) = written.read() else { return Err(unreadable(row, "state", &name, "no such state")) };
     Ok(Entry::Message {
         project: row.get("project")?,
         notifier: row.get("notifier")?,
@@ -171,8 +147,8 @@ impl RunLedger for SqliteDatabase {
         let recorded = self
             .with("record progress in the history database", move |connection| {
                 let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-                let run = Run::read(&transaction, &wanted.run_id)?;
-                let is_mine = run.and_then(|run| run.holder).is_some_and(|(owner, _)| owner == wanted.owner);
+                let (state, _) = read_run(&transaction, &wanted.run_id)?;
+                let is_mine = state.is_held_by(&wanted.owner);
                 if is_mine {
                     record(&transaction, &wanted.run_id, &wanted.entry)?;
                     transaction.commit()?;

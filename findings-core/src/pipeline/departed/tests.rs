@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::HistoryReader;
 use crate::history::HistoryQuery;
 use crate::memory::MemoryRegistry;
-use crate::pipeline::run_all::tests::{World, project, settings};
+use crate::pipeline::run::tests::{World, project, settings};
 use crate::pipeline::{RunOutcome, RunStatus};
 use crate::registry::{Registry, RegistryProblem};
 

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use crate::history::HistoryQuery;
 use crate::memory::MemorySource;
-use crate::pipeline::run_all::tests::{World, project, settings, sweep};
+use crate::pipeline::run::tests::{World, project, settings, sweep};
 use crate::pipeline::{RunOutcome, Summary};
 use crate::report::Resolution;
 use crate::source::FindingsSource;

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::history::HistoryQuery;
 use crate::memory::MemorySource;
-use crate::pipeline::run_all::tests::{World, project, settings, sweep};
+use crate::pipeline::run::tests::{World, project, settings, sweep};
 use crate::pipeline::{Pipeline, RunOutcome, Step, Summary};
 use crate::workflow::{MarkNotified, Marked, Unmarked, WorkflowSink};
 use crate::{Error, ErrorKind, Finding, HistoryReader, Result, WorkflowStatus};

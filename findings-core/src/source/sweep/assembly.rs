@@ -5,7 +5,6 @@ use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use super::{AccountFailure, AccountFindings, SweepTarget, SweptTarget};
-use crate::coverage::ChecksByRegion;
 use crate::source::RejectedRecord;
 use crate::{AccountId, Finding, Text};
 
@@ -15,8 +14,6 @@ pub(super) struct Part {
     pub(super) findings: Vec<Arc<Finding>>,
     pub(super) rejected: Vec<RejectedRecord>,
     pub(super) failure: Option<AccountFailure>,
-    pub(super) checks: ChecksByRegion,
-    pub(super) checks_unread: bool,
 }
 
 #[derive(Debug)]
@@ -105,17 +102,11 @@ fn merge(account: AccountId, parts: Vec<Part>) -> AccountFindings {
         duplicates: 0,
         failures: Vec::new(),
         rejected: Vec::new(),
-        checks: ChecksByRegion::default(),
-        checks_unread: false,
     };
     let mut places: HashMap<(Text, Text), usize> = HashMap::new();
     for part in parts {
         all.failures.extend(part.failure);
         all.rejected.extend(part.rejected);
-        all.checks_unread |= part.checks_unread;
-        for (region, checks) in part.checks {
-            all.checks.entry(region).or_default().merge(&checks);
-        }
         for finding in part.findings {
             match places.entry((finding.product_arn.clone(), finding.id.clone())) {
                 Entry::Vacant(place) => {

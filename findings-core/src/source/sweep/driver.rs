@@ -12,29 +12,21 @@ use tokio::time::timeout;
 use super::assembly::{Assembly, Part};
 use super::work::{Job, LaneWork, Verdict};
 use super::{AccountFailure, Counters, Lane, Sweep, SweepEvent, SweepTarget, SweptTarget};
-use crate::source::evidence::Gathered;
+use crate::blocking;
 use crate::source::{
-    AccountBatch, Collected, EvidencePlan, FindingsQuery, Paced, RejectedRecord, RetryPolicy, Retrying, batches,
-    collect,
+    AccountBatch, Collected, FindingsQuery, FinishedQuery, FollowUp, Paced, RejectedRecord, RetryPolicy, Retrying,
+    batches, collect,
 };
-use crate::timings;
 use crate::{AccountId, Error, ErrorKind, Result};
 
 /// How often it is looked whether more queries are needed while none ends: answers may have become slower.
 const RECONSIDER: Duration = Duration::from_secs(5);
 
-/// What a query brings: findings, and evidence of checks where it is wanted.
-#[derive(Debug)]
-struct Brought {
-    collected: Collected,
-    evidence: Gathered,
-}
-
 struct Driver {
     sweep: Sweep,
     counters: Arc<Counters>,
     work: Vec<LaneWork>,
-    tasks: JoinSet<Result<Brought>>,
+    tasks: JoinSet<Result<Collected>>,
     /// Whose task it is, also if it panics.
     owners: HashMap<Id, (usize, Job)>,
     assembly: Assembly,
@@ -84,15 +76,15 @@ impl Driver {
                     .with_selection(self.sweep.selection.clone())
                     .with_page_size(self.sweep.page_size);
                 let retry = job.retry(&self.sweep.retry);
-                let (plan, counters) = (self.sweep.evidence.clone(), self.counters.clone());
-                let run = run_query(self.sweep.lanes[lane].clone(), query, retry, plan, counters);
-                let id = self.tasks.spawn(timings::follow(run)).id();
+                let (follow_up, counters) = (self.sweep.follow_up.clone(), self.counters.clone());
+                let run = run_query(self.sweep.lanes[lane].clone(), query, retry, follow_up, counters);
+                let id = self.tasks.spawn(blocking::inherit_meter(run)).id();
                 self.owners.insert(id, (lane, job));
             }
         }
     }
 
-    fn finish(&mut self, joined: Result<(Id, Result<Brought>), JoinError>) -> Vec<SweptTarget> {
+    fn finish(&mut self, joined: Result<(Id, Result<Collected>), JoinError>) -> Vec<SweptTarget> {
         let (id, result) = match joined {
             Ok((id, result)) => (id, result),
             Err(panic) => {
@@ -103,14 +95,13 @@ impl Driver {
         let Some((lane, job)) = self.owners.remove(&id) else { return Vec::new() };
         self.work[lane].running -= 1;
         match result {
-            Ok(brought) => self.succeed(&job.batch, brought),
+            Ok(collected) => self.succeed(&job.batch, collected),
             Err(error) if error.kind().is_region_wide() => self.fail_lane(lane, &job, &error),
             Err(error) => self.fail(lane, &job, error),
         }
     }
 
-    fn succeed(&mut self, batch: &AccountBatch, brought: Brought) -> Vec<SweptTarget> {
-        let Brought { collected, mut evidence } = brought;
+    fn succeed(&mut self, batch: &AccountBatch, collected: Collected) -> Vec<SweptTarget> {
         let (accounts, findings) = (batch.accounts().len(), collected.findings.len());
         self.sweep.observer.on_event(&SweepEvent::QueryDone { accounts, findings });
         let mut parts: HashMap<AccountId, Part> =
@@ -130,10 +121,6 @@ impl Driver {
                 part.rejected.push(record.clone());
             }
             self.remember_unattributed(record);
-        }
-        for (account, part) in &mut parts {
-            part.checks = evidence.checks.remove(account).unwrap_or_default();
-            part.checks_unread = evidence.failed.contains(account);
         }
         // in the order of the batch, so that equal runs are equal
         let settled = batch.accounts().iter().filter_map(|a| parts.remove(a).map(|part| (*a, part)));
@@ -187,19 +174,18 @@ async fn run_query(
     lane: Lane,
     query: FindingsQuery,
     retry: RetryPolicy,
-    plan: Option<Arc<EvidencePlan>>,
+    follow_up: Option<Arc<dyn FollowUp>>,
     counters: Arc<Counters>,
-) -> Result<Brought> {
+) -> Result<Collected> {
     let accounts = query.accounts.accounts().to_vec();
     let paced = Paced::new(lane.source, lane.budget, retry.attempt_limit);
     let source = Retrying::new(paced, retry).counting_in(counters.retries.clone());
     let collected = collect(&source, query).await?;
     counters.pages.fetch_add(collected.pages as u64, Relaxed);
     counters.findings.fetch_add(collected.findings.len() as u64, Relaxed);
-    let mut evidence = Gathered::default();
-    if let Some(plan) = plan {
-        evidence = plan.read(&lane.name, collected.findings.iter().map(|finding| &**finding));
-        plan.look(&source, &lane.name, &accounts, &mut evidence, &counters.evidence).await;
+    if let Some(follow_up) = follow_up {
+        let (lane, findings) = (&*lane.name, &*collected.findings);
+        follow_up.after_query(&FinishedQuery { lane, accounts: &accounts, findings, source: &source }).await;
     }
-    Ok(Brought { collected, evidence })
+    Ok(collected)
 }

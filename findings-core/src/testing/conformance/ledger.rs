@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use crate::ledger::{
     AcquireRun, Acquired, CloseRun, Entry, MessageState, ProgressQuery, RecordEntry, RenewRun, RunLedger, RunProgress,
 };
-use crate::notify::Recipient;
+use crate::recipient::Recipient;
 use crate::{ErrorKind, Result, RunId};
 
 /// Makes a test of each clause; `$make` is an async expression that yields an empty ledger.

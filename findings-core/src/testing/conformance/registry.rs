@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::notify::Recipient;
+use crate::recipient::Recipient;
 use crate::{ErrorKind, ProjectRegistry};
 
 /// Makes the registry under test.

@@ -5,112 +5,115 @@
 //! accounts cost one call, and the price of `n` accounts without open findings is between `n / 20` and `n` calls.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use async_trait::async_trait;
 use futures::StreamExt;
 use jiff::Timestamp;
 
-use super::{AccountBatch, FindingsQuery, FindingsSource, Lane, PageRequest, RetryPolicy, batches};
-use crate::coverage::{
-    AcceptedGaps, ChecksByRegion, CoverageFacts, CoverageReason, Evidence, RegionFacts, Verdict, count_check, judge,
-    oldest_evidence,
+use super::{
+    AcceptedGaps, CoverageFacts, CoverageReason, Evidence, RegionFacts, Verdict, count_check, judge, oldest_evidence,
+};
+use crate::source::{
+    AccountBatch, FindingsQuery, FindingsSource, FinishedQuery, FollowUp, Lane, PageRequest, RetryPolicy, batches,
 };
 use crate::{AccountId, Error, ErrorKind, Finding, Result, Selection, Text};
 
-/// Pages of one question after which the look is given up: nobody knows then.
+/// Pages of one question after which the search is given up: nobody knows then.
 const PAGES_TO_FOLLOW: usize = 20;
 
-/// Looks at a time in each lane where nothing else is fetched.
-const LOOKS_AT_ONCE: usize = 4;
+/// Searches at a time in each lane where nothing else is fetched.
+const SEARCHES_AT_ONCE: usize = 4;
 
-/// What a sweep is to prove of each account besides fetching its findings.
-#[derive(Clone, Debug)]
-pub struct EvidencePlan {
+/// Searches the evidence for every account that membership alone does not decide. As the [`FollowUp`] of a sweep it reads what the sweep fetches
+/// anyway, and asks for the rest.
+#[derive(Debug)]
+pub struct EvidenceSearch {
     facts: Arc<CoverageFacts>,
     accounts: HashSet<AccountId>,
     now: Timestamp,
+    found: Mutex<HashMap<AccountId, Evidence>>,
+    calls: AtomicU64,
 }
 
-/// Checks of the accounts of one query, as far as one lane shows them.
-#[derive(Debug, Default)]
-pub(super) struct Gathered {
-    pub(super) checks: HashMap<AccountId, ChecksByRegion>,
-    /// Accounts for which the look failed.
-    pub(super) failed: Vec<AccountId>,
-}
+/// Evidence of the accounts of one query, as far as one lane shows them.
+type Gathered = HashMap<AccountId, Evidence>;
 
-impl EvidencePlan {
+impl EvidenceSearch {
     /// Wants proof for everything that the facts leave open of these accounts. `now` is when the run began: what is older than
-    /// [`EVIDENCE_AGE`](crate::coverage::EVIDENCE_AGE) by then proves nothing.
+    /// [`EVIDENCE_AGE`](super::EVIDENCE_AGE) by then proves nothing.
     pub fn new(facts: Arc<CoverageFacts>, accounts: impl IntoIterator<Item = AccountId>, now: Timestamp) -> Self {
-        Self { facts, accounts: accounts.into_iter().collect(), now }
+        let accounts = accounts.into_iter().collect();
+        Self { facts, accounts, now, found: Mutex::default(), calls: AtomicU64::new(0) }
     }
 
-    /// Looks for evidence only and fetches no findings: how to see who is covered without a run. Each account with its checks, and whether the look for
-    /// them failed.
-    pub async fn prove(&self, lanes: &[Lane], retry: &RetryPolicy) -> HashMap<AccountId, (ChecksByRegion, bool)> {
+    /// Searches without a sweep, and fetches no findings: how to see who is covered without a run.
+    pub async fn search(&self, lanes: &[Lane], retry: &RetryPolicy) {
         let mut accounts: Vec<AccountId> = self.accounts.iter().copied().collect();
         accounts.sort_unstable();
-        let calls = AtomicU64::new(0);
-        let looks = lanes.iter().flat_map(|lane| batches(&accounts).into_iter().map(move |batch| (lane, batch)));
-        let looks = looks.map(|(lane, batch)| {
-            let (source, calls) = (lane.patient(retry), &calls);
+        let searches = lanes.iter().flat_map(|lane| batches(&accounts).into_iter().map(move |batch| (lane, batch)));
+        let searches = searches.map(|(lane, batch)| {
+            let source = lane.patient(retry);
             async move {
                 let mut gathered = Gathered::default();
-                self.look(&source, lane.name(), batch.accounts(), &mut gathered, calls).await;
-                gathered
+                self.ask_for_silent(&source, lane.name(), batch.accounts(), &mut gathered).await;
+                self.keep(gathered);
             }
         });
-        let mut proven: HashMap<AccountId, (ChecksByRegion, bool)> = HashMap::new();
-        let mut done = futures::stream::iter(looks).buffer_unordered(LOOKS_AT_ONCE * lanes.len().max(1));
-        while let Some(gathered) = done.next().await {
-            for (account, checks) in gathered.checks {
-                let (all, _) = proven.entry(account).or_default();
-                for (region, one) in checks {
-                    all.entry(region).or_default().merge(&one);
-                }
-            }
-            for account in gathered.failed {
-                proven.entry(account).or_default().1 = true;
-            }
-        }
-        proven
+        futures::stream::iter(searches).buffer_unordered(SEARCHES_AT_ONCE * lanes.len().max(1)).collect::<()>().await;
     }
 
-    /// Takes the evidence out of what a query has brought.
-    pub(super) fn read<'f>(&self, lane: &str, findings: impl IntoIterator<Item = &'f Finding>) -> Gathered {
+    /// What was found of an account so far. It is all there once the account is done.
+    pub fn of(&self, account: AccountId) -> Evidence {
+        self.lock().get(&account).cloned().unwrap_or_default()
+    }
+
+    /// Calls that the search cost; retries not included.
+    pub fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<AccountId, Evidence>> {
+        // nothing that is done under the lock leaves half a change behind
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn keep(&self, gathered: Gathered) {
+        let mut found = self.lock();
+        for (account, evidence) in gathered {
+            found.entry(account).or_default().merge(evidence);
+        }
+    }
+
+    /// Takes the evidence out of findings that were fetched anyway.
+    fn read<'f>(&self, lane: &str, findings: impl IntoIterator<Item = &'f Finding>) -> Gathered {
         let mut gathered = Gathered::default();
         let (lane, since) = (Text::from(lane), oldest_evidence(self.now));
         for finding in findings {
-            count_check(gathered.checks.entry(finding.account).or_default(), finding, &lane, since);
+            count_check(&mut gathered.entry(finding.account).or_default().checks, finding, &lane, since);
         }
         gathered
     }
 
     /// Asks for the accounts that are still without evidence.
-    pub(super) async fn look(
+    async fn ask_for_silent(
         &self,
         source: &dyn FindingsSource,
         lane: &str,
         accounts: &[AccountId],
         gathered: &mut Gathered,
-        calls: &AtomicU64,
     ) {
         for region in self.facts.regions.iter().filter(|region| is_seen_from(region, lane)) {
-            let mut silent: Vec<AccountId> = accounts
-                .iter()
-                .copied()
-                .filter(|a| self.accounts.contains(a) && self.is_open(*a, region, gathered))
-                .collect();
+            let wanted = |a: &AccountId| self.accounts.contains(a) && self.is_open(*a, region, gathered);
+            let mut silent: Vec<AccountId> = accounts.iter().copied().filter(wanted).collect();
             while let Ok(batch) = AccountBatch::new(silent.clone()) {
-                match self.ask(source, lane, batch, region, gathered, calls).await {
-                    Ok(()) => {}
-                    Err(error) => {
-                        tracing::warn!(lane, error = %error.report(), "whether checks are made could not be read");
-                        gathered.failed.append(&mut silent);
-                        break;
+                if let Err(error) = self.ask(source, lane, batch, region, gathered).await {
+                    tracing::warn!(lane, error = %error.report(), "whether checks are made could not be read");
+                    for account in &silent {
+                        gathered.entry(*account).or_default().failed = true;
                     }
+                    break;
                 }
                 let before = silent.len();
                 silent.retain(|account| self.is_open(*account, region, gathered));
@@ -129,7 +132,6 @@ impl EvidencePlan {
         batch: AccountBatch,
         region: &RegionFacts,
         gathered: &mut Gathered,
-        calls: &AtomicU64,
     ) -> Result<()> {
         let since = oldest_evidence(self.now);
         let mut selection = Selection::checks_since(since);
@@ -139,10 +141,10 @@ impl EvidencePlan {
         let mut request = PageRequest::first(FindingsQuery::new(batch).with_selection(selection).newest_first());
         let lane = Text::from(lane);
         for _ in 0..PAGES_TO_FOLLOW {
-            calls.fetch_add(1, Ordering::Relaxed);
+            self.calls.fetch_add(1, Ordering::Relaxed);
             let page = source.page(&request).await?;
             for finding in &page.findings {
-                count_check(gathered.checks.entry(finding.account).or_default(), finding, &lane, since);
+                count_check(&mut gathered.entry(finding.account).or_default().checks, finding, &lane, since);
             }
             let asked = request.query.accounts.accounts();
             if page.next.is_none() || asked.iter().any(|account| !self.is_open(*account, region, gathered)) {
@@ -157,9 +159,9 @@ impl EvidencePlan {
 
     /// Whether evidence would change the verdict.
     fn is_open(&self, account: AccountId, region: &RegionFacts, gathered: &Gathered) -> bool {
-        let nothing = ChecksByRegion::default();
-        let evidence = Evidence { checks: gathered.checks.get(&account).unwrap_or(&nothing), failed: false };
-        let of_region = |c: &crate::coverage::RegionCoverage| c.region == region.region;
+        let nothing = Evidence::default();
+        let evidence = gathered.get(&account).unwrap_or(&nothing);
+        let of_region = |c: &super::RegionCoverage| c.region == region.region;
         let verdicts = judge(account, &self.facts, evidence, &AcceptedGaps::default(), self.now);
         // checks that found nothing to look at may be followed by others that did
         let since = oldest_evidence(self.now);
@@ -167,6 +169,15 @@ impl EvidencePlan {
             let is_empty = c.reason == CoverageReason::ChecksImpaired && c.last_check.is_none_or(|last| last < since);
             c.verdict == Verdict::Unknown || is_empty
         })
+    }
+}
+
+#[async_trait]
+impl FollowUp for EvidenceSearch {
+    async fn after_query(&self, query: &FinishedQuery<'_>) {
+        let mut gathered = self.read(query.lane, query.findings.iter().map(|finding| &**finding));
+        self.ask_for_silent(query.source, query.lane, query.accounts, &mut gathered).await;
+        self.keep(gathered);
     }
 }
 

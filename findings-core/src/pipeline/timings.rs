@@ -1,14 +1,11 @@
 //! Where the time of a run goes: clock, processor and memory by stage.
 
 use std::fmt;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use futures::future::Either;
-use tokio::task::JoinError;
+use crate::blocking::{self, ProcessorMeter};
 
 /// A stage of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +75,7 @@ pub struct StageTiming {
     pub times: u64,
     /// By the clock, all passes together. Projects are worked on side by side, so the stages may add up to more than the run took.
     pub clock: Duration,
-    /// On a processor, as far as it worked in [`measure`](Timings::measure) and [`spawn_blocking`]; zero where the system does not tell (it is
+    /// On a processor, as far as it worked in [`measure`](Timings::measure) and [`blocking`]; zero where the system does not tell (it is
     /// Linux that does).
     pub processor: Duration,
     /// Most memory of the whole process when a pass ended, bytes; zero where the system does not tell.
@@ -98,15 +95,6 @@ impl Meter {
         counter.fetch_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
-    fn work<T>(&self, work: impl FnOnce() -> T) -> T {
-        let before = processor_time();
-        let done = work();
-        if let (Some(before), Some(after)) = (before, processor_time()) {
-            Self::add(&self.processor, after.saturating_sub(before));
-        }
-        done
-    }
-
     fn passed(&self, started: Instant) {
         self.times.fetch_add(1, Ordering::Relaxed);
         Self::add(&self.clock, started.elapsed());
@@ -114,14 +102,16 @@ impl Meter {
     }
 }
 
-tokio::task_local! {
-    static METER: Arc<Meter>;
+impl ProcessorMeter for Meter {
+    fn add(&self, time: Duration) {
+        Self::add(&self.processor, time);
+    }
 }
 
 /// Measures the stages of a run, if it is switched on; else it costs nothing.
 ///
 /// ```
-/// use findings_core::timings::{Stage, Timings};
+/// use findings_core::pipeline::timings::{Stage, Timings};
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
 /// let timings = Timings::on();
 /// let four = timings.measure(Stage::Open, async { 2 + 2 }).await;
@@ -161,35 +151,13 @@ impl Timings {
             None => work.await,
             Some(meter) => {
                 let _pass = Pass { meter: meter.clone(), started: Instant::now() };
-                let work = METER.scope(meter.clone(), work);
-                Measured { meter: meter.clone(), work: Box::pin(work) }.await
+                blocking::metered(meter.clone(), work).await
             }
         }
     }
 
     fn meter(&self, stage: Stage) -> Option<&Arc<Meter>> {
         self.0.as_ref().and_then(|meters| meters.get(stage as usize))
-    }
-}
-
-/// Runs what blocks off the async threads. What it takes counts for the stage in which it is called.
-///
-/// # Errors
-/// If the work panicked or the runtime ended.
-pub async fn spawn_blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, JoinError> {
-    let meter = METER.try_with(Arc::clone).ok();
-    tokio::task::spawn_blocking(move || match meter {
-        Some(meter) => meter.work(work),
-        None => work(),
-    })
-    .await
-}
-
-/// Work for a task of its own. What it takes counts for the stage in which it is called.
-pub(crate) fn follow<T>(work: impl Future<Output = T>) -> impl Future<Output = T> {
-    match METER.try_with(Arc::clone) {
-        Ok(meter) => Either::Left(Measured { meter: meter.clone(), work: Box::pin(METER.scope(meter, work)) }),
-        Err(_) => Either::Right(work),
     }
 }
 
@@ -204,27 +172,6 @@ impl Drop for Pass {
     fn drop(&mut self) {
         self.meter.passed(self.started);
     }
-}
-
-/// Work of which every step is measured.
-struct Measured<F> {
-    meter: Arc<Meter>,
-    work: Pin<Box<F>>,
-}
-
-impl<F: Future> Future for Measured<F> {
-    type Output = F::Output;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let meter = self.meter.clone();
-        meter.work(|| self.work.as_mut().poll(context))
-    }
-}
-
-/// Time that this thread was on a processor.
-fn processor_time() -> Option<Duration> {
-    let status = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    status.split(' ').next()?.parse().ok().map(Duration::from_nanos)
 }
 
 /// Memory of this process, bytes.
@@ -255,7 +202,9 @@ mod tests {
     #[tokio::test]
     async fn work_counts_for_its_stage_wherever_it_is_done() {
         let timings = Timings::on();
-        timings.measure(Stage::Recall, async { spawn_blocking(|| count_to(3_000_000)).await.unwrap() }).await;
+        timings
+            .measure(Stage::Recall, async { blocking::run("count", || Ok(count_to(3_000_000))).await.unwrap() })
+            .await;
         timings.measure(Stage::Compare, async { count_to(3_000_000) }).await;
         for stage in [Stage::Recall, Stage::Compare] {
             let took = timings.of(stage);

@@ -2,10 +2,13 @@
 
 mod decode;
 mod rows;
+mod table;
 
 pub(crate) use decode::SAVE_AS_CSV;
 pub(crate) use rows::trim;
 pub use rows::{Row, rows};
+pub use table::LineProblem;
+pub(crate) use table::{Table, read_table};
 
 /// Why a file is no CSV; the message says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use crate::ledger::{AcquireRun, CloseRun, Entry, MessageState, RecordEntry};
 use crate::notify::{Notification, Notifier, Receipt};
-use crate::pipeline::run_all::tests::{World, project, settings};
+use crate::pipeline::run::tests::{World, project, settings};
 use crate::pipeline::{
     DoubtfulMessageFate, InDoubt, Pipeline, ProjectStatus, RunOutcome, RunStatus, Settings, Summary,
 };
@@ -87,7 +87,7 @@ async fn a_doubt_stays_while_sending_again_fails() {
 #[tokio::test]
 async fn a_lost_answer_is_listed_by_the_attempt_that_lost_it() {
     let world = World::new(vec![project("a", &[1], &["x@example.com", "y@example.com"])]);
-    world.notifier.fail_for(&"x@example.com".parse().unwrap(), ErrorKind::Other);
+    world.notifier.fail_for(&"x@example.com".parse().unwrap(), ErrorKind::OutcomeUnknown);
     let summary = world.run("r1").await;
     assert_eq!(summary.projects[0].in_doubt[0].fate, DoubtfulMessageFate::Unknown);
 }

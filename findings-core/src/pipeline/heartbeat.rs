@@ -4,21 +4,21 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 use super::Settings;
+use super::stop::Stop;
 use crate::ledger::{RenewRun, RunLedger};
 use crate::{ErrorKind, Result};
 
-/// Renews the lease three times in its life. If it is taken by somebody else or has passed unrenewed, `lost` is cancelled. Dropping it ends the
-/// renewal.
+/// Renews the lease three times in its life. If somebody else takes it, or it passes unrenewed, the run is told that the lease is lost. Dropping it
+/// ends the renewal.
 #[derive(Debug)]
 pub(super) struct Heartbeat {
     _task: JoinSet<()>,
 }
 
 impl Heartbeat {
-    pub(super) fn start(ledger: Arc<dyn RunLedger>, settings: Settings, lost: CancellationToken) -> Self {
+    pub(super) fn start(ledger: Arc<dyn RunLedger>, settings: Settings, stop: Stop) -> Self {
         let mut task = JoinSet::new();
         task.spawn(async move {
             let mut renewed = Instant::now();
@@ -30,12 +30,12 @@ impl Heartbeat {
                     Ok(()) => renewed = asked,
                     Err(error) if error.kind() == ErrorKind::Conflict => {
                         tracing::error!(error = %error.report(), "the lease on the run is lost; stopping");
-                        lost.cancel();
+                        stop.lose_lease();
                         return;
                     }
                     Err(error) if renewed.elapsed() >= settings.lease => {
                         tracing::error!(error = %error.report(), "the lease on the run has passed and cannot be renewed; stopping");
-                        lost.cancel();
+                        stop.lose_lease();
                         return;
                     }
                     // the lease outlives two failed renewals

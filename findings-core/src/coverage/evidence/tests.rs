@@ -33,16 +33,19 @@ fn members() -> Arc<CoverageFacts> {
 /// Sweeps accounts 0 to 19 and returns those with evidence, and the calls for it.
 async fn proven(source: impl FindingsSource) -> (Vec<AccountId>, u64, bool) {
     let all: Vec<AccountId> = (0..20).map(account).collect();
-    let plan = EvidencePlan::new(members(), all.clone(), NOW.parse().unwrap());
+    let search = Arc::new(EvidenceSearch::new(members(), all.clone(), NOW.parse().unwrap()));
     let retry = crate::source::RetryPolicy::default().with_attempts(1);
     let lane = Lane::new("us-east-1", Arc::new(source), Budget::unlimited());
-    let mut stream =
-        Sweep::new(vec![lane]).with_retry(retry).with_evidence(plan).start(vec![SweepTarget { accounts: all }]);
+    let mut stream = Sweep::new(vec![lane])
+        .with_retry(retry)
+        .with_follow_up(search.clone())
+        .start(vec![SweepTarget { accounts: all }]);
     let target = stream.next().await.unwrap();
     assert!(target.accounts.iter().all(|a| a.is_complete()), "evidence makes no account incomplete");
-    let proven = target.accounts.iter().filter(|a| a.checks.values().any(|c| c.last.is_some()));
-    let unread = target.accounts.iter().any(|a| a.checks_unread);
-    (proven.map(|a| a.account).collect(), stream.stats().evidence, unread)
+    let accounts = || target.accounts.iter().map(|a| a.account);
+    let proven = accounts().filter(|a| search.of(*a).checks.values().any(|c| c.last.is_some()));
+    let unread = accounts().any(|a| search.of(a).failed);
+    (proven.collect(), search.calls(), unread)
 }
 
 #[tokio::test]
@@ -86,9 +89,9 @@ async fn nobody_is_asked_about_whom_membership_has_decided() {
     }
     let source = Arc::new(Listening(Mutex::default()));
     let all: Vec<AccountId> = (90..110).map(account).collect();
-    let plan = EvidencePlan::new(members(), all.clone(), NOW.parse().unwrap());
+    let search = EvidenceSearch::new(members(), all.clone(), NOW.parse().unwrap());
     let lane = Lane::new("us-east-1", source.clone(), Budget::unlimited());
-    let mut stream = Sweep::new(vec![lane]).with_evidence(plan).start(vec![SweepTarget { accounts: all }]);
+    let mut stream = Sweep::new(vec![lane]).with_follow_up(Arc::new(search)).start(vec![SweepTarget { accounts: all }]);
     while stream.next().await.is_some() {}
     assert_eq!(*source.0.lock().unwrap(), [20, 10], "100 to 109 are no members");
 }
@@ -115,11 +118,10 @@ async fn a_look_that_fails_is_no_evidence_and_fails_nothing() {
 async fn evidence_alone_is_found_without_fetching() {
     let findings = vec![check(1, 0, ComplianceStatus::Passed), check(2, 0, ComplianceStatus::Failed)];
     let lane = Lane::new("us-east-1", Arc::new(MemorySource::new(findings)), Budget::unlimited());
-    let plan = EvidencePlan::new(members(), (0..50).map(account), NOW.parse().unwrap());
-    let proven = plan.prove(&[lane], &crate::source::RetryPolicy::default()).await;
-    let mut accounts: Vec<AccountId> = proven.into_keys().collect();
-    accounts.sort_unstable();
-    assert_eq!(accounts, [account(1), account(2)]);
+    let search = EvidenceSearch::new(members(), (0..50).map(account), NOW.parse().unwrap());
+    search.search(&[lane], &crate::source::RetryPolicy::default()).await;
+    let proven = (0..50).map(account).filter(|a| search.of(*a) != Evidence::default());
+    assert_eq!(proven.collect::<Vec<_>>(), [account(1), account(2)]);
 }
 
 #[tokio::test]

@@ -1,15 +1,18 @@
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
-use crate::history::HistoryQuery;
+use crate::coverage::CoverageSource;
+use crate::history::{HistoryQuery, HistoryReader};
 use crate::memory::{
     MemoryHistory, MemoryLedger, MemoryNotifier, MemoryRegistry, MemorySource, MemoryStore, TextRenderer,
 };
-use crate::pipeline::{FixedClock, RunObserver, RunStatus};
+use crate::notify::Notifier;
+use crate::pipeline::{FixedClock, Parts, Pipeline, RunEvent, RunObserver, RunStatus};
 use crate::registry::RegistryProblem;
-use crate::report::{RenderedReport, Report, ReportFormat};
-use crate::source::{Budget, FindingsSource, Lane, Page, PageRequest, RejectedRecord, RetryPolicy};
+use crate::report::{RenderedReport, Report, ReportFormat, ReportRenderer};
+use crate::source::{Budget, FindingsSource, Lane, Page, PageRequest, RejectedRecord, RetryPolicy, Sweep};
 use crate::testing::Faulty;
 use crate::{AccountId, Finding, RunId};
 
@@ -405,7 +408,7 @@ async fn a_line_of_nobody_does_not_make_an_account_leave() {
 #[tokio::test]
 async fn a_message_of_unknown_fate_keeps_its_intent() {
     let mut world = World::new(vec![project("a", &[1], &["x@example.com", "y@example.com"])]);
-    world.notifier.fail_for(&"y@example.com".parse().unwrap(), ErrorKind::Other);
+    world.notifier.fail_for(&"y@example.com".parse().unwrap(), ErrorKind::OutcomeUnknown);
     world.see(&[(1, "one")]).run("r1").await;
     let progress = world.parts.ledger.progress(&ProgressQuery::new("r1".parse().unwrap())).await.unwrap();
     let state = progress.message("a", "memory", &"y@example.com".parse().unwrap());

@@ -1,0 +1,117 @@
+//! Work that blocks, such as files, SQLite and rendering, on threads where it may.
+//!
+//! Every backend goes through here, so that whoever measures a run counts that work, too: see [`metered`].
+
+use std::fmt;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures::future::Either;
+
+use crate::{Error, ErrorKind, Result};
+
+/// Counts time that work was on a processor.
+pub(crate) trait ProcessorMeter: fmt::Debug + Send + Sync + 'static {
+    /// Adds some time.
+    fn add(&self, time: Duration);
+}
+
+tokio::task_local! {
+    static METER: Arc<dyn ProcessorMeter>;
+}
+
+/// Runs `work` on a thread where it may block. What it takes is counted for the stage of a run in which it is called.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// let sum = findings_core::blocking::run("add up", || Ok((1..=100).sum::<u64>())).await;
+/// assert_eq!(sum.unwrap(), 5050);
+/// # }
+/// ```
+///
+/// # Errors
+/// Those of the work, and [`Other`](ErrorKind::Other) if it panicked.
+pub async fn run<T: Send + 'static>(
+    operation: &'static str,
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let metered = with_meter(work);
+    tokio::task::spawn_blocking(metered).await.unwrap_or_else(|stopped| {
+        Err(Error::new(ErrorKind::Other, operation).with_message("it panicked").with_source(stopped))
+    })
+}
+
+/// The same for work whose errors are those of the file system.
+///
+/// # Errors
+/// Those of the work, and [`io::ErrorKind::Other`] if it panicked.
+pub async fn run_io<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
+    tokio::task::spawn_blocking(with_meter(work)).await.unwrap_or_else(|stopped| Err(io::Error::other(stopped)))
+}
+
+/// Work that tells the meter of the calling task what it took.
+fn with_meter<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
+    let meter = METER.try_with(Arc::clone).ok();
+    move || match meter {
+        Some(meter) => measure(&*meter, work),
+        None => work(),
+    }
+}
+
+/// A future for a task of its own: what it takes counts for the meter of the calling task.
+pub(crate) fn inherit_meter<T>(work: impl Future<Output = T>) -> impl Future<Output = T> {
+    match METER.try_with(Arc::clone) {
+        Ok(meter) => Either::Left(metered(meter, work)),
+        Err(_) => Either::Right(work),
+    }
+}
+
+/// A future of which every step is measured, with the blocking work and the tasks that it starts.
+pub(crate) fn metered<T>(meter: Arc<dyn ProcessorMeter>, work: impl Future<Output = T>) -> impl Future<Output = T> {
+    Metered { meter: meter.clone(), work: Box::pin(METER.scope(meter, work)) }
+}
+
+struct Metered<F> {
+    meter: Arc<dyn ProcessorMeter>,
+    work: Pin<Box<F>>,
+}
+
+impl<F: Future> Future for Metered<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let meter = self.meter.clone();
+        measure(&*meter, || self.work.as_mut().poll(context))
+    }
+}
+
+fn measure<T>(meter: &dyn ProcessorMeter, work: impl FnOnce() -> T) -> T {
+    let before = processor_time();
+    let done = work();
+    if let (Some(before), Some(after)) = (before, processor_time()) {
+        meter.add(after.saturating_sub(before));
+    }
+    done
+}
+
+/// Time that this thread was on a processor; `None` where the system does not tell (it is Linux that does).
+fn processor_time() -> Option<Duration> {
+    let status = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    status.split(' ').next()?.parse().ok().map(Duration::from_nanos)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_an_error_of_the_operation() {
+        let error = run("read the file", || -> Result<()> { panic!("oops") }).await.unwrap_err();
+        assert!(error.report().starts_with("read the file: it panicked"), "{}", error.report());
+        let error = run_io(|| -> io::Result<()> { panic!("oops") }).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::Other);
+    }
+}

@@ -1,0 +1,151 @@
+//! The nine steps, put together from implementations of the traits: [`Pipeline::run`].
+//!
+//! Each step is a function that takes the [context of the run](context::RunContext) and what the step before gave, and gives a value. What becomes of a
+//! project is built from these values once, at the end, also when a step failed.
+//!
+//! ```text
+//! run ─► registry, coverage, sweep ─► for each project: recall ─► compare ─► publish ─► tell ─► mark ─► remember ─► outcome
+//!                                     then: projects that left, manifest, summary
+//! ```
+
+mod account_outcome;
+mod clock;
+mod compare;
+mod context;
+mod coverage_snapshot;
+mod departed;
+mod dispatch;
+mod fates;
+mod heartbeat;
+mod links;
+mod manifest;
+mod mark;
+mod outcome;
+mod parts;
+mod project;
+mod publish;
+mod recall;
+mod relink;
+mod remember;
+mod results;
+mod run;
+mod settings;
+mod step_error;
+mod stop;
+mod summary;
+mod sweep_projects;
+mod tell;
+pub mod timings;
+
+use std::sync::Arc;
+
+pub use account_outcome::{AccountOutcome, CoverageSummary, RegionSummary};
+pub use clock::{Clock, FixedClock, SystemClock};
+pub use departed::DepartedProject;
+pub use links::{LinkForecast, LinkPolicy, ShortLink, TooShort};
+pub use outcome::{
+    DoubtfulMessage, DoubtfulMessageFate, MarkedFindings, ProjectError, ProjectOutcome, ProjectStatus, Step,
+};
+pub use parts::Parts;
+pub use run::RunOutcome;
+pub use settings::{InDoubt, RunEvent, RunObserver, Settings};
+pub use summary::{ApiCalls, CallCount, GetFindingsCalls, RunStatus, Summary, SummaryError};
+
+use self::parts::Wiring;
+use crate::Result;
+use crate::workflow::WorkflowSink;
+
+/// The job: reads who owns what, fetches, writes, stores, links, tells and remembers.
+///
+/// ```
+/// use std::sync::Arc;
+/// use findings_core::memory::*;
+/// use findings_core::pipeline::{Parts, Pipeline, RunOutcome, Settings};
+/// use findings_core::registry::Project;
+/// use findings_core::source::{Budget, Lane, Sweep};
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut project = Project::new("Payments");
+/// project.accounts = vec!["123456789012".parse()?];
+/// project.recipients = vec!["sato@example.com".parse()?];
+/// let history = MemoryHistory::new();
+/// let notifier = MemoryNotifier::new();
+/// let parts = Parts {
+///     ledger: Arc::new(MemoryLedger::new()),
+///     registry: Arc::new(MemoryRegistry::new(vec![project])),
+///     sweep: Sweep::new(vec![Lane::new("memory", Arc::new(MemorySource::default()), Budget::unlimited())]),
+///     coverage: None,
+///     renderers: vec![Arc::new(TextRenderer)],
+///     store: Arc::new(MemoryStore::new()),
+///     notifiers: vec![Arc::new(notifier.clone())],
+///     history_sink: Arc::new(history.clone()),
+///     history_reader: Arc::new(history),
+/// };
+/// let RunOutcome::Done(summary) = Pipeline::new(parts, Settings::new("2026-11-23".parse()?, "me")).run().await? else {
+///     panic!("nobody else works on it");
+/// };
+/// assert_eq!(summary.exit_code(), 0);
+/// assert_eq!(notifier.sent().len(), 1);
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    wiring: Wiring,
+}
+
+impl Pipeline {
+    /// Puts a run together.
+    pub fn new(parts: Parts, settings: Settings) -> Self {
+        Self { wiring: Wiring::new(parts, settings) }
+    }
+
+    /// With something that sets delivered findings to NOTIFIED.
+    #[must_use]
+    pub fn with_workflow(mut self, sink: Arc<dyn WorkflowSink>) -> Self {
+        self.wiring.workflow = Some(sink);
+        self
+    }
+
+    /// Does the run. A project that fails stops no other; what went wrong stands in the summary.
+    ///
+    /// # Errors
+    /// Only if the run could not start: the registry cannot be read or names no project, the ledger fails, or the renderers would overwrite each
+    /// other's files.
+    pub async fn run(&self) -> Result<RunOutcome> {
+        run::run(&self.wiring).await
+    }
+
+    /// Makes fresh links to the reports that the run of the settings delivered, of one project or all, and mails them to whom the registry names now:
+    /// who has left gets none. Nothing is fetched, written or remembered; chat channels, which never get links, are left alone.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use findings_core::memory::*;
+    /// # use findings_core::pipeline::{Parts, Pipeline, Settings};
+    /// # use findings_core::registry::Project;
+    /// # use findings_core::source::Sweep;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let history = MemoryHistory::new();
+    /// # let parts = Parts {
+    /// #     ledger: Arc::new(MemoryLedger::new()),
+    /// #     registry: Arc::new(MemoryRegistry::new(vec![Project::new("Payments")])),
+    /// #     coverage: None,
+    /// #     sweep: Sweep::new(Vec::new()),
+    /// #     renderers: vec![Arc::new(TextRenderer)],
+    /// #     store: Arc::new(MemoryStore::new()),
+    /// #     notifiers: Vec::new(),
+    /// #     history_sink: Arc::new(history.clone()),
+    /// #     history_reader: Arc::new(history),
+    /// # };
+    /// let pipeline = Pipeline::new(parts, Settings::new("2026-11-23".parse()?, "me"));
+    /// let error = pipeline.relink(None).await.unwrap_err();
+    /// assert!(error.to_string().contains("no project of this run was delivered"), "{error}");
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`NotFound`](ErrorKind::NotFound) if the run, or the project in it, was not delivered, and whatever keeps the ledger and registry from being
+    /// read. What fails for one project stands in the summary.
+    pub async fn relink(&self, only: Option<&str>) -> Result<Summary> {
+        relink::relink(&self.wiring, only).await
+    }
+}

@@ -1,0 +1,301 @@
+//! What changed since the last report, and the report that says so.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::account_outcome::AccountOutcome;
+use super::context::RunContext;
+use super::coverage_snapshot::CoverageSnapshot;
+use super::fates::fates;
+use super::outcome::{ProjectError, Step};
+use super::recall::Recalled;
+use super::settings::Settings;
+use super::timings::Stage;
+use crate::coverage::{AcceptedGaps, CoverageReason, Verdict};
+use crate::history::{
+    Absence, Belief, Changes, Diff, DiffInput, Fate, IssueId, IssueRecord, ProjectHistory, ProjectRun, Seen, diff,
+    missing,
+};
+use crate::registry::Project;
+use crate::report::{AccountSummary, Problem, ProblemKind, Report};
+use crate::source::AccountFindings;
+use crate::store::StoredArtifact;
+use crate::{AccountId, Finding, RunId, SeverityCounts, Text, WorkflowStatus};
+
+/// Runs in the trend: half a year of weeks.
+const TREND: usize = 26;
+
+/// A report, and what follows from it.
+#[derive(Debug)]
+pub(super) struct Compared {
+    pub(super) report: Arc<Report>,
+    pub(super) facts: ReportFacts,
+    /// The records that are to be remembered once the report is delivered.
+    pub(super) records: Vec<IssueRecord>,
+    /// Findings that can become NOTIFIED, with their issues; empty if that is not wished.
+    pub(super) markable: Vec<(Arc<Finding>, IssueId)>,
+}
+
+/// What outcome, messages and history say of a report, counted once.
+#[derive(Debug)]
+pub(super) struct ReportFacts {
+    pub(super) findings: u64,
+    pub(super) counts: SeverityCounts,
+    pub(super) changes: Changes,
+    pub(super) is_complete: bool,
+    pub(super) coverage: Vec<AccountOutcome>,
+    /// What makes the report incomplete, and what of the registry concerns only the operator.
+    pub(super) errors: Vec<ProjectError>,
+}
+
+impl ReportFacts {
+    fn of(report: &Report, project: &Project, duplicates: &HashMap<AccountId, u64>) -> Self {
+        let outcome = |a: &AccountSummary| AccountOutcome::of(a, duplicates.get(&a.id).copied().unwrap_or_default());
+        let about_people = project.problems.iter().filter(|p| !p.hides_accounts);
+        let about_people = about_people.map(|p| ProjectError::new(Step::Registry, p.to_string()));
+        Self {
+            findings: report.findings.len() as u64,
+            counts: report.counts(),
+            changes: report.changes,
+            is_complete: report.is_complete(),
+            coverage: report.accounts.iter().map(outcome).collect(),
+            errors: report.problems.iter().map(as_error).chain(about_people).collect(),
+        }
+    }
+
+    /// What the history keeps of the delivered run.
+    pub(super) fn project_run(&self, report: &Report, stored: &StoredArtifact) -> ProjectRun {
+        let mut run = ProjectRun::new(report.run_id.clone(), report.generated_at);
+        run.complete = self.is_complete;
+        run.incomplete_accounts = report.accounts.iter().filter(|a| !a.shows_what_is_gone()).map(|a| a.id).collect();
+        (run.counts, run.changes) = (self.counts, self.changes);
+        run.report.clone_from(&stored.location);
+        run
+    }
+}
+
+/// Compares what was fetched with what is remembered, asks what became of issues that are gone, and makes the report.
+pub(super) async fn compare(
+    run: &RunContext<'_>,
+    project: &Project,
+    accounts: Vec<Arc<AccountFindings>>,
+    recalled: Recalled,
+) -> Compared {
+    let generated_at = run.settings.clock.now();
+    let fetched = async { Fetched::new(run, project, &accounts, recalled, generated_at) };
+    let fetched = run.measure(Stage::Compare, fetched).await;
+    let unexplained = HashMap::new();
+    let fates = fates(run, &missing(&fetched.beside(&unexplained))).await;
+    run.measure(Stage::Compare, async { fetched.into_report(run, project, &accounts, &fates) }).await
+}
+
+/// What was fetched beside what is remembered.
+#[derive(Debug)]
+struct Fetched {
+    generated_at: Timestamp,
+    /// The run to which changes belong.
+    diff_run_id: RunId,
+    history: ProjectHistory,
+    seen: Seen,
+    summaries: Vec<AccountSummary>,
+    belief: Belief,
+    /// The project's accounts; `None` if a damaged registry may hide some: then a missing account has not left.
+    accounts: Option<HashSet<AccountId>>,
+}
+
+impl Fetched {
+    fn new(
+        run: &RunContext<'_>,
+        project: &Project,
+        accounts: &[Arc<AccountFindings>],
+        recalled: Recalled,
+        generated_at: Timestamp,
+    ) -> Self {
+        let mut findings: Vec<Arc<Finding>> = accounts.iter().flat_map(|a| a.findings.iter().cloned()).collect();
+        sort(&mut findings);
+        let coverage = run.coverage.as_ref();
+        let summaries: Vec<AccountSummary> = accounts.iter().map(|a| summarise(a, coverage, run.settings)).collect();
+        let is_whole = run.registry_is_whole && !project.problems.iter().any(|p| p.hides_accounts);
+        Self {
+            generated_at,
+            // a run that was followed by others is told again against the last of them, and not as if they had not been
+            diff_run_id: if recalled.superseded { RunId::at(generated_at) } else { run.settings.run_id.clone() },
+            history: recalled.history,
+            seen: Seen::new(findings),
+            belief: belief(&summaries),
+            summaries,
+            accounts: is_whole.then(|| project.accounts.iter().copied().collect()),
+        }
+    }
+
+    fn beside<'a>(&'a self, fates: &'a HashMap<IssueId, Fate>) -> DiffInput<'a> {
+        DiffInput {
+            run_id: &self.diff_run_id,
+            now: self.generated_at,
+            known: &self.history.issues,
+            runs: &self.history.runs,
+            seen: &self.seen,
+            belief: &self.belief,
+            accounts: self.accounts.as_ref(),
+            fates,
+        }
+    }
+
+    fn into_report(
+        self,
+        run: &RunContext<'_>,
+        project: &Project,
+        accounts: &[Arc<AccountFindings>],
+        fates: &HashMap<IssueId, Fate>,
+    ) -> Compared {
+        let Diff { findings, resolved, changes, stale, upserts, .. } = diff(&self.beside(fates));
+        let markable = if run.workflow.is_some() { markable(&self.seen) } else { Vec::new() };
+        let mut report = head(run, project, self.generated_at);
+        (report.findings, report.resolved, report.changes, report.stale) = (findings, resolved, changes, stale);
+        report.accounts = self.summaries;
+        report.accounts.sort_by_key(|a| a.id);
+        report.fetched = Some(accounts.iter().map(|a| a.received).sum());
+        report.duplicates = accounts.iter().map(|a| a.duplicates).sum();
+        report.problems = problems(project, accounts);
+        report.problems.extend(gaps(&report.accounts, &run.settings.accepted_gaps));
+        report.trend = trend(self.history.runs, &self.diff_run_id);
+        let duplicates = accounts.iter().map(|a| (a.account, a.duplicates)).collect();
+        let facts = ReportFacts::of(&report, project, &duplicates);
+        Compared { report: Arc::new(report), facts, records: upserts, markable }
+    }
+}
+
+/// A report of this run without findings.
+fn head(run: &RunContext<'_>, project: &Project, generated_at: Timestamp) -> Report {
+    let settings = run.settings;
+    let mut report = Report::new(&project.name, settings.run_id.clone(), generated_at);
+    report.locale = project.locale.unwrap_or(settings.locale);
+    report.time_zone = settings.time_zone.clone().unwrap_or_else(|| report.locale.time_zone());
+    report.sources = run.parts.source_names();
+    if let Some(CoverageSnapshot { facts, .. }) = &run.coverage {
+        report.regions = facts.regions.iter().filter_map(|r| r.region.clone()).collect();
+        report.other_regions = facts.other_regions;
+    }
+    report.contact.clone_from(&settings.contact);
+    report
+}
+
+/// The delivered runs before this one. An attempt at this very run that was cut off is not what people saw last, and nobody saw what left the registry.
+fn trend(runs: Vec<ProjectRun>, diff_run_id: &RunId) -> Vec<ProjectRun> {
+    let mut trend: Vec<ProjectRun> =
+        runs.into_iter().filter(|run| run.run_id != *diff_run_id && !run.report.is_empty()).collect();
+    trend.drain(..trend.len().saturating_sub(TREND));
+    trend
+}
+
+/// Findings that nobody has taken notice of yet, with their issues.
+fn markable(seen: &Seen) -> Vec<(Arc<Finding>, IssueId)> {
+    let new = seen.pairs().filter(|(finding, _)| finding.workflow == WorkflowStatus::New);
+    new.map(|(finding, issue)| (finding.clone(), issue.clone())).collect()
+}
+
+fn as_error(problem: &Problem) -> ProjectError {
+    let step = match problem.kind {
+        ProblemKind::RegistryLine | ProblemKind::NoAccount => Step::Registry,
+        ProblemKind::AccountNotFetched | ProblemKind::UnreadableFinding => Step::Fetch,
+        ProblemKind::Coverage(_) => Step::Coverage,
+    };
+    let message = match &problem.region {
+        Some(region) => format!("{region}: {}", problem.detail),
+        None => problem.detail.clone(),
+    };
+    ProjectError { step, account: problem.account, message }
+}
+
+/// Where Security Hub does not look, nothing that is gone was fixed; where checks cannot be made, only what is proven.
+fn belief(accounts: &[AccountSummary]) -> Belief {
+    let mut belief = Belief::of(accounts.iter().filter(|a| a.complete).map(|a| a.id));
+    for account in accounts {
+        for coverage in &account.coverage {
+            let absence = match coverage.verdict {
+                Verdict::Covered | Verdict::NotChecked => continue,
+                Verdict::Degraded => Absence::NeedsProof,
+                Verdict::Unknown | Verdict::NotCovered => Absence::SaysNothing,
+            };
+            belief = belief.except(account.id, coverage.region.as_deref(), absence);
+        }
+    }
+    belief
+}
+
+/// The worst first, then the oldest; account and ID make the order the same in every run.
+fn sort(findings: &mut [Arc<Finding>]) {
+    findings.sort_by(|a, b| {
+        (b.severity, a.since(), a.account, &a.product_arn, &a.id).cmp(&(
+            a.severity,
+            b.since(),
+            b.account,
+            &b.product_arn,
+            &b.id,
+        ))
+    });
+}
+
+fn summarise(account: &AccountFindings, coverage: Option<&CoverageSnapshot>, settings: &Settings) -> AccountSummary {
+    let mut summary = AccountSummary::new(account.account, account.is_complete());
+    summary.name = account.findings.iter().find_map(|f| f.account_name.clone());
+    summary.counts = account.findings.iter().map(|f| f.severity).collect();
+    if let Some(coverage) = coverage {
+        summary.name = summary.name.or_else(|| coverage.facts.name_of(account.account).map(Text::from));
+        summary.coverage = coverage.judge(account, settings);
+    }
+    summary
+}
+
+/// The gaps that nobody has accepted. That checks could not be read of an account whose findings could not be read either was said before.
+fn gaps(accounts: &[AccountSummary], accepted: &AcceptedGaps) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for account in accounts {
+        for gap in account.coverage.iter().filter(|c| c.is_open_gap()) {
+            if gap.reason == CoverageReason::ChecksNotRead && !account.complete {
+                continue;
+            }
+            let mut detail = gap.reason.to_string();
+            if let Some(ended) = accepted.ended(account.id, gap.region.as_deref()) {
+                detail = format!("{detail} (the gap was accepted until {}: {})", ended.until, ended.reason);
+            }
+            let mut problem = Problem::new(ProblemKind::Coverage(gap.reason), detail).with_account(account.id);
+            problem.region.clone_from(&gap.region);
+            problems.push(problem);
+        }
+    }
+    problems
+}
+
+fn problems(project: &Project, accounts: &[Arc<AccountFindings>]) -> Vec<Problem> {
+    let hiding = project.problems.iter().filter(|p| p.hides_accounts);
+    let mut problems: Vec<Problem> = hiding.map(|p| Problem::new(ProblemKind::RegistryLine, p.to_string())).collect();
+    if project.accounts.is_empty() {
+        problems.push(Problem::new(ProblemKind::NoAccount, "the registry names no readable account for this project"));
+    }
+    let mut anyones = BTreeSet::new();
+    for account in accounts {
+        for failure in &account.failures {
+            let problem = Problem::new(ProblemKind::AccountNotFetched, &failure.message);
+            problems.push(problem.with_account(account.account).with_region(&failure.lane));
+        }
+        for record in &account.rejected {
+            if record.account.is_some() {
+                let problem = Problem::new(ProblemKind::UnreadableFinding, record.to_string());
+                problems.push(problem.with_account(account.account));
+            } else {
+                anyones.insert(record.to_string());
+            }
+        }
+    }
+    // records whose owner is unknown come with every account: said once, however many they are
+    problems.extend(anyones.first().map(|first| {
+        let count = anyones.len();
+        let detail =
+            format!("{count} unreadable record(s) of unknown accounts may belong to this project; the first: {first}");
+        Problem::new(ProblemKind::UnreadableFinding, detail)
+    }));
+    problems
+}

@@ -1,0 +1,82 @@
+//! What a run is put together from.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::Settings;
+use crate::coverage::CoverageSource;
+use crate::history::{HistoryReader, HistorySink};
+use crate::ledger::RunLedger;
+use crate::notify::Notifier;
+use crate::registry::ProjectRegistry;
+use crate::report::ReportRenderer;
+use crate::source::Sweep;
+use crate::store::ArtifactStore;
+use crate::workflow::WorkflowSink;
+
+/// The implementations that a pipeline is put together from.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "whoever wires a pipeline should see when a part is added")]
+pub struct Parts {
+    /// Step 1.
+    pub ledger: Arc<dyn RunLedger>,
+    /// Step 2.
+    pub registry: Arc<dyn ProjectRegistry>,
+    /// Step 3.
+    pub sweep: Sweep,
+    /// Step 3: whether an empty answer can be believed; `None` if nobody can tell, as with an exported file.
+    pub coverage: Option<Arc<dyn CoverageSource>>,
+    /// Step 4, at least one, each with an extension of its own. People get a link to what the first makes; the others are stored beside it.
+    pub renderers: Vec<Arc<dyn ReportRenderer>>,
+    /// Steps 5 and 6.
+    pub store: Arc<dyn ArtifactStore>,
+    /// Step 7; a recipient is told through each.
+    pub notifiers: Vec<Arc<dyn Notifier>>,
+    /// Step 8, writing.
+    pub history_sink: Arc<dyn HistorySink>,
+    /// Step 8, reading.
+    pub history_reader: Arc<dyn HistoryReader>,
+}
+
+impl Parts {
+    /// Where the findings come from: the names of the lanes.
+    pub(super) fn source_names(&self) -> Vec<String> {
+        self.sweep.lanes().iter().map(|lane| lane.name().to_owned()).collect()
+    }
+}
+
+/// Parts and settings of a run, and what follows from them.
+#[derive(Clone, Debug)]
+pub(super) struct Wiring {
+    pub(super) parts: Parts,
+    pub(super) settings: Settings,
+    pub(super) channels: Vec<Channel>,
+    pub(super) workflow: Option<Arc<dyn WorkflowSink>>,
+}
+
+impl Wiring {
+    pub(super) fn new(parts: Parts, settings: Settings) -> Self {
+        let channels = name_channels(&parts.notifiers);
+        Self { parts, settings, channels, workflow: None }
+    }
+}
+
+/// A notifier with the name under which the ledger knows it.
+#[derive(Clone, Debug)]
+pub(super) struct Channel {
+    pub(super) name: String,
+    pub(super) notifier: Arc<dyn Notifier>,
+}
+
+/// Two notifiers of one kind must not share their entries in the ledger: `smtp`, `smtp-2`.
+fn name_channels(notifiers: &[Arc<dyn Notifier>]) -> Vec<Channel> {
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    let mut channels = Vec::new();
+    for notifier in notifiers {
+        let count = counts.entry(notifier.name()).or_default();
+        *count += 1;
+        let name = if *count == 1 { notifier.name().to_owned() } else { format!("{}-{count}", notifier.name()) };
+        channels.push(Channel { name, notifier: notifier.clone() });
+    }
+    channels
+}

@@ -1,0 +1,105 @@
+//! Steps 4 to 6: the report as files, where they are kept, and the link to the first of them.
+
+use std::sync::Arc;
+
+use super::context::RunContext;
+use super::links::Access;
+use super::outcome::{ProjectError, Step};
+use super::step_error::{During, StepError};
+use super::timings::Stage;
+use crate::blocking;
+use crate::report::{RenderedReport, Report, ReportRenderer};
+use crate::store::{ArtifactKey, LinkRequest, PutArtifact, StoredArtifact, download_name};
+use crate::{Error, ErrorKind, Result};
+
+/// The files of a report.
+#[derive(Debug)]
+pub(super) struct Stored {
+    /// The one that people get a link to.
+    pub(super) report: StoredArtifact,
+    /// Its other forms.
+    pub(super) further: Vec<StoredArtifact>,
+    /// Forms that failed. They keep nobody from the first.
+    pub(super) errors: Vec<ProjectError>,
+}
+
+/// Renders and stores the report in every form. The rendered first form is returned, because it may go along with the messages.
+pub(super) async fn publish(run: &RunContext<'_>, report: &Arc<Report>) -> Result<(Stored, RenderedReport), StepError> {
+    let Some((first, others)) = run.parts.renderers.split_first() else {
+        return Err(no_renderer()).during(Step::Render);
+    };
+    let rendered = run.measure(Stage::Render, render(first, report)).await.during(Step::Render)?;
+    let stored = store(run, report, &rendered).await?;
+    let mut stored = Stored { report: stored, further: Vec::new(), errors: Vec::new() };
+    for renderer in others {
+        match publish_further(run, renderer, report).await {
+            Ok(further) => stored.further.push(further),
+            Err(StepError { step, error }) => {
+                let message = format!("as {}: {}", renderer.format().extension, error.report());
+                stored.errors.push(ProjectError::new(step, message));
+            }
+        }
+    }
+    Ok((stored, rendered))
+}
+
+async fn publish_further(
+    run: &RunContext<'_>,
+    renderer: &Arc<dyn ReportRenderer>,
+    report: &Arc<Report>,
+) -> Result<StoredArtifact, StepError> {
+    let rendered = run.measure(Stage::Render, render(renderer, report)).await.during(Step::Render)?;
+    store(run, report, &rendered).await
+}
+
+/// Makes the link, and takes the file along where the link would end too soon. The file is let go unless it goes along: a large one must not stay in
+/// memory while the messages go out.
+pub(super) async fn link(run: &RunContext<'_>, report: &Report, rendered: RenderedReport) -> Result<Access, StepError> {
+    let policy = run.settings.link;
+    let (key, name) = names(run, report, &rendered);
+    let request = LinkRequest::new(key, policy.ttl, run.settings.clock.now()).with_download_name(&name);
+    let link = run.measure(Stage::Link, run.parts.store.link(&request)).await.during(Step::Link)?;
+    let attachment = policy.enclosure(&link, request.now, &rendered, &name).during(Step::Link)?;
+    Ok(Access { link, attachment })
+}
+
+async fn store(run: &RunContext<'_>, report: &Report, rendered: &RenderedReport) -> Result<StoredArtifact, StepError> {
+    let (key, name) = names(run, report, rendered);
+    let put = PutArtifact::new(key, rendered.body.clone(), rendered.format.media_type).with_download_name(name);
+    run.measure(Stage::Store, run.parts.store.put(&put)).await.during(Step::Store)
+}
+
+fn names(run: &RunContext<'_>, report: &Report, rendered: &RenderedReport) -> (ArtifactKey, String) {
+    let (run_id, extension) = (&run.settings.run_id, rendered.format.extension);
+    let key = ArtifactKey::for_report(run_id, &report.project, extension);
+    (key, download_name(&report.project, run_id.as_str(), extension))
+}
+
+/// Renders on a thread where it may block, and checks that no finding was lost.
+async fn render(renderer: &Arc<dyn ReportRenderer>, report: &Arc<Report>) -> Result<RenderedReport> {
+    let (renderer, input) = (renderer.clone(), report.clone());
+    let rendered = blocking::run("render the report", move || renderer.render(&input)).await?;
+    if rendered.rows != report.findings.len() as u64 {
+        let message = format!("{} of {} findings are in the file", rendered.rows, report.findings.len());
+        return Err(Error::new(ErrorKind::Inconsistent, "render the report").with_message(message));
+    }
+    Ok(rendered)
+}
+
+fn no_renderer() -> Error {
+    Error::new(ErrorKind::InvalidInput, "render the report").with_message("there is no renderer")
+}
+
+/// A report is stored under the extension of its renderer.
+pub(super) fn check_renderers(renderers: &[Arc<dyn ReportRenderer>]) -> Result<()> {
+    let extensions: Vec<&str> = renderers.iter().map(|r| r.format().extension).collect();
+    let twice = extensions.iter().enumerate().find(|(n, extension)| extensions[..*n].contains(extension));
+    let message = match (extensions.first(), twice) {
+        (None, _) => "there is no renderer; give at least one".to_owned(),
+        (_, Some((_, twice))) => {
+            format!("two renderers write .{twice} files and would overwrite each other's; keep one")
+        }
+        (Some(_), None) => return Ok(()),
+    };
+    Err(Error::new(ErrorKind::InvalidInput, "put the run together").with_message(message))
+}

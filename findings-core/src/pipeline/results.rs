@@ -1,0 +1,61 @@
+//! What the steps of a project gave, and the outcome that is built from it.
+
+use jiff::Timestamp;
+
+use super::compare::ReportFacts;
+use super::outcome::{MarkedFindings, ProjectError, ProjectOutcome, ProjectStatus, Step};
+use super::publish::Stored;
+use super::step_error::StepError;
+use super::tell::Told;
+use crate::Result;
+use crate::registry::Project;
+
+/// What the steps of one project gave, as far as they came.
+#[derive(Debug, Default)]
+pub(super) struct StepResults {
+    pub(super) facts: Option<ReportFacts>,
+    pub(super) stored: Option<Stored>,
+    pub(super) link_expires_at: Option<Timestamp>,
+    pub(super) told: Option<Told>,
+    pub(super) marked: Option<Result<MarkedFindings>>,
+}
+
+impl StepResults {
+    /// The status as far as the steps came, if none of them failed.
+    pub(super) fn status(&self, project: &Project) -> ProjectStatus {
+        let complete = self.facts.as_ref().is_some_and(|facts| facts.is_complete) && self.errors().next().is_none();
+        self.told.as_ref().map_or(ProjectStatus::Failed, |told| told.status(!project.recipients.is_empty(), complete))
+    }
+
+    /// Everything that went wrong and ended nothing, in the order of the steps.
+    fn errors(&self) -> impl Iterator<Item = ProjectError> {
+        let facts = self.facts.iter().flat_map(|facts| &facts.errors);
+        let stored = self.stored.iter().flat_map(|stored| &stored.errors);
+        let told = self.told.iter().flat_map(|told| &told.errors);
+        let marked = self.marked.iter().filter_map(|marked| marked.as_ref().err());
+        let marked = marked.map(|error| ProjectError::new(Step::Workflow, error.report()));
+        facts.chain(stored).chain(told).cloned().chain(marked)
+    }
+
+    /// The outcome of a project whose steps gave this. A failure ended them early.
+    pub(super) fn into_outcome(self, project: &Project, failure: Option<StepError>) -> ProjectOutcome {
+        let mut outcome = ProjectOutcome::new(&project.name, project.accounts.len());
+        outcome.status = self.status(project);
+        outcome.errors = self.errors().collect();
+        if let Some(facts) = self.facts {
+            (outcome.findings, outcome.changes, outcome.coverage) = (facts.findings, facts.changes, facts.coverage);
+        }
+        if let Some(stored) = self.stored {
+            (outcome.report, outcome.further_reports) = (Some(stored.report), stored.further);
+        }
+        if let Some(told) = self.told {
+            (outcome.notified, outcome.in_doubt, outcome.has_unsent) = (told.notified, told.in_doubt, told.has_unsent);
+        }
+        outcome.link_expires_at = self.link_expires_at;
+        outcome.marked = self.marked.and_then(Result::ok);
+        match failure {
+            Some(StepError { step, error }) => outcome.failed(step, &error),
+            None => outcome,
+        }
+    }
+}

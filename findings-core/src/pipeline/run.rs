@@ -1,0 +1,194 @@
+//! A run, from the lease to the summary.
+
+use std::collections::HashMap;
+use std::sync::atomic::AtomicU32;
+
+use jiff::Timestamp;
+
+use super::context::RunContext;
+use super::coverage_snapshot::CoverageSnapshot;
+use super::departed::{DepartedProject, settle_departed};
+use super::dispatch::Dispatch;
+use super::heartbeat::Heartbeat;
+use super::manifest::store_manifest;
+use super::outcome::{ProjectError, ProjectOutcome, ProjectStatus, Step};
+use super::parts::Wiring;
+use super::publish::check_renderers;
+use super::settings::Settings;
+use super::stop::Stop;
+use super::summary::{ApiCalls, CallCount, GetFindingsCalls, Summary, SummaryError};
+use super::sweep_projects::{Swept, sweep_projects};
+use crate::coverage::Ownership;
+use crate::ledger::{AcquireRun, Acquired, CloseRun, ProgressQuery, RunProgress};
+use crate::registry::{Project, Registry};
+use crate::{Error, ErrorKind, Result};
+
+/// How a run ended.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum RunOutcome {
+    /// It was worked on.
+    Done(Box<Summary>),
+    /// Somebody else works on it: nothing was done.
+    Held {
+        /// Who.
+        owner: String,
+        /// Until when, unless renewed, UTC.
+        until: Timestamp,
+    },
+    /// It was finished before: nothing was done.
+    AlreadyFinished {
+        /// Its summary, one JSON object.
+        summary: String,
+    },
+}
+
+/// Does a run.
+pub(super) async fn run(wiring: &Wiring) -> Result<RunOutcome> {
+    let Wiring { parts, settings, .. } = wiring;
+    check_renderers(&parts.renderers)?;
+    let started_at = settings.clock.now();
+    let registry = parts.registry.load().await?;
+    registry.warnings.iter().for_each(|warning| tracing::warn!("registry: {warning}"));
+    if registry.projects.iter().all(|p| p.accounts.is_empty()) {
+        return Err(no_usable_project(&registry));
+    }
+    match acquire(wiring, started_at).await? {
+        Acquired::Held { owner, until } => return Ok(RunOutcome::Held { owner, until }),
+        Acquired::Finished { summary } => return Ok(RunOutcome::AlreadyFinished { summary }),
+        Acquired::Granted { resumed: true } => {
+            tracing::info!(run_id = %settings.run_id, "going on with a run that was begun before");
+        }
+        Acquired::Granted { resumed: false } => {}
+    }
+    let worked = match settings.link.check(&*parts.store, started_at).await {
+        Ok(()) => work(wiring, &registry, started_at).await,
+        Err(error) => Err(error),
+    };
+    // after an error, too: the next attempt should not have to wait for the lease of one that did nothing
+    close(wiring, worked.as_ref().ok()).await;
+    worked.map(|summary| RunOutcome::Done(Box::new(summary)))
+}
+
+async fn acquire(wiring: &Wiring, now: Timestamp) -> Result<Acquired> {
+    let settings = &wiring.settings;
+    let mut request = AcquireRun::new(settings.run_id.clone(), &settings.owner, now);
+    (request.lease, request.force) = (settings.lease, settings.force);
+    wiring.parts.ledger.acquire(&request).await
+}
+
+/// Everything between the lease and its end.
+async fn work(wiring: &Wiring, registry: &Registry, started_at: Timestamp) -> Result<Summary> {
+    let Wiring { parts, settings, workflow, .. } = wiring;
+    let stop = Stop::new(settings);
+    let _heartbeat = Heartbeat::start(parts.ledger.clone(), settings.clone(), stop.clone());
+    let progress = parts.ledger.progress(&ProgressQuery::new(settings.run_id.clone())).await?;
+    let coverage = CoverageSnapshot::take(parts, settings, registry, &stop).await;
+    let ownership = Ownership::compare(&registry.projects, coverage.as_ref().map(|c| &*c.facts));
+    let earlier = delivered_earlier(&registry.projects, &progress);
+    let run = RunContext {
+        parts,
+        settings,
+        workflow: workflow.as_deref(),
+        dispatch: Dispatch::once(wiring, stop.clone(), progress),
+        stop,
+        registry_is_whole: registry.problems.is_empty(),
+        coverage,
+        lookups: AtomicU32::new(settings.lookups),
+    };
+    let swept = sweep_projects(&run, &registry.projects, earlier, ownership).await;
+    let reconciliation = swept.tally.reconcile(&swept.stats);
+    let mut summary = summarise(&run, registry, swept, settle_departed(&run, registry).await, started_at);
+    summary.errors.extend(reconciliation.and_then(|r| r.error()));
+    summary.status = Summary::status_of(&summary.projects, &summary.errors);
+    if run.stop.check_lease().is_err() {
+        return Ok(summary);
+    }
+    let stored = store_manifest(parts, &summary, registry, reconciliation).await;
+    Ok(summary.with_manifest(stored))
+}
+
+/// The outcomes of projects that earlier attempts at this run have delivered, by place in the registry.
+fn delivered_earlier(projects: &[Project], progress: &RunProgress) -> HashMap<usize, ProjectOutcome> {
+    let outcome = |project: &Project| {
+        let json = progress.outcome_of(&project.name)?;
+        match serde_json::from_str::<ProjectOutcome>(json) {
+            Ok(outcome) => Some(outcome.repeated()),
+            Err(error) => {
+                tracing::warn!(project = %project.name, %error, "an unreadable entry of the ledger; the project is done again");
+                None
+            }
+        }
+    };
+    projects.iter().enumerate().filter_map(|(index, project)| Some((index, outcome(project)?))).collect()
+}
+
+fn summarise(
+    run: &RunContext<'_>,
+    registry: &Registry,
+    swept: Swept,
+    departed: Vec<DepartedProject>,
+    started_at: Timestamp,
+) -> Summary {
+    let Swept { mut outcomes, ownership, stats, .. } = swept;
+    let outcome = |(index, project): (usize, &Project)| outcomes.remove(&index).unwrap_or_else(|| not_begun(project));
+    let projects: Vec<ProjectOutcome> = registry.projects.iter().enumerate().map(outcome).collect();
+    let lines = registry.problems.iter().map(|p| SummaryError { line: Some(p.line), message: p.message.clone() });
+    let records = stats.unattributed.iter().map(|r| SummaryError { line: r.line, message: r.message.clone() });
+    let gaps = run.settings.accepted_gaps.problems.iter().map(|p| SummaryError {
+        line: None,
+        message: format!("accepted gaps, line {}: {}; nothing is accepted by this line", p.line, p.message),
+    });
+    let errors: Vec<SummaryError> = lines.chain(records).chain(gaps).collect();
+    let coverage = run.coverage.as_ref();
+    let evidence = coverage.map_or(0, |c| c.evidence.calls());
+    Summary {
+        run_id: run.settings.run_id.clone(),
+        status: Summary::status_of(&projects, &errors),
+        started_at,
+        finished_at: run.settings.clock.now(),
+        api: ApiCalls {
+            get_findings: GetFindingsCalls::of(&stats, evidence),
+            coverage: CallCount { calls: coverage.map_or(0, |c| c.facts.calls) },
+        },
+        projects,
+        coverage: coverage.map(|c| (&*c.facts).into()),
+        ownership: Some(ownership).filter(|ownership| !ownership.is_empty()),
+        manifest: None,
+        errors,
+        departed,
+        note: None,
+    }
+}
+
+fn not_begun(project: &Project) -> ProjectOutcome {
+    let mut outcome = ProjectOutcome::new(&project.name, project.accounts.len());
+    outcome.status = ProjectStatus::Skipped;
+    let message = "not begun or not done, because the run was stopped; start it again with the same run ID";
+    outcome.errors.push(ProjectError::new(Step::Run, message));
+    outcome
+}
+
+/// Ends the run for good if everything is delivered, else leaves the rest to the next attempt. The reports are out, so a ledger that fails now is told
+/// and not fatal.
+async fn close(wiring: &Wiring, summary: Option<&Summary>) {
+    let Settings { run_id, owner, clock, .. } = &wiring.settings;
+    let finished = summary.filter(|s| s.is_finished()).and_then(|s| serde_json::to_string(s).ok());
+    let close = match finished {
+        Some(json) => CloseRun::finished(run_id.clone(), owner, clock.now(), json),
+        None => CloseRun::released(run_id.clone(), owner, clock.now()),
+    };
+    if let Err(error) = wiring.parts.ledger.close(&close).await {
+        tracing::error!(error = %error.report(), "the run could not be closed in the ledger");
+    }
+}
+
+fn no_usable_project(registry: &Registry) -> Error {
+    let problems = registry.problems.iter().chain(registry.projects.iter().flat_map(|p| &p.problems));
+    let problems: Vec<String> = problems.take(5).map(ToString::to_string).collect();
+    let found = if problems.is_empty() { "it has no rows".to_owned() } else { problems.join("; ") };
+    Error::new(ErrorKind::InvalidInput, "read the registry").with_message(format!("no usable project in it: {found}"))
+}
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -1,0 +1,96 @@
+//! One sweep for all projects, and each project worked on as soon as its last account is done.
+
+use std::collections::HashMap;
+
+use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt};
+
+use super::context::RunContext;
+use super::manifest::Tally;
+use super::outcome::ProjectOutcome;
+use super::project::run_project;
+use super::settings::RunEvent;
+use super::timings::Stage;
+use crate::coverage::Ownership;
+use crate::registry::Project;
+use crate::source::{SweepStats, SweepStream, SweepTarget, SweptTarget};
+
+/// What a sweep gave.
+#[derive(Debug)]
+pub(super) struct Swept {
+    /// Outcomes of projects by their place in the registry; those that were not begun or not done have none.
+    pub(super) outcomes: HashMap<usize, ProjectOutcome>,
+    /// The ownership given, with the findings of accounts that nobody owns.
+    pub(super) ownership: Ownership,
+    pub(super) stats: SweepStats,
+    pub(super) tally: Tally,
+}
+
+/// Sweeps, and delivers projects while the sweep goes on, a few at a time. `outcomes` are those of projects that earlier attempts have delivered.
+pub(super) async fn sweep_projects(
+    run: &RunContext<'_>,
+    projects: &[Project],
+    mut outcomes: HashMap<usize, ProjectOutcome>,
+    mut ownership: Ownership,
+) -> Swept {
+    let todo: Vec<usize> = (0..projects.len()).filter(|index| !outcomes.contains_key(index)).collect();
+    run.settings.observer.on_event(&RunEvent::Started { projects: todo.len() });
+    let mut targets: Vec<SweepTarget> =
+        todo.iter().map(|i| SweepTarget { accounts: projects[*i].accounts.clone() }).collect();
+    // behind the projects, so that no reader waits for them
+    if run.settings.count_unowned && !todo.is_empty() {
+        targets.extend(ownership.unowned.iter().map(|u| SweepTarget { accounts: vec![u.account] }));
+    }
+    let mut swept = run.measure(Stage::Fetch, async { start(run, targets) }).await;
+    let mut tally = Tally::new(todo.len(), projects.len() - todo.len());
+    let mut working = FuturesUnordered::new();
+    let mut more = true;
+    let grace_over = run.stop.grace_over();
+    tokio::pin!(grace_over);
+    while more || !working.is_empty() {
+        let may_begin = more && working.len() < run.settings.concurrency;
+        tokio::select! {
+            biased;
+            () = run.stop.requested(), if more => (more, tally.cut_off) = (false, true),
+            // what was begun is dropped here: the next attempt does it again, and the intents in the ledger tell what is in doubt
+            () = &mut grace_over => {
+                tracing::warn!("what was in hand is not done in time; it is left to the next attempt");
+                break;
+            }
+            Some((index, outcome)) = working.next(), if !working.is_empty() => {
+                run.settings.observer.on_event(&RunEvent::ProjectDone(&outcome));
+                outcomes.insert(index, outcome);
+            }
+            next = run.measure(Stage::Fetch, swept.next()), if may_begin => match next {
+                None => more = false,
+                Some(target) => {
+                    target.accounts.iter().for_each(|account| tally.add(account));
+                    if let Some(index) = todo.get(target.index).copied() {
+                        let work = run_project(run, &projects[index], target.accounts);
+                        working.push(work.map(move |outcome| (index, outcome)));
+                    } else {
+                        count_unowned(&mut ownership, target.index - todo.len(), &target);
+                    }
+                }
+            },
+        }
+    }
+    drop(working);
+    Swept { outcomes, ownership, stats: swept.stats(), tally }
+}
+
+fn start(run: &RunContext<'_>, targets: Vec<SweepTarget>) -> SweepStream {
+    let mut sweep = run.parts.sweep.clone();
+    if let Some(coverage) = &run.coverage {
+        sweep = sweep.with_follow_up(coverage.evidence.clone());
+    }
+    sweep.start(targets)
+}
+
+/// Notes how many open findings the `place`th unowned account has, if all came.
+fn count_unowned(ownership: &mut Ownership, place: usize, target: &SweptTarget) {
+    let complete = target.accounts.first().filter(|account| account.is_complete());
+    if let (Some(unowned), Some(account)) = (ownership.unowned.get_mut(place), complete) {
+        unowned.open = Some(account.findings.iter().map(|f| f.severity).collect());
+    }
+}

@@ -1,0 +1,139 @@
+//! Step 7: telling a project's people, each once.
+
+use super::compare::ReportFacts;
+use super::context::RunContext;
+use super::dispatch::{Delivery, Dispatch};
+use super::links::Access;
+use super::outcome::{DoubtfulMessage, DoubtfulMessageFate, ProjectError, ProjectStatus, Step};
+use super::parts::Channel;
+use super::timings::Stage;
+use crate::ErrorKind;
+use crate::notify::Notification;
+use crate::recipient::Recipient;
+use crate::registry::Project;
+use crate::report::Report;
+
+/// What became of the messages about one report.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    /// Recipients that were reached by at least one notifier.
+    pub(super) notified: Vec<String>,
+    /// Messages of which nobody knows whether they were sent.
+    pub(super) in_doubt: Vec<DoubtfulMessage>,
+    pub(super) errors: Vec<ProjectError>,
+    /// A message was certainly not sent, and a further attempt may have more luck.
+    pub(super) has_unsent: bool,
+}
+
+impl Told {
+    /// The status of a report with these messages: failed if people were to be told and nobody was, not even perhaps.
+    pub(super) fn status(&self, has_recipients: bool, complete: bool) -> ProjectStatus {
+        let perhaps = self.in_doubt.iter().any(|message| message.fate == DoubtfulMessageFate::Skipped);
+        match (has_recipients && self.notified.is_empty() && !perhaps, complete) {
+            (true, _) => ProjectStatus::Failed,
+            (false, true) => ProjectStatus::Ok,
+            (false, false) => ProjectStatus::Incomplete,
+        }
+    }
+
+    fn fail(&mut self, message: impl Into<String>) {
+        self.errors.push(ProjectError::new(Step::Notify, message));
+    }
+
+    /// Notes what became of one message. Returns whether it arrived, as far as can be known.
+    fn note(&mut self, channel: &Channel, recipient: &Recipient, delivery: &Delivery) -> bool {
+        let name = &channel.name;
+        match delivery {
+            Delivery::Sent => true,
+            Delivery::Resent => {
+                self.in_doubt.push(doubtful(recipient, name, DoubtfulMessageFate::Resent));
+                true
+            }
+            Delivery::Skipped => {
+                self.in_doubt.push(doubtful(recipient, name, DoubtfulMessageFate::Skipped));
+                self.fail(format!("{name} to {recipient}: {SKIPPED}"));
+                false
+            }
+            Delivery::Failed(error) => {
+                if error.kind() == ErrorKind::OutcomeUnknown {
+                    self.in_doubt.push(doubtful(recipient, name, DoubtfulMessageFate::Unknown));
+                }
+                self.has_unsent |= may_pass(error.kind());
+                self.fail(format!("{name} to {recipient}: {}", error.report()));
+                false
+            }
+        }
+    }
+}
+
+/// Tells the people of a project about its report.
+pub(super) async fn tell_project(
+    run: &RunContext<'_>,
+    project: &Project,
+    report: &Report,
+    facts: &ReportFacts,
+    access: &Access,
+) -> Told {
+    let Some(first) = project.recipients.first() else { return no_recipient(project) };
+    let mut notification =
+        Notification::with_counts(report, facts.counts, first.clone()).with_link(access.link.clone());
+    notification.attachment.clone_from(&access.attachment);
+    let telling = tell(&run.dispatch, notification, project.recipients.iter());
+    run.measure(Stage::Notify, telling).await
+}
+
+/// Tells every recipient through every notifier that serves them; a message that fails stops no other.
+pub(super) async fn tell<'a>(
+    dispatch: &Dispatch<'_>,
+    mut notification: Notification,
+    recipients: impl Iterator<Item = &'a Recipient>,
+) -> Told {
+    let mut told = Told::default();
+    for recipient in recipients {
+        notification.recipient = recipient.clone();
+        let serving: Vec<&Channel> = dispatch.channels().iter().filter(|c| c.notifier.serves(recipient)).collect();
+        if serving.is_empty() && !dispatch.channels().is_empty() {
+            told.fail(unserved(recipient));
+        }
+        let mut reached = false;
+        for channel in serving {
+            let delivery = dispatch.send(channel, &notification).await;
+            reached |= told.note(channel, recipient, &delivery);
+        }
+        if reached {
+            told.notified.push(recipient.to_string());
+        }
+    }
+    told
+}
+
+fn no_recipient(project: &Project) -> Told {
+    let mut told = Told::default();
+    // a registry in CSV has said so already, with its line
+    if project.problems.is_empty() {
+        told.fail("the registry names no recipient, so that nobody was told; add one");
+    }
+    told
+}
+
+const SKIPPED: &str =
+    "an earlier attempt was cut off while sending, and --in-doubt skip leaves it at that; it may not have arrived";
+
+fn doubtful(recipient: &Recipient, channel: &str, fate: DoubtfulMessageFate) -> DoubtfulMessage {
+    DoubtfulMessage { recipient: recipient.to_string(), notifier: channel.to_owned(), fate }
+}
+
+fn unserved(recipient: &Recipient) -> String {
+    let kind = recipient.chat().map_or("", |(kind, _)| kind.as_str());
+    format!(
+        "{recipient} was not told: no notifier serves it; its webhook belongs into a variable that --notify {kind}:VARIABLE names"
+    )
+}
+
+/// Whether a later attempt may send what this one certainly did not.
+fn may_pass(kind: ErrorKind) -> bool {
+    kind.is_retryable() || matches!(kind, ErrorKind::QuotaExhausted | ErrorKind::Conflict)
+}
+
+#[cfg(test)]
+mod tests;
