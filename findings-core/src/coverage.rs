@@ -24,7 +24,7 @@ pub use ownership::{Ownership, SharedAccount, UnownedAccount};
 pub use verdict::{CoverageReason, EVIDENCE_AGE, Evidence, RegionCoverage, Verdict, judge};
 pub(crate) use verdict::{count_check, oldest_evidence};
 
-use crate::{AccountId, Result, Text};
+use crate::{AccountId, Result, Text, securityhub};
 
 /// A wish to know who is covered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -210,9 +210,9 @@ impl Aggregation {
     pub fn links(&self, region: &str) -> bool {
         let is_named = self.regions.iter().any(|named| named == region);
         match self.linking_mode.as_str() {
-            "ALL_REGIONS" => true,
-            "ALL_REGIONS_EXCEPT_SPECIFIED" => !is_named,
-            "SPECIFIED_REGIONS" => is_named,
+            securityhub::ALL_REGIONS => true,
+            securityhub::ALL_REGIONS_EXCEPT_SPECIFIED => !is_named,
+            securityhub::SPECIFIED_REGIONS => is_named,
             _ => false,
         }
     }

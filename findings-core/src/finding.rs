@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::AccountId;
+use crate::{AccountId, securityhub};
 
 /// A text that many findings share, such as the title of a control.
 pub type Text = Arc<str>;
@@ -314,7 +314,7 @@ impl Finding {
 
     /// Whether it is the result of a check that Security Hub itself made, and not of another product or an integration.
     pub fn is_security_hub_check(&self) -> bool {
-        self.compliance.is_some() && self.product_arn.ends_with("product/aws/securityhub")
+        self.compliance.is_some() && self.product_arn.ends_with(securityhub::OWN_PRODUCT)
     }
 
     /// Whether `self` is the later version of the same finding.

@@ -24,6 +24,7 @@ pub mod registry;
 pub mod report;
 pub mod run;
 pub mod secret;
+pub mod securityhub;
 pub mod selection;
 pub mod source;
 pub mod store;

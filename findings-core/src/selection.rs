@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::{ComplianceStatus, Finding, RecordState, Text, WorkflowStatus};
+use crate::{ComplianceStatus, Finding, RecordState, Text, WorkflowStatus, securityhub};
 
 /// Which findings are asked for.
 ///
@@ -94,7 +94,7 @@ impl Selection {
             _ if region.starts_with("us-gov-") => "aws-us-gov",
             _ => "aws",
         };
-        self.products = vec![format!("arn:{partition}:securityhub:{region}::product/aws/securityhub").into()];
+        self.products = vec![format!("arn:{partition}:securityhub:{region}::{}", securityhub::OWN_PRODUCT).into()];
         self.region = Some(region.into());
         self
     }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::parse_time;
 use super::text_pool::Texts;
 use crate::finding::{Finding, Note, Package, Resource, Severity, Text, Vulnerability};
-use crate::{AccountId, ComplianceStatus, RecordState, WorkflowStatus};
+use crate::{AccountId, ComplianceStatus, RecordState, WorkflowStatus, securityhub};
 
 /// A string of the JSON, borrowed where it has no escapes.
 #[derive(Deserialize)]
@@ -277,7 +277,7 @@ impl<'a> RawFinding<'a> {
             finding.compliance_reasons = reasons.filter_map(|r| shared(&r.reason_code, pool)).collect();
         }
         // other products use the same field names for things of their own
-        let Some(fields) = fields.filter(|_| finding.product_arn.ends_with("product/aws/securityhub")) else { return };
+        let Some(fields) = fields.filter(|_| finding.product_arn.ends_with(securityhub::OWN_PRODUCT)) else { return };
         if finding.control_id.is_none() {
             finding.control_id = shared(&fields.control_id, pool).or_else(|| shared(&fields.rule_id, pool));
         }

@@ -12,7 +12,7 @@ use aws_sdk_securityhub::config::retry::RetryConfig;
 use self::look::Look;
 use crate::coverage::{CoverageFacts, CoverageRequest, CoverageSource, RegionFacts};
 use crate::source::Budget;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, securityhub};
 
 /// Hubs, finding aggregator and members as Security Hub (CSPM) shows them to the administrator account.
 ///
@@ -72,8 +72,8 @@ impl SecurityHubCoverage {
             ));
             return Vec::new();
         };
-        let names_linked = aggregation.linking_mode == "SPECIFIED_REGIONS";
-        let links_all = aggregation.linking_mode.starts_with("ALL_REGIONS");
+        let names_linked = aggregation.linking_mode == securityhub::SPECIFIED_REGIONS;
+        let links_all = aggregation.linking_mode.starts_with(securityhub::ALL_REGIONS);
         if links_all && self.linked.is_empty() {
             *other_regions = true;
             notes.push(format!(

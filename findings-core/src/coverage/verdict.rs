@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{AcceptedGap, AcceptedGaps, ChecksByRegion, CoverageFacts, Hub, MemberStatus, RegionChecks, RegionFacts};
-use crate::{AccountId, Text};
+use crate::{AccountId, Text, securityhub};
 
 /// How old the last result of a check may be. Security Hub repeats every check within 24 hours, whether or not something changed.
 pub const EVIDENCE_AGE: Duration = Duration::from_hours(48);
@@ -276,7 +276,7 @@ pub(crate) fn count_check(checks: &mut ChecksByRegion, finding: &crate::Finding,
     use crate::ComplianceStatus::{NotAvailable, Warning};
     let Some(at) = finding.updated_at.filter(|_| finding.is_security_hub_check()) else { return };
     let entry = checks.entry(finding.region.clone().unwrap_or_else(|| lane.clone())).or_default();
-    let is_empty = finding.compliance_reasons.iter().any(|r| &**r == "CONFIG_EVALUATIONS_EMPTY");
+    let is_empty = finding.compliance_reasons.iter().any(|r| &**r == securityhub::NOTHING_EVALUATED);
     if is_empty {
         entry.empty += u64::from(at >= since);
         return;

@@ -6,10 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::context::RunContext;
 use crate::history::{Fate, IssueId, IssueRecord, Resolution};
 use crate::source::AccountBatch;
-use crate::{ComplianceStatus, Finding, RecordState, Selection, Text, WorkflowStatus};
-
-/// Reason code of a check that passed because there was nothing to check.
-const NOTHING_CHECKED: &str = "CONFIG_EVALUATIONS_EMPTY";
+use crate::{ComplianceStatus, Finding, RecordState, Selection, Text, WorkflowStatus, securityhub};
 
 /// What became of issues that are no longer among the findings. Of those that nobody could tell, nothing is said.
 pub(super) async fn fates(run: &RunContext<'_>, missing: &[&IssueRecord]) -> HashMap<IssueId, Fate> {
@@ -39,7 +36,7 @@ pub(super) async fn fates(run: &RunContext<'_>, missing: &[&IssueRecord]) -> Has
 
 /// What a finding tells about its issue, which was not among those that `selection` selects.
 fn fate(finding: &Finding, selection: &Selection) -> Option<Fate> {
-    let nothing_checked = finding.compliance_reasons.iter().any(|reason| &**reason == NOTHING_CHECKED);
+    let nothing_checked = finding.compliance_reasons.iter().any(|reason| &**reason == securityhub::NOTHING_EVALUATED);
     let resolution = match (finding.record_state, finding.workflow, finding.compliance) {
         _ if selection.matches(finding) => return Some(Fate::Open),
         (RecordState::Archived, ..) => Resolution::Archived,
