@@ -13,7 +13,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use findings_core::history::{Belief, DiffInput, HistoryCommit, HistoryQuery, ProjectRun, Seen, diff};
+use findings_core::history::{
+    AbsenceRules, DiffInput, HistoryCommit, HistoryQuery, IdentifiedFindings, ProjectRun, diff,
+};
 use findings_core::local::SqliteDatabase;
 use findings_core::memory::MemoryHistory;
 use findings_core::{AccountId, Finding, HistoryReader, HistorySink, Resource, RunId, Severity};
@@ -63,10 +65,10 @@ async fn remember(memory: &(impl HistorySink + HistoryReader), findings: &Found,
         now,
         known: &history.issues,
         runs: &history.runs,
-        seen: &Seen::new(findings.clone()),
-        belief: &Belief::of([account()]),
+        findings: &IdentifiedFindings::new(findings.clone()),
+        absence: &AbsenceRules::conclusive_for([account()]),
         accounts: Some(&HashSet::from([account()])),
-        fates: &HashMap::new(),
+        lookups: &HashMap::new(),
     });
     let changed = diff.upserts.len();
     let commit = HistoryCommit::new(PROJECT, ProjectRun::new(run_id, now), diff.upserts);

@@ -13,7 +13,9 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use findings_core::aws::DynamoDbTable;
-use findings_core::history::{Belief, DiffInput, HistoryCommit, HistoryQuery, ProjectRun, Seen, diff};
+use findings_core::history::{
+    AbsenceRules, DiffInput, HistoryCommit, HistoryQuery, IdentifiedFindings, ProjectRun, diff,
+};
 use findings_core::local::SqliteDatabase;
 use findings_core::memory::MemoryHistory;
 use findings_core::{AccountId, Backend, Finding, HistoryReader, HistorySink, Resource, RunId, Severity};
@@ -65,10 +67,10 @@ async fn measure<M: HistorySink + HistoryReader>(name: &str, memory: &M, issues:
             now,
             known: &history.issues,
             runs: &history.runs,
-            seen: &Seen::new(findings.clone()),
-            belief: &Belief::of([account]),
+            findings: &IdentifiedFindings::new(findings.clone()),
+            absence: &AbsenceRules::conclusive_for([account]),
             accounts: Some(&HashSet::from([account])),
-            fates: &HashMap::new(),
+            lookups: &HashMap::new(),
         });
         let (records, changes) = (diff.upserts.len(), diff.changes);
         let asked = Instant::now();

@@ -2,7 +2,7 @@
 //!
 //! A finding's ID does not outlive a change of the account's settings, so the history follows *issues*: see [`IssueId`].
 
-mod belief;
+mod absence;
 mod change;
 mod diff;
 mod issue;
@@ -19,10 +19,10 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use self::belief::{Absence, Belief};
+pub use self::absence::{Absence, AbsenceRules};
 pub use self::change::{Change, Changes, ReportFinding, Resolution, ResolvedIssue};
-pub use self::diff::{Diff, DiffInput, Fate, Seen, diff, missing};
-pub use self::issue::{IssueId, IssueRecord, Resolved, SeverityChange};
+pub use self::diff::{Diff, DiffInput, IdentifiedFindings, LookupOutcome, diff, missing};
+pub use self::issue::{IssueId, IssueRecord, IssueResolution, SeverityChange};
 pub use self::measures::{AGE_BUCKETS, Durations, Measures, RunMeasures, SeverityMeasures, Sla};
 use crate::{AccountId, Result, RunId, SeverityCounts};
 

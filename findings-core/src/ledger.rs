@@ -43,7 +43,7 @@ impl AcquireRun {
 /// The answer to [`AcquireRun`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Acquired {
+pub enum AcquireOutcome {
     /// Go ahead.
     Granted {
         /// Somebody began it before: look at the [`RunProgress`].
@@ -221,7 +221,7 @@ impl RunProgress {
 /// * MUST grant a run whose lease has passed to the next who asks, with `resumed`,
 /// * MUST refuse [`renew`](Self::renew), [`close`](Self::close) and [`record`](Self::record) with [`Conflict`](crate::ErrorKind::Conflict) to one who
 ///   does not hold the run: a task that slept past its lease must not write over what the next one does,
-/// * MUST answer [`Acquired::Finished`] for a finished run, except with `force`,
+/// * MUST answer [`AcquireOutcome::Finished`] for a finished run, except with `force`,
 /// * MUST show in [`progress`](Self::progress) every entry whose recording returned, the last one for each message and each project; entries of different runs never mix,
 /// * MUST forget the entries of a finished run when it is granted again with `force`.
 ///
@@ -233,7 +233,7 @@ pub trait RunLedger: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// As the backend answers. That somebody else has it is not an error.
-    async fn acquire(&self, request: &AcquireRun) -> Result<Acquired>;
+    async fn acquire(&self, request: &AcquireRun) -> Result<AcquireOutcome>;
 
     /// Keeps a lease alive.
     ///

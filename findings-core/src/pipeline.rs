@@ -15,9 +15,9 @@ mod context;
 mod coverage_snapshot;
 mod departed;
 mod dispatch;
-mod fates;
 mod heartbeat;
 mod links;
+mod lookups;
 mod manifest;
 mod mark;
 mod outcome;
@@ -42,7 +42,7 @@ use std::sync::Arc;
 pub use account_outcome::{AccountOutcome, CoverageSummary, RegionSummary};
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use departed::DepartedProject;
-pub use links::{LinkForecast, LinkPolicy, ShortLink, TooShort};
+pub use links::{LinkForecast, LinkPolicy, LinkTooShort, ShortLink};
 pub use outcome::{
     DoubtfulMessage, DoubtfulMessageFate, MarkedFindings, ProjectError, ProjectOutcome, ProjectStatus, Step,
 };

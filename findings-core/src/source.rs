@@ -14,15 +14,15 @@ use async_trait::async_trait;
 
 pub use budget::{Budget, BudgetStats, PaidCall};
 pub use follow_up::{FinishedQuery, FollowUp};
-pub use paced::Paced;
-pub use pages::{Collected, PAGE_LIMIT, collect, pages};
+pub use paced::PacedSource;
+pub use pages::{CollectedFindings, PAGE_LIMIT, collect, pages};
 pub use query::{
     AccountBatch, FindingsQuery, InvalidBatch, InvalidPageSize, PageRequest, PageSize, PageToken, batches,
 };
-pub use retry::{RetryPolicy, Retrying};
+pub use retry::{RetryPolicy, RetryingSource};
 pub use sweep::{
     AccountFailure, AccountFindings, Lane, Sweep, SweepEvent, SweepObserver, SweepStats, SweepStream, SweepTarget,
-    SweptTarget,
+    TargetFindings,
 };
 
 use crate::{AccountId, Finding, Result};

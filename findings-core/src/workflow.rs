@@ -25,14 +25,14 @@ impl MarkNotified {
 /// A finding that could not be set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Unmarked {
+pub struct UnprocessedFinding {
     /// Its `Id`.
     pub id: Text,
     /// Why, such as `FindingNotFound`.
     pub reason: String,
 }
 
-impl Unmarked {
+impl UnprocessedFinding {
     /// A finding with the reason why it could not be set.
     pub fn new(id: impl Into<Text>, reason: impl Into<String>) -> Self {
         Self { id: id.into(), reason: reason.into() }
@@ -42,16 +42,16 @@ impl Unmarked {
 /// What became of a wish.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Marked {
+pub struct MarkResult {
     /// Findings that were accepted; the service may take minutes to show it.
     pub accepted: u64,
     /// Findings that were not, after all retries.
-    pub refused: Vec<Unmarked>,
+    pub refused: Vec<UnprocessedFinding>,
 }
 
-impl Marked {
+impl MarkResult {
     /// So many accepted, and these refused.
-    pub fn new(accepted: u64, refused: Vec<Unmarked>) -> Self {
+    pub fn new(accepted: u64, refused: Vec<UnprocessedFinding>) -> Self {
         Self { accepted, refused }
     }
 }
@@ -65,5 +65,5 @@ pub trait WorkflowSink: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// As the service answers. What was accepted before stays; setting it again changes nothing.
-    async fn mark_notified(&self, request: &MarkNotified) -> Result<Marked>;
+    async fn mark_notified(&self, request: &MarkNotified) -> Result<MarkResult>;
 }

@@ -12,14 +12,14 @@ const BURST: f64 = 6.0;
 const LATENCY: Duration = Duration::from_millis(200);
 
 /// What the simulator saw.
-struct Seen {
+struct Received {
     calls: f64,
     throttled: u64,
     /// From the first call to the last, seconds.
     seconds: f64,
 }
 
-impl Seen {
+impl Received {
     fn by(simulator: &SimulatorHandle) -> Self {
         let calls = simulator.calls();
         let at = |call: Option<&findings_core::testing::simulator::CallRecord>| call.map(|c| c.at).unwrap_or_default();
@@ -51,7 +51,7 @@ fn bound(organisation: &Organisation) -> f64 {
 
 struct Run {
     organisation: Organisation,
-    seen: Seen,
+    seen: Received,
     /// All findings came, and every project is complete.
     complete: bool,
 }
@@ -61,13 +61,13 @@ async fn run(organisation: Organisation, latency: Duration, other_client: f64) -
     simulator.set_other_client(Simulator::REGION, other_client);
     let (found, projects) = engine(simulator.url(), &organisation).await;
     let complete = found == findings(&organisation) && projects == organisation.len();
-    Run { seen: Seen::by(&simulator), complete, organisation }
+    Run { seen: Received::by(&simulator), complete, organisation }
 }
 
 async fn run_one_by_one(organisation: Organisation) -> Run {
     let simulator = simulator(&organisation, LATENCY).await;
     let found = one_by_one(simulator.url(), &organisation).await;
-    Run { seen: Seen::by(&simulator), complete: found == findings(&organisation), organisation }
+    Run { seen: Received::by(&simulator), complete: found == findings(&organisation), organisation }
 }
 
 /// Projects of three accounts and 20 findings.

@@ -17,7 +17,7 @@ use tokio::time::Instant;
 
 use super::error::sdk_error;
 use crate::source::Budget;
-use crate::workflow::{MarkNotified, Marked, Unmarked, WorkflowSink};
+use crate::workflow::{MarkNotified, MarkResult, UnprocessedFinding, WorkflowSink};
 use crate::{Error, ErrorKind, Finding, Result, WorkflowStatus};
 
 const OPERATION: &str = "set findings to NOTIFIED in Security Hub";
@@ -76,7 +76,7 @@ impl Hub {
     }
 
     /// Sends a batch until nothing that passes is left over; returns what was refused.
-    async fn send(&self, batch: &[&Finding]) -> Result<Vec<Unmarked>> {
+    async fn send(&self, batch: &[&Finding]) -> Result<Vec<UnprocessedFinding>> {
         let mut pending: Vec<&Finding> = batch.to_vec();
         let mut refused = Vec::new();
         for attempt in 1..=ATTEMPTS {
@@ -128,9 +128,9 @@ fn passes(unprocessed: &BatchUpdateFindingsUnprocessedFinding) -> bool {
     unprocessed.error_code().is_some_and(|code| PASSING.contains(&code))
 }
 
-fn unmarked(unprocessed: &BatchUpdateFindingsUnprocessedFinding) -> Unmarked {
+fn unmarked(unprocessed: &BatchUpdateFindingsUnprocessedFinding) -> UnprocessedFinding {
     let id = unprocessed.finding_identifier().and_then(|identifier| identifier.id()).unwrap_or_default();
-    Unmarked::new(id, unprocessed.error_code().unwrap_or("no error code"))
+    UnprocessedFinding::new(id, unprocessed.error_code().unwrap_or("no error code"))
 }
 
 /// Doubles with each attempt; by chance up to half shorter.
@@ -140,7 +140,7 @@ fn pause(attempt: u32) -> Duration {
 
 #[async_trait]
 impl WorkflowSink for SecurityHubWorkflow {
-    async fn mark_notified(&self, request: &MarkNotified) -> Result<Marked> {
+    async fn mark_notified(&self, request: &MarkNotified) -> Result<MarkResult> {
         let fresh: Vec<&Finding> =
             request.findings.iter().map(|f| &**f).filter(|f| f.workflow == WorkflowStatus::New).collect();
         let mut refused = Vec::new();
@@ -150,7 +150,7 @@ impl WorkflowSink for SecurityHubWorkflow {
                 refused.extend(hub.send(batch).await.map_err(advise)?);
             }
         }
-        Ok(Marked::new((fresh.len() - refused.len()) as u64, refused))
+        Ok(MarkResult::new((fresh.len() - refused.len()) as u64, refused))
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{
-    Absence, Belief, Change, Changes, IssueId, IssueRecord, ProjectRun, ReportFinding, Resolution, Resolved,
-    ResolvedIssue, SeverityChange,
+    Absence, AbsenceRules, Change, Changes, IssueId, IssueRecord, IssueResolution, ProjectRun, ReportFinding,
+    Resolution, ResolvedIssue, SeverityChange,
 };
 use crate::{AccountId, Finding, RunId};
 
@@ -23,31 +23,31 @@ pub struct DiffInput<'a> {
     /// The project's delivered runs, in any order: they tell when an issue that is gone was seen last.
     pub runs: &'a [ProjectRun],
     /// What was fetched.
-    pub seen: &'a Seen,
+    pub findings: &'a IdentifiedFindings,
     /// What it says that an issue is not among the findings.
-    pub belief: &'a Belief,
+    pub absence: &'a AbsenceRules,
     /// All the project's accounts; `None` if the registry could not be read completely, so that a missing account proves nothing.
     pub accounts: Option<&'a HashSet<AccountId>>,
     /// What was found out about the issues that [`missing`] names; of those that are not in it, nothing is known.
-    pub fates: &'a HashMap<IssueId, Fate>,
+    pub lookups: &'a HashMap<IssueId, LookupOutcome>,
 }
 
 /// Findings beside the issues that they belong to: finding that out takes a hash each, and both [`missing`] and [`diff`] need it.
 ///
 /// ```
-/// use findings_core::{Finding, history::Seen};
-/// let seen = Seen::new(vec![Finding::new("123456789012".parse()?, "1").into()]);
+/// use findings_core::{Finding, history::IdentifiedFindings};
+/// let seen = IdentifiedFindings::new(vec![Finding::new("123456789012".parse()?, "1").into()]);
 /// assert_eq!(seen.findings().len(), 1);
 /// # Ok::<(), findings_core::InvalidAccountId>(())
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Seen {
+pub struct IdentifiedFindings {
     findings: Vec<Arc<Finding>>,
     /// By finding.
     issues: Vec<IssueId>,
 }
 
-impl Seen {
+impl IdentifiedFindings {
     /// These findings, in the order in which they are reported.
     pub fn new(findings: Vec<Arc<Finding>>) -> Self {
         let issues = findings.iter().map(|finding| IssueId::of(finding)).collect();
@@ -67,7 +67,7 @@ impl Seen {
 
 /// What became of an issue that was not among the findings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum LookupOutcome {
     /// It is open after all: the answer to the query had a gap.
     Open,
     /// It is not open, for this reason.
@@ -108,7 +108,7 @@ pub fn diff(input: &DiffInput<'_>) -> Diff {
     for change in &changes {
         count(&mut diff.changes, *change);
     }
-    let reported = input.seen.findings.iter().zip(&issue_of).map(|(finding, &place)| ReportFinding {
+    let reported = input.findings.findings.iter().zip(&issue_of).map(|(finding, &place)| ReportFinding {
         finding: finding.clone(),
         change: changes[place],
         first_seen: records[place].first_seen,
@@ -130,9 +130,9 @@ pub fn diff(input: &DiffInput<'_>) -> Diff {
 
 /// The open issues that are not among the findings although their accounts were fetched completely: worth a question what became of them.
 pub fn missing<'a>(input: &DiffInput<'a>) -> Vec<&'a IssueRecord> {
-    let seen: HashSet<&IssueId> = input.seen.issues.iter().collect();
+    let seen: HashSet<&IssueId> = input.findings.issues.iter().collect();
     let is_missing = |r: &&IssueRecord| {
-        was_open(r, input.run_id) && input.belief.of_issue(r) > Absence::SaysNothing && !seen.contains(&r.id)
+        was_open(r, input.run_id) && input.absence.of_issue(r) > Absence::Inconclusive && !seen.contains(&r.id)
     };
     let has_left = |r: &&IssueRecord| input.accounts.is_some_and(|all| !all.contains(&r.account));
     input.known.iter().filter(|r| is_missing(r) && !has_left(r)).collect()
@@ -140,10 +140,10 @@ pub fn missing<'a>(input: &DiffInput<'a>) -> Vec<&'a IssueRecord> {
 
 /// Each issue once; for each finding the place of its issue; and these places by ID.
 fn issues_of<'a>(input: &DiffInput<'a>) -> (Vec<IssueRecord>, Vec<usize>, HashMap<&'a IssueId, usize>) {
-    let mut places: HashMap<&IssueId, usize> = HashMap::with_capacity(input.seen.issues.len());
-    let mut records: Vec<IssueRecord> = Vec::with_capacity(input.seen.issues.len());
-    let mut issue_of = Vec::with_capacity(input.seen.issues.len());
-    for (finding, id) in input.seen.findings.iter().zip(&input.seen.issues) {
+    let mut places: HashMap<&IssueId, usize> = HashMap::with_capacity(input.findings.issues.len());
+    let mut records: Vec<IssueRecord> = Vec::with_capacity(input.findings.issues.len());
+    let mut issue_of = Vec::with_capacity(input.findings.issues.len());
+    for (finding, id) in input.findings.findings.iter().zip(&input.findings.issues) {
         let fresh = IssueRecord::of(finding, id.clone(), input.run_id, input.now);
         let next = records.len();
         let place = *places.entry(id).or_insert(next);
@@ -234,7 +234,7 @@ fn settle_missing(before: &IssueRecord, input: &DiffInput<'_>, diff: &mut Diff) 
     let noted = before.resolved.as_ref().filter(|r| r.run_id == *input.run_id);
     let resolved = match (noted, resolution(before, input)) {
         (Some(noted), _) => noted.clone(),
-        (None, Some(resolution)) => Resolved { at: input.now, run_id: input.run_id.clone(), resolution },
+        (None, Some(resolution)) => IssueResolution { at: input.now, run_id: input.run_id.clone(), resolution },
         (None, None) => {
             diff.stale += 1;
             return;
@@ -268,16 +268,16 @@ fn resolution(issue: &IssueRecord, input: &DiffInput<'_>) -> Option<Resolution> 
     if input.accounts.is_some_and(|all| !all.contains(&issue.account)) {
         return Some(Resolution::AccountLeft);
     }
-    let resolution = match input.fates.get(&issue.id) {
+    let resolution = match input.lookups.get(&issue.id) {
         None => Resolution::Gone,
-        Some(Fate::Resolved(resolution)) => *resolution,
-        Some(Fate::Open) => return None,
+        Some(LookupOutcome::Resolved(resolution)) => *resolution,
+        Some(LookupOutcome::Open) => return None,
     };
     // what is no longer checked is archived after some days, and was not fixed
     let is_proof = !matches!(resolution, Resolution::Gone | Resolution::Archived);
-    match input.belief.of_issue(issue) {
-        Absence::IsGone => Some(resolution),
+    match input.absence.of_issue(issue) {
+        Absence::Conclusive => Some(resolution),
         Absence::NeedsProof => Some(resolution).filter(|_| is_proof),
-        Absence::SaysNothing => None,
+        Absence::Inconclusive => None,
     }
 }

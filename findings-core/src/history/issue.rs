@@ -78,7 +78,7 @@ pub struct SeverityChange {
 
 /// That an issue is gone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Resolved {
+pub struct IssueResolution {
     /// When it was found to be gone, UTC.
     pub at: Timestamp,
     /// In which run.
@@ -123,7 +123,7 @@ pub struct IssueRecord {
     /// When somebody first took a decision about it, UTC: wrote a note, suppressed it or set it to RESOLVED. That its owner was notified is none.
     pub decided_at: Option<Timestamp>,
     /// Set while it is not open.
-    pub resolved: Option<Resolved>,
+    pub resolved: Option<IssueResolution>,
 }
 
 impl IssueRecord {

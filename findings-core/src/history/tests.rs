@@ -23,13 +23,13 @@ struct Scene<'a> {
     findings: Vec<Finding>,
     complete: &'a [&'a str],
     accounts: Option<&'a [&'a str]>,
-    fates: HashMap<IssueId, Fate>,
+    lookups: HashMap<IssueId, LookupOutcome>,
 }
 
 impl<'a> Scene<'a> {
     /// Both accounts belong to the project and answered.
     fn on(day: u32, findings: Vec<Finding>) -> Self {
-        Self { day, findings, complete: &[A, B], accounts: Some(&[A, B]), fates: HashMap::new() }
+        Self { day, findings, complete: &[A, B], accounts: Some(&[A, B]), lookups: HashMap::new() }
     }
 
     fn complete(mut self, complete: &'a [&'a str]) -> Self {
@@ -53,10 +53,10 @@ impl Story {
             now: day(scene.day),
             known: &known,
             runs: &self.runs,
-            seen: &Seen::new(findings),
-            belief: &Belief::of(set(scene.complete)),
+            findings: &IdentifiedFindings::new(findings),
+            absence: &AbsenceRules::conclusive_for(set(scene.complete)),
             accounts: scene.accounts.map(set).as_ref(),
-            fates: &scene.fates,
+            lookups: &scene.lookups,
         })
     }
 
@@ -352,14 +352,14 @@ fn what_became_of_an_issue_is_said_and_what_is_open_after_all_stays() {
     let all: Vec<_> = names.iter().map(|n| finding(A, n)).collect();
     story.play(&Scene::on(1, all.clone()));
     let mut scene = Scene::on(2, vec![]);
-    let fates = [
-        Fate::Resolved(Resolution::Passed),
-        Fate::Resolved(Resolution::Archived),
-        Fate::Resolved(Resolution::Suppressed),
-        Fate::Resolved(Resolution::MarkedResolved),
-        Fate::Open,
+    let outcomes = [
+        LookupOutcome::Resolved(Resolution::Passed),
+        LookupOutcome::Resolved(Resolution::Archived),
+        LookupOutcome::Resolved(Resolution::Suppressed),
+        LookupOutcome::Resolved(Resolution::MarkedResolved),
+        LookupOutcome::Open,
     ];
-    scene.fates = all.iter().map(IssueId::of).zip(fates).collect();
+    scene.lookups = all.iter().map(IssueId::of).zip(outcomes).collect();
     let diff = story.play(&scene);
     assert_eq!((diff.changes, diff.stale), (changes(0, 0, 0, 5), 1));
     let why = |name: &str| {
@@ -379,7 +379,7 @@ fn an_issue_of_a_project_that_left_and_returns_was_open_all_the_time() {
     let mut story = Story::default();
     story.play(&Scene::on(1, vec![finding(A, "stays"), finding(A, "goes")]));
     for record in story.known.values_mut() {
-        record.resolved = Some(Resolved { at: day(2), run_id: run_id(2), resolution: Resolution::ProjectLeft });
+        record.resolved = Some(IssueResolution { at: day(2), run_id: run_id(2), resolution: Resolution::ProjectLeft });
     }
     let diff = story.play(&Scene::on(3, vec![finding(A, "stays")]));
     assert_eq!(diff.changes, changes(0, 0, 1, 1));

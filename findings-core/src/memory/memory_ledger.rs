@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 
 use crate::ledger::{
-    AcquireRun, Acquired, CloseRun, Entry, Lease, LeaseDecision, ProgressQuery, RecordEntry, RenewRun, RunLedger,
+    AcquireOutcome, AcquireRun, CloseRun, Entry, Lease, LeaseDecision, ProgressQuery, RecordEntry, RenewRun, RunLedger,
     RunProgress, RunState, lease_lost,
 };
 use crate::recipient::Recipient;
@@ -49,10 +49,12 @@ impl Run {
         RunState { begun: self.begun, finished: self.summary.is_some(), lease: self.lease.clone() }
     }
 
-    fn acquire(&mut self, request: &AcquireRun) -> Acquired {
+    fn acquire(&mut self, request: &AcquireRun) -> AcquireOutcome {
         let resumed = match self.state().decide(request) {
-            LeaseDecision::Held(Lease { owner, until }) => return Acquired::Held { owner, until },
-            LeaseDecision::Finished => return Acquired::Finished { summary: self.summary.clone().unwrap_or_default() },
+            LeaseDecision::Held(Lease { owner, until }) => return AcquireOutcome::Held { owner, until },
+            LeaseDecision::Finished => {
+                return AcquireOutcome::Finished { summary: self.summary.clone().unwrap_or_default() };
+            }
             LeaseDecision::Grant { resumed } => resumed,
             LeaseDecision::Restart => {
                 *self = Self::default();
@@ -61,7 +63,7 @@ impl Run {
         };
         self.begun = true;
         self.lease = Some(Lease::new(&request.owner, request.now, request.lease));
-        Acquired::Granted { resumed }
+        AcquireOutcome::Granted { resumed }
     }
 }
 
@@ -79,7 +81,7 @@ impl MemoryLedger {
 
 #[async_trait]
 impl RunLedger for MemoryLedger {
-    async fn acquire(&self, request: &AcquireRun) -> Result<Acquired> {
+    async fn acquire(&self, request: &AcquireRun) -> Result<AcquireOutcome> {
         Ok(self.lock().entry(request.run_id.clone()).or_default().acquire(request))
     }
 

@@ -8,15 +8,15 @@ use jiff::Timestamp;
 use super::account_outcome::AccountOutcome;
 use super::context::RunContext;
 use super::coverage_snapshot::CoverageSnapshot;
-use super::fates::fates;
+use super::lookups::look_up_missing;
 use super::outcome::{ProjectError, Step};
 use super::recall::Recalled;
 use super::settings::Settings;
 use super::timings::Stage;
 use crate::coverage::{AcceptedGaps, CoverageReason, Verdict};
 use crate::history::{
-    Absence, Belief, Changes, Diff, DiffInput, Fate, IssueId, IssueRecord, ProjectHistory, ProjectRun, Seen, diff,
-    missing,
+    Absence, AbsenceRules, Changes, Diff, DiffInput, IdentifiedFindings, IssueId, IssueRecord, LookupOutcome,
+    ProjectHistory, ProjectRun, diff, missing,
 };
 use crate::registry::Project;
 use crate::report::{AccountSummary, Problem, ProblemKind, Report};
@@ -87,8 +87,8 @@ pub(super) async fn compare(
     let fetched = async { Fetched::new(run, project, &accounts, recalled, generated_at) };
     let fetched = run.measure(Stage::Compare, fetched).await;
     let unexplained = HashMap::new();
-    let fates = fates(run, &missing(&fetched.beside(&unexplained))).await;
-    run.measure(Stage::Compare, async { fetched.into_report(run, project, &accounts, &fates) }).await
+    let lookups = look_up_missing(run, &missing(&fetched.beside(&unexplained))).await;
+    run.measure(Stage::Compare, async { fetched.into_report(run, project, &accounts, &lookups) }).await
 }
 
 /// What was fetched beside what is remembered.
@@ -98,9 +98,9 @@ struct Fetched {
     /// The run to which changes belong.
     diff_run_id: RunId,
     history: ProjectHistory,
-    seen: Seen,
+    findings: IdentifiedFindings,
     summaries: Vec<AccountSummary>,
-    belief: Belief,
+    absence: AbsenceRules,
     /// The project's accounts; `None` if a damaged registry may hide some: then a missing account has not left.
     accounts: Option<HashSet<AccountId>>,
 }
@@ -123,23 +123,23 @@ impl Fetched {
             // a run that was followed by others is told again against the last of them, and not as if they had not been
             diff_run_id: if recalled.superseded { RunId::at(generated_at) } else { run.settings.run_id.clone() },
             history: recalled.history,
-            seen: Seen::new(findings),
-            belief: belief(&summaries),
+            findings: IdentifiedFindings::new(findings),
+            absence: absence_rules(&summaries),
             summaries,
             accounts: is_whole.then(|| project.accounts.iter().copied().collect()),
         }
     }
 
-    fn beside<'a>(&'a self, fates: &'a HashMap<IssueId, Fate>) -> DiffInput<'a> {
+    fn beside<'a>(&'a self, lookups: &'a HashMap<IssueId, LookupOutcome>) -> DiffInput<'a> {
         DiffInput {
             run_id: &self.diff_run_id,
             now: self.generated_at,
             known: &self.history.issues,
             runs: &self.history.runs,
-            seen: &self.seen,
-            belief: &self.belief,
+            findings: &self.findings,
+            absence: &self.absence,
             accounts: self.accounts.as_ref(),
-            fates,
+            lookups,
         }
     }
 
@@ -148,10 +148,10 @@ impl Fetched {
         run: &RunContext<'_>,
         project: &Project,
         accounts: &[Arc<AccountFindings>],
-        fates: &HashMap<IssueId, Fate>,
+        lookups: &HashMap<IssueId, LookupOutcome>,
     ) -> Compared {
-        let Diff { findings, resolved, changes, stale, upserts, .. } = diff(&self.beside(fates));
-        let markable = if run.workflow.is_some() { markable(&self.seen) } else { Vec::new() };
+        let Diff { findings, resolved, changes, stale, upserts, .. } = diff(&self.beside(lookups));
+        let markable = if run.workflow.is_some() { markable(&self.findings) } else { Vec::new() };
         let mut report = head(run, project, self.generated_at);
         (report.findings, report.resolved, report.changes, report.stale) = (findings, resolved, changes, stale);
         report.accounts = self.summaries;
@@ -191,8 +191,8 @@ fn trend(runs: Vec<ProjectRun>, diff_run_id: &RunId) -> Vec<ProjectRun> {
 }
 
 /// Findings that nobody has taken notice of yet, with their issues.
-fn markable(seen: &Seen) -> Vec<(Arc<Finding>, IssueId)> {
-    let new = seen.pairs().filter(|(finding, _)| finding.workflow == WorkflowStatus::New);
+fn markable(findings: &IdentifiedFindings) -> Vec<(Arc<Finding>, IssueId)> {
+    let new = findings.pairs().filter(|(finding, _)| finding.workflow == WorkflowStatus::New);
     new.map(|(finding, issue)| (finding.clone(), issue.clone())).collect()
 }
 
@@ -210,19 +210,19 @@ fn as_error(problem: &Problem) -> ProjectError {
 }
 
 /// Where Security Hub does not look, nothing that is gone was fixed; where checks cannot be made, only what is proven.
-fn belief(accounts: &[AccountSummary]) -> Belief {
-    let mut belief = Belief::of(accounts.iter().filter(|a| a.complete).map(|a| a.id));
+fn absence_rules(accounts: &[AccountSummary]) -> AbsenceRules {
+    let mut rules = AbsenceRules::conclusive_for(accounts.iter().filter(|a| a.complete).map(|a| a.id));
     for account in accounts {
         for coverage in &account.coverage {
             let absence = match coverage.verdict {
                 Verdict::Covered | Verdict::NotChecked => continue,
                 Verdict::Degraded => Absence::NeedsProof,
-                Verdict::Unknown | Verdict::NotCovered => Absence::SaysNothing,
+                Verdict::Unknown | Verdict::NotCovered => Absence::Inconclusive,
             };
-            belief = belief.except(account.id, coverage.region.as_deref(), absence);
+            rules = rules.except(account.id, coverage.region.as_deref(), absence);
         }
     }
-    belief
+    rules
 }
 
 /// The worst first, then the oldest; account and ID make the order the same in every run.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::context::RunContext;
 use super::settings::Settings;
-use crate::history::{HistoryCommit, HistoryQuery, IssueRecord, ListProjects, ProjectRun, Resolution, Resolved};
+use crate::history::{HistoryCommit, HistoryQuery, IssueRecord, IssueResolution, ListProjects, ProjectRun, Resolution};
 use crate::registry::Registry;
 use crate::{AccountId, Result};
 
@@ -60,7 +60,7 @@ fn farewell(settings: &Settings, name: &str, mut issues: Vec<IssueRecord>) -> Hi
     last.changes.resolved = issues.len() as u64;
     for issue in &mut issues {
         let resolution = Resolution::ProjectLeft;
-        issue.resolved = Some(Resolved { at, run_id: run_id.clone(), resolution });
+        issue.resolved = Some(IssueResolution { at, run_id: run_id.clone(), resolution });
     }
     HistoryCommit::new(name, last, issues)
 }

@@ -46,7 +46,7 @@ pub struct LinkForecast {
     /// What would end them.
     pub limited_by: LinkLimit,
     /// Why that is too soon, and what to do; `None` if it is not.
-    pub too_short: Option<TooShort>,
+    pub too_short: Option<LinkTooShort>,
 }
 
 /// A link that ends too soon.
@@ -57,7 +57,7 @@ pub struct LinkForecast {
     spelled(*.lives),
     spelled(*.must)
 )]
-pub struct TooShort {
+pub struct LinkTooShort {
     end: Timestamp,
     lives: Duration,
     must: Duration,
@@ -90,11 +90,11 @@ impl LinkPolicy {
         })
     }
 
-    fn too_short(&self, link: &ArtifactLink, now: Timestamp) -> Option<TooShort> {
+    fn too_short(&self, link: &ArtifactLink, now: Timestamp) -> Option<LinkTooShort> {
         let end = link.expires_at?;
         let lives = Duration::try_from(end.duration_since(now)).unwrap_or_default();
         // services count in whole seconds
-        (lives + Duration::from_secs(1) <= self.min_ttl).then_some(TooShort { end, lives, must: self.min_ttl })
+        (lives + Duration::from_secs(1) <= self.min_ttl).then_some(LinkTooShort { end, lives, must: self.min_ttl })
     }
 
     /// What goes along with the link: the report itself if that is to make up for a link that ends too soon.
@@ -151,7 +151,7 @@ impl LinkPolicy {
     }
 }
 
-fn refusal(short: TooShort) -> Error {
+fn refusal(short: LinkTooShort) -> Error {
     Error::new(ErrorKind::Unauthenticated, "make links that live long enough").with_message(short.to_string())
 }
 

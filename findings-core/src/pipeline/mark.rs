@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::context::RunContext;
 use super::outcome::MarkedFindings;
 use crate::history::{IssueId, IssueRecord};
-use crate::workflow::{MarkNotified, Marked};
+use crate::workflow::{MarkNotified, MarkResult};
 use crate::{Finding, Result, Text, WorkflowStatus};
 
 /// Marks findings as NOTIFIED; `None` if that is not wished, or there is none. The records remember it, so that the next run does not find a change
@@ -33,7 +33,7 @@ pub(super) async fn mark(
     Some(Ok(MarkedFindings { accepted: marked.accepted, refused: marked.refused.len() as u64 }))
 }
 
-fn log_refused(project: &str, marked: &Marked) {
+fn log_refused(project: &str, marked: &MarkResult) {
     if let Some(first) = marked.refused.first() {
         let refused = marked.refused.len();
         tracing::warn!(project, refused, id = %first.id, reason = first.reason,

@@ -19,7 +19,7 @@ use super::stop::Stop;
 use super::summary::{ApiCalls, CallCount, GetFindingsCalls, Summary, SummaryError};
 use super::sweep_projects::{Swept, sweep_projects};
 use crate::coverage::Ownership;
-use crate::ledger::{AcquireRun, Acquired, CloseRun, ProgressQuery, RunProgress};
+use crate::ledger::{AcquireOutcome, AcquireRun, CloseRun, ProgressQuery, RunProgress};
 use crate::registry::{Project, Registry};
 use crate::{Error, ErrorKind, Result};
 
@@ -54,12 +54,12 @@ pub(super) async fn run(wiring: &Wiring) -> Result<RunOutcome> {
         return Err(no_usable_project(&registry));
     }
     match acquire(wiring, started_at).await? {
-        Acquired::Held { owner, until } => return Ok(RunOutcome::Held { owner, until }),
-        Acquired::Finished { summary } => return Ok(RunOutcome::AlreadyFinished { summary }),
-        Acquired::Granted { resumed: true } => {
+        AcquireOutcome::Held { owner, until } => return Ok(RunOutcome::Held { owner, until }),
+        AcquireOutcome::Finished { summary } => return Ok(RunOutcome::AlreadyFinished { summary }),
+        AcquireOutcome::Granted { resumed: true } => {
             tracing::info!(run_id = %settings.run_id, "going on with a run that was begun before");
         }
-        Acquired::Granted { resumed: false } => {}
+        AcquireOutcome::Granted { resumed: false } => {}
     }
     let worked = match settings.link.check(&*parts.store, started_at).await {
         Ok(()) => work(wiring, &registry, started_at).await,
@@ -70,7 +70,7 @@ pub(super) async fn run(wiring: &Wiring) -> Result<RunOutcome> {
     worked.map(|summary| RunOutcome::Done(Box::new(summary)))
 }
 
-async fn acquire(wiring: &Wiring, now: Timestamp) -> Result<Acquired> {
+async fn acquire(wiring: &Wiring, now: Timestamp) -> Result<AcquireOutcome> {
     let settings = &wiring.settings;
     let mut request = AcquireRun::new(settings.run_id.clone(), &settings.owner, now);
     (request.lease, request.force) = (settings.lease, settings.force);

@@ -84,7 +84,7 @@ impl Settings {
             accepted_gaps: Arc::default(),
             count_unowned: true,
             clock: Arc::new(SystemClock),
-            observer: Arc::new(Deaf),
+            observer: Arc::new(SilentObserver),
             timings: Timings::default(),
             cancel: CancellationToken::new(),
             grace: Duration::from_secs(25),
@@ -112,8 +112,8 @@ pub trait RunObserver: fmt::Debug + Send + Sync + 'static {
 }
 
 #[derive(Debug)]
-struct Deaf;
+struct SilentObserver;
 
-impl RunObserver for Deaf {
+impl RunObserver for SilentObserver {
     fn on_event(&self, _: &RunEvent<'_>) {}
 }

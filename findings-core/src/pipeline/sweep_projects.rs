@@ -13,7 +13,7 @@ use super::settings::RunEvent;
 use super::timings::Stage;
 use crate::coverage::Ownership;
 use crate::registry::Project;
-use crate::source::{SweepStats, SweepStream, SweepTarget, SweptTarget};
+use crate::source::{SweepStats, SweepStream, SweepTarget, TargetFindings};
 
 /// What a sweep gave.
 #[derive(Debug)]
@@ -88,7 +88,7 @@ fn start(run: &RunContext<'_>, targets: Vec<SweepTarget>) -> SweepStream {
 }
 
 /// Notes how many open findings the `place`th unowned account has, if all came.
-fn count_unowned(ownership: &mut Ownership, place: usize, target: &SweptTarget) {
+fn count_unowned(ownership: &mut Ownership, place: usize, target: &TargetFindings) {
     let complete = target.accounts.first().filter(|account| account.is_complete());
     if let (Some(unowned), Some(account)) = (ownership.unowned.get_mut(place), complete) {
         unowned.open = Some(account.findings.iter().map(|f| f.severity).collect());

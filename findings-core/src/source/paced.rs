@@ -11,15 +11,15 @@ use crate::{Error, ErrorKind, Result};
 
 /// A source whose every attempt waits for its turn, pays, and is cut off when it hangs. It stands *inside* the retries, so that they pay too:
 ///
-/// right `Retrying::new(Paced::new(source, budget, limit), policy)`, wrong `Paced::new(Retrying::new(source, policy), …)`.
+/// right `RetryingSource::new(PacedSource::new(source, budget, limit), policy)`, wrong `PacedSource::new(RetryingSource::new(source, policy), …)`.
 #[derive(Clone, Debug)]
-pub struct Paced {
+pub struct PacedSource {
     source: Arc<dyn FindingsSource>,
     budget: Arc<Budget>,
     limit: Duration,
 }
 
-impl Paced {
+impl PacedSource {
     /// Lets `source` be called at the pace of `budget`, for at most `limit` a call; the wait for the turn does not count.
     pub fn new(source: Arc<dyn FindingsSource>, budget: Arc<Budget>, limit: Duration) -> Self {
         Self { source, budget, limit }
@@ -27,7 +27,7 @@ impl Paced {
 }
 
 #[async_trait]
-impl FindingsSource for Paced {
+impl FindingsSource for PacedSource {
     async fn page(&self, request: &PageRequest) -> Result<Page> {
         let _call = self.budget.pay().await;
         let sent = Instant::now();

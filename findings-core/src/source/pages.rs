@@ -17,7 +17,7 @@ const OPERATION: &str = "follow the pages of a query";
 /// All findings of one query.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
-pub struct Collected {
+pub struct CollectedFindings {
     /// The findings in the order of the pages, copies included.
     pub findings: Vec<Arc<Finding>>,
     /// Records that could not be read.
@@ -45,7 +45,7 @@ pub struct Collected {
 /// # Errors
 /// Those of the source, [`StaleToken`](ErrorKind::StaleToken) for a second stale token, and [`Inconsistent`](ErrorKind::Inconsistent) for answers that
 /// contradict each other. Nothing incomplete is ever `Ok`.
-pub async fn collect(source: &dyn FindingsSource, query: impl Into<Arc<FindingsQuery>>) -> Result<Collected> {
+pub async fn collect(source: &dyn FindingsSource, query: impl Into<Arc<FindingsQuery>>) -> Result<CollectedFindings> {
     let query = query.into();
     match collect_once(source, &query).await {
         Err(error) if error.kind() == ErrorKind::StaleToken => {
@@ -56,8 +56,8 @@ pub async fn collect(source: &dyn FindingsSource, query: impl Into<Arc<FindingsQ
     }
 }
 
-async fn collect_once(source: &dyn FindingsSource, query: &Arc<FindingsQuery>) -> Result<Collected> {
-    let mut all = Collected::default();
+async fn collect_once(source: &dyn FindingsSource, query: &Arc<FindingsQuery>) -> Result<CollectedFindings> {
+    let mut all = CollectedFindings::default();
     let mut pages = pin!(pages(source, query.clone()));
     while let Some(page) = pages.try_next().await? {
         all.pages += 1;

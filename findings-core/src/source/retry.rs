@@ -76,7 +76,7 @@ impl RetryPolicy {
 
 /// A source that asks again where that can help.
 #[derive(Debug)]
-pub struct Retrying<S> {
+pub struct RetryingSource<S> {
     source: S,
     policy: RetryPolicy,
     counts: Arc<RetryCounts>,
@@ -91,7 +91,7 @@ pub(super) struct RetryCounts {
     pub(super) paused_ms: AtomicU64,
 }
 
-impl<S: FindingsSource> Retrying<S> {
+impl<S: FindingsSource> RetryingSource<S> {
     /// Retries calls of `source`.
     pub fn new(source: S, policy: RetryPolicy) -> Self {
         Self { source, policy, counts: Arc::default() }
@@ -105,7 +105,7 @@ impl<S: FindingsSource> Retrying<S> {
 }
 
 #[async_trait]
-impl<S: FindingsSource> FindingsSource for Retrying<S> {
+impl<S: FindingsSource> FindingsSource for RetryingSource<S> {
     async fn page(&self, request: &PageRequest) -> Result<Page> {
         let (mut failed, mut throttled) = (0, 0);
         loop {

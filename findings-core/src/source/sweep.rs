@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::retry::RetryCounts;
-use super::{Budget, FindingsSource, FollowUp, Paced, PageSize, RejectedRecord, RetryPolicy, Retrying};
+use super::{Budget, FindingsSource, FollowUp, PacedSource, PageSize, RejectedRecord, RetryPolicy, RetryingSource};
 use crate::blocking;
 use crate::{AccountId, ErrorKind, Finding, Selection};
 
@@ -41,8 +41,11 @@ impl Lane {
     }
 
     /// Its source, paced by its budget and asked again where that can help.
-    pub fn patient(&self, retry: &RetryPolicy) -> Retrying<Paced> {
-        Retrying::new(Paced::new(self.source.clone(), self.budget.clone(), retry.attempt_limit), retry.clone())
+    pub fn patient(&self, retry: &RetryPolicy) -> RetryingSource<PacedSource> {
+        RetryingSource::new(
+            PacedSource::new(self.source.clone(), self.budget.clone(), retry.attempt_limit),
+            retry.clone(),
+        )
     }
 
     /// Its source, for a look outside of a sweep.
@@ -98,7 +101,7 @@ pub struct SweepTarget {
 /// A target all of whose accounts are done, complete or not.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct SweptTarget {
+pub struct TargetFindings {
     /// Which one: its place among the targets given.
     pub index: usize,
     /// Its accounts in the order given, each once.
@@ -172,9 +175,9 @@ pub trait SweepObserver: fmt::Debug + Send + Sync + 'static {
 
 /// An observer that does not listen.
 #[derive(Clone, Copy, Debug, Default)]
-struct Deaf;
+struct SilentObserver;
 
-impl SweepObserver for Deaf {
+impl SweepObserver for SilentObserver {
     fn on_event(&self, _: &SweepEvent) {}
 }
 
@@ -224,7 +227,7 @@ impl Sweep {
             retry: RetryPolicy::default(),
             in_flight: None,
             follow_up: None,
-            observer: Arc::new(Deaf),
+            observer: Arc::new(SilentObserver),
         }
     }
 
@@ -295,7 +298,7 @@ struct Counters {
 /// The targets of a sweep, in the order in which they are done.
 #[derive(Debug)]
 pub struct SweepStream {
-    receiver: mpsc::Receiver<SweptTarget>,
+    receiver: mpsc::Receiver<TargetFindings>,
     counters: Arc<Counters>,
     lanes: Vec<Lane>,
     /// Aborts the sweep when the stream is dropped.
@@ -321,9 +324,9 @@ impl SweepStream {
 }
 
 impl Stream for SweepStream {
-    type Item = SweptTarget;
+    type Item = TargetFindings;
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<SweptTarget>> {
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<TargetFindings>> {
         self.receiver.poll_recv(cx)
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use async_trait::async_trait;
 
 use crate::history::{CommitReceipt, HistoryCommit, HistoryQuery, ListProjects, ProjectHistory};
-use crate::ledger::{AcquireRun, Acquired, CloseRun, ProgressQuery, RecordEntry, RenewRun, RunProgress};
+use crate::ledger::{AcquireOutcome, AcquireRun, CloseRun, ProgressQuery, RecordEntry, RenewRun, RunProgress};
 use crate::notify::{Notification, Receipt, Recipient};
 use crate::source::{Page, PageRequest};
 use crate::store::{ArtifactKey, ArtifactLink, LinkRequest, PutArtifact, StoredArtifact};
@@ -119,7 +119,7 @@ impl<T: HistoryReader> HistoryReader for Faulty<T> {
 
 #[async_trait]
 impl<T: RunLedger> RunLedger for Faulty<T> {
-    async fn acquire(&self, request: &AcquireRun) -> Result<Acquired> {
+    async fn acquire(&self, request: &AcquireRun) -> Result<AcquireOutcome> {
         self.next()?.acquire(request).await
     }
 

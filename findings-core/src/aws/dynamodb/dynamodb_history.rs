@@ -11,8 +11,8 @@ use super::keys::{self, ISSUE, PROJECTS, RUN};
 use super::query::Slice;
 use crate::history::stored::{accounts_from_text, accounts_to_text, label};
 use crate::history::{
-    CommitReceipt, HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueId, IssueRecord, ListProjects,
-    ProjectHistory, ProjectRun, Resolved, SeverityChange,
+    CommitReceipt, HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueId, IssueRecord, IssueResolution,
+    ListProjects, ProjectHistory, ProjectRun, SeverityChange,
 };
 use crate::report::Changes;
 use crate::{Result, SeverityCounts};
@@ -129,7 +129,7 @@ fn issue_item(pk: &str, project: &str, issue: &IssueRecord, expiry: i64) -> Item
 
 fn issue(item: ItemReader<'_>) -> Result<IssueRecord> {
     let resolved = if item.has("resolved_at") {
-        Some(Resolved {
+        Some(IssueResolution {
             at: item.value("resolved_at")?,
             run_id: item.value("resolved_in")?,
             resolution: item.value("resolution")?,

@@ -10,7 +10,7 @@ use super::lease::{Meta, Update};
 use super::long_text::{LongText, Parts};
 use super::query::Slice;
 use crate::ledger::{
-    AcquireRun, Acquired, CloseRun, Entry, Lease, LeaseDecision, ProgressQuery, RecordEntry, RenewRun, RunLedger,
+    AcquireOutcome, AcquireRun, CloseRun, Entry, Lease, LeaseDecision, ProgressQuery, RecordEntry, RenewRun, RunLedger,
     RunProgress, WrittenState, lease_lost,
 };
 use crate::{Error, ErrorKind, Result};
@@ -26,23 +26,23 @@ const ROUNDS: usize = 8;
 
 #[async_trait]
 impl RunLedger for DynamoDbTable {
-    async fn acquire(&self, request: &AcquireRun) -> Result<Acquired> {
+    async fn acquire(&self, request: &AcquireRun) -> Result<AcquireOutcome> {
         for _ in 0..ROUNDS {
             let item = match self.take(ACQUIRE, request).await? {
                 Update::Made(before) => return self.granted(request, &before).await,
                 Update::Refused(item) => item,
             };
             match Meta(&item).state()?.decide(request) {
-                LeaseDecision::Held(Lease { owner, until }) => return Ok(Acquired::Held { owner, until }),
+                LeaseDecision::Held(Lease { owner, until }) => return Ok(AcquireOutcome::Held { owner, until }),
                 LeaseDecision::Finished => {
                     let pk = keys::run(&request.run_id);
                     let summary = self.read_text(ACQUIRE, &pk, &item, "summary").await?;
-                    return Ok(Acquired::Finished { summary });
+                    return Ok(AcquireOutcome::Finished { summary });
                 }
                 LeaseDecision::Restart => {
                     if let Update::Made(_) = self.restart(ACQUIRE, request).await? {
                         self.forget(request).await?;
-                        return Ok(Acquired::Granted { resumed: false });
+                        return Ok(AcquireOutcome::Granted { resumed: false });
                     }
                 }
                 LeaseDecision::Grant { .. } => {}
@@ -120,12 +120,12 @@ impl RunLedger for DynamoDbTable {
 
 impl DynamoDbTable {
     /// The run is ours; what it was before tells whether there is something to go on with.
-    async fn granted(&self, request: &AcquireRun, before: &Item) -> Result<Acquired> {
+    async fn granted(&self, request: &AcquireRun, before: &Item) -> Result<AcquireOutcome> {
         if Meta(before).is_forgetting() {
             self.forget(request).await?;
-            return Ok(Acquired::Granted { resumed: false });
+            return Ok(AcquireOutcome::Granted { resumed: false });
         }
-        Ok(Acquired::Granted { resumed: !before.is_empty() })
+        Ok(AcquireOutcome::Granted { resumed: !before.is_empty() })
     }
 
     /// Removes all entries of a run that was finished and is begun anew.

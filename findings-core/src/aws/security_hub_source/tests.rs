@@ -8,7 +8,7 @@ use futures::StreamExt;
 
 use super::*;
 use crate::source::{
-    AccountBatch, Budget, Lane, PageSize, RetryPolicy, Sweep, SweepStats, SweepTarget, SweptTarget, collect,
+    AccountBatch, Budget, Lane, PageSize, RetryPolicy, Sweep, SweepStats, SweepTarget, TargetFindings, collect,
 };
 use crate::testing::fixture::{Findings, Mix, Organisation, SAMPLE_NOW};
 use crate::testing::simulator::{Fault, Quota, Simulator, SimulatorBuilder, SimulatorHandle, When};
@@ -55,7 +55,7 @@ fn simulator(findings: &Findings) -> SimulatorBuilder {
     Simulator::builder().findings(findings.values()).quota(None)
 }
 
-async fn sweep(source: SecurityHubSource, accounts: &[AccountId]) -> (SweptTarget, SweepStats) {
+async fn sweep(source: SecurityHubSource, accounts: &[AccountId]) -> (TargetFindings, SweepStats) {
     // pauses of microseconds: what is tested is that there are retries, not how long they wait
     let retry = RetryPolicy::default()
         .with_pauses(Duration::from_micros(10), Duration::from_micros(50))
@@ -68,7 +68,7 @@ async fn sweep(source: SecurityHubSource, accounts: &[AccountId]) -> (SweptTarge
     (target, stream.stats())
 }
 
-fn keys(target: &SweptTarget) -> BTreeSet<(String, String)> {
+fn keys(target: &TargetFindings) -> BTreeSet<(String, String)> {
     let findings = target.accounts.iter().flat_map(|a| &a.findings);
     let keys: Vec<_> = findings.map(|f| (f.product_arn.to_string(), f.id.to_string())).collect();
     let unique: BTreeSet<_> = keys.iter().cloned().collect();

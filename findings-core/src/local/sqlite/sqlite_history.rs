@@ -9,8 +9,8 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, Transaction
 use super::SqliteDatabase;
 use crate::history::stored::{accounts_from_text, accounts_to_text, from_label, label};
 use crate::history::{
-    CommitReceipt, HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueId, IssueRecord, ListProjects,
-    ProjectHistory, ProjectRun, Resolved, SeverityChange,
+    CommitReceipt, HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueId, IssueRecord, IssueResolution,
+    ListProjects, ProjectHistory, ProjectRun, SeverityChange,
 };
 use crate::report::Changes;
 use crate::{Result, SeverityCounts, Text};
@@ -143,7 +143,7 @@ fn issue(row: &Row<'_>) -> rusqlite::Result<IssueRecord> {
     let resolved_at: Option<String> = row.get("resolved_at")?;
     let resolved = match resolved_at {
         None => None,
-        Some(_) => Some(Resolved {
+        Some(_) => Some(IssueResolution {
             at: value(row, "resolved_at")?,
             run_id: value(row, "resolved_in")?,
             resolution: value(row, "resolution")?,

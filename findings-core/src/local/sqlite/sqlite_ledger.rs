@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, Transaction
 use super::SqliteDatabase;
 use super::sqlite_history::{unreadable, value};
 use crate::ledger::{
-    AcquireRun, Acquired, CloseRun, Entry, Lease, LeaseDecision, ProgressQuery, RecordEntry, RenewRun, RunLedger,
+    AcquireOutcome, AcquireRun, CloseRun, Entry, Lease, LeaseDecision, ProgressQuery, RecordEntry, RenewRun, RunLedger,
     RunProgress, RunState, WrittenState, lease_end, lease_lost,
 };
 use crate::{Result, RunId};
@@ -32,11 +32,11 @@ fn read_run(connection: &Connection, run_id: &RunId) -> rusqlite::Result<(RunSta
     Ok(connection.query_row(sql, [run_id.as_str()], row).optional()?.unwrap_or_default())
 }
 
-fn acquire(transaction: &Transaction<'_>, request: &AcquireRun) -> rusqlite::Result<Acquired> {
+fn acquire(transaction: &Transaction<'_>, request: &AcquireRun) -> rusqlite::Result<AcquireOutcome> {
     let (state, summary) = read_run(transaction, &request.run_id)?;
     let resumed = match state.decide(request) {
-        LeaseDecision::Held(Lease { owner, until }) => return Ok(Acquired::Held { owner, until }),
-        LeaseDecision::Finished => return Ok(Acquired::Finished { summary: summary.unwrap_or_default() }),
+        LeaseDecision::Held(Lease { owner, until }) => return Ok(AcquireOutcome::Held { owner, until }),
+        LeaseDecision::Finished => return Ok(AcquireOutcome::Finished { summary: summary.unwrap_or_default() }),
         LeaseDecision::Grant { resumed } => resumed,
         LeaseDecision::Restart => {
             forget(transaction, &request.run_id)?;
@@ -45,7 +45,7 @@ fn acquire(transaction: &Transaction<'_>, request: &AcquireRun) -> rusqlite::Res
     };
     let Lease { owner, until } = Lease::new(&request.owner, request.now, request.lease);
     transaction.execute(LEASE, [request.run_id.as_str(), &request.now.to_string(), &owner, &until.to_string()])?;
-    Ok(Acquired::Granted { resumed })
+    Ok(AcquireOutcome::Granted { resumed })
 }
 
 fn forget(transaction: &Transaction<'_>, run_id: &RunId) -> rusqlite::Result<()> {
@@ -108,7 +108,7 @@ fn progress(connection: &Connection, run_id: &RunId) -> rusqlite::Result<Vec<Ent
 
 #[async_trait]
 impl RunLedger for SqliteDatabase {
-    async fn acquire(&self, request: &AcquireRun) -> Result<Acquired> {
+    async fn acquire(&self, request: &AcquireRun) -> Result<AcquireOutcome> {
         let request = request.clone();
         self.with("acquire the run in the history database", move |connection| {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::{Shared, SqliteDatabase};
 use crate::history::{HistoryCommit, HistoryQuery, HistoryReader, HistorySink, ProjectRun};
-use crate::ledger::{AcquireRun, Acquired, RunLedger};
+use crate::ledger::{AcquireOutcome, AcquireRun, RunLedger};
 use crate::{Backend, Error, ErrorKind};
 
 /// A database in a folder of its own, in a folder that is not there yet.
@@ -61,7 +61,7 @@ async fn processes_that_open_a_new_file_at_once_get_along() {
         .collect();
     let mut granted = 0;
     for task in tasks {
-        granted += u32::from(matches!(task.await.unwrap(), Acquired::Granted { .. }));
+        granted += u32::from(matches!(task.await.unwrap(), AcquireOutcome::Granted { .. }));
     }
     assert_eq!(granted, 1);
     for n in 0..12 {
@@ -168,10 +168,10 @@ async fn the_views_can_be_read_by_hand() {
         now,
         known: &[],
         runs: &[],
-        seen: &history::Seen::new(vec![finding.into()]),
-        belief: &history::Belief::default(),
+        findings: &history::IdentifiedFindings::new(vec![finding.into()]),
+        absence: &history::AbsenceRules::default(),
         accounts: None,
-        fates: &std::collections::HashMap::default(),
+        lookups: &std::collections::HashMap::default(),
     });
     let mut delivered = run("2026-11-23");
     delivered.counts.high = 1;

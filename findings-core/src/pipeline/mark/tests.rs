@@ -6,7 +6,7 @@ use crate::history::HistoryQuery;
 use crate::memory::MemorySource;
 use crate::pipeline::run::tests::{World, project, settings, sweep};
 use crate::pipeline::{Pipeline, RunOutcome, Step, Summary};
-use crate::workflow::{MarkNotified, Marked, Unmarked, WorkflowSink};
+use crate::workflow::{MarkNotified, MarkResult, UnprocessedFinding, WorkflowSink};
 use crate::{Error, ErrorKind, Finding, HistoryReader, Result, WorkflowStatus};
 
 /// Keeps what it was asked for.
@@ -18,14 +18,14 @@ struct Asked {
 
 #[async_trait]
 impl WorkflowSink for Asked {
-    async fn mark_notified(&self, request: &MarkNotified) -> Result<Marked> {
+    async fn mark_notified(&self, request: &MarkNotified) -> Result<MarkResult> {
         if self.denied {
             return Err(Error::new(ErrorKind::PermissionDenied, "set findings"));
         }
         self.ids.lock().unwrap().extend(request.findings.iter().map(|f| f.id.to_string()));
         let refused = request.findings.iter().filter(|f| &*f.id == "refused");
-        let refused: Vec<_> = refused.map(|f| Unmarked::new(f.id.clone(), "FindingNotFound")).collect();
-        Ok(Marked::new((request.findings.len() - refused.len()) as u64, refused))
+        let refused: Vec<_> = refused.map(|f| UnprocessedFinding::new(f.id.clone(), "FindingNotFound")).collect();
+        Ok(MarkResult::new((request.findings.len() - refused.len()) as u64, refused))
     }
 }
 

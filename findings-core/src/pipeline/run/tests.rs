@@ -296,7 +296,7 @@ async fn the_lease_is_renewed_and_a_lost_one_stops_the_run() {
     assert_eq!(world.run("r1").await.status, RunStatus::Ok);
 
     let mut ledger = crate::ledger::MockRunLedger::new();
-    ledger.expect_acquire().return_once(|_| Ok(Acquired::Granted { resumed: false }));
+    ledger.expect_acquire().return_once(|_| Ok(AcquireOutcome::Granted { resumed: false }));
     ledger.expect_progress().return_once(|_| Ok(RunProgress::default()));
     ledger.expect_renew().return_once(|_| Err(Error::new(ErrorKind::Conflict, "renew the lease")));
     ledger.expect_close().return_once(|_| Err(Error::new(ErrorKind::Conflict, "close the run")));

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use super::{AccountFailure, AccountFindings, SweepTarget, SweptTarget};
+use super::{AccountFailure, AccountFindings, SweepTarget, TargetFindings};
 use crate::source::RejectedRecord;
 use crate::{AccountId, Finding, Text};
 
@@ -58,16 +58,16 @@ impl Assembly {
     }
 
     /// Targets that wait for nothing: those without accounts.
-    pub(super) fn take_empty(&mut self) -> Vec<SweptTarget> {
+    pub(super) fn take_empty(&mut self) -> Vec<TargetFindings> {
         let empty = |(index, slot): (usize, &mut Option<PendingTarget>)| {
             let finished = slot.as_ref().is_some_and(|t| t.order.is_empty());
-            if finished { slot.take() } else { None }.map(|_| SweptTarget { index, accounts: Vec::new() })
+            if finished { slot.take() } else { None }.map(|_| TargetFindings { index, accounts: Vec::new() })
         };
         self.targets.iter_mut().enumerate().filter_map(empty).collect()
     }
 
     /// Takes what a lane says of an account, and returns the targets that this completes.
-    pub(super) fn settle(&mut self, account: AccountId, part: Part) -> Vec<SweptTarget> {
+    pub(super) fn settle(&mut self, account: AccountId, part: Part) -> Vec<TargetFindings> {
         let Entry::Occupied(mut entry) = self.accounts.entry(account) else { return Vec::new() };
         let pending = entry.get_mut();
         pending.parts.push(part);
@@ -80,7 +80,7 @@ impl Assembly {
         pending.targets.iter().filter_map(|index| self.complete(*index, &findings)).collect()
     }
 
-    fn complete(&mut self, index: usize, findings: &Arc<AccountFindings>) -> Option<SweptTarget> {
+    fn complete(&mut self, index: usize, findings: &Arc<AccountFindings>) -> Option<TargetFindings> {
         let slot = self.targets.get_mut(index)?;
         let target = slot.as_mut()?;
         target.done.insert(findings.account, findings.clone());
@@ -89,7 +89,7 @@ impl Assembly {
         }
         let mut target = slot.take()?;
         let accounts = target.order.iter().filter_map(|account| target.done.remove(account)).collect();
-        Some(SweptTarget { index, accounts })
+        Some(TargetFindings { index, accounts })
     }
 }
 

@@ -11,11 +11,11 @@ use tokio::time::timeout;
 
 use super::assembly::{Assembly, Part};
 use super::work::{Job, LaneWork, Verdict};
-use super::{AccountFailure, Counters, Lane, Sweep, SweepEvent, SweepTarget, SweptTarget};
+use super::{AccountFailure, Counters, Lane, Sweep, SweepEvent, SweepTarget, TargetFindings};
 use crate::blocking;
 use crate::source::{
-    AccountBatch, Collected, FindingsQuery, FinishedQuery, FollowUp, Paced, RejectedRecord, RetryPolicy, Retrying,
-    batches, collect,
+    AccountBatch, CollectedFindings, FindingsQuery, FinishedQuery, FollowUp, PacedSource, RejectedRecord, RetryPolicy,
+    RetryingSource, batches, collect,
 };
 use crate::{AccountId, Error, ErrorKind, Result};
 
@@ -26,7 +26,7 @@ struct Driver {
     sweep: Sweep,
     counters: Arc<Counters>,
     work: Vec<LaneWork>,
-    tasks: JoinSet<Result<Collected>>,
+    tasks: JoinSet<Result<CollectedFindings>>,
     /// Whose task it is, also if it panics.
     owners: HashMap<Id, (usize, Job)>,
     assembly: Assembly,
@@ -35,7 +35,7 @@ struct Driver {
 pub(super) async fn drive(
     sweep: Sweep,
     targets: Vec<SweepTarget>,
-    out: mpsc::Sender<SweptTarget>,
+    out: mpsc::Sender<TargetFindings>,
     counters: Arc<Counters>,
 ) {
     let accounts: Vec<AccountId> = targets.iter().flat_map(|t| t.accounts.iter().copied()).collect();
@@ -84,7 +84,7 @@ impl Driver {
         }
     }
 
-    fn finish(&mut self, joined: Result<(Id, Result<Collected>), JoinError>) -> Vec<SweptTarget> {
+    fn finish(&mut self, joined: Result<(Id, Result<CollectedFindings>), JoinError>) -> Vec<TargetFindings> {
         let (id, result) = match joined {
             Ok((id, result)) => (id, result),
             Err(panic) => {
@@ -101,7 +101,7 @@ impl Driver {
         }
     }
 
-    fn succeed(&mut self, batch: &AccountBatch, collected: Collected) -> Vec<SweptTarget> {
+    fn succeed(&mut self, batch: &AccountBatch, collected: CollectedFindings) -> Vec<TargetFindings> {
         let (accounts, findings) = (batch.accounts().len(), collected.findings.len());
         self.sweep.observer.on_event(&SweepEvent::QueryDone { accounts, findings });
         let mut parts: HashMap<AccountId, Part> =
@@ -134,7 +134,7 @@ impl Driver {
         }
     }
 
-    fn fail(&mut self, lane: usize, job: &Job, error: Error) -> Vec<SweptTarget> {
+    fn fail(&mut self, lane: usize, job: &Job, error: Error) -> Vec<TargetFindings> {
         let last_page = self.sweep.lanes[lane].budget.last_page();
         let (accounts, reason) = (job.batch.accounts().len(), error.report());
         match self.work[lane].judge(job, error.kind(), last_page, self.sweep.retry.outage) {
@@ -154,14 +154,14 @@ impl Driver {
     }
 
     /// Asking for fewer accounts cannot help: everything that the lane still owes fails now.
-    fn fail_lane(&mut self, lane: usize, job: &Job, error: &Error) -> Vec<SweptTarget> {
+    fn fail_lane(&mut self, lane: usize, job: &Job, error: &Error) -> Vec<TargetFindings> {
         let waiting: Vec<Job> = self.work[lane].drain().collect();
         let jobs = std::iter::once(job).chain(&waiting);
         let accounts: Vec<AccountId> = jobs.flat_map(|job| job.batch.accounts().to_vec()).collect();
         accounts.into_iter().flat_map(|account| self.fail_account(lane, account, error)).collect()
     }
 
-    fn fail_account(&mut self, lane: usize, account: AccountId, error: &Error) -> Vec<SweptTarget> {
+    fn fail_account(&mut self, lane: usize, account: AccountId, error: &Error) -> Vec<TargetFindings> {
         let reason = error.report();
         self.sweep.observer.on_event(&SweepEvent::AccountFailed { account, reason: reason.clone() });
         let lane = self.sweep.lanes[lane].name.clone();
@@ -176,10 +176,10 @@ async fn run_query(
     retry: RetryPolicy,
     follow_up: Option<Arc<dyn FollowUp>>,
     counters: Arc<Counters>,
-) -> Result<Collected> {
+) -> Result<CollectedFindings> {
     let accounts = query.accounts.accounts().to_vec();
-    let paced = Paced::new(lane.source, lane.budget, retry.attempt_limit);
-    let source = Retrying::new(paced, retry).counting_in(counters.retries.clone());
+    let paced = PacedSource::new(lane.source, lane.budget, retry.attempt_limit);
+    let source = RetryingSource::new(paced, retry).counting_in(counters.retries.clone());
     let collected = collect(&source, query).await?;
     counters.pages.fetch_add(collected.pages as u64, Relaxed);
     counters.findings.fetch_add(collected.findings.len() as u64, Relaxed);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Sweep;
-use crate::source::{AccountBatch, FindingsQuery, Paced, Retrying, collect};
+use crate::source::{AccountBatch, FindingsQuery, PacedSource, RetryingSource, collect};
 use crate::{Error, ErrorKind, Finding, Result, Selection, Text};
 
 impl Sweep {
@@ -19,8 +19,8 @@ impl Sweep {
         let query = FindingsQuery::new(accounts).with_selection(Selection::of_ids(ids));
         let mut findings = Vec::new();
         for lane in &self.lanes {
-            let paced = Paced::new(lane.source.clone(), lane.budget.clone(), self.retry.attempt_limit);
-            let source = Retrying::new(paced, self.retry.clone());
+            let paced = PacedSource::new(lane.source.clone(), lane.budget.clone(), self.retry.attempt_limit);
+            let source = RetryingSource::new(paced, self.retry.clone());
             findings.extend(collect(&source, query.clone()).await?.findings);
         }
         Ok(findings)

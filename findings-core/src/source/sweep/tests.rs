@@ -21,7 +21,7 @@ fn targets(of: &[&[usize]]) -> Vec<SweepTarget> {
     of.iter().map(|accounts| SweepTarget { accounts: accounts.iter().map(|n| account(*n)).collect() }).collect()
 }
 
-async fn run(sweep: &Sweep, targets: Vec<SweepTarget>) -> (Vec<SweptTarget>, SweepStats) {
+async fn run(sweep: &Sweep, targets: Vec<SweepTarget>) -> (Vec<TargetFindings>, SweepStats) {
     let mut stream = sweep.start(targets);
     let mut done = Vec::new();
     while let Some(target) = stream.next().await {
@@ -31,7 +31,7 @@ async fn run(sweep: &Sweep, targets: Vec<SweepTarget>) -> (Vec<SweptTarget>, Swe
     (done, stream.stats())
 }
 
-fn ids(target: &SweptTarget) -> HashSet<String> {
+fn ids(target: &TargetFindings) -> HashSet<String> {
     target.accounts.iter().flat_map(|a| &a.findings).map(|f| f.id.to_string()).collect()
 }
 

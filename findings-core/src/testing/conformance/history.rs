@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use jiff::Timestamp;
 
 use crate::history::{
-    HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueId, IssueRecord, ListProjects, ProjectHistory,
-    ProjectRun, Resolved, SeverityChange,
+    HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueId, IssueRecord, IssueResolution, ListProjects,
+    ProjectHistory, ProjectRun, SeverityChange,
 };
 use crate::report::{Changes, Resolution};
 use crate::{RunId, Severity, SeverityCounts, WorkflowStatus};
@@ -92,13 +92,14 @@ pub async fn an_unknown_project_has_no_history(history: impl HistorySink + Histo
 /// MUST fail rather than forget: what is not text of one line, absent or empty comes back too.
 pub async fn every_field_comes_back(history: impl HistorySink + HistoryReader) {
     let mut issues = vec![issue(1), issue(2), issue(3), issue(4), issue(5)];
-    issues[0].resolved = Some(Resolved {
+    issues[0].resolved = Some(IssueResolution {
         at: "2026-11-23T01:02:03.123456789Z".parse().expect("a moment"),
         run_id: run_id(3),
         resolution: Resolution::Gone,
     });
     issues[0].severity = Severity::Critical;
-    issues[1].resolved = Some(Resolved { at: moment(2), run_id: run_id(2), resolution: Resolution::AccountLeft });
+    issues[1].resolved =
+        Some(IssueResolution { at: moment(2), run_id: run_id(2), resolution: Resolution::AccountLeft });
     issues[1].severity = Severity::Medium;
     issues[1].workflow = WorkflowStatus::Resolved;
     (issues[2].region, issues[2].control_id, issues[2].resource) = (None, None, None);
@@ -176,7 +177,7 @@ pub async fn issues_that_a_commit_does_not_name_stay(history: impl HistorySink +
 /// MUST fail rather than forget: the next version of an issue takes the place of the last one, and nothing of that stays behind.
 pub async fn an_issue_is_replaced_by_its_next_version(history: impl HistorySink + HistoryReader) {
     let mut gone = issue(1);
-    gone.resolved = Some(Resolved { at: moment(1), run_id: run_id(1), resolution: Resolution::Gone });
+    gone.resolved = Some(IssueResolution { at: moment(1), run_id: run_id(1), resolution: Resolution::Gone });
     commit(&history, "Payments", run(1), vec![gone]).await;
     let mut back = issue(1);
     (back.reopened, back.region, back.severity) = (1, None, Severity::Critical);
@@ -305,7 +306,7 @@ pub async fn every_reason_comes_back(history: impl HistorySink + HistoryReader) 
     ];
     let gone = |(n, resolution)| {
         let mut issue = issue(n);
-        issue.resolved = Some(Resolved { at: moment(1), run_id: run_id(1), resolution });
+        issue.resolved = Some(IssueResolution { at: moment(1), run_id: run_id(1), resolution });
         issue
     };
     let issues: Vec<_> = (0..).zip(reasons).map(gone).collect();

@@ -9,7 +9,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::ledger::{
-    AcquireRun, Acquired, CloseRun, Entry, MessageState, ProgressQuery, RecordEntry, RenewRun, RunLedger, RunProgress,
+    AcquireOutcome, AcquireRun, CloseRun, Entry, MessageState, ProgressQuery, RecordEntry, RenewRun, RunLedger,
+    RunProgress,
 };
 use crate::recipient::Recipient;
 use crate::{ErrorKind, Result, RunId};
@@ -61,15 +62,15 @@ fn ask(owner: &str, second: i64) -> AcquireRun {
     request
 }
 
-async fn acquire(ledger: &impl RunLedger, request: &AcquireRun) -> Acquired {
+async fn acquire(ledger: &impl RunLedger, request: &AcquireRun) -> AcquireOutcome {
     ledger.acquire(request).await.expect("an answer")
 }
 
 async fn granted(ledger: &impl RunLedger, owner: &str, second: i64, resumed: bool) {
-    assert_eq!(acquire(ledger, &ask(owner, second)).await, Acquired::Granted { resumed }, "{owner} at {second}");
+    assert_eq!(acquire(ledger, &ask(owner, second)).await, AcquireOutcome::Granted { resumed }, "{owner} at {second}");
 }
 
-async fn force(ledger: &impl RunLedger, owner: &str, second: i64) -> Acquired {
+async fn force(ledger: &impl RunLedger, owner: &str, second: i64) -> AcquireOutcome {
     let mut request = ask(owner, second);
     request.force = true;
     acquire(ledger, &request).await
@@ -87,8 +88,8 @@ async fn release(ledger: &impl RunLedger, owner: &str, second: i64) -> Result<()
     ledger.close(&CloseRun::released(run(), owner, moment(second))).await
 }
 
-fn held(owner: &str, second: i64) -> Acquired {
-    Acquired::Held { owner: owner.to_owned(), until: moment(second) }
+fn held(owner: &str, second: i64) -> AcquireOutcome {
+    AcquireOutcome::Held { owner: owner.to_owned(), until: moment(second) }
 }
 
 fn assert_conflict(answer: Result<()>) {
@@ -125,7 +126,7 @@ async fn progress(ledger: &impl RunLedger, run_id: &RunId) -> RunProgress {
     ledger.progress(&ProgressQuery::new(run_id.clone())).await.expect("the progress")
 }
 
-async fn ask_sixteen(ledger: impl RunLedger, second: i64) -> Vec<Acquired> {
+async fn ask_sixteen(ledger: impl RunLedger, second: i64) -> Vec<AcquireOutcome> {
     let ledger = Arc::new(ledger);
     let asks = (0..16).map(|n| {
         let ledger = Arc::clone(&ledger);
@@ -138,9 +139,9 @@ async fn ask_sixteen(ledger: impl RunLedger, second: i64) -> Vec<Acquired> {
     answers
 }
 
-fn assert_one_granted(answers: &[Acquired], resumed: bool) {
-    let winners = answers.iter().filter(|a| **a == Acquired::Granted { resumed }).count();
-    let losers = answers.iter().filter(|a| matches!(a, Acquired::Held { .. })).count();
+fn assert_one_granted(answers: &[AcquireOutcome], resumed: bool) {
+    let winners = answers.iter().filter(|a| **a == AcquireOutcome::Granted { resumed }).count();
+    let losers = answers.iter().filter(|a| matches!(a, AcquireOutcome::Held { .. })).count();
     assert_eq!((winners, losers), (1, answers.len() - 1), "{answers:?}");
 }
 
@@ -226,13 +227,13 @@ pub async fn a_run_that_was_given_up_is_resumed_at_once(ledger: impl RunLedger) 
     assert_eq!(progress(&ledger, &run()).await.outcome_of("Payments"), Some("{}"));
 }
 
-/// MUST answer [`Acquired::Finished`] for a finished run.
+/// MUST answer [`AcquireOutcome::Finished`] for a finished run.
 pub async fn a_finished_run_stays_finished(ledger: impl RunLedger) {
     granted(&ledger, "one", 0, false).await;
     finish(&ledger, "one", 10, "{\"状態\":\"ok\"}").await.expect("an end");
     for (owner, second) in [("one", 11), ("two", 11), ("three", 10_000_000)] {
         let summary = "{\"状態\":\"ok\"}".to_owned();
-        assert_eq!(acquire(&ledger, &ask(owner, second)).await, Acquired::Finished { summary }, "{owner}");
+        assert_eq!(acquire(&ledger, &ask(owner, second)).await, AcquireOutcome::Finished { summary }, "{owner}");
     }
     assert_conflict(renew(&ledger, "one", 12).await);
     assert_conflict(release(&ledger, "one", 12).await);
@@ -243,7 +244,7 @@ pub async fn a_long_summary_comes_back(ledger: impl RunLedger) {
     let summary = "計0123456789".repeat(70_000);
     granted(&ledger, "one", 0, false).await;
     finish(&ledger, "one", 10, &summary).await.expect("an end");
-    let Acquired::Finished { summary: seen } = acquire(&ledger, &ask("two", 11)).await else {
+    let AcquireOutcome::Finished { summary: seen } = acquire(&ledger, &ask("two", 11)).await else {
         panic!("the run is finished")
     };
     assert!(seen == summary, "{} bytes instead of {}", seen.len(), summary.len());
@@ -257,12 +258,15 @@ pub async fn force_begins_a_finished_run_anew(ledger: impl RunLedger) {
     }
     record(&ledger, &run(), message("Payments", "ses", "a@example.com", sent("1"))).await;
     finish(&ledger, "one", 10, "{}").await.expect("an end");
-    assert_eq!(force(&ledger, "two", 11).await, Acquired::Granted { resumed: false });
+    assert_eq!(force(&ledger, "two", 11).await, AcquireOutcome::Granted { resumed: false });
     assert_eq!(progress(&ledger, &run()).await.entries, []);
     assert_eq!(acquire(&ledger, &ask("one", 12)).await, held("two", 311));
     try_record(&ledger, "two", &run(), done("Payments", "{}")).await.expect("a record");
     finish(&ledger, "two", 13, "{\"again\":1}").await.expect("an end");
-    assert_eq!(acquire(&ledger, &ask("one", 14)).await, Acquired::Finished { summary: "{\"again\":1}".to_owned() });
+    assert_eq!(
+        acquire(&ledger, &ask("one", 14)).await,
+        AcquireOutcome::Finished { summary: "{\"again\":1}".to_owned() }
+    );
     assert_eq!(progress(&ledger, &run()).await.entries.len(), 1);
 }
 
@@ -271,7 +275,7 @@ pub async fn force_respects_a_lease(ledger: impl RunLedger) {
     granted(&ledger, "one", 0, false).await;
     assert_eq!(force(&ledger, "two", 1).await, held("one", 300));
     finish(&ledger, "one", 2, "{}").await.expect("an end");
-    assert_eq!(force(&ledger, "two", 3).await, Acquired::Granted { resumed: false });
+    assert_eq!(force(&ledger, "two", 3).await, AcquireOutcome::Granted { resumed: false });
     assert_eq!(force(&ledger, "three", 4).await, held("two", 303));
 }
 
@@ -279,7 +283,7 @@ pub async fn force_respects_a_lease(ledger: impl RunLedger) {
 pub async fn force_keeps_what_an_unfinished_run_has_done(ledger: impl RunLedger) {
     granted(&ledger, "one", 0, false).await;
     record(&ledger, &run(), done("Payments", "{}")).await;
-    assert_eq!(force(&ledger, "two", 301).await, Acquired::Granted { resumed: true });
+    assert_eq!(force(&ledger, "two", 301).await, AcquireOutcome::Granted { resumed: true });
     assert_eq!(progress(&ledger, &run()).await.entries, [done("Payments", "{}")]);
 }
 
@@ -363,7 +367,7 @@ pub async fn entries_of_runs_never_mix(ledger: impl RunLedger) {
     let ids: Vec<RunId> = ["1", "10", "1.", "RUN", "a:b", "A:b"].map(|id| id.parse().expect("an ID")).into();
     for id in &ids {
         let request = AcquireRun::new(id.clone(), "one", moment(0));
-        assert_eq!(acquire(&ledger, &request).await, Acquired::Granted { resumed: false });
+        assert_eq!(acquire(&ledger, &request).await, AcquireOutcome::Granted { resumed: false });
         record(&ledger, id, done("Payments", id.as_str())).await;
     }
     for id in &ids {

@@ -10,8 +10,8 @@ use super::super::item::{Item, ItemBuilder, text};
 use super::super::keys;
 use super::super::lease::Update;
 use super::{DynamoDbTable, config, issue, moment, run, run_id};
-use crate::history::{HistoryCommit, HistoryQuery, HistoryReader, HistorySink, Resolved};
-use crate::ledger::{AcquireRun, Acquired, CloseRun, Entry, ProgressQuery, RecordEntry, RunLedger};
+use crate::history::{HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueResolution};
+use crate::ledger::{AcquireOutcome, AcquireRun, CloseRun, Entry, ProgressQuery, RecordEntry, RunLedger};
 use crate::report::Resolution;
 use crate::testing::emulator::{Emulator, EmulatorKind};
 use crate::{Backend, ErrorKind};
@@ -85,7 +85,7 @@ async fn resolved_issues_and_runs_expire_and_open_issues_do_not() {
     let table = fresh().await;
     let mut gone = issue(1);
     let at = moment("2026-11-23T00:00:00Z");
-    gone.resolved = Some(Resolved { at, run_id: run_id(), resolution: Resolution::Gone });
+    gone.resolved = Some(IssueResolution { at, run_id: run_id(), resolution: Resolution::Gone });
     let commit = HistoryCommit::new("Payments", run(), vec![gone, issue(2)]);
     table.commit(&commit).await.unwrap();
     let pk = keys::project("Payments");
@@ -143,10 +143,10 @@ async fn a_forced_run_that_was_killed_while_it_forgot_is_begun_anew_by_the_next(
 
     let later = moment("2026-11-23T01:00:00Z");
     let asked = AcquireRun::new(run_id(), "three", later);
-    assert_eq!(table.acquire(&asked).await.unwrap(), Acquired::Granted { resumed: false });
+    assert_eq!(table.acquire(&asked).await.unwrap(), AcquireOutcome::Granted { resumed: false });
     assert_eq!(table.progress(&ProgressQuery::new(run_id())).await.unwrap().entries, []);
     assert_eq!(items(&table, &keys::run(&run_id())).await.len(), 1);
-    assert_eq!(table.acquire(&asked).await.unwrap(), Acquired::Granted { resumed: true });
+    assert_eq!(table.acquire(&asked).await.unwrap(), AcquireOutcome::Granted { resumed: true });
 }
 
 #[tokio::test]

@@ -9,32 +9,32 @@ use crate::{AccountId, Text};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Absence {
     /// Nothing: nobody looked, or not everything came.
-    SaysNothing,
+    Inconclusive,
     /// Something, but only with proof: checks cannot be made there, and what is no longer checked vanishes too.
     NeedsProof,
     /// It is gone.
-    IsGone,
+    Conclusive,
 }
 
 /// How far absence can be believed, by account and Region.
 ///
 /// ```
-/// use findings_core::history::{Absence, Belief};
+/// use findings_core::history::{Absence, AbsenceRules};
 /// let account = "123456789012".parse()?;
-/// let belief = Belief::of([account]).except(account, Some("eu-west-1"), Absence::SaysNothing);
-/// assert_eq!(belief.in_region(account, Some("us-east-1")), Absence::IsGone);
-/// assert_eq!(belief.in_region(account, Some("eu-west-1")), Absence::SaysNothing);
-/// assert_eq!(belief.in_region(account, None), Absence::SaysNothing, "it may be of that Region");
+/// let rules = AbsenceRules::conclusive_for([account]).except(account, Some("eu-west-1"), Absence::Inconclusive);
+/// assert_eq!(rules.in_region(account, Some("us-east-1")), Absence::Conclusive);
+/// assert_eq!(rules.in_region(account, Some("eu-west-1")), Absence::Inconclusive);
+/// assert_eq!(rules.in_region(account, None), Absence::Inconclusive, "it may be of that Region");
 /// # Ok::<(), findings_core::InvalidAccountId>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Belief {
+pub struct AbsenceRules {
     accounts: HashMap<AccountId, Vec<(Option<Text>, Absence)>>,
 }
 
-impl Belief {
+impl AbsenceRules {
     /// In these accounts, whatever is absent is gone; in all others absence says nothing.
-    pub fn of(accounts: impl IntoIterator<Item = AccountId>) -> Self {
+    pub fn conclusive_for(accounts: impl IntoIterator<Item = AccountId>) -> Self {
         Self { accounts: accounts.into_iter().map(|account| (account, Vec::new())).collect() }
     }
 
@@ -48,12 +48,17 @@ impl Belief {
 
     /// What absence says in a Region of an account; without a Region the least of all.
     pub fn in_region(&self, account: AccountId, region: Option<&str>) -> Absence {
-        let Some(exceptions) = self.accounts.get(&account) else { return Absence::SaysNothing };
+        let Some(exceptions) = self.accounts.get(&account) else { return Absence::Inconclusive };
         let concerns = |of: &Option<Text>| match (of.as_deref(), region) {
             (Some(of), Some(region)) => of == region,
             (None, _) | (_, None) => true,
         };
-        exceptions.iter().filter(|(of, _)| concerns(of)).map(|(_, absence)| *absence).min().unwrap_or(Absence::IsGone)
+        exceptions
+            .iter()
+            .filter(|(of, _)| concerns(of))
+            .map(|(_, absence)| *absence)
+            .min()
+            .unwrap_or(Absence::Conclusive)
     }
 
     pub(super) fn of_issue(&self, issue: &IssueRecord) -> Absence {

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::context::RunContext;
-use crate::history::{Fate, IssueId, IssueRecord, Resolution};
+use crate::history::{IssueId, IssueRecord, LookupOutcome, Resolution};
 use crate::source::AccountBatch;
 use crate::{ComplianceStatus, Finding, RecordState, Selection, Text, WorkflowStatus, securityhub};
 
 /// What became of issues that are no longer among the findings. Of those that nobody could tell, nothing is said.
-pub(super) async fn fates(run: &RunContext<'_>, missing: &[&IssueRecord]) -> HashMap<IssueId, Fate> {
-    let mut fates = HashMap::new();
+pub(super) async fn look_up_missing(run: &RunContext<'_>, missing: &[&IssueRecord]) -> HashMap<IssueId, LookupOutcome> {
+    let mut lookups = HashMap::new();
     let sweep = &run.parts.sweep;
     let known: Vec<(&IssueRecord, &Text)> =
         missing.iter().filter_map(|issue| Some((*issue, issue.finding_id.as_ref()?))).collect();
@@ -22,8 +22,8 @@ pub(super) async fn fates(run: &RunContext<'_>, missing: &[&IssueRecord]) -> Has
         let Ok(accounts) = AccountBatch::new(chunk.iter().map(|(issue, _)| issue.account).collect()) else { break };
         match sweep.look_up(accounts, chunk.iter().map(|(_, id)| (*id).clone()).collect()).await {
             Ok(findings) => findings.iter().for_each(|finding| {
-                let fate = fate(finding, sweep.selection());
-                fates.extend(fate.map(|fate| (IssueId::of(finding), fate)));
+                let outcome = outcome(finding, sweep.selection());
+                lookups.extend(outcome.map(|outcome| (IssueId::of(finding), outcome)));
             }),
             Err(error) => {
                 tracing::warn!(error = %error.report(), "why issues are gone could not be found out; they are called gone");
@@ -31,14 +31,14 @@ pub(super) async fn fates(run: &RunContext<'_>, missing: &[&IssueRecord]) -> Has
             }
         }
     }
-    fates
+    lookups
 }
 
 /// What a finding tells about its issue, which was not among those that `selection` selects.
-fn fate(finding: &Finding, selection: &Selection) -> Option<Fate> {
+fn outcome(finding: &Finding, selection: &Selection) -> Option<LookupOutcome> {
     let nothing_checked = finding.compliance_reasons.iter().any(|reason| &**reason == securityhub::NOTHING_EVALUATED);
     let resolution = match (finding.record_state, finding.workflow, finding.compliance) {
-        _ if selection.matches(finding) => return Some(Fate::Open),
+        _ if selection.matches(finding) => return Some(LookupOutcome::Open),
         (RecordState::Archived, ..) => Resolution::Archived,
         (_, WorkflowStatus::Suppressed, _) => Resolution::Suppressed,
         (_, _, Some(ComplianceStatus::Passed)) if nothing_checked => return None,
@@ -46,7 +46,7 @@ fn fate(finding: &Finding, selection: &Selection) -> Option<Fate> {
         (_, WorkflowStatus::Resolved, _) => Resolution::MarkedResolved,
         _ => return None,
     };
-    Some(Fate::Resolved(resolution))
+    Some(LookupOutcome::Resolved(resolution))
 }
 
 #[cfg(test)]
