@@ -1,12 +1,8 @@
-//! For tests, of this workspace and of those who embed it: conformance suites, mocks, faults, fixtures and a Security Hub simulator.
+//! For tests, of this workspace and of those who embed it: conformance suites, mocks and faults.
 
 pub mod conformance;
-pub mod emulator;
 mod faulty;
-pub mod fixture;
-pub mod simulator;
 
-pub use emulator::{HttpAnswer, http_get};
 pub use faulty::Faulty;
 
 #[cfg(test)]

@@ -3,7 +3,7 @@ use aws_sdk_securityhub::config::{BehaviorVersion, Credentials};
 use super::*;
 use crate::aws::SecurityHubCoverage;
 use crate::enrollment::{EnrollRequest, EnrollmentReport, EnrollmentState, Linking, Subject, enroll};
-use crate::testing::simulator::{
+use security_hub_simulator::{
     Aggregator, CallRecord, Fault, FaultRule, Member, Operation, Simulator, SimulatorBuilder, SimulatorHandle, When,
 };
 
