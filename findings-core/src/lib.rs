@@ -7,7 +7,6 @@ pub mod aws;
 pub mod backend;
 pub mod coverage;
 pub mod csv_text;
-pub mod enrollment;
 pub mod error;
 pub mod finding;
 pub mod history;

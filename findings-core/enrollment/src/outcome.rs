@@ -1,9 +1,9 @@
 //! What became of a wish.
 
+use findings_core::coverage::CoverageFacts;
 use serde::Serialize;
 
 use super::{EnrollmentStep, Subject};
-use crate::coverage::CoverageFacts;
 
 /// How far something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 
 use aws_sdk_securityhub::Client;
+use findings_core::aws::sdk_error;
+use findings_core::{AccountId, Error, ErrorKind, Result};
 use futures::StreamExt;
 
 use super::{MemberClients, SecurityHubEnrollment, allow, patient, turn_on};
-use crate::aws::error::sdk_error;
-use crate::enrollment::Refusal;
-use crate::{AccountId, Error, ErrorKind, Result};
+use crate::Refusal;
 
 /// Member accounts in which invitations are accepted at the same time; each has quotas of its own.
 const ACCOUNTS_AT_ONCE: usize = 8;

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use findings_core::coverage::{CoverageFacts, CoverageRequest, CoverageSource, Hub};
+use findings_core::{AccountId, Result};
 use futures::future::join_all;
 
 use super::{
     EnrollRequest, Enroller, EnrollmentOutcome, EnrollmentReport, EnrollmentState, EnrollmentStep, EnrollmentTask,
-    MEMBERS_A_CALL, Planned, Subject, plan,
+    MEMBERS_A_CALL, Planned, Refusal, Subject, plan,
 };
-use crate::coverage::{CoverageFacts, CoverageRequest, CoverageSource, Hub};
-use crate::{AccountId, Result};
 
 /// A step that was tried, and why it failed if it did.
 type Try = (EnrollmentStep, Result<(), String>);
@@ -87,7 +87,7 @@ fn next(planned: &[Planned], facts: &CoverageFacts, tried: &Tried) -> BTreeMap<(
     next
 }
 
-type Performed = (EnrollmentTask, Result<Vec<super::Refusal>, String>);
+type Performed = (EnrollmentTask, Result<Vec<Refusal>, String>);
 
 /// Regions at the same time, in each one call after the other.
 async fn perform_all(
@@ -135,7 +135,7 @@ async fn perform(enroller: &dyn Enroller, region: &str, step: &EnrollmentStep, s
     performed
 }
 
-fn remember(tried: &mut Tried, task: &EnrollmentTask, result: &Result<Vec<super::Refusal>, String>) {
+fn remember(tried: &mut Tried, task: &EnrollmentTask, result: &Result<Vec<Refusal>, String>) {
     let region = task.region.clone();
     match task.step {
         EnrollmentStep::EnableHub => {

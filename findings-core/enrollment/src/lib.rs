@@ -1,24 +1,23 @@
-//! Making accounts members of the administrator account: what an administrator otherwise clicks, Region by Region.
-//!
-//! A [`CoverageSource`](crate::CoverageSource) says what is, [`plan`] what is left to do, and [`enroll`] has an [`Enroller`] do it, one round of steps
-//! after the other, until nothing is left but what others have to do. Every round looks again, so that it is safe to repeat: what is done is never
-//! done twice.
+#![doc = include_str!("../README.md")]
 
 mod apply;
 mod outcome;
 mod plan;
+#[cfg(feature = "aws")]
+mod security_hub_enrollment;
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 use async_trait::async_trait;
+use findings_core::{AccountId, Result};
 use serde::Serialize;
 
 pub use apply::enroll;
 pub use outcome::{EnrollmentOutcome, EnrollmentReport, EnrollmentState};
 pub use plan::{Planned, plan};
-
-use crate::{AccountId, Result};
+#[cfg(feature = "aws")]
+pub use security_hub_enrollment::{MemberClients, NewAccounts, SecurityHubEnrollment};
 
 /// AWS: CreateMembers takes 1 to 50 accounts; the others are asked for as many.
 pub const MEMBERS_A_CALL: usize = 50;
@@ -125,7 +124,8 @@ pub enum EnrollmentStep {
     CreateMember,
     /// Invite an account that was added (InviteMembers).
     InviteMember,
-    /// Accept the invitation in the account, after turning Security Hub on in it if it is off (AcceptAdministratorInvitation).
+    /// Accept the invitation in the account, after turning Security Hub on in it if it is off
+    /// (AcceptAdministratorInvitation).
     AcceptInvitation,
 }
 
@@ -187,7 +187,6 @@ impl Refusal {
 /// An implementation
 /// * MUST do the step for every account of the task, or name the account in a [`Refusal`],
 /// * MUST take a step that somebody else was quicker to do for done.
-#[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Enroller: fmt::Debug + Send + Sync + 'static {
     /// Does one step; returns the accounts for which it was not done.

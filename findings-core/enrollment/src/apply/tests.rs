@@ -2,11 +2,11 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
+use findings_core::coverage::{MemberStatus, RegionFacts};
+use findings_core::{Error, ErrorKind};
 
-use super::super::Refusal;
 use super::*;
-use crate::coverage::{MemberStatus, RegionFacts};
-use crate::{Error, ErrorKind};
+use crate::Refusal;
 
 const REGION: &str = "us-east-1";
 

@@ -1,11 +1,11 @@
 use aws_sdk_securityhub::config::{BehaviorVersion, Credentials};
-
-use super::*;
-use crate::aws::SecurityHubCoverage;
-use crate::enrollment::{EnrollRequest, EnrollmentReport, EnrollmentState, Linking, Subject, enroll};
+use findings_core::aws::SecurityHubCoverage;
 use security_hub_simulator::{
     Aggregator, CallRecord, Fault, FaultRule, Member, Operation, Simulator, SimulatorBuilder, SimulatorHandle, When,
 };
+
+use super::*;
+use crate::{EnrollRequest, EnrollmentReport, EnrollmentState, Linking, Subject, enroll};
 
 const HOME: &str = "us-east-1";
 const LINKED: &str = "eu-west-1";

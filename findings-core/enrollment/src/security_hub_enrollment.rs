@@ -12,11 +12,11 @@ use aws_sdk_securityhub::config::retry::RetryConfig;
 use aws_sdk_securityhub::types::{
     AccountDetails, OrganizationConfigurationConfigurationType as ConfigurationType, Result as Unprocessed,
 };
+use findings_core::aws::sdk_error;
+use findings_core::source::Budget;
+use findings_core::{AccountId, Error, ErrorKind, Result};
 
-use super::error::sdk_error;
-use crate::enrollment::{Enroller, EnrollmentStep, EnrollmentTask, Refusal};
-use crate::source::Budget;
-use crate::{AccountId, Error, ErrorKind, Result};
+use crate::{Enroller, EnrollmentStep, EnrollmentTask, Refusal};
 
 /// Calls a second that Security Hub allows for each of these operations, and at once.
 const QUOTA: (f64, u32) = (10.0, 30);
@@ -47,10 +47,11 @@ pub enum NewAccounts {
 
 /// Enrolls into the account of the client's credentials, which is the administrator account.
 ///
-/// Needs, each only for the step that calls it, `securityhub:EnableSecurityHub`, `CreateMembers`, `InviteMembers`, `ListFindingAggregators`,
-/// `CreateFindingAggregator` and `UpdateFindingAggregator`; to accept invitations `DescribeHub`, and in the member accounts `DescribeHub`,
-/// `EnableSecurityHub`, `ListInvitations` and `AcceptAdministratorInvitation`. The pace of 10 calls a second is kept, and throttled calls are repeated by
-/// the SDK. Only invitations of this administrator account are accepted.
+/// Needs, each only for the step that calls it, `securityhub:EnableSecurityHub`, `CreateMembers`, `InviteMembers`,
+/// `ListFindingAggregators`, `CreateFindingAggregator` and `UpdateFindingAggregator`; to accept invitations
+/// `DescribeHub`, and in the member accounts `DescribeHub`, `EnableSecurityHub`, `ListInvitations` and
+/// `AcceptAdministratorInvitation`. The pace of 10 calls a second is kept, and throttled calls are repeated by the SDK.
+/// Only invitations of this administrator account are accepted.
 #[derive(Clone, Debug)]
 pub struct SecurityHubEnrollment {
     client: Client,
@@ -73,7 +74,8 @@ impl SecurityHubEnrollment {
     /// How Security Hub treats new accounts of the organisation in this Region (DescribeOrganizationConfiguration).
     ///
     /// # Errors
-    /// [`NotEnabled`](ErrorKind::NotEnabled) if the account is not the organisation's delegated administrator; otherwise as the service answers.
+    /// [`NotEnabled`](ErrorKind::NotEnabled) if the account is not the organisation's delegated administrator;
+    /// otherwise as the service answers.
     pub async fn new_accounts(&self, region: &str) -> Result<NewAccounts> {
         let found = self.hub(region).await.describe_organization_configuration().send().await;
         let failed = "look up how new accounts of the organisation are treated";
@@ -171,7 +173,8 @@ fn is_already_added(unprocessed: &Unprocessed) -> bool {
     unprocessed.processing_result().is_some_and(|why| why.contains(ALREADY_ADDED))
 }
 
-/// What the service says of the accounts that it did not process. One that it names unreadably is every account's doubt.
+/// What the service says of the accounts that it did not process. One that it names unreadably is every account's
+/// doubt.
 fn refusals<'u>(
     unprocessed: impl IntoIterator<Item = &'u Unprocessed>,
     asked: &[AccountId],
@@ -198,5 +201,4 @@ fn allow(error: Error, action: &str) -> Error {
 }
 
 #[cfg(test)]
-#[cfg(feature = "testing")]
 mod tests;

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use findings_core::AccountId;
+use findings_core::coverage::{Aggregation, CoverageFacts, Hub, MemberStatus, RegionFacts};
+
 use super::{EnrollRequest, EnrollmentStep, Linking, Subject};
-use crate::AccountId;
-use crate::coverage::{Aggregation, CoverageFacts, Hub, MemberStatus, RegionFacts};
 
 /// What is left to do about one subject. Nothing is, if there are neither steps nor somebody to wait for nor a doubt.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,13 +44,15 @@ impl Planned {
     }
 }
 
-/// What is left to do: the hub of each Region, the finding aggregator if one is wanted, and each account in each Region.
+/// What is left to do: the hub of each Region, the finding aggregator if one is wanted, and each account in each
+/// Region.
 ///
 /// ```
 /// use findings_core::coverage::*;
-/// use findings_core::enrollment::*;
+/// use findings_enrollment::*;
 /// let (member, stranger) = ("111100000001".parse()?, "222200000002".parse()?);
-/// let region = RegionFacts::new(Some("eu-west-1".into())).with_hub(Hub::On).with_members([(member, MemberStatus::Enabled)]);
+/// let members = [(member, MemberStatus::Enabled)];
+/// let region = RegionFacts::new(Some("eu-west-1".into())).with_hub(Hub::On).with_members(members);
 /// let planned = plan(&CoverageFacts::new(vec![region]), &EnrollRequest::new(vec![member, stranger]));
 /// assert!(planned[0].steps.is_empty(), "the hub is on");
 /// assert!(planned[1].steps.is_empty(), "a member needs nothing");
@@ -163,7 +166,8 @@ fn member(
     steps_of_member(planned, account, status, of_organization.is_some(), request)
 }
 
-/// The way from a status to `Enabled`. Accounts of the organisation are added and get no invitations; one that has one may accept it.
+/// The way from a status to `Enabled`. Accounts of the organisation are added and get no invitations; one that has one
+/// may accept it.
 fn steps_of_member(
     planned: Planned,
     account: AccountId,
@@ -176,17 +180,16 @@ fn steps_of_member(
         let planned = planned.then(before.iter().cloned());
         if request.accepts { planned.then([AcceptInvitation]) } else { planned.waits(owner_accepts(account)) }
     };
-    match status {
-        Some(MemberStatus::Enabled) => planned,
-        Some(MemberStatus::Other(_)) => planned.doubts("this version does not know the status; see it in the console"),
-        Some(MemberStatus::Invited) => invited(planned, &[]),
-        _ if of_organization => planned.then([CreateMember]),
+    let before: &[EnrollmentStep] = match status {
+        Some(MemberStatus::Enabled) => return planned,
+        Some(MemberStatus::Invited) => return invited(planned, &[]),
         // an account that was taken out stays in the list, and is invited again
-        Some(MemberStatus::Created | MemberStatus::Removed | MemberStatus::Resigned) => {
-            invited(planned, &[InviteMember])
-        }
-        None | Some(MemberStatus::Deleted | MemberStatus::Suspended) => invited(planned, &[CreateMember, InviteMember]),
-    }
+        Some(MemberStatus::Created | MemberStatus::Removed | MemberStatus::Resigned) => &[InviteMember],
+        None | Some(MemberStatus::Deleted | MemberStatus::Suspended) => &[CreateMember, InviteMember],
+        // `Other`, and what findings-core may learn to name later
+        Some(_) => return planned.doubts("this version does not know the status; see it in the console"),
+    };
+    if of_organization { planned.then([CreateMember]) } else { invited(planned, before) }
 }
 
 fn owner_accepts(account: AccountId) -> String {

@@ -1,9 +1,9 @@
 use std::collections::HashMap;
 
-use EnrollmentStep::{AcceptInvitation, CreateMember, InviteMember};
+use findings_core::coverage::OrganizationAccount;
 
 use super::*;
-use crate::coverage::OrganizationAccount;
+use EnrollmentStep::{AcceptInvitation, CreateMember, InviteMember};
 
 const REGION: &str = "us-east-1";
 
