@@ -28,6 +28,11 @@ impl ApiError {
         Self::invalid_input(format!("Invalid parameter '{parameter}'. {complaint}"))
     }
 
+    /// What is wrong with one attribute of `Filters`, in the service's wording.
+    pub(super) fn invalid_filter(attribute: &str, text: &str) -> Self {
+        Self::invalid_parameter("Filters", &format!("data.{attribute}{text}"))
+    }
+
     /// Clients recognise a token problem by the beginning of this text.
     pub(super) fn invalid_token(why: &str) -> Self {
         Self::invalid_input(format!("Invalid NextToken: {why}"))

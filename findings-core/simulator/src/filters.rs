@@ -92,11 +92,11 @@ fn condition(name: &str, entries: &Value, now: Timestamp) -> Result<(&'static At
         return Err(ApiError::invalid_parameter("Filters", &text));
     };
     let Some(entries) = entries.as_array() else {
-        return Err(complaint(name, " should be array"));
+        return Err(ApiError::invalid_filter(name, " should be array"));
     };
     if entries.len() > MAX_VALUES {
         let text = format!(" should NOT have more than {MAX_VALUES} items");
-        return Err(complaint(name, &text));
+        return Err(ApiError::invalid_filter(name, &text));
     }
     let numbered = entries.iter().enumerate();
     let test = match attribute.kind {
@@ -107,9 +107,4 @@ fn condition(name: &str, entries: &Value, now: Timestamp) -> Result<(&'static At
         Kind::Flag => Test::Flag(numbered.map(|(i, e)| other::flag(name, i, e)).collect::<Result<_, _>>()?),
     };
     Ok((attribute, test))
-}
-
-/// What is wrong with one attribute, in the service's wording.
-fn complaint(attribute: &str, text: &str) -> ApiError {
-    ApiError::invalid_parameter("Filters", &format!("data.{attribute}{text}"))
 }

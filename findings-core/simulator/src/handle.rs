@@ -16,8 +16,8 @@ use super::members::Member;
 use super::quota::Quota;
 use super::records::{CallRecord, Counters};
 use super::server::Shared;
+use super::state::UpdateFailure;
 use super::store::FindingStore;
-use super::updates::UpdateFailure;
 
 /// A running [`Simulator`](super::Simulator). Dropping it stops the server and closes its connections.
 #[derive(Debug)]

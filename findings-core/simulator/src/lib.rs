@@ -1,28 +1,28 @@
 #![doc = include_str!("../README.md")]
 
+mod admission;
 mod api_error;
 mod builder;
 mod enrollment;
 mod faults;
 mod filters;
-mod get_findings;
 mod handle;
+mod handlers;
 mod hubs;
 mod members;
 mod operation;
-mod organization;
+mod orders;
 mod padding;
+mod page_size;
 mod quota;
 mod records;
 mod reply;
 mod request;
-mod roles;
 mod server;
 mod sort;
 mod state;
 mod store;
 mod tokens;
-mod updates;
 
 #[cfg(test)]
 mod tests;

@@ -1,15 +1,8 @@
-//! ListMembers and GetMembers: who belongs to the administrator account.
+//! Who belongs to the administrator account.
 
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
-use tokio::time::Instant;
-
-use super::api_error::ApiError;
-use super::get_findings::page_size;
-use super::reply::Answer;
-use super::request::Call;
-use super::state::State;
 
 /// AWS: MaxResults is 1 to 50.
 pub(super) const LARGEST_PAGE: usize = 50;
@@ -18,8 +11,8 @@ pub(super) const ADDED_AT: &str = "2026-01-01T00:00:00.000Z";
 /// A member account, as the administrator sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
-    account: String,
-    status: String,
+    pub(super) account: String,
+    pub(super) status: String,
     email: Option<String>,
 }
 
@@ -41,7 +34,7 @@ impl Member {
         self
     }
 
-    fn json(&self, administrator: &str) -> Value {
+    pub(super) fn json(&self, administrator: &str) -> Value {
         let mut member = json!({
             "AccountId": self.account,
             "MemberStatus": self.status,
@@ -93,7 +86,7 @@ impl Members {
         }
     }
 
-    fn of(&self, region: &str) -> &[Member] {
+    pub(super) fn of(&self, region: &str) -> &[Member] {
         self.by_region.get(region).unwrap_or(&self.everywhere)
     }
 }
@@ -102,54 +95,4 @@ impl Members {
 fn sorted(mut members: Vec<Member>) -> Vec<Member> {
     members.sort_by(|a, b| a.account.cmp(&b.account));
     members
-}
-
-pub(super) fn list_members(state: &mut State, call: &Call) -> Result<Answer, ApiError> {
-    let asked = call.query.get("MaxResults").map(|text| text.parse().map_or(Value::Null, |n: i64| json!(n)));
-    let size = page_size(asked.as_ref(), LARGEST_PAGE, LARGEST_PAGE)?;
-    let only_associated = call.query.get("OnlyAssociated").is_none_or(|text| text != "false");
-    let (binding, now) = (call.binding(), Instant::now());
-    let after = call
-        .next_token()
-        .map(|token| state.member_tokens.position(token, &binding, state.settings.token_lifetime, now))
-        .transpose()?
-        .unwrap_or_default();
-    let administrator = state.settings.administrator.as_str();
-    let mut rest = state
-        .members
-        .of(&call.region)
-        .iter()
-        .filter(|member| !only_associated || member.status.eq_ignore_ascii_case("enabled"))
-        // AWS: the administrator is not a member of itself
-        .filter(|member| member.account != administrator && member.account > after);
-    let page: Vec<&Member> = rest.by_ref().take(size).collect();
-    let more = rest.next().is_some();
-    let members: Vec<Value> = page.iter().map(|member| member.json(administrator)).collect();
-    let mut body = json!({ "Members": members });
-    if let Some(last) = page.last().filter(|_| more) {
-        body["NextToken"] = json!(state.member_tokens.issue(&binding, last.account.clone(), now));
-    }
-    Ok(Answer::json(body.to_string()))
-}
-
-pub(super) fn get_members(state: &State, call: &Call) -> Result<Answer, ApiError> {
-    let accounts = call.accounts();
-    if accounts.is_empty() {
-        let text = "data should NOT have fewer than 1 items";
-        return Err(ApiError::invalid_parameter("AccountIds", text));
-    }
-    let members = state.members.of(&call.region);
-    let mut found = Vec::new();
-    let mut unprocessed = Vec::new();
-    for account in accounts {
-        match members.iter().find(|member| member.account == account) {
-            Some(member) => found.push(member.json(&state.settings.administrator)),
-            None => unprocessed.push(json!({
-                "AccountId": account,
-                "ProcessingResult": "The account is not a member account of the administrator",
-            })),
-        }
-    }
-    let body = json!({ "Members": found, "UnprocessedAccounts": unprocessed });
-    Ok(Answer::json(body.to_string()))
 }

@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use super::api_error::ApiError;
 use super::operation::Operation;
-use super::roles;
+
+/// What keys of assumed roles begin with; the account follows.
+pub(super) const KEY_PREFIX: &str = "ASIASIM";
 
 /// A request as the operations see it.
 #[derive(Debug)]
@@ -57,7 +59,7 @@ impl Call {
             _ => parse_body(body),
         };
         match body {
-            Ok(body) => Ok(Self { label, operation, region, member: roles::account_of_key(&key), path, query, body }),
+            Ok(body) => Ok(Self { label, operation, region, member: account_of_key(&key), path, query, body }),
             Err(error) => Err(Rejected { label, region, error }),
         }
     }
@@ -109,6 +111,12 @@ impl Call {
             .collect();
         format!("{} {} {} {body}", self.region, self.label, query.join("&"))
     }
+}
+
+/// The member account whose role the key belongs to.
+fn account_of_key(key: &str) -> Option<String> {
+    let account = key.strip_prefix(KEY_PREFIX)?;
+    Some(account.to_owned()).filter(|account| account.len() == 12)
 }
 
 /// Key and Region of `Credential=AKID/20260101/us-east-1/securityhub/aws4_request`. The signature

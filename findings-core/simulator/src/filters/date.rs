@@ -3,7 +3,6 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::complaint;
 use super::text::required_text;
 use crate::api_error::ApiError;
 
@@ -45,13 +44,13 @@ fn span(attribute: &str, index: usize, entry: &Value, now: Timestamp) -> Result<
     }
     if present("Start") || present("End") {
         let text = format!("[{index}] should have either Start and End or DateRange");
-        return Err(complaint(attribute, &text));
+        return Err(ApiError::invalid_filter(attribute, &text));
     }
     days(attribute, index, &entry["DateRange"], now)
 }
 
 fn days(attribute: &str, index: usize, range: &Value, now: Timestamp) -> Result<Span, ApiError> {
-    let refuse = |what: &str| complaint(attribute, &format!("[{index}].DateRange{what}"));
+    let refuse = |what: &str| ApiError::invalid_filter(attribute, &format!("[{index}].DateRange{what}"));
     let value = range.get("Value").and_then(Value::as_i64).filter(|value| *value >= 0);
     let value = value.ok_or_else(|| refuse(" should have required property 'Value'"))?;
     if range.get("Unit").and_then(Value::as_str) != Some("DAYS") {
@@ -72,6 +71,6 @@ fn time(attribute: &str, index: usize, entry: &Value, name: &str) -> Result<Time
     let text = required_text(attribute, index, entry, name)?;
     text.parse().map_err(|_| {
         let text = format!("[{index}].{name} should match format \"date-time\"");
-        complaint(attribute, &text)
+        ApiError::invalid_filter(attribute, &text)
     })
 }

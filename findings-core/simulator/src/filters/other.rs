@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::complaint;
 use super::text::required_text;
 use crate::api_error::ApiError;
 
@@ -17,7 +16,7 @@ impl Bounds {
         let bounds: Vec<_> = names.into_iter().filter_map(bound).collect();
         if bounds.is_empty() {
             let text = format!("[{index}] should have one of Gt, Gte, Lt, Lte, Eq");
-            return Err(complaint(attribute, &text));
+            return Err(ApiError::invalid_filter(attribute, &text));
         }
         Ok(Self(bounds))
     }
@@ -36,7 +35,7 @@ impl Bounds {
 pub(super) fn flag(attribute: &str, index: usize, entry: &Value) -> Result<bool, ApiError> {
     entry.get("Value").and_then(Value::as_bool).ok_or_else(|| {
         let text = format!("[{index}] should have required property 'Value'");
-        complaint(attribute, &text)
+        ApiError::invalid_filter(attribute, &text)
     })
 }
 
@@ -59,7 +58,7 @@ impl MapTest {
             entries.map(|(index, entry)| map_entry(attribute, index, entry)).collect::<Result<_, _>>()?;
         let negatives = entries.iter().filter(|entry| entry.negative).count();
         if negatives > 0 && negatives < entries.len() {
-            return Err(complaint(attribute, " cannot combine EQUALS with NOT_EQUALS"));
+            return Err(ApiError::invalid_filter(attribute, " cannot combine EQUALS with NOT_EQUALS"));
         }
         Ok(Self(entries))
     }
@@ -83,7 +82,7 @@ fn map_entry(attribute: &str, index: usize, entry: &Value) -> Result<MapEntry, A
         "NOT_EQUALS" => true,
         _ => {
             let text = format!("[{index}].Comparison should be equal to one of the allowed values: EQUALS, NOT_EQUALS");
-            return Err(complaint(attribute, &text));
+            return Err(ApiError::invalid_filter(attribute, &text));
         }
     };
     Ok(MapEntry { key, value, negative })

@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::complaint;
 use crate::api_error::ApiError;
 
 /// The values asked of one text attribute, by comparison.
@@ -33,7 +32,7 @@ impl TextTest {
             "NOT_EQUALS" => Ok(&mut self.not_equals),
             "PREFIX_NOT_EQUALS" => Ok(&mut self.prefix_not_equals),
             // AWS: CONTAINS and NOT_CONTAINS are for automation rules, CONTAINS_WORD for the V2 calls
-            _ => Err(complaint(
+            _ => Err(ApiError::invalid_filter(
                 attribute,
                 &format!(
                     "[{index}].Comparison should be equal to one of the allowed values: EQUALS, \
@@ -48,7 +47,7 @@ impl TextTest {
         let excludes = !self.not_equals.is_empty() || !self.prefix_not_equals.is_empty();
         if excludes && !self.equals.is_empty() {
             let text = " cannot combine EQUALS with NOT_EQUALS or PREFIX_NOT_EQUALS";
-            return Err(complaint(attribute, text));
+            return Err(ApiError::invalid_filter(attribute, text));
         }
         Ok(())
     }
@@ -82,11 +81,11 @@ pub(super) fn required_text<'a>(
 ) -> Result<&'a str, ApiError> {
     let Some(text) = entry.get(name).and_then(Value::as_str) else {
         let text = format!("[{index}] should have required property '{name}'");
-        return Err(complaint(attribute, &text));
+        return Err(ApiError::invalid_filter(attribute, &text));
     };
     if text.trim().is_empty() {
         let text = format!("[{index}].{name} should match pattern \".*\\S.*\"");
-        return Err(complaint(attribute, &text));
+        return Err(ApiError::invalid_filter(attribute, &text));
     }
     Ok(text)
 }

@@ -2,21 +2,12 @@
 
 use serde_json::Value;
 
-use super::api_error::ApiError;
-use super::reply::Answer;
-use super::request::Call;
-use super::state::State;
+use crate::api_error::ApiError;
+use crate::reply::Answer;
+use crate::request::{Call, KEY_PREFIX};
+use crate::state::State;
 
-/// What keys of assumed roles begin with; the account follows.
-const KEY_PREFIX: &str = "ASIASIM";
-
-/// The member account whose role the key belongs to.
-pub(super) fn account_of_key(key: &str) -> Option<String> {
-    let account = key.strip_prefix(KEY_PREFIX)?;
-    Some(account.to_owned()).filter(|account| account.len() == 12)
-}
-
-pub(super) fn assume_role(state: &State, call: &Call) -> Result<Answer, ApiError> {
+pub(crate) fn assume_role(state: &State, call: &Call) -> Result<Answer, ApiError> {
     let text = |name: &str| call.parameter(name).and_then(Value::as_str).unwrap_or_default();
     let (arn, session) = (text("RoleArn"), text("RoleSessionName"));
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
@@ -43,7 +34,7 @@ pub(super) fn assume_role(state: &State, call: &Call) -> Result<Answer, ApiError
 }
 
 /// STS words its errors in XML.
-pub(super) fn in_words_of_sts(answer: Answer) -> Answer {
+pub(crate) fn in_words_of_sts(answer: Answer) -> Answer {
     let Some(code) = answer.error.clone() else { return answer };
     let message = serde_json::from_slice::<Value>(&answer.body).unwrap_or_default();
     let message = message["Message"].as_str().unwrap_or_default().replace('&', "&amp;").replace('<', "&lt;");

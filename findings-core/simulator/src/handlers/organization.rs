@@ -2,17 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::api_error::ApiError;
-use super::get_findings::page_size;
-use super::reply::Answer;
-use super::request::Call;
-use super::state::State;
+use crate::api_error::ApiError;
+use crate::page_size::page_size;
+use crate::reply::Answer;
+use crate::request::Call;
+use crate::state::State;
 
 /// AWS: MaxResults of ListAccounts is 1 to 20.
 const LARGEST_PAGE: usize = 20;
 
 /// AWS: for the organisation's delegated administrator alone.
-pub(super) fn describe_configuration(state: &State) -> Result<Answer, ApiError> {
+pub(crate) fn describe_configuration(state: &State) -> Result<Answer, ApiError> {
     if state.enrollment.organization.is_empty() {
         let message = format!("Account {} is not an administrator for this organization", state.settings.administrator);
         return Err(ApiError::new(401, "InvalidAccessException", message));
@@ -27,7 +27,7 @@ pub(super) fn describe_configuration(state: &State) -> Result<Answer, ApiError> 
 }
 
 /// A page continues behind the account that its token names.
-pub(super) fn list_accounts(state: &State, call: &Call) -> Result<Answer, ApiError> {
+pub(crate) fn list_accounts(state: &State, call: &Call) -> Result<Answer, ApiError> {
     let size = page_size(call.parameter("MaxResults"), LARGEST_PAGE, LARGEST_PAGE)?;
     if state.enrollment.organization.is_empty() {
         let message = "Your account is not a member of an organization.";

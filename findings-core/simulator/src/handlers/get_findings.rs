@@ -7,13 +7,15 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::api_error::ApiError;
-use super::faults::Fault;
-use super::filters::{Document, Filters};
-use super::reply::Answer;
-use super::request::Call;
-use super::sort::{Sort, SortKey};
-use super::state::State;
+use crate::api_error::ApiError;
+use crate::faults::Fault;
+use crate::filters::{Document, Filters};
+use crate::orders::{Orders, Position};
+use crate::page_size::page_size;
+use crate::reply::Answer;
+use crate::request::Call;
+use crate::sort::{Sort, SortKey};
+use crate::state::State;
 
 /// AWS: MaxResults is 1 to 100. The default is not in the service's model; 10 is our choice, small
 /// enough that a client which forgets the parameter notices.
@@ -22,23 +24,6 @@ const LARGEST_PAGE: usize = 100;
 
 /// Valid JSON that no decoder of findings takes.
 const UNDECODABLE: &str = r#"{"AwsAccountId":[{"not":"an account"}],"Id":{"not":"an id"},"ProductArn":17,"UpdatedAt":false,"Severity":"HIGH","Resources":9}"#;
-
-/// Where the next page begins.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Position {
-    after: Option<SortKey>,
-    /// The token gives itself as the next one.
-    repeats: bool,
-}
-
-/// Results of queries in order, so that a page of a large result does not filter and sort it anew.
-/// They are dropped as soon as the data changes: there is no snapshot isolation. Only a `DateRange`,
-/// which is relative to the time, keeps the edge of its first page until then.
-#[derive(Debug, Default)]
-pub(super) struct Orders {
-    version: u64,
-    by_query: HashMap<String, Arc<[usize]>>,
-}
 
 /// More different queries than this at the same time are sorted anew on each page.
 const REMEMBERED_QUERIES: usize = 256;
@@ -61,24 +46,8 @@ impl Query {
     }
 }
 
-/// A `MaxResults` within its limits.
-pub(super) fn page_size(asked: Option<&Value>, default: usize, largest: usize) -> Result<usize, ApiError> {
-    let refuse = |text: String| ApiError::invalid_parameter("MaxResults", &text);
-    let Some(asked) = asked else {
-        return Ok(default);
-    };
-    match asked.as_i64() {
-        None => Err(refuse("data should be integer".to_owned())),
-        Some(asked) if asked < 1 => Err(refuse("data should be >= 1".to_owned())),
-        Some(asked) => {
-            let size = usize::try_from(asked).ok().filter(|size| *size <= largest);
-            size.ok_or_else(|| refuse(format!("data should be <= {largest}")))
-        }
-    }
-}
-
 /// Answers the call; `fault` may bend the page.
-pub(super) fn get_findings(state: &mut State, call: &Call, fault: Option<&Fault>) -> Result<Answer, ApiError> {
+pub(crate) fn get_findings(state: &mut State, call: &Call, fault: Option<&Fault>) -> Result<Answer, ApiError> {
     let query = Query::parse(call, state.settings.now())?;
     let now = Instant::now();
     let position = begin(state, call, &query, fault, now)?;

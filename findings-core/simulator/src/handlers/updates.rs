@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::api_error::ApiError;
-use super::reply::Answer;
-use super::request::Call;
-use super::state::State;
+use crate::api_error::ApiError;
+use crate::reply::Answer;
+use crate::request::Call;
+use crate::state::State;
 
 /// AWS: "BatchUpdateFindings can be used to update up to 100 findings at a time."
 const MAX_IDENTIFIERS: usize = 100;
@@ -16,15 +16,7 @@ const SEVERITIES: [(&str, i64); 5] = [("INFORMATIONAL", 0), ("LOW", 1), ("MEDIUM
 const PLAIN_FIELDS: [&str; 6] =
     ["Confidence", "Criticality", "RelatedFindings", "Types", "UserDefinedFields", "VerificationState"];
 
-/// An update that is to fail.
-#[derive(Debug, Clone)]
-pub(super) struct UpdateFailure {
-    pub(super) id: String,
-    pub(super) code: String,
-    pub(super) times: u32,
-}
-
-pub(super) fn batch_update_findings(state: &mut State, call: &Call) -> Result<Answer, ApiError> {
+pub(crate) fn batch_update_findings(state: &mut State, call: &Call) -> Result<Answer, ApiError> {
     let identifiers = call.parameter("FindingIdentifiers").and_then(Value::as_array);
     let identifiers = identifiers
         .filter(|list| !list.is_empty())
