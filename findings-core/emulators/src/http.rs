@@ -1,4 +1,5 @@
-//! As much of HTTP as it takes to open a link of an emulator, as a browser would: GET over a plain connection to loopback.
+//! As much of HTTP as it takes to open a link of an emulator, as a browser would: GET over a plain connection to
+//! loopback.
 
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -30,8 +31,8 @@ impl HttpAnswer {
 /// Fetches a URL of a server on loopback. Errors do not show the URL, which may be a secret link.
 ///
 /// # Errors
-/// [`InvalidInput`](ErrorKind::InvalidInput) if it is not `http://127.0.0.1:PORT/…`, that of the connection if nobody answers, and
-/// [`InvalidData`](ErrorKind::InvalidData) if the answer is not HTTP or cut off. Any status is an answer.
+/// [`InvalidInput`](ErrorKind::InvalidInput) if it is not `http://127.0.0.1:PORT/…`, that of the connection if nobody
+/// answers, and [`InvalidData`](ErrorKind::InvalidData) if the answer is not HTTP or cut off. Any status is an answer.
 pub async fn http_get(url: &str) -> io::Result<HttpAnswer> {
     let url = url.to_owned();
     let fetched = tokio::task::spawn_blocking(move || get(&url)).await;

@@ -22,7 +22,8 @@ const VENV: &str = "FINDINGS_TEST_VENV";
 const PATIENCE: Duration = Duration::from_mins(1);
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Runs a module, and ends with everything it has started as soon as its input is closed: that happens however the test process ends.
+/// Runs a module, and ends with everything it has started as soon as its input is closed: that happens however the test
+/// process ends.
 const LAUNCHER: &str = "
 import os, runpy, signal, sys, threading
 os.setsid()
@@ -41,10 +42,11 @@ runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True)
 pub enum EmulatorKind {
     /// ministack: S3, DynamoDB, SES, STS and more in one.
     ///
-    /// * S3 verifies checksums, and the signature and expiry of presigned links. It serves requests without any signature, and does not verify
-    ///   those in headers.
+    /// * S3 verifies checksums, and the signature and expiry of presigned links. It serves requests without any
+    ///   signature, and does not verify those in headers.
     /// * Session tokens are only accepted if its own STS made them.
-    /// * SES wants verified identities; sent mails are at `/_ministack/ses/messages`, without their headers and attachments.
+    /// * SES wants verified identities; sent mails are at `/_ministack/ses/messages`, without their headers and
+    ///   attachments.
     Ministack,
     /// moto: SES with whole raw mails, at `/moto-api/data.json`.
     Moto,
@@ -91,8 +93,8 @@ impl Emulator {
     /// Starts an emulator of one's own.
     ///
     /// # Errors
-    /// [`NotFound`](ErrorKind::NotFound) if the Python environment is missing, [`TimedOut`](ErrorKind::TimedOut) if the emulator never answers, and
-    /// [`Other`](ErrorKind::Other), with what it printed, if it ends instead.
+    /// [`NotFound`](ErrorKind::NotFound) if the Python environment is missing, [`TimedOut`](ErrorKind::TimedOut) if the
+    /// emulator never answers, and [`Other`](ErrorKind::Other), with what it printed, if it ends instead.
     pub fn start(kind: EmulatorKind) -> io::Result<Self> {
         let python = python()?;
         let port = free_port().map_err(|e| failed(e.kind(), format!("there is no free port: {e}")))?;
@@ -106,7 +108,8 @@ impl Emulator {
         started
     }
 
-    /// The emulator that all tests of this process share. Each makes its own buckets and tables, see [`unique`](Self::unique).
+    /// The emulator that all tests of this process share. Each makes its own buckets and tables, see
+    /// [`unique`](Self::unique).
     ///
     /// # Errors
     /// As [`start`](Self::start), to each who asks.

@@ -4,8 +4,8 @@
 //! cargo run -p security-hub-simulator --example security_hub_simulator
 //! ```
 //!
-//! It prints its address, for `AWS_ENDPOINT_URL_SECURITYHUB`, and answers until it is ended. The home Region is ap-northeast-1, unless an argument
-//! names another.
+//! It prints its address, for `AWS_ENDPOINT_URL_SECURITYHUB`, and answers until it is ended. The home Region is
+//! ap-northeast-1, unless an argument names another.
 
 use std::error::Error;
 

@@ -180,7 +180,8 @@ impl SimulatorBuilder {
         self
     }
 
-    /// These accounts are members of all Regions, and in this one a check of theirs passed at `at`: nobody has to doubt that they are covered.
+    /// These accounts are members of all Regions, and in this one a check of theirs passed at `at`: nobody has to doubt
+    /// that they are covered.
     pub fn covered<A: AsRef<str>>(self, accounts: impl IntoIterator<Item = A>, region: &str, at: Timestamp) -> Self {
         let accounts: Vec<A> = accounts.into_iter().collect();
         let checks: Vec<Value> = accounts.iter().map(|account| passed_check(account.as_ref(), region, at)).collect();
@@ -193,7 +194,8 @@ impl SimulatorBuilder {
         self
     }
 
-    /// Accounts of the administrator's organisation, whose delegated administrator it is: they become members without an invitation.
+    /// Accounts of the administrator's organisation, whose delegated administrator it is: they become members without
+    /// an invitation.
     pub fn organization<A: Into<String>>(mut self, accounts: impl IntoIterator<Item = A>) -> Self {
         self.state.enrollment.organization.extend(accounts.into_iter().map(Into::into));
         self

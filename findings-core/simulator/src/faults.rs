@@ -41,7 +41,8 @@ pub enum Fault {
     },
     /// The connection is reset (RST) after the request was read, without an answer.
     Reset,
-    /// The connection is closed (FIN) after the request was read, without an answer: what a load balancer does that is being replaced.
+    /// The connection is closed (FIN) after the request was read, without an answer: what a load balancer does that is
+    /// being replaced.
     Close,
     /// The right answer, cut in the middle; then the connection is closed.
     Truncated {

@@ -1,4 +1,5 @@
-//! Becoming a member: CreateMembers, InviteMembers, and in the member account ListInvitations and AcceptAdministratorInvitation.
+//! Becoming a member: CreateMembers, InviteMembers, and in the member account ListInvitations and
+//! AcceptAdministratorInvitation.
 
 use serde_json::{Value, json};
 
