@@ -7,9 +7,9 @@
 //! ```
 #![expect(clippy::expect_used, reason = "a bench may fail loudly")]
 
+use asff_fixtures::{Findings, Mix, Organisation, SAMPLE_NOW};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use findings_core::asff::{TextPool, decode_page};
-use findings_core::testing::fixture::{Findings, Mix, Organisation, SAMPLE_NOW};
 
 /// Bytes of details a finding: as exported by people, and as large as Security Hub sends them (350 KB a page).
 const DETAILS: [usize; 2] = [0, 1_200];

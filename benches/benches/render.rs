@@ -14,12 +14,12 @@ use std::io::Cursor;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use asff_fixtures::{Findings, Mix, Organisation, SAMPLE_NOW};
 use calamine::{Data, Reader, Xlsx};
 use criterion::{BenchmarkId, Criterion, Throughput};
 use findings_core::asff::{TextPool, decode_page};
 use findings_core::report::{AccountSummary, Change, RenderedReport, Report, ReportFinding};
 use findings_core::testing::conformance::renderer::clean_report;
-use findings_core::testing::fixture::{Findings, Mix, Organisation, SAMPLE_NOW};
 use findings_core::{Locale, ReportRenderer};
 use findings_xlsx::{CsvRenderer, JsonlRenderer, XlsxRenderer};
 use rust_xlsxwriter::Workbook;

@@ -15,12 +15,12 @@ use std::io::BufWriter;
 use std::sync::Arc;
 use std::time::Duration;
 
+use asff_fixtures::{Findings, Mix, Organisation, SAMPLE_NOW, States};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use findings_core::local::AsffFileSource;
 use findings_core::source::{Budget, FindingsSource, Lane, Sweep, SweepTarget};
-use findings_core::testing::fixture::{Findings, Mix, Organisation, SAMPLE_NOW, States};
-use findings_core::testing::simulator::Simulator;
 use futures::StreamExt;
+use security_hub_simulator::Simulator;
 
 /// (projects, findings): three accounts to a project.
 const SIZES: [(usize, usize); 3] = [(1, 1_000), (7, 10_000), (133, 100_000)];

@@ -8,9 +8,9 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use findings_core::testing::fixture::{Account, Findings, Mix, Organisation, States};
-use findings_core::testing::simulator::{Member, Simulator};
+use asff_fixtures::{Account, Findings, Mix, Organisation, States};
 use jiff::Timestamp;
+use security_hub_simulator::{Member, Simulator};
 
 /// What one query of GetFindings takes.
 const ACCOUNTS: usize = 20;

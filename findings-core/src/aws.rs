@@ -12,8 +12,6 @@ mod s3_store;
 #[cfg(feature = "aws-security-hub")]
 mod security_hub_coverage;
 #[cfg(feature = "aws-security-hub")]
-mod security_hub_enrollment;
-#[cfg(feature = "aws-security-hub")]
 mod security_hub_source;
 #[cfg(feature = "aws-security-hub")]
 mod security_hub_workflow;
@@ -30,8 +28,6 @@ pub use s3_registry::S3Registry;
 pub use s3_store::{S3Encryption, S3Store};
 #[cfg(feature = "aws-security-hub")]
 pub use security_hub_coverage::SecurityHubCoverage;
-#[cfg(feature = "aws-security-hub")]
-pub use security_hub_enrollment::{MemberClients, NewAccounts, SecurityHubEnrollment};
 #[cfg(feature = "aws-security-hub")]
 pub use security_hub_source::SecurityHubSource;
 #[cfg(feature = "aws-security-hub")]

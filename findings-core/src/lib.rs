@@ -8,7 +8,6 @@ pub mod backend;
 pub mod blocking;
 pub mod coverage;
 pub mod csv_text;
-pub mod enrollment;
 pub mod error;
 pub mod finding;
 pub mod history;

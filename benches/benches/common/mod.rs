@@ -7,7 +7,7 @@ use aws_sdk_securityhub::Client;
 use aws_sdk_securityhub::config::{BehaviorVersion, Region};
 use findings_core::aws::SecurityHubSource;
 use findings_core::source::FindingsSource;
-use findings_core::testing::simulator::Simulator;
+use security_hub_simulator::Simulator;
 
 /// A client of the simulator.
 pub(crate) fn client(url: &str) -> Client {

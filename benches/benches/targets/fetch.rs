@@ -6,9 +6,9 @@ use std::time::Duration;
 use findings_core::source::{
     AccountBatch, Budget, FindingsQuery, FindingsSource, Lane, Page, PageRequest, Sweep, SweepTarget,
 };
-use findings_core::testing::simulator::{Quota, Simulator, SimulatorHandle};
 use findings_core::{AccountId, ErrorKind, Finding};
 use futures::StreamExt;
+use security_hub_simulator::{Quota, Simulator, SimulatorHandle};
 use serde_json::json;
 
 use crate::common::source;

@@ -5,17 +5,17 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Instant;
 
+use asff_fixtures::{Mix, SAMPLE_NOW, States};
 use findings_core::aws::SecurityHubCoverage;
 use findings_core::coverage::CoverageSource;
 use findings_core::local::{AsffFileSource, DirStore, FileRegistry, SqliteDatabase};
 use findings_core::pipeline::timings::{Stage, Timings, peak_memory};
 use findings_core::pipeline::{Clock, Parts, Pipeline, RunOutcome, Settings};
 use findings_core::source::{Budget, FindingsSource, Lane, Sweep};
-use findings_core::testing::fixture::{Mix, SAMPLE_NOW, States};
-use findings_core::testing::simulator::Simulator;
 use findings_notify::OutboxNotifier;
 use findings_xlsx::XlsxRenderer;
 use jiff::Timestamp;
+use security_hub_simulator::Simulator;
 use serde::{Deserialize, Serialize};
 
 use crate::common::{client, source};

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use findings_core::testing::fixture::{Findings, Organisation, SAMPLE_NOW};
-use findings_core::testing::simulator::{Member, Simulator};
+use asff_fixtures::{Findings, Organisation, SAMPLE_NOW};
+use security_hub_simulator::{Member, Simulator};
 
 use crate::job;
 use crate::table::Table;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use findings_core::testing::simulator::{Simulator, SimulatorHandle};
+use security_hub_simulator::{Simulator, SimulatorHandle};
 
 use crate::fetch::{Organisation, engine, one_by_one, organisation, simulator};
 use crate::table::Table;
@@ -22,7 +22,7 @@ struct Received {
 impl Received {
     fn by(simulator: &SimulatorHandle) -> Self {
         let calls = simulator.calls();
-        let at = |call: Option<&findings_core::testing::simulator::CallRecord>| call.map(|c| c.at).unwrap_or_default();
+        let at = |call: Option<&security_hub_simulator::CallRecord>| call.map(|c| c.at).unwrap_or_default();
         Self {
             calls: number(calls.len()),
             throttled: simulator.counters().throttled,

@@ -3,9 +3,9 @@
 use std::fs::File;
 use std::io::BufWriter;
 
+use asff_fixtures::{Findings, Organisation, SAMPLE_NOW};
 use findings_core::pipeline::timings::Stage;
-use findings_core::testing::fixture::{Findings, Organisation, SAMPLE_NOW};
-use findings_core::testing::simulator::Simulator;
+use security_hub_simulator::Simulator;
 
 use crate::job::{self, Told};
 use crate::table::Table;

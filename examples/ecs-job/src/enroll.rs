@@ -9,12 +9,12 @@ mod print;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use findings_core::aws::{OrganizationsCoverage, SecurityHubCoverage, SecurityHubEnrollment};
-use findings_core::enrollment::{
-    EnrollRequest, Enroller, EnrollmentReport, EnrollmentState, Linking, enroll as perform,
-};
+use findings_core::aws::{OrganizationsCoverage, SecurityHubCoverage};
 use findings_core::registry::{Registry, RegistryProblem};
 use findings_core::{AccountId, CoverageSource, Error, ErrorKind, Result};
+use findings_enrollment::{
+    EnrollRequest, Enroller, EnrollmentReport, EnrollmentState, Linking, SecurityHubEnrollment, enroll as perform,
+};
 
 use self::aws_config::Recorders;
 use self::member_roles::MemberRoles;

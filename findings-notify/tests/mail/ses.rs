@@ -4,10 +4,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use aws_emulators::{Emulator, EmulatorKind};
 use aws_sdk_sesv2::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_sesv2::{Client, Config};
 use findings_core::testing::conformance::notifier::{Inbox, Message, SECRET, sample_notification};
-use findings_core::testing::emulator::{Emulator, EmulatorKind};
 use findings_core::{Backend, Error, ErrorKind, Notifier, notifier_conformance};
 use findings_notify::SesNotifier;
 use serde_json::{Value, json};

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use findings_core::AccountId;
 use findings_core::Result;
 use findings_core::coverage::{AcceptedGaps, CoverageFacts, CoverageReason, EvidenceSearch, Hub, judge};
-use findings_core::enrollment::{EnrollmentOutcome, EnrollmentReport, EnrollmentState, Subject};
 use findings_core::source::{Lane, RetryPolicy};
+use findings_enrollment::{EnrollmentOutcome, EnrollmentReport, EnrollmentState, Subject};
 use jiff::Timestamp;
 
 use crate::config::Config;

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_sdk_securityhub::Client;
-use findings_core::aws::MemberClients;
 use findings_core::{AccountId, Error, ErrorKind, Result};
+use findings_enrollment::MemberClients;
 use tokio::sync::Mutex;
 
 use crate::aws::Aws;

@@ -1,7 +1,7 @@
 //! Options of `enroll` alone.
 
 use clap::Args;
-use findings_core::enrollment::Linking;
+use findings_enrollment::Linking;
 
 use crate::config;
 use crate::output::Output;

@@ -1,8 +1,8 @@
 //! How accounts come in that the organisation makes later.
 
 use findings_core::ErrorKind;
-use findings_core::aws::{NewAccounts, SecurityHubEnrollment};
 use findings_core::coverage::{CoverageFacts, Hub};
+use findings_enrollment::{NewAccounts, SecurityHubEnrollment};
 
 /// A sentence for each Region in which Security Hub is on.
 pub(super) async fn notes(enrollment: &SecurityHubEnrollment, facts: &CoverageFacts) -> Vec<String> {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use findings_core::enrollment::{EnrollmentOutcome, EnrollmentReport, EnrollmentState, EnrollmentStep, Subject};
 use findings_core::registry::RegistryProblem;
+use findings_enrollment::{EnrollmentOutcome, EnrollmentReport, EnrollmentState, EnrollmentStep, Subject};
 use serde_json::{Value, json};
 
 use super::aws_config::Recorder;

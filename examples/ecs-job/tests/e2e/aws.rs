@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use asff_fixtures::{Findings, Organisation};
+use aws_emulators::http_get;
+use aws_emulators::{CREDENTIALS, Emulator, EmulatorKind};
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_s3::primitives::ByteStream;
-use findings_core::testing::emulator::{CREDENTIALS, Emulator, EmulatorKind};
-use findings_core::testing::fixture::{Findings, Organisation};
-use findings_core::testing::http_get;
-use findings_core::testing::simulator::{Aggregator, Fault, Simulator, SimulatorHandle, When};
 use jiff::Timestamp;
 use mailparse::MailHeaderMap;
+use security_hub_simulator::{Aggregator, Fault, Simulator, SimulatorHandle, When};
 use serde_json::Value;
 
 use crate::support::{Job, Sheet, project, selected};

@@ -4,12 +4,10 @@ use std::path::Path;
 
 use findings_core::history::HistoryQuery;
 use findings_core::local::SqliteDatabase;
-use findings_core::testing::simulator::{
-    Aggregator, Fault, FaultRule, Member, Operation, Simulator, SimulatorHandle, When,
-};
 use findings_core::{HistoryReader, Locale};
 use jiff::Timestamp;
 use mailparse::MailHeaderMap;
+use security_hub_simulator::{Aggregator, Fault, FaultRule, Member, Operation, Simulator, SimulatorHandle, When};
 use serde_json::{Value, json};
 
 use crate::support::{Job, files, project, texts_of_sheet};

@@ -3,8 +3,8 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 
-use findings_core::testing::emulator::{Emulator, EmulatorKind};
-use findings_core::testing::http_get;
+use aws_emulators::http_get;
+use aws_emulators::{Emulator, EmulatorKind};
 use serde_json::{Value, json};
 
 use crate::aws::{World, mails};

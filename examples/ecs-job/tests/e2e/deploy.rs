@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
+use aws_emulators::{CREDENTIALS, Emulator, EmulatorKind};
 use aws_sdk_dynamodb::types::TableDescription;
-use findings_core::testing::emulator::{CREDENTIALS, Emulator, EmulatorKind};
 use serde_json::{Value, json};
 
 use crate::aws::World;

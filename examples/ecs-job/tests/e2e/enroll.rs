@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use findings_core::testing::simulator::{
+use jiff::Timestamp;
+use security_hub_simulator::{
     Aggregator, Fault, FaultRule, Member, Operation, Simulator, SimulatorBuilder, SimulatorHandle, When,
 };
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::deploy::operations::ENROLL;
@@ -49,7 +49,7 @@ impl World {
     fn run(&self, args: &[&str], code: i32) -> (Done, Vec<(String, String, usize)>) {
         self.hub.reset_calls();
         let done = self.job(args).run().expect(code);
-        let calls = self.hub.calls().into_iter().filter(findings_core::testing::simulator::CallRecord::is_mutating);
+        let calls = self.hub.calls().into_iter().filter(security_hub_simulator::CallRecord::is_mutating);
         let mut calls: Vec<_> = calls.map(|call| (call.operation, call.region, call.accounts.len())).collect();
         calls.sort();
         (done, calls)

@@ -6,16 +6,16 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use asff_fixtures::{Findings, Mix, Organisation, SAMPLE_NOW};
+use aws_emulators::{CREDENTIALS, Emulator, EmulatorKind};
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::types::AttributeValue;
 use findings_core::aws::DynamoDbTable;
 use findings_core::history::{HistoryCommit, HistoryQuery, ProjectHistory};
 use findings_core::local::SqliteDatabase;
-use findings_core::testing::emulator::{CREDENTIALS, Emulator, EmulatorKind};
-use findings_core::testing::fixture::{Findings, Mix, Organisation, SAMPLE_NOW};
-use findings_core::testing::simulator::{Simulator, SimulatorHandle};
 use findings_core::{Backend, HistoryReader, HistorySink};
 use jiff::Timestamp;
+use security_hub_simulator::{Simulator, SimulatorHandle};
 use serde_json::Value;
 
 use crate::gate::{self, Boundary, Watch};

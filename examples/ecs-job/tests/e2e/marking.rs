@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use findings_core::testing::fixture::{Findings, Mix, Organisation, SAMPLE_NOW};
-use findings_core::testing::simulator::{Simulator, SimulatorHandle};
+use asff_fixtures::{Findings, Mix, Organisation, SAMPLE_NOW};
 use jiff::Timestamp;
+use security_hub_simulator::{Simulator, SimulatorHandle};
 use serde_json::Value;
 
 use crate::support::{Job, files, project, selected};

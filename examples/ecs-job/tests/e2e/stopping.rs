@@ -4,9 +4,9 @@ use std::io::Read;
 use std::process::{Child, Command};
 use std::time::Duration;
 
-use findings_core::testing::fixture::{Findings, Mix, Organisation, SAMPLE_NOW};
-use findings_core::testing::simulator::{Simulator, SimulatorHandle};
+use asff_fixtures::{Findings, Mix, Organisation, SAMPLE_NOW};
 use jiff::Timestamp;
+use security_hub_simulator::{Simulator, SimulatorHandle};
 
 use crate::support::{Done, Job, files};
 

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use aws_emulators::{CREDENTIALS, Emulator, EmulatorKind, http_get};
 use aws_sdk_s3::Config;
 use aws_sdk_s3::config::{BehaviorVersion, Region};
 use bytes::Bytes;
@@ -9,7 +10,6 @@ use super::*;
 use crate::Backend;
 use crate::store::LinkLimit;
 use crate::testing::conformance::store::StoreProbe;
-use crate::testing::emulator::{CREDENTIALS, Emulator, EmulatorKind, http_get};
 
 const WEEK: Duration = Duration::from_hours(7 * 24);
 
@@ -72,7 +72,8 @@ impl StoreProbe for Probe {
     }
 
     async fn fetch(&self, link: &ArtifactLink) -> Result<Bytes> {
-        let answer = http_get(link.url.expose()).await?;
+        let answer = http_get(link.url.expose()).await;
+        let answer = answer.map_err(|e| Error::new(ErrorKind::Unavailable, "open a link").with_source(e))?;
         match answer.status {
             200 => Ok(answer.body),
             status => Err(Error::new(ErrorKind::Other, "open a link").with_message(format!("status {status}"))),

@@ -1,9 +1,10 @@
 use std::time::Duration;
 
+use security_hub_simulator::{Aggregator, Fault, FaultRule, Member, Operation, Simulator, SimulatorHandle, When};
+
 use super::*;
 use crate::AccountId;
 use crate::coverage::{Hub, MemberStatus};
-use crate::testing::simulator::{Aggregator, Fault, FaultRule, Member, Operation, Simulator, SimulatorHandle, When};
 
 const ADMINISTRATOR: &str = "999900000000";
 

@@ -2,16 +2,16 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use asff_fixtures::{Findings, Mix, Organisation, SAMPLE_NOW};
 use aws_sdk_securityhub::config::{BehaviorVersion, Credentials, Region};
 use aws_smithy_mocks::{MockResponseInterceptor, RuleMode, create_mock_http_client, mock};
 use futures::StreamExt;
+use security_hub_simulator::{Fault, Quota, Simulator, SimulatorBuilder, SimulatorHandle, When};
 
 use super::*;
 use crate::source::{
     AccountBatch, Budget, Lane, PageSize, RetryPolicy, Sweep, SweepStats, SweepTarget, TargetFindings, collect,
 };
-use crate::testing::fixture::{Findings, Mix, Organisation, SAMPLE_NOW};
-use crate::testing::simulator::{Fault, Quota, Simulator, SimulatorBuilder, SimulatorHandle, When};
 use crate::{AccountId, RecordState, WorkflowStatus};
 
 fn config(url: &str) -> aws_sdk_securityhub::config::Builder {
@@ -366,7 +366,7 @@ mod conformance {
 
     use crate::FindingsSource;
     use crate::testing::conformance::source::SourceProbe;
-    use crate::testing::simulator::{Simulator, SimulatorHandle};
+    use security_hub_simulator::{Simulator, SimulatorHandle};
 
     /// Keeps the simulator as long as the source that asks it.
     #[derive(Debug, Default)]

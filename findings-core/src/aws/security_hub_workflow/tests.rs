@@ -1,9 +1,9 @@
+use asff_fixtures::{Findings, Mix, Organisation, SAMPLE_NOW};
 use aws_sdk_securityhub::config::{BehaviorVersion, Credentials, Region};
+use security_hub_simulator::{Fault, FaultRule, Operation, Simulator, SimulatorHandle, When};
 
 use super::*;
 use crate::asff::{TextPool, decode_finding};
-use crate::testing::fixture::{Findings, Mix, Organisation, SAMPLE_NOW};
-use crate::testing::simulator::{Fault, FaultRule, Operation, Simulator, SimulatorHandle, When};
 
 /// A simulator with findings, and those of them that are NEW.
 async fn world() -> (SimulatorHandle, SecurityHubWorkflow, Vec<Arc<Finding>>) {

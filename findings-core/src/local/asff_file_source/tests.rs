@@ -1,8 +1,9 @@
 use std::io::Write;
 
+use asff_fixtures::Findings;
+
 use super::*;
 use crate::source::{AccountBatch, PageSize, collect};
-use crate::testing::fixture::Findings;
 
 async fn open(content: &[u8]) -> (tempfile::NamedTempFile, Result<AsffFileSource>) {
     let mut file = tempfile::NamedTempFile::new().unwrap();

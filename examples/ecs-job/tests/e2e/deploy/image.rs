@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use findings_core::testing::fixture::{Findings, Organisation};
-use findings_core::testing::simulator::{Aggregator, Simulator};
+use asff_fixtures::{Findings, Organisation};
 use jiff::Timestamp;
+use security_hub_simulator::{Aggregator, Simulator};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

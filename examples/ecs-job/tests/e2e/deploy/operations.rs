@@ -6,8 +6,13 @@ use std::path::Path;
 use crate::support::{files, workspace};
 
 /// Where SDKs are called.
-const PLACES: [&str; 4] =
-    ["findings-core/src/aws", "findings-notify/src/ses", "findings-notify/src/ses.rs", "examples/ecs-job/src"];
+const PLACES: [&str; 5] = [
+    "findings-core/enrollment/src",
+    "findings-core/src/aws",
+    "findings-notify/src/ses",
+    "findings-notify/src/ses.rs",
+    "examples/ecs-job/src",
+];
 
 /// The call in the code, the action.
 pub(crate) const RUN: [(&str, &str); 23] = [

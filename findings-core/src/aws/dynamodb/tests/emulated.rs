@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_emulators::{Emulator, EmulatorKind};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
 use aws_smithy_http_client::Builder as HttpBuilder;
@@ -13,7 +14,6 @@ use super::{DynamoDbTable, config, issue, moment, run, run_id};
 use crate::history::{HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueResolution};
 use crate::ledger::{AcquireOutcome, AcquireRun, CloseRun, Entry, ProgressQuery, RecordEntry, RunLedger};
 use crate::report::Resolution;
-use crate::testing::emulator::{Emulator, EmulatorKind};
 use crate::{Backend, ErrorKind};
 
 fn client() -> Client {

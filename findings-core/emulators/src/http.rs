@@ -1,0 +1,145 @@
+//! As much of HTTP as it takes to open a link of an emulator, as a browser would: GET over a plain connection to
+//! loopback.
+
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use bytes::Bytes;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What a server answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HttpAnswer {
+    /// Status code.
+    pub status: u16,
+    /// Names, in lower case, and values.
+    pub headers: Vec<(String, String)>,
+    /// The whole body, decoded.
+    pub body: Bytes,
+}
+
+impl HttpAnswer {
+    /// The first value of a header, its name in any case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Fetches a URL of a server on loopback. Errors do not show the URL, which may be a secret link.
+///
+/// # Errors
+/// [`InvalidInput`](ErrorKind::InvalidInput) if it is not `http://127.0.0.1:PORT/…`, that of the connection if nobody
+/// answers, and [`InvalidData`](ErrorKind::InvalidData) if the answer is not HTTP or cut off. Any status is an answer.
+pub async fn http_get(url: &str) -> io::Result<HttpAnswer> {
+    let url = url.to_owned();
+    let fetched = tokio::task::spawn_blocking(move || get(&url)).await;
+    fetched.unwrap_or_else(|stopped| Err(io::Error::other(stopped)))
+}
+
+/// [`http_get`] outside of async code.
+pub(super) fn get(url: &str) -> io::Result<HttpAnswer> {
+    let (host, target) = split(url).ok_or_else(|| {
+        io::Error::new(ErrorKind::InvalidInput, "the URL is not of the form http://127.0.0.1:PORT/path")
+    })?;
+    let received =
+        exchange(host, target).map_err(|e| io::Error::new(e.kind(), format!("failed to ask {host}: {e}")))?;
+    parse(&received).ok_or_else(|| {
+        let message = format!("an answer of {} bytes from {host} is cut off or not HTTP", received.len());
+        io::Error::new(ErrorKind::InvalidData, message)
+    })
+}
+
+/// Loopback address and request target of a URL.
+fn split(url: &str) -> Option<(SocketAddr, &str)> {
+    let rest = url.strip_prefix("http://")?.split('#').next()?;
+    let (host, target) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host: SocketAddr = host.replace("localhost", "127.0.0.1").parse().ok()?;
+    let clean = target.bytes().all(|byte| byte.is_ascii_graphic());
+    (host.ip().is_loopback() && clean).then_some((host, if target.is_empty() { "/" } else { target }))
+}
+
+fn exchange(host: SocketAddr, target: &str) -> io::Result<Vec<u8>> {
+    let mut stream = TcpStream::connect_timeout(&host, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.write_all(format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").as_bytes())?;
+    let mut received = Vec::new();
+    stream.read_to_end(&mut received)?;
+    Ok(received)
+}
+
+/// Reads a whole answer; `None` if it is cut off.
+fn parse(received: &[u8]) -> Option<HttpAnswer> {
+    let end = received.windows(4).position(|window| window == b"\r\n\r\n")?;
+    let head = std::str::from_utf8(&received[..end]).ok()?;
+    let mut lines = head.split("\r\n");
+    let status = lines.next()?.strip_prefix("HTTP/1.")?.split(' ').nth(1)?.parse().ok()?;
+    let header =
+        |line: &str| line.split_once(':').map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()));
+    let headers = lines.map(header).collect::<Option<Vec<_>>>()?;
+    let body = Bytes::copy_from_slice(&received[end + 4..]);
+    let mut answer = HttpAnswer { status, headers, body };
+    let is_chunked = answer.header("transfer-encoding").is_some_and(|value| value.eq_ignore_ascii_case("chunked"));
+    let length = answer.header("content-length").map(str::parse::<usize>).transpose().ok()?;
+    match length {
+        _ if is_chunked => answer.body = unchunked(&answer.body)?,
+        Some(length) if length != answer.body.len() => return None,
+        _ => {}
+    }
+    Some(answer)
+}
+
+fn unchunked(mut rest: &[u8]) -> Option<Bytes> {
+    let mut body = Vec::new();
+    loop {
+        let end = rest.windows(2).position(|window| window == b"\r\n")?;
+        let size = std::str::from_utf8(&rest[..end]).ok()?.split(';').next()?;
+        let size = usize::from_str_radix(size.trim(), 16).ok()?;
+        rest = &rest[end + 2..];
+        if size == 0 {
+            return Some(body.into());
+        }
+        body.extend_from_slice(rest.get(..size)?);
+        rest = rest.get(size..)?.strip_prefix(b"\r\n")?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_are_read_whole_or_not_at_all() {
+        for (received, want) in [
+            ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab", Some((200, "ab"))),
+            ("HTTP/1.0 403 Forbidden\r\n\r\nno", Some((403, "no"))),
+            (
+                "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab\r\n1;x=y\r\nc\r\n0\r\n\r\n",
+                Some((200, "abc")),
+            ),
+            ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab\r\n", None),
+            ("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab", None),
+            ("HTTP/1.1 200 OK\r\nContent-", None),
+            ("220 smtp.example.com ESMTP\r\n\r\n", None),
+            ("", None),
+        ] {
+            let answer = parse(received.as_bytes()).map(|a| (a.status, a.body));
+            assert_eq!(answer, want.map(|(status, body)| (status, Bytes::from(body))), "{received:?}");
+        }
+    }
+
+    #[test]
+    fn only_loopback_is_asked() {
+        for url in ["https://127.0.0.1:1/", "http://example.com/", "http://10.0.0.1:80/", "http://127.0.0.1:1/a b", "x"]
+        {
+            let error = get(url).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput);
+            assert!(!error.to_string().contains(url), "{error}");
+        }
+        assert_eq!(split("http://localhost:80?x"), None);
+        assert_eq!(split("http://localhost:80"), Some((SocketAddr::from(([127, 0, 0, 1], 80)), "/")));
+        assert_eq!(split("http://[::1]:80/a?b#c").map(|(_, target)| target), Some("/a?b"));
+    }
+}

@@ -1,0 +1,23 @@
+//! Who may become a member, and by what way.
+
+use std::collections::BTreeSet;
+
+use super::operation::Operation;
+
+/// What decides how accounts become members.
+#[derive(Debug, Default)]
+pub(super) struct Enrollment {
+    /// Accounts of the administrator's organisation: they become members without an invitation.
+    pub(super) organization: BTreeSet<String>,
+    /// What comes back as unprocessed, and why.
+    pub(super) refusals: Vec<(Operation, String, String)>,
+    /// Roles that the administrator may assume, by account and name.
+    pub(super) roles: BTreeSet<(String, String)>,
+}
+
+impl Enrollment {
+    pub(super) fn refusal(&self, operation: Operation, account: &str) -> Option<String> {
+        let refused = self.refusals.iter().find(|(o, a, _)| *o == operation && a == account)?;
+        Some(refused.2.clone())
+    }
+}

@@ -1,0 +1,61 @@
+//! A module for each group of operations, and the way of a call to its own.
+
+mod aggregators;
+mod enrollment;
+mod get_findings;
+mod hubs;
+mod members;
+mod organization;
+mod roles;
+mod updates;
+
+use super::api_error::ApiError;
+use super::faults::Fault;
+use super::operation::Operation;
+use super::reply::Answer;
+use super::request::Call;
+use super::state::State;
+
+pub(super) use roles::in_words_of_sts;
+
+/// The answer to a call; `fault` may bend it.
+pub(super) fn serve(state: &mut State, call: &Call, fault: Option<&Fault>) -> Answer {
+    match (call.operation, &call.member) {
+        (Operation::AssumeRole, _) => return roles::assume_role(state, call).into(),
+        (Operation::ListAccounts, _) => return organization::list_accounts(state, call).into(),
+        (Operation::EnableSecurityHub, _) => return hubs::enable_security_hub(state, call).into(),
+        (_, Some(member)) => return serve_member(state, call, member).into(),
+        (_, None) if !state.hubs.is_on(&call.region) => {
+            return Answer::error(ApiError::hub_off(&state.settings.administrator));
+        }
+        (_, None) => {}
+    }
+    match call.operation {
+        Operation::GetFindings => get_findings::get_findings(state, call, fault).into(),
+        Operation::BatchUpdateFindings => updates::batch_update_findings(state, call).into(),
+        Operation::ListMembers => members::list_members(state, call).into(),
+        Operation::GetMembers => members::get_members(state, call).into(),
+        Operation::DescribeHub => hubs::describe_hub(state, call).into(),
+        Operation::ListFindingAggregators => aggregators::list_finding_aggregators(state),
+        Operation::GetFindingAggregator => aggregators::get_finding_aggregator(state, call).into(),
+        Operation::CreateFindingAggregator => aggregators::create_finding_aggregator(state, call).into(),
+        Operation::UpdateFindingAggregator => aggregators::update_finding_aggregator(state, call).into(),
+        Operation::DescribeOrganizationConfiguration => organization::describe_configuration(state).into(),
+        Operation::CreateMembers => enrollment::create_members(state, call).into(),
+        Operation::InviteMembers => enrollment::invite_members(state, call).into(),
+        other => Answer::error(ApiError::only_members(other.name())),
+    }
+}
+
+/// What a member account can ask here: enough to become one.
+fn serve_member(state: &mut State, call: &Call, member: &str) -> Result<Answer, ApiError> {
+    if !state.hubs.is_on_in(member, &call.region) {
+        return Err(ApiError::hub_off(member));
+    }
+    match call.operation {
+        Operation::DescribeHub => hubs::describe_hub(state, call),
+        Operation::ListInvitations => enrollment::list_invitations(state, call, member),
+        Operation::AcceptAdministratorInvitation => enrollment::accept_invitation(state, call, member),
+        other => Err(ApiError::not_administrator(member, other.name())),
+    }
+}

@@ -1,0 +1,118 @@
+//! The hub of each Region, and the aggregator that links Regions to a home.
+
+use std::collections::BTreeSet;
+
+/// How control findings are made: one for each control, or one for each standard that has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ControlFindingGenerator {
+    /// `SECURITY_CONTROL`: consolidated control findings.
+    #[default]
+    SecurityControl,
+    /// `STANDARD_CONTROL`: one finding per enabled standard.
+    StandardControl,
+}
+
+impl ControlFindingGenerator {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::SecurityControl => "SECURITY_CONTROL",
+            Self::StandardControl => "STANDARD_CONTROL",
+        }
+    }
+}
+
+/// A finding aggregator: the home Region also shows the findings of the linked ones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Aggregator {
+    pub(super) home: String,
+    pub(super) mode: &'static str,
+    pub(super) regions: BTreeSet<String>,
+}
+
+impl Aggregator {
+    /// Links every Region (`ALL_REGIONS`).
+    pub fn all_regions(home: impl Into<String>) -> Self {
+        Self::with_mode(home, "ALL_REGIONS", [])
+    }
+
+    /// Links every Region but these (`ALL_REGIONS_EXCEPT_SPECIFIED`).
+    pub fn all_regions_except<const N: usize>(home: impl Into<String>, regions: [&str; N]) -> Self {
+        Self::with_mode(home, "ALL_REGIONS_EXCEPT_SPECIFIED", regions)
+    }
+
+    /// Links these Regions (`SPECIFIED_REGIONS`).
+    pub fn specified_regions<const N: usize>(home: impl Into<String>, regions: [&str; N]) -> Self {
+        Self::with_mode(home, "SPECIFIED_REGIONS", regions)
+    }
+
+    /// Links no Region (`NO_REGIONS`).
+    pub fn no_regions(home: impl Into<String>) -> Self {
+        Self::with_mode(home, "NO_REGIONS", [])
+    }
+
+    fn with_mode<const N: usize>(home: impl Into<String>, mode: &'static str, regions: [&str; N]) -> Self {
+        Self { home: home.into(), mode, regions: regions.map(str::to_owned).into() }
+    }
+
+    fn links(&self, region: &str) -> bool {
+        match self.mode {
+            "ALL_REGIONS" => true,
+            "ALL_REGIONS_EXCEPT_SPECIFIED" => !self.regions.contains(region),
+            "SPECIFIED_REGIONS" => self.regions.contains(region),
+            _ => false,
+        }
+    }
+
+    pub(super) fn arn(&self, administrator: &str) -> String {
+        let home = &self.home;
+        format!("arn:aws:securityhub:{home}:{administrator}:finding-aggregator/5b7e3d52-0000-4000-8000-000000000000")
+    }
+}
+
+/// What is on where.
+#[derive(Debug, Default)]
+pub(super) struct Hubs {
+    off: BTreeSet<String>,
+    /// Where Security Hub is on in member accounts, by account and Region.
+    members_on: BTreeSet<(String, String)>,
+    pub(super) generator: ControlFindingGenerator,
+    pub(super) aggregator: Option<Aggregator>,
+}
+
+impl Hubs {
+    pub(super) fn set_on(&mut self, region: &str, on: bool) {
+        if on {
+            self.off.remove(region);
+        } else {
+            self.off.insert(region.to_owned());
+        }
+    }
+
+    pub(super) fn is_on(&self, region: &str) -> bool {
+        !self.off.contains(region)
+    }
+
+    /// Turns Security Hub on in a member account; `false` if it is.
+    pub(super) fn enable_member(&mut self, account: &str, region: &str) -> bool {
+        self.members_on.insert((account.to_owned(), region.to_owned()))
+    }
+
+    pub(super) fn is_on_in(&self, account: &str, region: &str) -> bool {
+        self.members_on.contains(&(account.to_owned(), region.to_owned()))
+    }
+
+    pub(super) fn set_generator(&mut self, generator: ControlFindingGenerator) {
+        self.generator = generator;
+    }
+
+    pub(super) fn set_aggregator(&mut self, aggregator: Option<Aggregator>) {
+        self.aggregator = aggregator;
+    }
+
+    /// Whether a call in `region` sees a finding of `other`. Findings of a linked Region come
+    /// through only while the hub is on there.
+    pub(super) fn sees(&self, region: &str, other: &str) -> bool {
+        let linked = |aggregator: &Aggregator| aggregator.home == region && aggregator.links(other);
+        region == other || self.is_on(other) && self.aggregator.as_ref().is_some_and(linked)
+    }
+}

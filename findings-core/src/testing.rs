@@ -1,0 +1,29 @@
+//! For tests, of this workspace and of those who embed it: conformance suites, mocks and faults.
+
+pub mod conformance;
+mod faulty;
+
+pub use faulty::Faulty;
+
+#[cfg(test)]
+mod tests {
+    use crate::registry::ProjectRegistry;
+    use crate::{
+        ArtifactStore, Backend, FindingsSource, HistoryReader, HistorySink, Notifier, ReportRenderer, RunLedger,
+    };
+
+    /// Compiles only as long as every trait can be a trait object that threads share.
+    #[test]
+    fn every_trait_is_object_safe() {
+        fn shared<T: ?Sized + std::fmt::Debug + Send + Sync + 'static>() {}
+        shared::<dyn ArtifactStore>();
+        shared::<dyn Backend>();
+        shared::<dyn FindingsSource>();
+        shared::<dyn HistoryReader>();
+        shared::<dyn HistorySink>();
+        shared::<dyn Notifier>();
+        shared::<dyn ProjectRegistry>();
+        shared::<dyn ReportRenderer>();
+        shared::<dyn RunLedger>();
+    }
+}
