@@ -51,7 +51,7 @@ pub struct Notification {
     pub changes: Changes,
     /// The last delivered run.
     pub previous: Option<ProjectRun>,
-    /// Whether the report holds everything that was asked for.
+    /// As [`Report::is_complete`] says.
     pub complete: bool,
     /// What makes the report incomplete.
     pub problems: Vec<Problem>,
@@ -120,6 +120,7 @@ impl Notification {
 
     /// Whether the report holds everything that was asked for.
     pub fn is_complete(&self) -> bool {
+        // a history remembers that a run was incomplete, but not its problems
         self.complete && self.problems.is_empty()
     }
 }

@@ -22,6 +22,7 @@ mod manifest;
 mod mark;
 mod outcome;
 mod parts;
+mod problems;
 mod project;
 mod publish;
 mod recall;

@@ -1,6 +1,6 @@
 //! What changed since the last report, and the report that says so.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -10,16 +10,17 @@ use super::context::RunContext;
 use super::coverage_snapshot::CoverageSnapshot;
 use super::lookups::look_up_missing;
 use super::outcome::{ProjectError, Step};
+use super::problems::{as_error, gaps, problems};
 use super::recall::Recalled;
 use super::settings::Settings;
 use super::timings::Stage;
-use crate::coverage::{AcceptedGaps, CoverageReason, Verdict};
+use crate::coverage::Verdict;
 use crate::history::{
     Absence, AbsenceRules, Changes, Diff, DiffInput, IdentifiedFindings, IssueId, IssueRecord, LookupOutcome,
     ProjectHistory, ProjectRun, diff, missing,
 };
 use crate::registry::Project;
-use crate::report::{AccountSummary, Problem, ProblemKind, Report};
+use crate::report::{AccountSummary, Report};
 use crate::source::AccountFindings;
 use crate::store::StoredArtifact;
 use crate::{AccountId, Finding, RunId, SeverityCounts, Text, WorkflowStatus};
@@ -196,19 +197,6 @@ fn markable(findings: &IdentifiedFindings) -> Vec<(Arc<Finding>, IssueId)> {
     new.map(|(finding, issue)| (finding.clone(), issue.clone())).collect()
 }
 
-fn as_error(problem: &Problem) -> ProjectError {
-    let step = match problem.kind {
-        ProblemKind::RegistryLine | ProblemKind::NoAccount => Step::Registry,
-        ProblemKind::AccountNotFetched | ProblemKind::UnreadableFinding => Step::Fetch,
-        ProblemKind::Coverage(_) => Step::Coverage,
-    };
-    let message = match &problem.region {
-        Some(region) => format!("{region}: {}", problem.detail),
-        None => problem.detail.clone(),
-    };
-    ProjectError { step, account: problem.account, message }
-}
-
 /// Where Security Hub does not look, nothing that is gone was fixed; where checks cannot be made, only what is proven.
 fn absence_rules(accounts: &[AccountSummary]) -> AbsenceRules {
     let mut rules = AbsenceRules::conclusive_for(accounts.iter().filter(|a| a.complete).map(|a| a.id));
@@ -247,55 +235,4 @@ fn summarise(account: &AccountFindings, coverage: Option<&CoverageSnapshot>, set
         summary.coverage = coverage.judge(account, settings);
     }
     summary
-}
-
-/// The gaps that nobody has accepted. That checks could not be read of an account whose findings could not be read either was said before.
-fn gaps(accounts: &[AccountSummary], accepted: &AcceptedGaps) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    for account in accounts {
-        for gap in account.coverage.iter().filter(|c| c.is_open_gap()) {
-            if gap.reason == CoverageReason::ChecksNotRead && !account.complete {
-                continue;
-            }
-            let mut detail = gap.reason.to_string();
-            if let Some(ended) = accepted.ended(account.id, gap.region.as_deref()) {
-                detail = format!("{detail} (the gap was accepted until {}: {})", ended.until, ended.reason);
-            }
-            let mut problem = Problem::new(ProblemKind::Coverage(gap.reason), detail).with_account(account.id);
-            problem.region.clone_from(&gap.region);
-            problems.push(problem);
-        }
-    }
-    problems
-}
-
-fn problems(project: &Project, accounts: &[Arc<AccountFindings>]) -> Vec<Problem> {
-    let hiding = project.problems.iter().filter(|p| p.hides_accounts);
-    let mut problems: Vec<Problem> = hiding.map(|p| Problem::new(ProblemKind::RegistryLine, p.to_string())).collect();
-    if project.accounts.is_empty() {
-        problems.push(Problem::new(ProblemKind::NoAccount, "the registry names no readable account for this project"));
-    }
-    let mut anyones = BTreeSet::new();
-    for account in accounts {
-        for failure in &account.failures {
-            let problem = Problem::new(ProblemKind::AccountNotFetched, &failure.message);
-            problems.push(problem.with_account(account.account).with_region(&failure.lane));
-        }
-        for record in &account.rejected {
-            if record.account.is_some() {
-                let problem = Problem::new(ProblemKind::UnreadableFinding, record.to_string());
-                problems.push(problem.with_account(account.account));
-            } else {
-                anyones.insert(record.to_string());
-            }
-        }
-    }
-    // records whose owner is unknown come with every account: said once, however many they are
-    problems.extend(anyones.first().map(|first| {
-        let count = anyones.len();
-        let detail =
-            format!("{count} unreadable record(s) of unknown accounts may belong to this project; the first: {first}");
-        Problem::new(ProblemKind::UnreadableFinding, detail)
-    }));
-    problems
 }

@@ -233,27 +233,9 @@ fn row(n: usize) -> ReportFinding {
     finding.remediation_url =
         Some(format!("https://docs.aws.amazon.com/console/securityhub/{control}/remediation").into());
     finding.updated_at = Some(days_ago(n % 3));
-    let id = format!("arn:aws:service:ap-northeast-1:{}:{}/sample-{:05}", account(n % 3), kind.to_lowercase(), n / 3);
-    let tags = vec![("Owner".into(), "team-a".into()), ("環境".into(), "本番".into())];
-    let resources = 1 + usize::from(n.is_multiple_of(5)) * 2;
-    let resource = |m| Resource {
-        id: format!("{id}/{m}").into(),
-        kind: Some(kind.into()),
-        region: finding.region.clone(),
-        tags: tags.clone(),
-    };
-    finding.resources = (0..resources).map(resource).collect();
+    finding.resources = resources(n, kind, finding.region.as_ref());
     if n % 8 == 3 {
-        finding.control_id = None;
-        finding.compliance = None;
-        finding.product_name = Some("Inspector".into());
-        finding.types = vec!["Software and Configuration Checks/Vulnerabilities/CVE".into()];
-        finding.title = format!("CVE-2026-{:05} - openssl", 10_000 + n).into();
-        let package =
-            Package { name: Some("openssl".into()), version: Some("3.0.1".into()), fixed_in: Some("3.0.14".into()) };
-        let (id, fix, exploit) = (format!("CVE-2026-{:05}", 10_000 + n).into(), Some("YES".into()), Some("NO".into()));
-        finding.vulnerabilities =
-            vec![Vulnerability { id, packages: vec![package], fix_available: fix, exploit_available: exploit }];
+        make_vulnerability(&mut finding, n);
     }
     if n % 9 == 4 {
         finding.note = Some(Note {
@@ -268,6 +250,32 @@ fn row(n: usize) -> ReportFinding {
         change,
         first_seen: days_ago(if change == Change::New { n % 7 } else { 7 + n * 37 % 400 }),
     }
+}
+
+/// One resource, of every fifth finding three.
+fn resources(n: usize, kind: &str, region: Option<&Text>) -> Vec<Resource> {
+    let id = format!("arn:aws:service:ap-northeast-1:{}:{}/sample-{:05}", account(n % 3), kind.to_lowercase(), n / 3);
+    let tags = vec![("Owner".into(), "team-a".into()), ("環境".into(), "本番".into())];
+    let resource = |m| Resource {
+        id: format!("{id}/{m}").into(),
+        kind: Some(kind.into()),
+        region: region.cloned(),
+        tags: tags.clone(),
+    };
+    (0..1 + usize::from(n.is_multiple_of(5)) * 2).map(resource).collect()
+}
+
+/// Turns the finding of a control into one of Inspector.
+fn make_vulnerability(finding: &mut Finding, n: usize) {
+    (finding.control_id, finding.compliance) = (None, None);
+    finding.product_name = Some("Inspector".into());
+    finding.types = vec!["Software and Configuration Checks/Vulnerabilities/CVE".into()];
+    finding.title = format!("CVE-2026-{:05} - openssl", 10_000 + n).into();
+    let package =
+        Package { name: Some("openssl".into()), version: Some("3.0.1".into()), fixed_in: Some("3.0.14".into()) };
+    let (id, fix, exploit) = (format!("CVE-2026-{:05}", 10_000 + n).into(), Some("YES".into()), Some("NO".into()));
+    finding.vulnerabilities =
+        vec![Vulnerability { id, packages: vec![package], fix_available: fix, exploit_available: exploit }];
 }
 
 fn resolved(n: usize) -> ResolvedIssue {
