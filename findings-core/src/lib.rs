@@ -28,6 +28,7 @@ pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod timings;
+pub mod wording;
 pub mod workflow;
 
 pub use account::{AccountId, InvalidAccountId};
