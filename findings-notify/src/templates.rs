@@ -12,7 +12,7 @@ use minijinja::{AutoEscape, Environment, Output, State, UndefinedBehavior, synta
 use serde::Serialize;
 
 use crate::content::Content;
-use crate::digest::{Digest, DigestContent};
+use crate::digest_content::DigestContent;
 use crate::{sample, words};
 
 /// The built-in templates, by file name.
@@ -141,8 +141,8 @@ impl Templates {
                 templates.render_with(part, notification.locale, &content, true)?;
             }
         }
-        for (to, summary, locale) in &sample::digests()? {
-            let content = DigestContent::of(&Digest::new(to, summary).with_locale(*locale, TimeZone::UTC));
+        for (summary, locale) in &sample::digests()? {
+            let content = DigestContent::of(summary, *locale, &TimeZone::UTC);
             for part in [Part::DigestSubject, Part::DigestText, Part::DigestHtml] {
                 templates.render_with(part, *locale, &content, true)?;
             }
