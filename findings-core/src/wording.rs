@@ -34,7 +34,7 @@ pub struct Wording {
 
 impl Wording {
     /// The sentences of a language.
-    pub fn of(locale: Locale) -> Self {
+    pub const fn of(locale: Locale) -> Self {
         let language: &'static dyn Language = match locale {
             Locale::En => &English,
             Locale::Ja => &Japanese,
