@@ -29,6 +29,7 @@ pub mod source;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod wording;
 pub mod workflow;
 
 pub use account::{AccountId, InvalidAccountId};

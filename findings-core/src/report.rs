@@ -44,6 +44,13 @@ pub enum ProblemKind {
     Coverage(CoverageReason),
 }
 
+impl ProblemKind {
+    /// Whether a problem's detail is for operators alone: of coverage it is a cure, in English, that readers have no rights to.
+    pub fn is_for_operators(self) -> bool {
+        matches!(self, Self::Coverage(_))
+    }
+}
+
 impl Problem {
     /// A problem of a whole project.
     pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {

@@ -2,8 +2,9 @@
 
 use findings_core::coverage::Verdict;
 use findings_core::notify::Notification;
-use findings_core::report::{Changes, CoverageNotice, Problem, ProblemKind};
+use findings_core::report::{Changes, CoverageNotice, Problem};
 use findings_core::store::LinkLimit;
+use findings_core::wording::Wording;
 use findings_core::{Locale, Severity, SeverityCounts};
 use serde::Serialize;
 
@@ -43,6 +44,18 @@ pub(crate) struct Content {
     attachment: Option<String>,
     contact: Option<String>,
     relinked_at: Option<String>,
+    wording: Shared,
+}
+
+/// What mails and reports say in the same words.
+#[derive(Serialize)]
+struct Shared {
+    incomplete: &'static str,
+    incomplete_meaning: &'static str,
+    not_all_watched: &'static str,
+    operators_know: &'static str,
+    assurance: String,
+    distinct_problems: String,
 }
 
 /// A severity and its numbers.
@@ -83,26 +96,30 @@ struct Link {
 
 impl Content {
     pub(crate) fn of(n: &Notification) -> Self {
+        let say = Wording::of(n.locale);
+        let regions = n.regions.iter().map(|r| words::one_line(r)).collect::<Vec<_>>().join(", ");
+        let issues = n.changes.new + n.changes.reopened + n.changes.open;
         Self {
+            wording: Shared::of(say, n, &regions, issues),
             locale: n.locale,
             project: words::one_line(&n.project),
             run: n.run_id.to_string(),
             generated_at: words::moment(n.locale, n.generated_at, &n.time_zone),
             accounts: n.accounts,
             complete: n.is_complete(),
-            problems: n.problems.iter().take(MAX_PROBLEMS).map(|p| Lack::of(n.locale, p)).collect(),
+            problems: n.problems.iter().take(MAX_PROBLEMS).map(|p| Lack::of(say, p)).collect(),
             problems_left_out: n.problems.len().saturating_sub(MAX_PROBLEMS),
-            operators_know: n.problems.iter().any(|p| is_for_operators(p.kind)),
+            operators_know: n.problems.iter().any(|p| p.kind.is_for_operators()),
             verdict: n.verdict,
-            regions: n.regions.iter().map(|r| words::one_line(r)).collect::<Vec<_>>().join(", "),
+            regions,
             other_regions: n.other_regions,
-            notices: n.notices.iter().take(MAX_PROBLEMS).map(|notice| Lack::of_notice(n.locale, notice)).collect(),
+            notices: n.notices.iter().take(MAX_PROBLEMS).map(|notice| Lack::of_notice(say, notice)).collect(),
             notices_left_out: n.notices.len().saturating_sub(MAX_PROBLEMS),
             counts: n.counts,
             total: n.counts.total(),
             rows: Severity::WORST_FIRST.iter().map(|s| Row::of(n, *s)).collect(),
             changes: n.changes,
-            issues: n.changes.new + n.changes.reopened + n.changes.open,
+            issues,
             previous: n.previous.as_ref().map(|p| Previous {
                 date: words::date(n.locale, p.at, &n.time_zone),
                 complete: p.complete,
@@ -112,6 +129,19 @@ impl Content {
             attachment: n.attachment.as_ref().map(|a| words::one_line(&a.name)),
             contact: n.contact.as_deref().map(words::one_line).filter(|c| !c.is_empty()),
             relinked_at: n.relinked_at.map(|at| words::moment(n.locale, at, &n.time_zone)),
+        }
+    }
+}
+
+impl Shared {
+    fn of(say: Wording, n: &Notification, regions: &str, issues: u64) -> Self {
+        Self {
+            incomplete: say.incomplete(),
+            incomplete_meaning: say.incomplete_meaning(),
+            not_all_watched: say.not_all_watched(),
+            operators_know: say.operators_know(),
+            assurance: say.assurance(n.verdict, regions, n.other_regions),
+            distinct_problems: say.distinct_problems(issues, &words::number(issues)),
         }
     }
 }
@@ -127,33 +157,28 @@ impl Row {
         };
         Self {
             severity: name,
-            label: words::severity(n.locale, severity),
+            label: Wording::of(n.locale).severity(severity),
             now: n.counts.get(severity),
             before: n.previous.as_ref().map(|p| p.counts.get(severity)),
         }
     }
 }
 
-/// Of coverage the detail is a cure, in English, that recipients have no rights to.
-fn is_for_operators(kind: ProblemKind) -> bool {
-    matches!(kind, ProblemKind::Coverage(_))
-}
-
 impl Lack {
-    fn of(locale: Locale, problem: &Problem) -> Self {
+    fn of(say: Wording, problem: &Problem) -> Self {
         Self {
-            place: words::place(locale, problem.account, problem.region.as_deref()),
-            text: words::problem(locale, problem.kind),
-            detail: if is_for_operators(problem.kind) { String::new() } else { words::one_line(&problem.detail) },
+            place: words::place(say, problem.account, problem.region.as_deref()),
+            text: say.problem(problem.kind),
+            detail: if problem.kind.is_for_operators() { String::new() } else { words::one_line(&problem.detail) },
         }
     }
 
-    fn of_notice(locale: Locale, notice: &CoverageNotice) -> Self {
+    fn of_notice(say: Wording, notice: &CoverageNotice) -> Self {
         let coverage = &notice.coverage;
         Self {
-            place: words::place(locale, Some(notice.account), coverage.region.as_deref()),
-            text: words::coverage(locale, coverage.reason),
-            detail: coverage.accepted.as_ref().map(|gap| words::accepted(locale, gap)).unwrap_or_default(),
+            place: words::place(say, Some(notice.account), coverage.region.as_deref()),
+            text: say.coverage_reason(coverage.reason),
+            detail: coverage.accepted.as_ref().map(|gap| words::accepted(say, gap)).unwrap_or_default(),
         }
     }
 }

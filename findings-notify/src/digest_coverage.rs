@@ -1,8 +1,11 @@
 //! What the digest says of coverage: gaps with their projects, and accounts that do not fit the registry.
 
+use std::collections::HashSet;
+
 use findings_core::Locale;
-use findings_core::coverage::Verdict;
-use findings_core::pipeline::Summary;
+use findings_core::coverage::{RegionCoverage, UnownedAccount, Verdict};
+use findings_core::pipeline::{AccountOutcome, ProjectOutcome, Summary};
+use findings_core::wording::Wording;
 use serde::Serialize;
 
 use crate::words;
@@ -65,40 +68,45 @@ impl<T> Shown<T> {
     }
 }
 
-impl Coverage {
-    pub(crate) fn of(summary: &Summary, locale: Locale) -> Self {
-        let accounts = || summary.projects.iter().flat_map(|p| p.coverage.iter().map(move |a| (p, a)));
-        let mut seen = std::collections::HashSet::new();
-        let verdicts: Vec<Verdict> =
-            accounts().filter(|(_, a)| seen.insert(a.account)).map(|(_, a)| a.verdict).collect();
-        let count = |verdict| verdicts.iter().filter(|v| **v == verdict).count();
-        let gaps = accounts().flat_map(|(project, account)| {
-            let gaps = account.regions.iter().filter(|r| r.is_gap() || r.verdict == Verdict::Degraded);
-            gaps.map(move |region| {
-                (
-                    region.is_open_gap(),
-                    Gap {
-                        place: words::place(locale, Some(account.account), region.region.as_deref()),
-                        project: words::one_line(&project.project),
-                        text: words::coverage(locale, region.reason),
-                        accepted: region.accepted.as_ref().map(|gap| words::accepted(locale, gap)),
-                    },
-                )
-            })
-        });
-        let mut gaps: Vec<(bool, Gap)> = gaps.collect();
-        gaps.sort_by_key(|(open, _)| !open);
-        let ownership = summary.ownership.clone().unwrap_or_default();
-        let mut unowned = ownership.unowned;
-        // the worst first, because somebody has to take them
-        unowned.sort_by_key(|u| std::cmp::Reverse(u.open.map(|open| (open.critical, open.high, open.total()))));
-        let unowned = unowned.into_iter().map(|u| Unowned {
+impl Gap {
+    /// What is wrong with the accounts of the projects, gaps that nobody has accepted first.
+    fn all(summary: &Summary, say: Wording) -> Vec<Self> {
+        let accounts = summary.projects.iter().flat_map(|p| p.coverage.iter().map(move |a| (p, a)));
+        let regions =
+            accounts.flat_map(|(project, account)| account.regions.iter().map(move |r| (project, account, r)));
+        let mut gaps: Vec<_> = regions.filter(|(_, _, r)| r.is_gap() || r.verdict == Verdict::Degraded).collect();
+        gaps.sort_by_key(|(_, _, region)| !region.is_open_gap());
+        let gap = |(project, account, region): (&ProjectOutcome, &AccountOutcome, &RegionCoverage)| Self {
+            place: words::place(say, Some(account.account), region.region.as_deref()),
+            project: words::one_line(&project.project),
+            text: say.coverage_reason(region.reason),
+            accepted: region.accepted.as_ref().map(|gap| words::accepted(say, gap)),
+        };
+        gaps.into_iter().map(gap).collect()
+    }
+}
+
+impl Unowned {
+    /// The worst first, because somebody has to take them.
+    fn all(mut accounts: Vec<UnownedAccount>) -> impl Iterator<Item = Self> {
+        accounts.sort_by_key(|u| std::cmp::Reverse(u.open.map(|open| (open.critical, open.high, open.total()))));
+        accounts.into_iter().map(|u| Self {
             account: u.account.to_string(),
             name: u.name.as_deref().map(words::one_line),
             open: u.open.map(|open| open.total()),
             critical: u.open.unwrap_or_default().critical,
             high: u.open.unwrap_or_default().high,
-        });
+        })
+    }
+}
+
+impl Coverage {
+    pub(crate) fn of(summary: &Summary, locale: Locale) -> Self {
+        let mut seen = HashSet::new();
+        let accounts = summary.projects.iter().flat_map(|p| &p.coverage);
+        let verdicts: Vec<Verdict> = accounts.filter(|a| seen.insert(a.account)).map(|a| a.verdict).collect();
+        let count = |verdict| verdicts.iter().filter(|v| **v == verdict).count();
+        let ownership = summary.ownership.clone().unwrap_or_default();
         let strangers = ownership.unknown.iter().chain(&ownership.closed).map(ToString::to_string);
         Self {
             looked_at: summary.coverage.is_some(),
@@ -107,10 +115,10 @@ impl Coverage {
             unknown: count(Verdict::Unknown),
             not_covered: count(Verdict::NotCovered),
             not_judged: summary.projects.iter().map(|p| p.accounts.saturating_sub(p.coverage.len() as u64)).sum(),
-            gaps: Shown::of(gaps.into_iter().map(|(_, gap)| gap)),
-            unowned: Shown::of(unowned),
+            gaps: Shown::of(Gap::all(summary, Wording::of(locale))),
             strangers: Shown::of(strangers),
             shared: ownership.shared.len(),
+            unowned: Shown::of(Unowned::all(ownership.unowned)),
             notes: summary.coverage.iter().flat_map(|c| c.notes.iter().map(|n| words::one_line(n))).collect(),
         }
     }

@@ -4,6 +4,7 @@
 mod chat;
 mod content;
 mod digest;
+mod digest_content;
 mod digest_coverage;
 mod mailer;
 mod message;

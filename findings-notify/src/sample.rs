@@ -35,15 +35,14 @@ pub(crate) fn notifications() -> Result<Vec<Notification>> {
 }
 
 /// Runs that went well, badly and not at all.
-pub(crate) fn digests() -> Result<Vec<(Recipient, Summary, Locale)>> {
-    let to: Recipient = "sample@example.com".parse().map_err(unexpected)?;
+pub(crate) fn digests() -> Result<Vec<(Summary, Locale)>> {
     let (run, at) = (RunId::at(Timestamp::UNIX_EPOCH), Timestamp::UNIX_EPOCH);
     let fine: Summary = serde_json::from_str(FINE).map_err(unexpected)?;
     let mixed: Summary = serde_json::from_str(MIXED).map_err(unexpected)?;
     let failed = Summary::not_started(run, at, ["no registry".to_owned()]);
     let summaries = [fine, mixed, failed];
     let in_both = |locale| summaries.iter().map(move |summary| (summary.clone(), locale));
-    Ok(in_both(Locale::En).chain(in_both(Locale::Ja)).map(|(summary, locale)| (to.clone(), summary, locale)).collect())
+    Ok(in_both(Locale::En).chain(in_both(Locale::Ja)).collect())
 }
 
 const FINE: &str = r#"{"run_id":"r","status":"ok","started_at":"1970-01-01T00:00:00Z","finished_at":"1970-01-01T00:00:00Z",

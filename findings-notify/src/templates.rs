@@ -12,7 +12,7 @@ use minijinja::{AutoEscape, Environment, Output, State, UndefinedBehavior, synta
 use serde::Serialize;
 
 use crate::content::Content;
-use crate::digest::{Digest, DigestContent};
+use crate::digest_content::DigestContent;
 use crate::{sample, words};
 
 /// The built-in templates, by file name.
@@ -64,6 +64,7 @@ const BUILTIN: &[(&str, &str)] = &[
 /// | `link` | `url`, `web` (not a file), `expires_at`, `early` (ends sooner than was asked for) |
 /// | `attachment`, `contact` | name of the attached file; whom to ask |
 /// | `relinked_at` | when a fresh link to an earlier report was made |
+/// | `wording` | sentences that the report says too: `incomplete`, `incomplete_meaning`, `not_all_watched`, `operators_know`, `assurance`, `distinct_problems` |
 ///
 /// The mail to the operators has `locale`, `run`, `started_at`, `finished_at`, `status` (`ok`, `partial`, `failed`), `fine` and `trouble` (numbers of
 /// projects), `errors` (of no project), `projects` (a list of `project`, `status`, `label`, `ok`, `accounts`, `findings`, `told`, `link_expires_at`,
@@ -141,8 +142,8 @@ impl Templates {
                 templates.render_with(part, notification.locale, &content, true)?;
             }
         }
-        for (to, summary, locale) in &sample::digests()? {
-            let content = DigestContent::of(&Digest::new(to, summary).with_locale(*locale, TimeZone::UTC));
+        for (summary, locale) in &sample::digests()? {
+            let content = DigestContent::of(summary, *locale, &TimeZone::UTC);
             for part in [Part::DigestSubject, Part::DigestText, Part::DigestHtml] {
                 templates.render_with(part, *locale, &content, true)?;
             }
@@ -196,9 +197,9 @@ fn environment() -> Result<Environment<'static>> {
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
     environment.set_syntax(syntax.map_err(|e| broken("syntax", &e, true))?);
     environment.set_formatter(format_value);
-    environment.add_filter("number", number);
+    environment.add_filter("number", words::number);
     environment.add_filter("count", |n: u64, one: &str, many: &str| {
-        format!("{} {}", number(n), if n == 1 { one } else { many })
+        format!("{} {}", words::number(n), if n == 1 { one } else { many })
     });
     environment.add_filter("clip", |text: &str, max: usize| words::clip(text, max));
     Ok(environment)
@@ -224,19 +225,6 @@ fn format_value(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) 
         rest = &rest[at + 1..];
     }
     out.write_str(rest).map_err(Into::into)
-}
-
-/// `1234567` as `1,234,567`.
-fn number(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// A misspelt name would silently change nothing.
@@ -280,13 +268,6 @@ fn broken(name: &str, error: &minijinja::Error, detailed: bool) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_grouped() {
-        for (n, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (12_345_678, "12,345,678")] {
-            assert_eq!(number(n), text);
-        }
-    }
 
     #[test]
     fn the_built_in_templates_hold_no_external_resource() {

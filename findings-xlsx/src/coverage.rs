@@ -1,34 +1,28 @@
 //! What is known of how well the accounts are watched, in the reader's language.
 
-use findings_core::coverage::{RegionCoverage, Verdict};
+use findings_core::coverage::{CoverageReason, RegionCoverage, Verdict};
 use findings_core::report::{AccountSummary, Report};
 
-use crate::lang::{Texts, fill};
+use crate::lang::Texts;
 use crate::lists;
 
 /// Why an account is not plainly covered, Region by Region; empty if it is.
 pub(crate) fn reasons(account: &AccountSummary, texts: &Texts) -> String {
     if account.coverage.is_empty() {
-        return texts.coverage.not_looked_at.to_owned();
+        return texts.wording.coverage_reason(CoverageReason::NotLookedAt).to_owned();
     }
     let mut reasons: Vec<String> = Vec::new();
     for region in account.coverage.iter().filter(|c| c.verdict != Verdict::Covered) {
-        let mut reason = String::new();
-        if let (Some(name), true) = (&region.region, account.coverage.len() > 1) {
-            reason.push_str(&fill(texts.problems.region, &[("region", name)]));
-        }
-        reasons.push(reason + &sentence(region, texts));
+        let name = region.region.as_deref().filter(|_| account.coverage.len() > 1);
+        reasons.push(texts.wording.at(&texts.wording.place(None, name), &sentence(region, texts)));
     }
     reasons.join("\n")
 }
 
 fn sentence(region: &RegionCoverage, texts: &Texts) -> String {
-    let reason = texts.coverage_reason(region.reason);
+    let reason = texts.wording.coverage_reason(region.reason);
     match &region.accepted {
-        Some(gap) => {
-            let values = [("until", &*gap.until.to_string()), ("reason", &gap.reason)];
-            format!("{reason} {}", fill(texts.coverage.accepted, &values))
-        }
+        Some(gap) => format!("{reason} {}", texts.wording.accepted(gap.until, &gap.reason)),
         None => reason.to_owned(),
     }
 }
@@ -37,22 +31,18 @@ fn sentence(region: &RegionCoverage, texts: &Texts) -> String {
 pub(crate) fn notices(report: &Report, texts: &Texts) -> Vec<String> {
     let mut lines = Vec::new();
     for notice in report.notices() {
-        let account = match lists::account_name(report, notice.account) {
-            Some(name) => format!("{} ({name})", notice.account),
-            None => notice.account.to_string(),
-        };
-        let mut line = fill(texts.problems.account, &[("account", &account)]);
-        if let Some(name) = &notice.coverage.region {
-            line.push_str(&fill(texts.problems.region, &[("region", name)]));
-        }
-        lines.push(line + &sentence(&notice.coverage, texts));
+        let account = lists::named_account(report, notice.account);
+        let place = texts.wording.place(Some(&account), notice.coverage.region.as_deref());
+        lines.push(texts.wording.at(&place, &sentence(&notice.coverage, texts)));
     }
     lines
 }
 
-/// Where checks were seen, for a project that is proven to be watched; `None` if it is not.
-pub(crate) fn proof(report: &Report, texts: &Texts) -> Option<String> {
-    let regions = if report.regions.is_empty() { &report.sources } else { &report.regions };
-    let regions = regions.join(texts.list_separator);
-    (report.verdict() == Verdict::Covered).then(|| fill(texts.coverage.proven, &[("regions", &regions)]))
+/// How far "no findings" means "no problems".
+pub(crate) fn assurance(report: &Report, texts: &Texts) -> String {
+    let verdict = report.verdict();
+    // a source may not tell Regions apart; where checks were seen, they were seen in all that it has
+    let is_everywhere = report.regions.is_empty() && verdict == Verdict::Covered;
+    let regions = if is_everywhere { &report.sources } else { &report.regions };
+    texts.wording.assurance(verdict, &regions.join(texts.list_separator), report.other_regions)
 }

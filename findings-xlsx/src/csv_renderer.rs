@@ -75,7 +75,11 @@ fn write(report: &Report) -> csv::Result<Vec<u8>> {
         let gap = Gap { account: None, sentence: notice, detail: String::new() };
         let cell = |heading: &str| {
             let is_mark = heading == texts.columns.severity;
-            if is_mark { texts.coverage.notice_title.into() } else { gap_text(&gap, heading, &context).into_owned() }
+            if is_mark {
+                texts.wording.not_all_watched().into()
+            } else {
+                gap_text(&gap, heading, &context).into_owned()
+            }
         };
         record(&mut writer, texts, columns.iter().map(|c| cell((c.heading)(texts)).into()))?;
     }
@@ -88,7 +92,7 @@ fn write(report: &Report) -> csv::Result<Vec<u8>> {
 /// That nobody looked, where the file would otherwise pass for clean.
 fn unproven(report: &Report, texts: &Texts) -> Option<String> {
     let is_silent = report.findings.is_empty() && trust::is_whole(report) && report.verdict() == Verdict::NotChecked;
-    is_silent.then(|| texts.summary.clean_limits.to_owned())
+    is_silent.then(|| coverage::assurance(report, texts))
 }
 
 fn record<'a>(

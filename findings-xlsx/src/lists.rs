@@ -126,6 +126,11 @@ pub(crate) fn account_name(report: &Report, account: AccountId) -> Option<&Text>
     found.and_then(|a| a.name.as_ref())
 }
 
+/// An account of the report by ID, and by name where one is known.
+pub(crate) fn named_account(report: &Report, account: AccountId) -> String {
+    account_name(report, account).map_or_else(|| account.to_string(), |name| format!("{account} ({name})"))
+}
+
 fn join(items: impl Iterator<Item = String>, separator: &str) -> String {
     let mut joined = String::new();
     for item in items {

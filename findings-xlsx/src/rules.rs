@@ -2,6 +2,7 @@
 
 use findings_core::Severity;
 use findings_core::coverage::Verdict;
+use findings_core::report::Change;
 use rust_xlsxwriter::utility::column_number_to_name;
 use rust_xlsxwriter::{
     Color, ConditionalFormatFormula, ConditionalFormatText, ConditionalFormatTextRule, DataValidation,
@@ -66,9 +67,9 @@ fn severities(sheet: &mut Worksheet, col: u16, last_row: u32) -> Result<(), Xlsx
 
 fn changes(sheet: &mut Worksheet, col: u16, last_row: u32, texts: &Texts) -> Result<(), XlsxError> {
     for (text, color) in [
-        (texts.changes[0], palette::NEW_PALE),
-        (texts.changes[1], palette::REOPENED_PALE),
-        (texts.changes[3], palette::REOPENED_PALE),
+        (texts.change(Change::New), palette::NEW_PALE),
+        (texts.change(Change::Reopened), palette::REOPENED_PALE),
+        (texts.change(Change::Worse), palette::REOPENED_PALE),
     ] {
         let rule = ConditionalFormatText::new()
             .set_rule(ConditionalFormatTextRule::Contains(text.to_owned()))

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use findings_core::AccountId;
 use findings_core::report::{Problem, ProblemKind, Report};
 
-use crate::lang::{Texts, fill};
+use crate::lang::Texts;
 use crate::lists;
 
 /// Something missing, for readers and for the operator.
@@ -45,20 +45,10 @@ fn is_about_nothing(report: &Report) -> bool {
 }
 
 fn gap(problem: &Problem, report: &Report, texts: &Texts) -> Gap {
-    let mut sentence = String::new();
-    if let Some(id) = problem.account {
-        let account = match lists::account_name(report, id) {
-            Some(name) => format!("{id} ({name})"),
-            None => id.to_string(),
-        };
-        sentence.push_str(&fill(texts.problems.account, &[("account", &account)]));
-    }
-    if let Some(region) = &problem.region {
-        sentence.push_str(&fill(texts.problems.region, &[("region", region)]));
-    }
-    sentence.push_str(texts.problem(problem.kind));
-    // of coverage it is a cure, for the operators, which the reader has no rights to
-    let is_cure = matches!(problem.kind, ProblemKind::Coverage(_));
-    let detail = if is_cure { texts.coverage.operators_know.to_owned() } else { problem.detail.clone() };
+    let say = texts.wording;
+    let account = problem.account.map(|id| lists::named_account(report, id));
+    let place = say.place(account.as_deref(), problem.region.as_deref());
+    let sentence = say.at(&place, say.problem(problem.kind));
+    let detail = if problem.kind.is_for_operators() { say.operators_know().to_owned() } else { problem.detail.clone() };
     Gap { account: problem.account, sentence, detail }
 }

@@ -293,7 +293,7 @@ async fn no_channel_gets_an_all_clear_that_nobody_can_give() {
     };
     assert!(told(Verdict::Covered, false).await.contains("made checks in every account"));
     assert!(told(Verdict::NotChecked, false).await.contains("was not verified"));
-    assert!(told(Verdict::NotChecked, true).await.contains("was not verified for all of them"));
+    assert!(told(Verdict::NotChecked, true).await.contains("was not verified for every Region"));
 }
 
 #[tokio::test]

@@ -124,10 +124,13 @@ fn no_findings_are_worth_what_the_coverage_is() {
 #[test]
 fn findings_and_issues_are_told_apart() {
     let mut n = full(Locale::En);
-    assert!(read(&n).text.contains("They are 1,203 issues"));
+    assert!(read(&n).text.contains("1,203 distinct problems"));
     (n.changes.new, n.changes.reopened, n.changes.open) = (0, 0, n.counts.total());
     let mail = read(&n);
-    assert!(!mail.text.contains("They are") && !mail.html.contains("They are"), "the numbers are the same");
+    assert!(
+        !mail.text.contains("distinct problem") && !mail.html.contains("distinct problem"),
+        "the numbers are the same"
+    );
 }
 
 #[test]

@@ -1,13 +1,14 @@
 //! The languages: every text that is not data, one file for each language.
 //!
 //! A further language is a file with a [`Texts`] and a line in [`texts`]. A text that is missing there does not compile.
+//! What mails say in the same words stands in `findings_core::wording`.
 
 mod en;
 mod ja;
 mod texts;
 
-use findings_core::coverage::{CoverageReason, Verdict};
-use findings_core::report::{Change, ProblemKind, Resolution};
+use findings_core::coverage::Verdict;
+use findings_core::report::{Change, Resolution};
 use findings_core::{ComplianceStatus, Locale, RecordState, Severity, WorkflowStatus};
 
 pub(crate) use self::texts::Texts;
@@ -26,16 +27,11 @@ impl Texts {
     }
 
     pub(crate) fn severity_name(&self, severity: Severity) -> &'static str {
-        self.severity_names[index(severity)]
+        self.wording.severity(severity)
     }
 
     pub(crate) fn change(&self, change: Change) -> &'static str {
-        match change {
-            Change::New => self.changes[0],
-            Change::Reopened => self.changes[1],
-            Change::Open => self.changes[2],
-            Change::Worse => self.changes[3],
-        }
+        self.wording.change(change)
     }
 
     pub(crate) fn workflow(&self, status: WorkflowStatus) -> &'static str {
@@ -64,56 +60,11 @@ impl Texts {
     }
 
     pub(crate) fn resolution(&self, resolution: Resolution) -> &'static str {
-        match resolution {
-            Resolution::Gone => self.resolution_gone,
-            Resolution::Passed => self.resolution_passed,
-            Resolution::Archived => self.resolution_archived,
-            Resolution::Suppressed => self.resolution_suppressed,
-            Resolution::MarkedResolved => self.resolution_marked,
-            Resolution::AccountLeft => self.resolution_left,
-            _ => self.resolution_other,
-        }
+        self.wording.resolution(resolution)
     }
 
     pub(crate) fn verdict(&self, verdict: Verdict) -> &'static str {
-        self.coverage.verdicts[match verdict {
-            Verdict::Covered => 0,
-            Verdict::NotChecked => 1,
-            Verdict::Degraded => 2,
-            Verdict::Unknown => 3,
-            Verdict::NotCovered => 4,
-        }]
-    }
-
-    pub(crate) fn coverage_reason(&self, reason: CoverageReason) -> &'static str {
-        let texts = &self.coverage;
-        match reason {
-            CoverageReason::ChecksSeen => texts.checks_seen,
-            CoverageReason::NotLookedAt => texts.not_looked_at,
-            CoverageReason::ChecksImpaired => texts.checks_impaired,
-            CoverageReason::NoRecentCheck => texts.no_recent_check,
-            CoverageReason::MembersNotListed => texts.members_not_listed,
-            CoverageReason::ChecksNotRead => texts.checks_not_read,
-            CoverageReason::NotMember => texts.not_member,
-            CoverageReason::NeverEnabled => texts.never_enabled,
-            CoverageReason::NotAccepted => texts.not_accepted,
-            CoverageReason::Left => texts.left,
-            CoverageReason::Suspended => texts.suspended,
-            CoverageReason::HubOff => texts.hub_off,
-            other if other.verdict() == Verdict::NotCovered => texts.not_member,
-            _ => texts.checks_not_read,
-        }
-    }
-
-    pub(crate) fn problem(&self, kind: ProblemKind) -> &'static str {
-        match kind {
-            ProblemKind::AccountNotFetched => self.problems.account_not_fetched,
-            ProblemKind::UnreadableFinding => self.problems.unreadable_finding,
-            ProblemKind::RegistryLine => self.problems.registry_line,
-            ProblemKind::NoAccount => self.problems.no_account,
-            ProblemKind::Coverage(reason) => self.coverage_reason(reason),
-            _ => self.problems.other,
-        }
+        self.wording.verdict(verdict)
     }
 }
 

@@ -1,8 +1,12 @@
 //! What a language must say: a text that is missing does not compile.
 
+use findings_core::wording::Wording;
+
 /// The texts of a language. `{name}` is a place for a value, see [`fill`].
 #[derive(Debug)]
 pub(crate) struct Texts {
+    /// What mails say in the same words.
+    pub(crate) wording: Wording,
     pub(crate) font: Font,
     pub(crate) date_format: &'static str,
     pub(crate) date_time_format: &'static str,
@@ -21,20 +25,9 @@ pub(crate) struct Texts {
     pub(crate) due_title: &'static str,
     pub(crate) due_hint: &'static str,
     pub(crate) severities: PerSeverity,
-    /// Short names, for headings and charts.
-    pub(crate) severity_names: PerSeverity,
-    pub(crate) changes: [&'static str; 4],
     pub(crate) workflows: [&'static str; 4],
     pub(crate) compliances: [&'static str; 4],
     pub(crate) record_states: [&'static str; 2],
-    pub(crate) resolution_gone: &'static str,
-    pub(crate) resolution_passed: &'static str,
-    pub(crate) resolution_archived: &'static str,
-    pub(crate) resolution_suppressed: &'static str,
-    pub(crate) resolution_marked: &'static str,
-    pub(crate) resolution_left: &'static str,
-    pub(crate) resolution_other: &'static str,
-    pub(crate) problems: ProblemTexts,
     pub(crate) coverage: CoverageTexts,
     pub(crate) open_console: &'static str,
     pub(crate) how_to_fix: &'static str,
@@ -133,41 +126,11 @@ pub(crate) struct Headings {
     pub(crate) run: &'static str,
 }
 
-/// What is said of coverage.
+/// What the workbook alone says of coverage.
 #[derive(Debug)]
 pub(crate) struct CoverageTexts {
-    /// Covered, not checked, degraded, unknown, not covered.
-    pub(crate) verdicts: [&'static str; 5],
-    pub(crate) checks_seen: &'static str,
-    pub(crate) not_looked_at: &'static str,
-    pub(crate) checks_impaired: &'static str,
-    pub(crate) no_recent_check: &'static str,
-    pub(crate) members_not_listed: &'static str,
-    pub(crate) checks_not_read: &'static str,
-    pub(crate) not_member: &'static str,
-    pub(crate) never_enabled: &'static str,
-    pub(crate) not_accepted: &'static str,
-    pub(crate) left: &'static str,
-    pub(crate) suspended: &'static str,
-    pub(crate) hub_off: &'static str,
-    pub(crate) accepted: &'static str,
-    pub(crate) notice_title: &'static str,
     pub(crate) notice_meaning: &'static str,
     pub(crate) more_notices: &'static str,
-    pub(crate) operators_know: &'static str,
-    pub(crate) proven: &'static str,
-}
-
-/// A sentence for each kind of problem, without and with an account.
-#[derive(Debug)]
-pub(crate) struct ProblemTexts {
-    pub(crate) account_not_fetched: &'static str,
-    pub(crate) unreadable_finding: &'static str,
-    pub(crate) registry_line: &'static str,
-    pub(crate) no_account: &'static str,
-    pub(crate) other: &'static str,
-    pub(crate) account: &'static str,
-    pub(crate) region: &'static str,
 }
 
 /// Texts of the summary.
@@ -176,14 +139,11 @@ pub(crate) struct SummaryTexts {
     pub(crate) title: &'static str,
     pub(crate) as_of: &'static str,
     pub(crate) covered: &'static str,
-    pub(crate) incomplete_title: &'static str,
-    pub(crate) incomplete_meaning: &'static str,
     pub(crate) more_problems: &'static str,
     pub(crate) stale: &'static str,
     pub(crate) clean_title: &'static str,
     pub(crate) clean_accounts: &'static str,
     pub(crate) clean_selection: &'static str,
-    pub(crate) clean_limits: &'static str,
     pub(crate) clean_resolved: &'static str,
     pub(crate) zero_is_not_none: &'static str,
     pub(crate) last_time: &'static str,
@@ -194,7 +154,6 @@ pub(crate) struct SummaryTexts {
     pub(crate) changes_heading: &'static str,
     pub(crate) changes_first: &'static str,
     pub(crate) changes: [&'static str; 4],
-    pub(crate) changes_note: &'static str,
     pub(crate) trend_heading: &'static str,
     pub(crate) trend_heading_incomplete: &'static str,
     pub(crate) trend_first: &'static str,
@@ -232,7 +191,6 @@ pub(crate) struct AboutTexts {
     pub(crate) duplicates: &'static str,
     pub(crate) shown: &'static str,
     pub(crate) issues: &'static str,
-    pub(crate) issues_note: &'static str,
     pub(crate) stale: &'static str,
     pub(crate) unreadable: &'static str,
     pub(crate) do_not_add_up: &'static str,

@@ -1,6 +1,6 @@
 //! The page about the report itself: where it comes from, whether the counts add up, what the words mean.
 
-use findings_core::report::{ProblemKind, Report};
+use findings_core::report::{Change, ProblemKind, Report};
 use rust_xlsxwriter::{Format, FormatAlign, Workbook};
 
 use super::page::{Page, Span, lines_height};
@@ -110,7 +110,7 @@ fn counts(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(), RenderErro
         page.paragraph(about.do_not_add_up, &red)?;
     }
     let note = Formats::muted(page.formats.prose());
-    page.paragraph(about.issues_note, &note)
+    page.paragraph(page.texts.wording.counted_once(), &note)
 }
 
 fn glossary(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
@@ -121,8 +121,9 @@ fn glossary(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
         let look = Formats::ruled(page.formats.severity(*severity));
         styled_line(page, texts.severity(*severity), &look, meaning)?;
     }
+    let changes = [Change::New, Change::Reopened, Change::Open, Change::Worse].map(|c| texts.change(c));
     let parts: [(&str, &[&str], &[&str]); 3] = [
-        (about.changes, &texts.changes, &about.change_meanings),
+        (about.changes, &changes, &about.change_meanings),
         (about.workflows, &texts.workflows, &about.workflow_meanings),
         (about.compliances, &texts.compliances, &about.compliance_meanings),
     ];

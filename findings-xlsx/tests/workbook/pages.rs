@@ -15,7 +15,7 @@ const SUMMARY: usize = 0;
 const LAST: usize = 5;
 
 fn alarm(locale: Locale) -> &'static str {
-    if locale == Locale::Ja { "⚠  このレポートは不完全です" } else { "⚠  THIS REPORT IS INCOMPLETE" }
+    if locale == Locale::Ja { "⚠  このレポートは不完全です" } else { "⚠  This report is incomplete" }
 }
 
 fn calm(locale: Locale) -> &'static str {
@@ -30,15 +30,15 @@ fn an_incomplete_report_says_so_first_and_names_each_problem() {
         assert!(summary.contains(alarm(locale)));
         let sentences = if locale == Locale::Ja {
             [
-                "アカウントの検出結果を取得できなかった",
+                "検出結果の全部または一部を取得できませんでした",
                 "読み取れない行があります",
                 "読み取れない検出結果があり",
                 "100000000002 (payments-staging)",
             ]
         } else {
             [
-                "could not be read, or not all",
-                "A line of the list of projects",
+                "some of the findings could not be read",
+                "A line of the project registry",
                 "could not be read and is missing",
                 "100000000002 (payments-staging)",
             ]
@@ -77,8 +77,8 @@ fn a_clean_report_says_why_it_can_be_believed() {
         (
             Locale::En,
             [
-                "Accounts read completely: all 3, at 2026-11-23 00:00 (UTC)",
-                "Not verified: whether Security Hub",
+                "3 of 3 accounts read completely, at 2026-11-23 00:00 (UTC)",
+                "Whether Security Hub and its checks are switched on in each account was not verified",
                 "ap-northeast-1, us-east-1",
                 "NEW, NOTIFIED",
             ],
@@ -162,7 +162,7 @@ fn many_problems_and_accounts_do_not_push_the_numbers_away() {
     assert!(summary.contains("… and 388 more problems"), "{summary}");
     assert!(summary.contains("391 other accounts"));
     assert_eq!(book.column(3, "Account").len(), 403);
-    assert_eq!(book.texts(LAST).matches("could not be read, or not all").count(), 400);
+    assert_eq!(book.texts(LAST).matches("some of the findings could not be read").count(), 400);
 }
 
 #[test]

@@ -49,7 +49,7 @@ pub(super) fn status(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(),
 fn notice(page: &mut Page<'_, '_>, notices: &[String]) -> Result<(), RenderError> {
     page.gap(10.0)?;
     let amber = page.formats.prose().set_font_color(palette::WHITE).set_background_color(palette::NOTICE).set_indent(1);
-    page.text(Span::ALL, page.texts.coverage.notice_title, &amber.set_bold().set_font_size(14))?;
+    page.text(Span::ALL, page.texts.wording.not_all_watched(), &amber.set_bold().set_font_size(14))?;
     page.end_line(30.0)?;
     let pale = page.formats.prose().set_background_color(palette::NOTICE_PALE).set_indent(1);
     page.paragraph(page.texts.coverage.notice_meaning, &pale.clone().set_bold())?;
@@ -67,9 +67,10 @@ fn notice(page: &mut Page<'_, '_>, notices: &[String]) -> Result<(), RenderError
 fn alarm(page: &mut Page<'_, '_>, gaps: &[Gap]) -> Result<(), RenderError> {
     page.gap(10.0)?;
     let alarm = page.formats.prose().set_font_color(palette::WHITE).set_background_color(palette::ALARM).set_indent(1);
-    page.text(Span::ALL, page.texts.summary.incomplete_title, &alarm.clone().set_bold().set_font_size(18))?;
+    let title = format!("⚠  {}", page.texts.wording.incomplete());
+    page.text(Span::ALL, &title, &alarm.clone().set_bold().set_font_size(18))?;
     page.end_line(36.0)?;
-    page.paragraph(page.texts.summary.incomplete_meaning, &alarm.set_bold())?;
+    page.paragraph(page.texts.wording.incomplete_meaning(), &alarm.set_bold())?;
     let pale = page.formats.prose().set_background_color(palette::ALARM_PALE).set_indent(1);
     let small = Formats::muted(pale.clone());
     for gap in gaps.iter().take(SHOWN_GAPS) {
@@ -118,8 +119,7 @@ fn clean(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
     page.paragraph(&fill(page.texts.summary.clean_accounts, &values), &pale)?;
     let selection = about::selection(report, page.texts);
     page.paragraph(&fill(page.texts.summary.clean_selection, &[("selection", &selection)]), &pale)?;
-    let proof = coverage::proof(report, page.texts);
-    page.paragraph(proof.as_deref().unwrap_or(page.texts.summary.clean_limits), &pale)?;
+    page.paragraph(&coverage::assurance(report, page.texts), &pale)?;
     if report.changes.resolved > 0 {
         let resolved = report.changes.resolved.to_string();
         page.paragraph(&fill(page.texts.summary.clean_resolved, &[("n", &resolved)]), &pale)?;
@@ -217,6 +217,7 @@ pub(super) fn changes(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
     }
     page.end_line(30.0)?;
     let note = Formats::muted(page.formats.prose());
-    page.text(Span::ALL, texts.changes_note, &note)?;
-    page.end_line(lines_height(texts.changes_note, Span::ALL).max(18.0))
+    let counted = page.texts.wording.counted_once();
+    page.text(Span::ALL, counted, &note)?;
+    page.end_line(lines_height(counted, Span::ALL).max(18.0))
 }

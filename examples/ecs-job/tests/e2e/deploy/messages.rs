@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use crate::support::{files, workspace};
 
 /// What is no message of the programs: the texts of workbooks and mails, the help, what a plan shows, and what only tests and embedders see.
-const LEFT_OUT: [&str; 10] = [
+const LEFT_OUT: [&str; 11] = [
     "/lang/",
     "/memory",
     "/sample.rs",
     "/testing/",
     "/tests/",
+    "/wording",
     "/words.rs",
     "ecs-job/src/options.rs",
     "ecs-job/src/plan.rs",

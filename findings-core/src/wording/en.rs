@@ -1,0 +1,153 @@
+//! English.
+
+use jiff::civil::Date;
+
+use super::language::Language;
+use crate::Severity;
+use crate::coverage::{CoverageReason, Verdict};
+use crate::report::{Change, Resolution};
+
+pub(super) struct English;
+
+impl Language for English {
+    fn severity(&self, severity: Severity) -> &'static str {
+        match severity {
+            Severity::Critical => "Critical",
+            Severity::High => "High",
+            Severity::Medium => "Medium",
+            Severity::Low => "Low",
+            Severity::Informational => "Informational",
+        }
+    }
+
+    fn change(&self, change: Change) -> &'static str {
+        match change {
+            Change::New => "New",
+            Change::Reopened => "Reopened",
+            Change::Open => "Open",
+            Change::Worse => "Worse",
+        }
+    }
+
+    fn resolution(&self, resolution: Resolution) -> &'static str {
+        match resolution {
+            Resolution::Gone => "No longer found; why is not known",
+            Resolution::Passed => "Fixed: the check passes",
+            Resolution::Archived => "No longer seen by the product: the resource is gone, or the check is off",
+            Resolution::Suppressed => "Suppressed: somebody decided that no action is needed",
+            Resolution::MarkedResolved => "Set to RESOLVED by somebody; no check has confirmed it yet",
+            Resolution::AccountLeft => "The account left the project",
+            Resolution::ProjectLeft => "The project left the project registry",
+        }
+    }
+
+    fn verdict(&self, verdict: Verdict) -> &'static str {
+        match verdict {
+            Verdict::Covered => "Covered",
+            Verdict::NotChecked => "Not verified",
+            Verdict::Degraded => "Partly checked",
+            Verdict::Unknown => "UNKNOWN",
+            Verdict::NotCovered => "NOT COVERED",
+        }
+    }
+
+    fn coverage_reason(&self, reason: CoverageReason) -> &'static str {
+        match reason {
+            CoverageReason::ChecksSeen => "Checks were made in the last 48 hours.",
+            CoverageReason::NotLookedAt => "Whether Security Hub and its checks are switched on was not verified.",
+            CoverageReason::ChecksImpaired => {
+                "Some checks cannot be made, because AWS Config does not record what they need."
+            }
+            CoverageReason::NoRecentCheck => {
+                "No check was made in the last 48 hours, so nobody knows what is wrong there."
+            }
+            CoverageReason::MembersNotListed => {
+                "No check was seen in the last 48 hours, and the members could not be listed."
+            }
+            CoverageReason::ChecksNotRead => "Whether checks are made could not be read.",
+            CoverageReason::NotMember => {
+                "The account is not connected to the organisation's Security Hub, so nothing of it is seen."
+            }
+            CoverageReason::NeverEnabled => {
+                "Security Hub was never switched on in the account, so nothing is checked there."
+            }
+            CoverageReason::NotAccepted => {
+                "The account has not accepted the invitation to the organisation's Security Hub, so nothing of it is seen."
+            }
+            CoverageReason::Left => {
+                "The account has left the organisation's Security Hub, so nothing of it is seen any more."
+            }
+            CoverageReason::Suspended => "The account is suspended or closed.",
+            CoverageReason::HubOff => {
+                "Security Hub is switched off in the administrator account, so nothing is seen there."
+            }
+        }
+    }
+
+    fn account_not_fetched(&self) -> &'static str {
+        "All or some of the findings could not be read."
+    }
+
+    fn unreadable_finding(&self) -> &'static str {
+        "A finding could not be read and is missing from this report."
+    }
+
+    fn registry_line(&self) -> &'static str {
+        "A line of the project registry could not be read; accounts of this project may be missing."
+    }
+
+    fn no_account(&self) -> &'static str {
+        "No account is registered for this project, so nothing was checked."
+    }
+
+    fn accepted(&self, until: Date, reason: &str) -> String {
+        format!("Known and accepted until {until}: {reason}")
+    }
+
+    fn account(&self, account: &str) -> String {
+        format!("Account {account}")
+    }
+
+    fn colon(&self) -> &'static str {
+        ": "
+    }
+
+    fn checks_in_every_account(&self, regions: &str) -> String {
+        let sentence = "Security Hub made checks in every account in the last 48 hours";
+        if regions.is_empty() { format!("{sentence}.") } else { format!("{sentence} ({regions}).") }
+    }
+
+    fn some_regions_verified(&self, regions: &str) -> String {
+        let sentence = "Whether Security Hub and its checks are switched on was not verified for every Region";
+        if regions.is_empty() { format!("{sentence}.") } else { format!("{sentence}, only for {regions}.") }
+    }
+
+    fn not_verified(&self) -> &'static str {
+        "Whether Security Hub and its checks are switched on in each account was not verified."
+    }
+
+    fn incomplete(&self) -> &'static str {
+        "This report is incomplete"
+    }
+
+    fn incomplete_meaning(&self) -> &'static str {
+        "Part of this project could not be checked. There may be more findings than shown here, so please do not take this report as an all-clear."
+    }
+
+    fn not_all_watched(&self) -> &'static str {
+        "Not everything here is watched"
+    }
+
+    fn operators_know(&self) -> &'static str {
+        "The security team has been notified and knows how to fix this."
+    }
+
+    fn distinct_problems(&self, issues: u64, written: &str) -> String {
+        let problems = if issues == 1 { "problem" } else { "problems" };
+        format!("{written} distinct {problems} (one problem reported by several standards counts once).")
+    }
+
+    fn counted_once(&self) -> &'static str {
+        "Distinct issues are counted: one problem reported by several standards counts once."
+    }
+}

@@ -1,0 +1,142 @@
+//! Japanese. No space stands before 件 and 時間.
+
+use jiff::civil::Date;
+
+use super::language::Language;
+use crate::Severity;
+use crate::coverage::{CoverageReason, Verdict};
+use crate::report::{Change, Resolution};
+
+pub(super) struct Japanese;
+
+impl Language for Japanese {
+    fn severity(&self, severity: Severity) -> &'static str {
+        match severity {
+            Severity::Critical => "重大",
+            Severity::High => "高",
+            Severity::Medium => "中",
+            Severity::Low => "低",
+            Severity::Informational => "情報",
+        }
+    }
+
+    fn change(&self, change: Change) -> &'static str {
+        match change {
+            Change::New => "新規",
+            Change::Reopened => "再発",
+            Change::Open => "継続",
+            Change::Worse => "悪化",
+        }
+    }
+
+    fn resolution(&self, resolution: Resolution) -> &'static str {
+        match resolution {
+            Resolution::Gone => "検出されなくなりました（理由は不明です）",
+            Resolution::Passed => "修正済み：チェックに合格しました",
+            Resolution::Archived => "アーカイブ済み：リソースの削除、またはチェックの無効化",
+            Resolution::Suppressed => "抑制済み：対応不要と判断されました",
+            Resolution::MarkedResolved => "RESOLVED に設定されました（チェックによる確認はまだです）",
+            Resolution::AccountLeft => "アカウントがプロジェクトの対象から外れました",
+            Resolution::ProjectLeft => "プロジェクトがプロジェクト台帳から外れました",
+        }
+    }
+
+    fn verdict(&self, verdict: Verdict) -> &'static str {
+        match verdict {
+            Verdict::Covered => "監視中",
+            Verdict::NotChecked => "未確認",
+            Verdict::Degraded => "一部のみ監視",
+            Verdict::Unknown => "不明",
+            Verdict::NotCovered => "監視されていません",
+        }
+    }
+
+    fn coverage_reason(&self, reason: CoverageReason) -> &'static str {
+        match reason {
+            CoverageReason::ChecksSeen => "過去48時間以内にチェックが実行されています。",
+            CoverageReason::NotLookedAt => "Security Hub とそのチェックが有効かどうかは確認していません。",
+            CoverageReason::ChecksImpaired => "AWS Config に必要な記録がないため、一部のチェックを実行できません。",
+            CoverageReason::NoRecentCheck => "過去48時間以内にチェックが実行されていないため、問題の有無は不明です。",
+            CoverageReason::MembersNotListed => {
+                "過去48時間以内のチェックが見当たらず、メンバーの一覧も取得できませんでした。"
+            }
+            CoverageReason::ChecksNotRead => "チェックが実行されているかどうかを取得できませんでした。",
+            CoverageReason::NotMember => {
+                "組織の Security Hub に接続されていないため、このアカウントの問題は検出できません。"
+            }
+            CoverageReason::NeverEnabled => "Security Hub が一度も有効化されていないため、何もチェックされていません。",
+            CoverageReason::NotAccepted => {
+                "組織の Security Hub への招待を承諾していないため、このアカウントの問題は検出できません。"
+            }
+            CoverageReason::Left => "組織の Security Hub から外れたため、このアカウントの問題は検出できません。",
+            CoverageReason::Suspended => "アカウントが停止または解約されています。",
+            CoverageReason::HubOff => "管理者アカウントで Security Hub が無効になっているため、何も検出できません。",
+        }
+    }
+
+    fn account_not_fetched(&self) -> &'static str {
+        "検出結果の全部または一部を取得できませんでした。"
+    }
+
+    fn unreadable_finding(&self) -> &'static str {
+        "読み取れない検出結果があり、このレポートには含まれていません。"
+    }
+
+    fn registry_line(&self) -> &'static str {
+        "プロジェクト台帳に読み取れない行があります。このプロジェクトのアカウントが漏れている可能性があります。"
+    }
+
+    fn no_account(&self) -> &'static str {
+        "このプロジェクトにはアカウントが登録されていないため、何も確認できていません。"
+    }
+
+    fn accepted(&self, until: Date, reason: &str) -> String {
+        format!("{until} まで了承済み：{reason}")
+    }
+
+    fn account(&self, account: &str) -> String {
+        format!("アカウント {account}")
+    }
+
+    fn colon(&self) -> &'static str {
+        "："
+    }
+
+    fn checks_in_every_account(&self, regions: &str) -> String {
+        let sentence = "すべてのアカウントで、過去48時間以内に Security Hub のチェックが実行されています";
+        if regions.is_empty() { format!("{sentence}。") } else { format!("{sentence}（{regions}）。") }
+    }
+
+    fn some_regions_verified(&self, regions: &str) -> String {
+        let sentence = "監視状況を確認したのは一部のリージョンのみです";
+        if regions.is_empty() { format!("{sentence}。") } else { format!("{sentence}（{regions}）。") }
+    }
+
+    fn not_verified(&self) -> &'static str {
+        "各アカウントで Security Hub とそのチェックが有効になっているかどうかは確認していません。"
+    }
+
+    fn incomplete(&self) -> &'static str {
+        "このレポートは不完全です"
+    }
+
+    fn incomplete_meaning(&self) -> &'static str {
+        "このプロジェクトには確認できなかった範囲があります。件数は確認できた範囲のもので、実際はこれより多い可能性があります。「問題なし」とは判断しないでください。"
+    }
+
+    fn not_all_watched(&self) -> &'static str {
+        "監視できていないアカウントがあります"
+    }
+
+    fn operators_know(&self) -> &'static str {
+        "運用担当者に対処方法を通知済みです。"
+    }
+
+    fn distinct_problems(&self, _issues: u64, written: &str) -> String {
+        format!("重複を除くと {written}件です（複数のセキュリティ標準が同じ問題を検出しているため）。")
+    }
+
+    fn counted_once(&self) -> &'static str {
+        "重複を除いた課題の件数です。複数のセキュリティ標準が同じ問題を検出した場合も1件と数えます。"
+    }
+}

@@ -1,0 +1,38 @@
+//! What a language has to say.
+
+use jiff::civil::Date;
+
+use crate::Severity;
+use crate::coverage::{CoverageReason, Verdict};
+use crate::report::{Change, Resolution};
+
+/// One method for each sentence, so that a language which lacks one does not compile. [`Wording`](super::Wording) says
+/// what each is for.
+pub(super) trait Language: Sync {
+    fn severity(&self, severity: Severity) -> &'static str;
+    fn change(&self, change: Change) -> &'static str;
+    fn resolution(&self, resolution: Resolution) -> &'static str;
+    fn verdict(&self, verdict: Verdict) -> &'static str;
+    fn coverage_reason(&self, reason: CoverageReason) -> &'static str;
+
+    fn account_not_fetched(&self) -> &'static str;
+    fn unreadable_finding(&self) -> &'static str;
+    fn registry_line(&self) -> &'static str;
+    fn no_account(&self) -> &'static str;
+
+    fn accepted(&self, until: Date, reason: &str) -> String;
+    fn account(&self, account: &str) -> String;
+    /// Between a place and the sentence about it.
+    fn colon(&self) -> &'static str;
+
+    fn checks_in_every_account(&self, regions: &str) -> String;
+    fn some_regions_verified(&self, regions: &str) -> String;
+    fn not_verified(&self) -> &'static str;
+
+    fn incomplete(&self) -> &'static str;
+    fn incomplete_meaning(&self) -> &'static str;
+    fn not_all_watched(&self) -> &'static str;
+    fn operators_know(&self) -> &'static str;
+    fn distinct_problems(&self, issues: u64, written: &str) -> String;
+    fn counted_once(&self) -> &'static str;
+}

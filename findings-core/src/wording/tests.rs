@@ -1,0 +1,105 @@
+use std::collections::BTreeSet;
+
+use super::*;
+
+/// Every sentence of a language, by the name of what it says.
+fn sentences(locale: Locale) -> Vec<(String, String)> {
+    use CoverageReason as Reason;
+    let say = Wording::of(locale);
+    let reasons = [
+        Reason::ChecksSeen,
+        Reason::NotLookedAt,
+        Reason::ChecksImpaired,
+        Reason::NoRecentCheck,
+        Reason::MembersNotListed,
+        Reason::ChecksNotRead,
+        Reason::NotMember,
+        Reason::NeverEnabled,
+        Reason::NotAccepted,
+        Reason::Left,
+        Reason::Suspended,
+        Reason::HubOff,
+    ];
+    let verdicts: BTreeSet<Verdict> = reasons.iter().map(|r| r.verdict()).collect();
+    assert_eq!(verdicts.len(), 5, "all verdicts");
+    let resolutions = [
+        Resolution::Gone,
+        Resolution::Passed,
+        Resolution::Archived,
+        Resolution::Suppressed,
+        Resolution::MarkedResolved,
+        Resolution::AccountLeft,
+        Resolution::ProjectLeft,
+    ];
+    let problems = [
+        ProblemKind::AccountNotFetched,
+        ProblemKind::UnreadableFinding,
+        ProblemKind::RegistryLine,
+        ProblemKind::NoAccount,
+        ProblemKind::Coverage(Reason::HubOff),
+    ];
+    let changes = [Change::New, Change::Reopened, Change::Open, Change::Worse];
+    let mut all: Vec<(String, &str)> = Vec::new();
+    all.extend(Severity::WORST_FIRST.map(|s| (format!("{s:?}"), say.severity(s))));
+    all.extend(changes.map(|c| (format!("{c:?}"), say.change(c))));
+    all.extend(resolutions.map(|r| (format!("{r:?}"), say.resolution(r))));
+    all.extend(verdicts.into_iter().map(|v| (format!("{v:?}"), say.verdict(v))));
+    all.extend(reasons.map(|r| (format!("{r:?}"), say.coverage_reason(r))));
+    all.extend(problems.map(|p| (format!("{p:?}"), say.problem(p))));
+    let fixed =
+        [say.incomplete(), say.incomplete_meaning(), say.not_all_watched(), say.operators_know(), say.counted_once()];
+    all.extend(fixed.into_iter().enumerate().map(|(n, text)| (format!("fixed {n}"), text)));
+    let made = [
+        say.accepted(Date::constant(2026, 12, 31), "why"),
+        say.place(Some("123456789012"), Some("us-east-1")),
+        say.at("us-east-1", "why"),
+        say.assurance(Verdict::Covered, "", false),
+        say.assurance(Verdict::Covered, "us-east-1", false),
+        say.assurance(Verdict::NotChecked, "", true),
+        say.assurance(Verdict::NotChecked, "us-east-1", true),
+        say.assurance(Verdict::NotChecked, "", false),
+        say.distinct_problems(2, "2"),
+    ];
+    let fixed = all.into_iter().map(|(name, text)| (name, text.to_owned()));
+    fixed.chain(made.into_iter().enumerate().map(|(n, text)| (format!("made {n}"), text))).collect()
+}
+
+#[test]
+fn no_sentence_is_empty_and_none_is_left_in_another_language() {
+    for ((name, en), (_, ja)) in sentences(Locale::En).into_iter().zip(sentences(Locale::Ja)) {
+        assert!(!en.trim().is_empty() && !ja.trim().is_empty(), "{name}");
+        assert_ne!(en, ja, "{name}");
+        assert!(en.is_ascii() && !ja.is_ascii(), "{name}: {en} {ja}");
+    }
+}
+
+#[test]
+fn japanese_has_no_space_before_its_counters() {
+    for (name, text) in sentences(Locale::Ja) {
+        assert!(!text.contains(" 件") && !text.contains(" 時間"), "{name}: {text}");
+    }
+}
+
+#[test]
+fn a_place_is_named_before_its_sentence() {
+    let say = Wording::of(Locale::En);
+    let place = say.place(Some("123456789012"), Some("us-east-1"));
+    assert_eq!(say.at(&place, "Why."), "Account 123456789012, us-east-1: Why.");
+    assert_eq!(say.place(None, Some("us-east-1")), "us-east-1");
+    assert_eq!(say.at(&say.place(None, None), "Why."), "Why.");
+    assert_eq!(
+        say.distinct_problems(1, "1"),
+        "1 distinct problem (one problem reported by several standards counts once)."
+    );
+}
+
+#[test]
+fn an_empty_answer_is_assured_only_where_checks_were_seen() {
+    let say = Wording::of(Locale::En);
+    for (verdict, other_regions) in
+        [(Verdict::NotChecked, true), (Verdict::NotChecked, false), (Verdict::Unknown, false)]
+    {
+        assert!(say.assurance(verdict, "us-east-1", other_regions).contains("was not verified"));
+    }
+    assert!(!say.assurance(Verdict::Covered, "us-east-1", false).contains("not verified"));
+}

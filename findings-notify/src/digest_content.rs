@@ -1,0 +1,90 @@
+//! What the mail to the operators says, as data for the templates.
+
+use findings_core::Locale;
+use findings_core::pipeline::{ProjectError, ProjectOutcome, ProjectStatus, RunStatus, Summary, SummaryError};
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use crate::digest_coverage::Coverage;
+use crate::words;
+
+/// How many errors of a project the mail shows; the summary has all.
+const MAX_ERRORS: usize = 5;
+
+/// The variables of the templates.
+#[derive(Serialize)]
+pub(crate) struct DigestContent<'a> {
+    locale: Locale,
+    run: String,
+    started_at: String,
+    finished_at: String,
+    /// `ok`, `partial` or `failed`.
+    status: RunStatus,
+    /// Projects whose people hold all that was asked for.
+    fine: usize,
+    /// The others.
+    trouble: usize,
+    projects: Vec<Row>,
+    errors: Vec<String>,
+    coverage: Coverage,
+    /// All of it, as in the summary line.
+    summary: &'a Summary,
+}
+
+/// A project.
+#[derive(Serialize)]
+struct Row {
+    project: String,
+    status: ProjectStatus,
+    label: &'static str,
+    ok: bool,
+    accounts: u64,
+    findings: u64,
+    told: usize,
+    link_expires_at: Option<String>,
+    errors: Vec<String>,
+    errors_left_out: usize,
+}
+
+fn error_of_project(error: &ProjectError) -> String {
+    let message = words::one_line(&error.message);
+    error.account.map_or_else(|| message.clone(), |account| format!("{account}: {message}"))
+}
+
+impl<'a> DigestContent<'a> {
+    pub(crate) fn of(summary: &'a Summary, locale: Locale, time_zone: &TimeZone) -> Self {
+        let moment = |at| words::moment(locale, at, time_zone);
+        let row = |p: &ProjectOutcome| Row {
+            project: words::one_line(&p.project),
+            status: p.status,
+            label: words::project_status(locale, p.status),
+            ok: p.is_ok(),
+            accounts: p.accounts,
+            findings: p.findings,
+            told: p.notified.len(),
+            link_expires_at: p.link_expires_at.map(moment),
+            errors: p.errors.iter().take(MAX_ERRORS).map(error_of_project).collect(),
+            errors_left_out: p.errors.len().saturating_sub(MAX_ERRORS),
+        };
+        let mut projects: Vec<Row> = summary.projects.iter().map(row).collect();
+        projects.sort_by_key(|row| (row.ok, row.status != ProjectStatus::Failed));
+        let fine = projects.iter().filter(|row| row.ok).count();
+        let error = |e: &SummaryError| match e.line {
+            Some(line) => format!("{} {line}: {}", words::line(locale), words::one_line(&e.message)),
+            None => words::one_line(&e.message),
+        };
+        Self {
+            locale,
+            run: summary.run_id.to_string(),
+            started_at: moment(summary.started_at),
+            finished_at: moment(summary.finished_at),
+            status: summary.status,
+            fine,
+            trouble: projects.len() - fine,
+            projects,
+            errors: summary.errors.iter().map(error).collect(),
+            coverage: Coverage::of(summary, locale),
+            summary,
+        }
+    }
+}
