@@ -1,16 +1,13 @@
-//! What decides how reports reach people: links, encryption, notifiers, operators.
+//! How long links to reports work, and who signs them.
 
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
-use findings_core::Secret;
-use findings_core::aws::S3Encryption;
-use findings_core::notify::{ChatKind, Recipient};
 use findings_core::pipeline::{LinkPolicy, ShortLink};
-use findings_notify::{Sender, SmtpNotifier, Webhooks};
 use serde::Deserialize;
 
-use super::{Notify, Reader, duration};
+use super::reader::Reader;
+use super::values::{duration, is_variable, read_variable};
 
 /// Longest life of a presigned URL.
 const MAX_LINK_TTL: Duration = Duration::from_hours(7 * 24);
@@ -27,7 +24,7 @@ pub(crate) enum LinkCredentials {
 }
 
 /// How long links should work, how long they must, and what is done if they would not.
-pub(super) fn link_policy(reader: &mut Reader, ttl: Option<String>, min_ttl: Option<String>) -> LinkPolicy {
+pub(super) fn link_policy(reader: &mut Reader, ttl: Option<&str>, min_ttl: Option<&str>) -> LinkPolicy {
     let ttl = reader.read("link-ttl", ttl, MAX_LINK_TTL, link_ttl);
     // who asks for links of a day knows that they are short
     let default = (None, ShortLink::Warn);
@@ -105,112 +102,4 @@ pub(super) fn key(json: &str) -> Result<Credentials, String> {
         // what serde says may repeat the text
         Err(_) => Err("expected JSON such as {\"AccessKeyId\":\"…\",\"SecretAccessKey\":\"…\"}".to_owned()),
     }
-}
-
-pub(super) fn is_variable(name: &str) -> bool {
-    !name.is_empty()
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-        && !name.starts_with(|c: char| c.is_ascii_digit())
-}
-
-/// What an environment variable holds that an option names.
-pub(super) fn read_variable(name: &str) -> Result<String, String> {
-    match std::env::var(name) {
-        Ok(value) if !value.trim().is_empty() => Ok(value),
-        Ok(_) => Err(format!("the variable {name} is empty")),
-        Err(_) => Err(format!("the variable {name} is not set; in ECS let the task definition's \"secrets\" set it")),
-    }
-}
-
-/// The words of the header `x-amz-server-side-encryption`, and the key after a colon.
-pub(super) fn s3_sse(text: &str) -> Result<S3Encryption, String> {
-    if text.eq_ignore_ascii_case("AES256") {
-        return Ok(S3Encryption::Aes256);
-    }
-    match text.strip_prefix("aws:kms") {
-        Some("") => Ok(S3Encryption::Kms { key_id: None }),
-        Some(key) if key.len() > 1 && key.starts_with(':') => {
-            Ok(S3Encryption::Kms { key_id: Some(key[1..].to_owned()) })
-        }
-        _ => Err(format!("\"{text}\" is not an encryption of S3; expected AES256, aws:kms or aws:kms:KEY")),
-    }
-}
-
-/// Mail addresses, separated by `;`, commas or blanks.
-pub(super) fn operators(text: &str) -> Result<Vec<Recipient>, String> {
-    let mut all: Vec<Recipient> = Vec::new();
-    for entry in text.split([';', ',', ' ', '\n']).filter(|entry| !entry.is_empty()) {
-        let address: Recipient = entry.parse().map_err(|e| format!("{e}"))?;
-        if address.chat().is_some() {
-            return Err(format!("\"{address}\" is a chat channel; operators are told by mail"));
-        }
-        if !all.contains(&address) {
-            all.push(address);
-        }
-    }
-    Ok(all)
-}
-
-pub(super) fn notifiers(given: Vec<String>, reader: &mut Reader) -> Vec<Notify> {
-    if given.is_empty() {
-        return vec![Notify::Outbox("out/outbox".into())];
-    }
-    let mut all = Vec::new();
-    for text in given {
-        match notify(&text) {
-            Ok(notify) if all.contains(&notify) => {
-                reader.fail("notify", "the same notifier is given twice, so that everybody would be told twice");
-            }
-            Ok(notify) => all.push(notify),
-            Err(message) => reader.fail("notify", message),
-        }
-    }
-    all
-}
-
-fn notify(text: &str) -> Result<Notify, String> {
-    match text.split_once(':') {
-        Some(("outbox", dir)) if !dir.is_empty() => Ok(Notify::Outbox(dir.into())),
-        Some(("ses", rest)) => ses(rest),
-        Some(("smtp" | "smtps", rest)) if rest.starts_with("//") => {
-            let url = Secret::new(text.to_owned());
-            SmtpNotifier::from_url(&url, None).map_err(|e| e.report())?;
-            Ok(Notify::Smtp { url })
-        }
-        Some(("teams", variable)) => chat(ChatKind::Teams, variable),
-        Some(("slack", variable)) => chat(ChatKind::Slack, variable),
-        // the text is not repeated: it may hold a password
-        _ => Err("not a notifier; expected outbox:DIR, ses:FROM[?configuration-set=NAME], smtp://USER:PASSWORD@HOST:PORT?from=FROM, \
-                  teams:VARIABLE or slack:VARIABLE"
-            .to_owned()),
-    }
-}
-
-/// The variable holds the webhooks, which are secrets.
-fn chat(kind: ChatKind, variable: &str) -> Result<Notify, String> {
-    if !is_variable(variable) {
-        // the text is not repeated: somebody may have put the webhook itself here
-        return Err(format!(
-            "expected {0}:VARIABLE, the variable holding the webhook of the channel {0}:VARIABLE, or several as JSON, such as \
-             {{\"payments\":\"https://…\"}} for {0}:payments",
-            kind.as_str()
-        ));
-    }
-    let webhooks = Webhooks::parse(variable, &Secret::new(read_variable(variable)?)).map_err(|e| e.report())?;
-    Ok(Notify::Chat { kind, webhooks })
-}
-
-/// `FROM` or `FROM?configuration-set=NAME`.
-fn ses(text: &str) -> Result<Notify, String> {
-    let (from, query) = text.split_once('?').unwrap_or((text, ""));
-    let from: Sender = from.parse().map_err(|e| format!("{e}; expected ses:FROM, such as ses:security@example.com"))?;
-    let is_name = |name: &str| {
-        (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
-    };
-    let configuration_set = match query.split_once('=') {
-        None if query.is_empty() => None,
-        Some(("configuration-set", name)) if is_name(name) => Some(name.to_owned()),
-        _ => return Err(format!("\"?{query}\" is not known here; expected ?configuration-set=NAME")),
-    };
-    Ok(Notify::Ses { from, configuration_set })
 }
