@@ -68,17 +68,45 @@ impl ErrorKind {
     }
 }
 
+/// What a program lets its users set, as far as errors of these crates are about it.
+///
+/// A library does not know what the flags and variables of the program are called that it is part of. An error therefore carries the
+/// [setting](Error::setting), and the program that prints it names its own flag or variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Setting {
+    /// Where the registry of projects stands.
+    Registry,
+    /// Where findings come from.
+    Source,
+    /// Where the list of member accounts stands that belongs to findings from a file.
+    Members,
+    /// Where reports are stored.
+    Reports,
+    /// Where history and ledger are kept.
+    History,
+    /// How long links should work.
+    LinkTtl,
+    /// Who signs links, which decides how long they work.
+    LinkCredentials,
+    /// Whether findings that were delivered are set to NOTIFIED.
+    Marking,
+}
+
 /// A failure: kind, operation, subject, an explanation that says what to do, and the cause.
 ///
 /// [`Display`](fmt::Display) finishes the sentence "failed to …" and leaves the cause to [`source`](StdError::source);
 /// [`Error::report`] prints both once.
 ///
 /// ```
-/// use findings_core::{Error, ErrorKind};
+/// use findings_core::error::{Error, ErrorKind, Setting};
 /// let e = Error::new(ErrorKind::NotFound, "read the registry")
 ///     .with_subject("projects.csv")
-///     .with_message("there is no such file; check FINDINGS_PROJECTS");
-/// assert_eq!(e.to_string(), "read the registry projects.csv: there is no such file; check FINDINGS_PROJECTS");
+///     .with_message("there is no such file")
+///     .with_setting(Setting::Registry);
+/// assert_eq!(e.to_string(), "read the registry projects.csv: there is no such file");
+/// // a program that calls this setting --projects can add that
+/// assert_eq!(e.setting(), Some(Setting::Registry));
 /// ```
 #[derive(Debug)]
 pub struct Error(Box<Inner>);
@@ -89,6 +117,7 @@ struct Inner {
     operation: Cow<'static, str>,
     subject: Option<String>,
     message: Option<Cow<'static, str>>,
+    setting: Option<Setting>,
     retry_after: Option<Duration>,
     source: Option<Source>,
 }
@@ -101,6 +130,7 @@ impl Error {
             operation: operation.into(),
             subject: None,
             message: None,
+            setting: None,
             retry_after: None,
             source: None,
         }))
@@ -115,6 +145,12 @@ impl Error {
     /// Says what was wrong and, where the user can do something, what.
     pub fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
         self.0.message = Some(message.into());
+        self
+    }
+
+    /// Says which setting it is about, so that a program can name the flag or variable to correct.
+    pub fn with_setting(mut self, setting: Setting) -> Self {
+        self.0.setting = Some(setting);
         self
     }
 
@@ -143,6 +179,12 @@ impl Error {
     /// What it was about.
     pub fn subject(&self) -> Option<&str> {
         self.0.subject.as_deref()
+    }
+
+    /// The setting that it is about, or else that its cause is about.
+    pub fn setting(&self) -> Option<Setting> {
+        let of_cause = || self.0.source.as_deref()?.downcast_ref::<Self>()?.setting();
+        self.0.setting.or_else(of_cause)
     }
 
     /// The pause that the service asked for.
@@ -200,6 +242,16 @@ mod tests {
         let io = std::io::Error::new(std::io::ErrorKind::NotFound, "no such file");
         let e = Error::new(ErrorKind::NotFound, "open the source").with_subject("x.json").with_source(io);
         assert_eq!(e.report(), "open the source x.json: no such file");
+    }
+
+    #[test]
+    fn the_setting_of_a_cause_is_kept_and_no_text_names_it() {
+        let cause = Error::new(ErrorKind::NotFound, "open the registry").with_setting(Setting::Registry);
+        assert_eq!(cause.to_string(), "open the registry");
+        let e = Error::new(ErrorKind::NotFound, "start").with_source(cause);
+        assert_eq!(e.setting(), Some(Setting::Registry));
+        assert_eq!(e.with_setting(Setting::Source).setting(), Some(Setting::Source));
+        assert_eq!(Error::new(ErrorKind::Other, "start").with_source("nothing").setting(), None);
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub mod workflow;
 pub use account::{AccountId, InvalidAccountId};
 pub use backend::{Backend, BackendReport};
 pub use coverage::CoverageSource;
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Error, ErrorKind, Result, Setting};
 pub use finding::{
     ComplianceStatus, Finding, Note, Package, RecordState, Resource, Severity, SeverityCounts, Text, Vulnerability,
     WorkflowStatus,

@@ -9,9 +9,9 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_http_client::tls;
 use findings_core::{Error, ErrorKind, Result};
 
-use crate::config::{Config, History, Input, LinkCredentials, Notify, Reports, Source};
+use crate::config::{AwsConfig, LinkCredentials};
 
-/// The AWS side of a configuration, loaded only if something of it is AWS.
+/// The AWS configuration, loaded once, and only if something that was chosen is on AWS.
 #[derive(Clone, Debug)]
 pub(crate) struct Aws {
     sdk: SdkConfig,
@@ -21,8 +21,8 @@ pub(crate) struct Aws {
 
 impl Aws {
     /// Loads credentials, Region and endpoints as every AWS tool does.
-    pub(crate) async fn load(config: &Config) -> Result<Option<Self>> {
-        if !needs_aws(config) {
+    pub(crate) async fn load(config: AwsConfig) -> Result<Option<Self>> {
+        if !config.is_needed {
             return Ok(None);
         }
         let http = aws_smithy_http_client::Builder::new()
@@ -35,17 +35,12 @@ impl Aws {
             .build();
         let sdk =
             aws_config::defaults(BehaviorVersion::latest()).http_client(http).timeout_config(timeouts).load().await;
-        // a Security Hub source names its Region, and that of the rest is most likely the same
-        let region = sdk.region().cloned().or_else(|| match &config.source {
-            Source::SecurityHub { regions } => regions.first().cloned().map(Region::new),
-            Source::File(_) => None,
-        });
-        let Some(region) = region else {
+        let Some(region) = sdk.region().cloned().or_else(|| config.region.map(Region::new)) else {
             let message = "no Region is configured; set AWS_REGION";
             return Err(Error::new(ErrorKind::InvalidInput, "load the AWS configuration").with_message(message));
         };
         let sdk = sdk.into_builder().region(region).build();
-        Ok(Some(Self { sdk, s3_path_style: config.s3_path_style, link_credentials: config.link_credentials.clone() }))
+        Ok(Some(Self { sdk, s3_path_style: config.s3_path_style, link_credentials: config.link_credentials }))
     }
 
     /// What every client is made of.
@@ -96,12 +91,7 @@ impl Aws {
     }
 }
 
-fn needs_aws(config: &Config) -> bool {
-    config.projects.is_s3()
-        || config.organizations
-        || [&config.accepted_gaps, &config.guidance].into_iter().flatten().any(Input::is_s3)
-        || matches!(config.source, Source::SecurityHub { .. })
-        || matches!(config.reports, Reports::S3 { .. })
-        || matches!(config.history, History::DynamoDb { .. })
-        || config.notify.iter().any(|n| matches!(n, Notify::Ses { .. }))
+/// What something on AWS needs; [`AwsConfig::is_needed`] says that it is there.
+pub(crate) fn need(aws: Option<&Aws>) -> Result<&Aws> {
+    aws.ok_or_else(|| Error::new(ErrorKind::Other, "load the AWS configuration").with_message("it was not loaded"))
 }

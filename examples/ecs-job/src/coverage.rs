@@ -12,9 +12,10 @@ use findings_core::{AccountId, Error, ErrorKind, Result};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::config::Config;
+use crate::config::RunConfig;
 use crate::output::Output;
-use crate::{COULD_NOT_START, ending, wiring};
+use crate::wiring::Wiring;
+use crate::{COULD_NOT_START, ending, settings};
 
 /// The verdict on one account in one Region.
 #[derive(Debug, Serialize)]
@@ -35,7 +36,7 @@ struct Found {
 }
 
 /// Looks, prints, and returns the exit code: 1 if an account is not covered or nobody can tell, and the gap is not accepted.
-pub(crate) async fn coverage(config: &Config, output: Output) -> u8 {
+pub(crate) async fn coverage(config: &RunConfig, output: Output) -> u8 {
     match look(config).await {
         Ok(found) => {
             match output {
@@ -46,24 +47,24 @@ pub(crate) async fn coverage(config: &Config, output: Output) -> u8 {
             u8::from(found.accounts.iter().any(|row| row.coverage.is_open_gap()))
         }
         Err(error) => {
-            ending::print_errors("the coverage could not be looked at", &[format!("failed to {}", error.report())]);
+            ending::print_errors("the coverage could not be looked at", &[settings::failure(&error)]);
             COULD_NOT_START
         }
     }
 }
 
-async fn look(config: &Config) -> Result<Found> {
-    let wired = wiring::wire(config).await?;
-    let registry = wired.parts.registry.load().await?;
-    let accepted = wiring::accepted_gaps(config).await?;
-    let Some(source) = wired.parts.coverage else {
+async fn look(config: &RunConfig) -> Result<Found> {
+    let wiring = Wiring::load(config).await?;
+    let registry = wiring.registry()?.load().await?;
+    let accepted = wiring.accepted_gaps().await?;
+    let Some(source) = wiring.coverage()? else {
         let message = "nobody knows the members of an exported file; give --coverage, or a securityhub: source";
         return Err(Error::new(ErrorKind::InvalidInput, "look at the coverage").with_message(message));
     };
     let owners = owners(&registry.projects);
     let accounts: Vec<AccountId> = owners.keys().copied().collect();
     let facts = source.look(&CoverageRequest::new(accounts.clone())).await?;
-    let lanes: Vec<Lane> = wiring::lanes(config).await?;
+    let lanes: Vec<Lane> = wiring.lanes().await?;
     let now = Timestamp::now();
     let evidence = EvidenceSearch::new(facts.clone().into(), accounts, now);
     evidence.search(&lanes, &RetryPolicy::default()).await;

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use findings_core::pipeline::Summary;
 use findings_notify::{Digest, Mailer, compose_digest};
 
-use crate::config::Config;
+use crate::config::RunConfig;
+use crate::settings;
 
 /// Tells the operators how it went, through everything that sends mail. What fails stands in the summary, too.
-pub(crate) async fn tell_operators(summary: &mut Summary, mailers: &[Arc<dyn Mailer>], config: &Config) {
+pub(crate) async fn tell_operators(summary: &mut Summary, mailers: &[Arc<dyn Mailer>], config: &RunConfig) {
     let zone = config.time_zone.clone().unwrap_or_else(|| config.locale.time_zone());
     let mut failures = Vec::new();
-    for recipient in &config.operators {
+    for recipient in &config.notify.operators {
         let digest = Digest::new(recipient, summary).with_locale(config.locale, zone.clone());
         for mailer in mailers {
             let sent = match compose_digest(&digest, mailer.sender(), mailer.templates()) {
@@ -19,7 +20,7 @@ pub(crate) async fn tell_operators(summary: &mut Summary, mailers: &[Arc<dyn Mai
                 Err(error) => Err(error),
             };
             if let Err(error) = sent {
-                failures.push(format!("the operator {recipient} was not told: {}", error.report()));
+                failures.push(format!("the operator {recipient} was not told: {}", settings::report(&error)));
             }
         }
     }

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 
 use findings_core::pipeline::{ProjectStatus, Summary};
 
-use crate::config::{Config, History, Notify, Reports};
+use crate::config::{History, Notify, Reports, RunConfig};
 
 /// Prints the summary as the last line on stdout.
 pub(crate) fn print_summary(summary: &Summary) {
@@ -35,7 +35,7 @@ pub(crate) fn print_errors(what: &str, errors: &[String]) {
 }
 
 /// Tells a person where to look. Machines have the summary.
-pub(crate) fn tell_where_to_look(summary: &Summary, config: &Config) {
+pub(crate) fn tell_where_to_look(summary: &Summary, config: &RunConfig) {
     if !std::io::stderr().is_terminal() && !config.is_sample {
         return;
     }
@@ -45,7 +45,7 @@ pub(crate) fn tell_where_to_look(summary: &Summary, config: &Config) {
     }
 }
 
-fn lines(summary: &Summary, config: &Config) -> Vec<String> {
+fn lines(summary: &Summary, config: &RunConfig) -> Vec<String> {
     let count = |status| summary.projects.iter().filter(|p| p.status == status).count();
     let findings: u64 = summary.projects.iter().map(|p| p.findings).sum();
     let mut lines = vec![
@@ -59,13 +59,13 @@ fn lines(summary: &Summary, config: &Config) -> Vec<String> {
             count(ProjectStatus::Skipped),
         ),
     ];
-    lines.extend(match &config.reports {
+    lines.extend(match &config.report.place {
         Reports::Dir(dir) => {
             Some(format!("  reports  {}", dir.join("runs").join(config.run_id.key_segment()).display()))
         }
         Reports::S3 { bucket, prefix } => Some(format!("  reports  s3://{bucket}/{prefix}")),
     });
-    lines.extend(config.notify.iter().filter_map(|notify| match notify {
+    lines.extend(config.notify.notifiers.iter().filter_map(|notify| match notify {
         Notify::Outbox(dir) => Some(format!("  mails    {} (open the .eml files in a mail program)", dir.display())),
         Notify::Ses { .. } | Notify::Smtp { .. } | Notify::Chat { .. } => None,
     }));

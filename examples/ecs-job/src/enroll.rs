@@ -19,9 +19,9 @@ use findings_enrollment::{
 use self::aws_config::Recorders;
 use self::member_roles::MemberRoles;
 pub(crate) use self::options::Enroll;
-use crate::aws::Aws;
-use crate::config::{Config, Source};
-use crate::{COULD_NOT_START, ending, wiring};
+use crate::aws::{Aws, need};
+use crate::config::EnrollConfig;
+use crate::{COULD_NOT_START, ending, settings, wiring};
 
 /// Everything that is printed.
 #[derive(Debug)]
@@ -34,14 +34,14 @@ struct Enrolled {
 
 /// Plans or acts, prints, and returns the exit code: 1 if something failed or cannot be told, or after acting still waits for somebody; 2 if it could
 /// not start.
-pub(crate) async fn enroll(config: &Config, wishes: &Enroll) -> u8 {
+pub(crate) async fn enroll(config: &EnrollConfig, wishes: &Enroll) -> u8 {
     match enrolled(config, wishes).await {
         Ok(enrolled) => {
             print::print(&enrolled, wishes);
             enrolled.code()
         }
         Err(error) => {
-            ending::print_errors("nothing was enrolled", &[format!("failed to {}", error.report())]);
+            ending::print_errors("nothing was enrolled", &[settings::failure(&error)]);
             COULD_NOT_START
         }
     }
@@ -55,20 +55,20 @@ impl Enrolled {
     }
 }
 
-async fn enrolled(config: &Config, wishes: &Enroll) -> Result<Enrolled> {
-    let regions = regions(config, wishes)?;
-    let aws = Aws::load(config).await?;
-    let registry = wiring::registry(config, aws.as_ref())?.load().await?;
+async fn enrolled(config: &EnrollConfig, wishes: &Enroll) -> Result<Enrolled> {
+    check_home(config, wishes)?;
+    let aws = Aws::load(config.aws()).await?;
+    let registry = wiring::registry(&config.projects, aws.as_ref())?.load().await?;
     let accounts = accounts(&registry)?;
     let problems = registry.projects.iter().flat_map(|p| &p.problems).chain(&registry.problems);
     let problems = problems.filter(|problem| problem.hides_accounts).cloned().collect();
-    let aws = wiring::need(aws.as_ref())?;
-    let coverage = coverage(config, wishes, aws, &regions);
+    let aws = need(aws.as_ref())?;
+    let coverage = coverage(config, wishes, aws);
     let mut request = EnrollRequest::new(accounts);
     if let Some(linking) = &wishes.linked_regions {
-        request = request.with_linking(&regions[0], linking.clone());
+        request = request.with_linking(&config.home, linking.clone());
     }
-    let mut enroller = SecurityHubEnrollment::new(&aws.security_hub(&regions[0]));
+    let mut enroller = SecurityHubEnrollment::new(&aws.security_hub(&config.home));
     if let Some(role) = &wishes.member_role {
         enroller = enroller.with_member_clients(Arc::new(MemberRoles::new(aws.clone(), role.clone())));
         request = request.with_acceptance();
@@ -78,17 +78,14 @@ async fn enrolled(config: &Config, wishes: &Enroll) -> Result<Enrolled> {
     if config.organizations {
         report.notes.extend(organization::notes(&enroller, &report.facts).await);
     }
-    let recorders = aws_config::look(config, &report).await?;
+    let recorders = aws_config::look(config, aws, &report).await?;
     Ok(Enrolled { report, recorders, problems })
 }
 
-/// The Regions of the source, where findings are asked for.
-fn regions(config: &Config, wishes: &Enroll) -> Result<Vec<String>> {
+/// Other Regions are linked to one home, and to nothing else.
+fn check_home(config: &EnrollConfig, wishes: &Enroll) -> Result<()> {
     let wrong = |message| Err(Error::new(ErrorKind::InvalidInput, "read the options").with_message(message));
-    let Source::SecurityHub { regions } = &config.source else {
-        return wrong("--source must be securityhub:REGION[,REGION…]".to_owned());
-    };
-    let home = regions.first().map(String::as_str).unwrap_or_default();
+    let EnrollConfig { home, regions, .. } = config;
     match &wishes.linked_regions {
         Some(_) if regions.len() > 1 => wrong(format!(
             "--linked-regions needs one home Region, and --source names {}; give securityhub:{home} and link the others to it",
@@ -97,7 +94,7 @@ fn regions(config: &Config, wishes: &Enroll) -> Result<Vec<String>> {
         Some(Linking::Regions(linked)) if linked.contains(home) => {
             wrong(format!("--linked-regions: {home} is the home Region, which need not be linked to itself"))
         }
-        _ => Ok(regions.clone()),
+        _ => Ok(()),
     }
 }
 
@@ -111,12 +108,12 @@ fn accounts(registry: &Registry) -> Result<Vec<AccountId>> {
 }
 
 /// Looks at the Regions of the source, those that are to be linked, and those that are named besides: a linked Region shows only what is a member there too.
-fn coverage(config: &Config, wishes: &Enroll, aws: &Aws, regions: &[String]) -> Arc<dyn CoverageSource> {
+fn coverage(config: &EnrollConfig, wishes: &Enroll, aws: &Aws) -> Arc<dyn CoverageSource> {
     let mut named: Vec<String> = config.coverage_regions.clone();
     if let Some(Linking::Regions(linked)) = &wishes.linked_regions {
         named.extend(linked.iter().cloned());
     }
-    let mut all = regions.to_vec();
+    let mut all = config.regions.clone();
     for region in &named {
         if !all.contains(region) {
             all.push(region.clone());

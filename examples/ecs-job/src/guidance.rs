@@ -5,10 +5,9 @@ use aws_sdk_s3::error::DisplayErrorContext;
 use findings_core::{Error, ErrorKind, Result};
 use findings_xlsx::Guidance;
 
-use crate::aws::Aws;
+use crate::aws::{Aws, need};
 use crate::config::Input;
 use crate::input;
-use crate::wiring::need;
 
 const OPERATION: &str = "read the guidance";
 

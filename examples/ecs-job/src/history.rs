@@ -9,12 +9,14 @@ use findings_core::{Error, ErrorKind, HistoryReader, Result};
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::config::{Config, History};
+use crate::aws::Aws;
+use crate::config::{History, HistoryConfig};
 use crate::output::Output;
-use crate::{COULD_NOT_START, ending, wiring};
+use crate::wiring::Memory;
+use crate::{COULD_NOT_START, ending, settings};
 
 /// Prints the measures and returns the exit code: 0, or 2 if there is nothing to print.
-pub(crate) async fn history(config: &Config, project: Option<&str>, output: Output) -> u8 {
+pub(crate) async fn history(config: &HistoryConfig, project: Option<&str>, output: Output) -> u8 {
     match measures(config, project).await {
         Ok(measures) => {
             let text = match output {
@@ -26,18 +28,19 @@ pub(crate) async fn history(config: &Config, project: Option<&str>, output: Outp
             0
         }
         Err(error) => {
-            ending::print_errors("the history could not be read", &[format!("failed to {}", error.report())]);
+            ending::print_errors("the history could not be read", &[settings::failure(&error)]);
             COULD_NOT_START
         }
     }
 }
 
 /// Of one project, or of all together and then each.
-async fn measures(config: &Config, project: Option<&str>) -> Result<Vec<Measures>> {
+async fn measures(config: &HistoryConfig, project: Option<&str>) -> Result<Vec<Measures>> {
     if let History::Sqlite(path) = &config.history {
         check_file(path)?;
     }
-    let reader = wiring::wire(config).await?.parts.history_reader;
+    let aws = Aws::load(config.aws()).await?;
+    let reader = Memory::open(&config.history, aws.as_ref())?.reader;
     let now = Timestamp::now();
     let names = reader.projects(&ListProjects::new()).await?;
     if let Some(name) = project {

@@ -3,9 +3,8 @@
 use aws_sdk_s3::Client;
 use findings_core::{Error, ErrorKind, Result};
 
-use crate::aws::Aws;
+use crate::aws::{Aws, need};
 use crate::config::Input;
-use crate::wiring::need;
 
 /// Reads the whole file; `operation` is a fragment such as "read the accepted gaps".
 pub(crate) async fn read(input: &Input, aws: Option<&Aws>, operation: &'static str) -> Result<Vec<u8>> {

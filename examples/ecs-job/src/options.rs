@@ -1,15 +1,13 @@
 //! The options as they are typed: flags or environment, everything still text.
 
-use clap::{Args, Parser, Subcommand};
-
-use crate::config::ConfigError;
+use clap::{Arg, Args, CommandFactory, Parser, Subcommand};
 
 /// Brings each project its AWS Security Hub findings: one Excel report per project, stored, mailed as a link, and remembered.
 ///
 /// Without any option it runs on the made-up sample organisation in examples/data and leaves reports, mails and history in out/.
 /// For AWS give all five of --projects, --source, --reports, --notify and --history, as flags or environment variables.
 #[derive(Debug, Parser)]
-#[command(name = "ecs-job", version, args_override_self = true, max_term_width = 120, after_help = AFTER_HELP)]
+#[command(name = "ecs-job", version, args_override_self = true, max_term_width = 120, next_line_help = true, after_help = AFTER_HELP)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
@@ -220,46 +218,37 @@ pub(crate) struct Options {
     pub(crate) s3_path_style: Option<String>,
 }
 
-impl Options {
-    /// What enrolls needs the registry and Security Hub alone, and says what of them lacks: what stands in for the rest is never opened.
-    pub(crate) fn for_enrolling(self) -> (Self, Vec<ConfigError>) {
-        let mut lacking = Vec::new();
-        let given = |value: Option<String>| value.filter(|v| !v.trim().is_empty());
-        let mut or_fail = |value: Option<String>, flag, message: &str, stand_in: &str| {
-            value.unwrap_or_else(|| {
-                lacking.push(ConfigError { flag, message: message.to_owned() });
-                stand_in.to_owned()
-            })
-        };
-        let source = given(self.source).filter(|source| source.trim().starts_with("securityhub:"));
-        let source =
-            or_fail(source, "source", "enrolling is for securityhub:REGION[,REGION…]", "securityhub:us-east-1");
-        let projects = or_fail(given(self.projects), "projects", "missing; name the registry of accounts", "none.csv");
-        let options = Self {
-            projects: Some(projects),
-            source: Some(source),
-            reports: Some("out/reports".to_owned()),
-            notify: vec!["outbox:out/outbox".to_owned()],
-            history: Some("sqlite:out/history.db".to_owned()),
-            coverage_regions: self.coverage_regions,
-            organizations: self.organizations,
-            rate: self.rate,
-            burst: self.burst,
-            log: self.log,
-            log_level: self.log_level,
-            s3_path_style: self.s3_path_style,
-            ..Self::default()
-        };
-        (options, lacking)
-    }
+/// What these subcommands use of the options that all accept; the others are left out of their help.
+const USED: [(&str, &[&str]); 2] = [
+    ("history", &["history", "sla", "log", "log_level"]),
+    (
+        "enroll",
+        &[
+            "projects",
+            "source",
+            "coverage_regions",
+            "organizations",
+            "rate",
+            "burst",
+            "log",
+            "log_level",
+            "s3_path_style",
+        ],
+    ),
+];
 
-    /// What only reads the history needs to be told nothing else: what stands in for the rest is never opened.
-    pub(crate) fn for_the_history(self) -> Self {
-        if self.history.is_none() {
-            return Self { projects: None, source: None, reports: None, notify: Vec::new(), ..self };
-        }
-        let unused = |path: &str| Some(path.to_owned());
-        let (projects, source) = (unused("examples/data/projects.csv"), unused("examples/data/findings.json"));
-        Self { projects, source, reports: None, notify: Vec::new(), s3_sse: None, link_credentials: None, ..self }
-    }
+/// The command line. Options that a subcommand accepts without using them are hidden in its help.
+pub(crate) fn command() -> clap::Command {
+    let command = Cli::command();
+    let options: Vec<Arg> = command.get_arguments().filter(|option| option.is_global_set()).cloned().collect();
+    USED.into_iter().fold(command, |command, (name, used)| {
+        let unused = options.iter().filter(|option| !used.contains(&option.get_id().as_str()));
+        let hidden: Vec<Arg> = unused.map(|option| option.clone().hide(true)).collect();
+        command.mut_subcommand(name, |subcommand| subcommand.args(hidden).after_help(OTHERS))
+    })
 }
+
+const OTHERS: &str = "The other options of ecs-job are accepted too, and not used here.";
+
+#[cfg(test)]
+mod tests;

@@ -7,27 +7,27 @@ use findings_core::registry::Registry;
 use findings_core::source::{
     AccountBatch, FindingsQuery, FindingsSource, Lane, PageRequest, PageSize, RetryPolicy, batches,
 };
-use findings_core::{AccountId, Locale, Result};
+use findings_core::{AccountId, Locale, Result, Setting};
 use jiff::Timestamp;
 
-use crate::config::{Config, Notify, Reports, Source};
+use crate::config::{Notify, Reports, RunConfig, Source};
 use crate::run::hint_at_sample;
-use crate::wiring::{self, Wired};
-use crate::{COULD_NOT_START, coverage, ending};
+use crate::wiring::{Wired, Wiring};
+use crate::{COULD_NOT_START, coverage, ending, settings};
 
 /// Prints the plan and returns the exit code: 0 if a run could be complete, 1 if something of it is already known to fail, 2 if it could not start.
-pub(crate) async fn plan(config: &Config) -> u8 {
-    let (registry, lanes, wired) = match read(config).await {
+pub(crate) async fn plan(config: &RunConfig) -> u8 {
+    let Read { wiring, wired, registry, lanes } = match read(config).await {
         Ok(read) => read,
         Err(error) => {
-            ending::print_errors("a run could not start", &[format!("failed to {}", error.report())]);
+            ending::print_errors("a run could not start", &[settings::failure(&error)]);
             return COULD_NOT_START;
         }
     };
     let mut problems = print_registry(&registry, config);
     print_calls(&registry, &lanes, config);
     problems += check_lanes(&registry, &lanes).await;
-    problems += check_coverage(config, &registry, &wired).await;
+    problems += check_coverage(&wiring, &registry, &wired).await;
     problems += check_backends(&wired).await;
     problems += check_links(&wired, config).await;
     problems += check_recipients(&registry, &wired);
@@ -45,14 +45,23 @@ pub(crate) async fn plan(config: &Config) -> u8 {
     u8::from(problems > 0)
 }
 
-async fn read(config: &Config) -> Result<(Registry, Vec<Lane>, Wired)> {
-    let wired = wiring::wire(config).await?;
-    let registry = wired.parts.registry.load().await.map_err(|error| hint_at_sample(error, config))?;
-    let lanes = wiring::lanes(config).await?;
-    Ok((registry, lanes, wired))
+/// What a plan is made from.
+struct Read<'a> {
+    wiring: Wiring<'a>,
+    wired: Wired,
+    registry: Registry,
+    lanes: Vec<Lane>,
 }
 
-fn print_registry(registry: &Registry, config: &Config) -> usize {
+async fn read(config: &RunConfig) -> Result<Read<'_>> {
+    let wiring = Wiring::load(config).await?;
+    let wired = wiring.wire().await?;
+    let registry = wired.parts.registry.load().await.map_err(|error| hint_at_sample(error, config))?;
+    let lanes = wiring.lanes().await?;
+    Ok(Read { wiring, wired, registry, lanes })
+}
+
+fn print_registry(registry: &Registry, config: &RunConfig) -> usize {
     ending::print_line(&format!("Projects: {}", registry.projects.len()));
     for project in &registry.projects {
         let locale = project.locale.unwrap_or(config.locale);
@@ -87,7 +96,7 @@ fn accounts(registry: &Registry) -> Vec<AccountId> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "an estimate for people")]
-fn print_calls(registry: &Registry, lanes: &[Lane], config: &Config) {
+fn print_calls(registry: &Registry, lanes: &[Lane], config: &RunConfig) {
     let queries = batches(&accounts(registry));
     let unique: usize = queries.iter().map(|b| b.accounts().len()).sum();
     let names: Vec<&str> = lanes.iter().map(Lane::name).collect();
@@ -98,11 +107,11 @@ fn print_calls(registry: &Registry, lanes: &[Lane], config: &Config) {
         counted(queries.len(), "query", "queries")
     ));
     if let Source::SecurityHub { .. } = config.source {
-        let seconds = queries.len() as f64 / config.rate;
+        let seconds = queries.len() as f64 / config.pace.rate;
         ending::print_line(&format!(
             "  at least {} in each Region, {seconds:.0} s at {} a second, and 1 more for every 100 findings",
             counted(queries.len(), "call", "calls"),
-            config.rate
+            config.pace.rate
         ));
     }
 }
@@ -125,7 +134,7 @@ async fn check_lanes(registry: &Registry, lanes: &[Lane]) -> usize {
             }
             Err(error) => {
                 problems += 1;
-                ending::print_line(&format!("  ! {}: failed to {}", lane.name(), error.report()));
+                ending::print_line(&format!("  ! {}: {}", lane.name(), settings::failure(&error)));
             }
         }
     }
@@ -142,11 +151,11 @@ async fn probe(lane: &Lane, batch: AccountBatch) -> Result<Vec<String>> {
 }
 
 /// What membership alone shows. Whether checks are made would cost calls like a run.
-async fn check_coverage(config: &Config, registry: &Registry, wired: &Wired) -> usize {
-    let accepted = match wiring::accepted_gaps(config).await {
+async fn check_coverage(wiring: &Wiring<'_>, registry: &Registry, wired: &Wired) -> usize {
+    let accepted = match wiring.accepted_gaps().await {
         Ok(accepted) => accepted,
         Err(error) => {
-            ending::print_line(&format!("  ! --accepted-gaps: failed to {}", error.report()));
+            ending::print_line(&format!("  ! --accepted-gaps: {}", settings::failure(&error)));
             return 1;
         }
     };
@@ -158,7 +167,7 @@ async fn check_coverage(config: &Config, registry: &Registry, wired: &Wired) -> 
     let facts = match source.look(&CoverageRequest::new(accounts(registry))).await {
         Ok(facts) => facts,
         Err(error) => {
-            ending::print_line(&format!("  ! failed to {}", error.report()));
+            ending::print_line(&format!("  ! {}", settings::failure(&error)));
             return 1 + accepted.problems.len();
         }
     };
@@ -178,7 +187,7 @@ async fn check_backends(wired: &Wired) -> usize {
             Ok(report) => ending::print_line(&format!("  --{flag:<8} {}", report.summary)),
             Err(error) => {
                 problems += 1;
-                ending::print_line(&format!("  ! --{flag}: failed to {}", error.report()));
+                ending::print_line(&format!("  ! --{flag}: {}", settings::failure(&error)));
             }
         }
     }
@@ -199,11 +208,11 @@ fn check_recipients(registry: &Registry, wired: &Wired) -> usize {
 }
 
 /// Says when links would stop working that were made now.
-async fn check_links(wired: &Wired, config: &Config) -> usize {
-    let forecast = match config.link.forecast(&*wired.parts.store, Timestamp::now()).await {
+async fn check_links(wired: &Wired, config: &RunConfig) -> usize {
+    let forecast = match config.report.link.forecast(&*wired.parts.store, Timestamp::now()).await {
         Ok(forecast) => forecast,
         Err(error) => {
-            ending::print_line(&format!("  ! links: failed to {}", error.report()));
+            ending::print_line(&format!("  ! links: {}", settings::failure(&error)));
             return 1;
         }
     };
@@ -215,32 +224,32 @@ async fn check_links(wired: &Wired, config: &Config) -> usize {
         ending::print_line(&format!("  {until}"));
         return 0;
     };
-    let (mark, then) = match config.link.short {
+    let (mark, then) = match config.report.link.short {
         ShortLink::Fail => ("! ", "; a run would not start"),
         ShortLink::Attach => ("(note) ", "; reports below 10 MB go along as attachments"),
         _ => ("(note) ", "; the mails say so"),
     };
-    ending::print_line(&format!("  {mark}{short}{then}"));
-    usize::from(config.link.short == ShortLink::Fail)
+    ending::print_line(&format!("  {mark}{short}{}{then}", settings::hint_at(Setting::LinkCredentials)));
+    usize::from(config.report.link.short == ShortLink::Fail)
 }
 
-fn print_targets(config: &Config) {
+fn print_targets(config: &RunConfig) {
     let run = config.run_id.key_segment();
-    let place = match &config.reports {
+    let place = match &config.report.place {
         Reports::Dir(dir) => dir.join("runs").join(&run).display().to_string(),
         Reports::S3 { bucket, prefix } => {
             format!("s3://{bucket}/{}", format!("{prefix}/runs/{run}").trim_start_matches('/'))
         }
     };
-    let formats: Vec<&str> = config.formats.iter().map(|format| format.as_str()).collect();
+    let formats: Vec<&str> = config.report.formats.iter().map(|format| format.as_str()).collect();
     ending::print_line(&format!(
         "\nA run would write one report per project, as {}, to {place}",
         formats.join(" and ")
     ));
-    if let Some(place) = &config.guidance {
+    if let Some(place) = &config.report.guidance {
         ending::print_line(&format!("with your guidance for controls from {place}"));
     }
-    for notify in &config.notify {
+    for notify in &config.notify.notifiers {
         ending::print_line(&match notify {
             Notify::Outbox(dir) => format!("and put one mail per recipient into {}", dir.display()),
             Notify::Ses { from, .. } => format!("and mail each recipient through SES from {from}"),

@@ -3,26 +3,27 @@
 use findings_core::pipeline::{Pipeline, Summary};
 use findings_core::{ErrorKind, Result};
 
-use crate::config::Config;
-use crate::{COULD_NOT_START, ending, run, wiring};
+use crate::config::RunConfig;
+use crate::wiring::Wiring;
+use crate::{COULD_NOT_START, ending, run, settings};
 
 /// Mails fresh links, prints a summary and returns the exit code.
-pub(crate) async fn relink(config: Config, project: Option<String>) -> u8 {
-    match start(&config, project.as_deref()).await {
+pub(crate) async fn relink(config: &RunConfig, project: Option<&str>) -> u8 {
+    match start(config, project).await {
         Ok(summary) => {
             ending::print_summary(&summary);
             summary.exit_code()
         }
         Err(error) => {
             let advice = if error.kind() == ErrorKind::NotFound { "" } else { "; nothing was sent" };
-            ending::print_errors("no links were made", &[format!("failed to {}{advice}", error.report())]);
+            ending::print_errors("no links were made", &[format!("{}{advice}", settings::failure(&error))]);
             COULD_NOT_START
         }
     }
 }
 
-async fn start(config: &Config, project: Option<&str>) -> Result<Summary> {
-    let wired = wiring::wire(config).await?;
+async fn start(config: &RunConfig, project: Option<&str>) -> Result<Summary> {
+    let wired = Wiring::load(config).await?.wire().await?;
     run::check(&wired.backends).await?;
-    Pipeline::new(wired.parts, run::settings(config)).relink(project).await
+    Pipeline::new(wired.parts, run::run_settings(config)).relink(project).await
 }

@@ -13,22 +13,22 @@ use findings_core::{Error, ErrorKind, Result};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Config;
+use crate::config::RunConfig;
 use crate::digest::tell_operators;
 use crate::progress::Progress;
-use crate::wiring::{NamedBackend, Wired};
-use crate::{COULD_NOT_START, ending, timings, wiring};
+use crate::wiring::{NamedBackend, Wired, Wiring};
+use crate::{COULD_NOT_START, ending, settings, timings};
 
 /// Runs, prints the summary and returns the exit code.
-pub(crate) async fn run(config: Config, progress: Progress) -> u8 {
+pub(crate) async fn run(config: RunConfig, progress: Progress) -> u8 {
     let (started, clock) = (Timestamp::now(), Instant::now());
     let timings = if config.timings { Timings::on() } else { Timings::default() };
     let cancel = CancellationToken::new();
     tokio::spawn(cancel_on_signal(cancel.clone()));
-    let (outcome, mailers) = match wiring::wire(&config).await {
-        Ok(wired) => {
+    let (outcome, mailers) = match wire(&config).await {
+        Ok((wiring, wired)) => {
             let mailers = wired.mailers.clone();
-            (start(wired, &config, &progress, &timings, cancel).await, mailers)
+            (start(&wiring, wired, &config, &progress, &timings, cancel).await, mailers)
         }
         Err(error) => (Err(error), Vec::new()),
     };
@@ -58,8 +58,8 @@ pub(crate) async fn run(config: Config, progress: Progress) -> u8 {
         }
         Ok(_) => 1,
         Err(error) => {
-            ending::print_errors("the run could not start", &[format!("failed to {}", error.report())]);
-            let mut summary = Summary::not_started(config.run_id.clone(), started, [error.report()]);
+            ending::print_errors("the run could not start", &[settings::failure(&error)]);
+            let mut summary = Summary::not_started(config.run_id.clone(), started, [settings::report(&error)]);
             tell_operators(&mut summary, &mailers, &config).await;
             ending::print_summary(&summary);
             COULD_NOT_START
@@ -67,9 +67,16 @@ pub(crate) async fn run(config: Config, progress: Progress) -> u8 {
     }
 }
 
+async fn wire(config: &RunConfig) -> Result<(Wiring<'_>, Wired)> {
+    let wiring = Wiring::load(config).await?;
+    let wired = wiring.wire().await?;
+    Ok((wiring, wired))
+}
+
 async fn start(
+    wiring: &Wiring<'_>,
     mut wired: Wired,
-    config: &Config,
+    config: &RunConfig,
     progress: &Progress,
     timings: &Timings,
     cancel: CancellationToken,
@@ -77,20 +84,20 @@ async fn start(
     // read here, so that a mistake in it is told before a large source is opened
     let registry = wired.parts.registry.load().await.map_err(|error| hint_at_sample(error, config))?;
     wired.parts.registry = Arc::new(MemoryRegistry::of(registry));
-    let mut settings = settings(config);
+    let mut settings = run_settings(config);
     settings.observer = Arc::new(progress.clone());
     settings.timings = timings.clone();
     settings.cancel = cancel;
-    settings.accepted_gaps = Arc::new(wiring::accepted_gaps(config).await?);
-    if let Some(path) = &config.coverage {
+    settings.accepted_gaps = Arc::new(wiring.accepted_gaps().await?);
+    if let Some(path) = &config.coverage.members {
         // a mistake in it would make every report incomplete for a reason that is none
         FileCoverage::new(path).look(&CoverageRequest::new(Vec::new())).await?;
     }
     check(&wired.backends).await?;
-    wired.parts.sweep = Sweep::new(timings.measure(Stage::Open, Box::pin(wiring::lanes(config))).await?)
+    wired.parts.sweep = Sweep::new(timings.measure(Stage::Open, Box::pin(wiring.lanes())).await?)
         .with_observer(Arc::new(progress.clone()));
     let pipeline = Pipeline::new(wired.parts, settings);
-    match wiring::workflow(config).await? {
+    match wiring.workflow()? {
         Some(workflow) => pipeline.with_workflow(Arc::new(workflow)).run().await,
         None => pipeline.run().await,
     }
@@ -103,7 +110,7 @@ pub(crate) async fn check(backends: &[NamedBackend]) -> Result<()> {
             Ok(_) => {}
             // whoever may write need not be allowed to look
             Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-                tracing::warn!(error = %error.report(), "--{flag} could not be checked beforehand; going on");
+                tracing::warn!(error = %settings::report(&error), "--{flag} could not be checked beforehand; going on");
             }
             Err(error) => return Err(error),
         }
@@ -112,7 +119,7 @@ pub(crate) async fn check(backends: &[NamedBackend]) -> Result<()> {
 }
 
 /// A newcomer who starts it somewhere else is told where the sample is.
-pub(crate) fn hint_at_sample(error: Error, config: &Config) -> Error {
+pub(crate) fn hint_at_sample(error: Error, config: &RunConfig) -> Error {
     if config.is_sample && error.kind() == ErrorKind::NotFound {
         let message = "the sample organisation is not in this folder; run in the root of the repository, or give --projects and --source";
         return Error::new(ErrorKind::NotFound, "open the sample data").with_message(message).with_source(error);
@@ -121,7 +128,7 @@ pub(crate) fn hint_at_sample(error: Error, config: &Config) -> Error {
 }
 
 /// What the configuration says of a run.
-pub(crate) fn settings(config: &Config) -> Settings {
+pub(crate) fn run_settings(config: &RunConfig) -> Settings {
     let mut settings = Settings::new(config.run_id.clone(), owner());
     settings.force = config.force;
     settings.in_doubt = config.in_doubt;
@@ -129,7 +136,7 @@ pub(crate) fn settings(config: &Config) -> Settings {
     settings.lease = config.lease;
     settings.locale = config.locale;
     settings.time_zone.clone_from(&config.time_zone);
-    settings.link = config.link;
+    settings.link = config.report.link;
     settings.contact.clone_from(&config.contact);
     settings
 }

@@ -1,26 +1,26 @@
 //! `ecs-job setup`: makes what the chosen backends need and lack.
 
-use crate::config::Config;
-use crate::{COULD_NOT_START, ending, wiring};
+use crate::config::RunConfig;
+use crate::wiring::Wiring;
+use crate::{COULD_NOT_START, ending, settings};
 
 /// Sets every backend up, says what was done, and returns the exit code.
-pub(crate) async fn setup(config: &Config) -> u8 {
-    // what reports are made of may come later, even into the bucket that is made here
-    let config = Config { guidance: None, ..config.clone() };
-    let wired = match wiring::wire(&config).await {
-        Ok(wired) => wired,
+pub(crate) async fn setup(config: &RunConfig) -> u8 {
+    // what reports are made of is not read: it may come later, even into the bucket that is made here
+    let destinations = match Wiring::load(config).await.and_then(|wiring| wiring.destinations()) {
+        Ok(destinations) => destinations,
         Err(error) => {
-            ending::print_errors("setup could not start", &[format!("failed to {}", error.report())]);
+            ending::print_errors("setup could not start", &[settings::failure(&error)]);
             return COULD_NOT_START;
         }
     };
     let mut code = 0;
-    for (flag, backend) in wired.backends {
+    for (flag, backend) in destinations.backends {
         match backend.setup().await {
             Ok(report) => ending::print_line(&format!("{flag:<8} {}", report.summary)),
             Err(error) => {
                 code = 1;
-                ending::print_errors(&format!("--{flag} is not ready"), &[format!("failed to {}", error.report())]);
+                ending::print_errors(&format!("--{flag} is not ready"), &[settings::failure(&error)]);
             }
         }
     }

@@ -24,7 +24,7 @@ use jiff::Timestamp;
 use tokio::sync::Mutex;
 
 use crate::aws::sdk_error;
-use crate::{Backend, BackendReport, Error, ErrorKind, Result};
+use crate::{Backend, BackendReport, Error, ErrorKind, Result, Setting};
 
 /// A year and some: the same week of last year can still be compared.
 const RETENTION: Duration = Duration::from_hours(400 * 24);
@@ -101,9 +101,9 @@ impl DynamoDbTable {
     {
         let failure = sdk_error(error, operation).with_subject(format!("table {}", self.name));
         match failure.kind() {
-            ErrorKind::NotFound => failure.with_message(
-                "there is no such table in this account and Region; check the name, or make it with `ecs-job setup`",
-            ),
+            ErrorKind::NotFound => failure
+                .with_message("there is no such table in this account and Region; check its name, or set it up")
+                .with_setting(Setting::History),
             _ => failure,
         }
     }

@@ -5,7 +5,7 @@ use aws_sdk_s3::Client;
 
 use super::s3_store::error::Call;
 use crate::registry::{ProjectRegistry, Registry, parse_csv};
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, Setting};
 
 /// Registries of thousands of accounts have some hundred kilobytes; what is larger is something else.
 const MAX_BYTES: i64 = 64 << 20;
@@ -30,7 +30,7 @@ impl S3Registry {
     }
 
     fn failure(&self, kind: ErrorKind) -> Error {
-        Error::new(kind, "read the registry").with_subject(self.location())
+        Error::new(kind, "read the registry").with_subject(self.location()).with_setting(Setting::Registry)
     }
 }
 
@@ -41,13 +41,14 @@ impl ProjectRegistry for S3Registry {
             operation: "read the registry",
             name: "S3 GetObject",
             location: self.location(),
-            missing: "there is no such object or bucket; check FINDINGS_PROJECTS",
+            setting: Setting::Registry,
+            missing: "there is no such object or bucket",
             denied: "the credentials need s3:GetObject on it; without s3:ListBucket a missing object looks the same",
         };
         let answer = self.client.get_object().bucket(&self.bucket).key(&self.key).send().await;
         let answer = answer.map_err(|e| call.failure(e, self.client.config().region()))?;
         if let Some(length) = answer.content_length().filter(|length| *length > MAX_BYTES) {
-            let message = format!("it has {length} bytes, too many for a registry; check FINDINGS_PROJECTS");
+            let message = format!("it has {length} bytes, too many for a registry");
             return Err(self.failure(ErrorKind::InvalidInput).with_message(message));
         }
         let body = answer.body.collect().await.map_err(|e| {
@@ -80,7 +81,7 @@ mod tests {
         client.put_object().bucket(&bucket).key("empty").send().await.unwrap();
         for (bucket, key, kind, want) in [
             (bucket.as_str(), "missing.csv", ErrorKind::NotFound, "NoSuchKey"),
-            ("no-such-bucket", "p.csv", ErrorKind::NotFound, "check FINDINGS_PROJECTS"),
+            ("no-such-bucket", "p.csv", ErrorKind::NotFound, "there is no such object or bucket"),
             (bucket.as_str(), "empty", ErrorKind::InvalidInput, "it is empty"),
         ] {
             let error = S3Registry::new(client.clone(), bucket, key).load().await.unwrap_err();

@@ -15,7 +15,7 @@ use aws_smithy_types::base64;
 use sha2::{Digest, Sha256};
 
 use crate::store::{ArtifactKey, ArtifactLink, ArtifactStore, LinkRequest, PutArtifact, StoredArtifact};
-use crate::{Error, ErrorKind, Result, Secret};
+use crate::{Error, ErrorKind, Result, Secret, Setting};
 
 mod bucket;
 mod disposition;
@@ -160,7 +160,8 @@ impl ArtifactStore for S3Store {
             operation: "store the report",
             name: "S3 PutObject",
             location: location.clone(),
-            missing: "the bucket does not exist; make it with the subcommand setup, or check FINDINGS_REPORTS",
+            setting: Setting::Reports,
+            missing: "the bucket does not exist; set it up, or check its name",
             denied: "the credentials need s3:PutObject on it, and kms:GenerateDataKey if a KMS key encrypts it",
         };
         sent.map_err(|e| call.failure(e, self.client.config().region()))?;
@@ -182,6 +183,7 @@ impl ArtifactStore for S3Store {
             operation: "look at the report",
             name: "S3 HeadObject",
             location: self.location_of(key),
+            setting: Setting::Reports,
             missing: "it is not there",
             denied: "the credentials need s3:GetObject on it and s3:ListBucket on the bucket",
         };

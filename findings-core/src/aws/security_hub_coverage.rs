@@ -60,14 +60,14 @@ impl SecurityHubCoverage {
         let Some(aggregation) = aggregation else {
             if let [region] = asked {
                 notes.push(format!(
-                    "no finding aggregator was found, so only {region} is seen; link the other Regions to it, or name each in --source"
+                    "no finding aggregator was found, so only {region} is seen; link the other Regions to it, or make each a Region of the source"
                 ));
             }
             return Vec::new();
         };
         let Some(home) = asked.iter().position(|region| *region == aggregation.home) else {
             notes.push(format!(
-                "findings of all linked Regions are shown in {home} only, and the run does not ask there; use securityhub:{home}",
+                "findings of all linked Regions are shown in {home} only, and the run does not ask there; make {home} a Region of the source",
                 home = aggregation.home
             ));
             return Vec::new();
@@ -77,7 +77,7 @@ impl SecurityHubCoverage {
         if links_all && self.linked.is_empty() {
             *other_regions = true;
             notes.push(format!(
-                "all Regions are linked to {}, and the aggregator does not name them: membership was looked at there only; name the Regions that matter in --coverage-regions",
+                "all Regions are linked to {}, and the aggregator does not name them: membership was looked at there only; name those that matter as coverage Regions",
                 aggregation.home
             ));
         }

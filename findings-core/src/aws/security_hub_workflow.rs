@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use super::error::sdk_error;
 use crate::source::Budget;
 use crate::workflow::{MarkNotified, MarkResult, UnprocessedFinding, WorkflowSink};
-use crate::{Error, ErrorKind, Finding, Result, WorkflowStatus};
+use crate::{Error, ErrorKind, Finding, Result, Setting, WorkflowStatus};
 
 const OPERATION: &str = "set findings to NOTIFIED in Security Hub";
 
@@ -156,8 +156,11 @@ impl WorkflowSink for SecurityHubWorkflow {
 
 fn advise(error: Error) -> Error {
     if error.kind() == ErrorKind::PermissionDenied {
-        let message = "allow securityhub:BatchUpdateFindings, or leave --mark-notified out";
-        return Error::new(ErrorKind::PermissionDenied, OPERATION).with_message(message).with_source(error);
+        let message = "allow securityhub:BatchUpdateFindings, or do not have findings marked";
+        return Error::new(ErrorKind::PermissionDenied, OPERATION)
+            .with_message(message)
+            .with_setting(Setting::Marking)
+            .with_source(error);
     }
     error
 }

@@ -14,7 +14,7 @@ use self::records::{JsonRecords, Scanned};
 use crate::asff::{TextPool, decode_finding};
 use crate::blocking;
 use crate::source::{FindingsQuery, FindingsSource, Page, PageRequest, PageToken, RejectedRecord};
-use crate::{AccountId, Error, ErrorKind, Finding, RecordState, Result, Selection, WorkflowStatus};
+use crate::{AccountId, Error, ErrorKind, Finding, RecordState, Result, Selection, Setting, WorkflowStatus};
 
 /// Records without an account that are told of one by one.
 const MAX_UNATTRIBUTED: usize = 100;
@@ -107,11 +107,15 @@ impl FindingsSource for AsffFileSource {
 
 fn io_error(path: &Path, error: std::io::Error) -> Error {
     let (kind, message) = match error.kind() {
-        std::io::ErrorKind::NotFound => (ErrorKind::NotFound, "there is no such file; check FINDINGS_SOURCE"),
+        std::io::ErrorKind::NotFound => (ErrorKind::NotFound, "there is no such file"),
         std::io::ErrorKind::PermissionDenied => (ErrorKind::PermissionDenied, "no permission to read it"),
         _ => (ErrorKind::Storage, "it cannot be read"),
     };
-    Error::new(kind, READ).with_subject(path.display().to_string()).with_message(message).with_source(error)
+    Error::new(kind, READ)
+        .with_subject(path.display().to_string())
+        .with_message(message)
+        .with_setting(Setting::Source)
+        .with_source(error)
 }
 
 impl Inner {

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 
 use crate::blocking;
 use crate::store::{ArtifactKey, ArtifactLink, ArtifactStore, LinkLimit, LinkRequest, PutArtifact, StoredArtifact};
-use crate::{Backend, BackendReport, Error, ErrorKind, Result, Secret};
+use crate::{Backend, BackendReport, Error, ErrorKind, Result, Secret, Setting};
 
 /// Keeps artifacts below a directory, which it makes when it is first needed. Links are `file://` URLs and do not expire.
 #[derive(Clone, Debug)]
@@ -116,17 +116,19 @@ fn failure(operation: &'static str, path: &Path, error: io::Error) -> Error {
     use io::ErrorKind as Io;
     let (kind, message) = match error.kind() {
         Io::StorageFull | Io::QuotaExceeded => (ErrorKind::Storage, "the disk is full"),
-        Io::ReadOnlyFilesystem => (ErrorKind::Storage, "the file system is read-only; check FINDINGS_REPORTS"),
-        Io::PermissionDenied => {
-            (ErrorKind::PermissionDenied, "the directory may not be written to; check FINDINGS_REPORTS")
-        }
+        Io::ReadOnlyFilesystem => (ErrorKind::Storage, "the file system is read-only"),
+        Io::PermissionDenied => (ErrorKind::PermissionDenied, "the directory may not be written to"),
         Io::NotFound | Io::NotADirectory | Io::AlreadyExists => {
-            (ErrorKind::NotFound, "the directory is not there and cannot be made; check FINDINGS_REPORTS")
+            (ErrorKind::NotFound, "the directory is not there and cannot be made")
         }
         Io::IsADirectory => (ErrorKind::Conflict, "a directory of that name is in the way"),
         _ => (ErrorKind::Storage, "the disk failed"),
     };
-    Error::new(kind, operation).with_subject(path.display().to_string()).with_message(message).with_source(error)
+    Error::new(kind, operation)
+        .with_subject(path.display().to_string())
+        .with_message(message)
+        .with_setting(Setting::Reports)
+        .with_source(error)
 }
 
 /// The `file://` URL of an absolute path. Everything but letters, digits and `-._~/` is escaped, so that mail programs keep it whole.

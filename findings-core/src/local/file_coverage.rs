@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::blocking;
 use crate::coverage::{CoverageFacts, CoverageRequest, CoverageSource, MemberStatus, RegionFacts};
-use crate::{AccountId, Error, ErrorKind, Result};
+use crate::{AccountId, Error, ErrorKind, Result, Setting};
 
 /// The members as the AWS CLI prints them, for findings that were exported to a file:
 ///
@@ -46,7 +46,10 @@ impl FileCoverage {
     }
 
     fn failure(&self, kind: ErrorKind, message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
-        Error::new(kind, "read the members").with_subject(self.path.display().to_string()).with_message(message)
+        Error::new(kind, "read the members")
+            .with_subject(self.path.display().to_string())
+            .with_message(message)
+            .with_setting(Setting::Members)
     }
 
     fn read(&self, bytes: &[u8]) -> Result<CoverageFacts> {
@@ -82,7 +85,7 @@ impl CoverageSource for FileCoverage {
         let path = self.path.clone();
         let bytes = blocking::run_io(move || std::fs::read(path)).await.map_err(|error| {
             let (kind, message) = match error.kind() {
-                std::io::ErrorKind::NotFound => (ErrorKind::NotFound, "there is no such file; check FINDINGS_COVERAGE"),
+                std::io::ErrorKind::NotFound => (ErrorKind::NotFound, "there is no such file"),
                 _ => (ErrorKind::Storage, "it cannot be read"),
             };
             self.failure(kind, message).with_source(error)
@@ -130,7 +133,8 @@ mod tests {
     #[tokio::test]
     async fn a_missing_file_is_named() {
         let error = FileCoverage::new("no/members.json").look(&CoverageRequest::new(vec![])).await.unwrap_err();
-        assert!(error.to_string().contains("FINDINGS_COVERAGE"), "{error}");
+        assert!(error.to_string().contains("no/members.json"), "{error}");
+        assert_eq!(error.setting(), Some(Setting::Members));
     }
 
     mod conformance {

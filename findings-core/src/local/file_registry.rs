@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use crate::blocking;
 use crate::registry::{ProjectRegistry, Registry, parse_csv};
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, Setting};
 
 /// A CSV file on disk, read anew by every [`load`](ProjectRegistry::load).
 #[derive(Clone, Debug)]
@@ -23,16 +23,18 @@ impl FileRegistry {
 
     fn failure(&self, error: io::Error) -> Error {
         let (kind, message) = match error.kind() {
-            io::ErrorKind::NotFound => (ErrorKind::NotFound, "there is no such file; check FINDINGS_PROJECTS"),
-            io::ErrorKind::IsADirectory => {
-                (ErrorKind::InvalidInput, "it is a directory; name the CSV file in FINDINGS_PROJECTS")
-            }
+            io::ErrorKind::NotFound => (ErrorKind::NotFound, "there is no such file"),
+            io::ErrorKind::IsADirectory => (ErrorKind::InvalidInput, "it is a directory; name the CSV file in it"),
             io::ErrorKind::PermissionDenied => {
                 (ErrorKind::PermissionDenied, "it may not be read; check its owner and mode")
             }
             _ => (ErrorKind::Storage, "it cannot be read"),
         };
-        Error::new(kind, "read the registry").with_subject(self.subject()).with_message(message).with_source(error)
+        Error::new(kind, "read the registry")
+            .with_subject(self.subject())
+            .with_message(message)
+            .with_setting(Setting::Registry)
+            .with_source(error)
     }
 
     fn subject(&self) -> String {
@@ -68,7 +70,7 @@ mod tests {
         let workbook = folder.path().join("projects.xlsx");
         std::fs::write(&workbook, b"PK\x03\x04").unwrap();
         for (path, kind, want) in [
-            (folder.path().join("missing.csv"), ErrorKind::NotFound, "check FINDINGS_PROJECTS"),
+            (folder.path().join("missing.csv"), ErrorKind::NotFound, "there is no such file"),
             (folder.path().to_owned(), ErrorKind::InvalidInput, "it is a directory"),
             (workbook.join("x.csv"), ErrorKind::Storage, "it cannot be read"),
             (workbook, ErrorKind::InvalidInput, "Excel workbook"),

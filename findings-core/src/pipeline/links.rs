@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::notify::Attachment;
 use crate::report::RenderedReport;
 use crate::store::{ArtifactKey, ArtifactLink, ArtifactStore, LinkLimit, LinkRequest};
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, Setting};
 
 /// Mail servers commonly take no more: 10 MB as it is sent.
 const MAX_ATTACHED: u64 = 10_000_000;
@@ -52,8 +52,8 @@ pub struct LinkForecast {
 /// A link that ends too soon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "links work until {end} only, {} instead of at least {}, because the credentials that sign them end then; give a lasting key for links in \
-     FINDINGS_LINK_CREDENTIALS, or choose another FINDINGS_LINK_MIN_TTL",
+    "links work until {end} only, {} instead of at least {}, because the credentials that sign them end then; let a \
+     lasting key sign links, or ask for less",
     spelled(*.lives),
     spelled(*.must)
 )]
@@ -152,7 +152,9 @@ impl LinkPolicy {
 }
 
 fn refusal(short: LinkTooShort) -> Error {
-    Error::new(ErrorKind::Unauthenticated, "make links that live long enough").with_message(short.to_string())
+    Error::new(ErrorKind::Unauthenticated, "make links that live long enough")
+        .with_message(short.to_string())
+        .with_setting(Setting::LinkCredentials)
 }
 
 /// Size of a file in a mail: Base64, in lines of 76 and a line break.
@@ -234,7 +236,7 @@ mod tests {
         assert_eq!((attached.name.as_str(), attached.body.len()), ("n.xlsx", 7_000_000));
         assert_eq!(enclosed(ShortLink::Attach, 7_400_000).unwrap(), None, "more than 10 MB in the mail");
         assert_eq!(enclosed(ShortLink::Warn, 1).unwrap(), None);
-        assert!(enclosed(ShortLink::Fail, 1).unwrap_err().to_string().contains("FINDINGS_LINK_CREDENTIALS"));
+        assert_eq!(enclosed(ShortLink::Fail, 1).unwrap_err().setting(), Some(Setting::LinkCredentials));
     }
 
     #[test]

@@ -154,11 +154,10 @@ async fn find_report(parts: &Parts, settings: &Settings, outcome: &ProjectOutcom
         Ok(Some(_)) => {
             Err(failed(ErrorKind::Inconsistent, "another file is in its place now").with_subject(key.as_str()))
         }
-        Ok(None) => Err(failed(
-            ErrorKind::NotFound,
-            "it is no longer kept; check FINDINGS_REPORTS and how long the bucket keeps objects",
-        )
-        .with_subject(key.as_str())),
+        Ok(None) => {
+            Err(failed(ErrorKind::NotFound, "it is no longer kept; check where reports are kept and for how long")
+                .with_subject(key.as_str()))
+        }
         // whoever may write need not be allowed to look
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {
             tracing::warn!(error = %error.report(), "whether the report is still kept could not be checked; going on");

@@ -160,7 +160,7 @@ impl Summary {
             RunStatus::Failed => "failed",
         };
         self.note = Some(format!(
-            "this run was finished before, with status {status}, and nothing was done now; --force does it again, mails included"
+            "this run was finished before, with status {status}, and nothing was done now; start it with force to do it again, mails included"
         ));
         self
     }

@@ -116,8 +116,7 @@ fn no_recipient(project: &Project) -> Told {
     told
 }
 
-const SKIPPED: &str =
-    "an earlier attempt was cut off while sending, and --in-doubt skip leaves it at that; it may not have arrived";
+const SKIPPED: &str = "an earlier attempt was cut off while sending, and messages in doubt are set to be skipped; it may not have arrived";
 
 fn doubtful(recipient: &Recipient, channel: &str, fate: DoubtfulMessageFate) -> DoubtfulMessage {
     DoubtfulMessage { recipient: recipient.to_string(), notifier: channel.to_owned(), fate }
@@ -125,9 +124,7 @@ fn doubtful(recipient: &Recipient, channel: &str, fate: DoubtfulMessageFate) -> 
 
 fn unserved(recipient: &Recipient) -> String {
     let kind = recipient.chat().map_or("", |(kind, _)| kind.as_str());
-    format!(
-        "{recipient} was not told: no notifier serves it; its webhook belongs into a variable that --notify {kind}:VARIABLE names"
-    )
+    format!("{recipient} was not told: no notifier serves it; its webhook belongs into those of a notifier for {kind}")
 }
 
 /// Whether a later attempt may send what this one certainly did not.

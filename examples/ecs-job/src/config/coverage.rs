@@ -1,25 +1,60 @@
 //! Options of the coverage.
 
-use super::{Source, is_region};
+use std::path::PathBuf;
+
+use super::reader::Reader;
+use super::values::{boolean, is_region, path};
+use super::{Input, Source};
+use crate::options::Options;
+
+/// Where is known which accounts Security Hub watches.
+#[derive(Clone, Debug)]
+pub(crate) struct CoverageConfig {
+    /// The file of members, for findings from a file.
+    pub(crate) members: Option<PathBuf>,
+    /// Linked Regions whose members are looked at too.
+    pub(crate) regions: Vec<String>,
+    pub(crate) organizations: bool,
+    pub(crate) accepted_gaps: Option<Input>,
+}
+
+impl CoverageConfig {
+    pub(super) fn resolve(options: &Options, source: &Source, reader: &mut Reader) -> Self {
+        let config = Self {
+            members: reader.read_optional("coverage", options.coverage.as_deref(), |t| path(t, "a path")),
+            regions: reader.read("coverage-regions", options.coverage_regions.as_deref(), Vec::new(), regions),
+            organizations: reader.read("organizations", options.organizations.as_deref(), false, boolean),
+            accepted_gaps: reader.read_optional("accepted-gaps", options.accepted_gaps.as_deref(), Input::file),
+        };
+        if let Some((flag, message)) = config.contradiction(source) {
+            reader.fail(flag, message);
+        }
+        config
+    }
+
+    /// Options that contradict the source.
+    fn contradiction(&self, source: &Source) -> Option<(&'static str, &'static str)> {
+        match source {
+            Source::SecurityHub { .. } if self.members.is_some() => Some((
+                "coverage",
+                "it is for findings from a file; with a securityhub: source Security Hub is asked itself",
+            )),
+            Source::File(_) if !self.regions.is_empty() => {
+                Some(("coverage-regions", "it is for a securityhub: source; a file does not know of linked Regions"))
+            }
+            Source::File(_) if self.organizations && self.members.is_none() => Some((
+                "organizations",
+                "it adds to the coverage, which an exported file does not tell; give --coverage too",
+            )),
+            _ => None,
+        }
+    }
+}
 
 pub(crate) fn regions(text: &str) -> Result<Vec<String>, String> {
     let regions: Vec<String> = text.split(',').map(|r| r.trim().to_owned()).collect();
     match regions.iter().find(|r| !is_region(r)) {
         Some(bad) => Err(format!("\"{bad}\" is not a Region; expected REGION[,REGION…], such as us-east-1")),
         None => Ok(regions),
-    }
-}
-
-/// Options that contradict the source.
-pub(super) fn contradiction(source: &Source, file: bool, regions: bool) -> Option<(&'static str, &'static str)> {
-    match source {
-        Source::SecurityHub { .. } if file => Some((
-            "coverage",
-            "it is for findings from a file; with a securityhub: source Security Hub is asked itself",
-        )),
-        Source::File(_) if regions => {
-            Some(("coverage-regions", "it is for a securityhub: source; a file does not know of linked Regions"))
-        }
-        _ => None,
     }
 }

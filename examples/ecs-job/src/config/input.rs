@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::{path, s3_url};
+use super::values::{path, s3_url};
 
 /// A file or folder, or an object or prefix in S3.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,11 @@ impl fmt::Display for Input {
 }
 
 impl Input {
+    /// The registry of the sample organisation.
+    pub(super) fn sample() -> Self {
+        Self::Path("examples/data/projects.csv".into())
+    }
+
     pub(crate) fn is_s3(&self) -> bool {
         matches!(self, Self::S3 { .. })
     }

@@ -1,11 +1,14 @@
+use findings_core::aws::S3Encryption;
 use findings_core::pipeline::ShortLink;
 
+use super::values::duration;
 use super::*;
+use crate::options::Options;
 
-fn resolve_with(set: impl FnOnce(&mut Options)) -> Result<Config, Vec<String>> {
+fn resolve_with(set: impl FnOnce(&mut Options)) -> Result<RunConfig, Vec<String>> {
     let mut options = Options::default();
     set(&mut options);
-    resolve(options, "2026-11-23T01:02:03Z".parse().unwrap())
+    RunConfig::resolve(&options, "2026-11-23T01:02:03Z".parse().unwrap())
         .map_err(|errors| errors.iter().map(ToString::to_string).collect())
 }
 
@@ -20,7 +23,7 @@ fn without_options_the_sample_runs() {
     let config = resolve_with(|_| {}).unwrap();
     assert!(config.is_sample);
     assert_eq!(config.run_id.as_str(), "2026-11-23T01:02:03.000Z");
-    assert_eq!((config.rate, config.burst, config.link.ttl.as_secs()), (3.0, 6, 604_800));
+    assert_eq!((config.pace.rate, config.pace.burst, config.report.link.ttl.as_secs()), (3.0, 6, 604_800));
     assert_eq!(config.time_zone, None);
 }
 
@@ -92,7 +95,7 @@ fn durations() {
 
 #[test]
 fn japanese_readers_live_in_japan_unless_told_otherwise() {
-    let zone = |c: Config| c.time_zone.and_then(|z| z.iana_name().map(str::to_owned));
+    let zone = |c: RunConfig| c.time_zone.and_then(|z| z.iana_name().map(str::to_owned));
     assert_eq!(zone(resolve_with(|o| o.locale = some("ja")).unwrap()).as_deref(), Some("Asia/Tokyo"));
     assert_eq!(zone(resolve_with(|o| o.time_zone = some("Europe/Berlin")).unwrap()).as_deref(), Some("Europe/Berlin"));
 }
@@ -113,15 +116,16 @@ fn values_are_told_apart() {
     .unwrap();
     assert_eq!(config.projects, Input::S3 { bucket: "conf-1".into(), key: "a/projects.csv".into() });
     assert_eq!(config.source, Source::SecurityHub { regions: vec!["ap-northeast-1".into(), "us-gov-west-1".into()] });
-    assert_eq!(config.notify[0], Notify::Outbox("/tmp/a b".into()));
+    assert_eq!(config.notify.notifiers[0], Notify::Outbox("/tmp/a b".into()));
     assert!(!format!("{config:?}").contains("u:p@h"), "a password must not be printed");
 }
 
 #[test]
 fn links_must_live_as_long_as_is_said() {
     let link = |ttl: &str, min: &str| {
-        resolve_with(|o| (o.link_ttl, o.link_min_ttl) = (some(ttl), some(min)))
-            .map(|c| (c.link.ttl.as_secs() / 3_600, c.link.min_ttl.as_secs() / 3_600, c.link.short))
+        resolve_with(|o| (o.link_ttl, o.link_min_ttl) = (some(ttl), some(min))).map(|c| {
+            (c.report.link.ttl.as_secs() / 3_600, c.report.link.min_ttl.as_secs() / 3_600, c.report.link.short)
+        })
     };
     assert_eq!(link("", "").unwrap(), (168, 72, ShortLink::Warn));
     assert_eq!(link("1d", "").unwrap(), (24, 24, ShortLink::Warn));
@@ -144,10 +148,10 @@ fn lasting_keys_and_encryption_are_for_s3() {
     };
     let config = s3("aws:kms:arn:aws:kms:ap-northeast-1:111122223333:key/1", "profile:links").unwrap();
     let key_id = Some("arn:aws:kms:ap-northeast-1:111122223333:key/1".to_owned());
-    assert_eq!(config.s3_sse, Some(S3Encryption::Kms { key_id }));
-    assert_eq!(config.link_credentials, Some(LinkCredentials::Profile("links".to_owned())));
-    assert_eq!(s3("aes256", "").unwrap().s3_sse, Some(S3Encryption::Aes256));
-    assert_eq!(s3("aws:kms", "").unwrap().s3_sse, Some(S3Encryption::Kms { key_id: None }));
+    assert_eq!(config.report.encryption, Some(S3Encryption::Kms { key_id }));
+    assert_eq!(config.report.link_credentials, Some(LinkCredentials::Profile("links".to_owned())));
+    assert_eq!(s3("aes256", "").unwrap().report.encryption, Some(S3Encryption::Aes256));
+    assert_eq!(s3("aws:kms", "").unwrap().report.encryption, Some(S3Encryption::Kms { key_id: None }));
     for (sse, credentials) in
         [("kms", ""), ("aws:kms:", ""), ("", "AKIDGEHEIM:geheim"), ("", "env:NO_SUCH_VARIABLE_IS_SET"), ("", "env:1X")]
     {
@@ -168,11 +172,11 @@ fn keys_are_read_as_iam_prints_them() {
         r#"{"aws_access_key_id":"AKID","aws_secret_access_key":"geheim"}"#,
         r#"{"AccessKey":{"UserName":"links","AccessKeyId":"AKID","Status":"Active","SecretAccessKey":"geheim"}}"#,
     ] {
-        let key = delivery::key(json).unwrap();
+        let key = links::key(json).unwrap();
         assert_eq!((key.access_key_id(), key.secret_access_key(), key.expiry()), ("AKID", "geheim", None));
         assert!(!format!("{key:?}").contains("geheim"));
     }
-    assert!(!delivery::key(r#"{"AccessKeyId":"AKID","Secret":"geheim"}"#).unwrap_err().contains("geheim"));
+    assert!(!links::key(r#"{"AccessKeyId":"AKID","Secret":"geheim"}"#).unwrap_err().contains("geheim"));
 }
 
 #[test]
@@ -180,7 +184,7 @@ fn a_configuration_set_stands_behind_the_sender() {
     let notify =
         |text: &str| resolve_with(|o| (o.projects, o.source, o.notify) = (some("p"), some("f"), vec![text.into()]));
     let Notify::Ses { configuration_set, .. } =
-        &notify("ses:A <a@example.com>?configuration-set=findings").unwrap().notify[0]
+        &notify("ses:A <a@example.com>?configuration-set=findings").unwrap().notify.notifiers[0]
     else {
         panic!("it is SES");
     };
@@ -190,7 +194,7 @@ fn a_configuration_set_stands_behind_the_sender() {
 
 #[test]
 fn formats_are_a_list_and_the_first_one_is_linked() {
-    let formats = |text: &str| resolve_with(|o| o.format = some(text)).map(|config| config.formats);
+    let formats = |text: &str| resolve_with(|o| o.format = some(text)).map(|config| config.report.formats);
     assert_eq!(formats("").unwrap(), [Format::Xlsx]);
     assert_eq!(formats("jsonl, xlsx,csv").unwrap(), [Format::Jsonl, Format::Xlsx, Format::Csv]);
     assert!(formats("xls").unwrap_err()[0].starts_with("--format (FINDINGS_FORMAT): \"xls\" is not a format"));
@@ -211,7 +215,7 @@ fn webhooks_stand_in_variables_and_are_not_printed() {
 
 #[test]
 fn operators_are_addresses() {
-    let read = |text: &str| resolve_with(|o| o.operators = some(text)).map(|c| c.operators.len());
+    let read = |text: &str| resolve_with(|o| o.operators = some(text)).map(|c| c.notify.operators.len());
     assert_eq!(read("a@example.com; b@example.com,a@example.com").unwrap(), 2);
     assert!(read("a@example.com;b").is_err() && read("slack:ops").is_err());
     let one_mistake = resolve_with(|o| {
@@ -220,4 +224,42 @@ fn operators_are_addresses() {
     });
     let told = one_mistake.unwrap_err().concat();
     assert!(told.contains("--notify") && !told.contains("--operators"), "{told}");
+}
+
+#[test]
+fn the_history_needs_nothing_else() {
+    let options = Options { history: some("dynamodb:findings"), rate: some("fast"), ..Options::default() };
+    let config = HistoryConfig::resolve(&options).unwrap();
+    assert_eq!(config.history, History::DynamoDb { table: "findings".to_owned() });
+    assert!(config.aws().is_needed);
+    let wrong = Options { history: some("x"), sla: some("high"), ..Options::default() };
+    let errors = HistoryConfig::resolve(&wrong).unwrap_err();
+    assert_eq!(errors.iter().map(|error| error.flag).collect::<Vec<_>>(), ["history", "sla"]);
+}
+
+#[test]
+fn enrolling_needs_the_registry_and_security_hub() {
+    let options =
+        Options { projects: some("p.csv"), source: some("securityhub:us-east-1,eu-west-1"), ..Options::default() };
+    let config = EnrollConfig::resolve(&options).unwrap();
+    assert_eq!((config.home.as_str(), config.regions.len()), ("us-east-1", 2));
+    assert_eq!(config.aws().region.as_deref(), Some("us-east-1"));
+    let flags =
+        |options: Options| EnrollConfig::resolve(&options).unwrap_err().iter().map(|e| e.flag).collect::<Vec<_>>();
+    let wrong = Options { source: some("f.json"), burst: some("0"), ..Options::default() };
+    assert_eq!(flags(wrong), ["source", "projects", "burst"]);
+    assert_eq!(flags(Options { source: some("securityhub:tokyo"), ..options.clone() }), ["source"]);
+    assert_eq!(flags(Options { projects: some("s3://bucket"), ..options }), ["projects"]);
+}
+
+#[test]
+fn a_finished_run_must_be_named() {
+    let now = "2026-11-23T01:02:03Z".parse().unwrap();
+    let errors = RunConfig::resolve_finished(&Options { rate: some("0"), ..Options::default() }, now).unwrap_err();
+    assert_eq!(errors.iter().map(|error| error.flag).collect::<Vec<_>>(), ["run-id", "rate"]);
+}
+
+#[test]
+fn targets_are_checked_before_a_run_too() {
+    assert!(resolve_with(|o| o.sla = some("high")).unwrap_err()[0].starts_with("--sla (FINDINGS_SLA)"));
 }

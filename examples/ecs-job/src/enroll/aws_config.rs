@@ -9,7 +9,8 @@ use findings_core::source::{Lane, RetryPolicy};
 use findings_enrollment::{EnrollmentOutcome, EnrollmentReport, EnrollmentState, Subject};
 use jiff::Timestamp;
 
-use crate::config::Config;
+use crate::aws::Aws;
+use crate::config::EnrollConfig;
 use crate::wiring;
 
 /// What the results of checks say of AWS Config.
@@ -50,7 +51,7 @@ impl Recorders {
 }
 
 /// Looks at accounts that were members before; first checks of the others take hours.
-pub(super) async fn look(config: &Config, report: &EnrollmentReport) -> Result<Recorders> {
+pub(super) async fn look(config: &EnrollConfig, aws: &Aws, report: &EnrollmentReport) -> Result<Recorders> {
     let is_old = |o: &&EnrollmentOutcome| o.state == EnrollmentState::Done && o.done.is_empty();
     let old = report.outcomes.iter().filter(is_old);
     let old: Vec<(AccountId, String)> =
@@ -58,7 +59,7 @@ pub(super) async fn look(config: &Config, report: &EnrollmentReport) -> Result<R
     if old.is_empty() {
         return Ok(Recorders::default());
     }
-    let lanes = wiring::lanes(config).await?;
+    let lanes = wiring::region_lanes(&config.regions, config.pace, aws)?;
     let accounts = old.iter().map(|(account, _)| account).collect::<HashSet<_>>().len();
     tracing::info!("looking for results of checks in {accounts} accounts: at most a call of GetFindings for each");
     let asked: Vec<&str> = lanes.iter().map(Lane::name).collect();

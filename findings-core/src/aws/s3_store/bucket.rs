@@ -6,7 +6,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::S3Store;
 use super::error::Call;
-use crate::{Backend, BackendReport, ErrorKind, Result};
+use crate::{Backend, BackendReport, ErrorKind, Result, Setting};
 
 /// The one Region that must not be named when a bucket is made.
 const FIRST_REGION: &str = "us-east-1";
@@ -18,7 +18,7 @@ impl Backend for S3Store {
         let call = self.call(
             "use the bucket",
             "S3 HeadBucket",
-            "the bucket does not exist; make it with the subcommand setup, or check FINDINGS_REPORTS",
+            "the bucket does not exist; set it up, or check its name",
             "the bucket is another account's, or the credentials need s3:ListBucket on it",
         );
         let answer = self.client.head_bucket().bucket(&self.bucket).send().await;
@@ -54,7 +54,7 @@ impl S3Store {
     }
 
     fn call(&self, operation: &'static str, name: &'static str, missing: &'static str, denied: &'static str) -> Call {
-        Call { operation, name, location: format!("s3://{}", self.bucket), missing, denied }
+        Call { operation, name, location: format!("s3://{}", self.bucket), setting: Setting::Reports, missing, denied }
     }
 
     async fn create(&self) -> Result<()> {

@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::aws::error::sdk_error;
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, Setting};
 
 /// A call, as far as its failure has to tell of it.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub(in crate::aws) struct Call {
     pub(in crate::aws) name: &'static str,
     /// `s3://bucket/key`.
     pub(in crate::aws) location: String,
+    /// What named the place.
+    pub(in crate::aws) setting: Setting,
     /// What to do if it is not there.
     pub(in crate::aws) missing: &'static str,
     /// What to do if it is forbidden.
@@ -45,18 +47,18 @@ impl Call {
                 (ErrorKind::Unauthenticated, advice.to_owned())
             }
             (kind, None) => {
-                return with_pause(Error::new(kind, self.operation), &cause, &self.location).with_source(cause);
+                return self.error(kind, &cause).with_source(cause);
             }
         };
-        with_pause(Error::new(kind, self.operation), &cause, &self.location).with_message(advice).with_source(cause)
+        self.error(kind, &cause).with_message(advice).with_source(cause)
     }
-}
 
-fn with_pause(error: Error, cause: &Error, location: &str) -> Error {
-    let error = error.with_subject(location);
-    match cause.retry_after() {
-        Some(pause) => error.with_retry_after(pause),
-        None => error,
+    fn error(&self, kind: ErrorKind, cause: &Error) -> Error {
+        let error = Error::new(kind, self.operation).with_subject(&self.location).with_setting(self.setting);
+        match cause.retry_after() {
+            Some(pause) => error.with_retry_after(pause),
+            None => error,
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::LINK;
 use crate::store::LinkLimit;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, Setting};
 
 /// Signatures of version 4 allow no more.
 const MAX_TTL: Duration = Duration::from_hours(7 * 24);
@@ -22,13 +22,13 @@ pub(super) struct Life {
 /// Whether S3 would take such a link at all.
 pub(super) fn check(ttl: Duration) -> Result<()> {
     let message = if ttl > MAX_TTL {
-        "a presigned link lives 7 days at most; ask for less in FINDINGS_LINK_TTL"
+        "a presigned link lives 7 days at most; ask for less"
     } else if ttl < Duration::from_secs(1) {
-        "a link that lives less than a second is of no use; ask for more in FINDINGS_LINK_TTL"
+        "a link that lives less than a second is of no use; ask for more"
     } else {
         return Ok(());
     };
-    Err(Error::new(ErrorKind::InvalidInput, LINK).with_message(message))
+    Err(Error::new(ErrorKind::InvalidInput, LINK).with_message(message).with_setting(Setting::LinkTtl))
 }
 
 impl Life {

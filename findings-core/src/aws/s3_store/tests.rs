@@ -210,7 +210,7 @@ async fn a_bucket_is_made_once_and_closed() {
     let store = emulated_store(&client, &bucket);
     let missing = store.check().await.unwrap_err();
     assert_eq!(missing.kind(), ErrorKind::NotFound);
-    assert!(missing.to_string().contains("subcommand setup"), "{missing}");
+    assert!(missing.to_string().contains("does not exist; set it up"), "{missing}");
     assert!(store.setup().await.unwrap().summary.ends_with("made, closed to the public"));
     store.put(&PutArtifact::new("a.txt".parse().unwrap(), "x".into(), "text/plain")).await.unwrap();
     assert!(store.setup().await.unwrap().summary.ends_with("in ap-northeast-1"), "what is there is kept");

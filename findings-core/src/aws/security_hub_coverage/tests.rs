@@ -117,13 +117,13 @@ async fn what_the_aggregator_hides_is_told() {
     let simulator = Simulator::builder().administrator(ADMINISTRATOR).members(members(1)).start().await.unwrap();
     for (aggregator, region, want) in [
         (None, "us-east-1", "no finding aggregator"),
-        (Some(Aggregator::all_regions("us-east-1")), "eu-west-1", "use securityhub:us-east-1"),
-        (Some(Aggregator::all_regions("us-east-1")), "us-east-1", "--coverage-regions"),
+        (Some(Aggregator::all_regions("us-east-1")), "eu-west-1", "make us-east-1 a Region of the source"),
+        (Some(Aggregator::all_regions("us-east-1")), "us-east-1", "as coverage Regions"),
     ] {
         simulator.set_aggregator(aggregator);
         let facts = look(&over(&simulator, &[region]), &[1]).await;
         assert!(facts.notes.iter().any(|n| n.contains(want)), "{want}: {:?}", facts.notes);
-        assert_eq!(facts.other_regions, want.starts_with("--"), "{want}");
+        assert_eq!(facts.other_regions, want.starts_with("as"), "{want}");
     }
     let named = over(&simulator, &["us-east-1"]).with_linked_regions(["eu-west-1".to_owned()]);
     let facts = look(&named, &[1]).await;

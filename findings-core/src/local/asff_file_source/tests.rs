@@ -60,7 +60,7 @@ async fn no_findings_is_an_answer_and_no_file_is_not() {
     }
     let error = AsffFileSource::open("/no/such/file").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
-    assert!(error.to_string().contains("FINDINGS_SOURCE"), "{error}");
+    assert_eq!(error.setting(), Some(Setting::Source), "{error}");
 }
 
 #[tokio::test]

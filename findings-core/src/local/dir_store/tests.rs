@@ -43,7 +43,7 @@ async fn a_place_that_cannot_be_made_is_not_found() {
             store.put(&artifact("a.txt", "x")).await.unwrap_err(),
         ] {
             assert_eq!(error.kind(), ErrorKind::NotFound, "{}", error.report());
-            assert!(error.to_string().contains("FINDINGS_REPORTS"), "{error}");
+            assert_eq!(error.setting(), Some(Setting::Reports), "{error}");
         }
     }
 }

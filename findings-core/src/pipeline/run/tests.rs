@@ -199,7 +199,7 @@ async fn a_run_goes_on_where_it_was_cut_off_and_tells_nobody_twice() {
     let mut again = settings("r1");
     again.force = true;
     assert!(matches!(world.start(again).await, RunOutcome::Done(_)));
-    assert_eq!(world.notifier.sent().len(), 4, "--force tells everybody again");
+    assert_eq!(world.notifier.sent().len(), 4, "force tells everybody again");
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use super::{DynamoDbTable, config, issue, moment, run, run_id};
 use crate::history::{HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueResolution};
 use crate::ledger::{AcquireOutcome, AcquireRun, CloseRun, Entry, ProgressQuery, RecordEntry, RunLedger};
 use crate::report::Resolution;
-use crate::{Backend, ErrorKind};
+use crate::{Backend, ErrorKind, Setting};
 
 fn client() -> Client {
     let endpoint = std::env::var("FINDINGS_TEST_DYNAMODB")
@@ -52,7 +52,7 @@ async fn setup_makes_what_check_misses_and_can_be_repeated() {
     let table = table();
     let missing = table.check().await.unwrap_err();
     assert_eq!(missing.kind(), ErrorKind::NotFound);
-    assert!(missing.to_string().contains("ecs-job setup"), "{missing}");
+    assert_eq!(missing.setting(), Some(Setting::History), "{missing}");
     let lost = table.commit(&HistoryCommit::new("Payments", run(), vec![issue(1)])).await.unwrap_err();
     assert_eq!(lost.kind(), ErrorKind::NotFound);
 

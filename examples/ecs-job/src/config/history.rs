@@ -1,0 +1,45 @@
+//! What `history` needs to know.
+
+use findings_core::Severity;
+use findings_core::history::Sla;
+
+use super::places::history;
+use super::reader::Reader;
+use super::values::duration;
+use super::{AwsConfig, ConfigError, History};
+use crate::options::Options;
+
+/// Where the history is, and by when issues should be resolved.
+#[derive(Clone, Debug)]
+pub(crate) struct HistoryConfig {
+    pub(crate) history: History,
+    pub(crate) sla: Sla,
+}
+
+impl HistoryConfig {
+    pub(crate) fn resolve(options: &Options) -> Result<Self, Vec<ConfigError>> {
+        let mut reader = Reader::default();
+        let config = Self {
+            history: reader.read("history", options.history.as_deref(), History::default(), history),
+            sla: reader.read("sla", options.sla.as_deref(), Sla::default(), sla),
+        };
+        reader.finish(config)
+    }
+
+    pub(crate) fn aws(&self) -> AwsConfig {
+        AwsConfig { is_needed: matches!(self.history, History::DynamoDb { .. }), ..AwsConfig::default() }
+    }
+}
+
+pub(super) fn sla(text: &str) -> Result<Sla, String> {
+    text.split(',').try_fold(Sla::default(), |sla, part| {
+        let bad = || format!("\"{part}\" is not a target; expected SEVERITY=DURATION, such as critical=7d,high=30d");
+        let (name, target) = part.split_once('=').ok_or_else(bad)?;
+        let is_named = |severity: &Severity| severity.as_str().eq_ignore_ascii_case(name.trim());
+        let severity = Severity::WORST_FIRST.into_iter().find(is_named).ok_or_else(bad)?;
+        if sla.target(severity).is_some() {
+            return Err(format!("{} is given twice", severity.as_str()));
+        }
+        Ok(sla.with_target(severity, duration(target.trim())?))
+    })
+}

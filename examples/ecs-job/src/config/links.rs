@@ -1,0 +1,105 @@
+//! How long links to reports work, and who signs them.
+
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use findings_core::pipeline::{LinkPolicy, ShortLink};
+use serde::Deserialize;
+
+use super::reader::Reader;
+use super::values::{duration, is_variable, read_variable};
+
+/// Longest life of a presigned URL.
+const MAX_LINK_TTL: Duration = Duration::from_hours(7 * 24);
+/// Unless told otherwise, links must work over a weekend.
+const DEFAULT_MIN_TTL: Duration = Duration::from_hours(3 * 24);
+
+/// Who signs links, if not the job itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum LinkCredentials {
+    /// A key from an environment variable, where ECS puts a secret of Secrets Manager.
+    Key(Credentials),
+    /// A profile of the AWS configuration files.
+    Profile(String),
+}
+
+/// How long links should work, how long they must, and what is done if they would not.
+pub(super) fn link_policy(reader: &mut Reader, ttl: Option<&str>, min_ttl: Option<&str>) -> LinkPolicy {
+    let ttl = reader.read("link-ttl", ttl, MAX_LINK_TTL, link_ttl);
+    // who asks for links of a day knows that they are short
+    let default = (None, ShortLink::Warn);
+    let (min, short) = reader.read("link-min-ttl", min_ttl, default, link_min_ttl);
+    if min.is_some_and(|min| min > ttl) {
+        reader.fail("link-min-ttl", "it is longer than --link-ttl, so that every link would be too short");
+    }
+    LinkPolicy::new(ttl).with_min_ttl(min.unwrap_or(DEFAULT_MIN_TTL.min(ttl)), short)
+}
+
+fn link_ttl(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        ttl if ttl.is_zero() => Err("a link must work for at least 1s".to_owned()),
+        ttl if ttl > MAX_LINK_TTL => Err(format!("{text} is longer than 7d, the longest life of a presigned URL")),
+        ttl => Ok(ttl),
+    }
+}
+
+/// `3d`, `3d:attach` or `attach`.
+fn link_min_ttl(text: &str) -> Result<(Option<Duration>, ShortLink), String> {
+    let action = |word: &str| match word {
+        "warn" => Some(ShortLink::Warn),
+        "fail" => Some(ShortLink::Fail),
+        "attach" => Some(ShortLink::Attach),
+        _ => None,
+    };
+    if let Some(short) = action(text) {
+        return Ok((None, short));
+    }
+    let (span, word) = text.split_once(':').unwrap_or((text, "warn"));
+    let short = action(word).ok_or_else(|| {
+        format!("\"{word}\" is not known here; expected warn, fail or attach after the duration, such as 3d:attach")
+    })?;
+    Ok((Some(duration(span)?), short))
+}
+
+/// `env:VARIABLE` or `profile:NAME`.
+pub(super) fn link_credentials(text: &str) -> Result<LinkCredentials, String> {
+    match text.split_once(':') {
+        Some(("profile", name)) if !name.is_empty() => Ok(LinkCredentials::Profile(name.to_owned())),
+        Some(("env", variable)) if is_variable(variable) => key(&read_variable(variable)?)
+            .map(LinkCredentials::Key)
+            .map_err(|what| format!("the variable {variable} holds no key: {what}")),
+        // the text is not repeated: somebody may have put the key itself here
+        _ => Err("not known; expected env:VARIABLE, the variable holding the key as JSON, or profile:NAME".to_owned()),
+    }
+}
+
+/// The key as `aws iam create-access-key` prints it, as its inner object, or with the names of the AWS configuration files.
+pub(super) fn key(json: &str) -> Result<Credentials, String> {
+    #[derive(Deserialize)]
+    struct Key {
+        #[serde(alias = "AccessKeyId")]
+        aws_access_key_id: String,
+        #[serde(alias = "SecretAccessKey")]
+        aws_secret_access_key: String,
+    }
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Form {
+        Plain(Key),
+        Created {
+            #[serde(rename = "AccessKey")]
+            key: Key,
+        },
+    }
+    match serde_json::from_str(json) {
+        Ok(Form::Plain(key) | Form::Created { key }) => Ok(Credentials::new(
+            key.aws_access_key_id.trim(),
+            key.aws_secret_access_key.trim(),
+            None,
+            None,
+            "link-credentials",
+        )),
+        // what serde says may repeat the text
+        Err(_) => Err("expected JSON such as {\"AccessKeyId\":\"…\",\"SecretAccessKey\":\"…\"}".to_owned()),
+    }
+}

@@ -1,0 +1,133 @@
+//! Whom reports are brought to, and how.
+
+use std::path::PathBuf;
+
+use findings_core::Secret;
+use findings_core::notify::{ChatKind, Recipient};
+use findings_notify::{Sender, SmtpNotifier, Webhooks};
+
+use super::reader::{Reader, given};
+use super::values::{is_variable, read_variable};
+use crate::options::Options;
+
+/// How people are told, and who is told how it went.
+#[derive(Clone, Debug)]
+pub(crate) struct NotifyConfig {
+    pub(crate) notifiers: Vec<Notify>,
+    pub(crate) templates: Option<PathBuf>,
+    /// Who gets the digest after a run.
+    pub(crate) operators: Vec<Recipient>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Notify {
+    Outbox(PathBuf),
+    Ses {
+        from: Sender,
+        configuration_set: Option<String>,
+    },
+    Chat {
+        kind: ChatKind,
+        webhooks: Webhooks,
+    },
+    /// The URL holds a password.
+    Smtp {
+        url: Secret<String>,
+    },
+}
+
+impl NotifyConfig {
+    pub(super) fn resolve(options: &Options, reader: &mut Reader) -> Self {
+        let config = Self {
+            notifiers: notifiers(&options.notify, reader),
+            templates: given(options.templates.as_deref()).map(PathBuf::from),
+            operators: reader.read("operators", options.operators.as_deref(), Vec::new(), operators),
+        };
+        // a notifier that could not be read is told, and might be one that mails
+        let sends_mail = config.notifiers.iter().any(|n| !matches!(n, Notify::Chat { .. }));
+        if !config.operators.is_empty() && !reader.has_failed("notify") && !sends_mail {
+            reader.fail("operators", "they are told by mail, and --notify names nothing that sends mail");
+        }
+        config
+    }
+}
+
+/// Mail addresses, separated by `;`, commas or blanks.
+fn operators(text: &str) -> Result<Vec<Recipient>, String> {
+    let mut all: Vec<Recipient> = Vec::new();
+    for entry in text.split([';', ',', ' ', '\n']).filter(|entry| !entry.is_empty()) {
+        let address: Recipient = entry.parse().map_err(|e| format!("{e}"))?;
+        if address.chat().is_some() {
+            return Err(format!("\"{address}\" is a chat channel; operators are told by mail"));
+        }
+        if !all.contains(&address) {
+            all.push(address);
+        }
+    }
+    Ok(all)
+}
+
+fn notifiers(texts: &[String], reader: &mut Reader) -> Vec<Notify> {
+    let mut texts = texts.iter().filter_map(|text| given(Some(text))).peekable();
+    if texts.peek().is_none() {
+        return vec![Notify::Outbox("out/outbox".into())];
+    }
+    let mut all = Vec::new();
+    for text in texts {
+        match notify(text) {
+            Ok(notify) if all.contains(&notify) => {
+                reader.fail("notify", "the same notifier is given twice, so that everybody would be told twice");
+            }
+            Ok(notify) => all.push(notify),
+            Err(message) => reader.fail("notify", message),
+        }
+    }
+    all
+}
+
+fn notify(text: &str) -> Result<Notify, String> {
+    match text.split_once(':') {
+        Some(("outbox", dir)) if !dir.is_empty() => Ok(Notify::Outbox(dir.into())),
+        Some(("ses", rest)) => ses(rest),
+        Some(("smtp" | "smtps", rest)) if rest.starts_with("//") => {
+            let url = Secret::new(text.to_owned());
+            SmtpNotifier::from_url(&url, None).map_err(|e| e.report())?;
+            Ok(Notify::Smtp { url })
+        }
+        Some(("teams", variable)) => chat(ChatKind::Teams, variable),
+        Some(("slack", variable)) => chat(ChatKind::Slack, variable),
+        // the text is not repeated: it may hold a password
+        _ => Err("not a notifier; expected outbox:DIR, ses:FROM[?configuration-set=NAME], smtp://USER:PASSWORD@HOST:PORT?from=FROM, \
+                  teams:VARIABLE or slack:VARIABLE"
+            .to_owned()),
+    }
+}
+
+/// The variable holds the webhooks, which are secrets.
+fn chat(kind: ChatKind, variable: &str) -> Result<Notify, String> {
+    if !is_variable(variable) {
+        // the text is not repeated: somebody may have put the webhook itself here
+        return Err(format!(
+            "expected {0}:VARIABLE, the variable holding the webhook of the channel {0}:VARIABLE, or several as JSON, such as \
+             {{\"payments\":\"https://…\"}} for {0}:payments",
+            kind.as_str()
+        ));
+    }
+    let webhooks = Webhooks::parse(variable, &Secret::new(read_variable(variable)?)).map_err(|e| e.report())?;
+    Ok(Notify::Chat { kind, webhooks })
+}
+
+/// `FROM` or `FROM?configuration-set=NAME`.
+fn ses(text: &str) -> Result<Notify, String> {
+    let (from, query) = text.split_once('?').unwrap_or((text, ""));
+    let from: Sender = from.parse().map_err(|e| format!("{e}; expected ses:FROM, such as ses:security@example.com"))?;
+    let is_name = |name: &str| {
+        (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
+    };
+    let configuration_set = match query.split_once('=') {
+        None if query.is_empty() => None,
+        Some(("configuration-set", name)) if is_name(name) => Some(name.to_owned()),
+        _ => return Err(format!("\"?{query}\" is not known here; expected ?configuration-set=NAME")),
+    };
+    Ok(Notify::Ses { from, configuration_set })
+}

@@ -1,0 +1,79 @@
+//! Where findings come from, where reports go, and where is remembered what was seen.
+
+use std::path::PathBuf;
+
+use super::values::{is_region, path, s3_url};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    File(PathBuf),
+    SecurityHub { regions: Vec<String> },
+}
+
+impl Default for Source {
+    /// That of the sample organisation.
+    fn default() -> Self {
+        Self::File("examples/data/findings.json".into())
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Reports {
+    Dir(PathBuf),
+    S3 { bucket: String, prefix: String },
+}
+
+impl Default for Reports {
+    /// That of the sample organisation.
+    fn default() -> Self {
+        Self::Dir("out/reports".into())
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum History {
+    Sqlite(PathBuf),
+    DynamoDb { table: String },
+}
+
+impl Default for History {
+    /// That of the sample organisation.
+    fn default() -> Self {
+        Self::Sqlite("out/history.db".into())
+    }
+}
+
+pub(super) fn source(text: &str) -> Result<Source, String> {
+    let Some(list) = text.strip_prefix("securityhub:") else {
+        return path(text, "a path of ASFF JSON or securityhub:REGION[,REGION…]").map(Source::File);
+    };
+    let regions: Vec<String> = list.split(',').map(|r| r.trim().to_owned()).collect();
+    match regions.iter().find(|r| !is_region(r)) {
+        Some(bad) => Err(format!(
+            "\"{bad}\" is not a Region; expected securityhub:REGION[,REGION…], such as securityhub:ap-northeast-1"
+        )),
+        None => Ok(Source::SecurityHub { regions }),
+    }
+}
+
+pub(super) fn reports(text: &str) -> Result<Reports, String> {
+    match s3_url(text) {
+        Some(Ok((bucket, prefix))) => Ok(Reports::S3 { bucket, prefix }),
+        Some(Err(message)) => Err(message),
+        None => path(text, "a directory or s3://bucket/prefix").map(Reports::Dir),
+    }
+}
+
+pub(super) fn history(text: &str) -> Result<History, String> {
+    match text.split_once(':') {
+        Some(("sqlite", path)) if !path.is_empty() => Ok(History::Sqlite(path.into())),
+        Some(("dynamodb", table)) if is_table_name(table) => Ok(History::DynamoDb { table: table.to_owned() }),
+        Some(("dynamodb", table)) => Err(format!("\"{table}\" is not a table name: 3 to 255 of A-Z a-z 0-9 _ . -")),
+        // the text is not repeated: if variables were mixed up it may hold a password
+        _ => Err("not a history; expected sqlite:PATH or dynamodb:TABLE".to_owned()),
+    }
+}
+
+fn is_table_name(name: &str) -> bool {
+    (3..=255).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
+}

@@ -1,0 +1,99 @@
+//! What reports are made of, where they are stored, and how they are linked.
+
+use findings_core::aws::S3Encryption;
+use findings_core::pipeline::LinkPolicy;
+
+use super::Input;
+use super::links::{self, LinkCredentials};
+use super::places::{self, Reports};
+use super::reader::Reader;
+use crate::options::Options;
+
+/// Reports, from their forms to their links.
+#[derive(Clone, Debug)]
+pub(crate) struct ReportConfig {
+    pub(crate) place: Reports,
+    pub(crate) encryption: Option<S3Encryption>,
+    /// At least one; people get a link to the first.
+    pub(crate) formats: Vec<Format>,
+    pub(crate) guidance: Option<Input>,
+    pub(crate) link: LinkPolicy,
+    pub(crate) link_credentials: Option<LinkCredentials>,
+}
+
+impl ReportConfig {
+    pub(super) fn resolve(options: &Options, reader: &mut Reader) -> Self {
+        let credentials = options.link_credentials.as_deref();
+        let config = Self {
+            place: reader.read("reports", options.reports.as_deref(), Reports::default(), places::reports),
+            formats: reader.read("format", options.format.as_deref(), vec![Format::Xlsx], formats),
+            guidance: reader.read_optional("guidance", options.guidance.as_deref(), Input::file_or_folder),
+            link: links::link_policy(reader, options.link_ttl.as_deref(), options.link_min_ttl.as_deref()),
+            link_credentials: reader.read_optional("link-credentials", credentials, links::link_credentials),
+            encryption: reader.read_optional("s3-sse", options.s3_sse.as_deref(), s3_sse),
+        };
+        config.check_place(reader);
+        config
+    }
+
+    /// Who asks for encryption or lasting links must not believe to have them where there is no S3.
+    fn check_place(&self, reader: &mut Reader) {
+        if matches!(self.place, Reports::S3 { .. }) {
+            return;
+        }
+        let needs_s3 = [("s3-sse", self.encryption.is_some()), ("link-credentials", self.link_credentials.is_some())];
+        for (flag, _) in needs_s3.into_iter().filter(|(_, is_given)| *is_given) {
+            reader.fail(flag, "it is for reports in S3, and --reports is a directory");
+        }
+    }
+}
+
+/// A form of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Xlsx,
+    Csv,
+    Jsonl,
+}
+
+impl Format {
+    const ALL: [Self; 3] = [Self::Xlsx, Self::Csv, Self::Jsonl];
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Xlsx => "xlsx",
+            Self::Csv => "csv",
+            Self::Jsonl => "jsonl",
+        }
+    }
+}
+
+/// `xlsx,csv,jsonl`, each at most once.
+fn formats(text: &str) -> Result<Vec<Format>, String> {
+    let mut formats = Vec::new();
+    for name in text.split(',').map(str::trim) {
+        let known = Format::ALL.into_iter().find(|format| format.as_str() == name);
+        let format = known.ok_or_else(|| {
+            format!("\"{name}\" is not a format; expected xlsx, csv or jsonl, several separated by commas")
+        })?;
+        if formats.contains(&format) {
+            return Err(format!("{name} is given twice"));
+        }
+        formats.push(format);
+    }
+    Ok(formats)
+}
+
+/// The words of the header `x-amz-server-side-encryption`, and the key after a colon.
+fn s3_sse(text: &str) -> Result<S3Encryption, String> {
+    if text.eq_ignore_ascii_case("AES256") {
+        return Ok(S3Encryption::Aes256);
+    }
+    match text.strip_prefix("aws:kms") {
+        Some("") => Ok(S3Encryption::Kms { key_id: None }),
+        Some(key) if key.len() > 1 && key.starts_with(':') => {
+            Ok(S3Encryption::Kms { key_id: Some(key[1..].to_owned()) })
+        }
+        _ => Err(format!("\"{text}\" is not an encryption of S3; expected AES256, aws:kms or aws:kms:KEY")),
+    }
+}

@@ -1,0 +1,175 @@
+//! What a run needs to know, and what only looks at a run or prepares one.
+
+use std::time::Duration;
+
+use findings_core::pipeline::InDoubt;
+use findings_core::{Locale, RunId};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::history::sla;
+use super::reader::{Reader, given};
+use super::values::{boolean, duration};
+use super::{
+    AwsConfig, ConfigError, CoverageConfig, History, Input, Notify, NotifyConfig, Pace, ReportConfig, Reports, Source,
+    places,
+};
+use crate::options::Options;
+
+/// What a run needs to know, checked.
+#[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+pub(crate) struct RunConfig {
+    pub(crate) projects: Input,
+    pub(crate) source: Source,
+    pub(crate) pace: Pace,
+    pub(crate) coverage: CoverageConfig,
+    pub(crate) report: ReportConfig,
+    pub(crate) notify: NotifyConfig,
+    pub(crate) history: History,
+    pub(crate) run_id: RunId,
+    pub(crate) locale: Locale,
+    pub(crate) time_zone: Option<TimeZone>,
+    pub(crate) contact: Option<String>,
+    pub(crate) lease: Duration,
+    pub(crate) force: bool,
+    pub(crate) timings: bool,
+    pub(crate) in_doubt: InDoubt,
+    pub(crate) mark_notified: bool,
+    pub(crate) lookups: u32,
+    s3_path_style: bool,
+    /// None of the five was given: the sample organisation.
+    pub(crate) is_sample: bool,
+}
+
+impl RunConfig {
+    pub(crate) fn resolve(options: &Options, now: Timestamp) -> Result<Self, Vec<ConfigError>> {
+        let mut reader = Reader::default();
+        let config = Self::read(options, now, &mut reader);
+        reader.finish(config)
+    }
+
+    /// Of a run that was: its ID must be given.
+    pub(crate) fn resolve_finished(options: &Options, now: Timestamp) -> Result<Self, Vec<ConfigError>> {
+        let mut reader = Reader::default();
+        if given(options.run_id.as_deref()).is_none() {
+            reader.fail(
+                "run-id",
+                "missing; name the run whose reports need fresh links, as in its mails and its summary",
+            );
+        }
+        let config = Self::read(options, now, &mut reader);
+        reader.finish(config)
+    }
+
+    fn read(options: &Options, now: Timestamp, reader: &mut Reader) -> Self {
+        let is_sample = check_togetherness(options, reader);
+        let locale =
+            reader.read("locale", options.locale.as_deref(), Locale::En, |t| t.parse().map_err(|e| format!("{e}")));
+        let projects = reader.read("projects", options.projects.as_deref(), Input::sample(), Input::file);
+        let source = reader.read("source", options.source.as_deref(), Source::default(), places::source);
+        let mark_notified = reader.read("mark-notified", options.mark_notified.as_deref(), false, boolean);
+        if mark_notified && matches!(source, Source::File(_)) {
+            reader.fail("mark-notified", "it is for findings from Security Hub, and --source is a file");
+        }
+        // `history` goes by it; a mistake in it is told by whatever runs first
+        reader.read_optional("sla", options.sla.as_deref(), sla);
+        Self {
+            report: ReportConfig::resolve(options, reader),
+            notify: NotifyConfig::resolve(options, reader),
+            history: reader.read("history", options.history.as_deref(), History::default(), places::history),
+            run_id: reader
+                .read("run-id", options.run_id.as_deref(), RunId::at(now), |t| t.parse().map_err(|e| format!("{e}"))),
+            time_zone: reader.read_optional("time-zone", options.time_zone.as_deref(), time_zone).or(zone_of(locale)),
+            coverage: CoverageConfig::resolve(options, &source, reader),
+            pace: Pace::resolve(options, reader),
+            contact: given(options.contact.as_deref()).map(str::to_owned),
+            lease: reader.read("lease", options.lease.as_deref(), Duration::from_mins(5), lease),
+            force: options.force,
+            timings: options.timings,
+            lookups: reader.read("lookups", options.lookups.as_deref(), 300, lookups),
+            in_doubt: reader.read("in-doubt", options.in_doubt.as_deref(), InDoubt::default(), in_doubt),
+            s3_path_style: reader.read("s3-path-style", options.s3_path_style.as_deref(), false, boolean),
+            projects,
+            source,
+            mark_notified,
+            locale,
+            is_sample,
+        }
+    }
+
+    pub(crate) fn aws(&self) -> AwsConfig {
+        let inputs = [Some(&self.projects), self.coverage.accepted_gaps.as_ref(), self.report.guidance.as_ref()];
+        // a Security Hub source names its Region, and that of the rest is most likely the same
+        let region = match &self.source {
+            Source::SecurityHub { regions } => regions.first().cloned(),
+            Source::File(_) => None,
+        };
+        AwsConfig {
+            is_needed: inputs.into_iter().flatten().any(Input::is_s3)
+                || self.coverage.organizations
+                || matches!(self.source, Source::SecurityHub { .. })
+                || matches!(self.report.place, Reports::S3 { .. })
+                || matches!(self.history, History::DynamoDb { .. })
+                || self.notify.notifiers.iter().any(|n| matches!(n, Notify::Ses { .. })),
+            region,
+            s3_path_style: self.s3_path_style,
+            link_credentials: self.report.link_credentials.clone(),
+        }
+    }
+}
+
+/// A forgotten variable must neither mail sample data nor lose the history in a container.
+fn check_togetherness(options: &Options, reader: &mut Reader) -> bool {
+    let source = given(options.source.as_deref());
+    let given = [
+        ("projects", given(options.projects.as_deref()).is_some()),
+        ("source", source.is_some()),
+        ("reports", given(options.reports.as_deref()).is_some()),
+        ("notify", options.notify.iter().any(|text| given(Some(text)).is_some())),
+        ("history", given(options.history.as_deref()).is_some()),
+    ];
+    let is_sample = given.iter().all(|(_, is)| !is);
+    let from_aws = source.is_some_and(|s| s.starts_with("securityhub:"));
+    for (flag, is) in given {
+        if is || is_sample {
+            continue;
+        }
+        if from_aws {
+            reader.fail(flag, "missing; with a securityhub: source all of projects, source, reports, notify and history must be given");
+        } else if matches!(flag, "projects" | "source") {
+            reader.fail(flag, "missing; the sample data stand in only if none of projects, source, reports, notify and history is given");
+        }
+    }
+    is_sample
+}
+
+/// Readers of another language than the default have the zone of theirs, unless one is given for all.
+fn zone_of(locale: Locale) -> Option<TimeZone> {
+    (locale != Locale::En).then(|| locale.time_zone())
+}
+
+fn time_zone(text: &str) -> Result<TimeZone, String> {
+    TimeZone::get(text).map_err(|_| format!("\"{text}\" is not a time zone; expected an IANA name such as Asia/Tokyo"))
+}
+
+fn lease(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        lease if lease < Duration::from_secs(15) => {
+            Err(format!("{text} is too short to be renewed; give at least 15s"))
+        }
+        lease => Ok(lease),
+    }
+}
+
+fn lookups(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| format!("\"{text}\" is not a number of calls, such as 300"))
+}
+
+fn in_doubt(text: &str) -> Result<InDoubt, String> {
+    match text {
+        "resend" => Ok(InDoubt::Resend),
+        "skip" => Ok(InDoubt::Skip),
+        _ => Err(format!("\"{text}\" is not known; expected resend or skip")),
+    }
+}

@@ -1,0 +1,57 @@
+use clap::{FromArgMatches, error::ErrorKind};
+
+use super::*;
+
+const SUBCOMMANDS: [&str; 7] = ["run", "plan", "setup", "history", "relink", "enroll", "coverage"];
+
+/// What `--help` prints on a terminal that is 80 columns wide.
+fn help(subcommand: &str) -> String {
+    let shown = command().term_width(80).try_get_matches_from(["ecs-job", subcommand, "--help"]).unwrap_err();
+    assert_eq!(shown.kind(), ErrorKind::DisplayHelp);
+    shown.to_string()
+}
+
+fn parse(words: &[&str]) -> Result<Cli, clap::Error> {
+    Cli::from_arg_matches(&command().try_get_matches_from(words)?)
+}
+
+#[test]
+fn help_is_readable_at_80_columns() {
+    for subcommand in SUBCOMMANDS {
+        let help = help(subcommand);
+        let words = |line: &str| line.split_whitespace().count();
+        let lines: Vec<&str> = help.lines().collect();
+        let torn = lines.windows(3).find(|lines| lines.iter().all(|line| words(line) == 1));
+        assert_eq!(torn, None, "{subcommand}");
+    }
+}
+
+#[test]
+fn help_lists_what_is_used() {
+    let history = help("history");
+    assert!(history.contains("--history") && history.contains("--sla") && history.contains("--project <NAME>"));
+    assert!(!history.contains("--projects") && !history.contains("--rate"), "{history}");
+    assert!(help("enroll").contains("--source") && !help("enroll").contains("--reports"));
+    assert!(help("run").contains("--reports"));
+}
+
+#[test]
+fn every_used_option_exists() {
+    let command = Cli::command();
+    for name in USED.iter().flat_map(|(_, used)| *used) {
+        assert!(command.get_arguments().any(|option| option.get_id() == name), "{name}");
+    }
+}
+
+#[test]
+fn every_subcommand_accepts_every_option() {
+    for subcommand in SUBCOMMANDS {
+        let before = ["ecs-job", "--rate", "1", "--notify", "outbox:a", subcommand, "--force"];
+        let after = ["ecs-job", subcommand, "--rate", "1", "--notify", "outbox:a", "--force", "--rate", "1"];
+        for words in [&before[..], &after[..]] {
+            let options = parse(words).unwrap().options;
+            assert_eq!((options.rate.as_deref(), options.force), (Some("1"), true), "{words:?}");
+            assert_eq!(options.notify, ["outbox:a"], "{words:?}");
+        }
+    }
+}

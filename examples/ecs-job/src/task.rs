@@ -1,0 +1,51 @@
+//! A subcommand with the configuration that it needs.
+
+use jiff::Timestamp;
+
+use crate::config::{ConfigError, EnrollConfig, HistoryConfig, RunConfig};
+use crate::enroll::Enroll;
+use crate::options::{Command, Options};
+use crate::output::Output;
+use crate::progress::Progress;
+use crate::{coverage, enroll, history, plan, relink, run, setup};
+
+/// What is to be done.
+#[derive(Debug)]
+pub(crate) enum Task {
+    Run(RunConfig),
+    Plan(RunConfig),
+    Setup(RunConfig),
+    Coverage(RunConfig, Output),
+    Relink(RunConfig, Option<String>),
+    History(HistoryConfig, Option<String>, Output),
+    Enroll(EnrollConfig, Enroll),
+}
+
+impl Task {
+    pub(crate) fn prepare(command: Command, options: &Options) -> Result<Self, Vec<ConfigError>> {
+        let now = Timestamp::now();
+        let config = || RunConfig::resolve(options, now);
+        Ok(match command {
+            Command::Run => Self::Run(config()?),
+            Command::Plan => Self::Plan(config()?),
+            Command::Setup => Self::Setup(config()?),
+            Command::Coverage { output } => Self::Coverage(config()?, output),
+            Command::Relink { project } => Self::Relink(RunConfig::resolve_finished(options, now)?, project),
+            Command::History { project, output } => Self::History(HistoryConfig::resolve(options)?, project, output),
+            Command::Enroll(wishes) => Self::Enroll(EnrollConfig::resolve(options)?, wishes),
+        })
+    }
+
+    /// Does it and returns the exit code.
+    pub(crate) async fn perform(self, progress: Progress) -> u8 {
+        match self {
+            Self::Run(config) => run::run(config, progress).await,
+            Self::Plan(config) => plan::plan(&config).await,
+            Self::Setup(config) => setup::setup(&config).await,
+            Self::Coverage(config, output) => coverage::coverage(&config, output).await,
+            Self::Relink(config, project) => relink::relink(&config, project.as_deref()).await,
+            Self::History(config, project, output) => history::history(&config, project.as_deref(), output).await,
+            Self::Enroll(config, wishes) => enroll::enroll(&config, &wishes).await,
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! What is written to: the store of reports, history and ledger, the notifiers.
+
+use std::sync::Arc;
+
+use findings_core::aws::{DynamoDbTable, S3Store};
+use findings_core::local::{DirStore, SqliteDatabase};
+use findings_core::{ArtifactStore, Backend, HistoryReader, HistorySink, Notifier, Result, RunLedger};
+use findings_notify::Mailer;
+
+use super::notifiers;
+use crate::aws::{Aws, need};
+use crate::config::{History, ReportConfig, Reports, RunConfig};
+
+/// A backend and the option that chose it.
+pub(crate) type NamedBackend = (&'static str, Arc<dyn Backend>);
+
+/// Everything that is written to.
+#[derive(Debug)]
+pub(crate) struct Destinations {
+    pub(super) store: Arc<dyn ArtifactStore>,
+    pub(super) memory: Memory,
+    pub(super) notifiers: Vec<Arc<dyn Notifier>>,
+    /// Those notifiers that send mail.
+    pub(super) mailers: Vec<Arc<dyn Mailer>>,
+    /// All of it, as what can be checked and set up before a run.
+    pub(crate) backends: Vec<NamedBackend>,
+}
+
+/// One database, as all that it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Memory {
+    pub(super) ledger: Arc<dyn RunLedger>,
+    pub(super) sink: Arc<dyn HistorySink>,
+    pub(crate) reader: Arc<dyn HistoryReader>,
+    backend: Arc<dyn Backend>,
+}
+
+impl Memory {
+    pub(crate) fn open(history: &History, aws: Option<&Aws>) -> Result<Self> {
+        Ok(match history {
+            History::Sqlite(path) => Self::of(SqliteDatabase::new(path)),
+            History::DynamoDb { table } => Self::of(DynamoDbTable::new(need(aws)?.dynamodb(), table)),
+        })
+    }
+
+    fn of<D: HistorySink + HistoryReader + RunLedger + Backend>(database: D) -> Self {
+        let database = Arc::new(database);
+        Self { ledger: database.clone(), sink: database.clone(), reader: database.clone(), backend: database }
+    }
+}
+
+impl Destinations {
+    pub(super) fn open(config: &RunConfig, aws: Option<&Aws>) -> Result<Self> {
+        let (store, store_backend) = store(&config.report, aws)?;
+        let memory = Memory::open(&config.history, aws)?;
+        let mut backends = vec![("reports", store_backend), ("history", memory.backend.clone())];
+        let (mut notifiers, mut mailers) = (Vec::new(), Vec::new());
+        for channel in notifiers::channels(&config.notify, aws)? {
+            notifiers.push(channel.notifier);
+            backends.push(("notify", channel.backend));
+            mailers.extend(channel.mailer);
+        }
+        Ok(Self { store, memory, notifiers, mailers, backends })
+    }
+}
+
+fn store(config: &ReportConfig, aws: Option<&Aws>) -> Result<(Arc<dyn ArtifactStore>, Arc<dyn Backend>)> {
+    Ok(match &config.place {
+        Reports::Dir(dir) => both(DirStore::new(dir)),
+        Reports::S3 { bucket, prefix } => {
+            let aws = need(aws)?;
+            let store = S3Store::new(aws.s3(), aws.link_credentials()?, bucket, prefix);
+            both(match &config.encryption {
+                Some(encryption) => store.with_sse(encryption.clone()),
+                None => store,
+            })
+        }
+    })
+}
+
+fn both<S: ArtifactStore + Backend>(store: S) -> (Arc<dyn ArtifactStore>, Arc<dyn Backend>) {
+    let store = Arc::new(store);
+    (store.clone(), store)
+}

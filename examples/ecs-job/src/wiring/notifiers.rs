@@ -1,0 +1,61 @@
+//! Which notifier stands behind which `--notify`.
+
+use std::sync::Arc;
+
+use findings_core::notify::ChatKind;
+use findings_core::{Backend, Error, ErrorKind, Notifier, Result};
+use findings_notify::{ChatNotifier, Mailer, OutboxNotifier, Sender, SesNotifier, SmtpNotifier, Templates};
+
+use crate::aws::{Aws, need};
+use crate::config::{Notify, NotifyConfig};
+
+/// A notifier, as all that it is.
+pub(super) struct Channel {
+    pub(super) notifier: Arc<dyn Notifier>,
+    pub(super) backend: Arc<dyn Backend>,
+    /// If it sends mail.
+    pub(super) mailer: Option<Arc<dyn Mailer>>,
+}
+
+/// All that were chosen, in their order.
+pub(super) fn channels(config: &NotifyConfig, aws: Option<&Aws>) -> Result<Vec<Channel>> {
+    let templates = match &config.templates {
+        Some(dir) => Templates::from_dir(dir)?,
+        None => Templates::builtin()?,
+    };
+    config.notifiers.iter().map(|notify| channel(notify, &templates, aws)).collect()
+}
+
+/// The sender of mails in an outbox, which nobody answers.
+const OUTBOX_FROM: &str = "Security Hub reports <security-hub@example.invalid>";
+
+fn channel(notify: &Notify, templates: &Templates, aws: Option<&Aws>) -> Result<Channel> {
+    fn mail<N: Notifier + Mailer + Backend>(notifier: N) -> Channel {
+        let notifier = Arc::new(notifier);
+        Channel { notifier: notifier.clone(), backend: notifier.clone(), mailer: Some(notifier) }
+    }
+    fn chat(notifier: ChatNotifier) -> Channel {
+        let notifier = Arc::new(notifier);
+        Channel { notifier: notifier.clone(), backend: notifier, mailer: None }
+    }
+    let templates = templates.clone();
+    Ok(match notify {
+        Notify::Outbox(dir) => mail(OutboxNotifier::new(dir, sender(OUTBOX_FROM)?)?.with_templates(templates)),
+        Notify::Ses { from, configuration_set } => {
+            let ses = SesNotifier::new(need(aws)?.ses(), from.clone())?.with_templates(templates);
+            mail(match configuration_set {
+                Some(name) => ses.with_configuration_set(name),
+                None => ses,
+            })
+        }
+        Notify::Chat { kind: ChatKind::Slack, webhooks } => {
+            chat(ChatNotifier::slack(webhooks.clone())?.with_templates(templates))
+        }
+        Notify::Chat { webhooks, .. } => chat(ChatNotifier::teams(webhooks.clone())?.with_templates(templates)),
+        Notify::Smtp { url } => mail(SmtpNotifier::from_url(url, None)?.with_templates(templates)),
+    })
+}
+
+fn sender(text: &str) -> Result<Sender> {
+    text.parse().map_err(|e| Error::new(ErrorKind::InvalidInput, "read the sender of mails").with_source(e))
+}

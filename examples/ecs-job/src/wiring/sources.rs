@@ -1,0 +1,56 @@
+//! What is read: the registry, the findings, the coverage.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use findings_core::aws::{OrganizationsCoverage, S3Registry, SecurityHubCoverage, SecurityHubSource};
+use findings_core::local::{AsffFileSource, FileCoverage, FileRegistry};
+use findings_core::source::{Budget, Lane};
+use findings_core::{CoverageSource, ProjectRegistry, Result};
+
+use crate::aws::{Aws, need};
+use crate::config::{CoverageConfig, Input, Pace, Source};
+
+pub(crate) fn registry(projects: &Input, aws: Option<&Aws>) -> Result<Arc<dyn ProjectRegistry>> {
+    Ok(match projects {
+        Input::Path(path) => Arc::new(FileRegistry::new(path)),
+        Input::S3 { bucket, key } => Arc::new(S3Registry::new(need(aws)?.s3(), bucket, key)),
+    })
+}
+
+/// The lane of a file, which is read here.
+pub(super) async fn file_lane(path: &Path) -> Result<Lane> {
+    let source = AsffFileSource::open(path).await?;
+    let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
+    Ok(Lane::new(name, Arc::new(source), Budget::unlimited()))
+}
+
+/// A lane for each Region of Security Hub.
+pub(crate) fn region_lanes(regions: &[String], pace: Pace, aws: &Aws) -> Result<Vec<Lane>> {
+    let lane = |region: &String| {
+        let source = SecurityHubSource::new(&aws.security_hub(region))?;
+        Ok(Lane::new(region, Arc::new(source), Budget::new(pace.rate, pace.burst)))
+    };
+    regions.iter().map(lane).collect()
+}
+
+/// Security Hub knows its members; for an exported file they are exported too, or nobody knows.
+pub(super) fn coverage(
+    config: &CoverageConfig,
+    source: &Source,
+    aws: Option<&Aws>,
+) -> Result<Option<Arc<dyn CoverageSource>>> {
+    let coverage: Arc<dyn CoverageSource> = match (source, &config.members) {
+        (Source::SecurityHub { regions }, _) => {
+            let aws = need(aws)?;
+            let coverage = SecurityHubCoverage::new(regions.iter().map(|region| aws.security_hub(region)));
+            Arc::new(coverage.with_linked_regions(config.regions.clone()))
+        }
+        (Source::File(_), Some(path)) => Arc::new(FileCoverage::new(path)),
+        (Source::File(_), None) => return Ok(None),
+    };
+    if !config.organizations {
+        return Ok(Some(coverage));
+    }
+    Ok(Some(Arc::new(OrganizationsCoverage::new(coverage, &need(aws)?.organizations()))))
+}
