@@ -105,7 +105,7 @@ pub enum Setting {
 ///     .with_message("there is no such file")
 ///     .with_setting(Setting::Registry);
 /// assert_eq!(e.to_string(), "read the registry projects.csv: there is no such file");
-/// // a program that calls this setting --projects can add that
+/// // the program that prints it adds the name of its own flag
 /// assert_eq!(e.setting(), Some(Setting::Registry));
 /// ```
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use findings_core::source::{
 use findings_core::{AccountId, Locale, Result, Setting};
 use jiff::Timestamp;
 
-use crate::config::{Notify, Reports, RunConfig, Source};
+use crate::config::{Notify, Reports, RunConfig, Source, names};
 use crate::run::hint_at_sample;
 use crate::wiring::{Wired, Wiring};
 use crate::{COULD_NOT_START, coverage, ending, settings};
@@ -201,7 +201,8 @@ fn check_recipients(registry: &Registry, wired: &Wired) -> usize {
     for project in &registry.projects {
         for recipient in project.recipients.iter().filter(|r| !notifiers.iter().any(|n| n.serves(r))) {
             problems += 1;
-            ending::print_line(&format!("  ! {}: no notifier serves {recipient}", project.name));
+            let option = names("notify");
+            ending::print_line(&format!("  ! {}: no notifier serves {recipient}; see {option}", project.name));
         }
     }
     problems

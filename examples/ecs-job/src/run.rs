@@ -43,7 +43,7 @@ pub(crate) async fn run(config: RunConfig, progress: Progress) -> u8 {
         }
         Ok(RunOutcome::AlreadyFinished { summary }) => {
             let note = "this run was finished before, and nothing was done now; --force does it again, mails included";
-            let then = serde_json::from_str(&summary).map(Summary::repeated);
+            let then = serde_json::from_str(&summary).map(repeated);
             // the summary of another version is still the summary of a finished run
             let then = then.unwrap_or_else(|_| Summary::idle(config.run_id.clone(), started, note));
             tracing::info!(run_id = %config.run_id, "{}", then.note.as_deref().unwrap_or(note));
@@ -65,6 +65,13 @@ pub(crate) async fn run(config: RunConfig, progress: Progress) -> u8 {
             COULD_NOT_START
         }
     }
+}
+
+/// The summary of then, and how to do the run again.
+fn repeated(summary: Summary) -> Summary {
+    let mut summary = summary.repeated();
+    summary.note = summary.note.map(|note| format!("{note} (--force)"));
+    summary
 }
 
 async fn wire(config: &RunConfig) -> Result<(Wiring<'_>, Wired)> {

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::*;
@@ -48,9 +49,9 @@ fn libraries_name_no_option_of_this_program() {
 }
 
 /// Flags and variables, and those of the subcommands.
-fn options() -> Vec<String> {
+fn options() -> BTreeSet<String> {
     let command = command();
-    let arguments = command.get_subcommands().chain([&command]).flat_map(|command| command.get_arguments());
+    let arguments = command.get_subcommands().chain([&command]).flat_map(clap::Command::get_arguments);
     let names = arguments.flat_map(|argument| {
         let flag = argument.get_long().map(|flag| format!("--{flag}"));
         [flag, argument.get_env().map(|variable| variable.to_string_lossy().into_owned())]
@@ -66,7 +67,8 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
         let name = path.file_name().unwrap().to_string_lossy();
         if name.contains("enrollment") || name == "tests" || name == "tests.rs" || name == "testing" {
             continue;
-        } else if path.is_dir() {
+        }
+        if path.is_dir() {
             files.extend(sources(&path));
         } else if name.ends_with(".rs") {
             files.push(path);
