@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
 use findings_core::coverage::Verdict;
+use findings_core::csv_text::guard_formulas;
 use findings_core::report::{RenderedReport, Report, ReportFormat};
 use findings_core::{Error, ErrorKind, ReportRenderer, Result};
 
@@ -97,7 +98,7 @@ fn record<'a>(
     cells: impl Iterator<Item = Cow<'a, str>>,
 ) -> csv::Result<()> {
     for cell in cells {
-        writer.write_field(&*limits::csv_text(&limits::cell_text(cell, texts)))?;
+        writer.write_field(&*guard_formulas(&limits::cell_text(cell, texts)))?;
     }
     writer.write_record(None::<&[u8]>)
 }
