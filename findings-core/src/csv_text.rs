@@ -1,10 +1,13 @@
-//! CSV as people save it: in the encodings of spreadsheets, and with the lines that an editor shows, so that errors can name them.
+//! CSV as people save it: in the encodings of spreadsheets, and with the lines that an editor shows, so that errors can name them; and the guard
+//! against formulas in CSV files that are written.
 
 mod decode;
+mod guard;
 mod rows;
 mod table;
 
 pub(crate) use decode::SAVE_AS_CSV;
+pub use guard::{guard_formulas, looks_like_formula};
 pub(crate) use rows::trim;
 pub use rows::{Row, rows};
 pub use table::LineProblem;

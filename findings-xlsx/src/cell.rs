@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use rust_xlsxwriter::{Format, FormatAlign};
 
 use crate::book::Limits;
+use crate::column_id::ColumnId;
 use crate::formats::{Formats, on_severity, severity_color};
 use crate::guidance::Guidance;
 use crate::lang::{self, Texts};
@@ -154,7 +155,7 @@ impl Width {
 /// A column as data.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Column<R> {
-    pub(crate) heading: fn(&Texts) -> &'static str,
+    pub(crate) id: ColumnId,
     pub(crate) width: Width,
     pub(crate) kind: Kind,
     pub(crate) value: for<'a> fn(&'a R, &Context<'a>) -> Cell<'a>,

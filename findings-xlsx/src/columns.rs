@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use findings_core::report::ReportFinding;
 
 use crate::cell::{Cell, Column, Context, Kind, Width};
+use crate::column_id::ColumnId;
 use crate::lang::{Texts, fill};
 use crate::{console, dates, limits, lists};
 
@@ -17,63 +18,63 @@ pub(crate) const FROZEN: u16 = 5;
 /// All columns of the findings sheet.
 #[rustfmt::skip]
 pub(crate) const FINDINGS: [Col; 29] = [
-    Col { heading: |t| t.columns.severity, width: Width::Fit(15, 23), kind: Kind::Severity,
+    Col { id: ColumnId::Severity, width: Width::Fit(15, 23), kind: Kind::Severity,
         value: |r, c| Cell::text(c.texts.severity(r.finding.severity)) },
-    Col { heading: |t| t.columns.change, width: Width::Fixed(11), kind: Kind::Change,
+    Col { id: ColumnId::Change, width: Width::Fixed(11), kind: Kind::Change,
         value: |r, c| Cell::text(c.texts.change(r.change)) },
-    Col { heading: |t| t.columns.age_days, width: Width::Fixed(10), kind: Kind::Count,
+    Col { id: ColumnId::AgeDays, width: Width::Fixed(10), kind: Kind::Count,
         value: |r, c| age(r, c) },
-    Col { heading: |t| t.columns.first_seen, width: Width::Fixed(13), kind: Kind::Date,
+    Col { id: ColumnId::FirstSeen, width: Width::Fixed(13), kind: Kind::Date,
         value: |r, _| Cell::Moment(r.first_seen) },
-    Col { heading: |t| t.columns.title, width: Width::Fixed(46), kind: Kind::Wrapped,
+    Col { id: ColumnId::Title, width: Width::Fixed(46), kind: Kind::Wrapped,
         value: |r, _| Cell::text(&r.finding.title) },
-    Col { heading: |t| t.columns.control, width: Width::Fit(14, 24), kind: Kind::Text,
+    Col { id: ColumnId::Control, width: Width::Fit(14, 24), kind: Kind::Text,
         value: |r, _| Cell::optional(r.finding.control_id.as_ref()) },
-    Col { heading: |t| t.columns.account, width: Width::Fixed(15), kind: Kind::Id,
+    Col { id: ColumnId::Account, width: Width::Fixed(15), kind: Kind::Id,
         value: |r, _| Cell::owned(r.finding.account.to_string()) },
-    Col { heading: |t| t.columns.account_name, width: Width::Fit(16, 30), kind: Kind::Wrapped,
+    Col { id: ColumnId::AccountName, width: Width::Fit(16, 30), kind: Kind::Wrapped,
         value: account_name },
-    Col { heading: |t| t.columns.region, width: Width::Fit(13, 20), kind: Kind::Text,
+    Col { id: ColumnId::Region, width: Width::Fit(13, 20), kind: Kind::Text,
         value: |r, _| Cell::optional(r.finding.region.as_ref()) },
-    Col { heading: |t| t.columns.resource_type, width: Width::Fit(18, 32), kind: Kind::Text,
+    Col { id: ColumnId::ResourceType, width: Width::Fit(18, 32), kind: Kind::Text,
         value: |r, _| Cell::optional(r.finding.resources.first().and_then(|x| x.kind.as_ref())) },
-    Col { heading: |t| t.columns.resource, width: Width::Fixed(46), kind: Kind::Wrapped,
+    Col { id: ColumnId::Resource, width: Width::Fixed(46), kind: Kind::Wrapped,
         value: |r, _| Cell::optional(r.finding.resources.first().map(|x| &x.id)) },
-    Col { heading: |t| t.columns.further_resources, width: Width::Fixed(36), kind: Kind::Wrapped,
+    Col { id: ColumnId::FurtherResources, width: Width::Fixed(36), kind: Kind::Wrapped,
         value: |r, _| Cell::owned(lists::further_resources(&r.finding)) },
-    Col { heading: |t| t.columns.tags, width: Width::Fixed(28), kind: Kind::Wrapped,
+    Col { id: ColumnId::Tags, width: Width::Fixed(28), kind: Kind::Wrapped,
         value: |r, _| Cell::owned(lists::tags(&r.finding)) },
-    Col { heading: |t| t.columns.workflow, width: Width::Fit(14, 26), kind: Kind::Text,
+    Col { id: ColumnId::Workflow, width: Width::Fit(14, 26), kind: Kind::Text,
         value: |r, c| Cell::text(c.texts.workflow(r.finding.workflow)) },
-    Col { heading: |t| t.columns.compliance, width: Width::Fit(14, 28), kind: Kind::Wrapped,
+    Col { id: ColumnId::Compliance, width: Width::Fit(14, 28), kind: Kind::Wrapped,
         value: |r, c| Cell::owned(lists::compliance(&r.finding, c.texts)) },
-    Col { heading: |t| t.columns.standards, width: Width::Fixed(40), kind: Kind::Wrapped,
+    Col { id: ColumnId::Standards, width: Width::Fixed(40), kind: Kind::Wrapped,
         value: |r, _| Cell::owned(lists::standards(&r.finding)) },
-    Col { heading: |t| t.columns.product, width: Width::Fit(14, 24), kind: Kind::Text,
+    Col { id: ColumnId::Product, width: Width::Fit(14, 24), kind: Kind::Text,
         value: |r, _| Cell::text(lists::product(&r.finding)) },
-    Col { heading: |t| t.columns.description, width: Width::Fixed(60), kind: Kind::Wrapped,
+    Col { id: ColumnId::Description, width: Width::Fixed(60), kind: Kind::Wrapped,
         value: |r, _| Cell::text(&r.finding.description) },
-    Col { heading: |t| t.columns.vulnerabilities, width: Width::Fixed(40), kind: Kind::Wrapped,
+    Col { id: ColumnId::Vulnerabilities, width: Width::Fixed(40), kind: Kind::Wrapped,
         value: |r, c| Cell::owned(lists::vulnerabilities(&r.finding, c.texts)) },
-    Col { heading: |t| t.columns.what_to_do, width: Width::Fixed(40), kind: Kind::Link,
+    Col { id: ColumnId::WhatToDo, width: Width::Fixed(40), kind: Kind::Link,
         value: |r, c| what_to_do(&r.finding, c) },
-    Col { heading: |t| t.columns.console, width: Width::Fixed(16), kind: Kind::Open,
+    Col { id: ColumnId::Console, width: Width::Fixed(16), kind: Kind::Open,
         value: open_console },
-    Col { heading: |t| t.columns.product_console, width: Width::Fixed(16), kind: Kind::Open,
+    Col { id: ColumnId::ProductConsole, width: Width::Fixed(16), kind: Kind::Open,
         value: open_product },
-    Col { heading: |t| t.columns.notes, width: Width::Fixed(32), kind: Kind::Wrapped,
+    Col { id: ColumnId::Notes, width: Width::Fixed(32), kind: Kind::Wrapped,
         value: |r, c| Cell::owned(lists::notes(&r.finding, c)) },
-    Col { heading: |t| t.columns.updated, width: Width::Fixed(17), kind: Kind::DateTime,
+    Col { id: ColumnId::Updated, width: Width::Fixed(17), kind: Kind::DateTime,
         value: |r, _| r.finding.updated_at.map_or(Cell::Empty, Cell::Moment) },
-    Col { heading: |t| t.columns.finding_id, width: Width::Fixed(46), kind: Kind::Wrapped,
+    Col { id: ColumnId::FindingId, width: Width::Fixed(46), kind: Kind::Wrapped,
         value: |r, _| Cell::text(&r.finding.id) },
-    Col { heading: |t| t.columns.decision, width: Width::Fixed(16), kind: Kind::EntryChoice,
+    Col { id: ColumnId::Decision, width: Width::Fixed(16), kind: Kind::EntryChoice,
         value: |_, _| Cell::Empty },
-    Col { heading: |t| t.columns.owner, width: Width::Fixed(18), kind: Kind::EntryText,
+    Col { id: ColumnId::Owner, width: Width::Fixed(18), kind: Kind::EntryText,
         value: |_, _| Cell::Empty },
-    Col { heading: |t| t.columns.due, width: Width::Fixed(13), kind: Kind::EntryDate,
+    Col { id: ColumnId::Due, width: Width::Fixed(13), kind: Kind::EntryDate,
         value: |_, _| Cell::Empty },
-    Col { heading: |t| t.columns.comment, width: Width::Fixed(40), kind: Kind::EntryText,
+    Col { id: ColumnId::Comment, width: Width::Fixed(40), kind: Kind::EntryText,
         value: |_, _| Cell::Empty },
 ];
 
@@ -138,7 +139,7 @@ mod tests {
     #[test]
     fn headings_are_there_and_differ() {
         for locale in [Locale::En, Locale::Ja] {
-            let headings: HashSet<&str> = FINDINGS.iter().map(|c| (c.heading)(texts(locale))).collect();
+            let headings: HashSet<&str> = FINDINGS.iter().map(|c| c.id.heading(texts(locale))).collect();
             assert_eq!(headings.len(), FINDINGS.len());
             assert!(!headings.contains(""));
         }
@@ -148,6 +149,6 @@ mod tests {
     fn entries_come_last_and_the_title_stays_when_scrolling() {
         let first_entry = FINDINGS.iter().position(|c| c.kind.is_entry()).unwrap();
         assert!(FINDINGS[first_entry..].iter().all(|c| c.kind.is_entry()));
-        assert_eq!((FINDINGS[usize::from(FROZEN) - 1].heading)(texts(Locale::En)), "Title");
+        assert_eq!(FINDINGS[usize::from(FROZEN) - 1].id, ColumnId::Title);
     }
 }

@@ -4,10 +4,12 @@ use std::borrow::Cow;
 
 use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
 use findings_core::coverage::Verdict;
+use findings_core::csv_text::guard_formulas;
 use findings_core::report::{RenderedReport, Report, ReportFormat};
 use findings_core::{Error, ErrorKind, ReportRenderer, Result};
 
 use crate::cell::{Cell, Column, Context, Kind};
+use crate::column_id::ColumnId;
 use crate::columns::FINDINGS;
 use crate::coverage;
 use crate::guidance::Guidance;
@@ -67,21 +69,17 @@ fn write(report: &Report) -> csv::Result<Vec<u8>> {
         .quote_style(QuoteStyle::Always)
         .terminator(Terminator::CRLF)
         .from_writer("\u{feff}".as_bytes().to_vec());
-    record(&mut writer, texts, columns.iter().map(|c| Cow::Borrowed((c.heading)(texts))))?;
+    record(&mut writer, texts, columns.iter().map(|c| Cow::Borrowed(c.id.heading(texts))))?;
     for gap in trust::gaps(report, texts) {
-        record(&mut writer, texts, columns.iter().map(|c| gap_text(&gap, (c.heading)(texts), &context)))?;
+        record(&mut writer, texts, columns.iter().map(|c| gap_text(&gap, c.id, &context)))?;
     }
     for notice in coverage::notices(report, texts).into_iter().chain(unproven(report, texts)) {
         let gap = Gap { account: None, sentence: notice, detail: String::new() };
-        let cell = |heading: &str| {
-            let is_mark = heading == texts.columns.severity;
-            if is_mark {
-                texts.wording.not_all_watched().into()
-            } else {
-                gap_text(&gap, heading, &context).into_owned()
-            }
+        let cell = |id| match id {
+            ColumnId::Severity => texts.wording.not_all_watched().into(),
+            _ => gap_text(&gap, id, &context),
         };
-        record(&mut writer, texts, columns.iter().map(|c| cell((c.heading)(texts)).into()))?;
+        record(&mut writer, texts, columns.iter().map(|c| cell(c.id)))?;
     }
     for row in &report.findings {
         record(&mut writer, texts, columns.iter().map(|c| cell_text(c, (c.value)(row, &context), &context)))?;
@@ -101,24 +99,19 @@ fn record<'a>(
     cells: impl Iterator<Item = Cow<'a, str>>,
 ) -> csv::Result<()> {
     for cell in cells {
-        writer.write_field(&*limits::csv_text(&limits::cell_text(cell, texts)))?;
+        writer.write_field(&*guard_formulas(&limits::cell_text(cell, texts)))?;
     }
     writer.write_record(None::<&[u8]>)
 }
 
 /// What the row of a gap says in a column: it must be seen by who reads the severities and by who reads the titles.
-fn gap_text<'a>(gap: &'a Gap, heading: &str, context: &Context<'a>) -> Cow<'a, str> {
-    let columns = &context.texts.columns;
-    if heading == columns.severity {
-        context.texts.page_incomplete.into()
-    } else if heading == columns.title {
-        gap.sentence.as_str().into()
-    } else if heading == columns.account {
-        gap.account.map_or_else(String::new, |id| id.to_string()).into()
-    } else if heading == columns.description {
-        gap.detail.as_str().into()
-    } else {
-        "".into()
+fn gap_text<'a>(gap: &'a Gap, column: ColumnId, context: &Context<'a>) -> Cow<'a, str> {
+    match column {
+        ColumnId::Severity => context.texts.page_incomplete.into(),
+        ColumnId::Title => gap.sentence.as_str().into(),
+        ColumnId::Account => gap.account.map_or_else(String::new, |id| id.to_string()).into(),
+        ColumnId::Description => gap.detail.as_str().into(),
+        _ => "".into(),
     }
 }
 

@@ -167,6 +167,16 @@ impl<'a> ControlRow<'a> {
         if let Group::Control(id) = self.group { Some(id) } else { None }
     }
 
+    /// The vulnerable package, if it is one.
+    pub(crate) fn package(&self) -> Option<&'a str> {
+        if let Group::Package(_, package) = self.group { Some(package) } else { None }
+    }
+
+    /// Versions of the package that are free of the vulnerabilities.
+    pub(crate) fn fixed_in(&self) -> &BTreeSet<&'a str> {
+        &self.fixed_in
+    }
+
     /// What is wrong.
     pub(crate) fn title(&self, texts: &Texts) -> Cow<'a, str> {
         match self.group {

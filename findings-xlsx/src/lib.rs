@@ -2,6 +2,7 @@
 
 mod book;
 mod cell;
+mod column_id;
 mod columns;
 mod console;
 mod coverage;

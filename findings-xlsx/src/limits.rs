@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+// a cell that carries Excel's quote prefix is one that CSV would guard
+pub(crate) use findings_core::csv_text::looks_like_formula;
+
 use crate::lang::Texts;
 
 /// Rows of a sheet, the header included.
@@ -79,28 +82,6 @@ fn replacement(c: char) -> char {
         _ if is_hostile(c) => '\u{fffd}',
         _ => c,
     }
-}
-
-/// Whether Excel would take the text for a formula or a command if somebody typed it.
-pub(crate) fn looks_like_formula(text: &str) -> bool {
-    text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
-}
-
-/// A text that no spreadsheet takes for a formula when it opens a CSV file, also if it splits cells where we did not mean it: after semicolons,
-/// as in much of Europe, tabs or line breaks. An apostrophe keeps such a text a text.
-pub(crate) fn csv_text(text: &str) -> Cow<'_, str> {
-    const BREAKS: [char; 4] = [';', '\t', '\n', '\r'];
-    if !text.split(BREAKS).any(looks_like_formula) {
-        return Cow::Borrowed(text);
-    }
-    let mut safe = String::with_capacity(text.len() + 8);
-    for part in text.split_inclusive(BREAKS) {
-        if looks_like_formula(part) {
-            safe.push('\'');
-        }
-        safe.push_str(part);
-    }
-    Cow::Owned(safe)
 }
 
 /// The link, if it is one that a click may follow: http or https, a host without a user name, plain characters, short enough.
@@ -229,21 +210,6 @@ mod tests {
         }
         let full = "字".repeat(MAX_CELL);
         assert_eq!(safe(&full), full);
-    }
-
-    #[test]
-    fn no_cell_of_a_csv_file_begins_as_a_formula_wherever_it_is_split() {
-        for (text, want) in [
-            ("=1+1", "'=1+1"),
-            (" @x", "' @x"),
-            ("a;=b;c\t-d", "a;'=b;c\t'-d"),
-            ("a\n＝b", "a\n'＝b"),
-            ("\t=1", "\t'=1"),
-            ("a=b, -c", "a=b, -c"),
-            ("", ""),
-        ] {
-            assert_eq!(csv_text(text), want);
-        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use rust_xlsxwriter::{
 };
 
 use crate::cell::{Column, Kind};
+use crate::column_id::ColumnId;
 use crate::formats::{on_severity, palette, severity_color};
 use crate::lang::Texts;
 
@@ -22,7 +23,7 @@ pub(crate) fn add<R>(
     last_row: u32,
     texts: &Texts,
 ) -> Result<(), XlsxError> {
-    let decision = (0..).zip(columns).find(|(_, c)| c.kind == Kind::EntryChoice).map(|(col, _)| col);
+    let decision = (0..).zip(columns).find(|(_, c)| c.id == ColumnId::Decision).map(|(col, _)| col);
     for (col, column) in (0..).zip(columns) {
         match column.kind {
             Kind::Severity => severities(sheet, col, last_row)?,

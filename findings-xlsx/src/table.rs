@@ -87,7 +87,7 @@ impl<R: fmt::Debug> Table<R> {
         sheet.set_tab_color(self.tab).set_freeze_panes(1, self.frozen)?;
         for ((col, column), width) in (0..).zip(&self.columns).zip(widths) {
             sheet.set_column_format(col, &column.kind.format(&formats))?;
-            let heading = (column.heading)(texts);
+            let heading = column.id.heading(texts);
             sheet.write_string_with_format(0, col, heading, &column.kind.heading(&formats))?;
             sheet.set_column_width(col, *width)?;
         }
@@ -95,7 +95,7 @@ impl<R: fmt::Debug> Table<R> {
             // the cells to the right are empty, so that the sentence runs across them
             sheet.write_string_with_format(1, 0, self.empty, &formats.text().set_bold())?;
         } else {
-            frame::write_samples(sheet, &self.looks(&formats), (self.columns[0].heading)(texts))?;
+            frame::write_samples(sheet, &self.looks(&formats), self.columns[0].id.heading(texts))?;
             rules::add(sheet, &self.columns, last_row, texts)?;
         }
         let last_col = u16::try_from(self.columns.len())?.saturating_sub(1);
@@ -126,7 +126,7 @@ impl<R: fmt::Debug> Table<R> {
 
 /// Widths of the columns, in characters.
 fn widths<R>(columns: &[Column<R>], rows: &[R], context: &Context<'_>) -> Vec<u8> {
-    let least = |column: &Column<R>| limits::display_width((column.heading)(context.texts)) + 4;
+    let least = |column: &Column<R>| limits::display_width(column.id.heading(context.texts)) + 4;
     let mut widths: Vec<usize> = columns.iter().map(least).collect();
     // row by row: each is fetched from memory once for all columns
     for row in rows {

@@ -1,5 +1,6 @@
 //! Whether the numbers may be believed, and what stands against it, in the reader's language.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use findings_core::AccountId;
@@ -19,20 +20,24 @@ pub(crate) struct Gap {
     pub(crate) detail: String,
 }
 
+/// Everything that is missing, as sentences. Empty if the report may be believed.
+pub(crate) fn gaps(report: &Report, texts: &Texts) -> Vec<Gap> {
+    problems(report).iter().map(|problem| gap(problem, report, texts)).collect()
+}
+
 /// Everything that is missing. Empty if the report may be believed.
 ///
 /// An account that is incomplete for no stated reason counts, and so does a report about nothing: without an account, "no findings" means nothing.
-pub(crate) fn gaps(report: &Report, texts: &Texts) -> Vec<Gap> {
-    let mut gaps: Vec<Gap> = report.problems.iter().map(|p| gap(p, report, texts)).collect();
+pub(crate) fn problems(report: &Report) -> Vec<Cow<'_, Problem>> {
+    let mut problems: Vec<_> = report.problems.iter().map(Cow::Borrowed).collect();
     let named: HashSet<AccountId> = report.problems.iter().filter_map(|p| p.account).collect();
     for account in report.accounts.iter().filter(|a| !a.complete && !named.contains(&a.id)) {
-        let unnamed = Problem::new(ProblemKind::AccountNotFetched, "").with_account(account.id);
-        gaps.push(gap(&unnamed, report, texts));
+        problems.push(Cow::Owned(Problem::new(ProblemKind::AccountNotFetched, "").with_account(account.id)));
     }
-    if gaps.is_empty() && is_about_nothing(report) {
-        gaps.push(gap(&Problem::new(ProblemKind::NoAccount, ""), report, texts));
+    if problems.is_empty() && is_about_nothing(report) {
+        problems.push(Cow::Owned(Problem::new(ProblemKind::NoAccount, "")));
     }
-    gaps
+    problems
 }
 
 /// Whether the report may be believed: whether [`gaps`] is empty.

@@ -6,6 +6,7 @@ use findings_core::coverage::{
     AcceptedGaps, CoverageFacts, CoverageReason, CoverageRequest, Evidence, EvidenceSearch, Ownership, RegionCoverage,
     Verdict, judge,
 };
+use findings_core::csv_text::guard_formulas;
 use findings_core::registry::{Project, Registry};
 use findings_core::source::{Lane, RetryPolicy};
 use findings_core::{AccountId, Error, ErrorKind, Result};
@@ -193,7 +194,7 @@ fn csv(found: &Found) {
         let (until, why) =
             c.accepted.as_ref().map_or_else(Default::default, |g| (g.until.to_string(), g.reason.clone()));
         written = written.and_then(|()| {
-            writer.write_record([
+            let cells = [
                 row.account.to_string(),
                 c.region.clone().unwrap_or_default(),
                 word(c.verdict).to_owned(),
@@ -202,7 +203,8 @@ fn csv(found: &Found) {
                 until,
                 why,
                 row.projects.join(";"),
-            ])
+            ];
+            writer.write_record(cells.map(|cell| guard_formulas(&cell).into_owned()))
         });
     }
     if let Err(error) = written.and_then(|()| writer.flush().map_err(Into::into)) {

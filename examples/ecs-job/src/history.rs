@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
+use findings_core::csv_text::guard_formulas;
 use findings_core::history::{AGE_BUCKETS, Durations, HistoryQuery, ListProjects, Measures, ProjectHistory};
 use findings_core::{Error, ErrorKind, HistoryReader, Result};
 use jiff::Timestamp;
@@ -175,6 +176,5 @@ fn csv(all: &[Measures]) -> String {
 
 /// A project's name is anything; one that begins like a formula must not become one in a spreadsheet.
 fn quoted(name: &str) -> String {
-    let guard = if name.starts_with(['=', '+', '-', '@']) { "'" } else { "" };
-    format!("\"{guard}{}\"", name.replace('"', "\"\""))
+    format!("\"{}\"", guard_formulas(name).replace('"', "\"\""))
 }

@@ -107,6 +107,6 @@ fn renderer(format: Format, guidance: &Guidance) -> Arc<dyn ReportRenderer> {
     match format {
         Format::Xlsx => Arc::new(XlsxRenderer::new().with_packing_thread().with_guidance(guidance.clone())),
         Format::Csv => Arc::new(CsvRenderer::new()),
-        Format::Jsonl => Arc::new(JsonlRenderer::new()),
+        Format::Jsonl => Arc::new(JsonlRenderer::new().with_guidance(guidance.clone())),
     }
 }

@@ -5,12 +5,12 @@ use findings_core::report::AccountSummary;
 
 use super::no_rows;
 use crate::cell::{Cell, Column, Context, Kind, Width};
+use crate::column_id::ColumnId;
 use crate::coverage;
 use crate::digest::{AccountRow, Digest};
 use crate::error::RenderError;
 use crate::file::File;
 use crate::formats::palette;
-use crate::lang::Texts;
 use crate::table::{Paper, Table};
 
 pub(crate) fn write<'r>(file: &mut File<'r>, context: Context<'r>, digest: &'r Digest<'r>) -> Result<(), RenderError> {
@@ -30,41 +30,34 @@ pub(crate) fn write<'r>(file: &mut File<'r>, context: Context<'r>, digest: &'r D
 type Col<'r> = Column<AccountRow<'r>>;
 
 #[rustfmt::skip]
-fn columns<'r>() -> [Col<'r>; 13] {
+pub(crate) fn columns<'r>() -> [Col<'r>; 13] {
     [
-        Col { heading: |t| t.columns.account, width: Width::Fixed(16), kind: Kind::Id,
+        Col { id: ColumnId::Account, width: Width::Fixed(16), kind: Kind::Id,
             value: |r, _| Cell::owned(r.id.to_string()) },
-        Col { heading: |t| t.columns.account_name, width: Width::Fit(20, 44), kind: Kind::Text,
+        Col { id: ColumnId::AccountName, width: Width::Fit(20, 44), kind: Kind::Text,
             value: |r, _| Cell::optional(r.name) },
-        Col { heading: |t| t.columns.coverage, width: Width::Fit(15, 22), kind: Kind::Coverage,
+        Col { id: ColumnId::Coverage, width: Width::Fit(15, 22), kind: Kind::Coverage,
             value: |r, c| r.summary.map_or(Cell::Empty, |s| Cell::text(c.texts.verdict(s.verdict()))) },
-        Col { heading: |t| t.columns.why, width: Width::Fit(12, 52), kind: Kind::Wrapped,
+        Col { id: ColumnId::Why, width: Width::Fit(12, 52), kind: Kind::Wrapped,
             value: |r, c| r.summary.map_or(Cell::Empty, |s| Cell::owned(coverage::reasons(s, c.texts))) },
-        Col { heading: |t| t.columns.last_check, width: Width::Fixed(19), kind: Kind::DateTime,
+        Col { id: ColumnId::LastCheck, width: Width::Fixed(19), kind: Kind::DateTime,
             value: |r, _| r.summary.and_then(AccountSummary::last_check).map_or(Cell::Empty, Cell::Moment) },
-        Col { heading: |t| t.columns.read, width: Width::Fit(18, 60), kind: Kind::Read,
+        Col { id: ColumnId::Read, width: Width::Fit(18, 60), kind: Kind::Read,
             value: |r, c| Cell::text(if r.complete { c.texts.read_completely } else { c.texts.read_incompletely }) },
         severity(Severity::Critical),
         severity(Severity::High),
         severity(Severity::Medium),
         severity(Severity::Low),
         severity(Severity::Informational),
-        Col { heading: |t| t.columns.total, width: Width::Fixed(11), kind: Kind::Count,
+        Col { id: ColumnId::Total, width: Width::Fixed(11), kind: Kind::Count,
             value: |r, _| Cell::count(r.counts.total()) },
-        Col { heading: |t| t.columns.newest_update, width: Width::Fixed(19), kind: Kind::DateTime,
+        Col { id: ColumnId::NewestUpdate, width: Width::Fixed(19), kind: Kind::DateTime,
             value: |r, _| r.newest_update.map_or(Cell::Empty, Cell::Moment) },
     ]
 }
 
 /// The count of one severity. A function pointer holds no severity, so each has its own.
 fn severity<'r>(severity: Severity) -> Col<'r> {
-    let heading: fn(&Texts) -> &'static str = match severity {
-        Severity::Critical => |t| t.severity_name(Severity::Critical),
-        Severity::High => |t| t.severity_name(Severity::High),
-        Severity::Medium => |t| t.severity_name(Severity::Medium),
-        Severity::Low => |t| t.severity_name(Severity::Low),
-        Severity::Informational => |t| t.severity_name(Severity::Informational),
-    };
     let value: for<'a> fn(&'a AccountRow<'r>, &Context<'a>) -> Cell<'a> = match severity {
         Severity::Critical => |r, _| Cell::count(r.counts.critical),
         Severity::High => |r, _| Cell::count(r.counts.high),
@@ -72,5 +65,5 @@ fn severity<'r>(severity: Severity) -> Col<'r> {
         Severity::Low => |r, _| Cell::count(r.counts.low),
         Severity::Informational => |r, _| Cell::count(r.counts.informational),
     };
-    Col { heading, width: Width::Fit(11, 15), kind: Kind::SeverityCount(severity), value }
+    Col { id: ColumnId::SeverityCount(severity), width: Width::Fit(11, 15), kind: Kind::SeverityCount(severity), value }
 }

@@ -2,6 +2,7 @@
 
 use super::no_rows;
 use crate::cell::{Cell, Column, Context, Kind, Width};
+use crate::column_id::ColumnId;
 use crate::columns::what_to_do;
 use crate::dates;
 use crate::digest::{ControlRow, Digest};
@@ -9,18 +10,13 @@ use crate::error::RenderError;
 use crate::file::File;
 use crate::formats::palette;
 use crate::guidance::Part;
-use crate::lang::Texts;
 use crate::table::{Paper, Table};
 
 pub(crate) fn write<'r>(file: &mut File<'r>, context: Context<'r>, digest: &'r Digest<'r>) -> Result<(), RenderError> {
     let has_guidance = context.guidance.controls() > 0;
-    let mut columns = Vec::from(columns());
-    if has_guidance {
-        columns.extend(guidance_columns());
-    }
     let table = Table {
         name: context.texts.sheets.controls,
-        columns,
+        columns: columns(has_guidance),
         frozen: 3,
         lines: (2, 20),
         paper: if has_guidance { Paper::OneLargePage } else { Paper::OnePage },
@@ -33,26 +29,34 @@ pub(crate) fn write<'r>(file: &mut File<'r>, context: Context<'r>, digest: &'r D
 
 type Col<'r> = Column<ControlRow<'r>>;
 
+pub(crate) fn columns<'r>(has_guidance: bool) -> Vec<Col<'r>> {
+    let mut columns = Vec::from(own_columns());
+    if has_guidance {
+        columns.extend(guidance_columns());
+    }
+    columns
+}
+
 #[rustfmt::skip]
-fn columns<'r>() -> [Col<'r>; 9] {
+fn own_columns<'r>() -> [Col<'r>; 9] {
     [
-        Col { heading: |t| t.columns.severity, width: Width::Fit(17, 23), kind: Kind::Severity,
+        Col { id: ColumnId::Severity, width: Width::Fit(17, 23), kind: Kind::Severity,
             value: |r, c| Cell::text(c.texts.severity(r.severity)) },
-        Col { heading: |t| t.columns.control, width: Width::Fit(16, 26), kind: Kind::Text,
+        Col { id: ColumnId::Control, width: Width::Fit(16, 26), kind: Kind::Text,
             value: |r, _| Cell::text(r.label()) },
-        Col { heading: |t| t.columns.title, width: Width::Fixed(64), kind: Kind::Wrapped,
+        Col { id: ColumnId::Title, width: Width::Fixed(64), kind: Kind::Wrapped,
             value: |r, c| Cell::Text(r.title(c.texts)) },
-        Col { heading: |t| t.columns.open_findings, width: Width::Fixed(12), kind: Kind::Count,
+        Col { id: ColumnId::OpenFindings, width: Width::Fixed(12), kind: Kind::Count,
             value: |r, _| Cell::count(r.findings) },
-        Col { heading: |t| t.columns.accounts_touched, width: Width::Fixed(13), kind: Kind::Count,
+        Col { id: ColumnId::AccountsTouched, width: Width::Fixed(13), kind: Kind::Count,
             value: |r, _| Cell::count(r.accounts.len() as u64) },
-        Col { heading: |t| t.columns.resources_touched, width: Width::Fixed(13), kind: Kind::Count,
+        Col { id: ColumnId::ResourcesTouched, width: Width::Fixed(13), kind: Kind::Count,
             value: |r, _| Cell::count(r.resources.len() as u64) },
-        Col { heading: |t| t.columns.first_seen, width: Width::Fixed(13), kind: Kind::Date,
+        Col { id: ColumnId::FirstSeen, width: Width::Fixed(13), kind: Kind::Date,
             value: |r, _| Cell::Moment(r.oldest) },
-        Col { heading: |t| t.columns.oldest_days, width: Width::Fixed(12), kind: Kind::Count,
+        Col { id: ColumnId::OldestDays, width: Width::Fixed(12), kind: Kind::Count,
             value: |r, c| Cell::count(dates::days_between(r.oldest, c.report.generated_at).unsigned_abs()) },
-        Col { heading: |t| t.columns.what_to_do, width: Width::Fixed(36), kind: Kind::Link,
+        Col { id: ColumnId::WhatToDo, width: Width::Fixed(36), kind: Kind::Link,
             value: advice },
     ]
 }
@@ -69,18 +73,15 @@ fn advice<'a>(row: &'a ControlRow<'_>, context: &Context<'a>) -> Cell<'a> {
 #[rustfmt::skip]
 fn guidance_columns<'r>() -> [Col<'r>; 4] {
     [
-        guidance_column(|t| Part::Meaning.heading(t), |r, c| guidance(r, c, Part::Meaning)),
-        guidance_column(|t| Part::Fix.heading(t), |r, c| guidance(r, c, Part::Fix)),
-        guidance_column(|t| Part::Impact.heading(t), |r, c| guidance(r, c, Part::Impact)),
-        guidance_column(|t| Part::Contact.heading(t), |r, c| guidance(r, c, Part::Contact)),
+        guidance_column(Part::Meaning, |r, c| guidance(r, c, Part::Meaning)),
+        guidance_column(Part::Fix, |r, c| guidance(r, c, Part::Fix)),
+        guidance_column(Part::Impact, |r, c| guidance(r, c, Part::Impact)),
+        guidance_column(Part::Contact, |r, c| guidance(r, c, Part::Contact)),
     ]
 }
 
-fn guidance_column<'r>(
-    heading: fn(&Texts) -> &'static str,
-    value: for<'a> fn(&'a ControlRow<'r>, &Context<'a>) -> Cell<'a>,
-) -> Col<'r> {
-    Col { heading, width: Width::Fixed(44), kind: Kind::Wrapped, value }
+fn guidance_column<'r>(part: Part, value: for<'a> fn(&'a ControlRow<'r>, &Context<'a>) -> Cell<'a>) -> Col<'r> {
+    Col { id: ColumnId::Guidance(part), width: Width::Fixed(44), kind: Kind::Wrapped, value }
 }
 
 fn guidance<'a>(row: &ControlRow<'_>, context: &Context<'a>, part: Part) -> Cell<'a> {

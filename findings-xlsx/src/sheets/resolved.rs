@@ -3,6 +3,7 @@
 use findings_core::report::ResolvedIssue;
 
 use crate::cell::{Cell, Column, Context, Kind, Width};
+use crate::column_id::ColumnId;
 use crate::dates;
 use crate::error::RenderError;
 use crate::file::File;
@@ -29,25 +30,25 @@ pub(crate) fn write<'r>(file: &mut File<'r>, context: Context<'r>) -> Result<(),
 type Col = Column<ResolvedIssue>;
 
 #[rustfmt::skip]
-const COLUMNS: [Col; 10] = [
-    Col { heading: |t| t.columns.severity, width: Width::Fit(17, 23), kind: Kind::Severity,
+pub(crate) const COLUMNS: [Col; 10] = [
+    Col { id: ColumnId::Severity, width: Width::Fit(17, 23), kind: Kind::Severity,
         value: |r, c| Cell::text(c.texts.severity(r.severity)) },
-    Col { heading: |t| t.columns.control, width: Width::Fit(16, 26), kind: Kind::Text,
+    Col { id: ColumnId::Control, width: Width::Fit(16, 26), kind: Kind::Text,
         value: |r, _| Cell::optional(r.control_id.as_ref()) },
-    Col { heading: |t| t.columns.title, width: Width::Fixed(52), kind: Kind::Wrapped,
+    Col { id: ColumnId::Title, width: Width::Fixed(52), kind: Kind::Wrapped,
         value: |r, _| Cell::text(r.control_id.as_deref().map_or(&r.title, |id| lists::title_without_id(&r.title, id))) },
-    Col { heading: |t| t.columns.account, width: Width::Fixed(16), kind: Kind::Id,
+    Col { id: ColumnId::Account, width: Width::Fixed(16), kind: Kind::Id,
         value: |r, _| Cell::owned(r.account.to_string()) },
-    Col { heading: |t| t.columns.account_name, width: Width::Fit(16, 30), kind: Kind::Wrapped,
+    Col { id: ColumnId::AccountName, width: Width::Fit(16, 30), kind: Kind::Wrapped,
         value: |r, c| Cell::optional(lists::account_name(c.report, r.account)) },
-    Col { heading: |t| t.columns.resource, width: Width::Fixed(48), kind: Kind::Wrapped,
+    Col { id: ColumnId::Resource, width: Width::Fixed(48), kind: Kind::Wrapped,
         value: |r, _| Cell::optional(r.resource.as_ref()) },
-    Col { heading: |t| t.columns.first_seen, width: Width::Fixed(13), kind: Kind::Date,
+    Col { id: ColumnId::FirstSeen, width: Width::Fixed(13), kind: Kind::Date,
         value: |r, _| Cell::Moment(r.first_seen) },
-    Col { heading: |t| t.columns.resolved_at, width: Width::Fixed(18), kind: Kind::DateTime,
+    Col { id: ColumnId::ResolvedAt, width: Width::Fixed(18), kind: Kind::DateTime,
         value: |r, _| Cell::Moment(r.resolved_at) },
-    Col { heading: |t| t.columns.days_open, width: Width::Fixed(11), kind: Kind::Count,
+    Col { id: ColumnId::DaysOpen, width: Width::Fixed(11), kind: Kind::Count,
         value: |r, _| Cell::count(dates::days_between(r.first_seen, r.resolved_at).unsigned_abs()) },
-    Col { heading: |t| t.columns.why, width: Width::Fixed(36), kind: Kind::Wrapped,
+    Col { id: ColumnId::Why, width: Width::Fixed(36), kind: Kind::Wrapped,
         value: |r, c| Cell::text(c.texts.resolution(r.resolution)) },
 ];

@@ -16,11 +16,11 @@ fn lines(report: &Report) -> Vec<Value> {
 }
 
 #[test]
-fn the_report_comes_first_then_findings_then_what_is_resolved() {
+fn the_report_comes_first_then_findings_then_what_is_resolved_then_controls() {
     let report = sample_report(Locale::Ja);
     let lines = lines(&report);
     let kinds: Vec<&str> = lines.iter().map(|l| l["type"].as_str().unwrap()).collect();
-    let want: Vec<&str> = [vec!["report"], vec!["finding"; 64], vec!["resolved"; 5]].concat();
+    let want: Vec<&str> = [vec!["report"], vec!["finding"; 64], vec!["resolved"; 5], vec!["control"; 9]].concat();
     assert_eq!(kinds, want);
     assert_eq!(lines[0]["project"], "決済基盤");
     assert_eq!((&lines[0]["complete"], &lines[0]["problems"]), (&json!(true), &json!([])));

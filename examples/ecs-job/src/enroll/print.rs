@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use findings_core::csv_text::guard_formulas;
 use findings_core::registry::RegistryProblem;
 use findings_enrollment::{EnrollmentOutcome, EnrollmentReport, EnrollmentState, EnrollmentStep, Subject};
 use serde_json::{Value, json};
@@ -157,7 +158,8 @@ fn csv(enrolled: &Enrolled) {
     let header = ["region", "subject", "account", "status", "state", "done", "left", "message", "aws_config"];
     let mut written = writer.write_record(header);
     for outcome in &enrolled.report.outcomes {
-        written = written.and_then(|()| writer.write_record(cells(enrolled, outcome)));
+        let cells = cells(enrolled, outcome).map(|cell| guard_formulas(&cell).into_owned());
+        written = written.and_then(|()| writer.write_record(cells));
     }
     if let Err(error) = written.and_then(|()| writer.flush().map_err(Into::into)) {
         tracing::debug!(%error, "nobody reads the list");

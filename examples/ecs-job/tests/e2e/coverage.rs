@@ -175,7 +175,7 @@ async fn every_reader_is_told(locale: Locale) {
             assert!(!CURES.iter().any(|cure| text.contains(cure)), "{name}: {text}");
         }
         if kind.status == "incomplete" {
-            let known = ["those who run these reports", "運用担当者のログ"][at];
+            let known = ["security team has been notified", "運用担当者に対処方法を通知済み"][at];
             let unwrapped = mail.replace("\r\n", " ").replace('\n', " ");
             assert!(unwrapped.contains(known) && about.to_lowercase().contains(known), "{name}: {mail}{about}");
             let error = outcome["errors"][0]["message"].as_str().unwrap();

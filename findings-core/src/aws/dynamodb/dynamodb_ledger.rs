@@ -157,8 +157,7 @@ fn message(item: ItemReader<'_>) -> Result<Entry> {
     let name = item.text("state")?;
     let written = WrittenState { name, message_id: item.maybe("message_id")?, reason: item.maybe("reason")? };
     let Some(state) = written.read() else {
-        return Err(item
-            .malformed("state", format_args!("holds \"{}\", or what belongs to it is missing", name.escape_debug())));
+        return Err(item.malformed("state", format_args!("holds \"{}\"", name.escape_debug())));
     };
     Ok(Entry::Message {
         project: item.text("project")?.to_owned(),

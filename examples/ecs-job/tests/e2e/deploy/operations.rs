@@ -67,7 +67,7 @@ pub(crate) const ENROLL: [(&str, &str); 8] = [
 ];
 
 /// What looks like a call of an SDK and is none.
-const OTHERS: [&str; 2] = ["enable_all", "query_pairs"];
+const OTHERS: [&str; 5] = ["enable_all", "get_arguments", "get_id", "get_matches", "query_pairs"];
 
 /// What operations of SDKs begin with.
 const VERBS: [&str; 22] = [

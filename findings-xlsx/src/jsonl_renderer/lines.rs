@@ -1,0 +1,247 @@
+//! The lines of the file as data: what serde writes is what scripts read, so names may be added here and none is changed.
+
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
+
+use findings_core::coverage::{RegionCoverage, Verdict};
+use findings_core::history::ProjectRun;
+use findings_core::report::{
+    AccountSummary, Change, Changes, CoverageNotice, Problem, ProblemKind, Report, ReportFinding, ResolvedIssue,
+};
+use findings_core::{AccountId, Finding, Locale, Selection, Severity, SeverityCounts};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::digest::{AccountRow, ControlRow, Digest};
+use crate::guidance::{Guidance, Part};
+use crate::{console, dates, lang, lists, trust};
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub(super) enum Line<'a> {
+    Report(Box<ReportLine<'a>>),
+    Finding(FindingLine<'a>),
+    Resolved(ResolvedLine<'a>),
+    Control(Box<ControlLine<'a>>),
+}
+
+#[derive(Serialize)]
+pub(super) struct ReportLine<'a> {
+    project: &'a str,
+    run_id: &'a str,
+    generated_at: Timestamp,
+    complete: bool,
+    verdict: Verdict,
+    problems: Vec<Cow<'a, Problem>>,
+    notices: Vec<NoticeLine>,
+    locale: Locale,
+    time_zone: String,
+    sources: &'a [String],
+    regions: &'a [String],
+    other_regions: bool,
+    selection: &'a Selection,
+    accounts: Vec<AccountLine<'a>>,
+    counts: SeverityCounts,
+    total: u64,
+    issues: u64,
+    changes: Changes,
+    stale: u64,
+    unreadable: u64,
+    fetched: Option<u64>,
+    duplicates: u64,
+    adds_up: Option<bool>,
+    trend: &'a [ProjectRun],
+    contact: Option<&'a str>,
+    renderer: &'static str,
+}
+
+impl<'a> ReportLine<'a> {
+    pub(super) fn new(report: &'a Report, digest: &Digest<'a>) -> Self {
+        let (total, changes) = (digest.counts.total(), report.changes);
+        let is_unreadable = |p: &&Problem| p.kind == ProblemKind::UnreadableFinding;
+        Self {
+            project: &report.project,
+            run_id: report.run_id.as_str(),
+            generated_at: report.generated_at,
+            complete: trust::is_whole(report),
+            verdict: report.verdict(),
+            problems: trust::problems(report),
+            notices: report.notices().into_iter().map(NoticeLine::from).collect(),
+            locale: report.locale,
+            time_zone: dates::zone_name(report),
+            sources: &report.sources,
+            regions: &report.regions,
+            other_regions: report.other_regions,
+            selection: &report.selection,
+            accounts: accounts(report, digest),
+            counts: digest.counts,
+            total,
+            issues: changes.new + changes.reopened + changes.open,
+            changes,
+            stale: report.stale,
+            unreadable: report.problems.iter().filter(is_unreadable).count() as u64,
+            fetched: report.fetched,
+            duplicates: report.duplicates,
+            adds_up: report.fetched.map(|fetched| fetched == total + report.duplicates),
+            trend: &report.trend,
+            contact: report.contact.as_deref(),
+            renderer: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")),
+        }
+    }
+}
+
+/// A gap in what watches an account that makes the report no less complete.
+#[derive(Serialize)]
+struct NoticeLine {
+    account: AccountId,
+    #[serde(flatten)]
+    coverage: RegionCoverage,
+}
+
+impl From<CoverageNotice> for NoticeLine {
+    fn from(notice: CoverageNotice) -> Self {
+        Self { account: notice.account, coverage: notice.coverage }
+    }
+}
+
+#[derive(Serialize)]
+struct AccountLine<'a> {
+    #[serde(flatten)]
+    summary: &'a AccountSummary,
+    /// Whether nothing speaks against its numbers: everything was fetched, and every record could be read.
+    read_completely: bool,
+    verdict: Verdict,
+    last_check: Option<Timestamp>,
+    newest_update: Option<Timestamp>,
+}
+
+/// The accounts in the order of the report; the digest has them in the order of the sheet.
+fn accounts<'a>(report: &'a Report, digest: &Digest<'a>) -> Vec<AccountLine<'a>> {
+    let rows: HashMap<AccountId, &AccountRow<'a>> = digest.accounts.iter().map(|row| (row.id, row)).collect();
+    let line = |summary: &'a AccountSummary| {
+        let row = rows.get(&summary.id);
+        AccountLine {
+            summary,
+            read_completely: row.map_or(summary.complete, |row| row.complete),
+            verdict: summary.verdict(),
+            last_check: summary.last_check(),
+            newest_update: row.and_then(|row| row.newest_update),
+        }
+    };
+    report.accounts.iter().map(line).collect()
+}
+
+#[derive(Serialize)]
+pub(super) struct FindingLine<'a> {
+    change: Change,
+    first_seen: Timestamp,
+    age_days: i64,
+    console_url: Option<String>,
+    product: &'a str,
+    #[serde(flatten)]
+    finding: Cow<'a, Finding>,
+}
+
+impl<'a> FindingLine<'a> {
+    pub(super) fn new(row: &'a ReportFinding, report: &'a Report) -> Self {
+        Self {
+            change: row.change,
+            first_seen: row.first_seen,
+            age_days: dates::days_between(row.first_seen, report.generated_at),
+            console_url: console::finding_url(&row.finding),
+            product: lists::product(&row.finding),
+            finding: named(&row.finding, report),
+        }
+    }
+}
+
+/// The finding with the name of its account, if it has none of its own and others of the account tell it.
+fn named<'a>(finding: &'a Finding, report: &'a Report) -> Cow<'a, Finding> {
+    match lists::account_name(report, finding.account) {
+        Some(name) if finding.account_name.is_none() => {
+            let mut named = finding.clone();
+            named.account_name = Some(name.clone());
+            Cow::Owned(named)
+        }
+        _ => Cow::Borrowed(finding),
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct ResolvedLine<'a> {
+    #[serde(flatten)]
+    issue: &'a ResolvedIssue,
+    account_name: Option<&'a str>,
+    days_open: i64,
+}
+
+impl<'a> ResolvedLine<'a> {
+    pub(super) fn new(issue: &'a ResolvedIssue, report: &'a Report) -> Self {
+        let account_name = lists::account_name(report, issue.account).map(|name| &**name);
+        Self { issue, account_name, days_open: dates::days_between(issue.first_seen, issue.resolved_at) }
+    }
+}
+
+/// What is fixed at once: a control, or where the product has none, a vulnerable package, a type of finding or a title.
+#[derive(Serialize)]
+pub(super) struct ControlLine<'a> {
+    severity: Severity,
+    control_id: Option<&'a str>,
+    product: &'a str,
+    package: Option<&'a str>,
+    /// Versions of the package that are free of the vulnerabilities.
+    fixed_in: &'a BTreeSet<&'a str>,
+    /// What is wrong; `null` for a package, which says it itself.
+    title: Option<Cow<'a, str>>,
+    findings: u64,
+    accounts: usize,
+    resources: usize,
+    first_seen: Timestamp,
+    oldest_days: i64,
+    remediation_text: Option<&'a str>,
+    remediation_url: Option<&'a str>,
+    /// Whether that goes for all of its findings. If not, it stands with the findings alone.
+    remediation_is_common: bool,
+    guidance: Option<GuidanceLine<'a>>,
+}
+
+impl<'a> ControlLine<'a> {
+    pub(super) fn new(row: &'a ControlRow<'a>, report: &Report, guidance: &'a Guidance) -> Self {
+        let advice = row.advice_is_common.then_some(row.example);
+        let title = || row.title(lang::texts(report.locale));
+        Self {
+            severity: row.severity,
+            control_id: row.control(),
+            product: lists::product(row.example),
+            package: row.package(),
+            fixed_in: row.fixed_in(),
+            title: row.package().is_none().then(title),
+            findings: row.findings,
+            accounts: row.accounts.len(),
+            resources: row.resources.len(),
+            first_seen: row.oldest,
+            oldest_days: dates::days_between(row.oldest, report.generated_at),
+            remediation_text: advice.and_then(|f| f.remediation_text.as_deref()),
+            remediation_url: advice.and_then(|f| f.remediation_url.as_deref()),
+            remediation_is_common: row.advice_is_common,
+            guidance: row.control().and_then(|control| GuidanceLine::new(control, report.locale, guidance)),
+        }
+    }
+}
+
+/// The organisation's own words about a control, in the report's language where there are some.
+#[derive(Serialize)]
+struct GuidanceLine<'a> {
+    meaning: Option<&'a str>,
+    fix: Option<&'a str>,
+    impact: Option<&'a str>,
+    contact: Option<&'a str>,
+}
+
+impl<'a> GuidanceLine<'a> {
+    fn new(control: &str, locale: Locale, guidance: &'a Guidance) -> Option<Self> {
+        let [meaning, fix, impact, contact] = Part::ALL.map(|part| guidance.part(control, part, locale));
+        let is_said = [meaning, fix, impact, contact].iter().any(Option::is_some);
+        is_said.then_some(Self { meaning, fix, impact, contact })
+    }
+}
