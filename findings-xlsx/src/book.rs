@@ -6,26 +6,13 @@ use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook};
 use crate::cell::Context;
 use crate::digest::Digest;
 use crate::error::RenderError;
-use crate::file::File;
 use crate::formats;
 use crate::guidance::Guidance;
 use crate::lang::{self, Texts};
-use crate::limits::{self, MAX_ROWS};
-use crate::packer::Packing;
+use crate::limits::{self, Limits};
+use crate::package::file::File;
+use crate::package::packer::Packing;
 use crate::sheets;
-
-/// Bounds of a sheet.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    pub(crate) rows: u32,
-    pub(crate) links: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { rows: MAX_ROWS, links: limits::MAX_LINKS }
-    }
-}
 
 /// Renders the whole workbook and counts the findings written into it.
 pub(crate) fn render(

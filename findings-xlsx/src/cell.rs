@@ -7,11 +7,11 @@ use findings_core::report::Report;
 use jiff::Timestamp;
 use rust_xlsxwriter::{Format, FormatAlign};
 
-use crate::book::Limits;
 use crate::column_id::ColumnId;
 use crate::formats::{Formats, on_severity, severity_color};
 use crate::guidance::Guidance;
 use crate::lang::{self, Texts};
+use crate::limits::Limits;
 
 /// What the values of cells depend on besides their row.
 #[derive(Clone, Copy, Debug)]

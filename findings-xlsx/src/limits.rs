@@ -18,6 +18,19 @@ pub(crate) const MAX_URL: usize = 2_079;
 /// UTF-16 units of a page header, a document property and the like.
 const MAX_SHORT: usize = 255;
 
+/// Bounds of a sheet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) rows: u32,
+    pub(crate) links: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { rows: MAX_ROWS, links: MAX_LINKS }
+    }
+}
+
 /// A text as a cell can hold it: control characters as symbols, too long ones cut with the language's mark.
 pub(crate) fn cell_text<'a>(text: impl Into<Cow<'a, str>>, texts: &Texts) -> Cow<'a, str> {
     let text = text.into();

@@ -1,20 +1,14 @@
 //! A sheet that is one table, continued on a next sheet where one is full: everything but its rows.
 
-use std::fmt;
-use std::ops::RangeInclusive;
-use std::rc::Rc;
-
 use rust_xlsxwriter::{Color, Format, Worksheet};
 
 use crate::cell::{Cell, Column, Context, Width};
 use crate::error::RenderError;
-use crate::file::File;
 use crate::formats::Formats;
-use crate::frame::{self, Looks};
 use crate::lang::Texts;
-use crate::limits::{self, MAX_ROWS};
+use crate::limits;
+use crate::package::frame::{self, Looks};
 use crate::rules;
-use crate::table_rows::TableRows;
 use crate::trust;
 
 /// How a table is printed, always in landscape and with the header on each page.
@@ -43,36 +37,7 @@ pub(crate) struct Table<R> {
     pub(crate) empty: &'static str,
 }
 
-impl<R: fmt::Debug> Table<R> {
-    /// Adds its sheets, as many as the rows need, and returns their numbers.
-    pub(crate) fn add<'r>(
-        self,
-        file: &mut File<'r>,
-        context: Context<'r>,
-        rows: &'r [R],
-    ) -> Result<RangeInclusive<usize>, RenderError>
-    where
-        R: 'r,
-    {
-        let table = Rc::new(self);
-        let first = file.book.worksheets().len() + 1;
-        let room = context.max_rows.clamp(2, MAX_ROWS) - 1;
-        let mut chunks = rows.chunks(usize::try_from(room)?);
-        for number in 1.. {
-            let rows = chunks.next().unwrap_or_default();
-            let sheet = file.book.add_worksheet();
-            sheet.set_name(limits::sheet_name(table.name, number))?;
-            table.set_up(sheet, &context, rows.len(), &widths(&table.columns, rows, &context))?;
-            if !rows.is_empty() {
-                file.fill(TableRows { table: table.clone(), context, rows });
-            }
-            if chunks.len() == 0 {
-                break;
-            }
-        }
-        Ok(first..=file.book.worksheets().len())
-    }
-
+impl<R> Table<R> {
     /// Everything but the rows, of which there are so many.
     pub(crate) fn set_up(
         &self,
@@ -125,7 +90,7 @@ impl<R: fmt::Debug> Table<R> {
 }
 
 /// Widths of the columns, in characters.
-fn widths<R>(columns: &[Column<R>], rows: &[R], context: &Context<'_>) -> Vec<u8> {
+pub(crate) fn widths<R>(columns: &[Column<R>], rows: &[R], context: &Context<'_>) -> Vec<u8> {
     let least = |column: &Column<R>| limits::display_width(column.id.heading(context.texts)) + 4;
     let mut widths: Vec<usize> = columns.iter().map(least).collect();
     // row by row: each is fetched from memory once for all columns

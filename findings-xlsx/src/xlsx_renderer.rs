@@ -7,10 +7,11 @@ use bytes::Bytes;
 use findings_core::report::{RenderedReport, Report, ReportFormat};
 use findings_core::{ReportRenderer, Result};
 
-use crate::book::{self, Limits};
+use crate::book;
 use crate::guidance::Guidance;
+use crate::limits::Limits;
 use crate::limits::{MAX_LINKS, MAX_ROWS};
-use crate::packer::Packing;
+use crate::package::packer::Packing;
 use crate::xlsx_writer::XlsxWriter;
 
 const FORMAT: ReportFormat =

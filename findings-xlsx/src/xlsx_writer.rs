@@ -8,18 +8,18 @@ use findings_core::Result;
 use findings_core::report::{Report, ReportFinding};
 use zip::ZipWriter;
 
-use crate::book::{self, Limits};
+use crate::book;
 use crate::cell::Context;
 use crate::error::RenderError;
-use crate::frame::{Frame, Styles};
-use crate::framework::{Filled, Framework, start_sheet};
 use crate::guidance::Guidance;
-use crate::limits;
-use crate::packer::{Packer, Packing, Target};
-use crate::sheet_xml::SheetXml;
+use crate::limits::{self, Limits};
+use crate::package::frame::{Frame, Styles};
+use crate::package::framework::{Filled, Framework, start_sheet};
+use crate::package::packer::{Packer, Packing, Target};
+use crate::package::sheet_xml::SheetXml;
+use crate::package::table_rows::RowWriter;
 use crate::sheets;
 use crate::table::Table;
-use crate::table_rows::RowWriter;
 
 /// Writes findings into the sheet Findings of a workbook as they come, in their order, and keeps none: for lists that are too long to be held, or that
 /// somebody sorts and filters in Excel anyway.
@@ -162,11 +162,15 @@ impl<W: Write + Seek + Send + 'static> XlsxWriter<W> {
     }
 
     fn close_sheet(&mut self, sheet: OpenSheet<W>) -> Result<(Box<ZipWriter<W>>, SheetXml), RenderError> {
-        let OpenSheet { mut packer, mut xml, rows, .. } = sheet;
+        let OpenSheet { mut packer, mut xml, styles, rows } = sheet;
         self.finished.push(rows);
         let number = self.finished.len();
         let sheet = self.plan.framework(&self.finished)?.sheet(number)?;
         let frame = Frame::of(&sheet, self.plan.table.columns.len())?;
+        // the rows hold the numbers that the looks had when the sheet was begun
+        if frame.styles != styles {
+            return Err(RenderError::LooksChanged);
+        }
         self.filled.add(number, xml.end(&frame, &mut packer)?, frame.sample_texts);
         Ok((packer.finish()?, xml))
     }
@@ -196,5 +200,37 @@ impl<W: Write + Seek + Send + 'static> XlsxWriter<W> {
 impl<W: Write + Seek + Send + 'static> fmt::Debug for XlsxWriter<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("XlsxWriter").field("project", &self.plan.report.project).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use findings_core::Finding;
+    use findings_core::report::Change;
+
+    use super::*;
+    use crate::cell::Kind;
+
+    #[test]
+    fn looks_that_change_while_a_sheet_is_written_are_an_error() {
+        let at: jiff::Timestamp = "2026-11-23T00:00:00Z".parse().unwrap();
+        let row = ReportFinding {
+            finding: Arc::new(Finding::new("123456789012".parse().unwrap(), "1")),
+            change: Change::New,
+            first_seen: at,
+        };
+        for changed in [false, true] {
+            let report = Report::new("Payments", "r".parse().unwrap(), at);
+            let out = Cursor::new(Vec::new());
+            let mut writer = XlsxWriter::new(report, Arc::default(), Limits::default(), Packing::Same, out);
+            writer.try_write(&row).unwrap();
+            if changed {
+                writer.plan.table.columns[0].kind = Kind::Count;
+            }
+            let finished = writer.try_finish();
+            assert_eq!(matches!(finished, Err(RenderError::LooksChanged)), changed, "{:?}", finished.err());
+        }
     }
 }

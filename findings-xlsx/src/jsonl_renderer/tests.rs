@@ -9,11 +9,11 @@ use findings_core::{AccountId, Locale};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::book::Limits;
 use crate::cell::{Cell, Column, Context};
 use crate::column_id::ColumnId;
 use crate::columns::FINDINGS;
 use crate::guidance::Part;
+use crate::limits::Limits;
 use crate::sheets::{accounts, controls, resolved};
 
 /// A report in which nothing is left out: accounts that are covered, partly, by acceptance and not at all, and every other field filled.

@@ -9,8 +9,9 @@ use crate::column_id::ColumnId;
 use crate::coverage;
 use crate::digest::{AccountRow, Digest};
 use crate::error::RenderError;
-use crate::file::File;
 use crate::formats::palette;
+use crate::package::file::File;
+use crate::package::table_rows::add_sheets;
 use crate::table::{Paper, Table};
 
 pub(crate) fn write<'r>(file: &mut File<'r>, context: Context<'r>, digest: &'r Digest<'r>) -> Result<(), RenderError> {
@@ -23,7 +24,7 @@ pub(crate) fn write<'r>(file: &mut File<'r>, context: Context<'r>, digest: &'r D
         tab: palette::NAVY,
         empty: no_rows(&context),
     };
-    table.add(file, context, &digest.accounts)?;
+    add_sheets(table, file, context, &digest.accounts)?;
     Ok(())
 }
 

@@ -7,9 +7,10 @@ use crate::columns::what_to_do;
 use crate::dates;
 use crate::digest::{ControlRow, Digest};
 use crate::error::RenderError;
-use crate::file::File;
 use crate::formats::palette;
 use crate::guidance::Part;
+use crate::package::file::File;
+use crate::package::table_rows::add_sheets;
 use crate::table::{Paper, Table};
 
 pub(crate) fn write<'r>(file: &mut File<'r>, context: Context<'r>, digest: &'r Digest<'r>) -> Result<(), RenderError> {
@@ -23,7 +24,7 @@ pub(crate) fn write<'r>(file: &mut File<'r>, context: Context<'r>, digest: &'r D
         tab: palette::NAVY,
         empty: no_rows(&context),
     };
-    table.add(file, context, &digest.controls)?;
+    add_sheets(table, file, context, &digest.controls)?;
     Ok(())
 }
 

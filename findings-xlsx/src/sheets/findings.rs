@@ -8,13 +8,14 @@ use super::no_rows;
 use crate::cell::Context;
 use crate::columns::{FINDINGS, FROZEN};
 use crate::error::RenderError;
-use crate::file::File;
 use crate::formats::palette;
+use crate::package::file::File;
+use crate::package::table_rows::add_sheets;
 use crate::table::{Paper, Table};
 use crate::trust;
 
 pub(crate) fn write<'r>(file: &mut File<'r>, context: Context<'r>) -> Result<RangeInclusive<usize>, RenderError> {
-    table(&context).add(file, context, &context.report.findings)
+    add_sheets(table(&context), file, context, &context.report.findings)
 }
 
 pub(crate) fn table(context: &Context<'_>) -> Table<ReportFinding> {

@@ -6,9 +6,10 @@ use crate::cell::{Cell, Column, Context, Kind, Width};
 use crate::column_id::ColumnId;
 use crate::dates;
 use crate::error::RenderError;
-use crate::file::File;
 use crate::formats::palette;
 use crate::lists;
+use crate::package::file::File;
+use crate::package::table_rows::add_sheets;
 use crate::table::{Paper, Table};
 
 pub(crate) fn write<'r>(file: &mut File<'r>, context: Context<'r>) -> Result<(), RenderError> {
@@ -23,7 +24,7 @@ pub(crate) fn write<'r>(file: &mut File<'r>, context: Context<'r>) -> Result<(),
         tab: palette::CALM,
         empty: if is_first { texts.first_report_resolved_row } else { texts.nothing_resolved_row },
     };
-    table.add(file, context, &context.report.resolved)?;
+    add_sheets(table, file, context, &context.report.resolved)?;
     Ok(())
 }
 

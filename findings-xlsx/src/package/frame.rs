@@ -4,7 +4,7 @@ use rust_xlsxwriter::utility::column_number_to_name;
 use rust_xlsxwriter::{Format, Url, Worksheet, XlsxError};
 
 use crate::error::RenderError;
-use crate::row_xml::Style;
+use crate::package::row_xml::Style;
 
 /// The formats of a table's cells.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub(crate) struct Looks {
 }
 
 /// The same, as places in the table of formats of the finished workbook.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Styles {
     /// Letters of the columns.
     pub(crate) names: Vec<String>,
@@ -73,12 +73,12 @@ impl<'x> Frame<'x> {
         let (_, after_links) = split(rest, "</hyperlinks>")?;
         let (header, samples) = split(rows, "</row>")?;
         let names: Vec<String> = (0..u16::try_from(columns)?).map(column_number_to_name).collect();
-        let styles = |row| names.iter().map(|name| style(samples, row, name)).collect();
+        let styles = |row| names.iter().map(|name| style(samples, row, name)).collect::<Result<_, _>>();
         let styles = Styles {
-            plain: styles(PLAIN),
-            quoted: styles(QUOTED),
-            link: style(samples, LINKS, "A"),
-            quoted_link: style(samples, LINKS, "B"),
+            plain: styles(PLAIN)?,
+            quoted: styles(QUOTED)?,
+            link: style(samples, LINKS, "A")?,
+            quoted_link: style(samples, LINKS, "B")?,
             names,
         };
         let sample_texts = u64::try_from(samples.matches(" t=\"s\"").count())?;
@@ -90,9 +90,65 @@ fn split<'x>(xml: &'x str, at: &'static str) -> Result<(&'x str, &'x str), Rende
     xml.split_once(at).ok_or(RenderError::Frame(at))
 }
 
-/// The look of a sample; a cell that is not there has the default one.
-fn style(samples: &str, row: u32, name: &str) -> Style {
-    let cell = format!("<c r=\"{name}{}\" s=\"", row + 1);
-    let index = samples.split_once(&cell).and_then(|(_, rest)| rest.split_once('"')).map_or("", |(index, _)| index);
-    Style::new(index)
+/// The look of a sample. Every look of ours differs from the default one, so a sample without a number was written in another way than we know.
+fn style(samples: &str, row: u32, name: &str) -> Result<Style, RenderError> {
+    let cell = format!("{name}{}", row + 1);
+    let index = samples.split_once(&format!("<c r=\"{cell}\" s=\"")).and_then(|(_, rest)| rest.split_once('"'));
+    match index {
+        Some((index, _)) => Ok(Style::new(index)),
+        None => Err(RenderError::Look(cell)),
+    }
+}
+
+/// Checks the relationships of a sheet, which are replaced by those of its rows: any besides the sample link would be lost.
+pub(crate) fn check_relationships(xml: &str) -> Result<(), RenderError> {
+    let relationships = xml.split("<Relationship ").skip(1);
+    match relationships.into_iter().find(|relationship| !relationship.contains(&format!("Target=\"{SAMPLE_LINK}\""))) {
+        Some(other) => Err(RenderError::Relationship(other.split('>').next().unwrap_or_default().to_owned())),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rust_xlsxwriter::{FormatAlign, Workbook};
+
+    use super::*;
+    use crate::package::framework::Framework;
+
+    /// A sheet with the samples of two columns, as the writer makes it.
+    fn sheet(plain: Format) -> String {
+        let mut book = Workbook::new();
+        let sheet = book.add_worksheet();
+        sheet.write_string(0, 0, "Heading").unwrap();
+        let quoted = Format::new().set_quote_prefix();
+        let looks = Looks {
+            plain: vec![plain, Format::new().set_bold()],
+            quoted: vec![quoted.clone(), quoted.clone()],
+            link: Format::new().set_align(FormatAlign::Top),
+            quoted_link: quoted,
+        };
+        write_samples(sheet, &looks, "Heading").unwrap();
+        Framework::of(book).unwrap().sheet(1).unwrap()
+    }
+
+    #[test]
+    fn look_without_a_sample_is_an_error() {
+        let xml = sheet(Format::new().set_italic());
+        assert_eq!(Frame::of(&xml, 2).unwrap().styles.plain.len(), 2);
+        // the writer leaves out blank cells of the default look
+        let error = Frame::of(&sheet(Format::new()), 2).unwrap_err();
+        assert!(matches!(&error, RenderError::Look(cell) if cell == "A2"), "{error}");
+        let error = Frame::of(&xml, 3).unwrap_err();
+        assert!(matches!(&error, RenderError::Look(cell) if cell == "C2"), "{error}");
+    }
+
+    #[test]
+    fn relationship_besides_the_sample_link_is_an_error() {
+        let link = format!("<Relationship Id=\"rId1\" Target=\"{SAMPLE_LINK}\" TargetMode=\"External\"/>");
+        let other = "<Relationship Id=\"rId2\" Target=\"../drawings/drawing1.xml\"/>";
+        check_relationships(&format!("<Relationships>{link}</Relationships>")).unwrap();
+        let error = check_relationships(&format!("<Relationships>{link}{other}</Relationships>")).unwrap_err();
+        assert!(error.to_string().contains("drawing1.xml"), "{error}");
+    }
 }

@@ -1,9 +1,4 @@
-//! The file: what `rust_xlsxwriter` writes, and the rows of tables, which go straight into it.
-//!
-//! `rust_xlsxwriter` keeps every cell of a sheet, or writes rows into a temporary file first and packs that in the end: twice the time and, for
-//! 100,000 findings, 250 MB of disk that can be full. So it writes the tables without their rows, but with everything around them (widths, formats, rules,
-//! filters, validation, page set-up), and the rows are written where they belong while the parts are packed again: one at a time, packed at once.
-//! Its list of texts goes on with those that come again in the rows ([`SharedTexts`]), and is packed when all rows are written.
+//! The workbook while it is put together: what `rust_xlsxwriter` makes of it, and the rows of its tables.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -13,10 +8,10 @@ use rust_xlsxwriter::Workbook;
 use zip::ZipWriter;
 
 use crate::error::RenderError;
-use crate::frame::{Frame, Styles};
-use crate::framework::{Filled, Framework, sheet_number, start_sheet};
-use crate::packer::{Packer, Packing};
-use crate::sheet_xml::SheetXml;
+use crate::package::frame::{Frame, Styles};
+use crate::package::framework::{Filled, Framework, sheet_number, start_sheet};
+use crate::package::packer::{Packer, Packing};
+use crate::package::sheet_xml::SheetXml;
 
 /// Where the file is put together.
 pub(crate) type Memory = Cursor<Vec<u8>>;

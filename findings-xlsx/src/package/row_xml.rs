@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 /// The look of a cell: its place in the workbook's table of formats, as XML; empty for the default.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Style(String);
 
 impl Style {

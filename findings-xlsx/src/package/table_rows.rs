@@ -2,18 +2,45 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::rc::Rc;
 
 use crate::cell::{Cell, Column, Context};
 use crate::dates;
 use crate::error::RenderError;
-use crate::file::{Memory, Rows};
-use crate::frame::Styles;
-use crate::limits;
-use crate::packer::{Packer, Target};
-use crate::row_xml::{self, Place, Style};
-use crate::sheet_xml::SheetXml;
-use crate::table::{Table, row_pixels};
+use crate::limits::{self, MAX_ROWS};
+use crate::package::file::{File, Memory, Rows};
+use crate::package::frame::Styles;
+use crate::package::packer::{Packer, Target};
+use crate::package::row_xml::{self, Place, Style};
+use crate::package::sheet_xml::SheetXml;
+use crate::table::{Table, row_pixels, widths};
+
+/// Adds the sheets of a table, as many as the rows need, and returns their numbers.
+pub(crate) fn add_sheets<'r, R: fmt::Debug + 'r>(
+    table: Table<R>,
+    file: &mut File<'r>,
+    context: Context<'r>,
+    rows: &'r [R],
+) -> Result<RangeInclusive<usize>, RenderError> {
+    let table = Rc::new(table);
+    let first = file.book.worksheets().len() + 1;
+    let room = context.max_rows.clamp(2, MAX_ROWS) - 1;
+    let mut chunks = rows.chunks(usize::try_from(room)?);
+    for number in 1.. {
+        let rows = chunks.next().unwrap_or_default();
+        let sheet = file.book.add_worksheet();
+        sheet.set_name(limits::sheet_name(table.name, number))?;
+        table.set_up(sheet, &context, rows.len(), &widths(&table.columns, rows, &context))?;
+        if !rows.is_empty() {
+            file.fill(TableRows { table: table.clone(), context, rows });
+        }
+        if chunks.len() == 0 {
+            break;
+        }
+    }
+    Ok(first..=file.book.worksheets().len())
+}
 
 /// The rows of one sheet of a table.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use crate::row_xml::Place;
+use crate::package::row_xml::Place;
 
 /// The links of a sheet: its cells name an address by number, which a part of its own lists.
 #[derive(Debug, Default)]

@@ -3,11 +3,11 @@
 use rust_xlsxwriter::utility::column_number_to_name;
 
 use crate::error::RenderError;
-use crate::frame::Frame;
-use crate::links::Links;
-use crate::packer::{Packer, Target};
-use crate::row_xml;
-use crate::shared_texts::SharedTexts;
+use crate::package::frame::Frame;
+use crate::package::links::Links;
+use crate::package::packer::{Packer, Target};
+use crate::package::row_xml;
+use crate::package::shared_texts::SharedTexts;
 
 /// The XML of one sheet after the other.
 #[derive(Debug)]

@@ -8,10 +8,11 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 use crate::error::RenderError;
-use crate::links::Links;
-use crate::packer::Target;
-use crate::shared_texts::SharedTexts;
-use crate::sheet_xml::Written;
+use crate::package::frame::check_relationships;
+use crate::package::links::Links;
+use crate::package::packer::Target;
+use crate::package::shared_texts::SharedTexts;
+use crate::package::sheet_xml::Written;
 
 /// A workbook whose tables have a header and samples, and no rows.
 #[derive(Debug)]
@@ -81,6 +82,7 @@ impl Filled {
     ) -> Result<(), RenderError> {
         let name = framework.name(part)?;
         if let Some(links) = self.links.remove(&name) {
+            check_relationships(&framework.read(&name)?)?;
             // nothing where there are none
             if let Some(xml) = links.into_targets() {
                 start(file, &name)?;

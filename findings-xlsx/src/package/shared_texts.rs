@@ -16,7 +16,8 @@ use foldhash::fast::FixedState;
 
 use crate::error::RenderError;
 use crate::lang::Texts;
-use crate::{limits, row_xml};
+use crate::limits;
+use crate::package::row_xml;
 
 /// Times that a text stands in its cell before it comes into the list: one that comes twice gains nothing.
 const OFTEN: u32 = 3;
