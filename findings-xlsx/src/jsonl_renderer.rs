@@ -68,7 +68,7 @@ impl ReportRenderer for JsonlRenderer {
 fn write(report: &Report, guidance: &Guidance) -> serde_json::Result<Vec<u8>> {
     let digest = Digest::new(report);
     let head = Line::Report(Box::new(ReportLine::new(report, &digest)));
-    let findings = report.findings.iter().map(|row| Line::Finding(FindingLine::new(row, report)));
+    let findings = report.findings.iter().map(|row| Line::Finding(Box::new(FindingLine::new(row, report))));
     let resolved = report.resolved.iter().map(|issue| Line::Resolved(ResolvedLine::new(issue, report)));
     let controls = digest.controls.iter().map(|row| Line::Control(Box::new(ControlLine::new(row, report, guidance))));
     let mut body = Vec::new();

@@ -20,7 +20,7 @@ use crate::{console, dates, lang, lists, trust};
 #[serde(tag = "type", rename_all = "lowercase")]
 pub(super) enum Line<'a> {
     Report(Box<ReportLine<'a>>),
-    Finding(FindingLine<'a>),
+    Finding(Box<FindingLine<'a>>),
     Resolved(ResolvedLine<'a>),
     Control(Box<ControlLine<'a>>),
 }
