@@ -1,4 +1,5 @@
-//! The lines of the file as data: what serde writes is what scripts read, so names may be added here and none is changed.
+//! The lines of the file as data: what serde writes is what scripts read, so names may be added here and none is
+//! changed.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
