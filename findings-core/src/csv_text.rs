@@ -1,5 +1,5 @@
-//! CSV as people save it: in the encodings of spreadsheets, and with the lines that an editor shows, so that errors can name them; and the guard
-//! against formulas in CSV files that are written.
+//! CSV as people save it: in the encodings of spreadsheets, and with the lines that an editor shows, so that errors can
+//! name them; and the guard against formulas in CSV files that are written.
 
 mod decode;
 mod guard;

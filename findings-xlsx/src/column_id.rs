@@ -5,7 +5,8 @@ use findings_core::Severity;
 use crate::guidance::Part;
 use crate::lang::Texts;
 
-/// A column of any table. Code finds a column by this, never by its heading, which is translated and may be worded anew.
+/// A column of any table. Code finds a column by this, never by its heading, which is translated and may be worded
+/// anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ColumnId {
     Account,

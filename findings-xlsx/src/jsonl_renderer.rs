@@ -17,10 +17,12 @@ const FORMAT: ReportFormat = ReportFormat { extension: "jsonl", media_type: "app
 
 /// Renders the whole report as JSON Lines: one object a line, its `type` first.
 ///
-/// The first line is the `report` itself: what was asked for, whether it is `complete` and, if not, its `problems`, its accounts and how well each is
-/// watched. Then comes a line for each `finding`, the worst first, for each `resolved` issue, and for each `control` with what is to be fixed once.
-/// The [crate's page](crate#json-lines) lists the names. Those of a finding are the ones of [`Finding`](findings_core::Finding) and its parts, times
-/// are UTC, terms are those of ASFF, whatever the language of the report; nothing is cut. Names and types of lines may be added, none is changed.
+/// The first line is the `report` itself: what was asked for, whether it is `complete` and, if not, its `problems`, its
+/// accounts and how well each is watched. Then comes a line for each `finding`, the worst first, for each `resolved`
+/// issue, and for each `control` with what is to be fixed once. The [crate's page](crate#json-lines) lists the names.
+/// Those of a finding are the ones of [`Finding`](findings_core::Finding) and its parts, times are UTC, terms are those
+/// of ASFF, whatever the language of the report; nothing is cut. Names and types of lines may be added, none is
+/// changed.
 ///
 /// ```
 /// use findings_core::{ReportRenderer, report::Report};
@@ -68,7 +70,7 @@ impl ReportRenderer for JsonlRenderer {
 fn write(report: &Report, guidance: &Guidance) -> serde_json::Result<Vec<u8>> {
     let digest = Digest::new(report);
     let head = Line::Report(Box::new(ReportLine::new(report, &digest)));
-    let findings = report.findings.iter().map(|row| Line::Finding(FindingLine::new(row, report)));
+    let findings = report.findings.iter().map(|row| Line::Finding(Box::new(FindingLine::new(row, report))));
     let resolved = report.resolved.iter().map(|issue| Line::Resolved(ResolvedLine::new(issue, report)));
     let controls = digest.controls.iter().map(|row| Line::Control(Box::new(ControlLine::new(row, report, guidance))));
     let mut body = Vec::new();

@@ -1,11 +1,13 @@
 //! Keeps texts from becoming formulas when a spreadsheet opens a CSV file.
 //!
-//! The rule follows [OWASP, CSV Injection](https://owasp.org/www-community/attacks/CSV_Injection): no cell may begin with `=`, `+`, `-`, `@`, or
-//! their full-width forms, also not behind a tab or a line break. Every CSV file that the workspace writes for people goes through it.
+//! The rule follows [OWASP, CSV Injection](https://owasp.org/www-community/attacks/CSV_Injection): no cell may begin
+//! with `=`, `+`, `-`, `@`, or their full-width forms, also not behind a tab or a line break. Every CSV file that the
+//! workspace writes for people goes through it.
 
 use std::borrow::Cow;
 
-/// Where a spreadsheet may split a cell although the file does not: at semicolons, as in much of Europe, tabs and line breaks.
+/// Where a spreadsheet may split a cell although the file does not: at semicolons, as in much of Europe, tabs and line
+/// breaks.
 const BREAKS: [char; 4] = [';', '\t', '\n', '\r'];
 
 /// Whether a spreadsheet would take the text for a formula or a command if somebody typed it.
@@ -19,8 +21,9 @@ pub fn looks_like_formula(text: &str) -> bool {
     text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
 }
 
-/// The text as a cell of a CSV file that no spreadsheet takes for a formula: an apostrophe stands before each part that would be one, also where the
-/// cell is split at semicolons, tabs or line breaks. The caller still has to put the cell in quotes, and to double the quotes in it.
+/// The text as a cell of a CSV file that no spreadsheet takes for a formula: an apostrophe stands before each part that
+/// would be one, also where the cell is split at semicolons, tabs or line breaks. The caller still has to put the cell
+/// in quotes, and to double the quotes in it.
 ///
 /// ```
 /// use findings_core::csv_text::guard_formulas;
@@ -42,8 +45,8 @@ pub fn guard_formulas(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
-/// Whether a cell that begins here is a formula. A spreadsheet that splits within a quoted cell takes the quotes behind the split for its own, and
-/// drops control characters.
+/// Whether a cell that begins here is a formula. A spreadsheet that splits within a quoted cell takes the quotes behind
+/// the split for its own, and drops control characters.
 fn begins_formula(part: &str) -> bool {
     looks_like_formula(part.trim_start_matches(|c: char| c == '"' || c.is_whitespace() || c.is_control()))
 }

@@ -1,4 +1,5 @@
-//! The lines of the file as data: what serde writes is what scripts read, so names may be added here and none is changed.
+//! The lines of the file as data: what serde writes is what scripts read, so names may be added here and none is
+//! changed.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
@@ -20,7 +21,7 @@ use crate::{console, dates, lang, lists, trust};
 #[serde(tag = "type", rename_all = "lowercase")]
 pub(super) enum Line<'a> {
     Report(Box<ReportLine<'a>>),
-    Finding(FindingLine<'a>),
+    Finding(Box<FindingLine<'a>>),
     Resolved(ResolvedLine<'a>),
     Control(Box<ControlLine<'a>>),
 }

@@ -16,7 +16,8 @@ use crate::guidance::Part;
 use crate::limits::Limits;
 use crate::sheets::{accounts, controls, resolved};
 
-/// A report in which nothing is left out: accounts that are covered, partly, by acceptance and not at all, and every other field filled.
+/// A report in which nothing is left out: accounts that are covered, partly, by acceptance and not at all, and every
+/// other field filled.
 fn full_report() -> Report {
     let mut report = sample_report(Locale::Ja);
     let region = |name: &str, reason| {
