@@ -1,4 +1,4 @@
-//! CSV as people save it: in the encodings of spreadsheets, and with the lines that an editor shows, so that errors can name them.
+//! Reading of CSV files as spreadsheets save them, with the line numbers that an editor shows, for error messages.
 
 mod decode;
 mod rows;
@@ -10,7 +10,7 @@ pub use rows::{Row, rows};
 pub use table::LineProblem;
 pub(crate) use table::{Table, read_table};
 
-/// Why a file is no CSV; the message says what to do.
+/// The error for a file that is not CSV. The message says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct UnreadableCsv(String);
