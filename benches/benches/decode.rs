@@ -1,4 +1,4 @@
-//! Decoding pages of GetFindings: our borrowing decoder, beside serde_json's generic `Value` as the baseline.
+//! Decoding of GetFindings pages: `decode_page`, which borrows from the input, against `serde_json::Value` as baseline.
 //!
 //! ```text
 //! cargo bench -p findings-benches --bench decode                            # print
@@ -11,7 +11,8 @@ use asff_fixtures::{Findings, Mix, Organisation, SAMPLE_NOW};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use findings_core::asff::{TextPool, decode_page};
 
-/// Bytes of details a finding: as exported by people, and as large as Security Hub sends them (350 KB a page).
+/// Bytes of `Details` of a resource: none, as in exported findings, and as many as in pages of Security Hub (350 KB
+/// each).
 const DETAILS: [usize; 2] = [0, 1_200];
 
 fn page(details: usize) -> Vec<u8> {

@@ -1,11 +1,12 @@
-//! Remembering a project: what is known is read, compared with what was fetched, and what changed is written, in memory and in SQLite.
+//! The history of a project in memory and in SQLite: reading it, comparing it with findings, and writing the changes.
 //!
 //! ```text
 //! cargo bench -p findings-benches --bench history                            # print
 //! cargo bench -p findings-benches --bench history -- --save-baseline before  # keep
 //! cargo bench -p findings-benches --bench history -- --baseline before       # compare
 //! ```
-//! How many rows or items that writes, DynamoDB included: `cargo run -p findings-core --all-features --example history_writes`.
+//! For the number of rows or items that are written, DynamoDB included, run
+//! `cargo run -p findings-core --all-features --example history_writes`.
 #![expect(clippy::expect_used, reason = "a bench may fail loudly")]
 
 use std::collections::{HashMap, HashSet};
@@ -23,7 +24,7 @@ use jiff::Timestamp;
 use tempfile::TempDir;
 
 const PROJECT: &str = "Payments";
-/// Issues of the project, one finding each.
+/// Number of issues of the project, each with one finding.
 const SIZES: [usize; 2] = [1_000, 10_000];
 
 type Found = Vec<Arc<Finding>>;
@@ -43,7 +44,7 @@ fn finding(n: usize) -> Arc<Finding> {
     Arc::new(finding)
 }
 
-/// Two of a hundred are gone, two are new, one is worse.
+/// The findings after a week in which 2 % were resolved, 2 % are new and 1 % are worse.
 fn a_twentieth_changed(before: &Found) -> Found {
     let some = before.len() / 100;
     let mut after = before[2 * some..].to_vec();
@@ -54,7 +55,7 @@ fn a_twentieth_changed(before: &Found) -> Found {
     after
 }
 
-/// The step of the pipeline: read, compare, write. Returns the number of records that changed.
+/// Reads, compares and writes the history, as the pipeline does. Returns the number of changed records.
 async fn remember(memory: &(impl HistorySink + HistoryReader), findings: &Found, week: u32) -> usize {
     let start: Timestamp = "2026-11-02T06:00:00Z".parse().expect("a time");
     let now = start + Duration::from_hours(24 * 7) * week;
@@ -76,7 +77,7 @@ async fn remember(memory: &(impl HistorySink + HistoryReader), findings: &Found,
     changed
 }
 
-/// Something that remembers in a folder, or has no need of it.
+/// A history backend that can be created in a folder.
 trait Memory: HistorySink + HistoryReader + Sized {
     const NAME: &str;
     fn new_in(folder: &TempDir) -> Self;
@@ -109,7 +110,7 @@ fn bench<M: Memory>(c: &mut Criterion) {
             ("unchanged", Some(&first), &first, 0),
             ("5 % changed", Some(&first), &changed, size / 20),
         ] {
-            // each run finds the memory as the run before left it
+            // outside the measurement: a new backend with the state that the run before left
             let prepare = || {
                 let folder = tempfile::tempdir().expect("a folder");
                 let memory = M::new_in(&folder);
@@ -121,7 +122,7 @@ fn bench<M: Memory>(c: &mut Criterion) {
             let measured = |(memory, folder): (M, TempDir)| {
                 let count = runtime.block_on(remember(&memory, now, 1));
                 assert_eq!(count, upserts, "another case than the one named");
-                // dropped after the clock has stopped
+                // returned, because criterion drops the output outside the measurement
                 (memory, folder)
             };
             group.bench_function(BenchmarkId::new(name, format!("{size} issues")), |b| {

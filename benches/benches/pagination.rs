@@ -1,6 +1,6 @@
-//! Chunked pagination against mocks: what the sweep itself costs, with sources that answer at once and a quota that is not asked.
+//! Pagination against mocks: the time of the sweep itself, with sources that answer immediately and no quota.
 //!
-//! The baseline beside it is the plain way: project by project, one account a query, one page after the other.
+//! The baseline queries one account after the other and one page after the other.
 //!
 //! ```text
 //! cargo bench -p findings-benches --bench pagination                                  # print
@@ -20,30 +20,30 @@ use findings_core::source::{
 use findings_core::{AccountId, Finding};
 use futures::StreamExt;
 
-/// Accounts: a single one, a query's worth, an organisation.
+/// Numbers of accounts: one, as many as fit into a query, an organisation.
 const ACCOUNTS: [usize; 3] = [1, 20, 400];
-/// Findings of all accounts together.
+/// Numbers of findings of all accounts together.
 const FINDINGS: [usize; 3] = [100, 10_000, 100_000];
 
 fn account(n: usize) -> AccountId {
     format!("{n:012}").parse().expect("twelve digits")
 }
 
-/// How many of the findings account `n` of so many has: the first ones get what is left over.
+/// The number of findings of account `n`. The findings are spread evenly; the first accounts get the remainder.
 fn share(n: usize, accounts: usize, findings: usize) -> usize {
     findings / accounts + usize::from(n < findings % accounts)
 }
 
-/// A mock that answers like GetFindings: findings of the accounts asked for, a page at a time.
+/// A mock that answers like GetFindings: with the findings of the requested accounts, in pages.
 fn mock(accounts: usize, findings: usize) -> MockFindingsSource {
     let shares: HashMap<AccountId, usize> = (0..accounts).map(|n| (account(n), share(n, accounts, findings))).collect();
-    // cloning a finding shares its texts, so that the mock's own work stays small
+    // a clone shares its texts with the template, which keeps the mock's own work small
     let template = Finding::new(account(0), "template");
     let mut mock = MockFindingsSource::new();
     mock.expect_page().returning(move |request: &PageRequest| {
         let start: usize = request.token.as_ref().map_or(0, |t| t.as_str().parse().expect("a token of this mock"));
         let asked = request.query.accounts.accounts();
-        // where the findings of each account end
+        // the index after the last finding of each account
         let sum = |total: &mut usize, account: &AccountId| {
             *total += shares[account];
             Some(*total)
@@ -63,7 +63,7 @@ fn mock(accounts: usize, findings: usize) -> MockFindingsSource {
     mock
 }
 
-/// Three accounts to a project.
+/// Projects of three accounts each.
 fn targets(accounts: usize) -> Vec<SweepTarget> {
     let all: Vec<AccountId> = (0..accounts).map(account).collect();
     all.chunks(3).map(|three| SweepTarget { accounts: three.to_vec() }).collect()

@@ -1,12 +1,14 @@
-//! Rendering: whole workbooks, beside `rust_xlsxwriter` writing the same cells as bare strings; the CSV file and JSON Lines.
+//! Rendering of workbooks, CSV and JSON Lines. The baseline is `rust_xlsxwriter`, which writes the same cells as
+//! strings.
 //!
 //! ```text
 //! cargo bench -p findings-benches --bench render                           # all sizes, then the table below
 //! cargo bench -p findings-benches --bench render -- --save-baseline before # keep
 //! cargo bench -p findings-benches --bench render -- --baseline before      # compare
-//! cargo bench -p findings-benches --bench render -- table                  # only the table: times, their ratios, peak memory (Linux)
+//! cargo bench -p findings-benches --bench render -- table    # only the table: times, ratios, memory (Linux)
 //! ```
-//! The table shows the best of some runs. Its memory is measured in processes of their own, where nothing that ran before is left.
+//! The table shows the best of several runs. Memory is measured in a new process for each size, so that memory of
+//! earlier runs does not count.
 #![expect(clippy::expect_used, reason = "a bench may fail loudly")]
 
 use std::hint::black_box;
@@ -25,12 +27,12 @@ use findings_xlsx::{CsvRenderer, JsonlRenderer, XlsxRenderer};
 use rust_xlsxwriter::Workbook;
 
 const SIZES: [usize; 4] = [100, 1_000, 10_000, 100_000];
-/// Set for the processes that measure memory: how many findings.
+/// Environment variable of the processes that measure memory. Its value is the number of findings.
 const PEAK_OF: &str = "FINDINGS_BENCH_PEAK_OF";
-/// Runs of which the table shows the best.
+/// Number of runs of which the table shows the best.
 const RUNS: usize = 5;
 
-/// A project of twenty accounts with so many made-up findings of all products.
+/// The report of a project of 20 accounts with generated findings of all products.
 fn report(findings: usize) -> Report {
     let accounts = Organisation::of_size(1, 20).accounts;
     let made = Findings::new(7, SAMPLE_NOW).with_accounts(&accounts, findings, &Mix::default());
@@ -51,7 +53,7 @@ fn report(findings: usize) -> Report {
     report
 }
 
-/// What stands in the cells of a workbook, by sheet and row.
+/// The texts of the cells of a workbook, by sheet and row.
 fn cells(workbook: &[u8]) -> Vec<Vec<Vec<String>>> {
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(workbook)).expect("a workbook");
     let sheets = book.sheet_names();
@@ -60,7 +62,7 @@ fn cells(workbook: &[u8]) -> Vec<Vec<Vec<String>>> {
     sheets.iter().map(|name| rows(book.worksheet_range(name).expect("a sheet"))).collect()
 }
 
-/// The baseline: every cell a bare string, in the writer's own mode for large files, nothing else.
+/// The baseline: writes every cell as a string without format, in the constant-memory mode of `rust_xlsxwriter`.
 fn bare_strings(sheets: &[Vec<Vec<String>>]) -> Vec<u8> {
     let mut book = Workbook::new();
     for rows in sheets {
@@ -93,7 +95,8 @@ fn bench(c: &mut Criterion) {
     group.finish();
 }
 
-/// Seconds of the best run by the clock, and those that this thread spent on a core, which others on the machine do not add to.
+/// Returns the best wall-clock time and the best CPU time of this thread, in seconds. Other processes on the machine do
+/// not add to the CPU time.
 fn best(mut work: impl FnMut()) -> (f64, f64) {
     let mut once = || {
         let (start, on_core) = (Instant::now(), seconds_on_core());
@@ -144,17 +147,17 @@ fn peak_in_own_process(size: usize) -> Option<f64> {
     String::from_utf8(output.stdout).ok()?.trim().parse().ok()
 }
 
-/// KiB that rendering takes at its peak, above what is taken before.
+/// The peak memory of rendering in KiB, less the memory before it.
 fn peak(size: usize) -> Option<u64> {
     let report = report(size);
     let before = memory("VmRSS:")?;
-    // the kernel forgets the peak so far
+    // "5" resets the peak, VmHWM, see proc_pid_clear_refs(5)
     std::fs::write("/proc/self/clear_refs", "5").ok()?;
     black_box(workbook(&report));
     Some(memory("VmHWM:")?.saturating_sub(before))
 }
 
-/// A line of the process's own status, in KiB.
+/// A value of `/proc/self/status` in KiB.
 fn memory(name: &str) -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(name))?;

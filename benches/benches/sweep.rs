@@ -1,11 +1,12 @@
-//! The whole sweep without a quota: from the Security Hub simulator over HTTP, as `ecs-job` fetches, and from a file of ASFF.
+//! A whole sweep without a quota: over HTTP from the Security Hub simulator, as `ecs-job` fetches, and from an ASFF
+//! file.
 //!
 //! ```text
 //! cargo bench -p findings-benches --bench sweep                            # print
 //! cargo bench -p findings-benches --bench sweep -- --save-baseline before  # keep
 //! cargo bench -p findings-benches --bench sweep -- --baseline before       # compare
 //! ```
-//! The simulator is a thread of this process: where the processors are busy, the time holds some of its work.
+//! The simulator is a thread of this process, so on a busy machine the time includes some of its work.
 #![expect(clippy::expect_used, reason = "a bench may fail loudly")]
 
 mod common;
@@ -22,13 +23,13 @@ use findings_core::source::{Budget, FindingsSource, Lane, Sweep, SweepTarget};
 use futures::StreamExt;
 use security_hub_simulator::Simulator;
 
-/// (projects, findings): three accounts to a project.
+/// Numbers of projects and findings. A project has three accounts.
 const SIZES: [(usize, usize); 3] = [(1, 1_000), (7, 10_000), (133, 100_000)];
-/// Bytes of details, so that a full page has 350 KB.
+/// Bytes of `Details` of a resource, with which a full page has 350 KB.
 const DETAILS: usize = 1_200;
 
 fn findings(organisation: &Organisation, count: usize) -> Findings {
-    // everything is open, so that everything is fetched
+    // all findings are open, because the default filter fetches only open ones
     let states = States { new: 84, notified: 16, suppressed: 0, resolved: 0, archived: 0 };
     let mix = Mix { passed: 0, states, ..Mix::default() };
     let findings = Findings::new(7, SAMPLE_NOW).with_regions([Simulator::REGION]).with_details(DETAILS);
@@ -40,7 +41,7 @@ fn targets(organisation: &Organisation) -> Vec<SweepTarget> {
     organisation.projects.iter().map(|project| SweepTarget { accounts: accounts(&project.account_ids) }).collect()
 }
 
-/// How many findings come, each project dropped as soon as it is there.
+/// Returns the number of fetched findings. Each project is dropped when it arrives, as in the job.
 async fn sweep(source: Arc<dyn FindingsSource>, targets: Vec<SweepTarget>) -> usize {
     let mut swept = Sweep::new(vec![Lane::new("bench", source, Budget::unlimited())]).start(targets);
     let mut findings = 0;

@@ -1,1 +1,1 @@
-//! The benchmarks stand in `benches/`; see the header of each for the command. This library is empty.
+//! The benchmarks are in `benches/`; the header of each has its command. This library is empty.

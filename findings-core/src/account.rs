@@ -20,21 +20,22 @@ pub struct AccountId(u64);
 
 const DIGITS: usize = 12;
 
-/// Why a text is not an account ID; the message says what to do.
+/// The error for a text that is not an account ID. The message says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidAccountId {
-    /// A spreadsheet turned it into a number in scientific notation.
+    /// A number in scientific notation, as spreadsheets save it.
     #[error(
         "\"{0}\" is a number that a spreadsheet has rounded; the digits are lost, enter the account ID again as text"
     )]
     Scientific(String),
-    /// Too few digits: a spreadsheet dropped the zeros in front.
+    /// Too few digits, for example because a spreadsheet dropped leading zeros. Holds the text and its number of
+    /// digits.
     #[error(
         "\"{0}\" has {1} digits instead of 12; if a spreadsheet dropped leading zeros, put them back and format the column as text"
     )]
     LinkTooShort(String, usize),
-    /// Too many digits.
+    /// Too many digits. Holds the text and its number of digits.
     #[error("\"{0}\" has {1} digits instead of 12; separate several account IDs with ';'")]
     TooLong(String, usize),
     /// Something other than digits.
@@ -64,7 +65,7 @@ impl FromStr for AccountId {
     }
 }
 
-/// `1.23E+11`, as Excel shows and saves large numbers; German and French sheets write a comma.
+/// Whether the text is like `1.23E+11`, as Excel shows and saves large numbers. In some languages Excel writes a comma.
 fn looks_scientific(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     lower.split_once('e').is_some_and(|(mantissa, exponent)| {
@@ -106,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_spreadsheet_damaged_is_named_as_such() {
+    fn errors_name_damage_by_spreadsheets() {
         for (text, want) in [
             ("1.23E+11", "rounded"),
             ("1,23457E+11", "rounded"),
@@ -122,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn leading_zeros_survive() {
+    fn account_id_keeps_leading_zeros() {
         let id: AccountId = "000000000001".parse().unwrap();
         assert_eq!(id.to_string(), "000000000001");
         assert_eq!(serde_json::to_string(&id).unwrap(), "\"000000000001\"");

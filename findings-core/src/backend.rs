@@ -1,4 +1,4 @@
-//! What every backend can be asked before a run: is it there, and can what lacks be made?
+//! The trait for checking and setting up a backend before a run.
 
 use std::fmt;
 
@@ -6,38 +6,39 @@ use async_trait::async_trait;
 
 use crate::Result;
 
-/// What [`Backend::check`] or [`Backend::setup`] found or did: one line for the operator, such as "table findings: on demand, recoverable".
+/// The result of [`Backend::check`] or [`Backend::setup`]: one line for the operator, such as "table findings: on
+/// demand, recoverable".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BackendReport {
-    /// One line.
+    /// What was found or done, in one line.
     pub summary: String,
 }
 
 impl BackendReport {
-    /// A report of this line.
+    /// A report with this line.
     pub fn new(summary: impl Into<String>) -> Self {
         Self { summary: summary.into() }
     }
 }
 
-/// Something a run depends on that has to exist before: a bucket, a table, a directory, a mail identity.
+/// A resource that has to exist before a run: a bucket, a table, a directory, a mail identity.
 ///
 /// An implementation
 /// * MUST NOT change or send anything in [`check`](Self::check),
-/// * MUST be safe to repeat in [`setup`](Self::setup), and keep what is there,
-/// * MUST say in an error what lacks and how to make it.
+/// * MUST be safe to repeat in [`setup`](Self::setup), and keep what exists,
+/// * MUST say in an error what is missing and how to create it.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Backend: fmt::Debug + Send + Sync + 'static {
-    /// Whether it is there and usable.
+    /// Checks that the resource exists and is usable.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) if it is missing, otherwise as the backend answers.
     async fn check(&self) -> Result<BackendReport>;
 
-    /// Makes what is missing.
+    /// Creates what is missing.
     ///
     /// # Errors
-    /// As the backend answers; [`NotFound`](crate::ErrorKind::NotFound) if it is something that only a person can make.
+    /// As the backend answers; [`NotFound`](crate::ErrorKind::NotFound) if only a person can create it.
     async fn setup(&self) -> Result<BackendReport>;
 }

@@ -1,5 +1,5 @@
-//! CSV as people save it: in the encodings of spreadsheets, and with the lines that an editor shows, so that errors can
-//! name them; and the guard against formulas in CSV files that are written.
+//! Reading of CSV files as spreadsheets save them, with the line numbers that an editor shows, for error messages; and the
+//! guard against formulas in CSV files that are written.
 
 mod decode;
 mod guard;
@@ -13,7 +13,7 @@ pub use rows::{Row, rows};
 pub use table::LineProblem;
 pub(crate) use table::{Table, read_table};
 
-/// Why a file is no CSV; the message says what to do.
+/// The error for a file that is not CSV. The message says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct UnreadableCsv(String);

@@ -1,4 +1,4 @@
-//! Our own compact record of a finding: everything that a report or a history needs, nothing of the SDK.
+//! A compact record of a finding with what reports and history need, independent of the AWS SDK.
 
 use std::fmt;
 use std::ops::AddAssign;
@@ -9,30 +9,30 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::{AccountId, securityhub};
 
-/// A text that many findings share, such as the title of a control.
+/// A text that many findings can share without copies, such as the title of a control.
 pub type Text = Arc<str>;
 
-/// How bad it is (ASFF `Severity.Label`); the worst is the greatest.
+/// Severity of a finding (ASFF `Severity.Label`); the worst is the greatest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Severity {
-    /// No action needed, or a check that could not say.
+    /// No action is needed, or the check had no result.
     Informational,
-    /// Act when convenient.
+    /// Action is needed when convenient.
     Low,
-    /// Act, but not at once.
+    /// Action is needed, but not urgently.
     Medium,
-    /// Act with priority.
+    /// Action is needed with priority.
     High,
-    /// Act now.
+    /// Action is needed immediately.
     Critical,
 }
 
 impl Severity {
-    /// All, the worst first: the order in which people read them.
+    /// All severities in the order of reports: the worst first.
     pub const WORST_FIRST: [Self; 5] = [Self::Critical, Self::High, Self::Medium, Self::Low, Self::Informational];
 
-    /// The label of ASFF, upper case.
+    /// The label in ASFF, upper case.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Informational => "INFORMATIONAL",
@@ -61,14 +61,14 @@ impl fmt::Display for Severity {
     }
 }
 
-/// Where the people stand with it (ASFF `Workflow.Status`).
+/// How far people have dealt with a finding (ASFF `Workflow.Status`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum WorkflowStatus {
-    /// Nobody has looked; what Security Hub sets on import.
+    /// Not reviewed yet. Security Hub sets this on import.
     #[default]
     New,
-    /// The owner of the resource was told.
+    /// The owner of the resource was notified.
     Notified,
     /// Reviewed, and no action is needed.
     Suppressed,
@@ -77,10 +77,10 @@ pub enum WorkflowStatus {
 }
 
 impl WorkflowStatus {
-    /// All.
+    /// All statuses.
     pub const ALL: [Self; 4] = [Self::New, Self::Notified, Self::Suppressed, Self::Resolved];
 
-    /// The value of ASFF, upper case.
+    /// The value in ASFF, upper case.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::New => "NEW",
@@ -91,19 +91,19 @@ impl WorkflowStatus {
     }
 }
 
-/// Whether the product still sees it (ASFF `RecordState`).
+/// Whether the product still reports a finding (ASFF `RecordState`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum RecordState {
-    /// Seen; what Security Hub sets on import.
+    /// Still reported. Security Hub sets this on import.
     #[default]
     Active,
-    /// No longer seen.
+    /// No longer reported.
     Archived,
 }
 
 impl RecordState {
-    /// The value of ASFF, upper case.
+    /// The value in ASFF, upper case.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Active => "ACTIVE",
@@ -112,13 +112,13 @@ impl RecordState {
     }
 }
 
-/// Result of a control's check (ASFF `Compliance.Status`); only findings of controls have one.
+/// Result of a control's check (ASFF `Compliance.Status`). Only findings of controls have one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ComplianceStatus {
-    /// The check passed, or nothing was there to check.
+    /// The check passed, or there was nothing to check.
     Passed,
-    /// The check could not be made completely.
+    /// The check could be made only in part.
     Warning,
     /// The check failed.
     Failed,
@@ -127,7 +127,7 @@ pub enum ComplianceStatus {
 }
 
 impl ComplianceStatus {
-    /// The value of ASFF, upper case.
+    /// The value in ASFF, upper case.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Passed => "PASSED",
@@ -138,15 +138,15 @@ impl ComplianceStatus {
     }
 }
 
-/// A resource that a finding is about; a finding has up to 32.
+/// A resource that a finding is about. A finding has at most 32 in ASFF.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Resource {
     /// ARN or other identifier.
     pub id: Text,
-    /// Type such as `AwsS3Bucket`.
+    /// Type, such as `AwsS3Bucket`.
     pub kind: Option<Text>,
-    /// Where the resource is; the finding's own Region may differ.
+    /// Region of the resource, which may differ from that of the finding.
     pub region: Option<Text>,
     /// Tags, sorted by key.
     #[serde(serialize_with = "as_object")]
@@ -157,13 +157,13 @@ pub struct Resource {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Vulnerability {
-    /// Such as `CVE-2026-10001`.
+    /// Identifier, such as `CVE-2026-10001`.
     pub id: Text,
     /// Vulnerable packages.
     pub packages: Vec<Package>,
-    /// `YES`, `NO` or `PARTIAL`.
+    /// Whether the vulnerable packages have a fix: `YES`, `NO` or `PARTIAL`.
     pub fix_available: Option<Text>,
-    /// `YES` or `NO`.
+    /// Whether an exploit is known: `YES` or `NO`.
     pub exploit_available: Option<Text>,
 }
 
@@ -179,21 +179,22 @@ pub struct Package {
     pub fixed_in: Option<Text>,
 }
 
-/// What somebody wrote about the finding.
+/// A note that a person wrote about a finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Note {
     /// The text.
     pub text: Text,
-    /// Who wrote it.
+    /// The author.
     pub updated_by: Option<Text>,
-    /// When, UTC.
+    /// When it was written, UTC.
     pub updated_at: Option<Timestamp>,
 }
 
-/// A finding, decoded from ASFF. Every field may be missing there; here the two that Security Hub sets on import have its defaults.
+/// A finding, decoded from ASFF.
 ///
-/// Made by [`asff`](crate::asff), or for a test by [`Finding::new`]:
+/// Any field may be missing in ASFF. If `workflow` or `record_state` is missing, it gets the value that Security Hub
+/// sets on import. Findings are decoded by [`asff`](crate::asff), or created by [`Finding::new`]:
 ///
 /// ```
 /// use findings_core::{Finding, Severity};
@@ -207,27 +208,27 @@ pub struct Note {
 pub struct Finding {
     /// The account that the finding is about.
     pub account: AccountId,
-    /// Its name, where Security Hub knows it.
+    /// The name of the account, if Security Hub knows it.
     pub account_name: Option<Text>,
     /// `Id`, unique within [`Finding::product_arn`].
     pub id: Text,
-    /// The product that found it.
+    /// ARN of the product that reports it.
     pub product_arn: Text,
-    /// Its name for people. Not for filtering: AWS changes it.
+    /// Display name of the product. Do not filter by it: AWS changes it.
     pub product_name: Option<Text>,
-    /// Where it was found.
+    /// Region of the finding.
     pub region: Option<Text>,
-    /// The rule or detector.
+    /// Identifier of the rule or detector.
     pub generator_id: Option<Text>,
     /// Types in the form `namespace/category/classifier`.
     pub types: Vec<Text>,
-    /// One line.
+    /// Title in one line.
     pub title: Text,
-    /// Some sentences.
+    /// Description in some sentences.
     pub description: Text,
-    /// Severity, after a person's change if there was one.
+    /// Severity, including changes that people made.
     pub severity: Severity,
-    /// Security control such as `S3.1`.
+    /// Security control, such as `S3.1`.
     pub control_id: Option<Text>,
     /// Standards that contain the control, such as `standards/cis-aws-foundations-benchmark/v/1.4.0`.
     pub standards: Vec<Text>,
@@ -239,40 +240,40 @@ pub struct Finding {
     pub workflow: WorkflowStatus,
     /// Record state; `ACTIVE` if missing.
     pub record_state: RecordState,
-    /// First seen by the product, UTC.
+    /// When the product first observed the problem, UTC.
     pub first_observed_at: Option<Timestamp>,
-    /// Last seen by the product, UTC.
+    /// When the product last observed the problem, UTC.
     pub last_observed_at: Option<Timestamp>,
-    /// Made, UTC.
+    /// When the product created the finding, UTC.
     pub created_at: Option<Timestamp>,
-    /// Last changed by the product, UTC. People's changes do not touch it.
+    /// When the product last updated the finding, UTC. Changes by people do not set it.
     pub updated_at: Option<Timestamp>,
     /// All resources, the main one first.
     pub resources: Vec<Resource>,
     /// Vulnerabilities.
     pub vulnerabilities: Vec<Vulnerability>,
-    /// What to do.
+    /// How to fix the problem.
     pub remediation_text: Option<Text>,
-    /// Where to read what to do.
+    /// URL of a page about how to fix the problem.
     pub remediation_url: Option<Text>,
-    /// The finding in the product's own console.
+    /// URL of the finding in the product's own console.
     pub source_url: Option<Text>,
-    /// A person's note.
+    /// The latest note of a person.
     pub note: Option<Note>,
-    /// Fields that a team added.
+    /// User-defined fields, sorted by key.
     #[serde(serialize_with = "as_object")]
     pub user_defined_fields: Vec<(Text, Text)>,
-    /// A sample, not a real finding.
+    /// Whether it is a sample finding, not a real one.
     pub sample: bool,
 }
 
-/// Pairs as a JSON object.
+/// Serialises pairs as a JSON object.
 fn as_object<S: Serializer>(pairs: &[(Text, Text)], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(pairs.iter().map(|(key, value)| (key, value)))
 }
 
 impl Finding {
-    /// A finding with an account and an ID, everything else empty.
+    /// A finding with an account and an ID. All other fields are empty or have their default.
     pub fn new(account: AccountId, id: impl Into<Text>) -> Self {
         Self {
             account,
@@ -307,17 +308,17 @@ impl Finding {
         }
     }
 
-    /// Since when the product has seen it: the first observation, else the creation.
+    /// When the finding began, UTC: the first observation, or the creation if that is missing.
     pub fn since(&self) -> Option<Timestamp> {
         self.first_observed_at.or(self.created_at)
     }
 
-    /// Whether it is the result of a check that Security Hub itself made, and not of another product or an integration.
+    /// Whether it is the result of one of Security Hub's own checks, and not from another product or an integration.
     pub fn is_security_hub_check(&self) -> bool {
         self.compliance.is_some() && self.product_arn.ends_with(securityhub::OWN_PRODUCT)
     }
 
-    /// Whether `self` is the later version of the same finding.
+    /// Whether `self` is a later version of the finding than `other`.
     pub fn is_newer_than(&self, other: &Self) -> bool {
         self.updated_at > other.updated_at
     }
@@ -346,12 +347,12 @@ pub struct SeverityCounts {
 }
 
 impl SeverityCounts {
-    /// Counts one more.
+    /// Adds one to the number of a severity.
     pub fn add(&mut self, severity: Severity) {
-        *self.slot(severity) += 1;
+        *self.get_mut(severity) += 1;
     }
 
-    /// The number of one severity.
+    /// The number of findings of one severity.
     pub fn get(&self, severity: Severity) -> u64 {
         match severity {
             Severity::Critical => self.critical,
@@ -362,12 +363,12 @@ impl SeverityCounts {
         }
     }
 
-    /// The number of all.
+    /// The number of findings of all severities.
     pub fn total(&self) -> u64 {
         Severity::WORST_FIRST.iter().map(|s| self.get(*s)).sum()
     }
 
-    fn slot(&mut self, severity: Severity) -> &mut u64 {
+    fn get_mut(&mut self, severity: Severity) -> &mut u64 {
         match severity {
             Severity::Critical => &mut self.critical,
             Severity::High => &mut self.high,

@@ -1,6 +1,6 @@
-//! Step 8: the life of an issue, and what changed since people last saw a report.
+//! Step 8: the history of issues, and the changes since the last delivered report.
 //!
-//! A finding's ID does not outlive a change of the account's settings, so the history follows *issues*: see [`IssueId`].
+//! The ID of a finding changes with the settings of the account, so the history follows *issues*: see [`IssueId`].
 
 mod absence;
 mod change;
@@ -26,7 +26,7 @@ pub use self::issue::{IssueId, IssueRecord, IssueResolution, SeverityChange};
 pub use self::measures::{AGE_BUCKETS, Durations, Measures, RunMeasures, SeverityMeasures, Sla};
 use crate::{AccountId, Result, RunId, SeverityCounts};
 
-/// A delivered run of a project.
+/// A run of a project whose report was delivered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ProjectRun {
@@ -34,15 +34,17 @@ pub struct ProjectRun {
     pub run_id: RunId,
     /// When its findings were read, UTC.
     pub at: Timestamp,
-    /// Whether everything that was asked for was there.
+    /// Whether the report was complete.
     pub complete: bool,
-    /// Accounts of which not everything was there: nothing of theirs was seen for sure, and nothing was resolved.
+    /// Accounts that could not be seen completely. The run shows neither that their issues are open nor that they are
+    /// resolved.
     pub incomplete_accounts: Vec<AccountId>,
-    /// Findings by severity.
+    /// Number of findings by severity.
     pub counts: SeverityCounts,
-    /// What happened since the run before.
+    /// Number of issues by what happened to them since the run before.
     pub changes: Changes,
-    /// Where the report is kept; empty if there was none, because the project had left the registry. Then all its accounts are incomplete.
+    /// Location of the report; empty if there is none, because the project had left the registry. All its accounts are
+    /// incomplete then.
     pub report: String,
 }
 
@@ -61,23 +63,23 @@ impl ProjectRun {
     }
 }
 
-/// A question for what is remembered of a project.
+/// A request for the history of a project.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct HistoryQuery {
     /// Name of the project, as in the registry.
     pub project: String,
-    /// How many runs at the most, the latest ones.
+    /// The largest number of runs to return, counted from the latest.
     pub runs: usize,
 }
 
 impl HistoryQuery {
-    /// Everything of `project` and its last 26 runs: half a year of weeks.
+    /// A request for all issues of `project` and its last 26 runs: half a year of weekly runs.
     pub fn new(project: impl Into<String>) -> Self {
         Self { project: project.into(), runs: 26 }
     }
 
-    /// With all its runs that have not expired.
+    /// Requests all runs that have not expired.
     #[must_use]
     pub fn with_all_runs(mut self) -> Self {
         self.runs = usize::MAX;
@@ -85,7 +87,7 @@ impl HistoryQuery {
     }
 }
 
-/// What is remembered of a project.
+/// The history of a project.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ProjectHistory {
@@ -101,9 +103,10 @@ impl ProjectHistory {
         Self { issues, runs }
     }
 
-    /// When an issue was seen last, UTC: in the latest run that saw its account completely, or as its record says.
+    /// When an issue was last seen, UTC: the time in its record or, for an open issue, of the latest run that saw its
+    /// account completely, whichever is later.
     ///
-    /// An issue that stays as it is costs no write, so this is known from the runs.
+    /// The record of an open issue that does not change is not written again, so its time alone is too early.
     pub fn last_seen(&self, issue: &IssueRecord) -> Timestamp {
         if !issue.is_open() {
             return issue.last_seen;
@@ -120,84 +123,85 @@ impl ProjectHistory {
     }
 }
 
-/// What is to be remembered of a project after its report was delivered.
+/// A request to remember a run of a project after its report was delivered.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct HistoryCommit {
     /// Name of the project, as in the registry.
     pub project: String,
-    /// The run; committing the same one again replaces it.
+    /// The run. It replaces a run with the same ID.
     pub run: ProjectRun,
-    /// The issues that changed, each once. All others stay as they are. Shared, because a backend may keep the commit for a thread that writes it.
+    /// The issues that changed, each once. All others stay as they are. They are shared, because a backend may pass the
+    /// commit to a thread that writes it.
     pub issues: Arc<Vec<IssueRecord>>,
 }
 
 impl HistoryCommit {
-    /// Remembers a run and the issues that changed in it.
+    /// A request to remember a run and the issues that changed in it.
     pub fn new(project: impl Into<String>, run: ProjectRun, issues: Vec<IssueRecord>) -> Self {
         Self { project: project.into(), run, issues: Arc::new(issues) }
     }
 }
 
-/// What a commit cost.
+/// The result of a commit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CommitReceipt {
-    /// Items or rows written.
+    /// Number of items or rows written.
     pub writes: u64,
 }
 
-/// Remembers what was seen.
+/// Writes the history.
 ///
 /// An implementation
-/// * MUST make the run visible to [`HistoryReader`] only after all issues of the commit are,
+/// * MUST make the run visible to [`HistoryReader`] only after all issues of the commit are visible,
 /// * MUST give the same state when the same commit is made twice,
 /// * MUST keep issues that a commit does not name as they are,
 /// * MUST keep projects apart whatever their names are,
-/// * MUST fail rather than forget: `Ok` means that everything was written.
+/// * MUST return `Ok` only if everything was written.
 ///
-/// `testing::conformance::history` has a test for each.
+/// `testing::conformance::history` has a test for each MUST.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait HistorySink: fmt::Debug + Send + Sync + 'static {
-    /// Remembers a delivered run.
+    /// Writes a delivered run and the issues that changed in it.
     ///
     /// # Errors
     /// As the backend answers.
     async fn commit(&self, commit: &HistoryCommit) -> Result<CommitReceipt>;
 }
 
-/// A question for the names of all projects.
+/// A request for the names of all projects.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct ListProjects {}
 
 impl ListProjects {
-    /// All that are remembered.
+    /// A request for all projects in the history.
     pub fn new() -> Self {
         Self {}
     }
 }
 
-/// Recalls what was seen.
+/// Reads the history.
 ///
 /// An implementation
 /// * MUST return every issue that was committed and has not expired, however many there are,
 /// * MUST return an empty history for a project that it does not know,
-/// * MUST see every commit that returned before the question was asked,
+/// * MUST see every commit that returned before the request,
 /// * MUST order runs by time and issues by ID,
-/// * MUST list every project of which a run was committed, once, in the order of the names.
+/// * MUST list every project that has a committed run once, in the order of the names.
 ///
-/// `testing::conformance::history` has a test for each.
+/// `testing::conformance::history` has a test for each MUST.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait HistoryReader: fmt::Debug + Send + Sync + 'static {
-    /// What is remembered of a project.
+    /// Returns the history of a project.
     ///
     /// # Errors
     /// As the backend answers; [`Malformed`](crate::ErrorKind::Malformed) for a record that this version cannot read.
     async fn project(&self, query: &HistoryQuery) -> Result<ProjectHistory>;
 
-    /// The names of all projects that are remembered, those that have left the registry included.
+    /// Returns the names of all projects in the history, departed projects included.
     ///
     /// # Errors
     /// As the backend answers.

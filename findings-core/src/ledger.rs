@@ -1,4 +1,4 @@
-//! Step 1: every scheduled run once, and what of it is done.
+//! Step 1: the ledger of runs, with which every scheduled run is done once and an interrupted run can be continued.
 
 use std::fmt;
 use std::time::Duration;
@@ -17,121 +17,121 @@ pub(crate) use lease::lease_end;
 pub use lease::{Lease, LeaseDecision, RunState, lease_lost};
 pub use message_state::{MessageState, WrittenState};
 
-/// A wish to work on a run.
+/// A request to work on a run.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcquireRun {
     /// The run.
     pub run_id: RunId,
-    /// Who asks: unique for each process.
+    /// The process that asks; unique for each process.
     pub owner: String,
-    /// Now, UTC.
+    /// The current time, UTC.
     pub now: Timestamp,
-    /// How long the lease holds unless it is renewed.
+    /// How long the lease lasts unless it is renewed.
     pub lease: Duration,
-    /// Work on it even if it is finished. A lease that somebody holds is respected all the same.
+    /// Whether to start a finished run again. A lease that another owner holds is respected all the same.
     pub force: bool,
 }
 
 impl AcquireRun {
-    /// Asks for a lease of five minutes.
+    /// A request for a lease of five minutes.
     pub fn new(run_id: RunId, owner: impl Into<String>, now: Timestamp) -> Self {
         Self { run_id, owner: owner.into(), now, lease: Duration::from_mins(5), force: false }
     }
 }
 
-/// The answer to [`AcquireRun`].
+/// The result of [`AcquireRun`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AcquireOutcome {
-    /// Go ahead.
+    /// The run is granted to the owner that asked.
     Granted {
-        /// Somebody began it before: look at the [`RunProgress`].
+        /// Whether an earlier attempt began the run. If so, [`RunProgress`] has what it recorded.
         resumed: bool,
     },
-    /// Somebody else works on it.
+    /// Another owner holds the run.
     Held {
-        /// Who.
+        /// The other owner.
         owner: String,
-        /// Until when, unless renewed, UTC.
+        /// When its lease ends unless it is renewed, UTC.
         until: Timestamp,
     },
-    /// It is finished.
+    /// The run is finished.
     Finished {
         /// Its summary, one JSON object.
         summary: String,
     },
 }
 
-/// Keeps a lease alive.
+/// A request to renew a lease.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RenewRun {
     /// The run.
     pub run_id: RunId,
-    /// Who holds it.
+    /// The owner of the lease.
     pub owner: String,
-    /// Now, UTC.
+    /// The current time, UTC.
     pub now: Timestamp,
-    /// How long it holds from now on.
+    /// How long the lease lasts from `now` on.
     pub lease: Duration,
 }
 
 impl RenewRun {
-    /// Renews for `lease` from `now` on.
+    /// A request to renew the lease for `lease` from `now` on.
     pub fn new(run_id: RunId, owner: impl Into<String>, now: Timestamp, lease: Duration) -> Self {
         Self { run_id, owner: owner.into(), now, lease }
     }
 }
 
-/// Gives a lease up.
+/// A request to give up a lease.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CloseRun {
     /// The run.
     pub run_id: RunId,
-    /// Who holds it.
+    /// The owner of the lease.
     pub owner: String,
-    /// Now, UTC.
+    /// The current time, UTC.
     pub now: Timestamp,
-    /// Its summary if it is finished; `None` leaves the rest to the next who asks.
+    /// The summary of the finished run, one JSON object; `None` leaves the run unfinished for the next attempt.
     pub summary: Option<String>,
 }
 
 impl CloseRun {
-    /// Ends a run for good.
+    /// A request that finishes the run.
     pub fn finished(run_id: RunId, owner: impl Into<String>, now: Timestamp, summary: impl Into<String>) -> Self {
         Self { run_id, owner: owner.into(), now, summary: Some(summary.into()) }
     }
 
-    /// Gives it up unfinished.
+    /// A request that leaves the run unfinished.
     pub fn released(run_id: RunId, owner: impl Into<String>, now: Timestamp) -> Self {
         Self { run_id, owner: owner.into(), now, summary: None }
     }
 }
 
-/// An entry of the ledger: what becomes of a project in a run.
+/// An entry of the ledger: the state of a message or the outcome of a project in a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Entry {
-    /// A message to a recipient. The last entry for the same notifier and recipient counts.
+    /// The state of a message to a recipient. It replaces an earlier one for the same notifier and recipient.
     Message {
         /// Name of the project.
         project: String,
         /// Name of the notifier.
         notifier: String,
-        /// To whom.
+        /// The recipient.
         recipient: Recipient,
-        /// What became of it.
+        /// The state of the message.
         state: MessageState,
-        /// When, UTC.
+        /// When the entry was made, UTC.
         at: Timestamp,
     },
-    /// The project is done: delivered and remembered.
+    /// The project is done: its report is delivered and its history is written.
     ProjectDone {
         /// Name of the project.
         project: String,
-        /// Its part of the summary, one JSON object.
+        /// Its part of the run's summary, one JSON object.
         outcome: String,
     },
 }
@@ -145,26 +145,26 @@ impl Entry {
     }
 }
 
-/// An entry for a run.
+/// A request to record an entry for a run.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RecordEntry {
     /// The run.
     pub run_id: RunId,
-    /// Who holds it.
+    /// The owner of the lease.
     pub owner: String,
     /// The entry.
     pub entry: Entry,
 }
 
 impl RecordEntry {
-    /// Records `entry` for a run that `owner` holds.
+    /// A request to record `entry` for a run that `owner` holds.
     pub fn new(run_id: RunId, owner: impl Into<String>, entry: Entry) -> Self {
         Self { run_id, owner: owner.into(), entry }
     }
 }
 
-/// A question for what of a run is done.
+/// A request for the progress of a run.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ProgressQuery {
@@ -173,13 +173,13 @@ pub struct ProgressQuery {
 }
 
 impl ProgressQuery {
-    /// Everything of a run.
+    /// A request for all entries of a run.
     pub fn new(run_id: RunId) -> Self {
         Self { run_id }
     }
 }
 
-/// What of a run is done: the last entry for each message and project, in no particular order.
+/// The progress of a run: the last entry for each message and each project, in no particular order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RunProgress {
@@ -188,12 +188,12 @@ pub struct RunProgress {
 }
 
 impl RunProgress {
-    /// Progress of these entries.
+    /// The progress with these entries.
     pub fn new(entries: Vec<Entry>) -> Self {
         Self { entries }
     }
 
-    /// The outcome of a project that is done.
+    /// The outcome of a project, one JSON object; `None` if the project is not done.
     pub fn outcome_of(&self, name: &str) -> Option<&str> {
         self.entries.iter().find_map(|e| match e {
             Entry::ProjectDone { project, outcome } if project == name => Some(outcome.as_str()),
@@ -201,7 +201,7 @@ impl RunProgress {
         })
     }
 
-    /// What is known of the message to a recipient.
+    /// The state of the message of a notifier to a recipient; `None` if none is recorded.
     pub fn message(&self, name: &str, by: &str, to: &Recipient) -> Option<&MessageState> {
         self.entries.iter().find_map(|e| match e {
             Entry::Message { project, notifier, recipient, state, .. }
@@ -214,34 +214,38 @@ impl RunProgress {
     }
 }
 
-/// Knows which runs there were, who works on which, and what of it is done. The schedule may start a task twice, and tasks are killed.
+/// Records which runs there were, which owner holds each of them, and what is done.
+///
+/// It is needed because a schedule can start a task twice, and tasks can be killed at any time.
 ///
 /// An implementation
-/// * MUST grant a run to one owner at a time, also when many ask at once; the holder itself may ask again,
-/// * MUST grant a run whose lease has passed to the next who asks, with `resumed`,
-/// * MUST refuse [`renew`](Self::renew), [`close`](Self::close) and [`record`](Self::record) with [`Conflict`](crate::ErrorKind::Conflict) to one who
-///   does not hold the run: a task that slept past its lease must not write over what the next one does,
+/// * MUST grant a run to one owner at a time, also when many ask at once; the owner itself may ask again,
+/// * MUST grant a run whose lease has expired to the next owner that asks, with `resumed`,
+/// * MUST refuse [`renew`](Self::renew), [`close`](Self::close) and [`record`](Self::record) with
+///   [`Conflict`](crate::ErrorKind::Conflict) to an owner that does not hold the run: a task that slept past its lease
+///   must not overwrite what the next one does,
 /// * MUST answer [`AcquireOutcome::Finished`] for a finished run, except with `force`,
-/// * MUST show in [`progress`](Self::progress) every entry whose recording returned, the last one for each message and each project; entries of different runs never mix,
-/// * MUST forget the entries of a finished run when it is granted again with `force`.
+/// * MUST return from [`progress`](Self::progress) every entry whose recording returned, the last one for each message
+///   and each project, and MUST NOT mix entries of different runs,
+/// * MUST delete the entries of a finished run when it is granted again with `force`.
 ///
-/// `testing::conformance::ledger` has a test for each.
+/// `testing::conformance::ledger` has a test for each MUST.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait RunLedger: fmt::Debug + Send + Sync + 'static {
-    /// Asks for a run.
+    /// Asks for the lease of a run.
     ///
     /// # Errors
-    /// As the backend answers. That somebody else has it is not an error.
+    /// As the backend answers. A run that another owner holds is not an error, see [`AcquireOutcome::Held`].
     async fn acquire(&self, request: &AcquireRun) -> Result<AcquireOutcome>;
 
-    /// Keeps a lease alive.
+    /// Renews a lease.
     ///
     /// # Errors
     /// [`Conflict`](crate::ErrorKind::Conflict) if the lease is lost: stop working.
     async fn renew(&self, request: &RenewRun) -> Result<()>;
 
-    /// Gives a lease up, finished or not.
+    /// Gives up a lease and, with a summary, finishes the run.
     ///
     /// # Errors
     /// [`Conflict`](crate::ErrorKind::Conflict) if the lease is lost.
@@ -253,7 +257,7 @@ pub trait RunLedger: fmt::Debug + Send + Sync + 'static {
     /// [`Conflict`](crate::ErrorKind::Conflict) if the lease is lost: stop working.
     async fn record(&self, request: &RecordEntry) -> Result<()>;
 
-    /// What of a run is done.
+    /// Returns the progress of a run.
     ///
     /// # Errors
     /// As the backend answers.

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-/// Language of what a person reads.
+/// The language of a report or mail.
 ///
 /// ```
 /// use findings_core::Locale;
@@ -24,7 +24,7 @@ pub enum Locale {
     Ja,
 }
 
-/// A language that there are no texts for.
+/// The error for a language that reports and mails are not available in.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("\"{0}\" is not a language of the reports; use \"ja\" or \"en\"")]
 pub struct UnknownLocale(String);
@@ -41,11 +41,11 @@ impl Locale {
         }
     }
 
-    /// The time zone that its readers are taken to live in unless they say otherwise.
+    /// The default time zone for readers of this language.
     pub fn time_zone(self) -> TimeZone {
         match self {
             Self::En => TimeZone::UTC,
-            // Japan has one zone; the fixed offset serves where no time-zone database is at hand
+            // the fixed offset is for systems without a time-zone database; Japan has no daylight saving time
             Self::Ja => TimeZone::get("Asia/Tokyo").unwrap_or_else(|_| TimeZone::fixed(jiff::tz::offset(9))),
         }
     }

@@ -1,14 +1,15 @@
-//! Whom to tell: addresses and channels, checked once.
+//! Recipients of reports: mail addresses and chat channels. They are checked once, when they are parsed.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// Whom to tell: a mail address, or a chat channel by its name.
+/// A mail address, or the name of a chat channel.
 ///
-/// A mail address is ASCII, 254 bytes at most, its local part 64 at most (SES and most relays accept no other); a domain outside ASCII is turned
-/// into punycode. A channel is `teams:NAME` or `slack:NAME`, the name 1 to 64 of `A-Z a-z 0-9 . _ -`.
+/// A mail address is ASCII and has at most 254 bytes, at most 64 of them before the `@`: SES and most relays accept
+/// nothing else. A domain with other characters is converted to punycode. A channel is `teams:NAME` or `slack:NAME`,
+/// where the name has 1 to 64 of the characters `A-Z a-z 0-9 . _ -`.
 ///
 /// ```
 /// use findings_core::recipient::{ChatKind, Recipient};
@@ -23,7 +24,7 @@ use serde::{Deserialize, Serialize};
 #[serde(into = "String", try_from = "String")]
 pub struct Recipient(String);
 
-/// What kind of chat a channel belongs to.
+/// The chat service of a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ChatKind {
@@ -34,7 +35,7 @@ pub enum ChatKind {
 }
 
 impl ChatKind {
-    /// As it stands before the colon of a recipient: `teams` or `slack`.
+    /// The prefix of a recipient before the colon: `teams` or `slack`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Teams => "teams",
@@ -43,7 +44,7 @@ impl ChatKind {
     }
 }
 
-/// Why a text is not a recipient; the message says what to do.
+/// The error for a text that is not a recipient. The message says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidRecipient {
@@ -52,24 +53,25 @@ pub enum InvalidRecipient {
         "\"{0}\" is not a mail address; expected name@example.com, teams:NAME or slack:NAME, several separated by ';'"
     )]
     Syntax(String),
-    /// A channel with characters that no name of one has. The text is not repeated: a webhook URL is a secret.
+    /// The name of the channel is not valid. The message does not repeat it, because it may be a webhook URL, which is
+    /// a secret.
     #[error("not a channel; expected {0}:NAME, the name 1 to 64 of A-Z a-z 0-9 . _ -, and never the URL of a webhook")]
     Channel(&'static str),
-    /// Letters outside ASCII before the `@`.
+    /// The part before the `@` has characters outside ASCII.
     #[error("\"{0}\" has characters outside ASCII before the '@', which cannot be delivered; ask for another address")]
     NotAscii(String),
-    /// A domain that cannot be one.
+    /// The domain cannot be converted to punycode.
     #[error("\"{0}\" has a domain that cannot be written as punycode (xn--…); check its spelling")]
     Domain(String),
 }
 
 impl Recipient {
-    /// The address, or the channel with its kind.
+    /// The mail address, or the channel with its prefix.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Kind and name of the channel, if it is one and not a mail address.
+    /// The chat service and the name of the channel; `None` for a mail address.
     pub fn chat(&self) -> Option<(ChatKind, &str)> {
         chat(&self.0)
     }
@@ -156,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_checked() {
+    fn parse_accepts_valid_recipients_only() {
         for good in [
             "a@example.com",
             "a.b+c@x.example.co.jp",
@@ -194,10 +196,14 @@ mod tests {
     }
 
     #[test]
-    fn other_scripts_are_written_as_punycode_or_refused() {
+    fn parse_converts_domains_to_punycode() {
         let read = |text: &str| text.parse::<Recipient>().map(String::from);
         assert_eq!(read("x@日本語.jp").unwrap(), "x@xn--wgv71a119e.jp");
-        assert_eq!(read("x@例え。ＪＰ").unwrap(), "x@xn--r8jz45g.jp", "as an input method types it");
+        assert_eq!(
+            read("x@例え。ＪＰ").unwrap(),
+            "x@xn--r8jz45g.jp",
+            "full-width letters and dot, as typed with an input method"
+        );
         assert!(read("佐藤@example.com").unwrap_err().to_string().contains("before the '@'"));
         assert!(matches!(read("x@日本 語.jp"), Err(InvalidRecipient::Domain(_) | InvalidRecipient::Syntax(_))));
     }

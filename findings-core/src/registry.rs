@@ -1,4 +1,4 @@
-//! Step 2: who owns which accounts, and whom to tell.
+//! Step 2: the registry of projects with their accounts and recipients.
 
 use std::fmt;
 
@@ -13,19 +13,19 @@ mod csv_registry;
 
 pub use csv_registry::parse_csv;
 
-/// A project: a name, its accounts, and the people to tell.
+/// A project: a name, its accounts and its recipients.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Project {
-    /// Its name, any text; projects are told apart by it.
+    /// Its name: any text, unique in the registry.
     pub name: String,
     /// Its accounts, each once, in the order of the registry.
     pub accounts: Vec<AccountId>,
-    /// Whom to tell, each once.
+    /// Its recipients, each once.
     pub recipients: Vec<Recipient>,
-    /// Language of its people; `None` leaves it to the configuration.
+    /// Language of its reports and messages; `None` for the default of the configuration.
     pub locale: Option<Locale>,
-    /// What of it could not be read. Its report is incomplete if there is any.
+    /// Its entries that could not be read. The report is incomplete if one of them may hide accounts.
     pub problems: Vec<RegistryProblem>,
 }
 
@@ -35,14 +35,14 @@ impl Project {
         Self { name: name.into(), accounts: Vec::new(), recipients: Vec::new(), locale: None, problems: Vec::new() }
     }
 
-    /// Adds an account, if it is not there yet.
+    /// Adds an account, unless the project has it.
     pub fn add_account(&mut self, account: AccountId) {
         if !self.accounts.contains(&account) {
             self.accounts.push(account);
         }
     }
 
-    /// Adds a recipient, if they are not there yet. No mail server in use tells upper from lower case.
+    /// Adds a recipient, unless the project has it. Case is ignored, as mail servers do.
     pub fn add_recipient(&mut self, recipient: Recipient) {
         if !self.recipients.iter().any(|known| known.as_str().eq_ignore_ascii_case(recipient.as_str())) {
             self.recipients.push(recipient);
@@ -68,16 +68,16 @@ impl Project {
     }
 }
 
-/// A place in the registry that could not be read, and what to do about it.
+/// An entry of the registry that could not be read, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RegistryProblem {
-    /// Line, counted from 1, the header being the first.
+    /// Line number in the file, counted from 1.
     pub line: u64,
     /// What is wrong and what to do.
     pub message: String,
-    /// Whether accounts may be missing because of it. If not, it is about recipients or languages: the operator's concern, and no reason to doubt the
-    /// report.
+    /// Whether accounts may be missing because of it. If not, it is about recipients or languages, which concerns the
+    /// operator but does not make the report incomplete.
     pub hides_accounts: bool,
 }
 
@@ -87,7 +87,7 @@ impl RegistryProblem {
         Self { line, message: message.into(), hides_accounts: true }
     }
 
-    /// Says that it is about recipients or languages and hides no account.
+    /// Marks the problem as one about recipients or languages, which hides no account.
     pub fn about_people(mut self) -> Self {
         self.hides_accounts = false;
         self
@@ -100,35 +100,37 @@ impl fmt::Display for RegistryProblem {
     }
 }
 
-/// All projects, and what of the registry could not be read.
+/// All projects, and the problems of the registry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Registry {
     /// The projects, in the order of the registry.
     pub projects: Vec<Project>,
-    /// Problems of rows that could not be given to a project. Those of a project stand with it.
+    /// Problems of rows that belong to no known project. Those of a project are in [`Project::problems`].
     pub problems: Vec<RegistryProblem>,
-    /// What looks odd and changes nothing, such as an unknown column.
+    /// Oddities that change nothing, such as an unknown column.
     pub warnings: Vec<RegistryProblem>,
 }
 
-/// Knows the projects.
+/// Reads the projects with their accounts and recipients.
 ///
 /// An implementation
 /// * MUST return each project once, with each of its accounts and recipients once,
-/// * MUST name everything that it could not read in a problem of the project, or of the registry if the project is not known,
-/// * MUST fail if it cannot tell projects at all; an empty list is not an answer to an unreadable registry.
+/// * MUST report everything that it could not read in a problem of the project, or of the registry if the project is
+///   not known,
+/// * MUST fail if the registry is unreadable as a whole, and not return an empty list.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait ProjectRegistry: fmt::Debug + Send + Sync + 'static {
     /// Reads the registry.
     ///
     /// # Errors
-    /// [`NotFound`](crate::ErrorKind::NotFound) if it is not there, [`InvalidInput`](crate::ErrorKind::InvalidInput) if it is not a registry.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if it does not exist, [`InvalidInput`](crate::ErrorKind::InvalidInput)
+    /// if it is not a registry.
     async fn load(&self) -> Result<Registry>;
 }
 
-/// A registry that cannot be used at all.
+/// The error for a registry that is unreadable as a whole.
 fn unreadable(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
     Error::new(ErrorKind::InvalidInput, "read the registry").with_message(message)
 }

@@ -1,4 +1,4 @@
-//! Step 4: a project's report as pure data, and the trait of what turns it into a file.
+//! Step 4: the report of a project as data, and the trait for renderers, which turn it into a file.
 
 use std::fmt;
 
@@ -13,21 +13,21 @@ use crate::{AccountId, Locale, Result, RunId, Selection, SeverityCounts, Text};
 
 pub use crate::history::{Change, Changes, ReportFinding, Resolution, ResolvedIssue};
 
-/// Something that makes a report incomplete.
+/// A problem that makes a report incomplete.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Problem {
-    /// What kind of problem.
+    /// The kind of problem.
     pub kind: ProblemKind,
-    /// The account concerned, if it is one.
+    /// The affected account; `None` for a problem of the whole project.
     pub account: Option<AccountId>,
-    /// The Region concerned, if it is one.
+    /// The affected Region; `None` for all of them.
     pub region: Option<String>,
     /// Details for the operator, in English.
     pub detail: String,
 }
 
-/// What kind of problem makes a report incomplete; readers get a sentence for it in their language.
+/// The kind of a [`Problem`]. Reports and mails have a sentence for each in the language of the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -36,11 +36,11 @@ pub enum ProblemKind {
     AccountNotFetched,
     /// A record of the account could not be read.
     UnreadableFinding,
-    /// A line of the registry could not be read: accounts may be missing.
+    /// A line of the registry could not be read, so accounts may be missing.
     RegistryLine,
     /// The project has no account at all.
     NoAccount,
-    /// Security Hub does not see the account, or nobody can tell whether it does.
+    /// Security Hub does not check the account, or it is unknown whether it does.
     Coverage(CoverageReason),
 }
 
@@ -57,13 +57,13 @@ impl Problem {
         Self { kind, account: None, region: None, detail: detail.into() }
     }
 
-    /// Narrows it to an account.
+    /// Sets the affected account.
     pub fn with_account(mut self, account: AccountId) -> Self {
         self.account = Some(account);
         self
     }
 
-    /// Narrows it to a Region.
+    /// Sets the affected Region.
     pub fn with_region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
         self
@@ -96,19 +96,19 @@ impl fmt::Display for Problem {
     }
 }
 
-/// An account of the project.
+/// What a report says about one account of the project.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct AccountSummary {
     /// Its ID.
     pub id: AccountId,
-    /// Its name, as far as findings tell it.
+    /// Its name, if a finding has it.
     pub name: Option<Text>,
-    /// Its findings by severity.
+    /// Number of its findings by severity.
     pub counts: SeverityCounts,
-    /// Whether all its findings were fetched. A zero means "none" only then.
+    /// Whether all its findings were fetched. Only then does a count of zero mean that there are none.
     pub complete: bool,
-    /// Whether an empty answer could be believed, for each Region that was looked at; empty if nobody looked.
+    /// The result of the coverage check in each Region that was checked; empty if coverage was not checked.
     pub coverage: Vec<RegionCoverage>,
 }
 
@@ -118,40 +118,44 @@ impl AccountSummary {
         Self { id, name: None, counts: SeverityCounts::default(), complete, coverage: Vec::new() }
     }
 
-    /// Whether what is not among its findings is gone: all were fetched, and Security Hub looks. Where it does not, nothing that is gone was fixed.
+    /// Whether an issue that is missing from its findings is resolved: all findings were fetched, and no Region has a
+    /// coverage gap. In a gap, findings also disappear because Security Hub stopped checking.
     pub fn shows_what_is_gone(&self) -> bool {
         self.complete && !self.coverage.iter().any(RegionCoverage::is_gap)
     }
 
-    /// The worst verdict of its Regions.
+    /// The worst verdict of its Regions; [`NotChecked`](Verdict::NotChecked) if there is none.
     pub fn verdict(&self) -> Verdict {
         self.coverage.iter().map(|c| c.verdict).max().unwrap_or(Verdict::NotChecked)
     }
 
-    /// The latest result of a check that was seen in any Region, UTC.
+    /// The time of the latest check result in any Region, UTC.
     pub fn last_check(&self) -> Option<Timestamp> {
         self.coverage.iter().filter_map(|c| c.last_check).max()
     }
 }
 
-/// An account that is watched badly in a Region, which somebody knows and accepts, or which costs only some checks.
+/// A coverage result that readers should know of although it does not make the report incomplete: an accepted gap, or
+/// an account and Region where only some checks cannot be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CoverageNotice {
     /// The account.
     pub account: AccountId,
-    /// The verdict, its reason and the acceptance.
+    /// The Region with its verdict, reason and acceptance.
     pub coverage: RegionCoverage,
 }
 
 impl CoverageNotice {
-    /// The notices among the verdicts on an account.
+    /// The notices among the coverage results of an account.
     pub(crate) fn of(account: AccountId, regions: &[RegionCoverage]) -> impl Iterator<Item = Self> {
         regions.iter().filter(|c| c.is_notice()).map(move |c| Self { account, coverage: c.clone() })
     }
 }
 
-/// Everything that a project's report says. The same value renders to the same bytes: time, run and order are in it.
+/// The report of a project: everything that a renderer needs.
+///
+/// The same value renders to the same bytes, so it also holds the time, the run and the order of the rows.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Report {
@@ -165,43 +169,45 @@ pub struct Report {
     pub locale: Locale,
     /// Time zone of the reader.
     pub time_zone: TimeZone,
-    /// Where the findings come from: Regions, or the name of a file.
+    /// The sources of the findings: Regions, or the name of a file.
     pub sources: Vec<String>,
-    /// The Regions whose coverage was looked at, linked ones included; empty if nobody looked.
+    /// The Regions whose coverage was checked, linked Regions included; empty if coverage was not checked.
     pub regions: Vec<String>,
-    /// Whether findings of further Regions are shown whose coverage nobody looked at.
+    /// Whether the report can have findings of further Regions, whose coverage was not checked.
     pub other_regions: bool,
-    /// What was asked for.
+    /// The filter with which the findings were fetched.
     pub selection: Selection,
-    /// The project's accounts, by ID.
+    /// The accounts of the project, sorted by ID.
     pub accounts: Vec<AccountSummary>,
-    /// All findings: the worst first, then the oldest, then by account and ID.
+    /// All findings, sorted by severity (the worst first), age (the oldest first), account and ID.
     pub findings: Vec<ReportFinding>,
-    /// Issues of the last delivered report that are gone.
+    /// Issues of the last delivered report that are no longer open.
     pub resolved: Vec<ResolvedIssue>,
-    /// Number of issues by change. A finding reported once per standard is one issue.
+    /// Number of issues by change. Findings that several standards report for the same problem are one issue.
     pub changes: Changes,
-    /// Issues that were open and whose account could not be fetched completely: neither open nor resolved.
+    /// Number of issues that were open and could not be seen in this run, for example because their account was not
+    /// fetched completely. They count neither as open nor as resolved.
     pub stale: u64,
-    /// The delivered runs before this one, the oldest first.
+    /// The earlier delivered runs, the oldest first.
     pub trend: Vec<ProjectRun>,
-    /// What makes the report incomplete; empty if nothing does.
+    /// The problems that make the report incomplete.
     pub problems: Vec<Problem>,
-    /// Findings that came, copies included, as counted when they came; `None` if nobody did. Less the copies, it is the number of findings here.
+    /// Number of fetched findings, duplicates included, counted independently while fetching; `None` if they were not
+    /// counted. It equals the number of findings here plus `duplicates`.
     pub fetched: Option<u64>,
-    /// Copies of the same finding that were left out.
+    /// Number of duplicate findings that were left out.
     pub duplicates: u64,
-    /// Whom to ask, from the configuration.
+    /// The contact for questions, from the configuration.
     pub contact: Option<String>,
 }
 
 impl Report {
-    /// A report without accounts and findings, to be filled.
+    /// A report without accounts and findings; the caller fills in the fields.
     ///
     /// ```
     /// use findings_core::report::{AccountSummary, Report};
     /// let mut report = Report::new("Payments", "2026-11-23".parse()?, "2026-11-23T00:00:00Z".parse()?);
-    /// assert!(!report.is_complete(), "nothing was looked at yet");
+    /// assert!(!report.is_complete(), "a report without accounts is incomplete");
     /// report.accounts.push(AccountSummary::new("123456789012".parse()?, true));
     /// assert!(report.is_complete() && report.counts().total() == 0);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -230,36 +236,42 @@ impl Report {
         }
     }
 
-    /// Findings by severity.
+    /// The number of findings by severity.
     pub fn counts(&self) -> SeverityCounts {
         self.findings.iter().map(|f| f.finding.severity).collect()
     }
 
-    /// Whether it holds everything that was asked for, of accounts that are covered or whose gaps are accepted; one without accounts never does.
-    /// Completeness alone calls no project clean: see [`Report::verdict`].
+    /// Whether all requested findings are there, and every account is covered or its gaps are accepted. A report
+    /// without accounts is never complete.
+    ///
+    /// Complete does not mean clean: see [`Report::verdict`].
     pub fn is_complete(&self) -> bool {
         self.problems.is_empty() && !self.accounts.is_empty() && self.accounts.iter().all(|a| a.complete)
     }
 
-    /// The worst verdict of its accounts. A report without findings may call the project clean only if it is complete and this is
-    /// [`Covered`](Verdict::Covered); with [`NotChecked`](Verdict::NotChecked) it has to say that nobody looked.
+    /// The worst verdict of its accounts.
+    ///
+    /// A renderer may call a project without findings clean only if the report is complete and this is
+    /// [`Covered`](Verdict::Covered). For [`NotChecked`](Verdict::NotChecked) it has to say that coverage was not
+    /// checked.
     pub fn verdict(&self) -> Verdict {
         let worst = self.accounts.iter().map(AccountSummary::verdict).max().unwrap_or(Verdict::NotChecked);
         if self.other_regions { worst.max(Verdict::NotChecked) } else { worst }
     }
 
-    /// What is known to be watched badly and makes the report no less complete: accepted gaps, and checks that cannot be made.
+    /// The coverage results that readers should know of although they do not make the report incomplete: accepted gaps,
+    /// and checks that cannot be made.
     pub fn notices(&self) -> Vec<CoverageNotice> {
         self.accounts.iter().flat_map(|a| CoverageNotice::of(a.id, &a.coverage)).collect()
     }
 
-    /// The last delivered run before this one.
+    /// The latest earlier delivered run.
     pub fn previous(&self) -> Option<&ProjectRun> {
         self.trend.last()
     }
 }
 
-/// What a renderer makes.
+/// The file format of a renderer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReportFormat {
     /// File name extension without the dot, such as `xlsx`.
@@ -268,31 +280,33 @@ pub struct ReportFormat {
     pub media_type: &'static str,
 }
 
-/// A finished file in memory.
+/// A rendered report: a whole file in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RenderedReport {
     /// The whole file.
     pub body: Bytes,
-    /// What it is.
+    /// The format of the file.
     pub format: ReportFormat,
-    /// Number of findings in it, so that the pipeline can check that none was lost.
+    /// Number of findings in the file. The pipeline compares it with the report to detect lost rows.
     pub rows: u64,
 }
 
-/// Turns a report into a file. CPU work, so not async: the pipeline calls it on a blocking thread.
+/// Turns a report into a file.
+///
+/// Rendering is CPU work and therefore not async: the pipeline calls it on a blocking thread.
 ///
 /// An implementation
 /// * MUST put every finding of the report into the file and count them in [`RenderedReport::rows`],
 /// * MUST say in the file that the report is incomplete if it is, and with which problems,
 /// * MUST give the same bytes for the same report,
-/// * MUST NOT write anything anywhere but into its result (and temporary files that are gone afterwards),
+/// * MUST NOT write anywhere but into its result (and temporary files that it removes),
 /// * MUST accept any text in any field,
-/// * SHOULD speak the report's language and show times in its time zone.
+/// * SHOULD write in the language of the report and show times in its time zone.
 ///
 /// `testing::conformance::renderer` has a test for each MUST.
 #[cfg_attr(feature = "testing", mockall::automock)]
 pub trait ReportRenderer: fmt::Debug + Send + Sync + 'static {
-    /// What this renderer makes.
+    /// The format of the rendered files.
     fn format(&self) -> ReportFormat;
 
     /// Renders a report.

@@ -1,4 +1,4 @@
-//! The identity of a run.
+//! Run IDs.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,9 +7,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Stable ID of a scheduled time: a task that is started twice for the same time has the same one.
+/// Stable ID of a run: a task that is started twice for the same scheduled time has the same run ID.
 ///
-/// 1 to 64 characters of `A-Z a-z 0-9 . _ : + -`, so that it is legal in an object key, a table key and a log line.
+/// It has 1 to 64 of the characters `A-Z a-z 0-9 . _ : + -`, which are valid in object keys, table keys and log lines.
 ///
 /// ```
 /// use findings_core::RunId;
@@ -19,16 +19,16 @@ use serde::{Deserialize, Serialize};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
-// shared: the record of every issue names the run that opened it
+// `Arc`, because every issue record holds the ID of the run that opened it
 pub struct RunId(Arc<str>);
 
-/// A text that cannot be a run ID.
+/// The error for a text that is not a run ID.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("\"{0}\" cannot be a run ID; use 1 to 64 of A-Z a-z 0-9 . _ : + -, such as 2026-11-23T00:00:00Z")]
 pub struct InvalidRunId(String);
 
 impl RunId {
-    /// The run ID of a moment, to the millisecond: two runs that a script starts one after the other are two.
+    /// The run ID for a time, with milliseconds, so that runs started one after the other have different IDs.
     pub fn at(moment: Timestamp) -> Self {
         Self(moment.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string().into())
     }
@@ -38,10 +38,10 @@ impl RunId {
         &self.0
     }
 
-    /// The ID as one segment of an object key or file name: without the colons that Windows refuses.
+    /// The ID as one segment of an object key or file name: without colons, which Windows does not allow in file names.
     pub fn key_segment(&self) -> String {
         let plain: String = self.0.chars().filter(|c| *c != ':').collect();
-        // a segment of dots alone would climb out of its folder
+        // a segment of dots, such as "..", would leave its folder
         if plain.chars().all(|c| c == '.') { format!("run{}", self.0.len()) } else { plain }
     }
 }

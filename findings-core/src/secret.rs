@@ -19,7 +19,7 @@ impl<T> Secret<T> {
         Self(value)
     }
 
-    /// The value itself: each call is a place where it could leak, so look before adding one.
+    /// The value itself. Every call is a place where the value could leak, so call it only where the value is used.
     pub fn expose(&self) -> &T {
         &self.0
     }

@@ -1,14 +1,13 @@
-//! Which findings are asked for, in the terms of GetFindings' filters.
+//! The filter of a query for findings, as GetFindings defines it.
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{ComplianceStatus, Finding, RecordState, Text, WorkflowStatus, securityhub};
 
-/// Which findings are asked for.
+/// The filter of a query for findings. A finding has to match every field.
 ///
-/// The default is the contract of the job and the default view of the Security Hub console: `ACTIVE` and `NEW` or `NOTIFIED`, and nothing else is
-/// filtered away.
+/// The default is that of the Security Hub console: record state `ACTIVE` and workflow status `NEW` or `NOTIFIED`.
 ///
 /// ```
 /// use findings_core::{Finding, Selection, WorkflowStatus};
@@ -21,23 +20,23 @@ use crate::{ComplianceStatus, Finding, RecordState, Text, WorkflowStatus, securi
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Selection {
-    /// Record states, any of.
+    /// Record states. A finding matches if it has one of them.
     pub record_states: Vec<RecordState>,
-    /// Workflow statuses, any of.
+    /// Workflow statuses. A finding matches if it has one of them.
     pub workflow: Vec<WorkflowStatus>,
-    /// Results of a control's check, any of; empty for every finding, those of no control included.
+    /// Results of a control's check; empty for every finding, those that belong to no control included.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub compliance: Vec<ComplianceStatus>,
-    /// Region in which they were found; `None` for every Region.
+    /// Region of the finding; `None` for every Region.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<Text>,
-    /// Products (`ProductArn`), any of; empty for every product.
+    /// Products (`ProductArn`); empty for every product.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub products: Vec<Text>,
-    /// Changed by the product at this moment or later, UTC; `None` for any time.
+    /// The earliest time of the product's last update (`UpdatedAt`), UTC; `None` for any time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub updated_since: Option<Timestamp>,
-    /// `Id`s, any of; empty for all. [`Selection::MAX_IDS`] at the most in one query.
+    /// Finding IDs (`Id`); empty for every finding. At most [`Selection::MAX_IDS`] in one query.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ids: Vec<Text>,
 }
@@ -57,7 +56,8 @@ impl Default for Selection {
 }
 
 impl Selection {
-    /// Active results of checks, passed ones too, that are not older than `since`: what proves that checks are made.
+    /// Active check results, passed ones included, that were updated at `since` or later. They are the evidence that
+    /// Security Hub checks an account.
     ///
     /// ```
     /// use findings_core::{ComplianceStatus, Finding, Selection, WorkflowStatus};
@@ -80,7 +80,8 @@ impl Selection {
         }
     }
 
-    /// Narrowed to the findings of one Region and, there, to those of Security Hub itself: integrations send results of checks too.
+    /// Restricts the filter to one Region and to Security Hub's own findings there. Integrations send check results,
+    /// too, which say nothing about Security Hub.
     ///
     /// ```
     /// use findings_core::Selection;
@@ -99,10 +100,10 @@ impl Selection {
         self
     }
 
-    /// GetFindings takes at most 20 values for each attribute of its filter.
+    /// The largest number of IDs in one query: GetFindings takes at most 20 values for each attribute of its filter.
     pub const MAX_IDS: usize = 20;
 
-    /// The findings with these IDs, in whatever state they are.
+    /// The findings with these IDs, with any record state and workflow status.
     pub fn of_ids(ids: Vec<Text>) -> Self {
         Self {
             record_states: vec![RecordState::Active, RecordState::Archived],
@@ -112,7 +113,7 @@ impl Selection {
         }
     }
 
-    /// Whether the finding is selected.
+    /// Whether a finding matches the filter.
     pub fn matches(&self, finding: &Finding) -> bool {
         self.record_states.contains(&finding.record_state)
             && self.workflow.contains(&finding.workflow)

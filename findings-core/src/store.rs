@@ -1,4 +1,4 @@
-//! Steps 5 and 6: where reports are kept, and the links under which people fetch them.
+//! Steps 5 and 6: storing reports, and making the links with which people download them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,9 +12,10 @@ use sha2::{Digest, Sha256};
 
 use crate::{Result, RunId, Secret};
 
-/// Where an artifact is kept: relative, printable ASCII, inside its prefix.
+/// The key of an artifact: its name relative to the prefix of the store.
 ///
-/// Segments of `A-Z a-z 0-9 . _ + -`, separated by `/`, none empty and none of dots alone; 512 bytes at most.
+/// A key has at most 512 bytes and consists of segments separated by `/`. A segment has one or more of the characters
+/// `A-Z a-z 0-9 . _ + -` and does not consist of dots alone, so no key can leave the prefix.
 ///
 /// ```
 /// use findings_core::{RunId, store::ArtifactKey};
@@ -27,18 +28,18 @@ use crate::{Result, RunId, Secret};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ArtifactKey(String);
 
-/// A text that cannot be an artifact key.
+/// The error for a text that is not an artifact key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{0:?} cannot be a key: use A-Z a-z 0-9 . _ + - and '/' between non-empty segments that are not dots alone, 512 bytes at most"
 )]
 pub struct InvalidArtifactKey(String);
 
-/// How much of a project's name stands in a key. The hash beside it makes the key unique.
+/// Largest number of characters of a project's name in a key. The hash behind it makes the key unique.
 const SLUG_LEN: usize = 40;
 
 impl ArtifactKey {
-    /// The key of a project's report: readable where the name is ASCII, and unique whatever the name is.
+    /// The key of a project's report. It is unique for each project, and readable if the project's name is ASCII.
     pub fn for_report(run: &RunId, project: &str, extension: &str) -> Self {
         let hash = hex::encode(&Sha256::digest(project.as_bytes())[..6]);
         let slug = slug(project);
@@ -47,7 +48,7 @@ impl ArtifactKey {
         Self(format!("runs/{}/{slug}{dash}{hash}.{extension}", run.key_segment()))
     }
 
-    /// The key of a run's record, beside its reports.
+    /// The key of a run's manifest, which is stored beside its reports.
     pub fn for_manifest(run: &RunId) -> Self {
         Self(format!("runs/{}/manifest.json", run.key_segment()))
     }
@@ -58,7 +59,7 @@ impl ArtifactKey {
     }
 }
 
-/// Lower-case ASCII letters and digits of the name, everything else folded into single dashes.
+/// The name in lower-case ASCII letters and digits, with a single dash for each sequence of other characters.
 fn slug(name: &str) -> String {
     let mut slug = String::new();
     for c in name.chars() {
@@ -94,38 +95,38 @@ impl fmt::Display for ArtifactKey {
     }
 }
 
-/// A file to keep.
+/// A request to store a file.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PutArtifact {
-    /// Where.
+    /// The key under which it is stored.
     pub key: ArtifactKey,
     /// The whole file.
     pub body: Bytes,
-    /// Media type.
+    /// Media type, such as `text/csv; charset=utf-8`.
     pub media_type: String,
-    /// Name for the reader's disk; any text, made safe by [`download_name`].
+    /// File name that a browser proposes for the download, see [`download_name`].
     pub download_name: String,
 }
 
 impl PutArtifact {
-    /// A file without a name of its own for the download.
+    /// A request to store `body`. The download name is the last segment of the key.
     pub fn new(key: ArtifactKey, body: Bytes, media_type: impl Into<String>) -> Self {
         let download_name = key.as_str().rsplit('/').next().unwrap_or_default().to_owned();
         Self { key, body, media_type: media_type.into(), download_name }
     }
 
-    /// The name for the reader's disk.
+    /// Sets the download name.
     pub fn with_download_name(mut self, name: impl Into<String>) -> Self {
         self.download_name = name.into();
         self
     }
 }
 
-/// A file that is kept.
+/// The result of [`ArtifactStore::put`]: a stored file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredArtifact {
-    /// Where, for the operator: `s3://bucket/key` or a path.
+    /// The location for the operator: `s3://bucket/key` or a path.
     pub location: String,
     /// Size in bytes.
     pub bytes: u64,
@@ -134,65 +135,67 @@ pub struct StoredArtifact {
 }
 
 impl StoredArtifact {
-    /// Describes `body` as kept at `location`.
+    /// Describes `body`, which is stored at `location`.
     pub fn describe(location: impl Into<String>, body: &[u8]) -> Self {
         Self { location: location.into(), bytes: body.len() as u64, sha256: hex::encode(Sha256::digest(body)) }
     }
 }
 
-/// A wish for a link.
+/// A request for a link.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct LinkRequest {
     /// The artifact.
     pub key: ArtifactKey,
-    /// Name for the reader's disk; any text, made safe by [`download_name`].
+    /// File name that a browser proposes for the download, see [`download_name`].
     pub download_name: String,
-    /// How long it should work.
+    /// How long the link should work.
     pub ttl: Duration,
-    /// Now, UTC.
+    /// The current time, UTC.
     pub now: Timestamp,
 }
 
 impl LinkRequest {
-    /// A link to `key` that works for `ttl` from `now` on.
+    /// A request for a link to `key` that works for `ttl` from `now` on. The download name is the last segment of the
+    /// key.
     pub fn new(key: ArtifactKey, ttl: Duration, now: Timestamp) -> Self {
         let download_name = key.as_str().rsplit('/').next().unwrap_or_default().to_owned();
         Self { key, download_name, ttl, now }
     }
 
-    /// The name for the reader's disk.
+    /// Sets the download name.
     pub fn with_download_name(mut self, name: impl Into<String>) -> Self {
         self.download_name = name.into();
         self
     }
 }
 
-/// What ends the life of a link.
+/// The reason why a link stops working.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum LinkLimit {
-    /// The time that was asked for.
+    /// The requested time passes.
     Requested,
-    /// The credentials that signed it end sooner.
+    /// The credentials that signed it expire sooner.
     Credentials,
-    /// It does not expire, such as a path.
+    /// It does not expire, for example because it is a path.
     None,
 }
 
 /// A link that a person can open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArtifactLink {
-    /// The URL. Whoever has it can read the report, so it is a secret.
+    /// The URL. It is a secret, because it grants access to the report.
     pub url: Secret<String>,
-    /// When it really stops working, UTC; `None` if never.
+    /// When it stops working, UTC, which may be sooner than requested; `None` if never.
     pub expires_at: Option<Timestamp>,
-    /// What ends it.
+    /// Why it stops working.
     pub limited_by: LinkLimit,
 }
 
-/// The name a download gets: the project's real name without what file systems refuse, and the extension.
+/// The file name for a download: the project's name and the run, with `_` for characters that file systems do not
+/// allow.
 ///
 /// ```
 /// use findings_core::store::download_name;
@@ -205,37 +208,39 @@ pub fn download_name(project: &str, run: &str, extension: &str) -> String {
     format!("{} {run}.{extension}", name.trim().trim_matches('.'))
 }
 
-/// Keeps reports and makes links to them.
+/// Stores reports and makes links to them.
 ///
 /// An implementation
-/// * MUST make an artifact readable as a whole or not at all: no reader ever sees half a file,
+/// * MUST make an artifact readable as a whole or not at all: no reader ever sees a partial file,
 /// * MUST replace an artifact of the same key,
-/// * MUST return the size and hash of what it kept, and [know its size](Self::size_of) from then on,
+/// * MUST return the size and hash of what it stored, and return its size from [`size_of`](Self::size_of) from then on,
 /// * MUST NOT write outside its prefix,
-/// * MUST state when a link really stops working, whatever was asked for,
-/// * MUST fail with [`NotFound`](crate::ErrorKind::NotFound) if the bucket or directory is missing and cannot be made,
+/// * MUST state when a link stops working in fact, not when it was requested to,
+/// * MUST fail with [`NotFound`](crate::ErrorKind::NotFound) if the bucket or directory is missing and cannot be
+///   created,
 /// * MUST NOT print a link in an error or log.
 ///
-/// `testing::conformance::store` has a test for each.
+/// `testing::conformance::store` has a test for each MUST.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait ArtifactStore: fmt::Debug + Send + Sync + 'static {
-    /// Keeps a file.
+    /// Stores a file.
     ///
     /// # Errors
     /// As the backend answers; [`Storage`](crate::ErrorKind::Storage) if the disk is full.
     async fn put(&self, request: &PutArtifact) -> Result<StoredArtifact>;
 
-    /// Makes a link to an artifact. It need not be there yet.
+    /// Makes a link to an artifact. The artifact does not have to exist yet.
     ///
     /// # Errors
-    /// [`Unauthenticated`](crate::ErrorKind::Unauthenticated) if there are no credentials to sign with.
+    /// [`Unauthenticated`](crate::ErrorKind::Unauthenticated) if there are no credentials to sign the link with.
     async fn link(&self, request: &LinkRequest) -> Result<ArtifactLink>;
 
-    /// Size of an artifact in bytes; `None` if there is none.
+    /// Returns the size of an artifact in bytes; `None` if it does not exist.
     ///
     /// # Errors
-    /// As the backend answers; [`PermissionDenied`](crate::ErrorKind::PermissionDenied) if whoever may write may not look.
+    /// As the backend answers; [`PermissionDenied`](crate::ErrorKind::PermissionDenied) if the credentials allow to
+    /// write but not to read.
     async fn size_of(&self, key: &ArtifactKey) -> Result<Option<u64>>;
 }
 
@@ -244,7 +249,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn any_project_name_gives_a_legal_and_unique_key() {
+    fn report_key_is_valid_and_unique_for_any_project_name() {
         let run: RunId = "r:1".parse().unwrap();
         let names = ["", "..", "/etc/passwd", "a/b", "a b", "決済", "決済基盤", "\u{0}", &"x".repeat(500), "A", "a"];
         let keys: std::collections::HashSet<_> =
@@ -256,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_cannot_leave_their_prefix() {
+    fn parse_refuses_keys_that_leave_the_prefix() {
         for bad in ["", "/a", "a/", "a//b", "..", "a/../b", "a/./b", "a\\b", "ä", "a b", "a\n"] {
             assert!(bad.parse::<ArtifactKey>().is_err(), "{bad:?}");
         }

@@ -1,4 +1,4 @@
-//! Telling the service that people were told: NEW becomes NOTIFIED.
+//! Setting the workflow status of findings in the service from NEW to NOTIFIED after people were notified.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,56 +7,56 @@ use async_trait::async_trait;
 
 use crate::{Finding, Result, Text};
 
-/// A wish to set findings to NOTIFIED.
+/// A request to set the workflow status of findings to NOTIFIED.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct MarkNotified {
-    /// The findings, each once. Those whose status is not NEW are not asked for.
+    /// The findings, each once. A sink ignores those whose status is not NEW.
     pub findings: Vec<Arc<Finding>>,
 }
 
 impl MarkNotified {
-    /// Of these findings.
+    /// A request for these findings.
     pub fn new(findings: Vec<Arc<Finding>>) -> Self {
         Self { findings }
     }
 }
 
-/// A finding that could not be set.
+/// A finding whose status could not be set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UnprocessedFinding {
     /// Its `Id`.
     pub id: Text,
-    /// Why, such as `FindingNotFound`.
+    /// The reason, such as `FindingNotFound`.
     pub reason: String,
 }
 
 impl UnprocessedFinding {
-    /// A finding with the reason why it could not be set.
+    /// A finding with the reason why its status could not be set.
     pub fn new(id: impl Into<Text>, reason: impl Into<String>) -> Self {
         Self { id: id.into(), reason: reason.into() }
     }
 }
 
-/// What became of a wish.
+/// The result of [`WorkflowSink::mark_notified`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MarkResult {
-    /// Findings that were accepted; the service may take minutes to show it.
+    /// Number of accepted findings. The service may take minutes to show the new status.
     pub accepted: u64,
-    /// Findings that were not, after all retries.
+    /// Findings that were refused, after all retries.
     pub refused: Vec<UnprocessedFinding>,
 }
 
 impl MarkResult {
-    /// So many accepted, and these refused.
+    /// A result with the number of accepted findings and the refused ones.
     pub fn new(accepted: u64, refused: Vec<UnprocessedFinding>) -> Self {
         Self { accepted, refused }
     }
 }
 
-/// Sets the workflow status of findings where they come from.
+/// Sets the workflow status of findings in the service that they come from.
 ///
 /// An implementation MUST account for every finding: accepted or refused.
 #[async_trait]
@@ -64,6 +64,7 @@ pub trait WorkflowSink: fmt::Debug + Send + Sync + 'static {
     /// Sets findings to NOTIFIED.
     ///
     /// # Errors
-    /// As the service answers. What was accepted before stays; setting it again changes nothing.
+    /// As the service answers. Findings that were accepted before the error keep the new status. Repeating the request
+    /// is safe.
     async fn mark_notified(&self, request: &MarkNotified) -> Result<MarkResult>;
 }

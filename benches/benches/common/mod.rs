@@ -1,4 +1,4 @@
-//! What several benches use: a client of the simulator, and findings as heavy as real ones.
+//! Shared by several benches: a client and a source for the simulator.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Two ways to fetch everything from a simulator: the engine's, and the plain one.
+//! Two ways to fetch all findings from a simulator: with a sweep, and one query after the other as baseline.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -13,10 +13,10 @@ use serde_json::json;
 
 use crate::common::source;
 
-/// So many accounts for each project, and so many findings for each account.
+/// The accounts of each project, with the number of findings of each account.
 pub(crate) type Organisation = Vec<Vec<(AccountId, usize)>>;
 
-/// An organisation of these numbers of findings: projects of their accounts.
+/// Creates an organisation from the numbers of findings of the accounts of each project.
 pub(crate) fn organisation(projects: impl IntoIterator<Item = Vec<usize>>) -> Organisation {
     let mut numbers = 100_000_000_000_u64..;
     let mut account = |findings| {
@@ -26,14 +26,14 @@ pub(crate) fn organisation(projects: impl IntoIterator<Item = Vec<usize>>) -> Or
     projects.into_iter().map(|accounts| accounts.into_iter().map(&mut account).collect()).collect()
 }
 
-/// The real quota, and the findings of an organisation.
+/// Starts a simulator with the real quota and the findings of an organisation.
 pub(crate) async fn simulator(organisation: &Organisation, latency: Duration) -> SimulatorHandle {
     let finding = |account: AccountId, n: usize| {
         json!({
             "AwsAccountId": account.to_string(),
             "Id": format!("{account}/{n}"),
             "ProductArn": "arn:aws:securityhub:us-east-1::product/aws/securityhub",
-            // spread over the order of the pages
+            // spreads the findings of an account over the pages, which are ordered by this field
             "UpdatedAt": format!("2026-11-{:02}T00:00:00Z", 1 + n % 20),
             "RecordState": "ACTIVE",
             "Workflow": { "Status": "NEW" },
@@ -45,7 +45,7 @@ pub(crate) async fn simulator(organisation: &Organisation, latency: Duration) ->
     simulator.start().await.expect("a port on loopback")
 }
 
-/// How many different findings the engine brings, and how many projects are complete.
+/// Fetches with a sweep. Returns the number of distinct findings and of complete projects.
 pub(crate) async fn engine(url: &str, organisation: &Organisation) -> (usize, usize) {
     let sweep = Sweep::new(vec![Lane::new("simulator", source(url), Budget::new(3.0, 6))]);
     let accounts = |project: &Vec<(AccountId, usize)>| project.iter().map(|(account, _)| *account).collect();
@@ -59,7 +59,7 @@ pub(crate) async fn engine(url: &str, organisation: &Organisation) -> (usize, us
     (ids.len(), complete)
 }
 
-/// How many different findings the plain way brings.
+/// Fetches one project after the other. Returns the number of distinct findings.
 pub(crate) async fn one_by_one(url: &str, organisation: &Organisation) -> usize {
     let source = source(url);
     let mut ids = HashSet::new();

@@ -1,4 +1,5 @@
-//! The whole job in a process of its own: this program again, wired as `ecs-job` is, so that nobody else's time and memory is counted.
+//! The whole job in a process of its own, so that only its time and memory are measured. The process is this program
+//! with the parts of `ecs-job`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,33 +21,34 @@ use serde::{Deserialize, Serialize};
 
 use crate::common::{client, source};
 
-/// Tells this program to be the job.
+/// The argument with which this program runs the job.
 pub(crate) const JOB: &str = "--job";
 
-/// What the job tells at its end.
+/// The measurements that the process of the job prints at its end, as JSON.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Told {
-    /// The most memory that it ever held.
+    /// Peak memory in MiB.
     pub(crate) peak_mib: u64,
-    /// From its first call to its last write.
+    /// Wall-clock time from the first call to the last write.
     pub(crate) seconds: f64,
-    /// On all processors.
+    /// CPU time of all threads.
     pub(crate) cpu_seconds: f64,
     pub(crate) exit_code: u8,
     pub(crate) findings: u64,
-    /// Projects that got everything.
+    /// Number of projects whose recipients got a complete report.
     pub(crate) delivered: usize,
-    /// What each stage took on all processors, seconds, in the order of [`Stage::ALL`].
+    /// CPU time of each stage in seconds, in the order of [`Stage::ALL`].
     pub(crate) stages: Vec<f64>,
 }
 
-/// A mix of which everything is open, so that everything is fetched.
+/// A mix of open findings, because the default filter fetches only open ones.
 pub(crate) fn open_mix() -> Mix {
     let states = States { new: 84, notified: 16, suppressed: 0, resolved: 0, archived: 0 };
     Mix { passed: 0, states, ..Mix::default() }
 }
 
-/// Runs the job on what `origin` names, the URL of a simulator or a file. The registry is `projects.csv` in the folder, where everything else goes too.
+/// Runs the job in a new process. `origin` is the URL of a simulator or the path of a file. The folder has the
+/// registry, `projects.csv`, and gets all output.
 pub(crate) fn run(origin: &str, folder: &Path) -> Told {
     let this = std::env::current_exe().expect("a path");
     let job = Command::new(this).args([JOB, origin]).arg(folder).output().expect("the job starts");
@@ -54,7 +56,7 @@ pub(crate) fn run(origin: &str, folder: &Path) -> Told {
     serde_json::from_slice(&job.stdout).expect("what the job tells")
 }
 
-/// The job itself. Its last words are for [`run`].
+/// Runs the job in this process, and prints the measurements for [`run`].
 pub(crate) fn be(origin: &str, folder: &Path) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let (started, timings) = (Instant::now(), Timings::on());
@@ -102,7 +104,7 @@ async fn origin_of(origin: &str) -> (Arc<dyn FindingsSource>, Option<Arc<dyn Cov
     (Arc::new(file), None)
 }
 
-/// The time at which the findings were made.
+/// A clock that stands at the time for which the findings were generated.
 #[derive(Debug)]
 struct Then;
 
@@ -112,12 +114,12 @@ impl Clock for Then {
     }
 }
 
-/// User and system time of all threads.
+/// User and system time of all threads, in seconds.
 fn cpu_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux");
-    // the name of the program stands in parentheses and may hold anything
+    // the second field is the name of the program in parentheses, which may contain spaces and parentheses
     let fields = stat.rsplit_once(')').expect("a name").1.split_whitespace();
     let ticks: f64 = fields.skip(11).take(2).map(|field| field.parse::<f64>().expect("a number")).sum();
-    // the unit of these files is fixed, whatever the kernel's own clock does
+    // Linux counts here in units of 10 ms (USER_HZ), independently of the kernel's own tick
     ticks / 100.0
 }

@@ -1,17 +1,18 @@
-//! The targets of the engine: each is measured, printed beside its limit, and the process fails if one is missed.
+//! Performance targets: measures each, prints it with its limit, and fails if one is missed.
 //!
 //! ```text
 //! cargo bench -p findings-benches --bench targets                # everything, and a build of the release
 //! cargo bench -p findings-benches --bench targets -- quota       # calls and time under the quota only
 //! cargo bench -p findings-benches --bench targets -- memory      # the million findings only
-//! cargo bench -p findings-benches --bench targets -- scaling     # how time grows with the findings only; needs 3 GB for temporary files
+//! cargo bench -p findings-benches --bench targets -- scaling     # growth of time only; needs 3 GB of temporary files
 //! cargo bench -p findings-benches --bench targets -- startup     # time to start, size and time to build only
 //! ```
 //!
-//! Calls go over HTTP on loopback to the Security Hub simulator with the real quota (3 a second, burst 6) and an answer after 200 ms. Beside the
-//! engine runs the plain way, on a simulator of its own: project by project in turn, one page after the other, a second's pause after a 429. The
-//! job that is measured as a whole is a process of its own: this program again, wired as `ecs-job` is. `FINDINGS_BENCH_JOB` names an
-//! `ecs-job` that is built already, in place of the release that `startup` would build.
+//! Calls go over HTTP on loopback to the Security Hub simulator, which has the real quota (3 a second, burst 6) and
+//! answers after 200 ms. The baseline, with a simulator of its own, reads one project after the other and one page
+//! after the other, and waits a second after a 429. The whole job is measured in a process of its own, which is this
+//! program with the parts of `ecs-job`. `FINDINGS_BENCH_JOB` is the path of a built `ecs-job`; without it, `startup`
+//! builds the release.
 #![expect(clippy::expect_used, clippy::panic, reason = "a bench may fail loudly")]
 
 #[path = "../common/mod.rs"]
@@ -36,7 +37,7 @@ fn main() -> ExitCode {
         job::be(origin, folder.as_ref());
         return ExitCode::SUCCESS;
     }
-    // `cargo test --benches` comes without the flag, and wants to know whether it starts
+    // `cargo test --benches` runs it without the flag, only to show that it starts
     if !arguments.iter().any(|a| a == "--bench") {
         return ExitCode::SUCCESS;
     }

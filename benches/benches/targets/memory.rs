@@ -1,4 +1,4 @@
-//! The whole job on a million findings from the simulator.
+//! Peak memory of the whole job with a million findings from the simulator.
 
 use std::sync::Arc;
 
@@ -10,11 +10,11 @@ use crate::table::Table;
 
 const PROJECTS: usize = 2_000;
 const FINDINGS: usize = 1_000_000;
-/// Bytes of a finding, so that a page of 100 has 350 KB.
+/// Bytes of a finding, with which a page of 100 has 350 KB.
 const BYTES: usize = 3_500;
 const MIB: u64 = 200;
 
-/// Adds the line about memory.
+/// Adds the row about memory.
 pub(crate) fn measure(table: &mut Table) {
     let organisation = Organisation::of_size(PROJECTS, 3);
     let findings = Findings::new(7, SAMPLE_NOW).with_regions([Simulator::REGION]).with_accounts(

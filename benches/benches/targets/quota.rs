@@ -1,4 +1,4 @@
-//! Calls and time under the real quota. Everything here waits for the simulator most of the time, so it runs side by side.
+//! Calls and time under the real quota. The measurements mostly wait for the simulator, so they run at the same time.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ const RATE: f64 = 3.0;
 const BURST: f64 = 6.0;
 const LATENCY: Duration = Duration::from_millis(200);
 
-/// What the simulator saw.
+/// The calls that the simulator received.
 struct Received {
     calls: f64,
     throttled: u64,
-    /// From the first call to the last, seconds.
+    /// Time from the first call to the last, in seconds.
     seconds: f64,
 }
 
@@ -30,7 +30,7 @@ impl Received {
         }
     }
 
-    /// The time against what `rate` allows after a burst.
+    /// The ratio of the time to the shortest time that `rate`, in calls a second, allows after a burst.
     fn against(&self, rate: f64, calls: f64) -> f64 {
         self.seconds / ((calls - BURST) / rate)
     }
@@ -44,7 +44,8 @@ fn findings(organisation: &Organisation) -> usize {
     organisation.iter().flatten().map(|(_, findings)| findings).sum()
 }
 
-/// ⌈accounts ÷ 20⌉ + findings ÷ 100.
+/// The bound of the number of calls: ⌈accounts ÷ 20⌉ + findings ÷ 100. GetFindings takes 20 accounts and returns 100
+/// findings.
 fn bound(organisation: &Organisation) -> f64 {
     number(organisation.iter().flatten().count().div_ceil(20)) + number(findings(organisation)) / 100.0
 }
@@ -52,7 +53,7 @@ fn bound(organisation: &Organisation) -> f64 {
 struct Run {
     organisation: Organisation,
     seen: Received,
-    /// All findings came, and every project is complete.
+    /// Whether all findings were fetched and every project is complete.
     complete: bool,
 }
 
@@ -70,19 +71,20 @@ async fn run_one_by_one(organisation: Organisation) -> Run {
     Run { seen: Received::by(&simulator), complete: found == findings(&organisation), organisation }
 }
 
-/// Projects of three accounts and 20 findings.
+/// Projects of three accounts with 20 findings in total.
 fn even(projects: usize) -> Organisation {
     organisation((0..projects).map(|_| vec![7, 7, 6]))
 }
 
-/// Most accounts have few findings, some have many, and the largest comes last: all by itself it is 15 pages.
+/// Projects in which most accounts have few findings and some have many. The largest account is the last and has 15
+/// pages.
 fn skewed() -> Organisation {
     let sizes = |project: usize| (0..4).map(move |n| if (project * 4 + n).is_multiple_of(23) { 150 } else { 9 });
     let last = std::iter::once(vec![1_500]);
     organisation((0..120).map(|project| sizes(project).collect()).chain(last))
 }
 
-/// Adds the lines about calls and time.
+/// Adds the rows about calls and time.
 pub(crate) fn measure(table: &mut Table) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let (plain, evenly, uneven, slow, shared) = runtime.block_on(async {
@@ -128,7 +130,8 @@ fn alone(table: &mut Table, name: &str, Run { organisation, seen, complete }: &R
     table.row(format!("{name}: 429 answers, alone on the quota"), seen.throttled, "0", seen.throttled == 0);
 }
 
-/// Calls that were refused do not count as work: what half the quota allows is the calls of the same fetch alone.
+/// Adds the row for a client that shares the quota. Refused calls do not count as work: the time is compared with what
+/// half the quota allows for the calls of the same sweep without the other client.
 fn beside_another(table: &mut Table, shared: &Run, alone: &Run) {
     let ratio = shared.seen.against(RATE / 2.0, alone.seen.calls);
     table.row(

@@ -1,4 +1,4 @@
-//! The whole job from a file at three sizes, each ten times the one before: what grows faster than its input?
+//! The whole job from a file at three sizes, each ten times the one before, to find stages that do not scale linearly.
 
 use std::fs::File;
 use std::io::BufWriter;
@@ -10,16 +10,17 @@ use security_hub_simulator::Simulator;
 use crate::job::{self, Told};
 use crate::table::Table;
 
-/// (findings, runs): small ones are over in a blink, and the quickest of some runs counts.
+/// Numbers of findings and of runs. Small sizes are short and noisy, so the fastest of several runs counts.
 const SIZES: [(usize, usize); 3] = [(10_000, 5), (100_000, 3), (1_000_000, 1)];
-/// Three accounts each, as 200,000 findings in 500 projects.
+/// As in an organisation of 500 projects with 200,000 findings. A project has three accounts.
 const FINDINGS_OF_A_PROJECT: usize = 400;
-/// The exponent of the time over the number of findings: 1 is linear, and some noise.
+/// The limit of the exponent with which the time grows with the number of findings: 1, which is linear, and some noise.
 const EXPONENT: f64 = 1.1;
-/// Of the processor time of the largest size. A stage that takes less can grow as it likes: it does not matter, and is too short to be measured.
+/// The smallest share of a stage in the CPU time of the largest size for which its exponent counts. Shorter stages do
+/// not matter, and cannot be measured precisely.
 const SHARE: f64 = 0.01;
 
-/// Adds a line for the time of the whole job, for its processor time, and for that of each stage.
+/// Adds a row for the time of the whole job, one for its CPU time, and one for that of each stage.
 pub(crate) fn measure(table: &mut Table) {
     let runs: Vec<Vec<Told>> = SIZES.iter().map(|(findings, runs)| of_size(*findings, *runs)).collect();
     let best = |value: fn(&Told) -> f64| {
@@ -30,7 +31,8 @@ pub(crate) fn measure(table: &mut Table) {
     line(table, &format!("{sizes} findings from a file, {FINDINGS_OF_A_PROJECT} in a project: time"), &clock, true);
     line(table, "the same: time on all processors", &processors, true);
     for (place, stage) in Stage::ALL.iter().enumerate() {
-        // the kernel counts in steps of some milliseconds: that evens out over runs, and the least would be too little
+        // the kernel counts CPU time in steps of some milliseconds: the mean evens that out, the minimum would be too
+        // low
         let mean = |told: &Vec<Told>| told.iter().map(|told| told.stages[place]).sum::<f64>() / number(told.len());
         let means: Vec<f64> = runs.iter().map(mean).collect();
         let matters = means.last() >= processors.last().map(|whole| whole * SHARE).as_ref();
@@ -75,7 +77,7 @@ fn of_size(findings: usize, runs: usize) -> Vec<Told> {
     (0..runs).map(run).collect()
 }
 
-/// The slope of the straight line through the points on logarithmic scales, by least squares.
+/// The slope of the least-squares line through the points (findings, seconds) on logarithmic scales.
 fn exponent(seconds: &[f64]) -> f64 {
     let logs: Vec<(f64, f64)> = SIZES.iter().zip(seconds).map(|((n, _), s)| (number(*n).ln(), s.ln())).collect();
     let mean = |part: fn(&(f64, f64)) -> f64| logs.iter().map(part).sum::<f64>() / number(logs.len());

@@ -1,4 +1,4 @@
-//! What it takes to start `ecs-job` and to build what embedders build: processes of their own, by the clock.
+//! Wall-clock time to start `ecs-job` and to build `findings-core` as embedders do, in processes of their own.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::table::Table;
 
-/// Names an `ecs-job` that is built already, in place of the release, which takes minutes to build.
+/// Environment variable with the path of a built `ecs-job`. Without it the release is built, which takes minutes.
 const JOB: &str = "FINDINGS_BENCH_JOB";
 
 const RUNS: usize = 20;
@@ -15,7 +15,7 @@ const START_MS: u128 = 50;
 const SIZE_MB: f64 = 25.0;
 const BUILD_SECONDS: f64 = 60.0;
 
-/// Adds the lines about start-up, the size of the binary, and a clean build of `findings-core`.
+/// Adds the rows about start-up, the size of the binary, and a clean build of `findings-core`.
 pub(crate) fn measure(table: &mut Table) {
     let job = std::env::var_os(JOB).map_or_else(build, PathBuf::from);
     let folder = tempfile::tempdir().expect("a folder");
@@ -36,7 +36,7 @@ pub(crate) fn measure(table: &mut Table) {
     );
 }
 
-/// The options of a plan that has nothing to fetch.
+/// The arguments of a plan for an organisation without findings.
 fn empty_organisation(folder: &Path) -> Vec<String> {
     let file = |name: &str, text: &str| {
         let path = folder.join(name);
@@ -60,13 +60,13 @@ fn start(table: &mut Table, job: &Path, what: &str, arguments: &[String]) {
     let once = || {
         let started = Instant::now();
         let mut command = Command::new(job);
-        // nothing of the user's own configuration comes in
+        // without the user's own configuration
         command.env_clear().args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let status = command.status().unwrap_or_else(|error| panic!("{} does not start: {error}", job.display()));
         assert!(status.success(), "{what}: {status}; run it by hand: {} {}", job.display(), arguments.join(" "));
         started.elapsed()
     };
-    // the first one reads the program from the disk
+    // not measured: the first start reads the program from the disk
     once();
     let mut times: Vec<Duration> = (0..RUNS).map(|_| once()).collect();
     times.sort_unstable();
@@ -88,16 +88,16 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// The release as its users build it.
+/// Builds the release as its users do, and returns its path.
 fn build() -> PathBuf {
     cargo(&["build", "--release", "--locked", "--quiet", "-p", "ecs-job"]);
-    // this program stands in target/release/deps
+    // this program is in target/release/deps
     let this = std::env::current_exe().expect("a path");
     this.parent().and_then(Path::parent).expect("the folder of releases").join("ecs-job")
 }
 
 fn clean_build(folder: &Path) -> Duration {
-    // the network is not measured
+    // download before the measurement, so that the network does not count
     cargo(&["fetch", "--locked", "--quiet"]);
     let target = folder.join("target");
     let started = Instant::now();

@@ -1,8 +1,8 @@
-//! What was measured, beside what it has to be.
+//! The table of measurements and targets.
 
 use std::fmt::Display;
 
-/// A table in Markdown, printed line by line as it is measured.
+/// A Markdown table that is printed row by row during the measurements.
 #[derive(Debug)]
 pub(crate) struct Table {
     rows: usize,
@@ -10,20 +10,20 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// Prints the head.
+    /// Prints the header.
     pub(crate) fn begin() -> Self {
         println!("| what | measured | target | met |\n| --- | --- | --- | --- |");
         Self { rows: 0, missed: 0 }
     }
 
-    /// Prints a line.
+    /// Prints a row.
     pub(crate) fn row(&mut self, what: impl Display, measured: impl Display, target: impl Display, met: bool) {
         println!("| {what} | {measured} | {target} | {} |", if met { "yes" } else { "NO" });
         self.rows += 1;
         self.missed += usize::from(!met);
     }
 
-    /// Whether every target is met, and there is one.
+    /// Whether there is at least one row and every target is met.
     pub(crate) fn is_met(&self) -> bool {
         self.rows > 0 && self.missed == 0
     }

@@ -1,4 +1,4 @@
-//! A notifier of one's own in the whole pipeline: people are told by a ticket instead of a mail.
+//! A custom notifier in the pipeline: it opens a ticket for each recipient instead of sending a mail.
 //!
 //! Run it with `cargo run -p embed-notifier`.
 
@@ -13,7 +13,7 @@ use findings_core::registry::Project;
 use findings_core::source::{Budget, Lane, Sweep};
 use findings_core::{Finding, Notifier, Result, Severity};
 
-/// Opens a ticket for each recipient. A real one would call the ticket system here, and map its errors to `ErrorKind`.
+/// Opens a ticket for each recipient. A real notifier would call the ticket system and map its errors to `ErrorKind`.
 #[derive(Debug, Default)]
 struct Tickets(Mutex<Vec<String>>);
 
@@ -25,7 +25,7 @@ impl Notifier for Tickets {
 
     async fn notify(&self, notification: &Notification) -> Result<Receipt> {
         let Notification { recipient, project, counts, changes, .. } = notification;
-        // an incomplete report must never read as a clean one
+        // a message must never present an incomplete report as a clean one
         let warning = if notification.is_complete() { "" } else { " (INCOMPLETE)" };
         let text = format!("{recipient}: {project}{warning}: {} findings, {} new", counts.total(), changes.new);
         let mut tickets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -56,7 +56,7 @@ async fn main() -> Result<(), Box<dyn StdError>> {
         history_reader: Arc::new(history),
     };
     let pipeline = Pipeline::new(parts, Settings::new("2026-11-23".parse()?, "example"));
-    // a run is done once: the second call finds it finished and opens no second ticket
+    // a run is done once: the second call finds it finished in the ledger and opens no tickets
     for attempt in 1..=2 {
         match pipeline.run().await? {
             RunOutcome::Done(summary) => println!("attempt {attempt}: {:?}", summary.status),

@@ -1,6 +1,7 @@
-//! A renderer of one's own in the whole pipeline: reports become Markdown instead of Excel. Everything else stays in memory.
+//! A custom renderer in the pipeline: it writes reports in Markdown instead of Excel. All other backends are in memory.
 //!
-//! Run it with `cargo run -p embed-renderer`; `cargo test -p embed-renderer` runs the conformance suite on the renderer.
+//! Run it with `cargo run -p embed-renderer`. `cargo test -p embed-renderer` runs the conformance suite on the
+//! renderer.
 
 use std::error::Error;
 use std::fmt::Write;
@@ -48,7 +49,7 @@ impl ReportRenderer for Markdown {
     }
 }
 
-/// Text from findings must not end the cell or the row.
+/// The text of a table cell, in which line breaks and `|` must not end the row or the cell.
 fn cell(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().replace('|', "\\|")
 }

@@ -1,5 +1,5 @@
-//! A source of one's own under the sweep: findings come from a vulnerability scanner instead of Security Hub, and the sweep packs accounts into
-//! queries, follows the pages, retries, and hands each team its findings as soon as they are complete.
+//! A custom source in a sweep: findings come from a vulnerability scanner instead of Security Hub. The sweep packs
+//! accounts into queries, reads all pages, retries, and returns the findings of each team when its accounts are done.
 //!
 //! Run it with `cargo run -p embed-source`.
 
@@ -10,7 +10,7 @@ use findings_core::source::{Budget, Lane, Page, PageRequest, PageToken, Sweep, S
 use findings_core::{AccountId, Error, ErrorKind, Finding, FindingsSource, Result, Severity};
 use futures::StreamExt;
 
-/// A scanner that finds a hundred things in every account and is busy now and then.
+/// A scanner with 100 findings in every account, which refuses one call in five because it is busy.
 #[derive(Debug, Default)]
 struct Scanner {
     calls: std::sync::atomic::AtomicU64,
@@ -21,7 +21,7 @@ impl FindingsSource for Scanner {
     async fn page(&self, request: &PageRequest) -> Result<Page> {
         let call = self.calls.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         if call % 5 == 1 {
-            // the kind tells the sweep that asking again will help
+            // the sweep retries errors of this kind
             return Err(Error::new(ErrorKind::Throttled, "ask the scanner").with_message("busy"));
         }
         let start: usize = request.token.as_ref().map_or(0, |t| t.as_str().parse().unwrap_or(0));
@@ -45,7 +45,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let accounts: Vec<AccountId> = (1..=30).map(|n| format!("{n:012}").parse()).collect::<Result<_, _>>()?;
     let teams = accounts.chunks(3).map(|three| SweepTarget { accounts: three.to_vec() }).collect();
 
-    // ten calls a second, twenty at once
+    // 10 calls a second, with bursts of 20
     let lane = Lane::new("scanner", Arc::new(Scanner::default()), Budget::new(10.0, 20));
     let mut swept = Sweep::new(vec![lane]).start(teams);
     while let Some(team) = swept.next().await {

@@ -1,4 +1,4 @@
-//! Bytes of a CSV file to text: UTF-8, Shift_JIS or, with a byte order mark, UTF-16.
+//! Decoding of a CSV file from UTF-8, Shift_JIS or, with a byte order mark, UTF-16.
 
 use std::borrow::Cow;
 use std::str::Utf8Error;
@@ -9,10 +9,10 @@ use super::UnreadableCsv;
 
 type Result<T> = std::result::Result<T, UnreadableCsv>;
 
-/// What to do with a file that is something else.
+/// The advice for a file in another format.
 pub(crate) const SAVE_AS_CSV: &str = "save it as \"CSV UTF-8 (comma delimited)\"";
 
-/// Files that people take for a CSV file, by their first bytes.
+/// First bytes of formats that people mistake for CSV.
 const SIGNATURES: &[(&[u8], &str)] = &[
     (b"PK\x03\x04", "an Excel workbook or another ZIP archive"),
     (b"\xD0\xCF\x11\xE0", "an old Excel workbook"),
@@ -23,7 +23,7 @@ const SIGNATURES: &[(&[u8], &str)] = &[
     (b"<html", "a web page"),
 ];
 
-/// The text of a CSV file.
+/// Decodes a CSV file.
 pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>> {
     if let Some((_, what)) = SIGNATURES.iter().find(|(magic, _)| bytes.starts_with(magic)) {
         return Err(UnreadableCsv::new(format!("it is {what}, not a CSV file; open it and {SAVE_AS_CSV}")));
@@ -51,11 +51,15 @@ fn with_mark<'a>(bytes: &'a [u8], encoding: &'static Encoding) -> Result<Cow<'a,
     })
 }
 
-/// What is not UTF-8 is Shift_JIS, if that can be: nearly any two bytes are a kanji of Shift_JIS, so a damaged UTF-8 file must not get that far.
+/// Decodes a file that is not UTF-8 from Shift_JIS.
+///
+/// Nearly any two bytes are a character in Shift_JIS, so a damaged UTF-8 file would decode to nonsense. It has to be
+/// detected before.
 fn shift_jis(bytes: &[u8], error: Utf8Error) -> Result<String> {
     let (sound, _) = bytes.split_at(error.valid_up_to());
     let line = line_at(sound);
-    // Common Shift_JIS text breaks UTF-8 at its first character; letters of three bytes before that are really UTF-8.
+    // Shift_JIS text is invalid UTF-8 from its first Japanese character on. Valid characters of three bytes before the
+    // error show that the file is UTF-8.
     if std::str::from_utf8(sound).is_ok_and(|text| text.chars().any(|c| c.len_utf8() > 2)) {
         return Err(UnreadableCsv::new(format!(
             "line {line} has bytes that are not UTF-8, unlike the lines before; {SAVE_AS_CSV}"
@@ -78,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_encoding_a_spreadsheet_saves_is_read() {
+    fn decode_reads_encodings_of_spreadsheets() {
         let want = "project\n決済\n";
         let utf16 = |units: Vec<[u8; 2]>, mark: [u8; 2]| [mark.to_vec(), units.concat()].concat();
         for bytes in [
@@ -93,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_named() {
+    fn decode_names_other_formats() {
         for (bytes, want) in [
             (b"PK\x03\x04xl/workbook.xml".as_slice(), "Excel workbook"),
             (b"\xD0\xCF\x11\xE0\xA1\xB1", "old Excel"),

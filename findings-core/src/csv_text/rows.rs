@@ -1,4 +1,4 @@
-//! The rows of a CSV text, each with the line it really begins at.
+//! The rows of a CSV file with their line numbers.
 
 use csv::{ReaderBuilder, StringRecord};
 
@@ -13,21 +13,21 @@ pub struct Row {
     pub line: u64,
     /// Last line: a quoted cell may hold line breaks.
     pub last_line: u64,
-    /// Whether the file ends inside a quoted cell, so that the lines up to there were swallowed.
+    /// Whether the file ends inside a quoted cell, which then holds all lines to the end of the file.
     pub unclosed: bool,
-    /// The cells, without the blanks around them.
+    /// The cells, without the white space around them.
     pub cells: Vec<String>,
 }
 
 impl Row {
-    /// The cell of a column counted from 0; empty where the row is shorter.
+    /// The cell of a column, counted from 0; empty if the row is shorter.
     pub fn cell(&self, at: usize) -> &str {
         self.cells.get(at).map_or("", String::as_str)
     }
 }
 
-/// The rows of a CSV file in UTF-8, UTF-16 with a byte order mark, or else Shift_JIS. Blank rows, such as the `,,,` that spreadsheets leave below the
-/// data, are left out.
+/// Reads the rows of a CSV file in UTF-8, UTF-16 with a byte order mark, or otherwise Shift_JIS. Blank rows, such as
+/// the `,,,` that spreadsheets leave below the data, are left out.
 ///
 /// ```
 /// use findings_core::csv_text::rows;
@@ -37,7 +37,7 @@ impl Row {
 /// ```
 ///
 /// # Errors
-/// If the file is no text, or a spreadsheet in another format.
+/// If the file is not text, or is in another format of a spreadsheet.
 pub fn rows(bytes: &[u8]) -> Result<Vec<Row>, UnreadableCsv> {
     let text = &*decode(bytes)?;
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
@@ -52,14 +52,15 @@ pub fn rows(bytes: &[u8]) -> Result<Vec<Row>, UnreadableCsv> {
         let last_line = lines.up_to(lines.at + raw.trim_end_matches(['\r', '\n']).len());
         let cells: Vec<String> = record.iter().map(|cell| trim(cell).to_owned()).collect();
         if cells.iter().any(|cell| !cell.is_empty()) {
-            let open = raw.matches('"').count() % 2 == 1 && last_line > line && end >= text.len();
-            rows.push(Row { line, last_line, unclosed: open, cells });
+            // the CSV reader accepts an unclosed quote and takes the rest of the file for one cell
+            let unclosed = raw.matches('"').count() % 2 == 1 && last_line > line && end >= text.len();
+            rows.push(Row { line, last_line, unclosed, cells });
         }
     }
     Ok(rows)
 }
 
-/// Trims blanks of every width, and what spreadsheets and web pages leave invisible at the ends.
+/// Trims white space, and invisible characters that come with text from spreadsheets and web pages.
 pub(crate) fn trim(cell: &str) -> &str {
     cell.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{FEFF}'))
 }
@@ -68,13 +69,14 @@ fn offset(byte: u64) -> usize {
     usize::try_from(byte).unwrap_or(usize::MAX)
 }
 
-/// The CSV reader leaves the `\n` of a `\r\n`, and empty lines, to the next record; its own line numbers are off by those.
+/// Skips line breaks. The CSV reader counts the `\n` of a `\r\n`, and empty lines, as part of the next record, so its
+/// own line numbers are too small.
 fn skip_breaks(text: &str, from: usize) -> usize {
     let rest = text.get(from..).unwrap_or_default();
     from + (rest.len() - rest.trim_start_matches(['\r', '\n']).len())
 }
 
-/// Counts `\n`, `\r\n` and lone `\r`, each as one line break.
+/// Counts lines. `\n`, `\r\n` and a lone `\r` are one line break each.
 struct LineCounter<'a> {
     text: &'a str,
     at: usize,
@@ -82,13 +84,13 @@ struct LineCounter<'a> {
 }
 
 impl LineCounter<'_> {
-    /// The line of the byte at `to`, which must not go backwards.
+    /// Returns the line of the byte at `to`, which must not be less than in earlier calls.
     fn up_to(&mut self, to: usize) -> u64 {
         let bytes = self.text.as_bytes();
         while self.at < to.min(bytes.len()) {
             let byte = bytes[self.at];
-            let half = byte == b'\r' && bytes.get(self.at + 1) == Some(&b'\n');
-            if byte == b'\n' || (byte == b'\r' && !half) {
+            let is_cr_of_crlf = byte == b'\r' && bytes.get(self.at + 1) == Some(&b'\n');
+            if byte == b'\n' || (byte == b'\r' && !is_cr_of_crlf) {
                 self.line += 1;
             }
             self.at += 1;
@@ -106,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn line_numbers_are_those_of_an_editor() {
+    fn line_numbers_match_an_editor() {
         for (text, want) in [
             ("a\nb\nc", vec![(1, 1), (2, 2), (3, 3)]),
             ("a\r\nb\r\nc\r\n", vec![(1, 1), (2, 2), (3, 3)]),
@@ -122,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_that_is_never_closed_is_seen() {
+    fn unclosed_quote_is_detected() {
         let unclosed = |text: &str| rows(text.as_bytes()).unwrap().last().unwrap().unclosed;
         assert!(unclosed("a\nb,\"c\nd,e\n"));
         assert!(!unclosed("a\nb,\"c\nd\",e\n"));

@@ -1,4 +1,4 @@
-//! Small tables of named columns that people keep beside the registry: the same encodings, the same line numbers.
+//! Small CSV tables with named columns, such as the list of accepted gaps.
 
 use std::fmt;
 
@@ -9,14 +9,14 @@ use crate::{Error, ErrorKind, Result};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LineProblem {
-    /// Line, counted from 1, the header being the first.
+    /// Line number in the file, counted from 1.
     pub line: u64,
     /// What is wrong and what to do.
     pub message: String,
 }
 
 impl LineProblem {
-    /// What is wrong with a line.
+    /// A problem of a line.
     pub fn new(line: u64, message: impl Into<String>) -> Self {
         Self { line, message: message.into() }
     }
@@ -28,14 +28,14 @@ impl fmt::Display for LineProblem {
     }
 }
 
-/// A CSV file of `N` named columns.
+/// The content of a CSV file with `N` named columns.
 #[derive(Debug)]
 pub(crate) struct Table<const N: usize> {
-    /// Line and cells of each row, in the order of the columns asked for; a missing cell is empty.
+    /// Line and cells of each row, in the order of the requested columns; a missing cell is empty.
     pub(crate) rows: Vec<(u64, [String; N])>,
 }
 
-/// Reads the columns of these names, in any order and case; others are left out.
+/// Reads the columns with these names, which the file may have in any order and case. Other columns are ignored.
 pub(crate) fn read_table<const N: usize>(
     bytes: &[u8],
     operation: &'static str,
@@ -44,20 +44,20 @@ pub(crate) fn read_table<const N: usize>(
     read(bytes, columns).map_err(|message| Error::new(ErrorKind::InvalidInput, operation).with_message(message))
 }
 
-/// The message of the error says what is wrong and what to do.
+/// As [`read_table`], with an error message that says what is wrong and what to do.
 fn read<const N: usize>(bytes: &[u8], columns: [&str; N]) -> Result<Table<N>, String> {
     let rows = rows(bytes).map_err(|e| e.to_string())?;
     let expected = columns.join(",");
     let Some(header) = rows.first() else {
         return Err(format!("it is empty; expected a header line \"{expected}\""));
     };
-    let mut places = [0; N];
-    for (place, column) in places.iter_mut().zip(columns) {
+    let mut indexes = [0; N];
+    for (index, column) in indexes.iter_mut().zip(columns) {
         let found = header.cells.iter().position(|name| name.eq_ignore_ascii_case(column));
-        *place = found.ok_or_else(|| {
+        *index = found.ok_or_else(|| {
             format!("line {} has no column \"{column}\"; expected a header line \"{expected}\"", header.line)
         })?;
     }
-    let cells = |row: &Row| places.map(|place| row.cell(place).to_owned());
+    let cells = |row: &Row| indexes.map(|index| row.cell(index).to_owned());
     Ok(Table { rows: rows[1..].iter().map(|row| (row.line, cells(row))).collect() })
 }

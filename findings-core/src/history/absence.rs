@@ -1,22 +1,23 @@
-//! How far an absent finding can be believed to be gone.
+//! Whether the absence of an issue from the fetched findings shows that it is resolved.
 
 use std::collections::HashMap;
 
 use super::IssueRecord;
 use crate::{AccountId, Text};
 
-/// What an issue's absence from the findings says.
+/// What the absence of an issue from the fetched findings shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Absence {
-    /// Nothing: nobody looked, or not everything came.
+    /// Nothing: Security Hub does not check the account, or not all findings were fetched.
     Inconclusive,
-    /// Something, but only with proof: checks cannot be made there, and what is no longer checked vanishes too.
+    /// That it is resolved if a query for the issue proves it. Some checks cannot be made there, and findings whose
+    /// control is no longer checked disappear, too.
     NeedsProof,
-    /// It is gone.
+    /// That it is resolved.
     Conclusive,
 }
 
-/// How far absence can be believed, by account and Region.
+/// What absence shows, by account and Region.
 ///
 /// ```
 /// use findings_core::history::{Absence, AbsenceRules};
@@ -33,12 +34,12 @@ pub struct AbsenceRules {
 }
 
 impl AbsenceRules {
-    /// In these accounts, whatever is absent is gone; in all others absence says nothing.
+    /// Rules by which absence is conclusive in these accounts, and inconclusive in all others.
     pub fn conclusive_for(accounts: impl IntoIterator<Item = AccountId>) -> Self {
         Self { accounts: accounts.into_iter().map(|account| (account, Vec::new())).collect() }
     }
 
-    /// Believes less of an account in one Region, or in all.
+    /// Adds an exception for an account, in one Region or in all of them.
     pub fn except(mut self, account: AccountId, region: Option<&str>, absence: Absence) -> Self {
         if let Some(exceptions) = self.accounts.get_mut(&account) {
             exceptions.push((region.map(Text::from), absence));
@@ -46,7 +47,7 @@ impl AbsenceRules {
         self
     }
 
-    /// What absence says in a Region of an account; without a Region the least of all.
+    /// What absence shows in a Region of an account. If the Region is unknown, the weakest rule of all Regions applies.
     pub fn in_region(&self, account: AccountId, region: Option<&str>) -> Absence {
         let Some(exceptions) = self.accounts.get(&account) else { return Absence::Inconclusive };
         let concerns = |of: &Option<Text>| match (of.as_deref(), region) {

@@ -1,4 +1,4 @@
-//! What happened to issues between two reports: the words that report, message and history share.
+//! What happened to issues between two reports: types that reports, messages and history share.
 
 use std::ops::AddAssign;
 use std::sync::Arc;
@@ -12,29 +12,29 @@ use crate::{AccountId, Finding, Severity, Text};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Change {
-    /// Never seen before.
+    /// It was never seen before.
     New,
-    /// Was resolved and is back.
+    /// It was resolved and is open again.
     Reopened,
-    /// Was in the last report too, and was less severe then.
+    /// It was open in the last report with a lower severity.
     Worse,
-    /// Was in the last report too.
+    /// It was open in the last report.
     Open,
 }
 
 /// Number of issues by what happened to them since the last delivered report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changes {
-    /// Never seen before.
+    /// Issues that were never seen before.
     pub new: u64,
-    /// Were resolved and are back.
+    /// Issues that were resolved and are open again.
     pub reopened: u64,
-    /// Were there before and still are, those that got worse included.
+    /// Issues that were open and still are, those that got worse included.
     pub open: u64,
-    /// Were there before, less severe.
+    /// Issues that were open with a lower severity; they are counted in `open`, too.
     #[serde(default)]
     pub worse: u64,
-    /// Were there before and are no longer.
+    /// Issues that were open and no longer are.
     pub resolved: u64,
 }
 
@@ -48,31 +48,31 @@ impl AddAssign for Changes {
     }
 }
 
-/// One row of the report.
+/// A finding in a report, with the history of its issue.
 #[derive(Clone, Debug)]
 pub struct ReportFinding {
     /// The finding.
     pub finding: Arc<Finding>,
     /// What happened to its issue.
     pub change: Change,
-    /// When its issue was first seen, UTC: by the product if it says so, else by us.
+    /// When its issue was first seen, UTC: as the product says or, if it does not, by the first run that saw it.
     pub first_seen: Timestamp,
 }
 
-/// Why an issue is no longer open, as far as is known.
+/// The reason why an issue is no longer open, as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Resolution {
-    /// No longer among the account's open findings, and nobody could say why.
+    /// It is no longer among the account's open findings, and the reason is unknown.
     Gone,
     /// The check passes.
     Passed,
-    /// The product no longer sees it (`RecordState` ARCHIVED): the resource is gone, or the control is off.
+    /// The product no longer reports it (`RecordState` ARCHIVED): the resource was deleted, or the control is disabled.
     Archived,
-    /// Somebody decided that no action is needed (`Workflow.Status` SUPPRESSED).
+    /// A person decided that no action is needed (`Workflow.Status` SUPPRESSED).
     Suppressed,
-    /// Somebody set it to RESOLVED (`Workflow.Status`), and no check has confirmed it yet.
+    /// A person set it to RESOLVED (`Workflow.Status`), and no check has confirmed it yet.
     MarkedResolved,
     /// The account left the project.
     AccountLeft,
@@ -95,8 +95,8 @@ pub struct ResolvedIssue {
     pub resource: Option<Text>,
     /// First seen, UTC.
     pub first_seen: Timestamp,
-    /// When it was found to be gone, UTC.
+    /// When a run first found it resolved, UTC.
     pub resolved_at: Timestamp,
-    /// Why.
+    /// Why it is no longer open.
     pub resolution: Resolution,
 }

@@ -1,4 +1,4 @@
-//! What changed between what is remembered and what was fetched: pure, no call goes out.
+//! Comparison of the fetched findings with the history. These functions are pure and make no calls.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -11,50 +11,53 @@ use super::{
 };
 use crate::{AccountId, Finding, RunId};
 
-/// What [`diff`] compares.
+/// The input of [`diff`] and [`missing`].
 #[derive(Debug)]
 pub struct DiffInput<'a> {
     /// This run.
     pub run_id: &'a RunId,
     /// When its findings were read, UTC.
     pub now: Timestamp,
-    /// What is remembered.
+    /// The issue records in the history.
     pub known: &'a [IssueRecord],
-    /// The project's delivered runs, in any order: they tell when an issue that is gone was seen last.
+    /// The delivered runs of the project, in any order. They show when a resolved issue was last seen.
     pub runs: &'a [ProjectRun],
-    /// What was fetched.
+    /// The fetched findings.
     pub findings: &'a IdentifiedFindings,
-    /// What it says that an issue is not among the findings.
+    /// What the absence of an issue from the findings shows.
     pub absence: &'a AbsenceRules,
-    /// All the project's accounts; `None` if the registry could not be read completely, so that a missing account proves nothing.
+    /// All accounts of the project; `None` if the registry could not be read completely, because then a missing account
+    /// does not mean that it left the project.
     pub accounts: Option<&'a HashSet<AccountId>>,
-    /// What was found out about the issues that [`missing`] names; of those that are not in it, nothing is known.
+    /// The results of the queries for the issues that [`missing`] returns. Nothing is known of issues that are not in
+    /// it.
     pub lookups: &'a HashMap<IssueId, LookupOutcome>,
 }
 
-/// Findings beside the issues that they belong to: finding that out takes a hash each, and both [`missing`] and [`diff`] need it.
+/// Findings with the IDs of their issues. An issue ID is a hash, and both [`missing`] and [`diff`] need it, so each is
+/// computed once.
 ///
 /// ```
 /// use findings_core::{Finding, history::IdentifiedFindings};
-/// let seen = IdentifiedFindings::new(vec![Finding::new("123456789012".parse()?, "1").into()]);
-/// assert_eq!(seen.findings().len(), 1);
+/// let identified = IdentifiedFindings::new(vec![Finding::new("123456789012".parse()?, "1").into()]);
+/// assert_eq!(identified.findings().len(), 1);
 /// # Ok::<(), findings_core::InvalidAccountId>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct IdentifiedFindings {
     findings: Vec<Arc<Finding>>,
-    /// By finding.
+    /// The issue of each finding, in the same order.
     issues: Vec<IssueId>,
 }
 
 impl IdentifiedFindings {
-    /// These findings, in the order in which they are reported.
+    /// Computes the issue IDs of findings, which are in the order of the report.
     pub fn new(findings: Vec<Arc<Finding>>) -> Self {
         let issues = findings.iter().map(|finding| IssueId::of(finding)).collect();
         Self { findings, issues }
     }
 
-    /// The findings with the issues that they belong to, in the order given.
+    /// The findings with the IDs of their issues, in the order given.
     pub fn pairs(&self) -> impl Iterator<Item = (&Arc<Finding>, &IssueId)> {
         self.findings.iter().zip(&self.issues)
     }
@@ -65,35 +68,40 @@ impl IdentifiedFindings {
     }
 }
 
-/// What became of an issue that was not among the findings.
+/// The result of a query for an issue that was not among the findings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LookupOutcome {
-    /// It is open after all: the answer to the query had a gap.
+    /// It is still open: it was missing from the fetched findings, for example because pages shifted while they were
+    /// read.
     Open,
     /// It is not open, for this reason.
     Resolved(Resolution),
 }
 
-/// What changed.
+/// The result of [`diff`].
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Diff {
     /// The findings with what happened to them, in the order given.
     pub findings: Vec<ReportFinding>,
-    /// What is gone, the worst first.
+    /// The issues that were resolved, the worst first.
     pub resolved: Vec<ResolvedIssue>,
     /// Number of issues by change.
     pub changes: Changes,
-    /// Open issues that could not be seen, because their account was not fetched completely or the answer had a gap: carried forward.
+    /// Number of open issues that could not be seen, because their account was not fetched completely, or that were
+    /// missing although a query shows that they are open. Their records stay as they are.
     pub stale: u64,
-    /// The records to commit: only those that differ from what is known.
+    /// The issue records to commit: only those that differ from the history.
     pub upserts: Vec<IssueRecord>,
 }
 
-/// Compares what was fetched with what is remembered.
+/// Compares the fetched findings with the history.
 ///
-/// An issue is resolved only if its account was fetched completely or is known to have left the project; otherwise it stays open and is counted as
-/// stale. Repeating a run whose commit was cut off gives the same changes again: what this very run opened, made worse or resolved counts again.
+/// An issue is resolved only if its absence shows it (see [`AbsenceRules`]), or if its account left the project.
+/// Otherwise it stays open and is counted as stale.
+///
+/// A run can be repeated after an interrupted commit and gives the same changes again: the records that this run itself
+/// opened, made worse or resolved are compared with what was before them.
 pub fn diff(input: &DiffInput<'_>) -> Diff {
     let known: HashMap<&IssueId, &IssueRecord> = input.known.iter().map(|r| (&r.id, r)).collect();
     let (mut records, issue_of, seen) = issues_of(input);
@@ -102,21 +110,21 @@ pub fn diff(input: &DiffInput<'_>) -> Diff {
         .iter_mut()
         .map(|record| {
             let before = known.get(&record.id).copied();
-            follow(record, before, input.run_id)
+            carry_over(record, before, input.run_id)
         })
         .collect();
     for change in &changes {
         count(&mut diff.changes, *change);
     }
-    let reported = input.findings.findings.iter().zip(&issue_of).map(|(finding, &place)| ReportFinding {
+    let reported = input.findings.findings.iter().zip(&issue_of).map(|(finding, &index)| ReportFinding {
         finding: finding.clone(),
-        change: changes[place],
-        first_seen: records[place].first_seen,
+        change: changes[index],
+        first_seen: records[index].first_seen,
     });
     diff.findings = reported.collect();
-    // in place: with 100,000 issues every copy of the records takes 30 MB
-    records.retain(|record| known.get(&record.id).is_none_or(|before| says_more(before, record)));
-    // mostly a few are left, and they are kept until the report is delivered
+    // filter without a copy: the records of 100,000 issues take 30 MB
+    records.retain(|record| known.get(&record.id).is_none_or(|before| needs_write(before, record)));
+    // usually few records are left, and they stay in memory until the report is delivered
     records.shrink_to_fit();
     diff.upserts = records;
     for before in input.known.iter().filter(|r| !seen.contains_key(&r.id)) {
@@ -128,7 +136,8 @@ pub fn diff(input: &DiffInput<'_>) -> Diff {
     diff
 }
 
-/// The open issues that are not among the findings although their accounts were fetched completely: worth a question what became of them.
+/// Returns the open issues that are not among the findings although absence can show that they are resolved. A query
+/// for them can find out why.
 pub fn missing<'a>(input: &DiffInput<'a>) -> Vec<&'a IssueRecord> {
     let seen: HashSet<&IssueId> = input.findings.issues.iter().collect();
     let is_missing = |r: &&IssueRecord| {
@@ -138,25 +147,27 @@ pub fn missing<'a>(input: &DiffInput<'a>) -> Vec<&'a IssueRecord> {
     input.known.iter().filter(|r| is_missing(r) && !has_left(r)).collect()
 }
 
-/// Each issue once; for each finding the place of its issue; and these places by ID.
+/// Groups findings by issue. Returns a record for each issue, the index of its record for each finding, and these
+/// indexes by issue ID.
 fn issues_of<'a>(input: &DiffInput<'a>) -> (Vec<IssueRecord>, Vec<usize>, HashMap<&'a IssueId, usize>) {
-    let mut places: HashMap<&IssueId, usize> = HashMap::with_capacity(input.findings.issues.len());
+    let mut indexes: HashMap<&IssueId, usize> = HashMap::with_capacity(input.findings.issues.len());
     let mut records: Vec<IssueRecord> = Vec::with_capacity(input.findings.issues.len());
     let mut issue_of = Vec::with_capacity(input.findings.issues.len());
     for (finding, id) in input.findings.findings.iter().zip(&input.findings.issues) {
         let fresh = IssueRecord::of(finding, id.clone(), input.run_id, input.now);
         let next = records.len();
-        let place = *places.entry(id).or_insert(next);
-        issue_of.push(place);
-        match records.get_mut(place) {
+        let index = *indexes.entry(id).or_insert(next);
+        issue_of.push(index);
+        match records.get_mut(index) {
             Some(record) => merge_copy(record, fresh),
             None => records.push(fresh),
         }
     }
-    (records, issue_of, places)
+    (records, issue_of, indexes)
 }
 
-/// One issue can be reported by several findings, one for each standard: it is as bad as the worst and as old as the oldest.
+/// Merges the record of another finding of the same issue, which every standard can report. The issue is as severe as
+/// the worst of them and as old as the oldest.
 fn merge_copy(record: &mut IssueRecord, copy: IssueRecord) {
     record.severity = record.severity.max(copy.severity);
     record.first_seen = record.first_seen.min(copy.first_seen);
@@ -164,8 +175,8 @@ fn merge_copy(record: &mut IssueRecord, copy: IssueRecord) {
     record.finding_id = record.finding_id.take().min(copy.finding_id);
 }
 
-/// Carries what is known of an issue over to its record of today.
-fn follow(fresh: &mut IssueRecord, before: Option<&IssueRecord>, run_id: &RunId) -> Change {
+/// Copies what the history knows of an issue to its record of this run, and returns what happened to the issue.
+fn carry_over(fresh: &mut IssueRecord, before: Option<&IssueRecord>, run_id: &RunId) -> Change {
     let Some(before) = before else { return Change::New };
     fresh.first_seen = before.first_seen.min(fresh.first_seen);
     fresh.reopened = before.reopened;
@@ -185,7 +196,8 @@ fn follow(fresh: &mut IssueRecord, before: Option<&IssueRecord>, run_id: &RunId)
     }
 }
 
-/// The last change of severity. What an earlier attempt at this run noted is compared with what was before it.
+/// The last change of severity. A change that an earlier attempt at this run recorded is ignored, so that the repeated
+/// run compares with the severity before it.
 fn severity_change(fresh: &IssueRecord, before: &IssueRecord, run_id: &RunId) -> Option<SeverityChange> {
     let noted = before.severity_change.as_ref();
     let from = noted.filter(|change| change.run_id == *run_id).map_or(before.severity, |change| change.from);
@@ -195,8 +207,8 @@ fn severity_change(fresh: &IssueRecord, before: &IssueRecord, run_id: &RunId) ->
     Some(SeverityChange { from, run_id: run_id.clone() })
 }
 
-/// Whether the last delivered report, as far as its readers know, called it open. An attempt at this run that was cut off was not seen, and a
-/// project that left the registry was told nothing.
+/// Whether the issue was open in the last report that readers got. They saw neither what an interrupted attempt at this
+/// run resolved, nor a report of the departed project.
 fn was_open(record: &IssueRecord, run_id: &RunId) -> bool {
     record.resolved.as_ref().is_none_or(|r| r.run_id == *run_id || r.resolution == Resolution::ProjectLeft)
 }
@@ -213,19 +225,21 @@ fn count(changes: &mut Changes, change: Change) {
     }
 }
 
-/// Whether a record is worth a write: that the issue was seen once more is known from the run.
-fn says_more(before: &IssueRecord, after: &IssueRecord) -> bool {
+/// Whether a record has to be written. A later `last_seen` alone is no reason, because it follows from the runs: this
+/// keeps a run without changes nearly free of writes.
+fn needs_write(before: &IssueRecord, after: &IssueRecord) -> bool {
     let seen_again = IssueRecord { last_seen: before.last_seen, ..after.clone() };
     seen_again != *before
 }
 
-/// When an open issue was seen last.
+/// When an open issue was last seen, UTC: its record or the latest run that saw its account completely.
 pub(super) fn last_seen<'a>(issue: &IssueRecord, runs: impl Iterator<Item = &'a ProjectRun>) -> Timestamp {
     let saw_it = |run: &&ProjectRun| !run.incomplete_accounts.contains(&issue.account);
     runs.filter(saw_it).map(|run| run.at).max().map_or(issue.last_seen, |at| at.max(issue.last_seen))
 }
 
-/// An issue that was not among the findings: resolved, carried forward, or an old story.
+/// Adds a known issue that is not among the findings to the diff: as resolved, as stale, or not at all if it was
+/// resolved before.
 fn settle_missing(before: &IssueRecord, input: &DiffInput<'_>, diff: &mut Diff) {
     if !was_open(before, input.run_id) {
         return;
@@ -263,7 +277,7 @@ fn settle_missing(before: &IssueRecord, input: &DiffInput<'_>, diff: &mut Diff) 
     }
 }
 
-/// Why it is no longer open; `None` if it may be open still.
+/// The reason why an issue is no longer open; `None` if it may still be open.
 fn resolution(issue: &IssueRecord, input: &DiffInput<'_>) -> Option<Resolution> {
     if input.accounts.is_some_and(|all| !all.contains(&issue.account)) {
         return Some(Resolution::AccountLeft);
@@ -273,7 +287,7 @@ fn resolution(issue: &IssueRecord, input: &DiffInput<'_>) -> Option<Resolution> 
         Some(LookupOutcome::Resolved(resolution)) => *resolution,
         Some(LookupOutcome::Open) => return None,
     };
-    // what is no longer checked is archived after some days, and was not fixed
+    // findings that are no longer checked are archived after some days, so `Archived` does not prove a fix
     let is_proof = !matches!(resolution, Resolution::Gone | Resolution::Archived);
     match input.absence.of_issue(issue) {
         Absence::Conclusive => Some(resolution),

@@ -1,4 +1,4 @@
-//! What an issue is, and what is remembered of it.
+//! The identity of an issue, and its record in the history.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,10 +10,11 @@ use sha2::{Digest, Sha256};
 use super::Resolution;
 use crate::{AccountId, Finding, RunId, Severity, Text, WorkflowStatus};
 
-/// Identity of an issue, 32 hex digits: for findings of controls the hash of account, Region, control and main resource, for others that of
-/// `ProductArn` and `Id`.
+/// Identity of an issue: a hash in 32 hex digits.
 ///
-/// Finding IDs change when consolidated control findings are switched on, and without them every standard reports its own finding: one issue.
+/// For findings of controls it is the hash of account, Region, control and main resource; for others that of account,
+/// `ProductArn` and `Id`. Finding IDs do not serve for controls: they change when consolidated control findings are
+/// switched on, and without these every standard reports a finding of its own for the same issue.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct IssueId(Arc<str>);
 
@@ -55,7 +56,7 @@ impl IssueId {
         &self.0
     }
 
-    /// The ID as a backend returned it.
+    /// An ID that a backend has stored.
     pub fn from_stored(text: impl Into<Arc<str>>) -> Self {
         Self(text.into())
     }
@@ -67,27 +68,27 @@ impl fmt::Debug for IssueId {
     }
 }
 
-/// That the severity of an issue was another one before.
+/// The last change of an issue's severity.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeverityChange {
-    /// What it was.
+    /// The severity before the change.
     pub from: Severity,
-    /// The run in which it was found to be another.
+    /// The run that found the change.
     pub run_id: RunId,
 }
 
-/// That an issue is gone.
+/// How and when an issue was resolved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssueResolution {
-    /// When it was found to be gone, UTC.
+    /// When a run first found it resolved, UTC.
     pub at: Timestamp,
-    /// In which run.
+    /// The run that found it resolved.
     pub run_id: RunId,
-    /// Why.
+    /// Why it is no longer open.
     pub resolution: Resolution,
 }
 
-/// What is remembered of an issue in one project.
+/// The record of an issue in the history of a project.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct IssueRecord {
@@ -107,22 +108,24 @@ pub struct IssueRecord {
     pub severity: Severity,
     /// Workflow status when last seen.
     pub workflow: WorkflowStatus,
-    /// First seen, UTC: by the product if it says so, else by us.
+    /// First seen, UTC: as the product says or, if it does not, by the first run that saw it.
     pub first_seen: Timestamp,
     /// The run in which it was opened or last reopened.
     pub opened_in: RunId,
-    /// How often it came back.
+    /// How often it was reopened.
     pub reopened: u32,
     /// Its last change of severity, if there was one.
     pub severity_change: Option<SeverityChange>,
-    /// `Id` of the finding when last seen; the first in order where every standard reports its own. Unknown in records of early versions.
+    /// `Id` of the finding when last seen; the first in order if several standards report one. Missing in records of
+    /// early versions.
     pub finding_id: Option<Text>,
-    /// When it was seen last, UTC, as far as this record tells: while nothing about it changes nothing is written, and
-    /// [`ProjectHistory::last_seen`](super::ProjectHistory::last_seen) knows more.
+    /// When it was last seen, UTC, as of the last write of this record. A record that does not change is not written,
+    /// so [`ProjectHistory::last_seen`](super::ProjectHistory::last_seen) can be later.
     pub last_seen: Timestamp,
-    /// When somebody first took a decision about it, UTC: wrote a note, suppressed it or set it to RESOLVED. That its owner was notified is none.
+    /// When a person first made a decision about it, UTC: wrote a note, suppressed it or set it to RESOLVED. NOTIFIED
+    /// is not a decision.
     pub decided_at: Option<Timestamp>,
-    /// Set while it is not open.
+    /// Its resolution; `None` while it is open.
     pub resolved: Option<IssueResolution>,
 }
 
@@ -132,7 +135,7 @@ impl IssueRecord {
         self.resolved.is_none()
     }
 
-    /// The record of an issue that is seen for the first time.
+    /// The record of an issue that this run sees for the first time.
     pub(super) fn of(finding: &Finding, id: IssueId, run_id: &RunId, now: Timestamp) -> Self {
         Self {
             id,
@@ -143,6 +146,7 @@ impl IssueRecord {
             resource: finding.resources.first().map(|r| r.id.clone()),
             severity: finding.severity,
             workflow: finding.workflow,
+            // a product may report a time in the future, which would make the age negative
             first_seen: finding.since().map_or(now, |t| t.min(now)),
             opened_in: run_id.clone(),
             reopened: 0,
@@ -155,6 +159,8 @@ impl IssueRecord {
     }
 }
 
+/// When a person made a decision about the finding: the time of the note, or `now` for a status set by a person,
+/// because ASFF has no time for it.
 fn decided_at(finding: &Finding, now: Timestamp) -> Option<Timestamp> {
     let noted = finding.note.as_ref().map(|note| note.updated_at.map_or(now, |at| at.min(now)));
     let judged = matches!(finding.workflow, WorkflowStatus::Suppressed | WorkflowStatus::Resolved);

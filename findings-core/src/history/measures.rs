@@ -1,4 +1,5 @@
-//! Who is getting better: numbers from what is remembered, for a project or all of them. Pure, no call goes out.
+//! Measures of progress, computed from the history of one project or of all. These functions are pure and make no
+//! calls.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -12,10 +13,10 @@ use crate::{RunId, Severity, SeverityCounts};
 
 const DAY: i64 = 86_400;
 
-/// Upper ends of the age buckets in whole days; the last bucket holds what is older.
+/// Upper ends of the age buckets in whole days. A last bucket holds older issues.
 pub const AGE_BUCKETS: [i64; 3] = [7, 30, 90];
 
-/// How long an issue of each severity may stay open; a severity without a target is never overdue.
+/// How long an issue of each severity may stay open. Issues of a severity without a target are never overdue.
 ///
 /// ```
 /// use std::time::Duration;
@@ -29,7 +30,7 @@ pub struct Sla {
 }
 
 impl Sla {
-    /// With a target for a severity.
+    /// Sets the target of a severity.
     #[must_use]
     pub fn with_target(mut self, severity: Severity, target: Duration) -> Self {
         self.targets.insert(severity, target);
@@ -42,17 +43,18 @@ impl Sla {
     }
 }
 
-/// A number of durations: how many there are, and two of them, in days with one decimal.
+/// Statistics of durations, in days with one decimal.
 ///
-/// Percentiles are by nearest rank: the smallest value that is at least as large as that share of all. Nothing is interpolated.
+/// Percentiles are by nearest rank: the smallest of the values that is at least as large as that share of them. They
+/// are not interpolated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Durations {
-    /// How many.
+    /// Number of durations.
     pub count: u64,
-    /// Half of them took no longer; `None` if there are none.
+    /// The median; `None` if there are no durations.
     pub median_days: Option<f64>,
-    /// Nine tenths of them took no longer; `None` if there are none.
+    /// The 90th percentile; `None` if there are no durations.
     pub p90_days: Option<f64>,
 }
 
@@ -67,7 +69,7 @@ impl Durations {
     }
 }
 
-/// Days with one decimal.
+/// Converts seconds to days with one decimal.
 #[expect(clippy::cast_precision_loss, reason = "seconds of centuries are exact in an f64")]
 fn days(seconds: i64) -> f64 {
     (seconds as f64 / DAY as f64 * 10.0).round() / 10.0
@@ -79,42 +81,42 @@ fn days(seconds: i64) -> f64 {
 pub struct SeverityMeasures {
     /// The severity, as last seen.
     pub severity: Severity,
-    /// Issues that are open.
+    /// Number of open issues.
     pub open: u64,
-    /// Of these, by age in whole days since they were first seen: up to 7, 30, 90, and older.
+    /// Number of open issues by age in whole days since they were first seen: up to 7, 30, 90, and older.
     pub open_by_age: [u64; 4],
-    /// Of these, older than the target; `None` without a target.
+    /// Number of open issues that are older than the target; `None` without a target.
     pub overdue: Option<u64>,
-    /// From the first sight of an issue to the run that no longer saw it. Without issues that were suppressed, or whose account or project left:
-    /// nobody fixed them.
+    /// From when an issue was first seen to the run that resolved it. Issues that were suppressed, or whose account or
+    /// project left, do not count, because they were not fixed.
     pub time_to_resolve: Durations,
-    /// From the first sight of an issue to somebody's first decision about it: a note, suppressed, or set to RESOLVED.
+    /// From when an issue was first seen to the first decision about it: a note, suppressed, or set to RESOLVED.
     pub time_to_decision: Durations,
 }
 
-/// A run, of one project or summed over all.
+/// The measures of a run, of one project or summed over all.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RunMeasures {
     /// The run.
     pub run_id: RunId,
-    /// When its findings were read, UTC; of the first project where there are several.
+    /// When its findings were read, UTC; for several projects, those of the first one.
     pub at: Timestamp,
-    /// Whether everything that was asked for was there.
+    /// Whether all reports were complete.
     pub complete: bool,
-    /// Findings by severity.
+    /// Number of findings by severity.
     pub findings: SeverityCounts,
-    /// What happened to issues.
+    /// Number of issues by what happened to them.
     pub changes: Changes,
 }
 
-/// The measures of a project, or of all.
+/// The measures of one project or of all.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Measures {
-    /// The project; `None` for all of them together.
+    /// The name of the project; `None` for all of them together.
     pub project: Option<String>,
-    /// The moment to which ages refer, UTC.
+    /// The time to which ages refer, UTC.
     pub at: Timestamp,
     /// By severity, the worst first.
     pub severities: Vec<SeverityMeasures>,
@@ -130,7 +132,8 @@ impl Measures {
         Self { project: Some(name.into()), at, severities: by_severity(&issues, sla, at), runs }
     }
 
-    /// The measures of several projects together. An issue of an account that two of them own counts once; the numbers of their runs are summed.
+    /// The measures of several projects together. An issue of an account that several of them own counts once; the
+    /// numbers of their runs are summed.
     pub fn of_all<'a>(
         histories: impl IntoIterator<Item = &'a ProjectHistory> + Clone,
         sla: &Sla,
@@ -139,7 +142,7 @@ impl Measures {
         let mut issues: HashMap<&IssueId, &IssueRecord> = HashMap::new();
         for issue in histories.clone().into_iter().flat_map(|h| &h.issues) {
             let known = issues.entry(&issue.id).or_insert(issue);
-            // open where one of them still sees it; else as it was resolved last
+            // the issue is open if it is open in one of the projects; otherwise its latest resolution counts
             let rank = |i: &IssueRecord| (i.is_open(), i.resolved.as_ref().map(|r| r.at));
             if rank(issue) > rank(known) {
                 *known = issue;
@@ -147,13 +150,13 @@ impl Measures {
         }
         let issues: Vec<&IssueRecord> = issues.into_values().collect();
         let mut runs: Vec<RunMeasures> = Vec::new();
-        let mut places: HashMap<&RunId, usize> = HashMap::new();
+        let mut indexes: HashMap<&RunId, usize> = HashMap::new();
         for run in histories.into_iter().flat_map(|h| &h.runs) {
             let measured = run_measures(run);
-            if let Some(place) = places.get(&run.run_id) {
-                add(&mut runs[*place], &measured);
+            if let Some(index) = indexes.get(&run.run_id) {
+                add(&mut runs[*index], &measured);
             } else {
-                places.insert(&run.run_id, runs.len());
+                indexes.insert(&run.run_id, runs.len());
                 runs.push(measured);
             }
         }
@@ -167,6 +170,7 @@ fn run_measures(run: &super::ProjectRun) -> RunMeasures {
     RunMeasures { run_id: run_id.clone(), at: *at, complete: *complete, findings: *counts, changes: *changes }
 }
 
+/// Adds the measures of the same run of another project.
 fn add(sum: &mut RunMeasures, one: &RunMeasures) {
     sum.at = sum.at.min(one.at);
     sum.complete &= one.complete;
@@ -195,7 +199,7 @@ fn measure(severity: Severity, issues: &[&IssueRecord], target: Option<Duration>
     });
     let took = |from: Timestamp, to: Timestamp| to.as_second() - from.as_second();
     let resolved = issues.iter().filter_map(|i| {
-        let resolved = i.resolved.as_ref().filter(|r| counts_as_work(r.resolution))?;
+        let resolved = i.resolved.as_ref().filter(|r| may_be_fixed(r.resolution))?;
         Some(took(i.first_seen, resolved.at))
     });
     let decided = issues.iter().filter_map(|i| Some(took(i.first_seen, i.decided_at?).max(0)));
@@ -209,6 +213,7 @@ fn measure(severity: Severity, issues: &[&IssueRecord], target: Option<Duration>
     }
 }
 
-fn counts_as_work(resolution: Resolution) -> bool {
+/// Whether an issue with this resolution counts for the time to resolve: it may have been fixed.
+fn may_be_fixed(resolution: Resolution) -> bool {
     !matches!(resolution, Resolution::Suppressed | Resolution::AccountLeft | Resolution::ProjectLeft)
 }

@@ -1,4 +1,5 @@
-//! The rules of the lease, once for every backend: who is granted a run, until when, and the error for one who lost it.
+//! The rules of leases, shared by all backends: which owner is granted a run, until when, and the error for a lost
+//! lease.
 
 use std::time::Duration;
 
@@ -7,10 +8,10 @@ use jiff::Timestamp;
 use super::AcquireRun;
 use crate::{Error, ErrorKind, RunId};
 
-/// Who works on a run, and until when unless the lease is renewed, UTC.
+/// The right of an owner to work on a run until some time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lease {
-    /// Who holds it: unique for each process.
+    /// The owner; unique for each process.
     pub owner: String,
     /// When it ends unless it is renewed, UTC.
     pub until: Timestamp,
@@ -23,7 +24,7 @@ impl Lease {
     }
 }
 
-/// What a ledger holds of a run when somebody asks for it.
+/// The state of a run in the ledger, on which the decision about a request depends.
 ///
 /// ```
 /// use findings_core::ledger::{AcquireRun, LeaseDecision, RunState};
@@ -35,32 +36,32 @@ impl Lease {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RunState {
-    /// Somebody was granted it before.
+    /// Whether the run was granted before.
     pub begun: bool,
-    /// It is finished: its summary is kept.
+    /// Whether the run is finished, so that its summary is stored.
     pub finished: bool,
-    /// Who holds it, or held it last and did not give it up.
+    /// The last lease that was not given up. It may have expired.
     pub lease: Option<Lease>,
 }
 
-/// The answer to a request for a run.
+/// The decision about a request for a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LeaseDecision {
-    /// It is free.
+    /// Grant the run.
     Grant {
-        /// An earlier attempt began it.
+        /// Whether an earlier attempt began the run.
         resumed: bool,
     },
-    /// It is finished and to be done again: the entries of the earlier attempts are to be forgotten first.
+    /// Grant the finished run again, after the entries of the earlier attempts are deleted.
     Restart,
-    /// Somebody else holds it.
+    /// Refuse the run, because another owner holds it.
     Held(Lease),
-    /// It is finished.
+    /// Refuse the run, because it is finished.
     Finished,
 }
 
 impl RunState {
-    /// Decides on a request. A lease holds until its end and not a moment longer; its owner may always ask again.
+    /// Decides about a request. A lease is expired at its end time, not after it. Its owner may always ask again.
     pub fn decide(&self, request: &AcquireRun) -> LeaseDecision {
         match &self.lease {
             _ if self.finished && request.force => LeaseDecision::Restart,
@@ -72,18 +73,19 @@ impl RunState {
         }
     }
 
-    /// Whether `owner` may renew, close and record. A lease that has passed still counts as long as nobody else was granted the run.
+    /// Whether `owner` may renew, close and record. An expired lease still counts until another owner is granted the
+    /// run.
     pub fn is_held_by(&self, owner: &str) -> bool {
         self.lease.as_ref().is_some_and(|lease| lease.owner == owner)
     }
 }
 
-/// When a lease that begins now ends.
+/// The end of a lease that begins at `now`.
 pub(crate) fn lease_end(now: Timestamp, length: Duration) -> Timestamp {
     now.checked_add(length).unwrap_or(Timestamp::MAX)
 }
 
-/// The error for one who does not hold the run, or no longer does: [`Conflict`](ErrorKind::Conflict).
+/// The error for an owner that does not hold the run, or no longer does: [`Conflict`](ErrorKind::Conflict).
 pub fn lease_lost(operation: &'static str, run_id: &RunId) -> Error {
     Error::new(ErrorKind::Conflict, operation)
         .with_subject(run_id.as_str())
@@ -99,10 +101,10 @@ mod tests {
     }
 
     #[test]
-    fn every_state_of_a_run_has_its_answer() {
+    fn decide_answers_every_state_of_a_run() {
         let held = |owner: &str| Some(Lease { owner: owner.to_owned(), until: at(100) });
         let state = |begun, finished, lease| RunState { begun, finished, lease };
-        // the state, the time of the request, whether it is forced, and the answer
+        // state, time of the request in seconds, `force`, expected decision
         for (state, now, force, want) in [
             (state(false, false, None), 1, false, LeaseDecision::Grant { resumed: false }),
             (state(true, false, None), 1, false, LeaseDecision::Grant { resumed: true }),

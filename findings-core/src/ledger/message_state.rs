@@ -1,43 +1,43 @@
-//! What became of one message, and how backends write it down.
+//! The state of a message, and the form in which backends store it.
 
 use serde::{Deserialize, Serialize};
 
-/// What became of one message.
+/// The state of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "state")]
 pub enum MessageState {
-    /// About to be sent. If nothing follows, it is unknown whether it was.
+    /// It is about to be sent. If no other state follows, the message is in doubt: it is unknown whether it was sent.
     Intent,
-    /// Accepted under this ID.
+    /// The service accepted it.
     Sent {
-        /// ID of the message.
+        /// ID that the service gave to the message.
         message_id: String,
     },
-    /// Accepted under this ID, after an earlier attempt had left it in doubt: it may have arrived twice.
+    /// The service accepted it after an earlier attempt had left it in doubt. It may have arrived twice.
     Resent {
-        /// ID of the message.
+        /// ID that the service gave to the message.
         message_id: String,
     },
-    /// Certainly not sent.
+    /// It was certainly not sent.
     Failed {
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }
 
-/// The written form of a [`MessageState`]: a name, and the text that belongs to it.
+/// The stored form of a [`MessageState`]: a name, and the text that belongs to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WrittenState<'a> {
     /// `intent`, `sent`, `resent` or `failed`.
     pub name: &'a str,
-    /// ID of the message, if it was accepted.
+    /// ID of the message; only for `sent` and `resent`.
     pub message_id: Option<&'a str>,
-    /// Why it was not sent, if it was not.
+    /// The reason why it was not sent; only for `failed`.
     pub reason: Option<&'a str>,
 }
 
 impl MessageState {
-    /// As it is stored. The names are part of what older versions wrote: never rename one.
+    /// The stored form. Ledgers of older versions hold the names, so they must never change.
     pub fn written(&self) -> WrittenState<'_> {
         let (name, message_id, reason) = match self {
             Self::Intent => ("intent", None, None),
@@ -50,7 +50,7 @@ impl MessageState {
 }
 
 impl WrittenState<'_> {
-    /// The state that was stored; `None` if it is none: an unknown name, or a text is missing.
+    /// The state of a stored form; `None` if the name is unknown or the text that belongs to it is missing.
     pub fn read(&self) -> Option<MessageState> {
         let message_id = || self.message_id.map(str::to_owned);
         match self.name {
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_state_is_read_as_it_was_written() {
+    fn stored_form_of_every_state_can_be_read() {
         let message_id = || "id".to_owned();
         for (state, name) in [
             (MessageState::Intent, "intent"),

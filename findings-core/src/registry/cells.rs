@@ -1,21 +1,22 @@
-//! The cells of a row: names, lists, account IDs. Each refusal says what to do.
+//! Parsing of the cells of a row: names, lists, account IDs. Each error message says what to do.
 
 use crate::AccountId;
 use crate::csv_text::trim;
 
-/// Longer names come from a quote that was never closed, not from people.
+/// Largest number of characters of a name. A longer name is probably the result of a quote that was not closed.
 const NAME_LEN: usize = 200;
 
-/// A project's name, and whether the cell had to be changed for it.
+/// The name of a project as read from a cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Name {
+pub(super) struct ProjectName {
     pub(super) text: String,
+    /// Whether it differs from the cell, because control characters were replaced.
     pub(super) changed: bool,
 }
 
-/// Reads a name. Control characters, such as a line break typed into the cell, become one blank: they would break mail subjects, and nobody sees
-/// them in a sheet.
-pub(super) fn project_name(cell: &str) -> Result<Name, String> {
+/// Reads a project's name. A sequence of control characters, such as a line break typed into the cell, becomes one
+/// space, because it would break mail subjects and is invisible in a spreadsheet.
+pub(super) fn project_name(cell: &str) -> Result<ProjectName, String> {
     let text =
         cell.split(char::is_control).map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
     let length = text.chars().count();
@@ -28,15 +29,15 @@ pub(super) fn project_name(cell: &str) -> Result<Name, String> {
         ));
     }
     let changed = cell.contains(char::is_control);
-    Ok(Name { text: if changed { text } else { cell.to_owned() }, changed })
+    Ok(ProjectName { text: if changed { text } else { cell.to_owned() }, changed })
 }
 
-/// The entries of a list, separated by `;` or the full-width `；`.
+/// Returns the entries of a list, which are separated by `;` or the full-width `；`.
 pub(super) fn list(cell: &str) -> impl Iterator<Item = &str> {
     cell.split([';', '；']).map(trim).filter(|entry| !entry.is_empty())
 }
 
-/// Whether an entry of the list goes over several lines, as it does after a quote that was not closed.
+/// Whether an entry of the list spans several lines, which is typical of a quote that was not closed.
 pub(super) fn has_line_break(cell: &str) -> bool {
     list(cell).any(|entry| entry.contains(['\n', '\r']))
 }
@@ -47,12 +48,13 @@ pub(super) fn account(entry: &str) -> Result<AccountId, String> {
         let shown: String = entry.chars().filter(|c| !c.is_control()).take(60).collect();
         return Err(format!("\"{shown}\" has full-width digits; type the account ID with half-width digits"));
     }
-    let several = || {
+    // such as "111100000001,111100000002": the separator is wrong, not the IDs
+    let is_several_ids = || {
         let mut parts = entry.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).peekable();
         parts.peek().is_some_and(|first| first.len() < entry.len()) && parts.all(|part| part.len() == 12)
     };
     entry.parse().map_err(|error| {
-        if several() { format!("{error}; separate several account IDs with ';'") } else { format!("{error}") }
+        if is_several_ids() { format!("{error}; separate several account IDs with ';'") } else { format!("{error}") }
     })
 }
 
@@ -61,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_lose_control_characters_and_nothing_else() {
+    fn project_name_replaces_only_control_characters() {
         for (cell, want, changed) in [
             ("決済 / 基盤", "決済 / 基盤", false),
             ("../../etc", "../../etc", false),
@@ -69,7 +71,7 @@ mod tests {
             ("a\nb", "a b", true),
             ("a \r\n\u{b} b\u{7}", "a b", true),
         ] {
-            assert_eq!(project_name(cell), Ok(Name { text: want.to_owned(), changed }), "{cell:?}");
+            assert_eq!(project_name(cell), Ok(ProjectName { text: want.to_owned(), changed }), "{cell:?}");
         }
         assert!(project_name("").unwrap_err().contains("empty"));
         assert!(project_name("\u{7}").unwrap_err().contains("empty"));
@@ -84,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn account_errors_say_what_to_do() {
+    fn account_errors_say_how_to_fix_the_cell() {
         for (entry, want) in [
             ("１２３４５６７８９０１２", "half-width"),
             ("111100000001,111100000002", "with ';'"),

@@ -1,4 +1,4 @@
-//! The header of a registry: which column is which.
+//! The header of a registry file: the positions of its columns.
 
 use super::{RegistryProblem, unreadable};
 use crate::Result;
@@ -12,7 +12,7 @@ const LOCALE: &str = "locale";
 const REQUIRED: [&str; 3] = [PROJECT, ACCOUNTS, RECIPIENTS];
 const EXPECTED: &str = "expected a header line \"project,account_ids,recipients,locale\" (locale is optional)";
 
-/// Where each column stands, counted from 0.
+/// The index of each column, counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Columns {
     pub(super) project: usize,
@@ -21,46 +21,49 @@ pub(super) struct Columns {
     pub(super) locale: Option<usize>,
     /// Number of columns, unknown ones included.
     pub(super) count: usize,
-    /// Fields that a row must have for its required columns.
-    pub(super) least: usize,
+    /// Smallest number of fields of a row that has all required columns.
+    pub(super) min_fields: usize,
 }
 
 impl Columns {
-    /// Finds the columns by their names, and names those that are not known.
+    /// Finds the columns by their names. Returns a warning for each column that is not known.
     pub(super) fn find(header: Option<&Row>) -> Result<(Self, Vec<RegistryProblem>)> {
         let header = header.ok_or_else(|| unreadable(format!("it is empty; {EXPECTED}")))?;
         let names: Vec<String> = header.cells.iter().map(|name| fold(name)).collect();
         let at = |name: &str| names.iter().position(|n| n == name);
         let (Some(project), Some(accounts), Some(recipients)) = (at(PROJECT), at(ACCOUNTS), at(RECIPIENTS)) else {
-            return Err(unreadable(lacking(header, &names)));
+            return Err(unreadable(header_problem(header, &names)));
         };
         for name in [PROJECT, ACCOUNTS, RECIPIENTS, LOCALE] {
             if names.iter().filter(|n| *n == name).count() > 1 {
                 return Err(unreadable(format!("the header has the column \"{name}\" twice; keep one")));
             }
         }
-        let least = project.max(accounts).max(recipients) + 1;
-        let columns = Self { project, accounts, recipients, locale: at(LOCALE), count: names.len(), least };
-        Ok((columns, unknown(header.line, &names)))
+        let min_fields = project.max(accounts).max(recipients) + 1;
+        let columns = Self { project, accounts, recipients, locale: at(LOCALE), count: names.len(), min_fields };
+        Ok((columns, unknown_columns(header.line, &names)))
     }
 }
 
+/// The form in which names of columns are compared.
 fn fold(name: &str) -> String {
     name.trim().to_ascii_lowercase()
 }
 
-fn unknown(line: u64, names: &[String]) -> Vec<RegistryProblem> {
+/// Returns a warning for each column that is not known.
+fn unknown_columns(line: u64, names: &[String]) -> Vec<RegistryProblem> {
     let known = |name: &str| REQUIRED.contains(&name) || name == LOCALE;
-    let odd = names.iter().filter(|name| !name.is_empty() && !known(name));
-    odd.map(|name| {
-        let message = format!("the column \"{}\" is not known and not used", shown(name));
-        RegistryProblem::new(line, message)
-    })
-    .collect()
+    let unknown = names.iter().filter(|name| !name.is_empty() && !known(name));
+    unknown
+        .map(|name| {
+            let message = format!("the column \"{}\" is not known and not used", shown(name));
+            RegistryProblem::new(line, message)
+        })
+        .collect()
 }
 
-/// Why the first line is not the header, and what to do about it.
-fn lacking(header: &Row, names: &[String]) -> String {
+/// The error message for a first line that is not a valid header.
+fn header_problem(header: &Row, names: &[String]) -> String {
     if let Some(delimiter) = other_delimiter(header) {
         return format!(
             "its columns are separated by {delimiter} instead of commas; {SAVE_AS_CSV}, or quote and join the cells with commas"
@@ -78,7 +81,9 @@ fn lacking(header: &Row, names: &[String]) -> String {
     )
 }
 
-/// Excel writes semicolons or tabs in some languages and formats. Semicolons are ours for lists, so such a file is refused rather than guessed at.
+/// The delimiter, if the header is not separated by commas. Excel writes semicolons or tabs in some languages and
+/// formats. The file is refused, because semicolons also separate the entries of lists, so its cells would be
+/// ambiguous.
 fn other_delimiter(header: &Row) -> Option<&'static str> {
     let line = header.cells.join(",");
     [(';', "semicolons"), ('\t', "tabs"), ('|', "bars"), ('，', "full-width commas"), ('、', "full-width commas")]
@@ -90,10 +95,12 @@ fn other_delimiter(header: &Row) -> Option<&'static str> {
         .map(|(_, name)| name)
 }
 
+/// Whether a cell of the first line has an address or account ID, so that the header is missing.
 fn looks_like_data(cell: &str) -> bool {
     cell.contains('@') || cell.bytes().filter(u8::is_ascii_digit).count() >= 9
 }
 
+/// The text of a cell for a message: escaped and shortened.
 fn shown(cell: &str) -> String {
     cell.escape_debug().take(40).collect()
 }

@@ -1,4 +1,4 @@
-//! The registry as a CSV file: rows in, projects out, every refusal with its line.
+//! Parsing of a registry in CSV.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,12 +13,12 @@ mod tests;
 
 /// Reads a registry in CSV.
 ///
-/// The header names the columns `project`, `account_ids`, `recipients` and, optionally, `locale`, in any order and case; others are left out with a
-/// warning. Lists in a cell are separated by `;`. Rows of the same project are merged. The text is UTF-8, UTF-16 with a byte order mark, or else
-/// Shift_JIS.
+/// The header names the columns `project`, `account_ids`, `recipients` and, optionally, `locale`, in any order and
+/// case. Other columns are ignored with a warning. Entries of a list in a cell are separated by `;`. Rows of the same
+/// project are merged. The text is UTF-8, UTF-16 with a byte order mark, or otherwise Shift_JIS.
 ///
-/// A row that cannot be read makes a problem of its project, or of the registry if the row names none; the other rows count.
-/// Control characters in a project's name become a blank, with a warning.
+/// A row that cannot be read is a problem of its project, or of the registry if the row names no project. The other
+/// rows are used. Control characters in a project's name are replaced by a space, with a warning.
 ///
 /// ```
 /// use findings_core::registry::parse_csv;
@@ -30,51 +30,52 @@ mod tests;
 /// ```
 ///
 /// # Errors
-/// [`InvalidInput`](crate::ErrorKind::InvalidInput) if it is no such file: empty, binary, in another encoding, without header or rows, or not
-/// separated by commas.
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the file is empty, binary, in another encoding, without header
+/// or rows, or not separated by commas.
 pub fn parse_csv(bytes: &[u8]) -> Result<Registry> {
     let rows = csv_text::rows(bytes).map_err(|e| unreadable(e.to_string()))?;
     let (columns, warnings) = Columns::find(rows.first())?;
     if rows.len() == 1 {
         return Err(unreadable("it has a header and no project below it; add a row for each project"));
     }
-    let mut draft = Draft { registry: Registry { warnings, ..Registry::default() }, ..Draft::default() };
+    let mut builder =
+        RegistryBuilder { registry: Registry { warnings, ..Registry::default() }, ..RegistryBuilder::default() };
     for row in &rows[1..] {
-        draft.add(row, columns);
+        builder.add(row, columns);
     }
-    Ok(draft.finish())
+    Ok(builder.finish())
 }
 
-/// The registry as far as it was read.
+/// Collects the rows of a registry. Projects are referred to by their index in `registry.projects`.
 #[derive(Default)]
-struct Draft {
+struct RegistryBuilder {
     registry: Registry,
-    /// Place and first line of each project, by name.
-    index: HashMap<String, (usize, u64)>,
-    /// Line of each row, by its cells.
-    seen: HashMap<Vec<String>, u64>,
-    /// Project and line of each account.
+    /// Index and first line of each project, by name.
+    project_indexes: HashMap<String, (usize, u64)>,
+    /// First line of each distinct row, by its cells.
+    lines_by_cells: HashMap<Vec<String>, u64>,
+    /// Index of the project and line, for each time that an account is named.
     owners: BTreeMap<AccountId, Vec<(usize, u64)>>,
 }
 
-impl Draft {
+impl RegistryBuilder {
     fn add(&mut self, row: &Row, columns: Columns) {
         let name = match cells::project_name(row.cell(columns.project)) {
             Ok(name) => name,
             Err(message) => return self.registry.problems.push(RegistryProblem::new(row.line, message)),
         };
-        if let Some(first) = self.seen.insert(row.cells.clone(), row.line) {
+        if let Some(first) = self.lines_by_cells.insert(row.cells.clone(), row.line) {
             self.warn(row.line, format!("the row is the same as line {first}"));
             return;
         }
         if name.changed {
             self.warn(row.line, format!("the project's name has control characters; it is read as \"{}\"", name.text));
         }
-        let place = self.place_of(name.text, row.line);
-        let project = &mut self.registry.projects[place];
+        let index = self.project_index(name.text, row.line);
+        let project = &mut self.registry.projects[index];
         if let Some(message) = shape_problem(row, columns) {
             if row.last_line > row.line {
-                // the swallowed lines may be rows of projects that nobody knows of now
+                // the lines inside the cell may be rows of other projects, so it is a problem of the registry, too
                 self.registry.problems.push(RegistryProblem::new(row.line, message.clone()));
             }
             project.problems.push(RegistryProblem::new(row.line, message));
@@ -84,7 +85,7 @@ impl Draft {
         add_recipients(project, row.line, row.cell(columns.recipients));
         set_locale(project, row.line, columns.locale.map_or("", |at| row.cell(at)));
         for account in accounts {
-            self.owners.entry(account).or_default().push((place, row.line));
+            self.owners.entry(account).or_default().push((index, row.line));
         }
     }
 
@@ -92,9 +93,10 @@ impl Draft {
         self.registry.warnings.push(RegistryProblem::new(line, message));
     }
 
-    fn place_of(&mut self, name: String, line: u64) -> usize {
+    /// The index of the project with this name, which is added if it is new.
+    fn project_index(&mut self, name: String, line: u64) -> usize {
         let projects = &mut self.registry.projects;
-        self.index
+        self.project_indexes
             .entry(name)
             .or_insert_with_key(|name| {
                 projects.push(Project::new(name.as_str()));
@@ -104,8 +106,8 @@ impl Draft {
     }
 
     fn finish(mut self) -> Registry {
-        for (place, line) in self.index.into_values() {
-            let project = &mut self.registry.projects[place];
+        for (index, line) in self.project_indexes.into_values() {
+            let project = &mut self.registry.projects[index];
             if project.accounts.is_empty() {
                 project.problems.push(RegistryProblem::new(
                     line,
@@ -126,7 +128,7 @@ impl Draft {
     }
 }
 
-/// What makes the cells of a row unreliable: which of them is which cannot be told, so none but the name is used.
+/// The error message for a row whose cells cannot be matched to columns with certainty. Only its name is used.
 fn shape_problem(row: &Row, columns: Columns) -> Option<String> {
     let lists = [columns.accounts, columns.recipients];
     if row.unclosed || lists.iter().any(|at| cells::has_line_break(row.cell(*at))) {
@@ -136,8 +138,8 @@ fn shape_problem(row: &Row, columns: Columns) -> Option<String> {
         ));
     }
     let fields = row.cells.len();
-    let surplus = row.cells.iter().skip(columns.count).any(|cell| !cell.is_empty());
-    (surplus || fields < columns.least).then(|| {
+    let has_extra_cells = row.cells.iter().skip(columns.count).any(|cell| !cell.is_empty());
+    (has_extra_cells || fields < columns.min_fields).then(|| {
         format!(
             "the row has {fields} fields instead of {}, so it is not used; separate list entries with ';' and put cells with commas in double quotes",
             columns.count
@@ -145,7 +147,7 @@ fn shape_problem(row: &Row, columns: Columns) -> Option<String> {
     })
 }
 
-/// Adds the accounts of a cell, and returns those it could read.
+/// Adds the accounts of a cell to the project, and returns those that could be read.
 fn add_accounts(project: &mut Project, line: u64, cell: &str) -> Vec<AccountId> {
     let mut read = Vec::new();
     for entry in cells::list(cell) {
@@ -185,15 +187,16 @@ fn set_locale(project: &mut Project, line: u64, cell: &str) {
     }
 }
 
-/// An account of several projects is legal: its findings go to each of them. It is often a slip, too.
+/// Returns a warning for each account of several projects. This is allowed: each of them gets the findings. But it is
+/// often a mistake.
 fn shared_accounts(projects: &[Project], owners: &BTreeMap<AccountId, Vec<(usize, u64)>>) -> Vec<RegistryProblem> {
     let mut warnings = Vec::new();
-    for (account, places) in owners {
-        let Some(first) = places.first() else { continue };
-        let mut others: Vec<_> = places.iter().filter(|place| place.0 != first.0).collect();
-        others.dedup_by_key(|place| place.0);
-        for (place, line) in others {
-            let (one, other) = (&projects[first.0].name, &projects[*place].name);
+    for (account, mentions) in owners {
+        let Some(first) = mentions.first() else { continue };
+        let mut others: Vec<_> = mentions.iter().filter(|mention| mention.0 != first.0).collect();
+        others.dedup_by_key(|mention| mention.0);
+        for (index, line) in others {
+            let (one, other) = (&projects[first.0].name, &projects[*index].name);
             let message = format!("account {account} belongs to \"{other}\" and, by line {}, to \"{one}\"", first.1);
             warnings.push(RegistryProblem::new(*line, message));
         }

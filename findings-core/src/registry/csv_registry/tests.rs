@@ -19,7 +19,7 @@ fn only(registry: &Registry) -> &Project {
 }
 
 #[test]
-fn a_whole_registry_is_read() {
+fn parse_reads_columns_lists_and_quotes() {
     let csv = " Locale ,RECIPIENTS,project, Account_IDs\r\nja,a@example.com; b@example.com,決済,111100000001；022200000002\r\n\
                ,c@example.com,\"A, \"\"B\"\"\",333300000003\r\n";
     let registry = parse_csv(format!("\u{FEFF}{csv}").as_bytes()).unwrap();
@@ -34,14 +34,14 @@ fn a_whole_registry_is_read() {
 }
 
 #[test]
-fn the_sample_registry_has_no_problem() {
+fn sample_registry_has_no_problem() {
     let registry = parse_csv(include_bytes!("../../../../examples/data/projects.csv")).unwrap();
     assert!(!registry.projects.is_empty() && registry.problems.is_empty());
     assert!(registry.projects.iter().all(|project| project.problems.is_empty()), "{registry:?}");
 }
 
 #[test]
-fn what_is_no_registry_is_refused_with_what_to_do() {
+fn invalid_file_is_refused_with_what_to_do() {
     for (csv, want) in [
         ("", "it is empty; expected a header"),
         (" \n,,\n\n", "it is empty; expected a header"),
@@ -70,7 +70,7 @@ fn what_is_no_registry_is_refused_with_what_to_do() {
 }
 
 #[test]
-fn problems_of_a_project_stand_with_it_and_the_rest_is_read() {
+fn bad_entry_is_a_problem_of_its_project() {
     for (rows, accounts, want) in [
         (
             "A,111100000001;1.23E+11,a@example.com,",
@@ -107,7 +107,7 @@ fn problems_of_a_project_stand_with_it_and_the_rest_is_read() {
 }
 
 #[test]
-fn rows_without_a_project_are_problems_of_the_registry() {
+fn row_without_project_is_a_problem_of_the_registry() {
     let long = "x".repeat(201);
     for (row, want) in [
         (",111100000001,a@example.com,", "line 2: the project's name is empty"),
@@ -121,7 +121,7 @@ fn rows_without_a_project_are_problems_of_the_registry() {
 }
 
 #[test]
-fn a_quote_that_was_not_closed_is_a_problem_of_its_project_and_of_those_it_swallowed() {
+fn unclosed_quote_is_a_problem_of_project_and_registry() {
     for rows in [
         "A,\"111100000001,a@example.com,\nB,222200000001,b@example.com,\n",
         "A,\"111100000001,a@example.com,\nB,\"222200000001\",b@example.com,\nC,333300000001,c@example.com,\n",
@@ -136,7 +136,7 @@ fn a_quote_that_was_not_closed_is_a_problem_of_its_project_and_of_those_it_swall
 }
 
 #[test]
-fn rows_of_a_project_are_merged_and_doubles_vanish() {
+fn rows_of_a_project_are_merged_without_duplicates() {
     let registry = parse(
         "A,111100000001;111100000001,a@example.com;A@EXAMPLE.com,\nB,222200000001,b@example.com,\n\
          \u{3000}A ,111100000002;111100000001,a@example.com;c@example.com,ja\na,333300000001,a@example.com,\n",
@@ -149,7 +149,7 @@ fn rows_of_a_project_are_merged_and_doubles_vanish() {
 }
 
 #[test]
-fn oddities_that_change_nothing_are_warnings() {
+fn oddities_are_warnings() {
     let csv = "project,Owner,account_ids,recipients,,cost\tcenter\nA,x,111100000001,a@example.com,,\nA,x,111100000001,a@example.com,,\n\
                \"B\nC\",x,222200000001;111100000001,b@example.com,,,,\n";
     let registry = parse_csv(csv.as_bytes()).unwrap();
@@ -168,14 +168,14 @@ fn oddities_that_change_nothing_are_warnings() {
 }
 
 #[test]
-fn any_project_name_is_kept_as_it_is() {
+fn project_names_are_kept_unchanged() {
     let names = ["../../etc/passwd", "a/b", "決済 基盤", "=HYPERLINK(1)", "👩‍💻", "O'Neil & <Sons>", ".", "ﾃｽﾄ"];
     let rows: Vec<_> = names.iter().map(|name| format!("{name},111100000001,a@example.com,")).collect();
     let registry = parse(&rows.join("\n"));
     assert_eq!(registry.projects.iter().map(|project| project.name.as_str()).collect::<Vec<_>>(), names);
 }
 
-/// A registry as a spreadsheet would write it.
+/// The CSV file of projects, as a spreadsheet would write it.
 fn written(projects: &[Project]) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(["project", "account_ids", "recipients", "locale"]).unwrap();
@@ -205,7 +205,7 @@ prop_compose! {
 
 proptest! {
     #[test]
-    fn valid_registries_survive_the_way_to_the_file_and_back(projects in prop::collection::vec(any_project(), 1..6)) {
+    fn written_registries_are_read_unchanged(projects in prop::collection::vec(any_project(), 1..6)) {
         let names: std::collections::HashSet<_> = projects.iter().map(|project| &project.name).collect();
         prop_assume!(names.len() == projects.len());
         let read = parse_csv(&written(&projects)).unwrap();
@@ -216,13 +216,13 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+    fn parse_does_not_panic_on_any_bytes(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         let _ = parse_csv(&bytes);
         let _ = parse_csv(&[HEADER.as_bytes(), &bytes].concat());
     }
 
     #[test]
-    fn no_text_panics_and_each_project_stands_once(rows in "([a-c１;,\"\r\n 決]|1111|@x\\.jp|\u{b}){0,80}") {
+    fn each_project_is_listed_once_and_lines_are_valid(rows in "([a-c１;,\"\r\n 決]|1111|@x\\.jp|\u{b}){0,80}") {
         if let Ok(registry) = parse_csv(format!("{HEADER}{rows}").as_bytes()) {
             let names: std::collections::HashSet<_> = registry.projects.iter().map(|project| &project.name).collect();
             prop_assert_eq!(names.len(), registry.projects.len());
