@@ -34,7 +34,7 @@ pub enum InvalidAccountId {
     #[error(
         "\"{0}\" has {1} digits instead of 12; if a spreadsheet dropped leading zeros, put them back and format the column as text"
     )]
-    LinkTooShort(String, usize),
+    TooShort(String, usize),
     /// Too many digits. Holds the text and its number of digits.
     #[error("\"{0}\" has {1} digits instead of 12; separate several account IDs with ';'")]
     TooLong(String, usize),
@@ -56,7 +56,7 @@ impl FromStr for AccountId {
             });
         }
         match digits.cmp(&DIGITS) {
-            std::cmp::Ordering::Less => Err(InvalidAccountId::LinkTooShort(text.to_owned(), digits)),
+            std::cmp::Ordering::Less => Err(InvalidAccountId::TooShort(text.to_owned(), digits)),
             std::cmp::Ordering::Greater => Err(InvalidAccountId::TooLong(text.chars().take(60).collect(), digits)),
             std::cmp::Ordering::Equal => {
                 text.parse().map(Self).map_err(|_| InvalidAccountId::NotDigits(text.to_owned()))
