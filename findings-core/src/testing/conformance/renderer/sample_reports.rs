@@ -262,7 +262,7 @@ fn resources(n: usize, kind: &str, region: Option<&Text>) -> Vec<Resource> {
         region: region.cloned(),
         tags: tags.clone(),
     };
-    (0..1 + usize::from(n.is_multiple_of(5)) * 2).map(resource).collect()
+    (0..=usize::from(n.is_multiple_of(5)) * 2).map(resource).collect()
 }
 
 /// Turns the finding of a control into one of Inspector.
