@@ -1,4 +1,4 @@
-//! `ecs-job coverage`: for every account whether Security Hub sees it, and which accounts nobody owns.
+//! `ecs-job coverage`: prints whether Security Hub covers each account, and which accounts have no owner.
 
 use std::collections::BTreeMap;
 
@@ -27,17 +27,18 @@ struct Row {
     coverage: RegionCoverage,
 }
 
-/// Everything that was found out.
+/// The result of the coverage check.
 #[derive(Debug, Serialize)]
-struct Found {
+struct CheckedCoverage {
     accounts: Vec<Row>,
     ownership: Ownership,
     notes: Vec<String>,
 }
 
-/// Looks, prints, and returns the exit code: 1 if an account is not covered or nobody can tell, and the gap is not accepted.
+/// Checks the coverage, prints it, and returns the exit code: 1 if an account is not covered or unknown and the gap is
+/// not accepted.
 pub(crate) async fn coverage(config: &RunConfig, output: Output) -> u8 {
-    match look(config).await {
+    match check_coverage(config).await {
         Ok(found) => {
             match output {
                 Output::Table => table(&found),
@@ -53,7 +54,7 @@ pub(crate) async fn coverage(config: &RunConfig, output: Output) -> u8 {
     }
 }
 
-async fn look(config: &RunConfig) -> Result<Found> {
+async fn check_coverage(config: &RunConfig) -> Result<CheckedCoverage> {
     let wiring = Wiring::load(config).await?;
     let registry = wiring.registry()?.load().await?;
     let accepted = wiring.accepted_gaps().await?;
@@ -73,7 +74,7 @@ async fn look(config: &RunConfig) -> Result<Found> {
         let judged = judge(account, &facts, &evidence.of(account), &accepted, now);
         judged.into_iter().map(move |coverage| Row { account, projects: projects.clone(), coverage })
     });
-    Ok(Found { accounts: rows.collect(), ownership, notes: facts.notes.clone() })
+    Ok(CheckedCoverage { accounts: rows.collect(), ownership, notes: facts.notes.clone() })
 }
 
 fn owners(projects: &[Project]) -> BTreeMap<AccountId, Vec<String>> {
@@ -86,7 +87,7 @@ fn owners(projects: &[Project]) -> BTreeMap<AccountId, Vec<String>> {
     owners
 }
 
-fn word(verdict: Verdict) -> &'static str {
+fn verdict_text(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Covered => "covered",
         Verdict::NotChecked => "not checked",
@@ -96,13 +97,13 @@ fn word(verdict: Verdict) -> &'static str {
     }
 }
 
-fn table(found: &Found) {
+fn table(found: &CheckedCoverage) {
     let mut counts: BTreeMap<Verdict, usize> = BTreeMap::new();
     for row in &found.accounts {
         *counts.entry(row.coverage.verdict).or_default() += 1;
         let mark = if row.coverage.is_open_gap() { "!" } else { " " };
         let region = row.coverage.region.as_deref().unwrap_or("everywhere");
-        let verdict = word(row.coverage.verdict);
+        let verdict = verdict_text(row.coverage.verdict);
         let projects = row.projects.join(", ");
         ending::print_line(&format!("{mark} {}  {region:<15} {verdict:<11}  {projects}", row.account));
         match &row.coverage.accepted {
@@ -119,11 +120,13 @@ fn table(found: &Found) {
     point_to_enroll(found.accounts.iter().map(|row| &row.coverage));
     print_ownership(&found.ownership);
     found.notes.iter().for_each(|note| ending::print_line(&format!("(note) {note}")));
-    let counts: Vec<String> = counts.iter().rev().map(|(verdict, n)| format!("{n} {}", word(*verdict))).collect();
+    let counts: Vec<String> =
+        counts.iter().rev().map(|(verdict, n)| format!("{n} {}", verdict_text(*verdict))).collect();
     ending::print_line(&format!("\n{} account and Region pairs: {}", found.accounts.len(), counts.join(", ")));
 }
 
-/// Names the command that closes gaps. Here, and not in the texts of the reasons, which readers of reports see who cannot run it.
+/// Prints a hint at the command that closes gaps. The texts of the reasons do not name it, because they also appear in
+/// reports, whose readers cannot run it.
 fn point_to_enroll<'a>(mut coverages: impl Iterator<Item = &'a RegionCoverage>) {
     use CoverageReason::{HubOff, Left, NeverEnabled, NotAccepted, NotMember};
     if coverages.any(|c| c.is_open_gap() && matches!(c.reason, NotMember | NeverEnabled | NotAccepted | Left | HubOff))
@@ -132,7 +135,7 @@ fn point_to_enroll<'a>(mut coverages: impl Iterator<Item = &'a RegionCoverage>) 
     }
 }
 
-/// Says what does not fit between the registry and the accounts that are there, a line each.
+/// Prints differences between the registry and the accounts that exist, one per line.
 pub(crate) fn print_ownership(ownership: &Ownership) {
     for account in &ownership.unknown {
         ending::print_line(&format!(
@@ -160,7 +163,8 @@ pub(crate) fn print_ownership(ownership: &Ownership) {
     }
 }
 
-/// What membership alone shows, for `plan`: whether checks are made is left to a run or to `coverage`.
+/// Prints gaps that membership alone shows, for `plan`, and returns the number of open ones. Only `run` and `coverage`
+/// find out whether checks are made.
 pub(crate) fn print_membership(facts: &CoverageFacts, registry: &Registry, accepted: &AcceptedGaps) -> usize {
     let now = Timestamp::now();
     let mut gaps = Vec::new();
@@ -183,7 +187,7 @@ pub(crate) fn print_membership(facts: &CoverageFacts, registry: &Registry, accep
     gaps.len()
 }
 
-fn csv(found: &Found) {
+fn csv(found: &CheckedCoverage) {
     let mut writer = csv::Writer::from_writer(std::io::stdout());
     let header =
         ["account", "region", "verdict", "reason", "last_check", "accepted_until", "accepted_reason", "projects"];
@@ -196,7 +200,7 @@ fn csv(found: &Found) {
             writer.write_record([
                 row.account.to_string(),
                 c.region.clone().unwrap_or_default(),
-                word(c.verdict).to_owned(),
+                verdict_text(c.verdict).to_owned(),
                 c.reason.to_string(),
                 c.last_check.map(|at| at.to_string()).unwrap_or_default(),
                 until,
@@ -210,7 +214,7 @@ fn csv(found: &Found) {
     }
 }
 
-fn json(found: &Found) {
+fn json(found: &CheckedCoverage) {
     match serde_json::to_string_pretty(found) {
         Ok(json) => ending::print_line(&json),
         Err(error) => ending::print_errors("the coverage could not be written", &[error.to_string()]),
