@@ -302,7 +302,7 @@ fn killed_at_every_boundary(memory: Memory) {
     });
     let (killed, doubtful) = (killed.into_inner(), doubtful.into_inner());
     println!("{memory:?}: {questions} questions, killed {killed} times, {doubtful} times with a mail in doubt");
-    // where projects work side by side the last question of one run may be missing in another
+    // projects run concurrently, so the last requests of one run may not occur in another
     assert!(killed >= 2 * questions - 8, "{killed} of {}", 2 * questions);
     assert!(doubtful > 0 && doubtful < killed, "{doubtful} of {killed}");
 }
@@ -314,7 +314,7 @@ fn killed_at_random_moments(memory: Memory) {
     let kills = AtomicU32::new(0);
     Stage::each(24, |n| {
         let world = World::new(&stage);
-        // killed again and again, each time somewhere else and a moment later than between two questions
+        // several kills per run, each at another request and after a random delay
         for _ in 0..4 {
             let (question, moment) = {
                 let mut chance = chance.lock().unwrap();
@@ -337,23 +337,23 @@ fn killed_at_random_moments(memory: Memory) {
 }
 
 #[test]
-fn sqlite_a_task_that_is_killed_at_any_boundary_loses_nothing() {
+fn sqlite_task_killed_at_any_boundary_loses_nothing() {
     killed_at_every_boundary(Memory::Sqlite);
 }
 
 #[test]
-fn sqlite_a_task_that_is_killed_at_any_moment_loses_nothing() {
+fn sqlite_task_killed_at_any_moment_loses_nothing() {
     killed_at_random_moments(Memory::Sqlite);
 }
 
 #[test]
 #[ignore = "needs the emulators: .ci/test"]
-fn dynamodb_a_task_that_is_killed_at_any_boundary_loses_nothing() {
+fn dynamodb_task_killed_at_any_boundary_loses_nothing() {
     killed_at_every_boundary(Memory::DynamoDb);
 }
 
 #[test]
 #[ignore = "needs the emulators: .ci/test"]
-fn dynamodb_a_task_that_is_killed_at_any_moment_loses_nothing() {
+fn dynamodb_task_killed_at_any_moment_loses_nothing() {
     killed_at_random_moments(Memory::DynamoDb);
 }

@@ -29,7 +29,7 @@ fn every_form_of_a_report_is_stored_and_the_mail_links_to_the_first() {
     }
 }
 
-/// The sheet of controls of the sample's English project as text.
+/// Returns the text of the controls sheet of the sample's English project.
 fn controls(dir: &std::path::Path, summary: &Value) -> String {
     let location = project(summary, "Mobile App")["report"]["location"].as_str().unwrap().to_owned();
     let mut book: Xlsx<_> = calamine::open_workbook(dir.join(location)).unwrap();
