@@ -59,7 +59,7 @@ async fn check_coverage(config: &RunConfig) -> Result<CheckedCoverage> {
     let registry = wiring.registry()?.load().await?;
     let accepted = wiring.accepted_gaps().await?;
     let Some(source) = wiring.coverage()? else {
-        let message = "nobody knows the members of an exported file; give --coverage, or a securityhub: source";
+        let message = "the members of an exported file are unknown; give --coverage, or a securityhub: source";
         return Err(Error::new(ErrorKind::InvalidInput, "look at the coverage").with_message(message));
     };
     let owners = owners(&registry.projects);
@@ -210,7 +210,7 @@ fn csv(found: &CheckedCoverage) {
         });
     }
     if let Err(error) = written.and_then(|()| writer.flush().map_err(Into::into)) {
-        tracing::debug!(%error, "nobody reads the table");
+        tracing::debug!(%error, "the table could not be written");
     }
 }
 

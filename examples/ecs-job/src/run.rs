@@ -165,7 +165,7 @@ async fn cancel_on_signal(cancel: CancellationToken) {
         if cancel.is_cancelled() {
             std::process::exit(1);
         }
-        tracing::warn!("told to stop: finishing what is in hand; a second signal stops at once");
+        tracing::warn!("received a signal to stop: finishing started work; a second signal stops at once");
         cancel.cancel();
     }
 }

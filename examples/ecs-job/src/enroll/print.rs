@@ -164,7 +164,7 @@ fn csv(enrolled: &Enrolled) {
         written = written.and_then(|()| writer.write_record(cells(enrolled, outcome)));
     }
     if let Err(error) = written.and_then(|()| writer.flush().map_err(Into::into)) {
-        tracing::debug!(%error, "nobody reads the list");
+        tracing::debug!(%error, "the list could not be printed");
     }
 }
 

@@ -200,7 +200,7 @@ async fn check_readers_get_verdicts(locale: Locale) {
     assert!(calls <= members.div_ceil(50) as u64 + 4, "{calls} calls for {members} members");
     assert_eq!(
         summary["api"]["get_findings"]["evidence"], 2,
-        "all that is silent in one call, and one that shows nobody"
+        "one call for all accounts without findings, and one that finds none of them"
     );
 }
 

@@ -160,7 +160,7 @@ async fn tell_with(sink: impl HistorySink, reader: impl HistoryReader, ledger: i
         let mut settings = Settings::new(run_id(week), "story");
         settings.clock = Arc::new(FixedClock(monday(week)));
         let RunOutcome::Done(summary) = Pipeline::new(parts.clone(), settings).run().await.unwrap() else {
-            panic!("nobody else works on it")
+            panic!("the lease is held by another task")
         };
         let outcome = &summary.projects[0];
         assert_eq!(outcome.changes, changes(want.0), "week {week}");
