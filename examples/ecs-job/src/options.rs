@@ -136,8 +136,8 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "FINDINGS_TIME_ZONE", value_name = "IANA NAME")]
     pub(crate) time_zone: Option<String>,
 
-    /// How long links to reports work, such as 12h or 7d, at most 7d. A link signed with temporary credentials stops working when these
-    /// expire, if that is sooner [default: 7d]
+    /// How long links to reports work, such as 12h or 7d, at most 7d. A link signed with temporary credentials stops
+    /// working when these expire, if that is sooner [default: 7d]
     #[arg(long, global = true, env = "FINDINGS_LINK_TTL", value_name = "DURATION")]
     pub(crate) link_ttl: Option<String>,
 
