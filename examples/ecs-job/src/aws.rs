@@ -1,4 +1,4 @@
-//! SDK clients, configured once.
+//! AWS SDK clients with a shared configuration.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use findings_core::{Error, ErrorKind, Result};
 
 use crate::config::{AwsConfig, LinkCredentials};
 
-/// The AWS configuration, loaded once, and only if something that was chosen is on AWS.
+/// The AWS configuration, loaded once and only if a configured service is on AWS.
 #[derive(Clone, Debug)]
 pub(crate) struct Aws {
     sdk: SdkConfig,
@@ -20,7 +20,7 @@ pub(crate) struct Aws {
 }
 
 impl Aws {
-    /// Loads credentials, Region and endpoints as every AWS tool does.
+    /// Loads credentials, Region and endpoints from the standard sources. Returns `None` if AWS is not needed.
     pub(crate) async fn load(config: AwsConfig) -> Result<Option<Self>> {
         if !config.is_needed {
             return Ok(None);
@@ -43,7 +43,7 @@ impl Aws {
         Ok(Some(Self { sdk, s3_path_style: config.s3_path_style, link_credentials: config.link_credentials }))
     }
 
-    /// What every client is made of.
+    /// Returns the configuration that all clients share.
     pub(crate) fn sdk(&self) -> &SdkConfig {
         &self.sdk
     }
@@ -71,7 +71,7 @@ impl Aws {
         aws_sdk_sesv2::Client::new(&self.sdk)
     }
 
-    /// Who signs links.
+    /// Returns the credentials that sign links.
     pub(crate) fn link_credentials(&self) -> Result<SharedCredentialsProvider> {
         Ok(match &self.link_credentials {
             None => self.credentials()?,
@@ -91,7 +91,7 @@ impl Aws {
     }
 }
 
-/// What something on AWS needs; [`AwsConfig::is_needed`] says that it is there.
+/// Returns the AWS configuration. It is present if [`AwsConfig::is_needed`] was set; an error here is a bug.
 pub(crate) fn need(aws: Option<&Aws>) -> Result<&Aws> {
     aws.ok_or_else(|| Error::new(ErrorKind::Other, "load the AWS configuration").with_message("it was not loaded"))
 }

@@ -1,6 +1,6 @@
-//! From options to configurations: every mistake at once, each with the names of its flag and its variable.
+//! Parses options into configurations. Reports all errors at once, each with the names of the flag and the variable.
 //!
-//! Each subcommand resolves what it needs and no more: [`RunConfig`], [`HistoryConfig`] or [`EnrollConfig`].
+//! Each subcommand resolves only what it needs: [`RunConfig`], [`HistoryConfig`] or [`EnrollConfig`].
 
 mod aws;
 mod coverage;

@@ -1,4 +1,4 @@
-//! `ecs-job coverage`: for every account whether Security Hub sees it, and which accounts nobody owns.
+//! `ecs-job coverage`: prints whether Security Hub covers each account, and which accounts have no owner.
 
 use std::collections::BTreeMap;
 
@@ -28,17 +28,18 @@ struct Row {
     coverage: RegionCoverage,
 }
 
-/// Everything that was found out.
+/// The result of the coverage check.
 #[derive(Debug, Serialize)]
-struct Found {
+struct CheckedCoverage {
     accounts: Vec<Row>,
     ownership: Ownership,
     notes: Vec<String>,
 }
 
-/// Looks, prints, and returns the exit code: 1 if an account is not covered or nobody can tell, and the gap is not accepted.
+/// Checks the coverage, prints it, and returns the exit code: 1 if an account is not covered or unknown and the gap is
+/// not accepted.
 pub(crate) async fn coverage(config: &RunConfig, output: Output) -> u8 {
-    match look(config).await {
+    match check_coverage(config).await {
         Ok(found) => {
             match output {
                 Output::Table => table(&found),
@@ -54,12 +55,12 @@ pub(crate) async fn coverage(config: &RunConfig, output: Output) -> u8 {
     }
 }
 
-async fn look(config: &RunConfig) -> Result<Found> {
+async fn check_coverage(config: &RunConfig) -> Result<CheckedCoverage> {
     let wiring = Wiring::load(config).await?;
     let registry = wiring.registry()?.load().await?;
     let accepted = wiring.accepted_gaps().await?;
     let Some(source) = wiring.coverage()? else {
-        let message = "nobody knows the members of an exported file; give --coverage, or a securityhub: source";
+        let message = "the members of an exported file are unknown; give --coverage, or a securityhub: source";
         return Err(Error::new(ErrorKind::InvalidInput, "look at the coverage").with_message(message));
     };
     let owners = owners(&registry.projects);
@@ -74,7 +75,7 @@ async fn look(config: &RunConfig) -> Result<Found> {
         let judged = judge(account, &facts, &evidence.of(account), &accepted, now);
         judged.into_iter().map(move |coverage| Row { account, projects: projects.clone(), coverage })
     });
-    Ok(Found { accounts: rows.collect(), ownership, notes: facts.notes.clone() })
+    Ok(CheckedCoverage { accounts: rows.collect(), ownership, notes: facts.notes.clone() })
 }
 
 fn owners(projects: &[Project]) -> BTreeMap<AccountId, Vec<String>> {
@@ -87,7 +88,7 @@ fn owners(projects: &[Project]) -> BTreeMap<AccountId, Vec<String>> {
     owners
 }
 
-fn word(verdict: Verdict) -> &'static str {
+fn verdict_text(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Covered => "covered",
         Verdict::NotChecked => "not checked",
@@ -97,13 +98,13 @@ fn word(verdict: Verdict) -> &'static str {
     }
 }
 
-fn table(found: &Found) {
+fn table(found: &CheckedCoverage) {
     let mut counts: BTreeMap<Verdict, usize> = BTreeMap::new();
     for row in &found.accounts {
         *counts.entry(row.coverage.verdict).or_default() += 1;
         let mark = if row.coverage.is_open_gap() { "!" } else { " " };
         let region = row.coverage.region.as_deref().unwrap_or("everywhere");
-        let verdict = word(row.coverage.verdict);
+        let verdict = verdict_text(row.coverage.verdict);
         let projects = row.projects.join(", ");
         ending::print_line(&format!("{mark} {}  {region:<15} {verdict:<11}  {projects}", row.account));
         match &row.coverage.accepted {
@@ -120,11 +121,13 @@ fn table(found: &Found) {
     point_to_enroll(found.accounts.iter().map(|row| &row.coverage));
     print_ownership(&found.ownership);
     found.notes.iter().for_each(|note| ending::print_line(&format!("(note) {note}")));
-    let counts: Vec<String> = counts.iter().rev().map(|(verdict, n)| format!("{n} {}", word(*verdict))).collect();
+    let counts: Vec<String> =
+        counts.iter().rev().map(|(verdict, n)| format!("{n} {}", verdict_text(*verdict))).collect();
     ending::print_line(&format!("\n{} account and Region pairs: {}", found.accounts.len(), counts.join(", ")));
 }
 
-/// Names the command that closes gaps. Here, and not in the texts of the reasons, which readers of reports see who cannot run it.
+/// Prints a hint at the command that closes gaps. The texts of the reasons do not name it, because they also appear in
+/// reports, whose readers cannot run it.
 fn point_to_enroll<'a>(mut coverages: impl Iterator<Item = &'a RegionCoverage>) {
     use CoverageReason::{HubOff, Left, NeverEnabled, NotAccepted, NotMember};
     if coverages.any(|c| c.is_open_gap() && matches!(c.reason, NotMember | NeverEnabled | NotAccepted | Left | HubOff))
@@ -133,7 +136,7 @@ fn point_to_enroll<'a>(mut coverages: impl Iterator<Item = &'a RegionCoverage>) 
     }
 }
 
-/// Says what does not fit between the registry and the accounts that are there, a line each.
+/// Prints differences between the registry and the accounts that exist, one per line.
 pub(crate) fn print_ownership(ownership: &Ownership) {
     for account in &ownership.unknown {
         ending::print_line(&format!(
@@ -161,7 +164,8 @@ pub(crate) fn print_ownership(ownership: &Ownership) {
     }
 }
 
-/// What membership alone shows, for `plan`: whether checks are made is left to a run or to `coverage`.
+/// Prints gaps that membership alone shows, for `plan`, and returns the number of open ones. Only `run` and `coverage`
+/// find out whether checks are made.
 pub(crate) fn print_membership(facts: &CoverageFacts, registry: &Registry, accepted: &AcceptedGaps) -> usize {
     let now = Timestamp::now();
     let mut gaps = Vec::new();
@@ -184,7 +188,7 @@ pub(crate) fn print_membership(facts: &CoverageFacts, registry: &Registry, accep
     gaps.len()
 }
 
-fn csv(found: &Found) {
+fn csv(found: &CheckedCoverage) {
     let mut writer = csv::Writer::from_writer(std::io::stdout());
     let header =
         ["account", "region", "verdict", "reason", "last_check", "accepted_until", "accepted_reason", "projects"];
@@ -197,7 +201,7 @@ fn csv(found: &Found) {
             let cells = [
                 row.account.to_string(),
                 c.region.clone().unwrap_or_default(),
-                word(c.verdict).to_owned(),
+                verdict_text(c.verdict).to_owned(),
                 c.reason.to_string(),
                 c.last_check.map(|at| at.to_string()).unwrap_or_default(),
                 until,
@@ -208,11 +212,11 @@ fn csv(found: &Found) {
         });
     }
     if let Err(error) = written.and_then(|()| writer.flush().map_err(Into::into)) {
-        tracing::debug!(%error, "nobody reads the table");
+        tracing::debug!(%error, "the table could not be written");
     }
 }
 
-fn json(found: &Found) {
+fn json(found: &CheckedCoverage) {
     match serde_json::to_string_pretty(found) {
         Ok(json) => ending::print_line(&json),
         Err(error) => ending::print_errors("the coverage could not be written", &[error.to_string()]),

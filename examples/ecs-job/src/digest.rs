@@ -8,8 +8,9 @@ use findings_notify::{Digest, Mailer, compose_digest};
 use crate::config::RunConfig;
 use crate::settings;
 
-/// Tells the operators how it went, through everything that sends mail. What fails stands in the summary, too.
-pub(crate) async fn tell_operators(summary: &mut Summary, mailers: &[Arc<dyn Mailer>], config: &RunConfig) {
+/// Mails the digest of the run to the operators, through every notifier that sends mail. Failures are logged and added
+/// to the summary.
+pub(crate) async fn notify_operators(summary: &mut Summary, mailers: &[Arc<dyn Mailer>], config: &RunConfig) {
     let zone = config.time_zone.clone().unwrap_or_else(|| config.locale.time_zone());
     let mut failures = Vec::new();
     for recipient in &config.notify.operators {

@@ -1,4 +1,4 @@
-//! What is printed at the end: the summary for machines, and where to look for people.
+//! Output at the end of a run: the summary for machines, and locations of reports, mails and history for people.
 
 use std::io::{IsTerminal, Write};
 
@@ -14,12 +14,12 @@ pub(crate) fn print_summary(summary: &Summary) {
     }
 }
 
-/// Prints a line on stdout; that nobody reads it is no reason to fail.
+/// Prints a line on stdout. Ignores write errors: a closed pipe is no reason to fail.
 pub(crate) fn print_line(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
-/// Says what went wrong, a line each: a list for a person, log lines for machines that watch for errors.
+/// Prints errors on stderr, one per line: as a list on a terminal, else as log lines for log-based alarms.
 pub(crate) fn print_errors(what: &str, errors: &[String]) {
     if !std::io::stderr().is_terminal() {
         for error in errors {
@@ -34,8 +34,9 @@ pub(crate) fn print_errors(what: &str, errors: &[String]) {
     }
 }
 
-/// Tells a person where to look. Machines have the summary.
-pub(crate) fn tell_where_to_look(summary: &Summary, config: &RunConfig) {
+/// Prints where reports, mails and history are, on a terminal or for the sample organisation. Machines read the
+/// summary.
+pub(crate) fn print_locations(summary: &Summary, config: &RunConfig) {
     if !std::io::stderr().is_terminal() && !config.is_sample {
         return;
     }

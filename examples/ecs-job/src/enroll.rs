@@ -23,21 +23,21 @@ use crate::aws::{Aws, need};
 use crate::config::EnrollConfig;
 use crate::{COULD_NOT_START, ending, settings, wiring};
 
-/// Everything that is printed.
+/// The result of enrolling, as it is printed.
 #[derive(Debug)]
 struct Enrolled {
     report: EnrollmentReport,
     recorders: Recorders,
-    /// Rows of the registry whose accounts may be missing here.
+    /// Invalid rows of the registry, whose accounts are not enrolled.
     problems: Vec<RegistryProblem>,
 }
 
-/// Plans or acts, prints, and returns the exit code: 1 if something failed or cannot be told, or after acting still waits for somebody; 2 if it could
-/// not start.
-pub(crate) async fn enroll(config: &EnrollConfig, wishes: &Enroll) -> u8 {
-    match enrolled(config, wishes).await {
+/// Plans or enrolls, prints the result, and returns the exit code: 1 if something failed or is unknown, or waits for an
+/// action after --apply; 2 if it could not start.
+pub(crate) async fn enroll(config: &EnrollConfig, options: &Enroll) -> u8 {
+    match enrolled(config, options).await {
         Ok(enrolled) => {
-            print::print(&enrolled, wishes);
+            print::print(&enrolled, options);
             enrolled.code()
         }
         Err(error) => {
@@ -55,38 +55,38 @@ impl Enrolled {
     }
 }
 
-async fn enrolled(config: &EnrollConfig, wishes: &Enroll) -> Result<Enrolled> {
-    check_home(config, wishes)?;
+async fn enrolled(config: &EnrollConfig, options: &Enroll) -> Result<Enrolled> {
+    check_home(config, options)?;
     let aws = Aws::load(config.aws()).await?;
     let registry = wiring::registry(&config.projects, aws.as_ref())?.load().await?;
     let accounts = accounts(&registry)?;
     let problems = registry.projects.iter().flat_map(|p| &p.problems).chain(&registry.problems);
     let problems = problems.filter(|problem| problem.hides_accounts).cloned().collect();
     let aws = need(aws.as_ref())?;
-    let coverage = coverage(config, wishes, aws);
+    let coverage = coverage(config, options, aws);
     let mut request = EnrollRequest::new(accounts);
-    if let Some(linking) = &wishes.linked_regions {
+    if let Some(linking) = &options.linked_regions {
         request = request.with_linking(&config.home, linking.clone());
     }
     let mut enroller = SecurityHubEnrollment::new(&aws.security_hub(&config.home));
-    if let Some(role) = &wishes.member_role {
+    if let Some(role) = &options.member_role {
         enroller = enroller.with_member_clients(Arc::new(MemberRoles::new(aws.clone(), role.clone())));
         request = request.with_acceptance();
     }
-    let acting: Option<&dyn Enroller> = if wishes.apply { Some(&enroller) } else { None };
+    let acting: Option<&dyn Enroller> = if options.apply { Some(&enroller) } else { None };
     let mut report = perform(&*coverage, &request, acting).await?;
     if config.organizations {
         report.notes.extend(organization::notes(&enroller, &report.facts).await);
     }
-    let recorders = aws_config::look(config, aws, &report).await?;
+    let recorders = aws_config::check_recorders(config, aws, &report).await?;
     Ok(Enrolled { report, recorders, problems })
 }
 
-/// Other Regions are linked to one home, and to nothing else.
-fn check_home(config: &EnrollConfig, wishes: &Enroll) -> Result<()> {
+/// Checks that Regions are linked to exactly one home Region, which is not linked to itself.
+fn check_home(config: &EnrollConfig, options: &Enroll) -> Result<()> {
     let wrong = |message| Err(Error::new(ErrorKind::InvalidInput, "read the options").with_message(message));
     let EnrollConfig { home, regions, .. } = config;
-    match &wishes.linked_regions {
+    match &options.linked_regions {
         Some(_) if regions.len() > 1 => wrong(format!(
             "--linked-regions needs one home Region, and --source names {}; give securityhub:{home} and link the others to it",
             regions.len()
@@ -107,10 +107,11 @@ fn accounts(registry: &Registry) -> Result<Vec<AccountId>> {
     Ok(accounts.into_iter().collect())
 }
 
-/// Looks at the Regions of the source, those that are to be linked, and those that are named besides: a linked Region shows only what is a member there too.
-fn coverage(config: &EnrollConfig, wishes: &Enroll, aws: &Aws) -> Arc<dyn CoverageSource> {
+/// Returns the coverage of the source's Regions, the Regions to link, and the additional ones. A linked Region only
+/// sends findings of accounts that are members there too, so membership is checked in each.
+fn coverage(config: &EnrollConfig, options: &Enroll, aws: &Aws) -> Arc<dyn CoverageSource> {
     let mut named: Vec<String> = config.coverage_regions.clone();
-    if let Some(Linking::Regions(linked)) = &wishes.linked_regions {
+    if let Some(Linking::Regions(linked)) = &options.linked_regions {
         named.extend(linked.iter().cloned());
     }
     let mut all = config.regions.clone();

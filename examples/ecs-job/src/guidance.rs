@@ -1,4 +1,4 @@
-//! The organisation's guidance: read once, at the start, so that a mistake in it stops nothing halfway.
+//! Loads the organisation's guidance, once at the start: a mistake in it must not stop a run halfway.
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::DisplayErrorContext;
@@ -11,7 +11,7 @@ use crate::input;
 
 const OPERATION: &str = "read the guidance";
 
-/// Reads it; none if none is configured.
+/// Reads the guidance; returns an empty one if none is configured.
 pub(crate) async fn load(place: Option<&Input>, aws: Option<&Aws>) -> Result<Guidance> {
     match place {
         None => Ok(Guidance::default()),
@@ -20,13 +20,13 @@ pub(crate) async fn load(place: Option<&Input>, aws: Option<&Aws>) -> Result<Gui
             let s3 = need(aws)?.s3();
             let location = format!("s3://{bucket}/{key}");
             let read = from_s3(&s3, bucket, key, &location).await;
-            // an object names itself, a mistake in what it says does not
+            // errors of a single object name it already; errors in its content do not
             read.map_err(|error| if error.subject().is_some() { error } else { error.with_subject(location) })
         }
     }
 }
 
-/// A CSV file, or everything in Markdown under a prefix.
+/// Reads a CSV file, or all Markdown files directly under a prefix.
 async fn from_s3(s3: &Client, bucket: &str, key: &str, location: &str) -> Result<Guidance> {
     if key.to_ascii_lowercase().ends_with(".csv") {
         return Guidance::from_csv(&input::object(s3, bucket, key, OPERATION).await?);

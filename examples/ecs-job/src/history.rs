@@ -1,4 +1,4 @@
-//! `ecs-job history`: who is getting better, from what is remembered.
+//! `ecs-job history`: prints measures from the history.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -13,10 +13,10 @@ use serde_json::json;
 use crate::aws::Aws;
 use crate::config::{History, HistoryConfig};
 use crate::output::Output;
-use crate::wiring::Memory;
+use crate::wiring::HistoryDatabase;
 use crate::{COULD_NOT_START, ending, settings};
 
-/// Prints the measures and returns the exit code: 0, or 2 if there is nothing to print.
+/// Prints the measures and returns the exit code: 0, or 2 if the history could not be read.
 pub(crate) async fn history(config: &HistoryConfig, project: Option<&str>, output: Output) -> u8 {
     match measures(config, project).await {
         Ok(measures) => {
@@ -35,13 +35,13 @@ pub(crate) async fn history(config: &HistoryConfig, project: Option<&str>, outpu
     }
 }
 
-/// Of one project, or of all together and then each.
+/// Returns the measures of one project, or of all projects together followed by each.
 async fn measures(config: &HistoryConfig, project: Option<&str>) -> Result<Vec<Measures>> {
     if let History::Sqlite(path) = &config.history {
         check_file(path)?;
     }
     let aws = Aws::load(config.aws()).await?;
-    let reader = Memory::open(&config.history, aws.as_ref())?.reader;
+    let reader = HistoryDatabase::open(&config.history, aws.as_ref())?.reader;
     let now = Timestamp::now();
     let names = reader.projects(&ListProjects::new()).await?;
     if let Some(name) = project {
@@ -66,7 +66,7 @@ async fn recall(reader: &Arc<dyn HistoryReader>, name: &str) -> Result<ProjectHi
     reader.project(&HistoryQuery::new(name).with_all_runs()).await
 }
 
-/// Reading must not make an empty file that looks like a history.
+/// Checks that the file exists, because opening a missing SQLite file would create an empty history.
 fn check_file(path: &Path) -> Result<()> {
     if path.exists() {
         return Ok(());
@@ -132,7 +132,7 @@ fn spread(durations: Durations) -> String {
     format!("{count}/{}/{}", or_dash(median_days), or_dash(p90_days))
 }
 
-/// One measure a line: project (empty for all), severity or run, measure, value.
+/// Formats one measure per line: project (empty for all), severity or run, measure, value.
 fn csv(all: &[Measures]) -> String {
     let mut text = "project,severity,run,measure,value\n".to_owned();
     for measures in all {
@@ -174,7 +174,7 @@ fn csv(all: &[Measures]) -> String {
     text
 }
 
-/// A project's name is anything; one that begins like a formula must not become one in a spreadsheet.
+/// Quotes a project name for CSV. A name that begins like a formula is prefixed, so spreadsheets do not evaluate it.
 fn quoted(name: &str) -> String {
     format!("\"{}\"", guard_formulas(name).replace('"', "\"\""))
 }

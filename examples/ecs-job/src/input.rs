@@ -1,4 +1,4 @@
-//! Small files that are read at the start, from disk or from S3.
+//! Reads small input files, from disk or from S3.
 
 use aws_sdk_s3::Client;
 use findings_core::{Error, ErrorKind, Result};
@@ -6,7 +6,7 @@ use findings_core::{Error, ErrorKind, Result};
 use crate::aws::{Aws, need};
 use crate::config::Input;
 
-/// Reads the whole file; `operation` is a fragment such as "read the accepted gaps".
+/// Reads a whole file; `operation` is a fragment such as "read the accepted gaps".
 pub(crate) async fn read(input: &Input, aws: Option<&Aws>, operation: &'static str) -> Result<Vec<u8>> {
     match input {
         Input::Path(path) => tokio::fs::read(path).await.map_err(|error| {
@@ -20,7 +20,7 @@ pub(crate) async fn read(input: &Input, aws: Option<&Aws>, operation: &'static s
     }
 }
 
-/// Reads an object.
+/// Reads a whole object from S3.
 pub(crate) async fn object(s3: &Client, bucket: &str, key: &str, operation: &'static str) -> Result<Vec<u8>> {
     let failed = |kind| {
         let message = "check its name, and that s3:GetObject is allowed on it";

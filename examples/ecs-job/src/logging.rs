@@ -1,4 +1,4 @@
-//! Logs go to stderr: text for a person on a terminal, JSON for machines.
+//! Logs on stderr: text on a terminal, else JSON.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -12,10 +12,12 @@ use crate::config::ConfigError;
 use crate::options::Options;
 use crate::progress::Progress;
 
-/// Crates that may log. The SDK is not among them: at its talkative levels it prints whole requests, presigned URLs included.
+/// Crates whose logs are printed. The AWS SDK is left out: its debug logs contain whole requests, including presigned
+/// URLs.
 const OURS: [&str; 4] = ["ecs_job", "findings_core", "findings_notify", "findings_xlsx"];
 
-/// Starts logging and, for a person who watches, a progress bar. What cannot be understood is told, and logged as by default.
+/// Starts logging and, on a terminal, a progress bar. Returns an error for each invalid option and uses its default
+/// instead.
 pub(crate) fn init(options: &Options) -> (Progress, Vec<ConfigError>) {
     let mut errors = Vec::new();
     let terminal = io::stderr().is_terminal();

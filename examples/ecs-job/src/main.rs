@@ -1,6 +1,7 @@
-//! The whole job as one ECS task: reads who owns which accounts, sweeps the findings, writes, stores, mails and remembers.
+//! The whole job as one ECS task: reads the registry, sweeps the findings, stores reports, notifies recipients and
+//! updates the history.
 //!
-//! The binary only wires implementations together; the steps stand in `findings_core::pipeline`.
+//! The binary only wires implementations together; the steps of a run are in `findings_core::pipeline`.
 
 mod aws;
 mod config;
@@ -63,7 +64,7 @@ fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
-/// Says all that is wrong with the configuration. A run prints its summary all the same, because scripts read it.
+/// Prints all errors in the configuration. `run` also prints a summary, because scripts read it.
 fn refuse(is_run: bool, errors: &[String]) -> ExitCode {
     ending::print_errors("the configuration is not usable", errors);
     if is_run {

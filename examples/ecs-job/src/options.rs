@@ -1,11 +1,13 @@
-//! The options as they are typed: flags or environment, everything still text.
+//! The command line: flags and environment variables, with their values still unparsed text.
 
 use clap::{Arg, Args, CommandFactory, Parser, Subcommand};
 
-/// Brings each project its AWS Security Hub findings: one Excel report per project, stored, mailed as a link, and remembered.
+/// Delivers AWS Security Hub findings to the projects that own the accounts: stores one report per project, sends its
+/// recipients a link, and records the findings in a history.
 ///
-/// Without any option it runs on the made-up sample organisation in examples/data and leaves reports, mails and history in out/.
-/// For AWS give all five of --projects, --source, --reports, --notify and --history, as flags or environment variables.
+/// Without options it runs on the made-up sample organisation in examples/data and writes reports, mails and history to
+/// out/. For AWS, set all five of --projects, --source, --reports, --notify and --history, as flags or environment
+/// variables.
 #[derive(Debug, Parser)]
 #[command(name = "ecs-job", version, args_override_self = true, max_term_width = 120, next_line_help = true, after_help = AFTER_HELP)]
 pub(crate) struct Cli {
@@ -25,47 +27,52 @@ Examples:
   ecs-job enroll --projects projects.csv --source securityhub:ap-northeast-1 --linked-regions us-east-1 --apply
   ecs-job relink --run-id 2026-11-23 --project Payments …
 
-Exit code: 0 every project delivered and complete; 1 something failed or is incomplete (the rest is delivered);
-2 could not start. The last line on stdout is a JSON summary; logs and progress go to stderr.
-The standard AWS_* variables are honoured, AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_<SERVICE> included.";
+Exit code: 0 every project was delivered and is complete; 1 something failed or is incomplete (the rest
+was delivered); 2 the run could not start. The last line on stdout is a JSON summary; logs and progress go to stderr.
+The standard AWS_* variables apply, including AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_<SERVICE>.";
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Subcommand)]
 pub(crate) enum Command {
-    /// Do the job (the default)
+    /// Fetch the findings, store the reports, and notify the recipients (the default)
     #[default]
     Run,
-    /// Read and check everything, show what would be fetched, written and sent, and send nothing
+    /// Check the configuration and show what a run would fetch, write and send, without storing or sending anything
     Plan,
-    /// Create what the chosen backends need and lack, such as the DynamoDB table; safe to repeat
+    /// Create resources that the configured backends require and that are missing, such as the DynamoDB table; safe to
+    /// repeat
     Setup,
-    /// Print who is getting better: open issues by severity and age, time to resolve and to decide, overdue, and each run. Needs --history only
+    /// Print measures from the history: open and overdue issues by severity and age, time to resolve and to decide, and
+    /// all runs. Requires only --history
     History {
-        /// Of this project alone, by its name
+        /// Print only the project with this name [default: all projects]
         #[arg(long, value_name = "NAME")]
         project: Option<String>,
-        /// Form of the measures
+        /// Output format of the measures
         #[arg(long, value_name = "table | csv | json", default_value = "table")]
         output: crate::output::Output,
     },
-    /// Make fresh links to the reports of a finished run, given with --run-id, and mail them
+    /// Create new links to the reports of a finished run and send them to the recipients. Requires --run-id
     Relink {
-        /// Of this project alone, by its name
+        /// Send links only for the project with this name [default: all projects]
         #[arg(long, value_name = "NAME")]
         project: Option<String>,
     },
-    /// Make the registry's accounts members of the administrator account in every Region: shows what it would do, and does it with --apply.
+    /// Make the registry's accounts members of the Security Hub administrator account in every Region. Shows the plan;
+    /// --apply carries it out.
     ///
-    /// Needs --projects and --source securityhub:REGION[,REGION…]. Turns Security Hub on in the administrator account, adds accounts as members, invites
-    /// those outside the organisation, and accepts the invitations where --member-role is given. It never turns on AWS Config, takes no account out and
-    /// unlinks no Region. With --organizations it knows beforehand who needs no invitation. It is for an administrator, not for the task: the
-    /// permissions stand in docs/enroll.md.
+    /// Requires --projects and --source securityhub:REGION[,REGION…]. Turns Security Hub on in the administrator
+    /// account, adds accounts as members, invites accounts outside the organisation, and, with --member-role, accepts
+    /// the invitations. Never turns on AWS Config, removes an account or unlinks a Region. With --organizations it
+    /// knows beforehand which accounts need no invitation. An administrator runs it, not the scheduled task;
+    /// docs/enroll.md lists the permissions.
     ///
-    /// Exit code: 0 everything is enrolled, or a plan was shown; 1 something failed, cannot be told, or after --apply waits for somebody; 2 could not
-    /// start.
+    /// Exit code: 0 everything is enrolled, or the plan was shown; 1 something failed or could not be determined, or,
+    /// after --apply, still waits for an action; 2 it could not start.
     Enroll(crate::enroll::Enroll),
-    /// Show for every account whether Security Hub sees it, and which accounts nobody owns; exit code 1 if one is not covered
+    /// Show for each account whether Security Hub covers it, and list accounts without an owner. Exit code 1 if an
+    /// account is not covered or its coverage is unknown, unless the gap is accepted
     Coverage {
-        /// Form of the table
+        /// Output format of the table
         #[arg(long, value_name = "table | csv | json", default_value = "table")]
         output: crate::output::Output,
     },
@@ -73,24 +80,27 @@ pub(crate) enum Command {
 
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Options {
-    /// Who owns which accounts and whom to tell: a CSV with the columns project, account_ids, recipients and, optional, locale
+    /// Registry of projects, their accounts and recipients: a CSV file with the columns project, account_ids,
+    /// recipients and, optionally, locale [default: that of the sample organisation]
     #[arg(long, global = true, env = "FINDINGS_PROJECTS", value_name = "PATH | s3://BUCKET/KEY")]
     pub(crate) projects: Option<String>,
 
-    /// Where findings come from: a file of ASFF JSON or JSON Lines, or Security Hub
+    /// Source of the findings: a file of ASFF JSON or JSON Lines, or Security Hub in one or more Regions [default: the
+    /// sample organisation]
     #[arg(long, global = true, env = "FINDINGS_SOURCE", value_name = "PATH | securityhub:REGION[,REGION…]")]
     pub(crate) source: Option<String>,
 
-    /// Where reports are kept
+    /// Directory or S3 location in which reports are stored [default: out/reports]
     #[arg(long, global = true, env = "FINDINGS_REPORTS", value_name = "DIR | s3://BUCKET/PREFIX")]
     pub(crate) reports: Option<String>,
 
-    /// Forms of the report, separated by commas; people get a link to the first, the others are stored beside it [default: xlsx]
+    /// Report formats, separated by commas. Recipients get a link to the first one; the others are stored beside it
+    /// [default: xlsx]
     #[arg(long, global = true, env = "FINDINGS_FORMAT", value_name = "xlsx | csv | jsonl[,…]")]
     pub(crate) format: Option<String>,
 
-    /// Your own words about controls, shown in the workbook: a CSV with the columns control, meaning, fix, impact, contact and, optional, locale,
-    /// or a folder of Markdown files such as S3.8.md or S3.8.ja.md
+    /// Your own guidance on controls, shown in the workbook: a CSV file with the columns control, meaning, fix, impact,
+    /// contact and, optionally, locale, or a folder of Markdown files such as S3.8.md or S3.8.ja.md [default: none]
     #[arg(
         long,
         global = true,
@@ -99,126 +109,140 @@ pub(crate) struct Options {
     )]
     pub(crate) guidance: Option<String>,
 
-    /// How people are told; repeatable, in the variable separated by spaces
-    // the variable is read apart, because spaces separate values there and may stand in a flag's
+    /// How recipients are notified. Repeatable; the variable holds several values separated by spaces.
+    // main reads the variable, because spaces separate its values but may be part of a flag's value
     #[arg(
         long,
         global = true,
         value_name = "outbox:DIR | ses:FROM[?configuration-set=NAME] | smtp://… | teams:VARIABLE | slack:VARIABLE",
-        help = "How people are told; repeatable [env: FINDINGS_NOTIFY, several separated by spaces]"
+        help = "How recipients are notified; repeat it for several [default: outbox:out/outbox] [env: FINDINGS_NOTIFY, several separated by spaces]"
     )]
     pub(crate) notify: Vec<String>,
 
-    /// Where is remembered what was seen
+    /// SQLite file or DynamoDB table that records findings and runs [default: sqlite:out/history.db]
     #[arg(long, global = true, env = "FINDINGS_HISTORY", value_name = "sqlite:PATH | dynamodb:TABLE")]
     pub(crate) history: Option<String>,
 
-    /// Stable ID of the scheduled time, so that a run started twice is done once [default: the start time, UTC]
+    /// ID of the run. Use the scheduled time, so that a run that is started twice does its work once [default: the
+    /// start time, UTC]
     #[arg(long, global = true, env = "FINDINGS_RUN_ID", value_name = "ID")]
     pub(crate) run_id: Option<String>,
 
-    /// Language of reports and mails; a project's own wins [default: en]
+    /// Language of reports and mails; the locale of a project in the registry takes precedence [default: en]
     #[arg(long, global = true, env = "FINDINGS_LOCALE", value_name = "ja | en")]
     pub(crate) locale: Option<String>,
 
-    /// Time zone of the readers [default: Asia/Tokyo with ja, else UTC]
+    /// Time zone of the times in reports and mails [default: Asia/Tokyo with ja, else UTC]
     #[arg(long, global = true, env = "FINDINGS_TIME_ZONE", value_name = "IANA NAME")]
     pub(crate) time_zone: Option<String>,
 
-    /// How long links should work, at most 7d; temporary credentials end them sooner [default: 7d]
+    /// How long links to reports work, such as 12h or 7d, at most 7d. A link signed with temporary credentials stops
+    /// working when these expire, if that is sooner [default: 7d]
     #[arg(long, global = true, env = "FINDINGS_LINK_TTL", value_name = "DURATION")]
     pub(crate) link_ttl: Option<String>,
 
-    /// How long links must work, and what to do if they would not: warn, refuse to run, or attach the reports [default: 3d:warn]
+    /// Shortest acceptable life of a link, and what happens if links would expire sooner: warn says so in log and
+    /// mails, fail does not start the run, attach attaches the reports to the mails [default: 3d:warn]
     #[arg(long, global = true, env = "FINDINGS_LINK_MIN_TTL", value_name = "DURATION[:warn|fail|attach]")]
     pub(crate) link_min_ttl: Option<String>,
 
-    /// Who signs links to S3: a lasting key, as JSON in a variable, or a profile [default: the job's own credentials]
+    /// Credentials that sign links to S3: a long-term access key, as JSON in the variable, or an AWS profile [default:
+    /// the credentials of the job]
     #[arg(long, global = true, env = "FINDINGS_LINK_CREDENTIALS", value_name = "env:VARIABLE | profile:NAME")]
     pub(crate) link_credentials: Option<String>,
 
-    /// How S3 encrypts reports [default: as the bucket says]
+    /// Server-side encryption of reports in S3 [default: as the bucket is configured]
     #[arg(long, global = true, env = "FINDINGS_S3_SSE", value_name = "AES256 | aws:kms[:KEY]")]
     pub(crate) s3_sse: Option<String>,
 
-    /// Own texts of the mails: a directory with some of subject.en.txt, mail.en.txt, mail.en.html, … [default: the built-in ones]
+    /// Directory with your own mail and message texts, any of subject.en.txt, mail.en.txt, mail.en.html, … [default:
+    /// the built-in ones]
     #[arg(long, global = true, env = "FINDINGS_TEMPLATES", value_name = "DIR")]
     pub(crate) templates: Option<String>,
 
-    /// Who gets a mail after each run that says how it went; several separated by ';'
+    /// Mail addresses of the operators, who get a summary after each run; separate several with ';'. Requires a
+    /// --notify that sends mail [default: none]
     #[arg(long, global = true, env = "FINDINGS_OPERATORS", value_name = "ADDRESS")]
     pub(crate) operators: Option<String>,
 
-    /// For findings from a file: the members, as `aws securityhub list-members --no-only-associated` prints them. Security Hub is asked itself
+    /// With a --source file: the Security Hub members, as `aws securityhub list-members --no-only-associated` prints
+    /// them. A securityhub: source reads them from Security Hub itself
     #[arg(long, global = true, env = "FINDINGS_COVERAGE", value_name = "PATH")]
     pub(crate) coverage: Option<String>,
 
-    /// Regions whose members are looked at too, where a finding aggregator links all Regions and so names none
+    /// More Regions in which to check the membership of accounts. Use it if a finding aggregator links all Regions,
+    /// because Security Hub does not list them then [default: none]
     #[arg(long, global = true, env = "FINDINGS_COVERAGE_REGIONS", value_name = "REGION[,REGION…]")]
     pub(crate) coverage_regions: Option<String>,
 
-    /// Ask AWS Organizations for names and states of accounts too
+    /// Also read names and states of accounts from AWS Organizations: true or false [default: false]
     #[arg(long, global = true, env = "FINDINGS_ORGANIZATIONS", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     pub(crate) organizations: Option<String>,
 
-    /// Gaps in the coverage that are known and fail no run: a CSV with the columns account_id, region (or all), reason and until (2026-12-31)
+    /// Coverage gaps that are known and do not make a run incomplete: a CSV file with the columns account_id, region
+    /// (or all), reason and until (a date, such as 2026-12-31) [default: none]
     #[arg(long, global = true, env = "FINDINGS_ACCEPTED_GAPS", value_name = "PATH | s3://BUCKET/KEY")]
     pub(crate) accepted_gaps: Option<String>,
 
-    /// GetFindings calls a second, in each Region [default: 3]
+    /// Average number of GetFindings calls per second in each Region [default: 3]
     #[arg(long, global = true, env = "FINDINGS_RATE", value_name = "CALLS")]
     pub(crate) rate: Option<String>,
 
-    /// GetFindings calls at once, in each Region [default: 6]
+    /// Number of GetFindings calls that may be made at once in each Region [default: 6]
     #[arg(long, global = true, env = "FINDINGS_BURST", value_name = "CALLS")]
     pub(crate) burst: Option<String>,
 
-    /// Whom readers can ask, shown in reports and mails
+    /// Contact for questions, shown in reports and mails, such as a team name or an address [default: none]
     #[arg(long, global = true, env = "FINDINGS_CONTACT", value_name = "TEXT")]
     pub(crate) contact: Option<String>,
 
-    /// How long a task that died keeps others from its run [default: 5m]
+    /// How long a run stays locked for other tasks after the last sign of life of the task that works on it, at least
+    /// 15s [default: 5m]
     #[arg(long, global = true, env = "FINDINGS_LEASE", value_name = "DURATION")]
     pub(crate) lease: Option<String>,
 
-    /// Do a finished run again, mails included
+    /// Repeat a run that is already finished, and send its mails again
     #[arg(long, global = true)]
     pub(crate) force: bool,
 
-    /// How long issues may stay open by severity; `history` counts what is overdue
+    /// Target time to resolve issues, by severity, such as critical=7d,high=30d. `history` counts issues that are
+    /// overdue [default: none]
     #[arg(long, global = true, env = "FINDINGS_SLA", value_name = "SEVERITY=DURATION[,…]")]
     pub(crate) sla: Option<String>,
 
-    /// GetFindings calls, in each Region, that a run may spend on the question why issues are gone, 20 issues a call; 0 asks nothing [default: 300]
+    /// Maximum number of GetFindings calls in each Region with which a run finds out why issues are no longer reported.
+    /// A call covers 20 issues; 0 turns this off [default: 300]
     #[arg(long, global = true, env = "FINDINGS_LOOKUPS", value_name = "CALLS")]
     pub(crate) lookups: Option<String>,
 
-    /// Set findings that were delivered from NEW to NOTIFIED in Security Hub; every finding set is an event for EventBridge
+    /// Set the workflow status of delivered findings from NEW to NOTIFIED in Security Hub: true or false. Each update
+    /// causes an EventBridge event [default: false]
     #[arg(long, global = true, env = "FINDINGS_MARK_NOTIFIED", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     pub(crate) mark_notified: Option<String>,
 
-    /// What to do with a mail of which a killed task left unknown whether it was sent: somebody may get it twice, or never [default: resend]
+    /// What to do with a message if a task was killed while it sent it: resend may deliver it twice, skip may never
+    /// deliver it [default: resend]
     #[arg(long, global = true, env = "FINDINGS_IN_DOUBT", value_name = "resend | skip")]
     pub(crate) in_doubt: Option<String>,
 
-    /// Print what each stage took, on stderr: time by the clock, on processors, and memory
+    /// Print the elapsed time, processor time and memory of each stage on stderr
     #[arg(long, global = true)]
     pub(crate) timings: bool,
 
-    /// Form of the log on stderr [default: text on a terminal, else json]
+    /// Log format on stderr [default: text on a terminal, else json]
     #[arg(long, global = true, env = "FINDINGS_LOG", value_name = "text | json")]
     pub(crate) log: Option<String>,
 
-    /// How much is logged [default: info]
+    /// Least severe level that is logged [default: info]
     #[arg(long, global = true, env = "FINDINGS_LOG_LEVEL", value_name = "error | warn | info | debug | trace")]
     pub(crate) log_level: Option<String>,
 
-    /// Address buckets by path, for S3-compatible endpoints
+    /// Address S3 buckets by path instead of by host name, for S3-compatible endpoints: true or false [default: false]
     #[arg(long, global = true, env = "FINDINGS_S3_PATH_STYLE", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     pub(crate) s3_path_style: Option<String>,
 }
 
-/// What these subcommands use of the options that all accept; the others are left out of their help.
+/// Subcommands that use only some of the global options, with the IDs of these. Their help leaves out the others.
 const USED: [(&str, &[&str]); 2] = [
     ("history", &["history", "sla", "log", "log_level"]),
     (
@@ -237,7 +261,7 @@ const USED: [(&str, &[&str]); 2] = [
     ),
 ];
 
-/// The command line. Options that a subcommand accepts without using them are hidden in its help.
+/// Returns the command line parser. The help of a subcommand hides global options that it accepts but does not use.
 pub(crate) fn command() -> clap::Command {
     let command = Cli::command();
     let options: Vec<Arg> = command.get_arguments().filter(|option| option.is_global_set()).cloned().collect();
@@ -248,7 +272,7 @@ pub(crate) fn command() -> clap::Command {
     })
 }
 
-const OTHERS: &str = "The other options of ecs-job are accepted too, and not used here.";
+const OTHERS: &str = "The other options of ecs-job are accepted and ignored.";
 
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,8 @@
-//! In what form subcommands print tables.
+//! The formats in which subcommands print tables.
 
 use clap::ValueEnum;
 
-/// Form of what is printed.
+/// An output format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Output {
     /// For people

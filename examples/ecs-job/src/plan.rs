@@ -15,9 +15,10 @@ use crate::run::hint_at_sample;
 use crate::wiring::{Wired, Wiring};
 use crate::{COULD_NOT_START, coverage, ending, settings};
 
-/// Prints the plan and returns the exit code: 0 if a run could be complete, 1 if something of it is already known to fail, 2 if it could not start.
+/// Prints the plan and returns the exit code: 0 if no problem was found, 1 if a part of a run would fail, 2 if a run
+/// could not start.
 pub(crate) async fn plan(config: &RunConfig) -> u8 {
-    let Read { wiring, wired, registry, lanes } = match read(config).await {
+    let Loaded { wiring, wired, registry, lanes } = match read(config).await {
         Ok(read) => read,
         Err(error) => {
             ending::print_errors("a run could not start", &[settings::failure(&error)]);
@@ -45,20 +46,20 @@ pub(crate) async fn plan(config: &RunConfig) -> u8 {
     u8::from(problems > 0)
 }
 
-/// What a plan is made from.
-struct Read<'a> {
+/// Everything that is loaded for a plan.
+struct Loaded<'a> {
     wiring: Wiring<'a>,
     wired: Wired,
     registry: Registry,
     lanes: Vec<Lane>,
 }
 
-async fn read(config: &RunConfig) -> Result<Read<'_>> {
+async fn read(config: &RunConfig) -> Result<Loaded<'_>> {
     let wiring = Wiring::load(config).await?;
     let wired = wiring.wire().await?;
     let registry = wired.parts.registry.load().await.map_err(|error| hint_at_sample(error, config))?;
     let lanes = wiring.lanes().await?;
-    Ok(Read { wiring, wired, registry, lanes })
+    Ok(Loaded { wiring, wired, registry, lanes })
 }
 
 fn print_registry(registry: &Registry, config: &RunConfig) -> usize {
@@ -116,7 +117,7 @@ fn print_calls(registry: &Registry, lanes: &[Lane], config: &RunConfig) {
     }
 }
 
-/// Asks each source for one finding: credentials, permission, Region and filters are right if that works.
+/// Fetches one finding from each source, which verifies credentials, permissions, Region and filters.
 async fn check_lanes(registry: &Registry, lanes: &[Lane]) -> usize {
     let mut problems = 0;
     let Some(batch) = batches(&accounts(registry)).into_iter().next() else { return 0 };
@@ -150,7 +151,7 @@ async fn probe(lane: &Lane, batch: AccountBatch) -> Result<Vec<String>> {
     Ok(page.rejected.iter().map(ToString::to_string).collect())
 }
 
-/// What membership alone shows. Whether checks are made would cost calls like a run.
+/// Checks coverage by membership only. To find out whether checks are made would cost as many calls as a run.
 async fn check_coverage(wiring: &Wiring<'_>, registry: &Registry, wired: &Wired) -> usize {
     let accepted = match wiring.accepted_gaps().await {
         Ok(accepted) => accepted,
@@ -194,7 +195,7 @@ async fn check_backends(wired: &Wired) -> usize {
     problems
 }
 
-/// Names the channels whose webhook nobody knows.
+/// Prints recipients that no notifier serves, and returns their number.
 fn check_recipients(registry: &Registry, wired: &Wired) -> usize {
     let notifiers = &wired.parts.notifiers;
     let mut problems = 0;
@@ -208,7 +209,7 @@ fn check_recipients(registry: &Registry, wired: &Wired) -> usize {
     problems
 }
 
-/// Says when links would stop working that were made now.
+/// Prints when links that are created now would expire, and returns the number of problems.
 async fn check_links(wired: &Wired, config: &RunConfig) -> usize {
     let forecast = match config.report.link.forecast(&*wired.parts.store, Timestamp::now()).await {
         Ok(forecast) => forecast,

@@ -1,10 +1,10 @@
-//! What a person sees while it works: a bar of accounts and projects.
+//! The progress bar of accounts and projects.
 
 use findings_core::pipeline::{ProjectStatus, RunEvent, RunObserver};
 use findings_core::source::{SweepEvent, SweepObserver};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Listens to the sweep and the run. Draws only for a person; the log gets what matters either way.
+/// Observes the sweep and the run. Draws a bar only on a terminal; important events are logged in any case.
 #[derive(Clone, Debug)]
 pub(crate) struct Progress(ProgressBar);
 
@@ -25,12 +25,12 @@ impl Progress {
         Self(bar)
     }
 
-    /// Does something with the bar out of the way.
+    /// Hides the bar while `f` runs.
     pub(crate) fn suspend<T>(&self, f: impl FnOnce() -> T) -> T {
         self.0.suspend(f)
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(crate) fn finish(&self) {
         self.0.finish_and_clear();
     }

@@ -1,4 +1,4 @@
-//! `ecs-job relink`: fresh links to the reports of a finished run.
+//! `ecs-job relink`: sends new links to the reports of a finished run.
 
 use findings_core::pipeline::{Pipeline, Summary};
 use findings_core::{ErrorKind, Result};
@@ -7,7 +7,7 @@ use crate::config::RunConfig;
 use crate::wiring::Wiring;
 use crate::{COULD_NOT_START, ending, run, settings};
 
-/// Mails fresh links, prints a summary and returns the exit code.
+/// Sends new links, prints a summary and returns the exit code.
 pub(crate) async fn relink(config: &RunConfig, project: Option<&str>) -> u8 {
     match start(config, project).await {
         Ok(summary) => {

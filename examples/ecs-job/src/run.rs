@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::RunConfig;
-use crate::digest::tell_operators;
+use crate::digest::notify_operators;
 use crate::progress::Progress;
 use crate::wiring::{NamedBackend, Wired, Wiring};
 use crate::{COULD_NOT_START, ending, settings, timings};
@@ -36,15 +36,15 @@ pub(crate) async fn run(config: RunConfig, progress: Progress) -> u8 {
     timings::print(&timings, clock);
     match outcome {
         Ok(RunOutcome::Done(mut summary)) => {
-            tell_operators(&mut summary, &mailers, &config).await;
+            notify_operators(&mut summary, &mailers, &config).await;
             ending::print_summary(&summary);
-            ending::tell_where_to_look(&summary, &config);
+            ending::print_locations(&summary, &config);
             summary.exit_code()
         }
         Ok(RunOutcome::AlreadyFinished { summary }) => {
             let note = "this run was finished before, and nothing was done now; --force does it again, mails included";
             let then = serde_json::from_str(&summary).map(repeated);
-            // the summary of another version is still the summary of a finished run
+            // another version's summary may not parse; the run is finished all the same
             let then = then.unwrap_or_else(|_| Summary::idle(config.run_id.clone(), started, note));
             tracing::info!(run_id = %config.run_id, "{}", then.note.as_deref().unwrap_or(note));
             ending::print_summary(&then);
@@ -60,14 +60,14 @@ pub(crate) async fn run(config: RunConfig, progress: Progress) -> u8 {
         Err(error) => {
             ending::print_errors("the run could not start", &[settings::failure(&error)]);
             let mut summary = Summary::not_started(config.run_id.clone(), started, [settings::report(&error)]);
-            tell_operators(&mut summary, &mailers, &config).await;
+            notify_operators(&mut summary, &mailers, &config).await;
             ending::print_summary(&summary);
             COULD_NOT_START
         }
     }
 }
 
-/// The summary of then, and how to do the run again.
+/// Returns the summary of the finished run, with a note that says how to repeat it.
 fn repeated(summary: Summary) -> Summary {
     let mut summary = summary.repeated();
     summary.note = summary.note.map(|note| format!("{note} (--force)"));
@@ -88,7 +88,7 @@ async fn start(
     timings: &Timings,
     cancel: CancellationToken,
 ) -> Result<RunOutcome> {
-    // read here, so that a mistake in it is told before a large source is opened
+    // read first: a mistake in the registry is reported before a large source is opened
     let registry = wired.parts.registry.load().await.map_err(|error| hint_at_sample(error, config))?;
     wired.parts.registry = Arc::new(MemoryRegistry::of(registry));
     let mut settings = run_settings(config);
@@ -97,7 +97,7 @@ async fn start(
     settings.cancel = cancel;
     settings.accepted_gaps = Arc::new(wiring.accepted_gaps().await?);
     if let Some(path) = &config.coverage.members {
-        // a mistake in it would make every report incomplete for a reason that is none
+        // read once at the start: otherwise a mistake in this file would make every report incomplete
         FileCoverage::new(path).look(&CoverageRequest::new(Vec::new())).await?;
     }
     check(&wired.backends).await?;
@@ -110,12 +110,13 @@ async fn start(
     }
 }
 
-/// A bucket or table that is missing would fail every project one by one, after all calls were paid for.
+/// Checks the backends before any call to Security Hub. A missing bucket or table would otherwise fail every project
+/// one by one, after all findings were fetched.
 pub(crate) async fn check(backends: &[NamedBackend]) -> Result<()> {
     for (flag, backend) in backends {
         match backend.check().await {
             Ok(_) => {}
-            // whoever may write need not be allowed to look
+            // a role that may write to the backend may lack the permission to check it
             Err(error) if error.kind() == ErrorKind::PermissionDenied => {
                 tracing::warn!(error = %settings::report(&error), "--{flag} could not be checked beforehand; going on");
             }
@@ -125,7 +126,7 @@ pub(crate) async fn check(backends: &[NamedBackend]) -> Result<()> {
     Ok(())
 }
 
-/// A newcomer who starts it somewhere else is told where the sample is.
+/// Explains where the sample organisation is, if the program runs without options in another folder.
 pub(crate) fn hint_at_sample(error: Error, config: &RunConfig) -> Error {
     if config.is_sample && error.kind() == ErrorKind::NotFound {
         let message = "the sample organisation is not in this folder; run in the root of the repository, or give --projects and --source";
@@ -134,7 +135,7 @@ pub(crate) fn hint_at_sample(error: Error, config: &RunConfig) -> Error {
     error
 }
 
-/// What the configuration says of a run.
+/// Returns the pipeline settings of the configuration.
 pub(crate) fn run_settings(config: &RunConfig) -> Settings {
     let mut settings = Settings::new(config.run_id.clone(), owner());
     settings.force = config.force;
@@ -148,13 +149,14 @@ pub(crate) fn run_settings(config: &RunConfig) -> Settings {
     settings
 }
 
-/// Unique for each process: the container's host name, the process, and the moment it started.
+/// Returns a lease owner that is unique for each process: host name, process ID and current time in milliseconds.
 fn owner() -> String {
     let host = std::env::var("HOSTNAME").unwrap_or_else(|_| "task".to_owned());
     format!("{host}-{}-{}", std::process::id(), Timestamp::now().as_millisecond())
 }
 
-/// ECS sends SIGTERM and, after `stopTimeout`, SIGKILL. The first signal lets the work in hand finish, the second one does not wait.
+/// Cancels the run on the first signal, which lets started work finish, and exits on the second one. ECS sends SIGTERM
+/// and, after `stopTimeout`, SIGKILL.
 async fn cancel_on_signal(cancel: CancellationToken) {
     for _ in 0..2 {
         if wait_for_signal().await.is_err() {
@@ -163,7 +165,7 @@ async fn cancel_on_signal(cancel: CancellationToken) {
         if cancel.is_cancelled() {
             std::process::exit(1);
         }
-        tracing::warn!("told to stop: finishing what is in hand; a second signal stops at once");
+        tracing::warn!("received a signal to stop: finishing started work; a second signal stops at once");
         cancel.cancel();
     }
 }

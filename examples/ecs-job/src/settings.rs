@@ -1,10 +1,11 @@
-//! Which option stands behind a setting that an error of the libraries is about. The libraries know no option by name.
+//! Maps settings that library errors are about to options of this program. The libraries do not know the options'
+//! names.
 
 use findings_core::{Error, ErrorKind, Setting};
 
 use crate::config::names;
 
-/// The flags of this program that decide about a setting, the first one most.
+/// Returns the flags that determine a setting, the most important one first.
 fn flags(setting: Setting) -> &'static [&'static str] {
     match setting {
         Setting::Registry => &["projects"],
@@ -19,7 +20,8 @@ fn flags(setting: Setting) -> &'static [&'static str] {
     }
 }
 
-/// Where to look: "; see --projects (FINDINGS_PROJECTS)". Empty if the error is about no setting.
+/// Returns a pointer to the option, such as "; see --projects (FINDINGS_PROJECTS)", or an empty text if the error is
+/// about no setting.
 pub(crate) fn hint(error: &Error) -> String {
     let Some(setting) = error.setting() else { return String::new() };
     let can_be_made = matches!(setting, Setting::Reports | Setting::History) && error.kind() == ErrorKind::NotFound;
@@ -27,18 +29,18 @@ pub(crate) fn hint(error: &Error) -> String {
     format!("{}{then}", hint_at(setting))
 }
 
-/// Where a setting is made.
+/// Returns the same pointer for a setting.
 pub(crate) fn hint_at(setting: Setting) -> String {
     let names: Vec<String> = flags(setting).iter().map(|flag| names(flag)).collect();
     if names.is_empty() { String::new() } else { format!("; see {}", names.join(" and ")) }
 }
 
-/// The error and its causes on one line, and which option to look at.
+/// Formats the error and its causes on one line, with a pointer to the option.
 pub(crate) fn report(error: &Error) -> String {
     format!("{}{}", error.report(), hint(error))
 }
 
-/// The same as a sentence.
+/// Formats the error as a sentence: "failed to …".
 pub(crate) fn failure(error: &Error) -> String {
     format!("failed to {}", report(error))
 }

@@ -1,12 +1,12 @@
-//! `ecs-job setup`: makes what the chosen backends need and lack.
+//! `ecs-job setup`: creates resources that the configured backends require and that are missing.
 
 use crate::config::RunConfig;
 use crate::wiring::Wiring;
 use crate::{COULD_NOT_START, ending, settings};
 
-/// Sets every backend up, says what was done, and returns the exit code.
+/// Sets up every backend, prints what was done, and returns the exit code.
 pub(crate) async fn setup(config: &RunConfig) -> u8 {
-    // what reports are made of is not read: it may come later, even into the bucket that is made here
+    // registry and guidance are not read: they may be uploaded later, even to a bucket that is created here
     let destinations = match Wiring::load(config).await.and_then(|wiring| wiring.destinations()) {
         Ok(destinations) => destinations,
         Err(error) => {

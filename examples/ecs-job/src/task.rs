@@ -1,4 +1,4 @@
-//! A subcommand with the configuration that it needs.
+//! The task that the command line asks for.
 
 use jiff::Timestamp;
 
@@ -9,7 +9,7 @@ use crate::output::Output;
 use crate::progress::Progress;
 use crate::{coverage, enroll, history, plan, relink, run, setup};
 
-/// What is to be done.
+/// A subcommand and its resolved configuration.
 #[derive(Debug)]
 pub(crate) enum Task {
     Run(RunConfig),
@@ -32,11 +32,11 @@ impl Task {
             Command::Coverage { output } => Self::Coverage(config()?, output),
             Command::Relink { project } => Self::Relink(RunConfig::resolve_finished(options, now)?, project),
             Command::History { project, output } => Self::History(HistoryConfig::resolve(options)?, project, output),
-            Command::Enroll(wishes) => Self::Enroll(EnrollConfig::resolve(options)?, wishes),
+            Command::Enroll(enroll_options) => Self::Enroll(EnrollConfig::resolve(options)?, enroll_options),
         })
     }
 
-    /// Does it and returns the exit code.
+    /// Performs the task and returns the exit code.
     pub(crate) async fn perform(self, progress: Progress) -> u8 {
         match self {
             Self::Run(config) => run::run(config, progress).await,
@@ -45,7 +45,7 @@ impl Task {
             Self::Coverage(config, output) => coverage::coverage(&config, output).await,
             Self::Relink(config, project) => relink::relink(&config, project.as_deref()).await,
             Self::History(config, project, output) => history::history(&config, project.as_deref(), output).await,
-            Self::Enroll(config, wishes) => enroll::enroll(&config, &wishes).await,
+            Self::Enroll(config, enroll_options) => enroll::enroll(&config, &enroll_options).await,
         }
     }
 }

@@ -1,11 +1,11 @@
-//! What `--timings` prints.
+//! The output of `--timings`.
 
 use std::io::Write;
 use std::time::{Duration, Instant};
 
 use findings_core::pipeline::timings::{Stage, Timings, peak_memory};
 
-/// Prints what each stage took, on stderr: a table for people, in whole lines that a log keeps apart.
+/// Prints a table of the stages on stderr. Each row is one whole line, because log collectors split output at lines.
 pub(crate) fn print(timings: &Timings, started: Instant) {
     if !timings.is_on() {
         return;
@@ -36,10 +36,10 @@ fn row(name: &str, clock: Duration, processor: Option<Duration>, memory: u64) ->
     format!("{name:<12}{:>10.2}{processor:>12}{:>13}", clock.as_secs_f64(), memory / (1024 * 1024))
 }
 
-/// Time of the whole process on all processors. Linux counts it for user space in hundredths of a second.
+/// Returns the processor time of the whole process, on all processors. Linux reports it in ticks of 1/100 s.
 fn processor_time() -> Option<Duration> {
     let status = std::fs::read_to_string("/proc/self/stat").ok()?;
-    // the name in parentheses may hold spaces
+    // the process name in parentheses may contain spaces
     let (_, fields) = status.rsplit_once(')')?;
     let ticks: u64 = fields.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
     Some(Duration::from_millis(ticks * 10))
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn stages_that_were_passed_are_listed() {
+    async fn measured_stages_are_listed() {
         let timings = Timings::on();
         timings.measure(Stage::Fetch, async {}).await;
         let lines = lines(&timings, Duration::from_secs(2));

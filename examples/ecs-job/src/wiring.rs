@@ -1,4 +1,4 @@
-//! Which implementation stands behind which option.
+//! Chooses the implementations that the options name.
 
 mod destinations;
 mod notifiers;
@@ -14,26 +14,26 @@ use findings_core::{CoverageSource, ProjectRegistry, ReportRenderer, Result};
 use findings_notify::Mailer;
 use findings_xlsx::{CsvRenderer, Guidance, JsonlRenderer, XlsxRenderer};
 
-pub(crate) use self::destinations::{Destinations, Memory, NamedBackend};
+pub(crate) use self::destinations::{Destinations, HistoryDatabase, NamedBackend};
 pub(crate) use self::sources::{region_lanes, registry};
 use crate::aws::{Aws, need};
 use crate::config::{Format, RunConfig, Source};
 use crate::{guidance, input};
 
-/// Builds what a configuration chose. It holds the AWS configuration, so that this is loaded once.
+/// Builds the configured implementations. Holds the AWS configuration, which is loaded only once.
 #[derive(Debug)]
 pub(crate) struct Wiring<'a> {
     config: &'a RunConfig,
     aws: Option<Aws>,
 }
 
-/// Everything a run is made of.
+/// All parts of a run.
 #[derive(Debug)]
 pub(crate) struct Wired {
     pub(crate) parts: Parts,
-    /// What can be checked and set up before a run.
+    /// Backends that can be checked and set up before a run.
     pub(crate) backends: Vec<NamedBackend>,
-    /// Those notifiers that send mail.
+    /// The notifiers that send mail.
     pub(crate) mailers: Vec<Arc<dyn Mailer>>,
 }
 
@@ -42,7 +42,7 @@ impl<'a> Wiring<'a> {
         Ok(Self { config, aws: Aws::load(config.aws()).await? })
     }
 
-    /// Puts everything together but the sources of findings: opening a file reads it.
+    /// Builds everything except the lanes, because opening a file of findings reads it.
     pub(crate) async fn wire(&self) -> Result<Wired> {
         let guidance = guidance::load(self.config.report.guidance.as_ref(), self.aws.as_ref()).await?;
         let Destinations { store, memory, notifiers, mailers, backends } = self.destinations()?;
@@ -60,7 +60,7 @@ impl<'a> Wiring<'a> {
         Ok(Wired { parts, backends, mailers })
     }
 
-    /// What is written to.
+    /// Builds the destinations.
     pub(crate) fn destinations(&self) -> Result<Destinations> {
         Destinations::open(self.config, self.aws.as_ref())
     }
@@ -77,12 +77,12 @@ impl<'a> Wiring<'a> {
         }
     }
 
-    /// What knows the members, if anything does.
+    /// Returns the source of coverage facts, or `None` for a file of findings without a file of members.
     pub(crate) fn coverage(&self) -> Result<Option<Arc<dyn CoverageSource>>> {
         sources::coverage(&self.config.coverage, &self.config.source, self.aws.as_ref())
     }
 
-    /// The gaps that are known, if there is a file of them.
+    /// Reads the accepted gaps; returns none if no file is configured.
     pub(crate) async fn accepted_gaps(&self) -> Result<AcceptedGaps> {
         const OPERATION: &str = "read the accepted gaps";
         let Some(input) = &self.config.coverage.accepted_gaps else { return Ok(AcceptedGaps::default()) };
@@ -91,7 +91,7 @@ impl<'a> Wiring<'a> {
         Ok(gaps)
     }
 
-    /// What sets delivered findings to NOTIFIED, if that is wished.
+    /// Returns the sink that sets delivered findings to NOTIFIED, or `None` if the option is off.
     pub(crate) fn workflow(&self) -> Result<Option<SecurityHubWorkflow>> {
         let Source::SecurityHub { regions } = &self.config.source else { return Ok(None) };
         let Some((first, others)) = regions.split_first().filter(|_| self.config.mark_notified) else {

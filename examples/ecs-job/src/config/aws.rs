@@ -1,13 +1,13 @@
-//! What the AWS SDK needs to know.
+//! Options for the AWS SDK.
 
 use super::LinkCredentials;
 
-/// What the options say of AWS; the rest is in the environment, as for every AWS tool.
+/// The options that concern AWS. The SDK reads all other settings from the environment.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AwsConfig {
-    /// Whether anything that was chosen is on AWS.
+    /// Whether any configured service is on AWS.
     pub(crate) is_needed: bool,
-    /// The Region of what names none itself, if the environment has none.
+    /// Region for services that are configured without one, if the environment sets none.
     pub(crate) region: Option<String>,
     pub(crate) s3_path_style: bool,
     pub(crate) link_credentials: Option<LinkCredentials>,

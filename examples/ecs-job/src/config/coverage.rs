@@ -1,4 +1,4 @@
-//! Options of the coverage.
+//! Options of the coverage check.
 
 use std::path::PathBuf;
 
@@ -7,12 +7,12 @@ use super::values::{boolean, is_region, path};
 use super::{Input, Source};
 use crate::options::Options;
 
-/// Where is known which accounts Security Hub watches.
+/// The configuration of the coverage check.
 #[derive(Clone, Debug)]
 pub(crate) struct CoverageConfig {
-    /// The file of members, for findings from a file.
+    /// File that lists the members, for findings from a file.
     pub(crate) members: Option<PathBuf>,
-    /// Linked Regions whose members are looked at too.
+    /// Linked Regions in which membership is checked too.
     pub(crate) regions: Vec<String>,
     pub(crate) organizations: bool,
     pub(crate) accepted_gaps: Option<Input>,
@@ -32,7 +32,7 @@ impl CoverageConfig {
         config
     }
 
-    /// Options that contradict the source.
+    /// Returns the flag and message of an option that contradicts the source.
     fn contradiction(&self, source: &Source) -> Option<(&'static str, &'static str)> {
         match source {
             Source::SecurityHub { .. } if self.members.is_some() => Some((

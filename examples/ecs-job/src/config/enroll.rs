@@ -1,11 +1,11 @@
-//! What `enroll` needs to know.
+//! The configuration of `enroll`.
 
 use super::places::source;
 use super::reader::{Reader, given};
 use super::{AwsConfig, ConfigError, Input, Pace, Source, coverage, values};
 use crate::options::Options;
 
-/// Whose accounts are enrolled, and where.
+/// The registry of accounts to enroll, and the Regions to enroll them in.
 #[derive(Clone, Debug)]
 pub(crate) struct EnrollConfig {
     pub(crate) projects: Input,

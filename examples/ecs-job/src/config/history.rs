@@ -1,4 +1,4 @@
-//! What `history` needs to know.
+//! The configuration of `history`.
 
 use findings_core::Severity;
 use findings_core::history::Sla;
@@ -9,7 +9,7 @@ use super::values::duration;
 use super::{AwsConfig, ConfigError, History};
 use crate::options::Options;
 
-/// Where the history is, and by when issues should be resolved.
+/// The location of the history, and the target times to resolve issues.
 #[derive(Clone, Debug)]
 pub(crate) struct HistoryConfig {
     pub(crate) history: History,

@@ -1,4 +1,4 @@
-//! What is read at the start, from disk or from S3: the registry, the accepted gaps, the guidance.
+//! Locations of input files on disk or in S3: the registry, the accepted gaps, the guidance.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -31,7 +31,7 @@ impl Input {
         matches!(self, Self::S3 { .. })
     }
 
-    /// One file: in S3 it has a key.
+    /// Parses the location of one file; in S3 it must have a key.
     pub(super) fn file(text: &str) -> Result<Self, String> {
         match Self::parse(text, "a path or s3://bucket/key")? {
             Self::S3 { key, .. } if key.is_empty() => Err("the key is missing; expected s3://bucket/key".to_owned()),
@@ -39,7 +39,7 @@ impl Input {
         }
     }
 
-    /// A CSV file, or a folder or prefix of Markdown files.
+    /// Parses the location of a CSV file, or of a folder or prefix of Markdown files.
     pub(super) fn file_or_folder(text: &str) -> Result<Self, String> {
         Self::parse(text, "a path, s3://bucket/key.csv or s3://bucket/prefix/")
     }

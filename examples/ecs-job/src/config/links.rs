@@ -1,4 +1,4 @@
-//! How long links to reports work, and who signs them.
+//! Lifetime of links to reports, and the credentials that sign them.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use serde::Deserialize;
 use super::reader::Reader;
 use super::values::{duration, is_variable, read_variable};
 
-/// Longest life of a presigned URL.
+/// Longest lifetime of a presigned URL, a limit of AWS Signature Version 4.
 const MAX_LINK_TTL: Duration = Duration::from_hours(7 * 24);
-/// Unless told otherwise, links must work over a weekend.
+/// By default, links must work over a weekend.
 const DEFAULT_MIN_TTL: Duration = Duration::from_hours(3 * 24);
 
-/// Who signs links, if not the job itself.
+/// Credentials that sign links instead of those of the job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum LinkCredentials {
     /// A key from an environment variable, where ECS puts a secret of Secrets Manager.
@@ -23,10 +23,10 @@ pub(crate) enum LinkCredentials {
     Profile(String),
 }
 
-/// How long links should work, how long they must, and what is done if they would not.
+/// Reads the lifetime of links, their shortest acceptable lifetime, and what to do if they would expire sooner.
 pub(super) fn link_policy(reader: &mut Reader, ttl: Option<&str>, min_ttl: Option<&str>) -> LinkPolicy {
     let ttl = reader.read("link-ttl", ttl, MAX_LINK_TTL, link_ttl);
-    // who asks for links of a day knows that they are short
+    // without --link-min-ttl the minimum is 3 days, but never longer than a deliberately short --link-ttl
     let default = (None, ShortLink::Warn);
     let (min, short) = reader.read("link-min-ttl", min_ttl, default, link_min_ttl);
     if min.is_some_and(|min| min > ttl) {
@@ -43,7 +43,7 @@ fn link_ttl(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// `3d`, `3d:attach` or `attach`.
+/// Parses `3d`, `3d:attach` or `attach`.
 fn link_min_ttl(text: &str) -> Result<(Option<Duration>, ShortLink), String> {
     let action = |word: &str| match word {
         "warn" => Some(ShortLink::Warn),
@@ -61,19 +61,20 @@ fn link_min_ttl(text: &str) -> Result<(Option<Duration>, ShortLink), String> {
     Ok((Some(duration(span)?), short))
 }
 
-/// `env:VARIABLE` or `profile:NAME`.
+/// Parses `env:VARIABLE` or `profile:NAME`.
 pub(super) fn link_credentials(text: &str) -> Result<LinkCredentials, String> {
     match text.split_once(':') {
         Some(("profile", name)) if !name.is_empty() => Ok(LinkCredentials::Profile(name.to_owned())),
         Some(("env", variable)) if is_variable(variable) => key(&read_variable(variable)?)
             .map(LinkCredentials::Key)
             .map_err(|what| format!("the variable {variable} holds no key: {what}")),
-        // the text is not repeated: somebody may have put the key itself here
+        // the text is not repeated: it may be the key itself
         _ => Err("not known; expected env:VARIABLE, the variable holding the key as JSON, or profile:NAME".to_owned()),
     }
 }
 
-/// The key as `aws iam create-access-key` prints it, as its inner object, or with the names of the AWS configuration files.
+/// Parses an access key as `aws iam create-access-key` prints it, its inner object, or an object with the key names of
+/// AWS configuration files.
 pub(super) fn key(json: &str) -> Result<Credentials, String> {
     #[derive(Deserialize)]
     struct Key {
@@ -99,7 +100,7 @@ pub(super) fn key(json: &str) -> Result<Credentials, String> {
             None,
             "link-credentials",
         )),
-        // what serde says may repeat the text
+        // errors of serde may repeat the text, which holds the secret
         Err(_) => Err("expected JSON such as {\"AccessKeyId\":\"…\",\"SecretAccessKey\":\"…\"}".to_owned()),
     }
 }

@@ -1,4 +1,4 @@
-//! Whom reports are brought to, and how.
+//! Options for notifications to recipients and operators.
 
 use std::path::PathBuf;
 
@@ -10,12 +10,12 @@ use super::reader::{Reader, given};
 use super::values::{is_variable, read_variable};
 use crate::options::Options;
 
-/// How people are told, and who is told how it went.
+/// The configuration of notifications.
 #[derive(Clone, Debug)]
 pub(crate) struct NotifyConfig {
     pub(crate) notifiers: Vec<Notify>,
     pub(crate) templates: Option<PathBuf>,
-    /// Who gets the digest after a run.
+    /// Operators, who get a digest after each run.
     pub(crate) operators: Vec<Recipient>,
 }
 
@@ -43,7 +43,7 @@ impl NotifyConfig {
             templates: given(options.templates.as_deref()).map(PathBuf::from),
             operators: reader.read("operators", options.operators.as_deref(), Vec::new(), operators),
         };
-        // a notifier that could not be read is told, and might be one that mails
+        // an invalid --notify is already reported, and might be one that sends mail
         let sends_mail = config.notifiers.iter().any(|n| !matches!(n, Notify::Chat { .. }));
         if !config.operators.is_empty() && !reader.has_failed("notify") && !sends_mail {
             reader.fail("operators", "they are told by mail, and --notify names nothing that sends mail");
@@ -52,7 +52,7 @@ impl NotifyConfig {
     }
 }
 
-/// Mail addresses, separated by `;`, commas or blanks.
+/// Parses mail addresses, separated by `;`, commas or blanks.
 fn operators(text: &str) -> Result<Vec<Recipient>, String> {
     let mut all: Vec<Recipient> = Vec::new();
     for entry in text.split([';', ',', ' ', '\n']).filter(|entry| !entry.is_empty()) {
@@ -103,10 +103,10 @@ fn notify(text: &str) -> Result<Notify, String> {
     }
 }
 
-/// The variable holds the webhooks, which are secrets.
+/// Reads webhooks from the variable. They are secrets and must not be part of the command line.
 fn chat(kind: ChatKind, variable: &str) -> Result<Notify, String> {
     if !is_variable(variable) {
-        // the text is not repeated: somebody may have put the webhook itself here
+        // the text is not repeated: it may be the webhook itself
         return Err(format!(
             "expected {0}:VARIABLE, the variable holding the webhook of the channel {0}:VARIABLE, or several as JSON, such as \
              {{\"payments\":\"https://…\"}} for {0}:payments",
@@ -117,7 +117,7 @@ fn chat(kind: ChatKind, variable: &str) -> Result<Notify, String> {
     Ok(Notify::Chat { kind, webhooks })
 }
 
-/// `FROM` or `FROM?configuration-set=NAME`.
+/// Parses `FROM` or `FROM?configuration-set=NAME`.
 fn ses(text: &str) -> Result<Notify, String> {
     let (from, query) = text.split_once('?').unwrap_or((text, ""));
     let from: Sender = from.parse().map_err(|e| format!("{e}; expected ses:FROM, such as ses:security@example.com"))?;

@@ -1,14 +1,14 @@
-//! How fast Security Hub is asked.
+//! Rate limit of GetFindings calls.
 
 use super::reader::Reader;
 use crate::options::Options;
 
-/// GetFindings calls in each Region.
+/// Rate limit of GetFindings calls in each Region.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Pace {
-    /// Calls a second.
+    /// Calls per second.
     pub(crate) rate: f64,
-    /// Calls at once.
+    /// Calls that may be made at once.
     pub(crate) burst: u32,
 }
 

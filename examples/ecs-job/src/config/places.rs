@@ -1,4 +1,4 @@
-//! Where findings come from, where reports go, and where is remembered what was seen.
+//! Locations: the source of findings, the store of reports, and the history.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ pub(crate) enum Source {
 }
 
 impl Default for Source {
-    /// That of the sample organisation.
+    /// The source of the sample organisation.
     fn default() -> Self {
         Self::File("examples/data/findings.json".into())
     }
@@ -24,7 +24,7 @@ pub(crate) enum Reports {
 }
 
 impl Default for Reports {
-    /// That of the sample organisation.
+    /// The store of the sample organisation.
     fn default() -> Self {
         Self::Dir("out/reports".into())
     }
@@ -37,7 +37,7 @@ pub(crate) enum History {
 }
 
 impl Default for History {
-    /// That of the sample organisation.
+    /// The history of the sample organisation.
     fn default() -> Self {
         Self::Sqlite("out/history.db".into())
     }

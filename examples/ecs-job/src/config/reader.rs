@@ -1,8 +1,8 @@
-//! Mistakes in the options, collected while these are read.
+//! Reads option values and collects errors in them.
 
 use std::fmt;
 
-/// A mistake in the configuration.
+/// An error in the value of an option.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ConfigError {
     pub(crate) flag: &'static str,
@@ -15,17 +15,17 @@ impl fmt::Display for ConfigError {
     }
 }
 
-/// An option by its flag and its variable: "--link-ttl (FINDINGS_LINK_TTL)".
+/// Returns the flag and the variable of an option: "--link-ttl (FINDINGS_LINK_TTL)".
 pub(crate) fn names(flag: &str) -> String {
     format!("--{flag} (FINDINGS_{})", flag.to_ascii_uppercase().replace('-', "_"))
 }
 
-/// An option that is empty counts as not given, because task definitions pass empty variables on.
+/// Returns the trimmed value, or `None` if it is empty: task definitions set variables without a value to empty.
 pub(super) fn given(value: Option<&str>) -> Option<&str> {
     value.map(str::trim).filter(|text| !text.is_empty())
 }
 
-/// Collects mistakes while values are read.
+/// Parses option values and collects the errors.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
     errors: Vec<ConfigError>,
@@ -36,12 +36,12 @@ impl Reader {
         self.errors.push(ConfigError { flag, message: message.into() });
     }
 
-    /// Whether a mistake in this option was found.
+    /// Returns whether an error in this option was found.
     pub(super) fn has_failed(&self, flag: &str) -> bool {
         self.errors.iter().any(|error| error.flag == flag)
     }
 
-    /// The value of an option, or its default; a mistake gives the default and is remembered.
+    /// Returns the value of an option, or its default if it is not set or invalid. Records an error if it is invalid.
     pub(super) fn read<T>(
         &mut self,
         flag: &'static str,
@@ -52,7 +52,7 @@ impl Reader {
         self.read_optional(flag, value, parse).unwrap_or(default)
     }
 
-    /// The value of an option that has no default.
+    /// Returns the value of an option that has no default.
     pub(super) fn read_optional<T>(
         &mut self,
         flag: &'static str,
@@ -68,12 +68,12 @@ impl Reader {
         }
     }
 
-    /// All mistakes.
+    /// Returns all errors.
     pub(super) fn into_errors(self) -> Vec<ConfigError> {
         self.errors
     }
 
-    /// What was read, if there was no mistake.
+    /// Returns the value if there was no error.
     pub(super) fn finish<T>(self, value: T) -> Result<T, Vec<ConfigError>> {
         if self.errors.is_empty() { Ok(value) } else { Err(self.errors) }
     }

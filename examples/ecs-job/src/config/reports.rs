@@ -1,4 +1,4 @@
-//! What reports are made of, where they are stored, and how they are linked.
+//! Options for reports: formats, guidance, location, encryption and links.
 
 use findings_core::aws::S3Encryption;
 use findings_core::pipeline::LinkPolicy;
@@ -9,12 +9,12 @@ use super::places::{self, Reports};
 use super::reader::Reader;
 use crate::options::Options;
 
-/// Reports, from their forms to their links.
+/// The configuration of reports.
 #[derive(Clone, Debug)]
 pub(crate) struct ReportConfig {
     pub(crate) place: Reports,
     pub(crate) encryption: Option<S3Encryption>,
-    /// At least one; people get a link to the first.
+    /// At least one; recipients get a link to the first.
     pub(crate) formats: Vec<Format>,
     pub(crate) guidance: Option<Input>,
     pub(crate) link: LinkPolicy,
@@ -36,7 +36,8 @@ impl ReportConfig {
         config
     }
 
-    /// Who asks for encryption or lasting links must not believe to have them where there is no S3.
+    /// Refuses options that only affect S3 if reports are stored in a directory. To ignore them would leave reports
+    /// unencrypted that the operator expects to be encrypted.
     fn check_place(&self, reader: &mut Reader) {
         if matches!(self.place, Reports::S3 { .. }) {
             return;
@@ -48,7 +49,7 @@ impl ReportConfig {
     }
 }
 
-/// A form of the report.
+/// A report format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Xlsx,
@@ -68,7 +69,7 @@ impl Format {
     }
 }
 
-/// `xlsx,csv,jsonl`, each at most once.
+/// Parses formats separated by commas, each at most once.
 fn formats(text: &str) -> Result<Vec<Format>, String> {
     let mut formats = Vec::new();
     for name in text.split(',').map(str::trim) {
@@ -84,7 +85,7 @@ fn formats(text: &str) -> Result<Vec<Format>, String> {
     Ok(formats)
 }
 
-/// The words of the header `x-amz-server-side-encryption`, and the key after a colon.
+/// Parses a value of the header `x-amz-server-side-encryption`, for KMS with an optional key after a colon.
 fn s3_sse(text: &str) -> Result<S3Encryption, String> {
     if text.eq_ignore_ascii_case("AES256") {
         return Ok(S3Encryption::Aes256);

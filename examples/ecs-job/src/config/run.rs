@@ -1,4 +1,4 @@
-//! What a run needs to know, and what only looks at a run or prepares one.
+//! The configuration of `run`, and of the subcommands that share it.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::options::Options;
 
-/// What a run needs to know, checked.
+/// The checked configuration of a run.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct RunConfig {
@@ -38,7 +38,7 @@ pub(crate) struct RunConfig {
     pub(crate) mark_notified: bool,
     pub(crate) lookups: u32,
     s3_path_style: bool,
-    /// None of the five was given: the sample organisation.
+    /// Whether none of the five main options is set, which selects the sample organisation.
     pub(crate) is_sample: bool,
 }
 
@@ -49,7 +49,7 @@ impl RunConfig {
         reader.finish(config)
     }
 
-    /// Of a run that was: its ID must be given.
+    /// Resolves the configuration for a finished run, whose ID is required.
     pub(crate) fn resolve_finished(options: &Options, now: Timestamp) -> Result<Self, Vec<ConfigError>> {
         let mut reader = Reader::default();
         if given(options.run_id.as_deref()).is_none() {
@@ -63,7 +63,7 @@ impl RunConfig {
     }
 
     fn read(options: &Options, now: Timestamp, reader: &mut Reader) -> Self {
-        let is_sample = check_togetherness(options, reader);
+        let is_sample = check_main_options(options, reader);
         let locale =
             reader.read("locale", options.locale.as_deref(), Locale::En, |t| t.parse().map_err(|e| format!("{e}")));
         let projects = reader.read("projects", options.projects.as_deref(), Input::sample(), Input::file);
@@ -72,7 +72,7 @@ impl RunConfig {
         if mark_notified && matches!(source, Source::File(_)) {
             reader.fail("mark-notified", "it is for findings from Security Hub, and --source is a file");
         }
-        // `history` goes by it; a mistake in it is told by whatever runs first
+        // only `history` uses the value; an error in it is reported by every subcommand, before the first `history`
         reader.read_optional("sla", options.sla.as_deref(), sla);
         Self {
             report: ReportConfig::resolve(options, reader),
@@ -100,7 +100,7 @@ impl RunConfig {
 
     pub(crate) fn aws(&self) -> AwsConfig {
         let inputs = [Some(&self.projects), self.coverage.accepted_gaps.as_ref(), self.report.guidance.as_ref()];
-        // a Security Hub source names its Region, and that of the rest is most likely the same
+        // the other services are most likely in the first Region of the Security Hub source
         let region = match &self.source {
             Source::SecurityHub { regions } => regions.first().cloned(),
             Source::File(_) => None,
@@ -119,8 +119,9 @@ impl RunConfig {
     }
 }
 
-/// A forgotten variable must neither mail sample data nor lose the history in a container.
-fn check_togetherness(options: &Options, reader: &mut Reader) -> bool {
+/// Checks the five main options together and returns whether none is set. A forgotten variable must neither send sample
+/// data nor keep the history inside a container, where it is lost.
+fn check_main_options(options: &Options, reader: &mut Reader) -> bool {
     let source = given(options.source.as_deref());
     let given = [
         ("projects", given(options.projects.as_deref()).is_some()),
@@ -144,7 +145,7 @@ fn check_togetherness(options: &Options, reader: &mut Reader) -> bool {
     is_sample
 }
 
-/// Readers of another language than the default have the zone of theirs, unless one is given for all.
+/// Returns the time zone of a language other than the default one.
 fn zone_of(locale: Locale) -> Option<TimeZone> {
     (locale != Locale::En).then(|| locale.time_zone())
 }

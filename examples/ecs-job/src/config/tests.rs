@@ -12,14 +12,14 @@ fn resolve_with(set: impl FnOnce(&mut Options)) -> Result<RunConfig, Vec<String>
         .map_err(|errors| errors.iter().map(ToString::to_string).collect())
 }
 
-/// An option that is given.
+/// An option that is set.
 #[expect(clippy::unnecessary_wraps, reason = "options are optional")]
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
 #[test]
-fn without_options_the_sample_runs() {
+fn no_options_select_sample() {
     let config = resolve_with(|_| {}).unwrap();
     assert!(config.is_sample);
     assert_eq!(config.run_id.as_str(), "2026-11-23T01:02:03.000Z");
@@ -28,7 +28,7 @@ fn without_options_the_sample_runs() {
 }
 
 #[test]
-fn an_empty_variable_is_not_given() {
+fn empty_option_counts_as_unset() {
     let config = resolve_with(|o| {
         o.projects = some("");
         o.notify = vec![" ".into()];
@@ -39,7 +39,7 @@ fn an_empty_variable_is_not_given() {
 }
 
 #[test]
-fn a_part_of_the_five_is_refused() {
+fn incomplete_main_options_are_refused() {
     let errors = resolve_with(|o| o.history = some("sqlite:x.db")).unwrap_err();
     assert!(errors[0].starts_with("--projects (FINDINGS_PROJECTS): missing"), "{errors:?}");
     assert_eq!(errors.len(), 2);
@@ -57,7 +57,7 @@ fn a_part_of_the_five_is_refused() {
 }
 
 #[test]
-fn every_mistake_is_named_at_once() {
+fn all_errors_are_reported_at_once() {
     let errors = resolve_with(|o| {
         o.projects = some("s3://bucket");
         o.source = some("securityhub:tokyo");
@@ -84,7 +84,7 @@ fn every_mistake_is_named_at_once() {
 }
 
 #[test]
-fn durations() {
+fn durations_are_parsed() {
     for (text, seconds) in [("90s", 90), ("15m", 900), ("2h", 7_200), ("7d", 604_800), ("0s", 0)] {
         assert_eq!(duration(text).unwrap().as_secs(), seconds);
     }
@@ -94,14 +94,14 @@ fn durations() {
 }
 
 #[test]
-fn japanese_readers_live_in_japan_unless_told_otherwise() {
+fn japanese_locale_defaults_to_tokyo_time() {
     let zone = |c: RunConfig| c.time_zone.and_then(|z| z.iana_name().map(str::to_owned));
     assert_eq!(zone(resolve_with(|o| o.locale = some("ja")).unwrap()).as_deref(), Some("Asia/Tokyo"));
     assert_eq!(zone(resolve_with(|o| o.time_zone = some("Europe/Berlin")).unwrap()).as_deref(), Some("Europe/Berlin"));
 }
 
 #[test]
-fn values_are_told_apart() {
+fn schemes_select_implementations() {
     let config = resolve_with(|o| {
         o.projects = some("s3://conf-1/a/projects.csv");
         o.source = some("securityhub:ap-northeast-1, us-gov-west-1");
@@ -121,7 +121,7 @@ fn values_are_told_apart() {
 }
 
 #[test]
-fn links_must_live_as_long_as_is_said() {
+fn link_lifetimes_are_parsed() {
     let link = |ttl: &str, min: &str| {
         resolve_with(|o| (o.link_ttl, o.link_min_ttl) = (some(ttl), some(min))).map(|c| {
             (c.report.link.ttl.as_secs() / 3_600, c.report.link.min_ttl.as_secs() / 3_600, c.report.link.short)
@@ -139,7 +139,7 @@ fn links_must_live_as_long_as_is_said() {
 }
 
 #[test]
-fn lasting_keys_and_encryption_are_for_s3() {
+fn link_credentials_and_encryption_require_s3() {
     let s3 = |sse: &str, credentials: &str| {
         resolve_with(|o| {
             (o.projects, o.source, o.reports) = (some("p.csv"), some("f.json"), some("s3://reports/x"));
@@ -166,7 +166,7 @@ fn lasting_keys_and_encryption_are_for_s3() {
 }
 
 #[test]
-fn keys_are_read_as_iam_prints_them() {
+fn link_keys_are_parsed_as_iam_prints_them() {
     for json in [
         r#"{"AccessKeyId":"AKID","SecretAccessKey":"geheim"}"#,
         r#"{"aws_access_key_id":"AKID","aws_secret_access_key":"geheim"}"#,
@@ -180,7 +180,7 @@ fn keys_are_read_as_iam_prints_them() {
 }
 
 #[test]
-fn a_configuration_set_stands_behind_the_sender() {
+fn ses_sender_accepts_configuration_set() {
     let notify =
         |text: &str| resolve_with(|o| (o.projects, o.source, o.notify) = (some("p"), some("f"), vec![text.into()]));
     let Notify::Ses { configuration_set, .. } =
@@ -193,7 +193,7 @@ fn a_configuration_set_stands_behind_the_sender() {
 }
 
 #[test]
-fn formats_are_a_list_and_the_first_one_is_linked() {
+fn formats_keep_their_order() {
     let formats = |text: &str| resolve_with(|o| o.format = some(text)).map(|config| config.report.formats);
     assert_eq!(formats("").unwrap(), [Format::Xlsx]);
     assert_eq!(formats("jsonl, xlsx,csv").unwrap(), [Format::Jsonl, Format::Xlsx, Format::Csv]);
@@ -202,7 +202,7 @@ fn formats_are_a_list_and_the_first_one_is_linked() {
 }
 
 #[test]
-fn webhooks_stand_in_variables_and_are_not_printed() {
+fn webhooks_are_read_from_variables_and_not_printed() {
     let notify = |text: &str| {
         resolve_with(|o| (o.projects, o.source, o.notify) = (some("p"), some("f"), vec![text.into()]))
             .unwrap_err()
@@ -214,7 +214,7 @@ fn webhooks_stand_in_variables_and_are_not_printed() {
 }
 
 #[test]
-fn operators_are_addresses() {
+fn operators_are_mail_addresses() {
     let read = |text: &str| resolve_with(|o| o.operators = some(text)).map(|c| c.notify.operators.len());
     assert_eq!(read("a@example.com; b@example.com,a@example.com").unwrap(), 2);
     assert!(read("a@example.com;b").is_err() && read("slack:ops").is_err());
@@ -227,7 +227,7 @@ fn operators_are_addresses() {
 }
 
 #[test]
-fn the_history_needs_nothing_else() {
+fn history_requires_no_other_option() {
     let options = Options { history: some("dynamodb:findings"), rate: some("fast"), ..Options::default() };
     let config = HistoryConfig::resolve(&options).unwrap();
     assert_eq!(config.history, History::DynamoDb { table: "findings".to_owned() });
@@ -238,7 +238,7 @@ fn the_history_needs_nothing_else() {
 }
 
 #[test]
-fn enrolling_needs_the_registry_and_security_hub() {
+fn enroll_requires_registry_and_security_hub() {
     let options =
         Options { projects: some("p.csv"), source: some("securityhub:us-east-1,eu-west-1"), ..Options::default() };
     let config = EnrollConfig::resolve(&options).unwrap();
@@ -253,13 +253,13 @@ fn enrolling_needs_the_registry_and_security_hub() {
 }
 
 #[test]
-fn a_finished_run_must_be_named() {
+fn relink_requires_run_id() {
     let now = "2026-11-23T01:02:03Z".parse().unwrap();
     let errors = RunConfig::resolve_finished(&Options { rate: some("0"), ..Options::default() }, now).unwrap_err();
     assert_eq!(errors.iter().map(|error| error.flag).collect::<Vec<_>>(), ["run-id", "rate"]);
 }
 
 #[test]
-fn targets_are_checked_before_a_run_too() {
+fn run_checks_sla_targets() {
     assert!(resolve_with(|o| o.sla = some("high")).unwrap_err()[0].starts_with("--sla (FINDINGS_SLA)"));
 }

@@ -1,4 +1,4 @@
-//! Values that options of several kinds are written with.
+//! Parsers for values that several options share.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,7 +14,7 @@ pub(super) fn s3_url(text: &str) -> Option<Result<(String, String), String>> {
     }
 }
 
-/// A scheme that nobody knows is a typing error, not the name of a file.
+/// Parses a path. An unknown scheme, such as `s4:`, is a typing error and not part of a file name.
 pub(super) fn path(text: &str, schemes: &str) -> Result<PathBuf, String> {
     match text.split_once(':') {
         Some((scheme, _)) if scheme.len() > 1 && scheme.chars().all(|c| c.is_ascii_alphanumeric()) => {
@@ -30,7 +30,7 @@ pub(super) fn is_region(text: &str) -> bool {
         && text.ends_with(|c: char| c.is_ascii_digit())
 }
 
-/// `90s`, `15m`, `12h` or `7d`.
+/// Parses a duration such as `90s`, `15m`, `12h` or `7d`.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let bad = || format!("\"{text}\" is not a duration; expected a number and s, m, h or d, such as 90s, 15m or 7d");
     let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(bad)?;
@@ -62,7 +62,7 @@ pub(super) fn is_variable(name: &str) -> bool {
         && !name.starts_with(|c: char| c.is_ascii_digit())
 }
 
-/// What an environment variable holds that an option names.
+/// Reads the environment variable that an option names.
 pub(super) fn read_variable(name: &str) -> Result<String, String> {
     match std::env::var(name) {
         Ok(value) if !value.trim().is_empty() => Ok(value),

@@ -1,4 +1,4 @@
-//! Whether AWS Config records what checks need: as far as the results of checks show it. It is never switched on from here.
+//! Infers from the results of checks whether AWS Config records what the checks need. Never turns it on.
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,16 +13,16 @@ use crate::aws::Aws;
 use crate::config::EnrollConfig;
 use crate::wiring;
 
-/// What the results of checks say of AWS Config.
+/// The state of the AWS Config recorder, inferred from the results of checks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Recorder {
     /// Checks are made.
     Records,
-    /// Security Hub says of checks that AWS Config keeps them from being made.
+    /// Checks report that AWS Config does not record what they need.
     Lacks,
-    /// No check was made lately.
+    /// No check was made in the last 48 hours.
     NoCheck,
-    /// Not a member yet or only just, or nobody may look.
+    /// The account is not a member or became one just now, or its findings could not be read.
     #[default]
     NotChecked,
 }
@@ -38,20 +38,20 @@ impl Recorder {
     }
 }
 
-/// By account and Region.
+/// Recorder states by account and Region.
 #[derive(Debug, Default)]
 pub(super) struct Recorders(HashMap<(AccountId, String), Recorder>);
 
 impl Recorders {
-    /// `None` for what is no account.
+    /// Returns the state for a member account, or `None` for another subject.
     pub(super) fn of(&self, subject: &Subject) -> Option<Recorder> {
         let account = subject.account()?;
         Some(self.0.get(&(account, subject.region().to_owned())).copied().unwrap_or_default())
     }
 }
 
-/// Looks at accounts that were members before; first checks of the others take hours.
-pub(super) async fn look(config: &EnrollConfig, aws: &Aws, report: &EnrollmentReport) -> Result<Recorders> {
+/// Checks accounts that were members before this run. The first checks of new members take hours.
+pub(super) async fn check_recorders(config: &EnrollConfig, aws: &Aws, report: &EnrollmentReport) -> Result<Recorders> {
     let is_old = |o: &&EnrollmentOutcome| o.state == EnrollmentState::Done && o.done.is_empty();
     let old = report.outcomes.iter().filter(is_old);
     let old: Vec<(AccountId, String)> =
@@ -81,7 +81,7 @@ pub(super) async fn look(config: &EnrollConfig, aws: &Aws, report: &EnrollmentRe
     Ok(Recorders(old.into_iter().map(recorder).collect()))
 }
 
-/// The facts of those Regions alone whose findings the lanes show.
+/// Keeps only the facts of Regions whose findings the lanes can read.
 fn seen_from(mut facts: CoverageFacts, lanes: &[&str]) -> CoverageFacts {
     let linked = facts.aggregation.clone().filter(|aggregation| lanes.contains(&aggregation.home.as_str()));
     facts.regions.retain_mut(|region| {

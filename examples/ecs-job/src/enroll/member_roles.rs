@@ -1,4 +1,4 @@
-//! Credentials in member accounts, by a role that has the same name in each.
+//! Credentials for member accounts, from a role that has the same name in each.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 
 use crate::aws::Aws;
 
-/// Assumes the role once in each account; the credentials live an hour.
+/// Assumes the role once in each account. The credentials are valid for one hour.
 #[derive(Debug)]
 pub(super) struct MemberRoles {
     aws: Aws,

@@ -1,4 +1,4 @@
-//! Options of `enroll` alone.
+//! Options that only `enroll` has.
 
 use clap::Args;
 use findings_enrollment::Linking;
@@ -6,26 +6,28 @@ use findings_enrollment::Linking;
 use crate::config;
 use crate::output::Output;
 
-/// How to enroll.
+/// Options of `ecs-job enroll`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub(crate) struct Enroll {
-    /// Only show what would be done (the default)
+    /// Show what would be done and change nothing (the default)
     #[arg(long, conflicts_with = "apply")]
     pub(crate) dry_run: bool,
 
-    /// Do it. Safe to repeat: what is done is not done again, and nothing is ever taken away
+    /// Carry out the plan. Safe to repeat: completed steps are not done again, and nothing is ever removed
     #[arg(long)]
     pub(crate) apply: bool,
 
-    /// Accept invitations in the member accounts by assuming this role there; without it their owners accept
+    /// Role to assume in each member account to accept its invitation, by the name it has in all of them. Without it,
+    /// the owners of the accounts accept the invitations
     #[arg(long, value_name = "NAME", value_parser = role)]
     pub(crate) member_role: Option<String>,
 
-    /// Make the Region of --source the home of a finding aggregator that links these Regions; accounts are enrolled in them too
+    /// Make the Region of --source the home of a finding aggregator that links these Regions. Accounts are enrolled in
+    /// these Regions too
     #[arg(long, value_name = "REGION[,REGION…] | all", value_parser = linking)]
     pub(crate) linked_regions: Option<Linking>,
 
-    /// Form of the list
+    /// Output format of the list
     #[arg(long, value_name = "table | csv | json", default_value = "table")]
     pub(crate) output: Output,
 }
@@ -37,7 +39,7 @@ fn linking(text: &str) -> Result<Linking, String> {
     }
 }
 
-/// The name of a role, with its path if it has one.
+/// Parses the name of a role, with its path if it has one.
 fn role(text: &str) -> Result<String, String> {
     let legal = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-/".contains(c);
     if text.starts_with("arn:") {

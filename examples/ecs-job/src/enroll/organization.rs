@@ -1,10 +1,10 @@
-//! How accounts come in that the organisation makes later.
+//! Notes on how future accounts of the organisation become members.
 
 use findings_core::ErrorKind;
 use findings_core::coverage::{CoverageFacts, Hub};
 use findings_enrollment::{NewAccounts, SecurityHubEnrollment};
 
-/// A sentence for each Region in which Security Hub is on.
+/// Returns a note for each Region in which Security Hub is on.
 pub(super) async fn notes(enrollment: &SecurityHubEnrollment, facts: &CoverageFacts) -> Vec<String> {
     let regions = facts.regions.iter().filter(|region| region.hub == Hub::On);
     let mut notes = Vec::new();

@@ -1,4 +1,4 @@
-//! What was done, what is left, and who has to do it.
+//! Prints completed steps, remaining steps, and the actions that they wait for.
 
 use std::collections::BTreeMap;
 
@@ -12,11 +12,11 @@ use super::{Enroll, Enrolled};
 use crate::ending;
 use crate::output::Output;
 
-pub(super) fn print(enrolled: &Enrolled, wishes: &Enroll) {
-    match wishes.output {
+pub(super) fn print(enrolled: &Enrolled, options: &Enroll) {
+    match options.output {
         Output::Table => table(enrolled),
         Output::Csv => {
-            // the list has no place for what belongs to no account
+            // the CSV has no rows for notes that belong to no account
             let notes = enrolled.report.notes.iter().cloned().chain(enrolled.problems.iter().map(unread));
             notes.for_each(|note| tracing::warn!("{note}"));
             csv(enrolled);
@@ -50,8 +50,8 @@ fn was_done(step: &EnrollmentStep) -> &'static str {
     }
 }
 
-/// What there is to say about one subject.
-fn told(outcome: &EnrollmentOutcome) -> String {
+/// Describes the completed and remaining steps of one subject.
+fn steps_text(outcome: &EnrollmentOutcome) -> String {
     let done = outcome.done.iter().map(was_done).collect::<Vec<_>>().join(", ");
     let left = outcome.left.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let (left, then) = match (outcome.state, outcome.message.as_str()) {
@@ -65,8 +65,12 @@ fn told(outcome: &EnrollmentOutcome) -> String {
 fn table(enrolled: &Enrolled) {
     for outcome in &enrolled.report.outcomes {
         let (state, region) = (outcome.state.as_str(), outcome.subject.region());
-        let line =
-            format!("{state:<8} {region:<15} {:<13} {:<15} {}", who(&outcome.subject), outcome.status, told(outcome));
+        let line = format!(
+            "{state:<8} {region:<15} {:<13} {:<15} {}",
+            who(&outcome.subject),
+            outcome.status,
+            steps_text(outcome)
+        );
         ending::print_line(line.trim_end());
     }
     print_recorders(enrolled);
@@ -75,7 +79,7 @@ fn table(enrolled: &Enrolled) {
     ending::print_line(&format!("\n{}", ending_of(&enrolled.report)));
 }
 
-/// AWS Config is reported and never switched on.
+/// Prints accounts in which AWS Config may be off. It is never turned on from here.
 fn print_recorders(enrolled: &Enrolled) {
     let mut unknown: BTreeMap<&str, usize> = BTreeMap::new();
     for outcome in &enrolled.report.outcomes {
@@ -102,7 +106,7 @@ fn print_recorders(enrolled: &Enrolled) {
     }
 }
 
-/// The last line.
+/// Returns the last line.
 fn ending_of(report: &EnrollmentReport) -> String {
     let counts = [EnrollmentState::Done, EnrollmentState::Planned, EnrollmentState::Waits, EnrollmentState::Failed];
     let counts = counts.map(|state| (report.count(state), state.as_str()));
@@ -121,7 +125,7 @@ fn ending_of(report: &EnrollmentReport) -> String {
     }
 }
 
-/// A row of the list, in the order of its columns.
+/// Returns a CSV row, in the order of the columns.
 fn cells(enrolled: &Enrolled, outcome: &EnrollmentOutcome) -> [String; 9] {
     let names = |steps: &[EnrollmentStep]| steps.iter().map(name).collect::<Vec<_>>().join(";");
     let subject = match outcome.subject {
@@ -142,7 +146,7 @@ fn cells(enrolled: &Enrolled, outcome: &EnrollmentOutcome) -> [String; 9] {
     ]
 }
 
-/// As JSON has it.
+/// Returns the name that the JSON output uses.
 fn name(step: &EnrollmentStep) -> &'static str {
     match step {
         EnrollmentStep::EnableHub => "enable_hub",
@@ -162,7 +166,7 @@ fn csv(enrolled: &Enrolled) {
         written = written.and_then(|()| writer.write_record(cells));
     }
     if let Err(error) = written.and_then(|()| writer.flush().map_err(Into::into)) {
-        tracing::debug!(%error, "nobody reads the list");
+        tracing::debug!(%error, "the list could not be printed");
     }
 }
 

@@ -4,7 +4,7 @@ use super::*;
 
 const SUBCOMMANDS: [&str; 7] = ["run", "plan", "setup", "history", "relink", "enroll", "coverage"];
 
-/// What `--help` prints on a terminal that is 80 columns wide.
+/// Returns the output of `--help` on a terminal that is 80 columns wide.
 fn help(subcommand: &str) -> String {
     let shown = command().term_width(80).try_get_matches_from(["ecs-job", subcommand, "--help"]).unwrap_err();
     assert_eq!(shown.kind(), ErrorKind::DisplayHelp);
@@ -27,7 +27,7 @@ fn help_is_readable_at_80_columns() {
 }
 
 #[test]
-fn help_lists_what_is_used() {
+fn help_lists_used_options() {
     let history = help("history");
     assert!(history.contains("--history") && history.contains("--sla") && history.contains("--project <NAME>"));
     assert!(!history.contains("--projects") && !history.contains("--rate"), "{history}");

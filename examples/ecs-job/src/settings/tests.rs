@@ -5,7 +5,7 @@ use super::*;
 use crate::options::command;
 
 #[test]
-fn an_error_names_the_option_to_look_at() {
+fn error_report_names_option() {
     let error = Error::new(ErrorKind::NotFound, "read the registry").with_setting(Setting::Registry);
     assert_eq!(failure(&error), "failed to read the registry; see --projects (FINDINGS_PROJECTS)");
     let error = Error::new(ErrorKind::NotFound, "find the table").with_setting(Setting::History);
@@ -18,7 +18,7 @@ fn an_error_names_the_option_to_look_at() {
 }
 
 #[test]
-fn every_option_of_the_table_exists() {
+fn every_mapped_option_exists() {
     use Setting::{History, LinkCredentials, LinkTtl, Marking, Members, Registry, Reports, Source};
     let known = options();
     for setting in [Registry, Source, Members, Reports, History, LinkTtl, LinkCredentials, Marking] {
@@ -29,9 +29,9 @@ fn every_option_of_the_table_exists() {
     }
 }
 
-/// What the libraries say fits every program: an embedder's has other options than this one.
+/// Library messages must fit every program: a program that embeds the libraries has other options.
 #[test]
-fn libraries_name_no_option_of_this_program() {
+fn libraries_name_no_options() {
     let mut words = options();
     words.extend(["ecs-job".to_owned(), "subcommand".to_owned()]);
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -48,7 +48,7 @@ fn libraries_name_no_option_of_this_program() {
     assert!(named.is_empty(), "{}", named.join("\n"));
 }
 
-/// Flags and variables, and those of the subcommands.
+/// Returns all flags and variables, including those of subcommands.
 fn options() -> BTreeSet<String> {
     let command = command();
     let arguments = command.get_subcommands().chain([&command]).flat_map(clap::Command::get_arguments);
@@ -59,7 +59,8 @@ fn options() -> BTreeSet<String> {
     names.flatten().chain(["FINDINGS_NOTIFY".to_owned()]).collect()
 }
 
-/// Sources but tests. Enrolment speaks to the administrator who types the command.
+/// Returns source files without tests. Enrollment is left out: its messages are for the administrator who runs the
+/// command.
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -77,7 +78,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Whether the word stands there, and not only as the beginning or end of a longer one.
+/// Returns whether the line contains the word, and not only as a part of a longer word.
 fn names_word(line: &str, word: &str) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     line.match_indices(word)

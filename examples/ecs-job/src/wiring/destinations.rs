@@ -1,4 +1,4 @@
-//! What is written to: the store of reports, history and ledger, the notifiers.
+//! The destinations: the store of reports, the database of history and ledger, and the notifiers.
 
 use std::sync::Arc;
 
@@ -14,28 +14,28 @@ use crate::config::{History, ReportConfig, Reports, RunConfig};
 /// A backend and the option that chose it.
 pub(crate) type NamedBackend = (&'static str, Arc<dyn Backend>);
 
-/// Everything that is written to.
+/// The destinations of a run.
 #[derive(Debug)]
 pub(crate) struct Destinations {
     pub(super) store: Arc<dyn ArtifactStore>,
-    pub(super) memory: Memory,
+    pub(super) memory: HistoryDatabase,
     pub(super) notifiers: Vec<Arc<dyn Notifier>>,
-    /// Those notifiers that send mail.
+    /// The notifiers that send mail.
     pub(super) mailers: Vec<Arc<dyn Mailer>>,
-    /// All of it, as what can be checked and set up before a run.
+    /// All destinations, as backends that can be checked and set up before a run.
     pub(crate) backends: Vec<NamedBackend>,
 }
 
-/// One database, as all that it is.
+/// One database, behind each trait that it implements.
 #[derive(Clone, Debug)]
-pub(crate) struct Memory {
+pub(crate) struct HistoryDatabase {
     pub(super) ledger: Arc<dyn RunLedger>,
     pub(super) sink: Arc<dyn HistorySink>,
     pub(crate) reader: Arc<dyn HistoryReader>,
     backend: Arc<dyn Backend>,
 }
 
-impl Memory {
+impl HistoryDatabase {
     pub(crate) fn open(history: &History, aws: Option<&Aws>) -> Result<Self> {
         Ok(match history {
             History::Sqlite(path) => Self::of(SqliteDatabase::new(path)),
@@ -52,7 +52,7 @@ impl Memory {
 impl Destinations {
     pub(super) fn open(config: &RunConfig, aws: Option<&Aws>) -> Result<Self> {
         let (store, store_backend) = store(&config.report, aws)?;
-        let memory = Memory::open(&config.history, aws)?;
+        let memory = HistoryDatabase::open(&config.history, aws)?;
         let mut backends = vec![("reports", store_backend), ("history", memory.backend.clone())];
         let (mut notifiers, mut mailers) = (Vec::new(), Vec::new());
         for channel in notifiers::channels(&config.notify, aws)? {

@@ -1,4 +1,4 @@
-//! Which notifier stands behind which `--notify`.
+//! Builds the notifiers that `--notify` names.
 
 use std::sync::Arc;
 
@@ -9,15 +9,15 @@ use findings_notify::{ChatNotifier, Mailer, OutboxNotifier, Sender, SesNotifier,
 use crate::aws::{Aws, need};
 use crate::config::{Notify, NotifyConfig};
 
-/// A notifier, as all that it is.
+/// One notifier, behind each trait that it implements.
 pub(super) struct Channel {
     pub(super) notifier: Arc<dyn Notifier>,
     pub(super) backend: Arc<dyn Backend>,
-    /// If it sends mail.
+    /// Set if it sends mail.
     pub(super) mailer: Option<Arc<dyn Mailer>>,
 }
 
-/// All that were chosen, in their order.
+/// Builds the configured notifiers, in their order.
 pub(super) fn channels(config: &NotifyConfig, aws: Option<&Aws>) -> Result<Vec<Channel>> {
     let templates = match &config.templates {
         Some(dir) => Templates::from_dir(dir)?,
@@ -26,7 +26,7 @@ pub(super) fn channels(config: &NotifyConfig, aws: Option<&Aws>) -> Result<Vec<C
     config.notifiers.iter().map(|notify| channel(notify, &templates, aws)).collect()
 }
 
-/// The sender of mails in an outbox, which nobody answers.
+/// The sender of mails in an outbox: an address that cannot receive answers.
 const OUTBOX_FROM: &str = "Security Hub reports <security-hub@example.invalid>";
 
 fn channel(notify: &Notify, templates: &Templates, aws: Option<&Aws>) -> Result<Channel> {

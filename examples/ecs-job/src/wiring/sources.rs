@@ -1,4 +1,4 @@
-//! What is read: the registry, the findings, the coverage.
+//! Builds the inputs: the registry, the lanes of findings, the source of coverage facts.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,14 +18,14 @@ pub(crate) fn registry(projects: &Input, aws: Option<&Aws>) -> Result<Arc<dyn Pr
     })
 }
 
-/// The lane of a file, which is read here.
+/// Reads a file of findings and returns its lane.
 pub(super) async fn file_lane(path: &Path) -> Result<Lane> {
     let source = AsffFileSource::open(path).await?;
     let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
     Ok(Lane::new(name, Arc::new(source), Budget::unlimited()))
 }
 
-/// A lane for each Region of Security Hub.
+/// Returns a lane for each Region of Security Hub.
 pub(crate) fn region_lanes(regions: &[String], pace: Pace, aws: &Aws) -> Result<Vec<Lane>> {
     let lane = |region: &String| {
         let source = SecurityHubSource::new(&aws.security_hub(region))?;
@@ -34,7 +34,8 @@ pub(crate) fn region_lanes(regions: &[String], pace: Pace, aws: &Aws) -> Result<
     regions.iter().map(lane).collect()
 }
 
-/// Security Hub knows its members; for an exported file they are exported too, or nobody knows.
+/// Returns the source of coverage facts. A file of findings needs a file of members as well; without it the result is
+/// `None`.
 pub(super) fn coverage(
     config: &CoverageConfig,
     source: &Source,

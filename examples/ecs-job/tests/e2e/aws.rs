@@ -1,4 +1,5 @@
-//! The job as it runs in ECS: the Security Hub simulator, and emulators of S3, DynamoDB and SES, over real connections.
+//! The job as it runs in ECS, against the Security Hub simulator and emulators of S3, DynamoDB and SES, over real
+//! connections.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -17,7 +18,7 @@ use crate::support::{Job, Sheet, project, selected};
 
 const FROM: &str = "security@example.com";
 
-/// An account with everything that a run needs, made by `setup` and with the registry in S3.
+/// An AWS account with all resources of a run: `setup` created them, and the registry is in S3.
 pub(crate) struct World {
     dir: tempfile::TempDir,
     hub: SimulatorHandle,
@@ -47,12 +48,12 @@ impl World {
         world
     }
 
-    /// Name of the bucket, which holds `config/projects.csv`.
+    /// Returns the name of the bucket, which holds `config/projects.csv`.
     pub(crate) fn bucket(&self) -> &str {
         &self.bucket
     }
 
-    /// Name of the table.
+    /// Returns the name of the table.
     pub(crate) fn table(&self) -> &str {
         &self.table
     }
@@ -66,7 +67,7 @@ impl World {
             .args(&["--history", &format!("dynamodb:{}", self.table)])
     }
 
-    /// Without any option but where the services are.
+    /// Returns a job whose only settings are the endpoints of the services.
     pub(crate) fn bare_job(&self, command: &str) -> Job {
         let mut job = Job::in_dir(self.dir.path())
             .args(&[command])
@@ -79,7 +80,7 @@ impl World {
         job
     }
 
-    /// Where the services of this variable are.
+    /// Returns the endpoint that this variable sets.
     pub(crate) fn endpoint(&self, variable: &str) -> String {
         let emulator = |kind| Emulator::shared(kind).unwrap().endpoint().to_owned();
         match variable {
@@ -101,7 +102,7 @@ fn s3() -> aws_sdk_s3::Client {
     aws_sdk_s3::Client::from_conf(config.build())
 }
 
-/// A mail as it was sent.
+/// A sent mail.
 pub(crate) struct Mail {
     pub(crate) to: String,
     pub(crate) subject: String,
@@ -111,14 +112,14 @@ pub(crate) struct Mail {
 }
 
 impl Mail {
-    /// The link in the plain text.
+    /// Returns the link in the plain text.
     pub(crate) fn link(&self) -> &str {
         let start = self.text.find("http://").expect("a link");
         self.text[start..].split_whitespace().next().unwrap()
     }
 }
 
-/// The raw mails of this run, parsed by a parser that shares no code with the builder.
+/// Returns the mails of this run, parsed by a parser that shares no code with the builder.
 pub(crate) async fn mails(run_id: &str) -> Vec<Mail> {
     let url = format!("{}/moto-api/data.json", Emulator::shared(EmulatorKind::Moto).unwrap().endpoint());
     let data: Value = serde_json::from_slice(&http_get(&url).await.unwrap().body).unwrap();
@@ -140,10 +141,10 @@ pub(crate) async fn mails(run_id: &str) -> Vec<Mail> {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the emulators: .ci/test"]
-async fn every_project_gets_a_workbook_a_mail_and_a_link_that_works() {
+async fn run_delivers_workbook_mail_and_working_link() {
     let world = World::new().await;
     world.job("plan", "run-ok").run().expect(0);
-    assert!(mails("run-ok").await.is_empty(), "a plan sends nothing");
+    assert!(mails("run-ok").await.is_empty(), "a plan sent mail");
     let done = world.job("run", "run-ok").run().expect(0);
     let summary = done.summary();
     assert_eq!(summary["status"], "ok");
@@ -170,10 +171,10 @@ async fn every_project_gets_a_workbook_a_mail_and_a_link_that_works() {
     }
     let log = format!("{}{}", done.stdout, done.stderr);
     for secret in ["X-Amz-Signature", "X-Amz-Credential", "AWS4-HMAC"] {
-        assert!(!log.contains(secret), "{secret} in the log at its most talkative");
+        assert!(!log.contains(secret), "{secret} is in the trace log");
     }
     let again = world.job("run", "run-ok").run().expect(0).summary();
-    assert_eq!(again["projects"], summary["projects"], "a run is done once");
+    assert_eq!(again["projects"], summary["projects"], "a finished run was done again");
     assert!(again["note"].is_string());
     let next = world.job("run", "run-next").run().expect(0).summary();
     for outcome in next["projects"].as_array().unwrap() {
@@ -183,7 +184,7 @@ async fn every_project_gets_a_workbook_a_mail_and_a_link_that_works() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the emulators: .ci/test"]
-async fn an_account_that_never_answers_costs_its_projects_only() {
+async fn failing_account_affects_only_its_projects() {
     let world = World::new().await;
     let silent = &Organisation::sample().projects[0];
     world.hub.add_fault(Fault::Html { status: 502 }, When::asks(silent.account_ids[0].clone()));
@@ -196,12 +197,12 @@ async fn an_account_that_never_answers_costs_its_projects_only() {
     assert_eq!(project(&summary, &silent.name)["errors"][0]["account"], silent.account_ids[0].as_str());
     let mails = mails("run-silent").await;
     let mail = mails.iter().find(|m| m.text.contains(&silent.name)).unwrap();
-    assert!(mail.text.contains(&silent.account_ids[0]), "the mail names the account that is missing: {}", mail.text);
+    assert!(mail.text.contains(&silent.account_ids[0]), "the mail does not name the missing account: {}", mail.text);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the emulators: .ci/test"]
-async fn what_is_missing_is_named_before_anything_is_sent() {
+async fn missing_resources_are_reported_before_sending() {
     let world = World::new().await;
     let gone = |flag: &str, value: &str| {
         let done = world.job("run", "run-missing").args(&[flag, value]).run();
@@ -214,12 +215,12 @@ async fn what_is_missing_is_named_before_anything_is_sent() {
     assert!(gone("--projects", &format!("s3://{}/no-such-key.csv", world.bucket)).contains("no-such-key.csv"));
     assert!(gone("--notify", "ses:stranger@unverified.example").contains("stranger@unverified.example"));
     assert!(mails("run-missing").await.is_empty());
-    assert!(Path::new(world.dir.path()).read_dir().unwrap().next().is_none(), "nothing was left in the folder");
+    assert!(Path::new(world.dir.path()).read_dir().unwrap().next().is_none(), "files were left in the folder");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the emulators: .ci/test"]
-async fn guidance_is_read_from_an_object_or_a_prefix() {
+async fn guidance_is_read_from_s3_object_or_prefix() {
     let world = World::new().await;
     let put = |key: &'static str, body: &'static str| {
         s3().put_object().bucket(&world.bucket).key(key).body(ByteStream::from_static(body.as_bytes())).send()

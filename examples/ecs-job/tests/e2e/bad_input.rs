@@ -1,4 +1,4 @@
-//! Whatever comes in: one clear message with what to do, no panic, and nothing half-written that looks whole.
+//! Bad input gives a clear message with a cure, no panic, and no half-written file that looks complete.
 
 use std::path::Path;
 
@@ -27,7 +27,7 @@ fn refused(done: Done, want: &str) {
 }
 
 #[test]
-fn every_configuration_error_is_listed_with_its_variable() {
+fn all_configuration_errors_name_their_variables() {
     let dir = tempfile::tempdir().unwrap();
     let done = Job::in_dir(dir.path())
         .args(&[
@@ -52,7 +52,7 @@ fn every_configuration_error_is_listed_with_its_variable() {
 }
 
 #[test]
-fn a_registry_that_is_none_is_refused() {
+fn invalid_registry_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     refused(start(dir.path()), "projects.csv");
     for (registry, want) in [
@@ -69,7 +69,7 @@ fn a_registry_that_is_none_is_refused() {
 }
 
 #[test]
-fn a_source_that_is_none_is_refused() {
+fn invalid_source_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let registry = b"project,account_ids,recipients\nx,111122223333,a@example.com\n";
     for (findings, want) in
@@ -82,7 +82,7 @@ fn a_source_that_is_none_is_refused() {
 }
 
 #[test]
-fn a_damaged_row_costs_its_project_only_its_completeness() {
+fn damaged_row_makes_only_its_project_incomplete() {
     let dir = tempfile::tempdir().unwrap();
     let registry = "project,account_ids,recipients,locale,cost centre\n\
         good,111122223333,a@example.com,en,7\n\
@@ -97,11 +97,11 @@ fn a_damaged_row_costs_its_project_only_its_completeness() {
         assert!(errors.contains(want), "{want}: {errors}");
     }
     assert_eq!(bad["notified"][0], "b@example.com");
-    assert!(done.stderr.contains("cost centre"), "the unknown column is warned of: {}", done.stderr);
+    assert!(done.stderr.contains("cost centre"), "no warning of the unknown column: {}", done.stderr);
 }
 
 #[test]
-fn an_unreadable_finding_makes_the_run_partial_and_names_its_line() {
+fn unreadable_finding_is_named_by_line() {
     let dir = tempfile::tempdir().unwrap();
     let registry = b"project,account_ids,recipients\nx,111122223333,a@example.com\ny,444455556666,b@example.com\n";
     let mine =
@@ -110,17 +110,17 @@ fn an_unreadable_finding_makes_the_run_partial_and_names_its_line() {
     assert_eq!(summary["status"], "partial");
     assert_eq!(project(&summary, "x")["status"], "incomplete");
     assert!(project(&summary, "x")["errors"][0]["message"].as_str().unwrap().contains("line 2"));
-    assert_eq!(project(&summary, "y")["status"], "ok", "the record is not one of its");
+    assert_eq!(project(&summary, "y")["status"], "ok", "the record belongs to another project");
 
     let dir = tempfile::tempdir().unwrap();
     let stray = format!("{}\n{}\n", FINDINGS.trim_matches(['[', ']']), r#"{"Title":"nobody's"}"#);
     let summary = run(dir.path(), registry, stray.as_bytes()).expect(1).summary();
     assert_eq!(summary["errors"][0]["line"], 2);
-    assert_eq!(project(&summary, "y")["status"], "incomplete", "it may be one of its");
+    assert_eq!(project(&summary, "y")["status"], "incomplete", "the record may belong to this project");
 }
 
 #[test]
-fn names_that_are_paths_stay_inside_the_folder() {
+fn project_names_cannot_escape_folder() {
     let dir = tempfile::tempdir().unwrap();
     let registry = "project,account_ids,recipients\n../../etc/passwd,111122223333,a@example.com\n決済/基盤,111122223333,a@example.com\n\
         \"a\u{7}b\",111122223333,a@example.com\n..,111122223333,a@example.com\n";
@@ -134,7 +134,7 @@ fn names_that_are_paths_stay_inside_the_folder() {
 }
 
 #[test]
-fn places_that_cannot_be_written_are_named() {
+fn unwritable_destinations_are_named() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("file"), "in the way").unwrap();
     let registry = b"project,account_ids,recipients\nx,111122223333,a@example.com\n";

@@ -1,4 +1,4 @@
-//! A made-up organisation with one account of every kind: wherever a reader looks, the verdict is the right one.
+//! Coverage verdicts in mails, workbooks, digest and tables, for a made-up organisation with one account of each kind.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Job, files, project, texts_of_sheet};
 
-/// An account, its status as a member, the project's expected status and verdict, and what its readers are told.
+/// An account, its membership status, the expected project status and verdict, and the text that readers get.
 struct Kind {
     account: &'static str,
     member: Option<&'static str>,
@@ -124,7 +124,7 @@ fn job(dir: &Path, simulator: &SimulatorHandle, command: &str) -> Job {
         .env("AWS_ENDPOINT_URL_SECURITYHUB", simulator.url())
 }
 
-/// The text of the mail to an address that begins like this.
+/// Returns the text of the mail to an address with this prefix.
 fn mail_to(dir: &Path, address: &str) -> String {
     let mails = files(&dir.join("outbox"), "eml");
     let mail = mails.iter().map(|path| std::fs::read(path).unwrap()).find_map(|raw| {
@@ -136,16 +136,16 @@ fn mail_to(dir: &Path, address: &str) -> String {
     mail.unwrap_or_else(|| panic!("no mail to {address}"))
 }
 
-/// The mail to a project, and its workbook.
+/// Returns the mail to a project, and its workbook.
 fn delivered(dir: &Path, n: usize, report: &Value) -> (String, Vec<u8>) {
     let workbook = std::fs::read(dir.join(report["location"].as_str().unwrap())).unwrap();
     (mail_to(dir, &format!("p{n}@")), workbook)
 }
 
-/// What operators are told to do, one of which each reason has.
+/// Instructions for operators; each reason has one of them.
 const CURES: [&str; 4] = ["registry", "turn it on", "in that account", "standards and AWS Config"];
 
-async fn every_reader_is_told(locale: Locale) {
+async fn check_readers_get_verdicts(locale: Locale) {
     let at = usize::from(locale == Locale::Ja);
     let clean = ["no open findings", "未対応の検出結果はありません"][at];
     let (dir, simulator) = world(&locale.to_string());
@@ -162,14 +162,14 @@ async fn every_reader_is_told(locale: Locale) {
         let (mail, workbook) = delivered(dir.path(), n, &outcome["report"]);
         let page_one = texts_of_sheet(&workbook, 0);
         for (place, text) in [("mail", &mail), ("page one", &page_one)] {
-            // an open finding is said by its number
+            // the text of an open finding is its count
             let told = kind.told[at];
             let is_number = n == 1 && place == "page one";
-            assert!(is_number || text.contains(told), "{name}, {place} lacks {told:?}: {text}");
+            assert!(is_number || text.contains(told), "{name}, {place}: {told:?} is missing: {text}");
             let is_clean = text.lines().any(|line| line.to_lowercase().contains(clean) && !line.contains("seen"));
             assert_eq!(is_clean, n == 0, "{name}, {place}: {text}");
         }
-        // what to do is for the operators, who alone can do it
+        // only operators get instructions, because recipients cannot act on them
         let about = texts_of_sheet(&workbook, 5);
         for text in [&mail, &page_one, &about] {
             assert!(!CURES.iter().any(|cure| text.contains(cure)), "{name}: {text}");
@@ -189,7 +189,7 @@ async fn every_reader_is_told(locale: Locale) {
     let digest = mail_to(dir.path(), "ops@");
     let told = [["3 accounts covered", "1 unknown", "7 not covered"], ["監視中 3", "不明 1", "監視されていない 7"]][at];
     for want in told.into_iter().chain([NOBODYS, KINDS[2].account, "closing down"]) {
-        assert!(digest.contains(want), "the digest lacks {want}: {digest}");
+        assert!(digest.contains(want), "{want} is missing in the digest: {digest}");
     }
     assert_eq!(project(&summary, "administrator")["status"], "ok");
     assert_eq!(summary["ownership"]["unowned"][0]["account"], NOBODYS);
@@ -200,22 +200,22 @@ async fn every_reader_is_told(locale: Locale) {
     assert!(calls <= members.div_ceil(50) as u64 + 4, "{calls} calls for {members} members");
     assert_eq!(
         summary["api"]["get_findings"]["evidence"], 2,
-        "all that is silent in one call, and one that shows nobody"
+        "one call for all accounts without findings, and one that finds none of them"
     );
 }
 
 #[tokio::test]
-async fn every_reader_is_told_in_english() {
-    every_reader_is_told(Locale::En).await;
+async fn readers_get_verdicts_in_english() {
+    check_readers_get_verdicts(Locale::En).await;
 }
 
 #[tokio::test]
-async fn every_reader_is_told_in_japanese() {
-    every_reader_is_told(Locale::Ja).await;
+async fn readers_get_verdicts_in_japanese() {
+    check_readers_get_verdicts(Locale::Ja).await;
 }
 
 #[test]
-fn the_table_shows_every_account_and_fails_for_gaps() {
+fn coverage_lists_all_accounts_and_fails_for_gaps() {
     let (dir, simulator) = world("en");
     let table = job(dir.path(), &simulator, "coverage").run().expect(1).stdout;
     for want in ["! 111100000003", "not covered", "accepted until 2999-12-31: closing down", "222200000001", "covered"]
@@ -238,27 +238,27 @@ fn the_table_shows_every_account_and_fails_for_gaps() {
 }
 
 #[test]
-fn a_plan_names_accounts_that_are_no_members() {
+fn plan_names_accounts_that_are_not_members() {
     let (dir, simulator) = world("en");
     let plan = job(dir.path(), &simulator, "plan").run().expect(1).stdout;
     assert!(plan.contains("! 111100000003") && plan.contains("222200000001"), "{plan}");
-    assert!(!plan.contains("! 111100000010"), "an accepted gap is no problem: {plan}");
-    assert!(!plan.contains("! 111100000008"), "whether checks are made is left to a run: {plan}");
+    assert!(!plan.contains("! 111100000010"), "an accepted gap is reported as a problem: {plan}");
+    assert!(!plan.contains("! 111100000008"), "a plan must not report missing checks: {plan}");
 }
 
 #[test]
-fn without_permission_evidence_decides_and_the_operator_is_told() {
+fn evidence_decides_without_permission_to_list_members() {
     let (dir, simulator) = world("en");
     simulator.add_fault_rule(FaultRule::new(Fault::AccessDenied, When::Always).on(Operation::ListMembers));
     let summary = job(dir.path(), &simulator, "run").run().expect(1).summary();
-    assert_eq!(project(&summary, "p0")["status"], "ok", "its check was seen");
+    assert_eq!(project(&summary, "p0")["status"], "ok", "a check of its account exists");
     let stranger = project(&summary, "p2");
     assert_eq!((&stranger["status"], &stranger["coverage"][0]["verdict"]), (&"incomplete".into(), &"unknown".into()));
     assert!(summary["coverage"]["notes"][0].as_str().unwrap().contains("allow securityhub:ListMembers"), "{summary}");
 }
 
 #[test]
-fn a_hub_that_is_off_is_a_gap_and_no_zero() {
+fn disabled_hub_is_a_gap() {
     let (dir, simulator) = world("en");
     simulator.set_hub(REGION, false);
     let summary = job(dir.path(), &simulator, "run").run().expect(1).summary();
@@ -267,7 +267,7 @@ fn a_hub_that_is_off_is_a_gap_and_no_zero() {
 }
 
 #[test]
-fn an_export_with_its_members_is_judged_too() {
+fn exported_members_give_verdicts() {
     let (dir, _simulator) = world("en");
     let check = finding("111100000001", "FAILED", None);
     std::fs::write(dir.path().join("findings.json"), json!({ "Findings": [check] }).to_string()).unwrap();

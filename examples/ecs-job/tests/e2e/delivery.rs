@@ -1,4 +1,4 @@
-//! Links that die early, fresh ones, channels, operators, and no secret in any output.
+//! Delivery: links that expire early, `relink`, chat channels, operators, and secrets that must not be printed.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -10,14 +10,14 @@ use serde_json::{Value, json};
 use crate::aws::{World, mails};
 use crate::support::{Job, files, project};
 
-/// A server that gives every request the same answer, and its URL.
+/// Starts a server that gives every request the same answer, and returns its URL.
 fn answering(status: &'static str, body: String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
             let mut request = Vec::new();
-            // headers, and as much of the body as they announce
+            // reads the headers and as many bytes of the body as they announce
             while !is_whole(&request) {
                 let mut part = [0; 4096];
                 match stream.read(&mut part) {
@@ -39,7 +39,7 @@ fn is_whole(request: &[u8]) -> bool {
     request.len() >= head.len() + 4 + length.unwrap_or(0)
 }
 
-/// A container's credentials that end in an hour, as the emulator's own token service gives them.
+/// Returns container credentials that expire in an hour, issued by the emulator's token service.
 async fn container_credentials() -> String {
     let emulator = Emulator::shared(EmulatorKind::Ministack).unwrap().endpoint();
     let url = format!("{emulator}/?Action=GetSessionToken&Version=2011-06-15&DurationSeconds=3600");
@@ -57,7 +57,7 @@ async fn container_credentials() -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the emulators: .ci/test"]
-async fn links_of_credentials_that_end_in_an_hour_are_told_attached_or_refused() {
+async fn short_links_are_reported_attached_or_refused() {
     let world = World::new().await;
     let container = container_credentials().await;
     let job = |command: &str, run_id: &str, min_ttl: &str| {
@@ -83,13 +83,13 @@ async fn links_of_credentials_that_end_in_an_hour_are_told_attached_or_refused()
     let ends: Vec<&Value> = summary["projects"].as_array().unwrap().iter().map(|p| &p["link_expires_at"]).collect();
     assert!(ends.iter().all(|end| end.is_string()), "{ends:?}");
     for secret in ["X-Amz-Signature", "X-Amz-Security-Token", "AWS4-HMAC"] {
-        assert!(!format!("{}{}", done.stdout, done.stderr).contains(secret), "{secret} in the output");
+        assert!(!format!("{}{}", done.stdout, done.stderr).contains(secret), "{secret} is in the output");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the emulators: .ci/test"]
-async fn fresh_links_are_mailed_and_signed_with_the_key_for_links() {
+async fn relink_mails_links_signed_with_link_key() {
     let world = World::new().await;
     let summary = world.job("run", "run-again").run().expect(0).summary();
     let before = mails("run-again").await;
@@ -121,7 +121,7 @@ async fn fresh_links_are_mailed_and_signed_with_the_key_for_links() {
     assert!(unknown.stderr.contains("no project of this run was delivered"), "{}", unknown.stderr);
 }
 
-/// The sample organisation with a channel as a further recipient of a project of its own.
+/// Returns a job on the sample organisation with one more project, whose recipients include a chat channel.
 fn with_channels(dir: &std::path::Path) -> Job {
     let registry =
         "project,account_ids,recipients\nPayments,111100000001,anna@example.com;slack:Payments;teams:nobody\n";
@@ -131,7 +131,7 @@ fn with_channels(dir: &std::path::Path) -> Job {
 }
 
 #[test]
-fn channels_and_operators_are_told_and_no_secret_is_printed() {
+fn channels_and_operators_are_notified_without_printing_secrets() {
     const HOOK: &str = "geheim0geheim";
     let dir = tempfile::tempdir().unwrap();
     let slack = answering("200 OK", "ok".to_owned());
@@ -154,7 +154,7 @@ fn channels_and_operators_are_told_and_no_secret_is_printed() {
 }
 
 #[test]
-fn a_channel_that_is_gone_stops_nobody_else() {
+fn archived_channel_affects_no_other_recipient() {
     let dir = tempfile::tempdir().unwrap();
     let gone = answering("410 Gone", "channel_is_archived https://hooks.example/geheim".to_owned());
     let done = with_channels(dir.path())
@@ -170,7 +170,7 @@ fn a_channel_that_is_gone_stops_nobody_else() {
 }
 
 #[test]
-fn operators_learn_of_a_run_that_could_not_start_and_mistakes_in_templates_end_it() {
+fn operators_are_notified_of_failed_start() {
     let dir = tempfile::tempdir().unwrap();
     with_channels(dir.path());
     let job = || Job::in_dir(dir.path()).args(&["run", "--source", "findings.json", "--notify", "outbox:mails"]);

@@ -1,4 +1,4 @@
-//! The deploy template: evaluated here, checked by cfn-lint, and made by an emulator of CloudFormation.
+//! The deploy template: evaluated here, checked by cfn-lint, and deployed to an emulator of CloudFormation.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -29,22 +29,22 @@ use template::{GIVEN, Template};
 const REPORT: &str = "arn:aws:s3:::reports/security-hub/runs/1/payments.xlsx";
 const REGISTRY: &str = "arn:aws:s3:::reports/config/projects.csv";
 
-/// CloudFormation takes no larger body; larger templates have to be put into S3 first.
+/// Largest template body that CloudFormation accepts, in bytes. Larger templates must be uploaded to S3 first.
 const MAX_BODY: usize = 51_200;
 
 #[test]
-fn the_template_is_one_file_whose_parameters_explain_themselves() {
+fn template_fits_limit_and_describes_parameters() {
     assert!(Template::text().len() < MAX_BODY);
     for (name, parameter) in Template::with(&[]).parameters() {
         assert!(parameter["Description"].is_string(), "{name} has no description");
         let is_aws = parameter["Type"].as_str().is_some_and(|t| t.contains("AWS::"));
         let limits = ["AllowedPattern", "AllowedValues", "MinValue", "MaxLength"];
-        assert!(is_aws || limits.iter().any(|limit| !parameter[limit].is_null()), "{name} takes anything");
+        assert!(is_aws || limits.iter().any(|limit| !parameter[limit].is_null()), "{name} has no constraint");
     }
 }
 
 #[test]
-fn reports_are_read_from_the_company_network_only() {
+fn bucket_policy_restricts_reports_to_company_network() {
     let document = Template::with(&[]).properties("BucketPolicy")["PolicyDocument"].take();
     let read = || Request::new("s3:GetObject", REPORT).with("aws:SecureTransport", "true");
     let from = |address: &str| read().with("aws:SourceIp", address);
@@ -78,12 +78,12 @@ fn reports_are_read_from_the_company_network_only() {
     ] {
         assert_eq!(has(&document, "Deny", &request), denied, "{what}");
     }
-    assert!(statements(&document).all(|s| s["Effect"] == "Deny"), "the bucket's policy grants nothing");
-    // who signed a link is who reads it: an exemption by name would be every recipient's
+    assert!(statements(&document).all(|s| s["Effect"] == "Deny"), "the bucket's policy must not grant anything");
+    // requests by link have the signer as principal: to exempt it by name would exempt every recipient
     assert!(statements(&document).all(|s| !s["Condition"].to_string().contains("Principal")));
 }
 
-/// The variables of the container, and the one that the schedule adds.
+/// Returns the variables of the container, including the one that the schedule adds.
 fn environment(template: &Template) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{value}")).to_owned();
     let container = template.properties("TaskDefinition")["ContainerDefinitions"][0].take();
@@ -99,7 +99,7 @@ fn environment(template: &Template) -> Vec<(String, String)> {
     all
 }
 
-/// The parameters with which every variable is set.
+/// Parameters with which every variable is set.
 const EVERYTHING: [(&str, &str); 7] = [
     ("CoverageRegions", "us-east-1"),
     ("AcceptedGapsFile", "gaps.csv"),
@@ -111,13 +111,13 @@ const EVERYTHING: [(&str, &str); 7] = [
 ];
 
 #[test]
-fn every_option_can_be_set_but_those_that_make_no_sense_in_a_container() {
+fn template_sets_every_option_that_fits_container() {
     let left_out = [
         "FINDINGS_COVERAGE",      // for findings from a file
-        "FINDINGS_LEASE",         // its default fits the two minutes that ECS grants a task to end
+        "FINDINGS_LEASE",         // its default fits the two minutes that ECS gives a task to stop
         "FINDINGS_S3_PATH_STYLE", // for endpoints other than AWS
         "FINDINGS_S3_SSE",        // the bucket itself encrypts
-        "FINDINGS_TEMPLATES",     // a folder, which an image of one's own has to bring
+        "FINDINGS_TEMPLATES",     // a folder, which requires a custom image
     ];
     let dir = tempfile::tempdir().unwrap();
     let help = Job::in_dir(dir.path()).args(&["--help"]).run().expect(0).stdout;
@@ -132,7 +132,7 @@ fn every_option_can_be_set_but_those_that_make_no_sense_in_a_container() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the emulators: .ci/test"]
-async fn the_job_runs_with_the_variables_and_the_permissions_of_the_task() {
+async fn job_runs_with_variables_and_permissions_of_task() {
     let world = World::new().await;
     let template =
         Template::with(&ALL_ON).with_resource("Bucket", world.bucket()).with_resource("Table", world.table());
@@ -142,7 +142,7 @@ async fn the_job_runs_with_the_variables_and_the_permissions_of_the_task() {
     let in_container = |args: &[&str]| {
         let mut job = world.bare_job(args[0]).args(&args[1..]);
         for (name, value) in environment(&template) {
-            // no emulator of AWS Organizations is at hand
+            // there is no emulator of AWS Organizations
             let value = if name == "FINDINGS_ORGANIZATIONS" { "false".to_owned() } else { value };
             job = job.env(&name, value.replace("<aws.scheduler.scheduled-time>", scheduled));
         }
@@ -157,7 +157,7 @@ async fn the_job_runs_with_the_variables_and_the_permissions_of_the_task() {
     let location = summary["projects"][0]["report"]["location"].as_str().unwrap();
     assert!(location.starts_with(&format!("s3://{}/security-hub/", world.bucket())), "{location}");
     let again = in_container(&["run"]).run().expect(0).summary();
-    assert!(again["note"].is_string(), "the same scheduled time is the same run: {again}");
+    assert!(again["note"].is_string(), "the same scheduled time started another run: {again}");
     in_container(&["relink"]).run().expect(0);
 
     let document = template.properties("TaskRole")["Policies"][0]["PolicyDocument"].take();
@@ -168,14 +168,14 @@ async fn the_job_runs_with_the_variables_and_the_permissions_of_the_task() {
     let actions: BTreeSet<&str> = asked.iter().map(|request| request.action.as_str()).collect();
     let never = [
         "organizations:ListAccounts", // switched off above
-        "securityhub:GetMembers",     // asked for accounts that ListMembers left out, of which there are none here
+        "securityhub:GetMembers",     // called for accounts that ListMembers leaves out; there are none here
     ];
     let listed: BTreeSet<&str> = RUN.iter().map(|(_, action)| *action).filter(|a| !never.contains(a)).collect();
-    assert_eq!(actions, listed, "what was asked, and what the policy allows for");
+    assert_eq!(actions, listed, "called actions, and listed actions");
 }
 
-/// The table that `setup` makes, as DynamoDB describes it and as the template writes it.
-async fn made_by_setup() -> (TableDescription, Value) {
+/// Returns the table that `setup` creates, as DynamoDB describes it and in the template's form.
+async fn table_of_setup() -> (TableDescription, Value) {
     let world = World::new().await;
     let endpoint = Emulator::shared(EmulatorKind::Ministack).unwrap().endpoint();
     let config = aws_sdk_dynamodb::Config::builder()
@@ -204,8 +204,8 @@ async fn made_by_setup() -> (TableDescription, Value) {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the emulators: .ci/test"]
-async fn the_table_is_what_setup_makes() {
-    let (table, mut made) = made_by_setup().await;
+async fn template_table_matches_setup() {
+    let (table, mut made) = table_of_setup().await;
     made["TableName"] = "findings".into();
     made["BillingMode"] = table.billing_mode_summary.unwrap().billing_mode.unwrap().as_str().into();
     made["DeletionProtectionEnabled"] = table.deletion_protection_enabled.into();
@@ -219,7 +219,7 @@ async fn the_table_is_what_setup_makes() {
     assert_eq!(Template::with(&[]).properties("Table"), made);
 }
 
-/// A program of the Python environment of the emulators.
+/// Returns a program of the Python environment of the emulators.
 fn python(program: &str, args: &[&str]) -> Output {
     let venv = std::env::var_os("FINDINGS_TEST_VENV").map_or_else(|| workspace().join(".venv"), PathBuf::from);
     let mut command = Command::new(venv.join("bin").join(program));
@@ -228,7 +228,7 @@ fn python(program: &str, args: &[&str]) -> Output {
 
 #[test]
 #[ignore = "needs the emulators: .ci/test"]
-fn cfn_lint_finds_nothing() {
+fn template_passes_cfn_lint() {
     let lint = python("cfn-lint", &["--non-zero-exit-code", "informational", "--", Template::path().to_str().unwrap()]);
     assert!(
         lint.status.success(),
@@ -240,7 +240,7 @@ fn cfn_lint_finds_nothing() {
 
 #[test]
 #[ignore = "needs the emulators: .ci/test"]
-fn the_stack_is_made_changed_and_deleted() {
+fn stack_is_created_updated_and_deleted() {
     let script = workspace().join("examples/ecs-job/tests/e2e/deploy/stack.py");
     let parameters: serde_json::Map<_, _> = GIVEN.iter().map(|(k, v)| ((*k).to_owned(), (*v).into())).collect();
     let parameters = Value::Object(parameters).to_string();
@@ -258,7 +258,7 @@ fn the_stack_is_made_changed_and_deleted() {
     assert_eq!(seen["table"]["DeletionProtectionEnabled"], true);
     let outputs = seen["outputs"].as_object().unwrap();
     assert!(outputs.values().all(|o| !o.as_str().unwrap().contains("${")), "{outputs:?}");
-    // moto cannot make these; cfn-lint checks their properties, and the tests above the policy and the schedule
+    // moto cannot create these; cfn-lint checks their properties, and the tests above check policy and schedule
     let unsupported = [
         "AWS::CloudWatch::Alarm",
         "AWS::S3::BucketPolicy",
@@ -274,7 +274,7 @@ fn the_stack_is_made_changed_and_deleted() {
 
 #[test]
 #[ignore = "needs the emulators: .ci/test"]
-fn the_schedule_and_the_alarms_are_taken() {
+fn schedule_and_alarms_are_accepted() {
     let script = workspace().join("examples/ecs-job/tests/e2e/deploy/watch.py");
     for (state, rings) in [("ENABLED", true), ("DISABLED", false)] {
         let template = Template::with(&[("ScheduleState", state), ("SubnetIds", "subnet-0123456789abcdef0")]);
@@ -289,7 +289,7 @@ fn the_schedule_and_the_alarms_are_taken() {
         let overridden = &seen["input"]["containerOverrides"][0]["environment"][0];
         assert_eq!(overridden["value"], "<aws.scheduler.scheduled-time>");
         assert_eq!(seen["zone"], "Asia/Tokyo");
-        // starts that fail are told of at any time, missing runs only when there should be some
+        // failed starts raise an alarm at any time, missing runs only while the schedule is on
         assert_eq!(seen["alarms"], json!({"NoFinishedRun": rings, "StartsThatNeverHappened": true}));
     }
 }

@@ -1,4 +1,4 @@
-//! The embedded default, as a newcomer runs it.
+//! The default run on the sample organisation, without options.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::{Done, Job, Sheet, files, project, selected, workspace};
 
-/// A folder that looks like the root of a checkout as far as the default run is concerned.
+/// Returns a folder with the files of a checkout that the default run reads.
 pub(crate) fn checkout() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(dir.path().join("examples/data")).unwrap();
@@ -28,7 +28,7 @@ fn sample() -> Vec<Value> {
     value["Findings"].as_array_mut().unwrap().drain(..).collect()
 }
 
-/// (name, accounts) as in the sample's CSV, read without our parser.
+/// Returns names and accounts of the sample's CSV, read without our parser.
 fn registry() -> Vec<(String, Vec<String>)> {
     let text = std::fs::read_to_string(workspace().join("examples/data/projects.csv")).unwrap();
     let mut projects: Vec<(String, Vec<String>)> = Vec::new();
@@ -44,7 +44,7 @@ fn registry() -> Vec<(String, Vec<String>)> {
 }
 
 #[test]
-fn the_default_run_delivers_every_finding_of_the_sample_and_nothing_else() {
+fn default_run_delivers_exactly_the_sample() {
     let dir = checkout();
     let done = Job::in_dir(dir.path()).run().expect(0);
     let summary = done.summary();
@@ -73,7 +73,7 @@ fn the_default_run_delivers_every_finding_of_the_sample_and_nothing_else() {
 }
 
 #[test]
-fn a_week_later_nothing_is_new_and_a_run_is_done_once() {
+fn second_week_has_no_changes_and_run_is_done_once() {
     let dir = checkout();
     run(dir.path(), "week-1").expect(0);
     let again = run(dir.path(), "week-1").expect(0);
@@ -90,7 +90,7 @@ fn a_week_later_nothing_is_new_and_a_run_is_done_once() {
 }
 
 #[test]
-fn the_same_run_in_another_folder_gives_the_same_counts() {
+fn counts_do_not_depend_on_folder() {
     let (a, b) = (checkout(), checkout());
     let counts = |dir: &Path| {
         let summary = run(dir, "r").expect(0).summary();
@@ -101,7 +101,7 @@ fn the_same_run_in_another_folder_gives_the_same_counts() {
 }
 
 #[test]
-fn the_plan_sends_and_stores_nothing() {
+fn plan_sends_and_stores_nothing() {
     let dir = checkout();
     let done = Job::in_dir(dir.path()).args(&["plan"]).run().expect(0);
     assert!(done.stdout.contains("Mobile App") && done.stdout.contains("決済基盤"), "{}", done.stdout);
@@ -121,7 +121,7 @@ fn setup_can_be_repeated() {
 }
 
 #[test]
-fn options_can_come_from_the_environment_and_the_flag_wins() {
+fn flags_override_variables() {
     let dir = checkout();
     let done = Job::in_dir(dir.path())
         .env("FINDINGS_PROJECTS", "examples/data/projects.csv")

@@ -1,4 +1,4 @@
-//! `enroll`: the built binary against the Security Hub simulator, which is STS for it too.
+//! `ecs-job enroll` against the Security Hub simulator, which also serves STS.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -16,7 +16,7 @@ const HOME: &str = "ap-northeast-1";
 const LINKED: &str = "us-east-1";
 const ROLE: &str = "security-hub-member";
 
-/// A registry of these accounts, and Security Hub.
+/// A folder with a registry, and a Security Hub simulator.
 struct World {
     dir: tempfile::TempDir,
     hub: SimulatorHandle,
@@ -45,7 +45,7 @@ impl World {
             .env("AWS_ENDPOINT_URL_ORGANIZATIONS", self.hub.url())
     }
 
-    /// Runs it and returns what was printed with the calls that changed something: operation, Region, accounts.
+    /// Runs the job and returns its output and the calls that changed something: operation, Region, number of accounts.
     fn run(&self, args: &[&str], code: i32) -> (Done, Vec<(String, String, usize)>) {
         self.hub.reset_calls();
         let done = self.job(args).run().expect(code);
@@ -69,13 +69,13 @@ fn outcome(done: &Done, account: &str, region: &str) -> Value {
     outcomes.iter().find(is_it).unwrap_or_else(|| panic!("no {account} in {region}: {report}")).clone()
 }
 
-fn nothing_is_left_behind(dir: &Path) {
+fn assert_no_files_left(dir: &Path) {
     let files: Vec<_> = dir.read_dir().unwrap().map(|f| f.unwrap().file_name()).collect();
-    assert_eq!(files, ["projects.csv"], "only the registry is there");
+    assert_eq!(files, ["projects.csv"], "files other than the registry were left");
 }
 
 #[test]
-fn accounts_are_enrolled_in_batches_and_a_repetition_changes_nothing() {
+fn enroll_works_in_batches_and_repeats_safely() {
     let accounts: Vec<String> = (1..=120).map(id).collect();
     let refusal = "The request is rejected because the account has another administrator.";
     let builder = Simulator::builder()
@@ -86,7 +86,7 @@ fn accounts_are_enrolled_in_batches_and_a_repetition_changes_nothing() {
     let options = ["--member-role", ROLE, "--linked-regions", LINKED, "--output", "json"];
     for dry_run in [&options[..], &[&options[..], &["--dry-run"]].concat()] {
         let (done, changes) = world.run(dry_run, 0);
-        assert_eq!(changes, [], "a dry run changes nothing");
+        assert_eq!(changes, [], "a dry run changed something");
         let planned = outcome(&done, &id(1), LINKED);
         assert_eq!(
             (&planned["state"], &planned["left"]),
@@ -112,17 +112,17 @@ fn accounts_are_enrolled_in_batches_and_a_repetition_changes_nothing() {
     }
     assert!(changes.contains(&("CreateFindingAggregator".to_owned(), HOME.to_owned(), 0)), "{changes:?}");
     assert!(changes.contains(&("EnableSecurityHub".to_owned(), LINKED.to_owned(), 0)), "{changes:?}");
-    // the one that was refused is tried again, and once it goes through there is nothing left
+    // the refused account is tried again; after it succeeds, nothing remains to be done
     world.hub.clear_refusals();
     let (_, changes) = world.run(&apply, 0);
     assert_eq!(changes.iter().filter(|(o, ..)| o == "CreateMembers").map(|(.., n)| *n).collect::<Vec<_>>(), [1, 1]);
     let (done, changes) = world.run(&apply, 0);
     assert_eq!((changes, outcome(&done, &id(7), HOME)["state"].clone()), (vec![], json!("done")));
-    nothing_is_left_behind(world.dir.path());
+    assert_no_files_left(world.dir.path());
 }
 
 #[test]
-fn accounts_of_the_organisation_need_no_invitation_and_others_wait_for_their_owners() {
+fn only_outside_accounts_wait_for_acceptance() {
     let builder = Simulator::builder().organization([id(1)]).members([Member::new(id(3), "Invited")]);
     let world = World::new(&[id(1), id(2), id(3), Simulator::ADMINISTRATOR.to_owned()], builder);
     let (done, _) = world.run(&["--apply", "--output", "json"], 1);
@@ -138,7 +138,7 @@ fn accounts_of_the_organisation_need_no_invitation_and_others_wait_for_their_own
 }
 
 #[test]
-fn the_organisation_tells_beforehand_who_needs_no_invitation() {
+fn organizations_option_plans_without_invitations() {
     let builder = Simulator::builder().organization((1..=25).map(id));
     let world = World::new(&[id(25), id(26)], builder);
     let args = ["--organizations", "--output", "json"];
@@ -150,14 +150,14 @@ fn the_organisation_tells_beforehand_who_needs_no_invitation() {
     let (done, _) = world.run(&[&args[..], &["--apply"]].concat(), 1);
     let states = [25, 26].map(|n| outcome(&done, &id(n), HOME)["state"].clone());
     assert_eq!(states, ["done", "waits"]);
-    // who is no administrator of an organisation is told so
+    // an account that is not the delegated administrator gets a note
     let alone = World::new(&[id(26)], Simulator::builder());
     let (done, _) = alone.run(&args, 0);
     assert!(done.stdout.contains("not the organisation's delegated administrator"), "{}", done.stdout);
 }
 
 #[test]
-fn a_role_that_cannot_be_assumed_costs_its_account_only() {
+fn refused_role_fails_only_its_account() {
     let builder = Simulator::builder()
         .members([Member::new(id(1), "Invited"), Member::new(id(2), "Invited")])
         .member_hub(&id(2), HOME)
@@ -181,7 +181,7 @@ fn a_role_that_cannot_be_assumed_costs_its_account_only() {
 }
 
 #[test]
-fn what_cannot_be_looked_up_is_not_called_enrolled() {
+fn failed_lookup_is_not_reported_as_enrolled() {
     let world = World::new(&[id(1)], Simulator::builder());
     world.hub.add_fault_rule(FaultRule::new(Fault::AccessDenied, When::Always).on(Operation::ListMembers));
     for args in [&["--output", "json"][..], &["--output", "json", "--apply"]] {
@@ -192,7 +192,7 @@ fn what_cannot_be_looked_up_is_not_called_enrolled() {
 }
 
 #[test]
-fn what_is_wrong_with_the_options_is_said_before_anything_is_asked() {
+fn option_errors_are_reported_before_any_call() {
     let world = World::new(&[id(1)], Simulator::builder());
     for (args, want) in [
         (&["--source", "findings.json"][..], "--source (FINDINGS_SOURCE): enrolling is for securityhub:"),
@@ -208,14 +208,14 @@ fn what_is_wrong_with_the_options_is_said_before_anything_is_asked() {
         assert!(done.stderr.contains(want), "{want}: {}", done.stderr);
     }
     assert_eq!(world.hub.calls().len(), 0);
-    // a row that cannot be read is an account that is not enrolled
+    // an invalid row leaves an account that is not enrolled
     let registry = format!("project,account_ids,recipients\nA,{},a@example.com\nB,1.23E+11,b@example.com\n", id(1));
     std::fs::write(world.dir.path().join("projects.csv"), registry).unwrap();
     let (done, _) = world.run(&[], 1);
     assert!(done.stdout.contains("line 3") && done.stdout.contains("are not enrolled"), "{}", done.stdout);
 }
 
-/// The world of the guide: one account of every kind.
+/// Returns the world of the guide: one account of each kind.
 fn of_the_guide() -> World {
     let passed = [Simulator::ADMINISTRATOR.to_owned(), id(1)];
     let now = Timestamp::now().to_string();
@@ -246,7 +246,7 @@ fn of_the_guide() -> World {
 }
 
 #[test]
-fn the_guide_shows_what_is_printed() {
+fn guide_shows_actual_output() {
     let guide = std::fs::read_to_string(workspace().join("docs/enroll.md")).unwrap();
     let world = of_the_guide();
     let role = ["--linked-regions", LINKED];
@@ -260,7 +260,7 @@ fn the_guide_shows_what_is_printed() {
 }
 
 #[test]
-fn aws_config_is_reported_by_what_checks_show() {
+fn aws_config_state_is_inferred_from_checks() {
     let world = of_the_guide();
     let (done, changes) = world.run(&["--output", "json"], 0);
     let recorders = (1..=3).map(|n| outcome(&done, &id(n), HOME)["aws_config"].clone());

@@ -1,4 +1,5 @@
-//! A way to kill a process between any two of its steps: it talks to the world through gates, which count what it asks.
+//! Kills a process between any two of its steps. The process reaches its services through gates, which are proxies that
+//! count requests.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
@@ -6,14 +7,15 @@ use std::process::Child;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-/// When a process is killed: at its question of this number, before it gets through or after it was answered and before the answer comes back.
+/// When to kill a process: at the request of this number, either before the gate forwards it, or after the service has
+/// answered and before the process gets the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Boundary {
     pub(crate) question: u32,
     pub(crate) answered: bool,
 }
 
-/// What the gates of one process have in common.
+/// The state that the gates of one process share.
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
     questions: AtomicU32,
@@ -22,21 +24,22 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// Starts a process that is killed as planned.
+    /// Starts a process that is killed at the planned boundary.
     pub(crate) fn start(&self, plan: Option<Boundary>, spawn: impl FnOnce() -> Child) {
-        // held until the process is known: a gate that wants to kill it waits
+        // the lock is held until the process is stored: a gate that must kill it waits for the lock
         let mut victim = self.victim.lock().unwrap();
         self.questions.store(0, Ordering::SeqCst);
         *self.plan.lock().unwrap() = plan;
         *victim = Some(spawn());
     }
 
-    /// Questions so far.
+    /// Returns the number of requests so far.
     pub(crate) fn questions(&self) -> u32 {
         self.questions.load(Ordering::SeqCst)
     }
 
-    /// Waits for the process, or what the gates left of it. The lock is not held meanwhile.
+    /// Waits until the process has ended by itself or was killed. Does not hold the lock meanwhile, because the gates
+    /// need it.
     pub(crate) fn wait(&self) -> std::process::Output {
         loop {
             let mut victim = self.victim.lock().unwrap();
@@ -48,12 +51,12 @@ impl Watch {
         }
     }
 
-    /// Whether the process has ended.
+    /// Returns whether the process has ended.
     pub(crate) fn is_over(&self) -> bool {
         self.victim.lock().unwrap().as_mut().is_none_or(|child| child.try_wait().unwrap().is_some())
     }
 
-    /// SIGKILL: the process can do nothing about it.
+    /// Sends SIGKILL, which the process cannot handle.
     pub(crate) fn kill(&self) {
         if let Some(child) = &mut *self.victim.lock().unwrap() {
             child.kill().unwrap();
@@ -68,7 +71,7 @@ impl Watch {
     }
 }
 
-/// A gate to one service; returns the address to be given to the process.
+/// Opens a gate to one service and returns the gate's address.
 pub(crate) fn open(watch: &Arc<Watch>, service: String) -> String {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -86,7 +89,8 @@ pub(crate) fn open(watch: &Arc<Watch>, service: String) -> String {
     address
 }
 
-/// One connection: HTTP/1.1 and SMTP take turns on it, so that the first bytes after an answer are a question.
+/// One connection. Requests and answers of HTTP/1.1 and SMTP alternate, so the first bytes after an answer begin a
+/// request.
 struct Line {
     watch: Arc<Watch>,
     asking: AtomicBool,
@@ -94,7 +98,7 @@ struct Line {
 }
 
 impl Line {
-    /// False if the process was killed instead.
+    /// Counts a request; returns false if the process was killed.
     fn ask(&self) -> bool {
         if !self.asking.swap(true, Ordering::SeqCst) {
             let question = self.watch.questions.fetch_add(1, Ordering::SeqCst);
@@ -123,7 +127,7 @@ fn pump(mut from: TcpStream, mut to: TcpStream, may_pass: impl Fn() -> bool) {
             break;
         }
     }
-    // both ways: a process that was killed reads and writes nothing more
+    // closes both directions: a killed process neither reads nor writes
     let _ = from.shutdown(Shutdown::Both);
     let _ = to.shutdown(Shutdown::Both);
 }

@@ -1,4 +1,4 @@
-//! A process that is killed at every boundary of its stages and at any moment, and the ones that go on.
+//! Kills a process at every boundary of its stages and at random moments, and continues the run with other processes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -24,7 +24,7 @@ use crate::support::{Done, Job};
 
 const PROJECTS: usize = 3;
 const SEED: u64 = 11;
-/// Worlds that are worked on at the same time.
+/// Number of worlds that run at the same time.
 const SIDE_BY_SIDE: usize = 4;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +33,8 @@ enum Memory {
     DynamoDb,
 }
 
-/// What all worlds of a test share: an organisation, what Security Hub shows in the second week, and what was remembered after the first.
+/// The state that all worlds of a test share: the organisation, the findings of the second week, and the history after
+/// the first.
 struct Stage {
     memory: Memory,
     organisation: Organisation,
@@ -47,7 +48,7 @@ impl Stage {
         let accounts = &organisation.accounts;
         let findings = Findings::new(SEED, SAMPLE_NOW).with_regions([Simulator::REGION]);
         let all: Vec<Value> = findings.with_accounts(accounts, 90, &Mix::default()).values().collect();
-        // the first week lacks some that are new in the second, and has some that are gone then
+        // some findings are missing in the first week and new in the second; others are resolved in the second
         let week = |skip: usize| all.iter().enumerate().filter(move |(n, _)| n % 10 != skip).map(|(_, f)| f.clone());
         let spawn = |skip| {
             let members = organisation.accounts.iter().map(|a| &a.id);
@@ -67,7 +68,7 @@ impl Stage {
         self.organisation.projects.iter().flat_map(|p| p.recipients.iter().cloned()).collect()
     }
 
-    /// Lets as many threads as there are side by side take the numbers below `count`.
+    /// Calls `work` with each number below `count`, on several threads.
     fn each(count: u32, work: impl Fn(u32) + Sync) {
         let next = AtomicU32::new(0);
         std::thread::scope(|scope| {
@@ -84,7 +85,7 @@ impl Stage {
     }
 }
 
-/// A folder, a relay and a memory of their own.
+/// One isolated test environment: folder, mail relay and database.
 struct World<'a> {
     stage: &'a Stage,
     dir: tempfile::TempDir,
@@ -100,7 +101,7 @@ fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// DynamoDB Local, where the variable names one, enforces the real limits to the letter.
+/// Returns the DynamoDB endpoint. If the variable names DynamoDB Local, the real limits are enforced.
 fn dynamodb_endpoint() -> String {
     std::env::var("FINDINGS_TEST_DYNAMODB")
         .unwrap_or_else(|_| Emulator::shared(EmulatorKind::Ministack).unwrap().endpoint().to_owned())
@@ -120,7 +121,7 @@ fn host(url: &str) -> String {
     url.trim_start_matches("http://").trim_end_matches('/').to_owned()
 }
 
-/// What is remembered, without the moments at which it was.
+/// Removes the times of writing from a history, which differ between runs.
 fn without_clock(mut history: ProjectHistory) -> ProjectHistory {
     for run in &mut history.runs {
         run.at = Timestamp::UNIX_EPOCH;
@@ -155,7 +156,7 @@ impl<'a> World<'a> {
             watch,
             dynamodb,
         };
-        world.remember_the_first_week();
+        world.record_first_week();
         world
     }
 
@@ -179,15 +180,15 @@ impl<'a> World<'a> {
         self.watch.wait().into()
     }
 
-    /// The rest is done by the next task. Time is an argument: the lease of the dead one has passed.
-    fn go_on(&self) -> Value {
-        self.let_the_lease_pass();
+    /// Continues the run with the next process. The lease of the killed one is expired by hand, without waiting.
+    fn continue_run(&self) -> Value {
+        self.expire_lease();
         let done = self.run("week-2", None);
         assert_eq!(done.code, 0, "{}{}", done.stdout, done.stderr);
         done.summary()
     }
 
-    fn let_the_lease_pass(&self) {
+    fn expire_lease(&self) {
         let past = "2000-01-01T00:00:00.000000000Z";
         match self.stage.memory {
             Memory::Sqlite => {
@@ -204,13 +205,13 @@ impl<'a> World<'a> {
                 let update = dynamodb().update_item().table_name(&self.table).key("PK", text("RUN#week-2"));
                 let update = update.key("SK", text("META")).update_expression("SET lease_until = :past");
                 let update = update.expression_attribute_values(":past", text(past));
-                // there is none yet, or it is finished
+                // no lease exists yet, or the run is finished
                 let _ = runtime().block_on(update.condition_expression("attribute_exists(lease_until)").send());
             }
         }
     }
 
-    fn remember_the_first_week(&self) {
+    fn record_first_week(&self) {
         let before = &self.stage.before;
         let sqlite = SqliteDatabase::new(self.dir.path().join("history.db"));
         runtime().block_on(async {
@@ -243,7 +244,7 @@ impl<'a> World<'a> {
         })
     }
 
-    /// Everything that the last summary must be true about.
+    /// Checks mails, reports and history against the last summary.
     #[track_caller]
     fn check(&self, summary: &Value, undisturbed: &BTreeMap<String, ProjectHistory>, what: &str) {
         let counts = self.relay.counts();
@@ -269,12 +270,12 @@ impl<'a> World<'a> {
         }
         for (name, history) in self.history() {
             let want = without_clock(undisturbed[&name].clone());
-            assert!(without_clock(history) == want, "{what}: another history of {name}");
+            assert!(without_clock(history) == want, "{what}: the history of {name} differs");
         }
     }
 }
 
-/// What an undisturbed second week leaves behind, and how many questions it asks.
+/// Returns the history after an undisturbed second week, and the number of requests of that run.
 fn undisturbed(stage: &Stage) -> (BTreeMap<String, ProjectHistory>, u32) {
     let world = World::new(stage);
     let summary = world.run("week-2", None).expect(0).summary();
@@ -282,7 +283,7 @@ fn undisturbed(stage: &Stage) -> (BTreeMap<String, ProjectHistory>, u32) {
     let history = world.history();
     world.check(&summary, &history, "undisturbed");
     let changes: u64 = history.values().map(|h| h.runs[1].changes.new.min(h.runs[1].changes.resolved)).sum();
-    assert!(changes > 0, "a week in which something appears and something goes");
+    assert!(changes > 0, "no issue appeared or was resolved");
     (history, questions)
 }
 
@@ -295,13 +296,13 @@ fn killed_at_every_boundary(memory: Memory) {
         let boundary = Boundary { question: n / 2, answered: n % 2 == 1 };
         let done = world.run("week-2", Some(boundary));
         killed.fetch_add(u32::from(done.code == -1), Ordering::SeqCst);
-        let summary = world.go_on();
+        let summary = world.continue_run();
         doubtful.fetch_add(u32::from(summary.to_string().contains("in_doubt")), Ordering::SeqCst);
         world.check(&summary, &history, &format!("{memory:?}, {boundary:?}"));
     });
     let (killed, doubtful) = (killed.into_inner(), doubtful.into_inner());
     println!("{memory:?}: {questions} questions, killed {killed} times, {doubtful} times with a mail in doubt");
-    // where projects work side by side the last question of one run may be missing in another
+    // projects run concurrently, so the last requests of one run may not occur in another
     assert!(killed >= 2 * questions - 8, "{killed} of {}", 2 * questions);
     assert!(doubtful > 0 && doubtful < killed, "{doubtful} of {killed}");
 }
@@ -313,7 +314,7 @@ fn killed_at_random_moments(memory: Memory) {
     let kills = AtomicU32::new(0);
     Stage::each(24, |n| {
         let world = World::new(&stage);
-        // killed again and again, each time somewhere else and a moment later than between two questions
+        // several kills per run, each at another request and after a random delay
         for _ in 0..4 {
             let (question, moment) = {
                 let mut chance = chance.lock().unwrap();
@@ -326,9 +327,9 @@ fn killed_at_random_moments(memory: Memory) {
             std::thread::sleep(moment);
             world.watch.kill();
             kills.fetch_add(u32::from(Done::from(world.watch.wait()).code == -1), Ordering::SeqCst);
-            world.let_the_lease_pass();
+            world.expire_lease();
         }
-        let summary = world.go_on();
+        let summary = world.continue_run();
         world.check(&summary, &history, &format!("{memory:?}, world {n}"));
     });
     println!("{memory:?}: killed {} times at random", kills.load(Ordering::SeqCst));
@@ -336,23 +337,23 @@ fn killed_at_random_moments(memory: Memory) {
 }
 
 #[test]
-fn sqlite_a_task_that_is_killed_at_any_boundary_loses_nothing() {
+fn sqlite_task_killed_at_any_boundary_loses_nothing() {
     killed_at_every_boundary(Memory::Sqlite);
 }
 
 #[test]
-fn sqlite_a_task_that_is_killed_at_any_moment_loses_nothing() {
+fn sqlite_task_killed_at_any_moment_loses_nothing() {
     killed_at_random_moments(Memory::Sqlite);
 }
 
 #[test]
 #[ignore = "needs the emulators: .ci/test"]
-fn dynamodb_a_task_that_is_killed_at_any_boundary_loses_nothing() {
+fn dynamodb_task_killed_at_any_boundary_loses_nothing() {
     killed_at_every_boundary(Memory::DynamoDb);
 }
 
 #[test]
 #[ignore = "needs the emulators: .ci/test"]
-fn dynamodb_a_task_that_is_killed_at_any_moment_loses_nothing() {
+fn dynamodb_task_killed_at_any_moment_loses_nothing() {
     killed_at_random_moments(Memory::DynamoDb);
 }

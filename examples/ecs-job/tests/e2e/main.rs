@@ -1,5 +1,5 @@
-//! The built binary as a process: on the sample organisation, on bad input, and against the Security Hub simulator and emulators of S3, DynamoDB
-//! and SES over real connections.
+//! Tests of the built binary as a process: on the sample organisation, on bad input, and against the Security Hub
+//! simulator and emulators of S3, DynamoDB and SES over real connections.
 #![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "tests fail loudly")]
 
 mod aws;

@@ -1,4 +1,4 @@
-//! `--mark-notified`: what was delivered becomes NOTIFIED in Security Hub, once, and nothing else does.
+//! `--mark-notified`: delivered findings become NOTIFIED in Security Hub, once, and no others do.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::support::{Job, files, project, selected};
 
 const UPDATE: &str = "BatchUpdateFindings";
 
-/// Two projects with some hundred findings each.
+/// Two projects with a few hundred findings each.
 struct World {
     dir: tempfile::TempDir,
     organisation: Organisation,
@@ -51,14 +51,14 @@ impl World {
         self.job(run_id).args(&["--notify", "outbox:outbox", "--history", "sqlite:history.db", "--mark-notified"])
     }
 
-    /// `Id`s that belong into the report of a project and that nobody was told about yet.
+    /// Returns the `Id`s that belong into a project's report and are still NEW.
     fn fresh(&self, project: usize) -> BTreeSet<String> {
         let accounts: Vec<&str> = self.organisation.projects[project].account_ids.iter().map(String::as_str).collect();
         let is_new = |f: &&Value| f.pointer("/Workflow/Status").is_none_or(|status| status == "NEW");
         selected(self.findings.iter().filter(is_new), &accounts)
     }
 
-    /// `Id`s whose status in Security Hub is not what it was at the beginning.
+    /// Returns the `Id`s whose status in Security Hub differs from the beginning.
     fn changed(&self) -> BTreeSet<String> {
         let text = |f: &Value, name: &str| f[name].as_str().unwrap().to_owned();
         let is_changed = |f: &&Value| {
@@ -70,7 +70,7 @@ impl World {
         self.findings.iter().filter(is_changed).map(|f| text(f, "Id")).collect()
     }
 
-    /// What was asked of BatchUpdateFindings since the last time: the `Id`s of each call.
+    /// Returns the `Id`s of each BatchUpdateFindings call since the last query.
     fn asked(&self) -> Vec<Vec<String>> {
         let calls = self.hub.calls().into_iter().filter(|call| call.operation == UPDATE);
         let ids = calls.map(|call| {
@@ -83,7 +83,7 @@ impl World {
         ids
     }
 
-    /// The only mail of a project in a run, made impossible to write: something else has its name.
+    /// Makes the only mail of a project in a run impossible to write: a folder takes its name.
     fn block_mail(&self, run_id: &str, name: &str) {
         let rehearsal = self.job(run_id).args(&["--notify", "outbox:rehearsal", "--history", "sqlite:rehearsal.db"]);
         rehearsal.run().expect(0);
@@ -98,13 +98,13 @@ impl World {
 }
 
 #[test]
-fn what_was_delivered_becomes_notified_once_and_what_was_not_stays_new() {
+fn only_delivered_findings_become_notified() {
     let world = World::new();
     let (told, untold) = (world.fresh(0), world.fresh(1));
     assert!(told.len() > 200 && !untold.is_empty(), "{} and {}", told.len(), untold.len());
     let names: Vec<&str> = world.organisation.projects.iter().map(|p| p.name.as_str()).collect();
     world.block_mail("week-1", names[1]);
-    assert_eq!(world.asked(), Vec::<Vec<String>>::new(), "only who wishes it has findings changed");
+    assert_eq!(world.asked(), Vec::<Vec<String>>::new(), "findings were changed without the option");
 
     let refused = told.first().unwrap().clone();
     world.hub.fail_updates(refused.as_str(), "FindingNotFound", 1);
@@ -122,7 +122,7 @@ fn what_was_delivered_becomes_notified_once_and_what_was_not_stays_new() {
     let set: BTreeSet<String> = told.iter().filter(|id| **id != refused).cloned().collect();
     assert_eq!(world.changed(), set);
 
-    // the next run tells the others, asks again for what was refused, and for nothing that is set
+    // the next run notifies the others and marks what was refused again, but nothing that is already set
     let summary = world.marking("week-2").run().expect(0).summary();
     let asked: BTreeSet<String> = world.asked().concat().into_iter().collect();
     let left: BTreeSet<String> = untold.iter().cloned().chain([refused]).collect();
@@ -131,7 +131,7 @@ fn what_was_delivered_becomes_notified_once_and_what_was_not_stays_new() {
     assert_eq!(project(&summary, names[1])["marked"]["accepted"], untold.len());
     let changes = project(&summary, names[0])["changes"].as_object().unwrap();
     let is_none = |(what, n): (&String, &Value)| what == "open" || *n == 0;
-    assert!(changes.iter().all(is_none), "our own mark is no change: {changes:?}");
+    assert!(changes.iter().all(is_none), "our own mark counts as a change: {changes:?}");
     assert_eq!(world.changed(), told.union(&untold).cloned().collect());
 
     let summary = world.marking("week-3").run().expect(0).summary();

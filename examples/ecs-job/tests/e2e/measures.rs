@@ -1,9 +1,9 @@
-//! `ecs-job history`, as its user types it.
+//! `ecs-job history` on the command line.
 
 use crate::support::{Job, workspace};
 
 #[test]
-fn the_history_is_printed_for_people_spreadsheets_and_machines_and_reading_makes_no_file() {
+fn history_prints_each_format_and_creates_no_file() {
     let dir = tempfile::tempdir().unwrap();
     let data = workspace().join("examples/data");
     let (projects, source) = (data.join("projects.csv"), data.join("findings.json"));
@@ -19,7 +19,11 @@ fn the_history_is_printed_for_people_spreadsheets_and_machines_and_reading_makes
 
     let all = history(&["--output", "json", "--sla", "critical=7d,HIGH=30d"]).expect(0).summary();
     let measures = all["measures"].as_array().unwrap();
-    assert_eq!(measures.len(), 1 + summary["projects"].as_array().unwrap().len(), "all together, and each");
+    assert_eq!(
+        measures.len(),
+        1 + summary["projects"].as_array().unwrap().len(),
+        "one entry for all projects, and one for each"
+    );
     let counts = measures[0]["runs"][0]["findings"].as_object().unwrap();
     assert_eq!(counts.values().map(|n| n.as_u64().unwrap()).sum::<u64>(), reported);
     for severity in measures[0]["severities"].as_array().unwrap() {

@@ -29,7 +29,7 @@ fn every_form_of_a_report_is_stored_and_the_mail_links_to_the_first() {
     }
 }
 
-/// The sheet of controls of the sample's English project as text.
+/// Returns the text of the controls sheet of the sample's English project.
 fn controls(dir: &std::path::Path, summary: &Value) -> String {
     let location = project(summary, "Mobile App")["report"]["location"].as_str().unwrap().to_owned();
     let mut book: Xlsx<_> = calamine::open_workbook(dir.join(location)).unwrap();
@@ -37,7 +37,7 @@ fn controls(dir: &std::path::Path, summary: &Value) -> String {
     sheet.used_cells().map(|(_, _, cell)| cell.to_string()).collect::<Vec<_>>().join("\n")
 }
 
-/// A control that the sample has a finding of in that project.
+/// Returns a control for which that project of the sample has a finding.
 fn control_of_the_sample(dir: &std::path::Path) -> String {
     let done = Job::in_dir(dir).args(&["--format", "jsonl", "--run-id", "before"]).run().expect(0);
     let location = project(&done.summary(), "Mobile App")["report"]["location"].as_str().unwrap().to_owned();
@@ -47,7 +47,7 @@ fn control_of_the_sample(dir: &std::path::Path) -> String {
 }
 
 #[test]
-fn guidance_from_a_file_or_a_folder_stands_in_the_workbook() {
+fn workbook_shows_guidance_from_file_or_folder() {
     let dir = checkout();
     let control = control_of_the_sample(dir.path());
     let csv = format!("control,meaning,contact\n{control},Written for us,#cloud-platform\n");
@@ -62,7 +62,7 @@ fn guidance_from_a_file_or_a_folder_stands_in_the_workbook() {
 }
 
 #[test]
-fn mistakes_in_the_guidance_are_told_at_the_start_with_their_lines() {
+fn guidance_errors_are_reported_with_lines_at_start() {
     let dir = checkout();
     std::fs::write(dir.path().join("g.csv"), "control,fix\nS3.8,x\nS3,y\nS3.8,z\n").unwrap();
     for command in ["run", "plan"] {

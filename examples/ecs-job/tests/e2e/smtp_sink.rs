@@ -1,11 +1,11 @@
-//! A mail relay that keeps what it accepts.
+//! A mail relay that counts accepted mails.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-/// The relay; clones share what came.
+/// The relay. Clones share the accepted mails.
 #[derive(Clone, Debug)]
 pub(crate) struct SmtpSink {
     pub(crate) address: String,
@@ -26,7 +26,7 @@ impl SmtpSink {
         sink
     }
 
-    /// Mails by recipient.
+    /// Returns the number of mails by recipient.
     pub(crate) fn counts(&self) -> BTreeMap<String, usize> {
         let mut counts = BTreeMap::new();
         for recipient in &*self.accepted.lock().unwrap() {
@@ -35,7 +35,7 @@ impl SmtpSink {
         counts
     }
 
-    /// Until the connection breaks.
+    /// Serves one client until the connection ends.
     fn talk(&self, client: TcpStream) -> Option<()> {
         let mut out = client.try_clone().ok()?;
         let mut lines = BufReader::new(client).lines();
@@ -50,7 +50,7 @@ impl SmtpSink {
                 "DATA" => {
                     out.write_all(b"354 go on\r\n").ok()?;
                     while lines.next()?.ok()? != "." {}
-                    // accepted from here on, whether or not the answer arrives
+                    // the mail is accepted from here on, whether or not the answer arrives
                     self.accepted.lock().unwrap().push(to.clone());
                     "250 accepted"
                 }

@@ -1,4 +1,4 @@
-//! A task that is told to stop, or killed, and the one that goes on.
+//! Stops or kills a task and continues the run with another one.
 
 use std::io::Read;
 use std::process::{Child, Command};
@@ -12,7 +12,7 @@ use crate::support::{Done, Job, files};
 
 const PROJECTS: usize = 60;
 
-/// Security Hub that takes its time, so that there is a middle to stop in.
+/// Starts a slow Security Hub simulator, which leaves time to stop a task during its run.
 fn slow_security_hub() -> (tempfile::TempDir, SimulatorHandle) {
     let dir = tempfile::tempdir().unwrap();
     let organisation = Organisation::of_size(PROJECTS, 20);
@@ -46,7 +46,7 @@ fn job(dir: &std::path::Path, simulator: &SimulatorHandle) -> Job {
 
 fn wait_for_first_mail(dir: &std::path::Path, child: &mut Child) {
     while files(&dir.join("outbox"), "eml").is_empty() {
-        assert!(child.try_wait().unwrap().is_none(), "it ended before it could be stopped");
+        assert!(child.try_wait().unwrap().is_none(), "the task ended before it could be stopped");
         std::thread::sleep(Duration::from_millis(5));
     }
 }
@@ -63,15 +63,16 @@ fn end(mut child: Child) -> Done {
     Done { code: child.wait().unwrap().code().unwrap_or(-1), stdout: out, stderr: err }
 }
 
-/// No recipient without a mail, and none with two: the outbox names a file after run, project and recipient, so copies show in the ledger's count.
+/// Checks that each recipient has exactly one mail. The outbox names files by run, project and recipient, so only the
+/// ledger's count shows duplicates.
 #[track_caller]
-fn everything_is_delivered(dir: &std::path::Path) {
+fn assert_all_delivered(dir: &std::path::Path) {
     assert_eq!(files(&dir.join("reports"), "xlsx").len(), PROJECTS);
     assert!(files(&dir.join("outbox"), "eml").len() >= PROJECTS);
 }
 
 #[test]
-fn sigterm_ends_the_task_in_order_and_the_next_one_goes_on_at_once() {
+fn sigterm_releases_lease_for_next_task() {
     let (dir, simulator) = slow_security_hub();
     let mut child = job(dir.path(), &simulator).spawn();
     wait_for_first_mail(dir.path(), &mut child);
@@ -83,12 +84,12 @@ fn sigterm_ends_the_task_in_order_and_the_next_one_goes_on_at_once() {
     assert!((1..PROJECTS).contains(&not_begun), "{not_begun}");
     let next = job(dir.path(), &simulator).run().expect(0).summary();
     let done_before = next["projects"].as_array().unwrap().iter().filter(|p| p["status"] == "skipped").count();
-    assert_eq!(done_before, PROJECTS - not_begun, "the lease was given up, and nothing was done twice");
-    everything_is_delivered(dir.path());
+    assert_eq!(done_before, PROJECTS - not_begun, "the lease was kept, or a project was delivered twice");
+    assert_all_delivered(dir.path());
 }
 
 #[test]
-fn a_killed_task_is_continued_once_its_lease_has_passed() {
+fn killed_task_is_continued_after_lease_expires() {
     let (dir, simulator) = slow_security_hub();
     let mut child = job(dir.path(), &simulator).spawn();
     wait_for_first_mail(dir.path(), &mut child);
@@ -96,7 +97,7 @@ fn a_killed_task_is_continued_once_its_lease_has_passed() {
     end(child);
     let held = job(dir.path(), &simulator).run().expect(0);
     assert!(held.summary()["note"].as_str().unwrap().contains("another task"), "{}", held.stdout);
-    // as a schedule would: again and again, until the lease of the dead task has passed
+    // repeated starts, as by a schedule, until the lease of the killed task has expired
     let next = loop {
         let summary = job(dir.path(), &simulator).run().expect(0).summary();
         if summary["note"].is_null() {
@@ -105,15 +106,15 @@ fn a_killed_task_is_continued_once_its_lease_has_passed() {
         std::thread::sleep(Duration::from_millis(500));
     };
     assert_eq!(next["status"], "ok");
-    everything_is_delivered(dir.path());
+    assert_all_delivered(dir.path());
 }
 
 #[test]
-fn of_two_tasks_started_together_one_works() {
+fn concurrent_tasks_do_work_once() {
     let (dir, simulator) = slow_security_hub();
     let (a, b) = (job(dir.path(), &simulator).spawn(), job(dir.path(), &simulator).spawn());
     let (a, b) = (end(a).expect(0).summary(), end(b).expect(0).summary());
     let idle = [&a, &b].iter().filter(|s| s["note"].is_string()).count();
     assert_eq!(idle, 1, "{a}\n{b}");
-    everything_is_delivered(dir.path());
+    assert_all_delivered(dir.path());
 }

@@ -1,4 +1,4 @@
-//! Twelve weekly runs, told in numbers that were computed by hand: in the workbook, in SQLite, in DynamoDB and in memory alike.
+//! Twelve weekly runs whose numbers were computed by hand, checked in the workbook, SQLite, DynamoDB and memory.
 //!
 //! One project owns the accounts A and B.
 //!
@@ -8,7 +8,7 @@
 //! | rising | A | MEDIUM, from week 3 on CRITICAL | appears in week 1, is archived in week 9 |
 //! | leaving | B | LOW | appears in week 1, account B leaves in week 10 |
 //! | suppressed | B | HIGH | appears in week 6, is suppressed in week 8 |
-//! | short | A | CRITICAL | is there in week 2 only, and nobody can say why not later |
+//! | short | A | CRITICAL | is there in week 2 only; why it disappears is unknown |
 //! | twofold | A | MEDIUM | is there all the time: two findings, one for each standard, until week 6 consolidates them |
 //!
 //! Account B does not answer in week 5.
@@ -38,7 +38,8 @@ use crate::killing::dynamodb;
 const A: &str = "111111111111";
 const B: &str = "222222222222";
 
-/// What a week must tell: new, reopened, open, worse and resolved issues; findings; rows that are New, Reopened, Worse and Open; reasons.
+/// Expected numbers of a week: new, reopened, open, worse and resolved issues; findings; rows that are New, Reopened,
+/// Worse and Open; reasons.
 type Week = ([u64; 5], usize, [usize; 4], &'static [&'static str]);
 
 #[rustfmt::skip]
@@ -57,7 +58,7 @@ const WEEKS: [Week; 12] = [
     ([0, 0, 2, 0, 0], 2, [0, 0, 0, 2], &[]),
 ];
 
-/// Mondays from 7 September 2026 on; week 12 begins on 23 November.
+/// Returns the Monday of a week. Week 1 begins on 7 September 2026, week 12 on 23 November.
 fn monday(week: usize) -> Timestamp {
     let first: Timestamp = "2026-09-07T06:00:00Z".parse().unwrap();
     first + Duration::from_hours(24 * 7 * (week as u64 - 1))
@@ -77,7 +78,7 @@ fn finding(account: &str, name: &str, id: &str, severity: Severity, since: usize
     finding
 }
 
-/// What Security Hub holds in a week, archived and resolved findings included.
+/// Returns all findings of Security Hub in a week, including archived and resolved ones.
 fn findings(week: usize) -> Vec<Finding> {
     let mut all = Vec::new();
     let mut returning = finding(A, "returning", "returning", Severity::High, 1);
@@ -112,7 +113,7 @@ fn findings(week: usize) -> Vec<Finding> {
     all
 }
 
-/// Security Hub of one week: B does not answer in the fifth.
+/// Security Hub in one week. Account B does not answer in week 5.
 #[derive(Debug)]
 struct Hub {
     week: usize,
@@ -129,7 +130,7 @@ impl FindingsSource for Hub {
     }
 }
 
-/// One memory, through all weeks.
+/// Runs all weeks against one database.
 async fn tell<M: HistorySink + HistoryReader + RunLedger + Clone>(memory: M) -> ProjectHistory {
     tell_with(memory.clone(), memory.clone(), memory).await
 }
@@ -159,7 +160,7 @@ async fn tell_with(sink: impl HistorySink, reader: impl HistoryReader, ledger: i
         let mut settings = Settings::new(run_id(week), "story");
         settings.clock = Arc::new(FixedClock(monday(week)));
         let RunOutcome::Done(summary) = Pipeline::new(parts.clone(), settings).run().await.unwrap() else {
-            panic!("nobody else works on it")
+            panic!("the lease is held by another task")
         };
         let outcome = &summary.projects[0];
         assert_eq!(outcome.changes, changes(want.0), "week {week}");
@@ -175,7 +176,7 @@ fn changes([new, reopened, open, worse, resolved]: [u64; 5]) -> Changes {
     Changes { new, reopened, open, worse, resolved }
 }
 
-/// The column under a heading of a sheet.
+/// Returns the column under a heading of a sheet.
 fn column(bytes: &[u8], sheet: &str, heading: &str) -> Vec<String> {
     let mut book: Xlsx<_> = Xlsx::new(std::io::Cursor::new(bytes)).unwrap();
     let range = book.worksheet_range(sheet).unwrap();
@@ -201,7 +202,7 @@ fn check_workbook(bytes: &[u8], (_, findings, rows, reasons): Week, week: usize)
     );
 }
 
-/// What is remembered at the end, in numbers computed by hand.
+/// Checks the history at the end against numbers computed by hand.
 fn check_history(history: &ProjectHistory) {
     let told: Vec<_> = history.runs.iter().map(|run| (run.run_id.clone(), run.at, run.changes)).collect();
     let want: Vec<_> = (1..).zip(WEEKS).map(|(week, want)| (run_id(week), monday(week), changes(want.0))).collect();
@@ -211,7 +212,7 @@ fn check_history(history: &ProjectHistory) {
     let issue = |name: &str| history.issues.iter().find(|i| i.title.ends_with(name)).unwrap();
     let seen = |name: &str| history.last_seen(issue(name));
     assert_eq!([seen("returning"), seen("twofold")], [monday(12); 2]);
-    // gone in the week after
+    // last seen in these weeks
     assert_eq!(["short", "suppressed", "rising", "leaving"].map(seen), [2, 7, 8, 9].map(monday));
     assert_eq!((issue("returning").reopened, &issue("returning").opened_in), (1, &run_id(7)));
     assert_eq!(issue("rising").severity_change.as_ref().unwrap().run_id, run_id(3));
@@ -233,19 +234,19 @@ fn check_history(history: &ProjectHistory) {
     let spread = |d: Durations| (d.count, d.median_days, d.p90_days);
     // rising took from week 1 to 9, short from 2 to 3
     assert_eq!(spread(alone.severities[0].time_to_resolve), (2, Some(7.0), Some(56.0)));
-    // nobody fixed what was suppressed, or what left
+    // suppressed issues and issues of departed accounts do not count as fixed
     assert_eq!([1, 2, 3].map(|n| alone.severities[n].time_to_resolve.count), [0, 0, 0]);
     assert_eq!(spread(alone.severities[1].time_to_decision), (1, Some(14.0), Some(14.0)));
 }
 
 #[tokio::test]
-async fn the_story_in_memory() {
+async fn story_holds_in_memory() {
     let history = MemoryHistory::new();
     check_history(&tell_with(history.clone(), history, MemoryLedger::new()).await);
 }
 
 #[tokio::test]
-async fn the_story_in_sqlite_also_as_read_by_hand() {
+async fn story_holds_in_sqlite() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("history.db");
     check_history(&tell(SqliteDatabase::new(&path)).await);
@@ -262,12 +263,12 @@ async fn the_story_in_sqlite_also_as_read_by_hand() {
     let told: Vec<String> = open.query_map([], |row| row.get(0)).unwrap().map(|r| r.unwrap()).collect();
     assert_eq!(told, ["Issue returning 2026-11-23T06:00:00Z", "Issue twofold 2026-11-23T06:00:00Z"]);
     let runs: i64 = file.query_row("SELECT count(*) FROM runs WHERE state = 'finished'", [], |r| r.get(0)).unwrap();
-    assert_eq!(runs, 12, "a week in which an account is silent is delivered too");
+    assert_eq!(runs, 12, "the week without account B was not delivered");
 }
 
 #[tokio::test]
 #[ignore = "needs the emulators: .ci/test"]
-async fn the_story_in_dynamodb() {
+async fn story_holds_in_dynamodb() {
     let table = DynamoDbTable::new(dynamodb(), format!("story-{}", std::process::id()));
     table.setup().await.unwrap();
     check_history(&tell(table).await);

@@ -1,4 +1,4 @@
-//! The built binary as a process, and looking into what it leaves behind.
+//! Runs the built binary as a process and reads its output files.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -7,12 +7,12 @@ use std::process::{Child, Command, Output, Stdio};
 use calamine::{Data, Reader, Xlsx};
 use serde_json::Value;
 
-/// The binary in a folder of its own, with a clean environment.
+/// The command line of the binary, run in its own folder with a clean environment.
 pub(crate) struct Job {
     command: Command,
 }
 
-/// How it ended.
+/// The result of a process.
 #[derive(Debug)]
 pub(crate) struct Done {
     pub(crate) code: i32,
@@ -24,7 +24,7 @@ impl Job {
     pub(crate) fn in_dir(dir: &Path) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ecs-job"));
         command.current_dir(dir).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("HOME", dir);
-        // never asks the metadata service of the machine that the tests run on
+        // keeps the SDK from querying the metadata service of the machine that runs the tests
         command.env("AWS_EC2_METADATA_DISABLED", "true").stdin(Stdio::null());
         Self { command }
     }
@@ -39,7 +39,7 @@ impl Job {
         self
     }
 
-    /// With a variable of [`env`](Self::env) taken back.
+    /// Removes a variable that [`env`](Self::env) set.
     pub(crate) fn without(mut self, name: &str) -> Self {
         self.command.env_remove(name);
         self
@@ -62,7 +62,7 @@ impl From<Output> for Done {
 }
 
 impl Done {
-    /// The last line of stdout.
+    /// Parses the last line of stdout.
     pub(crate) fn summary(&self) -> Value {
         let line = self.stdout.lines().last().unwrap_or_else(|| panic!("no summary; stderr: {}", self.stderr));
         serde_json::from_str(line).expect("one JSON object")
@@ -75,7 +75,7 @@ impl Done {
     }
 }
 
-/// The outcome of a project in a summary.
+/// Returns the outcome of a project in a summary.
 pub(crate) fn project<'a>(summary: &'a Value, name: &str) -> &'a Value {
     let projects = summary["projects"].as_array().expect("projects");
     projects.iter().find(|p| p["project"] == name).unwrap_or_else(|| panic!("no project {name} in {summary}"))
@@ -88,7 +88,7 @@ pub(crate) struct Sheet {
 }
 
 impl Sheet {
-    /// Reads the second sheet; its header is the first row that has a cell `ID`-like heading given.
+    /// Reads the second sheet. Its header is the first row with a cell `id_heading`.
     pub(crate) fn read(bytes: &[u8], id_heading: &str) -> Self {
         let mut book: Xlsx<_> = Xlsx::new(std::io::Cursor::new(bytes.to_vec())).expect("a workbook");
         let name = book.sheet_names()[1].clone();
@@ -108,7 +108,7 @@ impl Sheet {
     }
 }
 
-/// All texts of a sheet, counted from 0.
+/// Returns all texts of a sheet; sheets are counted from 0.
 pub(crate) fn texts_of_sheet(bytes: &[u8], number: usize) -> String {
     let mut book: Xlsx<_> = Xlsx::new(std::io::Cursor::new(bytes.to_vec())).expect("a workbook");
     let name = book.sheet_names()[number].clone();
@@ -116,7 +116,7 @@ pub(crate) fn texts_of_sheet(bytes: &[u8], number: usize) -> String {
     range.used_cells().map(|(_, _, cell)| cell.to_string()).collect::<Vec<_>>().join("\n")
 }
 
-/// Every file below a folder with this extension.
+/// Returns all files with this extension below a folder.
 pub(crate) fn files(dir: &Path, extension: &str) -> BTreeSet<PathBuf> {
     let mut found = BTreeSet::new();
     for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
@@ -130,7 +130,7 @@ pub(crate) fn files(dir: &Path, extension: &str) -> BTreeSet<PathBuf> {
     found
 }
 
-/// What the contract selects of an account, counted in the JSON itself: the `Id`s.
+/// Returns the `Id`s that the selection rule takes of these accounts, computed from the JSON without the library.
 pub(crate) fn selected<'a>(findings: impl IntoIterator<Item = &'a Value>, accounts: &[&str]) -> BTreeSet<String> {
     let text = |f: &Value, pointer: &str, default: &str| {
         f.pointer(pointer).and_then(Value::as_str).unwrap_or(default).to_owned()
@@ -144,7 +144,7 @@ pub(crate) fn selected<'a>(findings: impl IntoIterator<Item = &'a Value>, accoun
         .collect()
 }
 
-/// The root of the workspace.
+/// Returns the root of the workspace.
 pub(crate) fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the workspace")
 }

@@ -1,4 +1,4 @@
-"""Compares the `aws` commands of pages with the models of the AWS APIs, of which the AWS CLI makes its commands; prints what does not fit.
+"""Compares the `aws` commands of pages with the AWS API models that the AWS CLI is built from; prints mismatches.
 
 Arguments: the template, and the pages.
 """
@@ -11,7 +11,7 @@ import jmespath
 import yaml
 from botocore import xform_name
 
-# what the CLI adds by itself
+# options that the CLI adds
 OWN = {
     ("cloudformation", "deploy"): {"stack-name", "template-file", "capabilities", "parameter-overrides"},
     ("ecr", "get-login-password"): set(),
@@ -25,7 +25,7 @@ SESSION = botocore.session.get_session()
 
 
 def commands(page):
-    """Service, operation, and the rest of the command."""
+    """Returns service, operation, and the rest of the command."""
     for line in page.replace("\\\n", " ").splitlines():
         # a word in a sentence is no command; one in a message ends with its backtick
         for part in re.split(r"`| \|(?= |$)", line):
@@ -34,7 +34,7 @@ def commands(page):
 
 
 def sample(shape, above=()):
-    """An answer of this shape in which every text is `$1`."""
+    """Returns an answer of this shape in which every text is `$1`."""
     if shape.name in above:
         return None
     inside = (*above, shape.name)
@@ -62,7 +62,7 @@ def faults(service, operation, rest):
         required = {xform_name(name, "-") for name in model.input_shape.required_members}
     switches = {f"no-{name}" for name, shape in options.items() if shape.type_name == "boolean"}
     yield from (f"no option --{o}" for o in given - set(options) - switches - EVERYWHERE)
-    # what a sentence or a message names is no whole command
+    # a command in a sentence or a message is not complete
     if given:
         yield from (f"--{o} is missing" for o in required - given)
     query = re.search(r"--query (?:'([^']*)'|\"([^\"]*)\"|([^\s)]+))", rest)

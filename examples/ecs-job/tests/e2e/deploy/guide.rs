@@ -1,4 +1,4 @@
-//! The guides in both languages: the same commands, the same ten steps, and the costs that the script computes.
+//! The guides in both languages have the same commands, the same ten steps, and the costs that the script computes.
 
 use std::process::Command;
 
@@ -6,7 +6,7 @@ use super::python;
 use super::template::Template;
 use crate::support::{files, workspace};
 
-/// A page in English and in Japanese.
+/// Returns a page in English and in Japanese.
 fn both(name: &str) -> [String; 2] {
     ["docs", "docs/ja"].map(|folder| std::fs::read_to_string(workspace().join(folder).join(name)).unwrap())
 }
@@ -15,7 +15,7 @@ fn pages() -> [String; 2] {
     both("deploy.md")
 }
 
-/// What stands between fences, with its language.
+/// Returns the fenced code blocks with their languages.
 fn blocks(page: &str) -> Vec<&str> {
     let parts: Vec<&str> = page.split("\n```").collect();
     assert_eq!(parts.len() % 2, 1, "a block is not closed");
@@ -23,7 +23,7 @@ fn blocks(page: &str) -> Vec<&str> {
 }
 
 #[test]
-fn both_languages_have_the_same_commands_and_outputs() {
+fn guides_have_same_code_blocks() {
     for name in ["deploy.md", "enroll.md"] {
         let [english, japanese] = both(name);
         assert_eq!(blocks(&english), blocks(&japanese), "docs/ja/{name} differs from docs/{name}");
@@ -35,7 +35,7 @@ fn both_languages_have_the_same_commands_and_outputs() {
 }
 
 #[test]
-fn the_costs_are_those_that_the_script_computes() {
+fn guide_costs_match_script() {
     let script = workspace().join("examples/ecs-job/deploy/costs.py");
     let done = Command::new("python3").arg(script).args(["10", "100", "1000"]).output().expect("python3");
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
@@ -48,7 +48,7 @@ fn the_costs_are_those_that_the_script_computes() {
 
 #[test]
 #[ignore = "needs the emulators: .ci/test"]
-fn every_aws_command_fits_the_apis_and_the_template() {
+fn aws_commands_match_apis_and_template() {
     let script = workspace().join("examples/ecs-job/tests/e2e/deploy/commands.py");
     let mut args = vec![script, Template::path(), workspace().join("README.md")];
     args.extend(files(&workspace().join("docs"), "md"));

@@ -1,7 +1,8 @@
-//! The container image: written by the script, unpacked as a container engine does, and run as the container's user on a read-only root.
+//! The container image: built by the script, unpacked like a container engine does, and run as the container's user on
+//! a read-only root.
 //!
-//! `FINDINGS_TEST_IMAGE` names what `image.sh` wrote: the image that is shipped. Without it, the tests' own binary is packed by the same script, and
-//! the shared libraries that it needs are laid beside it after unpacking.
+//! `FINDINGS_TEST_IMAGE` is the path of the released image that `image.sh` wrote. Without it, the same script packs the
+//! binary of the tests, and the shared libraries that it needs are copied to the unpacked image.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
@@ -19,7 +20,7 @@ use crate::support::{Done, files, workspace};
 
 const OWN: &str = env!("CARGO_BIN_EXE_ecs-job");
 
-/// Runs it, and returns what it printed.
+/// Runs a program and returns its stdout.
 #[track_caller]
 fn sh(program: impl AsRef<Path>, args: &[&Path]) -> String {
     let program = program.as_ref();
@@ -33,7 +34,7 @@ fn pack(binary: &Path, output: &Path) -> String {
     sh(script, &["--dynamic".as_ref(), "--binary".as_ref(), binary, "--output".as_ref(), output])
 }
 
-/// A file named by its content; that it is what its name says is checked.
+/// Returns the file of a descriptor, after its digest was checked.
 fn blob(layout: &Path, descriptor: &Value) -> PathBuf {
     let digest = descriptor["digest"].as_str().unwrap().strip_prefix("sha256:").unwrap();
     let path = layout.join("blobs/sha256").join(digest);
@@ -46,15 +47,15 @@ fn json(path: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 
-/// An image that was unpacked, and the volume of its scratch folder.
+/// An unpacked image, and the volume of its scratch folder.
 struct Container {
     dir: TempDir,
     config: Value,
-    /// Owner, mode and name of everything in it.
+    /// Mode, owner and name of each entry.
     listing: Vec<String>,
 }
 
-/// What the script wrote, once for all tests; and whether it holds the tests' own binary.
+/// Returns the image, built once for all tests, and whether it holds the binary of the tests.
 fn image() -> (&'static Path, bool) {
     static PACKED: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
     static GIVEN: OnceLock<Option<PathBuf>> = OnceLock::new();
@@ -64,7 +65,7 @@ fn image() -> (&'static Path, bool) {
     let (_, image) = PACKED.get_or_init(|| {
         let dir = tempfile::tempdir().unwrap();
         let (binary, image) = (dir.path().join("ecs-job"), dir.path().join("image"));
-        // without what debuggers want, which takes a minute to compress
+        // without debug information, which takes a minute to compress
         sh("strip", &["-o".as_ref(), &binary, OWN.as_ref()]);
         pack(&binary, &image);
         (dir, image)
@@ -94,7 +95,7 @@ impl Container {
         self.dir.path().join("root")
     }
 
-    /// What is mounted at `/tmp`.
+    /// Returns the folder that is mounted at `/tmp`.
     fn volume(&self) -> PathBuf {
         self.dir.path().join("volume")
     }
@@ -130,7 +131,7 @@ impl Container {
     }
 }
 
-/// `drwxr-xr-x 0/0 etc/`, and so on: without sizes and times.
+/// Returns lines such as `drwxr-xr-x 0/0 etc/`, without sizes and times.
 fn listing(layer: &Path) -> Vec<String> {
     let columns = |line: &str| {
         let words: Vec<&str> = line.split_whitespace().collect();
@@ -142,7 +143,7 @@ fn listing(layer: &Path) -> Vec<String> {
 
 #[test]
 #[ignore = "needs user namespaces: .ci/test"]
-fn the_image_holds_the_program_the_roots_and_a_scratch_folder() {
+fn image_holds_program_roots_and_scratch_folder() {
     let container = Container::new();
     assert_eq!(
         container.listing,
@@ -164,20 +165,20 @@ fn the_image_holds_the_program_the_roots_and_a_scratch_folder() {
     let file = workspace().join("examples/ecs-job/deploy/Dockerfile");
     let file = std::fs::read_to_string(file).unwrap();
     for line in [r#"ENTRYPOINT ["/ecs-job"]"#, r#"VOLUME ["/tmp"]"#, "USER 65532:65532", &format!("ENV {roots}")] {
-        assert!(file.lines().any(|l| l == line), "the Dockerfile says otherwise: {line}");
+        assert!(file.lines().any(|l| l == line), "the Dockerfile does not contain: {line}");
     }
 }
 
 #[test]
 #[ignore = "needs user namespaces: .ci/test"]
-fn the_image_plans_and_runs_the_sample_organisation() {
+fn image_plans_and_runs_sample() {
     let container = Container::new();
     let data = container.volume().join("examples/data");
     std::fs::create_dir_all(&data).unwrap();
     for name in ["projects.csv", "findings.json"] {
         std::fs::copy(workspace().join("examples/data").join(name), data.join(name)).unwrap();
     }
-    // a zone that no file of the image can tell about
+    // the image has no time zone files, so the program must contain this zone
     let zone = BTreeMap::from([("FINDINGS_TIME_ZONE", "Asia/Kathmandu".to_owned())]);
     container.run(&["plan"], &zone).expect(0);
     let summary = container.run(&[], &zone).expect(0).summary();
@@ -191,7 +192,7 @@ fn the_image_plans_and_runs_the_sample_organisation() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs user namespaces: .ci/test"]
-async fn the_image_finds_a_service_by_its_name() {
+async fn image_resolves_host_names() {
     let container = Container::new();
     let hub = Simulator::builder()
         .findings(Findings::sample().values())
@@ -199,7 +200,7 @@ async fn the_image_finds_a_service_by_its_name() {
         .aggregator(Aggregator::all_regions("ap-northeast-1"))
         .spawn_thread()
         .unwrap();
-    // ECS mounts this file; names of AWS are looked up by the same function
+    // ECS mounts this file; the same function resolves the names of AWS
     std::fs::write(container.root().join("etc/hosts"), "127.0.0.1 hub.example\n").unwrap();
     let port = hub.url().rsplit(':').next().unwrap().trim_end_matches('/');
     let mut registry = Vec::new();
@@ -221,11 +222,11 @@ async fn the_image_finds_a_service_by_its_name() {
 }
 
 #[test]
-fn the_same_program_gives_the_same_image() {
+fn image_is_reproducible() {
     let dir = tempfile::tempdir().unwrap();
     let packed = |name: &str| {
         let copy = dir.path().join(name);
-        // another file, another time: neither is of the content
+        // file name and modification time must not affect the image
         std::fs::copy("/bin/sh", &copy).unwrap();
         let printed = pack(&copy, &dir.path().join(format!("{name}-image")));
         let archive = std::fs::read(dir.path().join(format!("{name}-image/ecs-job.tar"))).unwrap();

@@ -1,4 +1,5 @@
-//! `docs/messages.md` names every message that the programs can print: the texts are read from the source, so that neither can change alone.
+//! `docs/messages.md` lists every message that the programs can print. The texts are read from the source, so source
+//! and tables cannot diverge.
 //! `docs/ja/messages.md` has the same rows.
 
 use std::collections::BTreeSet;
@@ -6,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use crate::support::{files, workspace};
 
-/// What is no message of the programs: the texts of workbooks and mails, the help, what a plan shows, and what only tests and embedders see.
+/// Sources without messages: texts of workbooks and mails, the help, the output of `plan`, and texts that only tests
+/// and embedding programs see.
 const LEFT_OUT: [&str; 11] = [
     "/lang/",
     "/memory",
@@ -21,17 +23,17 @@ const LEFT_OUT: [&str; 11] = [
     "findings-xlsx/src/columns.rs",
 ];
 
-/// Shorter texts say nothing without the ones around them.
+/// Minimum number of words of a message. Shorter texts mean nothing without their context.
 const WORDS: usize = 4;
 
-/// A statement, or a part of one: its code without the texts, and the texts.
+/// A statement or a part of one: its code without string literals, and the literals.
 #[derive(Default)]
 struct Statement {
     code: String,
     texts: Vec<String>,
 }
 
-/// Just enough of a lexer to tell texts from code.
+/// A minimal lexer that separates string literals from code.
 struct Lexer<'a> {
     rest: &'a str,
 }
@@ -43,13 +45,13 @@ impl<'a> Lexer<'a> {
         taken
     }
 
-    /// Up to and with `end`, or everything.
+    /// Takes everything up to and including `end`, or the rest if it is missing.
     fn take_to(&mut self, end: &str) -> &'a str {
         let bytes = self.rest.find(end).map_or(self.rest.len(), |at| at + end.len());
         self.take(bytes)
     }
 
-    /// `r#"…"#`, and not an identifier such as `r#type`.
+    /// Returns whether a raw string such as `r#"…"#` is next, and not an identifier such as `r#type`.
     fn is_raw_text(&self) -> bool {
         self.rest.strip_prefix('r').is_some_and(|after| after.trim_start_matches('#').starts_with('"'))
     }
@@ -73,7 +75,7 @@ impl<'a> Lexer<'a> {
             }
             match self.take(1) {
                 "n" => text.push('\n'),
-                // the line goes on
+                // an escaped line break continues the literal
                 "\n" => {
                     let blanks = self.rest.len() - self.rest.trim_start().len();
                     self.take(blanks);
@@ -83,7 +85,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// `'x'`, or the tick of a lifetime.
+    /// Takes a character literal, or the tick of a lifetime.
     fn letter(&mut self) {
         let mut after = self.rest.char_indices().skip(1);
         match (after.next(), after.next()) {
@@ -130,14 +132,14 @@ impl Statement {
         self.code.push_str("\"\"");
     }
 
-    /// Logs are sentences of their own; what they quote is an error that stands somewhere else.
+    /// Returns whether the texts are messages. Logs are full sentences, and errors that they quote are listed on their own.
     fn is_printed(&self) -> bool {
         let macros = ["info!", "warn!", "debug!", "trace!", "error!", "println!"];
         !macros.iter().any(|name| self.code.contains(name))
     }
 }
 
-/// With `…` for what is filled in, and single blanks.
+/// Replaces placeholders by `…` and runs of white space by one blank.
 fn normal(text: &str) -> String {
     let text = text.replace("{{", "\u{1}").replace("}}", "\u{2}");
     let filled = without_braces(&text).replace('\u{1}', "{").replace('\u{2}', "}");
@@ -156,7 +158,7 @@ fn without_braces(text: &str) -> String {
     result
 }
 
-/// An expression of SQL or DynamoDB, or a part of a workbook.
+/// Returns whether the text is an expression of SQL or DynamoDB, or a part of a workbook.
 fn is_code(text: &str) -> bool {
     let verbs = ["SELECT ", "INSERT ", "UPDATE ", "DELETE ", "PRAGMA ", "SET ", "attribute_not_exists"];
     text.starts_with('<') || text.contains(" = :") || verbs.iter().any(|verb| text.starts_with(verb))
@@ -175,7 +177,7 @@ fn texts_of(path: &Path) -> BTreeSet<String> {
     found
 }
 
-/// Every text of the programs.
+/// Returns all messages of the programs.
 fn texts() -> BTreeSet<String> {
     let root = workspace();
     let crates = ["findings-core", "findings-core/enrollment", "findings-notify", "findings-xlsx", "examples/ecs-job"];
@@ -191,13 +193,13 @@ fn page(name: &str) -> String {
     std::fs::read_to_string(workspace().join(name)).unwrap()
 }
 
-/// The first column of the tables, and how many columns the row has.
+/// Returns the first cell of each table row, and the number of its cells.
 fn rows(page: &str) -> Vec<(&str, usize)> {
     let rows = page.lines().filter_map(|line| line.strip_prefix("| `").map(|_| &line[2..]));
     rows.map(|row| (row.split(" | ").next().unwrap(), row.split(" | ").count())).collect()
 }
 
-/// The messages in the first column of the tables.
+/// Returns the messages in the first column of the tables.
 fn told() -> BTreeSet<String> {
     let page = page("docs/messages.md");
     let messages = rows(&page).into_iter().flat_map(|(cell, _)| cell.split("<br>"));
@@ -205,20 +207,23 @@ fn told() -> BTreeSet<String> {
 }
 
 #[test]
-fn every_message_stands_in_the_tables_with_its_cause_and_cure() {
+fn tables_list_every_message() {
     let (texts, told) = (texts(), told());
     let is_message = |text: &&String| {
         text.split(' ').count() >= WORDS && text.as_bytes().windows(2).any(|two| two.iter().all(u8::is_ascii_lowercase))
     };
     let missing: Vec<_> = texts.iter().filter(is_message).filter(|text| !told.contains(*text)).collect();
-    assert!(missing.is_empty(), "docs/messages.md lacks these; give each its cause and its cure: {missing:#?}");
+    assert!(
+        missing.is_empty(),
+        "messages missing in docs/messages.md; add each with its cause and its cure: {missing:#?}"
+    );
     let stale: Vec<_> = told.difference(&texts).collect();
-    assert!(stale.is_empty(), "docs/messages.md has messages that nothing prints any more: {stale:#?}");
+    assert!(stale.is_empty(), "messages in docs/messages.md that nothing prints; remove them: {stale:#?}");
     assert!(told.len() > 300, "the tables were not read: {}", told.len());
 }
 
 #[test]
-fn the_japanese_tables_have_the_same_rows() {
+fn japanese_tables_have_same_rows() {
     let [english, japanese] = ["docs/messages.md", "docs/ja/messages.md"].map(page);
     let (english, japanese) = (rows(&english), rows(&japanese));
     for row in &english {

@@ -1,11 +1,11 @@
-//! What the code asks of AWS: every call of an SDK in it, with the action that permits the call.
+//! All AWS SDK calls in the code, each with the IAM action that permits it.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::support::{files, workspace};
 
-/// Where SDKs are called.
+/// Folders with SDK calls.
 const PLACES: [&str; 5] = [
     "findings-core/enrollment/src",
     "findings-core/src/aws",
@@ -14,7 +14,7 @@ const PLACES: [&str; 5] = [
     "examples/ecs-job/src",
 ];
 
-/// The call in the code, the action.
+/// Method name of the call in the code, and its IAM action.
 pub(crate) const RUN: [(&str, &str); 23] = [
     ("batch_update_findings", "securityhub:BatchUpdateFindings"),
     ("batch_write_item", "dynamodb:BatchWriteItem"),
@@ -41,7 +41,7 @@ pub(crate) const RUN: [(&str, &str); 23] = [
     ("update_item", "dynamodb:UpdateItem"),
 ];
 
-/// What `ecs-job setup` calls besides: the stack makes all that, so that its task may not.
+/// Additional calls of `ecs-job setup`. The stack creates these resources, so the task has no permission for them.
 const SETUP: [&str; 9] = [
     "create_bucket",
     "create_email_identity",
@@ -54,7 +54,8 @@ const SETUP: [&str; 9] = [
     "update_time_to_live",
 ];
 
-/// What `ecs-job enroll` calls besides: an administrator runs it, with a policy of their own in docs/enroll.md, and the task may not.
+/// Additional calls of `ecs-job enroll`. An administrator runs it, with the policy in docs/enroll.md; the task has no
+/// permission for them.
 pub(crate) const ENROLL: [(&str, &str); 8] = [
     ("accept_administrator_invitation", "securityhub:AcceptAdministratorInvitation"),
     ("create_finding_aggregator", "securityhub:CreateFindingAggregator"),
@@ -66,10 +67,10 @@ pub(crate) const ENROLL: [(&str, &str); 8] = [
     ("update_finding_aggregator", "securityhub:UpdateFindingAggregator"),
 ];
 
-/// What looks like a call of an SDK and is none.
+/// Methods that look like SDK calls but are none.
 const OTHERS: [&str; 5] = ["enable_all", "get_arguments", "get_id", "get_matches", "query_pairs"];
 
-/// What operations of SDKs begin with.
+/// Prefixes of SDK operations.
 const VERBS: [&str; 22] = [
     "accept",
     "associate",
@@ -96,7 +97,7 @@ const VERBS: [&str; 22] = [
 ];
 
 #[test]
-fn every_call_of_an_sdk_is_listed_with_its_action() {
+fn all_sdk_calls_are_listed() {
     let known = RUN.iter().chain(&ENROLL).map(|(call, _)| *call).chain(SETUP);
     let known: BTreeSet<&str> = known.collect();
     let found = calls();
@@ -119,7 +120,7 @@ fn sources(place: &Path) -> Vec<std::path::PathBuf> {
     found.into_iter().filter(|path| !is_test(path)).collect()
 }
 
-/// Methods without arguments whose names begin as operations do, before the tests of the file.
+/// Returns methods without arguments whose names begin with such a prefix. Ignores the tests of the file.
 fn calls_in(text: &str) -> BTreeSet<String> {
     let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     let code = code.split("#[cfg(test)]\n#[cfg(feature = \"testing\")]\nmod tests {").next().unwrap_or_default();
@@ -136,7 +137,7 @@ fn calls_in(text: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn calls_are_found_in_the_way_they_are_written() {
+fn calls_are_found_across_line_breaks() {
     let code = "
         let a = self.client.get_object().bucket(b);
         let b = client

@@ -1,11 +1,11 @@
-//! Evaluates policy documents of IAM, as far as the template uses them; what it does not know is a panic.
+//! Evaluates IAM policy documents, as far as the template uses them. Panics on anything else.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use serde_json::Value;
 
-/// Somebody wants something.
+/// An authorization request.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) action: String,
@@ -24,17 +24,17 @@ impl Request {
     }
 }
 
-/// Whether a statement with this effect matches.
+/// Returns whether a statement with this effect matches.
 pub(crate) fn has(document: &Value, effect: &str, request: &Request) -> bool {
     statements(document).any(|s| s["Effect"] == effect && matches(s, request))
 }
 
-/// The statements of a document.
+/// Returns the statements of a document.
 pub(crate) fn statements(document: &Value) -> impl Iterator<Item = &Value> {
     document["Statement"].as_array().expect("statements").iter()
 }
 
-/// One text or several.
+/// Returns the texts of a value that is one text or a list.
 pub(crate) fn texts(value: &Value) -> Vec<&str> {
     match value {
         Value::String(text) => vec![text],
@@ -43,7 +43,7 @@ pub(crate) fn texts(value: &Value) -> Vec<&str> {
     }
 }
 
-/// Principals are not looked at: the bucket policy names everybody, that of a role none.
+/// Principals are not compared: the bucket policy names `*`, and a role's policy has none.
 fn matches(statement: &Value, request: &Request) -> bool {
     assert!(matches!(statement["Principal"].as_str(), None | Some("*")), "{statement}");
     let any = |key: &str, wanted: &str| texts(&statement[key]).iter().any(|pattern| like(pattern, wanted));
@@ -57,7 +57,7 @@ fn matches(statement: &Value, request: &Request) -> bool {
     any("Action", &request.action) && any("Resource", &request.resource) && holds()
 }
 
-/// An absent key is false to a plain operator and true to a negated one.
+/// A missing context key fails a plain operator and satisfies a negated one.
 fn holds(operator: &str, actual: Option<&String>, values: &[&str]) -> bool {
     match operator {
         "Bool" | "StringEquals" => actual.is_some_and(|a| values.contains(&a.as_str())),
@@ -68,7 +68,7 @@ fn holds(operator: &str, actual: Option<&String>, values: &[&str]) -> bool {
     }
 }
 
-/// With `*` for anything at the end, or alone.
+/// Compares with a pattern that may end in `*`, or be only `*`.
 fn like(pattern: &str, text: &str) -> bool {
     match pattern.strip_suffix('*') {
         Some(start) => !start.contains('*') && text.starts_with(start),
@@ -88,7 +88,7 @@ fn is_in(address: IpAddr, range: &str) -> bool {
 }
 
 #[test]
-fn ranges_hold_what_is_in_them() {
+fn ranges_contain_their_addresses() {
     for (address, range, want) in [
         ("198.51.100.255", "198.51.100.0/24", true),
         ("198.51.101.0", "198.51.100.0/24", false),

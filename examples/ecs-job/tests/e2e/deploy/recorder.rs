@@ -1,4 +1,4 @@
-//! Stands between the job and a service and writes down what is asked, as the action and the resource of IAM.
+//! A proxy between the job and a service that records requests as IAM actions and resources.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
@@ -9,10 +9,10 @@ use super::policy::Request;
 const METHODS: [&str; 6] = ["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"];
 const END_OF_LINE: &str = " HTTP/1.1\r\n";
 
-/// What was sent over each connection.
+/// The bytes that were sent over each connection.
 type Streams = Arc<Mutex<Vec<Vec<u8>>>>;
 
-/// A door to a service.
+/// A recording proxy in front of one service.
 pub(crate) struct Recorder {
     pub(crate) endpoint: String,
     streams: Streams,
@@ -34,7 +34,7 @@ impl Recorder {
         Self { endpoint, streams }
     }
 
-    /// What was asked, in the words of IAM.
+    /// Returns the recorded requests as IAM actions and resources.
     pub(crate) fn requests(&self) -> Vec<Request> {
         let streams = self.streams.lock().unwrap();
         streams.iter().flat_map(|stream| requests(&String::from_utf8_lossy(stream))).collect()
@@ -57,7 +57,7 @@ fn pass(mut client: TcpStream, service: &str, seen: &Streams) {
     while let Ok(read) = client.read(&mut buffer)
         && read > 0
     {
-        // written down first: who waits for the answer finds it here
+        // recorded before it is forwarded, so it is complete when the answer arrives
         seen.lock().unwrap()[index].extend_from_slice(&buffer[..read]);
         if server.write_all(&buffer[..read]).is_err() {
             break;
@@ -66,7 +66,7 @@ fn pass(mut client: TcpStream, service: &str, seen: &Streams) {
     let _ = server.shutdown(Shutdown::Write);
 }
 
-/// Requests follow each other on a connection, a body directly before the next method.
+/// Splits a stream into requests. A body is directly followed by the method of the next request.
 fn requests(stream: &str) -> Vec<Request> {
     let mut parts = stream.split(END_OF_LINE);
     let mut line = parts.next().unwrap_or_default();
@@ -80,7 +80,7 @@ fn requests(stream: &str) -> Vec<Request> {
     found
 }
 
-/// `rest` are the headers and the body.
+/// Parses one request; `rest` holds the headers and the body.
 fn request(method: &str, path: &str, rest: &str) -> Request {
     const TARGET: &str = "x-amz-target: DynamoDB_20120810.";
     const SES: &str = "arn:aws:ses:ap-northeast-1:111122223333";
@@ -120,7 +120,7 @@ fn request(method: &str, path: &str, rest: &str) -> Request {
                 "GET" | "HEAD" if is_object => "s3:GetObject",
                 "HEAD" => "s3:ListBucket",
                 "PUT" if is_object => "s3:PutObject",
-                _ => panic!("what is {method} {path}?"),
+                _ => panic!("unknown request: {method} {path}"),
             };
             Request::new(action, &resource)
         }

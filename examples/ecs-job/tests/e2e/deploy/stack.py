@@ -1,4 +1,4 @@
-"""Makes a stack of the template in moto, changes it and deletes it; prints what it saw as JSON.
+"""Creates a stack of the template in moto, updates it and deletes it; prints observations as JSON.
 
 Arguments: the template, and the parameters as a JSON object, without those of the network.
 """
@@ -40,7 +40,7 @@ def main(path, parameters):
         return len(client("iam").list_roles()["Roles"])
 
     seen = {}
-    # moto leaves out what it does not know, and warns
+    # moto skips unknown resource types with a warning
     with warnings.catch_warnings(record=True) as warned, contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("always")
         created = stack(cloudformation.create_stack, body)
@@ -50,7 +50,7 @@ def main(path, parameters):
         seen["outputs"] = {o["OutputKey"]: o["OutputValue"] for o in created["Outputs"]}
         seen["table"] = client("dynamodb").describe_table(TableName="findings")["Table"]
         seen["roles"], seen["rules"] = [roles()], [rules()]
-        # moto takes a resource for unchanged if its text is, whatever becomes of the parameters
+        # moto treats a resource with unchanged text as unchanged, even if its parameters changed
         changed = body.replace("Description: A run ended", "Description: A weekly run ended")
         seen["updated"] = stack(cloudformation.update_stack, changed)["StackStatus"]
         seen["rules"].append(rules())

@@ -1,4 +1,4 @@
-//! What the task may do: what the code calls, on exactly those resources, and nothing else.
+//! The task role permits the calls of the code, on exactly their resources, and nothing else.
 
 use std::collections::BTreeSet;
 
@@ -9,19 +9,19 @@ use super::policy::{Request, has, statements, texts};
 use super::template::Template;
 use super::{REGISTRY, REPORT};
 
-/// Everything that grants more, switched on.
+/// All parameters that add permissions, switched on.
 pub(super) const ALL_ON: [(&str, &str); 3] = [
     ("KmsKeyArn", "arn:aws:kms:ap-northeast-1:111122223333:key/1234"),
     ("Organizations", "true"),
     ("MarkNotified", "true"),
 ];
 
-/// The task role's policy with everything switched on.
+/// Returns the policy of the task role.
 fn task_policy(parameters: &[(&str, &str)]) -> Value {
     Template::with(parameters).properties("TaskRole")["Policies"][0]["PolicyDocument"].take()
 }
 
-/// What each action is needed on, and on what it must not work.
+/// Returns resources that the action is needed on, and resources that it must not work on.
 fn resources(action: &str) -> (Vec<&'static str>, Vec<&'static str>) {
     const TABLE: &str = "arn:aws:dynamodb:ap-northeast-1:111122223333:table/findings";
     const SENDER: &str = "arn:aws:ses:ap-northeast-1:111122223333:identity/example.com";
@@ -37,14 +37,14 @@ fn resources(action: &str) -> (Vec<&'static str>, Vec<&'static str>) {
         a if a.starts_with("dynamodb:") => {
             (vec![TABLE], vec!["arn:aws:dynamodb:ap-northeast-1:111122223333:table/other"])
         }
-        // these know no resources, or the account's one hub
+        // these actions have no resources, or only the account's hub
         a if ["securityhub:", "organizations:", "ses:"].iter().any(|s| a.starts_with(s)) => (vec!["*"], vec![]),
-        other => panic!("on what does {other} work?"),
+        other => panic!("no resources are known for {other}"),
     }
 }
 
 #[test]
-fn the_task_may_do_what_the_code_calls_on_exactly_these_resources() {
+fn task_role_permits_calls_on_their_resources() {
     let document = task_policy(&ALL_ON);
     for (call, action) in RUN {
         let request = |resource: &str| Request::new(action, resource).with("ses:FromAddress", "security@example.com");
@@ -58,12 +58,12 @@ fn the_task_may_do_what_the_code_calls_on_exactly_these_resources() {
     }
     let stranger =
         Request::new("ses:SendEmail", resources("ses:SendEmail").0[0]).with("ses:FromAddress", "ceo@example.com");
-    assert!(!has(&document, "Allow", &stranger), "mails come from the sender alone");
+    assert!(!has(&document, "Allow", &stranger), "the role can send mail from another address");
 }
 
 #[test]
-fn the_task_may_do_nothing_else() {
-    // granted without a call of ours
+fn task_role_permits_nothing_else() {
+    // granted although the code does not call them
     let with_reason = [
         ("kms:Decrypt", "S3 asks for it when an object of a bucket with a KMS key is read"),
         ("kms:GenerateDataKey", "S3 asks for it when an object is stored in a bucket with a KMS key"),
@@ -78,7 +78,7 @@ fn the_task_may_do_nothing_else() {
         ["kms:Decrypt", "kms:GenerateDataKey", "organizations:ListAccounts", "securityhub:BatchUpdateFindings"]
             .map(str::to_owned)
             .into();
-    assert_eq!(granted(&[]), &want - &optional, "what is optional is granted with its parameter only");
+    assert_eq!(granted(&[]), &want - &optional, "optional actions must be granted only with their parameters");
     let open: BTreeSet<_> = statements(&task_policy(&ALL_ON))
         .filter(|s| s["Resource"] == "*")
         .flat_map(|s| texts(&s["Action"]).into_iter().map(str::to_owned).collect::<Vec<_>>())

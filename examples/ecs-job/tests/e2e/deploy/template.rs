@@ -1,4 +1,4 @@
-//! Evaluates the template: what CloudFormation makes of it with some parameters.
+//! Evaluates the template with given parameters, like CloudFormation does.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::support::workspace;
 
-/// What stands for a resource of the stack: the value of `Ref`, and that of `Fn::GetAtt … Arn`.
+/// Stand-ins for resources of the stack: the value of `Ref`, and that of `Fn::GetAtt … Arn`.
 const RESOURCES: [(&str, &str, &str); 4] = [
     ("Bucket", "reports", "arn:aws:s3:::reports"),
     ("Table", "findings", "arn:aws:dynamodb:ap-northeast-1:111122223333:table/findings"),
@@ -20,7 +20,7 @@ const PSEUDO: [(&str, &str); 4] = [
     ("AWS::StackName", "weekly"),
 ];
 
-/// The parameters without a default, except for the network.
+/// Parameters without a default, except those of the network.
 pub(crate) const GIVEN: [(&str, &str); 5] = [
     ("S3VpcEndpointIds", "vpce-0123456789abcdef0"),
     ("OfficeCidrs", "198.51.100.0/24,2001:db8:42::/48"),
@@ -45,7 +45,7 @@ impl Template {
         std::fs::read_to_string(Self::path()).unwrap()
     }
 
-    /// With [`GIVEN`], and these.
+    /// Loads the template with [`GIVEN`] and these parameters.
     pub(crate) fn with(parameters: &[(&str, &str)]) -> Self {
         let document: Value = serde_saphyr::from_str(&Self::text()).unwrap();
         let given: BTreeMap<_, _> = GIVEN.iter().chain(parameters).copied().collect();
@@ -69,7 +69,7 @@ impl Template {
         Self { resources: resources.collect(), parameters, document }
     }
 
-    /// With a resource of this name in place of the made-up one.
+    /// Uses a resource of this name instead of the stand-in.
     pub(crate) fn with_resource(mut self, logical: &str, name: &str) -> Self {
         let (id, arn) = self.resources.get_mut(logical).unwrap();
         *arn = arn.replace(&*id, name);
@@ -81,14 +81,14 @@ impl Template {
         self.document["Parameters"].as_object().unwrap()
     }
 
-    /// Properties of a resource, evaluated.
+    /// Returns the evaluated properties of a resource.
     pub(crate) fn properties(&self, resource: &str) -> Value {
         let properties = &self.document["Resources"][resource]["Properties"];
         assert!(properties.is_object(), "there is no resource {resource}");
         self.evaluate(properties).unwrap()
     }
 
-    /// `None` for `AWS::NoValue`.
+    /// Evaluates a value; returns `None` for `AWS::NoValue`.
     fn evaluate(&self, value: &Value) -> Option<Value> {
         match value {
             Value::Array(items) => Some(items.iter().filter_map(|item| self.evaluate(item)).collect()),
@@ -125,7 +125,7 @@ impl Template {
     fn reference(&self, name: &str) -> Value {
         let pseudo = PSEUDO.iter().find(|(known, _)| *known == name).map(|(_, value)| Value::from(*value));
         let resource = || self.resources.get(name).map(|(id, _)| Value::from(id.as_str()));
-        // what no test looks at stands for itself
+        // resources that no test checks are represented by their names
         pseudo.or_else(|| self.parameters.get(name).cloned()).or_else(resource).unwrap_or_else(|| name.into())
     }
 

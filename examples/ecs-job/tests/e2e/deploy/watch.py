@@ -1,4 +1,4 @@
-"""Gives the schedule and the alarms of the template to moto, whose CloudFormation leaves them out; prints what it then lists, as JSON.
+"""Creates the schedule and the alarms of the template in moto, whose CloudFormation skips them; prints what moto lists, as JSON.
 
 Argument: their properties as JSON.
 """
@@ -16,7 +16,7 @@ KEY = {"region_name": "ap-northeast-1", "aws_access_key_id": "test", "aws_secret
 def main(given):
     scheduler, cloudwatch = boto3.client("scheduler", **KEY), boto3.client("cloudwatch", **KEY)
     network = given["schedule"]["Target"]["EcsParameters"]["NetworkConfiguration"]
-    # the one name that the API writes otherwise
+    # the only name that the API spells differently
     network["awsvpcConfiguration"] = network.pop("AwsvpcConfiguration")
     scheduler.create_schedule(Name="findings", **given["schedule"])
     for name, alarm in given["alarms"].items():
