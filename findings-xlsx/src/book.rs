@@ -10,7 +10,7 @@ use crate::formats;
 use crate::guidance::Guidance;
 use crate::lang::{self, Texts};
 use crate::limits::{self, Limits};
-use crate::package::file::File;
+use crate::package::file::WorkbookFile;
 use crate::package::packer::Packing;
 use crate::sheets;
 
@@ -25,7 +25,7 @@ pub(crate) fn render(
 
     let digest = Digest::new(report);
 
-    let mut file = File::new(without_sheets(report, context.texts)?);
+    let mut file = WorkbookFile::new(without_sheets(report, context.texts)?);
     sheets::summary::write(&mut file.book, &context, &digest)?;
     let findings = sheets::findings::write(&mut file, context)?;
     sheets::controls::write(&mut file, context, &digest)?;

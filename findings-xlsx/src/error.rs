@@ -15,12 +15,12 @@ pub(crate) enum RenderError {
     Io(#[from] std::io::Error),
     #[error("the writer made a sheet without {0}")]
     Frame(&'static str),
-    #[error("the writer made no sample of the look of cell {0}")]
-    Look(String),
+    #[error("the writer made no sample of the format of cell {0}")]
+    MissingFormat(String),
     #[error("the writer gave a sheet a relationship that would be lost: {0}")]
     Relationship(String),
-    #[error("the looks of a sheet changed while its rows were written")]
-    LooksChanged,
+    #[error("the formats of a sheet changed while its rows were written")]
+    FormatsChanged,
     #[error("the writer made a list of texts without {0}")]
     Texts(&'static str),
     #[error("the writer left no place for the links of a sheet")]
@@ -40,9 +40,9 @@ impl RenderError {
             Self::Io(_) | Self::Zip(ZipError::Io(_)) | Self::Lost => ErrorKind::Storage,
             Self::Zip(_)
             | Self::Frame(_)
-            | Self::Look(_)
+            | Self::MissingFormat(_)
             | Self::Relationship(_)
-            | Self::LooksChanged
+            | Self::FormatsChanged
             | Self::Texts(_)
             | Self::Links
             | Self::Packer => ErrorKind::Other,

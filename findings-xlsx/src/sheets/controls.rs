@@ -9,11 +9,15 @@ use crate::digest::{ControlRow, Digest};
 use crate::error::RenderError;
 use crate::formats::palette;
 use crate::guidance::Part;
-use crate::package::file::File;
+use crate::package::file::WorkbookFile;
 use crate::package::table_rows::add_sheets;
 use crate::table::{Paper, Table};
 
-pub(crate) fn write<'r>(file: &mut File<'r>, context: Context<'r>, digest: &'r Digest<'r>) -> Result<(), RenderError> {
+pub(crate) fn write<'r>(
+    file: &mut WorkbookFile<'r>,
+    context: Context<'r>,
+    digest: &'r Digest<'r>,
+) -> Result<(), RenderError> {
     let has_guidance = context.guidance.controls() > 0;
     let table = Table {
         name: context.texts.sheets.controls,
