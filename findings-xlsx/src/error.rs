@@ -1,10 +1,10 @@
-//! What can go wrong while rendering, and its one translation for callers.
+//! The error of rendering, and its conversion for callers.
 
 use findings_core::{Error, ErrorKind};
 use rust_xlsxwriter::XlsxError;
 use zip::result::ZipError;
 
-/// Any failure of rendering.
+/// An error while a workbook is rendered.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RenderError {
     #[error(transparent)]
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_failure_has_its_kind_and_tells_its_cause_once() {
+    fn error_has_its_kind_and_reports_its_cause_once() {
         assert_eq!(RenderError::Workbook(XlsxError::RowColumnLimitError).kind(), ErrorKind::InvalidInput);
         for bug in [RenderError::Texts("</sst>"), RenderError::Links, RenderError::Packer] {
             assert_eq!(bug.kind(), ErrorKind::Other);

@@ -92,7 +92,7 @@ impl Plan {
         let context = self.context();
         let mut book = book::without_sheets(&self.report, context.texts)?;
         // nobody knows yet what comes, so columns are as wide as they may be
-        let widths: Vec<u8> = self.table.columns.iter().map(|column| column.width.most()).collect();
+        let widths: Vec<u8> = self.table.columns.iter().map(|column| column.width.max_width()).collect();
         for (number, rows) in (1..).zip(rows) {
             let sheet = book.add_worksheet();
             sheet.set_name(limits::sheet_name(self.table.name, number))?;

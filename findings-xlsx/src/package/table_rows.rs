@@ -127,7 +127,7 @@ impl<'c, R> RowWriter<'_, 'c, R> {
     fn text(&mut self, at: CellRef<'_>, [plain, quoted]: [&Style; 2], column: &Column<R>, text: Cow<'_, str>) -> u32 {
         let style = |is_formula| if is_formula { quoted } else { plain };
         // if a column is narrower than its maximum, all its texts fit, and the maximum gives the same number of lines
-        let width = column.width.most();
+        let width = column.width.max_width();
         let (_, most) = self.table.lines;
         let SheetXml { cells, texts, .. } = &mut *self.out;
         match texts.find(text, self.context.texts) {
