@@ -1,4 +1,4 @@
-//! The workbook: which sheets, in which order, and what it says about itself.
+//! The workbook: its sheets, their order, and the document properties.
 
 use findings_core::report::Report;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook};
@@ -10,11 +10,11 @@ use crate::formats;
 use crate::guidance::Guidance;
 use crate::lang::{self, Texts};
 use crate::limits::{self, Limits};
-use crate::package::file::File;
+use crate::package::file::WorkbookFile;
 use crate::package::packer::Packing;
 use crate::sheets;
 
-/// Renders the whole workbook and counts the findings written into it.
+/// Renders the whole workbook. Returns its bytes and the number of findings in it.
 pub(crate) fn render(
     report: &Report,
     guidance: &Guidance,
@@ -25,7 +25,7 @@ pub(crate) fn render(
 
     let digest = Digest::new(report);
 
-    let mut file = File::new(without_sheets(report, context.texts)?);
+    let mut file = WorkbookFile::new(without_sheets(report, context.texts)?);
     sheets::summary::write(&mut file.book, &context, &digest)?;
     let findings = sheets::findings::write(&mut file, context)?;
     sheets::controls::write(&mut file, context, &digest)?;
@@ -36,7 +36,7 @@ pub(crate) fn render(
     Ok((bytes, findings.filter_map(|sheet| rows.get(&sheet)).sum()))
 }
 
-/// A workbook in a language, with what it says about itself.
+/// Returns a workbook without sheets, with its default format and document properties.
 pub(crate) fn without_sheets(report: &Report, texts: &Texts) -> Result<Workbook, RenderError> {
     let mut book = Workbook::new();
     book.set_default_format(&formats::default_format(texts), texts.font.row_pixels, texts.font.column_pixels)?;
@@ -44,10 +44,10 @@ pub(crate) fn without_sheets(report: &Report, texts: &Texts) -> Result<Workbook,
     Ok(book)
 }
 
-/// Title and time. The time is the report's, so that the same report gives the same bytes.
+/// Returns the document properties. The time is the report's, because the same report must give the same bytes.
 fn properties(report: &Report, texts: &Texts) -> Result<DocProperties, RenderError> {
     let title = lang::fill(texts.summary.title, &[("project", &report.project)]);
-    // the format has no negative years; such a report is a test
+    // the file format has no negative years; only tests render such a report
     let seconds = report.generated_at.as_second().max(0);
     Ok(DocProperties::new()
         .set_title(limits::short_text(&title))

@@ -1,4 +1,4 @@
-//! The vocabulary of tables: what a cell can hold, how a column looks and behaves.
+//! Cells and columns of tables as data.
 
 use std::borrow::Cow;
 
@@ -13,16 +13,16 @@ use crate::guidance::Guidance;
 use crate::lang::{self, Texts};
 use crate::limits::Limits;
 
-/// What the values of cells depend on besides their row.
+/// What the value of a cell depends on, in addition to its row.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Context<'a> {
     pub(crate) report: &'a Report,
     pub(crate) texts: &'static Texts,
-    /// The organisation's own words about controls.
+    /// The organisation's guidance for controls.
     pub(crate) guidance: &'a Guidance,
-    /// Rows of a sheet, the header included.
+    /// Maximum rows of a sheet, the header included.
     pub(crate) max_rows: u32,
-    /// Links of a sheet.
+    /// Maximum clickable links of a sheet.
     pub(crate) max_links: usize,
 }
 
@@ -33,14 +33,14 @@ impl<'a> Context<'a> {
     }
 }
 
-/// What a cell holds. Never a formula: nothing here can become one.
+/// The value of a cell. There is no variant for a formula, so no value can become one.
 #[derive(Debug)]
 pub(crate) enum Cell<'a> {
     Empty,
     Text(Cow<'a, str>),
     Number(f64),
     Moment(Timestamp),
-    /// A text to click on; where the link cannot be one, it stands behind the text.
+    /// A text with a link. If the URL cannot be clicked, it is written after the text.
     Link {
         text: Cow<'a, str>,
         url: Cow<'a, str>,
@@ -66,7 +66,7 @@ impl<'a> Cell<'a> {
     }
 }
 
-/// How the cells of a column look and behave.
+/// The kind of a column, which decides the format and the behaviour of its cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Text,
@@ -75,23 +75,23 @@ pub(crate) enum Kind {
     Count,
     Date,
     DateTime,
-    /// A text with an address.
+    /// A text with a URL.
     Link,
-    /// An address behind a word that says nothing by itself.
+    /// A URL under a fixed word such as "Open".
     Open,
     Severity,
     Change,
-    /// A count under a heading in the severity's colour.
+    /// A count, with the heading in the severity's colour.
     SeverityCount(Severity),
-    /// Whether an account was read.
+    /// Whether an account was read completely.
     Read,
-    /// Whether an account is watched.
+    /// The coverage verdict of an account.
     Coverage,
-    /// For people: one of a list.
+    /// Filled in by people: a choice from a list.
     EntryChoice,
-    /// For people: a date.
+    /// Filled in by people: a date.
     EntryDate,
-    /// For people: anything.
+    /// Filled in by people: any text.
     EntryText,
 }
 
@@ -100,7 +100,7 @@ impl Kind {
         matches!(self, Self::EntryChoice | Self::EntryDate | Self::EntryText)
     }
 
-    /// Whether a long text goes on in a next line.
+    /// Whether long texts are wrapped.
     pub(crate) fn wraps(self) -> bool {
         matches!(self, Self::Wrapped | Self::Link)
     }
@@ -139,13 +139,13 @@ impl Kind {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Width {
     Fixed(u8),
-    /// As wide as its widest cell, within bounds.
+    /// As wide as its widest cell, between a minimum and a maximum.
     Fit(u8, u8),
 }
 
 impl Width {
-    /// The most that it can be.
-    pub(crate) fn most(self) -> u8 {
+    /// The maximum width.
+    pub(crate) fn max_width(self) -> u8 {
         match self {
             Self::Fixed(width) | Self::Fit(_, width) => width,
         }

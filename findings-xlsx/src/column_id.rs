@@ -1,12 +1,12 @@
-//! What a column is, whatever its heading says in the reader's language.
+//! IDs of the columns of all tables, independent of the reader's language.
 
 use findings_core::Severity;
 
-use crate::guidance::Part;
+use crate::guidance::GuidancePart;
 use crate::lang::Texts;
 
-/// A column of any table. Code finds a column by this, never by its heading, which is translated and may be worded
-/// anew.
+/// The ID of a column of any table. Code finds a column by its ID, never by its heading, which is translated and may
+/// be reworded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ColumnId {
     Account,
@@ -26,8 +26,8 @@ pub(crate) enum ColumnId {
     FindingId,
     FirstSeen,
     FurtherResources,
-    /// The organisation's own words about a control.
-    Guidance(Part),
+    /// A text of the organisation's guidance for a control.
+    Guidance(GuidancePart),
     LastCheck,
     NewestUpdate,
     Notes,
@@ -43,7 +43,7 @@ pub(crate) enum ColumnId {
     ResourceType,
     ResourcesTouched,
     Severity,
-    /// Number of findings of a severity.
+    /// The number of findings of a severity.
     SeverityCount(Severity),
     Standards,
     Tags,
@@ -57,7 +57,7 @@ pub(crate) enum ColumnId {
 }
 
 impl ColumnId {
-    /// What stands above the column.
+    /// Returns the heading of the column.
     pub(crate) fn heading(self, texts: &Texts) -> &'static str {
         let columns = &texts.columns;
         match self {

@@ -1,4 +1,4 @@
-//! The columns of the findings sheet as data, in the order in which people read them.
+//! The columns of the findings sheet as data, in the order of the sheet.
 
 use findings_core::Finding;
 use std::borrow::Cow;
@@ -12,7 +12,7 @@ use crate::{console, dates, limits, lists};
 
 type Col = Column<ReportFinding>;
 
-/// Columns that stay when scrolling: up to the title.
+/// Number of columns that stay in place when scrolling: those up to the title.
 pub(crate) const FROZEN: u16 = 5;
 
 /// All columns of the findings sheet.
@@ -83,13 +83,13 @@ fn age<'a>(row: &ReportFinding, context: &Context<'a>) -> Cell<'a> {
     Cell::count(days.unsigned_abs())
 }
 
-/// The name in the finding, else the one that other findings of the account tell.
+/// Returns the account's name in the finding, or else the one in the report.
 fn account_name<'a>(row: &'a ReportFinding, context: &Context<'a>) -> Cell<'a> {
     let own = row.finding.account_name.as_ref();
     own.map_or_else(|| Cell::optional(lists::account_name(context.report, row.finding.account)), |n| Cell::text(n))
 }
 
-/// The advice, clickable if it has an address.
+/// Returns the advice, as a link if it has a URL.
 pub(crate) fn what_to_do<'a>(finding: &'a Finding, context: &Context<'a>) -> Cell<'a> {
     let text = finding.remediation_text.as_deref().filter(|t| !t.trim().is_empty());
     match finding.remediation_url.as_deref().filter(|u| !u.trim().is_empty()) {
@@ -98,7 +98,7 @@ pub(crate) fn what_to_do<'a>(finding: &'a Finding, context: &Context<'a>) -> Cel
     }
 }
 
-/// The advice itself, or the control's name where the advice is only to follow the link.
+/// Returns the advice itself, or a text that names the control if the advice only says to follow the link.
 fn advice<'a>(finding: &'a Finding, text: Option<&'a str>, texts: &'static Texts) -> Cow<'a, str> {
     const BOILERPLATE: [&str; 2] =
         ["For information on how to correct this issue, consult", "For directions on how to fix this issue, consult"];
@@ -109,7 +109,7 @@ fn advice<'a>(finding: &'a Finding, text: Option<&'a str>, texts: &'static Texts
     }
 }
 
-/// The finding in the console of Security Hub; nothing if there is no address that a click can follow.
+/// Returns a link to the finding in the Security Hub console; empty if there is no URL that can be clicked.
 fn open_console<'a>(row: &'a ReportFinding, context: &Context<'a>) -> Cell<'a> {
     match console::finding_url(&row.finding) {
         Some(url) => Cell::Link { text: context.texts.open_console.into(), url: url.into() },
@@ -117,7 +117,7 @@ fn open_console<'a>(row: &'a ReportFinding, context: &Context<'a>) -> Cell<'a> {
     }
 }
 
-/// The finding in the console of the product that found it.
+/// Returns a link to the finding in the console of the product that found it.
 fn open_product<'a>(row: &'a ReportFinding, context: &Context<'a>) -> Cell<'a> {
     match row.finding.source_url.as_deref().filter(|url| !url.trim().is_empty()) {
         Some(url) if limits::linkable(url).is_some() => {
@@ -137,7 +137,7 @@ mod tests {
     use findings_core::Locale;
 
     #[test]
-    fn headings_are_there_and_differ() {
+    fn headings_are_present_and_unique() {
         for locale in [Locale::En, Locale::Ja] {
             let headings: HashSet<&str> = FINDINGS.iter().map(|c| c.id.heading(texts(locale))).collect();
             assert_eq!(headings.len(), FINDINGS.len());
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_come_last_and_the_title_stays_when_scrolling() {
+    fn entry_columns_are_last_and_title_is_frozen() {
         let first_entry = FINDINGS.iter().position(|c| c.kind.is_entry()).unwrap();
         assert!(FINDINGS[first_entry..].iter().all(|c| c.kind.is_entry()));
         assert_eq!(FINDINGS[usize::from(FROZEN) - 1].id, ColumnId::Title);

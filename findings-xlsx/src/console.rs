@@ -1,10 +1,11 @@
-//! Links into the console of AWS.
+//! Links into the AWS console.
 
 use findings_core::Finding;
 
 use crate::limits;
 
-/// The search of the Security Hub console that shows this finding, in the finding's own Region and partition.
+/// Returns the URL of a search in the Security Hub console that shows this finding, in the finding's own Region and
+/// partition. `None` if the Region is missing or malformed, or the URL would be too long for a link.
 pub(crate) fn finding_url(finding: &Finding) -> Option<String> {
     let region = finding.region.as_deref().filter(|r| is_region(r))?;
     let host = match region {
@@ -12,7 +13,7 @@ pub(crate) fn finding_url(finding: &Finding) -> Option<String> {
         r if r.starts_with("us-gov-") => "console.amazonaws-us-gov.com",
         _ => "console.aws.amazon.com",
     };
-    // a finding ID of some 150 bytes makes an address of some 330
+    // a finding ID of about 150 bytes makes a URL of about 330 bytes
     let mut url = String::with_capacity(512);
     for part in ["https://", region, ".", host, "/securityhub/home?region=", region, "#/findings?search=Id%3D"] {
         url.push_str(part);
@@ -20,7 +21,7 @@ pub(crate) fn finding_url(finding: &Finding) -> Option<String> {
     // the console encodes the operator and the value twice
     url.push_str("%255Coperator%255C%253AEQUALS%255C%253A");
     encode_twice(&finding.id, &mut url);
-    // nothing else in it could keep a click from following it
+    // all other conditions of a clickable link hold by construction
     (url.len() <= limits::MAX_URL).then_some(url)
 }
 
@@ -32,6 +33,7 @@ fn is_region(text: &str) -> bool {
 
 const HEX: &[u8; 16] = b"0123456789ABCDEF";
 
+/// Appends a text, percent-encoded twice.
 fn encode_twice(text: &str, url: &mut String) {
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
@@ -55,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn the_search_names_the_finding() {
+    fn url_searches_for_the_finding() {
         let found = url("eu-west-1", "arn:aws:x/1").unwrap();
         assert_eq!(
             found,
@@ -66,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn no_link_rather_than_a_wrong_one() {
+    fn malformed_region_or_long_id_gives_no_link() {
         assert_eq!(url("", "1"), None);
         assert_eq!(url("evil.example.com/", "1"), None);
         assert_eq!(url("eu-west-1", &"/".repeat(600)), None, "too long for a link");

@@ -1,4 +1,4 @@
-//! What is known of how well the accounts are watched, in the reader's language.
+//! The coverage of the accounts, in the reader's language.
 
 use findings_core::coverage::{CoverageReason, RegionCoverage, Verdict};
 use findings_core::report::{AccountSummary, Report};
@@ -6,7 +6,7 @@ use findings_core::report::{AccountSummary, Report};
 use crate::lang::Texts;
 use crate::lists;
 
-/// Why an account is not plainly covered, Region by Region; empty if it is.
+/// Returns why an account is not covered, one line per Region; empty if all Regions are covered.
 pub(crate) fn reasons(account: &AccountSummary, texts: &Texts) -> String {
     if account.coverage.is_empty() {
         return texts.wording.coverage_reason(CoverageReason::NotLookedAt).to_owned();
@@ -27,7 +27,7 @@ fn sentence(region: &RegionCoverage, texts: &Texts) -> String {
     }
 }
 
-/// A line for each account and Region that is watched badly although the report is complete.
+/// Returns a line for each account and Region that is not fully covered although the report is complete.
 pub(crate) fn notices(report: &Report, texts: &Texts) -> Vec<String> {
     let mut lines = Vec::new();
     for notice in report.notices() {
@@ -38,10 +38,10 @@ pub(crate) fn notices(report: &Report, texts: &Texts) -> Vec<String> {
     lines
 }
 
-/// How far "no findings" means "no problems".
+/// Returns a sentence that says how far "no findings" means "no problems".
 pub(crate) fn assurance(report: &Report, texts: &Texts) -> String {
     let verdict = report.verdict();
-    // a source may not tell Regions apart; where checks were seen, they were seen in all that it has
+    // a source that does not tell Regions apart is covered as a whole
     let is_everywhere = report.regions.is_empty() && verdict == Verdict::Covered;
     let regions = if is_everywhere { &report.sources } else { &report.regions };
     texts.wording.assurance(verdict, &regions.join(texts.list_separator), report.other_regions)

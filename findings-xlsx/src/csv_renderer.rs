@@ -1,4 +1,4 @@
-//! The findings as a CSV file, for people with other tools than Excel.
+//! Renders the findings as a CSV file, for other tools than Excel.
 
 use std::borrow::Cow;
 
@@ -21,10 +21,11 @@ const FORMAT: ReportFormat = ReportFormat { extension: "csv", media_type: "text/
 
 /// Renders the findings as CSV: the columns of the workbook's findings sheet, in the report's language and time zone.
 ///
-/// UTF-8 with a byte order mark, so that Excel reads it as UTF-8; commas; every cell in quotes; lines end with CR LF. A text that a spreadsheet would
-/// take for a formula, wherever it might begin a cell, has an apostrophe in front. What makes a report incomplete stands in rows of its own on top,
-/// which have no finding ID, and so does what is known not to be watched: a file without such rows is complete and proven, also if it has nothing but
-/// its header.
+/// The file is UTF-8 with a byte order mark, which makes Excel read it as UTF-8. Cells are separated by commas and always
+/// quoted, and lines end with CR LF. A text that a spreadsheet could read as a formula has an apostrophe in front.
+///
+/// If the report is incomplete, or accounts are known not to be covered, the first rows say so; they have no finding ID.
+/// A file without such rows is complete and its coverage is proven, even if it has only a header.
 ///
 /// ```
 /// use findings_core::{ReportRenderer, report::Report};
@@ -40,7 +41,7 @@ const FORMAT: ReportFormat = ReportFormat { extension: "csv", media_type: "text/
 pub struct CsvRenderer {}
 
 impl CsvRenderer {
-    /// A renderer; it has no settings.
+    /// Returns a renderer. It has no settings.
     pub fn new() -> Self {
         Self {}
     }
@@ -63,7 +64,7 @@ fn write(report: &Report) -> csv::Result<Vec<u8>> {
     let texts = lang::texts(report.locale);
     let guidance = Guidance::default();
     let context = Context { report, texts, guidance: &guidance, max_rows: MAX_ROWS, max_links: MAX_LINKS };
-    // what people would fill in is for the workbook
+    // the columns that people fill in are for the workbook alone
     let columns: Vec<_> = FINDINGS.iter().filter(|c| !c.kind.is_entry()).collect();
     let mut writer = WriterBuilder::new()
         .quote_style(QuoteStyle::Always)
@@ -87,10 +88,10 @@ fn write(report: &Report) -> csv::Result<Vec<u8>> {
     writer.into_inner().map_err(|e| e.into_error().into())
 }
 
-/// That nobody looked, where the file would otherwise pass for clean.
+/// Returns the notice that coverage was not checked, if the file would have only a header without it.
 fn unproven(report: &Report, texts: &Texts) -> Option<String> {
-    let is_silent = report.findings.is_empty() && trust::is_whole(report) && report.verdict() == Verdict::NotChecked;
-    is_silent.then(|| coverage::assurance(report, texts))
+    let has_no_row = report.findings.is_empty() && trust::is_whole(report) && report.verdict() == Verdict::NotChecked;
+    has_no_row.then(|| coverage::assurance(report, texts))
 }
 
 fn record<'a>(
@@ -104,7 +105,8 @@ fn record<'a>(
     writer.write_record(None::<&[u8]>)
 }
 
-/// What the row of a gap says in a column: it must be seen by who reads the severities and by who reads the titles.
+/// Returns the text of a gap's row in a column. Severity and title both say it, because either may be the only column
+/// that a reader sees.
 fn gap_text<'a>(gap: &'a Gap, column: ColumnId, context: &Context<'a>) -> Cow<'a, str> {
     match column {
         ColumnId::Severity => context.texts.page_incomplete.into(),

@@ -1,4 +1,4 @@
-//! Times as people and Excel know them: in the reader's time zone.
+//! Times in the reader's time zone, as text and as Excel stores them.
 
 use findings_core::report::Report;
 use jiff::Timestamp;
@@ -7,13 +7,15 @@ use jiff::tz::TimeZone;
 
 use crate::lang::Texts;
 
-/// Excel counts days from here; its own day 60 never was, so days before it do not fit.
+/// Day 0 of Excel's day count. Excel has a day 60 (1900-02-29) that never existed, so the count is wrong before it.
 const EPOCH: Date = date(1899, 12, 30);
+/// The first day that Excel counts correctly.
 const FIRST: Date = date(1900, 3, 1);
 
+/// Seconds of a day.
 const DAY: i64 = 86_400;
 
-/// The moment as Excel's number of days, to the second; `None` before 1900-03-01.
+/// Returns the moment as Excel's number of days, to the second; `None` before 1900-03-01.
 pub(crate) fn serial(moment: Timestamp, zone: &TimeZone) -> Option<f64> {
     let local: DateTime = zone.to_datetime(moment);
     if local.date() < FIRST {
@@ -26,12 +28,12 @@ pub(crate) fn serial(moment: Timestamp, zone: &TimeZone) -> Option<f64> {
     Some(f64::from(days) + f64::from(seconds) / 86_400.0)
 }
 
-/// The moment as text, in the language's own form.
+/// Returns the moment as text, in the format of the language.
 pub(crate) fn display(moment: Timestamp, zone: &TimeZone, texts: &Texts) -> String {
     zone.to_datetime(moment).strftime(texts.date_time_pattern).to_string()
 }
 
-/// The zone by name, or by its distance from UTC.
+/// Returns the name of the report's time zone, or else its offset from UTC.
 pub(crate) fn zone_name(report: &Report) -> String {
     match report.time_zone.iana_name() {
         Some(name) => name.to_owned(),
@@ -39,7 +41,7 @@ pub(crate) fn zone_name(report: &Report) -> String {
     }
 }
 
-/// Whole days between two moments, none if the second is the earlier one.
+/// Returns the whole days between two moments, 0 if the second is the earlier one.
 pub(crate) fn days_between(from: Timestamp, to: Timestamp) -> i64 {
     (to.duration_since(from).as_secs() / DAY).max(0)
 }
@@ -49,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days_are_counted_as_excel_does() {
+    fn serial_is_excels_day_count() {
         let serial = |text: &str, zone: &str| serial(text.parse().unwrap(), &TimeZone::get(zone).unwrap());
         assert_eq!(serial("2026-11-23T00:00:00Z", "UTC"), Some(46_349.0));
         assert_eq!(serial("2026-11-22T15:00:00Z", "Asia/Tokyo"), Some(46_349.0));

@@ -1,4 +1,5 @@
-//! What the pages say in numbers, counted from the findings in one pass, so that the sheets cannot contradict each other.
+//! The counts that all sheets share. They are made in one pass over the findings, so sheets cannot contradict each
+//! other.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -11,7 +12,7 @@ use jiff::Timestamp;
 use crate::lang::{Texts, fill};
 use crate::lists;
 
-/// Everything counted.
+/// Counts of a report.
 #[derive(Debug)]
 pub(crate) struct Digest<'a> {
     pub(crate) counts: SeverityCounts,
@@ -19,45 +20,47 @@ pub(crate) struct Digest<'a> {
     pub(crate) accounts: Vec<AccountRow<'a>>,
     /// The worst first.
     pub(crate) controls: Vec<ControlRow<'a>>,
-    /// Open critical and high findings, the oldest first, ten at the most.
+    /// The oldest open critical and high findings, the oldest first, at most [`TOP`].
     pub(crate) oldest: Vec<&'a ReportFinding>,
 }
 
-/// An account.
+/// A row of the accounts sheet.
 #[derive(Debug)]
 pub(crate) struct AccountRow<'a> {
     pub(crate) id: AccountId,
     pub(crate) name: Option<&'a str>,
     pub(crate) complete: bool,
-    /// What the report says of the account; nothing of one that only its findings name.
+    /// The account's entry in the report; `None` if only findings name the account.
     pub(crate) summary: Option<&'a AccountSummary>,
     pub(crate) counts: SeverityCounts,
-    /// When the latest of its findings was updated: the last sign that checks run there.
+    /// The newest update of its findings: the last sign that checks run in the account.
     pub(crate) newest_update: Option<Timestamp>,
 }
 
-/// Findings that are fixed together.
+/// The key of a group of findings that are fixed together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Group<'a> {
-    /// Of a control.
+    /// The control.
     Control(&'a str),
-    /// Of a vulnerable package, by product.
+    /// Without a control: the product and the vulnerable package.
     Package(&'a str, &'a str),
-    /// Of a type, by product.
+    /// Without a package: the product and the finding's type.
     Type(&'a str, &'a str),
-    /// For want of better, by product and title.
+    /// Without a type: the product and the title.
     Title(&'a str, &'a str),
 }
 
-/// What is fixed at once: a control, or where the product has none, a vulnerable package or a type of finding.
+/// A row of the sheet By control: findings that are fixed together, because they share a control or, if the product
+/// has no controls, a vulnerable package, a type or a title.
 #[derive(Debug)]
 pub(crate) struct ControlRow<'a> {
     group: Group<'a>,
-    /// The finding that stands for all: the first, which is the worst and oldest.
+    /// The first finding of the group, which is the worst and oldest.
     pub(crate) example: &'a Finding,
-    /// Whether its advice goes for all: what a product without controls advises differs from finding to finding.
+    /// Whether the advice of `example` applies to the whole group. Products without controls can give different advice
+    /// for each finding.
     pub(crate) advice_is_common: bool,
-    /// Versions of the package that are free of the vulnerabilities.
+    /// Versions of the package that fix the vulnerabilities.
     fixed_in: BTreeSet<&'a str>,
     pub(crate) severity: Severity,
     pub(crate) findings: u64,
@@ -66,7 +69,7 @@ pub(crate) struct ControlRow<'a> {
     pub(crate) oldest: Timestamp,
 }
 
-/// How many of the oldest findings and the costliest controls the summary shows.
+/// How many of the oldest findings and of the worst controls the summary shows.
 pub(crate) const TOP: usize = 10;
 
 impl<'a> Digest<'a> {
@@ -108,12 +111,13 @@ impl<'a> AccountRow<'a> {
         self.newest_update = self.newest_update.max(finding.updated_at);
     }
 
-    /// Whether its numbers may be believed: it was read, and nobody knows of a gap in what watches it.
+    /// Whether the account's numbers can be trusted: it was read completely, and its coverage has no known gap.
     pub(crate) fn is_believed(&self) -> bool {
         self.complete && self.summary.is_none_or(|s| s.verdict() <= Verdict::NotChecked)
     }
 
-    /// The name. Where nobody knows it, the ID stands in for an account that is drawn in a chart.
+    /// Returns the name. If it is not known, an account with findings is labelled with its ID, because the chart by
+    /// account shows it.
     pub(crate) fn label(&self, texts: &Texts) -> String {
         match self.name {
             Some(name) => name.to_owned(),
@@ -155,29 +159,29 @@ impl<'a> ControlRow<'a> {
         self.resources.extend(row.finding.resources.iter().map(|r| &*r.id));
     }
 
-    /// The control, or the product where it has none.
+    /// Returns the control, or else the product.
     pub(crate) fn label(&self) -> &'a str {
         match self.group {
             Group::Control(name) | Group::Package(name, _) | Group::Type(name, _) | Group::Title(name, _) => name,
         }
     }
 
-    /// The ID of the control, if it is one.
+    /// Returns the ID of the control, if the group has one.
     pub(crate) fn control(&self) -> Option<&'a str> {
         if let Group::Control(id) = self.group { Some(id) } else { None }
     }
 
-    /// The vulnerable package, if it is one.
+    /// Returns the vulnerable package, if the group is one of a package.
     pub(crate) fn package(&self) -> Option<&'a str> {
         if let Group::Package(_, package) = self.group { Some(package) } else { None }
     }
 
-    /// Versions of the package that are free of the vulnerabilities.
+    /// Returns the versions of the package that fix the vulnerabilities.
     pub(crate) fn fixed_in(&self) -> &BTreeSet<&'a str> {
         &self.fixed_in
     }
 
-    /// What is wrong.
+    /// Returns a title for the group in the reader's language.
     pub(crate) fn title(&self, texts: &Texts) -> Cow<'a, str> {
         match self.group {
             Group::Control(id) => lists::title_without_id(&self.example.title, id).into(),
@@ -186,7 +190,7 @@ impl<'a> ControlRow<'a> {
         }
     }
 
-    /// What package to update to which version, if the findings say so.
+    /// Returns the advice to update the package to a fixed version, if the findings name one.
     pub(crate) fn update(&self, texts: &Texts) -> Option<String> {
         const SHOWN: usize = 6;
         let Group::Package(_, package) = self.group else { return None };
@@ -221,9 +225,9 @@ impl<'a> Group<'a> {
     }
 }
 
-/// Whether nothing speaks against the account's numbers.
+/// Whether everything of the account was read.
 fn is_whole(account: &AccountSummary, report: &Report) -> bool {
-    // that nobody watches an account is said beside, and does not make its numbers unread
+    // a problem of coverage has a column of its own, and does not mean that findings were not read
     let is_about_reading = |p: &Problem| !matches!(p.kind, ProblemKind::Coverage(_));
     account.complete && !report.problems.iter().any(|p| p.account == Some(account.id) && is_about_reading(p))
 }
@@ -253,7 +257,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn advice_stands_for_a_group_only_if_it_is_the_same_for_all() {
+    fn advice_of_a_group_is_common_only_if_all_findings_give_it() {
         let row = |id: &str, control: Option<&str>, advice: &str| {
             let mut finding = Finding::new("123456789012".parse().unwrap(), id);
             finding.types = vec!["Vulnerabilities/CVE".into()];
@@ -267,7 +271,7 @@ mod tests {
         let common = |report: &Report| -> Vec<bool> {
             Digest::new(report).controls.iter().map(|c| c.advice_is_common).collect()
         };
-        assert_eq!(common(&report), [true, true], "a control has one advice, however it is worded");
+        assert_eq!(common(&report), [true, true], "findings of a control have common advice even if the texts differ");
         report.findings.push(row("4", None, "there is no fix yet"));
         assert_eq!(common(&report).iter().filter(|c| !**c).count(), 1);
     }

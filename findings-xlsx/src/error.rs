@@ -1,10 +1,10 @@
-//! What can go wrong while rendering, and its one translation for callers.
+//! The error of rendering, and its conversion for callers.
 
 use findings_core::{Error, ErrorKind};
 use rust_xlsxwriter::XlsxError;
 use zip::result::ZipError;
 
-/// Any failure of rendering.
+/// An error while a workbook is rendered.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RenderError {
     #[error(transparent)]
@@ -15,12 +15,12 @@ pub(crate) enum RenderError {
     Io(#[from] std::io::Error),
     #[error("the writer made a sheet without {0}")]
     Frame(&'static str),
-    #[error("the writer made no sample of the look of cell {0}")]
-    Look(String),
+    #[error("the writer made no sample of the format of cell {0}")]
+    MissingFormat(String),
     #[error("the writer gave a sheet a relationship that would be lost: {0}")]
     Relationship(String),
-    #[error("the looks of a sheet changed while its rows were written")]
-    LooksChanged,
+    #[error("the formats of a sheet changed while its rows were written")]
+    FormatsChanged,
     #[error("the writer made a list of texts without {0}")]
     Texts(&'static str),
     #[error("the writer left no place for the links of a sheet")]
@@ -40,9 +40,9 @@ impl RenderError {
             Self::Io(_) | Self::Zip(ZipError::Io(_)) | Self::Lost => ErrorKind::Storage,
             Self::Zip(_)
             | Self::Frame(_)
-            | Self::Look(_)
+            | Self::MissingFormat(_)
             | Self::Relationship(_)
-            | Self::LooksChanged
+            | Self::FormatsChanged
             | Self::Texts(_)
             | Self::Links
             | Self::Packer => ErrorKind::Other,
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_failure_has_its_kind_and_tells_its_cause_once() {
+    fn error_has_its_kind_and_reports_its_cause_once() {
         assert_eq!(RenderError::Workbook(XlsxError::RowColumnLimitError).kind(), ErrorKind::InvalidInput);
         for bug in [RenderError::Texts("</sst>"), RenderError::Links, RenderError::Packer] {
             assert_eq!(bug.kind(), ErrorKind::Other);

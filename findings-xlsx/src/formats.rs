@@ -1,4 +1,4 @@
-//! Colours and cell formats: every look in one place.
+//! The colours and cell formats of all sheets.
 
 use findings_core::Severity;
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, FormatUnderline};
@@ -31,7 +31,7 @@ pub(crate) mod palette {
 
 use palette::{INK, LINE, LINK, MUTED, NAVY, WHITE};
 
-/// The colour of a severity.
+/// Returns the background colour of a severity.
 pub(crate) fn severity_color(severity: Severity) -> Color {
     Color::RGB(match severity {
         Severity::Critical => 0x008B_1A1A,
@@ -42,12 +42,12 @@ pub(crate) fn severity_color(severity: Severity) -> Color {
     })
 }
 
-/// The colour of text on the colour of a severity.
+/// Returns the colour of text on the background of a severity.
 pub(crate) fn on_severity(severity: Severity) -> Color {
     if severity == Severity::Medium { INK } else { WHITE }
 }
 
-/// Formats in the typeface of a language.
+/// Builds cell formats in the typeface of a language.
 #[derive(Debug)]
 pub(crate) struct Formats {
     base: Format,
@@ -70,7 +70,7 @@ impl Formats {
         self.text().set_text_wrap()
     }
 
-    /// Digits that are no number.
+    /// Digits that are not a number, such as an account ID.
     pub(crate) fn id(&self) -> Format {
         self.text().set_num_format("@")
     }
@@ -84,7 +84,7 @@ impl Formats {
             .set_num_format("#,##0")
     }
 
-    /// A count whose zero recedes.
+    /// A count that shows zero as a dash.
     pub(crate) fn quiet_count(&self) -> Format {
         self.count().set_num_format("#,##0;-#,##0;\"–\"")
     }
@@ -101,7 +101,7 @@ impl Formats {
         self.wrapped().set_font_color(LINK).set_underline(FormatUnderline::Single)
     }
 
-    /// A cell that conditional formats turn into a coloured label.
+    /// A label. Conditional formats give it its colour.
     pub(crate) fn label(&self) -> Format {
         self.base.clone().set_align(FormatAlign::Top).set_align(FormatAlign::Center).set_bold()
     }
@@ -118,7 +118,7 @@ impl Formats {
             .set_text_wrap()
     }
 
-    /// Heading of a column of numbers, above them at the right.
+    /// Heading of a column of numbers, aligned right like the numbers.
     pub(crate) fn right_heading(&self) -> Format {
         self.heading().set_align(FormatAlign::Right).set_indent(1)
     }
@@ -128,7 +128,7 @@ impl Formats {
         self.heading().set_background_color(palette::ENTRY)
     }
 
-    /// Text in the middle of its row, for pages that are no tables.
+    /// Text for pages for reading, vertically centred in its row.
     pub(crate) fn prose(&self) -> Format {
         self.base.clone().set_align(FormatAlign::VerticalCenter).set_align(FormatAlign::Left).set_text_wrap()
     }
@@ -157,7 +157,7 @@ impl Formats {
             .set_border_bottom_color(LINE)
     }
 
-    /// The label of a severity, as the conditional formats of the tables paint it.
+    /// The label of a severity, in the colours that conditional formats give it in tables.
     pub(crate) fn severity(&self, severity: Severity) -> Format {
         self.label()
             .set_background_color(severity_color(severity))
@@ -170,7 +170,7 @@ impl Formats {
     }
 }
 
-/// The workbook's own format, which everything without another has.
+/// Returns the default format of the workbook.
 pub(crate) fn default_format(texts: &Texts) -> Format {
     let format = Format::new().set_font_name(texts.font.name).set_font_size(11).set_font_family(2);
     if texts.font.charset == 0 { format } else { format.set_font_charset(texts.font.charset) }

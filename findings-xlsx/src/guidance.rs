@@ -1,4 +1,4 @@
-//! What an organisation tells its people about controls, in its own words.
+//! Guidance: what an organisation itself says about controls.
 
 mod markdown;
 mod table;
@@ -10,11 +10,16 @@ use findings_core::{Error, ErrorKind, Locale, Result};
 
 use crate::lang::Texts;
 
-/// Guidance for controls: what a finding means, how to fix it in this organisation, what the fix does to others, and whom to ask.
+/// An organisation's guidance for controls: what a finding means, how to fix it in this organisation, which impact the fix
+/// has, and whom to ask.
 ///
-/// It comes from a CSV file with the columns `control`, `meaning`, `fix`, `impact`, `contact` and, optionally, `locale`; or from a folder of Markdown
-/// files named after their control, such as `S3.1.md`, or `S3.1.ja.md` for one language, with the sections `## Meaning`, `## Fix`, `## Impact` and
-/// `## Contact` (or the headings of the workbook in any of its languages). A text without a language is for all; one for the reader's wins.
+/// It is read from one of:
+///
+/// * a CSV file with the columns `control`, `meaning`, `fix`, `impact`, `contact` and, optionally, `locale`;
+/// * a folder of Markdown files, named after their control: `S3.1.md`, or `S3.1.ja.md` for one language. Their sections
+///   are `## Meaning`, `## Fix`, `## Impact` and `## Contact`, or the workbook's headings in any of its languages.
+///
+/// A text without a language is for readers of all languages. A text in the reader's language takes precedence.
 ///
 /// ```
 /// use findings_xlsx::{Guidance, XlsxRenderer};
@@ -30,61 +35,61 @@ pub struct Guidance {
     advice: BTreeMap<String, BTreeMap<&'static str, Advice>>,
 }
 
-/// What is said about a control, by [`Part`].
+/// The guidance for a control, by [`GuidancePart`].
 type Advice = [Option<String>; 4];
 
-/// What guidance says.
+/// A part of the guidance for a control.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Part {
+pub(crate) enum GuidancePart {
     Meaning,
     Fix,
     Impact,
     Contact,
 }
 
-impl Part {
+impl GuidancePart {
     pub(crate) const ALL: [Self; 4] = [Self::Meaning, Self::Fix, Self::Impact, Self::Contact];
 
-    /// Its name in a language.
+    /// Returns the heading of the part in a language.
     pub(crate) fn heading(self, texts: &Texts) -> &'static str {
         texts.columns.guidance[self as usize]
     }
 
-    /// Its name in files.
+    /// Returns the name of the part in files.
     fn as_str(self) -> &'static str {
         ["meaning", "fix", "impact", "contact"][self as usize]
     }
 }
 
-/// Key of the advice that is for all languages.
+/// Key of the advice for all languages.
 const ANY: &str = "";
 
-/// Problems that an error lists.
+/// Maximum number of problems in an error.
 const SHOWN_PROBLEMS: usize = 20;
 
 impl Guidance {
     /// Reads a CSV file in UTF-8, UTF-16 or Shift_JIS.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) with every mistake and its line.
+    /// [`InvalidInput`](ErrorKind::InvalidInput) with all mistakes and their lines.
     pub fn from_csv(bytes: &[u8]) -> Result<Self> {
-        let mut draft = Draft::default();
-        table::read(bytes, &mut draft);
-        draft.finish()
+        let mut builder = GuidanceBuilder::default();
+        table::read(bytes, &mut builder);
+        builder.finish()
     }
 
-    /// Reads Markdown files in UTF-8, given by name and content. `README.md` and what is no `.md` file are passed over.
+    /// Reads Markdown files in UTF-8, given by name and content. `README.md`, and files other than `.md`, are skipped.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) with every mistake, its file and its line.
+    /// [`InvalidInput`](ErrorKind::InvalidInput) with all mistakes, their files and lines.
     pub fn from_markdown(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Result<Self> {
-        let mut draft = Draft::default();
+        let mut builder = GuidanceBuilder::default();
         for (name, bytes) in files {
             if Self::is_markdown(&name) {
-                markdown::read(&name, &bytes, &mut draft);
+                markdown::read(&name, &bytes, &mut builder);
             }
         }
-        draft.finish()
+        builder.finish()
     }
 
     /// Whether [`Guidance::from_markdown`] reads files of this name.
@@ -96,7 +101,8 @@ impl Guidance {
     /// Reads a CSV file or a folder of Markdown files.
     ///
     /// # Errors
-    /// [`NotFound`](ErrorKind::NotFound) or [`Storage`](ErrorKind::Storage) if it cannot be read, and as [`Guidance::from_csv`].
+    /// [`NotFound`](ErrorKind::NotFound), [`PermissionDenied`](ErrorKind::PermissionDenied) or
+    /// [`Storage`](ErrorKind::Storage) if it cannot be read; otherwise those of [`Guidance::from_csv`].
     pub fn read(path: &Path) -> Result<Self> {
         let read = if path.is_dir() {
             markdown_files(path).map(Self::from_markdown)
@@ -108,15 +114,15 @@ impl Guidance {
             .map_err(|e| e.with_subject(path.display().to_string()))
     }
 
-    /// Number of controls that it has something for.
+    /// Returns the number of controls that have guidance.
     pub fn controls(&self) -> usize {
         self.advice.len()
     }
 
-    /// What it says about a control, in the reader's language if it can.
-    pub(crate) fn part(&self, control: &str, part: Part, locale: Locale) -> Option<&str> {
+    /// Returns a part of the guidance for a control, in the reader's language if there is one.
+    pub(crate) fn part(&self, control: &str, part: GuidancePart, locale: Locale) -> Option<&str> {
         let advice = self.advice.get(&control.to_ascii_uppercase())?;
-        // better in another language than not at all
+        // a text in another language is better than none
         let mut texts = [locale.as_str(), ANY].into_iter().filter_map(|key| advice.get(key)).chain(advice.values());
         texts.find_map(|parts| parts[part as usize].as_deref())
     }
@@ -148,21 +154,21 @@ fn unreadable(error: &std::io::Error) -> Error {
 
 const OPERATION: &str = "read the guidance";
 
-/// Guidance while it is read, and every mistake so far.
+/// Collects guidance and mistakes while files are read.
 #[derive(Debug, Default)]
-struct Draft {
+struct GuidanceBuilder {
     guidance: Guidance,
-    /// Where each control and language was read first.
+    /// The place where each control and language was read first.
     places: BTreeMap<(String, &'static str), String>,
     problems: Vec<String>,
 }
 
-impl Draft {
+impl GuidanceBuilder {
     fn problem(&mut self, place: &str, message: impl std::fmt::Display) {
         self.problems.push(format!("{place}: {message}"));
     }
 
-    /// Adds what `place` says about a control.
+    /// Adds the advice for a control that was read at `place`.
     fn add(&mut self, place: &str, control: &str, locale: Option<Locale>, advice: Advice) {
         if !is_control(control) {
             return self
@@ -197,7 +203,7 @@ impl Draft {
     }
 }
 
-/// `S3.8`, or the number of an older standard such as `1.14`.
+/// Whether a text is a control ID: `S3.8`, or the number of an older standard such as `1.14`.
 fn is_control(text: &str) -> bool {
     let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     text.contains('.')
@@ -206,6 +212,7 @@ fn is_control(text: &str) -> bool {
         && !text.starts_with('.')
 }
 
+/// Quotes a text from outside for an error, at most 40 characters.
 fn shown(text: &str) -> String {
     text.escape_debug().take(40).collect()
 }

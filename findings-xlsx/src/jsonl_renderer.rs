@@ -1,4 +1,4 @@
-//! The whole report as JSON Lines, for scripts.
+//! Renders the whole report as JSON Lines, for scripts.
 
 mod lines;
 #[cfg(test)]
@@ -15,14 +15,14 @@ use crate::guidance::Guidance;
 
 const FORMAT: ReportFormat = ReportFormat { extension: "jsonl", media_type: "application/x-ndjson" };
 
-/// Renders the whole report as JSON Lines: one object a line, its `type` first.
+/// Renders the whole report as JSON Lines: one object per line, with its `type` first.
 ///
-/// The first line is the `report` itself: what was asked for, whether it is `complete` and, if not, its `problems`, its
-/// accounts and how well each is watched. Then comes a line for each `finding`, the worst first, for each `resolved`
-/// issue, and for each `control` with what is to be fixed once. The [crate's page](crate#json-lines) lists the names.
-/// Those of a finding are the ones of [`Finding`](findings_core::Finding) and its parts, times are UTC, terms are those
-/// of ASFF, whatever the language of the report; nothing is cut. Names and types of lines may be added, none is
-/// changed.
+/// The first line is the `report` itself: its selection, whether it is `complete` and, if not, its `problems`, its
+/// accounts and their coverage. It is followed by a line for each `finding`, the worst first, for each `resolved`
+/// issue, and for each `control`, which groups findings that are fixed together. The [crate's
+/// page](crate#json-lines) lists the names. A finding has the names of [`Finding`](findings_core::Finding) and its
+/// parts. Times are in UTC and terms are those of ASFF, whatever the language of the report. No text is cut. Later
+/// versions may add names and types of lines, but do not change any.
 ///
 /// ```
 /// use findings_core::{ReportRenderer, report::Report};
@@ -37,17 +37,17 @@ const FORMAT: ReportFormat = ReportFormat { extension: "jsonl", media_type: "app
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct JsonlRenderer {
-    // shared, because renderers are cloned
+    // shared because renderers are cloned
     guidance: Arc<Guidance>,
 }
 
 impl JsonlRenderer {
-    /// A renderer without guidance.
+    /// Returns a renderer without guidance.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds the organisation's own words about controls to the lines of controls.
+    /// Adds the organisation's guidance to the lines of controls.
     pub fn with_guidance(mut self, guidance: Guidance) -> Self {
         self.guidance = Arc::new(guidance);
         self

@@ -1,7 +1,7 @@
-//! The languages: every text that is not data, one file for each language.
+//! The texts of the workbook that are not data, one file for each language.
 //!
-//! A further language is a file with a [`Texts`] and a line in [`texts`]. A text that is missing there does not compile.
-//! What mails say in the same words stands in `findings_core::wording`.
+//! To add a language, add a file with a [`Texts`] and a line in [`texts`]; a missing text is a compile error. Texts that
+//! mails share with the workbook are in `findings_core::wording`.
 
 mod en;
 mod ja;
@@ -13,7 +13,7 @@ use findings_core::{ComplianceStatus, Locale, RecordState, Severity, WorkflowSta
 
 pub(crate) use self::texts::Texts;
 
-/// The texts of a language; English for one that has none yet.
+/// Returns the texts of a language, or the English ones if it has none yet.
 pub(crate) fn texts(locale: Locale) -> &'static Texts {
     match locale {
         Locale::Ja => &ja::TEXTS,
@@ -78,7 +78,8 @@ fn index(severity: Severity) -> usize {
     }
 }
 
-/// Puts values into the `{name}` places of a template, once: what a value holds is never a place.
+/// Replaces each `{name}` placeholder of a template by its value. Placeholders in values are not replaced, because
+/// values come from outside.
 pub(crate) fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut filled = String::with_capacity(template.len() + 32);
     let mut rest = template;
@@ -107,13 +108,13 @@ mod tests {
     const ALL: [Locale; 2] = [Locale::En, Locale::Ja];
 
     #[test]
-    fn values_are_put_in_once() {
+    fn fill_leaves_placeholders_in_values() {
         assert_eq!(fill("{a} and {b}", &[("a", "{b}"), ("b", "2")]), "{b} and 2");
         assert_eq!(fill("{unknown} {", &[]), "{unknown} {");
     }
 
     #[test]
-    fn sheet_names_are_legal_and_leave_room_for_a_number() {
+    fn sheet_names_are_valid_with_a_number_appended() {
         for names in ALL.map(|l| &texts(l).sheets) {
             let all = [names.summary, names.findings, names.controls, names.accounts, names.resolved, names.about];
             for name in all {
@@ -124,18 +125,18 @@ mod tests {
     }
 
     #[test]
-    fn choices_fit_into_a_drop_down() {
+    fn choices_fit_into_a_drop_down_list() {
         for locale in ALL {
             let joined = texts(locale).decisions.join(",");
             assert!(joined.encode_utf16().count() <= 255);
-            assert!(!texts(locale).decisions.iter().any(|d| d.contains(',')), "a comma would split the choice");
+            assert!(!texts(locale).decisions.iter().any(|d| d.contains(',')), "a comma would split the choice in two");
             assert!(texts(locale).decision_title.encode_utf16().count() <= 32);
             assert!(texts(locale).due_title.encode_utf16().count() <= 32);
         }
     }
 
     #[test]
-    fn the_term_of_asff_stays_visible() {
+    fn labels_contain_the_asff_term() {
         for locale in ALL {
             for severity in Severity::WORST_FIRST {
                 assert!(texts(locale).severity(severity).contains(severity.as_str()));

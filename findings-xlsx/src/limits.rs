@@ -1,4 +1,6 @@
-//! What Excel can hold, and texts and links made to fit: whatever the data says, the workbook opens.
+//! Limits of Excel, and functions that make texts and links fit them: the workbook must open whatever the data holds.
+//!
+//! The limits of rows, cell texts and links are those of Microsoft's "Excel specifications and limits".
 
 use std::borrow::Cow;
 
@@ -7,18 +9,18 @@ pub(crate) use findings_core::csv_text::looks_like_formula;
 
 use crate::lang::Texts;
 
-/// Rows of a sheet, the header included.
+/// Maximum rows of a sheet, the header included.
 pub(crate) const MAX_ROWS: u32 = 1_048_576;
-/// UTF-16 units of a cell.
+/// Maximum UTF-16 units of a cell.
 pub(crate) const MAX_CELL: usize = 32_767;
-/// Links of a sheet.
+/// Maximum links of a sheet.
 pub(crate) const MAX_LINKS: usize = 65_530;
-/// UTF-16 units of a link.
+/// Maximum UTF-16 units of a link.
 pub(crate) const MAX_URL: usize = 2_079;
-/// UTF-16 units of a page header, a document property and the like.
+/// Maximum UTF-16 units of a page header, a document property and the like.
 const MAX_SHORT: usize = 255;
 
-/// Bounds of a sheet.
+/// Limits of a sheet.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub(crate) rows: u32,
@@ -31,12 +33,13 @@ impl Default for Limits {
     }
 }
 
-/// A text as a cell can hold it: control characters as symbols, too long ones cut with the language's mark.
+/// Returns a text as a cell can hold it: control characters become symbols, and a text that is too long is cut and ends
+/// with the language's mark.
 pub(crate) fn cell_text<'a>(text: impl Into<Cow<'a, str>>, texts: &Texts) -> Cow<'a, str> {
     let text = text.into();
     // UTF-16 never has more units than UTF-8 has bytes
     let fits = text.len() <= MAX_CELL;
-    // all bytes without a way out in between: the compiler then looks at many at once
+    // no early exit: the compiler can then vectorise the loop
     let is_harmless = text.bytes().fold(true, |so_far, byte| so_far & is_harmless(byte));
     if fits && (is_harmless || !text.chars().any(is_hostile)) {
         return text;
@@ -44,14 +47,14 @@ pub(crate) fn cell_text<'a>(text: impl Into<Cow<'a, str>>, texts: &Texts) -> Cow
     Cow::Owned(rewrite(&text, MAX_CELL, texts.cut_mark))
 }
 
-/// A text for a place that holds one line of 255 characters: a document property or the like.
+/// Returns a text as one line of at most 255 UTF-16 units, for a document property or the like.
 pub(crate) fn short_text(text: &str) -> String {
     rewrite(text, MAX_SHORT, "…").replace('\n', " ")
 }
 
-/// A text for a page header, where `&` begins a code.
+/// Returns a text for a page header, where `&` begins a code.
 pub(crate) fn header_text(text: &str) -> String {
-    // doubled, each character may count twice
+    // 60 units, because each can be a `&`, which is doubled, and the header holds other texts as well
     rewrite(text, 60, "…").replace('\n', " ").replace('&', "&&")
 }
 
@@ -74,13 +77,16 @@ fn rewrite(text: &str, max: usize, mark: &str) -> String {
     out
 }
 
-/// A byte that no hostile character begins with, as most are in any language: far quicker to ask than a character.
+/// Whether no hostile character begins with this byte. Checking bytes is far faster than decoding characters, and most
+/// texts in any language pass.
 fn is_harmless(byte: u8) -> bool {
     !matches!(byte, 0..=8 | 0xb..=0x1f | 0x7f | 0xc2 | 0xe2 | 0xef)
 }
 
-/// Characters that XML or Excel cannot hold, or that people cannot see and machines may obey. Those that turn the direction of writing
-/// would turn our own words around too, where a sentence holds a text from outside; the marks that scripts need stay.
+/// Whether a character is one that XML or Excel cannot hold, or an invisible control character.
+///
+/// Characters that override the direction of writing count too: they would also reverse our own words around a text
+/// from outside. The direction marks that some scripts need (U+200E, U+200F) are kept.
 fn is_hostile(c: char) -> bool {
     matches!(c, '\0'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{7f}'..='\u{9f}')
         || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}')
@@ -89,7 +95,7 @@ fn is_hostile(c: char) -> bool {
 fn replacement(c: char) -> char {
     match c {
         '\r' => '\n',
-        // the pictures of the control characters stand in the same order
+        // the Unicode symbols for control characters are in the same order
         '\0'..='\u{1f}' if is_hostile(c) => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}'),
         '\u{7f}' => '\u{2421}',
         _ if is_hostile(c) => '\u{fffd}',
@@ -97,7 +103,8 @@ fn replacement(c: char) -> char {
     }
 }
 
-/// The link, if it is one that a click may follow: http or https, a host without a user name, plain characters, short enough.
+/// Returns the URL if it is safe to make it clickable: http or https, a host without a user name, plain ASCII, and within
+/// [`MAX_URL`].
 pub(crate) fn linkable(url: &str) -> Option<&str> {
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
     let host = rest.split(['/', '?', '#']).next()?;
@@ -110,17 +117,17 @@ pub(crate) fn linkable(url: &str) -> Option<&str> {
     good.then_some(url)
 }
 
-/// Name of the sheet that continues another, counted from 1.
+/// Returns the name of the `number`th sheet of a table, counted from 1.
 pub(crate) fn sheet_name(base: &str, number: usize) -> String {
     if number == 1 { base.to_owned() } else { format!("{base} ({number})") }
 }
 
-/// Length in UTF-16 units, as Excel counts.
+/// Returns the length in UTF-16 units, which Excel counts.
 pub(crate) fn utf16_len(text: &str) -> usize {
     text.chars().map(char::len_utf16).sum()
 }
 
-/// Columns that the widest line takes: full-width characters count double.
+/// Returns the width of the widest line, in characters; full-width characters count twice.
 pub(crate) fn display_width(text: &str) -> usize {
     if text.is_ascii() && !text.contains('\n') {
         return text.len();
@@ -128,14 +135,14 @@ pub(crate) fn display_width(text: &str) -> usize {
     text.lines().map(|line| line.chars().map(char_width).sum()).max().unwrap_or(0)
 }
 
-/// Width of a letter, in digits, which widths of columns are counted in.
+/// Average width of a letter, in digits: column widths are counted in digits.
 const LETTER: f64 = 0.82;
 
-/// Lines that the text takes when wrapped at a column's width, `most` if it is more.
+/// Returns how many lines a text takes when wrapped at a column's width in characters, at most `most`.
 pub(crate) fn wrapped_lines(text: &str, width: f64, most: u32) -> u32 {
-    // wrapping between words leaves some of the line empty
+    // lines are wrapped between words, which leaves part of each line empty
     let room = width * 0.88;
-    // no character is wider for its bytes than a letter
+    // a character takes at most the width of one letter for each of its UTF-8 bytes
     let is_short = |line: &str| f64::from(u32::try_from(line.len()).unwrap_or(u32::MAX)) * LETTER <= room;
     if is_short(text) && !text.contains('\n') {
         return 1;
@@ -165,13 +172,14 @@ pub(crate) fn wrapped_lines(text: &str, width: f64, most: u32) -> u32 {
     lines.clamp(1, most)
 }
 
-/// Lines that so many letters take beyond a first one.
+/// Returns how many lines a number of letters takes after the first line.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "widths of columns are below 256")]
 fn further_lines(letters: usize, room: f64) -> u32 {
     let in_line = ((room / LETTER) as usize).max(1);
     u32::try_from(letters.div_ceil(in_line).saturating_sub(1)).unwrap_or(u32::MAX)
 }
 
+/// Width of a character in half-width columns: 0, 1 or 2.
 fn char_width(c: char) -> usize {
     match c {
         '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{fe00}'..='\u{fe0f}' => 0,
@@ -200,33 +208,33 @@ mod tests {
     }
 
     #[test]
-    fn harmless_texts_stay_as_they_are() {
+    fn harmless_texts_are_unchanged() {
         for text in ["", "plain", "日本語\nzwei\tdrei", "=1+1", "_x0041_", "😀\u{200f}عربي"] {
             assert!(matches!(safe(text), Cow::Borrowed(t) if t == text), "{text:?}");
         }
     }
 
     #[test]
-    fn control_characters_become_visible() {
+    fn control_characters_become_symbols() {
         assert_eq!(safe("\u{202e}gpj.exe\u{2066}"), "\u{fffd}gpj.exe\u{fffd}");
         assert_eq!(safe("a\0b\u{1b}c\r\nd\re\u{7f}\u{85}\u{ffff}"), "a␀b␛c\nd\ne␡\u{fffd}\u{fffd}");
     }
 
     #[test]
-    fn long_texts_end_with_the_mark_and_never_within_a_pair() {
+    fn long_texts_are_cut_between_characters() {
         for text in ["x".repeat(40_000), "😀".repeat(20_000), "字".repeat(32_768), format!("x{}", "😀".repeat(16_384))]
         {
             let cut = safe(&text);
             assert!(utf16_len(&cut) <= MAX_CELL, "{}", utf16_len(&cut));
             assert!(cut.ends_with(texts(Locale::En).cut_mark));
-            assert!(utf16_len(&cut) >= MAX_CELL - 1, "no more is lost than needed");
+            assert!(utf16_len(&cut) >= MAX_CELL - 1, "no more is cut than needed");
         }
         let full = "字".repeat(MAX_CELL);
         assert_eq!(safe(&full), full);
     }
 
     #[test]
-    fn only_links_that_are_safe_to_click_are_links() {
+    fn only_safe_urls_are_clickable() {
         let long = format!("https://example.com/{}", "a".repeat(3_000));
         let refused = [
             "",
@@ -258,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn full_width_counts_double() {
+    fn full_width_characters_count_twice() {
         assert_eq!(display_width("abc"), 3);
         assert_eq!(display_width("決済基盤-本番"), 13);
         assert_eq!(display_width("ab\nabcd"), 4);
@@ -269,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn page_headers_hold_no_codes_from_data() {
+    fn page_headers_escape_codes() {
         assert_eq!(header_text("A&B &P"), "A&&B &&P");
         assert!(utf16_len(&header_text(&"&".repeat(1_000))) <= 120);
     }

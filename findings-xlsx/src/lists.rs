@@ -1,4 +1,4 @@
-//! Cells that hold a list: one item a line.
+//! Texts of cells that hold a list, one item per line, and of parts of such lists.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use crate::cell::Context;
 use crate::dates;
 use crate::lang::Texts;
 
-/// All resources but the first, each with its type and tags.
+/// Returns all resources but the first, each with its type and tags.
 pub(crate) fn further_resources(finding: &Finding) -> String {
     join(finding.resources.iter().skip(1).map(resource), "\n")
 }
@@ -29,7 +29,7 @@ fn resource(resource: &Resource) -> String {
     line
 }
 
-/// Tags of the first resource.
+/// Returns the tags of the first resource.
 pub(crate) fn tags(finding: &Finding) -> String {
     let tags = finding.resources.first().map_or(&[][..], |r| &r.tags);
     join(tags.iter().map(pair), "\n")
@@ -39,13 +39,13 @@ fn pair((key, value): &(Text, Text)) -> String {
     [key, "=", value].concat()
 }
 
-/// The result of a check and its reasons.
+/// Returns the result of the compliance check, and its reasons.
 pub(crate) fn compliance(finding: &Finding, texts: &Texts) -> String {
     let status = finding.compliance.map(|s| texts.compliance(s).to_owned());
     join(status.into_iter().chain(finding.compliance_reasons.iter().map(ToString::to_string)), "\n")
 }
 
-/// Standards by name and version.
+/// Returns the standards, by name and version.
 pub(crate) fn standards(finding: &Finding) -> String {
     join(finding.standards.iter().map(|s| standard(s)), "\n")
 }
@@ -56,7 +56,7 @@ fn standard(id: &str) -> String {
     name.replacen("/v/", " ", 1)
 }
 
-/// The product's name, else the end of its ARN.
+/// Returns the product's name, or else the last part of its ARN.
 pub(crate) fn product(finding: &Finding) -> &str {
     match &finding.product_name {
         Some(name) => name,
@@ -64,19 +64,21 @@ pub(crate) fn product(finding: &Finding) -> &str {
     }
 }
 
-/// Where consolidated control findings are off, titles repeat the control that stands beside them: `S3.1 S3 buckets should …`
+/// Removes the control ID from the beginning of a title.
+///
+/// Titles repeat it where consolidated control findings are off: `S3.1 S3 buckets should …`.
 pub(crate) fn title_without_id<'a>(title: &'a str, control: &str) -> &'a str {
     let rest = title.strip_prefix(control).and_then(|rest| rest.strip_prefix([' ', ':']));
     rest.map(str::trim_start).filter(|rest| !rest.is_empty()).unwrap_or(title)
 }
 
-/// The part of an ARN that people know the resource by: what stands behind the account; anything else as it is.
+/// Returns the part of an ARN after the account, by which people know the resource. Other IDs are returned unchanged.
 pub(crate) fn short_arn(id: &str) -> &str {
     let tail = if id.starts_with("arn:") { id.splitn(6, ':').nth(5) } else { None };
     tail.filter(|t| !t.is_empty()).unwrap_or(id)
 }
 
-/// Vulnerabilities with their packages and the versions that are free of them.
+/// Returns the vulnerabilities, with their packages and the versions that fix them.
 pub(crate) fn vulnerabilities(finding: &Finding, texts: &Texts) -> String {
     join(finding.vulnerabilities.iter().map(|v| vulnerability(v, texts)), "\n")
 }
@@ -107,7 +109,7 @@ fn package(package: &Package, texts: &Texts) -> String {
     line
 }
 
-/// What people and teams wrote, and that it is only a sample.
+/// Returns the note and the user-defined fields of a finding, after a remark if it is a sample finding.
 pub(crate) fn notes(finding: &Finding, context: &Context<'_>) -> String {
     let sample = finding.sample.then(|| context.texts.sample_finding.to_owned());
     let note = finding.note.as_ref().map(|note| {
@@ -118,15 +120,15 @@ pub(crate) fn notes(finding: &Finding, context: &Context<'_>) -> String {
     join(sample.into_iter().chain(note).chain(finding.user_defined_fields.iter().map(pair)), "\n")
 }
 
-/// The name of an account of the report.
+/// Returns the name of an account of the report.
 pub(crate) fn account_name(report: &Report, account: AccountId) -> Option<&Text> {
     let index = report.accounts.binary_search_by_key(&account, |a| a.id);
-    // sorted by contract, but a report made by hand may not be
+    // accounts of a report are sorted, but a report that was built by hand may not be
     let found = index.ok().map(|i| &report.accounts[i]).or_else(|| report.accounts.iter().find(|a| a.id == account));
     found.and_then(|a| a.name.as_ref())
 }
 
-/// An account of the report by ID, and by name where one is known.
+/// Returns the ID of an account of the report, followed by its name if it is known.
 pub(crate) fn named_account(report: &Report, account: AccountId) -> String {
     account_name(report, account).map_or_else(|| account.to_string(), |name| format!("{account} ({name})"))
 }
@@ -149,7 +151,7 @@ mod tests {
     use findings_core::Locale;
 
     #[test]
-    fn standards_are_short() {
+    fn standards_titles_and_arns_are_shortened() {
         assert_eq!(standard("standards/cis-aws-foundations-benchmark/v/1.4.0"), "cis-aws-foundations-benchmark 1.4.0");
         assert_eq!(standard("something/else"), "something/else");
         assert_eq!(title_without_id("S3.1 S3 buckets should", "S3.1"), "S3 buckets should");
@@ -160,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_vulnerability_names_what_to_install() {
+    fn vulnerability_names_the_fixed_version() {
         let mut package = Package::default();
         (package.name, package.version, package.fixed_in) =
             (Some("openssl".into()), Some("3.0.1".into()), Some("3.0.2".into()));

@@ -1,18 +1,24 @@
-//! The workbook as a file: what `rust_xlsxwriter` writes, with the rows of tables written straight into it.
+//! Writes the workbook file: `rust_xlsxwriter` writes everything except the rows of tables, and this module adds those.
 //!
-//! `rust_xlsxwriter` either keeps every cell of a sheet in memory, or writes the rows into a temporary file and packs that at the end. For 100,000
-//! findings that is 250 MB of memory or of disk, which can be full, and twice the time. So the work is shared:
+//! `rust_xlsxwriter` either keeps every cell of a sheet in memory, or writes the rows into a temporary file and packs
+//! that at the end. For 100,000 findings that takes 250 MB of memory, or of a disk that can be full, and twice the
+//! time. The work is therefore divided:
 //!
-//! 1. `rust_xlsxwriter` writes the workbook with all its tables, but without their rows: widths, formats, rules, filters, validation, page set-up.
-//!    Below the header of each table stand *samples*, one cell of each look and one link ([`frame::write_samples`]).
-//! 2. [`framework`] opens that file again. [`frame`] takes the XML of a sheet apart and reads from the samples which number each look has.
-//! 3. [`table_rows`] writes the rows as XML ([`row_xml`], [`sheet_xml`], [`links`]). They are packed at once into the part where they belong, with many
-//!    rows on a second thread ([`packer`]). The samples are left out.
-//! 4. Texts that come often stand once in the workbook's list of texts, which is packed last ([`shared_texts`]).
+//! 1. `rust_xlsxwriter` writes a skeleton: the workbook with all its tables but without their rows. The skeleton has
+//!    the column widths, formats, conditional formats, filters, data validation and page set-up. Below the header of
+//!    each table it has *samples*: one cell in each format, and one link ([`frame::write_samples`]).
+//! 2. [`framework`] opens that file again. [`frame`] splits the XML of a sheet into its parts, and reads from the
+//!    samples which number each format has in the workbook's table of formats.
+//! 3. [`table_rows`] writes the rows as XML ([`row_xml`], [`sheet_xml`], [`links`]) in place of the samples. Rows are
+//!    compressed into the sheet's part of the file as they are written; if there are many and a thread is wanted, on a
+//!    second thread ([`packer`]).
+//! 4. Texts that occur often are stored once, in the workbook's shared strings. That part is written last
+//!    ([`shared_texts`]).
 //!
-//! All of this reads XML that another crate wrote. What could break silently with another version of it is checked, and fails as a bug: a part of a sheet
-//! that is not where it was, a look without a sample, a relationship of a sheet besides the sample link, looks that change while a sheet is written, and
-//! links without a place. `Cargo.lock` pins the version.
+//! All of this parses XML that another crate wrote. `Cargo.lock` pins its version. Whatever another version could break
+//! silently is checked, and reported as a bug: a section of the sheet's XML is not where it was, a format has no
+//! sample, a sheet has another relationship than the sample link, formats change while a sheet is written, or there is
+//! no part for the targets of links.
 
 pub(crate) mod file;
 pub(crate) mod frame;

@@ -1,4 +1,4 @@
-//! What a table does by itself: colours that follow edits, drop-downs, checks of what people enter.
+//! The rules of a table: conditional formats, drop-down lists, and checks of what people enter.
 
 use findings_core::Severity;
 use findings_core::coverage::Verdict;
@@ -14,9 +14,10 @@ use crate::column_id::ColumnId;
 use crate::formats::{on_severity, palette, severity_color};
 use crate::lang::Texts;
 
-/// Adds the rules of each column for the rows 1 to `last_row`.
+/// Adds the rules of each column for the rows 1 to `last_row`, counted from 0.
 ///
-/// Excel merges the formats of all rules that hold, LibreOffice takes the first: the rules of a column go from the special to the general.
+/// Excel merges the formats of all rules that match, LibreOffice takes the first. The rules of a column are therefore
+/// added from the most special to the most general.
 pub(crate) fn add<R>(
     sheet: &mut Worksheet,
     columns: &[Column<R>],
@@ -42,22 +43,23 @@ pub(crate) fn add<R>(
     Ok(())
 }
 
-/// A line below each row and the colour of what people fill in, where there are rows: a column's own format would reach a million rows down.
+/// Adds a line below each row, and the colour of columns that people fill in. The format of the column would apply to a
+/// million rows, this rule applies only to those with findings.
 fn body(sheet: &mut Worksheet, col: u16, kind: Kind, last_row: u32) -> Result<(), XlsxError> {
-    let look = if kind.is_entry() {
+    let format = if kind.is_entry() {
         let border = Format::new().set_border(FormatBorder::Thin).set_border_color(palette::LINE);
         border.set_background_color(palette::ENTRY_PALE)
     } else {
         divided(Format::new())
     };
-    let rule = ConditionalFormatFormula::new().set_rule("=TRUE").set_format(look);
+    let rule = ConditionalFormatFormula::new().set_rule("=TRUE").set_format(format);
     sheet.add_conditional_format(1, col, last_row, col, &rule)?;
     Ok(())
 }
 
 fn severities(sheet: &mut Worksheet, col: u16, last_row: u32) -> Result<(), XlsxError> {
     for severity in Severity::WORST_FIRST {
-        // the term of ASFF is in the label of every language, and typed in by hand it works too
+        // the label has the ASFF term in every language, and the rule also matches a term that is typed in by hand
         let rule = ConditionalFormatText::new()
             .set_rule(ConditionalFormatTextRule::Contains(severity.as_str().to_owned()))
             .set_format(divided(fill(severity_color(severity), on_severity(severity))));
@@ -80,16 +82,16 @@ fn changes(sheet: &mut Worksheet, col: u16, last_row: u32, texts: &Texts) -> Res
     Ok(())
 }
 
-/// The verdict stands first in the cell.
+/// Colours the coverage column. The text of a cell begins with the verdict.
 fn coverage(sheet: &mut Worksheet, col: u16, last_row: u32, texts: &Texts) -> Result<(), XlsxError> {
-    for (verdict, look) in [
+    for (verdict, format) in [
         (Verdict::NotCovered, fill(palette::ALARM, palette::WHITE)),
         (Verdict::Unknown, fill(palette::ALARM, palette::WHITE)),
         (Verdict::Degraded, fill(palette::NOTICE_PALE, palette::INK)),
     ] {
         let rule = ConditionalFormatText::new()
             .set_rule(ConditionalFormatTextRule::BeginsWith(texts.verdict(verdict).to_owned()))
-            .set_format(look);
+            .set_format(format);
         sheet.add_conditional_format(1, col, last_row, col, &rule)?;
     }
     Ok(())
@@ -103,16 +105,16 @@ fn read(sheet: &mut Worksheet, col: u16, last_row: u32, texts: &Texts) -> Result
     Ok(())
 }
 
-/// Rows that somebody has decided recede, so that the others stand out.
+/// Greys out rows that have a decision, which makes the open ones stand out.
 fn fade_decided(sheet: &mut Worksheet, col: u16, decision: u16, last_row: u32) -> Result<(), XlsxError> {
     let decided = Formula::new(format!("=${}2<>\"\"", column_number_to_name(decision)));
-    let look = divided(Format::new().set_font_color(palette::FADED));
-    let rule = ConditionalFormatFormula::new().set_rule(decided).set_format(look);
+    let format = divided(Format::new().set_font_color(palette::FADED));
+    let rule = ConditionalFormatFormula::new().set_rule(decided).set_format(format);
     sheet.add_conditional_format(1, col, last_row, col, &rule)?;
     Ok(())
 }
 
-/// A line below keeps rows of the same colour apart.
+/// Adds a line below, which separates rows of the same colour.
 fn divided(format: Format) -> Format {
     format.set_border_bottom(FormatBorder::Thin).set_border_bottom_color(palette::LINE)
 }
@@ -126,7 +128,7 @@ fn choice(texts: &Texts) -> Result<DataValidation, XlsxError> {
         .allow_list_strings(&texts.decisions)?
         .set_input_title(texts.decision_title)?
         .set_input_message(texts.decision_hint)?
-        // a warning and no wall: people have answers that no list foresees
+        // a warning that can be overridden: people have answers that are not in the list
         .set_error_style(DataValidationErrorStyle::Warning)
         .set_error_title(texts.decision_title)?
         .set_error_message(texts.decision_hint)

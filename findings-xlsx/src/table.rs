@@ -7,7 +7,7 @@ use crate::error::RenderError;
 use crate::formats::Formats;
 use crate::lang::Texts;
 use crate::limits;
-use crate::package::frame::{self, Looks};
+use crate::package::frame::{self, SampleFormats};
 use crate::rules;
 use crate::trust;
 
@@ -60,7 +60,7 @@ impl<R> Table<R> {
             // the cells to the right are empty, so that the sentence runs across them
             sheet.write_string_with_format(1, 0, self.empty, &formats.text().set_bold())?;
         } else {
-            frame::write_samples(sheet, &self.looks(&formats), self.columns[0].id.heading(texts))?;
+            frame::write_samples(sheet, &self.sample_formats(&formats), self.columns[0].id.heading(texts))?;
             rules::add(sheet, &self.columns, last_row, texts)?;
         }
         let last_col = u16::try_from(self.columns.len())?.saturating_sub(1);
@@ -68,10 +68,10 @@ impl<R> Table<R> {
         self.set_up_page(sheet, context)
     }
 
-    fn looks(&self, formats: &Formats) -> Looks {
+    fn sample_formats(&self, formats: &Formats) -> SampleFormats {
         let plain: Vec<Format> = self.columns.iter().map(|column| column.kind.format(formats)).collect();
         let quoted = plain.iter().map(|format| format.clone().set_quote_prefix()).collect();
-        Looks { plain, quoted, link: formats.link(), quoted_link: formats.link().set_quote_prefix() }
+        SampleFormats { plain, quoted, link: formats.link(), quoted_link: formats.link().set_quote_prefix() }
     }
 
     fn set_up_page(&self, sheet: &mut Worksheet, context: &Context<'_>) -> Result<(), RenderError> {

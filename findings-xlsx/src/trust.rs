@@ -1,4 +1,4 @@
-//! Whether the numbers may be believed, and what stands against it, in the reader's language.
+//! Whether a report is complete, and what is missing, in the reader's language.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -9,25 +9,27 @@ use findings_core::report::{Problem, ProblemKind, Report};
 use crate::lang::Texts;
 use crate::lists;
 
-/// Something missing, for readers and for the operator.
+/// Something that is missing in the report, as text for readers and for the operator.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Gap {
-    /// The account concerned, if it is one.
+    /// The affected account, if the gap is about one.
     pub(crate) account: Option<AccountId>,
     /// A sentence in the reader's language.
     pub(crate) sentence: String,
-    /// Details in English, or in the reader's language who knows what to do.
+    /// Details in English or, for a problem that only operators can solve, a sentence in the reader's language that they
+    /// know of it.
     pub(crate) detail: String,
 }
 
-/// Everything that is missing, as sentences. Empty if the report may be believed.
+/// Returns everything that is missing, as sentences; empty if the report is complete.
 pub(crate) fn gaps(report: &Report, texts: &Texts) -> Vec<Gap> {
     problems(report).iter().map(|problem| gap(problem, report, texts)).collect()
 }
 
-/// Everything that is missing. Empty if the report may be believed.
+/// Returns everything that is missing; empty if the report is complete.
 ///
-/// An account that is incomplete for no stated reason counts, and so does a report about nothing: without an account, "no findings" means nothing.
+/// This adds a problem for an account that is incomplete without one, and for a report without accounts and findings:
+/// without an account, "no findings" means nothing.
 pub(crate) fn problems(report: &Report) -> Vec<Cow<'_, Problem>> {
     let mut problems: Vec<_> = report.problems.iter().map(Cow::Borrowed).collect();
     let named: HashSet<AccountId> = report.problems.iter().filter_map(|p| p.account).collect();
@@ -40,7 +42,7 @@ pub(crate) fn problems(report: &Report) -> Vec<Cow<'_, Problem>> {
     problems
 }
 
-/// Whether the report may be believed: whether [`gaps`] is empty.
+/// Whether the report is complete: whether [`gaps`] is empty.
 pub(crate) fn is_whole(report: &Report) -> bool {
     report.is_complete() && !is_about_nothing(report)
 }

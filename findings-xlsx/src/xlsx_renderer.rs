@@ -19,7 +19,7 @@ const FORMAT: ReportFormat =
 
 /// Renders a report as an Excel workbook in the report's language.
 ///
-/// Rows are packed as they are written, so that memory grows with the file only, and nothing is written to the disk.
+/// Rows are packed as they are written: memory grows with the packed file only, and nothing is written to the disk.
 ///
 /// ```
 /// use findings_core::{ReportRenderer, report::Report};
@@ -35,43 +35,45 @@ const FORMAT: ReportFormat =
 pub struct XlsxRenderer {
     limits: Limits,
     packing: Packing,
-    // shared, because renderers are cloned
+    // shared because renderers are cloned
     guidance: Arc<Guidance>,
 }
 
 impl XlsxRenderer {
-    /// A renderer within the bounds of Excel, without guidance.
+    /// Returns a renderer with the limits of Excel and without guidance.
     pub fn new() -> Self {
         Self { limits: Limits::default(), packing: Packing::default(), guidance: Arc::default() }
     }
 
-    /// Goes on to a next sheet after so many rows, the header included, in place of Excel's 1,048,576; at least 2.
+    /// Sets the maximum number of rows of a sheet, the header included: at least 2, by default Excel's 1,048,576. Further
+    /// rows go on to a next sheet.
     pub fn with_max_rows(mut self, rows: u32) -> Self {
         self.limits.rows = rows.clamp(2, MAX_ROWS);
         self
     }
 
-    /// Makes so many links of a sheet clickable, the first ones, which are of the worst findings, in place of Excel's 65,530; the others stand as
-    /// text.
+    /// Sets the maximum number of clickable links of a sheet, by default Excel's 65,530. The first links of a sheet, which
+    /// are those of the worst findings, are clickable; the others are written as text.
     pub fn with_max_links(mut self, links: usize) -> Self {
         self.limits.links = links.min(MAX_LINKS);
         self
     }
 
-    /// Packs large sheets on a second thread while their rows are written: the workbook is there in little more than half the time, if a core is
-    /// idle. Many workbooks at once do not get faster by it.
+    /// Packs large sheets on a second thread while their rows are written. If a core is idle, a workbook takes little more
+    /// than half the time. There is no gain if many workbooks are rendered at once.
     pub fn with_packing_thread(mut self) -> Self {
         self.packing = Packing::Thread;
         self
     }
 
-    /// A workbook of one table, whose findings are written as they come. The report says who is told, when and in which language, and names the
-    /// accounts; findings that it holds are not written.
+    /// Returns a writer for a workbook with only the sheet Findings, to which findings are written one by one.
+    ///
+    /// The report gives the project, the time, the language and the names of accounts. Findings in it are not written.
     pub fn writer<W: Write + Seek + Send + 'static>(&self, report: Report, out: W) -> XlsxWriter<W> {
         XlsxWriter::new(report, self.guidance.clone(), self.limits, self.packing, out)
     }
 
-    /// Adds the organisation's own words about controls to the sheet of controls.
+    /// Adds the organisation's guidance to the sheet By control.
     pub fn with_guidance(mut self, guidance: Guidance) -> Self {
         self.guidance = Arc::new(guidance);
         self

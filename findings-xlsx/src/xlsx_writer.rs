@@ -14,7 +14,7 @@ use crate::error::RenderError;
 use crate::guidance::Guidance;
 use crate::limits::{self, Limits};
 use crate::package::frame::{Frame, Styles};
-use crate::package::framework::{Filled, Framework, start_sheet};
+use crate::package::framework::{FilledSheets, Framework, start_sheet};
 use crate::package::packer::{Packer, Packing, Target};
 use crate::package::sheet_xml::SheetXml;
 use crate::package::table_rows::RowWriter;
@@ -52,7 +52,7 @@ pub struct XlsxWriter<W: Write + Seek + Send + 'static> {
     stage: Option<Stage<W>>,
     /// Rows of the sheets that are finished.
     finished: Vec<u32>,
-    filled: Filled,
+    filled: FilledSheets,
 }
 
 /// How far the file is.
@@ -92,7 +92,7 @@ impl Plan {
         let context = self.context();
         let mut book = book::without_sheets(&self.report, context.texts)?;
         // nobody knows yet what comes, so columns are as wide as they may be
-        let widths: Vec<u8> = self.table.columns.iter().map(|column| column.width.most()).collect();
+        let widths: Vec<u8> = self.table.columns.iter().map(|column| column.width.max_width()).collect();
         for (number, rows) in (1..).zip(rows) {
             let sheet = book.add_worksheet();
             sheet.set_name(limits::sheet_name(self.table.name, number))?;
@@ -107,7 +107,7 @@ impl<W: Write + Seek + Send + 'static> XlsxWriter<W> {
         let table = sheets::findings::table(&Context::new(&report, &guidance, limits));
         let plan = Plan { report, guidance, limits, table };
         let stage = Some(Stage::Empty(Box::new(ZipWriter::new(out))));
-        Self { plan, packing, stage, finished: Vec::new(), filled: Filled::default() }
+        Self { plan, packing, stage, finished: Vec::new(), filled: FilledSheets::default() }
     }
 
     /// Writes a finding as the next row.
@@ -169,7 +169,7 @@ impl<W: Write + Seek + Send + 'static> XlsxWriter<W> {
         let frame = Frame::of(&sheet, self.plan.table.columns.len())?;
         // the rows hold the numbers that the looks had when the sheet was begun
         if frame.styles != styles {
-            return Err(RenderError::LooksChanged);
+            return Err(RenderError::FormatsChanged);
         }
         self.filled.add(number, xml.end(&frame, &mut packer)?, frame.sample_texts);
         Ok((packer.finish()?, xml))
@@ -224,13 +224,13 @@ mod tests {
         for changed in [false, true] {
             let report = Report::new("Payments", "r".parse().unwrap(), at);
             let out = Cursor::new(Vec::new());
-            let mut writer = XlsxWriter::new(report, Arc::default(), Limits::default(), Packing::Same, out);
+            let mut writer = XlsxWriter::new(report, Arc::default(), Limits::default(), Packing::Inline, out);
             writer.try_write(&row).unwrap();
             if changed {
                 writer.plan.table.columns[0].kind = Kind::Count;
             }
             let finished = writer.try_finish();
-            assert_eq!(matches!(finished, Err(RenderError::LooksChanged)), changed, "{:?}", finished.err());
+            assert_eq!(matches!(finished, Err(RenderError::FormatsChanged)), changed, "{:?}", finished.err());
         }
     }
 }

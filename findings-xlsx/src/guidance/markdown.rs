@@ -1,20 +1,20 @@
-//! Guidance in Markdown: a file for each control, a section for each thing to say.
+//! Reads guidance in Markdown: a file for each control, a section for each part.
 
 use findings_core::Locale;
 
-use super::{Advice, Draft, Part, shown};
+use super::{Advice, GuidanceBuilder, GuidancePart, shown};
 use crate::lang;
 
-pub(super) fn read(name: &str, bytes: &[u8], draft: &mut Draft) {
+pub(super) fn read(name: &str, bytes: &[u8], builder: &mut GuidanceBuilder) {
     let Ok(text) = std::str::from_utf8(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)) else {
-        return draft.problem(name, "it is not UTF-8");
+        return builder.problem(name, "it is not UTF-8");
     };
     let (control, locale) = control_and_locale(name);
-    let before = draft.problems.len();
-    let advice = sections(name, text, draft);
-    // one mistake is told once
-    if draft.problems.len() == before {
-        draft.add(name, control, locale, advice);
+    let before = builder.problems.len();
+    let advice = sections(name, text, builder);
+    // a file with a mistake is not added: its empty advice would be reported as a second mistake
+    if builder.problems.len() == before {
+        builder.add(name, control, locale, advice);
     }
 }
 
@@ -25,10 +25,10 @@ fn control_and_locale(name: &str) -> (&str, Option<Locale>) {
     locale.map_or((stem, None), |(control, locale)| (control, Some(locale)))
 }
 
-fn sections(name: &str, text: &str, draft: &mut Draft) -> Advice {
+fn sections(name: &str, text: &str, builder: &mut GuidanceBuilder) -> Advice {
     let mut advice: [String; 4] = Default::default();
     let mut seen = [false; 4];
-    let mut current: Option<Part> = None;
+    let mut current: Option<GuidancePart> = None;
     let mut is_code = false;
     for (number, line) in (1_u32..).zip(text.lines()) {
         let place = format!("{name}, line {number}");
@@ -37,11 +37,11 @@ fn sections(name: &str, text: &str, draft: &mut Draft) -> Advice {
         match (heading, heading.map(part), current) {
             (Some(heading), Some(None), _) => {
                 let message = "is not a section; expected \"## Meaning\", \"## Fix\", \"## Impact\" or \"## Contact\"";
-                draft.problem(&place, format!("\"{}\" {message}", shown(heading)));
+                builder.problem(&place, format!("\"{}\" {message}", shown(heading)));
             }
             (_, Some(Some(part)), _) => {
                 if std::mem::replace(&mut seen[part as usize], true) {
-                    draft.problem(&place, "this section is there twice; keep one");
+                    builder.problem(&place, "this section is there twice; keep one");
                 }
                 current = Some(part);
             }
@@ -49,19 +49,19 @@ fn sections(name: &str, text: &str, draft: &mut Draft) -> Advice {
                 advice[part as usize].push_str(line);
                 advice[part as usize].push('\n');
             }
-            // the title of the page
+            // the title of the page and empty lines before the first section
             (_, None, None) if line.trim().is_empty() || line.starts_with("# ") => {}
-            _ => draft.problem(&place, "this text stands in no section; begin one with \"## Meaning\" or the like"),
+            _ => builder.problem(&place, "this text stands in no section; begin one with \"## Meaning\" or the like"),
         }
     }
     advice.map(|text| Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
 }
 
-/// The part that a heading names: as in CSV, or as the workbook heads its column in any language.
-fn part(heading: &str) -> Option<Part> {
-    let is_it = |part: &Part| {
+/// Returns the part that a heading names: by its name in CSV, or by its heading in the workbook in any language.
+fn part(heading: &str) -> Option<GuidancePart> {
+    let has_name = |part: &GuidancePart| {
         let headings = Locale::ALL.map(|locale| part.heading(lang::texts(locale)));
         headings.into_iter().chain([part.as_str()]).any(|name| name.eq_ignore_ascii_case(heading))
     };
-    Part::ALL.into_iter().find(is_it)
+    GuidancePart::ALL.into_iter().find(has_name)
 }

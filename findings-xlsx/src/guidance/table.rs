@@ -1,15 +1,15 @@
-//! Guidance in CSV.
+//! Reads guidance in CSV.
 
 use findings_core::Locale;
 use findings_core::csv_text::{self, Row};
 
-use super::{Advice, Draft, Part, shown};
+use super::{Advice, GuidanceBuilder, GuidancePart, shown};
 
 const CONTROL: &str = "control";
 const LOCALE: &str = "locale";
 const EXPECTED: &str = "expected a header line \"control,meaning,fix,impact,contact,locale\" (locale and all but one of the texts are optional)";
 
-/// Where each column stands, counted from 0.
+/// Positions of the columns, counted from 0.
 struct Columns {
     control: usize,
     locale: Option<usize>,
@@ -17,21 +17,22 @@ struct Columns {
     count: usize,
 }
 
-pub(super) fn read(bytes: &[u8], draft: &mut Draft) {
+pub(super) fn read(bytes: &[u8], builder: &mut GuidanceBuilder) {
     let rows = match csv_text::rows(bytes) {
         Ok(rows) => rows,
-        Err(error) => return draft.problems.push(error.to_string()),
+        Err(error) => return builder.problems.push(error.to_string()),
     };
-    let Some(header) = rows.first() else { return draft.problems.push(format!("it is empty; {EXPECTED}")) };
+    let Some(header) = rows.first() else { return builder.problems.push(format!("it is empty; {EXPECTED}")) };
     match columns(header) {
-        Ok(columns) => rows[1..].iter().for_each(|row| add(row, &columns, draft)),
-        Err(message) => draft.problem(&format!("line {}", header.line), message),
+        Ok(columns) => rows[1..].iter().for_each(|row| add(row, &columns, builder)),
+        Err(message) => builder.problem(&format!("line {}", header.line), message),
     }
 }
 
 fn columns(header: &Row) -> Result<Columns, String> {
     let names: Vec<String> = header.cells.iter().map(|name| name.to_ascii_lowercase()).collect();
-    let known = |name: &str| [CONTROL, LOCALE].contains(&name) || Part::ALL.iter().any(|part| part.as_str() == name);
+    let known =
+        |name: &str| [CONTROL, LOCALE].contains(&name) || GuidancePart::ALL.iter().any(|part| part.as_str() == name);
     for (at, name) in names.iter().enumerate() {
         if !name.is_empty() && !known(name) {
             return Err(format!("the column \"{}\" is not known; {EXPECTED}", shown(name)));
@@ -42,25 +43,30 @@ fn columns(header: &Row) -> Result<Columns, String> {
     }
     let at = |name: &str| names.iter().position(|n| n == name);
     let control = at(CONTROL).ok_or_else(|| format!("there is no column \"control\"; {EXPECTED}"))?;
-    Ok(Columns { control, locale: at(LOCALE), parts: Part::ALL.map(|part| at(part.as_str())), count: names.len() })
+    Ok(Columns {
+        control,
+        locale: at(LOCALE),
+        parts: GuidancePart::ALL.map(|part| at(part.as_str())),
+        count: names.len(),
+    })
 }
 
-fn add(row: &Row, columns: &Columns, draft: &mut Draft) {
+fn add(row: &Row, columns: &Columns, builder: &mut GuidanceBuilder) {
     let place = format!("line {}", row.line);
     if row.unclosed {
-        return draft.problem(&place, "a cell begins with a double quote and is never closed");
+        return builder.problem(&place, "a cell begins with a double quote and is never closed");
     }
     if row.cells.iter().skip(columns.count).any(|cell| !cell.is_empty()) {
         let message = "the row has more fields than the header; put texts with commas in double quotes";
-        return draft.problem(&place, message);
+        return builder.problem(&place, message);
     }
     let locale = columns.locale.map_or("", |at| row.cell(at));
     let locale: Option<Locale> = match locale.parse() {
         _ if locale.is_empty() => None,
         Ok(locale) => Some(locale),
-        Err(error) => return draft.problem(&place, error),
+        Err(error) => return builder.problem(&place, error),
     };
     let text = |at: Option<usize>| at.map(|at| row.cell(at).to_owned()).filter(|text| !text.is_empty());
     let advice: Advice = columns.parts.map(text);
-    draft.add(&place, row.cell(columns.control), locale, advice);
+    builder.add(&place, row.cell(columns.control), locale, advice);
 }

@@ -11,20 +11,28 @@ fn files(files: &[(&str, &str)]) -> Result<Guidance> {
 }
 
 #[test]
-fn a_text_for_the_readers_language_wins() {
+fn text_in_the_readers_language_takes_precedence() {
     let csv = "\u{feff}Control,locale,meaning,contact\nS3.8,,Public buckets,#cloud\ns3.8,ja,\"公開\nバケット\",\nIAM.4,ja,鍵,\n";
     let guidance = Guidance::from_csv(csv.as_bytes()).unwrap();
     assert_eq!(guidance.controls(), 2);
-    assert_eq!(guidance.part("S3.8", Part::Meaning, Locale::Ja), Some("公開\nバケット"));
-    assert_eq!(guidance.part("S3.8", Part::Meaning, Locale::En), Some("Public buckets"));
-    assert_eq!(guidance.part("S3.8", Part::Contact, Locale::Ja), Some("#cloud"), "what is for all is for Japanese too");
-    assert_eq!(guidance.part("IAM.4", Part::Meaning, Locale::En), Some("鍵"), "better than nothing");
-    assert_eq!(guidance.part("S3.8", Part::Fix, Locale::En), None);
-    assert_eq!(guidance.part("EC2.1", Part::Fix, Locale::En), None);
+    assert_eq!(guidance.part("S3.8", GuidancePart::Meaning, Locale::Ja), Some("公開\nバケット"));
+    assert_eq!(guidance.part("S3.8", GuidancePart::Meaning, Locale::En), Some("Public buckets"));
+    assert_eq!(
+        guidance.part("S3.8", GuidancePart::Contact, Locale::Ja),
+        Some("#cloud"),
+        "a text for all languages is for Japanese too"
+    );
+    assert_eq!(
+        guidance.part("IAM.4", GuidancePart::Meaning, Locale::En),
+        Some("鍵"),
+        "another language is better than none"
+    );
+    assert_eq!(guidance.part("S3.8", GuidancePart::Fix, Locale::En), None);
+    assert_eq!(guidance.part("EC2.1", GuidancePart::Fix, Locale::En), None);
 }
 
 #[test]
-fn every_mistake_in_a_csv_file_is_told_with_its_line() {
+fn csv_error_lists_all_mistakes_with_their_lines() {
     let csv = "control,fix,locale\nS3.8,a,\nS3.8,b,\n,c,\nEC2.1,,\nEC2.2,x,fr\nEC2.3,x,ja,y\nEC2.4,\"x\n";
     let text = problems(Guidance::from_csv(csv.as_bytes()));
     for want in [
@@ -50,27 +58,27 @@ fn every_mistake_in_a_csv_file_is_told_with_its_line() {
 }
 
 #[test]
-fn japanese_excel_may_save_it() {
+fn csv_may_be_shift_jis() {
     let (shift_jis, _, _) = encoding_rs::SHIFT_JIS.encode("control,fix\nS3.8,公開を止める\n");
     let guidance = Guidance::from_csv(&shift_jis).unwrap();
-    assert_eq!(guidance.part("S3.8", Part::Fix, Locale::Ja), Some("公開を止める"));
+    assert_eq!(guidance.part("S3.8", GuidancePart::Fix, Locale::Ja), Some("公開を止める"));
 }
 
 #[test]
-fn a_markdown_file_has_a_section_for_each_part() {
+fn markdown_sections_are_parts() {
     let page = "# S3.8 in our organisation\n\n## Meaning\nAnybody can read.\n\n## How to fix it here\n```\n## not a heading\n```\n### Steps\n1. x\n## Whom to ask\n#cloud\n";
     let guidance =
         files(&[("S3.8.md", page), ("S3.8.ja.md", "## 対処手順\n止める\n"), ("README.md", "x"), ("a.txt", "x")]);
     let guidance = guidance.unwrap();
     let part = |part, locale| guidance.part("S3.8", part, locale);
-    assert_eq!(part(Part::Meaning, Locale::En), Some("Anybody can read."));
-    assert_eq!(part(Part::Fix, Locale::En), Some("```\n## not a heading\n```\n### Steps\n1. x"));
-    assert_eq!(part(Part::Fix, Locale::Ja), Some("止める"));
-    assert_eq!(part(Part::Contact, Locale::Ja), Some("#cloud"));
+    assert_eq!(part(GuidancePart::Meaning, Locale::En), Some("Anybody can read."));
+    assert_eq!(part(GuidancePart::Fix, Locale::En), Some("```\n## not a heading\n```\n### Steps\n1. x"));
+    assert_eq!(part(GuidancePart::Fix, Locale::Ja), Some("止める"));
+    assert_eq!(part(GuidancePart::Contact, Locale::Ja), Some("#cloud"));
 }
 
 #[test]
-fn every_mistake_in_markdown_is_told_with_its_file_and_line() {
+fn markdown_error_lists_all_mistakes_with_file_and_line() {
     let text = problems(files(&[
         ("S3.8.md", "text\n## Meanning\n## Fix\na\n## Fix\nb\n"),
         ("notes.md", "## Fix\na\n"),
@@ -88,7 +96,7 @@ fn every_mistake_in_markdown_is_told_with_its_file_and_line() {
 }
 
 #[test]
-fn a_file_or_folder_that_is_not_there_is_named() {
+fn missing_file_is_named_in_the_error() {
     let error = Guidance::read(Path::new("/nonexistent/guidance.csv")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert!(error.report().contains("/nonexistent/guidance.csv"), "{}", error.report());

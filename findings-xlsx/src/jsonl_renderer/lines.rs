@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::digest::{AccountRow, ControlRow, Digest};
-use crate::guidance::{Guidance, Part};
+use crate::guidance::{Guidance, GuidancePart};
 use crate::{console, dates, lang, lists, trust};
 
 #[derive(Serialize)]
@@ -241,7 +241,7 @@ struct GuidanceLine<'a> {
 
 impl<'a> GuidanceLine<'a> {
     fn new(control: &str, locale: Locale, guidance: &'a Guidance) -> Option<Self> {
-        let [meaning, fix, impact, contact] = Part::ALL.map(|part| guidance.part(control, part, locale));
+        let [meaning, fix, impact, contact] = GuidancePart::ALL.map(|part| guidance.part(control, part, locale));
         let is_said = [meaning, fix, impact, contact].iter().any(Option::is_some);
         is_said.then_some(Self { meaning, fix, impact, contact })
     }

@@ -12,7 +12,7 @@ use super::*;
 use crate::cell::{Cell, Column, Context};
 use crate::column_id::ColumnId;
 use crate::columns::FINDINGS;
-use crate::guidance::Part;
+use crate::guidance::GuidancePart;
 use crate::limits::Limits;
 use crate::sheets::{accounts, controls, resolved};
 
@@ -144,10 +144,10 @@ fn in_control(column: ColumnId, line: &Value) -> &'static str {
         ColumnId::OldestDays => "/oldest_days",
         ColumnId::WhatToDo if line["package"].is_string() => "/fixed_in/0",
         ColumnId::WhatToDo => "/remediation_text",
-        ColumnId::Guidance(Part::Meaning) => "/guidance/meaning",
-        ColumnId::Guidance(Part::Fix) => "/guidance/fix",
-        ColumnId::Guidance(Part::Impact) => "/guidance/impact",
-        ColumnId::Guidance(Part::Contact) => "/guidance/contact",
+        ColumnId::Guidance(GuidancePart::Meaning) => "/guidance/meaning",
+        ColumnId::Guidance(GuidancePart::Fix) => "/guidance/fix",
+        ColumnId::Guidance(GuidancePart::Impact) => "/guidance/impact",
+        ColumnId::Guidance(GuidancePart::Contact) => "/guidance/contact",
         other => panic!("the sheet By control has {other:?}, and no line of a control has it"),
     }
 }

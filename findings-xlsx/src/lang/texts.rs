@@ -1,20 +1,20 @@
-//! What a language must say: a text that is missing does not compile.
+//! The texts that each language must have: a missing text is a compile error.
 
 use findings_core::wording::Wording;
 
-/// The texts of a language. `{name}` is a place for a value, see [`fill`].
+/// The texts of a language. `{name}` is a placeholder for a value, see [`fill`](super::fill).
 #[derive(Debug)]
 pub(crate) struct Texts {
-    /// What mails say in the same words.
+    /// Texts that mails share with the workbook.
     pub(crate) wording: Wording,
     pub(crate) font: Font,
     pub(crate) date_format: &'static str,
     pub(crate) date_time_format: &'static str,
-    /// For texts, in the notation of strftime.
+    /// For times within texts, in the notation of strftime.
     pub(crate) date_time_pattern: &'static str,
-    /// What stands between the items of a list in a sentence.
+    /// Separates the items of a list in a sentence.
     pub(crate) list_separator: &'static str,
-    /// Closes a text that was too long for a cell.
+    /// Ends a text that was cut because it is too long for a cell.
     pub(crate) cut_mark: &'static str,
     pub(crate) sheets: SheetNames,
     pub(crate) columns: Headings,
@@ -52,21 +52,21 @@ pub(crate) struct Texts {
     pub(crate) about: AboutTexts,
 }
 
-/// The typeface, and the pixels of its default row and column in Excel.
+/// The typeface, and its default row height and column width in Excel, in pixels.
 #[derive(Debug)]
 pub(crate) struct Font {
     pub(crate) name: &'static str,
     pub(crate) charset: u8,
     pub(crate) row_pixels: u32,
     pub(crate) column_pixels: u32,
-    /// Pixels of a digit, the unit of column widths.
+    /// Width of a digit in pixels, the unit of column widths.
     pub(crate) digit_pixels: f64,
 }
 
-/// A text for each severity, the worst first.
+/// One text for each severity, the worst first.
 pub(crate) type PerSeverity = [&'static str; 5];
 
-/// Names of the sheets: legal in Excel, at most 25 characters so that a number fits behind.
+/// Names of the sheets: valid in Excel, and at most 25 characters, because a number can be appended.
 #[derive(Debug)]
 pub(crate) struct SheetNames {
     pub(crate) summary: &'static str,
@@ -103,7 +103,7 @@ pub(crate) struct Headings {
     pub(crate) what_to_do: &'static str,
     pub(crate) console: &'static str,
     pub(crate) product_console: &'static str,
-    /// Of the organisation's own guidance: meaning, fix, impact, contact.
+    /// Of the organisation's guidance: meaning, fix, impact, contact.
     pub(crate) guidance: [&'static str; 4],
     pub(crate) notes: &'static str,
     pub(crate) updated: &'static str,
@@ -126,7 +126,7 @@ pub(crate) struct Headings {
     pub(crate) run: &'static str,
 }
 
-/// What the workbook alone says of coverage.
+/// Texts about coverage that only the workbook has.
 #[derive(Debug)]
 pub(crate) struct CoverageTexts {
     pub(crate) notice_meaning: &'static str,

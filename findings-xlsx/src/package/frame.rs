@@ -1,4 +1,4 @@
-//! What stands around the rows of a sheet: taken from the sheet without rows that `rust_xlsxwriter` writes.
+//! The XML around the rows of a sheet, taken from the skeleton that `rust_xlsxwriter` writes.
 
 use rust_xlsxwriter::utility::column_number_to_name;
 use rust_xlsxwriter::{Format, Url, Worksheet, XlsxError};
@@ -6,18 +6,18 @@ use rust_xlsxwriter::{Format, Url, Worksheet, XlsxError};
 use crate::error::RenderError;
 use crate::package::row_xml::Style;
 
-/// The formats of a table's cells.
+/// The formats of a table's cells, which the samples show.
 #[derive(Debug)]
-pub(crate) struct Looks {
+pub(crate) struct SampleFormats {
     /// By column.
     pub(crate) plain: Vec<Format>,
-    /// By column, for texts that Excel would take for a formula if somebody edited them.
+    /// By column, for texts that Excel would read as a formula once the cell is edited.
     pub(crate) quoted: Vec<Format>,
     pub(crate) link: Format,
     pub(crate) quoted_link: Format,
 }
 
-/// The same, as places in the table of formats of the finished workbook.
+/// The formats of a table's cells, as numbers in the workbook's table of formats.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Styles {
     /// Letters of the columns.
@@ -28,42 +28,43 @@ pub(crate) struct Styles {
     pub(crate) quoted_link: Style,
 }
 
-// rows of the samples, from 0, below the header
+// rows of the samples, counted from 0; the header is row 0
 const PLAIN: u32 = 1;
 const QUOTED: u32 = 2;
 const LINKS: u32 = 3;
-/// Any address: it shows where links stand in the file.
+/// The target of the sample link. Any URL will do: the sample shows where the XML has its links.
 const SAMPLE_LINK: &str = "https://example.com/";
 
-/// Writes a cell of each look, from which [`Frame::of`] reads what they are in the file, and which do not stay there.
-pub(crate) fn write_samples(sheet: &mut Worksheet, looks: &Looks, known_text: &str) -> Result<(), XlsxError> {
-    for (row, formats) in [(PLAIN, &looks.plain), (QUOTED, &looks.quoted)] {
-        for (col, format) in (0..).zip(formats) {
+/// Writes a sample cell in each format. [`Frame::of`] reads the numbers of the formats from them; they do not get into
+/// the finished file.
+pub(crate) fn write_samples(sheet: &mut Worksheet, formats: &SampleFormats, known_text: &str) -> Result<(), XlsxError> {
+    for (row, by_column) in [(PLAIN, &formats.plain), (QUOTED, &formats.quoted)] {
+        for (col, format) in (0..).zip(by_column) {
             sheet.write_blank(row, col, format)?;
         }
     }
-    // a text that the workbook holds anyway: no trace of the sample stays in its list of texts
+    // the link shows a text that the workbook has anyway, so the sample adds nothing to the shared strings
     let link = Url::new(SAMPLE_LINK).set_text(known_text);
-    sheet.write_url_with_format(LINKS, 0, link, &looks.link)?.write_blank(LINKS, 1, &looks.quoted_link)?;
+    sheet.write_url_with_format(LINKS, 0, link, &formats.link)?.write_blank(LINKS, 1, &formats.quoted_link)?;
     Ok(())
 }
 
-/// A sheet of the workbook as XML, in the parts between which rows and links belong.
+/// The XML of a sheet, split where rows and links are inserted.
 #[derive(Debug)]
 pub(crate) struct Frame<'x> {
     pub(crate) before_dimension: &'x str,
-    /// From the sheet's extent to its rows.
+    /// From behind the sheet's dimension to its rows.
     pub(crate) before_rows: &'x str,
     pub(crate) header: &'x str,
     pub(crate) before_links: &'x str,
     pub(crate) after_links: &'x str,
     pub(crate) styles: Styles,
-    /// Samples that name a text of the workbook's list, and do not stay in the file.
+    /// Number of sample cells that refer to a shared string. They do not get into the finished file.
     pub(crate) sample_texts: u64,
 }
 
 impl<'x> Frame<'x> {
-    /// Takes a sheet apart that holds a header and the samples.
+    /// Splits the XML of a sheet that has a header and the samples.
     pub(crate) fn of(xml: &'x str, columns: usize) -> Result<Self, RenderError> {
         let (before_dimension, rest) = split(xml, "<dimension ")?;
         let (_, rest) = split(rest, "/>")?;
@@ -90,17 +91,21 @@ fn split<'x>(xml: &'x str, at: &'static str) -> Result<(&'x str, &'x str), Rende
     xml.split_once(at).ok_or(RenderError::Frame(at))
 }
 
-/// The look of a sample. Every look of ours differs from the default one, so a sample without a number was written in another way than we know.
+/// Reads the format number of a sample cell.
+///
+/// All our formats differ from the default one, so each sample must have a number. One without was written in a way
+/// that this module does not know.
 fn style(samples: &str, row: u32, name: &str) -> Result<Style, RenderError> {
     let cell = format!("{name}{}", row + 1);
     let index = samples.split_once(&format!("<c r=\"{cell}\" s=\"")).and_then(|(_, rest)| rest.split_once('"'));
     match index {
         Some((index, _)) => Ok(Style::new(index)),
-        None => Err(RenderError::Look(cell)),
+        None => Err(RenderError::MissingFormat(cell)),
     }
 }
 
-/// Checks the relationships of a sheet, which are replaced by those of its rows: any besides the sample link would be lost.
+/// Checks that a sheet has no relationship but the sample link: the links of the rows replace the whole part, and any
+/// other relationship would be lost.
 pub(crate) fn check_relationships(xml: &str) -> Result<(), RenderError> {
     let relationships = xml.split("<Relationship ").skip(1);
     match relationships.into_iter().find(|relationship| !relationship.contains(&format!("Target=\"{SAMPLE_LINK}\""))) {
@@ -116,31 +121,31 @@ mod tests {
     use super::*;
     use crate::package::framework::Framework;
 
-    /// A sheet with the samples of two columns, as the writer makes it.
+    /// The XML of a sheet with the samples of two columns, as `rust_xlsxwriter` writes it.
     fn sheet(plain: Format) -> String {
         let mut book = Workbook::new();
         let sheet = book.add_worksheet();
         sheet.write_string(0, 0, "Heading").unwrap();
         let quoted = Format::new().set_quote_prefix();
-        let looks = Looks {
+        let formats = SampleFormats {
             plain: vec![plain, Format::new().set_bold()],
             quoted: vec![quoted.clone(), quoted.clone()],
             link: Format::new().set_align(FormatAlign::Top),
             quoted_link: quoted,
         };
-        write_samples(sheet, &looks, "Heading").unwrap();
+        write_samples(sheet, &formats, "Heading").unwrap();
         Framework::of(book).unwrap().sheet(1).unwrap()
     }
 
     #[test]
-    fn look_without_a_sample_is_an_error() {
+    fn format_without_a_sample_is_an_error() {
         let xml = sheet(Format::new().set_italic());
         assert_eq!(Frame::of(&xml, 2).unwrap().styles.plain.len(), 2);
-        // the writer leaves out blank cells of the default look
+        // the writer omits blank cells in the default format
         let error = Frame::of(&sheet(Format::new()), 2).unwrap_err();
-        assert!(matches!(&error, RenderError::Look(cell) if cell == "A2"), "{error}");
+        assert!(matches!(&error, RenderError::MissingFormat(cell) if cell == "A2"), "{error}");
         let error = Frame::of(&xml, 3).unwrap_err();
-        assert!(matches!(&error, RenderError::Look(cell) if cell == "C2"), "{error}");
+        assert!(matches!(&error, RenderError::MissingFormat(cell) if cell == "C2"), "{error}");
     }
 
     #[test]

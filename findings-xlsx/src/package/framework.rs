@@ -1,4 +1,4 @@
-//! The workbook without rows that `rust_xlsxwriter` writes, and its way into the file.
+//! The skeleton of the workbook that `rust_xlsxwriter` writes, and how its parts get into the finished file.
 
 use std::collections::HashMap;
 use std::io::{Cursor, Read as _, Write as _};
@@ -12,9 +12,9 @@ use crate::package::frame::check_relationships;
 use crate::package::links::Links;
 use crate::package::packer::Target;
 use crate::package::shared_texts::SharedTexts;
-use crate::package::sheet_xml::Written;
+use crate::package::sheet_xml::WrittenSheet;
 
-/// A workbook whose tables have a header and samples, and no rows.
+/// The skeleton: a packed workbook whose tables have a header and samples but no rows.
 #[derive(Debug)]
 pub(crate) struct Framework(ZipArchive<Cursor<Vec<u8>>>);
 
@@ -23,22 +23,22 @@ impl Framework {
         Ok(Self(ZipArchive::new(Cursor::new(book.save_to_buffer()?))?))
     }
 
-    /// Number of its parts.
+    /// Number of parts of the file.
     pub(crate) fn parts(&self) -> usize {
         self.0.len()
     }
 
-    /// What a part is called.
+    /// Name of a part, counted from 0.
     pub(crate) fn name(&mut self, part: usize) -> Result<String, RenderError> {
         Ok(self.0.by_index_raw(part)?.name()?.into_owned())
     }
 
-    /// The XML of a sheet.
+    /// The XML of a sheet, counted from 1.
     pub(crate) fn sheet(&mut self, number: usize) -> Result<String, RenderError> {
         self.read(&name_of(number))
     }
 
-    /// The list of texts, to be continued.
+    /// The shared strings of the skeleton, to which those of the rows are added.
     pub(crate) fn texts(&mut self) -> Result<SharedTexts, RenderError> {
         SharedTexts::new(&self.read(LIST_OF_TEXTS)?)
     }
@@ -50,30 +50,33 @@ impl Framework {
     }
 }
 
-/// The sheets that have their rows.
+/// What is known of the sheets whose rows are written.
 #[derive(Debug, Default)]
-pub(crate) struct Filled {
-    /// By number of the sheet.
+pub(crate) struct FilledSheets {
+    /// Rows below the header, by sheet number.
     rows: HashMap<usize, u64>,
-    /// By name of the part that says where they lead.
+    /// By name of the part that lists their targets.
     links: HashMap<String, Links>,
+    /// Cells of the skeleton that refer to a shared string and are not in the finished file.
     sample_texts: u64,
 }
 
-impl Filled {
-    /// Adds a sheet, whose samples named so many texts of the list.
-    pub(crate) fn add(&mut self, number: usize, sheet: Written, sample_texts: u64) {
+impl FilledSheets {
+    /// Adds a sheet. `sample_texts` of its samples referred to a shared string.
+    pub(crate) fn add(&mut self, number: usize, sheet: WrittenSheet, sample_texts: u64) {
         self.rows.insert(number, sheet.rows);
         self.links.insert(links_of(number), sheet.links);
         self.sample_texts += sample_texts;
     }
 
-    /// Rows by number of the sheet.
+    /// Rows below the header, by sheet number.
     pub(crate) fn rows(&self) -> &HashMap<usize, u64> {
         &self.rows
     }
 
-    /// Copies a part, unless it is a sheet that has its rows, or the list of texts.
+    /// Copies a part of the skeleton, unless it is a sheet that is already written or the shared strings.
+    ///
+    /// The targets of links are written anew for sheets with rows.
     pub(crate) fn copy<W: Target>(
         &mut self,
         framework: &mut Framework,
@@ -83,7 +86,7 @@ impl Filled {
         let name = framework.name(part)?;
         if let Some(links) = self.links.remove(&name) {
             check_relationships(&framework.read(&name)?)?;
-            // nothing where there are none
+            // a sheet without links has no such part
             if let Some(xml) = links.into_targets() {
                 start(file, &name)?;
                 file.write_all(xml.as_bytes())?;
@@ -94,7 +97,7 @@ impl Filled {
         Ok(())
     }
 
-    /// Adds the list of texts, which is complete only when all rows are written, and ends the file.
+    /// Writes the shared strings, which are complete only when all rows are written, and ends the file.
     pub(crate) fn finish<W: Target>(
         self,
         framework: &mut Framework,
@@ -110,7 +113,8 @@ impl Filled {
     }
 }
 
-/// Starts a part, as the writer packs all others: no time and no owner, so that the same report gives the same bytes.
+/// Starts a part with the options that `rust_xlsxwriter` uses for all others: no time and no owner, because the same
+/// report must give the same bytes.
 fn start<W: Target>(file: &mut ZipWriter<W>, name: &str) -> Result<(), RenderError> {
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
@@ -119,7 +123,7 @@ fn start<W: Target>(file: &mut ZipWriter<W>, name: &str) -> Result<(), RenderErr
     Ok(file.start_file(name, options)?)
 }
 
-/// Starts a sheet.
+/// Starts the part of a sheet, counted from 1.
 pub(crate) fn start_sheet<W: Target>(file: &mut ZipWriter<W>, number: usize) -> Result<(), RenderError> {
     start(file, &name_of(number))
 }
@@ -130,12 +134,12 @@ fn name_of(sheet: usize) -> String {
     format!("xl/worksheets/sheet{sheet}.xml")
 }
 
-/// The number of a part that is a sheet.
+/// The sheet number, if the part is a sheet.
 pub(crate) fn sheet_number(name: &str) -> Option<usize> {
     name.strip_prefix("xl/worksheets/sheet")?.strip_suffix(".xml")?.parse().ok()
 }
 
-/// The part that says where the links of a sheet lead.
+/// Name of the part that lists the targets of a sheet's links.
 fn links_of(sheet: usize) -> String {
     format!("xl/worksheets/_rels/sheet{sheet}.xml.rels")
 }

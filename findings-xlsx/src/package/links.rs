@@ -1,11 +1,11 @@
-//! The links of a sheet as XML: behind its rows, and in a part of its own.
+//! The links of a sheet as XML: the linked cells follow the rows, the targets are in a part of their own.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use crate::package::row_xml::Place;
+use crate::package::row_xml::CellRef;
 
-/// The links of a sheet: its cells name an address by number, which a part of its own lists.
+/// The links of a sheet. A linked cell refers by ID to a target, which is listed once in the sheet's relationships.
 #[derive(Debug, Default)]
 pub(crate) struct Links {
     cells: String,
@@ -19,8 +19,9 @@ impl Links {
         self.count
     }
 
-    /// Links a cell to an address that a click may follow: of its characters only `&` means something in XML.
-    pub(crate) fn add(&mut self, at: Place<'_>, url: &str) {
+    /// Links a cell to a URL that [`linkable`](crate::limits::linkable) has accepted. Of the characters of such a URL
+    /// only `&` has a meaning in XML.
+    pub(crate) fn add(&mut self, at: CellRef<'_>, url: &str) {
         self.count += 1;
         let (target, location) = url.split_once('#').map_or((url, None), |(target, rest)| (target, Some(rest)));
         let number = self.numbers.get(target).copied().unwrap_or_else(|| self.add_target(target));
@@ -42,12 +43,12 @@ impl Links {
         number
     }
 
-    /// The cells with links, as XML.
+    /// The linked cells, as XML.
     pub(crate) fn cells(&self) -> &str {
         &self.cells
     }
 
-    /// The part that lists the addresses; `None` if there are none.
+    /// The part that lists the targets; `None` if there are none.
     pub(crate) fn into_targets(mut self) -> Option<String> {
         if self.targets.is_empty() {
             return None;
@@ -67,10 +68,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_listed_once_and_its_fragment_stands_at_the_cell() {
+    fn target_is_listed_once_and_cell_holds_its_fragment() {
         let mut links = Links::default();
         for (row, url) in [("2", "https://a.example/?x=1&y=2#/part?a&b"), ("3", "https://a.example/?x=1&y=2")] {
-            links.add(Place { column: "T", row }, url);
+            links.add(CellRef { column: "T", row }, url);
         }
         assert_eq!(links.count(), 2);
         assert_eq!(

@@ -1,4 +1,4 @@
-//! Who packs the rows of a sheet into the file.
+//! Packs (compresses) the rows of a sheet into the file, on the same or on a second thread.
 
 use std::io::{self, Seek, Write};
 use std::sync::mpsc::{self, SyncSender};
@@ -9,61 +9,61 @@ use zip::ZipWriter;
 
 use crate::error::RenderError;
 
-/// Where a file goes.
+/// A destination of the file.
 pub(crate) trait Target: Write + Seek + Send + 'static {}
 impl<W: Write + Seek + Send + 'static> Target for W {}
 
-/// Who packs the rows.
+/// Which thread packs the rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Packing {
-    /// Whoever writes them.
+    /// The one that writes them.
     #[default]
-    Same,
-    /// Another thread, meanwhile: packing takes about as long as writing.
+    Inline,
+    /// A second one, at the same time. Packing takes about as long as writing.
     Thread,
 }
 
-/// The thread, and the file when it is done.
-type Packed<W> = JoinHandle<io::Result<Box<ZipWriter<W>>>>;
+/// The packing thread, which returns the file.
+type PackingThread<W> = JoinHandle<io::Result<Box<ZipWriter<W>>>>;
 
-/// A part of the file while it is packed. A writer has some kilobytes, and packers are moved about.
+/// Packs into the current part of the file. The `ZipWriter` is boxed because it has some kilobytes and is moved often.
 pub(crate) enum Packer<W: Target> {
-    Here(Box<ZipWriter<W>>),
-    There { full: SyncSender<String>, packed: Option<Packed<W>> },
+    Inline(Box<ZipWriter<W>>),
+    Threaded { chunks: SyncSender<String>, thread: Option<PackingThread<W>> },
 }
 
 impl<W: Target> Packer<W> {
-    /// Bytes that are packed together.
-    pub(crate) const FULL: usize = 64 * 1024;
-    /// And those of a last row that goes beyond.
-    pub(crate) const ROOM: usize = Self::FULL + 16 * 1024;
+    /// Bytes after which a chunk of rows is packed.
+    pub(crate) const CHUNK_BYTES: usize = 64 * 1024;
+    /// Capacity of a chunk: its last row may go beyond [`Self::CHUNK_BYTES`].
+    pub(crate) const CHUNK_CAPACITY: usize = Self::CHUNK_BYTES + 16 * 1024;
 
-    /// Packs into a part that was started.
+    /// Returns a packer for the part of `file` that was started.
     pub(crate) fn new(mut file: Box<ZipWriter<W>>, packing: Packing) -> Self {
-        if packing == Packing::Same {
-            return Self::Here(file);
+        if packing == Packing::Inline {
+            return Self::Inline(file);
         }
-        // a few, so that neither waits for the other for long, and memory stays small
-        let (full, to_pack) = mpsc::sync_channel::<String>(4);
-        let packed = thread::spawn(move || {
-            to_pack.iter().try_for_each(|xml| file.write_all(xml.as_bytes()))?;
+        // a short queue: the threads seldom wait for each other, and memory stays bounded
+        let (chunks, queue) = mpsc::sync_channel::<String>(4);
+        let thread = thread::spawn(move || {
+            queue.iter().try_for_each(|xml| file.write_all(xml.as_bytes()))?;
             Ok(file)
         });
-        Self::There { full, packed: Some(packed) }
+        Self::Threaded { chunks, thread: Some(thread) }
     }
 
-    /// Packs what is in the buffer, and leaves it empty.
+    /// Packs the content of the buffer, and empties it.
     pub(crate) fn pack(&mut self, buffer: &mut String) -> Result<(), RenderError> {
         match self {
-            Self::Here(file) => {
+            Self::Inline(file) => {
                 file.write_all(buffer.as_bytes())?;
                 buffer.clear();
             }
-            Self::There { full, packed } => {
-                let xml = mem::replace(buffer, String::with_capacity(Self::ROOM));
-                if full.send(xml).is_err() {
-                    // nobody takes the rows any more: the thread knows why
-                    join(packed)?;
+            Self::Threaded { chunks, thread } => {
+                let xml = mem::replace(buffer, String::with_capacity(Self::CHUNK_CAPACITY));
+                if chunks.send(xml).is_err() {
+                    // the thread has ended early; its result says why
+                    join(thread)?;
                     return Err(RenderError::Packer);
                 }
             }
@@ -71,28 +71,29 @@ impl<W: Target> Packer<W> {
         Ok(())
     }
 
-    /// The file, when everything is packed.
+    /// Waits until everything is packed, and returns the file.
     pub(crate) fn finish(self) -> Result<Box<ZipWriter<W>>, RenderError> {
         match self {
-            Self::Here(file) => Ok(file),
-            Self::There { full, mut packed } => {
-                drop(full);
-                join(&mut packed)
+            Self::Inline(file) => Ok(file),
+            Self::Threaded { chunks, mut thread } => {
+                // the thread ends when its queue is closed
+                drop(chunks);
+                join(&mut thread)
             }
         }
     }
 }
 
-fn join<W: Target>(packed: &mut Option<Packed<W>>) -> Result<Box<ZipWriter<W>>, RenderError> {
-    let thread = packed.take().ok_or(RenderError::Packer)?;
+fn join<W: Target>(thread: &mut Option<PackingThread<W>>) -> Result<Box<ZipWriter<W>>, RenderError> {
+    let thread = thread.take().ok_or(RenderError::Packer)?;
     Ok(thread.join().map_err(|_| RenderError::Packer)??)
 }
 
 impl<W: Target> fmt::Debug for Packer<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Here(_) => "Here",
-            Self::There { .. } => "There",
+            Self::Inline(_) => "Inline",
+            Self::Threaded { .. } => "Threaded",
         })
     }
 }

@@ -1,8 +1,8 @@
-//! Rows of a sheet as XML, appended to a text: the part of a workbook that grows with the findings.
+//! Appends rows and cells of a sheet as XML to a buffer: the part of a workbook that grows with the findings.
 
 use std::fmt::Write as _;
 
-/// The look of a cell: its place in the workbook's table of formats, as XML; empty for the default.
+/// The format of a cell: an XML attribute with its number in the workbook's table of formats, empty for the default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Style(String);
 
@@ -12,40 +12,42 @@ impl Style {
     }
 }
 
-/// Where a cell stands: the letters of its column and the number of its row, from 1.
+/// The reference of a cell, such as `B2`: the letters of its column and the number of its row, from 1.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Place<'a> {
+pub(crate) struct CellRef<'a> {
     pub(crate) column: &'a str,
     pub(crate) row: &'a str,
 }
 
-/// A row of so many pixels.
+/// Appends a row with its height in pixels; Excel counts in points.
 pub(crate) fn row(out: &mut String, row: &str, pixels: u32, cells: &str) {
     let _ = write!(out, "<row r=\"{row}\" ht=\"{}\" customHeight=\"1\">{cells}</row>", f64::from(pixels) * 0.75);
 }
 
-pub(crate) fn number(out: &mut String, at: Place<'_>, style: &Style, number: f64) {
+/// Appends a cell with a number.
+pub(crate) fn number(out: &mut String, at: CellRef<'_>, style: &Style, number: f64) {
     open_cell(out, at, style, "");
     let _ = write!(out, "<v>{number}</v></c>");
 }
 
-/// A text, which stays one whatever it begins with. Control characters must have been replaced before.
-pub(crate) fn text(out: &mut String, at: Place<'_>, style: &Style, text: &str) {
+/// Appends a cell with a text, which stays a text whatever it begins with. Control characters must have been replaced
+/// before.
+pub(crate) fn text(out: &mut String, at: CellRef<'_>, style: &Style, text: &str) {
     open_cell(out, at, style, " t=\"inlineStr\"");
     out.push_str("<is>");
     text_element(out, text);
     out.push_str("</is></c>");
 }
 
-/// A text of the workbook's list, by its number there.
-pub(crate) fn shared_text(out: &mut String, at: Place<'_>, style: &Style, number: &str) {
+/// Appends a cell that refers to a shared string by its number.
+pub(crate) fn shared_text(out: &mut String, at: CellRef<'_>, style: &Style, number: &str) {
     open_cell(out, at, style, " t=\"s\"");
     for part in ["<v>", number, "</v></c>"] {
         out.push_str(part);
     }
 }
 
-/// A text in the workbook's list.
+/// Appends an entry of the shared strings.
 pub(crate) fn list_item(out: &mut String, text: &str) {
     out.push_str("<si>");
     text_element(out, text);
@@ -60,17 +62,20 @@ fn text_element(out: &mut String, text: &str) {
     out.push_str("</t>");
 }
 
-/// The place comes last, other than where Excel writes it: what a column's cells have in common then stands in one piece, which is packed
-/// sooner. XML has no order of attributes.
-fn open_cell(out: &mut String, at: Place<'_>, style: &Style, kind: &str) {
+/// Opens a cell.
+///
+/// The reference comes last, unlike in files that Excel writes: the cells of a column then begin with the same bytes,
+/// which compress faster. The order of attributes has no meaning in XML.
+fn open_cell(out: &mut String, at: CellRef<'_>, style: &Style, kind: &str) {
     for part in ["<c", &style.0, kind, " r=\"", at.column, at.row, "\">"] {
         out.push_str(part);
     }
 }
 
-/// Appends a text as XML. What Excel would read as one of its own escapes, `_x0041_`, is escaped as it does itself.
+/// Appends a text as XML. A text that Excel would read as one of its own escapes, such as `_x0041_`, is escaped the way
+/// Excel does it.
 fn escape(out: &mut String, text: &str) {
-    // most texts hold nothing of it, which is known far sooner if all bytes are asked
+    // most texts have nothing to escape; a loop without an early exit finds that out far faster, as it is vectorised
     if text.bytes().fold(true, |so_far, byte| so_far & !matches!(byte, b'&' | b'<' | b'>' | b'_')) {
         out.push_str(text);
         return;
@@ -107,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn markup_and_excels_own_escapes_are_texts() {
+    fn escape_keeps_markup_and_excel_escapes_as_text() {
         assert_eq!(escaped("a<b>&\"c\" 日本"), "a&lt;b&gt;&amp;\"c\" 日本");
         assert_eq!(escaped("_x0041_"), "_x005F_x0041_");
         assert_eq!(escaped("_x0041_x00e9_"), "_x005F_x0041_x005F_x00e9_");
@@ -117,9 +122,9 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_as_excel_writes_it() {
+    fn row_has_the_elements_that_excel_writes() {
         let (mut cells, mut out) = (String::new(), String::new());
-        let at = |column| Place { column, row: "2" };
+        let at = |column| CellRef { column, row: "2" };
         number(&mut cells, at("A"), &Style::new("3"), 46_349.5);
         text(&mut cells, at("B"), &Style::new(""), "=1+1\n");
         shared_text(&mut cells, at("C"), &Style::new("4"), "17");

@@ -1,11 +1,13 @@
-//! The workbook's list of texts, `xl/sharedStrings.xml`: cells name a text of it by number.
+//! The workbook's shared strings, `xl/sharedStrings.xml`: a list of texts that cells refer to by number.
 //!
-//! A title, an account's name or a label stands in thousands of rows. Its cell is a few bytes long if it names the text by number, and neither the
-//! escaping nor the lines that it takes have to be found out again. But a list of all texts would have to be kept until the end, and most of it would be
-//! names and notes that stand in one row only. So a text comes into the list when it has been seen a few times within the last thousands of texts, and
-//! stands in its cell before. The list is bounded; a text that finds no room in it stands in its cells.
+//! A title, an account's name or a label occurs in thousands of rows. A cell that refers to it by number takes a few
+//! bytes, and the text is escaped and measured only once. But the list has to be kept in memory until the end, and most
+//! texts, such as IDs and notes, occur in one row only. A text therefore gets into the list when it has been seen a few
+//! times within the last thousands of texts; until then it is written into its cells. The list is bounded: when it is
+//! full, further texts stay in their cells.
 //!
-//! What comes into the list, and when, follows from the texts alone, so that the same report gives the same bytes.
+//! Which text gets into the list, and when, depends on the texts alone, because the same report must give the same
+//! bytes.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -19,64 +21,76 @@ use crate::lang::Texts;
 use crate::limits;
 use crate::package::row_xml;
 
-/// Times that a text stands in its cell before it comes into the list: one that comes twice gains nothing.
-const OFTEN: u32 = 3;
-/// Texts whose times are counted, about: another one with the same place takes over.
-const COUNTED: u64 = 1 << 14;
-/// Texts in the list.
-const MOST: usize = 1 << 16;
-/// Bytes of the texts in the list.
-const MOST_BYTES: usize = 4 << 20;
+/// Times that a text is written into its cell before it gets into the list. Sharing a text that occurs twice saves
+/// nothing.
+const REPEATS_BEFORE_SHARING: u32 = 3;
+/// Number of counters of repeated texts. Two texts can need the same counter; the later one then takes it over.
+const COUNTERS: u64 = 1 << 14;
+/// Most texts in the list.
+const MAX_TEXTS: usize = 1 << 16;
+/// Most bytes of UTF-8 in the list.
+const MAX_BYTES: usize = 4 << 20;
 
-/// The list, while rows are written.
+/// The shared strings while rows are written.
 #[derive(Debug)]
 pub(crate) struct SharedTexts {
-    /// Texts that the writer put into the list before, as XML, with their numbers: ours come behind, and none twice.
-    so_far: HashMap<String, usize>,
-    /// Texts of the writer.
-    given: u64,
-    /// Texts in the list.
+    /// Entries of the skeleton, as XML, with their numbers. Ours follow them, and no text is listed twice.
+    skeleton: HashMap<String, usize>,
+    /// Number of entries of the skeleton.
+    skeleton_count: u64,
+    /// Number of entries, those of the skeleton included.
     count: usize,
     list: Vec<Shared>,
     bytes: usize,
-    /// Cells that name a text.
+    /// Number of cells that refer to an entry.
     cells: u64,
-    /// Every cell asks here, so the hash is a fast one. Who makes two texts with the same hash gains nothing: the second one stays in its cells.
+    /// Index in `list`. Every cell is looked up here, so the hash is a fast one and not a cryptographic one. A text
+    /// that was made to collide with another does no harm: it stays in its cells.
     by_hash: HashMap<u64, usize, FixedState>,
-    seen: Vec<Seen>,
+    counters: Vec<Counter>,
 }
 
-/// A text of the list.
+/// An entry of the list.
 #[derive(Debug)]
 pub(crate) struct Shared {
     text: Box<str>,
-    /// Whether the writer had not put it into the list before.
+    /// Whether the skeleton does not have it.
     is_new: bool,
-    /// Its number, as XML.
+    /// Number of the entry, as XML.
     pub(crate) number: String,
     pub(crate) looks_like_formula: bool,
-    /// By width of the column and the most that is asked for.
+    /// The latest result of [`Self::lines`], with its arguments.
     lines: Option<((u8, u32), u32)>,
 }
 
+/// Counts how often the text with a hash was seen.
 #[derive(Clone, Copy, Debug, Default)]
-struct Seen {
+struct Counter {
     hash: u64,
     times: u32,
 }
 
 impl SharedTexts {
-    /// A list that continues the one of the workbook so far, given as XML.
-    pub(crate) fn new(so_far: &str) -> Result<Self, RenderError> {
-        let seen = vec![Seen::default(); usize::try_from(COUNTED)?];
-        let List { texts, items, .. } = List::of(so_far)?;
-        let so_far = items.split_inclusive("</si>").map(str::to_owned).zip(0..).collect();
+    /// Returns a list that continues the one of the skeleton, given as XML.
+    pub(crate) fn new(skeleton: &str) -> Result<Self, RenderError> {
+        let counters = vec![Counter::default(); usize::try_from(COUNTERS)?];
+        let SkeletonList { texts, items, .. } = SkeletonList::of(skeleton)?;
+        let skeleton = items.split_inclusive("</si>").map(str::to_owned).zip(0..).collect();
         let count = usize::try_from(texts)?;
-        let given = texts;
-        Ok(Self { so_far, given, count, list: Vec::new(), bytes: 0, cells: 0, by_hash: HashMap::default(), seen })
+        let skeleton_count = texts;
+        Ok(Self {
+            skeleton,
+            skeleton_count,
+            count,
+            list: Vec::new(),
+            bytes: 0,
+            cells: 0,
+            by_hash: HashMap::default(),
+            counters,
+        })
     }
 
-    /// The text of the list, for a cell that names it; else the text as a cell can hold it.
+    /// Returns the entry that a cell with this text refers to, or else the text as it is written into the cell.
     pub(crate) fn find<'t>(&mut self, text: Cow<'t, str>, language: &Texts) -> Result<&mut Shared, Cow<'t, str>> {
         let hash = FixedState::default().hash_one(&*text);
         let index = match self.by_hash.get(&hash) {
@@ -91,15 +105,17 @@ impl SharedTexts {
         Ok(&mut self.list[index])
     }
 
-    /// Its place in the list, if it comes into it now. One that has to be rewritten for its cell does not: it would not be found again.
+    /// Adds a text to the list if it occurs often and there is room, and returns its index.
+    ///
+    /// A text that has to be rewritten for its cell is never added: the lookup compares with the original.
     fn list_if_often(&mut self, hash: u64, text: &str, language: &Texts) -> Option<usize> {
-        let has_room = self.list.len() < MOST && self.bytes + text.len() <= MOST_BYTES;
+        let has_room = self.list.len() < MAX_TEXTS && self.bytes + text.len() <= MAX_BYTES;
         if !self.is_seen_often(hash) || !has_room || matches!(limits::cell_text(text, language), Cow::Owned(_)) {
             return None;
         }
         let mut item = String::with_capacity(text.len() + 16);
         row_xml::list_item(&mut item, text);
-        let earlier = self.so_far.get(&item).copied();
+        let earlier = self.skeleton.get(&item).copied();
         let index = self.list.len();
         self.bytes += text.len();
         self.list.push(Shared {
@@ -115,23 +131,26 @@ impl SharedTexts {
     }
 
     fn is_seen_often(&mut self, hash: u64) -> bool {
-        let Ok(place) = usize::try_from(hash % COUNTED) else { return false };
-        let seen = &mut self.seen[place];
-        if seen.hash != hash {
-            *seen = Seen { hash, times: 0 };
+        let Ok(index) = usize::try_from(hash % COUNTERS) else { return false };
+        let counter = &mut self.counters[index];
+        if counter.hash != hash {
+            *counter = Counter { hash, times: 0 };
         }
-        seen.times += 1;
-        seen.times > OFTEN
+        counter.times += 1;
+        counter.times > REPEATS_BEFORE_SHARING
     }
 
-    /// The whole list as XML: the one so far, in which `gone` cells named a text that are not in the file any more, and ours.
-    pub(crate) fn write(&self, so_far: &str, gone: u64) -> Result<String, RenderError> {
-        let list = List::of(so_far)?;
-        if list.texts != self.given {
+    /// Returns the whole list as XML: the entries of the skeleton, then ours.
+    ///
+    /// `removed` cells of the skeleton referred to an entry and are not in the finished file.
+    pub(crate) fn write(&self, skeleton: &str, removed: u64) -> Result<String, RenderError> {
+        let list = SkeletonList::of(skeleton)?;
+        // rows refer to entries by number, so the skeleton must have as many as when the first row was written
+        if list.texts != self.skeleton_count {
             return Err(RenderError::Texts("the texts that cells name"));
         }
-        let mut xml = String::with_capacity(so_far.len() + self.bytes + 32 * self.list.len());
-        let cells = list.cells.saturating_sub(gone) + self.cells;
+        let mut xml = String::with_capacity(skeleton.len() + self.bytes + 32 * self.list.len());
+        let cells = list.cells.saturating_sub(removed) + self.cells;
         let (head, space, texts, items) = (list.head, list.space, self.count, list.items);
         let _ = write!(xml, "{head}<sst {space}count=\"{cells}\" uniqueCount=\"{texts}\">{items}");
         for shared in self.list.iter().filter(|shared| shared.is_new) {
@@ -143,7 +162,7 @@ impl SharedTexts {
 }
 
 impl Shared {
-    /// Lines that it takes when wrapped at a column's width, `most` if it is more.
+    /// Returns how many lines the text takes when wrapped at a column's width in characters, at most `most`.
     pub(crate) fn lines(&mut self, width: u8, most: u32) -> u32 {
         match self.lines {
             Some((asked, lines)) if asked == (width, most) => lines,
@@ -156,17 +175,19 @@ impl Shared {
     }
 }
 
-/// The list that `rust_xlsxwriter` writes, taken apart.
-struct List<'x> {
+/// The XML of the shared strings that `rust_xlsxwriter` writes, split into its parts.
+struct SkeletonList<'x> {
     head: &'x str,
-    /// Its XML name space.
+    /// Its XML namespace.
     space: &'x str,
+    /// Number of cells that refer to an entry.
     cells: u64,
+    /// Number of entries.
     texts: u64,
     items: &'x str,
 }
 
-impl<'x> List<'x> {
+impl<'x> SkeletonList<'x> {
     fn of(xml: &'x str) -> Result<Self, RenderError> {
         let (head, rest) = split(xml, "<sst ")?;
         let (space, rest) = split(rest, "count=\"")?;
@@ -188,11 +209,11 @@ mod tests {
     use crate::lang::texts;
     use findings_core::Locale;
 
-    const SO_FAR: &str =
+    const SKELETON: &str =
         "<?xml?>\n<sst xmlns=\"x\" count=\"7\" uniqueCount=\"2\"><si><t>a</t></si><si><t>b</t></si></sst>";
 
     fn list() -> SharedTexts {
-        SharedTexts::new(SO_FAR).unwrap()
+        SharedTexts::new(SKELETON).unwrap()
     }
 
     fn number<'t>(list: &mut SharedTexts, text: impl Into<Cow<'t, str>>) -> Option<String> {
@@ -200,38 +221,38 @@ mod tests {
     }
 
     #[test]
-    fn a_text_comes_into_the_list_when_it_was_seen_often() {
+    fn text_is_listed_when_it_occurs_often() {
         let mut list = list();
-        for _ in 0..OFTEN {
+        for _ in 0..REPEATS_BEFORE_SHARING {
             assert_eq!(number(&mut list, "title"), None);
         }
         for text in [Cow::Borrowed("title"), Cow::Owned("title".to_owned())] {
-            assert_eq!(number(&mut list, text).as_deref(), Some("2"), "behind the two of the writer");
+            assert_eq!(number(&mut list, text).as_deref(), Some("2"), "after the two of the skeleton");
         }
         assert_eq!(number(&mut list, "titl"), None);
-        let known: Vec<String> = (0..=OFTEN).filter_map(|_| number(&mut list, "b")).collect();
-        assert_eq!(known, ["1"], "the writer has put it there");
+        let known: Vec<String> = (0..=REPEATS_BEFORE_SHARING).filter_map(|_| number(&mut list, "b")).collect();
+        assert_eq!(known, ["1"], "the number in the skeleton");
         assert_eq!(
-            list.write(SO_FAR, 1).unwrap(),
+            list.write(SKELETON, 1).unwrap(),
             "<?xml?>\n<sst xmlns=\"x\" count=\"9\" uniqueCount=\"3\"><si><t>a</t></si><si><t>b</t></si><si><t>title</t></si></sst>"
         );
     }
 
     #[test]
-    fn listed_texts_are_safe_like_those_in_cells() {
+    fn listed_texts_are_escaped_and_hostile_ones_stay_in_cells() {
         let mut list = list();
-        let last = (0..=OFTEN).map(|_| number(&mut list, "=<b> ")).last().flatten();
+        let last = (0..=REPEATS_BEFORE_SHARING).map(|_| number(&mut list, "=<b> ")).last().flatten();
         assert_eq!(last.as_deref(), Some("2"));
         assert!(list.find("=<b> ".into(), texts(Locale::En)).unwrap().looks_like_formula);
-        assert!(list.write(SO_FAR, 0).unwrap().contains("<t xml:space=\"preserve\">=&lt;b&gt; </t>"));
+        assert!(list.write(SKELETON, 0).unwrap().contains("<t xml:space=\"preserve\">=&lt;b&gt; </t>"));
         for _ in 0..9 {
             let rewritten = list.find("\0".into(), texts(Locale::En)).err();
-            assert_eq!(rewritten.as_deref(), Some("␀"), "in its cell, however often it comes");
+            assert_eq!(rewritten.as_deref(), Some("␀"), "stays in its cell, however often it occurs");
         }
     }
 
     #[test]
-    fn texts_of_one_row_only_and_more_than_the_list_holds_stand_in_their_cells() {
+    fn unique_texts_and_those_beyond_the_bound_stay_in_cells() {
         let mut list = list();
         for n in 0..100_000 {
             assert_eq!(number(&mut list, n.to_string()), None);
@@ -239,14 +260,14 @@ mod tests {
         assert!(list.list.is_empty());
         for n in 0..9 {
             let long = n.to_string().repeat(30_000);
-            list.bytes = MOST_BYTES - long.len() * usize::from(n < 8);
-            let known = (0..=OFTEN).filter_map(|_| number(&mut list, long.clone())).count();
+            list.bytes = MAX_BYTES - long.len() * usize::from(n < 8);
+            let known = (0..=REPEATS_BEFORE_SHARING).filter_map(|_| number(&mut list, long.clone())).count();
             assert_eq!(known, usize::from(n < 8));
         }
     }
 
     #[test]
-    fn lines_are_those_of_the_width_that_is_asked_for() {
+    fn lines_depend_on_width_and_maximum() {
         let mut list = list();
         let text = "word ".repeat(20);
         for (width, most) in [(50, 9), (50, 9), (20, 9), (20, 3), (50, 9)].into_iter().cycle().take(20) {
@@ -258,11 +279,11 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_cannot_be_continued_is_an_error() {
+    fn unreadable_or_changed_skeleton_is_an_error() {
         for xml in ["", "<sst count=\"1\"><si/></sst>", "<sst x count=\"1\" uniqueCount=\"many\"></sst>"] {
             assert!(SharedTexts::new(xml).is_err(), "{xml}");
         }
-        let other = SO_FAR.replace("uniqueCount=\"2\"", "uniqueCount=\"3\"");
-        assert!(list().write(&other, 0).is_err(), "the numbers in the cells would name other texts");
+        let other = SKELETON.replace("uniqueCount=\"2\"", "uniqueCount=\"3\"");
+        assert!(list().write(&other, 0).is_err(), "cells would refer to other texts");
     }
 }

@@ -1,4 +1,4 @@
-//! A sheet as XML, while it grows by rows.
+//! The XML of a sheet, built row by row.
 
 use rust_xlsxwriter::utility::column_number_to_name;
 
@@ -9,21 +9,23 @@ use crate::package::packer::{Packer, Target};
 use crate::package::row_xml;
 use crate::package::shared_texts::SharedTexts;
 
-/// The XML of one sheet after the other.
+/// Builds the XML of one sheet after the other.
 #[derive(Debug)]
 pub(crate) struct SheetXml {
-    /// What is not packed yet.
+    /// XML that is not packed yet.
     buffer: String,
-    /// The cells of the row that is being written: only they tell how high it is.
+    /// The cells of the current row. They are kept apart because the row's height, which is written first, depends on
+    /// them.
     pub(crate) cells: String,
     rows: u64,
     pub(crate) links: Links,
     pub(crate) texts: SharedTexts,
 }
 
-/// What a sheet came to.
+/// The result of writing a sheet.
 #[derive(Debug)]
-pub(crate) struct Written {
+pub(crate) struct WrittenSheet {
+    /// Rows below the header.
     pub(crate) rows: u64,
     pub(crate) links: Links,
 }
@@ -33,7 +35,7 @@ impl SheetXml {
         Self { buffer: String::new(), cells: String::new(), rows: 0, links: Links::default(), texts }
     }
 
-    /// Begins a sheet of so many columns; how many rows it will have is said where it is known.
+    /// Begins a sheet. The dimension, which is optional, is written if the number of rows is known.
     pub(crate) fn begin(&mut self, frame: &Frame<'_>, columns: usize, rows: Option<usize>) -> Result<(), RenderError> {
         self.buffer.push_str(frame.before_dimension);
         if let Some(rows) = rows {
@@ -47,7 +49,7 @@ impl SheetXml {
         Ok(())
     }
 
-    /// Makes a row of the cells, and packs what there is if it is enough.
+    /// Ends the current row, and packs the XML so far when it fills a chunk.
     pub(crate) fn end_row<W: Target>(
         &mut self,
         row: &str,
@@ -57,11 +59,15 @@ impl SheetXml {
         row_xml::row(&mut self.buffer, row, pixels, &self.cells);
         self.cells.clear();
         self.rows += 1;
-        if self.buffer.len() >= Packer::<W>::FULL { packer.pack(&mut self.buffer) } else { Ok(()) }
+        if self.buffer.len() >= Packer::<W>::CHUNK_BYTES { packer.pack(&mut self.buffer) } else { Ok(()) }
     }
 
-    /// Ends the sheet, and packs the rest of it.
-    pub(crate) fn end<W: Target>(&mut self, frame: &Frame<'_>, packer: &mut Packer<W>) -> Result<Written, RenderError> {
+    /// Ends the sheet, and packs the rest of its XML.
+    pub(crate) fn end<W: Target>(
+        &mut self,
+        frame: &Frame<'_>,
+        packer: &mut Packer<W>,
+    ) -> Result<WrittenSheet, RenderError> {
         self.buffer.push_str("</sheetData>");
         self.buffer.push_str(frame.before_links);
         if !self.links.cells().is_empty() {
@@ -71,6 +77,6 @@ impl SheetXml {
         }
         self.buffer.push_str(frame.after_links);
         packer.pack(&mut self.buffer)?;
-        Ok(Written { rows: std::mem::take(&mut self.rows), links: std::mem::take(&mut self.links) })
+        Ok(WrittenSheet { rows: std::mem::take(&mut self.rows), links: std::mem::take(&mut self.links) })
     }
 }

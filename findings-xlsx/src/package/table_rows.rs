@@ -1,4 +1,4 @@
-//! The rows of a table, from its columns to XML.
+//! Writes the rows of a table as XML.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,24 +9,24 @@ use crate::cell::{Cell, Column, Context};
 use crate::dates;
 use crate::error::RenderError;
 use crate::limits::{self, MAX_ROWS};
-use crate::package::file::{File, Memory, Rows};
+use crate::package::file::{Memory, Rows, WorkbookFile};
 use crate::package::frame::Styles;
 use crate::package::packer::{Packer, Target};
-use crate::package::row_xml::{self, Place, Style};
+use crate::package::row_xml::{self, CellRef, Style};
 use crate::package::sheet_xml::SheetXml;
 use crate::table::{Table, row_pixels, widths};
 
-/// Adds the sheets of a table, as many as the rows need, and returns their numbers.
+/// Adds as many sheets as the rows of a table need, and returns their numbers, from 1.
 pub(crate) fn add_sheets<'r, R: fmt::Debug + 'r>(
     table: Table<R>,
-    file: &mut File<'r>,
+    file: &mut WorkbookFile<'r>,
     context: Context<'r>,
     rows: &'r [R],
 ) -> Result<RangeInclusive<usize>, RenderError> {
     let table = Rc::new(table);
     let first = file.book.worksheets().len() + 1;
-    let room = context.max_rows.clamp(2, MAX_ROWS) - 1;
-    let mut chunks = rows.chunks(usize::try_from(room)?);
+    let rows_per_sheet = context.max_rows.clamp(2, MAX_ROWS) - 1;
+    let mut chunks = rows.chunks(usize::try_from(rows_per_sheet)?);
     for number in 1.. {
         let rows = chunks.next().unwrap_or_default();
         let sheet = file.book.add_worksheet();
@@ -66,7 +66,7 @@ impl<R: fmt::Debug> Rows for TableRows<'_, R> {
     }
 }
 
-/// Writes a row.
+/// Writes a row of a table.
 #[derive(Debug)]
 pub(crate) struct RowWriter<'w, 'c, R> {
     pub(crate) table: &'w Table<R>,
@@ -76,7 +76,7 @@ pub(crate) struct RowWriter<'w, 'c, R> {
 }
 
 impl<'c, R> RowWriter<'_, 'c, R> {
-    /// Writes it as the row of this number, the header being 1.
+    /// Writes the row with this number; the header has number 1.
     pub(crate) fn write<W: Target>(
         mut self,
         number: u32,
@@ -86,32 +86,32 @@ impl<'c, R> RowWriter<'_, 'c, R> {
         let number = number.to_string();
         let (mut lines, _) = self.table.lines;
         for (index, (column, name)) in self.table.columns.iter().zip(&self.styles.names).enumerate() {
-            let at = Place { column: name, row: &number };
+            let at = CellRef { column: name, row: &number };
             lines = lines.max(self.cell(index, at, (column.value)(row, self.context)));
         }
         self.out.end_row(&number, row_pixels(lines, self.context.texts), packer)
     }
 
-    /// Writes a cell and returns the lines that it takes.
-    fn cell(&mut self, index: usize, at: Place<'_>, cell: Cell<'_>) -> u32 {
+    /// Writes a cell and returns the number of lines that its text takes.
+    fn cell(&mut self, index: usize, at: CellRef<'_>, cell: Cell<'_>) -> u32 {
         let styles = self.styles;
-        let looks = [&styles.plain[index], &styles.quoted[index]];
+        let plain_or_quoted = [&styles.plain[index], &styles.quoted[index]];
         let column = &self.table.columns[index];
         match cell {
             Cell::Empty => 1,
-            Cell::Number(value) => self.number(at, looks[0], value),
-            Cell::Text(text) => self.text(at, looks, column, text),
+            Cell::Number(value) => self.number(at, plain_or_quoted[0], value),
+            Cell::Text(text) => self.text(at, plain_or_quoted, column, text),
             Cell::Moment(moment) => match dates::serial(moment, &self.context.report.time_zone) {
-                Some(serial) => self.number(at, looks[0], serial),
-                // before Excel's first day: the text says it at least
-                None => self.text(at, looks, column, moment.to_string().into()),
+                Some(serial) => self.number(at, plain_or_quoted[0], serial),
+                // Excel has no dates before 1900-03-01 that all readers agree on: write it as text
+                None => self.text(at, plain_or_quoted, column, moment.to_string().into()),
             },
             Cell::Link { text, url } if self.is_clickable(&url) => {
                 self.out.links.add(at, &url);
                 self.text(at, [&styles.link, &styles.quoted_link], column, text)
             }
-            Cell::Link { text, url } if text.is_empty() => self.text(at, looks, column, url),
-            Cell::Link { text, url } => self.text(at, looks, column, [&text, "\n", &url].concat().into()),
+            Cell::Link { text, url } if text.is_empty() => self.text(at, plain_or_quoted, column, url),
+            Cell::Link { text, url } => self.text(at, plain_or_quoted, column, [&text, "\n", &url].concat().into()),
         }
     }
 
@@ -119,15 +119,15 @@ impl<'c, R> RowWriter<'_, 'c, R> {
         self.out.links.count() < self.context.max_links && limits::linkable(url).is_some()
     }
 
-    fn number(&mut self, at: Place<'_>, style: &Style, number: f64) -> u32 {
+    fn number(&mut self, at: CellRef<'_>, style: &Style, number: f64) -> u32 {
         row_xml::number(&mut self.out.cells, at, style, number);
         1
     }
 
-    fn text(&mut self, at: Place<'_>, [plain, quoted]: [&Style; 2], column: &Column<R>, text: Cow<'_, str>) -> u32 {
+    fn text(&mut self, at: CellRef<'_>, [plain, quoted]: [&Style; 2], column: &Column<R>, text: Cow<'_, str>) -> u32 {
         let style = |is_formula| if is_formula { quoted } else { plain };
-        // a column is narrower than its bound only if nothing in it wraps
-        let width = column.width.most();
+        // if a column is narrower than its maximum, all its texts fit, and the maximum gives the same number of lines
+        let width = column.width.max_width();
         let (_, most) = self.table.lines;
         let SheetXml { cells, texts, .. } = &mut *self.out;
         match texts.find(text, self.context.texts) {

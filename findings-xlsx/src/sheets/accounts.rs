@@ -10,11 +10,15 @@ use crate::coverage;
 use crate::digest::{AccountRow, Digest};
 use crate::error::RenderError;
 use crate::formats::palette;
-use crate::package::file::File;
+use crate::package::file::WorkbookFile;
 use crate::package::table_rows::add_sheets;
 use crate::table::{Paper, Table};
 
-pub(crate) fn write<'r>(file: &mut File<'r>, context: Context<'r>, digest: &'r Digest<'r>) -> Result<(), RenderError> {
+pub(crate) fn write<'r>(
+    file: &mut WorkbookFile<'r>,
+    context: Context<'r>,
+    digest: &'r Digest<'r>,
+) -> Result<(), RenderError> {
     let table = Table {
         name: context.texts.sheets.accounts,
         columns: columns().into(),

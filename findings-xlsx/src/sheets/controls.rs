@@ -8,12 +8,16 @@ use crate::dates;
 use crate::digest::{ControlRow, Digest};
 use crate::error::RenderError;
 use crate::formats::palette;
-use crate::guidance::Part;
-use crate::package::file::File;
+use crate::guidance::GuidancePart;
+use crate::package::file::WorkbookFile;
 use crate::package::table_rows::add_sheets;
 use crate::table::{Paper, Table};
 
-pub(crate) fn write<'r>(file: &mut File<'r>, context: Context<'r>, digest: &'r Digest<'r>) -> Result<(), RenderError> {
+pub(crate) fn write<'r>(
+    file: &mut WorkbookFile<'r>,
+    context: Context<'r>,
+    digest: &'r Digest<'r>,
+) -> Result<(), RenderError> {
     let has_guidance = context.guidance.controls() > 0;
     let table = Table {
         name: context.texts.sheets.controls,
@@ -74,18 +78,18 @@ fn advice<'a>(row: &'a ControlRow<'_>, context: &Context<'a>) -> Cell<'a> {
 #[rustfmt::skip]
 fn guidance_columns<'r>() -> [Col<'r>; 4] {
     [
-        guidance_column(Part::Meaning, |r, c| guidance(r, c, Part::Meaning)),
-        guidance_column(Part::Fix, |r, c| guidance(r, c, Part::Fix)),
-        guidance_column(Part::Impact, |r, c| guidance(r, c, Part::Impact)),
-        guidance_column(Part::Contact, |r, c| guidance(r, c, Part::Contact)),
+        guidance_column(GuidancePart::Meaning, |r, c| guidance(r, c, GuidancePart::Meaning)),
+        guidance_column(GuidancePart::Fix, |r, c| guidance(r, c, GuidancePart::Fix)),
+        guidance_column(GuidancePart::Impact, |r, c| guidance(r, c, GuidancePart::Impact)),
+        guidance_column(GuidancePart::Contact, |r, c| guidance(r, c, GuidancePart::Contact)),
     ]
 }
 
-fn guidance_column<'r>(part: Part, value: for<'a> fn(&'a ControlRow<'r>, &Context<'a>) -> Cell<'a>) -> Col<'r> {
+fn guidance_column<'r>(part: GuidancePart, value: for<'a> fn(&'a ControlRow<'r>, &Context<'a>) -> Cell<'a>) -> Col<'r> {
     Col { id: ColumnId::Guidance(part), width: Width::Fixed(44), kind: Kind::Wrapped, value }
 }
 
-fn guidance<'a>(row: &ControlRow<'_>, context: &Context<'a>, part: Part) -> Cell<'a> {
+fn guidance<'a>(row: &ControlRow<'_>, context: &Context<'a>, part: GuidancePart) -> Cell<'a> {
     let text = row.control().and_then(|control| context.guidance.part(control, part, context.report.locale));
     Cell::optional(text)
 }

@@ -9,12 +9,15 @@ use crate::cell::Context;
 use crate::columns::{FINDINGS, FROZEN};
 use crate::error::RenderError;
 use crate::formats::palette;
-use crate::package::file::File;
+use crate::package::file::WorkbookFile;
 use crate::package::table_rows::add_sheets;
 use crate::table::{Paper, Table};
 use crate::trust;
 
-pub(crate) fn write<'r>(file: &mut File<'r>, context: Context<'r>) -> Result<RangeInclusive<usize>, RenderError> {
+pub(crate) fn write<'r>(
+    file: &mut WorkbookFile<'r>,
+    context: Context<'r>,
+) -> Result<RangeInclusive<usize>, RenderError> {
     add_sheets(table(&context), file, context, &context.report.findings)
 }
 

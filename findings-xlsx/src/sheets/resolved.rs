@@ -8,11 +8,11 @@ use crate::dates;
 use crate::error::RenderError;
 use crate::formats::palette;
 use crate::lists;
-use crate::package::file::File;
+use crate::package::file::WorkbookFile;
 use crate::package::table_rows::add_sheets;
 use crate::table::{Paper, Table};
 
-pub(crate) fn write<'r>(file: &mut File<'r>, context: Context<'r>) -> Result<(), RenderError> {
+pub(crate) fn write<'r>(file: &mut WorkbookFile<'r>, context: Context<'r>) -> Result<(), RenderError> {
     let texts = context.texts;
     let is_first = context.report.previous().is_none();
     let table = Table {

@@ -26,7 +26,7 @@ pub(super) struct ChartData {
 }
 
 /// The line that the charts hang from; `None` if there is nothing to draw.
-pub(super) struct Place {
+pub(super) struct ChartAnchor {
     row: Option<u32>,
     /// Without any, there is nothing to show by account.
     has_findings: bool,
@@ -41,11 +41,11 @@ const HALF: u16 = 6;
 const SEVERITIES: u16 = LEFT + 5;
 
 /// Leaves room for the charts and writes what stands in place of a trend on the first report.
-pub(super) fn reserve(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<Place, RenderError> {
+pub(super) fn reserve(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<ChartAnchor, RenderError> {
     let is_first = page.context.report.trend.is_empty();
     let has_findings = digest.counts.total() > 0;
     if !has_findings && is_first {
-        return Ok(Place { row: None, has_findings });
+        return Ok(ChartAnchor { row: None, has_findings });
     }
     page.gap(12.0)?;
     let place = page.row;
@@ -63,7 +63,7 @@ pub(super) fn reserve(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<Pl
     for _ in 0..LINES {
         page.end_line(LINE_POINTS)?;
     }
-    Ok(Place { row: Some(place + 1), has_findings })
+    Ok(ChartAnchor { row: Some(place + 1), has_findings })
 }
 
 /// A bar of an incomplete report is too low and must not pass for an improvement.
@@ -74,7 +74,7 @@ fn trend_heading(page: &Page<'_, '_>) -> &'static str {
 }
 
 /// Draws the charts into the room that was left for them.
-pub(super) fn insert(page: &mut Page<'_, '_>, place: &Place, data: &ChartData) -> Result<(), RenderError> {
+pub(super) fn insert(page: &mut Page<'_, '_>, place: &ChartAnchor, data: &ChartData) -> Result<(), RenderError> {
     let Some(row) = place.row else { return Ok(()) };
     if !data.trend.is_empty {
         let mut chart = base(page, ChartType::ColumnStacked, &data.trend);

@@ -95,7 +95,7 @@ fn finding_line(page: &mut Page<'_, '_>, row: &ReportFinding) -> Result<(), Rend
 
 /// A page has no room for a text of 1,000 characters; the findings sheet has it whole.
 fn clip(text: &str) -> String {
-    const MOST: usize = 160;
+    const MAX_CHARS: usize = 160;
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() <= MOST { line } else { line.chars().take(MOST).chain(['…']).collect() }
+    if line.chars().count() <= MAX_CHARS { line } else { line.chars().take(MAX_CHARS).chain(['…']).collect() }
 }
