@@ -21,6 +21,8 @@ pub(crate) enum RenderError {
     Relationship(String),
     #[error("the formats of a sheet changed while its rows were written")]
     FormatsChanged,
+    #[error("the findings of a sheet take more than 4 GB, which a workbook cannot hold")]
+    SheetTooLarge,
     #[error("the writer made a list of texts without {0}")]
     Texts(&'static str),
     #[error("the writer left no place for the links of a sheet")]
@@ -36,7 +38,7 @@ pub(crate) enum RenderError {
 impl RenderError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Workbook(_) | Self::Number(_) => ErrorKind::InvalidInput,
+            Self::Workbook(_) | Self::Number(_) | Self::SheetTooLarge => ErrorKind::InvalidInput,
             Self::Io(_) | Self::Zip(ZipError::Io(_)) | Self::Lost => ErrorKind::Storage,
             Self::Zip(_)
             | Self::Frame(_)

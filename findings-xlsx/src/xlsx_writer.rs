@@ -52,6 +52,8 @@ pub struct XlsxWriter<W: Write + Seek + Send + 'static> {
     stage: Option<Stage<W>>,
     /// Rows of the sheets that are finished.
     finished: Vec<u32>,
+    /// Formats of the sheets that are finished.
+    styles: Vec<Styles>,
     filled: FilledSheets,
 }
 
@@ -107,7 +109,7 @@ impl<W: Write + Seek + Send + 'static> XlsxWriter<W> {
         let table = sheets::findings::table(&Context::new(&report, &guidance, limits));
         let plan = Plan { report, guidance, limits, table };
         let stage = Some(Stage::Empty(Box::new(ZipWriter::new(out))));
-        Self { plan, packing, stage, finished: Vec::new(), filled: FilledSheets::default() }
+        Self { plan, packing, stage, finished: Vec::new(), styles: Vec::new(), filled: FilledSheets::default() }
     }
 
     /// Writes a finding as the next row.
@@ -167,11 +169,9 @@ impl<W: Write + Seek + Send + 'static> XlsxWriter<W> {
         let number = self.finished.len();
         let sheet = self.plan.framework(&self.finished)?.sheet(number)?;
         let frame = Frame::of(&sheet, self.plan.table.columns.len())?;
-        // the rows hold the numbers that the looks had when the sheet was begun
-        if frame.styles != styles {
-            return Err(RenderError::FormatsChanged);
-        }
+        check_same(&frame, &styles)?;
         self.filled.add(number, xml.end(&frame, &mut packer)?, frame.sample_texts);
+        self.styles.push(styles);
         Ok((packer.finish()?, xml))
     }
 
@@ -186,6 +186,10 @@ impl<W: Write + Seek + Send + 'static> XlsxWriter<W> {
         };
         // a workbook without findings is one sheet that says so
         let mut framework = self.plan.framework(if self.finished.is_empty() { &[0] } else { &self.finished })?;
+        // the formats of the finished workbook are those of this last skeleton
+        for (number, styles) in (1..).zip(&self.styles) {
+            check_same(&Frame::of(&framework.sheet(number)?, self.plan.table.columns.len())?, styles)?;
+        }
         for part in 0..framework.parts() {
             self.filled.copy(&mut framework, part, &mut file)?;
         }
@@ -195,6 +199,11 @@ impl<W: Write + Seek + Send + 'static> XlsxWriter<W> {
         };
         std::mem::take(&mut self.filled).finish(&mut framework, &texts, *file)
     }
+}
+
+/// The rows hold the numbers that the formats had when their sheet was begun.
+fn check_same(frame: &Frame<'_>, styles: &Styles) -> Result<(), RenderError> {
+    if frame.styles == *styles { Ok(()) } else { Err(RenderError::FormatsChanged) }
 }
 
 impl<W: Write + Seek + Send + 'static> fmt::Debug for XlsxWriter<W> {
@@ -212,6 +221,7 @@ mod tests {
 
     use super::*;
     use crate::cell::Kind;
+    use crate::limits::MAX_ROWS;
 
     #[test]
     fn looks_that_change_while_a_sheet_is_written_are_an_error() {
@@ -221,10 +231,12 @@ mod tests {
             change: Change::New,
             first_seen: at,
         };
-        for changed in [false, true] {
+        // with two rows a sheet, the header being one, the sheet is finished before the change
+        for (rows, changed) in [(MAX_ROWS, false), (MAX_ROWS, true), (2, false), (2, true)] {
             let report = Report::new("Payments", "r".parse().unwrap(), at);
             let out = Cursor::new(Vec::new());
-            let mut writer = XlsxWriter::new(report, Arc::default(), Limits::default(), Packing::Inline, out);
+            let limits = Limits { rows, ..Limits::default() };
+            let mut writer = XlsxWriter::new(report, Arc::default(), limits, Packing::Inline, out);
             writer.try_write(&row).unwrap();
             if changed {
                 writer.plan.table.columns[0].kind = Kind::Count;

@@ -71,7 +71,10 @@ impl<'x> Frame<'x> {
         let (before_rows, rest) = split(rest, "<sheetData>")?;
         let (rows, rest) = split(rest, "</sheetData>")?;
         let (before_links, rest) = split(rest, "<hyperlinks>")?;
-        let (_, after_links) = split(rest, "</hyperlinks>")?;
+        let (links, after_links) = split(rest, "</hyperlinks>")?;
+        if links.matches("<hyperlink ").count() != 1 {
+            return Err(RenderError::Relationship(links.to_owned()));
+        }
         let (header, samples) = split(rows, "</row>")?;
         let names: Vec<String> = (0..u16::try_from(columns)?).map(column_number_to_name).collect();
         let styles = |row| names.iter().map(|name| style(samples, row, name)).collect::<Result<_, _>>();
@@ -104,13 +107,13 @@ fn style(samples: &str, row: u32, name: &str) -> Result<Style, RenderError> {
     }
 }
 
-/// Checks that a sheet has no relationship but the sample link: the links of the rows replace the whole part, and any
-/// other relationship would be lost.
+/// Checks that a sheet has exactly one relationship, the sample link: the links of the rows replace the whole part, and
+/// any other relationship would be lost.
 pub(crate) fn check_relationships(xml: &str) -> Result<(), RenderError> {
-    let relationships = xml.split("<Relationship ").skip(1);
-    match relationships.into_iter().find(|relationship| !relationship.contains(&format!("Target=\"{SAMPLE_LINK}\""))) {
-        Some(other) => Err(RenderError::Relationship(other.split('>').next().unwrap_or_default().to_owned())),
-        None => Ok(()),
+    let target = format!("Target=\"{SAMPLE_LINK}\"");
+    match xml.split("<Relationship ").skip(1).collect::<Vec<_>>()[..] {
+        [link] if link.contains(&target) => Ok(()),
+        _ => Err(RenderError::Relationship(xml.to_owned())),
     }
 }
 
@@ -155,5 +158,11 @@ mod tests {
         check_relationships(&format!("<Relationships>{link}</Relationships>")).unwrap();
         let error = check_relationships(&format!("<Relationships>{link}{other}</Relationships>")).unwrap_err();
         assert!(error.to_string().contains("drawing1.xml"), "{error}");
+        check_relationships(&format!("<Relationships>{link}{link}</Relationships>")).unwrap_err();
+        check_relationships("<Relationships></Relationships>").unwrap_err();
+        // a second link of the same target has no relationship of its own
+        let xml = sheet(Format::new().set_italic());
+        let two = xml.replace("</hyperlinks>", "<hyperlink ref=\"B4\" r:id=\"rId1\"/></hyperlinks>");
+        assert!(matches!(Frame::of(&two, 2), Err(RenderError::Relationship(_))));
     }
 }

@@ -14,6 +14,10 @@ use crate::package::shared_texts::SharedTexts;
 pub(crate) struct SheetXml {
     /// XML that is not packed yet.
     buffer: String,
+    /// Bytes of the sheet that were packed.
+    packed: u64,
+    /// Bytes that a sheet may have.
+    max_bytes: u64,
     /// The cells of the current row. They are kept apart because the row's height, which is written first, depends on
     /// them.
     pub(crate) cells: String,
@@ -21,6 +25,10 @@ pub(crate) struct SheetXml {
     pub(crate) links: Links,
     pub(crate) texts: SharedTexts,
 }
+
+/// Bytes of XML that a part of a ZIP file without the 64-bit extension can have. Excel is strict about that extension, and with it
+/// small files would have other bytes.
+const MAX_BYTES: u64 = u32::MAX as u64;
 
 /// The result of writing a sheet.
 #[derive(Debug)]
@@ -32,7 +40,15 @@ pub(crate) struct WrittenSheet {
 
 impl SheetXml {
     pub(crate) fn new(texts: SharedTexts) -> Self {
-        Self { buffer: String::new(), cells: String::new(), rows: 0, links: Links::default(), texts }
+        Self {
+            buffer: String::new(),
+            packed: 0,
+            max_bytes: MAX_BYTES,
+            cells: String::new(),
+            rows: 0,
+            links: Links::default(),
+            texts,
+        }
     }
 
     /// Begins a sheet. The dimension, which is optional, is written if the number of rows is known.
@@ -59,7 +75,16 @@ impl SheetXml {
         row_xml::row(&mut self.buffer, row, pixels, &self.cells);
         self.cells.clear();
         self.rows += 1;
-        if self.buffer.len() >= Packer::<W>::CHUNK_BYTES { packer.pack(&mut self.buffer) } else { Ok(()) }
+        if self.buffer.len() >= Packer::<W>::CHUNK_BYTES { self.pack(packer) } else { Ok(()) }
+    }
+
+    /// Packs the XML so far.
+    fn pack<W: Target>(&mut self, packer: &mut Packer<W>) -> Result<(), RenderError> {
+        self.packed += u64::try_from(self.buffer.len())?;
+        if self.packed > self.max_bytes {
+            return Err(RenderError::SheetTooLarge);
+        }
+        packer.pack(&mut self.buffer)
     }
 
     /// Ends the sheet, and packs the rest of its XML.
@@ -76,7 +101,34 @@ impl SheetXml {
             }
         }
         self.buffer.push_str(frame.after_links);
-        packer.pack(&mut self.buffer)?;
+        self.pack(packer)?;
+        self.packed = 0;
         Ok(WrittenSheet { rows: std::mem::take(&mut self.rows), links: std::mem::take(&mut self.links) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use zip::ZipWriter;
+
+    use super::*;
+    use crate::package::framework::start_sheet;
+    use crate::package::packer::Packing;
+
+    #[test]
+    fn sheet_of_more_bytes_than_a_part_can_have_is_an_error() {
+        let mut file = Box::new(ZipWriter::new(Cursor::new(Vec::new())));
+        start_sheet(&mut file, 1).unwrap();
+        let mut packer = Packer::new(file, Packing::Inline);
+        let texts = SharedTexts::new("<sst count=\"0\" uniqueCount=\"0\"></sst>").unwrap();
+        let mut sheet = SheetXml { max_bytes: 100_000, ..SheetXml::new(texts) };
+        let mut write = |bytes| {
+            sheet.cells = "x".repeat(bytes);
+            sheet.end_row("2", 20, &mut packer)
+        };
+        write(90_000).unwrap();
+        assert!(matches!(write(90_000), Err(RenderError::SheetTooLarge)));
     }
 }
