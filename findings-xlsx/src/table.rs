@@ -1,4 +1,4 @@
-//! A sheet that is one table, continued on a next sheet where one is full: everything but its rows.
+//! A sheet that is one table: everything but its rows. A table that fills a sheet goes on in the next one.
 
 use rust_xlsxwriter::{Color, Format, Worksheet};
 
@@ -27,18 +27,18 @@ pub(crate) enum Paper {
 pub(crate) struct Table<R> {
     pub(crate) name: &'static str,
     pub(crate) columns: Vec<Column<R>>,
-    /// Columns that stay when scrolling to the right.
+    /// Number of columns that stay in place when scrolling to the right.
     pub(crate) frozen: u16,
-    /// Lines of text that a row has room for: at least, and at most if its texts need them.
+    /// Minimum and maximum height of a row, in lines of text.
     pub(crate) lines: (u32, u32),
     pub(crate) paper: Paper,
     pub(crate) tab: Color,
-    /// Stands in place of the rows if there is none.
+    /// Sentence that is written in place of the rows if there are none.
     pub(crate) empty: &'static str,
 }
 
 impl<R> Table<R> {
-    /// Everything but the rows, of which there are so many.
+    /// Writes everything but the rows. `rows` is the number of rows that the sheet will get.
     pub(crate) fn set_up(
         &self,
         sheet: &mut Worksheet,
@@ -57,7 +57,7 @@ impl<R> Table<R> {
             sheet.set_column_width(col, *width)?;
         }
         if rows == 0 {
-            // the cells to the right are empty, so that the sentence runs across them
+            // the cells to the right stay empty, and Excel shows the sentence across them
             sheet.write_string_with_format(1, 0, self.empty, &formats.text().set_bold())?;
         } else {
             frame::write_samples(sheet, &self.sample_formats(&formats), self.columns[0].id.heading(texts))?;
@@ -89,11 +89,11 @@ impl<R> Table<R> {
     }
 }
 
-/// Widths of the columns, in characters.
+/// Returns the widths of the columns, in characters.
 pub(crate) fn widths<R>(columns: &[Column<R>], rows: &[R], context: &Context<'_>) -> Vec<u8> {
     let least = |column: &Column<R>| limits::display_width(column.id.heading(context.texts)) + 4;
     let mut widths: Vec<usize> = columns.iter().map(least).collect();
-    // row by row: each is fetched from memory once for all columns
+    // rows in the outer loop: each row is then loaded into the CPU cache once for all columns
     for row in rows {
         for (width, column) in widths.iter_mut().zip(columns) {
             if let Width::Fit(_, most) = column.width
@@ -111,9 +111,9 @@ pub(crate) fn widths<R>(columns: &[Column<R>], rows: &[R], context: &Context<'_>
     widths.into_iter().zip(columns).map(bounded).collect()
 }
 
-/// Height of a row with so many lines of text.
+/// Returns the height in pixels of a row with a number of lines of text.
 pub(crate) fn row_pixels(lines: u32, texts: &Texts) -> u32 {
-    // Excel takes 409 points at the most
+    // a row is at most 409 points high in Excel, which are 545 pixels
     (lines * texts.font.row_pixels + 4).min(545)
 }
 
@@ -121,7 +121,7 @@ fn points(pixels: u32) -> f64 {
     f64::from(pixels) * 0.75
 }
 
-/// The lines above and below each printed page.
+/// Sets the header and the footer of printed pages.
 pub(crate) fn page_texts(sheet: &mut Worksheet, context: &Context<'_>) {
     let project = limits::header_text(&context.report.project);
     let alarm = if trust::is_whole(context.report) { "" } else { context.texts.page_incomplete };

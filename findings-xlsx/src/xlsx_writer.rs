@@ -1,4 +1,4 @@
-//! A workbook whose findings are written as they come.
+//! Writes a workbook finding by finding.
 
 use std::fmt;
 use std::io::{Seek, Write};
@@ -21,12 +21,13 @@ use crate::package::table_rows::RowWriter;
 use crate::sheets;
 use crate::table::Table;
 
-/// Writes findings into the sheet Findings of a workbook as they come, in their order, and keeps none: for lists that are too long to be held, or that
-/// somebody sorts and filters in Excel anyway.
+/// Writes findings one by one into the sheet Findings of a workbook, without keeping them in memory. It is meant for lists
+/// that do not fit into memory.
 ///
-/// The sheet is that of [`XlsxRenderer`](crate::XlsxRenderer), with the same columns, and goes on in "Findings (2)" where it is full. There is no other: no
-/// summary, and so no place that could say what is missing. **Finish a workbook only if everything came**; one that is dropped unfinished is not readable.
-/// Memory grows only with the links, of which a sheet has 65,530 at the most.
+/// The sheet is that of [`XlsxRenderer`](crate::XlsxRenderer), with the same columns, and goes on in "Findings (2)" when it
+/// is full. The workbook has no other sheets, and thus no summary that could say what is missing. **Finish a workbook only
+/// if it has all findings**; a workbook that is dropped unfinished cannot be opened. Memory grows only with the links; a
+/// sheet has at most 65,530.
 ///
 /// ```
 /// use std::{io::Cursor, sync::Arc};
@@ -48,22 +49,22 @@ use crate::table::Table;
 pub struct XlsxWriter<W: Write + Seek + Send + 'static> {
     plan: Plan,
     packing: Packing,
-    /// Nothing after a failure: what was packed so far may be torn.
+    /// `None` after an error: the output may end in the middle of a part.
     stage: Option<Stage<W>>,
-    /// Rows of the sheets that are finished.
+    /// Rows below the header of each finished sheet.
     finished: Vec<u32>,
     /// Formats of the sheets that are finished.
     styles: Vec<Styles>,
     filled: FilledSheets,
 }
 
-/// How far the file is.
+/// The state of the file.
 enum Stage<W: Target> {
-    /// No finding came yet.
+    /// No finding was written yet.
     Empty(Box<ZipWriter<W>>),
-    /// In a sheet.
+    /// A sheet is open.
     Open(OpenSheet<W>),
-    /// Between two sheets.
+    /// A sheet was closed, and the next one is not open yet.
     Between(Box<ZipWriter<W>>, SheetXml),
 }
 
@@ -76,7 +77,7 @@ struct OpenSheet<W: Target> {
     rows: u32,
 }
 
-/// What the sheets look like.
+/// What the skeleton is built from.
 struct Plan {
     report: Report,
     guidance: Arc<Guidance>,
@@ -89,11 +90,11 @@ impl Plan {
         Context::new(&self.report, &self.guidance, self.limits)
     }
 
-    /// The workbook without rows, which each sheet of it has so many of.
+    /// Builds the skeleton of a workbook. `rows` has the number of rows of each sheet, for the ranges of filters and rules.
     fn framework(&self, rows: &[u32]) -> Result<Framework, RenderError> {
         let context = self.context();
         let mut book = book::without_sheets(&self.report, context.texts)?;
-        // nobody knows yet what comes, so columns are as wide as they may be
+        // later findings are not known yet, so columns have their maximum width
         let widths: Vec<u8> = self.table.columns.iter().map(|column| column.width.max_width()).collect();
         for (number, rows) in (1..).zip(rows) {
             let sheet = book.add_worksheet();
@@ -115,15 +116,16 @@ impl<W: Write + Seek + Send + 'static> XlsxWriter<W> {
     /// Writes a finding as the next row.
     ///
     /// # Errors
-    /// [`Storage`](findings_core::ErrorKind::Storage) if the file cannot be written, for one because the disk is full. The workbook is lost then.
+    /// [`Storage`](findings_core::ErrorKind::Storage) if the file cannot be written, for example because the disk is full.
+    /// The workbook is then lost.
     pub fn write(&mut self, finding: &ReportFinding) -> Result<()> {
         self.try_write(finding).map_err(|e| e.into_core(&self.plan.report.project))
     }
 
-    /// Finishes the workbook and returns where it was written to.
+    /// Finishes the workbook and returns the output.
     ///
     /// # Errors
-    /// Like [`write`](Self::write), and after a failure of it.
+    /// Those of [`write`](Self::write). After an error of `write`, this fails too.
     pub fn finish(mut self) -> Result<W> {
         self.try_finish().map_err(|e| e.into_core(&self.plan.report.project))
     }
@@ -147,7 +149,8 @@ impl<W: Write + Seek + Send + 'static> XlsxWriter<W> {
         Ok(())
     }
 
-    /// Begins the next sheet. How many rows it gets is known when it ends: what says so stands behind them.
+    /// Begins the next sheet. The number of its rows is not known yet, so it is begun from a skeleton with one row; the
+    /// XML that depends on the number follows the rows, and [`Self::close_sheet`] takes it from a second skeleton.
     fn open_sheet(&self, mut file: Box<ZipWriter<W>>, xml: Option<SheetXml>) -> Result<OpenSheet<W>, RenderError> {
         let mut framework = self.plan.framework(&[&self.finished[..], &[1]].concat())?;
         let number = self.finished.len() + 1;
@@ -184,7 +187,7 @@ impl<W: Write + Seek + Send + 'static> XlsxWriter<W> {
                 (file, Some(xml))
             }
         };
-        // a workbook without findings is one sheet that says so
+        // a workbook without findings has one sheet, which says so
         let mut framework = self.plan.framework(if self.finished.is_empty() { &[0] } else { &self.finished })?;
         // the formats of the finished workbook are those of this last skeleton
         for (number, styles) in (1..).zip(&self.styles) {
@@ -224,7 +227,7 @@ mod tests {
     use crate::limits::MAX_ROWS;
 
     #[test]
-    fn looks_that_change_while_a_sheet_is_written_are_an_error() {
+    fn formats_that_change_while_a_sheet_is_open_are_an_error() {
         let at: jiff::Timestamp = "2026-11-23T00:00:00Z".parse().unwrap();
         let row = ReportFinding {
             finding: Arc::new(Finding::new("123456789012".parse().unwrap(), "1")),

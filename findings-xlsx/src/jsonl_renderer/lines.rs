@@ -1,5 +1,5 @@
-//! The lines of the file as data: what serde writes is what scripts read, so names may be added here and none is
-//! changed.
+//! The lines of the file as data. Scripts read the names of these fields: fields may be added, but not renamed or
+//! removed.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
@@ -17,6 +17,7 @@ use crate::digest::{AccountRow, ControlRow, Digest};
 use crate::guidance::{Guidance, GuidancePart};
 use crate::{console, dates, lang, lists, trust};
 
+/// A line of the file.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub(super) enum Line<'a> {
@@ -26,6 +27,7 @@ pub(super) enum Line<'a> {
     Control(Box<ControlLine<'a>>),
 }
 
+/// The first line: the report itself.
 #[derive(Serialize)]
 pub(super) struct ReportLine<'a> {
     project: &'a str,
@@ -91,7 +93,7 @@ impl<'a> ReportLine<'a> {
     }
 }
 
-/// A gap in what watches an account that makes the report no less complete.
+/// A gap in the coverage of an account that does not make the report incomplete.
 #[derive(Serialize)]
 struct NoticeLine {
     account: AccountId,
@@ -105,18 +107,19 @@ impl From<CoverageNotice> for NoticeLine {
     }
 }
 
+/// An account in the first line.
 #[derive(Serialize)]
 struct AccountLine<'a> {
     #[serde(flatten)]
     summary: &'a AccountSummary,
-    /// Whether nothing speaks against its numbers: everything was fetched, and every record could be read.
+    /// Whether everything of the account was fetched and every record could be read.
     read_completely: bool,
     verdict: Verdict,
     last_check: Option<Timestamp>,
     newest_update: Option<Timestamp>,
 }
 
-/// The accounts in the order of the report; the digest has them in the order of the sheet.
+/// Returns the accounts in the order of the report; the digest has them in the order of the sheet.
 fn accounts<'a>(report: &'a Report, digest: &Digest<'a>) -> Vec<AccountLine<'a>> {
     let rows: HashMap<AccountId, &AccountRow<'a>> = digest.accounts.iter().map(|row| (row.id, row)).collect();
     let line = |summary: &'a AccountSummary| {
@@ -132,6 +135,7 @@ fn accounts<'a>(report: &'a Report, digest: &Digest<'a>) -> Vec<AccountLine<'a>>
     report.accounts.iter().map(line).collect()
 }
 
+/// A finding.
 #[derive(Serialize)]
 pub(super) struct FindingLine<'a> {
     change: Change,
@@ -156,7 +160,7 @@ impl<'a> FindingLine<'a> {
     }
 }
 
-/// The finding with the name of its account, if it has none of its own and others of the account tell it.
+/// Returns the finding with the name of its account; the name comes from the report if the finding has none.
 fn named<'a>(finding: &'a Finding, report: &'a Report) -> Cow<'a, Finding> {
     match lists::account_name(report, finding.account) {
         Some(name) if finding.account_name.is_none() => {
@@ -168,6 +172,7 @@ fn named<'a>(finding: &'a Finding, report: &'a Report) -> Cow<'a, Finding> {
     }
 }
 
+/// An issue that was open in the last report and no longer is.
 #[derive(Serialize)]
 pub(super) struct ResolvedLine<'a> {
     #[serde(flatten)]
@@ -183,16 +188,17 @@ impl<'a> ResolvedLine<'a> {
     }
 }
 
-/// What is fixed at once: a control, or where the product has none, a vulnerable package, a type of finding or a title.
+/// Findings that are fixed together: those of a control or, if the product has no controls, of a vulnerable package, a
+/// type or a title.
 #[derive(Serialize)]
 pub(super) struct ControlLine<'a> {
     severity: Severity,
     control_id: Option<&'a str>,
     product: &'a str,
     package: Option<&'a str>,
-    /// Versions of the package that are free of the vulnerabilities.
+    /// Versions of the package that fix the vulnerabilities.
     fixed_in: &'a BTreeSet<&'a str>,
-    /// What is wrong; `null` for a package, which says it itself.
+    /// `null` for a package, whose name says what is wrong.
     title: Option<Cow<'a, str>>,
     findings: u64,
     accounts: usize,
@@ -201,7 +207,7 @@ pub(super) struct ControlLine<'a> {
     oldest_days: i64,
     remediation_text: Option<&'a str>,
     remediation_url: Option<&'a str>,
-    /// Whether that goes for all of its findings. If not, it stands with the findings alone.
+    /// Whether the remediation applies to all findings of the group. If not, only the findings have it.
     remediation_is_common: bool,
     guidance: Option<GuidanceLine<'a>>,
 }
@@ -230,7 +236,7 @@ impl<'a> ControlLine<'a> {
     }
 }
 
-/// The organisation's own words about a control, in the report's language where there are some.
+/// The organisation's guidance for a control, in the report's language if there is any.
 #[derive(Serialize)]
 struct GuidanceLine<'a> {
     meaning: Option<&'a str>,
@@ -242,7 +248,7 @@ struct GuidanceLine<'a> {
 impl<'a> GuidanceLine<'a> {
     fn new(control: &str, locale: Locale, guidance: &'a Guidance) -> Option<Self> {
         let [meaning, fix, impact, contact] = GuidancePart::ALL.map(|part| guidance.part(control, part, locale));
-        let is_said = [meaning, fix, impact, contact].iter().any(Option::is_some);
-        is_said.then_some(Self { meaning, fix, impact, contact })
+        let has_text = [meaning, fix, impact, contact].iter().any(Option::is_some);
+        has_text.then_some(Self { meaning, fix, impact, contact })
     }
 }

@@ -1,4 +1,4 @@
-//! Everything that the workbook shows is in the file: column by column, and what its pages say.
+//! Everything that the workbook shows is in the file: each column of each table, and the contents of the pages.
 
 use std::sync::Arc;
 
@@ -16,8 +16,7 @@ use crate::guidance::GuidancePart;
 use crate::limits::Limits;
 use crate::sheets::{accounts, controls, resolved};
 
-/// A report in which nothing is left out: accounts that are covered, partly, by acceptance and not at all, and every
-/// other field filled.
+/// A report with all fields filled. Its accounts have checks that were seen, impaired checks, an accepted gap and a gap.
 fn full_report() -> Report {
     let mut report = sample_report(Locale::Ja);
     let region = |name: &str, reason| {
@@ -65,8 +64,8 @@ fn of_type<'l>(lines: &'l [Value], name: &str) -> Vec<&'l Value> {
     lines.iter().filter(|line| line["type"] == name).collect()
 }
 
-/// That a line has a value wherever the sheet has one, and that no column is without one in all rows.
-fn hold_all<R>(
+/// Asserts that a line has a value wherever the sheet has one, and that each column has a value in some row.
+fn assert_lines_hold_columns<R>(
     context: &Context<'_>,
     columns: &[Column<R>],
     rows: &[(&R, &Value)],
@@ -169,30 +168,30 @@ fn in_resolved(column: ColumnId) -> &'static str {
 }
 
 #[test]
-fn each_column_of_each_sheet_is_in_a_line() {
+fn lines_hold_each_column_of_each_sheet() {
     let (report, guidance) = (full_report(), guidance());
     let context = Context::new(&report, &guidance, Limits::default());
     let mut digest = Digest::new(&report);
     let lines = lines(&report);
 
     let rows: Vec<_> = report.findings.iter().zip(of_type(&lines, "finding")).collect();
-    hold_all(&context, &FINDINGS, &rows, |id, _| in_finding(id));
+    assert_lines_hold_columns(&context, &FINDINGS, &rows, |id, _| in_finding(id));
 
     let rows: Vec<_> = report.resolved.iter().zip(of_type(&lines, "resolved")).collect();
-    hold_all(&context, &resolved::COLUMNS, &rows, |id, _| in_resolved(id));
+    assert_lines_hold_columns(&context, &resolved::COLUMNS, &rows, |id, _| in_resolved(id));
 
     let rows: Vec<_> = digest.controls.iter().zip(of_type(&lines, "control")).collect();
     assert_eq!(rows.len(), digest.controls.len());
-    hold_all(&context, &controls::columns(true), &rows, in_control);
+    assert_lines_hold_columns(&context, &controls::columns(true), &rows, in_control);
 
     digest.accounts.sort_by_key(|row| row.id);
     let rows: Vec<_> = digest.accounts.iter().zip(lines[0]["accounts"].as_array().unwrap()).collect();
     assert_eq!(rows.len(), 3);
-    hold_all(&context, &accounts::columns(), &rows, |id, _| in_account(id));
+    assert_lines_hold_columns(&context, &accounts::columns(), &rows, |id, _| in_account(id));
 }
 
 #[test]
-fn the_first_line_says_how_well_the_project_is_watched() {
+fn report_line_has_the_coverage() {
     let line = &lines(&full_report())[0];
     assert_eq!((&line["verdict"], &line["other_regions"]), (&json!("not_covered"), &json!(true)));
     assert_eq!(line["regions"], json!(["ap-northeast-1", "us-east-1"]));
@@ -213,7 +212,7 @@ fn the_first_line_says_how_well_the_project_is_watched() {
 }
 
 #[test]
-fn the_first_line_has_the_numbers_of_the_last_sheet() {
+fn report_line_has_the_counts_of_the_about_sheet() {
     let mut report = full_report();
     let line = &lines(&report)[0];
     for (name, want) in [("total", 64), ("issues", 64), ("stale", 9), ("unreadable", 1), ("fetched", 70)] {
@@ -227,7 +226,7 @@ fn the_first_line_has_the_numbers_of_the_last_sheet() {
 }
 
 #[test]
-fn a_report_that_is_not_complete_always_has_a_problem() {
+fn incomplete_report_always_has_a_problem() {
     let mut report = sample_report(Locale::En);
     report.accounts[1].complete = false;
     let want = json!([{"kind": "account_not_fetched", "account": "100000000002", "region": null, "detail": ""}]);
@@ -238,14 +237,14 @@ fn a_report_that_is_not_complete_always_has_a_problem() {
 }
 
 #[test]
-fn what_a_finding_does_not_say_itself_is_added() {
+fn finding_line_adds_account_name_and_product() {
     let lines = lines(&full_report());
     assert_eq!(lines[1]["product"], "aws/guardduty");
     assert_eq!(lines[1]["account_name"], lines[0]["accounts"][0]["name"]);
 }
 
 #[test]
-fn a_control_has_the_organisations_words_and_a_package_its_versions() {
+fn control_has_guidance_and_package_has_fixed_versions() {
     let lines = lines(&full_report());
     let controls = of_type(&lines, "control");
     let of = |id: &str| *controls.iter().find(|line| line["control_id"] == id).unwrap();
@@ -258,7 +257,7 @@ fn a_control_has_the_organisations_words_and_a_package_its_versions() {
 }
 
 #[test]
-fn the_same_report_gives_the_same_bytes() {
+fn same_report_gives_same_bytes() {
     let renderer = JsonlRenderer::new().with_guidance(guidance());
     let report = full_report();
     assert_eq!(renderer.render(&report).unwrap().body, renderer.clone().render(&report.clone()).unwrap().body);

@@ -1,4 +1,4 @@
-//! The page about the report itself: where it comes from, whether the counts add up, what the words mean.
+//! The sheet About: the origin of the report, its problems, whether the counts add up, and a glossary.
 
 use findings_core::report::{Change, ProblemKind, Report};
 use rust_xlsxwriter::{Format, FormatAlign, Workbook};
@@ -28,14 +28,14 @@ pub(crate) fn write(book: &mut Workbook, context: &Context<'_>, digest: &Digest<
     page.texts.about.use_notes.iter().try_for_each(|note| page.paragraph(&format!("• {note}"), &prose))
 }
 
-/// Regions or files that the findings come from.
+/// Returns the Regions or files that the findings come from.
 pub(crate) fn sources(report: &Report, texts: &Texts) -> String {
-    // linked Regions are seen through their home Region
+    // `sources` names the home Region, through which linked Regions are read; `regions` names them all
     let all = if report.regions.is_empty() { &report.sources } else { &report.regions };
     if all.is_empty() { texts.about.none.to_owned() } else { all.join(texts.list_separator) }
 }
 
-/// What was asked for, as a phrase.
+/// Returns the selection of findings, as a phrase.
 pub(crate) fn selection(report: &Report, texts: &Texts) -> String {
     let states: Vec<_> = report.selection.record_states.iter().map(|s| texts.record_state(*s)).collect();
     let workflow: Vec<_> = report.selection.workflow.iter().map(|s| texts.workflow(*s)).collect();
@@ -81,7 +81,7 @@ fn problems(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
     Ok(())
 }
 
-/// What came, counted when it came, is what is shown and what was left out; anybody can check it.
+/// Writes the counts, with which a reader can check that no finding was lost: fetched = shown + duplicates.
 fn counts(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(), RenderError> {
     let (report, about) = (page.context.report, &page.texts.about);
     page.section(about.counts)?;
@@ -96,7 +96,7 @@ fn counts(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(), RenderErro
         (about.stale, report.stale),
         (about.unreadable, unreadable),
     ];
-    // the last two are there only where something is missing
+    // the last two are shown only if something is missing
     let lines = lines.into_iter().enumerate().filter(|(n, (_, count))| *n < 4 || *count > 0).map(|(_, line)| line);
     let label = Formats::ruled(page.formats.prose());
     let number = Formats::ruled(page.formats.count()).set_align(FormatAlign::Left);
@@ -118,8 +118,8 @@ fn glossary(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
     let about = &texts.about;
     page.section(about.severities)?;
     for (severity, meaning) in findings_core::Severity::WORST_FIRST.iter().zip(about.severity_meanings) {
-        let look = Formats::ruled(page.formats.severity(*severity));
-        styled_line(page, texts.severity(*severity), &look, meaning)?;
+        let label = Formats::ruled(page.formats.severity(*severity));
+        styled_line(page, texts.severity(*severity), &label, meaning)?;
     }
     let changes = [Change::New, Change::Reopened, Change::Open, Change::Worse].map(|c| texts.change(c));
     let parts: [(&str, &[&str], &[&str]); 3] = [
@@ -139,9 +139,9 @@ fn line(page: &mut Page<'_, '_>, label: &str, value: &str) -> Result<(), RenderE
     styled_line(page, label, &bold, value)
 }
 
-fn styled_line(page: &mut Page<'_, '_>, label: &str, look: &Format, value: &str) -> Result<(), RenderError> {
+fn styled_line(page: &mut Page<'_, '_>, label: &str, format: &Format, value: &str) -> Result<(), RenderError> {
     let text = Formats::ruled(page.formats.prose()).set_indent(1);
-    page.text(LABEL, label, look)?;
+    page.text(LABEL, label, format)?;
     page.text(VALUE, value, &text)?;
     page.end_line(lines_height(label, LABEL).max(lines_height(value, VALUE)))
 }

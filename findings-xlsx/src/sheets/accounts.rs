@@ -1,4 +1,4 @@
-//! Accounts, one row each: what was read of them, and what was found there.
+//! The sheet Accounts: one row per account, with its coverage and the number of its findings.
 
 use findings_core::Severity;
 use findings_core::report::AccountSummary;
@@ -61,7 +61,7 @@ pub(crate) fn columns<'r>() -> [Col<'r>; 13] {
     ]
 }
 
-/// The count of one severity. A function pointer holds no severity, so each has its own.
+/// Returns the column of a severity. A function pointer cannot capture the severity, so each has its own.
 fn severity<'r>(severity: Severity) -> Col<'r> {
     let value: for<'a> fn(&'a AccountRow<'r>, &Context<'a>) -> Cell<'a> = match severity {
         Severity::Critical => |r, _| Cell::count(r.counts.critical),

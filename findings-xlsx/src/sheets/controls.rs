@@ -1,4 +1,4 @@
-//! Controls, one row each: what to fix once for many findings.
+//! The sheet By control: one row per control, for what is fixed once for many findings.
 
 use super::no_rows;
 use crate::cell::{Cell, Column, Context, Kind, Width};
@@ -74,7 +74,7 @@ fn advice<'a>(row: &'a ControlRow<'_>, context: &Context<'a>) -> Cell<'a> {
     }
 }
 
-/// The organisation's own words. A function pointer holds no part, so each has its own.
+/// Returns the columns of the organisation's guidance. A function pointer cannot capture the part, so each has its own.
 #[rustfmt::skip]
 fn guidance_columns<'r>() -> [Col<'r>; 4] {
     [

@@ -1,4 +1,4 @@
-//! Every finding, one row each.
+//! The sheet Findings: one row per finding.
 
 use std::ops::RangeInclusive;
 

@@ -1,4 +1,4 @@
-//! A sheet that is a page for reading: a margin, a grid of equal columns, and a place where the next line goes.
+//! A sheet that is a page for reading: a margin, a grid of equal columns, and a current line.
 
 use std::borrow::Cow;
 
@@ -15,14 +15,14 @@ use crate::table;
 
 /// First column of the grid.
 pub(crate) const LEFT: u16 = 1;
-/// Columns of the grid.
+/// Number of columns of the grid.
 pub(crate) const GRID: u16 = 12;
 /// Width of a column of the grid, in characters.
 pub(crate) const CELL: f64 = 13.0;
 /// Height of a line of text, in points.
 pub(crate) const LINE: f64 = 18.0;
 
-/// Where cells go: first column, counted from the left edge of the grid, and number of columns.
+/// The columns of a cell: the first one, counted from 0 at the left edge of the grid, and their number.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Span(pub(crate) u16, pub(crate) u16);
 
@@ -37,20 +37,20 @@ impl Span {
         LEFT + self.0 + self.1 - 1
     }
 
-    /// Characters that fit into one line.
+    /// Returns the number of characters that fit into one line.
     pub(crate) fn width(self) -> f64 {
         // merged cells gain the padding between them
         CELL * f64::from(self.1) + 0.6 * f64::from(self.1 - 1)
     }
 }
 
-/// The page while it is written.
+/// Writes a page line by line.
 pub(crate) struct Page<'b, 'r> {
     pub(crate) sheet: &'b mut Worksheet,
     pub(crate) formats: Formats,
     pub(crate) context: Context<'r>,
     pub(crate) texts: &'static Texts,
-    /// The current line.
+    /// Row of the current line, from 0.
     pub(crate) row: u32,
 }
 
@@ -65,7 +65,7 @@ impl<'b, 'r> Page<'b, 'r> {
         Ok(Self { sheet, formats: Formats::new(texts), context: *context, texts, row: 0 })
     }
 
-    /// Pixels of the whole grid.
+    /// Returns the width in pixels of a number of columns of the grid.
     pub(crate) fn pixels(&self, columns: u16) -> u32 {
         let one = CELL * self.texts.font.digit_pixels + 5.0;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "about 100 pixels")]
@@ -73,19 +73,19 @@ impl<'b, 'r> Page<'b, 'r> {
         one * u32::from(columns)
     }
 
-    /// Sets the height of the current line and goes on to the next.
+    /// Sets the height of the current line, in points, and goes on to the next.
     pub(crate) fn end_line(&mut self, points: f64) -> Result<(), RenderError> {
         self.sheet.set_row_height(self.row, points.min(400.0))?;
         self.row += 1;
         Ok(())
     }
 
-    /// Leaves a gap.
+    /// Adds an empty line.
     pub(crate) fn gap(&mut self, points: f64) -> Result<(), RenderError> {
         self.end_line(points)
     }
 
-    /// A text, never a formula.
+    /// Writes a text, which is never read as a formula.
     pub(crate) fn text(&mut self, span: Span, text: &str, format: &Format) -> Result<(), RenderError> {
         let text = limits::cell_text(text, self.texts);
         let format = if limits::looks_like_formula(&text) {
@@ -101,7 +101,7 @@ impl<'b, 'r> Page<'b, 'r> {
         Ok(())
     }
 
-    /// A text on lines of its own, as high as it needs.
+    /// Writes a text across the page, and ends the line with the height that the text needs.
     pub(crate) fn paragraph(&mut self, text: &str, format: &Format) -> Result<(), RenderError> {
         self.text(Span::ALL, text, format)?;
         self.end_line(lines_height(text, Span::ALL))
@@ -120,7 +120,7 @@ impl<'b, 'r> Page<'b, 'r> {
         self.number(span, count as f64, format)
     }
 
-    /// A moment in the reader's time zone.
+    /// Writes a moment in the reader's time zone.
     pub(crate) fn moment(&mut self, span: Span, moment: Timestamp, format: &Format) -> Result<(), RenderError> {
         match dates::serial(moment, &self.context.report.time_zone) {
             Some(serial) => self.number(span, serial, format),
@@ -128,7 +128,7 @@ impl<'b, 'r> Page<'b, 'r> {
         }
     }
 
-    /// Heading of a section, with air above it.
+    /// Writes the heading of a section, with space above it.
     pub(crate) fn section(&mut self, text: &str) -> Result<(), RenderError> {
         self.gap(14.0)?;
         let format = self.formats.section();
@@ -136,7 +136,7 @@ impl<'b, 'r> Page<'b, 'r> {
         self.end_line(24.0)
     }
 
-    /// The dark band on top.
+    /// Writes the dark band at the top of the page.
     pub(crate) fn banner(&mut self, title: &str, lines: &[String]) -> Result<(), RenderError> {
         let big = self.formats.banner().set_bold().set_font_size(20);
         self.text(Span::ALL, title, &big)?;
@@ -150,7 +150,7 @@ impl<'b, 'r> Page<'b, 'r> {
     }
 }
 
-/// Points that a wrapped text needs in a span.
+/// Returns the height in points that a wrapped text needs in a span.
 pub(crate) fn lines_height(text: &str, span: Span) -> f64 {
     f64::from(limits::wrapped_lines(text, span.width(), 22)) * LINE + 4.0
 }

@@ -1,4 +1,4 @@
-//! What was open in the last report and no longer is.
+//! The sheet Resolved: issues that were open in the last report and no longer are.
 
 use findings_core::report::ResolvedIssue;
 

@@ -1,4 +1,4 @@
-//! The first page: how bad is it, is it better than last time, what first.
+//! The sheet Summary: how many findings there are, what changed since the last report, and what to fix first.
 
 mod charts;
 mod headline;

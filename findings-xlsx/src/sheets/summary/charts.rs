@@ -1,4 +1,4 @@
-//! Two pictures: the trend, and where the findings are.
+//! The two charts: the trend, and the findings by account.
 
 use findings_core::Severity;
 use rust_xlsxwriter::{
@@ -12,35 +12,37 @@ use crate::formats::{palette, severity_color};
 use crate::sheets::page::{GRID, LEFT, Page, Span};
 use crate::trust;
 
-/// Lines of a table that a chart draws, the header above them.
+/// Rows of a table that a chart draws, from 0. The header is the row above the first.
 pub(super) struct Series {
     pub(super) first: u32,
     pub(super) last: u32,
     pub(super) is_empty: bool,
 }
 
-/// Where the numbers are.
+/// The rows that the charts draw.
 pub(super) struct ChartData {
     pub(super) matrix: Series,
     pub(super) trend: Series,
 }
 
-/// The line that the charts hang from; `None` if there is nothing to draw.
+/// Where the charts are inserted.
 pub(super) struct ChartAnchor {
+    /// Row of their upper edge; `None` if there is nothing to draw.
     row: Option<u32>,
-    /// Without any, there is nothing to show by account.
+    /// Without findings, there is no chart by account.
     has_findings: bool,
 }
 
-/// Height of the charts: so many lines of so many points.
+/// Number of lines behind the charts. Lines and pixels below are the same height.
 const LINES: u32 = 15;
 const LINE_POINTS: f64 = 20.0;
 const PIXELS: u32 = 400;
-/// Columns of the grid that a chart takes, and the column of the first severity.
+/// Number of columns of the grid that a chart takes.
 const HALF: u16 = 6;
+/// Column of the first severity, in the sheet.
 const SEVERITIES: u16 = LEFT + 5;
 
-/// Leaves room for the charts and writes what stands in place of a trend on the first report.
+/// Leaves room for the charts. On the first report, writes a note in place of the trend.
 pub(super) fn reserve(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<ChartAnchor, RenderError> {
     let is_first = page.context.report.trend.is_empty();
     let has_findings = digest.counts.total() > 0;
@@ -66,14 +68,15 @@ pub(super) fn reserve(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<Ch
     Ok(ChartAnchor { row: Some(place + 1), has_findings })
 }
 
-/// A bar of an incomplete report is too low and must not pass for an improvement.
+/// Returns the heading of the trend. It says if reports are incomplete: their bars are too low, which could be taken for
+/// an improvement.
 fn trend_heading(page: &Page<'_, '_>) -> &'static str {
     let report = page.context.report;
     let whole = trust::is_whole(report) && report.trend.iter().all(|run| run.complete);
     if whole { page.texts.summary.trend_heading } else { page.texts.summary.trend_heading_incomplete }
 }
 
-/// Draws the charts into the room that was left for them.
+/// Inserts the charts where [`reserve`] left room for them.
 pub(super) fn insert(page: &mut Page<'_, '_>, place: &ChartAnchor, data: &ChartData) -> Result<(), RenderError> {
     let Some(row) = place.row else { return Ok(()) };
     if !data.trend.is_empty {
@@ -88,7 +91,7 @@ pub(super) fn insert(page: &mut Page<'_, '_>, place: &ChartAnchor, data: &ChartD
     if place.has_findings && !data.matrix.is_empty {
         let mut chart = base(page, ChartType::BarStacked, &data.matrix);
         chart.set_alt_text(page.texts.summary.by_account_heading);
-        // the worst account on top, the numbers below
+        // the worst account at the top, the axis of numbers at the bottom
         chart.y_axis().set_reverse();
         chart.y_axis().set_crossing(ChartAxisCrossing::Max);
         page.sheet.insert_chart_with_offset(row, LEFT + HALF, &chart, 0, 0)?;
@@ -114,7 +117,7 @@ fn base(page: &Page<'_, '_>, kind: ChartType, lines: &Series) -> Chart {
     chart.title().set_hidden();
     chart.x_axis().set_font(&font);
     chart.y_axis().set_font(&font);
-    // the writer calls the horizontal axis x, also where it is the one with the numbers
+    // rust_xlsxwriter calls the horizontal axis x, even in a bar chart, where it has the numbers
     let numbers = if kind == ChartType::BarStacked { chart.x_axis() } else { chart.y_axis() };
     numbers.set_num_format("#,##0").set_major_gridlines(true).set_major_gridlines_line(&grid);
     chart.legend().set_position(ChartLegendPosition::Bottom).set_font(&font);

@@ -1,4 +1,4 @@
-//! What must be seen at once: whose report, whether it is whole, how many findings, what changed.
+//! The top of the summary: project, completeness, number of findings, and changes.
 
 use findings_core::history::ProjectRun;
 use findings_core::{Severity, SeverityCounts};
@@ -14,10 +14,11 @@ use crate::sheets::about;
 use crate::sheets::page::{Page, Span, lines_height};
 use crate::trust::{self, Gap};
 
-/// Problems that the box lists; a long list would push the numbers off the page, and all of them are on the last sheet.
+/// Maximum number of problems in the box. A long list would push the numbers off the page; the last sheet has all
+/// problems.
 const SHOWN_GAPS: usize = 12;
 
-/// Characters of a problem's detail.
+/// Maximum characters of a problem's detail.
 const DETAIL: usize = 300;
 
 pub(super) fn banner(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
@@ -31,8 +32,8 @@ pub(super) fn banner(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
     page.banner(&title, &[as_of, covered])
 }
 
-/// The box that cannot be missed: red if something is missing, amber if something is known not to be watched, green if nothing was found although
-/// everything was looked at, none otherwise.
+/// Writes the status box: red if the report is incomplete, amber if an account is known not to be covered, green if the
+/// report is complete and has no findings. In all other cases there is no box.
 pub(super) fn status(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(), RenderError> {
     let gaps = trust::gaps(page.context.report, page.texts);
     let notices = coverage::notices(page.context.report, page.texts);
@@ -88,12 +89,12 @@ fn alarm(page: &mut Page<'_, '_>, gaps: &[Gap]) -> Result<(), RenderError> {
     stale(page, palette::ALARM_PALE)
 }
 
-/// What could not be seen, below the box that says why.
+/// Writes the number of stale issues below the box that says what is missing.
 fn stale(page: &mut Page<'_, '_>, background: Color) -> Result<(), RenderError> {
-    let look = page.formats.prose().set_background_color(background).set_indent(1);
+    let format = page.formats.prose().set_background_color(background).set_indent(1);
     match page.context.report.stale {
         0 => Ok(()),
-        n => page.paragraph(&fill(page.texts.summary.stale, &[("n", &n.to_string())]), &look),
+        n => page.paragraph(&fill(page.texts.summary.stale, &[("n", &n.to_string())]), &format),
     }
 }
 
@@ -102,7 +103,7 @@ fn shorten(detail: &str) -> String {
     if line.chars().count() <= DETAIL { line } else { line.chars().take(DETAIL).chain(['…']).collect() }
 }
 
-/// A clean project is told so, and why it may believe it.
+/// Writes that the project is clean, and what that is based on.
 fn clean(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
     let report = page.context.report;
     page.gap(10.0)?;
@@ -127,7 +128,7 @@ fn clean(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
     Ok(())
 }
 
-/// Big numbers: all findings, then each severity, with last time's below.
+/// Writes the big numbers: all findings, then each severity, with those of the last report below.
 pub(super) fn tiles(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(), RenderError> {
     page.gap(12.0)?;
     let tile = |background, font| {
@@ -142,24 +143,24 @@ pub(super) fn tiles(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(), 
     let all = (page.texts.summary.all, digest.counts.total(), tile(palette::NAVY, palette::WHITE), None);
     let each = Severity::WORST_FIRST.map(|s| {
         let count = digest.counts.get(s);
-        // colour is for what is there
+        // a severity without findings has no colour
         let (background, font) =
             if count == 0 { (palette::PANEL, palette::MUTED) } else { (severity_color(s), on_severity(s)) };
         (page.texts.severity_name(s), count, tile(background, font), Some(s))
     });
     let tiles: Vec<_> = std::iter::once(all).chain(each).collect();
-    for (at, (name, _, look, _)) in (0..).zip(&tiles) {
-        page.text(Span(at * 2, 2), name, &look.clone().set_bold())?;
+    for (at, (name, _, format, _)) in (0..).zip(&tiles) {
+        page.text(Span(at * 2, 2), name, &format.clone().set_bold())?;
     }
     page.end_line(24.0)?;
-    for (at, (_, count, look, _)) in (0..).zip(&tiles) {
-        let big = look.clone().set_bold().set_font_size(28).set_num_format("#,##0");
+    for (at, (_, count, format, _)) in (0..).zip(&tiles) {
+        let big = format.clone().set_bold().set_font_size(28).set_num_format("#,##0");
         page.count(Span(at * 2, 2), *count, &big)?;
     }
     page.end_line(46.0)?;
-    for (at, (_, count, look, severity)) in (0..).zip(&tiles) {
+    for (at, (_, count, format, severity)) in (0..).zip(&tiles) {
         let text = compared(page, *count, *severity);
-        page.text(Span(at * 2, 2), &text, &look.clone().set_font_size(10))?;
+        page.text(Span(at * 2, 2), &text, &format.clone().set_font_size(10))?;
     }
     page.end_line(22.0)?;
     if digest.counts.total() == 0 && !trust::is_whole(page.context.report) {
@@ -169,7 +170,7 @@ pub(super) fn tiles(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(), 
     Ok(())
 }
 
-/// Last time's number, and the difference where both numbers are whole.
+/// Returns the number of the last report, and the difference if both reports are complete.
 fn compared(page: &Page<'_, '_>, count: u64, severity: Option<Severity>) -> String {
     let texts = &page.texts.summary;
     let Some(previous) = page.context.report.previous() else { return texts.first_time.to_owned() };
@@ -194,7 +195,7 @@ fn of(counts: &SeverityCounts, severity: Option<Severity>) -> u64 {
     severity.map_or_else(|| counts.total(), |s| counts.get(s))
 }
 
-/// New, reopened, open, resolved.
+/// Writes the changes: new, reopened, open, resolved.
 pub(super) fn changes(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
     let report = page.context.report;
     let texts = &page.texts.summary;

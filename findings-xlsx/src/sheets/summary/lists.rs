@@ -1,4 +1,4 @@
-//! What first: the controls that cost most, and what has been open for longest.
+//! What to fix first: the worst controls, and the oldest findings.
 
 use findings_core::report::ReportFinding;
 
@@ -11,7 +11,7 @@ use crate::formats::Formats;
 use crate::lists;
 use crate::sheets::page::{Page, Span, lines_height};
 
-/// The ten controls that cost most.
+/// Writes the ten worst controls.
 pub(super) fn controls(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(), RenderError> {
     if digest.controls.is_empty() {
         return Ok(());
@@ -48,7 +48,7 @@ fn control_line(page: &mut Page<'_, '_>, control: &ControlRow<'_>) -> Result<(),
     page.end_line(lines_height(&title, Span(4, 5)).max(lines_height(control.label(), Span(2, 2))))
 }
 
-/// The oldest open critical and high findings.
+/// Writes the oldest open critical and high findings.
 pub(super) fn oldest(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(), RenderError> {
     if digest.counts.total() == 0 {
         return Ok(());
@@ -93,7 +93,7 @@ fn finding_line(page: &mut Page<'_, '_>, row: &ReportFinding) -> Result<(), Rend
     page.end_line(heights.iter().map(|(t, s)| lines_height(t, *s)).fold(0.0, f64::max))
 }
 
-/// A page has no room for a text of 1,000 characters; the findings sheet has it whole.
+/// Cuts a text for the page, which has no room for 1,000 characters. The findings sheet has the whole text.
 fn clip(text: &str) -> String {
     const MAX_CHARS: usize = 160;
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");

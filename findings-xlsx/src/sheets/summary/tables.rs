@@ -1,4 +1,4 @@
-//! Small tables of the summary; the charts draw from two of them.
+//! The tables of the summary from which the charts are drawn: findings by account, and the trend.
 
 use findings_core::coverage::Verdict;
 use findings_core::report::{AccountSummary, Changes};
@@ -14,15 +14,16 @@ use crate::lang::fill;
 use crate::sheets::page::{Page, Span};
 use crate::trust;
 
-/// Accounts that the matrix lists; the others are one line.
+/// Maximum number of accounts in the matrix. The others are summed up in one line.
 const SHOWN_ACCOUNTS: usize = 12;
-/// Reports that the trend shows, this one included.
+/// Maximum number of reports in the trend, this one included.
 const SHOWN_RUNS: usize = 12;
 
-/// First of the five columns of severities, in the grid.
+/// First of the five columns of severities, counted from 0 in the grid.
 const SEVERITIES_AT: u16 = 5;
 
-/// Severity by account, the worst account first. The series are the listed accounts.
+/// Writes the number of findings by account and severity, the worst account first. Returns the rows of the accounts that
+/// have findings.
 pub(super) fn matrix(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<Series, RenderError> {
     page.section(page.texts.summary.matrix_heading)?;
     head(page, &[(Span(0, 3), page.texts.columns.account_name), (Span(3, 2), page.texts.columns.account)])?;
@@ -35,7 +36,7 @@ pub(super) fn matrix(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<Ser
     for account in &digest.accounts[..shown] {
         account_line(page, account)?;
     }
-    // accounts without findings come last, and a chart of nothing says nothing
+    // accounts without findings come last; the chart leaves them out
     let drawn = digest.accounts[..shown].iter().filter(|a| a.counts.total() > 0).count();
     let series = Series { first, last: (first + u32::try_from(drawn)?).saturating_sub(1), is_empty: drawn == 0 };
     if digest.accounts.len() > shown {
@@ -78,7 +79,7 @@ fn account_line(page: &mut Page<'_, '_>, account: &AccountRow<'_>) -> Result<(),
     page.end_line(22.0)
 }
 
-/// Open findings in the last reports and in this one. The series are the reports.
+/// Writes the open findings of the last reports and of this one. Returns the rows of the reports.
 pub(super) fn trend(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<Series, RenderError> {
     let report = page.context.report;
     let skipped = report.trend.len().saturating_sub(SHOWN_RUNS - 1);
@@ -124,11 +125,11 @@ fn run_line(
     page.end_line(20.0)
 }
 
-/// A header row: the given headings, then the severities in their colours, then the total.
+/// Writes a header row: the given headings, the severities in their colours, and the total.
 fn head(page: &mut Page<'_, '_>, headings: &[(Span, &str)]) -> Result<(), RenderError> {
     let heading = page.formats.heading();
     for (span, text) in headings {
-        // headings of numbers stand above them, at the right
+        // one column wide: the heading of numbers, which are aligned right
         let format = if span.1 == 1 { page.formats.right_heading() } else { heading.clone() };
         page.text(*span, text, &format)?;
     }
