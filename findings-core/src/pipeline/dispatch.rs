@@ -62,9 +62,9 @@ impl<'a> Dispatch<'a> {
     /// Sends one message through one channel, unless an earlier attempt has.
     pub(super) async fn send(&self, channel: &Channel, notification: &Notification) -> Delivery {
         let sent = match self.sent_before(channel, notification) {
-            Earlier::Settled(delivery) => return delivery,
-            Earlier::InDoubt => Delivery::Resent,
-            Earlier::Nothing => Delivery::Sent,
+            EarlierAttempt::Settled(delivery) => return delivery,
+            EarlierAttempt::InDoubt => Delivery::Resent,
+            EarlierAttempt::Nothing => Delivery::Sent,
         };
         if let Err(error) = self.stop.check_lease() {
             return Delivery::Failed(error);
@@ -90,19 +90,19 @@ impl<'a> Dispatch<'a> {
         delivery
     }
 
-    fn sent_before(&self, channel: &Channel, notification: &Notification) -> Earlier {
-        let Some(Journal { earlier, settings, .. }) = &self.journal else { return Earlier::Nothing };
+    fn sent_before(&self, channel: &Channel, notification: &Notification) -> EarlierAttempt {
+        let Some(Journal { earlier, settings, .. }) = &self.journal else { return EarlierAttempt::Nothing };
         let (project, recipient) = (&notification.project, &notification.recipient);
         match (earlier.message(project, &channel.name, recipient), settings.in_doubt) {
-            (Some(MessageState::Sent { .. }), _) => Earlier::Settled(Delivery::Sent),
-            (Some(MessageState::Resent { .. }), _) => Earlier::Settled(Delivery::Resent),
-            (Some(MessageState::Intent), InDoubt::Skip) => Earlier::Settled(Delivery::Skipped),
+            (Some(MessageState::Sent { .. }), _) => EarlierAttempt::Settled(Delivery::Sent),
+            (Some(MessageState::Resent { .. }), _) => EarlierAttempt::Settled(Delivery::Resent),
+            (Some(MessageState::Intent), InDoubt::Skip) => EarlierAttempt::Settled(Delivery::Skipped),
             (Some(MessageState::Intent), InDoubt::Resend) => {
                 tracing::warn!(%project, channel = channel.name, %recipient,
                     "an earlier attempt was cut off while sending; sending again, so that the message may arrive twice");
-                Earlier::InDoubt
+                EarlierAttempt::InDoubt
             }
-            (Some(MessageState::Failed { .. }) | None, _) => Earlier::Nothing,
+            (Some(MessageState::Failed { .. }) | None, _) => EarlierAttempt::Nothing,
         }
     }
 
@@ -132,7 +132,7 @@ impl<'a> Dispatch<'a> {
 }
 
 /// What earlier attempts at the run did with a message.
-enum Earlier {
+enum EarlierAttempt {
     Nothing,
     /// One was cut off while sending, and the message goes out again.
     InDoubt,

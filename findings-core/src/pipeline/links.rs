@@ -179,7 +179,7 @@ fn spelled(span: Duration) -> String {
 
 /// What readers get at a report by.
 #[derive(Clone, Debug)]
-pub(super) struct Access {
+pub(super) struct ReportAccess {
     pub(super) link: ArtifactLink,
     pub(super) attachment: Option<Attachment>,
 }

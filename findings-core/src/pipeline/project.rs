@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::compare::{Compared, compare};
+use super::compare::{Comparison, compare};
 use super::context::RunContext;
 use super::mark::mark;
 use super::outcome::{ProjectOutcome, ProjectStatus, Step};
@@ -10,7 +10,7 @@ use super::publish::{link, publish};
 use super::recall::recall;
 use super::remember::{record_outcome, remember};
 use super::results::StepResults;
-use super::step_error::{During, StepError};
+use super::step_error::{StepError, StepExt};
 use super::tell::tell_project;
 use crate::registry::Project;
 use crate::source::AccountFindings;
@@ -35,7 +35,7 @@ async fn steps(
 ) -> Result<(), StepError> {
     let recalled = recall(run, project).await?;
     let superseded = recalled.superseded;
-    let Compared { report, facts, mut records, markable } = compare(run, project, accounts, recalled).await;
+    let Comparison { report, facts, mut records, markable } = compare(run, project, accounts, recalled).await;
     let facts = results.facts.insert(facts);
     let (stored, rendered) = publish(run, &report).await?;
     let remembered = facts.project_run(&report, &stored.report);

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::context::RunContext;
-use super::links::Access;
+use super::links::ReportAccess;
 use super::outcome::{ProjectError, Step};
-use super::step_error::{During, StepError};
+use super::step_error::{StepError, StepExt};
 use super::timings::Stage;
 use crate::blocking;
 use crate::report::{RenderedReport, Report, ReportRenderer};
@@ -14,7 +14,7 @@ use crate::{Error, ErrorKind, Result};
 
 /// The files of a report.
 #[derive(Debug)]
-pub(super) struct Stored {
+pub(super) struct StoredReport {
     /// The one that people get a link to.
     pub(super) report: StoredArtifact,
     /// Its other forms.
@@ -24,13 +24,16 @@ pub(super) struct Stored {
 }
 
 /// Renders and stores the report in every form. The rendered first form is returned, because it may go along with the messages.
-pub(super) async fn publish(run: &RunContext<'_>, report: &Arc<Report>) -> Result<(Stored, RenderedReport), StepError> {
+pub(super) async fn publish(
+    run: &RunContext<'_>,
+    report: &Arc<Report>,
+) -> Result<(StoredReport, RenderedReport), StepError> {
     let Some((first, others)) = run.parts.renderers.split_first() else {
         return Err(no_renderer()).during(Step::Render);
     };
     let rendered = run.measure(Stage::Render, render(first, report)).await.during(Step::Render)?;
     let stored = store(run, report, &rendered).await?;
-    let mut stored = Stored { report: stored, further: Vec::new(), errors: Vec::new() };
+    let mut stored = StoredReport { report: stored, further: Vec::new(), errors: Vec::new() };
     for renderer in others {
         match publish_further(run, renderer, report).await {
             Ok(further) => stored.further.push(further),
@@ -54,13 +57,17 @@ async fn publish_further(
 
 /// Makes the link, and takes the file along where the link would end too soon. The file is let go unless it goes along: a large one must not stay in
 /// memory while the messages go out.
-pub(super) async fn link(run: &RunContext<'_>, report: &Report, rendered: RenderedReport) -> Result<Access, StepError> {
+pub(super) async fn link(
+    run: &RunContext<'_>,
+    report: &Report,
+    rendered: RenderedReport,
+) -> Result<ReportAccess, StepError> {
     let policy = run.settings.link;
     let (key, name) = names(run, report, &rendered);
     let request = LinkRequest::new(key, policy.ttl, run.settings.clock.now()).with_download_name(&name);
     let link = run.measure(Stage::Link, run.parts.store.link(&request)).await.during(Step::Link)?;
     let attachment = policy.enclosure(&link, request.now, &rendered, &name).during(Step::Link)?;
-    Ok(Access { link, attachment })
+    Ok(ReportAccess { link, attachment })
 }
 
 async fn store(run: &RunContext<'_>, report: &Report, rendered: &RenderedReport) -> Result<StoredArtifact, StepError> {

@@ -2,7 +2,7 @@
 
 use super::context::RunContext;
 use super::outcome::{ProjectOutcome, ProjectStatus, Step};
-use super::step_error::{During, StepError};
+use super::step_error::{StepError, StepExt};
 use super::timings::Stage;
 use crate::history::{HistoryCommit, IssueRecord, ProjectRun};
 use crate::ledger::{Entry, RecordEntry};

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 
 use super::compare::ReportFacts;
 use super::outcome::{MarkedFindings, ProjectError, ProjectOutcome, ProjectStatus, Step};
-use super::publish::Stored;
+use super::publish::StoredReport;
 use super::step_error::StepError;
-use super::tell::Told;
+use super::tell::MessageResults;
 use crate::Result;
 use crate::registry::Project;
 
@@ -14,9 +14,9 @@ use crate::registry::Project;
 #[derive(Debug, Default)]
 pub(super) struct StepResults {
     pub(super) facts: Option<ReportFacts>,
-    pub(super) stored: Option<Stored>,
+    pub(super) stored: Option<StoredReport>,
     pub(super) link_expires_at: Option<Timestamp>,
-    pub(super) told: Option<Told>,
+    pub(super) told: Option<MessageResults>,
     pub(super) marked: Option<Result<MarkedFindings>>,
 }
 

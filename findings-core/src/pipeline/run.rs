@@ -17,7 +17,7 @@ use super::publish::check_renderers;
 use super::settings::Settings;
 use super::stop::Stop;
 use super::summary::{ApiCalls, CallCount, GetFindingsCalls, Summary, SummaryError};
-use super::sweep_projects::{Swept, sweep_projects};
+use super::sweep_projects::{SweepResults, sweep_projects};
 use crate::coverage::Ownership;
 use crate::ledger::{AcquireOutcome, AcquireRun, CloseRun, ProgressQuery, RunProgress};
 use crate::registry::{Project, Registry};
@@ -126,11 +126,11 @@ fn delivered_earlier(projects: &[Project], progress: &RunProgress) -> HashMap<us
 fn summarise(
     run: &RunContext<'_>,
     registry: &Registry,
-    swept: Swept,
+    swept: SweepResults,
     departed: Vec<DepartedProject>,
     started_at: Timestamp,
 ) -> Summary {
-    let Swept { mut outcomes, ownership, stats, .. } = swept;
+    let SweepResults { mut outcomes, ownership, stats, .. } = swept;
     let outcome = |(index, project): (usize, &Project)| outcomes.remove(&index).unwrap_or_else(|| not_begun(project));
     let projects: Vec<ProjectOutcome> = registry.projects.iter().enumerate().map(outcome).collect();
     let lines = registry.problems.iter().map(|p| SummaryError { line: Some(p.line), message: p.message.clone() });

@@ -11,11 +11,11 @@ pub(super) struct StepError {
 }
 
 /// Names the step of an error.
-pub(super) trait During<T> {
+pub(super) trait StepExt<T> {
     fn during(self, step: Step) -> Result<T, StepError>;
 }
 
-impl<T> During<T> for Result<T> {
+impl<T> StepExt<T> for Result<T> {
     fn during(self, step: Step) -> Result<T, StepError> {
         self.map_err(|error| StepError { step, error })
     }

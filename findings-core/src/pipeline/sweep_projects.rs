@@ -17,7 +17,7 @@ use crate::source::{SweepStats, SweepStream, SweepTarget, TargetFindings};
 
 /// What a sweep gave.
 #[derive(Debug)]
-pub(super) struct Swept {
+pub(super) struct SweepResults {
     /// Outcomes of projects by their place in the registry; those that were not begun or not done have none.
     pub(super) outcomes: HashMap<usize, ProjectOutcome>,
     /// The ownership given, with the findings of accounts that nobody owns.
@@ -32,7 +32,7 @@ pub(super) async fn sweep_projects(
     projects: &[Project],
     mut outcomes: HashMap<usize, ProjectOutcome>,
     mut ownership: Ownership,
-) -> Swept {
+) -> SweepResults {
     let todo: Vec<usize> = (0..projects.len()).filter(|index| !outcomes.contains_key(index)).collect();
     run.settings.observer.on_event(&RunEvent::Started { projects: todo.len() });
     let mut targets: Vec<SweepTarget> =
@@ -76,7 +76,7 @@ pub(super) async fn sweep_projects(
         }
     }
     drop(working);
-    Swept { outcomes, ownership, stats: swept.stats(), tally }
+    SweepResults { outcomes, ownership, stats: swept.stats(), tally }
 }
 
 fn start(run: &RunContext<'_>, targets: Vec<SweepTarget>) -> SweepStream {

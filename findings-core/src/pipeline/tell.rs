@@ -3,7 +3,7 @@
 use super::compare::ReportFacts;
 use super::context::RunContext;
 use super::dispatch::{Delivery, Dispatch};
-use super::links::Access;
+use super::links::ReportAccess;
 use super::outcome::{DoubtfulMessage, DoubtfulMessageFate, ProjectError, ProjectStatus, Step};
 use super::parts::Channel;
 use super::timings::Stage;
@@ -15,7 +15,7 @@ use crate::report::Report;
 
 /// What became of the messages about one report.
 #[derive(Debug, Default)]
-pub(super) struct Told {
+pub(super) struct MessageResults {
     /// Recipients that were reached by at least one notifier.
     pub(super) notified: Vec<String>,
     /// Messages of which nobody knows whether they were sent.
@@ -25,7 +25,7 @@ pub(super) struct Told {
     pub(super) has_unsent: bool,
 }
 
-impl Told {
+impl MessageResults {
     /// The status of a report with these messages: failed if people were to be told and nobody was, not even perhaps.
     pub(super) fn status(&self, has_recipients: bool, complete: bool) -> ProjectStatus {
         let perhaps = self.in_doubt.iter().any(|message| message.fate == DoubtfulMessageFate::Skipped);
@@ -72,8 +72,8 @@ pub(super) async fn tell_project(
     project: &Project,
     report: &Report,
     facts: &ReportFacts,
-    access: &Access,
-) -> Told {
+    access: &ReportAccess,
+) -> MessageResults {
     let Some(first) = project.recipients.first() else { return no_recipient(project) };
     let mut notification =
         Notification::with_counts(report, facts.counts, first.clone()).with_link(access.link.clone());
@@ -87,8 +87,8 @@ pub(super) async fn tell<'a>(
     dispatch: &Dispatch<'_>,
     mut notification: Notification,
     recipients: impl Iterator<Item = &'a Recipient>,
-) -> Told {
-    let mut told = Told::default();
+) -> MessageResults {
+    let mut told = MessageResults::default();
     for recipient in recipients {
         notification.recipient = recipient.clone();
         let serving: Vec<&Channel> = dispatch.channels().iter().filter(|c| c.notifier.serves(recipient)).collect();
@@ -107,8 +107,8 @@ pub(super) async fn tell<'a>(
     told
 }
 
-fn no_recipient(project: &Project) -> Told {
-    let mut told = Told::default();
+fn no_recipient(project: &Project) -> MessageResults {
+    let mut told = MessageResults::default();
     // a registry in CSV has said so already, with its line
     if project.problems.is_empty() {
         told.fail("the registry names no recipient, so that nobody was told; add one");
