@@ -183,7 +183,8 @@ fn head(run: &RunContext<'_>, project: &Project, generated_at: Timestamp) -> Rep
     report
 }
 
-/// The delivered runs before this one. An attempt at this very run that was cut off is not what people saw last, and nobody saw what left the registry.
+/// The delivered runs before this one. An attempt at this very run that was cut off is not what people saw last, and
+/// nobody saw what left the registry.
 fn trend(runs: Vec<ProjectRun>, diff_run_id: &RunId) -> Vec<ProjectRun> {
     let mut trend: Vec<ProjectRun> =
         runs.into_iter().filter(|run| run.run_id != *diff_run_id && !run.report.is_empty()).collect();

@@ -1,4 +1,4 @@
-//! One project, steps 4 to 8, top to bottom.
+//! Steps 4 to 8 for one project, in order.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use super::tell::tell_project;
 use crate::registry::Project;
 use crate::source::AccountFindings;
 
-/// Delivers one project's report. Never fails: what went wrong stands in the outcome.
+/// Delivers the report of one project. Errors are listed in the outcome.
 pub(super) async fn run_project(
     run: &RunContext<'_>,
     project: &Project,
@@ -43,7 +43,7 @@ async fn steps(
     let access = link(run, &report, rendered).await?;
     results.link_expires_at = access.link.expires_at;
     let told = results.told.insert(tell_project(run, project, &report, facts, &access).await);
-    // a large project's findings must not stay in memory beside its history
+    // frees memory: the findings of a large project must not stay in memory beside its history
     drop(report);
     if !told.notified.is_empty() {
         results.marked = mark(run, &project.name, markable, &mut records).await;

@@ -1,4 +1,4 @@
-//! What was reported last.
+//! Reads the history of a project.
 
 use super::context::RunContext;
 use super::outcome::Step;
@@ -8,15 +8,15 @@ use crate::RunId;
 use crate::history::{HistoryQuery, ProjectHistory};
 use crate::registry::Project;
 
-/// What is remembered of a project.
+/// The history of a project.
 #[derive(Debug)]
 pub(super) struct RecalledHistory {
     pub(super) history: ProjectHistory,
-    /// Later runs are remembered: doing this one again must not rewrite what came after it.
+    /// Whether later runs are in the history: repeating this run must not overwrite them.
     pub(super) superseded: bool,
 }
 
-/// Reads what is remembered of a project.
+/// Reads the history of a project.
 pub(super) async fn recall(run: &RunContext<'_>, project: &Project) -> Result<RecalledHistory, StepError> {
     let query = HistoryQuery::new(&project.name).with_all_runs();
     let reading = run.parts.history_reader.project(&query);
