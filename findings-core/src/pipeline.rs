@@ -1,7 +1,8 @@
-//! The nine steps, put together from implementations of the traits: [`Pipeline::run`].
+//! The pipeline that runs the nine steps with given implementations of the traits: [`Pipeline::run`].
 //!
-//! Each step is a function that takes the [context of the run](context::RunContext) and what the step before gave, and gives a value. What becomes of a
-//! project is built from these values once, at the end, also when a step failed.
+//! Each step is a function that takes the [context of the run](context::RunContext) and the result of the previous
+//! step,
+//! and returns a value. The outcome of a project is built from these values once, at the end, even if a step failed.
 //!
 //! ```text
 //! run ─► registry, coverage, sweep ─► for each project: recall ─► compare ─► publish ─► tell ─► mark ─► remember ─► outcome
@@ -56,7 +57,7 @@ use self::parts::Wiring;
 use crate::Result;
 use crate::workflow::WorkflowSink;
 
-/// The job: reads who owns what, fetches, writes, stores, links, tells and remembers.
+/// The whole job: reads the registry, fetches findings, writes and stores reports, sends links and updates the history.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -94,29 +95,31 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// Puts a run together.
+    /// Creates a pipeline from its parts and settings.
     pub fn new(parts: Parts, settings: Settings) -> Self {
         Self { wiring: Wiring::new(parts, settings) }
     }
 
-    /// With something that sets delivered findings to NOTIFIED.
+    /// Sets the sink that changes delivered findings to NOTIFIED.
     #[must_use]
     pub fn with_workflow(mut self, sink: Arc<dyn WorkflowSink>) -> Self {
         self.wiring.workflow = Some(sink);
         self
     }
 
-    /// Does the run. A project that fails stops no other; what went wrong stands in the summary.
+    /// Runs the pipeline. A project that fails does not stop the others; the summary lists the errors.
     ///
     /// # Errors
-    /// Only if the run could not start: the registry cannot be read or names no project, the ledger fails, or the renderers would overwrite each
+    /// Only if the run could not start: the registry cannot be read or names no project, the ledger fails, or the
+    /// renderers would overwrite each
     /// other's files.
     pub async fn run(&self) -> Result<RunOutcome> {
         run::run(&self.wiring).await
     }
 
-    /// Makes fresh links to the reports that the run of the settings delivered, of one project or all, and mails them to whom the registry names now:
-    /// who has left gets none. Nothing is fetched, written or remembered; chat channels, which never get links, are left alone.
+    /// Creates new links to the reports that the run in the settings delivered, for one project or all, and mails them
+    /// to the recipients that the registry names now; former recipients get none. Fetches no findings, writes no report
+    /// and leaves the history unchanged. Chat channels never get links and are skipped.
     ///
     /// ```
     /// # use std::sync::Arc;
@@ -144,7 +147,8 @@ impl Pipeline {
     /// ```
     ///
     /// # Errors
-    /// [`NotFound`](ErrorKind::NotFound) if the run, or the project in it, was not delivered, and whatever keeps the ledger and registry from being
+    /// [`NotFound`](ErrorKind::NotFound) if the run, or the project in it, was not delivered, and whatever keeps the
+    /// ledger and registry from being
     /// read. What fails for one project stands in the summary.
     pub async fn relink(&self, only: Option<&str>) -> Result<Summary> {
         relink::relink(&self.wiring, only).await

@@ -38,7 +38,7 @@ pub struct EvidenceSearch {
 }
 
 /// Evidence of the accounts of one query, as far as one lane shows them.
-type Gathered = HashMap<AccountId, Evidence>;
+type BatchEvidence = HashMap<AccountId, Evidence>;
 
 impl EvidenceSearch {
     /// Wants proof for everything that the facts leave open of these accounts. `now` is when the run began: what is older than
@@ -56,7 +56,7 @@ impl EvidenceSearch {
         let searches = searches.map(|(lane, batch)| {
             let source = lane.patient(retry);
             async move {
-                let mut gathered = Gathered::default();
+                let mut gathered = BatchEvidence::default();
                 self.ask_for_silent(&source, lane.name(), batch.accounts(), &mut gathered).await;
                 self.keep(gathered);
             }
@@ -79,7 +79,7 @@ impl EvidenceSearch {
         self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn keep(&self, gathered: Gathered) {
+    fn keep(&self, gathered: BatchEvidence) {
         let mut found = self.lock();
         for (account, evidence) in gathered {
             found.entry(account).or_default().merge(evidence);
@@ -87,8 +87,8 @@ impl EvidenceSearch {
     }
 
     /// Takes the evidence out of findings that were fetched anyway.
-    fn read<'f>(&self, lane: &str, findings: impl IntoIterator<Item = &'f Finding>) -> Gathered {
-        let mut gathered = Gathered::default();
+    fn read<'f>(&self, lane: &str, findings: impl IntoIterator<Item = &'f Finding>) -> BatchEvidence {
+        let mut gathered = BatchEvidence::default();
         let (lane, since) = (Text::from(lane), oldest_evidence(self.now));
         for finding in findings {
             count_check(&mut gathered.entry(finding.account).or_default().checks, finding, &lane, since);
@@ -102,7 +102,7 @@ impl EvidenceSearch {
         source: &dyn FindingsSource,
         lane: &str,
         accounts: &[AccountId],
-        gathered: &mut Gathered,
+        gathered: &mut BatchEvidence,
     ) {
         for region in self.facts.regions.iter().filter(|region| is_seen_from(region, lane)) {
             let wanted = |a: &AccountId| self.accounts.contains(a) && self.is_open(*a, region, gathered);
@@ -131,7 +131,7 @@ impl EvidenceSearch {
         lane: &str,
         batch: AccountBatch,
         region: &RegionFacts,
-        gathered: &mut Gathered,
+        gathered: &mut BatchEvidence,
     ) -> Result<()> {
         let since = oldest_evidence(self.now);
         let mut selection = Selection::checks_since(since);
@@ -158,7 +158,7 @@ impl EvidenceSearch {
     }
 
     /// Whether evidence would change the verdict.
-    fn is_open(&self, account: AccountId, region: &RegionFacts, gathered: &Gathered) -> bool {
+    fn is_open(&self, account: AccountId, region: &RegionFacts, gathered: &BatchEvidence) -> bool {
         let nothing = Evidence::default();
         let evidence = gathered.get(&account).unwrap_or(&nothing);
         let of_region = |c: &super::RegionCoverage| c.region == region.region;

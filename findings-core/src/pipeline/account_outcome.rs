@@ -1,4 +1,4 @@
-//! What a run says of coverage: each account, and what was looked at.
+//! The coverage in the summary of a run: each account, and the Regions that were checked.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use crate::AccountId;
 use crate::coverage::{Aggregation, CoverageFacts, Hub, RegionCoverage, RegionFacts, Verdict};
 use crate::report::AccountSummary;
 
-/// What came of an account.
+/// The outcome of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AccountOutcome {
@@ -14,13 +14,13 @@ pub struct AccountOutcome {
     pub account: AccountId,
     /// The worst verdict of its Regions.
     pub verdict: Verdict,
-    /// Whether all its findings came.
+    /// Whether all its findings were fetched.
     pub complete: bool,
     /// Its findings, each once.
     pub findings: u64,
     /// Copies that were left out.
     pub duplicates: u64,
-    /// The Regions in which it is not plainly covered.
+    /// The Regions whose verdict is not [`Covered`](Verdict::Covered).
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub regions: Vec<RegionCoverage>,
 }
@@ -39,21 +39,21 @@ impl AccountOutcome {
     }
 }
 
-/// What was found out about the coverage.
+/// The result of the coverage check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CoverageSummary {
-    /// The Regions that were looked at.
+    /// The Regions that were checked.
     pub regions: Vec<RegionSummary>,
     /// The finding aggregator, if there is one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub aggregation: Option<Aggregation>,
-    /// What could not be looked up or looks wrong, and what to do about it.
+    /// Facts that could not be read or seem wrong, and what to do about them.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub notes: Vec<String>,
 }
 
-/// A Region that was looked at.
+/// A Region that was checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RegionSummary {
@@ -65,7 +65,7 @@ pub struct RegionSummary {
     pub linked_to: Option<String>,
     /// Whether Security Hub is on in the administrator account.
     pub hub: Hub,
-    /// How control findings are made there.
+    /// How Security Hub creates control findings there.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub control_finding_generator: Option<String>,
     /// Number of members with every status; missing if they could not be listed.

@@ -1,16 +1,16 @@
-//! Time as an argument.
+//! Sources of the current time.
 
 use std::fmt;
 
 use jiff::Timestamp;
 
-/// Tells the time.
+/// A source of the current time.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// Now, UTC.
     fn now(&self) -> Timestamp;
 }
 
-/// The clock of the machine, to the millisecond.
+/// The system clock, in whole milliseconds.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
@@ -22,7 +22,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still, for tests and for runs that are to be repeated byte by byte.
+/// A clock with a fixed time, for tests and for runs that must be reproducible byte by byte.
 #[derive(Clone, Copy, Debug)]
 pub struct FixedClock(pub Timestamp);
 

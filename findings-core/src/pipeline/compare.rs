@@ -11,7 +11,7 @@ use super::coverage_snapshot::CoverageSnapshot;
 use super::lookups::look_up_missing;
 use super::outcome::{ProjectError, Step};
 use super::problems::{as_error, gaps, problems};
-use super::recall::Recalled;
+use super::recall::RecalledHistory;
 use super::settings::Settings;
 use super::timings::Stage;
 use crate::coverage::Verdict;
@@ -30,7 +30,7 @@ const TREND: usize = 26;
 
 /// A report, and what follows from it.
 #[derive(Debug)]
-pub(super) struct Compared {
+pub(super) struct Comparison {
     pub(super) report: Arc<Report>,
     pub(super) facts: ReportFacts,
     /// The records that are to be remembered once the report is delivered.
@@ -82,10 +82,10 @@ pub(super) async fn compare(
     run: &RunContext<'_>,
     project: &Project,
     accounts: Vec<Arc<AccountFindings>>,
-    recalled: Recalled,
-) -> Compared {
+    recalled: RecalledHistory,
+) -> Comparison {
     let generated_at = run.settings.clock.now();
-    let fetched = async { Fetched::new(run, project, &accounts, recalled, generated_at) };
+    let fetched = async { FetchedProject::new(run, project, &accounts, recalled, generated_at) };
     let fetched = run.measure(Stage::Compare, fetched).await;
     let unexplained = HashMap::new();
     let lookups = look_up_missing(run, &missing(&fetched.beside(&unexplained))).await;
@@ -94,7 +94,7 @@ pub(super) async fn compare(
 
 /// What was fetched beside what is remembered.
 #[derive(Debug)]
-struct Fetched {
+struct FetchedProject {
     generated_at: Timestamp,
     /// The run to which changes belong.
     diff_run_id: RunId,
@@ -106,12 +106,12 @@ struct Fetched {
     accounts: Option<HashSet<AccountId>>,
 }
 
-impl Fetched {
+impl FetchedProject {
     fn new(
         run: &RunContext<'_>,
         project: &Project,
         accounts: &[Arc<AccountFindings>],
-        recalled: Recalled,
+        recalled: RecalledHistory,
         generated_at: Timestamp,
     ) -> Self {
         let mut findings: Vec<Arc<Finding>> = accounts.iter().flat_map(|a| a.findings.iter().cloned()).collect();
@@ -150,7 +150,7 @@ impl Fetched {
         project: &Project,
         accounts: &[Arc<AccountFindings>],
         lookups: &HashMap<IssueId, LookupOutcome>,
-    ) -> Compared {
+    ) -> Comparison {
         let Diff { findings, resolved, changes, stale, upserts, .. } = diff(&self.beside(lookups));
         let markable = if run.workflow.is_some() { markable(&self.findings) } else { Vec::new() };
         let mut report = head(run, project, self.generated_at);
@@ -164,7 +164,7 @@ impl Fetched {
         report.trend = trend(self.history.runs, &self.diff_run_id);
         let duplicates = accounts.iter().map(|a| (a.account, a.duplicates)).collect();
         let facts = ReportFacts::of(&report, project, &duplicates);
-        Compared { report: Arc::new(report), facts, records: upserts, markable }
+        Comparison { report: Arc::new(report), facts, records: upserts, markable }
     }
 }
 
@@ -183,7 +183,8 @@ fn head(run: &RunContext<'_>, project: &Project, generated_at: Timestamp) -> Rep
     report
 }
 
-/// The delivered runs before this one. An attempt at this very run that was cut off is not what people saw last, and nobody saw what left the registry.
+/// The delivered runs before this one. An attempt at this very run that was cut off is not what people saw last, and
+/// nobody saw what left the registry.
 fn trend(runs: Vec<ProjectRun>, diff_run_id: &RunId) -> Vec<ProjectRun> {
     let mut trend: Vec<ProjectRun> =
         runs.into_iter().filter(|run| run.run_id != *diff_run_id && !run.report.is_empty()).collect();

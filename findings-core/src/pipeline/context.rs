@@ -1,4 +1,4 @@
-//! What every step of a run is given.
+//! The context that every step of a run receives.
 
 use std::sync::atomic::AtomicU32;
 
@@ -9,20 +9,20 @@ use super::timings::Stage;
 use super::{Parts, Settings};
 use crate::workflow::WorkflowSink;
 
-/// What every step of a run is given: the parts, the settings, and what all projects of the run have in common.
+/// The context that every step of a run receives: parts, settings, and the state that all projects share.
 #[derive(Debug)]
 pub(super) struct RunContext<'a> {
     pub(super) parts: &'a Parts,
     pub(super) settings: &'a Settings,
     pub(super) workflow: Option<&'a dyn WorkflowSink>,
-    /// The way to the people, with what earlier attempts at the run have sent.
+    /// Sends messages; knows which messages earlier attempts at the run have sent.
     pub(super) dispatch: Dispatch<'a>,
     pub(super) stop: Stop,
-    /// Every line of the registry could be given to a project. If not, a missing account proves nothing.
+    /// Whether every line of the registry could be read. If not, a missing account may only be unreadable.
     pub(super) registry_is_whole: bool,
-    /// What is known of coverage; `None` if nobody looked.
+    /// The coverage at the start of the run; `None` if coverage is not checked.
     pub(super) coverage: Option<CoverageSnapshot>,
-    /// Calls that may still be spent on the question why issues are gone.
+    /// Calls that remain for looking up issues that are no longer reported.
     pub(super) lookups: AtomicU32,
 }
 

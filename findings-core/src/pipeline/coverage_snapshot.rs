@@ -1,4 +1,4 @@
-//! Before the sweep: who is covered.
+//! The coverage check before the sweep.
 
 use std::sync::Arc;
 
@@ -10,17 +10,18 @@ use crate::coverage::{CoverageFacts, CoverageRequest, EvidenceSearch, RegionCove
 use crate::registry::Registry;
 use crate::source::AccountFindings;
 
-/// What is known of coverage at the start of a run. Evidence is searched and judged by the time of the snapshot, however long the run takes.
+/// The coverage at the start of a run. Evidence is judged by the time of the snapshot, however long the run takes.
 #[derive(Clone, Debug)]
 pub(super) struct CoverageSnapshot {
     pub(super) facts: Arc<CoverageFacts>,
-    /// Fills while the sweep goes on.
+    /// Evidence that the sweep collects while it runs.
     pub(super) evidence: Arc<EvidenceSearch>,
     at: Timestamp,
 }
 
 impl CoverageSnapshot {
-    /// Looks at the coverage. That nothing could be found out fails no run: it leaves every account without evidence unknown.
+    /// Checks the coverage. A failed check does not fail the run: accounts without evidence then have an unknown
+    /// verdict.
     pub(super) async fn take(parts: &Parts, settings: &Settings, registry: &Registry, stop: &Stop) -> Option<Self> {
         let source = parts.coverage.as_ref()?;
         let mut accounts: Vec<_> = registry.projects.iter().flat_map(|p| p.accounts.iter().copied()).collect();
@@ -31,7 +32,7 @@ impl CoverageSnapshot {
             facts = source.look(&request) => facts.unwrap_or_else(|error| {
                 CoverageFacts::unknown(format!("the coverage could not be looked up: failed to {}", error.report()))
             }),
-            // no project is begun after that
+            // no project is started after a stop, so the check is not needed
             () = stop.requested() => CoverageFacts::unknown("the run was stopped before the coverage was known"),
         };
         facts.notes.iter().for_each(|note| tracing::warn!("coverage: {note}"));
@@ -40,7 +41,7 @@ impl CoverageSnapshot {
         Some(Self { facts, evidence, at })
     }
 
-    /// The verdicts on an account whose findings were fetched.
+    /// Returns the verdicts on an account whose findings were fetched.
     pub(super) fn judge(&self, account: &AccountFindings, settings: &Settings) -> Vec<RegionCoverage> {
         let mut evidence = self.evidence.of(account.account);
         evidence.failed |= !account.failures.is_empty();

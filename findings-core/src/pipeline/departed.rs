@@ -1,4 +1,4 @@
-//! Projects that are remembered and no longer in the registry: their issues are closed, and that is said.
+//! Departed projects: in the history, but no longer in the registry. Their issues are closed and reported.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -16,11 +16,13 @@ use crate::{AccountId, Result};
 pub struct DepartedProject {
     /// Its name.
     pub project: String,
-    /// Its issues that were open; the history calls them resolved by [`ProjectLeft`](Resolution::ProjectLeft) until it returns.
+    /// Its issues that were open; the history calls them resolved by [`ProjectLeft`](Resolution::ProjectLeft) until it
+    /// returns.
     pub issues: u64,
 }
 
-/// Closes what projects that left had open. A registry with a line that could not be read proves nothing; what fails is done by the next run.
+/// Closes the open issues of departed projects. Does nothing if a line of the registry could not be read, because the
+/// line may name the project. The next run repeats what fails.
 pub(super) async fn settle_departed(run: &RunContext<'_>, registry: &Registry) -> Vec<DepartedProject> {
     let mut departed = Vec::new();
     if run.stop.is_requested() || !run.registry_is_whole {
@@ -51,7 +53,7 @@ async fn close_departed(run: &RunContext<'_>, registry: &Registry, departed: &mu
     Ok(())
 }
 
-/// The last run of a project: without a report, because nobody got one.
+/// Returns the last run of a departed project. It has no report, because none was delivered.
 fn farewell(settings: &Settings, name: &str, mut issues: Vec<IssueRecord>) -> HistoryCommit {
     let (run_id, at) = (&settings.run_id, settings.clock.now());
     let mut last = ProjectRun::new(run_id.clone(), at);

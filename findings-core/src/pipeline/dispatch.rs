@@ -1,4 +1,4 @@
-//! The way to the people: notifiers, and the ledger's entry before and after each message.
+//! Sends messages through notifiers, and records each in the ledger before and after sending.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,14 +10,14 @@ use crate::ledger::{Entry, MessageState, RecordEntry, RunLedger, RunProgress};
 use crate::notify::{Notification, Receipt};
 use crate::{Error, ErrorKind, Result};
 
-/// The way to the people.
+/// Sends messages, each at most once for a run.
 #[derive(Debug)]
 pub(super) struct Dispatch<'a> {
     channels: &'a [Channel],
     stop: Stop,
-    /// `None` for fresh links, which are sent as often as somebody asks for them.
+    /// `None` for new links, which are sent whenever the operator requests them.
     journal: Option<Journal<'a>>,
-    /// Channels whose quota is used up: nothing more is sent through them.
+    /// Names of channels whose quota is used up. Nothing more is sent through them.
     exhausted: Mutex<HashSet<String>>,
 }
 
@@ -26,45 +26,45 @@ pub(super) struct Dispatch<'a> {
 struct Journal<'a> {
     ledger: &'a dyn RunLedger,
     settings: &'a Settings,
-    /// What earlier attempts at the run have sent.
+    /// The messages that earlier attempts at the run have sent.
     earlier: RunProgress,
 }
 
-/// What became of one message.
+/// The result of sending one message.
 #[derive(Debug)]
 pub(super) enum Delivery {
-    /// Now, or by an earlier attempt at this run.
+    /// Sent by this or an earlier attempt at the run.
     Sent,
-    /// By an earlier attempt, perhaps, and now once more.
+    /// In doubt after an earlier attempt, and sent again.
     Resent,
-    /// By an earlier attempt, perhaps; not again.
+    /// In doubt after an earlier attempt, and not sent again.
     Skipped,
     Failed(Error),
 }
 
 impl<'a> Dispatch<'a> {
-    /// For messages that each go out once.
+    /// Creates a dispatch that sends each message once.
     pub(super) fn once(wiring: &'a Wiring, stop: Stop, earlier: RunProgress) -> Self {
         let journal = Journal { ledger: &*wiring.parts.ledger, settings: &wiring.settings, earlier };
         Self { channels: &wiring.channels, stop, journal: Some(journal), exhausted: Mutex::default() }
     }
 
-    /// For messages that go out whenever somebody asks for them.
+    /// Creates a dispatch for messages that may be sent any number of times.
     pub(super) fn repeatable(wiring: &'a Wiring, stop: Stop) -> Self {
         Self { channels: &wiring.channels, stop, journal: None, exhausted: Mutex::default() }
     }
 
-    /// All channels.
+    /// Returns all channels.
     pub(super) fn channels(&self) -> &'a [Channel] {
         self.channels
     }
 
-    /// Sends one message through one channel, unless an earlier attempt has.
+    /// Sends one message through one channel, unless an earlier attempt has sent it.
     pub(super) async fn send(&self, channel: &Channel, notification: &Notification) -> Delivery {
         let sent = match self.sent_before(channel, notification) {
-            Earlier::Settled(delivery) => return delivery,
-            Earlier::InDoubt => Delivery::Resent,
-            Earlier::Nothing => Delivery::Sent,
+            EarlierAttempt::Settled(delivery) => return delivery,
+            EarlierAttempt::InDoubt => Delivery::Resent,
+            EarlierAttempt::Nothing => Delivery::Sent,
         };
         if let Err(error) = self.stop.check_lease() {
             return Delivery::Failed(error);
@@ -72,7 +72,7 @@ impl<'a> Dispatch<'a> {
         if self.exhausted().contains(&channel.name) {
             return Delivery::Failed(out_of_quota());
         }
-        // without the entry a crash right after sending would send again unnoticed, so no entry, no message
+        // without the entry, an attempt after a crash would send the message again and not know it
         if let Err(error) = self.record(channel, notification, MessageState::Intent).await {
             let failure =
                 Error::new(error.kind(), "record a message before sending it").with_message("it was not sent");
@@ -90,19 +90,19 @@ impl<'a> Dispatch<'a> {
         delivery
     }
 
-    fn sent_before(&self, channel: &Channel, notification: &Notification) -> Earlier {
-        let Some(Journal { earlier, settings, .. }) = &self.journal else { return Earlier::Nothing };
+    fn sent_before(&self, channel: &Channel, notification: &Notification) -> EarlierAttempt {
+        let Some(Journal { earlier, settings, .. }) = &self.journal else { return EarlierAttempt::Nothing };
         let (project, recipient) = (&notification.project, &notification.recipient);
         match (earlier.message(project, &channel.name, recipient), settings.in_doubt) {
-            (Some(MessageState::Sent { .. }), _) => Earlier::Settled(Delivery::Sent),
-            (Some(MessageState::Resent { .. }), _) => Earlier::Settled(Delivery::Resent),
-            (Some(MessageState::Intent), InDoubt::Skip) => Earlier::Settled(Delivery::Skipped),
+            (Some(MessageState::Sent { .. }), _) => EarlierAttempt::Settled(Delivery::Sent),
+            (Some(MessageState::Resent { .. }), _) => EarlierAttempt::Settled(Delivery::Resent),
+            (Some(MessageState::Intent), InDoubt::Skip) => EarlierAttempt::Settled(Delivery::Skipped),
             (Some(MessageState::Intent), InDoubt::Resend) => {
                 tracing::warn!(%project, channel = channel.name, %recipient,
                     "an earlier attempt was cut off while sending; sending again, so that the message may arrive twice");
-                Earlier::InDoubt
+                EarlierAttempt::InDoubt
             }
-            (Some(MessageState::Failed { .. }) | None, _) => Earlier::Nothing,
+            (Some(MessageState::Failed { .. }) | None, _) => EarlierAttempt::Nothing,
         }
     }
 
@@ -122,7 +122,7 @@ impl<'a> Dispatch<'a> {
         self.exhausted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// After the first "no more today" nothing more is offered.
+    /// Remembers a channel whose quota is used up, so that no further message is tried.
     fn note_quota(&self, channel: &Channel, answer: &Result<Receipt>) {
         let Err(error) = answer else { return };
         if error.kind() == ErrorKind::QuotaExhausted && self.exhausted().insert(channel.name.clone()) {
@@ -132,23 +132,24 @@ impl<'a> Dispatch<'a> {
 }
 
 /// What earlier attempts at the run did with a message.
-enum Earlier {
+enum EarlierAttempt {
     Nothing,
-    /// One was cut off while sending, and the message goes out again.
+    /// An attempt was cut off while sending: the message is sent again.
     InDoubt,
     /// It is not sent again.
     Settled(Delivery),
 }
 
-/// What a notifier's answer means, and what the ledger is told: nothing where nobody knows, because that is just what the entry of the intent says.
+/// Converts a notifier's answer to a delivery and the state to record. Records nothing if the outcome is unknown: the
+/// intent in the ledger already means that.
 fn settle(sent: Delivery, answer: Result<Receipt>) -> (Delivery, Option<MessageState>) {
     let resent = matches!(sent, Delivery::Resent);
     match answer {
-        // said in the ledger too: the doubt has to be listed also if this attempt is killed before its summary
+        // recorded too, so that the next attempt lists the doubt if this one is killed before its summary
         Ok(Receipt { message_id, .. }) if resent => (sent, Some(MessageState::Resent { message_id })),
         Ok(Receipt { message_id, .. }) => (sent, Some(MessageState::Sent { message_id })),
         Err(error) if error.kind() == ErrorKind::OutcomeUnknown => (Delivery::Failed(error), None),
-        // not now, but perhaps by the earlier attempt: the doubt stays
+        // this attempt failed, but the earlier one may have sent it: it stays in doubt
         Err(error) if resent => (Delivery::Failed(error), None),
         Err(error) => {
             let reason = error.report();

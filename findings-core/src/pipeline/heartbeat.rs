@@ -1,4 +1,4 @@
-//! Keeps the lease on a run alive while it is worked on.
+//! Renews the lease on a run while the run is in progress.
 
 use std::sync::Arc;
 
@@ -10,8 +10,9 @@ use super::stop::Stop;
 use crate::ledger::{RenewRun, RunLedger};
 use crate::{ErrorKind, Result};
 
-/// Renews the lease three times in its life. If somebody else takes it, or it passes unrenewed, the run is told that the lease is lost. Dropping it
-/// ends the renewal.
+/// Renews the lease three times per lease duration. If another process takes the lease, or it expires, marks the lease
+/// as
+/// lost. Dropping the heartbeat ends the renewal.
 #[derive(Debug)]
 pub(super) struct Heartbeat {
     _task: JoinSet<()>,
@@ -24,7 +25,7 @@ impl Heartbeat {
             let mut renewed = Instant::now();
             loop {
                 tokio::time::sleep(settings.lease / 3).await;
-                // measured from before the call: what counts is when the ledger may have begun the new lease at the earliest
+                // measured from before the call, the earliest time at which the ledger may have started the new lease
                 let asked = Instant::now();
                 match renew(&*ledger, &settings).await {
                     Ok(()) => renewed = asked,

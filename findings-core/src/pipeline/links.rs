@@ -179,7 +179,7 @@ fn spelled(span: Duration) -> String {
 
 /// What readers get at a report by.
 #[derive(Clone, Debug)]
-pub(super) struct Access {
+pub(super) struct ReportAccess {
     pub(super) link: ArtifactLink,
     pub(super) attachment: Option<Attachment>,
 }
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_ends_too_soon_is_forecast() {
+    async fn forecast_reports_short_link() {
         let policy = LinkPolicy::new(7 * DAY).with_min_ttl(3 * DAY, ShortLink::Warn);
         // services count in whole seconds, so that half a second is not too short
         for (lives, short) in [
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_short_link_brings_the_report_along_while_it_is_small() {
+    async fn short_link_attaches_small_report() {
         let link = store(SignedDuration::from_hours(1));
         let link = link.link(&LinkRequest::new("a".parse().unwrap(), DAY, start())).await.unwrap();
         let format = ReportFormat { extension: "xlsx", media_type: "application/x-test" };
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn spans_are_spelled() {
+    fn spans_are_formatted() {
         for (seconds, text) in
             [(0, "0s"), (59, "59s"), (3_599, "59m"), (21_540, "5h 59m"), (259_200, "3d"), (90_061, "1d 1h")]
         {

@@ -1,4 +1,4 @@
-//! Why issues are gone: asked by ID, as long as the calls last that a run may spend on it.
+//! Looks up by ID why issues are no longer reported, within the number of calls that a run may use for it.
 
 use std::collections::HashMap;
 use std::sync::atomic::Ordering::Relaxed;
@@ -8,7 +8,7 @@ use crate::history::{IssueId, IssueRecord, LookupOutcome, Resolution};
 use crate::source::AccountBatch;
 use crate::{ComplianceStatus, Finding, RecordState, Selection, Text, WorkflowStatus, securityhub};
 
-/// What became of issues that are no longer among the findings. Of those that nobody could tell, nothing is said.
+/// Returns the state of issues that are no longer among the findings. Issues whose state is unknown are left out.
 pub(super) async fn look_up_missing(run: &RunContext<'_>, missing: &[&IssueRecord]) -> HashMap<IssueId, LookupOutcome> {
     let mut lookups = HashMap::new();
     let sweep = &run.parts.sweep;
@@ -34,7 +34,7 @@ pub(super) async fn look_up_missing(run: &RunContext<'_>, missing: &[&IssueRecor
     lookups
 }
 
-/// What a finding tells about its issue, which was not among those that `selection` selects.
+/// Derives the outcome of an issue from a finding that `selection` did not select.
 fn outcome(finding: &Finding, selection: &Selection) -> Option<LookupOutcome> {
     let nothing_checked = finding.compliance_reasons.iter().any(|reason| &**reason == securityhub::NOTHING_EVALUATED);
     let resolution = match (finding.record_state, finding.workflow, finding.compliance) {

@@ -46,7 +46,8 @@ impl Tally {
     }
 }
 
-/// Whether every finding that came is accounted for. Of this attempt at the run: what an earlier one delivered was fetched then.
+/// Whether every finding that came is accounted for. Of this attempt at the run: what an earlier one delivered was
+/// fetched then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Reconciliation {
     /// Projects that were fetched by this attempt.
@@ -55,7 +56,8 @@ pub(super) struct Reconciliation {
     earlier_projects: u64,
     /// Findings on the pages of queries that succeeded.
     fetched: u64,
-    /// Findings of all accounts, each account once: what the reports are made from, and the counts of accounts that nobody owns.
+    /// Findings of all accounts, each account once: what the reports are made from, and the counts of accounts that
+    /// nobody owns.
     kept: u64,
     /// Copies that were left out.
     duplicates: u64,
@@ -101,7 +103,8 @@ struct Query {
     record_states: Vec<&'static str>,
     workflow: Vec<&'static str>,
     accounts: u64,
-    /// SHA-256 of the line `sources|record states|workflow|accounts`, each list joined by commas: equal for runs that asked the same.
+    /// SHA-256 of the line `sources|record states|workflow|accounts`, each list joined by commas: equal for runs that
+    /// asked the same.
     sha256: String,
 }
 

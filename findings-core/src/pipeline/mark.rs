@@ -1,4 +1,4 @@
-//! After delivery: the findings that people were told about become NOTIFIED, if that is wished.
+//! Sets delivered findings to NOTIFIED, if a workflow sink is configured.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -9,8 +9,8 @@ use crate::history::{IssueId, IssueRecord};
 use crate::workflow::{MarkNotified, MarkResult};
 use crate::{Finding, Result, Text, WorkflowStatus};
 
-/// Marks findings as NOTIFIED; `None` if that is not wished, or there is none. The records remember it, so that the next run does not find a change
-/// that is our own.
+/// Sets findings to NOTIFIED; `None` if no sink is configured or no finding qualifies. Updates the records too, so that
+/// the next run does not report this change.
 pub(super) async fn mark(
     run: &RunContext<'_>,
     project: &str,

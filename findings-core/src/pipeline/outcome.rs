@@ -129,7 +129,8 @@ pub enum ProjectStatus {
     Incomplete,
     /// Not delivered.
     Failed,
-    /// Not worked on: done by an earlier attempt at the same run, or, with an error, not begun before the run was stopped.
+    /// Not worked on: done by an earlier attempt at the same run, or, with an error, not begun before the run was
+    /// stopped.
     Skipped,
 }
 

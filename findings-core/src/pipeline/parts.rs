@@ -1,4 +1,4 @@
-//! What a run is put together from.
+//! The implementations that a run uses.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::source::Sweep;
 use crate::store::ArtifactStore;
 use crate::workflow::WorkflowSink;
 
-/// The implementations that a pipeline is put together from.
+/// The implementations that a pipeline uses.
 #[derive(Clone, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "whoever wires a pipeline should see when a part is added")]
 pub struct Parts {
@@ -24,13 +24,14 @@ pub struct Parts {
     pub registry: Arc<dyn ProjectRegistry>,
     /// Step 3.
     pub sweep: Sweep,
-    /// Step 3: whether an empty answer can be believed; `None` if nobody can tell, as with an exported file.
+    /// Step 3: whether an empty answer can be believed; `None` if the source cannot tell, as with an exported file.
     pub coverage: Option<Arc<dyn CoverageSource>>,
-    /// Step 4, at least one, each with an extension of its own. People get a link to what the first makes; the others are stored beside it.
+    /// Step 4: at least one, each with a different file extension. Recipients get a link to the file of the first; the
+    /// files of the others are stored beside it.
     pub renderers: Vec<Arc<dyn ReportRenderer>>,
     /// Steps 5 and 6.
     pub store: Arc<dyn ArtifactStore>,
-    /// Step 7; a recipient is told through each.
+    /// Step 7: each recipient is notified through every notifier that serves it.
     pub notifiers: Vec<Arc<dyn Notifier>>,
     /// Step 8, writing.
     pub history_sink: Arc<dyn HistorySink>,
@@ -39,13 +40,13 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// Where the findings come from: the names of the lanes.
+    /// Returns the names of the lanes that findings come from.
     pub(super) fn source_names(&self) -> Vec<String> {
         self.sweep.lanes().iter().map(|lane| lane.name().to_owned()).collect()
     }
 }
 
-/// Parts and settings of a run, and what follows from them.
+/// The parts and settings of a run, and the values derived from them.
 #[derive(Clone, Debug)]
 pub(super) struct Wiring {
     pub(super) parts: Parts,
@@ -61,14 +62,14 @@ impl Wiring {
     }
 }
 
-/// A notifier with the name under which the ledger knows it.
+/// A notifier with its name in the ledger.
 #[derive(Clone, Debug)]
 pub(super) struct Channel {
     pub(super) name: String,
     pub(super) notifier: Arc<dyn Notifier>,
 }
 
-/// Two notifiers of one kind must not share their entries in the ledger: `smtp`, `smtp-2`.
+/// Gives each notifier a unique name (`smtp`, `smtp-2`), so that two of one kind do not share entries in the ledger.
 fn name_channels(notifiers: &[Arc<dyn Notifier>]) -> Vec<Channel> {
     let mut counts: HashMap<&str, usize> = HashMap::new();
     let mut channels = Vec::new();

@@ -1,4 +1,4 @@
-//! What makes a report incomplete.
+//! The problems that make a report incomplete.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::registry::Project;
 use crate::report::{AccountSummary, Problem, ProblemKind};
 use crate::source::AccountFindings;
 
-/// A problem of a report as an error of the outcome.
+/// Converts a problem of a report to an error of the outcome.
 pub(super) fn as_error(problem: &Problem) -> ProjectError {
     let step = match problem.kind {
         ProblemKind::RegistryLine | ProblemKind::NoAccount => Step::Registry,
@@ -23,7 +23,9 @@ pub(super) fn as_error(problem: &Problem) -> ProjectError {
     ProjectError { step, account: problem.account, message }
 }
 
-/// The gaps that nobody has accepted. That checks could not be read of an account whose findings could not be read either was said before.
+/// Returns the gaps that the operator has not accepted. Leaves out unreadable checks of accounts whose findings could
+/// not
+/// be read: these are reported already.
 pub(super) fn gaps(accounts: &[AccountSummary], accepted: &AcceptedGaps) -> Vec<Problem> {
     let mut problems = Vec::new();
     for account in accounts {
@@ -43,7 +45,7 @@ pub(super) fn gaps(accounts: &[AccountSummary], accepted: &AcceptedGaps) -> Vec<
     problems
 }
 
-/// What of the registry and of the fetched accounts could not be read.
+/// Returns the problems of reading the registry and the accounts.
 pub(super) fn problems(project: &Project, accounts: &[Arc<AccountFindings>]) -> Vec<Problem> {
     let hiding = project.problems.iter().filter(|p| p.hides_accounts);
     let mut problems: Vec<Problem> = hiding.map(|p| Problem::new(ProblemKind::RegistryLine, p.to_string())).collect();
@@ -65,7 +67,7 @@ pub(super) fn problems(project: &Project, accounts: &[Arc<AccountFindings>]) -> 
             }
         }
     }
-    // records whose owner is unknown come with every account: said once, however many they are
+    // records without an owner come with every account: report them once
     problems.extend(anyones.first().map(|first| {
         let count = anyones.len();
         let detail =

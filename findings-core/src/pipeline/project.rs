@@ -1,8 +1,8 @@
-//! One project, steps 4 to 8, top to bottom.
+//! Steps 4 to 8 for one project, in order.
 
 use std::sync::Arc;
 
-use super::compare::{Compared, compare};
+use super::compare::{Comparison, compare};
 use super::context::RunContext;
 use super::mark::mark;
 use super::outcome::{ProjectOutcome, ProjectStatus, Step};
@@ -10,12 +10,12 @@ use super::publish::{link, publish};
 use super::recall::recall;
 use super::remember::{record_outcome, remember};
 use super::results::StepResults;
-use super::step_error::{During, StepError};
+use super::step_error::{StepError, StepExt};
 use super::tell::tell_project;
 use crate::registry::Project;
 use crate::source::AccountFindings;
 
-/// Delivers one project's report. Never fails: what went wrong stands in the outcome.
+/// Delivers the report of one project. Errors are listed in the outcome.
 pub(super) async fn run_project(
     run: &RunContext<'_>,
     project: &Project,
@@ -35,7 +35,7 @@ async fn steps(
 ) -> Result<(), StepError> {
     let recalled = recall(run, project).await?;
     let superseded = recalled.superseded;
-    let Compared { report, facts, mut records, markable } = compare(run, project, accounts, recalled).await;
+    let Comparison { report, facts, mut records, markable } = compare(run, project, accounts, recalled).await;
     let facts = results.facts.insert(facts);
     let (stored, rendered) = publish(run, &report).await?;
     let remembered = facts.project_run(&report, &stored.report);
@@ -43,7 +43,7 @@ async fn steps(
     let access = link(run, &report, rendered).await?;
     results.link_expires_at = access.link.expires_at;
     let told = results.told.insert(tell_project(run, project, &report, facts, &access).await);
-    // a large project's findings must not stay in memory beside its history
+    // frees memory: the findings of a large project must not stay in memory beside its history
     drop(report);
     if !told.notified.is_empty() {
         results.marked = mark(run, &project.name, markable, &mut records).await;

@@ -1,11 +1,11 @@
-//! Steps 4 to 6: the report as files, where they are kept, and the link to the first of them.
+//! Steps 4 to 6: renders the report, stores its files, and creates the link to the first.
 
 use std::sync::Arc;
 
 use super::context::RunContext;
-use super::links::Access;
+use super::links::ReportAccess;
 use super::outcome::{ProjectError, Step};
-use super::step_error::{During, StepError};
+use super::step_error::{StepError, StepExt};
 use super::timings::Stage;
 use crate::blocking;
 use crate::report::{RenderedReport, Report, ReportRenderer};
@@ -14,23 +14,27 @@ use crate::{Error, ErrorKind, Result};
 
 /// The files of a report.
 #[derive(Debug)]
-pub(super) struct Stored {
-    /// The one that people get a link to.
+pub(super) struct StoredReport {
+    /// The file that recipients get a link to.
     pub(super) report: StoredArtifact,
-    /// Its other forms.
+    /// The files in other formats.
     pub(super) further: Vec<StoredArtifact>,
-    /// Forms that failed. They keep nobody from the first.
+    /// Errors of other formats. They do not prevent delivery of the first.
     pub(super) errors: Vec<ProjectError>,
 }
 
-/// Renders and stores the report in every form. The rendered first form is returned, because it may go along with the messages.
-pub(super) async fn publish(run: &RunContext<'_>, report: &Arc<Report>) -> Result<(Stored, RenderedReport), StepError> {
+/// Renders and stores the report in every format. Returns the first rendered file, because it may be attached to
+/// messages.
+pub(super) async fn publish(
+    run: &RunContext<'_>,
+    report: &Arc<Report>,
+) -> Result<(StoredReport, RenderedReport), StepError> {
     let Some((first, others)) = run.parts.renderers.split_first() else {
         return Err(no_renderer()).during(Step::Render);
     };
     let rendered = run.measure(Stage::Render, render(first, report)).await.during(Step::Render)?;
     let stored = store(run, report, &rendered).await?;
-    let mut stored = Stored { report: stored, further: Vec::new(), errors: Vec::new() };
+    let mut stored = StoredReport { report: stored, further: Vec::new(), errors: Vec::new() };
     for renderer in others {
         match publish_further(run, renderer, report).await {
             Ok(further) => stored.further.push(further),
@@ -52,15 +56,20 @@ async fn publish_further(
     store(run, report, &rendered).await
 }
 
-/// Makes the link, and takes the file along where the link would end too soon. The file is let go unless it goes along: a large one must not stay in
-/// memory while the messages go out.
-pub(super) async fn link(run: &RunContext<'_>, report: &Report, rendered: RenderedReport) -> Result<Access, StepError> {
+/// Creates the link, and attaches the file if the link would expire too soon. Otherwise drops the file: a large one
+/// must
+/// not stay in memory while messages are sent.
+pub(super) async fn link(
+    run: &RunContext<'_>,
+    report: &Report,
+    rendered: RenderedReport,
+) -> Result<ReportAccess, StepError> {
     let policy = run.settings.link;
     let (key, name) = names(run, report, &rendered);
     let request = LinkRequest::new(key, policy.ttl, run.settings.clock.now()).with_download_name(&name);
     let link = run.measure(Stage::Link, run.parts.store.link(&request)).await.during(Step::Link)?;
     let attachment = policy.enclosure(&link, request.now, &rendered, &name).during(Step::Link)?;
-    Ok(Access { link, attachment })
+    Ok(ReportAccess { link, attachment })
 }
 
 async fn store(run: &RunContext<'_>, report: &Report, rendered: &RenderedReport) -> Result<StoredArtifact, StepError> {
@@ -75,7 +84,7 @@ fn names(run: &RunContext<'_>, report: &Report, rendered: &RenderedReport) -> (A
     (key, download_name(&report.project, run_id.as_str(), extension))
 }
 
-/// Renders on a thread where it may block, and checks that no finding was lost.
+/// Renders on a blocking thread, and checks that no finding was lost.
 async fn render(renderer: &Arc<dyn ReportRenderer>, report: &Arc<Report>) -> Result<RenderedReport> {
     let (renderer, input) = (renderer.clone(), report.clone());
     let rendered = blocking::run("render the report", move || renderer.render(&input)).await?;
@@ -90,7 +99,7 @@ fn no_renderer() -> Error {
     Error::new(ErrorKind::InvalidInput, "render the report").with_message("there is no renderer")
 }
 
-/// A report is stored under the extension of its renderer.
+/// Checks that the renderers have different extensions: files of equal extensions would overwrite each other.
 pub(super) fn check_renderers(renderers: &[Arc<dyn ReportRenderer>]) -> Result<()> {
     let extensions: Vec<&str> = renderers.iter().map(|r| r.format().extension).collect();
     let twice = extensions.iter().enumerate().find(|(n, extension)| extensions[..*n].contains(extension));

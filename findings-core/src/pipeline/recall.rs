@@ -1,28 +1,28 @@
-//! What was reported last.
+//! Reads the history of a project.
 
 use super::context::RunContext;
 use super::outcome::Step;
-use super::step_error::{During, StepError};
+use super::step_error::{StepError, StepExt};
 use super::timings::Stage;
 use crate::RunId;
 use crate::history::{HistoryQuery, ProjectHistory};
 use crate::registry::Project;
 
-/// What is remembered of a project.
+/// The history of a project.
 #[derive(Debug)]
-pub(super) struct Recalled {
+pub(super) struct RecalledHistory {
     pub(super) history: ProjectHistory,
-    /// Later runs are remembered: doing this one again must not rewrite what came after it.
+    /// Whether later runs are in the history: repeating this run must not overwrite them.
     pub(super) superseded: bool,
 }
 
-/// Reads what is remembered of a project.
-pub(super) async fn recall(run: &RunContext<'_>, project: &Project) -> Result<Recalled, StepError> {
+/// Reads the history of a project.
+pub(super) async fn recall(run: &RunContext<'_>, project: &Project) -> Result<RecalledHistory, StepError> {
     let query = HistoryQuery::new(&project.name).with_all_runs();
     let reading = run.parts.history_reader.project(&query);
     let history = run.measure(Stage::Recall, reading).await.during(Step::History)?;
     let superseded = is_superseded(&history, &run.settings.run_id);
-    Ok(Recalled { history, superseded })
+    Ok(RecalledHistory { history, superseded })
 }
 
 fn is_superseded(history: &ProjectHistory, run_id: &RunId) -> bool {

@@ -1,14 +1,14 @@
 //! Fresh links to the reports of a run that was delivered before.
 
 use super::dispatch::Dispatch;
-use super::links::Access;
+use super::links::ReportAccess;
 use super::outcome::{ProjectError, ProjectOutcome, Step};
 use super::parts::{Parts, Wiring};
 use super::settings::Settings;
-use super::step_error::{During, StepError};
+use super::step_error::{StepError, StepExt};
 use super::stop::Stop;
 use super::summary::Summary;
-use super::tell::{Told, tell};
+use super::tell::{MessageResults, tell};
 use crate::history::{HistoryQuery, ProjectRun};
 use crate::ledger::{Entry, ProgressQuery};
 use crate::notify::Notification;
@@ -35,7 +35,7 @@ pub(super) async fn relink(wiring: &Wiring, only: Option<&str>) -> Result<Summar
         let project = registry.projects.iter().find(|p| p.name == earlier.project);
         let results = match project {
             Some(project) => relink_project(wiring, &dispatch, &earlier, project).await,
-            None => Relinked::failed(not_registered()),
+            None => RelinkResults::failed(not_registered()),
         };
         outcomes.push(results.into_outcome(earlier));
     }
@@ -71,13 +71,13 @@ async fn delivered(wiring: &Wiring, only: Option<&str>) -> Result<Vec<ProjectOut
 
 /// What the steps of one project gave, as far as they came.
 #[derive(Debug, Default)]
-struct Relinked {
-    access: Option<Access>,
-    told: Option<Told>,
+struct RelinkResults {
+    access: Option<ReportAccess>,
+    told: Option<MessageResults>,
     failure: Option<StepError>,
 }
 
-impl Relinked {
+impl RelinkResults {
     fn failed(failure: StepError) -> Self {
         Self { failure: Some(failure), ..Self::default() }
     }
@@ -106,10 +106,10 @@ async fn relink_project(
     dispatch: &Dispatch<'_>,
     earlier: &ProjectOutcome,
     project: &Project,
-) -> Relinked {
+) -> RelinkResults {
     let (runs, access) = match prepare(wiring, earlier, project).await {
         Ok(prepared) => prepared,
-        Err(failure) => return Relinked::failed(failure),
+        Err(failure) => return RelinkResults::failed(failure),
     };
     let mut addresses = project.recipients.iter().filter(|r| r.chat().is_none()).peekable();
     let told = match addresses.peek() {
@@ -119,11 +119,15 @@ async fn relink_project(
         }
         None => nobody(),
     };
-    Relinked { access: Some(access), told: Some(told), failure: None }
+    RelinkResults { access: Some(access), told: Some(told), failure: None }
 }
 
 /// The run with the one before it, and a fresh link to its report.
-async fn prepare(wiring: &Wiring, earlier: &ProjectOutcome, project: &Project) -> Result<(Runs, Access), StepError> {
+async fn prepare(
+    wiring: &Wiring,
+    earlier: &ProjectOutcome,
+    project: &Project,
+) -> Result<(Runs, ReportAccess), StepError> {
     let Wiring { parts, settings, .. } = wiring;
     let runs = runs_of(parts, settings, project).await.during(Step::History)?;
     let key = find_report(parts, settings, earlier).await.during(Step::Store)?;
@@ -171,12 +175,12 @@ fn extension(parts: &Parts) -> Option<&'static str> {
     parts.renderers.first().map(|renderer| renderer.format().extension)
 }
 
-async fn fresh_link(parts: &Parts, settings: &Settings, project: &Project, key: ArtifactKey) -> Result<Access> {
+async fn fresh_link(parts: &Parts, settings: &Settings, project: &Project, key: ArtifactKey) -> Result<ReportAccess> {
     let (policy, now) = (settings.link, settings.clock.now());
     let name = download_name(&project.name, settings.run_id.as_str(), extension(parts).unwrap_or_default());
     let link = parts.store.link(&LinkRequest::new(key, policy.ttl, now).with_download_name(name)).await?;
     policy.refuse_short(&link, now)?;
-    Ok(Access { link, attachment: None })
+    Ok(ReportAccess { link, attachment: None })
 }
 
 fn notification(
@@ -185,7 +189,7 @@ fn notification(
     (run, before): Runs,
     earlier: &ProjectOutcome,
     recipient: Recipient,
-    access: &Access,
+    access: &ReportAccess,
 ) -> Notification {
     let now = settings.clock.now();
     let mut n = Notification::of_earlier(&project.name, &run, recipient, now).with_link(access.link.clone());
@@ -205,9 +209,9 @@ fn not_registered() -> StepError {
     StepError { step: Step::Registry, error }
 }
 
-fn nobody() -> Told {
+fn nobody() -> MessageResults {
     let nobody = "the registry names no mail address, so that nobody was told; add one";
-    Told { errors: vec![ProjectError::new(Step::Notify, nobody)], ..Told::default() }
+    MessageResults { errors: vec![ProjectError::new(Step::Notify, nobody)], ..MessageResults::default() }
 }
 
 #[cfg(test)]

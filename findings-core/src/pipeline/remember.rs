@@ -1,14 +1,14 @@
-//! Step 8: what people were told becomes history, and the project is done.
+//! Step 8: writes the delivered report to the history and records that the project is done.
 
 use super::context::RunContext;
 use super::outcome::{ProjectOutcome, ProjectStatus, Step};
-use super::step_error::{During, StepError};
+use super::step_error::{StepError, StepExt};
 use super::timings::Stage;
 use crate::history::{HistoryCommit, IssueRecord, ProjectRun};
 use crate::ledger::{Entry, RecordEntry};
 use crate::{Error, ErrorKind, Result};
 
-/// Remembers what people have seen. A run that later ones have followed changes nothing.
+/// Writes the delivered report to the history. Changes nothing if later runs are in the history.
 pub(super) async fn remember(
     run: &RunContext<'_>,
     project: &str,
@@ -28,7 +28,8 @@ pub(super) async fn remember(
     Ok(())
 }
 
-/// Records in the ledger that the project is done, unless a further attempt has something to do. Without the entry it is not done.
+/// Records in the ledger that the project is done, unless a further attempt has something to do. Without this entry the
+/// next attempt repeats the project.
 pub(super) async fn record_outcome(run: &RunContext<'_>, outcome: ProjectOutcome) -> ProjectOutcome {
     if outcome.status == ProjectStatus::Failed || outcome.has_unsent {
         return outcome;

@@ -1,33 +1,33 @@
-//! What the steps of a project gave, and the outcome that is built from it.
+//! The results of a project's steps, and the outcome built from them.
 
 use jiff::Timestamp;
 
 use super::compare::ReportFacts;
 use super::outcome::{MarkedFindings, ProjectError, ProjectOutcome, ProjectStatus, Step};
-use super::publish::Stored;
+use super::publish::StoredReport;
 use super::step_error::StepError;
-use super::tell::Told;
+use super::tell::MessageResults;
 use crate::Result;
 use crate::registry::Project;
 
-/// What the steps of one project gave, as far as they came.
+/// The results of the steps of one project that were done.
 #[derive(Debug, Default)]
 pub(super) struct StepResults {
     pub(super) facts: Option<ReportFacts>,
-    pub(super) stored: Option<Stored>,
+    pub(super) stored: Option<StoredReport>,
     pub(super) link_expires_at: Option<Timestamp>,
-    pub(super) told: Option<Told>,
+    pub(super) told: Option<MessageResults>,
     pub(super) marked: Option<Result<MarkedFindings>>,
 }
 
 impl StepResults {
-    /// The status as far as the steps came, if none of them failed.
+    /// Returns the status after the steps that were done, if none of them failed.
     pub(super) fn status(&self, project: &Project) -> ProjectStatus {
         let complete = self.facts.as_ref().is_some_and(|facts| facts.is_complete) && self.errors().next().is_none();
         self.told.as_ref().map_or(ProjectStatus::Failed, |told| told.status(!project.recipients.is_empty(), complete))
     }
 
-    /// Everything that went wrong and ended nothing, in the order of the steps.
+    /// Returns the errors that did not end the steps, in the order of the steps.
     fn errors(&self) -> impl Iterator<Item = ProjectError> {
         let facts = self.facts.iter().flat_map(|facts| &facts.errors);
         let stored = self.stored.iter().flat_map(|stored| &stored.errors);
@@ -37,7 +37,7 @@ impl StepResults {
         facts.chain(stored).chain(told).cloned().chain(marked)
     }
 
-    /// The outcome of a project whose steps gave this. A failure ended them early.
+    /// Builds the outcome of the project. `failure` is the error that ended the steps early.
     pub(super) fn into_outcome(self, project: &Project, failure: Option<StepError>) -> ProjectOutcome {
         let mut outcome = ProjectOutcome::new(&project.name, project.accounts.len());
         outcome.status = self.status(project);

@@ -17,7 +17,7 @@ use super::publish::check_renderers;
 use super::settings::Settings;
 use super::stop::Stop;
 use super::summary::{ApiCalls, CallCount, GetFindingsCalls, Summary, SummaryError};
-use super::sweep_projects::{Swept, sweep_projects};
+use super::sweep_projects::{SweepResults, sweep_projects};
 use crate::coverage::Ownership;
 use crate::ledger::{AcquireOutcome, AcquireRun, CloseRun, ProgressQuery, RunProgress};
 use crate::registry::{Project, Registry};
@@ -27,18 +27,18 @@ use crate::{Error, ErrorKind, Result};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum RunOutcome {
-    /// It was worked on.
+    /// This process did the run.
     Done(Box<Summary>),
-    /// Somebody else works on it: nothing was done.
+    /// Another process holds the lease: nothing was done.
     Held {
-        /// Who.
+        /// The process that holds the lease.
         owner: String,
-        /// Until when, unless renewed, UTC.
+        /// The end of the lease unless it is renewed, UTC.
         until: Timestamp,
     },
-    /// It was finished before: nothing was done.
+    /// The run was already finished: nothing was done.
     AlreadyFinished {
-        /// Its summary, one JSON object.
+        /// The summary of the finished run, one JSON object.
         summary: String,
     },
 }
@@ -65,7 +65,7 @@ pub(super) async fn run(wiring: &Wiring) -> Result<RunOutcome> {
         Ok(()) => work(wiring, &registry, started_at).await,
         Err(error) => Err(error),
     };
-    // after an error, too: the next attempt should not have to wait for the lease of one that did nothing
+    // also after an error, so that the next attempt does not wait for this lease to expire
     close(wiring, worked.as_ref().ok()).await;
     worked.map(|summary| RunOutcome::Done(Box::new(summary)))
 }
@@ -77,7 +77,7 @@ async fn acquire(wiring: &Wiring, now: Timestamp) -> Result<AcquireOutcome> {
     wiring.parts.ledger.acquire(&request).await
 }
 
-/// Everything between the lease and its end.
+/// Does all work between acquiring and closing the lease.
 async fn work(wiring: &Wiring, registry: &Registry, started_at: Timestamp) -> Result<Summary> {
     let Wiring { parts, settings, workflow, .. } = wiring;
     let stop = Stop::new(settings);
@@ -126,11 +126,11 @@ fn delivered_earlier(projects: &[Project], progress: &RunProgress) -> HashMap<us
 fn summarise(
     run: &RunContext<'_>,
     registry: &Registry,
-    swept: Swept,
+    swept: SweepResults,
     departed: Vec<DepartedProject>,
     started_at: Timestamp,
 ) -> Summary {
-    let Swept { mut outcomes, ownership, stats, .. } = swept;
+    let SweepResults { mut outcomes, ownership, stats, .. } = swept;
     let outcome = |(index, project): (usize, &Project)| outcomes.remove(&index).unwrap_or_else(|| not_begun(project));
     let projects: Vec<ProjectOutcome> = registry.projects.iter().enumerate().map(outcome).collect();
     let lines = registry.problems.iter().map(|p| SummaryError { line: Some(p.line), message: p.message.clone() });
@@ -169,8 +169,9 @@ fn not_begun(project: &Project) -> ProjectOutcome {
     outcome
 }
 
-/// Ends the run for good if everything is delivered, else leaves the rest to the next attempt. The reports are out, so a ledger that fails now is told
-/// and not fatal.
+/// Marks the run finished if everything is delivered; otherwise releases the lease for the next attempt. The reports
+/// are
+/// already delivered, so a failure of the ledger is logged and not fatal.
 async fn close(wiring: &Wiring, summary: Option<&Summary>) {
     let Settings { run_id, owner, clock, .. } = &wiring.settings;
     let finished = summary.filter(|s| s.is_finished()).and_then(|s| serde_json::to_string(s).ok());

@@ -1,4 +1,4 @@
-//! What a run is told besides its parts.
+//! The settings of a run.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,56 +12,58 @@ use super::{Clock, LinkPolicy, ProjectOutcome, SystemClock};
 use crate::coverage::AcceptedGaps;
 use crate::{Locale, RunId};
 
-/// What to do with a message of which nobody knows whether it was sent: its intent is in the ledger, and nothing after it.
+/// What to do with a message in doubt: the ledger has its intent, but no result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum InDoubt {
-    /// Send it again: nobody is left without, and somebody may get it twice.
+    /// Send it again: every recipient gets it, and some may get it twice.
     #[default]
     Resend,
-    /// Leave it: nobody gets it twice, and somebody may be left without.
+    /// Skip it: no recipient gets it twice, and some may not get it.
     Skip,
 }
 
-/// What a run is told besides its parts.
+/// The settings of a run.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Settings {
     /// The run.
     pub run_id: RunId,
-    /// Who works on it: unique for each process.
+    /// The owner of the lease: unique for each process.
     pub owner: String,
-    /// Work on it even if it is finished.
+    /// Whether to repeat the run if it is finished.
     pub force: bool,
-    /// What to do with messages of which nobody knows whether they were sent.
+    /// What to do with messages in doubt.
     pub in_doubt: InDoubt,
-    /// GetFindings calls that a run may spend, in each lane, on the question why issues are gone: 20 issues a call, those of one project together.
-    /// What is not asked is called [`Gone`](crate::report::Resolution::Gone).
+    /// GetFindings calls that a run may use, in each lane, to look up why issues are no longer reported. One call
+    /// looks up
+    /// 20 issues of one project. The others are resolved as [`Gone`](crate::report::Resolution::Gone).
     pub lookups: u32,
-    /// How long the lease on the run holds without a sign of life.
+    /// How long the lease on the run lasts without renewal.
     pub lease: Duration,
     /// Language of projects that name none.
     pub locale: Locale,
     /// Time zone of all readers; `None` for that of each one's language: Tokyo for Japanese, else UTC.
     pub time_zone: Option<TimeZone>,
-    /// How long links should work, and must.
+    /// How long links should work, and the minimum.
     pub link: LinkPolicy,
-    /// Whom readers can ask.
+    /// The contact that reports and messages name for questions.
     pub contact: Option<String>,
     /// Projects that are rendered and delivered at the same time.
     pub concurrency: usize,
-    /// Gaps in the coverage that the organisation knows of and lives with.
+    /// Gaps in the coverage that the operator has accepted.
     pub accepted_gaps: Arc<AcceptedGaps>,
-    /// Count the open findings of accounts that no project owns, so that somebody takes them. Costs their calls after those of the projects.
+    /// Whether to count the open findings of accounts that no project owns. The calls for it follow those for the
+    /// projects.
     pub count_unowned: bool,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
-    /// Listens to the progress.
+    /// Receives progress events.
     pub observer: Arc<dyn RunObserver>,
     /// Measures the stages.
     pub timings: Timings,
-    /// Stops the run: no new project is begun, what is in hand is finished.
+    /// Stops the run: no further project is started, and started projects are finished.
     pub cancel: CancellationToken,
-    /// How long what is in hand may take after that; what is not done by then is left to the next attempt.
+    /// How long started projects may take after that; the next attempt does those that are not done by then.
     pub grace: Duration,
 }
 
@@ -96,18 +98,18 @@ impl Settings {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum RunEvent<'a> {
-    /// It begins with so many projects.
+    /// The run starts.
     Started {
         /// Projects to be done.
         projects: usize,
     },
-    /// A project is done, well or badly.
+    /// A project is done, whether it succeeded or failed.
     ProjectDone(&'a ProjectOutcome),
 }
 
-/// Listens to the progress of a run.
+/// Receives the progress of a run.
 pub trait RunObserver: fmt::Debug + Send + Sync + 'static {
-    /// Something happened: return soon.
+    /// Called for each event. Must return quickly.
     fn on_event(&self, event: &RunEvent<'_>);
 }
 

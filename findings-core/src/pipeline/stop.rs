@@ -1,4 +1,4 @@
-//! Whether a run may go on: the one place that knows.
+//! The state that decides whether a run may continue.
 
 use std::time::Duration;
 
@@ -7,9 +7,10 @@ use tokio_util::sync::CancellationToken;
 use super::Settings;
 use crate::{Error, ErrorKind, Result};
 
-/// Whether a run may go on. It was told to stop, or its lease was lost: then somebody else may work on it, and would send and remember the same.
+/// Whether a run may continue.
 ///
-/// Told to stop, it begins no further project and finishes what it began within the grace. With the lease lost, it sends and remembers nothing more.
+/// After a stop request, the run starts no further project and finishes started ones within the grace period. After the
+/// lease is lost, it sends nothing and leaves the history unchanged, because another process may do the same run.
 #[derive(Clone, Debug)]
 pub(super) struct Stop {
     told: CancellationToken,
@@ -22,17 +23,17 @@ impl Stop {
         Self { told: settings.cancel.clone(), lost: CancellationToken::new(), grace: settings.grace }
     }
 
-    /// Notes that the lease is lost.
+    /// Marks the lease as lost.
     pub(super) fn lose_lease(&self) {
         self.lost.cancel();
     }
 
-    /// Whether nothing more is begun.
+    /// Returns whether no further project may start.
     pub(super) fn is_requested(&self) -> bool {
         self.told.is_cancelled() || self.lost.is_cancelled()
     }
 
-    /// Waits until nothing more is to be begun.
+    /// Waits until no further project may start.
     pub(super) async fn requested(&self) {
         tokio::select! {
             () = self.told.cancelled() => {}
@@ -40,13 +41,13 @@ impl Stop {
         }
     }
 
-    /// Waits until the run was told to stop and the time for what it had begun is over.
+    /// Waits for a stop request and then for the end of the grace period.
     pub(super) async fn grace_over(&self) {
         self.told.cancelled().await;
         tokio::time::sleep(self.grace).await;
     }
 
-    /// Asks before anything is sent or remembered.
+    /// Checks the lease. Must be called before anything is sent or written to the history.
     ///
     /// # Errors
     /// [`Conflict`](ErrorKind::Conflict) if the lease is lost.

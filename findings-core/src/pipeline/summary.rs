@@ -91,7 +91,8 @@ pub struct GetFindingsCalls {
     /// Calls, among all, that only looked for evidence of checks.
     #[serde(default)]
     pub evidence: u64,
-    /// Time that attempts waited for the quota or, after a failure, to be repeated, summed over those that waited side by side, milliseconds.
+    /// Time that attempts waited for the quota or, after a failure, to be repeated, summed over those that waited side
+    /// by side, milliseconds.
     #[serde(default)]
     pub waited_ms: u64,
 }
@@ -151,7 +152,8 @@ impl Summary {
         }
     }
 
-    /// The same summary, for a run that was finished before and in which nothing was done now: its status is that of then.
+    /// The same summary, for a run that was finished before and in which nothing was done now: its status is that of
+    /// then.
     #[must_use]
     pub fn repeated(mut self) -> Self {
         let status = match self.status {
@@ -202,7 +204,8 @@ impl Summary {
         u8::from(self.status != RunStatus::Ok)
     }
 
-    /// Whether every project has been delivered to everyone who can be reached and the manifest lies beside the reports, so that starting the same run
+    /// Whether every project has been delivered to everyone who can be reached and the manifest lies beside the
+    /// reports, so that starting the same run
     /// again has nothing to do.
     pub fn is_finished(&self) -> bool {
         self.manifest.is_some() && self.projects.iter().all(|p| p.is_delivered() && !p.has_unsent)

@@ -1,4 +1,4 @@
-//! One sweep for all projects, and each project worked on as soon as its last account is done.
+//! One sweep for all projects. Each project is delivered as soon as its last account is done.
 
 use std::collections::HashMap;
 
@@ -15,29 +15,30 @@ use crate::coverage::Ownership;
 use crate::registry::Project;
 use crate::source::{SweepStats, SweepStream, SweepTarget, TargetFindings};
 
-/// What a sweep gave.
+/// The results of a sweep.
 #[derive(Debug)]
-pub(super) struct Swept {
-    /// Outcomes of projects by their place in the registry; those that were not begun or not done have none.
+pub(super) struct SweepResults {
+    /// Outcomes of projects by position in the registry; projects that were not started or not finished have none.
     pub(super) outcomes: HashMap<usize, ProjectOutcome>,
-    /// The ownership given, with the findings of accounts that nobody owns.
+    /// The ownership, with the number of findings of accounts that no project owns.
     pub(super) ownership: Ownership,
     pub(super) stats: SweepStats,
     pub(super) tally: Tally,
 }
 
-/// Sweeps, and delivers projects while the sweep goes on, a few at a time. `outcomes` are those of projects that earlier attempts have delivered.
+/// Runs the sweep and delivers projects while it runs, a few at a time. `outcomes` holds the projects that earlier
+/// attempts have delivered.
 pub(super) async fn sweep_projects(
     run: &RunContext<'_>,
     projects: &[Project],
     mut outcomes: HashMap<usize, ProjectOutcome>,
     mut ownership: Ownership,
-) -> Swept {
+) -> SweepResults {
     let todo: Vec<usize> = (0..projects.len()).filter(|index| !outcomes.contains_key(index)).collect();
     run.settings.observer.on_event(&RunEvent::Started { projects: todo.len() });
     let mut targets: Vec<SweepTarget> =
         todo.iter().map(|i| SweepTarget { accounts: projects[*i].accounts.clone() }).collect();
-    // behind the projects, so that no reader waits for them
+    // after the projects, because no recipient waits for these counts
     if run.settings.count_unowned && !todo.is_empty() {
         targets.extend(ownership.unowned.iter().map(|u| SweepTarget { accounts: vec![u.account] }));
     }
@@ -52,7 +53,8 @@ pub(super) async fn sweep_projects(
         tokio::select! {
             biased;
             () = run.stop.requested(), if more => (more, tally.cut_off) = (false, true),
-            // what was begun is dropped here: the next attempt does it again, and the intents in the ledger tell what is in doubt
+            // started projects are dropped here: the next attempt repeats them, and the intents in the ledger show
+            // what is in doubt
             () = &mut grace_over => {
                 tracing::warn!("what was in hand is not done in time; it is left to the next attempt");
                 break;
@@ -76,7 +78,7 @@ pub(super) async fn sweep_projects(
         }
     }
     drop(working);
-    Swept { outcomes, ownership, stats: swept.stats(), tally }
+    SweepResults { outcomes, ownership, stats: swept.stats(), tally }
 }
 
 fn start(run: &RunContext<'_>, targets: Vec<SweepTarget>) -> SweepStream {

@@ -1,9 +1,9 @@
-//! Step 7: telling a project's people, each once.
+//! Step 7: notifies each recipient of a project once.
 
 use super::compare::ReportFacts;
 use super::context::RunContext;
 use super::dispatch::{Delivery, Dispatch};
-use super::links::Access;
+use super::links::ReportAccess;
 use super::outcome::{DoubtfulMessage, DoubtfulMessageFate, ProjectError, ProjectStatus, Step};
 use super::parts::Channel;
 use super::timings::Stage;
@@ -13,20 +13,20 @@ use crate::recipient::Recipient;
 use crate::registry::Project;
 use crate::report::Report;
 
-/// What became of the messages about one report.
+/// The results of the messages about one report.
 #[derive(Debug, Default)]
-pub(super) struct Told {
-    /// Recipients that were reached by at least one notifier.
+pub(super) struct MessageResults {
+    /// Recipients that at least one notifier reached.
     pub(super) notified: Vec<String>,
-    /// Messages of which nobody knows whether they were sent.
+    /// Messages in doubt.
     pub(super) in_doubt: Vec<DoubtfulMessage>,
     pub(super) errors: Vec<ProjectError>,
-    /// A message was certainly not sent, and a further attempt may have more luck.
+    /// Whether a message was certainly not sent and a further attempt may succeed.
     pub(super) has_unsent: bool,
 }
 
-impl Told {
-    /// The status of a report with these messages: failed if people were to be told and nobody was, not even perhaps.
+impl MessageResults {
+    /// Returns the status of the report: failed if it has recipients and certainly none was notified.
     pub(super) fn status(&self, has_recipients: bool, complete: bool) -> ProjectStatus {
         let perhaps = self.in_doubt.iter().any(|message| message.fate == DoubtfulMessageFate::Skipped);
         match (has_recipients && self.notified.is_empty() && !perhaps, complete) {
@@ -40,7 +40,7 @@ impl Told {
         self.errors.push(ProjectError::new(Step::Notify, message));
     }
 
-    /// Notes what became of one message. Returns whether it arrived, as far as can be known.
+    /// Adds the result of one message. Returns whether it was sent, as far as is known.
     fn note(&mut self, channel: &Channel, recipient: &Recipient, delivery: &Delivery) -> bool {
         let name = &channel.name;
         match delivery {
@@ -66,14 +66,14 @@ impl Told {
     }
 }
 
-/// Tells the people of a project about its report.
+/// Notifies the recipients of a project of its report.
 pub(super) async fn tell_project(
     run: &RunContext<'_>,
     project: &Project,
     report: &Report,
     facts: &ReportFacts,
-    access: &Access,
-) -> Told {
+    access: &ReportAccess,
+) -> MessageResults {
     let Some(first) = project.recipients.first() else { return no_recipient(project) };
     let mut notification =
         Notification::with_counts(report, facts.counts, first.clone()).with_link(access.link.clone());
@@ -82,13 +82,13 @@ pub(super) async fn tell_project(
     run.measure(Stage::Notify, telling).await
 }
 
-/// Tells every recipient through every notifier that serves them; a message that fails stops no other.
+/// Notifies every recipient through every notifier that serves it. A failed message does not stop the others.
 pub(super) async fn tell<'a>(
     dispatch: &Dispatch<'_>,
     mut notification: Notification,
     recipients: impl Iterator<Item = &'a Recipient>,
-) -> Told {
-    let mut told = Told::default();
+) -> MessageResults {
+    let mut told = MessageResults::default();
     for recipient in recipients {
         notification.recipient = recipient.clone();
         let serving: Vec<&Channel> = dispatch.channels().iter().filter(|c| c.notifier.serves(recipient)).collect();
@@ -107,9 +107,9 @@ pub(super) async fn tell<'a>(
     told
 }
 
-fn no_recipient(project: &Project) -> Told {
-    let mut told = Told::default();
-    // a registry in CSV has said so already, with its line
+fn no_recipient(project: &Project) -> MessageResults {
+    let mut told = MessageResults::default();
+    // the CSV registry has already reported this with the line number
     if project.problems.is_empty() {
         told.fail("the registry names no recipient, so that nobody was told; add one");
     }
@@ -127,7 +127,7 @@ fn unserved(recipient: &Recipient) -> String {
     format!("{recipient} was not told: no notifier serves it; its webhook belongs into those of a notifier for {kind}")
 }
 
-/// Whether a later attempt may send what this one certainly did not.
+/// Returns whether a later attempt may succeed after this kind of error.
 fn may_pass(kind: ErrorKind) -> bool {
     kind.is_retryable() || matches!(kind, ErrorKind::QuotaExhausted | ErrorKind::Conflict)
 }

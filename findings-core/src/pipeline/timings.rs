@@ -73,9 +73,11 @@ impl fmt::Display for Stage {
 pub struct StageTiming {
     /// How often it was passed.
     pub times: u64,
-    /// By the clock, all passes together. Projects are worked on side by side, so the stages may add up to more than the run took.
+    /// By the clock, all passes together. Projects are worked on side by side, so the stages may add up to more than
+    /// the run took.
     pub clock: Duration,
-    /// On a processor, as far as it worked in [`measure`](Timings::measure) and [`blocking`]; zero where the system does not tell (it is
+    /// On a processor, as far as it worked in [`measure`](Timings::measure) and [`blocking`]; zero where the system
+    /// does not tell (it is
     /// Linux that does).
     pub processor: Duration,
     /// Most memory of the whole process when a pass ended, bytes; zero where the system does not tell.
@@ -200,7 +202,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn work_counts_for_its_stage_wherever_it_is_done() {
+    async fn work_counts_for_its_stage_on_any_thread() {
         let timings = Timings::on();
         timings
             .measure(Stage::Recall, async { blocking::run("count", || Ok(count_to(3_000_000))).await.unwrap() })
@@ -218,7 +220,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_dropped_was_a_pass_too() {
+    async fn dropped_work_counts_as_pass() {
         let timings = Timings::on();
         let endless = timings.measure(Stage::Fetch, std::future::pending::<()>());
         assert!(tokio::time::timeout(Duration::from_millis(1), endless).await.is_err());
@@ -226,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn every_stage_has_a_meter_of_its_own() {
+    fn stages_match_their_meter_index() {
         for (place, stage) in Stage::ALL.into_iter().enumerate() {
             assert_eq!(stage as usize, place);
         }

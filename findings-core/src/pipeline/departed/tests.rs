@@ -14,7 +14,7 @@ fn a_and_b() -> Vec<crate::registry::Project> {
 }
 
 #[tokio::test]
-async fn a_project_that_leaves_is_told_once_and_was_open_all_the_time_when_it_returns() {
+async fn departed_project_is_reported_once_and_keeps_open_dates_on_return() {
     let mut world = World::new(a_and_b());
     world.see(&[(1, "one"), (2, "two"), (2, "three")]).run("r1").await;
     world.parts.registry = Arc::new(MemoryRegistry::new(a_and_b()[..1].to_vec()));
@@ -33,7 +33,7 @@ async fn a_project_that_leaves_is_told_once_and_was_open_all_the_time_when_it_re
 }
 
 #[tokio::test]
-async fn a_damaged_registry_lets_nobody_leave() {
+async fn damaged_registry_closes_no_project() {
     let mut world = World::new(a_and_b());
     world.see(&[(2, "two")]).run("r1").await;
     let mut damaged = Registry { projects: a_and_b()[..1].to_vec(), ..Registry::default() };
@@ -44,7 +44,7 @@ async fn a_damaged_registry_lets_nobody_leave() {
 }
 
 #[tokio::test]
-async fn a_forced_run_that_others_followed_rewrites_nothing() {
+async fn superseded_run_leaves_departed_history_unchanged() {
     let mut world = World::new(vec![project("a", &[1], &["x@example.com"])]);
     world.at("2026-11-02T00:00:00Z").see(&[(1, "one")]).run("r1").await;
     world.at("2026-11-09T00:00:00Z").see(&[(1, "one"), (1, "two")]).run("r2").await;

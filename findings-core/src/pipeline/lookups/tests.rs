@@ -58,7 +58,7 @@ async fn reasons(world: &World) -> HashMap<String, Resolution> {
 }
 
 #[tokio::test]
-async fn why_an_issue_is_gone_is_asked_by_its_id() {
+async fn missing_issue_is_looked_up_by_id() {
     let (mut world, now) = world().await;
     world.parts.sweep = sweep(MemorySource::new(now));
     let summary = world.run("r2").await;
@@ -79,7 +79,7 @@ async fn run_with_lookups(world: &World, lookups: u32) -> Summary {
 }
 
 #[tokio::test]
-async fn without_calls_to_spend_they_are_gone() {
+async fn missing_issue_is_gone_without_lookup_calls() {
     let (mut world, now) = world().await;
     world.parts.sweep = sweep(MemorySource::new(now));
     let summary = run_with_lookups(&world, 0).await;
@@ -88,7 +88,7 @@ async fn without_calls_to_spend_they_are_gone() {
 }
 
 #[tokio::test]
-async fn a_question_that_fails_costs_nobody_the_report() {
+async fn failed_lookup_does_not_stop_delivery() {
     let (mut world, now) = world().await;
     world.parts.sweep = sweep(Faulty::new(MemorySource::new(now)).failing(1, ErrorKind::Unavailable));
     let summary = world.run("r2").await;
@@ -112,7 +112,7 @@ impl FindingsSource for WithGap {
 }
 
 #[tokio::test]
-async fn an_issue_that_is_open_after_all_is_not_called_resolved() {
+async fn issue_found_open_is_not_resolved() {
     let mut world = World::new(vec![project("a", &[1], &["x@example.com"])]);
     let both = || MemorySource::new(vec![finding("hidden"), finding("seen")]);
     world.parts.sweep = sweep(both());

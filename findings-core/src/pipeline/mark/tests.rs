@@ -53,7 +53,7 @@ async fn run(world: &World, sink: Arc<Asked>) -> Summary {
 }
 
 #[tokio::test]
-async fn what_was_delivered_becomes_notified_and_nothing_else() {
+async fn only_delivered_findings_become_notified() {
     let world = world();
     world.notifier.fail_for(&"y@example.com".parse().unwrap(), ErrorKind::InvalidInput);
     let sink = Arc::new(Asked::default());
@@ -69,7 +69,7 @@ async fn what_was_delivered_becomes_notified_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_missing_permission_is_told_and_the_report_is_delivered_all_the_same() {
+async fn missing_workflow_permission_is_reported_and_report_delivered() {
     let world = world();
     let summary = run(&world, Arc::new(Asked { denied: true, ..Asked::default() })).await;
     assert_eq!((summary.projects[0].errors[0].step, summary.exit_code()), (Step::Workflow, 1));

@@ -101,7 +101,7 @@ fn statuses(summary: &Summary) -> HashMap<&str, ProjectStatus> {
 }
 
 #[tokio::test]
-async fn changes_are_told_against_the_last_delivered_report() {
+async fn changes_are_relative_to_last_delivered_report() {
     let mut world = World::new(vec![project("a", &[1, 2], &["x@example.com"])]);
     world.see(&[(1, "one"), (2, "two")]);
     let changes = world.run("r1").await.projects[0].changes;
@@ -130,7 +130,7 @@ impl FindingsSource for SilentFor {
 }
 
 #[tokio::test]
-async fn an_account_that_never_answers_makes_its_projects_incomplete_and_resolves_nothing() {
+async fn failed_account_makes_projects_incomplete_and_resolves_nothing() {
     let mut world = World::new(vec![
         project("a", &[1], &["x@example.com"]),
         project("b", &[2, 3], &["y@example.com"]),
@@ -152,7 +152,7 @@ async fn an_account_that_never_answers_makes_its_projects_incomplete_and_resolve
 }
 
 #[tokio::test]
-async fn a_damaged_registry_does_not_make_an_account_leave() {
+async fn damaged_registry_removes_no_account() {
     let mut damaged = project("a", &[1], &["x@example.com"]);
     damaged.problems = vec![RegistryProblem::new(3, "an account ID is damaged")];
     let mut world = World::new(vec![project("a", &[1, 2], &["x@example.com"])]);
@@ -166,7 +166,7 @@ async fn a_damaged_registry_does_not_make_an_account_leave() {
 }
 
 #[tokio::test]
-async fn one_recipient_that_fails_stops_no_other() {
+async fn failed_recipient_does_not_stop_others() {
     let mut world = World::new(vec![
         project("a", &[1], &["good@example.com", "bad@example.com"]),
         project("b", &[1], &["bad@example.com"]),
@@ -183,7 +183,7 @@ async fn one_recipient_that_fails_stops_no_other() {
 }
 
 #[tokio::test]
-async fn a_run_goes_on_where_it_was_cut_off_and_tells_nobody_twice() {
+async fn resumed_run_notifies_each_recipient_once() {
     let mut world = World::new(vec![project("a", &[1], &["x@example.com"]), project("b", &[1], &["y@example.com"])]);
     world.notifier.fail_for(&"y@example.com".parse().unwrap(), ErrorKind::Unavailable);
     let first = world.see(&[(1, "one")]).run("r1").await;
@@ -203,7 +203,7 @@ async fn a_run_goes_on_where_it_was_cut_off_and_tells_nobody_twice() {
 }
 
 #[tokio::test]
-async fn a_second_task_leaves_the_run_to_the_first() {
+async fn second_process_does_not_take_held_run() {
     let world = World::new(vec![project("a", &[1], &["x@example.com"])]);
     let ask = AcquireRun::new("r1".parse().unwrap(), "other", settings("r1").clock.now());
     world.parts.ledger.acquire(&ask).await.unwrap();
@@ -224,7 +224,7 @@ impl RunObserver for StopAfterFirst {
 }
 
 #[tokio::test]
-async fn a_run_that_is_stopped_finishes_what_it_began_and_says_what_it_did_not() {
+async fn stopped_run_finishes_started_projects_and_lists_others() {
     let names: Vec<String> = (0..100).map(|n| n.to_string()).collect();
     let projects: Vec<_> = names.iter().zip(1..).map(|(name, n)| project(name, &[n], &["x@example.com"])).collect();
     let world = World::new(projects);
@@ -241,7 +241,7 @@ async fn a_run_that_is_stopped_finishes_what_it_began_and_says_what_it_did_not()
 }
 
 #[tokio::test]
-async fn a_renderer_that_loses_a_finding_is_caught() {
+async fn lost_finding_fails_rendering() {
     #[derive(Debug)]
     struct Losing;
     impl ReportRenderer for Losing {
@@ -262,7 +262,7 @@ async fn a_renderer_that_loses_a_finding_is_caught() {
 }
 
 #[tokio::test]
-async fn records_of_nobody_make_the_run_partial_and_every_report_say_so() {
+async fn records_without_account_make_run_partial_and_appear_in_reports() {
     let mut world = World::new(vec![project("a", &[1], &["x@example.com"]), project("b", &[2], &["y@example.com"])]);
     let stray = RejectedRecord::new("not JSON").at_line(7);
     world.parts.sweep = sweep(MemorySource::default().with_rejected(vec![stray]));
@@ -280,7 +280,7 @@ async fn a_registry_without_a_usable_project_is_an_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_lease_is_renewed_and_a_lost_one_stops_the_run() {
+async fn lease_is_renewed_and_lost_lease_stops_run() {
     #[derive(Debug)]
     struct Slow;
     #[async_trait::async_trait]
@@ -312,10 +312,11 @@ fn run_ids_of_a_moment_are_legal() {
     assert_eq!(id.as_str().parse(), Ok(id));
 }
 
-/// Each part × each of its first calls × kinds of failure: the run ends with a summary, nobody is told twice once it is repeated, and what is not
+/// Each part × each of its first calls × kinds of failure: the run ends with a summary, nobody is told twice once it
+/// is repeated, and what is not
 /// delivered is not called delivered.
 #[tokio::test]
-async fn whatever_fails_the_next_attempt_makes_it_whole() {
+async fn next_attempt_completes_run_after_any_failure() {
     for part in ["store", "notifier", "sink", "reader", "ledger"] {
         for call in 0..6 {
             for kind in [ErrorKind::Unavailable, ErrorKind::PermissionDenied] {
@@ -366,7 +367,7 @@ async fn whatever_fails_the_next_attempt_makes_it_whole() {
 }
 
 #[tokio::test]
-async fn a_message_that_may_go_out_later_is_sent_by_the_next_attempt_and_no_other_again() {
+async fn next_attempt_sends_only_unsent_message() {
     let mut world = World::new(vec![project("a", &[1], &["x@example.com", "busy@example.com"])]);
     world.notifier.fail_for(&"busy@example.com".parse().unwrap(), ErrorKind::QuotaExhausted);
     let first = world.see(&[(1, "one")]).run("r1").await;
@@ -380,7 +381,7 @@ async fn a_message_that_may_go_out_later_is_sent_by_the_next_attempt_and_no_othe
 }
 
 #[tokio::test]
-async fn two_notifiers_of_one_kind_are_told_apart_and_one_is_enough() {
+async fn notifiers_of_one_kind_have_own_names_and_one_success_suffices() {
     let mut world = World::new(vec![project("a", &[1], &["x@example.com"])]);
     let second = MemoryNotifier::new();
     world.notifier.fail_all(ErrorKind::Unavailable);
@@ -395,7 +396,7 @@ async fn two_notifiers_of_one_kind_are_told_apart_and_one_is_enough() {
 }
 
 #[tokio::test]
-async fn a_line_of_nobody_does_not_make_an_account_leave() {
+async fn registry_line_without_project_removes_no_account() {
     let mut world = World::new(vec![project("a", &[1, 2], &["x@example.com"])]);
     world.see(&[(1, "one"), (2, "two")]).run("r1").await;
     let mut damaged = Registry { projects: vec![project("a", &[1], &["x@example.com"])], ..Registry::default() };
@@ -406,7 +407,7 @@ async fn a_line_of_nobody_does_not_make_an_account_leave() {
 }
 
 #[tokio::test]
-async fn a_message_of_unknown_fate_keeps_its_intent() {
+async fn message_with_unknown_outcome_keeps_intent() {
     let mut world = World::new(vec![project("a", &[1], &["x@example.com", "y@example.com"])]);
     world.notifier.fail_for(&"y@example.com".parse().unwrap(), ErrorKind::OutcomeUnknown);
     world.see(&[(1, "one")]).run("r1").await;
@@ -416,7 +417,7 @@ async fn a_message_of_unknown_fate_keeps_its_intent() {
 }
 
 #[tokio::test]
-async fn a_run_that_breaks_off_gives_its_lease_up() {
+async fn failed_run_releases_lease() {
     let mut world = World::new(vec![project("a", &[1], &["x@example.com"])]);
     let ledger = Arc::new(Faulty::new(MemoryLedger::new()).failing(1, ErrorKind::Unavailable));
     world.parts.ledger = ledger;
@@ -428,7 +429,7 @@ async fn a_run_that_breaks_off_gives_its_lease_up() {
 }
 
 #[tokio::test]
-async fn a_bad_address_is_the_operators_concern_and_no_reason_to_doubt_the_report() {
+async fn bad_address_does_not_make_report_incomplete() {
     let mut typo = project("a", &[1], &["x@example.com"]);
     typo.problems = vec![RegistryProblem::new(2, "\"y@\" is not a mail address").about_people()];
     let mut world = World::new(vec![project("a", &[1, 2], &["x@example.com"])]);

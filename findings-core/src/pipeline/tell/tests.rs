@@ -48,7 +48,7 @@ fn told(world: &World) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_message_in_doubt_is_sent_again_and_listed() {
+async fn message_in_doubt_is_resent_and_listed() {
     let world = cut_off().await;
     let summary = go_on(&world, InDoubt::Resend).await;
     assert_eq!(told(&world), ["x@example.com", "z@example.com"]);
@@ -61,7 +61,7 @@ async fn a_message_in_doubt_is_sent_again_and_listed() {
 }
 
 #[tokio::test]
-async fn a_message_in_doubt_is_left_if_so_wished_and_the_project_is_not_called_whole() {
+async fn skipped_message_in_doubt_makes_project_not_ok() {
     let world = cut_off().await;
     let summary = go_on(&world, InDoubt::Skip).await;
     assert_eq!(told(&world), ["z@example.com"]);
@@ -73,7 +73,7 @@ async fn a_message_in_doubt_is_left_if_so_wished_and_the_project_is_not_called_w
 }
 
 #[tokio::test]
-async fn a_doubt_stays_while_sending_again_fails() {
+async fn failed_resend_stays_in_doubt() {
     let world = cut_off().await;
     world.notifier.fail_for(&"x@example.com".parse().unwrap(), ErrorKind::Unavailable);
     let summary = go_on(&world, InDoubt::Resend).await;
@@ -85,7 +85,7 @@ async fn a_doubt_stays_while_sending_again_fails() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_listed_by_the_attempt_that_lost_it() {
+async fn lost_answer_is_listed_in_doubt() {
     let world = World::new(vec![project("a", &[1], &["x@example.com", "y@example.com"])]);
     world.notifier.fail_for(&"x@example.com".parse().unwrap(), ErrorKind::OutcomeUnknown);
     let summary = world.run("r1").await;
@@ -108,7 +108,7 @@ impl Notifier for Hanging {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_hangs_when_a_run_is_told_to_stop_is_released_in_time_and_in_doubt_for_the_next() {
+async fn stopped_run_releases_lease_and_leaves_hanging_message_in_doubt() {
     let mut world = World::new(vec![project("a", &[1], &["x@example.com"])]);
     let healthy = world.parts.notifiers.clone();
     world.parts.notifiers = vec![std::sync::Arc::new(Hanging)];

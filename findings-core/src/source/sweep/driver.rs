@@ -10,7 +10,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::timeout;
 
 use super::assembly::{Assembly, Part};
-use super::work::{Job, LaneWork, Verdict};
+use super::work::{Job, LaneWork, QueryDecision};
 use super::{AccountFailure, Counters, Lane, Sweep, SweepEvent, SweepTarget, TargetFindings};
 use crate::blocking;
 use crate::source::{
@@ -138,12 +138,12 @@ impl Driver {
         let last_page = self.sweep.lanes[lane].budget.last_page();
         let (accounts, reason) = (job.batch.accounts().len(), error.report());
         match self.work[lane].judge(job, error.kind(), last_page, self.sweep.retry.outage) {
-            Verdict::Split => self.sweep.observer.on_event(&SweepEvent::QuerySplit { accounts, reason }),
-            Verdict::Again => self.sweep.observer.on_event(&SweepEvent::QueryPostponed { accounts, reason }),
-            Verdict::Failed => {
+            QueryDecision::Split => self.sweep.observer.on_event(&SweepEvent::QuerySplit { accounts, reason }),
+            QueryDecision::Again => self.sweep.observer.on_event(&SweepEvent::QueryPostponed { accounts, reason }),
+            QueryDecision::Failed => {
                 return job.batch.accounts().iter().flat_map(|a| self.fail_account(lane, *a, &error)).collect();
             }
-            Verdict::LaneIsOut => {
+            QueryDecision::LaneIsOut => {
                 let minutes = self.sweep.retry.outage.as_secs() / 60;
                 let message = format!("no answer for {minutes} minutes, given up; run again when the service is back");
                 let error = Error::new(error.kind(), "fetch findings").with_message(message).with_source(error);

@@ -43,7 +43,7 @@ impl Job {
 
 /// What becomes of a query that failed for good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum QueryDecision {
     /// Its halves are queued.
     Split,
     /// Nobody gets an answer just now: it is queued again.
@@ -92,7 +92,7 @@ impl LaneWork {
         kind: ErrorKind,
         last_page: Option<Instant>,
         outage: Duration,
-    ) -> Verdict {
+    ) -> QueryDecision {
         let is_dark = kind.is_retryable() && last_page.is_none_or(|page| page.elapsed() >= PROOF);
         let has_probe = self.probed.is_some_and(|made| last_page.is_none_or(|page| page < made));
         let is_probe = is_dark && (job.is_probe || !has_probe);
@@ -103,16 +103,16 @@ impl LaneWork {
                 self.probed = Some(Instant::now());
             }
             self.queue.extend([left, right].map(|half| job.part(half, is_probe)));
-            return Verdict::Split;
+            return QueryDecision::Split;
         }
         if !is_dark {
-            return Verdict::Failed;
+            return QueryDecision::Failed;
         }
         let dark_since = job.began.max(last_page);
         if dark_since.is_none_or(|since| since.elapsed() >= outage) {
-            return Verdict::LaneIsOut;
+            return QueryDecision::LaneIsOut;
         }
         self.queue.push_back(Job { is_part: false, ..job.clone() });
-        Verdict::Again
+        QueryDecision::Again
     }
 }

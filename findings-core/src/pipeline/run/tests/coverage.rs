@@ -39,7 +39,7 @@ fn world(projects: Vec<Project>, facts: CoverageFacts, findings: Vec<Finding>) -
 }
 
 #[tokio::test]
-async fn a_project_with_an_uncovered_account_is_never_clean() {
+async fn project_with_uncovered_account_is_not_clean() {
     let projects = vec![
         project("proven", &[1], &["a@example.com"]),
         project("stranger", &[2], &["b@example.com"]),
@@ -63,7 +63,7 @@ async fn a_project_with_an_uncovered_account_is_never_clean() {
 }
 
 #[tokio::test]
-async fn nothing_of_an_uncovered_account_is_resolved() {
+async fn uncovered_account_resolves_no_issue() {
     let facts = members(&[(1, MemberStatus::Enabled)]);
     let (mut world, _) = world(vec![project("a", &[1], &["a@example.com"])], facts, vec![failed(1, "one")]);
     assert_eq!(world.run("r1").await.projects[0].status, ProjectStatus::Ok);
@@ -77,7 +77,7 @@ async fn nothing_of_an_uncovered_account_is_resolved() {
 }
 
 #[tokio::test]
-async fn an_accepted_gap_fails_no_run_and_resolves_nothing() {
+async fn accepted_gap_keeps_run_ok_and_resolves_nothing() {
     let facts = members(&[(1, MemberStatus::Enabled)]);
     let (mut world, _) = world(vec![project("a", &[1], &["a@example.com"])], facts, vec![failed(1, "one")]);
     world.run("r1").await;
@@ -102,7 +102,7 @@ async fn an_accepted_gap_fails_no_run_and_resolves_nothing() {
 }
 
 #[tokio::test]
-async fn members_that_nobody_owns_are_named_with_their_open_findings() {
+async fn unowned_members_are_listed_with_open_findings() {
     let facts = members(&[(1, MemberStatus::Enabled), (5, MemberStatus::Enabled), (6, MemberStatus::Invited)]);
     let findings = vec![passed(1), failed(5, "x"), failed(5, "y"), failed(9, "z")];
     let projects = vec![project("a", &[1, 7], &["a@example.com"]), project("b", &[1], &["b@example.com"])];
@@ -115,7 +115,7 @@ async fn members_that_nobody_owns_are_named_with_their_open_findings() {
 }
 
 #[tokio::test]
-async fn a_look_that_fails_leaves_only_the_evidence() {
+async fn failed_coverage_check_leaves_only_evidence() {
     #[derive(Debug)]
     struct Broken;
     #[async_trait::async_trait]
@@ -134,7 +134,7 @@ async fn a_look_that_fails_leaves_only_the_evidence() {
 }
 
 #[tokio::test]
-async fn the_manifest_says_what_was_asked_and_that_the_counts_agree() {
+async fn manifest_has_query_and_balanced_counts() {
     let facts = members(&[(1, MemberStatus::Enabled), (5, MemberStatus::Enabled)]);
     let copy = failed(1, "one");
     let findings = vec![failed(1, "one"), copy, failed(1, "two"), failed(5, "nobody's")];
@@ -172,7 +172,7 @@ async fn where_checks_cannot_be_made_nothing_just_vanishes() {
 }
 
 #[tokio::test]
-async fn a_gap_in_one_region_freezes_no_other() {
+async fn gap_in_one_region_does_not_affect_others() {
     let region = |name: &str| RegionFacts::new(Some(name.to_owned())).with_hub(Hub::On);
     let member = [(account(1), MemberStatus::Enabled)];
     let mut facts =
@@ -195,7 +195,7 @@ async fn a_gap_in_one_region_freezes_no_other() {
 }
 
 #[tokio::test]
-async fn a_region_that_nobody_looked_at_leaves_no_project_proven() {
+async fn unchecked_region_leaves_projects_unproven() {
     let mut facts = members(&[(1, MemberStatus::Enabled)]);
     facts.other_regions = true;
     let (world, _) = world(vec![project("a", &[1], &["a@example.com"])], facts, vec![passed(1)]);
@@ -209,7 +209,7 @@ async fn a_region_that_nobody_looked_at_leaves_no_project_proven() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_look_that_hangs_keeps_no_run_from_stopping() {
+async fn hanging_coverage_check_does_not_delay_stop() {
     #[derive(Debug)]
     struct Hanging;
     #[async_trait::async_trait]

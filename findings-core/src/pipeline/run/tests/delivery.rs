@@ -27,7 +27,7 @@ async fn done(world: &World, settings: Settings) -> Summary {
 }
 
 #[tokio::test]
-async fn a_link_that_ends_too_soon_is_told_or_attached_or_refused() {
+async fn short_link_is_reported_or_attached_or_refused() {
     let (world, settings) = short_lived(ShortLink::Warn);
     assert_eq!(done(&world, settings).await.exit_code(), 0);
     assert!(world.notifier.sent()[0].attachment.is_none());
@@ -68,7 +68,7 @@ impl Notifier for OneADay {
 }
 
 #[tokio::test]
-async fn a_used_up_quota_ends_the_mailing_and_the_next_attempt_goes_on() {
+async fn exhausted_quota_stops_mail_and_next_attempt_continues() {
     let people = ["a@example.com", "b@example.com", "c@example.com", "d@example.com"];
     let mut world = World::new(vec![project("a", &[1], &people)]);
     let daily = Arc::new(OneADay::default());
@@ -122,7 +122,7 @@ impl Notifier for Chat {
 }
 
 #[tokio::test]
-async fn each_recipient_is_told_by_the_notifier_that_serves_it() {
+async fn recipient_is_notified_by_serving_notifier() {
     let people = ["a@example.com", "slack:payments", "teams:nobody"];
     let mut world = World::new(vec![project("a", &[1], &people)]);
     let chat = MemoryNotifier::new();

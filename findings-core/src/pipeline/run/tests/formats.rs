@@ -32,7 +32,7 @@ fn world(others: Vec<Other>) -> (World, Arc<MemoryStore>) {
 }
 
 #[tokio::test]
-async fn every_format_is_stored_and_the_link_leads_to_the_first() {
+async fn all_formats_are_stored_and_link_points_to_first() {
     let (world, store) =
         world(vec![Other { extension: "one", fails: false }, Other { extension: "two", fails: false }]);
     let summary = world.run("r1").await;
@@ -49,7 +49,7 @@ async fn every_format_is_stored_and_the_link_leads_to_the_first() {
 }
 
 #[tokio::test]
-async fn a_further_format_that_fails_is_told_and_keeps_nobody_from_the_first() {
+async fn failed_further_format_is_reported_and_first_delivered() {
     let (world, store) = world(vec![Other { extension: "one", fails: true }, Other { extension: "two", fails: false }]);
     let summary = world.run("r1").await;
     let project = &summary.projects[0];
@@ -59,7 +59,7 @@ async fn a_further_format_that_fails_is_told_and_keeps_nobody_from_the_first() {
 }
 
 #[tokio::test]
-async fn renderers_that_would_overwrite_each_other_do_not_start() {
+async fn renderers_with_equal_extensions_are_refused() {
     for (others, want) in [(Some("txt"), "two renderers write .txt files"), (None, "no renderer")] {
         let mut parts = World::new(vec![project("a", &[1], &["x@example.com"])]).parts;
         match others {
