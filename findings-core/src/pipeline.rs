@@ -1,8 +1,8 @@
 //! The pipeline that runs the nine steps with given implementations of the traits: [`Pipeline::run`].
 //!
 //! Each step is a function that takes the [context of the run](context::RunContext) and the result of the previous
-//! step,
-//! and returns a value. The outcome of a project is built from these values once, at the end, even if a step failed.
+//! step, and returns a value. The outcome of a project is built from these values once, at the end, even if a step
+//! failed.
 //!
 //! ```text
 //! run ─► registry, coverage, sweep ─► for each project: recall ─► compare ─► publish ─► tell ─► mark ─► remember ─► outcome
@@ -111,8 +111,7 @@ impl Pipeline {
     ///
     /// # Errors
     /// Only if the run could not start: the registry cannot be read or names no project, the ledger fails, or the
-    /// renderers would overwrite each
-    /// other's files.
+    /// renderers would overwrite each other's files.
     pub async fn run(&self) -> Result<RunOutcome> {
         run::run(&self.wiring).await
     }
@@ -148,8 +147,7 @@ impl Pipeline {
     ///
     /// # Errors
     /// [`NotFound`](ErrorKind::NotFound) if the run, or the project in it, was not delivered, and whatever keeps the
-    /// ledger and registry from being
-    /// read. What fails for one project stands in the summary.
+    /// ledger and registry from being read. What fails for one project stands in the summary.
     pub async fn relink(&self, only: Option<&str>) -> Result<Summary> {
         relink::relink(&self.wiring, only).await
     }

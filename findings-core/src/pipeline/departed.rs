@@ -21,8 +21,8 @@ pub struct DepartedProject {
     pub issues: u64,
 }
 
-/// Closes the open issues of departed projects. Does nothing if a line of the registry could not be read, because the
-/// line may name the project. The next run repeats what fails.
+/// Closes the open issues of departed projects. Does nothing after a stop request, or if a line of the registry could
+/// not be read, because the line may name the project. The next run repeats what fails.
 pub(super) async fn settle_departed(run: &RunContext<'_>, registry: &Registry) -> Vec<DepartedProject> {
     let mut departed = Vec::new();
     if run.stop.is_requested() || !run.registry_is_whole {

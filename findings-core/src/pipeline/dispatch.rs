@@ -10,7 +10,7 @@ use crate::ledger::{Entry, MessageState, RecordEntry, RunLedger, RunProgress};
 use crate::notify::{Notification, Receipt};
 use crate::{Error, ErrorKind, Result};
 
-/// Sends messages, each at most once for a run.
+/// Sends messages, and skips those that an earlier attempt at the run has sent.
 #[derive(Debug)]
 pub(super) struct Dispatch<'a> {
     channels: &'a [Channel],
@@ -43,7 +43,7 @@ pub(super) enum Delivery {
 }
 
 impl<'a> Dispatch<'a> {
-    /// Creates a dispatch that sends each message once.
+    /// Creates a dispatch that sends each message once for a run, except messages in doubt.
     pub(super) fn once(wiring: &'a Wiring, stop: Stop, earlier: RunProgress) -> Self {
         let journal = Journal { ledger: &*wiring.parts.ledger, settings: &wiring.settings, earlier };
         Self { channels: &wiring.channels, stop, journal: Some(journal), exhausted: Mutex::default() }

@@ -11,8 +11,7 @@ use crate::ledger::{RenewRun, RunLedger};
 use crate::{ErrorKind, Result};
 
 /// Renews the lease three times per lease duration. If another process takes the lease, or it expires, marks the lease
-/// as
-/// lost. Dropping the heartbeat ends the renewal.
+/// as lost. Dropping the heartbeat ends the renewal.
 #[derive(Debug)]
 pub(super) struct Heartbeat {
     _task: JoinSet<()>,

@@ -34,7 +34,7 @@ pub(super) async fn look_up_missing(run: &RunContext<'_>, missing: &[&IssueRecor
     lookups
 }
 
-/// Derives the outcome of an issue from a finding that `selection` did not select.
+/// Derives the outcome of a missing issue from its finding; `None` if the finding does not show why it is missing.
 fn outcome(finding: &Finding, selection: &Selection) -> Option<LookupOutcome> {
     let nothing_checked = finding.compliance_reasons.iter().any(|reason| &**reason == securityhub::NOTHING_EVALUATED);
     let resolution = match (finding.record_state, finding.workflow, finding.compliance) {

@@ -9,8 +9,8 @@ use crate::history::{IssueId, IssueRecord};
 use crate::workflow::{MarkNotified, MarkResult};
 use crate::{Finding, Result, Text, WorkflowStatus};
 
-/// Sets findings to NOTIFIED; `None` if no sink is configured or no finding qualifies. Updates the records too, so that
-/// the next run does not report this change.
+/// Sets findings to NOTIFIED; `None` if no sink is configured, no finding qualifies or the lease is lost. Updates the
+/// records too, so that the next run does not report this change.
 pub(super) async fn mark(
     run: &RunContext<'_>,
     project: &str,

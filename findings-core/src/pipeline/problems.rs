@@ -24,8 +24,7 @@ pub(super) fn as_error(problem: &Problem) -> ProjectError {
 }
 
 /// Returns the gaps that the operator has not accepted. Leaves out unreadable checks of accounts whose findings could
-/// not
-/// be read: these are reported already.
+/// not be read: these are reported already.
 pub(super) fn gaps(accounts: &[AccountSummary], accepted: &AcceptedGaps) -> Vec<Problem> {
     let mut problems = Vec::new();
     for account in accounts {

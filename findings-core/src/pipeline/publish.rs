@@ -57,8 +57,7 @@ async fn publish_further(
 }
 
 /// Creates the link, and attaches the file if the link would expire too soon. Otherwise drops the file: a large one
-/// must
-/// not stay in memory while messages are sent.
+/// must not stay in memory while messages are sent.
 pub(super) async fn link(
     run: &RunContext<'_>,
     report: &Report,
@@ -99,7 +98,7 @@ fn no_renderer() -> Error {
     Error::new(ErrorKind::InvalidInput, "render the report").with_message("there is no renderer")
 }
 
-/// Checks that the renderers have different extensions: files of equal extensions would overwrite each other.
+/// Checks that there is a renderer and that extensions differ: files with equal extensions would overwrite each other.
 pub(super) fn check_renderers(renderers: &[Arc<dyn ReportRenderer>]) -> Result<()> {
     let extensions: Vec<&str> = renderers.iter().map(|r| r.format().extension).collect();
     let twice = extensions.iter().enumerate().find(|(n, extension)| extensions[..*n].contains(extension));

@@ -170,8 +170,7 @@ fn not_begun(project: &Project) -> ProjectOutcome {
 }
 
 /// Marks the run finished if everything is delivered; otherwise releases the lease for the next attempt. The reports
-/// are
-/// already delivered, so a failure of the ledger is logged and not fatal.
+/// are already delivered, so a failure of the ledger is logged and not fatal.
 async fn close(wiring: &Wiring, summary: Option<&Summary>) {
     let Settings { run_id, owner, clock, .. } = &wiring.settings;
     let finished = summary.filter(|s| s.is_finished()).and_then(|s| serde_json::to_string(s).ok());

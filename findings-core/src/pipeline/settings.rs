@@ -34,9 +34,8 @@ pub struct Settings {
     pub force: bool,
     /// What to do with messages in doubt.
     pub in_doubt: InDoubt,
-    /// GetFindings calls that a run may use, in each lane, to look up why issues are no longer reported. One call
-    /// looks up
-    /// 20 issues of one project. The others are resolved as [`Gone`](crate::report::Resolution::Gone).
+    /// GetFindings calls that a run may use, in each lane, to look up why issues are no longer reported. One call looks
+    /// up 20 issues of one project. The others are resolved as [`Gone`](crate::report::Resolution::Gone).
     pub lookups: u32,
     /// How long the lease on the run lasts without renewal.
     pub lease: Duration,

@@ -205,8 +205,7 @@ impl Summary {
     }
 
     /// Whether every project has been delivered to everyone who can be reached and the manifest lies beside the
-    /// reports, so that starting the same run
-    /// again has nothing to do.
+    /// reports, so that starting the same run again has nothing to do.
     pub fn is_finished(&self) -> bool {
         self.manifest.is_some() && self.projects.iter().all(|p| p.is_delivered() && !p.has_unsent)
     }

@@ -53,8 +53,8 @@ pub(super) async fn sweep_projects(
         tokio::select! {
             biased;
             () = run.stop.requested(), if more => (more, tally.cut_off) = (false, true),
-            // started projects are dropped here: the next attempt repeats them, and the intents in the ledger show
-            // what is in doubt
+            // started projects are dropped here: the next attempt repeats them, and the intents in the ledger show what
+            // is in doubt
             () = &mut grace_over => {
                 tracing::warn!("what was in hand is not done in time; it is left to the next attempt");
                 break;

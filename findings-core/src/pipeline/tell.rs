@@ -26,7 +26,8 @@ pub(super) struct MessageResults {
 }
 
 impl MessageResults {
-    /// Returns the status of the report: failed if it has recipients and certainly none was notified.
+    /// Returns the status of the report: failed if it has recipients, none was notified, and no message in doubt was
+    /// skipped, which a recipient may have received.
     pub(super) fn status(&self, has_recipients: bool, complete: bool) -> ProjectStatus {
         let perhaps = self.in_doubt.iter().any(|message| message.fate == DoubtfulMessageFate::Skipped);
         match (has_recipients && self.notified.is_empty() && !perhaps, complete) {

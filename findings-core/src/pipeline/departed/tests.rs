@@ -14,7 +14,7 @@ fn a_and_b() -> Vec<crate::registry::Project> {
 }
 
 #[tokio::test]
-async fn departed_project_is_reported_once_and_keeps_open_dates_on_return() {
+async fn departed_project_is_reported_once_and_returns_with_open_issues() {
     let mut world = World::new(a_and_b());
     world.see(&[(1, "one"), (2, "two"), (2, "three")]).run("r1").await;
     world.parts.registry = Arc::new(MemoryRegistry::new(a_and_b()[..1].to_vec()));
@@ -44,7 +44,7 @@ async fn damaged_registry_closes_no_project() {
 }
 
 #[tokio::test]
-async fn superseded_run_leaves_departed_history_unchanged() {
+async fn superseded_run_leaves_history_unchanged() {
     let mut world = World::new(vec![project("a", &[1], &["x@example.com"])]);
     world.at("2026-11-02T00:00:00Z").see(&[(1, "one")]).run("r1").await;
     world.at("2026-11-09T00:00:00Z").see(&[(1, "one"), (1, "two")]).run("r2").await;

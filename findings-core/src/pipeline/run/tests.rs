@@ -312,9 +312,8 @@ fn run_ids_of_a_moment_are_legal() {
     assert_eq!(id.as_str().parse(), Ok(id));
 }
 
-/// Each part × each of its first calls × kinds of failure: the run ends with a summary, nobody is told twice once it
-/// is repeated, and what is not
-/// delivered is not called delivered.
+/// Each part × each of its first calls × kinds of failure: the run ends with a summary, nobody is told twice once it is
+/// repeated, and what is not delivered is not called delivered.
 #[tokio::test]
 async fn next_attempt_completes_run_after_any_failure() {
     for part in ["store", "notifier", "sink", "reader", "ledger"] {

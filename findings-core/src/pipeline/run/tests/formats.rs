@@ -59,7 +59,7 @@ async fn failed_further_format_is_reported_and_first_delivered() {
 }
 
 #[tokio::test]
-async fn renderers_with_equal_extensions_are_refused() {
+async fn missing_renderer_or_equal_extensions_are_refused() {
     for (others, want) in [(Some("txt"), "two renderers write .txt files"), (None, "no renderer")] {
         let mut parts = World::new(vec![project("a", &[1], &["x@example.com"])]).parts;
         match others {
