@@ -1,6 +1,6 @@
 //! The texts of the workbook that are not data, one file for each language.
 //!
-//! To add a language, add a file with a [`Texts`] and a line in [`texts`]; a missing text is a compile error. Texts
+//! To add a language, add a file with a [`Texts`] and a line in [`texts()`]; a missing text is a compile error. Texts
 //! that mails share with the workbook are in `findings_core::wording`.
 
 mod en;
