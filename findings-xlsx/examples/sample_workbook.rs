@@ -1,4 +1,4 @@
-//! Renders a made-up report as a workbook, to see what readers get.
+//! Renders a sample report as a workbook, to show what readers get.
 //!
 //! ```text
 //! cargo run -p findings-xlsx --example sample_workbook -- report.xlsx [en|ja] [small|clean|incomplete|blind|hostile|empty|NUMBER]

@@ -21,11 +21,12 @@ const FORMAT: ReportFormat = ReportFormat { extension: "csv", media_type: "text/
 
 /// Renders the findings as CSV: the columns of the workbook's findings sheet, in the report's language and time zone.
 ///
-/// The file is UTF-8 with a byte order mark, which makes Excel read it as UTF-8. Cells are separated by commas and always
-/// quoted, and lines end with CR LF. A text that a spreadsheet could read as a formula has an apostrophe in front.
+/// The file is UTF-8 with a byte order mark, which makes Excel read it as UTF-8. Cells are separated by commas and
+/// always quoted, and lines end with CR LF. A text that a spreadsheet could read as a formula has an apostrophe in
+/// front, also within a cell wherever a reader with another separator would begin a new cell.
 ///
-/// If the report is incomplete, or accounts are known not to be covered, the first rows say so; they have no finding ID.
-/// A file without such rows is complete and its coverage is proven, even if it has only a header.
+/// If the report is incomplete, or accounts are known not to be covered, the first rows say so; they have no finding
+/// ID. A file without such rows is complete and its coverage is proven, even if it has only a header.
 ///
 /// ```
 /// use findings_core::{ReportRenderer, report::Report};

@@ -10,8 +10,8 @@ use findings_core::{Error, ErrorKind, Locale, Result};
 
 use crate::lang::Texts;
 
-/// An organisation's guidance for controls: what a finding means, how to fix it in this organisation, which impact the fix
-/// has, and whom to ask.
+/// An organisation's guidance for controls: what a finding means, how to fix it in this organisation, which impact the
+/// fix has, and whom to ask.
 ///
 /// It is read from one of:
 ///

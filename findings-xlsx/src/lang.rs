@@ -1,7 +1,7 @@
 //! The texts of the workbook that are not data, one file for each language.
 //!
-//! To add a language, add a file with a [`Texts`] and a line in [`texts`]; a missing text is a compile error. Texts that
-//! mails share with the workbook are in `findings_core::wording`.
+//! To add a language, add a file with a [`Texts`] and a line in [`texts()`]; a missing text is a compile error. Texts
+//! that mails share with the workbook are in `findings_core::wording`.
 
 mod en;
 mod ja;

@@ -103,8 +103,8 @@ fn replacement(c: char) -> char {
     }
 }
 
-/// Returns the URL if it is safe to make it clickable: http or https, a host without a user name, plain ASCII, and within
-/// [`MAX_URL`].
+/// Returns the URL if it is safe to make it clickable: http or https, a host without a user name, plain ASCII, and
+/// within [`MAX_URL`].
 pub(crate) fn linkable(url: &str) -> Option<&str> {
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
     let host = rest.split(['/', '?', '#']).next()?;

@@ -16,8 +16,8 @@ pub(crate) struct Gap {
     pub(crate) account: Option<AccountId>,
     /// A sentence in the reader's language.
     pub(crate) sentence: String,
-    /// Details in English or, for a problem that only operators can solve, a sentence in the reader's language that they
-    /// know of it.
+    /// Details in English or, for a problem that only operators can solve, a sentence in the reader's language that
+    /// they know of it.
     pub(crate) detail: String,
 }
 

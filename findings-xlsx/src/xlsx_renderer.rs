@@ -45,22 +45,22 @@ impl XlsxRenderer {
         Self { limits: Limits::default(), packing: Packing::default(), guidance: Arc::default() }
     }
 
-    /// Sets the maximum number of rows of a sheet, the header included: at least 2, by default Excel's 1,048,576. Further
-    /// rows go on to a next sheet.
+    /// Sets the maximum number of rows of a sheet, the header included: at least 2, by default Excel's 1,048,576.
+    /// Further rows go on to a next sheet.
     pub fn with_max_rows(mut self, rows: u32) -> Self {
         self.limits.rows = rows.clamp(2, MAX_ROWS);
         self
     }
 
-    /// Sets the maximum number of clickable links of a sheet, by default Excel's 65,530. The first links of a sheet, which
-    /// are those of the worst findings, are clickable; the others are written as text.
+    /// Sets the maximum number of clickable links of a sheet, by default Excel's 65,530. The first links of a sheet,
+    /// which are those of the worst findings, are clickable; the others are written as text.
     pub fn with_max_links(mut self, links: usize) -> Self {
         self.limits.links = links.min(MAX_LINKS);
         self
     }
 
-    /// Packs large sheets on a second thread while their rows are written. If a core is idle, a workbook takes little more
-    /// than half the time. There is no gain if many workbooks are rendered at once.
+    /// Packs large sheets on a second thread while their rows are written. If a core is idle, a workbook takes little
+    /// more than half the time. There is no gain if many workbooks are rendered at once.
     pub fn with_packing_thread(mut self) -> Self {
         self.packing = Packing::Thread;
         self

@@ -21,13 +21,13 @@ use crate::package::table_rows::RowWriter;
 use crate::sheets;
 use crate::table::Table;
 
-/// Writes findings one by one into the sheet Findings of a workbook, without keeping them in memory. It is meant for lists
-/// that do not fit into memory.
+/// Writes findings one by one into the sheet Findings of a workbook, without keeping them in memory. It is meant for
+/// lists that do not fit into memory.
 ///
-/// The sheet is that of [`XlsxRenderer`](crate::XlsxRenderer), with the same columns, and goes on in "Findings (2)" when it
-/// is full. The workbook has no other sheets, and thus no summary that could say what is missing. **Finish a workbook only
-/// if it has all findings**; a workbook that is dropped unfinished cannot be opened. Memory grows only with the links; a
-/// sheet has at most 65,530.
+/// The sheet is that of [`XlsxRenderer`](crate::XlsxRenderer), with the same columns, and goes on in "Findings (2)"
+/// when it is full. The workbook has no other sheets, and thus no summary that could say what is missing. **Finish a
+/// workbook only if it has all findings**; a workbook that is dropped unfinished cannot be opened. Memory grows only
+/// with the links; a sheet has at most 65,530.
 ///
 /// ```
 /// use std::{io::Cursor, sync::Arc};
@@ -90,7 +90,8 @@ impl Plan {
         Context::new(&self.report, &self.guidance, self.limits)
     }
 
-    /// Builds the skeleton of a workbook. `rows` has the number of rows of each sheet, for the ranges of filters and rules.
+    /// Builds the skeleton of a workbook. `rows` has the number of rows of each sheet, for the ranges of filters and
+    /// rules.
     fn framework(&self, rows: &[u32]) -> Result<Framework, RenderError> {
         let context = self.context();
         let mut book = book::without_sheets(&self.report, context.texts)?;
@@ -116,8 +117,8 @@ impl<W: Write + Seek + Send + 'static> XlsxWriter<W> {
     /// Writes a finding as the next row.
     ///
     /// # Errors
-    /// [`Storage`](findings_core::ErrorKind::Storage) if the file cannot be written, for example because the disk is full.
-    /// The workbook is then lost.
+    /// [`Storage`](findings_core::ErrorKind::Storage) if the file cannot be written, for example because the disk is
+    /// full. The workbook is then lost.
     pub fn write(&mut self, finding: &ReportFinding) -> Result<()> {
         self.try_write(finding).map_err(|e| e.into_core(&self.plan.report.project))
     }

@@ -1,4 +1,4 @@
-//! Workbooks reopened with a reader of another author, and looked into as XML.
+//! Reads rendered files back: workbooks with calamine and as XML, CSV and JSON Lines with other crates.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may fail loudly, their helpers too")]
 

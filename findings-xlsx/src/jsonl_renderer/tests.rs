@@ -16,7 +16,8 @@ use crate::guidance::GuidancePart;
 use crate::limits::Limits;
 use crate::sheets::{accounts, controls, resolved};
 
-/// A report with all fields filled. Its accounts have checks that were seen, impaired checks, an accepted gap and a gap.
+/// A report with all fields filled. Its accounts have checks that were seen, impaired checks, an accepted gap and a
+/// gap.
 fn full_report() -> Report {
     let mut report = sample_report(Locale::Ja);
     let region = |name: &str, reason| {

@@ -30,7 +30,7 @@ pub(crate) fn write(book: &mut Workbook, context: &Context<'_>, digest: &Digest<
 
 /// Returns the Regions or files that the findings come from.
 pub(crate) fn sources(report: &Report, texts: &Texts) -> String {
-    // `sources` names the home Region, through which linked Regions are read; `regions` names them all
+    // a source can be a home Region, from which the findings of linked Regions are read; `regions` has all of them
     let all = if report.regions.is_empty() { &report.sources } else { &report.regions };
     if all.is_empty() { texts.about.none.to_owned() } else { all.join(texts.list_separator) }
 }

@@ -1,4 +1,4 @@
-//! The CSV file, read with a reader of another author.
+//! CSV files, read back with the crate `csv`.
 
 use std::collections::HashSet;
 
@@ -28,7 +28,7 @@ fn records(report: &Report) -> Vec<StringRecord> {
 }
 
 #[test]
-fn it_has_the_columns_of_the_workbook_but_those_to_fill_in() {
+fn csv_has_the_workbooks_columns_except_entry_columns() {
     for locale in LOCALES {
         let report = sample_report(locale);
         let headings = records(&report).remove(0);
@@ -40,7 +40,7 @@ fn it_has_the_columns_of_the_workbook_but_those_to_fill_in() {
 }
 
 #[test]
-fn a_row_says_what_the_finding_says() {
+fn row_has_the_values_of_the_finding() {
     let mut report = sample_report(Locale::Ja);
     let mut finding = (*report.findings[0].finding).clone();
     finding.remediation_text = Some("ポートを閉じる".into());
@@ -66,14 +66,14 @@ fn a_row_says_what_the_finding_says() {
 }
 
 #[test]
-fn exactly_the_findings_of_the_report_are_there() {
+fn csv_has_exactly_the_findings_of_the_report() {
     let report = report_of(500, Locale::En);
     let got: HashSet<String> = records(&report).iter().skip(1).map(|r| r[24].to_owned()).collect();
     assert_eq!(got, report.findings.iter().map(|r| r.finding.id.to_string()).collect());
 }
 
 #[test]
-fn an_incomplete_report_says_so_in_its_first_rows() {
+fn first_rows_say_that_the_report_is_incomplete() {
     for (locale, mark) in [(Locale::En, "INCOMPLETE REPORT"), (Locale::Ja, "【不完全なレポート】")] {
         let records = records(&incomplete_report(locale));
         assert_eq!(records.len(), 1 + 3 + 64);
@@ -84,21 +84,21 @@ fn an_incomplete_report_says_so_in_its_first_rows() {
 }
 
 #[test]
-fn a_file_of_nothing_but_its_header_is_proven_to_be_clean() {
+fn only_a_covered_clean_report_has_just_a_header() {
     let with = |reason| {
         let mut report = clean_report(Locale::En);
         report.accounts.iter_mut().for_each(|a| a.coverage = vec![RegionCoverage::new(reason)]);
         records(&report)
     };
     assert_eq!(with(CoverageReason::ChecksSeen).len(), 1);
-    let unlooked = records(&clean_report(Locale::En));
-    assert!(unlooked.len() == 2 && unlooked[1].iter().any(|c| c.contains("was not verified")), "{unlooked:?}");
+    let unchecked = records(&clean_report(Locale::En));
+    assert!(unchecked.len() == 2 && unchecked[1].iter().any(|c| c.contains("was not verified")), "{unchecked:?}");
     let impaired = with(CoverageReason::ChecksImpaired);
     assert!(impaired.len() > 1 && impaired[1].iter().any(|c| c.contains("AWS Config")), "{impaired:?}");
 }
 
 #[test]
-fn nothing_from_the_data_is_a_formula_wherever_cells_are_split() {
+fn no_text_becomes_a_formula_with_any_separator() {
     let begins =
         |cell: &str| cell.trim_start_matches(['"', ' ']).starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
     for hostile in hostile_texts().into_iter().chain(["x;=1+1".into(), "x\t@y".into(), "x\n+1".into(), "\";=1".into()])

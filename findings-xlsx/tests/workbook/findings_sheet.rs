@@ -77,7 +77,7 @@ const JA: [&str; 29] = [
 ];
 
 #[test]
-fn headings_stand_in_the_agreed_order() {
+fn headings_are_in_the_agreed_order() {
     for (locale, want) in [(Locale::En, EN), (Locale::Ja, JA)] {
         let sheet = Opened::new(&sample_report(locale)).sheet(FINDINGS);
         let headings: Vec<String> = sheet.rows().next().unwrap().iter().map(ToString::to_string).collect();
@@ -86,7 +86,7 @@ fn headings_stand_in_the_agreed_order() {
 }
 
 #[test]
-fn each_row_says_what_the_finding_says() {
+fn row_has_the_values_of_the_finding() {
     for locale in LOCALES {
         let report = sample_report(locale);
         let sheet = Opened::new(&report).sheet(FINDINGS);
@@ -98,7 +98,7 @@ fn each_row_says_what_the_finding_says() {
     }
 }
 
-/// The row as a reader expects it, written down independently of the renderer.
+/// Returns the expected row, built independently of the renderer.
 fn expected(report: &Report, row: &ReportFinding) -> Vec<String> {
     let ja = report.locale == Locale::Ja;
     let finding = &row.finding;
@@ -175,7 +175,7 @@ fn expected(report: &Report, row: &ReportFinding) -> Vec<String> {
     ]
 }
 
-/// The moment as Excel counts it, in the report's time zone.
+/// Returns the moment as Excel's day count, in the report's time zone.
 fn serial(report: &Report, moment: jiff::Timestamp) -> String {
     let local = report.time_zone.to_datetime(moment);
     let since = local.duration_since(date(1899, 12, 30).at(0, 0, 0, 0));
@@ -190,7 +190,7 @@ fn plain(cell: &Data) -> String {
 }
 
 #[test]
-fn numbers_are_numbers_dates_are_dates_and_ids_are_text() {
+fn cells_are_numbers_dates_or_text_by_column() {
     let mut report = sample_report(Locale::En);
     for row in &mut report.findings {
         let mut finding = (*row.finding).clone();
@@ -204,7 +204,7 @@ fn numbers_are_numbers_dates_are_dates_and_ids_are_text() {
 }
 
 #[test]
-fn exactly_the_findings_of_the_report_are_there() {
+fn sheet_has_exactly_the_findings_of_the_report() {
     let report = report_of(2_000, Locale::Ja);
     let mut book = Opened::new(&report);
     let got: HashSet<String> = book.column(FINDINGS, "検出結果ID").iter().map(ToString::to_string).collect();
@@ -214,7 +214,7 @@ fn exactly_the_findings_of_the_report_are_there() {
 }
 
 #[test]
-fn rows_that_do_not_fit_go_on_to_a_next_sheet() {
+fn rows_beyond_the_maximum_go_on_to_next_sheet() {
     for locale in LOCALES {
         let report = sample_report(locale);
         let mut book = Opened::with(&XlsxRenderer::new().with_max_rows(31), &report);
@@ -230,7 +230,7 @@ fn rows_that_do_not_fit_go_on_to_a_next_sheet() {
 }
 
 #[test]
-fn a_row_is_as_high_as_its_text_needs_within_bounds() {
+fn row_height_fits_the_text_within_bounds() {
     let mut report = sample_report(Locale::En);
     for (row, lines) in report.findings.iter_mut().zip([4, 9, 500]) {
         let mut finding = (*row.finding).clone();
@@ -248,7 +248,7 @@ fn a_row_is_as_high_as_its_text_needs_within_bounds() {
 }
 
 #[test]
-fn people_can_filter_and_fill_in() {
+fn sheet_has_filter_rules_and_validation() {
     for (locale, choice) in [
         (Locale::En, "To fix,Fixed,Accept risk,False positive,Not ours"),
         (Locale::Ja, "対応する,対応済み,リスクを受容,誤検知,担当外"),

@@ -1,11 +1,11 @@
-//! Texts that break careless writers.
+//! Texts that could become formulas, break the XML, or mislead readers.
 
 use findings_core::testing::conformance::renderer::{hostile_report, hostile_texts};
 
 use super::opened::Opened;
 
 #[test]
-fn nothing_from_the_data_is_a_formula_or_breaks_the_file() {
+fn no_text_becomes_a_formula_or_breaks_the_file() {
     for text in hostile_texts() {
         let mut book = Opened::new(&hostile_report(&text));
         let start: String = text.chars().take(30).collect();
@@ -25,7 +25,7 @@ fn nothing_from_the_data_is_a_formula_or_breaks_the_file() {
 }
 
 #[test]
-fn harmless_texts_come_back_as_they_were() {
+fn harmless_texts_are_unchanged() {
     let changed =
         |c: char| c.is_control() && c != '\n' && c != '\t' || matches!(c, '\u{202e}' | '\u{fffe}' | '\u{ffff}');
     for text in hostile_texts() {
@@ -39,13 +39,13 @@ fn harmless_texts_come_back_as_they_were() {
 }
 
 #[test]
-fn what_looks_like_a_formula_keeps_its_quote_when_edited() {
+fn text_like_a_formula_has_the_quote_prefix() {
     let book = Opened::new(&hostile_report("=1+1"));
     let styles = book.part("xl/styles.xml");
     assert!(styles.contains("quotePrefix=\"1\""));
     let formats: Vec<&str> = styles.split("<cellXfs").nth(1).unwrap().split("<xf ").skip(1).collect();
     let sheet = book.part("xl/worksheets/sheet2.xml");
-    // in the cell itself, or by its number in the list of texts
+    // a cell has the text itself, or the number of the shared string
     let list = book.part("xl/sharedStrings.xml");
     let number = list.split("<si>").skip(1).position(|item| item.contains("<t>=1+1</t>")).unwrap();
     let by_number = format!("<v>{number}</v>");
@@ -59,7 +59,7 @@ fn what_looks_like_a_formula_keeps_its_quote_when_edited() {
 }
 
 #[test]
-fn long_texts_are_cut_with_a_mark() {
+fn long_texts_are_cut_and_end_with_a_mark() {
     let titles = Opened::new(&hostile_report(&"x".repeat(32_768))).column(1, "Title");
     let cut = titles.iter().map(ToString::to_string).find(|t| t.starts_with("xxx")).unwrap();
     assert_eq!(cut.len() + "…".encode_utf16().count() - "…".len(), 32_767);
@@ -67,14 +67,17 @@ fn long_texts_are_cut_with_a_mark() {
 }
 
 #[test]
-fn links_lead_to_the_web_or_nowhere() {
+fn only_web_urls_become_links() {
     let long = format!("https://example.com/{}", "a".repeat(3_000));
     for text in ["javascript:alert(1)", "file:///etc/passwd", "https://user@example.com/", &long] {
         let book = Opened::new(&hostile_report(text));
         let links: String = book.parts().into_iter().filter(|(n, _)| n.contains("_rels/sheet")).map(|p| p.1).collect();
-        assert!(links.contains("https://docs.aws.amazon.com/"), "the honest findings keep theirs");
+        assert!(links.contains("https://docs.aws.amazon.com/"), "links of other findings are missing");
         assert!(!links.contains(text), "{text}");
     }
     let mut book = Opened::new(&hostile_report(&long));
-    assert!(book.column(1, "What to do").iter().any(|c| c.to_string().ends_with(&long)), "it stands there as text");
+    assert!(
+        book.column(1, "What to do").iter().any(|c| c.to_string().ends_with(&long)),
+        "the URL is not written as text"
+    );
 }

@@ -1,4 +1,4 @@
-//! JSON Lines, read back.
+//! JSON Lines files, read back.
 
 use findings_core::report::Report;
 use findings_core::testing::conformance::renderer::{
@@ -16,7 +16,7 @@ fn lines(report: &Report) -> Vec<Value> {
 }
 
 #[test]
-fn the_report_comes_first_then_findings_then_what_is_resolved_then_controls() {
+fn lines_are_report_findings_resolved_controls() {
     let report = sample_report(Locale::Ja);
     let lines = lines(&report);
     let kinds: Vec<&str> = lines.iter().map(|l| l["type"].as_str().unwrap()).collect();
@@ -32,7 +32,7 @@ fn the_report_comes_first_then_findings_then_what_is_resolved_then_controls() {
 }
 
 #[test]
-fn a_finding_is_there_with_everything_that_is_known() {
+fn finding_line_has_all_fields() {
     let report = sample_report(Locale::En);
     let line = &lines(&report)[1];
     let finding = &report.findings[0].finding;
@@ -54,7 +54,7 @@ fn a_finding_is_there_with_everything_that_is_known() {
 }
 
 #[test]
-fn an_incomplete_report_is_not_complete() {
+fn incomplete_report_has_complete_false() {
     let mut unread = clean_report(Locale::En);
     unread.accounts[0].complete = false;
     for report in [incomplete_report(Locale::En), empty_report(), unread] {
@@ -64,7 +64,7 @@ fn an_incomplete_report_is_not_complete() {
 }
 
 #[test]
-fn texts_come_back_unchanged_whatever_they_are() {
+fn hostile_texts_are_unchanged() {
     for text in hostile_texts() {
         let lines = lines(&hostile_report(&text));
         assert_eq!(lines[0]["project"], text);

@@ -1,4 +1,4 @@
-//! A rendered workbook, opened again.
+//! A helper that reads rendered workbooks.
 
 use std::collections::HashSet;
 use std::io::{Cursor, Read};
@@ -28,7 +28,7 @@ impl Opened {
         Self { rows: rendered.rows, body: rendered.body, book }
     }
 
-    /// A workbook of one's own.
+    /// Opens a workbook from its bytes.
     pub(super) fn read(body: Vec<u8>) -> Self {
         let body = Bytes::from(body);
         Self { rows: 0, book: Xlsx::new(Cursor::new(body.clone())).unwrap(), body }
@@ -38,19 +38,19 @@ impl Opened {
         self.book.sheet_names()
     }
 
-    /// The cells of the `n`th sheet.
+    /// Returns the cells of the `n`th sheet, counted from 0.
     pub(super) fn sheet(&mut self, n: usize) -> Range<Data> {
         let name = self.sheet_names()[n].clone();
         self.book.worksheet_range(&name).unwrap()
     }
 
-    /// All texts of the `n`th sheet, one a line.
+    /// Returns all texts of the `n`th sheet, one per line.
     pub(super) fn texts(&mut self, n: usize) -> String {
         let sheet = self.sheet(n);
         sheet.used_cells().map(|(_, _, cell)| cell.to_string()).collect::<Vec<_>>().join("\n")
     }
 
-    /// Column by heading of a table.
+    /// Returns the cells of a table's column, found by its heading.
     pub(super) fn column(&mut self, n: usize, heading: &str) -> Vec<Data> {
         let sheet = self.sheet(n);
         let headings: Vec<String> = sheet.rows().next().unwrap().iter().map(ToString::to_string).collect();
@@ -58,7 +58,7 @@ impl Opened {
         sheet.rows().skip(1).map(|row| row[at].clone()).collect()
     }
 
-    /// Names and contents of the parts of the file.
+    /// Returns the names and contents of the parts of the file.
     pub(super) fn parts(&self) -> Vec<(String, String)> {
         let mut archive = zip::ZipArchive::new(Cursor::new(self.body.clone())).unwrap();
         let mut parts = Vec::new();
@@ -75,12 +75,13 @@ impl Opened {
         self.parts().into_iter().find(|(n, _)| n == name).unwrap_or_else(|| panic!("no {name}")).1
     }
 
-    /// Checks that the list of texts counts its texts and the cells that name them, and that each number names a text.
-    pub(super) fn has_a_sound_list_of_texts(&self) {
+    /// Asserts that the shared strings have the right counts of entries and of cells that refer to them, and that each
+    /// cell refers to an entry.
+    pub(super) fn assert_shared_strings_are_consistent(&self) {
         let list = self.part("xl/sharedStrings.xml");
         let items: Vec<&str> = list.split("<si>").skip(1).collect();
         assert_eq!(attribute(&list, "uniqueCount"), items.len());
-        assert_eq!(items.iter().collect::<HashSet<_>>().len(), items.len(), "no text is there twice");
+        assert_eq!(items.iter().collect::<HashSet<_>>().len(), items.len(), "a text is listed twice");
         let sheets: String =
             self.parts().into_iter().filter(|(n, _)| n.contains("worksheets/sheet")).map(|(_, x)| x).collect();
         let named: Vec<&str> = sheets.split("<c ").filter(|cell| cell.contains("t=\"s\"")).collect();

@@ -1,4 +1,4 @@
-//! The pages for reading: what must be said, and what must never be.
+//! The pages for reading: texts that must be there, and texts that must not.
 
 use calamine::Data;
 use findings_core::Locale;
@@ -23,7 +23,7 @@ fn calm(locale: Locale) -> &'static str {
 }
 
 #[test]
-fn an_incomplete_report_says_so_first_and_names_each_problem() {
+fn summary_says_that_the_report_is_incomplete_and_why() {
     for locale in LOCALES {
         let mut book = Opened::new(&incomplete_report(locale));
         let summary = book.texts(SUMMARY);
@@ -51,15 +51,15 @@ fn an_incomplete_report_says_so_first_and_names_each_problem() {
 }
 
 #[test]
-fn nothing_found_because_nothing_was_read_never_looks_clean() {
+fn unread_report_without_findings_is_not_called_clean() {
     for locale in LOCALES {
         let mut unread = clean_report(locale);
         unread.accounts[0].complete = false;
         let mut troubled = clean_report(locale);
         troubled.problems.push(Problem::new(ProblemKind::RegistryLine, "line 3"));
-        let mut of_nobody = empty_report();
-        of_nobody.locale = locale;
-        for report in [unread, troubled, of_nobody] {
+        let mut without_accounts = empty_report();
+        without_accounts.locale = locale;
+        for report in [unread, troubled, without_accounts] {
             let mut book = Opened::new(&report);
             let summary = book.texts(SUMMARY);
             assert!(summary.contains(alarm(locale)) && !summary.contains(calm(locale)));
@@ -72,7 +72,7 @@ fn nothing_found_because_nothing_was_read_never_looks_clean() {
 }
 
 #[test]
-fn a_clean_report_says_why_it_can_be_believed() {
+fn clean_report_says_what_it_is_based_on() {
     for (locale, wanted) in [
         (
             Locale::En,
@@ -102,12 +102,12 @@ fn a_clean_report_says_why_it_can_be_believed() {
     assert!(!Opened::new(&sample_report(Locale::En)).texts(SUMMARY).contains(calm(Locale::En)));
 }
 
-/// Numbers of the rows whose first text is this.
+/// Returns the numbers of the rows whose first text is `first`.
 fn numbers(report: &Report, first: &str) -> Vec<Vec<f64>> {
     let sheet = Opened::new(report).sheet(SUMMARY);
-    let is_it = |row: &&[Data]| row.iter().find(|c| **c != Data::Empty).is_some_and(|c| *c == first);
+    let starts_with_it = |row: &&[Data]| row.iter().find(|c| **c != Data::Empty).is_some_and(|c| *c == first);
     let number = |cell: &Data| if let Data::Float(n) = cell { Some(*n) } else { None };
-    sheet.rows().filter(is_it).map(|row| row.iter().filter_map(number).collect()).collect()
+    sheet.rows().filter(starts_with_it).map(|row| row.iter().filter_map(number).collect()).collect()
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn totals_are_the_counts_of_the_findings() {
 }
 
 #[test]
-fn the_trend_ends_with_this_report() {
+fn trend_ends_with_this_report() {
     let report = sample_report(Locale::En);
     let sheet = Opened::new(&report).sheet(SUMMARY);
     let is_run = |row: &&[Data]| matches!(row.first(), Some(Data::DateTime(_)));
@@ -137,11 +137,11 @@ fn the_trend_ends_with_this_report() {
     let charts: Vec<_> =
         Opened::new(&report).parts().into_iter().filter(|(n, _)| n.starts_with("xl/charts/chart")).collect();
     assert_eq!(charts.len(), 2);
-    assert!(charts.iter().all(|(_, xml)| xml.contains("<c:v>Critical</c:v>")), "charts carry their numbers");
+    assert!(charts.iter().all(|(_, xml)| xml.contains("<c:v>Critical</c:v>")), "a chart has no cached numbers");
 }
 
 #[test]
-fn last_time_stands_below_each_number() {
+fn tiles_compare_with_the_last_report() {
     let summary = Opened::new(&sample_report(Locale::En)).texts(SUMMARY);
     assert!(summary.contains("▲ 9  (last time 55)") && summary.contains("▲ 10  (last time 10)"), "{summary}");
     let mut first = sample_report(Locale::Ja);
@@ -151,7 +151,7 @@ fn last_time_stands_below_each_number() {
 }
 
 #[test]
-fn many_problems_and_accounts_do_not_push_the_numbers_away() {
+fn long_lists_are_cut_in_the_summary_only() {
     let mut report = clean_report(Locale::En);
     for n in 0..400_u32 {
         let id = format!("2{n:011}").parse().unwrap();
@@ -182,7 +182,7 @@ fn resolved_issues_have_a_reason() {
 }
 
 #[test]
-fn controls_are_grouped_the_worst_first() {
+fn controls_are_sorted_worst_first() {
     let mut book = Opened::new(&sample_report(Locale::En));
     let controls: Vec<String> = book.column(2, "Control").iter().map(ToString::to_string).collect();
     assert_eq!(controls[..3], ["EC2.19", "IAM.4", "Inspector"]);
@@ -190,11 +190,11 @@ fn controls_are_grouped_the_worst_first() {
     assert_eq!(titles[2], "Vulnerabilities in the package openssl");
     assert_eq!(book.column(2, "What to do")[2].to_string(), "Update openssl; fixed in 3.0.14");
     let open: f64 = book.column(2, "Open findings").iter().filter_map(calamine::DataType::get_float).sum();
-    assert!((open - 64.0).abs() < f64::EPSILON, "each finding belongs to one control");
+    assert!((open - 64.0).abs() < f64::EPSILON, "each finding is counted once");
 }
 
 #[test]
-fn a_title_does_not_repeat_the_control_beside_it() {
+fn title_does_not_repeat_the_control_id() {
     let mut report = sample_report(Locale::En);
     for row in &mut report.findings {
         let mut finding = (*row.finding).clone();
@@ -204,11 +204,14 @@ fn a_title_does_not_repeat_the_control_beside_it() {
     let mut book = Opened::new(&report);
     let titles: Vec<String> = book.column(2, "Title").iter().map(ToString::to_string).collect();
     assert_eq!(titles[1], "IAM root user access key should not exist");
-    assert!(book.column(1, "Title").iter().any(|t| t.to_string().starts_with("IAM.4 ")), "the finding's own is whole");
+    assert!(
+        book.column(1, "Title").iter().any(|t| t.to_string().starts_with("IAM.4 ")),
+        "the findings sheet has the whole title"
+    );
 }
 
 #[test]
-fn an_account_that_nobody_knows_the_name_of_is_not_named_after_its_id() {
+fn account_without_a_name_is_labelled_as_unknown() {
     for (locale, wanted) in [(Locale::En, "(name not known)"), (Locale::Ja, "（名称不明）")] {
         let mut report = sample_report(locale);
         let id = "100000000009".parse().unwrap();
@@ -218,7 +221,7 @@ fn an_account_that_nobody_knows_the_name_of_is_not_named_after_its_id() {
 }
 
 #[test]
-fn the_last_sheet_reconciles() {
+fn about_sheet_shows_whether_counts_add_up() {
     let mut report = sample_report(Locale::En);
     (report.fetched, report.duplicates) = (Some(67), 3);
     let about = Opened::new(&report).sheet(LAST);
@@ -234,7 +237,7 @@ fn the_last_sheet_reconciles() {
 }
 
 #[test]
-fn guidance_stands_beside_its_control() {
+fn guidance_is_in_the_row_of_its_control() {
     let csv = "control,fix,contact,locale\nIAM.4,=Delete the key,#iam,\nIAM.4,キーを削除する,,ja\nXX.1,never seen,,\n";
     for (locale, fix, contact, want) in [
         (Locale::En, "How to fix it here", "Whom to ask", "=Delete the key"),
@@ -244,9 +247,9 @@ fn guidance_stands_beside_its_control() {
         let mut book = Opened::with(&renderer, &sample_report(locale));
         let text = |column: Vec<Data>| column.iter().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(text(book.column(2, fix))[..3], ["", want, ""]);
-        assert_eq!(text(book.column(2, contact))[1], "#iam", "said for all languages");
+        assert_eq!(text(book.column(2, contact))[1], "#iam", "a text for all languages");
         assert!(!book.part("xl/worksheets/sheet3.xml").contains("<f>"));
     }
     let plain = Opened::new(&sample_report(Locale::En)).sheet(2);
-    assert_eq!(plain.width(), 9, "no empty columns where there is no guidance");
+    assert_eq!(plain.width(), 9, "without guidance there are no guidance columns");
 }

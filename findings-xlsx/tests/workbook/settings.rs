@@ -1,4 +1,4 @@
-//! What the file says about itself, and what becomes of trouble.
+//! Settings of the renderer, document properties, and names of sheets.
 
 use findings_core::testing::conformance::renderer::{clean_report, report_of, sample_report};
 use findings_core::{Locale, ReportRenderer};
@@ -7,13 +7,13 @@ use findings_xlsx::XlsxRenderer;
 use super::opened::Opened;
 
 #[test]
-fn a_renderer_can_be_a_trait_object() {
+fn renderer_is_a_trait_object() {
     let renderer: std::sync::Arc<dyn ReportRenderer> = std::sync::Arc::new(XlsxRenderer::default());
     assert_eq!(renderer.format().extension, "xlsx");
 }
 
 #[test]
-fn the_file_carries_the_time_of_the_report_and_no_name() {
+fn properties_have_the_reports_time_and_no_user() {
     let core = Opened::new(&sample_report(Locale::En)).part("docProps/core.xml");
     assert!(core.contains("<dcterms:created xsi:type=\"dcterms:W3CDTF\">2026-11-23T00:00:00Z<"));
     assert!(core.contains("<dc:creator></dc:creator>") && core.contains("<cp:lastModifiedBy></cp:lastModifiedBy>"));
@@ -21,7 +21,7 @@ fn the_file_carries_the_time_of_the_report_and_no_name() {
 }
 
 #[test]
-fn sheets_are_named_in_the_language_of_the_report() {
+fn sheet_names_are_in_the_reports_language() {
     let names = Opened::new(&clean_report(Locale::En)).sheet_names();
     assert_eq!(names, ["Summary", "Findings", "By control", "Accounts", "Resolved", "About"]);
     let names = Opened::new(&clean_report(Locale::Ja)).sheet_names();
@@ -38,7 +38,7 @@ fn printed_tables_repeat_their_header() {
 }
 
 #[test]
-fn links_beyond_the_bound_are_text() {
+fn links_beyond_the_maximum_are_text() {
     let renderer = XlsxRenderer::new().with_max_links(10);
     let mut book = Opened::with(&renderer, &sample_report(Locale::En));
     assert_eq!(book.part("xl/worksheets/sheet2.xml").matches("<hyperlink ").count(), 10);
@@ -48,12 +48,12 @@ fn links_beyond_the_bound_are_text() {
 }
 
 #[test]
-fn a_packing_thread_changes_nothing_in_the_file() {
+fn packing_thread_gives_the_same_bytes() {
     let report = report_of(2_500, Locale::Ja);
-    let [alone, together] = [XlsxRenderer::new(), XlsxRenderer::new().with_packing_thread()].map(|renderer| {
+    let [inline, threaded] = [XlsxRenderer::new(), XlsxRenderer::new().with_packing_thread()].map(|renderer| {
         let rendered = renderer.render(&report).unwrap();
         assert_eq!(rendered.rows, report.findings.len() as u64);
         rendered.body
     });
-    assert!(alone == together, "{} and {} bytes", alone.len(), together.len());
+    assert!(inline == threaded, "{} and {} bytes", inline.len(), threaded.len());
 }

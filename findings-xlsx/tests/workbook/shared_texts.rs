@@ -1,4 +1,4 @@
-//! The workbook's list of texts, and the cells that name a text of it.
+//! The workbook's shared strings, and the cells that refer to them.
 
 use findings_core::Locale;
 use findings_core::testing::conformance::renderer::report_of;
@@ -7,12 +7,13 @@ use findings_xlsx::XlsxRenderer;
 use super::opened::Opened;
 
 #[test]
-fn the_list_counts_its_texts_and_the_cells_that_name_them() {
-    Opened::with(&XlsxRenderer::new().with_max_rows(150), &report_of(400, Locale::Ja)).has_a_sound_list_of_texts();
+fn shared_strings_are_consistent() {
+    Opened::with(&XlsxRenderer::new().with_max_rows(150), &report_of(400, Locale::Ja))
+        .assert_shared_strings_are_consistent();
 }
 
 #[test]
-fn what_stands_in_many_rows_is_written_a_few_times_and_what_differs_stays_in_its_row() {
+fn frequent_texts_are_shared_and_unique_ones_stay_in_cells() {
     let report = report_of(400, Locale::En);
     let mut book = Opened::new(&report);
     let titles: Vec<String> = book.column(1, "Title").iter().map(ToString::to_string).collect();
@@ -20,7 +21,7 @@ fn what_stands_in_many_rows_is_written_a_few_times_and_what_differs_stays_in_its
     let (list, sheet) = (book.part("xl/sharedStrings.xml"), book.part("xl/worksheets/sheet2.xml"));
     let workflow = "<t>NEW</t>";
     assert_eq!(list.matches(workflow).count(), 1);
-    assert_eq!(sheet.matches(workflow).count(), 3, "before it is known to come often");
+    assert_eq!(sheet.matches(workflow).count(), 3, "until the text is seen often enough");
     for row in &report.findings {
         assert!(!list.contains(&*row.finding.id) && sheet.contains(&*row.finding.id));
     }

@@ -1,4 +1,4 @@
-//! Workbooks whose findings are written as they come.
+//! Workbooks that are written finding by finding.
 
 use std::io::{Cursor, Seek, SeekFrom, Write};
 
@@ -19,7 +19,7 @@ fn written(renderer: &XlsxRenderer, report: &findings_core::report::Report) -> O
 }
 
 #[test]
-fn every_cell_is_that_of_the_findings_sheet_of_a_report() {
+fn cells_equal_those_of_the_renderer() {
     for locale in LOCALES {
         for renderer in [XlsxRenderer::new().with_max_links(10), XlsxRenderer::new().with_packing_thread()] {
             let report = sample_report(locale);
@@ -48,7 +48,7 @@ fn filters_and_rules_reach_the_last_row() {
 }
 
 #[test]
-fn a_full_sheet_goes_on_in_the_next_and_the_list_of_texts_counts_all() {
+fn full_sheet_goes_on_in_the_next_with_consistent_shared_strings() {
     let report = report_of(400, Locale::Ja);
     for rows in [101, 150, 201, 401, 402] {
         let renderer = XlsxRenderer::new().with_max_rows(rows);
@@ -58,21 +58,21 @@ fn a_full_sheet_goes_on_in_the_next_and_the_list_of_texts_counts_all() {
         for (n, name) in names.iter().enumerate() {
             assert_eq!(list.sheet(n), whole.sheet(n + 1), "{name}");
         }
-        list.has_a_sound_list_of_texts();
+        list.assert_shared_strings_are_consistent();
     }
 }
 
 #[test]
-fn no_finding_at_all_is_only_called_none_if_it_is_known() {
+fn empty_workbook_says_none_only_if_accounts_were_read() {
     let clean = clean_report(Locale::En);
     let mut unknown = clean.clone();
     unknown.accounts.clear();
-    let [none, who_knows] = [clean, unknown].map(|report| written(&XlsxRenderer::new(), &report).texts(0));
+    let [none, unknown] = [clean, unknown].map(|report| written(&XlsxRenderer::new(), &report).texts(0));
     assert!(none.contains("No open findings"), "{none}");
-    assert!(who_knows.contains("does not mean"), "{who_knows}");
+    assert!(unknown.contains("does not mean"), "{unknown}");
 }
 
-/// A disk that is full after so many bytes.
+/// A disk that is full after a number of bytes.
 #[derive(Debug)]
 struct Disk(Cursor<Vec<u8>>, usize);
 
@@ -96,7 +96,7 @@ impl Seek for Disk {
 }
 
 #[test]
-fn a_full_disk_is_told_and_never_leaves_a_workbook() {
+fn full_disk_is_an_error_and_finish_fails() {
     let report = report_of(2_500, Locale::En);
     for renderer in [XlsxRenderer::new(), XlsxRenderer::new().with_packing_thread()] {
         for room in [0, 40, 100_000] {
@@ -105,9 +105,13 @@ fn a_full_disk_is_told_and_never_leaves_a_workbook() {
             let mut workbook = renderer.writer(list, Disk(Cursor::default(), room));
             let first = report.findings.iter().find_map(|finding| workbook.write(finding).err());
             let last = workbook.finish().err().unwrap();
-            let told = first.as_ref().unwrap_or(&last);
-            assert_eq!((told.kind(), last.kind()), (ErrorKind::Storage, ErrorKind::Storage), "{room}: {told:?}");
-            assert!(told.report().contains("no storage space"), "{}", told.report());
+            let reported = first.as_ref().unwrap_or(&last);
+            assert_eq!(
+                (reported.kind(), last.kind()),
+                (ErrorKind::Storage, ErrorKind::Storage),
+                "{room}: {reported:?}"
+            );
+            assert!(reported.report().contains("no storage space"), "{}", reported.report());
         }
     }
 }

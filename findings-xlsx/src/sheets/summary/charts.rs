@@ -68,8 +68,8 @@ pub(super) fn reserve(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<Ch
     Ok(ChartAnchor { row: Some(place + 1), has_findings })
 }
 
-/// Returns the heading of the trend. It says if reports are incomplete: their bars are too low, which could be taken for
-/// an improvement.
+/// Returns the heading of the trend. It says if reports are incomplete: their bars are too low, which could be taken
+/// for an improvement.
 fn trend_heading(page: &Page<'_, '_>) -> &'static str {
     let report = page.context.report;
     let whole = trust::is_whole(report) && report.trend.iter().all(|run| run.complete);

@@ -22,8 +22,8 @@ const SHOWN_RUNS: usize = 12;
 /// First of the five columns of severities, counted from 0 in the grid.
 const SEVERITIES_AT: u16 = 5;
 
-/// Writes the number of findings by account and severity, the worst account first. Returns the rows of the accounts that
-/// have findings.
+/// Writes the number of findings by account and severity, the worst account first. Returns the rows of the accounts
+/// that have findings.
 pub(super) fn matrix(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<Series, RenderError> {
     page.section(page.texts.summary.matrix_heading)?;
     head(page, &[(Span(0, 3), page.texts.columns.account_name), (Span(3, 2), page.texts.columns.account)])?;
