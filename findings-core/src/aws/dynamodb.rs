@@ -26,7 +26,7 @@ use tokio::sync::Mutex;
 use crate::aws::sdk_error;
 use crate::{Backend, BackendReport, Error, ErrorKind, Result, Setting};
 
-/// How long expiring items are kept: more than a year, so that a report can be compared with the same week of last year.
+/// How long expiring items are kept. More than a year, to compare a report with the same week of last year.
 const RETENTION: Duration = Duration::from_hours(400 * 24);
 
 /// The history and the run ledger in one DynamoDB table, which [`Backend::setup`] creates.

@@ -53,8 +53,8 @@ impl SecurityHubSource {
     /// Uses the client's credentials, Region, endpoint and HTTP client.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) if the client's configuration contains no HTTP client. The source wraps
-    /// this HTTP client to decode responses.
+    /// [`InvalidInput`](ErrorKind::InvalidInput) if the client's configuration contains no HTTP client. The source
+    /// wraps this HTTP client to decode responses.
     pub fn new(client: &Client) -> Result<Self> {
         let Some(http) = client.config().http_client() else {
             let message =

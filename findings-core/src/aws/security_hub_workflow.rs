@@ -57,8 +57,8 @@ struct Hub {
 }
 
 impl SecurityHubWorkflow {
-    /// Uses the client's credentials, Region and endpoint. SDK retries are switched off, because every attempt has to be
-    /// paid from the request budget.
+    /// Uses the client's credentials, Region and endpoint. SDK retries are switched off, because every attempt has to
+    /// be paid from the request budget.
     pub fn new(client: &Client) -> Self {
         Self { hubs: vec![Hub::new(client)] }
     }

@@ -81,8 +81,10 @@ impl DynamoDbTable {
     }
 }
 
-/// Returns the pause before the next attempt. It doubles with each fruitless attempt and is shortened at random by up to
-/// half, so that tasks that were throttled together do not retry together.
+/// Returns the pause before the next attempt.
+///
+/// It doubles with each fruitless attempt. A random part of up to half is taken off, so that tasks that were throttled
+/// together do not retry together.
 fn pause(fruitless: u32) -> Duration {
     let full = FIRST_PAUSE.saturating_mul(1 << fruitless.min(10)).min(LONGEST_PAUSE);
     full.mul_f64(1.0 - fastrand::f64() / 2.0)

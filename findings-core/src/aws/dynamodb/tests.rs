@@ -1,5 +1,5 @@
-//! Tests against emulators (the conformance suites and properties of the table itself) and against a scripted connection
-//! (responses that emulators never give).
+//! Tests against emulators (the conformance suites and the table itself) and against a scripted connection (responses
+//! that emulators never give).
 
 #[cfg(feature = "testing")]
 mod emulated;
