@@ -66,7 +66,7 @@ pub struct S3Store {
 impl S3Store {
     /// Uses the keys below `prefix` in `bucket`. An empty prefix means the whole bucket.
     ///
-    /// Links are signed with the credentials from `credentials`, which may belong to another identity than the client's.
+    /// `credentials` provides the credentials that sign links. They may belong to another identity than the client's.
     pub fn new(
         client: Client,
         credentials: SharedCredentialsProvider,

@@ -17,7 +17,7 @@ use aws_sdk_securityhub::types::{
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
-use self::decoding_client::{DecodingClient, Slot};
+use self::decoding_client::{DecodingClient, PageSlot};
 use super::error::sdk_error;
 use crate::asff::TextPool;
 use crate::source::{FindingsQuery, FindingsSource, Page, PageRequest};
@@ -72,7 +72,7 @@ impl SecurityHubSource {
 #[async_trait]
 impl FindingsSource for SecurityHubSource {
     async fn page(&self, request: &PageRequest) -> Result<Page> {
-        let slot = Slot::default();
+        let slot = PageSlot::default();
         let http = DecodingClient::new(self.http.clone(), self.pool.clone(), slot.clone());
         let token = request.token.as_ref().map(|t| t.as_str().to_owned());
         let has_token = token.is_some();

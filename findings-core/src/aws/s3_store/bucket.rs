@@ -55,7 +55,14 @@ impl S3Store {
     }
 
     fn call(&self, operation: &'static str, name: &'static str, missing: &'static str, denied: &'static str) -> S3Call {
-        S3Call { operation, name, location: format!("s3://{}", self.bucket), setting: Setting::Reports, missing, denied }
+        S3Call {
+            operation,
+            name,
+            location: format!("s3://{}", self.bucket),
+            setting: Setting::Reports,
+            missing,
+            denied,
+        }
     }
 
     async fn create(&self) -> Result<()> {

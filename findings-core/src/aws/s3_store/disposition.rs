@@ -29,7 +29,7 @@ fn clean(name: &str) -> String {
     if name.is_empty() { "report".to_owned() } else { name.to_owned() }
 }
 
-/// Returns whether the name needs no escaping or encoding. `%` does, because some browsers decode `%41` in quoted names.
+/// Returns whether the name needs no escaping or encoding. `%` needs it: some browsers decode `%41` in quoted names.
 fn is_plain(name: &str) -> bool {
     name.chars().all(|c| (c.is_ascii_graphic() || c == ' ') && !matches!(c, '"' | '\\' | '%'))
 }

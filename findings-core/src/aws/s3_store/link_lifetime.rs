@@ -94,7 +94,8 @@ mod tests {
     #[test]
     fn expired_credentials_are_refused() {
         for end in ["2026-11-22T23:59:59Z", "2026-11-23T00:00:00Z", "2026-11-23T00:00:00.95Z"] {
-            let error = LinkLifetime::of(at("2026-11-23T00:00:00.9Z"), Duration::from_mins(1), Some(end_of(end))).unwrap_err();
+            let error =
+                LinkLifetime::of(at("2026-11-23T00:00:00.9Z"), Duration::from_mins(1), Some(end_of(end))).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Unauthenticated);
         }
     }

@@ -125,7 +125,8 @@ async fn permanent_credentials_allow_requested_lifetime() {
 #[tokio::test]
 async fn impossible_links_are_refused() {
     let now = Timestamp::now();
-    let expired = offline(temporary(now - SignedDuration::from_secs(1))).link(&link_request(now, WEEK)).await.unwrap_err();
+    let expired =
+        offline(temporary(now - SignedDuration::from_secs(1))).link(&link_request(now, WEEK)).await.unwrap_err();
     assert_eq!(expired.kind(), ErrorKind::Unauthenticated);
     assert_eq!(expired.subject(), Some("s3://bucket/reports/runs/1/a.xlsx"));
     let long = offline(permanent()).link(&link_request(now, WEEK + Duration::from_secs(1))).await.unwrap_err();

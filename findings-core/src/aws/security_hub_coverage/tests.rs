@@ -36,7 +36,7 @@ fn over(simulator: &SimulatorHandle, regions: &[&str]) -> SecurityHubCoverage {
 }
 
 #[tokio::test]
-async fn ten_thousand_members_cost_what_is_promised() {
+async fn ten_thousand_members_take_the_documented_calls() {
     let builder = Simulator::builder().administrator(ADMINISTRATOR).members(members(10_000)).other_quota(None);
     let simulator = builder.aggregator(Aggregator::no_regions("us-east-1")).start().await.unwrap();
     let facts = look(&over(&simulator, &["us-east-1"]), &[1, 20_000]).await;
@@ -49,11 +49,11 @@ async fn ten_thousand_members_cost_what_is_promised() {
 }
 
 #[tokio::test]
-async fn a_member_that_fell_between_two_pages_is_found_by_name() {
+async fn member_skipped_between_pages_is_found() {
     let without =
         |missing: usize| members(120).into_iter().enumerate().filter(move |(n, _)| n + 1 != missing).map(|(_, m)| m);
     let simulator = Simulator::builder().administrator(ADMINISTRATOR).members(without(60)).start().await.unwrap();
-    // the third page comes late, and in between the member that the second page lacked is there
+    // the third page is delayed; meanwhile the member that was missing from the second page is added
     let late = Fault::Delay(Duration::from_secs(1));
     simulator.add_fault_rule(FaultRule::new(late, When::call(2)).on(Operation::ListMembers));
     let coverage = over(&simulator, &["us-east-1"]);
@@ -69,7 +69,7 @@ async fn a_member_that_fell_between_two_pages_is_found_by_name() {
 }
 
 #[tokio::test]
-async fn what_is_forbidden_is_not_known_and_says_what_to_allow() {
+async fn refused_call_leaves_facts_unknown_and_names_permission() {
     for (action, operation) in [
         ("ListMembers", Operation::ListMembers),
         ("DescribeHub", Operation::DescribeHub),
@@ -79,20 +79,24 @@ async fn what_is_forbidden_is_not_known_and_says_what_to_allow() {
         simulator.add_fault_rule(FaultRule::new(Fault::AccessDenied, When::Always).on(operation));
         let facts = look(&over(&simulator, &["us-east-1"]), &[1]).await;
         let region = &facts.regions[0];
-        let lacking = match operation {
+        let unknown = match operation {
             Operation::ListMembers => region.members.is_none(),
             Operation::DescribeHub => region.hub == Hub::Unknown,
             _ => facts.aggregation.is_none(),
         };
-        assert!(lacking, "{action}");
-        let told = facts.notes.iter().any(|note| note.contains(&format!("allow securityhub:{action}")));
-        assert!(told, "{action}: {:?}", facts.notes);
-        assert_eq!(facts.other_regions, operation == Operation::ListFindingAggregators, "what is linked is not known");
+        assert!(unknown, "{action}");
+        let noted = facts.notes.iter().any(|note| note.contains(&format!("allow securityhub:{action}")));
+        assert!(noted, "{action}: {:?}", facts.notes);
+        assert_eq!(
+            facts.other_regions,
+            operation == Operation::ListFindingAggregators,
+            "the linked Regions are unknown"
+        );
     }
 }
 
 #[tokio::test]
-async fn a_hub_that_is_off_is_said_once() {
+async fn hub_that_is_off_adds_note() {
     let simulator = Simulator::builder().administrator(ADMINISTRATOR).members(members(3)).start().await.unwrap();
     simulator.set_hub("us-east-1", false);
     let facts = look(&over(&simulator, &["us-east-1"]), &[1]).await;
@@ -101,7 +105,7 @@ async fn a_hub_that_is_off_is_said_once() {
 }
 
 #[tokio::test]
-async fn linked_regions_are_looked_at_with_their_own_members() {
+async fn linked_regions_are_checked_with_their_own_members() {
     let simulator = Simulator::builder().administrator(ADMINISTRATOR).members(members(2)).start().await.unwrap();
     simulator.set_aggregator(Some(Aggregator::specified_regions("us-east-1", ["eu-west-1"])));
     simulator.set_members_in("eu-west-1", members(1));
@@ -113,7 +117,7 @@ async fn linked_regions_are_looked_at_with_their_own_members() {
 }
 
 #[tokio::test]
-async fn what_the_aggregator_hides_is_told() {
+async fn unchecked_linked_regions_add_notes() {
     let simulator = Simulator::builder().administrator(ADMINISTRATOR).members(members(1)).start().await.unwrap();
     for (aggregator, region, want) in [
         (None, "us-east-1", "no finding aggregator"),
