@@ -44,7 +44,7 @@ const RETENTION: Duration = Duration::from_hours(400 * 24);
 /// # The table
 /// The keys are `PK` and `SK`, both strings. The table uses on-demand capacity, point-in-time recovery and deletion
 /// protection. Items expire by the attribute `ttl`. Keys contain hashes of names and addresses (32 hex digits of
-/// SHA-256), because DynamoDB limits the length of keys; the names themselves are attributes of the item.
+/// SHA-256), because DynamoDB restricts the length and content of keys. The names themselves are attributes of the item.
 ///
 /// | item | `PK` | `SK` | attributes | expires |
 /// | --- | --- | --- | --- | --- |
@@ -57,7 +57,7 @@ const RETENTION: Duration = Duration::from_hours(400 * 24);
 /// | part of a long text | `RUN#<run ID>` | `PART#<text>#<number>` | `text` | yes |
 ///
 /// * The key of a delivered run contains no time. A continued task reads its findings again at a later time, and its
-///   run must replace the first one. A project has a few hundred runs at most, so a query reads and sorts all of them.
+///   run must replace the first one. A project has a few hundred runs at most, so a reader reads and sorts all of them.
 /// * The item of a run is written after all issues of its commit. A reader that sees the run also sees its issues.
 /// * A project is added to the list of projects once. Each process reads the list once, before its first commit. A week
 ///   without changes costs one write per project.

@@ -84,14 +84,14 @@ where
             let message = answer.err().message().unwrap_or("no message");
             let text = format!("{} (HTTP {status}): {}", code.unwrap_or("no error code"), clip(message));
             let failure = Error::new(kind_of(code, Some(status)), operation).with_message(text);
-            asked_to_wait(failure, answer.raw())
+            with_retry_after_header(failure, answer.raw())
         }
         SdkError::ResponseError(answer) => {
             let status = answer.raw().status().as_u16();
             // an unreadable response with status 200 was cut off, or came from a proxy instead of the service
             let kind = if status < 300 { ErrorKind::Malformed } else { kind_of(None, Some(status)) };
             let failure = Error::new(kind, operation).with_message(format!("unreadable answer (HTTP {status})"));
-            asked_to_wait(failure, answer.raw()).with_source(error)
+            with_retry_after_header(failure, answer.raw()).with_source(error)
         }
         SdkError::TimeoutError(_) => Error::new(ErrorKind::Timeout, operation).with_message("no answer in time"),
         SdkError::DispatchFailure(failure) => {
@@ -121,7 +121,7 @@ fn clip(message: &str) -> String {
 }
 
 /// Adds the pause of the `Retry-After` header, if there is one. Only seconds are read: AWS does not send dates.
-fn asked_to_wait(failure: Error, response: &HttpResponse) -> Error {
+fn with_retry_after_header(failure: Error, response: &HttpResponse) -> Error {
     match response.headers().get("retry-after").and_then(|seconds| seconds.trim().parse().ok()) {
         Some(seconds) => failure.with_retry_after(Duration::from_secs(seconds)),
         None => failure,

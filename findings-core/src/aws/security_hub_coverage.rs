@@ -57,17 +57,17 @@ impl SecurityHubCoverage {
     }
 
     /// Returns the Regions linked by the aggregator, each with a client, and adds notes on Regions that stay unchecked.
-    fn linked_regions(&self, facts: &mut CoverageFacts, asked: &[String]) -> Vec<LinkedRegion> {
+    fn linked_regions(&self, facts: &mut CoverageFacts, source_regions: &[String]) -> Vec<LinkedRegion> {
         let CoverageFacts { aggregation, notes, other_regions, .. } = facts;
         let Some(aggregation) = aggregation else {
-            if let [region] = asked {
+            if let [region] = source_regions {
                 notes.push(format!(
                     "no finding aggregator was found, so only {region} is seen; link the other Regions to it, or make each a Region of the source"
                 ));
             }
             return Vec::new();
         };
-        let Some(home) = asked.iter().position(|region| *region == aggregation.home) else {
+        let Some(home) = source_regions.iter().position(|region| *region == aggregation.home) else {
             notes.push(format!(
                 "findings of all linked Regions are shown in {home} only, and the run does not ask there; make {home} a Region of the source",
                 home = aggregation.home
@@ -84,7 +84,7 @@ impl SecurityHubCoverage {
             ));
         }
         let named = aggregation.regions.iter().filter(|_| names_linked).chain(&self.linked);
-        let mut linked: Vec<String> = named.filter(|region| !asked.contains(region)).cloned().collect();
+        let mut linked: Vec<String> = named.filter(|region| !source_regions.contains(region)).cloned().collect();
         linked.sort_unstable();
         linked.dedup();
         let link = |region: String| {
@@ -102,7 +102,7 @@ struct LinkedRegion {
     client: Client,
 }
 
-/// Returns the client for a Region with up to 8 attempts per call. A weekly job should not fail for lack of retries.
+/// Returns the client for a Region with up to 8 attempts per call, because a weekly job has time for retries.
 fn with_retries(client: &Client, region: Option<&str>) -> Client {
     let mut config = client.config().to_builder();
     config.set_retry_config(Some(RetryConfig::standard().with_max_attempts(8)));
@@ -122,7 +122,7 @@ fn region_of(client: &Client) -> Result<String> {
 #[async_trait]
 impl CoverageSource for SecurityHubCoverage {
     async fn look(&self, request: &CoverageRequest) -> Result<CoverageFacts> {
-        let asked: Vec<String> = self.clients.iter().map(region_of).collect::<Result<_>>()?;
+        let source_regions: Vec<String> = self.clients.iter().map(region_of).collect::<Result<_>>()?;
         let Some(first) = self.clients.first() else { return Ok(CoverageFacts::default()) };
         let mut facts = CoverageFacts::default();
         let mut check = RegionCheck::new(first.clone(), &self.budget);
@@ -130,13 +130,13 @@ impl CoverageSource for SecurityHubCoverage {
         add_calls_and_notes(check, &mut facts);
         let linked = if let Ok(aggregation) = aggregation {
             facts.aggregation = aggregation;
-            self.linked_regions(&mut facts, &asked)
+            self.linked_regions(&mut facts, &source_regions)
         } else {
             // without the aggregator it is unknown which other Regions are linked
             facts.other_regions = true;
             Vec::new()
         };
-        let own = asked.into_iter().zip(&self.clients).map(|(region, client)| (region, None, client.clone()));
+        let own = source_regions.into_iter().zip(&self.clients).map(|(region, client)| (region, None, client.clone()));
         let linked = linked.into_iter().map(|l| (l.region, Some(l.home), l.client));
         let checks = own.chain(linked).map(|(region, home, client)| async move {
             let mut check = RegionCheck::new(client, &self.budget);

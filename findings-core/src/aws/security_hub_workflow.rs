@@ -95,6 +95,7 @@ impl Hub {
                 }
                 Err(error) => return Err(error),
             };
+            // after the last attempt, findings with a transient error count as refused too
             let (retryable, permanent): (Vec<_>, Vec<_>) =
                 left.into_iter().partition(|u| is_transient(u) && attempt < ATTEMPTS);
             refused.extend(permanent.iter().map(unmarked));
@@ -113,13 +114,13 @@ impl Hub {
             AwsSecurityFindingIdentifier::builder().id(&*finding.id).product_arn(&*finding.product_arn).build()
         };
         self.budget.pay().await;
-        let asked = Instant::now();
+        let sent_at = Instant::now();
         let update = WorkflowUpdate::builder().status(SdkStatus::Notified).build();
         let call = self.client.batch_update_findings().workflow(update);
         let answer = call.set_finding_identifiers(Some(findings.iter().map(identifier).collect())).send().await;
         match answer.map_err(|error| sdk_error(error, OPERATION)) {
             Ok(answer) => {
-                self.budget.succeeded(asked.elapsed());
+                self.budget.succeeded(sent_at.elapsed());
                 Ok(answer.unprocessed_findings.unwrap_or_default())
             }
             Err(error) => {

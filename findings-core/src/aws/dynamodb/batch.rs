@@ -58,7 +58,7 @@ impl DynamoDbTable {
             let left = match self.send_batch(operation, pending.clone()).await {
                 Ok(left) if left.is_empty() => return Ok(()),
                 Ok(left) => left,
-                // DynamoDB reports a batch of which nothing was written as an error, a partly written one as a success
+                // DynamoDB returns an error if it wrote no item of the batch, and success if it wrote some
                 Err(e) if e.is_retryable() && fruitless + 1 < ATTEMPTS => pending.clone(),
                 Err(e) => return Err(e),
             };

@@ -33,7 +33,7 @@ impl HistorySink for DynamoDbTable {
         let encode = |(_, issue): &(usize, &IssueRecord)| Write::Put(issue_item(&pk, &commit.project, issue, expiry));
         let written = self.write_all(COMMIT, &issues, encode).await?;
 
-        let listed = self.enlist(&pk, &commit.project).await?;
+        let listed = self.add_to_list(&pk, &commit.project).await?;
         let run = run_item(&pk, &commit.project, &commit.run, expiry);
         let put = self.client.put_item().table_name(&self.name).set_item(Some(run));
         put.send().await.map_err(|e| self.failure(e, COMMIT))?;
@@ -78,7 +78,7 @@ impl DynamoDbTable {
     /// Adds a project to the list of projects and returns whether it was missing.
     ///
     /// The list is read once per process, so that a commit of a listed project costs no second write.
-    async fn enlist(&self, pk: &str, project: &str) -> Result<bool> {
+    async fn add_to_list(&self, pk: &str, project: &str) -> Result<bool> {
         let mut listed = self.listed.lock().await;
         let keys = match &mut *listed {
             Some(keys) => keys,

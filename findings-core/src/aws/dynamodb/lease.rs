@@ -51,9 +51,11 @@ impl Meta<'_> {
 
 const TAKE: &str = "SET #owner = :me, lease_until = :until, run_id = :run, #ttl = :ttl, \
      begun_at = if_not_exists(begun_at, :begun) REMOVE closed_at, closed_by";
+/// A run is free if it is not finished and its lease is missing, expired or held by the same owner (a repeated call).
 const IF_FREE: &str = "attribute_not_exists(finished_at) \
      AND (attribute_not_exists(#owner) OR #owner = :me OR lease_until <= :now)";
 
+/// Sets `forgetting` in the same update, so that the old entries are removed even if the task is killed right after it.
 const RESTART: &str = "SET #owner = :me, lease_until = :until, run_id = :run, #ttl = :ttl, begun_at = :begun, forgetting = :yes \
      REMOVE closed_at, closed_by, finished_at, summary, summary_sha256, summary_parts";
 

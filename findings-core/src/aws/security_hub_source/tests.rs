@@ -27,7 +27,7 @@ fn source(simulator: &SimulatorHandle) -> SecurityHubSource {
     SecurityHubSource::new(&Client::from_conf(config(simulator.url()).http_client(http).build())).unwrap()
 }
 
-/// 25 accounts, which take two queries, with about 430 findings, of which some are selected.
+/// 25 accounts, which take two queries, with about 430 findings, selected and not selected.
 fn organisation() -> (Vec<AccountId>, Findings) {
     let organisation = Organisation::of_size(5, 5);
     let findings = Findings::new(7, SAMPLE_NOW).with_regions([Simulator::REGION]).with_accounts(
