@@ -44,7 +44,7 @@ const RETENTION: Duration = Duration::from_hours(400 * 24);
 /// # The table
 /// The keys are `PK` and `SK`, both strings. The table uses on-demand capacity, point-in-time recovery and deletion
 /// protection. Items expire by the attribute `ttl`. Keys contain hashes of names and addresses (32 hex digits of
-/// SHA-256), because DynamoDB restricts the length and content of keys. The names themselves are attributes of the item.
+/// SHA-256), because DynamoDB limits the length and content of keys. The names themselves are attributes of the item.
 ///
 /// | item | `PK` | `SK` | attributes | expires |
 /// | --- | --- | --- | --- | --- |
