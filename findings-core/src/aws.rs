@@ -1,4 +1,6 @@
-//! The AWS implementations. Each takes an SDK client that its user has configured; no other type of the SDK is public.
+//! Implementations of the crate's traits for AWS services.
+//!
+//! Each one takes an SDK client that the caller has configured. No other SDK type is part of the public API.
 
 #[cfg(feature = "aws-dynamodb")]
 mod dynamodb;

@@ -1,4 +1,4 @@
-//! History and run ledger in one DynamoDB table: [`DynamoDbTable`] describes it.
+//! The history and the run ledger in one DynamoDB table. [`DynamoDbTable`] describes the table.
 
 mod batch;
 mod dynamodb_history;
@@ -26,12 +26,12 @@ use tokio::sync::Mutex;
 use crate::aws::sdk_error;
 use crate::{Backend, BackendReport, Error, ErrorKind, Result, Setting};
 
-/// A year and some: the same week of last year can still be compared.
+/// How long expiring items are kept. More than a year, to compare a report with the same week of last year.
 const RETENTION: Duration = Duration::from_hours(400 * 24);
 
-/// History and run ledger in one DynamoDB table, made by [`Backend::setup`].
+/// The history and the run ledger in one DynamoDB table, which [`Backend::setup`] creates.
 ///
-/// Resolved issues, runs and everything of the ledger expire after 400 days. What is in the table can be read by hand.
+/// Resolved issues, runs and all ledger items expire after 400 days. All attributes are readable in the console.
 ///
 /// ```
 /// use findings_core::aws::DynamoDbTable;
@@ -42,8 +42,9 @@ const RETENTION: Duration = Duration::from_hours(400 * 24);
 /// ```
 ///
 /// # The table
-/// Keys `PK` and `SK`, both text. On demand, point-in-time recovery, deletion protection, items expire by the attribute `ttl`. Names and addresses go into keys as hashes
-/// (32 hex digits of SHA-256), because keys have limits in length and content that names do not know; the names stand beside them as attributes.
+/// The keys are `PK` and `SK`, both strings. The table uses on-demand capacity, point-in-time recovery and deletion
+/// protection. Items expire by the attribute `ttl`. Keys contain hashes of names and addresses (32 hex digits of
+/// SHA-256), because DynamoDB limits the length and content of keys. The names themselves are attributes of the item.
 ///
 /// | item | `PK` | `SK` | attributes | expires |
 /// | --- | --- | --- | --- | --- |
@@ -55,46 +56,52 @@ const RETENTION: Duration = Duration::from_hours(400 * 24);
 /// | message | `RUN#<run ID>` | `MSG#<project>#<notifier, recipient>` | `project` `notifier` `recipient` `state` `message_id` `reason` `at` | yes |
 /// | part of a long text | `RUN#<run ID>` | `PART#<text>#<number>` | `text` | yes |
 ///
-/// * The key of a delivered run has no time in it: a task that is continued reads its findings again, at another time, and its run has to take the
-///   place of the first. A project has a few hundred runs at the most, so all are read and sorted.
-/// * A run's item is written only after all issues of its commit: whoever sees the run sees its issues.
-/// * A project is put on the list of projects once; whoever commits reads the list once. An unchanged week is one write a project.
-/// * One attribute for each field. A summary or outcome longer than 300,000 bytes, as a thousand projects make it, is cut into parts
-///   that are named by the hash of the whole: they are written before the item that refers to them (`…_sha256`, `…_parts`), and never change.
-/// * A lease is one conditional update of `META`. `forgetting` stands while the entries of a run that was forced are removed, so that a task that is
-///   killed there leaves the rest of the removal, and not half a list of things done, to the next.
-/// * Times that are compared inside DynamoDB (`lease_until`) have a fixed width. Everything is read consistently; expired items that DynamoDB has not
-///   removed yet are passed over.
-/// * An entry of the ledger is written after a look at the lease, so that a task that slept past its lease stops at its next entry.
-/// * Permissions: `dynamodb:BatchWriteItem`, `GetItem`, `PutItem`, `UpdateItem`, `Query`; `DescribeTable` to check, and to set up `CreateTable`,
-///   `DescribeContinuousBackups`, `UpdateContinuousBackups`, `DescribeTimeToLive`, `UpdateTimeToLive`, `UpdateTable`.
+/// * The key of a delivered run contains no time. A continued task reads its findings again at a later time, and its
+///   run must replace the first one. A project has a few hundred runs at most, so a reader reads and sorts all of them.
+/// * The item of a run is written after all issues of its commit. A reader that sees the run also sees its issues.
+/// * A project is added to the list of projects once. Each process reads the list once, before its first commit. A week
+///   without changes costs one write per project.
+/// * Each field is one attribute. A summary or outcome longer than 300,000 bytes (about a thousand projects) is cut
+///   into parts, which are named by the hash of the whole text. The parts are written before the item that refers to
+///   them (`…_sha256`, `…_parts`) and never change.
+/// * A lease is one conditional update of `META`. The attribute `forgetting` is set while the entries of a forced run
+///   are removed. If the task is killed meanwhile, the next task finishes the removal instead of trusting the rest.
+/// * Times that DynamoDB compares (`lease_until`) have a fixed width. All reads are consistent. Expired items that
+///   DynamoDB has not removed yet are ignored.
+/// * The lease is checked before each ledger entry is written. A task that was suspended beyond its lease stops at its
+///   next entry.
+/// * Permissions for every run: `dynamodb:BatchWriteItem`, `GetItem`, `PutItem`, `UpdateItem`, `Query`. The check also
+///   needs `DescribeTable`. Setup also needs `CreateTable`, `DescribeContinuousBackups`, `UpdateContinuousBackups`,
+///   `DescribeTimeToLive`, `UpdateTimeToLive`, `UpdateTable`.
 #[derive(Clone, Debug)]
 pub struct DynamoDbTable {
     client: Client,
     name: String,
     retention: Duration,
-    /// The partitions of the projects that are on the list; read by the first commit.
+    /// The partition keys of the listed projects. `None` until the first commit reads the list.
     listed: Arc<Mutex<Option<HashSet<String>>>>,
 }
 
 impl DynamoDbTable {
-    /// The table of this name in the account and Region of the client.
+    /// Uses the table of this name in the account and Region of the client.
     pub fn new(client: Client, name: impl Into<String>) -> Self {
         Self { client, name: name.into(), retention: RETENTION, listed: Arc::default() }
     }
 
-    /// Keeps what expires for this long.
+    /// Sets how long expiring items are kept (400 days by default).
     pub fn with_retention(mut self, retention: Duration) -> Self {
         self.retention = retention;
         self
     }
 
-    /// The `ttl` of an item that is written now. By the clock, because DynamoDB goes by the clock.
+    /// Returns the `ttl` of an item that is written now, in seconds since 1970.
+    ///
+    /// It depends on the clock and not on the time of the run, because DynamoDB compares it with its own clock.
     fn expiry(&self) -> i64 {
         Timestamp::now().checked_add(self.retention).unwrap_or(Timestamp::MAX).as_second()
     }
 
-    /// The error of a call to the table.
+    /// Converts the error of a call to the table.
     fn failure<E>(&self, error: SdkError<E>, operation: &'static str) -> Error
     where
         E: StdError + ProvideErrorMetadata + Send + Sync + 'static,

@@ -1,4 +1,4 @@
-//! One table from the error codes of AWS to [`ErrorKind`], for every service.
+//! Maps the error codes of all AWS services to [`ErrorKind`] with one table.
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::{Error, ErrorKind};
 
-/// Error codes, as the services send them. What stands here overrules the HTTP status.
+/// Error codes as the services send them. A listed code takes precedence over the HTTP status.
 const CODES: &[(&str, ErrorKind)] = &[
     ("AccessDenied", ErrorKind::PermissionDenied),
     ("AccessDeniedException", ErrorKind::PermissionDenied),
@@ -51,7 +51,7 @@ const CODES: &[(&str, ErrorKind)] = &[
     ("ValidationException", ErrorKind::InvalidInput),
 ];
 
-/// The kind of an error code, or else of an HTTP status.
+/// Returns the kind of a listed error code, otherwise the kind of the HTTP status.
 fn kind_of(code: Option<&str>, status: Option<u16>) -> ErrorKind {
     let by_code = code.and_then(|code| CODES.iter().find(|(name, _)| *name == code));
     match (by_code, status) {
@@ -68,8 +68,10 @@ fn kind_of(code: Option<&str>, status: Option<u16>) -> ErrorKind {
     }
 }
 
-/// Converts an error of any SDK call. The service's own code and message stand in the text; the SDK's error is the cause only where the request
-/// never got an answer, because only then does it say more.
+/// Converts the error of any SDK call.
+///
+/// The message contains the error code and message of the service. The SDK's error becomes the source only if there was
+/// no readable response, because only then does it say more.
 #[doc(hidden)]
 pub fn sdk_error<E>(error: SdkError<E, HttpResponse>, operation: &'static str) -> Error
 where
@@ -82,21 +84,22 @@ where
             let message = answer.err().message().unwrap_or("no message");
             let text = format!("{} (HTTP {status}): {}", code.unwrap_or("no error code"), clip(message));
             let failure = Error::new(kind_of(code, Some(status)), operation).with_message(text);
-            asked_to_wait(failure, answer.raw())
+            with_retry_after_header(failure, answer.raw())
         }
         SdkError::ResponseError(answer) => {
             let status = answer.raw().status().as_u16();
-            // a 200 that cannot be read was cut off or is not the service's
+            // an unreadable response with status 200 was cut off, or came from a proxy instead of the service
             let kind = if status < 300 { ErrorKind::Malformed } else { kind_of(None, Some(status)) };
             let failure = Error::new(kind, operation).with_message(format!("unreadable answer (HTTP {status})"));
-            asked_to_wait(failure, answer.raw()).with_source(error)
+            with_retry_after_header(failure, answer.raw()).with_source(error)
         }
         SdkError::TimeoutError(_) => Error::new(ErrorKind::Timeout, operation).with_message("no answer in time"),
         SdkError::DispatchFailure(failure) => {
             let (kind, text) = if failure.is_timeout() {
                 (ErrorKind::Timeout, "no answer in time")
             } else if failure.is_io() || failure.as_other().is_some() {
-                // a connection that was closed before the answer is "other", and the SDK knows that it passes
+                // the SDK reports a connection that was closed before the response as "other" and regards it as
+                // transient
                 (ErrorKind::Unavailable, "the connection failed; check the network and the endpoint")
             } else {
                 (
@@ -112,13 +115,13 @@ where
     }
 }
 
-/// Gateways answer with whole HTML pages.
+/// Shortens a message to 500 characters, because gateways respond with whole HTML pages.
 fn clip(message: &str) -> String {
     message.chars().filter(|c| !c.is_control()).take(500).collect()
 }
 
-/// Adds `Retry-After`, if there is one: in seconds; the form with a date is not used by AWS.
-fn asked_to_wait(failure: Error, response: &HttpResponse) -> Error {
+/// Adds the pause of the `Retry-After` header, if there is one. Only seconds are read: AWS does not send dates.
+fn with_retry_after_header(failure: Error, response: &HttpResponse) -> Error {
     match response.headers().get("retry-after").and_then(|seconds| seconds.trim().parse().ok()) {
         Some(seconds) => failure.with_retry_after(Duration::from_secs(seconds)),
         None => failure,
@@ -130,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_overrule_the_status() {
+    fn error_code_takes_precedence_over_status() {
         for (code, status, kind) in [
             (Some("LimitExceededException"), 429, ErrorKind::Throttled),
             (Some("InvalidAccessException"), 401, ErrorKind::NotEnabled),
@@ -144,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_is_sorted_and_has_no_doubles() {
+    fn error_codes_are_sorted_and_unique() {
         assert!(CODES.windows(2).all(|w| w[0].0 < w[1].0));
     }
 }

@@ -1,4 +1,4 @@
-//! Names and states of accounts, from AWS Organizations.
+//! Reads the names and states of accounts from AWS Organizations.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,16 +12,18 @@ use super::error::sdk_error;
 use crate::coverage::{CoverageFacts, CoverageRequest, CoverageSource, OrganizationAccount};
 use crate::{AccountId, Result};
 
-/// `MaxResults` of ListAccounts is at most 20.
-const ACCOUNTS_A_PAGE: i32 = 20;
-/// Pages after which the list is taken for endless: far beyond the accounts that an organisation can have.
+/// The page size of ListAccounts. The API allows at most 20.
+const ACCOUNTS_PER_PAGE: i32 = 20;
+/// The number of pages after which the list counts as endless, far above the account limit of an organisation.
 const PAGE_LIMIT: usize = 100_000;
 
-/// Adds to the facts of another source what AWS Organizations says of every account: its name, and whether it is suspended or closed.
+/// A coverage source that adds data of AWS Organizations to another source: the name of every account, and whether the
+/// account is suspended or closed.
 ///
-/// Costs one `ListAccounts` for every 20 accounts of the organisation. Needs `organizations:ListAccounts`, which the management account and delegated
-/// administrators of any service have; what is not allowed is not known, and a note says so. A list that breaks off is left out as a whole, because half
-/// of it would call the other half unknown.
+/// Makes one `ListAccounts` call for every 20 accounts of the organisation. Requires the permission
+/// `organizations:ListAccounts`, which the management account and the delegated administrators of any service can have.
+/// If the call is refused, the result has no names and contains a note. If the list ends early, all of it is dropped,
+/// because the accounts after that point would count as unknown to the organisation.
 #[derive(Clone, Debug)]
 pub struct OrganizationsCoverage {
     inner: Arc<dyn CoverageSource>,
@@ -29,7 +31,7 @@ pub struct OrganizationsCoverage {
 }
 
 impl OrganizationsCoverage {
-    /// Adds to what `inner` finds out.
+    /// Adds the names and states of accounts to the facts that `inner` returns.
     pub fn new(inner: Arc<dyn CoverageSource>, client: &Client) -> Self {
         let mut config = client.config().to_builder();
         config.set_retry_config(Some(RetryConfig::standard().with_max_attempts(8)));
@@ -42,10 +44,10 @@ impl OrganizationsCoverage {
         let mut token: Option<String> = None;
         for _ in 0..PAGE_LIMIT {
             *calls += 1;
-            let ask = self.client.list_accounts().max_results(ACCOUNTS_A_PAGE).set_next_token(token.take());
-            let page = ask.send().await.map_err(|e| sdk_error(e, OPERATION))?;
+            let list = self.client.list_accounts().max_results(ACCOUNTS_PER_PAGE).set_next_token(token.take());
+            let page = list.send().await.map_err(|e| sdk_error(e, OPERATION))?;
             accounts.extend(page.accounts().iter().filter_map(entry));
-            // pages may be empty and go on
+            // only a missing token ends the list: AWS may return empty pages in the middle of it
             match page.next_token().filter(|t| !t.is_empty()) {
                 None => return Ok(accounts),
                 Some(next) => token = Some(next.to_owned()),
@@ -78,7 +80,9 @@ fn entry(account: &Account) -> Option<(AccountId, OrganizationAccount)> {
     Some((id, OrganizationAccount { name, active: is_active(account) }))
 }
 
-/// `Status` was retired in favour of `State` in September 2026; endpoints that do not know the new one still send the old.
+/// Returns whether an account is neither suspended nor closed.
+///
+/// AWS replaced `Status` with `State` in September 2026. Endpoints without `State` still send `Status`.
 fn is_active(account: &Account) -> bool {
     match (account.state(), account.status()) {
         (Some(state), _) => {
@@ -99,7 +103,7 @@ mod tests {
     use super::*;
     use crate::memory::MemoryCoverage;
 
-    fn look_through(mocks: MockResponseInterceptor) -> OrganizationsCoverage {
+    fn coverage(mocks: MockResponseInterceptor) -> OrganizationsCoverage {
         let config = aws_sdk_organizations::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .credentials_provider(Credentials::for_tests())
@@ -114,7 +118,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn names_and_states_of_all_pages_are_added() {
+    async fn all_pages_add_names_and_states() {
         let first = mock!(Client::list_accounts).match_requests(|r| r.next_token().is_none()).then_output(|| {
             let open = account("111100000001", "payments").state(AccountState::Active).build();
             ListAccountsOutput::builder().accounts(open).next_token("2").build()
@@ -132,7 +136,7 @@ mod tests {
             .with_rule(&first)
             .with_rule(&empty)
             .with_rule(&last);
-        let facts = look_through(mocks).look(&CoverageRequest::new(vec![])).await.unwrap();
+        let facts = coverage(mocks).look(&CoverageRequest::new(vec![])).await.unwrap();
         assert_eq!((facts.calls, facts.organization.len()), (3, 3));
         assert_eq!(facts.name_of("111100000001".parse().unwrap()), Some("payments"));
         let active = |id: &str| facts.organization[&id.parse().unwrap()].active;
@@ -140,13 +144,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_refusal_is_a_note() {
+    async fn refused_call_adds_note() {
         let denied = mock!(Client::list_accounts).then_error(|| {
             let code = ErrorMetadata::builder().code("AccessDeniedException").message("no").build();
             ListAccountsError::generic(code)
         });
         let mocks = MockResponseInterceptor::new().rule_mode(RuleMode::MatchAny).with_rule(&denied);
-        let facts = look_through(mocks).look(&CoverageRequest::new(vec![])).await.unwrap();
+        let facts = coverage(mocks).look(&CoverageRequest::new(vec![])).await.unwrap();
         assert!(facts.organization.is_empty());
         assert!(facts.notes[0].contains("allow organizations:ListAccounts"), "{:?}", facts.notes);
     }

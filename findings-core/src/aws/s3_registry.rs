@@ -1,17 +1,18 @@
-//! The registry in an S3 object.
+//! Reads the project registry from an S3 object.
 
 use async_trait::async_trait;
 use aws_sdk_s3::Client;
 
-use super::s3_store::error::Call;
+use super::s3_store::error::S3Call;
 use crate::registry::{ProjectRegistry, Registry, parse_csv};
 use crate::{Error, ErrorKind, Result, Setting};
 
-/// Registries of thousands of accounts have some hundred kilobytes; what is larger is something else.
+/// The largest object that is read, in bytes. A registry with thousands of accounts has a few hundred kilobytes.
 const MAX_BYTES: i64 = 64 << 20;
 
-/// A CSV file in S3, read anew by every [`load`](ProjectRegistry::load). Needs `s3:GetObject`, and `s3:ListBucket` to tell a missing object from a
-/// forbidden one.
+/// A registry in a CSV file in S3. Every [`load`](ProjectRegistry::load) reads the object again.
+///
+/// Requires the permission `s3:GetObject`, and `s3:ListBucket` to distinguish a missing object from a forbidden one.
 #[derive(Clone, Debug)]
 pub struct S3Registry {
     client: Client,
@@ -20,7 +21,7 @@ pub struct S3Registry {
 }
 
 impl S3Registry {
-    /// The object `key` in `bucket`.
+    /// Uses the object `key` in `bucket`.
     pub fn new(client: Client, bucket: impl Into<String>, key: impl Into<String>) -> Self {
         Self { client, bucket: bucket.into(), key: key.into() }
     }
@@ -37,7 +38,7 @@ impl S3Registry {
 #[async_trait]
 impl ProjectRegistry for S3Registry {
     async fn load(&self) -> Result<Registry> {
-        let call = Call {
+        let call = S3Call {
             operation: "read the registry",
             name: "S3 GetObject",
             location: self.location(),
@@ -66,7 +67,7 @@ mod tests {
 
     #[tokio::test]
     #[ignore = "needs the emulators: .ci/test"]
-    async fn a_registry_is_read_from_its_object() {
+    async fn load_reads_object() {
         let (client, bucket) = emulated_bucket().await;
         let csv = "project,account_ids,recipients\n決済,111100000001,a@example.com\n";
         client.put_object().bucket(&bucket).key("in/p.csv").body(csv.as_bytes().to_vec().into()).send().await.unwrap();
@@ -76,7 +77,7 @@ mod tests {
 
     #[tokio::test]
     #[ignore = "needs the emulators: .ci/test"]
-    async fn what_cannot_be_read_is_named_with_what_to_do() {
+    async fn load_error_names_object_and_cause() {
         let (client, bucket) = emulated_bucket().await;
         client.put_object().bucket(&bucket).key("empty").send().await.unwrap();
         for (bucket, key, kind, want) in [

@@ -1,4 +1,4 @@
-//! Artifacts in S3, and presigned links that say when they really die.
+//! Stores artifacts in S3 and makes presigned links with their actual expiry time.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -20,37 +20,40 @@ use crate::{Error, ErrorKind, Result, Secret, Setting};
 mod bucket;
 mod disposition;
 pub(super) mod error;
-mod life;
+mod link_lifetime;
 #[cfg(test)]
 #[cfg(feature = "testing")]
 pub(super) mod tests;
 
 use disposition::{attachment, short_attachment};
-use error::Call;
-use life::Life;
+use error::S3Call;
+use link_lifetime::LinkLifetime;
 
 const LINK: &str = "make a link to";
 
-/// How S3 encrypts what is stored. Without one, the bucket's own setting counts.
+/// How S3 encrypts stored objects. Without this setting, the default encryption of the bucket applies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum S3Encryption {
-    /// Keys of S3 (`AES256`).
+    /// A key that S3 manages (`AES256`).
     Aes256,
-    /// A key in KMS (`aws:kms`). The signer of links needs `kms:Decrypt` on it, the writer `kms:GenerateDataKey`.
+    /// A key in KMS (`aws:kms`). Storing requires `kms:GenerateDataKey` on it, signing links `kms:Decrypt`.
     Kms {
-        /// ID or ARN of the key; `None` for the account's own `aws/s3` key.
+        /// The ID or ARN of the key. `None` means the account's `aws/s3` key.
         key_id: Option<String>,
     },
 }
 
-/// Keeps artifacts in a bucket, below a prefix. Needs `s3:PutObject` to store, and whoever signs the links `s3:GetObject`.
+/// An artifact store in a bucket, below a prefix.
 ///
-/// A link lives no longer than the credentials that signed it: those of a task role end within six hours, whatever was asked for. To keep its
-/// promise, [`link`](ArtifactStore::link) asks `credentials` each time, signs with exactly what it gets, and states the earlier of the two ends.
+/// Storing requires the permission `s3:PutObject`. The identity that signs the links requires `s3:GetObject`.
 ///
-/// An object carries the download name it was [put](ArtifactStore::put) with. A link without a name of its own leaves it at that and is
-/// shorter; each Japanese character of a name costs a link 15 characters.
+/// A link expires with the credentials that signed it, whatever lifetime was requested. The credentials of a task role
+/// expire within six hours. Therefore [`link`](ArtifactStore::link) reads the current credentials each time, signs with
+/// exactly these, and returns the earlier of the two expiry times.
+///
+/// An object stores the download name from [`put`](ArtifactStore::put). A link without a different name uses it and is
+/// shorter: each Japanese character of a name adds 15 characters to a link.
 #[derive(Clone)]
 pub struct S3Store {
     client: Client,
@@ -61,8 +64,9 @@ pub struct S3Store {
 }
 
 impl S3Store {
-    /// The place `prefix` in `bucket`, the prefix empty for the whole bucket. Links are signed with what `credentials` yields, which may be another
-    /// identity than the client's.
+    /// Uses the keys below `prefix` in `bucket`. An empty prefix means the whole bucket.
+    ///
+    /// `credentials` provides the credentials that sign links. They may belong to another identity than the client's.
     pub fn new(
         client: Client,
         credentials: SharedCredentialsProvider,
@@ -74,7 +78,7 @@ impl S3Store {
         Self { client, credentials, bucket: bucket.into(), prefix, encryption: None }
     }
 
-    /// Asks S3 to encrypt in this way.
+    /// Sets how S3 encrypts stored objects.
     pub fn with_sse(mut self, encryption: S3Encryption) -> Self {
         self.encryption = Some(encryption);
         self
@@ -109,11 +113,16 @@ impl S3Store {
         })
     }
 
-    /// The URL of a GET that is signed with exactly these credentials.
-    async fn presigned(&self, request: &LinkRequest, credentials: Credentials, life: Life) -> Result<String> {
+    /// Returns the URL of a GET request that is signed with exactly these credentials.
+    async fn presigned(
+        &self,
+        request: &LinkRequest,
+        credentials: Credentials,
+        lifetime: LinkLifetime,
+    ) -> Result<String> {
         let unsigned = || Error::new(ErrorKind::InvalidInput, LINK).with_message("the request cannot be signed");
-        let start = SystemTime::try_from(life.start).map_err(|e| unsigned().with_source(e))?;
-        let config = PresigningConfig::builder().start_time(start).expires_in(life.ttl()).build();
+        let start = SystemTime::try_from(lifetime.start).map_err(|e| unsigned().with_source(e))?;
+        let config = PresigningConfig::builder().start_time(start).expires_in(lifetime.ttl()).build();
         let config = config.map_err(|e| unsigned().with_source(e))?;
         let get = self.client.get_object().bucket(&self.bucket).key(self.key_of(&request.key));
         let named =
@@ -125,7 +134,7 @@ impl S3Store {
     }
 }
 
-/// Leaves out the clients: what their `Debug` prints is not ours to vouch for.
+/// Omits the client and the credentials, because their `Debug` output is outside our control and could contain secrets.
 impl fmt::Debug for S3Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("S3Store")
@@ -149,14 +158,14 @@ impl ArtifactStore for S3Store {
             .key(self.key_of(&request.key))
             .content_type(&request.media_type)
             .content_disposition(attachment(&request.download_name))
-            // S3 refuses a body that does not match
+            // S3 refuses a body that does not match the checksum
             .checksum_sha256(base64::encode(digest))
             .set_server_side_encryption(encryption)
             .set_ssekms_key_id(kms_key)
             .body(request.body.clone().into())
             .send()
             .await;
-        let call = Call {
+        let call = S3Call {
             operation: "store the report",
             name: "S3 PutObject",
             location: location.clone(),
@@ -170,16 +179,16 @@ impl ArtifactStore for S3Store {
 
     async fn link(&self, request: &LinkRequest) -> Result<ArtifactLink> {
         let about = |error: Error| error.with_subject(self.location_of(&request.key));
-        life::check(request.ttl).map_err(about)?;
+        link_lifetime::check(request.ttl).map_err(about)?;
         let credentials = self.current_credentials().await.map_err(about)?;
-        let life = Life::of(request.now, request.ttl, credentials.expiry()).map_err(about)?;
-        let url = self.presigned(request, credentials, life).await.map_err(about)?;
-        Ok(ArtifactLink { url: Secret::new(url), expires_at: Some(life.end), limited_by: life.limited_by })
+        let lifetime = LinkLifetime::of(request.now, request.ttl, credentials.expiry()).map_err(about)?;
+        let url = self.presigned(request, credentials, lifetime).await.map_err(about)?;
+        Ok(ArtifactLink { url: Secret::new(url), expires_at: Some(lifetime.end), limited_by: lifetime.limited_by })
     }
 
-    /// Needs `s3:GetObject`; without `s3:ListBucket` a missing object looks forbidden.
+    /// Requires the permission `s3:GetObject`. Without `s3:ListBucket`, S3 reports a missing object as forbidden.
     async fn size_of(&self, key: &ArtifactKey) -> Result<Option<u64>> {
-        let call = Call {
+        let call = S3Call {
             operation: "look at the report",
             name: "S3 HeadObject",
             location: self.location_of(key),

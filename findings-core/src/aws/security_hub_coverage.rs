@@ -1,6 +1,6 @@
-//! Who is covered, from Security Hub itself.
+//! Finds out which accounts and Regions Security Hub covers.
 
-mod look;
+mod region_check;
 
 use std::sync::Arc;
 
@@ -9,22 +9,24 @@ use aws_sdk_securityhub::Client;
 use aws_sdk_securityhub::config::Region;
 use aws_sdk_securityhub::config::retry::RetryConfig;
 
-use self::look::Look;
+use self::region_check::RegionCheck;
 use crate::coverage::{CoverageFacts, CoverageRequest, CoverageSource, RegionFacts};
 use crate::source::Budget;
 use crate::{Error, ErrorKind, Result, securityhub};
 
-/// Hubs, finding aggregator and members as Security Hub (CSPM) shows them to the administrator account.
+/// A coverage source that reads hubs, finding aggregator and members from Security Hub (CSPM) in the administrator
+/// account.
 ///
-/// Costs `ListFindingAggregators`, `GetFindingAggregator` if there is one, and in each Region `DescribeHub`, `ListMembers` (50 a page) and, if accounts
-/// that were asked for are not in the list, one `GetMembers`: at most `ceil(members / 50) + 4` calls for one Region. Security Hub allows 10 calls a
-/// second of each operation; that pace is kept. Throttled calls are repeated by the SDK.
+/// It calls `ListFindingAggregators` and, if there is an aggregator, `GetFindingAggregator`. In each Region it calls
+/// `DescribeHub`, `ListMembers` (50 members per page) and, if requested accounts are missing from the list, one
+/// `GetMembers`. One Region takes at most `ceil(members / 50) + 4` calls. Security Hub allows 10 calls per second and
+/// operation; the source stays within this quota. The SDK retries throttled calls.
 ///
-/// Regions that a home Region names as linked are looked at too, with the same credentials. A home Region that links *all* Regions does not name them:
-/// give those that matter to [`with_linked_regions`](Self::with_linked_regions).
+/// Linked Regions that the aggregator names are checked too, with the same credentials. An aggregator that links *all*
+/// Regions does not name them: pass the relevant ones to [`with_linked_regions`](Self::with_linked_regions).
 ///
-/// Needs `securityhub:DescribeHub`, `ListFindingAggregators`, `GetFindingAggregator`, `ListMembers` and `GetMembers`; what is not allowed is not known,
-/// and the notes say so.
+/// Requires the permissions `securityhub:DescribeHub`, `ListFindingAggregators`, `GetFindingAggregator`, `ListMembers`
+/// and `GetMembers`. If a call is refused, its facts stay unknown and a note names the permission.
 #[derive(Clone, Debug)]
 pub struct SecurityHubCoverage {
     clients: Vec<Client>,
@@ -32,40 +34,40 @@ pub struct SecurityHubCoverage {
     budget: Arc<Budget>,
 }
 
-/// Calls a second that Security Hub allows for each of these operations, and at once.
+/// The quota of each of these operations, in calls per second and as a burst.
 const QUOTA: (f64, u32) = (10.0, 30);
 
 impl SecurityHubCoverage {
-    /// Looks with the client of each Region that findings are fetched from.
+    /// Takes one client for each Region that findings are read from.
     pub fn new(clients: impl IntoIterator<Item = Client>) -> Self {
-        let clients = clients.into_iter().map(|client| patient(&client, None)).collect();
+        let clients = clients.into_iter().map(|client| with_retries(&client, None)).collect();
         Self { clients, linked: Vec::new(), budget: Arc::new(Budget::new(QUOTA.0, QUOTA.1)) }
     }
 
-    /// Looks at these Regions too, whose findings the home Region shows.
+    /// Also checks these Regions, which are linked to the home Region.
     pub fn with_linked_regions(mut self, regions: impl IntoIterator<Item = String>) -> Self {
         self.linked = regions.into_iter().collect();
         self
     }
 
-    /// With another pace.
+    /// Sets another request budget.
     pub fn with_budget(mut self, budget: Budget) -> Self {
         self.budget = Arc::new(budget);
         self
     }
 
-    /// The aggregator's view: its linked Regions with the client of the home Region, and what is odd about it.
-    fn linked_regions(&self, facts: &mut CoverageFacts, asked: &[String]) -> Vec<Linked> {
+    /// Returns the Regions linked by the aggregator, each with a client, and adds notes on Regions that stay unchecked.
+    fn linked_regions(&self, facts: &mut CoverageFacts, source_regions: &[String]) -> Vec<LinkedRegion> {
         let CoverageFacts { aggregation, notes, other_regions, .. } = facts;
         let Some(aggregation) = aggregation else {
-            if let [region] = asked {
+            if let [region] = source_regions {
                 notes.push(format!(
                     "no finding aggregator was found, so only {region} is seen; link the other Regions to it, or make each a Region of the source"
                 ));
             }
             return Vec::new();
         };
-        let Some(home) = asked.iter().position(|region| *region == aggregation.home) else {
+        let Some(home) = source_regions.iter().position(|region| *region == aggregation.home) else {
             notes.push(format!(
                 "findings of all linked Regions are shown in {home} only, and the run does not ask there; make {home} a Region of the source",
                 home = aggregation.home
@@ -82,23 +84,26 @@ impl SecurityHubCoverage {
             ));
         }
         let named = aggregation.regions.iter().filter(|_| names_linked).chain(&self.linked);
-        let mut linked: Vec<String> = named.filter(|region| !asked.contains(region)).cloned().collect();
+        let mut linked: Vec<String> = named.filter(|region| !source_regions.contains(region)).cloned().collect();
         linked.sort_unstable();
         linked.dedup();
-        let client = |region: &String| patient(&self.clients[home], Some(region));
-        linked.iter().map(|r| Linked { region: r.clone(), home: aggregation.home.clone(), client: client(r) }).collect()
+        let link = |region: String| {
+            let client = with_retries(&self.clients[home], Some(&region));
+            LinkedRegion { region, home: aggregation.home.clone(), client }
+        };
+        linked.into_iter().map(link).collect()
     }
 }
 
-/// A Region that is seen through its home Region.
-struct Linked {
+/// A Region whose findings are read through its home Region.
+struct LinkedRegion {
     region: String,
     home: String,
     client: Client,
 }
 
-/// The same client for a Region, with the patience of a job that runs once a week.
-fn patient(client: &Client, region: Option<&str>) -> Client {
+/// Returns the client for a Region with up to 8 attempts per call, because a weekly job has time for retries.
+fn with_retries(client: &Client, region: Option<&str>) -> Client {
     let mut config = client.config().to_builder();
     config.set_retry_config(Some(RetryConfig::standard().with_max_attempts(8)));
     if let Some(region) = region {
@@ -117,40 +122,40 @@ fn region_of(client: &Client) -> Result<String> {
 #[async_trait]
 impl CoverageSource for SecurityHubCoverage {
     async fn look(&self, request: &CoverageRequest) -> Result<CoverageFacts> {
-        let asked: Vec<String> = self.clients.iter().map(region_of).collect::<Result<_>>()?;
+        let source_regions: Vec<String> = self.clients.iter().map(region_of).collect::<Result<_>>()?;
         let Some(first) = self.clients.first() else { return Ok(CoverageFacts::default()) };
         let mut facts = CoverageFacts::default();
-        let mut look = Look::new(first.clone(), &self.budget);
-        let aggregation = look.aggregation().await;
-        take(look, &mut facts);
+        let mut check = RegionCheck::new(first.clone(), &self.budget);
+        let aggregation = check.aggregation().await;
+        add_calls_and_notes(check, &mut facts);
         let linked = if let Ok(aggregation) = aggregation {
             facts.aggregation = aggregation;
-            self.linked_regions(&mut facts, &asked)
+            self.linked_regions(&mut facts, &source_regions)
         } else {
-            // what is linked is not known, so neither is what it hides
+            // without the aggregator it is unknown which other Regions are linked
             facts.other_regions = true;
             Vec::new()
         };
-        let own = asked.into_iter().zip(&self.clients).map(|(region, client)| (region, None, client.clone()));
+        let own = source_regions.into_iter().zip(&self.clients).map(|(region, client)| (region, None, client.clone()));
         let linked = linked.into_iter().map(|l| (l.region, Some(l.home), l.client));
-        let looks = own.chain(linked).map(|(region, home, client)| async move {
-            let mut look = Look::new(client, &self.budget);
+        let checks = own.chain(linked).map(|(region, home, client)| async move {
+            let mut check = RegionCheck::new(client, &self.budget);
             let mut known = RegionFacts::new(Some(region));
             known.linked_to = home;
-            look.region(&mut known, &request.accounts).await;
-            (look, known)
+            check.region(&mut known, &request.accounts).await;
+            (check, known)
         });
-        for (look, region) in futures::future::join_all(looks).await {
-            take(look, &mut facts);
+        for (check, region) in futures::future::join_all(checks).await {
+            add_calls_and_notes(check, &mut facts);
             facts.regions.push(region);
         }
         Ok(facts)
     }
 }
 
-fn take(look: Look<'_>, facts: &mut CoverageFacts) {
-    facts.calls += look.calls;
-    facts.notes.extend(look.notes);
+fn add_calls_and_notes(check: RegionCheck<'_>, facts: &mut CoverageFacts) {
+    facts.calls += check.calls;
+    facts.notes.extend(check.notes);
 }
 
 #[cfg(test)]

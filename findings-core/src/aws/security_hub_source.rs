@@ -1,4 +1,4 @@
-//! Findings from GetFindings of Security Hub.
+//! Reads findings with the Security Hub API operation GetFindings.
 
 mod decoding_client;
 
@@ -17,7 +17,7 @@ use aws_sdk_securityhub::types::{
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
-use self::decoding_client::{DecodingClient, Slot};
+use self::decoding_client::{DecodingClient, PageSlot};
 use super::error::sdk_error;
 use crate::asff::TextPool;
 use crate::source::{FindingsQuery, FindingsSource, Page, PageRequest};
@@ -25,17 +25,23 @@ use crate::{Error, ErrorKind, Result};
 
 const OPERATION: &str = "get findings from Security Hub";
 
-/// "Until now" that stays the same on every page of a query.
+/// The end of an open time range. It is constant, because every page of a query must be requested with the same filter.
 const END_OF_TIME: &str = "2999-12-31T23:59:59Z";
 
-/// The findings that Security Hub (CSPM) has in the client's account and Region: called in the home Region of a finding aggregator, those of the
-/// linked Regions too.
+/// A source that reads the Security Hub (CSPM) findings of the client's account and Region.
 ///
-/// One call a page, `MaxResults` as asked, sorted by `UpdatedAt` ascending: a finding that is updated meanwhile moves to the end and may come twice,
-/// but is not missed. Signing, credentials, endpoints and errors are the SDK's; its retries are switched off, because every attempt has to pay from the
-/// quota; limits of time that the client leaves open are set, because the SDK has none for reading; and the body of an answer goes to [`decode_page`](crate::asff::decode_page), which needs a fifth of the time of the SDK's types.
+/// In the home Region of a finding aggregator it also reads the findings of the linked Regions.
 ///
-/// Needs `securityhub:GetFindings`.
+/// Each page is one call, with the page size of the request as `MaxResults`. Findings are sorted by `UpdatedAt`,
+/// ascending unless the query asks for the newest first. In ascending order a finding that is updated meanwhile moves
+/// to the end: it may be returned twice, but it is not missed.
+///
+/// The SDK does signing, credentials, endpoints and errors. Three things differ from its defaults:
+/// * SDK retries are off, because every attempt has to be paid from the request budget.
+/// * Timeouts that the client leaves unset are set, because the SDK has no read timeout of its own.
+/// * [`decode_page`](crate::asff::decode_page) decodes the response body in a fifth of the time of the SDK's types.
+///
+/// Requires the permission `securityhub:GetFindings`.
 #[derive(Clone, Debug)]
 pub struct SecurityHubSource {
     client: Client,
@@ -47,7 +53,8 @@ impl SecurityHubSource {
     /// Uses the client's credentials, Region, endpoint and HTTP client.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) if the client's configuration names no HTTP client: its answers could not be read.
+    /// [`InvalidInput`](ErrorKind::InvalidInput) if the client's configuration contains no HTTP client. The source
+    /// wraps this HTTP client to decode responses.
     pub fn new(client: &Client) -> Result<Self> {
         let Some(http) = client.config().http_client() else {
             let message =
@@ -65,7 +72,7 @@ impl SecurityHubSource {
 #[async_trait]
 impl FindingsSource for SecurityHubSource {
     async fn page(&self, request: &PageRequest) -> Result<Page> {
-        let slot = Slot::default();
+        let slot = PageSlot::default();
         let http = DecodingClient::new(self.http.clone(), self.pool.clone(), slot.clone());
         let token = request.token.as_ref().map(|t| t.as_str().to_owned());
         let has_token = token.is_some();
@@ -89,7 +96,7 @@ impl FindingsSource for SecurityHubSource {
     }
 }
 
-/// A connection is there in a second or not at all; an answer may take long to begin, and can be 24 MB.
+/// The default timeouts. Connecting normally takes less than a second, but a response may start late and reach 24 MB.
 fn limits() -> TimeoutConfigBuilder {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
@@ -115,7 +122,7 @@ fn classify(error: SdkError<GetFindingsError, HttpResponse>, has_token: bool) ->
     }
 }
 
-/// The filter of a query. Values of one attribute are alternatives, attributes narrow each other.
+/// Builds the filter of a query. Security Hub joins the values of one attribute with OR, and attributes with AND.
 fn filters(query: &FindingsQuery) -> Result<AwsSecurityFindingFilters> {
     let equals = |value: &str| StringFilter::builder().value(value).comparison(StringFilterComparison::Equals).build();
     let accounts = query.accounts.accounts().iter().map(|a| equals(&a.to_string())).collect();
@@ -124,12 +131,12 @@ fn filters(query: &FindingsQuery) -> Result<AwsSecurityFindingFilters> {
     let compliance = query.selection.compliance.iter().map(|c| equals(c.as_str())).collect::<Vec<_>>();
     let products = query.selection.products.iter().map(|arn| equals(arn)).collect::<Vec<_>>();
     let updated = query.selection.updated_since.map(|since| {
-        // observed: a start without an end is refused
+        // observed: Security Hub refuses a start without an end
         DateFilter::builder().start(since.to_string()).end(END_OF_TIME).build()
     });
     let ids: Vec<_> = query.selection.ids.iter().map(|id| equals(id)).collect();
     if states.is_empty() || workflow.is_empty() {
-        // GetFindings takes an empty list for "any", which is the opposite of what a selection without values says
+        // to GetFindings an empty list means "any", but an empty selection means "none"
         return Err(Error::new(ErrorKind::InvalidInput, OPERATION).with_message("the selection selects nothing"));
     }
     Ok(AwsSecurityFindingFilters::builder()

@@ -1,4 +1,4 @@
-//! NEW becomes NOTIFIED by BatchUpdateFindings.
+//! Sets the workflow status of findings from NEW to NOTIFIED with BatchUpdateFindings.
 
 #[cfg(test)]
 #[cfg(feature = "testing")]
@@ -22,24 +22,30 @@ use crate::{Error, ErrorKind, Finding, Result, Setting, WorkflowStatus};
 
 const OPERATION: &str = "set findings to NOTIFIED in Security Hub";
 
-/// What BatchUpdateFindings takes in one call.
+/// The most findings that one call of BatchUpdateFindings accepts.
 const BATCH: usize = 100;
-/// The quota of BatchUpdateFindings, in calls a second and at once, for an account and Region; apart from that of GetFindings.
+/// The quota of BatchUpdateFindings per account and Region, in calls per second. GetFindings has a separate quota.
 const RATE: f64 = 10.0;
+/// The burst quota of BatchUpdateFindings, in calls.
 const BURST: u32 = 30;
-/// Attempts for a batch.
+/// The most attempts per batch.
 const ATTEMPTS: u32 = 6;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
-/// Reasons that pass; AWS: the others are the finding's own.
-const PASSING: [&str; 2] = ["ConcurrentUpdateError", "InternalFailure"];
+/// The error codes of unprocessed findings that are worth a retry. According to AWS, all others are caused by the
+/// finding itself.
+const TRANSIENT: [&str; 2] = ["ConcurrentUpdateError", "InternalFailure"];
 
-/// Sets findings in the client's account and Region: called in the home Region of a finding aggregator, those of the linked Regions too.
+/// Sets findings of the client's account and Region to NOTIFIED.
 ///
-/// 100 a call, paid from a budget of its own. Each call makes Security Hub emit an event for every finding, which EventBridge rules see. Needs
-/// `securityhub:BatchUpdateFindings`, which a policy can narrow to the field with `securityhub:ASFFSyntaxPath/Workflow.Status`.
+/// In the home Region of a finding aggregator it also sets the findings of the linked Regions. One call sets up to 100
+/// findings and is paid from a separate request budget. For every finding Security Hub emits an event, which can match
+/// EventBridge rules.
+///
+/// Requires the permission `securityhub:BatchUpdateFindings`. A policy can restrict it to this field with
+/// `securityhub:ASFFSyntaxPath/Workflow.Status`.
 #[derive(Clone, Debug)]
 pub struct SecurityHubWorkflow {
-    /// One for each Region that is asked for findings, never empty.
+    /// One hub for each Region that findings are read from. Never empty.
     hubs: Vec<Hub>,
 }
 
@@ -51,12 +57,13 @@ struct Hub {
 }
 
 impl SecurityHubWorkflow {
-    /// Uses the client's credentials, Region and endpoint; its retries are switched off, because every attempt pays from the quota.
+    /// Uses the client's credentials, Region and endpoint. SDK retries are switched off, because every attempt has to
+    /// be paid from the request budget.
     pub fn new(client: &Client) -> Self {
         Self { hubs: vec![Hub::new(client)] }
     }
 
-    /// Findings of this client's Region are set there. Those of Regions without a client of their own are set by the first.
+    /// Adds a client that sets the findings of its Region. The first client sets the findings of all other Regions.
     #[must_use]
     pub fn and(mut self, client: &Client) -> Self {
         self.hubs.push(Hub::new(client));
@@ -64,8 +71,8 @@ impl SecurityHubWorkflow {
     }
 
     fn hub_of(&self, finding: &Finding) -> usize {
-        let is_its = |hub: &Hub| hub.client.config().region().map(AsRef::as_ref) == finding.region.as_deref();
-        self.hubs.iter().position(is_its).unwrap_or_default()
+        let matches = |hub: &Hub| hub.client.config().region().map(AsRef::as_ref) == finding.region.as_deref();
+        self.hubs.iter().position(matches).unwrap_or_default()
     }
 }
 
@@ -75,7 +82,7 @@ impl Hub {
         Self { client: Client::from_conf(config), budget: Arc::new(Budget::new(RATE, BURST)) }
     }
 
-    /// Sends a batch until nothing that passes is left over; returns what was refused.
+    /// Sends a batch, retries findings with a transient error, and returns the refused findings.
     async fn send(&self, batch: &[&Finding]) -> Result<Vec<UnprocessedFinding>> {
         let mut pending: Vec<&Finding> = batch.to_vec();
         let mut refused = Vec::new();
@@ -88,9 +95,11 @@ impl Hub {
                 }
                 Err(error) => return Err(error),
             };
-            let (passing, lasting): (Vec<_>, Vec<_>) = left.into_iter().partition(|u| passes(u) && attempt < ATTEMPTS);
-            refused.extend(lasting.iter().map(unmarked));
-            let again: Vec<&str> = passing.iter().filter_map(|u| u.finding_identifier()?.id()).collect();
+            // after the last attempt, findings with a transient error count as refused too
+            let (retryable, permanent): (Vec<_>, Vec<_>) =
+                left.into_iter().partition(|u| is_transient(u) && attempt < ATTEMPTS);
+            refused.extend(permanent.iter().map(unmarked));
+            let again: Vec<&str> = retryable.iter().filter_map(|u| u.finding_identifier()?.id()).collect();
             pending.retain(|finding| again.contains(&&*finding.id));
             if pending.is_empty() {
                 break;
@@ -105,13 +114,13 @@ impl Hub {
             AwsSecurityFindingIdentifier::builder().id(&*finding.id).product_arn(&*finding.product_arn).build()
         };
         self.budget.pay().await;
-        let asked = Instant::now();
+        let sent_at = Instant::now();
         let update = WorkflowUpdate::builder().status(SdkStatus::Notified).build();
         let call = self.client.batch_update_findings().workflow(update);
         let answer = call.set_finding_identifiers(Some(findings.iter().map(identifier).collect())).send().await;
         match answer.map_err(|error| sdk_error(error, OPERATION)) {
             Ok(answer) => {
-                self.budget.succeeded(asked.elapsed());
+                self.budget.succeeded(sent_at.elapsed());
                 Ok(answer.unprocessed_findings.unwrap_or_default())
             }
             Err(error) => {
@@ -124,8 +133,8 @@ impl Hub {
     }
 }
 
-fn passes(unprocessed: &BatchUpdateFindingsUnprocessedFinding) -> bool {
-    unprocessed.error_code().is_some_and(|code| PASSING.contains(&code))
+fn is_transient(unprocessed: &BatchUpdateFindingsUnprocessedFinding) -> bool {
+    unprocessed.error_code().is_some_and(|code| TRANSIENT.contains(&code))
 }
 
 fn unmarked(unprocessed: &BatchUpdateFindingsUnprocessedFinding) -> UnprocessedFinding {
@@ -133,7 +142,7 @@ fn unmarked(unprocessed: &BatchUpdateFindingsUnprocessedFinding) -> UnprocessedF
     UnprocessedFinding::new(id, unprocessed.error_code().unwrap_or("no error code"))
 }
 
-/// Doubles with each attempt; by chance up to half shorter.
+/// Returns the pause after an attempt. It doubles with each attempt and is shortened at random by up to half.
 fn pause(attempt: u32) -> Duration {
     FIRST_PAUSE.saturating_mul(1 << attempt.min(6)).mul_f64(1.0 - fastrand::f64() / 2.0)
 }
@@ -145,8 +154,8 @@ impl WorkflowSink for SecurityHubWorkflow {
             request.findings.iter().map(|f| &**f).filter(|f| f.workflow == WorkflowStatus::New).collect();
         let mut refused = Vec::new();
         for (n, hub) in self.hubs.iter().enumerate() {
-            let its: Vec<&Finding> = fresh.iter().copied().filter(|finding| self.hub_of(finding) == n).collect();
-            for batch in its.chunks(BATCH) {
+            let findings: Vec<&Finding> = fresh.iter().copied().filter(|finding| self.hub_of(finding) == n).collect();
+            for batch in findings.chunks(BATCH) {
                 refused.extend(hub.send(batch).await.map_err(advise)?);
             }
         }

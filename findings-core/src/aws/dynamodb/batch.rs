@@ -1,4 +1,4 @@
-//! Writing many items: 25 at a time, and again what DynamoDB left over.
+//! Writes many items in batches of 25 and retries the items that DynamoDB did not process.
 
 use std::time::Duration;
 
@@ -8,9 +8,9 @@ use super::DynamoDbTable;
 use super::item::Item;
 use crate::{Error, ErrorKind, Result};
 
-/// What BatchWriteItem takes.
+/// The most items that one call of BatchWriteItem accepts.
 const BATCH: usize = 25;
-/// Attempts of which none gets a single item through before it is an error; with the pauses between them half a minute.
+/// How many attempts in a row may write no item at all before the batch fails; about half a minute with the pauses.
 const ATTEMPTS: u32 = 12;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -33,22 +33,23 @@ impl Write {
 }
 
 impl DynamoDbTable {
-    /// Writes what `encode` makes of each thing and counts it. No key may come twice: DynamoDB would refuse the batch.
+    /// Encodes and writes all values and returns their number. Keys must be unique: DynamoDB refuses a batch with
+    /// duplicate keys.
     ///
-    /// One batch after the other: a partition takes a thousand writes a second, which this reaches already. Items are encoded when their turn
-    /// comes, because as the SDK keeps them they are several times larger.
+    /// Batches are sent one after the other, which already reaches the limit of a partition (1,000 writes per second).
+    /// Values are encoded batch by batch, because the SDK's form of an item takes several times more memory.
     pub(super) async fn write_all<T: Sync>(
         &self,
         operation: &'static str,
-        things: &[T],
+        values: &[T],
         encode: impl Fn(&T) -> Write + Send + Sync,
     ) -> Result<u64> {
-        for chunk in things.chunks(BATCH) {
-            let batch: Result<Vec<_>, _> = chunk.iter().map(|thing| encode(thing).request()).collect();
+        for chunk in values.chunks(BATCH) {
+            let batch: Result<Vec<_>, _> = chunk.iter().map(|value| encode(value).request()).collect();
             let batch = batch.map_err(|e| Error::new(ErrorKind::InvalidInput, operation).with_source(e))?;
             self.write_batch(operation, batch).await?;
         }
-        Ok(things.len() as u64)
+        Ok(values.len() as u64)
     }
 
     async fn write_batch(&self, operation: &'static str, mut pending: Vec<WriteRequest>) -> Result<()> {
@@ -57,7 +58,7 @@ impl DynamoDbTable {
             let left = match self.send_batch(operation, pending.clone()).await {
                 Ok(left) if left.is_empty() => return Ok(()),
                 Ok(left) => left,
-                // all of it was refused, which is told as an error although some of it is told as a success
+                // DynamoDB returns an error if it wrote no item of the batch, and success if it wrote some
                 Err(e) if e.is_retryable() && fruitless + 1 < ATTEMPTS => pending.clone(),
                 Err(e) => return Err(e),
             };
@@ -72,7 +73,7 @@ impl DynamoDbTable {
         }
     }
 
-    /// Sends one batch and returns what was left over.
+    /// Sends one batch and returns the unprocessed items.
     async fn send_batch(&self, operation: &'static str, batch: Vec<WriteRequest>) -> Result<Vec<WriteRequest>> {
         let sent = self.client.batch_write_item().request_items(&self.name, batch).send().await;
         let answer = sent.map_err(|e| self.failure(e, operation))?;
@@ -80,7 +81,10 @@ impl DynamoDbTable {
     }
 }
 
-/// Doubles with each fruitless attempt; by chance up to half shorter, so that tasks that were refused together do not come back together.
+/// Returns the pause before the next attempt.
+///
+/// It doubles with each fruitless attempt. A random part of up to half is taken off, so that tasks that were throttled
+/// together do not retry together.
 fn pause(fruitless: u32) -> Duration {
     let full = FIRST_PAUSE.saturating_mul(1 << fruitless.min(10)).min(LONGEST_PAUSE);
     full.mul_f64(1.0 - fastrand::f64() / 2.0)

@@ -1,4 +1,4 @@
-//! The history's items.
+//! The history in the table: the items of issues, delivered runs and the list of projects.
 
 use std::collections::{HashMap, HashSet};
 
@@ -26,14 +26,14 @@ impl HistorySink for DynamoDbTable {
     async fn commit(&self, commit: &HistoryCommit) -> Result<CommitReceipt> {
         let pk = keys::project(&commit.project);
         let expiry = self.expiry();
-        // a batch that names a key twice is refused as a whole: the last one counts
+        // DynamoDB refuses a whole batch if it contains a key twice, so only the last record of an issue is written
         let last: HashMap<&IssueId, usize> = commit.issues.iter().zip(0..).map(|(issue, n)| (&issue.id, n)).collect();
         let mut issues: Vec<_> = commit.issues.iter().enumerate().collect();
         issues.retain(|(n, issue)| last.get(&issue.id) == Some(n));
         let encode = |(_, issue): &(usize, &IssueRecord)| Write::Put(issue_item(&pk, &commit.project, issue, expiry));
         let written = self.write_all(COMMIT, &issues, encode).await?;
 
-        let listed = self.enlist(&pk, &commit.project).await?;
+        let listed = self.add_to_list(&pk, &commit.project).await?;
         let run = run_item(&pk, &commit.project, &commit.run, expiry);
         let put = self.client.put_item().table_name(&self.name).set_item(Some(run));
         put.send().await.map_err(|e| self.failure(e, COMMIT))?;
@@ -46,7 +46,8 @@ impl HistoryReader for DynamoDbTable {
     async fn project(&self, query: &HistoryQuery) -> Result<ProjectHistory> {
         let pk = keys::project(&query.project);
         let mut runs = Vec::new();
-        // the runs first: a commit in between then shows as issues without their run, and never the other way round
+        // runs are read first: a commit between the two queries then adds issues without their run, never a run
+        // without its issues
         self.query(RECALL, Slice { pk: &pk, prefix: RUN, keys_only: false }, |item| {
             runs.push(run(ItemReader(&item))?);
             Ok(())
@@ -74,9 +75,10 @@ impl HistoryReader for DynamoDbTable {
 }
 
 impl DynamoDbTable {
-    /// Puts a project on the list of projects, and says whether it was not on it: once for a project, so that a week without changes costs no
-    /// second write.
-    async fn enlist(&self, pk: &str, project: &str) -> Result<bool> {
+    /// Adds a project to the list of projects and returns whether it was missing.
+    ///
+    /// The list is read once per process, so that a commit of a listed project costs no second write.
+    async fn add_to_list(&self, pk: &str, project: &str) -> Result<bool> {
         let mut listed = self.listed.lock().await;
         let keys = match &mut *listed {
             Some(keys) => keys,
@@ -155,7 +157,7 @@ fn issue(item: ItemReader<'_>) -> Result<IssueRecord> {
             None
         },
         finding_id: item.maybe("finding_id")?.map(Into::into),
-        // items of early versions do not say
+        // items written by early versions have no `last_seen`
         last_seen: item.value(if item.has("last_seen") { "last_seen" } else { "first_seen" })?,
         decided_at: if item.has("decided_at") { Some(item.value("decided_at")?) } else { None },
         resolved,

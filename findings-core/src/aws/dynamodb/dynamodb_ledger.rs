@@ -1,4 +1,4 @@
-//! The ledger's items.
+//! The run ledger in the table: the items of runs, finished projects and messages.
 
 use async_trait::async_trait;
 
@@ -6,7 +6,7 @@ use super::DynamoDbTable;
 use super::batch::Write;
 use super::item::{Item, ItemBuilder, ItemReader};
 use super::keys::{self, META, PART, SK};
-use super::lease::{Meta, Update};
+use super::lease::{LeaseUpdate, Meta};
 use super::long_text::{LongText, Parts};
 use super::query::Slice;
 use crate::ledger::{
@@ -21,7 +21,7 @@ const CLOSE: &str = "close the run in";
 const RECORD: &str = "record progress in";
 const PROGRESS: &str = "read the progress of the run from";
 
-/// How often the run may change between two questions of ours. It changes hands a few times in its life.
+/// How often to retry if the state of the run changes between two calls. A run rarely changes its owner.
 const ROUNDS: usize = 8;
 
 #[async_trait]
@@ -29,8 +29,8 @@ impl RunLedger for DynamoDbTable {
     async fn acquire(&self, request: &AcquireRun) -> Result<AcquireOutcome> {
         for _ in 0..ROUNDS {
             let item = match self.take(ACQUIRE, request).await? {
-                Update::Made(before) => return self.granted(request, &before).await,
-                Update::Refused(item) => item,
+                LeaseUpdate::Made(before) => return self.granted(request, &before).await,
+                LeaseUpdate::Refused(item) => item,
             };
             match Meta(&item).state()?.decide(request) {
                 LeaseDecision::Held(Lease { owner, until }) => return Ok(AcquireOutcome::Held { owner, until }),
@@ -40,14 +40,14 @@ impl RunLedger for DynamoDbTable {
                     return Ok(AcquireOutcome::Finished { summary });
                 }
                 LeaseDecision::Restart => {
-                    if let Update::Made(_) = self.restart(ACQUIRE, request).await? {
+                    if let LeaseUpdate::Made(_) = self.restart(ACQUIRE, request).await? {
                         self.forget(request).await?;
                         return Ok(AcquireOutcome::Granted { resumed: false });
                     }
                 }
                 LeaseDecision::Grant { .. } => {}
             }
-            // it was given up or taken since: ask again
+            // the lease was released or taken since the update was refused: try again
         }
         Err(Error::new(ErrorKind::Unavailable, ACQUIRE)
             .with_subject(format!("table {}", self.name))
@@ -55,22 +55,22 @@ impl RunLedger for DynamoDbTable {
     }
 
     async fn renew(&self, request: &RenewRun) -> Result<()> {
-        match self.prolong(RENEW, request).await? {
-            Update::Made(_) => Ok(()),
-            Update::Refused(_) => Err(lease_lost("renew the lease of run", &request.run_id)),
+        match self.extend_lease(RENEW, request).await? {
+            LeaseUpdate::Made(_) => Ok(()),
+            LeaseUpdate::Refused(_) => Err(lease_lost("renew the lease of run", &request.run_id)),
         }
     }
 
     async fn close(&self, request: &CloseRun) -> Result<()> {
         let summary = request.summary.as_deref().map(LongText::new);
         if let Some(summary) = &summary {
-            // parts are named by their content: if the lease is lost after all, nobody refers to them
+            // parts are named by their content, so they do no harm if the lease is lost: no item refers to them
             self.write_parts(CLOSE, &keys::run(&request.run_id), summary).await?;
         }
-        match self.give_up(CLOSE, request, summary.as_ref()).await? {
-            Update::Made(_) => Ok(()),
-            Update::Refused(item) if Meta(&item).was_closed_by(request) => Ok(()),
-            Update::Refused(_) => Err(lease_lost("close run", &request.run_id)),
+        match self.release_lease(CLOSE, request, summary.as_ref()).await? {
+            LeaseUpdate::Made(_) => Ok(()),
+            LeaseUpdate::Refused(item) if Meta(&item).was_closed_by(request) => Ok(()),
+            LeaseUpdate::Refused(_) => Err(lease_lost("close run", &request.run_id)),
         }
     }
 
@@ -119,7 +119,7 @@ impl RunLedger for DynamoDbTable {
 }
 
 impl DynamoDbTable {
-    /// The run is ours; what it was before tells whether there is something to go on with.
+    /// Returns the outcome after the lease was taken. The previous item shows whether the run is resumed.
     async fn granted(&self, request: &AcquireRun, before: &Item) -> Result<AcquireOutcome> {
         if Meta(before).is_forgetting() {
             self.forget(request).await?;
@@ -128,13 +128,14 @@ impl DynamoDbTable {
         Ok(AcquireOutcome::Granted { resumed: !before.is_empty() })
     }
 
-    /// Removes all entries of a run that was finished and is begun anew.
+    /// Removes all entries of a finished run that is started again.
     async fn forget(&self, request: &AcquireRun) -> Result<()> {
         let keys = self.keys_except(ACQUIRE, &keys::run(&request.run_id), META).await?;
         self.write_all(ACQUIRE, &keys, |key| Write::Delete(key.clone())).await?;
-        match self.forgotten(ACQUIRE, request).await? {
-            Update::Made(_) => Ok(()),
-            Update::Refused(_) => Err(lease_lost("acquire run", &request.run_id)),
+        // last, so that a killed task leaves the attribute set and the next task completes the removal
+        match self.clear_forgetting(ACQUIRE, request).await? {
+            LeaseUpdate::Made(_) => Ok(()),
+            LeaseUpdate::Refused(_) => Err(lease_lost("acquire run", &request.run_id)),
         }
     }
 }

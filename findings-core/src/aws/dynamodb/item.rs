@@ -1,4 +1,4 @@
-//! Writing and reading items: one attribute for each field, in plain text and numbers.
+//! Builds and reads items. Each field is one attribute, a string, a number or a Boolean.
 
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -12,29 +12,29 @@ use super::keys::{PK, SK, TTL};
 use crate::history::stored::from_label;
 use crate::{Error, ErrorKind, Result};
 
-/// An item as the SDK has it.
+/// An item in the SDK's form.
 pub(super) type Item = HashMap<String, AttributeValue>;
 
-/// A text attribute.
+/// Returns a string attribute.
 pub(super) fn text(value: impl Into<String>) -> AttributeValue {
     AttributeValue::S(value.into())
 }
 
-/// A number attribute.
+/// Returns a number attribute.
 pub(super) fn number(value: impl Display) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
-/// The key of an item.
+/// Returns the key of an item.
 pub(super) fn key(pk: impl Into<String>, sk: impl Into<String>) -> Item {
     Item::from([(PK.to_owned(), text(pk)), (SK.to_owned(), text(sk))])
 }
 
-/// Fills an item.
+/// Builds an item.
 pub(super) struct ItemBuilder(Item);
 
 impl ItemBuilder {
-    /// An item with a key only.
+    /// Starts an item that has only its key.
     pub(super) fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
         Self(key(pk, sk))
     }
@@ -44,7 +44,7 @@ impl ItemBuilder {
         self
     }
 
-    /// An attribute that is there only if there is a value.
+    /// Adds a string attribute if there is a value.
     pub(super) fn maybe(self, name: &str, value: Option<impl Into<String>>) -> Self {
         match value {
             Some(value) => self.text(name, value),
@@ -62,7 +62,7 @@ impl ItemBuilder {
         self
     }
 
-    /// An item that DynamoDB may remove from then on.
+    /// Sets the time from which DynamoDB may remove the item, in seconds since 1970.
     pub(super) fn expires(self, at: i64) -> Self {
         self.number(TTL, at)
     }
@@ -72,7 +72,7 @@ impl ItemBuilder {
     }
 }
 
-/// Reads an item.
+/// Reads the attributes of an item.
 #[derive(Clone, Copy)]
 pub(super) struct ItemReader<'a>(pub(super) &'a Item);
 
@@ -89,7 +89,7 @@ impl<'a> ItemReader<'a> {
         self.maybe(name)?.ok_or_else(|| self.malformed(name, "is missing"))
     }
 
-    /// A value that stands as text.
+    /// Parses a value that is stored as a string.
     pub(super) fn value<T: DeserializeOwned>(self, name: &str) -> Result<T> {
         let text = self.text(name)?;
         from_label(text).map_err(|e| self.malformed(name, format_args!("holds \"{}\": {e}", text.escape_debug())))
@@ -116,12 +116,12 @@ impl<'a> ItemReader<'a> {
         self.0.contains_key(name)
     }
 
-    /// Whether it is only there because DynamoDB takes its time to remove it.
+    /// Returns whether the item has expired. DynamoDB removes expired items with a delay of up to a few days.
     pub(super) fn is_expired(self, now: Timestamp) -> bool {
         self.number::<i64>(TTL).is_ok_and(|at| at <= now.as_second())
     }
 
-    /// That an attribute holds something that this version cannot read.
+    /// Returns the error for an attribute that this version cannot read.
     pub(super) fn malformed(self, name: &str, what: impl Display) -> Error {
         let part = |key| self.maybe(key).ok().flatten().unwrap_or("?");
         Error::new(ErrorKind::Malformed, "read the item")
@@ -130,7 +130,7 @@ impl<'a> ItemReader<'a> {
     }
 }
 
-/// The front of a text that could burst the item (400 KB): a file can hold titles of any length.
+/// Truncates a text to 64 KiB, because findings from files can have titles longer than an item (400 KB).
 pub(super) fn clipped(text: &str) -> &str {
     const LIMIT: usize = 65_536;
     &text[..text.floor_char_boundary(LIMIT)]

@@ -1,4 +1,4 @@
-//! The keys of the table.
+//! The keys of the table's items.
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -7,71 +7,71 @@ use crate::RunId;
 use crate::history::IssueId;
 use crate::recipient::Recipient;
 
-/// Name of the partition key.
+/// The name of the partition key.
 pub(super) const PK: &str = "PK";
-/// Name of the sort key.
+/// The name of the sort key.
 pub(super) const SK: &str = "SK";
-/// Name of the attribute by which items expire, in seconds since 1970.
+/// The name of the attribute that holds the time of expiry, in seconds since 1970.
 pub(super) const TTL: &str = "ttl";
 
-/// What the keys of issues begin with.
+/// The prefix of the sort keys of issues.
 pub(super) const ISSUE: &str = "ISS#";
-/// What the keys of delivered runs begin with.
+/// The prefix of the sort keys of delivered runs.
 pub(super) const RUN: &str = "RUN#";
-/// The partition of the list of projects, whose sort keys are the projects' partitions.
+/// The partition key of the list of projects. Its sort keys are the partition keys of the projects.
 pub(super) const PROJECTS: &str = "PROJECTS";
-/// What the keys of parts of long texts begin with.
+/// The prefix of the sort keys of parts of long texts.
 pub(super) const PART: &str = "PART#";
-/// The key of a run's lease and summary.
+/// The sort key of the item with a run's lease and summary.
 pub(super) const META: &str = "META";
 
-/// 32 hex digits that stand for some texts: of legal length and content, whatever they hold.
+/// Returns 32 hex digits that identify the texts and are valid in a key, whatever the texts contain.
 pub(super) fn hash(texts: &[&str]) -> String {
     let mut hash = Sha256::new();
     for text in texts {
-        // the length in front keeps ("ab", "c") and ("a", "bc") apart
+        // the length prefix makes ("ab", "c") and ("a", "bc") differ
         hash.update((text.len() as u64).to_be_bytes());
         hash.update(text.as_bytes());
     }
     hex::encode(&hash.finalize()[..16])
 }
 
-/// The partition of a project.
+/// Returns the partition key of a project.
 pub(super) fn project(name: &str) -> String {
     format!("PROJ#{}", hash(&[name]))
 }
 
-/// The partition of a run of the job.
+/// Returns the partition key of a run of the job.
 pub(super) fn run(id: &RunId) -> String {
     format!("{RUN}{id}")
 }
 
-/// An issue in its project's partition.
+/// Returns the sort key of an issue in its project's partition.
 pub(super) fn issue(id: &IssueId) -> String {
     format!("{ISSUE}{}", id.as_str())
 }
 
-/// A delivered run in its project's partition.
+/// Returns the sort key of a delivered run in its project's partition.
 pub(super) fn project_run(id: &RunId) -> String {
     format!("{RUN}{id}")
 }
 
-/// A finished project in its run's partition.
+/// Returns the sort key of a finished project in its run's partition.
 pub(super) fn done(project: &str) -> String {
     format!("DONE#{}", hash(&[project]))
 }
 
-/// A message in its run's partition.
+/// Returns the sort key of a message in its run's partition.
 pub(super) fn message(project: &str, notifier: &str, recipient: &Recipient) -> String {
     format!("MSG#{}#{}", hash(&[project]), hash(&[notifier, recipient.as_str()]))
 }
 
-/// A part of a long text in its run's partition.
+/// Returns the sort key of a part of a long text in its run's partition.
 pub(super) fn part(text_hash: &str, number: usize) -> String {
     format!("{PART}{text_hash}#{number:04}")
 }
 
-/// A moment in a form of fixed width, so that text order is time order.
+/// Formats a time with a fixed width, so that the order of the strings is the order of the times.
 pub(super) fn moment(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S.%9fZ").to_string()
 }
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moments_sort_as_texts_and_lose_nothing() {
+    fn moments_sort_as_text_and_keep_nanoseconds() {
         let texts = [
             "2026-11-23T00:00:00Z",
             "2026-11-23T00:00:00.000000001Z",
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_short_and_apart_whatever_the_names_are() {
+    fn keys_are_short_and_unique_for_any_name() {
         let long = "x".repeat(5_000);
         let recipient = "a@example.com".parse().unwrap();
         let names = ["", "a", "a#b", "b", "決済", &long];

@@ -1,4 +1,6 @@
-//! The lease: conditional updates of a run's `META` item. The answer to a refused one brings the item along, which says why.
+//! The lease of a run: conditional updates of its `META` item.
+//!
+//! DynamoDB returns the current item with a refused update. The item shows why the update was refused.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
@@ -11,11 +13,11 @@ use super::long_text::LongText;
 use crate::ledger::{AcquireRun, CloseRun, Lease, RenewRun, RunState, lease_end};
 use crate::{Result, RunId};
 
-/// What became of a conditional update.
-pub(super) enum Update {
-    /// It was made; the item as it was before, empty if there was none.
+/// The result of a conditional update.
+pub(super) enum LeaseUpdate {
+    /// The update was made. Contains the previous item, empty if there was none.
     Made(Item),
-    /// The condition did not hold for this item.
+    /// The condition did not hold. Contains the current item.
     Refused(Item),
 }
 
@@ -23,12 +25,12 @@ pub(super) enum Update {
 pub(super) struct Meta<'a>(pub(super) &'a Item);
 
 impl Meta<'_> {
-    /// Whether entries of an earlier, finished go at the run still have to be removed.
+    /// Returns whether entries from before a forced restart of the run still have to be removed.
     pub(super) fn is_forgetting(&self) -> bool {
         self.0.contains_key("forgetting")
     }
 
-    /// What the lease is decided by.
+    /// Returns the state on which the lease decision is based.
     pub(super) fn state(&self) -> Result<RunState> {
         let reader = ItemReader(self.0);
         let lease = match reader.maybe("owner")? {
@@ -38,7 +40,8 @@ impl Meta<'_> {
         Ok(RunState { begun: !self.0.is_empty(), finished: self.0.contains_key("finished_at"), lease })
     }
 
-    /// Whether this very request has closed it: the SDK repeats a call whose answer was lost.
+    /// Returns whether an earlier attempt of the same request closed the run. The SDK repeats a call if its response is
+    /// lost.
     pub(super) fn was_closed_by(&self, request: &CloseRun) -> bool {
         let reader = ItemReader(self.0);
         let is = |name, value: &str| reader.maybe(name).is_ok_and(|v| v == Some(value));
@@ -48,29 +51,31 @@ impl Meta<'_> {
 
 const TAKE: &str = "SET #owner = :me, lease_until = :until, run_id = :run, #ttl = :ttl, \
      begun_at = if_not_exists(begun_at, :begun) REMOVE closed_at, closed_by";
+/// A run is free if it is not finished and its lease is missing, expired or held by the same owner (a repeated call).
 const IF_FREE: &str = "attribute_not_exists(finished_at) \
      AND (attribute_not_exists(#owner) OR #owner = :me OR lease_until <= :now)";
 
+/// Sets `forgetting` in the same update, so that the old entries are removed even if the task is killed right after it.
 const RESTART: &str = "SET #owner = :me, lease_until = :until, run_id = :run, #ttl = :ttl, begun_at = :begun, forgetting = :yes \
      REMOVE closed_at, closed_by, finished_at, summary, summary_sha256, summary_parts";
 
 const IF_MINE: &str = "#owner = :me";
 
 impl DynamoDbTable {
-    /// Takes a run that nobody works on and that is not finished.
-    pub(super) async fn take(&self, operation: &'static str, request: &AcquireRun) -> Result<Update> {
-        let update = self.taking(request).update_expression(TAKE).condition_expression(IF_FREE);
+    /// Takes the lease of a run that is not finished and that no other owner holds.
+    pub(super) async fn take(&self, operation: &'static str, request: &AcquireRun) -> Result<LeaseUpdate> {
+        let update = self.lease_update(request).update_expression(TAKE).condition_expression(IF_FREE);
         self.send_update(operation, update.expression_attribute_values(":now", text(moment(request.now)))).await
     }
 
-    /// Takes a run that is finished.
-    pub(super) async fn restart(&self, operation: &'static str, request: &AcquireRun) -> Result<Update> {
+    /// Takes the lease of a finished run to start the run again.
+    pub(super) async fn restart(&self, operation: &'static str, request: &AcquireRun) -> Result<LeaseUpdate> {
         let update =
-            self.taking(request).update_expression(RESTART).condition_expression("attribute_exists(finished_at)");
+            self.lease_update(request).update_expression(RESTART).condition_expression("attribute_exists(finished_at)");
         self.send_update(operation, update.expression_attribute_values(":yes", AttributeValue::Bool(true))).await
     }
 
-    fn taking(&self, request: &AcquireRun) -> UpdateItemFluentBuilder {
+    fn lease_update(&self, request: &AcquireRun) -> UpdateItemFluentBuilder {
         self.meta(&request.run_id, &request.owner)
             .expression_attribute_names("#ttl", keys::TTL)
             .expression_attribute_values(":ttl", number(self.expiry()))
@@ -79,10 +84,11 @@ impl DynamoDbTable {
             .expression_attribute_values(":run", text(request.run_id.as_str()))
     }
 
-    /// Whether this owner holds the run now.
+    /// Returns whether this owner holds the lease of the run now.
     ///
-    /// A read before the write and not one transaction with it: transactions of projects that work side by side would refuse each other over the one
-    /// item that they all look at. What slips through the moment between the two slips through between the entry and the mail as well.
+    /// The check is a separate read and not part of a transaction with the write that follows. Transactions of projects
+    /// that run in parallel would conflict, because all of them read the same item. The lease can be lost between the
+    /// check and the write, but it can just as well be lost between the entry and the mail.
     pub(super) async fn is_held_by(&self, operation: &'static str, run_id: &RunId, owner: &str) -> Result<bool> {
         let get = self.client.get_item().table_name(&self.name).set_key(Some(key(keys::run(run_id), META)));
         let get =
@@ -91,20 +97,21 @@ impl DynamoDbTable {
         Ok(ItemReader(&item).maybe("owner")? == Some(owner))
     }
 
-    pub(super) async fn prolong(&self, operation: &'static str, request: &RenewRun) -> Result<Update> {
+    /// Moves the end of the lease, if the owner still holds it.
+    pub(super) async fn extend_lease(&self, operation: &'static str, request: &RenewRun) -> Result<LeaseUpdate> {
         let update = self.meta(&request.run_id, &request.owner).condition_expression(IF_MINE);
         let until = text(moment(lease_end(request.now, request.lease)));
         let update = update.update_expression("SET lease_until = :until").expression_attribute_values(":until", until);
         self.send_update(operation, update).await
     }
 
-    /// Gives a run up, with its summary if it is finished.
-    pub(super) async fn give_up(
+    /// Releases the lease of a run. Also stores the summary if the run is finished.
+    pub(super) async fn release_lease(
         &self,
         operation: &'static str,
         request: &CloseRun,
         summary: Option<&LongText<'_>>,
-    ) -> Result<Update> {
+    ) -> Result<LeaseUpdate> {
         let mut set = vec!["closed_at = :now".to_owned(), "closed_by = :me".to_owned()];
         let mut update = self.meta(&request.run_id, &request.owner).condition_expression(IF_MINE);
         update = update.expression_attribute_values(":now", text(request.now.to_string()));
@@ -119,8 +126,8 @@ impl DynamoDbTable {
         self.send_update(operation, update.update_expression(set)).await
     }
 
-    /// Notes that nothing of an earlier go at the run is left.
-    pub(super) async fn forgotten(&self, operation: &'static str, request: &AcquireRun) -> Result<Update> {
+    /// Removes the attribute `forgetting` after all entries from before a forced restart are removed.
+    pub(super) async fn clear_forgetting(&self, operation: &'static str, request: &AcquireRun) -> Result<LeaseUpdate> {
         let update = self.meta(&request.run_id, &request.owner).condition_expression(IF_MINE);
         self.send_update(operation, update.update_expression("REMOVE forgetting")).await
     }
@@ -136,12 +143,12 @@ impl DynamoDbTable {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     }
 
-    async fn send_update(&self, operation: &'static str, update: UpdateItemFluentBuilder) -> Result<Update> {
+    async fn send_update(&self, operation: &'static str, update: UpdateItemFluentBuilder) -> Result<LeaseUpdate> {
         match update.send().await {
-            Ok(answer) => Ok(Update::Made(answer.attributes.unwrap_or_default())),
+            Ok(answer) => Ok(LeaseUpdate::Made(answer.attributes.unwrap_or_default())),
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
-                    Ok(Update::Refused(refused.item.clone().unwrap_or_default()))
+                    Ok(LeaseUpdate::Refused(refused.item.clone().unwrap_or_default()))
                 }
                 _ => Err(self.failure(error, operation)),
             },

@@ -1,4 +1,4 @@
-//! Texts that may be longer than an item (400 KB): cut into parts, never cut off.
+//! Texts that may exceed the size limit of an item (400 KB). They are split into parts and never truncated.
 
 use std::collections::HashMap;
 
@@ -9,10 +9,10 @@ use super::keys::{self, PART, SK};
 use super::query::Slice;
 use crate::{Error, ErrorKind, Result};
 
-/// The longest text in bytes that stands in the item itself, and the size of a part.
+/// The longest text that is stored in the item itself, and the size of a part, in bytes.
 pub(super) const INLINE: usize = 300_000;
 
-/// How a text is written: in the item itself, or as parts that the item refers to.
+/// A text to store, either in the item itself or as parts that the item refers to.
 pub(super) struct LongText<'a> {
     text: &'a str,
     hash: String,
@@ -34,7 +34,7 @@ impl<'a> LongText<'a> {
         Self { text, hash: keys::hash(&[text]), parts }
     }
 
-    /// The attributes of the item that holds the text or refers to it.
+    /// Returns the attributes of the item that contains the text or refers to its parts.
     pub(super) fn attributes(&self, name: &str) -> Item {
         if self.parts.is_empty() {
             return Item::from([(name.to_owned(), text(self.text))]);
@@ -45,7 +45,7 @@ impl<'a> LongText<'a> {
 }
 
 impl DynamoDbTable {
-    /// Writes the parts of a text, if it has some: before the item that refers to them.
+    /// Writes the parts of a text, if there are any. Call it before the item that refers to them is written.
     pub(super) async fn write_parts(&self, operation: &'static str, pk: &str, long: &LongText<'_>) -> Result<()> {
         let expiry = self.expiry();
         let parts: Vec<(&str, usize)> = long.parts.iter().copied().zip(1..).collect();
@@ -56,7 +56,7 @@ impl DynamoDbTable {
         self.write_all(operation, &parts, encode).await.map(|_| ())
     }
 
-    /// The text that an item holds or refers to; asks for the parts only if there are some.
+    /// Returns the text that an item contains or refers to. Queries the parts only if the item refers to parts.
     pub(super) async fn read_text(&self, operation: &'static str, pk: &str, item: &Item, name: &str) -> Result<String> {
         let reader = ItemReader(item);
         if let Some(text) = reader.maybe(name)? {
@@ -69,7 +69,7 @@ impl DynamoDbTable {
     }
 }
 
-/// Parts that were met while a partition was read.
+/// The parts of long texts found while a partition is read, by sort key.
 #[derive(Default)]
 pub(super) struct Parts(HashMap<String, String>);
 
@@ -80,7 +80,7 @@ impl Parts {
         Ok(())
     }
 
-    /// The text that an item holds or refers to.
+    /// Returns the text that an item contains or refers to.
     pub(super) fn join(&self, item: &Item, name: &str) -> Result<String> {
         let reader = ItemReader(item);
         if let Some(text) = reader.maybe(name)? {
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_cut_between_characters_and_joined_again() {
+    fn long_text_is_split_between_characters_and_joined_again() {
         for length in [0, 1, 99_999, 100_000, 100_001, 200_000, 350_001] {
             let text = "計".repeat(length);
             let long = LongText::new(&text);

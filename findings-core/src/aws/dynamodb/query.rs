@@ -1,4 +1,4 @@
-//! Reading a partition, page by page.
+//! Reads the items of a partition page by page.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
@@ -8,18 +8,20 @@ use super::item::{Item, ItemReader, text};
 use super::keys::{PK, SK};
 use crate::{Error, ErrorKind, Result};
 
-/// Which items of a partition.
+/// The items of a partition to read.
 pub(super) struct Slice<'a> {
-    /// The partition.
+    /// The partition key.
     pub(super) pk: &'a str,
-    /// What the sort keys begin with; empty for all.
+    /// The prefix of the sort keys. An empty prefix selects all items.
     pub(super) prefix: &'a str,
-    /// Whether the keys alone are enough.
+    /// Whether to read only the keys of the items.
     pub(super) keys_only: bool,
 }
 
 impl DynamoDbTable {
-    /// Hands each item to `each`, in the order of the sort keys. A page is a megabyte, so nothing but a page is held here.
+    /// Calls `each` with every item that has not expired, in the order of the sort keys.
+    ///
+    /// Only one page is in memory at a time. A page is up to 1 MB.
     pub(super) async fn query(
         &self,
         operation: &'static str,
@@ -50,13 +52,14 @@ impl DynamoDbTable {
             match page.last_evaluated_key {
                 None => return Ok(()),
                 Some(next) if next.is_empty() => return Ok(()),
-                next if next == start => return Err(repeated(operation, &self.name)),
+                // the same start key again would repeat this page forever
+                next if next == start => return Err(repeated_page(operation, &self.name)),
                 next => start = next,
             }
         }
     }
 
-    /// The keys of all items of a partition but those that `keep` names.
+    /// Returns the keys of all items of a partition, except the item with the sort key `keep`.
     pub(super) async fn keys_except(&self, operation: &'static str, pk: &str, keep: &str) -> Result<Vec<Item>> {
         let mut keys = Vec::new();
         let kept = AttributeValue::S(keep.to_owned());
@@ -71,7 +74,7 @@ impl DynamoDbTable {
     }
 }
 
-fn repeated(operation: &'static str, table: &str) -> Error {
+fn repeated_page(operation: &'static str, table: &str) -> Error {
     Error::new(ErrorKind::Inconsistent, operation)
         .with_subject(format!("table {table}"))
         .with_message("the same page came twice, so that the list may be incomplete")

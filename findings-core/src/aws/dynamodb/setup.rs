@@ -1,4 +1,4 @@
-//! Checking and making the table.
+//! Checks and creates the table.
 
 use std::time::Duration;
 
@@ -16,15 +16,15 @@ use crate::{Error, ErrorKind, Result};
 const CHECK: &str = "check";
 const SETUP: &str = "set up";
 
-/// How often and how long to wait for a new table: two minutes, where a few seconds are usual.
+/// How often to poll for a new table. Two minutes in total; a few seconds are usual.
 const POLLS: u32 = 60;
 const POLL: Duration = Duration::from_secs(2);
 
-/// Error codes of an emulator that does not know an operation.
+/// The error codes of emulators for operations that they do not support.
 const UNKNOWN_OPERATION: [&str; 3] = ["UnknownOperationException", "NotImplemented", "InvalidAction"];
 
 impl DynamoDbTable {
-    /// One line about the table, which is not changed.
+    /// Checks the table without changing it and returns one line about it.
     pub(super) async fn check_table(&self) -> Result<String> {
         let table = self.describe(CHECK).await?;
         self.verify(CHECK, &table)?;
@@ -43,7 +43,7 @@ impl DynamoDbTable {
         Ok(format!("table {}: active, {}", self.name, if on_demand { "on demand" } else { "provisioned" }))
     }
 
-    /// Makes the table if it lacks, and switches on what protects it.
+    /// Creates the table if it is missing, and enables expiry, point-in-time recovery and deletion protection.
     pub(super) async fn set_up_table(&self) -> Result<String> {
         let made = match self.describe(SETUP).await {
             Ok(table) => {
@@ -63,7 +63,7 @@ impl DynamoDbTable {
         Ok(format!("table {}: {made}, {expiry}, {recovery}, {protection}", self.name))
     }
 
-    /// The history cannot be fetched again: AWS forgets findings after 90 days.
+    /// Enables deletion protection, because a lost history cannot be read again: AWS deletes findings after 90 days.
     async fn switch_on_protection(&self) -> Result<&'static str> {
         if self.describe(SETUP).await?.deletion_protection_enabled == Some(true) {
             return Ok("deletion protection on");
@@ -84,7 +84,7 @@ impl DynamoDbTable {
         table.ok_or_else(|| self.complaint(ErrorKind::Malformed, operation, "the answer describes no table".to_owned()))
     }
 
-    /// Refuses a table that belongs to something else.
+    /// Refuses a table with other keys, because it belongs to another application.
     fn verify(&self, operation: &'static str, table: &TableDescription) -> Result<()> {
         let kind = |name: &str| {
             let definition = table.attribute_definitions().iter().find(|d| d.attribute_name == name);
@@ -122,7 +122,7 @@ impl DynamoDbTable {
         }
         match create.send().await {
             Ok(_) => Ok(()),
-            // somebody else sets it up at the same time
+            // another process creates it at the same time
             Err(e) if e.code() == Some("ResourceInUseException") => Ok(()),
             Err(e) => Err(self.failure(e, SETUP)),
         }
@@ -134,7 +134,7 @@ impl DynamoDbTable {
                 Ok(table) if matches!(table.table_status, Some(TableStatus::Active | TableStatus::Updating)) => {
                     return Ok(());
                 }
-                // a new table is not known everywhere at once
+                // DynamoDB is eventually consistent here: a new table may not be visible at once
                 Ok(_) => {}
                 Err(e) if e.kind() == ErrorKind::NotFound => {}
                 Err(e) => return Err(e),
@@ -173,7 +173,7 @@ impl DynamoDbTable {
                 Err(e) if e.code().is_some_and(|code| UNKNOWN_OPERATION.contains(&code)) => {
                     return Ok("point-in-time recovery not offered here");
                 }
-                // the backups of a new table take a moment to be there
+                // AWS enables the backups of a new table with a delay
                 Err(e) if e.code() == Some("ContinuousBackupsUnavailableException") && polls < POLLS => {
                     polls += 1;
                     tokio::time::sleep(POLL).await;
@@ -183,7 +183,8 @@ impl DynamoDbTable {
         }
     }
 
-    /// False also if nobody can tell: then switching it on tells more.
+    /// Returns whether point-in-time recovery is on. Also returns false if the call fails, because the attempt to
+    /// enable recovery then returns the more useful error.
     async fn has_recovery(&self) -> bool {
         let asked = self.client.describe_continuous_backups().table_name(&self.name).send().await;
         let Some(backups) = asked.ok().and_then(|a| a.continuous_backups_description) else { return false };

@@ -1,4 +1,5 @@
-//! Against emulators: the conformance suites and what only a table can show. Against a scripted connection: what emulators never do.
+//! Tests against emulators (the conformance suites and the table itself) and against a scripted connection (responses
+//! that emulators never give).
 
 #[cfg(feature = "testing")]
 mod emulated;

@@ -1,19 +1,19 @@
-//! The bucket itself: is it there, and how is it made?
+//! Checks and creates the bucket.
 
 use async_trait::async_trait;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, PublicAccessBlockConfiguration};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::S3Store;
-use super::error::Call;
+use super::error::S3Call;
 use crate::{Backend, BackendReport, ErrorKind, Result, Setting};
 
-/// The one Region that must not be named when a bucket is made.
+/// The Region that CreateBucket does not accept as a location constraint.
 const FIRST_REGION: &str = "us-east-1";
 
 #[async_trait]
 impl Backend for S3Store {
-    /// Needs `s3:ListBucket`.
+    /// Requires the permission `s3:ListBucket`.
     async fn check(&self) -> Result<BackendReport> {
         let call = self.call(
             "use the bucket",
@@ -27,8 +27,9 @@ impl Backend for S3Store {
         Ok(self.report(&format!("in {region}")))
     }
 
-    /// Makes the bucket if it is missing, closed to the public. What is there is left as it is. Needs `s3:CreateBucket` and
-    /// `s3:PutBucketPublicAccessBlock`.
+    /// Creates the bucket with public access blocked, if it is missing. An existing bucket is not changed.
+    ///
+    /// Requires the permissions `s3:CreateBucket` and `s3:PutBucketPublicAccessBlock`.
     async fn setup(&self) -> Result<BackendReport> {
         match self.check().await {
             Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -37,7 +38,7 @@ impl Backend for S3Store {
         self.create().await?;
         let state = match self.block_public_access().await {
             Ok(()) => "made, closed to the public".to_owned(),
-            // buckets are born closed on AWS itself, so this costs no report
+            // not an error: AWS itself blocks public access to new buckets by default
             Err(error) => format!("made; the public access block could not be set: {}", error.report()),
         };
         Ok(self.report(&state))
@@ -53,8 +54,15 @@ impl S3Store {
         BackendReport::new(format!("bucket s3://{}/{} {state}", self.bucket, self.prefix))
     }
 
-    fn call(&self, operation: &'static str, name: &'static str, missing: &'static str, denied: &'static str) -> Call {
-        Call { operation, name, location: format!("s3://{}", self.bucket), setting: Setting::Reports, missing, denied }
+    fn call(&self, operation: &'static str, name: &'static str, missing: &'static str, denied: &'static str) -> S3Call {
+        S3Call {
+            operation,
+            name,
+            location: format!("s3://{}", self.bucket),
+            setting: Setting::Reports,
+            missing,
+            denied,
+        }
     }
 
     async fn create(&self) -> Result<()> {
@@ -68,7 +76,7 @@ impl S3Store {
             "the credentials need s3:CreateBucket, or somebody has to make the bucket",
         );
         match made {
-            // somebody was faster, for the same owner
+            // another process of the same account created it at the same time
             Err(error) if error.code() == Some("BucketAlreadyOwnedByYou") => Ok(()),
             made => made.map(drop).map_err(|e| call.failure(e, self.client.config().region())),
         }

@@ -1,13 +1,16 @@
-//! `Content-Disposition` of a download (RFC 6266): the name under which a browser saves it.
+//! Formats the `Content-Disposition` header of a download (RFC 6266), which contains the file name for the browser.
 
-/// For the object itself: a name for every program, and the real one for those that know RFC 8187.
+/// Returns the header for the object itself: an ASCII name for every program, and the full name for programs that
+/// support RFC 8187.
 pub(super) fn attachment(name: &str) -> String {
     let name = clean(name);
     let fallback = format!("attachment; filename=\"{}\"", ascii(&name));
     if is_plain(&name) { fallback } else { format!("{fallback}; filename*=UTF-8''{}", encoded(&name)) }
 }
 
-/// For a link, where every character counts and is escaped once more: every browser in use knows `filename*`.
+/// Returns the header for a link, with one form of the name only.
+///
+/// A link should be short and its characters are escaped once more. All current browsers support `filename*`.
 pub(super) fn short_attachment(name: &str) -> String {
     let name = clean(name);
     if is_plain(&name) {
@@ -17,16 +20,16 @@ pub(super) fn short_attachment(name: &str) -> String {
     }
 }
 
-/// A name that can stand in a header and, more or less, on a disk.
+/// Returns the name without characters that are unsafe in a header or misleading in a file name.
 fn clean(name: &str) -> String {
-    // marks that turn the direction of writing hide the real extension
+    // characters that change the text direction can hide the real extension
     let is_mark = |c: char| matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     let name: String = name.chars().filter(|c| !is_mark(*c)).map(|c| if c.is_control() { '_' } else { c }).collect();
     let name = name.trim();
     if name.is_empty() { "report".to_owned() } else { name.to_owned() }
 }
 
-/// Whether the name needs neither quoting nor encoding; some browsers decode `%41` in a quoted name.
+/// Returns whether the name needs no escaping or encoding. `%` needs it: some browsers decode `%41` in quoted names.
 fn is_plain(name: &str) -> bool {
     name.chars().all(|c| (c.is_ascii_graphic() || c == ' ') && !matches!(c, '"' | '\\' | '%'))
 }
@@ -35,7 +38,7 @@ fn ascii(name: &str) -> String {
     name.chars().map(|c| if is_plain(c.encode_utf8(&mut [0; 4])) { c } else { '_' }).collect()
 }
 
-/// `ext-value` of RFC 8187.
+/// Returns the name percent-encoded as in the `ext-value` of RFC 8187.
 fn encoded(name: &str) -> String {
     let mut text = String::new();
     for byte in name.bytes() {
@@ -54,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_kept_and_headers_safe() {
+    fn headers_keep_names_and_are_safe() {
         for (name, whole, short) in [
             ("Shop 2026.xlsx", "filename=\"Shop 2026.xlsx\"", "filename=\"Shop 2026.xlsx\""),
             (

@@ -1,4 +1,4 @@
-//! What S3 answered, and what to do about it.
+//! Errors of S3 calls, with advice.
 
 use std::error::Error as StdError;
 
@@ -10,25 +10,25 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use crate::aws::error::sdk_error;
 use crate::{Error, ErrorKind, Setting};
 
-/// A call, as far as its failure has to tell of it.
+/// The description of an S3 call for its error messages.
 #[derive(Debug)]
-pub(in crate::aws) struct Call {
-    /// What it was for, as "store the report".
+pub(in crate::aws) struct S3Call {
+    /// The purpose of the call, for example "store the report".
     pub(in crate::aws) operation: &'static str,
-    /// The call itself, as "S3 PutObject".
+    /// The API operation, for example "S3 PutObject".
     pub(in crate::aws) name: &'static str,
     /// `s3://bucket/key`.
     pub(in crate::aws) location: String,
-    /// What named the place.
+    /// The setting that names the bucket or object.
     pub(in crate::aws) setting: Setting,
-    /// What to do if it is not there.
+    /// The message if the bucket or object does not exist.
     pub(in crate::aws) missing: &'static str,
-    /// What to do if it is forbidden.
+    /// The message if the call is forbidden.
     pub(in crate::aws) denied: &'static str,
 }
 
-impl Call {
-    /// Puts what to do before what S3 said. `region` is the client's.
+impl S3Call {
+    /// Converts an SDK error. The advice becomes the message, and the S3 error the source. `region` is the client's.
     pub(in crate::aws) fn failure<E>(&self, error: SdkError<E, HttpResponse>, region: Option<&Region>) -> Error
     where
         E: StdError + ProvideErrorMetadata + Send + Sync + 'static,
@@ -62,7 +62,9 @@ impl Call {
     }
 }
 
-/// S3 names the right Region where it refuses the wrong one: 301, or 400 for Regions that came later. HEAD has no body that would say more.
+/// Returns the Region of the bucket, if S3 refused the call because the client uses another Region.
+///
+/// S3 answers with status 301 or 307, or 400 for newer Regions. The header is read because HEAD responses have no body.
 fn bucket_region<E>(error: &SdkError<E, HttpResponse>) -> Option<String> {
     let answer = error.raw_response().filter(|answer| matches!(answer.status().as_u16(), 301 | 307 | 400))?;
     answer.headers().get("x-amz-bucket-region").map(str::to_owned)

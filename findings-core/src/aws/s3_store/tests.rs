@@ -13,11 +13,11 @@ use crate::testing::conformance::store::StoreProbe;
 
 const WEEK: Duration = Duration::from_hours(7 * 24);
 
-fn lasting() -> Credentials {
+fn permanent() -> Credentials {
     Credentials::from_keys(CREDENTIALS.0, CREDENTIALS.1, None)
 }
 
-/// What a task role gives: a session token, and an end.
+/// Credentials as a task role provides them, with a session token and an expiry time.
 fn temporary(end: Timestamp) -> Credentials {
     Credentials::new("ASIATEST", "secret", Some("session-token".to_owned()), Some(end.try_into().unwrap()), "test")
 }
@@ -33,27 +33,27 @@ fn client(endpoint: &str, credentials: Credentials) -> Client {
     Client::from_conf(config.build())
 }
 
-/// A store that is never called, for links alone.
+/// A store without a server, for links only.
 fn offline(credentials: Credentials) -> S3Store {
-    let client = client("http://127.0.0.1:9", lasting());
+    let client = client("http://127.0.0.1:9", permanent());
     S3Store::new(client, SharedCredentialsProvider::new(credentials), "bucket", "/reports/")
 }
 
-fn wish(now: Timestamp, ttl: Duration) -> LinkRequest {
+fn link_request(now: Timestamp, ttl: Duration) -> LinkRequest {
     LinkRequest::new("runs/1/a.xlsx".parse().unwrap(), ttl, now)
 }
 
-/// A client of the emulator, and the name of a bucket that is there and empty.
+/// Returns a client of the emulator and the name of a new, empty bucket.
 pub(in crate::aws) async fn emulated_bucket() -> (Client, String) {
     let emulator = Emulator::shared(EmulatorKind::Ministack).unwrap();
-    let client = client(emulator.endpoint(), lasting());
+    let client = client(emulator.endpoint(), permanent());
     let bucket = emulator.unique("bucket");
     emulated_store(&client, &bucket).setup().await.unwrap();
     (client, bucket)
 }
 
 fn emulated_store(client: &Client, bucket: &str) -> S3Store {
-    S3Store::new(client.clone(), SharedCredentialsProvider::new(lasting()), bucket, "some/prefix")
+    S3Store::new(client.clone(), SharedCredentialsProvider::new(permanent()), bucket, "some/prefix")
 }
 
 struct Probe {
@@ -95,10 +95,10 @@ mod conformance {
 }
 
 #[tokio::test]
-async fn a_link_dies_with_the_credentials_that_signed_it() {
+async fn link_expires_with_its_credentials() {
     let now: Timestamp = "2026-11-23T00:00:00.7Z".parse().unwrap();
     let end: Timestamp = "2026-11-23T01:00:00Z".parse().unwrap();
-    let link = offline(temporary(end)).link(&wish(now, WEEK)).await.unwrap();
+    let link = offline(temporary(end)).link(&link_request(now, WEEK)).await.unwrap();
     assert_eq!((link.expires_at, link.limited_by), (Some(end), LinkLimit::Credentials));
     let url = link.url.expose();
     for part in [
@@ -115,37 +115,38 @@ async fn a_link_dies_with_the_credentials_that_signed_it() {
 }
 
 #[tokio::test]
-async fn a_link_of_lasting_credentials_lives_as_long_as_asked() {
+async fn permanent_credentials_allow_requested_lifetime() {
     let now: Timestamp = "2026-11-23T00:00:00Z".parse().unwrap();
-    let link = offline(lasting()).link(&wish(now, WEEK)).await.unwrap();
+    let link = offline(permanent()).link(&link_request(now, WEEK)).await.unwrap();
     assert_eq!((link.expires_at, link.limited_by), (Some(now + SignedDuration::from_hours(168)), LinkLimit::Requested));
     assert!(link.url.expose().contains("X-Amz-Expires=604800&"));
 }
 
 #[tokio::test]
-async fn links_that_cannot_be_are_refused() {
+async fn impossible_links_are_refused() {
     let now = Timestamp::now();
-    let expired = offline(temporary(now - SignedDuration::from_secs(1))).link(&wish(now, WEEK)).await.unwrap_err();
+    let expired =
+        offline(temporary(now - SignedDuration::from_secs(1))).link(&link_request(now, WEEK)).await.unwrap_err();
     assert_eq!(expired.kind(), ErrorKind::Unauthenticated);
     assert_eq!(expired.subject(), Some("s3://bucket/reports/runs/1/a.xlsx"));
-    let long = offline(lasting()).link(&wish(now, WEEK + Duration::from_secs(1))).await.unwrap_err();
+    let long = offline(permanent()).link(&link_request(now, WEEK + Duration::from_secs(1))).await.unwrap_err();
     assert_eq!(long.kind(), ErrorKind::InvalidInput);
 }
 
 #[tokio::test]
-async fn missing_credentials_are_named_as_such() {
-    let nobody = aws_credential_types::credential_fn::provide_credentials_fn(|| async {
+async fn missing_credentials_are_reported() {
+    let missing = aws_credential_types::credential_fn::provide_credentials_fn(|| async {
         Err(CredentialsError::not_loaded("no profile"))
     });
-    let store = S3Store { credentials: SharedCredentialsProvider::new(nobody), ..offline(lasting()) };
-    let error = store.link(&wish(Timestamp::now(), WEEK)).await.unwrap_err();
+    let store = S3Store { credentials: SharedCredentialsProvider::new(missing), ..offline(permanent()) };
+    let error = store.link(&link_request(Timestamp::now(), WEEK)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unauthenticated);
     assert!(error.to_string().contains("there are no credentials to sign with"), "{error}");
 }
 
 #[tokio::test]
 #[ignore = "needs the emulators: .ci/test"]
-async fn the_download_carries_the_real_name() {
+async fn download_has_original_name() {
     let (client, bucket) = emulated_bucket().await;
     let store = emulated_store(&client, &bucket);
     let put = PutArtifact::new("a.xlsx".parse().unwrap(), "x".into(), "application/vnd.ms-excel");
@@ -165,7 +166,7 @@ async fn the_download_carries_the_real_name() {
 
 #[tokio::test]
 #[ignore = "needs the emulators: .ci/test"]
-async fn a_link_works_until_its_end_and_only_as_it_was_signed() {
+async fn expired_and_forged_links_are_refused() {
     let (client, bucket) = emulated_bucket().await;
     let store = emulated_store(&client, &bucket);
     for name in ["a.txt", "b.txt"] {
@@ -173,8 +174,8 @@ async fn a_link_works_until_its_end_and_only_as_it_was_signed() {
     }
     let status = async |url: &str| http_get(url).await.unwrap().status;
     let now = Timestamp::now();
-    let wish = LinkRequest::new("a.txt".parse().unwrap(), Duration::from_hours(1), now).with_download_name("n.txt");
-    let url = store.link(&wish).await.unwrap().url.expose().clone();
+    let request = LinkRequest::new("a.txt".parse().unwrap(), Duration::from_hours(1), now).with_download_name("n.txt");
+    let url = store.link(&request).await.unwrap().url.expose().clone();
     assert_eq!(status(&url).await, 200);
     for (part, forged) in
         [("a.txt", "b.txt"), ("n.txt", "m.exe"), ("Expires=3600", "Expires=9999"), ("Signature=", "Signature=0")]
@@ -182,13 +183,13 @@ async fn a_link_works_until_its_end_and_only_as_it_was_signed() {
         assert!(url.contains(part), "{part} is not in {url}");
         assert_eq!(status(&url.replacen(part, forged, 1)).await, 403, "{forged}");
     }
-    let past = LinkRequest { now: now - SignedDuration::from_hours(2), ..wish };
+    let past = LinkRequest { now: now - SignedDuration::from_hours(2), ..request };
     assert_eq!(status(store.link(&past).await.unwrap().url.expose()).await, 403);
 }
 
 #[tokio::test]
 #[ignore = "needs the emulators: .ci/test"]
-async fn encryption_is_asked_for() {
+async fn put_requests_encryption() {
     let (client, bucket) = emulated_bucket().await;
     let put = PutArtifact::new("a.txt".parse().unwrap(), "x".into(), "text/plain");
     for (encryption, want) in [
@@ -203,9 +204,9 @@ async fn encryption_is_asked_for() {
 
 #[tokio::test]
 #[ignore = "needs the emulators: .ci/test"]
-async fn a_bucket_is_made_once_and_closed() {
+async fn setup_creates_private_bucket_once() {
     let emulator = Emulator::shared(EmulatorKind::Ministack).unwrap();
-    let client = client(emulator.endpoint(), lasting());
+    let client = client(emulator.endpoint(), permanent());
     let bucket = emulator.unique("fresh");
     let store = emulated_store(&client, &bucket);
     let missing = store.check().await.unwrap_err();
@@ -213,7 +214,7 @@ async fn a_bucket_is_made_once_and_closed() {
     assert!(missing.to_string().contains("does not exist; set it up"), "{missing}");
     assert!(store.setup().await.unwrap().summary.ends_with("made, closed to the public"));
     store.put(&PutArtifact::new("a.txt".parse().unwrap(), "x".into(), "text/plain")).await.unwrap();
-    assert!(store.setup().await.unwrap().summary.ends_with("in ap-northeast-1"), "what is there is kept");
+    assert!(store.setup().await.unwrap().summary.ends_with("in ap-northeast-1"), "an existing bucket is kept");
     let block = client.get_public_access_block().bucket(&bucket).send().await.unwrap();
     let block = block.public_access_block_configuration().unwrap();
     assert_eq!((block.block_public_policy(), block.restrict_public_buckets()), (Some(true), Some(true)));
@@ -221,13 +222,13 @@ async fn a_bucket_is_made_once_and_closed() {
 }
 
 #[tokio::test]
-async fn a_service_that_is_not_there_is_unavailable() {
-    let error = offline(lasting()).check().await.unwrap_err();
+async fn unreachable_service_is_unavailable() {
+    let error = offline(permanent()).check().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{}", error.report());
     assert_eq!(error.subject(), Some("s3://bucket"));
 }
 
-/// A server that gives every request the same answer.
+/// Starts a server that gives every request the same response.
 fn answering(answer: &'static str) -> String {
     use std::io::{Read, Write};
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -243,7 +244,7 @@ fn answering(answer: &'static str) -> String {
 }
 
 #[tokio::test]
-async fn refusals_say_what_to_do() {
+async fn refusals_give_advice() {
     const DENIED: &str = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     const ELSEWHERE: &str = "HTTP/1.1 301 Moved Permanently\r\nx-amz-bucket-region: eu-west-1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     for (answer, kind, check, put) in [
@@ -255,7 +256,7 @@ async fn refusals_say_what_to_do() {
             "in Region eu-west-1; set AWS_REGION",
         ),
     ] {
-        let store = emulated_store(&client(&answering(answer), lasting()), "bucket");
+        let store = emulated_store(&client(&answering(answer), permanent()), "bucket");
         let artifact = PutArtifact::new("a".parse().unwrap(), "x".into(), "text/plain");
         for (error, want) in [(store.check().await.unwrap_err(), check), (store.put(&artifact).await.unwrap_err(), put)]
         {

@@ -27,19 +27,19 @@ fn members(count: usize) -> Vec<Member> {
     (1..=count).map(|n| Member::enabled(id(n).to_string())).collect()
 }
 
-async fn look(coverage: &SecurityHubCoverage, wanted: &[usize]) -> CoverageFacts {
+async fn check(coverage: &SecurityHubCoverage, wanted: &[usize]) -> CoverageFacts {
     coverage.look(&CoverageRequest::new(wanted.iter().map(|n| id(*n)).collect())).await.unwrap()
 }
 
-fn over(simulator: &SimulatorHandle, regions: &[&str]) -> SecurityHubCoverage {
+fn coverage(simulator: &SimulatorHandle, regions: &[&str]) -> SecurityHubCoverage {
     SecurityHubCoverage::new(regions.iter().map(|r| client(simulator, r))).with_budget(Budget::unlimited())
 }
 
 #[tokio::test]
-async fn ten_thousand_members_cost_what_is_promised() {
+async fn ten_thousand_members_take_the_documented_calls() {
     let builder = Simulator::builder().administrator(ADMINISTRATOR).members(members(10_000)).other_quota(None);
     let simulator = builder.aggregator(Aggregator::no_regions("us-east-1")).start().await.unwrap();
-    let facts = look(&over(&simulator, &["us-east-1"]), &[1, 20_000]).await;
+    let facts = check(&coverage(&simulator, &["us-east-1"]), &[1, 20_000]).await;
     let region = &facts.regions[0];
     assert_eq!(region.members.as_ref().unwrap().len(), 10_000);
     assert_eq!((region.hub, region.administrator), (Hub::On, ADMINISTRATOR.parse().ok()));
@@ -49,14 +49,14 @@ async fn ten_thousand_members_cost_what_is_promised() {
 }
 
 #[tokio::test]
-async fn a_member_that_fell_between_two_pages_is_found_by_name() {
+async fn member_skipped_between_pages_is_found() {
     let without =
         |missing: usize| members(120).into_iter().enumerate().filter(move |(n, _)| n + 1 != missing).map(|(_, m)| m);
     let simulator = Simulator::builder().administrator(ADMINISTRATOR).members(without(60)).start().await.unwrap();
-    // the third page comes late, and in between the member that the second page lacked is there
+    // the third page is delayed; meanwhile the member that was missing from the second page is added
     let late = Fault::Delay(Duration::from_secs(1));
     simulator.add_fault_rule(FaultRule::new(late, When::call(2)).on(Operation::ListMembers));
-    let coverage = over(&simulator, &["us-east-1"]);
+    let coverage = coverage(&simulator, &["us-east-1"]);
     let pages = || simulator.calls().iter().filter(|c| c.operation == "ListMembers").count();
     let appear = async {
         while pages() < 2 {
@@ -64,12 +64,12 @@ async fn a_member_that_fell_between_two_pages_is_found_by_name() {
         }
         simulator.set_members(members(120));
     };
-    let (facts, ()) = tokio::join!(look(&coverage, &[60]), appear);
+    let (facts, ()) = tokio::join!(check(&coverage, &[60]), appear);
     assert_eq!(facts.regions[0].members.as_ref().unwrap().get(&id(60)), Some(&MemberStatus::Enabled));
 }
 
 #[tokio::test]
-async fn what_is_forbidden_is_not_known_and_says_what_to_allow() {
+async fn refused_call_leaves_facts_unknown_and_names_permission() {
     for (action, operation) in [
         ("ListMembers", Operation::ListMembers),
         ("DescribeHub", Operation::DescribeHub),
@@ -77,35 +77,39 @@ async fn what_is_forbidden_is_not_known_and_says_what_to_allow() {
     ] {
         let simulator = Simulator::builder().administrator(ADMINISTRATOR).members(members(3)).start().await.unwrap();
         simulator.add_fault_rule(FaultRule::new(Fault::AccessDenied, When::Always).on(operation));
-        let facts = look(&over(&simulator, &["us-east-1"]), &[1]).await;
+        let facts = check(&coverage(&simulator, &["us-east-1"]), &[1]).await;
         let region = &facts.regions[0];
-        let lacking = match operation {
+        let unknown = match operation {
             Operation::ListMembers => region.members.is_none(),
             Operation::DescribeHub => region.hub == Hub::Unknown,
             _ => facts.aggregation.is_none(),
         };
-        assert!(lacking, "{action}");
-        let told = facts.notes.iter().any(|note| note.contains(&format!("allow securityhub:{action}")));
-        assert!(told, "{action}: {:?}", facts.notes);
-        assert_eq!(facts.other_regions, operation == Operation::ListFindingAggregators, "what is linked is not known");
+        assert!(unknown, "{action}");
+        let noted = facts.notes.iter().any(|note| note.contains(&format!("allow securityhub:{action}")));
+        assert!(noted, "{action}: {:?}", facts.notes);
+        assert_eq!(
+            facts.other_regions,
+            operation == Operation::ListFindingAggregators,
+            "the linked Regions are unknown"
+        );
     }
 }
 
 #[tokio::test]
-async fn a_hub_that_is_off_is_said_once() {
+async fn hub_that_is_off_adds_note() {
     let simulator = Simulator::builder().administrator(ADMINISTRATOR).members(members(3)).start().await.unwrap();
     simulator.set_hub("us-east-1", false);
-    let facts = look(&over(&simulator, &["us-east-1"]), &[1]).await;
+    let facts = check(&coverage(&simulator, &["us-east-1"]), &[1]).await;
     assert_eq!((facts.regions[0].hub, &facts.regions[0].members), (Hub::Off, &None));
     assert!(facts.notes.iter().any(|n| n.contains("turn it on")), "{:?}", facts.notes);
 }
 
 #[tokio::test]
-async fn linked_regions_are_looked_at_with_their_own_members() {
+async fn linked_regions_are_checked_with_their_own_members() {
     let simulator = Simulator::builder().administrator(ADMINISTRATOR).members(members(2)).start().await.unwrap();
     simulator.set_aggregator(Some(Aggregator::specified_regions("us-east-1", ["eu-west-1"])));
     simulator.set_members_in("eu-west-1", members(1));
-    let facts = look(&over(&simulator, &["us-east-1"]), &[1, 2]).await;
+    let facts = check(&coverage(&simulator, &["us-east-1"]), &[1, 2]).await;
     let regions: Vec<_> = facts.regions.iter().map(|r| (r.region.as_deref(), r.linked_to.as_deref())).collect();
     assert_eq!(regions, [(Some("us-east-1"), None), (Some("eu-west-1"), Some("us-east-1"))]);
     let counts: Vec<_> = facts.regions.iter().map(|r| r.members.as_ref().unwrap().len()).collect();
@@ -113,7 +117,7 @@ async fn linked_regions_are_looked_at_with_their_own_members() {
 }
 
 #[tokio::test]
-async fn what_the_aggregator_hides_is_told() {
+async fn unchecked_linked_regions_add_notes() {
     let simulator = Simulator::builder().administrator(ADMINISTRATOR).members(members(1)).start().await.unwrap();
     for (aggregator, region, want) in [
         (None, "us-east-1", "no finding aggregator"),
@@ -121,12 +125,12 @@ async fn what_the_aggregator_hides_is_told() {
         (Some(Aggregator::all_regions("us-east-1")), "us-east-1", "as coverage Regions"),
     ] {
         simulator.set_aggregator(aggregator);
-        let facts = look(&over(&simulator, &[region]), &[1]).await;
+        let facts = check(&coverage(&simulator, &[region]), &[1]).await;
         assert!(facts.notes.iter().any(|n| n.contains(want)), "{want}: {:?}", facts.notes);
         assert_eq!(facts.other_regions, want.starts_with("as"), "{want}");
     }
-    let named = over(&simulator, &["us-east-1"]).with_linked_regions(["eu-west-1".to_owned()]);
-    let facts = look(&named, &[1]).await;
+    let named = coverage(&simulator, &["us-east-1"]).with_linked_regions(["eu-west-1".to_owned()]);
+    let facts = check(&named, &[1]).await;
     assert_eq!((facts.regions.len(), facts.notes.len()), (2, 0), "{:?}", facts.notes);
 }
 
@@ -154,13 +158,13 @@ mod conformance {
     impl CoverageProbe for Probe {
         async fn source(&self, members: Vec<(AccountId, &'static str)>) -> Arc<dyn CoverageSource> {
             let members = members.into_iter().map(|(account, status)| Member::new(account.to_string(), status));
-            Arc::new(over(&*self.start(members.collect()).await, &["us-east-1"]))
+            Arc::new(coverage(&*self.start(members.collect()).await, &["us-east-1"]))
         }
 
         async fn forbidden(&self) -> Option<Arc<dyn CoverageSource>> {
             let simulator = self.start(Vec::new()).await;
             simulator.add_fault_rule(FaultRule::new(Fault::AccessDenied, When::Always).on_every_operation());
-            Some(Arc::new(over(&simulator, &["us-east-1"])))
+            Some(Arc::new(coverage(&simulator, &["us-east-1"])))
         }
 
         async fn received(&self) -> Option<u64> {

@@ -1,7 +1,9 @@
-//! An HTTP client around the SDK's that hands the body of a good answer to our decoder and an empty object to the SDK.
+//! An HTTP client that wraps the SDK's, decodes the body of a successful response with this crate's decoder, and gives
+//! the SDK an empty object instead.
 //!
-//! The SDK's types cost five times the time and 31 KB for each resource, and their decoder overflows the stack of a thread in debug builds. This way
-//! there is one decoder for files and answers, and unknown fields cannot hurt. Errors pass through untouched.
+//! Decoding into the SDK's types takes five times as long and 31 KB for each resource, and it overflows the stack of a
+//! thread in debug builds. With this client, files and responses share one decoder, which ignores unknown fields. Error
+//! responses are passed on unchanged.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -20,11 +22,11 @@ use crate::Result;
 use crate::asff::{TextPool, decode_page};
 use crate::source::Page;
 
-/// Where the page of one call is put.
+/// The decoded page of one call. The connector stores it and the source takes it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Slot(Arc<Mutex<Option<Result<Page>>>>);
+pub(super) struct PageSlot(Arc<Mutex<Option<Result<Page>>>>);
 
-impl Slot {
+impl PageSlot {
     pub(super) fn take(&self) -> Option<Result<Page>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
@@ -34,16 +36,16 @@ impl Slot {
     }
 }
 
-/// One for each call; connections are pooled by the client inside.
+/// The wrapping client. Each call has its own; the wrapped client pools the connections.
 #[derive(Debug)]
 pub(super) struct DecodingClient {
     inner: SharedHttpClient,
     pool: Arc<TextPool>,
-    slot: Slot,
+    slot: PageSlot,
 }
 
 impl DecodingClient {
-    pub(super) fn new(inner: SharedHttpClient, pool: Arc<TextPool>, slot: Slot) -> Self {
+    pub(super) fn new(inner: SharedHttpClient, pool: Arc<TextPool>, slot: PageSlot) -> Self {
         Self { inner, pool, slot }
     }
 }
@@ -71,7 +73,7 @@ impl HttpClient for DecodingClient {
 struct DecodingConnector {
     inner: SharedHttpConnector,
     pool: Arc<TextPool>,
-    slot: Slot,
+    slot: PageSlot,
 }
 
 impl HttpConnector for DecodingConnector {
@@ -82,11 +84,11 @@ impl HttpConnector for DecodingConnector {
             let mut response: HttpResponse = answer.await?;
             if response.status().as_u16() == 200 {
                 let body = ByteStream::new(response.take_body());
-                // a body that ends early is a broken connection, which a retry may heal
+                // a body that ends early means a broken connection, so report an error that is retried
                 let body = body.collect().await.map_err(|e| ConnectorError::io(e.into()))?;
                 slot.put(decode_page(&body.into_bytes(), &pool));
                 *response.body_mut() = SdkBody::from("{}");
-                // what described the body that was taken out
+                // it states the length of the original body
                 response.headers_mut().remove("content-length");
             }
             Ok(response)

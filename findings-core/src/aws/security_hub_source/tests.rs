@@ -27,7 +27,7 @@ fn source(simulator: &SimulatorHandle) -> SecurityHubSource {
     SecurityHubSource::new(&Client::from_conf(config(simulator.url()).http_client(http).build())).unwrap()
 }
 
-/// 25 accounts, so that there are two queries, with some 430 findings, selected and not.
+/// 25 accounts, which take two queries, with about 430 findings, selected and not selected.
 fn organisation() -> (Vec<AccountId>, Findings) {
     let organisation = Organisation::of_size(5, 5);
     let findings = Findings::new(7, SAMPLE_NOW).with_regions([Simulator::REGION]).with_accounts(
@@ -38,7 +38,7 @@ fn organisation() -> (Vec<AccountId>, Findings) {
     (organisation.accounts.iter().map(|a| a.id.parse().unwrap()).collect(), findings)
 }
 
-/// (`ProductArn`, `Id`) of what the contract selects, read from the JSON by itself.
+/// Returns (`ProductArn`, `Id`) of the selected findings, computed from the JSON independently of the decoder.
 fn selected(findings: &Findings) -> BTreeSet<(String, String)> {
     let text = |f: &serde_json::Value, pointer: &str, default: &str| {
         f.pointer(pointer).and_then(|v| v.as_str()).unwrap_or(default).to_owned()
@@ -56,7 +56,7 @@ fn simulator(findings: &Findings) -> SimulatorBuilder {
 }
 
 async fn sweep(source: SecurityHubSource, accounts: &[AccountId]) -> (TargetFindings, SweepStats) {
-    // pauses of microseconds: what is tested is that there are retries, not how long they wait
+    // short pauses: the tests check that there are retries, not how long they wait
     let retry = RetryPolicy::default()
         .with_pauses(Duration::from_micros(10), Duration::from_micros(50))
         .with_attempt_limit(Duration::from_millis(500));
@@ -77,7 +77,7 @@ fn keys(target: &TargetFindings) -> BTreeSet<(String, String)> {
 }
 
 #[tokio::test]
-async fn the_sweep_finds_exactly_what_is_selected() {
+async fn sweep_returns_exactly_the_selected_findings() {
     let (accounts, findings) = organisation();
     let simulator = simulator(&findings).start().await.unwrap();
     let (target, stats) = sweep(source(&simulator), &accounts).await;
@@ -90,13 +90,13 @@ async fn the_sweep_finds_exactly_what_is_selected() {
         assert_eq!(filters["RecordState"][0]["Value"], RecordState::Active.as_str());
         assert_eq!(filters["WorkflowStatus"].as_array().unwrap().len(), 2);
         assert_eq!(filters["WorkflowStatus"][0]["Value"], WorkflowStatus::New.as_str());
-        assert_eq!(filters.as_object().unwrap().len(), 3, "nothing else is filtered away");
+        assert_eq!(filters.as_object().unwrap().len(), 3, "there are no other filters");
     }
 }
 
-/// Each fault that passes × each position: the set of findings is exact every time, and nothing is reported incomplete.
+/// For each transient fault at each position, the set of findings is exact and no account is reported incomplete.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_fault_that_passes_costs_a_finding() {
+async fn transient_faults_lose_no_finding() {
     let (accounts, findings) = organisation();
     let want = selected(&findings);
     let simulator = simulator(&findings).start().await.unwrap();
@@ -122,7 +122,7 @@ async fn no_fault_that_passes_costs_a_finding() {
     let positions = [When::call(0), When::call(last / 2), When::call(last), When::Calls(vec![2, 3]), When::Every(7)];
     for fault in &faults {
         for when in &positions {
-            // a stale token restarts its query once; more often is an error, which another test is about
+            // a stale token restarts its query once; a second one is an error, which another test covers
             let once = matches!(when, When::Calls(calls) if calls.len() == 1);
             if *fault == Fault::StaleToken && !once {
                 continue;
@@ -141,9 +141,10 @@ async fn no_fault_that_passes_costs_a_finding() {
     }
 }
 
-/// Each fault that lasts for one account: that account is incomplete with the right kind, all others are whole.
+/// For each permanent fault of one account, that account is incomplete with the right error kind, and all others are
+/// complete.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_fault_that_lasts_is_the_accounts_own() {
+async fn permanent_fault_makes_only_its_account_incomplete() {
     let (accounts, findings) = organisation();
     let want = selected(&findings);
     let simulator = simulator(&findings).start().await.unwrap();
@@ -164,7 +165,7 @@ async fn a_fault_that_lasts_is_the_accounts_own() {
         simulator.add_fault(fault.clone(), When::asks(culprit.to_string()));
         let (target, _) = sweep(source(&simulator), &accounts).await;
         let failed: Vec<_> = target.accounts.iter().filter(|a| !a.is_complete()).collect();
-        // an account whose findings fit one page never shows a token, and is then rightly complete
+        // if the account's findings fit on one page, no token is sent and the account is complete
         if fault == Fault::RepeatedToken && failed.is_empty() {
             assert_eq!(keys(&target), want);
             continue;
@@ -177,7 +178,7 @@ async fn a_fault_that_lasts_is_the_accounts_own() {
 }
 
 #[tokio::test]
-async fn a_finding_that_cannot_be_decoded_is_told_and_the_page_is_used() {
+async fn undecodable_finding_is_rejected_and_the_page_is_used() {
     let (accounts, findings) = organisation();
     let simulator = simulator(&findings).fault(Fault::UndecodableFinding, When::call(0)).start().await.unwrap();
     let (target, _) = sweep(source(&simulator), &accounts).await;
@@ -187,7 +188,7 @@ async fn a_finding_that_cannot_be_decoded_is_told_and_the_page_is_used() {
 }
 
 #[tokio::test]
-async fn what_concerns_the_region_ends_at_once_and_says_what_to_do() {
+async fn region_errors_end_the_sweep_at_once() {
     let (accounts, findings) = organisation();
     for (fault, kind, want) in [
         (Fault::HubOff, ErrorKind::NotEnabled, "Security Hub is off"),
@@ -201,10 +202,10 @@ async fn what_concerns_the_region_ends_at_once_and_says_what_to_do() {
 }
 
 #[tokio::test]
-async fn the_quota_is_kept_and_throttling_is_waited_out() {
+async fn sweep_keeps_quota_and_retries_throttled_calls() {
     let (accounts, findings) = organisation();
     let want = selected(&findings);
-    // a hundred times the real quota, so that the test is short; the proportions are the same
+    // a hundred times the real quota keeps the test short; the proportions are the same
     let simulator = simulator(&findings).quota(Quota::new(300.0, 6)).start().await.unwrap();
     let lane = |rate, burst| Lane::new("r", Arc::new(source(&simulator)), Budget::new(rate, burst));
     for (rate, burst) in [(300.0, 6), (3_000.0, 60)] {
@@ -220,30 +221,30 @@ async fn the_quota_is_kept_and_throttling_is_waited_out() {
     }
 }
 
-/// After each page something happens to the data: what existed throughout is there, and nothing is there that never existed.
+/// The data changes after each page. The result contains all findings that existed throughout, and no unknown ones.
 #[tokio::test]
-async fn a_change_between_pages_loses_nothing_that_existed_throughout() {
+async fn changes_between_pages_lose_no_existing_finding() {
     let (accounts, findings) = organisation();
     let values: Vec<_> = findings.values().collect();
     for seed in 0..8 {
         let (touched, removed) = (values.clone(), Arc::new(Mutex::new(BTreeSet::new())));
-        let gone = removed.clone();
+        let removed_by_page = removed.clone();
         let mut chance = fastrand::Rng::with_seed(seed);
         let simulator = simulator(&findings)
             .after_page(move |page, store| {
                 let finding = &touched[chance.usize(..touched.len())];
                 let (arn, id) = (finding["ProductArn"].as_str().unwrap(), finding["Id"].as_str().unwrap());
                 match chance.u8(..3) {
-                    // moves to the end of the order
+                    // an update moves the finding to the end of the order
                     0 => {
                         let now = format!("2026-12-01T00:00:{:02}Z", page % 60);
                         store.update(arn, id, |f| f["UpdatedAt"] = now.into());
                     }
                     1 => {
                         store.remove(arn, id);
-                        gone.lock().unwrap().insert((arn.to_owned(), id.to_owned()));
+                        removed_by_page.lock().unwrap().insert((arn.to_owned(), id.to_owned()));
                     }
-                    // one more, somewhere in the order
+                    // a new finding appears somewhere in the order
                     _ => {
                         let mut new = finding.clone();
                         new["Id"] = format!("new/{page}").into();
@@ -274,7 +275,7 @@ fn body(id: &str, token: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_request_stays_the_same_but_for_the_token() {
+async fn only_the_token_differs_between_pages() {
     let answer = |text: String| HttpResponse::new(200.try_into().unwrap(), aws_smithy_types::body::SdkBody::from(text));
     let first = mock!(Client::get_findings)
         .match_requests(|r| r.next_token().is_none() && r.max_results() == Some(7))
@@ -282,7 +283,7 @@ async fn the_request_stays_the_same_but_for_the_token() {
     let second = mock!(Client::get_findings)
         .match_requests(|r| r.next_token() == Some("t1") && r.max_results() == Some(7))
         .then_http_response(move || answer(body("2", "null")));
-    // what `mock_client!` does, without a feature of the SDK that would compile it a second time
+    // the same as `mock_client!`, but without the SDK feature that would compile the SDK a second time
     let mocks = MockResponseInterceptor::new().rule_mode(RuleMode::Sequential).with_rule(&first).with_rule(&second);
     let client =
         Client::from_conf(config("http://localhost").http_client(create_mock_http_client()).interceptor(mocks).build());
@@ -292,7 +293,7 @@ async fn the_request_stays_the_same_but_for_the_token() {
 }
 
 #[tokio::test]
-async fn the_source_never_retries_by_itself() {
+async fn source_does_not_retry() {
     let simulator = Simulator::builder().fault(Fault::InternalError, When::Always).start().await.unwrap();
     let error = source(&simulator).page(&PageRequest::first(query(1))).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
@@ -300,7 +301,7 @@ async fn the_source_never_retries_by_itself() {
 }
 
 #[tokio::test]
-async fn limits_of_time_are_set_and_the_clients_own_win() {
+async fn client_timeouts_take_precedence_over_defaults() {
     let http = || aws_smithy_http_client::Builder::new().build_http();
     let own = TimeoutConfig::builder().read_timeout(Duration::from_secs(7)).build();
     let clients = [config("http://localhost"), config("http://localhost").timeout_config(own)];
@@ -313,9 +314,9 @@ async fn limits_of_time_are_set_and_the_clients_own_win() {
     assert_eq!(read, [30, 7]);
 }
 
-/// Without the sweep around it: a call that hangs ends, before the answer and in the middle of it.
+/// Without a sweep, a call that hangs before or during the response ends with a timeout.
 #[tokio::test]
-async fn a_source_alone_does_not_hang() {
+async fn hanging_call_times_out() {
     let short = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_millis(300)).build();
     for fault in [Fault::Hang, Fault::Stall] {
         let simulator = Simulator::builder().fault(fault.clone(), When::Always).start().await.unwrap();
@@ -329,7 +330,7 @@ async fn a_source_alone_does_not_hang() {
 }
 
 #[tokio::test]
-async fn the_pause_that_is_asked_for_is_passed_on() {
+async fn error_contains_retry_after() {
     let faults = [
         (Fault::Throttle { retry_after: Some(Duration::from_secs(7)) }, ErrorKind::Throttled, Some(7)),
         (Fault::Throttle { retry_after: None }, ErrorKind::Throttled, None),
@@ -342,7 +343,7 @@ async fn the_pause_that_is_asked_for_is_passed_on() {
 }
 
 #[tokio::test]
-async fn a_selection_of_nothing_is_not_sent() {
+async fn empty_selection_is_not_sent() {
     let simulator = Simulator::start().await.unwrap();
     let mut nothing = query(1);
     nothing.selection.workflow.clear();
@@ -352,7 +353,7 @@ async fn a_selection_of_nothing_is_not_sent() {
 }
 
 #[test]
-fn a_client_without_http_is_refused_with_what_to_do() {
+fn client_without_http_client_is_refused() {
     let config = aws_sdk_securityhub::Config::builder().behavior_version(BehaviorVersion::latest()).build();
     let error = SecurityHubSource::new(&Client::from_conf(config)).unwrap_err();
     assert!(error.to_string().contains("http_client"), "{error}");
@@ -368,7 +369,7 @@ mod conformance {
     use crate::testing::conformance::source::SourceProbe;
     use security_hub_simulator::{Simulator, SimulatorHandle};
 
-    /// Keeps the simulator as long as the source that asks it.
+    /// Keeps the simulator alive as long as its source.
     #[derive(Debug, Default)]
     struct Probe(Mutex<Option<SimulatorHandle>>);
 

@@ -5,8 +5,8 @@ use security_hub_simulator::{Fault, FaultRule, Operation, Simulator, SimulatorHa
 use super::*;
 use crate::asff::{TextPool, decode_finding};
 
-/// A simulator with findings, and those of them that are NEW.
-async fn world() -> (SimulatorHandle, SecurityHubWorkflow, Vec<Arc<Finding>>) {
+/// Returns a simulator with findings, a workflow client for it, and those findings that are NEW.
+async fn simulated_workflow() -> (SimulatorHandle, SecurityHubWorkflow, Vec<Arc<Finding>>) {
     let organisation = Organisation::of_size(2, 3);
     let findings = Findings::new(7, SAMPLE_NOW).with_regions([Simulator::REGION]).with_accounts(
         &organisation.accounts,
@@ -33,8 +33,8 @@ fn status(simulator: &SimulatorHandle, finding: &Finding) -> String {
 }
 
 #[tokio::test]
-async fn a_hundred_a_call_and_what_passes_is_tried_again() {
-    let (simulator, workflow, fresh) = world().await;
+async fn batches_of_100_retry_transient_errors() {
+    let (simulator, workflow, fresh) = simulated_workflow().await;
     assert!(fresh.len() > 200, "{}", fresh.len());
     simulator.fail_updates(&*fresh[0].id, "ConcurrentUpdateError", 2);
     simulator.fail_updates(&*fresh[1].id, "InternalFailure", 100);
@@ -43,9 +43,9 @@ async fn a_hundred_a_call_and_what_passes_is_tried_again() {
         FaultRule::new(Fault::Throttle { retry_after: None }, When::call(2)).on(Operation::BatchUpdateFindings),
     );
     let mut asked = fresh.clone();
-    let mut told = Finding::clone(&fresh[3]);
-    told.workflow = WorkflowStatus::Notified;
-    asked.push(Arc::new(told));
+    let mut notified = Finding::clone(&fresh[3]);
+    notified.workflow = WorkflowStatus::Notified;
+    asked.push(Arc::new(notified));
     let marked = workflow.mark_notified(&MarkNotified::new(asked)).await.unwrap();
     let mut refused: Vec<_> = marked.refused.iter().map(|u| (u.id.clone(), u.reason.as_str())).collect();
     refused.sort();
@@ -60,8 +60,8 @@ async fn a_hundred_a_call_and_what_passes_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_missing_permission_says_what_to_allow() {
-    let (simulator, workflow, fresh) = world().await;
+async fn error_names_missing_permission() {
+    let (simulator, workflow, fresh) = simulated_workflow().await;
     simulator.add_fault_rule(FaultRule::new(Fault::AccessDenied, When::Always).on(Operation::BatchUpdateFindings));
     let error = workflow.mark_notified(&MarkNotified::new(fresh)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::PermissionDenied);

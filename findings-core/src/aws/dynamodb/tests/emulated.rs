@@ -1,4 +1,6 @@
-//! Against the DynamoDB of the shared emulator, or of another that `FINDINGS_TEST_DYNAMODB` names, such as DynamoDB Local at `http://127.0.0.1:8000`.
+//! Tests against the DynamoDB of the shared emulator.
+//!
+//! The variable `FINDINGS_TEST_DYNAMODB` selects another one, for example DynamoDB Local at `http://127.0.0.1:8000`.
 
 use std::time::Duration;
 
@@ -9,7 +11,7 @@ use aws_smithy_http_client::Builder as HttpBuilder;
 
 use super::super::item::{Item, ItemBuilder, text};
 use super::super::keys;
-use super::super::lease::Update;
+use super::super::lease::LeaseUpdate;
 use super::{DynamoDbTable, config, issue, moment, run, run_id};
 use crate::history::{HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueResolution};
 use crate::ledger::{AcquireOutcome, AcquireRun, CloseRun, Entry, ProgressQuery, RecordEntry, RunLedger};
@@ -22,7 +24,7 @@ fn client() -> Client {
     Client::from_conf(config().endpoint_url(endpoint).http_client(HttpBuilder::new().build_http()).build())
 }
 
-/// A table of another name for every test.
+/// Returns a table with a random name, a new one for every test.
 fn table() -> DynamoDbTable {
     DynamoDbTable::new(client(), format!("findings-test-{:016x}", fastrand::u64(..)))
 }
@@ -48,7 +50,7 @@ async fn items(table: &DynamoDbTable, pk: &str) -> Vec<Item> {
 
 #[tokio::test]
 #[ignore = "needs the emulators: .ci/test"]
-async fn setup_makes_what_check_misses_and_can_be_repeated() {
+async fn setup_creates_table_and_can_be_repeated() {
     let table = table();
     let missing = table.check().await.unwrap_err();
     assert_eq!(missing.kind(), ErrorKind::NotFound);
@@ -67,7 +69,7 @@ async fn setup_makes_what_check_misses_and_can_be_repeated() {
 
 #[tokio::test]
 #[ignore = "needs the emulators: .ci/test"]
-async fn a_table_with_other_keys_is_refused() {
+async fn table_with_other_keys_is_refused() {
     let table = table();
     let attribute = AttributeDefinition::builder().attribute_name("id").attribute_type(ScalarAttributeType::S).build();
     let key = KeySchemaElement::builder().attribute_name("id").key_type(KeyType::Hash).build();
@@ -81,18 +83,18 @@ async fn a_table_with_other_keys_is_refused() {
 
 #[tokio::test]
 #[ignore = "needs the emulators: .ci/test"]
-async fn resolved_issues_and_runs_expire_and_open_issues_do_not() {
+async fn only_resolved_issues_and_runs_expire() {
     let table = fresh().await;
-    let mut gone = issue(1);
+    let mut resolved = issue(1);
     let at = moment("2026-11-23T00:00:00Z");
-    gone.resolved = Some(IssueResolution { at, run_id: run_id(), resolution: Resolution::Gone });
-    let commit = HistoryCommit::new("Payments", run(), vec![gone, issue(2)]);
+    resolved.resolved = Some(IssueResolution { at, run_id: run_id(), resolution: Resolution::Gone });
+    let commit = HistoryCommit::new("Payments", run(), vec![resolved, issue(2)]);
     table.commit(&commit).await.unwrap();
     let pk = keys::project("Payments");
     let expiring: Vec<_> = items(&table, &pk).await.iter().map(|i| i.contains_key("ttl")).collect();
     assert_eq!(expiring, [true, false, true]);
 
-    // what has expired is there until DynamoDB removes it
+    // expired items stay until DynamoDB removes them
     table.clone().with_retention(Duration::ZERO).commit(&commit).await.unwrap();
     assert_eq!(items(&table, &pk).await.len(), 3);
     let seen = table.project(&HistoryQuery::new("Payments")).await.unwrap();
@@ -101,7 +103,7 @@ async fn resolved_issues_and_runs_expire_and_open_issues_do_not() {
 
 #[tokio::test]
 #[ignore = "needs the emulators: .ci/test"]
-async fn an_issue_that_is_named_twice_counts_as_it_was_named_last() {
+async fn last_record_of_an_issue_counts() {
     let table = fresh().await;
     let mut last = issue(1);
     last.reopened = 7;
@@ -113,7 +115,7 @@ async fn an_issue_that_is_named_twice_counts_as_it_was_named_last() {
 
 #[tokio::test]
 #[ignore = "needs the emulators: .ci/test"]
-async fn a_title_of_any_length_fits() {
+async fn long_texts_are_truncated_to_fit() {
     let table = fresh().await;
     let mut large = issue(1);
     let text: std::sync::Arc<str> = "長い".repeat(200_000).into();
@@ -127,7 +129,7 @@ async fn a_title_of_any_length_fits() {
 
 #[tokio::test]
 #[ignore = "needs the emulators: .ci/test"]
-async fn a_forced_run_that_was_killed_while_it_forgot_is_begun_anew_by_the_next() {
+async fn interrupted_restart_is_completed_by_next_owner() {
     let table = fresh().await;
     let now = moment("2026-11-23T00:00:00Z");
     table.acquire(&AcquireRun::new(run_id(), "one", now)).await.unwrap();
@@ -139,7 +141,7 @@ async fn a_forced_run_that_was_killed_while_it_forgot_is_begun_anew_by_the_next(
     let entry = Entry::ProjectDone { project: "Large".to_owned(), outcome: outcome.clone() };
     table.record(&RecordEntry::new(run_id(), "one", entry)).await.unwrap();
     table.close(&CloseRun::finished(run_id(), "one", now, outcome)).await.unwrap();
-    assert!(matches!(table.restart("", &AcquireRun::new(run_id(), "two", now)).await.unwrap(), Update::Made(_)));
+    assert!(matches!(table.restart("", &AcquireRun::new(run_id(), "two", now)).await.unwrap(), LeaseUpdate::Made(_)));
 
     let later = moment("2026-11-23T01:00:00Z");
     let asked = AcquireRun::new(run_id(), "three", later);
@@ -151,7 +153,7 @@ async fn a_forced_run_that_was_killed_while_it_forgot_is_begun_anew_by_the_next(
 
 #[tokio::test]
 #[ignore = "needs the emulators: .ci/test"]
-async fn a_close_that_is_repeated_is_no_conflict() {
+async fn repeated_close_is_no_conflict() {
     let table = fresh().await;
     let now = moment("2026-11-23T00:00:00Z");
     table.acquire(&AcquireRun::new(run_id(), "one", now)).await.unwrap();
@@ -164,7 +166,7 @@ async fn a_close_that_is_repeated_is_no_conflict() {
 
 #[tokio::test]
 #[ignore = "needs the emulators: .ci/test"]
-async fn an_item_that_somebody_spoilt_is_named() {
+async fn error_names_malformed_item() {
     let table = fresh().await;
     let pk = keys::project("Payments");
     let spoilt = ItemBuilder::new(&pk, "RUN#r").text("run_id", "r").text("at", "yesterday").build();

@@ -1,4 +1,6 @@
-//! Against a connection that answers as it is told: refusals and pages as no emulator makes them. The clock is paused, so that pauses take no time.
+//! Tests against a connection with scripted responses: refusals and pages that emulators do not produce.
+//!
+//! The clock is paused, so that pauses take no time.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -18,7 +20,7 @@ use crate::{Backend, ErrorKind};
 type Answer = (u16, Value);
 type Answering = dyn Fn(&str, &Value, usize) -> Answer + Send + Sync;
 
-/// Answers by operation and by what was asked before.
+/// A connection that responds by operation, body and number of earlier calls, and records the calls.
 #[derive(Clone)]
 struct Script {
     answer: Arc<Answering>,
@@ -45,7 +47,7 @@ impl HttpConnector for Script {
 }
 
 impl Script {
-    /// `answer` gets the operation, its body and the number of calls before.
+    /// Calls `answer` with the operation, its body and the number of earlier calls.
     fn new(answer: impl Fn(&str, &Value, usize) -> Answer + Send + Sync + 'static) -> Self {
         Self { answer: Arc::new(answer), asked: Arc::default() }
     }
@@ -70,8 +72,8 @@ fn commit(issues: u32) -> HistoryCommit {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_left_over_is_sent_again_until_all_is_written() {
-    // of each batch seven are taken, of every third none
+async fn unprocessed_items_are_sent_again() {
+    // the table takes seven items of a batch, and none of every third batch
     let written: Arc<Mutex<BTreeMap<String, u32>>> = Arc::default();
     let count = Arc::clone(&written);
     let script = Script::new(move |operation, body, n| {
@@ -98,7 +100,7 @@ async fn what_is_left_over_is_sent_again_until_all_is_written() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_never_taken_is_an_error_and_the_run_is_not_written() {
+async fn unwritten_issues_are_an_error_and_the_run_is_not_written() {
     let script = Script::new(|_, body, _| (200, json!({ "UnprocessedItems": body["RequestItems"] })));
     let error = script.table().commit(&commit(3)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Throttled);
@@ -107,8 +109,8 @@ async fn what_is_never_taken_is_an_error_and_the_run_is_not_written() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_batch_that_is_refused_as_a_whole_is_sent_again() {
-    // more often than the SDK tries by itself
+async fn refused_batch_is_sent_again() {
+    // more refusals than the SDK itself retries
     let script = Script::new(|operation, _, n| match operation {
         "BatchWriteItem" if n < 8 => error(400, "ProvisionedThroughputExceededException"),
         _ => (200, json!({ "UnprocessedItems": {} })),
@@ -120,7 +122,7 @@ async fn a_batch_that_is_refused_as_a_whole_is_sent_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn refusals_that_a_retry_cannot_help_are_told_at_once() {
+async fn permanent_refusals_are_not_retried() {
     for (status, code, kind) in [
         (400, "AccessDeniedException", ErrorKind::PermissionDenied),
         (400, "ResourceNotFoundException", ErrorKind::NotFound),
@@ -144,7 +146,7 @@ fn issue_json(n: u32) -> Value {
 }
 
 #[tokio::test]
-async fn every_page_is_read_also_after_an_empty_one() {
+async fn query_continues_after_empty_page() {
     let script = Script::new(|_, body, _| {
         assert_eq!(body["ConsistentRead"], true);
         if body["ExpressionAttributeValues"][":prefix"]["S"] == "RUN#" {
@@ -160,7 +162,7 @@ async fn every_page_is_read_also_after_an_empty_one() {
 }
 
 #[tokio::test]
-async fn ten_thousand_issues_are_four_hundred_batches_and_their_pages() {
+async fn ten_thousand_issues_take_four_hundred_batches() {
     const ISSUES: u32 = 10_000;
     const PAGE: u32 = 500;
     let script = Script::new(|operation, body, _| {
@@ -182,7 +184,7 @@ async fn ten_thousand_issues_are_four_hundred_batches_and_their_pages() {
 }
 
 #[tokio::test]
-async fn pages_that_go_round_in_circles_are_an_error() {
+async fn repeated_page_is_an_error() {
     let script = Script::new(|_, _, _| {
         let next = json!({ "PK": {"S": "PROJ#x"}, "SK": {"S": "1"} });
         (200, json!({ "Items": [], "LastEvaluatedKey": next }))
@@ -192,7 +194,7 @@ async fn pages_that_go_round_in_circles_are_an_error() {
 }
 
 #[tokio::test]
-async fn a_close_is_done_if_its_own_first_attempt_did_it() {
+async fn close_succeeds_if_its_first_attempt_succeeded() {
     for (owner, fine) in [("one", true), ("two", false)] {
         let script = Script::new(|_, _, _| {
             let item = json!({ "closed_by": {"S": "one"}, "closed_at": {"S": "2026-11-23T00:00:00Z"} });
@@ -212,8 +214,8 @@ fn described() -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn setup_waits_for_what_a_new_table_does_not_have_at_once() {
-    // not there; made; not known yet; being made; there; its backups come a little later
+async fn setup_waits_for_table_and_backups() {
+    // missing; created; not visible yet; creating; active; backups available a little later
     let script = Script::new(|operation, _, n| match (operation, n) {
         ("DescribeTable", 0 | 2) => error(400, "ResourceNotFoundException"),
         ("DescribeTable", 3) => (200, json!({ "Table": {"TableStatus": "CREATING"} })),
@@ -229,7 +231,7 @@ async fn setup_waits_for_what_a_new_table_does_not_have_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn setup_says_what_an_emulator_does_not_offer() {
+async fn setup_reports_unsupported_features() {
     let script = Script::new(|operation, _, _| match operation {
         "DescribeTable" => described(),
         "DescribeContinuousBackups" | "UpdateContinuousBackups" => error(400, "UnknownOperationException"),
@@ -243,7 +245,7 @@ async fn setup_says_what_an_emulator_does_not_offer() {
 }
 
 #[tokio::test]
-async fn a_check_changes_nothing() {
+async fn check_only_describes_the_table() {
     let script = Script::new(|_, _, _| described());
     script.table().check().await.unwrap();
     assert_eq!(script.operations(), ["DescribeTable"]);

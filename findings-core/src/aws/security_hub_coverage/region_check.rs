@@ -1,4 +1,4 @@
-//! The calls, each paced, counted, and turned into a note where it is refused.
+//! The calls of a coverage check. Each call is paid from the budget and counted, and a failed call adds a note.
 
 use std::collections::{HashMap, HashSet};
 use std::error::Error as StdError;
@@ -14,20 +14,20 @@ use crate::coverage::{Aggregation, Hub, MemberStatus, RegionFacts};
 use crate::source::Budget;
 use crate::{AccountId, Error, ErrorKind, Result};
 
-/// `MaxResults` of ListMembers is at most 50, and GetMembers is asked for as many.
-const MEMBERS_A_CALL: usize = 50;
-/// Pages after which the list is taken for endless: a hundred times the members that an administrator can have.
+/// The most accounts per GetMembers call. It equals the page size of ListMembers, which is at most 50.
+const MEMBERS_PER_CALL: usize = 50;
+/// The number of pages after which the list counts as endless, a hundred times the members an administrator can have.
 const PAGE_LIMIT: usize = 20_000;
 
-/// One look at one Region.
-pub(super) struct Look<'b> {
+/// A coverage check of one Region.
+pub(super) struct RegionCheck<'b> {
     client: Client,
     budget: &'b Budget,
     pub(super) calls: u64,
     pub(super) notes: Vec<String>,
 }
 
-impl<'b> Look<'b> {
+impl<'b> RegionCheck<'b> {
     pub(super) fn new(client: Client, budget: &'b Budget) -> Self {
         Self { client, budget, calls: 0, notes: Vec::new() }
     }
@@ -47,13 +47,13 @@ impl<'b> Look<'b> {
         self.notes.push(format!("{region}: failed to {}{cure}", error.report()));
     }
 
-    /// The finding aggregator, if there is one. What could not be looked up is told in a note.
+    /// Reads the finding aggregator, if there is one. A failed call adds a note.
     pub(super) async fn aggregation(&mut self) -> Result<Option<Aggregation>> {
         self.pay().await;
         let listed = self.client.list_finding_aggregators().send().await;
         let listed = match listed.map_err(|e| service(e, "look up the finding aggregator")) {
             Ok(listed) => listed,
-            // the look at the Region says that the hub is off
+            // no note: the check of the Region adds one that says that the hub is off
             Err(error) if error.kind() == ErrorKind::NotEnabled => return Err(error),
             Err(error) => {
                 self.note(&error, "ListFindingAggregators");
@@ -74,7 +74,7 @@ impl<'b> Look<'b> {
         }))
     }
 
-    /// Everything about a Region.
+    /// Reads the hub and the members of a Region into `known`.
     pub(super) async fn region(&mut self, known: &mut RegionFacts, wanted: &[AccountId]) {
         self.hub(known).await;
         if known.hub == Hub::Off {
@@ -82,7 +82,7 @@ impl<'b> Look<'b> {
         }
         match self.members(known).await {
             Ok(mut members) => {
-                self.look_again(known, &mut members, wanted).await;
+                self.add_missing_members(known, &mut members, wanted).await;
                 known.members = Some(members);
             }
             Err(error) => self.note(&error, "ListMembers"),
@@ -108,7 +108,9 @@ impl<'b> Look<'b> {
         }
     }
 
-    /// All members with every status. A list that ends early would call members strangers, so any doubt is an error.
+    /// Lists all members, with every status.
+    ///
+    /// Members missing from an incomplete list would be reported as not covered, so every doubt about it is an error.
     async fn members(&mut self, known: &mut RegionFacts) -> Result<HashMap<AccountId, MemberStatus>> {
         const OPERATION: &str = "list the members";
         let mut members = HashMap::new();
@@ -116,8 +118,8 @@ impl<'b> Look<'b> {
         let mut token: Option<String> = None;
         for _ in 0..PAGE_LIMIT {
             self.pay().await;
-            let ask = self.client.list_members().only_associated(false).max_results(50).set_next_token(token.take());
-            let page = ask.send().await.map_err(|e| service(e, OPERATION))?;
+            let list = self.client.list_members().only_associated(false).max_results(50).set_next_token(token.take());
+            let page = list.send().await.map_err(|e| service(e, OPERATION))?;
             for member in page.members() {
                 if known.administrator.is_none() {
                     known.administrator = member.administrator_id().and_then(|id| id.parse().ok());
@@ -133,16 +135,19 @@ impl<'b> Look<'b> {
         Err(endless(OPERATION, "the list does not end"))
     }
 
-    /// Members that come and go while the list is read can fall between two pages, so those that lack are asked for by name, as many as one call takes.
-    async fn look_again(
+    /// Reads wanted accounts that are missing from the list with GetMembers, unless they exceed one call.
+    ///
+    /// If members are added or removed while the list is read, others can be skipped between two pages.
+    async fn add_missing_members(
         &mut self,
         known: &RegionFacts,
         members: &mut HashMap<AccountId, MemberStatus>,
         wanted: &[AccountId],
     ) {
-        let lacks = |account: &&AccountId| !members.contains_key(account) && known.administrator != Some(**account);
-        let missing: Vec<String> = wanted.iter().filter(lacks).map(ToString::to_string).collect();
-        if missing.is_empty() || missing.len() > MEMBERS_A_CALL {
+        let is_missing =
+            |account: &&AccountId| !members.contains_key(account) && known.administrator != Some(**account);
+        let missing: Vec<String> = wanted.iter().filter(is_missing).map(ToString::to_string).collect();
+        if missing.is_empty() || missing.len() > MEMBERS_PER_CALL {
             return;
         }
         self.pay().await;
@@ -159,7 +164,7 @@ fn entry(member: &Member) -> Option<(AccountId, MemberStatus)> {
     Some((account, status))
 }
 
-/// The account in `arn:aws:securityhub:REGION:ACCOUNT:hub/default`.
+/// Returns the account in `arn:aws:securityhub:REGION:ACCOUNT:hub/default`.
 fn account_of(arn: &str) -> Option<AccountId> {
     arn.split(':').nth(4)?.parse().ok()
 }

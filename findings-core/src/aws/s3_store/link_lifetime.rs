@@ -1,4 +1,4 @@
-//! From when to when a presigned link works.
+//! Computes from when until when a presigned link is valid.
 
 use std::time::{Duration, SystemTime};
 
@@ -8,18 +8,18 @@ use super::LINK;
 use crate::store::LinkLimit;
 use crate::{Error, ErrorKind, Result, Setting};
 
-/// Signatures of version 4 allow no more.
+/// The longest lifetime that Signature Version 4 allows.
 const MAX_TTL: Duration = Duration::from_hours(7 * 24);
 
-/// The life of a link, in whole seconds as S3 counts.
+/// The period in which a link is valid, in whole seconds, because S3 ignores fractions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Life {
+pub(super) struct LinkLifetime {
     pub(super) start: Timestamp,
     pub(super) end: Timestamp,
     pub(super) limited_by: LinkLimit,
 }
 
-/// Whether S3 would take such a link at all.
+/// Returns an error if S3 does not accept this lifetime.
 pub(super) fn check(ttl: Duration) -> Result<()> {
     let message = if ttl > MAX_TTL {
         "a presigned link lives 7 days at most; ask for less"
@@ -31,13 +31,13 @@ pub(super) fn check(ttl: Duration) -> Result<()> {
     Err(Error::new(ErrorKind::InvalidInput, LINK).with_message(message).with_setting(Setting::LinkTtl))
 }
 
-impl Life {
-    /// The earlier of what is asked for and the end of the credentials.
+impl LinkLifetime {
+    /// Returns a lifetime that ends at the requested time or when the credentials expire, whichever is earlier.
     pub(super) fn of(now: Timestamp, ttl: Duration, credentials_end: Option<SystemTime>) -> Result<Self> {
         let start = whole_seconds(now)?;
         let seconds = i64::try_from(ttl.as_secs()).unwrap_or(i64::MAX);
         let asked = start.checked_add(SignedDuration::from_secs(seconds)).map_err(out_of_range)?;
-        // credentials that end after the year 9999 do not end
+        // an expiry after the year 9999 does not fit into a timestamp and counts as none
         let until = credentials_end.and_then(|end| Timestamp::try_from(end).ok()).map(whole_seconds).transpose()?;
         match until {
             Some(end) if end <= start => Err(Error::new(ErrorKind::Unauthenticated, LINK)
@@ -47,7 +47,7 @@ impl Life {
         }
     }
 
-    /// What stands in the URL.
+    /// Returns the duration that the URL states.
     pub(super) fn ttl(self) -> Duration {
         self.end.duration_since(self.start).unsigned_abs()
     }
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn the_earlier_end_counts() {
+    fn link_ends_at_the_earlier_time() {
         let now = at("2026-11-23T00:00:00.9Z");
         let day = Duration::from_hours(24);
         for (credentials_end, end, limited_by) in [
@@ -85,22 +85,23 @@ mod tests {
             (Some("2026-11-23T01:00:00.5Z"), "2026-11-23T01:00:00Z", LinkLimit::Credentials),
             (Some("2026-11-23T00:00:01Z"), "2026-11-23T00:00:01Z", LinkLimit::Credentials),
         ] {
-            let life = Life::of(now, day, credentials_end.map(end_of)).unwrap();
-            assert_eq!(life, Life { start: at("2026-11-23T00:00:00Z"), end: at(end), limited_by });
-            assert_eq!(life.start + SignedDuration::try_from(life.ttl()).unwrap(), life.end);
+            let lifetime = LinkLifetime::of(now, day, credentials_end.map(end_of)).unwrap();
+            assert_eq!(lifetime, LinkLifetime { start: at("2026-11-23T00:00:00Z"), end: at(end), limited_by });
+            assert_eq!(lifetime.start + SignedDuration::try_from(lifetime.ttl()).unwrap(), lifetime.end);
         }
     }
 
     #[test]
-    fn credentials_that_have_expired_sign_nothing() {
+    fn expired_credentials_are_refused() {
         for end in ["2026-11-22T23:59:59Z", "2026-11-23T00:00:00Z", "2026-11-23T00:00:00.95Z"] {
-            let error = Life::of(at("2026-11-23T00:00:00.9Z"), Duration::from_mins(1), Some(end_of(end))).unwrap_err();
+            let error =
+                LinkLifetime::of(at("2026-11-23T00:00:00.9Z"), Duration::from_mins(1), Some(end_of(end))).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Unauthenticated);
         }
     }
 
     #[test]
-    fn the_life_must_be_possible() {
+    fn unsupported_lifetimes_are_refused() {
         assert!(check(MAX_TTL).is_ok() && check(Duration::from_secs(1)).is_ok());
         for (ttl, want) in [(MAX_TTL + Duration::from_nanos(1), "7 days at most"), (Duration::from_millis(999), "more")]
         {
