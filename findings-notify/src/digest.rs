@@ -44,7 +44,8 @@ impl<'a> Digest<'a> {
 /// use findings_core::pipeline::Summary;
 /// use findings_notify::{Digest, Templates, compose_digest};
 ///
-/// let summary = Summary::not_started("2026-11-23".parse()?, "2026-11-23T00:00:00Z".parse()?, ["no registry".to_owned()]);
+/// let at = "2026-11-23T00:00:00Z".parse()?;
+/// let summary = Summary::not_started("2026-11-23".parse()?, at, ["no registry".to_owned()]);
 /// let to = "ops@example.com".parse()?;
 /// let mail = compose_digest(&Digest::new(&to, &summary), &"security@example.com".parse()?, &Templates::builtin()?)?;
 /// assert!(mail.subject.contains("FAILED") && mail.text.contains("no registry"));
