@@ -1,4 +1,4 @@
-//! Channels of Microsoft Teams and Slack, by webhook.
+//! Notifier for channels of Microsoft Teams and Slack, which posts to their webhooks.
 
 mod client;
 mod slack;
@@ -14,27 +14,30 @@ use findings_core::{Backend, BackendReport, Error, ErrorKind, Notifier, Result};
 
 use crate::content::Content;
 use crate::message::hash;
-use crate::templates::{Part, Templates};
+use crate::templates::{TemplateKind, Templates};
 use crate::{redact, words};
 
-use client::{Answer, Client, Lost};
+use client::{Client, NoResponse, WebhookResponse};
 use webhooks::Webhook;
 pub use webhooks::Webhooks;
 
 const POST: &str = "post the message in";
-/// How often a message is offered that the service does not take because too many came.
+/// Attempts to post one message while the service answers 429 (too many requests).
 const ATTEMPTS: u32 = 3;
-/// The longest pause that is waited for; after a longer one the next attempt at the run tries again.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// Longest `Retry-After` pause that the notifier waits for. A longer one fails the attempt; the next attempt of the run
+/// tries again.
+const MAX_PAUSE: Duration = Duration::from_secs(30);
 
-/// Posts in channels of Microsoft Teams (an Adaptive Card by a Workflows webhook) or Slack (Block Kit by an incoming webhook).
+/// Posts to channels of Microsoft Teams (an Adaptive Card through a Workflows webhook) or Slack (Block Kit through an
+/// incoming webhook).
 ///
-/// A channel has more readers than a project has recipients, so the message has the counts, what changed and where to find the report, and never the
-/// link. Texts from outside stand where neither service reads markup.
+/// A channel can have readers who are not recipients of the project. The message therefore contains the counts, the
+/// changes and where to find the report, but never the link. Texts from findings and registries are placed in
+/// plain-text fields, where neither service interprets markup.
 ///
-/// A message that was not taken because too many came (429) is offered again after the pause that the service asks for, if that is short. What a service
-/// answers with 5xx, or not at all, may have been posted, and the error says so. Teams answers before its workflow runs: that a card was accepted does
-/// not mean that it is shown.
+/// After a 429 the message is posted again once the pause in `Retry-After` has passed, if that pause is at most 30
+/// seconds. A message that got a 5xx answer or no answer may have been posted, and the error says so. Teams answers
+/// before its workflow runs, so an accepted card is not always shown.
 ///
 /// ```
 /// use findings_core::{Notifier, Secret};
@@ -53,26 +56,26 @@ pub struct ChatNotifier {
     client: Client,
 }
 
-/// A message before it is put into a service's form.
-struct Message {
+/// The rendered texts of a message, before they are converted to the service's JSON.
+struct ChatMessage {
     subject: String,
-    /// Lines, some of them empty.
+    /// Text of several lines; empty lines separate paragraphs.
     text: String,
 }
 
 impl ChatNotifier {
-    /// Channels of Microsoft Teams.
+    /// Creates a notifier for Microsoft Teams.
     ///
     /// # Errors
-    /// If the machine's trusted certificates cannot be read, and those of [`Templates::builtin`].
+    /// Fails if the machine's trusted certificates cannot be read, and those of [`Templates::builtin`].
     pub fn teams(webhooks: Webhooks) -> Result<Self> {
         Self::new(ChatKind::Teams, webhooks)
     }
 
-    /// Channels of Slack.
+    /// Creates a notifier for Slack.
     ///
     /// # Errors
-    /// If the machine's trusted certificates cannot be read, and those of [`Templates::builtin`].
+    /// Fails if the machine's trusted certificates cannot be read, and those of [`Templates::builtin`].
     pub fn slack(webhooks: Webhooks) -> Result<Self> {
         Self::new(ChatKind::Slack, webhooks)
     }
@@ -81,7 +84,7 @@ impl ChatNotifier {
         Ok(Self { kind, client: Client::new()?, webhooks, templates: Templates::builtin()? })
     }
 
-    /// Other templates.
+    /// Replaces the built-in templates.
     pub fn with_templates(mut self, templates: Templates) -> Self {
         self.templates = templates;
         self
@@ -92,52 +95,57 @@ impl ChatNotifier {
     }
 
     fn body(&self, notification: &Notification) -> Result<String> {
-        // built without them, so that no template can show what a channel must not see
+        // removed before rendering, so that not even a custom template can post the link
         let mut public = notification.clone();
         (public.link, public.attachment) = (None, None);
         let content = Content::of(&public);
         let render = |part| self.templates.render(part, notification.locale, &content);
-        let message = Message { subject: words::one_line(&render(Part::Subject)?), text: render(Part::Chat)? };
+        let message = ChatMessage {
+            subject: words::one_line(&render(TemplateKind::Subject)?),
+            text: render(TemplateKind::Chat)?,
+        };
         Ok(match self.kind {
             ChatKind::Slack => slack::body(&message),
             _ => teams::body(&message),
         })
     }
 
-    /// One attempt.
-    async fn offer(&self, webhook: &Webhook, body: &str, to: &str) -> Result<()> {
-        webhook.turn().await;
+    /// Posts the message once.
+    async fn post_once(&self, webhook: &Webhook, body: &str, to: &str) -> Result<()> {
+        webhook.wait_for_turn().await;
         match self.client.post(webhook.url(), body.to_owned()).await {
             Ok(answer) if self.is_accepted(&answer) => Ok(()),
-            Ok(answer) => Err(refused(&answer, to)),
-            Err(Lost::Before(what)) => Err(failure(ErrorKind::Unavailable, to, format!("{what}; nothing was sent"))),
-            Err(Lost::After(what)) => Err(unknown(to, &what)),
+            Ok(answer) => Err(refusal(&answer, to)),
+            Err(NoResponse::NotSent(what)) => {
+                Err(failure(ErrorKind::Unavailable, to, format!("{what}; nothing was sent")))
+            }
+            Err(NoResponse::MaybeSent(what)) => Err(outcome_unknown(to, &what)),
         }
     }
 
-    fn is_accepted(&self, answer: &Answer) -> bool {
+    fn is_accepted(&self, answer: &WebhookResponse) -> bool {
         match self.kind {
-            // a proxy's login page is a 200, too
+            // status 200 alone is not enough: the login page of a proxy has it, too
             ChatKind::Slack => answer.status == 200 && answer.text.trim() == "ok",
-            // the documented 202, and 200 where the workflow ends with an answer of its own
+            // 202 is documented; a workflow with a Response action answers 200
             _ => matches!(answer.status, 200 | 202),
         }
     }
 }
 
-fn refused(answer: &Answer, to: &str) -> Error {
+fn refusal(answer: &WebhookResponse, to: &str) -> Error {
     let said = redact::answer(&answer.text);
     let said = if said.is_empty() { String::new() } else { format!(": {said}") };
     let (kind, advice) = match answer.status {
         200..=299 => {
-            return unknown(to, &format!("HTTP {}, which is not the answer of a webhook{said}", answer.status));
+            return outcome_unknown(to, &format!("HTTP {}, which is not the answer of a webhook{said}", answer.status));
         }
         300..=399 => (ErrorKind::InvalidInput, "; the webhook answers with a redirect: check its URL"),
         401 | 403 => (ErrorKind::PermissionDenied, "; the webhook may not post there: check it, and who owns it"),
         404 | 410 => (ErrorKind::NotFound, "; the webhook or its channel is gone: make a new one, and replace its URL"),
         429 => (ErrorKind::Throttled, "; too many messages came"),
         400..=499 => (ErrorKind::InvalidInput, "; the message was not accepted"),
-        status => return unknown(to, &format!("HTTP {status}{said}")),
+        status => return outcome_unknown(to, &format!("HTTP {status}{said}")),
     };
     let error = failure(kind, to, format!("HTTP {}{said}{advice}", answer.status));
     match answer.retry_after {
@@ -146,7 +154,7 @@ fn refused(answer: &Answer, to: &str) -> Error {
     }
 }
 
-fn unknown(to: &str, what: &str) -> Error {
+fn outcome_unknown(to: &str, what: &str) -> Error {
     failure(ErrorKind::OutcomeUnknown, to, format!("{what}; it is unknown whether the message was posted"))
 }
 
@@ -181,10 +189,10 @@ impl Notifier for ChatNotifier {
         let body = self.body(notification)?;
         let mut attempt = 1;
         loop {
-            match self.offer(webhook, &body, to).await {
+            match self.post_once(webhook, &body, to).await {
                 Err(e) if e.kind() == ErrorKind::Throttled && attempt < ATTEMPTS => {
                     let pause = e.retry_after().unwrap_or(Duration::from_secs(1 << attempt));
-                    if pause > LONGEST_PAUSE {
+                    if pause > MAX_PAUSE {
                         return Err(e);
                     }
                     tracing::debug!(to, ?pause, "the channel takes no more messages just now");
@@ -196,7 +204,7 @@ impl Notifier for ChatNotifier {
             }
         }
         tracing::debug!(to, "message accepted by the webhook");
-        // webhooks name no message
+        // webhooks return no message ID, so the receipt gets one derived from run, project and channel
         let id = hash(&[notification.run_id.as_str(), &notification.project, to]);
         Ok(Receipt { message_id: format!("{}-{}", self.name(), &id[..16]) })
     }
@@ -204,7 +212,7 @@ impl Notifier for ChatNotifier {
 
 #[async_trait]
 impl Backend for ChatNotifier {
-    /// Calls nobody: the only thing that a webhook does is to post.
+    /// Sends no request, because a webhook has no operation other than posting a message.
     async fn check(&self) -> Result<BackendReport> {
         let names: Vec<&str> = self.webhooks.names().collect();
         Ok(BackendReport::new(format!("{} channels: {}", self.name(), names.join(", "))))

@@ -1,4 +1,4 @@
-//! What a mail says, as data for the templates.
+//! The variables of the mail and chat templates.
 
 use findings_core::coverage::Verdict;
 use findings_core::notify::Notification;
@@ -10,10 +10,10 @@ use serde::Serialize;
 
 use crate::words;
 
-/// How many problems a mail lists; the report lists all.
+/// Maximum number of problems in a mail; the report lists all.
 const MAX_PROBLEMS: usize = 20;
 
-/// The variables of the templates. All are always there; what does not apply is `none`.
+/// The variables of the templates. All are always set; a value that does not apply is `none`.
 #[derive(Serialize)]
 pub(crate) struct Content {
     locale: Locale,
@@ -22,34 +22,34 @@ pub(crate) struct Content {
     generated_at: String,
     accounts: u64,
     complete: bool,
-    problems: Vec<Lack>,
+    problems: Vec<ListedProblem>,
     problems_left_out: usize,
-    /// A problem is for the operators to solve, who read what to do in their log.
+    /// Whether operators have to solve at least one of the problems; their log says how.
     operators_know: bool,
     /// `covered`, `not_checked`, `degraded`, `unknown` or `not_covered`.
     verdict: Verdict,
-    /// Regions that were looked at, as a list; empty if none is named.
+    /// Names of the Regions that the coverage check covered, separated by commas; empty if none is named.
     regions: String,
     other_regions: bool,
-    notices: Vec<Lack>,
+    notices: Vec<ListedProblem>,
     notices_left_out: usize,
     counts: SeverityCounts,
     total: u64,
-    rows: Vec<Row>,
+    rows: Vec<SeverityRow>,
     changes: Changes,
-    /// Open issues: what several standards report is one issue, but several findings.
+    /// Number of open issues. A control that several standards report is one issue with several findings.
     issues: u64,
-    previous: Option<Previous>,
+    previous: Option<PreviousReport>,
     link: Option<Link>,
     attachment: Option<String>,
     contact: Option<String>,
     relinked_at: Option<String>,
-    wording: Shared,
+    wording: SharedWording,
 }
 
-/// What mails and reports say in the same words.
+/// Sentences that mails and reports share.
 #[derive(Serialize)]
-struct Shared {
+struct SharedWording {
     incomplete: &'static str,
     incomplete_meaning: &'static str,
     not_all_watched: &'static str,
@@ -58,18 +58,18 @@ struct Shared {
     distinct_problems: String,
 }
 
-/// A severity and its numbers.
+/// A severity and its numbers of findings.
 #[derive(Serialize)]
-struct Row {
+struct SeverityRow {
     severity: &'static str,
     label: &'static str,
     now: u64,
     before: Option<u64>,
 }
 
-/// Something that is missing from the report.
+/// A problem or coverage notice as the mail lists it.
 #[derive(Serialize)]
-struct Lack {
+struct ListedProblem {
     place: String,
     text: &'static str,
     detail: String,
@@ -77,7 +77,7 @@ struct Lack {
 
 /// The last delivered report.
 #[derive(Serialize)]
-struct Previous {
+struct PreviousReport {
     date: String,
     complete: bool,
     total: u64,
@@ -87,10 +87,10 @@ struct Previous {
 #[derive(Serialize)]
 struct Link {
     url: String,
-    /// Whether it is a web address, not a file of this machine.
+    /// Whether it is an HTTP(S) URL and not a local file.
     web: bool,
     expires_at: Option<String>,
-    /// Whether it ends sooner than was asked for.
+    /// Whether it expires earlier than requested, because the signing credentials expire.
     early: bool,
 }
 
@@ -100,27 +100,27 @@ impl Content {
         let regions = n.regions.iter().map(|r| words::one_line(r)).collect::<Vec<_>>().join(", ");
         let issues = n.changes.new + n.changes.reopened + n.changes.open;
         Self {
-            wording: Shared::of(say, n, &regions, issues),
+            wording: SharedWording::of(say, n, &regions, issues),
             locale: n.locale,
             project: words::one_line(&n.project),
             run: n.run_id.to_string(),
             generated_at: words::moment(n.locale, n.generated_at, &n.time_zone),
             accounts: n.accounts,
             complete: n.is_complete(),
-            problems: n.problems.iter().take(MAX_PROBLEMS).map(|p| Lack::of(say, p)).collect(),
+            problems: n.problems.iter().take(MAX_PROBLEMS).map(|p| ListedProblem::of(say, p)).collect(),
             problems_left_out: n.problems.len().saturating_sub(MAX_PROBLEMS),
             operators_know: n.problems.iter().any(|p| p.kind.is_for_operators()),
             verdict: n.verdict,
             regions,
             other_regions: n.other_regions,
-            notices: n.notices.iter().take(MAX_PROBLEMS).map(|notice| Lack::of_notice(say, notice)).collect(),
+            notices: n.notices.iter().take(MAX_PROBLEMS).map(|notice| ListedProblem::of_notice(say, notice)).collect(),
             notices_left_out: n.notices.len().saturating_sub(MAX_PROBLEMS),
             counts: n.counts,
             total: n.counts.total(),
-            rows: Severity::WORST_FIRST.iter().map(|s| Row::of(n, *s)).collect(),
+            rows: Severity::WORST_FIRST.iter().map(|s| SeverityRow::of(n, *s)).collect(),
             changes: n.changes,
             issues,
-            previous: n.previous.as_ref().map(|p| Previous {
+            previous: n.previous.as_ref().map(|p| PreviousReport {
                 date: words::date(n.locale, p.at, &n.time_zone),
                 complete: p.complete,
                 total: p.counts.total(),
@@ -133,7 +133,7 @@ impl Content {
     }
 }
 
-impl Shared {
+impl SharedWording {
     fn of(say: Wording, n: &Notification, regions: &str, issues: u64) -> Self {
         Self {
             incomplete: say.incomplete(),
@@ -146,7 +146,7 @@ impl Shared {
     }
 }
 
-impl Row {
+impl SeverityRow {
     fn of(n: &Notification, severity: Severity) -> Self {
         let name = match severity {
             Severity::Critical => "critical",
@@ -164,7 +164,7 @@ impl Row {
     }
 }
 
-impl Lack {
+impl ListedProblem {
     fn of(say: Wording, problem: &Problem) -> Self {
         Self {
             place: words::place(say, problem.account, problem.region.as_deref()),

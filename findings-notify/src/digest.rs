@@ -1,4 +1,4 @@
-//! The mail to the operators after a run: how it went, without reading logs.
+//! The digest: a mail that tells operators the result of a run, without having to read logs.
 
 use findings_core::notify::Recipient;
 use findings_core::pipeline::Summary;
@@ -7,43 +7,45 @@ use jiff::tz::TimeZone;
 
 use crate::Sender;
 use crate::digest_content::DigestContent;
-use crate::message::{Draft, Mail, message_id};
-use crate::templates::{Part, Templates};
+use crate::message::{Mail, MailDraft, message_id};
+use crate::templates::{TemplateKind, Templates};
 
-/// What operators are told of a run.
+/// The input of [`compose_digest`]: the summary of a run, the recipient and the recipient's language and time zone.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Digest<'a> {
-    /// To whom.
+    /// The operator who gets the mail.
     pub recipient: &'a Recipient,
-    /// How it went.
+    /// The summary of the run.
     pub summary: &'a Summary,
-    /// Their language.
+    /// The language of the mail.
     pub locale: Locale,
-    /// Their time zone.
+    /// The time zone of the times in the mail.
     pub time_zone: TimeZone,
 }
 
 impl<'a> Digest<'a> {
-    /// What `recipient` is told of a run, in English.
+    /// Creates a digest for `recipient`, in English and with times in UTC.
     pub fn new(recipient: &'a Recipient, summary: &'a Summary) -> Self {
         Self { recipient, summary, locale: Locale::En, time_zone: TimeZone::UTC }
     }
 
-    /// In another language and time zone.
+    /// Sets the language and the time zone.
     pub fn with_locale(mut self, locale: Locale, time_zone: TimeZone) -> Self {
         (self.locale, self.time_zone) = (locale, time_zone);
         self
     }
 }
 
-/// Makes the mail: the table of the projects, those in trouble first, what failed, how often calls were throttled.
+/// Creates the digest mail: a table of the projects (failed and incomplete ones first), the errors, and the number of
+/// throttled API calls.
 ///
 /// ```
 /// use findings_core::pipeline::Summary;
 /// use findings_notify::{Digest, Templates, compose_digest};
 ///
-/// let summary = Summary::not_started("2026-11-23".parse()?, "2026-11-23T00:00:00Z".parse()?, ["no registry".to_owned()]);
+/// let at = "2026-11-23T00:00:00Z".parse()?;
+/// let summary = Summary::not_started("2026-11-23".parse()?, at, ["no registry".to_owned()]);
 /// let to = "ops@example.com".parse()?;
 /// let mail = compose_digest(&Digest::new(&to, &summary), &"security@example.com".parse()?, &Templates::builtin()?)?;
 /// assert!(mail.subject.contains("FAILED") && mail.text.contains("no registry"));
@@ -51,12 +53,12 @@ impl<'a> Digest<'a> {
 /// ```
 ///
 /// # Errors
-/// As [`compose`](crate::compose).
+/// The same as those of [`compose`](crate::compose).
 pub fn compose_digest(digest: &Digest<'_>, from: &Sender, templates: &Templates) -> Result<Mail> {
     let content = DigestContent::of(digest.summary, digest.locale, &digest.time_zone);
     let render = |part| templates.render(part, digest.locale, &content);
     let (run, finished_at) = (&digest.summary.run_id, digest.summary.finished_at.to_string());
-    Draft {
+    MailDraft {
         to: digest.recipient,
         run_id: run,
         project: None,
@@ -64,9 +66,9 @@ pub fn compose_digest(digest: &Digest<'_>, from: &Sender, templates: &Templates)
         date: digest.summary.finished_at,
         locale: digest.locale,
         contact: None,
-        subject: render(Part::DigestSubject)?,
-        text: render(Part::DigestText)?,
-        html: render(Part::DigestHtml)?,
+        subject: render(TemplateKind::DigestSubject)?,
+        text: render(TemplateKind::DigestText)?,
+        html: render(TemplateKind::DigestHtml)?,
         attachment: None,
     }
     .finish(from)

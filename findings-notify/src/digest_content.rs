@@ -1,17 +1,17 @@
-//! What the mail to the operators says, as data for the templates.
+//! The variables of the digest templates.
 
 use findings_core::Locale;
 use findings_core::pipeline::{ProjectError, ProjectOutcome, ProjectStatus, RunStatus, Summary, SummaryError};
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use crate::digest_coverage::Coverage;
+use crate::digest_coverage::CoverageContent;
 use crate::words;
 
-/// How many errors of a project the mail shows; the summary has all.
+/// Maximum number of errors of a project in the mail; the summary has all.
 const MAX_ERRORS: usize = 5;
 
-/// The variables of the templates.
+/// The variables of the digest templates.
 #[derive(Serialize)]
 pub(crate) struct DigestContent<'a> {
     locale: Locale,
@@ -20,20 +20,20 @@ pub(crate) struct DigestContent<'a> {
     finished_at: String,
     /// `ok`, `partial` or `failed`.
     status: RunStatus,
-    /// Projects whose people hold all that was asked for.
+    /// Number of projects that are `ok` or skipped, without errors.
     fine: usize,
-    /// The others.
+    /// Number of the other projects.
     trouble: usize,
-    projects: Vec<Row>,
+    projects: Vec<ProjectRow>,
     errors: Vec<String>,
-    coverage: Coverage,
-    /// All of it, as in the summary line.
+    coverage: CoverageContent,
+    /// The whole summary, with the fields of the JSON summary line.
     summary: &'a Summary,
 }
 
-/// A project.
+/// A row of the table of projects.
 #[derive(Serialize)]
-struct Row {
+struct ProjectRow {
     project: String,
     status: ProjectStatus,
     label: &'static str,
@@ -54,7 +54,7 @@ fn error_of_project(error: &ProjectError) -> String {
 impl<'a> DigestContent<'a> {
     pub(crate) fn of(summary: &'a Summary, locale: Locale, time_zone: &TimeZone) -> Self {
         let moment = |at| words::moment(locale, at, time_zone);
-        let row = |p: &ProjectOutcome| Row {
+        let row = |p: &ProjectOutcome| ProjectRow {
             project: words::one_line(&p.project),
             status: p.status,
             label: words::project_status(locale, p.status),
@@ -66,7 +66,7 @@ impl<'a> DigestContent<'a> {
             errors: p.errors.iter().take(MAX_ERRORS).map(error_of_project).collect(),
             errors_left_out: p.errors.len().saturating_sub(MAX_ERRORS),
         };
-        let mut projects: Vec<Row> = summary.projects.iter().map(row).collect();
+        let mut projects: Vec<ProjectRow> = summary.projects.iter().map(row).collect();
         projects.sort_by_key(|row| (row.ok, row.status != ProjectStatus::Failed));
         let fine = projects.iter().filter(|row| row.ok).count();
         let error = |e: &SummaryError| match e.line {
@@ -83,7 +83,7 @@ impl<'a> DigestContent<'a> {
             trouble: projects.len() - fine,
             projects,
             errors: summary.errors.iter().map(error).collect(),
-            coverage: Coverage::of(summary, locale),
+            coverage: CoverageContent::of(summary, locale),
             summary,
         }
     }

@@ -1,4 +1,4 @@
-//! What the digest says of coverage: gaps with their projects, and accounts that do not fit the registry.
+//! The coverage variables of the digest: gaps by project, and accounts that do not match the registry.
 
 use std::collections::HashSet;
 
@@ -10,47 +10,49 @@ use serde::Serialize;
 
 use crate::words;
 
-/// How many of each kind the mail shows; the manifest has all.
+/// Maximum number of entries in each list of the mail; the manifest has all.
 const MAX_SHOWN: usize = 30;
 
-/// The variables of the templates. Empty lists where nobody looked.
+/// The coverage variables of the templates. Lists are empty if the run made no coverage check.
 #[derive(Serialize)]
-pub(crate) struct Coverage {
-    /// Whether it was looked at.
+pub(crate) struct CoverageContent {
+    /// Whether the run made a coverage check.
     looked_at: bool,
     covered: usize,
     degraded: usize,
     unknown: usize,
     not_covered: usize,
-    /// Accounts of projects that were not begun or whose history could not be read.
+    /// Number of accounts without a verdict: their project was not started, or its history could not be read.
     not_judged: u64,
-    gaps: Shown<Gap>,
-    /// Accounts that Security Hub sees and no project owns.
-    unowned: Shown<Unowned>,
-    /// Accounts of the registry that nobody knows, or that are closed.
-    strangers: Shown<String>,
-    /// Accounts that several projects own.
+    gaps: Truncated<ListedGap>,
+    /// Accounts that Security Hub lists and no project owns.
+    unowned: Truncated<ListedUnowned>,
+    /// Accounts of the registry that are unknown to the organisation, suspended or closed.
+    strangers: Truncated<String>,
+    /// Number of accounts that several projects own.
     shared: usize,
     notes: Vec<String>,
 }
 
-/// The first of a list, and how many are left out.
+/// The first entries of a list, and the number of entries left out.
 #[derive(Serialize)]
-struct Shown<T> {
+struct Truncated<T> {
     items: Vec<T>,
     left_out: usize,
 }
 
+/// A coverage gap, or a degraded Region, of an account.
 #[derive(Serialize)]
-struct Gap {
+struct ListedGap {
     place: String,
     project: String,
     text: &'static str,
     accepted: Option<String>,
 }
 
+/// An account that no project owns.
 #[derive(Serialize)]
-struct Unowned {
+struct ListedUnowned {
     account: String,
     name: Option<String>,
     /// Open findings; `none` if they were not counted.
@@ -59,7 +61,7 @@ struct Unowned {
     high: u64,
 }
 
-impl<T> Shown<T> {
+impl<T> Truncated<T> {
     fn of(all: impl IntoIterator<Item = T>) -> Self {
         let mut items: Vec<T> = all.into_iter().collect();
         let left_out = items.len().saturating_sub(MAX_SHOWN);
@@ -68,8 +70,8 @@ impl<T> Shown<T> {
     }
 }
 
-impl Gap {
-    /// What is wrong with the accounts of the projects, gaps that nobody has accepted first.
+impl ListedGap {
+    /// Returns the gaps and degraded Regions of all projects, gaps that are not accepted first.
     fn all(summary: &Summary, say: Wording) -> Vec<Self> {
         let accounts = summary.projects.iter().flat_map(|p| p.coverage.iter().map(move |a| (p, a)));
         let regions =
@@ -86,8 +88,8 @@ impl Gap {
     }
 }
 
-impl Unowned {
-    /// The worst first, because somebody has to take them.
+impl ListedUnowned {
+    /// Sorts the accounts by their open findings, worst first, because these need an owner most urgently.
     fn all(mut accounts: Vec<UnownedAccount>) -> impl Iterator<Item = Self> {
         accounts.sort_by_key(|u| std::cmp::Reverse(u.open.map(|open| (open.critical, open.high, open.total()))));
         accounts.into_iter().map(|u| Self {
@@ -100,8 +102,9 @@ impl Unowned {
     }
 }
 
-impl Coverage {
+impl CoverageContent {
     pub(crate) fn of(summary: &Summary, locale: Locale) -> Self {
+        // an account that several projects own counts once
         let mut seen = HashSet::new();
         let accounts = summary.projects.iter().flat_map(|p| &p.coverage);
         let verdicts: Vec<Verdict> = accounts.filter(|a| seen.insert(a.account)).map(|a| a.verdict).collect();
@@ -115,10 +118,10 @@ impl Coverage {
             unknown: count(Verdict::Unknown),
             not_covered: count(Verdict::NotCovered),
             not_judged: summary.projects.iter().map(|p| p.accounts.saturating_sub(p.coverage.len() as u64)).sum(),
-            gaps: Shown::of(Gap::all(summary, Wording::of(locale))),
-            strangers: Shown::of(strangers),
+            gaps: Truncated::of(ListedGap::all(summary, Wording::of(locale))),
+            strangers: Truncated::of(strangers),
             shared: ownership.shared.len(),
-            unowned: Shown::of(Unowned::all(ownership.unowned)),
+            unowned: Truncated::of(ListedUnowned::all(ownership.unowned)),
             notes: summary.coverage.iter().flat_map(|c| c.notes.iter().map(|n| words::one_line(n))).collect(),
         }
     }

@@ -1,4 +1,4 @@
-//! What all that send mail have in common.
+//! The trait of all senders of mail.
 
 use std::fmt;
 
@@ -8,20 +8,22 @@ use findings_core::notify::Receipt;
 
 use crate::{Mail, Sender, Templates};
 
-/// Sends finished mails: what stands below the notifiers of this crate that send mail, for other mails than those of [`compose`](crate::compose).
+/// Sends composed mails. The mail notifiers of this crate implement it, so that they can also send mails that
+/// [`compose`](crate::compose) did not create, such as digests.
 ///
-/// What an error means is as with [`Notifier`](findings_core::Notifier): a retryable one means that nothing was sent.
+/// Errors have the same meaning as those of [`Notifier`](findings_core::Notifier): a retryable error means that nothing
+/// was sent.
 #[async_trait]
 pub trait Mailer: fmt::Debug + Send + Sync + 'static {
-    /// Whom its mails come from.
+    /// Returns the sender of its mails.
     fn sender(&self) -> &Sender;
 
-    /// What its mails say.
+    /// Returns the templates of its mails.
     fn templates(&self) -> &Templates;
 
     /// Sends one mail.
     ///
     /// # Errors
-    /// As the relay or service answers.
+    /// Fails if the relay or service cannot be reached or rejects the mail.
     async fn send(&self, mail: &Mail) -> Result<Receipt>;
 }

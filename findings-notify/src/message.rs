@@ -1,4 +1,4 @@
-//! The message itself: pure, so that the same notification gives the same bytes whatever sends them.
+//! Composes mails. The functions are pure: the same notification gives the same bytes, whichever notifier sends it.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -13,23 +13,23 @@ use sha2::{Digest, Sha256};
 
 use crate::content::Content;
 use crate::sender::Sender;
-use crate::templates::{Part, Templates};
+use crate::templates::{TemplateKind, Templates};
 use crate::words;
 
-/// How many characters a subject has at the most; mail programs show about 70.
+/// Maximum number of characters in a subject; mail programs show about 70.
 const MAX_SUBJECT: usize = 200;
 
-/// A finished mail. Its texts hold the link to the report, so `Debug` shows none of them.
+/// A composed mail. Its texts contain the link to the report, so `Debug` does not show them.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Mail {
-    /// Identity of the message, without angle brackets: the same for the same run, project and recipient.
+    /// `Message-ID` without angle brackets. It is the same for the same run, project and recipient.
     pub message_id: String,
-    /// The run it is about.
+    /// The run that the mail is about.
     pub run_id: RunId,
-    /// The project it is about; `None` for a mail about the whole run.
+    /// The project that the mail is about; `None` for a mail about the whole run.
     pub project: Option<String>,
-    /// Whom it is for.
+    /// The recipient.
     pub to: Recipient,
     /// The subject, decoded.
     pub subject: String,
@@ -37,7 +37,7 @@ pub struct Mail {
     pub text: String,
     /// The HTML part, decoded.
     pub html: String,
-    /// The whole message as RFC 5322 has it: ASCII, lines end in CR LF and have at most 998 octets.
+    /// The whole message in the format of RFC 5322: ASCII, lines of at most 998 octets that end in CR LF.
     pub raw: Vec<u8>,
 }
 
@@ -52,9 +52,10 @@ impl fmt::Debug for Mail {
     }
 }
 
-/// Makes the mail for a notification: text and HTML, and the file if one goes along.
+/// Composes the mail for a notification: text, HTML and, if there is one, the attachment.
 ///
-/// `Date` is the time at which the findings were read, `Message-ID` a hash of run, project and recipient: the same input gives the same bytes.
+/// `Date` is the time at which the findings were read (for a relinked report, the time of the new link). `Message-ID`
+/// is a hash of run, project and recipient. The same input gives the same bytes.
 ///
 /// ```
 /// use findings_core::notify::Notification;
@@ -70,14 +71,15 @@ impl fmt::Debug for Mail {
 /// ```
 ///
 /// # Errors
-/// [`InvalidInput`](ErrorKind::InvalidInput) if a template fails on this notification or the addresses cannot stand in a header.
+/// [`InvalidInput`](ErrorKind::InvalidInput) if a template fails to render this notification or an address is not valid
+/// in a header.
 pub fn compose(notification: &Notification, from: &Sender, templates: &Templates) -> Result<Mail> {
     let content = Content::of(notification);
     let render = |part| templates.render(part, notification.locale, &content);
     let relinked_at = notification.relinked_at.map(|at| at.to_string());
     let mut identity = vec![notification.run_id.as_str(), &notification.project, notification.recipient.as_str()];
     identity.extend(relinked_at.as_deref());
-    Draft {
+    MailDraft {
         to: &notification.recipient,
         run_id: &notification.run_id,
         project: Some(&notification.project),
@@ -85,35 +87,35 @@ pub fn compose(notification: &Notification, from: &Sender, templates: &Templates
         date: notification.relinked_at.unwrap_or(notification.generated_at),
         locale: notification.locale,
         contact: notification.contact.as_deref(),
-        subject: render(Part::Subject)?,
-        text: render(Part::Text)?,
-        html: render(Part::Html)?,
+        subject: render(TemplateKind::Subject)?,
+        text: render(TemplateKind::Text)?,
+        html: render(TemplateKind::Html)?,
         attachment: notification.attachment.as_ref(),
     }
     .finish(from)
 }
 
-/// Everything that a mail is made of.
-pub(crate) struct Draft<'a> {
+/// The parts of a mail before it is encoded.
+pub(crate) struct MailDraft<'a> {
     pub(crate) to: &'a Recipient,
     pub(crate) run_id: &'a RunId,
     pub(crate) project: Option<&'a str>,
     pub(crate) message_id: String,
     pub(crate) date: Timestamp,
     pub(crate) locale: Locale,
-    /// Whom to ask: an answer goes there if it is an address.
+    /// The contact for questions. If it is a mail address, it becomes `Reply-To`.
     pub(crate) contact: Option<&'a str>,
-    /// As the template gives it.
+    /// The subject as rendered; it is shortened to one line later.
     pub(crate) subject: String,
     pub(crate) text: String,
     pub(crate) html: String,
     pub(crate) attachment: Option<&'a File>,
 }
 
-impl Draft<'_> {
+impl MailDraft<'_> {
     pub(crate) fn finish(self, from: &Sender) -> Result<Mail> {
         let subject = words::clip(&words::one_line(&self.subject), MAX_SUBJECT);
-        let message = self.headers(from, &subject)?.multipart(self.body()).map_err(|e| self.unusable(e))?;
+        let message = self.headers(from, &subject)?.multipart(self.body()).map_err(|e| self.invalid_mail(e))?;
         let (to, project) = (self.to.clone(), self.project.map(str::to_owned));
         let Self { message_id, text, html, .. } = self;
         Ok(Mail { message_id, run_id: self.run_id.clone(), project, to, subject, text, html, raw: message.formatted() })
@@ -121,18 +123,18 @@ impl Draft<'_> {
 
     fn headers(&self, from: &Sender, subject: &str) -> Result<MessageBuilder> {
         let mailbox = |name: Option<&str>, address: &Recipient| -> Result<Mailbox> {
-            let address: Address = address.as_str().parse().map_err(|e| self.unusable(e))?;
+            let address: Address = address.as_str().parse().map_err(|e| self.invalid_mail(e))?;
             Ok(Mailbox::new(name.map(str::to_owned), address))
         };
         let mut builder = Message::builder()
             .from(mailbox(from.name(), from.address())?)
             .to(mailbox(None, self.to)?)
             .subject(subject)
-            // a header cannot hold a year before 1970
-            .date(SystemTime::try_from(self.date.max(Timestamp::UNIX_EPOCH)).map_err(|e| self.unusable(e))?)
+            // lettre's Date header cannot hold a time before 1970
+            .date(SystemTime::try_from(self.date.max(Timestamp::UNIX_EPOCH)).map_err(|e| self.invalid_mail(e))?)
             .message_id(Some(format!("<{}>", self.message_id)))
             .raw_header(ascii_header("Auto-Submitted", "auto-generated"))
-            // Exchange reads only this one before it sends an absence note
+            // Exchange suppresses out-of-office replies only for this header
             .raw_header(ascii_header("X-Auto-Response-Suppress", "All"))
             .raw_header(ascii_header("Content-Language", self.locale.as_str()));
         let contact = self.contact.and_then(|c| c.trim().parse::<Recipient>().ok());
@@ -144,7 +146,8 @@ impl Draft<'_> {
 
     fn body(&self) -> MultiPart {
         let (text, html) = (self.text.as_str(), self.html.as_str());
-        // lettre's own boundaries are random; these hold a hash of everything inside, so that nothing inside can hold them
+        // lettre's boundaries are random, which would change the bytes; a hash of the content cannot occur in the
+        // content
         let alternative = MultiPart::alternative()
             .boundary(hash(&["alternative", text, html]))
             .singlepart(SinglePart::plain(text.to_owned()))
@@ -157,7 +160,7 @@ impl Draft<'_> {
         MultiPart::mixed().boundary(hash(&["mixed", text, html])).multipart(alternative).singlepart(part)
     }
 
-    fn unusable(&self, error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    fn invalid_mail(&self, error: impl std::error::Error + Send + Sync + 'static) -> Error {
         Error::new(ErrorKind::InvalidInput, "write the mail").with_subject(self.to.as_str()).with_source(error)
     }
 }
@@ -166,16 +169,16 @@ fn ascii_header(name: &'static str, value: &'static str) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
 }
 
-/// The same for the same parts, and for no others.
+/// Returns a `Message-ID` that is unique for the list of parts.
 pub(crate) fn message_id(parts: &[&str], from: &Sender) -> String {
     format!("{}.findings@{}", hash(parts), from.domain())
 }
 
-/// 40 hex digits.
+/// Returns a hash of the parts as 40 hexadecimal digits (the first 20 bytes of SHA-256).
 pub(crate) fn hash(parts: &[&str]) -> String {
     let mut hash = Sha256::new();
     for part in parts {
-        // the length in front keeps ("ab", "c") and ("a", "bc") apart
+        // the length prefix makes the hashes of ("ab", "c") and ("a", "bc") differ
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }

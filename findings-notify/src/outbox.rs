@@ -1,4 +1,4 @@
-//! Mails as files, for those who want to look at them before they send any.
+//! Notifier that writes mails as files, to inspect them before any are sent.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -13,9 +13,11 @@ use tempfile::NamedTempFile;
 use crate::message::{compose, hash};
 use crate::{Mail, Mailer, Sender, Templates};
 
-/// Writes each mail as an `.eml` file, which mail programs open: `<run>/<project>-<recipient>.eml` in a directory.
+/// Writes each mail as an `.eml` file, which mail programs can open. The path is `<run>/<project>-<hash>.eml` in a
+/// directory; the hash is that of the `Message-ID`.
 ///
-/// The same notification replaces its file. Files are readable by their owner alone, because whoever reads one has the link to the report.
+/// Writing the same notification again replaces its file. Only the owner of a file can read it, because it contains the
+/// link to the report.
 ///
 /// ```
 /// use findings_core::notify::{Notification, Notifier};
@@ -40,27 +42,27 @@ pub struct OutboxNotifier {
 }
 
 impl OutboxNotifier {
-    /// An outbox in `dir`, which is made with the first mail.
+    /// Creates an outbox in `dir`. The directory is created with the first mail.
     ///
     /// # Errors
-    /// None but those of [`Templates::builtin`].
+    /// Those of [`Templates::builtin`].
     pub fn new(dir: impl Into<PathBuf>, from: Sender) -> Result<Self> {
         Ok(Self { dir: dir.into(), from, templates: Templates::builtin()? })
     }
 
-    /// Other templates.
+    /// Replaces the built-in templates.
     pub fn with_templates(mut self, templates: Templates) -> Self {
         self.templates = templates;
         self
     }
 
-    /// Where a mail is kept.
+    /// Returns the path of the file for a mail.
     pub fn path_of(&self, mail: &Mail) -> PathBuf {
         let about = mail.project.as_deref().unwrap_or("operators");
         let key = ArtifactKey::for_report(&mail.run_id, about, "eml");
         let key = key.as_str();
         let stem = key.strip_prefix("runs/").unwrap_or(key).trim_end_matches(".eml");
-        // the identity tells recipients apart, and a fresh link from the first one
+        // the message ID differs by recipient, and for a relinked report
         self.dir.join(format!("{stem}-{}.eml", &hash(&[&mail.message_id])[..12]))
     }
 }
@@ -89,9 +91,9 @@ impl Mailer for OutboxNotifier {
     async fn send(&self, mail: &Mail) -> Result<Receipt> {
         let path = self.path_of(mail);
         let shown = path.display().to_string();
-        let failed = |e: io::Error| storage("write the mail", &shown, e);
+        let failed = |e: io::Error| io_error("write the mail", &shown, e);
         let raw = mail.raw.clone();
-        blocking::run_io(move || write_whole(&path, &raw)).await.map_err(failed)?;
+        blocking::run_io(move || write_atomically(&path, &raw)).await.map_err(failed)?;
         tracing::debug!(message_id = mail.message_id, path = shown, "mail written");
         Ok(Receipt { message_id: mail.message_id.clone() })
     }
@@ -109,7 +111,7 @@ impl Backend for OutboxNotifier {
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
                 Ok(BackendReport::new(format!("outbox {shown}: is made with the first mail")))
             }
-            Err(e) => Err(storage("use the outbox", &shown, e)),
+            Err(e) => Err(io_error("use the outbox", &shown, e)),
         }
     }
 
@@ -117,13 +119,13 @@ impl Backend for OutboxNotifier {
         let (dir, shown) = (self.dir.clone(), self.dir.display().to_string());
         blocking::run_io(move || std::fs::create_dir_all(dir))
             .await
-            .map_err(|e| storage("make the outbox", &shown, e))?;
+            .map_err(|e| io_error("make the outbox", &shown, e))?;
         Ok(BackendReport::new(format!("outbox {shown}")))
     }
 }
 
-/// Under another name first, so that a file that can be seen is whole.
-fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Writes a temporary file first and renames it, so that readers never see an incomplete file.
+fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let dir = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(dir)?;
     let mut file = NamedTempFile::with_prefix_in(".mail-", dir)?;
@@ -133,7 +135,7 @@ fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-fn storage(operation: &'static str, subject: &str, error: io::Error) -> Error {
+fn io_error(operation: &'static str, subject: &str, error: io::Error) -> Error {
     let kind = match error.kind() {
         io::ErrorKind::PermissionDenied => ErrorKind::PermissionDenied,
         _ => ErrorKind::Storage,

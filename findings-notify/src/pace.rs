@@ -1,11 +1,11 @@
-//! At most so many messages a second.
+//! Rate limit for messages.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-/// Gives out turns at even distances; at once as long as no rate is known.
+/// Spaces messages evenly to a number per second. Without a rate it does not wait.
 #[derive(Default)]
 pub(crate) struct Pace {
     state: Mutex<State>,
@@ -13,24 +13,25 @@ pub(crate) struct Pace {
 
 #[derive(Default)]
 struct State {
-    distance: Duration,
+    interval: Duration,
     next: Option<Instant>,
 }
 
 impl Pace {
     pub(crate) fn set_rate(&self, per_second: f64) {
         if per_second.is_finite() && per_second > 0.0 {
-            self.state().distance = Duration::try_from_secs_f64(1.0 / per_second).unwrap_or_default();
+            self.state().interval = Duration::try_from_secs_f64(1.0 / per_second).unwrap_or_default();
         }
     }
 
-    /// Waits for the next turn.
-    pub(crate) async fn turn(&self) {
+    /// Waits until the next message may be sent.
+    pub(crate) async fn wait_for_turn(&self) {
+        // the slot is reserved under the lock, so that concurrent senders get different slots
         let slot = {
             let mut state = self.state();
             let now = Instant::now();
             let slot = state.next.map_or(now, |next| next.max(now));
-            state.next = Some(slot + state.distance);
+            state.next = Some(slot + state.interval);
             slot
         };
         sleep_until(slot).await;
@@ -46,17 +47,17 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn turns_keep_their_distance() {
+    async fn pace_spaces_messages_evenly() {
         let pace = Pace::default();
         let start = Instant::now();
-        pace.turn().await;
-        pace.turn().await;
+        pace.wait_for_turn().await;
+        pace.wait_for_turn().await;
         assert_eq!(start.elapsed(), Duration::ZERO);
         pace.set_rate(2.0);
         for _ in 0..5 {
-            pace.turn().await;
+            pace.wait_for_turn().await;
         }
-        // to the millisecond, which is what timers are good for
+        // tokio timers are accurate to the millisecond
         assert_eq!(start.elapsed().as_millis() / 10, 200);
     }
 }

@@ -1,6 +1,7 @@
-//! What others say, without what must not be repeated.
+//! Removes secrets from the texts of relays and services.
 
-/// An answer as one line without links: filters quote the links they dislike, and ours are secrets.
+/// Returns an answer as one line of at most 500 characters, without links. Content filters quote the links that they
+/// block, and report links are secret.
 pub(crate) fn answer(text: &str) -> String {
     let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let words = plain.split(' ').filter(|word| !word.is_empty()).map(|word| {
@@ -15,7 +16,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_are_not_repeated() {
+    fn redaction_removes_links() {
         let said = "5.7.1 Blocked:\r\n<HTTPS://example.com/?X-Amz-Signature=1> see  &X-Amz-Date=2";
         assert_eq!(answer(said), "5.7.1 Blocked: [link] see [link]");
     }

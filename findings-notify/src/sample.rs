@@ -1,4 +1,4 @@
-//! Made-up notifications that between them take every branch of a template.
+//! Sample notifications and summaries that together cover every branch of the built-in templates.
 
 use findings_core::coverage::{AcceptedGap, CoverageReason, RegionCoverage, Verdict};
 use findings_core::history::ProjectRun;
@@ -9,36 +9,37 @@ use findings_core::store::{ArtifactLink, LinkLimit};
 use findings_core::{Error, ErrorKind, Locale, Result, RunId, Secret, SeverityCounts};
 use jiff::{SignedDuration, Timestamp};
 
-/// Samples in every language: whole and incomplete, empty and full, with and without link, file, contact and report before.
+/// Returns samples in every language: complete and incomplete, empty and full, with and without link, attachment,
+/// contact and previous report.
 pub(crate) fn notifications() -> Result<Vec<Notification>> {
-    let to: Recipient = "sample@example.com".parse().map_err(unexpected)?;
+    let to: Recipient = "sample@example.com".parse().map_err(sample_error)?;
     let mut samples = Vec::new();
     for locale in [Locale::En, Locale::Ja] {
-        for (counts, lacking) in [(15, 0), (15, 30), (0, 0), (0, 1), (1, 0)] {
-            let bare = bare(locale, to.clone(), counts, lacking);
+        for (counts, problems) in [(15, 0), (15, 30), (0, 0), (0, 1), (1, 0)] {
+            let bare = bare(locale, to.clone(), counts, problems);
             samples.push(rich(bare.clone(), LinkLimit::Requested, "https://example.com/"));
             samples.push(rich(bare.clone(), LinkLimit::Credentials, "https://example.com/"));
             samples.push(rich(bare.clone(), LinkLimit::None, "file:///report.xlsx"));
-            let mut again = bare.clone();
-            again.relinked_at = Some(Timestamp::UNIX_EPOCH);
-            samples.push(again);
-            let mut known = bare.clone();
-            known.notices = notices()?;
-            samples.push(known);
-            let mut proven = bare.clone();
-            proven.verdict = Verdict::Covered;
-            samples.push(proven);
+            let mut relinked = bare.clone();
+            relinked.relinked_at = Some(Timestamp::UNIX_EPOCH);
+            samples.push(relinked);
+            let mut with_notices = bare.clone();
+            with_notices.notices = notices()?;
+            samples.push(with_notices);
+            let mut covered = bare.clone();
+            covered.verdict = Verdict::Covered;
+            samples.push(covered);
             samples.push(bare);
         }
     }
     Ok(samples)
 }
 
-/// Runs that went well, badly and not at all.
+/// Returns the summaries of a successful, a partly failed and a not started run, each in every language.
 pub(crate) fn digests() -> Result<Vec<(Summary, Locale)>> {
     let (run, at) = (RunId::at(Timestamp::UNIX_EPOCH), Timestamp::UNIX_EPOCH);
-    let fine: Summary = serde_json::from_str(FINE).map_err(unexpected)?;
-    let mixed: Summary = serde_json::from_str(MIXED).map_err(unexpected)?;
+    let fine: Summary = serde_json::from_str(FINE).map_err(sample_error)?;
+    let mixed: Summary = serde_json::from_str(MIXED).map_err(sample_error)?;
     let failed = Summary::not_started(run, at, ["no registry".to_owned()]);
     let summaries = [fine, mixed, failed];
     let in_both = |locale| summaries.iter().map(move |summary| (summary.clone(), locale));
@@ -62,9 +63,9 @@ const MIXED: &str = r#"{"run_id":"r","status":"partial","started_at":"1970-01-01
 "open":{"critical":1,"high":2,"medium":3,"low":4,"informational":5}}],"shared":[{"account":"000000000004","projects":["A","B"]}]},
 "errors":[{"line":7,"message":"sample"}]}"#;
 
-/// A gap that is accepted, and checks that cannot be made.
+/// Returns the notices for an accepted gap and for impaired checks.
 fn notices() -> Result<Vec<CoverageNotice>> {
-    let id = "123456789012".parse().map_err(unexpected)?;
+    let id = "123456789012".parse().map_err(sample_error)?;
     let mut account = AccountSummary::new(id, true);
     let mut gap = RegionCoverage::new(CoverageReason::NotMember);
     gap.region = Some("us-east-1".to_owned());
@@ -76,14 +77,14 @@ fn notices() -> Result<Vec<CoverageNotice>> {
     Ok(report.notices())
 }
 
-fn bare(locale: Locale, to: Recipient, counts: u64, lacking: usize) -> Notification {
+fn bare(locale: Locale, to: Recipient, counts: u64, problems: usize) -> Notification {
     let run = RunId::at(Timestamp::UNIX_EPOCH);
     let mut n = Notification::of(&Report::new("Sample", run, Timestamp::UNIX_EPOCH), to);
     n.locale = locale;
-    (n.accounts, n.complete) = (3, lacking == 0);
+    (n.accounts, n.complete) = (3, problems == 0);
     n.counts = SeverityCounts { critical: counts / 5, high: counts / 2, medium: counts, ..SeverityCounts::default() };
-    n.problems = vec![Problem::new(ProblemKind::AccountNotFetched, "sample"); lacking];
-    if lacking > 1 {
+    n.problems = vec![Problem::new(ProblemKind::AccountNotFetched, "sample"); problems];
+    if problems > 1 {
         n.problems.push(Problem::new(ProblemKind::Coverage(CoverageReason::NotMember), "sample"));
     }
     n
@@ -106,6 +107,6 @@ fn rich(mut n: Notification, limited_by: LinkLimit, url: &str) -> Notification {
     n
 }
 
-fn unexpected(error: impl std::error::Error + Send + Sync + 'static) -> Error {
+fn sample_error(error: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::new(ErrorKind::Other, "make a sample mail").with_source(error)
 }

@@ -1,11 +1,11 @@
-//! Whom the mail comes from.
+//! The sender of mails.
 
 use std::fmt;
 use std::str::FromStr;
 
 use findings_core::notify::{InvalidRecipient, Recipient};
 
-/// The sender of a mail: an address, and the name that readers see beside it.
+/// The sender of a mail: an address and an optional display name.
 ///
 /// ```
 /// use findings_notify::Sender;
@@ -21,14 +21,14 @@ pub struct Sender {
     address: Recipient,
 }
 
-/// A text that cannot be a sender.
+/// The error for a text that is not a valid sender.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidSender {
-    /// The address is none.
+    /// The address is not valid.
     #[error("not a sender, expected \"name@example.com\" or \"Some Name <name@example.com>\": {0}")]
     Address(InvalidRecipient),
-    /// The name is too long, or holds characters that a header cannot.
+    /// The name is too long or contains characters that are not allowed in it.
     #[error("the sender's name has control characters, '<' or '>', or more than {MAX_NAME} characters")]
     Name,
 }
@@ -36,12 +36,12 @@ pub enum InvalidSender {
 const MAX_NAME: usize = 100;
 
 impl Sender {
-    /// The name that readers see, if there is one.
+    /// Returns the display name, if there is one.
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
-    /// The address.
+    /// Returns the address.
     pub fn address(&self) -> &Recipient {
         &self.address
     }
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn senders_are_checked() {
+    fn sender_syntax_is_validated() {
         for good in ["a@example.com", " 監視 <a@example.com> ", "\"A, B\" <a@example.com>", "<a@example.com>"] {
             assert!(good.parse::<Sender>().is_ok(), "{good}");
         }

@@ -1,4 +1,4 @@
-//! Amazon SES v2.
+//! Notifier for Amazon SES v2.
 
 mod account;
 mod failure;
@@ -25,19 +25,21 @@ use crate::pace::Pace;
 use suppression::Suppressed;
 use tokio::sync::OnceCell;
 
-/// How often a message is offered that SES does not take because too many are.
+/// Attempts to send one message while SES throttles.
 const ATTEMPTS: u32 = 5;
 
 /// Sends each mail through Amazon SES v2, as a raw message to one recipient.
 ///
-/// `SendEmail` knows no idempotency token, so the SDK's own retries are off for it, whatever the client is configured for. Only an answer that says
-/// "too fast" is followed by another attempt, because then nothing was sent. If the answer is lost, the error says that it is unknown whether the
-/// mail was sent.
+/// `SendEmail` has no idempotency token, so the retries of the SDK are disabled for it, whatever the configuration of
+/// the client. Only a throttled request is retried, because then nothing was sent. If the response is lost, the error
+/// says that it is unknown whether the mail was sent.
 ///
-/// SES accepts mail to an address on the account's suppression list and drops it. The list is read before the first mail, and mail to such an address is
-/// an error that says so. A configuration set that overrides the account's suppression is not looked at.
+/// SES accepts mail to an address on the account's suppression list and drops it. The notifier reads the list before
+/// the first mail, and sending to an address on it fails. It ignores suppression settings of a configuration set, which
+/// can override those of the account.
 ///
-/// [`Backend::check`](findings_core::Backend::check) reads the account's sending rate, and from then on messages are paced to it.
+/// [`Backend::check`](findings_core::Backend::check) reads the account's sending rate, and from then on the notifier
+/// keeps to it.
 ///
 /// ```no_run
 /// # fn example(config: &aws_sdk_sesv2::Config) -> Result<(), Box<dyn std::error::Error>> {
@@ -54,50 +56,50 @@ pub struct SesNotifier {
     templates: Templates,
     configuration_set: Option<String>,
     pace: Pace,
-    /// Read once, before the first mail.
+    /// The suppression list; read once, before the first mail.
     suppressed: OnceCell<Suppressed>,
 }
 
 impl SesNotifier {
-    /// A notifier that sends as `from`, which has to be an identity of the account and Region that the client is for.
+    /// Creates a notifier that sends as `from`, which must be an identity in the client's account and Region.
     ///
     /// # Errors
-    /// None but those of [`Templates::builtin`].
+    /// Those of [`Templates::builtin`].
     pub fn new(client: Client, from: Sender) -> Result<Self> {
         let (templates, pace) = (Templates::builtin()?, Pace::default());
         Ok(Self { client, from, templates, configuration_set: None, pace, suppressed: OnceCell::new() })
     }
 
-    /// Other templates.
+    /// Replaces the built-in templates.
     pub fn with_templates(mut self, templates: Templates) -> Self {
         self.templates = templates;
         self
     }
 
-    /// The configuration set that publishes what becomes of the mails: deliveries, bounces, complaints.
+    /// Sets the configuration set, which publishes deliveries, bounces and complaints as events.
     pub fn with_configuration_set(mut self, name: impl Into<String>) -> Self {
         self.configuration_set = Some(name.into());
         self
     }
 
-    /// At most so many messages a second, until a check finds what the account may send.
+    /// Limits the messages per second until a check reads the account's sending rate.
     pub fn with_send_rate(self, per_second: f64) -> Self {
         self.pace.set_rate(per_second);
         self
     }
 
-    /// One attempt.
-    async fn offer(&self, mail: &Mail) -> Result<Receipt> {
+    /// Sends the mail once.
+    async fn send_once(&self, mail: &Mail) -> Result<Receipt> {
         let to = mail.to.as_str();
         let request = self
             .client
             .send_email()
             .set_from_email_address(from_header(&mail.raw))
             .destination(Destination::builder().to_addresses(to).build())
-            .content(content(mail).map_err(|e| unbuilt(to, e))?)
-            .set_email_tags(Some(tags(mail).map_err(|e| unbuilt(to, e))?))
+            .content(raw_content(mail).map_err(|e| build_error(to, e))?)
+            .set_email_tags(Some(tags(mail).map_err(|e| build_error(to, e))?))
             .set_configuration_set_name(self.configuration_set.clone());
-        match request.customize().config_override(once()).send().await {
+        match request.customize().config_override(single_attempt()).send().await {
             Ok(answer) => Ok(Receipt { message_id: answer.message_id.unwrap_or_else(|| mail.message_id.clone()) }),
             Err(error) => Err(failure::of_sending(error, to)),
         }
@@ -138,8 +140,8 @@ impl Mailer for SesNotifier {
         self.refuse_suppressed(mail).await?;
         let mut attempt = 1;
         loop {
-            self.pace.turn().await;
-            match self.offer(mail).await {
+            self.pace.wait_for_turn().await;
+            match self.send_once(mail).await {
                 Err(e) if e.kind() == ErrorKind::Throttled && attempt < ATTEMPTS => {
                     tracing::debug!(attempt, "SES takes no more messages just now");
                     tokio::time::sleep(Duration::from_secs(1 << (attempt - 1))).await;
@@ -151,8 +153,9 @@ impl Mailer for SesNotifier {
     }
 }
 
-/// No retries, because the second might be a second mail; and an end to the waiting, because the SDK has none.
-fn once() -> config::Builder {
+/// Returns a configuration without retries, because a retry could send a second mail, and with timeouts, because the
+/// SDK has none for responses.
+fn single_attempt() -> config::Builder {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(10))
         .read_timeout(Duration::from_mins(1))
@@ -160,12 +163,12 @@ fn once() -> config::Builder {
     config::Builder::new().retry_config(RetryConfig::disabled()).timeout_config(timeouts.build())
 }
 
-fn content(mail: &Mail) -> Result<EmailContent, BuildError> {
+fn raw_content(mail: &Mail) -> Result<EmailContent, BuildError> {
     let raw = RawMessage::builder().data(Blob::new(mail.raw.clone())).build()?;
     Ok(EmailContent::builder().raw(raw).build())
 }
 
-/// What events are told apart by. A tag takes letters, digits, `_` and `-`.
+/// Returns the tags that identify run and project in SES events. A tag may contain ASCII letters, digits, `_` and `-`.
 fn tags(mail: &Mail) -> Result<Vec<MessageTag>, BuildError> {
     let legal = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
     let tag = |name: &str, value: &str| {
@@ -180,7 +183,7 @@ fn tags(mail: &Mail) -> Result<Vec<MessageTag>, BuildError> {
     Ok(tags)
 }
 
-/// The sender as the message has it, encoded and on one line: SES puts this value in its place.
+/// Returns the encoded `From` header of the message, unfolded to one line. SES replaces the header with this value.
 fn from_header(raw: &[u8]) -> Option<String> {
     let head = std::str::from_utf8(raw).ok()?;
     let value = head.strip_prefix("From: ").or_else(|| head.split_once("\r\nFrom: ").map(|(_, rest)| rest))?;
@@ -189,6 +192,6 @@ fn from_header(raw: &[u8]) -> Option<String> {
     Some(lines.take_while(|line| line.starts_with(' ')).fold(first, |all, line| all + line))
 }
 
-fn unbuilt(to: &str, error: BuildError) -> Error {
+fn build_error(to: &str, error: BuildError) -> Error {
     Error::new(ErrorKind::InvalidInput, failure::SEND).with_subject(to).with_source(error)
 }

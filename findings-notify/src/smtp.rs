@@ -1,4 +1,4 @@
-//! An SMTP relay.
+//! Notifier for an SMTP relay.
 
 mod session;
 mod target;
@@ -17,16 +17,18 @@ use target::Target;
 
 /// Sends each mail through an SMTP relay.
 ///
-/// `smtp://host`, `smtp://user:password@host:587` or `smtps://user:password@host`; what a URL cannot hold is percent-encoded. Port 25, 587 with
-/// credentials, 465 with `smtps`. A path is the name that the client gives in `EHLO`. The query may hold
+/// The URL is `smtp://host`, `smtp://user:password@host:587` or `smtps://user:password@host`, with special characters
+/// percent-encoded. The default port is 25, 587 with credentials, and 465 with `smtps`. A path is the client's name in
+/// `EHLO`. The query may contain
 ///
 /// * `from=security%40example.com`, the sender,
-/// * `ca=/etc/ssl/company.pem`, a certificate authority to trust besides the public ones,
-/// * `tls=required` (STARTTLS or nothing: the default with credentials), `tls=opportunistic` (the default without, and for the own machine) or
-///   `tls=none`.
+/// * `ca=/etc/ssl/company.pem`, a certificate authority to trust in addition to the public ones,
+/// * `tls=required` (fail without STARTTLS; the default with credentials), `tls=opportunistic` (STARTTLS if offered;
+///   the default without credentials and for loopback) or `tls=none`.
 ///
-/// A retryable error means that the relay has not got the message: the connection failed, or it declined. If the connection breaks after the message
-/// went out and before the relay answered, nobody knows, and the error says so.
+/// A retryable error means that the relay does not have the message: the connection failed, or the relay rejected the
+/// message. If the connection breaks after the message was sent and before the relay answered, the error says that it
+/// is unknown whether the mail was sent.
 ///
 /// ```
 /// use findings_core::Secret;
@@ -44,7 +46,7 @@ pub struct SmtpNotifier {
 }
 
 impl SmtpNotifier {
-    /// A relay by its URL. The sender is the URL's `from`, or else `from`.
+    /// Creates a notifier for the relay at `url`. The sender is the URL's `from`, or else `from`.
     ///
     /// # Errors
     /// [`InvalidInput`](findings_core::ErrorKind::InvalidInput) if the URL cannot be read or there is no sender.
@@ -54,7 +56,7 @@ impl SmtpNotifier {
         Ok(Self { sessions: Sessions::new(target), from, templates: Templates::builtin()? })
     }
 
-    /// Other templates.
+    /// Replaces the built-in templates.
     pub fn with_templates(mut self, templates: Templates) -> Self {
         self.templates = templates;
         self

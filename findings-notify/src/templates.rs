@@ -1,4 +1,4 @@
-//! Subject and bodies as templates, replaceable without compiling.
+//! Templates for subjects and bodies, replaceable without compiling.
 
 use std::fmt;
 use std::io;
@@ -37,38 +37,39 @@ const BUILTIN: &[(&str, &str)] = &[
 
 /// The texts of the mails: [minijinja](https://docs.rs/minijinja) templates, built in or from a directory.
 ///
-/// | file | what it is |
+/// | file | content |
 /// | --- | --- |
 /// | `subject.en.txt`, `subject.ja.txt` | the subject; line breaks become spaces |
 /// | `mail.en.txt`, `mail.ja.txt` | the text part |
-/// | `mail.en.html`, `mail.ja.html` | the HTML part: the sentences, as blocks of the layout |
-/// | `layout.html` | the frame that both languages fill |
-/// | `chat.en.txt`, `chat.ja.txt` | the message in a chat channel, below the subject; `link` and `attachment` are `none` there |
+/// | `mail.en.html`, `mail.ja.html` | the HTML part: sentences, as blocks of the layout |
+/// | `layout.html` | the page layout of both languages |
+/// | `chat.en.txt`, `chat.ja.txt` | the message in a chat channel, below the subject; `link` and `attachment` are always `none` |
 /// | `digest-subject.en.txt`, `digest.en.txt`, `digest.en.html`, and with `ja` | the mail to the operators, see [`compose_digest`](crate::compose_digest) |
-/// | `digest-layout.html` | its table, filled by both languages |
+/// | `digest-layout.html` | its layout for both languages |
 ///
-/// Values are escaped in `.html` and are never read as templates. A variable that does not exist is an error. Variables, always there, `none` where
-/// they do not apply:
+/// Values are escaped in `.html` files and never interpreted as templates. Using a variable that does not exist is an
+/// error. These variables are always set; a value that does not apply is `none`:
 ///
-/// | variable | what it is |
+/// | variable | meaning |
 /// | --- | --- |
-/// | `locale`, `project`, `run`, `generated_at`, `accounts` | texts and the number of accounts |
-/// | `complete` | whether the report holds everything; a template MUST say if not |
-/// | `problems`, `problems_left_out` | list of `place`, `text`, `detail`; how many more there are |
-/// | `operators_know` | whether the operators read in their log what to do about some of them |
-/// | `total`, `counts.critical` … `counts.informational` | findings |
+/// | `locale`, `project`, `run`, `generated_at`, `accounts` | texts; `accounts` is the number of accounts |
+/// | `complete` | whether nothing is missing in the report; if it is incomplete, a template MUST say so |
+/// | `problems`, `problems_left_out` | list of `place`, `text`, `detail`; number of further problems |
+/// | `operators_know` | whether operators have to solve at least one of the problems; their log says how |
+/// | `total`, `counts.critical` … `counts.informational` | numbers of findings |
 /// | `rows` | the same as a list of `severity`, `label`, `now`, `before` |
 /// | `changes.new`, `.reopened`, `.open`, `.worse`, `.resolved` | issues, compared with the last delivered report |
-/// | `issues` | open issues; one that several standards report has several findings |
+/// | `issues` | number of open issues; a control that several standards report is one issue with several findings |
 /// | `previous` | the last delivered report: `date`, `complete`, `total` |
-/// | `link` | `url`, `web` (not a file), `expires_at`, `early` (ends sooner than was asked for) |
-/// | `attachment`, `contact` | name of the attached file; whom to ask |
-/// | `relinked_at` | when a fresh link to an earlier report was made |
-/// | `wording` | sentences that the report says too: `incomplete`, `incomplete_meaning`, `not_all_watched`, `operators_know`, `assurance`, `distinct_problems` |
+/// | `link` | `url`, `web` (not a file), `expires_at`, `early` (expires earlier than requested) |
+/// | `attachment`, `contact` | name of the attached file; contact for questions |
+/// | `relinked_at` | time at which a new link to an earlier report was created |
+/// | `wording` | sentences that mails share with the report: `incomplete`, `incomplete_meaning`, `not_all_watched`, `operators_know`, `assurance`, `distinct_problems` |
 ///
-/// The mail to the operators has `locale`, `run`, `started_at`, `finished_at`, `status` (`ok`, `partial`, `failed`), `fine` and `trouble` (numbers of
-/// projects), `errors` (of no project), `projects` (a list of `project`, `status`, `label`, `ok`, `accounts`, `findings`, `told`, `link_expires_at`,
-/// `errors`, `errors_left_out`) and `summary`, which is the summary of the run with every field that its JSON has.
+/// The mail to the operators has `locale`, `run`, `started_at`, `finished_at`, `status` (`ok`, `partial`, `failed`),
+/// `fine` and `trouble` (numbers of projects), `errors` (of no project), `projects` (a list of `project`, `status`,
+/// `label`, `ok`, `accounts`, `findings`, `told`, `link_expires_at`, `errors`, `errors_left_out`) and `summary`, which
+/// is the summary of the run with every field that its JSON has.
 ///
 /// Besides the built-in filters there are `number` (`1,234`), `count("finding", "findings")` and `clip(60)`.
 #[derive(Clone)]
@@ -76,9 +77,9 @@ pub struct Templates {
     environment: Arc<Environment<'static>>,
 }
 
-/// Which of the templates.
+/// The template to render.
 #[derive(Clone, Copy)]
-pub(crate) enum Part {
+pub(crate) enum TemplateKind {
     Subject,
     Text,
     Html,
@@ -89,17 +90,18 @@ pub(crate) enum Part {
 }
 
 impl Templates {
-    /// The templates that come with this crate.
+    /// Returns the templates of this crate.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) if they do not fit this version, which a test rules out.
+    /// [`InvalidInput`](ErrorKind::InvalidInput) if a built-in template is not valid, which a test rules out.
     pub fn builtin() -> Result<Self> {
         Self::compile(BUILTIN.iter().map(|(name, source)| (*name, (*source).to_owned())))
     }
 
-    /// The templates of a directory; the built-in one stands in for each file that is not there.
+    /// Reads the templates in a directory. For each file that is missing it uses the built-in template.
     ///
-    /// All are compiled and rendered with sample reports, so that an error shows at the start and not at the first mail.
+    /// All templates are compiled and rendered with sample reports, so that errors are found at the start and not with
+    /// the first mail.
     ///
     /// ```
     /// # let dir = tempfile::tempdir()?;
@@ -113,8 +115,8 @@ impl Templates {
     /// ```
     ///
     /// # Errors
-    /// [`NotFound`](ErrorKind::NotFound) if there is no such directory, [`InvalidInput`](ErrorKind::InvalidInput) for a template with an error and
-    /// for a `.txt` or `.html` file of another name, which would never be used.
+    /// [`NotFound`](ErrorKind::NotFound) if the directory does not exist, [`InvalidInput`](ErrorKind::InvalidInput) for
+    /// a template with an error and for a `.txt` or `.html` file with an unknown name, because it would never be used.
     pub fn from_dir(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         refuse_unknown_files(path)?;
@@ -123,7 +125,7 @@ impl Templates {
             let source = match std::fs::read_to_string(path.join(name)) {
                 Ok(source) => source,
                 Err(e) if e.kind() == io::ErrorKind::NotFound => (*builtin).to_owned(),
-                Err(e) => return Err(unreadable(&path.join(name), e)),
+                Err(e) => return Err(read_error(&path.join(name), e)),
             };
             sources.push((*name, source));
         }
@@ -133,33 +135,39 @@ impl Templates {
     fn compile(sources: impl IntoIterator<Item = (&'static str, String)>) -> Result<Self> {
         let mut environment = environment()?;
         for (name, source) in sources {
-            environment.add_template_owned(name, source).map_err(|e| broken(name, &e, true))?;
+            environment.add_template_owned(name, source).map_err(|e| template_error(name, &e, true))?;
         }
         let templates = Self { environment: Arc::new(environment) };
         for notification in sample::notifications()? {
             let content = Content::of(&notification);
-            for part in [Part::Subject, Part::Text, Part::Html, Part::Chat] {
+            for part in [TemplateKind::Subject, TemplateKind::Text, TemplateKind::Html, TemplateKind::Chat] {
                 templates.render_with(part, notification.locale, &content, true)?;
             }
         }
         for (summary, locale) in &sample::digests()? {
             let content = DigestContent::of(summary, *locale, &TimeZone::UTC);
-            for part in [Part::DigestSubject, Part::DigestText, Part::DigestHtml] {
+            for part in [TemplateKind::DigestSubject, TemplateKind::DigestText, TemplateKind::DigestHtml] {
                 templates.render_with(part, *locale, &content, true)?;
             }
         }
         Ok(templates)
     }
 
-    /// Renders a template. Its errors name no value: one of them is the link.
-    pub(crate) fn render(&self, part: Part, locale: Locale, content: &impl Serialize) -> Result<String> {
+    /// Renders a template. Errors contain no values, because one of them is the link.
+    pub(crate) fn render(&self, part: TemplateKind, locale: Locale, content: &impl Serialize) -> Result<String> {
         self.render_with(part, locale, content, false)
     }
 
-    fn render_with(&self, part: Part, locale: Locale, content: &impl Serialize, detailed: bool) -> Result<String> {
+    fn render_with(
+        &self,
+        part: TemplateKind,
+        locale: Locale,
+        content: &impl Serialize,
+        detailed: bool,
+    ) -> Result<String> {
         let name = part.file(locale);
         let rendered = self.environment.get_template(name).and_then(|template| template.render(Serde(content)));
-        rendered.map_err(|e| broken(name, &e, detailed))
+        rendered.map_err(|e| template_error(name, &e, detailed))
     }
 }
 
@@ -169,7 +177,7 @@ impl fmt::Debug for Templates {
     }
 }
 
-impl Part {
+impl TemplateKind {
     fn file(self, locale: Locale) -> &'static str {
         match (self, locale) {
             (Self::Subject, Locale::Ja) => "subject.ja.txt",
@@ -193,9 +201,9 @@ impl Part {
 fn environment() -> Result<Environment<'static>> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    // tags on lines of their own leave no empty lines in the text part
+    // with these settings, tags on lines of their own leave no empty lines in the text part
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
-    environment.set_syntax(syntax.map_err(|e| broken("syntax", &e, true))?);
+    environment.set_syntax(syntax.map_err(|e| template_error("syntax", &e, true))?);
     environment.set_formatter(format_value);
     environment.add_filter("number", words::number);
     environment.add_filter("count", |n: u64, one: &str, many: &str| {
@@ -205,8 +213,8 @@ fn environment() -> Result<Environment<'static>> {
     Ok(environment)
 }
 
-/// Escapes what HTML needs escaped and no more: minijinja would also escape the slashes, and mail gateways that look for `https://` in the source
-/// would not find the link.
+/// Escapes only the characters that HTML requires. minijinja would also escape slashes, and mail gateways that search
+/// the source for `https://` would not find the link.
 fn format_value(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), minijinja::Error> {
     if *state.auto_escape() != AutoEscape::Html || value.is_safe() {
         return minijinja::escape_formatter(out, state, value);
@@ -227,10 +235,10 @@ fn format_value(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) 
     out.write_str(rest).map_err(Into::into)
 }
 
-/// A misspelt name would silently change nothing.
+/// Fails for files with unknown names, because a template with a misspelt name would silently have no effect.
 fn refuse_unknown_files(path: &Path) -> Result<()> {
-    for entry in std::fs::read_dir(path).map_err(|e| unreadable(path, e))? {
-        let file = entry.map_err(|e| unreadable(path, e))?.file_name();
+    for entry in std::fs::read_dir(path).map_err(|e| read_error(path, e))? {
+        let file = entry.map_err(|e| read_error(path, e))?.file_name();
         let name = file.to_string_lossy();
         let is_template = Path::new(&file).extension().is_some_and(|x| x == "txt" || x == "html");
         if is_template && !BUILTIN.iter().any(|(known, _)| *known == name) {
@@ -243,7 +251,7 @@ fn refuse_unknown_files(path: &Path) -> Result<()> {
     Ok(())
 }
 
-fn unreadable(path: &Path, error: io::Error) -> Error {
+fn read_error(path: &Path, error: io::Error) -> Error {
     let kind = match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => ErrorKind::NotFound,
         io::ErrorKind::PermissionDenied => ErrorKind::PermissionDenied,
@@ -253,7 +261,7 @@ fn unreadable(path: &Path, error: io::Error) -> Error {
     Error::new(kind, "read the mail templates").with_subject(path.display().to_string()).with_source(error)
 }
 
-fn broken(name: &str, error: &minijinja::Error, detailed: bool) -> Error {
+fn template_error(name: &str, error: &minijinja::Error, detailed: bool) -> Error {
     let place = match (error.name().unwrap_or(name), error.line()) {
         (name, Some(line)) => format!("{name}, line {line}"),
         (name, None) => name.to_owned(),
@@ -270,7 +278,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_built_in_templates_hold_no_external_resource() {
+    fn builtin_templates_load_no_external_resource() {
         for (name, source) in BUILTIN.iter().filter(|(name, _)| name.contains(".html")) {
             for bad in ["src=", "url(", "<link", "@import", "http", "<script", "<style"] {
                 assert!(!source.contains(bad), "{name}: {bad}");

@@ -1,5 +1,4 @@
-//! As much of HTTP as it takes to open a link of an emulator, as a browser would: GET over a plain connection to
-//! loopback.
+//! A minimal HTTP client for presigned links of an emulator: GET over a plain connection to loopback.
 
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -7,39 +6,40 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What a server answered.
+/// The response of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HttpAnswer {
     /// Status code.
     pub status: u16,
-    /// Names, in lower case, and values.
+    /// Header names in lower case, and values.
     pub headers: Vec<(String, String)>,
     /// The whole body, decoded.
     pub body: Bytes,
 }
 
 impl HttpAnswer {
-    /// The first value of a header, its name in any case.
+    /// Returns the first value of a header. The name is case-insensitive.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 }
 
-/// Fetches a URL of a server on loopback. Errors do not show the URL, which may be a secret link.
+/// Fetches a URL of a server on loopback. Errors do not contain the URL, because it may be a secret link.
 ///
 /// # Errors
-/// [`InvalidInput`](ErrorKind::InvalidInput) if it is not `http://127.0.0.1:PORT/…`, that of the connection if nobody
-/// answers, and [`InvalidData`](ErrorKind::InvalidData) if the answer is not HTTP or cut off. Any status is an answer.
+/// [`InvalidInput`](ErrorKind::InvalidInput) if it is not `http://127.0.0.1:PORT/…`, that of the connection if it
+/// fails, and [`InvalidData`](ErrorKind::InvalidData) if the response is not HTTP or incomplete. A response with an
+/// error status is not an error.
 pub async fn http_get(url: &str) -> io::Result<HttpAnswer> {
     let url = url.to_owned();
     let fetched = tokio::task::spawn_blocking(move || get(&url)).await;
     fetched.unwrap_or_else(|stopped| Err(io::Error::other(stopped)))
 }
 
-/// [`http_get`] outside of async code.
+/// The blocking form of [`http_get`].
 pub(super) fn get(url: &str) -> io::Result<HttpAnswer> {
     let (host, target) = split(url).ok_or_else(|| {
         io::Error::new(ErrorKind::InvalidInput, "the URL is not of the form http://127.0.0.1:PORT/path")
@@ -52,7 +52,7 @@ pub(super) fn get(url: &str) -> io::Result<HttpAnswer> {
     })
 }
 
-/// Loopback address and request target of a URL.
+/// Returns the loopback address and the request target of a URL.
 fn split(url: &str) -> Option<(SocketAddr, &str)> {
     let rest = url.strip_prefix("http://")?.split('#').next()?;
     let (host, target) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
@@ -62,15 +62,15 @@ fn split(url: &str) -> Option<(SocketAddr, &str)> {
 }
 
 fn exchange(host: SocketAddr, target: &str) -> io::Result<Vec<u8>> {
-    let mut stream = TcpStream::connect_timeout(&host, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
+    let mut stream = TcpStream::connect_timeout(&host, TIMEOUT)?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
     stream.write_all(format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").as_bytes())?;
     let mut received = Vec::new();
     stream.read_to_end(&mut received)?;
     Ok(received)
 }
 
-/// Reads a whole answer; `None` if it is cut off.
+/// Parses a complete response; `None` if it is incomplete.
 fn parse(received: &[u8]) -> Option<HttpAnswer> {
     let end = received.windows(4).position(|window| window == b"\r\n\r\n")?;
     let head = std::str::from_utf8(&received[..end]).ok()?;
@@ -84,14 +84,14 @@ fn parse(received: &[u8]) -> Option<HttpAnswer> {
     let is_chunked = answer.header("transfer-encoding").is_some_and(|value| value.eq_ignore_ascii_case("chunked"));
     let length = answer.header("content-length").map(str::parse::<usize>).transpose().ok()?;
     match length {
-        _ if is_chunked => answer.body = unchunked(&answer.body)?,
+        _ if is_chunked => answer.body = decode_chunks(&answer.body)?,
         Some(length) if length != answer.body.len() => return None,
         _ => {}
     }
     Some(answer)
 }
 
-fn unchunked(mut rest: &[u8]) -> Option<Bytes> {
+fn decode_chunks(mut rest: &[u8]) -> Option<Bytes> {
     let mut body = Vec::new();
     loop {
         let end = rest.windows(2).position(|window| window == b"\r\n")?;
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn answers_are_read_whole_or_not_at_all() {
+    fn incomplete_responses_are_rejected() {
         for (received, want) in [
             ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab", Some((200, "ab"))),
             ("HTTP/1.0 403 Forbidden\r\n\r\nno", Some((403, "no"))),
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn only_loopback_is_asked() {
+    fn only_loopback_urls_are_accepted() {
         for url in ["https://127.0.0.1:1/", "http://example.com/", "http://10.0.0.1:80/", "http://127.0.0.1:1/a b", "x"]
         {
             let error = get(url).unwrap_err();

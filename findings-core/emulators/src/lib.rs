@@ -14,16 +14,16 @@ mod http;
 
 pub use http::{HttpAnswer, http_get};
 
-/// Access key ID and secret that an [`Emulator`] accepts.
+/// Access key ID and secret access key that an [`Emulator`] accepts.
 pub const CREDENTIALS: (&str, &str) = ("test", "test");
 
-/// Folder of the Python environment, if it is not `.venv` in the workspace.
+/// Environment variable with the folder of the Python environment, if it is not `.venv` in the workspace.
 const VENV: &str = "FINDINGS_TEST_VENV";
-const PATIENCE: Duration = Duration::from_mins(1);
-const PAUSE: Duration = Duration::from_millis(50);
+const START_TIMEOUT: Duration = Duration::from_mins(1);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Runs a module, and ends with everything it has started as soon as its input is closed: that happens however the test
-/// process ends.
+/// Python program that runs a module and ends it, with all its child processes, when its standard input is closed. That
+/// happens even if the test process crashes.
 const LAUNCHER: &str = "
 import os, runpy, signal, sys, threading
 os.setsid()
@@ -36,19 +36,19 @@ sys.argv = sys.argv[1:]
 runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True)
 ";
 
-/// Which emulator. The versions are pinned in `.ci/requirements.txt`.
+/// The available emulators. The versions are pinned in `.ci/requirements.txt`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EmulatorKind {
-    /// ministack: S3, DynamoDB, SES, STS and more in one.
+    /// ministack, which emulates S3, DynamoDB, SES, STS and other services.
     ///
-    /// * S3 verifies checksums, and the signature and expiry of presigned links. It serves requests without any
-    ///   signature, and does not verify those in headers.
-    /// * Session tokens are only accepted if its own STS made them.
-    /// * SES wants verified identities; sent mails are at `/_ministack/ses/messages`, without their headers and
+    /// * S3 verifies checksums, and the signature and expiry of presigned links. It accepts unsigned requests and does
+    ///   not verify signatures in headers.
+    /// * It accepts only session tokens of its own STS.
+    /// * SES requires verified identities. Sent mails are listed at `/_ministack/ses/messages`, without headers and
     ///   attachments.
     Ministack,
-    /// moto: SES with whole raw mails, at `/moto-api/data.json`.
+    /// moto, whose SES lists the complete raw mails at `/moto-api/data.json`.
     Moto,
 }
 
@@ -60,7 +60,7 @@ impl EmulatorKind {
         }
     }
 
-    /// A path that is answered once the emulator is ready.
+    /// Returns a path that the emulator answers once it is ready.
     fn health(self) -> &'static str {
         match self {
             Self::Ministack => "/_ministack/health",
@@ -81,7 +81,7 @@ impl EmulatorKind {
     }
 }
 
-/// A running emulator; dropping it ends it.
+/// A running emulator. Dropping it stops the process.
 #[derive(Debug)]
 pub struct Emulator {
     kind: EmulatorKind,
@@ -90,11 +90,11 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// Starts an emulator of one's own.
+    /// Starts a separate emulator.
     ///
     /// # Errors
     /// [`NotFound`](ErrorKind::NotFound) if the Python environment is missing, [`TimedOut`](ErrorKind::TimedOut) if the
-    /// emulator never answers, and [`Other`](ErrorKind::Other), with what it printed, if it ends instead.
+    /// emulator does not answer within a minute, and [`Other`](ErrorKind::Other), with its output, if it exits.
     pub fn start(kind: EmulatorKind) -> io::Result<Self> {
         let python = python()?;
         let port = free_port().map_err(|e| failed(e.kind(), format!("there is no free port: {e}")))?;
@@ -103,16 +103,16 @@ impl Emulator {
             emulator.wait_until_ready(&log)?;
             Ok(emulator)
         });
-        // its last words stand in the error by now, and a running one keeps writing into the file without a name
+        // the error contains the output already, and a running emulator can write to the unlinked file
         let _ = std::fs::remove_file(&log);
         started
     }
 
-    /// The emulator that all tests of this process share. Each makes its own buckets and tables, see
-    /// [`unique`](Self::unique).
+    /// Returns the emulator that all tests of this process share. Each test creates its own buckets and tables, with
+    /// names from [`unique`](Self::unique).
     ///
     /// # Errors
-    /// As [`start`](Self::start), to each who asks.
+    /// Those of [`start`](Self::start). If the start failed, every call returns that error.
     pub fn shared(kind: EmulatorKind) -> io::Result<&'static Self> {
         static MINISTACK: OnceLock<io::Result<Emulator>> = OnceLock::new();
         static MOTO: OnceLock<io::Result<Emulator>> = OnceLock::new();
@@ -124,12 +124,12 @@ impl Emulator {
         started.as_ref().map_err(|error| io::Error::new(error.kind(), error.to_string()))
     }
 
-    /// URL for `AWS_ENDPOINT_URL` and clients: `http://127.0.0.1:PORT`.
+    /// Returns the URL for `AWS_ENDPOINT_URL` and clients: `http://127.0.0.1:PORT`.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// A name for a bucket or table that nobody else in this process uses: `stem-PROCESS-NUMBER`.
+    /// Returns a name for a bucket or table that is unique in this process: `stem-PROCESS-NUMBER`.
     pub fn unique(&self, stem: &str) -> String {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         format!("{stem}-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
@@ -141,7 +141,7 @@ impl Emulator {
         let mut command = Command::new(python);
         command.args(["-c", LAUNCHER, kind.module()]);
         kind.configure(&mut command, port);
-        // the emulators are AWS clients themselves: what is set for the real AWS must not reach them
+        // the emulators are AWS clients, too: settings for the real AWS must not reach them
         let ours = std::env::vars_os().map(|(name, _)| name);
         for name in ours.filter(|name| name.to_string_lossy().starts_with("AWS_")) {
             command.env_remove(name);
@@ -153,7 +153,7 @@ impl Emulator {
     }
 
     fn wait_until_ready(&mut self, log: &Path) -> io::Result<()> {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + START_TIMEOUT;
         let health = format!("{}{}", self.endpoint, self.kind.health());
         while Instant::now() < end {
             if let Ok(Some(status)) = self.child.try_wait() {
@@ -162,22 +162,23 @@ impl Emulator {
             if http::get(&health).is_ok_and(|answer| answer.status == 200) {
                 return Ok(());
             }
-            std::thread::sleep(PAUSE);
+            std::thread::sleep(POLL_INTERVAL);
         }
-        let message = format!("it did not answer within {} s: {}", PATIENCE.as_secs(), last_lines(log));
+        let message = format!("it did not answer within {} s: {}", START_TIMEOUT.as_secs(), last_lines(log));
         Err(failed(ErrorKind::TimedOut, message))
     }
 }
 
 impl Drop for Emulator {
     fn drop(&mut self) {
-        // the launcher ends the whole group when its input is closed; killing it first would leave the group behind
+        // closing the input makes the launcher end the process group; killing the launcher first would leave the group
+        // running
         drop(self.child.stdin.take());
         for _ in 0..40 {
             if !matches!(self.child.try_wait(), Ok(None)) {
                 return;
             }
-            std::thread::sleep(PAUSE);
+            std::thread::sleep(POLL_INTERVAL);
         }
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -188,7 +189,7 @@ fn failed(kind: ErrorKind, why: impl Display) -> io::Error {
     io::Error::new(kind, format!("failed to start an emulator: {why}"))
 }
 
-/// The interpreter of the Python environment.
+/// Returns the path of the Python interpreter.
 fn python() -> io::Result<PathBuf> {
     let workspace = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.venv");
     let folder = std::env::var_os(VENV).map_or_else(workspace, PathBuf::from);
@@ -218,7 +219,7 @@ mod tests {
 
     #[test]
     #[ignore = "needs the emulators: .ci/test"]
-    fn emulators_answer_and_end_when_dropped() {
+    fn dropped_emulator_stops() {
         for kind in [EmulatorKind::Ministack, EmulatorKind::Moto] {
             let emulator = Emulator::start(kind).unwrap();
             let health = format!("{}{}", emulator.endpoint(), kind.health());
@@ -229,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_failed_start_printed_is_told() {
+    fn start_error_contains_output() {
         let log = std::env::temp_dir().join(format!("findings-emulator-test-{}", std::process::id()));
         std::fs::write(&log, (1..=20).map(|n| format!("line {n}\n")).collect::<Vec<_>>().concat()).unwrap();
         assert!(last_lines(&log).starts_with("line 13 | ") && last_lines(&log).ends_with("line 20"));

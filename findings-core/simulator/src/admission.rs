@@ -1,4 +1,4 @@
-//! The way of a call: quota and faults at its arrival, the answer when it is sent.
+//! Processing of a call: quota and faults when it arrives, the response when it is sent.
 
 use std::time::Duration;
 
@@ -9,54 +9,54 @@ use super::faults::Fault;
 use super::handlers;
 use super::operation::Operation;
 use super::records::CallRecord;
-use super::reply::{Answer, Reply};
+use super::reply::{HttpResponse, Reply};
 use super::request::{Call, Rejected};
 use super::state::State;
 
-/// What happens to a call, decided at its arrival.
+/// The decision about a call, made when it arrives.
 #[derive(Debug)]
-enum Verdict {
+enum Decision {
     Refuse(ApiError),
     Serve(Option<Fault>),
 }
 
-/// A call on its way.
+/// A call that has arrived and is not answered yet.
 #[derive(Debug)]
-pub(super) struct Admission {
+pub(super) struct AdmittedCall {
     number: usize,
-    verdict: Verdict,
-    /// How long the answer takes.
+    verdict: Decision,
+    /// Time until the response is sent.
     pub(super) delay: Duration,
 }
 
 impl State {
-    /// The quota and the faults are decided when the call arrives, as calls in flight at the same
-    /// time compete in that order.
-    pub(super) fn admit(&mut self, call: &Result<Call, Rejected>, at: Duration) -> Admission {
+    /// Decides quota and faults when the call arrives, because concurrent calls use up the quota in the order of
+    /// arrival.
+    pub(super) fn admit(&mut self, call: &Result<Call, Rejected>, at: Duration) -> AdmittedCall {
         let mut throttled = false;
         let verdict = match call {
-            Err(rejected) => Verdict::Refuse(rejected.error.clone()),
+            Err(rejected) => Decision::Refuse(rejected.error.clone()),
             Ok(call) if !self.quotas.admit(&call.quota_scope(), call.operation, Instant::now()) => {
                 throttled = true;
-                Verdict::Refuse(self.settings.throttled(self.settings.retry_after))
+                Decision::Refuse(self.settings.throttled(self.settings.retry_after))
             }
-            Ok(call) => Verdict::Serve(self.faults.next(call)),
+            Ok(call) => Decision::Serve(self.faults.next(call)),
         };
         let (fault, extra) = match &verdict {
-            Verdict::Serve(Some(fault @ Fault::Delay(extra))) => (Some(fault.clone()), *extra),
-            Verdict::Serve(fault) => (fault.clone(), Duration::ZERO),
-            Verdict::Refuse(_) => (None, Duration::ZERO),
+            Decision::Serve(Some(fault @ Fault::Delay(extra))) => (Some(fault.clone()), *extra),
+            Decision::Serve(fault) => (fault.clone(), Duration::ZERO),
+            Decision::Refuse(_) => (None, Duration::ZERO),
         };
         let number = self.log.open(record(call, at, fault), throttled);
-        Admission { number, verdict, delay: self.settings.latency + extra }
+        AdmittedCall { number, verdict, delay: self.settings.latency + extra }
     }
 
-    /// The reply, made when it is sent: a page shows the data of that moment.
-    pub(super) fn finish(&mut self, call: &Result<Call, Rejected>, admission: Admission) -> Reply {
+    /// Creates the reply when it is sent, so that a page contains the data of that time.
+    pub(super) fn finish(&mut self, call: &Result<Call, Rejected>, admission: AdmittedCall) -> Reply {
         let reply = match (admission.verdict, call) {
-            (Verdict::Refuse(error), _) => Reply::Whole(Answer::error(error)),
-            (Verdict::Serve(fault), Ok(call)) => self.reply(call, fault),
-            (Verdict::Serve(_), Err(rejected)) => Reply::Whole(Answer::error(rejected.error.clone())),
+            (Decision::Refuse(error), _) => Reply::Whole(HttpResponse::error(error)),
+            (Decision::Serve(fault), Ok(call)) => self.reply(call, fault),
+            (Decision::Serve(_), Err(rejected)) => Reply::Whole(HttpResponse::error(rejected.error.clone())),
         };
         let reply = match (reply, call) {
             (Reply::Whole(answer), Ok(Call { operation: Operation::AssumeRole, .. })) => {
@@ -84,7 +84,7 @@ impl State {
             Some(Fault::AccessDenied) => ApiError::access_denied(administrator, call.operation.name()),
             Some(Fault::HubOff) => ApiError::hub_off(administrator),
             Some(Fault::Error { status, code, message }) => ApiError::new(status, &code, message),
-            Some(Fault::Html { status }) => return Reply::Whole(Answer::html(status)),
+            Some(Fault::Html { status }) => return Reply::Whole(HttpResponse::html(status)),
             Some(Fault::Reset) => return Reply::Reset,
             Some(Fault::Close) => return Reply::Closed,
             Some(Fault::Hang) => return Reply::Hang,
@@ -94,7 +94,7 @@ impl State {
             }
             other => return Reply::Whole(handlers::serve(self, call, other.as_ref())),
         };
-        Reply::Whole(Answer::error(error))
+        Reply::Whole(HttpResponse::error(error))
     }
 }
 

@@ -1,10 +1,10 @@
-//! Errors as Security Hub words them.
+//! Errors with the codes and texts of Security Hub.
 
 use std::time::Duration;
 
 use super::operation::Operation;
 
-/// An error answer: HTTP status, the code that SDKs read from `x-amzn-ErrorType`, and the message.
+/// An error response: HTTP status, the code that SDKs read from `x-amzn-ErrorType`, and the message.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct ApiError {
     pub(super) status: u16,
@@ -22,18 +22,18 @@ impl ApiError {
         Self::new(400, "InvalidInputException", message)
     }
 
-    /// The wording of the service's own input checks. Users report it for the 21st value of an
-    /// attribute; for the other checks it is our analogy.
+    /// Returns an error in the wording of the service's input validation. Users have reported it for the 21st value of
+    /// an attribute; for other checks the wording is an assumption.
     pub(super) fn invalid_parameter(parameter: &str, complaint: &str) -> Self {
         Self::invalid_input(format!("Invalid parameter '{parameter}'. {complaint}"))
     }
 
-    /// What is wrong with one attribute of `Filters`, in the service's wording.
+    /// Returns the error for an attribute of `Filters`, in the service's wording.
     pub(super) fn invalid_filter(attribute: &str, text: &str) -> Self {
         Self::invalid_parameter("Filters", &format!("data.{attribute}{text}"))
     }
 
-    /// Clients recognise a token problem by the beginning of this text.
+    /// Returns the error for a token. Clients recognise it by the beginning of the text.
     pub(super) fn invalid_token(why: &str) -> Self {
         Self::invalid_input(format!("Invalid NextToken: {why}"))
     }

@@ -1,4 +1,4 @@
-//! Setting a simulator up.
+//! Builder of a simulator.
 
 use std::convert::Infallible;
 use std::io;
@@ -18,7 +18,7 @@ use super::members::Member;
 use super::operation::Operation;
 use super::padding::Padding;
 use super::quota::Quota;
-use super::server::{Shared, serve};
+use super::server::{SharedState, serve};
 use super::state::State;
 use super::store::FindingStore;
 
@@ -27,12 +27,12 @@ use super::store::FindingStore;
 pub struct Simulator;
 
 impl Simulator {
-    /// The Region of findings that name none.
+    /// The default Region of findings.
     pub const REGION: &'static str = "us-east-1";
-    /// The account that calls: the delegated administrator.
+    /// The calling account, which is the delegated administrator.
     pub const ADMINISTRATOR: &'static str = "999999999999";
 
-    /// A simulator without findings, with the quotas of AWS and without latency.
+    /// Returns a builder for a simulator without findings, with the quotas of AWS and without latency.
     pub fn builder() -> SimulatorBuilder {
         SimulatorBuilder { state: State::new(Self::REGION, Self::ADMINISTRATOR), bad_seed: None }
     }
@@ -40,13 +40,13 @@ impl Simulator {
     /// Starts a simulator without findings on the current runtime.
     ///
     /// # Errors
-    /// When no port of the loopback interface can be bound.
+    /// Fails if no port of the loopback interface can be bound.
     pub async fn start() -> io::Result<SimulatorHandle> {
         Self::builder().start().await
     }
 }
 
-/// Sets a [`Simulator`] up. What is set here can be changed later through the [`SimulatorHandle`].
+/// Configures a [`Simulator`]. The [`SimulatorHandle`] can change most settings later.
 #[derive(Debug)]
 #[must_use]
 pub struct SimulatorBuilder {
@@ -55,14 +55,14 @@ pub struct SimulatorBuilder {
 }
 
 impl SimulatorBuilder {
-    /// The Region of findings without `Region` and without one in `ProductArn`, instead of
-    /// [`Simulator::REGION`]. Set it before the findings.
+    /// Sets the Region of findings without `Region` and without one in `ProductArn`, instead of [`Simulator::REGION`].
+    /// Call it before adding findings.
     pub fn region(mut self, region: &str) -> Self {
         self.state.findings.set_default_region(region);
         self
     }
 
-    /// The account that calls, instead of [`Simulator::ADMINISTRATOR`].
+    /// Sets the calling account, instead of [`Simulator::ADMINISTRATOR`].
     pub fn administrator(mut self, account: impl Into<String>) -> Self {
         self.state.settings.administrator = account.into();
         self
@@ -76,8 +76,8 @@ impl SimulatorBuilder {
         self
     }
 
-    /// Adds findings as JSON text, which is stored as it is: the way for very many. A text that is
-    /// no JSON fails the start.
+    /// Adds findings as JSON text, which is stored unchanged. Use it for large numbers of findings. A text that is not
+    /// JSON makes the start fail.
     pub fn raw_findings(mut self, findings: impl IntoIterator<Item = Arc<str>>) -> Self {
         for finding in findings {
             if let Err(error) = self.state.findings.upsert_raw(finding) {
@@ -87,28 +87,27 @@ impl SimulatorBuilder {
         self
     }
 
-    /// Pads each finding in an answer to about this many bytes with a field that ASFF does not
-    /// have: 3,500 makes a full page of 350 KB.
+    /// Pads each finding in a response to about `bytes` bytes, with a field that is not in ASFF. With 3,500 bytes, a
+    /// full page has 350 KB.
     pub fn pad_findings_to(mut self, bytes: usize) -> Self {
         self.state.settings.padding = Padding::up_to(bytes);
         self
     }
 
-    /// The quota of GetFindings in each Region, instead of [`Quota::GET_FINDINGS`]; `None` for no
-    /// limit.
+    /// Sets the quota of GetFindings in each Region, instead of [`Quota::GET_FINDINGS`]; `None` for no limit.
     pub fn quota(mut self, quota: impl Into<Option<Quota>>) -> Self {
         self.state.quotas.set_get_findings(quota.into());
         self
     }
 
-    /// The quota of each other operation in each Region, instead of [`Quota::OTHER_OPERATIONS`].
+    /// Sets the quota of each other operation in each Region, instead of [`Quota::OTHER_OPERATIONS`].
     pub fn other_quota(mut self, quota: impl Into<Option<Quota>>) -> Self {
         self.state.quotas.set_other_operations(quota.into());
         self
     }
 
-    /// The error code of 429, instead of `TooManyRequestsException`. `LimitExceededException` and
-    /// `ThrottlingException` are seen too.
+    /// Sets the error code of 429, instead of `TooManyRequestsException`. AWS also sends `LimitExceededException` and
+    /// `ThrottlingException`.
     pub fn throttle_code(mut self, code: impl Into<String>) -> Self {
         self.state.settings.throttle_code = code.into();
         self
@@ -120,19 +119,19 @@ impl SimulatorBuilder {
         self
     }
 
-    /// The time from the arrival of a call to its answer.
+    /// Sets the time from the arrival of a call to its response.
     pub fn latency(mut self, latency: Duration) -> Self {
         self.state.settings.latency = latency;
         self
     }
 
-    /// NextTokens older than this are refused. Without it they live on.
+    /// Sets the lifetime of NextTokens; older ones are refused. By default they do not expire.
     pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
         self.state.settings.token_lifetime = Some(lifetime);
         self
     }
 
-    /// The time of day for `DateRange` filters and notes, instead of the system's clock.
+    /// Sets the current time for `DateRange` filters and notes, instead of the system's clock.
     pub fn now(mut self, now: Timestamp) -> Self {
         self.state.settings.fixed_now = Some(now);
         self
@@ -143,26 +142,26 @@ impl SimulatorBuilder {
         self.fault_rule(FaultRule::new(fault, when))
     }
 
-    /// Adds a fault of any operation. The first rule that hits a call decides.
+    /// Adds a fault of any operation. The first rule that matches a call decides.
     pub fn fault_rule(mut self, rule: FaultRule) -> Self {
         self.state.faults.add(rule);
         self
     }
 
-    /// Calls `hook` after each page of findings, with the page's number from 0: a place to change
-    /// the data while a client pages through it. The hook must not use the [`SimulatorHandle`].
+    /// Calls `hook` after each page of findings, with the page's number from 0. The hook can change the data between
+    /// pages. It must not use the [`SimulatorHandle`], which would deadlock.
     pub fn after_page(mut self, hook: impl FnMut(u64, &mut FindingStore) + Send + 'static) -> Self {
         self.state.after_page = Some(Box::new(hook));
         self
     }
 
-    /// Security Hub is off for the administrator in this Region.
+    /// Turns Security Hub off for the administrator in this Region.
     pub fn hub_off(mut self, region: &str) -> Self {
         self.state.hubs.set_on(region, false);
         self
     }
 
-    /// What DescribeHub says about control findings.
+    /// Sets what DescribeHub returns as `ControlFindingGenerator`.
     pub fn control_finding_generator(mut self, generator: ControlFindingGenerator) -> Self {
         self.state.hubs.set_generator(generator);
         self
@@ -174,79 +173,78 @@ impl SimulatorBuilder {
         self
     }
 
-    /// The members in all Regions for which [`members_in`](Self::members_in) says nothing else.
+    /// Sets the members in all Regions that have no list from [`members_in`](Self::members_in).
     pub fn members(mut self, members: impl IntoIterator<Item = Member>) -> Self {
         self.state.members.set(members.into_iter().collect());
         self
     }
 
-    /// These accounts are members of all Regions, and in this one a check of theirs passed at `at`: nobody has to doubt
-    /// that they are covered.
+    /// Makes the accounts members in all Regions, and adds a check that passed at `at` in `region`, as evidence that
+    /// they are covered.
     pub fn covered<A: AsRef<str>>(self, accounts: impl IntoIterator<Item = A>, region: &str, at: Timestamp) -> Self {
         let accounts: Vec<A> = accounts.into_iter().collect();
         let checks: Vec<Value> = accounts.iter().map(|account| passed_check(account.as_ref(), region, at)).collect();
         self.findings(checks).members(accounts.iter().map(|account| Member::enabled(account.as_ref())))
     }
 
-    /// The members in one Region.
+    /// Sets the members in one Region.
     pub fn members_in(mut self, region: &str, members: impl IntoIterator<Item = Member>) -> Self {
         self.state.members.set_in(region, members.into_iter().collect());
         self
     }
 
-    /// Accounts of the administrator's organisation, whose delegated administrator it is: they become members without
-    /// an invitation.
+    /// Adds accounts to the administrator's organisation. They become members without an invitation.
     pub fn organization<A: Into<String>>(mut self, accounts: impl IntoIterator<Item = A>) -> Self {
         self.state.enrollment.organization.extend(accounts.into_iter().map(Into::into));
         self
     }
 
-    /// A role that the administrator may assume in these accounts.
+    /// Adds a role that the administrator may assume in these accounts.
     pub fn member_role<A: Into<String>>(mut self, name: &str, accounts: impl IntoIterator<Item = A>) -> Self {
         let roles = accounts.into_iter().map(|account| (account.into(), name.to_owned()));
         self.state.enrollment.roles.extend(roles);
         self
     }
 
-    /// Security Hub is on in this member account. Everywhere else it is off until it is turned on.
+    /// Turns Security Hub on in a member account. By default it is off in member accounts.
     pub fn member_hub(mut self, account: &str, region: &str) -> Self {
         self.state.hubs.enable_member(account, region);
         self
     }
 
-    /// CreateMembers or InviteMembers returns the account as unprocessed, for this reason.
+    /// Makes CreateMembers or InviteMembers return the account as unprocessed, with this reason.
     pub fn refuse(mut self, operation: Operation, account: impl Into<String>, reason: impl Into<String>) -> Self {
         self.state.enrollment.refusals.push((operation, account.into(), reason.into()));
         self
     }
 
-    /// Starts on the current tokio runtime, on a free port of 127.0.0.1. With a paused clock the
-    /// quota, latency and token lifetime follow that clock.
+    /// Starts on the current tokio runtime, on a free port of 127.0.0.1. If the clock is paused, quota, latency and
+    /// token lifetime follow that clock.
     ///
     /// # Errors
-    /// When the port cannot be bound, or a raw finding is no JSON.
+    /// Fails if the port cannot be bound or a raw finding is not JSON.
     pub async fn start(self) -> io::Result<SimulatorHandle> {
         let state = self.checked()?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let url = format!("http://{}", listener.local_addr()?);
-        let shared = Arc::new(Shared::new(state));
+        let shared = Arc::new(SharedState::new(state));
         let (stop, stopped) = oneshot::channel::<Infallible>();
         tokio::spawn(serve(listener, shared.clone(), stopped));
         Ok(SimulatorHandle::new(url, shared, stop, None))
     }
 
-    /// Starts on a thread and a runtime of its own: for tests without tokio, and for those whose
-    /// client is another process.
+    /// Starts on a separate thread with its own runtime, for tests without tokio and tests whose client is another
+    /// process.
     ///
     /// # Errors
-    /// As [`start`](Self::start), and when the thread cannot be made.
+    /// Those of [`start`](Self::start); it also fails if the thread cannot be created.
     pub fn spawn_thread(self) -> io::Result<SimulatorHandle> {
         let state = self.checked()?;
         let listener = StdListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         listener.set_nonblocking(true)?;
         let url = format!("http://{}", listener.local_addr()?);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let shared = Arc::new(Shared::new(state));
+        let shared = Arc::new(SharedState::new(state));
         let (stop, stopped) = oneshot::channel::<Infallible>();
         let served = shared.clone();
         let thread = std::thread::Builder::new().name("security-hub-simulator".to_owned());
@@ -266,7 +264,7 @@ impl SimulatorBuilder {
     }
 }
 
-/// The result of a check that passed, as Security Hub keeps it: active and resolved.
+/// Returns the finding of a check that passed, which Security Hub keeps as ACTIVE and RESOLVED.
 fn passed_check(account: &str, region: &str, at: Timestamp) -> Value {
     json!({
         "SchemaVersion": "2018-10-08",

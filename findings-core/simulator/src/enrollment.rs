@@ -1,15 +1,15 @@
-//! Who may become a member, and by what way.
+//! Rules by which accounts become members.
 
 use std::collections::BTreeSet;
 
 use super::operation::Operation;
 
-/// What decides how accounts become members.
+/// The settings that decide how accounts become members.
 #[derive(Debug, Default)]
 pub(super) struct Enrollment {
-    /// Accounts of the administrator's organisation: they become members without an invitation.
+    /// Accounts of the administrator's organisation, which become members without an invitation.
     pub(super) organization: BTreeSet<String>,
-    /// What comes back as unprocessed, and why.
+    /// Accounts that are returned as unprocessed, with the reason.
     pub(super) refusals: Vec<(Operation, String, String)>,
     /// Roles that the administrator may assume, by account and name.
     pub(super) roles: BTreeSet<(String, String)>,

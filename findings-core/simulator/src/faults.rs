@@ -1,4 +1,4 @@
-//! Faults: what goes wrong, and when.
+//! Faults and the rules that select the calls they affect.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,9 +6,9 @@ use std::time::Duration;
 use super::operation::Operation;
 use super::request::Call;
 
-/// What goes wrong with a call.
+/// A fault of a call.
 ///
-/// The last five shape a page and act on GetFindings only; other operations then answer as usual.
+/// The last five change a page and affect GetFindings only; other operations answer as usual.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Fault {
@@ -16,7 +16,7 @@ pub enum Fault {
     InternalError,
     /// 503 `ServiceUnavailableException`.
     Unavailable,
-    /// 429, worded as the quota's own answer; with a `Retry-After` header of whole seconds if given.
+    /// 429 with the text of the quota's refusal, and a `Retry-After` header in whole seconds if given.
     Throttle {
         /// The value of the header, rounded up.
         retry_after: Option<Duration>,
@@ -31,45 +31,45 @@ pub enum Fault {
         status: u16,
         /// Error code, sent in `x-amzn-ErrorType` and in the body.
         code: String,
-        /// Text for people.
+        /// Error message.
         message: String,
     },
-    /// An HTML page, as unimplemented paths of emulators and captive proxies send it.
+    /// An HTML page, as emulators send for unimplemented paths and captive portals for any path.
     Html {
-        /// HTTP status: 200 and 404 are seen in the wild.
+        /// HTTP status; 200 and 404 occur in practice.
         status: u16,
     },
-    /// The connection is reset (RST) after the request was read, without an answer.
+    /// The connection is reset (RST) after the request was read, without a response.
     Reset,
-    /// The connection is closed (FIN) after the request was read, without an answer: what a load balancer does that is
+    /// The connection is closed (FIN) after the request was read, without a response, as by a load balancer that is
     /// being replaced.
     Close,
-    /// The right answer, cut in the middle; then the connection is closed.
+    /// The correct response is cut in the middle, and the connection is closed.
     Truncated {
-        /// Cut a chunked body, rather than send less than `Content-Length` says.
+        /// Whether to cut a chunked body instead of one with `Content-Length`.
         chunked: bool,
     },
     /// The request is read and never answered.
     Hang,
-    /// Half of the right answer is sent, and then nothing more.
+    /// Half of the correct response is sent, and then nothing more.
     Stall,
-    /// The right answer, this much later than the usual latency.
+    /// The correct response is sent, delayed by this time in addition to the latency.
     Delay(Duration),
     /// The first finding of the page cannot be decoded: valid JSON with wrong types.
     UndecodableFinding,
     /// The first finding of the page is replaced by this JSON text, which is not checked.
     ReplaceFinding(Arc<str>),
-    /// No findings, but a token: the next call continues where this one would have begun.
+    /// The page has no findings but a token, with which the next call continues at the same place.
     EmptyPage,
-    /// The token of the request is given back as the next one. On a first page, which has none, the
-    /// new token is one that repeats itself when it is used.
+    /// The token of the request is returned as the next token. A first page, whose request has no token, returns a
+    /// token that repeats itself when it is used.
     RepeatedToken,
-    /// `InvalidInputException` "Invalid NextToken: ...". Without effect on a first page.
+    /// `InvalidInputException` "Invalid NextToken: ...". It does not affect a first page.
     StaleToken,
 }
 
-/// Which calls a fault hits. Calls are counted for each rule from the moment it is added, and only
-/// those that the rule is about (operation, Region) and that the quota let through.
+/// The calls that a fault affects. Each rule counts calls from the time at which it is added. It counts only calls of
+/// its operation and Region that the quota admitted.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum When {
@@ -77,7 +77,7 @@ pub enum When {
     Always,
     /// The calls with these numbers, from 0.
     Calls(Vec<u64>),
-    /// Every `n`th call: with 7 the calls 6, 13, 20 and so on. 0 never hits.
+    /// Every `n`th call: with 7 the calls 6, 13, 20 and so on; with 0 none.
     Every(u64),
     /// The first `n` calls.
     First(u64),
@@ -85,36 +85,36 @@ pub enum When {
     Asks {
         /// The account.
         account: String,
-        /// How often the fault hits at most; `None` is without end.
+        /// Maximum number of affected calls; `None` for no limit.
         times: Option<u64>,
     },
-    /// Each call with this probability (0 to 1); the same seed gives the same sequence.
+    /// Each call with this probability; the same seed gives the same sequence.
     Chance {
-        /// From 0 (never) to 1 (always).
+        /// Probability from 0 (never) to 1 (always).
         probability: f64,
-        /// Seed of the rule's own generator.
+        /// Seed of the rule's random number generator.
         seed: u64,
     },
 }
 
 impl When {
-    /// The one call with this number, from 0.
+    /// Selects the one call with this number, counted from 0.
     pub fn call(number: u64) -> Self {
         Self::Calls(vec![number])
     }
 
-    /// Every call that names `account`.
+    /// Selects every call that names `account`.
     pub fn asks(account: impl Into<String>) -> Self {
         Self::Asks { account: account.into(), times: None }
     }
 
-    /// The first `times` calls that name `account`.
+    /// Selects the first `times` calls that name `account`.
     pub fn asks_first(account: impl Into<String>, times: u64) -> Self {
         Self::Asks { account: account.into(), times: Some(times) }
     }
 }
 
-/// A fault, when it happens, and to which operation.
+/// A fault with the calls and the operation that it affects.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FaultRule {
     fault: Fault,
@@ -124,24 +124,24 @@ pub struct FaultRule {
 }
 
 impl FaultRule {
-    /// A rule about GetFindings in every Region.
+    /// Creates a rule for GetFindings in every Region.
     pub fn new(fault: Fault, when: When) -> Self {
         Self { fault, when, operation: Some(Operation::GetFindings), region: None }
     }
 
-    /// The rule is about `operation` instead of GetFindings.
+    /// Applies the rule to `operation` instead of GetFindings.
     pub fn on(mut self, operation: Operation) -> Self {
         self.operation = Some(operation);
         self
     }
 
-    /// The rule is about every operation; their calls are counted together.
+    /// Applies the rule to every operation; their calls are counted together.
     pub fn on_every_operation(mut self) -> Self {
         self.operation = None;
         self
     }
 
-    /// The rule is about this Region only.
+    /// Applies the rule to this Region only.
     pub fn in_region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
         self
@@ -162,7 +162,7 @@ struct ActiveRule {
 }
 
 impl ActiveRule {
-    /// Counts the call and tells whether the fault hits it.
+    /// Counts the call and returns whether the fault affects it.
     fn hits(&mut self, call: &Call) -> bool {
         let number = self.calls;
         self.calls += 1;
@@ -181,7 +181,7 @@ impl ActiveRule {
     }
 }
 
-/// The rules in force.
+/// The active rules.
 #[derive(Debug, Default)]
 pub(super) struct Faults {
     rules: Vec<ActiveRule>,
@@ -201,7 +201,7 @@ impl Faults {
         self.rules.clear();
     }
 
-    /// The fault of this call. Every rule counts the call; the first rule that hits decides.
+    /// Returns the fault of this call. Every rule counts the call; the first rule that matches decides.
     pub(super) fn next(&mut self, call: &Call) -> Option<Fault> {
         let mut decided = None;
         for active in self.rules.iter_mut().filter(|active| active.rule.is_about(call)) {

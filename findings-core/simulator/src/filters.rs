@@ -1,4 +1,4 @@
-//! `Filters` of GetFindings: checked as the service checks them, then applied.
+//! Validation and evaluation of `Filters` of GetFindings.
 
 mod attributes;
 mod date;
@@ -14,7 +14,7 @@ use date::DateTest;
 use other::{Bounds, MapTest};
 use text::TextTest;
 
-pub(super) use attributes::{Attribute, Kind};
+pub(super) use attributes::{Attribute, AttributeKind};
 pub(super) use document::Document;
 
 /// AWS: "You can filter by up to 10 finding attributes."
@@ -23,7 +23,7 @@ const MAX_ATTRIBUTES: usize = 10;
 const MAX_VALUES: usize = 20;
 
 #[derive(Debug)]
-enum Test {
+enum AttributeTest {
     Text(TextTest),
     Date(DateTest),
     Number(Vec<Bounds>),
@@ -31,10 +31,10 @@ enum Test {
     Map(MapTest),
 }
 
-/// The conditions of a query; a finding must meet every one.
+/// The conditions of a query. A finding must meet all of them.
 #[derive(Debug, Default)]
 pub(super) struct Filters {
-    conditions: Vec<(&'static Attribute, Test)>,
+    conditions: Vec<(&'static Attribute, AttributeTest)>,
 }
 
 impl Filters {
@@ -54,10 +54,10 @@ impl Filters {
         Ok(Self { conditions: conditions.collect::<Result<_, _>>()? })
     }
 
-    /// The accounts asked for by equality: the store's index answers these.
+    /// Returns the accounts that the query requests by equality, for which the store has an index.
     pub(super) fn accounts(&self) -> Option<&[String]> {
         self.conditions.iter().find_map(|(attribute, test)| match test {
-            Test::Text(test) if attribute.name == "AwsAccountId" => test.only_equals(),
+            AttributeTest::Text(test) if attribute.name == "AwsAccountId" => test.only_equals(),
             _ => None,
         })
     }
@@ -67,7 +67,7 @@ impl Filters {
     }
 }
 
-impl Test {
+impl AttributeTest {
     fn holds(&self, attribute: &Attribute, document: &Document<'_>) -> bool {
         match self {
             Self::Text(test) => test.holds(&document.texts(attribute)),
@@ -77,7 +77,7 @@ impl Test {
                 any.is_empty() || any.iter().any(|bounds| numbers.iter().any(|n| bounds.holds(*n)))
             }
             Self::Flag(any) => {
-                // a finding without the flag counts as false, so that `Sample = false` finds it
+                // a missing flag counts as false, so that `Sample = false` matches
                 let flags = document.flags(attribute);
                 any.is_empty() || any.contains(&flags.first().copied().unwrap_or(false))
             }
@@ -86,7 +86,7 @@ impl Test {
     }
 }
 
-fn condition(name: &str, entries: &Value, now: Timestamp) -> Result<(&'static Attribute, Test), ApiError> {
+fn condition(name: &str, entries: &Value, now: Timestamp) -> Result<(&'static Attribute, AttributeTest), ApiError> {
     let Some(attribute) = Attribute::named(name) else {
         let text = format!("data should NOT have additional properties: '{name}' is unknown to the simulator");
         return Err(ApiError::invalid_parameter("Filters", &text));
@@ -100,11 +100,15 @@ fn condition(name: &str, entries: &Value, now: Timestamp) -> Result<(&'static At
     }
     let numbered = entries.iter().enumerate();
     let test = match attribute.kind {
-        Kind::Text => Test::Text(TextTest::parse(name, entries)?),
-        Kind::Date => Test::Date(DateTest::parse(name, entries, now)?),
-        Kind::Map => Test::Map(MapTest::parse(name, entries)?),
-        Kind::Number => Test::Number(numbered.map(|(i, e)| Bounds::parse(name, i, e)).collect::<Result<_, _>>()?),
-        Kind::Flag => Test::Flag(numbered.map(|(i, e)| other::flag(name, i, e)).collect::<Result<_, _>>()?),
+        AttributeKind::Text => AttributeTest::Text(TextTest::parse(name, entries)?),
+        AttributeKind::Date => AttributeTest::Date(DateTest::parse(name, entries, now)?),
+        AttributeKind::Map => AttributeTest::Map(MapTest::parse(name, entries)?),
+        AttributeKind::Number => {
+            AttributeTest::Number(numbered.map(|(i, e)| Bounds::parse(name, i, e)).collect::<Result<_, _>>()?)
+        }
+        AttributeKind::Flag => {
+            AttributeTest::Flag(numbered.map(|(i, e)| other::flag(name, i, e)).collect::<Result<_, _>>()?)
+        }
     };
     Ok((attribute, test))
 }

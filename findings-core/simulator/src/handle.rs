@@ -1,4 +1,4 @@
-//! A running simulator: its address, its switches and what it saw.
+//! Handle of a running simulator: its address, its settings and its recorded calls.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -15,7 +15,7 @@ use super::hubs::{Aggregator, ControlFindingGenerator};
 use super::members::Member;
 use super::quota::Quota;
 use super::records::{CallRecord, Counters};
-use super::server::Shared;
+use super::server::SharedState;
 use super::state::UpdateFailure;
 use super::store::FindingStore;
 
@@ -23,8 +23,8 @@ use super::store::FindingStore;
 #[derive(Debug)]
 pub struct SimulatorHandle {
     url: String,
-    shared: Arc<Shared>,
-    /// Dropped to stop; taken out of the option so that the thread can be waited for afterwards.
+    shared: Arc<SharedState>,
+    /// Dropping it stops the server. It is an `Option` so that it can be dropped before the thread is joined.
     stop: Option<oneshot::Sender<Infallible>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -32,20 +32,19 @@ pub struct SimulatorHandle {
 impl SimulatorHandle {
     pub(super) fn new(
         url: String,
-        shared: Arc<Shared>,
+        shared: Arc<SharedState>,
         stop: oneshot::Sender<Infallible>,
         thread: Option<JoinHandle<()>>,
     ) -> Self {
         Self { url, shared, stop: Some(stop), thread }
     }
 
-    /// `http://127.0.0.1:PORT`: what a client takes as its endpoint URL, for instance in
-    /// `AWS_ENDPOINT_URL_SECURITYHUB`.
+    /// Returns `http://127.0.0.1:PORT`, the endpoint URL for clients, for example in `AWS_ENDPOINT_URL_SECURITYHUB`.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Looks at the findings or changes them; calls see nothing in between.
+    /// Gives `f` exclusive access to the findings, so that calls see all of its changes or none.
     pub fn with_findings<T>(&self, f: impl FnOnce(&mut FindingStore) -> T) -> T {
         f(&mut self.shared.lock().findings)
     }
@@ -55,17 +54,17 @@ impl SimulatorHandle {
         self.with_findings(|findings| findings.upsert(finding));
     }
 
-    /// Deletes a finding; `false` when there is none with this identity.
+    /// Deletes a finding; `false` if there is none with this identity.
     pub fn remove(&self, product_arn: &str, id: &str) -> bool {
         self.with_findings(|findings| findings.remove(product_arn, id))
     }
 
-    /// The finding with this identity, as it is now.
+    /// Returns the current finding with this identity.
     pub fn finding(&self, product_arn: &str, id: &str) -> Option<Value> {
         self.with_findings(|findings| findings.get(product_arn, id))
     }
 
-    /// Changes the time from the arrival of a call to its answer.
+    /// Changes the time from the arrival of a call to its response.
     pub fn set_latency(&self, latency: Duration) {
         self.shared.lock().settings.latency = latency;
     }
@@ -75,34 +74,34 @@ impl SimulatorHandle {
         self.shared.lock().quotas.set_get_findings(quota.into());
     }
 
-    /// Another client of the account makes `calls` GetFindings calls at once: that many tokens of
-    /// the Region's bucket are gone, or all there are.
+    /// Simulates a burst of `calls` GetFindings calls of another client in the account, which takes up to that many
+    /// tokens from the Region's bucket.
     pub fn take_tokens(&self, region: &str, calls: u32) {
         self.shared.lock().quotas.take(region, calls, Instant::now());
     }
 
-    /// Another client of the account makes `rate` GetFindings calls per second in this Region, from
-    /// now on: the bucket fills that much slower. 0 ends it; at the quota's rate nothing is left.
+    /// Simulates another client of the account that makes `rate` GetFindings calls per second in this Region from now
+    /// on. The bucket fills slower by this rate. 0 stops it; at the rate of the quota, the bucket does not fill.
     pub fn set_other_client(&self, region: &str, rate: f64) {
         self.shared.lock().quotas.share(region, rate, Instant::now());
     }
 
-    /// Adds a fault of GetFindings; its calls are counted from now.
+    /// Adds a fault of GetFindings. Calls are counted from now on.
     pub fn add_fault(&self, fault: Fault, when: When) {
         self.add_fault_rule(FaultRule::new(fault, when));
     }
 
-    /// Adds a fault of any operation, behind the rules there are.
+    /// Adds a fault of any operation, after the existing rules.
     pub fn add_fault_rule(&self, rule: FaultRule) {
         self.shared.lock().faults.add(rule);
     }
 
-    /// Removes every fault. Calls that hang go on hanging.
+    /// Removes every fault. Calls that hang already continue to hang.
     pub fn clear_faults(&self) {
         self.shared.lock().faults.clear();
     }
 
-    /// Makes every NextToken given out so far stale.
+    /// Invalidates every NextToken issued so far.
     pub fn expire_tokens(&self) {
         let mut state = self.shared.lock();
         state.finding_tokens.forget();
@@ -114,7 +113,7 @@ impl SimulatorHandle {
         self.shared.lock().change_hubs(|hubs| hubs.set_on(region, on));
     }
 
-    /// Changes what DescribeHub says about control findings.
+    /// Changes what DescribeHub returns as `ControlFindingGenerator`.
     pub fn set_control_finding_generator(&self, generator: ControlFindingGenerator) {
         self.shared.lock().change_hubs(|hubs| hubs.set_generator(generator));
     }
@@ -124,7 +123,7 @@ impl SimulatorHandle {
         self.shared.lock().change_hubs(|hubs| hubs.set_aggregator(aggregator));
     }
 
-    /// Changes the members in all Regions that have no list of their own.
+    /// Changes the members in all Regions without a separate list.
     pub fn set_members(&self, members: impl IntoIterator<Item = Member>) {
         let members = members.into_iter().collect();
         self.shared.lock().members.set(members);
@@ -136,39 +135,39 @@ impl SimulatorHandle {
         self.shared.lock().members.set_in(region, members);
     }
 
-    /// Every member in a Region with its status.
+    /// Returns every member in a Region with its status.
     pub fn members(&self, region: &str) -> BTreeMap<String, String> {
         self.shared.lock().members.statuses(region).collect()
     }
 
-    /// Whether Security Hub is on in a member account.
+    /// Returns whether Security Hub is on in a member account.
     pub fn member_hub(&self, account: &str, region: &str) -> bool {
         self.shared.lock().hubs.is_on_in(account, region)
     }
 
-    /// Processes accounts from now on that were refused.
+    /// Removes all refusals; the accounts are processed from now on.
     pub fn clear_refusals(&self) {
         self.shared.lock().enrollment.refusals.clear();
     }
 
-    /// The next `times` updates of the finding with this `Id` come back as unprocessed with this
-    /// code, for instance `ConcurrentUpdateError` or `InternalFailure`.
+    /// Makes the next `times` updates of the finding with this `Id` fail as unprocessed with this code, for example
+    /// `ConcurrentUpdateError` or `InternalFailure`.
     pub fn fail_updates(&self, id: impl Into<String>, code: impl Into<String>, times: u32) {
         let failure = UpdateFailure { id: id.into(), code: code.into(), times };
         self.shared.lock().update_failures.push(failure);
     }
 
-    /// The calls since the start or the last reset, in the order of arrival.
+    /// Returns the calls since the start or the last reset, in the order of arrival.
     pub fn calls(&self) -> Vec<CallRecord> {
         self.shared.lock().log.records().to_vec()
     }
 
-    /// The sums over these calls.
+    /// Returns the totals of these calls.
     pub fn counters(&self) -> Counters {
         self.shared.lock().log.counters()
     }
 
-    /// Forgets the calls; data, quota and faults stay as they are.
+    /// Deletes the recorded calls; data, quota and faults are unchanged.
     pub fn reset_calls(&self) {
         self.shared.lock().log.reset();
     }
@@ -178,7 +177,7 @@ impl Drop for SimulatorHandle {
     fn drop(&mut self) {
         self.stop.take();
         if let Some(thread) = self.thread.take() {
-            // the thread has nothing to tell: a panic in it was already printed
+            // the result is ignored, because a panic of the thread was already printed
             let _ = thread.join();
         }
     }

@@ -1,4 +1,4 @@
-//! A module for each group of operations, and the way of a call to its own.
+//! Dispatch of calls to their handlers; each group of operations has a module.
 
 mod aggregators;
 mod enrollment;
@@ -12,21 +12,21 @@ mod updates;
 use super::api_error::ApiError;
 use super::faults::Fault;
 use super::operation::Operation;
-use super::reply::Answer;
+use super::reply::HttpResponse;
 use super::request::Call;
 use super::state::State;
 
 pub(super) use roles::in_words_of_sts;
 
-/// The answer to a call; `fault` may bend it.
-pub(super) fn serve(state: &mut State, call: &Call, fault: Option<&Fault>) -> Answer {
+/// Answers a call; `fault` may change the response.
+pub(super) fn serve(state: &mut State, call: &Call, fault: Option<&Fault>) -> HttpResponse {
     match (call.operation, &call.member) {
         (Operation::AssumeRole, _) => return roles::assume_role(state, call).into(),
         (Operation::ListAccounts, _) => return organization::list_accounts(state, call).into(),
         (Operation::EnableSecurityHub, _) => return hubs::enable_security_hub(state, call).into(),
         (_, Some(member)) => return serve_member(state, call, member).into(),
         (_, None) if !state.hubs.is_on(&call.region) => {
-            return Answer::error(ApiError::hub_off(&state.settings.administrator));
+            return HttpResponse::error(ApiError::hub_off(&state.settings.administrator));
         }
         (_, None) => {}
     }
@@ -43,12 +43,12 @@ pub(super) fn serve(state: &mut State, call: &Call, fault: Option<&Fault>) -> An
         Operation::DescribeOrganizationConfiguration => organization::describe_configuration(state).into(),
         Operation::CreateMembers => enrollment::create_members(state, call).into(),
         Operation::InviteMembers => enrollment::invite_members(state, call).into(),
-        other => Answer::error(ApiError::only_members(other.name())),
+        other => HttpResponse::error(ApiError::only_members(other.name())),
     }
 }
 
-/// What a member account can ask here: enough to become one.
-fn serve_member(state: &mut State, call: &Call, member: &str) -> Result<Answer, ApiError> {
+/// Answers a call of a member account; only the operations for becoming a member are available.
+fn serve_member(state: &mut State, call: &Call, member: &str) -> Result<HttpResponse, ApiError> {
     if !state.hubs.is_on_in(member, &call.region) {
         return Err(ApiError::hub_off(member));
     }

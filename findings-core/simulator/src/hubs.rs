@@ -1,8 +1,8 @@
-//! The hub of each Region, and the aggregator that links Regions to a home.
+//! The hub of each Region, and the aggregator that links Regions to a home Region.
 
 use std::collections::BTreeSet;
 
-/// How control findings are made: one for each control, or one for each standard that has it.
+/// The reporting mode of control findings: one finding per control, or one per standard that contains the control.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ControlFindingGenerator {
     /// `SECURITY_CONTROL`: consolidated control findings.
@@ -21,7 +21,7 @@ impl ControlFindingGenerator {
     }
 }
 
-/// A finding aggregator: the home Region also shows the findings of the linked ones.
+/// A finding aggregator. The home Region also shows the findings of linked Regions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Aggregator {
     pub(super) home: String,
@@ -35,7 +35,7 @@ impl Aggregator {
         Self::with_mode(home, "ALL_REGIONS", [])
     }
 
-    /// Links every Region but these (`ALL_REGIONS_EXCEPT_SPECIFIED`).
+    /// Links every Region except these (`ALL_REGIONS_EXCEPT_SPECIFIED`).
     pub fn all_regions_except<const N: usize>(home: impl Into<String>, regions: [&str; N]) -> Self {
         Self::with_mode(home, "ALL_REGIONS_EXCEPT_SPECIFIED", regions)
     }
@@ -69,11 +69,11 @@ impl Aggregator {
     }
 }
 
-/// What is on where.
+/// The Regions and accounts in which Security Hub is on.
 #[derive(Debug, Default)]
 pub(super) struct Hubs {
     off: BTreeSet<String>,
-    /// Where Security Hub is on in member accounts, by account and Region.
+    /// Account and Region of each member's hub that is on.
     members_on: BTreeSet<(String, String)>,
     pub(super) generator: ControlFindingGenerator,
     pub(super) aggregator: Option<Aggregator>,
@@ -92,7 +92,7 @@ impl Hubs {
         !self.off.contains(region)
     }
 
-    /// Turns Security Hub on in a member account; `false` if it is.
+    /// Turns Security Hub on in a member account; `false` if it was on already.
     pub(super) fn enable_member(&mut self, account: &str, region: &str) -> bool {
         self.members_on.insert((account.to_owned(), region.to_owned()))
     }
@@ -109,8 +109,8 @@ impl Hubs {
         self.aggregator = aggregator;
     }
 
-    /// Whether a call in `region` sees a finding of `other`. Findings of a linked Region come
-    /// through only while the hub is on there.
+    /// Returns whether a call in `region` sees findings of `other`. Findings of a linked Region are visible only while
+    /// its hub is on.
     pub(super) fn sees(&self, region: &str, other: &str) -> bool {
         let linked = |aggregator: &Aggregator| aggregator.home == region && aggregator.links(other);
         region == other || self.is_on(other) && self.aggregator.as_ref().is_some_and(linked)

@@ -1,4 +1,4 @@
-//! Who belongs to the administrator account.
+//! The members of the administrator account.
 
 use std::collections::HashMap;
 
@@ -28,7 +28,7 @@ impl Member {
         Self::new(account, "Enabled")
     }
 
-    /// With the mail address that the administrator noted.
+    /// Sets the mail address that the administrator entered.
     pub fn with_email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
@@ -50,7 +50,7 @@ impl Member {
     }
 }
 
-/// The members, of all Regions or of each.
+/// The members in all Regions, or in individual ones.
 #[derive(Debug, Default)]
 pub(super) struct Members {
     everywhere: Vec<Member>,
@@ -91,7 +91,8 @@ impl Members {
     }
 }
 
-/// Pages continue after an account, so that members that come and go between pages move no other.
+/// Sorts members by account. Pages continue after an account, so that members added or removed between pages do not
+/// shift others.
 fn sorted(mut members: Vec<Member>) -> Vec<Member> {
     members.sort_by(|a, b| a.account.cmp(&b.account));
     members

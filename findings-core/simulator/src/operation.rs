@@ -1,8 +1,8 @@
-//! The operations that the simulator answers, and where they live.
+//! The operations that the simulator implements, with their HTTP methods and paths.
 
 use std::fmt;
 
-/// An operation of Security Hub that the simulator implements, and the two of its neighbours.
+/// An operation that the simulator implements: those of Security Hub, and one each of STS and AWS Organizations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Operation {
@@ -42,7 +42,7 @@ pub enum Operation {
     ListAccounts,
 }
 
-/// What stands before the ARN in the path of GetFindingAggregator.
+/// The part before the ARN in the path of GetFindingAggregator.
 pub(super) const AGGREGATOR_PATH: &str = "/findingAggregator/get/";
 
 impl Operation {
@@ -66,7 +66,7 @@ impl Operation {
         Self::ListAccounts,
     ];
 
-    /// The service that it belongs to, as signatures name it.
+    /// Returns the name of its service in signatures.
     pub(super) fn service(self) -> &'static str {
         match self {
             Self::AssumeRole => "sts",
@@ -75,7 +75,7 @@ impl Operation {
         }
     }
 
-    /// Whether it changes something.
+    /// Returns whether it changes data.
     pub fn is_mutating(self) -> bool {
         matches!(
             self,
@@ -89,7 +89,7 @@ impl Operation {
         )
     }
 
-    /// The name as AWS writes it, for instance in IAM policies.
+    /// Returns the name that AWS uses, for example in IAM policies.
     pub fn name(self) -> &'static str {
         match self {
             Self::GetFindings => "GetFindings",
@@ -112,7 +112,8 @@ impl Operation {
         }
     }
 
-    /// `target` is the header `x-amz-target`, by which AWS Organizations tells its operations apart.
+    /// Returns the operation of a request. `target` is the header `x-amz-target`, which selects the operation in AWS
+    /// Organizations.
     pub(super) fn at(method: &str, path: &str, target: &str) -> Option<Self> {
         match (method, path) {
             ("POST", "/findings") => Some(Self::GetFindings),

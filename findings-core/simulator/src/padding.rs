@@ -1,11 +1,11 @@
-//! Makes findings as heavy as real ones without keeping the weight.
+//! Pads findings to realistic sizes without storing the padding.
 
-/// Every entry has the same length, so that any number of them is a prefix of one text.
+/// All entries have the same length, so that any number of them is a prefix of one text.
 const ENTRY: &str = r#"{"Key":"padding","Value":"0123456789abcdef0123456789abcdef"}"#;
 const FIELD: &str = r#","SimulatorPadding":["#;
 
-/// Pads findings up to a size with a field that is not in ASFF, made of small nested objects so
-/// that a decoder has to work for it.
+/// Pads findings up to a size with a field that is not in ASFF. It consists of small nested objects, which cost a
+/// decoder as much as real data.
 #[derive(Debug, Default)]
 pub(super) struct Padding {
     size: usize,

@@ -1,10 +1,10 @@
-//! `MaxResults`, as every list checks it.
+//! Validation of `MaxResults`.
 
 use serde_json::Value;
 
 use super::api_error::ApiError;
 
-/// A `MaxResults` within its limits.
+/// Returns `MaxResults`, or an error if it is outside its limits.
 pub(super) fn page_size(asked: Option<&Value>, default: usize, largest: usize) -> Result<usize, ApiError> {
     let refuse = |text: String| ApiError::invalid_parameter("MaxResults", &text);
     let Some(asked) = asked else {

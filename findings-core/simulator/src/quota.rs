@@ -1,4 +1,4 @@
-//! Token buckets: how many calls per second the simulated account may make.
+//! Token buckets that limit the calls per second of the simulated account.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::operation::Operation;
 
-/// A token bucket: so many calls per second, and so many at once after a pause.
+/// The settings of a token bucket: calls per second, and calls at once after a pause (burst).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quota {
     rate: f64,
@@ -19,13 +19,13 @@ impl Quota {
     /// AWS: each other operation, 10 calls per second, burst of 30, for each account and Region.
     pub const OTHER_OPERATIONS: Self = Self { rate: 10.0, burst: 30.0 };
 
-    /// `rate` calls per second, `burst` calls at once.
+    /// Creates a quota of `rate` calls per second and `burst` calls at once.
     pub fn new(rate: f64, burst: u32) -> Self {
         Self { rate: rate.max(0.0), burst: f64::from(burst) }
     }
 }
 
-/// A token that is whole but for rounding counts: 3 thirds of a second must give 3 tokens.
+/// Tolerance for rounding errors of tokens: at 3 calls per second, three thirds of a second must give 3 tokens.
 const ROUNDING: f64 = 1e-6;
 
 #[derive(Debug)]
@@ -45,7 +45,7 @@ impl Bucket {
     }
 }
 
-/// All buckets: one per Region and operation.
+/// All buckets, one per Region and operation.
 #[derive(Debug)]
 pub(super) struct Quotas {
     get_findings: Option<Quota>,
@@ -72,7 +72,7 @@ impl Quotas {
         self.other_operations = quota;
     }
 
-    /// Whether a call may pass; it pays for itself.
+    /// Returns whether the bucket admits a call, and takes its token.
     pub(super) fn admit(&mut self, region: &str, operation: Operation, now: Instant) -> bool {
         let Some(bucket) = self.filled_bucket(region, operation, now) else {
             return true;
@@ -84,14 +84,14 @@ impl Quotas {
         true
     }
 
-    /// Takes up to `calls` GetFindings tokens away, as another client's burst would.
+    /// Takes up to `calls` GetFindings tokens, as a burst of another client would.
     pub(super) fn take(&mut self, region: &str, calls: u32, now: Instant) {
         if let Some(bucket) = self.filled_bucket(region, Operation::GetFindings, now) {
             bucket.tokens = (bucket.tokens - f64::from(calls)).max(0.0);
         }
     }
 
-    /// From now on another client uses `rate` GetFindings calls per second.
+    /// Reserves `rate` GetFindings calls per second for another client from now on.
     pub(super) fn share(&mut self, region: &str, rate: f64, now: Instant) {
         if let Some(bucket) = self.filled_bucket(region, Operation::GetFindings, now) {
             bucket.others = rate.max(0.0);

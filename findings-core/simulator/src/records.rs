@@ -1,4 +1,4 @@
-//! What was asked and answered, for assertions.
+//! Records of calls and responses, for assertions.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use super::faults::Fault;
 use super::operation::Operation;
 use super::reply::Reply;
 
-/// One call, in the order of arrival.
+/// The record of a call.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CallRecord {
-    /// Name of the operation, or method and path when there is none.
+    /// Name of the operation, or method and path if there is none.
     pub operation: String,
-    /// Region of the signature; empty when the call was not signed.
+    /// Region of the signature; empty if the call was not signed.
     pub region: String,
     /// The member account that calls; `None` for the administrator.
     pub member: Option<String>,
@@ -26,36 +26,36 @@ pub struct CallRecord {
     pub token: Option<String>,
     /// `MaxResults` of the call.
     pub max_results: Option<i64>,
-    /// The whole JSON body of the call; `null` when it has none.
+    /// The whole JSON body of the call; `null` if it has none.
     pub body: Value,
-    /// The fault that hit the call.
+    /// The fault that affected the call.
     pub fault: Option<Fault>,
-    /// HTTP status; `None` while there is no answer, and for good after a reset or a hang.
+    /// HTTP status of the response; `None` until it is sent, and always after a reset or a hang.
     pub status: Option<u16>,
-    /// Error code of the answer.
+    /// Error code of the response.
     pub error: Option<String>,
-    /// Findings in the answer.
+    /// Number of findings in the response.
     pub findings: usize,
 }
 
 impl CallRecord {
-    /// Whether it is a call of an operation that changes something.
+    /// Returns whether the operation of the call changes data.
     pub fn is_mutating(&self) -> bool {
         Operation::ALL.iter().any(|operation| operation.name() == self.operation && operation.is_mutating())
     }
 }
 
-/// Sums over all calls.
+/// Totals of all calls.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counters {
-    /// Calls of every kind, refused ones included.
+    /// All calls, including refused ones.
     pub calls: u64,
-    /// Calls that the quota refused; injected throttling is not among them.
+    /// Calls that the quota refused, without injected throttling.
     pub throttled: u64,
-    /// Calls hit by a fault.
+    /// Calls affected by a fault.
     pub faults: u64,
-    /// Pages of findings answered with 200, empty ones included.
+    /// Pages of findings with status 200, including empty ones.
     pub pages: u64,
     /// Findings in these pages.
     pub findings: u64,
@@ -66,13 +66,13 @@ pub struct Counters {
 pub(super) struct CallLog {
     records: Vec<CallRecord>,
     counters: Counters,
-    /// Number of the first record: calls under way while the log is reset must not write into
-    /// the records of others.
+    /// Number of the first record. It prevents calls that were in progress during a reset from writing into later
+    /// records.
     first: usize,
 }
 
 impl CallLog {
-    /// Notes an arrival and gives it a number.
+    /// Records the arrival of a call and returns its number.
     pub(super) fn open(&mut self, record: CallRecord, throttled: bool) -> usize {
         self.counters.calls += 1;
         self.counters.throttled += u64::from(throttled);
@@ -81,7 +81,7 @@ impl CallLog {
         self.first + self.records.len() - 1
     }
 
-    /// Notes the answer to the call with this number.
+    /// Records the response to the call with this number.
     pub(super) fn close(&mut self, number: usize, reply: &Reply) {
         let Some(answer) = reply.answer() else {
             return;

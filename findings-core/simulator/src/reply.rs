@@ -1,4 +1,4 @@
-//! What goes back to the client.
+//! Replies to the client.
 
 use std::time::Duration;
 
@@ -6,31 +6,31 @@ use bytes::Bytes;
 
 use super::api_error::ApiError;
 
-/// A complete HTTP answer.
+/// A complete HTTP response.
 #[derive(Debug, Clone)]
-pub(super) struct Answer {
+pub(super) struct HttpResponse {
     pub(super) status: u16,
     pub(super) content_type: &'static str,
-    /// Error code, for the header from which SDKs read it.
+    /// Error code for the header `x-amzn-ErrorType`, from which SDKs read it.
     pub(super) error: Option<String>,
     pub(super) retry_after: Option<Duration>,
     pub(super) body: Bytes,
-    /// Findings in the body; `None` when it is no page of findings.
+    /// Number of findings in the body; `None` if it is not a page of findings.
     pub(super) findings: Option<usize>,
 }
 
-/// An answer, or the lack of one.
+/// A response, or a fault instead of it.
 #[derive(Debug, Clone)]
 pub(super) enum Reply {
-    Whole(Answer),
-    Truncated { answer: Answer, chunked: bool },
-    Stalled(Answer),
+    Whole(HttpResponse),
+    Truncated { answer: HttpResponse, chunked: bool },
+    Stalled(HttpResponse),
     Reset,
     Closed,
     Hang,
 }
 
-impl Answer {
+impl HttpResponse {
     pub(super) fn json(body: impl Into<Bytes>) -> Self {
         Self {
             status: 200,
@@ -62,15 +62,15 @@ impl Answer {
     }
 }
 
-impl From<Result<Answer, ApiError>> for Answer {
-    fn from(result: Result<Answer, ApiError>) -> Self {
+impl From<Result<HttpResponse, ApiError>> for HttpResponse {
+    fn from(result: Result<HttpResponse, ApiError>) -> Self {
         result.unwrap_or_else(Self::error)
     }
 }
 
 impl Reply {
-    /// The answer, as far as there is one.
-    pub(super) fn answer(&self) -> Option<&Answer> {
+    /// Returns the response, if there is one.
+    pub(super) fn answer(&self) -> Option<&HttpResponse> {
         match self {
             Self::Whole(answer) | Self::Truncated { answer, .. } | Self::Stalled(answer) => Some(answer),
             Self::Reset | Self::Closed | Self::Hang => None,

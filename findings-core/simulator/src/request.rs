@@ -1,4 +1,4 @@
-//! From an HTTP request to a call of an operation.
+//! Conversion of HTTP requests to calls of operations.
 
 use std::collections::BTreeMap;
 
@@ -8,27 +8,27 @@ use serde_json::Value;
 use super::api_error::ApiError;
 use super::operation::Operation;
 
-/// What keys of assumed roles begin with; the account follows.
+/// Prefix of the access keys of assumed roles; the account ID follows.
 pub(super) const KEY_PREFIX: &str = "ASIASIM";
 
-/// A request as the operations see it.
+/// A parsed request for an operation.
 #[derive(Debug)]
 pub(super) struct Call {
-    /// The operation's name, or method and path where there is none.
+    /// The operation's name, or method and path if there is none.
     pub(super) label: String,
     pub(super) operation: Operation,
     /// From the credential scope of the signature.
     pub(super) region: String,
     /// The member account that calls; `None` for the administrator.
     pub(super) member: Option<String>,
-    /// Path with the percent-encoding undone.
+    /// Percent-decoded path.
     pub(super) path: String,
     pub(super) query: BTreeMap<String, String>,
     /// `null` when the request has no body.
     pub(super) body: Value,
 }
 
-/// A request that no operation ever sees: unknown path, no signature, no JSON.
+/// A request that is refused before it reaches an operation: unknown path, no signature, no JSON.
 #[derive(Debug)]
 pub(super) struct Rejected {
     pub(super) label: String,
@@ -64,12 +64,12 @@ impl Call {
         }
     }
 
-    /// A parameter of the body; `null` counts as absent, as in every AWS JSON protocol.
+    /// Returns a parameter of the body; `null` counts as absent, as in every AWS JSON protocol.
     pub(super) fn parameter(&self, name: &str) -> Option<&Value> {
         self.body.get(name).filter(|value| !value.is_null())
     }
 
-    /// The accounts that the call names: values of the `AwsAccountId` filter, `AccountIds` or `AccountDetails`.
+    /// Returns the accounts that the call names in the `AwsAccountId` filter, `AccountIds` or `AccountDetails`.
     pub(super) fn accounts(&self) -> Vec<String> {
         let filter = self.parameter("Filters").and_then(|filters| filters.get("AwsAccountId"));
         let values = filter.or_else(|| self.parameter("AccountIds")).or_else(|| self.parameter("AccountDetails"));
@@ -81,7 +81,7 @@ impl Call {
         values.into_iter().flatten().filter_map(text).collect()
     }
 
-    /// AWS: quotas are those of an account and Region.
+    /// Returns the scope of the quota. AWS: quotas apply per account and Region.
     pub(super) fn quota_scope(&self) -> String {
         self.member.as_ref().map_or_else(|| self.region.clone(), |member| format!("{member} in {}", self.region))
     }
@@ -97,7 +97,7 @@ impl Call {
         from_query.or_else(|| self.parameter("MaxResults")?.as_i64())
     }
 
-    /// Everything but the token, as one text: what a NextToken is bound to.
+    /// Returns all parameters except the token as one text, to which a NextToken is bound.
     pub(super) fn binding(&self) -> String {
         let mut body = self.body.clone();
         if let Some(body) = body.as_object_mut() {
@@ -113,14 +113,14 @@ impl Call {
     }
 }
 
-/// The member account whose role the key belongs to.
+/// Returns the member account of a role's access key.
 fn account_of_key(key: &str) -> Option<String> {
     let account = key.strip_prefix(KEY_PREFIX)?;
     Some(account.to_owned()).filter(|account| account.len() == 12)
 }
 
-/// Key and Region of `Credential=AKID/20260101/us-east-1/securityhub/aws4_request`. The signature
-/// itself is not verified: the simulator knows no secrets.
+/// Returns key and Region of `Credential=AKID/20260101/us-east-1/securityhub/aws4_request`. The signature itself is not
+/// verified, because the simulator has no secret keys.
 fn signed_by(authorization: Option<&str>, service: &str) -> Result<(String, String), ApiError> {
     let Some(text) = authorization else {
         let message = "Missing Authentication Token";

@@ -1,4 +1,4 @@
-//! HTTP on loopback: connections in, replies out.
+//! HTTP server on loopback.
 
 use std::convert::Infallible;
 use std::future::{pending, poll_fn};
@@ -22,31 +22,31 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::reply::{Answer, Reply};
+use super::reply::{HttpResponse, Reply};
 use super::request::Call;
 use super::state::State;
 
 type Body = UnsyncBoxBody<Bytes, io::Error>;
 
-/// The state, as connections and handle share it.
+/// The state that connections and handle share.
 #[derive(Debug)]
-pub(super) struct Shared {
+pub(super) struct SharedState {
     state: Mutex<State>,
     started: Instant,
 }
 
-impl Shared {
+impl SharedState {
     pub(super) fn new(state: State) -> Self {
         Self { state: Mutex::new(state), started: Instant::now() }
     }
 
-    /// A panic in a page hook is the test's failure; the simulator goes on.
+    /// Locks the state. A panic in a page hook fails the test, but the simulator continues.
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Ends a connection without an answer.
+/// The error that ends a connection without a response.
 #[derive(Debug)]
 struct NoAnswer;
 
@@ -58,8 +58,8 @@ impl fmt::Display for NoAnswer {
 
 impl std::error::Error for NoAnswer {}
 
-/// Serves until `stop` is dropped; connections still open are then closed.
-pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stop: oneshot::Receiver<Infallible>) {
+/// Serves until `stop` is dropped, and then closes open connections.
+pub(super) async fn serve(listener: TcpListener, shared: Arc<SharedState>, mut stop: oneshot::Receiver<Infallible>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -68,7 +68,7 @@ pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stop: 
                 Ok((stream, _)) => {
                     connections.spawn(connection(stream, shared.clone()));
                 }
-                // out of file descriptors, most likely: they come back when clients go
+                // probably out of file descriptors, which become free when clients disconnect
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
             },
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
@@ -76,8 +76,8 @@ pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stop: 
     }
 }
 
-async fn connection(stream: TcpStream, shared: Arc<Shared>) {
-    // small answers must not wait for the client's acknowledgement
+async fn connection(stream: TcpStream, shared: Arc<SharedState>) {
+    // without Nagle's algorithm, small responses do not wait for the client's acknowledgement
     let _ = stream.set_nodelay(true);
     let reset = Arc::new(AtomicBool::new(false));
     let service = service_fn(|request| {
@@ -91,13 +91,13 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>) {
     }
     let stream = connection.into_parts().io.into_inner();
     if reset.load(Ordering::Relaxed) {
-        // closing without lingering sends RST instead of FIN
+        // a linger time of zero sends RST instead of FIN
         let _ = stream.set_zero_linger();
     }
 }
 
 async fn answer(
-    shared: Arc<Shared>,
+    shared: Arc<SharedState>,
     reset: Arc<AtomicBool>,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, NoAnswer> {
@@ -124,7 +124,7 @@ async fn answer(
     }
 }
 
-fn head(answer: &Answer) -> Builder {
+fn head(answer: &HttpResponse) -> Builder {
     let mut head = Response::builder().status(answer.status).header("content-type", answer.content_type);
     if let Some(code) = &answer.error {
         head = head.header("x-amzn-errortype", code);
@@ -140,19 +140,19 @@ fn respond(head: Builder, body: Body) -> Result<Response<Body>, NoAnswer> {
     head.body(body).map_err(|_| NoAnswer)
 }
 
-/// The first half of the body, then an error that closes the connection.
-fn truncated(answer: &Answer, chunked: bool) -> Result<Response<Body>, NoAnswer> {
+/// Returns a response with the first half of the body and an error that closes the connection.
+fn truncated(answer: &HttpResponse, chunked: bool) -> Result<Response<Body>, NoAnswer> {
     let cut = async {
-        // one turn of the connection, in which it sends the half
+        // yield once, so that the connection sends the first half
         tokio::task::yield_now().await;
         Err(io::Error::other("the simulator cuts the body"))
     };
     half(answer, chunked, cut)
 }
 
-/// The first half of the body, then whatever `end` brings.
+/// Returns the first half of the body, followed by `end`.
 fn half(
-    answer: &Answer,
+    answer: &HttpResponse,
     chunked: bool,
     end: impl Future<Output = io::Result<Frame<Bytes>>> + Send + 'static,
 ) -> Result<Response<Body>, NoAnswer> {

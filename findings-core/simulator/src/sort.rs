@@ -1,4 +1,4 @@
-//! `SortCriteria`, and the order without it.
+//! `SortCriteria`, and the default order.
 
 use std::cmp::Ordering;
 
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::api_error::ApiError;
-use super::filters::{Attribute, Document, Kind};
+use super::filters::{Attribute, AttributeKind, Document};
 use super::store::Stored;
 
 #[derive(Debug, Clone)]
@@ -18,7 +18,7 @@ enum SortValue {
 }
 
 impl SortValue {
-    /// One field has one type, so that mixed pairs only occur with missing values: these come first.
+    /// Compares values. A field has one type, so different variants occur only for missing values, which sort first.
     fn compare(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Time(a), Self::Time(b)) => a.cmp(b),
@@ -31,8 +31,8 @@ impl SortValue {
     }
 }
 
-/// Where a finding stands in the order of a query. A page continues after the key of the last
-/// finding handed out, so that a finding which is updated meanwhile moves but pushes no other one.
+/// The position of a finding in the order of a query. A page continues after the key of the last returned finding, so
+/// that an update between pages moves only the updated finding.
 #[derive(Debug, Clone)]
 pub(super) struct SortKey {
     values: Vec<SortValue>,
@@ -42,7 +42,7 @@ pub(super) struct SortKey {
 /// The order of a query.
 #[derive(Debug, Default)]
 pub(super) struct Sort {
-    /// Field, and whether it is descending.
+    /// Field, and whether the order is descending.
     criteria: Vec<(&'static Attribute, bool)>,
 }
 
@@ -57,7 +57,9 @@ impl Sort {
         };
         let criterion = |entry: &Value| {
             let field = entry.get("Field").and_then(Value::as_str).and_then(Attribute::named);
-            let field = field.filter(|field| matches!(field.kind, Kind::Text | Kind::Date | Kind::Number));
+            let field = field.filter(|field| {
+                matches!(field.kind, AttributeKind::Text | AttributeKind::Date | AttributeKind::Number)
+            });
             let field = field.ok_or_else(|| refuse("data.Field should be a sortable attribute"))?;
             match entry.get("SortOrder").and_then(Value::as_str) {
                 None | Some("asc") => Ok((field, false)),
@@ -88,8 +90,8 @@ impl Sort {
 
 fn value(field: &Attribute, document: &Document<'_>) -> SortValue {
     let value = match field.kind {
-        Kind::Date => document.times(field).into_iter().next().map(SortValue::Time),
-        Kind::Number => document.numbers(field).into_iter().next().map(SortValue::Number),
+        AttributeKind::Date => document.times(field).into_iter().next().map(SortValue::Time),
+        AttributeKind::Number => document.numbers(field).into_iter().next().map(SortValue::Number),
         _ => document.texts(field).first().map(|text| SortValue::Text((*text).to_owned())),
     };
     value.unwrap_or(SortValue::Missing)

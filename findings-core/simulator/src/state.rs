@@ -1,4 +1,4 @@
-//! Everything the simulator knows.
+//! The whole state of the simulator.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,14 +10,14 @@ use super::enrollment::Enrollment;
 use super::faults::Faults;
 use super::hubs::Hubs;
 use super::members::Members;
-use super::orders::{Orders, Position};
+use super::orders::{Position, SortedResults};
 use super::padding::Padding;
 use super::quota::Quotas;
 use super::records::CallLog;
 use super::store::FindingStore;
 use super::tokens::Tokens;
 
-/// What does not change by calls.
+/// The settings, which calls do not change.
 #[derive(Debug)]
 pub(super) struct Settings {
     pub(super) administrator: String,
@@ -44,7 +44,7 @@ impl Settings {
 /// Called after each page with the page's number and the data.
 pub(super) type PageHook = Box<dyn FnMut(u64, &mut FindingStore) + Send>;
 
-/// An update that is to fail.
+/// An update that must fail.
 #[derive(Debug, Clone)]
 pub(super) struct UpdateFailure {
     pub(super) id: String,
@@ -55,7 +55,7 @@ pub(super) struct UpdateFailure {
 pub(super) struct State {
     pub(super) settings: Settings,
     pub(super) findings: FindingStore,
-    pub(super) orders: Orders,
+    pub(super) orders: SortedResults,
     pub(super) finding_tokens: Tokens<Position>,
     pub(super) member_tokens: Tokens<String>,
     pub(super) quotas: Quotas,
@@ -82,7 +82,7 @@ impl State {
                 fixed_now: None,
             },
             findings: FindingStore::new(default_region),
-            orders: Orders::default(),
+            orders: SortedResults::default(),
             finding_tokens: Tokens::default(),
             member_tokens: Tokens::default(),
             quotas: Quotas::default(),
@@ -97,13 +97,13 @@ impl State {
         }
     }
 
-    /// Regions may have become visible or invisible: results in order no longer hold.
+    /// Changes hubs and clears the cached results, because the visibility of Regions may have changed.
     pub(super) fn change_hubs(&mut self, change: impl FnOnce(&mut Hubs)) {
         change(&mut self.hubs);
-        self.orders = Orders::default();
+        self.orders = SortedResults::default();
     }
 
-    /// The error code that the update of this finding is to fail with, if any; uses it up.
+    /// Returns the error code with which the update of this finding must fail, if any, and counts it down.
     pub(super) fn take_update_failure(&mut self, id: &str) -> Option<String> {
         let mut failures = self.update_failures.iter_mut();
         let failure = failures.find(|failure| failure.id == id && failure.times > 0)?;

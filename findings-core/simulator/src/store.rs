@@ -8,10 +8,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// (ProductArn, Id): AWS identifies a finding by the pair.
+/// `ProductArn` and `Id`, the pair by which AWS identifies a finding.
 type Key = (Arc<str>, Arc<str>);
 
-/// A finding as JSON text, with the fields that queries ask for most held apart.
+/// A finding as JSON text, with the fields that queries use most stored separately.
 #[derive(Debug)]
 pub(super) struct Stored {
     pub(super) raw: Arc<str>,
@@ -25,8 +25,8 @@ pub(super) struct Stored {
     pub(super) compliance_status: Option<Arc<str>>,
     pub(super) created_at: Option<Timestamp>,
     pub(super) updated_at: Option<Timestamp>,
-    /// Place in the order of a query without sort criteria: stable while the finding is, and
-    /// unrelated to time.
+    /// Position in the order without sort criteria. It is stable while the finding does not change, and unrelated to
+    /// time.
     pub(super) scramble: u64,
 }
 
@@ -42,10 +42,10 @@ impl Stored {
 
 /// The findings of the simulated organisation, in all its Regions.
 ///
-/// Findings are `serde_json` values in ASFF, or JSON text for large amounts. They are handed out as
-/// they were put in: nothing is added. Filters take a finding without `RecordState` for `ACTIVE`
-/// and one without `Workflow.Status` for `NEW`, as the service sets them on import. A finding belongs
-/// to the Region in its `Region` field, else to the one in its `ProductArn`, else to the simulator's.
+/// Findings are `serde_json` values in ASFF, or JSON text for large numbers. They are returned unchanged. Filters treat
+/// a finding without `RecordState` as `ACTIVE` and one without `Workflow.Status` as `NEW`, the values that the service
+/// sets on import. A finding belongs to the Region in its `Region` field, otherwise to that in its `ProductArn`,
+/// otherwise to the simulator's default Region.
 #[derive(Debug)]
 pub struct FindingStore {
     slots: Vec<Option<Stored>>,
@@ -79,18 +79,18 @@ impl FindingStore {
         self.put(finding, finding.to_string().into());
     }
 
-    /// The same from JSON text, which is kept and handed out byte for byte.
+    /// Adds or replaces a finding from JSON text, which is stored and returned byte for byte.
     ///
     /// # Errors
-    /// When the text is not JSON; the store is then unchanged.
+    /// Fails if the text is not JSON; the store is then unchanged.
     pub fn upsert_raw(&mut self, finding: Arc<str>) -> Result<(), serde_json::Error> {
         let value: Value = serde_json::from_str(&finding)?;
         self.put(&value, finding);
         Ok(())
     }
 
-    /// Changes a finding in place; `false` when there is none with this identity. Only what the
-    /// closure changes is changed: `UpdatedAt` is its business.
+    /// Changes a finding in place; `false` if there is none with this identity. `UpdatedAt` changes only if the closure
+    /// changes it.
     pub fn update(&mut self, product_arn: &str, id: &str, change: impl FnOnce(&mut Value)) -> bool {
         let Some(slot) = self.slot(product_arn, id) else {
             return false;
@@ -109,7 +109,7 @@ impl FindingStore {
         true
     }
 
-    /// Deletes a finding; `false` when there is none with this identity.
+    /// Deletes a finding; `false` if there is none with this identity.
     pub fn remove(&mut self, product_arn: &str, id: &str) -> bool {
         let Some(slot) = self.by_key.remove(&(product_arn.into(), id.into())) else {
             return false;
@@ -121,23 +121,23 @@ impl FindingStore {
         true
     }
 
-    /// The finding with this identity.
+    /// Returns the finding with this identity.
     pub fn get(&self, product_arn: &str, id: &str) -> Option<Value> {
         let slot = self.slot(product_arn, id)?;
         self.get_slot(slot).map(Stored::parse)
     }
 
-    /// How many findings there are, in all Regions and states.
+    /// Returns the number of findings in all Regions and states.
     pub fn len(&self) -> usize {
         self.live
     }
 
-    /// Whether there is no finding at all.
+    /// Returns whether there are no findings.
     pub fn is_empty(&self) -> bool {
         self.live == 0
     }
 
-    /// Changes with every change of the data.
+    /// Returns a version that changes with every change of the data.
     pub(super) fn version(&self) -> u64 {
         self.version
     }
@@ -150,7 +150,7 @@ impl FindingStore {
         self.slots.get(slot)?.as_ref()
     }
 
-    /// The slots to look at: those of `accounts`, or all.
+    /// Returns the slots of `accounts`, or all slots.
     pub(super) fn candidates(&self, accounts: Option<&[String]>) -> Vec<usize> {
         let Some(accounts) = accounts else {
             return (0..self.slots.len()).collect();
@@ -224,7 +224,7 @@ impl FindingStore {
         }
     }
 
-    /// One copy of a text that many findings have.
+    /// Returns a shared copy of a text that many findings contain.
     fn shared(&mut self, text: &str) -> Arc<str> {
         if let Some(shared) = self.texts.get(text) {
             return shared.clone();
@@ -235,7 +235,7 @@ impl FindingStore {
     }
 }
 
-/// The update time is part of it: an update moves the finding, as it may in the real service.
+/// Hashes identity and update time. An update therefore moves the finding, as can happen in the real service.
 fn scramble(finding: &Value) -> u64 {
     let mut hasher = DefaultHasher::new();
     for name in ["ProductArn", "Id", "UpdatedAt"] {

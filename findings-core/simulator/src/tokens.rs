@@ -1,4 +1,4 @@
-//! NextTokens: bound to the query they came from, and mortal.
+//! NextTokens, which are bound to their query and can expire.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -9,16 +9,16 @@ use tokio::time::Instant;
 use super::api_error::ApiError;
 
 #[derive(Debug)]
-struct Issued<P> {
+struct IssuedToken<P> {
     binding: String,
     position: P,
     at: Instant,
 }
 
-/// The tokens given out by one operation; `P` is where the next page begins.
+/// The tokens issued by one operation; `P` is the place at which the next page begins.
 #[derive(Debug)]
 pub(super) struct Tokens<P> {
-    issued: HashMap<String, Issued<P>>,
+    issued: HashMap<String, IssuedToken<P>>,
     count: u64,
 }
 
@@ -29,17 +29,17 @@ impl<P> Default for Tokens<P> {
 }
 
 impl<P: Clone> Tokens<P> {
-    /// A new token. Texts are opaque, never repeat, and are the same in every run.
+    /// Issues a token. Tokens are opaque and unique, and the same in every run.
     pub(super) fn issue(&mut self, binding: &str, position: P, now: Instant) -> String {
         self.count += 1;
         let digest = Sha256::digest(format!("{} {binding}", self.count));
         let token = hex::encode(digest);
-        let issued = Issued { binding: binding.to_owned(), position, at: now };
+        let issued = IssuedToken { binding: binding.to_owned(), position, at: now };
         self.issued.insert(token.clone(), issued);
         token
     }
 
-    /// Where `token` continues. The same token may be used again, so that a client can retry.
+    /// Returns the position of `token`. A token can be used again, so that clients can retry.
     pub(super) fn position(
         &self,
         token: &str,
@@ -60,7 +60,7 @@ impl<P: Clone> Tokens<P> {
         Ok(issued.position.clone())
     }
 
-    /// Makes every token given out so far stale.
+    /// Invalidates every token issued so far.
     pub(super) fn forget(&mut self) {
         self.issued.clear();
     }

@@ -1,23 +1,23 @@
-//! A message of Slack: Block Kit, of plain text alone, in which Slack reads neither mrkdwn nor mentions.
+//! Slack messages in Block Kit. All blocks hold `plain_text`, in which Slack interprets neither mrkdwn nor mentions.
 
 use serde_json::{Value, json};
 
-use super::Message;
+use super::ChatMessage;
 use crate::words;
 
-/// Characters of a header.
+/// Characters in a header block.
 const MAX_HEADER: usize = 150;
-/// Characters of a section; Slack says "less than 3001".
+/// Characters in a section block; Slack's error message says "less than 3001".
 const MAX_SECTION: usize = 3_000;
-/// Slack takes 50 blocks.
+/// Section blocks in a message; Slack's limit is 50 blocks of all types.
 const MAX_SECTIONS: usize = 10;
 
-pub(super) fn body(message: &Message) -> String {
+pub(super) fn body(message: &ChatMessage) -> String {
     let mut blocks = vec![json!({"type": "header", "text": plain(&words::clip(&message.subject, MAX_HEADER))})];
     let sections = sections(&message.text);
     blocks.extend(sections.iter().take(MAX_SECTIONS).map(|text| json!({"type": "section", "text": plain(text)})));
     json!({
-        // what notifications show; here control characters count, whatever "mrkdwn" is
+        // fallback for push notifications; Slack interprets control characters here even if "mrkdwn" is false
         "text": escape(&message.subject),
         "mrkdwn": false,
         "unfurl_links": false,
@@ -31,12 +31,12 @@ fn plain(text: &str) -> Value {
     json!({"type": "plain_text", "text": text, "emoji": false})
 }
 
-/// `&`, `<` and `>` are how Slack writes links and mentions.
+/// Escapes `&`, `<` and `>`, which Slack uses for links and mentions.
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// The text in pieces that fit, cut between lines.
+/// Splits the text between lines into sections that fit the limit.
 fn sections(text: &str) -> Vec<String> {
     let mut sections: Vec<String> = Vec::new();
     for line in text.lines().map(|line| words::clip(line, MAX_SECTION - 1)) {
@@ -56,9 +56,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everything_fits_into_the_limits() {
+    fn message_respects_slack_limits() {
         let line = format!("{}\n", "長".repeat(299));
-        let message = Message { subject: "<!channel> & 件".repeat(30), text: line.repeat(200) };
+        let message = ChatMessage { subject: "<!channel> & 件".repeat(30), text: line.repeat(200) };
         let value: Value = serde_json::from_str(&body(&message)).unwrap();
         let blocks = value["blocks"].as_array().unwrap();
         assert!(blocks.len() <= 50);

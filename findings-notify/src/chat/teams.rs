@@ -1,13 +1,13 @@
-//! A message of Teams: an Adaptive Card of text runs, which know no Markdown.
+//! Teams messages: an Adaptive Card made of text runs, in which Teams does not interpret Markdown.
 
 use serde_json::{Value, json};
 
-use super::Message;
+use super::ChatMessage;
 
-/// The workflow fails, unseen by the sender, somewhere above 28 KB.
+/// Size limit of a card in bytes. Above about 28 KB the workflow fails, and the sender gets no error.
 const MAX_BYTES: usize = 20_000;
 
-pub(super) fn body(message: &Message) -> String {
+pub(super) fn body(message: &ChatMessage) -> String {
     let mut lines: Vec<&str> = message.text.lines().collect();
     loop {
         let body = card(&message.subject, &lines).to_string();
@@ -48,7 +48,8 @@ fn card(subject: &str, lines: &[&str]) -> Value {
     })
 }
 
-/// `{{DATE(…)}}` and `{{TIME(…)}}` are the one thing that cards replace in every text; an invisible character between the letters stops that.
+/// Disables `{{DATE(…)}}` and `{{TIME(…)}}`, which cards replace in every text. An invisible character (U+2060) after
+/// the braces prevents that.
 fn literal(text: &str) -> String {
     text.replace("{{DATE(", "{{\u{2060}DATE(").replace("{{TIME(", "{{\u{2060}TIME(")
 }
@@ -58,18 +59,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_card_stays_below_its_limit_and_loses_the_end_first() {
+    fn long_card_is_cut_at_its_end() {
         let text = format!("first\n{}", format!("{}\n", "長\"".repeat(150)).repeat(100));
-        let body = body(&Message { subject: "決済".repeat(50), text });
+        let body = body(&ChatMessage { subject: "決済".repeat(50), text });
         assert!(body.len() < 20_000 && body.len() > 15_000, "{}", body.len());
         let value: Value = serde_json::from_str(&body).unwrap();
         assert_eq!(value["attachments"][0]["content"]["body"][1]["inlines"][0]["text"], "first");
     }
 
     #[test]
-    fn texts_are_runs_and_no_function_is_called() {
+    fn card_shows_markup_and_functions_as_text() {
         let text = "**a** [b](https://example.com) {{DATE(2026-11-23T00:00:00Z, LONG)}}".to_owned();
-        let body = body(&Message { subject: "s".to_owned(), text });
+        let body = body(&ChatMessage { subject: "s".to_owned(), text });
         assert!(!body.contains("{{DATE(") && body.contains("**a**"));
         assert!(!body.contains("\"type\":\"TextBlock\""));
     }

@@ -1,4 +1,4 @@
-//! The URLs of webhooks, by the names of their channels. No error holds any part of a URL: whoever has it can post.
+//! Webhook URLs by channel name. Errors contain no part of a URL, because anyone who has the URL can post.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,31 +8,32 @@ use hyper::Uri;
 
 use crate::pace::Pace;
 
-/// Both services take one message a second for each webhook.
+/// Messages per second that both services accept for each webhook.
 const PER_SECOND: f64 = 1.0;
 
-/// Webhook URLs by channel, upper and lower case being the same: what stands behind `teams:NAME` and `slack:NAME`.
+/// Webhook URLs by channel name, for the recipients `teams:NAME` and `slack:NAME`. Names are case-insensitive.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Webhooks {
     urls: BTreeMap<String, Webhook>,
 }
 
-/// A webhook and its turns.
+/// A webhook URL with its rate limit.
 pub(super) struct Webhook {
     url: Secret<Uri>,
     pace: Pace,
 }
 
 impl Webhooks {
-    /// Webhooks as an environment variable or secret holds them: a JSON object of names and URLs, or one URL, whose channel has the name of the variable.
+    /// Reads the value of an environment variable or secret: a JSON object that maps channel names to URLs, or one URL,
+    /// whose channel gets the name of the variable.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) if it is neither, a name is none that a recipient can have, or a URL is not `https://…` (`http://` is for
-    /// servers of the own machine).
+    /// [`InvalidInput`](ErrorKind::InvalidInput) if the value is neither, a name is not valid in a recipient, or a URL
+    /// is not `https://…`. `http://` is accepted for loopback addresses only.
     pub fn parse(variable: &str, text: &Secret<String>) -> Result<Self> {
         let text = text.expose().trim();
         let named: BTreeMap<String, String> = if text.starts_with('{') {
-            // what serde says may repeat a URL
+            // the error of serde is dropped, because it may quote a URL
             serde_json::from_str(text).map_err(|_| {
                 invalid(
                     variable,
@@ -48,7 +49,8 @@ impl Webhooks {
             if !(1..=64).contains(&name.len()) || !name.bytes().all(legal) {
                 return Err(invalid(variable, "the name of a channel is not 1 to 64 of A-Z a-z 0-9 . _ -".to_owned()));
             }
-            let url = read(&url).ok_or_else(|| invalid(variable, format!("the URL of \"{name}\" is not https://…")))?;
+            let url =
+                parse_url(&url).ok_or_else(|| invalid(variable, format!("the URL of \"{name}\" is not https://…")))?;
             if urls.insert(name.to_ascii_lowercase(), Webhook::new(url)).is_some() {
                 return Err(invalid(variable, format!("the channel \"{name}\" stands there twice")));
             }
@@ -59,7 +61,7 @@ impl Webhooks {
         Ok(Self { urls })
     }
 
-    /// The names of the channels, in lower case.
+    /// Returns the channel names in lower case.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.urls.keys().map(String::as_str)
     }
@@ -80,8 +82,8 @@ impl Webhook {
         self.url.expose()
     }
 
-    pub(super) async fn turn(&self) {
-        self.pace.turn().await;
+    pub(super) async fn wait_for_turn(&self) {
+        self.pace.wait_for_turn().await;
     }
 }
 
@@ -105,14 +107,14 @@ impl fmt::Debug for Webhooks {
     }
 }
 
-fn read(text: &str) -> Option<Uri> {
+fn parse_url(text: &str) -> Option<Uri> {
     let url: Uri = text.trim().parse().ok()?;
     let host = url.host()?;
-    let own = host == "localhost"
+    let is_loopback = host == "localhost"
         || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
     match url.scheme_str()? {
         "https" => Some(url),
-        "http" if own => Some(url),
+        "http" if is_loopback => Some(url),
         _ => None,
     }
 }
@@ -131,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_holds_one_webhook_or_many() {
+    fn variable_holds_one_or_several_webhooks() {
         assert_eq!(parse(" https://hooks.slack.com/services/geheim\n").unwrap(), ["teams_ops"]);
         assert_eq!(
             parse(r#"{"Payments":"https://a.example/1","b.c-d":"http://127.0.0.1:9/x"}"#).unwrap(),
@@ -140,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn no_error_tells_a_url() {
+    fn errors_contain_no_url() {
         for text in [
             "",
             "geheim",

@@ -1,4 +1,4 @@
-//! What has to be there before mail can be sent: an account that may send, and the sender as an identity.
+//! Check and set-up of SES: the account must be allowed to send, and the sender must be a verified identity.
 
 use async_trait::async_trait;
 use aws_sdk_sesv2::error::{ProvideErrorMetadata, SdkError};
@@ -11,13 +11,13 @@ use findings_core::{Backend, BackendReport, Error, ErrorKind, Result};
 
 use super::SesNotifier;
 
-/// What is known of an identity.
+/// The state of the sender's identity.
 enum Identity {
     Verified(String),
     Unverified(String),
     Missing,
-    /// The question was not allowed, which need not mean that sending is not.
-    NotAsked,
+    /// The role may not read identities; it may still be allowed to send.
+    AccessDenied,
 }
 
 #[async_trait]
@@ -27,7 +27,7 @@ impl Backend for SesNotifier {
         let sender = self.from.address();
         let identity = match self.identity().await? {
             Identity::Verified(name) => format!("identity {name} is verified"),
-            Identity::NotAsked => "identity unknown (needs ses:GetEmailIdentity)".to_owned(),
+            Identity::AccessDenied => "identity unknown (needs ses:GetEmailIdentity)".to_owned(),
             Identity::Unverified(name) => {
                 return Err(unusable(ErrorKind::PermissionDenied, &name).with_message(
                     "it is not verified yet: a person has to open the link that SES mailed to the address, or publish the \
@@ -49,7 +49,7 @@ impl Backend for SesNotifier {
         let summary = match self.identity().await? {
             Identity::Verified(name) => format!("SES identity {name} is verified"),
             Identity::Unverified(name) => format!("SES identity {name} waits for a person to verify it"),
-            Identity::Missing | Identity::NotAsked => {
+            Identity::Missing | Identity::AccessDenied => {
                 let created = self.client.create_email_identity().email_identity(sender).send().await;
                 match created {
                     Err(e) if e.code() != Some("AlreadyExistsException") => {
@@ -66,7 +66,7 @@ impl Backend for SesNotifier {
 }
 
 impl SesNotifier {
-    /// What the account may send; learns the rate.
+    /// Describes the quota and status of the account, and sets the sending rate from the quota.
     async fn account(&self) -> Result<String> {
         match self.client.get_account().send().await {
             Ok(account) => {
@@ -83,10 +83,10 @@ impl SesNotifier {
         }
     }
 
-    /// The identity that lets the sender send: its address, its domain, or a domain above that.
+    /// Finds the identity that authorizes the sender: its address, its domain or a parent domain.
     async fn identity(&self) -> Result<Identity> {
         let address = self.from.address().as_str();
-        let domains = std::iter::successors(Some(self.from.domain()), |domain| above(domain));
+        let domains = std::iter::successors(Some(self.from.domain()), |domain| parent_domain(domain));
         let mut found = Identity::Missing;
         for name in std::iter::once(address).chain(domains) {
             match self.client.get_email_identity().email_identity(name).send().await {
@@ -95,7 +95,7 @@ impl SesNotifier {
                 Ok(_) => {}
                 Err(e) => match sdk_error(e, "read the SES identity").with_subject(name) {
                     e if e.kind() == ErrorKind::NotFound => {}
-                    e if e.kind() == ErrorKind::PermissionDenied => return Ok(Identity::NotAsked),
+                    e if e.kind() == ErrorKind::PermissionDenied => return Ok(Identity::AccessDenied),
                     e => return Err(e),
                 },
             }
@@ -104,8 +104,8 @@ impl SesNotifier {
     }
 }
 
-/// The domain above, as long as it has a dot.
-fn above(domain: &str) -> Option<&str> {
+/// Returns the parent domain, if it still contains a dot.
+fn parent_domain(domain: &str) -> Option<&str> {
     domain.split_once('.').map(|(_, rest)| rest).filter(|rest| rest.contains('.'))
 }
 
@@ -134,12 +134,12 @@ fn quota(quota: &SendQuota) -> String {
     format!("{sent} of {} sent in 24 hours, {rate} a second", quota.max24_hour_send)
 }
 
-/// Emulators know only the second.
+/// Returns whether the identity is verified. Emulators set only `verification_status`.
 fn is_verified(identity: &GetEmailIdentityOutput) -> bool {
     identity.verified_for_sending_status || identity.verification_status == Some(VerificationStatus::Success)
 }
 
-/// Emulators lack the call.
+/// Returns whether the endpoint does not implement the operation, as is the case with emulators.
 pub(super) fn is_unsupported<E>(error: &SdkError<E, HttpResponse>) -> bool {
     error.raw_response().is_some_and(|answer| matches!(answer.status().as_u16(), 404 | 405 | 501))
 }

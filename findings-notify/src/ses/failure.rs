@@ -1,4 +1,4 @@
-//! What an error of SES means: may the mail be offered again, and was it sent?
+//! Classifies errors of SES: whether the mail was sent, and whether it may be sent again.
 
 use std::error::Error as StdError;
 use std::io;
@@ -11,32 +11,32 @@ use findings_core::{Error, ErrorKind};
 
 use crate::redact;
 
-/// What fails.
+/// The operation that error messages name.
 pub(super) const SEND: &str = "send the mail through SES";
 
-/// The error of a failed `SendEmail`.
+/// Converts the error of a failed `SendEmail`.
 pub(super) fn of_sending(error: SdkError<SendEmailError, HttpResponse>, to: &str) -> Error {
     match &error {
-        // the SDK calls any answer that it cannot read a refusal, even a good one
+        // the SDK reports a successful response that it cannot parse as a service error
         SdkError::ServiceError(answer) if answer.raw().status().is_success() => {
-            unknown(to, "the answer cannot be read")
+            outcome_unknown(to, "the answer cannot be read")
         }
         SdkError::ServiceError(answer) => {
             let code = answer.err().code().unwrap_or("no error code").to_owned();
             let text = redact::answer(answer.err().message().unwrap_or("no message"));
             let status = answer.raw().status().as_u16();
-            refused(sdk_error(error, SEND).kind(), status, &code, &text, to)
+            error_response(sdk_error(error, SEND).kind(), status, &code, &text, to)
         }
-        // the request went out: what became of it, only SES knows
-        SdkError::TimeoutError(_) => unknown(to, "no answer in time"),
-        SdkError::ResponseError(_) => unknown(to, "the answer cannot be read"),
-        SdkError::DispatchFailure(_) => lost(error, to),
+        // the request was sent, so SES may have sent the mail
+        SdkError::TimeoutError(_) => outcome_unknown(to, "no answer in time"),
+        SdkError::ResponseError(_) => outcome_unknown(to, "the answer cannot be read"),
+        SdkError::DispatchFailure(_) => connection_error(error, to),
         _ => sdk_error(error, SEND).with_subject(to),
     }
 }
 
-/// SES answered, and the answer is no.
-fn refused(kind: ErrorKind, status: u16, code: &str, text: &str, to: &str) -> Error {
+/// Classifies an error response.
+fn error_response(kind: ErrorKind, status: u16, code: &str, text: &str, to: &str) -> Error {
     let lower = text.to_ascii_lowercase();
     let (kind, advice) = match kind {
         _ if lower.contains("daily message quota") => {
@@ -45,7 +45,7 @@ fn refused(kind: ErrorKind, status: u16, code: &str, text: &str, to: &str) -> Er
         ErrorKind::Throttled if code == "LimitExceededException" && !lower.contains("rate") => {
             (ErrorKind::QuotaExhausted, "; the account's limits are in the SES console")
         }
-        // 503 is turned away at the door; behind any other 5xx the message may have been taken
+        // 503 means that SES did not process the request; with any other 5xx it may have accepted the message
         ErrorKind::Unavailable if status != 503 => {
             (ErrorKind::OutcomeUnknown, "; it is unknown whether the mail was sent")
         }
@@ -58,28 +58,28 @@ fn refused(kind: ErrorKind, status: u16, code: &str, text: &str, to: &str) -> Er
     failure(kind, to, format!("{code} (HTTP {status}): {text}{advice}"))
 }
 
-/// The connection failed: before the request went out, or after?
-fn lost(error: SdkError<SendEmailError, HttpResponse>, to: &str) -> Error {
+/// Classifies a failed connection by whether it failed before or after the request was sent.
+fn connection_error(error: SdkError<SendEmailError, HttpResponse>, to: &str) -> Error {
     let SdkError::DispatchFailure(dispatch) = &error else { return sdk_error(error, SEND).with_subject(to) };
     let causes = causes(&error);
     let never_connected = causes.iter().any(|cause| {
         cause.contains("error (Connect)") || cause.contains("connect timeout") || cause.contains("dns error")
     });
-    if never_connected || is_refused(&error) {
+    if never_connected || is_connection_refused(&error) {
         let text = "SES cannot be reached; check the network and the endpoint; nothing was sent".to_owned();
         return failure(ErrorKind::Unavailable, to, text);
     }
-    let on_the_way = dispatch.is_io()
+    let was_sending = dispatch.is_io()
         || dispatch.is_timeout()
         || dispatch.as_other().is_some()
         || causes.iter().any(|cause| cause.contains("error (SendRequest)"));
-    if on_the_way {
-        return unknown(to, "the connection broke before SES answered");
+    if was_sending {
+        return outcome_unknown(to, "the connection broke before SES answered");
     }
     sdk_error(error, SEND).with_subject(to)
 }
 
-fn unknown(to: &str, what: &str) -> Error {
+fn outcome_unknown(to: &str, what: &str) -> Error {
     failure(ErrorKind::OutcomeUnknown, to, format!("{what}; it is unknown whether the mail was sent"))
 }
 
@@ -87,12 +87,13 @@ fn failure(kind: ErrorKind, to: &str, message: String) -> Error {
     Error::new(kind, SEND).with_subject(to).with_message(message)
 }
 
-/// The HTTP client tells connecting from sending by words alone; a test over real connections keeps watch over them.
+/// Returns the texts of all causes. Only by its texts does the HTTP client distinguish connecting from sending; a test
+/// over real connections detects if they change.
 fn causes(error: &dyn StdError) -> Vec<String> {
     std::iter::successors(Some(error), |e| (*e).source()).map(ToString::to_string).collect()
 }
 
-fn is_refused(error: &(dyn StdError + 'static)) -> bool {
+fn is_connection_refused(error: &(dyn StdError + 'static)) -> bool {
     std::iter::successors(Some(error), |e| (*e).source())
         .filter_map(|e| e.downcast_ref::<io::Error>())
         .any(|e| e.kind() == io::ErrorKind::ConnectionRefused)
@@ -103,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn answers_are_told_apart() {
+    fn errors_are_classified_by_code_and_text() {
         use ErrorKind as Kind;
         for (kind, status, code, text, want) in [
             (Kind::Throttled, 429, "TooManyRequestsException", "Maximum sending rate exceeded.", Kind::Throttled),
@@ -115,7 +116,7 @@ mod tests {
             (Kind::PermissionDenied, 400, "AccountSuspendedException", "", Kind::PermissionDenied),
             (Kind::InvalidInput, 400, "MessageRejected", "Email address is not verified", Kind::InvalidInput),
         ] {
-            let error = refused(kind, status, code, text, "a@example.com");
+            let error = error_response(kind, status, code, text, "a@example.com");
             assert_eq!(error.kind(), want, "{error}");
             assert!(error.to_string().contains(code));
         }

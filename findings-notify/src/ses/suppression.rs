@@ -1,4 +1,4 @@
-//! The account's suppression list: SES accepts mail to an address on it and drops it.
+//! The suppression list of the account. SES accepts mail to an address on the list and drops it.
 
 use std::collections::HashMap;
 
@@ -10,16 +10,16 @@ use super::account::is_unsupported;
 use super::{SesNotifier, failure};
 use crate::Mail;
 
-/// Addresses of a page, the most that SES gives.
+/// Addresses per page, the maximum of SES.
 const PAGE: i32 = 1_000;
-/// A list that is longer is read this far.
+/// Maximum number of pages that are read (100,000 addresses).
 const MAX_PAGES: usize = 100;
 
-/// Why each address is on the list.
+/// The suppressed addresses in lower case, with the reason for each.
 pub(super) type Suppressed = HashMap<String, &'static str>;
 
 impl SesNotifier {
-    /// Refuses what would be accepted and dropped.
+    /// Fails if SES would accept the mail and drop it.
     pub(super) async fn refuse_suppressed(&self, mail: &Mail) -> Result<()> {
         let list = self.suppressed.get_or_init(|| self.read_suppression()).await;
         let to = mail.to.as_str();
@@ -31,7 +31,8 @@ impl SesNotifier {
         Err(Error::new(ErrorKind::InvalidInput, failure::SEND).with_subject(to).with_message(message))
     }
 
-    /// The list, or as much of it as can be read: mail goes out without it, too.
+    /// Reads the list, or as much of it as possible. A failure is logged only, because mail can be sent without the
+    /// list.
     async fn read_suppression(&self) -> Suppressed {
         let mut list = Suppressed::new();
         if let Err(error) = self.read_pages(&mut list).await {
@@ -48,7 +49,7 @@ impl SesNotifier {
         for _ in 0..MAX_PAGES {
             let call = self.client.list_suppressed_destinations().page_size(PAGE).set_next_token(token);
             let page = match call.send().await {
-                // emulators lack the call
+                // emulators do not implement the operation
                 Err(e) if is_unsupported(&e) => return Ok(()),
                 answer => answer
                     .map_err(|e| sdk_error(e, "read the suppression list of SES (ses:ListSuppressedDestinations)"))?,
@@ -69,7 +70,7 @@ impl SesNotifier {
         Err(Error::new(ErrorKind::Inconsistent, "read the suppression list of SES").with_message(message))
     }
 
-    /// An account may keep the list and not act on it. If that cannot be found out, it acts.
+    /// Returns whether the account uses its list. If the account cannot be read, the answer is yes.
     async fn is_suppression_on(&self) -> bool {
         let account = self.client.get_account().send().await.ok();
         let attributes = account.and_then(|account| account.suppression_attributes);

@@ -1,5 +1,6 @@
-//! The conversation with the relay, in steps, because it matters in which of them it breaks: before the message itself nothing can have been sent.
-//! lettre's own transport does not tell the steps apart, and waits for ever for an answer.
+//! SMTP sessions. The commands are sent one by one, because the outcome of a failure depends on the step: before the
+//! message itself nothing was sent. lettre's own transport does not expose the step that failed and has no timeout for
+//! responses.
 
 use std::error::Error as StdError;
 use std::sync::{Mutex, PoisonError};
@@ -17,12 +18,12 @@ use super::target::{Encryption, Target};
 use crate::message::Mail;
 use crate::{Sender, redact};
 
-/// For connecting and greeting, and for each command.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// For the answer to the message, which a relay gives only after its filters.
-const PATIENCE_FOR_MESSAGE: Duration = Duration::from_mins(3);
-/// How many connections are kept for the next message.
-const IDLE: usize = 4;
+/// Time limit for connecting with its handshake, and for the commands before a message.
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(30);
+/// Time limit for the response to the message. It is longer, because a relay answers only after its content filters.
+const MESSAGE_TIMEOUT: Duration = Duration::from_mins(3);
+/// Maximum number of idle connections kept for later messages.
+const MAX_IDLE: usize = 4;
 
 /// Connections to one relay.
 pub(super) struct Sessions {
@@ -39,65 +40,67 @@ impl Sessions {
         &self.target
     }
 
-    /// Connects and says goodbye.
+    /// Connects and disconnects, to check the relay and the credentials.
     pub(super) async fn probe(&self) -> Result<()> {
         let mut connection = self.connect().await?;
-        // the relay has answered; how it takes the goodbye does not matter
-        let _ = timeout(PATIENCE, connection.quit()).await;
+        // the check has passed by now, so errors of QUIT are ignored
+        let _ = timeout(COMMAND_TIMEOUT, connection.quit()).await;
         Ok(())
     }
 
-    /// Hands over one message to one recipient.
+    /// Sends one message to one recipient.
     pub(super) async fn send(&self, from: &Sender, mail: &Mail) -> Result<()> {
-        let mut connection = match self.kept().await {
+        let mut connection = match self.take_idle().await {
             Some(connection) => connection,
             None => self.connect().await?,
         };
         let to = mail.to.as_str();
-        announce(&mut connection, from, to).await?;
-        match timeout(PATIENCE_FOR_MESSAGE, connection.message(&mail.raw)).await {
-            Ok(Ok(_)) => self.keep(connection),
-            Ok(Err(e)) if e.status().is_some() => return Err(declined(&e, to)),
-            Ok(Err(_)) => return Err(unknown(to, "the connection broke before the relay answered")),
-            Err(_) => return Err(unknown(to, "the relay did not answer in time")),
+        begin_message(&mut connection, from, to).await?;
+        // from here on the relay may have the message, so only an error status means that it does not
+        match timeout(MESSAGE_TIMEOUT, connection.message(&mail.raw)).await {
+            Ok(Ok(_)) => self.keep_idle(connection),
+            Ok(Err(e)) if e.status().is_some() => return Err(rejected(&e, to)),
+            Ok(Err(_)) => return Err(outcome_unknown(to, "the connection broke before the relay answered")),
+            Err(_) => return Err(outcome_unknown(to, "the relay did not answer in time")),
         }
         Ok(())
     }
 
-    /// A connection of an earlier message, if it still stands.
-    async fn kept(&self) -> Option<AsyncSmtpConnection> {
+    /// Returns a connection of an earlier message, if it is still open.
+    async fn take_idle(&self) -> Option<AsyncSmtpConnection> {
         let mut connection = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
-        let stands = timeout(PATIENCE, connection.test_connected()).await;
-        stands.unwrap_or(false).then_some(connection)
+        let is_open = timeout(COMMAND_TIMEOUT, connection.test_connected()).await;
+        is_open.unwrap_or(false).then_some(connection)
     }
 
-    fn keep(&self, connection: AsyncSmtpConnection) {
+    fn keep_idle(&self, connection: AsyncSmtpConnection) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < IDLE {
+        if idle.len() < MAX_IDLE {
             idle.push(connection);
         }
     }
 
     async fn connect(&self) -> Result<AsyncSmtpConnection> {
-        let connected = timeout(PATIENCE, self.greet()).await;
+        let connected = timeout(COMMAND_TIMEOUT, self.handshake()).await;
         let relay = format!("{}:{}", self.target.host, self.target.port);
         match connected {
             Ok(Ok(connection)) => Ok(connection),
-            Ok(Err(e)) => Err(unconnected(&e, relay)),
+            Ok(Err(e)) => Err(connect_error(&e, relay)),
             Err(_) => Err(Error::new(ErrorKind::Timeout, "connect to the SMTP relay")
                 .with_subject(relay)
                 .with_message("no answer in time")),
         }
     }
 
-    async fn greet(&self) -> Result<AsyncSmtpConnection, SmtpError> {
+    async fn handshake(&self) -> Result<AsyncSmtpConnection, SmtpError> {
         let Target { host, port, encryption, credentials, hello } = &self.target;
         let wrapped = match encryption {
             Encryption::Wrapped(tls) => Some(tls.clone()),
             _ => None,
         };
         let server = (host.as_str(), *port);
-        let mut connection = AsyncSmtpConnection::connect_tokio1(server, Some(PATIENCE), hello, wrapped, None).await?;
+        let mut connection =
+            AsyncSmtpConnection::connect_tokio1(server, Some(COMMAND_TIMEOUT), hello, wrapped, None).await?;
         match encryption {
             Encryption::Required(tls) => connection.starttls(tls.clone(), hello).await?,
             Encryption::Opportunistic(tls) if connection.can_starttls() => {
@@ -112,8 +115,8 @@ impl Sessions {
     }
 }
 
-/// Everything before the message.
-async fn announce(connection: &mut AsyncSmtpConnection, from: &Sender, to: &str) -> Result<()> {
+/// Sends the commands before the message: `MAIL`, `RCPT` and `DATA`.
+async fn begin_message(connection: &mut AsyncSmtpConnection, from: &Sender, to: &str) -> Result<()> {
     let address = |text: &str| {
         text.parse::<Address>().map_err(|e| {
             Error::new(ErrorKind::InvalidInput, "send the mail").with_subject(text).with_message(e.to_string())
@@ -125,19 +128,19 @@ async fn announce(connection: &mut AsyncSmtpConnection, from: &Sender, to: &str)
         connection.command(Rcpt::new(recipient, Vec::new())).await?;
         connection.command(Data).await
     };
-    match timeout(PATIENCE, commands).await {
+    match timeout(COMMAND_TIMEOUT, commands).await {
         Ok(Ok(_)) => Ok(()),
-        Ok(Err(e)) => Err(declined(&e, to)),
+        Ok(Err(e)) => Err(rejected(&e, to)),
         Err(_) => Err(failure(ErrorKind::Timeout, to, "no answer in time; nothing was sent")),
     }
 }
 
-/// The relay said no, or the connection broke while nothing was sent.
-fn declined(error: &SmtpError, to: &str) -> Error {
-    failure(kind_of(error), to, &said(error))
+/// Returns the error for a rejection, or for a connection that broke before the message was sent.
+fn rejected(error: &SmtpError, to: &str) -> Error {
+    failure(kind_of(error), to, &relay_text(error))
 }
 
-fn unknown(to: &str, what: &str) -> Error {
+fn outcome_unknown(to: &str, what: &str) -> Error {
     failure(ErrorKind::OutcomeUnknown, to, &format!("{what}; it is unknown whether the mail was sent"))
 }
 
@@ -145,15 +148,15 @@ fn failure(kind: ErrorKind, to: &str, message: &str) -> Error {
     Error::new(kind, "send the mail through the SMTP relay").with_subject(to).with_message(message.to_owned())
 }
 
-fn unconnected(error: &SmtpError, relay: String) -> Error {
+fn connect_error(error: &SmtpError, relay: String) -> Error {
     let advice = match kind_of(error) {
         ErrorKind::Unauthenticated => "; check the user and the password",
-        _ if error.is_tls() || said(error).contains("certificate") => {
+        _ if error.is_tls() || relay_text(error).contains("certificate") => {
             "; check the host name, and if a private authority signed its certificate, add ?ca=FILE to the URL"
         }
         _ => "",
     };
-    let message = format!("{}{advice}", said(error));
+    let message = format!("{}{advice}", relay_text(error));
     Error::new(kind_of(error), "connect to the SMTP relay").with_subject(relay).with_message(message)
 }
 
@@ -162,7 +165,7 @@ fn kind_of(error: &SmtpError) -> ErrorKind {
         Some(530 | 534 | 535 | 538) => ErrorKind::Unauthenticated,
         Some(400..=499) => ErrorKind::Unavailable,
         Some(_) => ErrorKind::InvalidInput,
-        // such as a relay that offers neither STARTTLS nor a way to log in
+        // for example, the relay offers no STARTTLS or no supported way to log in
         None if error.is_client() => ErrorKind::InvalidInput,
         None if error.is_response() && !is_cut_off(error) => ErrorKind::Malformed,
         None if error.is_timeout() => ErrorKind::Timeout,
@@ -170,13 +173,13 @@ fn kind_of(error: &SmtpError) -> ErrorKind {
     }
 }
 
-/// lettre reads a closed connection as an answer that lacks its end.
+/// Returns whether the relay closed the connection, which lettre reports as an incomplete response.
 fn is_cut_off(error: &SmtpError) -> bool {
     error.source().is_some_and(|cause| cause.to_string() == "incomplete response")
 }
 
-/// The relay's own words. Content filters quote the links they dislike.
-fn said(error: &SmtpError) -> String {
+/// Returns the relay's error text without links, because content filters quote the links that they block.
+fn relay_text(error: &SmtpError) -> String {
     let words = error.source().map_or_else(|| error.to_string(), ToString::to_string);
     match error.status() {
         None if is_cut_off(error) => "the relay closed the connection".to_owned(),

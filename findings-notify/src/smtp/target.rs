@@ -1,4 +1,4 @@
-//! Where the relay is, from its URL. No error holds any part of the URL: one part is the password.
+//! Parses the URL of a relay. Errors contain no secret part of the URL, because it can contain the password.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -12,7 +12,7 @@ use url::Url;
 
 use crate::Sender;
 
-/// A relay and how to talk to it.
+/// A relay and the settings of connections to it.
 pub(super) struct Target {
     pub host: String,
     pub port: u16,
@@ -23,13 +23,13 @@ pub(super) struct Target {
 
 /// When the connection is encrypted.
 pub(super) enum Encryption {
-    /// From the first byte.
+    /// TLS from the first byte.
     Wrapped(TlsParameters),
-    /// By STARTTLS, or the connection is given up.
+    /// STARTTLS; without it the connection fails.
     Required(TlsParameters),
-    /// By STARTTLS if the relay offers it.
+    /// STARTTLS if the relay offers it.
     Opportunistic(TlsParameters),
-    /// Never.
+    /// No encryption.
     None,
 }
 
@@ -45,7 +45,7 @@ impl fmt::Display for Target {
     }
 }
 
-/// The relay of a URL, and the sender if the URL names one.
+/// Returns the relay of a URL, and the sender if the URL names one.
 pub(super) fn parse(url: &Secret<String>) -> Result<(Target, Option<Sender>)> {
     let url = Url::parse(url.expose()).map_err(|e| invalid(format!("its URL cannot be read: {e}")))?;
     let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(|| invalid("its URL has no host"))?;
@@ -88,19 +88,19 @@ fn credentials(url: &Url) -> Result<Option<Credentials>> {
     }
 }
 
-/// The certificate of a private authority, from a PEM file.
+/// Reads the certificate of a private authority from a PEM file.
 fn certificate(path: &str) -> Result<Certificate> {
     let failed = |what: String| invalid(format!("the certificate {path} of its URL's \"ca\" {what}"));
     let pem = std::fs::read(path).map_err(|e| failed(format!("cannot be read: {e}")))?;
     Certificate::from_pem(&pem).map_err(|_| failed("is not PEM".to_owned()))
 }
 
-/// A password goes over the network in the clear only if somebody asked for it.
+/// Selects the encryption. A password is sent over a network without encryption only if the URL says `tls=none`.
 fn encryption(
     scheme: &str,
     tls: Option<&str>,
     host: &str,
-    secret: bool,
+    has_credentials: bool,
     ca: Option<&Certificate>,
 ) -> Result<Encryption> {
     let parameters = || {
@@ -111,12 +111,12 @@ fn encryption(
         };
         builder.build().map_err(|_| invalid("its host cannot be verified by a certificate"))
     };
-    let own_machine = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    let is_loopback = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
     match (scheme, tls) {
         ("smtps", None) => Ok(Encryption::Wrapped(parameters()?)),
         ("smtp", Some("none")) => Ok(Encryption::None),
         ("smtp", Some("required")) => Ok(Encryption::Required(parameters()?)),
-        ("smtp", None) if secret && !own_machine => Ok(Encryption::Required(parameters()?)),
+        ("smtp", None) if has_credentials && !is_loopback => Ok(Encryption::Required(parameters()?)),
         ("smtp", None | Some("opportunistic")) => Ok(Encryption::Opportunistic(parameters()?)),
         ("smtp", _) => Err(invalid("its URL's \"tls\" is none of required, opportunistic and none")),
         ("smtps", _) => Err(invalid("its URL is smtps://, which leaves no choice to \"tls\"")),
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn urls_are_read() {
+    fn relay_urls_are_parsed() {
         for (url, want) in [
             ("smtp://mail.example.com", "mail.example.com:25 (STARTTLS if offered)"),
             ("smtp://u:p@mail.example.com", "mail.example.com:587 (STARTTLS)"),
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn no_error_tells_the_password() {
+    fn errors_contain_no_password() {
         for url in [
             "smtp:geheim",
             "smtp://u:geheim@",

@@ -1,4 +1,4 @@
-//! Webhooks against a loopback server: what it answers, and whether it answers at all.
+//! Tests of the chat notifiers against a loopback server that answers, breaks the connection or hangs.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,21 +14,22 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::{full, http, incomplete};
 
-/// Status, a further header, body. The status 0 breaks the connection off, 1 never answers.
+/// Status, additional header and body of a response. Status 0 closes the connection without a response, 1 never
+/// answers.
 type Answer = (u16, &'static str, &'static str);
 
 const SLACK_OK: Answer = (200, "", "ok");
 const TEAMS_OK: Answer = (202, "", "");
-/// The secret part of the webhook.
+/// The secret part of the webhook URL.
 const HOOK: &str = "geheim0geheim";
 
 #[derive(Clone)]
 pub(crate) struct Server {
-    /// Consumed one by one; the last one stays.
+    /// The responses, used in order; the last one repeats.
     answers: Arc<Mutex<Vec<Answer>>>,
-    /// Channel and body of what was accepted.
+    /// Channel and body of each accepted message.
     accepted: Arc<Mutex<Vec<(String, Value)>>>,
-    offered: Arc<Mutex<usize>>,
+    requests: Arc<Mutex<usize>>,
     port: u16,
 }
 
@@ -37,7 +38,7 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let answers = Arc::new(Mutex::new(answers.to_vec()));
-        let server = Self { answers, accepted: Arc::default(), offered: Arc::default(), port };
+        let server = Self { answers, accepted: Arc::default(), requests: Arc::default(), port };
         let serving = server.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -49,17 +50,17 @@ impl Server {
 
     async fn serve(self, mut stream: TcpStream) {
         let (first, body) = http::read_request(&mut stream).await;
-        *self.offered.lock().unwrap() += 1;
+        *self.requests.lock().unwrap() += 1;
         let (status, header, text) = self.next();
         match status {
             0 => return,
             1 => {
-                // from here on nothing but timers is left, so that they can go off at once
+                // only timers are left from here on; a paused clock lets them expire at once
                 tokio::time::pause();
                 std::future::pending::<()>().await;
             }
-            // the client waits, and the test need not; a clock can be stopped only once
-            429 if *self.offered.lock().unwrap() == 1 => tokio::time::pause(),
+            // the paused clock skips the client's wait; a clock can be paused only once
+            429 if *self.requests.lock().unwrap() == 1 => tokio::time::pause(),
             200..=299 => {
                 let channel = first.split('/').nth(1).unwrap().to_owned();
                 let body = serde_json::from_slice(&body).expect("JSON");
@@ -85,7 +86,7 @@ impl Server {
     }
 }
 
-/// The channels behind a server.
+/// The channels of a server, as the conformance suite reads them.
 pub(crate) struct Channels {
     server: Server,
     slack: bool,
@@ -94,7 +95,7 @@ pub(crate) struct Channels {
 #[async_trait]
 impl Inbox for Channels {
     async fn messages(&self) -> Vec<Message> {
-        // turns are a second apart, and no test waits for them
+        // the paused clock skips the pause of a second between messages
         let accepted = self.server.accepted.lock().unwrap();
         let read = |(channel, body): &(String, Value)| {
             let kind = if self.slack { "slack" } else { "teams" };
@@ -112,7 +113,7 @@ impl Inbox for Channels {
     }
 }
 
-/// What Slack shows: every text object is plain, so nothing in it is markup.
+/// Returns the text that Slack shows, and asserts that every text object is `plain_text`.
 fn read_slack(body: &Value) -> String {
     let texts = body["blocks"].as_array().unwrap().iter().map(|block| {
         assert_eq!(block["text"]["type"], "plain_text");
@@ -121,7 +122,7 @@ fn read_slack(body: &Value) -> String {
     texts.collect::<Vec<_>>().join("\n")
 }
 
-/// What Teams shows: nothing but text runs.
+/// Returns the text that Teams shows, and asserts that the card consists of text runs.
 fn read_teams(body: &Value) -> String {
     let card = &body["attachments"][0];
     assert_eq!(card["contentType"], "application/vnd.microsoft.card.adaptive");
@@ -150,9 +151,9 @@ mod teams {
     findings_core::notifier_conformance!(super::fresh_teams());
 }
 
-/// The error of one message, and how often it was offered.
+/// Sends one message; returns the error and the number of requests.
 fn failing(slack: bool, answers: &[Answer]) -> (Error, usize) {
-    // a runtime of its own, because a server that hangs stops its clock
+    // a separate runtime, because a server that hangs pauses the clock
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let server = Server::start(answers).await;
@@ -162,15 +163,15 @@ fn failing(slack: bool, answers: &[Answer]) -> (Error, usize) {
             (ChatNotifier::teams(server.webhooks()), "teams:payments")
         };
         let error = notifier.unwrap().notify(&sample_notification(to)).await.unwrap_err();
-        let offered = *server.offered.lock().unwrap();
-        (error, offered)
+        let requests = *server.requests.lock().unwrap();
+        (error, requests)
     })
 }
 
 #[test]
-fn answers_are_told_apart() {
+fn responses_map_to_error_kinds() {
     for slack in [true, false] {
-        for (answer, kind, offered) in [
+        for (answer, kind, requests) in [
             ((400, "", "invalid_blocks"), ErrorKind::InvalidInput, 1),
             ((403, "", "action_prohibited"), ErrorKind::PermissionDenied, 1),
             ((404, "", "no_service"), ErrorKind::NotFound, 1),
@@ -187,7 +188,7 @@ fn answers_are_told_apart() {
         ] {
             let shown = format!("{answer:?}");
             let (error, attempts) = failing(slack, &[answer]);
-            assert_eq!((error.kind(), attempts), (kind, offered), "{shown}: {}", error.report());
+            assert_eq!((error.kind(), attempts), (kind, requests), "{shown}: {}", error.report());
             assert_eq!(
                 error.to_string().contains("unknown whether"),
                 kind == ErrorKind::OutcomeUnknown,
@@ -200,12 +201,12 @@ fn answers_are_told_apart() {
 }
 
 #[test]
-fn a_good_status_alone_is_not_slack() {
+fn slack_requires_ok_body() {
     for answer in [(200, "", "<html>please log in"), (202, "", "")] {
         let (error, _) = failing(true, &[answer]);
         assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
     }
-    // a workflow that ends with an answer of its own
+    // a workflow with a Response action answers 200
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let server = Server::start(&[(200, "", "{}")]).await;
@@ -215,7 +216,7 @@ fn a_good_status_alone_is_not_slack() {
 }
 
 #[test]
-fn too_fast_is_tried_again_after_the_pause() {
+fn throttled_message_is_posted_again_after_pause() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let server = Server::start(&[(429, "retry-after: 7\r\n", ""), SLACK_OK]).await;
@@ -223,13 +224,13 @@ fn too_fast_is_tried_again_after_the_pause() {
         let slack = ChatNotifier::slack(server.webhooks()).unwrap();
         slack.notify(&sample_notification("slack:ops")).await.unwrap();
         assert_eq!(server.accepted.lock().unwrap().len(), 1);
-        // the clock stands still but for what the notifier waits
+        // the paused clock advances only by the waits of the notifier
         assert!(start.elapsed() >= Duration::from_secs(7));
     });
 }
 
 #[tokio::test]
-async fn a_closed_port_means_that_nothing_was_posted() {
+async fn closed_port_reports_nothing_sent() {
     let hooks = Webhooks::parse("OPS", &Secret::new(format!("http://127.0.0.1:1/{HOOK}"))).unwrap();
     let slack = ChatNotifier::slack(hooks).unwrap();
     let error = slack.notify(&sample_notification("slack:ops")).await.unwrap_err();
@@ -238,7 +239,7 @@ async fn a_closed_port_means_that_nothing_was_posted() {
 }
 
 #[tokio::test]
-async fn channels_are_told_apart_and_upper_case_is_not() {
+async fn channel_names_ignore_case() {
     let (slack, _inbox) = fresh_slack().await;
     for (to, served) in [
         ("slack:payments", true),
@@ -255,7 +256,7 @@ async fn channels_are_told_apart_and_upper_case_is_not() {
 }
 
 #[tokio::test]
-async fn a_channel_gets_counts_and_a_pointer_and_never_the_link() {
+async fn channel_message_has_counts_but_no_link() {
     for locale in [Locale::En, Locale::Ja] {
         for notification in [full(locale), incomplete(locale)] {
             let (teams, teams_inbox) = fresh_teams().await;
@@ -274,16 +275,16 @@ async fn a_channel_gets_counts_and_a_pointer_and_never_the_link() {
                 for fact in ["1,234", "1,240", "1,256", "cloud-security@example.com", &notification.project] {
                     assert!(text.contains(fact), "{fact} is missing in {text}");
                 }
-                let says_so = text.to_lowercase().contains("incomplete") || text.contains("不完全");
-                assert_eq!(says_so, !notification.is_complete(), "{text}");
+                let says_incomplete = text.to_lowercase().contains("incomplete") || text.contains("不完全");
+                assert_eq!(says_incomplete, !notification.is_complete(), "{text}");
             }
         }
     }
 }
 
 #[tokio::test]
-async fn no_channel_gets_an_all_clear_that_nobody_can_give() {
-    let told = async |verdict, other_regions| {
+async fn channel_message_states_coverage() {
+    let message_text = async |verdict, other_regions| {
         let mut n = crate::empty(Locale::En);
         n.recipient = "slack:ops".parse().unwrap();
         (n.verdict, n.other_regions) = (verdict, other_regions);
@@ -291,13 +292,13 @@ async fn no_channel_gets_an_all_clear_that_nobody_can_give() {
         slack.notify(&n).await.unwrap();
         inbox.messages().await.remove(0).text
     };
-    assert!(told(Verdict::Covered, false).await.contains("made checks in every account"));
-    assert!(told(Verdict::NotChecked, false).await.contains("was not verified"));
-    assert!(told(Verdict::NotChecked, true).await.contains("was not verified for every Region"));
+    assert!(message_text(Verdict::Covered, false).await.contains("made checks in every account"));
+    assert!(message_text(Verdict::NotChecked, false).await.contains("was not verified"));
+    assert!(message_text(Verdict::NotChecked, true).await.contains("was not verified for every Region"));
 }
 
 #[tokio::test]
-async fn mentions_and_links_of_slack_are_text() {
+async fn slack_message_shows_markup_as_text() {
     let (slack, inbox) = fresh_slack().await;
     let mut n = full(Locale::En);
     n.recipient = "slack:ops".parse().unwrap();

@@ -1,5 +1,5 @@
-//! What people read, in both languages. `UPDATE_GOLDEN=1 cargo test -p findings-notify` writes the golden texts anew; read the difference.
-//! `MAILS_TO=DIR` puts the mails and their HTML parts into a directory, to be looked at.
+//! Tests of the texts in both languages. `UPDATE_GOLDEN=1 cargo test -p findings-notify` rewrites the golden texts;
+//! review the difference. `MAILS_TO=DIR` writes the mails and their HTML parts to a directory for inspection.
 
 use std::path::Path;
 
@@ -25,11 +25,11 @@ fn assert_golden(name: &str, notification: &Notification) {
         std::fs::write(&path, &text).unwrap();
     }
     let golden = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(golden == text, "{name} reads otherwise:\n{text}");
+    assert!(golden == text, "{name} differs:\n{text}");
     assert_html_says_the_same(&mail.html, notification);
 }
 
-/// The HTML part has the same facts as the text part.
+/// Asserts that the HTML part states the same facts as the text part.
 fn assert_html_says_the_same(html: &str, n: &Notification) {
     let mut facts = vec![n.project.clone(), n.contact.clone().unwrap()];
     facts.extend(n.problems.iter().map(|p| p.detail.replace('"', "&quot;")));
@@ -43,25 +43,25 @@ fn assert_html_says_the_same(html: &str, n: &Notification) {
 }
 
 #[test]
-fn full_reports_read_well() {
+fn full_report_matches_golden_text() {
     assert_golden("full.en.txt", &full(Locale::En));
     assert_golden("full.ja.txt", &full(Locale::Ja));
 }
 
 #[test]
-fn incomplete_reports_read_well() {
+fn incomplete_report_matches_golden_text() {
     assert_golden("incomplete.en.txt", &incomplete(Locale::En));
     assert_golden("incomplete.ja.txt", &incomplete(Locale::Ja));
 }
 
 #[test]
-fn empty_reports_read_well() {
+fn empty_report_matches_golden_text() {
     assert_golden("empty.en.txt", &empty(Locale::En));
     assert_golden("empty.ja.txt", &empty(Locale::Ja));
 }
 
 #[test]
-fn links_that_end_early_say_so() {
+fn mail_states_early_expiry_of_link() {
     for (locale, name) in [(Locale::En, "early.en.txt"), (Locale::Ja, "early.ja.txt")] {
         let mut n = full(locale);
         let link = n.link.as_mut().unwrap();
@@ -72,19 +72,22 @@ fn links_that_end_early_say_so() {
 }
 
 #[test]
-fn a_fresh_link_says_what_it_is_for() {
+fn relink_mail_explains_new_link() {
     for (locale, name) in [(Locale::En, "relinked.en.txt"), (Locale::Ja, "relinked.ja.txt")] {
         let mut n = full(locale);
         n.relinked_at = Some("2026-12-01T03:00:00Z".parse().unwrap());
         assert_golden(name, &n);
         assert_eq!(read(&n).header("Date"), ["Tue, 01 Dec 2026 03:00:00 +0000"]);
         n.previous = None;
-        assert!(!read(&n).text.contains("first report") && !read(&n).text.contains("初回"), "nobody knows that");
+        assert!(
+            !read(&n).text.contains("first report") && !read(&n).text.contains("初回"),
+            "a relink mail must not claim to be the first report"
+        );
     }
 }
 
 #[test]
-fn no_findings_are_worth_what_the_coverage_is() {
+fn empty_report_states_coverage() {
     let with = |locale, reason, until: Option<&str>| {
         let mut n = empty(locale);
         let account: AccountId = "012345678901".parse().unwrap();
@@ -98,31 +101,31 @@ fn no_findings_are_worth_what_the_coverage_is() {
         read(&n)
     };
     let green = "#176639";
-    let unlooked = read(&empty(Locale::En));
-    assert!(unlooked.text.contains("was not verified") && unlooked.html.contains(green));
-    let proven = with(Locale::En, CoverageReason::ChecksSeen, None);
-    assert!(proven.text.contains("made checks in every account") && !proven.text.contains("not verified"));
+    let unchecked = read(&empty(Locale::En));
+    assert!(unchecked.text.contains("was not verified") && unchecked.html.contains(green));
+    let covered = with(Locale::En, CoverageReason::ChecksSeen, None);
+    assert!(covered.text.contains("made checks in every account") && !covered.text.contains("not verified"));
     assert!(with(Locale::Ja, CoverageReason::ChecksSeen, None).text.contains("チェックが実行されています"));
     for (locale, gap, clean) in [
         (Locale::En, "until 2026-12-31: <b>closing</b>", "There are no"),
         (Locale::Ja, "2026-12-31 まで了承済み", "ありません"),
     ] {
-        let known = with(locale, CoverageReason::NotMember, Some("2026-12-31"));
-        assert!(known.text.contains(gap) && known.text.contains("012345678901"), "{}", known.text);
+        let with_gap = with(locale, CoverageReason::NotMember, Some("2026-12-31"));
+        assert!(with_gap.text.contains(gap) && with_gap.text.contains("012345678901"), "{}", with_gap.text);
         assert!(
-            !known.text.contains(clean) && !known.html.contains(green),
+            !with_gap.text.contains(clean) && !with_gap.html.contains(green),
             "a known gap is no all-clear: {}",
-            known.text
+            with_gap.text
         );
-        assert!(known.html.contains("&lt;b&gt;closing") || locale == Locale::Ja, "{}", known.html);
-        assert!(!known.header("Subject")[0].contains("no open findings ("), "{:?}", known.header("Subject"));
+        assert!(with_gap.html.contains("&lt;b&gt;closing") || locale == Locale::Ja, "{}", with_gap.html);
+        assert!(!with_gap.header("Subject")[0].contains("no open findings ("), "{:?}", with_gap.header("Subject"));
     }
     let impaired = with(Locale::En, CoverageReason::ChecksImpaired, None);
     assert!(impaired.text.contains("AWS Config") && !impaired.html.contains(green));
 }
 
 #[test]
-fn findings_and_issues_are_told_apart() {
+fn mail_counts_findings_and_issues() {
     let mut n = full(Locale::En);
     assert!(read(&n).text.contains("1,203 distinct problems"));
     (n.changes.new, n.changes.reopened, n.changes.open) = (0, 0, n.counts.total());
@@ -134,7 +137,7 @@ fn findings_and_issues_are_told_apart() {
 }
 
 #[test]
-fn the_subject_says_what_matters() {
+fn subject_states_counts_and_changes() {
     let counts = |critical, high, medium| SeverityCounts { critical, high, medium, ..SeverityCounts::default() };
     let problem = || Problem::new(ProblemKind::NoAccount, "");
     for (counts, new, reopened, lacking, en, ja) in [
@@ -179,7 +182,7 @@ fn the_subject_says_what_matters() {
 }
 
 #[test]
-fn nothing_found_in_an_incomplete_report_never_reads_as_clean() {
+fn incomplete_empty_report_never_reads_as_clean() {
     for locale in [Locale::En, Locale::Ja] {
         let mut n = empty(locale);
         n.problems.push(Problem::new(ProblemKind::AccountNotFetched, "throttled"));
@@ -194,7 +197,7 @@ fn nothing_found_in_an_incomplete_report_never_reads_as_clean() {
 }
 
 #[test]
-fn the_first_report_calls_nothing_new() {
+fn first_report_shows_no_changes() {
     let mut n = full(Locale::En);
     n.previous = None;
     let mail = read(&n);
@@ -204,7 +207,7 @@ fn the_first_report_calls_nothing_new() {
 }
 
 #[test]
-fn long_lists_of_problems_are_cut() {
+fn long_problem_list_is_cut() {
     let mut n = incomplete(Locale::En);
     n.problems = (0..25).map(|i| Problem::new(ProblemKind::RegistryLine, format!("line {i} is bad"))).collect();
     let mail = read(&n);
@@ -215,7 +218,7 @@ fn long_lists_of_problems_are_cut() {
 }
 
 #[test]
-fn a_report_without_link_tells_how_to_get_it() {
+fn mail_without_link_explains_how_to_get_report() {
     let mut n = full(Locale::En);
     n.link = None;
     let mail = read(&n);
@@ -224,7 +227,7 @@ fn a_report_without_link_tells_how_to_get_it() {
 }
 
 #[test]
-fn a_local_file_has_no_network_and_no_end() {
+fn local_file_link_has_no_expiry() {
     let mut n = full(Locale::En);
     let link = n.link.as_mut().unwrap();
     link.url = findings_core::Secret::new("file:///out/report.xlsx".to_owned());

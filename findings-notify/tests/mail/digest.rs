@@ -1,4 +1,4 @@
-//! What operators read after a run.
+//! Tests of the digest mail for operators.
 
 use std::path::Path;
 
@@ -42,7 +42,7 @@ fn mail(summary: &Summary, locale: Locale) -> Mail {
 }
 
 #[test]
-fn the_digest_reads_well() {
+fn digest_matches_golden_text() {
     for (locale, name) in [(Locale::En, "digest.en.txt"), (Locale::Ja, "digest.ja.txt")] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
         let mail = Parsed::of(&mail(&summary(), locale).raw);
@@ -54,7 +54,7 @@ fn the_digest_reads_well() {
             std::fs::write(&path, &text).unwrap();
         }
         let golden = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(golden == text, "{name} reads otherwise:\n{text}");
+        assert!(golden == text, "{name} differs:\n{text}");
         for fact in
             ["決済基盤", "Payments", "1,234", "012345678901", "1.23E+11", "&lt;b&gt;x&lt;/b&gt;{{ 7*191 }} Bcc:"]
         {
@@ -65,7 +65,7 @@ fn the_digest_reads_well() {
 }
 
 #[test]
-fn trouble_stands_first_and_is_counted() {
+fn digest_lists_failed_projects_first() {
     let mail = mail(&summary(), Locale::En);
     assert_eq!(mail.subject, "[Security Hub] Run 2026-11-23T00:00:00Z: 2 of 3 projects need attention");
     let place = |text: &str| mail.text.find(text).unwrap_or_else(|| panic!("{text} in {}", mail.text));
@@ -75,7 +75,7 @@ fn trouble_stands_first_and_is_counted() {
 }
 
 #[test]
-fn a_run_that_could_not_start_and_a_good_one_say_so() {
+fn digest_states_success_and_failed_start() {
     let at = "2026-11-23T00:00:00Z".parse().unwrap();
     let failed = Summary::not_started("r".parse().unwrap(), at, ["the table is missing".to_owned()]);
     assert_eq!(mail(&failed, Locale::En).subject, "[Security Hub] Run r: FAILED, nothing was delivered");

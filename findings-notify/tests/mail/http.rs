@@ -1,9 +1,9 @@
-//! Just enough of HTTP for servers that answer what a test says.
+//! A minimal HTTP request reader for test servers.
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::net::TcpStream;
 
-/// The first line and the body of the next request.
+/// Reads a request; returns its first line and its body.
 pub(crate) async fn read_request(stream: &mut TcpStream) -> (String, Vec<u8>) {
     let mut lines = BufReader::new(stream);
     let (mut first, mut length) = (String::new(), 0);

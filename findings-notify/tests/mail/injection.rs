@@ -1,4 +1,4 @@
-//! Texts from outside arrive as texts.
+//! Tests that texts from findings and registries have no effect as headers, HTML or template syntax.
 
 use findings_core::Locale;
 
@@ -8,7 +8,7 @@ const HOSTILE: &str = "a\r\nBcc: eve@example.com\u{2028}b\u{85}c\u{0}\u{202e}<sc
                        \"><img src=x onerror=alert(1)>{{ 7*191 }}{% include 'layout.html' %}{# note #}&lt;";
 
 #[test]
-fn every_text_arrives_as_text() {
+fn mail_shows_markup_as_text() {
     for locale in [Locale::En, Locale::Ja] {
         let mut n = incomplete(locale);
         HOSTILE.clone_into(&mut n.project);
@@ -44,7 +44,7 @@ fn every_text_arrives_as_text() {
 }
 
 #[test]
-fn a_link_cannot_leave_its_attribute() {
+fn link_is_escaped_in_attribute() {
     let mut n = incomplete(Locale::En);
     let link = n.link.as_mut().unwrap();
     link.url = findings_core::Secret::new("https://example.com/?a=1&b=\"><script>alert(1)</script>".to_owned());
@@ -54,7 +54,7 @@ fn a_link_cannot_leave_its_attribute() {
 }
 
 #[test]
-fn long_names_are_cut_in_the_subject_and_whole_in_the_text() {
+fn long_name_is_cut_in_subject_only() {
     let mut n = incomplete(Locale::En);
     n.project = "p".repeat(250);
     let mail = read(&n);

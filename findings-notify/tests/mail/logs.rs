@@ -1,4 +1,4 @@
-//! At the most talkative level no log line holds the link or the relay's password, as it is or encoded.
+//! Test that no log line, at level `trace`, contains the link or the relay's password, plain or encoded.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -39,7 +39,7 @@ async fn send_and_fail(notifier: &dyn Notifier, inbox: &dyn Inbox) {
 }
 
 #[tokio::test]
-async fn no_log_line_holds_a_secret() {
+async fn logs_contain_no_secret() {
     let lines = Lines::default();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
@@ -58,7 +58,10 @@ async fn no_log_line_holds_a_secret() {
     drop(guard);
 
     let logged = String::from_utf8_lossy(&lines.0.lock().unwrap()).into_owned();
-    assert!(logged.contains("mail written") && logged.contains("message accepted by the webhook"), "the test listens");
+    assert!(
+        logged.contains("mail written") && logged.contains("message accepted by the webhook"),
+        "the test captured no log"
+    );
     let password = "p@ss+word";
     // "AGpvYgBwQHNzK3dvcmQ=" is how AUTH PLAIN sends it, and mails begin with "From: " in base64
     for secret in [SECRET, "X-Amz-Signature", "geheim0geheim", password, "AGpvYgBwQHNzK3dvcmQ", "RnJvbTog"] {

@@ -1,4 +1,4 @@
-//! Mails as another parser reads them, and the notifiers against what they talk to.
+//! Tests of mails through an independent parser, and of the notifiers against servers.
 
 #![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "helpers of tests may fail loudly, too")]
 
@@ -40,12 +40,12 @@ fn mail(notification: &Notification) -> Mail {
     compose(notification, &sender(), &Templates::builtin().unwrap()).unwrap()
 }
 
-/// The mail as the other parser reads it.
+/// Composes the mail and parses it with the independent parser.
 fn read(notification: &Notification) -> Parsed {
     Parsed::of(&mail(notification).raw)
 }
 
-/// A report with everything in it: a report before, four severities, a link that lives a week.
+/// Returns a notification of a full report: with previous report, four severities and a link for a week.
 fn full(locale: Locale) -> Notification {
     let mut n = sample_notification("sato@example.co.jp");
     n.locale = locale;
@@ -61,7 +61,7 @@ fn full(locale: Locale) -> Notification {
     n
 }
 
-/// The same with two accounts missing.
+/// Returns the full report with two accounts missing.
 fn incomplete(locale: Locale) -> Notification {
     let mut n = full(locale);
     let account = "012345678901".parse().unwrap();
@@ -74,7 +74,7 @@ fn incomplete(locale: Locale) -> Notification {
     n
 }
 
-/// Nothing found.
+/// Returns a report without findings.
 fn empty(locale: Locale) -> Notification {
     let mut n = full(locale);
     n.counts = SeverityCounts::default();

@@ -1,4 +1,4 @@
-//! The outbox keeps the contract of the notifiers and that of the backends.
+//! Tests of the outbox, with the conformance suites of notifiers and backends.
 
 use std::path::{Path, PathBuf};
 
@@ -31,7 +31,7 @@ impl Inbox for Files {
     }
 }
 
-/// Every file below a directory.
+/// Returns every file below a directory.
 fn files(dir: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(dir) else { return Vec::new() };
     entries
@@ -50,7 +50,7 @@ pub(crate) fn fresh() -> (OutboxNotifier, Files) {
 notifier_conformance!(async { fresh() });
 
 #[tokio::test]
-async fn repeating_a_notification_replaces_its_file() {
+async fn repeated_notification_replaces_file() {
     let (outbox, inbox) = fresh();
     let mut notification = sample_notification("anna@example.com");
     outbox.notify(&notification).await.unwrap();
@@ -64,7 +64,7 @@ async fn repeating_a_notification_replaces_its_file() {
 }
 
 #[tokio::test]
-async fn a_fresh_link_does_not_replace_the_first_mail() {
+async fn relink_mail_keeps_first_file() {
     let (outbox, inbox) = fresh();
     let mut notification = sample_notification("anna@example.com");
     outbox.notify(&notification).await.unwrap();
@@ -75,7 +75,7 @@ async fn a_fresh_link_does_not_replace_the_first_mail() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn nobody_else_can_read_the_files() {
+async fn only_owner_can_read_files() {
     use std::os::unix::fs::PermissionsExt;
     let (outbox, inbox) = fresh();
     outbox.notify(&sample_notification("anna@example.com")).await.unwrap();
@@ -84,7 +84,7 @@ async fn nobody_else_can_read_the_files() {
 }
 
 #[tokio::test]
-async fn the_directory_is_checked_and_made() {
+async fn setup_creates_directory() {
     let (outbox, inbox) = fresh();
     assert!(outbox.check().await.unwrap().summary.contains("is made"));
     assert!(!inbox.path().exists(), "a check changes nothing");

@@ -1,14 +1,14 @@
-//! A mail as `mailparse` reads it, which shares no code with the builder.
+//! A mail parsed by `mailparse`, which shares no code with the crate that composes it.
 
 use findings_core::testing::conformance::notifier::Message;
 use mailparse::{DispositionType, MailHeaderMap, ParsedMail, parse_mail};
 
 pub(crate) struct Parsed {
-    /// Names and decoded values.
+    /// Header names and decoded values.
     pub headers: Vec<(String, String)>,
     pub text: String,
     pub html: String,
-    /// Name, media type and content.
+    /// File name, media type and content of each attachment.
     pub attachments: Vec<(String, String, Vec<u8>)>,
     pub raw: Vec<u8>,
 }
@@ -37,7 +37,7 @@ impl Parsed {
         }
     }
 
-    /// The values of all headers of this name.
+    /// Returns the values of all headers with this name.
     pub(crate) fn header(&self, name: &str) -> Vec<&str> {
         self.headers.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str()).collect()
     }

@@ -1,4 +1,5 @@
-//! SES against a small HTTP server over real connections: what it answers, and whether it answers at all.
+//! Tests of the SES notifier over real connections against a small HTTP server that answers, breaks the connection or
+//! hangs.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -18,12 +19,12 @@ use crate::http;
 use crate::parsed::Parsed;
 use crate::sender;
 
-/// An answer: path, status, error code, body. The code `close` breaks the connection off, `hang` never answers.
+/// Path, status, error code and body of a response. The code `close` closes the connection, `hang` never answers.
 type Answer = (&'static str, u16, &'static str, Value);
 
 #[derive(Clone)]
 pub(crate) struct Server {
-    /// Consumed one by one; the last one of a path stays.
+    /// The responses, used in order; the last one of a path repeats.
     answers: Arc<Mutex<Vec<Answer>>>,
     requests: Arc<Mutex<Vec<(String, Value)>>>,
     port: u16,
@@ -49,7 +50,7 @@ impl Server {
         server
     }
 
-    /// One request a connection.
+    /// Serves a connection with one request.
     async fn serve(self, mut stream: TcpStream) {
         let (first, body) = http::read_request(&mut stream).await;
         let path = first.rsplit_once(' ').unwrap().0.to_owned();
@@ -58,14 +59,14 @@ impl Server {
         match code {
             "close" => return,
             "hang" => {
-                // from here on nothing but timers is left, so that they can go off at once
+                // only timers are left from here on; a paused clock lets them expire at once
                 tokio::time::pause();
                 std::future::pending::<()>().await;
             }
             _ => {}
         }
         if status == 429 {
-            // the client waits, and the test need not
+            // the paused clock skips the client's wait
             tokio::time::pause();
         }
         let body = body.to_string();
@@ -97,7 +98,7 @@ impl Server {
 }
 
 fn notifier(endpoint: &str) -> SesNotifier {
-    // the client's own retries are on, as in a job: sending has to turn them off
+    // the client's retries are enabled, as in a job, to test that sending disables them
     let retries = aws_sdk_sesv2::config::retry::RetryConfig::standard().with_initial_backoff(Duration::from_millis(1));
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -116,7 +117,7 @@ impl Inbox for Server {
             let raw = body["Content"]["Raw"]["Data"].as_str().unwrap();
             let mut message = Message::from(Parsed::of(&aws_smithy_types::base64::decode(raw).unwrap()));
             let to: Vec<String> = serde_json::from_value(body["Destination"]["ToAddresses"].clone()).unwrap();
-            assert_eq!(message.recipients, to, "the header and the destination agree");
+            assert_eq!(message.recipients, to, "the header and the destination differ");
             message.recipients = to;
             message
         };
@@ -142,7 +143,7 @@ pub(crate) async fn fresh() -> (SesNotifier, Refusing) {
     (server.notifier(), Refusing(server))
 }
 
-/// What SES refuses has arrived at the server, but not in the inbox.
+/// An inbox without the messages that SES refused, although they arrived at the server.
 pub(crate) struct Refusing(Server);
 
 #[async_trait]
@@ -159,9 +160,9 @@ impl Inbox for Refusing {
 
 notifier_conformance!(fresh());
 
-/// The error of one message, and how often it was offered.
+/// Sends one message; returns the error and the number of requests.
 fn failing(answers: &[Answer]) -> (Error, usize) {
-    // a runtime of its own, because a server that hangs stops its clock
+    // a separate runtime, because a server that hangs pauses the clock
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let server = Server::start(answers).await;
@@ -171,7 +172,7 @@ fn failing(answers: &[Answer]) -> (Error, usize) {
 }
 
 #[tokio::test]
-async fn the_request_has_one_recipient_tags_and_the_configuration_set() {
+async fn request_has_recipient_tags_and_configuration_set() {
     let server = Server::start(&[accepted()]).await;
     let notifier = server.notifier().with_configuration_set("findings");
     let mut notification = sample_notification("anna@example.com");
@@ -194,7 +195,7 @@ async fn the_request_has_one_recipient_tags_and_the_configuration_set() {
 }
 
 #[test]
-fn answers_are_told_apart_and_nothing_is_offered_twice() {
+fn failures_map_to_error_kinds_without_retry() {
     for (answer, kind) in [
         (refusal(400, "MessageRejected", "Email address is not verified."), ErrorKind::InvalidInput),
         (refusal(400, "ThrottlingException", "Daily message quota exceeded."), ErrorKind::QuotaExhausted),
@@ -218,7 +219,7 @@ fn answers_are_told_apart_and_nothing_is_offered_twice() {
 }
 
 #[tokio::test]
-async fn a_closed_port_means_that_nothing_was_sent() {
+async fn closed_port_reports_nothing_sent() {
     let mut server = Server::start(&[]).await;
     server.port = 1;
     let error = server.notifier().notify(&sample_notification("anna@example.com")).await.unwrap_err();
@@ -226,7 +227,7 @@ async fn a_closed_port_means_that_nothing_was_sent() {
 }
 
 #[tokio::test]
-async fn too_fast_is_tried_again_a_few_times() {
+async fn throttled_mail_is_retried() {
     let fast = || refusal(429, "TooManyRequestsException", "Maximum sending rate exceeded.");
     let server = Server::start(&[fast(), accepted()]).await;
     server.notifier().notify(&sample_notification("anna@example.com")).await.unwrap();
@@ -234,7 +235,7 @@ async fn too_fast_is_tried_again_a_few_times() {
 }
 
 #[tokio::test]
-async fn an_answer_that_quotes_the_link_does_not_leak_it() {
+async fn error_redacts_quoted_link() {
     let notification = sample_notification("anna@example.com");
     let text = format!("forbidden content: {}", notification.link.as_ref().unwrap().url.expose());
     let server = Server::start(&[refusal(400, "MessageRejected", &text)]).await;
@@ -256,7 +257,7 @@ fn verified(path: &'static str, verified: bool) -> Answer {
 }
 
 #[tokio::test]
-async fn the_account_and_the_identity_are_checked() {
+async fn check_verifies_account_and_identity() {
     let server = Server::start(&[account(true, true, "PROBATION"), verified(DOMAIN, true)]).await;
     let summary = server.notifier().check().await.unwrap().summary;
     for part in ["identity example.co.jp is verified", "120 of 50000", "14 a second", "sandbox", "PROBATION"] {
@@ -280,7 +281,7 @@ async fn the_account_and_the_identity_are_checked() {
 }
 
 #[tokio::test]
-async fn an_emulator_without_quota_and_a_role_that_may_only_send_will_do() {
+async fn check_accepts_missing_quota_and_permissions() {
     let server = Server::start(&[verified(IDENTITY, true)]).await;
     assert!(server.notifier().check().await.unwrap().summary.contains("quota unknown"));
     let denied = |path| (path, 403, "AccessDeniedException", json!({"message": "not authorized"}));
@@ -290,7 +291,7 @@ async fn an_emulator_without_quota_and_a_role_that_may_only_send_will_do() {
 }
 
 #[tokio::test]
-async fn the_identity_is_made_once() {
+async fn setup_creates_identity_once() {
     let server = Server::start(&[(CREATE, 200, "", json!({}))]).await;
     let summary = server.notifier().setup().await.unwrap().summary;
     assert!(summary.contains("a person has to open the link"), "{summary}");
@@ -303,7 +304,7 @@ async fn the_identity_is_made_once() {
 
 #[tokio::test]
 #[ignore = "needs the emulators: .ci/test"]
-async fn an_emulator_takes_the_mail() {
+async fn emulator_accepts_mail() {
     let notifier = notifier(Emulator::shared(EmulatorKind::Moto).unwrap().endpoint());
     assert_eq!(notifier.check().await.unwrap_err().kind(), ErrorKind::NotFound);
     for _ in 0..2 {
@@ -317,7 +318,7 @@ async fn an_emulator_takes_the_mail() {
 const SUPPRESSED: &str = "GET /v2/email/suppression/addresses?PageSize=1000";
 
 #[tokio::test]
-async fn an_address_that_ses_would_drop_is_reported_and_the_others_are_told() {
+async fn suppressed_address_is_refused() {
     let list = json!({"SuppressedDestinationSummaries": [
         {"EmailAddress": "Bob@example.com", "Reason": "COMPLAINT", "LastUpdateTime": 1_700_000_000.0},
     ]});
@@ -329,12 +330,12 @@ async fn an_address_that_ses_would_drop_is_reported_and_the_others_are_told() {
     notifier.notify(&sample_notification("anna@example.com")).await.unwrap();
     assert_eq!(server.sent().len(), 1);
 
-    // an account that keeps the list and does not act on it
+    // the account has a list but does not apply it
     let off = (ACCOUNT, 200, "", json!({"SuppressionAttributes": {"SuppressedReasons": []}}));
     let server = Server::start(&[accepted(), off, (SUPPRESSED, 200, "", list)]).await;
     server.notifier().notify(&sample_notification("bob@example.com")).await.unwrap();
 
-    // who may not read the list may send
+    // a role that may not read the list can still send
     let denied = (SUPPRESSED, 403, "AccessDeniedException", json!({"message": "no"}));
     let server = Server::start(&[accepted(), denied]).await;
     server.notifier().notify(&sample_notification("bob@example.com")).await.unwrap();

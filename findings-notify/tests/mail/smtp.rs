@@ -1,4 +1,5 @@
-//! The SMTP notifier against a server over real connections, which accepts, refuses, breaks off and hangs as it is told.
+//! Tests of the SMTP notifier over real connections against a server that accepts, refuses, closes the connection or
+//! hangs.
 
 use std::sync::{Arc, Mutex};
 
@@ -12,17 +13,17 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::parsed::Parsed;
 use crate::sender;
 
-/// What the server does at a command, or at the end of a message, which is called `.` here; `*` is any.
+/// The server's behavior at a command. `.` stands for the end of a message, `*` for any command.
 #[derive(Clone)]
-enum Does {
-    Answers(&'static str, String),
+enum Behavior {
+    Responds(&'static str, String),
     Closes(&'static str),
     Hangs(&'static str),
 }
 
 #[derive(Default)]
 struct State {
-    does: Option<Does>,
+    behavior: Option<Behavior>,
     connections: usize,
     received: Vec<(Vec<String>, Vec<u8>)>,
 }
@@ -47,8 +48,8 @@ impl Server {
         server
     }
 
-    fn does(&self, what: Does) {
-        self.state.lock().unwrap().does = Some(what);
+    fn set_behavior(&self, what: Behavior) {
+        self.state.lock().unwrap().behavior = Some(what);
     }
 
     fn notifier(&self) -> SmtpNotifier {
@@ -63,7 +64,7 @@ impl Inbox for Server {
         let received = self.state.lock().unwrap().received.clone();
         let read = |(recipients, raw): (Vec<String>, Vec<u8>)| {
             let mut message = Message::from(Parsed::of(&raw));
-            assert_eq!(message.recipients, recipients, "the header and the envelope agree");
+            assert_eq!(message.recipients, recipients, "the header and the envelope differ");
             message.recipients = recipients;
             message
         };
@@ -71,11 +72,11 @@ impl Inbox for Server {
     }
 
     async fn break_down(&self) {
-        self.does(Does::Closes("*"));
+        self.set_behavior(Behavior::Closes("*"));
     }
 }
 
-/// One conversation.
+/// Serves one SMTP session.
 async fn serve(stream: TcpStream, state: Arc<Mutex<State>>) {
     let (read, mut write) = stream.into_split();
     let mut lines = BufReader::new(read);
@@ -100,18 +101,18 @@ async fn serve(stream: TcpStream, state: Arc<Mutex<State>>) {
             }
             _ => "250 ok".to_owned(),
         };
-        let does = state.lock().unwrap().does.clone();
+        let behavior = state.lock().unwrap().behavior.clone();
         let mut body = Vec::new();
-        if name == "DATA" && !matches!(&does, Some(Does::Answers("DATA", _))) {
+        if name == "DATA" && !matches!(&behavior, Some(Behavior::Responds("DATA", _))) {
             let _ = write.write_all(b"354 go on\r\n").await;
             body = message(&mut lines).await;
             (name, reply) = (".", "250 queued".to_owned());
         }
-        match does {
-            Some(Does::Answers(at, answer)) if at == name => reply = answer,
-            Some(Does::Closes(at)) if at == name || at == "*" => return,
-            Some(Does::Hangs(at)) if at == name => {
-                // from here on nothing but timers is left, so that they can go off at once
+        match behavior {
+            Some(Behavior::Responds(at, answer)) if at == name => reply = answer,
+            Some(Behavior::Closes(at)) if at == name || at == "*" => return,
+            Some(Behavior::Hangs(at)) if at == name => {
+                // only timers are left from here on; a paused clock lets them expire at once
                 tokio::time::pause();
                 std::future::pending::<()>().await;
             }
@@ -124,7 +125,7 @@ async fn serve(stream: TcpStream, state: Arc<Mutex<State>>) {
     }
 }
 
-/// Reads up to the line that is a dot, and takes the dots away that protect others.
+/// Reads a message up to the line with a single dot, and undoes dot-stuffing.
 async fn message(lines: &mut (impl AsyncBufReadExt + Unpin)) -> Vec<u8> {
     let mut body = Vec::new();
     loop {
@@ -145,7 +146,7 @@ pub(crate) async fn fresh() -> (SmtpNotifier, Server) {
 notifier_conformance!(fresh());
 
 #[tokio::test]
-async fn the_message_arrives_byte_by_byte_and_the_connection_is_used_again() {
+async fn message_arrives_unchanged_over_reused_connection() {
     let (notifier, server) = fresh().await;
     let mut notification = sample_notification("anna@example.com");
     notification.project = ".hidden\n.".to_owned();
@@ -162,7 +163,7 @@ async fn the_message_arrives_byte_by_byte_and_the_connection_is_used_again() {
 }
 
 #[tokio::test]
-async fn refusals_are_told_apart() {
+async fn refusals_map_to_error_kinds() {
     for (at, answer, kind) in [
         ("RCPT", "550 5.1.1 no such user", ErrorKind::InvalidInput),
         ("RCPT", "450 4.2.0 greylisted", ErrorKind::Unavailable),
@@ -174,7 +175,7 @@ async fn refusals_are_told_apart() {
         ("AUTH", "535 5.7.8 wrong password", ErrorKind::Unauthenticated),
     ] {
         let (notifier, server) = fresh().await;
-        server.does(Does::Answers(at, answer.to_owned()));
+        server.set_behavior(Behavior::Responds(at, answer.to_owned()));
         let error = notifier.notify(&sample_notification("anna@example.com")).await.unwrap_err();
         assert_eq!(error.kind(), kind, "{at} {answer}: {error}");
         assert!(error.to_string().contains(answer), "{error}");
@@ -182,52 +183,54 @@ async fn refusals_are_told_apart() {
     }
 }
 
-/// In a runtime of its own, because a server that hangs stops its clock.
-fn error_when_the_server(does: Does) -> findings_core::Error {
+/// Returns the error of a message. It uses a separate runtime, because a server that hangs pauses the clock.
+fn error_when_server(behavior: Behavior) -> findings_core::Error {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let (notifier, server) = fresh().await;
-        server.does(does);
+        server.set_behavior(behavior);
         notifier.notify(&sample_notification("anna@example.com")).await.unwrap_err()
     })
 }
 
 #[test]
-fn nobody_knows_what_became_of_a_message_without_an_answer() {
-    for does in [Does::Closes("."), Does::Hangs("."), Does::Answers(".", "what?".to_owned())] {
-        let error = error_when_the_server(does);
+fn missing_answer_leaves_outcome_unknown() {
+    for behavior in [Behavior::Closes("."), Behavior::Hangs("."), Behavior::Responds(".", "what?".to_owned())] {
+        let error = error_when_server(behavior);
         assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
         assert!(error.to_string().contains("unknown whether the mail was sent"), "{error}");
     }
 }
 
 #[test]
-fn before_the_message_a_broken_connection_can_be_tried_again() {
-    for does in [Does::Closes("EHLO"), Does::Closes("MAIL"), Does::Hangs("EHLO"), Does::Hangs("RCPT")] {
-        let error = error_when_the_server(does);
+fn failure_before_message_is_retryable() {
+    for behavior in
+        [Behavior::Closes("EHLO"), Behavior::Closes("MAIL"), Behavior::Hangs("EHLO"), Behavior::Hangs("RCPT")]
+    {
+        let error = error_when_server(behavior);
         assert!(error.is_retryable(), "{error}");
     }
 }
 
 #[tokio::test]
-async fn a_filter_that_quotes_the_link_does_not_leak_it() {
+async fn error_redacts_quoted_link() {
     let (notifier, server) = fresh().await;
     let notification = sample_notification("anna@example.com");
     let url = notification.link.as_ref().unwrap().url.expose();
-    server.does(Does::Answers(".", format!("554 5.7.1 blocked because of <{}>", &url[..400])));
+    server.set_behavior(Behavior::Responds(".", format!("554 5.7.1 blocked because of <{}>", &url[..400])));
     let error = notifier.notify(&notification).await.unwrap_err();
     let shown = format!("{error:?} {}", error.report());
     assert!(shown.contains("blocked because of [link]") && !shown.contains(SECRET), "{shown}");
 }
 
 #[tokio::test]
-async fn the_relay_is_checked() {
+async fn check_verifies_relay_and_credentials() {
     let (notifier, server) = fresh().await;
     let summary = notifier.check().await.unwrap().summary;
     assert!(summary.contains("127.0.0.1") && summary.contains("security@example.co.jp"), "{summary}");
     assert!(server.messages().await.is_empty());
 
-    server.does(Does::Answers("AUTH", "535 5.7.8 wrong".to_owned()));
+    server.set_behavior(Behavior::Responds("AUTH", "535 5.7.8 wrong".to_owned()));
     let error = notifier.check().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unauthenticated);
     assert!(error.to_string().contains("check the user and the password"), "{error}");
@@ -240,7 +243,7 @@ async fn the_relay_is_checked() {
 }
 
 #[test]
-fn there_must_be_a_sender() {
+fn url_without_sender_is_refused() {
     let url = Secret::new("smtp://mail.example.com".to_owned());
     assert!(SmtpNotifier::from_url(&url, None).unwrap_err().to_string().contains("add ?from="));
 }

@@ -1,4 +1,5 @@
-//! The conformance suite of notifiers against a real SMTP server, aiosmtpd, in a process of its own. It keeps what it accepts as files.
+//! The conformance suite of notifiers against aiosmtpd, an SMTP server in a separate process that stores accepted mails
+//! as files.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -65,10 +66,10 @@ impl Inbox for Server {
         let mails = std::fs::read_dir(self.dir.path().join("box/new")).into_iter().flatten();
         let read = |path: PathBuf| {
             let parsed = Parsed::of(&std::fs::read(path).unwrap());
-            // the server's own record of the envelope
+            // the envelope as the server recorded it
             let envelope = parsed.header("X-RcptTo").join(",");
             let mut message = Message::from(parsed);
-            assert_eq!(message.recipients.join(","), envelope, "the header and the envelope agree");
+            assert_eq!(message.recipients.join(","), envelope, "the header and the envelope differ");
             message.recipients = vec![envelope];
             message
         };

@@ -1,4 +1,4 @@
-//! Templates of one's own: what is wrong shows at the start.
+//! Tests of custom templates: errors are found on load.
 
 use findings_core::{ErrorKind, Locale};
 use findings_notify::{Templates, compose};
@@ -12,7 +12,7 @@ fn with_file(name: &str, source: &str) -> findings_core::Result<Templates> {
 }
 
 #[test]
-fn own_templates_replace_the_built_in_ones_file_by_file() {
+fn custom_template_replaces_builtin_file() {
     let templates = with_file("subject.ja.txt", "【週次】\n{{ project }}　{{ total|number }}件").unwrap();
     let mail = compose(&full(Locale::Ja), &sender(), &templates).unwrap();
     assert_eq!(mail.subject, "【週次】 決済基盤（本番）　1,256件");
@@ -22,11 +22,11 @@ fn own_templates_replace_the_built_in_ones_file_by_file() {
 }
 
 #[test]
-fn a_mistake_is_found_when_the_templates_are_read() {
+fn template_errors_are_found_on_load() {
     for (name, source, says) in [
         ("mail.en.txt", "line\n{% if total %}", "mail.en.txt, line 2"),
         ("mail.en.txt", "{{ totl }}", "undefined"),
-        // in a branch that only some reports take
+        // in a branch that only some reports reach
         ("mail.ja.html", "{% if not complete and not total %}{{ totl }}{% endif %}", "mail.ja.html, line 1"),
         ("mail.ja.html", "{% if link and link.early %}{{ link.when }}{% endif %}", "undefined"),
         ("mail.ja.html", "{% if problems_left_out %}{{ x }}{% endif %}", "undefined"),
@@ -41,13 +41,13 @@ fn a_mistake_is_found_when_the_templates_are_read() {
 }
 
 #[test]
-fn a_directory_that_is_not_there_is_an_error() {
+fn missing_directory_is_reported() {
     let error = Templates::from_dir("/no/such/directory").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert!(error.report().contains("/no/such/directory"));
 }
 
 #[test]
-fn files_of_other_kinds_are_left_alone() {
+fn other_files_are_ignored() {
     assert!(with_file("README.md", "{{ not a template").is_ok());
 }

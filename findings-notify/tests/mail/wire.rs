@@ -1,4 +1,5 @@
-//! The bytes: lines that every relay takes, the same bytes for the same input, and no secret beside them.
+//! Tests of the encoded mail: lines that every relay accepts, the same bytes for the same input, and no secret in
+//! `Debug` output.
 
 use std::collections::HashSet;
 
@@ -9,7 +10,8 @@ use findings_core::testing::conformance::notifier::{SECRET, sample_link};
 use crate::parsed::Parsed;
 use crate::{full, incomplete, mail, read};
 
-/// RFC 5321: 998 octets and CR LF; RFC 5322: no bare CR or LF; and ASCII, so that no relay has to be able to do more.
+/// Asserts the limits of RFC 5321 (998 octets, CR LF) and RFC 5322 (no bare CR or LF), and ASCII, which every relay
+/// supports.
 fn assert_deliverable(raw: &[u8]) {
     assert!(raw.is_ascii());
     let text = std::str::from_utf8(raw).unwrap();
@@ -20,7 +22,7 @@ fn assert_deliverable(raw: &[u8]) {
 }
 
 #[test]
-fn no_line_is_too_long_whatever_is_in_it() {
+fn lines_stay_below_length_limit() {
     for locale in [Locale::En, Locale::Ja] {
         for length in [0, 500, 990, 998, 1_000, 1_300, 1_800, 20_000] {
             let mut n = incomplete(locale);
@@ -32,14 +34,18 @@ fn no_line_is_too_long_whatever_is_in_it() {
             assert_deliverable(&mail.raw);
             let parsed = Parsed::of(&mail.raw);
             let url = n.link.as_ref().unwrap().url.expose();
-            assert!(parsed.text.lines().any(|line| line == url), "the link is on a line of its own");
-            assert_eq!(parsed.html.matches(&url.replace('&', "&amp;")).count(), 2, "the link is a button and a text");
+            assert!(parsed.text.lines().any(|line| line == url), "the link is not on a separate line");
+            assert_eq!(
+                parsed.html.matches(&url.replace('&', "&amp;")).count(),
+                2,
+                "the link is missing as button or text"
+            );
         }
     }
 }
 
 #[test]
-fn the_same_notification_gives_the_same_bytes() {
+fn same_notification_gives_same_bytes() {
     for n in [full(Locale::En), incomplete(Locale::Ja)] {
         assert_eq!(mail(&n), mail(&n));
     }
@@ -59,7 +65,7 @@ fn message_ids_differ_by_run_project_recipient_and_relinking() {
 }
 
 #[test]
-fn the_headers_say_what_it_is() {
+fn mail_has_expected_headers() {
     let parsed = read(&full(Locale::Ja));
     assert_eq!(parsed.header("From"), ["Cloud Security 運用 <security@example.co.jp>"]);
     assert_eq!(parsed.header("To"), ["sato@example.co.jp"]);
@@ -72,7 +78,7 @@ fn the_headers_say_what_it_is() {
 }
 
 #[test]
-fn a_contact_that_is_no_address_is_no_reply_address() {
+fn contact_without_address_sets_no_reply_to() {
     let mut n = full(Locale::En);
     n.contact = Some("the cloud team, extension 1234".to_owned());
     let parsed = read(&n);
@@ -81,7 +87,7 @@ fn a_contact_that_is_no_address_is_no_reply_address() {
 }
 
 #[test]
-fn a_file_goes_along_under_its_real_name() {
+fn attachment_keeps_its_name() {
     let mut n = full(Locale::Ja);
     let body: Vec<u8> = (0..200_000_u32).map(|i| u8::try_from(i * 7 % 251).unwrap()).collect();
     let name = "決済基盤（本番）\r\nX: y \"2026\".xlsx".to_owned();
@@ -98,7 +104,7 @@ fn a_file_goes_along_under_its_real_name() {
 }
 
 #[test]
-fn a_media_type_that_is_none_does_no_harm() {
+fn invalid_media_type_falls_back_to_octet_stream() {
     let mut n = full(Locale::En);
     let media_type = "text/html\r\nX-Evil: 1".to_owned();
     n.attachment = Some(Attachment { name: "a.bin".to_owned(), media_type, body: vec![0, 13, 10].into() });
@@ -108,7 +114,7 @@ fn a_media_type_that_is_none_does_no_harm() {
 }
 
 #[test]
-fn no_debug_output_holds_the_link() {
+fn debug_output_contains_no_link() {
     let n = full(Locale::En);
     let shown = format!("{:?} {:#?} {n:?}", mail(&n), mail(&n));
     assert!(!shown.contains(SECRET) && !shown.contains("X-Amz-"), "{shown}");

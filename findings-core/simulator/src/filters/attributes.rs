@@ -1,8 +1,8 @@
 //! The finding attributes that filters and sort criteria can name.
 
-/// What kind of filter an attribute takes.
+/// The type of an attribute's filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum AttributeKind {
     Text,
     Date,
     Number,
@@ -10,12 +10,12 @@ pub(crate) enum Kind {
     Map,
 }
 
-/// An attribute: its name in `Filters` and where it stands in a finding. Arrays on the way are
-/// passed through, so that an attribute may have several values.
+/// An attribute: its name in `Filters` and its path in a finding. If the path crosses arrays, the attribute has several
+/// values.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Attribute {
     pub(crate) name: &'static str,
-    pub(crate) kind: Kind,
+    pub(crate) kind: AttributeKind,
     pub(crate) path: &'static [&'static str],
 }
 
@@ -26,23 +26,23 @@ impl Attribute {
 }
 
 const fn text(name: &'static str, path: &'static [&'static str]) -> Attribute {
-    Attribute { name, kind: Kind::Text, path }
+    Attribute { name, kind: AttributeKind::Text, path }
 }
 
 const fn date(name: &'static str, path: &'static [&'static str]) -> Attribute {
-    Attribute { name, kind: Kind::Date, path }
+    Attribute { name, kind: AttributeKind::Date, path }
 }
 
 const fn number(name: &'static str, path: &'static [&'static str]) -> Attribute {
-    Attribute { name, kind: Kind::Number, path }
+    Attribute { name, kind: AttributeKind::Number, path }
 }
 
 const fn map(name: &'static str, path: &'static [&'static str]) -> Attribute {
-    Attribute { name, kind: Kind::Map, path }
+    Attribute { name, kind: AttributeKind::Map, path }
 }
 
-/// Left out: keyword and IP filters, the deprecated names, and the fields of network, process,
-/// container and access-key details.
+/// Not included: keyword and IP filters, deprecated names, and the fields of network, process, container and access-key
+/// details.
 #[rustfmt::skip]
 const ATTRIBUTES: &[Attribute] = &[
     text("AwsAccountId", &["AwsAccountId"]),
@@ -99,7 +99,7 @@ const ATTRIBUTES: &[Attribute] = &[
     number("FindingProviderFieldsCriticality", &["FindingProviderFields", "Criticality"]),
     number("SeverityNormalized", &["Severity", "Normalized"]),
     number("SeverityProduct", &["Severity", "Product"]),
-    Attribute { name: "Sample", kind: Kind::Flag, path: &["Sample"] },
+    Attribute { name: "Sample", kind: AttributeKind::Flag, path: &["Sample"] },
     map("ProductFields", &["ProductFields"]),
     map("ResourceDetailsOther", &["Resources", "Details", "Other"]),
     map("ResourceTags", &["Resources", "Tags"]),

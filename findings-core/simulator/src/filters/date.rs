@@ -6,17 +6,17 @@ use serde_json::Value;
 use super::text::required_text;
 use crate::api_error::ApiError;
 
-/// A span of time, both ends included; an open end is `None`.
+/// A period of time that includes both ends; an open end is `None`.
 #[derive(Debug, PartialEq)]
-struct Span {
+struct Period {
     from: Option<Timestamp>,
     until: Option<Timestamp>,
 }
 
-/// The spans asked of one date attribute; any of them will do.
+/// The periods of a date attribute; one of them must match.
 #[derive(Debug)]
 pub(crate) struct DateTest {
-    spans: Vec<Span>,
+    spans: Vec<Period>,
 }
 
 impl DateTest {
@@ -27,7 +27,7 @@ impl DateTest {
     }
 
     pub(super) fn holds(&self, times: &[Timestamp]) -> bool {
-        let within = |span: &Span, time: Timestamp| {
+        let within = |span: &Period, time: Timestamp| {
             span.from.is_none_or(|from| from <= time) && span.until.is_none_or(|until| time <= until)
         };
         self.spans.is_empty() || times.iter().any(|time| self.spans.iter().any(|span| within(span, *time)))
@@ -35,12 +35,12 @@ impl DateTest {
 }
 
 /// `Start` and `End`, or `DateRange`. Observed on AWS: `Start` without `End` is refused.
-fn span(attribute: &str, index: usize, entry: &Value, now: Timestamp) -> Result<Span, ApiError> {
+fn span(attribute: &str, index: usize, entry: &Value, now: Timestamp) -> Result<Period, ApiError> {
     let present = |name: &str| entry.get(name).is_some_and(|value| !value.is_null());
     if !present("DateRange") {
         let from = time(attribute, index, entry, "Start")?;
         let until = time(attribute, index, entry, "End")?;
-        return Ok(Span { from: Some(from), until: Some(until) });
+        return Ok(Period { from: Some(from), until: Some(until) });
     }
     if present("Start") || present("End") {
         let text = format!("[{index}] should have either Start and End or DateRange");
@@ -49,7 +49,7 @@ fn span(attribute: &str, index: usize, entry: &Value, now: Timestamp) -> Result<
     days(attribute, index, &entry["DateRange"], now)
 }
 
-fn days(attribute: &str, index: usize, range: &Value, now: Timestamp) -> Result<Span, ApiError> {
+fn days(attribute: &str, index: usize, range: &Value, now: Timestamp) -> Result<Period, ApiError> {
     let refuse = |what: &str| ApiError::invalid_filter(attribute, &format!("[{index}].DateRange{what}"));
     let value = range.get("Value").and_then(Value::as_i64).filter(|value| *value >= 0);
     let value = value.ok_or_else(|| refuse(" should have required property 'Value'"))?;
@@ -61,8 +61,8 @@ fn days(attribute: &str, index: usize, range: &Value, now: Timestamp) -> Result<
         .and_then(|hours| now.checked_sub(SignedDuration::try_from_hours(hours)?).ok())
         .ok_or_else(|| refuse(".Value is out of range"))?;
     match range.get("Comparison").and_then(Value::as_str).unwrap_or("WITHIN") {
-        "WITHIN" => Ok(Span { from: Some(edge), until: None }),
-        "OLDER_THAN" => Ok(Span { from: None, until: Some(edge) }),
+        "WITHIN" => Ok(Period { from: Some(edge), until: None }),
+        "OLDER_THAN" => Ok(Period { from: None, until: Some(edge) }),
         _ => Err(refuse(".Comparison should be equal to one of the allowed values: WITHIN, OLDER_THAN")),
     }
 }

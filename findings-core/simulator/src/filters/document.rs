@@ -1,4 +1,4 @@
-//! A stored finding as filters and sort criteria look at it.
+//! Access of filters and sort criteria to a stored finding.
 
 use std::cell::OnceCell;
 
@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::attributes::Attribute;
 use crate::store::Stored;
 
-/// Gives an attribute's values; the JSON is parsed only when a field is asked that the store does
-/// not hold apart. A million findings can so be filtered by account and state without parsing.
+/// Returns attribute values. It parses the JSON only for fields that the store does not keep separately, so a million
+/// findings can be filtered by account and state without parsing.
 #[derive(Debug)]
 pub(crate) struct Document<'a> {
     stored: &'a Stored,

@@ -47,7 +47,7 @@ pub(crate) struct MapEntry {
     negative: bool,
 }
 
-/// The entries asked of one map attribute: any EQUALS, and every NOT_EQUALS.
+/// The entries of a map attribute: one EQUALS and every NOT_EQUALS must match.
 #[derive(Debug)]
 pub(crate) struct MapTest(Vec<MapEntry>);
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::api_error::ApiError;
 
-/// The values asked of one text attribute, by comparison.
+/// The values of a text attribute, by comparison.
 #[derive(Debug, Default)]
 pub(crate) struct TextTest {
     equals: Vec<String>,
@@ -42,7 +42,7 @@ impl TextTest {
         }
     }
 
-    /// AWS: EQUALS cannot stand with NOT_EQUALS or PREFIX_NOT_EQUALS on one attribute; PREFIX can.
+    /// AWS: EQUALS cannot be combined with NOT_EQUALS or PREFIX_NOT_EQUALS on one attribute; PREFIX can.
     fn reject_illegal_mix(&self, attribute: &str) -> Result<(), ApiError> {
         let excludes = !self.not_equals.is_empty() || !self.prefix_not_equals.is_empty();
         if excludes && !self.equals.is_empty() {
@@ -52,14 +52,14 @@ impl TextTest {
         Ok(())
     }
 
-    /// The values if the test is for equality and nothing else: an index can then answer it.
+    /// Returns the values if all comparisons are EQUALS, so that an index can be used.
     pub(super) fn only_equals(&self) -> Option<&[String]> {
         let only = self.prefix.is_empty() && self.not_equals.is_empty() && self.prefix_not_equals.is_empty();
         (only && !self.equals.is_empty()).then_some(self.equals.as_slice())
     }
 
-    /// Any of the positive values, and none of the negative ones. A finding without the attribute
-    /// meets a negative condition and no positive one.
+    /// Returns whether one positive value and no negative one matches. A finding without the attribute meets negative
+    /// conditions only.
     pub(super) fn holds(&self, values: &[&str]) -> bool {
         let starts =
             |prefixes: &[String], value: &str| prefixes.iter().any(|prefix| value.starts_with(prefix.as_str()));
@@ -72,7 +72,7 @@ impl TextTest {
     }
 }
 
-/// A text of a filter entry; AWS: not blank (`.*\S.*`).
+/// Reads a text of a filter entry. AWS: it must not be blank (`.*\S.*`).
 pub(super) fn required_text<'a>(
     attribute: &str,
     index: usize,

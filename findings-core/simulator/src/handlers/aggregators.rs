@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use crate::api_error::ApiError;
 use crate::hubs::Aggregator;
 use crate::operation::AGGREGATOR_PATH;
-use crate::reply::Answer;
+use crate::reply::HttpResponse;
 use crate::request::Call;
 use crate::state::State;
 
-/// Mode and Regions of a call, checked.
+/// Validates and returns mode and Regions of a call.
 fn linking(call: &Call) -> Result<(&'static str, BTreeSet<String>), ApiError> {
     const MODES: [&str; 4] = ["ALL_REGIONS", "ALL_REGIONS_EXCEPT_SPECIFIED", "SPECIFIED_REGIONS", "NO_REGIONS"];
     let asked = call.parameter("RegionLinkingMode").and_then(Value::as_str).unwrap_or_default();
@@ -29,7 +29,7 @@ fn linking(call: &Call) -> Result<(&'static str, BTreeSet<String>), ApiError> {
 }
 
 /// AWS: the Region of the call becomes the home Region.
-pub(crate) fn create_finding_aggregator(state: &mut State, call: &Call) -> Result<Answer, ApiError> {
+pub(crate) fn create_finding_aggregator(state: &mut State, call: &Call) -> Result<HttpResponse, ApiError> {
     let (mode, regions) = linking(call)?;
     if state.hubs.aggregator.is_some() {
         return Err(ApiError::invalid_input("A finding aggregator already exists"));
@@ -37,8 +37,8 @@ pub(crate) fn create_finding_aggregator(state: &mut State, call: &Call) -> Resul
     Ok(set_linking(state, Aggregator { home: call.region.clone(), mode, regions }))
 }
 
-/// AWS: from the home Region only, which cannot be changed.
-pub(crate) fn update_finding_aggregator(state: &mut State, call: &Call) -> Result<Answer, ApiError> {
+/// AWS: allowed in the home Region only; the home Region cannot be changed.
+pub(crate) fn update_finding_aggregator(state: &mut State, call: &Call) -> Result<HttpResponse, ApiError> {
     let arn = call.parameter("FindingAggregatorArn").and_then(Value::as_str).unwrap_or_default();
     let known = state.hubs.aggregator.as_ref().filter(|known| known.arn(&state.settings.administrator) == arn);
     let Some(home) = known.map(|known| known.home.clone()) else {
@@ -51,34 +51,34 @@ pub(crate) fn update_finding_aggregator(state: &mut State, call: &Call) -> Resul
     Ok(set_linking(state, Aggregator { home, mode, regions }))
 }
 
-fn set_linking(state: &mut State, aggregator: Aggregator) -> Answer {
+fn set_linking(state: &mut State, aggregator: Aggregator) -> HttpResponse {
     let answer = described(&aggregator, &state.settings.administrator);
     state.change_hubs(|hubs| hubs.set_aggregator(Some(aggregator)));
     answer
 }
 
-fn described(aggregator: &Aggregator, administrator: &str) -> Answer {
+fn described(aggregator: &Aggregator, administrator: &str) -> HttpResponse {
     let body = json!({
         "FindingAggregatorArn": aggregator.arn(administrator),
         "FindingAggregationRegion": aggregator.home,
         "RegionLinkingMode": aggregator.mode,
         "Regions": aggregator.regions,
     });
-    Answer::json(body.to_string())
+    HttpResponse::json(body.to_string())
 }
 
-/// AWS: none or one, and visible from every Region.
-pub(crate) fn list_finding_aggregators(state: &State) -> Answer {
+/// AWS: an account has at most one aggregator, visible from every Region.
+pub(crate) fn list_finding_aggregators(state: &State) -> HttpResponse {
     let aggregators: Vec<Value> = state
         .hubs
         .aggregator
         .iter()
         .map(|aggregator| json!({ "FindingAggregatorArn": aggregator.arn(&state.settings.administrator) }))
         .collect();
-    Answer::json(json!({ "FindingAggregators": aggregators }).to_string())
+    HttpResponse::json(json!({ "FindingAggregators": aggregators }).to_string())
 }
 
-pub(crate) fn get_finding_aggregator(state: &State, call: &Call) -> Result<Answer, ApiError> {
+pub(crate) fn get_finding_aggregator(state: &State, call: &Call) -> Result<HttpResponse, ApiError> {
     let asked = call.path.strip_prefix(AGGREGATOR_PATH).unwrap_or_default();
     let administrator = &state.settings.administrator;
     let known = state.hubs.aggregator.as_ref().filter(|known| known.arn(administrator) == asked);

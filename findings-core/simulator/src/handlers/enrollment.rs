@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::api_error::ApiError;
 use crate::members::{ADDED_AT, LARGEST_PAGE, Member};
 use crate::page_size::page_size;
-use crate::reply::Answer;
+use crate::reply::HttpResponse;
 use crate::request::Call;
 use crate::state::State;
 
@@ -23,13 +23,13 @@ fn batch(call: &Call, parameter: &str) -> Result<Vec<String>, ApiError> {
     }
 }
 
-/// Does `one` for each account; whoever it refuses comes back as unprocessed.
+/// Calls `one` for each account; accounts that it refuses are returned as unprocessed.
 fn each(
     state: &mut State,
     call: &Call,
     accounts: Vec<String>,
     one: impl Fn(&mut State, &str) -> Result<(), String>,
-) -> Answer {
+) -> HttpResponse {
     let mut unprocessed = Vec::new();
     for account in accounts {
         let refusal = state.enrollment.refusal(call.operation, &account);
@@ -37,11 +37,12 @@ fn each(
             unprocessed.push(json!({ "AccountId": account, "ProcessingResult": why }));
         }
     }
-    Answer::json(json!({ "UnprocessedAccounts": unprocessed }).to_string())
+    HttpResponse::json(json!({ "UnprocessedAccounts": unprocessed }).to_string())
 }
 
-/// AWS: accounts of the organisation are members at once, and Security Hub is turned on in them; others are only added.
-pub(crate) fn create_members(state: &mut State, call: &Call) -> Result<Answer, ApiError> {
+/// AWS: accounts of the organisation become members at once, with Security Hub turned on; other accounts are only
+/// added.
+pub(crate) fn create_members(state: &mut State, call: &Call) -> Result<HttpResponse, ApiError> {
     let accounts = batch(call, "AccountDetails")?;
     let region = call.region.clone();
     Ok(each(state, call, accounts, |state, account| {
@@ -67,8 +68,8 @@ pub(crate) fn create_members(state: &mut State, call: &Call) -> Result<Answer, A
     }))
 }
 
-/// AWS: accounts are added before they are invited, and those of the organisation get no invitation.
-pub(crate) fn invite_members(state: &mut State, call: &Call) -> Result<Answer, ApiError> {
+/// AWS: accounts must be added before they are invited; those of the organisation get no invitation.
+pub(crate) fn invite_members(state: &mut State, call: &Call) -> Result<HttpResponse, ApiError> {
     let accounts = batch(call, "AccountIds")?;
     let region = call.region.clone();
     Ok(each(state, call, accounts, |state, account| {
@@ -92,8 +93,8 @@ fn invitation_id(account: &str, region: &str) -> String {
     format!("invitation-{region}-{account}")
 }
 
-/// At most one: there is one administrator here.
-pub(crate) fn list_invitations(state: &State, call: &Call, account: &str) -> Result<Answer, ApiError> {
+/// Returns at most one invitation, because there is one administrator.
+pub(crate) fn list_invitations(state: &State, call: &Call, account: &str) -> Result<HttpResponse, ApiError> {
     let asked = call.query.get("MaxResults").map(|text| text.parse().map_or(Value::Null, |n: i64| json!(n)));
     page_size(asked.as_ref(), LARGEST_PAGE, LARGEST_PAGE)?;
     let invited = state.members.status(&call.region, account) == Some("Invited");
@@ -108,10 +109,10 @@ pub(crate) fn list_invitations(state: &State, call: &Call, account: &str) -> Res
         })
         .into_iter()
         .collect();
-    Ok(Answer::json(json!({ "Invitations": invitations }).to_string()))
+    Ok(HttpResponse::json(json!({ "Invitations": invitations }).to_string()))
 }
 
-pub(crate) fn accept_invitation(state: &mut State, call: &Call, account: &str) -> Result<Answer, ApiError> {
+pub(crate) fn accept_invitation(state: &mut State, call: &Call, account: &str) -> Result<HttpResponse, ApiError> {
     let text = |name: &str| call.parameter(name).and_then(Value::as_str).unwrap_or_default();
     let invited = state.members.status(&call.region, account) == Some("Invited");
     let is_right = text("AdministratorId") == state.settings.administrator
@@ -120,5 +121,5 @@ pub(crate) fn accept_invitation(state: &mut State, call: &Call, account: &str) -
         return Err(ApiError::not_found("The invitation was not found"));
     }
     state.members.put(&call.region, Member::enabled(account));
-    Ok(Answer::json("{}"))
+    Ok(HttpResponse::json("{}"))
 }

@@ -1,4 +1,4 @@
-//! GetFindings: filter, sort, page.
+//! GetFindings: filters, sorts and pages.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,22 +10,22 @@ use tokio::time::Instant;
 use crate::api_error::ApiError;
 use crate::faults::Fault;
 use crate::filters::{Document, Filters};
-use crate::orders::{Orders, Position};
+use crate::orders::{Position, SortedResults};
 use crate::page_size::page_size;
-use crate::reply::Answer;
+use crate::reply::HttpResponse;
 use crate::request::Call;
 use crate::sort::{Sort, SortKey};
 use crate::state::State;
 
-/// AWS: MaxResults is 1 to 100. The default is not in the service's model; 10 is our choice, small
-/// enough that a client which forgets the parameter notices.
+/// AWS: MaxResults is 1 to 100. The service's model has no default; 10 is small enough to reveal clients that omit the
+/// parameter.
 const DEFAULT_PAGE: usize = 10;
 const LARGEST_PAGE: usize = 100;
 
-/// Valid JSON that no decoder of findings takes.
+/// Valid JSON that no decoder of findings accepts.
 const UNDECODABLE: &str = r#"{"AwsAccountId":[{"not":"an account"}],"Id":{"not":"an id"},"ProductArn":17,"UpdatedAt":false,"Severity":"HIGH","Resources":9}"#;
 
-/// More different queries than this at the same time are sorted anew on each page.
+/// Maximum number of queries whose results are cached. Results of more queries are sorted again for each page.
 const REMEMBERED_QUERIES: usize = 256;
 
 struct Query {
@@ -46,8 +46,8 @@ impl Query {
     }
 }
 
-/// Answers the call; `fault` may bend the page.
-pub(crate) fn get_findings(state: &mut State, call: &Call, fault: Option<&Fault>) -> Result<Answer, ApiError> {
+/// Answers the call; `fault` may change the page.
+pub(crate) fn get_findings(state: &mut State, call: &Call, fault: Option<&Fault>) -> Result<HttpResponse, ApiError> {
     let query = Query::parse(call, state.settings.now())?;
     let now = Instant::now();
     let position = begin(state, call, &query, fault, now)?;
@@ -82,11 +82,11 @@ fn begin(state: &State, call: &Call, query: &Query, fault: Option<&Fault>, now: 
     state.finding_tokens.position(token, &query.binding, lifetime, now)
 }
 
-/// The slots of all matching findings in the order of the query.
+/// Returns the slots of all matching findings in the order of the query.
 fn ordered(state: &mut State, call: &Call, query: &Query) -> Arc<[usize]> {
     let version = state.findings.version();
     if state.orders.version != version || state.orders.by_query.len() >= REMEMBERED_QUERIES {
-        state.orders = Orders { version, by_query: HashMap::new() };
+        state.orders = SortedResults { version, by_query: HashMap::new() };
     }
     if let Some(order) = state.orders.by_query.get(&query.binding) {
         return order.clone();
@@ -107,7 +107,7 @@ fn ordered(state: &mut State, call: &Call, query: &Query) -> Arc<[usize]> {
     order
 }
 
-/// The page that follows `position`.
+/// Returns the page that follows `position`.
 fn slice_after<'o>(state: &State, query: &Query, position: &Position, order: &'o [usize]) -> &'o [usize] {
     let start = position.after.as_ref().map_or(0, |after| {
         order
@@ -121,7 +121,7 @@ fn key(state: &State, query: &Query, slot: usize) -> Option<SortKey> {
     Some(query.sort.key(slot, stored))
 }
 
-/// The text that stands in for the first finding of the page.
+/// Returns the text that replaces the first finding of the page.
 fn replacement(fault: Option<&Fault>) -> Option<&str> {
     match fault {
         Some(Fault::UndecodableFinding) => Some(UNDECODABLE),
@@ -130,8 +130,8 @@ fn replacement(fault: Option<&Fault>) -> Option<&str> {
     }
 }
 
-/// The answer, glued from the stored texts.
-fn page(state: &State, slots: &[usize], fault: Option<&Fault>, token: Option<&str>) -> Answer {
+/// Builds the response from the stored texts, without parsing them.
+fn page(state: &State, slots: &[usize], fault: Option<&Fault>, token: Option<&str>) -> HttpResponse {
     let replacement = replacement(fault);
     let kept = slots.get(usize::from(replacement.is_some())..).unwrap_or_default();
     let mut body = Vec::from(br#"{"Findings":["#);
@@ -149,9 +149,9 @@ fn page(state: &State, slots: &[usize], fault: Option<&Fault>, token: Option<&st
     }
     body.push(b']');
     if let Some(token) = token {
-        // tokens are hexadecimal or came out of a JSON text: escape these
+        // a repeated token comes from the request, so it needs escaping
         body.extend_from_slice(format!(r#","NextToken":{}"#, Value::from(token)).as_bytes());
     }
     body.push(b'}');
-    Answer::page(body, count)
+    HttpResponse::page(body, count)
 }

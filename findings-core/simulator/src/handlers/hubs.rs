@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use crate::api_error::ApiError;
-use crate::reply::Answer;
+use crate::reply::HttpResponse;
 use crate::request::Call;
 use crate::state::State;
 
-pub(crate) fn describe_hub(state: &State, call: &Call) -> Result<Answer, ApiError> {
+pub(crate) fn describe_hub(state: &State, call: &Call) -> Result<HttpResponse, ApiError> {
     let (region, account) = (&call.region, call.member.as_ref().unwrap_or(&state.settings.administrator));
     let arn = format!("arn:aws:securityhub:{region}:{account}:hub/default");
     if call.query.get("HubArn").is_some_and(|asked| *asked != arn) {
@@ -19,11 +19,11 @@ pub(crate) fn describe_hub(state: &State, call: &Call) -> Result<Answer, ApiErro
         "AutoEnableControls": true,
         "ControlFindingGenerator": state.hubs.generator.name(),
     });
-    Ok(Answer::json(body.to_string()))
+    Ok(HttpResponse::json(body.to_string()))
 }
 
 /// AWS: an account that is on already gets ResourceConflictException.
-pub(crate) fn enable_security_hub(state: &mut State, call: &Call) -> Result<Answer, ApiError> {
+pub(crate) fn enable_security_hub(state: &mut State, call: &Call) -> Result<HttpResponse, ApiError> {
     let region = &call.region;
     let (account, was_off) = match &call.member {
         Some(member) => (member.clone(), state.hubs.enable_member(member, region)),
@@ -36,5 +36,5 @@ pub(crate) fn enable_security_hub(state: &mut State, call: &Call) -> Result<Answ
     if call.member.is_none() {
         state.change_hubs(|hubs| hubs.set_on(region, true));
     }
-    Ok(Answer::json("{}"))
+    Ok(HttpResponse::json("{}"))
 }

@@ -6,11 +6,11 @@ use tokio::time::Instant;
 use crate::api_error::ApiError;
 use crate::members::{LARGEST_PAGE, Member};
 use crate::page_size::page_size;
-use crate::reply::Answer;
+use crate::reply::HttpResponse;
 use crate::request::Call;
 use crate::state::State;
 
-pub(crate) fn list_members(state: &mut State, call: &Call) -> Result<Answer, ApiError> {
+pub(crate) fn list_members(state: &mut State, call: &Call) -> Result<HttpResponse, ApiError> {
     let asked = call.query.get("MaxResults").map(|text| text.parse().map_or(Value::Null, |n: i64| json!(n)));
     let size = page_size(asked.as_ref(), LARGEST_PAGE, LARGEST_PAGE)?;
     let only_associated = call.query.get("OnlyAssociated").is_none_or(|text| text != "false");
@@ -35,10 +35,10 @@ pub(crate) fn list_members(state: &mut State, call: &Call) -> Result<Answer, Api
     if let Some(last) = page.last().filter(|_| more) {
         body["NextToken"] = json!(state.member_tokens.issue(&binding, last.account.clone(), now));
     }
-    Ok(Answer::json(body.to_string()))
+    Ok(HttpResponse::json(body.to_string()))
 }
 
-pub(crate) fn get_members(state: &State, call: &Call) -> Result<Answer, ApiError> {
+pub(crate) fn get_members(state: &State, call: &Call) -> Result<HttpResponse, ApiError> {
     let accounts = call.accounts();
     if accounts.is_empty() {
         let text = "data should NOT have fewer than 1 items";
@@ -57,5 +57,5 @@ pub(crate) fn get_members(state: &State, call: &Call) -> Result<Answer, ApiError
         }
     }
     let body = json!({ "Members": found, "UnprocessedAccounts": unprocessed });
-    Ok(Answer::json(body.to_string()))
+    Ok(HttpResponse::json(body.to_string()))
 }

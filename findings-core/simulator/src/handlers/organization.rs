@@ -4,15 +4,15 @@ use serde_json::{Value, json};
 
 use crate::api_error::ApiError;
 use crate::page_size::page_size;
-use crate::reply::Answer;
+use crate::reply::HttpResponse;
 use crate::request::Call;
 use crate::state::State;
 
 /// AWS: MaxResults of ListAccounts is 1 to 20.
 const LARGEST_PAGE: usize = 20;
 
-/// AWS: for the organisation's delegated administrator alone.
-pub(crate) fn describe_configuration(state: &State) -> Result<Answer, ApiError> {
+/// AWS: allowed for the organisation's delegated administrator only.
+pub(crate) fn describe_configuration(state: &State) -> Result<HttpResponse, ApiError> {
     if state.enrollment.organization.is_empty() {
         let message = format!("Account {} is not an administrator for this organization", state.settings.administrator);
         return Err(ApiError::new(401, "InvalidAccessException", message));
@@ -23,11 +23,11 @@ pub(crate) fn describe_configuration(state: &State) -> Result<Answer, ApiError> 
         "AutoEnableStandards": "DEFAULT",
         "OrganizationConfiguration": { "ConfigurationType": "LOCAL", "Status": "ENABLED" },
     });
-    Ok(Answer::json(body.to_string()))
+    Ok(HttpResponse::json(body.to_string()))
 }
 
-/// A page continues behind the account that its token names.
-pub(crate) fn list_accounts(state: &State, call: &Call) -> Result<Answer, ApiError> {
+/// Lists accounts; a page continues after the account in its token.
+pub(crate) fn list_accounts(state: &State, call: &Call) -> Result<HttpResponse, ApiError> {
     let size = page_size(call.parameter("MaxResults"), LARGEST_PAGE, LARGEST_PAGE)?;
     if state.enrollment.organization.is_empty() {
         let message = "Your account is not a member of an organization.";
@@ -42,5 +42,5 @@ pub(crate) fn list_accounts(state: &State, call: &Call) -> Result<Answer, ApiErr
     if let (Some(last), Some(_)) = (page.last(), rest.next()) {
         body["NextToken"] = json!(last);
     }
-    Ok(Answer { content_type: "application/x-amz-json-1.1", ..Answer::json(body.to_string()) })
+    Ok(HttpResponse { content_type: "application/x-amz-json-1.1", ..HttpResponse::json(body.to_string()) })
 }

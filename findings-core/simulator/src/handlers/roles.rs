@@ -1,13 +1,13 @@
-//! AssumeRole of STS: the way into member accounts. Whoever signs with the key that it gives acts as the member.
+//! AssumeRole of STS. Requests signed with the returned key act as the member account.
 
 use serde_json::Value;
 
 use crate::api_error::ApiError;
-use crate::reply::Answer;
+use crate::reply::HttpResponse;
 use crate::request::{Call, KEY_PREFIX};
 use crate::state::State;
 
-pub(crate) fn assume_role(state: &State, call: &Call) -> Result<Answer, ApiError> {
+pub(crate) fn assume_role(state: &State, call: &Call) -> Result<HttpResponse, ApiError> {
     let text = |name: &str| call.parameter(name).and_then(Value::as_str).unwrap_or_default();
     let (arn, session) = (text("RoleArn"), text("RoleSessionName"));
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
@@ -30,11 +30,11 @@ pub(crate) fn assume_role(state: &State, call: &Call) -> Result<Answer, ApiError
          <SessionToken>token</SessionToken><Expiration>2999-01-01T00:00:00Z</Expiration></Credentials>\
          </AssumeRoleResult></AssumeRoleResponse>"
     );
-    Ok(Answer { content_type: "text/xml", ..Answer::json(body) })
+    Ok(HttpResponse { content_type: "text/xml", ..HttpResponse::json(body) })
 }
 
-/// STS words its errors in XML.
-pub(crate) fn in_words_of_sts(answer: Answer) -> Answer {
+/// Converts an error to XML, the format of STS.
+pub(crate) fn in_words_of_sts(answer: HttpResponse) -> HttpResponse {
     let Some(code) = answer.error.clone() else { return answer };
     let message = serde_json::from_slice::<Value>(&answer.body).unwrap_or_default();
     let message = message["Message"].as_str().unwrap_or_default().replace('&', "&amp;").replace('<', "&lt;");
@@ -42,5 +42,5 @@ pub(crate) fn in_words_of_sts(answer: Answer) -> Answer {
         "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type><Code>{code}</Code>\
          <Message>{message}</Message></Error><RequestId>simulated</RequestId></ErrorResponse>"
     );
-    Answer { content_type: "text/xml", body: body.into(), ..answer }
+    HttpResponse { content_type: "text/xml", body: body.into(), ..answer }
 }

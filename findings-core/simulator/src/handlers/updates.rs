@@ -1,9 +1,9 @@
-//! BatchUpdateFindings: what people decide about findings.
+//! BatchUpdateFindings, which changes the customer's fields of findings.
 
 use serde_json::{Map, Value, json};
 
 use crate::api_error::ApiError;
-use crate::reply::Answer;
+use crate::reply::HttpResponse;
 use crate::request::Call;
 use crate::state::State;
 
@@ -12,11 +12,11 @@ const MAX_IDENTIFIERS: usize = 100;
 const WORKFLOW_STATUSES: [&str; 4] = ["NEW", "NOTIFIED", "RESOLVED", "SUPPRESSED"];
 /// AWS: the normalised severity that goes with a label, when only the label is given.
 const SEVERITIES: [(&str, i64); 5] = [("INFORMATIONAL", 0), ("LOW", 1), ("MEDIUM", 40), ("HIGH", 70), ("CRITICAL", 90)];
-/// Fields that are taken over as they are.
+/// Fields that are copied without validation.
 const PLAIN_FIELDS: [&str; 6] =
     ["Confidence", "Criticality", "RelatedFindings", "Types", "UserDefinedFields", "VerificationState"];
 
-pub(crate) fn batch_update_findings(state: &mut State, call: &Call) -> Result<Answer, ApiError> {
+pub(crate) fn batch_update_findings(state: &mut State, call: &Call) -> Result<HttpResponse, ApiError> {
     let identifiers = call.parameter("FindingIdentifiers").and_then(Value::as_array);
     let identifiers = identifiers
         .filter(|list| !list.is_empty())
@@ -39,7 +39,7 @@ pub(crate) fn batch_update_findings(state: &mut State, call: &Call) -> Result<An
         }
     }
     let body = json!({ "ProcessedFindings": processed, "UnprocessedFindings": unprocessed });
-    Ok(Answer::json(body.to_string()))
+    Ok(HttpResponse::json(body.to_string()))
 }
 
 fn update(state: &mut State, call: &Call, identifier: &Value, change: &Change) -> Result<(), (String, String)> {
@@ -57,8 +57,7 @@ fn update(state: &mut State, call: &Call, identifier: &Value, change: &Change) -
     Ok(())
 }
 
-/// The fields of a finding after the update. `UpdatedAt` is not among them: it belongs to the
-/// finding's provider.
+/// The changed fields of a finding. `UpdatedAt` is not changed, because it belongs to the finding's provider.
 struct Change {
     fields: Map<String, Value>,
     severity: Option<Value>,
@@ -118,7 +117,7 @@ fn checked_note(note: &Value, now: &str) -> Result<Value, ApiError> {
     }
 }
 
-/// Label and normalised value are kept in step, as the service does.
+/// Validates a severity and derives label or normalised value from the other, as the service does.
 fn checked_severity(severity: &Value) -> Result<Value, ApiError> {
     let refuse = || ApiError::invalid_parameter("Severity", "data should have a valid Label or Normalized");
     let mut severity = severity.as_object().cloned().ok_or_else(refuse)?;

@@ -1,4 +1,4 @@
-//! A client of a few lines over raw TCP: it sees what SDKs hide, such as cut bodies.
+//! A minimal client over raw TCP, which shows what SDKs hide, for example truncated bodies.
 
 use std::io;
 use std::net::SocketAddr;
@@ -10,7 +10,7 @@ use crate::SimulatorHandle;
 
 pub(super) const ARN: &str = "arn:aws:securityhub:us-east-1::product/aws/securityhub";
 
-/// A finding with an id, an account and a time; tests add what they are about.
+/// Returns a finding with ID, account and time; tests add further fields.
 pub(super) fn finding(id: &str, account: &str, updated_at: &str) -> Value {
     json!({
         "Id": id, "ProductArn": ARN, "AwsAccountId": account, "Region": "us-east-1",
@@ -18,14 +18,14 @@ pub(super) fn finding(id: &str, account: &str, updated_at: &str) -> Value {
     })
 }
 
-/// The object with the fields of `more` laid over those of `base`.
+/// Returns `base` with the fields of `more` added or replaced.
 pub(super) fn with(mut base: Value, more: &Value) -> Value {
     let fields = base.as_object_mut().expect("an object");
     fields.extend(more.as_object().expect("an object").clone());
     base
 }
 
-/// Filter entries with the comparison EQUALS.
+/// Returns filter entries with the comparison EQUALS.
 pub(super) fn equals(values: &[&str]) -> Value {
     values.iter().map(|value| json!({ "Value": value, "Comparison": "EQUALS" })).collect()
 }
@@ -47,7 +47,7 @@ impl Received {
         serde_json::from_slice(&self.body).expect("a JSON body")
     }
 
-    /// The ids of the page.
+    /// Returns the IDs on the page.
     pub(super) fn ids(&self) -> Vec<String> {
         assert_eq!(self.status, 200, "{}", String::from_utf8_lossy(&self.body));
         let body = self.json();
@@ -59,7 +59,7 @@ impl Received {
         self.json()["NextToken"].as_str().map(str::to_owned)
     }
 
-    /// Status, error code and message.
+    /// Returns status, error code and message.
     pub(super) fn error(&self) -> (u16, String, String) {
         let body = self.json();
         let code = self.header("x-amzn-errortype").expect("an error").to_owned();
@@ -93,12 +93,12 @@ impl Client {
         Self { authorization: None, ..*self }
     }
 
-    /// GetFindings with these parameters.
+    /// Calls GetFindings with these parameters.
     pub(super) async fn find(&self, parameters: Value) -> Received {
         self.send("POST", "/findings", &parameters).await.expect("an answer")
     }
 
-    /// The ids of every page, followed to the end.
+    /// Returns the IDs of all pages.
     pub(super) async fn find_all(&self, mut parameters: Value) -> Vec<Vec<String>> {
         let mut pages = Vec::new();
         loop {

@@ -22,7 +22,7 @@ fn unprocessed(answer: &Received) -> Vec<(String, String)> {
     accounts.iter().map(|one| (text(&one["AccountId"]), text(&one["ProcessingResult"]))).collect()
 }
 
-/// A client that signs with the key of a role in a member account.
+/// Returns a client that signs with the key of a role in a member account.
 fn member(simulator: &SimulatorHandle, account: &str) -> Client {
     let scope = format!("ASIASIM{account}/20260101/{REGION}/securityhub/aws4_request");
     let client = Client::new(simulator);
@@ -30,7 +30,7 @@ fn member(simulator: &SimulatorHandle, account: &str) -> Client {
 }
 
 #[tokio::test]
-async fn an_account_is_added_invited_and_accepts_with_its_hub_on() {
+async fn account_is_added_invited_and_accepts() {
     let simulator = Simulator::start().await.unwrap();
     let administrator = Client::new(&simulator);
     let status = || simulator.members(REGION).get(OUTSIDE).cloned();
@@ -61,7 +61,7 @@ async fn an_account_is_added_invited_and_accepts_with_its_hub_on() {
 }
 
 #[tokio::test]
-async fn who_is_not_processed_comes_back_with_a_reason() {
+async fn refused_account_is_returned_with_reason() {
     let builder = Simulator::builder().organization([WITHIN]).members([Member::enabled("333333333333")]).refuse(
         Operation::CreateMembers,
         "444444444444",
@@ -81,7 +81,7 @@ async fn who_is_not_processed_comes_back_with_a_reason() {
 }
 
 #[tokio::test]
-async fn a_batch_has_one_to_fifty_accounts() {
+async fn batch_accepts_one_to_fifty_accounts() {
     let simulator = Simulator::start().await.unwrap();
     let client = Client::new(&simulator);
     let ids: Vec<String> = (0..51).map(|n| format!("{n:012}")).collect();
@@ -94,7 +94,7 @@ async fn a_batch_has_one_to_fifty_accounts() {
 }
 
 #[tokio::test]
-async fn regions_are_linked_from_home_and_by_the_rules_of_the_mode() {
+async fn home_region_links_regions_by_mode() {
     let simulator = Simulator::start().await.unwrap();
     let client = Client::new(&simulator);
     let link = |mode: &str, regions: &[&str]| json!({ "RegionLinkingMode": mode, "Regions": regions });
@@ -122,7 +122,7 @@ async fn regions_are_linked_from_home_and_by_the_rules_of_the_mode() {
 }
 
 #[tokio::test]
-async fn a_role_is_assumed_where_there_is_one() {
+async fn existing_role_is_assumed() {
     let simulator = Simulator::builder().member_role("joins", [OUTSIDE]).start().await.unwrap();
     let scope = format!("AKID/20260101/{REGION}/sts/aws4_request");
     let signed = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=00");

@@ -21,7 +21,7 @@ fn page(token: Option<&str>) -> Value {
     query
 }
 
-/// Which of `calls` calls a fault hits.
+/// Returns which of `calls` calls a fault affects.
 async fn hits(when: When, calls: usize) -> Vec<usize> {
     let simulator = with_findings(1).fault(Fault::InternalError, when).start().await.unwrap();
     let client = Client::new(&simulator);
@@ -36,7 +36,7 @@ async fn hits(when: When, calls: usize) -> Vec<usize> {
 }
 
 #[tokio::test]
-async fn faults_hit_the_calls_they_are_set_for() {
+async fn fault_affects_selected_calls() {
     assert_eq!(hits(When::Always, 3).await, [0, 1, 2]);
     assert_eq!(hits(When::call(2), 5).await, [2]);
     assert_eq!(hits(When::Calls(vec![1, 2]), 5).await, [1, 2]);
@@ -46,7 +46,7 @@ async fn faults_hit_the_calls_they_are_set_for() {
 }
 
 #[tokio::test]
-async fn chance_is_the_same_in_every_run() {
+async fn random_faults_are_reproducible() {
     let when = |seed| When::Chance { probability: 0.3, seed };
     let first = hits(when(7), 60).await;
     assert!((5..40).contains(&first.len()), "{first:?}");
@@ -55,7 +55,7 @@ async fn chance_is_the_same_in_every_run() {
 }
 
 #[tokio::test]
-async fn a_fault_can_follow_an_account() {
+async fn fault_affects_calls_of_account() {
     let builder = with_findings(1).fault(Fault::InternalError, When::asks("111111111111"));
     let simulator = builder.fault(Fault::Unavailable, When::asks_first("222222222222", 1)).start().await.unwrap();
     let client = Client::new(&simulator);
@@ -74,7 +74,7 @@ async fn a_fault_can_follow_an_account() {
 }
 
 #[tokio::test]
-async fn the_first_rule_that_hits_decides_and_every_rule_counts() {
+async fn first_matching_rule_decides() {
     let builder = with_findings(1).fault(Fault::InternalError, When::call(0));
     let simulator = builder.fault(Fault::Unavailable, When::Calls(vec![0, 1])).start().await.unwrap();
     let client = Client::new(&simulator);
@@ -84,7 +84,7 @@ async fn the_first_rule_that_hits_decides_and_every_rule_counts() {
 }
 
 #[tokio::test]
-async fn service_errors_have_status_code_and_text() {
+async fn service_error_has_status_code_and_text() {
     let custom = Fault::Error { status: 400, code: "Odd".to_owned(), message: "odd".to_owned() };
     let cases = [
         (Fault::InternalError, 500, "InternalException", "Internal"),
@@ -107,7 +107,7 @@ async fn service_errors_have_status_code_and_text() {
 }
 
 #[tokio::test]
-async fn html_answers_are_no_json() {
+async fn html_fault_sends_html_page() {
     for status in [200, 404] {
         let simulator = with_findings(1).fault(Fault::Html { status }, When::Always).start().await.unwrap();
         let answer = Client::new(&simulator).find(json!({})).await;
@@ -118,7 +118,7 @@ async fn html_answers_are_no_json() {
 }
 
 #[tokio::test]
-async fn a_reset_leaves_no_answer() {
+async fn reset_sends_no_response() {
     let simulator = with_findings(1).fault(Fault::Reset, When::call(0)).start().await.unwrap();
     let client = Client::new(&simulator);
     let error = client.send("POST", "/findings", &json!({})).await.unwrap_err();
@@ -128,7 +128,7 @@ async fn a_reset_leaves_no_answer() {
 }
 
 #[tokio::test]
-async fn a_truncated_answer_ends_before_its_length() {
+async fn truncated_response_ends_before_its_length() {
     let fault = Fault::Truncated { chunked: false };
     let simulator = with_findings(9).fault(fault, When::Always).start().await.unwrap();
     let answer = Client::new(&simulator).find(json!({})).await;
@@ -139,7 +139,7 @@ async fn a_truncated_answer_ends_before_its_length() {
 }
 
 #[tokio::test]
-async fn a_truncated_chunked_answer_has_no_end() {
+async fn truncated_chunked_response_has_no_end() {
     let fault = Fault::Truncated { chunked: true };
     let simulator = with_findings(9).fault(fault, When::Always).start().await.unwrap();
     let answer = Client::new(&simulator).find(json!({})).await;
@@ -149,7 +149,7 @@ async fn a_truncated_chunked_answer_has_no_end() {
 }
 
 #[tokio::test]
-async fn a_hanging_call_is_never_answered_and_hinders_no_other() {
+async fn hanging_call_blocks_no_other_call() {
     let simulator = with_findings(1).fault(Fault::Hang, When::call(0)).start().await.unwrap();
     let client = Client::new(&simulator);
     let mut hanging = pin!(client.find(json!({})));
@@ -164,7 +164,7 @@ async fn a_hanging_call_is_never_answered_and_hinders_no_other() {
 }
 
 #[tokio::test]
-async fn a_stalled_answer_begins_and_does_not_end() {
+async fn stalled_response_does_not_end() {
     let simulator = with_findings(9).fault(Fault::Stall, When::call(0)).start().await.unwrap();
     let client = Client::new(&simulator);
     let mut stalled = pin!(client.find(json!({})));
@@ -177,7 +177,7 @@ async fn a_stalled_answer_begins_and_does_not_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn latency_and_delays_add_up() {
+async fn delay_adds_to_latency() {
     let builder = with_findings(1).latency(Duration::from_millis(200));
     let builder = builder.fault(Fault::Delay(Duration::from_secs(5)), When::call(1));
     let simulator = builder.start().await.unwrap();
@@ -186,13 +186,13 @@ async fn latency_and_delays_add_up() {
         client.find(json!({})).await;
     }
     let at: Vec<u128> = simulator.calls().iter().map(|call| call.at.as_millis()).collect();
-    // the paused clock moves in steps of a millisecond
+    // tokio timers have a resolution of a millisecond
     assert!((200..210).contains(&(at[1] - at[0])), "{at:?}");
     assert!((5200..5210).contains(&(at[2] - at[1])), "{at:?}");
 }
 
 #[tokio::test]
-async fn a_damaged_finding_stands_first_in_an_otherwise_right_page() {
+async fn damaged_finding_is_first_on_page() {
     let builder = with_findings(3).fault(Fault::UndecodableFinding, When::call(0));
     let builder = builder.fault(Fault::ReplaceFinding(r#"{"Id":"other"}"#.into()), When::call(1));
     let simulator = builder.start().await.unwrap();
@@ -205,7 +205,7 @@ async fn a_damaged_finding_stands_first_in_an_otherwise_right_page() {
 }
 
 #[tokio::test]
-async fn an_empty_page_goes_on_where_it_stood() {
+async fn empty_page_keeps_position() {
     for empty in [vec![0], vec![1], vec![0, 1], vec![2, 3, 4]] {
         let builder = with_findings(6).fault(Fault::EmptyPage, When::Calls(empty.clone()));
         let simulator = builder.start().await.unwrap();
@@ -216,7 +216,7 @@ async fn an_empty_page_goes_on_where_it_stood() {
 }
 
 #[tokio::test]
-async fn a_repeated_token_is_the_one_that_was_sent() {
+async fn repeated_token_equals_sent_token() {
     let simulator = with_findings(6).fault(Fault::RepeatedToken, When::call(1)).start().await.unwrap();
     let client = Client::new(&simulator);
     let first = client.find(page(None)).await.token();
@@ -226,7 +226,7 @@ async fn a_repeated_token_is_the_one_that_was_sent() {
 }
 
 #[tokio::test]
-async fn a_repeated_token_on_the_first_page_repeats_itself_later() {
+async fn repeated_token_on_first_page_repeats_later() {
     let simulator = with_findings(4).fault(Fault::RepeatedToken, When::call(0)).start().await.unwrap();
     let client = Client::new(&simulator);
     let token = client.find(page(None)).await.token();
@@ -237,7 +237,7 @@ async fn a_repeated_token_on_the_first_page_repeats_itself_later() {
 }
 
 #[tokio::test]
-async fn a_stale_token_is_refused_and_a_first_page_is_not() {
+async fn stale_token_fault_spares_first_page() {
     let simulator = with_findings(4).fault(Fault::StaleToken, When::First(2)).start().await.unwrap();
     let client = Client::new(&simulator);
     let token = client.find(page(None)).await.token();
@@ -248,7 +248,7 @@ async fn a_stale_token_is_refused_and_a_first_page_is_not() {
 }
 
 #[tokio::test]
-async fn a_rule_can_be_about_an_operation_and_a_region() {
+async fn rule_applies_to_operation_and_region() {
     let rule = FaultRule::new(Fault::AccessDenied, When::Always).on(Operation::ListMembers).in_region("eu-west-1");
     let simulator = with_findings(1).fault_rule(rule).start().await.unwrap();
     let client = Client::new(&simulator);

@@ -35,7 +35,7 @@ fn text(value: &str, comparison: &str) -> Value {
 }
 
 #[tokio::test]
-async fn values_of_an_attribute_are_alternatives_and_attributes_add_up() {
+async fn values_are_alternatives_and_attributes_combine() {
     let (_simulator, client) = simulator(vec![
         with(finding("a", "111111111111", T), &json!({ "Severity": { "Label": "HIGH" } })),
         with(finding("b", "222222222222", T), &json!({ "Severity": { "Label": "LOW" } })),
@@ -51,7 +51,7 @@ async fn values_of_an_attribute_are_alternatives_and_attributes_add_up() {
 }
 
 #[tokio::test]
-async fn comparisons_follow_their_own_rules() {
+async fn text_comparisons_match_as_documented() {
     let titled = |id: &str, title: &str| with(finding(id, "1", T), &json!({ "Title": title }));
     let (_simulator, client) = simulator(vec![
         titled("1", "S3 bucket public"),
@@ -115,7 +115,7 @@ async fn missing_states_count_as_active_and_new() {
 }
 
 #[tokio::test]
-async fn twenty_values_pass_and_the_next_is_refused_in_the_words_of_aws() {
+async fn twenty_first_value_is_refused() {
     let accounts: Vec<String> = (0..21).map(|n| format!("{n:012}")).collect();
     let accounts: Vec<&str> = accounts.iter().map(String::as_str).collect();
     let (_simulator, client) = simulator(vec![finding("a", accounts[19], T)]).await;
@@ -129,7 +129,7 @@ async fn twenty_values_pass_and_the_next_is_refused_in_the_words_of_aws() {
 }
 
 #[tokio::test]
-async fn ten_attributes_pass_and_the_next_is_refused() {
+async fn eleventh_attribute_is_refused() {
     let names = [
         "AwsAccountId",
         "Id",

@@ -13,7 +13,7 @@ fn accounts(answer: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn members_of_every_status_are_listed_on_request_and_enabled_ones_by_default() {
+async fn list_members_returns_enabled_ones_by_default() {
     let members = STATUSES.iter().enumerate().map(|(n, status)| Member::new(n.to_string(), *status));
     let itself = Member::enabled(Simulator::ADMINISTRATOR);
     let builder = Simulator::builder().members(members.chain([itself]));
@@ -28,7 +28,7 @@ async fn members_of_every_status_are_listed_on_request_and_enabled_ones_by_defau
 }
 
 #[tokio::test]
-async fn members_come_fifty_at_a_time() {
+async fn member_page_has_fifty_members() {
     let members = (0..120).map(|n| Member::enabled(format!("{n:012}")));
     let simulator = Simulator::builder().members(members).start().await.unwrap();
     let client = Client::new(&simulator);
@@ -65,7 +65,7 @@ async fn unknown_members_are_unprocessed() {
 }
 
 #[tokio::test]
-async fn the_hub_describes_itself_while_it_is_on() {
+async fn describe_hub_requires_enabled_hub() {
     let simulator = Simulator::builder().administrator("123456789012").start().await.unwrap();
     let client = Client::new(&simulator);
     let hub = client.get("/accounts").await.json();
@@ -92,7 +92,7 @@ async fn update(client: &Client, ids: &[&str], change: Value) -> Value {
 }
 
 #[tokio::test]
-async fn an_update_is_seen_by_the_next_query_and_leaves_updated_at() {
+async fn update_is_visible_and_keeps_updated_at() {
     let now = "2026-03-01T00:00:00Z";
     let findings = ["a", "b", "c"].map(|id| finding(id, "1", T));
     let builder = Simulator::builder().findings(findings).now(now.parse().unwrap());
@@ -120,7 +120,7 @@ async fn an_update_is_seen_by_the_next_query_and_leaves_updated_at() {
 }
 
 #[tokio::test]
-async fn updates_can_be_made_to_fail() {
+async fn update_failure_is_injected() {
     let simulator = Simulator::builder().findings([finding("a", "1", T)]).start().await.unwrap();
     let client = Client::new(&simulator);
     simulator.fail_updates("a", "ConcurrentUpdateError", 1);
@@ -157,7 +157,7 @@ async fn malformed_updates_are_refused() {
 }
 
 #[tokio::test]
-async fn severity_label_and_value_are_kept_in_step() {
+async fn severity_label_and_value_stay_consistent() {
     let simulator = Simulator::builder().findings([finding("a", "1", T)]).start().await.unwrap();
     let client = Client::new(&simulator);
     for (normalized, label) in [(0, "INFORMATIONAL"), (39, "LOW"), (40, "MEDIUM"), (89, "HIGH"), (100, "CRITICAL")] {

@@ -24,7 +24,7 @@ fn by_update(order: &str) -> Value {
 }
 
 #[tokio::test]
-async fn every_small_result_comes_in_full_pages_exactly_once() {
+async fn pages_return_every_finding_once() {
     for count in 0..=6 {
         let simulator = with_findings(count).start().await.unwrap();
         let client = Client::new(&simulator);
@@ -40,7 +40,7 @@ async fn every_small_result_comes_in_full_pages_exactly_once() {
 }
 
 #[tokio::test]
-async fn a_page_holds_ten_findings_unless_one_to_a_hundred_are_asked_for() {
+async fn page_size_defaults_to_ten() {
     let simulator = with_findings(25).start().await.unwrap();
     let client = Client::new(&simulator);
     assert_eq!(client.find(json!({})).await.ids().len(), 10);
@@ -53,7 +53,7 @@ async fn a_page_holds_ten_findings_unless_one_to_a_hundred_are_asked_for() {
 }
 
 #[tokio::test]
-async fn a_token_belongs_to_its_query() {
+async fn token_is_bound_to_query() {
     let simulator = with_findings(5).start().await.unwrap();
     let client = Client::new(&simulator);
     let query =
@@ -76,7 +76,7 @@ async fn a_token_belongs_to_its_query() {
 }
 
 #[tokio::test]
-async fn a_token_can_be_used_again_for_the_same_page() {
+async fn reused_token_returns_same_page() {
     let simulator = with_findings(5).start().await.unwrap();
     let client = Client::new(&simulator);
     let token = client.find(json!({ "MaxResults": 2 })).await.token();
@@ -139,7 +139,7 @@ async fn sort_criteria_order_the_result() {
 }
 
 #[tokio::test]
-async fn the_order_without_criteria_is_stable_and_not_chronological() {
+async fn default_order_is_stable_but_not_chronological() {
     let simulator = with_findings(30).start().await.unwrap();
     let client = Client::new(&simulator);
     let first = client.find(json!({ "MaxResults": 100 })).await.ids();
@@ -149,7 +149,7 @@ async fn the_order_without_criteria_is_stable_and_not_chronological() {
 }
 
 #[tokio::test]
-async fn an_update_between_pages_repeats_a_finding_but_loses_none_in_ascending_order() {
+async fn update_between_ascending_pages_repeats_finding() {
     let simulator = with_findings(6)
         .after_page(|page, findings| {
             if page == 0 {
@@ -165,7 +165,7 @@ async fn an_update_between_pages_repeats_a_finding_but_loses_none_in_ascending_o
 }
 
 #[tokio::test]
-async fn an_update_between_pages_loses_a_finding_in_descending_order() {
+async fn update_between_descending_pages_loses_finding() {
     let simulator = with_findings(6)
         .after_page(|page, findings| {
             if page == 0 {
@@ -181,7 +181,7 @@ async fn an_update_between_pages_loses_a_finding_in_descending_order() {
 }
 
 #[tokio::test]
-async fn findings_that_come_and_go_between_pages_move_no_other() {
+async fn added_and_removed_findings_shift_no_other() {
     let simulator = with_findings(6).start().await.unwrap();
     let client = Client::new(&simulator);
     let query = json!({ "MaxResults": 2 });
@@ -194,7 +194,7 @@ async fn findings_that_come_and_go_between_pages_move_no_other() {
 }
 
 #[tokio::test]
-async fn the_page_after_everything_left_is_empty_and_the_last() {
+async fn page_after_removal_of_all_findings_is_empty() {
     let simulator = with_findings(4).start().await.unwrap();
     let client = Client::new(&simulator);
     let query = json!({ "MaxResults": 2, "SortCriteria": by_update("asc") });

@@ -6,7 +6,7 @@ use tokio::time::advance;
 use super::client::Client;
 use crate::{Quota, Simulator};
 
-/// How many of `calls` calls at once pass.
+/// Returns how many of `calls` concurrent calls are admitted.
 async fn passing(client: &Client, calls: usize) -> usize {
     let mut passed = 0;
     for _ in 0..calls {
@@ -16,7 +16,7 @@ async fn passing(client: &Client, calls: usize) -> usize {
 }
 
 #[tokio::test(start_paused = true)]
-async fn six_calls_at_once_then_three_a_second() {
+async fn quota_admits_burst_of_six_then_three_per_second() {
     let simulator = Simulator::start().await.unwrap();
     let client = Client::new(&simulator);
     assert_eq!(passing(&client, 8).await, 6);
@@ -45,7 +45,7 @@ async fn each_region_and_operation_has_its_own_bucket() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_client_takes_from_the_same_bucket() {
+async fn other_client_shares_bucket() {
     let simulator = Simulator::start().await.unwrap();
     let client = Client::new(&simulator);
     simulator.take_tokens("us-east-1", 4);
@@ -59,7 +59,7 @@ async fn another_client_takes_from_the_same_bucket() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_is_429_with_the_code_and_header_that_were_set() {
+async fn throttled_call_has_configured_code_and_header() {
     let plain = Simulator::builder().quota(Quota::new(1.0, 0)).start().await.unwrap();
     let refused = Client::new(&plain).find(json!({})).await;
     assert_eq!(refused.error().0, 429);
@@ -74,7 +74,7 @@ async fn a_refusal_is_429_with_the_code_and_header_that_were_set() {
 }
 
 #[tokio::test]
-async fn without_a_quota_nothing_is_refused() {
+async fn simulator_without_quota_refuses_no_call() {
     let simulator = Simulator::builder().quota(None).other_quota(None).start().await.unwrap();
     let client = Client::new(&simulator);
     assert_eq!(passing(&client, 40).await, 40);

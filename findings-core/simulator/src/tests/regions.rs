@@ -6,7 +6,7 @@ use crate::{Aggregator, Simulator, SimulatorBuilder};
 const T: &str = "2026-01-01T00:00:00Z";
 const REGIONS: [&str; 3] = ["us-east-1", "eu-west-1", "ap-northeast-1"];
 
-/// One finding in each Region, with the Region as its id.
+/// Returns a simulator with one finding in each Region, with the Region as its ID.
 fn builder() -> SimulatorBuilder {
     let located = |region: &str| {
         let arn = format!("arn:aws:securityhub:{region}::product/aws/securityhub");
@@ -22,7 +22,7 @@ async fn seen(client: &Client, region: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_region_shows_its_own_findings() {
+async fn region_shows_its_findings() {
     let simulator = builder().start().await.unwrap();
     let client = Client::new(&simulator);
     for region in REGIONS {
@@ -32,7 +32,7 @@ async fn a_region_shows_its_own_findings() {
 }
 
 #[tokio::test]
-async fn a_finding_without_region_belongs_where_its_product_is() {
+async fn finding_without_region_uses_region_of_product() {
     let bare = json!({ "Id": "a", "ProductArn": "arn:aws:securityhub:eu-west-1::product/x/y" });
     let simulator =
         Simulator::builder().region("sa-east-1").findings([bare, json!({ "Id": "b" })]).start().await.unwrap();
@@ -42,7 +42,7 @@ async fn a_finding_without_region_belongs_where_its_product_is() {
 }
 
 #[tokio::test]
-async fn the_home_region_also_shows_the_linked_ones() {
+async fn home_region_shows_linked_regions() {
     let home = "us-east-1";
     let cases = [
         (Aggregator::all_regions(home), vec!["ap-northeast-1", "eu-west-1", "us-east-1"]),
@@ -65,7 +65,7 @@ async fn the_home_region_also_shows_the_linked_ones() {
 }
 
 #[tokio::test]
-async fn the_aggregator_can_be_read_from_every_region() {
+async fn aggregator_is_readable_from_every_region() {
     let simulator = builder().start().await.unwrap();
     let client = Client::new(&simulator).region("eu-west-1");
     let list = "/findingAggregator/list";
@@ -85,7 +85,7 @@ async fn the_aggregator_can_be_read_from_every_region() {
 }
 
 #[tokio::test]
-async fn updates_reach_linked_regions_from_home_only() {
+async fn home_region_updates_linked_findings() {
     let simulator = builder().aggregator(Aggregator::all_regions("us-east-1")).start().await.unwrap();
     let arn = "arn:aws:securityhub:eu-west-1::product/aws/securityhub";
     let change = json!({
@@ -103,7 +103,7 @@ async fn updates_reach_linked_regions_from_home_only() {
 }
 
 #[tokio::test]
-async fn members_may_differ_by_region() {
+async fn members_differ_by_region() {
     use crate::Member;
     let builder = Simulator::builder().members([Member::enabled("1"), Member::enabled("2")]);
     let simulator = builder.members_in("eu-west-1", [Member::enabled("1")]).start().await.unwrap();

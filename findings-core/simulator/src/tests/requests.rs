@@ -24,7 +24,7 @@ async fn calls_must_be_signed_for_the_service() {
 }
 
 #[tokio::test]
-async fn what_is_not_simulated_says_so() {
+async fn unknown_operation_is_reported() {
     let simulator = Simulator::start().await.unwrap();
     let client = Client::new(&simulator);
     for (method, path) in [("GET", "/findings"), ("POST", "/findingsv2"), ("POST", "/findings/import"), ("GET", "/")] {
@@ -36,7 +36,7 @@ async fn what_is_not_simulated_says_so() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_object_is_refused() {
+async fn body_must_be_json_object() {
     let simulator = Simulator::start().await.unwrap();
     for body in ["{", "[]", "17"] {
         let answer = Client::new(&simulator).send_text("POST", "/findings", body).await.unwrap();
@@ -80,7 +80,7 @@ async fn calls_are_recorded_and_counted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_under_way_at_a_reset_stays_out_of_the_records() {
+async fn call_in_progress_at_reset_is_not_recorded() {
     let slow = Fault::Delay(Duration::from_mins(1));
     let builder = Simulator::builder().findings([finding("a", "1", T)]);
     let simulator = builder.fault(slow, When::call(0)).start().await.unwrap();
@@ -100,7 +100,7 @@ async fn a_call_under_way_at_a_reset_stays_out_of_the_records() {
 }
 
 #[tokio::test]
-async fn raw_findings_are_handed_out_byte_for_byte() {
+async fn raw_findings_are_returned_unchanged() {
     let raw = r#"{ "Id":"raw",  "ProductArn":"arn", "AwsAccountId":"1", "z":1.50 }"#;
     let simulator = Simulator::builder().raw_findings([raw.into()]).start().await.unwrap();
     let page = Client::new(&simulator).find(json!({ "Filters": { "AwsAccountId": equals(&["1"]) } })).await;
@@ -110,7 +110,7 @@ async fn raw_findings_are_handed_out_byte_for_byte() {
 }
 
 #[tokio::test]
-async fn padding_makes_findings_heavy_and_changes_nothing_else() {
+async fn padding_changes_size_only() {
     let findings = (0..100).map(|n| finding(&n.to_string(), "1", T));
     let simulator = Simulator::builder().findings(findings).pad_findings_to(3_500).start().await.unwrap();
     let page = Client::new(&simulator).find(json!({ "MaxResults": 100 })).await;
@@ -122,7 +122,7 @@ async fn padding_makes_findings_heavy_and_changes_nothing_else() {
 }
 
 #[test]
-fn a_simulator_on_its_own_thread_serves_and_stops() {
+fn simulator_on_separate_thread_serves_and_stops() {
     let simulator = Simulator::builder().findings([finding("a", "1", T)]).spawn_thread().unwrap();
     let address = simulator.url().strip_prefix("http://").unwrap().to_owned();
     let scope = "AKID/20260101/us-east-1/securityhub/aws4_request";
@@ -142,7 +142,7 @@ fn a_simulator_on_its_own_thread_serves_and_stops() {
     assert!(TcpStream::connect(&address).is_err());
 }
 
-/// What a store must agree with: identity to account.
+/// Reference model of the store: account by identity.
 type Model = std::collections::BTreeMap<String, String>;
 
 fn by_account(store: &FindingStore, account: &str) -> Vec<String> {
@@ -155,7 +155,7 @@ fn by_account(store: &FindingStore, account: &str) -> Vec<String> {
 
 proptest! {
     #[test]
-    fn the_account_index_follows_every_change(steps in prop::collection::vec((0..3u8, 0..6u8, 0..3u8), 0..40)) {
+    fn account_index_matches_every_change(steps in prop::collection::vec((0..3u8, 0..6u8, 0..3u8), 0..40)) {
         let mut store = FindingStore::new("us-east-1");
         let mut model = Model::new();
         for (step, id, account) in steps {
