@@ -39,20 +39,23 @@ pub fn decode_finding(json: &[u8], pool: &TextPool) -> Result<Finding, RejectedR
 /// Returns the rejected record, with its account and ID if they can be read.
 fn reject(json: &[u8], message: String) -> RejectedRecord {
     #[derive(Deserialize)]
-    struct Identity<'a> {
+    struct RecordIdentity<'a> {
         #[serde(rename = "AwsAccountId", borrow)]
         account: Option<std::borrow::Cow<'a, str>>,
         #[serde(rename = "Id", borrow)]
         id: Option<std::borrow::Cow<'a, str>>,
     }
-    let identity = serde_json::from_slice::<Identity<'_>>(json).ok();
-    let id = identity.as_ref().and_then(|o| o.id.as_deref()).map(|id| id.chars().take(200).collect::<String>());
+    let identity = serde_json::from_slice::<RecordIdentity<'_>>(json).ok();
+    let id = identity
+        .as_ref()
+        .and_then(|identity| identity.id.as_deref())
+        .map(|id| id.chars().take(200).collect::<String>());
     let message = match id {
         Some(id) => format!("finding {id}: {message}"),
         None => message,
     };
     let record = RejectedRecord::new(message);
-    match identity.and_then(|o| o.account?.parse::<AccountId>().ok()) {
+    match identity.and_then(|identity| identity.account?.parse::<AccountId>().ok()) {
         Some(account) => record.of_account(account),
         None => record,
     }

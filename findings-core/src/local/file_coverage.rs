@@ -27,13 +27,13 @@ pub struct FileCoverage {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct MemberList {
-    members: Vec<Member>,
+    members: Vec<MemberEntry>,
     next_token: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Member {
+struct MemberEntry {
     account_id: String,
     member_status: String,
     administrator_id: Option<String>,
