@@ -1,7 +1,8 @@
-//! ASFF in: the one decoder of findings, for files and for answers of GetFindings alike.
+//! Decodes findings from ASFF JSON, both from files and from responses of GetFindings.
 //!
-//! It borrows from the bytes it reads and keeps only what [`Finding`] holds. Every field may be missing, unknown fields are skipped, times may have
-//! offsets or fractions. What cannot be read is an error of that record, not of the page.
+//! The decoder borrows from its input and keeps only the fields of [`Finding`]. All fields except account and ID may be
+//! missing, unknown fields are skipped, and times may have offsets and fractions. A record that cannot be decoded is
+//! rejected alone; the other records of its page are kept.
 
 mod raw;
 mod text_pool;
@@ -17,7 +18,7 @@ pub use text_pool::TextPool;
 use crate::source::{Page, PageToken, RejectedRecord};
 use crate::{AccountId, Error, ErrorKind, Finding, Result};
 
-/// Decodes one finding. Texts that repeat are shared through `pool`.
+/// Decodes one finding. Repeated texts are shared through `pool`.
 ///
 /// ```
 /// use findings_core::{Severity, asff::{TextPool, decode_finding}};
@@ -28,36 +29,36 @@ use crate::{AccountId, Error, ErrorKind, Finding, Result};
 /// ```
 ///
 /// # Errors
-/// The record, with its account if that much could be read, and what is wrong with it.
+/// A [`RejectedRecord`] that says what is wrong, with the account of the record if it can be read.
 pub fn decode_finding(json: &[u8], pool: &TextPool) -> Result<Finding, RejectedRecord> {
     raw::RawFinding::parse(json)
         .and_then(|raw| raw.into_finding(&mut pool.lock()))
         .map_err(|message| reject(json, message))
 }
 
-/// Says whose record it is, if its account at least can be read.
+/// Returns the rejected record, with its account and ID if they can be read.
 fn reject(json: &[u8], message: String) -> RejectedRecord {
     #[derive(Deserialize)]
-    struct Owner<'a> {
+    struct Identity<'a> {
         #[serde(rename = "AwsAccountId", borrow)]
         account: Option<std::borrow::Cow<'a, str>>,
         #[serde(rename = "Id", borrow)]
         id: Option<std::borrow::Cow<'a, str>>,
     }
-    let owner = serde_json::from_slice::<Owner<'_>>(json).ok();
-    let id = owner.as_ref().and_then(|o| o.id.as_deref()).map(|id| id.chars().take(200).collect::<String>());
+    let identity = serde_json::from_slice::<Identity<'_>>(json).ok();
+    let id = identity.as_ref().and_then(|o| o.id.as_deref()).map(|id| id.chars().take(200).collect::<String>());
     let message = match id {
         Some(id) => format!("finding {id}: {message}"),
         None => message,
     };
     let record = RejectedRecord::new(message);
-    match owner.and_then(|o| o.account?.parse::<AccountId>().ok()) {
+    match identity.and_then(|o| o.account?.parse::<AccountId>().ok()) {
         Some(account) => record.of_account(account),
         None => record,
     }
 }
 
-/// Decodes the body of a GetFindings answer.
+/// Decodes the body of a response of GetFindings.
 ///
 /// ```
 /// use findings_core::asff::{TextPool, decode_page};
@@ -69,16 +70,16 @@ fn reject(json: &[u8], message: String) -> RejectedRecord {
 /// ```
 ///
 /// # Errors
-/// [`Malformed`](ErrorKind::Malformed) if the body is not such an answer.
+/// [`Malformed`](ErrorKind::Malformed) if the body is not a response of GetFindings.
 pub fn decode_page(body: &[u8], pool: &TextPool) -> Result<Page> {
     let body = std::str::from_utf8(body).map_err(malformed)?;
-    // one pass over the body while every record is sound; only otherwise a second one, which keeps the others
-    if let Some(page) = decode_sound(body, pool) {
+    // the fast path needs one pass, but fails on any bad record; the second pass decodes record by record
+    if let Some(page) = decode_if_all_valid(body, pool) {
         return Ok(page);
     }
-    let answer: Answer<&RawValue> = serde_json::from_str(body).map_err(malformed)?;
-    let mut page = Page::new(Vec::with_capacity(answer.findings.len()), answer.next.and_then(PageToken::new));
-    for record in answer.findings {
+    let response: Response<&RawValue> = serde_json::from_str(body).map_err(malformed)?;
+    let mut page = Page::new(Vec::with_capacity(response.findings.len()), response.next.and_then(PageToken::new));
+    for record in response.findings {
         match decode_finding(record.get().as_bytes(), pool) {
             Ok(finding) => page.findings.push(finding),
             Err(rejected) => page.rejected.push(rejected),
@@ -87,22 +88,24 @@ pub fn decode_page(body: &[u8], pool: &TextPool) -> Result<Page> {
     Ok(page)
 }
 
+/// The body of a response of GetFindings.
 #[derive(Deserialize)]
-struct Answer<Record> {
+struct Response<Record> {
     #[serde(rename = "Findings")]
     findings: Vec<Record>,
     #[serde(rename = "NextToken")]
     next: Option<String>,
 }
 
-fn decode_sound(body: &str, pool: &TextPool) -> Option<Page> {
-    let answer: Answer<raw::RawFinding<'_>> = serde_json::from_str(body).ok()?;
-    let mut findings = Vec::with_capacity(answer.findings.len());
+/// Decodes a page in one pass. Returns `None` if any record cannot be decoded.
+fn decode_if_all_valid(body: &str, pool: &TextPool) -> Option<Page> {
+    let response: Response<raw::RawFinding<'_>> = serde_json::from_str(body).ok()?;
+    let mut findings = Vec::with_capacity(response.findings.len());
     let mut texts = pool.lock();
-    for raw in answer.findings {
+    for raw in response.findings {
         findings.push(raw.into_finding(&mut texts).ok()?);
     }
-    Some(Page::new(findings, answer.next.and_then(PageToken::new)))
+    Some(Page::new(findings, response.next.and_then(PageToken::new)))
 }
 
 fn malformed(cause: impl std::error::Error + Send + Sync + 'static) -> Error {
@@ -111,7 +114,8 @@ fn malformed(cause: impl std::error::Error + Send + Sync + 'static) -> Error {
         .with_source(cause)
 }
 
-/// A time of ASFF: RFC 3339 with any offset; without one it is taken for UTC. What is not a time is as good as missing.
+/// Parses a time of ASFF: RFC 3339 with any offset, or UTC if the offset is missing. Returns `None` for any other text,
+/// because a bad time is no reason to reject a finding.
 fn parse_time(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     text.parse().ok().or_else(|| TimeZone::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok())

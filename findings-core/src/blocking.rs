@@ -1,6 +1,6 @@
-//! Work that blocks, such as files, SQLite and rendering, on threads where it may.
+//! Runs blocking work (files, SQLite, rendering) on threads where blocking is allowed.
 //!
-//! Every backend goes through here, so that whoever measures a run counts that work, too: see [`metered`].
+//! Every backend uses this module, so the processor time of that work is counted with the run: see [`metered`].
 
 use std::fmt;
 use std::io;
@@ -13,9 +13,9 @@ use futures::future::Either;
 
 use crate::{Error, ErrorKind, Result};
 
-/// Counts time that work was on a processor.
+/// A counter of processor time.
 pub(crate) trait ProcessorMeter: fmt::Debug + Send + Sync + 'static {
-    /// Adds some time.
+    /// Adds processor time.
     fn add(&self, time: Duration);
 }
 
@@ -23,7 +23,7 @@ tokio::task_local! {
     static METER: Arc<dyn ProcessorMeter>;
 }
 
-/// Runs `work` on a thread where it may block. What it takes is counted for the stage of a run in which it is called.
+/// Runs `work` on a thread where it may block. Its processor time counts for the stage of the run that calls it.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
@@ -33,7 +33,7 @@ tokio::task_local! {
 /// ```
 ///
 /// # Errors
-/// Those of the work, and [`Other`](ErrorKind::Other) if it panicked.
+/// The errors of `work`, and [`Other`](ErrorKind::Other) if it panics.
 pub async fn run<T: Send + 'static>(
     operation: &'static str,
     work: impl FnOnce() -> Result<T> + Send + 'static,
@@ -44,15 +44,16 @@ pub async fn run<T: Send + 'static>(
     })
 }
 
-/// The same for work whose errors are those of the file system.
+/// Runs `work` as [`run`] does, for work that returns I/O errors.
 ///
 /// # Errors
-/// Those of the work, and [`io::ErrorKind::Other`] if it panicked.
+/// The errors of `work`, and [`io::ErrorKind::Other`] if it panics.
 pub async fn run_io<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
     tokio::task::spawn_blocking(with_meter(work)).await.unwrap_or_else(|stopped| Err(io::Error::other(stopped)))
 }
 
-/// Work that tells the meter of the calling task what it took.
+/// Wraps `work` so that its processor time is added to the meter of the calling task. The meter is read here, because
+/// the thread that runs the work has no task-local values.
 fn with_meter<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
     let meter = METER.try_with(Arc::clone).ok();
     move || match meter {
@@ -61,7 +62,7 @@ fn with_meter<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
     }
 }
 
-/// A future for a task of its own: what it takes counts for the meter of the calling task.
+/// Wraps a future that will be spawned, so that its processor time is added to the meter of the calling task.
 pub(crate) fn inherit_meter<T>(work: impl Future<Output = T>) -> impl Future<Output = T> {
     match METER.try_with(Arc::clone) {
         Ok(meter) => Either::Left(metered(meter, work)),
@@ -69,7 +70,7 @@ pub(crate) fn inherit_meter<T>(work: impl Future<Output = T>) -> impl Future<Out
     }
 }
 
-/// A future of which every step is measured, with the blocking work and the tasks that it starts.
+/// Wraps a future so that `meter` counts the processor time of each poll, and of the blocking work and tasks it starts.
 pub(crate) fn metered<T>(meter: Arc<dyn ProcessorMeter>, work: impl Future<Output = T>) -> impl Future<Output = T> {
     Metered { meter: meter.clone(), work: Box::pin(METER.scope(meter, work)) }
 }
@@ -97,7 +98,7 @@ fn measure<T>(meter: &dyn ProcessorMeter, work: impl FnOnce() -> T) -> T {
     done
 }
 
-/// Time that this thread was on a processor; `None` where the system does not tell (it is Linux that does).
+/// Returns the time that this thread spent on a processor, or `None` if the system does not report it (Linux does).
 fn processor_time() -> Option<Duration> {
     let status = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     status.split(' ').next()?.parse().ok().map(Duration::from_nanos)
@@ -108,7 +109,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_panic_is_an_error_of_the_operation() {
+    async fn panic_is_error_of_operation() {
         let error = run("read the file", || -> Result<()> { panic!("oops") }).await.unwrap_err();
         assert!(error.report().starts_with("read the file: it panicked"), "{}", error.report());
         let error = run_io(|| -> io::Result<()> { panic!("oops") }).await.unwrap_err();

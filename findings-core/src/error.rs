@@ -1,57 +1,57 @@
-//! One error for every step: what failed, on whom, and whether trying again can help.
+//! The error type of all steps: what failed, what it concerns, and whether a retry can help.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
-/// Shorthand for results of this crate.
+/// The result type of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 type Source = Box<dyn StdError + Send + Sync + 'static>;
 
-/// What kind of failure it is: the only thing that code should branch on.
+/// The kind of a failure. Code should branch on nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The request itself is wrong; the same request will fail again.
     InvalidInput,
-    /// The object, bucket, table, file or identity is not there.
+    /// The object, bucket, table, file or identity does not exist.
     NotFound,
-    /// The caller is known, but not allowed.
+    /// The caller is authenticated, but not authorized.
     PermissionDenied,
-    /// There are no credentials, or they are expired or wrong.
+    /// The credentials are missing, expired or wrong.
     Unauthenticated,
     /// Security Hub is off for this account and Region.
     NotEnabled,
-    /// Too many calls just now.
+    /// There were too many calls in a short time.
     Throttled,
-    /// A quota that a pause of seconds does not refill, such as the daily quota of SES.
+    /// A quota is used up that a pause of seconds does not refill, for example the daily sending quota of SES.
     QuotaExhausted,
     /// The service or the connection to it failed.
     Unavailable,
-    /// No answer in time.
+    /// No response arrived in time.
     Timeout,
-    /// An answer came, but it cannot be decoded.
+    /// A response arrived, but it cannot be decoded.
     Malformed,
     /// The page token is no longer valid: the query must start again.
     StaleToken,
-    /// The answers contradict each other, so that the list may be incomplete.
+    /// Responses contradict each other, so a list may be incomplete.
     Inconsistent,
-    /// Somebody else holds it, or was first.
+    /// Another process holds the resource (a lease, for example), or has changed it first.
     Conflict,
     /// The local disk failed or is full.
     Storage,
-    /// The run was told to stop.
+    /// The run was asked to stop.
     Cancelled,
-    /// The request may have taken effect: it was sent, and its answer was lost. A message may have arrived.
+    /// The request was sent but the response was lost, so it may have taken effect: a message may have been delivered.
     OutcomeUnknown,
-    /// None of the others.
+    /// Any other failure.
     Other,
 }
 
 impl ErrorKind {
-    /// Whether the same call may succeed a little later.
+    /// Returns whether the same call may succeed a little later.
     ///
     /// ```
     /// use findings_core::ErrorKind;
@@ -62,38 +62,39 @@ impl ErrorKind {
         matches!(self, Self::Throttled | Self::Unavailable | Self::Timeout)
     }
 
-    /// Whether the failure concerns the caller or the whole Region, so that asking for fewer accounts cannot help.
+    /// Returns whether the failure concerns the caller or the whole Region, so that a query for fewer accounts fails,
+    /// too.
     pub fn is_region_wide(self) -> bool {
         matches!(self, Self::NotEnabled | Self::PermissionDenied | Self::Unauthenticated | Self::Cancelled)
     }
 }
 
-/// What a program lets its users set, as far as errors of these crates are about it.
+/// A setting of the program that an error can be about.
 ///
-/// A library does not know what the flags and variables of the program are called that it is part of. An error therefore carries the
-/// [setting](Error::setting), and the program that prints it names its own flag or variable.
+/// A library does not know the flags and variables of the program that uses it. Therefore an error carries the
+/// [setting](Error::setting), and the program that prints the error names its own flag or variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Setting {
-    /// Where the registry of projects stands.
+    /// The location of the registry of projects.
     Registry,
-    /// Where findings come from.
+    /// The source of findings.
     Source,
-    /// Where the list of member accounts stands that belongs to findings from a file.
+    /// The location of the list of member accounts, for findings from a file.
     Members,
-    /// Where reports are stored.
+    /// The location of stored reports.
     Reports,
-    /// Where history and ledger are kept.
+    /// The location of history and ledger.
     History,
-    /// How long links should work.
+    /// The requested lifetime of links.
     LinkTtl,
-    /// Who signs links, which decides how long they work.
+    /// The credentials that sign links. A link stops working when they expire.
     LinkCredentials,
-    /// Whether findings that were delivered are set to NOTIFIED.
+    /// Whether the program sets delivered findings to NOTIFIED.
     Marking,
 }
 
-/// A failure: kind, operation, subject, an explanation that says what to do, and the cause.
+/// A failure: its kind, operation and subject, a message that says what to do, and its cause.
 ///
 /// [`Display`](fmt::Display) finishes the sentence "failed to …" and leaves the cause to [`source`](StdError::source);
 /// [`Error::report`] prints both once.
@@ -123,7 +124,8 @@ struct Inner {
 }
 
 impl Error {
-    /// An error of this kind during `operation`, a fragment such as "read the registry".
+    /// Creates an error of this kind. `operation` is a fragment that finishes "failed to …", for example "read the
+    /// registry".
     pub fn new(kind: ErrorKind, operation: impl Into<Cow<'static, str>>) -> Self {
         Self(Box::new(Inner {
             kind,
@@ -136,74 +138,74 @@ impl Error {
         }))
     }
 
-    /// Names what it was about: an account, an object, a file. Never a secret.
+    /// Sets the subject: an account, an object, a file. MUST NOT contain a secret.
     pub fn with_subject(mut self, subject: impl Into<String>) -> Self {
         self.0.subject = Some(subject.into());
         self
     }
 
-    /// Says what was wrong and, where the user can do something, what.
+    /// Sets the message: what is wrong and, if the user can correct it, how.
     pub fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
         self.0.message = Some(message.into());
         self
     }
 
-    /// Says which setting it is about, so that a program can name the flag or variable to correct.
+    /// Sets the setting that the error is about, so that a program can name the flag or variable to correct.
     pub fn with_setting(mut self, setting: Setting) -> Self {
         self.0.setting = Some(setting);
         self
     }
 
-    /// Keeps the pause that the service asked for (`Retry-After`).
+    /// Sets the pause that the service requested (`Retry-After`).
     pub fn with_retry_after(mut self, pause: Duration) -> Self {
         self.0.retry_after = Some(pause);
         self
     }
 
-    /// Keeps the cause.
+    /// Sets the cause.
     pub fn with_source(mut self, source: impl Into<Source>) -> Self {
         self.0.source = Some(source.into());
         self
     }
 
-    /// The kind.
+    /// Returns the kind.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// What was being done.
+    /// Returns the operation that failed.
     pub fn operation(&self) -> &str {
         &self.0.operation
     }
 
-    /// What it was about.
+    /// Returns the subject.
     pub fn subject(&self) -> Option<&str> {
         self.0.subject.as_deref()
     }
 
-    /// The setting that it is about, or else that its cause is about.
+    /// Returns the setting that the error is about. Without one, returns that of its cause.
     pub fn setting(&self) -> Option<Setting> {
         let of_cause = || self.0.source.as_deref()?.downcast_ref::<Self>()?.setting();
         self.0.setting.or_else(of_cause)
     }
 
-    /// The pause that the service asked for.
+    /// Returns the pause that the service requested.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// Whether the same call may succeed a little later.
+    /// Returns whether the same call may succeed a little later.
     pub fn is_retryable(&self) -> bool {
         self.0.kind.is_retryable()
     }
 
-    /// The error and its causes on one line, each once.
+    /// Returns the error and its causes on one line, each once.
     pub fn report(&self) -> String {
         let mut text = self.to_string();
         let mut cause = StdError::source(self);
         while let Some(error) = cause {
             let line = error.to_string();
-            // wrappers that repeat their cause would say it twice
+            // some error types repeat their cause in their own text
             if !line.is_empty() && !text.contains(&line) {
                 text.push_str(": ");
                 text.push_str(&line);
@@ -238,14 +240,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_report_names_each_cause_once() {
+    fn report_names_each_cause_once() {
         let io = std::io::Error::new(std::io::ErrorKind::NotFound, "no such file");
         let e = Error::new(ErrorKind::NotFound, "open the source").with_subject("x.json").with_source(io);
         assert_eq!(e.report(), "open the source x.json: no such file");
     }
 
     #[test]
-    fn the_setting_of_a_cause_is_kept_and_no_text_names_it() {
+    fn setting_falls_back_to_cause_and_is_not_printed() {
         let cause = Error::new(ErrorKind::NotFound, "open the registry").with_setting(Setting::Registry);
         assert_eq!(cause.to_string(), "open the registry");
         let e = Error::new(ErrorKind::NotFound, "start").with_source(cause);
@@ -255,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn only_passing_failures_are_retryable() {
+    fn only_temporary_failures_are_retryable() {
         let retryable = [ErrorKind::Throttled, ErrorKind::Unavailable, ErrorKind::Timeout];
         for kind in [ErrorKind::InvalidInput, ErrorKind::Malformed, ErrorKind::StaleToken, ErrorKind::QuotaExhausted] {
             assert!(!kind.is_retryable(), "{kind:?}");

@@ -1,4 +1,4 @@
-//! Files, directories and SQLite in place of AWS: the embedded defaults of the job.
+//! Implementations that need no AWS: files, directories and SQLite. The job uses them by default.
 
 mod asff_file_source;
 mod dir_store;

@@ -1,4 +1,4 @@
-//! Implementations that keep everything in memory: how embedders test, and always compiled.
+//! Implementations that keep their data in memory, for tests. They need no feature.
 
 mod memory_coverage;
 mod memory_history;

@@ -1,18 +1,18 @@
-//! Strings of the Security Hub API that more than one place compares with, each once.
+//! Strings of the Security Hub API that several modules use.
 
-/// End of the `ProductArn` of findings that Security Hub's own checks make, in every Region and partition.
+/// The end of the `ProductArn` of findings from Security Hub's own checks, in every Region and partition.
 ///
 /// Source: <https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-findings-format.html>
 pub const OWN_PRODUCT: &str = "product/aws/securityhub";
 
-/// Reason code (`Compliance.StatusReasons`) of a check that passed because there was nothing to check.
+/// The reason code (`Compliance.StatusReasons`) of a check that passed because there was no resource to evaluate.
 pub const NOTHING_EVALUATED: &str = "CONFIG_EVALUATIONS_EMPTY";
 
-/// Linking mode of a finding aggregator: all Regions, future ones included.
+/// The linking mode of a finding aggregator that links all Regions, including Regions that AWS adds later.
 pub const ALL_REGIONS: &str = "ALL_REGIONS";
-/// Linking mode of a finding aggregator: all Regions but those that it names.
+/// The linking mode of a finding aggregator that links all Regions except the ones it lists.
 pub const ALL_REGIONS_EXCEPT_SPECIFIED: &str = "ALL_REGIONS_EXCEPT_SPECIFIED";
-/// Linking mode of a finding aggregator: the Regions that it names.
+/// The linking mode of a finding aggregator that links only the Regions it lists.
 pub const SPECIFIED_REGIONS: &str = "SPECIFIED_REGIONS";
-/// Linking mode of a finding aggregator: none.
+/// The linking mode of a finding aggregator that links no Regions.
 pub const NO_REGIONS: &str = "NO_REGIONS";

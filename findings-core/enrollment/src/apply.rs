@@ -68,7 +68,7 @@ pub async fn enroll(
 /// Without the organisation nobody knows beforehand who needs no invitation.
 fn who_is_outside(planned: &[Planned], facts: &CoverageFacts) -> Option<String> {
     let adds = planned.iter().any(|p| p.steps.first() == Some(&EnrollmentStep::CreateMember));
-    let note = "which accounts belong to your organisation is not known: those are members once they are added, without an invitation; --organizations asks beforehand";
+    let note = "which accounts belong to your organisation is not known: those are members once they are added, without an invitation; AWS Organizations can be asked beforehand";
     (adds && facts.organization.is_empty()).then(|| note.to_owned())
 }
 

@@ -109,7 +109,7 @@ fn aggregator(facts: &CoverageFacts, request: &EnrollRequest) -> Option<Planned>
         planned.then(link(Some(known), &request.linking))
     } else {
         planned.waits(format!(
-            "waits for you: the home Region is {home}, which cannot be changed; use --source securityhub:{home}, or delete the finding aggregator there",
+            "waits for you: the home Region is {home}, which cannot be changed; enroll from {home}, or delete the finding aggregator there",
             home = known.home
         ))
     })
@@ -194,7 +194,7 @@ fn steps_of_member(
 
 fn owner_accepts(account: AccountId) -> String {
     format!(
-        "waits for the owner of {account}: turn Security Hub on there and accept the invitation (console: Settings, Accounts), or give --member-role"
+        "waits for the owner of {account}: turn Security Hub on there and accept the invitation (console: Settings, Accounts), or name a role that may do so"
     )
 }
 

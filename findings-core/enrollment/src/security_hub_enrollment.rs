@@ -111,8 +111,7 @@ impl SecurityHubEnrollment {
         let ids = accounts.iter().map(ToString::to_string).collect();
         let answer = self.hub(region).await.invite_members().set_account_ids(Some(ids)).send().await;
         let answer = answer.map_err(|e| allow(sdk_error(e, "invite accounts"), "InviteMembers"))?;
-        let advice =
-            "accounts of your organisation need no invitation: give --organizations, so that they are told apart";
+        let advice = "accounts of your organisation need no invitation: have AWS Organizations asked which they are";
         Ok(refusals(answer.unprocessed_accounts(), accounts, advice))
     }
 

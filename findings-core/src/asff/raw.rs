@@ -1,4 +1,4 @@
-//! The fields of ASFF that are read, as they stand in the JSON, and their conversion to [`Finding`].
+//! The ASFF fields that the decoder reads, with their names in the JSON, and their conversion to [`Finding`].
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use super::text_pool::Texts;
 use crate::finding::{Finding, Note, Package, Resource, Severity, Text, Vulnerability};
 use crate::{AccountId, ComplianceStatus, RecordState, WorkflowStatus, securityhub};
 
-/// A string of the JSON, borrowed where it has no escapes.
+/// A JSON string, borrowed from the input unless it contains escapes.
 #[derive(Deserialize)]
 #[serde(transparent)]
 struct Str<'a>(#[serde(borrow)] Cow<'a, str>);
@@ -141,7 +141,8 @@ struct RawNote<'a> {
     updated_at: Opt<'a>,
 }
 
-/// What older findings of controls, and findings from before consolidation, say only here.
+/// Fields that older findings of controls, and findings without consolidated control findings, have only in
+/// `ProductFields`.
 #[derive(Deserialize)]
 #[serde(rename = "ProductFields")]
 struct RawProductFields<'a> {
@@ -157,25 +158,28 @@ struct RawProductFields<'a> {
     product_name: Opt<'a>,
 }
 
+/// Returns the value as a text outside the pool, for values that rarely repeat.
 fn text(value: &Opt<'_>) -> Option<Text> {
     value.as_ref().map(|s| Text::from(&*s.0))
 }
 
-fn known<'a>(value: &'a Opt<'_>) -> Option<&'a str> {
+/// Returns the value unless it is missing or empty.
+fn non_empty<'a>(value: &'a Opt<'_>) -> Option<&'a str> {
     value.as_ref().map(|s| &*s.0).filter(|s| !s.is_empty())
 }
 
+/// Returns the value from the pool, for values that repeat. Empty values are treated as missing.
 fn shared(value: &Opt<'_>, pool: &mut Texts) -> Option<Text> {
-    known(value).map(|s| pool.share(s))
+    non_empty(value).map(|s| pool.share(s))
 }
 
 fn time(value: &Opt<'_>) -> Option<jiff::Timestamp> {
     value.as_ref().and_then(|s| parse_time(&s.0))
 }
 
-/// A value of a closed list of ASFF.
-fn listed<T>(field: &str, value: &Opt<'_>, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, String> {
-    match known(value) {
+/// Parses a field for which ASFF defines a fixed list of values. Fails if the value is not in the list.
+fn enumerated<T>(field: &str, value: &Opt<'_>, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, String> {
+    match non_empty(value) {
         None => Ok(None),
         Some(text) => match parse(text) {
             Some(value) => Ok(Some(value)),
@@ -207,7 +211,7 @@ fn compliance_status(text: &str) -> Option<ComplianceStatus> {
 impl<'a> RawFinding<'a> {
     pub(super) fn parse(json: &'a [u8]) -> Result<Self, String> {
         serde_json::from_slice(json).map_err(|e| {
-            // serde counts lines from the start of the record, and ours is counted in the file
+            // serde's line number counts from the start of the record; the caller adds the line in the file
             let text = e.to_string();
             let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
             format!("not a finding in ASFF: {what}")
@@ -215,13 +219,13 @@ impl<'a> RawFinding<'a> {
     }
 
     pub(super) fn into_finding(self, pool: &mut Texts) -> Result<Finding, String> {
-        let account = known(&self.aws_account_id).ok_or("AwsAccountId is missing")?;
+        let account = non_empty(&self.aws_account_id).ok_or("AwsAccountId is missing")?;
         let account: AccountId = account.parse().map_err(|e| format!("AwsAccountId {e}"))?;
         let id = text(&self.id).filter(|id| !id.is_empty()).ok_or("Id is missing")?;
         let mut finding = Finding::new(account, id);
-        self.statuses(&mut finding)?;
-        self.origin(&mut finding, pool);
-        self.control(&mut finding, pool);
+        self.set_statuses(&mut finding)?;
+        self.set_origin(&mut finding, pool);
+        self.set_control(&mut finding, pool);
         finding.account_name = shared(&self.aws_account_name, pool);
         finding.types = self.types.iter().flatten().map(|t| pool.share(&t.0)).collect();
         finding.title = shared(&self.title, pool).unwrap_or_default();
@@ -243,21 +247,22 @@ impl<'a> RawFinding<'a> {
         Ok(finding)
     }
 
-    fn statuses(&self, finding: &mut Finding) -> Result<(), String> {
+    /// Sets severity, workflow status, record state and compliance status.
+    fn set_statuses(&self, finding: &mut Finding) -> Result<(), String> {
         if let Some(severity) = &self.severity {
             finding.severity = severity.to_severity()?;
         }
-        let workflow = self.workflow.as_ref().map(|w| listed("Workflow.Status", &w.status, workflow_status));
+        let workflow = self.workflow.as_ref().map(|w| enumerated("Workflow.Status", &w.status, workflow_status));
         finding.workflow = workflow.transpose()?.flatten().unwrap_or_default();
-        finding.record_state = listed("RecordState", &self.record_state, record_state)?.unwrap_or_default();
+        finding.record_state = enumerated("RecordState", &self.record_state, record_state)?.unwrap_or_default();
         if let Some(compliance) = &self.compliance {
-            finding.compliance = listed("Compliance.Status", &compliance.status, compliance_status)?;
+            finding.compliance = enumerated("Compliance.Status", &compliance.status, compliance_status)?;
         }
         Ok(())
     }
 
-    /// Product and Region; findings from before 2021 say them only in `ProductFields` and `ProductArn`.
-    fn origin(&self, finding: &mut Finding, pool: &mut Texts) {
+    /// Sets product and Region. Findings from before 2021 have them only in `ProductFields` and `ProductArn`.
+    fn set_origin(&self, finding: &mut Finding, pool: &mut Texts) {
         let fields = self.product_fields.as_ref();
         finding.product_arn = shared(&self.product_arn, pool).unwrap_or_default();
         finding.product_name = shared(&self.product_name, pool).or_else(|| shared(&fields?.product_name, pool));
@@ -266,8 +271,8 @@ impl<'a> RawFinding<'a> {
         finding.generator_id = shared(&self.generator_id, pool);
     }
 
-    /// The control and its standards; without consolidated control findings they stand in `ProductFields`.
-    fn control(&self, finding: &mut Finding, pool: &mut Texts) {
+    /// Sets the control and its standards. Without consolidated control findings, they are in `ProductFields`.
+    fn set_control(&self, finding: &mut Finding, pool: &mut Texts) {
         let fields = self.product_fields.as_ref();
         if let Some(compliance) = &self.compliance {
             finding.control_id = shared(&compliance.security_control_id, pool);
@@ -276,13 +281,13 @@ impl<'a> RawFinding<'a> {
             let reasons = compliance.status_reasons.iter().flatten();
             finding.compliance_reasons = reasons.filter_map(|r| shared(&r.reason_code, pool)).collect();
         }
-        // other products use the same field names for things of their own
+        // other products use the same field names with other meanings
         let Some(fields) = fields.filter(|_| finding.product_arn.ends_with(securityhub::OWN_PRODUCT)) else { return };
         if finding.control_id.is_none() {
             finding.control_id = shared(&fields.control_id, pool).or_else(|| shared(&fields.rule_id, pool));
         }
         if finding.standards.is_empty() {
-            let arn = known(&fields.standards_arn).or(known(&fields.standards_guide_arn));
+            let arn = non_empty(&fields.standards_arn).or(non_empty(&fields.standards_guide_arn));
             finding.standards =
                 arn.map(|arn| pool.share(arn.rsplit(":::").next().unwrap_or(arn))).into_iter().collect();
         }
@@ -291,8 +296,8 @@ impl<'a> RawFinding<'a> {
 
 impl RawSeverity<'_> {
     fn to_severity(&self) -> Result<Severity, String> {
-        let label = listed("Severity.Label", &self.label, severity_label)?;
-        // saturates, so that any number gives a severity
+        let label = enumerated("Severity.Label", &self.label, severity_label)?;
+        // the cast saturates, so every number maps to a severity
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 100, and saturating")]
         let derived = self.normalized.map(|n| Severity::from_normalized(n.ceil() as u8));
         Ok(label.or(derived).unwrap_or(Severity::Informational))

@@ -8,7 +8,7 @@ fn decode(json: &str) -> Result<Finding, RejectedRecord> {
 const MINIMAL: &str = r#"{"AwsAccountId":"012345678901","Id":"i-1"}"#;
 
 #[test]
-fn every_field_may_be_missing_but_account_and_id() {
+fn only_account_and_id_are_required() {
     let finding = decode(MINIMAL).unwrap();
     assert_eq!(finding, Finding::new("012345678901".parse().unwrap(), "i-1"));
     for (json, want) in [
@@ -27,7 +27,7 @@ fn every_field_may_be_missing_but_account_and_id() {
 }
 
 #[test]
-fn null_is_missing() {
+fn null_is_treated_as_missing() {
     let finding = decode(
         r#"{"AwsAccountId":"012345678901","Id":"1","Resources":null,"Severity":null,"Workflow":{"Status":null},"Note":null,
             "Compliance":{"AssociatedStandards":null},"Remediation":{"Recommendation":null},"Title":null,"ProductFields":null}"#,
@@ -36,7 +36,7 @@ fn null_is_missing() {
 }
 
 #[test]
-fn everything_that_a_report_needs_is_kept() {
+fn decoder_keeps_all_fields_of_report() {
     let finding = decode(
         r#"{"AwsAccountId":"012345678901","Id":"1","ProductArn":"arn:aws:securityhub:eu-west-1::product/aws/inspector",
             "Severity":{"Label":"HIGH","Normalized":10},"RecordState":"ARCHIVED","Workflow":{"Status":"SUPPRESSED"},
@@ -64,7 +64,7 @@ fn everything_that_a_report_needs_is_kept() {
 }
 
 #[test]
-fn old_findings_of_controls_name_the_control_in_product_fields() {
+fn control_is_read_from_product_fields_of_security_hub() {
     let old = |arn: &str| {
         decode(&format!(
             r#"{{"AwsAccountId":"012345678901","Id":"1","ProductArn":"{arn}","ProductFields":{{"ControlId":"IAM.5",
@@ -80,7 +80,7 @@ fn old_findings_of_controls_name_the_control_in_product_fields() {
 }
 
 #[test]
-fn severity_is_derived_where_the_label_is_missing() {
+fn severity_without_label_is_derived_from_normalized() {
     for (normalized, want) in [
         ("0", Severity::Informational),
         ("1", Severity::Low),
@@ -98,7 +98,7 @@ fn severity_is_derived_where_the_label_is_missing() {
 }
 
 #[test]
-fn times_come_in_many_forms() {
+fn parse_time_accepts_all_forms() {
     let utc = "2026-01-01T00:00:00Z".parse().ok();
     for (text, want) in [
         ("2026-01-01T00:00:00Z", utc),
@@ -125,14 +125,14 @@ fn repeated_texts_are_shared() {
 }
 
 #[test]
-fn a_rejected_record_says_whose_it_is() {
+fn rejected_record_names_account_and_finding() {
     let rejected = decode(r#"{"AwsAccountId":"012345678901","Id":"abc","Resources":{}}"#).unwrap_err();
     assert_eq!(rejected.account, "012345678901".parse().ok());
     assert!(rejected.message.contains("finding abc"), "{rejected}");
 }
 
 #[test]
-fn an_answer_without_findings_is_malformed() {
+fn response_without_findings_is_malformed() {
     for body in ["<html></html>", "{}", "", r#"{"Findings":null}"#, r#"{"Findings":[{"#] {
         let error = decode_page(body.as_bytes(), &TextPool::default()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Malformed, "{body}");
@@ -140,18 +140,18 @@ fn an_answer_without_findings_is_malformed() {
 }
 
 #[test]
-fn a_page_of_sound_records_and_one_of_others_are_decoded_alike() {
-    let sound = r#"{"AwsAccountId":"012345678901","Id":"1","Title":"a"}"#;
+fn page_with_bad_records_keeps_good_ones() {
+    let valid = r#"{"AwsAccountId":"012345678901","Id":"1","Title":"a"}"#;
     for (others, rejected) in [("", 0), (r#",{"Id":"2"}"#, 1), (r#",{"AwsAccountId":"012345678901","Id":7},[]"#, 2)] {
-        let body = format!(r#"{{"Findings":[{sound}{others}],"NextToken":"t"}}"#);
+        let body = format!(r#"{{"Findings":[{valid}{others}],"NextToken":"t"}}"#);
         let page = decode_page(body.as_bytes(), &TextPool::default()).unwrap();
-        assert_eq!(page.findings, [decode(sound).unwrap()]);
+        assert_eq!(page.findings, [decode(valid).unwrap()]);
         assert_eq!((page.rejected.len(), page.next.unwrap().as_str()), (rejected, "t"), "{others}");
     }
 }
 
 #[test]
-fn an_empty_token_is_the_end() {
+fn empty_token_ends_pages() {
     for body in [r#"{"Findings":[],"NextToken":""}"#, r#"{"Findings":[],"NextToken":null}"#, r#"{"Findings":[]}"#] {
         assert_eq!(decode_page(body.as_bytes(), &TextPool::default()).unwrap().next, None, "{body}");
     }
@@ -159,7 +159,7 @@ fn an_empty_token_is_the_end() {
 
 proptest::proptest! {
     #[test]
-    fn no_bytes_panic(bytes: Vec<u8>) {
+    fn decoder_never_panics(bytes: Vec<u8>) {
         let _ = decode_finding(&bytes, &TextPool::default());
         let _ = decode_page(&bytes, &TextPool::default());
     }

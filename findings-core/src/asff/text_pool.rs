@@ -1,31 +1,33 @@
-//! Texts that thousands of findings have in common, kept once.
+//! Stores texts that many findings have in common once.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::Text;
 
-/// Keeps each text once: titles, descriptions and remediation texts of controls repeat in thousands of findings.
+/// A pool that stores each text once. Titles, descriptions and remediation texts repeat in thousands of findings.
 ///
-/// It forgets everything when it holds 100,000 texts, so that texts which do not repeat cannot fill the memory; what was given out stays valid.
+/// The pool is emptied when it holds 100,000 texts, so texts that never repeat cannot fill the memory. Texts that it
+/// has returned stay valid.
 #[derive(Debug, Default)]
 pub struct TextPool(Mutex<Texts>);
 
-/// The pool while one page is decoded: locked once a page, not once a text.
+/// The texts of a locked pool. Decoding a page locks the pool once, not once for each text.
 #[derive(Debug, Default)]
 pub(crate) struct Texts(HashSet<Text>);
 
+/// The number of texts at which the pool is emptied.
 const CAPACITY: usize = 100_000;
 
 impl TextPool {
     pub(crate) fn lock(&self) -> MutexGuard<'_, Texts> {
-        // a set of texts is whole at any moment, so a panic elsewhere cannot have broken it
+        // a poisoned lock is safe to use: at worst, a text is missing and is added again
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Texts {
-    /// The shared copy of a text.
+    /// Returns the shared copy of a text, and adds it if it is new.
     pub(crate) fn share(&mut self, text: &str) -> Text {
         if let Some(known) = self.0.get(text) {
             return known.clone();

@@ -1,4 +1,4 @@
-//! Findings from a file of ASFF JSON, as the AWS CLI and other tools write it.
+//! Reads findings from a file of ASFF JSON, as the AWS CLI and other tools write it.
 
 mod records;
 
@@ -16,15 +16,17 @@ use crate::blocking;
 use crate::source::{FindingsQuery, FindingsSource, Page, PageRequest, PageToken, RejectedRecord};
 use crate::{AccountId, Error, ErrorKind, Finding, RecordState, Result, Selection, Setting, WorkflowStatus};
 
-/// Records without an account that are told of one by one.
+/// The number of unreadable records without an account that are reported one by one; the rest is only counted.
 const MAX_UNATTRIBUTED: usize = 100;
 
 const READ: &str = "read the findings file";
 
-/// A file of findings: a JSON array, `{"Findings": […]}` in either case of the key, or JSON Lines.
+/// A file of findings: a JSON array, an object `{"Findings": […]}` (the case of the key does not matter), or JSON
+/// Lines.
 ///
-/// Opening reads it once and remembers where each account's findings stand, 16 bytes each; the findings themselves are read again when they are asked
-/// for, so that a file of any size needs little memory. A record that cannot be read is reported with its line and does not stop the others.
+/// [`open`](Self::open) reads the file once and indexes the position of each finding by account, 16 bytes a finding.
+/// [`page`](FindingsSource::page) reads the requested findings again, so a file of any size needs little memory. A
+/// record that cannot be read is reported with its line, and the other records are still used.
 ///
 /// ```no_run
 /// use findings_core::local::AsffFileSource;
@@ -40,58 +42,60 @@ pub struct AsffFileSource(Arc<Inner>);
 struct Inner {
     path: PathBuf,
     file: Mutex<File>,
-    places: HashMap<AccountId, Vec<Place>>,
+    /// The findings of each account, in the order of the file.
+    index: HashMap<AccountId, Vec<IndexEntry>>,
     rejected: Vec<RejectedRecord>,
     pool: TextPool,
 }
 
-/// Where a finding stands, and what the selection asks of it.
+/// The position of a finding in the file, and its states, so that a selection by state reads nothing from the disk.
 #[derive(Clone, Copy, Debug)]
-struct Place {
+struct IndexEntry {
     offset: u64,
     len: u32,
     record_state: RecordState,
     workflow: WorkflowStatus,
 }
 
-impl Place {
+impl IndexEntry {
     fn is_selected(self, selection: &Selection) -> bool {
         selection.record_states.contains(&self.record_state) && selection.workflow.contains(&self.workflow)
     }
 
-    fn is_of(self, finding: &Finding) -> bool {
+    fn matches(self, finding: &Finding) -> bool {
         (self.record_state, self.workflow) == (finding.record_state, finding.workflow)
     }
 }
 
 impl AsffFileSource {
-    /// Reads the file once.
+    /// Opens the file and reads it once, to index its findings.
     ///
     /// # Errors
-    /// [`NotFound`](ErrorKind::NotFound) if it is not there, [`InvalidInput`](ErrorKind::InvalidInput) if nothing in it is JSON.
+    /// [`NotFound`](ErrorKind::NotFound) if the file does not exist, [`InvalidInput`](ErrorKind::InvalidInput) if
+    /// nothing in it is a finding in JSON.
     pub async fn open(path: impl Into<PathBuf>) -> Result<Self> {
         let path = path.into();
         blocking::run(READ, move || Inner::open(path)).await.map(|inner| Self(Arc::new(inner)))
     }
 
-    /// Number of findings in the file, selected or not.
+    /// Returns the number of findings in the file, selected or not.
     pub fn len(&self) -> usize {
-        self.0.places.values().map(Vec::len).sum()
+        self.0.index.values().map(Vec::len).sum()
     }
 
-    /// Whether there is no finding in the file.
+    /// Returns whether the file contains no findings.
     pub fn is_empty(&self) -> bool {
-        self.0.places.is_empty()
+        self.0.index.is_empty()
     }
 
-    /// The accounts that have findings in the file, sorted.
+    /// Returns the accounts that have findings in the file, sorted.
     pub fn accounts(&self) -> Vec<AccountId> {
-        let mut accounts: Vec<_> = self.0.places.keys().copied().collect();
+        let mut accounts: Vec<_> = self.0.index.keys().copied().collect();
         accounts.sort_unstable();
         accounts
     }
 
-    /// Records that could not be read.
+    /// Returns the records that could not be read.
     pub fn rejected(&self) -> &[RejectedRecord] {
         &self.0.rejected
     }
@@ -123,15 +127,15 @@ impl Inner {
         let file = File::open(&path).map_err(|e| io_error(&path, e))?;
         let reader = file.try_clone().map_err(|e| io_error(&path, e))?;
         let mut inner = Self {
-            places: HashMap::new(),
+            index: HashMap::new(),
             rejected: Vec::new(),
             pool: TextPool::default(),
             file: Mutex::new(file),
             path,
         };
-        let values = inner.index(BufReader::with_capacity(1 << 20, reader))?;
-        // an unreadable file is not one without findings
-        if values == 0 || (inner.places.is_empty() && !inner.rejected.is_empty()) {
+        let values = inner.build_index(BufReader::with_capacity(1 << 20, reader))?;
+        // a file of which nothing can be read must not pass for a file without findings
+        if values == 0 || (inner.index.is_empty() && !inner.rejected.is_empty()) {
             let found = inner.rejected.first().map_or("it is empty".to_owned(), ToString::to_string);
             return Err(Error::new(ErrorKind::InvalidInput, READ)
                 .with_subject(inner.path.display().to_string())
@@ -139,13 +143,13 @@ impl Inner {
                     "{found}; expected findings in ASFF: a JSON array, {{\"Findings\": […]}} or JSON Lines"
                 )));
         }
-        inner.places.values_mut().for_each(Vec::shrink_to_fit);
+        inner.index.values_mut().for_each(Vec::shrink_to_fit);
         inner.cap_rejected();
         Ok(inner)
     }
 
-    /// Remembers where findings stand; returns how many JSON values there are.
-    fn index(&mut self, reader: BufReader<File>) -> Result<usize> {
+    /// Indexes all findings of the file. Returns the number of JSON values that were read.
+    fn build_index(&mut self, reader: BufReader<File>) -> Result<usize> {
         let mut records = JsonRecords::new(reader);
         let mut values = 0;
         while let Some(scanned) = records.next_record().map_err(|e| io_error(&self.path, e))? {
@@ -155,7 +159,7 @@ impl Inner {
                 Scanned::Record { offset, line, json } => match decode_finding(json, &self.pool) {
                     Ok(finding) => {
                         values += 1;
-                        self.remember(&finding, offset, json.len());
+                        self.add_to_index(&finding, offset, json.len());
                     }
                     Err(rejected) => self.rejected.push(rejected.at_line(line)),
                 },
@@ -164,34 +168,35 @@ impl Inner {
         Ok(values)
     }
 
-    /// Records that name no account come with every query, so a file full of them is told of by the first ones and their number.
+    /// Limits the reports of unreadable records without an account to the first ones and the number of the others.
+    /// These records are part of the result of every query, so a file full of them would flood all projects.
     fn cap_rejected(&mut self) {
-        let mut nobodys = 0;
+        let mut without_account = 0;
         self.rejected.retain(|record| {
-            nobodys += usize::from(record.account.is_none());
-            record.account.is_some() || nobodys <= MAX_UNATTRIBUTED
+            without_account += usize::from(record.account.is_none());
+            record.account.is_some() || without_account <= MAX_UNATTRIBUTED
         });
-        if nobodys > MAX_UNATTRIBUTED {
-            let more = nobodys - MAX_UNATTRIBUTED;
+        if without_account > MAX_UNATTRIBUTED {
+            let more = without_account - MAX_UNATTRIBUTED;
             self.rejected
                 .push(RejectedRecord::new(format!("{more} more records that name no account could not be read")));
         }
     }
 
-    fn remember(&mut self, finding: &Finding, offset: u64, len: usize) {
-        let place = Place {
+    fn add_to_index(&mut self, finding: &Finding, offset: u64, len: usize) {
+        let entry = IndexEntry {
             offset,
-            // the scanner lets nothing larger through
+            // cannot saturate: the scanner rejects records of more than 16 MiB
             len: u32::try_from(len).unwrap_or(u32::MAX),
             record_state: finding.record_state,
             workflow: finding.workflow,
         };
-        self.places.entry(finding.account).or_default().push(place);
+        self.index.entry(finding.account).or_default().push(entry);
     }
 
     fn page(&self, request: &PageRequest) -> Result<Page> {
         let query = &*request.query;
-        let (mut account, mut place) = self.start(request)?;
+        let (mut account, mut finding) = self.start(request)?;
         let mut page = Page::new(Vec::with_capacity(query.page_size.get()), None);
         if request.token.is_none() {
             let mine = |r: &&RejectedRecord| r.account.is_none_or(|a| query.accounts.contains(a));
@@ -199,18 +204,19 @@ impl Inner {
         }
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let mut buffer = Vec::new();
-        while let Some(found) = self.next_selected(query, &mut account, &mut place) {
+        while let Some(found) = self.next_selected(query, &mut account, &mut finding) {
             if page.findings.len() == query.page_size.get() {
-                page.next = PageToken::new(format!("{account}:{place}"));
+                page.next = PageToken::new(format!("{account}:{finding}"));
                 return Ok(page);
             }
             page.findings.extend(self.read(&mut file, &mut buffer, query, found)?);
-            place += 1;
+            finding += 1;
         }
         Ok(page)
     }
 
-    /// A token is "number of the account in the query:number of the finding in the account".
+    /// Returns the position at which a page starts. A token is `ACCOUNT:FINDING`: the index of the account in the
+    /// query, and the index of the finding in the account.
     fn start(&self, request: &PageRequest) -> Result<(usize, usize)> {
         let Some(token) = &request.token else { return Ok((0, 0)) };
         let parsed = token.as_str().split_once(':').and_then(|(a, p)| Some((a.parse().ok()?, p.parse().ok()?)));
@@ -221,34 +227,36 @@ impl Inner {
         })
     }
 
-    fn next_selected(&self, query: &FindingsQuery, account: &mut usize, place: &mut usize) -> Option<Place> {
+    /// Moves the position forward to the next finding with the requested states, and returns its index entry.
+    fn next_selected(&self, query: &FindingsQuery, account: &mut usize, finding: &mut usize) -> Option<IndexEntry> {
         while let Some(id) = query.accounts.accounts().get(*account) {
-            let places = self.places.get(id).map_or(&[][..], Vec::as_slice);
-            while let Some(found) = places.get(*place) {
+            let entries = self.index.get(id).map_or(&[][..], Vec::as_slice);
+            while let Some(found) = entries.get(*finding) {
                 if found.is_selected(&query.selection) {
                     return Some(*found);
                 }
-                *place += 1;
+                *finding += 1;
             }
-            (*account, *place) = (*account + 1, 0);
+            (*account, *finding) = (*account + 1, 0);
         }
         None
     }
 
+    /// Reads a finding from the file again. Returns `None` if its ID is not selected.
     fn read(
         &self,
         file: &mut File,
         buffer: &mut Vec<u8>,
         query: &FindingsQuery,
-        place: Place,
+        entry: IndexEntry,
     ) -> Result<Option<Finding>> {
-        buffer.resize(place.len as usize, 0);
-        file.seek(SeekFrom::Start(place.offset))
+        buffer.resize(entry.len as usize, 0);
+        file.seek(SeekFrom::Start(entry.offset))
             .and_then(|_| file.read_exact(buffer))
             .map_err(|e| io_error(&self.path, e))?;
         match decode_finding(buffer, &self.pool) {
-            Ok(finding) if query.accounts.contains(finding.account) && place.is_of(&finding) => {
-                // states are indexed, IDs are not
+            Ok(finding) if query.accounts.contains(finding.account) && entry.matches(&finding) => {
+                // the index holds states but no IDs, and a selection can name IDs, too
                 Ok(query.selection.matches(&finding).then_some(finding))
             }
             _ => Err(Error::new(ErrorKind::Inconsistent, READ)

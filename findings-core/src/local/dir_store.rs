@@ -1,4 +1,4 @@
-//! Artifacts in a directory.
+//! Stores artifacts in a directory.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -10,14 +10,15 @@ use crate::blocking;
 use crate::store::{ArtifactKey, ArtifactLink, ArtifactStore, LinkLimit, LinkRequest, PutArtifact, StoredArtifact};
 use crate::{Backend, BackendReport, Error, ErrorKind, Result, Secret, Setting};
 
-/// Keeps artifacts below a directory, which it makes when it is first needed. Links are `file://` URLs and do not expire.
+/// A store that keeps artifacts as files below a directory, and creates the directory on first use. Links are `file://`
+/// URLs and do not expire.
 #[derive(Clone, Debug)]
 pub struct DirStore {
     root: PathBuf,
 }
 
 impl DirStore {
-    /// The directory `root`.
+    /// Creates a store in the directory `root`. Does not access the disk.
     pub fn new(root: impl Into<PathBuf>) -> Self {
         Self { root: root.into() }
     }
@@ -58,7 +59,7 @@ impl ArtifactStore for DirStore {
 
 #[async_trait]
 impl Backend for DirStore {
-    /// A directory that is not there yet is fine if it can be made.
+    /// Checks that the directory can be written to. A missing directory passes if it can be created.
     async fn check(&self) -> Result<BackendReport> {
         let root = std::path::absolute(&self.root).unwrap_or_else(|_| self.root.clone());
         let found = blocking::run_io(move || nearest_usable(&root)).await;
@@ -75,32 +76,34 @@ impl Backend for DirStore {
     }
 }
 
-/// Writes a file beside its place and moves it there, so that a reader sees the old file or the new one and never a part.
+/// Writes a file under a temporary name in the same folder and renames it. A reader sees either the old file or the
+/// whole new one.
 fn write_whole(path: &Path, body: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let mut builder = tempfile::Builder::new();
     builder.prefix(".part-");
-    // temporary files are for their owner only; a report is as readable as the umask makes any other file
+    // tempfile's default is 0600; with 0666 the umask decides, as for any other file
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut part = builder.tempfile_in(folder)?;
     part.write_all(body)?;
     part.as_file().sync_all()?;
     part.persist(path).map_err(|refused| refused.error)?;
-    // the move itself is on disk only once the folder is; other systems than Unix cannot open one
+    // a rename survives a power failure only after its folder is synced; only Unix can open a folder for that
     if cfg!(unix) {
         File::open(folder)?.sync_all()?;
     }
     Ok(())
 }
 
-/// Whether `path` is there; if not, its nearest parent must be a directory that can be written to. Nothing visible is made.
+/// Returns whether the directory `path` exists. Fails unless it, or else its nearest existing parent, is a directory
+/// that can be written to. Creates nothing that others can see.
 fn nearest_usable(path: &Path) -> io::Result<bool> {
     for folder in path.ancestors() {
         match fs::metadata(folder) {
             Ok(meta) if meta.is_dir() => {
-                // a file without a name: it never appears in the directory
+                // metadata does not tell whether a write succeeds, so this writes a file without a name
                 tempfile::tempfile_in(folder)?;
                 return Ok(folder == path);
             }
@@ -131,7 +134,8 @@ fn failure(operation: &'static str, path: &Path, error: io::Error) -> Error {
         .with_source(error)
 }
 
-/// The `file://` URL of an absolute path. Everything but letters, digits and `-._~/` is escaped, so that mail programs keep it whole.
+/// Returns the `file://` URL of an absolute path. Escapes everything except letters, digits and `-._~/`, because mail
+/// programs cut links at other characters.
 fn file_url(path: &Path) -> String {
     let mut url = String::from("file://");
     let bytes = path.as_os_str().as_encoded_bytes();

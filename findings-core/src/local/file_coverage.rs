@@ -1,4 +1,4 @@
-//! Members in a file.
+//! Reads the member accounts from a file.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -10,37 +10,39 @@ use crate::blocking;
 use crate::coverage::{CoverageFacts, CoverageRequest, CoverageSource, MemberStatus, RegionFacts};
 use crate::{AccountId, Error, ErrorKind, Result, Setting};
 
-/// The members as the AWS CLI prints them, for findings that were exported to a file:
+/// The member accounts in a file, as the AWS CLI prints them. Used with findings that were exported to a file:
 ///
 /// ```sh
 /// aws securityhub list-members --no-only-associated > members.json
 /// ```
 ///
-/// The list does not tell Regions apart, so neither do the facts. It must hold every member with every status; the administrator account is known from
-/// its entries.
+/// The list says nothing about Regions, so its facts apply to all of them. It must contain the members of every status.
+/// The administrator account is taken from its entries.
 #[derive(Clone, Debug)]
 pub struct FileCoverage {
     path: PathBuf,
 }
 
+/// The output of `list-members`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Listing {
-    members: Vec<Entry>,
+struct MemberList {
+    members: Vec<Member>,
     next_token: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Entry {
+struct Member {
     account_id: String,
     member_status: String,
     administrator_id: Option<String>,
+    /// The deprecated name of `AdministratorId`.
     master_id: Option<String>,
 }
 
 impl FileCoverage {
-    /// The file at `path`.
+    /// Creates a coverage source that reads the file at `path`. Does not access the disk.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
     }
@@ -53,7 +55,7 @@ impl FileCoverage {
     }
 
     fn read(&self, bytes: &[u8]) -> Result<CoverageFacts> {
-        let listing: Listing = serde_json::from_slice(bytes).map_err(|e| {
+        let listing: MemberList = serde_json::from_slice(bytes).map_err(|e| {
             let message =
                 "it is not what `aws securityhub list-members --no-only-associated` prints: an object with \"Members\"";
             self.failure(ErrorKind::InvalidInput, message).with_source(e)
@@ -104,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_cli_prints_is_read() {
+    fn read_accepts_output_of_cli() {
         let json = r#"{ "Members": [
             { "AccountId": "111100000001", "MemberStatus": "ENABLED", "AdministratorId": "999900000000", "UpdatedAt": "2026-01-01T00:00:00Z" },
             { "AccountId": "111100000002", "MemberStatus": "Resigned", "MasterId": "999900000000" } ] }"#;
@@ -118,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_the_whole_list_is_refused() {
+    fn incomplete_list_is_refused() {
         for (json, want) in [
             ("[]", "list-members"),
             ("{}", "list-members"),
@@ -131,7 +133,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_missing_file_is_named() {
+    async fn missing_file_error_names_path() {
         let error = FileCoverage::new("no/members.json").look(&CoverageRequest::new(vec![])).await.unwrap_err();
         assert!(error.to_string().contains("no/members.json"), "{error}");
         assert_eq!(error.setting(), Some(Setting::Members));

@@ -1,4 +1,4 @@
-//! The registry in a file.
+//! Reads the registry from a file.
 
 use std::io;
 use std::path::PathBuf;
@@ -9,14 +9,14 @@ use crate::blocking;
 use crate::registry::{ProjectRegistry, Registry, parse_csv};
 use crate::{Error, ErrorKind, Result, Setting};
 
-/// A CSV file on disk, read anew by every [`load`](ProjectRegistry::load).
+/// A registry in a CSV file. Each [`load`](ProjectRegistry::load) reads the file again.
 #[derive(Clone, Debug)]
 pub struct FileRegistry {
     path: PathBuf,
 }
 
 impl FileRegistry {
-    /// The file at `path`.
+    /// Creates a registry that reads the file at `path`. Does not access the disk.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
     }
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_file_is_read() {
+    async fn load_reads_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("projects.csv");
         std::fs::write(&path, "project,account_ids,recipients\nA,111100000001,a@example.com\n").unwrap();
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_cannot_be_read_is_named_with_what_to_do() {
+    async fn unreadable_file_error_names_path_and_cause() {
         let folder = tempfile::tempdir().unwrap();
         let workbook = folder.path().join("projects.xlsx");
         std::fs::write(&workbook, b"PK\x03\x04").unwrap();

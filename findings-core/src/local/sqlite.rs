@@ -1,6 +1,6 @@
-//! History and run ledger in one SQLite file.
+//! Keeps history and run ledger in one SQLite file.
 //!
-//! The file can be read by hand: times and labels stand in it as text, and three views answer the usual questions.
+//! The file can be queried by hand: times and labels are stored as text, and three views answer the usual questions.
 //!
 //! ```text
 //! sqlite3 history.db "SELECT * FROM open_issues WHERE project = 'Payments'"
@@ -24,10 +24,10 @@ use rusqlite::Connection;
 use crate::blocking;
 use crate::{Backend, BackendReport, Result};
 
-/// History and run ledger in one SQLite file, made with its folder on first use. Clones share one connection; other processes may use the file
-/// at the same time.
+/// History and run ledger in one SQLite file. The first use creates the file and its folder.
 ///
-/// Nothing in it expires. Keep it on a local disk: network file systems break SQLite's locks.
+/// Clones share one connection. Other processes can use the file at the same time. Nothing in it expires. Keep it on a
+/// local disk: the locks of SQLite do not work on network file systems.
 ///
 /// ```
 /// use findings_core::history::{HistoryQuery, HistoryReader};
@@ -47,15 +47,15 @@ pub struct SqliteDatabase {
 #[derive(Debug)]
 struct Shared {
     path: PathBuf,
-    /// Opened by the first who needs it, so that making the value touches no disk and a failure is tried again.
+    /// Opened by the first call, so that `new` needs no disk and the next call retries after a failure.
     connection: Mutex<Option<Connection>>,
-    /// The folder of a test, removed with the last clone.
+    /// The temporary folder of a test, deleted with the last clone.
     #[cfg(test)]
     _folder: Option<tempfile::TempDir>,
 }
 
 impl SqliteDatabase {
-    /// The database in the file at `path`. Nothing is opened yet.
+    /// Creates a database in the file at `path`. Does not access the disk.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
             shared: Arc::new(Shared {
@@ -67,17 +67,17 @@ impl SqliteDatabase {
         }
     }
 
-    /// Does `work` with the connection on a thread that may block.
-    async fn with<T, F>(&self, operation: &'static str, work: F) -> Result<T>
+    /// Runs `work` with the connection, on a thread that may block.
+    async fn with_connection<T, F>(&self, operation: &'static str, work: F) -> Result<T>
     where
         F: FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
         T: Send + 'static,
     {
         let shared = Arc::clone(&self.shared);
         blocking::run(operation, move || {
-            // a transaction that panicked was rolled back when it was dropped
-            let mut slot = shared.connection.lock().unwrap_or_else(PoisonError::into_inner);
-            let connection = match &mut *slot {
+            // safe after a panic: dropping the transaction rolled it back
+            let mut opened = shared.connection.lock().unwrap_or_else(PoisonError::into_inner);
+            let connection = match &mut *opened {
                 Some(connection) => connection,
                 none => none.insert(connection::open(&shared.path)?),
             };
@@ -89,7 +89,7 @@ impl SqliteDatabase {
 
 #[async_trait]
 impl Backend for SqliteDatabase {
-    /// A file that is not there yet is fine: the first use makes it.
+    /// Checks the file without changing it. A missing file passes, because the first use creates it.
     async fn check(&self) -> Result<BackendReport> {
         let shared = Arc::clone(&self.shared);
         blocking::run("check the history database", move || connection::check(&shared.path))
@@ -98,7 +98,7 @@ impl Backend for SqliteDatabase {
     }
 
     async fn setup(&self) -> Result<BackendReport> {
-        self.with("set up the history database", |_| Ok(())).await?;
+        self.with_connection("set up the history database", |_| Ok(())).await?;
         self.check().await
     }
 }

@@ -1,11 +1,11 @@
-//! Coverage that is given.
+//! Returns coverage facts from memory.
 
 use async_trait::async_trait;
 
 use crate::Result;
 use crate::coverage::{CoverageFacts, CoverageRequest, CoverageSource};
 
-/// Says what it was told.
+/// A coverage source that returns the facts it was created with, whatever the request.
 ///
 /// ```
 /// use findings_core::coverage::{CoverageFacts, CoverageRequest, CoverageSource};
@@ -21,7 +21,7 @@ pub struct MemoryCoverage {
 }
 
 impl MemoryCoverage {
-    /// These facts.
+    /// Creates a source that returns `facts`.
     pub fn new(facts: CoverageFacts) -> Self {
         Self { facts }
     }

@@ -1,4 +1,4 @@
-//! History in memory.
+//! Keeps the history in memory.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,7 +11,7 @@ use crate::history::{
 };
 use crate::{Result, RunId};
 
-/// Remembers in memory. Clones share what they remember; nothing expires.
+/// A history in memory. Clones share their records. Nothing expires.
 ///
 /// ```
 /// use findings_core::history::{HistoryCommit, HistoryQuery, HistoryReader, HistorySink, ProjectRun};
@@ -25,23 +25,24 @@ use crate::{Result, RunId};
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct MemoryHistory {
-    projects: Arc<Mutex<HashMap<String, Remembered>>>,
+    projects: Arc<Mutex<HashMap<String, ProjectRecords>>>,
 }
 
+/// The records of one project.
 #[derive(Debug, Default)]
-struct Remembered {
+struct ProjectRecords {
     issues: BTreeMap<IssueId, IssueRecord>,
     runs: HashMap<RunId, ProjectRun>,
 }
 
 impl MemoryHistory {
-    /// Remembers nothing yet.
+    /// Creates an empty history.
     pub fn new() -> Self {
         Self::default()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Remembered>> {
-        // nothing that is done under the lock leaves half a change behind
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, ProjectRecords>> {
+        // a poisoned lock is safe to use: no code that holds it can panic in the middle of a change
         self.projects.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

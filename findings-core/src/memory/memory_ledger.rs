@@ -1,4 +1,4 @@
-//! Run ledger in memory.
+//! Keeps the run ledger in memory.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,7 +12,8 @@ use crate::ledger::{
 use crate::recipient::Recipient;
 use crate::{Result, RunId};
 
-/// Knows in memory which runs there were. Clones share what they know; other processes see nothing of it.
+/// A run ledger in memory. Clones share their entries. Other processes cannot see it, so it protects a run only from
+/// other tasks of the same process.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryLedger {
     runs: Arc<Mutex<HashMap<RunId, Run>>>,
@@ -23,17 +24,17 @@ struct Run {
     begun: bool,
     lease: Option<Lease>,
     summary: Option<String>,
-    entries: HashMap<Slot, Entry>,
+    entries: HashMap<EntryKey, Entry>,
 }
 
-/// What an entry is about: the last one for it counts.
+/// The subject of an entry. A later entry with the same key replaces an earlier one.
 #[derive(Debug, PartialEq, Eq, Hash)]
-enum Slot {
+enum EntryKey {
     Project(String),
     Message(String, String, Recipient),
 }
 
-impl Slot {
+impl EntryKey {
     fn of(entry: &Entry) -> Self {
         match entry {
             Entry::ProjectDone { project, .. } => Self::Project(project.clone()),
@@ -68,13 +69,13 @@ impl Run {
 }
 
 impl MemoryLedger {
-    /// Knows of no run yet.
+    /// Creates an empty ledger.
     pub fn new() -> Self {
         Self::default()
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<RunId, Run>> {
-        // nothing that is done under the lock leaves half a change behind
+        // a poisoned lock is safe to use: no code that holds it can panic in the middle of a change
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -109,7 +110,7 @@ impl RunLedger for MemoryLedger {
     async fn record(&self, request: &RecordEntry) -> Result<()> {
         match self.lock().get_mut(&request.run_id) {
             Some(run) if run.state().is_held_by(&request.owner) => {
-                run.entries.insert(Slot::of(&request.entry), request.entry.clone());
+                run.entries.insert(EntryKey::of(&request.entry), request.entry.clone());
                 Ok(())
             }
             _ => Err(lease_lost("record progress of run", &request.run_id)),

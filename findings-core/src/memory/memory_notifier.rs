@@ -1,4 +1,4 @@
-//! Messages that go no further than this process.
+//! Keeps notifications in memory instead of sending them.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,9 +8,9 @@ use async_trait::async_trait;
 use crate::notify::{Notification, Notifier, Receipt, Recipient};
 use crate::{Error, ErrorKind, Result};
 
-/// A [`Notifier`] that keeps what it was told to send, and fails for those recipients it was told to fail for.
+/// A [`Notifier`] that stores each notification, and fails on request: for some recipients or for all.
 ///
-/// Clones share their messages, so that a test keeps one and gives the other away.
+/// Clones share their notifications, so a test can keep one clone and pass the other to the pipeline.
 ///
 /// ```
 /// use findings_core::memory::MemoryNotifier;
@@ -43,27 +43,27 @@ struct State {
 }
 
 impl MemoryNotifier {
-    /// A notifier that accepts everything.
+    /// Creates a notifier that accepts every notification.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// What was accepted so far, in the order of acceptance.
+    /// Returns the notifications that were accepted so far, in the order they arrived.
     pub fn sent(&self) -> Vec<Notification> {
         self.state().sent.clone()
     }
 
-    /// From now on every message to `recipient` fails with an error of this kind.
+    /// Makes every later notification to `recipient` fail with an error of this kind.
     pub fn fail_for(&self, recipient: &Recipient, kind: ErrorKind) {
         self.state().failing.insert(recipient.clone(), kind);
     }
 
-    /// From now on every message fails with an error of this kind, such as [`ErrorKind::QuotaExhausted`].
+    /// Makes every later notification fail with an error of this kind, for example [`ErrorKind::QuotaExhausted`].
     pub fn fail_all(&self, kind: ErrorKind) {
         self.state().all_failing = Some(kind);
     }
 
-    /// Accepts everything again.
+    /// Accepts every notification again.
     pub fn recover(&self) {
         let mut state = self.state();
         state.failing.clear();
@@ -71,7 +71,7 @@ impl MemoryNotifier {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // nothing that holds the lock can leave it half-changed
+        // a poisoned lock is safe to use: no code that holds it can panic in the middle of a change
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -106,7 +106,7 @@ mod tests {
     impl Inbox for MemoryNotifier {
         async fn messages(&self) -> Vec<Message> {
             let message = |n: &Notification| {
-                // what is kept are the notifications themselves: this is how they would read
+                // there is no message text, so this builds one from the notification
                 let state = if n.is_complete() { "complete" } else { "incomplete" };
                 let text = format!("{} {state} {:?}", n.project, n.problems);
                 Message::new([n.recipient.as_str()], text)

@@ -1,11 +1,11 @@
-//! A registry in memory.
+//! Keeps the registry in memory.
 
 use async_trait::async_trait;
 
 use crate::Result;
 use crate::registry::{Project, ProjectRegistry, Registry};
 
-/// A registry that was put together in code.
+/// A registry of projects that were created in code.
 ///
 /// ```
 /// use findings_core::memory::MemoryRegistry;
@@ -24,26 +24,28 @@ pub struct MemoryRegistry {
 }
 
 impl MemoryRegistry {
-    /// These projects. Those of the same name are merged, and each account and recipient is kept once.
+    /// Creates a registry of `projects`. Projects of the same name are merged, and repeated accounts and recipients
+    /// dropped.
     pub fn new(projects: impl IntoIterator<Item = Project>) -> Self {
         let mut registry = Registry::default();
         for project in projects {
             match registry.projects.iter_mut().find(|known| known.name == project.name) {
                 Some(known) => merge(known, project),
-                None => registry.projects.push(merged(project)),
+                None => registry.projects.push(without_duplicates(project)),
             }
         }
         Self { registry }
     }
 
-    /// A registry as it was read elsewhere, problems and warnings included.
+    /// Creates a registry from one that was loaded elsewhere, with its problems and warnings.
     pub fn of(registry: Registry) -> Self {
         let projects = Self::new(registry.projects).registry.projects;
         Self { registry: Registry { projects, ..registry } }
     }
 }
 
-fn merged(project: Project) -> Project {
+/// Returns the project with each account and recipient once.
+fn without_duplicates(project: Project) -> Project {
     let mut first = Project::new(project.name.clone());
     merge(&mut first, project);
     first
@@ -69,7 +71,7 @@ mod tests {
     use crate::Locale;
 
     #[tokio::test]
-    async fn each_project_account_and_recipient_stands_once() {
+    async fn new_merges_projects_and_drops_duplicates() {
         let id = || "111100000001".parse().unwrap();
         let to = || "a@example.com".parse().unwrap();
         let mut project = Project::new("A");

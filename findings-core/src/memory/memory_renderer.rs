@@ -1,11 +1,11 @@
-//! A report as plain text.
+//! Renders a report as plain text.
 
 use std::fmt::Write;
 
 use crate::report::{RenderedReport, Report, ReportFormat, ReportRenderer};
 use crate::{Error, ErrorKind, Result};
 
-/// Renders a report as tab-separated lines of UTF-8: small, readable, and enough for tests.
+/// A renderer that writes a report as tab-separated lines in UTF-8, for tests.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TextRenderer;
 

@@ -1,11 +1,11 @@
-//! Findings in memory.
+//! Returns findings from memory.
 
 use async_trait::async_trait;
 
 use crate::source::{FindingsSource, Page, PageRequest, PageToken, RejectedRecord};
 use crate::{Error, ErrorKind, Finding, Result};
 
-/// A source of findings that it was given.
+/// A source that returns the findings it was created with.
 ///
 /// ```
 /// use findings_core::{Finding, memory::MemorySource};
@@ -19,12 +19,12 @@ pub struct MemorySource {
 }
 
 impl MemorySource {
-    /// A source of these findings.
+    /// Creates a source of `findings`.
     pub fn new(findings: Vec<Finding>) -> Self {
         Self { findings, rejected: Vec::new() }
     }
 
-    /// Adds records that cannot be read.
+    /// Sets the records that the source reports as unreadable.
     pub fn with_rejected(mut self, rejected: Vec<RejectedRecord>) -> Self {
         self.rejected = rejected;
         self

@@ -1,4 +1,4 @@
-//! Artifacts in memory.
+//! Keeps artifacts in memory.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,7 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::store::{ArtifactKey, ArtifactLink, ArtifactStore, LinkLimit, LinkRequest, PutArtifact, StoredArtifact};
 use crate::{Error, ErrorKind, Result, Secret};
 
-/// Keeps artifacts as long as it lives. Its links, `memory:KEY#EXPIRY`, end like presigned ones: [`fetch`](Self::fetch) opens them.
+/// A store that keeps artifacts in memory. Its links have the form `memory:KEY#EXPIRY` and expire as presigned links
+/// do. [`fetch`](Self::fetch) opens them.
 ///
 /// ```
 /// use findings_core::memory::MemoryStore;
@@ -30,32 +31,33 @@ pub struct MemoryStore {
 }
 
 impl MemoryStore {
-    /// An empty store whose links live as long as they are asked to.
+    /// Creates an empty store whose links live as long as requested.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Makes links end at `until` at the latest, as those of temporary credentials do.
+    /// Makes links expire at `until` at the latest, as links that temporary credentials sign do.
     pub fn with_credentials_until(mut self, until: Timestamp) -> Self {
         self.credentials_until = Some(until);
         self
     }
 
-    /// What it keeps, in the order of the keys.
+    /// Returns all artifacts, in the order of their keys.
     pub fn artifacts(&self) -> Vec<PutArtifact> {
         self.lock().values().cloned().collect()
     }
 
-    /// What is kept under `key`.
+    /// Returns the artifact with this key.
     pub fn get(&self, key: &ArtifactKey) -> Option<PutArtifact> {
         self.lock().get(key).cloned()
     }
 
-    /// Opens a link at `now`, as a person who clicks on it does.
+    /// Opens a link at the time `now`, as a browser would.
     ///
     /// # Errors
-    /// [`PermissionDenied`](ErrorKind::PermissionDenied) if the link has expired, [`NotFound`](ErrorKind::NotFound) if nothing is kept there, and
-    /// [`InvalidInput`](ErrorKind::InvalidInput) if it is not a link of such a store.
+    /// [`PermissionDenied`](ErrorKind::PermissionDenied) if the link has expired, [`NotFound`](ErrorKind::NotFound) if
+    /// there is no artifact with its key, and [`InvalidInput`](ErrorKind::InvalidInput) if no `MemoryStore` made the
+    /// link.
     pub fn fetch(&self, link: &ArtifactLink, now: Timestamp) -> Result<PutArtifact> {
         let failed = |kind, message: &'static str| Error::new(kind, "open a link").with_message(message);
         let foreign = || failed(ErrorKind::InvalidInput, "it is not a link of this store");
@@ -68,7 +70,7 @@ impl MemoryStore {
         self.get(&key).ok_or_else(|| failed(ErrorKind::NotFound, "nothing is kept there"))
     }
 
-    /// A panic elsewhere leaves the map whole: every change is one insert.
+    /// Locks the map. A poisoned lock is safe to use, because every change is one insert.
     fn lock(&self) -> MutexGuard<'_, BTreeMap<ArtifactKey, PutArtifact>> {
         self.artifacts.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -82,13 +84,14 @@ impl ArtifactStore for MemoryStore {
     }
 
     async fn link(&self, request: &LinkRequest) -> Result<ArtifactLink> {
-        let asked = SignedDuration::try_from(request.ttl).ok().and_then(|ttl| request.now.checked_add(ttl).ok());
-        let asked = asked.ok_or_else(|| {
+        let requested_end =
+            SignedDuration::try_from(request.ttl).ok().and_then(|ttl| request.now.checked_add(ttl).ok());
+        let requested_end = requested_end.ok_or_else(|| {
             Error::new(ErrorKind::InvalidInput, "make a link").with_message("the time it should live is too long")
         })?;
         let (expires_at, limited_by) = match self.credentials_until {
-            Some(until) if until < asked => (until, LinkLimit::Credentials),
-            _ => (asked, LinkLimit::Requested),
+            Some(until) if until < requested_end => (until, LinkLimit::Credentials),
+            _ => (requested_end, LinkLimit::Requested),
         };
         let url = Secret::new(format!("memory:{}#{expires_at}", request.key));
         Ok(ArtifactLink { url, expires_at: Some(expires_at), limited_by })
@@ -106,17 +109,17 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn links_end_as_they_say() {
+    async fn link_expires_as_stated() {
         let now: Timestamp = "2026-11-23T00:00:00Z".parse().unwrap();
         let soon = now + SignedDuration::from_mins(30);
         let key: ArtifactKey = "a.txt".parse().unwrap();
-        let wish = LinkRequest::new(key.clone(), Duration::from_hours(1), now);
+        let request = LinkRequest::new(key.clone(), Duration::from_hours(1), now);
         for (store, end, limited_by) in [
             (MemoryStore::new(), now + SignedDuration::from_hours(1), LinkLimit::Requested),
             (MemoryStore::new().with_credentials_until(soon), soon, LinkLimit::Credentials),
         ] {
             store.put(&PutArtifact::new(key.clone(), "x".into(), "text/plain")).await.unwrap();
-            let link = store.link(&wish).await.unwrap();
+            let link = store.link(&request).await.unwrap();
             assert_eq!((link.expires_at, link.limited_by), (Some(end), limited_by));
             assert_eq!(store.fetch(&link, now).unwrap().body, "x");
             assert_eq!(store.fetch(&link, end).unwrap_err().kind(), ErrorKind::PermissionDenied);

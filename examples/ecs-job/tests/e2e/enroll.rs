@@ -132,7 +132,7 @@ fn only_outside_accounts_wait_for_acceptance() {
     let waits = outcome(&done, &id(2), HOME);
     assert_eq!((&waits["status"], &waits["done"]), (&json!("Invited"), &json!(["create_member", "invite_member"])));
     let message = waits["message"].as_str().unwrap();
-    assert!(message.contains(&format!("owner of {}", id(2))) && message.contains("--member-role"), "{message}");
+    assert!(message.contains(&format!("owner of {}", id(2))) && message.contains("name a role that may do so"), "{message}");
     let invited: Vec<_> = world.hub.calls().into_iter().filter(|c| c.operation == "InviteMembers").collect();
     assert_eq!(invited[0].accounts, [id(2)]);
 }
@@ -146,7 +146,7 @@ fn organizations_option_plans_without_invitations() {
     assert_eq!(outcome(&done, &id(25), HOME)["left"], json!(["create_member"]));
     assert_eq!(outcome(&done, &id(26), HOME)["left"], json!(["create_member", "invite_member"]));
     assert!(done.stdout.contains("do not become members by themselves"), "{}", done.stdout);
-    assert!(!done.stdout.contains("--organizations asks"), "{}", done.stdout);
+    assert!(!done.stdout.contains("AWS Organizations can be asked"), "{}", done.stdout);
     let (done, _) = world.run(&[&args[..], &["--apply"]].concat(), 1);
     let states = [25, 26].map(|n| outcome(&done, &id(n), HOME)["state"].clone());
     assert_eq!(states, ["done", "waits"]);

@@ -1,41 +1,42 @@
-//! Cuts a file into JSON records without reading it as a whole.
+//! Splits a file into JSON records without loading all of it.
 //!
-//! Only brackets, strings and the keys of the outermost object are looked at; whether a record is JSON is the decoder's business.
+//! The scanner examines only brackets, strings and the keys of the outermost object. The decoder checks whether a
+//! record is valid JSON.
 
 use std::io::{BufRead, Result, Seek, SeekFrom};
 
-/// Larger records are not findings: AWS allows 240 KB.
+/// The size limit of a record, in bytes: far above the 240 KB that Security Hub allows for a finding.
 const MAX_RECORD: usize = 16 << 20;
 
-/// What was found.
+/// The result of one scan step.
 #[derive(Debug, PartialEq)]
 pub(super) enum Scanned<'a> {
     /// The beginning of an array or of an object with findings in it.
     Container,
-    /// A record.
+    /// A complete record: its position in the file, the line it starts on, and its bytes.
     Record { offset: u64, line: u64, json: &'a [u8] },
-    /// Something that is no record.
+    /// Input that is not a record, with the line it starts on.
     Broken { line: u64, message: String },
 }
 
+/// The position of the scanner in the structure of the file.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Place {
-    /// Between the values of the file.
+enum ScanState {
+    /// Between the outermost values of the file.
     Top,
-    /// In an array of findings; `wrapped` if an object is around it.
-    Array {
-        wrapped: bool,
-    },
-    /// Behind the findings in the object around them.
+    /// In an array of findings. `wrapped`: the array is a member of an object.
+    Array { wrapped: bool },
+    /// In the object around the array of findings, after the array.
     Wrapper,
+    /// After the last record that can be read.
     End,
 }
 
-/// Reads records from the start of `reader`.
+/// A reader that returns the records of a file one by one, from its start.
 #[derive(Debug)]
 pub(super) struct JsonRecords<R> {
     reader: R,
-    place: Place,
+    state: ScanState,
     offset: u64,
     line: u64,
     buffer: Vec<u8>,
@@ -44,7 +45,7 @@ pub(super) struct JsonRecords<R> {
 /// How the scan of a value ended.
 enum Value {
     Complete,
-    /// It turned out to be an object around an array of findings.
+    /// The value is an object with an array of findings; the scan stopped at the first finding.
     Wrapper,
     TooLarge,
     CutOff,
@@ -52,48 +53,48 @@ enum Value {
 
 impl<R: BufRead + Seek> JsonRecords<R> {
     pub(super) fn new(reader: R) -> Self {
-        Self { reader, place: Place::Top, offset: 0, line: 1, buffer: Vec::new() }
+        Self { reader, state: ScanState::Top, offset: 0, line: 1, buffer: Vec::new() }
     }
 
-    /// The next record, or `None` at the end.
+    /// Returns the next record, or `None` at the end of the file.
     pub(super) fn next_record(&mut self) -> Result<Option<Scanned<'_>>> {
         loop {
             let Some(byte) = self.skip_blanks()? else { return Ok(self.end_of_file()) };
-            match (self.place, byte) {
-                (Place::End, _) => return Ok(None),
-                (Place::Top, b'[') => {
+            match (self.state, byte) {
+                (ScanState::End, _) => return Ok(None),
+                (ScanState::Top, b'[') => {
                     self.bump(byte);
-                    self.place = Place::Array { wrapped: false };
+                    self.state = ScanState::Array { wrapped: false };
                     return Ok(Some(Scanned::Container));
                 }
-                (Place::Top, b'{') => return self.value().map(Some),
-                (Place::Top, _) => return self.garbage().map(Some),
-                (Place::Array { wrapped }, b']') => {
+                (ScanState::Top, b'{') => return self.value().map(Some),
+                (ScanState::Top, _) => return self.garbage().map(Some),
+                (ScanState::Array { wrapped }, b']') => {
                     self.bump(byte);
-                    self.place = if wrapped { Place::Wrapper } else { Place::Top };
+                    self.state = if wrapped { ScanState::Wrapper } else { ScanState::Top };
                 }
-                (Place::Array { .. }, _) => return self.value().map(Some),
-                (Place::Wrapper, b'}') => {
+                (ScanState::Array { .. }, _) => return self.value().map(Some),
+                (ScanState::Wrapper, b'}') => {
                     self.bump(byte);
-                    self.place = Place::Top;
+                    self.state = ScanState::Top;
                 }
-                // further keys and values of the object around the findings, such as NextToken
-                (Place::Wrapper, b'{' | b'[' | b'"') => {
+                // skips the other members of the object around the findings, for example NextToken
+                (ScanState::Wrapper, b'{' | b'[' | b'"') => {
                     if let Value::CutOff = self.scan(false)? {
                         return Ok(self.end_of_file());
                     }
                 }
-                (Place::Wrapper, _) => self.bump(byte),
+                (ScanState::Wrapper, _) => self.bump(byte),
             }
         }
     }
 
-    /// Scans a value that begins here.
+    /// Scans the value that begins at the current position.
     fn value(&mut self) -> Result<Scanned<'_>> {
-        let (offset, line, top) = (self.offset, self.line, self.place == Place::Top);
+        let (offset, line, top) = (self.offset, self.line, self.state == ScanState::Top);
         let message = match self.scan(top)? {
             Value::Wrapper => {
-                self.place = Place::Array { wrapped: true };
+                self.state = ScanState::Array { wrapped: true };
                 return Ok(Scanned::Container);
             }
             Value::Complete if top && self.buffer.contains(&b'\n') && !is_json(&self.buffer) => {
@@ -104,23 +105,24 @@ impl<R: BufRead + Seek> JsonRecords<R> {
             Value::CutOff => "the file ends in the middle of a record; was it written or copied completely?",
         };
         if top {
-            // a broken line of JSON Lines must not swallow the lines after it
+            // JSON Lines: an unclosed bracket makes the scan swallow later lines, so it resumes at the next one
             self.resume_after_line(offset, line)?;
         } else {
-            self.place = Place::End;
+            self.state = ScanState::End;
         }
         let rest = if top { "" } else { " (nothing after it could be read)" };
         Ok(Scanned::Broken { line, message: format!("{message}{rest}") })
     }
 
+    /// Reports an unfinished list once, when the file ends inside of it.
     fn end_of_file(&mut self) -> Option<Scanned<'static>> {
-        let complete = matches!(self.place, Place::Top | Place::End);
-        self.place = Place::End;
+        let complete = matches!(self.state, ScanState::Top | ScanState::End);
+        self.state = ScanState::End;
         let message = "the file ends before its list does; was it written or copied completely?".to_owned();
         (!complete).then_some(Scanned::Broken { line: self.line, message })
     }
 
-    /// Something that no record begins with: skips to the next line that may hold one.
+    /// Skips input that cannot start a record, up to the next line that can.
     fn garbage(&mut self) -> Result<Scanned<'static>> {
         let line = self.line;
         loop {
@@ -149,13 +151,15 @@ impl<R: BufRead + Seek> JsonRecords<R> {
         Ok(())
     }
 
-    /// Reads one value into the buffer. With `unwrap`, stops behind the `[` of a key `Findings` of the outermost object.
+    /// Reads one value into the buffer. With `unwrap`, stops after the `[` of the key `Findings` in the outermost
+    /// object.
     fn scan(&mut self, unwrap: bool) -> Result<Value> {
         self.buffer.clear();
         let (mut depth, mut in_string, mut escaped) = (0_u32, false, false);
-        // where the last string of the outermost object began and ended: the key, if a colon follows
+        // the range of the last string in the outermost object: it is a key if a colon follows
         let (mut string_start, mut key) = (0, None);
         while let Some(byte) = self.peek()? {
+            // numbers, true, false and null have no end mark of their own
             let scalar_ends = depth == 0 && !in_string && matches!(byte, b',' | b']' | b'}') && !self.buffer.is_empty();
             if scalar_ends {
                 return Ok(Value::Complete);
@@ -186,7 +190,7 @@ impl<R: BufRead + Seek> JsonRecords<R> {
         Ok(Value::CutOff)
     }
 
-    /// Whether what stands before the bracket just read is `"Findings" :`, in any case.
+    /// Returns whether the text before the bracket that was just read is `"Findings" :`, in any case.
     fn is_findings_key(&self, key: Option<std::ops::Range<usize>>) -> bool {
         let Some(key) = key else { return false };
         let between = self.buffer.get(key.end + 1..self.buffer.len() - 1).unwrap_or_default();
@@ -194,6 +198,7 @@ impl<R: BufRead + Seek> JsonRecords<R> {
         colon && self.buffer.get(key).is_some_and(|k| k.eq_ignore_ascii_case(b"findings"))
     }
 
+    /// Skips white space, commas and a byte order mark. Returns the next byte without consuming it.
     fn skip_blanks(&mut self) -> Result<Option<u8>> {
         while let Some(byte) = self.peek()? {
             let blank =

@@ -23,7 +23,7 @@ async fn ids(source: &AsffFileSource) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn every_form_that_tools_write() {
+async fn open_reads_every_form_that_tools_write() {
     let (a, b, c) = (record(1), record(2), record(3));
     for content in [
         format!("[{a},{b},{c}]"),
@@ -42,7 +42,7 @@ async fn every_form_that_tools_write() {
 }
 
 #[tokio::test]
-async fn no_findings_is_an_answer_and_no_file_is_not() {
+async fn open_accepts_empty_list_and_refuses_other_files() {
     for content in ["[]", "{\"Findings\": []}", " [ ] \n"] {
         assert!(open(content.as_bytes()).await.1.unwrap().is_empty(), "{content}");
     }
@@ -64,7 +64,7 @@ async fn no_findings_is_an_answer_and_no_file_is_not() {
 }
 
 #[tokio::test]
-async fn what_is_broken_is_reported_with_its_line_and_the_rest_is_used() {
+async fn broken_record_is_reported_with_line_and_others_are_read() {
     let (a, b) = (record(1), record(2));
     for (content, line, want) in [
         (format!("{a}\n{{\"AwsAccountId\":\"000000000001\"}}\n{b}"), 2, "Id is missing"),
@@ -85,7 +85,7 @@ async fn what_is_broken_is_reported_with_its_line_and_the_rest_is_used() {
 }
 
 #[tokio::test]
-async fn the_sample_gives_what_is_selected_and_nothing_else() {
+async fn pages_contain_exactly_the_selected_findings() {
     let mut content = Vec::new();
     Findings::sample().write_json(&mut content).unwrap();
     let (file, source) = open(&content).await;
@@ -112,7 +112,7 @@ async fn the_sample_gives_what_is_selected_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn thousands_of_records_of_nobody_are_told_of_by_their_number() {
+async fn rejected_records_without_account_are_capped() {
     let content = format!("[{}{}]", "{},".repeat(5_000), record(1));
     let source = open(content.as_bytes()).await.1.unwrap();
     assert_eq!(source.rejected().len(), 101);
@@ -120,7 +120,7 @@ async fn thousands_of_records_of_nobody_are_told_of_by_their_number() {
 }
 
 #[tokio::test]
-async fn a_file_that_changes_is_noticed() {
+async fn changed_file_is_inconsistent() {
     let content = format!("[{},{}]", record(1), record(2));
     let (file, source) = open(content.as_bytes()).await;
     std::fs::write(file.path(), content.replace("000000000001", "000000000002")).unwrap();
@@ -131,7 +131,7 @@ async fn a_file_that_changes_is_noticed() {
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(2000))]
     #[test]
-    fn no_bytes_panic_and_the_scan_ends(bytes in "[\\[\\]{}\":,\\\\ \\nfFindings0-9a]{0,60}") {
+    fn scan_of_any_input_ends_without_panic(bytes in "[\\[\\]{}\":,\\\\ \\nfFindings0-9a]{0,60}") {
         let mut records = JsonRecords::new(std::io::Cursor::new(bytes.as_bytes()));
         let mut n = 0;
         while records.next_record().unwrap().is_some() {
@@ -151,7 +151,7 @@ mod conformance {
     use crate::FindingsSource;
     use crate::testing::conformance::source::SourceProbe;
 
-    /// Keeps the file as long as the source that reads it.
+    /// Owns the folder of the file, which must live as long as the source.
     #[derive(Debug)]
     struct Probe(tempfile::TempDir);
 

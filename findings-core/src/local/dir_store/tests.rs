@@ -9,7 +9,7 @@ fn artifact(key: &str, body: &'static str) -> PutArtifact {
 }
 
 #[tokio::test]
-async fn nothing_but_the_artifact_is_left_behind() {
+async fn put_leaves_no_temporary_files() {
     let folder = tempfile::tempdir().unwrap();
     let store = DirStore::new(folder.path().join("new/reports"));
     store.put(&artifact("runs/1/a.txt", "one")).await.unwrap();
@@ -20,7 +20,7 @@ async fn nothing_but_the_artifact_is_left_behind() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_report_is_as_readable_as_any_other_file() {
+async fn put_respects_umask() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let plain = folder.path().join("plain");
@@ -31,7 +31,7 @@ async fn a_report_is_as_readable_as_any_other_file() {
 }
 
 #[tokio::test]
-async fn a_place_that_cannot_be_made_is_not_found() {
+async fn directory_that_cannot_be_created_is_not_found() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     fs::write(&file, "x").unwrap();
@@ -49,7 +49,7 @@ async fn a_place_that_cannot_be_made_is_not_found() {
 }
 
 #[tokio::test]
-async fn a_check_changes_nothing_and_setup_makes_the_directory() {
+async fn check_changes_nothing_and_setup_creates_directory() {
     let folder = tempfile::tempdir().unwrap();
     let store = DirStore::new(folder.path().join("a/b"));
     assert!(store.check().await.unwrap().summary.ends_with("made when the first report is stored"));
@@ -62,7 +62,7 @@ async fn a_check_changes_nothing_and_setup_makes_the_directory() {
 }
 
 #[tokio::test]
-async fn links_are_absolute_and_escaped() {
+async fn link_is_absolute_and_escaped() {
     let store = DirStore::new("out/決済 50%#1");
     let request = LinkRequest::new("runs/1/a+b.txt".parse().unwrap(), Duration::from_secs(1), Timestamp::UNIX_EPOCH);
     let link = store.link(&request).await.unwrap();
@@ -88,13 +88,13 @@ mod conformance {
     impl Probe {
         fn new() -> Self {
             let folder = tempfile::tempdir().unwrap();
-            // characters that a URL must escape
+            // a name with characters that a URL must escape
             let store = DirStore::new(folder.path().join("決済 #1"));
             Self { folder, store }
         }
     }
 
-    /// The path of a URL, decoded by the letter of RFC 3986.
+    /// Returns the path of a URL, decoded as RFC 3986 says.
     fn path_in(url: &str) -> PathBuf {
         let mut bytes = Vec::new();
         let mut rest = url.strip_prefix("file://").unwrap().bytes();

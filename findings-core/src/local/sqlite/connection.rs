@@ -1,4 +1,4 @@
-//! Opening the file: whose it is, its schema, and what makes two processes get along.
+//! Opens the file: checks which program it belongs to, migrates its schema, and sets it up for concurrent processes.
 
 use std::fs;
 use std::path::Path;
@@ -9,21 +9,21 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use super::error::convert;
 use crate::{Error, ErrorKind, Result};
 
-/// The schema that this version writes.
+/// The schema version that this version of the crate writes.
 const SCHEMA: u32 = 2;
 
-/// Step `n` brings the schema from version `n` to `n + 1`. Released steps never change.
+/// The migrations: step `n` changes the schema from version `n` to `n + 1`. Released steps never change.
 const MIGRATIONS: [&str; SCHEMA as usize] = [include_str!("schema_1.sql"), include_str!("schema_2.sql")];
 
-/// "FNDG": tells our files from those of other programs.
+/// `PRAGMA application_id`, "FNDG" in ASCII: distinguishes the file from databases of other programs.
 const APPLICATION_ID: i64 = 0x464E_4447;
 
-/// Commits are short, so whoever waits longer waits for a process that hangs.
+/// How long to wait for a lock. Commits are short, so a longer wait means that another process hangs.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 const OPEN: &str = "open the history database";
 
-/// Opens the file for reading and writing; makes it and its folder, and brings its schema up to date.
+/// Opens the file for reading and writing. Creates it and its folder if they are missing, and migrates its schema.
 pub(super) fn open(path: &Path) -> Result<Connection> {
     if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
         fs::create_dir_all(folder).map_err(|e| {
@@ -32,7 +32,7 @@ pub(super) fn open(path: &Path) -> Result<Connection> {
                 .with_source(e)
         })?;
     }
-    // without the flag for URIs: a path stays a path, whatever it looks like
+    // without SQLITE_OPEN_URI, so that a path that begins with "file:" is not parsed as a URI
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let failed = |e| convert(e, OPEN, path);
     let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
@@ -42,7 +42,7 @@ pub(super) fn open(path: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
-/// One line about the file, which is not changed.
+/// Returns one line about the state of the file, without changing it.
 pub(super) fn check(path: &Path) -> Result<String> {
     let shown = path.display();
     if !path.exists() {
@@ -60,7 +60,7 @@ pub(super) fn check(path: &Path) -> Result<String> {
     })
 }
 
-/// What the header of the file says.
+/// The values that tell which program and which version wrote the file.
 struct Identity {
     application: i64,
     version: u32,
@@ -68,7 +68,7 @@ struct Identity {
 }
 
 impl Identity {
-    /// Reads all of it from one snapshot: another process may be making the schema right now.
+    /// Reads all values from one snapshot, because another process may be creating the schema at the same time.
     fn read(connection: &Connection) -> rusqlite::Result<Self> {
         let snapshot = connection.unchecked_transaction()?;
         Ok(Self {
@@ -78,7 +78,7 @@ impl Identity {
         })
     }
 
-    /// Refuses files of other programs and of newer versions of this one.
+    /// Refuses files of other programs, and files of newer versions of this crate.
     fn verify(&self, path: &Path) -> Result<()> {
         let refuse = |text: String| {
             Err(Error::new(ErrorKind::InvalidInput, OPEN).with_subject(path.display().to_string()).with_message(text))
@@ -100,6 +100,7 @@ fn schema_version(connection: &Connection) -> rusqlite::Result<u32> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
+/// Sets up the connection, and runs the migrations that are missing in one transaction.
 fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.execute_batch("PRAGMA foreign_keys = ON")?;
     enable_wal(connection)?;
@@ -107,7 +108,7 @@ fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
         return Ok(());
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // read again: another process may have been first
+    // read again under the write lock: another process may have migrated the file since
     let done = schema_version(&transaction)?;
     for step in MIGRATIONS.iter().skip(done as usize) {
         transaction.execute_batch(step)?;
@@ -117,13 +118,15 @@ fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
     transaction.commit()
 }
 
-/// Lets readers go on while somebody writes. Where the disk cannot do it, SQLite keeps its older journal, which is as safe.
+/// Turns on write-ahead logging, with which readers do not wait for a writer. Where the file system does not support
+/// it, SQLite keeps its rollback journal, which is as safe.
 fn enable_wal(connection: &Connection) -> rusqlite::Result<()> {
     let mut attempts = 100;
     loop {
         let switched = connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()));
         match switched {
-            // two who switch a new file at once: here SQLite refuses at once instead of waiting
+            // SQLite ignores the busy timeout when two processes switch a new file at the same time, so this waits
+            // itself
             Err(e) if attempts > 0 && e.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
                 attempts -= 1;
                 std::thread::sleep(Duration::from_millis(20));

@@ -1,4 +1,4 @@
-//! The one mapping from SQLite's errors to ours.
+//! Maps errors of SQLite to [`Error`]: the only place that does.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use rusqlite::ErrorCode;
 
 use crate::{Error, ErrorKind};
 
-/// Kind and advice for an error of SQLite.
+/// Returns the kind of an error of SQLite, and what the operator can do.
 fn explain(error: &rusqlite::Error) -> (ErrorKind, &'static str) {
     use rusqlite::Error as E;
     match error {
@@ -44,7 +44,7 @@ fn explain_code(code: ErrorCode) -> (ErrorKind, &'static str) {
     }
 }
 
-/// An error of SQLite during `operation` on the database at `path`.
+/// Converts an error that SQLite returned during `operation` on the database at `path`.
 pub(super) fn convert(error: rusqlite::Error, operation: &'static str, path: &Path) -> Error {
     let (kind, advice) = explain(&error);
     Error::new(kind, operation).with_subject(path.display().to_string()).with_message(advice).with_source(error)

@@ -1,4 +1,4 @@
-//! The history's rows.
+//! The history in SQLite: reads and writes its rows.
 
 use std::fmt::Display;
 
@@ -15,7 +15,8 @@ use crate::history::{
 use crate::report::Changes;
 use crate::{Result, SeverityCounts, Text};
 
-/// The columns in their order; by name each value would be looked up, 20 times for each of perhaps 100,000 issues.
+/// Parameters are positional, in the order of the columns: SQLite would look up each named parameter, 20 times for each
+/// of perhaps 100,000 issues.
 const PUT_ISSUE: &str =
     "INSERT OR REPLACE INTO issue VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
@@ -26,7 +27,7 @@ const PUT_RUN: &str = "INSERT OR REPLACE INTO project_run VALUES (:project_id, :
 impl HistorySink for SqliteDatabase {
     async fn commit(&self, commit: &HistoryCommit) -> Result<CommitReceipt> {
         let commit = commit.clone();
-        self.with("remember the run in the history database", move |connection| {
+        self.with_connection("remember the run in the history database", move |connection| {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let writes = write(&transaction, &commit)?;
             transaction.commit()?;
@@ -41,7 +42,7 @@ fn write(transaction: &Transaction<'_>, commit: &HistoryCommit) -> rusqlite::Res
     let project = project_id(transaction, &commit.project)?;
     let mut statement = transaction.prepare(PUT_ISSUE)?;
     let mut writes = 1;
-    // in the order of the key: pages of the file are filled one after the other
+    // inserts in key order fill the pages of the B-tree one after the other, without splitting them
     let mut issues: Vec<&IssueRecord> = commit.issues.iter().collect();
     issues.sort_unstable_by(|a, b| a.id.cmp(&b.id));
     for issue in issues {
@@ -97,7 +98,7 @@ fn write_run(transaction: &Transaction<'_>, project: Option<i64>, run: &ProjectR
     )
 }
 
-/// SQLite's integers are signed.
+/// Converts a number for SQLite, whose integers are signed.
 fn count(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
@@ -110,8 +111,8 @@ fn project_id(connection: &Connection, name: &str) -> rusqlite::Result<Option<i6
 impl HistoryReader for SqliteDatabase {
     async fn project(&self, query: &HistoryQuery) -> Result<ProjectHistory> {
         let query = query.clone();
-        self.with("recall the project from the history database", move |connection| {
-            // one transaction, so that issues and runs are of the same moment
+        self.with_connection("recall the project from the history database", move |connection| {
+            // one transaction reads issues and runs from the same snapshot
             let transaction = connection.transaction()?;
             let Some(project) = project_id(&transaction, &query.project)? else { return Ok(ProjectHistory::default()) };
             let issues = rows(&transaction, "SELECT * FROM issue WHERE project_id = ?1", project, issue)?;
@@ -122,8 +123,8 @@ impl HistoryReader for SqliteDatabase {
     }
 
     async fn projects(&self, _: &ListProjects) -> Result<Vec<String>> {
-        self.with("list the projects of the history database", |connection| {
-            // binary collation: the order of Rust's strings
+        self.with_connection("list the projects of the history database", |connection| {
+            // SQLite's default collation compares bytes, as Rust does
             connection.prepare("SELECT name FROM project ORDER BY name")?.query_map([], |row| row.get(0))?.collect()
         })
         .await
@@ -171,7 +172,7 @@ fn issue(row: &Row<'_>) -> rusqlite::Result<IssueRecord> {
         severity_change,
         finding_id: row.get("finding_id")?,
         last_seen: value(row, "last_seen")?,
-        decided_at: maybe(row, "decided_at")?,
+        decided_at: optional_value(row, "decided_at")?,
         resolved,
     })
 }
@@ -204,18 +205,19 @@ fn run(row: &Row<'_>) -> rusqlite::Result<ProjectRun> {
     })
 }
 
-/// A value that stands as text in a column.
+/// Reads a value that is stored as text.
 pub(super) fn value<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
     let text: String = row.get(column)?;
     from_label(&text).map_err(|e| unreadable(row, column, &text, e))
 }
 
-fn maybe<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>> {
+/// Reads a value that is stored as text, or NULL.
+fn optional_value<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>> {
     let text: Option<String> = row.get(column)?;
     text.map(|_| value(row, column)).transpose()
 }
 
-/// That a column holds something that this version cannot read.
+/// Returns the error for a column whose content this version cannot read.
 pub(super) fn unreadable(row: &Row<'_>, column: &str, text: &str, why: impl Display) -> rusqlite::Error {
     let index = row.as_ref().column_index(column).unwrap_or_default();
     let source = format!("column {column} holds \"{}\": {why}", text.escape_debug());

@@ -1,4 +1,7 @@
-//! The ledger's rows. Every change is one immediate transaction: of two processes that ask, the second waits and sees what the first did.
+//! The run ledger in SQLite: reads and writes its rows.
+//!
+//! A change that depends on what it read is one immediate transaction, which takes the write lock before it reads. Of
+//! two processes that request a lease, the second waits and then sees the lease of the first.
 
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, named_params};
@@ -17,7 +20,7 @@ const LEASE: &str = "INSERT INTO run (run_id, begun_at, owner, lease_until) VALU
 const PUT_MESSAGE: &str = "INSERT OR REPLACE INTO message \
      VALUES (:run_id, :project, :notifier, :recipient, :state, :message_id, :reason, :at)";
 
-/// A row of `run`: what the lease is decided by, and the summary if it is finished.
+/// Reads a row of `run`: the state that decides about the lease, and the summary if the run is finished.
 fn read_run(connection: &Connection, run_id: &RunId) -> rusqlite::Result<(RunState, Option<String>)> {
     let sql = "SELECT owner, lease_until, summary FROM run WHERE run_id = ?1";
     let row = |row: &Row<'_>| {
@@ -39,7 +42,7 @@ fn acquire(transaction: &Transaction<'_>, request: &AcquireRun) -> rusqlite::Res
         LeaseDecision::Finished => return Ok(AcquireOutcome::Finished { summary: summary.unwrap_or_default() }),
         LeaseDecision::Grant { resumed } => resumed,
         LeaseDecision::Restart => {
-            forget(transaction, &request.run_id)?;
+            delete_run(transaction, &request.run_id)?;
             false
         }
     };
@@ -48,14 +51,15 @@ fn acquire(transaction: &Transaction<'_>, request: &AcquireRun) -> rusqlite::Res
     Ok(AcquireOutcome::Granted { resumed })
 }
 
-fn forget(transaction: &Transaction<'_>, run_id: &RunId) -> rusqlite::Result<()> {
+/// Deletes everything that the ledger has about a run.
+fn delete_run(transaction: &Transaction<'_>, run_id: &RunId) -> rusqlite::Result<()> {
     for table in ["run", "project_done", "message"] {
         transaction.execute(&format!("DELETE FROM {table} WHERE run_id = ?1"), [run_id.as_str()])?;
     }
     Ok(())
 }
 
-fn record(connection: &Connection, run_id: &RunId, entry: &Entry) -> rusqlite::Result<usize> {
+fn write_entry(connection: &Connection, run_id: &RunId, entry: &Entry) -> rusqlite::Result<usize> {
     match entry {
         Entry::ProjectDone { project, outcome } => connection
             .execute("INSERT OR REPLACE INTO project_done VALUES (?1, ?2, ?3)", [run_id.as_str(), project, outcome]),
@@ -78,7 +82,7 @@ fn record(connection: &Connection, run_id: &RunId, entry: &Entry) -> rusqlite::R
     }
 }
 
-fn message(row: &Row<'_>) -> rusqlite::Result<Entry> {
+fn read_message(row: &Row<'_>) -> rusqlite::Result<Entry> {
     let (name, message_id, reason): (String, Option<String>, Option<String>) =
         (row.get("state")?, row.get("message_id")?, row.get("reason")?);
     let written = WrittenState { name: &name, message_id: message_id.as_deref(), reason: reason.as_deref() };
@@ -92,10 +96,10 @@ fn message(row: &Row<'_>) -> rusqlite::Result<Entry> {
     })
 }
 
-fn progress(connection: &Connection, run_id: &RunId) -> rusqlite::Result<Vec<Entry>> {
+fn read_entries(connection: &Connection, run_id: &RunId) -> rusqlite::Result<Vec<Entry>> {
     let mut entries: Vec<Entry> = connection
         .prepare("SELECT * FROM message WHERE run_id = ?1")?
-        .query_map([run_id.as_str()], message)?
+        .query_map([run_id.as_str()], read_message)?
         .collect::<rusqlite::Result<_>>()?;
     let mut done = connection.prepare("SELECT project, outcome FROM project_done WHERE run_id = ?1")?;
     for entry in done.query_map([run_id.as_str()], |row| {
@@ -110,11 +114,11 @@ fn progress(connection: &Connection, run_id: &RunId) -> rusqlite::Result<Vec<Ent
 impl RunLedger for SqliteDatabase {
     async fn acquire(&self, request: &AcquireRun) -> Result<AcquireOutcome> {
         let request = request.clone();
-        self.with("acquire the run in the history database", move |connection| {
+        self.with_connection("acquire the run in the history database", move |connection| {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let answer = acquire(&transaction, &request)?;
+            let outcome = acquire(&transaction, &request)?;
             transaction.commit()?;
-            Ok(answer)
+            Ok(outcome)
         })
         .await
     }
@@ -124,7 +128,9 @@ impl RunLedger for SqliteDatabase {
         let parameters = [until, request.run_id.to_string(), request.owner.clone()];
         let sql = "UPDATE run SET lease_until = ?1 WHERE run_id = ?2 AND owner = ?3";
         let changed = self
-            .with("renew the lease in the history database", move |connection| connection.execute(sql, parameters))
+            .with_connection("renew the lease in the history database", move |connection| {
+                connection.execute(sql, parameters)
+            })
             .await?;
         if changed == 0 { Err(lease_lost("renew the lease of run", &request.run_id)) } else { Ok(()) }
     }
@@ -135,7 +141,7 @@ impl RunLedger for SqliteDatabase {
         let sql = "UPDATE run SET owner = NULL, lease_until = NULL, closed_at = ?1, summary = ?2 \
              WHERE run_id = ?3 AND owner = ?4";
         let changed = self
-            .with("close the run in the history database", move |connection| {
+            .with_connection("close the run in the history database", move |connection| {
                 connection.execute(sql, (now, summary, run_id, owner))
             })
             .await?;
@@ -143,17 +149,18 @@ impl RunLedger for SqliteDatabase {
     }
 
     async fn record(&self, request: &RecordEntry) -> Result<()> {
-        let wanted = request.clone();
+        let owned = request.clone();
         let recorded = self
-            .with("record progress in the history database", move |connection| {
+            .with_connection("record progress in the history database", move |connection| {
                 let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-                let (state, _) = read_run(&transaction, &wanted.run_id)?;
-                let is_mine = state.is_held_by(&wanted.owner);
-                if is_mine {
-                    record(&transaction, &wanted.run_id, &wanted.entry)?;
+                // in the same transaction as the write, so that no other process can take the lease in between
+                let (state, _) = read_run(&transaction, &owned.run_id)?;
+                let holds_lease = state.is_held_by(&owned.owner);
+                if holds_lease {
+                    write_entry(&transaction, &owned.run_id, &owned.entry)?;
                     transaction.commit()?;
                 }
-                Ok(is_mine)
+                Ok(holds_lease)
             })
             .await?;
         if recorded { Ok(()) } else { Err(lease_lost("record progress of run", &request.run_id)) }
@@ -161,8 +168,8 @@ impl RunLedger for SqliteDatabase {
 
     async fn progress(&self, query: &ProgressQuery) -> Result<RunProgress> {
         let run_id = query.run_id.clone();
-        self.with("read the progress of the run from the history database", move |connection| {
-            progress(connection, &run_id)
+        self.with_connection("read the progress of the run from the history database", move |connection| {
+            read_entries(connection, &run_id)
         })
         .await
         .map(RunProgress::new)

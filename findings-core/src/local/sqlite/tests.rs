@@ -10,7 +10,7 @@ use crate::history::{HistoryCommit, HistoryQuery, HistoryReader, HistorySink, Pr
 use crate::ledger::{AcquireOutcome, AcquireRun, RunLedger};
 use crate::{Backend, Error, ErrorKind};
 
-/// A database in a folder of its own, in a folder that is not there yet.
+/// Returns a database in a temporary folder, below folders that do not exist yet.
 fn scratch() -> SqliteDatabase {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("out/deep/history.db");
@@ -39,9 +39,9 @@ async fn failure(path: &Path) -> Error {
     opened
 }
 
-/// Many connections to one file, as of many processes, that all open it and write to it at once.
+/// Many connections to one file, as many processes would have. All open it and write to it at the same time.
 #[tokio::test(flavor = "multi_thread")]
-async fn processes_that_open_a_new_file_at_once_get_along() {
+async fn concurrent_processes_share_new_file() {
     let first = scratch();
     let path = first.shared.path.clone();
     let tasks: Vec<_> = (0..12)
@@ -70,7 +70,7 @@ async fn processes_that_open_a_new_file_at_once_get_along() {
 }
 
 #[tokio::test]
-async fn a_check_changes_nothing_and_setup_can_be_repeated() {
+async fn check_changes_nothing_and_setup_can_be_repeated() {
     let database = scratch();
     assert!(database.check().await.unwrap().summary.contains("not there yet"));
     assert!(!database.shared.path.exists());
@@ -81,7 +81,7 @@ async fn a_check_changes_nothing_and_setup_can_be_repeated() {
 }
 
 #[tokio::test]
-async fn an_empty_file_is_filled() {
+async fn empty_file_is_initialized() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("history.db");
     fs::write(&path, "").unwrap();
@@ -91,7 +91,7 @@ async fn an_empty_file_is_filled() {
 }
 
 #[tokio::test]
-async fn files_that_are_something_else_are_refused_and_kept() {
+async fn foreign_files_are_refused_and_kept() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("projects.csv");
     let text = "project,account_ids\n".repeat(100);
@@ -108,7 +108,7 @@ async fn files_that_are_something_else_are_refused_and_kept() {
 }
 
 #[tokio::test]
-async fn a_folder_in_place_of_the_file_and_a_file_in_place_of_its_folder_are_told() {
+async fn unusable_paths_are_storage_errors() {
     let folder = TempDir::new().unwrap();
     assert_eq!(failure(folder.path()).await.kind(), ErrorKind::Storage);
     fs::write(folder.path().join("file"), "x").unwrap();
@@ -118,7 +118,7 @@ async fn a_folder_in_place_of_the_file_and_a_file_in_place_of_its_folder_are_tol
 }
 
 #[tokio::test]
-async fn a_newer_schema_is_refused() {
+async fn newer_schema_is_refused() {
     let database = scratch();
     database.setup().await.unwrap();
     Connection::open(&database.shared.path).unwrap().pragma_update(None, "user_version", 7).unwrap();
@@ -128,7 +128,7 @@ async fn a_newer_schema_is_refused() {
 }
 
 #[tokio::test]
-async fn a_record_that_somebody_spoilt_is_named() {
+async fn unreadable_record_error_names_column() {
     let database = scratch();
     database.commit(&HistoryCommit::new("Payments", run("2026-11-23"), Vec::new())).await.unwrap();
     Connection::open(&database.shared.path).unwrap().execute("UPDATE project_run SET at = 'yesterday'", []).unwrap();
@@ -138,7 +138,7 @@ async fn a_record_that_somebody_spoilt_is_named() {
 }
 
 #[tokio::test]
-async fn a_commit_that_fails_leaves_nothing_behind() {
+async fn failed_commit_writes_nothing() {
     let database = scratch();
     database.setup().await.unwrap();
     let hand = Connection::open(&database.shared.path).unwrap();
@@ -152,9 +152,9 @@ async fn a_commit_that_fails_leaves_nothing_behind() {
     database.commit(&commit).await.unwrap();
 }
 
-/// The columns that the documentation promises, with a line each.
+/// Checks the columns that the documentation promises, with one row of each view.
 #[tokio::test]
-async fn the_views_can_be_read_by_hand() {
+async fn views_show_issues_trend_and_runs() {
     use crate::ledger::{CloseRun, Entry, MessageState, RecordEntry};
     use crate::{Finding, Severity, history};
 
@@ -198,9 +198,9 @@ async fn the_views_can_be_read_by_hand() {
     assert_eq!(line(runs), "2026-11-23|finished|2026-11-23T00:00:00Z|1");
 }
 
-/// A file as the first version wrote it.
+/// Migrates a file that the first version wrote.
 #[tokio::test]
-async fn a_file_of_the_first_schema_is_brought_up_to_date_and_loses_nothing() {
+async fn first_schema_is_migrated_without_loss() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("history.db");
     let old = Connection::open(&path).unwrap();
@@ -222,5 +222,5 @@ async fn a_file_of_the_first_schema_is_brought_up_to_date_and_loses_nothing() {
     assert_eq!((history.runs[0].changes.new, history.runs[0].changes.worse), (1, 0));
     let hand = Connection::open(&path).unwrap();
     let seen: String = hand.query_row("SELECT last_seen FROM open_issues", [], |row| row.get(0)).unwrap();
-    assert_eq!(seen, "2026-11-02T00:00:00Z", "the view says what the code says");
+    assert_eq!(seen, "2026-11-02T00:00:00Z", "the view and the code agree");
 }
