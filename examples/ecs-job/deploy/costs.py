@@ -38,7 +38,7 @@ USE = {
     "weeks_kept": 400 / 7,  # ReportDays
 }
 
-# Measured: a run of the sample organisation (workbooks, logs, items), and the table of writes in README.md.
+# Measured: a run of the sample organisation (workbooks, logs, items), and the table of writes in docs/operate.md.
 REPORT_BYTES = (17_000, 310)  # of a workbook, and for each finding in it
 LOG_BYTES = 1_200  # for each project: its lines and its part of the summary
 ITEM_BYTES = 500  # of an issue; reads are counted by 4 KiB, writes by 1 KiB
