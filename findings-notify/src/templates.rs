@@ -138,19 +138,25 @@ impl Templates {
             environment.add_template_owned(name, source).map_err(|e| template_error(name, &e, true))?;
         }
         let templates = Self { environment: Arc::new(environment) };
+        templates.render_samples()?;
+        Ok(templates)
+    }
+
+    /// Renders each template with sample data, so that mistakes are found at the start.
+    fn render_samples(&self) -> Result<()> {
         for notification in sample::notifications()? {
             let content = Content::of(&notification);
             for part in [TemplateKind::Subject, TemplateKind::Text, TemplateKind::Html, TemplateKind::Chat] {
-                templates.render_with(part, notification.locale, &content, true)?;
+                self.render_with(part, notification.locale, &content, true)?;
             }
         }
         for (summary, locale) in &sample::digests()? {
             let content = DigestContent::of(summary, *locale, &TimeZone::UTC);
             for part in [TemplateKind::DigestSubject, TemplateKind::DigestText, TemplateKind::DigestHtml] {
-                templates.render_with(part, *locale, &content, true)?;
+                self.render_with(part, *locale, &content, true)?;
             }
         }
-        Ok(templates)
+        Ok(())
     }
 
     /// Renders a template. Errors contain no values, because one of them is the link.

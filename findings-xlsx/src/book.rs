@@ -22,9 +22,7 @@ pub(crate) fn render(
     packing: Packing,
 ) -> Result<(Vec<u8>, u64), RenderError> {
     let context = Context::new(report, guidance, limits);
-
     let digest = Digest::new(report);
-
     let mut file = WorkbookFile::new(without_sheets(report, context.texts)?);
     sheets::summary::write(&mut file.book, &context, &digest)?;
     let findings = sheets::findings::write(&mut file, context)?;

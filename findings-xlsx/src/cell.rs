@@ -144,6 +144,14 @@ pub(crate) enum Width {
 }
 
 impl Width {
+    /// Returns the width of a column whose widest cell has so many characters.
+    pub(crate) fn bounded(self, characters: usize) -> u8 {
+        match self {
+            Self::Fixed(width) => width,
+            Self::Fit(min, max) => u8::try_from(characters).unwrap_or(u8::MAX).clamp(min, max),
+        }
+    }
+
     /// The maximum width.
     pub(crate) fn max_width(self) -> u8 {
         match self {

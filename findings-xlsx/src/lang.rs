@@ -85,11 +85,7 @@ pub(crate) fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
         filled.push_str(before);
-        let known = after.split_once('}').and_then(|(name, tail)| {
-            let value = values.iter().find(|(n, _)| *n == name)?;
-            Some((value.1, tail))
-        });
-        if let Some((value, tail)) = known {
+        if let Some((value, tail)) = leading_value(after, values) {
             filled.push_str(value);
             rest = tail;
         } else {
@@ -99,6 +95,12 @@ pub(crate) fn fill(template: &str, values: &[(&str, &str)]) -> String {
     }
     filled.push_str(rest);
     filled
+}
+
+/// Returns the value of the name before the first `}`, and the text behind it.
+fn leading_value<'v, 't>(text: &'t str, values: &[(&str, &'v str)]) -> Option<(&'v str, &'t str)> {
+    let (name, tail) = text.split_once('}')?;
+    values.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value, tail))
 }
 
 #[cfg(test)]

@@ -104,11 +104,7 @@ pub(crate) fn widths<R>(columns: &[Column<R>], rows: &[R], context: &Context<'_>
             }
         }
     }
-    let bounded = |(width, column): (usize, &Column<R>)| match column.width {
-        Width::Fixed(width) => width,
-        Width::Fit(least, most) => u8::try_from(width + 1).unwrap_or(u8::MAX).clamp(least, most),
-    };
-    widths.into_iter().zip(columns).map(bounded).collect()
+    widths.into_iter().zip(columns).map(|(width, column)| column.width.bounded(width + 1)).collect()
 }
 
 /// Returns the height in pixels of a row with a number of lines of text.

@@ -52,6 +52,12 @@ impl DynamoDbTable {
         Ok(values.len() as u64)
     }
 
+    fn refused(&self, operation: &'static str, items: usize) -> Error {
+        Error::new(ErrorKind::Throttled, operation)
+            .with_subject(format!("table {}", self.name))
+            .with_message(format!("{items} items were refused {ATTEMPTS} times in a row"))
+    }
+
     async fn write_batch(&self, operation: &'static str, mut pending: Vec<WriteRequest>) -> Result<()> {
         let mut fruitless = 0;
         loop {
@@ -64,9 +70,7 @@ impl DynamoDbTable {
             };
             fruitless = if left.len() < pending.len() { 0 } else { fruitless + 1 };
             if fruitless >= ATTEMPTS {
-                return Err(Error::new(ErrorKind::Throttled, operation)
-                    .with_subject(format!("table {}", self.name))
-                    .with_message(format!("{} items were refused {ATTEMPTS} times in a row", left.len())));
+                return Err(self.refused(operation, left.len()));
             }
             pending = left;
             tokio::time::sleep(pause(fruitless)).await;

@@ -81,13 +81,7 @@ impl RunLedger for DynamoDbTable {
         }
         let item = match &request.entry {
             Entry::Message { .. } => message_item(&pk, &request.entry),
-            Entry::ProjectDone { project, outcome } => {
-                let outcome = LongText::new(outcome);
-                self.write_parts(RECORD, &pk, &outcome).await?;
-                let mut item = ItemBuilder::new(&pk, keys::done(project)).text("project", project).build();
-                item.extend(outcome.attributes("outcome"));
-                item
-            }
+            Entry::ProjectDone { project, outcome } => self.done_item(&pk, project, outcome).await?,
         };
         let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
         let put = put.item(keys::TTL, super::item::number(self.expiry()));
@@ -119,6 +113,15 @@ impl RunLedger for DynamoDbTable {
 }
 
 impl DynamoDbTable {
+    /// Builds the item of a finished project, and writes the parts of an outcome that is too long for one item.
+    async fn done_item(&self, pk: &str, project: &str, outcome: &str) -> Result<Item> {
+        let outcome = LongText::new(outcome);
+        self.write_parts(RECORD, pk, &outcome).await?;
+        let mut item = ItemBuilder::new(pk, keys::done(project)).text("project", project).build();
+        item.extend(outcome.attributes("outcome"));
+        Ok(item)
+    }
+
     /// Returns the outcome after the lease was taken. The previous item shows whether the run is resumed.
     async fn granted(&self, request: &AcquireRun, before: &Item) -> Result<AcquireOutcome> {
         if Meta(before).is_forgetting() {

@@ -86,15 +86,7 @@ impl DynamoDbTable {
 
     /// Refuses a table with other keys, because it belongs to another application.
     fn verify(&self, operation: &'static str, table: &TableDescription) -> Result<()> {
-        let kind = |name: &str| {
-            let definition = table.attribute_definitions().iter().find(|d| d.attribute_name == name);
-            definition.map_or("?", |d| d.attribute_type.as_str())
-        };
-        let mut keys: Vec<_> = table
-            .key_schema()
-            .iter()
-            .map(|k| format!("{} {} {}", k.key_type.as_str(), k.attribute_name, kind(&k.attribute_name)))
-            .collect();
+        let mut keys: Vec<String> = table.key_schema().iter().map(|key| described(key, table)).collect();
         keys.sort();
         if keys == [format!("HASH {PK} S"), format!("RANGE {SK} S")] {
             return Ok(());
@@ -192,4 +184,11 @@ impl DynamoDbTable {
         backups.continuous_backups_status == ContinuousBackupsStatus::Enabled
             && recovery == Some(PointInTimeRecoveryStatus::Enabled)
     }
+}
+
+/// Describes a key of a table: `HASH pk S`.
+fn described(key: &KeySchemaElement, table: &TableDescription) -> String {
+    let definition = table.attribute_definitions().iter().find(|d| d.attribute_name == key.attribute_name);
+    let attribute_type = definition.map_or("?", |d| d.attribute_type.as_str());
+    format!("{} {} {attribute_type}", key.key_type.as_str(), key.attribute_name)
 }
