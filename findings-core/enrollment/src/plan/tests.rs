@@ -133,7 +133,7 @@ fn aggregator_in_another_home_region_is_not_changed() {
     facts.aggregation = Some(known);
     let request = EnrollRequest::new(vec![]).with_linking(REGION, Linking::All);
     let planned = plan(&facts, &request).pop().unwrap();
-    assert!(planned.steps.is_empty() && planned.waits.unwrap().contains("securityhub:eu-west-1"));
+    assert!(planned.steps.is_empty() && planned.waits.unwrap().contains("enroll from eu-west-1"));
     // an aggregator that could not be queried is not created a second time
     (facts.aggregation, facts.other_regions) = (None, true);
     let planned = plan(&facts, &request).pop().unwrap();
