@@ -1,4 +1,4 @@
-//! Round after round: look, plan, do what comes next, until nothing new is left to do.
+//! Enrolls in rounds: check the coverage, plan, perform the next steps, until no untried step is left.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,19 +11,19 @@ use super::{
     MEMBERS_A_CALL, Planned, Refusal, Subject, plan,
 };
 
-/// A step that was tried, and why it failed if it did.
-type Try = (EnrollmentStep, Result<(), String>);
+/// A step that was tried, and its failure if it failed.
+type StepResult = (EnrollmentStep, Result<(), String>);
 
-/// What was tried, in its order.
+/// The steps tried in this run, by subject and in order.
 #[derive(Debug, Default)]
-struct Tried(HashMap<Subject, Vec<Try>>);
+struct StepLog(HashMap<Subject, Vec<StepResult>>);
 
-impl Tried {
+impl StepLog {
     fn has(&self, subject: &Subject, step: &EnrollmentStep) -> bool {
         self.of(subject).iter().any(|(tried, _)| tried == step)
     }
 
-    fn of(&self, subject: &Subject) -> &[Try] {
+    fn of(&self, subject: &Subject) -> &[StepResult] {
         self.0.get(subject).map(Vec::as_slice).unwrap_or_default()
     }
 
@@ -32,48 +32,56 @@ impl Tried {
     }
 }
 
-/// Enrolls with `enroller`, or without one only plans. Ends when every step that the look suggests was tried once.
+/// Enrolls accounts with `enroller`, or only plans if there is none.
+///
+/// Each round starts from a new coverage check. The rounds end when every step that is left was tried once.
 ///
 /// # Errors
-/// As the first look. What fails later is told in the report.
+/// If the first coverage check fails. Later failures are part of the report.
 pub async fn enroll(
     source: &dyn CoverageSource,
     request: &EnrollRequest,
     enroller: Option<&dyn Enroller>,
 ) -> Result<EnrollmentReport> {
-    let look = CoverageRequest::new(request.accounts.clone());
-    let mut facts = source.look(&look).await?;
-    let mut tried = Tried::default();
+    let coverage_request = CoverageRequest::new(request.accounts.clone());
+    let mut facts = source.look(&coverage_request).await?;
+    let mut tried = StepLog::default();
     let mut notes = Vec::new();
     loop {
         let planned = plan(&facts, request);
-        let next = enroller.map(|enroller| (enroller, next(&planned, &facts, &tried)));
+        let next = enroller.map(|enroller| (enroller, next_steps(&planned, &facts, &tried)));
         let Some((enroller, next)) = next.filter(|(_, next)| !next.is_empty()) else {
             notes.splice(0..0, facts.notes.clone());
-            notes.extend(who_is_outside(&planned, &facts));
+            notes.extend(unknown_organization_note(&planned, &facts));
             let applied = enroller.is_some();
             let outcomes = planned.into_iter().map(|p| outcome(p, &tried, applied)).collect();
             return Ok(EnrollmentReport { applied, outcomes, notes, facts });
         };
         for (task, result) in perform_all(enroller, next).await {
-            remember(&mut tried, &task, &result);
+            record(&mut tried, &task, &result);
         }
-        match source.look(&look).await {
-            Ok(seen) => facts = seen,
+        // no step is tried twice, so the loop ends even if this check fails or still shows the old state
+        match source.look(&coverage_request).await {
+            Ok(current) => facts = current,
             Err(error) => notes.push(format!("failed to {}; what is said below was so before", error.report())),
         }
     }
 }
 
-/// Without the organisation nobody knows beforehand who needs no invitation.
-fn who_is_outside(planned: &[Planned], facts: &CoverageFacts) -> Option<String> {
+/// The note that the plan may contain invitations that accounts of the organisation do not need.
+fn unknown_organization_note(planned: &[Planned], facts: &CoverageFacts) -> Option<String> {
     let adds = planned.iter().any(|p| p.steps.first() == Some(&EnrollmentStep::CreateMember));
     let note = "which accounts belong to your organisation is not known: those are members once they are added, without an invitation; AWS Organizations can be asked beforehand";
     (adds && facts.organization.is_empty()).then(|| note.to_owned())
 }
 
-/// The first step of everything that was not tried yet. Without Security Hub in a Region nothing else works there.
-fn next(planned: &[Planned], facts: &CoverageFacts, tried: &Tried) -> BTreeMap<(String, EnrollmentStep), Vec<Subject>> {
+/// Returns the first step of each subject if it was not tried yet, grouped by Region and step. Where the hub is off,
+/// the only step is to turn it on, because every other operation fails without it.
+fn next_steps(
+    planned: &[Planned],
+    facts: &CoverageFacts,
+    tried: &StepLog,
+) -> BTreeMap<(String, EnrollmentStep), Vec<Subject>> {
     let is_off = |region: &str| facts.regions.iter().any(|r| r.region.as_deref() == Some(region) && r.hub == Hub::Off);
     let mut next: BTreeMap<_, Vec<Subject>> = BTreeMap::new();
     for planned in planned {
@@ -87,13 +95,14 @@ fn next(planned: &[Planned], facts: &CoverageFacts, tried: &Tried) -> BTreeMap<(
     next
 }
 
-type Performed = (EnrollmentTask, Result<Vec<Refusal>, String>);
+/// A task and its refusals, or the failure of the whole task.
+type TaskResult = (EnrollmentTask, Result<Vec<Refusal>, String>);
 
-/// Regions at the same time, in each one call after the other.
+/// Performs the steps of different Regions concurrently, and those of one Region one request after the other.
 async fn perform_all(
     enroller: &dyn Enroller,
     next: BTreeMap<(String, EnrollmentStep), Vec<Subject>>,
-) -> Vec<Performed> {
+) -> Vec<TaskResult> {
     let mut regions: BTreeMap<String, Vec<(EnrollmentStep, Vec<Subject>)>> = BTreeMap::new();
     for ((region, step), subjects) in next {
         regions.entry(region).or_default().push((step, subjects));
@@ -101,14 +110,20 @@ async fn perform_all(
     let performed = regions.into_iter().map(|(region, steps)| async move {
         let mut done = Vec::new();
         for (step, subjects) in steps {
-            done.extend(perform(enroller, &region, &step, &subjects).await);
+            done.extend(perform_step(enroller, &region, &step, &subjects).await);
         }
         done
     });
     join_all(performed).await.concat()
 }
 
-async fn perform(enroller: &dyn Enroller, region: &str, step: &EnrollmentStep, subjects: &[Subject]) -> Vec<Performed> {
+/// Performs one step in batches of [`MEMBERS_A_CALL`] accounts, or once if the step is not about members.
+async fn perform_step(
+    enroller: &dyn Enroller,
+    region: &str,
+    step: &EnrollmentStep,
+    subjects: &[Subject],
+) -> Vec<TaskResult> {
     let accounts: Vec<AccountId> = subjects.iter().filter_map(Subject::account).collect();
     let batches: Vec<Vec<AccountId>> = if accounts.is_empty() {
         vec![Vec::new()]
@@ -116,18 +131,18 @@ async fn perform(enroller: &dyn Enroller, region: &str, step: &EnrollmentStep, s
         accounts.chunks(MEMBERS_A_CALL).map(<[AccountId]>::to_vec).collect()
     };
     let mut performed = Vec::new();
-    let mut forbidden: Option<String> = None;
+    let mut region_failure: Option<String> = None;
     for batch in batches {
         let task = EnrollmentTask::new(region, step.clone(), batch);
-        // what the caller may not do for some, it may not do for the others
-        let result = match &forbidden {
-            Some(why) => Err(why.clone()),
+        // an error that affects the whole Region, as a missing permission does, would repeat for every batch
+        let result = match &region_failure {
+            Some(reason) => Err(reason.clone()),
             None => enroller.perform(&task).await.map_err(|error| {
-                let why = format!("failed to {}", error.report());
+                let reason = format!("failed to {}", error.report());
                 if error.kind().is_region_wide() {
-                    forbidden = Some(why.clone());
+                    region_failure = Some(reason.clone());
                 }
-                why
+                reason
             }),
         };
         performed.push((task, result));
@@ -135,7 +150,7 @@ async fn perform(enroller: &dyn Enroller, region: &str, step: &EnrollmentStep, s
     performed
 }
 
-fn remember(tried: &mut Tried, task: &EnrollmentTask, result: &Result<Vec<Refusal>, String>) {
+fn record(tried: &mut StepLog, task: &EnrollmentTask, result: &Result<Vec<Refusal>, String>) {
     let region = task.region.clone();
     match task.step {
         EnrollmentStep::EnableHub => {
@@ -156,7 +171,7 @@ fn remember(tried: &mut Tried, task: &EnrollmentTask, result: &Result<Vec<Refusa
     }
 }
 
-fn outcome(planned: Planned, tried: &Tried, applied: bool) -> EnrollmentOutcome {
+fn outcome(planned: Planned, tried: &StepLog, applied: bool) -> EnrollmentOutcome {
     let Planned { subject, status, steps, waits, doubt } = planned;
     let tries = tried.of(&subject);
     let done = tries.iter().filter(|(_, result)| result.is_ok()).map(|(step, _)| step.clone()).collect();
@@ -166,10 +181,10 @@ fn outcome(planned: Planned, tried: &Tried, applied: bool) -> EnrollmentOutcome 
         (None, Some(_)) if !applied => (EnrollmentState::Planned, waits.unwrap_or_default()),
         (None, Some(step)) => match failure {
             Some(failure) => (EnrollmentState::Failed, failure),
-            None if tried.has(&subject, step) => (EnrollmentState::Waits, still(step, &status)),
+            None if tried.has(&subject, step) => (EnrollmentState::Waits, pending_message(step, &status)),
             None => {
-                let why = "not tried, because Security Hub is off in the administrator account in this Region";
-                (EnrollmentState::Failed, why.to_owned())
+                let reason = "not tried, because Security Hub is off in the administrator account in this Region";
+                (EnrollmentState::Failed, reason.to_owned())
             }
         },
         (None, None) => match waits {
@@ -180,8 +195,8 @@ fn outcome(planned: Planned, tried: &Tried, applied: bool) -> EnrollmentOutcome 
     EnrollmentOutcome { subject, status, state, done, left: steps, message }
 }
 
-/// The step was taken, and nothing has changed yet.
-fn still(step: &EnrollmentStep, status: &str) -> String {
+/// The message for a step that AWS accepted and that the coverage check does not show yet.
+fn pending_message(step: &EnrollmentStep, status: &str) -> String {
     match step {
         EnrollmentStep::CreateMember => format!(
             "waits for AWS: it was added and is still \"{status}\"; look again in some minutes. If it stays so, its owner has to turn Security Hub on (nobody else can in the organisation's management account), or this account is not the organisation's delegated administrator of Security Hub"

@@ -19,86 +19,88 @@ pub use plan::{Planned, plan};
 #[cfg(feature = "aws")]
 pub use security_hub_enrollment::{MemberClients, NewAccounts, SecurityHubEnrollment};
 
-/// AWS: CreateMembers takes 1 to 50 accounts; the others are asked for as many.
+/// The largest number of accounts in one request. CreateMembers takes 1 to 50 accounts; the other steps use the same
+/// size.
 pub const MEMBERS_A_CALL: usize = 50;
 
-/// Which Regions are to show their findings in the home Region.
+/// The Regions whose findings are to appear in the home Region.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Linking {
-    /// As it is.
+    /// Leaves the linking unchanged.
     #[default]
     AsIs,
-    /// All, and those that AWS opens later.
+    /// Links all Regions, including those that AWS opens later.
     All,
-    /// At least these, without the home Region.
+    /// Links at least these Regions. The home Region is not one of them.
     Regions(BTreeSet<String>),
 }
 
-/// What is wanted.
+/// A request to enroll accounts.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EnrollRequest {
-    /// The accounts that are to be members in every Region that the coverage looks at, each once.
+    /// The accounts that are to be members in every Region of the coverage source, without duplicates.
     pub accounts: Vec<AccountId>,
-    /// The Region in which a finding aggregator is made; only needed for [`linking`](Self::linking).
+    /// The Region of the finding aggregator. Only needed for [`linking`](Self::linking).
     pub home: String,
-    /// What the finding aggregator is to link. What is linked already stays linked.
+    /// The Regions that the finding aggregator is to link. Regions that are already linked stay linked.
     pub linking: Linking,
-    /// Whether the [`Enroller`] can accept invitations in the member accounts; otherwise their owners have to.
+    /// Whether the [`Enroller`] can accept invitations in the member accounts; otherwise their owners
+    /// have to accept them.
     pub accepts: bool,
 }
 
 impl EnrollRequest {
-    /// A wish for these accounts.
+    /// A request for these accounts that leaves the linking unchanged and accepts no invitations.
     pub fn new(accounts: Vec<AccountId>) -> Self {
         Self { accounts, ..Self::default() }
     }
 
-    /// With Regions linked to `home`.
+    /// Links Regions to `home`.
     pub fn with_linking(mut self, home: impl Into<String>, linking: Linking) -> Self {
         (self.home, self.linking) = (home.into(), linking);
         self
     }
 
-    /// Invitations are accepted in the member accounts.
+    /// Accepts invitations in the member accounts.
     pub fn with_acceptance(mut self) -> Self {
         self.accepts = true;
         self
     }
 }
 
-/// What is enrolled.
+/// The subject of an enrollment: a hub, the finding aggregator or a member.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case", tag = "subject")]
 pub enum Subject {
     /// Security Hub itself in the administrator account.
     Hub {
-        /// Where.
+        /// The Region of the hub.
         region: String,
     },
     /// The finding aggregator.
     Aggregator {
-        /// Its home.
+        /// The home Region.
         region: String,
     },
     /// An account as a member.
     Member {
-        /// Where.
+        /// The Region of the membership.
         region: String,
-        /// The account.
+        /// The member account.
         account: AccountId,
     },
 }
 
 impl Subject {
-    /// The Region.
+    /// Returns the Region.
     pub fn region(&self) -> &str {
         match self {
             Self::Hub { region } | Self::Aggregator { region } | Self::Member { region, .. } => region,
         }
     }
 
-    /// The account, if it is one.
+    /// Returns the account of a member, and `None` for a hub or the finding aggregator.
     pub fn account(&self) -> Option<AccountId> {
         match self {
             Self::Member { account, .. } => Some(*account),
@@ -107,30 +109,30 @@ impl Subject {
     }
 }
 
-/// Something that an [`Enroller`] does.
+/// A step that an [`Enroller`] performs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EnrollmentStep {
-    /// Turn Security Hub on in the administrator account, with the standards that AWS chooses (EnableSecurityHub).
+    /// Turns Security Hub on in the administrator account, with the default standards of AWS (EnableSecurityHub).
     EnableHub,
-    /// Make or change the finding aggregator.
+    /// Creates or changes the finding aggregator (CreateFindingAggregator, UpdateFindingAggregator).
     LinkRegions {
         /// `ALL_REGIONS`, `ALL_REGIONS_EXCEPT_SPECIFIED` or `SPECIFIED_REGIONS`.
         mode: &'static str,
         /// The Regions that the mode names.
         regions: Vec<String>,
     },
-    /// Add an account (CreateMembers). Accounts of the organisation are members by that.
+    /// Adds an account (CreateMembers). An account of the organisation is then a member and needs no invitation.
     CreateMember,
-    /// Invite an account that was added (InviteMembers).
+    /// Invites an account that was added (InviteMembers).
     InviteMember,
-    /// Accept the invitation in the account, after turning Security Hub on in it if it is off
-    /// (AcceptAdministratorInvitation).
+    /// Accepts the invitation in the member account (AcceptAdministratorInvitation). Turns Security Hub on there first
+    /// if it is off.
     AcceptInvitation,
 }
 
 impl fmt::Display for EnrollmentStep {
-    /// Finishes the sentence "will …".
+    /// Writes the step so that it completes the sentence "will …".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::EnableHub => f.write_str("turn Security Hub on, with AWS's default standards"),
@@ -146,52 +148,52 @@ impl fmt::Display for EnrollmentStep {
     }
 }
 
-/// One step in one Region, for as many accounts as one call takes.
+/// One step in one Region, for the accounts of one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EnrollmentTask {
-    /// Where.
+    /// The Region.
     pub region: String,
-    /// What.
+    /// The step to perform.
     pub step: EnrollmentStep,
-    /// For whom: up to [`MEMBERS_A_CALL`]; nobody if the step is not about members.
+    /// Up to [`MEMBERS_A_CALL`] accounts. Empty for steps that are not about members.
     pub accounts: Vec<AccountId>,
 }
 
 impl EnrollmentTask {
-    /// A step for these accounts.
+    /// A task to perform `step` in `region` for these accounts.
     pub fn new(region: impl Into<String>, step: EnrollmentStep, accounts: Vec<AccountId>) -> Self {
         Self { region: region.into(), step, accounts }
     }
 }
 
-/// An account for which a step was not done.
+/// An account for which a step was not performed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Refusal {
     /// The account.
     pub account: AccountId,
-    /// Why, and what to do.
+    /// The reason, and what the operator can do about it.
     pub reason: String,
 }
 
 impl Refusal {
-    /// An account with the reason.
+    /// A refusal of `account` with its reason.
     pub fn new(account: AccountId, reason: impl Into<String>) -> Self {
         Self { account, reason: reason.into() }
     }
 }
 
-/// Does steps.
+/// Performs enrollment steps.
 ///
 /// An implementation
-/// * MUST do the step for every account of the task, or name the account in a [`Refusal`],
-/// * MUST take a step that somebody else was quicker to do for done.
+/// * MUST perform the step for every account of the task, or name the account in a [`Refusal`],
+/// * MUST treat a step that another process or operator has already performed as done.
 #[async_trait]
 pub trait Enroller: fmt::Debug + Send + Sync + 'static {
-    /// Does one step; returns the accounts for which it was not done.
+    /// Performs one step and returns the accounts for which it was not performed.
     ///
     /// # Errors
-    /// If it was done for none of them. The accounts are then taken to be as they were.
+    /// If the step was performed for none of the accounts. The caller then assumes that they are unchanged.
     async fn perform(&self, task: &EnrollmentTask) -> Result<Vec<Refusal>>;
 }

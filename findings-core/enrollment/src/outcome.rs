@@ -1,11 +1,11 @@
-//! What became of a wish.
+//! The result of an enrollment.
 
 use findings_core::coverage::CoverageFacts;
 use serde::Serialize;
 
 use super::{EnrollmentStep, Subject};
 
-/// How far something is.
+/// The progress of a subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EnrollmentState {
@@ -13,14 +13,14 @@ pub enum EnrollmentState {
     Done,
     /// There are steps to do, and nothing was changed.
     Planned,
-    /// Somebody else has to do something.
+    /// An account owner, the operator or AWS has to act first.
     Waits,
-    /// Something failed, or nobody can tell.
+    /// A step failed, or the state is unknown.
     Failed,
 }
 
 impl EnrollmentState {
-    /// A word for it.
+    /// Returns the name of the state, as in the report.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Done => "done",
@@ -31,47 +31,47 @@ impl EnrollmentState {
     }
 }
 
-/// One subject: how it stands, what was done, what is left.
+/// The outcome for one subject: its status, the steps of this run and the steps that are left.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct EnrollmentOutcome {
-    /// What it is about.
+    /// The hub, aggregator or member.
     #[serde(flatten)]
     pub subject: Subject,
-    /// How it stands now, such as `Invited`.
+    /// The status at the last coverage check, for example `Invited`.
     pub status: String,
-    /// How far it is.
+    /// The progress.
     pub state: EnrollmentState,
-    /// What was done in this run, in this order.
+    /// The steps performed in this run, in order.
     pub done: Vec<EnrollmentStep>,
-    /// What is left to do for us, in this order.
+    /// The steps that the [`Enroller`](crate::Enroller) still has to perform, in order.
     pub left: Vec<EnrollmentStep>,
-    /// For whom it waits and what they do, or what failed and what to do about it. Empty if there is nothing to say.
+    /// The action that the subject waits for and who takes it, or the failure and its cure. May be empty.
     pub message: String,
 }
 
-/// What became of a wish.
+/// The result of [`enroll`](crate::enroll).
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct EnrollmentReport {
-    /// Whether something was to be done, or only planned.
+    /// Whether steps were to be performed (`true`) or only planned (`false`).
     pub applied: bool,
-    /// Every subject: hubs, the finding aggregator, accounts by Region.
+    /// The outcome of every subject: hubs, then the finding aggregator, then accounts by Region.
     pub outcomes: Vec<EnrollmentOutcome>,
-    /// What could not be looked up or looks wrong, for the operator.
+    /// Notes for the operator: what could not be checked, and what seems wrong.
     pub notes: Vec<String>,
-    /// What the last look showed.
+    /// The facts of the last successful coverage check.
     #[serde(skip)]
     pub facts: CoverageFacts,
 }
 
 impl EnrollmentReport {
-    /// How many subjects are in this state.
+    /// Returns the number of subjects in this state.
     pub fn count(&self, state: EnrollmentState) -> usize {
         self.outcomes.iter().filter(|outcome| outcome.state == state).count()
     }
 
-    /// Whether anything was changed.
+    /// Returns whether this run changed anything.
     pub fn changed(&self) -> bool {
         self.outcomes.iter().any(|outcome| !outcome.done.is_empty())
     }

@@ -1,4 +1,4 @@
-//! From what is to what is left to do. No calls here.
+//! Computes the steps that are left from the facts of a coverage check. Makes no requests.
 
 use std::collections::BTreeSet;
 
@@ -7,19 +7,19 @@ use findings_core::{AccountId, securityhub};
 
 use super::{EnrollRequest, EnrollmentStep, Linking, Subject};
 
-/// What is left to do about one subject. Nothing is, if there are neither steps nor somebody to wait for nor a doubt.
+/// What is left to do for one subject. The subject is done if `steps`, `waits` and `doubt` are all empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Planned {
-    /// What it is about.
+    /// The hub, aggregator or member.
     pub subject: Subject,
-    /// How it stands, such as `Invited`.
+    /// The current status, for example `Invited`.
     pub status: String,
-    /// The steps that lead on from there, in this order.
+    /// The steps that are left, in order.
     pub steps: Vec<EnrollmentStep>,
-    /// Who has to do something after these steps, and what.
+    /// The action that is needed after these steps, and who takes it.
     pub waits: Option<String>,
-    /// Why nobody can tell what is to be done.
+    /// The reason why the steps cannot be determined.
     pub doubt: Option<String>,
 }
 
@@ -28,24 +28,24 @@ impl Planned {
         Self { subject, status: status.into(), steps: Vec::new(), waits: None, doubt: None }
     }
 
-    fn then(mut self, steps: impl IntoIterator<Item = EnrollmentStep>) -> Self {
+    fn with_steps(mut self, steps: impl IntoIterator<Item = EnrollmentStep>) -> Self {
         self.steps.extend(steps);
         self
     }
 
-    fn waits(mut self, whom_and_what: impl Into<String>) -> Self {
-        self.waits = Some(whom_and_what.into());
+    fn with_wait(mut self, action: impl Into<String>) -> Self {
+        self.waits = Some(action.into());
         self
     }
 
-    fn doubts(mut self, why: impl Into<String>) -> Self {
-        self.doubt = Some(why.into());
+    fn with_doubt(mut self, reason: impl Into<String>) -> Self {
+        self.doubt = Some(reason.into());
         self
     }
 }
 
-/// What is left to do: the hub of each Region, the finding aggregator if one is wanted, and each account in each
-/// Region.
+/// Plans what is left to do: for the hub of each Region, for the finding aggregator if the request is about linking,
+/// and for each account in each Region.
 ///
 /// ```
 /// use findings_core::coverage::*;
@@ -61,28 +61,29 @@ impl Planned {
 /// ```
 pub fn plan(facts: &CoverageFacts, request: &EnrollRequest) -> Vec<Planned> {
     let administrator = facts.regions.iter().find_map(|region| region.administrator);
-    let hubs = facts.regions.iter().map(hub);
+    let hubs = facts.regions.iter().map(plan_hub);
     let members = facts.regions.iter().flat_map(|region| {
-        request.accounts.iter().map(move |account| member(*account, region, administrator, facts, request))
+        request.accounts.iter().map(move |account| plan_member(*account, region, administrator, facts, request))
     });
-    hubs.chain(aggregator(facts, request)).chain(members).collect()
+    hubs.chain(plan_aggregator(facts, request)).chain(members).collect()
 }
 
-fn name(region: &RegionFacts) -> String {
+fn region_name(region: &RegionFacts) -> String {
     region.region.clone().unwrap_or_default()
 }
 
-fn hub(region: &RegionFacts) -> Planned {
-    let subject = Subject::Hub { region: name(region) };
+fn plan_hub(region: &RegionFacts) -> Planned {
+    let subject = Subject::Hub { region: region_name(region) };
     match region.hub {
         Hub::On => Planned::new(subject, "on"),
-        Hub::Off => Planned::new(subject, "off").then([EnrollmentStep::EnableHub]),
-        Hub::Unknown => Planned::new(subject, "unknown")
-            .doubts("whether Security Hub is on in the administrator account could not be looked up; see the notes"),
+        Hub::Off => Planned::new(subject, "off").with_steps([EnrollmentStep::EnableHub]),
+        Hub::Unknown => Planned::new(subject, "unknown").with_doubt(
+            "whether Security Hub is on in the administrator account could not be looked up; see the notes",
+        ),
     }
 }
 
-fn aggregator(facts: &CoverageFacts, request: &EnrollRequest) -> Option<Planned> {
+fn plan_aggregator(facts: &CoverageFacts, request: &EnrollRequest) -> Option<Planned> {
     let subject = || Subject::Aggregator { region: request.home.clone() };
     if request.linking == Linking::AsIs {
         return None;
@@ -90,11 +91,11 @@ fn aggregator(facts: &CoverageFacts, request: &EnrollRequest) -> Option<Planned>
     let Some(known) = &facts.aggregation else {
         let missing = Planned::new(subject(), "none");
         let hub_is_off = facts.regions.iter().any(|r| r.region.as_ref() == Some(&request.home) && r.hub == Hub::Off);
-        // facts that say nothing of an aggregator, and of nothing hidden, were looked up
+        // `other_regions` without an aggregator means that the query for it failed: creating one could make a second
         return Some(if facts.other_regions && !hub_is_off {
-            missing.doubts("the finding aggregator could not be looked up; see the notes")
+            missing.with_doubt("the finding aggregator could not be looked up; see the notes")
         } else {
-            missing.then(link(None, &request.linking))
+            missing.with_steps(link_step(None, &request.linking))
         });
     };
     let regions = known.regions.join(", ");
@@ -106,17 +107,17 @@ fn aggregator(facts: &CoverageFacts, request: &EnrollRequest) -> Option<Planned>
     };
     let planned = Planned::new(subject(), status);
     Some(if known.home == request.home {
-        planned.then(link(Some(known), &request.linking))
+        planned.with_steps(link_step(Some(known), &request.linking))
     } else {
-        planned.waits(format!(
+        planned.with_wait(format!(
             "waits for you: the home Region is {home}, which cannot be changed; enroll from {home}, or delete the finding aggregator there",
             home = known.home
         ))
     })
 }
 
-/// The linking that adds what is wanted and takes nothing away; `None` if it is there.
-fn link(known: Option<&Aggregation>, wanted: &Linking) -> Option<EnrollmentStep> {
+/// Returns the step that links the wanted Regions and unlinks none, or `None` if they are all linked.
+fn link_step(known: Option<&Aggregation>, wanted: &Linking) -> Option<EnrollmentStep> {
     let step = |mode, regions: BTreeSet<String>| {
         Some(EnrollmentStep::LinkRegions { mode, regions: regions.into_iter().collect() })
     };
@@ -139,36 +140,36 @@ fn link(known: Option<&Aggregation>, wanted: &Linking) -> Option<EnrollmentStep>
     }
 }
 
-fn member(
+fn plan_member(
     account: AccountId,
     region: &RegionFacts,
     administrator: Option<AccountId>,
     facts: &CoverageFacts,
     request: &EnrollRequest,
 ) -> Planned {
-    let subject = Subject::Member { region: name(region), account };
+    let subject = Subject::Member { region: region_name(region), account };
     if administrator == Some(account) {
         return Planned::new(subject, "administrator");
     }
-    let nobody = std::collections::HashMap::new();
-    // while the hub is off there are no members
-    let members = region.members.as_ref().or((region.hub == Hub::Off).then_some(&nobody));
+    let no_members = std::collections::HashMap::new();
+    // where the hub is off there are no members, so an empty list is exact
+    let members = region.members.as_ref().or((region.hub == Hub::Off).then_some(&no_members));
     let Some(members) = members else {
-        return Planned::new(subject, "unknown").doubts("the members could not be listed; see the notes");
+        return Planned::new(subject, "unknown").with_doubt("the members could not be listed; see the notes");
     };
     let status = members.get(&account);
     let planned = Planned::new(subject, status.map_or_else(|| "no member".to_owned(), ToString::to_string));
     let of_organization = facts.organization.get(&account);
     if status == Some(&MemberStatus::Suspended) || of_organization.is_some_and(|known| !known.active) {
         return planned
-            .waits("waits for you: it is suspended or closed; take it out of the registry if it is gone for good");
+            .with_wait("waits for you: it is suspended or closed; take it out of the registry if it is gone for good");
     }
-    steps_of_member(planned, account, status, of_organization.is_some(), request)
+    plan_member_steps(planned, account, status, of_organization.is_some(), request)
 }
 
-/// The way from a status to `Enabled`. Accounts of the organisation are added and get no invitations; one that has one
-/// may accept it.
-fn steps_of_member(
+/// Adds the steps from a status to `Enabled`. Accounts of the organisation are added without an invitation. If such an
+/// account already has an invitation, the step is to accept it.
+fn plan_member_steps(
     planned: Planned,
     account: AccountId,
     status: Option<&MemberStatus>,
@@ -177,22 +178,26 @@ fn steps_of_member(
 ) -> Planned {
     use EnrollmentStep::{AcceptInvitation, CreateMember, InviteMember};
     let invited = |planned: Planned, before: &[EnrollmentStep]| {
-        let planned = planned.then(before.iter().cloned());
-        if request.accepts { planned.then([AcceptInvitation]) } else { planned.waits(owner_accepts(account)) }
+        let planned = planned.with_steps(before.iter().cloned());
+        if request.accepts {
+            planned.with_steps([AcceptInvitation])
+        } else {
+            planned.with_wait(acceptance_by_owner(account))
+        }
     };
     let before: &[EnrollmentStep] = match status {
         Some(MemberStatus::Enabled) => return planned,
         Some(MemberStatus::Invited) => return invited(planned, &[]),
-        // an account that was taken out stays in the list, and is invited again
+        // Security Hub keeps a removed account in its list, so it is invited again without CreateMembers
         Some(MemberStatus::Created | MemberStatus::Removed | MemberStatus::Resigned) => &[InviteMember],
         None | Some(MemberStatus::Deleted | MemberStatus::Suspended) => &[CreateMember, InviteMember],
-        // `Other`, and what findings-core may learn to name later
-        Some(_) => return planned.doubts("this version does not know the status; see it in the console"),
+        // `Other`, and variants that findings-core may add later
+        Some(_) => return planned.with_doubt("this version does not know the status; see it in the console"),
     };
-    if of_organization { planned.then([CreateMember]) } else { invited(planned, before) }
+    if of_organization { planned.with_steps([CreateMember]) } else { invited(planned, before) }
 }
 
-fn owner_accepts(account: AccountId) -> String {
+fn acceptance_by_owner(account: AccountId) -> String {
     format!(
         "waits for the owner of {account}: turn Security Hub on there and accept the invitation (console: Settings, Accounts), or name a role that may do so"
     )

@@ -1,4 +1,4 @@
-//! Enrolling by the calls of Security Hub.
+//! Enrollment through the API of Security Hub.
 
 mod acceptance;
 
@@ -18,40 +18,45 @@ use findings_core::{AccountId, Error, ErrorKind, Result};
 
 use crate::{Enroller, EnrollmentStep, EnrollmentTask, Refusal};
 
-/// Calls a second that Security Hub allows for each of these operations, and at once.
+/// Requests per second and burst that Security Hub allows for each of these operations.
 const QUOTA: (f64, u32) = (10.0, 30);
 
-/// How Security Hub says that somebody was quicker, or that a call was sent twice.
+/// The text with which CreateMembers refuses an account that is already added, for example because another operator
+/// added it or because the SDK repeated the request.
 const ALREADY_ADDED: &str = "already a member or associated member of the current account";
 
-/// Makes clients that act in member accounts.
+/// Creates clients that act in member accounts.
 #[async_trait]
 pub trait MemberClients: fmt::Debug + Send + Sync + 'static {
-    /// A client with credentials of this account, for this Region.
+    /// Returns a client for `region` with credentials of `account`.
     ///
     /// # Errors
-    /// If there can be none; the invitation of that account is then not accepted.
+    /// If no client can be created. The invitation of that account is then not accepted.
     async fn client(&self, account: AccountId, region: &str) -> Result<Client>;
 }
 
-/// How Security Hub treats accounts that the organisation makes later.
+/// How Security Hub treats accounts that join the organisation later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NewAccounts {
-    /// They become members by themselves (`AutoEnable`).
+    /// They become members automatically (`AutoEnable`).
     Added,
-    /// They do not.
+    /// They do not become members automatically.
     NotAdded,
-    /// Policies of the central configuration decide.
+    /// The policies of the central configuration decide.
     ByPolicy,
 }
 
-/// Enrolls into the account of the client's credentials, which is the administrator account.
+/// An [`Enroller`] that enrolls accounts into the account of its credentials, the administrator account.
 ///
-/// Needs, each only for the step that calls it, `securityhub:EnableSecurityHub`, `CreateMembers`, `InviteMembers`,
-/// `ListFindingAggregators`, `CreateFindingAggregator` and `UpdateFindingAggregator`; to accept invitations
-/// `DescribeHub`, and in the member accounts `DescribeHub`, `EnableSecurityHub`, `ListInvitations` and
-/// `AcceptAdministratorInvitation`. The pace of 10 calls a second is kept, and throttled calls are repeated by the SDK.
-/// Only invitations of this administrator account are accepted.
+/// Requires these permissions, each only for the step that uses it:
+/// * in the administrator account `securityhub:EnableSecurityHub`, `CreateMembers`, `InviteMembers`,
+///   `ListFindingAggregators`, `CreateFindingAggregator` and `UpdateFindingAggregator`, and `DescribeHub` to accept
+///   invitations,
+/// * in the member accounts `DescribeHub`, `EnableSecurityHub`, `ListInvitations` and `AcceptAdministratorInvitation`,
+///   to accept invitations.
+///
+/// Keeps to 10 requests per second in the administrator account, with bursts of up to 30. The SDK repeats throttled
+/// requests. Accepts only invitations from this administrator account.
 #[derive(Clone, Debug)]
 pub struct SecurityHubEnrollment {
     client: Client,
@@ -60,22 +65,23 @@ pub struct SecurityHubEnrollment {
 }
 
 impl SecurityHubEnrollment {
-    /// Uses the client's credentials and endpoint in every Region.
+    /// Creates an enroller that uses the credentials and endpoint of `client` in every Region.
     pub fn new(client: &Client) -> Self {
         Self { client: client.clone(), members: None, budget: Arc::new(Budget::new(QUOTA.0, QUOTA.1)) }
     }
 
-    /// Accepts invitations with these clients.
+    /// Accepts invitations with the clients of `members`.
     pub fn with_member_clients(mut self, members: Arc<dyn MemberClients>) -> Self {
         self.members = Some(members);
         self
     }
 
-    /// How Security Hub treats new accounts of the organisation in this Region (DescribeOrganizationConfiguration).
+    /// Returns how Security Hub treats new accounts of the organisation in this Region
+    /// (DescribeOrganizationConfiguration).
     ///
     /// # Errors
     /// [`NotEnabled`](ErrorKind::NotEnabled) if the account is not the organisation's delegated administrator;
-    /// otherwise as the service answers.
+    /// otherwise the error of the service.
     pub async fn new_accounts(&self, region: &str) -> Result<NewAccounts> {
         let found = self.hub(region).await.describe_organization_configuration().send().await;
         let failed = "look up how new accounts of the organisation are treated";
@@ -88,6 +94,7 @@ impl SecurityHubEnrollment {
         })
     }
 
+    /// Waits for the budget, then returns a client for one request.
     async fn hub(&self, region: &str) -> Client {
         self.budget.pay().await;
         patient(&self.client, region)
@@ -153,14 +160,15 @@ impl Enroller for SecurityHubEnrollment {
     }
 }
 
-/// The same client for a Region, with the patience of a tool that somebody runs once.
+/// Returns the client for a Region with more retries than by default: enrollment is run once by an operator, and no
+/// later run repeats a throttled request.
 fn patient(client: &Client, region: &str) -> Client {
     let retries = RetryConfig::standard().with_max_attempts(8);
     let config = client.config().to_builder().retry_config(retries).region(Region::new(region.to_owned()));
     Client::from_conf(config.build())
 }
 
-/// Turns Security Hub on, or finds it on.
+/// Turns Security Hub on. Succeeds if it is already on, which the service reports as a conflict.
 async fn turn_on(client: &Client, operation: &'static str) -> Result<()> {
     match client.enable_security_hub().send().await.map_err(|e| sdk_error(e, operation)) {
         Err(error) if error.kind() != ErrorKind::Conflict => Err(allow(error, "EnableSecurityHub")),
@@ -172,8 +180,8 @@ fn is_already_added(unprocessed: &Unprocessed) -> bool {
     unprocessed.processing_result().is_some_and(|why| why.contains(ALREADY_ADDED))
 }
 
-/// What the service says of the accounts that it did not process. One that it names unreadably is every account's
-/// doubt.
+/// Returns the accounts that the service did not process, with its reasons. If the ID of one cannot be parsed, any of
+/// the requested accounts may be meant, so all of them are refused.
 fn refusals<'u>(
     unprocessed: impl IntoIterator<Item = &'u Unprocessed>,
     asked: &[AccountId],
@@ -190,6 +198,7 @@ fn refusals<'u>(
     unprocessed.into_iter().flat_map(refusal).collect()
 }
 
+/// Adds the missing permission to the message of a permission error.
 fn allow(error: Error, action: &str) -> Error {
     if error.kind() != ErrorKind::PermissionDenied {
         return error;

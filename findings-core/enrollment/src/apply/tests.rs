@@ -18,27 +18,28 @@ fn ids(range: std::ops::RangeInclusive<usize>) -> Vec<AccountId> {
     range.map(id).collect()
 }
 
-/// An administrator account in memory: it looks and acts upon the same members.
+/// An administrator account in memory: coverage source and enroller of the same members.
 #[derive(Debug, Default)]
-struct World {
+struct InMemoryHub {
     hub_off: Mutex<bool>,
     members: Mutex<HashMap<AccountId, MemberStatus>>,
     tasks: Mutex<Vec<EnrollmentTask>>,
-    /// Who is refused, and the kind of error that every call of a step ends with.
+    /// The accounts that every step refuses.
     refused: Vec<AccountId>,
+    /// A step that always fails with this kind of error.
     fails: Option<(EnrollmentStep, ErrorKind)>,
-    /// Accepted and never seen.
+    /// Steps succeed but do not change the members.
     forgets: bool,
 }
 
-impl World {
+impl InMemoryHub {
     fn steps(&self) -> Vec<(EnrollmentStep, usize)> {
         self.tasks.lock().unwrap().iter().map(|task| (task.step.clone(), task.accounts.len())).collect()
     }
 }
 
 #[async_trait]
-impl CoverageSource for World {
+impl CoverageSource for InMemoryHub {
     async fn look(&self, _: &CoverageRequest) -> Result<CoverageFacts> {
         let mut region = RegionFacts::new(Some(REGION.to_owned()));
         if *self.hub_off.lock().unwrap() {
@@ -52,7 +53,7 @@ impl CoverageSource for World {
 }
 
 #[async_trait]
-impl Enroller for World {
+impl Enroller for InMemoryHub {
     async fn perform(&self, task: &EnrollmentTask) -> Result<Vec<Refusal>> {
         self.tasks.lock().unwrap().push(task.clone());
         if let Some((_, kind)) = self.fails.as_ref().filter(|(step, _)| *step == task.step) {
@@ -82,19 +83,19 @@ fn states(report: &EnrollmentReport) -> Vec<(EnrollmentState, usize)> {
 }
 
 #[tokio::test]
-async fn a_plan_does_nothing() {
-    let world = World { hub_off: Mutex::new(true), ..World::default() };
-    let report = enroll(&world, &EnrollRequest::new(ids(1..=3)), None).await.unwrap();
-    assert!(world.steps().is_empty() && !report.applied && !report.changed());
+async fn plan_changes_nothing() {
+    let hub = InMemoryHub { hub_off: Mutex::new(true), ..InMemoryHub::default() };
+    let report = enroll(&hub, &EnrollRequest::new(ids(1..=3)), None).await.unwrap();
+    assert!(hub.steps().is_empty() && !report.applied && !report.changed());
     assert_eq!(states(&report), [(EnrollmentState::Planned, 4)]);
 }
 
 #[tokio::test]
-async fn every_step_follows_the_one_before_and_the_second_time_nothing_is_done() {
+async fn steps_follow_in_order_and_second_run_changes_nothing() {
     use EnrollmentStep::{AcceptInvitation, CreateMember, EnableHub, InviteMember};
-    let world = World { hub_off: Mutex::new(true), ..World::default() };
+    let hub = InMemoryHub { hub_off: Mutex::new(true), ..InMemoryHub::default() };
     let request = EnrollRequest::new(ids(1..=120)).with_acceptance();
-    let report = enroll(&world, &request, Some(&world)).await.unwrap();
+    let report = enroll(&hub, &request, Some(&hub)).await.unwrap();
     let batches = |step: EnrollmentStep| [50, 50, 20].map(|n| (step.clone(), n));
     let want = [
         vec![(EnableHub, 0)],
@@ -102,18 +103,18 @@ async fn every_step_follows_the_one_before_and_the_second_time_nothing_is_done()
         batches(InviteMember).into(),
         batches(AcceptInvitation).into(),
     ];
-    assert_eq!(world.steps(), want.concat());
+    assert_eq!(hub.steps(), want.concat());
     assert_eq!(states(&report), [(EnrollmentState::Done, 121)]);
     assert_eq!(report.outcomes[1].done, [CreateMember, InviteMember, AcceptInvitation]);
-    let before = world.steps().len();
-    let again = enroll(&world, &request, Some(&world)).await.unwrap();
-    assert_eq!((world.steps().len(), again.changed(), states(&again)), (before, false, states(&report)));
+    let before = hub.steps().len();
+    let again = enroll(&hub, &request, Some(&hub)).await.unwrap();
+    assert_eq!((hub.steps().len(), again.changed(), states(&again)), (before, false, states(&report)));
 }
 
 #[tokio::test]
-async fn who_is_refused_is_named_and_the_others_go_on() {
-    let world = World { refused: vec![id(2)], ..World::default() };
-    let report = enroll(&world, &EnrollRequest::new(ids(1..=3)), Some(&world)).await.unwrap();
+async fn refused_account_fails_and_others_continue() {
+    let hub = InMemoryHub { refused: vec![id(2)], ..InMemoryHub::default() };
+    let report = enroll(&hub, &EnrollRequest::new(ids(1..=3)), Some(&hub)).await.unwrap();
     assert_eq!(
         states(&report),
         [(EnrollmentState::Done, 1), (EnrollmentState::Waits, 2), (EnrollmentState::Failed, 1)]
@@ -121,34 +122,34 @@ async fn who_is_refused_is_named_and_the_others_go_on() {
     let failed = report.outcomes.iter().find(|o| o.state == EnrollmentState::Failed).unwrap();
     assert_eq!((failed.subject.account(), failed.message.as_str()), (Some(id(2)), "no such account"));
     assert!(report.outcomes[1].message.starts_with("waits for the owner of 000000000001"));
-    assert_eq!(world.steps(), [(EnrollmentStep::CreateMember, 3), (EnrollmentStep::InviteMember, 2)]);
+    assert_eq!(hub.steps(), [(EnrollmentStep::CreateMember, 3), (EnrollmentStep::InviteMember, 2)]);
 }
 
 #[tokio::test]
-async fn what_is_forbidden_is_asked_once_and_what_passes_for_every_batch() {
+async fn denied_step_is_tried_once_and_throttled_step_for_every_batch() {
     for (kind, calls) in [(ErrorKind::PermissionDenied, 1), (ErrorKind::Throttled, 3)] {
-        let world = World { fails: Some((EnrollmentStep::CreateMember, kind)), ..World::default() };
-        let report = enroll(&world, &EnrollRequest::new(ids(1..=120)), Some(&world)).await.unwrap();
-        assert_eq!(world.steps().len(), calls, "{kind:?}");
+        let hub = InMemoryHub { fails: Some((EnrollmentStep::CreateMember, kind)), ..InMemoryHub::default() };
+        let report = enroll(&hub, &EnrollRequest::new(ids(1..=120)), Some(&hub)).await.unwrap();
+        assert_eq!(hub.steps().len(), calls, "{kind:?}");
         assert_eq!(states(&report), [(EnrollmentState::Done, 1), (EnrollmentState::Failed, 120)]);
     }
 }
 
 #[tokio::test]
-async fn without_the_hub_nothing_else_is_tried() {
+async fn other_steps_are_not_tried_while_hub_is_off() {
     let fails = Some((EnrollmentStep::EnableHub, ErrorKind::PermissionDenied));
-    let world = World { hub_off: Mutex::new(true), fails, ..World::default() };
-    let report = enroll(&world, &EnrollRequest::new(ids(1..=2)), Some(&world)).await.unwrap();
-    assert_eq!(world.steps(), [(EnrollmentStep::EnableHub, 0)]);
+    let hub = InMemoryHub { hub_off: Mutex::new(true), fails, ..InMemoryHub::default() };
+    let report = enroll(&hub, &EnrollRequest::new(ids(1..=2)), Some(&hub)).await.unwrap();
+    assert_eq!(hub.steps(), [(EnrollmentStep::EnableHub, 0)]);
     assert_eq!(states(&report), [(EnrollmentState::Failed, 3)]);
     assert!(report.outcomes[1].message.contains("not tried, because Security Hub is off"));
 }
 
 #[tokio::test]
-async fn a_step_that_does_not_show_is_waited_for_and_not_repeated() {
-    let world = World { forgets: true, ..World::default() };
-    let report = enroll(&world, &EnrollRequest::new(ids(1..=1)), Some(&world)).await.unwrap();
-    assert_eq!(world.steps(), [(EnrollmentStep::CreateMember, 1)]);
+async fn step_without_visible_effect_waits_and_is_not_repeated() {
+    let hub = InMemoryHub { forgets: true, ..InMemoryHub::default() };
+    let report = enroll(&hub, &EnrollRequest::new(ids(1..=1)), Some(&hub)).await.unwrap();
+    assert_eq!(hub.steps(), [(EnrollmentStep::CreateMember, 1)]);
     assert_eq!(states(&report), [(EnrollmentState::Done, 1), (EnrollmentState::Waits, 1)]);
     assert!(report.outcomes[1].message.starts_with("waits for AWS"));
 }

@@ -19,8 +19,12 @@ fn request() -> EnrollRequest {
     EnrollRequest::new(vec![id(1)])
 }
 
-/// What is left to do about account 1 with this status.
-fn of_member(status: Option<MemberStatus>, organization: &[(AccountId, bool)], request: &EnrollRequest) -> Planned {
+/// The plan for account 1 with this status.
+fn plan_of_member(
+    status: Option<MemberStatus>,
+    organization: &[(AccountId, bool)],
+    request: &EnrollRequest,
+) -> Planned {
     let mut facts = CoverageFacts::new(vec![region(status.map(|status| (id(1), status)))]);
     let account = |active| OrganizationAccount { name: None, active };
     facts.organization = organization.iter().map(|(id, active)| (*id, account(*active))).collect::<HashMap<_, _>>();
@@ -28,7 +32,7 @@ fn of_member(status: Option<MemberStatus>, organization: &[(AccountId, bool)], r
 }
 
 #[test]
-fn every_status_has_a_way_to_enabled() {
+fn every_status_leads_to_enabled() {
     use MemberStatus::{Created, Deleted, Enabled, Invited, Removed, Resigned};
     for (status, outside, of_organization) in [
         (None, vec![CreateMember, InviteMember], vec![CreateMember]),
@@ -39,41 +43,41 @@ fn every_status_has_a_way_to_enabled() {
         (Some(Resigned), vec![InviteMember], vec![CreateMember]),
         (Some(Deleted), vec![CreateMember, InviteMember], vec![CreateMember]),
     ] {
-        let planned = of_member(status.clone(), &[], &request());
+        let planned = plan_of_member(status.clone(), &[], &request());
         let is_member = status == Some(Enabled);
         assert_eq!(planned.steps, outside, "{status:?}");
-        assert_eq!(planned.waits.is_none(), is_member, "{status:?}: its owner has to accept");
-        let accepted = of_member(status.clone(), &[], &request().with_acceptance());
+        assert_eq!(planned.waits.is_none(), is_member, "{status:?}: the owner has to accept");
+        let accepted = plan_of_member(status.clone(), &[], &request().with_acceptance());
         let with_acceptance = outside.into_iter().chain((!is_member).then_some(AcceptInvitation));
         assert_eq!((accepted.steps, accepted.waits), (with_acceptance.collect(), None), "{status:?}");
-        let planned = of_member(status.clone(), &[(id(1), true)], &request().with_acceptance());
+        let planned = plan_of_member(status.clone(), &[(id(1), true)], &request().with_acceptance());
         assert_eq!((planned.steps, planned.waits), (of_organization, None), "{status:?} in the organisation");
     }
 }
 
 #[test]
-fn nothing_is_done_about_accounts_that_are_closed_or_not_understood() {
+fn closed_account_or_unknown_status_has_no_steps() {
     for (status, organization) in [
         (Some(MemberStatus::Suspended), vec![]),
         (None, vec![(id(1), false)]),
         (Some(MemberStatus::Enabled), vec![(id(1), false)]),
     ] {
-        let planned = of_member(status, &organization, &request().with_acceptance());
+        let planned = plan_of_member(status, &organization, &request().with_acceptance());
         assert!(planned.steps.is_empty() && planned.waits.unwrap().contains("suspended or closed"));
     }
-    let strange = of_member(Some(MemberStatus::Other("Paused".to_owned())), &[], &request());
+    let strange = plan_of_member(Some(MemberStatus::Other("Paused".to_owned())), &[], &request());
     assert!(strange.steps.is_empty() && strange.doubt.is_some());
 }
 
 #[test]
-fn the_administrator_is_no_member_of_itself() {
+fn administrator_needs_no_membership() {
     let facts = CoverageFacts::new(vec![region([])]);
     let planned = plan(&facts, &EnrollRequest::new(vec![id(9)])).pop().unwrap();
     assert_eq!((planned.status.as_str(), planned.steps.len(), planned.waits), ("administrator", 0, None));
 }
 
 #[test]
-fn members_that_could_not_be_listed_are_a_doubt_and_no_strangers() {
+fn unlisted_members_are_in_doubt_and_not_added() {
     let mut known = region([]);
     known.members = None;
     let planned = plan(&CoverageFacts::new(vec![known.clone()]), &request());
@@ -84,8 +88,8 @@ fn members_that_could_not_be_listed_are_a_doubt_and_no_strangers() {
     assert_eq!(planned[1].steps, [CreateMember, InviteMember], "where the hub is off there are no members");
 }
 
-/// The linking that is left to do: with this aggregator, and what is wanted.
-fn linked(known: Option<(&str, &[&str])>, wanted: Linking) -> Option<(&'static str, String)> {
+/// The link step that is planned with this aggregator and request.
+fn planned_link(known: Option<(&str, &[&str])>, wanted: Linking) -> Option<(&'static str, String)> {
     let mut facts = CoverageFacts::new(vec![region([])]);
     facts.aggregation = known.map(|(mode, regions)| Aggregation {
         home: REGION.to_owned(),
@@ -100,7 +104,7 @@ fn linked(known: Option<(&str, &[&str])>, wanted: Linking) -> Option<(&'static s
 }
 
 #[test]
-fn regions_are_added_to_what_is_linked_and_never_taken_away() {
+fn linking_adds_regions_and_removes_none() {
     let regions = |names: &[&str]| Linking::Regions(names.iter().map(|r| (*r).to_owned()).collect());
     let (all, except, named) = ("ALL_REGIONS", "ALL_REGIONS_EXCEPT_SPECIFIED", "SPECIFIED_REGIONS");
     for (known, wanted, want) in [
@@ -118,21 +122,21 @@ fn regions_are_added_to_what_is_linked_and_never_taken_away() {
         (Some((except, &["a"])), Linking::All, Some((all, ""))),
     ] {
         let want = want.map(|(mode, regions)| (mode, regions.to_owned()));
-        assert_eq!(linked(known, wanted.clone()), want, "{known:?} {wanted:?}");
+        assert_eq!(planned_link(known, wanted.clone()), want, "{known:?} {wanted:?}");
     }
 }
 
 #[test]
-fn an_aggregator_elsewhere_is_left_alone() {
+fn aggregator_in_another_home_region_is_not_changed() {
     let mut facts = CoverageFacts::new(vec![region([])]);
     let known = Aggregation { home: "eu-west-1".to_owned(), linking_mode: "ALL_REGIONS".to_owned(), regions: vec![] };
     facts.aggregation = Some(known);
     let request = EnrollRequest::new(vec![]).with_linking(REGION, Linking::All);
     let planned = plan(&facts, &request).pop().unwrap();
-    assert!(planned.steps.is_empty() && planned.waits.unwrap().contains("securityhub:eu-west-1"));
-    // one that nobody could look up is not made a second time
+    assert!(planned.steps.is_empty() && planned.waits.unwrap().contains("enroll from eu-west-1"));
+    // an aggregator that could not be queried is not created a second time
     (facts.aggregation, facts.other_regions) = (None, true);
     let planned = plan(&facts, &request).pop().unwrap();
     assert!(planned.steps.is_empty() && planned.doubt.is_some());
-    assert_eq!(plan(&facts, &EnrollRequest::new(vec![])).len(), 1, "none is wanted");
+    assert_eq!(plan(&facts, &EnrollRequest::new(vec![])).len(), 1, "no linking was requested");
 }

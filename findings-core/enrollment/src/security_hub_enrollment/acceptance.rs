@@ -1,4 +1,4 @@
-//! Accepting invitations, in the member accounts.
+//! Accepts invitations in the member accounts.
 
 use std::collections::HashSet;
 
@@ -10,11 +10,11 @@ use futures::StreamExt;
 use super::{MemberClients, SecurityHubEnrollment, allow, patient, turn_on};
 use crate::Refusal;
 
-/// Member accounts in which invitations are accepted at the same time; each has quotas of its own.
+/// The number of member accounts that accept concurrently. Each account has its own quotas.
 const ACCOUNTS_AT_ONCE: usize = 8;
 
 impl SecurityHubEnrollment {
-    /// Accepts in every account, whatever becomes of the others.
+    /// Accepts the invitation in every account. A failure in one account does not affect the others.
     pub(super) async fn accept(&self, region: &str, accounts: &[AccountId]) -> Result<Vec<Refusal>> {
         const OPERATION: &str = "accept invitations";
         let Some(members) = &self.members else {
@@ -34,7 +34,7 @@ impl SecurityHubEnrollment {
     }
 }
 
-/// An invitation can be accepted only where Security Hub is on.
+/// Accepts the invitation in one account. Turns Security Hub on first, because an account without it cannot accept.
 async fn accept_in(members: &dyn MemberClients, account: AccountId, region: &str, administrator: &str) -> Result<()> {
     let client = patient(&members.client(account, region).await?, region);
     match client.describe_hub().send().await.map_err(|e| sdk_error(e, "look up whether Security Hub is on there")) {
@@ -50,10 +50,11 @@ async fn accept_in(members: &dyn MemberClients, account: AccountId, region: &str
     accepted.map(|_| ()).map_err(|error| allow(error, "AcceptAdministratorInvitation"))
 }
 
-/// The ID of the invitation from this administrator and from nobody else.
+/// Returns the ID of the invitation from this administrator. Invitations from other accounts are never accepted.
 pub(super) async fn invitation_of(client: &Client, administrator: &str) -> Result<String> {
     const OPERATION: &str = "find the invitation";
     let mut token: Option<String> = None;
+    // a service that repeats a token would otherwise keep this loop running forever
     let mut seen = HashSet::new();
     loop {
         let page = client.list_invitations().max_results(50).set_next_token(token.take()).send().await;

@@ -24,7 +24,7 @@ fn client(simulator: &SimulatorHandle, region: &str, key: &str) -> Client {
     Client::from_conf(config.build())
 }
 
-/// Signs as roles of the simulator do.
+/// Clients whose access keys the simulator maps to roles in member accounts.
 #[derive(Debug)]
 struct Roles(SimulatorHandle);
 
@@ -63,7 +63,7 @@ impl World {
         enroll(&coverage, request, Some(&self.enroller())).await.unwrap()
     }
 
-    /// Calls that change something: operation, Region, number of accounts.
+    /// The mutating calls: operation, Region, number of accounts.
     fn changes(&self) -> Vec<(String, String, usize)> {
         let calls = self.simulator().calls().into_iter().filter(CallRecord::is_mutating);
         let mut changes: Vec<_> = calls.map(|call| (call.operation, call.region, call.accounts.len())).collect();
@@ -83,7 +83,7 @@ fn request(accounts: std::ops::RangeInclusive<usize>) -> EnrollRequest {
 }
 
 #[tokio::test]
-async fn a_hundred_and_twenty_accounts_become_members_in_two_regions_and_the_second_time_nothing_is_called() {
+async fn accounts_become_members_in_two_regions_and_second_run_calls_nothing() {
     let world = World::new(Simulator::builder().hub_off(LINKED).organization([id(1).to_string()])).await;
     let linking = Linking::Regions([LINKED.to_owned()].into());
     let request = request(1..=120).with_acceptance().with_linking(HOME, linking);
@@ -95,7 +95,7 @@ async fn a_hundred_and_twenty_accounts_become_members_in_two_regions_and_the_sec
         let batches: Vec<_> = world.changes().into_iter().filter(|(_, r, n)| r == region && *n > 0).collect();
         let sizes = |name: &str| batches.iter().filter(|(o, ..)| o == name).map(|(.., n)| *n).collect::<Vec<_>>();
         assert_eq!(sizes("CreateMembers"), [20, 50, 50]);
-        assert_eq!(sizes("InviteMembers"), [19, 50, 50], "the account of the organisation is not invited");
+        assert_eq!(sizes("InviteMembers"), [19, 50, 50], "an account of the organisation needs no invitation");
     }
     let enabled: Vec<_> =
         world.simulator().calls().into_iter().filter(|c| c.operation == "EnableSecurityHub").collect();
@@ -108,7 +108,7 @@ async fn a_hundred_and_twenty_accounts_become_members_in_two_regions_and_the_sec
 }
 
 #[tokio::test]
-async fn each_failure_is_told_of_its_own_accounts() {
+async fn refusal_is_reported_for_its_own_account() {
     let builder = Simulator::builder()
         .refuse(Operation::CreateMembers, id(1), "The account has another administrator.")
         .refuse(Operation::InviteMembers, id(2), "Too many invitations.")
@@ -127,7 +127,7 @@ async fn each_failure_is_told_of_its_own_accounts() {
 }
 
 #[tokio::test]
-async fn what_is_forbidden_says_what_to_allow_and_costs_its_region_only() {
+async fn denied_call_names_permission_and_affects_its_region_only() {
     let world = World::new(Simulator::builder()).await;
     let denied = FaultRule::new(Fault::AccessDenied, When::Always).on(Operation::CreateMembers).in_region(LINKED);
     world.simulator().add_fault_rule(denied);
@@ -139,7 +139,7 @@ async fn what_is_forbidden_says_what_to_allow_and_costs_its_region_only() {
 }
 
 #[tokio::test]
-async fn a_throttled_call_is_repeated() {
+async fn throttled_call_is_repeated() {
     let world = World::new(Simulator::builder().organization((1..=3).map(|n| id(n).to_string()))).await;
     let busy = Fault::Throttle { retry_after: None };
     world.simulator().add_fault_rule(FaultRule::new(busy, When::First(2)).on(Operation::CreateMembers));
@@ -148,7 +148,7 @@ async fn a_throttled_call_is_repeated() {
 }
 
 #[tokio::test]
-async fn a_call_whose_answer_was_lost_is_not_a_refusal() {
+async fn lost_answer_is_not_a_refusal() {
     let world = World::new(Simulator::builder()).await;
     let cut = FaultRule::new(Fault::Truncated { chunked: false }, When::First(1)).on(Operation::CreateMembers);
     world.simulator().add_fault_rule(cut.in_region(HOME));
@@ -158,7 +158,7 @@ async fn a_call_whose_answer_was_lost_is_not_a_refusal() {
 }
 
 #[tokio::test]
-async fn an_aggregator_is_changed_in_its_home_region() {
+async fn aggregator_is_changed_in_its_home_region() {
     let builder = Simulator::builder().aggregator(Aggregator::specified_regions(HOME, ["sa-east-1"]));
     let world = World::new(builder).await;
     let linking = Linking::Regions([LINKED.to_owned()].into());
@@ -169,7 +169,7 @@ async fn an_aggregator_is_changed_in_its_home_region() {
 }
 
 #[tokio::test]
-async fn an_invitation_of_somebody_else_is_not_accepted() {
+async fn invitation_from_another_administrator_is_not_accepted() {
     let invited = Member::new(id(1).to_string(), "Invited");
     let world = World::new(Simulator::builder().members([invited])).await;
     let client = client(world.simulator(), HOME, &format!("ASIASIM{}", id(1)));
