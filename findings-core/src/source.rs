@@ -100,7 +100,7 @@ impl Page {
 /// * MUST return every matching finding that exists during the whole query when the caller follows [`Page::next`] from
 ///   the first page with the same query; it MAY return a finding twice,
 /// * MUST end: the last page has no `next`,
-/// * MUST answer an unknown or expired token with [`StaleToken`](crate::ErrorKind::StaleToken), never with another list,
+/// * MUST answer an unknown or expired token with [`StaleToken`](crate::ErrorKind::StaleToken), never another list,
 /// * MUST report each record that it cannot read in [`Page::rejected`], never skip it,
 /// * MUST NOT retry by itself, because every attempt is counted and paced by the caller. The kind of an error says
 ///   whether a retry can help.
