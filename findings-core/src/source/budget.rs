@@ -7,8 +7,8 @@ use tokio::time::Instant;
 
 /// A token bucket that adapts its rate to the answers of the service.
 ///
-/// Security Hub allows 3 GetFindings calls a second and bursts of 6 for an administrator account and Region. Other tools
-/// use the same quota. Each throttled answer (HTTP 429) cuts the rate, and each success raises it by one step.
+/// Security Hub allows 3 GetFindings calls a second and bursts of 6 for an administrator account and Region. Other
+/// tools use the same quota. Each throttled answer (HTTP 429) cuts the rate, and each success raises it by one step.
 ///
 /// ```
 /// use findings_core::source::Budget;
@@ -72,8 +72,8 @@ impl Drop for PaidCall<'_> {
     }
 }
 
-/// Factor applied to the rate when the service throttles. A factor of 0.5 would waste much of the quota when another tool
-/// uses it only for a moment.
+/// Factor applied to the rate when the service throttles. A factor of 0.5 would waste much of the quota when another
+/// tool uses it only for a moment.
 const THROTTLE_FACTOR: f64 = 0.7;
 /// Part of the full rate that each success restores.
 const RECOVERY_STEP: f64 = 0.02;
@@ -96,8 +96,8 @@ const MAX_IN_FLIGHT: u16 = 16;
 impl Budget {
     /// Creates a budget of `rate` calls a second on average and `burst` calls at once.
     ///
-    /// The service counts a call when it arrives, which can be later than it was sent. Therefore a call in flight keeps its
-    /// place in the bucket until it is answered. One call of the burst is never used: without this reserve, a small
+    /// The service counts a call when it arrives, which can be later than it was sent. Therefore a call in flight keeps
+    /// its place in the bucket until it is answered. One call of the burst is never used: without this reserve, a small
     /// difference between the clocks would exceed the quota.
     pub fn new(rate: f64, burst: u32) -> Self {
         let now = Instant::now();
@@ -202,8 +202,9 @@ impl Bucket {
 
     fn refill(&mut self, now: Instant) {
         let elapsed = now.saturating_duration_since(self.refilled).as_secs_f64();
-        // The service takes a token only when a call arrives. Until then its bucket can be full and earns no tokens, so we
-        // must not earn any either. One token is always possible, otherwise slow answers would stop all calls.
+        // The service takes a token only when a call arrives. Until then its bucket can be full and earns no tokens, so
+        // this bucket must not earn any either. One token is always possible: otherwise slow answers would stop all
+        // calls.
         let capacity = (self.burst - self.in_flight).max(1.0);
         self.tokens = (self.tokens + elapsed * self.rate).min(capacity.max(self.tokens));
         self.refilled = now;
