@@ -133,8 +133,8 @@ impl Budget {
 
     /// Returns the number of concurrent queries needed to use the full rate at the measured latency.
     ///
-    /// Each query has one call in flight. By Little's law this takes rate × latency queries, and one more that waits for
-    /// its turn. At 3 calls a second this is 2 queries at 200 ms and 4 or 5 at 1 s. The maximum is 16.
+    /// Each query has one call in flight. By Little's law this takes rate × latency queries, and one more that waits
+    /// for its turn. At 3 calls a second this is 2 queries at 200 ms and 4 or 5 at 1 s. The maximum is 16.
     pub fn in_flight(&self) -> usize {
         let Some(bucket) = &self.bucket else { return usize::from(UNLIMITED_IN_FLIGHT) };
         let busy = lock(bucket).full_rate * lock(&self.responses).latency;

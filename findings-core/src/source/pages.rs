@@ -45,7 +45,8 @@ pub struct CollectedFindings {
 ///
 /// # Errors
 /// The errors of the source, [`StaleToken`](ErrorKind::StaleToken) for a second stale token, and
-/// [`Inconsistent`](ErrorKind::Inconsistent) for answers that contradict each other. An incomplete result is never `Ok`.
+/// [`Inconsistent`](ErrorKind::Inconsistent) for answers that contradict each other. It never returns an incomplete
+/// result as `Ok`.
 pub async fn collect(source: &dyn FindingsSource, query: impl Into<Arc<FindingsQuery>>) -> Result<CollectedFindings> {
     let query = query.into();
     match collect_once(source, &query).await {
@@ -71,8 +72,8 @@ async fn collect_once(source: &dyn FindingsSource, query: &Arc<FindingsQuery>) -
 
 /// Returns the pages of one query as a stream, for callers that must not hold all findings in memory.
 ///
-/// Unlike [`collect`], it does not restart after a stale token, because the caller already has the earlier pages. Copies
-/// are included. The result is complete only if the stream ends without an error.
+/// Unlike [`collect`], it does not restart after a stale token, because the caller already has the earlier pages.
+/// Copies are included. The result is complete only if the stream ends without an error.
 ///
 /// ```
 /// use findings_core::source::{AccountBatch, FindingsQuery, pages};

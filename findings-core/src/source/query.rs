@@ -128,8 +128,8 @@ pub struct FindingsQuery {
     pub page_size: PageSize,
     /// Sorts findings by their last update, newest first. A source MAY ignore this.
     ///
-    /// Use it to read only the first pages. Do not use it to fetch everything: a finding that is updated during the query
-    /// can be missed.
+    /// Use it to read only the first pages. Do not use it to fetch everything: a finding that is updated during the
+    /// query can be missed.
     pub newest_first: bool,
 }
 
