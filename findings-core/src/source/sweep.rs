@@ -95,7 +95,7 @@ impl AccountFindings {
     }
 }
 
-/// The accounts of one project, whose findings a sweep collects.
+/// The accounts of one project. A sweep collects their findings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SweepTarget {
     /// Accounts of the target. An account that several targets share is fetched once.
