@@ -47,11 +47,14 @@ pub struct BudgetStats {
 
 #[derive(Debug)]
 struct Bucket {
+    /// Rate without throttling, in calls per second.
     full_rate: f64,
+    /// Current rate, in calls per second.
     rate: f64,
     burst: f64,
     tokens: f64,
     refilled: Instant,
+    /// End of the pause that the service requested with `Retry-After`.
     closed_until: Instant,
     last_cut: Option<Instant>,
     /// Number of calls that were sent and are not answered yet.
@@ -97,8 +100,8 @@ impl Budget {
     /// Creates a budget of `rate` calls a second on average and `burst` calls at once.
     ///
     /// The service counts a call when it arrives, which can be later than it was sent. Therefore a call in flight keeps
-    /// its place in the bucket until it is answered. One call of the burst is never used: without this reserve, a small
-    /// difference between the clocks would exceed the quota.
+    /// its place in the bucket until it is answered. One call of the burst stays in reserve, unless it is the only
+    /// one: without it, a small difference between the clocks would exceed the quota.
     pub fn new(rate: f64, burst: u32) -> Self {
         let now = Instant::now();
         let rate = rate.max(0.01);
@@ -151,7 +154,7 @@ impl Budget {
         let asked = Instant::now();
         if let Some(bucket) = &self.bucket {
             let _turn = self.turn.lock().await;
-            // the braces release the lock on the bucket before the sleep
+            // the braces release the lock on the bucket before the sleep; other calls report their answers meanwhile
             while let Some(wait) = { lock(bucket).try_take(Instant::now()) } {
                 tokio::time::sleep(wait).await;
             }
@@ -212,6 +215,7 @@ impl Bucket {
 
     fn cut(&mut self, now: Instant, pause: Option<Duration>) {
         self.refill(now);
+        // a throttled call shows that the service's bucket is empty, so saved tokens are worthless
         self.tokens = self.tokens.min(0.0);
         if let Some(pause) = pause {
             self.closed_until = self.closed_until.max(now + pause.min(MAX_PAUSE));
