@@ -1,4 +1,4 @@
-//! Step 3: fetching findings. One page is the primitive; everything else is built on it.
+//! Step 3: fetching findings. A source returns one page at a time; queries, retries and sweeps are built on that.
 
 mod budget;
 mod follow_up;
@@ -31,27 +31,27 @@ use crate::{AccountId, Finding, Result};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct RejectedRecord {
-    /// Line in the file, counted from 1, where there is one.
+    /// Line number in the file, starting at 1. `None` if the source is not a file of lines.
     pub line: Option<u64>,
-    /// The account it belongs to, if that much could be read.
+    /// Account that the record belongs to, if it could be read.
     pub account: Option<AccountId>,
-    /// What is wrong with it.
+    /// Description of the problem.
     pub message: String,
 }
 
 impl RejectedRecord {
-    /// A record that nothing is known of but what is wrong with it.
+    /// Creates a record with a description of the problem, without a line number or an account.
     pub fn new(message: impl Into<String>) -> Self {
         Self { line: None, account: None, message: message.into() }
     }
 
-    /// Says where it stands.
+    /// Sets the line number, starting at 1.
     pub fn at_line(mut self, line: u64) -> Self {
         self.line = Some(line);
         self
     }
 
-    /// Says whose it is.
+    /// Sets the account that the record belongs to.
     pub fn of_account(mut self, account: AccountId) -> Self {
         self.account = Some(account);
         self
@@ -71,45 +71,47 @@ impl fmt::Display for RejectedRecord {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Page {
-    /// Findings; possibly none although there is a next page.
+    /// Findings on this page. A page can be empty and still have a next page.
     pub findings: Vec<Finding>,
-    /// Records that could not be read. Those without an account come again with every query of the source.
+    /// Records that could not be read. A record without an account is repeated in every query of the source.
     pub rejected: Vec<RejectedRecord>,
-    /// Token of the next page; `None` on the last.
+    /// Token of the next page. `None` on the last page.
     pub next: Option<PageToken>,
 }
 
 impl Page {
-    /// A page of these findings.
+    /// Creates a page without rejected records.
     pub fn new(findings: Vec<Finding>, next: Option<PageToken>) -> Self {
         Self { findings, rejected: Vec::new(), next }
     }
 
-    /// Adds records that could not be read.
+    /// Replaces the records that could not be read.
     pub fn with_rejected(mut self, rejected: Vec<RejectedRecord>) -> Self {
         self.rejected = rejected;
         self
     }
 }
 
-/// Where findings come from, a page at a time.
+/// A source of findings, read one page at a time.
 ///
 /// An implementation
-/// * MUST return only findings of the accounts asked for that match the selection,
-/// * MUST return at most [`PageSize`] findings a page,
-/// * MUST reach every such finding that exists throughout by following [`Page::next`] from the first page with the same query; it MAY return one twice,
-/// * MUST end: a page without `next` comes at last,
-/// * MUST answer a token it no longer knows with [`StaleToken`](crate::ErrorKind::StaleToken), never with another list,
+/// * MUST return only findings that belong to the requested accounts and match the selection,
+/// * MUST return at most [`PageSize`] findings in a page,
+/// * MUST return every matching finding that exists during the whole query when the caller follows [`Page::next`] from
+///   the first page with the same query; it MAY return a finding twice,
+/// * MUST end: the last page has no `next`,
+/// * MUST answer an unknown or expired token with [`StaleToken`](crate::ErrorKind::StaleToken), never another list,
 /// * MUST report each record that it cannot read in [`Page::rejected`], never skip it,
-/// * MUST NOT retry by itself, so that every attempt can be counted and paced; an error says by its kind whether a retry can help.
+/// * MUST NOT retry by itself, because every attempt is counted and paced by the caller. The kind of an error says
+///   whether a retry can help.
 ///
-/// `testing::conformance::source` has a test for each.
+/// `testing::conformance::source` has a test for each rule.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait FindingsSource: fmt::Debug + Send + Sync + 'static {
     /// Fetches one page.
     ///
     /// # Errors
-    /// As the service answers, with the kind that tells whether a retry can help.
+    /// The error of the service. Its kind says whether a retry can help.
     async fn page(&self, request: &PageRequest) -> Result<Page>;
 }

@@ -1,12 +1,14 @@
-//! The quota: one token bucket for each Region, from which every attempt pays.
+//! The call quota: one token bucket for each Region, charged for every attempt.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// A token bucket that learns. Security Hub allows 3 GetFindings calls a second and bursts of 6 for a whole administrator account and Region, other
-/// tools included: on a 429 the rate is cut, and with every success it comes back a step.
+/// A token bucket that adapts its rate to the answers of the service.
+///
+/// Security Hub allows 3 GetFindings calls a second and bursts of 6 for an administrator account and Region. Other
+/// tools use the same quota. Each throttled answer (HTTP 429) cuts the rate, and each success raises it by one step.
 ///
 /// ```
 /// use findings_core::source::Budget;
@@ -15,48 +17,51 @@ use tokio::time::Instant;
 /// ```
 #[derive(Debug)]
 pub struct Budget {
-    /// `None`: no limit, as for a file.
+    /// `None` for a source without a quota, for example a file.
     bucket: Option<Mutex<Bucket>>,
-    /// Who waits, in order: without it a late call could overtake and starve an early one.
+    /// Queue of waiting calls. Without it a later call could overtake and starve an earlier one.
     turn: tokio::sync::Mutex<()>,
     stats: Mutex<BudgetStats>,
-    answers: Mutex<Answers>,
+    responses: Mutex<ResponseStats>,
 }
 
-/// What answers tell of the service.
+/// Measurements of the answers of the service.
 #[derive(Debug)]
-struct Answers {
-    /// How long a call takes, seconds: a moving average over some eight answers.
+struct ResponseStats {
+    /// Moving average of the call duration over about eight answers, in seconds.
     latency: f64,
     last_page: Option<Instant>,
 }
 
-/// What a budget was used for.
+/// Counters of a budget.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BudgetStats {
-    /// Attempts that paid, retries included.
+    /// Attempts, retries included.
     pub calls: u64,
-    /// Attempts that were answered with throttling.
+    /// Attempts that the service throttled.
     pub throttled: u64,
-    /// Time that attempts waited for their turn, summed.
+    /// Sum of the time that attempts waited for their turn.
     pub waited: Duration,
 }
 
 #[derive(Debug)]
 struct Bucket {
+    /// Rate without throttling, in calls per second.
     full_rate: f64,
+    /// Current rate, in calls per second.
     rate: f64,
     burst: f64,
     tokens: f64,
     refilled: Instant,
+    /// End of the pause that the service requested with `Retry-After`.
     closed_until: Instant,
     last_cut: Option<Instant>,
-    /// Calls that have left and are not answered.
-    under_way: f64,
+    /// Number of calls that were sent and are not answered yet.
+    in_flight: f64,
 }
 
-/// A call that is paid for. It counts as under way until it is dropped: keep it until the answer is there.
+/// A call that is charged to a budget. It counts as in flight until it is dropped: keep it until the answer arrives.
 #[derive(Debug)]
 pub struct PaidCall<'b>(&'b Budget);
 
@@ -65,35 +70,38 @@ impl Drop for PaidCall<'_> {
         if let Some(bucket) = &self.0.bucket {
             let mut bucket = lock(bucket);
             bucket.refill(Instant::now());
-            bucket.under_way -= 1.0;
+            bucket.in_flight -= 1.0;
         }
     }
 }
 
-/// Part of the rate that a cut leaves. Half would waste much of a quota that is only shared for a moment.
-const CUT: f64 = 0.7;
-/// Part of the full rate that a success brings back.
-const STEP: f64 = 0.02;
-/// Calls a second that are never gone below, so that a run ends some day.
-const FLOOR: f64 = 0.2;
-/// A `Retry-After` beyond this is a mistake of the sender.
-const LONGEST_PAUSE: Duration = Duration::from_mins(5);
-/// Calls in flight are throttled together: that is one signal, not many.
-const ONE_SIGNAL: Duration = Duration::from_secs(1);
-/// What a call is thought to take before one is answered, seconds.
-const FIRST_GUESS: f64 = 1.0;
-/// Weight of an answer in the average.
-const WEIGHT: f64 = 1.0 / 8.0;
-/// Queries in flight without a quota: enough to keep the processors busy while others wait for the disk or the network.
-const UNPACED: u16 = 4;
-/// Queries in flight are never more than this, however slow the answers: each holds its findings in memory until it is done.
-const MOST: u16 = 16;
+/// Factor applied to the rate when the service throttles. A factor of 0.5 would waste much of the quota when another
+/// tool uses it only for a moment.
+const THROTTLE_FACTOR: f64 = 0.7;
+/// Part of the full rate that each success restores.
+const RECOVERY_STEP: f64 = 0.02;
+/// Lowest rate after cuts, in calls per second. It guarantees that a run ends.
+const MIN_RATE: f64 = 0.2;
+/// Longest `Retry-After` that is followed. A longer one is treated as a mistake of the sender.
+const MAX_PAUSE: Duration = Duration::from_mins(5);
+/// Shortest time between two cuts. Calls in flight are throttled together, which is one signal and not many.
+const CUT_INTERVAL: Duration = Duration::from_secs(1);
+/// Assumed call duration before the first answer, in seconds.
+const INITIAL_LATENCY: f64 = 1.0;
+/// Weight of one answer in the moving average of the call duration.
+const LATENCY_WEIGHT: f64 = 1.0 / 8.0;
+/// Queries in flight for a source without a quota: enough to keep the processors busy while some queries wait for the
+/// disk or the network.
+const UNLIMITED_IN_FLIGHT: u16 = 4;
+/// Upper limit of queries in flight, because each query holds its findings in memory until it is done.
+const MAX_IN_FLIGHT: u16 = 16;
 
 impl Budget {
-    /// `rate` calls a second on average, `burst` at once.
+    /// Creates a budget of `rate` calls a second on average and `burst` calls at once.
     ///
-    /// The service counts a call when it arrives, which may be later than it left: until it is answered, nothing is saved up in its place. One call of
-    /// the burst is kept back besides, because a bucket used to its last drop is overdrawn by the first difference between two clocks.
+    /// The service counts a call when it arrives, which can be later than it was sent. Therefore a call in flight keeps
+    /// its place in the bucket until it is answered. One call of the burst stays in reserve, unless it is the only
+    /// one: without it, a small difference between the clocks would exceed the quota.
     pub fn new(rate: f64, burst: u32) -> Self {
         let now = Instant::now();
         let rate = rate.max(0.01);
@@ -106,45 +114,47 @@ impl Budget {
             refilled: now,
             closed_until: now,
             last_cut: None,
-            under_way: 0.0,
+            in_flight: 0.0,
         };
         Self { bucket: Some(Mutex::new(bucket)), ..Self::unlimited() }
     }
 
-    /// No limit, for sources without a quota.
+    /// Creates a budget without a limit, for sources without a quota.
     pub fn unlimited() -> Self {
         Self {
             bucket: None,
             turn: tokio::sync::Mutex::default(),
             stats: Mutex::default(),
-            answers: Mutex::new(Answers { latency: FIRST_GUESS, last_page: None }),
+            responses: Mutex::new(ResponseStats { latency: INITIAL_LATENCY, last_page: None }),
         }
     }
 
-    /// What it was used for so far.
+    /// Returns the counters so far.
     pub fn stats(&self) -> BudgetStats {
         *lock(&self.stats)
     }
 
-    /// Queries that have to be under way so that slow answers do not keep calls below the rate, and no more: each query has one call in flight, so by
-    /// Little's law rate × latency of them, and one that stands by for its turn. 2 at 3 calls a second and 200 ms, 4 or 5 at 1 s, 16 at the most.
+    /// Returns the number of concurrent queries needed to use the full rate at the measured latency.
+    ///
+    /// Each query has one call in flight. By Little's law this takes rate × latency queries, and one more that waits
+    /// for its turn. At 3 calls a second this is 2 queries at 200 ms and 4 or 5 at 1 s. The maximum is 16.
     pub fn in_flight(&self) -> usize {
-        let Some(bucket) = &self.bucket else { return usize::from(UNPACED) };
-        let busy = lock(bucket).full_rate * lock(&self.answers).latency;
-        usize::from((2..MOST).find(|n| f64::from(n - 1) >= busy).unwrap_or(MOST))
+        let Some(bucket) = &self.bucket else { return usize::from(UNLIMITED_IN_FLIGHT) };
+        let busy = lock(bucket).full_rate * lock(&self.responses).latency;
+        usize::from((2..MAX_IN_FLIGHT).find(|n| f64::from(n - 1) >= busy).unwrap_or(MAX_IN_FLIGHT))
     }
 
-    /// When a page last came.
+    /// Returns the time of the last page received.
     pub(super) fn last_page(&self) -> Option<Instant> {
-        lock(&self.answers).last_page
+        lock(&self.responses).last_page
     }
 
-    /// Waits for a call's turn and pays for it. Calls are served in the order in which they ask.
+    /// Waits for the turn of a call and charges it to the budget. Calls are served in the order of their requests.
     pub async fn pay(&self) -> PaidCall<'_> {
         let asked = Instant::now();
         if let Some(bucket) = &self.bucket {
             let _turn = self.turn.lock().await;
-            // the lock on the bucket must not be held while waiting, so the wait is computed in a statement of its own
+            // the braces release the lock on the bucket before the sleep; other calls report their answers meanwhile
             while let Some(wait) = { lock(bucket).try_take(Instant::now()) } {
                 tokio::time::sleep(wait).await;
             }
@@ -155,7 +165,7 @@ impl Budget {
         PaidCall(self)
     }
 
-    /// Learns from an answer that was throttled; `pause` is the `Retry-After` of the answer.
+    /// Records a throttled answer. `pause` is its `Retry-After`.
     pub fn throttled(&self, pause: Option<Duration>) {
         lock(&self.stats).throttled += 1;
         if let Some(bucket) = &self.bucket {
@@ -163,22 +173,22 @@ impl Budget {
         }
     }
 
-    /// Learns from an answer that was not, and that took so long.
+    /// Records a successful answer that took `took`.
     pub fn succeeded(&self, took: Duration) {
         {
-            let mut answers = lock(&self.answers);
-            answers.latency += (took.as_secs_f64() - answers.latency) * WEIGHT;
-            answers.last_page = Some(Instant::now());
+            let mut responses = lock(&self.responses);
+            responses.latency += (took.as_secs_f64() - responses.latency) * LATENCY_WEIGHT;
+            responses.last_page = Some(Instant::now());
         }
         if let Some(bucket) = &self.bucket {
             let mut bucket = lock(bucket);
-            bucket.rate = (bucket.rate + bucket.full_rate * STEP).min(bucket.full_rate);
+            bucket.rate = (bucket.rate + bucket.full_rate * RECOVERY_STEP).min(bucket.full_rate);
         }
     }
 }
 
 impl Bucket {
-    /// Takes a token, or says how long to wait before asking again.
+    /// Takes a token, or returns the time to wait before the next try.
     fn try_take(&mut self, now: Instant) -> Option<Duration> {
         self.refill(now);
         if now < self.closed_until {
@@ -186,37 +196,39 @@ impl Bucket {
         }
         if self.tokens >= 1.0 {
             self.tokens -= 1.0;
-            self.under_way += 1.0;
+            self.in_flight += 1.0;
             return None;
         }
-        // a timer may fire a hair early, and then the rest is waited for again
+        // a timer can fire slightly early; the minimum keeps the caller from spinning on the rest
         Some(Duration::from_secs_f64((1.0 - self.tokens) / self.rate).max(Duration::from_millis(1)))
     }
 
     fn refill(&mut self, now: Instant) {
         let elapsed = now.saturating_duration_since(self.refilled).as_secs_f64();
-        // a call that has not arrived leaves the service's bucket fuller than ours, and what overflows there is not earned; one is always let through,
-        // so that answers slower than the burst do not stop everything
-        let most = (self.burst - self.under_way).max(1.0);
-        self.tokens = (self.tokens + elapsed * self.rate).min(most.max(self.tokens));
+        // The service takes a token only when a call arrives. Until then its bucket can be full and earns no tokens, so
+        // this bucket must not earn any either. One token is always possible: otherwise slow answers would stop all
+        // calls.
+        let capacity = (self.burst - self.in_flight).max(1.0);
+        self.tokens = (self.tokens + elapsed * self.rate).min(capacity.max(self.tokens));
         self.refilled = now;
     }
 
     fn cut(&mut self, now: Instant, pause: Option<Duration>) {
         self.refill(now);
+        // a throttled call shows that the service's bucket is empty, so saved tokens are worthless
         self.tokens = self.tokens.min(0.0);
         if let Some(pause) = pause {
-            self.closed_until = self.closed_until.max(now + pause.min(LONGEST_PAUSE));
+            self.closed_until = self.closed_until.max(now + pause.min(MAX_PAUSE));
         }
-        if self.last_cut.is_none_or(|last| now.saturating_duration_since(last) >= ONE_SIGNAL) {
-            self.rate = (self.rate * CUT).max(FLOOR.min(self.full_rate));
+        if self.last_cut.is_none_or(|last| now.saturating_duration_since(last) >= CUT_INTERVAL) {
+            self.rate = (self.rate * THROTTLE_FACTOR).max(MIN_RATE.min(self.full_rate));
             self.last_cut = Some(now);
         }
     }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // numbers are whole at any moment, so a panic elsewhere cannot have broken them
+    // a poisoned lock is safe to use: a panic cannot leave these numbers half written
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -237,25 +249,25 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_burst_and_then_the_rate() {
+    async fn burst_is_followed_by_steady_rate() {
         let times = times(&Budget::new(2.0, 4), 7).await;
-        assert_eq!(times[..3], [0, 0, 0], "one of the burst is kept back");
+        assert_eq!(times[..3], [0, 0, 0], "one call of the burst is kept in reserve");
         for (pause, pair) in times[2..].windows(2).map(|w| (w[1] - w[0], w)) {
             assert!((500..=502).contains(&pause), "{pair:?}");
         }
     }
 
-    /// A service that counts calls when they arrive, each later than it left by a chance of its own.
+    /// The simulated service counts a call when it arrives, after a random delay.
     #[tokio::test(start_paused = true)]
-    async fn delays_on_the_way_do_not_overdraw_the_services_bucket() {
+    async fn network_delays_do_not_exceed_quota() {
         for seed in 0..50 {
             let budget = Arc::new(Budget::new(3.0, 6));
-            let (mut chance, service) =
+            let (mut random, service) =
                 (fastrand::Rng::with_seed(seed), Arc::new(Mutex::new((6.0_f64, Instant::now()))));
             let (mut calls, in_flight) = (tokio::task::JoinSet::new(), Arc::new(tokio::sync::Semaphore::new(4)));
-            // the first calls have to connect and are the slowest
+            // the first calls are the slowest because they open connections
             for slow in [2_000; 5].into_iter().chain([400; 55]) {
-                let (budget, service, delay) = (budget.clone(), service.clone(), chance.u64(0..slow));
+                let (budget, service, delay) = (budget.clone(), service.clone(), random.u64(0..slow));
                 let in_flight = in_flight.clone();
                 calls.spawn(async move {
                     let _turn = in_flight.acquire().await.unwrap();
@@ -277,7 +289,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn waiting_calls_are_served_in_order() {
+    async fn waiting_calls_run_in_order() {
         let budget = Arc::new(Budget::new(10.0, 1));
         let order = Arc::new(Mutex::new(Vec::new()));
         let calls = (0..20).map(|n| {
@@ -292,15 +304,15 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn throttling_slows_down_and_success_brings_back() {
+    async fn throttling_cuts_rate_and_success_restores_it() {
         let budget = Budget::new(10.0, 1);
         times(&budget, 3).await;
         budget.throttled(Some(Duration::from_secs(2)));
         budget.throttled(None);
         let slow = times(&budget, 2).await;
-        assert!(slow[0] >= 2000, "Retry-After is honoured: {slow:?}");
+        assert!(slow[0] >= 2000, "the budget ignored Retry-After: {slow:?}");
         let pause = slow[1] - slow[0];
-        assert!((140..=150).contains(&pause), "cut once to 7 a second, not twice: {pause}");
+        assert!((140..=150).contains(&pause), "two cuts at once must lower the rate once, to 7 a second: {pause}");
         (0..100).for_each(|_| budget.succeeded(Duration::from_millis(200)));
         times(&budget, 1).await;
         assert_eq!(times(&budget, 1).await, [100]);
@@ -308,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn queries_in_flight_follow_the_latency() {
+    fn queries_in_flight_follow_latency() {
         let at = |rate: f64, millis: u64| {
             let budget = Budget::new(rate, 6);
             (0..100).for_each(|_| budget.succeeded(Duration::from_millis(millis)));
@@ -316,11 +328,11 @@ mod tests {
         };
         assert_eq!([at(3.0, 0), at(3.0, 200), at(3.0, 900), at(3.0, 1_100), at(3.0, 60_000)], [2, 2, 4, 5, 16]);
         assert_eq!([at(0.1, 200), at(100.0, 95)], [2, 11]);
-        assert_eq!(Budget::new(3.0, 6).in_flight(), 4, "as if a call took a second, before one is answered");
+        assert_eq!(Budget::new(3.0, 6).in_flight(), 4, "the assumed latency is one second");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn without_a_limit_nothing_waits() {
+    async fn unlimited_budget_never_waits() {
         assert_eq!(times(&Budget::unlimited(), 1000).await.last(), Some(&0));
     }
 }

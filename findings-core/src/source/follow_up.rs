@@ -1,4 +1,4 @@
-//! What is asked beyond a query's findings, while its accounts are at hand.
+//! Additional requests about the accounts of a query, made as soon as the query succeeds.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,23 +12,23 @@ use crate::{AccountId, Finding};
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct FinishedQuery<'a> {
-    /// Name of the lane.
+    /// Name of the lane that ran the query.
     pub lane: &'a str,
-    /// The accounts that were asked for.
+    /// Accounts that the query requested.
     pub accounts: &'a [AccountId],
-    /// Their findings, as they came.
+    /// Findings of these accounts in the order received, copies included.
     pub findings: &'a [Arc<Finding>],
-    /// The source of the lane, paced and repeated as the sweep's own calls are.
+    /// Source of the lane, with the same budget and the same retries as the sweep's own calls.
     pub source: &'a dyn FindingsSource,
 }
 
-/// Asks more about the accounts of a query, paid from the same budget.
+/// Makes additional requests about the accounts of a finished query, paid from the budget of the lane.
 ///
 /// An implementation
-/// * MUST NOT rely on the order of queries: several run at the same time,
-/// * MUST keep its failures to itself: the accounts are complete or not by their findings alone.
+/// * MUST NOT rely on the order of queries, because several run at the same time,
+/// * MUST handle its own failures: only the findings decide whether an account is complete.
 #[async_trait]
 pub trait FollowUp: fmt::Debug + Send + Sync + 'static {
-    /// Called once after each query that succeeded. The accounts count as done when it returns.
+    /// Runs once after each query that succeeded. The sweep treats the accounts as done only when it returns.
     async fn after_query(&self, query: &FinishedQuery<'_>);
 }

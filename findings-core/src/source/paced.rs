@@ -1,4 +1,4 @@
-//! The decorator that makes every attempt pay.
+//! A source decorator that charges every attempt to a budget.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,9 +9,11 @@ use tokio::time::Instant;
 use super::{Budget, FindingsSource, Page, PageRequest};
 use crate::{Error, ErrorKind, Result};
 
-/// A source whose every attempt waits for its turn, pays, and is cut off when it hangs. It stands *inside* the retries, so that they pay too:
+/// A source that paces each attempt with a [`Budget`] and stops an attempt that takes too long.
 ///
-/// right `RetryingSource::new(PacedSource::new(source, budget, limit), policy)`, wrong `PacedSource::new(RetryingSource::new(source, policy), …)`.
+/// Place it *inside* the retries, because retries must be paid for too:
+/// * right: `RetryingSource::new(PacedSource::new(source, budget, limit), policy)`,
+/// * wrong: `PacedSource::new(RetryingSource::new(source, policy), …)`.
 #[derive(Clone, Debug)]
 pub struct PacedSource {
     source: Arc<dyn FindingsSource>,
@@ -20,7 +22,8 @@ pub struct PacedSource {
 }
 
 impl PacedSource {
-    /// Lets `source` be called at the pace of `budget`, for at most `limit` a call; the wait for the turn does not count.
+    /// Calls `source` at the rate of `budget`. Each call takes at most `limit`, without the time spent waiting for the
+    /// budget.
     pub fn new(source: Arc<dyn FindingsSource>, budget: Arc<Budget>, limit: Duration) -> Self {
         Self { source, budget, limit }
     }
@@ -29,6 +32,7 @@ impl PacedSource {
 #[async_trait]
 impl FindingsSource for PacedSource {
     async fn page(&self, request: &PageRequest) -> Result<Page> {
+        // held to the end of the function: the budget counts the call as in flight until it is answered
         let _call = self.budget.pay().await;
         let sent = Instant::now();
         let answer = tokio::time::timeout(self.limit, self.source.page(request)).await.unwrap_or_else(|_| {

@@ -1,4 +1,4 @@
-//! The one pagination loop.
+//! Pagination. Every query follows its pages with the loop in this file.
 
 use std::collections::HashSet;
 use std::pin::pin;
@@ -9,27 +9,28 @@ use futures::{Stream, TryStreamExt as _, stream};
 use super::{FindingsQuery, FindingsSource, Page, PageRequest, RejectedRecord};
 use crate::{Error, ErrorKind, Finding, Result};
 
-/// Pages of one query after which it is taken for endless: ten million findings of 20 accounts.
+/// Largest number of pages in one query: ten million findings of 20 accounts. A longer query is treated as endless.
 pub const PAGE_LIMIT: usize = 100_000;
 
 const OPERATION: &str = "follow the pages of a query";
 
-/// All findings of one query.
+/// The result of [`collect`]: all findings of one query.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CollectedFindings {
-    /// The findings in the order of the pages, copies included.
+    /// Findings in the order of the pages, copies included.
     pub findings: Vec<Arc<Finding>>,
     /// Records that could not be read.
     pub rejected: Vec<RejectedRecord>,
-    /// Pages read.
+    /// Number of pages read.
     pub pages: usize,
 }
 
-/// Follows a query from its first page to its last.
+/// Fetches all pages of a query.
 ///
-/// The request stays the same with every token, and an empty page with a token goes on. A stale token restarts the query once. A token that comes a
-/// second time, a page limit and a finding of an account that nobody asked for are errors: each means that the list may be incomplete.
+/// All requests have the same parameters, and an empty page with a token does not end the query. A stale token restarts
+/// the query once. The query fails if a token repeats, if it exceeds [`PAGE_LIMIT`], or if it returns a finding of an
+/// account that was not requested, because the result may then be incomplete.
 ///
 /// ```
 /// use findings_core::source::{AccountBatch, FindingsQuery, collect};
@@ -43,8 +44,9 @@ pub struct CollectedFindings {
 /// ```
 ///
 /// # Errors
-/// Those of the source, [`StaleToken`](ErrorKind::StaleToken) for a second stale token, and [`Inconsistent`](ErrorKind::Inconsistent) for answers that
-/// contradict each other. Nothing incomplete is ever `Ok`.
+/// The errors of the source, [`StaleToken`](ErrorKind::StaleToken) for a second stale token, and
+/// [`Inconsistent`](ErrorKind::Inconsistent) for answers that contradict each other. It never returns an incomplete
+/// result as `Ok`.
 pub async fn collect(source: &dyn FindingsSource, query: impl Into<Arc<FindingsQuery>>) -> Result<CollectedFindings> {
     let query = query.into();
     match collect_once(source, &query).await {
@@ -61,17 +63,17 @@ async fn collect_once(source: &dyn FindingsSource, query: &Arc<FindingsQuery>) -
     let mut pages = pin!(pages(source, query.clone()));
     while let Some(page) = pages.try_next().await? {
         all.pages += 1;
-        // moved on only as pointers: a finding takes half a kilobyte
+        // shared by pointer from here on, because a finding takes half a kilobyte
         all.findings.extend(page.findings.into_iter().map(Arc::new));
         all.rejected.extend(page.rejected);
     }
     Ok(all)
 }
 
-/// The pages of one query as they come, from its first to its last: for whom all findings at once would be too many.
+/// Returns the pages of one query as a stream, for callers that must not hold all findings in memory.
 ///
-/// Like [`collect`], but what came before an error has been handed on: neither is a stale token made up for by starting again, nor is a copy left out.
-/// Only when the stream has ended without an error is everything there.
+/// Unlike [`collect`], it does not restart after a stale token, because the caller already has the earlier pages.
+/// Copies are included. The result is complete only if the stream ends without an error.
 ///
 /// ```
 /// use findings_core::source::{AccountBatch, FindingsQuery, pages};
@@ -91,7 +93,8 @@ async fn collect_once(source: &dyn FindingsSource, query: &Arc<FindingsQuery>) -
 /// ```
 ///
 /// # Errors
-/// Those of the source, and [`Inconsistent`](ErrorKind::Inconsistent) for answers that contradict each other. The stream ends with the first.
+/// The errors of the source, and [`Inconsistent`](ErrorKind::Inconsistent) for answers that contradict each other. The
+/// stream ends after the first error.
 pub fn pages(
     source: &dyn FindingsSource,
     query: impl Into<Arc<FindingsQuery>>,
@@ -108,6 +111,7 @@ pub fn pages(
             return Err(inconsistent(message));
         }
         let Some(token) = page.next.clone() else { return Ok(Some((page, (None, used)))) };
+        // a repeated token would make the query loop over the same pages
         if !used.insert(token.clone()) {
             return Err(inconsistent("the same page token came twice, so that findings may be missing"));
         }
@@ -131,9 +135,9 @@ mod tests {
     use crate::AccountId;
     use crate::source::{AccountBatch, PageSize, PageToken};
 
-    /// Serves `findings` in pages of `size`, with empty pages wherever the bits of `holes` say.
+    /// Serves `findings` in pages of `size`. Call number `n` returns an empty page if bit `n` of `holes` is set.
     #[derive(Debug)]
-    struct Holey {
+    struct SparseSource {
         findings: Vec<Finding>,
         size: usize,
         holes: u32,
@@ -141,9 +145,9 @@ mod tests {
     }
 
     #[async_trait::async_trait]
-    impl FindingsSource for Holey {
+    impl FindingsSource for SparseSource {
         async fn page(&self, request: &PageRequest) -> Result<Page> {
-            // a token is "position of the next finding:number of the call"
+            // a token is "index of the next finding:number of the call"
             let (start, call) = request.token.as_ref().map_or((0, 0), |t| {
                 let (start, call) = t.as_str().split_once(':').unwrap();
                 (start.parse().unwrap(), call.parse::<u32>().unwrap())
@@ -166,12 +170,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn every_finding_of_every_pattern_of_pages() {
+    async fn collect_returns_all_findings_despite_empty_pages() {
         for n in 0..=6 {
             for size in 1..=4 {
                 for holes in 0..256 {
                     let findings: Vec<_> = (0..n).map(|i| Finding::new(account(), i.to_string())).collect();
-                    let source = Holey { findings: findings.clone(), size, holes, calls: Mutex::default() };
+                    let source = SparseSource { findings: findings.clone(), size, holes, calls: Mutex::default() };
                     let all = collect(&source, query()).await.unwrap();
                     assert!(all.findings.iter().map(|f| &**f).eq(&findings), "n={n} size={size} holes={holes:b}");
                     assert_eq!(all.pages, *source.calls.lock().unwrap() as usize);
@@ -180,11 +184,11 @@ mod tests {
         }
     }
 
-    /// Answers from a script, in turn.
+    /// Returns the given answers in order.
     #[derive(Debug)]
-    struct Script(Mutex<Vec<Result<Page>>>);
+    struct ScriptedSource(Mutex<Vec<Result<Page>>>);
 
-    impl Script {
+    impl ScriptedSource {
         fn new(mut answers: Vec<Result<Page>>) -> Self {
             answers.reverse();
             Self(Mutex::new(answers))
@@ -192,9 +196,9 @@ mod tests {
     }
 
     #[async_trait::async_trait]
-    impl FindingsSource for Script {
+    impl FindingsSource for ScriptedSource {
         async fn page(&self, _: &PageRequest) -> Result<Page> {
-            self.0.lock().unwrap().pop().expect("no further call")
+            self.0.lock().unwrap().pop().expect("the test expects no further call")
         }
     }
 
@@ -207,23 +211,24 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_repeated_token_is_an_error() {
-        let source = Script::new(vec![Ok(page(&["1"], "a")), Ok(page(&["2"], "b")), Ok(page(&["3"], "a"))]);
+    async fn repeated_token_fails_query() {
+        let source = ScriptedSource::new(vec![Ok(page(&["1"], "a")), Ok(page(&["2"], "b")), Ok(page(&["3"], "a"))]);
         assert_eq!(collect(&source, query()).await.unwrap_err().kind(), ErrorKind::Inconsistent);
     }
 
     #[tokio::test]
-    async fn a_stale_token_restarts_once_and_forgets_what_it_had() {
-        let source = Script::new(vec![Ok(page(&["1"], "a")), stale(), Ok(page(&["1"], "a2")), Ok(page(&["2"], ""))]);
+    async fn stale_token_restarts_query_once_from_first_page() {
+        let source =
+            ScriptedSource::new(vec![Ok(page(&["1"], "a")), stale(), Ok(page(&["1"], "a2")), Ok(page(&["2"], ""))]);
         assert_eq!(collect(&source, query()).await.unwrap().findings.len(), 2);
-        let source = Script::new(vec![Ok(page(&["1"], "a")), stale(), Ok(page(&["1"], "a2")), stale()]);
+        let source = ScriptedSource::new(vec![Ok(page(&["1"], "a")), stale(), Ok(page(&["1"], "a2")), stale()]);
         assert_eq!(collect(&source, query()).await.unwrap_err().kind(), ErrorKind::StaleToken);
     }
 
     #[tokio::test]
-    async fn a_finding_of_a_stranger_is_an_error() {
-        let stranger = Finding::new("000000000002".parse().unwrap(), "1");
-        let source = Script::new(vec![Ok(Page::new(vec![stranger], None))]);
+    async fn finding_of_other_account_fails_query() {
+        let other = Finding::new("000000000002".parse().unwrap(), "1");
+        let source = ScriptedSource::new(vec![Ok(Page::new(vec![other], None))]);
         assert_eq!(collect(&source, query()).await.unwrap_err().kind(), ErrorKind::Inconsistent);
     }
 }

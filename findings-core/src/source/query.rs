@@ -1,11 +1,11 @@
-//! What can be asked in one query: up to 20 accounts, one selection, one page size.
+//! The parameters of one query: up to 20 accounts, a selection and a page size.
 
 use std::fmt;
 use std::sync::Arc;
 
 use crate::{AccountId, Selection};
 
-/// Up to [`AccountBatch::MAX`] different accounts: what one query may ask for.
+/// The accounts of one query: 1 to [`AccountBatch::MAX`], each once, sorted.
 ///
 /// ```
 /// use findings_core::source::AccountBatch;
@@ -16,36 +16,36 @@ use crate::{AccountId, Selection};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AccountBatch(Vec<AccountId>);
 
-/// No account, or more than a query may ask for.
+/// An error for a batch that is empty or has too many accounts.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a query takes 1 to {max} accounts, not {0}", max = AccountBatch::MAX)]
 pub struct InvalidBatch(usize);
 
 impl AccountBatch {
-    /// GetFindings takes at most 20 values for each attribute of its filter.
+    /// Largest number of accounts in a batch. GetFindings accepts at most 20 values for each filter attribute.
     pub const MAX: usize = 20;
 
-    /// A batch of these accounts; copies are left out.
+    /// Creates a batch. Repeated accounts are removed.
     ///
     /// # Errors
-    /// [`InvalidBatch`] without any account or with more than [`AccountBatch::MAX`].
+    /// [`InvalidBatch`] if there are no accounts or more than [`AccountBatch::MAX`].
     pub fn new(mut accounts: Vec<AccountId>) -> Result<Self, InvalidBatch> {
         accounts.sort_unstable();
         accounts.dedup();
         if (1..=Self::MAX).contains(&accounts.len()) { Ok(Self(accounts)) } else { Err(InvalidBatch(accounts.len())) }
     }
 
-    /// The accounts, sorted.
+    /// Returns the accounts, sorted.
     pub fn accounts(&self) -> &[AccountId] {
         &self.0
     }
 
-    /// Whether the account is among them.
+    /// Returns whether the batch contains the account.
     pub fn contains(&self, account: AccountId) -> bool {
         self.0.binary_search(&account).is_ok()
     }
 
-    /// Two halves, or `None` for a single account.
+    /// Splits the batch into two halves. Returns `None` for a single account.
     pub fn halves(&self) -> Option<(Self, Self)> {
         let (left, right) = self.0.split_at(self.0.len().div_ceil(2));
         (!right.is_empty()).then(|| (Self(left.to_vec()), Self(right.to_vec())))
@@ -72,7 +72,7 @@ pub fn batches(accounts: &[AccountId]) -> Vec<AccountBatch> {
     unique.chunks(AccountBatch::MAX).map(sorted).collect()
 }
 
-/// Findings a page: 1 to 100 (`MaxResults` of GetFindings).
+/// The maximum number of findings in a page: 1 to 100 (`MaxResults` of GetFindings).
 ///
 /// ```
 /// use findings_core::source::PageSize;
@@ -82,19 +82,19 @@ pub fn batches(accounts: &[AccountId]) -> Vec<AccountBatch> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PageSize(u8);
 
-/// A page size that GetFindings does not take.
+/// An error for a page size that GetFindings does not accept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a page has 1 to {max} findings, not {0}", max = PageSize::MAX)]
 pub struct InvalidPageSize(usize);
 
 impl PageSize {
-    /// The most findings that GetFindings returns in one answer.
+    /// Largest number of findings that GetFindings returns in one answer.
     pub const MAX: usize = 100;
 
-    /// A page size.
+    /// Creates a page size.
     ///
     /// # Errors
-    /// [`InvalidPageSize`] outside 1 to [`PageSize::MAX`].
+    /// [`InvalidPageSize`] if `size` is not in 1 to [`PageSize::MAX`].
     pub fn new(size: usize) -> Result<Self, InvalidPageSize> {
         match u8::try_from(size) {
             Ok(small) if (1..=Self::MAX).contains(&size) => Ok(Self(small)),
@@ -102,7 +102,7 @@ impl PageSize {
         }
     }
 
-    /// The number.
+    /// Returns the number of findings.
     pub fn get(self) -> usize {
         usize::from(self.0)
     }
@@ -114,86 +114,93 @@ impl Default for PageSize {
     }
 }
 
-/// One query. Following its pages, nothing of it may change: Security Hub refuses a token of another query.
+/// A query for the findings of some accounts.
+///
+/// All pages of a query are requested with the same parameters: Security Hub rejects a token of another query.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct FindingsQuery {
-    /// The accounts.
+    /// Requested accounts.
     pub accounts: AccountBatch,
-    /// Which of their findings.
+    /// Filter that selects findings of these accounts.
     pub selection: Selection,
-    /// How many a page.
+    /// Maximum number of findings in a page.
     pub page_size: PageSize,
-    /// The latest first, for a look at the first pages. A source MAY take no notice. What is updated meanwhile can be missed then, so never to fetch
-    /// everything.
+    /// Sorts findings by their last update, newest first. A source MAY ignore this.
+    ///
+    /// Use it to read only the first pages. Do not use it to fetch everything: a finding that is updated during the
+    /// query can be missed.
     pub newest_first: bool,
 }
 
 impl FindingsQuery {
-    /// The open findings of these accounts, 100 a page.
+    /// Creates a query for the open findings of these accounts, 100 in a page.
     pub fn new(accounts: AccountBatch) -> Self {
         Self { accounts, selection: Selection::default(), page_size: PageSize::default(), newest_first: false }
     }
 
-    /// With another selection.
+    /// Sets the selection.
     pub fn with_selection(mut self, selection: Selection) -> Self {
         self.selection = selection;
         self
     }
 
-    /// With another page size.
+    /// Sets the page size.
     pub fn with_page_size(mut self, page_size: PageSize) -> Self {
         self.page_size = page_size;
         self
     }
 
-    /// With the latest first.
+    /// Requests the newest findings first.
     pub fn newest_first(mut self) -> Self {
         self.newest_first = true;
         self
     }
 }
 
-/// Where to go on. Opaque, of no known length, and short-lived: never to be kept beyond the query.
+/// An opaque token that continues a query at its next page.
+///
+/// Its length is not limited and it expires soon. Do not store it beyond the query.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PageToken(String);
 
 impl PageToken {
-    /// A token as the source gave it; `None` if it is empty, which means the end like no token.
+    /// Creates a token from the text of the source. Returns `None` for an empty text, which marks the last page.
     pub fn new(token: impl Into<String>) -> Option<Self> {
         let token = token.into();
         (!token.is_empty()).then_some(Self(token))
     }
 
-    /// The token.
+    /// Returns the text of the token.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 impl fmt::Debug for PageToken {
+    // tokens can be long and mean nothing to a reader of logs
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PageToken({} bytes)", self.0.len())
     }
 }
 
-/// A wish for one page of a query.
+/// A request for one page of a query.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct PageRequest {
-    /// The query, shared by all its pages.
+    /// Query, shared by the requests for all its pages.
     pub query: Arc<FindingsQuery>,
-    /// Where to go on; `None` for the first page.
+    /// Token of the page. `None` requests the first page.
     pub token: Option<PageToken>,
 }
 
 impl PageRequest {
-    /// The first page.
+    /// Creates a request for the first page.
     pub fn first(query: impl Into<Arc<FindingsQuery>>) -> Self {
         Self { query: query.into(), token: None }
     }
 
-    /// The page behind a token.
+    /// Creates a request for the page of a token.
     pub fn after(query: impl Into<Arc<FindingsQuery>>, token: PageToken) -> Self {
         Self { query: query.into(), token: Some(token) }
     }

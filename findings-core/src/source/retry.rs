@@ -1,4 +1,4 @@
-//! The one owner of retries for GetFindings.
+//! Retries of GetFindings. No other code retries these calls.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,23 +9,24 @@ use async_trait::async_trait;
 use super::{FindingsSource, Page, PageRequest};
 use crate::{ErrorKind, Result};
 
-/// How often and after which pauses a page is asked for again.
+/// The number of attempts for a page and the pauses between them.
 ///
-/// Pauses have full jitter: a random part of `base · 2ⁿ`, at most `cap`, and at least what the service asked for.
+/// Pauses have full jitter: a random part of `base · 2ⁿ`, at most `cap`, and at least the `Retry-After` of the service
+/// (limited to 5 minutes).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RetryPolicy {
-    /// Attempts for a page, the first included. Throttled ones do not count.
+    /// Attempts for a page, including the first. Throttled attempts are counted separately.
     pub attempts: u32,
-    /// Throttled attempts for a page. They are nobody's fault and pass, so there are many.
+    /// Throttled attempts for a page. The limit is high because throttling ends by itself.
     pub throttled_attempts: u32,
-    /// The longest first pause.
+    /// Upper limit of the first pause.
     pub base: Duration,
-    /// The longest pause.
+    /// Upper limit of every pause.
     pub cap: Duration,
-    /// How long an attempt may take: a hanging call is cut off. A page can be 24 MB.
+    /// Time limit of one attempt, after which a hanging call is cancelled. A page can be 24 MB.
     pub attempt_limit: Duration,
-    /// How long a service that answers nothing at all is waited for.
+    /// Time after which a lane that receives no page at all is given up.
     pub outage: Duration,
 }
 
@@ -43,38 +44,39 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// With another number of attempts, at least one.
+    /// Sets the number of attempts, at least one.
     pub fn with_attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts.max(1);
         self
     }
 
-    /// With other pauses.
+    /// Sets the upper limits of the first pause and of every pause.
     pub fn with_pauses(mut self, base: Duration, cap: Duration) -> Self {
         (self.base, self.cap) = (base, cap);
         self
     }
 
-    /// With another limit for an attempt.
+    /// Sets the time limit of one attempt.
     pub fn with_attempt_limit(mut self, limit: Duration) -> Self {
         self.attempt_limit = limit;
         self
     }
 
-    /// With another patience for a service that answers nothing at all.
+    /// Sets the time after which a lane that receives no page at all is given up.
     pub fn with_outage(mut self, outage: Duration) -> Self {
         self.outage = outage;
         self
     }
 
-    /// The pause before the attempt after `failed` failed ones; `chance` is in `0.0..1.0`.
-    fn pause(&self, failed: u32, chance: f64, asked: Option<Duration>) -> Duration {
+    /// Returns the pause after `failed` failed attempts. `jitter` is in `0.0..1.0`, `retry_after` is the request of the
+    /// service.
+    fn pause(&self, failed: u32, jitter: f64, retry_after: Option<Duration>) -> Duration {
         let longest = self.base.saturating_mul(2_u32.saturating_pow(failed.saturating_sub(1))).min(self.cap);
-        longest.mul_f64(chance).max(asked.unwrap_or_default().min(Duration::from_mins(5)))
+        longest.mul_f64(jitter).max(retry_after.unwrap_or_default().min(Duration::from_mins(5)))
     }
 }
 
-/// A source that asks again where that can help.
+/// A source that retries failed calls if a retry can help.
 #[derive(Debug)]
 pub struct RetryingSource<S> {
     source: S,
@@ -82,22 +84,22 @@ pub struct RetryingSource<S> {
     counts: Arc<RetryCounts>,
 }
 
-/// What retries have cost.
+/// Counters of retries.
 #[derive(Debug, Default)]
 pub(super) struct RetryCounts {
-    /// Calls that were repeated.
+    /// Number of retries.
     pub(super) retried: AtomicU64,
-    /// The pauses before them, summed, milliseconds.
+    /// Sum of the pauses before retries, in milliseconds.
     pub(super) paused_ms: AtomicU64,
 }
 
 impl<S: FindingsSource> RetryingSource<S> {
-    /// Retries calls of `source`.
+    /// Retries the calls of `source` as `policy` says.
     pub fn new(source: S, policy: RetryPolicy) -> Self {
         Self { source, policy, counts: Arc::default() }
     }
 
-    /// Counts in counters that others share.
+    /// Adds to shared counters instead of its own.
     pub(super) fn counting_in(mut self, counts: Arc<RetryCounts>) -> Self {
         self.counts = counts;
         self
@@ -113,6 +115,7 @@ impl<S: FindingsSource> FindingsSource for RetryingSource<S> {
                 Ok(page) => return Ok(page),
                 Err(error) => error,
             };
+            // throttling says nothing about this page, so it must not use up the attempts for real failures
             let (count, limit) = match error.kind() {
                 ErrorKind::Throttled => (&mut throttled, self.policy.throttled_attempts),
                 _ => (&mut failed, self.policy.attempts),
@@ -135,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_grow_to_the_cap_and_respect_the_service() {
+    fn pauses_grow_to_cap_and_respect_retry_after() {
         let policy = RetryPolicy::default();
         let longest: Vec<_> = (1..=8).map(|n| policy.pause(n, 1.0, None).as_millis()).collect();
         assert_eq!(longest, [500, 1000, 2000, 4000, 8000, 16000, 20000, 20000]);

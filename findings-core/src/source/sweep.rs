@@ -1,4 +1,7 @@
-//! One pass for all projects: accounts packed 20 to a query, findings dealt out by account, targets handed on as soon as they are complete.
+//! The sweep: one pass that fetches the findings of all projects.
+//!
+//! Each query requests up to 20 accounts. The sweep groups the findings by account and returns each target as soon as
+//! all its accounts are done.
 
 mod assembly;
 mod driver;
@@ -21,7 +24,7 @@ use super::{Budget, FindingsSource, FollowUp, PacedSource, PageSize, RejectedRec
 use crate::blocking;
 use crate::{AccountId, ErrorKind, Finding, Selection};
 
-/// A source with the budget that pays for it: a Region, or a file.
+/// A source, for example a Region or a file, with the budget for its calls.
 #[derive(Clone, Debug)]
 pub struct Lane {
     name: String,
@@ -30,17 +33,17 @@ pub struct Lane {
 }
 
 impl Lane {
-    /// A lane with a name for people, such as `ap-northeast-1`.
+    /// Creates a lane. The name is shown to people, for example `ap-northeast-1`.
     pub fn new(name: impl Into<String>, source: Arc<dyn FindingsSource>, budget: Budget) -> Self {
         Self { name: name.into(), source, budget: Arc::new(budget) }
     }
 
-    /// Its name.
+    /// Returns the name of the lane.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Its source, paced by its budget and asked again where that can help.
+    /// Returns the source of the lane, paced by its budget and with the retries of `retry`.
     pub fn patient(&self, retry: &RetryPolicy) -> RetryingSource<PacedSource> {
         RetryingSource::new(
             PacedSource::new(self.source.clone(), self.budget.clone(), retry.attempt_limit),
@@ -48,63 +51,64 @@ impl Lane {
         )
     }
 
-    /// Its source, for a look outside of a sweep.
+    /// Returns the source of the lane without pacing and retries, for queries outside of a sweep.
     pub fn source(&self) -> &Arc<dyn FindingsSource> {
         &self.source
     }
 }
 
-/// Why an account's findings are not all there.
+/// The reason why findings of an account are missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AccountFailure {
-    /// The lane in which it failed.
+    /// Name of the lane in which the account failed.
     pub lane: String,
-    /// What kind of failure.
+    /// Kind of the error.
     pub kind: ErrorKind,
-    /// What happened.
+    /// Description of the error.
     pub message: String,
 }
 
-/// All that is known of an account after the sweep.
+/// The result of a sweep for one account.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccountFindings {
-    /// The account.
+    /// Account ID.
     pub account: AccountId,
-    /// Its findings, each once.
+    /// Findings of the account, each once.
     pub findings: Vec<Arc<Finding>>,
-    /// Findings that came, copies included.
+    /// Number of findings received, copies included.
     pub received: u64,
-    /// Copies that were left out.
+    /// Number of copies removed.
     pub duplicates: u64,
-    /// Lanes in which it failed.
+    /// Failures of the account, one for each lane in which it failed.
     pub failures: Vec<AccountFailure>,
-    /// Records that could not be read: the account's own, and those of its query that name no account and may be its own.
+    /// Records that could not be read: those of this account, and those of its query that name no account, because they
+    /// may belong to it.
     pub rejected: Vec<RejectedRecord>,
 }
 
 impl AccountFindings {
-    /// Whether everything that was asked for is there.
+    /// Returns whether all requested findings were read.
     pub fn is_complete(&self) -> bool {
         self.failures.is_empty() && self.rejected.is_empty()
     }
 }
 
-/// What a sweep collects for: the accounts of one project.
+/// The accounts of one project. A sweep collects their findings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SweepTarget {
-    /// Its accounts. One that several targets share is fetched once.
+    /// Accounts of the target. An account that several targets share is fetched once.
     pub accounts: Vec<AccountId>,
 }
 
-/// A target all of whose accounts are done, complete or not.
+/// The result of a sweep for one target. All its accounts are done, but not necessarily complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TargetFindings {
-    /// Which one: its place among the targets given.
+    /// Index of the target in the list given to [`Sweep::start`].
     pub index: usize,
-    /// Its accounts in the order given, each once.
+    /// Results for its accounts in the order given, each account once.
     pub accounts: Vec<Arc<AccountFindings>>,
 }
 
@@ -112,68 +116,69 @@ pub struct TargetFindings {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SweepStats {
-    /// Calls of the source, retries included.
+    /// Number of calls to the sources, retries included.
     pub calls: u64,
-    /// Pages that came.
+    /// Number of pages received in queries that succeeded.
     pub pages: u64,
-    /// Findings that came, copies included.
+    /// Number of findings received in queries that succeeded, copies included.
     pub findings: u64,
-    /// Calls that were throttled.
+    /// Number of calls that the service throttled.
     pub throttled: u64,
-    /// Calls that were repeated.
+    /// Number of retries.
     pub retried: u64,
-    /// Time that calls waited for their turn or, after a failure, to be repeated. Summed over calls that waited side by side.
+    /// Time that calls waited for their turn or before a retry. This is a sum over concurrent calls and can be longer
+    /// than the sweep.
     pub waited: Duration,
-    /// Records that could not be read and name no account, each once.
+    /// Records that could not be read and that name no account, each once.
     pub unattributed: Vec<RejectedRecord>,
 }
 
-/// Progress of a sweep.
+/// A progress event of a sweep.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SweepEvent {
-    /// It begins.
+    /// The sweep started.
     Started {
-        /// Accounts, each counted once a lane.
+        /// Number of accounts, multiplied by the number of lanes.
         accounts: usize,
     },
-    /// A query is done.
+    /// A query succeeded.
     QueryDone {
-        /// Its accounts.
+        /// Number of its accounts.
         accounts: usize,
-        /// Its findings.
+        /// Number of its findings.
         findings: usize,
     },
-    /// A query failed, as all do just now, and is made again later.
+    /// A query failed while the lane receives no pages. It is repeated later.
     QueryPostponed {
-        /// Its accounts.
+        /// Number of its accounts.
         accounts: usize,
-        /// Why.
+        /// Error of the query.
         reason: String,
     },
-    /// A query failed for good and is tried again in two halves.
+    /// A query failed after all retries. It is repeated in two halves.
     QuerySplit {
-        /// Its accounts.
+        /// Number of its accounts.
         accounts: usize,
-        /// Why.
+        /// Error of the query.
         reason: String,
     },
-    /// An account failed for good.
+    /// An account failed in one lane and is not retried.
     AccountFailed {
-        /// The account.
+        /// Account ID.
         account: AccountId,
-        /// Why.
+        /// Error of its query.
         reason: String,
     },
 }
 
-/// Listens to the progress of a sweep.
+/// Receives the progress events of a sweep.
 pub trait SweepObserver: fmt::Debug + Send + Sync + 'static {
-    /// Something happened. Called between queries: return soon.
+    /// Handles an event. The sweep starts no query until it returns, so it must return quickly.
     fn on_event(&self, event: &SweepEvent);
 }
 
-/// An observer that does not listen.
+/// An observer that ignores all events.
 #[derive(Clone, Copy, Debug, Default)]
 struct SilentObserver;
 
@@ -183,12 +188,17 @@ impl SweepObserver for SilentObserver {
 
 /// Fetches the findings of many projects in one pass.
 ///
-/// Each account is asked for once, 20 to a query: at most ⌈accounts ÷ 20⌉ + findings ÷ 100 calls in each lane. A query that fails for good is split in
-/// halves until the account that causes it stands alone: only that account is incomplete. A service that is out for some minutes costs nothing but
-/// time. What concerns a whole lane (Security Hub off, access denied, no answer at all for [`RetryPolicy::outage`]) fails it at once.
+/// Each account is requested once in each lane, up to 20 accounts in a query. Without failures, a lane makes at most
+/// ⌈accounts ÷ 20⌉ + findings ÷ 100 calls.
 ///
-/// Targets come out as soon as their last account is done, and while nobody takes them no further query starts, so that only unfinished targets are
-/// held. The pages of one query follow each other: an account with very many findings that comes last is read alone, at one page a round trip.
+/// A query that fails after all retries is split in halves until the account that causes the failure is alone. Only
+/// that account is incomplete. An outage of a few minutes only delays the sweep. An error that concerns a whole lane
+/// (Security Hub not enabled, access denied, no page for [`RetryPolicy::outage`]) fails the remaining accounts of the
+/// lane at once.
+///
+/// The stream returns a target as soon as its last account is done. While the caller does not take finished targets, no
+/// further query starts: this limits memory use. The pages of one query are read one after another. A final account
+/// with very many findings is therefore read alone, at one page in each round trip.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -218,7 +228,8 @@ pub struct Sweep {
 }
 
 impl Sweep {
-    /// A sweep over these lanes: open findings, 100 a page, as many queries at a time in each lane as [`Budget::in_flight`] says.
+    /// Creates a sweep over these lanes. It fetches open findings, 100 in a page, with the number of concurrent queries
+    /// that [`Budget::in_flight`] returns for each lane.
     pub fn new(lanes: Vec<Lane>) -> Self {
         Self {
             lanes,
@@ -231,56 +242,57 @@ impl Sweep {
         }
     }
 
-    /// With another selection.
+    /// Sets the selection of findings.
     pub fn with_selection(mut self, selection: Selection) -> Self {
         self.selection = selection;
         self
     }
 
-    /// With another page size.
+    /// Sets the page size.
     pub fn with_page_size(mut self, page_size: PageSize) -> Self {
         self.page_size = page_size;
         self
     }
 
-    /// With another policy of retries.
+    /// Sets the retry policy.
     pub fn with_retry(mut self, retry: RetryPolicy) -> Self {
         self.retry = retry;
         self
     }
 
-    /// With a fixed number of queries at a time in each lane, at least one.
+    /// Sets a fixed number of concurrent queries in each lane, at least one.
     pub fn with_in_flight(mut self, queries: usize) -> Self {
         self.in_flight = Some(queries.max(1));
         self
     }
 
-    /// With something that asks more about the accounts of each query.
+    /// Sets a follow-up that makes additional requests about the accounts of each query.
     pub fn with_follow_up(mut self, follow_up: Arc<dyn FollowUp>) -> Self {
         self.follow_up = Some(follow_up);
         self
     }
 
-    /// With somebody who listens.
+    /// Sets the observer that receives progress events.
     pub fn with_observer(mut self, observer: Arc<dyn SweepObserver>) -> Self {
         self.observer = observer;
         self
     }
 
-    /// Its lanes.
+    /// Returns the lanes.
     pub fn lanes(&self) -> &[Lane] {
         &self.lanes
     }
 
-    /// What is asked for.
+    /// Returns the selection of findings.
     pub fn selection(&self) -> &Selection {
         &self.selection
     }
 
-    /// Starts on the current tokio runtime. Dropping the stream stops it.
+    /// Starts the sweep on the current tokio runtime. Dropping the stream stops it.
     pub fn start(&self, targets: Vec<SweepTarget>) -> SweepStream {
+        // one finished target at most waits here; the next one blocks the driver until the caller takes it
         let (sender, receiver) = mpsc::channel(1);
-        let counters = Arc::new(Counters::default());
+        let counters = Arc::new(SweepCounters::default());
         let mut task = JoinSet::new();
         task.spawn(blocking::inherit_meter(driver::drive(self.clone(), targets, sender, counters.clone())));
         SweepStream { receiver, counters, lanes: self.lanes.clone(), _task: task }
@@ -288,25 +300,25 @@ impl Sweep {
 }
 
 #[derive(Debug, Default)]
-struct Counters {
+struct SweepCounters {
     pages: AtomicU64,
     findings: AtomicU64,
     retries: Arc<RetryCounts>,
     unattributed: Mutex<Vec<RejectedRecord>>,
 }
 
-/// The targets of a sweep, in the order in which they are done.
+/// A stream of the targets of a sweep, in the order in which they are done.
 #[derive(Debug)]
 pub struct SweepStream {
     receiver: mpsc::Receiver<TargetFindings>,
-    counters: Arc<Counters>,
+    counters: Arc<SweepCounters>,
     lanes: Vec<Lane>,
     /// Aborts the sweep when the stream is dropped.
     _task: JoinSet<()>,
 }
 
 impl SweepStream {
-    /// The counters so far; complete once the stream has ended.
+    /// Returns the counters so far. They are complete when the stream has ended.
     pub fn stats(&self) -> SweepStats {
         use std::sync::atomic::Ordering::Relaxed;
         let budgets: Vec<_> = self.lanes.iter().map(|lane| lane.budget.stats()).collect();

@@ -1,4 +1,4 @@
-//! Puts accounts together from lanes, and targets from accounts.
+//! Combines the results of lanes into accounts, and accounts into targets.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -8,9 +8,9 @@ use super::{AccountFailure, AccountFindings, SweepTarget, TargetFindings};
 use crate::source::RejectedRecord;
 use crate::{AccountId, Finding, Text};
 
-/// What one lane says of one account.
+/// The result of one lane for one account.
 #[derive(Debug, Default)]
-pub(super) struct Part {
+pub(super) struct LaneResult {
     pub(super) findings: Vec<Arc<Finding>>,
     pub(super) rejected: Vec<RejectedRecord>,
     pub(super) failure: Option<AccountFailure>,
@@ -18,9 +18,11 @@ pub(super) struct Part {
 
 #[derive(Debug)]
 struct PendingAccount {
+    /// Number of lanes without a result.
     lanes_left: usize,
+    /// Indices of the targets that contain the account.
     targets: Vec<usize>,
-    parts: Vec<Part>,
+    results: Vec<LaneResult>,
 }
 
 #[derive(Debug)]
@@ -32,6 +34,7 @@ struct PendingTarget {
 #[derive(Debug)]
 pub(super) struct Assembly {
     accounts: HashMap<AccountId, PendingAccount>,
+    /// Unfinished targets by index. `None` for a target that was returned.
     targets: Vec<Option<PendingTarget>>,
 }
 
@@ -45,8 +48,9 @@ impl Assembly {
                 let entry = accounts.entry(account).or_insert_with(|| PendingAccount {
                     lanes_left: lanes,
                     targets: Vec::new(),
-                    parts: Vec::new(),
+                    results: Vec::new(),
                 });
+                // targets are added in order, so a repeated account of this target has its index last
                 if entry.targets.last() != Some(&index) {
                     entry.targets.push(index);
                     order.push(account);
@@ -57,65 +61,68 @@ impl Assembly {
         Self { accounts, targets: pending }
     }
 
-    /// Targets that wait for nothing: those without accounts.
+    /// Takes the targets without accounts, which are complete from the start.
     pub(super) fn take_empty(&mut self) -> Vec<TargetFindings> {
-        let empty = |(index, slot): (usize, &mut Option<PendingTarget>)| {
-            let finished = slot.as_ref().is_some_and(|t| t.order.is_empty());
-            if finished { slot.take() } else { None }.map(|_| TargetFindings { index, accounts: Vec::new() })
+        let empty = |(index, target): (usize, &mut Option<PendingTarget>)| {
+            let finished = target.as_ref().is_some_and(|t| t.order.is_empty());
+            if finished { target.take() } else { None }.map(|_| TargetFindings { index, accounts: Vec::new() })
         };
         self.targets.iter_mut().enumerate().filter_map(empty).collect()
     }
 
-    /// Takes what a lane says of an account, and returns the targets that this completes.
-    pub(super) fn settle(&mut self, account: AccountId, part: Part) -> Vec<TargetFindings> {
+    /// Adds the result of one lane for an account. Returns the targets that are complete with it.
+    pub(super) fn add_result(&mut self, account: AccountId, result: LaneResult) -> Vec<TargetFindings> {
         let Entry::Occupied(mut entry) = self.accounts.entry(account) else { return Vec::new() };
         let pending = entry.get_mut();
-        pending.parts.push(part);
+        pending.results.push(result);
         pending.lanes_left -= 1;
         if pending.lanes_left > 0 {
             return Vec::new();
         }
         let pending = entry.remove();
-        let findings = Arc::new(merge(account, pending.parts));
-        pending.targets.iter().filter_map(|index| self.complete(*index, &findings)).collect()
+        let findings = Arc::new(merge(account, pending.results));
+        pending.targets.iter().filter_map(|index| self.complete_target(*index, &findings)).collect()
     }
 
-    fn complete(&mut self, index: usize, findings: &Arc<AccountFindings>) -> Option<TargetFindings> {
-        let slot = self.targets.get_mut(index)?;
-        let target = slot.as_mut()?;
+    /// Adds a finished account to a target. Returns the target if this was its last account.
+    fn complete_target(&mut self, index: usize, findings: &Arc<AccountFindings>) -> Option<TargetFindings> {
+        let pending = self.targets.get_mut(index)?;
+        let target = pending.as_mut()?;
         target.done.insert(findings.account, findings.clone());
         if target.done.len() < target.order.len() {
             return None;
         }
-        let mut target = slot.take()?;
+        let mut target = pending.take()?;
         let accounts = target.order.iter().filter_map(|account| target.done.remove(account)).collect();
         Some(TargetFindings { index, accounts })
     }
 }
 
-/// Each finding once, the later version of it: pages shift while they are read, and linked Regions repeat each other.
-fn merge(account: AccountId, parts: Vec<Part>) -> AccountFindings {
+/// Merges the results of all lanes for an account. Keeps each finding once, in its newest version.
+///
+/// Copies are normal: pages shift while they are read, and linked Regions return the same findings.
+fn merge(account: AccountId, results: Vec<LaneResult>) -> AccountFindings {
     let mut all = AccountFindings {
         account,
         findings: Vec::new(),
-        received: parts.iter().map(|part| part.findings.len() as u64).sum(),
+        received: results.iter().map(|result| result.findings.len() as u64).sum(),
         duplicates: 0,
         failures: Vec::new(),
         rejected: Vec::new(),
     };
-    let mut places: HashMap<(Text, Text), usize> = HashMap::new();
-    for part in parts {
-        all.failures.extend(part.failure);
-        all.rejected.extend(part.rejected);
-        for finding in part.findings {
-            match places.entry((finding.product_arn.clone(), finding.id.clone())) {
-                Entry::Vacant(place) => {
-                    place.insert(all.findings.len());
+    let mut positions: HashMap<(Text, Text), usize> = HashMap::new();
+    for result in results {
+        all.failures.extend(result.failure);
+        all.rejected.extend(result.rejected);
+        for finding in result.findings {
+            match positions.entry((finding.product_arn.clone(), finding.id.clone())) {
+                Entry::Vacant(position) => {
+                    position.insert(all.findings.len());
                     all.findings.push(finding);
                 }
-                Entry::Occupied(place) => {
+                Entry::Occupied(position) => {
                     all.duplicates += 1;
-                    let kept = &mut all.findings[*place.get()];
+                    let kept = &mut all.findings[*position.get()];
                     if finding.is_newer_than(kept) {
                         *kept = finding;
                     }

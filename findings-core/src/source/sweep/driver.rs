@@ -1,4 +1,4 @@
-//! Keeps queries going in every lane and settles what they bring.
+//! The driver of a sweep: runs the queries of all lanes and processes their results.
 
 use std::collections::HashMap;
 use std::sync::atomic::Ordering::Relaxed;
@@ -9,9 +9,9 @@ use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::timeout;
 
-use super::assembly::{Assembly, Part};
-use super::work::{Job, LaneWork, QueryDecision};
-use super::{AccountFailure, Counters, Lane, Sweep, SweepEvent, SweepTarget, TargetFindings};
+use super::assembly::{Assembly, LaneResult};
+use super::work::{LaneQuery, LaneQueue, QueryDecision};
+use super::{AccountFailure, Lane, Sweep, SweepCounters, SweepEvent, SweepTarget, TargetFindings};
 use crate::blocking;
 use crate::source::{
     AccountBatch, CollectedFindings, FindingsQuery, FinishedQuery, FollowUp, PacedSource, RejectedRecord, RetryPolicy,
@@ -19,34 +19,36 @@ use crate::source::{
 };
 use crate::{AccountId, Error, ErrorKind, Result};
 
-/// How often it is looked whether more queries are needed while none ends: answers may have become slower.
-const RECONSIDER: Duration = Duration::from_secs(5);
+/// Interval of checks whether more queries are needed while none ends, because answers may have become slower.
+const RECHECK_INTERVAL: Duration = Duration::from_secs(5);
 
 struct Driver {
     sweep: Sweep,
-    counters: Arc<Counters>,
-    work: Vec<LaneWork>,
+    counters: Arc<SweepCounters>,
+    /// Queue of each lane, by index of the lane.
+    queues: Vec<LaneQueue>,
     tasks: JoinSet<Result<CollectedFindings>>,
-    /// Whose task it is, also if it panics.
-    owners: HashMap<Id, (usize, Job)>,
+    /// Lane index and query of each task. A task that panics returns only its ID.
+    running: HashMap<Id, (usize, LaneQuery)>,
     assembly: Assembly,
 }
 
+/// Runs a sweep and sends each finished target to `out`. Ends early if the receiver is dropped.
 pub(super) async fn drive(
     sweep: Sweep,
     targets: Vec<SweepTarget>,
     out: mpsc::Sender<TargetFindings>,
-    counters: Arc<Counters>,
+    counters: Arc<SweepCounters>,
 ) {
     let accounts: Vec<AccountId> = targets.iter().flat_map(|t| t.accounts.iter().copied()).collect();
     let batches = batches(&accounts);
     let total = batches.iter().map(|batch| batch.accounts().len()).sum::<usize>() * sweep.lanes.len();
     sweep.observer.on_event(&SweepEvent::Started { accounts: total });
     let mut driver = Driver {
-        work: sweep.lanes.iter().map(|_| LaneWork::new(&batches)).collect(),
+        queues: sweep.lanes.iter().map(|_| LaneQueue::new(&batches)).collect(),
         assembly: Assembly::new(targets, sweep.lanes.len()),
         tasks: JoinSet::new(),
-        owners: HashMap::new(),
+        running: HashMap::new(),
         counters,
         sweep,
     };
@@ -54,12 +56,13 @@ pub(super) async fn drive(
     loop {
         for target in ready.drain(..) {
             if out.send(target).await.is_err() {
-                return; // nobody is interested any more
+                return; // the caller dropped the stream
             }
         }
+        // only after all finished targets were taken: a slow caller must not let results pile up in memory
         driver.start_queries();
-        match timeout(RECONSIDER, driver.tasks.join_next_with_id()).await {
-            Ok(Some(joined)) => ready = driver.finish(joined),
+        match timeout(RECHECK_INTERVAL, driver.tasks.join_next_with_id()).await {
+            Ok(Some(joined)) => ready = driver.finish_query(joined),
             Ok(None) => return,
             Err(_) => {}
         }
@@ -68,23 +71,24 @@ pub(super) async fn drive(
 
 impl Driver {
     fn start_queries(&mut self) {
-        for lane in 0..self.work.len() {
-            let enough = self.sweep.in_flight.unwrap_or_else(|| self.sweep.lanes[lane].budget.in_flight());
-            while self.work[lane].running < enough {
-                let Some(job) = self.work[lane].next() else { break };
-                let query = FindingsQuery::new(job.batch.clone())
+        for lane in 0..self.queues.len() {
+            let wanted = self.sweep.in_flight.unwrap_or_else(|| self.sweep.lanes[lane].budget.in_flight());
+            while self.queues[lane].running < wanted {
+                let Some(waiting) = self.queues[lane].next() else { break };
+                let query = FindingsQuery::new(waiting.batch.clone())
                     .with_selection(self.sweep.selection.clone())
                     .with_page_size(self.sweep.page_size);
-                let retry = job.retry(&self.sweep.retry);
+                let retry = waiting.retry_policy(&self.sweep.retry);
                 let (follow_up, counters) = (self.sweep.follow_up.clone(), self.counters.clone());
                 let run = run_query(self.sweep.lanes[lane].clone(), query, retry, follow_up, counters);
                 let id = self.tasks.spawn(blocking::inherit_meter(run)).id();
-                self.owners.insert(id, (lane, job));
+                self.running.insert(id, (lane, waiting));
             }
         }
     }
 
-    fn finish(&mut self, joined: Result<(Id, Result<CollectedFindings>), JoinError>) -> Vec<TargetFindings> {
+    /// Processes the result of a query. Returns the targets that are complete with it.
+    fn finish_query(&mut self, joined: Result<(Id, Result<CollectedFindings>), JoinError>) -> Vec<TargetFindings> {
         let (id, result) = match joined {
             Ok((id, result)) => (id, result),
             Err(panic) => {
@@ -92,39 +96,39 @@ impl Driver {
                 (panic.id(), Err(error.with_source(panic)))
             }
         };
-        let Some((lane, job)) = self.owners.remove(&id) else { return Vec::new() };
-        self.work[lane].running -= 1;
+        let Some((lane, query)) = self.running.remove(&id) else { return Vec::new() };
+        self.queues[lane].running -= 1;
         match result {
-            Ok(collected) => self.succeed(&job.batch, collected),
-            Err(error) if error.kind().is_region_wide() => self.fail_lane(lane, &job, &error),
-            Err(error) => self.fail(lane, &job, error),
+            Ok(collected) => self.handle_success(&query.batch, collected),
+            Err(error) if error.kind().is_region_wide() => self.fail_lane(lane, &query, &error),
+            Err(error) => self.handle_failure(lane, &query, error),
         }
     }
 
-    fn succeed(&mut self, batch: &AccountBatch, collected: CollectedFindings) -> Vec<TargetFindings> {
+    fn handle_success(&mut self, batch: &AccountBatch, collected: CollectedFindings) -> Vec<TargetFindings> {
         let (accounts, findings) = (batch.accounts().len(), collected.findings.len());
         self.sweep.observer.on_event(&SweepEvent::QueryDone { accounts, findings });
-        let mut parts: HashMap<AccountId, Part> =
-            batch.accounts().iter().map(|account| (*account, Part::default())).collect();
+        let mut results: HashMap<AccountId, LaneResult> =
+            batch.accounts().iter().map(|account| (*account, LaneResult::default())).collect();
         for finding in collected.findings {
-            if let Some(part) = parts.get_mut(&finding.account) {
-                part.findings.push(finding);
+            if let Some(result) = results.get_mut(&finding.account) {
+                result.findings.push(finding);
             }
         }
         for record in collected.rejected {
-            if let Some(part) = record.account.and_then(|account| parts.get_mut(&account)) {
-                part.rejected.push(record);
+            if let Some(result) = record.account.and_then(|account| results.get_mut(&account)) {
+                result.rejected.push(record);
                 continue;
             }
-            // it may belong to any of them
-            for part in parts.values_mut() {
-                part.rejected.push(record.clone());
+            // the record may belong to any account of the query, so none of them is known to be complete
+            for result in results.values_mut() {
+                result.rejected.push(record.clone());
             }
             self.remember_unattributed(record);
         }
-        // in the order of the batch, so that equal runs are equal
-        let settled = batch.accounts().iter().filter_map(|a| parts.remove(a).map(|part| (*a, part)));
-        settled.flat_map(|(account, part)| self.assembly.settle(account, part)).collect()
+        // the order of the batch, not of the map, makes runs repeatable
+        let ordered = batch.accounts().iter().filter_map(|a| results.remove(a).map(|result| (*a, result)));
+        ordered.flat_map(|(account, result)| self.assembly.add_result(account, result)).collect()
     }
 
     fn remember_unattributed(&self, record: RejectedRecord) {
@@ -134,30 +138,31 @@ impl Driver {
         }
     }
 
-    fn fail(&mut self, lane: usize, job: &Job, error: Error) -> Vec<TargetFindings> {
+    /// Processes an error of a query that does not concern the whole lane.
+    fn handle_failure(&mut self, lane: usize, query: &LaneQuery, error: Error) -> Vec<TargetFindings> {
         let last_page = self.sweep.lanes[lane].budget.last_page();
-        let (accounts, reason) = (job.batch.accounts().len(), error.report());
-        match self.work[lane].judge(job, error.kind(), last_page, self.sweep.retry.outage) {
+        let (accounts, reason) = (query.batch.accounts().len(), error.report());
+        match self.queues[lane].resolve_failure(query, error.kind(), last_page, self.sweep.retry.outage) {
             QueryDecision::Split => self.sweep.observer.on_event(&SweepEvent::QuerySplit { accounts, reason }),
-            QueryDecision::Again => self.sweep.observer.on_event(&SweepEvent::QueryPostponed { accounts, reason }),
-            QueryDecision::Failed => {
-                return job.batch.accounts().iter().flat_map(|a| self.fail_account(lane, *a, &error)).collect();
+            QueryDecision::Postpone => self.sweep.observer.on_event(&SweepEvent::QueryPostponed { accounts, reason }),
+            QueryDecision::FailAccounts => {
+                return query.batch.accounts().iter().flat_map(|a| self.fail_account(lane, *a, &error)).collect();
             }
-            QueryDecision::LaneIsOut => {
+            QueryDecision::FailLane => {
                 let minutes = self.sweep.retry.outage.as_secs() / 60;
                 let message = format!("no answer for {minutes} minutes, given up; run again when the service is back");
                 let error = Error::new(error.kind(), "fetch findings").with_message(message).with_source(error);
-                return self.fail_lane(lane, job, &error);
+                return self.fail_lane(lane, query, &error);
             }
         }
         Vec::new()
     }
 
-    /// Asking for fewer accounts cannot help: everything that the lane still owes fails now.
-    fn fail_lane(&mut self, lane: usize, job: &Job, error: &Error) -> Vec<TargetFindings> {
-        let waiting: Vec<Job> = self.work[lane].drain().collect();
-        let jobs = std::iter::once(job).chain(&waiting);
-        let accounts: Vec<AccountId> = jobs.flat_map(|job| job.batch.accounts().to_vec()).collect();
+    /// Fails the accounts of `query` and of all waiting queries of the lane. Queries for fewer accounts would fail too.
+    fn fail_lane(&mut self, lane: usize, query: &LaneQuery, error: &Error) -> Vec<TargetFindings> {
+        let waiting: Vec<LaneQuery> = self.queues[lane].drain().collect();
+        let queries = std::iter::once(query).chain(&waiting);
+        let accounts: Vec<AccountId> = queries.flat_map(|query| query.batch.accounts().to_vec()).collect();
         accounts.into_iter().flat_map(|account| self.fail_account(lane, account, error)).collect()
     }
 
@@ -166,16 +171,17 @@ impl Driver {
         self.sweep.observer.on_event(&SweepEvent::AccountFailed { account, reason: reason.clone() });
         let lane = self.sweep.lanes[lane].name.clone();
         let failure = AccountFailure { lane, kind: error.kind(), message: reason };
-        self.assembly.settle(account, Part { failure: Some(failure), ..Part::default() })
+        self.assembly.add_result(account, LaneResult { failure: Some(failure), ..LaneResult::default() })
     }
 }
 
+/// Runs one query with all its pages, and then the follow-up for its accounts.
 async fn run_query(
     lane: Lane,
     query: FindingsQuery,
     retry: RetryPolicy,
     follow_up: Option<Arc<dyn FollowUp>>,
-    counters: Arc<Counters>,
+    counters: Arc<SweepCounters>,
 ) -> Result<CollectedFindings> {
     let accounts = query.accounts.accounts().to_vec();
     let paced = PacedSource::new(lane.source, lane.budget, retry.attempt_limit);

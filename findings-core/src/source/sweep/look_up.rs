@@ -1,4 +1,4 @@
-//! A look at certain findings besides the pass, paid from the same budgets.
+//! Queries for single findings outside of a sweep, paid from the same budgets.
 
 use std::sync::Arc;
 
@@ -7,10 +7,13 @@ use crate::source::{AccountBatch, FindingsQuery, PacedSource, RetryingSource, co
 use crate::{Error, ErrorKind, Finding, Result, Selection, Text};
 
 impl Sweep {
-    /// The findings of these accounts with these IDs in every lane, in whatever state they are: one call a lane, retries apart.
+    /// Fetches the findings of these accounts with these IDs from every lane, in any state.
+    ///
+    /// This takes one call in each lane, without retries.
     ///
     /// # Errors
-    /// Those of the source; [`InvalidInput`](ErrorKind::InvalidInput) for more than [`Selection::MAX_IDS`] IDs or none.
+    /// The errors of the source, and [`InvalidInput`](ErrorKind::InvalidInput) if there are no IDs or more than
+    /// [`Selection::MAX_IDS`].
     pub async fn look_up(&self, accounts: AccountBatch, ids: Vec<Text>) -> Result<Vec<Arc<Finding>>> {
         if ids.is_empty() || ids.len() > Selection::MAX_IDS {
             let message = format!("a query takes 1 to {} IDs, not {}", Selection::MAX_IDS, ids.len());

@@ -35,21 +35,21 @@ fn ids(target: &TargetFindings) -> HashSet<String> {
     target.accounts.iter().flat_map(|a| &a.findings).map(|f| f.id.to_string()).collect()
 }
 
-/// Fails queries that contain certain accounts, with an error that no retry ends.
+/// Fails every query that contains one of certain accounts.
 #[derive(Debug)]
-struct Poisoned {
+struct FailingSource {
     inner: MemorySource,
-    poison: Vec<AccountId>,
+    failing: Vec<AccountId>,
     kind: ErrorKind,
     queries: Mutex<usize>,
 }
 
 #[async_trait::async_trait]
-impl FindingsSource for Poisoned {
+impl FindingsSource for FailingSource {
     async fn page(&self, request: &PageRequest) -> Result<Page> {
         *self.queries.lock().unwrap() += 1;
-        if self.poison.iter().any(|a| request.query.accounts.contains(*a)) {
-            return Err(Error::new(self.kind, "fetch a page").with_message("poison"));
+        if self.failing.iter().any(|a| request.query.accounts.contains(*a)) {
+            return Err(Error::new(self.kind, "fetch a page").with_message("the account always fails"));
         }
         self.inner.page(request).await
     }
@@ -60,7 +60,7 @@ fn lane(source: impl FindingsSource) -> Lane {
 }
 
 #[tokio::test]
-async fn accounts_of_all_targets_share_queries_and_none_is_fetched_twice() {
+async fn targets_share_queries_and_fetch_each_account_once() {
     let findings = (0..50).flat_map(|a| (0..3).map(move |i| finding(account(a), i))).collect();
     let sweep = Sweep::new(vec![lane(MemorySource::new(findings))]);
     let every: Vec<usize> = (0..50).collect();
@@ -68,15 +68,15 @@ async fn accounts_of_all_targets_share_queries_and_none_is_fetched_twice() {
     let sizes: Vec<_> = done.iter().map(|t| ids(t).len()).collect();
     assert_eq!(sizes, [75, 90, 0, 3]);
     assert_eq!(stats.findings, 150);
-    assert_eq!(stats.calls, 3, "50 accounts, 20 to a query, 60 findings a page at the most");
+    assert_eq!(stats.calls, 3, "50 accounts must take 3 queries of at most 20 accounts and one page each");
 }
 
 #[tokio::test]
-async fn the_account_that_fails_is_found_and_the_others_are_whole() {
+async fn failing_account_leaves_other_accounts_complete() {
     let findings: Vec<_> = (0..20).map(|a| finding(account(a), 0)).collect();
-    let source = Poisoned {
+    let source = FailingSource {
         inner: MemorySource::new(findings),
-        poison: vec![account(13)],
+        failing: vec![account(13)],
         kind: ErrorKind::Malformed,
         queries: Mutex::default(),
     };
@@ -85,14 +85,18 @@ async fn the_account_that_fails_is_found_and_the_others_are_whole() {
     let failed: Vec<_> = done[0].accounts.iter().filter(|a| !a.is_complete()).map(|a| a.account).collect();
     assert_eq!(failed, [account(13)]);
     assert_eq!(ids(&done[0]).len(), 19);
-    assert!(stats.calls <= 11, "halving takes log₂ 20 levels of two queries: {}", stats.calls);
+    assert!(stats.calls <= 11, "splitting must take at most two queries on each of log₂ 20 levels: {}", stats.calls);
 }
 
 #[tokio::test]
-async fn what_concerns_the_region_is_not_split() {
+async fn region_wide_error_fails_lane_without_split() {
     for kind in [ErrorKind::NotEnabled, ErrorKind::PermissionDenied, ErrorKind::Unauthenticated] {
-        let source =
-            Poisoned { inner: MemorySource::new(vec![]), poison: vec![account(1)], kind, queries: Mutex::default() };
+        let source = FailingSource {
+            inner: MemorySource::new(vec![]),
+            failing: vec![account(1)],
+            kind,
+            queries: Mutex::default(),
+        };
         let many: Vec<usize> = (0..200).collect();
         let sweep = Sweep::new(vec![lane(source)]).with_in_flight(1);
         let (done, stats) = run(&sweep, targets(&[&many])).await;
@@ -102,7 +106,7 @@ async fn what_concerns_the_region_is_not_split() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_hangs_is_cut_off() {
+async fn hanging_call_times_out() {
     #[derive(Debug)]
     struct Hanging;
     #[async_trait::async_trait]
@@ -120,7 +124,7 @@ async fn a_call_that_hangs_is_cut_off() {
 }
 
 #[tokio::test]
-async fn a_source_that_panics_fails_its_accounts_only() {
+async fn panic_in_source_fails_only_accounts_of_its_query() {
     #[derive(Debug)]
     struct Panicking(MemorySource);
     #[async_trait::async_trait]
@@ -136,7 +140,7 @@ async fn a_source_that_panics_fails_its_accounts_only() {
 }
 
 #[tokio::test]
-async fn regions_are_merged_and_the_later_version_is_kept() {
+async fn merge_of_regions_keeps_newest_version() {
     let version = |at: &str| {
         let mut f = finding(account(1), 0);
         f.updated_at = at.parse().ok();
@@ -152,24 +156,24 @@ async fn regions_are_merged_and_the_later_version_is_kept() {
 }
 
 #[tokio::test]
-async fn a_record_that_names_no_account_is_counted_once_and_puts_every_account_in_doubt() {
-    let stray = RejectedRecord::new("line 7: not JSON");
-    let mine = RejectedRecord::new("no Id").of_account(account(1));
-    let source = MemorySource::new(vec![finding(account(1), 0)]).with_rejected(vec![stray.clone(), mine]);
+async fn record_without_account_is_counted_once_and_makes_every_account_incomplete() {
+    let unattributed = RejectedRecord::new("line 7: not JSON");
+    let attributed = RejectedRecord::new("no Id").of_account(account(1));
+    let source = MemorySource::new(vec![finding(account(1), 0)]).with_rejected(vec![unattributed.clone(), attributed]);
     let all: Vec<usize> = (0..60).collect();
     let (done, stats) = run(&Sweep::new(vec![lane(source)]), targets(&[&all])).await;
-    assert_eq!(stats.unattributed, [stray]);
+    assert_eq!(stats.unattributed, [unattributed]);
     assert!(done[0].accounts.iter().all(|a| !a.is_complete()));
     let rejected: Vec<_> = done[0].accounts.iter().map(|a| a.rejected.len()).collect();
-    assert_eq!(rejected[..3], [1, 2, 1], "account 1 has one of its own");
+    assert_eq!(rejected[..3], [1, 2, 1], "account 1 must have a second record, its own");
 }
 
 #[tokio::test]
-async fn dropping_the_stream_stops_the_sweep() {
+async fn dropped_stream_stops_sweep() {
     #[derive(Debug)]
-    struct Telling(Arc<Mutex<usize>>);
+    struct CountingSource(Arc<Mutex<usize>>);
     #[async_trait::async_trait]
-    impl FindingsSource for Telling {
+    impl FindingsSource for CountingSource {
         async fn page(&self, _: &PageRequest) -> Result<Page> {
             *self.0.lock().unwrap() += 1;
             tokio::task::yield_now().await;
@@ -179,7 +183,7 @@ async fn dropping_the_stream_stops_the_sweep() {
     let calls = Arc::new(Mutex::new(0));
     let many: Vec<usize> = (0..2000).collect();
     let one_each: Vec<SweepTarget> = many.iter().map(|n| SweepTarget { accounts: vec![account(*n)] }).collect();
-    let mut stream = Sweep::new(vec![lane(Telling(calls.clone()))]).with_in_flight(1).start(one_each);
+    let mut stream = Sweep::new(vec![lane(CountingSource(calls.clone()))]).with_in_flight(1).start(one_each);
     stream.next().await;
     drop(stream);
     tokio::task::yield_now().await;
@@ -187,16 +191,16 @@ async fn dropping_the_stream_stops_the_sweep() {
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
-    assert!(*calls.lock().unwrap() <= after && after < 100, "{after}");
+    assert!(*calls.lock().unwrap() <= after && after < 100, "{after} calls before the drop");
 }
 
 #[tokio::test(start_paused = true)]
-async fn throttling_passes_however_often_and_is_not_split() {
-    /// Throttles so many calls, then answers.
+async fn throttled_query_is_retried_and_never_split() {
+    /// Throttles every call before the one with the given number, counted from 1.
     #[derive(Debug)]
-    struct Busy(Mutex<u32>);
+    struct ThrottlingSource(Mutex<u32>);
     #[async_trait::async_trait]
-    impl FindingsSource for Busy {
+    impl FindingsSource for ThrottlingSource {
         async fn page(&self, _: &PageRequest) -> Result<Page> {
             let mut left = self.0.lock().unwrap();
             *left = left.saturating_sub(1);
@@ -204,37 +208,37 @@ async fn throttling_passes_however_often_and_is_not_split() {
         }
     }
     let few = RetryPolicy::default().with_attempts(2);
-    let sweep = |busy| Sweep::new(vec![lane(Busy(Mutex::new(busy)))]).with_retry(few.clone());
+    let sweep = |calls| Sweep::new(vec![lane(ThrottlingSource(Mutex::new(calls)))]).with_retry(few.clone());
     let (done, stats) = run(&sweep(50), targets(&[&[1, 2]])).await;
     assert!(done[0].accounts.iter().all(|a| a.is_complete()));
     assert_eq!((stats.calls, stats.throttled), (50, 49));
     let (done, stats) = run(&sweep(u32::MAX), targets(&[&[1, 2]])).await;
     assert!(done[0].accounts.iter().all(|a| a.failures[0].kind == ErrorKind::Throttled));
-    assert!([60, 120].contains(&stats.calls), "its halves were not asked for: {}", stats.calls);
+    assert!([60, 120].contains(&stats.calls), "the query was split: {}", stats.calls);
 }
 
-/// Answers after so long, and is out of order from one moment to another.
+/// Answers after `latency`, and fails during `outage`, given in seconds since the start.
 #[derive(Debug)]
-struct Weather {
+struct UnstableSource {
     inner: MemorySource,
     latency: Duration,
-    out: std::ops::Range<u64>,
+    outage: std::ops::Range<u64>,
     began: tokio::time::Instant,
     calls: Mutex<Vec<Duration>>,
 }
 
-impl Weather {
-    fn new(inner: MemorySource, latency: Duration, out: std::ops::Range<u64>) -> Arc<Self> {
-        Arc::new(Self { inner, latency, out, began: tokio::time::Instant::now(), calls: Mutex::default() })
+impl UnstableSource {
+    fn new(inner: MemorySource, latency: Duration, outage: std::ops::Range<u64>) -> Arc<Self> {
+        Arc::new(Self { inner, latency, outage, began: tokio::time::Instant::now(), calls: Mutex::default() })
     }
 }
 
 #[async_trait::async_trait]
-impl FindingsSource for Weather {
+impl FindingsSource for UnstableSource {
     async fn page(&self, request: &PageRequest) -> Result<Page> {
         self.calls.lock().unwrap().push(self.began.elapsed());
         tokio::time::sleep(self.latency).await;
-        if self.out.contains(&self.began.elapsed().as_secs()) {
+        if self.outage.contains(&self.began.elapsed().as_secs()) {
             return Err(Error::new(ErrorKind::Unavailable, "fetch a page"));
         }
         self.inner.page(request).await
@@ -242,69 +246,74 @@ impl FindingsSource for Weather {
 }
 
 /// 400 accounts, one finding each.
-fn large() -> (Vec<SweepTarget>, MemorySource) {
+fn targets_of_400_accounts() -> (Vec<SweepTarget>, MemorySource) {
     let every: Vec<usize> = (0..400).collect();
     (targets(&[&every]), MemorySource::new(every.iter().map(|a| finding(account(*a), 0)).collect()))
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_outage_of_minutes_costs_time_and_no_account() {
-    for (out, name) in [(0..300, "from the beginning"), (3..400, "in the middle"), (6..60, "at the end")] {
+async fn outage_of_minutes_fails_no_account() {
+    for (outage, name) in [(0..300, "from the beginning"), (3..400, "in the middle"), (6..60, "at the end")] {
         for accounts in [1, 20, 400] {
             let every: Vec<usize> = (0..accounts).collect();
             let findings = every.iter().flat_map(|a| (0..100).map(move |i| finding(account(*a), i))).collect();
-            let source = Weather::new(MemorySource::new(findings), Duration::from_millis(200), out.clone());
+            let source = UnstableSource::new(MemorySource::new(findings), Duration::from_millis(200), outage.clone());
             let sweep = Sweep::new(vec![Lane::new("test", source, Budget::new(3.0, 6))]);
             let (done, stats) = run(&sweep, targets(&[&every])).await;
             let failed = done[0].accounts.iter().filter(|a| !a.is_complete()).count();
-            assert_eq!((failed, ids(&done[0]).len()), (0, accounts * 100), "{accounts} accounts, out {name}");
-            let undisturbed = accounts as u64;
-            assert!(stats.calls <= undisturbed + 1_000, "{accounts} accounts, out {name}: {} calls", stats.calls);
+            assert_eq!((failed, ids(&done[0]).len()), (0, accounts * 100), "{accounts} accounts, outage {name}");
+            let calls_without_outage = accounts as u64;
+            assert!(
+                stats.calls <= calls_without_outage + 1_000,
+                "{accounts} accounts, outage {name}: {} calls",
+                stats.calls
+            );
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_service_that_stays_out_is_given_up() {
-    let (targets, findings) = large();
-    let source = Weather::new(findings, Duration::from_millis(200), 0..u64::MAX);
+async fn permanent_outage_fails_all_accounts() {
+    let (targets, findings) = targets_of_400_accounts();
+    let source = UnstableSource::new(findings, Duration::from_millis(200), 0..u64::MAX);
     let (done, stats) = run(&Sweep::new(vec![Lane::new("test", source, Budget::new(3.0, 6))]), targets).await;
     let failures: Vec<_> = done[0].accounts.iter().flat_map(|a| &a.failures).collect();
     assert_eq!(failures.len(), 400);
     assert!(failures.iter().all(|f| f.message.contains("no answer for 10 minutes")), "{}", failures[0].message);
-    assert!(stats.calls < 1_000, "{}", stats.calls);
+    assert!(stats.calls < 1_000, "{} calls", stats.calls);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_account_that_always_fails_is_found_with_few_attempts() {
-    for poison in [&[13][..], &[12, 13], &[0, 19]] {
-        let source = Poisoned {
+async fn split_finds_failing_account_with_few_calls() {
+    for failing in [&[13][..], &[12, 13], &[0, 19]] {
+        let source = FailingSource {
             inner: MemorySource::new((0..20).map(|a| finding(account(a), 0)).collect()),
-            poison: poison.iter().map(|n| account(*n)).collect(),
+            failing: failing.iter().map(|n| account(*n)).collect(),
             kind: ErrorKind::Unavailable,
             queries: Mutex::default(),
         };
         let all: Vec<usize> = (0..20).collect();
         let (done, stats) = run(&Sweep::new(vec![lane(source)]), targets(&[&all])).await;
         let failed: Vec<_> = done[0].accounts.iter().filter(|a| !a.is_complete()).map(|a| a.account).collect();
-        assert_eq!(failed, poison.iter().map(|n| account(*n)).collect::<Vec<_>>());
+        assert_eq!(failed, failing.iter().map(|n| account(*n)).collect::<Vec<_>>());
+        // five levels of splits, each with three attempts for the failing half and one for the other
         let path = 5 * (3 + 1);
-        let most = 8 + path * poison.len() as u64;
-        assert!(stats.calls <= most, "{poison:?}: {} calls, not the {most} of all paths to an account", stats.calls);
+        let most = 8 + path * failing.len() as u64;
+        assert!(stats.calls <= most, "{failing:?}: {} calls, expected at most {most}", stats.calls);
     }
 }
 
-/// Time is simulated, so these numbers are exact and the same everywhere.
+/// Time is simulated, so these numbers are exact on every machine.
 #[tokio::test(start_paused = true)]
-async fn latency_does_not_keep_calls_below_the_quota() {
+async fn slow_answers_do_not_lower_call_rate() {
     for (latency, most) in [(0, 1.01), (200, 1.02), (1_000, 1.05), (3_000, 1.15)] {
         let every: Vec<usize> = (0..2_000).collect();
         let findings = every.iter().flat_map(|a| (0..20).map(move |i| finding(account(*a), i))).collect();
-        let source = Weather::new(MemorySource::new(findings), Duration::from_millis(latency), 0..0);
+        let source = UnstableSource::new(MemorySource::new(findings), Duration::from_millis(latency), 0..0);
         let sweep = Sweep::new(vec![Lane::new("test", source.clone(), Budget::new(3.0, 6))]);
         let (_, stats) = run(&sweep, targets(&[&every])).await;
         let calls = source.calls.lock().unwrap();
-        assert_eq!((stats.calls, calls.len()), (400, 400), "100 queries of four pages");
+        assert_eq!((stats.calls, calls.len()), (400, 400), "100 queries must take four pages each");
         let ideal = Duration::from_secs(400 - 6) / 3;
         let ratio = calls[399].abs_diff(calls[0]).div_duration_f64(ideal);
         assert!(ratio <= most, "{latency} ms: {ratio}");

@@ -1,4 +1,4 @@
-//! What waits in a lane, and what becomes of a query that failed for good: whose fault was it?
+//! The queue of a lane, and the decision what to do with a query that failed after all retries.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -8,31 +8,34 @@ use tokio::time::Instant;
 use crate::ErrorKind;
 use crate::source::{AccountBatch, RetryPolicy};
 
-/// Attempts for each page of a part of a query that failed for good: the patience was spent there, and what is left to find out is whose fault it is.
-const ATTEMPTS_OF_PARTS: u32 = 3;
+/// Attempts for each page of a half of a split query. The whole query already used all its retries. The halves only
+/// have to show which account fails.
+const PART_ATTEMPTS: u32 = 3;
 
-/// A page that came so recently proves that the service is there, and that a query fails for a reason of its own.
-const PROOF: Duration = Duration::from_secs(15);
+/// Maximum age of a page that proves that the service is available. A query that fails within this time has its own
+/// cause.
+const RECENT_PAGE: Duration = Duration::from_secs(15);
 
-/// A query to be made.
+/// A query that waits or runs.
 #[derive(Clone, Debug)]
-pub(super) struct Job {
+pub(super) struct LaneQuery {
     pub(super) batch: AccountBatch,
-    /// When it, or the query that it is a part of, was first made.
+    /// Time of the first start of this query, or of the query from which it was split.
     began: Option<Instant>,
+    /// Whether it is a part of a split query.
     is_part: bool,
-    /// A part that was made to find out whether the service answers at all.
+    /// Whether it is a part of the probe, which checks if the service answers at all.
     is_probe: bool,
 }
 
-impl Job {
+impl LaneQuery {
     pub(super) fn new(batch: AccountBatch) -> Self {
         Self { batch, began: None, is_part: false, is_probe: false }
     }
 
-    /// How patiently it is made.
-    pub(super) fn retry(&self, policy: &RetryPolicy) -> RetryPolicy {
-        let attempts = if self.is_part { policy.attempts.min(ATTEMPTS_OF_PARTS) } else { policy.attempts };
+    /// Returns the retry policy of this query, with fewer attempts for a part.
+    pub(super) fn retry_policy(&self, policy: &RetryPolicy) -> RetryPolicy {
+        let attempts = if self.is_part { policy.attempts.min(PART_ATTEMPTS) } else { policy.attempts };
         policy.clone().with_attempts(attempts)
     }
 
@@ -41,78 +44,86 @@ impl Job {
     }
 }
 
-/// What becomes of a query that failed for good.
+/// What to do with a query that failed after all retries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum QueryDecision {
-    /// Its halves are queued.
+    /// Its two halves were queued.
     Split,
-    /// Nobody gets an answer just now: it is queued again.
-    Again,
-    /// Its accounts cannot be fetched.
-    Failed,
-    /// Nobody got an answer for too long.
-    LaneIsOut,
+    /// It was queued again, because the lane receives no pages at present.
+    Postpone,
+    /// Its accounts fail.
+    FailAccounts,
+    /// All accounts of the lane fail, because the lane received no page for too long.
+    FailLane,
 }
 
-/// What waits and runs in a lane.
+/// The waiting queries of a lane and the number of running ones.
 ///
-/// A query that fails while others bring pages fails by its own fault: it is split in halves until the account that causes it stands alone. Without a
-/// page from anybody, fault and outage look alike. Then only one query is split, as a probe, and the others are made again later, so that an outage
-/// costs time and not reports. What is queued again goes to the end: what is well is not held up, and what fails has time to recover.
+/// If a query fails while other queries receive pages, one of its accounts causes the failure. The query is split in
+/// halves until that account is alone. If no query receives pages, a bad account and an outage look the same. Then only
+/// one query is split, as a probe, and the others are postponed: an outage delays the sweep but no account fails.
+///
+/// Postponed and split queries go to the end of the queue. They do not delay healthy queries, and the service has time
+/// to recover.
 #[derive(Debug, Default)]
-pub(super) struct LaneWork {
-    queue: VecDeque<Job>,
+pub(super) struct LaneQueue {
+    queue: VecDeque<LaneQuery>,
     pub(super) running: usize,
-    /// When the probe was made; void as soon as a page comes.
-    probed: Option<Instant>,
+    /// Start time of the last probe. It no longer counts when a page arrives after it.
+    probe_started: Option<Instant>,
 }
 
-impl LaneWork {
+impl LaneQueue {
     pub(super) fn new(batches: &[AccountBatch]) -> Self {
-        Self { queue: batches.iter().cloned().map(Job::new).collect(), ..Self::default() }
+        Self { queue: batches.iter().cloned().map(LaneQuery::new).collect(), ..Self::default() }
     }
 
-    /// The next query.
-    pub(super) fn next(&mut self) -> Option<Job> {
-        let mut job = self.queue.pop_front()?;
-        job.began.get_or_insert_with(Instant::now);
+    /// Takes the next query from the queue and counts it as running.
+    pub(super) fn next(&mut self) -> Option<LaneQuery> {
+        let mut query = self.queue.pop_front()?;
+        query.began.get_or_insert_with(Instant::now);
         self.running += 1;
-        Some(job)
+        Some(query)
     }
 
-    /// Everything that waits, taken out.
-    pub(super) fn drain(&mut self) -> impl Iterator<Item = Job> {
+    /// Takes all waiting queries from the queue.
+    pub(super) fn drain(&mut self) -> impl Iterator<Item = LaneQuery> {
         self.queue.drain(..)
     }
 
-    /// Says what becomes of `job`, and queues it or its halves. `last_page` is when the lane last brought a page, and `outage` how long it may bring none.
-    pub(super) fn judge(
+    /// Decides what to do with the failed `query`, and queues it or its halves if they are to be repeated.
+    ///
+    /// `last_page` is the time of the last page received in the lane. `outage` is the longest time without a page.
+    pub(super) fn resolve_failure(
         &mut self,
-        job: &Job,
+        query: &LaneQuery,
         kind: ErrorKind,
         last_page: Option<Instant>,
         outage: Duration,
     ) -> QueryDecision {
-        let is_dark = kind.is_retryable() && last_page.is_none_or(|page| page.elapsed() >= PROOF);
-        let has_probe = self.probed.is_some_and(|made| last_page.is_none_or(|page| page < made));
-        let is_probe = is_dark && (job.is_probe || !has_probe);
-        // more queries would be the wrong answer to throttling
-        let may_split = kind != ErrorKind::Throttled && (is_probe || !is_dark);
-        if let Some((left, right)) = job.batch.halves().filter(|_| may_split) {
+        // an error that no retry ends cannot be an outage, even without a recent page
+        let is_silent = kind.is_retryable() && last_page.is_none_or(|page| page.elapsed() >= RECENT_PAGE);
+        let has_probe = self.probe_started.is_some_and(|start| last_page.is_none_or(|page| page < start));
+        let is_probe = is_silent && (query.is_probe || !has_probe);
+        // splitting makes more queries, which would make throttling worse
+        let may_split = kind != ErrorKind::Throttled && (is_probe || !is_silent);
+        if let Some((left, right)) = query.batch.halves().filter(|_| may_split) {
             if is_probe {
-                self.probed = Some(Instant::now());
+                self.probe_started = Some(Instant::now());
             }
-            self.queue.extend([left, right].map(|half| job.part(half, is_probe)));
+            self.queue.extend([left, right].map(|half| query.part(half, is_probe)));
             return QueryDecision::Split;
         }
-        if !is_dark {
-            return QueryDecision::Failed;
+        if !is_silent {
+            return QueryDecision::FailAccounts;
         }
-        let dark_since = job.began.max(last_page);
-        if dark_since.is_none_or(|since| since.elapsed() >= outage) {
-            return QueryDecision::LaneIsOut;
+        // the lane may have been idle before this query, so silence counts from its first start at the earliest
+        let silent_since = query.began.max(last_page);
+        if silent_since.is_none_or(|since| since.elapsed() >= outage) {
+            return QueryDecision::FailLane;
         }
-        self.queue.push_back(Job { is_part: false, ..job.clone() });
-        QueryDecision::Again
+        // the outage used up the retries, so the query gets all of them again
+        self.queue.push_back(LaneQuery { is_part: false, ..query.clone() });
+        QueryDecision::Postpone
     }
 }
