@@ -1,4 +1,4 @@
-//! Step 7: telling a project's people.
+//! Step 7: notifies the recipients of a project.
 
 use std::fmt;
 
@@ -16,70 +16,71 @@ use crate::{Locale, Result, RunId, SeverityCounts};
 
 pub use crate::recipient::{ChatKind, InvalidRecipient, Recipient};
 
-/// A file that goes along with the message.
+/// A file that is attached to the message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attachment {
-    /// Name for the reader's disk.
+    /// The file name that the recipient sees.
     pub name: String,
-    /// Media type.
+    /// The media type of the file.
     pub media_type: String,
-    /// The whole file.
+    /// The complete content of the file.
     pub body: Bytes,
 }
 
-/// What one recipient is told about one project's report.
+/// The content of a message to one recipient about the report of one project.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Notification {
-    /// To whom. One message each: an address that fails takes no other with it.
+    /// The recipient. Each recipient gets a separate message, so a failing address does not affect the others.
     pub recipient: Recipient,
-    /// Name of the project.
+    /// The name of the project.
     pub project: String,
-    /// The run.
+    /// The ID of the run that wrote the report.
     pub run_id: RunId,
-    /// When the findings were read, UTC.
+    /// The time at which the findings were read, UTC.
     pub generated_at: Timestamp,
-    /// Language of the reader.
+    /// The language of the message.
     pub locale: Locale,
-    /// Time zone of the reader.
+    /// The time zone in which the message shows times.
     pub time_zone: TimeZone,
-    /// Number of accounts of the project.
+    /// The number of accounts of the project.
     pub accounts: u64,
-    /// Findings by severity.
+    /// The number of findings by severity.
     pub counts: SeverityCounts,
-    /// What happened since the last delivered report.
+    /// The changes since the last delivered report.
     pub changes: Changes,
     /// The last delivered run.
     pub previous: Option<ProjectRun>,
-    /// As [`Report::is_complete`] says.
+    /// The result of [`Report::is_complete`].
     pub complete: bool,
-    /// What makes the report incomplete.
+    /// The problems that make the report incomplete.
     pub problems: Vec<Problem>,
-    /// The worst verdict on the coverage of its accounts: what "no findings" is worth.
+    /// The worst coverage verdict of the accounts. It says whether "no findings" can be trusted.
     pub verdict: Verdict,
-    /// The Regions whose coverage was looked at; empty if nobody looked.
+    /// The Regions whose coverage was checked. Empty if the run made no coverage check.
     pub regions: Vec<String>,
-    /// Whether findings of further Regions are shown whose coverage nobody looked at.
+    /// Whether the report shows findings of other Regions, whose coverage was not checked.
     pub other_regions: bool,
-    /// Accounts that are known to be watched badly although the report is complete.
+    /// Accounts with known coverage gaps, although the report is complete.
     pub notices: Vec<CoverageNotice>,
     /// The link to the report.
     pub link: Option<ArtifactLink>,
-    /// The file itself, where it is to go along.
+    /// The report file, if it is attached to the message.
     pub attachment: Option<Attachment>,
-    /// Whom to ask, from the configuration.
+    /// The contact for questions, from the configuration.
     pub contact: Option<String>,
-    /// When a fresh link to a report that was delivered before was made, UTC; `None` for the report's own message.
+    /// The time at which a new link to an already delivered report was created, UTC. `None` in the first message about
+    /// a report.
     pub relinked_at: Option<Timestamp>,
 }
 
 impl Notification {
-    /// What `recipient` is told of `report`.
+    /// Creates the notification of `recipient` about `report`.
     pub fn of(report: &Report, recipient: Recipient) -> Self {
         Self::with_counts(report, report.counts(), recipient)
     }
 
-    /// The same, for who has counted the findings already.
+    /// Like [`of`](Self::of), with counts that the caller has already computed.
     pub(crate) fn with_counts(report: &Report, counts: SeverityCounts, recipient: Recipient) -> Self {
         Self {
             recipient,
@@ -105,7 +106,8 @@ impl Notification {
         }
     }
 
-    /// What `recipient` is told of a fresh link to the report of an earlier run: what is remembered of that run, without its problems.
+    /// Creates the notification of `recipient` about a new link to the report of an earlier run. It contains what the
+    /// history records of that run; the history does not record its problems.
     pub fn of_earlier(project: impl Into<String>, run: &ProjectRun, recipient: Recipient, at: Timestamp) -> Self {
         let mut report = Report::new(project, run.run_id.clone(), run.at);
         report.changes = run.changes;
@@ -118,39 +120,41 @@ impl Notification {
         self
     }
 
-    /// Whether the report holds everything that was asked for.
+    /// Whether the report contains everything that was requested.
     pub fn is_complete(&self) -> bool {
-        // a history remembers that a run was incomplete, but not its problems
+        // a notification about an earlier run has no problems, because the history records only that it was incomplete
         self.complete && self.problems.is_empty()
     }
 }
 
-/// That a message was accepted. Accepted is not delivered: only the recipient's server knows that.
+/// The confirmation that a message was accepted. It does not confirm delivery, which only the recipient's server knows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
-    /// The ID under which the message can be found again.
+    /// The ID that the accepting service gave the message.
     pub message_id: String,
 }
 
-/// Tells one recipient.
+/// Sends notifications, one recipient at a time.
 ///
 /// An implementation
-/// * MUST send at most one message a call, and return `Ok` only once it was accepted,
+/// * MUST send at most one message per call, and return `Ok` only after it was accepted,
 /// * MUST say in the message if the report is incomplete,
-/// * MUST take every text of the notification as text: no line break, HTML or template syntax in it has an effect,
+/// * MUST treat every text of the notification as plain text: line breaks, HTML and template syntax in it have no
+///   effect,
 /// * MUST NOT print a link in an error or log,
-/// * MUST return a [retryable](crate::ErrorKind::is_retryable) error only if it is certain that nothing was sent; a time-out after sending is
-///   [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown),
-/// * SHOULD speak the recipient's language and show times in their time zone.
+/// * MUST return a [retryable](crate::ErrorKind::is_retryable) error only if it is certain that nothing was sent; a
+///   time-out after sending is [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown),
+/// * SHOULD use the recipient's language and time zone.
 ///
 /// `testing::conformance::notifier` has a test for each MUST that can be seen from outside.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Notifier: fmt::Debug + Send + Sync + 'static {
-    /// Short name for the summary and the ledger, such as `ses`.
+    /// Returns a short name for the summary and the ledger, for example `ses`.
     fn name(&self) -> &str;
 
-    /// Whether it is the one to tell this recipient. Mail serves addresses, chat the channels that it knows.
+    /// Whether this notifier can send to `recipient`. Mail notifiers serve addresses; chat notifiers serve the channels
+    /// that they know.
     fn serves(&self, recipient: &Recipient) -> bool {
         recipient.chat().is_none()
     }
@@ -159,6 +163,6 @@ pub trait Notifier: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a recipient that can never be served,
-    /// [`QuotaExhausted`](crate::ErrorKind::QuotaExhausted) if no more mail goes out today.
+    /// [`QuotaExhausted`](crate::ErrorKind::QuotaExhausted) if no more mail can be sent today.
     async fn notify(&self, notification: &Notification) -> Result<Receipt>;
 }

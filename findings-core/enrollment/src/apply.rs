@@ -183,8 +183,8 @@ fn outcome(planned: Planned, tried: &StepLog, applied: bool) -> EnrollmentOutcom
             Some(failure) => (EnrollmentState::Failed, failure),
             None if tried.has(&subject, step) => (EnrollmentState::Waits, pending_message(step, &status)),
             None => {
-                let reason = "not tried, because Security Hub is off in the administrator account in this Region";
-                (EnrollmentState::Failed, reason.to_owned())
+                let message = "not tried, because Security Hub is off in the administrator account in this Region";
+                (EnrollmentState::Failed, message.to_owned())
             }
         },
         (None, None) => match waits {
