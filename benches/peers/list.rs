@@ -1,6 +1,8 @@
-//! The same work from these crates, for those who only want the list: pages are decoded as they come, rows written and packed meanwhile, nothing kept.
+//! The same work from these crates, for those who only want the list: pages are decoded as they come, rows written and
+//! packed meanwhile, nothing kept.
 //!
-//! `list-findings ACCOUNTS.csv REPORT.xlsx`, like the scripts beside it; endpoint, Region and credentials are those of the AWS_* variables.
+//! `list-findings ACCOUNTS.csv REPORT.xlsx`, like the scripts beside it; endpoint, Region and credentials are those of
+//! the AWS_* variables.
 
 use std::collections::HashSet;
 use std::collections::hash_map::RandomState;

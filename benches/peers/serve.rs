@@ -1,7 +1,9 @@
-//! The Security Hub that all peers ask: the simulator without a quota, in a process of its own, so that its work is nobody's.
+//! The Security Hub that all peers ask: the simulator without a quota, in a process of its own, so that its work is
+//! nobody's.
 //!
-//! `serve-findings COUNT FOLDER` makes so many open findings of 20 accounts, whose full pages have some 350 KB, writes `projects.csv` and
-//! `accounts.csv` into the folder, prints a line of JSON with its address, and serves until its standard input ends.
+//! `serve-findings COUNT FOLDER` makes so many open findings of 20 accounts, whose full pages have some 350 KB, writes
+//! `projects.csv` and `accounts.csv` into the folder, prints a line of JSON with its address, and serves until its
+//! standard input ends.
 #![expect(clippy::expect_used, reason = "a bench may fail loudly")]
 
 use std::io::Write;

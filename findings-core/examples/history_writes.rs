@@ -1,4 +1,5 @@
-//! What remembering costs: writes per run of one project, for a first run, an unchanged one, and one in which a twentieth changed.
+//! What remembering costs: writes per run of one project, for a first run, an unchanged one, and one in which a
+//! twentieth changed.
 //!
 //! ```text
 //! cargo run -p findings-core --all-features --example history_writes -- [ISSUES] [DYNAMODB ENDPOINT]

@@ -1,8 +1,9 @@
 //! Whether "no findings" means "clean": who is a member, where Security Hub is on, and whether checks are being made.
 //!
-//! Security Hub answers a query for an account that it has never seen exactly as it answers one for a perfect account: with nothing. So before a run
-//! believes an empty answer, a [`CoverageSource`] says what membership shows ([`CoverageFacts`]), the sweep brings the last results of checks
-//! ([`RegionChecks`]), and [`judge`] puts both together to a [`Verdict`] for each account and Region.
+//! Security Hub answers a query for an account that it has never seen exactly as it answers one for a perfect account:
+//! with nothing. So before a run believes an empty answer, a [`CoverageSource`] says what membership shows
+//! ([`CoverageFacts`]), the sweep brings the last results of checks ([`RegionChecks`]), and [`judge`] puts both
+//! together to a [`Verdict`] for each account and Region.
 
 mod accepted_gaps;
 mod evidence;
@@ -47,7 +48,8 @@ impl CoverageRequest {
 pub struct CoverageFacts {
     /// The Regions that were looked at, each once.
     pub regions: Vec<RegionFacts>,
-    /// Which Regions show their findings in one place; `None` if there is no finding aggregator or it could not be looked up.
+    /// Which Regions show their findings in one place; `None` if there is no finding aggregator or it could not be
+    /// looked up.
     pub aggregation: Option<Aggregation>,
     /// Whether findings of further Regions are shown, or may be, whose coverage was not looked at.
     pub other_regions: bool,
@@ -254,8 +256,8 @@ pub type ChecksByRegion = BTreeMap<Text, RegionChecks>;
 /// Knows who is covered.
 ///
 /// An implementation
-/// * MUST list every member of the Regions that it looks at, or leave [`RegionFacts::members`] empty and say why in [`CoverageFacts::notes`]: a list
-///   that ends early would call members strangers,
+/// * MUST list every member of the Regions that it looks at, or leave [`RegionFacts::members`] empty and say why in
+///   [`CoverageFacts::notes`]: a list that ends early would call members strangers,
 /// * MUST NOT fail for want of a permission: what is not allowed is not known,
 /// * MUST count its calls.
 ///

@@ -1,5 +1,5 @@
-//! Reading of CSV files as spreadsheets save them, with the line numbers that an editor shows, for error messages; and the
-//! guard against formulas in CSV files that are written.
+//! Reading of CSV files as spreadsheets save them, with the line numbers that an editor shows, for error messages; and
+//! the guard against formulas in CSV files that are written.
 
 mod decode;
 mod guard;

@@ -45,7 +45,8 @@ pub enum ProblemKind {
 }
 
 impl ProblemKind {
-    /// Whether a problem's detail is for operators alone: of coverage it is a cure, in English, that readers have no rights to.
+    /// Whether a problem's detail is for operators alone: of coverage it is a cure, in English, that readers have no
+    /// rights to.
     pub fn is_for_operators(self) -> bool {
         matches!(self, Self::Coverage(_))
     }

@@ -62,8 +62,8 @@ impl AcceptedGaps {
         Self { gaps, problems: Vec::new() }
     }
 
-    /// Reads a CSV file with the columns `account_id`, `region` (a Region or `all`), `reason` and `until` (`2026-12-31`, the last day, UTC). Encodings
-    /// as for the registry.
+    /// Reads a CSV file with the columns `account_id`, `region` (a Region or `all`), `reason` and `until`
+    /// (`2026-12-31`, the last day, UTC). Encodings as for the registry.
     ///
     /// ```
     /// use findings_core::coverage::AcceptedGaps;
@@ -74,7 +74,8 @@ impl AcceptedGaps {
     /// ```
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if it is no CSV file or lacks a column. A line that cannot be read is a problem, not an error.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if it is no CSV file or lacks a column. A line that cannot be
+    /// read is a problem, not an error.
     pub fn parse_csv(bytes: &[u8]) -> Result<Self> {
         let table: Table<4> = read_table(bytes, "read the accepted gaps", ["account_id", "region", "reason", "until"])?;
         let mut accepted = Self::default();

@@ -1,8 +1,9 @@
 //! Proof of life: which accounts had a check made lately, at the price of as few calls as possible.
 //!
-//! Most accounts prove themselves: an open finding of a check is repeated every day, so the sweep has seen it. Those left are asked for together, up to
-//! 20 in a call, and every account that the answer shows is left out of the next question. A call that shows nobody ends the search, so that 20 silent
-//! accounts cost one call, and the price of `n` accounts without open findings is between `n / 20` and `n` calls.
+//! Most accounts prove themselves: an open finding of a check is repeated every day, so the sweep has seen it. Those
+//! left are asked for together, up to 20 in a call, and every account that the answer shows is left out of the next
+//! question. A call that shows nobody ends the search, so that 20 silent accounts cost one call, and the price of `n`
+//! accounts without open findings is between `n / 20` and `n` calls.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,8 +27,8 @@ const PAGES_TO_FOLLOW: usize = 20;
 /// Searches at a time in each lane where nothing else is fetched.
 const SEARCHES_AT_ONCE: usize = 4;
 
-/// Searches the evidence for every account that membership alone does not decide. As the [`FollowUp`] of a sweep it reads what the sweep fetches
-/// anyway, and asks for the rest.
+/// Searches the evidence for every account that membership alone does not decide. As the [`FollowUp`] of a sweep it
+/// reads what the sweep fetches anyway, and asks for the rest.
 #[derive(Debug)]
 pub struct EvidenceSearch {
     facts: Arc<CoverageFacts>,
@@ -41,8 +42,8 @@ pub struct EvidenceSearch {
 type BatchEvidence = HashMap<AccountId, Evidence>;
 
 impl EvidenceSearch {
-    /// Wants proof for everything that the facts leave open of these accounts. `now` is when the run began: what is older than
-    /// [`EVIDENCE_AGE`](super::EVIDENCE_AGE) by then proves nothing.
+    /// Wants proof for everything that the facts leave open of these accounts. `now` is when the run began: what is
+    /// older than [`EVIDENCE_AGE`](super::EVIDENCE_AGE) by then proves nothing.
     pub fn new(facts: Arc<CoverageFacts>, accounts: impl IntoIterator<Item = AccountId>, now: Timestamp) -> Self {
         let accounts = accounts.into_iter().collect();
         Self { facts, accounts, now, found: Mutex::default(), calls: AtomicU64::new(0) }

@@ -12,7 +12,8 @@ use crate::{AccountId, SeverityCounts};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Ownership {
-    /// Accounts of the registry that are members nowhere and unknown to the organisation; empty if the members could not be listed.
+    /// Accounts of the registry that are members nowhere and unknown to the organisation; empty if the members could
+    /// not be listed.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub unknown: Vec<AccountId>,
     /// Accounts of the registry that are suspended or closed.

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::{AcceptedGap, AcceptedGaps, ChecksByRegion, CoverageFacts, Hub, MemberStatus, RegionChecks, RegionFacts};
 use crate::{AccountId, Text, securityhub};
 
-/// How old the last result of a check may be. Security Hub repeats every check within 24 hours, whether or not something changed.
+/// How old the last result of a check may be. Security Hub repeats every check within 24 hours, whether or not
+/// something changed.
 pub const EVIDENCE_AGE: Duration = Duration::from_hours(48);
 
 /// Whether an empty answer of an account can be believed; the worst is the greatest.
@@ -262,7 +263,8 @@ pub(crate) fn oldest_evidence(now: Timestamp) -> Timestamp {
     now.checked_sub(EVIDENCE_AGE).unwrap_or(now)
 }
 
-/// Reason codes of checks that AWS Config keeps from being made. That a resource is not applicable, or gone, is none of them.
+/// Reason codes of checks that AWS Config keeps from being made. That a resource is not applicable, or gone, is none of
+/// them.
 const WANT_OF_CONFIG: [&str; 5] = [
     "CONFIG_ACCESS_DENIED",
     "CONFIG_RECORDER_CUSTOM_ROLE",

@@ -18,7 +18,8 @@ pub mod renderer;
 pub mod source;
 pub mod store;
 
-/// Makes a `#[tokio::test]` of each clause of a suite; `$make` is an async expression that yields a fresh implementation.
+/// Makes a `#[tokio::test]` of each clause of a suite; `$make` is an async expression that yields a fresh
+/// implementation.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __conformance_tests {

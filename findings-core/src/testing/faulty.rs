@@ -12,7 +12,8 @@ use crate::source::{Page, PageRequest};
 use crate::store::{ArtifactKey, ArtifactLink, LinkRequest, PutArtifact, StoredArtifact};
 use crate::{ArtifactStore, Error, ErrorKind, FindingsSource, HistoryReader, HistorySink, Notifier, Result, RunLedger};
 
-/// A decorator whose calls fail as planned, before they reach what is inside. Calls are counted for all methods together, from 0.
+/// A decorator whose calls fail as planned, before they reach what is inside. Calls are counted for all methods
+/// together, from 0.
 ///
 /// ```
 /// use findings_core::testing::Faulty;

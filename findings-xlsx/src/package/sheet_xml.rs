@@ -26,8 +26,8 @@ pub(crate) struct SheetXml {
     pub(crate) texts: SharedTexts,
 }
 
-/// Bytes of XML that a part of a ZIP file without the 64-bit extension can have. Excel is strict about that extension, and with it
-/// small files would have other bytes.
+/// Bytes of XML that a part of a ZIP file without the 64-bit extension can have. Excel is strict about that extension,
+/// and with it small files would have other bytes.
 const MAX_BYTES: u64 = u32::MAX as u64;
 
 /// The result of writing a sheet.

@@ -19,7 +19,8 @@ pub trait CoverageProbe: Debug + Send + Sync {
     /// A source whose caller may look at nothing, or `None` if there is no such case.
     async fn forbidden(&self) -> Option<Arc<dyn CoverageSource>>;
 
-    /// Calls that the source of [`source`](Self::source) has received, counted at the other end; `None` if nothing is called.
+    /// Calls that the source of [`source`](Self::source) has received, counted at the other end; `None` if nothing is
+    /// called.
     async fn received(&self) -> Option<u64>;
 }
 

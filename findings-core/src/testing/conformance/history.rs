@@ -174,7 +174,8 @@ pub async fn issues_that_a_commit_does_not_name_stay(history: impl HistorySink +
     assert_eq!(recall(&history, "Payments").await.issues, vec![issue(1), issue(2), issue(3), issue(4)]);
 }
 
-/// MUST fail rather than forget: the next version of an issue takes the place of the last one, and nothing of that stays behind.
+/// MUST fail rather than forget: the next version of an issue takes the place of the last one, and nothing of that
+/// stays behind.
 pub async fn an_issue_is_replaced_by_its_next_version(history: impl HistorySink + HistoryReader) {
     let mut gone = issue(1);
     gone.resolved = Some(IssueResolution { at: moment(1), run_id: run_id(1), resolution: Resolution::Gone });

@@ -1,7 +1,7 @@
 //! Conformance suite of [`Notifier`]: see [`notifier_conformance!`](crate::notifier_conformance).
 //!
-//! The suite has to see what arrives, so a test brings an [`Inbox`] beside its notifier: the directory, the server or the channel at the other end,
-//! with the messages decoded by something other than what wrote them.
+//! The suite has to see what arrives, so a test brings an [`Inbox`] beside its notifier: the directory, the server or
+//! the channel at the other end, with the messages decoded by something other than what wrote them.
 
 #![expect(clippy::expect_used, reason = "a suite fails by panicking")]
 #![expect(clippy::missing_panics_doc, reason = "every clause panics if it is broken; that is what it is for")]
@@ -54,7 +54,8 @@ impl Message {
 /// What is searched for in errors and `Debug` output: the secret part of the sample's link.
 pub const SECRET: &str = "5ec2e75ec2e75ec2e75ec2e7";
 
-/// A complete report of 15 findings in English for `recipient`, an address or channel, with a presigned link of 1,500 characters that holds [`SECRET`].
+/// A complete report of 15 findings in English for `recipient`, an address or channel, with a presigned link of 1,500
+/// characters that holds [`SECRET`].
 ///
 /// ```
 /// use findings_core::testing::conformance::notifier::sample_notification;
@@ -139,7 +140,8 @@ pub async fn an_incomplete_report_is_said_to_be<N: Notifier, I: Inbox>((notifier
     }
 }
 
-/// MUST say in the message if the report is incomplete: nothing found in what could not be looked at is not "no open findings".
+/// MUST say in the message if the report is incomplete: nothing found in what could not be looked at is not "no open
+/// findings".
 pub async fn nothing_found_is_not_clean_if_incomplete<N: Notifier, I: Inbox>((notifier, inbox): (N, I)) {
     let mut empty = sample_notification(inbox.recipients()[0]);
     empty.counts = SeverityCounts::default();

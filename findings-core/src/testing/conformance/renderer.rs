@@ -1,7 +1,7 @@
 //! The contract of [`ReportRenderer`], and reports to render.
 //!
-//! What a renderer writes into its file can only be judged by somebody who reads the format. From outside, this suite sees the bytes, the number of
-//! rows, and whether two files are the same.
+//! What a renderer writes into its file can only be judged by somebody who reads the format. From outside, this suite
+//! sees the bytes, the number of rows, and whether two files are the same.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a suite fails by panicking")]
 #![expect(clippy::missing_panics_doc, reason = "every clause panics if it is broken; that is what it is for")]

@@ -27,13 +27,15 @@ pub trait StoreProbe: Send + Sync {
     /// Opens a link as a reader would.
     async fn fetch(&self, link: &ArtifactLink) -> Result<Bytes>;
 
-    /// A store of the same kind whose bucket or directory is missing and cannot be made; `None` if there can be no such thing.
+    /// A store of the same kind whose bucket or directory is missing and cannot be made; `None` if there can be no such
+    /// thing.
     async fn without_place(&self) -> Option<Box<dyn ArtifactStore>> {
         None
     }
 }
 
-/// Makes a test of each clause of the contract of [`ArtifactStore`]. The argument is an async expression that yields a [`StoreProbe`].
+/// Makes a test of each clause of the contract of [`ArtifactStore`]. The argument is an async expression that yields a
+/// [`StoreProbe`].
 ///
 /// ```ignore
 /// mod conformance {

@@ -132,7 +132,8 @@ impl Statement {
         self.code.push_str("\"\"");
     }
 
-    /// Returns whether the texts are messages. Logs are full sentences, and errors that they quote are listed on their own.
+    /// Returns whether the texts are messages. Logs are full sentences, and errors that they quote are listed on their
+    /// own.
     fn is_printed(&self) -> bool {
         let macros = ["info!", "warn!", "debug!", "trace!", "error!", "println!"];
         !macros.iter().any(|name| self.code.contains(name))
