@@ -27,77 +27,78 @@ pub(crate) use verdict::{count_check, oldest_evidence};
 
 use crate::{AccountId, Result, Text, securityhub};
 
-/// A wish to know who is covered.
+/// A request for the facts about coverage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CoverageRequest {
-    /// The accounts that matter, each once. An implementation may look twice at those that it cannot find.
+    /// The accounts of interest, each once. An implementation may query those again that it cannot find.
     pub accounts: Vec<AccountId>,
 }
 
 impl CoverageRequest {
-    /// A wish for these accounts.
+    /// A request about these accounts.
     pub fn new(accounts: Vec<AccountId>) -> Self {
         Self { accounts }
     }
 }
 
-/// What a look at membership showed.
+/// The result of a coverage check: which accounts are members, Region by Region.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CoverageFacts {
-    /// The Regions that were looked at, each once.
+    /// The Regions that were checked, each once.
     pub regions: Vec<RegionFacts>,
-    /// Which Regions show their findings in one place; `None` if there is no finding aggregator or it could not be
-    /// looked up.
+    /// The finding aggregator, which shows the findings of several Regions in one. `None` if there is none, or it could
+    /// not be read.
     pub aggregation: Option<Aggregation>,
-    /// Whether findings of further Regions are shown, or may be, whose coverage was not looked at.
+    /// Whether findings of other Regions are or may be shown whose coverage was not checked.
     pub other_regions: bool,
-    /// What the organisation knows of its accounts; empty if it was not asked.
+    /// The accounts as AWS Organizations lists them. Empty if it was not queried.
     pub organization: HashMap<AccountId, OrganizationAccount>,
-    /// What could not be looked up or looks wrong, and what to do about it; for the operator, in English.
+    /// Notes for the operator, in English: what could not be read or seems wrong, and what to do about it.
     pub notes: Vec<String>,
-    /// Calls that the look cost.
+    /// The number of API calls that the check made.
     pub calls: u64,
 }
 
 impl CoverageFacts {
-    /// Facts of these Regions.
+    /// Facts about these Regions.
     pub fn new(regions: Vec<RegionFacts>) -> Self {
         Self { regions, ..Self::default() }
     }
 
-    /// Facts that say that nothing could be found out, and why.
+    /// Facts of a check that failed, with the reason as a note.
     pub fn unknown(note: impl Into<String>) -> Self {
         Self { regions: vec![RegionFacts::new(None)], notes: vec![note.into()], other_regions: true, ..Self::default() }
     }
 
-    /// Names of accounts, where the organisation was asked.
+    /// The name of an account, if AWS Organizations was queried.
     pub fn name_of(&self, account: AccountId) -> Option<&str> {
         self.organization.get(&account).and_then(|a| a.name.as_deref())
     }
 }
 
-/// What is known of one Region.
+/// The facts about one Region.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RegionFacts {
-    /// The Region; `None` if the facts hold for everything that the source has.
+    /// The Region. `None` if the facts apply to everything that the source returns.
     pub region: Option<String>,
-    /// The home Region that shows this one's findings, if it is linked to one.
+    /// The home Region that also shows the findings of this Region, if it is linked to one.
     pub linked_to: Option<String>,
-    /// Whether Security Hub is on for the administrator account.
+    /// Whether Security Hub is enabled in the administrator account.
     pub hub: Hub,
-    /// How control findings are made there, as the service says it: `SECURITY_CONTROL` or `STANDARD_CONTROL`.
+    /// The control finding generator of the Region, as the service returns it: `SECURITY_CONTROL` or
+    /// `STANDARD_CONTROL`.
     pub control_finding_generator: Option<String>,
-    /// The administrator account. It sees its own findings and is no member of itself.
+    /// The administrator account. It sees its own findings, but is not listed as a member.
     pub administrator: Option<AccountId>,
-    /// All members with their status; `None` if they could not be listed.
+    /// All members with their status. `None` if they could not be listed.
     pub members: Option<HashMap<AccountId, MemberStatus>>,
 }
 
 impl RegionFacts {
-    /// A Region of which nothing is known yet.
+    /// A Region without any facts.
     pub fn new(region: Option<String>) -> Self {
         Self {
             region,
@@ -128,45 +129,45 @@ impl RegionFacts {
     }
 }
 
-/// Whether Security Hub is on.
+/// Whether Security Hub is enabled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Hub {
-    /// On.
+    /// Enabled.
     On,
-    /// Off: nothing is seen there.
+    /// Not enabled: no finding is seen there.
     Off,
-    /// It could not be looked up.
+    /// Unknown, because it could not be read.
     #[default]
     Unknown,
 }
 
-/// How the administrator account stands to a member account (`MemberStatus` of Security Hub).
+/// The status of a member account (`MemberStatus` of Security Hub).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MemberStatus {
-    /// It is a member.
+    /// The account is a member.
     Enabled,
-    /// Added, but Security Hub is not on in it, or it was not invited yet.
+    /// The account was added, but Security Hub is not enabled in it, or it was not invited yet.
     Created,
-    /// Invited, and has not accepted.
+    /// The account was invited and has not accepted.
     Invited,
-    /// Removed by the administrator.
+    /// The administrator account removed it.
     Removed,
-    /// Left by itself.
+    /// The account left.
     Resigned,
-    /// Deleted by the administrator.
+    /// The administrator account deleted it.
     Deleted,
-    /// Suspended by AWS.
+    /// AWS suspended the account.
     Suspended,
-    /// A status that this version does not know: taken for "no member".
+    /// A status that this version does not know. It is treated as "not a member".
     Other(String),
 }
 
 impl FromStr for MemberStatus {
     type Err = Infallible;
 
-    /// Reads the status as the service writes it, in whatever case: its own documentation has `Enabled` and `ENABLED`.
+    /// Parses the status regardless of case, because the documentation of the service has both `Enabled` and `ENABLED`.
     fn from_str(text: &str) -> Result<Self, Infallible> {
         Ok(match text.to_ascii_lowercase().as_str() {
             "enabled" => Self::Enabled,
@@ -199,16 +200,16 @@ impl fmt::Display for MemberStatus {
 /// A finding aggregator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Aggregation {
-    /// The Region that shows the findings of the others too.
+    /// The home Region, which also shows the findings of the linked Regions.
     pub home: String,
-    /// `ALL_REGIONS`, `ALL_REGIONS_EXCEPT_SPECIFIED`, `SPECIFIED_REGIONS` or `NO_REGIONS`.
+    /// The linking mode: `ALL_REGIONS`, `ALL_REGIONS_EXCEPT_SPECIFIED`, `SPECIFIED_REGIONS` or `NO_REGIONS`.
     pub linking_mode: String,
     /// The Regions that the mode names.
     pub regions: Vec<String>,
 }
 
 impl Aggregation {
-    /// Whether the home Region shows the findings of this one.
+    /// Returns whether the home Region shows the findings of this Region.
     pub fn links(&self, region: &str) -> bool {
         let is_named = self.regions.iter().any(|named| named == region);
         match self.linking_mode.as_str() {
@@ -220,29 +221,29 @@ impl Aggregation {
     }
 }
 
-/// What AWS Organizations says of an account.
+/// An account as AWS Organizations lists it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OrganizationAccount {
     /// Its name.
     pub name: Option<String>,
-    /// Whether it can be used: not suspended, not closed, nor about to be.
+    /// Whether it is active: not suspended, closed or being closed.
     pub active: bool,
 }
 
-/// Results of Security Hub's own checks that a sweep saw of one account in one Region.
+/// Results of Security Hub's own checks in one account and Region.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RegionChecks {
-    /// The latest result that says something, UTC.
+    /// The time of the latest meaningful result, UTC.
     pub last: Option<Timestamp>,
-    /// Recent checks that could not be made for want of configuration: AWS Config does not record what they need.
+    /// The number of recent checks that could not run, because AWS Config does not record what they need.
     pub impaired: u64,
-    /// Recent checks that passed because nothing was there to evaluate.
+    /// The number of recent checks that passed because there was nothing to evaluate.
     pub empty: u64,
 }
 
 impl RegionChecks {
-    /// Adds what another look saw.
+    /// Adds the results of another query.
     pub fn merge(&mut self, other: &Self) {
         self.last = self.last.max(other.last);
         self.impaired += other.impaired;
@@ -250,24 +251,25 @@ impl RegionChecks {
     }
 }
 
-/// By Region as the findings name it; the name of the lane stands in for findings that name none.
+/// The checks of an account by Region, as the findings name it. Findings without a Region count for the name of their
+/// lane.
 pub type ChecksByRegion = BTreeMap<Text, RegionChecks>;
 
-/// Knows who is covered.
+/// Finds out which accounts Security Hub covers.
 ///
 /// An implementation
-/// * MUST list every member of the Regions that it looks at, or leave [`RegionFacts::members`] empty and say why in
-///   [`CoverageFacts::notes`]: a list that ends early would call members strangers,
-/// * MUST NOT fail for want of a permission: what is not allowed is not known,
+/// * MUST list every member of the Regions that it checks, or leave [`RegionFacts::members`] empty and say why in
+///   [`CoverageFacts::notes`]: with an incomplete list, members would count as unknown accounts,
+/// * MUST NOT fail because a permission is missing: the facts are then unknown,
 /// * MUST count its calls.
 ///
 /// `testing::conformance::coverage` has a test for each.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait CoverageSource: fmt::Debug + Send + Sync + 'static {
-    /// Looks, once.
+    /// Makes one coverage check.
     ///
     /// # Errors
-    /// Only if nothing could be found out at all.
+    /// Only if no fact could be read at all.
     async fn look(&self, request: &CoverageRequest) -> Result<CoverageFacts>;
 }

@@ -1,4 +1,4 @@
-//! Gaps that the organisation knows of and lives with, until a date.
+//! Gaps that the organisation accepts until a date.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -8,28 +8,29 @@ use serde::{Deserialize, Serialize};
 use crate::csv_text::{LineProblem, Table, read_table};
 use crate::{AccountId, Result};
 
-/// A gap that the organisation knows of. It stays visible everywhere, but fails no run until its date has passed.
+/// A gap that the organisation accepts. It is shown everywhere, but does not make a run incomplete until its date has
+/// passed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AcceptedGap {
     /// The account.
     pub account: AccountId,
-    /// The Region; `None` for all.
+    /// The Region. `None` for all Regions.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub region: Option<String>,
-    /// Why it is accepted.
+    /// The reason for the acceptance. Readers of reports see it.
     pub reason: String,
-    /// The last day on which it is, UTC.
+    /// The last day of the acceptance, UTC.
     pub until: Date,
 }
 
 impl AcceptedGap {
-    /// A gap of an account in every Region.
+    /// A gap of an account in all Regions.
     pub fn new(account: AccountId, reason: impl Into<String>, until: Date) -> Self {
         Self { account, region: None, reason: reason.into(), until }
     }
 
-    /// Narrows it to a Region.
+    /// Limits the gap to one Region.
     pub fn in_region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
         self
@@ -52,18 +53,18 @@ fn end_of(day: Date) -> Timestamp {
 pub struct AcceptedGaps {
     /// The gaps, in the order of the file.
     pub gaps: Vec<AcceptedGap>,
-    /// Lines that could not be read: what they say is not accepted.
+    /// Lines that could not be read. Their gaps are not accepted.
     pub problems: Vec<LineProblem>,
 }
 
 impl AcceptedGaps {
-    /// These gaps.
+    /// Accepted gaps without problems.
     pub fn new(gaps: Vec<AcceptedGap>) -> Self {
         Self { gaps, problems: Vec::new() }
     }
 
     /// Reads a CSV file with the columns `account_id`, `region` (a Region or `all`), `reason` and `until`
-    /// (`2026-12-31`, the last day, UTC). Encodings as for the registry.
+    /// (`2026-12-31`, the last day, UTC). The encodings are those of the registry.
     ///
     /// ```
     /// use findings_core::coverage::AcceptedGaps;
@@ -74,7 +75,7 @@ impl AcceptedGaps {
     /// ```
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if it is no CSV file or lacks a column. A line that cannot be
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if it is not a CSV file or a column is missing. A line that cannot be
     /// read is a problem, not an error.
     pub fn parse_csv(bytes: &[u8]) -> Result<Self> {
         let table: Table<4> = read_table(bytes, "read the accepted gaps", ["account_id", "region", "reason", "until"])?;
@@ -88,12 +89,12 @@ impl AcceptedGaps {
         Ok(accepted)
     }
 
-    /// The accepted gap that covers this account and Region now.
+    /// Returns the gap that is accepted for this account and Region at this time.
     pub fn find(&self, account: AccountId, region: Option<&str>, now: Timestamp) -> Option<&AcceptedGap> {
         self.gaps.iter().find(|gap| gap.is_about(account, region) && now < end_of(gap.until))
     }
 
-    /// The accepted gap that covers this account and Region or did so longest, whatever its date.
+    /// Returns the gap for this account and Region with the latest date, even if the date has passed.
     pub fn ended(&self, account: AccountId, region: Option<&str>) -> Option<&AcceptedGap> {
         self.gaps.iter().filter(|gap| gap.is_about(account, region)).max_by_key(|gap| gap.until)
     }

@@ -1,9 +1,9 @@
-//! Proof of life: which accounts had a check made lately, at the price of as few calls as possible.
+//! The search for evidence: in which accounts did a check run recently, with as few calls as possible.
 //!
-//! Most accounts prove themselves: an open finding of a check is repeated every day, so the sweep has seen it. Those
-//! left are asked for together, up to 20 in a call, and every account that the answer shows is left out of the next
-//! question. A call that shows nobody ends the search, so that 20 silent accounts cost one call, and the price of `n`
-//! accounts without open findings is between `n / 20` and `n` calls.
+//! For most accounts the sweep itself has the evidence, because an open finding of a check is updated every day. The
+//! remaining accounts are queried together, up to 20 in a call. Accounts that the answer shows are left out of the next
+//! query. A call that shows no further account ends the search: 20 silent accounts cost one call, and `n` accounts
+//! without open findings cost between `n / 20` and `n` calls.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,14 +21,14 @@ use crate::source::{
 };
 use crate::{AccountId, Error, ErrorKind, Finding, Result, Selection, Text};
 
-/// Pages of one question after which the search is given up: nobody knows then.
+/// The number of pages of one query after which the search is given up.
 const PAGES_TO_FOLLOW: usize = 20;
 
-/// Searches at a time in each lane where nothing else is fetched.
+/// The number of concurrent searches in each lane if no sweep is running.
 const SEARCHES_AT_ONCE: usize = 4;
 
-/// Searches the evidence for every account that membership alone does not decide. As the [`FollowUp`] of a sweep it
-/// reads what the sweep fetches anyway, and asks for the rest.
+/// Searches for evidence for every account whose membership alone does not decide the verdict. As the [`FollowUp`] of a
+/// sweep it reads the findings that the sweep fetches anyway, and queries the remaining accounts.
 #[derive(Debug)]
 pub struct EvidenceSearch {
     facts: Arc<CoverageFacts>,
@@ -38,18 +38,18 @@ pub struct EvidenceSearch {
     calls: AtomicU64,
 }
 
-/// Evidence of the accounts of one query, as far as one lane shows them.
+/// The evidence for the accounts of one query in one lane.
 type BatchEvidence = HashMap<AccountId, Evidence>;
 
 impl EvidenceSearch {
-    /// Wants proof for everything that the facts leave open of these accounts. `now` is when the run began: what is
-    /// older than [`EVIDENCE_AGE`](super::EVIDENCE_AGE) by then proves nothing.
+    /// A search for everything that the facts leave open about these accounts. `now` is the start of the run, UTC:
+    /// checks that are older than [`EVIDENCE_AGE`](super::EVIDENCE_AGE) at that time are no evidence.
     pub fn new(facts: Arc<CoverageFacts>, accounts: impl IntoIterator<Item = AccountId>, now: Timestamp) -> Self {
         let accounts = accounts.into_iter().collect();
         Self { facts, accounts, now, found: Mutex::default(), calls: AtomicU64::new(0) }
     }
 
-    /// Searches without a sweep, and fetches no findings: how to see who is covered without a run.
+    /// Searches without a sweep and fetches no other findings.
     pub async fn search(&self, lanes: &[Lane], retry: &RetryPolicy) {
         let mut accounts: Vec<AccountId> = self.accounts.iter().copied().collect();
         accounts.sort_unstable();
@@ -65,12 +65,12 @@ impl EvidenceSearch {
         futures::stream::iter(searches).buffer_unordered(SEARCHES_AT_ONCE * lanes.len().max(1)).collect::<()>().await;
     }
 
-    /// What was found of an account so far. It is all there once the account is done.
+    /// Returns the evidence found for an account so far. It is final once the sweep has finished the account.
     pub fn of(&self, account: AccountId) -> Evidence {
         self.lock().get(&account).cloned().unwrap_or_default()
     }
 
-    /// Calls that the search cost; retries not included.
+    /// Returns the number of calls of the search, without retries.
     pub fn calls(&self) -> u64 {
         self.calls.load(Ordering::Relaxed)
     }
@@ -87,7 +87,7 @@ impl EvidenceSearch {
         }
     }
 
-    /// Takes the evidence out of findings that were fetched anyway.
+    /// Reads the evidence from findings that were fetched anyway.
     fn read<'f>(&self, lane: &str, findings: impl IntoIterator<Item = &'f Finding>) -> BatchEvidence {
         let mut gathered = BatchEvidence::default();
         let (lane, since) = (Text::from(lane), oldest_evidence(self.now));
@@ -97,7 +97,7 @@ impl EvidenceSearch {
         gathered
     }
 
-    /// Asks for the accounts that are still without evidence.
+    /// Queries the accounts that are still without evidence.
     async fn ask_for_silent(
         &self,
         source: &dyn FindingsSource,
@@ -125,7 +125,7 @@ impl EvidenceSearch {
         }
     }
 
-    /// Follows one question until it shows an account that was silent, or ends.
+    /// Reads the pages of one query until they show an account that was silent, or end.
     async fn ask(
         &self,
         source: &dyn FindingsSource,
@@ -158,7 +158,7 @@ impl EvidenceSearch {
         Err(Error::new(ErrorKind::Inconsistent, "look for checks").with_message(message))
     }
 
-    /// Whether evidence would change the verdict.
+    /// Returns whether evidence would change the verdict.
     fn is_open(&self, account: AccountId, region: &RegionFacts, gathered: &BatchEvidence) -> bool {
         let nothing = Evidence::default();
         let evidence = gathered.get(&account).unwrap_or(&nothing);
@@ -182,7 +182,8 @@ impl FollowUp for EvidenceSearch {
     }
 }
 
-/// Facts of the whole source concern every lane, those of a Region its own lane or the one that it is linked to.
+/// Returns whether a lane shows the findings of a Region: facts without a Region apply to every lane, those of a Region
+/// to its own lane or the lane of its home Region.
 fn is_seen_from(region: &RegionFacts, lane: &str) -> bool {
     match (&region.region, &region.linked_to) {
         (None, _) => true,

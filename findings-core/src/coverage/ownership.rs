@@ -1,4 +1,4 @@
-//! The registry against reality: accounts that nobody knows, and accounts that nobody owns.
+//! The comparison of the registry with the accounts that exist: unknown accounts, and accounts without a project.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,12 +8,12 @@ use super::{CoverageFacts, MemberStatus};
 use crate::registry::Project;
 use crate::{AccountId, SeverityCounts};
 
-/// What does not fit between the registry and the accounts that are really there.
+/// The differences between the registry and the accounts that exist.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Ownership {
-    /// Accounts of the registry that are members nowhere and unknown to the organisation; empty if the members could
-    /// not be listed.
+    /// Accounts of the registry that are not members in any Region and not in the organisation. Empty if the members
+    /// could not be listed.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub unknown: Vec<AccountId>,
     /// Accounts of the registry that are suspended or closed.
@@ -22,7 +22,7 @@ pub struct Ownership {
     /// Accounts that Security Hub sees and no project owns.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub unowned: Vec<UnownedAccount>,
-    /// Accounts that several projects own: each gets their findings.
+    /// Accounts that several projects own. Each of these projects gets their findings.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub shared: Vec<SharedAccount>,
 }
@@ -33,10 +33,10 @@ pub struct Ownership {
 pub struct UnownedAccount {
     /// The account.
     pub account: AccountId,
-    /// Its name, where it is known.
+    /// Its name, if it is known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub name: Option<String>,
-    /// Its open findings; `None` if they were not counted or not all of them could be.
+    /// Its open findings by severity. `None` if they were not counted or could not be fetched completely.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub open: Option<SeverityCounts>,
 }
@@ -52,7 +52,7 @@ pub struct SharedAccount {
 }
 
 impl Ownership {
-    /// Compares the projects with the facts; without facts only what the projects say of themselves.
+    /// Compares the projects with the facts. Without facts, only shared accounts are found.
     ///
     /// ```
     /// use findings_core::coverage::*;
@@ -84,13 +84,13 @@ impl Ownership {
         found
     }
 
-    /// Whether everything fits.
+    /// Returns whether there are no differences.
     pub fn is_empty(&self) -> bool {
         self.unknown.is_empty() && self.closed.is_empty() && self.unowned.is_empty() && self.shared.is_empty()
     }
 }
 
-/// Without every Region's members, nobody can be called unknown.
+/// Returns accounts of the registry that are unknown. Without the members of every Region, none can be called unknown.
 fn unknown(owners: &BTreeMap<AccountId, Vec<String>>, facts: &CoverageFacts) -> Vec<AccountId> {
     if facts.regions.is_empty() || facts.regions.iter().any(|r| r.members.is_none()) {
         return Vec::new();
@@ -112,7 +112,7 @@ fn is_closed(account: AccountId, facts: &CoverageFacts) -> bool {
             .any(|r| r.members.as_ref().and_then(|members| members.get(&account)) == Some(&MemberStatus::Suspended))
 }
 
-/// Accounts whose findings the administrator account sees in some Region.
+/// Returns the accounts whose findings the administrator account sees in some Region.
 fn seen(facts: &CoverageFacts) -> BTreeSet<AccountId> {
     let members = |r: &super::RegionFacts| {
         let enabled = r.members.iter().flatten().filter(|(_, status)| **status == MemberStatus::Enabled);

@@ -1,4 +1,4 @@
-//! From facts and evidence to a verdict for each account and Region.
+//! The verdict on each account and Region, derived from facts and evidence.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,59 +9,59 @@ use serde::{Deserialize, Serialize};
 use super::{AcceptedGap, AcceptedGaps, ChecksByRegion, CoverageFacts, Hub, MemberStatus, RegionChecks, RegionFacts};
 use crate::{AccountId, Text, securityhub};
 
-/// How old the last result of a check may be. Security Hub repeats every check within 24 hours, whether or not
+/// The maximum age of the last result of a check. Security Hub repeats every check within 24 hours, whether or not
 /// something changed.
 pub const EVIDENCE_AGE: Duration = Duration::from_hours(48);
 
-/// Whether an empty answer of an account can be believed; the worst is the greatest.
+/// Whether "no findings" of an account can be trusted. The worst verdict is the greatest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// It is a member, Security Hub is on, and checks were made in the last 48 hours.
+    /// The account is a member, Security Hub is enabled, and checks ran within the last 48 hours.
     Covered,
-    /// Nobody looked, as with an exported file.
+    /// Coverage was not checked, as with an exported file.
     NotChecked,
-    /// Covered, but some checks cannot be made.
+    /// Covered, but some checks cannot run.
     Degraded,
-    /// Nobody can tell.
+    /// Unknown.
     Unknown,
-    /// Security Hub does not see it.
+    /// Security Hub does not cover the account.
     NotCovered,
 }
 
-/// Why a verdict is what it is.
+/// The reason for a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum CoverageReason {
-    /// Checks were made in the last 48 hours.
+    /// Checks ran within the last 48 hours.
     ChecksSeen,
-    /// Nobody looked.
+    /// Coverage was not checked.
     NotLookedAt,
-    /// Some checks cannot be made, because AWS Config does not record what they need.
+    /// Some checks cannot run, because AWS Config does not record what they need.
     ChecksImpaired,
-    /// It is a member, but no check was made in the last 48 hours.
+    /// The account is a member, but no check ran within the last 48 hours.
     NoRecentCheck,
     /// The members could not be listed, and no check was seen.
     MembersNotListed,
-    /// The look for checks failed.
+    /// The search for checks failed.
     ChecksNotRead,
-    /// It is no member of the administrator account.
+    /// The account is not a member of the administrator account.
     NotMember,
-    /// It was added, but Security Hub was never turned on in it.
+    /// The account was added, but Security Hub was never enabled in it.
     NeverEnabled,
-    /// It was invited and has not accepted.
+    /// The account was invited and has not accepted.
     NotAccepted,
-    /// It was a member once.
+    /// The account is no longer a member.
     Left,
-    /// It is suspended or closed.
+    /// The account is suspended or closed.
     Suspended,
-    /// Security Hub is off in the administrator account.
+    /// Security Hub is not enabled in the administrator account.
     HubOff,
 }
 
 impl CoverageReason {
-    /// The verdict that follows.
+    /// Returns the verdict that follows from the reason.
     pub fn verdict(self) -> Verdict {
         match self {
             Self::ChecksSeen => Verdict::Covered,
@@ -76,7 +76,7 @@ impl CoverageReason {
 }
 
 impl fmt::Display for CoverageReason {
-    /// For the operator, with what to do.
+    /// Explains the reason to operators, with what to do.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::ChecksSeen => "checks were made in the last 48 hours",
@@ -107,20 +107,20 @@ impl fmt::Display for CoverageReason {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RegionCoverage {
-    /// The Region; `None` for all that the source has.
+    /// The Region. `None` if the verdict applies to everything that the source returns.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub region: Option<String>,
     /// The verdict.
     pub verdict: Verdict,
-    /// Why.
+    /// The reason for the verdict.
     pub reason: CoverageReason,
-    /// The latest result of a check that was seen, UTC.
+    /// The time of the latest result of a check, UTC.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub last_check: Option<Timestamp>,
-    /// Checks that cannot be made, as far as they were seen.
+    /// The number of checks that were seen and cannot run.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub impaired: u64,
-    /// The organisation knows of the gap and lives with it.
+    /// The acceptance of the gap, if the organisation accepts it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub accepted: Option<AcceptedGap>,
 }
@@ -131,33 +131,33 @@ fn is_zero(n: &u64) -> bool {
 }
 
 impl RegionCoverage {
-    /// A verdict by its reason, for all that the source has.
+    /// A verdict with this reason, for everything that the source returns.
     pub fn new(reason: CoverageReason) -> Self {
         Self { region: None, verdict: reason.verdict(), reason, last_check: None, impaired: 0, accepted: None }
     }
 
-    /// Whether nobody can say that the account is clean there: it is not covered, or nobody knows.
+    /// Returns whether this is a gap: the account is not covered, or its coverage is unknown.
     pub fn is_gap(&self) -> bool {
         self.verdict >= Verdict::Unknown
     }
 
-    /// Whether readers are told of it although the report is complete: it is accepted, or costs only some checks.
+    /// Returns whether a complete report mentions it: the gap is accepted, or only some checks cannot run.
     pub fn is_notice(&self) -> bool {
         self.accepted.is_some() || self.verdict == Verdict::Degraded
     }
 
-    /// Whether it is a gap that nobody has accepted.
+    /// Returns whether this is a gap that is not accepted.
     pub fn is_open_gap(&self) -> bool {
         self.is_gap() && self.accepted.is_none()
     }
 }
 
-/// The evidence that Security Hub makes checks in an account.
+/// The evidence that Security Hub runs checks in an account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Evidence {
     /// Results of checks by Region.
     pub checks: ChecksByRegion,
-    /// Whether the search for them failed somewhere, so that their absence says nothing.
+    /// Whether the search failed in some lane. The absence of checks then proves nothing.
     pub failed: bool,
 }
 
@@ -171,7 +171,7 @@ impl Evidence {
     }
 }
 
-/// The verdict on an account in every Region that was looked at, in the order of the facts.
+/// Returns the verdict on an account for every Region that was checked, in the order of the facts.
 ///
 /// ```
 /// use findings_core::coverage::*;
@@ -205,7 +205,7 @@ pub fn judge(
     facts.regions.iter().map(judge_one).collect()
 }
 
-/// Facts that hold everywhere are met by checks from anywhere.
+/// Returns the checks that count for a Region. For facts without a Region, checks of every Region count.
 fn checks_in(checks: &ChecksByRegion, region: Option<&str>) -> RegionChecks {
     match region {
         Some(region) => checks.get(region).cloned().unwrap_or_default(),
@@ -247,7 +247,7 @@ fn reason(
     if checks.last.is_some_and(|last| last >= since) {
         return if checks.impaired > 0 { CoverageReason::ChecksImpaired } else { CoverageReason::ChecksSeen };
     }
-    // checks are made, but none of them found anything to look at: AWS Config records nothing
+    // checks run, but none found a resource to evaluate: AWS Config records nothing
     if checks.empty > 0 {
         return CoverageReason::ChecksImpaired;
     }
@@ -258,13 +258,13 @@ fn reason(
     }
 }
 
-/// From when on a check counts as evidence.
+/// Returns the earliest time of a check that counts as evidence.
 pub(crate) fn oldest_evidence(now: Timestamp) -> Timestamp {
     now.checked_sub(EVIDENCE_AGE).unwrap_or(now)
 }
 
-/// Reason codes of checks that AWS Config keeps from being made. That a resource is not applicable, or gone, is none of
-/// them.
+/// Reason codes of checks that cannot run because of AWS Config. Codes about resources that do not apply or no longer
+/// exist are not among them.
 const WANT_OF_CONFIG: [&str; 5] = [
     "CONFIG_ACCESS_DENIED",
     "CONFIG_RECORDER_CUSTOM_ROLE",
@@ -273,7 +273,7 @@ const WANT_OF_CONFIG: [&str; 5] = [
     "CONFIG_RULE_NOT_FOUND",
 ];
 
-/// Takes note of a finding that may be the result of a check.
+/// Counts a finding if it is the result of a check.
 pub(crate) fn count_check(checks: &mut ChecksByRegion, finding: &crate::Finding, lane: &Text, since: Timestamp) {
     use crate::ComplianceStatus::{NotAvailable, Warning};
     let Some(at) = finding.updated_at.filter(|_| finding.is_security_hub_check()) else { return };
