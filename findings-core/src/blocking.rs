@@ -1,6 +1,6 @@
 //! Runs blocking work (files, SQLite, rendering) on threads where blocking is allowed.
 //!
-//! Every backend uses this module, so the processor time of that work is counted with the run: see [`metered`].
+//! Every backend uses this module, so the processor time of that work is counted with the run.
 
 use std::fmt;
 use std::io;

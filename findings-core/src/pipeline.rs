@@ -1,6 +1,6 @@
 //! The pipeline that runs the nine steps with given implementations of the traits: [`Pipeline::run`].
 //!
-//! Each step is a function that takes the [context of the run](context::RunContext) and the result of the previous
+//! Each step is a function that takes the context of the run (`context::RunContext`) and the result of the previous
 //! step, and returns a value. The outcome of a project is built from these values once, at the end, even if a step
 //! failed.
 //!
@@ -146,7 +146,7 @@ impl Pipeline {
     /// ```
     ///
     /// # Errors
-    /// [`NotFound`](ErrorKind::NotFound) if the run, or the project in it, was not delivered, and whatever keeps the
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the run, or the project in it, was not delivered, and whatever keeps the
     /// ledger and registry from being read. What fails for one project stands in the summary.
     pub async fn relink(&self, only: Option<&str>) -> Result<Summary> {
         relink::relink(&self.wiring, only).await
