@@ -53,7 +53,7 @@ pub struct CoverageFacts {
     pub aggregation: Option<Aggregation>,
     /// Whether the source shows, or may show, findings of Regions whose coverage was not checked.
     pub other_regions: bool,
-    /// The accounts of the organization; empty if AWS Organizations was not queried.
+    /// The accounts of the organisation; empty if AWS Organizations was not queried.
     pub organization: HashMap<AccountId, OrganizationAccount>,
     /// Notes for the operator, in English: what could not be read or looks wrong, and what to do about it.
     pub notes: Vec<String>,

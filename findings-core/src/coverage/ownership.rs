@@ -12,7 +12,7 @@ use crate::{AccountId, SeverityCounts};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Ownership {
-    /// Accounts of the registry that are not members in any Region and not in the organization; empty if the members
+    /// Accounts of the registry that are not members in any Region and not in the organisation; empty if the members
     /// could not be listed.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub unknown: Vec<AccountId>,
@@ -90,7 +90,7 @@ impl Ownership {
     }
 }
 
-/// Returns the accounts of the registry that are in no list of members and not in the organization.
+/// Returns the accounts of the registry that are in no list of members and not in the organisation.
 ///
 /// Returns nothing if the members of any Region are missing, because the accounts may be members there.
 fn unknown_accounts(owners: &BTreeMap<AccountId, Vec<String>>, facts: &CoverageFacts) -> Vec<AccountId> {
