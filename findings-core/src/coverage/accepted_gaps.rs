@@ -63,8 +63,8 @@ impl AcceptedGaps {
         Self { gaps, problems: Vec::new() }
     }
 
-    /// Reads a CSV file with the columns `account_id`, `region` (a Region or `all`), `reason` and `until` (the last day,
-    /// UTC, as in `2026-12-31`). It accepts the same encodings as the registry.
+    /// Reads a CSV file with the columns `account_id`, `region` (a Region or `all`), `reason` and `until` (the last
+    /// day, UTC, as in `2026-12-31`). It accepts the same encodings as the registry.
     ///
     /// ```
     /// use findings_core::coverage::AcceptedGaps;

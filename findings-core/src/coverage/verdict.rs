@@ -13,7 +13,8 @@ use crate::{AccountId, Text, securityhub};
 /// nothing changed.
 pub const EVIDENCE_AGE: Duration = Duration::from_hours(48);
 
-/// Whether an empty answer for an account can be trusted. Ordered from best to worst: the worst verdict is the greatest.
+/// Whether an empty answer for an account can be trusted. The order is from best to worst: the worst verdict is the
+/// greatest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {

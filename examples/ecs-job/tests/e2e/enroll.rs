@@ -132,10 +132,7 @@ fn only_outside_accounts_wait_for_acceptance() {
     let waits = outcome(&done, &id(2), HOME);
     assert_eq!((&waits["status"], &waits["done"]), (&json!("Invited"), &json!(["create_member", "invite_member"])));
     let message = waits["message"].as_str().unwrap();
-    assert!(
-        message.contains(&format!("owner of {}", id(2))) && message.contains("name a role that may do so"),
-        "{message}"
-    );
+    assert!(message.contains(&format!("owner of {}", id(2))) && message.contains("name a role that may do so"), "{message}");
     let invited: Vec<_> = world.hub.calls().into_iter().filter(|c| c.operation == "InviteMembers").collect();
     assert_eq!(invited[0].accounts, [id(2)]);
 }

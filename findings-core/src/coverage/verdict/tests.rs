@@ -80,7 +80,7 @@ fn each_member_status_gives_its_reason() {
 fn member_is_covered_only_with_recent_evidence() {
     use ComplianceStatus::{Failed, NotAvailable, Passed, Warning};
     let member = facts(region(&[("111100000001", "Enabled")]));
-    let of = |findings: &[Finding]| reason_of(&member, &seen(findings), false);
+    let of = |findings: &[Finding]| reason_of(&member, &summarize(findings), false);
     let mut other_product = check(Failed, "", NOW);
     other_product.product_arn = "arn:aws:securityhub:us-east-1::product/aws/guardduty".into();
     let mut without_compliance = check(Failed, "", NOW);
