@@ -75,8 +75,8 @@ impl AcceptedGaps {
     /// ```
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the file is not CSV or a column is missing. A line that cannot
-    /// be read does not fail the call; it is added to [`problems`](Self::problems).
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the file is not CSV or a column is missing. A line that
+    /// cannot be read does not fail the call; it is added to [`problems`](Self::problems).
     pub fn parse_csv(bytes: &[u8]) -> Result<Self> {
         let table: Table<4> = read_table(bytes, "read the accepted gaps", ["account_id", "region", "reason", "until"])?;
         let mut accepted = Self::default();

@@ -1,7 +1,7 @@
 //! Evidence search: finds out which accounts have recent results of checks, with as few API calls as possible.
 //!
-//! Most accounts need no extra call: Security Hub updates the open finding of a check every day, and the sweep fetches
-//! it anyway. The search queries the other accounts together, up to 20 in a call, and leaves every account that the
+//! Most accounts need no extra call: Security Hub updates the open finding of a check every day, and the sweep
+//! fetches it anyway. The search queries the other accounts together, up to 20 in a call, and leaves every account that the
 //! answer contains out of the next query. A query that finds none of its accounts ends the search. Therefore 20 accounts
 //! without any check cost one call, and `n` accounts without open findings cost between `n / 20` and `n` calls.
 
@@ -78,7 +78,7 @@ impl EvidenceSearch {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<AccountId, Evidence>> {
-        // a poisoned lock is safe to use: no change under the lock can panic halfway
+        // a poisoned lock is safe to use: no operation under the lock leaves a change half done
         self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -187,8 +187,8 @@ impl FollowUp for EvidenceSearch {
     }
 }
 
-/// Returns whether the lane shows the findings of the Region. Facts without a Region apply to every lane; a linked Region
-/// belongs to the lane of its home Region, any other Region to its own lane.
+/// Returns whether the lane shows the findings of the Region. Facts without a Region apply to every lane; a linked
+/// Region belongs to the lane of its home Region, any other Region to its own lane.
 fn is_seen_from(region: &RegionFacts, lane: &str) -> bool {
     match (&region.region, &region.linked_to) {
         (None, _) => true,
