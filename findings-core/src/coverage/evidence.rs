@@ -1,9 +1,10 @@
 //! Evidence search: finds out which accounts have recent results of checks, with as few API calls as possible.
 //!
 //! Most accounts need no extra call: Security Hub updates the open finding of a check every day, and the sweep
-//! fetches it anyway. The search queries the other accounts together, up to 20 in a call, and leaves every account that the
-//! answer contains out of the next query. A query that finds none of its accounts ends the search. Therefore 20 accounts
-//! without any check cost one call, and `n` accounts without open findings cost between `n / 20` and `n` calls.
+//! fetches it anyway. The search queries the other accounts together, up to 20 in a call, and leaves every account that
+//! the answer contains out of the next query. A query that finds none of its accounts ends the search. Therefore 20
+//! accounts without any check cost one call, and `n` accounts without open findings cost between `n / 20` and `n`
+//! calls.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};

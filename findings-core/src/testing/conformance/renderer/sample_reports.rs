@@ -51,8 +51,7 @@ pub fn hostile_texts() -> Vec<String> {
     texts
 }
 
-/// Returns a report with this text in every text field. Only every second of its 12 findings has the text, so that the
-/// file also contains ordinary rows.
+/// Returns a report with this text in every text field. Of its 12 findings, every second one has the text.
 pub fn hostile_report(text: &str) -> Report {
     let mut report = report_of(12, Locale::En);
     let shared: Text = text.into();
