@@ -1,9 +1,9 @@
-//! Whether "no findings" means "clean": who is a member, where Security Hub is on, and whether checks are being made.
+//! Coverage: decides whether "no findings" means "clean" for an account.
 //!
-//! Security Hub answers a query for an account that it has never seen exactly as it answers one for a perfect account:
-//! with nothing. So before a run believes an empty answer, a [`CoverageSource`] says what membership shows
-//! ([`CoverageFacts`]), the sweep brings the last results of checks ([`RegionChecks`]), and [`judge`] puts both
-//! together to a [`Verdict`] for each account and Region.
+//! Security Hub returns the same empty answer for an account that it has never seen and for an account without
+//! findings. Before a run trusts an empty answer, it collects two things: a [`CoverageSource`] reports the membership
+//! of the account and whether Security Hub is on ([`CoverageFacts`]), and the sweep reports the latest results of
+//! checks ([`RegionChecks`]). [`judge`] combines them into a [`Verdict`] for each account and Region.
 
 mod accepted_gaps;
 mod evidence;
@@ -27,78 +27,78 @@ pub(crate) use verdict::{count_check, oldest_evidence};
 
 use crate::{AccountId, Result, Text, securityhub};
 
-/// A request for the facts about coverage.
+/// A request for the coverage of accounts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CoverageRequest {
-    /// The accounts of interest, each once. An implementation may query those again that it cannot find.
+    /// The accounts to check, without duplicates. An implementation may query an account again if it does not find it
+    /// at first.
     pub accounts: Vec<AccountId>,
 }
 
 impl CoverageRequest {
-    /// A request about these accounts.
+    /// Creates a request for these accounts.
     pub fn new(accounts: Vec<AccountId>) -> Self {
         Self { accounts }
     }
 }
 
-/// The result of a coverage check: which accounts are members, Region by Region.
+/// The result of a coverage check: membership and service state, by Region.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CoverageFacts {
-    /// The Regions that were checked, each once.
+    /// The Regions that were checked, without duplicates.
     pub regions: Vec<RegionFacts>,
-    /// The finding aggregator, which shows the findings of several Regions in one. `None` if there is none, or it could
-    /// not be read.
+    /// The finding aggregator; `None` if there is none or it could not be read.
     pub aggregation: Option<Aggregation>,
-    /// Whether findings of other Regions are or may be shown whose coverage was not checked.
+    /// Whether the source shows, or may show, findings of Regions whose coverage was not checked.
     pub other_regions: bool,
-    /// The accounts as AWS Organizations lists them. Empty if it was not queried.
+    /// The accounts of the organisation; empty if AWS Organizations was not queried.
     pub organization: HashMap<AccountId, OrganizationAccount>,
-    /// Notes for the operator, in English: what could not be read or seems wrong, and what to do about it.
+    /// Notes for the operator, in English: what could not be read or looks wrong, and what to do about it.
     pub notes: Vec<String>,
     /// The number of API calls that the check made.
     pub calls: u64,
 }
 
 impl CoverageFacts {
-    /// Facts about these Regions.
+    /// Creates facts for these Regions.
     pub fn new(regions: Vec<RegionFacts>) -> Self {
         Self { regions, ..Self::default() }
     }
 
-    /// Facts of a check that failed, with the reason as a note.
+    /// Creates facts for a check that could not determine anything; `note` says why.
     pub fn unknown(note: impl Into<String>) -> Self {
         Self { regions: vec![RegionFacts::new(None)], notes: vec![note.into()], other_regions: true, ..Self::default() }
     }
 
-    /// The name of an account, if AWS Organizations was queried.
+    /// Returns the name of an account, if AWS Organizations reported one.
     pub fn name_of(&self, account: AccountId) -> Option<&str> {
         self.organization.get(&account).and_then(|a| a.name.as_deref())
     }
 }
 
-/// The facts about one Region.
+/// The membership and service state of one Region.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RegionFacts {
-    /// The Region. `None` if the facts apply to everything that the source returns.
+    /// The Region; `None` if the facts apply to all Regions of the source.
     pub region: Option<String>,
     /// The home Region that also shows the findings of this Region, if it is linked to one.
     pub linked_to: Option<String>,
-    /// Whether Security Hub is enabled in the administrator account.
+    /// Whether Security Hub is on in the administrator account.
     pub hub: Hub,
-    /// The control finding generator of the Region, as the service returns it: `SECURITY_CONTROL` or
-    /// `STANDARD_CONTROL`.
+    /// How Security Hub generates control findings in this Region: `SECURITY_CONTROL` (one finding per control) or
+    /// `STANDARD_CONTROL` (one finding per control and standard).
     pub control_finding_generator: Option<String>,
-    /// The administrator account. It sees its own findings, but is not listed as a member.
+    /// The administrator account. It sees its own findings, but is not in the list of members.
     pub administrator: Option<AccountId>,
-    /// All members with their status. `None` if they could not be listed.
+    /// All members and their statuses; `None` if they could not be listed.
     pub members: Option<HashMap<AccountId, MemberStatus>>,
 }
 
 impl RegionFacts {
-    /// A Region without any facts.
+    /// Creates facts for a Region about which nothing is known yet.
     pub fn new(region: Option<String>) -> Self {
         Self {
             region,
@@ -110,19 +110,19 @@ impl RegionFacts {
         }
     }
 
-    /// With these members.
+    /// Sets the members.
     pub fn with_members(mut self, members: impl IntoIterator<Item = (AccountId, MemberStatus)>) -> Self {
         self.members = Some(members.into_iter().collect());
         self
     }
 
-    /// With the administrator account.
+    /// Sets the administrator account.
     pub fn with_administrator(mut self, administrator: AccountId) -> Self {
         self.administrator = Some(administrator);
         self
     }
 
-    /// With the state of Security Hub in the administrator account.
+    /// Sets whether Security Hub is on in the administrator account.
     pub fn with_hub(mut self, hub: Hub) -> Self {
         self.hub = hub;
         self
@@ -133,30 +133,30 @@ impl RegionFacts {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Hub {
-    /// Enabled.
+    /// Security Hub is on.
     On,
-    /// Not enabled: no finding is seen there.
+    /// Security Hub is off. It reports no findings.
     Off,
-    /// Unknown, because it could not be read.
+    /// The state could not be read.
     #[default]
     Unknown,
 }
 
-/// The status of a member account (`MemberStatus` of Security Hub).
+/// The status of a member account, as reported by Security Hub's `ListMembers` (`MemberStatus`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MemberStatus {
     /// The account is a member.
     Enabled,
-    /// The account was added, but Security Hub is not enabled in it, or it was not invited yet.
+    /// The account was added, but Security Hub is not on in it or it has not been invited yet.
     Created,
-    /// The account was invited and has not accepted.
+    /// The account was invited and has not accepted the invitation.
     Invited,
-    /// The administrator account removed it.
+    /// The administrator removed the account.
     Removed,
-    /// The account left.
+    /// The account left on its own initiative.
     Resigned,
-    /// The administrator account deleted it.
+    /// The administrator deleted the account.
     Deleted,
     /// AWS suspended the account.
     Suspended,
@@ -167,7 +167,7 @@ pub enum MemberStatus {
 impl FromStr for MemberStatus {
     type Err = Infallible;
 
-    /// Parses the status regardless of case, because the documentation of the service has both `Enabled` and `ENABLED`.
+    /// Parses a status, ignoring case: the documentation of Security Hub has both `Enabled` and `ENABLED`.
     fn from_str(text: &str) -> Result<Self, Infallible> {
         Ok(match text.to_ascii_lowercase().as_str() {
             "enabled" => Self::Enabled,
@@ -197,19 +197,19 @@ impl fmt::Display for MemberStatus {
     }
 }
 
-/// A finding aggregator.
+/// A finding aggregator: the setting that shows the findings of several Regions in one home Region.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Aggregation {
     /// The home Region, which also shows the findings of the linked Regions.
     pub home: String,
     /// The linking mode: `ALL_REGIONS`, `ALL_REGIONS_EXCEPT_SPECIFIED`, `SPECIFIED_REGIONS` or `NO_REGIONS`.
     pub linking_mode: String,
-    /// The Regions that the mode names.
+    /// The Regions that the linking mode includes or excludes.
     pub regions: Vec<String>,
 }
 
 impl Aggregation {
-    /// Returns whether the home Region shows the findings of this Region.
+    /// Returns whether the home Region shows the findings of `region`.
     pub fn links(&self, region: &str) -> bool {
         let is_named = self.regions.iter().any(|named| named == region);
         match self.linking_mode.as_str() {
@@ -221,22 +221,22 @@ impl Aggregation {
     }
 }
 
-/// An account as AWS Organizations lists it.
+/// An account, as reported by AWS Organizations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OrganizationAccount {
-    /// Its name.
+    /// The name of the account.
     pub name: Option<String>,
-    /// Whether it is active: not suspended, closed or being closed.
+    /// Whether the account is in use: it is neither suspended nor closed, and its closure is not pending.
     pub active: bool,
 }
 
-/// Results of Security Hub's own checks in one account and Region.
+/// A summary of the results of Security Hub's own checks for one account in one Region.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RegionChecks {
-    /// The time of the latest meaningful result, UTC.
+    /// The time of the latest result that is evidence of a working check, UTC.
     pub last: Option<Timestamp>,
-    /// The number of recent checks that could not run, because AWS Config does not record what they need.
+    /// The number of recent checks that could not run because AWS Config does not record the resources they need.
     pub impaired: u64,
     /// The number of recent checks that passed because there was nothing to evaluate.
     pub empty: u64,
@@ -251,25 +251,25 @@ impl RegionChecks {
     }
 }
 
-/// The checks of an account by Region, as the findings name it. Findings without a Region count for the name of their
-/// lane.
+/// Summaries of check results, by the Region that the findings name. Findings that name no Region are counted under the
+/// name of their lane.
 pub type ChecksByRegion = BTreeMap<Text, RegionChecks>;
 
-/// Finds out which accounts Security Hub covers.
+/// Reports which accounts are members and where Security Hub is on.
 ///
 /// An implementation
-/// * MUST list every member of the Regions that it checks, or leave [`RegionFacts::members`] empty and say why in
-///   [`CoverageFacts::notes`]: with an incomplete list, members would count as unknown accounts,
-/// * MUST NOT fail because a permission is missing: the facts are then unknown,
-/// * MUST count its calls.
+/// * MUST list every member of the Regions that it checks, or set [`RegionFacts::members`] to `None` and say why in
+///   [`CoverageFacts::notes`]: members that are missing from an incomplete list would be reported as not covered,
+/// * MUST NOT fail because a permission is missing: it reports the facts that it may not read as unknown,
+/// * MUST count its API calls.
 ///
-/// `testing::conformance::coverage` has a test for each.
+/// `testing::conformance::coverage` has a test for each clause.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait CoverageSource: fmt::Debug + Send + Sync + 'static {
-    /// Makes one coverage check.
+    /// Checks the coverage of the requested accounts once.
     ///
     /// # Errors
-    /// Only if no fact could be read at all.
+    /// Returns an error only if nothing could be determined.
     async fn look(&self, request: &CoverageRequest) -> Result<CoverageFacts>;
 }

@@ -1,4 +1,4 @@
-//! For tests, of this workspace and of those who embed it: conformance suites, mocks and faults.
+//! Test support for this workspace and for programs that embed it: conformance suites, mocks and injected faults.
 
 pub mod conformance;
 mod faulty;
@@ -12,7 +12,7 @@ mod tests {
         ArtifactStore, Backend, FindingsSource, HistoryReader, HistorySink, Notifier, ReportRenderer, RunLedger,
     };
 
-    /// Compiles only as long as every trait can be a trait object that threads share.
+    /// Compiles only if every trait can be used as a trait object that threads share.
     #[test]
     fn every_trait_is_object_safe() {
         fn shared<T: ?Sized + std::fmt::Debug + Send + Sync + 'static>() {}

@@ -1,4 +1,4 @@
-//! Gaps that the organisation accepts until a date.
+//! Accepted gaps: gaps that the organisation knows about and accepts until a date.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -8,24 +8,24 @@ use serde::{Deserialize, Serialize};
 use crate::csv_text::{LineProblem, Table, read_table};
 use crate::{AccountId, Result};
 
-/// A gap that the organisation accepts. It is shown everywhere, but does not make a run incomplete until its date has
-/// passed.
+/// A gap that the organisation accepts. It stays visible in every report, but no run fails because of it until its last
+/// day has passed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AcceptedGap {
     /// The account.
     pub account: AccountId,
-    /// The Region. `None` for all Regions.
+    /// The Region; `None` for all Regions.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub region: Option<String>,
-    /// The reason for the acceptance. Readers of reports see it.
+    /// Why the gap is accepted.
     pub reason: String,
-    /// The last day of the acceptance, UTC.
+    /// The last day on which the gap is accepted, UTC.
     pub until: Date,
 }
 
 impl AcceptedGap {
-    /// A gap of an account in all Regions.
+    /// Creates an accepted gap of an account in every Region.
     pub fn new(account: AccountId, reason: impl Into<String>, until: Date) -> Self {
         Self { account, region: None, reason: reason.into(), until }
     }
@@ -36,8 +36,8 @@ impl AcceptedGap {
         self
     }
 
-    fn is_about(&self, account: AccountId, region: Option<&str>) -> bool {
-        // a gap of one Region says nothing of a source that does not tell Regions apart
+    fn applies_to(&self, account: AccountId, region: Option<&str>) -> bool {
+        // a gap of one Region does not apply to a source that does not distinguish Regions
         self.account == account && self.region.as_deref().is_none_or(|accepted| region == Some(accepted))
     }
 }
@@ -53,18 +53,18 @@ fn end_of(day: Date) -> Timestamp {
 pub struct AcceptedGaps {
     /// The gaps, in the order of the file.
     pub gaps: Vec<AcceptedGap>,
-    /// Lines that could not be read. Their gaps are not accepted.
+    /// The lines that could not be read. The gaps in them are not accepted.
     pub problems: Vec<LineProblem>,
 }
 
 impl AcceptedGaps {
-    /// Accepted gaps without problems.
+    /// Creates the collection from these gaps.
     pub fn new(gaps: Vec<AcceptedGap>) -> Self {
         Self { gaps, problems: Vec::new() }
     }
 
-    /// Reads a CSV file with the columns `account_id`, `region` (a Region or `all`), `reason` and `until`
-    /// (`2026-12-31`, the last day, UTC). The encodings are those of the registry.
+    /// Reads a CSV file with the columns `account_id`, `region` (a Region or `all`), `reason` and `until` (the last
+    /// day, UTC, as in `2026-12-31`). It accepts the same encodings as the registry.
     ///
     /// ```
     /// use findings_core::coverage::AcceptedGaps;
@@ -75,13 +75,13 @@ impl AcceptedGaps {
     /// ```
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if it is not a CSV file or a column is missing. A line that cannot be
-    /// read is a problem, not an error.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the file is not CSV or a column is missing. A line that
+    /// cannot be read does not fail the call; it is added to [`problems`](Self::problems).
     pub fn parse_csv(bytes: &[u8]) -> Result<Self> {
         let table: Table<4> = read_table(bytes, "read the accepted gaps", ["account_id", "region", "reason", "until"])?;
         let mut accepted = Self::default();
         for (line, [account, region, reason, until]) in table.rows {
-            match gap(&account, &region, &reason, &until) {
+            match parse_gap(&account, &region, &reason, &until) {
                 Ok(gap) => accepted.gaps.push(gap),
                 Err(message) => accepted.problems.push(LineProblem::new(line, message)),
             }
@@ -89,18 +89,18 @@ impl AcceptedGaps {
         Ok(accepted)
     }
 
-    /// Returns the gap that is accepted for this account and Region at this time.
+    /// Returns the accepted gap that applies to this account and Region now.
     pub fn find(&self, account: AccountId, region: Option<&str>, now: Timestamp) -> Option<&AcceptedGap> {
-        self.gaps.iter().find(|gap| gap.is_about(account, region) && now < end_of(gap.until))
+        self.gaps.iter().find(|gap| gap.applies_to(account, region) && now < end_of(gap.until))
     }
 
-    /// Returns the gap for this account and Region with the latest date, even if the date has passed.
+    /// Returns the accepted gap of this account and Region with the latest last day, even if that day has passed.
     pub fn ended(&self, account: AccountId, region: Option<&str>) -> Option<&AcceptedGap> {
-        self.gaps.iter().filter(|gap| gap.is_about(account, region)).max_by_key(|gap| gap.until)
+        self.gaps.iter().filter(|gap| gap.applies_to(account, region)).max_by_key(|gap| gap.until)
     }
 }
 
-fn gap(account: &str, region: &str, reason: &str, until: &str) -> Result<AcceptedGap, String> {
+fn parse_gap(account: &str, region: &str, reason: &str, until: &str) -> Result<AcceptedGap, String> {
     let account: AccountId = account.parse().map_err(|e| format!("account_id: {e}"))?;
     if reason.is_empty() {
         return Err("reason: it is empty; say why the gap is accepted, because readers will see it".to_owned());
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_gap_ends_after_its_day_and_holds_where_it_says() {
+    fn gap_applies_to_its_region_until_its_last_day() {
         let csv = "\u{feff}until,account_id,reason,region\n2026-11-23,111100000001,moving,us-east-1\n2026-11-24,111100000002,moving,ALL\n";
         let gaps = AcceptedGaps::parse_csv(csv.as_bytes()).unwrap();
         let find = |account: &str, region, at: &str| {
@@ -133,17 +133,18 @@ mod tests {
     }
 
     #[test]
-    fn bad_lines_are_named_and_accept_nothing() {
+    fn unreadable_lines_are_reported_and_not_accepted() {
         let csv = "account_id,region,reason,until\n1,all,x,2026-12-31\n111100000001,all,,2026-12-31\n\
                    111100000001,,x,2026-12-31\n111100000001,all,x,31.12.2026\n";
         let gaps = AcceptedGaps::parse_csv(csv.as_bytes()).unwrap();
         assert!(gaps.gaps.is_empty());
-        let told: Vec<String> = gaps.problems.iter().map(ToString::to_string).collect();
-        for (said, want) in told.iter().zip(["line 2: account_id", "line 3: reason", "line 4: region", "line 5: until"])
+        let problems: Vec<String> = gaps.problems.iter().map(ToString::to_string).collect();
+        for (problem, want) in
+            problems.iter().zip(["line 2: account_id", "line 3: reason", "line 4: region", "line 5: until"])
         {
-            assert!(said.starts_with(want), "{said}");
+            assert!(problem.starts_with(want), "{problem}");
         }
-        assert_eq!(told.len(), 4);
+        assert_eq!(problems.len(), 4);
         let error = AcceptedGaps::parse_csv(b"account_id,reason\n").unwrap_err();
         assert!(error.to_string().contains("\"region\""), "{error}");
     }

@@ -1,4 +1,4 @@
-//! The comparison of the registry with the accounts that exist: unknown accounts, and accounts without a project.
+//! Comparison of the registry with the accounts that exist: unknown, closed, unowned and shared accounts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,31 +12,31 @@ use crate::{AccountId, SeverityCounts};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Ownership {
-    /// Accounts of the registry that are not members in any Region and not in the organisation. Empty if the members
+    /// Accounts of the registry that are not members in any Region and not in the organisation; empty if the members
     /// could not be listed.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub unknown: Vec<AccountId>,
     /// Accounts of the registry that are suspended or closed.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub closed: Vec<AccountId>,
-    /// Accounts that Security Hub sees and no project owns.
+    /// Accounts that Security Hub sees and that no project owns.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub unowned: Vec<UnownedAccount>,
-    /// Accounts that several projects own. Each of these projects gets their findings.
+    /// Accounts that several projects own. Each of these projects receives their findings.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub shared: Vec<SharedAccount>,
 }
 
-/// An account that Security Hub sees and no project owns.
+/// An account that Security Hub sees and that no project owns.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UnownedAccount {
     /// The account.
     pub account: AccountId,
-    /// Its name, if it is known.
+    /// The name of the account, if it is known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub name: Option<String>,
-    /// Its open findings by severity. `None` if they were not counted or could not be fetched completely.
+    /// The number of open findings by severity; `None` if they were not counted, or not completely.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub open: Option<SeverityCounts>,
 }
@@ -47,21 +47,21 @@ pub struct UnownedAccount {
 pub struct SharedAccount {
     /// The account.
     pub account: AccountId,
-    /// The projects, in the order of the registry.
+    /// The names of the projects, in the order of the registry.
     pub projects: Vec<String>,
 }
 
 impl Ownership {
-    /// Compares the projects with the facts. Without facts, only shared accounts are found.
+    /// Compares the projects with the facts. Without facts, it only finds accounts that several projects own.
     ///
     /// ```
     /// use findings_core::coverage::*;
     /// use findings_core::registry::Project;
-    /// let [mine, strange, nobodys] = ["111100000001", "999900000009", "222200000002"].map(|a| a.parse().unwrap());
-    /// let members = [(mine, MemberStatus::Enabled), (nobodys, MemberStatus::Enabled)];
+    /// let [owned, unknown, unowned] = ["111100000001", "999900000009", "222200000002"].map(|a| a.parse().unwrap());
+    /// let members = [(owned, MemberStatus::Enabled), (unowned, MemberStatus::Enabled)];
     /// let facts = CoverageFacts::new(vec![RegionFacts::new(None).with_members(members)]);
-    /// let found = Ownership::compare(&[Project::new("A").with_accounts([mine, strange])], Some(&facts));
-    /// assert_eq!((found.unknown, found.unowned[0].account), (vec![strange], nobodys));
+    /// let found = Ownership::compare(&[Project::new("A").with_accounts([owned, unknown])], Some(&facts));
+    /// assert_eq!((found.unknown, found.unowned[0].account), (vec![unknown], unowned));
     /// ```
     pub fn compare(projects: &[Project], facts: Option<&CoverageFacts>) -> Self {
         let mut owners: BTreeMap<AccountId, Vec<String>> = BTreeMap::new();
@@ -72,12 +72,12 @@ impl Ownership {
         }
         let mut found = Self::default();
         if let Some(facts) = facts {
-            found.unknown = unknown(&owners, facts);
+            found.unknown = unknown_accounts(&owners, facts);
             found.closed = owners.keys().copied().filter(|account| is_closed(*account, facts)).collect();
-            let unowned = seen(facts).into_iter().filter(|account| !owners.contains_key(account));
-            let named =
+            let unowned = visible_accounts(facts).into_iter().filter(|account| !owners.contains_key(account));
+            let with_name =
                 |account| UnownedAccount { account, name: facts.name_of(account).map(str::to_owned), open: None };
-            found.unowned = unowned.map(named).collect();
+            found.unowned = unowned.map(with_name).collect();
         }
         let several = owners.into_iter().filter(|(_, projects)| projects.len() > 1);
         found.shared = several.map(|(account, projects)| SharedAccount { account, projects }).collect();
@@ -90,8 +90,10 @@ impl Ownership {
     }
 }
 
-/// Returns accounts of the registry that are unknown. Without the members of every Region, none can be called unknown.
-fn unknown(owners: &BTreeMap<AccountId, Vec<String>>, facts: &CoverageFacts) -> Vec<AccountId> {
+/// Returns the accounts of the registry that are in no list of members and not in the organisation.
+///
+/// Returns nothing if the members of any Region are missing, because the accounts may be members there.
+fn unknown_accounts(owners: &BTreeMap<AccountId, Vec<String>>, facts: &CoverageFacts) -> Vec<AccountId> {
     if facts.regions.is_empty() || facts.regions.iter().any(|r| r.members.is_none()) {
         return Vec::new();
     }
@@ -112,8 +114,8 @@ fn is_closed(account: AccountId, facts: &CoverageFacts) -> bool {
             .any(|r| r.members.as_ref().and_then(|members| members.get(&account)) == Some(&MemberStatus::Suspended))
 }
 
-/// Returns the accounts whose findings the administrator account sees in some Region.
-fn seen(facts: &CoverageFacts) -> BTreeSet<AccountId> {
+/// Returns the accounts whose findings the administrator account sees in at least one Region.
+fn visible_accounts(facts: &CoverageFacts) -> BTreeSet<AccountId> {
     let members = |r: &super::RegionFacts| {
         let enabled = r.members.iter().flatten().filter(|(_, status)| **status == MemberStatus::Enabled);
         enabled.map(|(account, _)| *account).collect::<Vec<_>>()

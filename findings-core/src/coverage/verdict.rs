@@ -1,4 +1,4 @@
-//! The verdict on each account and Region, derived from facts and evidence.
+//! Verdicts: derives a verdict for each account and Region from facts and evidence.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,23 +9,24 @@ use serde::{Deserialize, Serialize};
 use super::{AcceptedGap, AcceptedGaps, ChecksByRegion, CoverageFacts, Hub, MemberStatus, RegionChecks, RegionFacts};
 use crate::{AccountId, Text, securityhub};
 
-/// The maximum age of the last result of a check. Security Hub repeats every check within 24 hours, whether or not
-/// something changed.
+/// The maximum age of the last result of a check: 48 hours. Security Hub repeats every check within 24 hours, even if
+/// nothing changed.
 pub const EVIDENCE_AGE: Duration = Duration::from_hours(48);
 
-/// Whether "no findings" of an account can be trusted. The worst verdict is the greatest.
+/// Whether an empty answer for an account can be trusted. The order is from best to worst: the worst verdict is the
+/// greatest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// The account is a member, Security Hub is enabled, and checks ran within the last 48 hours.
+    /// The account is a member, Security Hub is on, and checks ran in the last 48 hours.
     Covered,
-    /// Coverage was not checked, as with an exported file.
+    /// Coverage was not checked, for example because the findings come from an exported file.
     NotChecked,
-    /// Covered, but some checks cannot run.
+    /// The account is covered, but some checks cannot run.
     Degraded,
-    /// Unknown.
+    /// Coverage could not be determined.
     Unknown,
-    /// Security Hub does not cover the account.
+    /// Security Hub does not see the account.
     NotCovered,
 }
 
@@ -34,23 +35,23 @@ pub enum Verdict {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum CoverageReason {
-    /// Checks ran within the last 48 hours.
+    /// Checks ran in the last 48 hours.
     ChecksSeen,
     /// Coverage was not checked.
     NotLookedAt,
-    /// Some checks cannot run, because AWS Config does not record what they need.
+    /// Some checks cannot run, because AWS Config does not record the resources they need.
     ChecksImpaired,
-    /// The account is a member, but no check ran within the last 48 hours.
+    /// The account is a member, but no check ran in the last 48 hours.
     NoRecentCheck,
-    /// The members could not be listed, and no check was seen.
+    /// The members could not be listed, and no result of a check was found.
     MembersNotListed,
-    /// The search for checks failed.
+    /// The query for results of checks failed.
     ChecksNotRead,
     /// The account is not a member of the administrator account.
     NotMember,
-    /// The account was added, but Security Hub was never enabled in it.
+    /// The account was added as a member, but Security Hub was never turned on in it.
     NeverEnabled,
-    /// The account was invited and has not accepted.
+    /// The account was invited and has not accepted the invitation.
     NotAccepted,
     /// The account is no longer a member.
     Left,
@@ -61,7 +62,7 @@ pub enum CoverageReason {
 }
 
 impl CoverageReason {
-    /// Returns the verdict that follows from the reason.
+    /// Returns the verdict that follows from this reason.
     pub fn verdict(self) -> Verdict {
         match self {
             Self::ChecksSeen => Verdict::Covered,
@@ -76,7 +77,7 @@ impl CoverageReason {
 }
 
 impl fmt::Display for CoverageReason {
-    /// Explains the reason to operators, with what to do.
+    /// Writes the reason for the operator, and what to do about it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::ChecksSeen => "checks were made in the last 48 hours",
@@ -107,7 +108,7 @@ impl fmt::Display for CoverageReason {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RegionCoverage {
-    /// The Region. `None` if the verdict applies to everything that the source returns.
+    /// The Region; `None` for all Regions of the source.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub region: Option<String>,
     /// The verdict.
@@ -117,10 +118,10 @@ pub struct RegionCoverage {
     /// The time of the latest result of a check, UTC.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub last_check: Option<Timestamp>,
-    /// The number of checks that were seen and cannot run.
+    /// The number of recent checks that could not run, among those that were read.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub impaired: u64,
-    /// The acceptance of the gap, if the organisation accepts it.
+    /// The accepted gap that applies to this account and Region.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub accepted: Option<AcceptedGap>,
 }
@@ -131,22 +132,23 @@ fn is_zero(n: &u64) -> bool {
 }
 
 impl RegionCoverage {
-    /// A verdict with this reason, for everything that the source returns.
+    /// Creates the verdict that follows from a reason, for all Regions of the source.
     pub fn new(reason: CoverageReason) -> Self {
         Self { region: None, verdict: reason.verdict(), reason, last_check: None, impaired: 0, accepted: None }
     }
 
-    /// Returns whether this is a gap: the account is not covered, or its coverage is unknown.
+    /// Returns whether the account cannot be called clean in the Region: it is not covered, or its coverage is unknown.
     pub fn is_gap(&self) -> bool {
         self.verdict >= Verdict::Unknown
     }
 
-    /// Returns whether a complete report mentions it: the gap is accepted, or only some checks cannot run.
+    /// Returns whether the report mentions it even if the report is complete: the gap is accepted, or only some checks
+    /// cannot run.
     pub fn is_notice(&self) -> bool {
         self.accepted.is_some() || self.verdict == Verdict::Degraded
     }
 
-    /// Returns whether this is a gap that is not accepted.
+    /// Returns whether it is a gap that is not accepted.
     pub fn is_open_gap(&self) -> bool {
         self.is_gap() && self.accepted.is_none()
     }
@@ -155,14 +157,14 @@ impl RegionCoverage {
 /// The evidence that Security Hub runs checks in an account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Evidence {
-    /// Results of checks by Region.
+    /// The results of checks, by Region.
     pub checks: ChecksByRegion,
-    /// Whether the search failed in some lane. The absence of checks then proves nothing.
+    /// Whether a query for them failed. If so, missing results prove nothing.
     pub failed: bool,
 }
 
 impl Evidence {
-    /// Adds evidence from elsewhere, such as another lane.
+    /// Adds evidence from another query or lane.
     pub(super) fn merge(&mut self, other: Self) {
         self.failed |= other.failed;
         for (region, checks) in other.checks {
@@ -175,12 +177,12 @@ impl Evidence {
 ///
 /// ```
 /// use findings_core::coverage::*;
-/// let (known, stranger) = ("111100000001".parse()?, "999900000009".parse()?);
+/// let (member, stranger) = ("111100000001".parse()?, "999900000009".parse()?);
 /// let now = "2026-11-23T00:00:00Z".parse()?;
-/// let region = RegionFacts::new(None).with_members([(known, MemberStatus::Enabled)]);
+/// let region = RegionFacts::new(None).with_members([(member, MemberStatus::Enabled)]);
 /// let facts = CoverageFacts::new(vec![region]);
 /// let of = |account| judge(account, &facts, &Evidence::default(), &AcceptedGaps::default(), now);
-/// assert_eq!(of(known)[0].verdict, Verdict::Unknown);
+/// assert_eq!(of(member)[0].verdict, Verdict::Unknown);
 /// assert_eq!(of(stranger)[0].reason, CoverageReason::NotMember);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -205,7 +207,7 @@ pub fn judge(
     facts.regions.iter().map(judge_one).collect()
 }
 
-/// Returns the checks that count for a Region. For facts without a Region, checks of every Region count.
+/// Returns the results of checks for a Region, or those of all Regions together if the facts name none.
 fn checks_in(checks: &ChecksByRegion, region: Option<&str>) -> RegionChecks {
     match region {
         Some(region) => checks.get(region).cloned().unwrap_or_default(),
@@ -247,7 +249,7 @@ fn reason(
     if checks.last.is_some_and(|last| last >= since) {
         return if checks.impaired > 0 { CoverageReason::ChecksImpaired } else { CoverageReason::ChecksSeen };
     }
-    // checks run, but none found a resource to evaluate: AWS Config records nothing
+    // checks run, but none of them has resources to evaluate: AWS Config records nothing
     if checks.empty > 0 {
         return CoverageReason::ChecksImpaired;
     }
@@ -258,14 +260,15 @@ fn reason(
     }
 }
 
-/// Returns the earliest time of a check that counts as evidence.
+/// Returns the earliest time at which the result of a check still counts as evidence.
 pub(crate) fn oldest_evidence(now: Timestamp) -> Timestamp {
     now.checked_sub(EVIDENCE_AGE).unwrap_or(now)
 }
 
-/// Reason codes of checks that cannot run because of AWS Config. Codes about resources that do not apply or no longer
-/// exist are not among them.
-const WANT_OF_CONFIG: [&str; 5] = [
+/// Reason codes of checks that cannot run because of the configuration of AWS Config.
+///
+/// The codes for a resource that is not applicable or was deleted are left out: they do not stop a check from running.
+const CONFIG_PROBLEMS: [&str; 5] = [
     "CONFIG_ACCESS_DENIED",
     "CONFIG_RECORDER_CUSTOM_ROLE",
     "CONFIG_RECORDER_DISABLED",
@@ -273,19 +276,20 @@ const WANT_OF_CONFIG: [&str; 5] = [
     "CONFIG_RULE_NOT_FOUND",
 ];
 
-/// Counts a finding if it is the result of a check.
+/// Adds a finding to the summary of its Region if it is the result of one of Security Hub's own checks.
 pub(crate) fn count_check(checks: &mut ChecksByRegion, finding: &crate::Finding, lane: &Text, since: Timestamp) {
     use crate::ComplianceStatus::{NotAvailable, Warning};
     let Some(at) = finding.updated_at.filter(|_| finding.is_security_hub_check()) else { return };
     let entry = checks.entry(finding.region.clone().unwrap_or_else(|| lane.clone())).or_default();
     let is_empty = finding.compliance_reasons.iter().any(|r| &**r == securityhub::NOTHING_EVALUATED);
+    // a check that evaluates nothing also passes where AWS Config is off, so it must not advance `last`
     if is_empty {
         entry.empty += u64::from(at >= since);
         return;
     }
     entry.last = entry.last.max(Some(at));
-    let for_want_of_config = finding.compliance_reasons.iter().any(|r| WANT_OF_CONFIG.contains(&&**r));
-    if matches!(finding.compliance, Some(Warning | NotAvailable)) && for_want_of_config && at >= since {
+    let has_config_problem = finding.compliance_reasons.iter().any(|r| CONFIG_PROBLEMS.contains(&&**r));
+    if matches!(finding.compliance, Some(Warning | NotAvailable)) && has_config_problem && at >= since {
         entry.impaired += 1;
     }
 }

@@ -1,4 +1,5 @@
-//! One suite for each trait: a function for each MUST of its contract, and a macro that makes a test of each.
+//! Conformance suites, one for each trait: a function for each MUST clause of its contract, and a macro that makes each
+//! function a test.
 //!
 //! ```ignore
 //! mod memory_store {
@@ -18,7 +19,7 @@ pub mod renderer;
 pub mod source;
 pub mod store;
 
-/// Makes a `#[tokio::test]` of each clause of a suite; `$make` is an async expression that yields a fresh
+/// Generates a `#[tokio::test]` for each clause of a suite. `$make` is an async expression that yields a new
 /// implementation.
 #[doc(hidden)]
 #[macro_export]

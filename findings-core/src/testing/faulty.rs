@@ -1,4 +1,4 @@
-//! Any implementation, failing where a test wants it to.
+//! Fault injection: a wrapper for any implementation whose calls fail where a test plans it.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -12,8 +12,9 @@ use crate::source::{Page, PageRequest};
 use crate::store::{ArtifactKey, ArtifactLink, LinkRequest, PutArtifact, StoredArtifact};
 use crate::{ArtifactStore, Error, ErrorKind, FindingsSource, HistoryReader, HistorySink, Notifier, Result, RunLedger};
 
-/// A decorator whose calls fail as planned, before they reach what is inside. Calls are counted for all methods
-/// together, from 0.
+/// A wrapper whose calls fail as planned. A call that fails does not reach the wrapped implementation.
+///
+/// Calls of all methods are counted together, from 0.
 ///
 /// ```
 /// use findings_core::testing::Faulty;
@@ -30,24 +31,24 @@ pub struct Faulty<T> {
 }
 
 impl<T> Faulty<T> {
-    /// Fails nowhere yet.
+    /// Wraps an implementation. No call fails until a failure is planned.
     pub fn new(inner: T) -> Self {
         Self { inner, plan: HashMap::new(), always: None, calls: Mutex::new(0) }
     }
 
-    /// Fails the call of this number.
+    /// Plans a failure of call number `call`.
     pub fn failing(mut self, call: u64, kind: ErrorKind) -> Self {
         self.plan.insert(call, kind);
         self
     }
 
-    /// Fails every call that has no plan of its own.
+    /// Plans a failure of every call that has no plan of its own.
     pub fn failing_always(mut self, kind: ErrorKind) -> Self {
         self.always = Some(kind);
         self
     }
 
-    /// Calls so far, failed ones included.
+    /// Returns the number of calls so far, including failed ones.
     pub fn calls(&self) -> u64 {
         *self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -24,13 +24,14 @@ fn check(n: usize, id: usize, status: ComplianceStatus) -> Finding {
     finding
 }
 
-/// Members 0 to 99 of one Region.
+/// Returns facts about one Region with accounts 0 to 99 as members.
 fn members() -> Arc<CoverageFacts> {
     let members = (0..100).map(|n| (account(n), MemberStatus::Enabled));
     Arc::new(CoverageFacts::new(vec![RegionFacts::new(Some("us-east-1".to_owned())).with_members(members)]))
 }
 
-/// Sweeps accounts 0 to 19 and returns those with evidence, and the calls for it.
+/// Sweeps accounts 0 to 19. Returns the accounts with evidence, the number of calls of the search, and whether a query
+/// for evidence failed.
 async fn proven(source: impl FindingsSource) -> (Vec<AccountId>, u64, bool) {
     let all: Vec<AccountId> = (0..20).map(account).collect();
     let search = Arc::new(EvidenceSearch::new(members(), all.clone(), NOW.parse().unwrap()));
@@ -41,7 +42,7 @@ async fn proven(source: impl FindingsSource) -> (Vec<AccountId>, u64, bool) {
         .with_follow_up(search.clone())
         .start(vec![SweepTarget { accounts: all }]);
     let target = stream.next().await.unwrap();
-    assert!(target.accounts.iter().all(|a| a.is_complete()), "evidence makes no account incomplete");
+    assert!(target.accounts.iter().all(|a| a.is_complete()), "the evidence search does not make an account incomplete");
     let accounts = || target.accounts.iter().map(|a| a.account);
     let proven = accounts().filter(|a| search.of(*a).checks.values().any(|c| c.last.is_some()));
     let unread = accounts().any(|a| search.of(a).failed);
@@ -49,60 +50,64 @@ async fn proven(source: impl FindingsSource) -> (Vec<AccountId>, u64, bool) {
 }
 
 #[tokio::test]
-async fn open_findings_of_checks_are_evidence_that_costs_nothing() {
+async fn open_findings_are_evidence_without_calls() {
     let findings = (0..20).map(|n| check(n, 0, ComplianceStatus::Failed)).collect();
     let (proven, calls, _) = proven(MemorySource::new(findings)).await;
     assert_eq!((proven.len(), calls), (20, 0));
 }
 
 #[tokio::test]
-async fn accounts_that_only_passed_are_asked_for_together() {
+async fn passed_accounts_share_one_query() {
     let findings = (0..20).map(|n| check(n, 0, ComplianceStatus::Passed)).collect();
     let (proven, calls, _) = proven(MemorySource::new(findings)).await;
     assert_eq!((proven.len(), calls), (20, 1));
 }
 
 #[tokio::test]
-async fn silent_accounts_cost_one_call_and_stay_unproven() {
+async fn accounts_without_checks_cost_one_call() {
     let (proven, calls, unread) = proven(MemorySource::default()).await;
     assert_eq!((proven.len(), calls, unread), (0, 1, false));
 }
 
 #[tokio::test]
-async fn an_account_that_fills_the_page_does_not_hide_the_others() {
+async fn account_with_many_results_hides_no_other() {
     let mut findings: Vec<Finding> = (0..150).map(|id| check(3, id, ComplianceStatus::Passed)).collect();
     findings.push(check(4, 0, ComplianceStatus::Passed));
     let (proven, calls, _) = proven(MemorySource::new(findings)).await;
-    assert_eq!((proven, calls), (vec![account(3), account(4)], 3), "3 first, then 4, then nobody");
+    assert_eq!(
+        (proven, calls),
+        (vec![account(3), account(4)], 3),
+        "one query finds account 3, the next account 4, the last none"
+    );
 }
 
 #[tokio::test]
-async fn nobody_is_asked_about_whom_membership_has_decided() {
+async fn non_members_are_not_queried() {
     #[derive(Debug)]
-    struct Listening(Mutex<Vec<usize>>);
+    struct RecordingSource(Mutex<Vec<usize>>);
     #[async_trait::async_trait]
-    impl FindingsSource for Listening {
+    impl FindingsSource for RecordingSource {
         async fn page(&self, request: &PageRequest) -> Result<Page> {
             self.0.lock().unwrap().push(request.query.accounts.accounts().len());
             Ok(Page::default())
         }
     }
-    let source = Arc::new(Listening(Mutex::default()));
+    let source = Arc::new(RecordingSource(Mutex::default()));
     let all: Vec<AccountId> = (90..110).map(account).collect();
     let search = EvidenceSearch::new(members(), all.clone(), NOW.parse().unwrap());
     let lane = Lane::new("us-east-1", source.clone(), Budget::unlimited());
     let mut stream = Sweep::new(vec![lane]).with_follow_up(Arc::new(search)).start(vec![SweepTarget { accounts: all }]);
     while stream.next().await.is_some() {}
-    assert_eq!(*source.0.lock().unwrap(), [20, 10], "100 to 109 are no members");
+    assert_eq!(*source.0.lock().unwrap(), [20, 10], "accounts 100 to 109 are not members");
 }
 
 #[tokio::test]
-async fn a_look_that_fails_is_no_evidence_and_fails_nothing() {
-    /// Answers for findings, not for checks.
+async fn failed_query_is_reported_and_fails_no_sweep() {
+    /// Answers the queries of the sweep and fails the queries for evidence.
     #[derive(Debug)]
-    struct Half;
+    struct FailingChecks;
     #[async_trait::async_trait]
-    impl FindingsSource for Half {
+    impl FindingsSource for FailingChecks {
         async fn page(&self, request: &PageRequest) -> Result<Page> {
             if request.query.selection.compliance.is_empty() {
                 return Ok(Page::default());
@@ -110,12 +115,12 @@ async fn a_look_that_fails_is_no_evidence_and_fails_nothing() {
             Err(Error::new(ErrorKind::Unavailable, "fetch a page"))
         }
     }
-    let (proven, _, unread) = proven(Half).await;
+    let (proven, _, unread) = proven(FailingChecks).await;
     assert!(proven.is_empty() && unread);
 }
 
 #[tokio::test]
-async fn evidence_alone_is_found_without_fetching() {
+async fn search_works_without_sweep() {
     let findings = vec![check(1, 0, ComplianceStatus::Passed), check(2, 0, ComplianceStatus::Failed)];
     let lane = Lane::new("us-east-1", Arc::new(MemorySource::new(findings)), Budget::unlimited());
     let search = EvidenceSearch::new(members(), (0..50).map(account), NOW.parse().unwrap());
@@ -125,18 +130,22 @@ async fn evidence_alone_is_found_without_fetching() {
 }
 
 #[tokio::test]
-async fn checks_that_found_nothing_to_look_at_end_no_search() {
+async fn empty_checks_do_not_end_the_search() {
     let mut empty = check(3, 0, ComplianceStatus::Passed);
     empty.compliance_reasons = vec!["CONFIG_EVALUATIONS_EMPTY".into()];
     let mut findings: Vec<Finding> =
         (0..150).map(|id| Finding { id: format!("3/{id}").into(), ..empty.clone() }).collect();
     findings.push(check(3, 999, ComplianceStatus::Passed));
     let (proven, calls, _) = proven(MemorySource::new(findings)).await;
-    assert_eq!((proven, calls), (vec![account(3)], 3), "two pages show 3, one more that the others are silent");
+    assert_eq!(
+        (proven, calls),
+        (vec![account(3)], 3),
+        "two pages until account 3 has evidence, one more for the others"
+    );
 }
 
 #[tokio::test]
-async fn checks_of_integrations_are_not_asked_for() {
+async fn integration_findings_are_not_queried() {
     let mut foreign = check(3, 0, ComplianceStatus::Failed);
     foreign.product_arn = "arn:aws:securityhub:us-east-1:123456789012:product/123456789012/default".into();
     let findings = (0..3000).map(|id| Finding { id: format!("3/{id}").into(), ..foreign.clone() });

@@ -14,7 +14,7 @@ fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-/// A result of a check of Security Hub.
+/// Returns the result of one of Security Hub's own checks.
 fn check(status: ComplianceStatus, reason: &str, updated: &str) -> Finding {
     let mut finding = Finding::new(account(), "1");
     finding.product_arn = "arn:aws:securityhub:us-east-1::product/aws/securityhub".into();
@@ -25,7 +25,7 @@ fn check(status: ComplianceStatus, reason: &str, updated: &str) -> Finding {
     finding
 }
 
-fn seen(findings: &[Finding]) -> ChecksByRegion {
+fn summarize(findings: &[Finding]) -> ChecksByRegion {
     let mut checks = ChecksByRegion::default();
     for finding in findings {
         count_check(&mut checks, finding, &"lane".into(), oldest_evidence(at(NOW)));
@@ -33,7 +33,7 @@ fn seen(findings: &[Finding]) -> ChecksByRegion {
     checks
 }
 
-fn verdict(facts: &CoverageFacts, checks: &ChecksByRegion, failed: bool) -> CoverageReason {
+fn reason_of(facts: &CoverageFacts, checks: &ChecksByRegion, failed: bool) -> CoverageReason {
     judge(account(), facts, &Evidence { checks: checks.clone(), failed }, &AcceptedGaps::default(), at(NOW))[0].reason
 }
 
@@ -50,8 +50,8 @@ fn facts(region: RegionFacts) -> CoverageFacts {
 }
 
 #[test]
-fn every_way_not_to_be_a_member_has_its_reason() {
-    let fresh = seen(&[check(ComplianceStatus::Failed, "", "2026-11-22T12:00:00Z")]);
+fn each_member_status_gives_its_reason() {
+    let fresh = summarize(&[check(ComplianceStatus::Failed, "", "2026-11-22T12:00:00Z")]);
     for (status, want) in [
         ("Enabled", CoverageReason::ChecksSeen),
         ("ENABLED", CoverageReason::ChecksSeen),
@@ -63,34 +63,34 @@ fn every_way_not_to_be_a_member_has_its_reason() {
         ("AccountSuspended", CoverageReason::Suspended),
         ("SomethingNew", CoverageReason::NotMember),
     ] {
-        assert_eq!(verdict(&facts(region(&[("111100000001", status)])), &fresh, false), want, "{status}");
+        assert_eq!(reason_of(&facts(region(&[("111100000001", status)])), &fresh, false), want, "{status}");
     }
     let stranger = facts(region(&[("222200000002", "Enabled")]));
-    assert_eq!(verdict(&stranger, &fresh, false), CoverageReason::NotMember);
+    assert_eq!(reason_of(&stranger, &fresh, false), CoverageReason::NotMember);
     let off = facts(region(&[("111100000001", "Enabled")]).with_hub(Hub::Off));
-    assert_eq!(verdict(&off, &fresh, false), CoverageReason::HubOff);
+    assert_eq!(reason_of(&off, &fresh, false), CoverageReason::HubOff);
     let administrator = facts(region(&[]).with_administrator(account()));
-    assert_eq!(verdict(&administrator, &fresh, false), CoverageReason::ChecksSeen);
+    assert_eq!(reason_of(&administrator, &fresh, false), CoverageReason::ChecksSeen);
     let mut closed = facts(region(&[("111100000001", "Enabled")]));
     closed.organization = HashMap::from([(account(), OrganizationAccount { name: None, active: false })]);
-    assert_eq!(verdict(&closed, &fresh, false), CoverageReason::Suspended);
+    assert_eq!(reason_of(&closed, &fresh, false), CoverageReason::Suspended);
 }
 
 #[test]
-fn a_member_is_believed_only_with_fresh_evidence() {
+fn member_is_covered_only_with_recent_evidence() {
     use ComplianceStatus::{Failed, NotAvailable, Passed, Warning};
     let member = facts(region(&[("111100000001", "Enabled")]));
-    let of = |findings: &[Finding]| verdict(&member, &seen(findings), false);
+    let of = |findings: &[Finding]| reason_of(&member, &summarize(findings), false);
     let mut other_product = check(Failed, "", NOW);
     other_product.product_arn = "arn:aws:securityhub:us-east-1::product/aws/guardduty".into();
-    let mut no_check = check(Failed, "", NOW);
-    no_check.compliance = None;
+    let mut without_compliance = check(Failed, "", NOW);
+    without_compliance.compliance = None;
     for (findings, want) in [
         (vec![], CoverageReason::NoRecentCheck),
         (vec![check(Passed, "", "2026-11-21T00:00:00Z")], CoverageReason::ChecksSeen),
         (vec![check(Passed, "", "2026-11-20T23:59:59Z")], CoverageReason::NoRecentCheck),
         (vec![other_product], CoverageReason::NoRecentCheck),
-        (vec![no_check], CoverageReason::NoRecentCheck),
+        (vec![without_compliance], CoverageReason::NoRecentCheck),
         (vec![check(Warning, "CONFIG_ACCESS_DENIED", NOW)], CoverageReason::ChecksImpaired),
         (
             vec![check(NotAvailable, "CONFIG_RULE_NOT_FOUND", NOW), check(Failed, "", NOW)],
@@ -104,23 +104,23 @@ fn a_member_is_believed_only_with_fresh_evidence() {
     ] {
         assert_eq!(of(&findings), want, "{findings:?}");
     }
-    assert_eq!(verdict(&member, &seen(&[]), true), CoverageReason::ChecksNotRead);
+    assert_eq!(reason_of(&member, &summarize(&[]), true), CoverageReason::ChecksNotRead);
 }
 
 #[test]
-fn without_the_list_of_members_only_evidence_speaks() {
-    let blind = facts(RegionFacts::new(Some("us-east-1".to_owned())));
-    assert_eq!(verdict(&blind, &seen(&[]), false), CoverageReason::MembersNotListed);
-    let fresh = seen(&[check(ComplianceStatus::Passed, "", NOW)]);
-    assert_eq!(verdict(&blind, &fresh, false), CoverageReason::ChecksSeen);
+fn unlisted_members_are_judged_by_evidence_alone() {
+    let unlisted = facts(RegionFacts::new(Some("us-east-1".to_owned())));
+    assert_eq!(reason_of(&unlisted, &summarize(&[]), false), CoverageReason::MembersNotListed);
+    let fresh = summarize(&[check(ComplianceStatus::Passed, "", NOW)]);
+    assert_eq!(reason_of(&unlisted, &fresh, false), CoverageReason::ChecksSeen);
 }
 
 #[test]
-fn evidence_of_one_region_says_nothing_of_another() {
+fn evidence_applies_to_its_own_region_only() {
     let mut second = region(&[("111100000001", "Enabled")]);
     second.region = Some("eu-west-1".to_owned());
     let facts = CoverageFacts::new(vec![region(&[("111100000001", "Enabled")]), second]);
-    let checks = seen(&[check(ComplianceStatus::Passed, "", NOW)]);
+    let checks = summarize(&[check(ComplianceStatus::Passed, "", NOW)]);
     let both = judge(
         account(),
         &facts,
@@ -132,7 +132,7 @@ fn evidence_of_one_region_says_nothing_of_another() {
 }
 
 #[test]
-fn an_accepted_gap_stays_a_gap_until_its_day() {
+fn accepted_gap_reopens_after_its_last_day() {
     let facts = facts(region(&[]));
     let gap = |until: &str| AcceptedGaps::new(vec![AcceptedGap::new(account(), "closing", until.parse().unwrap())]);
     let nothing = ChecksByRegion::default();
@@ -145,7 +145,7 @@ fn an_accepted_gap_stays_a_gap_until_its_day() {
 }
 
 #[test]
-fn the_worst_verdict_is_the_greatest() {
+fn worst_verdict_is_greatest() {
     use Verdict::{Covered, Degraded, NotChecked, NotCovered, Unknown};
     let mut verdicts = [NotCovered, Unknown, Degraded, NotChecked, Covered];
     verdicts.sort_unstable();

@@ -1,7 +1,8 @@
-//! Conformance suite of [`HistorySink`] and [`HistoryReader`]: one value that implements both, fresh for each clause.
+//! Conformance suite of [`HistorySink`] and [`HistoryReader`]. Each clause gets a new, empty value that implements
+//! both.
 
 #![expect(clippy::expect_used, reason = "a suite fails by panicking")]
-#![expect(clippy::missing_panics_doc, reason = "every clause panics if it is broken; that is what it is for")]
+#![expect(clippy::missing_panics_doc, reason = "a clause reports a broken contract by panicking")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +16,7 @@ use crate::history::{
 use crate::report::{Changes, Resolution};
 use crate::{RunId, Severity, SeverityCounts, WorkflowStatus};
 
-/// Makes a test of each clause; `$make` is an async expression that yields an empty history.
+/// Generates a test for each clause. `$make` is an async expression that yields an empty history.
 #[macro_export]
 macro_rules! history_conformance {
     (ignore = $reason:literal, $make:expr) => { $crate::history_conformance!(@ [ignore = $reason,] $make); };
@@ -41,16 +42,16 @@ macro_rules! history_conformance {
     ($make:expr) => { $crate::history_conformance!(@ [] $make); };
 }
 
-fn moment(day: i64) -> Timestamp {
+fn at_day(day: i64) -> Timestamp {
     Timestamp::from_second(1_900_000_000 + day * 86_400).expect("a moment of this century")
 }
 
 fn run_id(n: i64) -> RunId {
-    RunId::at(moment(n))
+    RunId::at(at_day(n))
 }
 
 fn run(n: i64) -> ProjectRun {
-    ProjectRun::new(run_id(n), moment(n))
+    ProjectRun::new(run_id(n), at_day(n))
 }
 
 fn issue(n: u32) -> IssueRecord {
@@ -63,12 +64,12 @@ fn issue(n: u32) -> IssueRecord {
         resource: Some(format!("arn:aws:s3:::bucket-{n}").into()),
         severity: Severity::High,
         workflow: WorkflowStatus::New,
-        first_seen: moment(0),
+        first_seen: at_day(0),
         opened_in: run_id(0),
         reopened: 0,
         severity_change: None,
         finding_id: Some(format!("arn:aws:securityhub:eu-west-1:012345678901:finding/{n}").into()),
-        last_seen: moment(0),
+        last_seen: at_day(0),
         decided_at: None,
         resolved: None,
     }
@@ -78,18 +79,18 @@ async fn commit(sink: &impl HistorySink, project: &str, run: ProjectRun, issues:
     sink.commit(&HistoryCommit::new(project, run, issues)).await.expect("a commit");
 }
 
-async fn recall(reader: &impl HistoryReader, project: &str) -> ProjectHistory {
+async fn read_history(reader: &impl HistoryReader, project: &str) -> ProjectHistory {
     reader.project(&HistoryQuery::new(project)).await.expect("a history")
 }
 
 /// MUST return an empty history for a project that it does not know.
 pub async fn an_unknown_project_has_no_history(history: impl HistorySink + HistoryReader) {
-    assert_eq!(recall(&history, "Nobody").await, ProjectHistory::default());
+    assert_eq!(read_history(&history, "Nobody").await, ProjectHistory::default());
     commit(&history, "Somebody", run(1), vec![issue(1)]).await;
-    assert_eq!(recall(&history, "Nobody").await, ProjectHistory::default());
+    assert_eq!(read_history(&history, "Nobody").await, ProjectHistory::default());
 }
 
-/// MUST fail rather than forget: what is not text of one line, absent or empty comes back too.
+/// MUST fail rather than lose data: absent, empty and multi-line values are returned unchanged, too.
 pub async fn every_field_comes_back(history: impl HistorySink + HistoryReader) {
     let mut issues = vec![issue(1), issue(2), issue(3), issue(4), issue(5)];
     issues[0].resolved = Some(IssueResolution {
@@ -99,7 +100,7 @@ pub async fn every_field_comes_back(history: impl HistorySink + HistoryReader) {
     });
     issues[0].severity = Severity::Critical;
     issues[1].resolved =
-        Some(IssueResolution { at: moment(2), run_id: run_id(2), resolution: Resolution::AccountLeft });
+        Some(IssueResolution { at: at_day(2), run_id: run_id(2), resolution: Resolution::AccountLeft });
     issues[1].severity = Severity::Medium;
     issues[1].workflow = WorkflowStatus::Resolved;
     (issues[2].region, issues[2].control_id, issues[2].resource) = (None, None, None);
@@ -111,7 +112,7 @@ pub async fn every_field_comes_back(history: impl HistorySink + HistoryReader) {
     issues[3].severity = Severity::Informational;
     issues[4].reopened = u32::MAX;
     issues[4].severity_change = Some(SeverityChange { from: Severity::Low, run_id: run_id(2) });
-    (issues[4].finding_id, issues[4].decided_at) = (None, Some(moment(4)));
+    (issues[4].finding_id, issues[4].decided_at) = (None, Some(at_day(4)));
     issues[4].last_seen = "2026-11-23T01:02:03.5Z".parse().expect("a moment");
     issues[4].first_seen = "1999-12-31T23:59:59.5Z".parse().expect("a moment");
     let mut delivered = run(3);
@@ -123,27 +124,27 @@ pub async fn every_field_comes_back(history: impl HistorySink + HistoryReader) {
     delivered.report = "s3://bucket/キー.xlsx".into();
 
     commit(&history, "Payments", delivered.clone(), issues.clone()).await;
-    assert_eq!(recall(&history, "Payments").await, ProjectHistory::new(issues, vec![delivered]));
+    assert_eq!(read_history(&history, "Payments").await, ProjectHistory::new(issues, vec![delivered]));
 }
 
-/// MUST return every issue that was committed, however many there are.
+/// MUST return every committed issue, whatever their number.
 pub async fn thousands_of_issues_come_back(history: impl HistorySink + HistoryReader) {
     let issues: Vec<_> = (0..3_000).map(issue).collect();
     let receipt = history.commit(&HistoryCommit::new("Large", run(1), issues.clone())).await.expect("a commit");
-    assert!(receipt.writes >= 3_001, "3,000 issues and a run cannot be {} writes", receipt.writes);
-    assert_eq!(recall(&history, "Large").await.issues, issues);
+    assert!(receipt.writes >= 3_001, "3,000 issues and a run need at least 3,001 writes, not {}", receipt.writes);
+    assert_eq!(read_history(&history, "Large").await.issues, issues);
 }
 
-/// MUST see every commit that returned before the question was asked.
+/// MUST return the data of every commit that returned before the query began.
 pub async fn a_commit_is_seen_at_once(history: impl HistorySink + HistoryReader) {
     for n in 0..10_u32 {
         commit(&history, "Payments", run(n.into()), vec![issue(n)]).await;
-        let seen = recall(&history, "Payments").await;
+        let seen = read_history(&history, "Payments").await;
         assert_eq!((seen.issues.len(), seen.runs.len()), (n as usize + 1, n as usize + 1));
     }
 }
 
-/// MUST make the run visible only after all issues of the commit are.
+/// MUST make the run visible only after all issues of the commit are visible.
 pub async fn a_visible_run_has_all_its_issues(history: impl HistorySink + HistoryReader) {
     let history = Arc::new(history);
     let done = Arc::new(AtomicBool::new(false));
@@ -151,10 +152,11 @@ pub async fn a_visible_run_has_all_its_issues(history: impl HistorySink + Histor
         let (history, done) = (Arc::clone(&history), Arc::clone(&done));
         async move {
             loop {
-                let last = done.load(Ordering::Acquire);
-                let seen = recall(&*history, "Payments").await;
+                // read before the query, so that the last query runs after the commit
+                let is_last = done.load(Ordering::Acquire);
+                let seen = read_history(&*history, "Payments").await;
                 assert!(seen.runs.is_empty() || seen.issues.len() == 500, "{} of 500 issues", seen.issues.len());
-                if last {
+                if is_last {
                     return seen.runs.len();
                 }
                 tokio::task::yield_now().await;
@@ -166,48 +168,47 @@ pub async fn a_visible_run_has_all_its_issues(history: impl HistorySink + Histor
     assert_eq!(reader.await.expect("the reader"), 1);
 }
 
-/// MUST keep issues that a commit does not name as they are.
+/// MUST leave issues that a commit does not contain unchanged.
 pub async fn issues_that_a_commit_does_not_name_stay(history: impl HistorySink + HistoryReader) {
     commit(&history, "Payments", run(1), vec![issue(1), issue(2), issue(3)]).await;
     commit(&history, "Payments", run(2), vec![issue(4)]).await;
     commit(&history, "Payments", run(3), Vec::new()).await;
-    assert_eq!(recall(&history, "Payments").await.issues, vec![issue(1), issue(2), issue(3), issue(4)]);
+    assert_eq!(read_history(&history, "Payments").await.issues, vec![issue(1), issue(2), issue(3), issue(4)]);
 }
 
-/// MUST fail rather than forget: the next version of an issue takes the place of the last one, and nothing of that
-/// stays behind.
+/// MUST fail rather than lose data: the next version of an issue replaces the previous version completely.
 pub async fn an_issue_is_replaced_by_its_next_version(history: impl HistorySink + HistoryReader) {
-    let mut gone = issue(1);
-    gone.resolved = Some(IssueResolution { at: moment(1), run_id: run_id(1), resolution: Resolution::Gone });
-    commit(&history, "Payments", run(1), vec![gone]).await;
-    let mut back = issue(1);
-    (back.reopened, back.region, back.severity) = (1, None, Severity::Critical);
-    commit(&history, "Payments", run(2), vec![back.clone()]).await;
-    assert_eq!(recall(&history, "Payments").await.issues, vec![back]);
+    let mut resolved = issue(1);
+    resolved.resolved = Some(IssueResolution { at: at_day(1), run_id: run_id(1), resolution: Resolution::Gone });
+    commit(&history, "Payments", run(1), vec![resolved]).await;
+    let mut reopened = issue(1);
+    (reopened.reopened, reopened.region, reopened.severity) = (1, None, Severity::Critical);
+    commit(&history, "Payments", run(2), vec![reopened.clone()]).await;
+    assert_eq!(read_history(&history, "Payments").await.issues, vec![reopened]);
 }
 
-/// MUST give the same state when the same commit is made twice.
+/// MUST have the same state after the same commit is made twice.
 pub async fn the_same_commit_twice_gives_the_same_state(history: impl HistorySink + HistoryReader) {
     commit(&history, "Payments", run(1), vec![issue(1), issue(9)]).await;
     let again = HistoryCommit::new("Payments", run(2), (2..60).map(issue).collect());
     history.commit(&again).await.expect("a commit");
-    let once = recall(&history, "Payments").await;
+    let once = read_history(&history, "Payments").await;
     history.commit(&again).await.expect("the same commit");
-    assert_eq!(recall(&history, "Payments").await, once);
+    assert_eq!(read_history(&history, "Payments").await, once);
 }
 
-/// MUST give one run for one run ID: a task that is continued has read its findings at another time.
+/// MUST keep one run for each run ID: a later attempt of a run has read its findings at another time.
 pub async fn a_run_that_is_committed_again_is_replaced(history: impl HistorySink + HistoryReader) {
     commit(&history, "Payments", run(1), vec![issue(1)]).await;
     let mut later = run(1);
-    (later.at, later.complete) = (moment(2), false);
+    (later.at, later.complete) = (at_day(2), false);
     commit(&history, "Payments", later.clone(), Vec::new()).await;
-    assert_eq!(recall(&history, "Payments").await.runs, vec![later]);
+    assert_eq!(read_history(&history, "Payments").await.runs, vec![later]);
 }
 
-/// MUST order runs by time and issues by ID.
+/// MUST sort runs by time and issues by ID.
 pub async fn runs_come_by_time_and_issues_by_id(history: impl HistorySink + HistoryReader) {
-    // IDs that sort otherwise than their times do, and times that do not sort as texts
+    // the order of the IDs differs from that of the times, and the times do not sort correctly as text
     let odd = |id: &str, at: &str| ProjectRun::new(id.parse().expect("an ID"), at.parse().expect("a moment"));
     let runs = [
         odd("b", "2026-01-01T00:00:00Z"),
@@ -219,13 +220,13 @@ pub async fn runs_come_by_time_and_issues_by_id(history: impl HistorySink + Hist
     for (run, n) in runs.into_iter().zip([5_u32, 1, 4, 2, 3]) {
         commit(&history, "Payments", run, vec![issue(n)]).await;
     }
-    let seen = recall(&history, "Payments").await;
+    let seen = read_history(&history, "Payments").await;
     let ids: Vec<_> = seen.runs.iter().map(|r| r.run_id.as_str()).collect();
     assert_eq!(ids, ["b", "z", "a", "9", "10"]);
     assert!(seen.issues.windows(2).all(|w| w[0].id < w[1].id));
 }
 
-/// MUST return the latest runs, as many as were asked for.
+/// MUST return the latest runs, up to the requested number.
 pub async fn only_the_latest_runs_come(history: impl HistorySink + HistoryReader) {
     for n in [3, 1, 4, 2] {
         commit(&history, "Payments", run(n), Vec::new()).await;
@@ -238,7 +239,7 @@ pub async fn only_the_latest_runs_come(history: impl HistorySink + HistoryReader
     }
 }
 
-/// MUST keep projects apart whatever their names are.
+/// MUST keep projects separate, whatever their names.
 pub async fn projects_stay_apart_whatever_their_names(history: impl HistorySink + HistoryReader) {
     let long = "x".repeat(3_000);
     let names = [
@@ -273,11 +274,11 @@ pub async fn projects_stay_apart_whatever_their_names(history: impl HistorySink 
     }
     for (name, n) in names.iter().zip(0_u32..) {
         let want = ProjectHistory::new(vec![issue(n), issue(1_000)], vec![run(n.into())]);
-        assert_eq!(recall(&history, name).await, want, "{name:?}");
+        assert_eq!(read_history(&history, name).await, want, "{name:?}");
     }
 }
 
-/// MUST fail rather than forget, also when many projects are committed at once.
+/// MUST fail rather than lose data, even if many projects are committed concurrently.
 pub async fn projects_are_committed_side_by_side(history: impl HistorySink + HistoryReader) {
     let history = Arc::new(history);
     let name = |n: u32| format!("Project {n}");
@@ -289,12 +290,12 @@ pub async fn projects_are_committed_side_by_side(history: impl HistorySink + His
         task.await.expect("a commit");
     }
     for n in 0..16 {
-        let seen = recall(&*history, &name(n)).await;
+        let seen = read_history(&*history, &name(n)).await;
         assert_eq!(seen.issues, (n..n + 40).map(issue).collect::<Vec<_>>());
     }
 }
 
-/// MUST fail rather than forget: each reason for which an issue is gone.
+/// MUST fail rather than lose data: each reason for resolving an issue is returned unchanged.
 pub async fn every_reason_comes_back(history: impl HistorySink + HistoryReader) {
     let reasons = [
         Resolution::Gone,
@@ -305,17 +306,17 @@ pub async fn every_reason_comes_back(history: impl HistorySink + HistoryReader) 
         Resolution::AccountLeft,
         Resolution::ProjectLeft,
     ];
-    let gone = |(n, resolution)| {
+    let resolved = |(n, resolution)| {
         let mut issue = issue(n);
-        issue.resolved = Some(IssueResolution { at: moment(1), run_id: run_id(1), resolution });
+        issue.resolved = Some(IssueResolution { at: at_day(1), run_id: run_id(1), resolution });
         issue
     };
-    let issues: Vec<_> = (0..).zip(reasons).map(gone).collect();
+    let issues: Vec<_> = (0..).zip(reasons).map(resolved).collect();
     commit(&history, "Payments", run(1), issues.clone()).await;
-    assert_eq!(recall(&history, "Payments").await.issues, issues);
+    assert_eq!(read_history(&history, "Payments").await.issues, issues);
 }
 
-/// MUST list every project of which a run was committed, once, in the order of the names.
+/// MUST list every project with a committed run once, sorted by name.
 pub async fn every_project_is_listed_once(history: impl HistorySink + HistoryReader) {
     let list = || async { history.projects(&ListProjects::new()).await.expect("a list") };
     assert_eq!(list().await, Vec::<String>::new());

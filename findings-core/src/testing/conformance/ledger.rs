@@ -1,7 +1,7 @@
-//! Conformance suite of [`RunLedger`]; a fresh ledger for each clause.
+//! Conformance suite of [`RunLedger`]. Each clause gets a new, empty ledger.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a suite fails by panicking")]
-#![expect(clippy::missing_panics_doc, reason = "every clause panics if it is broken; that is what it is for")]
+#![expect(clippy::missing_panics_doc, reason = "a clause reports a broken contract by panicking")]
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::ledger::{
 use crate::recipient::Recipient;
 use crate::{ErrorKind, Result, RunId};
 
-/// Makes a test of each clause; `$make` is an async expression that yields an empty ledger.
+/// Generates a test for each clause. `$make` is an async expression that yields an empty ledger.
 #[macro_export]
 macro_rules! ledger_conformance {
     (ignore = $reason:literal, $make:expr) => { $crate::ledger_conformance!(@ [ignore = $reason,] $make); };
@@ -48,48 +48,52 @@ macro_rules! ledger_conformance {
 
 const LEASE: Duration = Duration::from_mins(5);
 
-fn moment(second: i64) -> Timestamp {
+fn at_second(second: i64) -> Timestamp {
     Timestamp::from_second(1_900_000_000 + second).expect("a moment of this century")
 }
 
 fn run() -> RunId {
-    RunId::at(moment(0))
+    RunId::at(at_second(0))
 }
 
-fn ask(owner: &str, second: i64) -> AcquireRun {
-    let mut request = AcquireRun::new(run(), owner, moment(second));
+fn acquire_request(owner: &str, second: i64) -> AcquireRun {
+    let mut request = AcquireRun::new(run(), owner, at_second(second));
     request.lease = LEASE;
     request
 }
 
 async fn acquire(ledger: &impl RunLedger, request: &AcquireRun) -> AcquireOutcome {
-    ledger.acquire(request).await.expect("an answer")
+    ledger.acquire(request).await.expect("an outcome")
 }
 
 async fn granted(ledger: &impl RunLedger, owner: &str, second: i64, resumed: bool) {
-    assert_eq!(acquire(ledger, &ask(owner, second)).await, AcquireOutcome::Granted { resumed }, "{owner} at {second}");
+    assert_eq!(
+        acquire(ledger, &acquire_request(owner, second)).await,
+        AcquireOutcome::Granted { resumed },
+        "{owner} at {second}"
+    );
 }
 
 async fn force(ledger: &impl RunLedger, owner: &str, second: i64) -> AcquireOutcome {
-    let mut request = ask(owner, second);
+    let mut request = acquire_request(owner, second);
     request.force = true;
     acquire(ledger, &request).await
 }
 
 async fn renew(ledger: &impl RunLedger, owner: &str, second: i64) -> Result<()> {
-    ledger.renew(&RenewRun::new(run(), owner, moment(second), LEASE)).await
+    ledger.renew(&RenewRun::new(run(), owner, at_second(second), LEASE)).await
 }
 
 async fn finish(ledger: &impl RunLedger, owner: &str, second: i64, summary: &str) -> Result<()> {
-    ledger.close(&CloseRun::finished(run(), owner, moment(second), summary)).await
+    ledger.close(&CloseRun::finished(run(), owner, at_second(second), summary)).await
 }
 
 async fn release(ledger: &impl RunLedger, owner: &str, second: i64) -> Result<()> {
-    ledger.close(&CloseRun::released(run(), owner, moment(second))).await
+    ledger.close(&CloseRun::released(run(), owner, at_second(second))).await
 }
 
 fn held(owner: &str, second: i64) -> AcquireOutcome {
-    AcquireOutcome::Held { owner: owner.to_owned(), until: moment(second) }
+    AcquireOutcome::Held { owner: owner.to_owned(), until: at_second(second) }
 }
 
 fn assert_conflict(answer: Result<()>) {
@@ -102,7 +106,7 @@ fn to(address: &str) -> Recipient {
 
 fn message(project: &str, notifier: &str, recipient: &str, state: MessageState) -> Entry {
     let (project, notifier) = (project.to_owned(), notifier.to_owned());
-    Entry::Message { project, notifier, recipient: to(recipient), state, at: moment(7) }
+    Entry::Message { project, notifier, recipient: to(recipient), state, at: at_second(7) }
 }
 
 fn sent(id: &str) -> MessageState {
@@ -117,69 +121,69 @@ async fn try_record(ledger: &impl RunLedger, owner: &str, run_id: &RunId, entry:
     ledger.record(&RecordEntry::new(run_id.clone(), owner, entry)).await
 }
 
-/// Records as task one, which must hold the run.
+/// Records an entry as owner `one`, who must hold the run.
 async fn record(ledger: &impl RunLedger, run_id: &RunId, entry: Entry) {
-    try_record(ledger, "one", run_id, entry).await.expect("a record");
+    try_record(ledger, "one", run_id, entry).await.expect("the entry is recorded");
 }
 
 async fn progress(ledger: &impl RunLedger, run_id: &RunId) -> RunProgress {
     ledger.progress(&ProgressQuery::new(run_id.clone())).await.expect("the progress")
 }
 
-async fn ask_sixteen(ledger: impl RunLedger, second: i64) -> Vec<AcquireOutcome> {
+async fn acquire_concurrently(ledger: impl RunLedger, second: i64) -> Vec<AcquireOutcome> {
     let ledger = Arc::new(ledger);
-    let asks = (0..16).map(|n| {
+    let requests = (0..16).map(|n| {
         let ledger = Arc::clone(&ledger);
-        tokio::spawn(async move { acquire(&*ledger, &ask(&format!("task {n}"), second)).await })
+        tokio::spawn(async move { acquire(&*ledger, &acquire_request(&format!("task {n}"), second)).await })
     });
-    let mut answers = Vec::new();
-    for task in asks.collect::<Vec<_>>() {
-        answers.push(task.await.expect("an answer"));
+    let mut outcomes = Vec::new();
+    for task in requests.collect::<Vec<_>>() {
+        outcomes.push(task.await.expect("a task that does not panic"));
     }
-    answers
+    outcomes
 }
 
-fn assert_one_granted(answers: &[AcquireOutcome], resumed: bool) {
-    let winners = answers.iter().filter(|a| **a == AcquireOutcome::Granted { resumed }).count();
-    let losers = answers.iter().filter(|a| matches!(a, AcquireOutcome::Held { .. })).count();
-    assert_eq!((winners, losers), (1, answers.len() - 1), "{answers:?}");
+fn assert_one_granted(outcomes: &[AcquireOutcome], resumed: bool) {
+    let winners = outcomes.iter().filter(|a| **a == AcquireOutcome::Granted { resumed }).count();
+    let losers = outcomes.iter().filter(|a| matches!(a, AcquireOutcome::Held { .. })).count();
+    assert_eq!((winners, losers), (1, outcomes.len() - 1), "{outcomes:?}");
 }
 
-/// MUST grant a run to one owner at a time, also when many ask at once.
+/// MUST grant a run to one owner at a time, even if many owners request it concurrently.
 pub async fn of_many_who_ask_at_once_one_is_granted(ledger: impl RunLedger) {
-    assert_one_granted(&ask_sixteen(ledger, 0).await, false);
+    assert_one_granted(&acquire_concurrently(ledger, 0).await, false);
 }
 
-/// MUST grant a run to its holder again, and to nobody else meanwhile.
+/// MUST grant a run to its holder again, and to no other owner while the lease lasts.
 pub async fn the_holder_may_ask_again(ledger: impl RunLedger) {
     granted(&ledger, "one", 0, false).await;
     granted(&ledger, "one", 100, true).await;
-    assert_eq!(acquire(&ledger, &ask("two", 399)).await, held("one", 400));
+    assert_eq!(acquire(&ledger, &acquire_request("two", 399)).await, held("one", 400));
 }
 
-/// MUST grant a run whose lease has passed to the next who asks, with `resumed`.
+/// MUST grant a run whose lease has expired to the next owner who requests it, with `resumed`.
 pub async fn a_lease_that_passed_goes_to_the_next(ledger: impl RunLedger) {
     granted(&ledger, "one", 0, false).await;
-    assert_eq!(acquire(&ledger, &ask("two", 299)).await, held("one", 300));
+    assert_eq!(acquire(&ledger, &acquire_request("two", 299)).await, held("one", 300));
     granted(&ledger, "two", 301, true).await;
-    assert_eq!(acquire(&ledger, &ask("one", 302)).await, held("two", 601));
+    assert_eq!(acquire(&ledger, &acquire_request("one", 302)).await, held("two", 601));
 }
 
-/// MUST grant a run whose lease has passed to one owner, also when many ask at once.
+/// MUST grant a run whose lease has expired to one owner, even if many owners request it concurrently.
 pub async fn of_many_who_ask_for_a_passed_lease_one_is_granted(ledger: impl RunLedger) {
     granted(&ledger, "one", 0, false).await;
-    assert_one_granted(&ask_sixteen(ledger, 1_000).await, true);
+    assert_one_granted(&acquire_concurrently(ledger, 1_000).await, true);
 }
 
-/// MUST count a lease from its last renewal.
+/// MUST measure a lease from its last renewal.
 pub async fn a_renewed_lease_holds(ledger: impl RunLedger) {
     granted(&ledger, "one", 0, false).await;
-    renew(&ledger, "one", 200).await.expect("a renewal");
-    assert_eq!(acquire(&ledger, &ask("two", 499)).await, held("one", 500));
+    renew(&ledger, "one", 200).await.expect("the lease is renewed");
+    assert_eq!(acquire(&ledger, &acquire_request("two", 499)).await, held("one", 500));
     granted(&ledger, "two", 501, true).await;
 }
 
-/// MUST refuse renewing and closing to one who does not hold the run.
+/// MUST refuse to renew or close a run for an owner who does not hold it.
 pub async fn a_stranger_can_neither_renew_nor_close(ledger: impl RunLedger) {
     assert_conflict(renew(&ledger, "two", 0).await);
     assert_conflict(release(&ledger, "two", 0).await);
@@ -187,22 +191,22 @@ pub async fn a_stranger_can_neither_renew_nor_close(ledger: impl RunLedger) {
     assert_conflict(renew(&ledger, "two", 1).await);
     assert_conflict(release(&ledger, "two", 1).await);
     assert_conflict(finish(&ledger, "two", 1, "{}").await);
-    assert_eq!(acquire(&ledger, &ask("two", 2)).await, held("one", 300));
+    assert_eq!(acquire(&ledger, &acquire_request("two", 2)).await, held("one", 300));
 }
 
-/// MUST refuse renewing and closing to one who no longer holds the run.
+/// MUST refuse to renew or close a run for an owner who no longer holds it.
 pub async fn who_lost_the_lease_is_told(ledger: impl RunLedger) {
     granted(&ledger, "one", 0, false).await;
     granted(&ledger, "two", 301, true).await;
     assert_conflict(renew(&ledger, "one", 302).await);
     assert_conflict(release(&ledger, "one", 302).await);
     assert_conflict(finish(&ledger, "one", 302, "{}").await);
-    release(&ledger, "two", 303).await.expect("a release");
+    release(&ledger, "two", 303).await.expect("the run is released");
     assert_conflict(renew(&ledger, "two", 304).await);
     assert_conflict(finish(&ledger, "two", 304, "{}").await);
 }
 
-/// MUST refuse entries of one who does not, or no longer, hold the run, and write nothing of them.
+/// MUST refuse entries from an owner who does not hold the run or no longer holds it, and write none of them.
 pub async fn who_does_not_hold_the_run_records_nothing(ledger: impl RunLedger) {
     let late = || message("Payments", "ses", "a@example.com", MessageState::Intent);
     assert_conflict(try_record(&ledger, "one", &run(), late()).await);
@@ -210,76 +214,81 @@ pub async fn who_does_not_hold_the_run_records_nothing(ledger: impl RunLedger) {
     assert_conflict(try_record(&ledger, "two", &run(), late()).await);
     granted(&ledger, "two", 301, true).await;
     let entry = message("Payments", "ses", "a@example.com", sent("1"));
-    try_record(&ledger, "two", &run(), entry.clone()).await.expect("a record");
+    try_record(&ledger, "two", &run(), entry.clone()).await.expect("the entry is recorded");
     assert_conflict(try_record(&ledger, "one", &run(), late()).await);
     assert_conflict(try_record(&ledger, "one", &run(), done("Payments", "{}")).await);
-    finish(&ledger, "two", 302, "{}").await.expect("an end");
+    finish(&ledger, "two", 302, "{}").await.expect("the run is closed");
     assert_conflict(try_record(&ledger, "two", &run(), late()).await);
     assert_eq!(progress(&ledger, &run()).await.entries, [entry]);
 }
 
-/// MUST grant a run that was given up to the next who asks, with `resumed` and all its entries.
+/// MUST grant a released run to the next owner who requests it, with `resumed` and all its entries.
 pub async fn a_run_that_was_given_up_is_resumed_at_once(ledger: impl RunLedger) {
     granted(&ledger, "one", 0, false).await;
     record(&ledger, &run(), done("Payments", "{}")).await;
-    release(&ledger, "one", 1).await.expect("a release");
+    release(&ledger, "one", 1).await.expect("the run is released");
     granted(&ledger, "two", 2, true).await;
     assert_eq!(progress(&ledger, &run()).await.outcome_of("Payments"), Some("{}"));
 }
 
-/// MUST answer [`AcquireOutcome::Finished`] for a finished run.
+/// MUST return [`AcquireOutcome::Finished`] for a finished run.
 pub async fn a_finished_run_stays_finished(ledger: impl RunLedger) {
     granted(&ledger, "one", 0, false).await;
-    finish(&ledger, "one", 10, "{\"状態\":\"ok\"}").await.expect("an end");
+    finish(&ledger, "one", 10, "{\"状態\":\"ok\"}").await.expect("the run is closed");
     for (owner, second) in [("one", 11), ("two", 11), ("three", 10_000_000)] {
         let summary = "{\"状態\":\"ok\"}".to_owned();
-        assert_eq!(acquire(&ledger, &ask(owner, second)).await, AcquireOutcome::Finished { summary }, "{owner}");
+        assert_eq!(
+            acquire(&ledger, &acquire_request(owner, second)).await,
+            AcquireOutcome::Finished { summary },
+            "{owner}"
+        );
     }
     assert_conflict(renew(&ledger, "one", 12).await);
     assert_conflict(release(&ledger, "one", 12).await);
 }
 
-/// MUST give back the summary of a finished run, however long: a thousand projects with their errors.
+/// MUST return the summary of a finished run unchanged, whatever its length. The test stores about 900 kB, as for a
+/// thousand projects with errors.
 pub async fn a_long_summary_comes_back(ledger: impl RunLedger) {
     let summary = "計0123456789".repeat(70_000);
     granted(&ledger, "one", 0, false).await;
-    finish(&ledger, "one", 10, &summary).await.expect("an end");
-    let AcquireOutcome::Finished { summary: seen } = acquire(&ledger, &ask("two", 11)).await else {
+    finish(&ledger, "one", 10, &summary).await.expect("the run is closed");
+    let AcquireOutcome::Finished { summary: seen } = acquire(&ledger, &acquire_request("two", 11)).await else {
         panic!("the run is finished")
     };
     assert!(seen == summary, "{} bytes instead of {}", seen.len(), summary.len());
 }
 
-/// MUST grant a finished run with `force`, and forget its entries.
+/// MUST grant a finished run if `force` is set, and delete its entries.
 pub async fn force_begins_a_finished_run_anew(ledger: impl RunLedger) {
     granted(&ledger, "one", 0, false).await;
     for n in 0..60 {
         record(&ledger, &run(), done(&format!("Project {n}"), "{}")).await;
     }
     record(&ledger, &run(), message("Payments", "ses", "a@example.com", sent("1"))).await;
-    finish(&ledger, "one", 10, "{}").await.expect("an end");
+    finish(&ledger, "one", 10, "{}").await.expect("the run is closed");
     assert_eq!(force(&ledger, "two", 11).await, AcquireOutcome::Granted { resumed: false });
     assert_eq!(progress(&ledger, &run()).await.entries, []);
-    assert_eq!(acquire(&ledger, &ask("one", 12)).await, held("two", 311));
-    try_record(&ledger, "two", &run(), done("Payments", "{}")).await.expect("a record");
-    finish(&ledger, "two", 13, "{\"again\":1}").await.expect("an end");
+    assert_eq!(acquire(&ledger, &acquire_request("one", 12)).await, held("two", 311));
+    try_record(&ledger, "two", &run(), done("Payments", "{}")).await.expect("the entry is recorded");
+    finish(&ledger, "two", 13, "{\"again\":1}").await.expect("the run is closed");
     assert_eq!(
-        acquire(&ledger, &ask("one", 14)).await,
+        acquire(&ledger, &acquire_request("one", 14)).await,
         AcquireOutcome::Finished { summary: "{\"again\":1}".to_owned() }
     );
     assert_eq!(progress(&ledger, &run()).await.entries.len(), 1);
 }
 
-/// MUST respect a lease that somebody holds, also with `force`.
+/// MUST respect the lease of another owner, even if `force` is set.
 pub async fn force_respects_a_lease(ledger: impl RunLedger) {
     granted(&ledger, "one", 0, false).await;
     assert_eq!(force(&ledger, "two", 1).await, held("one", 300));
-    finish(&ledger, "one", 2, "{}").await.expect("an end");
+    finish(&ledger, "one", 2, "{}").await.expect("the run is closed");
     assert_eq!(force(&ledger, "two", 3).await, AcquireOutcome::Granted { resumed: false });
     assert_eq!(force(&ledger, "three", 4).await, held("two", 303));
 }
 
-/// MUST keep the entries of a run that is not finished, also with `force`.
+/// MUST keep the entries of a run that is not finished, even if `force` is set.
 pub async fn force_keeps_what_an_unfinished_run_has_done(ledger: impl RunLedger) {
     granted(&ledger, "one", 0, false).await;
     record(&ledger, &run(), done("Payments", "{}")).await;
@@ -287,7 +296,7 @@ pub async fn force_keeps_what_an_unfinished_run_has_done(ledger: impl RunLedger)
     assert_eq!(progress(&ledger, &run()).await.entries, [done("Payments", "{}")]);
 }
 
-/// MUST show in the progress every entry whose recording returned.
+/// MUST include in the progress every entry whose `record` call has returned.
 pub async fn every_entry_comes_back(ledger: impl RunLedger) {
     assert_eq!(progress(&ledger, &run()).await, RunProgress::default());
     granted(&ledger, "one", 0, false).await;
@@ -310,7 +319,7 @@ pub async fn every_entry_comes_back(ledger: impl RunLedger) {
     }
 }
 
-/// MUST show in the progress every entry, however long its outcome is.
+/// MUST include every entry in the progress, whatever the length of its outcome.
 pub async fn a_long_outcome_comes_back(ledger: impl RunLedger) {
     granted(&ledger, "one", 0, false).await;
     for outcome in ["長い0123456789".repeat(50_000), "short".to_owned(), "長い".repeat(60_000)] {
@@ -321,7 +330,7 @@ pub async fn a_long_outcome_comes_back(ledger: impl RunLedger) {
     }
 }
 
-/// MUST show the last entry for each message and each project.
+/// MUST return the last entry for each message and each project.
 pub async fn the_last_entry_counts(ledger: impl RunLedger) {
     granted(&ledger, "one", 0, false).await;
     let states =
@@ -338,7 +347,7 @@ pub async fn the_last_entry_counts(ledger: impl RunLedger) {
     assert_eq!(seen.message("Payments", "ses", &to("a@example.com")), Some(&sent("1")));
 }
 
-/// MUST show an entry for each message and each project, whatever their names.
+/// MUST return an entry for each message and each project, whatever their names.
 pub async fn entries_stay_apart_whatever_their_names(ledger: impl RunLedger) {
     let (long, names) = ("x".repeat(3_000), ["a", "A", "a#b", "b#a", "a ", "", "META", "決済", "a\0", "'", "%"]);
     let mut wanted = 0;
@@ -366,7 +375,7 @@ pub async fn entries_stay_apart_whatever_their_names(ledger: impl RunLedger) {
 pub async fn entries_of_runs_never_mix(ledger: impl RunLedger) {
     let ids: Vec<RunId> = ["1", "10", "1.", "RUN", "a:b", "A:b"].map(|id| id.parse().expect("an ID")).into();
     for id in &ids {
-        let request = AcquireRun::new(id.clone(), "one", moment(0));
+        let request = AcquireRun::new(id.clone(), "one", at_second(0));
         assert_eq!(acquire(&ledger, &request).await, AcquireOutcome::Granted { resumed: false });
         record(&ledger, id, done("Payments", id.as_str())).await;
     }
@@ -375,7 +384,7 @@ pub async fn entries_of_runs_never_mix(ledger: impl RunLedger) {
     }
 }
 
-/// MUST show in the progress every entry, however many there are.
+/// MUST include every entry in the progress, whatever their number.
 pub async fn hundreds_of_entries_come_back(ledger: impl RunLedger) {
     granted(&ledger, "one", 0, false).await;
     let ledger = Arc::new(ledger);

@@ -1,10 +1,11 @@
 //! Conformance suite of [`Notifier`]: see [`notifier_conformance!`](crate::notifier_conformance).
 //!
-//! The suite has to see what arrives, so a test brings an [`Inbox`] beside its notifier: the directory, the server or
-//! the channel at the other end, with the messages decoded by something other than what wrote them.
+//! The suite has to check the messages that arrive, so a test supplies an [`Inbox`] with its notifier: the directory,
+//! server or channel at the other end. The inbox has to decode the messages with code that is independent of the
+//! notifier.
 
 #![expect(clippy::expect_used, reason = "a suite fails by panicking")]
-#![expect(clippy::missing_panics_doc, reason = "every clause panics if it is broken; that is what it is for")]
+#![expect(clippy::missing_panics_doc, reason = "a clause reports a broken contract by panicking")]
 
 use std::fmt::Debug;
 
@@ -16,46 +17,46 @@ use crate::report::{Changes, Problem, ProblemKind, Report};
 use crate::store::{ArtifactLink, LinkLimit};
 use crate::{Notifier, RunId, Secret, SeverityCounts};
 
-/// The other end of a notifier.
+/// The receiving end of a notifier.
 #[async_trait]
 pub trait Inbox: Send + Sync {
-    /// Everything that has arrived so far.
+    /// Returns all messages that have arrived so far.
     async fn messages(&self) -> Vec<Message>;
 
-    /// Two recipients that the notifier serves.
+    /// Returns two recipients that the notifier serves.
     fn recipients(&self) -> [&'static str; 2] {
         ["anna@example.com", "bob@example.com"]
     }
 
-    /// From now on nothing is accepted: the server is gone, the directory cannot be written to.
+    /// Rejects all messages from now on, as if the server were down or the directory read-only.
     async fn break_down(&self);
 }
 
 /// A message as it arrived.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Message {
-    /// Everybody it was addressed to.
+    /// All recipients to which it was addressed.
     pub recipients: Vec<String>,
-    /// What a person reads, decoded: subject and text.
+    /// The readable part, decoded: subject and text.
     pub text: String,
-    /// The HTML source, decoded, if there is some.
+    /// The HTML source, decoded, if the message has one.
     pub html: Option<String>,
-    /// The bytes, if the notifier sends a document of its own making, such as a mail.
+    /// The raw bytes, if the notifier composes the whole document itself, such as a mail.
     pub raw: Vec<u8>,
 }
 
 impl Message {
-    /// A message of text alone.
+    /// Creates a message with text only.
     pub fn new<R: Into<String>>(recipients: impl IntoIterator<Item = R>, text: impl Into<String>) -> Self {
         Self { recipients: recipients.into_iter().map(Into::into).collect(), text: text.into(), ..Self::default() }
     }
 }
 
-/// What is searched for in errors and `Debug` output: the secret part of the sample's link.
+/// The secret part of the link in the sample notification. The suite searches for it in errors and `Debug` output.
 pub const SECRET: &str = "5ec2e75ec2e75ec2e75ec2e7";
 
-/// A complete report of 15 findings in English for `recipient`, an address or channel, with a presigned link of 1,500
-/// characters that holds [`SECRET`].
+/// Returns the notification of a complete report of 15 findings, in English, for `recipient` (an address or channel).
+/// Its presigned link has 1,500 characters and contains [`SECRET`].
 ///
 /// ```
 /// use findings_core::testing::conformance::notifier::sample_notification;
@@ -75,7 +76,7 @@ pub fn sample_notification(recipient: &str) -> Notification {
     notification
 }
 
-/// A link of `length` characters, as long as presigned ones are.
+/// Returns a presigned link of `length` characters. Real presigned links are often longer than 1,000 characters.
 pub fn sample_link(length: usize) -> ArtifactLink {
     let mut url = format!(
         "https://reports.s3.ap-northeast-1.amazonaws.com/runs/2026-11-23T000000Z/payments-0a1b2c3d4e5f.xlsx\
@@ -92,19 +93,20 @@ async fn send<N: Notifier>(notifier: &N, notification: &Notification) {
 }
 
 fn assert_no_secret(what: &str, shown: &dyn Debug) {
-    assert!(!format!("{shown:?} {shown:#?}").contains(SECRET), "{what} holds the link");
+    assert!(!format!("{shown:?} {shown:#?}").contains(SECRET), "{what} shows the link");
 }
 
-/// MUST send at most one message a call.
+/// MUST send at most one message per call.
 pub async fn a_call_sends_one_message<N: Notifier, I: Inbox>((notifier, inbox): (N, I)) {
     send(&notifier, &sample_notification(inbox.recipients()[0])).await;
     let messages = inbox.messages().await;
-    assert_eq!(messages.len(), 1, "one call, one message");
-    assert_eq!(messages[0].recipients, [inbox.recipients()[0]], "to the one recipient and nobody else");
-    assert!(messages[0].text.contains("Payments"), "about the project");
+    assert_eq!(messages.len(), 1, "one call sends one message");
+    assert_eq!(messages[0].recipients, [inbox.recipients()[0]], "the message has exactly one recipient");
+    assert!(messages[0].text.contains("Payments"), "the message names the project");
 }
 
-/// MUST send at most one message a call: two recipients of one report are two messages, and neither replaces the other.
+/// MUST send at most one message per call: two recipients of one report get two messages, and neither replaces the
+/// other.
 pub async fn recipients_and_projects_are_kept_apart<N: Notifier, I: Inbox>((notifier, inbox): (N, I)) {
     let mut other = sample_notification(inbox.recipients()[0]);
     "Settlements".clone_into(&mut other.project);
@@ -121,14 +123,14 @@ pub async fn recipients_and_projects_are_kept_apart<N: Notifier, I: Inbox>((noti
     assert_eq!(seen, expected);
 }
 
-/// MUST return `Ok` only once the message was accepted.
+/// MUST return `Ok` only after the message was accepted.
 pub async fn what_is_not_accepted_is_an_error<N: Notifier, I: Inbox>((notifier, inbox): (N, I)) {
     inbox.break_down().await;
     let outcome = notifier.notify(&sample_notification(inbox.recipients()[0])).await;
-    assert!(outcome.is_err(), "nothing was accepted, yet it returned {outcome:?}");
+    assert!(outcome.is_err(), "the message was not accepted, but the call returned {outcome:?}");
 }
 
-/// MUST say in the message if the report is incomplete; in English with the word "incomplete".
+/// MUST say in the message if the report is incomplete. The English text contains the word "incomplete".
 pub async fn an_incomplete_report_is_said_to_be<N: Notifier, I: Inbox>((notifier, inbox): (N, I)) {
     send(&notifier, &sample_notification(inbox.recipients()[0])).await;
     let mut incomplete = sample_notification(inbox.recipients()[1]);
@@ -140,8 +142,8 @@ pub async fn an_incomplete_report_is_said_to_be<N: Notifier, I: Inbox>((notifier
     }
 }
 
-/// MUST say in the message if the report is incomplete: nothing found in what could not be looked at is not "no open
-/// findings".
+/// MUST say in the message if the report is incomplete: it must not say "no open findings" if accounts could not be
+/// fetched.
 pub async fn nothing_found_is_not_clean_if_incomplete<N: Notifier, I: Inbox>((notifier, inbox): (N, I)) {
     let mut empty = sample_notification(inbox.recipients()[0]);
     empty.counts = SeverityCounts::default();
@@ -153,7 +155,7 @@ pub async fn nothing_found_is_not_clean_if_incomplete<N: Notifier, I: Inbox>((no
     assert!(!text.contains("no open findings"), "{text}");
 }
 
-/// MUST take every text of the notification as text: a line break starts no header, line or recipient.
+/// MUST treat every text of the notification as plain text: a line break does not start a header, line or recipient.
 pub async fn line_breaks_have_no_effect<N: Notifier, I: Inbox>((notifier, inbox): (N, I)) {
     let mut hostile = sample_notification(inbox.recipients()[0]);
     "Pay\r\nBcc: eve@example.com\r\n\r\nments\u{2028}\n.\r\nMAIL FROM:<eve@example.com>"
@@ -168,11 +170,11 @@ pub async fn line_breaks_have_no_effect<N: Notifier, I: Inbox>((notifier, inbox)
     for line in raw.lines() {
         let line = line.to_ascii_lowercase();
         let forged = ["bcc:", "cc:", "reply-to: eve", "mail from:"].iter().any(|start| line.starts_with(start));
-        assert!(!forged, "a text became a line of its own: {line}");
+        assert!(!forged, "a text of the notification started a new line: {line}");
     }
 }
 
-/// MUST take every text of the notification as text: neither HTML nor template syntax in it has an effect.
+/// MUST treat every text of the notification as plain text: HTML and template syntax in it have no effect.
 pub async fn markup_has_no_effect<N: Notifier, I: Inbox>((notifier, inbox): (N, I)) {
     let mut hostile = sample_notification(inbox.recipients()[0]);
     "{{ 7 * 191 }}{% raw %} <script>alert(1)</script> \"'><img src=x> ${7*191}".clone_into(&mut hostile.project);
@@ -183,10 +185,10 @@ pub async fn markup_has_no_effect<N: Notifier, I: Inbox>((notifier, inbox): (N, 
     let html = message.html.unwrap_or_default();
     assert!(!html.contains("<script>") && !html.contains("<img src=x>") && !html.contains("<b>{{"), "{html}");
     assert!(!message.text.contains("1337") && !html.contains("1337"), "template syntax was evaluated");
-    assert!(message.text.contains("{{ 7 * 191 }}"), "the name arrives as it is: {}", message.text);
+    assert!(message.text.contains("{{ 7 * 191 }}"), "the name arrives unchanged: {}", message.text);
 }
 
-/// MUST accept any text: long names and other scripts arrive.
+/// MUST accept any text: long names and names in other scripts arrive.
 pub async fn any_name_can_be_sent<N: Notifier, I: Inbox>((notifier, inbox): (N, I)) {
     let long = "長".repeat(400);
     for name in ["決済基盤（本番）", "", "\u{0}\u{1b}[31m", "../../x", "a\u{202e}b", &long] {
@@ -209,7 +211,7 @@ pub async fn no_link_is_printed<N: Notifier, I: Inbox>((notifier, inbox): (N, I)
     if let Err(error) = notifier.notify(&notification).await {
         assert_no_secret("the error", &error);
         let shown = format!("{error} {}", error.report());
-        assert!(!shown.contains(SECRET) && !shown.contains("X-Amz-"), "the error holds the link: {shown}");
+        assert!(!shown.contains(SECRET) && !shown.contains("X-Amz-"), "the error shows the link: {shown}");
     }
 }
 
@@ -218,11 +220,14 @@ pub async fn retrying_a_retryable_error_sends_no_copy<N: Notifier, I: Inbox>((no
     inbox.break_down().await;
     if let Err(error) = notifier.notify(&sample_notification(inbox.recipients()[0])).await {
         let arrived = inbox.messages().await.len();
-        assert!(!error.is_retryable() || arrived == 0, "retryable, but {arrived} arrived: {error}");
+        assert!(
+            !error.is_retryable() || arrived == 0,
+            "the error is retryable, but {arrived} messages arrived: {error}"
+        );
     }
 }
 
-/// Makes a test of each clause; the expression is async and yields a fresh notifier and its [`Inbox`].
+/// Generates a test for each clause. `$make` is an async expression that yields a new notifier and its [`Inbox`].
 ///
 /// ```ignore
 /// mod memory {

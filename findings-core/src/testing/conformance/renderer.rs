@@ -1,12 +1,12 @@
-//! The contract of [`ReportRenderer`], and reports to render.
+//! Conformance suite of [`ReportRenderer`], and sample reports.
 //!
-//! What a renderer writes into its file can only be judged by somebody who reads the format. From outside, this suite
-//! sees the bytes, the number of rows, and whether two files are the same.
+//! The suite does not know the format of the file. It can only check the bytes, the number of rows, and whether two
+//! files are equal. The tests of each renderer have to check the content.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a suite fails by panicking")]
-#![expect(clippy::missing_panics_doc, reason = "every clause panics if it is broken; that is what it is for")]
-// not `expect`: whether the lint speaks depends on what the functions are compiled for
-#![allow(clippy::unused_async, reason = "the clauses of all suites have one shape, also where a trait is not async")]
+#![expect(clippy::missing_panics_doc, reason = "a clause reports a broken contract by panicking")]
+// not `expect`: whether the lint fires depends on the target for which the functions are compiled
+#![allow(clippy::unused_async, reason = "the clauses of all suites have one signature, even if the trait is not async")]
 
 mod sample_reports;
 
@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use crate::report::{Problem, ProblemKind};
 use crate::{Locale, ReportRenderer};
 
-/// Makes a test of each clause; `$make` is an async expression that yields a fresh renderer.
+/// Generates a test for each clause. `$make` is an async expression that yields a new renderer.
 ///
 /// ```ignore
 /// mod my_renderer {
@@ -46,19 +46,19 @@ macro_rules! renderer_conformance {
     };
 }
 
-/// MUST put every finding of the report into the file and count them.
+/// MUST write every finding of the report into the file and count them.
 pub async fn every_finding_is_counted<R: ReportRenderer>(renderer: R) {
     let mut last = 0;
     for findings in [1, 2, 70, 300] {
         let report = report_of(findings, Locale::En);
         let rendered = renderer.render(&report).expect("render a report");
         assert_eq!(rendered.rows, findings as u64);
-        assert!(rendered.body.len() > last, "{findings} findings take more room than fewer");
+        assert!(rendered.body.len() > last, "the file of {findings} findings is larger than that of fewer");
         last = rendered.body.len();
     }
 }
 
-/// MUST put every finding of the report into the file, also none.
+/// MUST render a report without findings, too.
 pub async fn an_empty_report_is_a_file<R: ReportRenderer>(renderer: R) {
     for report in [clean_report(Locale::En), empty_report()] {
         let rendered = renderer.render(&report).expect("render a report without findings");
@@ -81,10 +81,10 @@ pub async fn an_incomplete_report_differs<R: ReportRenderer>(renderer: R) {
     unread.accounts[0].complete = false;
     let unread = renderer.render(&unread).expect("render a report with an account that was not read");
     let clean = renderer.render(&clean_report(Locale::En)).expect("render a clean report");
-    assert_ne!(unread.body, clean.body, "an account that was not read must show");
+    assert_ne!(unread.body, clean.body, "the file must show that an account was not read");
 }
 
-/// MUST say with which problems the report is incomplete.
+/// MUST say which problems make the report incomplete.
 pub async fn problems_are_in_the_file<R: ReportRenderer>(renderer: R) {
     let kinds = [
         ProblemKind::AccountNotFetched,
@@ -102,7 +102,7 @@ pub async fn problems_are_in_the_file<R: ReportRenderer>(renderer: R) {
     report.problems.push(Problem::new(kinds[0], "another detail"));
     bodies.push(renderer.render(&report).expect("render an incomplete report").body);
     for (n, body) in bodies.iter().enumerate() {
-        assert!(!bodies[..n].contains(body), "problem {n} looks like another one");
+        assert!(!bodies[..n].contains(body), "the file with problem {n} equals another one");
     }
 }
 
@@ -126,7 +126,7 @@ pub async fn any_text_is_accepted<R: ReportRenderer>(renderer: R) {
     }
 }
 
-/// MUST accept any time, as it accepts any text.
+/// MUST accept any time.
 pub async fn any_time_is_accepted<R: ReportRenderer>(renderer: R) {
     for moment in [Timestamp::MIN, Timestamp::UNIX_EPOCH, Timestamp::MAX] {
         let mut report = sample_report(Locale::En);
@@ -138,7 +138,7 @@ pub async fn any_time_is_accepted<R: ReportRenderer>(renderer: R) {
     }
 }
 
-/// [`ReportRenderer::format`] MUST be the format of what is rendered.
+/// [`ReportRenderer::format`] MUST be the format of the rendered file.
 pub async fn the_format_is_the_announced_one<R: ReportRenderer>(renderer: R) {
     let rendered = renderer.render(&sample_report(Locale::En)).expect("render a report");
     assert_eq!(rendered.format, renderer.format());

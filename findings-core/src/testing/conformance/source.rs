@@ -1,4 +1,4 @@
-//! The contract of [`FindingsSource`], clause by clause.
+//! Conformance suite of [`FindingsSource`].
 #![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a suite reports a broken contract by panicking")]
 
 use std::collections::BTreeSet;
@@ -13,10 +13,10 @@ use crate::source::{
 };
 use crate::{AccountId, ErrorKind};
 
-/// Makes the source under test.
+/// Creates the sources under test.
 #[async_trait]
 pub trait SourceProbe: Debug + Send + Sync {
-    /// A source that holds these findings in ASFF, among them records that cannot be read.
+    /// Creates a source with these records in ASFF. Some of them cannot be read as findings.
     async fn source(&self, findings: Vec<Value>) -> Arc<dyn FindingsSource>;
 }
 
@@ -47,7 +47,7 @@ fn query(accounts: &[usize], page_size: usize) -> FindingsQuery {
         .with_page_size(PageSize::new(page_size).expect("1 to 100"))
 }
 
-/// Every page of a query, at most a thousand.
+/// Returns every page of a query; panics after 1,000 pages.
 async fn pages(source: &dyn FindingsSource, query: FindingsQuery) -> Vec<Page> {
     let mut request = PageRequest::first(query);
     let mut pages = Vec::new();
@@ -66,7 +66,7 @@ fn ids(pages: &[Page]) -> BTreeSet<String> {
     pages.iter().flat_map(|p| &p.findings).map(|f| f.id.to_string()).collect()
 }
 
-/// MUST return only findings of the accounts asked for that match the selection.
+/// MUST return only findings of the requested accounts that match the selection.
 pub async fn returns_only_what_is_asked_for(probe: impl SourceProbe) {
     let mut findings: Vec<Value> = (0..4).map(|n| finding(n, 0)).collect();
     findings.push(with(finding(1, 1), "RecordState", json!("ARCHIVED")));
@@ -78,7 +78,7 @@ pub async fn returns_only_what_is_asked_for(probe: impl SourceProbe) {
     assert_eq!(ids(&pages(&*source, query(&[1, 2], 100)).await), want);
 }
 
-/// MUST return at most `PageSize` findings a page.
+/// MUST return at most `PageSize` findings per page.
 pub async fn keeps_to_the_page_size(probe: impl SourceProbe) {
     let source = probe.source((0..25).map(|id| finding(1, id)).collect()).await;
     for size in [1, 7, 25, 100] {
@@ -87,7 +87,7 @@ pub async fn keeps_to_the_page_size(probe: impl SourceProbe) {
     }
 }
 
-/// MUST reach every finding, and end.
+/// MUST return every finding, and reach a last page.
 pub async fn reaches_every_finding_and_ends(probe: impl SourceProbe) {
     let findings: Vec<Value> = (0..5).flat_map(|n| (0..=7 * n).map(move |id| finding(n, id))).collect();
     let want: BTreeSet<String> = findings.iter().map(|f| f["Id"].as_str().unwrap_or_default().to_owned()).collect();
@@ -97,18 +97,18 @@ pub async fn reaches_every_finding_and_ends(probe: impl SourceProbe) {
     }
 }
 
-/// MUST answer accounts without findings with an empty list that ends.
+/// MUST return an empty list that ends for accounts without findings.
 pub async fn no_findings_is_an_answer(probe: impl SourceProbe) {
     let source = probe.source(vec![finding(1, 0)]).await;
     let pages = pages(&*source, query(&[2, 3], 100)).await;
     assert!(ids(&pages).is_empty());
 }
 
-/// MUST answer a token it does not know with `StaleToken`.
+/// MUST fail with `StaleToken` for a token that it does not know.
 pub async fn refuses_a_token_it_does_not_know(probe: impl SourceProbe) {
     let source = probe.source((0..10).map(|id| finding(1, id)).collect()).await;
     let token = PageToken::new("nobody gave this token").expect("not empty");
-    let error = source.page(&PageRequest::after(query(&[1], 2), token)).await.expect_err("a refusal");
+    let error = source.page(&PageRequest::after(query(&[1], 2), token)).await.expect_err("the token is refused");
     assert_eq!(error.kind(), ErrorKind::StaleToken, "{error}");
 }
 
@@ -123,7 +123,7 @@ pub async fn reports_what_it_cannot_read(probe: impl SourceProbe) {
     assert_eq!(rejected[0].account, Some(account(1)));
 }
 
-/// Makes a test of each clause; `$make` is an async expression that yields a [`SourceProbe`].
+/// Generates a test for each clause. `$make` is an async expression that yields a [`SourceProbe`].
 #[macro_export]
 macro_rules! source_conformance {
     (ignore = $reason:literal, $make:expr) => { $crate::source_conformance!(@ [ignore = $reason,] $make); };

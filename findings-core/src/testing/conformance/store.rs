@@ -1,9 +1,9 @@
 //! Conformance suite of [`ArtifactStore`]: see [`store_conformance!`](crate::store_conformance).
 //!
-//! The suite has to open links as a reader does, so a test brings a [`StoreProbe`] around its store.
+//! The suite has to open links as a reader does, so a test supplies a [`StoreProbe`] that wraps its store.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a suite fails by panicking")]
-#![expect(clippy::missing_panics_doc, reason = "every clause panics if it is broken; that is what it is for")]
+#![expect(clippy::missing_panics_doc, reason = "a clause reports a broken contract by panicking")]
 
 use std::time::Duration;
 
@@ -15,27 +15,26 @@ use jiff::{SignedDuration, Timestamp};
 use crate::store::{ArtifactKey, ArtifactLink, ArtifactStore, LinkLimit, LinkRequest, PutArtifact, StoredArtifact};
 use crate::{ErrorKind, Result};
 
-/// A store and the reader at the other end of its links.
+/// A store, with a reader that opens its links.
 #[async_trait]
 pub trait StoreProbe: Send + Sync {
-    /// The store, empty.
+    /// Returns the store, which is empty at first.
     fn store(&self) -> &dyn ArtifactStore;
 
-    /// What every [`location`](StoredArtifact::location) in the store begins with.
+    /// Returns the prefix of every [`location`](StoredArtifact::location) in the store.
     fn root(&self) -> String;
 
-    /// Opens a link as a reader would.
+    /// Downloads the content of a link as a reader would.
     async fn fetch(&self, link: &ArtifactLink) -> Result<Bytes>;
 
-    /// A store of the same kind whose bucket or directory is missing and cannot be made; `None` if there can be no such
-    /// thing.
+    /// Creates a store of the same kind whose bucket or directory does not exist and cannot be created; `None` if that
+    /// is impossible for the implementation.
     async fn without_place(&self) -> Option<Box<dyn ArtifactStore>> {
         None
     }
 }
 
-/// Makes a test of each clause of the contract of [`ArtifactStore`]. The argument is an async expression that yields a
-/// [`StoreProbe`].
+/// Generates a test for each clause. `$make` is an async expression that yields a [`StoreProbe`].
 ///
 /// ```ignore
 /// mod conformance {
@@ -87,12 +86,12 @@ async fn read(probe: &impl StoreProbe, at: &str) -> Bytes {
     probe.fetch(&link(probe, at).await).await.expect("the link works")
 }
 
-/// Bytes of every value, so that no conversion of text goes unseen.
+/// Returns bytes of nearly every value: a store that converts text would change them.
 fn sample(bytes: usize, seed: u8) -> Bytes {
     (0..bytes).map(|n| seed.wrapping_add(u8::try_from(n % 251).unwrap_or(0))).collect()
 }
 
-/// What was put can be read under a link, whatever its size.
+/// A stored artifact can be read through a link, whatever its size.
 pub async fn what_is_stored_can_be_read(probe: impl StoreProbe) {
     for (at, size) in [("runs/1/empty.bin", 0), ("runs/1/one.bin", 1), ("runs/1/large.bin", 1_500_000)] {
         put(&probe, at, sample(size, 7)).await;
@@ -100,16 +99,16 @@ pub async fn what_is_stored_can_be_read(probe: impl StoreProbe) {
     }
 }
 
-/// The last artifact of a key is the one that is kept, also if it is shorter.
+/// A new artifact replaces the one with the same key, even if the new one is shorter.
 pub async fn an_artifact_of_the_same_key_is_replaced(probe: impl StoreProbe) {
     put(&probe, "runs/1/a.bin", sample(5000, 1)).await;
     put(&probe, "runs/1/b.bin", sample(10, 3)).await;
     put(&probe, "runs/1/a.bin", sample(10, 2)).await;
     assert_eq!(read(&probe, "runs/1/a.bin").await, sample(10, 2));
-    assert_eq!(read(&probe, "runs/1/b.bin").await, sample(10, 3), "its neighbour is left alone");
+    assert_eq!(read(&probe, "runs/1/b.bin").await, sample(10, 3), "an artifact with another key is unchanged");
 }
 
-/// The receipt describes the content.
+/// The result of `put` has the size and the hash of the content.
 pub async fn size_and_hash_are_those_of_the_content(probe: impl StoreProbe) {
     for body in [Bytes::new(), sample(4096, 9)] {
         let stored = put(&probe, "runs/1/a.bin", body.clone()).await;
@@ -117,7 +116,7 @@ pub async fn size_and_hash_are_those_of_the_content(probe: impl StoreProbe) {
     }
 }
 
-/// Whoever asks later learns the size, and that what was never stored is not there.
+/// `size_of` returns the size of a stored artifact, and `None` for a key that was never stored.
 pub async fn the_size_of_what_is_kept_is_known(probe: impl StoreProbe) {
     assert_eq!(probe.store().size_of(&key("runs/1/a.bin")).await.expect("the store answers"), None);
     for bytes in [0, 5_000] {
@@ -128,11 +127,11 @@ pub async fn the_size_of_what_is_kept_is_known(probe: impl StoreProbe) {
     assert_eq!(
         probe.store().size_of(&key("runs/1")).await.expect("the store answers"),
         None,
-        "a folder is no artifact"
+        "a folder is not an artifact"
     );
 }
 
-/// While an artifact is replaced, a reader gets the old one or the new one.
+/// While an artifact is replaced, a reader gets either the old or the new content.
 pub async fn readers_never_see_half_a_file(probe: impl StoreProbe) {
     let versions = [sample(300_000, 1), sample(400_000, 2)];
     put(&probe, "runs/1/a.bin", versions[0].clone()).await;
@@ -144,7 +143,7 @@ pub async fn readers_never_see_half_a_file(probe: impl StoreProbe) {
     }
 }
 
-/// Where an artifact is kept follows from its key, below the root.
+/// The location of an artifact is its key below the root.
 pub async fn artifacts_stay_inside_the_prefix(probe: impl StoreProbe) {
     let odd = ArtifactKey::for_report(&"r".parse().expect("a run ID"), "../../決済\\..\\x", "xlsx");
     for at in [odd.as_str(), "a.b", "...a/..b", "c/d/e/f/g.h"] {
@@ -155,7 +154,7 @@ pub async fn artifacts_stay_inside_the_prefix(probe: impl StoreProbe) {
     }
 }
 
-/// A link can be made first; it works once the artifact is there, and before that it leads nowhere.
+/// A link can be created before its artifact. Opening it fails until the artifact is stored.
 pub async fn a_link_may_be_made_before_its_artifact(probe: impl StoreProbe) {
     let early = link(&probe, "runs/1/later.bin").await;
     assert!(probe.fetch(&early).await.is_err());
@@ -163,50 +162,50 @@ pub async fn a_link_may_be_made_before_its_artifact(probe: impl StoreProbe) {
     assert_eq!(probe.fetch(&early).await.expect("the link works now"), "here");
 }
 
-/// The stated end is never later than what was asked for, and agrees with its reason.
+/// The expiry of a link is never later than requested, and agrees with the stated limit.
 pub async fn a_link_says_when_it_stops_working(probe: impl StoreProbe) {
     let now = Timestamp::now();
     let link = probe.store().link(&LinkRequest::new(key("a"), HOUR, now)).await.expect("a link is made");
-    let asked = now + SignedDuration::from_hours(1);
+    let requested = now + SignedDuration::from_hours(1);
     match (link.limited_by, link.expires_at) {
         (LinkLimit::None, None) => {}
-        (LinkLimit::Credentials, Some(end)) => assert!(now < end && end < asked, "{end}"),
-        // services count in whole seconds
+        (LinkLimit::Credentials, Some(end)) => assert!(now < end && end < requested, "{end}"),
+        // services measure the lifetime of a link in whole seconds
         (LinkLimit::Requested, Some(end)) => {
-            assert!(end <= asked && asked.duration_since(end) < SignedDuration::from_secs(1), "{end}");
+            assert!(end <= requested && requested.duration_since(end) < SignedDuration::from_secs(1), "{end}");
         }
         (limit, end) => panic!("limited by {limit:?}, but ends at {end:?}"),
     }
 }
 
-/// No name of a project breaks the link.
+/// Any download name gives a working link.
 pub async fn the_download_may_have_any_name(probe: impl StoreProbe) {
     let long = "決".repeat(80);
     for name in ["決済 基盤.xlsx", "a\"b\\c;d'e%41.xlsx", "x\r\nSet-Cookie: y=1\0.xlsx", "👩‍💻\u{202e}", "", &long]
     {
         let artifact = PutArtifact::new(key("a.bin"), "x".into(), "text/plain").with_download_name(name);
         probe.store().put(&artifact).await.expect("the artifact is stored");
-        let wish = LinkRequest::new(key("a.bin"), HOUR, Timestamp::now()).with_download_name(name);
-        let link = probe.store().link(&wish).await.expect("a link is made");
+        let request = LinkRequest::new(key("a.bin"), HOUR, Timestamp::now()).with_download_name(name);
+        let link = probe.store().link(&request).await.expect("a link is made");
         assert!(link.url.expose().bytes().all(|byte| byte.is_ascii_graphic()), "{name:?}");
         assert_eq!(probe.fetch(&link).await.expect("the link works"), "x", "{name:?}");
     }
 }
 
-/// A bucket or directory that cannot be used is an error that says so, not an artifact elsewhere.
+/// Storing in a bucket or directory that does not exist fails with an error that names it.
 pub async fn a_missing_place_is_not_found(probe: impl StoreProbe) {
     if let Some(store) = probe.without_place().await {
         let request = PutArtifact::new(key("a"), "x".into(), "text/plain");
-        let error = store.put(&request).await.expect_err("there is no such place");
+        let error = store.put(&request).await.expect_err("the bucket or directory does not exist");
         assert_eq!(error.kind(), ErrorKind::NotFound, "{}", error.report());
-        assert!(error.subject().is_some(), "{error} names no place");
+        assert!(error.subject().is_some(), "{error} does not name the location");
     }
 }
 
-/// Neither the store nor a link nor an error shows a URL.
+/// The printed store, links and errors do not contain the URL of a link.
 pub async fn no_link_is_printed(probe: impl StoreProbe) {
     let link = link(&probe, "a").await;
-    let failed = probe.fetch(&link).await.expect_err("nothing is there");
+    let failed = probe.fetch(&link).await.expect_err("the artifact does not exist");
     let printed = format!("{:?} {:?} {link:?} {failed:?} {}", probe.store(), link.url, failed.report());
     assert!(!printed.contains(link.url.expose()), "{printed}");
 }

@@ -1,4 +1,4 @@
-//! Reports to render: ordinary, clean, incomplete, empty and hostile ones.
+//! Sample reports: ordinary, clean, incomplete, empty and hostile ones.
 
 use std::sync::Arc;
 
@@ -12,10 +12,11 @@ use crate::{
     Vulnerability, WorkflowStatus,
 };
 
-/// When the sample reports are made: 2026-11-23T00:00:00Z.
+/// The time at which the sample reports are generated: 2026-11-23T00:00:00Z.
 pub const SAMPLE_TIME: Timestamp = Timestamp::constant(1_795_392_000, 0);
 
-/// Texts that break careless writers: formulas, control characters, escapes, markup, long and right-to-left texts.
+/// Returns texts that break careless renderers: formulas, control characters, escapes, markup, long and right-to-left
+/// texts.
 pub fn hostile_texts() -> Vec<String> {
     let starts = ["=", "+", "-", "@", "\t=", "\r=", " =", "＝"];
     let mut texts: Vec<String> =
@@ -50,7 +51,7 @@ pub fn hostile_texts() -> Vec<String> {
     texts
 }
 
-/// A report with this text in every field that takes a text, save for those of every second of its 12 findings.
+/// Returns a report with this text in every text field. Of its 12 findings, every second one has the text.
 pub fn hostile_report(text: &str) -> Report {
     let mut report = report_of(12, Locale::En);
     let shared: Text = text.into();
@@ -70,13 +71,13 @@ pub fn hostile_report(text: &str) -> Report {
     for row in report.findings.iter_mut().step_by(2) {
         let mut finding = Finding::new(row.finding.account, shared.clone());
         finding.severity = row.finding.severity;
-        overwrite(&mut finding, &shared);
+        set_texts(&mut finding, &shared);
         row.finding = Arc::new(finding);
     }
     report
 }
 
-fn overwrite(finding: &mut Finding, text: &Text) {
+fn set_texts(finding: &mut Finding, text: &Text) {
     let some = Some(text.clone());
     finding.product_arn = text.clone();
     finding.title = text.clone();
@@ -107,7 +108,7 @@ fn overwrite(finding: &mut Finding, text: &Text) {
     finding.note = Some(Note { text: text.clone(), updated_by: some, updated_at: Some(SAMPLE_TIME) });
 }
 
-/// Title, control, severity, resource type of what the sample reports find.
+/// Title, control ID, severity and resource type of the sample findings.
 const CONTROLS: [(&str, &str, Severity, &str); 8] = [
     ("IAM root user access key should not exist", "IAM.4", Severity::Critical, "AwsAccount"),
     (
@@ -129,18 +130,18 @@ const CONTROLS: [(&str, &str, Severity, &str); 8] = [
     ("Lambda functions should be in a VPC", "Lambda.3", Severity::Informational, "AwsLambdaFunction"),
 ];
 
-/// A small report: three accounts, 64 findings, six reports before it, some issues resolved.
+/// Returns a small report: three accounts, 64 findings, six previous runs and five resolved issues.
 pub fn sample_report(locale: Locale) -> Report {
     report_of(64, locale)
 }
 
-const REASONS: [Resolution; 5] =
+const RESOLUTIONS: [Resolution; 5] =
     [Resolution::Gone, Resolution::Passed, Resolution::Archived, Resolution::Suppressed, Resolution::AccountLeft];
 
-/// A report of so many findings, sorted as the contract says.
+/// Returns a report with the given number of findings, sorted as the contract of [`Report`] requires.
 pub fn report_of(findings: usize, locale: Locale) -> Report {
     let mut report = clean_report(locale);
-    report.findings = (0..findings).map(row).collect();
+    report.findings = (0..findings).map(finding_row).collect();
     report.fetched = Some(findings as u64);
     report.findings.sort_by_key(|r| (std::cmp::Reverse(r.finding.severity), r.first_seen, r.finding.account));
     for account in &mut report.accounts {
@@ -154,7 +155,7 @@ pub fn report_of(findings: usize, locale: Locale) -> Report {
     report
 }
 
-/// A complete report without findings, after reports that had some.
+/// Returns a complete report without findings, after runs that had findings.
 pub fn clean_report(locale: Locale) -> Report {
     let mut report = empty_report();
     report.project = String::from(if locale == Locale::Ja { "決済基盤" } else { "Payments & Billing" });
@@ -168,13 +169,14 @@ pub fn clean_report(locale: Locale) -> Report {
         summary.name = Some(name.into());
         report.accounts.push(summary);
     }
-    report.resolved = (0..5).map(resolved).collect();
+    report.resolved = (0..5).map(resolved_issue).collect();
     report.changes.resolved = report.resolved.len() as u64;
     report.trend = (1..=6).rev().map(past_run).collect();
     report
 }
 
-/// The sample with an account that was not read, a line that was not understood and a record that is no finding.
+/// Returns the sample report with three problems: an account that was not fetched, a registry line that cannot be read,
+/// and a record that is not a finding.
 pub fn incomplete_report(locale: Locale) -> Report {
     let mut report = sample_report(locale);
     report.accounts[1].complete = false;
@@ -192,7 +194,7 @@ pub fn incomplete_report(locale: Locale) -> Report {
     report
 }
 
-/// A report about nothing.
+/// Returns a report without accounts and findings.
 pub fn empty_report() -> Report {
     let run: RunId = "2026-11-23T00:00:00Z".parse().expect("a run ID");
     Report::new("Empty", run, SAMPLE_TIME)
@@ -206,8 +208,8 @@ fn days_ago(days: usize) -> Timestamp {
     SAMPLE_TIME - SignedDuration::from_hours(24 * i64::try_from(days).expect("a few days"))
 }
 
-/// The `n`th finding; every eighth is a vulnerability instead of a control.
-fn row(n: usize) -> ReportFinding {
+/// Returns the `n`th row. Every eighth finding is a vulnerability; the others are control findings.
+fn finding_row(n: usize) -> ReportFinding {
     let (title, control, severity, kind) = CONTROLS[n * 7 % 13 % 8];
     let mut finding = Finding::new(
         account(n % 3),
@@ -252,7 +254,7 @@ fn row(n: usize) -> ReportFinding {
     }
 }
 
-/// One resource, of every fifth finding three.
+/// Returns the resources of the `n`th finding: three for every fifth finding, one for the others.
 fn resources(n: usize, kind: &str, region: Option<&Text>) -> Vec<Resource> {
     let id = format!("arn:aws:service:ap-northeast-1:{}:{}/sample-{:05}", account(n % 3), kind.to_lowercase(), n / 3);
     let tags = vec![("Owner".into(), "team-a".into()), ("環境".into(), "本番".into())];
@@ -265,7 +267,7 @@ fn resources(n: usize, kind: &str, region: Option<&Text>) -> Vec<Resource> {
     (0..=usize::from(n.is_multiple_of(5)) * 2).map(resource).collect()
 }
 
-/// Turns the finding of a control into one of Inspector.
+/// Turns a control finding into a vulnerability reported by Amazon Inspector.
 fn make_vulnerability(finding: &mut Finding, n: usize) {
     (finding.control_id, finding.compliance) = (None, None);
     finding.product_name = Some("Inspector".into());
@@ -278,7 +280,7 @@ fn make_vulnerability(finding: &mut Finding, n: usize) {
         vec![Vulnerability { id, packages: vec![package], fix_available: fix, exploit_available: exploit }];
 }
 
-fn resolved(n: usize) -> ResolvedIssue {
+fn resolved_issue(n: usize) -> ResolvedIssue {
     let (title, control, severity, kind) = CONTROLS[n * 3 % 8];
     ResolvedIssue {
         account: account(n % 3),
@@ -290,7 +292,7 @@ fn resolved(n: usize) -> ResolvedIssue {
         ),
         first_seen: days_ago(30 + n * 11),
         resolved_at: SAMPLE_TIME,
-        resolution: REASONS[n % REASONS.len()],
+        resolution: RESOLUTIONS[n % RESOLUTIONS.len()],
     }
 }
 
