@@ -184,8 +184,8 @@ fn empty_report(run: &RunContext<'_>, project: &Project, generated_at: Timestamp
     report
 }
 
-/// Returns the delivered runs before this one, oldest first, at most [`TREND`]. Leaves out an interrupted attempt at this
-/// run and runs without a report, which are recorded for departed projects: no recipient saw either.
+/// Returns the delivered runs before this one, oldest first, at most [`TREND`]. Leaves out an interrupted attempt at
+/// this run and runs without a report, which are recorded for departed projects: no recipient saw either.
 fn trend(runs: Vec<ProjectRun>, diff_run_id: &RunId) -> Vec<ProjectRun> {
     let mut trend: Vec<ProjectRun> =
         runs.into_iter().filter(|run| run.run_id != *diff_run_id && !run.report.is_empty()).collect();
@@ -199,8 +199,8 @@ fn markable(findings: &IdentifiedFindings) -> Vec<(Arc<Finding>, IssueId)> {
     new.map(|(finding, issue)| (finding.clone(), issue.clone())).collect()
 }
 
-/// Returns the conclusions that a missing finding allows. Without coverage, it does not show that the problem was fixed;
-/// with degraded coverage, only proof shows it.
+/// Returns the conclusions that a missing finding allows. Without coverage, it does not show that the problem was
+/// fixed; with degraded coverage, only proof shows it.
 fn absence_rules(accounts: &[AccountSummary]) -> AbsenceRules {
     let mut rules = AbsenceRules::conclusive_for(accounts.iter().filter(|a| a.complete).map(|a| a.id));
     for account in accounts {

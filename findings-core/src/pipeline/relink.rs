@@ -151,8 +151,8 @@ async fn find_run(parts: &Parts, settings: &Settings, project: &Project) -> Resu
     Ok((run, at.checked_sub(1).and_then(|before| runs.into_iter().nth(before))))
 }
 
-/// Returns the key of the report after checking that the report is still stored: a link can be made without it, but would
-/// not work.
+/// Returns the key of the report after checking that the report is still stored: a link can be made without it, but
+/// would not work.
 async fn find_report(parts: &Parts, settings: &Settings, outcome: &ProjectOutcome) -> Result<ArtifactKey> {
     let failed = |kind, message| Error::new(kind, "find the report").with_message(message);
     let extension = extension(parts).ok_or_else(|| failed(ErrorKind::InvalidInput, "there is no renderer"))?;
