@@ -134,7 +134,8 @@ fn summarise(
     started_at: Timestamp,
 ) -> Summary {
     let SweepResults { mut outcomes, ownership, stats, .. } = swept;
-    let outcome = |(index, project): (usize, &Project)| outcomes.remove(&index).unwrap_or_else(|| not_started(project));
+    let outcome =
+        |(index, project): (usize, &Project)| outcomes.remove(&index).unwrap_or_else(|| skipped_project(project));
     let projects: Vec<ProjectOutcome> = registry.projects.iter().enumerate().map(outcome).collect();
     let lines = registry.problems.iter().map(|p| SummaryError { line: Some(p.line), message: p.message.clone() });
     let records = stats.unattributed.iter().map(|r| SummaryError { line: r.line, message: r.message.clone() });
@@ -165,7 +166,7 @@ fn summarise(
 }
 
 /// Returns the outcome of a project that was not started or not finished before the run was stopped.
-fn not_started(project: &Project) -> ProjectOutcome {
+fn skipped_project(project: &Project) -> ProjectOutcome {
     let mut outcome = ProjectOutcome::new(&project.name, project.accounts.len());
     outcome.status = ProjectStatus::Skipped;
     let message = "not begun or not done, because the run was stopped; start it again with the same run ID";

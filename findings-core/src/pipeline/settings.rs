@@ -34,8 +34,8 @@ pub struct Settings {
     pub force: bool,
     /// What to do with messages in doubt.
     pub in_doubt: InDoubt,
-    /// The maximum number of GetFindings calls of a run, in each lane, to look up why issues are no longer reported. One
-    /// call looks up 20 issues of one project. Issues beyond the maximum are resolved as
+    /// The maximum number of GetFindings calls of a run, in each lane, to look up why issues are no longer reported.
+    /// One call looks up 20 issues of one project. Issues beyond the maximum are resolved as
     /// [`Gone`](crate::report::Resolution::Gone).
     pub lookups: u32,
     /// How long the lease on the run lasts without renewal.
@@ -69,8 +69,8 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Returns the default settings: English, links for seven days, a lease of five minutes, 25 seconds to stop (ECS kills
-    /// a task after 30), and 300 calls to look up why issues are no longer reported (100 seconds of the quota).
+    /// Returns the default settings: English, links for seven days, a lease of five minutes, 25 seconds to stop (ECS
+    /// kills a task after 30), and 300 calls to look up why issues are no longer reported (100 seconds of the quota).
     pub fn new(run_id: RunId, owner: impl Into<String>) -> Self {
         Self {
             run_id,
