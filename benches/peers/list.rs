@@ -1,8 +1,8 @@
-//! The same work from these crates, for those who only want the list: pages are decoded as they come, rows written and
-//! packed meanwhile, nothing kept.
+//! Writes a list of all findings with these crates, to compare with the scripts beside it. It decodes pages as they
+//! arrive, writes and compresses rows at the same time, and keeps no findings in memory.
 //!
-//! `list-findings ACCOUNTS.csv REPORT.xlsx`, like the scripts beside it; endpoint, Region and credentials are those of
-//! the AWS_* variables.
+//! Usage: `list-findings ACCOUNTS.csv REPORT.xlsx`, as for the scripts. Endpoint, Region and credentials come from the
+//! AWS_* variables.
 
 use std::collections::HashSet;
 use std::collections::hash_map::RandomState;
@@ -41,13 +41,13 @@ async fn main() -> Result<()> {
     }
     let accounts: Vec<_> = report.accounts.iter().map(|account| account.id).collect();
 
-    // a few pages, so that neither waits for the other for long, and memory stays small
+    // room for a few pages: reader and writer seldom wait for each other, and memory stays small
     let (sender, receiver) = channel(4);
-    let unfinished = Path::new(report_file).with_extension("part");
-    let file = File::create(&unfinished)?;
+    let partial = Path::new(report_file).with_extension("part");
+    let file = File::create(&partial)?;
     let writing = tokio::task::spawn_blocking(move || write(report, file, receiver));
 
-    // waits for its turn and asks again, as the sweep does; the server here has no quota
+    // waits for the quota and retries, as the sweep does, although the server of this benchmark has no quota
     let lane = Lane::new("peers", Arc::new(source()?), Budget::unlimited());
     let source = lane.patient(&RetryPolicy::default());
     for batch in batches(&accounts) {
@@ -63,8 +63,8 @@ async fn main() -> Result<()> {
     }
     drop(sender);
     let rows = writing.await??;
-    // under its name only when everything is there
-    fs::rename(unfinished, report_file)?;
+    // the report gets its name only when it is complete
+    fs::rename(partial, report_file)?;
     println!("{rows} findings");
     Ok(())
 }
@@ -81,17 +81,18 @@ fn source() -> Result<SecurityHubSource> {
     Ok(SecurityHubSource::new(&aws_sdk_securityhub::Client::from_conf(config.build()))?)
 }
 
-/// Writes findings until no more come, each once: pages shift while they are read.
+/// Writes findings until the channel closes and returns the number of rows. Skips repeated findings: pages shift while
+/// they are read, so a finding may be on two of them.
 fn write(report: Report, file: File, mut pages: Receiver<Vec<Finding>>) -> Result<u64> {
     let (now, mut rows) = (report.generated_at, 0);
-    // two hashes of 64 bits with keys of their own stand for a product and ID of some 200 bytes
-    let (one, other) = (RandomState::new(), RandomState::new());
+    // to save memory, two 64-bit hashes with separate keys stand for a product ARN and ID of some 200 bytes
+    let (first_hasher, second_hasher) = (RandomState::new(), RandomState::new());
     let mut seen = HashSet::new();
     let mut workbook = XlsxRenderer::new().with_packing_thread().writer(report, file);
     while let Some(findings) = pages.blocking_recv() {
         for finding in findings {
             let key = (&finding.product_arn, &finding.id);
-            if !seen.insert((one.hash_one(key), other.hash_one(key))) {
+            if !seen.insert((first_hasher.hash_one(key), second_hasher.hash_one(key))) {
                 continue;
             }
             let first_seen = finding.since().unwrap_or(now);

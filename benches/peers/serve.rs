@@ -1,7 +1,7 @@
-//! The Security Hub that all peers ask: the simulator without a quota, in a process of its own, so that its work is
-//! nobody's.
+//! The server that all peers query: the Security Hub simulator without a quota. It is a separate process, so its
+//! processor time and memory do not count for a peer.
 //!
-//! `serve-findings COUNT FOLDER` makes so many open findings of 20 accounts, whose full pages have some 350 KB, writes
+//! `serve-findings COUNT FOLDER` makes COUNT open findings of 20 accounts, with full pages of some 350 KB. It writes
 //! `projects.csv` and `accounts.csv` into the folder, prints a line of JSON with its address, and serves until its
 //! standard input ends.
 #![expect(clippy::expect_used, reason = "a bench may fail loudly")]
@@ -14,9 +14,9 @@ use asff_fixtures::{Account, Findings, Mix, Organisation, States};
 use jiff::Timestamp;
 use security_hub_simulator::{Member, Simulator};
 
-/// What one query of GetFindings takes.
+/// Number of accounts: as many as one GetFindings query can name.
 const ACCOUNTS: usize = 20;
-/// Bytes of `Details` of a resource, as real ones have.
+/// Size of the `Details` of a resource in bytes, about that of real resources.
 const DETAILS: usize = 1_200;
 
 fn main() {
@@ -28,7 +28,7 @@ fn main() {
     organisation.write_registry(registry).expect("the registry");
     write_accounts(&folder, &organisation.accounts);
 
-    // everything is open, so that everything is fetched; made now, so that the checks are recent
+    // all findings are open, so all are fetched; they are dated now, so the checks count as recent
     let states = States { new: 84, notified: 16, suppressed: 0, resolved: 0, archived: 0 };
     let mix = Mix { passed: 0, states, ..Mix::default() };
     let findings = Findings::new(7, Timestamp::now()).with_regions([Simulator::REGION]).with_details(DETAILS);
@@ -38,12 +38,12 @@ fn main() {
     let simulator = Simulator::builder().quota(None).raw_findings(lines);
     let members = organisation.accounts.iter().map(|account| Member::enabled(&account.id));
     let simulator = simulator.members(members).spawn_thread().expect("a port on loopback");
-    let told = serde_json::json!({ "url": simulator.url(), "region": Simulator::REGION, "bytes": bytes });
-    println!("{told}");
+    let description = serde_json::json!({ "url": simulator.url(), "region": Simulator::REGION, "bytes": bytes });
+    println!("{description}");
     std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).expect("standard input");
 }
 
-/// Who the accounts are, for those who read no registry.
+/// Writes the accounts and their names, for peers that do not read the registry.
 fn write_accounts(folder: &std::path::Path, accounts: &[Account]) {
     let mut file = std::fs::File::create(folder.join("accounts.csv")).expect("a file");
     writeln!(file, "account_id,name").expect("a line");

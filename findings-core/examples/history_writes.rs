@@ -1,11 +1,11 @@
-//! What remembering costs: writes per run of one project, for a first run, an unchanged one, and one in which a
-//! twentieth changed.
+//! Measures the cost of the history: writes per run of one project, for a first run, an unchanged run, and a run in
+//! which a twentieth of the issues changed.
 //!
 //! ```text
 //! cargo run -p findings-core --all-features --example history_writes -- [ISSUES] [DYNAMODB ENDPOINT]
 //! ```
 //!
-//! 10,000 issues unless another number is given. With an endpoint, such as an emulator's, DynamoDB is asked too.
+//! The default is 10,000 issues. With an endpoint, for example of an emulator, the example measures DynamoDB too.
 
 use std::collections::{HashMap, HashSet};
 use std::error::Error;
@@ -38,31 +38,36 @@ fn finding(account: AccountId, n: usize) -> Arc<Finding> {
     Arc::new(finding)
 }
 
-/// Two of a hundred are gone, two are new, one is worse.
-fn a_twentieth_changed(before: &[Arc<Finding>], account: AccountId) -> Vec<Arc<Finding>> {
-    let some = before.len() / 100;
-    let mut after = before[2 * some..].to_vec();
-    for finding in &mut after[..some] {
+/// Returns the findings of the next run: of every hundred, two are no longer reported, two are new, and one is worse.
+fn change_a_twentieth(before: &[Arc<Finding>], account: AccountId) -> Vec<Arc<Finding>> {
+    let hundredth = before.len() / 100;
+    let mut after = before[2 * hundredth..].to_vec();
+    for finding in &mut after[..hundredth] {
         let mut worse = Finding::clone(finding);
         worse.severity = Severity::Critical;
         *finding = Arc::new(worse);
     }
-    after.extend((0..2 * some).map(|n| finding(account, before.len() + n)));
+    after.extend((0..2 * hundredth).map(|n| finding(account, before.len() + n)));
     after
 }
 
-async fn measure<M: HistorySink + HistoryReader>(name: &str, memory: &M, issues: usize) -> Result<(), Box<dyn Error>> {
+/// Runs three weeks on a history, prints a line for each, and checks that all issues can be read back.
+async fn measure<M: HistorySink + HistoryReader>(
+    name: &str,
+    history_store: &M,
+    issues: usize,
+) -> Result<(), Box<dyn Error>> {
     let account: AccountId = "123456789012".parse()?;
     let first: Vec<_> = (0..issues).map(|n| finding(account, n)).collect();
-    let changed = a_twentieth_changed(&first, account);
-    let weeks = [("first run", &first), ("unchanged run", &first), ("5 % changed", &changed)];
+    let changed = change_a_twentieth(&first, account);
+    let runs = [("first run", &first), ("unchanged run", &first), ("5 % changed", &changed)];
     let start: Timestamp = "2026-11-02T06:00:00Z".parse()?;
-    for (n, (what, findings)) in (0_u32..).zip(weeks) {
+    for (n, (run, findings)) in (0_u32..).zip(runs) {
         let now = start + Duration::from_hours(24 * 7) * n;
         let run_id = RunId::at(now);
-        let asked = Instant::now();
-        let history = memory.project(&HistoryQuery::new(PROJECT).with_all_runs()).await?;
-        let read = asked.elapsed();
+        let started = Instant::now();
+        let history = history_store.project(&HistoryQuery::new(PROJECT).with_all_runs()).await?;
+        let read = started.elapsed();
         let diff = diff(&DiffInput {
             run_id: &run_id,
             now,
@@ -74,20 +79,21 @@ async fn measure<M: HistorySink + HistoryReader>(name: &str, memory: &M, issues:
             lookups: &HashMap::new(),
         });
         let (records, changes) = (diff.upserts.len(), diff.changes);
-        let asked = Instant::now();
-        let receipt = memory.commit(&HistoryCommit::new(PROJECT, ProjectRun::new(run_id, now), diff.upserts)).await?;
+        let started = Instant::now();
+        let receipt =
+            history_store.commit(&HistoryCommit::new(PROJECT, ProjectRun::new(run_id, now), diff.upserts)).await?;
         println!(
-            "{name:<10} {what:<14} {:>8} {:>8} {:>8} {:>8} {records:>9} {:>8} {:>7.1} {:>7.1}",
+            "{name:<10} {run:<14} {:>8} {:>8} {:>8} {:>8} {records:>9} {:>8} {:>7.1} {:>7.1}",
             changes.new,
             changes.worse,
             changes.resolved,
             history.issues.len(),
             receipt.writes,
             read.as_secs_f64(),
-            asked.elapsed().as_secs_f64()
+            started.elapsed().as_secs_f64()
         );
     }
-    let history = memory.project(&HistoryQuery::new(PROJECT)).await?;
+    let history = history_store.project(&HistoryQuery::new(PROJECT)).await?;
     let open = history.issues.iter().filter(|issue| issue.is_open()).count();
     if open != issues {
         return Err(format!("{name}: {open} of {issues} issues came back").into());

@@ -1,9 +1,7 @@
-//! The sentences that mails and reports share, once for each language: what is said of a fact is the same wherever it
-//! is read.
+//! The sentences that messages and reports share, in each language, so that both describe a fact in the same words.
 //!
-//! Texts that only one kind of output says stay with it. A further language is a file beside `en.rs` and `ja.rs`: it
-//! does not compile until each sentence is there, and a further value of an enum does not compile until each language
-//! has a sentence for it.
+//! Texts that only one kind of output uses are defined there. To add a language, add a file beside `en.rs` and `ja.rs`.
+//! The compiler requires every sentence in every language, and a sentence for every value of an enum.
 
 mod en;
 mod ja;
@@ -33,7 +31,7 @@ pub struct Wording {
 }
 
 impl Wording {
-    /// The sentences of a language.
+    /// Returns the sentences of a language.
     pub const fn of(locale: Locale) -> Self {
         let language: &'static dyn Language = match locale {
             Locale::En => &English,
@@ -42,32 +40,32 @@ impl Wording {
         Self { language }
     }
 
-    /// The severity as Security Hub's console calls it.
+    /// Returns the name of a severity as in the Security Hub console.
     pub fn severity(self, severity: Severity) -> &'static str {
         self.language.severity(severity)
     }
 
-    /// What happened to an issue since the last report, in a word.
+    /// Returns a word for the change of an issue since the last report.
     pub fn change(self, change: Change) -> &'static str {
         self.language.change(change)
     }
 
-    /// Why an issue is no longer open, as a phrase.
+    /// Returns a phrase for the reason why an issue is no longer open.
     pub fn resolution(self, resolution: Resolution) -> &'static str {
         self.language.resolution(resolution)
     }
 
-    /// Whether an account is watched, in a word or two.
+    /// Returns a word or two for the verdict on the coverage of an account.
     pub fn verdict(self, verdict: Verdict) -> &'static str {
         self.language.verdict(verdict)
     }
 
-    /// Why a verdict on an account is what it is. The cure stands in the reason's `Display`, for operators.
+    /// Returns a sentence for the reason of a verdict. The reason's `Display` says what operators can do.
     pub fn coverage_reason(self, reason: CoverageReason) -> &'static str {
         self.language.coverage_reason(reason)
     }
 
-    /// What makes a report incomplete.
+    /// Returns a sentence for a problem that makes a report incomplete.
     pub fn problem(self, kind: ProblemKind) -> &'static str {
         match kind {
             ProblemKind::AccountNotFetched => self.language.account_not_fetched(),
@@ -78,12 +76,13 @@ impl Wording {
         }
     }
 
-    /// That the organisation accepts a gap until a day, and why.
+    /// Returns a sentence which says that the organisation accepts a gap until a day, and why.
     pub fn accepted(self, until: Date, reason: &str) -> String {
         self.language.accepted(until, reason)
     }
 
-    /// Where a fact holds: "Account 123456789012, ap-northeast-1"; empty if it is the whole project's.
+    /// Returns the account and Region that a sentence is about: "Account 123456789012, ap-northeast-1". Empty if it is
+    /// about the whole project.
     pub fn place(self, account: Option<&str>, region: Option<&str>) -> String {
         let account = account.map(|account| self.language.account(account));
         match (account, region) {
@@ -93,14 +92,16 @@ impl Wording {
         }
     }
 
-    /// A sentence behind the [`place`](Self::place) that it is about.
+    /// Returns a sentence with the [`place`](Self::place) that it is about in front of it.
     pub fn at(self, place: &str, sentence: &str) -> String {
         if place.is_empty() { sentence.to_owned() } else { format!("{place}{}{sentence}", self.language.colon()) }
     }
 
-    /// How far "no findings" means "no problems": whether checks were seen in every account.
+    /// Returns a sentence which says whether "no findings" means "no problems": whether checks were seen in every
+    /// account.
     ///
-    /// `regions` are those whose coverage was looked at, `other_regions` is whether findings of further ones are shown.
+    /// `regions` are the Regions whose coverage was checked. `other_regions` is whether findings of other Regions are
+    /// shown.
     pub fn assurance(self, verdict: Verdict, regions: &str, other_regions: bool) -> String {
         match verdict {
             Verdict::Covered => self.language.checks_in_every_account(regions),
@@ -109,32 +110,33 @@ impl Wording {
         }
     }
 
-    /// That the report is incomplete, without a full stop.
+    /// Returns a sentence which says that the report is incomplete, without a full stop.
     pub fn incomplete(self) -> &'static str {
         self.language.incomplete()
     }
 
-    /// What it means for the reader that the report is incomplete.
+    /// Returns a sentence which says what an incomplete report means for the recipient.
     pub fn incomplete_meaning(self) -> &'static str {
         self.language.incomplete_meaning()
     }
 
-    /// That accounts are not watched, or not completely, without a full stop.
+    /// Returns a sentence which says that accounts have coverage gaps, without a full stop.
     pub fn not_all_watched(self) -> &'static str {
         self.language.not_all_watched()
     }
 
-    /// That the reader need not cure a gap, because operators know of it.
+    /// Returns a sentence which says that operators know of a gap, so the recipient need not act.
     pub fn operators_know(self) -> &'static str {
         self.language.operators_know()
     }
 
-    /// How many issues the findings are; `written` is the number as it is to be read.
+    /// Returns a sentence with the number of issues that the findings are about. `written` is the number as formatted
+    /// text.
     pub fn distinct_problems(self, issues: u64, written: &str) -> String {
         self.language.distinct_problems(issues, written)
     }
 
-    /// How issues are counted.
+    /// Returns a sentence which says how issues are counted.
     pub fn counted_once(self) -> &'static str {
         self.language.counted_once()
     }

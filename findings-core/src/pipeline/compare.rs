@@ -1,4 +1,4 @@
-//! What changed since the last report, and the report that says so.
+//! Compares the fetched findings with the history and builds the report.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -25,21 +25,21 @@ use crate::source::AccountFindings;
 use crate::store::StoredArtifact;
 use crate::{AccountId, Finding, RunId, SeverityCounts, Text, WorkflowStatus};
 
-/// Runs in the trend: half a year of weeks.
+/// Number of runs in the trend: half a year of weekly runs.
 const TREND: usize = 26;
 
-/// A report, and what follows from it.
+/// A report and the data derived with it.
 #[derive(Debug)]
 pub(super) struct Comparison {
     pub(super) report: Arc<Report>,
     pub(super) facts: ReportFacts,
-    /// The records that are to be remembered once the report is delivered.
+    /// The issue records to write to the history after the report is delivered.
     pub(super) records: Vec<IssueRecord>,
-    /// Findings that can become NOTIFIED, with their issues; empty if that is not wished.
+    /// Findings that can be set to NOTIFIED, with their issues; empty if this was not requested.
     pub(super) markable: Vec<(Arc<Finding>, IssueId)>,
 }
 
-/// What outcome, messages and history say of a report, counted once.
+/// The facts of a report that its outcome, messages and history share, computed once.
 #[derive(Debug)]
 pub(super) struct ReportFacts {
     pub(super) findings: u64,
@@ -47,26 +47,26 @@ pub(super) struct ReportFacts {
     pub(super) changes: Changes,
     pub(super) is_complete: bool,
     pub(super) coverage: Vec<AccountOutcome>,
-    /// What makes the report incomplete, and what of the registry concerns only the operator.
+    /// The problems that make the report incomplete, and those of the registry that concern only the operator.
     pub(super) errors: Vec<ProjectError>,
 }
 
 impl ReportFacts {
     fn of(report: &Report, project: &Project, duplicates: &HashMap<AccountId, u64>) -> Self {
         let outcome = |a: &AccountSummary| AccountOutcome::of(a, duplicates.get(&a.id).copied().unwrap_or_default());
-        let about_people = project.problems.iter().filter(|p| !p.hides_accounts);
-        let about_people = about_people.map(|p| ProjectError::new(Step::Registry, p.to_string()));
+        let operator_problems = project.problems.iter().filter(|p| !p.hides_accounts);
+        let operator_errors = operator_problems.map(|p| ProjectError::new(Step::Registry, p.to_string()));
         Self {
             findings: report.findings.len() as u64,
             counts: report.counts(),
             changes: report.changes,
             is_complete: report.is_complete(),
             coverage: report.accounts.iter().map(outcome).collect(),
-            errors: report.problems.iter().map(as_error).chain(about_people).collect(),
+            errors: report.problems.iter().map(as_error).chain(operator_errors).collect(),
         }
     }
 
-    /// What the history keeps of the delivered run.
+    /// Returns the record of the delivered run for the history.
     pub(super) fn project_run(&self, report: &Report, stored: &StoredArtifact) -> ProjectRun {
         let mut run = ProjectRun::new(report.run_id.clone(), report.generated_at);
         run.complete = self.is_complete;
@@ -77,7 +77,7 @@ impl ReportFacts {
     }
 }
 
-/// Compares what was fetched with what is remembered, asks what became of issues that are gone, and makes the report.
+/// Compares the fetched findings with the history, looks up why issues are no longer reported, and builds the report.
 pub(super) async fn compare(
     run: &RunContext<'_>,
     project: &Project,
@@ -88,21 +88,22 @@ pub(super) async fn compare(
     let fetched = async { FetchedProject::new(run, project, &accounts, recalled, generated_at) };
     let fetched = run.measure(Stage::Compare, fetched).await;
     let unexplained = HashMap::new();
-    let lookups = look_up_missing(run, &missing(&fetched.beside(&unexplained))).await;
+    let lookups = look_up_missing(run, &missing(&fetched.diff_input(&unexplained))).await;
     run.measure(Stage::Compare, async { fetched.into_report(run, project, &accounts, &lookups) }).await
 }
 
-/// What was fetched beside what is remembered.
+/// The fetched findings of a project and its history, ready for comparison.
 #[derive(Debug)]
 struct FetchedProject {
     generated_at: Timestamp,
-    /// The run to which changes belong.
+    /// The run under which changes are recorded.
     diff_run_id: RunId,
     history: ProjectHistory,
     findings: IdentifiedFindings,
     summaries: Vec<AccountSummary>,
     absence: AbsenceRules,
-    /// The project's accounts; `None` if a damaged registry may hide some: then a missing account has not left.
+    /// The project's accounts. `None` if a damaged registry may hide some: then a missing account does not count as
+    /// removed from the project.
     accounts: Option<HashSet<AccountId>>,
 }
 
@@ -115,13 +116,13 @@ impl FetchedProject {
         generated_at: Timestamp,
     ) -> Self {
         let mut findings: Vec<Arc<Finding>> = accounts.iter().flat_map(|a| a.findings.iter().cloned()).collect();
-        sort(&mut findings);
+        sort_findings(&mut findings);
         let coverage = run.coverage.as_ref();
         let summaries: Vec<AccountSummary> = accounts.iter().map(|a| summarise(a, coverage, run.settings)).collect();
         let is_whole = run.registry_is_whole && !project.problems.iter().any(|p| p.hides_accounts);
         Self {
             generated_at,
-            // a run that was followed by others is told again against the last of them, and not as if they had not been
+            // a repeated run that later runs followed is compared with the last of them, so it needs an ID after theirs
             diff_run_id: if recalled.superseded { RunId::at(generated_at) } else { run.settings.run_id.clone() },
             history: recalled.history,
             findings: IdentifiedFindings::new(findings),
@@ -131,7 +132,7 @@ impl FetchedProject {
         }
     }
 
-    fn beside<'a>(&'a self, lookups: &'a HashMap<IssueId, LookupOutcome>) -> DiffInput<'a> {
+    fn diff_input<'a>(&'a self, lookups: &'a HashMap<IssueId, LookupOutcome>) -> DiffInput<'a> {
         DiffInput {
             run_id: &self.diff_run_id,
             now: self.generated_at,
@@ -151,9 +152,9 @@ impl FetchedProject {
         accounts: &[Arc<AccountFindings>],
         lookups: &HashMap<IssueId, LookupOutcome>,
     ) -> Comparison {
-        let Diff { findings, resolved, changes, stale, upserts, .. } = diff(&self.beside(lookups));
+        let Diff { findings, resolved, changes, stale, upserts, .. } = diff(&self.diff_input(lookups));
         let markable = if run.workflow.is_some() { markable(&self.findings) } else { Vec::new() };
-        let mut report = head(run, project, self.generated_at);
+        let mut report = empty_report(run, project, self.generated_at);
         (report.findings, report.resolved, report.changes, report.stale) = (findings, resolved, changes, stale);
         report.accounts = self.summaries;
         report.accounts.sort_by_key(|a| a.id);
@@ -168,8 +169,8 @@ impl FetchedProject {
     }
 }
 
-/// A report of this run without findings.
-fn head(run: &RunContext<'_>, project: &Project, generated_at: Timestamp) -> Report {
+/// Returns a report of this run without findings.
+fn empty_report(run: &RunContext<'_>, project: &Project, generated_at: Timestamp) -> Report {
     let settings = run.settings;
     let mut report = Report::new(&project.name, settings.run_id.clone(), generated_at);
     report.locale = project.locale.unwrap_or(settings.locale);
@@ -183,8 +184,8 @@ fn head(run: &RunContext<'_>, project: &Project, generated_at: Timestamp) -> Rep
     report
 }
 
-/// The delivered runs before this one. An attempt at this very run that was cut off is not what people saw last, and
-/// nobody saw what left the registry.
+/// Returns the delivered runs before this one, oldest first, at most [`TREND`]. Leaves out an interrupted attempt at
+/// this run and runs without a report, which are recorded for departed projects: no recipient saw either.
 fn trend(runs: Vec<ProjectRun>, diff_run_id: &RunId) -> Vec<ProjectRun> {
     let mut trend: Vec<ProjectRun> =
         runs.into_iter().filter(|run| run.run_id != *diff_run_id && !run.report.is_empty()).collect();
@@ -192,13 +193,14 @@ fn trend(runs: Vec<ProjectRun>, diff_run_id: &RunId) -> Vec<ProjectRun> {
     trend
 }
 
-/// Findings that nobody has taken notice of yet, with their issues.
+/// Returns the findings whose workflow status is NEW, with their issues.
 fn markable(findings: &IdentifiedFindings) -> Vec<(Arc<Finding>, IssueId)> {
     let new = findings.pairs().filter(|(finding, _)| finding.workflow == WorkflowStatus::New);
     new.map(|(finding, issue)| (finding.clone(), issue.clone())).collect()
 }
 
-/// Where Security Hub does not look, nothing that is gone was fixed; where checks cannot be made, only what is proven.
+/// Returns the conclusions that a missing finding allows. Without coverage, it does not show that the problem was
+/// fixed; with degraded coverage, only proof shows it.
 fn absence_rules(accounts: &[AccountSummary]) -> AbsenceRules {
     let mut rules = AbsenceRules::conclusive_for(accounts.iter().filter(|a| a.complete).map(|a| a.id));
     for account in accounts {
@@ -214,8 +216,9 @@ fn absence_rules(accounts: &[AccountSummary]) -> AbsenceRules {
     rules
 }
 
-/// The worst first, then the oldest; account and ID make the order the same in every run.
-fn sort(findings: &mut [Arc<Finding>]) {
+/// Sorts findings by severity, worst first, then by age, oldest first. Account and ID make the order the same in every
+/// run.
+fn sort_findings(findings: &mut [Arc<Finding>]) {
     findings.sort_by(|a, b| {
         (b.severity, a.since(), a.account, &a.product_arn, &a.id).cmp(&(
             a.severity,

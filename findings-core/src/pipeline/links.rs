@@ -1,4 +1,4 @@
-//! How long links must live, and what is done about those that would not.
+//! The policy for the lifetime of links and for links that expire too soon.
 
 use std::time::Duration;
 
@@ -9,73 +9,73 @@ use crate::report::RenderedReport;
 use crate::store::{ArtifactKey, ArtifactLink, ArtifactStore, LinkLimit, LinkRequest};
 use crate::{Error, ErrorKind, Result, Setting};
 
-/// Mail servers commonly take no more: 10 MB as it is sent.
+/// The largest attachment in bytes as sent, Base64 included: 10 MB, a common limit of mail servers.
 const MAX_ATTACHED: u64 = 10_000_000;
 
-/// How long links should live, how long they must, and what is done if they would not.
+/// The wanted and minimum lifetime of links, and what to do with links that expire too soon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LinkPolicy {
-    /// How long a link should work.
+    /// The wanted lifetime of a link.
     pub ttl: Duration,
-    /// A link that works shorter than this is too short; zero if none is.
+    /// The minimum lifetime of a link. Zero accepts every link.
     pub min_ttl: Duration,
-    /// What is done about one that is too short.
+    /// What to do with a link that expires before the minimum.
     pub short: ShortLink,
 }
 
-/// What is done about links that would die too soon, because the credentials that sign them do.
+/// What to do with links that expire too soon, because the credentials that sign them expire.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ShortLink {
-    /// They are sent, and the log says so; the message always states when the link really ends.
+    /// Send them and log a warning. The message always states when the link really expires.
     #[default]
     Warn,
-    /// Nothing is sent: at the start of a run nothing is even fetched.
+    /// Send nothing. A run that would make them stops at its start, before it fetches findings.
     Fail,
-    /// The report goes along as an attachment, if the mail stays below 10 MB.
+    /// Attach the report to the message, if the attachment stays below 10 MB.
     Attach,
 }
 
-/// How long links would work if they were made now.
+/// The lifetime of links if they were made now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LinkForecast {
-    /// When they would stop working, UTC; `None` if never.
+    /// When they would expire, UTC; `None` if never.
     pub expires_at: Option<Timestamp>,
-    /// What would end them.
+    /// What limits their lifetime.
     pub limited_by: LinkLimit,
-    /// Why that is too soon, and what to do; `None` if it is not.
+    /// Why that is too soon and what to do; `None` if it is late enough.
     pub too_short: Option<LinkTooShort>,
 }
 
-/// A link that ends too soon.
+/// The error for links that expire too soon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "links work until {end} only, {} instead of at least {}, because the credentials that sign them end then; let a \
      lasting key sign links, or ask for less",
-    spelled(*.lives),
-    spelled(*.must)
+    format_span(*.lifetime),
+    format_span(*.minimum)
 )]
 pub struct LinkTooShort {
     end: Timestamp,
-    lives: Duration,
-    must: Duration,
+    lifetime: Duration,
+    minimum: Duration,
 }
 
 impl LinkPolicy {
-    /// Links that should work for `ttl`, and are sent however long they do.
+    /// Returns a policy of links that should work for `ttl` and are sent even if they expire earlier.
     pub fn new(ttl: Duration) -> Self {
         Self { ttl, min_ttl: Duration::ZERO, short: ShortLink::Warn }
     }
 
-    /// Links must work for `min_ttl`, else `short` is done.
+    /// Sets the minimum lifetime, and what to do with links that expire before it.
     pub fn with_min_ttl(mut self, min_ttl: Duration, short: ShortLink) -> Self {
         (self.min_ttl, self.short) = (min_ttl, short);
         self
     }
 
-    /// How long links of `store` would work if they were made at `now`. Nothing is stored for it.
+    /// Returns the lifetime of links of `store` if they were made at `now`. Stores nothing.
     ///
     /// # Errors
     /// As [`ArtifactStore::link`].
@@ -92,16 +92,18 @@ impl LinkPolicy {
 
     fn too_short(&self, link: &ArtifactLink, now: Timestamp) -> Option<LinkTooShort> {
         let end = link.expires_at?;
-        let lives = Duration::try_from(end.duration_since(now)).unwrap_or_default();
-        // services count in whole seconds
-        (lives + Duration::from_secs(1) <= self.min_ttl).then_some(LinkTooShort { end, lives, must: self.min_ttl })
+        let lifetime = Duration::try_from(end.duration_since(now)).unwrap_or_default();
+        let minimum = self.min_ttl;
+        // services count in whole seconds, so a link may expire up to a second early
+        (lifetime + Duration::from_secs(1) <= minimum).then_some(LinkTooShort { end, lifetime, minimum })
     }
 
-    /// What goes along with the link: the report itself if that is to make up for a link that ends too soon.
+    /// Returns the attachment to send with the link: the report, if the link expires too soon and the policy is
+    /// [`ShortLink::Attach`].
     ///
     /// # Errors
-    /// If such a link is not to be sent.
-    pub(super) fn enclosure(
+    /// If the link expires too soon and the policy is [`ShortLink::Fail`].
+    pub(super) fn attachment(
         &self,
         link: &ArtifactLink,
         now: Timestamp,
@@ -112,7 +114,7 @@ impl LinkPolicy {
         match self.short {
             ShortLink::Warn => Ok(None),
             ShortLink::Fail => Err(refusal(short)),
-            ShortLink::Attach if encoded(report.body.len()) >= MAX_ATTACHED => {
+            ShortLink::Attach if attached_size(report.body.len()) >= MAX_ATTACHED => {
                 tracing::warn!(
                     name,
                     bytes = report.body.len(),
@@ -128,7 +130,7 @@ impl LinkPolicy {
         }
     }
 
-    /// Refuses a link that ends too soon, if that is wanted.
+    /// Returns an error if the link expires too soon and the policy is [`ShortLink::Fail`].
     pub(super) fn refuse_short(&self, link: &ArtifactLink, now: Timestamp) -> Result<()> {
         match self.too_short(link, now) {
             Some(short) if self.short == ShortLink::Fail => Err(refusal(short)),
@@ -136,7 +138,8 @@ impl LinkPolicy {
         }
     }
 
-    /// Says at the start that links would end too soon, and refuses to start if that is wanted.
+    /// Checks at the start of a run whether its links would expire too soon. Logs a warning, or returns an error if the
+    /// policy is [`ShortLink::Fail`].
     pub(super) async fn check(&self, store: &dyn ArtifactStore, now: Timestamp) -> Result<()> {
         if self.min_ttl.is_zero() {
             return Ok(());
@@ -157,14 +160,14 @@ fn refusal(short: LinkTooShort) -> Error {
         .with_setting(Setting::LinkCredentials)
 }
 
-/// Size of a file in a mail: Base64, in lines of 76 and a line break.
-fn encoded(bytes: usize) -> u64 {
+/// Returns the size in bytes of a file in a mail: Base64, in lines of 76 characters and a line break of two.
+fn attached_size(bytes: usize) -> u64 {
     let base64 = (bytes as u64).div_ceil(3) * 4;
     base64 + base64.div_ceil(76) * 2
 }
 
-/// To the minute, as people say it: `2d 23h`, `5h 59m`, `40s`.
-fn spelled(span: Duration) -> String {
+/// Formats a time span with its one or two largest units: `2d 23h`, `5h 59m`, `40s`.
+fn format_span(span: Duration) -> String {
     let seconds = span.as_secs();
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
     let parts = match (days, hours, minutes) {
@@ -177,7 +180,7 @@ fn spelled(span: Duration) -> String {
     if shown.is_empty() { "0s".to_owned() } else { shown.join(" ") }
 }
 
-/// What readers get at a report by.
+/// The link to a report, and the report as an attachment if the link expires too soon.
 #[derive(Clone, Debug)]
 pub(super) struct ReportAccess {
     pub(super) link: ArtifactLink,
@@ -197,30 +200,30 @@ mod tests {
         "2026-11-23T00:00:00.5Z".parse().unwrap()
     }
 
-    fn store(lives: SignedDuration) -> MemoryStore {
-        MemoryStore::new().with_credentials_until(start() + lives)
+    fn store(lifetime: SignedDuration) -> MemoryStore {
+        MemoryStore::new().with_credentials_until(start() + lifetime)
     }
 
     #[tokio::test]
     async fn forecast_reports_short_link() {
         let policy = LinkPolicy::new(7 * DAY).with_min_ttl(3 * DAY, ShortLink::Warn);
         // services count in whole seconds, so that half a second is not too short
-        for (lives, short) in [
+        for (lifetime, short) in [
             (SignedDuration::from_hours(72), false),
             (SignedDuration::from_millis(259_199_500), false),
             (SignedDuration::from_secs(259_198), true),
             (SignedDuration::from_hours(6), true),
         ] {
-            let forecast = policy.forecast(&store(lives), start()).await.unwrap();
-            assert_eq!(forecast.too_short.is_some(), short, "{lives}");
+            let forecast = policy.forecast(&store(lifetime), start()).await.unwrap();
+            assert_eq!(forecast.too_short.is_some(), short, "{lifetime}");
             assert_eq!(forecast.limited_by, LinkLimit::Credentials);
         }
         let forecast = policy.forecast(&store(SignedDuration::from_mins(359)), start()).await.unwrap();
         let text = forecast.too_short.unwrap().to_string();
         assert!(text.contains("until 2026-11-23T05:59:00.5Z only, 5h 59m instead of at least 3d"), "{text}");
         assert!(policy.forecast(&MemoryStore::new(), start()).await.unwrap().too_short.is_none());
-        let careless = LinkPolicy::new(7 * DAY).forecast(&store(SignedDuration::from_hours(1)), start()).await;
-        assert!(careless.unwrap().too_short.is_none());
+        let no_minimum = LinkPolicy::new(7 * DAY).forecast(&store(SignedDuration::from_hours(1)), start()).await;
+        assert!(no_minimum.unwrap().too_short.is_none());
     }
 
     #[tokio::test]
@@ -230,7 +233,7 @@ mod tests {
         let format = ReportFormat { extension: "xlsx", media_type: "application/x-test" };
         let enclosed = |short, bytes: usize| {
             let report = RenderedReport { body: vec![0; bytes].into(), format, rows: 0 };
-            LinkPolicy::new(DAY).with_min_ttl(DAY, short).enclosure(&link, start(), &report, "n.xlsx")
+            LinkPolicy::new(DAY).with_min_ttl(DAY, short).attachment(&link, start(), &report, "n.xlsx")
         };
         let attached = enclosed(ShortLink::Attach, 7_000_000).unwrap().unwrap();
         assert_eq!((attached.name.as_str(), attached.body.len()), ("n.xlsx", 7_000_000));
@@ -244,7 +247,7 @@ mod tests {
         for (seconds, text) in
             [(0, "0s"), (59, "59s"), (3_599, "59m"), (21_540, "5h 59m"), (259_200, "3d"), (90_061, "1d 1h")]
         {
-            assert_eq!(spelled(Duration::from_secs(seconds)), text);
+            assert_eq!(format_span(Duration::from_secs(seconds)), text);
         }
     }
 }

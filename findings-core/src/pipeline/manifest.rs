@@ -1,4 +1,5 @@
-//! The record of a run beside its reports: what was asked, what came, and whether the numbers agree.
+//! The manifest: the record of a run beside its reports. It states the query and the results, and whether the counts
+//! agree.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,13 +17,14 @@ use crate::source::{AccountFindings, SweepStats};
 use crate::store::{ArtifactKey, PutArtifact, StoredArtifact};
 use crate::{AccountId, Error, ErrorKind, Result, RunId, Selection};
 
-/// What a sweep brought of each account, counted as it passed.
+/// The counts of a sweep by account.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
+    /// Findings kept and duplicates left out.
     accounts: BTreeMap<AccountId, (u64, u64)>,
-    /// Projects of this attempt, and those that earlier ones delivered.
+    /// Numbers of projects of this attempt and of those that earlier attempts delivered.
     projects: (u64, u64),
-    /// Not all targets passed, because the run was stopped.
+    /// Whether the run was stopped before the sweep had passed all targets.
     pub(super) cut_off: bool,
 }
 
@@ -35,7 +37,8 @@ impl Tally {
         self.accounts.insert(account.account, (account.findings.len() as u64, account.duplicates));
     }
 
-    /// Compares what the pages held with what the accounts hold.
+    /// Compares the findings on the pages with the findings of the accounts. Returns `None` if the sweep was cut off:
+    /// then not all findings on the pages were counted for their account.
     pub(super) fn reconcile(&self, stats: &SweepStats) -> Option<Reconciliation> {
         let kept = self.accounts.values().map(|(findings, _)| findings).sum();
         let duplicates = self.accounts.values().map(|(_, duplicates)| duplicates).sum();
@@ -46,26 +49,27 @@ impl Tally {
     }
 }
 
-/// Whether every finding that came is accounted for. Of this attempt at the run: what an earlier one delivered was
-/// fetched then.
+/// The check that every fetched finding is accounted for. It covers this attempt at the run only: the findings of
+/// projects that earlier attempts delivered were fetched by them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Reconciliation {
-    /// Projects that were fetched by this attempt.
+    /// Projects that this attempt fetched.
     projects: u64,
-    /// Projects that earlier attempts delivered; nothing of them is counted here.
+    /// Projects that earlier attempts delivered; their findings are not counted here.
     earlier_projects: u64,
     /// Findings on the pages of queries that succeeded.
     fetched: u64,
-    /// Findings of all accounts, each account once: what the reports are made from, and the counts of accounts that
-    /// nobody owns.
+    /// Findings of all accounts, each account once. They are used for the reports and for the counts of accounts that
+    /// no project owns.
     kept: u64,
-    /// Copies that were left out.
+    /// Duplicates that were left out.
     duplicates: u64,
-    /// `fetched = kept + duplicates`
+    /// Whether `fetched = kept + duplicates`.
     pub(super) balanced: bool,
 }
 
 impl Reconciliation {
+    /// Returns an error for the summary if the counts do not agree.
     pub(super) fn error(&self) -> Option<SummaryError> {
         let Self { fetched, kept, duplicates, balanced, .. } = self;
         (!balanced).then(|| {
@@ -77,7 +81,7 @@ impl Reconciliation {
     }
 }
 
-/// The file. Fields may be added, never renamed.
+/// The manifest as JSON. Fields may be added, never renamed.
 #[derive(Serialize)]
 struct Manifest<'a> {
     run_id: &'a RunId,
@@ -85,38 +89,39 @@ struct Manifest<'a> {
     started_at: jiff::Timestamp,
     finished_at: jiff::Timestamp,
     version: &'static str,
-    query: Query,
+    query: ManifestQuery,
     api: &'a ApiCalls,
     /// Missing if the run was stopped before the sweep ended.
     reconciliation: Option<Reconciliation>,
     coverage: &'a Option<CoverageSummary>,
     ownership: &'a Option<Ownership>,
-    /// Those of which the run knows what came; a project that was not begun has none here.
+    /// The accounts whose results are known; projects that were not started have none here.
     accounts: Vec<&'a AccountOutcome>,
-    projects: Vec<Project<'a>>,
+    projects: Vec<ManifestProject<'a>>,
     errors: &'a [SummaryError],
 }
 
+/// The query that the run sent to its sources.
 #[derive(Serialize)]
-struct Query {
+struct ManifestQuery {
     sources: Vec<String>,
     record_states: Vec<&'static str>,
     workflow: Vec<&'static str>,
     accounts: u64,
-    /// SHA-256 of the line `sources|record states|workflow|accounts`, each list joined by commas: equal for runs that
-    /// asked the same.
+    /// SHA-256 of the line `sources|record states|workflow|accounts`, each list joined by commas: equal for runs with
+    /// the same query.
     sha256: String,
 }
 
 #[derive(Serialize)]
-#[expect(clippy::struct_field_names, reason = "the names of the summary line")]
-struct Project<'a> {
+#[expect(clippy::struct_field_names, reason = "the summary has the same names")]
+struct ManifestProject<'a> {
     project: &'a str,
     status: ProjectStatus,
     accounts: u64,
-    /// Rows of the report. An account that several projects own is in each.
+    /// Rows of the report. The findings of an account that several projects own are in each of their reports.
     findings: u64,
-    /// Issues that are open: findings that say the same for several standards count once.
+    /// Open issues. Findings about the same problem for several standards count as one issue.
     issues: u64,
     reports: Vec<&'a StoredArtifact>,
     errors: &'a [ProjectError],
@@ -148,7 +153,7 @@ fn manifest(
         started_at: summary.started_at,
         finished_at: summary.finished_at,
         version: env!("CARGO_PKG_VERSION"),
-        query: Query::of(parts, registry),
+        query: ManifestQuery::of(parts, registry),
         api: &summary.api,
         reconciliation,
         coverage: &summary.coverage,
@@ -160,7 +165,7 @@ fn manifest(
     serde_json::to_vec_pretty(&manifest).map_err(|e| Error::new(ErrorKind::Other, "write the manifest").with_source(e))
 }
 
-impl Query {
+impl ManifestQuery {
     fn of(parts: &Parts, registry: &Registry) -> Self {
         let Selection { record_states, workflow, .. } = parts.sweep.selection();
         let record_states: Vec<_> = record_states.iter().map(|s| s.as_str()).collect();
@@ -174,9 +179,9 @@ impl Query {
     }
 }
 
-fn project(outcome: &ProjectOutcome) -> Project<'_> {
+fn project(outcome: &ProjectOutcome) -> ManifestProject<'_> {
     let changes = outcome.changes;
-    Project {
+    ManifestProject {
         project: &outcome.project,
         status: outcome.status,
         accounts: outcome.accounts,

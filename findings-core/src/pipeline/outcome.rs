@@ -1,4 +1,4 @@
-//! What became of a project.
+//! The outcome of one project in a run.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,48 +8,49 @@ use crate::history::Changes;
 use crate::store::StoredArtifact;
 use crate::{AccountId, Error};
 
-/// What became of a project.
+/// The outcome of one project in a run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ProjectOutcome {
-    /// Its name.
+    /// The name of the project.
     pub project: String,
-    /// Its status.
+    /// The status of the project.
     pub status: ProjectStatus,
-    /// Number of its accounts.
+    /// Number of accounts of the project.
     pub accounts: u64,
-    /// Number of findings in its report.
+    /// Number of findings in the report.
     pub findings: u64,
-    /// Its report, the one that people get a link to.
+    /// The report that recipients get a link to; missing if it was not stored.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub report: Option<StoredArtifact>,
     /// The same report in other formats.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub further_reports: Vec<StoredArtifact>,
-    /// When the link really stops working, UTC; missing if it does not expire.
+    /// When the link stops working, UTC, also if its credentials end it early; missing if it does not expire.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub link_expires_at: Option<Timestamp>,
-    /// Who was told.
+    /// The recipients that were notified.
     pub notified: Vec<String>,
-    /// Messages of which nobody knows whether they were sent before; left out if there are none.
+    /// Messages in doubt: it is not known whether they were sent. Left out if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub in_doubt: Vec<DoubtfulMessage>,
-    /// Findings that were set to NOTIFIED; missing if that was not wished, or there was none.
+    /// Findings that were set to NOTIFIED; missing if this was not requested or there were none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub marked: Option<MarkedFindings>,
-    /// What happened to its issues since the last delivered report.
+    /// Changes of the issues since the last delivered report.
     pub changes: Changes,
-    /// Its accounts: whether an empty answer could be believed, and what came.
+    /// The accounts: the verdict on the coverage of each, and the findings that were fetched.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub coverage: Vec<AccountOutcome>,
-    /// What went wrong.
+    /// The errors.
     pub errors: Vec<ProjectError>,
-    /// A message was certainly not sent, and the next attempt at the run may have more luck.
+    /// Whether a message was certainly not sent and a further attempt at the run may succeed.
     #[serde(skip)]
     pub(super) has_unsent: bool,
 }
 
 impl ProjectOutcome {
+    /// Returns the outcome of a project without findings and errors.
     pub(super) fn new(project: &str, accounts: usize) -> Self {
         Self {
             project: project.to_owned(),
@@ -69,13 +70,14 @@ impl ProjectOutcome {
         }
     }
 
+    /// Returns the outcome as failed, with the error that ended the project's steps.
     pub(super) fn failed(mut self, step: Step, error: &Error) -> Self {
         self.status = ProjectStatus::Failed;
         self.errors.push(ProjectError::new(step, error.report()));
         self
     }
 
-    /// The same outcome, of a project that an earlier attempt has delivered.
+    /// Returns the outcome for a project that an earlier attempt delivered.
     pub(super) fn repeated(mut self) -> Self {
         if self.status == ProjectStatus::Ok {
             self.status = ProjectStatus::Skipped;
@@ -83,30 +85,30 @@ impl ProjectOutcome {
         self
     }
 
-    /// Whether its people hold all that was asked for.
+    /// Whether the recipients have a complete report and there are no errors.
     pub fn is_ok(&self) -> bool {
         matches!(self.status, ProjectStatus::Ok | ProjectStatus::Skipped) && self.errors.is_empty()
     }
 
-    /// Whether its people hold a report, complete or not.
+    /// Whether the recipients have a report, complete or not.
     pub fn is_delivered(&self) -> bool {
         self.is_ok() || self.status == ProjectStatus::Incomplete
     }
 }
 
-/// A message that an attempt at the run began to send, and of which nobody knows whether it was sent.
+/// A message in doubt: an attempt at the run began to send it, and it is not known whether it was sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DoubtfulMessage {
-    /// To whom.
+    /// The recipient.
     pub recipient: String,
-    /// By which notifier.
+    /// The name of the notifier.
     pub notifier: String,
-    /// What was done about it.
+    /// What this attempt did with the message.
     pub fate: DoubtfulMessageFate,
 }
 
-/// What was done about a message in doubt.
+/// What an attempt did with a message in doubt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -115,26 +117,26 @@ pub enum DoubtfulMessageFate {
     Resent,
     /// Not sent again: it may not have arrived.
     Skipped,
-    /// This attempt itself does not know: the answer of the relay or service was lost.
+    /// Sent by this attempt, but the response of the mail relay or service was lost.
     Unknown,
 }
 
-/// Status of a project.
+/// The status of a project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ProjectStatus {
     /// Delivered and complete.
     Ok,
-    /// Delivered, and something is missing; the report says what.
+    /// Delivered, but something is missing; the report says what.
     Incomplete,
     /// Not delivered.
     Failed,
-    /// Not worked on: done by an earlier attempt at the same run, or, with an error, not begun before the run was
-    /// stopped.
+    /// Not processed by this attempt. Without an error, an earlier attempt at the same run delivered it; with an error,
+    /// the run was stopped before it started.
     Skipped,
 }
 
-/// Where something went wrong.
+/// The step of a run that an error belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -143,17 +145,17 @@ pub enum Step {
     Registry,
     /// Fetching findings.
     Fetch,
-    /// Finding out whether an empty answer can be believed.
+    /// Checking the coverage: whether "no findings" can be trusted.
     Coverage,
-    /// Recalling or remembering.
+    /// Reading or writing the history.
     History,
     /// Writing the report.
     Render,
-    /// Storing it.
+    /// Storing the report.
     Store,
-    /// Making the link.
+    /// Making the link to the report.
     Link,
-    /// Telling people.
+    /// Notifying recipients.
     Notify,
     /// Setting findings to NOTIFIED.
     Workflow,
@@ -161,16 +163,16 @@ pub enum Step {
     Run,
 }
 
-/// Something that went wrong in a project.
+/// An error in a project.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ProjectError {
-    /// Where.
+    /// The step that failed.
     pub step: Step,
-    /// The account, if it is one.
+    /// The account; missing if the error does not concern a single account.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub account: Option<AccountId>,
-    /// What, and what to do.
+    /// The cause and what to do.
     pub message: String,
 }
 
@@ -180,12 +182,12 @@ impl ProjectError {
     }
 }
 
-/// Findings of a project that were to become NOTIFIED.
+/// Numbers of findings of a project that were to be set to NOTIFIED.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct MarkedFindings {
-    /// Set.
+    /// Findings that were set.
     pub accepted: u64,
-    /// Not set; the log says why.
+    /// Findings that were not set; the log says why.
     pub refused: u64,
 }

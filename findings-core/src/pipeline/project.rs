@@ -1,4 +1,4 @@
-//! Steps 4 to 8 for one project, in order.
+//! Runs steps 4 to 8 of a run for one project, in order.
 
 use std::sync::Arc;
 
@@ -15,19 +15,20 @@ use super::tell::tell_project;
 use crate::registry::Project;
 use crate::source::AccountFindings;
 
-/// Delivers the report of one project. Errors are listed in the outcome.
+/// Delivers the report of one project and records the outcome, which lists the errors.
 pub(super) async fn run_project(
     run: &RunContext<'_>,
     project: &Project,
     accounts: Vec<Arc<AccountFindings>>,
 ) -> ProjectOutcome {
     let mut results = StepResults::default();
-    let failure = steps(run, project, accounts, &mut results).await.err();
+    let failure = run_steps(run, project, accounts, &mut results).await.err();
     let outcome = results.into_outcome(project, failure);
     record_outcome(run, outcome).await
 }
 
-async fn steps(
+/// Runs the steps until one fails. `results` keeps the results of the steps before it.
+async fn run_steps(
     run: &RunContext<'_>,
     project: &Project,
     accounts: Vec<Arc<AccountFindings>>,
@@ -42,13 +43,15 @@ async fn steps(
     results.stored = Some(stored);
     let access = link(run, &report, rendered).await?;
     results.link_expires_at = access.link.expires_at;
-    let told = results.told.insert(tell_project(run, project, &report, facts, &access).await);
-    // frees memory: the findings of a large project must not stay in memory beside its history
+    let messages = results.told.insert(tell_project(run, project, &report, facts, &access).await);
+    // frees memory early: the findings of a large project must not stay in memory beside its history
     drop(report);
-    if !told.notified.is_empty() {
+    // findings become NOTIFIED only after a recipient was notified of them
+    if !messages.notified.is_empty() {
         results.marked = mark(run, &project.name, markable, &mut records).await;
     }
     run.stop.check_lease().during(Step::Run)?;
+    // only a delivered report enters the history, so the next one shows the changes of an undelivered one again
     if results.status(project) != ProjectStatus::Failed {
         remember(run, &project.name, remembered, records, superseded).await?;
     }

@@ -67,7 +67,7 @@ pub(super) async fn link(
     let (key, name) = names(run, report, &rendered);
     let request = LinkRequest::new(key, policy.ttl, run.settings.clock.now()).with_download_name(&name);
     let link = run.measure(Stage::Link, run.parts.store.link(&request)).await.during(Step::Link)?;
-    let attachment = policy.enclosure(&link, request.now, &rendered, &name).during(Step::Link)?;
+    let attachment = policy.attachment(&link, request.now, &rendered, &name).during(Step::Link)?;
     Ok(ReportAccess { link, attachment })
 }
 

@@ -1,4 +1,4 @@
-//! Fresh links to the reports of a run that was delivered before.
+//! Makes fresh links to the reports of a delivered run and mails them.
 
 use super::dispatch::Dispatch;
 use super::links::ReportAccess;
@@ -19,14 +19,15 @@ use crate::store::{ArtifactKey, LinkRequest, download_name};
 use crate::{Error, ErrorKind, Result};
 
 const RELINK: &str = "make fresh links for the run";
-/// How far back in a project's history the run may be.
+/// Number of latest runs of a project's history in which the run is searched.
 const RUNS: usize = 1_000;
 
-/// Makes fresh links to the reports of a run, of one project or all, and mails them.
+/// Makes fresh links to the reports of a run and mails them to the current recipients. `only` names the project; `None`
+/// means all projects of the run.
 pub(super) async fn relink(wiring: &Wiring, only: Option<&str>) -> Result<Summary> {
     let Wiring { parts, settings, .. } = wiring;
     let started_at = settings.clock.now();
-    let delivered = delivered(wiring, only).await?;
+    let delivered = delivered_outcomes(wiring, only).await?;
     let registry = parts.registry.load().await?;
     settings.link.check(&*parts.store, started_at).await?;
     let dispatch = Dispatch::repeatable(wiring, Stop::new(settings));
@@ -47,8 +48,8 @@ pub(super) async fn relink(wiring: &Wiring, only: Option<&str>) -> Result<Summar
     Ok(summary)
 }
 
-/// What became of the projects of the run, by name.
-async fn delivered(wiring: &Wiring, only: Option<&str>) -> Result<Vec<ProjectOutcome>> {
+/// Returns the outcomes of the run's delivered projects, sorted by name.
+async fn delivered_outcomes(wiring: &Wiring, only: Option<&str>) -> Result<Vec<ProjectOutcome>> {
     let run_id = &wiring.settings.run_id;
     let progress = wiring.parts.ledger.progress(&ProgressQuery::new(run_id.clone())).await?;
     let outcome = |entry: &Entry| match entry {
@@ -69,11 +70,11 @@ async fn delivered(wiring: &Wiring, only: Option<&str>) -> Result<Vec<ProjectOut
     if all.is_empty() { Err(missing(message)) } else { Ok(all) }
 }
 
-/// What the steps of one project gave, as far as they came.
+/// The results of the steps of one project that were done.
 #[derive(Debug, Default)]
 struct RelinkResults {
     access: Option<ReportAccess>,
-    told: Option<MessageResults>,
+    messages: Option<MessageResults>,
     failure: Option<StepError>,
 }
 
@@ -82,16 +83,16 @@ impl RelinkResults {
         Self { failure: Some(failure), ..Self::default() }
     }
 
-    /// The outcome of a project that was delivered before, with what was done now.
+    /// Builds the outcome: the earlier one, with the results of the fresh link.
     fn into_outcome(self, earlier: ProjectOutcome) -> ProjectOutcome {
-        let told = self.told.unwrap_or_default();
+        let messages = self.messages.unwrap_or_default();
         let outcome = ProjectOutcome {
-            // a fresh link that reached nobody failed, also if the registry names nobody
-            status: told.status(true, told.errors.is_empty()),
+            // a fresh link that reached no recipient has failed, even if the registry names none
+            status: messages.status(true, messages.errors.is_empty()),
             link_expires_at: self.access.and_then(|access| access.link.expires_at),
-            notified: told.notified,
-            in_doubt: told.in_doubt,
-            errors: told.errors,
+            notified: messages.notified,
+            in_doubt: messages.in_doubt,
+            errors: messages.errors,
             ..earlier
         };
         match self.failure {
@@ -101,6 +102,7 @@ impl RelinkResults {
     }
 }
 
+/// Makes a fresh link for one project and mails it. Chat channels are left out.
 async fn relink_project(
     wiring: &Wiring,
     dispatch: &Dispatch<'_>,
@@ -112,43 +114,45 @@ async fn relink_project(
         Err(failure) => return RelinkResults::failed(failure),
     };
     let mut addresses = project.recipients.iter().filter(|r| r.chat().is_none()).peekable();
-    let told = match addresses.peek() {
+    let messages = match addresses.peek() {
         Some(first) => {
             let notification = notification(&wiring.settings, project, runs, earlier, (*first).clone(), &access);
             tell(dispatch, notification, addresses).await
         }
-        None => nobody(),
+        None => no_mail_address(),
     };
-    RelinkResults { access: Some(access), told: Some(told), failure: None }
+    RelinkResults { access: Some(access), messages: Some(messages), failure: None }
 }
 
-/// The run with the one before it, and a fresh link to its report.
+/// Returns the run, the run before it, and a fresh link to the run's report.
 async fn prepare(
     wiring: &Wiring,
     earlier: &ProjectOutcome,
     project: &Project,
 ) -> Result<(Runs, ReportAccess), StepError> {
     let Wiring { parts, settings, .. } = wiring;
-    let runs = runs_of(parts, settings, project).await.during(Step::History)?;
+    let runs = find_run(parts, settings, project).await.during(Step::History)?;
     let key = find_report(parts, settings, earlier).await.during(Step::Store)?;
     let access = fresh_link(parts, settings, project, key).await.during(Step::Link)?;
     Ok((runs, access))
 }
 
-/// A run, and the one before it if there was one.
+/// A run, and the run before it if there was one.
 type Runs = (ProjectRun, Option<ProjectRun>);
 
-async fn runs_of(parts: &Parts, settings: &Settings, project: &Project) -> Result<Runs> {
+async fn find_run(parts: &Parts, settings: &Settings, project: &Project) -> Result<Runs> {
     let query = HistoryQuery { runs: RUNS, ..HistoryQuery::new(&project.name) };
     let mut runs = parts.history_reader.project(&query).await?.runs;
     let at = runs.iter().position(|run| run.run_id == settings.run_id).ok_or_else(|| {
         Error::new(ErrorKind::NotFound, "recall the run").with_message("the history does not know it")
     })?;
+    // moves only runs after this one, so the run before it stays at its index
     let run = runs.swap_remove(at);
     Ok((run, at.checked_sub(1).and_then(|before| runs.into_iter().nth(before))))
 }
 
-/// The key of the report, if it is still there: a fresh link to nothing would help nobody.
+/// Returns the key of the report after checking that the report is still stored: a link can be made without it, but
+/// would not work.
 async fn find_report(parts: &Parts, settings: &Settings, outcome: &ProjectOutcome) -> Result<ArtifactKey> {
     let failed = |kind, message| Error::new(kind, "find the report").with_message(message);
     let extension = extension(parts).ok_or_else(|| failed(ErrorKind::InvalidInput, "there is no renderer"))?;
@@ -162,7 +166,7 @@ async fn find_report(parts: &Parts, settings: &Settings, outcome: &ProjectOutcom
             Err(failed(ErrorKind::NotFound, "it is no longer kept; check where reports are kept and for how long")
                 .with_subject(key.as_str()))
         }
-        // whoever may write need not be allowed to look
+        // credentials that may write reports need not be allowed to read them
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {
             tracing::warn!(error = %error.report(), "whether the report is still kept could not be checked; going on");
             Ok(key)
@@ -209,9 +213,9 @@ fn not_registered() -> StepError {
     StepError { step: Step::Registry, error }
 }
 
-fn nobody() -> MessageResults {
-    let nobody = "the registry names no mail address, so that nobody was told; add one";
-    MessageResults { errors: vec![ProjectError::new(Step::Notify, nobody)], ..MessageResults::default() }
+fn no_mail_address() -> MessageResults {
+    let message = "the registry names no mail address, so that nobody was told; add one";
+    MessageResults { errors: vec![ProjectError::new(Step::Notify, message)], ..MessageResults::default() }
 }
 
 #[cfg(test)]
@@ -227,14 +231,15 @@ mod tests {
     use crate::source::{Budget, Lane, Sweep};
     use crate::{AccountId, Finding};
 
+    /// Projects "a" and "b" with these recipients.
     fn projects(recipients: &[&str]) -> Vec<Project> {
         let account: AccountId = "000000000001".parse().unwrap();
-        let people = || recipients.iter().map(|r| r.parse().unwrap());
-        ["a", "b"].map(|name| Project::new(name).with_accounts([account]).with_recipients(people())).into()
+        let recipients = || recipients.iter().map(|r| r.parse().unwrap());
+        ["a", "b"].map(|name| Project::new(name).with_accounts([account]).with_recipients(recipients())).into()
     }
 
-    /// Parts with a run "one" that is delivered.
-    async fn delivered() -> (Parts, MemoryNotifier) {
+    /// Returns parts with a delivered run "one".
+    async fn delivered_run() -> (Parts, MemoryNotifier) {
         let (history, notifier) = (MemoryHistory::new(), MemoryNotifier::new());
         let source = MemorySource::new(vec![Finding::new("000000000001".parse().unwrap(), "f")]);
         let parts = Parts {
@@ -261,8 +266,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whom_the_registry_names_now_gets_a_fresh_link_to_the_old_report() {
-        let (mut parts, notifier) = delivered().await;
+    async fn relink_mails_current_recipients() {
+        let (mut parts, notifier) = delivered_run().await;
         parts.registry = Arc::new(MemoryRegistry::new(projects(&["new@example.com", "slack:x"])));
         let summary = pipeline(&parts, "one", "2026-11-30T00:00:00Z").relink(Some("b")).await.unwrap();
         assert_eq!((summary.projects.len(), summary.exit_code()), (1, 0));
@@ -274,12 +279,12 @@ mod tests {
         assert_eq!(sent.generated_at, "2026-11-23T00:00:00Z".parse().unwrap());
         assert_eq!(sent.relinked_at, Some("2026-11-30T00:00:00Z".parse().unwrap()));
         assert!(sent.is_complete() && sent.link.unwrap().expires_at == Some(end));
-        assert_eq!(notifier.sent().len(), 3, "two of the run, one now");
+        assert_eq!(notifier.sent().len(), 3, "two messages of the run and one with the fresh link");
     }
 
     #[tokio::test]
-    async fn what_was_not_delivered_is_an_error() {
-        let (parts, _) = delivered().await;
+    async fn relink_refuses_undelivered_run_and_project() {
+        let (parts, _) = delivered_run().await;
         let nothing = pipeline(&parts, "two", "2026-11-30T00:00:00Z").relink(None).await.unwrap_err();
         assert_eq!(nothing.kind(), ErrorKind::NotFound);
         let error = pipeline(&parts, "one", "2026-11-30T00:00:00Z").relink(Some("c")).await.unwrap_err();
@@ -287,8 +292,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_fails_for_one_project_stands_with_it() {
-        let (mut parts, notifier) = delivered().await;
+    async fn outcome_names_error_of_its_project() {
+        let (mut parts, notifier) = delivered_run().await;
         let store = MemoryStore::new();
         let mut projects = projects(&["a@example.com"]);
         projects.remove(1);
@@ -301,8 +306,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn links_that_end_too_soon_are_refused_here_too() {
-        let (mut parts, notifier) = delivered().await;
+    async fn relink_refuses_short_links() {
+        let (mut parts, notifier) = delivered_run().await;
         let soon = "2026-11-30T01:00:00Z".parse().unwrap();
         parts.store = Arc::new(MemoryStore::new().with_credentials_until(soon));
         let mut pipeline = pipeline(&parts, "one", "2026-11-30T00:00:00Z");

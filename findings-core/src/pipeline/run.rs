@@ -65,11 +65,12 @@ pub(super) async fn run(wiring: &Wiring) -> Result<RunOutcome> {
         Ok(()) => work(wiring, &registry, started_at).await,
         Err(error) => Err(error),
     };
-    // also after an error, so that the next attempt does not wait for this lease to expire
+    // close also after an error, or the next attempt would wait for this lease to expire
     close(wiring, worked.as_ref().ok()).await;
     worked.map(|summary| RunOutcome::Done(Box::new(summary)))
 }
 
+/// Requests the lease on the run.
 async fn acquire(wiring: &Wiring, now: Timestamp) -> Result<AcquireOutcome> {
     let settings = &wiring.settings;
     let mut request = AcquireRun::new(settings.run_id.clone(), &settings.owner, now);
@@ -101,6 +102,7 @@ async fn work(wiring: &Wiring, registry: &Registry, started_at: Timestamp) -> Re
     let mut summary = summarise(&run, registry, swept, settle_departed(&run, registry).await, started_at);
     summary.errors.extend(reconciliation.and_then(|r| r.error()));
     summary.status = Summary::status_of(&summary.projects, &summary.errors);
+    // without the lease, another process may do the run: its manifest must not be overwritten
     if run.stop.check_lease().is_err() {
         return Ok(summary);
     }
@@ -108,7 +110,7 @@ async fn work(wiring: &Wiring, registry: &Registry, started_at: Timestamp) -> Re
     Ok(summary.with_manifest(stored))
 }
 
-/// The outcomes of projects that earlier attempts at this run have delivered, by place in the registry.
+/// Returns the outcomes of projects that earlier attempts at this run delivered, by index in the registry.
 fn delivered_earlier(projects: &[Project], progress: &RunProgress) -> HashMap<usize, ProjectOutcome> {
     let outcome = |project: &Project| {
         let json = progress.outcome_of(&project.name)?;
@@ -123,6 +125,7 @@ fn delivered_earlier(projects: &[Project], progress: &RunProgress) -> HashMap<us
     projects.iter().enumerate().filter_map(|(index, project)| Some((index, outcome(project)?))).collect()
 }
 
+/// Builds the summary, without the manifest.
 fn summarise(
     run: &RunContext<'_>,
     registry: &Registry,
@@ -131,7 +134,8 @@ fn summarise(
     started_at: Timestamp,
 ) -> Summary {
     let SweepResults { mut outcomes, ownership, stats, .. } = swept;
-    let outcome = |(index, project): (usize, &Project)| outcomes.remove(&index).unwrap_or_else(|| not_begun(project));
+    let outcome =
+        |(index, project): (usize, &Project)| outcomes.remove(&index).unwrap_or_else(|| skipped_project(project));
     let projects: Vec<ProjectOutcome> = registry.projects.iter().enumerate().map(outcome).collect();
     let lines = registry.problems.iter().map(|p| SummaryError { line: Some(p.line), message: p.message.clone() });
     let records = stats.unattributed.iter().map(|r| SummaryError { line: r.line, message: r.message.clone() });
@@ -161,7 +165,8 @@ fn summarise(
     }
 }
 
-fn not_begun(project: &Project) -> ProjectOutcome {
+/// Returns the outcome of a project that was not started or not finished before the run was stopped.
+fn skipped_project(project: &Project) -> ProjectOutcome {
     let mut outcome = ProjectOutcome::new(&project.name, project.accounts.len());
     outcome.status = ProjectStatus::Skipped;
     let message = "not begun or not done, because the run was stopped; start it again with the same run ID";

@@ -34,27 +34,29 @@ pub struct Settings {
     pub force: bool,
     /// What to do with messages in doubt.
     pub in_doubt: InDoubt,
-    /// GetFindings calls that a run may use, in each lane, to look up why issues are no longer reported. One call looks
-    /// up 20 issues of one project. The others are resolved as [`Gone`](crate::report::Resolution::Gone).
+    /// The maximum number of GetFindings calls of a run, in each lane, to look up why issues are no longer reported.
+    /// One call looks up 20 issues of one project. Issues beyond the maximum are resolved as
+    /// [`Gone`](crate::report::Resolution::Gone).
     pub lookups: u32,
     /// How long the lease on the run lasts without renewal.
     pub lease: Duration,
-    /// Language of projects that name none.
+    /// The language of projects whose registry entry names none.
     pub locale: Locale,
-    /// Time zone of all readers; `None` for that of each one's language: Tokyo for Japanese, else UTC.
+    /// The time zone of all recipients. `None` uses the time zone of each project's language: Tokyo for Japanese, UTC
+    /// otherwise.
     pub time_zone: Option<TimeZone>,
-    /// How long links should work, and the minimum.
+    /// The wanted and minimum lifetime of links.
     pub link: LinkPolicy,
     /// The contact that reports and messages name for questions.
     pub contact: Option<String>,
-    /// Projects that are rendered and delivered at the same time.
+    /// The number of projects that are rendered and delivered at the same time.
     pub concurrency: usize,
     /// Gaps in the coverage that the operator has accepted.
     pub accepted_gaps: Arc<AcceptedGaps>,
-    /// Whether to count the open findings of accounts that no project owns. The calls for it follow those for the
-    /// projects.
+    /// Whether to count the open findings of accounts that no project owns. The calls for these accounts follow the
+    /// calls for the projects.
     pub count_unowned: bool,
-    /// Tells the time.
+    /// Returns the current time.
     pub clock: Arc<dyn Clock>,
     /// Receives progress events.
     pub observer: Arc<dyn RunObserver>,
@@ -62,13 +64,13 @@ pub struct Settings {
     pub timings: Timings,
     /// Stops the run: no further project is started, and started projects are finished.
     pub cancel: CancellationToken,
-    /// How long started projects may take after that; the next attempt does those that are not done by then.
+    /// How long started projects may take after `cancel`. The next attempt does those that are not done by then.
     pub grace: Duration,
 }
 
 impl Settings {
-    /// English, links for seven days, a lease of five minutes, 25 seconds to stop (ECS kills after 30),
-    /// 300 calls to find out why issues are gone (100 seconds of the quota).
+    /// Returns the default settings: English, links for seven days, a lease of five minutes, 25 seconds to stop (ECS
+    /// kills a task after 30), and 300 calls to look up why issues are no longer reported (100 seconds of the quota).
     pub fn new(run_id: RunId, owner: impl Into<String>) -> Self {
         Self {
             run_id,
@@ -93,13 +95,13 @@ impl Settings {
     }
 }
 
-/// Progress of a run.
+/// A progress event of a run.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum RunEvent<'a> {
     /// The run starts.
     Started {
-        /// Projects to be done.
+        /// The number of projects to do.
         projects: usize,
     },
     /// A project is done, whether it succeeded or failed.

@@ -1,4 +1,4 @@
-//! What a run says at the end: the summary line, and the exit code that follows from it.
+//! The summary of a run, printed as one line, and the exit code that follows from it.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -17,36 +17,36 @@ use crate::{Result, RunId};
 pub struct Summary {
     /// The run.
     pub run_id: RunId,
-    /// Its status.
+    /// The status of the run.
     pub status: RunStatus,
-    /// When it began, UTC.
+    /// When the run started, UTC.
     pub started_at: Timestamp,
-    /// When it ended, UTC.
+    /// When the run ended, UTC.
     pub finished_at: Timestamp,
-    /// Calls by API.
+    /// Numbers of calls by API.
     pub api: ApiCalls,
-    /// Its projects, in the order of the registry.
+    /// The projects, in the order of the registry.
     pub projects: Vec<ProjectOutcome>,
-    /// Regions, members and what could not be found out; missing if coverage was not looked at.
+    /// Regions, members and what the coverage check could not determine; missing if coverage was not checked.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub coverage: Option<CoverageSummary>,
-    /// Where registry and reality differ; missing if they do not.
+    /// Differences between the accounts of the registry and the real ones; missing if there are none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ownership: Option<Ownership>,
-    /// The record of the run that lies beside its reports; missing if it could not be stored.
+    /// The manifest, which is stored beside the reports; missing if it could not be stored.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub manifest: Option<StoredArtifact>,
-    /// What belongs to no project: lines of the registry, records of the source, or why the run could not start.
+    /// Errors that belong to no project: lines of the registry, records of the source, or why the run could not start.
     pub errors: Vec<SummaryError>,
-    /// Projects that left the registry since the last run; left out if there are none.
+    /// Projects that departed: they left the registry since the last run. Left out if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub departed: Vec<DepartedProject>,
-    /// Why nothing was done, if that is as it should be.
+    /// A remark that is not an error, for example why nothing was done.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub note: Option<String>,
 }
 
-/// Status of a run.
+/// The status of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RunStatus {
@@ -58,12 +58,12 @@ pub enum RunStatus {
     Failed,
 }
 
-/// Calls by API.
+/// Numbers of calls by API.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiCalls {
-    /// GetFindings, or reads of a file's pages.
+    /// Calls of GetFindings, or reads of pages of a file.
     pub get_findings: GetFindingsCalls,
-    /// Calls that looked at the coverage: hubs, aggregator, members.
+    /// Calls for the coverage check: hubs, aggregator, members.
     #[serde(default)]
     pub coverage: CallCount,
 }
@@ -75,30 +75,30 @@ pub struct CallCount {
     pub calls: u64,
 }
 
-/// Calls of GetFindings.
+/// Numbers of calls of GetFindings and of what they returned.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GetFindingsCalls {
     /// Attempts, retries included.
     pub calls: u64,
-    /// Pages that came.
+    /// Pages received.
     pub pages: u64,
-    /// Findings that came, copies included.
+    /// Findings received, duplicates included.
     pub findings: u64,
     /// Attempts that were throttled.
     pub throttled: u64,
     /// Attempts that were repeated.
     pub retried: u64,
-    /// Calls, among all, that only looked for evidence of checks.
+    /// Those of the `calls` that only searched for evidence of checks.
     #[serde(default)]
     pub evidence: u64,
-    /// Time that attempts waited for the quota or, after a failure, to be repeated, summed over those that waited side
-    /// by side, milliseconds.
+    /// Time in milliseconds that attempts waited for the quota, or to be repeated after a failure. Attempts that waited
+    /// at the same time are each counted.
     #[serde(default)]
     pub waited_ms: u64,
 }
 
 impl GetFindingsCalls {
-    /// The calls of a sweep, among them those that only looked for evidence.
+    /// Returns the calls of a sweep; `evidence` of them only searched for evidence.
     pub(super) fn of(stats: &SweepStats, evidence: u64) -> Self {
         Self {
             calls: stats.calls,
@@ -112,24 +112,24 @@ impl GetFindingsCalls {
     }
 }
 
-/// Something that went wrong and belongs to no project.
+/// An error that belongs to no project.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SummaryError {
-    /// Line of the file, counted from 1.
+    /// Line of the registry or findings file, counted from 1.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub line: Option<u64>,
-    /// What, and what to do.
+    /// The cause and what to do.
     pub message: String,
 }
 
 impl Summary {
-    /// The summary of a run in which nothing was done and nothing is wrong.
+    /// Returns the summary of a run that had nothing to do and no error.
     pub fn idle(run_id: RunId, at: Timestamp, note: impl Into<String>) -> Self {
         Self { note: Some(note.into()), ..Self::empty(run_id, at, RunStatus::Ok) }
     }
 
-    /// The summary of a run that could not start.
+    /// Returns the summary of a run that could not start.
     pub fn not_started(run_id: RunId, at: Timestamp, reasons: impl IntoIterator<Item = String>) -> Self {
         let errors = reasons.into_iter().map(|message| SummaryError { line: None, message }).collect();
         Self { errors, ..Self::empty(run_id, at, RunStatus::Failed) }
@@ -152,8 +152,8 @@ impl Summary {
         }
     }
 
-    /// The same summary, for a run that was finished before and in which nothing was done now: its status is that of
-    /// then.
+    /// Returns the summary for another start of a finished run, in which nothing was done. The status stays that of the
+    /// finished run.
     #[must_use]
     pub fn repeated(mut self) -> Self {
         let status = match self.status {
@@ -167,7 +167,7 @@ impl Summary {
         self
     }
 
-    /// With the record of the run, or what kept it from being stored.
+    /// Adds the stored manifest, or the error if it could not be stored.
     pub(super) fn with_manifest(mut self, stored: Result<StoredArtifact>) -> Self {
         match stored {
             Ok(stored) => self.manifest = Some(stored),
@@ -181,6 +181,7 @@ impl Summary {
         self
     }
 
+    /// Returns the status that follows from the projects and from the errors that belong to no project.
     pub(super) fn status_of(projects: &[ProjectOutcome], errors: &[SummaryError]) -> RunStatus {
         if projects.iter().all(ProjectOutcome::is_ok) && errors.is_empty() {
             RunStatus::Ok
@@ -191,7 +192,7 @@ impl Summary {
         }
     }
 
-    /// Adds something that went wrong after the run and belongs to no project.
+    /// Adds an error that occurred after the run and belongs to no project.
     pub fn add_error(&mut self, message: impl Into<String>) {
         self.errors.push(SummaryError { line: None, message: message.into() });
         if self.status == RunStatus::Ok {
@@ -199,13 +200,13 @@ impl Summary {
         }
     }
 
-    /// Exit code of a process that did this run: 0 if every project was delivered completely, else 1.
+    /// Returns the exit code for a process that did this run: 0 if every project was delivered completely, else 1.
     pub fn exit_code(&self) -> u8 {
         u8::from(self.status != RunStatus::Ok)
     }
 
-    /// Whether every project has been delivered to everyone who can be reached and the manifest lies beside the
-    /// reports, so that starting the same run again has nothing to do.
+    /// Whether another start of the same run would have nothing to do: every project was delivered to all recipients
+    /// that can be reached, and the manifest is stored.
     pub fn is_finished(&self) -> bool {
         self.manifest.is_some() && self.projects.iter().all(|p| p.is_delivered() && !p.has_unsent)
     }

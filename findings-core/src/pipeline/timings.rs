@@ -1,4 +1,4 @@
-//! Where the time of a run goes: clock, processor and memory by stage.
+//! Measures the stages of a run: elapsed time, processor time and memory.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,28 +11,28 @@ use crate::blocking::{self, ProcessorMeter};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stage {
-    /// Open the source; a file is read here once.
+    /// Opens the source. A file is read once in this stage.
     Open,
-    /// Wait for findings.
+    /// Waits for findings.
     Fetch,
-    /// Read the history of a project.
+    /// Reads the history of a project.
     Recall,
-    /// Compare what was fetched with what is remembered, and build the report.
+    /// Compares the fetched findings with the history and builds the report.
     Compare,
-    /// Write the report's files.
+    /// Renders the files of the report.
     Render,
-    /// Store them.
+    /// Stores the files.
     Store,
-    /// Make the link.
+    /// Makes the link to the report.
     Link,
-    /// Tell people.
+    /// Notifies recipients.
     Notify,
-    /// Write the history of a project.
+    /// Writes the history of a project.
     Remember,
 }
 
 impl Stage {
-    /// All, in the order of a run.
+    /// All stages, in the order of a run.
     pub const ALL: [Self; 9] = [
         Self::Open,
         Self::Fetch,
@@ -45,7 +45,7 @@ impl Stage {
         Self::Remember,
     ];
 
-    /// Its name, lower case.
+    /// Returns the name of the stage in lower case.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Open => "open",
@@ -67,32 +67,32 @@ impl fmt::Display for Stage {
     }
 }
 
-/// What a stage took, over all projects.
+/// The time and memory that a stage took, over all projects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StageTiming {
-    /// How often it was passed.
+    /// Number of passes through the stage.
     pub times: u64,
-    /// By the clock, all passes together. Projects are worked on side by side, so the stages may add up to more than
-    /// the run took.
+    /// Elapsed time of all passes. Projects are processed concurrently, so the stages may add up to more than the run
+    /// took.
     pub clock: Duration,
-    /// On a processor, as far as it worked in [`measure`](Timings::measure) and [`blocking`]; zero where the system
-    /// does not tell (it is
-    /// Linux that does).
+    /// Processor time of the work in [`measure`](Timings::measure) and [`blocking`]. Zero on systems that do not report
+    /// it; Linux does.
     pub processor: Duration,
-    /// Most memory of the whole process when a pass ended, bytes; zero where the system does not tell.
+    /// Largest resident memory of the whole process at the end of a pass, bytes. Zero on systems that do not report it.
     pub memory: u64,
 }
 
+/// The counters of a stage; times are in nanoseconds, memory in bytes.
 #[derive(Debug, Default)]
-struct Meter {
+struct StageMeter {
     times: AtomicU64,
     clock: AtomicU64,
     processor: AtomicU64,
     memory: AtomicU64,
 }
 
-impl Meter {
+impl StageMeter {
     fn add(counter: &AtomicU64, time: Duration) {
         counter.fetch_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
@@ -104,13 +104,13 @@ impl Meter {
     }
 }
 
-impl ProcessorMeter for Meter {
+impl ProcessorMeter for StageMeter {
     fn add(&self, time: Duration) {
         Self::add(&self.processor, time);
     }
 }
 
-/// Measures the stages of a run, if it is switched on; else it costs nothing.
+/// Measures the stages of a run if it is switched on. Off by default; then it has no cost.
 ///
 /// ```
 /// use findings_core::pipeline::timings::{Stage, Timings};
@@ -122,20 +122,20 @@ impl ProcessorMeter for Meter {
 /// # }
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Timings(Option<Arc<[Arc<Meter>; Stage::ALL.len()]>>);
+pub struct Timings(Option<Arc<[Arc<StageMeter>; Stage::ALL.len()]>>);
 
 impl Timings {
-    /// Switched on.
+    /// Returns timings that are switched on.
     pub fn on() -> Self {
         Self(Some(Arc::default()))
     }
 
-    /// Whether it is switched on.
+    /// Whether the stages are measured.
     pub fn is_on(&self) -> bool {
         self.0.is_some()
     }
 
-    /// What a stage took until now.
+    /// Returns the time and memory that a stage has taken until now.
     pub fn of(&self, stage: Stage) -> StageTiming {
         let Some(meter) = self.meter(stage) else { return StageTiming::default() };
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
@@ -147,46 +147,48 @@ impl Timings {
         }
     }
 
-    /// Counts what `work` takes for a stage, also if it is dropped before its end.
+    /// Runs `work` and adds its time and memory to a stage, even if the future is dropped before `work` ends.
     pub async fn measure<T>(&self, stage: Stage, work: impl Future<Output = T>) -> T {
         match self.meter(stage) {
             None => work.await,
             Some(meter) => {
-                let _pass = Pass { meter: meter.clone(), started: Instant::now() };
+                let _pass = StagePass { meter: meter.clone(), started: Instant::now() };
                 blocking::metered(meter.clone(), work).await
             }
         }
     }
 
-    fn meter(&self, stage: Stage) -> Option<&Arc<Meter>> {
+    fn meter(&self, stage: Stage) -> Option<&Arc<StageMeter>> {
         self.0.as_ref().and_then(|meters| meters.get(stage as usize))
     }
 }
 
-/// One pass through a stage, until it is dropped.
+/// One pass through a stage, counted when it is dropped.
 #[derive(Debug)]
-struct Pass {
-    meter: Arc<Meter>,
+struct StagePass {
+    meter: Arc<StageMeter>,
     started: Instant,
 }
 
-impl Drop for Pass {
+impl Drop for StagePass {
     fn drop(&mut self) {
         self.meter.passed(self.started);
     }
 }
 
-/// Memory of this process, bytes.
+/// Returns the resident memory of this process in bytes.
 fn resident_memory() -> Option<u64> {
-    status_line("VmRSS:")
+    status_size("VmRSS:")
 }
 
-/// Most memory that this process ever held, bytes; `None` where the system does not tell (it is Linux that does).
+/// Returns the largest resident memory of this process so far in bytes. `None` on systems that do not report it; Linux
+/// does.
 pub fn peak_memory() -> Option<u64> {
-    status_line("VmHWM:")
+    status_size("VmHWM:")
 }
 
-fn status_line(name: &str) -> Option<u64> {
+/// Reads a size in bytes from `/proc/self/status`, which states it in KiB and calls them kB.
+fn status_size(name: &str) -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
@@ -202,7 +204,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn work_counts_for_its_stage_on_any_thread() {
+    async fn stage_counts_work_on_all_threads() {
         let timings = Timings::on();
         timings
             .measure(Stage::Recall, async { blocking::run("count", || Ok(count_to(3_000_000))).await.unwrap() })
@@ -220,7 +222,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn dropped_work_counts_as_pass() {
+    async fn stage_counts_dropped_work() {
         let timings = Timings::on();
         let endless = timings.measure(Stage::Fetch, std::future::pending::<()>());
         assert!(tokio::time::timeout(Duration::from_millis(1), endless).await.is_err());
@@ -229,8 +231,8 @@ mod tests {
 
     #[test]
     fn stages_match_their_meter_index() {
-        for (place, stage) in Stage::ALL.into_iter().enumerate() {
-            assert_eq!(stage as usize, place);
+        for (index, stage) in Stage::ALL.into_iter().enumerate() {
+            assert_eq!(stage as usize, index);
         }
     }
 }

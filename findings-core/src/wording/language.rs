@@ -1,4 +1,4 @@
-//! What a language has to say.
+//! The sentences that each language defines.
 
 use jiff::civil::Date;
 
@@ -6,8 +6,8 @@ use crate::Severity;
 use crate::coverage::{CoverageReason, Verdict};
 use crate::report::{Change, Resolution};
 
-/// One method for each sentence, so that a language which lacks one does not compile. [`Wording`](super::Wording) says
-/// what each is for.
+/// The sentences of a language, one method each, so a language without one of them does not compile.
+/// [`Wording`](super::Wording) documents the sentences.
 pub(super) trait Language: Sync {
     fn severity(&self, severity: Severity) -> &'static str;
     fn change(&self, change: Change) -> &'static str;
@@ -22,7 +22,7 @@ pub(super) trait Language: Sync {
 
     fn accepted(&self, until: Date, reason: &str) -> String;
     fn account(&self, account: &str) -> String;
-    /// Between a place and the sentence about it.
+    /// Returns the separator between a place and the sentence about it.
     fn colon(&self) -> &'static str;
 
     fn checks_in_every_account(&self, regions: &str) -> String;
