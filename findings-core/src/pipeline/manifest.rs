@@ -114,7 +114,6 @@ struct ManifestQuery {
 }
 
 #[derive(Serialize)]
-#[expect(clippy::struct_field_names, reason = "the summary has the same names")]
 struct ManifestProject<'a> {
     project: &'a str,
     status: ProjectStatus,
