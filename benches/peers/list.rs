@@ -49,7 +49,7 @@ async fn main() -> Result<()> {
 
     // waits for the quota and retries, as the sweep does, although the server of this benchmark has no quota
     let lane = Lane::new("peers", Arc::new(source()?), Budget::unlimited());
-    let source = lane.patient(&RetryPolicy::default());
+    let source = lane.paced_source(&RetryPolicy::default());
     for batch in batches(&accounts) {
         let mut pages = pin!(pages(&source, FindingsQuery::new(batch)));
         while let Some(page) = pages.try_next().await? {

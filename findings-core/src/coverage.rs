@@ -271,5 +271,5 @@ pub trait CoverageSource: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// Returns an error only if nothing could be determined.
-    async fn look(&self, request: &CoverageRequest) -> Result<CoverageFacts>;
+    async fn check(&self, request: &CoverageRequest) -> Result<CoverageFacts>;
 }

@@ -15,7 +15,7 @@ mod message_state;
 #[cfg(any(feature = "aws-dynamodb", feature = "local"))]
 pub(crate) use lease::lease_end;
 pub use lease::{Lease, LeaseDecision, RunState, lease_lost};
-pub use message_state::{MessageState, WrittenState};
+pub use message_state::{MessageState, StoredState};
 
 /// A request to work on a run.
 #[derive(Clone, Debug)]
@@ -113,7 +113,7 @@ impl CloseRun {
 /// An entry of the ledger: the state of a message or the outcome of a project in a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Entry {
+pub enum LedgerEntry {
     /// The state of a message to a recipient. It replaces an earlier one for the same notifier and recipient.
     Message {
         /// Name of the project.
@@ -136,7 +136,7 @@ pub enum Entry {
     },
 }
 
-impl Entry {
+impl LedgerEntry {
     /// Name of the project.
     pub fn project(&self) -> &str {
         match self {
@@ -154,12 +154,12 @@ pub struct RecordEntry {
     /// The owner of the lease.
     pub owner: String,
     /// The entry.
-    pub entry: Entry,
+    pub entry: LedgerEntry,
 }
 
 impl RecordEntry {
     /// A request to record `entry` for a run that `owner` holds.
-    pub fn new(run_id: RunId, owner: impl Into<String>, entry: Entry) -> Self {
+    pub fn new(run_id: RunId, owner: impl Into<String>, entry: LedgerEntry) -> Self {
         Self { run_id, owner: owner.into(), entry }
     }
 }
@@ -184,19 +184,19 @@ impl ProgressQuery {
 #[non_exhaustive]
 pub struct RunProgress {
     /// The entries.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<LedgerEntry>,
 }
 
 impl RunProgress {
     /// The progress with these entries.
-    pub fn new(entries: Vec<Entry>) -> Self {
+    pub fn new(entries: Vec<LedgerEntry>) -> Self {
         Self { entries }
     }
 
     /// The outcome of a project, one JSON object; `None` if the project is not done.
     pub fn outcome_of(&self, name: &str) -> Option<&str> {
         self.entries.iter().find_map(|e| match e {
-            Entry::ProjectDone { project, outcome } if project == name => Some(outcome.as_str()),
+            LedgerEntry::ProjectDone { project, outcome } if project == name => Some(outcome.as_str()),
             _ => None,
         })
     }
@@ -204,7 +204,7 @@ impl RunProgress {
     /// The state of the message of a notifier to a recipient; `None` if none is recorded.
     pub fn message(&self, name: &str, by: &str, to: &Recipient) -> Option<&MessageState> {
         self.entries.iter().find_map(|e| match e {
-            Entry::Message { project, notifier, recipient, state, .. }
+            LedgerEntry::Message { project, notifier, recipient, state, .. }
                 if project == name && notifier == by && recipient == to =>
             {
                 Some(state)

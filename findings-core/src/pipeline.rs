@@ -44,13 +44,11 @@ use std::sync::Arc;
 pub use account_outcome::{AccountOutcome, CoverageSummary, RegionSummary};
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use departed::DepartedProject;
-pub use links::{LinkForecast, LinkPolicy, LinkTooShort, ShortLink};
-pub use outcome::{
-    DoubtfulMessage, DoubtfulMessageFate, MarkedFindings, ProjectError, ProjectOutcome, ProjectStatus, Step,
-};
+pub use links::{LinkForecast, LinkPolicy, LinkTooShort, ShortLinkPolicy};
+pub use outcome::{InDoubtFate, InDoubtMessage, MarkedFindings, ProjectError, ProjectOutcome, ProjectStatus, Step};
 pub use parts::Parts;
 pub use run::RunOutcome;
-pub use settings::{InDoubt, RunEvent, RunObserver, Settings};
+pub use settings::{InDoubtPolicy, RunEvent, RunObserver, Settings};
 pub use summary::{ApiCalls, CallCount, GetFindingsCalls, RunStatus, Summary, SummaryError};
 
 use self::parts::Wiring;

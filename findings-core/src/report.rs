@@ -121,7 +121,7 @@ impl AccountSummary {
 
     /// Whether an issue that is missing from its findings is resolved: all findings were fetched, and no Region has a
     /// coverage gap. In a gap, findings also disappear because Security Hub stopped checking.
-    pub fn shows_what_is_gone(&self) -> bool {
+    pub fn proves_absence(&self) -> bool {
         self.complete && !self.coverage.iter().any(RegionCoverage::is_gap)
     }
 

@@ -65,7 +65,7 @@ async fn check_coverage(config: &RunConfig) -> Result<CheckedCoverage> {
     };
     let owners = owners(&registry.projects);
     let accounts: Vec<AccountId> = owners.keys().copied().collect();
-    let facts = source.look(&CoverageRequest::new(accounts.clone())).await?;
+    let facts = source.check(&CoverageRequest::new(accounts.clone())).await?;
     let lanes: Vec<Lane> = wiring.lanes().await?;
     let now = Timestamp::now();
     let evidence = EvidenceSearch::new(facts.clone().into(), accounts, now);

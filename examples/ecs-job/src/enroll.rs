@@ -51,7 +51,7 @@ impl Enrolled {
     fn code(&self) -> u8 {
         let report = &self.report;
         let failed = report.count(EnrollmentState::Failed) > 0 || !self.problems.is_empty();
-        u8::from(failed || report.applied && report.count(EnrollmentState::Waits) > 0)
+        u8::from(failed || report.applied && report.count(EnrollmentState::Waiting) > 0)
     }
 }
 

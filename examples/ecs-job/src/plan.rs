@@ -2,7 +2,7 @@
 
 use findings_core::coverage::{CoverageRequest, Ownership};
 use findings_core::notify::Recipient;
-use findings_core::pipeline::ShortLink;
+use findings_core::pipeline::ShortLinkPolicy;
 use findings_core::registry::Registry;
 use findings_core::source::{
     AccountBatch, FindingsQuery, FindingsSource, Lane, PageRequest, PageSize, RetryPolicy, batches,
@@ -147,7 +147,7 @@ async fn probe(lane: &Lane, batch: AccountBatch) -> Result<Vec<String>> {
     if let Ok(one) = PageSize::new(1) {
         query = query.with_page_size(one);
     }
-    let page = lane.patient(&RetryPolicy::default().with_attempts(3)).page(&PageRequest::first(query)).await?;
+    let page = lane.paced_source(&RetryPolicy::default().with_attempts(3)).page(&PageRequest::first(query)).await?;
     Ok(page.rejected.iter().map(ToString::to_string).collect())
 }
 
@@ -165,7 +165,7 @@ async fn check_coverage(wiring: &Wiring<'_>, registry: &Registry, wired: &Wired)
         return accepted.problems.len();
     };
     ending::print_line("\nCoverage:");
-    let facts = match source.look(&CoverageRequest::new(accounts(registry))).await {
+    let facts = match source.check(&CoverageRequest::new(accounts(registry))).await {
         Ok(facts) => facts,
         Err(error) => {
             ending::print_line(&format!("  ! {}", settings::failure(&error)));
@@ -227,12 +227,12 @@ async fn check_links(wired: &Wired, config: &RunConfig) -> usize {
         return 0;
     };
     let (mark, then) = match config.report.link.short {
-        ShortLink::Fail => ("! ", "; a run would not start"),
-        ShortLink::Attach => ("(note) ", "; reports below 10 MB go along as attachments"),
+        ShortLinkPolicy::Fail => ("! ", "; a run would not start"),
+        ShortLinkPolicy::Attach => ("(note) ", "; reports below 10 MB go along as attachments"),
         _ => ("(note) ", "; the mails say so"),
     };
     ending::print_line(&format!("  {mark}{short}{}{then}", settings::hint_at(Setting::LinkCredentials)));
-    usize::from(config.report.link.short == ShortLink::Fail)
+    usize::from(config.report.link.short == ShortLinkPolicy::Fail)
 }
 
 fn print_targets(config: &RunConfig) {

@@ -98,7 +98,7 @@ async fn start(
     settings.accepted_gaps = Arc::new(wiring.accepted_gaps().await?);
     if let Some(path) = &config.coverage.members {
         // read once at the start: otherwise a mistake in this file would make every report incomplete
-        FileCoverage::new(path).look(&CoverageRequest::new(Vec::new())).await?;
+        FileCoverage::new(path).check(&CoverageRequest::new(Vec::new())).await?;
     }
     check(&wired.backends).await?;
     wired.parts.sweep = Sweep::new(timings.measure(Stage::Open, Box::pin(wiring.lanes())).await?)

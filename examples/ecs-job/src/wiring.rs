@@ -99,7 +99,7 @@ impl<'a> Wiring<'a> {
         };
         let aws = need(self.aws.as_ref())?;
         let workflow = SecurityHubWorkflow::new(&aws.security_hub(first));
-        Ok(Some(others.iter().fold(workflow, |workflow, region| workflow.and(&aws.security_hub(region)))))
+        Ok(Some(others.iter().fold(workflow, |workflow, region| workflow.with_region(&aws.security_hub(region)))))
     }
 }
 

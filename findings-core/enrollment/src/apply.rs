@@ -44,7 +44,7 @@ pub async fn enroll(
     enroller: Option<&dyn Enroller>,
 ) -> Result<EnrollmentReport> {
     let coverage_request = CoverageRequest::new(request.accounts.clone());
-    let mut facts = source.look(&coverage_request).await?;
+    let mut facts = source.check(&coverage_request).await?;
     let mut tried = StepLog::default();
     let mut notes = Vec::new();
     loop {
@@ -61,7 +61,7 @@ pub async fn enroll(
             record(&mut tried, &task, &result);
         }
         // no step is tried twice, so the loop ends even if this check fails or still shows the old state
-        match source.look(&coverage_request).await {
+        match source.check(&coverage_request).await {
             Ok(current) => facts = current,
             Err(error) => notes.push(format!("failed to {}; what is said below was so before", error.report())),
         }
@@ -181,14 +181,14 @@ fn outcome(planned: Planned, tried: &StepLog, applied: bool) -> EnrollmentOutcom
         (None, Some(_)) if !applied => (EnrollmentState::Planned, waits.unwrap_or_default()),
         (None, Some(step)) => match failure {
             Some(failure) => (EnrollmentState::Failed, failure),
-            None if tried.has(&subject, step) => (EnrollmentState::Waits, pending_message(step, &status)),
+            None if tried.has(&subject, step) => (EnrollmentState::Waiting, pending_message(step, &status)),
             None => {
                 let message = "not tried, because Security Hub is off in the administrator account in this Region";
                 (EnrollmentState::Failed, message.to_owned())
             }
         },
         (None, None) => match waits {
-            Some(waits) => (EnrollmentState::Waits, waits),
+            Some(waits) => (EnrollmentState::Waiting, waits),
             None => (EnrollmentState::Done, String::new()),
         },
     };

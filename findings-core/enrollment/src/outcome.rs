@@ -14,7 +14,7 @@ pub enum EnrollmentState {
     /// There are steps to do, and nothing was changed.
     Planned,
     /// An account owner, the operator or AWS has to act first.
-    Waits,
+    Waiting,
     /// A step failed, or the state is unknown.
     Failed,
 }
@@ -25,7 +25,7 @@ impl EnrollmentState {
         match self {
             Self::Done => "done",
             Self::Planned => "planned",
-            Self::Waits => "waits",
+            Self::Waiting => "waits",
             Self::Failed => "failed",
         }
     }

@@ -97,7 +97,7 @@ impl SecurityHubEnrollment {
     /// Waits for the budget, then returns a client for one request.
     async fn hub(&self, region: &str) -> Client {
         self.budget.pay().await;
-        patient(&self.client, region)
+        without_sdk_retries(&self.client, region)
     }
 
     async fn enable_hub(&self, region: &str) -> Result<()> {
@@ -162,7 +162,7 @@ impl Enroller for SecurityHubEnrollment {
 
 /// Returns the client for a Region with more retries than by default: enrollment is run once by an operator, and no
 /// later run repeats a throttled request.
-fn patient(client: &Client, region: &str) -> Client {
+fn without_sdk_retries(client: &Client, region: &str) -> Client {
     let retries = RetryConfig::standard().with_max_attempts(8);
     let config = client.config().to_builder().retry_config(retries).region(Region::new(region.to_owned()));
     Client::from_conf(config.build())

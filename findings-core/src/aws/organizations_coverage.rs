@@ -59,8 +59,8 @@ impl OrganizationsCoverage {
 
 #[async_trait]
 impl CoverageSource for OrganizationsCoverage {
-    async fn look(&self, request: &CoverageRequest) -> Result<CoverageFacts> {
-        let mut facts = self.inner.look(request).await?;
+    async fn check(&self, request: &CoverageRequest) -> Result<CoverageFacts> {
+        let mut facts = self.inner.check(request).await?;
         let mut calls = 0;
         match self.accounts(&mut calls).await {
             Ok(accounts) => facts.organization = accounts,
@@ -136,7 +136,7 @@ mod tests {
             .with_rule(&first)
             .with_rule(&empty)
             .with_rule(&last);
-        let facts = coverage(mocks).look(&CoverageRequest::new(vec![])).await.unwrap();
+        let facts = coverage(mocks).check(&CoverageRequest::new(vec![])).await.unwrap();
         assert_eq!((facts.calls, facts.organization.len()), (3, 3));
         assert_eq!(facts.name_of("111100000001".parse().unwrap()), Some("payments"));
         let active = |id: &str| facts.organization[&id.parse().unwrap()].active;
@@ -150,7 +150,7 @@ mod tests {
             ListAccountsError::generic(code)
         });
         let mocks = MockResponseInterceptor::new().rule_mode(RuleMode::MatchAny).with_rule(&denied);
-        let facts = coverage(mocks).look(&CoverageRequest::new(vec![])).await.unwrap();
+        let facts = coverage(mocks).check(&CoverageRequest::new(vec![])).await.unwrap();
         assert!(facts.organization.is_empty());
         assert!(facts.notes[0].contains("allow organizations:ListAccounts"), "{:?}", facts.notes);
     }

@@ -121,7 +121,7 @@ fn region_of(client: &Client) -> Result<String> {
 
 #[async_trait]
 impl CoverageSource for SecurityHubCoverage {
-    async fn look(&self, request: &CoverageRequest) -> Result<CoverageFacts> {
+    async fn check(&self, request: &CoverageRequest) -> Result<CoverageFacts> {
         let source_regions: Vec<String> = self.clients.iter().map(region_of).collect::<Result<_>>()?;
         let Some(first) = self.clients.first() else { return Ok(CoverageFacts::default()) };
         let mut facts = CoverageFacts::default();

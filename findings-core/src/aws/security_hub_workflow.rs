@@ -65,7 +65,7 @@ impl SecurityHubWorkflow {
 
     /// Adds a client that sets the findings of its Region. The first client sets the findings of all other Regions.
     #[must_use]
-    pub fn and(mut self, client: &Client) -> Self {
+    pub fn with_region(mut self, client: &Client) -> Self {
         self.hubs.push(Hub::new(client));
         self
     }

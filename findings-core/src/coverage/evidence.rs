@@ -58,7 +58,7 @@ impl EvidenceSearch {
         accounts.sort_unstable();
         let searches = lanes.iter().flat_map(|lane| batches(&accounts).into_iter().map(move |batch| (lane, batch)));
         let searches = searches.map(|(lane, batch)| {
-            let source = lane.patient(retry);
+            let source = lane.paced_source(retry);
             async move {
                 let mut gathered = BatchEvidence::default();
                 self.query_missing(&source, lane.name(), batch.accounts(), &mut gathered).await;

@@ -27,7 +27,7 @@ pub enum MessageState {
 
 /// The stored form of a [`MessageState`]: a name, and the text that belongs to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WrittenState<'a> {
+pub struct StoredState<'a> {
     /// `intent`, `sent`, `resent` or `failed`.
     pub name: &'a str,
     /// ID of the message; only for `sent` and `resent`.
@@ -38,18 +38,18 @@ pub struct WrittenState<'a> {
 
 impl MessageState {
     /// The stored form. Ledgers of older versions hold the names, so they must never change.
-    pub fn written(&self) -> WrittenState<'_> {
+    pub fn written(&self) -> StoredState<'_> {
         let (name, message_id, reason) = match self {
             Self::Intent => ("intent", None, None),
             Self::Sent { message_id } => ("sent", Some(message_id.as_str()), None),
             Self::Resent { message_id } => ("resent", Some(message_id.as_str()), None),
             Self::Failed { reason } => ("failed", None, Some(reason.as_str())),
         };
-        WrittenState { name, message_id, reason }
+        StoredState { name, message_id, reason }
     }
 }
 
-impl WrittenState<'_> {
+impl StoredState<'_> {
     /// The state of a stored form; `None` if the name is unknown or the text that belongs to it is missing.
     pub fn read(&self) -> Option<MessageState> {
         let message_id = || self.message_id.map(str::to_owned);
@@ -80,7 +80,7 @@ mod tests {
             assert_eq!((written.name, written.read()), (name, Some(state.clone())));
         }
         for name in ["sent", "resent", "failed", "lost", ""] {
-            assert_eq!(WrittenState { name, message_id: None, reason: None }.read(), None, "{name}");
+            assert_eq!(StoredState { name, message_id: None, reason: None }.read(), None, "{name}");
         }
     }
 }

@@ -83,7 +83,7 @@ impl FileCoverage {
 
 #[async_trait]
 impl CoverageSource for FileCoverage {
-    async fn look(&self, _: &CoverageRequest) -> Result<CoverageFacts> {
+    async fn check(&self, _: &CoverageRequest) -> Result<CoverageFacts> {
         let path = self.path.clone();
         let bytes = blocking::run_io(move || std::fs::read(path)).await.map_err(|error| {
             let (kind, message) = match error.kind() {
@@ -134,7 +134,7 @@ mod tests {
 
     #[tokio::test]
     async fn missing_file_error_names_path() {
-        let error = FileCoverage::new("no/members.json").look(&CoverageRequest::new(vec![])).await.unwrap_err();
+        let error = FileCoverage::new("no/members.json").check(&CoverageRequest::new(vec![])).await.unwrap_err();
         assert!(error.to_string().contains("no/members.json"), "{error}");
         assert_eq!(error.setting(), Some(Setting::Members));
     }

@@ -12,7 +12,7 @@ use crate::coverage::{CoverageFacts, CoverageRequest, CoverageSource};
 /// use findings_core::memory::MemoryCoverage;
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), findings_core::Error> {
 /// let coverage = MemoryCoverage::new(CoverageFacts::default());
-/// assert!(coverage.look(&CoverageRequest::new(vec![])).await?.regions.is_empty());
+/// assert!(coverage.check(&CoverageRequest::new(vec![])).await?.regions.is_empty());
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug, Default)]
@@ -29,7 +29,7 @@ impl MemoryCoverage {
 
 #[async_trait]
 impl CoverageSource for MemoryCoverage {
-    async fn look(&self, _: &CoverageRequest) -> Result<CoverageFacts> {
+    async fn check(&self, _: &CoverageRequest) -> Result<CoverageFacts> {
         Ok(self.facts.clone())
     }
 }

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 
 use crate::ledger::{
-    AcquireOutcome, AcquireRun, CloseRun, Entry, Lease, LeaseDecision, ProgressQuery, RecordEntry, RenewRun, RunLedger,
-    RunProgress, RunState, lease_lost,
+    AcquireOutcome, AcquireRun, CloseRun, Lease, LeaseDecision, LedgerEntry, ProgressQuery, RecordEntry, RenewRun,
+    RunLedger, RunProgress, RunState, lease_lost,
 };
 use crate::recipient::Recipient;
 use crate::{Result, RunId};
@@ -24,7 +24,7 @@ struct Run {
     begun: bool,
     lease: Option<Lease>,
     summary: Option<String>,
-    entries: HashMap<EntryKey, Entry>,
+    entries: HashMap<EntryKey, LedgerEntry>,
 }
 
 /// The subject of an entry. A later entry with the same key replaces an earlier one.
@@ -35,10 +35,10 @@ enum EntryKey {
 }
 
 impl EntryKey {
-    fn of(entry: &Entry) -> Self {
+    fn of(entry: &LedgerEntry) -> Self {
         match entry {
-            Entry::ProjectDone { project, .. } => Self::Project(project.clone()),
-            Entry::Message { project, notifier, recipient, .. } => {
+            LedgerEntry::ProjectDone { project, .. } => Self::Project(project.clone()),
+            LedgerEntry::Message { project, notifier, recipient, .. } => {
                 Self::Message(project.clone(), notifier.clone(), recipient.clone())
             }
         }

@@ -70,7 +70,7 @@ impl ReportFacts {
     pub(super) fn project_run(&self, report: &Report, stored: &StoredArtifact) -> ProjectRun {
         let mut run = ProjectRun::new(report.run_id.clone(), report.generated_at);
         run.complete = self.is_complete;
-        run.incomplete_accounts = report.accounts.iter().filter(|a| !a.shows_what_is_gone()).map(|a| a.id).collect();
+        run.incomplete_accounts = report.accounts.iter().filter(|a| !a.proves_absence()).map(|a| a.id).collect();
         (run.counts, run.changes) = (self.counts, self.changes);
         run.report.clone_from(&stored.location);
         run

@@ -29,7 +29,7 @@ impl CoverageSnapshot {
         accounts.dedup();
         let request = CoverageRequest::new(accounts.clone());
         let facts = tokio::select! {
-            facts = source.look(&request) => facts.unwrap_or_else(|error| {
+            facts = source.check(&request) => facts.unwrap_or_else(|error| {
                 CoverageFacts::unknown(format!("the coverage could not be looked up: failed to {}", error.report()))
             }),
             // no project is started after a stop, so the check is not needed

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::parts::{Channel, Wiring};
-use super::settings::{InDoubt, Settings};
+use super::settings::{InDoubtPolicy, Settings};
 use super::stop::Stop;
-use crate::ledger::{Entry, MessageState, RecordEntry, RunLedger, RunProgress};
+use crate::ledger::{LedgerEntry, MessageState, RecordEntry, RunLedger, RunProgress};
 use crate::notify::{Notification, Receipt};
 use crate::{Error, ErrorKind, Result};
 
@@ -63,7 +63,7 @@ impl<'a> Dispatch<'a> {
     pub(super) async fn send(&self, channel: &Channel, notification: &Notification) -> Delivery {
         let sent = match self.sent_before(channel, notification) {
             EarlierAttempt::Settled(delivery) => return delivery,
-            EarlierAttempt::InDoubt => Delivery::Resent,
+            EarlierAttempt::InDoubtPolicy => Delivery::Resent,
             EarlierAttempt::Nothing => Delivery::Sent,
         };
         if let Err(error) = self.stop.check_lease() {
@@ -96,11 +96,11 @@ impl<'a> Dispatch<'a> {
         match (earlier.message(project, &channel.name, recipient), settings.in_doubt) {
             (Some(MessageState::Sent { .. }), _) => EarlierAttempt::Settled(Delivery::Sent),
             (Some(MessageState::Resent { .. }), _) => EarlierAttempt::Settled(Delivery::Resent),
-            (Some(MessageState::Intent), InDoubt::Skip) => EarlierAttempt::Settled(Delivery::Skipped),
-            (Some(MessageState::Intent), InDoubt::Resend) => {
+            (Some(MessageState::Intent), InDoubtPolicy::Skip) => EarlierAttempt::Settled(Delivery::Skipped),
+            (Some(MessageState::Intent), InDoubtPolicy::Resend) => {
                 tracing::warn!(%project, channel = channel.name, %recipient,
                     "an earlier attempt was cut off while sending; sending again, so that the message may arrive twice");
-                EarlierAttempt::InDoubt
+                EarlierAttempt::InDoubtPolicy
             }
             (Some(MessageState::Failed { .. }) | None, _) => EarlierAttempt::Nothing,
         }
@@ -108,7 +108,7 @@ impl<'a> Dispatch<'a> {
 
     async fn record(&self, channel: &Channel, notification: &Notification, state: MessageState) -> Result<()> {
         let Some(Journal { ledger, settings, .. }) = &self.journal else { return Ok(()) };
-        let entry = Entry::Message {
+        let entry = LedgerEntry::Message {
             project: notification.project.clone(),
             notifier: channel.name.clone(),
             recipient: notification.recipient.clone(),
@@ -135,7 +135,7 @@ impl<'a> Dispatch<'a> {
 enum EarlierAttempt {
     Nothing,
     /// An attempt was cut off while sending: the message is sent again.
-    InDoubt,
+    InDoubtPolicy,
     /// It is not sent again.
     Settled(Delivery),
 }

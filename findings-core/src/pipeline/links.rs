@@ -21,13 +21,13 @@ pub struct LinkPolicy {
     /// The minimum lifetime of a link. Zero accepts every link.
     pub min_ttl: Duration,
     /// What to do with a link that expires before the minimum.
-    pub short: ShortLink,
+    pub short: ShortLinkPolicy,
 }
 
 /// What to do with links that expire too soon, because the credentials that sign them expire.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum ShortLink {
+pub enum ShortLinkPolicy {
     /// Send them and log a warning. The message always states when the link really expires.
     #[default]
     Warn,
@@ -66,11 +66,11 @@ pub struct LinkTooShort {
 impl LinkPolicy {
     /// Returns a policy of links that should work for `ttl` and are sent even if they expire earlier.
     pub fn new(ttl: Duration) -> Self {
-        Self { ttl, min_ttl: Duration::ZERO, short: ShortLink::Warn }
+        Self { ttl, min_ttl: Duration::ZERO, short: ShortLinkPolicy::Warn }
     }
 
     /// Sets the minimum lifetime, and what to do with links that expire before it.
-    pub fn with_min_ttl(mut self, min_ttl: Duration, short: ShortLink) -> Self {
+    pub fn with_min_ttl(mut self, min_ttl: Duration, short: ShortLinkPolicy) -> Self {
         (self.min_ttl, self.short) = (min_ttl, short);
         self
     }
@@ -99,10 +99,10 @@ impl LinkPolicy {
     }
 
     /// Returns the attachment to send with the link: the report, if the link expires too soon and the policy is
-    /// [`ShortLink::Attach`].
+    /// [`ShortLinkPolicy::Attach`].
     ///
     /// # Errors
-    /// If the link expires too soon and the policy is [`ShortLink::Fail`].
+    /// If the link expires too soon and the policy is [`ShortLinkPolicy::Fail`].
     pub(super) fn attachment(
         &self,
         link: &ArtifactLink,
@@ -112,9 +112,9 @@ impl LinkPolicy {
     ) -> Result<Option<Attachment>> {
         let Some(short) = self.too_short(link, now) else { return Ok(None) };
         match self.short {
-            ShortLink::Warn => Ok(None),
-            ShortLink::Fail => Err(refusal(short)),
-            ShortLink::Attach if attached_size(report.body.len()) >= MAX_ATTACHED => {
+            ShortLinkPolicy::Warn => Ok(None),
+            ShortLinkPolicy::Fail => Err(refusal(short)),
+            ShortLinkPolicy::Attach if attached_size(report.body.len()) >= MAX_ATTACHED => {
                 tracing::warn!(
                     name,
                     bytes = report.body.len(),
@@ -122,7 +122,7 @@ impl LinkPolicy {
                 );
                 Ok(None)
             }
-            ShortLink::Attach => Ok(Some(Attachment {
+            ShortLinkPolicy::Attach => Ok(Some(Attachment {
                 name: name.to_owned(),
                 media_type: report.format.media_type.to_owned(),
                 body: report.body.clone(),
@@ -130,25 +130,25 @@ impl LinkPolicy {
         }
     }
 
-    /// Returns an error if the link expires too soon and the policy is [`ShortLink::Fail`].
+    /// Returns an error if the link expires too soon and the policy is [`ShortLinkPolicy::Fail`].
     pub(super) fn refuse_short(&self, link: &ArtifactLink, now: Timestamp) -> Result<()> {
         match self.too_short(link, now) {
-            Some(short) if self.short == ShortLink::Fail => Err(refusal(short)),
+            Some(short) if self.short == ShortLinkPolicy::Fail => Err(refusal(short)),
             _ => Ok(()),
         }
     }
 
     /// Checks at the start of a run whether its links would expire too soon. Logs a warning, or returns an error if the
-    /// policy is [`ShortLink::Fail`].
+    /// policy is [`ShortLinkPolicy::Fail`].
     pub(super) async fn check(&self, store: &dyn ArtifactStore, now: Timestamp) -> Result<()> {
         if self.min_ttl.is_zero() {
             return Ok(());
         }
         match (self.forecast(store, now).await?.too_short, self.short) {
             (None, _) => {}
-            (Some(short), ShortLink::Fail) => return Err(refusal(short)),
-            (Some(short), ShortLink::Warn) => tracing::warn!("{short}"),
-            (Some(short), ShortLink::Attach) => tracing::warn!("{short}; reports go along as attachments"),
+            (Some(short), ShortLinkPolicy::Fail) => return Err(refusal(short)),
+            (Some(short), ShortLinkPolicy::Warn) => tracing::warn!("{short}"),
+            (Some(short), ShortLinkPolicy::Attach) => tracing::warn!("{short}; reports go along as attachments"),
         }
         Ok(())
     }
@@ -206,7 +206,7 @@ mod tests {
 
     #[tokio::test]
     async fn forecast_reports_short_link() {
-        let policy = LinkPolicy::new(7 * DAY).with_min_ttl(3 * DAY, ShortLink::Warn);
+        let policy = LinkPolicy::new(7 * DAY).with_min_ttl(3 * DAY, ShortLinkPolicy::Warn);
         // services count in whole seconds, so that half a second is not too short
         for (lifetime, short) in [
             (SignedDuration::from_hours(72), false),
@@ -235,11 +235,11 @@ mod tests {
             let report = RenderedReport { body: vec![0; bytes].into(), format, rows: 0 };
             LinkPolicy::new(DAY).with_min_ttl(DAY, short).attachment(&link, start(), &report, "n.xlsx")
         };
-        let attached = enclosed(ShortLink::Attach, 7_000_000).unwrap().unwrap();
+        let attached = enclosed(ShortLinkPolicy::Attach, 7_000_000).unwrap().unwrap();
         assert_eq!((attached.name.as_str(), attached.body.len()), ("n.xlsx", 7_000_000));
-        assert_eq!(enclosed(ShortLink::Attach, 7_400_000).unwrap(), None, "more than 10 MB in the mail");
-        assert_eq!(enclosed(ShortLink::Warn, 1).unwrap(), None);
-        assert_eq!(enclosed(ShortLink::Fail, 1).unwrap_err().setting(), Some(Setting::LinkCredentials));
+        assert_eq!(enclosed(ShortLinkPolicy::Attach, 7_400_000).unwrap(), None, "more than 10 MB in the mail");
+        assert_eq!(enclosed(ShortLinkPolicy::Warn, 1).unwrap(), None);
+        assert_eq!(enclosed(ShortLinkPolicy::Fail, 1).unwrap_err().setting(), Some(Setting::LinkCredentials));
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub struct ProjectOutcome {
     pub notified: Vec<String>,
     /// Messages in doubt: it is not known whether they were sent. Left out if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub in_doubt: Vec<DoubtfulMessage>,
+    pub in_doubt: Vec<InDoubtMessage>,
     /// Findings that were set to NOTIFIED; missing if this was not requested or there were none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub marked: Option<MarkedFindings>,
@@ -99,20 +99,20 @@ impl ProjectOutcome {
 /// A message in doubt: an attempt at the run began to send it, and it is not known whether it was sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct DoubtfulMessage {
+pub struct InDoubtMessage {
     /// The recipient.
     pub recipient: String,
     /// The name of the notifier.
     pub notifier: String,
     /// What this attempt did with the message.
-    pub fate: DoubtfulMessageFate,
+    pub fate: InDoubtFate,
 }
 
 /// What an attempt did with a message in doubt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
-pub enum DoubtfulMessageFate {
+pub enum InDoubtFate {
     /// Sent again: it may have arrived twice.
     Resent,
     /// Not sent again: it may not have arrived.

@@ -10,7 +10,7 @@ use super::stop::Stop;
 use super::summary::Summary;
 use super::tell::{MessageResults, tell};
 use crate::history::{HistoryQuery, ProjectRun};
-use crate::ledger::{Entry, ProgressQuery};
+use crate::ledger::{LedgerEntry, ProgressQuery};
 use crate::notify::Notification;
 use crate::recipient::Recipient;
 use crate::registry::Project;
@@ -52,9 +52,9 @@ pub(super) async fn relink(wiring: &Wiring, only: Option<&str>) -> Result<Summar
 async fn delivered_outcomes(wiring: &Wiring, only: Option<&str>) -> Result<Vec<ProjectOutcome>> {
     let run_id = &wiring.settings.run_id;
     let progress = wiring.parts.ledger.progress(&ProgressQuery::new(run_id.clone())).await?;
-    let outcome = |entry: &Entry| match entry {
-        Entry::ProjectDone { outcome, .. } => serde_json::from_str::<ProjectOutcome>(outcome).ok(),
-        Entry::Message { .. } => None,
+    let outcome = |entry: &LedgerEntry| match entry {
+        LedgerEntry::ProjectDone { outcome, .. } => serde_json::from_str::<ProjectOutcome>(outcome).ok(),
+        LedgerEntry::Message { .. } => None,
     };
     let mut all: Vec<ProjectOutcome> = progress.entries.iter().filter_map(outcome).collect();
     all.sort_by(|a, b| a.project.cmp(&b.project));
@@ -227,7 +227,7 @@ mod tests {
     use crate::memory::{
         MemoryHistory, MemoryLedger, MemoryNotifier, MemoryRegistry, MemorySource, MemoryStore, TextRenderer,
     };
-    use crate::pipeline::{FixedClock, LinkPolicy, Pipeline, RunOutcome, ShortLink};
+    use crate::pipeline::{FixedClock, LinkPolicy, Pipeline, RunOutcome, ShortLinkPolicy};
     use crate::source::{Budget, Lane, Sweep};
     use crate::{AccountId, Finding};
 
@@ -312,7 +312,7 @@ mod tests {
         parts.store = Arc::new(MemoryStore::new().with_credentials_until(soon));
         let mut pipeline = pipeline(&parts, "one", "2026-11-30T00:00:00Z");
         pipeline.wiring.settings.link =
-            pipeline.wiring.settings.link.with_min_ttl(Duration::from_hours(2), ShortLink::Fail);
+            pipeline.wiring.settings.link.with_min_ttl(Duration::from_hours(2), ShortLinkPolicy::Fail);
         assert!(pipeline.relink(None).await.unwrap_err().to_string().contains("1h instead of at least 2h"));
         assert_eq!(notifier.sent().len(), 2);
     }

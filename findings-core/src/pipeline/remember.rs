@@ -5,7 +5,7 @@ use super::outcome::{ProjectOutcome, ProjectStatus, Step};
 use super::step_error::{StepError, StepExt};
 use super::timings::Stage;
 use crate::history::{HistoryCommit, IssueRecord, ProjectRun};
-use crate::ledger::{Entry, RecordEntry};
+use crate::ledger::{LedgerEntry, RecordEntry};
 use crate::{Error, ErrorKind, Result};
 
 /// Writes the delivered report to the history. Changes nothing if later runs are in the history.
@@ -43,7 +43,7 @@ pub(super) async fn record_outcome(run: &RunContext<'_>, outcome: ProjectOutcome
 async fn record(run: &RunContext<'_>, outcome: &ProjectOutcome) -> Result<()> {
     let json = serde_json::to_string(outcome)
         .map_err(|e| Error::new(ErrorKind::Other, "write a project's outcome").with_source(e))?;
-    let entry = Entry::ProjectDone { project: outcome.project.clone(), outcome: json };
+    let entry = LedgerEntry::ProjectDone { project: outcome.project.clone(), outcome: json };
     let (run_id, owner) = (run.settings.run_id.clone(), &run.settings.owner);
     run.parts.ledger.record(&RecordEntry::new(run_id, owner, entry)).await
 }

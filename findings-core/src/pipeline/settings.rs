@@ -14,7 +14,7 @@ use crate::{Locale, RunId};
 
 /// What to do with a message in doubt: the ledger has its intent, but no result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum InDoubt {
+pub enum InDoubtPolicy {
     /// Send it again: every recipient gets it, and some may get it twice.
     #[default]
     Resend,
@@ -33,7 +33,7 @@ pub struct Settings {
     /// Whether to repeat the run if it is finished.
     pub force: bool,
     /// What to do with messages in doubt.
-    pub in_doubt: InDoubt,
+    pub in_doubt: InDoubtPolicy,
     /// The maximum number of GetFindings calls of a run, in each lane, to look up why issues are no longer reported.
     /// One call looks up 20 issues of one project. Issues beyond the maximum are resolved as
     /// [`Gone`](crate::report::Resolution::Gone).
@@ -76,7 +76,7 @@ impl Settings {
             run_id,
             owner: owner.into(),
             force: false,
-            in_doubt: InDoubt::default(),
+            in_doubt: InDoubtPolicy::default(),
             lookups: 300,
             lease: Duration::from_mins(5),
             locale: Locale::default(),

@@ -4,7 +4,7 @@ use super::compare::ReportFacts;
 use super::context::RunContext;
 use super::dispatch::{Delivery, Dispatch};
 use super::links::ReportAccess;
-use super::outcome::{DoubtfulMessage, DoubtfulMessageFate, ProjectError, ProjectStatus, Step};
+use super::outcome::{InDoubtFate, InDoubtMessage, ProjectError, ProjectStatus, Step};
 use super::parts::Channel;
 use super::timings::Stage;
 use crate::ErrorKind;
@@ -19,7 +19,7 @@ pub(super) struct MessageResults {
     /// Recipients that at least one notifier reached.
     pub(super) notified: Vec<String>,
     /// Messages in doubt.
-    pub(super) in_doubt: Vec<DoubtfulMessage>,
+    pub(super) in_doubt: Vec<InDoubtMessage>,
     pub(super) errors: Vec<ProjectError>,
     /// Whether a message was certainly not sent and a further attempt may succeed.
     pub(super) has_unsent: bool,
@@ -29,7 +29,7 @@ impl MessageResults {
     /// Returns the status of the report: failed if it has recipients, none was notified, and no message in doubt was
     /// skipped, which a recipient may have received.
     pub(super) fn status(&self, has_recipients: bool, complete: bool) -> ProjectStatus {
-        let perhaps = self.in_doubt.iter().any(|message| message.fate == DoubtfulMessageFate::Skipped);
+        let perhaps = self.in_doubt.iter().any(|message| message.fate == InDoubtFate::Skipped);
         match (has_recipients && self.notified.is_empty() && !perhaps, complete) {
             (true, _) => ProjectStatus::Failed,
             (false, true) => ProjectStatus::Ok,
@@ -47,17 +47,17 @@ impl MessageResults {
         match delivery {
             Delivery::Sent => true,
             Delivery::Resent => {
-                self.in_doubt.push(doubtful(recipient, name, DoubtfulMessageFate::Resent));
+                self.in_doubt.push(doubtful(recipient, name, InDoubtFate::Resent));
                 true
             }
             Delivery::Skipped => {
-                self.in_doubt.push(doubtful(recipient, name, DoubtfulMessageFate::Skipped));
+                self.in_doubt.push(doubtful(recipient, name, InDoubtFate::Skipped));
                 self.fail(format!("{name} to {recipient}: {SKIPPED}"));
                 false
             }
             Delivery::Failed(error) => {
                 if error.kind() == ErrorKind::OutcomeUnknown {
-                    self.in_doubt.push(doubtful(recipient, name, DoubtfulMessageFate::Unknown));
+                    self.in_doubt.push(doubtful(recipient, name, InDoubtFate::Unknown));
                 }
                 self.has_unsent |= may_pass(error.kind());
                 self.fail(format!("{name} to {recipient}: {}", error.report()));
@@ -119,8 +119,8 @@ fn no_recipient(project: &Project) -> MessageResults {
 
 const SKIPPED: &str = "an earlier attempt was cut off while sending, and messages in doubt are set to be skipped; it may not have arrived";
 
-fn doubtful(recipient: &Recipient, channel: &str, fate: DoubtfulMessageFate) -> DoubtfulMessage {
-    DoubtfulMessage { recipient: recipient.to_string(), notifier: channel.to_owned(), fate }
+fn doubtful(recipient: &Recipient, channel: &str, fate: InDoubtFate) -> InDoubtMessage {
+    InDoubtMessage { recipient: recipient.to_string(), notifier: channel.to_owned(), fate }
 }
 
 fn unserved(recipient: &Recipient) -> String {

@@ -44,7 +44,7 @@ impl Lane {
     }
 
     /// Returns the source of the lane, paced by its budget and with the retries of `retry`.
-    pub fn patient(&self, retry: &RetryPolicy) -> RetryingSource<PacedSource> {
+    pub fn paced_source(&self, retry: &RetryPolicy) -> RetryingSource<PacedSource> {
         RetryingSource::new(
             PacedSource::new(self.source.clone(), self.budget.clone(), retry.attempt_limit),
             retry.clone(),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
-use findings_core::pipeline::{LinkPolicy, ShortLink};
+use findings_core::pipeline::{LinkPolicy, ShortLinkPolicy};
 use serde::Deserialize;
 
 use super::reader::Reader;
@@ -27,7 +27,7 @@ pub(crate) enum LinkCredentials {
 pub(super) fn link_policy(reader: &mut Reader, ttl: Option<&str>, min_ttl: Option<&str>) -> LinkPolicy {
     let ttl = reader.read("link-ttl", ttl, MAX_LINK_TTL, link_ttl);
     // without --link-min-ttl the minimum is 3 days, but never longer than a deliberately short --link-ttl
-    let default = (None, ShortLink::Warn);
+    let default = (None, ShortLinkPolicy::Warn);
     let (min, short) = reader.read("link-min-ttl", min_ttl, default, link_min_ttl);
     if min.is_some_and(|min| min > ttl) {
         reader.fail("link-min-ttl", "it is longer than --link-ttl, so that every link would be too short");
@@ -44,11 +44,11 @@ fn link_ttl(text: &str) -> Result<Duration, String> {
 }
 
 /// Parses `3d`, `3d:attach` or `attach`.
-fn link_min_ttl(text: &str) -> Result<(Option<Duration>, ShortLink), String> {
+fn link_min_ttl(text: &str) -> Result<(Option<Duration>, ShortLinkPolicy), String> {
     let action = |word: &str| match word {
-        "warn" => Some(ShortLink::Warn),
-        "fail" => Some(ShortLink::Fail),
-        "attach" => Some(ShortLink::Attach),
+        "warn" => Some(ShortLinkPolicy::Warn),
+        "fail" => Some(ShortLinkPolicy::Fail),
+        "attach" => Some(ShortLinkPolicy::Attach),
         _ => None,
     };
     if let Some(short) = action(text) {

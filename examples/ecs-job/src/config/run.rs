@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use findings_core::pipeline::InDoubt;
+use findings_core::pipeline::InDoubtPolicy;
 use findings_core::{Locale, RunId};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -34,7 +34,7 @@ pub(crate) struct RunConfig {
     pub(crate) lease: Duration,
     pub(crate) force: bool,
     pub(crate) timings: bool,
-    pub(crate) in_doubt: InDoubt,
+    pub(crate) in_doubt: InDoubtPolicy,
     pub(crate) mark_notified: bool,
     pub(crate) lookups: u32,
     s3_path_style: bool,
@@ -88,7 +88,7 @@ impl RunConfig {
             force: options.force,
             timings: options.timings,
             lookups: reader.read("lookups", options.lookups.as_deref(), 300, lookups),
-            in_doubt: reader.read("in-doubt", options.in_doubt.as_deref(), InDoubt::default(), in_doubt),
+            in_doubt: reader.read("in-doubt", options.in_doubt.as_deref(), InDoubtPolicy::default(), in_doubt),
             s3_path_style: reader.read("s3-path-style", options.s3_path_style.as_deref(), false, boolean),
             projects,
             source,
@@ -167,10 +167,10 @@ fn lookups(text: &str) -> Result<u32, String> {
     text.parse().map_err(|_| format!("\"{text}\" is not a number of calls, such as 300"))
 }
 
-fn in_doubt(text: &str) -> Result<InDoubt, String> {
+fn in_doubt(text: &str) -> Result<InDoubtPolicy, String> {
     match text {
-        "resend" => Ok(InDoubt::Resend),
-        "skip" => Ok(InDoubt::Skip),
+        "resend" => Ok(InDoubtPolicy::Resend),
+        "skip" => Ok(InDoubtPolicy::Skip),
         _ => Err(format!("\"{text}\" is not known; expected resend or skip")),
     }
 }

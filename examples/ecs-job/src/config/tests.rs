@@ -1,5 +1,5 @@
 use findings_core::aws::S3Encryption;
-use findings_core::pipeline::ShortLink;
+use findings_core::pipeline::ShortLinkPolicy;
 
 use super::values::duration;
 use super::*;
@@ -127,11 +127,11 @@ fn link_lifetimes_are_parsed() {
             (c.report.link.ttl.as_secs() / 3_600, c.report.link.min_ttl.as_secs() / 3_600, c.report.link.short)
         })
     };
-    assert_eq!(link("", "").unwrap(), (168, 72, ShortLink::Warn));
-    assert_eq!(link("1d", "").unwrap(), (24, 24, ShortLink::Warn));
-    assert_eq!(link("", "5h").unwrap(), (168, 5, ShortLink::Warn));
-    assert_eq!(link("", "attach").unwrap(), (168, 72, ShortLink::Attach));
-    assert_eq!(link("2d", "1d:fail").unwrap(), (48, 24, ShortLink::Fail));
+    assert_eq!(link("", "").unwrap(), (168, 72, ShortLinkPolicy::Warn));
+    assert_eq!(link("1d", "").unwrap(), (24, 24, ShortLinkPolicy::Warn));
+    assert_eq!(link("", "5h").unwrap(), (168, 5, ShortLinkPolicy::Warn));
+    assert_eq!(link("", "attach").unwrap(), (168, 72, ShortLinkPolicy::Attach));
+    assert_eq!(link("2d", "1d:fail").unwrap(), (48, 24, ShortLinkPolicy::Fail));
     assert!(link("1d", "2d").unwrap_err()[0].contains("longer than --link-ttl"));
     for bad in ["3", "3d:shout", "3d:", ":warn", "warn:3d"] {
         assert!(link("", bad).is_err(), "{bad}");

@@ -108,7 +108,7 @@ fn print_recorders(enrolled: &Enrolled) {
 
 /// Returns the last line.
 fn ending_of(report: &EnrollmentReport) -> String {
-    let counts = [EnrollmentState::Done, EnrollmentState::Planned, EnrollmentState::Waits, EnrollmentState::Failed];
+    let counts = [EnrollmentState::Done, EnrollmentState::Planned, EnrollmentState::Waiting, EnrollmentState::Failed];
     let counts = counts.map(|state| (report.count(state), state.as_str()));
     let counts: Vec<String> = counts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
     let counts = counts.join(", ");

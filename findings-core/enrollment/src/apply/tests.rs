@@ -40,7 +40,7 @@ impl InMemoryHub {
 
 #[async_trait]
 impl CoverageSource for InMemoryHub {
-    async fn look(&self, _: &CoverageRequest) -> Result<CoverageFacts> {
+    async fn check(&self, _: &CoverageRequest) -> Result<CoverageFacts> {
         let mut region = RegionFacts::new(Some(REGION.to_owned()));
         if *self.hub_off.lock().unwrap() {
             region = region.with_hub(Hub::Off);
@@ -78,8 +78,8 @@ impl Enroller for InMemoryHub {
 }
 
 fn states(report: &EnrollmentReport) -> Vec<(EnrollmentState, usize)> {
-    use EnrollmentState::{Done, Failed, Planned, Waits};
-    [Done, Planned, Waits, Failed].into_iter().map(|s| (s, report.count(s))).filter(|(_, n)| *n > 0).collect()
+    use EnrollmentState::{Done, Failed, Planned, Waiting};
+    [Done, Planned, Waiting, Failed].into_iter().map(|s| (s, report.count(s))).filter(|(_, n)| *n > 0).collect()
 }
 
 #[tokio::test]
@@ -117,7 +117,7 @@ async fn refused_account_fails_and_others_continue() {
     let report = enroll(&hub, &EnrollRequest::new(ids(1..=3)), Some(&hub)).await.unwrap();
     assert_eq!(
         states(&report),
-        [(EnrollmentState::Done, 1), (EnrollmentState::Waits, 2), (EnrollmentState::Failed, 1)]
+        [(EnrollmentState::Done, 1), (EnrollmentState::Waiting, 2), (EnrollmentState::Failed, 1)]
     );
     let failed = report.outcomes.iter().find(|o| o.state == EnrollmentState::Failed).unwrap();
     assert_eq!((failed.subject.account(), failed.message.as_str()), (Some(id(2)), "no such account"));
@@ -150,6 +150,6 @@ async fn step_without_visible_effect_waits_and_is_not_repeated() {
     let hub = InMemoryHub { forgets: true, ..InMemoryHub::default() };
     let report = enroll(&hub, &EnrollRequest::new(ids(1..=1)), Some(&hub)).await.unwrap();
     assert_eq!(hub.steps(), [(EnrollmentStep::CreateMember, 1)]);
-    assert_eq!(states(&report), [(EnrollmentState::Done, 1), (EnrollmentState::Waits, 1)]);
+    assert_eq!(states(&report), [(EnrollmentState::Done, 1), (EnrollmentState::Waiting, 1)]);
     assert!(report.outcomes[1].message.starts_with("waits for AWS"));
 }

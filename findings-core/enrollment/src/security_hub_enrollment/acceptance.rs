@@ -7,7 +7,7 @@ use findings_core::aws::sdk_error;
 use findings_core::{AccountId, Error, ErrorKind, Result};
 use futures::StreamExt;
 
-use super::{MemberClients, SecurityHubEnrollment, allow, patient, turn_on};
+use super::{MemberClients, SecurityHubEnrollment, allow, turn_on, without_sdk_retries};
 use crate::Refusal;
 
 /// The number of member accounts that accept concurrently. Each account has its own quotas.
@@ -36,7 +36,7 @@ impl SecurityHubEnrollment {
 
 /// Accepts the invitation in one account. Turns Security Hub on first, because an account without it cannot accept.
 async fn accept_in(members: &dyn MemberClients, account: AccountId, region: &str, administrator: &str) -> Result<()> {
-    let client = patient(&members.client(account, region).await?, region);
+    let client = without_sdk_retries(&members.client(account, region).await?, region);
     match client.describe_hub().send().await.map_err(|e| sdk_error(e, "look up whether Security Hub is on there")) {
         Ok(_) => {}
         Err(off) if off.kind() == ErrorKind::NotEnabled => {

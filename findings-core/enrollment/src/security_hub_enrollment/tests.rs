@@ -123,7 +123,7 @@ async fn refusal_is_reported_for_its_own_account() {
         assert!(state == EnrollmentState::Failed && message.contains(want), "{message}");
         assert_eq!(state_of(&report, id(account), LINKED).0, EnrollmentState::Done);
     }
-    assert_eq!(state_of(&report, id(3), HOME).0, EnrollmentState::Waits);
+    assert_eq!(state_of(&report, id(3), HOME).0, EnrollmentState::Waiting);
 }
 
 #[tokio::test]
@@ -134,7 +134,7 @@ async fn denied_call_names_permission_and_affects_its_region_only() {
     let report = world.enroll(&request(1..=60)).await;
     let (state, message) = state_of(&report, id(60), LINKED);
     assert!(state == EnrollmentState::Failed && message.contains("allow securityhub:CreateMembers"), "{message}");
-    assert_eq!(state_of(&report, id(60), HOME).0, EnrollmentState::Waits);
+    assert_eq!(state_of(&report, id(60), HOME).0, EnrollmentState::Waiting);
     assert_eq!(world.changes().iter().filter(|(_, region, _)| region == LINKED).count(), 1);
 }
 
@@ -153,7 +153,7 @@ async fn lost_answer_is_not_a_refusal() {
     let cut = FaultRule::new(Fault::Truncated { chunked: false }, When::First(1)).on(Operation::CreateMembers);
     world.simulator().add_fault_rule(cut.in_region(HOME));
     let report = world.enroll(&request(1..=3)).await;
-    assert_eq!(state_of(&report, id(1), HOME).0, EnrollmentState::Waits, "{report:?}");
+    assert_eq!(state_of(&report, id(1), HOME).0, EnrollmentState::Waiting, "{report:?}");
     assert_eq!(world.simulator().members(HOME)[&id(1).to_string()], "Invited");
 }
 

@@ -10,8 +10,8 @@ use super::lease::{LeaseUpdate, Meta};
 use super::long_text::{LongText, Parts};
 use super::query::Slice;
 use crate::ledger::{
-    AcquireOutcome, AcquireRun, CloseRun, Entry, Lease, LeaseDecision, ProgressQuery, RecordEntry, RenewRun, RunLedger,
-    RunProgress, WrittenState, lease_lost,
+    AcquireOutcome, AcquireRun, CloseRun, Lease, LeaseDecision, LedgerEntry, ProgressQuery, RecordEntry, RenewRun,
+    RunLedger, RunProgress, StoredState, lease_lost,
 };
 use crate::{Error, ErrorKind, Result};
 
@@ -80,8 +80,8 @@ impl RunLedger for DynamoDbTable {
             return Err(lease_lost("record progress of run", &request.run_id));
         }
         let item = match &request.entry {
-            Entry::Message { .. } => message_item(&pk, &request.entry),
-            Entry::ProjectDone { project, outcome } => self.done_item(&pk, project, outcome).await?,
+            LedgerEntry::Message { .. } => message_item(&pk, &request.entry),
+            LedgerEntry::ProjectDone { project, outcome } => self.done_item(&pk, project, outcome).await?,
         };
         let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
         let put = put.item(keys::TTL, super::item::number(self.expiry()));
@@ -106,7 +106,7 @@ impl RunLedger for DynamoDbTable {
         .await?;
         for item in &done {
             let project = ItemReader(item).text("project")?.to_owned();
-            entries.push(Entry::ProjectDone { project, outcome: parts.join(item, "outcome")? });
+            entries.push(LedgerEntry::ProjectDone { project, outcome: parts.join(item, "outcome")? });
         }
         Ok(RunProgress::new(entries))
     }
@@ -143,8 +143,8 @@ impl DynamoDbTable {
     }
 }
 
-fn message_item(pk: &str, entry: &Entry) -> Item {
-    let Entry::Message { project, notifier, recipient, state, at } = entry else { return Item::new() };
+fn message_item(pk: &str, entry: &LedgerEntry) -> Item {
+    let LedgerEntry::Message { project, notifier, recipient, state, at } = entry else { return Item::new() };
     let state = state.written();
     ItemBuilder::new(pk, keys::message(project, notifier, recipient))
         .text("project", project)
@@ -157,13 +157,13 @@ fn message_item(pk: &str, entry: &Entry) -> Item {
         .build()
 }
 
-fn message(item: ItemReader<'_>) -> Result<Entry> {
+fn message(item: ItemReader<'_>) -> Result<LedgerEntry> {
     let name = item.text("state")?;
-    let written = WrittenState { name, message_id: item.maybe("message_id")?, reason: item.maybe("reason")? };
+    let written = StoredState { name, message_id: item.maybe("message_id")?, reason: item.maybe("reason")? };
     let Some(state) = written.read() else {
         return Err(item.malformed("state", format_args!("holds \"{}\"", name.escape_debug())));
     };
-    Ok(Entry::Message {
+    Ok(LedgerEntry::Message {
         project: item.text("project")?.to_owned(),
         notifier: item.text("notifier")?.to_owned(),
         recipient: item.value("recipient")?,

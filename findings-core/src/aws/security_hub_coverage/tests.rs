@@ -28,7 +28,7 @@ fn members(count: usize) -> Vec<Member> {
 }
 
 async fn check(coverage: &SecurityHubCoverage, wanted: &[usize]) -> CoverageFacts {
-    coverage.look(&CoverageRequest::new(wanted.iter().map(|n| id(*n)).collect())).await.unwrap()
+    coverage.check(&CoverageRequest::new(wanted.iter().map(|n| id(*n)).collect())).await.unwrap()
 }
 
 fn coverage(simulator: &SimulatorHandle, regions: &[&str]) -> SecurityHubCoverage {

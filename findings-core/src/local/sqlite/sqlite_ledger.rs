@@ -9,8 +9,8 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, Transaction
 use super::SqliteDatabase;
 use super::sqlite_history::{unreadable, value};
 use crate::ledger::{
-    AcquireOutcome, AcquireRun, CloseRun, Entry, Lease, LeaseDecision, ProgressQuery, RecordEntry, RenewRun, RunLedger,
-    RunProgress, RunState, WrittenState, lease_end, lease_lost,
+    AcquireOutcome, AcquireRun, CloseRun, Lease, LeaseDecision, LedgerEntry, ProgressQuery, RecordEntry, RenewRun,
+    RunLedger, RunProgress, RunState, StoredState, lease_end, lease_lost,
 };
 use crate::{Result, RunId};
 
@@ -59,11 +59,11 @@ fn delete_run(transaction: &Transaction<'_>, run_id: &RunId) -> rusqlite::Result
     Ok(())
 }
 
-fn write_entry(connection: &Connection, run_id: &RunId, entry: &Entry) -> rusqlite::Result<usize> {
+fn write_entry(connection: &Connection, run_id: &RunId, entry: &LedgerEntry) -> rusqlite::Result<usize> {
     match entry {
-        Entry::ProjectDone { project, outcome } => connection
+        LedgerEntry::ProjectDone { project, outcome } => connection
             .execute("INSERT OR REPLACE INTO project_done VALUES (?1, ?2, ?3)", [run_id.as_str(), project, outcome]),
-        Entry::Message { project, notifier, recipient, state, at } => {
+        LedgerEntry::Message { project, notifier, recipient, state, at } => {
             let state = state.written();
             connection.execute(
                 PUT_MESSAGE,
@@ -82,12 +82,12 @@ fn write_entry(connection: &Connection, run_id: &RunId, entry: &Entry) -> rusqli
     }
 }
 
-fn read_message(row: &Row<'_>) -> rusqlite::Result<Entry> {
+fn read_message(row: &Row<'_>) -> rusqlite::Result<LedgerEntry> {
     let (name, message_id, reason): (String, Option<String>, Option<String>) =
         (row.get("state")?, row.get("message_id")?, row.get("reason")?);
-    let written = WrittenState { name: &name, message_id: message_id.as_deref(), reason: reason.as_deref() };
+    let written = StoredState { name: &name, message_id: message_id.as_deref(), reason: reason.as_deref() };
     let Some(state) = written.read() else { return Err(unreadable(row, "state", &name, "no such state")) };
-    Ok(Entry::Message {
+    Ok(LedgerEntry::Message {
         project: row.get("project")?,
         notifier: row.get("notifier")?,
         recipient: value(row, "recipient")?,
@@ -96,14 +96,14 @@ fn read_message(row: &Row<'_>) -> rusqlite::Result<Entry> {
     })
 }
 
-fn read_entries(connection: &Connection, run_id: &RunId) -> rusqlite::Result<Vec<Entry>> {
-    let mut entries: Vec<Entry> = connection
+fn read_entries(connection: &Connection, run_id: &RunId) -> rusqlite::Result<Vec<LedgerEntry>> {
+    let mut entries: Vec<LedgerEntry> = connection
         .prepare("SELECT * FROM message WHERE run_id = ?1")?
         .query_map([run_id.as_str()], read_message)?
         .collect::<rusqlite::Result<_>>()?;
     let mut done = connection.prepare("SELECT project, outcome FROM project_done WHERE run_id = ?1")?;
     for entry in done.query_map([run_id.as_str()], |row| {
-        Ok(Entry::ProjectDone { project: row.get("project")?, outcome: row.get("outcome")? })
+        Ok(LedgerEntry::ProjectDone { project: row.get("project")?, outcome: row.get("outcome")? })
     })? {
         entries.push(entry?);
     }

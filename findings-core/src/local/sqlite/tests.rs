@@ -155,7 +155,7 @@ async fn failed_commit_writes_nothing() {
 /// Checks the columns that the documentation promises, with one row of each view.
 #[tokio::test]
 async fn views_show_issues_trend_and_runs() {
-    use crate::ledger::{CloseRun, Entry, MessageState, RecordEntry};
+    use crate::ledger::{CloseRun, LedgerEntry, MessageState, RecordEntry};
     use crate::{Finding, Severity, history};
 
     let database = scratch();
@@ -177,7 +177,7 @@ async fn views_show_issues_trend_and_runs() {
     delivered.counts.high = 1;
     database.commit(&HistoryCommit::new("Payments", delivered, diff.upserts)).await.unwrap();
     database.acquire(&AcquireRun::new(run_id.clone(), "me", now)).await.unwrap();
-    let entry = Entry::Message {
+    let entry = LedgerEntry::Message {
         project: "Payments".to_owned(),
         notifier: "ses".to_owned(),
         recipient: "a@example.com".parse().unwrap(),

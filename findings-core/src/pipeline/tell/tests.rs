@@ -4,12 +4,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::ledger::{AcquireRun, CloseRun, Entry, MessageState, RecordEntry};
+use crate::ledger::{AcquireRun, CloseRun, LedgerEntry, MessageState, RecordEntry};
 use crate::notify::{Notification, Notifier, Receipt};
 use crate::pipeline::run::tests::{World, project, settings};
-use crate::pipeline::{
-    DoubtfulMessageFate, InDoubt, Pipeline, ProjectStatus, RunOutcome, RunStatus, Settings, Summary,
-};
+use crate::pipeline::{InDoubtFate, InDoubtPolicy, Pipeline, ProjectStatus, RunOutcome, RunStatus, Settings, Summary};
 use crate::{ErrorKind, Result};
 
 /// A world in which an earlier attempt was cut off while it sent to x, after it had sent to y.
@@ -21,7 +19,7 @@ async fn cut_off() -> World {
     for (recipient, state) in
         [("x@example.com", MessageState::Intent), ("y@example.com", MessageState::Sent { message_id: "1".to_owned() })]
     {
-        let entry = Entry::Message {
+        let entry = LedgerEntry::Message {
             project: "a".to_owned(),
             notifier: "memory".to_owned(),
             recipient: recipient.parse().unwrap(),
@@ -34,7 +32,7 @@ async fn cut_off() -> World {
     world
 }
 
-async fn go_on(world: &World, in_doubt: InDoubt) -> Summary {
+async fn go_on(world: &World, in_doubt: InDoubtPolicy) -> Summary {
     let mut settings = settings("r1");
     settings.in_doubt = in_doubt;
     match world.start(settings).await {
@@ -50,12 +48,12 @@ fn told(world: &World) -> Vec<String> {
 #[tokio::test]
 async fn message_in_doubt_is_resent_and_listed() {
     let world = cut_off().await;
-    let summary = go_on(&world, InDoubt::Resend).await;
+    let summary = go_on(&world, InDoubtPolicy::Resend).await;
     assert_eq!(told(&world), ["x@example.com", "z@example.com"]);
     let outcome = &summary.projects[0];
     assert_eq!((outcome.status, outcome.notified.len()), (ProjectStatus::Ok, 3));
     let listed: Vec<_> = outcome.in_doubt.iter().map(|m| (m.recipient.as_str(), m.notifier.as_str(), m.fate)).collect();
-    assert_eq!(listed, [("x@example.com", "memory", DoubtfulMessageFate::Resent)]);
+    assert_eq!(listed, [("x@example.com", "memory", InDoubtFate::Resent)]);
     let json = serde_json::to_value(&summary).unwrap();
     assert_eq!(json["projects"][0]["in_doubt"][0]["fate"], "resent");
 }
@@ -63,12 +61,12 @@ async fn message_in_doubt_is_resent_and_listed() {
 #[tokio::test]
 async fn skipped_message_in_doubt_makes_project_not_ok() {
     let world = cut_off().await;
-    let summary = go_on(&world, InDoubt::Skip).await;
+    let summary = go_on(&world, InDoubtPolicy::Skip).await;
     assert_eq!(told(&world), ["z@example.com"]);
     let outcome = &summary.projects[0];
     assert_eq!((outcome.status, summary.exit_code()), (ProjectStatus::Incomplete, 1));
     assert_eq!(outcome.notified, ["y@example.com", "z@example.com"]);
-    assert_eq!(outcome.in_doubt[0].fate, DoubtfulMessageFate::Skipped);
+    assert_eq!(outcome.in_doubt[0].fate, InDoubtFate::Skipped);
     assert!(matches!(world.start(settings("r1")).await, RunOutcome::AlreadyFinished { .. }), "it comes to an end");
 }
 
@@ -76,11 +74,11 @@ async fn skipped_message_in_doubt_makes_project_not_ok() {
 async fn failed_resend_stays_in_doubt() {
     let world = cut_off().await;
     world.notifier.fail_for(&"x@example.com".parse().unwrap(), ErrorKind::Unavailable);
-    let summary = go_on(&world, InDoubt::Resend).await;
+    let summary = go_on(&world, InDoubtPolicy::Resend).await;
     assert_eq!(summary.projects[0].status, ProjectStatus::Incomplete);
     world.notifier.recover();
-    let summary = go_on(&world, InDoubt::Resend).await;
-    assert_eq!(summary.projects[0].in_doubt[0].fate, DoubtfulMessageFate::Resent);
+    let summary = go_on(&world, InDoubtPolicy::Resend).await;
+    assert_eq!(summary.projects[0].in_doubt[0].fate, InDoubtFate::Resent);
     assert_eq!(told(&world), ["z@example.com", "x@example.com"]);
 }
 
@@ -89,7 +87,7 @@ async fn lost_answer_is_listed_in_doubt() {
     let world = World::new(vec![project("a", &[1], &["x@example.com", "y@example.com"])]);
     world.notifier.fail_for(&"x@example.com".parse().unwrap(), ErrorKind::OutcomeUnknown);
     let summary = world.run("r1").await;
-    assert_eq!(summary.projects[0].in_doubt[0].fate, DoubtfulMessageFate::Unknown);
+    assert_eq!(summary.projects[0].in_doubt[0].fate, InDoubtFate::Unknown);
 }
 
 /// A relay that never answers.

@@ -36,13 +36,13 @@ fn members() -> Vec<(AccountId, &'static str)> {
     (1..=120).map(|n| (account(n), STATUSES[n % STATUSES.len()])).collect()
 }
 
-async fn look(source: &dyn CoverageSource) -> CoverageFacts {
-    source.look(&CoverageRequest::new(vec![account(1)])).await.expect("a result of the coverage check")
+async fn checked(source: &dyn CoverageSource) -> CoverageFacts {
+    source.check(&CoverageRequest::new(vec![account(1)])).await.expect("a result of the coverage check")
 }
 
 /// MUST list every member with its status.
 pub async fn lists_every_member(probe: impl CoverageProbe) {
-    let facts = look(&*probe.source(members()).await).await;
+    let facts = checked(&*probe.source(members()).await).await;
     let want: HashMap<AccountId, MemberStatus> = members()
         .into_iter()
         .map(|(account, status)| {
@@ -58,7 +58,7 @@ pub async fn lists_every_member(probe: impl CoverageProbe) {
 /// MUST NOT fail because a permission is missing: the facts are unknown, and a note says why.
 pub async fn what_is_not_allowed_is_not_known(probe: impl CoverageProbe) {
     let Some(source) = probe.forbidden().await else { return };
-    match source.look(&CoverageRequest::new(vec![account(1)])).await {
+    match source.check(&CoverageRequest::new(vec![account(1)])).await {
         Ok(facts) => {
             assert!(
                 facts.regions.iter().all(|r| r.members.is_none()),
@@ -72,7 +72,7 @@ pub async fn what_is_not_allowed_is_not_known(probe: impl CoverageProbe) {
 
 /// MUST count its API calls.
 pub async fn counts_its_calls(probe: impl CoverageProbe) {
-    let facts = look(&*probe.source(members()).await).await;
+    let facts = checked(&*probe.source(members()).await).await;
     assert_eq!(facts.calls, probe.received().await.unwrap_or(0));
 }
 

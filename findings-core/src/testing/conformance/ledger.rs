@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::ledger::{
-    AcquireOutcome, AcquireRun, CloseRun, Entry, MessageState, ProgressQuery, RecordEntry, RenewRun, RunLedger,
+    AcquireOutcome, AcquireRun, CloseRun, LedgerEntry, MessageState, ProgressQuery, RecordEntry, RenewRun, RunLedger,
     RunProgress,
 };
 use crate::recipient::Recipient;
@@ -104,25 +104,25 @@ fn to(address: &str) -> Recipient {
     address.parse().expect("an address")
 }
 
-fn message(project: &str, notifier: &str, recipient: &str, state: MessageState) -> Entry {
+fn message(project: &str, notifier: &str, recipient: &str, state: MessageState) -> LedgerEntry {
     let (project, notifier) = (project.to_owned(), notifier.to_owned());
-    Entry::Message { project, notifier, recipient: to(recipient), state, at: at_second(7) }
+    LedgerEntry::Message { project, notifier, recipient: to(recipient), state, at: at_second(7) }
 }
 
 fn sent(id: &str) -> MessageState {
     MessageState::Sent { message_id: id.to_owned() }
 }
 
-fn done(project: &str, outcome: &str) -> Entry {
-    Entry::ProjectDone { project: project.to_owned(), outcome: outcome.to_owned() }
+fn done(project: &str, outcome: &str) -> LedgerEntry {
+    LedgerEntry::ProjectDone { project: project.to_owned(), outcome: outcome.to_owned() }
 }
 
-async fn try_record(ledger: &impl RunLedger, owner: &str, run_id: &RunId, entry: Entry) -> Result<()> {
+async fn try_record(ledger: &impl RunLedger, owner: &str, run_id: &RunId, entry: LedgerEntry) -> Result<()> {
     ledger.record(&RecordEntry::new(run_id.clone(), owner, entry)).await
 }
 
 /// Records an entry as owner `one`, who must hold the run.
-async fn record(ledger: &impl RunLedger, run_id: &RunId, entry: Entry) {
+async fn record(ledger: &impl RunLedger, run_id: &RunId, entry: LedgerEntry) {
     try_record(ledger, "one", run_id, entry).await.expect("the entry is recorded");
 }
 

@@ -14,7 +14,7 @@ use super::super::keys;
 use super::super::lease::LeaseUpdate;
 use super::{DynamoDbTable, config, issue, moment, run, run_id};
 use crate::history::{HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueResolution};
-use crate::ledger::{AcquireOutcome, AcquireRun, CloseRun, Entry, ProgressQuery, RecordEntry, RunLedger};
+use crate::ledger::{AcquireOutcome, AcquireRun, CloseRun, LedgerEntry, ProgressQuery, RecordEntry, RunLedger};
 use crate::report::Resolution;
 use crate::{Backend, ErrorKind, Setting};
 
@@ -135,10 +135,10 @@ async fn interrupted_restart_is_completed_by_next_owner() {
     table.acquire(&AcquireRun::new(run_id(), "one", now)).await.unwrap();
     let outcome = "x".repeat(700_000);
     for n in 0..30 {
-        let entry = Entry::ProjectDone { project: format!("Project {n}"), outcome: "{}".to_owned() };
+        let entry = LedgerEntry::ProjectDone { project: format!("Project {n}"), outcome: "{}".to_owned() };
         table.record(&RecordEntry::new(run_id(), "one", entry)).await.unwrap();
     }
-    let entry = Entry::ProjectDone { project: "Large".to_owned(), outcome: outcome.clone() };
+    let entry = LedgerEntry::ProjectDone { project: "Large".to_owned(), outcome: outcome.clone() };
     table.record(&RecordEntry::new(run_id(), "one", entry)).await.unwrap();
     table.close(&CloseRun::finished(run_id(), "one", now, outcome)).await.unwrap();
     assert!(matches!(table.restart("", &AcquireRun::new(run_id(), "two", now)).await.unwrap(), LeaseUpdate::Made(_)));

@@ -120,7 +120,7 @@ async fn failed_coverage_check_leaves_only_evidence() {
     struct Broken;
     #[async_trait::async_trait]
     impl CoverageSource for Broken {
-        async fn look(&self, _: &CoverageRequest) -> Result<CoverageFacts> {
+        async fn check(&self, _: &CoverageRequest) -> Result<CoverageFacts> {
             Err(Error::new(ErrorKind::Unavailable, "look").with_message("no answer"))
         }
     }
@@ -214,7 +214,7 @@ async fn hanging_coverage_check_does_not_delay_stop() {
     struct Hanging;
     #[async_trait::async_trait]
     impl CoverageSource for Hanging {
-        async fn look(&self, _: &CoverageRequest) -> Result<CoverageFacts> {
+        async fn check(&self, _: &CoverageRequest) -> Result<CoverageFacts> {
             std::future::pending().await
         }
     }

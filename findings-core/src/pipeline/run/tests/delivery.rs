@@ -6,10 +6,10 @@ use jiff::SignedDuration;
 
 use super::*;
 use crate::notify::{Notification, Receipt, Recipient};
-use crate::pipeline::{LinkPolicy, ShortLink};
+use crate::pipeline::{LinkPolicy, ShortLinkPolicy};
 
 /// A world whose credentials end an hour after the start, and settings that want links of a day.
-fn short_lived(short: ShortLink) -> (World, Settings) {
+fn short_lived(short: ShortLinkPolicy) -> (World, Settings) {
     let mut world = World::new(vec![project("a", &[1], &["x@example.com"])]);
     let settings = Settings { link: LinkPolicy::new(DAY).with_min_ttl(DAY, short), ..settings("r1") };
     let end = settings.clock.now() + SignedDuration::from_hours(1);
@@ -28,11 +28,11 @@ async fn done(world: &World, settings: Settings) -> Summary {
 
 #[tokio::test]
 async fn short_link_is_reported_or_attached_or_refused() {
-    let (world, settings) = short_lived(ShortLink::Warn);
+    let (world, settings) = short_lived(ShortLinkPolicy::Warn);
     assert_eq!(done(&world, settings).await.exit_code(), 0);
     assert!(world.notifier.sent()[0].attachment.is_none());
 
-    let (world, settings) = short_lived(ShortLink::Attach);
+    let (world, settings) = short_lived(ShortLinkPolicy::Attach);
     let end = settings.clock.now() + SignedDuration::from_hours(1);
     let summary = done(&world, settings).await;
     assert_eq!(summary.projects[0].link_expires_at, Some(end));
@@ -40,7 +40,7 @@ async fn short_link_is_reported_or_attached_or_refused() {
     assert_eq!(sent.attachment.unwrap().name, "a r1.txt");
     assert_eq!(sent.link.unwrap().expires_at, Some(end), "the link goes along all the same");
 
-    let (world, settings) = short_lived(ShortLink::Fail);
+    let (world, settings) = short_lived(ShortLinkPolicy::Fail);
     let error = Pipeline::new(world.parts.clone(), settings.clone()).run().await.unwrap_err();
     assert!(error.to_string().contains("1h instead of at least 1d"), "{error}");
     assert!(world.notifier.sent().is_empty());
