@@ -46,7 +46,7 @@ fn report(findings: usize) -> Report {
         let finding = page.findings.into_iter().next().expect("a finding");
         let change = [Change::Open, Change::New, Change::Open, Change::Reopened][n % 4];
         let first_seen = finding.since().unwrap_or(SAMPLE_NOW);
-        report.findings.push(ReportFinding { finding: finding.into(), change, first_seen });
+        report.findings.push(ReportFinding::new(finding, change, first_seen));
     }
     report.findings.sort_by_key(|row| (std::cmp::Reverse(row.finding.severity), row.first_seen));
     report.fetched = Some(findings as u64);

@@ -96,7 +96,7 @@ fn write(report: Report, file: File, mut pages: Receiver<Vec<Finding>>) -> Resul
                 continue;
             }
             let first_seen = finding.since().unwrap_or(now);
-            workbook.write(&ReportFinding { finding: Arc::new(finding), change: Change::New, first_seen })?;
+            workbook.write(&ReportFinding::new(finding, Change::New, first_seen))?;
             rows += 1;
         }
     }

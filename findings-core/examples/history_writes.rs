@@ -73,7 +73,7 @@ async fn measure<M: HistorySink + HistoryReader>(
             now,
             known: &history.issues,
             runs: &history.runs,
-            findings: &IdentifiedFindings::new(findings.clone()),
+            findings: &IdentifiedFindings::new(findings.clone(), &history.issues),
             absence: &AbsenceRules::conclusive_for([account]),
             accounts: Some(&HashSet::from([account])),
             lookups: &HashMap::new(),

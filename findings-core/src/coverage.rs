@@ -7,6 +7,7 @@
 
 mod accepted_gaps;
 mod evidence;
+mod not_seen;
 mod ownership;
 mod verdict;
 
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 
 pub use accepted_gaps::{AcceptedGap, AcceptedGaps};
 pub use evidence::EvidenceSearch;
+pub use not_seen::{NotSeen, judge_not_seen};
 pub use ownership::{Ownership, SharedAccount, UnownedAccount};
 pub use verdict::{CoverageReason, EVIDENCE_AGE, Evidence, RegionCoverage, Verdict, judge};
 pub(crate) use verdict::{count_check, oldest_evidence};

@@ -4,6 +4,7 @@
 
 mod absence;
 mod change;
+mod continuity;
 mod diff;
 mod issue;
 mod measures;
@@ -20,9 +21,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::absence::{Absence, AbsenceRules};
-pub use self::change::{Change, Changes, ReportFinding, Resolution, ResolvedIssue};
-pub use self::diff::{Diff, DiffInput, IdentifiedFindings, LookupOutcome, diff, missing};
-pub use self::issue::{IssueId, IssueRecord, IssueResolution, SeverityChange};
+pub use self::change::{Change, Changes, ClosureKind, ReportFinding, Resolution, ResolvedIssue};
+pub use self::continuity::IdentifiedFindings;
+pub use self::diff::{Diff, DiffInput, LookupOutcome, diff, missing};
+pub use self::issue::{IssueId, IssuePeriod, IssueRecord, IssueResolution, SeverityChange};
 pub use self::measures::{AGE_BUCKETS, Durations, Measures, RunMeasures, SeverityMeasures, Sla};
 use crate::{AccountId, Result, RunId, SeverityCounts};
 
@@ -41,10 +43,13 @@ pub struct ProjectRun {
     pub incomplete_accounts: Vec<AccountId>,
     /// Number of findings by severity.
     pub counts: SeverityCounts,
-    /// Number of issues by what happened to them since the run before.
+    /// Number of issues by what happened to them since the last run that recipients were told of.
     pub changes: Changes,
-    /// Location of the report; empty if there is none, because the project had left the registry. All its accounts are
-    /// incomplete then.
+    /// Whether anybody was told of the report. Only such a run is the "last report" of the next one. A project without
+    /// recipients has runs of which nobody was told.
+    pub told: bool,
+    /// Location of the report; empty if there is none. Only histories of early versions have such runs: all accounts are
+    /// incomplete in them.
     pub report: String,
 }
 
@@ -58,6 +63,7 @@ impl ProjectRun {
             incomplete_accounts: Vec::new(),
             counts: SeverityCounts::default(),
             changes: Changes::default(),
+            told: true,
             report: String::new(),
         }
     }
@@ -116,10 +122,21 @@ impl ProjectHistory {
 
     /// A history in the order that [`HistoryReader`] promises, with the latest `limit` runs.
     pub(crate) fn in_order(mut issues: Vec<IssueRecord>, mut runs: Vec<ProjectRun>, limit: usize) -> Self {
+        date_openings(&mut issues, &runs);
         issues.sort_by(|a, b| a.id.cmp(&b.id));
         runs.sort_by(|a, b| (a.at, &a.run_id).cmp(&(b.at, &b.run_id)));
         runs.drain(..runs.len().saturating_sub(limit));
         Self { issues, runs }
+    }
+}
+
+/// Dates the last opening of issues that an early version reopened. Such a record has only the run, and a backend reads
+/// the time at which the issue was first seen.
+fn date_openings(issues: &mut [IssueRecord], runs: &[ProjectRun]) {
+    for issue in issues.iter_mut().filter(|i| i.reopened > 0 && i.earlier.is_empty() && i.opened_at == i.first_seen) {
+        if let Some(run) = runs.iter().find(|run| run.run_id == issue.opened_in) {
+            issue.opened_at = run.at;
+        }
     }
 }
 

@@ -8,9 +8,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use crate::coverage::Verdict;
 use crate::history::ProjectRun;
-use crate::report::{Changes, CoverageNotice, Problem, Report};
+use crate::report::{Certainty, Changes, Conclusion, Problem, ProblemKind, Report};
 use crate::store::ArtifactLink;
 use crate::{Locale, Result, RunId, SeverityCounts};
 
@@ -51,18 +50,8 @@ pub struct Notification {
     pub changes: Changes,
     /// The last delivered run.
     pub previous: Option<ProjectRun>,
-    /// The result of [`Report::is_complete`].
-    pub complete: bool,
-    /// The problems that make the report incomplete.
-    pub problems: Vec<Problem>,
-    /// The worst coverage verdict of the accounts. It says whether "no findings" can be trusted.
-    pub verdict: Verdict,
-    /// The Regions whose coverage was checked. Empty if the run made no coverage check.
-    pub regions: Vec<String>,
-    /// Whether the report shows findings of other Regions, whose coverage was not checked.
-    pub other_regions: bool,
-    /// Accounts with known coverage gaps, although the report is complete.
-    pub notices: Vec<CoverageNotice>,
+    /// How far the report can be trusted. The message MUST say if it is incomplete, and if issues are stale.
+    pub certainty: Certainty,
     /// The link to the report.
     pub link: Option<ArtifactLink>,
     /// The report file, if it is attached to the message.
@@ -93,12 +82,7 @@ impl Notification {
             counts,
             changes: report.changes,
             previous: report.previous().cloned(),
-            complete: report.is_complete(),
-            problems: report.problems.clone(),
-            verdict: report.verdict(),
-            regions: report.regions.clone(),
-            other_regions: report.other_regions,
-            notices: report.notices(),
+            certainty: report.certainty(),
             link: None,
             attachment: None,
             contact: report.contact.clone(),
@@ -107,11 +91,18 @@ impl Notification {
     }
 
     /// Creates the notification of `recipient` about a new link to the report of an earlier run. It contains what the
-    /// history records of that run; the history does not record its problems.
+    /// history records of that run. The history does not record what was uncertain: set [`Notification::certainty`] to
+    /// what was said then.
     pub fn of_earlier(project: impl Into<String>, run: &ProjectRun, recipient: Recipient, at: Timestamp) -> Self {
         let mut report = Report::new(project, run.run_id.clone(), run.at);
         report.changes = run.changes;
-        Self { complete: run.complete, relinked_at: Some(at), ..Self::with_counts(&report, run.counts, recipient) }
+        let mut notification = Self::with_counts(&report, run.counts, recipient);
+        notification.relinked_at = Some(at);
+        notification.certainty.problems.clear();
+        if !run.complete {
+            notification.certainty.problems.push(Problem::new(ProblemKind::SeeReport, ""));
+        }
+        notification
     }
 
     /// Adds the link to the report.
@@ -122,8 +113,12 @@ impl Notification {
 
     /// Whether the report contains everything that was requested.
     pub fn is_complete(&self) -> bool {
-        // a notification about an earlier run has no problems, because the history records only that it was incomplete
-        self.complete && self.problems.is_empty()
+        self.certainty.is_complete()
+    }
+
+    /// What the report says about the project as a whole.
+    pub fn conclusion(&self) -> Conclusion {
+        self.certainty.conclusion(self.counts.total())
     }
 }
 

@@ -1,5 +1,8 @@
 //! Step 4: the report of a project as data, and the trait for renderers, which turn it into a file.
 
+mod certainty;
+
+use std::collections::HashSet;
 use std::fmt;
 
 use bytes::Bytes;
@@ -11,7 +14,8 @@ use crate::coverage::{CoverageReason, RegionCoverage, Verdict};
 use crate::history::ProjectRun;
 use crate::{AccountId, Locale, Result, RunId, Selection, SeverityCounts, Text};
 
-pub use crate::history::{Change, Changes, ReportFinding, Resolution, ResolvedIssue};
+pub use self::certainty::{Certainty, Conclusion};
+pub use crate::history::{Change, Changes, ClosureKind, ReportFinding, Resolution, ResolvedIssue};
 
 /// A problem that makes a report incomplete.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +46,8 @@ pub enum ProblemKind {
     NoAccount,
     /// Security Hub does not check the account, or it is unknown whether it does.
     Coverage(CoverageReason),
+    /// The report was incomplete, and only the report itself still says why.
+    SeeReport,
 }
 
 impl ProblemKind {
@@ -78,6 +84,7 @@ impl fmt::Display for ProblemKind {
             Self::UnreadableFinding => "unreadable finding",
             Self::RegistryLine => "unreadable line of the registry",
             Self::NoAccount => "no account",
+            Self::SeeReport => "the report says what is missing",
             Self::Coverage(reason) if reason.verdict() == Verdict::NotCovered => "not covered",
             Self::Coverage(_) => "not known to be covered",
         })
@@ -182,16 +189,16 @@ pub struct Report {
     pub accounts: Vec<AccountSummary>,
     /// All findings, sorted by severity (the worst first), age (the oldest first), account and ID.
     pub findings: Vec<ReportFinding>,
-    /// Issues of the last delivered report that are no longer open.
+    /// Issues of the last delivered report that are no longer open, each with the reason.
     pub resolved: Vec<ResolvedIssue>,
     /// Number of issues by change. Findings that several standards report for the same problem are one issue.
     pub changes: Changes,
-    /// Number of issues that were open and could not be seen in this run, for example because their account was not
-    /// fetched completely. They count neither as open nor as resolved.
-    pub stale: u64,
-    /// The earlier delivered runs, the oldest first.
+    /// Number of issues that were open and of which this run could not tell whether they still are, by the severity when
+    /// last seen. They count neither as open nor as resolved.
+    pub stale: SeverityCounts,
+    /// The earlier runs that recipients were told of, the oldest first.
     pub trend: Vec<ProjectRun>,
-    /// The problems that make the report incomplete.
+    /// The problems that make the report incomplete, as far as they are known; see [`Report::certainty`].
     pub problems: Vec<Problem>,
     /// Number of fetched findings, duplicates included, counted independently while fetching; `None` if they were not
     /// counted. It equals the number of findings here plus `duplicates`.
@@ -228,7 +235,7 @@ impl Report {
             findings: Vec::new(),
             resolved: Vec::new(),
             changes: Changes::default(),
-            stale: 0,
+            stale: SeverityCounts::default(),
             trend: Vec::new(),
             problems: Vec::new(),
             fetched: None,
@@ -247,7 +254,25 @@ impl Report {
     ///
     /// Complete does not mean clean: see [`Report::verdict`].
     pub fn is_complete(&self) -> bool {
-        self.problems.is_empty() && !self.accounts.is_empty() && self.accounts.iter().all(|a| a.complete)
+        self.all_problems().is_empty()
+    }
+
+    /// How far the report can be trusted: what renderers and notifiers state about it.
+    pub fn certainty(&self) -> Certainty {
+        Certainty::of(self)
+    }
+
+    /// All problems: those that were reported, one for each account that is incomplete without one, and one if there is no
+    /// account, because then "no findings" means nothing.
+    fn all_problems(&self) -> Vec<Problem> {
+        let mut problems = self.problems.clone();
+        let named: HashSet<AccountId> = problems.iter().filter_map(|p| p.account).collect();
+        let unexplained = self.accounts.iter().filter(|a| !a.complete && !named.contains(&a.id));
+        problems.extend(unexplained.map(|a| Problem::new(ProblemKind::AccountNotFetched, "").with_account(a.id)));
+        if problems.is_empty() && self.accounts.is_empty() {
+            problems.push(Problem::new(ProblemKind::NoAccount, ""));
+        }
+        problems
     }
 
     /// The worst verdict of its accounts.

@@ -15,8 +15,8 @@ use self::en::English;
 use self::ja::Japanese;
 use self::language::Language;
 use crate::coverage::{CoverageReason, Verdict};
-use crate::report::{Change, ProblemKind, Resolution};
-use crate::{Locale, Severity};
+use crate::report::{Change, Changes, ClosureKind, ProblemKind, Resolution};
+use crate::{Locale, Severity, SeverityCounts};
 
 /// The shared sentences of a language.
 ///
@@ -73,6 +73,7 @@ impl Wording {
             ProblemKind::RegistryLine => self.language.registry_line(),
             ProblemKind::NoAccount => self.language.no_account(),
             ProblemKind::Coverage(reason) => self.language.coverage_reason(reason),
+            ProblemKind::SeeReport => self.language.see_report(),
         }
     }
 
@@ -120,9 +121,59 @@ impl Wording {
         self.language.incomplete_meaning()
     }
 
+    /// Returns a sentence which says that not everything could be checked, without a full stop.
+    pub fn not_all_checked(self) -> &'static str {
+        self.language.not_all_checked()
+    }
+
     /// Returns a sentence which says that accounts have coverage gaps, without a full stop.
     pub fn not_all_watched(self) -> &'static str {
         self.language.not_all_watched()
+    }
+
+    /// Returns sentences which say how many issues that were open could not be checked; `None` if there are none.
+    ///
+    /// ```
+    /// use findings_core::{Locale, SeverityCounts, wording::Wording};
+    /// let stale = SeverityCounts { critical: 50, ..SeverityCounts::default() };
+    /// let text = Wording::of(Locale::En).stale(&stale).unwrap();
+    /// assert!(text.starts_with("50 issues that were open could not be checked this time (Critical 50)."));
+    /// ```
+    pub fn stale(self, stale: &SeverityCounts) -> Option<String> {
+        let present = Severity::WORST_FIRST.iter().filter(|severity| stale.get(**severity) > 0);
+        let listed: Vec<String> =
+            present.map(|s| format!("{} {}", self.severity(*s), self.number(stale.get(*s)))).collect();
+        let total = stale.total();
+        (total > 0).then(|| self.language.stale(total, &self.number(total), &listed.join(self.language.comma())))
+    }
+
+    /// Returns a sentence with the numbers of issues that are no longer listed although nobody fixed them; `None` if
+    /// there are none.
+    pub fn closed_without_fix(self, changes: &Changes) -> Option<String> {
+        let numbers = [
+            (ClosureKind::Suppressed, changes.suppressed),
+            (ClosureKind::Archived, changes.archived),
+            (ClosureKind::Left, changes.left),
+        ];
+        let listed: Vec<String> = numbers
+            .iter()
+            .filter(|(_, n)| *n > 0)
+            .map(|(kind, n)| self.language.closed(*kind, &self.number(*n)))
+            .collect();
+        (!listed.is_empty()).then(|| self.language.closed_without_fix(&listed.join(self.language.comma())))
+    }
+
+    /// Returns a number with a comma between groups of three digits.
+    pub fn number(self, number: u64) -> String {
+        let digits = number.to_string();
+        let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+        for (at, digit) in digits.chars().enumerate() {
+            if at > 0 && (digits.len() - at) % 3 == 0 {
+                text.push(',');
+            }
+            text.push(digit);
+        }
+        text
     }
 
     /// Returns a sentence which says that operators know of a gap, so the recipient need not act.

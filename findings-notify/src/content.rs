@@ -2,7 +2,7 @@
 
 use findings_core::coverage::Verdict;
 use findings_core::notify::Notification;
-use findings_core::report::{Changes, CoverageNotice, Problem};
+use findings_core::report::{Changes, Conclusion, CoverageNotice, Problem};
 use findings_core::store::LinkLimit;
 use findings_core::wording::Wording;
 use findings_core::{Locale, Severity, SeverityCounts};
@@ -22,6 +22,10 @@ pub(crate) struct Content {
     generated_at: String,
     accounts: u64,
     complete: bool,
+    /// What the report says as a whole: `findings`, `clean`, `unverified`, `not_all_seen` or `unknown`.
+    conclusion: Conclusion,
+    /// Number of issues that were open and of which the run could not tell, by severity.
+    stale: SeverityCounts,
     problems: Vec<ListedProblem>,
     problems_left_out: usize,
     /// Whether operators have to solve at least one of the problems; their log says how.
@@ -56,6 +60,10 @@ struct SharedWording {
     operators_know: &'static str,
     assurance: String,
     distinct_problems: String,
+    /// How many issues that were open could not be checked; `none` if there are none.
+    stale: Option<String>,
+    /// How many issues are no longer listed although nobody fixed them; `none` if there are none.
+    closed_without_fix: Option<String>,
 }
 
 /// A severity and its numbers of findings.
@@ -97,8 +105,9 @@ struct Link {
 impl Content {
     pub(crate) fn of(n: &Notification) -> Self {
         let say = Wording::of(n.locale);
-        let regions = n.regions.iter().map(|r| words::one_line(r)).collect::<Vec<_>>().join(", ");
-        let issues = n.changes.new + n.changes.reopened + n.changes.open;
+        let certainty = &n.certainty;
+        let regions = certainty.regions.iter().map(|r| words::one_line(r)).collect::<Vec<_>>().join(", ");
+        let issues = n.changes.current();
         Self {
             wording: SharedWording::of(say, n, &regions, issues),
             locale: n.locale,
@@ -107,14 +116,21 @@ impl Content {
             generated_at: words::moment(n.locale, n.generated_at, &n.time_zone),
             accounts: n.accounts,
             complete: n.is_complete(),
-            problems: n.problems.iter().take(MAX_PROBLEMS).map(|p| ListedProblem::of(say, p)).collect(),
-            problems_left_out: n.problems.len().saturating_sub(MAX_PROBLEMS),
-            operators_know: n.problems.iter().any(|p| p.kind.is_for_operators()),
-            verdict: n.verdict,
+            conclusion: n.conclusion(),
+            stale: certainty.stale,
+            problems: certainty.problems.iter().take(MAX_PROBLEMS).map(|p| ListedProblem::of(say, p)).collect(),
+            problems_left_out: certainty.problems.len().saturating_sub(MAX_PROBLEMS),
+            operators_know: certainty.problems.iter().any(|p| p.kind.is_for_operators()),
+            verdict: certainty.verdict,
             regions,
-            other_regions: n.other_regions,
-            notices: n.notices.iter().take(MAX_PROBLEMS).map(|notice| ListedProblem::of_notice(say, notice)).collect(),
-            notices_left_out: n.notices.len().saturating_sub(MAX_PROBLEMS),
+            other_regions: certainty.other_regions,
+            notices: certainty
+                .notices
+                .iter()
+                .take(MAX_PROBLEMS)
+                .map(|notice| ListedProblem::of_notice(say, notice))
+                .collect(),
+            notices_left_out: certainty.notices.len().saturating_sub(MAX_PROBLEMS),
             counts: n.counts,
             total: n.counts.total(),
             rows: Severity::WORST_FIRST.iter().map(|s| SeverityRow::of(n, *s)).collect(),
@@ -140,8 +156,10 @@ impl SharedWording {
             incomplete_meaning: say.incomplete_meaning(),
             not_all_watched: say.not_all_watched(),
             operators_know: say.operators_know(),
-            assurance: say.assurance(n.verdict, regions, n.other_regions),
+            assurance: say.assurance(n.certainty.verdict, regions, n.certainty.other_regions),
             distinct_problems: say.distinct_problems(issues, &words::number(issues)),
+            stale: say.stale(&n.certainty.stale),
+            closed_without_fix: say.closed_without_fix(&n.changes),
         }
     }
 }

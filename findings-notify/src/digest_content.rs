@@ -2,6 +2,7 @@
 
 use findings_core::Locale;
 use findings_core::pipeline::{ProjectError, ProjectOutcome, ProjectStatus, RunStatus, Summary, SummaryError};
+use findings_core::wording::Wording;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
@@ -41,6 +42,8 @@ struct ProjectRow {
     accounts: u64,
     findings: u64,
     told: usize,
+    /// How many issues that were open could not be checked; `none` if there are none.
+    stale: Option<String>,
     link_expires_at: Option<String>,
     errors: Vec<String>,
     errors_left_out: usize,
@@ -62,6 +65,7 @@ impl<'a> DigestContent<'a> {
             accounts: p.accounts,
             findings: p.findings,
             told: p.notified.len(),
+            stale: p.certainty.as_ref().and_then(|certainty| Wording::of(locale).stale(&certainty.stale)),
             link_expires_at: p.link_expires_at.map(moment),
             errors: p.errors.iter().take(MAX_ERRORS).map(error_of_project).collect(),
             errors_left_out: p.errors.len().saturating_sub(MAX_ERRORS),

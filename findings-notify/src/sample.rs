@@ -24,10 +24,12 @@ pub(crate) fn notifications() -> Result<Vec<Notification>> {
             relinked.relinked_at = Some(Timestamp::UNIX_EPOCH);
             samples.push(relinked);
             let mut with_notices = bare.clone();
-            with_notices.notices = notices()?;
+            with_notices.certainty.notices = notices()?;
             samples.push(with_notices);
             let mut covered = bare.clone();
-            covered.verdict = Verdict::Covered;
+            covered.certainty.verdict = Verdict::Covered;
+            samples.push(covered.clone());
+            covered.certainty.stale.critical = 50;
             samples.push(covered);
             samples.push(bare);
         }
@@ -81,11 +83,11 @@ fn bare(locale: Locale, to: Recipient, counts: u64, problems: usize) -> Notifica
     let run = RunId::at(Timestamp::UNIX_EPOCH);
     let mut n = Notification::of(&Report::new("Sample", run, Timestamp::UNIX_EPOCH), to);
     n.locale = locale;
-    (n.accounts, n.complete) = (3, problems == 0);
+    n.accounts = 3;
     n.counts = SeverityCounts { critical: counts / 5, high: counts / 2, medium: counts, ..SeverityCounts::default() };
-    n.problems = vec![Problem::new(ProblemKind::AccountNotFetched, "sample"); problems];
+    n.certainty.problems = vec![Problem::new(ProblemKind::AccountNotFetched, "sample"); problems];
     if problems > 1 {
-        n.problems.push(Problem::new(ProblemKind::Coverage(CoverageReason::NotMember), "sample"));
+        n.certainty.problems.push(Problem::new(ProblemKind::Coverage(CoverageReason::NotMember), "sample"));
     }
     n
 }
@@ -93,7 +95,7 @@ fn bare(locale: Locale, to: Recipient, counts: u64, problems: usize) -> Notifica
 fn rich(mut n: Notification, limited_by: LinkLimit, url: &str) -> Notification {
     let expires_at = (limited_by != LinkLimit::None).then(|| n.generated_at + SignedDuration::from_hours(6));
     n.link = Some(ArtifactLink { url: Secret::new(url.to_owned()), expires_at, limited_by });
-    n.changes = Changes { new: 2, reopened: 1, open: 12, worse: 3, resolved: 4 };
+    n.changes = Changes { new: 2, reopened: 1, open: 12, worse: 3, resolved: 4, suppressed: 2, ..Changes::default() };
     let mut previous = ProjectRun::new(n.run_id.clone(), n.generated_at);
     previous.complete = limited_by == LinkLimit::Requested;
     n.previous = Some(previous);

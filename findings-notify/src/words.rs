@@ -66,15 +66,7 @@ pub(crate) fn date(locale: Locale, at: Timestamp, zone: &TimeZone) -> String {
 
 /// `1234567` as `1,234,567`.
 pub(crate) fn number(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    Wording::of(Locale::En).number(n)
 }
 
 /// A text from outside on one line: what a terminal, a header or a bidirectional script could turn into something else

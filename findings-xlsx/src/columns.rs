@@ -79,7 +79,7 @@ pub(crate) const FINDINGS: [Col; 29] = [
 ];
 
 fn age<'a>(row: &ReportFinding, context: &Context<'a>) -> Cell<'a> {
-    let days = dates::days_between(row.first_seen, context.report.generated_at);
+    let days = dates::days_between(row.opened_at, context.report.generated_at);
     Cell::count(days.unsigned_abs())
 }
 

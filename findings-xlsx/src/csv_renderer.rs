@@ -3,9 +3,8 @@
 use std::borrow::Cow;
 
 use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
-use findings_core::coverage::Verdict;
 use findings_core::csv_text::guard_formulas;
-use findings_core::report::{RenderedReport, Report, ReportFormat};
+use findings_core::report::{Conclusion, RenderedReport, Report, ReportFormat};
 use findings_core::{Error, ErrorKind, ReportRenderer, Result};
 
 use crate::cell::{Cell, Column, Context, Kind};
@@ -78,7 +77,7 @@ fn write(report: &Report) -> csv::Result<Vec<u8>> {
     for notice in coverage::notices(report, texts).into_iter().chain(unproven(report, texts)) {
         let gap = Gap { account: None, sentence: notice, detail: String::new() };
         let cell = |id| match id {
-            ColumnId::Severity => texts.wording.not_all_watched().into(),
+            ColumnId::Severity => texts.wording.not_all_checked().into(),
             _ => gap_text(&gap, id, &context),
         };
         record(&mut writer, texts, columns.iter().map(|c| cell(c.id)))?;
@@ -89,10 +88,12 @@ fn write(report: &Report) -> csv::Result<Vec<u8>> {
     writer.into_inner().map_err(|e| e.into_error().into())
 }
 
-/// Returns the notice that coverage was not checked, if the file would have only a header without it.
-fn unproven(report: &Report, texts: &Texts) -> Option<String> {
-    let has_no_row = report.findings.is_empty() && trust::is_whole(report) && report.verdict() == Verdict::NotChecked;
-    has_no_row.then(|| coverage::assurance(report, texts))
+/// Returns how many issues could not be checked and, if the file would have only a header without it, that coverage was
+/// not checked.
+fn unproven(report: &Report, texts: &Texts) -> impl Iterator<Item = String> {
+    let is_unverified = report.certainty().conclusion(report.findings.len() as u64) == Conclusion::Unverified;
+    let unverified = is_unverified.then(|| coverage::assurance(report, texts));
+    texts.wording.stale(&report.stale).into_iter().chain(unverified)
 }
 
 fn record<'a>(

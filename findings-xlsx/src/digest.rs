@@ -139,7 +139,7 @@ impl<'a> ControlRow<'a> {
             findings: 0,
             accounts: HashSet::new(),
             resources: HashSet::new(),
-            oldest: row.first_seen,
+            oldest: row.opened_at,
         }
     }
 
@@ -154,7 +154,7 @@ impl<'a> ControlRow<'a> {
         }
         self.findings += 1;
         self.severity = self.severity.max(row.finding.severity);
-        self.oldest = self.oldest.min(row.first_seen);
+        self.oldest = self.oldest.min(row.opened_at);
         self.accounts.insert(row.finding.account);
         self.resources.extend(row.finding.resources.iter().map(|r| &*r.id));
     }
@@ -239,8 +239,8 @@ fn badness(counts: &SeverityCounts) -> [u64; 5] {
 fn oldest(report: &Report) -> Vec<&ReportFinding> {
     let mut severe: Vec<_> = report.findings.iter().filter(|f| f.finding.severity >= Severity::High).collect();
     severe.sort_by(|a, b| {
-        a.first_seen
-            .cmp(&b.first_seen)
+        a.opened_at
+            .cmp(&b.opened_at)
             .then(b.finding.severity.cmp(&a.finding.severity))
             .then_with(|| a.finding.id.cmp(&b.finding.id))
     });
@@ -263,7 +263,12 @@ mod tests {
             finding.types = vec!["Vulnerabilities/CVE".into()];
             finding.control_id = control.map(Into::into);
             finding.remediation_text = Some(advice.into());
-            ReportFinding { finding: Arc::new(finding), change: Change::New, first_seen: Timestamp::UNIX_EPOCH }
+            ReportFinding {
+                finding: Arc::new(finding),
+                change: Change::New,
+                first_seen: Timestamp::UNIX_EPOCH,
+                opened_at: Timestamp::UNIX_EPOCH,
+            }
         };
         let mut report = Report::new("P", "r".parse().unwrap(), Timestamp::UNIX_EPOCH);
         report.findings =

@@ -8,11 +8,16 @@ mod page;
 pub(crate) mod resolved;
 pub(crate) mod summary;
 
+use findings_core::report::Conclusion;
+
 use crate::cell::Context;
-use crate::trust;
 
 /// Returns the sentence for an empty table of findings: an incomplete report must not seem clean on any sheet.
 fn no_rows(context: &Context<'_>) -> &'static str {
     let texts = context.texts;
-    if trust::is_whole(context.report) { texts.no_findings_row } else { texts.no_findings_incomplete_row }
+    match context.report.certainty().conclusion(0) {
+        Conclusion::Unknown => texts.no_findings_incomplete_row,
+        Conclusion::NotAllSeen => texts.no_findings_partial_row,
+        _ => texts.no_findings_row,
+    }
 }

@@ -9,7 +9,6 @@ use crate::lang::Texts;
 use crate::limits;
 use crate::package::frame::{self, SampleFormats};
 use crate::rules;
-use crate::trust;
 
 /// How a table is printed, always in landscape and with the header on each page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,7 +119,7 @@ fn points(pixels: u32) -> f64 {
 /// Sets the header and the footer of printed pages.
 pub(crate) fn page_texts(sheet: &mut Worksheet, context: &Context<'_>) {
     let project = limits::header_text(&context.report.project);
-    let alarm = if trust::is_whole(context.report) { "" } else { context.texts.page_incomplete };
+    let alarm = if context.report.is_complete() { "" } else { context.texts.page_incomplete };
     sheet
         .set_header(format!("&L{project}&C&B&KC00000{alarm}&R&A"))
         .set_footer(format!("&C{}", context.texts.page_footer));

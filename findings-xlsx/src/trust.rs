@@ -1,10 +1,7 @@
 //! Whether a report is complete, and what is missing, in the reader's language.
 
-use std::borrow::Cow;
-use std::collections::HashSet;
-
 use findings_core::AccountId;
-use findings_core::report::{Problem, ProblemKind, Report};
+use findings_core::report::{Problem, Report};
 
 use crate::lang::Texts;
 use crate::lists;
@@ -23,32 +20,7 @@ pub(crate) struct Gap {
 
 /// Returns everything that is missing, as sentences; empty if the report is complete.
 pub(crate) fn gaps(report: &Report, texts: &Texts) -> Vec<Gap> {
-    problems(report).iter().map(|problem| gap(problem, report, texts)).collect()
-}
-
-/// Returns everything that is missing; empty if the report is complete.
-///
-/// This adds a problem for an account that is incomplete without one, and for a report without accounts and findings:
-/// without an account, "no findings" means nothing.
-pub(crate) fn problems(report: &Report) -> Vec<Cow<'_, Problem>> {
-    let mut problems: Vec<_> = report.problems.iter().map(Cow::Borrowed).collect();
-    let named: HashSet<AccountId> = report.problems.iter().filter_map(|p| p.account).collect();
-    for account in report.accounts.iter().filter(|a| !a.complete && !named.contains(&a.id)) {
-        problems.push(Cow::Owned(Problem::new(ProblemKind::AccountNotFetched, "").with_account(account.id)));
-    }
-    if problems.is_empty() && is_about_nothing(report) {
-        problems.push(Cow::Owned(Problem::new(ProblemKind::NoAccount, "")));
-    }
-    problems
-}
-
-/// Whether the report is complete: whether [`gaps`] is empty.
-pub(crate) fn is_whole(report: &Report) -> bool {
-    report.is_complete() && !is_about_nothing(report)
-}
-
-fn is_about_nothing(report: &Report) -> bool {
-    report.accounts.is_empty() && report.findings.is_empty()
+    report.certainty().problems.iter().map(|problem| gap(problem, report, texts)).collect()
 }
 
 fn gap(problem: &Problem, report: &Report, texts: &Texts) -> Gap {

@@ -41,7 +41,7 @@ use crate::table::Table;
 /// for id in ["1", "2"] {
 ///     let finding = Arc::new(Finding::new("123456789012".parse()?, id));
 ///     let first_seen = finding.since().unwrap_or("2026-11-22T00:00:00Z".parse()?);
-///     workbook.write(&ReportFinding { finding, change: Change::New, first_seen })?;
+///     workbook.write(&ReportFinding::new(finding, Change::New, first_seen))?;
 /// }
 /// assert!(workbook.finish()?.into_inner().starts_with(b"PK"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -230,11 +230,7 @@ mod tests {
     #[test]
     fn formats_that_change_while_a_sheet_is_open_are_an_error() {
         let at: jiff::Timestamp = "2026-11-23T00:00:00Z".parse().unwrap();
-        let row = ReportFinding {
-            finding: Arc::new(Finding::new("123456789012".parse().unwrap(), "1")),
-            change: Change::New,
-            first_seen: at,
-        };
+        let row = ReportFinding::new(Finding::new("123456789012".parse().unwrap(), "1"), Change::New, at);
         // with two rows a sheet, the header being one, the sheet is finished before the change
         for (rows, changed) in [(MAX_ROWS, false), (MAX_ROWS, true), (2, false), (2, true)] {
             let report = Report::new("Payments", "r".parse().unwrap(), at);

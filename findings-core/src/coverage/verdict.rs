@@ -59,6 +59,10 @@ pub enum CoverageReason {
     Suspended,
     /// Security Hub is not enabled in the administrator account.
     HubOff,
+    /// Earlier runs had findings of the Region, and this run did not look there.
+    RegionNotLookedAt,
+    /// The findings come from a file that has no record of the account, or none of the Region.
+    NoRecords,
 }
 
 impl CoverageReason {
@@ -68,7 +72,11 @@ impl CoverageReason {
             Self::ChecksSeen => Verdict::Covered,
             Self::NotLookedAt => Verdict::NotChecked,
             Self::ChecksImpaired => Verdict::Degraded,
-            Self::NoRecentCheck | Self::MembersNotListed | Self::ChecksNotRead => Verdict::Unknown,
+            Self::NoRecentCheck
+            | Self::MembersNotListed
+            | Self::ChecksNotRead
+            | Self::RegionNotLookedAt
+            | Self::NoRecords => Verdict::Unknown,
             Self::NotMember | Self::NeverEnabled | Self::NotAccepted | Self::Left | Self::Suspended | Self::HubOff => {
                 Verdict::NotCovered
             }
@@ -100,6 +108,12 @@ impl fmt::Display for CoverageReason {
             Self::Left => "it is no longer a member of the administrator account; add it again, or take it out of the registry",
             Self::Suspended => "it is suspended or closed; take it out of the registry if it is gone for good",
             Self::HubOff => "Security Hub is off in the administrator account in this Region; turn it on",
+            Self::RegionNotLookedAt => {
+                "earlier runs had findings of this Region, and this run did not look there; link it to the home Region again, make it a Region of the source, or accept the gap"
+            }
+            Self::NoRecords => {
+                "the file has no record of it; export the findings in every state, passed and archived ones too, because a file proves nothing about what it has no record of"
+            }
         })
     }
 }

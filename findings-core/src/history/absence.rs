@@ -17,15 +17,19 @@ pub enum Absence {
     Conclusive,
 }
 
-/// What absence shows, by account and Region.
+/// What absence shows, by account and Region. It shows nothing where nothing is said: in an account or Region that a run
+/// did not look at, findings are absent, too.
 ///
 /// ```
 /// use findings_core::history::{Absence, AbsenceRules};
 /// let account = "123456789012".parse()?;
-/// let rules = AbsenceRules::conclusive_for([account]).except(account, Some("eu-west-1"), Absence::Inconclusive);
+/// let rules = AbsenceRules::default()
+///     .with(account, Some("us-east-1"), Absence::Conclusive)
+///     .with(account, Some("eu-west-1"), Absence::Inconclusive);
 /// assert_eq!(rules.in_region(account, Some("us-east-1")), Absence::Conclusive);
 /// assert_eq!(rules.in_region(account, Some("eu-west-1")), Absence::Inconclusive);
-/// assert_eq!(rules.in_region(account, None), Absence::Inconclusive, "it may be of that Region");
+/// assert_eq!(rules.in_region(account, Some("ap-east-1")), Absence::Inconclusive, "nobody looked there");
+/// assert_eq!(rules.in_region(account, None), Absence::Inconclusive, "it may be of eu-west-1");
 /// # Ok::<(), findings_core::InvalidAccountId>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,32 +38,26 @@ pub struct AbsenceRules {
 }
 
 impl AbsenceRules {
-    /// Rules by which absence is conclusive in these accounts, and inconclusive in all others.
+    /// Rules by which absence is conclusive in all Regions of these accounts, and inconclusive in all other accounts.
     pub fn conclusive_for(accounts: impl IntoIterator<Item = AccountId>) -> Self {
-        Self { accounts: accounts.into_iter().map(|account| (account, Vec::new())).collect() }
+        accounts.into_iter().fold(Self::default(), |rules, account| rules.with(account, None, Absence::Conclusive))
     }
 
-    /// Adds an exception for an account, in one Region or in all of them.
-    pub fn except(mut self, account: AccountId, region: Option<&str>, absence: Absence) -> Self {
-        if let Some(exceptions) = self.accounts.get_mut(&account) {
-            exceptions.push((region.map(Text::from), absence));
-        }
+    /// Says what absence shows in a Region of an account, or in all of its Regions of which nothing else is said.
+    #[must_use]
+    pub fn with(mut self, account: AccountId, region: Option<&str>, absence: Absence) -> Self {
+        self.accounts.entry(account).or_default().push((region.map(Text::from), absence));
         self
     }
 
     /// What absence shows in a Region of an account. If the Region is unknown, the weakest rule of all Regions applies.
     pub fn in_region(&self, account: AccountId, region: Option<&str>) -> Absence {
-        let Some(exceptions) = self.accounts.get(&account) else { return Absence::Inconclusive };
-        let concerns = |of: &Option<Text>| match (of.as_deref(), region) {
-            (Some(of), Some(region)) => of == region,
-            (None, _) | (_, None) => true,
+        let rules = self.accounts.get(&account).map_or(&[][..], Vec::as_slice);
+        let weakest = |concerns: &dyn Fn(Option<&str>) -> bool| {
+            rules.iter().filter(|(of, _)| concerns(of.as_deref())).map(|(_, absence)| *absence).min()
         };
-        exceptions
-            .iter()
-            .filter(|(of, _)| concerns(of))
-            .map(|(_, absence)| *absence)
-            .min()
-            .unwrap_or(Absence::Conclusive)
+        let Some(region) = region else { return weakest(&|_| true).unwrap_or(Absence::Inconclusive) };
+        weakest(&|of| of == Some(region)).or_else(|| weakest(&|of| of.is_none())).unwrap_or(Absence::Inconclusive)
     }
 
     pub(super) fn of_issue(&self, issue: &IssueRecord) -> Absence {

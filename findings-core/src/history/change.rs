@@ -14,7 +14,7 @@ use crate::{AccountId, Finding, Severity, Text};
 pub enum Change {
     /// It was never seen before.
     New,
-    /// It was resolved and is open again.
+    /// It was fixed, suppressed or archived, and is open again.
     Reopened,
     /// It was open in the last report with a lower severity.
     Worse,
@@ -27,15 +27,51 @@ pub enum Change {
 pub struct Changes {
     /// Issues that were never seen before.
     pub new: u64,
-    /// Issues that were resolved and are open again.
+    /// Issues that were fixed, suppressed or archived, and are open again.
     pub reopened: u64,
     /// Issues that were open and still are, those that got worse included.
     pub open: u64,
     /// Issues that were open with a lower severity; they are counted in `open`, too.
     #[serde(default)]
     pub worse: u64,
-    /// Issues that were open and no longer are.
+    /// Issues that were open and are fixed: see [`ClosureKind::Fixed`].
     pub resolved: u64,
+    /// Issues that were open and that a person suppressed since.
+    #[serde(default)]
+    pub suppressed: u64,
+    /// Issues that were open and that their product no longer reports. This is no proof of a fix.
+    #[serde(default)]
+    pub archived: u64,
+    /// Issues that were open and whose account left the project.
+    #[serde(default)]
+    pub left: u64,
+    /// Issues that were open, and of which this run could not tell whether they still are. They stay open, and are not
+    /// counted in `open`.
+    #[serde(default)]
+    pub stale: u64,
+}
+
+impl Changes {
+    /// Number of issues that the findings of the report are about.
+    pub fn current(&self) -> u64 {
+        self.new + self.reopened + self.open
+    }
+
+    /// Number of issues that were open and no longer are, for whatever reason.
+    pub fn closed(&self) -> u64 {
+        self.resolved + self.suppressed + self.archived + self.left
+    }
+
+    /// Adds an issue that is no longer open.
+    pub(crate) fn add_closed(&mut self, resolution: Resolution) {
+        match resolution.kind() {
+            ClosureKind::Fixed => self.resolved += 1,
+            ClosureKind::Suppressed => self.suppressed += 1,
+            ClosureKind::Archived => self.archived += 1,
+            ClosureKind::Left => self.left += 1,
+            ClosureKind::Moved => {}
+        }
+    }
 }
 
 impl AddAssign for Changes {
@@ -45,6 +81,10 @@ impl AddAssign for Changes {
         self.open += other.open;
         self.worse += other.worse;
         self.resolved += other.resolved;
+        self.suppressed += other.suppressed;
+        self.archived += other.archived;
+        self.left += other.left;
+        self.stale += other.stale;
     }
 }
 
@@ -57,6 +97,15 @@ pub struct ReportFinding {
     pub change: Change,
     /// When its issue was first seen, UTC: as the product says or, if it does not, by the first run that saw it.
     pub first_seen: Timestamp,
+    /// When its issue was last opened, UTC: the start of its age. Later than `first_seen` if it was closed in between.
+    pub opened_at: Timestamp,
+}
+
+impl ReportFinding {
+    /// A finding whose issue was opened when it was first seen.
+    pub fn new(finding: impl Into<Arc<Finding>>, change: Change, first_seen: Timestamp) -> Self {
+        Self { finding: finding.into(), change, first_seen, opened_at: first_seen }
+    }
 }
 
 /// The reason why an issue is no longer open, as far as it is known.
@@ -76,8 +125,39 @@ pub enum Resolution {
     MarkedResolved,
     /// The account left the project.
     AccountLeft,
-    /// The project left the registry.
+    /// The project left the registry. Only histories of early versions have it: the absence of a project from a registry
+    /// says nothing about its issues.
     ProjectLeft,
+    /// It goes on as another issue, because its findings are now reported together with others.
+    Merged,
+}
+
+/// What the end of an issue means. Reports, messages and measures tell these apart everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ClosureKind {
+    /// It is fixed: the check passes, somebody set it to RESOLVED, or it is no longer reported where Security Hub looks.
+    Fixed,
+    /// A person decided that no action is needed.
+    Suppressed,
+    /// The product no longer reports it, which is no proof of a fix.
+    Archived,
+    /// The account or the project left. Nobody worked on it, and nobody reopens it when it returns.
+    Left,
+    /// It goes on under another identity. Nothing ended.
+    Moved,
+}
+
+impl Resolution {
+    /// What this reason means.
+    pub fn kind(self) -> ClosureKind {
+        match self {
+            Self::Gone | Self::Passed | Self::MarkedResolved => ClosureKind::Fixed,
+            Self::Suppressed => ClosureKind::Suppressed,
+            Self::Archived => ClosureKind::Archived,
+            Self::AccountLeft | Self::ProjectLeft => ClosureKind::Left,
+            Self::Merged => ClosureKind::Moved,
+        }
+    }
 }
 
 /// An issue of the last delivered report that is no longer open.
@@ -95,7 +175,9 @@ pub struct ResolvedIssue {
     pub resource: Option<Text>,
     /// First seen, UTC.
     pub first_seen: Timestamp,
-    /// When a run first found it resolved, UTC.
+    /// When it was last opened, UTC.
+    pub opened_at: Timestamp,
+    /// When a run first found it closed, UTC.
     pub resolved_at: Timestamp,
     /// Why it is no longer open.
     pub resolution: Resolution,

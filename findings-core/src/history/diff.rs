@@ -1,15 +1,14 @@
 //! Comparison of the fetched findings with the history. These functions are pure and make no calls.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 
 use super::{
-    Absence, AbsenceRules, Change, Changes, IssueId, IssueRecord, IssueResolution, ProjectRun, ReportFinding,
-    Resolution, ResolvedIssue, SeverityChange,
+    Absence, AbsenceRules, Change, Changes, ClosureKind, IdentifiedFindings, IssueId, IssueRecord, IssueResolution,
+    ProjectRun, ReportFinding, Resolution, ResolvedIssue, SeverityChange,
 };
-use crate::{AccountId, Finding, RunId};
+use crate::{AccountId, RunId, SeverityCounts};
 
 /// The input of [`diff`] and [`missing`].
 #[derive(Debug)]
@@ -20,7 +19,8 @@ pub struct DiffInput<'a> {
     pub now: Timestamp,
     /// The issue records in the history.
     pub known: &'a [IssueRecord],
-    /// The delivered runs of the project, in any order. They show when a resolved issue was last seen.
+    /// The runs of the project, in any order. They show which run the readers last heard of, and when a closed issue was
+    /// last seen.
     pub runs: &'a [ProjectRun],
     /// The fetched findings.
     pub findings: &'a IdentifiedFindings,
@@ -29,53 +29,19 @@ pub struct DiffInput<'a> {
     /// All accounts of the project; `None` if the registry could not be read completely, because then a missing account
     /// does not mean that it left the project.
     pub accounts: Option<&'a HashSet<AccountId>>,
-    /// The results of the queries for the issues that [`missing`] returns. Nothing is known of issues that are not in
-    /// it.
+    /// What queries for the issues that [`missing`] returns showed. An issue that a query found open belongs to the
+    /// findings. An issue without an entry was not found by a query, or not looked for.
     pub lookups: &'a HashMap<IssueId, LookupOutcome>,
 }
 
-/// Findings with the IDs of their issues. An issue ID is a hash, and both [`missing`] and [`diff`] need it, so each is
-/// computed once.
-///
-/// ```
-/// use findings_core::{Finding, history::IdentifiedFindings};
-/// let identified = IdentifiedFindings::new(vec![Finding::new("123456789012".parse()?, "1").into()]);
-/// assert_eq!(identified.findings().len(), 1);
-/// # Ok::<(), findings_core::InvalidAccountId>(())
-/// ```
-#[derive(Clone, Debug, Default)]
-pub struct IdentifiedFindings {
-    findings: Vec<Arc<Finding>>,
-    /// The issue of each finding, in the same order.
-    issues: Vec<IssueId>,
-}
-
-impl IdentifiedFindings {
-    /// Computes the issue IDs of findings, which are in the order of the report.
-    pub fn new(findings: Vec<Arc<Finding>>) -> Self {
-        let issues = findings.iter().map(|finding| IssueId::of(finding)).collect();
-        Self { findings, issues }
-    }
-
-    /// The findings with the IDs of their issues, in the order given.
-    pub fn pairs(&self) -> impl Iterator<Item = (&Arc<Finding>, &IssueId)> {
-        self.findings.iter().zip(&self.issues)
-    }
-
-    /// The findings in the order given.
-    pub fn findings(&self) -> &[Arc<Finding>] {
-        &self.findings
-    }
-}
-
-/// The result of a query for an issue that was not among the findings.
+/// What a query for a missing issue showed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LookupOutcome {
-    /// It is still open: it was missing from the fetched findings, for example because pages shifted while they were
-    /// read.
-    Open,
     /// It is not open, for this reason.
-    Resolved(Resolution),
+    Closed(Resolution),
+    /// Its finding is there and does not say whether the problem still exists, for example because the check evaluated
+    /// nothing.
+    Unclear,
 }
 
 /// The result of [`diff`].
@@ -84,42 +50,47 @@ pub enum LookupOutcome {
 pub struct Diff {
     /// The findings with what happened to them, in the order given.
     pub findings: Vec<ReportFinding>,
-    /// The issues that were resolved, the worst first.
+    /// The issues that are no longer open, the worst first, each with the reason.
     pub resolved: Vec<ResolvedIssue>,
     /// Number of issues by change.
     pub changes: Changes,
-    /// Number of open issues that could not be seen, because their account was not fetched completely, or that were
-    /// missing although a query shows that they are open. Their records stay as they are.
-    pub stale: u64,
+    /// Number of open issues of which the findings do not show whether they still are, by the severity when last seen.
+    /// Their records stay as they are.
+    pub stale: SeverityCounts,
+    /// The accounts of the stale issues.
+    pub stale_accounts: BTreeSet<AccountId>,
     /// The issue records to commit: only those that differ from the history.
     pub upserts: Vec<IssueRecord>,
 }
 
 /// Compares the fetched findings with the history.
 ///
-/// An issue is resolved only if its absence shows it (see [`AbsenceRules`]), or if its account left the project.
-/// Otherwise it stays open and is counted as stale.
+/// Changes are relative to the last run that readers were told of. An issue is closed only if its absence shows it (see
+/// [`AbsenceRules`]), or if its account left the project. Otherwise it stays open and is stale.
 ///
 /// A run can be repeated after an interrupted commit and gives the same changes again: the records that this run itself
-/// opened, made worse or resolved are compared with what was before them.
+/// opened, made worse or closed are compared with what was before them.
 pub fn diff(input: &DiffInput<'_>) -> Diff {
+    let readers = Readers::of(input);
     let known: HashMap<&IssueId, &IssueRecord> = input.known.iter().map(|r| (&r.id, r)).collect();
     let (mut records, issue_of, seen) = issues_of(input);
     let mut diff = Diff::default();
     let changes: Vec<Change> = records
         .iter_mut()
         .map(|record| {
-            let before = known.get(&record.id).copied();
-            carry_over(record, before, input.run_id)
+            let origin = || input.findings.origin(&record.id).and_then(|id| known.get(id));
+            let before = known.get(&record.id).or_else(origin).copied();
+            carry_over(record, before, &readers)
         })
         .collect();
     for change in &changes {
         count(&mut diff.changes, *change);
     }
-    let reported = input.findings.findings.iter().zip(&issue_of).map(|(finding, &index)| ReportFinding {
+    let reported = input.findings.pairs().zip(&issue_of).map(|((finding, _), &index)| ReportFinding {
         finding: finding.clone(),
         change: changes[index],
         first_seen: records[index].first_seen,
+        opened_at: records[index].opened_at,
     });
     diff.findings = reported.collect();
     // filter without a copy: the records of 100,000 issues take 30 MB
@@ -128,32 +99,86 @@ pub fn diff(input: &DiffInput<'_>) -> Diff {
     records.shrink_to_fit();
     diff.upserts = records;
     for before in input.known.iter().filter(|r| !seen.contains_key(&r.id)) {
-        settle_missing(before, input, &mut diff);
+        settle_missing(before, input, &readers, &mut diff);
     }
     diff.resolved.sort_by(|a, b| {
-        (b.severity, a.first_seen, a.account, &a.title).cmp(&(a.severity, b.first_seen, b.account, &b.title))
+        (b.severity, a.opened_at, a.account, &a.title).cmp(&(a.severity, b.opened_at, b.account, &b.title))
     });
     diff
 }
 
-/// Returns the open issues that are not among the findings although absence can show that they are resolved. A query
-/// for them can find out why.
+/// Returns the open issues that are not among the findings although absence can show that they are closed. A query for
+/// them can find out why.
 pub fn missing<'a>(input: &DiffInput<'a>) -> Vec<&'a IssueRecord> {
-    let seen: HashSet<&IssueId> = input.findings.issues.iter().collect();
+    let readers = Readers::of(input);
+    let seen: HashSet<&IssueId> = input.findings.issues().iter().collect();
     let is_missing = |r: &&IssueRecord| {
-        was_open(r, input.run_id) && input.absence.of_issue(r) > Absence::Inconclusive && !seen.contains(&r.id)
+        readers.was_open(r) && !seen.contains(&r.id) && !input.findings.is_merged(&r.id) && !has_left(r, input)
     };
-    let has_left = |r: &&IssueRecord| input.accounts.is_some_and(|all| !all.contains(&r.account));
-    input.known.iter().filter(|r| is_missing(r) && !has_left(r)).collect()
+    let can_tell = |r: &&IssueRecord| input.absence.of_issue(r) > Absence::Inconclusive;
+    input.known.iter().filter(|r| can_tell(r) && is_missing(r) && closed_before(r, input).is_none()).collect()
+}
+
+/// What the readers of the report know: the runs up to the last one that they were told of.
+struct Readers<'a> {
+    run_id: &'a RunId,
+    /// When the findings of the last run that readers were told of were read.
+    told_at: Option<Timestamp>,
+    /// Runs after the last one that readers were told of, this run included.
+    unreported: HashSet<&'a RunId>,
+}
+
+impl<'a> Readers<'a> {
+    fn of(input: &DiffInput<'a>) -> Self {
+        let earlier = || input.runs.iter().filter(|run| run.run_id != *input.run_id);
+        let told = earlier().filter(|run| run.told).map(|run| (run.at, &run.run_id)).max();
+        let later = earlier().filter(|run| told.is_none_or(|told| (run.at, &run.run_id) > told));
+        let unreported = later.map(|run| &run.run_id).chain([input.run_id]).collect();
+        Self { run_id: input.run_id, told_at: told.map(|(at, _)| at), unreported }
+    }
+
+    /// What happened to an open issue since the last report: whether readers ever heard of it, and whether it was open
+    /// then.
+    fn change_of(&self, record: &IssueRecord) -> Change {
+        if !self.is_unreported(&record.opened_in) {
+            return Change::Open;
+        }
+        match record.earlier.iter().rev().find(|period| !self.is_unreported(&period.opened_in)) {
+            Some(period) if self.told_at.is_some_and(|told| period.closed_at > told) => Change::Open,
+            // early versions kept no earlier periods
+            None if record.reopened == 0 || !record.earlier.is_empty() => Change::New,
+            _ => Change::Reopened,
+        }
+    }
+
+    /// Whether the issue was open in the last report that readers got. They saw neither what an interrupted attempt at
+    /// this run or a run without recipients closed, nor a report of a project or account that had left.
+    fn was_open(&self, record: &IssueRecord) -> bool {
+        record
+            .resolved
+            .as_ref()
+            .is_none_or(|closed| self.unreported.contains(&closed.run_id) || !ended(closed.resolution))
+    }
+
+    /// Whether the issue was opened or reopened after the last report that readers got.
+    fn is_unreported(&self, opened_in: &RunId) -> bool {
+        self.unreported.contains(opened_in)
+    }
+}
+
+/// Whether an issue with this resolution came to an end, so that it is reopened if its findings return.
+fn ended(resolution: Resolution) -> bool {
+    !matches!(resolution.kind(), ClosureKind::Left | ClosureKind::Moved)
 }
 
 /// Groups findings by issue. Returns a record for each issue, the index of its record for each finding, and these
 /// indexes by issue ID.
 fn issues_of<'a>(input: &DiffInput<'a>) -> (Vec<IssueRecord>, Vec<usize>, HashMap<&'a IssueId, usize>) {
-    let mut indexes: HashMap<&IssueId, usize> = HashMap::with_capacity(input.findings.issues.len());
-    let mut records: Vec<IssueRecord> = Vec::with_capacity(input.findings.issues.len());
-    let mut issue_of = Vec::with_capacity(input.findings.issues.len());
-    for (finding, id) in input.findings.findings.iter().zip(&input.findings.issues) {
+    let count = input.findings.issues().len();
+    let mut indexes: HashMap<&IssueId, usize> = HashMap::with_capacity(count);
+    let mut records: Vec<IssueRecord> = Vec::with_capacity(count);
+    let mut issue_of = Vec::with_capacity(count);
+    for (finding, id) in input.findings.pairs() {
         let fresh = IssueRecord::of(finding, id.clone(), input.run_id, input.now);
         let next = records.len();
         let index = *indexes.entry(id).or_insert(next);
@@ -171,29 +196,42 @@ fn issues_of<'a>(input: &DiffInput<'a>) -> (Vec<IssueRecord>, Vec<usize>, HashMa
 fn merge_copy(record: &mut IssueRecord, copy: IssueRecord) {
     record.severity = record.severity.max(copy.severity);
     record.first_seen = record.first_seen.min(copy.first_seen);
+    record.opened_at = record.first_seen;
     record.decided_at = record.decided_at.into_iter().chain(copy.decided_at).min();
-    record.finding_id = record.finding_id.take().min(copy.finding_id);
+    if copy.finding_id < record.finding_id {
+        (record.finding_id, record.signature) = (copy.finding_id, copy.signature);
+    }
 }
 
-/// Copies what the history knows of an issue to its record of this run, and returns what happened to the issue.
-fn carry_over(fresh: &mut IssueRecord, before: Option<&IssueRecord>, run_id: &RunId) -> Change {
+/// Copies what the history knows of an issue to its record of this run, and returns what happened to the issue since
+/// the last report.
+fn carry_over(fresh: &mut IssueRecord, before: Option<&IssueRecord>, readers: &Readers<'_>) -> Change {
     let Some(before) = before else { return Change::New };
-    fresh.first_seen = before.first_seen.min(fresh.first_seen);
+    let since = fresh.first_seen;
+    fresh.first_seen = before.first_seen.min(since);
     fresh.reopened = before.reopened;
-    fresh.decided_at = before.decided_at.or(fresh.decided_at);
-    fresh.severity_change = severity_change(fresh, before, run_id);
-    if !was_open(before, run_id) {
-        fresh.reopened += 1;
-        return Change::Reopened;
+    fresh.earlier.clone_from(&before.earlier);
+    fresh.severity_change = severity_change(fresh, before, readers.run_id);
+    let closed = before.resolved.as_ref().filter(|closed| closed.run_id != *readers.run_id && ended(closed.resolution));
+    if let Some(closed) = closed {
+        reopen(fresh, before, since.max(closed.at));
+    } else {
+        (fresh.opened_at, fresh.opened_in) = (before.opened_at.min(fresh.last_seen), before.opened_in.clone());
+        fresh.decided_at = before.decided_at.or(fresh.decided_at);
     }
-    fresh.opened_in = before.opened_in.clone();
-    let rose = fresh.severity_change.as_ref().is_some_and(|c| c.run_id == *run_id && c.from < fresh.severity);
-    match (before.opened_in == *run_id, before.reopened) {
-        (false, _) if rose => Change::Worse,
-        (false, _) => Change::Open,
-        (true, 0) => Change::New,
-        (true, _) => Change::Reopened,
+    let rose = fresh.severity_change.as_ref().is_some_and(|c| c.run_id == *readers.run_id && c.from < fresh.severity);
+    match readers.change_of(fresh) {
+        Change::Open if rose => Change::Worse,
+        change => change,
     }
+}
+
+/// Begins a new time in which the issue is open. Decisions about the time before belong to that time.
+fn reopen(fresh: &mut IssueRecord, before: &IssueRecord, opened_at: Timestamp) {
+    fresh.reopened += 1;
+    fresh.earlier.extend(before.period());
+    fresh.opened_at = opened_at.min(fresh.last_seen);
+    fresh.decided_at = fresh.decided_at.filter(|at| *at >= fresh.opened_at);
 }
 
 /// The last change of severity. A change that an earlier attempt at this run recorded is ignored, so that the repeated
@@ -205,12 +243,6 @@ fn severity_change(fresh: &IssueRecord, before: &IssueRecord, run_id: &RunId) ->
         return noted.filter(|change| change.run_id != *run_id).cloned();
     }
     Some(SeverityChange { from, run_id: run_id.clone() })
-}
-
-/// Whether the issue was open in the last report that readers got. They saw neither what an interrupted attempt at this
-/// run resolved, nor a report of the departed project.
-fn was_open(record: &IssueRecord, run_id: &RunId) -> bool {
-    record.resolved.as_ref().is_none_or(|r| r.run_id == *run_id || r.resolution == Resolution::ProjectLeft)
 }
 
 fn count(changes: &mut Changes, change: Change) {
@@ -238,54 +270,88 @@ pub(super) fn last_seen<'a>(issue: &IssueRecord, runs: impl Iterator<Item = &'a 
     runs.filter(saw_it).map(|run| run.at).max().map_or(issue.last_seen, |at| at.max(issue.last_seen))
 }
 
-/// Adds a known issue that is not among the findings to the diff: as resolved, as stale, or not at all if it was
-/// resolved before.
-fn settle_missing(before: &IssueRecord, input: &DiffInput<'_>, diff: &mut Diff) {
-    if !was_open(before, input.run_id) {
+/// Adds a known issue that is not among the findings to the diff: as closed, as stale, or not at all if readers know
+/// that it is closed.
+fn settle_missing(before: &IssueRecord, input: &DiffInput<'_>, readers: &Readers<'_>, diff: &mut Diff) {
+    if !readers.was_open(before) {
         return;
     }
-    let mut after = before.clone();
-    let noted = before.resolved.as_ref().filter(|r| r.run_id == *input.run_id);
-    let resolved = match (noted, resolution(before, input)) {
-        (Some(noted), _) => noted.clone(),
-        (None, Some(resolution)) => IssueResolution { at: input.now, run_id: input.run_id.clone(), resolution },
-        (None, None) => {
-            diff.stale += 1;
-            return;
+    if let Some(closed) = closed_before(before, input) {
+        // closed by a run that readers were not told of; an issue of which they never heard needs no report of its end
+        if ended(closed.resolution) && !readers.is_unreported(&before.opened_in) {
+            diff.add_closed(before, closed);
         }
+        return;
+    }
+    let Some(resolution) = resolution(before, input) else {
+        diff.stale.add(before.severity);
+        diff.stale_accounts.insert(before.account);
+        diff.changes.stale += 1;
+        if before.resolved.is_some() {
+            diff.upserts.push(IssueRecord { resolved: None, ..before.clone() });
+        }
+        return;
     };
+    // an earlier attempt at this run may have closed it; what is looked up last wins
+    let noted = before.resolved.as_ref().filter(|closed| closed.run_id == *input.run_id);
+    let at = noted.map_or(input.now, |noted| noted.at);
+    let closed = IssueResolution { at, run_id: input.run_id.clone(), resolution };
+    let mut after = before.clone();
     if noted.is_none() {
         after.last_seen = last_seen(before, input.runs.iter().filter(|run| run.run_id != *input.run_id));
     }
-    if matches!(resolved.resolution, Resolution::Suppressed | Resolution::MarkedResolved) {
-        after.decided_at = after.decided_at.or(Some(resolved.at));
+    if matches!(resolution, Resolution::Suppressed | Resolution::MarkedResolved) {
+        after.decided_at = after.decided_at.or(Some(at));
     }
-    diff.changes.resolved += 1;
-    diff.resolved.push(ResolvedIssue {
-        account: before.account,
-        severity: before.severity,
-        title: before.title.clone(),
-        control_id: before.control_id.clone(),
-        resource: before.resource.clone(),
-        first_seen: before.first_seen,
-        resolved_at: resolved.at,
-        resolution: resolved.resolution,
-    });
-    after.resolved = Some(resolved);
+    if resolution.kind() != ClosureKind::Moved && !readers.is_unreported(&before.opened_in) {
+        diff.add_closed(before, &closed);
+    }
+    after.resolved = Some(closed);
     if after != *before {
         diff.upserts.push(after);
     }
 }
 
+impl Diff {
+    fn add_closed(&mut self, issue: &IssueRecord, closed: &IssueResolution) {
+        self.changes.add_closed(closed.resolution);
+        self.resolved.push(ResolvedIssue {
+            account: issue.account,
+            severity: issue.severity,
+            title: issue.title.clone(),
+            control_id: issue.control_id.clone(),
+            resource: issue.resource.clone(),
+            first_seen: issue.first_seen,
+            opened_at: issue.opened_at,
+            resolved_at: closed.at,
+            resolution: closed.resolution,
+        });
+    }
+}
+
+/// How an earlier run closed the issue; `None` if it is open, or if it only left with its account and the account is
+/// back.
+fn closed_before<'a>(issue: &'a IssueRecord, input: &DiffInput<'_>) -> Option<&'a IssueResolution> {
+    let closed = issue.resolved.as_ref().filter(|closed| closed.run_id != *input.run_id)?;
+    (closed.resolution.kind() != ClosureKind::Left || has_left(issue, input)).then_some(closed)
+}
+
+fn has_left(issue: &IssueRecord, input: &DiffInput<'_>) -> bool {
+    input.accounts.is_some_and(|all| !all.contains(&issue.account))
+}
+
 /// The reason why an issue is no longer open; `None` if it may still be open.
 fn resolution(issue: &IssueRecord, input: &DiffInput<'_>) -> Option<Resolution> {
-    if input.accounts.is_some_and(|all| !all.contains(&issue.account)) {
+    if has_left(issue, input) {
         return Some(Resolution::AccountLeft);
     }
+    if input.findings.is_merged(&issue.id) {
+        return Some(Resolution::Merged);
+    }
     let resolution = match input.lookups.get(&issue.id) {
+        Some(LookupOutcome::Closed(resolution)) => *resolution,
+        Some(LookupOutcome::Unclear) => return None,
         None => Resolution::Gone,
-        Some(LookupOutcome::Resolved(resolution)) => *resolution,
-        Some(LookupOutcome::Open) => return None,
     };
     // findings that are no longer checked are archived after some days, so `Archived` does not prove a fix
     let is_proof = !matches!(resolution, Resolution::Gone | Resolution::Archived);

@@ -12,14 +12,20 @@ use crate::{AccountId, Finding, RunId, Severity, Text, WorkflowStatus};
 
 /// Identity of an issue: a hash in 32 hex digits.
 ///
-/// For findings of controls it is the hash of account, Region, control and main resource; for others that of account,
+/// For findings of controls it is the hash of account, Region, control and resource; for others that of account,
 /// `ProductArn` and `Id`. Finding IDs do not serve for controls: they change when consolidated control findings are
 /// switched on, and without these every standard reports a finding of its own for the same issue.
+///
+/// The resource is the smallest resource ID of the finding, because the order of `Resources` moves. The standard is
+/// hashed, too, if the control's name is one of its standard alone: "1.4" is another control in every version of CIS.
+///
+/// The ID is a key and not the whole identity: an issue that the history knows keeps its ID when its findings change
+/// what the hash is made of. See [`IdentifiedFindings`](super::IdentifiedFindings).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct IssueId(Arc<str>);
 
 impl IssueId {
-    /// The issue that a finding belongs to.
+    /// The ID of an issue that begins with a finding.
     ///
     /// ```
     /// use findings_core::{Finding, history::IssueId};
@@ -32,23 +38,26 @@ impl IssueId {
     /// ```
     pub fn of(finding: &Finding) -> Self {
         let account = finding.account.to_string();
-        let parts: [&str; 5] = match &finding.control_id {
-            Some(control) => [
-                "control",
-                &account,
-                finding.region.as_deref().unwrap_or_default(),
-                control,
-                finding.resources.first().map_or("", |r| &r.id),
-            ],
-            None => ["finding", &account, &finding.product_arn, &finding.id, ""],
+        let Some(control) = &finding.control_id else {
+            return hashed(&["finding", &account, &finding.product_arn, &finding.id, ""]);
         };
-        let mut hash = Sha256::new();
-        for part in parts {
-            // the length in front keeps ("ab", "c") and ("a", "bc") apart
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part.as_bytes());
+        let region = finding.region.as_deref().unwrap_or_default();
+        let resource = smallest_resource(finding);
+        match own_standard(finding, control) {
+            None => hashed(&["control", &account, region, control, resource]),
+            Some(standard) => hashed(&["control", &account, region, control, resource, standard]),
         }
-        Self(hex::encode(&hash.finalize()[..16]).into())
+    }
+
+    /// The ID by the rule of early versions, if it differs: the first resource, and no standard.
+    pub(super) fn of_earlier_rule(finding: &Finding) -> Option<Self> {
+        let control = finding.control_id.as_ref()?;
+        let first = finding.resources.first().map_or("", |r| &*r.id);
+        if first == smallest_resource(finding) && own_standard(finding, control).is_none() {
+            return None;
+        }
+        let region = finding.region.as_deref().unwrap_or_default();
+        Some(hashed(&["control", &finding.account.to_string(), region, control, first]))
     }
 
     /// The ID as text.
@@ -60,6 +69,55 @@ impl IssueId {
     pub fn from_stored(text: impl Into<Arc<str>>) -> Self {
         Self(text.into())
     }
+}
+
+fn hashed(parts: &[&str]) -> IssueId {
+    let mut hash = Sha256::new();
+    for part in parts {
+        // the length in front keeps ("ab", "c") and ("a", "bc") apart
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    IssueId(hex::encode(&hash.finalize()[..16]).into())
+}
+
+fn smallest_resource(finding: &Finding) -> &str {
+    finding.resources.iter().map(|r| &*r.id).min().unwrap_or_default()
+}
+
+/// The standard that a control's name belongs to; `None` for names that all standards share, such as "S3.1". Names of
+/// one standard are numbers, such as "1.4", and come from findings without `SecurityControlId`.
+fn own_standard<'a>(finding: &'a Finding, control: &str) -> Option<&'a str> {
+    let is_number = control.starts_with(|c: char| c.is_ascii_digit());
+    finding.standards.iter().map(|s| &**s).min().filter(|_| is_number)
+}
+
+/// A hash of what two findings have in common if one plainly continues the other under a new `Id`: product, generator,
+/// title, account, Region and resource. Empty if the finding has no title or no resource: then nothing is plain.
+pub(super) fn signature(finding: &Finding) -> Text {
+    if finding.title.is_empty() || smallest_resource(finding).is_empty() {
+        return Text::default();
+    }
+    let generator = finding.generator_id.as_deref().unwrap_or_default();
+    let region = finding.region.as_deref().unwrap_or_default();
+    let account = finding.account.to_string();
+    hashed(&[&finding.product_arn, generator, &finding.title, &account, region, smallest_resource(finding)]).0
+}
+
+/// What records of early versions, which have no signature, can be recognised by.
+pub(super) fn likeness(finding: &Finding) -> Text {
+    let resource = finding.resources.first().map(|r| &*r.id);
+    hashed_likeness(finding.account, finding.region.as_deref(), &finding.title, resource)
+}
+
+/// The [`likeness`] of the finding of a record.
+pub(super) fn likeness_of(record: &IssueRecord) -> Text {
+    hashed_likeness(record.account, record.region.as_deref(), &record.title, record.resource.as_deref())
+}
+
+fn hashed_likeness(account: AccountId, region: Option<&str>, title: &str, resource: Option<&str>) -> Text {
+    let account = account.to_string();
+    hashed(&["likeness", &account, region.unwrap_or_default(), title, resource.unwrap_or_default()]).0
 }
 
 impl fmt::Debug for IssueId {
@@ -77,12 +135,28 @@ pub struct SeverityChange {
     pub run_id: RunId,
 }
 
-/// How and when an issue was resolved.
+/// A time in which an issue was open, and its end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssuePeriod {
+    /// When it was opened, UTC.
+    pub opened_at: Timestamp,
+    /// The run in which it was opened.
+    pub opened_in: RunId,
+    /// When a run first found it closed, UTC.
+    pub closed_at: Timestamp,
+    /// Why it was no longer open.
+    pub resolution: Resolution,
+    /// When a person first made a decision about it in this period, UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_at: Option<Timestamp>,
+}
+
+/// How and when an issue was closed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssueResolution {
-    /// When a run first found it resolved, UTC.
+    /// When a run first found it closed, UTC.
     pub at: Timestamp,
-    /// The run that found it resolved.
+    /// The run that found it closed.
     pub run_id: RunId,
     /// Why it is no longer open.
     pub resolution: Resolution,
@@ -110,22 +184,29 @@ pub struct IssueRecord {
     pub workflow: WorkflowStatus,
     /// First seen, UTC: as the product says or, if it does not, by the first run that saw it.
     pub first_seen: Timestamp,
+    /// When it was opened or last reopened, UTC: the start of its age. The first time it is `first_seen`.
+    pub opened_at: Timestamp,
     /// The run in which it was opened or last reopened.
     pub opened_in: RunId,
     /// How often it was reopened.
     pub reopened: u32,
+    /// The earlier times in which it was open, the oldest first.
+    pub earlier: Vec<IssuePeriod>,
     /// Its last change of severity, if there was one.
     pub severity_change: Option<SeverityChange>,
     /// `Id` of the finding when last seen; the first in order if several standards report one. Missing in records of
     /// early versions.
     pub finding_id: Option<Text>,
+    /// A hash of what identifies its finding besides the `Id`: product, generator, title, account, Region, resource.
+    /// Empty if the finding has no title or no resource; missing in records of early versions.
+    pub signature: Option<Text>,
     /// When it was last seen, UTC, as of the last write of this record. A record that does not change is not written,
     /// so [`ProjectHistory::last_seen`](super::ProjectHistory::last_seen) can be later.
     pub last_seen: Timestamp,
-    /// When a person first made a decision about it, UTC: wrote a note, suppressed it or set it to RESOLVED. NOTIFIED
+    /// When a person first made a decision about it since it was opened, UTC: wrote a note, suppressed it or set it to RESOLVED. NOTIFIED
     /// is not a decision.
     pub decided_at: Option<Timestamp>,
-    /// Its resolution; `None` while it is open.
+    /// Why and when it was closed; `None` while it is open.
     pub resolved: Option<IssueResolution>,
 }
 
@@ -135,8 +216,22 @@ impl IssueRecord {
         self.resolved.is_none()
     }
 
+    /// The time in which it was open, if it is closed.
+    pub(super) fn period(&self) -> Option<IssuePeriod> {
+        let closed = self.resolved.as_ref()?;
+        Some(IssuePeriod {
+            opened_at: self.opened_at,
+            opened_in: self.opened_in.clone(),
+            closed_at: closed.at,
+            resolution: closed.resolution,
+            decided_at: self.decided_at,
+        })
+    }
+
     /// The record of an issue that this run sees for the first time.
     pub(super) fn of(finding: &Finding, id: IssueId, run_id: &RunId, now: Timestamp) -> Self {
+        // a product may report a time in the future, which would make the age negative
+        let first_seen = finding.since().map_or(now, |t| t.min(now));
         Self {
             id,
             account: finding.account,
@@ -146,12 +241,14 @@ impl IssueRecord {
             resource: finding.resources.first().map(|r| r.id.clone()),
             severity: finding.severity,
             workflow: finding.workflow,
-            // a product may report a time in the future, which would make the age negative
-            first_seen: finding.since().map_or(now, |t| t.min(now)),
+            first_seen,
+            opened_at: first_seen,
             opened_in: run_id.clone(),
             reopened: 0,
+            earlier: Vec::new(),
             severity_change: None,
             finding_id: Some(finding.id.clone()),
+            signature: Some(signature(finding)),
             last_seen: now,
             decided_at: decided_at(finding, now),
             resolved: None,

@@ -7,8 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Changes, Resolution};
-use super::{IssueId, IssueRecord, ProjectHistory};
+use super::{Changes, ClosureKind, IssueId, IssuePeriod, IssueRecord, ProjectHistory};
 use crate::{RunId, Severity, SeverityCounts};
 
 const DAY: i64 = 86_400;
@@ -83,14 +82,14 @@ pub struct SeverityMeasures {
     pub severity: Severity,
     /// Number of open issues.
     pub open: u64,
-    /// Number of open issues by age in whole days since they were first seen: up to 7, 30, 90, and older.
+    /// Number of open issues by age in whole days since they were last opened: up to 7, 30, 90, and older.
     pub open_by_age: [u64; 4],
     /// Number of open issues that are older than the target; `None` without a target.
     pub overdue: Option<u64>,
-    /// From when an issue was first seen to the run that resolved it. Issues that were suppressed, or whose account or
-    /// project left, do not count, because they were not fixed.
+    /// From when an issue was opened to the run that found it fixed. Every fix counts, also of an issue that was reopened
+    /// later. Issues that were suppressed or archived, or whose account or project left, were not fixed.
     pub time_to_resolve: Durations,
-    /// From when an issue was first seen to the first decision about it: a note, suppressed, or set to RESOLVED.
+    /// From when an issue was opened to the first decision about it: a note, suppressed, or set to RESOLVED.
     pub time_to_decision: Durations,
 }
 
@@ -190,19 +189,20 @@ fn measure(severity: Severity, issues: &[&IssueRecord], target: Option<Duration>
     let open: Vec<&&IssueRecord> = issues.iter().filter(|i| i.is_open()).collect();
     let mut open_by_age = [0; 4];
     for issue in &open {
-        let age = (at.as_second() - issue.first_seen.as_second()).max(0) / DAY;
+        let age = (at.as_second() - issue.opened_at.as_second()).max(0) / DAY;
         open_by_age[AGE_BUCKETS.iter().filter(|end| age > **end).count()] += 1;
     }
     let overdue = target.map(|target| {
-        let end = |issue: &IssueRecord| issue.first_seen.checked_add(target).unwrap_or(Timestamp::MAX);
+        let end = |issue: &IssueRecord| issue.opened_at.checked_add(target).unwrap_or(Timestamp::MAX);
         open.iter().filter(|issue| end(issue) < at).count() as u64
     });
     let took = |from: Timestamp, to: Timestamp| to.as_second() - from.as_second();
-    let resolved = issues.iter().filter_map(|i| {
-        let resolved = i.resolved.as_ref().filter(|r| may_be_fixed(r.resolution))?;
-        Some(took(i.first_seen, resolved.at))
-    });
-    let decided = issues.iter().filter_map(|i| Some(took(i.first_seen, i.decided_at?).max(0)));
+    let ended: Vec<IssuePeriod> = issues.iter().flat_map(|i| i.earlier.iter().cloned().chain(i.period())).collect();
+    let fixed = ended.iter().filter(|period| period.resolution.kind() == ClosureKind::Fixed);
+    let resolved = fixed.map(|period| took(period.opened_at, period.closed_at));
+    let earlier = issues.iter().flat_map(|i| &i.earlier).map(|period| (period.opened_at, period.decided_at));
+    let openings = issues.iter().map(|i| (i.opened_at, i.decided_at)).chain(earlier);
+    let decided = openings.filter_map(|(opened_at, decided_at)| Some(took(opened_at, decided_at?).max(0)));
     SeverityMeasures {
         severity,
         open: open.len() as u64,
@@ -211,9 +211,4 @@ fn measure(severity: Severity, issues: &[&IssueRecord], target: Option<Duration>
         time_to_resolve: Durations::of(resolved.collect()),
         time_to_decision: Durations::of(decided.collect()),
     }
-}
-
-/// Whether an issue with this resolution counts for the time to resolve: it may have been fixed.
-fn may_be_fixed(resolution: Resolution) -> bool {
-    !matches!(resolution, Resolution::Suppressed | Resolution::AccountLeft | Resolution::ProjectLeft)
 }

@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use serde::de::IntoDeserializer as _;
 use serde::de::value::{Error as ValueError, StrDeserializer};
 
+use super::IssuePeriod;
 use crate::{AccountId, InvalidAccountId};
 
 /// The name of an enum variant without data, as serde writes it; empty for any other value.
@@ -29,4 +30,14 @@ pub(crate) fn accounts_to_text(accounts: &[AccountId]) -> String {
 /// Reads the result of [`accounts_to_text`].
 pub(crate) fn accounts_from_text(text: &str) -> Result<Vec<AccountId>, InvalidAccountId> {
     text.split(';').filter(|id| !id.is_empty()).map(str::parse).collect()
+}
+
+/// Periods of an issue as JSON; `None` if there are none, as with most issues.
+pub(crate) fn periods_to_text(periods: &[IssuePeriod]) -> Option<String> {
+    if periods.is_empty() { None } else { serde_json::to_string(periods).ok() }
+}
+
+/// Reads the result of [`periods_to_text`]. An empty text has no periods.
+pub(crate) fn periods_from_text(text: &str) -> Result<Vec<IssuePeriod>, serde_json::Error> {
+    if text.is_empty() { Ok(Vec::new()) } else { serde_json::from_str(text) }
 }

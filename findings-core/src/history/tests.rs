@@ -53,7 +53,7 @@ impl History {
             now: day(observation.day),
             known: &known,
             runs: &self.runs,
-            findings: &IdentifiedFindings::new(findings),
+            findings: &IdentifiedFindings::new(findings, &known),
             absence: &AbsenceRules::conclusive_for(set(observation.complete)),
             accounts: observation.accounts.map(set).as_ref(),
             lookups: &observation.lookups,
@@ -101,7 +101,7 @@ fn finding(account: &str, bucket: &str) -> Finding {
 }
 
 fn changes(new: u64, reopened: u64, open: u64, resolved: u64) -> Changes {
-    Changes { new, reopened, open, worse: 0, resolved }
+    Changes { new, reopened, open, resolved, ..Changes::default() }
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn issue_is_new_then_open_then_resolved_then_reopened() {
         assert_eq!(diff.changes, counts, "day {n}");
         assert_eq!(diff.findings.first().map(|f| f.change), change, "day {n}");
         assert_eq!(diff.upserts.len(), writes, "day {n}");
-        assert_eq!(diff.stale, 0);
+        assert_eq!(diff.stale.total(), 0);
     }
     let record = history.known.values().next().unwrap();
     assert_eq!((record.reopened, record.first_seen, record.is_open()), (2, day(1), true));
@@ -156,20 +156,22 @@ fn issues_of_incomplete_account_are_stale_and_not_resolved() {
     // only one page of B was fetched
     let observation = Observation::on(2, vec![finding(B, "b2"), finding(B, "b3")]).complete(&[A]);
     let diff = history.run(&observation);
-    assert_eq!((diff.changes, diff.stale), (changes(1, 0, 1, 1), 1));
+    assert_eq!(diff.changes, Changes { stale: 1, ..changes(1, 0, 1, 1) });
     assert_eq!(diff.resolved[0].account.to_string(), A);
     // B is fetched completely: only now is the stale issue resolved
     let diff = history.run(&Observation::on(3, vec![finding(B, "b2"), finding(B, "b3")]));
-    assert_eq!((diff.changes, diff.stale), (changes(0, 0, 2, 1), 0));
+    assert_eq!(diff.changes, changes(0, 0, 2, 1));
 }
 
 #[test]
 fn account_leaves_only_if_registry_was_read() {
-    for (accounts, counts, stale) in [(None, changes(0, 0, 1, 0), 1), (Some(&[A][..]), changes(0, 0, 1, 1), 0)] {
+    let stale = Changes { stale: 1, ..changes(0, 0, 1, 0) };
+    let left = Changes { left: 1, ..changes(0, 0, 1, 0) };
+    for (accounts, counts) in [(None, stale), (Some(&[A][..]), left)] {
         let mut history = History::default();
         history.run(&Observation::on(1, vec![finding(A, "a"), finding(B, "b")]));
         let diff = history.run(&Observation::on(2, vec![finding(A, "a")]).complete(&[A]).accounts(accounts));
-        assert_eq!((diff.changes, diff.stale), (counts, stale), "{accounts:?}");
+        assert_eq!(diff.changes, counts, "{accounts:?}");
         assert!(diff.resolved.iter().all(|r| r.resolution == Resolution::AccountLeft));
     }
 }
@@ -347,22 +349,23 @@ fn last_seen_follows_from_runs_without_writes() {
 }
 
 #[test]
-fn lookups_give_the_reason_and_keep_open_issues_open() {
+fn lookups_give_the_reason_and_keep_unclear_issues_open() {
     let mut history = History::default();
-    let names = ["passed", "archived", "suppressed", "marked", "open", "unknown"];
+    let names = ["passed", "archived", "suppressed", "marked", "unclear", "unknown"];
     let all: Vec<_> = names.iter().map(|n| finding(A, n)).collect();
     history.run(&Observation::on(1, all.clone()));
     let mut observation = Observation::on(2, vec![]);
     let outcomes = [
-        LookupOutcome::Resolved(Resolution::Passed),
-        LookupOutcome::Resolved(Resolution::Archived),
-        LookupOutcome::Resolved(Resolution::Suppressed),
-        LookupOutcome::Resolved(Resolution::MarkedResolved),
-        LookupOutcome::Open,
+        LookupOutcome::Closed(Resolution::Passed),
+        LookupOutcome::Closed(Resolution::Archived),
+        LookupOutcome::Closed(Resolution::Suppressed),
+        LookupOutcome::Closed(Resolution::MarkedResolved),
+        LookupOutcome::Unclear,
     ];
     observation.lookups = all.iter().map(IssueId::of).zip(outcomes).collect();
     let diff = history.run(&observation);
-    assert_eq!((diff.changes, diff.stale), (changes(0, 0, 0, 5), 1));
+    let counts = Changes { suppressed: 1, archived: 1, stale: 1, ..changes(0, 0, 0, 3) };
+    assert_eq!((diff.changes, diff.stale.high), (counts, 1));
     let resolution_of = |name: &str| {
         let record = &history.known[&IssueId::of(&finding(A, name))];
         (record.resolved.as_ref().map(|r| r.resolution), record.decided_at)
@@ -371,7 +374,7 @@ fn lookups_give_the_reason_and_keep_open_issues_open() {
     assert_eq!(resolution_of("archived"), (Some(Resolution::Archived), None));
     assert_eq!(resolution_of("suppressed"), (Some(Resolution::Suppressed), Some(day(2))));
     assert_eq!(resolution_of("marked"), (Some(Resolution::MarkedResolved), Some(day(2))));
-    assert_eq!(resolution_of("open"), (None, None));
+    assert_eq!(resolution_of("unclear"), (None, None));
     assert_eq!(resolution_of("unknown"), (Some(Resolution::Gone), None));
 }
 
@@ -404,4 +407,159 @@ fn first_decision_is_kept() {
         history.run(&Observation::on(n, vec![noted.clone()]));
         assert_eq!(history.known.values().next().unwrap().decided_at, Some(day(3)), "day {n}");
     }
+}
+
+/// An account that leaves is no work, and one that comes back reopens nothing.
+#[test]
+fn leaving_and_coming_back_is_neither_work_nor_reopening() {
+    let mut history = History::default();
+    let both = || vec![finding(A, "a"), finding(B, "b"), finding(B, "fixed while away")];
+    history.run(&Observation::on(1, both()));
+    let diff = history.run(&Observation::on(2, vec![finding(A, "a")]).accounts(Some(&[A])));
+    assert_eq!(diff.changes, Changes { left: 2, ..changes(0, 0, 1, 0) });
+    let diff = history.run(&Observation::on(3, vec![finding(A, "a")]).accounts(Some(&[A])));
+    assert_eq!(diff.changes, changes(0, 0, 1, 0), "told once");
+    let diff = history.run(&Observation::on(4, vec![finding(A, "a"), finding(B, "b")]));
+    assert_eq!(diff.changes, changes(0, 0, 2, 1), "one is fixed now, and the other one was open all the time");
+    let record = &history.known[&IssueId::of(&finding(B, "b"))];
+    assert_eq!((record.reopened, record.opened_at, record.earlier.len()), (0, day(1), 0));
+}
+
+/// Every opening and every fix is kept, and the age begins with the last opening.
+#[test]
+fn reopened_issue_is_as_old_as_its_last_opening() {
+    let mut history = History::default();
+    let mut old = finding(A, "x");
+    old.first_observed_at = Some("2026-01-01T00:00:00Z".parse().unwrap());
+    history.run(&Observation::on(1, vec![old.clone()]));
+    history.run(&Observation::on(2, vec![]));
+    let diff = history.run(&Observation::on(3, vec![old.clone()]));
+    let row = &diff.findings[0];
+    assert_eq!(row.change, Change::Reopened);
+    assert_eq!((row.first_seen, row.opened_at), (old.first_observed_at.unwrap(), day(2)), "closed on day 2");
+    history.run(&Observation::on(10, vec![]));
+    let record = &history.known[&IssueId::of(&old)];
+    assert_eq!((record.reopened, record.earlier.len()), (1, 1));
+    let known = ProjectHistory::new(vec![record.clone()], history.runs.clone());
+    let measures = Measures::of_project("Payments", &known, &Sla::default(), day(11));
+    let high = measures.severities.iter().find(|s| s.severity == Severity::High).unwrap();
+    assert_eq!((high.time_to_resolve.count, high.time_to_resolve.median_days), (2, Some(8.0)), "305 and 8 days");
+}
+
+/// A project without recipients: what nobody was told of is still new to the first people who are.
+#[test]
+fn changes_are_relative_to_what_people_were_told() {
+    let mut history = History::default();
+    let told = |history: &mut History, day: u32, told: bool| {
+        let run = history.runs.iter_mut().find(|run| run.run_id == run_id(day)).unwrap();
+        run.told = told;
+    };
+    history.run(&Observation::on(1, vec![finding(A, "a"), finding(A, "b"), finding(A, "c")]));
+    history.run(&Observation::on(2, vec![finding(A, "a"), finding(A, "b"), finding(A, "new")]));
+    told(&mut history, 2, false);
+    let now = || vec![finding(A, "a"), finding(A, "new")];
+    assert_eq!(history.compare(&Observation::on(3, now())).changes, changes(1, 0, 1, 2), "c was closed on day 2");
+    told(&mut history, 1, false);
+    assert_eq!(history.compare(&Observation::on(3, now())).changes, changes(2, 0, 0, 0), "nobody ever heard of it");
+    told(&mut history, 2, true);
+    assert_eq!(history.compare(&Observation::on(3, now())).changes, changes(0, 0, 2, 1));
+}
+
+/// Ways in which the same issue comes back with something else in its finding.
+#[test]
+fn known_issue_goes_on_when_its_finding_moves() {
+    let resources =
+        |ids: &[&str]| ids.iter().map(|id| crate::Resource { id: (*id).into(), ..Default::default() }).collect();
+    let plain = |id: &str, title: &str| {
+        let mut finding = Finding::new(A.parse().unwrap(), id.to_owned());
+        (finding.title, finding.severity) = (title.into(), Severity::High);
+        (finding.product_arn, finding.generator_id) = ("arn:aws:securityhub:::product/x/y".into(), Some("rule".into()));
+        finding.resources = resources(&["r"]);
+        finding
+    };
+    let mut control = finding(A, "a");
+    control.resources = resources(&["a", "b"]);
+    let mut other_order = control.clone();
+    other_order.resources.reverse();
+    let mut without_id = finding(A, "a");
+    (without_id.control_id, without_id.standards) = (Some("1.4".into()), vec!["cis/v/1.2.0".into()]);
+    let mut with_id = without_id.clone();
+    with_id.control_id = Some("IAM.4".into());
+    let cases = [
+        ("resources in another order", control, other_order),
+        ("SecurityControlId appears", without_id, with_id),
+        ("another Id at every scan", plain("scan-1", "Port 22 is open"), plain("scan-2", "Port 22 is open")),
+    ];
+    for (case, before, now) in cases {
+        let mut history = History::default();
+        history.run(&Observation::on(1, vec![before]));
+        let diff = history.run(&Observation::on(2, vec![now.clone()]));
+        assert_eq!(diff.changes, changes(0, 0, 1, 0), "{case}");
+        let diff = history.run(&Observation::on(3, vec![now]));
+        assert_eq!((diff.changes, history.known.len()), (changes(0, 0, 1, 0), 1), "{case}");
+    }
+    let mut history = History::default();
+    history.run(&Observation::on(1, vec![plain("1", "Port 22 is open")]));
+    let diff = history.run(&Observation::on(2, vec![plain("2", "Port 23 is open")]));
+    assert_eq!(diff.changes, changes(1, 0, 0, 1), "another title is another issue");
+}
+
+/// "1.4" of CIS 1.2 and "1.4" of CIS 1.4 are two controls.
+#[test]
+fn numbers_of_controls_belong_to_their_standard() {
+    let cis = |version: &str| {
+        let mut finding = finding(A, "root");
+        finding.id = format!("cis/{version}").into();
+        (finding.control_id, finding.standards) = (Some("1.4".into()), vec![format!("cis/v/{version}").into()]);
+        finding
+    };
+    let (old, new) = (cis("1.2.0"), cis("1.4.0"));
+    assert_ne!(IssueId::of(&old), IssueId::of(&new));
+    let mut history = History::default();
+    // as an early version wrote it: one record for both, with the first Id
+    let mut merged = IssueRecord::of(&old, IssueId::of_earlier_rule(&old).unwrap(), &run_id(1), day(1));
+    (merged.signature, merged.first_seen) = (None, day(1));
+    history.remember(&[merged]);
+    history.runs.push(ProjectRun::new(run_id(1), day(1)));
+    let diff = history.run(&Observation::on(2, vec![old.clone(), new.clone()]));
+    assert_eq!(diff.changes, changes(0, 0, 2, 0), "both were open before");
+    let diff = history.run(&Observation::on(3, vec![new]));
+    assert_eq!(diff.changes, changes(0, 0, 1, 1), "and now they are fixed one by one");
+}
+
+/// Several findings of the same control, which standards reported one by one, are one issue from now on.
+#[test]
+fn merged_issues_are_not_resolved() {
+    let mut history = History::default();
+    let of = |control: &str, id: &str| {
+        let mut finding = finding(A, "root");
+        (finding.id, finding.control_id, finding.standards) = (id.into(), Some(control.into()), vec!["cis".into()]);
+        finding
+    };
+    history.run(&Observation::on(1, vec![of("1.4", "one"), of("1.14", "two")]));
+    let diff = history.run(&Observation::on(2, vec![of("IAM.4", "one"), of("IAM.4", "two")]));
+    assert_eq!((diff.changes, diff.resolved.len()), (changes(0, 0, 1, 0), 0));
+    let diff = history.run(&Observation::on(3, vec![of("IAM.4", "one"), of("IAM.4", "two")]));
+    assert_eq!(diff.changes, changes(0, 0, 1, 0));
+}
+
+/// What an attempt noted and the next one finds otherwise.
+#[test]
+fn last_lookup_of_a_run_wins() {
+    let x = finding(A, "x");
+    let mut history = History::default();
+    history.run(&Observation::on(1, vec![x.clone()]));
+    let mut attempt = Observation::on(2, vec![]);
+    attempt.lookups = [(IssueId::of(&x), LookupOutcome::Closed(Resolution::Archived))].into();
+    let noted = history.compare(&attempt).upserts;
+    history.remember(&noted);
+    attempt.lookups = [(IssueId::of(&x), LookupOutcome::Closed(Resolution::Passed))].into();
+    assert_eq!(history.compare(&attempt).resolved[0].resolution, Resolution::Passed);
+    attempt.lookups = [(IssueId::of(&x), LookupOutcome::Unclear)].into();
+    let diff = history.compare(&attempt);
+    assert_eq!((diff.changes.stale, diff.changes.closed()), (1, 0));
+    history.remember(&diff.upserts);
+    assert!(history.known[&IssueId::of(&x)].is_open());
+    attempt.findings = vec![x];
+    assert_eq!(history.compare(&attempt).changes, changes(0, 0, 1, 0));
 }

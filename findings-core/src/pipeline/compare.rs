@@ -1,6 +1,6 @@
 //! Compares the fetched findings with the history and builds the report.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -8,19 +8,18 @@ use jiff::Timestamp;
 use super::account_outcome::AccountOutcome;
 use super::context::RunContext;
 use super::coverage_snapshot::CoverageSnapshot;
-use super::lookups::look_up_missing;
+use super::lookups::{LookUps, look_up_missing};
 use super::outcome::{ProjectError, Step};
 use super::problems::{as_error, gaps, problems};
 use super::recall::RecalledHistory;
-use super::settings::Settings;
 use super::timings::Stage;
-use crate::coverage::Verdict;
+use crate::coverage::{NotSeen, RegionCoverage, Verdict, judge_not_seen};
 use crate::history::{
     Absence, AbsenceRules, Changes, Diff, DiffInput, IdentifiedFindings, IssueId, IssueRecord, LookupOutcome,
     ProjectHistory, ProjectRun, diff, missing,
 };
 use crate::registry::Project;
-use crate::report::{AccountSummary, Report};
+use crate::report::{AccountSummary, Certainty, Report};
 use crate::source::AccountFindings;
 use crate::store::StoredArtifact;
 use crate::{AccountId, Finding, RunId, SeverityCounts, Text, WorkflowStatus};
@@ -45,14 +44,21 @@ pub(super) struct ReportFacts {
     pub(super) findings: u64,
     pub(super) counts: SeverityCounts,
     pub(super) changes: Changes,
-    pub(super) is_complete: bool,
+    pub(super) certainty: Certainty,
+    /// Accounts of which the run shows neither that their issues are open nor that they are closed.
+    pub(super) incomplete_accounts: Vec<AccountId>,
     pub(super) coverage: Vec<AccountOutcome>,
     /// The problems that make the report incomplete, and those of the registry that concern only the operator.
     pub(super) errors: Vec<ProjectError>,
 }
 
 impl ReportFacts {
-    fn of(report: &Report, project: &Project, duplicates: &HashMap<AccountId, u64>) -> Self {
+    fn of(
+        report: &Report,
+        project: &Project,
+        duplicates: &HashMap<AccountId, u64>,
+        stale: &BTreeSet<AccountId>,
+    ) -> Self {
         let outcome = |a: &AccountSummary| AccountOutcome::of(a, duplicates.get(&a.id).copied().unwrap_or_default());
         let operator_problems = project.problems.iter().filter(|p| !p.hides_accounts);
         let operator_errors = operator_problems.map(|p| ProjectError::new(Step::Registry, p.to_string()));
@@ -60,7 +66,8 @@ impl ReportFacts {
             findings: report.findings.len() as u64,
             counts: report.counts(),
             changes: report.changes,
-            is_complete: report.is_complete(),
+            incomplete_accounts: incomplete_accounts(report, stale),
+            certainty: report.certainty(),
             coverage: report.accounts.iter().map(outcome).collect(),
             errors: report.problems.iter().map(as_error).chain(operator_errors).collect(),
         }
@@ -69,8 +76,8 @@ impl ReportFacts {
     /// Returns the record of the delivered run for the history.
     pub(super) fn project_run(&self, report: &Report, stored: &StoredArtifact) -> ProjectRun {
         let mut run = ProjectRun::new(report.run_id.clone(), report.generated_at);
-        run.complete = self.is_complete;
-        run.incomplete_accounts = report.accounts.iter().filter(|a| !a.proves_absence()).map(|a| a.id).collect();
+        run.complete = self.certainty.is_complete();
+        run.incomplete_accounts.clone_from(&self.incomplete_accounts);
         (run.counts, run.changes) = (self.counts, self.changes);
         run.report.clone_from(&stored.location);
         run
@@ -88,8 +95,9 @@ pub(super) async fn compare(
     let fetched = async { FetchedProject::new(run, project, &accounts, recalled, generated_at) };
     let fetched = run.measure(Stage::Compare, fetched).await;
     let unexplained = HashMap::new();
-    let lookups = look_up_missing(run, &missing(&fetched.diff_input(&unexplained))).await;
-    run.measure(Stage::Compare, async { fetched.into_report(run, project, &accounts, &lookups) }).await
+    let LookUps { outcomes, found } = look_up_missing(run, &missing(&fetched.diff_input(&unexplained))).await;
+    let fetched = fetched.with_found(found);
+    run.measure(Stage::Compare, async { fetched.into_report(run, project, &accounts, &outcomes) }).await
 }
 
 /// The fetched findings of a project and its history, ready for comparison.
@@ -100,6 +108,8 @@ struct FetchedProject {
     diff_run_id: RunId,
     history: ProjectHistory,
     findings: IdentifiedFindings,
+    /// Number of findings that the pages lacked and a query for them found.
+    found: u64,
     summaries: Vec<AccountSummary>,
     absence: AbsenceRules,
     /// The project's accounts. `None` if a damaged registry may hide some: then a missing account does not count as
@@ -117,19 +127,45 @@ impl FetchedProject {
     ) -> Self {
         let mut findings: Vec<Arc<Finding>> = accounts.iter().flat_map(|a| a.findings.iter().cloned()).collect();
         sort_findings(&mut findings);
-        let coverage = run.coverage.as_ref();
-        let summaries: Vec<AccountSummary> = accounts.iter().map(|a| summarise(a, coverage, run.settings)).collect();
+        let history = recalled.history;
+        let (regions, none) = (regions_of(&history.issues), BTreeSet::new());
+        let mut absence = AbsenceRules::default();
+        let mut summaries = Vec::with_capacity(accounts.len());
+        for account in accounts {
+            let known = regions.get(&account.account).unwrap_or(&none);
+            let summary = summarise(run, account, known);
+            absence = add_absence_rules(absence, &summary, account.regions_with_records.as_ref());
+            summaries.push(summary);
+        }
         let is_whole = run.registry_is_whole && !project.problems.iter().any(|p| p.hides_accounts);
         Self {
             generated_at,
             // a repeated run that later runs followed is compared with the last of them, so it needs an ID after theirs
             diff_run_id: if recalled.superseded { RunId::at(generated_at) } else { run.settings.run_id.clone() },
-            history: recalled.history,
-            findings: IdentifiedFindings::new(findings),
-            absence: absence_rules(&summaries),
+            findings: IdentifiedFindings::new(findings, &history.issues),
+            history,
+            found: 0,
+            absence,
             summaries,
             accounts: is_whole.then(|| project.accounts.iter().copied().collect()),
         }
+    }
+
+    /// Adds open findings that the fetched pages lacked: what is known to be open is in the report.
+    fn with_found(mut self, found: Vec<Arc<Finding>>) -> Self {
+        if found.is_empty() {
+            return self;
+        }
+        self.found = found.len() as u64;
+        for finding in &found {
+            if let Some(account) = self.summaries.iter_mut().find(|a| a.id == finding.account) {
+                account.counts.add(finding.severity);
+            }
+        }
+        let mut findings: Vec<Arc<Finding>> = self.findings.findings().iter().cloned().chain(found).collect();
+        sort_findings(&mut findings);
+        self.findings = IdentifiedFindings::new(findings, &self.history.issues);
+        self
     }
 
     fn diff_input<'a>(&'a self, lookups: &'a HashMap<IssueId, LookupOutcome>) -> DiffInput<'a> {
@@ -152,19 +188,19 @@ impl FetchedProject {
         accounts: &[Arc<AccountFindings>],
         lookups: &HashMap<IssueId, LookupOutcome>,
     ) -> Comparison {
-        let Diff { findings, resolved, changes, stale, upserts, .. } = diff(&self.diff_input(lookups));
+        let Diff { findings, resolved, changes, stale, stale_accounts, upserts, .. } = diff(&self.diff_input(lookups));
         let markable = if run.workflow.is_some() { markable(&self.findings) } else { Vec::new() };
         let mut report = empty_report(run, project, self.generated_at);
         (report.findings, report.resolved, report.changes, report.stale) = (findings, resolved, changes, stale);
         report.accounts = self.summaries;
         report.accounts.sort_by_key(|a| a.id);
-        report.fetched = Some(accounts.iter().map(|a| a.received).sum());
+        report.fetched = Some(accounts.iter().map(|a| a.received).sum::<u64>() + self.found);
         report.duplicates = accounts.iter().map(|a| a.duplicates).sum();
         report.problems = problems(project, accounts);
         report.problems.extend(gaps(&report.accounts, &run.settings.accepted_gaps));
         report.trend = trend(self.history.runs, &self.diff_run_id);
         let duplicates = accounts.iter().map(|a| (a.account, a.duplicates)).collect();
-        let facts = ReportFacts::of(&report, project, &duplicates);
+        let facts = ReportFacts::of(&report, project, &duplicates, &stale_accounts);
         Comparison { report: Arc::new(report), facts, records: upserts, markable }
     }
 }
@@ -184,11 +220,10 @@ fn empty_report(run: &RunContext<'_>, project: &Project, generated_at: Timestamp
     report
 }
 
-/// Returns the delivered runs before this one, oldest first, at most [`TREND`]. Leaves out an interrupted attempt at
-/// this run and runs without a report, which are recorded for departed projects: no recipient saw either.
+/// Returns the runs before this one that recipients were told of, oldest first, at most [`TREND`]. Leaves out an
+/// interrupted attempt at this run.
 fn trend(runs: Vec<ProjectRun>, diff_run_id: &RunId) -> Vec<ProjectRun> {
-    let mut trend: Vec<ProjectRun> =
-        runs.into_iter().filter(|run| run.run_id != *diff_run_id && !run.report.is_empty()).collect();
+    let mut trend: Vec<ProjectRun> = runs.into_iter().filter(|run| run.run_id != *diff_run_id && run.told).collect();
     trend.drain(..trend.len().saturating_sub(TREND));
     trend
 }
@@ -199,21 +234,63 @@ fn markable(findings: &IdentifiedFindings) -> Vec<(Arc<Finding>, IssueId)> {
     new.map(|(finding, issue)| (finding.clone(), issue.clone())).collect()
 }
 
-/// Returns the conclusions that a missing finding allows. Without coverage, it does not show that the problem was
-/// fixed; with degraded coverage, only proof shows it.
-fn absence_rules(accounts: &[AccountSummary]) -> AbsenceRules {
-    let mut rules = AbsenceRules::conclusive_for(accounts.iter().filter(|a| a.complete).map(|a| a.id));
-    for account in accounts {
-        for coverage in &account.coverage {
-            let absence = match coverage.verdict {
-                Verdict::Covered | Verdict::NotChecked => continue,
-                Verdict::Degraded => Absence::NeedsProof,
-                Verdict::Unknown | Verdict::NotCovered => Absence::Inconclusive,
-            };
-            rules = rules.except(account.id, coverage.region.as_deref(), absence);
+/// The accounts of which the run shows neither that their issues are open nor that they are closed.
+fn incomplete_accounts(report: &Report, stale: &BTreeSet<AccountId>) -> Vec<AccountId> {
+    let unseen = report.accounts.iter().filter(|a| !a.proves_absence() || stale.contains(&a.id));
+    unseen.map(|a| a.id).collect()
+}
+
+/// Returns the Regions of each account's issues in the history.
+fn regions_of(issues: &[IssueRecord]) -> HashMap<AccountId, BTreeSet<Text>> {
+    let mut regions: HashMap<AccountId, BTreeSet<Text>> = HashMap::new();
+    for issue in issues {
+        let of_account = regions.entry(issue.account).or_default();
+        if let Some(region) = issue.region.as_ref().filter(|region| !of_account.contains(*region)) {
+            of_account.insert(region.clone());
         }
     }
+    regions
+}
+
+/// Adds the conclusions that a missing finding of an account allows. Without coverage, it does not show that the problem
+/// was fixed; with degraded coverage, only proof shows it. Nothing follows for a Region that was not looked at, or of
+/// which a file has no record.
+fn add_absence_rules(
+    mut rules: AbsenceRules,
+    account: &AccountSummary,
+    recorded: Option<&BTreeSet<Option<Text>>>,
+) -> AbsenceRules {
+    if !account.complete {
+        return rules;
+    }
+    let everywhere = account.coverage.iter().filter(|c| c.region.is_none()).map(absence).min();
+    match recorded {
+        Some(regions) => {
+            for region in regions {
+                let region = region.as_deref().unwrap_or_default();
+                rules = rules.with(account.id, Some(region), everywhere.unwrap_or(Absence::Conclusive));
+            }
+        }
+        None if account.coverage.is_empty() => rules = rules.with(account.id, None, Absence::Conclusive),
+        None => {
+            if let Some(absence) = everywhere {
+                rules = rules.with(account.id, None, absence);
+            }
+        }
+    }
+    for coverage in account.coverage.iter().filter(|c| c.region.is_some()) {
+        rules = rules.with(account.id, coverage.region.as_deref(), absence(coverage));
+    }
     rules
+}
+
+/// Returns what absence shows where an account has this coverage.
+fn absence(coverage: &RegionCoverage) -> Absence {
+    match coverage.verdict {
+        Verdict::Covered | Verdict::NotChecked => Absence::Conclusive,
+        Verdict::Degraded => Absence::NeedsProof,
+        Verdict::Unknown | Verdict::NotCovered => Absence::Inconclusive,
+    }
 }
 
 /// Sorts findings by severity, worst first, then by age, oldest first. Account and ID make the order the same in every
@@ -230,7 +307,9 @@ fn sort_findings(findings: &mut [Arc<Finding>]) {
     });
 }
 
-fn summarise(account: &AccountFindings, coverage: Option<&CoverageSnapshot>, settings: &Settings) -> AccountSummary {
+/// Returns the summary of an account. `known` are the Regions of its issues in the history.
+fn summarise(run: &RunContext<'_>, account: &AccountFindings, known: &BTreeSet<Text>) -> AccountSummary {
+    let RunContext { coverage, settings, .. } = run;
     let mut summary = AccountSummary::new(account.account, account.is_complete());
     summary.name = account.findings.iter().find_map(|f| f.account_name.clone());
     summary.counts = account.findings.iter().map(|f| f.severity).collect();
@@ -238,5 +317,12 @@ fn summarise(account: &AccountFindings, coverage: Option<&CoverageSnapshot>, set
         summary.name = summary.name.or_else(|| coverage.facts.name_of(account.account).map(Text::from));
         summary.coverage = coverage.judge(account, settings);
     }
+    let not_seen = NotSeen {
+        account: account.account,
+        known_regions: known,
+        facts: coverage.as_ref().map(|c| &*c.facts),
+        recorded: account.regions_with_records.as_ref(),
+    };
+    summary.coverage.extend(judge_not_seen(&not_seen, &settings.accepted_gaps, settings.clock.now()));
     summary
 }

@@ -58,7 +58,7 @@ fn farewell(settings: &Settings, name: &str, mut issues: Vec<IssueRecord>) -> Hi
     let (run_id, at) = (&settings.run_id, settings.clock.now());
     let mut last = ProjectRun::new(run_id.clone(), at);
     let accounts: BTreeSet<AccountId> = issues.iter().map(|issue| issue.account).collect();
-    (last.complete, last.incomplete_accounts) = (false, accounts.into_iter().collect());
+    (last.complete, last.told, last.incomplete_accounts) = (false, false, accounts.into_iter().collect());
     last.changes.resolved = issues.len() as u64;
     for issue in &mut issues {
         let resolution = Resolution::ProjectLeft;

@@ -1,16 +1,26 @@
 //! Looks up by ID why issues are no longer reported, within the number of calls that a run may use for it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::context::RunContext;
 use crate::history::{IssueId, IssueRecord, LookupOutcome, Resolution};
 use crate::source::AccountBatch;
-use crate::{ComplianceStatus, Finding, RecordState, Selection, Text, WorkflowStatus, securityhub};
+use crate::{AccountId, ComplianceStatus, Finding, RecordState, Selection, Text, WorkflowStatus, securityhub};
 
-/// Returns the state of issues that are no longer among the findings. Issues whose state is unknown are left out.
-pub(super) async fn look_up_missing(run: &RunContext<'_>, missing: &[&IssueRecord]) -> HashMap<IssueId, LookupOutcome> {
-    let mut lookups = HashMap::new();
+/// What queries for missing issues showed.
+#[derive(Debug, Default)]
+pub(super) struct LookUps {
+    /// What is known of issues that are not open; nothing of issues that are not in it.
+    pub(super) outcomes: HashMap<IssueId, LookupOutcome>,
+    /// Open findings that the fetched pages lacked, for example because pages shifted while they were read.
+    pub(super) found: Vec<Arc<Finding>>,
+}
+
+/// Looks up the state of issues that are not among the findings.
+pub(super) async fn look_up_missing(run: &RunContext<'_>, missing: &[&IssueRecord]) -> LookUps {
+    let mut lookups = LookUps::default();
     let sweep = &run.parts.sweep;
     let known: Vec<(&IssueRecord, &Text)> =
         missing.iter().filter_map(|issue| Some((*issue, issue.finding_id.as_ref()?))).collect();
@@ -21,10 +31,7 @@ pub(super) async fn look_up_missing(run: &RunContext<'_>, missing: &[&IssueRecor
         }
         let Ok(accounts) = AccountBatch::new(chunk.iter().map(|(issue, _)| issue.account).collect()) else { break };
         match sweep.look_up(accounts, chunk.iter().map(|(_, id)| (*id).clone()).collect()).await {
-            Ok(findings) => findings.iter().for_each(|finding| {
-                let outcome = outcome(finding, sweep.selection());
-                lookups.extend(outcome.map(|outcome| (IssueId::of(finding), outcome)));
-            }),
+            Ok(findings) => lookups.add(chunk, findings, sweep.selection()),
             Err(error) => {
                 tracing::warn!(error = %error.report(), "why issues are gone could not be found out; they are called gone");
                 break;
@@ -34,19 +41,55 @@ pub(super) async fn look_up_missing(run: &RunContext<'_>, missing: &[&IssueRecor
     lookups
 }
 
-/// Derives the outcome of a missing issue from its finding; `None` if the finding does not show why it is missing.
-fn outcome(finding: &Finding, selection: &Selection) -> Option<LookupOutcome> {
+impl LookUps {
+    /// Adds the answer of a query. What a finding shows is filed under the issue that was asked for: a finding can have
+    /// changed what its issue's ID is made of.
+    fn add(&mut self, asked: &[(&IssueRecord, &Text)], findings: Vec<Arc<Finding>>, selection: &Selection) {
+        let mut by_id: HashMap<(AccountId, Text), Vec<Arc<Finding>>> = HashMap::new();
+        for finding in findings {
+            by_id.entry((finding.account, finding.id.clone())).or_default().push(finding);
+        }
+        for (issue, id) in asked {
+            let found = by_id.remove(&(issue.account, (*id).clone())).unwrap_or_default();
+            let newest = newest_versions(found);
+            let (open, closed): (Vec<_>, Vec<_>) = newest.into_iter().partition(|finding| selection.matches(finding));
+            // several products can use the same ID: the issue is closed only if none of them says that it is open
+            if open.is_empty() {
+                let reason = closed.iter().find_map(|finding| resolution(finding));
+                let outcome = reason.map_or(LookupOutcome::Unclear, LookupOutcome::Closed);
+                self.outcomes.extend((!closed.is_empty()).then(|| (issue.id.clone(), outcome)));
+            } else {
+                tracing::info!(account = %issue.account, finding = %id, "the fetched pages lacked an open finding, and a query for it found it");
+            }
+            self.found.extend(open);
+        }
+    }
+}
+
+/// Keeps the newest version of each finding. Several lanes can return the same one.
+fn newest_versions(findings: Vec<Arc<Finding>>) -> Vec<Arc<Finding>> {
+    let mut newest: Vec<Arc<Finding>> = Vec::new();
+    for finding in findings {
+        match newest.iter_mut().find(|known| known.product_arn == finding.product_arn) {
+            Some(known) if finding.is_newer_than(known) => *known = finding,
+            Some(_) => {}
+            None => newest.push(finding),
+        }
+    }
+    newest
+}
+
+/// Why a finding that is not selected is not open; `None` if it does not show why.
+fn resolution(finding: &Finding) -> Option<Resolution> {
     let nothing_checked = finding.compliance_reasons.iter().any(|reason| &**reason == securityhub::NOTHING_EVALUATED);
-    let resolution = match (finding.record_state, finding.workflow, finding.compliance) {
-        _ if selection.matches(finding) => return Some(LookupOutcome::Open),
-        (RecordState::Archived, ..) => Resolution::Archived,
-        (_, WorkflowStatus::Suppressed, _) => Resolution::Suppressed,
-        (_, _, Some(ComplianceStatus::Passed)) if nothing_checked => return None,
-        (_, _, Some(ComplianceStatus::Passed)) => Resolution::Passed,
-        (_, WorkflowStatus::Resolved, _) => Resolution::MarkedResolved,
-        _ => return None,
-    };
-    Some(LookupOutcome::Resolved(resolution))
+    match (finding.record_state, finding.workflow, finding.compliance) {
+        (RecordState::Archived, ..) => Some(Resolution::Archived),
+        (_, WorkflowStatus::Suppressed, _) => Some(Resolution::Suppressed),
+        (_, _, Some(ComplianceStatus::Passed)) if nothing_checked => None,
+        (_, _, Some(ComplianceStatus::Passed)) => Some(Resolution::Passed),
+        (_, WorkflowStatus::Resolved, _) => Some(Resolution::MarkedResolved),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -12,10 +12,11 @@ use super::outcome::{ProjectError, ProjectOutcome, ProjectStatus};
 use super::parts::Parts;
 use super::summary::{ApiCalls, RunStatus, Summary, SummaryError};
 use crate::coverage::Ownership;
+use crate::history::Changes;
 use crate::registry::Registry;
 use crate::source::{AccountFindings, SweepStats};
 use crate::store::{ArtifactKey, PutArtifact, StoredArtifact};
-use crate::{AccountId, Error, ErrorKind, Result, RunId, Selection};
+use crate::{AccountId, Error, ErrorKind, Result, RunId, Selection, SeverityCounts};
 
 /// The counts of a sweep by account.
 #[derive(Debug, Default)]
@@ -122,6 +123,10 @@ struct ManifestProject<'a> {
     findings: u64,
     /// Open issues. Findings about the same problem for several standards count as one issue.
     issues: u64,
+    /// What happened to the issues since the last report.
+    changes: Changes,
+    /// Issues that were open and of which the run could not tell, by severity. They stay open.
+    stale: SeverityCounts,
     reports: Vec<&'a StoredArtifact>,
     errors: &'a [ProjectError],
 }
@@ -179,13 +184,14 @@ impl ManifestQuery {
 }
 
 fn project(outcome: &ProjectOutcome) -> ManifestProject<'_> {
-    let changes = outcome.changes;
     ManifestProject {
         project: &outcome.project,
         status: outcome.status,
         accounts: outcome.accounts,
         findings: outcome.findings,
-        issues: changes.new + changes.reopened + changes.open,
+        issues: outcome.changes.current(),
+        changes: outcome.changes,
+        stale: outcome.certainty.as_ref().map(|certainty| certainty.stale).unwrap_or_default(),
         reports: outcome.report.iter().chain(&outcome.further_reports).collect(),
         errors: &outcome.errors,
     }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account_outcome::AccountOutcome;
 use crate::history::Changes;
+use crate::report::Certainty;
 use crate::store::StoredArtifact;
 use crate::{AccountId, Error};
 
@@ -42,6 +43,9 @@ pub struct ProjectOutcome {
     /// The accounts: the verdict on the coverage of each, and the findings that were fetched.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub coverage: Vec<AccountOutcome>,
+    /// How far the report can be trusted, as recipients were told; missing if there is no report.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub certainty: Option<Certainty>,
     /// The errors.
     pub errors: Vec<ProjectError>,
     /// Whether a message was certainly not sent and a further attempt at the run may succeed.
@@ -65,6 +69,7 @@ impl ProjectOutcome {
             marked: None,
             changes: Changes::default(),
             coverage: Vec::new(),
+            certainty: None,
             errors: Vec::new(),
             has_unsent: false,
         }

@@ -12,7 +12,7 @@ use crate::source::AccountFindings;
 /// Converts a problem of a report to an error of the outcome.
 pub(super) fn as_error(problem: &Problem) -> ProjectError {
     let step = match problem.kind {
-        ProblemKind::RegistryLine | ProblemKind::NoAccount => Step::Registry,
+        ProblemKind::RegistryLine | ProblemKind::NoAccount | ProblemKind::SeeReport => Step::Registry,
         ProblemKind::AccountNotFetched | ProblemKind::UnreadableFinding => Step::Fetch,
         ProblemKind::Coverage(_) => Step::Coverage,
     };

@@ -39,11 +39,13 @@ async fn run_steps(
     let Comparison { report, facts, mut records, markable } = compare(run, project, accounts, recalled).await;
     let facts = results.facts.insert(facts);
     let (stored, rendered) = publish(run, &report).await?;
-    let remembered = facts.project_run(&report, &stored.report);
+    let mut remembered = facts.project_run(&report, &stored.report);
     results.stored = Some(stored);
     let access = link(run, &report, rendered).await?;
     results.link_expires_at = access.link.expires_at;
     let messages = results.told.insert(tell_project(run, project, &report, facts, &access).await);
+    // a program without notifiers leaves its reports where they are read
+    remembered.told = run.dispatch.channels().is_empty() || messages.may_have_told();
     // frees memory early: the findings of a large project must not stay in memory beside its history
     drop(report);
     // findings become NOTIFIED only after a recipient was notified of them

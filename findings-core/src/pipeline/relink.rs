@@ -14,7 +14,7 @@ use crate::ledger::{LedgerEntry, ProgressQuery};
 use crate::notify::Notification;
 use crate::recipient::Recipient;
 use crate::registry::Project;
-use crate::report::CoverageNotice;
+use crate::report::{Certainty, CoverageNotice};
 use crate::store::{ArtifactKey, LinkRequest, download_name};
 use crate::{Error, ErrorKind, Result};
 
@@ -200,11 +200,21 @@ fn notification(
     n.locale = project.locale.unwrap_or(settings.locale);
     n.time_zone = settings.time_zone.clone().unwrap_or_else(|| n.locale.time_zone());
     n.accounts = earlier.accounts;
-    n.verdict = earlier.coverage.iter().map(|a| a.verdict).max().unwrap_or(n.verdict);
-    n.notices = earlier.coverage.iter().flat_map(|a| CoverageNotice::of(a.account, &a.regions)).collect();
+    n.certainty = certainty(earlier, n.certainty);
     n.previous = before;
     n.contact.clone_from(&settings.contact);
     n
+}
+
+/// Returns what recipients were told of the run's report. `recorded` is what the history has: early versions kept no
+/// more in the ledger than the verdicts on the accounts.
+fn certainty(earlier: &ProjectOutcome, recorded: Certainty) -> Certainty {
+    let mut certainty = earlier.certainty.clone().unwrap_or_else(|| {
+        let verdict = earlier.coverage.iter().map(|a| a.verdict).max();
+        Certainty { verdict: verdict.unwrap_or(recorded.verdict), ..recorded }
+    });
+    certainty.notices = earlier.coverage.iter().flat_map(|a| CoverageNotice::of(a.account, &a.regions)).collect();
+    certainty
 }
 
 fn not_registered() -> StepError {

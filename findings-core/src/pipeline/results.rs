@@ -23,7 +23,8 @@ pub(super) struct StepResults {
 impl StepResults {
     /// Returns the status after the steps that were done, if none of them failed.
     pub(super) fn status(&self, project: &Project) -> ProjectStatus {
-        let complete = self.facts.as_ref().is_some_and(|facts| facts.is_complete) && self.errors().next().is_none();
+        let complete =
+            self.facts.as_ref().is_some_and(|facts| facts.certainty.is_complete()) && self.errors().next().is_none();
         self.told.as_ref().map_or(ProjectStatus::Failed, |told| told.status(!project.recipients.is_empty(), complete))
     }
 
@@ -44,6 +45,7 @@ impl StepResults {
         outcome.errors = self.errors().collect();
         if let Some(facts) = self.facts {
             (outcome.findings, outcome.changes, outcome.coverage) = (facts.findings, facts.changes, facts.coverage);
+            outcome.certainty = Some(facts.certainty);
         }
         if let Some(stored) = self.stored {
             (outcome.report, outcome.further_reports) = (Some(stored.report), stored.further);

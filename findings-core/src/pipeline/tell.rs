@@ -37,6 +37,11 @@ impl MessageResults {
         }
     }
 
+    /// Returns whether a recipient was told of the report, or may have been.
+    pub(super) fn may_have_told(&self) -> bool {
+        !self.notified.is_empty() || !self.in_doubt.is_empty()
+    }
+
     fn fail(&mut self, message: impl Into<String>) {
         self.errors.push(ProjectError::new(Step::Notify, message));
     }

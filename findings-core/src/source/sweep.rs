@@ -8,6 +8,7 @@ mod driver;
 mod look_up;
 mod work;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::atomic::AtomicU64;
@@ -22,7 +23,7 @@ use tokio::task::JoinSet;
 use super::retry::RetryCounts;
 use super::{Budget, FindingsSource, FollowUp, PacedSource, PageSize, RejectedRecord, RetryPolicy, RetryingSource};
 use crate::blocking;
-use crate::{AccountId, ErrorKind, Finding, Selection};
+use crate::{AccountId, ErrorKind, Finding, Selection, Text};
 
 /// A source, for example a Region or a file, with the budget for its calls.
 #[derive(Clone, Debug)]
@@ -86,6 +87,8 @@ pub struct AccountFindings {
     /// Records that could not be read: those of this account, and those of its query that name no account, because they
     /// may belong to it.
     pub rejected: Vec<RejectedRecord>,
+    /// The Regions of which the source has records of the account, in any state; `None` if it cannot tell.
+    pub regions_with_records: Option<BTreeSet<Option<Text>>>,
 }
 
 impl AccountFindings {

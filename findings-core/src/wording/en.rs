@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::language::Language;
 use crate::Severity;
 use crate::coverage::{CoverageReason, Verdict};
-use crate::report::{Change, Resolution};
+use crate::report::{Change, ClosureKind, Resolution};
 
 pub(super) struct English;
 
@@ -38,6 +38,7 @@ impl Language for English {
             Resolution::MarkedResolved => "Set to RESOLVED by somebody; no check has confirmed it yet",
             Resolution::AccountLeft => "The account left the project",
             Resolution::ProjectLeft => "The project left the project registry",
+            Resolution::Merged => "It is now reported as part of another problem",
         }
     }
 
@@ -81,6 +82,12 @@ impl Language for English {
             CoverageReason::HubOff => {
                 "Security Hub is switched off in the administrator account, so nothing is seen there."
             }
+            CoverageReason::RegionNotLookedAt => {
+                "Earlier reports had findings of this Region. It is no longer looked at, so whether they are fixed is not known."
+            }
+            CoverageReason::NoRecords => {
+                "The file with the findings has no record of it, so nothing is known about it."
+            }
         }
     }
 
@@ -98,6 +105,10 @@ impl Language for English {
 
     fn no_account(&self) -> &'static str {
         "No account is registered for this project, so nothing was checked."
+    }
+
+    fn see_report(&self) -> &'static str {
+        "The first page of the report says what is missing."
     }
 
     fn accepted(&self, until: Date, reason: &str) -> String {
@@ -134,12 +145,41 @@ impl Language for English {
         "Part of this project could not be checked. There may be more findings than shown here, so please do not take this report as an all-clear."
     }
 
+    fn not_all_checked(&self) -> &'static str {
+        "Not everything could be checked"
+    }
+
     fn not_all_watched(&self) -> &'static str {
         "Not everything here is watched"
     }
 
     fn operators_know(&self) -> &'static str {
         "The security team has been notified and knows how to fix this."
+    }
+
+    fn stale(&self, issues: u64, written: &str, severities: &str) -> String {
+        let (were, they) = if issues == 1 { ("issue that was", "It stays") } else { ("issues that were", "They stay") };
+        format!(
+            "{written} {were} open could not be checked this time ({severities}). {they} open and do not count as fixed."
+        )
+    }
+
+    fn closed(&self, kind: ClosureKind, written: &str) -> String {
+        match kind {
+            ClosureKind::Fixed => format!("{written} fixed"),
+            ClosureKind::Suppressed => format!("{written} suppressed by somebody"),
+            ClosureKind::Archived => format!("{written} archived (the resource is gone, or the check is off)"),
+            ClosureKind::Left => format!("{written} in accounts that left the project"),
+            ClosureKind::Moved => format!("{written} moved"),
+        }
+    }
+
+    fn closed_without_fix(&self, numbers: &str) -> String {
+        format!("No longer listed, but not fixed: {numbers}.")
+    }
+
+    fn comma(&self) -> &'static str {
+        ", "
     }
 
     fn distinct_problems(&self, issues: u64, written: &str) -> String {

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::language::Language;
 use crate::Severity;
 use crate::coverage::{CoverageReason, Verdict};
-use crate::report::{Change, Resolution};
+use crate::report::{Change, ClosureKind, Resolution};
 
 pub(super) struct Japanese;
 
@@ -38,6 +38,7 @@ impl Language for Japanese {
             Resolution::MarkedResolved => "RESOLVED に設定されました（チェックによる確認はまだです）",
             Resolution::AccountLeft => "アカウントがプロジェクトの対象から外れました",
             Resolution::ProjectLeft => "プロジェクトがプロジェクト台帳から外れました",
+            Resolution::Merged => "別の問題の一部として検出されるようになりました",
         }
     }
 
@@ -71,6 +72,10 @@ impl Language for Japanese {
             CoverageReason::Left => "組織の Security Hub から外れたため、このアカウントの問題は検出できません。",
             CoverageReason::Suspended => "アカウントが停止または解約されています。",
             CoverageReason::HubOff => "管理者アカウントで Security Hub が無効になっているため、何も検出できません。",
+            CoverageReason::RegionNotLookedAt => {
+                "以前のレポートにはこのリージョンの検出結果がありましたが、現在は確認されていないため、解消されたかどうかは分かりません。"
+            }
+            CoverageReason::NoRecords => "検出結果のファイルに記録が1件もないため、状態は分かりません。",
         }
     }
 
@@ -88,6 +93,10 @@ impl Language for Japanese {
 
     fn no_account(&self) -> &'static str {
         "このプロジェクトにはアカウントが登録されていないため、何も確認できていません。"
+    }
+
+    fn see_report(&self) -> &'static str {
+        "確認できなかった範囲は、レポートの先頭ページに記載しています。"
     }
 
     fn accepted(&self, until: Date, reason: &str) -> String {
@@ -124,12 +133,40 @@ impl Language for Japanese {
         "このプロジェクトには確認できなかった範囲があります。件数は確認できた範囲のもので、実際はこれより多い可能性があります。「問題なし」とは判断しないでください。"
     }
 
+    fn not_all_checked(&self) -> &'static str {
+        "確認できていない範囲があります"
+    }
+
     fn not_all_watched(&self) -> &'static str {
         "監視できていないアカウントがあります"
     }
 
     fn operators_know(&self) -> &'static str {
         "運用担当者に対処方法を通知済みです。"
+    }
+
+    fn stale(&self, _issues: u64, written: &str, severities: &str) -> String {
+        format!(
+            "前回まで未対応だった課題のうち {written}件（{severities}）は、今回確認できませんでした。未対応のままとし、解消には数えていません。"
+        )
+    }
+
+    fn closed(&self, kind: ClosureKind, written: &str) -> String {
+        match kind {
+            ClosureKind::Fixed => format!("解消 {written}件"),
+            ClosureKind::Suppressed => format!("抑制済み {written}件"),
+            ClosureKind::Archived => format!("アーカイブ済み（リソースの削除、またはチェックの停止） {written}件"),
+            ClosureKind::Left => format!("対象から外れたアカウント {written}件"),
+            ClosureKind::Moved => format!("移動 {written}件"),
+        }
+    }
+
+    fn closed_without_fix(&self, numbers: &str) -> String {
+        format!("修正以外の理由で一覧から外れた課題：{numbers}")
+    }
+
+    fn comma(&self) -> &'static str {
+        "、"
     }
 
     fn distinct_problems(&self, _issues: u64, written: &str) -> String {

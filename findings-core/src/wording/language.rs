@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use crate::Severity;
 use crate::coverage::{CoverageReason, Verdict};
-use crate::report::{Change, Resolution};
+use crate::report::{Change, ClosureKind, Resolution};
 
 /// The sentences of a language, one method each, so a language without one of them does not compile.
 /// [`Wording`](super::Wording) documents the sentences.
@@ -19,6 +19,7 @@ pub(super) trait Language: Sync {
     fn unreadable_finding(&self) -> &'static str;
     fn registry_line(&self) -> &'static str;
     fn no_account(&self) -> &'static str;
+    fn see_report(&self) -> &'static str;
 
     fn accepted(&self, until: Date, reason: &str) -> String;
     fn account(&self, account: &str) -> String;
@@ -31,8 +32,15 @@ pub(super) trait Language: Sync {
 
     fn incomplete(&self) -> &'static str;
     fn incomplete_meaning(&self) -> &'static str;
+    fn not_all_checked(&self) -> &'static str;
     fn not_all_watched(&self) -> &'static str;
     fn operators_know(&self) -> &'static str;
+    fn stale(&self, issues: u64, written: &str, severities: &str) -> String;
+    /// Returns the number of issues that are no longer listed for a reason which is no fix.
+    fn closed(&self, kind: ClosureKind, written: &str) -> String;
+    fn closed_without_fix(&self, numbers: &str) -> String;
+    /// Returns the separator between the entries of a list.
+    fn comma(&self) -> &'static str;
     fn distinct_problems(&self, issues: u64, written: &str) -> String;
     fn counted_once(&self) -> &'static str;
 }

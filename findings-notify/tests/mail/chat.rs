@@ -287,7 +287,7 @@ async fn channel_message_states_coverage() {
     let message_text = async |verdict, other_regions| {
         let mut n = crate::empty(Locale::En);
         n.recipient = "slack:ops".parse().unwrap();
-        (n.verdict, n.other_regions) = (verdict, other_regions);
+        (n.certainty.verdict, n.certainty.other_regions) = (verdict, other_regions);
         let (slack, inbox) = fresh_slack().await;
         slack.notify(&n).await.unwrap();
         inbox.messages().await.remove(0).text

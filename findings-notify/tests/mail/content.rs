@@ -32,8 +32,8 @@ fn assert_golden(name: &str, notification: &Notification) {
 /// Asserts that the HTML part states the same facts as the text part.
 fn assert_html_says_the_same(html: &str, n: &Notification) {
     let mut facts = vec![n.project.clone(), n.contact.clone().unwrap()];
-    facts.extend(n.problems.iter().map(|p| p.detail.replace('"', "&quot;")));
-    facts.extend(n.problems.iter().filter_map(|p| p.account).map(|a| a.to_string()));
+    facts.extend(n.certainty.problems.iter().map(|p| p.detail.replace('"', "&quot;")));
+    facts.extend(n.certainty.problems.iter().filter_map(|p| p.account).map(|a| a.to_string()));
     if n.counts.total() > 0 {
         facts.extend(["1,234", "1,240", "1,256"].map(str::to_owned));
     }
@@ -97,7 +97,7 @@ fn empty_report_states_coverage() {
         summary.coverage = vec![coverage];
         let mut report = Report::new("x", n.run_id.clone(), n.generated_at);
         report.accounts = vec![summary];
-        (n.verdict, n.notices) = (report.verdict(), report.notices());
+        (n.certainty.verdict, n.certainty.notices) = (report.verdict(), report.notices());
         read(&n)
     };
     let green = "#176639";
@@ -175,7 +175,7 @@ fn subject_states_counts_and_changes() {
             let mut n = full(locale);
             n.counts = counts;
             (n.changes.new, n.changes.reopened) = (new, reopened);
-            n.problems.extend(lacking.then(problem));
+            n.certainty.problems.extend(lacking.then(problem));
             assert_eq!(read(&n).subject(), format!("[Security Hub] {project}: {rest}"));
         }
     }
@@ -185,7 +185,7 @@ fn subject_states_counts_and_changes() {
 fn incomplete_empty_report_never_reads_as_clean() {
     for locale in [Locale::En, Locale::Ja] {
         let mut n = empty(locale);
-        n.problems.push(Problem::new(ProblemKind::AccountNotFetched, "throttled"));
+        n.certainty.problems.push(Problem::new(ProblemKind::AccountNotFetched, "throttled"));
         let mail = read(&n);
         for said in [mail.subject(), &mail.text, &mail.html] {
             for clean in ["no open findings", "ありません。", "結果はありません"] {
@@ -209,7 +209,8 @@ fn first_report_shows_no_changes() {
 #[test]
 fn long_problem_list_is_cut() {
     let mut n = incomplete(Locale::En);
-    n.problems = (0..25).map(|i| Problem::new(ProblemKind::RegistryLine, format!("line {i} is bad"))).collect();
+    n.certainty.problems =
+        (0..25).map(|i| Problem::new(ProblemKind::RegistryLine, format!("line {i} is bad"))).collect();
     let mail = read(&n);
     for said in [&mail.text, &mail.html] {
         assert!(said.contains("line 19 is bad") && !said.contains("line 20 is bad"));

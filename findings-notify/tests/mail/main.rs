@@ -54,7 +54,7 @@ fn full(locale: Locale) -> Notification {
         n.time_zone = TimeZone::get("Asia/Tokyo").unwrap();
     }
     n.counts = SeverityCounts { critical: 3, high: 12, medium: 1_234, low: 0, informational: 7 };
-    n.changes = Changes { new: 2, reopened: 1, open: 1_200, worse: 0, resolved: 4 };
+    n.changes = Changes { new: 2, reopened: 1, open: 1_200, worse: 0, resolved: 4, ..Changes::default() };
     let mut before = ProjectRun::new("2026-11-16".parse().unwrap(), "2026-11-16T00:00:00Z".parse().unwrap());
     before.counts = SeverityCounts { critical: 4, high: 10, medium: 1_240, low: 0, informational: 7 };
     n.previous = Some(before);
@@ -66,8 +66,8 @@ fn incomplete(locale: Locale) -> Notification {
     let mut n = full(locale);
     let account = "012345678901".parse().unwrap();
     let timeout = Problem::new(ProblemKind::AccountNotFetched, "get findings: no answer in time");
-    n.problems.push(timeout.with_account(account).with_region("ap-northeast-1"));
-    n.problems.push(Problem::new(
+    n.certainty.problems.push(timeout.with_account(account).with_region("ap-northeast-1"));
+    n.certainty.problems.push(Problem::new(
         ProblemKind::RegistryLine,
         "line 7: \"1.23E+11\" is a number that a spreadsheet has rounded",
     ));

@@ -7,7 +7,8 @@ use std::collections::{BTreeSet, HashMap};
 use findings_core::coverage::{RegionCoverage, Verdict};
 use findings_core::history::ProjectRun;
 use findings_core::report::{
-    AccountSummary, Change, Changes, CoverageNotice, Problem, ProblemKind, Report, ReportFinding, ResolvedIssue,
+    AccountSummary, Change, Changes, Conclusion, CoverageNotice, Problem, ProblemKind, Report, ReportFinding,
+    ResolvedIssue,
 };
 use findings_core::{AccountId, Finding, Locale, Selection, Severity, SeverityCounts};
 use jiff::Timestamp;
@@ -15,7 +16,7 @@ use serde::Serialize;
 
 use crate::digest::{AccountRow, ControlRow, Digest};
 use crate::guidance::{Guidance, GuidancePart};
-use crate::{console, dates, lang, lists, trust};
+use crate::{console, dates, lang, lists};
 
 /// A line of the file.
 #[derive(Serialize)]
@@ -34,8 +35,9 @@ pub(super) struct ReportLine<'a> {
     run_id: &'a str,
     generated_at: Timestamp,
     complete: bool,
+    conclusion: Conclusion,
     verdict: Verdict,
-    problems: Vec<Cow<'a, Problem>>,
+    problems: Vec<Problem>,
     notices: Vec<NoticeLine>,
     locale: Locale,
     time_zone: String,
@@ -49,6 +51,7 @@ pub(super) struct ReportLine<'a> {
     issues: u64,
     changes: Changes,
     stale: u64,
+    stale_by_severity: SeverityCounts,
     unreadable: u64,
     fetched: Option<u64>,
     duplicates: u64,
@@ -61,15 +64,17 @@ pub(super) struct ReportLine<'a> {
 impl<'a> ReportLine<'a> {
     pub(super) fn new(report: &'a Report, digest: &Digest<'a>) -> Self {
         let (total, changes) = (digest.counts.total(), report.changes);
+        let certainty = report.certainty();
         let is_unreadable = |p: &&Problem| p.kind == ProblemKind::UnreadableFinding;
         Self {
             project: &report.project,
             run_id: report.run_id.as_str(),
             generated_at: report.generated_at,
-            complete: trust::is_whole(report),
+            complete: certainty.is_complete(),
+            conclusion: certainty.conclusion(total),
             verdict: report.verdict(),
-            problems: trust::problems(report),
-            notices: report.notices().into_iter().map(NoticeLine::from).collect(),
+            problems: certainty.problems,
+            notices: certainty.notices.into_iter().map(NoticeLine::from).collect(),
             locale: report.locale,
             time_zone: dates::zone_name(report),
             sources: &report.sources,
@@ -79,9 +84,10 @@ impl<'a> ReportLine<'a> {
             accounts: accounts(report, digest),
             counts: digest.counts,
             total,
-            issues: changes.new + changes.reopened + changes.open,
+            issues: changes.current(),
             changes,
-            stale: report.stale,
+            stale: report.stale.total(),
+            stale_by_severity: report.stale,
             unreadable: report.problems.iter().filter(is_unreadable).count() as u64,
             fetched: report.fetched,
             duplicates: report.duplicates,
@@ -140,6 +146,7 @@ fn accounts<'a>(report: &'a Report, digest: &Digest<'a>) -> Vec<AccountLine<'a>>
 pub(super) struct FindingLine<'a> {
     change: Change,
     first_seen: Timestamp,
+    opened_at: Timestamp,
     age_days: i64,
     console_url: Option<String>,
     product: &'a str,
@@ -152,7 +159,8 @@ impl<'a> FindingLine<'a> {
         Self {
             change: row.change,
             first_seen: row.first_seen,
-            age_days: dates::days_between(row.first_seen, report.generated_at),
+            opened_at: row.opened_at,
+            age_days: dates::days_between(row.opened_at, report.generated_at),
             console_url: console::finding_url(&row.finding),
             product: lists::product(&row.finding),
             finding: named(&row.finding, report),
@@ -184,7 +192,7 @@ pub(super) struct ResolvedLine<'a> {
 impl<'a> ResolvedLine<'a> {
     pub(super) fn new(issue: &'a ResolvedIssue, report: &'a Report) -> Self {
         let account_name = lists::account_name(report, issue.account).map(|name| &**name);
-        Self { issue, account_name, days_open: dates::days_between(issue.first_seen, issue.resolved_at) }
+        Self { issue, account_name, days_open: dates::days_between(issue.opened_at, issue.resolved_at) }
     }
 }
 

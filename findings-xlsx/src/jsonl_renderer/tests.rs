@@ -42,7 +42,7 @@ fn full_report() -> Report {
         Problem::new(ProblemKind::Coverage(CoverageReason::HubOff), "turn it on").with_account(ids[2]),
         Problem::new(ProblemKind::UnreadableFinding, "line 7: missing field `Id`"),
     ];
-    (report.stale, report.duplicates, report.fetched) = (9, 6, Some(70));
+    (report.stale.high, report.duplicates, report.fetched) = (9, 6, Some(70));
     let finding = Arc::make_mut(&mut report.findings[0].finding);
     finding.source_url = Some("https://example.com/finding".into());
     finding.account_name = None;

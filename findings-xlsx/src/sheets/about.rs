@@ -86,14 +86,13 @@ fn counts(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(), RenderErro
     let (report, about) = (page.context.report, &page.texts.about);
     page.section(about.counts)?;
     let shown = digest.counts.total();
-    let changes = report.changes;
     let unreadable = report.problems.iter().filter(|p| p.kind == ProblemKind::UnreadableFinding).count() as u64;
     let lines = [
         (about.fetched, report.fetched.unwrap_or(shown + report.duplicates)),
         (about.duplicates, report.duplicates),
         (about.shown, shown),
-        (about.issues, changes.new + changes.reopened + changes.open),
-        (about.stale, report.stale),
+        (about.issues, report.changes.current()),
+        (about.stale, report.stale.total()),
         (about.unreadable, unreadable),
     ];
     // the last two are shown only if something is missing

@@ -12,7 +12,6 @@ use crate::formats::palette;
 use crate::package::file::WorkbookFile;
 use crate::package::table_rows::add_sheets;
 use crate::table::{Paper, Table};
-use crate::trust;
 
 pub(crate) fn write<'r>(
     file: &mut WorkbookFile<'r>,
@@ -22,7 +21,7 @@ pub(crate) fn write<'r>(
 }
 
 pub(crate) fn table(context: &Context<'_>) -> Table<ReportFinding> {
-    let complete = trust::is_whole(context.report);
+    let complete = context.report.is_complete();
     Table {
         name: context.texts.sheets.findings,
         columns: FINDINGS.to_vec(),

@@ -49,7 +49,7 @@ pub(crate) const COLUMNS: [Col; 10] = [
     Col { id: ColumnId::ResolvedAt, width: Width::Fixed(18), kind: Kind::DateTime,
         value: |r, _| Cell::Moment(r.resolved_at) },
     Col { id: ColumnId::DaysOpen, width: Width::Fixed(11), kind: Kind::Count,
-        value: |r, _| Cell::count(dates::days_between(r.first_seen, r.resolved_at).unsigned_abs()) },
+        value: |r, _| Cell::count(dates::days_between(r.opened_at, r.resolved_at).unsigned_abs()) },
     Col { id: ColumnId::Why, width: Width::Fixed(36), kind: Kind::Wrapped,
         value: |r, c| Cell::text(c.texts.resolution(r.resolution)) },
 ];

@@ -14,12 +14,15 @@ use crate::digest::Digest;
 use crate::error::RenderError;
 use crate::formats::{Formats, palette};
 use crate::lang::fill;
-use crate::trust;
 
 pub(crate) fn write(book: &mut Workbook, context: &Context<'_>, digest: &Digest<'_>) -> Result<(), RenderError> {
     let mut page = Page::open(book, context.texts.sheets.summary, context)?;
-    let whole = trust::is_whole(context.report);
-    page.sheet.set_tab_color(if whole { palette::CALM } else { palette::ALARM });
+    let certainty = context.report.certainty();
+    page.sheet.set_tab_color(match certainty.is_complete() {
+        false => palette::ALARM,
+        true if certainty.is_partial() => palette::NOTICE,
+        true => palette::CALM,
+    });
 
     headline::banner(&mut page)?;
     headline::status(&mut page, digest)?;

@@ -173,7 +173,7 @@ async fn tell_with(sink: impl HistorySink, reader: impl HistoryReader, ledger: i
 }
 
 fn changes([new, reopened, open, worse, resolved]: [u64; 5]) -> Changes {
-    Changes { new, reopened, open, worse, resolved }
+    Changes { new, reopened, open, worse, resolved, ..Changes::default() }
 }
 
 /// Returns the column under a heading of a sheet.
@@ -194,7 +194,7 @@ fn check_workbook(bytes: &[u8], (_, findings, rows, reasons): Week, week: usize)
     assert_eq!(told.len(), findings, "week {week}");
     let count = |name: &str| told.iter().filter(|cell| *cell == name).count();
     assert_eq!(["New", "Reopened", "Worse", "Open"].map(count), rows, "week {week}");
-    let why = column(bytes, "Resolved", "Why");
+    let why = column(bytes, "Closed", "Why");
     assert_eq!(why.len(), reasons.len(), "week {week}: {why:?}");
     assert!(
         why.iter().zip(reasons).all(|(cell, reason)| cell.to_lowercase().contains(&reason.to_lowercase())),

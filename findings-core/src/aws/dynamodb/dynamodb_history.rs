@@ -9,7 +9,7 @@ use super::batch::Write;
 use super::item::{Item, ItemBuilder, ItemReader, clipped};
 use super::keys::{self, ISSUE, PROJECTS, RUN};
 use super::query::Slice;
-use crate::history::stored::{accounts_from_text, accounts_to_text, label};
+use crate::history::stored::{accounts_from_text, accounts_to_text, label, periods_from_text, periods_to_text};
 use crate::history::{
     CommitReceipt, HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueId, IssueRecord, IssueResolution,
     ListProjects, ProjectHistory, ProjectRun, SeverityChange,
@@ -114,8 +114,11 @@ fn issue_item(pk: &str, project: &str, issue: &IssueRecord, expiry: i64) -> Item
         .text("severity", issue.severity.as_str())
         .text("workflow", issue.workflow.as_str())
         .text("first_seen", issue.first_seen.to_string())
+        .text("opened_at", issue.opened_at.to_string())
         .text("opened_in", issue.opened_in.as_str())
         .number("reopened", issue.reopened)
+        .maybe("earlier", periods_to_text(&issue.earlier))
+        .maybe("signature", issue.signature.as_deref())
         .maybe("finding_id", issue.finding_id.as_deref().map(clipped))
         .maybe("severity_before", issue.severity_change.as_ref().map(|c| c.from.as_str()))
         .maybe("severity_changed_in", issue.severity_change.as_ref().map(|c| c.run_id.as_str()))
@@ -149,8 +152,13 @@ fn issue(item: ItemReader<'_>) -> Result<IssueRecord> {
         severity: item.value("severity")?,
         workflow: item.value("workflow")?,
         first_seen: item.value("first_seen")?,
+        // items written by early versions have neither this nor `earlier` and `signature`
+        opened_at: item.value(if item.has("opened_at") { "opened_at" } else { "first_seen" })?,
         opened_in: item.value("opened_in")?,
         reopened: item.number("reopened")?,
+        earlier: periods_from_text(item.maybe("earlier")?.unwrap_or_default())
+            .map_err(|e| item.malformed("earlier", e))?,
+        signature: item.maybe("signature")?.map(Into::into),
         severity_change: if item.has("severity_changed_in") {
             Some(SeverityChange { from: item.value("severity_before")?, run_id: item.value("severity_changed_in")? })
         } else {
@@ -181,12 +189,19 @@ fn run_item(pk: &str, project: &str, run: &ProjectRun, expiry: i64) -> Item {
         .number("open", run.changes.open)
         .number("worse", run.changes.worse)
         .number("resolved", run.changes.resolved)
+        .number("suppressed", run.changes.suppressed)
+        .number("archived", run.changes.archived)
+        .number("account_left", run.changes.left)
+        .number("stale", run.changes.stale)
+        .flag("told", run.told)
         .text("report", run.report.as_str())
         .expires(expiry)
         .build()
 }
 
 fn run(item: ItemReader<'_>) -> Result<ProjectRun> {
+    // early versions did not write all numbers
+    let number_or_zero = |name| if item.has(name) { item.number(name) } else { Ok(0) };
     Ok(ProjectRun {
         run_id: item.value("run_id")?,
         at: item.value("at")?,
@@ -204,9 +219,15 @@ fn run(item: ItemReader<'_>) -> Result<ProjectRun> {
             new: item.number("new")?,
             reopened: item.number("reopened")?,
             open: item.number("open")?,
-            worse: if item.has("worse") { item.number("worse")? } else { 0 },
+            worse: number_or_zero("worse")?,
             resolved: item.number("resolved")?,
+            suppressed: number_or_zero("suppressed")?,
+            archived: number_or_zero("archived")?,
+            left: number_or_zero("account_left")?,
+            stale: number_or_zero("stale")?,
         },
+        // early versions wrote runs without a report, of which nobody was told
+        told: if item.has("told") { item.flag("told")? } else { !item.text("report")?.is_empty() },
         report: item.text("report")?.to_owned(),
     })
 }

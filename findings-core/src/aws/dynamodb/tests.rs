@@ -33,7 +33,7 @@ fn run_id() -> RunId {
 
 fn issue(n: u32) -> IssueRecord {
     let template = r#"{"id":"","account":"123456789012","region":null,"control_id":null,"title":"x","resource":null,
-        "severity":"HIGH","workflow":"NEW","first_seen":"2026-11-23T00:00:00Z","opened_in":"r","reopened":0,
+        "severity":"HIGH","workflow":"NEW","first_seen":"2026-11-23T00:00:00Z","opened_at":"2026-11-23T00:00:00Z","opened_in":"r","reopened":0,"earlier":[],"signature":null,
         "severity_change":null,"finding_id":null,"last_seen":"2026-11-23T00:00:00Z","decided_at":null,"resolved":null}"#;
     let mut issue: IssueRecord = serde_json::from_str(template).unwrap();
     issue.id = IssueId::from_stored(format!("{n:032x}"));

@@ -7,7 +7,9 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, named_params, params};
 
 use super::SqliteDatabase;
-use crate::history::stored::{accounts_from_text, accounts_to_text, from_label, label};
+use crate::history::stored::{
+    accounts_from_text, accounts_to_text, from_label, label, periods_from_text, periods_to_text,
+};
 use crate::history::{
     CommitReceipt, HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueId, IssueRecord, IssueResolution,
     ListProjects, ProjectHistory, ProjectRun, SeverityChange,
@@ -15,13 +17,14 @@ use crate::history::{
 use crate::report::Changes;
 use crate::{Result, SeverityCounts, Text};
 
-/// Parameters are positional, in the order of the columns: SQLite would look up each named parameter, 20 times for each
+/// Parameters are positional, in the order of the columns: SQLite would look up each named parameter, 23 times for each
 /// of perhaps 100,000 issues.
 const PUT_ISSUE: &str =
-    "INSERT OR REPLACE INTO issue VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "INSERT OR REPLACE INTO issue VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 const PUT_RUN: &str = "INSERT OR REPLACE INTO project_run VALUES (:project_id, :run_id, :at, :complete, \
-     :critical, :high, :medium, :low, :informational, :new, :reopened, :open, :resolved, :report, :worse, :incomplete_accounts)";
+     :critical, :high, :medium, :low, :informational, :new, :reopened, :open, :resolved, :report, :worse, :incomplete_accounts, \
+     :suppressed, :archived, :left, :stale, :told)";
 
 #[async_trait]
 impl HistorySink for SqliteDatabase {
@@ -68,6 +71,9 @@ fn write(transaction: &Transaction<'_>, commit: &HistoryCommit) -> rusqlite::Res
             issue.severity_change.as_ref().map(|c| c.from.as_str()),
             issue.severity_change.as_ref().map(|c| c.run_id.as_str()),
             issue.decided_at.map(|at| at.to_string()),
+            issue.opened_at.to_string(),
+            periods_to_text(&issue.earlier),
+            issue.signature,
         ])? as u64;
     }
     write_run(transaction, project, &commit.run)?;
@@ -94,6 +100,11 @@ fn write_run(transaction: &Transaction<'_>, project: Option<i64>, run: &ProjectR
             ":report": run.report,
             ":worse": count(run.changes.worse),
             ":incomplete_accounts": accounts_to_text(&run.incomplete_accounts),
+            ":suppressed": count(run.changes.suppressed),
+            ":archived": count(run.changes.archived),
+            ":left": count(run.changes.left),
+            ":stale": count(run.changes.stale),
+            ":told": run.told,
         },
     )
 }
@@ -167,10 +178,17 @@ fn issue(row: &Row<'_>) -> rusqlite::Result<IssueRecord> {
         severity: value(row, "severity")?,
         workflow: value(row, "workflow")?,
         first_seen: value(row, "first_seen")?,
+        opened_at: value(row, "opened_at")?,
         opened_in: value(row, "opened_in")?,
         reopened: row.get("reopened")?,
+        earlier: {
+            let text: Option<String> = row.get("earlier")?;
+            let text = text.unwrap_or_default();
+            periods_from_text(&text).map_err(|e| unreadable(row, "earlier", &text, e))?
+        },
         severity_change,
         finding_id: row.get("finding_id")?,
+        signature: row.get("signature")?,
         last_seen: value(row, "last_seen")?,
         decided_at: optional_value(row, "decided_at")?,
         resolved,
@@ -200,7 +218,12 @@ fn run(row: &Row<'_>) -> rusqlite::Result<ProjectRun> {
             open: number("open")?,
             worse: number("worse")?,
             resolved: number("resolved")?,
+            suppressed: number("suppressed")?,
+            archived: number("archived")?,
+            left: number("account_left")?,
+            stale: number("stale")?,
         },
+        told: row.get("told")?,
         report: row.get("report")?,
     })
 }

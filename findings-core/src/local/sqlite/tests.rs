@@ -75,7 +75,7 @@ async fn check_changes_nothing_and_setup_can_be_repeated() {
     assert!(database.check().await.unwrap().summary.contains("not there yet"));
     assert!(!database.shared.path.exists());
     for _ in 0..2 {
-        assert!(database.setup().await.unwrap().summary.contains("schema 2 of 2"));
+        assert!(database.setup().await.unwrap().summary.contains("schema 3 of 3"));
     }
     assert!(database.shared.path.exists());
 }
@@ -124,7 +124,7 @@ async fn newer_schema_is_refused() {
     Connection::open(&database.shared.path).unwrap().pragma_update(None, "user_version", 7).unwrap();
     let error = failure(&database.shared.path).await;
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    assert!(error.to_string().contains("newer version (schema 7, this one knows 2)"), "{error}");
+    assert!(error.to_string().contains("newer version (schema 7, this one knows 3)"), "{error}");
 }
 
 #[tokio::test]
@@ -168,7 +168,7 @@ async fn views_show_issues_trend_and_runs() {
         now,
         known: &[],
         runs: &[],
-        findings: &history::IdentifiedFindings::new(vec![finding.into()]),
+        findings: &history::IdentifiedFindings::new(vec![finding.into()], &[]),
         absence: &history::AbsenceRules::default(),
         accounts: None,
         lookups: &std::collections::HashMap::default(),

@@ -23,14 +23,6 @@ fn gone() -> Vec<(&'static str, Touch, Resolution)> {
         ("archived", |f| f.record_state = RecordState::Archived, Resolution::Archived),
         ("suppressed", |f| f.workflow = WorkflowStatus::Suppressed, Resolution::Suppressed),
         ("marked", |f| f.workflow = WorkflowStatus::Resolved, Resolution::MarkedResolved),
-        (
-            "nothing checked",
-            |f| {
-                (f.compliance, f.workflow) = (Some(Passed), WorkflowStatus::Resolved);
-                f.compliance_reasons = vec!["CONFIG_EVALUATIONS_EMPTY".into()];
-            },
-            Resolution::Gone,
-        ),
         ("of another account", |f| f.account = "000000000002".parse().unwrap(), Resolution::Gone),
     ]
 }
@@ -83,7 +75,7 @@ async fn missing_issue_is_gone_without_lookup_calls() {
     let (mut world, now) = world().await;
     world.parts.sweep = sweep(MemorySource::new(now));
     let summary = run_with_lookups(&world, 0).await;
-    assert_eq!((summary.api.get_findings.calls, summary.projects[0].changes.resolved), (1, 6));
+    assert_eq!((summary.api.get_findings.calls, summary.projects[0].changes.resolved), (1, 5));
     assert!(reasons(&world).await.values().all(|reason| *reason == Resolution::Gone));
 }
 
@@ -92,8 +84,22 @@ async fn failed_lookup_does_not_stop_delivery() {
     let (mut world, now) = world().await;
     world.parts.sweep = sweep(Faulty::new(MemorySource::new(now)).failing(1, ErrorKind::Unavailable));
     let summary = world.run("r2").await;
-    assert_eq!((summary.exit_code(), summary.projects[0].changes.resolved), (0, 6));
+    assert_eq!((summary.exit_code(), summary.projects[0].changes.resolved), (0, 5));
     assert!(reasons(&world).await.values().all(|reason| *reason == Resolution::Gone));
+}
+
+/// The check passes because nothing was evaluated: this shows nothing about the issue, and its finding is not gone.
+#[tokio::test]
+async fn finding_that_shows_nothing_stays_open() {
+    let mut world = World::new(vec![project("a", &[1], &["x@example.com"])]);
+    let mut finding = finding("empty");
+    world.parts.sweep = sweep(MemorySource::new(vec![finding.clone()]));
+    world.run("r1").await;
+    (finding.compliance, finding.workflow) = (Some(ComplianceStatus::Passed), WorkflowStatus::Resolved);
+    finding.compliance_reasons = vec!["CONFIG_EVALUATIONS_EMPTY".into()];
+    world.parts.sweep = sweep(MemorySource::new(vec![finding]));
+    let changes = world.run("r2").await.projects[0].changes;
+    assert_eq!((changes.stale, changes.resolved), (1, 0));
 }
 
 /// Leaves out a finding that is there, as a page that moved under the reader does.
@@ -112,13 +118,16 @@ impl FindingsSource for WithGap {
 }
 
 #[tokio::test]
-async fn issue_found_open_is_not_resolved() {
+async fn finding_that_a_page_lacked_is_in_the_report() {
     let mut world = World::new(vec![project("a", &[1], &["x@example.com"])]);
     let both = || MemorySource::new(vec![finding("hidden"), finding("seen")]);
     world.parts.sweep = sweep(both());
     world.run("r1").await;
     world.parts.sweep = sweep(WithGap(both()));
-    assert_eq!(world.run("r2").await.projects[0].changes.resolved, 0);
+    let summary = world.run("r2").await;
+    let project = &summary.projects[0];
+    assert_eq!((project.findings, project.changes.open, project.changes.resolved), (2, 2, 0), "it is in the report");
+    assert!(summary.errors.is_empty() && project.certainty.as_ref().unwrap().stale.total() == 0);
     world.parts.sweep = sweep(both());
     let changes = world.run("r3").await.projects[0].changes;
     assert_eq!((changes.open, changes.reopened, changes.new), (2, 0, 0));

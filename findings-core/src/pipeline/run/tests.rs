@@ -162,7 +162,7 @@ async fn damaged_registry_removes_no_account() {
     assert_eq!(summary.projects[0].changes.resolved, 0);
     assert_eq!(summary.projects[0].status, ProjectStatus::Incomplete);
     world.parts.registry = Arc::new(MemoryRegistry::new(vec![project("a", &[1], &["x@example.com"])]));
-    assert_eq!(world.run("r3").await.projects[0].changes.resolved, 1, "now it has left");
+    assert_eq!(world.run("r3").await.projects[0].changes.left, 1, "now it has left");
 }
 
 #[tokio::test]
@@ -438,5 +438,5 @@ async fn bad_address_does_not_make_report_incomplete() {
     assert_eq!((summary.projects[0].status, summary.exit_code()), (ProjectStatus::Incomplete, 1));
     assert_eq!(summary.projects[0].errors[0].step, Step::Registry);
     assert!(world.notifier.sent()[1].is_complete(), "all its accounts were read");
-    assert_eq!(summary.projects[0].changes.resolved, 1, "the account that is no longer registered has left");
+    assert_eq!(summary.projects[0].changes.left, 1, "the account that is no longer registered has left");
 }

@@ -109,6 +109,7 @@ fn merge(account: AccountId, results: Vec<LaneResult>) -> AccountFindings {
         duplicates: 0,
         failures: Vec::new(),
         rejected: Vec::new(),
+        regions_with_records: None,
     };
     let mut positions: HashMap<(Text, Text), usize> = HashMap::new();
     for result in results {

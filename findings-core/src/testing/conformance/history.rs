@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use jiff::Timestamp;
 
 use crate::history::{
-    HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueId, IssueRecord, IssueResolution, ListProjects,
-    ProjectHistory, ProjectRun, SeverityChange,
+    HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueId, IssuePeriod, IssueRecord, IssueResolution,
+    ListProjects, ProjectHistory, ProjectRun, SeverityChange,
 };
 use crate::report::{Changes, Resolution};
 use crate::{RunId, Severity, SeverityCounts, WorkflowStatus};
@@ -65,14 +65,22 @@ fn issue(n: u32) -> IssueRecord {
         severity: Severity::High,
         workflow: WorkflowStatus::New,
         first_seen: at_day(0),
+        opened_at: at_day(0),
         opened_in: run_id(0),
         reopened: 0,
+        earlier: Vec::new(),
         severity_change: None,
         finding_id: Some(format!("arn:aws:securityhub:eu-west-1:012345678901:finding/{n}").into()),
+        signature: Some(format!("{n:032x}").into()),
         last_seen: at_day(0),
         decided_at: None,
         resolved: None,
     }
+}
+
+fn period(day: i64, resolution: Resolution, decided_at: Option<Timestamp>) -> IssuePeriod {
+    let (opened_at, opened_in) = (at_day(day), run_id(day));
+    IssuePeriod { opened_at, opened_in, closed_at: at_day(day + 1), resolution, decided_at }
 }
 
 async fn commit(sink: &impl HistorySink, project: &str, run: ProjectRun, issues: Vec<IssueRecord>) {
@@ -111,6 +119,8 @@ pub async fn every_field_comes_back(history: impl HistorySink + HistoryReader) {
     issues[3].workflow = WorkflowStatus::Notified;
     issues[3].severity = Severity::Informational;
     issues[4].reopened = u32::MAX;
+    issues[4].earlier = vec![period(1, Resolution::Passed, Some(at_day(1))), period(3, Resolution::Merged, None)];
+    (issues[4].opened_at, issues[4].signature) = (at_day(5), None);
     issues[4].severity_change = Some(SeverityChange { from: Severity::Low, run_id: run_id(2) });
     (issues[4].finding_id, issues[4].decided_at) = (None, Some(at_day(4)));
     issues[4].last_seen = "2026-11-23T01:02:03.5Z".parse().expect("a moment");
@@ -118,7 +128,9 @@ pub async fn every_field_comes_back(history: impl HistorySink + HistoryReader) {
     let mut delivered = run(3);
     delivered.complete = false;
     delivered.counts = SeverityCounts { critical: 1, high: 2, medium: 3, low: 4, informational: 5_000_000_000 };
-    delivered.changes = Changes { new: 1, reopened: 2, open: 3, worse: 5, resolved: 4 };
+    delivered.changes =
+        Changes { new: 1, reopened: 2, open: 3, worse: 5, resolved: 4, suppressed: 6, archived: 7, left: 8, stale: 9 };
+    delivered.told = false;
     delivered.incomplete_accounts =
         vec!["012345678901".parse().expect("an account"), "000000000000".parse().expect("one")];
     delivered.report = "s3://bucket/キー.xlsx".into();

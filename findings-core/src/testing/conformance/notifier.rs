@@ -68,10 +68,11 @@ pub fn sample_notification(recipient: &str) -> Notification {
     let at: Timestamp = "2026-11-23T00:00:00Z".parse().expect("a time");
     let to: Recipient = recipient.parse().expect("a recipient");
     let mut report = Report::new("Payments", run, at);
-    report.changes = Changes { new: 2, reopened: 1, open: 12, worse: 3, resolved: 4 };
+    report.changes = Changes { new: 2, reopened: 1, open: 12, worse: 3, resolved: 4, ..Changes::default() };
     report.contact = Some("cloud-security@example.com".to_owned());
     let mut notification = Notification::of(&report, to).with_link(sample_link(1500));
-    (notification.accounts, notification.complete) = (3, true);
+    notification.accounts = 3;
+    notification.certainty.problems.clear();
     notification.counts = SeverityCounts { critical: 3, high: 12, ..SeverityCounts::default() };
     notification
 }
@@ -134,7 +135,7 @@ pub async fn what_is_not_accepted_is_an_error<N: Notifier, I: Inbox>((notifier, 
 pub async fn an_incomplete_report_is_said_to_be<N: Notifier, I: Inbox>((notifier, inbox): (N, I)) {
     send(&notifier, &sample_notification(inbox.recipients()[0])).await;
     let mut incomplete = sample_notification(inbox.recipients()[1]);
-    incomplete.problems.push(Problem::new(ProblemKind::AccountNotFetched, "throttled for an hour"));
+    incomplete.certainty.problems.push(Problem::new(ProblemKind::AccountNotFetched, "throttled for an hour"));
     send(&notifier, &incomplete).await;
     for message in inbox.messages().await {
         let says_so = message.text.to_lowercase().contains("incomplete");
@@ -148,7 +149,7 @@ pub async fn nothing_found_is_not_clean_if_incomplete<N: Notifier, I: Inbox>((no
     let mut empty = sample_notification(inbox.recipients()[0]);
     empty.counts = SeverityCounts::default();
     empty.changes = Changes::default();
-    empty.problems.push(Problem::new(ProblemKind::AccountNotFetched, "throttled for an hour"));
+    empty.certainty.problems.push(Problem::new(ProblemKind::AccountNotFetched, "throttled for an hour"));
     send(&notifier, &empty).await;
     let text = inbox.messages().await.remove(0).text.to_lowercase();
     assert!(text.contains("incomplete"), "{text}");
@@ -161,7 +162,7 @@ pub async fn line_breaks_have_no_effect<N: Notifier, I: Inbox>((notifier, inbox)
     "Pay\r\nBcc: eve@example.com\r\n\r\nments\u{2028}\n.\r\nMAIL FROM:<eve@example.com>"
         .clone_into(&mut hostile.project);
     hostile.contact = Some("x\r\nReply-To: eve@example.com".to_owned());
-    hostile.problems.push(Problem::new(ProblemKind::RegistryLine, "line 7:\r\nCc: eve@example.com"));
+    hostile.certainty.problems.push(Problem::new(ProblemKind::RegistryLine, "line 7:\r\nCc: eve@example.com"));
     send(&notifier, &hostile).await;
     let messages = inbox.messages().await;
     assert_eq!(messages.len(), 1);
@@ -179,7 +180,7 @@ pub async fn markup_has_no_effect<N: Notifier, I: Inbox>((notifier, inbox): (N, 
     let mut hostile = sample_notification(inbox.recipients()[0]);
     "{{ 7 * 191 }}{% raw %} <script>alert(1)</script> \"'><img src=x> ${7*191}".clone_into(&mut hostile.project);
     hostile.contact = Some("<b>{{ 7 * 191 }}</b>".to_owned());
-    hostile.problems.push(Problem::new(ProblemKind::RegistryLine, "<img src=x>{{ 7 * 191 }}"));
+    hostile.certainty.problems.push(Problem::new(ProblemKind::RegistryLine, "<img src=x>{{ 7 * 191 }}"));
     send(&notifier, &hostile).await;
     let message = inbox.messages().await.remove(0);
     let html = message.html.unwrap_or_default();

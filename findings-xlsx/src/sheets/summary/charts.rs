@@ -10,7 +10,6 @@ use crate::digest::Digest;
 use crate::error::RenderError;
 use crate::formats::{palette, severity_color};
 use crate::sheets::page::{GRID, LEFT, Page, Span};
-use crate::trust;
 
 /// Rows of a table that a chart draws, from 0. The header is the row above the first.
 pub(super) struct Series {
@@ -72,7 +71,7 @@ pub(super) fn reserve(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<Ch
 /// for an improvement.
 fn trend_heading(page: &Page<'_, '_>) -> &'static str {
     let report = page.context.report;
-    let whole = trust::is_whole(report) && report.trend.iter().all(|run| run.complete);
+    let whole = report.is_complete() && report.trend.iter().all(|run| run.complete);
     if whole { page.texts.summary.trend_heading } else { page.texts.summary.trend_heading_incomplete }
 }
 

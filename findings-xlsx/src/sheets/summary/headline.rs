@@ -1,6 +1,7 @@
 //! The top of the summary: project, completeness, number of findings, and changes.
 
 use findings_core::history::ProjectRun;
+use findings_core::report::Conclusion;
 use findings_core::{Severity, SeverityCounts};
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder};
 
@@ -32,8 +33,8 @@ pub(super) fn banner(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
     page.banner(&title, &[as_of, covered])
 }
 
-/// Writes the status box: red if the report is incomplete, amber if an account is known not to be covered, green if the
-/// report is complete and has no findings. In all other cases there is no box.
+/// Writes the status boxes: red if the report is incomplete, amber if it is known that not everything was seen, green if
+/// the project is clean, grey if it has no findings and nobody verified that checks are made.
 pub(super) fn status(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(), RenderError> {
     let gaps = trust::gaps(page.context.report, page.texts);
     let notices = coverage::notices(page.context.report, page.texts);
@@ -42,9 +43,15 @@ pub(super) fn status(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(),
     }
     if !notices.is_empty() {
         notice(page, &notices)?;
-        return if gaps.is_empty() { stale(page, palette::NOTICE_PALE) } else { Ok(()) };
     }
-    if gaps.is_empty() && digest.counts.total() == 0 { clean(page) } else { Ok(()) }
+    stale(page)?;
+    match page.context.report.certainty().conclusion(digest.counts.total()) {
+        Conclusion::Clean => nothing_found(page, page.texts.summary.clean_title, palette::CALM, palette::CALM_PALE),
+        Conclusion::Unverified => {
+            nothing_found(page, page.texts.summary.none_seen_title, palette::NAVY, palette::PANEL)
+        }
+        Conclusion::Findings | Conclusion::NotAllSeen | Conclusion::Unknown => Ok(()),
+    }
 }
 
 fn notice(page: &mut Page<'_, '_>, notices: &[String]) -> Result<(), RenderError> {
@@ -86,16 +93,18 @@ fn alarm(page: &mut Page<'_, '_>, gaps: &[Gap]) -> Result<(), RenderError> {
         let values = [("n", &*hidden.to_string()), ("sheet", page.texts.sheets.about)];
         page.paragraph(&fill(page.texts.summary.more_problems, &values), &pale)?;
     }
-    stale(page, palette::ALARM_PALE)
+    Ok(())
 }
 
-/// Writes the number of stale issues below the box that says what is missing.
-fn stale(page: &mut Page<'_, '_>, background: Color) -> Result<(), RenderError> {
-    let format = page.formats.prose().set_background_color(background).set_indent(1);
-    match page.context.report.stale {
-        0 => Ok(()),
-        n => page.paragraph(&fill(page.texts.summary.stale, &[("n", &n.to_string())]), &format),
-    }
+/// Writes how many issues that were open could not be checked.
+fn stale(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
+    let Some(sentence) = page.texts.wording.stale(&page.context.report.stale) else { return Ok(()) };
+    page.gap(10.0)?;
+    let amber = page.formats.prose().set_font_color(palette::WHITE).set_background_color(palette::NOTICE).set_indent(1);
+    page.text(Span::ALL, page.texts.wording.not_all_checked(), &amber.set_bold().set_font_size(14))?;
+    page.end_line(30.0)?;
+    let pale = page.formats.prose().set_background_color(palette::NOTICE_PALE).set_indent(1);
+    page.paragraph(&sentence, &pale.set_bold())
 }
 
 fn shorten(detail: &str) -> String {
@@ -103,14 +112,14 @@ fn shorten(detail: &str) -> String {
     if line.chars().count() <= DETAIL { line } else { line.chars().take(DETAIL).chain(['…']).collect() }
 }
 
-/// Writes that the project is clean, and what that is based on.
-fn clean(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
+/// Writes that there are no findings, and what that is based on.
+fn nothing_found(page: &mut Page<'_, '_>, title: &str, dark: Color, pale: Color) -> Result<(), RenderError> {
     let report = page.context.report;
     page.gap(10.0)?;
-    let calm = page.formats.prose().set_font_color(palette::WHITE).set_background_color(palette::CALM).set_indent(1);
-    page.text(Span::ALL, page.texts.summary.clean_title, &calm.set_bold().set_font_size(18))?;
+    let box_format = page.formats.prose().set_font_color(palette::WHITE).set_background_color(dark).set_indent(1);
+    page.text(Span::ALL, title, &box_format.set_bold().set_font_size(18))?;
     page.end_line(40.0)?;
-    let pale = page.formats.prose().set_background_color(palette::CALM_PALE).set_indent(1);
+    let pale = page.formats.prose().set_background_color(pale).set_indent(1);
     let values = [
         ("accounts", &*report.accounts.len().to_string()),
         ("when", &dates::display(report.generated_at, &report.time_zone, page.texts)),
@@ -163,7 +172,7 @@ pub(super) fn tiles(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(), 
         page.text(Span(at * 2, 2), &text, &format.clone().set_font_size(10))?;
     }
     page.end_line(22.0)?;
-    if digest.counts.total() == 0 && !trust::is_whole(page.context.report) {
+    if digest.counts.total() == 0 && !page.context.report.is_complete() {
         let red = page.formats.prose().set_bold().set_font_color(palette::ALARM);
         page.paragraph(page.texts.summary.zero_is_not_none, &red)?;
     }
@@ -180,7 +189,7 @@ fn compared(page: &Page<'_, '_>, count: u64, severity: Option<Severity>) -> Stri
         return fill(texts.last_time_incomplete, &values);
     }
     let last_time = fill(texts.last_time, &values);
-    if !trust::is_whole(page.context.report) {
+    if !page.context.report.is_complete() {
         return last_time;
     }
     let difference = match count.cmp(&before) {
@@ -217,6 +226,9 @@ pub(super) fn changes(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
         page.count(Span(at * 3 + 2, 1), count, &number)?;
     }
     page.end_line(30.0)?;
+    if let Some(sentence) = page.texts.wording.closed_without_fix(&report.changes) {
+        page.paragraph(&sentence, &page.formats.prose())?;
+    }
     let note = Formats::muted(page.formats.prose());
     let counted = page.texts.wording.counted_once();
     page.text(Span::ALL, counted, &note)?;

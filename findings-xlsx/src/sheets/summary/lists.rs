@@ -75,7 +75,7 @@ fn finding_line(page: &mut Page<'_, '_>, row: &ReportFinding) -> Result<(), Rend
     let report = page.context.report;
     let text = Formats::ruled(page.formats.prose()).set_indent(1);
     let number = Formats::ruled(page.formats.count());
-    let days = dates::days_between(row.first_seen, report.generated_at).unsigned_abs();
+    let days = dates::days_between(row.opened_at, report.generated_at).unsigned_abs();
     let name = finding.account_name.as_ref().or_else(|| lists::account_name(report, finding.account));
     let account = name.map_or_else(|| finding.account.to_string(), |n| format!("{n}\n{}", finding.account));
     let (title, resource) =

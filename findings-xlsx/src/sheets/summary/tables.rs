@@ -12,7 +12,6 @@ use crate::error::RenderError;
 use crate::formats::{Formats, on_severity, palette, severity_color};
 use crate::lang::fill;
 use crate::sheets::page::{Page, Span};
-use crate::trust;
 
 /// Maximum number of accounts in the matrix. The others are summed up in one line.
 const SHOWN_ACCOUNTS: usize = 12;
@@ -100,7 +99,7 @@ pub(super) fn trend(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<Seri
         let note = if run.complete { "" } else { page.texts.summary.incomplete_run };
         run_line(page, run.at, run.counts, run.changes, note)?;
     }
-    let whole = trust::is_whole(report);
+    let whole = report.is_complete();
     let note = if whole { page.texts.summary.this_run } else { page.texts.summary.incomplete_run };
     run_line(page, report.generated_at, digest.counts, report.changes, note)?;
     Ok(Series { first, last: page.row - 1, is_empty: false })

@@ -203,7 +203,7 @@ async fn unchecked_region_leaves_projects_unproven() {
     assert_eq!(summary.status, RunStatus::Ok);
     let told = &world.notifier.sent()[0];
     assert_eq!(
-        (told.verdict, told.other_regions, &*told.regions),
+        (told.certainty.verdict, told.certainty.other_regions, &*told.certainty.regions),
         (Verdict::NotChecked, true, &["test".to_owned()][..])
     );
 }

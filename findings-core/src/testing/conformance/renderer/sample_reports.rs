@@ -151,7 +151,8 @@ pub fn report_of(findings: usize, locale: Locale) -> Report {
     let count = |change| report.findings.iter().filter(|r| r.change == change).count() as u64;
     let (new, reopened, worse) = (count(Change::New), count(Change::Reopened), count(Change::Worse));
     let open = count(Change::Open) + worse;
-    report.changes = Changes { new, reopened, open, worse, resolved: report.resolved.len() as u64 };
+    report.changes =
+        Changes { new, reopened, open, worse, resolved: report.resolved.len() as u64, ..Changes::default() };
     report
 }
 
@@ -180,7 +181,7 @@ pub fn clean_report(locale: Locale) -> Report {
 pub fn incomplete_report(locale: Locale) -> Report {
     let mut report = sample_report(locale);
     report.accounts[1].complete = false;
-    report.stale = 9;
+    report.stale.high = 9;
     report.problems = vec![
         Problem::new(
             ProblemKind::AccountNotFetched,
@@ -247,11 +248,9 @@ fn finding_row(n: usize) -> ReportFinding {
         });
     }
     let change = [Change::Open, Change::Worse, Change::New, Change::Open, Change::Reopened][n % 5];
-    ReportFinding {
-        finding: Arc::new(finding),
-        change,
-        first_seen: days_ago(if change == Change::New { n % 7 } else { 7 + n * 37 % 400 }),
-    }
+    let first_seen = days_ago(if change == Change::New { n % 7 } else { 7 + n * 37 % 400 });
+    let opened_at = if change == Change::Reopened { days_ago(n % 7) } else { first_seen };
+    ReportFinding { finding: Arc::new(finding), change, first_seen, opened_at }
 }
 
 /// Returns the resources of the `n`th finding: three for every fifth finding, one for the others.
@@ -291,6 +290,7 @@ fn resolved_issue(n: usize) -> ResolvedIssue {
             format!("arn:aws:service:ap-northeast-1:{}:{}/gone-{n}", account(n % 3), kind.to_lowercase()).into(),
         ),
         first_seen: days_ago(30 + n * 11),
+        opened_at: days_ago(30 + n * 11),
         resolved_at: SAMPLE_TIME,
         resolution: RESOLUTIONS[n % RESOLUTIONS.len()],
     }
@@ -301,7 +301,7 @@ fn past_run(weeks: usize) -> ProjectRun {
     let mut run = ProjectRun::new(RunId::at(at), at);
     let n = weeks as u64;
     run.counts = SeverityCounts { critical: 9 + n, high: 12 + 2 * n, medium: 14 + n, low: 9, informational: 6 + n };
-    run.changes = Changes { new: n, reopened: n % 2, open: 40, worse: n % 3, resolved: 3 + n };
+    run.changes = Changes { new: n, reopened: n % 2, open: 40, worse: n % 3, resolved: 3 + n, ..Changes::default() };
     run.complete = weeks != 3;
     run
 }

@@ -1,0 +1,99 @@
+//! How far a report can be trusted, and what follows from it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{CoverageNotice, Problem, Report};
+use crate::SeverityCounts;
+use crate::coverage::Verdict;
+
+/// How far a report can be trusted: whether it is complete, and what it could not see.
+///
+/// Workbook, mail, chat, digest, summary, manifest and the history take their statements from this one value, so that
+/// all of them say the same. The rules are in `docs/truth.md`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Certainty {
+    /// The worst coverage verdict of the accounts. It says whether "no findings" can be trusted.
+    pub verdict: Verdict,
+    /// Number of issues that were open and of which the run could not tell whether they still are, by the severity when
+    /// last seen.
+    #[serde(default)]
+    pub stale: SeverityCounts,
+    /// The Regions whose coverage was checked. Empty if the run made no coverage check.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub regions: Vec<String>,
+    /// Whether the report can have findings of other Regions, whose coverage was not checked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub other_regions: bool,
+    /// The problems that make the report incomplete.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<Problem>,
+    /// Accounts with known coverage gaps, although the report is complete. Not stored: they follow from the coverage of
+    /// the accounts.
+    #[serde(skip)]
+    pub notices: Vec<CoverageNotice>,
+}
+
+/// What a report says about its project as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Conclusion {
+    /// There are open findings.
+    Findings,
+    /// There are none, and Security Hub made checks in every account and Region.
+    Clean,
+    /// None were seen, and whether Security Hub made checks everywhere was not verified.
+    Unverified,
+    /// None were seen, but it is known that not everything was: a gap is accepted, some checks cannot be made, or issues
+    /// are stale.
+    NotAllSeen,
+    /// How many there are is not known, because the report is incomplete.
+    Unknown,
+}
+
+impl Certainty {
+    /// The certainty of a report.
+    pub(super) fn of(report: &Report) -> Self {
+        Self {
+            verdict: report.verdict(),
+            stale: report.stale,
+            regions: report.regions.clone(),
+            other_regions: report.other_regions,
+            problems: report.all_problems(),
+            notices: report.notices(),
+        }
+    }
+
+    /// Whether all requested findings are there, and every account is covered or its gaps are accepted: there is no
+    /// problem. This is the one meaning of "complete".
+    pub fn is_complete(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    /// What a report with this number of findings says as a whole.
+    ///
+    /// ```
+    /// use findings_core::report::{AccountSummary, Conclusion, Report};
+    /// let mut report = Report::new("Payments", "2026-11-23".parse()?, "2026-11-23T00:00:00Z".parse()?);
+    /// assert_eq!(report.certainty().conclusion(0), Conclusion::Unknown, "it has no account");
+    /// report.accounts.push(AccountSummary::new("123456789012".parse()?, true));
+    /// assert_eq!(report.certainty().conclusion(0), Conclusion::Unverified, "nobody checked the coverage");
+    /// report.stale.critical = 1;
+    /// assert_eq!(report.certainty().conclusion(0), Conclusion::NotAllSeen);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn conclusion(&self, findings: u64) -> Conclusion {
+        match self {
+            _ if findings > 0 => Conclusion::Findings,
+            _ if !self.is_complete() => Conclusion::Unknown,
+            _ if self.is_partial() => Conclusion::NotAllSeen,
+            Self { verdict: Verdict::Covered, .. } => Conclusion::Clean,
+            _ => Conclusion::Unverified,
+        }
+    }
+
+    /// Whether it is known that not everything was seen, although the report is complete.
+    pub fn is_partial(&self) -> bool {
+        !self.notices.is_empty() || self.stale.total() > 0
+    }
+}
