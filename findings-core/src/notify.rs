@@ -134,6 +134,7 @@ pub struct Receipt {
 /// An implementation
 /// * MUST send at most one message per call, and return `Ok` only after it was accepted,
 /// * MUST say in the message if the report is incomplete,
+/// * MUST say in the message how many issues are stale, if any are,
 /// * MUST treat every text of the notification as plain text: line breaks, HTML and template syntax in it have no
 ///   effect,
 /// * MUST NOT print a link in an error or log,

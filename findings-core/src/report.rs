@@ -324,6 +324,7 @@ pub struct RenderedReport {
 /// An implementation
 /// * MUST put every finding of the report into the file and count them in [`RenderedReport::rows`],
 /// * MUST say in the file that the report is incomplete if it is, and with which problems,
+/// * MUST say in the file how many issues are stale, if any are,
 /// * MUST give the same bytes for the same report,
 /// * MUST NOT write anywhere but into its result (and temporary files that it removes),
 /// * MUST accept any text in any field,

@@ -141,8 +141,7 @@ impl Wording {
     /// ```
     pub fn stale(self, stale: &SeverityCounts) -> Option<String> {
         let present = Severity::WORST_FIRST.iter().filter(|severity| stale.get(**severity) > 0);
-        let listed: Vec<String> =
-            present.map(|s| format!("{} {}", self.severity(*s), self.number(stale.get(*s)))).collect();
+        let listed: Vec<String> = present.map(|s| self.language.of_severity(*s, &self.number(stale.get(*s)))).collect();
         let total = stale.total();
         (total > 0).then(|| self.language.stale(total, &self.number(total), &listed.join(self.language.comma())))
     }

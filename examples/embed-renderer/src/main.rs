@@ -12,6 +12,7 @@ use findings_core::pipeline::{Parts, Pipeline, RunOutcome, Settings};
 use findings_core::registry::Project;
 use findings_core::report::{RenderedReport, Report, ReportFormat};
 use findings_core::source::{Budget, Lane, Sweep};
+use findings_core::wording::Wording;
 use findings_core::{Finding, ReportRenderer, Result, Severity};
 
 /// Renders a report as a Markdown table.
@@ -31,6 +32,9 @@ impl ReportRenderer for Markdown {
                 text.push_str(&["* ", &cell(&problem.to_string()), "\n"].concat());
             }
             text.push('\n');
+        }
+        if let Some(sentence) = Wording::of(report.locale).stale(&report.stale) {
+            text.push_str(&["**", &sentence, "**\n\n"].concat());
         }
         text.push_str("| Severity | Change | Account | Title |\n| --- | --- | --- | --- |\n");
         for row in &report.findings {

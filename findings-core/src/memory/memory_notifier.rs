@@ -108,7 +108,7 @@ mod tests {
             let message = |n: &Notification| {
                 // there is no message text, so this builds one from the notification
                 let state = if n.is_complete() { "complete" } else { "incomplete" };
-                let text = format!("{} {state} {:?}", n.project, n.certainty.problems);
+                let text = format!("{} {state} {:?} {}", n.project, n.certainty.problems, n.certainty.stale.total());
                 Message::new([n.recipient.as_str()], text)
             };
             self.sent().iter().map(message).collect()

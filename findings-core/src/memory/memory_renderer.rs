@@ -26,6 +26,9 @@ fn write(report: &Report) -> Result<String, std::fmt::Error> {
     if !report.is_complete() {
         writeln!(text, "INCOMPLETE")?;
     }
+    if report.stale.total() > 0 {
+        writeln!(text, "STALE {}", report.stale.total())?;
+    }
     for problem in &report.problems {
         writeln!(text, "{}", one_line(&problem.to_string()))?;
     }

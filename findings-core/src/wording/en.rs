@@ -20,6 +20,10 @@ impl Language for English {
         }
     }
 
+    fn of_severity(&self, severity: Severity, written: &str) -> String {
+        format!("{} {written}", self.severity(severity))
+    }
+
     fn change(&self, change: Change) -> &'static str {
         match change {
             Change::New => "New",

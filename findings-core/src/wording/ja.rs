@@ -20,6 +20,10 @@ impl Language for Japanese {
         }
     }
 
+    fn of_severity(&self, severity: Severity, written: &str) -> String {
+        format!("{} {written}件", self.severity(severity))
+    }
+
     fn change(&self, change: Change) -> &'static str {
         match change {
             Change::New => "新規",

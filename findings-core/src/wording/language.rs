@@ -10,6 +10,8 @@ use crate::report::{Change, ClosureKind, Resolution};
 /// [`Wording`](super::Wording) documents the sentences.
 pub(super) trait Language: Sync {
     fn severity(&self, severity: Severity) -> &'static str;
+    /// Returns a severity with a number.
+    fn of_severity(&self, severity: Severity, written: &str) -> String;
     fn change(&self, change: Change) -> &'static str;
     fn resolution(&self, resolution: Resolution) -> &'static str;
     fn verdict(&self, verdict: Verdict) -> &'static str;

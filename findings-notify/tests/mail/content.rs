@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use findings_core::coverage::{AcceptedGap, CoverageReason, RegionCoverage};
+use findings_core::coverage::{AcceptedGap, CoverageReason, RegionCoverage, Verdict};
 use findings_core::notify::Notification;
 use findings_core::report::{AccountSummary, Problem, ProblemKind, Report};
 use findings_core::store::LinkLimit;
@@ -102,9 +102,11 @@ fn empty_report_states_coverage() {
     };
     let green = "#176639";
     let unchecked = read(&empty(Locale::En));
-    assert!(unchecked.text.contains("was not verified") && unchecked.html.contains(green));
+    assert!(unchecked.text.contains("was not verified") && !unchecked.html.contains(green), "nobody verified it");
+    assert!(unchecked.text.contains("No open findings were seen") && !unchecked.text.contains("There are no"));
     let covered = with(Locale::En, CoverageReason::ChecksSeen, None);
     assert!(covered.text.contains("made checks in every account") && !covered.text.contains("not verified"));
+    assert!(covered.html.contains(green));
     assert!(with(Locale::Ja, CoverageReason::ChecksSeen, None).text.contains("チェックが実行されています"));
     for (locale, gap, clean) in [
         (Locale::En, "until 2026-12-31: <b>closing</b>", "There are no"),
@@ -122,6 +124,35 @@ fn empty_report_states_coverage() {
     }
     let impaired = with(Locale::En, CoverageReason::ChecksImpaired, None);
     assert!(impaired.text.contains("AWS Config") && !impaired.html.contains(green));
+}
+
+/// Issues that could not be checked are in subject, text, HTML and chat, whatever else the mail says.
+#[test]
+fn stale_issues_are_stated_everywhere() {
+    for (locale, sentence, subject) in [
+        (Locale::En, "50 issues that were open could not be checked this time (Critical 50)", "50 issues not checked"),
+        (Locale::Ja, "50件（重大 50件）", "未確認の課題 50件"),
+    ] {
+        for mut n in [full(locale), empty(locale), incomplete(locale)] {
+            n.certainty.verdict = Verdict::Covered;
+            (n.certainty.stale.critical, n.changes.stale) = (50, 50);
+            let mail = read(&n);
+            assert!(mail.text.contains(sentence) && mail.html.contains(sentence), "{}", mail.text);
+            assert!(!mail.html.contains("#176639"), "not green");
+            let incomplete_and_empty = !n.is_complete() && n.counts.total() == 0;
+            assert!(mail.subject().contains(subject) || incomplete_and_empty, "{}", mail.subject());
+        }
+    }
+}
+
+/// What nobody fixed is not called resolved.
+#[test]
+fn closed_without_fix_is_told_apart() {
+    let mut n = full(Locale::En);
+    (n.changes.resolved, n.changes.suppressed, n.changes.left) = (0, 3, 1_000);
+    let text = read(&n).text;
+    assert!(text.contains("0 resolved"), "{text}");
+    assert!(text.contains("not fixed: 3 suppressed by somebody, 1,000 in accounts that left the project."), "{text}");
 }
 
 #[test]
@@ -161,7 +192,7 @@ fn subject_states_counts_and_changes() {
             "INCOMPLETE, at least 1 critical, 2 high",
             "【不完全】確認できた範囲で重大 1件、高 2件",
         ),
-        (counts(0, 0, 0), 0, 0, false, "no open findings", "未対応の検出結果はありません"),
+        (counts(0, 0, 0), 0, 0, false, "no open findings seen", "未対応の検出結果は見つかりませんでした"),
         (
             counts(0, 0, 0),
             0,

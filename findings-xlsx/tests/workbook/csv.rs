@@ -51,7 +51,7 @@ fn row_has_the_values_of_the_finding() {
     for (heading, want) in [
         ("重要度", "重大 (CRITICAL)"),
         ("変化", "再発"),
-        ("経過日数", "405"),
+        ("経過日数", "5"),
         ("初回検出日", "2025-10-14"),
         ("アカウントID", "100000000001"),
         ("タグ", "Owner=team-a\n環境=本番"),
@@ -76,10 +76,12 @@ fn csv_has_exactly_the_findings_of_the_report() {
 fn first_rows_say_that_the_report_is_incomplete() {
     for (locale, mark) in [(Locale::En, "INCOMPLETE REPORT"), (Locale::Ja, "【不完全なレポート】")] {
         let records = records(&incomplete_report(locale));
-        assert_eq!(records.len(), 1 + 3 + 64);
+        assert_eq!(records.len(), 1 + 3 + 1 + 64);
         assert!(records[1..4].iter().all(|r| &r[0] == mark && !r[4].is_empty() && r[24].is_empty()));
         assert!(records[1].iter().any(|c| c.contains("AccessDeniedException")));
         assert!(records[4..].iter().all(|r| &r[0] != mark));
+        let stale = if locale == Locale::Ja { "9件（高 9件）" } else { "9 issues that were open" };
+        assert!(records[4].iter().any(|cell| cell.contains(stale)) && records[4][24].is_empty(), "{:?}", records[4]);
     }
 }
 

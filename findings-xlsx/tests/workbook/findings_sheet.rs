@@ -117,7 +117,7 @@ fn expected(report: &Report, row: &ReportFinding) -> Vec<String> {
         (Change::Worse, true) => "悪化",
         (Change::Open, true) => "継続",
     };
-    let days = (report.generated_at.as_second() - row.first_seen.as_second()) / 86_400;
+    let days = (report.generated_at.as_second() - row.opened_at.as_second()) / 86_400;
     let optional = |text: &Option<findings_core::Text>| text.as_deref().unwrap_or_default().to_owned();
     let further: Vec<String> = finding.resources[1..]
         .iter()

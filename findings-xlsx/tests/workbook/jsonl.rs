@@ -44,7 +44,8 @@ fn finding_line_has_all_fields() {
         ("control_id", json!("EC2.19")),
         ("change", json!("reopened")),
         ("first_seen", json!("2025-10-14T00:00:00Z")),
-        ("age_days", json!(405)),
+        ("opened_at", json!("2026-11-18T00:00:00Z")),
+        ("age_days", json!(5)),
         ("title", json!(&*finding.title)),
     ] {
         assert_eq!(line[name], want, "{name}");

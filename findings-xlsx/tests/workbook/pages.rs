@@ -2,6 +2,7 @@
 
 use calamine::Data;
 use findings_core::Locale;
+use findings_core::coverage::{CoverageReason, RegionCoverage};
 use findings_core::report::{Problem, ProblemKind, Report};
 use findings_core::testing::conformance::renderer::{
     clean_report, empty_report, incomplete_report, report_of, sample_report,
@@ -94,12 +95,29 @@ fn clean_report_says_what_it_is_based_on() {
         ),
     ] {
         let summary = Opened::new(&clean_report(locale)).texts(SUMMARY);
-        assert!(summary.contains(calm(locale)) && !summary.contains(alarm(locale)));
+        let seen = if locale == Locale::Ja { "見つかりませんでした" } else { "No open findings were seen" };
+        assert!(summary.contains(seen) && !summary.contains(calm(locale)) && !summary.contains(alarm(locale)));
         for text in wanted {
             assert!(summary.contains(text), "{text} in {summary}");
         }
     }
     assert!(!Opened::new(&sample_report(Locale::En)).texts(SUMMARY).contains(calm(Locale::En)));
+}
+
+/// Green is only what is covered everywhere, and only if nothing is stale.
+#[test]
+fn stale_issues_keep_the_page_from_being_green() {
+    for (locale, stated) in [(Locale::En, "50 issues that were open"), (Locale::Ja, "50件（重大 50件）")] {
+        let mut report = clean_report(locale);
+        for account in &mut report.accounts {
+            account.coverage = vec![RegionCoverage::new(CoverageReason::ChecksSeen)];
+        }
+        let clean = Opened::new(&report).texts(SUMMARY);
+        assert!(clean.contains(calm(locale)) && !clean.contains(stated));
+        (report.stale.critical, report.changes.stale) = (50, 50);
+        let stale = Opened::new(&report).texts(SUMMARY);
+        assert!(!stale.contains(calm(locale)) && stale.contains(stated), "{stale}");
+    }
 }
 
 /// Returns the numbers of the rows whose first text is `first`.

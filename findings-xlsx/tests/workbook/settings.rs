@@ -23,11 +23,11 @@ fn properties_have_the_reports_time_and_no_user() {
 #[test]
 fn sheet_names_are_in_the_reports_language() {
     let names = Opened::new(&clean_report(Locale::En)).sheet_names();
-    assert_eq!(names, ["Summary", "Findings", "By control", "Accounts", "Resolved", "About"]);
+    assert_eq!(names, ["Summary", "Findings", "By control", "Accounts", "Closed", "About"]);
     let names = Opened::new(&clean_report(Locale::Ja)).sheet_names();
     assert_eq!(
         names,
-        ["サマリー", "検出結果一覧", "コントロール別", "アカウント別", "解消済み", "このレポートについて"]
+        ["サマリー", "検出結果一覧", "コントロール別", "アカウント別", "クローズ済み", "このレポートについて"]
     );
 }
 

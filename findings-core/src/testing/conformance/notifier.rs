@@ -156,6 +156,15 @@ pub async fn nothing_found_is_not_clean_if_incomplete<N: Notifier, I: Inbox>((no
     assert!(!text.contains("no open findings"), "{text}");
 }
 
+/// MUST say in the message how many issues are stale, because they are neither among the findings nor fixed.
+pub async fn stale_issues_are_in_the_message<N: Notifier, I: Inbox>((notifier, inbox): (N, I)) {
+    let mut notification = sample_notification(inbox.recipients()[0]);
+    (notification.certainty.stale.critical, notification.changes.stale) = (357, 357);
+    send(&notifier, &notification).await;
+    let text = inbox.messages().await.remove(0).text;
+    assert!(text.contains("357"), "{text}");
+}
+
 /// MUST treat every text of the notification as plain text: a line break does not start a header, line or recipient.
 pub async fn line_breaks_have_no_effect<N: Notifier, I: Inbox>((notifier, inbox): (N, I)) {
     let mut hostile = sample_notification(inbox.recipients()[0]);
@@ -244,6 +253,7 @@ macro_rules! notifier_conformance {
             what_is_not_accepted_is_an_error,
             an_incomplete_report_is_said_to_be,
             nothing_found_is_not_clean_if_incomplete,
+            stale_issues_are_in_the_message,
             line_breaks_have_no_effect,
             markup_has_no_effect,
             any_name_can_be_sent,

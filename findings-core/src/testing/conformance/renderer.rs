@@ -36,6 +36,7 @@ macro_rules! renderer_conformance {
                 every_finding_is_counted,
                 an_empty_report_is_a_file,
                 an_incomplete_report_differs,
+                stale_issues_are_in_the_file,
                 problems_are_in_the_file,
                 the_same_report_gives_the_same_bytes,
                 any_text_is_accepted,
@@ -82,6 +83,17 @@ pub async fn an_incomplete_report_differs<R: ReportRenderer>(renderer: R) {
     let unread = renderer.render(&unread).expect("render a report with an account that was not read");
     let clean = renderer.render(&clean_report(Locale::En)).expect("render a clean report");
     assert_ne!(unread.body, clean.body, "the file must show that an account was not read");
+}
+
+/// MUST say in the file that issues are stale, and how many.
+pub async fn stale_issues_are_in_the_file<R: ReportRenderer>(renderer: R) {
+    let body = |stale| {
+        let mut report = clean_report(Locale::En);
+        (report.stale.critical, report.changes.stale) = (stale, stale);
+        renderer.render(&report).expect("render a report").body
+    };
+    let bodies = [0, 1, 50].map(body);
+    assert!(bodies[0] != bodies[1] && bodies[1] != bodies[2], "the file must show how many issues are stale");
 }
 
 /// MUST say which problems make the report incomplete.
