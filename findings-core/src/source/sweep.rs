@@ -8,6 +8,7 @@ mod driver;
 mod look_up;
 mod work;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::atomic::AtomicU64;
@@ -22,7 +23,7 @@ use tokio::task::JoinSet;
 use super::retry::RetryCounts;
 use super::{Budget, FindingsSource, FollowUp, PacedSource, PageSize, RejectedRecord, RetryPolicy, RetryingSource};
 use crate::blocking;
-use crate::{AccountId, ErrorKind, Finding, Selection};
+use crate::{AccountId, ErrorKind, Finding, Selection, Text};
 
 /// A source, for example a Region or a file, with the budget for its calls.
 #[derive(Clone, Debug)]
@@ -75,17 +76,24 @@ pub struct AccountFailure {
 pub struct AccountFindings {
     /// Account ID.
     pub account: AccountId,
-    /// Findings of the account, each once.
+    /// Findings of the account, each once and in its newest version. If the account failed, those that were read.
     pub findings: Vec<Arc<Finding>>,
     /// Number of findings received, copies included.
     pub received: u64,
-    /// Number of copies removed.
+    /// Number of copies and of older versions removed.
     pub duplicates: u64,
+    /// Number of findings that have `ProductArn`, `Id` and `UpdatedAt` in common with another one in `findings`, but
+    /// differ from it in title, severity or resources. Whether they are different findings or versions of one is not
+    /// known, so all are kept.
+    pub ambiguous: u64,
     /// Failures of the account, one for each lane in which it failed.
     pub failures: Vec<AccountFailure>,
     /// Records that could not be read: those of this account, and those of its query that name no account, because they
     /// may belong to it.
     pub rejected: Vec<RejectedRecord>,
+    /// Regions of all records of the account, whatever their states; `None` in the set stands for records without a
+    /// Region. An empty set means that the sources have no record of the account. `None` unless every lane can tell.
+    pub regions_with_records: Option<BTreeSet<Option<Text>>>,
 }
 
 impl AccountFindings {
