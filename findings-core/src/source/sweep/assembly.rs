@@ -1,7 +1,7 @@
 //! Combines the results of lanes into accounts, and accounts into targets.
 
-use std::collections::{BTreeSet, HashMap};
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::{AccountFailure, AccountFindings, SweepTarget, TargetFindings};

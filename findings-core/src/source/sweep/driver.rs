@@ -119,11 +119,8 @@ impl Driver {
             kind: ErrorKind::Inconsistent,
             message,
         });
-        let empty = LaneResult {
-            failure,
-            regions: collected.inventory.is_some().then(BTreeSet::new),
-            ..LaneResult::default()
-        };
+        let empty =
+            LaneResult { failure, regions: collected.inventory.is_some().then(BTreeSet::new), ..LaneResult::default() };
         let mut results: HashMap<AccountId, LaneResult> =
             batch.accounts().iter().map(|account| (*account, empty.clone())).collect();
         for (account, region) in collected.inventory.into_iter().flatten() {
