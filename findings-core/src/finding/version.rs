@@ -20,6 +20,13 @@ pub enum VersionOrder {
     Different,
 }
 
+impl VersionOrder {
+    /// Whether the finding adds nothing to the other one.
+    pub(crate) fn is_redundant(self) -> bool {
+        matches!(self, Self::Older | Self::Copy)
+    }
+}
+
 /// What decides between two findings with the same account, `ProductArn` and `Id`, in a few bytes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Version {

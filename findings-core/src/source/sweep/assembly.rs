@@ -160,8 +160,8 @@ impl NewestVersions {
             let Some(kept) = self.findings.get(index).and_then(Option::as_ref) else { continue };
             match finding.version_order(kept) {
                 VersionOrder::Newer => older.push(index),
-                VersionOrder::Older | VersionOrder::Copy => return,
                 VersionOrder::Different => {}
+                VersionOrder::Older | VersionOrder::Copy => return,
             }
         }
         older.iter().for_each(|index| self.findings[*index] = None);
