@@ -1,16 +1,19 @@
 //! Decodes findings from ASFF JSON, both from files and from responses of GetFindings.
 //!
 //! The decoder borrows from its input and keeps only the fields of [`Finding`]. All fields except account and ID may be
-//! missing, unknown fields are skipped, and times may have offsets and fractions. A record that cannot be decoded is
+//! missing, unknown fields are skipped, and times may have offsets and fractions. A value that is not as ASFF defines it
+//! costs only itself and is recorded in [`Finding::odd_values`]. A record without account or ID, or that is no JSON, is
 //! rejected alone; the other records of its page are kept.
 
 mod raw;
+mod repair;
 mod text_pool;
 
 use jiff::Timestamp;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime, date};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 pub use text_pool::TextPool;
@@ -31,33 +34,31 @@ use crate::{AccountId, Error, ErrorKind, Finding, Result};
 /// # Errors
 /// A [`RejectedRecord`] that says what is wrong, with the account of the record if it can be read.
 pub fn decode_finding(json: &[u8], pool: &TextPool) -> Result<Finding, RejectedRecord> {
-    raw::RawFinding::parse(json)
-        .and_then(|raw| raw.into_finding(&mut pool.lock()))
-        .map_err(|message| reject(json, message))
+    let decoded = match raw::RawFinding::parse(json) {
+        Ok(raw) => raw.into_finding(&mut pool.lock()),
+        // slow, but few records need it
+        Err(refusal) => repair::decode(json, refusal, pool),
+    };
+    decoded.map_err(|message| reject(json, message))
 }
 
 /// Returns the rejected record, with its account and ID if they can be read.
 fn reject(json: &[u8], message: String) -> RejectedRecord {
-    #[derive(Deserialize)]
-    struct RecordIdentity<'a> {
-        #[serde(rename = "AwsAccountId", borrow)]
-        account: Option<std::borrow::Cow<'a, str>>,
-        #[serde(rename = "Id", borrow)]
-        id: Option<std::borrow::Cow<'a, str>>,
-    }
-    let identity = serde_json::from_slice::<RecordIdentity<'_>>(json).ok();
-    let id = identity
-        .as_ref()
-        .and_then(|identity| identity.id.as_deref())
-        .map(|id| id.chars().take(200).collect::<String>());
+    let record = repair::parse(json).map(|(record, _)| record).unwrap_or_default();
+    let id = record.get("Id").and_then(Value::as_str).map(|id| id.chars().take(200).collect::<String>());
     let message = match id {
         Some(id) => format!("finding {id}: {message}"),
         None => message,
     };
-    let record = RejectedRecord::new(message);
-    match identity.and_then(|identity| identity.account?.parse::<AccountId>().ok()) {
-        Some(account) => record.of_account(account),
-        None => record,
+    let account = match record.get("AwsAccountId") {
+        Some(Value::String(account)) => account.parse::<AccountId>().ok(),
+        Some(number @ Value::Number(_)) => number.to_string().parse().ok(),
+        _ => None,
+    };
+    let rejected = RejectedRecord::new(message);
+    match account {
+        Some(account) => rejected.of_account(account),
+        None => rejected,
     }
 }
 
@@ -117,11 +118,18 @@ fn malformed(cause: impl std::error::Error + Send + Sync + 'static) -> Error {
         .with_source(cause)
 }
 
+/// The day on which the preview of Security Hub began.
+const FIRST_DAY: Date = date(2018, 11, 27);
+
 /// Parses a time of ASFF: RFC 3339 with any offset, or UTC if the offset is missing. Returns `None` for any other text,
 /// because a bad time is no reason to reject a finding.
+///
+/// No finding is older than Security Hub. An earlier time, such as one in the year 1 or 1970, is what products write
+/// that do not know it, and would make an issue look thousands of days old.
 fn parse_time(text: &str) -> Option<Timestamp> {
     let text = text.trim();
-    text.parse().ok().or_else(|| TimeZone::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok())
+    let time = text.parse().ok().or_else(|| TimeZone::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok())?;
+    (TimeZone::UTC.to_datetime(time).date() >= FIRST_DAY).then_some(time)
 }
 
 #[cfg(test)]

@@ -1,11 +1,16 @@
 //! A compact record of a finding with what reports and history need, independent of the AWS SDK.
 
+mod version;
+
 use std::fmt;
 use std::ops::AddAssign;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
+
+pub(crate) use version::Version;
+pub use version::VersionOrder;
 
 use crate::{AccountId, securityhub};
 
@@ -191,6 +196,35 @@ pub struct Note {
     pub updated_at: Option<Timestamp>,
 }
 
+/// A value of a finding that is not as ASFF defines it. It costs only itself: the rest of the finding is used.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[non_exhaustive]
+pub struct OddValue {
+    /// Path of the field in ASFF, without positions in lists, such as `Compliance.Status` or `Resources.Tags.Owner`.
+    pub field: Text,
+    /// The value as it came, at most [`OddValue::MAX_CHARS`] characters. Values other than texts are in JSON.
+    pub value: Text,
+}
+
+impl OddValue {
+    /// The largest number of characters that are kept of a value.
+    pub const MAX_CHARS: usize = 40;
+
+    /// The largest number of odd values that are kept of a finding.
+    pub const MAX_PER_FINDING: usize = 50;
+
+    /// Creates the record of an odd value. Cuts the value.
+    ///
+    /// ```
+    /// use findings_core::OddValue;
+    /// assert_eq!(OddValue::new("Title", &"long ".repeat(100)).value.len(), 40);
+    /// ```
+    pub fn new(field: impl Into<Text>, value: &str) -> Self {
+        let end = value.char_indices().nth(Self::MAX_CHARS).map_or(value.len(), |(end, _)| end);
+        Self { field: field.into(), value: value[..end].into() }
+    }
+}
+
 /// A finding, decoded from ASFF.
 ///
 /// Any field may be missing in ASFF. If `workflow` or `record_state` is missing, it gets the value that Security Hub
@@ -265,6 +299,10 @@ pub struct Finding {
     pub user_defined_fields: Vec<(Text, Text)>,
     /// Whether it is a sample finding, not a real one.
     pub sample: bool,
+    /// Values that are not as ASFF defines them, at most [`OddValue::MAX_PER_FINDING`]. Their fields are empty, have
+    /// their default or, where the value can be understood, have what it means.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub odd_values: Vec<OddValue>,
 }
 
 /// Serialises pairs as a JSON object.
@@ -305,6 +343,7 @@ impl Finding {
             note: None,
             user_defined_fields: Vec::new(),
             sample: false,
+            odd_values: Vec::new(),
         }
     }
 
@@ -318,9 +357,11 @@ impl Finding {
         self.compliance.is_some() && self.product_arn.ends_with(securityhub::OWN_PRODUCT)
     }
 
-    /// Whether `self` is a later version of the finding than `other`.
-    pub fn is_newer_than(&self, other: &Self) -> bool {
-        self.updated_at > other.updated_at
+    /// Adds the record of an odd value, unless there are too many already.
+    pub(crate) fn add_odd_value(&mut self, field: &str, value: &str) {
+        if self.odd_values.len() < OddValue::MAX_PER_FINDING {
+            self.odd_values.push(OddValue::new(field, value));
+        }
     }
 }
 

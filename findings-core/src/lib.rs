@@ -37,8 +37,8 @@ pub use backend::{Backend, BackendReport};
 pub use coverage::CoverageSource;
 pub use error::{Error, ErrorKind, Result, Setting};
 pub use finding::{
-    ComplianceStatus, Finding, Note, Package, RecordState, Resource, Severity, SeverityCounts, Text, Vulnerability,
-    WorkflowStatus,
+    ComplianceStatus, Finding, Note, OddValue, Package, RecordState, Resource, Severity, SeverityCounts, Text,
+    VersionOrder, Vulnerability, WorkflowStatus,
 };
 pub use history::{HistoryReader, HistorySink};
 pub use ledger::RunLedger;

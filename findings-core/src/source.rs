@@ -25,7 +25,7 @@ pub use sweep::{
     TargetFindings,
 };
 
-use crate::{AccountId, Finding, Result};
+use crate::{AccountId, Finding, Result, Text};
 
 /// A record of a source that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -77,17 +77,36 @@ pub struct Page {
     pub rejected: Vec<RejectedRecord>,
     /// Token of the next page. `None` on the last page.
     pub next: Option<PageToken>,
+    /// Why the list of this source is incomplete although its last page was read; `None` if it is complete. Set on the
+    /// last page of a query. A retry cannot help.
+    pub cut: Option<String>,
+    /// The accounts of the query with the Regions of all their records, whatever their states, each pair once; an
+    /// account without records is not in it. `None` if the source cannot tell, as Security Hub cannot. Set on the last
+    /// page of a query.
+    pub inventory: Option<Vec<(AccountId, Option<Text>)>>,
 }
 
 impl Page {
     /// Creates a page without rejected records.
     pub fn new(findings: Vec<Finding>, next: Option<PageToken>) -> Self {
-        Self { findings, rejected: Vec::new(), next }
+        Self { findings, next, ..Self::default() }
     }
 
     /// Replaces the records that could not be read.
     pub fn with_rejected(mut self, rejected: Vec<RejectedRecord>) -> Self {
         self.rejected = rejected;
+        self
+    }
+
+    /// Says why the list of the source is incomplete.
+    pub fn with_cut(mut self, reason: impl Into<String>) -> Self {
+        self.cut = Some(reason.into());
+        self
+    }
+
+    /// Sets the accounts and Regions of all records of the query.
+    pub fn with_inventory(mut self, inventory: Vec<(AccountId, Option<Text>)>) -> Self {
+        self.inventory = Some(inventory);
         self
     }
 }
@@ -102,6 +121,9 @@ impl Page {
 /// * MUST end: the last page has no `next`,
 /// * MUST answer an unknown or expired token with [`StaleToken`](crate::ErrorKind::StaleToken), never another list,
 /// * MUST report each record that it cannot read in [`Page::rejected`], never skip it,
+/// * MUST return a finding of which only some values cannot be read, with these in
+///   [`odd_values`](Finding::odd_values); only account and ID are required,
+/// * MUST say in [`Page::cut`] if it knows that its list is incomplete,
 /// * MUST NOT retry by itself, because every attempt is counted and paced by the caller. The kind of an error says
 ///   whether a retry can help.
 ///

@@ -29,6 +29,7 @@ pub(super) struct RawFinding<'a> {
     region: Opt<'a>,
     generator_id: Opt<'a>,
     types: Option<Vec<Str<'a>>>,
+    finding_provider_fields: Option<RawProviderFields<'a>>,
     title: Opt<'a>,
     description: Opt<'a>,
     severity: Option<RawSeverity<'a>>,
@@ -47,6 +48,15 @@ pub(super) struct RawFinding<'a> {
     note: Option<RawNote<'a>>,
     user_defined_fields: Option<BTreeMap<String, Str<'a>>>,
     sample: Option<bool>,
+}
+
+/// What the product sent. Security Hub fills `Severity` and `Types` with it if nobody changed them.
+#[derive(Deserialize)]
+#[serde(rename = "FindingProviderFields", rename_all = "PascalCase")]
+struct RawProviderFields<'a> {
+    #[serde(borrow)]
+    severity: Option<RawSeverity<'a>>,
+    types: Option<Vec<Str<'a>>>,
 }
 
 #[derive(Deserialize)]
@@ -158,6 +168,9 @@ struct RawProductFields<'a> {
     product_name: Opt<'a>,
 }
 
+const COMPLIANCE: [ComplianceStatus; 4] =
+    [ComplianceStatus::Passed, ComplianceStatus::Warning, ComplianceStatus::Failed, ComplianceStatus::NotAvailable];
+
 /// Returns the value as a text outside the pool, for values that rarely repeat.
 fn text(value: &Opt<'_>) -> Option<Text> {
     value.as_ref().map(|s| Text::from(&*s.0))
@@ -173,39 +186,30 @@ fn shared(value: &Opt<'_>, pool: &mut Texts) -> Option<Text> {
     non_empty(value).map(|s| pool.share(s))
 }
 
-fn time(value: &Opt<'_>) -> Option<jiff::Timestamp> {
-    value.as_ref().and_then(|s| parse_time(&s.0))
-}
-
-/// Parses a field for which ASFF defines a fixed list of values. Fails if the value is not in the list.
-fn enumerated<T>(field: &str, value: &Opt<'_>, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, String> {
-    match non_empty(value) {
-        None => Ok(None),
-        Some(text) => match parse(text) {
-            Some(value) => Ok(Some(value)),
-            None => {
-                Err(format!("{field} \"{}\" is not a value of ASFF", text.escape_debug().take(40).collect::<String>()))
-            }
-        },
+/// Parses a time. Records a text that is none.
+fn time(field: &str, value: &Opt<'_>, finding: &mut Finding) -> Option<jiff::Timestamp> {
+    let text = non_empty(value)?;
+    let time = parse_time(text);
+    if time.is_none() {
+        finding.add_odd_value(field, text);
     }
+    time
 }
 
-fn severity_label(text: &str) -> Option<Severity> {
-    Severity::WORST_FIRST.into_iter().find(|s| s.as_str() == text)
-}
-
-fn record_state(text: &str) -> Option<RecordState> {
-    [RecordState::Active, RecordState::Archived].into_iter().find(|s| s.as_str() == text)
-}
-
-fn workflow_status(text: &str) -> Option<WorkflowStatus> {
-    use WorkflowStatus::{New, Notified, Resolved, Suppressed};
-    [New, Notified, Suppressed, Resolved].into_iter().find(|s| s.as_str() == text)
-}
-
-fn compliance_status(text: &str) -> Option<ComplianceStatus> {
-    use ComplianceStatus::{Failed, NotAvailable, Passed, Warning};
-    [Passed, Warning, Failed, NotAvailable].into_iter().find(|s| s.as_str() == text)
+/// Finds a field's value in the list that ASFF defines for it, in any case. Records a value that is not exactly in the
+/// list.
+fn enumerated<T: Copy>(
+    field: &str,
+    value: &Opt<'_>,
+    (known, as_str): (&[T], impl Fn(T) -> &'static str),
+    finding: &mut Finding,
+) -> Option<T> {
+    let text = non_empty(value)?;
+    if let Some(exact) = known.iter().find(|k| as_str(**k) == text) {
+        return Some(*exact);
+    }
+    finding.add_odd_value(field, text);
+    known.iter().find(|k| as_str(**k).eq_ignore_ascii_case(text.trim())).copied()
 }
 
 impl<'a> RawFinding<'a> {
@@ -223,17 +227,17 @@ impl<'a> RawFinding<'a> {
         let account: AccountId = account.parse().map_err(|e| format!("AwsAccountId {e}"))?;
         let id = text(&self.id).filter(|id| !id.is_empty()).ok_or("Id is missing")?;
         let mut finding = Finding::new(account, id);
-        self.set_statuses(&mut finding)?;
+        self.set_statuses(&mut finding);
         self.set_origin(&mut finding, pool);
         self.set_control(&mut finding, pool);
         finding.account_name = shared(&self.aws_account_name, pool);
-        finding.types = self.types.iter().flatten().map(|t| pool.share(&t.0)).collect();
+        finding.types = self.types(pool);
         finding.title = shared(&self.title, pool).unwrap_or_default();
         finding.description = shared(&self.description, pool).unwrap_or_default();
-        finding.first_observed_at = time(&self.first_observed_at);
-        finding.last_observed_at = time(&self.last_observed_at);
-        finding.created_at = time(&self.created_at);
-        finding.updated_at = time(&self.updated_at);
+        finding.first_observed_at = time("FirstObservedAt", &self.first_observed_at, &mut finding);
+        finding.last_observed_at = time("LastObservedAt", &self.last_observed_at, &mut finding);
+        finding.created_at = time("CreatedAt", &self.created_at, &mut finding);
+        finding.updated_at = time("UpdatedAt", &self.updated_at, &mut finding);
         finding.resources = self.resources.iter().flatten().map(|r| r.to_resource(pool)).collect();
         finding.vulnerabilities = self.vulnerabilities.iter().flatten().map(|v| v.to_vulnerability(pool)).collect();
         if let Some(recommendation) = self.remediation.as_ref().and_then(|r| r.recommendation.as_ref()) {
@@ -241,24 +245,35 @@ impl<'a> RawFinding<'a> {
             finding.remediation_url = shared(&recommendation.url, pool);
         }
         finding.source_url = text(&self.source_url);
-        finding.note = self.note.as_ref().and_then(|note| RawNote::to_note(note, pool));
+        finding.note = self.note.as_ref().and_then(|note| note.to_note(pool, &mut finding));
         finding.user_defined_fields = pairs(self.user_defined_fields.as_ref(), pool);
         finding.sample = self.sample.unwrap_or(false);
         Ok(finding)
     }
 
     /// Sets severity, workflow status, record state and compliance status.
-    fn set_statuses(&self, finding: &mut Finding) -> Result<(), String> {
-        if let Some(severity) = &self.severity {
-            finding.severity = severity.to_severity()?;
+    fn set_statuses(&self, finding: &mut Finding) {
+        let provider = self.finding_provider_fields.as_ref().and_then(|fields| fields.severity.as_ref());
+        let severity = RawSeverity::to_severity(self.severity.as_ref(), "Severity.Label", finding)
+            .or_else(|| RawSeverity::to_severity(provider, "FindingProviderFields.Severity.Label", finding));
+        finding.severity = severity.unwrap_or(Severity::Informational);
+        if let Some(workflow) = &self.workflow {
+            let known = (&WorkflowStatus::ALL[..], WorkflowStatus::as_str);
+            finding.workflow = enumerated("Workflow.Status", &workflow.status, known, finding).unwrap_or_default();
         }
-        let workflow = self.workflow.as_ref().map(|w| enumerated("Workflow.Status", &w.status, workflow_status));
-        finding.workflow = workflow.transpose()?.flatten().unwrap_or_default();
-        finding.record_state = enumerated("RecordState", &self.record_state, record_state)?.unwrap_or_default();
+        let known = (&[RecordState::Active, RecordState::Archived][..], RecordState::as_str);
+        finding.record_state = enumerated("RecordState", &self.record_state, known, finding).unwrap_or_default();
         if let Some(compliance) = &self.compliance {
-            finding.compliance = enumerated("Compliance.Status", &compliance.status, compliance_status)?;
+            let known = (&COMPLIANCE[..], ComplianceStatus::as_str);
+            finding.compliance = enumerated("Compliance.Status", &compliance.status, known, finding);
         }
-        Ok(())
+    }
+
+    /// Returns the types, or those that the product sent if there are none.
+    fn types(&self, pool: &mut Texts) -> Vec<Text> {
+        let provider = self.finding_provider_fields.as_ref().and_then(|fields| fields.types.as_ref());
+        let types = self.types.as_ref().filter(|types| !types.is_empty()).or(provider);
+        types.into_iter().flatten().map(|t| pool.share(&t.0)).collect()
     }
 
     /// Sets product and Region. Findings from before 2021 have them only in `ProductFields` and `ProductArn`.
@@ -295,12 +310,15 @@ impl<'a> RawFinding<'a> {
 }
 
 impl RawSeverity<'_> {
-    fn to_severity(&self) -> Result<Severity, String> {
-        let label = enumerated("Severity.Label", &self.label, severity_label)?;
-        // the cast saturates, so every number maps to a severity
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 100, and saturating")]
-        let derived = self.normalized.map(|n| Severity::from_normalized(n.ceil() as u8));
-        Ok(label.or(derived).unwrap_or(Severity::Informational))
+    /// Returns the severity that the label names, or else that of the number. `field` is the path of the label.
+    fn to_severity(severity: Option<&Self>, field: &str, finding: &mut Finding) -> Option<Severity> {
+        let severity = severity?;
+        let known = (&Severity::WORST_FIRST[..], Severity::as_str);
+        enumerated(field, &severity.label, known, finding).or_else(|| {
+            // the cast saturates, so every number maps to a severity
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 100, and saturating")]
+            severity.normalized.map(|n| Severity::from_normalized(n.ceil() as u8))
+        })
     }
 }
 
@@ -336,11 +354,11 @@ impl RawVulnerability<'_> {
 }
 
 impl RawNote<'_> {
-    fn to_note(note: &Self, pool: &mut Texts) -> Option<Note> {
+    fn to_note(&self, pool: &mut Texts, finding: &mut Finding) -> Option<Note> {
         Some(Note {
-            text: shared(&note.text, pool)?,
-            updated_by: shared(&note.updated_by, pool),
-            updated_at: time(&note.updated_at),
+            text: shared(&self.text, pool)?,
+            updated_by: shared(&self.updated_by, pool),
+            updated_at: time("Note.UpdatedAt", &self.updated_at, finding),
         })
     }
 }

@@ -15,9 +15,12 @@ fn only_account_and_id_are_required() {
         (r#"{"Id":"x"}"#, "AwsAccountId is missing"),
         (r#"{"AwsAccountId":"012345678901"}"#, "Id is missing"),
         (r#"{"AwsAccountId":"12345678901","Id":"x"}"#, "leading zeros"),
-        (r#"{"AwsAccountId":"012345678901","Id":"x","RecordState":"GONE"}"#, "RecordState \"GONE\""),
-        (r#"{"AwsAccountId":"012345678901","Id":"x","Severity":{"Label":"BAD"}}"#, "Severity.Label"),
-        (r#"{"AwsAccountId":"012345678901","Id":"x","Workflow":{"Status":"?"}}"#, "Workflow.Status"),
+        (r#"{"AwsAccountId":12345678901,"Id":"x"}"#, "leading zeros"),
+        (r#"{"AwsAccountId":1.11122223333e11,"Id":"x"}"#, "AwsAccountId"),
+        (r#"{"AwsAccountId":["012345678901"],"Id":"x"}"#, "AwsAccountId is missing"),
+        (r#"{"AwsAccountId":"012345678901","Id":null}"#, "Id is missing"),
+        (r#"{"AwsAccountId":"012345678901","Id":7}"#, "Id is 7"),
+        (r#"{"AwsAccountId":"012345678901","Id":"x","Title":"#, "not a finding in ASFF"),
         (r#"{"AwsAccountId":"012345678901","Id":["x"]}"#, "not a finding in ASFF"),
         ("[]", "not a finding in ASFF"),
     ] {
@@ -107,6 +110,10 @@ fn parse_time_accepts_all_forms() {
         ("2026-01-01T09:00:00.000000+0900", utc),
         ("2026-01-01T00:00:00", utc),
         (" 2026-01-01 00:00:00 ", utc),
+        ("2018-11-27T00:00:00Z", "2018-11-27T00:00:00Z".parse().ok()),
+        ("2018-11-26T23:59:59Z", None),
+        ("1970-01-01T00:00:00Z", None),
+        ("0001-01-01T00:00:00Z", None),
         ("yesterday", None),
         ("", None),
     ] {
@@ -126,9 +133,131 @@ fn repeated_texts_are_shared() {
 
 #[test]
 fn rejected_record_names_account_and_finding() {
-    let rejected = decode(r#"{"AwsAccountId":"012345678901","Id":"abc","Resources":{}}"#).unwrap_err();
+    let rejected = decode(r#"{"AwsAccountId":"012345678901","Id":["abc"]}"#).unwrap_err();
     assert_eq!(rejected.account, "012345678901".parse().ok());
+    let rejected = decode(r#"{"AwsAccountId":12345678901,"Id":"abc","Title":"\ud83d"}"#).unwrap_err();
     assert!(rejected.message.contains("finding abc"), "{rejected}");
+}
+
+/// Decodes a finding with these other members. Returns it with its odd values as `FIELD=VALUE`.
+fn decode_odd(members: &str) -> (Finding, Vec<String>) {
+    let json = format!(r#"{{"AwsAccountId":"111122223333","Id":"x",{members}}}"#);
+    let finding = decode(&json).unwrap_or_else(|rejected| panic!("{members}: {rejected}"));
+    let odd = finding.odd_values.iter().map(|odd| format!("{}={}", odd.field, odd.value)).collect();
+    (finding, odd)
+}
+
+#[test]
+fn odd_value_costs_only_itself() {
+    type Want = (&'static str, &'static str, fn(&Finding) -> bool);
+    let table: &[Want] = &[
+        (r#""Compliance":{"Status":"INFOED","SecurityControlId":"S3.8"}"#, "Compliance.Status=INFOED", |f| {
+            f.compliance.is_none() && f.control_id.as_deref() == Some("S3.8")
+        }),
+        (r#""Compliance":{"Status":7}"#, "Compliance.Status=7", |f| f.compliance.is_none()),
+        (r#""Compliance":"FAILED""#, "Compliance=FAILED", |f| f.compliance.is_none()),
+        (r#""Compliance":{"Status":"not_available"}"#, "Compliance.Status=not_available", |f| {
+            f.compliance == Some(ComplianceStatus::NotAvailable)
+        }),
+        (r#""Severity":{"Label":"Critical"}"#, "Severity.Label=Critical", |f| f.severity == Severity::Critical),
+        (r#""Severity":{"Label":"BAD","Normalized":70}"#, "Severity.Label=BAD", |f| f.severity == Severity::High),
+        (r#""Severity":{"Label":"BAD"}"#, "Severity.Label=BAD", |f| f.severity == Severity::Informational),
+        (r#""Severity":{"Normalized":"90"}"#, "Severity.Normalized=90", |f| f.severity == Severity::Critical),
+        (r#""Severity":{"Normalized":"?"}"#, "Severity.Normalized=?", |f| f.severity == Severity::Informational),
+        (r#""Severity":{"Label":"LOW","Normalized":1e999}"#, "Severity.Normalized=1e999", |f| {
+            f.severity == Severity::Low
+        }),
+        (r#""Severity":{"Label":"LOW","Normalized":NaN}"#, "Severity.Normalized=NaN", |f| f.severity == Severity::Low),
+        (r#""RecordState":"GONE""#, "RecordState=GONE", |f| f.record_state == RecordState::Active),
+        (r#""RecordState":"archived""#, "RecordState=archived", |f| f.record_state == RecordState::Archived),
+        (r#""Workflow":{"Status":"?"}"#, "Workflow.Status=?", |f| f.workflow == WorkflowStatus::New),
+        (r#""Workflow":{"Status":"Suppressed"}"#, "Workflow.Status=Suppressed", |f| {
+            f.workflow == WorkflowStatus::Suppressed
+        }),
+        (r#""Types":"a/b/c""#, "Types=a/b/c", |f| f.types == ["a/b/c".into()]),
+        (r#""Types":["a",null,7]"#, "Types=null;Types=7", |f| f.types == ["a".into(), "7".into()]),
+        (r#""Title":["not","a","text"],"Description":"d""#, r#"Title=["not","a","text"]"#, |f| {
+            f.title.is_empty() && &*f.description == "d"
+        }),
+        (r#""Title":41"#, "Title=41", |f| &*f.title == "41"),
+        (r#""Description":"Trojan \ud83d\ude00\ud83d""#, "Description=Trojan \u{1f600}\u{fffd}", |f| {
+            &*f.description == "Trojan \u{1f600}\u{fffd}"
+        }),
+        (r#""Title":"a\udc00\\ud83d""#, "Title=a\u{fffd}\\ud83d", |f| &*f.title == "a\u{fffd}\\ud83d"),
+        (
+            r#""Resources":[{"Id":"r","Tags":{"Owner":null,"a":"b","n":1}}]"#,
+            "Resources.Tags.Owner=null;Resources.Tags.n=1",
+            |f| f.resources[0].tags == [("a".into(), "b".into()), ("n".into(), "1".into())],
+        ),
+        (r#""Resources":[null,{"Id":"r"}]"#, "Resources=null", |f| f.resources.len() == 1),
+        (r#""Resources":{"Id":"r"}"#, r#"Resources={"Id":"r"}"#, |f| &*f.resources[0].id == "r"),
+        (r#""UserDefinedFields":{"k":["v"],"l":"w"}"#, r#"UserDefinedFields.k=["v"]"#, |f| {
+            f.user_defined_fields == [("l".into(), "w".into())]
+        }),
+        (r#""UpdatedAt":"yesterday""#, "UpdatedAt=yesterday", |f| f.updated_at.is_none()),
+        (r#""UpdatedAt":1764330000"#, "UpdatedAt=1764330000", |f| f.updated_at.is_none()),
+        (r#""Sample":"true""#, "Sample=true", |f| f.sample),
+        (r#""Sample":7"#, "Sample=7", |f| !f.sample),
+        (r#""Title":"a","Title":"b""#, "Finding=duplicate field `Title`", |f| &*f.title == "b"),
+        ("\"Title\":\"a\tb\"", "Finding=control character (\\u0000-\\u001F) found ", |f| &*f.title == "a\tb"),
+        (r#""Details":{"a":"\ud83d"},"Title":7"#, "Title=7", |f| &*f.title == "7"),
+    ];
+    for (members, want, holds) in table {
+        let (finding, odd) = decode_odd(members);
+        assert_eq!(odd.join(";"), *want, "{members}");
+        assert!(holds(&finding), "{members}: {finding:?}");
+        let page = format!(r#"{{"Findings":[{{"AwsAccountId":"111122223333","Id":"x",{members}}}]}}"#);
+        if !want.contains("NaN") {
+            assert_eq!(decode_page(page.as_bytes(), &TextPool::default()).unwrap().findings, [finding], "{members}");
+        }
+    }
+}
+
+#[test]
+fn account_can_be_a_number_of_twelve_digits() {
+    let finding = decode(r#"{"AwsAccountId":111122223333,"Id":"int","Severity":{"Label":"HIGH"}}"#).unwrap();
+    assert_eq!((finding.account.to_string().as_str(), finding.severity), ("111122223333", Severity::High));
+    assert_eq!((&*finding.odd_values[0].field, &*finding.odd_values[0].value), ("AwsAccountId", "111122223333"));
+}
+
+#[test]
+fn odd_values_are_limited_and_serialised_only_if_there_are_any() {
+    let tags: Vec<_> = (0..1000).map(|n| format!("\"{n}\":null")).collect();
+    let (finding, odd) = decode_odd(&format!(r#""Resources":[{{"Tags":{{{}}}}}]"#, tags.join(",")));
+    assert_eq!((odd.len(), finding.resources[0].tags.len()), (50, 0));
+    let (finding, odd) = decode_odd(&format!(r#""Sample":"{}""#, "語".repeat(100)));
+    assert_eq!(odd, [format!("Sample={}", "語".repeat(40))]);
+    let json = serde_json::to_value(&finding).unwrap();
+    assert_eq!(json["odd_values"][0]["field"], "Sample");
+    assert_eq!(serde_json::to_value(decode(MINIMAL).unwrap()).unwrap().get("odd_values"), None);
+}
+
+#[test]
+fn provider_fields_count_where_the_service_has_no_value() {
+    for (members, severity, types) in [
+        (
+            r#""FindingProviderFields":{"Severity":{"Label":"CRITICAL","Original":"9"},"Types":["a/b/c"]}"#,
+            Severity::Critical,
+            "a/b/c",
+        ),
+        (r#""FindingProviderFields":{"Severity":{"Normalized":70}}"#, Severity::High, ""),
+        (
+            r#""Severity":null,"Types":[],"FindingProviderFields":{"Severity":{"Label":"LOW"},"Types":["a"]}"#,
+            Severity::Low,
+            "a",
+        ),
+        (
+            r#""Severity":{"Normalized":40},"Types":["x"],"FindingProviderFields":{"Severity":{"Label":"CRITICAL"},"Types":["a"]}"#,
+            Severity::Medium,
+            "x",
+        ),
+        (r#""Severity":{"Label":"LOW"},"FindingProviderFields":{"Severity":{"Label":"CRITICAL"}}"#, Severity::Low, ""),
+        (r#""FindingProviderFields":{"Severity":{"Label":"Critical"},"Types":"a"}"#, Severity::Critical, "a"),
+        (r#""FindingProviderFields":{}"#, Severity::Informational, ""),
+    ] {
+        let (finding, _) = decode_odd(members);
+        assert_eq!((finding.severity, finding.types.join(",").as_str()), (severity, types), "{members}");
+    }
 }
 
 #[test]

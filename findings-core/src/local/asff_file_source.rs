@@ -1,8 +1,8 @@
 //! Reads findings from a file of ASFF JSON, as the AWS CLI and other tools write it.
 
+mod index;
 mod records;
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -10,16 +10,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 
+use self::index::{Index, IndexBuilder, IndexEntry};
 use self::records::{JsonRecords, Scanned};
 use crate::asff::{TextPool, decode_finding};
 use crate::blocking;
 use crate::source::{FindingsQuery, FindingsSource, Page, PageRequest, PageToken, RejectedRecord};
-use crate::{AccountId, Error, ErrorKind, Finding, RecordState, Result, Selection, Setting, WorkflowStatus};
+use crate::{AccountId, Error, ErrorKind, Finding, Result, Setting, Text};
 
 /// The number of unreadable records without an account that are reported one by one; the rest is only counted.
 const MAX_UNATTRIBUTED: usize = 100;
 
 const READ: &str = "read the findings file";
+
+const CUT: &str = "the file ends with a NextToken, so the list is cut; export all pages";
 
 /// A file of findings: a JSON array, an object `{"Findings": […]}` (the case of the key does not matter), or JSON
 /// Lines.
@@ -27,6 +30,11 @@ const READ: &str = "read the findings file";
 /// [`open`](Self::open) reads the file once and indexes the position of each finding by account, 16 bytes a finding.
 /// [`page`](FindingsSource::page) reads the requested findings again, so a file of any size needs little memory. A
 /// record that cannot be read is reported with its line, and the other records are still used.
+///
+/// Of several versions of a finding, the file counts as having only the newest one
+/// ([`Finding::version_order`]), whatever the selection. Findings that share an ID and are not versions of one another
+/// are all kept. A file whose last object has a `NextToken` is [cut](Page::cut). The [inventory](Page::inventory) of a
+/// page says of which accounts the file has records.
 ///
 /// ```no_run
 /// use findings_core::local::AsffFileSource;
@@ -42,29 +50,11 @@ pub struct AsffFileSource(Arc<Inner>);
 struct Inner {
     path: PathBuf,
     file: Mutex<File>,
-    /// The findings of each account, in the order of the file.
-    index: HashMap<AccountId, Vec<IndexEntry>>,
+    index: Index,
+    /// Whether the file ends with a page that has a next one.
+    is_cut: bool,
     rejected: Vec<RejectedRecord>,
     pool: TextPool,
-}
-
-/// The position of a finding in the file, and its states, so that a selection by state reads nothing from the disk.
-#[derive(Clone, Copy, Debug)]
-struct IndexEntry {
-    offset: u64,
-    len: u32,
-    record_state: RecordState,
-    workflow: WorkflowStatus,
-}
-
-impl IndexEntry {
-    fn is_selected(self, selection: &Selection) -> bool {
-        selection.record_states.contains(&self.record_state) && selection.workflow.contains(&self.workflow)
-    }
-
-    fn matches(self, finding: &Finding) -> bool {
-        (self.record_state, self.workflow) == (finding.record_state, finding.workflow)
-    }
 }
 
 impl AsffFileSource {
@@ -78,9 +68,19 @@ impl AsffFileSource {
         blocking::run(READ, move || Inner::open(path)).await.map(|inner| Self(Arc::new(inner)))
     }
 
-    /// Returns the number of findings in the file, selected or not.
+    /// Returns the number of findings in the file, selected or not, each in its newest version.
     pub fn len(&self) -> usize {
-        self.0.index.values().map(Vec::len).sum()
+        self.0.index.len()
+    }
+
+    /// Returns the number of copies and older versions of findings in the file, which do not count.
+    pub fn superseded(&self) -> usize {
+        self.0.index.superseded
+    }
+
+    /// Returns whether the file is only the first part of a list.
+    pub fn is_cut(&self) -> bool {
+        self.0.is_cut
     }
 
     /// Returns whether the file contains no findings.
@@ -90,7 +90,7 @@ impl AsffFileSource {
 
     /// Returns the accounts that have findings in the file, sorted.
     pub fn accounts(&self) -> Vec<AccountId> {
-        let mut accounts: Vec<_> = self.0.index.keys().copied().collect();
+        let mut accounts: Vec<_> = self.0.index.accounts().collect();
         accounts.sort_unstable();
         accounts
     }
@@ -127,7 +127,8 @@ impl Inner {
         let file = File::open(&path).map_err(|e| io_error(&path, e))?;
         let reader = file.try_clone().map_err(|e| io_error(&path, e))?;
         let mut inner = Self {
-            index: HashMap::new(),
+            index: Index::default(),
+            is_cut: false,
             rejected: Vec::new(),
             pool: TextPool::default(),
             file: Mutex::new(file),
@@ -143,7 +144,6 @@ impl Inner {
                     "{found}; expected findings in ASFF: a JSON array, {{\"Findings\": […]}} or JSON Lines"
                 )));
         }
-        inner.index.values_mut().for_each(Vec::shrink_to_fit);
         inner.cap_rejected();
         Ok(inner)
     }
@@ -151,6 +151,7 @@ impl Inner {
     /// Indexes all findings of the file. Returns the number of JSON values that were read.
     fn build_index(&mut self, reader: BufReader<File>) -> Result<usize> {
         let mut records = JsonRecords::new(reader);
+        let mut index = IndexBuilder::default();
         let mut values = 0;
         while let Some(scanned) = records.next_record().map_err(|e| io_error(&self.path, e))? {
             match scanned {
@@ -159,12 +160,19 @@ impl Inner {
                 Scanned::Record { offset, line, json } => match decode_finding(json, &self.pool) {
                     Ok(finding) => {
                         values += 1;
-                        self.add_to_index(&finding, offset, json.len());
+                        index.add(&finding, offset, json.len());
                     }
-                    Err(rejected) => self.rejected.push(rejected.at_line(line)),
+                    Err(rejected) => {
+                        if let Some(account) = rejected.account {
+                            index.index_mut().add_region(account, None);
+                        }
+                        self.rejected.push(rejected.at_line(line));
+                    }
                 },
             }
         }
+        self.is_cut = records.has_next_token();
+        self.index = index.finish();
         Ok(values)
     }
 
@@ -181,17 +189,6 @@ impl Inner {
             self.rejected
                 .push(RejectedRecord::new(format!("{more} more records that name no account could not be read")));
         }
-    }
-
-    fn add_to_index(&mut self, finding: &Finding, offset: u64, len: usize) {
-        let entry = IndexEntry {
-            offset,
-            // cannot saturate: the scanner rejects records of more than 16 MiB
-            len: u32::try_from(len).unwrap_or(u32::MAX),
-            record_state: finding.record_state,
-            workflow: finding.workflow,
-        };
-        self.index.entry(finding.account).or_default().push(entry);
     }
 
     fn page(&self, request: &PageRequest) -> Result<Page> {
@@ -212,7 +209,14 @@ impl Inner {
             page.findings.extend(self.read(&mut file, &mut buffer, query, found)?);
             finding += 1;
         }
-        Ok(page)
+        page.cut = self.is_cut.then(|| CUT.to_owned());
+        Ok(page.with_inventory(self.inventory(query)))
+    }
+
+    /// Returns the accounts of the query with the Regions of their records.
+    fn inventory(&self, query: &FindingsQuery) -> Vec<(AccountId, Option<Text>)> {
+        let accounts = query.accounts.accounts().iter();
+        accounts.flat_map(|id| self.index.regions(*id).map(|region| (*id, region.clone()))).collect()
     }
 
     /// Returns the position at which a page starts. A token is `ACCOUNT:FINDING`: the index of the account in the
@@ -230,7 +234,7 @@ impl Inner {
     /// Moves the position forward to the next finding with the requested states, and returns its index entry.
     fn next_selected(&self, query: &FindingsQuery, account: &mut usize, finding: &mut usize) -> Option<IndexEntry> {
         while let Some(id) = query.accounts.accounts().get(*account) {
-            let entries = self.index.get(id).map_or(&[][..], Vec::as_slice);
+            let entries = self.index.of(*id);
             while let Some(found) = entries.get(*finding) {
                 if found.is_selected(&query.selection) {
                     return Some(*found);

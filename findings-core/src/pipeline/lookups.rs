@@ -7,7 +7,9 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::context::RunContext;
 use crate::history::{IssueId, IssueRecord, LookupOutcome, Resolution};
 use crate::source::AccountBatch;
-use crate::{AccountId, ComplianceStatus, Finding, RecordState, Selection, Text, WorkflowStatus, securityhub};
+use crate::{
+    AccountId, ComplianceStatus, Finding, RecordState, Selection, Text, VersionOrder, WorkflowStatus, securityhub,
+};
 
 /// What queries for missing issues showed.
 #[derive(Debug, Default)]
@@ -71,7 +73,7 @@ fn newest_versions(findings: Vec<Arc<Finding>>) -> Vec<Arc<Finding>> {
     let mut newest: Vec<Arc<Finding>> = Vec::new();
     for finding in findings {
         match newest.iter_mut().find(|known| known.product_arn == finding.product_arn) {
-            Some(known) if finding.is_newer_than(known) => *known = finding,
+            Some(known) if finding.version_order(known) == VersionOrder::Newer => *known = finding,
             Some(_) => {}
             None => newest.push(finding),
         }

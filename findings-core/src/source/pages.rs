@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures::{Stream, TryStreamExt as _, stream};
 
 use super::{FindingsQuery, FindingsSource, Page, PageRequest, RejectedRecord};
-use crate::{Error, ErrorKind, Finding, Result};
+use crate::{AccountId, Error, ErrorKind, Finding, Result, Text};
 
 /// Largest number of pages in one query: ten million findings of 20 accounts. A longer query is treated as endless.
 pub const PAGE_LIMIT: usize = 100_000;
@@ -24,6 +24,11 @@ pub struct CollectedFindings {
     pub rejected: Vec<RejectedRecord>,
     /// Number of pages read.
     pub pages: usize,
+    /// Why the list of the source is incomplete, see [`Page::cut`]; `None` if it is complete.
+    pub cut: Option<String>,
+    /// The accounts of the query with the Regions of all their records, see [`Page::inventory`]; `None` if the source
+    /// cannot tell.
+    pub inventory: Option<Vec<(AccountId, Option<Text>)>>,
 }
 
 /// Fetches all pages of a query.
@@ -45,8 +50,8 @@ pub struct CollectedFindings {
 ///
 /// # Errors
 /// The errors of the source, [`StaleToken`](ErrorKind::StaleToken) for a second stale token, and
-/// [`Inconsistent`](ErrorKind::Inconsistent) for answers that contradict each other. It never returns an incomplete
-/// result as `Ok`.
+/// [`Inconsistent`](ErrorKind::Inconsistent) for answers that contradict each other. A result as `Ok` is complete, unless
+/// the source says in [`CollectedFindings::cut`] that its own list is not.
 pub async fn collect(source: &dyn FindingsSource, query: impl Into<Arc<FindingsQuery>>) -> Result<CollectedFindings> {
     let query = query.into();
     match collect_once(source, &query).await {
@@ -66,6 +71,8 @@ async fn collect_once(source: &dyn FindingsSource, query: &Arc<FindingsQuery>) -
         // shared by pointer from here on, because a finding takes half a kilobyte
         all.findings.extend(page.findings.into_iter().map(Arc::new));
         all.rejected.extend(page.rejected);
+        all.cut = page.cut.or(all.cut);
+        all.inventory = page.inventory.or(all.inventory);
     }
     Ok(all)
 }
@@ -73,7 +80,7 @@ async fn collect_once(source: &dyn FindingsSource, query: &Arc<FindingsQuery>) -
 /// Returns the pages of one query as a stream, for callers that must not hold all findings in memory.
 ///
 /// Unlike [`collect`], it does not restart after a stale token, because the caller already has the earlier pages.
-/// Copies are included. The result is complete only if the stream ends without an error.
+/// Copies are included. The result is complete only if the stream ends without an error and no page is [cut](Page::cut).
 ///
 /// ```
 /// use findings_core::source::{AccountBatch, FindingsQuery, pages};
@@ -132,7 +139,6 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::AccountId;
     use crate::source::{AccountBatch, PageSize, PageToken};
 
     /// Serves `findings` in pages of `size`. Call number `n` returns an empty page if bit `n` of `holes` is set.

@@ -76,18 +76,23 @@ pub struct AccountFailure {
 pub struct AccountFindings {
     /// Account ID.
     pub account: AccountId,
-    /// Findings of the account, each once.
+    /// Findings of the account, each once and in its newest version. If the account failed, those that were read.
     pub findings: Vec<Arc<Finding>>,
     /// Number of findings received, copies included.
     pub received: u64,
-    /// Number of copies removed.
+    /// Number of copies and of older versions removed.
     pub duplicates: u64,
+    /// Number of findings that have `ProductArn`, `Id` and `UpdatedAt` in common with another one in `findings`, but
+    /// differ from it in title, severity or resources. Whether they are different findings or versions of one is not
+    /// known, so all are kept.
+    pub ambiguous: u64,
     /// Failures of the account, one for each lane in which it failed.
     pub failures: Vec<AccountFailure>,
     /// Records that could not be read: those of this account, and those of its query that name no account, because they
     /// may belong to it.
     pub rejected: Vec<RejectedRecord>,
-    /// The Regions of which the source has records of the account, in any state; `None` if it cannot tell.
+    /// Regions of all records of the account, whatever their states; `None` in the set stands for records without a
+    /// Region. An empty set means that the sources have no record of the account. `None` unless every lane can tell.
     pub regions_with_records: Option<BTreeSet<Option<Text>>>,
 }
 

@@ -40,6 +40,11 @@ pub(super) struct JsonRecords<R> {
     offset: u64,
     line: u64,
     buffer: Vec<u8>,
+    /// Whether the last object around findings has a `NextToken`, so that another page follows.
+    has_next_token: bool,
+    /// The key of the member that is being read, of the object around the findings: whether it is `NextToken`, and
+    /// whether its colon was read.
+    member: (bool, bool),
 }
 
 /// How the scan of a value ended.
@@ -53,7 +58,20 @@ enum Value {
 
 impl<R: BufRead + Seek> JsonRecords<R> {
     pub(super) fn new(reader: R) -> Self {
-        Self { reader, state: ScanState::Top, offset: 0, line: 1, buffer: Vec::new() }
+        Self {
+            reader,
+            state: ScanState::Top,
+            offset: 0,
+            line: 1,
+            buffer: Vec::new(),
+            has_next_token: false,
+            member: (false, false),
+        }
+    }
+
+    /// Returns whether the last object around findings that was read so far has a `NextToken`.
+    pub(super) fn has_next_token(&self) -> bool {
+        self.has_next_token
     }
 
     /// Returns the next record, or `None` at the end of the file.
@@ -78,15 +96,41 @@ impl<R: BufRead + Seek> JsonRecords<R> {
                     self.bump(byte);
                     self.state = ScanState::Top;
                 }
-                // skips the other members of the object around the findings, for example NextToken
+                // skips the other members of the object around the findings
                 (ScanState::Wrapper, b'{' | b'[' | b'"') => {
                     if let Value::CutOff = self.scan(false)? {
                         return Ok(self.end_of_file());
                     }
+                    self.read_member();
                 }
-                (ScanState::Wrapper, _) => self.bump(byte),
+                (ScanState::Wrapper, _) => {
+                    self.bump(byte);
+                    self.member.1 = byte == b':';
+                }
             }
         }
+    }
+
+    /// Takes the text, array or object in the buffer as a key or a value of the object around the findings.
+    fn read_member(&mut self) {
+        let text = serde_json::from_slice::<String>(&self.buffer).ok();
+        let (is_token, is_value) = self.member;
+        if !is_value {
+            self.member = (text.is_some_and(|key| is_next_token(&key)), false);
+            return;
+        }
+        self.has_next_token |= is_token && text.is_some_and(|token| !token.is_empty());
+        self.member = (false, false);
+    }
+
+    /// Returns whether the object around the findings has a `NextToken` before them. The buffer ends with the bracket
+    /// of the findings.
+    fn has_token_before_findings(&self) -> bool {
+        let mut start = self.buffer.clone();
+        start.pop();
+        start.extend_from_slice(b"null}");
+        let members = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&start).unwrap_or_default();
+        members.iter().any(|(key, value)| is_next_token(key) && value.as_str().is_some_and(|token| !token.is_empty()))
     }
 
     /// Scans the value that begins at the current position.
@@ -95,6 +139,8 @@ impl<R: BufRead + Seek> JsonRecords<R> {
         let message = match self.scan(top)? {
             Value::Wrapper => {
                 self.state = ScanState::Array { wrapped: true };
+                self.has_next_token = self.has_token_before_findings();
+                self.member = (false, false);
                 return Ok(Scanned::Container);
             }
             Value::Complete if top && self.buffer.contains(&b'\n') && !is_json(&self.buffer) => {
@@ -220,6 +266,10 @@ impl<R: BufRead + Seek> JsonRecords<R> {
         self.offset += 1;
         self.line += u64::from(byte == b'\n');
     }
+}
+
+fn is_next_token(key: &str) -> bool {
+    key.eq_ignore_ascii_case("nexttoken")
 }
 
 fn is_json(bytes: &[u8]) -> bool {

@@ -128,6 +128,112 @@ async fn changed_file_is_inconsistent() {
     assert_eq!(collect(&source.unwrap(), query).await.unwrap_err().kind(), ErrorKind::Inconsistent);
 }
 
+/// A finding of Security Hub with these other members.
+fn finding(id: &str, members: &str) -> String {
+    format!(
+        r#"{{"AwsAccountId":"000000000001","Id":"{id}","ProductArn":"arn:aws:securityhub:us-east-1::product/aws/x",{members}}}"#
+    )
+}
+
+fn query() -> FindingsQuery {
+    FindingsQuery::new(AccountBatch::new(vec!["000000000001".parse().unwrap()]).unwrap())
+}
+
+#[tokio::test]
+async fn newest_version_counts_before_the_selection() {
+    let active = r#""UpdatedAt":"2026-11-01T00:00:00Z","Title":"t","RecordState":"ACTIVE""#;
+    let archived = r#""UpdatedAt":"2026-11-20T00:00:00Z","Title":"t","RecordState":"ARCHIVED""#;
+    let resolved =
+        r#""UpdatedAt":"2026-11-20T00:00:00Z","Compliance":{"Status":"PASSED"},"Workflow":{"Status":"RESOLVED"}"#;
+    let undated = r#""Title":"t""#;
+    let suppressed = r#""UpdatedAt":"2026-11-01T00:00:00Z","Title":"t","Workflow":{"Status":"SUPPRESSED"}"#;
+    let other = r#""UpdatedAt":"2026-11-01T00:00:00Z","Title":"u","Severity":{"Label":"CRITICAL"}"#;
+    for (name, versions, count, superseded) in [
+        ("older active, newer archived", &[active, archived][..], 0, 1),
+        ("newer archived, older active", &[archived, active], 0, 1),
+        ("older failed, newer resolved", &[active, resolved], 0, 1),
+        ("reopened", &[archived, r#""UpdatedAt":"2026-11-21T00:00:00Z""#], 1, 1),
+        ("with and without a time", &[undated, archived], 0, 1),
+        ("without and with a time", &[archived, undated], 0, 1),
+        ("copies", &[active, active, active], 1, 2),
+        ("copies without a time", &[undated, undated], 1, 1),
+        ("a change by a person, at an unknown time", &[suppressed, active], 1, 1),
+        ("the same ID, but different findings", &[active, other], 2, 0),
+        ("copies of different findings", &[active, other, other, active], 2, 2),
+        ("different findings, then a newer version", &[active, other, archived], 0, 2),
+    ] {
+        let records: Vec<_> = versions.iter().map(|version| finding("f1", version)).collect();
+        let source = open(records.join("\n").as_bytes()).await.1.unwrap();
+        let got = collect(&source, query().with_page_size(PageSize::new(1).unwrap())).await.unwrap();
+        assert_eq!((got.findings.len(), source.superseded()), (count, superseded), "{name}");
+        assert_eq!(source.len() + source.superseded(), versions.len(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn ids_of_other_products_and_accounts_are_other_findings() {
+    let content = format!("[{},{},{}]", record(1), finding("1", r#""Title":"t""#), record(1).replace("01\"", "02\""));
+    assert_eq!(open(content.as_bytes()).await.1.unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn next_token_after_the_last_page_means_that_the_list_is_cut() {
+    let (a, b) = (record(1), record(2));
+    for (content, cut) in [
+        (format!(r#"{{"Findings":[{a},{b}],"NextToken":"t"}}"#), true),
+        (format!(r#"{{"findings":[{a},{b}], "x": "y", "nexttoken" : "t" }}"#), true),
+        (format!(r#"{{"NextToken":"t","Findings":[{a},{b}]}}"#), true),
+        (format!(r#"{{"Findings":[{a}],"NextToken":"t"}}{{"Findings":[{b}],"NextToken":"u"}}"#), true),
+        (format!(r#"{{"Findings":[{a}],"NextToken":"t"}}{{"Findings":[{b}]}}"#), false),
+        (format!(r#"{{"NextToken":"t","Findings":[{a}]}} {{"NextToken":null,"Findings":[{b}]}}"#), false),
+        (format!(r#"{{"Findings":[{a},{b}],"NextToken":""}}"#), false),
+        (format!(r#"{{"Findings":[{a},{b}],"NextToken":null,"x":"y"}}"#), false),
+        (format!(r#"{{"Findings":[{a},{b}],"NextToken":7,"x":"y"}}"#), false),
+        (format!(r#"{{"Findings":[{a},{b}],"x":"NextToken","y":"t","z":["NextToken","t"]}}"#), false),
+        (format!(r#"{{"Findings":[{a},{b}],"x":{{"NextToken":"t"}}}}"#), false),
+    ] {
+        let source = open(content.as_bytes()).await.1.unwrap();
+        let all = collect(&source, query().with_page_size(PageSize::new(1).unwrap())).await.unwrap();
+        assert_eq!((all.cut.is_some(), source.is_cut(), all.findings.len()), (cut, cut, 2), "{content}");
+    }
+    let source = open(format!(r#"{{"Findings":[{a}],"NextToken":"t"}}"#).as_bytes()).await.1.unwrap();
+    let cut = collect(&source, query()).await.unwrap().cut.unwrap();
+    assert_eq!(cut, "the file ends with a NextToken, so the list is cut; export all pages");
+}
+
+#[tokio::test]
+async fn inventory_has_all_records_whatever_their_states() {
+    let archived = finding("2", r#""RecordState":"ARCHIVED","Region":"eu-west-1""#);
+    let content = format!("{}\n{archived}\n{archived}\n{{\"AwsAccountId\":\"000000000003\"}}", record(1));
+    let source = open(content.as_bytes()).await.1.unwrap();
+    let accounts = [1, 2, 3].map(|n| format!("{n:012}").parse::<AccountId>().unwrap());
+    let query = FindingsQuery::new(AccountBatch::new(accounts.to_vec()).unwrap());
+    let all = collect(&source, query).await.unwrap();
+    assert_eq!(
+        all.inventory.unwrap(),
+        [(accounts[0], None), (accounts[0], Some("eu-west-1".into())), (accounts[2], None)]
+    );
+    let empty = open(br#"{"Findings": []}"#).await.1.unwrap();
+    assert_eq!(collect(&empty, super::tests::query()).await.unwrap().inventory, Some(vec![]));
+}
+
+#[tokio::test]
+async fn odd_values_cost_no_record() {
+    let odd = [
+        finding("sur", r#""Severity":{"Label":"CRITICAL"},"Description":"Trojan \ud83d\ude00\ud83d""#),
+        finding("tag", r#""Severity":{"Label":"CRITICAL"},"Resources":[{"Id":"r","Tags":{"Owner":null}}]"#),
+        finding("cas", r#""Severity":{"Label":"Critical"}"#),
+        finding("int", r#""Severity":{"Label":"CRITICAL"}"#).replace("\"000000000001\"", "111122223333"),
+        finding("typ", r#""Severity":{"Label":"CRITICAL"},"Types":"a/b/c""#),
+        finding("enu", r#""Severity":{"Label":"CRITICAL"},"Compliance":{"Status":"INFOED"}"#),
+    ];
+    let (_file, source) = open(odd.join("\n").as_bytes()).await;
+    let source = source.unwrap();
+    assert_eq!((source.rejected(), source.len()), (&[][..], 6));
+    let all = collect(&source, FindingsQuery::new(AccountBatch::new(source.accounts()).unwrap())).await.unwrap();
+    assert!(all.findings.iter().all(|f| f.severity == crate::Severity::Critical && f.odd_values.len() == 1));
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(2000))]
     #[test]

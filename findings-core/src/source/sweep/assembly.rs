@@ -1,19 +1,21 @@
 //! Combines the results of lanes into accounts, and accounts into targets.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::{AccountFailure, AccountFindings, SweepTarget, TargetFindings};
 use crate::source::RejectedRecord;
-use crate::{AccountId, Finding, Text};
+use crate::{AccountId, Finding, Text, VersionOrder};
 
 /// The result of one lane for one account.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct LaneResult {
     pub(super) findings: Vec<Arc<Finding>>,
     pub(super) rejected: Vec<RejectedRecord>,
     pub(super) failure: Option<AccountFailure>,
+    /// Regions of all records of the account; `None` if the lane cannot tell.
+    pub(super) regions: Option<BTreeSet<Option<Text>>>,
 }
 
 #[derive(Debug)]
@@ -102,34 +104,84 @@ impl Assembly {
 ///
 /// Copies are normal: pages shift while they are read, and linked Regions return the same findings.
 fn merge(account: AccountId, results: Vec<LaneResult>) -> AccountFindings {
-    let mut all = AccountFindings {
-        account,
-        findings: Vec::new(),
-        received: results.iter().map(|result| result.findings.len() as u64).sum(),
-        duplicates: 0,
-        failures: Vec::new(),
-        rejected: Vec::new(),
-        regions_with_records: None,
-    };
-    let mut positions: HashMap<(Text, Text), usize> = HashMap::new();
+    let received = results.iter().map(|result| result.findings.len() as u64).sum();
+    let mut newest = NewestVersions::default();
+    let (mut failures, mut rejected) = (Vec::new(), Vec::new());
+    // a lane that cannot tell may have records in any Region
+    let mut regions = (!results.is_empty()).then(BTreeSet::new);
     for result in results {
-        all.failures.extend(result.failure);
-        all.rejected.extend(result.rejected);
-        for finding in result.findings {
-            match positions.entry((finding.product_arn.clone(), finding.id.clone())) {
-                Entry::Vacant(position) => {
-                    position.insert(all.findings.len());
-                    all.findings.push(finding);
-                }
-                Entry::Occupied(position) => {
-                    all.duplicates += 1;
-                    let kept = &mut all.findings[*position.get()];
-                    if finding.is_newer_than(kept) {
-                        *kept = finding;
-                    }
-                }
+        failures.extend(result.failure);
+        rejected.extend(result.rejected);
+        result.findings.into_iter().for_each(|finding| newest.add(finding));
+        regions = regions.zip(result.regions).map(|(mut all, more)| {
+            all.extend(more);
+            all
+        });
+    }
+    let ambiguous = newest.ambiguous();
+    let findings: Vec<_> = newest.findings.into_iter().flatten().collect();
+    AccountFindings {
+        account,
+        duplicates: received - findings.len() as u64,
+        findings,
+        received,
+        ambiguous,
+        failures,
+        rejected,
+        regions_with_records: regions,
+    }
+}
+
+/// The findings of an account, in the order received, without copies and older versions.
+#[derive(Debug, Default)]
+struct NewestVersions {
+    /// `None` for a finding that was replaced by a newer version.
+    findings: Vec<Option<Arc<Finding>>>,
+    /// The first finding with each `ProductArn` and `Id`.
+    first: HashMap<(Text, Text), usize>,
+    /// Further findings with the same `ProductArn` and `Id`, by the first one. Few findings have any.
+    more: HashMap<usize, Vec<usize>>,
+}
+
+impl NewestVersions {
+    fn add(&mut self, finding: Arc<Finding>) {
+        let next = self.findings.len();
+        let first = match self.first.entry((finding.product_arn.clone(), finding.id.clone())) {
+            Entry::Vacant(entry) => {
+                entry.insert(next);
+                self.findings.push(Some(finding));
+                return;
+            }
+            Entry::Occupied(entry) => *entry.get(),
+        };
+        let more = self.more.get(&first).map_or(&[][..], Vec::as_slice);
+        let mut older = Vec::new();
+        for index in std::iter::once(first).chain(more.iter().copied()) {
+            let Some(kept) = self.findings.get(index).and_then(Option::as_ref) else { continue };
+            match finding.version_order(kept) {
+                VersionOrder::Newer => older.push(index),
+                VersionOrder::Different => {}
+                VersionOrder::Older | VersionOrder::Copy => return,
+            }
+        }
+        older.iter().for_each(|index| self.findings[*index] = None);
+        match older.first() {
+            // the place of the version that it replaces
+            Some(index) => self.findings[*index] = Some(finding),
+            None => {
+                self.more.entry(first).or_default().push(next);
+                self.findings.push(Some(finding));
             }
         }
     }
-    all
+
+    /// Returns the number of findings that share their identity with another one that is kept.
+    fn ambiguous(&self) -> u64 {
+        let is_kept = |index: &&usize| self.findings.get(**index).is_some_and(Option::is_some);
+        let group = |(first, more): (&usize, &Vec<usize>)| std::iter::once(first).chain(more).filter(is_kept).count();
+        self.more.iter().map(group).filter(|kept| *kept > 1).sum::<usize>() as u64
+    }
 }
+
+#[cfg(test)]
+mod tests;

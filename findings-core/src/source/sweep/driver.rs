@@ -1,6 +1,6 @@
 //! The driver of a sweep: runs the queries of all lanes and processes their results.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -99,17 +99,35 @@ impl Driver {
         let Some((lane, query)) = self.running.remove(&id) else { return Vec::new() };
         self.queues[lane].running -= 1;
         match result {
-            Ok(collected) => self.handle_success(&query.batch, collected),
+            Ok(collected) => self.handle_success(lane, &query.batch, collected),
             Err(error) if error.kind().is_region_wide() => self.fail_lane(lane, &query, &error),
             Err(error) => self.handle_failure(lane, &query, error),
         }
     }
 
-    fn handle_success(&mut self, batch: &AccountBatch, collected: CollectedFindings) -> Vec<TargetFindings> {
+    fn handle_success(
+        &mut self,
+        lane: usize,
+        batch: &AccountBatch,
+        collected: CollectedFindings,
+    ) -> Vec<TargetFindings> {
         let (accounts, findings) = (batch.accounts().len(), collected.findings.len());
         self.sweep.observer.on_event(&SweepEvent::QueryDone { accounts, findings });
+        // the missing rest of a list may hold findings of any account
+        let failure = collected.cut.map(|message| AccountFailure {
+            lane: self.sweep.lanes[lane].name.clone(),
+            kind: ErrorKind::Inconsistent,
+            message,
+        });
+        let empty =
+            LaneResult { failure, regions: collected.inventory.is_some().then(BTreeSet::new), ..LaneResult::default() };
         let mut results: HashMap<AccountId, LaneResult> =
-            batch.accounts().iter().map(|account| (*account, LaneResult::default())).collect();
+            batch.accounts().iter().map(|account| (*account, empty.clone())).collect();
+        for (account, region) in collected.inventory.into_iter().flatten() {
+            if let Some(regions) = results.get_mut(&account).and_then(|result| result.regions.as_mut()) {
+                regions.insert(region);
+            }
+        }
         for finding in collected.findings {
             if let Some(result) = results.get_mut(&finding.account) {
                 result.findings.push(finding);

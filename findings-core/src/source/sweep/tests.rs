@@ -168,6 +168,39 @@ async fn record_without_account_is_counted_once_and_makes_every_account_incomple
     assert_eq!(rejected[..3], [1, 2, 1], "account 1 must have a second record, its own");
 }
 
+/// Answers as a file does that is cut, in pages of one finding.
+#[derive(Debug)]
+struct CutSource(MemorySource, Arc<Mutex<usize>>);
+
+#[async_trait::async_trait]
+impl FindingsSource for CutSource {
+    async fn page(&self, request: &PageRequest) -> Result<Page> {
+        *self.1.lock().unwrap() += 1;
+        let page = self.0.page(request).await?;
+        if page.next.is_some() {
+            return Ok(page);
+        }
+        Ok(page.with_cut("the list is cut").with_inventory(vec![(account(1), Some("eu-west-1".into()))]))
+    }
+}
+
+#[tokio::test]
+async fn cut_list_makes_every_account_incomplete_and_keeps_what_was_read() {
+    let calls = Arc::new(Mutex::new(0));
+    let source = MemorySource::new((0..3).map(|id| finding(account(1), id)).collect());
+    let sweep = Sweep::new(vec![lane(CutSource(source, calls.clone()))]).with_page_size(PageSize::new(1).unwrap());
+    let (done, stats) = run(&sweep, targets(&[&[1, 2]])).await;
+    assert_eq!((*calls.lock().unwrap(), stats.retried), (3, 0), "a cut page must not be asked for again");
+    for found in &done[0].accounts {
+        assert!(!found.is_complete(), "{found:?}");
+        let failure = &found.failures[0];
+        assert_eq!((failure.lane.as_str(), failure.message.as_str()), ("test", "the list is cut"));
+    }
+    assert_eq!(done[0].accounts[0].findings.len(), 3);
+    let regions: Vec<_> = done[0].accounts.iter().map(|a| a.regions_with_records.as_ref().unwrap().len()).collect();
+    assert_eq!(regions, [1, 0]);
+}
+
 #[tokio::test]
 async fn dropped_stream_stops_sweep() {
     #[derive(Debug)]

@@ -114,13 +114,25 @@ pub async fn refuses_a_token_it_does_not_know(probe: impl SourceProbe) {
 
 /// MUST report each record that it cannot read.
 pub async fn reports_what_it_cannot_read(probe: impl SourceProbe) {
-    let broken = with(finding(1, 1), "Title", json!(["not", "a", "text"]));
+    let broken = with(finding(1, 1), "Id", json!(["not", "a", "text"]));
     let source = probe.source(vec![finding(1, 0), broken, finding(1, 2)]).await;
     let pages = pages(&*source, query(&[1], 100)).await;
     assert_eq!(ids(&pages), ["1/0", "1/2"].map(str::to_owned).into());
     let rejected: Vec<&RejectedRecord> = pages.iter().flat_map(|p| &p.rejected).collect();
     assert_eq!(rejected.len(), 1, "{rejected:?}");
     assert_eq!(rejected[0].account, Some(account(1)));
+}
+
+/// MUST return a finding of which only some values cannot be read.
+pub async fn an_odd_value_costs_only_itself(probe: impl SourceProbe) {
+    let odd = with(finding(1, 0), "Title", json!(["not", "a", "text"]));
+    let source = probe.source(vec![odd, finding(1, 1)]).await;
+    let pages = pages(&*source, query(&[1], 100)).await;
+    assert_eq!(ids(&pages), ["1/0", "1/1"].map(str::to_owned).into());
+    let findings = || pages.iter().flat_map(|p| &p.findings);
+    let fields: Vec<&str> = findings().flat_map(|f| &f.odd_values).map(|odd| &*odd.field).collect();
+    assert_eq!(fields, ["Title"]);
+    assert!(pages.iter().all(|p| p.rejected.is_empty()));
 }
 
 /// Generates a test for each clause. `$make` is an async expression that yields a [`SourceProbe`].
@@ -135,6 +147,7 @@ macro_rules! source_conformance {
             no_findings_is_an_answer,
             refuses_a_token_it_does_not_know,
             reports_what_it_cannot_read,
+            an_odd_value_costs_only_itself,
         ]);
     };
     ($make:expr) => { $crate::source_conformance!(@ [] $make); };
