@@ -205,6 +205,9 @@ pub struct Report {
     pub fetched: Option<u64>,
     /// Number of duplicate findings that were left out.
     pub duplicates: u64,
+    /// Number of findings that have the same ID as another one and differ from it in title, severity or resources: their
+    /// product gave one ID to several findings. All of them are in the report.
+    pub ambiguous: u64,
     /// The contact for questions, from the configuration.
     pub contact: Option<String>,
 }
@@ -240,6 +243,7 @@ impl Report {
             problems: Vec::new(),
             fetched: None,
             duplicates: 0,
+            ambiguous: 0,
             contact: None,
         }
     }

@@ -15,7 +15,7 @@ use self::en::English;
 use self::ja::Japanese;
 use self::language::Language;
 use crate::coverage::{CoverageReason, Verdict};
-use crate::report::{Change, Changes, ClosureKind, ProblemKind, Resolution};
+use crate::report::{Certainty, Change, Changes, ClosureKind, ProblemKind, Resolution};
 use crate::{Locale, Severity, SeverityCounts};
 
 /// The shared sentences of a language.
@@ -144,6 +144,13 @@ impl Wording {
         let listed: Vec<String> = present.map(|s| self.language.of_severity(*s, &self.number(stale.get(*s)))).collect();
         let total = stale.total();
         (total > 0).then(|| self.language.stale(total, &self.number(total), &listed.join(self.language.comma())))
+    }
+
+    /// Returns sentences about the data itself: values that are not as AWS defines them, and findings that share an ID.
+    pub fn data_notes(self, certainty: &Certainty) -> Vec<String> {
+        let odd = (certainty.odd_values > 0).then(|| self.language.odd_values(&self.number(certainty.odd_values)));
+        let ambiguous = (certainty.ambiguous > 0).then(|| self.language.ambiguous(&self.number(certainty.ambiguous)));
+        odd.into_iter().chain(ambiguous).collect()
     }
 
     /// Returns a sentence with the numbers of issues that are no longer listed although nobody fixed them; `None` if

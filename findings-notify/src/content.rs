@@ -64,6 +64,8 @@ struct SharedWording {
     stale: Option<String>,
     /// How many issues are no longer listed although nobody fixed them; `none` if there are none.
     closed_without_fix: Option<String>,
+    /// Sentences about odd values and findings that share an ID.
+    data_notes: Vec<String>,
 }
 
 /// A severity and its numbers of findings.
@@ -160,6 +162,7 @@ impl SharedWording {
             distinct_problems: say.distinct_problems(issues, &words::number(issues)),
             stale: say.stale(&n.certainty.stale),
             closed_without_fix: say.closed_without_fix(&n.changes),
+            data_notes: say.data_notes(&n.certainty),
         }
     }
 }

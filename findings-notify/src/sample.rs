@@ -30,6 +30,7 @@ pub(crate) fn notifications() -> Result<Vec<Notification>> {
             covered.certainty.verdict = Verdict::Covered;
             samples.push(covered.clone());
             covered.certainty.stale.critical = 50;
+            (covered.certainty.odd_values, covered.certainty.ambiguous) = (1, 2);
             samples.push(covered);
             samples.push(bare);
         }

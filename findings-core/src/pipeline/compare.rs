@@ -196,6 +196,7 @@ impl FetchedProject {
         report.accounts.sort_by_key(|a| a.id);
         report.fetched = Some(accounts.iter().map(|a| a.received).sum::<u64>() + self.found);
         report.duplicates = accounts.iter().map(|a| a.duplicates).sum();
+        report.ambiguous = accounts.iter().map(|a| a.ambiguous).sum();
         report.problems = problems(project, accounts);
         report.problems.extend(gaps(&report.accounts, &run.settings.accepted_gaps));
         report.trend = trend(self.history.runs, &self.diff_run_id);

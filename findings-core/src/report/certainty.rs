@@ -19,6 +19,12 @@ pub struct Certainty {
     /// last seen.
     #[serde(default)]
     pub stale: SeverityCounts,
+    /// Number of values in findings that are not as ASFF defines them. They are shown as far as they could be understood.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub odd_values: u64,
+    /// Number of findings that have the same ID as another one and differ from it in title, severity or resources.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub ambiguous: u64,
     /// The Regions whose coverage was checked. Empty if the run made no coverage check.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub regions: Vec<String>,
@@ -32,6 +38,11 @@ pub struct Certainty {
     /// the accounts.
     #[serde(skip)]
     pub notices: Vec<CoverageNotice>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// What a report says about its project as a whole.
@@ -57,6 +68,8 @@ impl Certainty {
         Self {
             verdict: report.verdict(),
             stale: report.stale,
+            odd_values: report.findings.iter().map(|row| row.finding.odd_values.len() as u64).sum(),
+            ambiguous: report.ambiguous,
             regions: report.regions.clone(),
             other_regions: report.other_regions,
             problems: report.all_problems(),

@@ -161,6 +161,16 @@ impl Language for English {
         "The security team has been notified and knows how to fix this."
     }
 
+    fn odd_values(&self, written: &str) -> String {
+        format!(
+            "{written} values of findings are not as AWS defines them. They are shown as far as they could be understood."
+        )
+    }
+
+    fn ambiguous(&self, written: &str) -> String {
+        format!("{written} findings have the same ID as another one and differ from it. All of them are listed.")
+    }
+
     fn stale(&self, issues: u64, written: &str, severities: &str) -> String {
         let (were, they) = if issues == 1 { ("issue that was", "It stays") } else { ("issues that were", "They stay") };
         format!(

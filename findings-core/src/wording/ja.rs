@@ -149,6 +149,14 @@ impl Language for Japanese {
         "運用担当者に対処方法を通知済みです。"
     }
 
+    fn odd_values(&self, written: &str) -> String {
+        format!("検出結果に AWS の定義と異なる値が {written}個あります。読み取れる範囲で表示しています。")
+    }
+
+    fn ambiguous(&self, written: &str) -> String {
+        format!("ID が同じで内容の異なる検出結果が {written}件あります。すべて掲載しています。")
+    }
+
     fn stale(&self, _issues: u64, written: &str, severities: &str) -> String {
         format!(
             "前回まで未対応だった課題のうち {written}件（{severities}）は、今回確認できませんでした。未対応のままとし、解消には数えていません。"

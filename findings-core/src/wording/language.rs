@@ -37,6 +37,8 @@ pub(super) trait Language: Sync {
     fn not_all_checked(&self) -> &'static str;
     fn not_all_watched(&self) -> &'static str;
     fn operators_know(&self) -> &'static str;
+    fn odd_values(&self, written: &str) -> String;
+    fn ambiguous(&self, written: &str) -> String;
     fn stale(&self, issues: u64, written: &str, severities: &str) -> String;
     /// Returns the number of issues that are no longer listed for a reason which is no fix.
     fn closed(&self, kind: ClosureKind, written: &str) -> String;

@@ -230,6 +230,9 @@ pub(super) fn changes(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
         page.paragraph(&sentence, &page.formats.prose())?;
     }
     let note = Formats::muted(page.formats.prose());
+    for sentence in page.texts.wording.data_notes(&report.certainty()) {
+        page.paragraph(&sentence, &note)?;
+    }
     let counted = page.texts.wording.counted_once();
     page.text(Span::ALL, counted, &note)?;
     page.end_line(lines_height(counted, Span::ALL).max(18.0))
