@@ -76,12 +76,20 @@ fn reject(json: &[u8], message: String) -> RejectedRecord {
 /// # Errors
 /// [`Malformed`](ErrorKind::Malformed) if the body is not a response of GetFindings.
 pub fn decode_page(body: &[u8], pool: &TextPool) -> Result<Page> {
-    let body = std::str::from_utf8(body).map_err(malformed)?;
+    let body = String::from_utf8_lossy(body);
     // the fast path needs one pass, but fails on any bad record; the second pass decodes record by record
-    if let Some(page) = decode_if_all_valid(body, pool) {
+    if let Some(page) = decode_if_all_valid(&body, pool) {
         return Ok(page);
     }
-    let response: Response<&RawValue> = serde_json::from_str(body).map_err(malformed)?;
+    let sanitized;
+    let response: Response<&RawValue> = match serde_json::from_str(&body) {
+        Ok(response) => response,
+        Err(error) => {
+            // half surrogates stay, so that the finding says in which of its fields one was
+            sanitized = repair::sanitize(&body, true);
+            serde_json::from_str(&sanitized).map_err(|_| malformed(error))?
+        }
+    };
     let mut page = Page::new(Vec::with_capacity(response.findings.len()), response.next.and_then(PageToken::new));
     for record in response.findings {
         match decode_finding(record.get().as_bytes(), pool) {

@@ -5,7 +5,7 @@ mod sanitize;
 use serde::Deserialize as _;
 use serde_json::{Number, Value};
 
-use self::sanitize::sanitize;
+pub(super) use self::sanitize::sanitize;
 use super::TextPool;
 use super::raw::RawFinding;
 use crate::finding::OddValue;
@@ -115,7 +115,7 @@ pub(super) fn parse(json: &[u8]) -> Option<(Value, bool)> {
         return Some((value, false));
     }
     let text = String::from_utf8_lossy(json);
-    Some((serde_json::from_str(&sanitize(&text)).ok()?, true))
+    Some((serde_json::from_str(&sanitize(&text, false)).ok()?, true))
 }
 
 /// The repair of one record.

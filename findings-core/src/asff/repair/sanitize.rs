@@ -4,12 +4,14 @@ use std::fmt::Write as _;
 
 /// Replaces what no JSON parser takes inside of values: half surrogates and broken escapes, control characters, and
 /// numbers that are none, such as `NaN` or `1e999`, which become texts. Brackets and quotes stay as they are.
-pub(super) fn sanitize(json: &str) -> String {
+///
+/// `keeps_halves`: half surrogates stay, because a parser that only skips texts takes them.
+pub(in crate::asff) fn sanitize(json: &str, keeps_halves: bool) -> String {
     let mut out = String::with_capacity(json.len() + 64);
     let mut rest = json;
     while let Some(first) = rest.chars().next() {
         let len = match first {
-            '"' => string(rest, &mut out),
+            '"' => string(rest, keeps_halves, &mut out),
             '{' | '}' | '[' | ']' | ',' | ':' => verbatim(rest, 1, &mut out),
             c if c.is_whitespace() => verbatim(rest, c.len_utf8(), &mut out),
             _ => scalar(rest, &mut out),
@@ -38,7 +40,7 @@ fn scalar(text: &str, out: &mut String) -> usize {
 }
 
 /// Copies a text with its quotes. Returns its length.
-fn string(text: &str, out: &mut String) -> usize {
+fn string(text: &str, keeps_halves: bool, out: &mut String) -> usize {
     out.push('"');
     let mut at = 1;
     while let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) {
@@ -47,7 +49,7 @@ fn string(text: &str, out: &mut String) -> usize {
                 out.push('"');
                 return at + 1;
             }
-            '\\' => escape(text.get(at..).unwrap_or_default(), out),
+            '\\' => escape(text.get(at..).unwrap_or_default(), keeps_halves, out),
             '\0'..='\x1f' => {
                 // writing to a String cannot fail
                 let _ = write!(out, "\\u{:04x}", u32::from(c));
@@ -63,14 +65,18 @@ fn string(text: &str, out: &mut String) -> usize {
 }
 
 /// Copies an escape. Returns its length.
-fn escape(text: &str, out: &mut String) -> usize {
+fn escape(text: &str, keeps_halves: bool, out: &mut String) -> usize {
     match text.as_bytes().get(1) {
         Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => verbatim(text, 2, out),
         Some(b'u') => match (code_unit(text), text.get(6..).and_then(code_unit)) {
             (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => verbatim(text, 12, out),
-            (None | Some(0xD800..=0xDFFF), _) => {
+            (Some(0xD800..=0xDFFF), _) if !keeps_halves => {
                 out.push(char::REPLACEMENT_CHARACTER);
-                if code_unit(text).is_some() { 6 } else { 2 }
+                6
+            }
+            (None, _) => {
+                out.push(char::REPLACEMENT_CHARACTER);
+                2
             }
             (Some(_), _) => verbatim(text, 6, out),
         },
