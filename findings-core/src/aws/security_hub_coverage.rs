@@ -29,11 +29,14 @@ use crate::{AccountId, Error, ErrorKind, Result};
 /// operation; the source stays within this quota. The SDK retries throttled calls.
 ///
 /// Linked Regions are checked too, with the same credentials. An aggregator that links *all* Regions does not name
-/// them. Therefore each Region of the partition in which Security Hub exists gets one `DescribeHub`. Those in which it is
-/// on are checked like the others; those in which it is off are
-/// [`unused_regions`](CoverageFacts::unused_regions), unless [`with_linked_regions`](Self::with_linked_regions) names
-/// them; those that do not answer are [`unseen_regions`](CoverageFacts::unseen_regions). So are Regions that the
-/// organisation's policies refuse: nobody can tell whether findings come from there.
+/// them. Therefore `DescribeHub` is called in each Region of the partition in which Security Hub exists:
+/// * where it is on, the Region is checked like the others,
+/// * where it is off, or the account has not enabled the Region, the Region is one of
+///   [`unused_regions`](CoverageFacts::unused_regions), unless [`with_linked_regions`](Self::with_linked_regions) names
+///   it,
+/// * where the call is refused or not answered, nobody can tell whether findings come from there: the Region is one of
+///   [`unseen_regions`](CoverageFacts::unseen_regions), unless it is named. The facts about a named Region are unknown
+///   then.
 ///
 /// Requires the permissions `securityhub:DescribeHub`, `ListFindingAggregators`, `GetFindingAggregator`, `ListMembers`
 /// and `GetMembers`. If a call is refused, its facts stay unknown and a note names the permission.
