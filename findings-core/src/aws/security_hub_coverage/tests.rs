@@ -4,7 +4,7 @@ use security_hub_simulator::{Aggregator, Fault, FaultRule, Member, Operation, Si
 
 use super::*;
 use crate::AccountId;
-use crate::coverage::{Hub, MemberStatus};
+use crate::coverage::{AcceptedGaps, CoverageReason, Evidence, Hub, MemberStatus, judge};
 
 const ADMINISTRATOR: &str = "999900000000";
 
@@ -140,9 +140,8 @@ async fn all_regions_are_looked_at_beside_named_one() {
     let facts = check(&coverage, &[1, 2]).await;
     let regions: Vec<_> = facts.regions.iter().filter_map(|r| r.region.as_deref()).collect();
     assert_eq!(regions, ["us-east-1", "eu-central-1", "eu-west-1"]);
-    let verdicts =
-        crate::coverage::judge(id(2), &facts, &Default::default(), &Default::default(), jiff::Timestamp::now());
-    assert_eq!(verdicts[1].reason, crate::coverage::CoverageReason::NotMember, "eu-central-1 was not named");
+    let verdicts = judge(id(2), &facts, &Evidence::default(), &AcceptedGaps::default(), jiff::Timestamp::now());
+    assert_eq!(verdicts[1].reason, CoverageReason::NotMember, "eu-central-1 was not named");
     assert_eq!((facts.unused_regions.len(), facts.unseen_regions.len(), facts.other_regions), (31, 0, false));
     assert!(facts.unused_regions.is_sorted() && facts.notes.is_empty(), "{:?}", facts.notes);
     assert_eq!(facts.calls, simulator.calls().len() as u64);
