@@ -53,6 +53,11 @@ pub struct CoverageFacts {
     pub regions: Vec<RegionFacts>,
     /// The finding aggregator; `None` if there is none or it could not be read.
     pub aggregation: Option<Aggregation>,
+    /// Linked Regions in which Security Hub is off in the administrator account and that nobody named, sorted. Findings
+    /// cannot come from there.
+    pub unused_regions: Vec<String>,
+    /// Linked Regions whose coverage could not be checked, sorted. [`notes`](Self::notes) say why.
+    pub unseen_regions: Vec<String>,
     /// Whether the source shows, or may show, findings of Regions whose coverage was not checked.
     pub other_regions: bool,
     /// The accounts of the organisation; empty if AWS Organizations was not queried.

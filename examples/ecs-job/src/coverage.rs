@@ -32,8 +32,43 @@ struct Row {
 #[derive(Debug, Serialize)]
 struct CheckedCoverage {
     accounts: Vec<Row>,
+    linked_regions: LinkedRegions,
     ownership: Ownership,
     notes: Vec<String>,
+}
+
+/// The Regions that the source shows through their home Region.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct LinkedRegions {
+    /// Those that were looked at.
+    seen: Vec<String>,
+    /// Those in which Security Hub is off, and which nobody named.
+    unused: Vec<String>,
+    /// Those that could not be looked at.
+    unseen: Vec<String>,
+}
+
+impl LinkedRegions {
+    pub(crate) fn of(facts: &CoverageFacts) -> Self {
+        let seen = facts.regions.iter().filter(|region| region.linked_to.is_some());
+        Self {
+            seen: seen.filter_map(|region| region.region.clone()).collect(),
+            unused: facts.unused_regions.clone(),
+            unseen: facts.unseen_regions.clone(),
+        }
+    }
+
+    /// Prints a line for each kind of Region that there is.
+    pub(crate) fn print(&self, indent: &str) {
+        let print = |what: &str, regions: &[String]| {
+            if !regions.is_empty() {
+                ending::print_line(&format!("{indent}{what}: {}", regions.join(", ")));
+            }
+        };
+        print("linked Regions that were looked at", &self.seen);
+        print("linked Regions that are not used (Security Hub is off there)", &self.unused);
+        print("(note) linked Regions that could not be looked at", &self.unseen);
+    }
 }
 
 /// Checks the coverage, prints it, and returns the exit code: 1 if an account is not covered or unknown and the gap is
@@ -75,7 +110,8 @@ async fn check_coverage(config: &RunConfig) -> Result<CheckedCoverage> {
         let judged = judge(account, &facts, &evidence.of(account), &accepted, now);
         judged.into_iter().map(move |coverage| Row { account, projects: projects.clone(), coverage })
     });
-    Ok(CheckedCoverage { accounts: rows.collect(), ownership, notes: facts.notes.clone() })
+    let linked_regions = LinkedRegions::of(&facts);
+    Ok(CheckedCoverage { accounts: rows.collect(), linked_regions, ownership, notes: facts.notes.clone() })
 }
 
 fn owners(projects: &[Project]) -> BTreeMap<AccountId, Vec<String>> {
@@ -120,6 +156,7 @@ fn table(found: &CheckedCoverage) {
     }
     point_to_enroll(found.accounts.iter().map(|row| &row.coverage));
     print_ownership(&found.ownership);
+    found.linked_regions.print("");
     found.notes.iter().for_each(|note| ending::print_line(&format!("(note) {note}")));
     let counts: Vec<String> =
         counts.iter().rev().map(|(verdict, n)| format!("{n} {}", verdict_text(*verdict))).collect();

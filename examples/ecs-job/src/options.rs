@@ -170,8 +170,8 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "FINDINGS_COVERAGE", value_name = "PATH")]
     pub(crate) coverage: Option<String>,
 
-    /// More Regions in which to check the membership of accounts. Use it if a finding aggregator links all Regions,
-    /// because Security Hub does not list them then [default: none]
+    /// Linked Regions in which to check the membership of accounts even if Security Hub is off there. All linked Regions
+    /// in which it is on are checked anyway [default: none]
     #[arg(long, global = true, env = "FINDINGS_COVERAGE_REGIONS", value_name = "REGION[,REGION…]")]
     pub(crate) coverage_regions: Option<String>,
 

@@ -174,6 +174,7 @@ async fn check_coverage(wiring: &Wiring<'_>, registry: &Registry, wired: &Wired)
     };
     let problems = coverage::print_membership(&facts, registry, &accepted);
     coverage::print_ownership(&Ownership::compare(&registry.projects, Some(&facts)));
+    coverage::LinkedRegions::of(&facts).print("  ");
     facts.notes.iter().for_each(|note| ending::print_line(&format!("  (note) {note}")));
     let calls = counted(usize::try_from(facts.calls).unwrap_or(usize::MAX), "call", "calls");
     ending::print_line(&format!("  looked at members with {calls}; `ecs-job coverage` also looks for checks"));

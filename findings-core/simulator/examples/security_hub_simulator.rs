@@ -15,12 +15,15 @@ use security_hub_simulator::{Aggregator, Simulator};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let home = std::env::args().nth(1).unwrap_or_else(|| "ap-northeast-1".to_owned());
-    let hub = Simulator::builder()
+    let mut hub = Simulator::builder()
         .region(&home)
         .findings(Findings::sample().values())
-        .covered(Organisation::sample().accounts.iter().map(|a| &a.id), &home, Timestamp::now())
-        .aggregator(Aggregator::all_regions(&home))
-        .spawn_thread()?;
+        .aggregator(Aggregator::all_regions(&home));
+    // the sample findings are in these two Regions
+    for region in [&home, "ap-northeast-1", "us-east-1"] {
+        hub = hub.covered(Organisation::sample().accounts.iter().map(|a| &a.id), region, Timestamp::now());
+    }
+    let hub = hub.spawn_thread()?;
     println!("{}", hub.url());
     loop {
         std::thread::park();

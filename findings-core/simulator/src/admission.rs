@@ -82,6 +82,7 @@ impl State {
             Some(Fault::Unavailable) => ApiError::unavailable(),
             Some(Fault::Throttle { retry_after }) => self.settings.throttled(retry_after),
             Some(Fault::AccessDenied) => ApiError::access_denied(administrator, call.operation.name()),
+            Some(Fault::RegionNotEnabled) => ApiError::region_not_enabled(),
             Some(Fault::HubOff) => ApiError::hub_off(administrator),
             Some(Fault::Error { status, code, message }) => ApiError::new(status, &code, message),
             Some(Fault::Html { status }) => return Reply::Whole(HttpResponse::html(status)),

@@ -43,6 +43,10 @@ impl ApiError {
         Self::new(401, "InvalidAccessException", message)
     }
 
+    pub(super) fn region_not_enabled() -> Self {
+        Self::new(403, "UnrecognizedClientException", "The security token included in the request is invalid.")
+    }
+
     pub(super) fn access_denied(account: &str, operation: &str) -> Self {
         let message = format!(
             "User: arn:aws:sts::{account}:assumed-role/simulated/session is not authorized to \

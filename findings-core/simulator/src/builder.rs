@@ -155,9 +155,15 @@ impl SimulatorBuilder {
         self
     }
 
-    /// Turns Security Hub off for the administrator in this Region.
+    /// Turns Security Hub off for the administrator in this Region; see [`SimulatorHandle::set_hub`].
     pub fn hub_off(mut self, region: &str) -> Self {
         self.state.hubs.set_on(region, false);
+        self
+    }
+
+    /// Turns Security Hub on for the administrator in this Region; see [`SimulatorHandle::set_hub`].
+    pub fn hub_on(mut self, region: &str) -> Self {
+        self.state.hubs.set_on(region, true);
         self
     }
 

@@ -25,6 +25,9 @@ pub enum Fault {
     AccessDenied,
     /// 401 `InvalidAccessException`: Security Hub is off for the account in this Region.
     HubOff,
+    /// 403 `UnrecognizedClientException`: the account has not enabled this opt-in Region, which therefore does not know
+    /// its credentials.
+    RegionNotEnabled,
     /// Any other error of the service.
     Error {
         /// HTTP status.

@@ -108,7 +108,11 @@ impl SimulatorHandle {
         state.member_tokens.forget();
     }
 
-    /// Turns Security Hub on or off in a Region.
+    /// Turns Security Hub on or off for the administrator in a Region. While it is off, the home Region does not show
+    /// the findings of that Region.
+    ///
+    /// By default it is on. Only where an aggregator that links all Regions is the one thing that mentions a Region, it is
+    /// off: the Region is not the home Region, no finding is in it, and it has no members of its own.
     pub fn set_hub(&self, region: &str, on: bool) {
         self.shared.lock().change_hubs(|hubs| hubs.set_on(region, on));
     }
@@ -118,7 +122,8 @@ impl SimulatorHandle {
         self.shared.lock().change_hubs(|hubs| hubs.set_generator(generator));
     }
 
-    /// Changes which Regions are linked.
+    /// Changes which Regions are linked; `None` deletes the aggregator. The home Region does not show the findings of
+    /// Regions that are no longer linked.
     pub fn set_aggregator(&self, aggregator: Option<Aggregator>) {
         self.shared.lock().change_hubs(|hubs| hubs.set_aggregator(aggregator));
     }

@@ -25,7 +25,7 @@ pub(super) fn serve(state: &mut State, call: &Call, fault: Option<&Fault>) -> Ht
         (Operation::ListAccounts, _) => return organization::list_accounts(state, call).into(),
         (Operation::EnableSecurityHub, _) => return hubs::enable_security_hub(state, call).into(),
         (_, Some(member)) => return serve_member(state, call, member).into(),
-        (_, None) if !state.hubs.is_on(&call.region) => {
+        (_, None) if !state.hub_is_on(&call.region) => {
             return HttpResponse::error(ApiError::hub_off(&state.settings.administrator));
         }
         (_, None) => {}

@@ -1,6 +1,6 @@
 //! The hub of each Region, and the aggregator that links Regions to a home Region.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The reporting mode of control findings: one finding per control, or one per standard that contains the control.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -72,7 +72,8 @@ impl Aggregator {
 /// The Regions and accounts in which Security Hub is on.
 #[derive(Debug, Default)]
 pub(super) struct Hubs {
-    off: BTreeSet<String>,
+    /// Regions whose hub was turned on or off explicitly.
+    set: BTreeMap<String, bool>,
     /// Account and Region of each member's hub that is on.
     members_on: BTreeSet<(String, String)>,
     pub(super) generator: ControlFindingGenerator,
@@ -81,15 +82,21 @@ pub(super) struct Hubs {
 
 impl Hubs {
     pub(super) fn set_on(&mut self, region: &str, on: bool) {
-        if on {
-            self.off.remove(region);
-        } else {
-            self.off.insert(region.to_owned());
-        }
+        self.set.insert(region.to_owned(), on);
     }
 
-    pub(super) fn is_on(&self, region: &str) -> bool {
-        !self.off.contains(region)
+    /// Returns whether the hub was turned on or off; `None` if nobody said.
+    fn set(&self, region: &str) -> Option<bool> {
+        self.set.get(region).copied()
+    }
+
+    /// Returns whether the hub of a Region is on. `is_known` is whether the Region has findings or members of its own.
+    ///
+    /// An aggregator that links all Regions links dozens, of which accounts use a few. Therefore the hub of a Region that
+    /// only such an aggregator links is off until it is turned on.
+    pub(super) fn is_on(&self, region: &str, is_known: bool) -> bool {
+        let links_all = |a: &Aggregator| a.mode.starts_with("ALL_REGIONS") && a.home != region && a.links(region);
+        self.set(region).unwrap_or_else(|| is_known || !self.aggregator.as_ref().is_some_and(links_all))
     }
 
     /// Turns Security Hub on in a member account; `false` if it was on already.
@@ -109,10 +116,10 @@ impl Hubs {
         self.aggregator = aggregator;
     }
 
-    /// Returns whether a call in `region` sees findings of `other`. Findings of a linked Region are visible only while
+    /// Returns whether a call in `region` sees findings of `other`, a Region with findings. Findings of a linked Region are visible only while
     /// its hub is on.
     pub(super) fn sees(&self, region: &str, other: &str) -> bool {
         let linked = |aggregator: &Aggregator| aggregator.home == region && aggregator.links(other);
-        region == other || self.is_on(other) && self.aggregator.as_ref().is_some_and(linked)
+        region == other || self.is_on(other, true) && self.aggregator.as_ref().is_some_and(linked)
     }
 }

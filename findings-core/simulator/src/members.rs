@@ -62,6 +62,11 @@ impl Members {
         self.everywhere = sorted(members);
     }
 
+    /// Returns whether the Region has a list of its own.
+    pub(super) fn knows_region(&self, region: &str) -> bool {
+        self.by_region.contains_key(region)
+    }
+
     pub(super) fn set_in(&mut self, region: &str, members: Vec<Member>) {
         self.by_region.insert(region.to_owned(), sorted(members));
     }

@@ -97,6 +97,11 @@ impl State {
         }
     }
 
+    /// Returns whether Security Hub is on for the administrator in a Region.
+    pub(super) fn hub_is_on(&self, region: &str) -> bool {
+        self.hubs.is_on(region, self.findings.knows_region(region) || self.members.knows_region(region))
+    }
+
     /// Changes hubs and clears the cached results, because the visibility of Regions may have changed.
     pub(super) fn change_hubs(&mut self, change: impl FnOnce(&mut Hubs)) {
         change(&mut self.hubs);

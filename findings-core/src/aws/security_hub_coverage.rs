@@ -1,18 +1,24 @@
 //! Finds out which accounts and Regions Security Hub covers.
 
+mod linked_regions;
 mod region_check;
+mod regions;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_securityhub::Client;
 use aws_sdk_securityhub::config::Region;
 use aws_sdk_securityhub::config::retry::RetryConfig;
+use aws_sdk_securityhub::config::timeout::TimeoutConfig;
 
-use self::region_check::RegionCheck;
+use self::linked_regions::{LinkedRegions, UnseenRegion};
+use self::region_check::{NoHub, RegionCheck};
 use crate::coverage::{CoverageFacts, CoverageRequest, CoverageSource, RegionFacts};
 use crate::source::Budget;
-use crate::{Error, ErrorKind, Result, securityhub};
+use crate::{AccountId, Error, ErrorKind, Result};
 
 /// A coverage source that reads hubs, finding aggregator and members from Security Hub (CSPM) in the administrator
 /// account.
@@ -22,8 +28,15 @@ use crate::{Error, ErrorKind, Result, securityhub};
 /// `GetMembers`. One Region takes at most `ceil(members / 50) + 4` calls. Security Hub allows 10 calls per second and
 /// operation; the source stays within this quota. The SDK retries throttled calls.
 ///
-/// Linked Regions that the aggregator names are checked too, with the same credentials. An aggregator that links *all*
-/// Regions does not name them: pass the relevant ones to [`with_linked_regions`](Self::with_linked_regions).
+/// Linked Regions are checked too, with the same credentials. An aggregator that links *all* Regions does not name
+/// them. Therefore `DescribeHub` is called in each Region of the partition in which Security Hub exists:
+/// * where it is on, the Region is checked like the others,
+/// * where it is off, or the account has not enabled the Region, the Region is one of
+///   [`unused_regions`](CoverageFacts::unused_regions), unless [`with_linked_regions`](Self::with_linked_regions) names
+///   it,
+/// * where the call is refused or not answered, nobody can tell whether findings come from there: the Region is one of
+///   [`unseen_regions`](CoverageFacts::unseen_regions), unless it is named. The facts about a named Region are unknown
+///   then.
 ///
 /// Requires the permissions `securityhub:DescribeHub`, `ListFindingAggregators`, `GetFindingAggregator`, `ListMembers`
 /// and `GetMembers`. If a call is refused, its facts stay unknown and a note names the permission.
@@ -40,11 +53,12 @@ const QUOTA: (f64, u32) = (10.0, 30);
 impl SecurityHubCoverage {
     /// Takes one client for each Region that findings are read from.
     pub fn new(clients: impl IntoIterator<Item = Client>) -> Self {
-        let clients = clients.into_iter().map(|client| with_retries(&client, None)).collect();
+        let clients = clients.into_iter().collect();
         Self { clients, linked: Vec::new(), budget: Arc::new(Budget::new(QUOTA.0, QUOTA.1)) }
     }
 
-    /// Also checks these Regions, which are linked to the home Region.
+    /// Also checks these Regions, which are linked to the home Region. They are reported even if Security Hub is off
+    /// there.
     pub fn with_linked_regions(mut self, regions: impl IntoIterator<Item = String>) -> Self {
         self.linked = regions.into_iter().collect();
         self
@@ -56,8 +70,8 @@ impl SecurityHubCoverage {
         self
     }
 
-    /// Returns the Regions linked by the aggregator, each with a client, and adds notes on Regions that stay unchecked.
-    fn linked_regions(&self, facts: &mut CoverageFacts, source_regions: &[String]) -> Vec<LinkedRegion> {
+    /// Returns the Regions that the aggregator links, and adds notes on Regions that stay unchecked.
+    fn linked_regions(&self, facts: &mut CoverageFacts, source_regions: &[String]) -> Vec<Target<'_>> {
         let CoverageFacts { aggregation, notes, other_regions, .. } = facts;
         let Some(aggregation) = aggregation else {
             if let [region] = source_regions {
@@ -67,48 +81,93 @@ impl SecurityHubCoverage {
             }
             return Vec::new();
         };
-        let Some(home) = source_regions.iter().position(|region| *region == aggregation.home) else {
+        let home = &aggregation.home;
+        let Some(position) = source_regions.iter().position(|region| region == home) else {
+            // the source does not show the linked Regions, so `other_regions` stays false
             notes.push(format!(
-                "findings of all linked Regions are shown in {home} only, and the run does not ask there; make {home} a Region of the source",
-                home = aggregation.home
+                "findings of all linked Regions are shown in {home} only, and the run does not ask there; make {home} a Region of the source"
             ));
             return Vec::new();
         };
-        let names_linked = aggregation.linking_mode == securityhub::SPECIFIED_REGIONS;
-        let links_all = aggregation.linking_mode.starts_with(securityhub::ALL_REGIONS);
-        if links_all && self.linked.is_empty() {
+        let linked = LinkedRegions::of(aggregation, source_regions, &self.linked);
+        if linked.are_incomplete {
             *other_regions = true;
             notes.push(format!(
-                "all Regions are linked to {}, and the aggregator does not name them: membership was looked at there only; name those that matter as coverage Regions",
-                aggregation.home
+                "which Regions are linked to {home} is not known (mode {}), so only named ones are looked at; link Regions by name",
+                aggregation.linking_mode
             ));
         }
-        let named = aggregation.regions.iter().filter(|_| names_linked).chain(&self.linked);
-        let mut linked: Vec<String> = named.filter(|region| !source_regions.contains(region)).cloned().collect();
-        linked.sort_unstable();
-        linked.dedup();
-        let link = |region: String| {
-            let client = with_retries(&self.clients[home], Some(&region));
-            LinkedRegion { region, home: aggregation.home.clone(), client }
+        let named = linked.named.into_iter().map(|region| (region, true));
+        let targets: BTreeMap<String, bool> = named.chain(linked.unnamed.into_iter().map(|r| (r, false))).collect();
+        let target = |(region, is_named)| {
+            let linked_to = Some(home.clone());
+            Target { region, linked_to, is_named, client: &self.clients[position] }
         };
-        linked.into_iter().map(link).collect()
+        targets.into_iter().map(target).collect()
+    }
+
+    /// Checks a Region.
+    async fn look_at(&self, target: Target<'_>, accounts: &[AccountId]) -> (RegionCheck<'_>, Seen) {
+        let Target { region, linked_to, is_named, client } = target;
+        let full = || with_retries(client, &region);
+        let mut known = RegionFacts::new(Some(region.clone()));
+        known.linked_to = linked_to;
+        if is_named {
+            let mut check = RegionCheck::new(full(), &self.budget);
+            check.region(&mut known, accounts).await;
+            return (check, Seen::Facts(known));
+        }
+        let mut check = RegionCheck::new(probing(client, &region), &self.budget);
+        let seen = match check.hub(&mut known).await {
+            Ok(()) => {
+                check.set_client(full());
+                check.list_members(&mut known, accounts).await;
+                Seen::Facts(known)
+            }
+            Err(NoHub::Off) => Seen::Unused(region),
+            // the credentials were accepted in the home Region, so the account has not enabled this one
+            Err(NoHub::UnknownToken(_)) if regions::is_opt_in(&region) => Seen::Unused(region),
+            Err(NoHub::UnknownToken(error) | NoHub::Failed(error)) => Seen::Unseen(UnseenRegion { region, error }),
+        };
+        (check, seen)
     }
 }
 
-/// A Region whose findings are read through its home Region.
-struct LinkedRegion {
+/// A Region to check.
+struct Target<'c> {
     region: String,
-    home: String,
-    client: Client,
+    /// The home Region through which its findings are read.
+    linked_to: Option<String>,
+    /// Whether the source, the aggregator or the caller names it.
+    is_named: bool,
+    /// A client with its credentials, perhaps of another Region.
+    client: &'c Client,
+}
+
+/// What a check found out about a Region.
+enum Seen {
+    Facts(RegionFacts),
+    /// Security Hub is off there, and nobody named it.
+    Unused(String),
+    Unseen(UnseenRegion),
 }
 
 /// Returns the client for a Region with up to 8 attempts per call, because a weekly job has time for retries.
-fn with_retries(client: &Client, region: Option<&str>) -> Client {
+fn with_retries(client: &Client, region: &str) -> Client {
     let mut config = client.config().to_builder();
     config.set_retry_config(Some(RetryConfig::standard().with_max_attempts(8)));
-    if let Some(region) = region {
-        config.set_region(Some(Region::new(region.to_owned())));
-    }
+    config.set_region(Some(Region::new(region.to_owned())));
+    Client::from_conf(config.build())
+}
+
+/// Returns the client that asks whether a Region is in use: 2 attempts of at most 5 seconds. Many of these Regions are
+/// not used, and from a network with endpoints for a few Regions the others do not answer at all.
+fn probing(client: &Client, region: &str) -> Client {
+    let mut config = client.config().to_builder();
+    let timeouts = client.config().timeout_config().map_or_else(TimeoutConfig::builder, TimeoutConfig::to_builder);
+    config.set_timeout_config(Some(timeouts.operation_attempt_timeout(Duration::from_secs(5)).build()));
+    config.set_retry_config(Some(RetryConfig::standard().with_max_attempts(2)));
+    config.set_region(Some(Region::new(region.to_owned())));
     Client::from_conf(config.build())
 }
 
@@ -123,9 +182,11 @@ fn region_of(client: &Client) -> Result<String> {
 impl CoverageSource for SecurityHubCoverage {
     async fn check(&self, request: &CoverageRequest) -> Result<CoverageFacts> {
         let source_regions: Vec<String> = self.clients.iter().map(region_of).collect::<Result<_>>()?;
-        let Some(first) = self.clients.first() else { return Ok(CoverageFacts::default()) };
+        let (Some(first), Some(region)) = (self.clients.first(), source_regions.first()) else {
+            return Ok(CoverageFacts::default());
+        };
         let mut facts = CoverageFacts::default();
-        let mut check = RegionCheck::new(first.clone(), &self.budget);
+        let mut check = RegionCheck::new(with_retries(first, region), &self.budget);
         let aggregation = check.aggregation().await;
         add_calls_and_notes(check, &mut facts);
         let linked = if let Ok(aggregation) = aggregation {
@@ -136,19 +197,21 @@ impl CoverageSource for SecurityHubCoverage {
             facts.other_regions = true;
             Vec::new()
         };
-        let own = source_regions.into_iter().zip(&self.clients).map(|(region, client)| (region, None, client.clone()));
-        let linked = linked.into_iter().map(|l| (l.region, Some(l.home), l.client));
-        let checks = own.chain(linked).map(|(region, home, client)| async move {
-            let mut check = RegionCheck::new(client, &self.budget);
-            let mut known = RegionFacts::new(Some(region));
-            known.linked_to = home;
-            check.region(&mut known, &request.accounts).await;
-            (check, known)
-        });
-        for (check, region) in futures::future::join_all(checks).await {
+        let own = source_regions.into_iter().zip(&self.clients);
+        let own = own.map(|(region, client)| Target { region, linked_to: None, is_named: true, client });
+        let checks = own.chain(linked).map(|target| self.look_at(target, &request.accounts));
+        let mut unseen = Vec::new();
+        for (check, seen) in futures::future::join_all(checks).await {
             add_calls_and_notes(check, &mut facts);
-            facts.regions.push(region);
+            match seen {
+                Seen::Facts(region) => facts.regions.push(region),
+                Seen::Unused(region) => facts.unused_regions.push(region),
+                Seen::Unseen(region) => unseen.push(region),
+            }
         }
+        facts.notes.extend(linked_regions::notes(&unseen));
+        facts.other_regions |= !unseen.is_empty();
+        facts.unseen_regions = unseen.into_iter().map(|one| one.region).collect();
         Ok(facts)
     }
 }

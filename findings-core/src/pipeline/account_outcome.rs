@@ -45,6 +45,12 @@ impl AccountOutcome {
 pub struct CoverageSummary {
     /// The Regions that were checked.
     pub regions: Vec<RegionSummary>,
+    /// Linked Regions in which Security Hub is off in the administrator account and that nobody named.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub unused_regions: Vec<String>,
+    /// Linked Regions whose coverage could not be checked.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub unseen_regions: Vec<String>,
     /// The finding aggregator, if there is one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub aggregation: Option<Aggregation>,
@@ -84,6 +90,8 @@ impl From<&CoverageFacts> for CoverageSummary {
         };
         Self {
             regions: facts.regions.iter().map(region).collect(),
+            unused_regions: facts.unused_regions.clone(),
+            unseen_regions: facts.unseen_regions.clone(),
             aggregation: facts.aggregation.clone(),
             notes: facts.notes.clone(),
         }

@@ -12,7 +12,7 @@ use crate::options::Options;
 pub(crate) struct CoverageConfig {
     /// File that lists the members, for findings from a file.
     pub(crate) members: Option<PathBuf>,
-    /// Linked Regions in which membership is checked too.
+    /// Linked Regions in which membership is checked even if Security Hub is off there.
     pub(crate) regions: Vec<String>,
     pub(crate) organizations: bool,
     pub(crate) accepted_gaps: Option<Input>,

@@ -31,6 +31,7 @@ impl World {
         let simulator = Simulator::builder()
             .findings(Findings::sample().values())
             .covered(Organisation::sample().accounts.iter().map(|a| &a.id), "ap-northeast-1", Timestamp::now())
+            .covered(Organisation::sample().accounts.iter().map(|a| &a.id), "us-east-1", Timestamp::now())
             .aggregator(Aggregator::all_regions("ap-northeast-1"));
         let emulator = Emulator::shared(EmulatorKind::Ministack).unwrap();
         let world = Self {

@@ -27,7 +27,7 @@ pub(crate) fn enable_security_hub(state: &mut State, call: &Call) -> Result<Http
     let region = &call.region;
     let (account, was_off) = match &call.member {
         Some(member) => (member.clone(), state.hubs.enable_member(member, region)),
-        None => (state.settings.administrator.clone(), !state.hubs.is_on(region)),
+        None => (state.settings.administrator.clone(), !state.hub_is_on(region)),
     };
     if !was_off {
         let message = format!("Account {account} is already subscribed to Security Hub");

@@ -65,6 +65,35 @@ async fn home_region_shows_linked_regions() {
 }
 
 #[tokio::test]
+async fn only_regions_in_use_have_hubs_if_all_are_linked() {
+    let home = "us-east-1";
+    let builder = builder().aggregator(Aggregator::all_regions_except(home, ["eu-north-1"])).hub_on("sa-east-1");
+    let simulator = builder.members_in("eu-west-2", []).start().await.unwrap();
+    let client = Client::new(&simulator);
+    let has_hub = async |region: &str| client.region(region).get("/accounts").await.status == 200;
+    for region in ["us-east-1", "eu-west-1", "eu-west-2", "sa-east-1", "eu-north-1"] {
+        assert!(has_hub(region).await, "{region}");
+    }
+    assert!(!has_hub("eu-west-3").await);
+    simulator.set_hub("eu-west-3", true);
+    assert!(has_hub("eu-west-3").await);
+    simulator.set_hub("eu-west-1", false);
+    assert!(!has_hub("eu-west-1").await, "findings do not outweigh what was said");
+}
+
+#[tokio::test]
+async fn region_can_refuse_credentials() {
+    use crate::{Fault, FaultRule, When};
+    let simulator = builder().start().await.unwrap();
+    let rule = FaultRule::new(Fault::RegionNotEnabled, When::Always).on_every_operation().in_region("ap-east-1");
+    simulator.add_fault_rule(rule);
+    let client = Client::new(&simulator);
+    let refused = client.region("ap-east-1").get("/accounts").await.error();
+    assert_eq!((refused.0, refused.1.as_str()), (403, "UnrecognizedClientException"));
+    assert_eq!(client.get("/accounts").await.status, 200);
+}
+
+#[tokio::test]
 async fn aggregator_is_readable_from_every_region() {
     let simulator = builder().start().await.unwrap();
     let client = Client::new(&simulator).region("eu-west-1");

@@ -19,6 +19,17 @@ const MEMBERS_PER_CALL: usize = 50;
 /// The number of pages after which the list counts as endless, a hundred times the members an administrator can have.
 const PAGE_LIMIT: usize = 20_000;
 
+/// Why a Region has no hub, as far as its answer tells.
+#[derive(Debug)]
+pub(super) enum NoHub {
+    /// Security Hub is off.
+    Off,
+    /// The Region does not know the credentials. So answer Regions that the account has not enabled.
+    UnknownToken(Error),
+    /// Any other error.
+    Failed(Error),
+}
+
 /// A coverage check of one Region.
 pub(super) struct RegionCheck<'b> {
     client: Client,
@@ -74,12 +85,28 @@ impl<'b> RegionCheck<'b> {
         }))
     }
 
-    /// Reads the hub and the members of a Region into `known`.
+    /// Makes the following calls with another client.
+    pub(super) fn set_client(&mut self, client: Client) {
+        self.client = client;
+    }
+
+    /// Reads the hub and the members of a Region into `known`. A failed call or a hub that is off adds a note.
     pub(super) async fn region(&mut self, known: &mut RegionFacts, wanted: &[AccountId]) {
-        self.hub(known).await;
-        if known.hub == Hub::Off {
-            return;
+        match self.hub(known).await {
+            Ok(()) => {}
+            Err(NoHub::Off) => {
+                known.hub = Hub::Off;
+                let region = known.region.as_deref().unwrap_or_default();
+                self.notes.push(format!("{region}: Security Hub is off in the administrator account; turn it on"));
+                return;
+            }
+            Err(NoHub::UnknownToken(error) | NoHub::Failed(error)) => self.note(&error, "DescribeHub"),
         }
+        self.list_members(known, wanted).await;
+    }
+
+    /// Reads the members of a Region into `known`. A failed call adds a note.
+    pub(super) async fn list_members(&mut self, known: &mut RegionFacts, wanted: &[AccountId]) {
         match self.members(known).await {
             Ok(mut members) => {
                 self.add_missing_members(known, &mut members, wanted).await;
@@ -89,22 +116,28 @@ impl<'b> RegionCheck<'b> {
         }
     }
 
-    async fn hub(&mut self, known: &mut RegionFacts) {
+    /// Reads the hub of a Region into `known`. Adds no note.
+    pub(super) async fn hub(&mut self, known: &mut RegionFacts) -> Result<(), NoHub> {
         self.pay().await;
         match self.client.describe_hub().send().await {
             Ok(hub) => {
                 known.hub = Hub::On;
                 known.control_finding_generator = hub.control_finding_generator().map(|g| g.as_str().to_owned());
                 known.administrator = hub.hub_arn().and_then(account_of);
+                Ok(())
             }
-            Err(error) => match service(error, "look up whether Security Hub is on") {
-                off if off.kind() == ErrorKind::NotEnabled => {
-                    known.hub = Hub::Off;
-                    let region = known.region.as_deref().unwrap_or_default();
-                    self.notes.push(format!("{region}: Security Hub is off in the administrator account; turn it on"));
-                }
-                error => self.note(&error, "DescribeHub"),
-            },
+            Err(error) => {
+                let code = error.code().map(str::to_owned);
+                let error = service(error, "look up whether Security Hub is on");
+                Err(match code.as_deref() {
+                    Some("ResourceNotFoundException") => NoHub::Off,
+                    _ if error.kind() == ErrorKind::NotEnabled => NoHub::Off,
+                    Some("AuthFailure" | "InvalidClientTokenId" | "UnrecognizedClientException") => {
+                        NoHub::UnknownToken(error)
+                    }
+                    _ => NoHub::Failed(error),
+                })
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use security_hub_simulator::{Aggregator, Fault, FaultRule, Member, Operation, Si
 
 use super::*;
 use crate::AccountId;
-use crate::coverage::{Hub, MemberStatus};
+use crate::coverage::{AcceptedGaps, CoverageReason, Evidence, Hub, MemberStatus, judge};
 
 const ADMINISTRATOR: &str = "999900000000";
 
@@ -117,21 +117,152 @@ async fn linked_regions_are_checked_with_their_own_members() {
 }
 
 #[tokio::test]
-async fn unchecked_linked_regions_add_notes() {
+async fn regions_that_source_does_not_show_add_notes() {
     let simulator = Simulator::builder().administrator(ADMINISTRATOR).members(members(1)).start().await.unwrap();
     for (aggregator, region, want) in [
         (None, "us-east-1", "no finding aggregator"),
-        (Some(Aggregator::all_regions("us-east-1")), "eu-west-1", "make us-east-1 a Region of the source"),
-        (Some(Aggregator::all_regions("us-east-1")), "us-east-1", "as coverage Regions"),
+        (Some(Aggregator::specified_regions("us-east-1", ["eu-west-1"])), "eu-west-1", "make us-east-1 a Region"),
     ] {
         simulator.set_aggregator(aggregator);
         let facts = check(&coverage(&simulator, &[region]), &[1]).await;
         assert!(facts.notes.iter().any(|n| n.contains(want)), "{want}: {:?}", facts.notes);
-        assert_eq!(facts.other_regions, want.starts_with("as"), "{want}");
+        assert_eq!((facts.other_regions, facts.regions.len()), (false, 1), "{want}: the source shows one Region");
     }
-    let named = coverage(&simulator, &["us-east-1"]).with_linked_regions(["eu-west-1".to_owned()]);
-    let facts = check(&named, &[1]).await;
-    assert_eq!((facts.regions.len(), facts.notes.len()), (2, 0), "{:?}", facts.notes);
+}
+
+#[tokio::test]
+async fn all_regions_are_looked_at_beside_named_one() {
+    let simulator = Simulator::builder().administrator(ADMINISTRATOR).members(members(2)).start().await.unwrap();
+    simulator.set_aggregator(Some(Aggregator::all_regions("us-east-1")));
+    simulator.set_hub("eu-west-1", true);
+    simulator.set_members_in("eu-central-1", members(1));
+    let coverage = coverage(&simulator, &["us-east-1"]).with_linked_regions(["eu-west-1".to_owned()]);
+    let facts = check(&coverage, &[1, 2]).await;
+    let regions: Vec<_> = facts.regions.iter().filter_map(|r| r.region.as_deref()).collect();
+    assert_eq!(regions, ["us-east-1", "eu-central-1", "eu-west-1"]);
+    let verdicts = judge(id(2), &facts, &Evidence::default(), &AcceptedGaps::default(), jiff::Timestamp::now());
+    assert_eq!(verdicts[1].reason, CoverageReason::NotMember, "eu-central-1 was not named");
+    assert_eq!((facts.unused_regions.len(), facts.unseen_regions.len(), facts.other_regions), (31, 0, false));
+    assert!(facts.unused_regions.is_sorted() && facts.notes.is_empty(), "{:?}", facts.notes);
+    assert_eq!(facts.calls, simulator.calls().len() as u64);
+    assert_eq!(facts.calls, 2 + 31 + 3 * 2 + 1, "aggregator, unused Regions, hub and members, the missing account");
+}
+
+/// Where a linked Region ends up.
+#[derive(Debug, PartialEq)]
+enum Place {
+    Regions(Hub),
+    Unused,
+    Unseen,
+    Nowhere,
+}
+
+fn place_of(facts: &CoverageFacts, region: &str) -> Place {
+    let known = facts.regions.iter().find(|r| r.region.as_deref() == Some(region));
+    let lists = |regions: &[String]| regions.iter().any(|listed| listed == region);
+    match (known, lists(&facts.unused_regions), lists(&facts.unseen_regions)) {
+        (Some(known), false, false) => Place::Regions(known.hub),
+        (None, true, false) => Place::Unused,
+        (None, false, true) => Place::Unseen,
+        (None, false, false) => Place::Nowhere,
+        _ => panic!("{region} is in several places: {facts:?}"),
+    }
+}
+
+/// How a Region answers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Answer {
+    On,
+    Off,
+    NotFound,
+    UnknownToken,
+    Denied,
+    Silent,
+}
+
+fn let_answer(simulator: &SimulatorHandle, region: &str, answer: Answer) {
+    simulator.clear_faults();
+    simulator.set_hub(region, answer != Answer::Off);
+    let not_found = || Fault::Error { status: 404, code: "ResourceNotFoundException".into(), message: "no hub".into() };
+    let fault = match answer {
+        Answer::On | Answer::Off => return,
+        Answer::NotFound => not_found(),
+        Answer::UnknownToken => Fault::RegionNotEnabled,
+        Answer::Denied => Fault::AccessDenied,
+        Answer::Silent => Fault::Reset,
+    };
+    simulator.add_fault_rule(FaultRule::new(fault, When::Always).on_every_operation().in_region(region));
+}
+
+#[tokio::test]
+async fn answer_decides_where_linked_region_ends_up() {
+    use Answer::{Denied, NotFound, Off, On, Silent, UnknownToken};
+    use Place::{Nowhere, Regions, Unseen, Unused};
+    const OPT_IN: &str = "ap-east-1";
+    const DEFAULT: &str = "eu-west-1";
+    let home = "us-east-1";
+    let all = || Some(Aggregator::all_regions(home));
+    let but = |region: &'static str| Some(Aggregator::all_regions_except(home, [region]));
+    let only = |region: &'static str| Some(Aggregator::specified_regions(home, [region]));
+    let none = || Some(Aggregator::no_regions(home));
+    let simulator = Simulator::builder().administrator(ADMINISTRATOR).members(members(1)).start().await.unwrap();
+    for (aggregator, region, answer, is_named, want) in [
+        (all(), DEFAULT, On, false, Regions(Hub::On)),
+        (all(), DEFAULT, On, true, Regions(Hub::On)),
+        (all(), DEFAULT, Off, false, Unused),
+        (all(), DEFAULT, Off, true, Regions(Hub::Off)),
+        (all(), DEFAULT, NotFound, false, Unused),
+        (all(), DEFAULT, UnknownToken, false, Unseen),
+        (all(), OPT_IN, UnknownToken, false, Unused),
+        (all(), OPT_IN, UnknownToken, true, Regions(Hub::Unknown)),
+        (all(), OPT_IN, Denied, false, Unseen),
+        (all(), DEFAULT, Denied, false, Unseen),
+        (all(), DEFAULT, Denied, true, Regions(Hub::Unknown)),
+        (all(), DEFAULT, Silent, false, Unseen),
+        (but("eu-west-2"), DEFAULT, On, false, Regions(Hub::On)),
+        (but(DEFAULT), DEFAULT, On, false, Nowhere),
+        (but(DEFAULT), DEFAULT, On, true, Regions(Hub::On)),
+        (only(DEFAULT), DEFAULT, On, false, Regions(Hub::On)),
+        (only(DEFAULT), DEFAULT, Off, false, Regions(Hub::Off)),
+        (only(OPT_IN), OPT_IN, UnknownToken, false, Regions(Hub::Unknown)),
+        (only("eu-west-2"), DEFAULT, On, false, Nowhere),
+        (none(), DEFAULT, On, false, Nowhere),
+        (None, DEFAULT, On, false, Nowhere),
+    ] {
+        let case = format!("{aggregator:?}, {region} {answer:?}, named: {is_named}");
+        simulator.set_aggregator(aggregator);
+        let_answer(&simulator, region, answer);
+        let named = is_named.then(|| region.to_owned());
+        let facts = check(&coverage(&simulator, &[home]).with_linked_regions(named), &[1]).await;
+        assert_eq!(place_of(&facts, region), want, "{case}");
+        assert_eq!(facts.other_regions, want == Unseen, "{case}");
+        let notes = facts.notes.iter().filter(|note| note.contains("could not be looked at")).count();
+        assert_eq!(notes, usize::from(want == Unseen), "{case}: {:?}", facts.notes);
+    }
+}
+
+#[tokio::test]
+async fn regions_refused_by_policy_share_one_note() {
+    let simulator = Simulator::builder().administrator(ADMINISTRATOR).members(members(1)).start().await.unwrap();
+    simulator.set_aggregator(Some(Aggregator::all_regions("us-east-1")));
+    for known in regions::in_partition_of("us-east-1").unwrap().iter().filter(|known| known.name != "us-east-1") {
+        let rule = FaultRule::new(Fault::AccessDenied, When::Always).on_every_operation().in_region(known.name);
+        simulator.add_fault_rule(rule);
+    }
+    let facts = check(&coverage(&simulator, &["us-east-1"]), &[1]).await;
+    assert_eq!((facts.unseen_regions.len(), facts.notes.len()), (33, 1), "{:?}", facts.notes);
+    assert!(
+        facts.notes[0].contains("af-south-1, ap-east-1, ") && facts.notes[0].contains("allow securityhub:DescribeHub")
+    );
+    assert!(facts.other_regions);
+}
+
+#[tokio::test]
+async fn regions_of_unlisted_partition_stay_unknown() {
+    let simulator = Simulator::builder().administrator(ADMINISTRATOR).members(members(1)).start().await.unwrap();
+    simulator.set_aggregator(Some(Aggregator::all_regions("us-iso-east-1")));
+    let facts = check(&coverage(&simulator, &["us-iso-east-1"]), &[1]).await;
+    assert!(facts.other_regions && facts.notes[0].contains("link Regions by name"), "{:?}", facts.notes);
 }
 
 mod conformance {

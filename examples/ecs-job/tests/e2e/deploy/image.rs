@@ -197,6 +197,7 @@ async fn image_resolves_host_names() {
     let hub = Simulator::builder()
         .findings(Findings::sample().values())
         .covered(Organisation::sample().accounts.iter().map(|a| &a.id), "ap-northeast-1", Timestamp::now())
+        .covered(Organisation::sample().accounts.iter().map(|a| &a.id), "us-east-1", Timestamp::now())
         .aggregator(Aggregator::all_regions("ap-northeast-1"))
         .spawn_thread()
         .unwrap();
