@@ -62,10 +62,50 @@ fn reason(
         facts.regions.iter().any(|checked| checked.region.as_deref().is_none_or(|name| name == &**region))
     };
     match facts {
+        Some(facts) if facts.unused_regions.iter().any(|unused| unused == &**region) => Some(CoverageReason::HubOff),
         Some(facts) if !is_checked(facts) => Some(CoverageReason::RegionNotLookedAt),
         _ if recorded.is_some_and(|regions| !regions.contains(&Some(region.clone()))) => {
             Some(CoverageReason::NoRecords)
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::coverage::RegionFacts;
+
+    /// What each kind of check and file says about a Region of the history and about the account.
+    #[test]
+    fn regions_of_the_history_are_judged_by_what_was_looked_at() {
+        use CoverageReason::{HubOff, NoRecords, RegionNotLookedAt};
+        let facts = |regions: &[Option<&str>], unused: &[&str]| {
+            let regions = regions.iter().map(|name| RegionFacts::new(name.map(str::to_owned))).collect();
+            let unused_regions = unused.iter().map(ToString::to_string).collect();
+            Some(CoverageFacts { unused_regions, ..CoverageFacts::new(regions) })
+        };
+        let file = |regions: &[&str]| Some(regions.iter().map(|name| Some(Text::from(*name))).collect::<BTreeSet<_>>());
+        let us = Some("us-east-1".to_owned());
+        for (case, facts, recorded, expected) in [
+            ("looked at", facts(&[Some("us-east-1")], &[]), None, vec![]),
+            ("unlinked", facts(&[Some("eu-west-1")], &[]), None, vec![(us.clone(), RegionNotLookedAt)]),
+            ("off", facts(&[Some("eu-west-1")], &["us-east-1"]), None, vec![(us.clone(), HubOff)]),
+            ("facts for all Regions", facts(&[None], &[]), None, vec![]),
+            ("neither check nor file", None, None, vec![]),
+            ("in the file", None, file(&["us-east-1"]), vec![]),
+            ("Region not in the file", None, file(&["eu-west-1"]), vec![(us.clone(), NoRecords)]),
+            ("account not in the file", None, file(&[]), vec![(None, NoRecords)]),
+            ("members from a file, Region not in the file", facts(&[None], &[]), file(&[]), vec![(us, NoRecords)]),
+        ] {
+            let known_regions = [Text::from("us-east-1")].into();
+            let account = "111100000001".parse().unwrap();
+            let (facts, recorded) = (facts.as_ref(), recorded.as_ref());
+            let not_seen = NotSeen { account, known_regions: &known_regions, facts, recorded };
+            let now = "2026-11-23T00:00:00Z".parse().unwrap();
+            let verdicts = judge_not_seen(&not_seen, &AcceptedGaps::default(), now);
+            let got: Vec<_> = verdicts.into_iter().map(|c| (c.region, c.reason)).collect();
+            assert_eq!(got, expected, "{case}");
+        }
     }
 }
