@@ -14,6 +14,7 @@ pub enum EnrollmentState {
     /// There are steps to do, and nothing was changed.
     Planned,
     /// An account owner, the operator or AWS has to act first.
+    #[serde(rename = "waits")]
     Waiting,
     /// A step failed, or the state is unknown.
     Failed,

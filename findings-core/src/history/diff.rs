@@ -278,7 +278,8 @@ fn settle_missing(before: &IssueRecord, input: &DiffInput<'_>, readers: &Readers
     }
     if let Some(closed) = closed_before(before, input) {
         // closed by a run that readers were not told of; an issue of which they never heard needs no report of its end
-        if ended(closed.resolution) && !readers.is_unreported(&before.opened_in) {
+        let is_news = readers.is_unreported(&closed.run_id) && !readers.is_unreported(&before.opened_in);
+        if is_news && closed.resolution.kind() != ClosureKind::Moved {
             diff.add_closed(before, closed);
         }
         return;

@@ -19,6 +19,7 @@ use crate::{AccountId, Finding, RunId};
 mod coverage;
 mod delivery;
 mod formats;
+mod truth;
 
 fn account(n: u64) -> AccountId {
     format!("{n:012}").parse().unwrap()
