@@ -104,7 +104,7 @@ pub(super) fn decode(json: &[u8], refusal: String, pool: &TextPool) -> Result<Fi
     finding.odd_values = repair.odd_values.into_iter().chain(later).take(OddValue::MAX_PER_FINDING).collect();
     if finding.odd_values.is_empty() {
         // the odd place is in no field that the decoder reads, or a field is there twice
-        finding.add_odd_value("Finding", refusal.trim_start_matches("not a finding in ASFF: "));
+        finding.add_odd_value("Finding", refusal.split_once(": ").map_or(&*refusal, |(_, cause)| cause));
     }
     Ok(finding)
 }

@@ -289,7 +289,85 @@ fn empty_token_ends_pages() {
     }
 }
 
+/// Calls `visit` with the path of each value in `value`, as a JSON pointer.
+fn for_each_path(value: &serde_json::Value, path: &str, visit: &mut dyn FnMut(&str)) {
+    let members: Vec<_> = match value {
+        serde_json::Value::Object(members) => members.iter().map(|(k, v)| (k.replace('/', "~1"), v)).collect(),
+        serde_json::Value::Array(entries) => entries.iter().enumerate().map(|(n, v)| (n.to_string(), v)).collect(),
+        _ => Vec::new(),
+    };
+    for (name, value) in members {
+        let path = format!("{path}/{name}");
+        visit(&path);
+        for_each_path(value, &path, visit);
+    }
+}
+
+#[test]
+fn no_value_of_any_other_field_costs_the_finding() {
+    let whole = serde_json::json!({
+        "AwsAccountName": "n", "ProductArn": "arn:aws:securityhub:us-east-1::product/aws/securityhub", "ProductName": "p",
+        "Region": "r", "GeneratorId": "g", "Types": ["t"], "Title": "t", "Description": "d",
+        "FindingProviderFields": {"Severity": {"Label": "LOW", "Normalized": 1}, "Types": ["t"]},
+        "Severity": {"Label": "HIGH", "Normalized": 70}, "Workflow": {"Status": "NEW"}, "RecordState": "ACTIVE",
+        "Compliance": {"Status": "FAILED", "SecurityControlId": "S3.8", "AssociatedStandards": [{"StandardsId": "s"}],
+            "StatusReasons": [{"ReasonCode": "c"}]},
+        "FirstObservedAt": "2026-01-01T00:00:00Z", "LastObservedAt": "2026-01-01T00:00:00Z",
+        "CreatedAt": "2026-01-01T00:00:00Z", "UpdatedAt": "2026-01-01T00:00:00Z",
+        "Resources": [{"Id": "i", "Type": "t", "Region": "r", "Tags": {"k": "v"}}],
+        "Vulnerabilities": [{"Id": "i", "VulnerablePackages": [{"Name": "n", "Version": "1", "FixedInVersion": "2"}],
+            "FixAvailable": "YES", "ExploitAvailable": "NO"}],
+        "Remediation": {"Recommendation": {"Text": "t", "Url": "u"}}, "SourceUrl": "u",
+        "ProductFields": {"ControlId": "c", "RuleId": "r", "StandardsArn": "a", "StandardsGuideArn": "g",
+            "aws/securityhub/ProductName": "p"},
+        "Note": {"Text": "t", "UpdatedBy": "u", "UpdatedAt": "2026-01-01T00:00:00Z"},
+        "UserDefinedFields": {"k": "v"}, "Sample": false,
+    });
+    let mut whole = whole;
+    (whole["AwsAccountId"], whole["Id"]) = ("111122223333".into(), "x".into());
+    let odd: serde_json::Value =
+        serde_json::from_str(r#"[null, true, 7, -1.5, "x", [], {}, [null], {"a": null}, [[7]]]"#).unwrap();
+    let mut paths = Vec::new();
+    for_each_path(&whole, "", &mut |path| paths.push(path.to_owned()));
+    assert!(paths.len() > 70, "{}", paths.len());
+    for path in paths.iter().filter(|path| !["/AwsAccountId", "/Id"].contains(&path.as_str())) {
+        for value in odd.as_array().unwrap() {
+            let mut record = whole.clone();
+            *record.pointer_mut(path).unwrap() = value.clone();
+            let finding = decode(&record.to_string()).unwrap_or_else(|rejected| panic!("{path} {value}: {rejected}"));
+            assert_eq!(&*finding.id, "x", "{path} {value}");
+            assert!(finding.odd_values.iter().all(|odd| &*odd.field != "Finding"), "{path} {value}: {finding:?}");
+        }
+    }
+}
+
+/// Any JSON value of a few levels.
+fn any_json() -> impl proptest::strategy::Strategy<Value = serde_json::Value> {
+    use proptest::prelude::{Just, Strategy as _, any, prop_oneof};
+    use serde_json::Value;
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<String>().prop_map(Value::from)
+    ];
+    leaf.prop_recursive(3, 32, 4, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            proptest::collection::btree_map(any::<String>(), inner, 0..4)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
 proptest::proptest! {
+    #[test]
+    fn sanitising_changes_no_json(value in any_json()) {
+        let json = serde_json::to_string_pretty(&value).unwrap();
+        proptest::prop_assert_eq!(repair::sanitize(&json, false), json);
+    }
+
     #[test]
     fn decoder_never_panics(bytes: Vec<u8>) {
         let _ = decode_finding(&bytes, &TextPool::default());

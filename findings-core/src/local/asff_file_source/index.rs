@@ -110,7 +110,7 @@ impl IndexBuilder {
             Entry::Occupied(occupied) => occupied,
         };
         let more = self.more.get_mut(&key);
-        let orders = std::iter::once(&*known.get()).chain(more.iter().flat_map(|more| more.iter()));
+        let orders = std::iter::once(known.get()).chain(more.iter().flat_map(|more| more.iter()));
         if orders.map(|old| new.version.order(&old.version)).any(VersionOrder::is_redundant) {
             self.index.superseded += 1;
             return;

@@ -164,14 +164,15 @@ impl NewestVersions {
                 VersionOrder::Older | VersionOrder::Copy => return,
             }
         }
-        older.iter().for_each(|index| self.findings[*index] = None);
-        match older.first() {
+        for index in &older {
+            self.findings[*index] = None;
+        }
+        if let Some(index) = older.first() {
             // the place of the version that it replaces
-            Some(index) => self.findings[*index] = Some(finding),
-            None => {
-                self.more.entry(first).or_default().push(next);
-                self.findings.push(Some(finding));
-            }
+            self.findings[*index] = Some(finding);
+        } else {
+            self.more.entry(first).or_default().push(next);
+            self.findings.push(Some(finding));
         }
     }
 

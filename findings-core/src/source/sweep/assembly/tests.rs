@@ -1,5 +1,8 @@
 use super::*;
+use crate::finding::Resource;
 use crate::{ErrorKind, Severity};
+
+type Change = fn(&mut Finding);
 
 fn account() -> AccountId {
     "000000000001".parse().unwrap()
@@ -47,16 +50,14 @@ fn merge_keeps_newest_versions_and_says_doubt() {
 
 #[test]
 fn copies_agree_in_title_severity_and_resources() {
-    let with = |change: fn(&mut Finding)| {
+    let resource = |id: &str| Resource { id: id.into(), ..Resource::default() };
+    let with = |change: Change| {
         let mut finding = (*version("a@01")).clone();
         finding.resources = vec![resource("r"), resource("s")];
         change(&mut finding);
         Arc::new(finding)
     };
-    fn resource(id: &str) -> crate::finding::Resource {
-        crate::finding::Resource { id: id.into(), ..Default::default() }
-    }
-    let changes: [(fn(&mut Finding), usize); 5] = [
+    let changes: [(Change, usize); 5] = [
         (|f| f.description = "new words".into(), 1),
         (|f| f.resources.reverse(), 1),
         (|f| f.title = "b".into(), 2),
