@@ -297,3 +297,27 @@ fn exported_members_give_verdicts() {
     let summary = run("without").run().expect(0).summary();
     assert_eq!(project(&summary, "b")["coverage"][0]["verdict"], "not_checked");
 }
+
+#[test]
+fn linked_regions_are_listed() {
+    let (dir, simulator) = world("en");
+    simulator.set_aggregator(Some(Aggregator::all_regions(REGION)));
+    simulator.set_hub("eu-west-1", true);
+    let refused = FaultRule::new(Fault::AccessDenied, When::Always).on_every_operation().in_region("ap-south-1");
+    simulator.add_fault_rule(refused);
+    let plan = job(dir.path(), &simulator, "plan").run().expect(1).stdout;
+    for line in [
+        "  linked Regions that were looked at: eu-west-1\n",
+        "  linked Regions that are not used (Security Hub is off there): af-south-1, ",
+        "  (note) linked Regions that could not be looked at: ap-south-1\n",
+        "allow securityhub:DescribeHub",
+    ] {
+        assert!(plan.contains(line), "{line:?} is missing: {plan}");
+    }
+    let coverage = job(dir.path(), &simulator, "coverage").args(&["--output", "json"]).run().expect(1).stdout;
+    let coverage: Value = serde_json::from_str(&coverage).unwrap();
+    assert_eq!(coverage["linked_regions"]["seen"], json!(["eu-west-1"]));
+    let summary = job(dir.path(), &simulator, "run").run().expect(1).summary();
+    assert_eq!(summary["coverage"]["unseen_regions"], json!(["ap-south-1"]));
+    assert_eq!(summary["coverage"]["unused_regions"].as_array().unwrap().len(), 31);
+}
