@@ -17,10 +17,13 @@ use crate::memory::{
 };
 use crate::pipeline::{FixedClock, Parts};
 use crate::registry::Project;
-use crate::source::{FindingsSource, Page, PageRequest};
+use crate::source::{Budget, FindingsSource, Lane, Page, PageRequest, RetryPolicy, Sweep};
 use crate::{AccountId, ComplianceStatus, Error, ErrorKind, Finding, RecordState, Result, Severity, WorkflowStatus};
 
-const OWN_PRODUCT: &str = "arn:aws:securityhub:us-east-1::product/aws/securityhub";
+/// Security Hub as a product in a Region.
+fn own_product(region: usize) -> String {
+    format!("arn:aws:securityhub:{}::product/aws/securityhub", REGIONS[region])
+}
 
 #[derive(Clone, Debug)]
 pub(super) struct Scenery {
@@ -151,7 +154,7 @@ impl Scenery {
         }
         if n % 2 == 0 {
             finding.control_id = Some(format!("S3.{n}").into());
-            finding.product_arn = OWN_PRODUCT.into();
+            finding.product_arn = own_product(region_of(n)).into();
         } else {
             finding.product_arn = "arn:aws:securityhub:us-east-1::product/example/scanner".into();
             finding.generator_id = Some("rule".into());
@@ -175,12 +178,13 @@ impl Scenery {
     pub(super) fn checks(&self, number: u64, region: usize) -> Vec<Finding> {
         let mut passed = Finding::new(account(number), format!("check/{number}/{region}"));
         passed.region = Some(REGIONS[region].into());
-        passed.product_arn = OWN_PRODUCT.into();
+        passed.product_arn = own_product(region).into();
         (passed.compliance, passed.workflow) = (Some(ComplianceStatus::Passed), WorkflowStatus::Resolved);
         passed.updated_at = Some(self.now - Duration::from_hours(24));
         let mut impaired = passed.clone();
         impaired.id = format!("impaired/{number}/{region}").into();
-        impaired.compliance = Some(ComplianceStatus::Warning);
+        // suppressed, because an open one would be a finding of the report
+        (impaired.compliance, impaired.workflow) = (Some(ComplianceStatus::Warning), WorkflowStatus::Suppressed);
         impaired.compliance_reasons = vec!["CONFIG_RECORDER_DISABLED".into()];
         std::iter::once(passed).chain(self.impaired.contains(&number).then_some(impaired)).collect()
     }
@@ -194,19 +198,15 @@ impl Scenery {
         };
         let region = |n: usize| {
             let hub = if self.hubs[n] { Hub::On } else { Hub::Off };
-            RegionFacts::new(Some(REGIONS[n].to_owned())).with_hub(hub).with_members(members())
+            let mut facts = RegionFacts::new(Some(REGIONS[n].to_owned())).with_hub(hub).with_members(members());
+            facts.linked_to = (n > 0).then(|| REGIONS[0].to_owned());
+            facts
         };
         let is_named = |n: &usize| self.linking == Linking::One || self.hubs[*n];
         let linked = || (0..REGIONS.len()).filter(|n| self.is_linked(*n));
         let mut facts = CoverageFacts::new(linked().filter(|n| is_named(n)).map(region).collect());
         facts.unused_regions = linked().filter(|n| !is_named(n)).map(|n| REGIONS[n].to_owned()).collect();
         facts
-    }
-
-    /// Whether the pages lack a finding. Its new ID is not known yet when it is looked up, so one that has just moved is
-    /// not hidden.
-    pub(super) fn hides(&self, n: usize, known_version: Option<u32>) -> bool {
-        self.hidden.contains(&n) && known_version.is_none_or(|known| known == self.problems[n].version)
     }
 }
 
@@ -222,7 +222,7 @@ impl MemoryBackend {
     pub(super) fn pipeline(&self, scenery: &Scenery, week: usize) -> Pipeline {
         let source = FaultySource { scenery: scenery.clone(), source: MemorySource::new(scenery.findings()) };
         self.pipeline_with(scenery, week, |parts| {
-            parts.sweep = sweep(source);
+            parts.sweep = lane(source);
             parts.coverage = Some(Arc::new(MemoryCoverage::new(scenery.facts())));
         })
     }
@@ -245,6 +245,12 @@ impl MemoryBackend {
         settings.clock = Arc::new(FixedClock(scenery.now));
         Pipeline::new(parts, settings)
     }
+}
+
+/// A sweep of the home Region.
+pub(super) fn lane(source: impl FindingsSource) -> Sweep {
+    let retry = RetryPolicy::default().with_attempts(1).with_outage(Duration::ZERO);
+    Sweep::new(vec![Lane::new(REGIONS[0], Arc::new(source), Budget::unlimited())]).with_retry(retry)
 }
 
 /// A source with the faults of a run.
