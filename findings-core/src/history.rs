@@ -43,8 +43,8 @@ pub struct ProjectRun {
     pub counts: SeverityCounts,
     /// Number of issues by what happened to them since the run before.
     pub changes: Changes,
-    /// Location of the report; empty if there is none, because the project had left the registry. All its accounts are
-    /// incomplete then.
+    /// Location of the report; empty if there is none. Earlier versions wrote such a run when the project had left the
+    /// registry, with all its accounts incomplete.
     pub report: String,
 }
 

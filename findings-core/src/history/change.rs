@@ -76,8 +76,12 @@ pub enum Resolution {
     MarkedResolved,
     /// The account left the project.
     AccountLeft,
-    /// The project left the registry.
+    /// The project left the registry. Only earlier versions wrote it: the absence of a project says nothing about its
+    /// issues. A record that it closed counts as open when the project returns.
     ProjectLeft,
+    /// The project goes on under another name, which has its history. Nothing was resolved: a record that it closed
+    /// counts as open.
+    Renamed,
 }
 
 /// An issue of the last delivered report that is no longer open.

@@ -208,9 +208,10 @@ fn severity_change(fresh: &IssueRecord, before: &IssueRecord, run_id: &RunId) ->
 }
 
 /// Whether the issue was open in the last report that readers got. They saw neither what an interrupted attempt at this
-/// run resolved, nor a report of the departed project.
+/// run resolved, nor a report of the departed or renamed project.
 fn was_open(record: &IssueRecord, run_id: &RunId) -> bool {
-    record.resolved.as_ref().is_none_or(|r| r.run_id == *run_id || r.resolution == Resolution::ProjectLeft)
+    let is_set_aside = |resolution| matches!(resolution, Resolution::ProjectLeft | Resolution::Renamed);
+    record.resolved.as_ref().is_none_or(|r| r.run_id == *run_id || is_set_aside(r.resolution))
 }
 
 fn count(changes: &mut Changes, change: Change) {

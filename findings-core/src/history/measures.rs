@@ -1,7 +1,7 @@
 //! Measures of progress, computed from the history of one project or of all. These functions are pure and make no
 //! calls.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -88,7 +88,7 @@ pub struct SeverityMeasures {
     /// Number of open issues that are older than the target; `None` without a target.
     pub overdue: Option<u64>,
     /// From when an issue was first seen to the run that resolved it. Issues that were suppressed, or whose account or
-    /// project left, do not count, because they were not fixed.
+    /// project left, or whose project was renamed, do not count, because they were not fixed.
     pub time_to_resolve: Durations,
     /// From when an issue was first seen to the first decision about it: a note, suppressed, or set to RESOLVED.
     pub time_to_decision: Durations,
@@ -133,7 +133,7 @@ impl Measures {
     }
 
     /// The measures of several projects together. An issue of an account that several of them own counts once; the
-    /// numbers of their runs are summed.
+    /// numbers of their runs are summed. A report that the history has under two names of a project counts once.
     pub fn of_all<'a>(
         histories: impl IntoIterator<Item = &'a ProjectHistory> + Clone,
         sla: &Sla,
@@ -142,8 +142,10 @@ impl Measures {
         let mut issues: HashMap<&IssueId, &IssueRecord> = HashMap::new();
         for issue in histories.clone().into_iter().flat_map(|h| &h.issues) {
             let known = issues.entry(&issue.id).or_insert(issue);
-            // the issue is open if it is open in one of the projects; otherwise its latest resolution counts
-            let rank = |i: &IssueRecord| (i.is_open(), i.resolved.as_ref().map(|r| r.at));
+            // the issue is open if it is open in one of the projects; otherwise its latest resolution counts. That a
+            // project goes on under another name says nothing: the other name tells what became of the issue
+            let is_renamed = |i: &IssueRecord| i.resolved.as_ref().is_some_and(|r| r.resolution == Resolution::Renamed);
+            let rank = |i: &IssueRecord| (i.is_open(), !is_renamed(i), i.resolved.as_ref().map(|r| r.at));
             if rank(issue) > rank(known) {
                 *known = issue;
             }
@@ -151,7 +153,12 @@ impl Measures {
         let issues: Vec<&IssueRecord> = issues.into_values().collect();
         let mut runs: Vec<RunMeasures> = Vec::new();
         let mut indexes: HashMap<&RunId, usize> = HashMap::new();
+        let mut reports: HashSet<(&RunId, &str)> = HashSet::new();
         for run in histories.into_iter().flat_map(|h| &h.runs) {
+            // the history of a renamed project has the runs under both names
+            if !run.report.is_empty() && !reports.insert((&run.run_id, run.report.as_str())) {
+                continue;
+            }
             let measured = run_measures(run);
             if let Some(index) = indexes.get(&run.run_id) {
                 add(&mut runs[*index], &measured);
@@ -215,5 +222,6 @@ fn measure(severity: Severity, issues: &[&IssueRecord], target: Option<Duration>
 
 /// Whether an issue with this resolution counts for the time to resolve: it may have been fixed.
 fn may_be_fixed(resolution: Resolution) -> bool {
-    !matches!(resolution, Resolution::Suppressed | Resolution::AccountLeft | Resolution::ProjectLeft)
+    use Resolution::{AccountLeft, ProjectLeft, Renamed, Suppressed};
+    !matches!(resolution, Suppressed | AccountLeft | ProjectLeft | Renamed)
 }

@@ -38,6 +38,7 @@ impl Language for English {
             Resolution::MarkedResolved => "Set to RESOLVED by somebody; no check has confirmed it yet",
             Resolution::AccountLeft => "The account left the project",
             Resolution::ProjectLeft => "The project left the project registry",
+            Resolution::Renamed => "The project goes on under another name",
         }
     }
 

@@ -38,6 +38,7 @@ impl Language for Japanese {
             Resolution::MarkedResolved => "RESOLVED に設定されました（チェックによる確認はまだです）",
             Resolution::AccountLeft => "アカウントがプロジェクトの対象から外れました",
             Resolution::ProjectLeft => "プロジェクトがプロジェクト台帳から外れました",
+            Resolution::Renamed => "このプロジェクトは別の名前で継続しています",
         }
     }
 
