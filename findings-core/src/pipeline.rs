@@ -110,8 +110,8 @@ impl Pipeline {
     /// Runs the pipeline. A project that fails does not stop the others; the summary lists the errors.
     ///
     /// # Errors
-    /// Only if the run could not start: the registry cannot be read or names no project, the ledger fails, or the
-    /// renderers would overwrite each other's files.
+    /// Only if the run could not start: the registry cannot be read or names no project, a renaming in the settings does
+    /// not fit it, the ledger fails, or the renderers would overwrite each other's files.
     pub async fn run(&self) -> Result<RunOutcome> {
         run::run(&self.wiring).await
     }

@@ -228,8 +228,12 @@ fn print_comparison(comparison: &RegistryComparison) {
         ending::print_line(&format!("  (note) {}", warning.message));
     }
     for absent in &comparison.departed {
-        let issues = counted(usize::try_from(absent.issues).unwrap_or(usize::MAX), "open issue stays", "open issues stay");
-        ending::print_line(&format!("  (note) in the history and not in the registry: {}; its {issues} open", absent.project));
+        let issues =
+            counted(usize::try_from(absent.issues).unwrap_or(usize::MAX), "open issue stays", "open issues stay");
+        ending::print_line(&format!(
+            "  (note) in the history and not in the registry: {}; its {issues} open",
+            absent.project
+        ));
     }
     for carried in &comparison.carried {
         ending::print_line(&format!(

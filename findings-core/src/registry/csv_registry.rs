@@ -73,7 +73,7 @@ impl RegistryBuilder {
         if name.changed {
             self.warn(row.line, format!("the project's name has control characters; it is read as \"{}\"", name.text));
         }
-        let index = self.project_index(name.text, row.line);
+        let index = self.project_index(&name.text, row.line);
         let project = &mut self.registry.projects[index];
         if let Some(message) = shape_problem(row, columns) {
             if row.last_line > row.line {
@@ -98,10 +98,10 @@ impl RegistryBuilder {
     }
 
     /// The index of the project with this name, which is added if it is new. The first spelling of a name is used.
-    fn project_index(&mut self, name: String, line: u64) -> usize {
+    fn project_index(&mut self, name: &str, line: u64) -> usize {
         let projects = &mut self.registry.projects;
-        let (index, first) = *self.project_indexes.entry(project_key(&name)).or_insert_with(|| {
-            projects.push(Project::new(name.as_str()));
+        let (index, first) = *self.project_indexes.entry(project_key(name)).or_insert_with(|| {
+            projects.push(Project::new(name));
             (projects.len() - 1, line)
         });
         if projects[index].name != name {

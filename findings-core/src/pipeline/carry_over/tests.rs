@@ -173,8 +173,8 @@ async fn two_spellings_in_turn_share_one_history() {
 #[tokio::test]
 async fn name_of_another_project_is_no_earlier_name() {
     let mut world = two_weeks(OLD).await;
-    let mut both = Registry::default();
-    both.projects = vec![named(NEW).with_aliases([OLD]), project(OLD, &[], &[])];
+    let projects = vec![named(NEW).with_aliases([OLD]), project(OLD, &[], &[])];
+    let both = Registry { projects, ..Registry::default() };
     world.parts.registry = Arc::new(MemoryRegistry::of(both));
     assert_eq!(world.run("r4").await.projects[0].changes.new, 2);
     assert!(

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::history::{HistoryQuery, ProjectHistory};
-use crate::memory::MemoryRegistry;
+use crate::memory::{MemoryLedger, MemoryRegistry};
 use crate::pipeline::run::tests::{World, project, settings};
 use crate::pipeline::{Pipeline, RunOutcome, RunStatus};
 use crate::registry::{Project, Registry, RegistryProblem};
@@ -116,11 +116,13 @@ async fn relink_after_a_shorter_registry_mails_the_complete_report() {
     let mut world = World::new(a_and_b());
     world.see(&[(1, "one"), (2, "two")]).run("r1").await;
     world.parts.registry = registry(a_and_b()[..1].to_vec());
-    let mut again = settings("r1");
-    (again.force, again.clock) = (true, world.clock());
-    world.start(again.clone()).await;
-    world.parts.registry = registry(a_and_b());
-    let summary = Pipeline::new(world.parts.clone(), again).relink(Some("b")).await.unwrap();
+    // another schedule, which has a ledger of its own and shares only the history
+    let ledger = std::mem::replace(&mut world.parts.ledger, Arc::new(MemoryLedger::new()));
+    assert_eq!(world.run("r1").await.departed.len(), 1);
+    (world.parts.registry, world.parts.ledger) = (registry(a_and_b()), ledger);
+    let mut settings = settings("r1");
+    settings.clock = world.clock();
+    let summary = Pipeline::new(world.parts.clone(), settings).relink(Some("b")).await.unwrap();
     assert_eq!((summary.exit_code(), summary.projects.len()), (0, 1));
     let sent = world.notifier.sent().pop().unwrap();
     assert!(sent.project == "b" && sent.is_complete() && sent.changes.new == 1, "{sent:?}");
