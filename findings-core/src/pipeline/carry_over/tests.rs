@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::history::{HistoryQuery, ProjectHistory, Resolution};
+use crate::history::{HistoryQuery, Measures, ProjectHistory, Resolution, Sla};
 use crate::memory::MemoryRegistry;
 use crate::pipeline::run::tests::{World, project, settings};
 use crate::pipeline::{CarriedHistory, ProjectStatus, RunOutcome, Settings, Summary, compare_registry};
@@ -200,4 +200,21 @@ async fn preview_names_what_a_run_would_carry_over() {
     register(&mut world, named(NEW).with_aliases([OLD]));
     check_run(&world, run_settings(&world, "r4")).await;
     assert!(compare_registry(&world.history, &renamed()).await.unwrap().carried.is_empty());
+}
+
+#[tokio::test]
+async fn measures_of_all_projects_count_a_renamed_one_once() {
+    let mut world = two_weeks(OLD).await;
+    register(&mut world, named(NEW).with_aliases([OLD]));
+    check_run(&world, run_settings(&world, "r4")).await;
+    let (old, new) = (history_of(&world, OLD).await, history_of(&world, NEW).await);
+    let at = "2026-11-23T00:00:00Z".parse().unwrap();
+    let alone = Measures::of_project(NEW, &new, &Sla::default(), at);
+    for both in [[&old, &new], [&new, &old]] {
+        let all = Measures::of_all(both, &Sla::default(), at);
+        assert_eq!((all.severities, all.runs), (alone.severities.clone(), alone.runs.clone()));
+    }
+    let resolved: u64 =
+        Measures::of_project(OLD, &old, &Sla::default(), at).severities.iter().map(|s| s.time_to_resolve.count).sum();
+    assert_eq!(resolved, 1, "\"gone\" was resolved before; nothing is fixed by a new name");
 }
