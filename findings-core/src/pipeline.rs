@@ -5,11 +5,13 @@
 //! failed.
 //!
 //! ```text
-//! run ─► registry, coverage, sweep ─► for each project: recall ─► compare ─► publish ─► tell ─► mark ─► remember ─► outcome
-//!                                     then: projects that left, manifest, summary
+//! run ─► registry, coverage, names in the history, sweep
+//!        for each project: recall ─► compare ─► publish ─► tell ─► mark ─► remember ─► outcome
+//!        then: summary, manifest
 //! ```
 
 mod account_outcome;
+mod carry_over;
 mod clock;
 mod compare;
 mod context;
@@ -43,7 +45,7 @@ use std::sync::Arc;
 
 pub use account_outcome::{AccountOutcome, CoverageSummary, RegionSummary};
 pub use clock::{Clock, FixedClock, SystemClock};
-pub use departed::DepartedProject;
+pub use departed::{CarriedHistory, DepartedProject, RegistryComparison, RegistryWarning, compare_registry};
 pub use links::{LinkForecast, LinkPolicy, LinkTooShort, ShortLinkPolicy};
 pub use outcome::{InDoubtFate, InDoubtMessage, MarkedFindings, ProjectError, ProjectOutcome, ProjectStatus, Step};
 pub use parts::Parts;
@@ -108,8 +110,8 @@ impl Pipeline {
     /// Runs the pipeline. A project that fails does not stop the others; the summary lists the errors.
     ///
     /// # Errors
-    /// Only if the run could not start: the registry cannot be read or names no project, the ledger fails, or the
-    /// renderers would overwrite each other's files.
+    /// Only if the run could not start: the registry cannot be read or names no project, a renaming in the settings does
+    /// not fit it, the ledger fails, or the renderers would overwrite each other's files.
     pub async fn run(&self) -> Result<RunOutcome> {
         run::run(&self.wiring).await
     }

@@ -7,18 +7,26 @@ use async_trait::async_trait;
 use crate::recipient::Recipient;
 use crate::{AccountId, Error, ErrorKind, Locale, Result};
 
+mod aliases;
 mod cells;
 mod columns;
 mod csv_registry;
+mod name;
+mod rename;
 
 pub use csv_registry::parse_csv;
+pub use name::project_key;
+pub use rename::{InvalidRename, Rename};
 
 /// A project: a name, its accounts and its recipients.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Project {
-    /// Its name: any text, unique in the registry.
+    /// Its name: any text. No other project of the registry has a name with the same [`project_key`].
     pub name: String,
+    /// Its earlier names, each once. If the history knows the project only under one of them, it goes on under the new
+    /// name.
+    pub aliases: Vec<String>,
     /// Its accounts, each once, in the order of the registry.
     pub accounts: Vec<AccountId>,
     /// Its recipients, each once.
@@ -32,7 +40,35 @@ pub struct Project {
 impl Project {
     /// A project without accounts and recipients.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), accounts: Vec::new(), recipients: Vec::new(), locale: None, problems: Vec::new() }
+        Self {
+            name: name.into(),
+            aliases: Vec::new(),
+            accounts: Vec::new(),
+            recipients: Vec::new(),
+            locale: None,
+            problems: Vec::new(),
+        }
+    }
+
+    /// Whether `name` is the name of the project or one of its earlier names, in any spelling that has the same
+    /// [`project_key`].
+    ///
+    /// ```
+    /// use findings_core::registry::Project;
+    /// let project = Project::new("Data Platform").with_aliases(["Warehouse"]);
+    /// assert!(project.is_called("Data\u{3000}Platform") && project.is_called("Warehouse"));
+    /// ```
+    pub fn is_called(&self, name: &str) -> bool {
+        let key = project_key(name);
+        project_key(&self.name) == key || self.aliases.iter().any(|alias| project_key(alias) == key)
+    }
+
+    /// Adds an earlier name, unless the project is called so already.
+    pub fn add_alias(&mut self, alias: impl Into<String>) {
+        let alias = alias.into();
+        if !project_key(&alias).is_empty() && !self.is_called(&alias) {
+            self.aliases.push(alias);
+        }
     }
 
     /// Adds an account, unless the project has it.
@@ -47,6 +83,12 @@ impl Project {
         if !self.recipients.iter().any(|known| known.as_str().eq_ignore_ascii_case(recipient.as_str())) {
             self.recipients.push(recipient);
         }
+    }
+
+    /// Adds earlier names, each once.
+    pub fn with_aliases<A: Into<String>>(mut self, aliases: impl IntoIterator<Item = A>) -> Self {
+        aliases.into_iter().for_each(|alias| self.add_alias(alias));
+        self
     }
 
     /// Adds accounts, each once.
@@ -76,8 +118,8 @@ pub struct RegistryProblem {
     pub line: u64,
     /// What is wrong and what to do.
     pub message: String,
-    /// Whether accounts may be missing because of it. If not, it is about recipients or languages, which concerns the
-    /// operator but does not make the report incomplete.
+    /// Whether accounts may be missing because of it. If not, it is about recipients, languages or earlier names,
+    /// which concerns the operator but does not make the report incomplete.
     pub hides_accounts: bool,
 }
 
@@ -87,7 +129,7 @@ impl RegistryProblem {
         Self { line, message: message.into(), hides_accounts: true }
     }
 
-    /// Marks the problem as one about recipients or languages, which hides no account.
+    /// Marks the problem as one about recipients, languages or earlier names, which hides no account.
     pub fn about_people(mut self) -> Self {
         self.hides_accounts = false;
         self
@@ -115,7 +157,7 @@ pub struct Registry {
 /// Reads the projects with their accounts and recipients.
 ///
 /// An implementation
-/// * MUST return each project once, with each of its accounts and recipients once,
+/// * MUST return each project once, names with the same [`project_key`] being the same project, with each of its accounts and recipients once,
 /// * MUST report everything that it could not read in a problem of the project, or of the registry if the project is
 ///   not known,
 /// * MUST fail if the registry is unreadable as a whole, and not return an empty list.

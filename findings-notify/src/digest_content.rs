@@ -1,7 +1,9 @@
 //! The variables of the digest templates.
 
 use findings_core::Locale;
-use findings_core::pipeline::{ProjectError, ProjectOutcome, ProjectStatus, RunStatus, Summary, SummaryError};
+use findings_core::pipeline::{
+    ProjectError, ProjectOutcome, ProjectStatus, RegistryWarning, RunStatus, Summary, SummaryError,
+};
 use findings_core::wording::Wording;
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -27,6 +29,8 @@ pub(crate) struct DigestContent<'a> {
     trouble: usize,
     projects: Vec<ProjectRow>,
     errors: Vec<String>,
+    /// `none` unless so many projects are missing in the registry that it may be wrong.
+    registry_warning: Option<&'a RegistryWarning>,
     coverage: CoverageContent,
     /// The whole summary, with the fields of the JSON summary line.
     summary: &'a Summary,
@@ -87,6 +91,7 @@ impl<'a> DigestContent<'a> {
             trouble: projects.len() - fine,
             projects,
             errors: summary.errors.iter().map(error).collect(),
+            registry_warning: summary.registry_warning.as_ref(),
             coverage: CoverageContent::of(summary, locale),
             summary,
         }

@@ -45,6 +45,10 @@ fn main() -> ExitCode {
         let variable = std::env::var("FINDINGS_NOTIFY").unwrap_or_default();
         options.notify = variable.split_whitespace().map(str::to_owned).collect();
     }
+    if options.rename.is_empty() {
+        let variable = std::env::var("FINDINGS_RENAME").unwrap_or_default();
+        options.rename = variable.split(';').map(str::to_owned).collect();
+    }
     let is_run = command == Command::Run;
     let (progress, mut errors) = logging::init(&options);
     let task = match Task::prepare(command, &options) {

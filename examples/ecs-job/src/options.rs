@@ -81,9 +81,21 @@ pub(crate) enum Command {
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Options {
     /// Registry of projects, their accounts and recipients: a CSV file with the columns project, account_ids,
-    /// recipients and, optionally, locale [default: that of the sample organisation]
+    /// recipients and, optionally, locale and aliases, the earlier names of a project [default: that of the sample
+    /// organisation]
     #[arg(long, global = true, env = "FINDINGS_PROJECTS", value_name = "PATH | s3://BUCKET/KEY")]
     pub(crate) projects: Option<String>,
+
+    /// A project that was renamed; its history goes on under the new name. Repeatable; the variable holds several values
+    /// separated by semicolons.
+    // main reads the variable, because semicolons separate its values but may be part of a flag's value
+    #[arg(
+        long,
+        global = true,
+        value_name = "OLD=NEW",
+        help = "A project that was renamed, for one run: its history goes on under the new name in the registry; repeat it for several [default: none] [env: FINDINGS_RENAME, several separated by ';']"
+    )]
+    pub(crate) rename: Vec<String>,
 
     /// Source of the findings: a file of ASFF JSON or JSON Lines, or Security Hub in one or more Regions [default: the
     /// sample organisation]

@@ -2,7 +2,7 @@
 
 use findings_core::coverage::{CoverageRequest, Ownership};
 use findings_core::notify::Recipient;
-use findings_core::pipeline::ShortLinkPolicy;
+use findings_core::pipeline::{RegistryComparison, ShortLinkPolicy, compare_registry};
 use findings_core::registry::Registry;
 use findings_core::source::{
     AccountBatch, FindingsQuery, FindingsSource, Lane, PageRequest, PageSize, RetryPolicy, batches,
@@ -10,7 +10,7 @@ use findings_core::source::{
 use findings_core::{AccountId, Locale, Result, Setting};
 use jiff::Timestamp;
 
-use crate::config::{Notify, Reports, RunConfig, Source, names};
+use crate::config::{History, Notify, Reports, RunConfig, Source, names};
 use crate::run::hint_at_sample;
 use crate::wiring::{Wired, Wiring};
 use crate::{COULD_NOT_START, coverage, ending, settings};
@@ -30,6 +30,7 @@ pub(crate) async fn plan(config: &RunConfig) -> u8 {
     problems += check_lanes(&registry, &lanes).await;
     problems += check_coverage(&wiring, &registry, &wired).await;
     problems += check_backends(&wired).await;
+    problems += check_names(&registry, &wired, config).await;
     problems += check_links(&wired, config).await;
     problems += check_recipients(&registry, &wired);
     print_targets(config);
@@ -58,6 +59,7 @@ async fn read(config: &RunConfig) -> Result<Loaded<'_>> {
     let wiring = Wiring::load(config).await?;
     let wired = wiring.wire().await?;
     let registry = wired.parts.registry.load().await.map_err(|error| hint_at_sample(error, config))?;
+    let registry = registry.with_renames(&config.renames)?;
     let lanes = wiring.lanes().await?;
     Ok(Loaded { wiring, wired, registry, lanes })
 }
@@ -194,6 +196,53 @@ async fn check_backends(wired: &Wired) -> usize {
         }
     }
     problems
+}
+
+/// Prints how the registry compares with the history, and returns the number of problems. Only reads; a database that is
+/// not ready is not touched, because opening it would make it.
+async fn check_names(registry: &Registry, wired: &Wired, config: &RunConfig) -> usize {
+    if let History::Sqlite(path) = &config.history
+        && !path.exists()
+    {
+        return 0;
+    }
+    let history = wired.backends.iter().find(|(flag, _)| *flag == "history");
+    if let Some((_, backend)) = history
+        && backend.check().await.is_err()
+    {
+        return 0;
+    }
+    match compare_registry(&*wired.parts.history_reader, registry).await {
+        Ok(comparison) => {
+            print_comparison(&comparison);
+            0
+        }
+        Err(error) => {
+            ending::print_line(&format!("  ! --history: {}", settings::failure(&error)));
+            1
+        }
+    }
+}
+
+fn print_comparison(comparison: &RegistryComparison) {
+    if let Some(warning) = &comparison.warning {
+        ending::print_line(&format!("  (note) {}", warning.message));
+    }
+    for absent in &comparison.departed {
+        let issues =
+            counted(usize::try_from(absent.issues).unwrap_or(usize::MAX), "open issue stays", "open issues stay");
+        ending::print_line(&format!(
+            "  (note) in the history and not in the registry: {}; its {issues} open",
+            absent.project
+        ));
+    }
+    for carried in &comparison.carried {
+        ending::print_line(&format!(
+            "  (note) {} goes on with the history of {}",
+            carried.project,
+            carried.from.join(" and ")
+        ));
+    }
 }
 
 /// Prints recipients that no notifier serves, and returns their number.

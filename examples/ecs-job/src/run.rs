@@ -141,6 +141,7 @@ pub(crate) fn run_settings(config: &RunConfig) -> Settings {
     settings.force = config.force;
     settings.in_doubt = config.in_doubt;
     settings.lookups = config.lookups;
+    settings.renames.clone_from(&config.renames);
     settings.lease = config.lease;
     settings.locale = config.locale;
     settings.time_zone.clone_from(&config.time_zone);

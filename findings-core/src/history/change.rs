@@ -128,6 +128,9 @@ pub enum Resolution {
     /// The project left the registry. Only histories of early versions have it: the absence of a project from a registry
     /// says nothing about its issues.
     ProjectLeft,
+    /// The project goes on under another name, which has its history. Nothing was resolved: a record that it closed
+    /// counts as open.
+    Renamed,
     /// It goes on as another issue, because its findings are now reported together with others.
     Merged,
 }
@@ -141,7 +144,7 @@ pub enum ClosureKind {
     Suppressed,
     /// The product no longer reports it, which is no proof of a fix.
     Archived,
-    /// The account or the project left. Nobody worked on it, and nobody reopens it when it returns.
+    /// The account or the project left, or the project goes on under another name. Nobody worked on it, and nobody reopens it when it returns.
     Left,
     /// It goes on under another identity. Nothing ended.
     Moved,
@@ -154,7 +157,7 @@ impl Resolution {
             Self::Gone | Self::Passed | Self::MarkedResolved => ClosureKind::Fixed,
             Self::Suppressed => ClosureKind::Suppressed,
             Self::Archived => ClosureKind::Archived,
-            Self::AccountLeft | Self::ProjectLeft => ClosureKind::Left,
+            Self::AccountLeft | Self::ProjectLeft | Self::Renamed => ClosureKind::Left,
             Self::Merged => ClosureKind::Moved,
         }
     }

@@ -1,13 +1,13 @@
 //! Measures of progress, computed from the history of one project or of all. These functions are pure and make no
 //! calls.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Changes, ClosureKind, IssueId, IssuePeriod, IssueRecord, ProjectHistory};
+use super::{Changes, ClosureKind, IssueId, IssuePeriod, IssueRecord, ProjectHistory, Resolution};
 use crate::{RunId, Severity, SeverityCounts};
 
 const DAY: i64 = 86_400;
@@ -132,7 +132,7 @@ impl Measures {
     }
 
     /// The measures of several projects together. An issue of an account that several of them own counts once; the
-    /// numbers of their runs are summed.
+    /// numbers of their runs are summed. A report that the history has under two names of a project counts once.
     pub fn of_all<'a>(
         histories: impl IntoIterator<Item = &'a ProjectHistory> + Clone,
         sla: &Sla,
@@ -141,8 +141,10 @@ impl Measures {
         let mut issues: HashMap<&IssueId, &IssueRecord> = HashMap::new();
         for issue in histories.clone().into_iter().flat_map(|h| &h.issues) {
             let known = issues.entry(&issue.id).or_insert(issue);
-            // the issue is open if it is open in one of the projects; otherwise its latest resolution counts
-            let rank = |i: &IssueRecord| (i.is_open(), i.resolved.as_ref().map(|r| r.at));
+            // the issue is open if it is open in one of the projects; otherwise its latest resolution counts. That a
+            // project goes on under another name says nothing: the other name tells what became of the issue
+            let is_renamed = |i: &IssueRecord| i.resolved.as_ref().is_some_and(|r| r.resolution == Resolution::Renamed);
+            let rank = |i: &IssueRecord| (i.is_open(), !is_renamed(i), i.resolved.as_ref().map(|r| r.at));
             if rank(issue) > rank(known) {
                 *known = issue;
             }
@@ -150,7 +152,12 @@ impl Measures {
         let issues: Vec<&IssueRecord> = issues.into_values().collect();
         let mut runs: Vec<RunMeasures> = Vec::new();
         let mut indexes: HashMap<&RunId, usize> = HashMap::new();
+        let mut reports: HashSet<(&RunId, &str)> = HashSet::new();
         for run in histories.into_iter().flat_map(|h| &h.runs) {
+            // the history of a renamed project has the runs under both names
+            if !run.report.is_empty() && !reports.insert((&run.run_id, run.report.as_str())) {
+                continue;
+            }
             let measured = run_measures(run);
             if let Some(index) = indexes.get(&run.run_id) {
                 add(&mut runs[*index], &measured);

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::Result;
-use crate::registry::{Project, ProjectRegistry, Registry};
+use crate::registry::{Project, ProjectRegistry, Registry, project_key};
 
 /// A registry of projects that were created in code.
 ///
@@ -24,12 +24,13 @@ pub struct MemoryRegistry {
 }
 
 impl MemoryRegistry {
-    /// Creates a registry of `projects`. Projects of the same name are merged, and repeated accounts and recipients
-    /// dropped.
+    /// Creates a registry of `projects`. Projects whose names have the same [`project_key`] are merged under the first
+    /// spelling, and repeated accounts and recipients dropped.
     pub fn new(projects: impl IntoIterator<Item = Project>) -> Self {
         let mut registry = Registry::default();
         for project in projects {
-            match registry.projects.iter_mut().find(|known| known.name == project.name) {
+            let key = project_key(&project.name);
+            match registry.projects.iter_mut().find(|known| project_key(&known.name) == key) {
                 Some(known) => merge(known, project),
                 None => registry.projects.push(without_duplicates(project)),
             }
@@ -52,6 +53,7 @@ fn without_duplicates(project: Project) -> Project {
 }
 
 fn merge(known: &mut Project, more: Project) {
+    more.aliases.into_iter().for_each(|alias| known.add_alias(alias));
     more.accounts.into_iter().for_each(|account| known.add_account(account));
     more.recipients.into_iter().for_each(|recipient| known.add_recipient(recipient));
     known.locale = known.locale.or(more.locale);

@@ -3,6 +3,7 @@
 use std::sync::atomic::AtomicU32;
 
 use super::coverage_snapshot::CoverageSnapshot;
+use super::departed::KnownNames;
 use super::dispatch::Dispatch;
 use super::stop::Stop;
 use super::timings::Stage;
@@ -20,6 +21,8 @@ pub(super) struct RunContext<'a> {
     pub(super) stop: Stop,
     /// Whether every line of the registry could be read. If not, a missing account may only be unreadable.
     pub(super) registry_is_whole: bool,
+    /// The names in the history at the start of the run, compared with the registry.
+    pub(super) names: KnownNames,
     /// The coverage at the start of the run; `None` if coverage is not checked.
     pub(super) coverage: Option<CoverageSnapshot>,
     /// Calls that remain for looking up issues that are no longer reported.

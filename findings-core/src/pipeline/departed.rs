@@ -1,70 +1,202 @@
-//! Departed projects: in the history, but no longer in the registry. Their issues are closed and reported.
+//! The names in the history compared with those in the registry: projects that are in the history and not in the
+//! registry, and earlier names of projects. Only reads: that a project is absent says nothing about its issues.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::context::RunContext;
-use super::settings::Settings;
-use crate::history::{HistoryCommit, HistoryQuery, IssueRecord, IssueResolution, ListProjects, ProjectRun, Resolution};
-use crate::registry::Registry;
-use crate::{AccountId, Result};
+use super::carry_over::{CarryOver, Earlier};
+use crate::Result;
+use crate::history::{HistoryQuery, HistoryReader, IssueRecord, ListProjects, ProjectHistory, Resolution};
+use crate::registry::{Project, Registry, project_key};
 
-/// A project that left the registry.
+/// A project that is in the history and not in this registry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DepartedProject {
-    /// Its name.
+    /// Its name in the history.
     pub project: String,
-    /// Its issues that were open; the history calls them resolved by [`ProjectLeft`](Resolution::ProjectLeft) until it
-    /// returns.
+    /// Its open issues. They stay open, because nothing is known of them.
     pub issues: u64,
 }
 
-/// Closes the open issues of departed projects. Does nothing after a stop request, or if a line of the registry could
-/// not be read, because the line may name the project. The next run repeats what fails.
-pub(super) async fn settle_departed(run: &RunContext<'_>, registry: &Registry) -> Vec<DepartedProject> {
-    let mut departed = Vec::new();
-    if run.stop.is_requested() || !run.registry_is_whole {
-        return departed;
-    }
-    if let Err(error) = close_departed(run, registry, &mut departed).await {
-        tracing::warn!(error = %error.report(), "projects that left the registry could not be settled; the next run tries again");
-    }
-    departed
+/// So many projects of the history are missing in the registry that the registry may be wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RegistryWarning {
+    /// Number of projects in the history that had a report.
+    pub known: u64,
+    /// Those of them that are not in the registry.
+    pub missing: u64,
+    /// The numbers and what to check.
+    pub message: String,
 }
 
-async fn close_departed(run: &RunContext<'_>, registry: &Registry, departed: &mut Vec<DepartedProject>) -> Result<()> {
-    let registered: HashSet<&str> = registry.projects.iter().map(|p| p.name.as_str()).collect();
-    for name in run.parts.history_reader.projects(&ListProjects::new()).await? {
-        if registered.contains(name.as_str()) {
-            continue;
-        }
-        let history = run.parts.history_reader.project(&HistoryQuery::new(&name)).await?;
-        let open: Vec<IssueRecord> = history.issues.into_iter().filter(IssueRecord::is_open).collect();
-        if open.is_empty() {
-            continue;
-        }
-        let issues = open.len() as u64;
-        tracing::warn!(project = %name, issues, "the project is no longer in the registry; its issues are closed");
-        run.parts.history_sink.commit(&farewell(run.settings, &name, open)).await?;
-        departed.push(DepartedProject { project: name, issues });
+impl RegistryWarning {
+    /// Returns a warning if more than a tenth of the known projects is missing.
+    fn of(known: u64, missing: u64) -> Option<Self> {
+        let message = format!(
+            "{missing} of {known} projects in the history are not in the registry; check whether the registry is truncated, and whether another registry uses the same history"
+        );
+        (missing * 10 > known).then_some(Self { known, missing, message })
     }
-    Ok(())
 }
 
-/// Returns the last run of a departed project. It has no report, because none was delivered.
-fn farewell(settings: &Settings, name: &str, mut issues: Vec<IssueRecord>) -> HistoryCommit {
-    let (run_id, at) = (&settings.run_id, settings.clock.now());
-    let mut last = ProjectRun::new(run_id.clone(), at);
-    let accounts: BTreeSet<AccountId> = issues.iter().map(|issue| issue.account).collect();
-    (last.complete, last.told, last.incomplete_accounts) = (false, false, accounts.into_iter().collect());
-    last.changes.resolved = issues.len() as u64;
-    for issue in &mut issues {
-        let resolution = Resolution::ProjectLeft;
-        issue.resolved = Some(IssueResolution { at, run_id: run_id.clone(), resolution });
+/// A project whose history is under an earlier name, and goes on under its name in the registry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CarriedHistory {
+    /// The name in the registry.
+    pub project: String,
+    /// The names in the history.
+    pub from: Vec<String>,
+}
+
+/// What a run will find when it compares the registry with the history.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RegistryComparison {
+    /// Projects that are in the history and not in the registry, with open issues, by name.
+    pub departed: Vec<DepartedProject>,
+    /// Whether so many are missing that the registry may be wrong.
+    pub warning: Option<RegistryWarning>,
+    /// Histories of earlier names that the next delivered report carries over, in the order of the registry.
+    pub carried: Vec<CarriedHistory>,
+}
+
+/// Compares the registry with the history as a run does, for a preview. Only reads.
+///
+/// ```
+/// use findings_core::memory::MemoryHistory;
+/// use findings_core::pipeline::compare_registry;
+/// use findings_core::registry::Registry;
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> findings_core::Result<()> {
+/// let comparison = compare_registry(&MemoryHistory::new(), &Registry::default()).await?;
+/// assert!(comparison.departed.is_empty() && comparison.warning.is_none());
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// As the history answers.
+pub async fn compare_registry(reader: &dyn HistoryReader, registry: &Registry) -> Result<RegistryComparison> {
+    let names = KnownNames::read(reader, &registry.projects).await?;
+    let Absence { departed, warning } = names.absence(reader).await?;
+    let mut carried = Vec::new();
+    for project in &registry.projects {
+        let earlier = names.earlier_histories(reader, project).await?;
+        if earlier.is_empty() {
+            continue;
+        }
+        let own = history_of(reader, &project.name).await?;
+        let from: Vec<String> = earlier.into_iter().filter(|e| CarryOver::is_needed(&own, e)).map(|e| e.name).collect();
+        if !from.is_empty() {
+            carried.push(CarriedHistory { project: project.name.clone(), from });
+        }
     }
-    HistoryCommit::new(name, last, issues)
+    Ok(RegistryComparison { departed, warning, carried })
+}
+
+/// Reads the whole history under one name.
+pub(super) async fn history_of(reader: &dyn HistoryReader, name: &str) -> Result<ProjectHistory> {
+    reader.project(&HistoryQuery::new(name).with_all_runs()).await
+}
+
+/// The projects that are absent from the registry.
+#[derive(Debug, Default)]
+pub(super) struct Absence {
+    pub(super) departed: Vec<DepartedProject>,
+    pub(super) warning: Option<RegistryWarning>,
+}
+
+/// The names in the history, by what they are to the registry.
+#[derive(Debug, Default)]
+pub(super) struct KnownNames {
+    /// Earlier names, and other spellings of the name, that the history knows, by the name of the project.
+    earlier: HashMap<String, Vec<String>>,
+    /// Names of no project of the registry.
+    absent: Vec<String>,
+    /// Number of projects of the registry that the history knows under any name.
+    present: u64,
+}
+
+impl KnownNames {
+    /// Reads the names in the history and compares them with the projects of the registry.
+    pub(super) async fn read(reader: &dyn HistoryReader, projects: &[Project]) -> Result<Self> {
+        Ok(Self::compare(projects, reader.projects(&ListProjects::new()).await?))
+    }
+
+    /// Assumes that the history knows all aliases of the registry, for when its names cannot be read: an alias that it
+    /// does not know has an empty history.
+    pub(super) fn assumed(projects: &[Project]) -> Self {
+        Self::compare(projects, projects.iter().flat_map(|project| project.aliases.iter().cloned()).collect())
+    }
+
+    fn compare(projects: &[Project], names: Vec<String>) -> Self {
+        let mut owners: HashMap<String, &Project> = HashMap::new();
+        // names first: a name of a project is no earlier name of another
+        let own = projects.iter().map(|project| (&project.name, project));
+        let aliases = projects.iter().flat_map(|project| project.aliases.iter().map(move |alias| (alias, project)));
+        for (name, project) in own.chain(aliases) {
+            owners.entry(project_key(name)).or_insert(project);
+        }
+        let (mut known, mut present) = (Self::default(), HashSet::new());
+        for name in names {
+            match owners.get(&project_key(&name)) {
+                None => known.absent.push(name),
+                Some(owner) => {
+                    present.insert(owner.name.as_str());
+                    if owner.name != name {
+                        known.earlier.entry(owner.name.clone()).or_default().push(name);
+                    }
+                }
+            }
+        }
+        known.present = present.len() as u64;
+        known
+    }
+
+    /// Reads the histories of the earlier names of a project.
+    pub(super) async fn earlier_histories(
+        &self,
+        reader: &dyn HistoryReader,
+        project: &Project,
+    ) -> Result<Vec<Earlier>> {
+        let mut histories = Vec::new();
+        for name in self.earlier.get(&project.name).into_iter().flatten() {
+            histories.push(Earlier { name: name.clone(), history: history_of(reader, name).await? });
+        }
+        Ok(histories)
+    }
+
+    /// Reads the history of each absent project and counts its open issues.
+    pub(super) async fn absence(&self, reader: &dyn HistoryReader) -> Result<Absence> {
+        let (mut departed, mut missing) = (Vec::new(), 0);
+        for name in &self.absent {
+            let history = reader.project(&HistoryQuery::new(name)).await?;
+            let issues = history.issues.iter().filter(|issue| issue.is_open()).count() as u64;
+            if issues > 0 {
+                departed.push(DepartedProject { project: name.clone(), issues });
+            }
+            let had_report = history.runs.iter().any(|run| !run.report.is_empty());
+            missing += u64::from(had_report && (issues > 0 || !history.issues.iter().any(is_renamed)));
+        }
+        Ok(Absence { departed, warning: RegistryWarning::of(self.present + missing, missing) })
+    }
+}
+
+/// Whether the issue was closed because its project goes on under another name.
+pub(super) fn is_renamed(issue: &IssueRecord) -> bool {
+    issue.resolved.as_ref().is_some_and(|resolved| resolved.resolution == Resolution::Renamed)
+}
+
+/// Says in the log which projects are absent.
+pub(super) fn log_absence(absence: &Absence) {
+    if let Some(RegistryWarning { known, missing, message }) = &absence.warning {
+        tracing::warn!(known, missing, "{message}");
+    }
+    for DepartedProject { project, issues } in &absence.departed {
+        tracing::info!(%project, issues, "the project is in the history and not in the registry; its open issues stay open");
+    }
 }
 
 #[cfg(test)]

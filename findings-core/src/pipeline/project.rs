@@ -8,7 +8,7 @@ use super::mark::mark;
 use super::outcome::{ProjectOutcome, ProjectStatus, Step};
 use super::publish::{link, publish};
 use super::recall::recall;
-use super::remember::{record_outcome, remember};
+use super::remember::{EarlierHistory, record_outcome, remember};
 use super::results::StepResults;
 use super::step_error::{StepError, StepExt};
 use super::tell::tell_project;
@@ -34,8 +34,8 @@ async fn run_steps(
     accounts: Vec<Arc<AccountFindings>>,
     results: &mut StepResults,
 ) -> Result<(), StepError> {
-    let recalled = recall(run, project).await?;
-    let superseded = recalled.superseded;
+    let mut recalled = recall(run, project).await?;
+    let (superseded, carry_over) = (recalled.superseded, std::mem::take(&mut recalled.carry_over));
     let Comparison { report, facts, mut records, markable } = compare(run, project, accounts, recalled).await;
     let facts = results.facts.insert(facts);
     let (stored, rendered) = publish(run, &report).await?;
@@ -55,7 +55,8 @@ async fn run_steps(
     run.stop.check_lease().during(Step::Run)?;
     // only a delivered report enters the history, so the next one shows the changes of an undelivered one again
     if results.status(project) != ProjectStatus::Failed {
-        remember(run, &project.name, remembered, records, superseded).await?;
+        let earlier = EarlierHistory { superseded, carry_over };
+        remember(run, &project.name, remembered, records, earlier).await?;
     }
     Ok(())
 }

@@ -1,28 +1,37 @@
 //! Reads the history of a project.
 
+use super::carry_over::CarryOver;
 use super::context::RunContext;
+use super::departed::history_of;
 use super::outcome::Step;
 use super::step_error::{StepError, StepExt};
 use super::timings::Stage;
-use crate::RunId;
-use crate::history::{HistoryQuery, ProjectHistory};
+use crate::history::ProjectHistory;
 use crate::registry::Project;
+use crate::{Result, RunId};
 
 /// The history of a project.
 #[derive(Debug)]
 pub(super) struct RecalledHistory {
+    /// Under all its names.
     pub(super) history: ProjectHistory,
     /// Whether later runs are in the history: repeating this run must not overwrite them.
     pub(super) superseded: bool,
+    /// What is still under earlier names only.
+    pub(super) carry_over: CarryOver,
 }
 
-/// Reads the history of a project.
+/// Reads the history of a project, with that of its earlier names.
 pub(super) async fn recall(run: &RunContext<'_>, project: &Project) -> Result<RecalledHistory, StepError> {
-    let query = HistoryQuery::new(&project.name).with_all_runs();
-    let reading = run.parts.history_reader.project(&query);
-    let history = run.measure(Stage::Recall, reading).await.during(Step::History)?;
+    let (history, carry_over) = run.measure(Stage::Recall, read(run, project)).await.during(Step::History)?;
     let superseded = is_superseded(&history, &run.settings.run_id);
-    Ok(RecalledHistory { history, superseded })
+    Ok(RecalledHistory { history, superseded, carry_over })
+}
+
+async fn read(run: &RunContext<'_>, project: &Project) -> Result<(ProjectHistory, CarryOver)> {
+    let reader = &*run.parts.history_reader;
+    let own = history_of(reader, &project.name).await?;
+    Ok(CarryOver::merge(own, run.names.earlier_histories(reader, project).await?))
 }
 
 fn is_superseded(history: &ProjectHistory, run_id: &RunId) -> bool {

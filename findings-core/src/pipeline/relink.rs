@@ -13,7 +13,7 @@ use crate::history::{HistoryQuery, ProjectRun};
 use crate::ledger::{LedgerEntry, ProgressQuery};
 use crate::notify::Notification;
 use crate::recipient::Recipient;
-use crate::registry::Project;
+use crate::registry::{Project, project_key};
 use crate::report::{Certainty, CoverageNotice};
 use crate::store::{ArtifactKey, LinkRequest, download_name};
 use crate::{Error, ErrorKind, Result};
@@ -28,12 +28,12 @@ pub(super) async fn relink(wiring: &Wiring, only: Option<&str>) -> Result<Summar
     let Wiring { parts, settings, .. } = wiring;
     let started_at = settings.clock.now();
     let delivered = delivered_outcomes(wiring, only).await?;
-    let registry = parts.registry.load().await?;
+    let registry = parts.registry.load().await?.with_renames(&settings.renames)?;
     settings.link.check(&*parts.store, started_at).await?;
     let dispatch = Dispatch::repeatable(wiring, Stop::new(settings));
     let mut outcomes = Vec::new();
     for earlier in delivered {
-        let project = registry.projects.iter().find(|p| p.name == earlier.project);
+        let project = find_project(&registry.projects, &earlier.project);
         let results = match project {
             Some(project) => relink_project(wiring, &dispatch, &earlier, project).await,
             None => RelinkResults::failed(not_registered()),
@@ -46,6 +46,13 @@ pub(super) async fn relink(wiring: &Wiring, only: Option<&str>) -> Result<Summar
     summary.finished_at = settings.clock.now();
     summary.projects = outcomes;
     Ok(summary)
+}
+
+/// Returns the project that the run knew under this name, which may be another spelling or an earlier name now.
+fn find_project<'a>(projects: &'a [Project], name: &str) -> Option<&'a Project> {
+    let key = project_key(name);
+    let own = projects.iter().find(|project| project_key(&project.name) == key);
+    own.or_else(|| projects.iter().find(|project| project.is_called(name)))
 }
 
 /// Returns the outcomes of the run's delivered projects, sorted by name.
@@ -66,7 +73,7 @@ async fn delivered_outcomes(wiring: &Wiring, only: Option<&str>) -> Result<Vec<P
     let Some(name) = only else { return Ok(all) };
     let names = all.iter().map(|p| p.project.as_str()).collect::<Vec<_>>().join(", ");
     let message = format!("it delivered nothing to a project \"{name}\"; it delivered to: {names}");
-    all.retain(|p| p.project == name);
+    all.retain(|p| project_key(&p.project) == project_key(name));
     if all.is_empty() { Err(missing(message)) } else { Ok(all) }
 }
 
@@ -131,7 +138,7 @@ async fn prepare(
     project: &Project,
 ) -> Result<(Runs, ReportAccess), StepError> {
     let Wiring { parts, settings, .. } = wiring;
-    let runs = find_run(parts, settings, project).await.during(Step::History)?;
+    let runs = find_run(parts, settings, &earlier.project).await.during(Step::History)?;
     let key = find_report(parts, settings, earlier).await.during(Step::Store)?;
     let access = fresh_link(parts, settings, project, key).await.during(Step::Link)?;
     Ok((runs, access))
@@ -140,8 +147,9 @@ async fn prepare(
 /// A run, and the run before it if there was one.
 type Runs = (ProjectRun, Option<ProjectRun>);
 
-async fn find_run(parts: &Parts, settings: &Settings, project: &Project) -> Result<Runs> {
-    let query = HistoryQuery { runs: RUNS, ..HistoryQuery::new(&project.name) };
+/// Returns the run and the one before it. The history has it under the name of that time.
+async fn find_run(parts: &Parts, settings: &Settings, project: &str) -> Result<Runs> {
+    let query = HistoryQuery { runs: RUNS, ..HistoryQuery::new(project) };
     let mut runs = parts.history_reader.project(&query).await?.runs;
     let at = runs.iter().position(|run| run.run_id == settings.run_id).ok_or_else(|| {
         Error::new(ErrorKind::NotFound, "recall the run").with_message("the history does not know it")

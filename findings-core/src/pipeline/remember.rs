@@ -1,5 +1,6 @@
 //! Step 8: writes the delivered report to the history and records that the project is done.
 
+use super::carry_over::CarryOver;
 use super::context::RunContext;
 use super::outcome::{ProjectOutcome, ProjectStatus, Step};
 use super::step_error::{StepError, StepExt};
@@ -8,24 +9,46 @@ use crate::history::{HistoryCommit, IssueRecord, ProjectRun};
 use crate::ledger::{LedgerEntry, RecordEntry};
 use crate::{Error, ErrorKind, Result};
 
-/// Writes the delivered report to the history. Changes nothing if later runs are in the history.
+/// What the history held before this run, as far as writing depends on it.
+#[derive(Debug)]
+pub(super) struct EarlierHistory {
+    /// Whether later runs are in the history.
+    pub(super) superseded: bool,
+    pub(super) carry_over: CarryOver,
+}
+
+/// Writes the delivered report to the history, with what is still under earlier names of the project. Changes nothing if
+/// later runs are in the history.
 pub(super) async fn remember(
     run: &RunContext<'_>,
     project: &str,
     project_run: ProjectRun,
     records: Vec<IssueRecord>,
-    superseded: bool,
+    earlier: EarlierHistory,
 ) -> Result<(), StepError> {
-    if superseded {
+    if earlier.superseded {
         tracing::warn!(
             project,
             "later runs are remembered; this one is delivered again and changes nothing in the history"
         );
         return Ok(());
     }
-    let commit = HistoryCommit::new(project, project_run, records);
-    run.measure(Stage::Remember, run.parts.history_sink.commit(&commit)).await.during(Step::History)?;
-    Ok(())
+    let writing = write(run, project, project_run, records, earlier.carry_over);
+    run.measure(Stage::Remember, writing).await.during(Step::History)
+}
+
+/// Writes under the project's own name first: an earlier name is closed only after nothing depends on it.
+async fn write(
+    run: &RunContext<'_>,
+    project: &str,
+    project_run: ProjectRun,
+    mut records: Vec<IssueRecord>,
+    mut carry_over: CarryOver,
+) -> Result<()> {
+    carry_over.write_own(run, project).await?;
+    carry_over.add_rest(&mut records);
+    run.parts.history_sink.commit(&HistoryCommit::new(project, project_run, records)).await?;
+    carry_over.close_earlier(run).await
 }
 
 /// Records in the ledger that the project is done, unless a further attempt has something to do. Without this entry the

@@ -7,12 +7,12 @@ use jiff::Timestamp;
 
 use super::context::RunContext;
 use super::coverage_snapshot::CoverageSnapshot;
-use super::departed::{DepartedProject, settle_departed};
+use super::departed::{Absence, KnownNames, log_absence};
 use super::dispatch::Dispatch;
 use super::heartbeat::Heartbeat;
 use super::manifest::store_manifest;
 use super::outcome::{ProjectError, ProjectOutcome, ProjectStatus, Step};
-use super::parts::Wiring;
+use super::parts::{Parts, Wiring};
 use super::publish::check_renderers;
 use super::settings::Settings;
 use super::stop::Stop;
@@ -48,7 +48,7 @@ pub(super) async fn run(wiring: &Wiring) -> Result<RunOutcome> {
     let Wiring { parts, settings, .. } = wiring;
     check_renderers(&parts.renderers)?;
     let started_at = settings.clock.now();
-    let registry = parts.registry.load().await?;
+    let registry = parts.registry.load().await?.with_renames(&settings.renames)?;
     registry.warnings.iter().for_each(|warning| tracing::warn!("registry: {warning}"));
     if registry.projects.iter().all(|p| p.accounts.is_empty()) {
         return Err(no_usable_project(&registry));
@@ -87,6 +87,7 @@ async fn work(wiring: &Wiring, registry: &Registry, started_at: Timestamp) -> Re
     let coverage = CoverageSnapshot::take(parts, settings, registry, &stop).await;
     let ownership = Ownership::compare(&registry.projects, coverage.as_ref().map(|c| &*c.facts));
     let earlier = delivered_earlier(&registry.projects, &progress);
+    let (names, absence) = compare_names(parts, registry, &stop).await;
     let run = RunContext {
         parts,
         settings,
@@ -94,12 +95,13 @@ async fn work(wiring: &Wiring, registry: &Registry, started_at: Timestamp) -> Re
         dispatch: Dispatch::once(wiring, stop.clone(), progress),
         stop,
         registry_is_whole: registry.problems.is_empty(),
+        names,
         coverage,
         lookups: AtomicU32::new(settings.lookups),
     };
     let swept = sweep_projects(&run, &registry.projects, earlier, ownership).await;
     let reconciliation = swept.tally.reconcile(&swept.stats);
-    let mut summary = summarise(&run, registry, swept, settle_departed(&run, registry).await, started_at);
+    let mut summary = summarise(&run, registry, swept, absence, started_at);
     summary.errors.extend(reconciliation.and_then(|r| r.error()));
     summary.status = Summary::status_of(&summary.projects, &summary.errors);
     // without the lease, another process may do the run: its manifest must not be overwritten
@@ -108,6 +110,29 @@ async fn work(wiring: &Wiring, registry: &Registry, started_at: Timestamp) -> Re
     }
     let stored = store_manifest(parts, &summary, registry, reconciliation).await;
     Ok(summary.with_manifest(stored))
+}
+
+/// Compares the names in the history with the registry, before the sweep. A failure does not stop the run: then
+/// nothing is said of absent projects, and of earlier names only those that the registry spells as the history does are
+/// found.
+async fn compare_names(parts: &Parts, registry: &Registry, stop: &Stop) -> (KnownNames, Absence) {
+    let reader = &*parts.history_reader;
+    let failed = |error: Error| {
+        tracing::warn!(error = %error.report(), "the projects in the history could not be compared with the registry; the run goes on");
+    };
+    let names = match KnownNames::read(reader, &registry.projects).await {
+        Ok(names) => names,
+        Err(error) => {
+            failed(error);
+            return (KnownNames::assumed(&registry.projects), Absence::default());
+        }
+    };
+    if stop.is_requested() {
+        return (names, Absence::default());
+    }
+    let absence = names.absence(reader).await.map_err(failed).unwrap_or_default();
+    log_absence(&absence);
+    (names, absence)
 }
 
 /// Returns the outcomes of projects that earlier attempts at this run delivered, by index in the registry.
@@ -130,7 +155,7 @@ fn summarise(
     run: &RunContext<'_>,
     registry: &Registry,
     swept: SweepResults,
-    departed: Vec<DepartedProject>,
+    absence: Absence,
     started_at: Timestamp,
 ) -> Summary {
     let SweepResults { mut outcomes, ownership, stats, .. } = swept;
@@ -160,7 +185,8 @@ fn summarise(
         ownership: Some(ownership).filter(|ownership| !ownership.is_empty()),
         manifest: None,
         errors,
-        departed,
+        departed: absence.departed,
+        registry_warning: absence.warning,
         note: None,
     }
 }

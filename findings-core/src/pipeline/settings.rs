@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::timings::Timings;
 use super::{Clock, LinkPolicy, ProjectOutcome, SystemClock};
 use crate::coverage::AcceptedGaps;
+use crate::registry::Rename;
 use crate::{Locale, RunId};
 
 /// What to do with a message in doubt: the ledger has its intent, but no result.
@@ -51,6 +52,8 @@ pub struct Settings {
     pub contact: Option<String>,
     /// The number of projects that are rendered and delivered at the same time.
     pub concurrency: usize,
+    /// Projects that go on under another name, besides the earlier names in the registry.
+    pub renames: Vec<Rename>,
     /// Gaps in the coverage that the operator has accepted.
     pub accepted_gaps: Arc<AcceptedGaps>,
     /// Whether to count the open findings of accounts that no project owns. The calls for these accounts follow the
@@ -84,6 +87,7 @@ impl Settings {
             link: LinkPolicy::new(Duration::from_hours(7 * 24)),
             contact: None,
             concurrency: 4,
+            renames: Vec::new(),
             accepted_gaps: Arc::default(),
             count_unowned: true,
             clock: Arc::new(SystemClock),

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::account_outcome::CoverageSummary;
-use super::departed::DepartedProject;
+use super::departed::{DepartedProject, RegistryWarning};
 use super::outcome::{ProjectOutcome, Step};
 use crate::coverage::Ownership;
 use crate::source::SweepStats;
@@ -38,9 +38,13 @@ pub struct Summary {
     pub manifest: Option<StoredArtifact>,
     /// Errors that belong to no project: lines of the registry, records of the source, or why the run could not start.
     pub errors: Vec<SummaryError>,
-    /// Projects that departed: they left the registry since the last run. Left out if there are none.
+    /// Projects that are in the history and not in this registry, with open issues; these stay open. Left out if there
+    /// are none.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub departed: Vec<DepartedProject>,
+    /// So many projects of the history are missing in the registry that the registry may be wrong. Left out otherwise.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub registry_warning: Option<RegistryWarning>,
     /// A remark that is not an error, for example why nothing was done.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub note: Option<String>,
@@ -148,6 +152,7 @@ impl Summary {
             manifest: None,
             errors: Vec::new(),
             departed: Vec::new(),
+            registry_warning: None,
             note: None,
         }
     }

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::aliases::{self, AliasMention};
 use super::columns::Columns;
-use super::{Project, Registry, RegistryProblem, cells, unreadable};
+use super::{Project, Registry, RegistryProblem, cells, project_key, unreadable};
 use crate::csv_text::{self, Row};
 use crate::recipient::Recipient;
 use crate::{AccountId, Locale, Result};
@@ -13,9 +14,9 @@ mod tests;
 
 /// Reads a registry in CSV.
 ///
-/// The header names the columns `project`, `account_ids`, `recipients` and, optionally, `locale`, in any order and
-/// case. Other columns are ignored with a warning. Entries of a list in a cell are separated by `;`. Rows of the same
-/// project are merged. The text is UTF-8, UTF-16 with a byte order mark, or otherwise Shift_JIS.
+/// The header names the columns `project`, `account_ids`, `recipients` and, optionally, `locale` and `aliases` (earlier
+/// names of the project), in any order and case. Other columns are ignored with a warning. Entries of a list in a cell
+/// are separated by `;`. Rows of the same project are merged: their names have the same [`project_key`]. The text is UTF-8, UTF-16 with a byte order mark, or otherwise Shift_JIS.
 ///
 /// A row that cannot be read is a problem of its project, or of the registry if the row names no project. The other
 /// rows are used. Control characters in a project's name are replaced by a space, with a warning.
@@ -50,8 +51,9 @@ pub fn parse_csv(bytes: &[u8]) -> Result<Registry> {
 #[derive(Default)]
 struct RegistryBuilder {
     registry: Registry,
-    /// Index and first line of each project, by name.
+    /// Index and first line of each project, by the key of its name.
     project_indexes: HashMap<String, (usize, u64)>,
+    aliases: Vec<AliasMention>,
     /// First line of each distinct row, by its cells.
     lines_by_cells: HashMap<Vec<String>, u64>,
     /// Index of the project and line, for each time that an account is named.
@@ -71,7 +73,7 @@ impl RegistryBuilder {
         if name.changed {
             self.warn(row.line, format!("the project's name has control characters; it is read as \"{}\"", name.text));
         }
-        let index = self.project_index(name.text, row.line);
+        let index = self.project_index(&name.text, row.line);
         let project = &mut self.registry.projects[index];
         if let Some(message) = shape_problem(row, columns) {
             if row.last_line > row.line {
@@ -81,6 +83,8 @@ impl RegistryBuilder {
             project.problems.push(RegistryProblem::new(row.line, message));
             return;
         }
+        let aliases = cells::list(columns.aliases.map_or("", |at| row.cell(at)));
+        self.aliases.extend(aliases.map(|alias| AliasMention { index, line: row.line, alias: alias.to_owned() }));
         let accounts = add_accounts(project, row.line, row.cell(columns.accounts));
         add_recipients(project, row.line, row.cell(columns.recipients));
         set_locale(project, row.line, columns.locale.map_or("", |at| row.cell(at)));
@@ -93,19 +97,24 @@ impl RegistryBuilder {
         self.registry.warnings.push(RegistryProblem::new(line, message));
     }
 
-    /// The index of the project with this name, which is added if it is new.
-    fn project_index(&mut self, name: String, line: u64) -> usize {
+    /// The index of the project with this name, which is added if it is new. The first spelling of a name is used.
+    fn project_index(&mut self, name: &str, line: u64) -> usize {
         let projects = &mut self.registry.projects;
-        self.project_indexes
-            .entry(name)
-            .or_insert_with_key(|name| {
-                projects.push(Project::new(name.as_str()));
-                (projects.len() - 1, line)
-            })
-            .0
+        let (index, first) = *self.project_indexes.entry(project_key(name)).or_insert_with(|| {
+            projects.push(Project::new(name));
+            (projects.len() - 1, line)
+        });
+        if projects[index].name != name {
+            self.warn(
+                line,
+                format!("the project's name is spelled in another way in line {first}; the rows are one project"),
+            );
+        }
+        index
     }
 
     fn finish(mut self) -> Registry {
+        aliases::settle(&mut self.registry.projects, self.aliases, &self.project_indexes);
         for (index, line) in self.project_indexes.into_values() {
             let project = &mut self.registry.projects[index];
             if project.accounts.is_empty() {
@@ -130,8 +139,8 @@ impl RegistryBuilder {
 
 /// The error message for a row whose cells cannot be matched to columns with certainty. Only its name is used.
 fn shape_problem(row: &Row, columns: Columns) -> Option<String> {
-    let lists = [columns.accounts, columns.recipients];
-    if row.unclosed || lists.iter().any(|at| cells::has_line_break(row.cell(*at))) {
+    let lists = [Some(columns.accounts), Some(columns.recipients), columns.aliases];
+    if row.unclosed || lists.into_iter().flatten().any(|at| cells::has_line_break(row.cell(at))) {
         return Some(format!(
             "a cell goes on from line {} to line {}, so these lines are not used; close its double quote, and separate list entries with ';'",
             row.line, row.last_line

@@ -43,6 +43,7 @@ impl Language for English {
             Resolution::AccountLeft => "The account left the project",
             Resolution::ProjectLeft => "The project left the project registry",
             Resolution::Merged => "It is now reported as part of another problem",
+            Resolution::Renamed => "The project goes on under another name",
         }
     }
 

@@ -43,6 +43,7 @@ impl Language for Japanese {
             Resolution::AccountLeft => "アカウントがプロジェクトの対象から外れました",
             Resolution::ProjectLeft => "プロジェクトがプロジェクト台帳から外れました",
             Resolution::Merged => "別の問題の一部として検出されるようになりました",
+            Resolution::Renamed => "このプロジェクトは別の名前で継続しています",
         }
     }
 

@@ -30,6 +30,7 @@ fn sentences(locale: Locale) -> Vec<(String, String)> {
         Resolution::MarkedResolved,
         Resolution::AccountLeft,
         Resolution::ProjectLeft,
+        Resolution::Renamed,
     ];
     let problems = [
         ProblemKind::AccountNotFetched,

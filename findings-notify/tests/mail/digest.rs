@@ -85,3 +85,18 @@ fn digest_states_success_and_failed_start() {
     good.errors.clear();
     assert_eq!(mail(&good, Locale::En).subject, "[Security Hub] Run 2026-11-23T00:00:00Z: all 1 project delivered");
 }
+
+#[test]
+fn digest_warns_of_a_registry_that_may_be_wrong() {
+    let mut value = serde_json::to_value(summary()).unwrap();
+    assert!(!mail(&summary(), Locale::En).text.contains("not in the registry"));
+    value["registry_warning"] = json!({"known": 40, "missing": 1_200, "message": "m"});
+    let summary: Summary = serde_json::from_value(value).unwrap();
+    for (locale, want) in [
+        (Locale::En, "1,200 of 40 projects in the history are not in the registry."),
+        (Locale::Ja, "履歴にある 40プロジェクトのうち 1,200件がプロジェクト台帳にありません。"),
+    ] {
+        let mail = mail(&summary, locale);
+        assert!(mail.text.contains(want) && mail.html.contains(want), "{}\n{}", mail.text, mail.html);
+    }
+}

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use findings_core::pipeline::InDoubtPolicy;
+use findings_core::registry::Rename;
 use findings_core::{Locale, RunId};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -21,6 +22,7 @@ use crate::options::Options;
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct RunConfig {
     pub(crate) projects: Input,
+    pub(crate) renames: Vec<Rename>,
     pub(crate) source: Source,
     pub(crate) pace: Pace,
     pub(crate) coverage: CoverageConfig,
@@ -74,7 +76,11 @@ impl RunConfig {
         }
         // only `history` uses the value; an error in it is reported by every subcommand, before the first `history`
         reader.read_optional("sla", options.sla.as_deref(), sla);
+        let renames = options.rename.iter().filter_map(|text| {
+            reader.read_optional("rename", Some(text), |text| text.parse::<Rename>().map_err(|e| e.to_string()))
+        });
         Self {
+            renames: renames.collect(),
             report: ReportConfig::resolve(options, reader),
             notify: NotifyConfig::resolve(options, reader),
             history: reader.read("history", options.history.as_deref(), History::default(), places::history),

@@ -263,3 +263,11 @@ fn relink_requires_run_id() {
 fn run_checks_sla_targets() {
     assert!(resolve_with(|o| o.sla = some("high")).unwrap_err()[0].starts_with("--sla (FINDINGS_SLA)"));
 }
+
+#[test]
+fn renames_are_pairs_of_names() {
+    let config = resolve_with(|o| o.rename = vec!["Warehouse=Data Platform".into(), " ".into()]).unwrap();
+    assert_eq!(config.renames, [findings_core::registry::Rename::new("Warehouse", "Data Platform")]);
+    let errors = resolve_with(|o| o.rename = vec!["Warehouse".into()]).unwrap_err();
+    assert!(errors[0].starts_with("--rename (FINDINGS_RENAME): \"Warehouse\" is no renaming"), "{errors:?}");
+}

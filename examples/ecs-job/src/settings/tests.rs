@@ -57,7 +57,7 @@ fn options() -> BTreeSet<String> {
         let flag = argument.get_long().map(|flag| format!("--{flag}"));
         [flag, argument.get_env().map(|variable| variable.to_string_lossy().into_owned())]
     });
-    names.flatten().chain(["FINDINGS_NOTIFY".to_owned()]).collect()
+    names.flatten().chain(["FINDINGS_NOTIFY", "FINDINGS_RENAME"].map(str::to_owned)).collect()
 }
 
 /// Returns source files without tests.

@@ -13,6 +13,7 @@ mod gate;
 mod killing;
 mod marking;
 mod measures;
+mod renaming;
 mod reports;
 mod smtp_sink;
 mod stopping;

@@ -232,3 +232,45 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn rows_whose_names_have_one_key_are_one_project() {
+    let text = "project,account_ids,recipients\n\u{304c}  b,111100000001,a@example.com\n\u{304b}\u{3099}\u{3000}b,111100000002,b@example.com\n";
+    let registry = parse_csv(text.as_bytes()).unwrap();
+    assert_eq!(registry.projects.len(), 1);
+    let project = &registry.projects[0];
+    assert_eq!((project.name.as_str(), project.accounts.len(), project.recipients.len()), ("\u{304c}  b", 2, 2));
+    assert!(
+        registry.warnings[0].to_string().starts_with("line 3: the project's name is spelled in another way in line 2")
+    );
+}
+
+#[test]
+fn aliases_are_a_list_of_earlier_names() {
+    let text = "project,account_ids,recipients,aliases\n\
+                A,111100000001,a@example.com,x; old name ；X\n\
+                A,111100000002,a@example.com,A;old\u{3000}name\n";
+    let registry = parse_csv(text.as_bytes()).unwrap();
+    assert_eq!(registry.projects[0].aliases, ["x", "old name", "X"]);
+    assert!(registry.projects[0].problems.is_empty() && registry.warnings.is_empty());
+}
+
+#[test]
+fn alias_in_doubt_is_a_problem_and_not_used() {
+    let text = "project,account_ids,recipients,aliases\n\
+                A,111100000001,a@example.com,old;B\n\
+                B,111100000002,b@example.com,mine\n\
+                C,111100000003,c@example.com,old\n";
+    let registry = parse_csv(text.as_bytes()).unwrap();
+    let problems = |index: usize| registry.projects[index].problems.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert!(
+        problems(0)[0].starts_with("line 2: \"old\" is an earlier name of \"C\", too (line 4)"),
+        "{:?}",
+        problems(0)
+    );
+    assert!(problems(0)[1].starts_with("line 2: \"B\" is the name of another project (line 3)"), "{:?}", problems(0));
+    assert!(problems(2)[0].starts_with("line 4: \"old\" is an earlier name of \"A\", too (line 2)"));
+    assert!(registry.projects.iter().flat_map(|p| &p.problems).all(|p| !p.hides_accounts));
+    let aliases: Vec<_> = registry.projects.iter().map(|p| p.aliases.len()).collect();
+    assert_eq!(aliases, [0, 1, 0]);
+}

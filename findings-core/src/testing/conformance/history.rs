@@ -317,6 +317,7 @@ pub async fn every_reason_comes_back(history: impl HistorySink + HistoryReader) 
         Resolution::MarkedResolved,
         Resolution::AccountLeft,
         Resolution::ProjectLeft,
+        Resolution::Renamed,
     ];
     let resolved = |(n, resolution)| {
         let mut issue = issue(n);
