@@ -19,6 +19,8 @@ fn sentences(locale: Locale) -> Vec<(String, String)> {
         Reason::Left,
         Reason::Suspended,
         Reason::HubOff,
+        Reason::RegionNotLookedAt,
+        Reason::NoRecords,
     ];
     let verdicts: BTreeSet<Verdict> = reasons.iter().map(|r| r.verdict()).collect();
     assert_eq!(verdicts.len(), 5, "all verdicts");
@@ -31,12 +33,14 @@ fn sentences(locale: Locale) -> Vec<(String, String)> {
         Resolution::AccountLeft,
         Resolution::ProjectLeft,
         Resolution::Renamed,
+        Resolution::Merged,
     ];
     let problems = [
         ProblemKind::AccountNotFetched,
         ProblemKind::UnreadableFinding,
         ProblemKind::RegistryLine,
         ProblemKind::NoAccount,
+        ProblemKind::SeeReport,
         ProblemKind::Coverage(Reason::HubOff),
     ];
     let changes = [Change::New, Change::Reopened, Change::Open, Change::Worse];
@@ -47,8 +51,14 @@ fn sentences(locale: Locale) -> Vec<(String, String)> {
     all.extend(verdicts.into_iter().map(|v| (format!("{v:?}"), say.verdict(v))));
     all.extend(reasons.map(|r| (format!("{r:?}"), say.coverage_reason(r))));
     all.extend(problems.map(|p| (format!("{p:?}"), say.problem(p))));
-    let fixed =
-        [say.incomplete(), say.incomplete_meaning(), say.not_all_watched(), say.operators_know(), say.counted_once()];
+    let fixed = [
+        say.incomplete(),
+        say.incomplete_meaning(),
+        say.not_all_checked(),
+        say.not_all_watched(),
+        say.operators_know(),
+        say.counted_once(),
+    ];
     all.extend(fixed.into_iter().enumerate().map(|(n, text)| (format!("fixed {n}"), text)));
     let made = [
         say.accepted(Date::constant(2026, 12, 31), "why"),
@@ -60,6 +70,8 @@ fn sentences(locale: Locale) -> Vec<(String, String)> {
         say.assurance(Verdict::NotChecked, "us-east-1", true),
         say.assurance(Verdict::NotChecked, "", false),
         say.distinct_problems(2, "2"),
+        say.stale(&SeverityCounts { critical: 1, high: 2, ..SeverityCounts::default() }).unwrap(),
+        say.closed_without_fix(&Changes { suppressed: 1, archived: 2, left: 3, ..Changes::default() }).unwrap(),
     ];
     let fixed = all.into_iter().map(|(name, text)| (name, text.to_owned()));
     fixed.chain(made.into_iter().enumerate().map(|(n, text)| (format!("made {n}"), text))).collect()
@@ -103,4 +115,23 @@ fn an_empty_answer_is_assured_only_where_checks_were_seen() {
         assert!(say.assurance(verdict, "us-east-1", other_regions).contains("was not verified"));
     }
     assert!(!say.assurance(Verdict::Covered, "us-east-1", false).contains("not verified"));
+}
+
+/// The page of rules quotes these sentences: one wording for one fact.
+#[test]
+fn page_of_rules_quotes_the_sentences() {
+    let page = include_str!("../../../docs/truth.md");
+    let stale = SeverityCounts { critical: 50, ..SeverityCounts::default() };
+    let changes = Changes { suppressed: 4, ..Changes::default() };
+    let mut certainty = crate::report::Report::new("x", "r".parse().unwrap(), jiff::Timestamp::UNIX_EPOCH).certainty();
+    (certainty.ambiguous, certainty.odd_values) = (2, 3);
+    for locale in [Locale::En, Locale::Ja] {
+        let say = Wording::of(locale);
+        let reasons = [CoverageReason::RegionNotLookedAt, CoverageReason::HubOff, CoverageReason::NoRecords];
+        let reasons = reasons.map(|reason| say.coverage_reason(reason).to_owned());
+        let sentences = [say.stale(&stale), say.closed_without_fix(&changes)].into_iter().flatten();
+        for sentence in sentences.chain(say.data_notes(&certainty)).chain(reasons) {
+            assert!(page.contains(&sentence), "docs/truth.md lacks: {sentence}");
+        }
+    }
 }

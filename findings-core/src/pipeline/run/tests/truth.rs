@@ -5,6 +5,8 @@ mod events;
 mod model;
 mod scenery;
 mod seeds;
+#[cfg(feature = "aws-security-hub")]
+mod simulated;
 
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 

@@ -6,7 +6,7 @@ use Event::{Config, Hide, Hub, Link, Member, Move, Recipients, Registry, Set, Un
 use State::{Absent, Archived, Failed, Passed, Suppressed};
 
 /// Problem 3 is in account 1 and Region 1, which is linked; problem 0 in account 1 and the home Region.
-fn seeds() -> Vec<(&'static str, Vec<Vec<Event>>)> {
+pub(super) fn seeds() -> Vec<(&'static str, Vec<Vec<Event>>)> {
     let two = || vec![Set(0, Failed), Set(3, Failed)];
     vec![
         (
