@@ -6,6 +6,8 @@ mod absence;
 mod change;
 mod continuity;
 mod diff;
+#[cfg(all(test, any(feature = "aws-dynamodb", feature = "local")))]
+pub(crate) mod early;
 mod issue;
 mod measures;
 #[cfg(any(feature = "aws-dynamodb", feature = "local"))]

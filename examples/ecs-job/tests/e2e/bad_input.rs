@@ -100,12 +100,16 @@ fn damaged_row_makes_only_its_project_incomplete() {
     assert!(done.stderr.contains("cost centre"), "no warning of the unknown column: {}", done.stderr);
 }
 
+/// A check that passed in the account of project y.
+const PASSED_IN_Y: &str = r#"{"AwsAccountId":"444455556666","Id":"passed","Compliance":{"Status":"PASSED"},"Workflow":{"Status":"RESOLVED"}}"#;
+
 #[test]
 fn unreadable_finding_is_named_by_line() {
     let dir = tempfile::tempdir().unwrap();
     let registry = b"project,account_ids,recipients\nx,111122223333,a@example.com\ny,444455556666,b@example.com\n";
-    let mine =
-        format!("{}\n{}\n", FINDINGS.trim_matches(['[', ']']), r#"{"AwsAccountId":"111122223333","Title":"no Id"}"#);
+    // y has a record, or nothing would be known about it
+    let (unreadable, other) = (r#"{"AwsAccountId":"111122223333","Title":"no Id"}"#, PASSED_IN_Y);
+    let mine = format!("{}\n{unreadable}\n{other}\n", FINDINGS.trim_matches(['[', ']']));
     let summary = run(dir.path(), registry, mine.as_bytes()).expect(1).summary();
     assert_eq!(summary["status"], "partial");
     assert_eq!(project(&summary, "x")["status"], "incomplete");

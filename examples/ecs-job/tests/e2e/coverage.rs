@@ -294,8 +294,10 @@ fn exported_members_give_verdicts() {
         (&project(&summary, "a")["status"], &project(&summary, "b")["status"]),
         (&"ok".into(), &"incomplete".into())
     );
-    let summary = run("without").run().expect(0).summary();
-    assert_eq!(project(&summary, "b")["coverage"][0]["verdict"], "not_checked");
+    let summary = run("without").run().expect(1).summary();
+    assert_eq!(project(&summary, "a")["coverage"][0]["verdict"], "not_checked");
+    let unknown = &project(&summary, "b")["coverage"][0];
+    assert_eq!((&unknown["verdict"], &unknown["regions"][0]["reason"]), (&"unknown".into(), &"no_records".into()));
 }
 
 #[test]

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use crate::support::{Done, Job, project};
 
-const FINDINGS: &str = r#"[{"Id":"f","AwsAccountId":"111122223333","ProductArn":"arn:aws:securityhub:eu-west-1::product/aws/securityhub","Title":"t","Severity":{"Label":"HIGH"}}]"#;
+const FINDINGS: &str = r#"[{"Id":"f","AwsAccountId":"111122223333","ProductArn":"arn:aws:securityhub:eu-west-1::product/aws/securityhub","Title":"t","Severity":{"Label":"HIGH"}},
+{"Id":"passed","AwsAccountId":"444455556666","Workflow":{"Status":"RESOLVED"}}]"#;
 
 fn job(dir: &Path, projects: &str, args: &[&str]) -> Done {
     std::fs::write(dir.join("projects.csv"), projects).unwrap();

@@ -224,3 +224,37 @@ async fn first_schema_is_migrated_without_loss() {
     let seen: String = hand.query_row("SELECT last_seen FROM open_issues", [], |row| row.get(0)).unwrap();
     assert_eq!(seen, "2026-11-02T00:00:00Z", "the view and the code agree");
 }
+
+/// A file of an early version goes on: no issue is new or resolved because of a new rule.
+#[tokio::test]
+async fn history_of_early_version_goes_on() {
+    use crate::history::early;
+
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("history.db");
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("schema_1.sql")).unwrap();
+    old.execute("INSERT INTO project VALUES (1, ?1)", [early::PROJECT]).unwrap();
+    old.execute_batch(
+        "PRAGMA application_id = 0x464E4447; PRAGMA user_version = 1;
+         INSERT INTO project_run VALUES (1, '2026-11-02', '2026-11-02T00:00:00Z', 1, 0, 3, 0, 0, 0, 3, 0, 0, 0, 'x.xlsx')",
+    )
+    .unwrap();
+    for record in early::records() {
+        old.execute(
+            "INSERT INTO issue VALUES (1, ?1, ?2, 'eu-west-1', ?3, ?4, ?5, 'HIGH', 'NEW', '2026-10-01T00:00:00Z',
+             '2026-11-02', ?6, NULL, NULL, NULL)",
+            rusqlite::params![
+                record.id.as_str(),
+                record.account.to_string(),
+                record.control_id,
+                record.title,
+                record.resource,
+                record.reopened
+            ],
+        )
+        .unwrap();
+    }
+    drop(old);
+    early::assert_goes_on(&SqliteDatabase::new(&path)).await;
+}

@@ -175,3 +175,41 @@ async fn error_names_malformed_item() {
     assert_eq!(error.kind(), ErrorKind::Malformed);
     assert!(error.to_string().contains(&format!("{pk} / RUN#r: attribute at holds \"yesterday\"")), "{error}");
 }
+
+/// Items of an early version, which have none of the later attributes, go on.
+#[tokio::test]
+#[ignore = "needs the emulators: .ci/test"]
+async fn history_of_early_version_goes_on() {
+    use crate::history::early;
+
+    let table = fresh().await;
+    let pk = keys::project(early::PROJECT);
+    let put = |item: Item| client().put_item().table_name(&table.name).set_item(Some(item)).send();
+    for record in early::records() {
+        let item = ItemBuilder::new(&pk, keys::issue(&record.id))
+            .text("project", early::PROJECT)
+            .text("account_id", record.account)
+            .text("region", "eu-west-1")
+            .maybe("control_id", record.control_id)
+            .text("title", record.title)
+            .text("resource", record.resource)
+            .text("severity", "HIGH")
+            .text("workflow", "NEW")
+            .text("first_seen", "2026-10-01T00:00:00Z")
+            .text("opened_in", "2026-11-02")
+            .number("reopened", record.reopened);
+        put(item.build()).await.unwrap();
+    }
+    let run = ["critical", "high", "medium", "low", "informational", "new", "reopened", "open", "resolved"]
+        .iter()
+        .fold(ItemBuilder::new(&pk, keys::project_run(&"2026-11-02".parse().unwrap())), |item, name| {
+            item.number(name, 0)
+        })
+        .text("project", early::PROJECT)
+        .text("run_id", "2026-11-02")
+        .text("at", "2026-11-02T00:00:00Z")
+        .flag("complete", true)
+        .text("report", "x.xlsx");
+    put(run.build()).await.unwrap();
+    early::assert_goes_on(&table).await;
+}
