@@ -6,14 +6,12 @@ mod absence;
 mod change;
 mod continuity;
 mod diff;
-#[cfg(all(test, any(feature = "aws-dynamodb", feature = "local")))]
-pub(crate) mod early;
 mod issue;
 mod measures;
 #[cfg(any(feature = "aws-dynamodb", feature = "local"))]
 pub(crate) mod stored;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::fmt;
 use std::sync::Arc;

@@ -183,6 +183,8 @@ pub struct Report {
     pub regions: Vec<String>,
     /// Whether the report can have findings of further Regions, whose coverage was not checked.
     pub other_regions: bool,
+    /// Linked Regions whose coverage could not be checked.
+    pub unseen_regions: Vec<String>,
     /// The filter with which the findings were fetched.
     pub selection: Selection,
     /// The accounts of the project, sorted by ID.
@@ -233,6 +235,7 @@ impl Report {
             sources: Vec::new(),
             regions: Vec::new(),
             other_regions: false,
+            unseen_regions: Vec::new(),
             selection: Selection::default(),
             accounts: Vec::new(),
             findings: Vec::new(),

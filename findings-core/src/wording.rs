@@ -18,6 +18,9 @@ use crate::coverage::{CoverageReason, Verdict};
 use crate::report::{Certainty, Change, Changes, ClosureKind, ProblemKind, Resolution};
 use crate::{Locale, Severity, SeverityCounts};
 
+/// Number of Regions that a sentence names. A policy that denies Regions hides about thirty of them.
+const MAX_UNSEEN: usize = 5;
+
 /// The shared sentences of a language.
 ///
 /// ```
@@ -101,14 +104,21 @@ impl Wording {
     /// Returns a sentence which says whether "no findings" means "no problems": whether checks were seen in every
     /// account.
     ///
-    /// `regions` are the Regions whose coverage was checked. `other_regions` is whether findings of other Regions are
-    /// shown.
-    pub fn assurance(self, verdict: Verdict, regions: &str, other_regions: bool) -> String {
-        match verdict {
+    /// `regions` are the Regions whose coverage was checked, as text. Linked Regions that could not be looked at are
+    /// named; of many, the first ones.
+    pub fn assurance(self, certainty: &Certainty, regions: &str) -> String {
+        let sentence = match certainty.verdict {
             Verdict::Covered => self.language.checks_in_every_account(regions),
-            _ if other_regions => self.language.some_regions_verified(regions),
+            _ if certainty.other_regions => self.language.some_regions_verified(regions),
             _ => self.language.not_verified().to_owned(),
+        };
+        let unseen = &certainty.unseen_regions;
+        if unseen.is_empty() {
+            return sentence;
         }
+        let shown = unseen.iter().take(MAX_UNSEEN).map(String::as_str).collect::<Vec<_>>().join(self.language.comma());
+        let more = unseen.len().saturating_sub(MAX_UNSEEN) as u64;
+        format!("{sentence} {}", self.language.not_looked_at(&shown, more))
     }
 
     /// Returns a sentence which says that the report is incomplete, without a full stop.

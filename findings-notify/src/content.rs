@@ -158,7 +158,7 @@ impl SharedWording {
             incomplete_meaning: say.incomplete_meaning(),
             not_all_watched: say.not_all_watched(),
             operators_know: say.operators_know(),
-            assurance: say.assurance(n.certainty.verdict, regions, n.certainty.other_regions),
+            assurance: say.assurance(&n.certainty, regions),
             distinct_problems: say.distinct_problems(issues, &words::number(issues)),
             stale: say.stale(&n.certainty.stale),
             closed_without_fix: say.closed_without_fix(&n.changes),

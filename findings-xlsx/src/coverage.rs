@@ -40,9 +40,9 @@ pub(crate) fn notices(report: &Report, texts: &Texts) -> Vec<String> {
 
 /// Returns a sentence that says how far "no findings" means "no problems".
 pub(crate) fn assurance(report: &Report, texts: &Texts) -> String {
-    let verdict = report.verdict();
+    let certainty = report.certainty();
     // a source that does not tell Regions apart is covered as a whole
-    let is_everywhere = report.regions.is_empty() && verdict == Verdict::Covered;
+    let is_everywhere = report.regions.is_empty() && certainty.verdict == Verdict::Covered;
     let regions = if is_everywhere { &report.sources } else { &report.regions };
-    texts.wording.assurance(verdict, &regions.join(texts.list_separator), report.other_regions)
+    texts.wording.assurance(&certainty, &regions.join(texts.list_separator))
 }

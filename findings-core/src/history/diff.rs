@@ -214,7 +214,9 @@ fn carry_over(fresh: &mut IssueRecord, before: Option<&IssueRecord>, readers: &R
     fresh.severity_change = severity_change(fresh, before, readers.run_id);
     let closed = before.resolved.as_ref().filter(|closed| closed.run_id != *readers.run_id && ended(closed.resolution));
     if let Some(closed) = closed {
-        reopen(fresh, before, since.max(closed.at));
+        // runs since then saw it closed, so it was opened again after the last of them, unless its product knows better
+        let opened_at = if since > closed.at { since } else { fresh.last_seen };
+        reopen(fresh, before, opened_at);
     } else {
         (fresh.opened_at, fresh.opened_in) = (before.opened_at.min(fresh.last_seen), before.opened_in.clone());
         fresh.decided_at = before.decided_at.or(fresh.decided_at);

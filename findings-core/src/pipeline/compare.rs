@@ -216,6 +216,7 @@ fn empty_report(run: &RunContext<'_>, project: &Project, generated_at: Timestamp
     if let Some(CoverageSnapshot { facts, .. }) = &run.coverage {
         report.regions = facts.regions.iter().filter_map(|r| r.region.clone()).collect();
         report.other_regions = facts.other_regions;
+        report.unseen_regions.clone_from(&facts.unseen_regions);
     }
     report.contact.clone_from(&settings.contact);
     report

@@ -31,6 +31,9 @@ pub struct Certainty {
     /// Whether the report can have findings of other Regions, whose coverage was not checked.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub other_regions: bool,
+    /// Linked Regions whose coverage could not be checked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unseen_regions: Vec<String>,
     /// The problems that make the report incomplete.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<Problem>,
@@ -72,6 +75,7 @@ impl Certainty {
             ambiguous: report.ambiguous,
             regions: report.regions.clone(),
             other_regions: report.other_regions,
+            unseen_regions: report.unseen_regions.clone(),
             problems: report.all_problems(),
             notices: report.notices(),
         }

@@ -138,6 +138,11 @@ impl Language for English {
         if regions.is_empty() { format!("{sentence}.") } else { format!("{sentence}, only for {regions}.") }
     }
 
+    fn not_looked_at(&self, regions: &str, more: u64) -> String {
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("Not looked at: {regions}{more}.")
+    }
+
     fn not_verified(&self) -> &'static str {
         "Whether Security Hub and its checks are switched on in each account was not verified."
     }

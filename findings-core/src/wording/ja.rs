@@ -126,6 +126,11 @@ impl Language for Japanese {
         if regions.is_empty() { format!("{sentence}。") } else { format!("{sentence}（{regions}）。") }
     }
 
+    fn not_looked_at(&self, regions: &str, more: u64) -> String {
+        let more = if more > 0 { format!("、ほか {more}リージョン") } else { String::new() };
+        format!("確認できなかったリージョン：{regions}{more}。")
+    }
+
     fn not_verified(&self) -> &'static str {
         "各アカウントで Security Hub とそのチェックが有効になっているかどうかは確認していません。"
     }

@@ -30,6 +30,7 @@ pub(super) trait Language: Sync {
 
     fn checks_in_every_account(&self, regions: &str) -> String;
     fn some_regions_verified(&self, regions: &str) -> String;
+    fn not_looked_at(&self, regions: &str, more: u64) -> String;
     fn not_verified(&self) -> &'static str;
 
     fn incomplete(&self) -> &'static str;

@@ -2,6 +2,15 @@ use std::collections::BTreeSet;
 
 use super::*;
 
+fn certainty(verdict: Verdict, other_regions: bool) -> Certainty {
+    let mut certainty = crate::report::Report::new("x", "r".parse().unwrap(), jiff::Timestamp::UNIX_EPOCH).certainty();
+    (certainty.verdict, certainty.other_regions) = (verdict, other_regions);
+    if other_regions {
+        certainty.unseen_regions = (1..9).map(|n| format!("eu-west-{n}")).collect();
+    }
+    certainty
+}
+
 /// Every sentence of a language, by the name of what it says.
 fn sentences(locale: Locale) -> Vec<(String, String)> {
     use CoverageReason as Reason;
@@ -64,11 +73,11 @@ fn sentences(locale: Locale) -> Vec<(String, String)> {
         say.accepted(Date::constant(2026, 12, 31), "why"),
         say.place(Some("123456789012"), Some("us-east-1")),
         say.at("us-east-1", "why"),
-        say.assurance(Verdict::Covered, "", false),
-        say.assurance(Verdict::Covered, "us-east-1", false),
-        say.assurance(Verdict::NotChecked, "", true),
-        say.assurance(Verdict::NotChecked, "us-east-1", true),
-        say.assurance(Verdict::NotChecked, "", false),
+        say.assurance(&certainty(Verdict::Covered, false), ""),
+        say.assurance(&certainty(Verdict::Covered, false), "us-east-1"),
+        say.assurance(&certainty(Verdict::NotChecked, true), ""),
+        say.assurance(&certainty(Verdict::NotChecked, true), "us-east-1"),
+        say.assurance(&certainty(Verdict::NotChecked, false), ""),
         say.distinct_problems(2, "2"),
         say.stale(&SeverityCounts { critical: 1, high: 2, ..SeverityCounts::default() }).unwrap(),
         say.closed_without_fix(&Changes { suppressed: 1, archived: 2, left: 3, ..Changes::default() }).unwrap(),
@@ -112,9 +121,9 @@ fn an_empty_answer_is_assured_only_where_checks_were_seen() {
     for (verdict, other_regions) in
         [(Verdict::NotChecked, true), (Verdict::NotChecked, false), (Verdict::Unknown, false)]
     {
-        assert!(say.assurance(verdict, "us-east-1", other_regions).contains("was not verified"));
+        assert!(say.assurance(&certainty(verdict, other_regions), "us-east-1").contains("was not verified"));
     }
-    assert!(!say.assurance(Verdict::Covered, "us-east-1", false).contains("not verified"));
+    assert!(!say.assurance(&certainty(Verdict::Covered, false), "us-east-1").contains("not verified"));
 }
 
 /// The page of rules quotes these sentences: one wording for one fact.
@@ -123,7 +132,7 @@ fn page_of_rules_quotes_the_sentences() {
     let page = include_str!("../../../docs/truth.md");
     let stale = SeverityCounts { critical: 50, ..SeverityCounts::default() };
     let changes = Changes { suppressed: 4, ..Changes::default() };
-    let mut certainty = crate::report::Report::new("x", "r".parse().unwrap(), jiff::Timestamp::UNIX_EPOCH).certainty();
+    let mut certainty = certainty(Verdict::NotChecked, false);
     (certainty.ambiguous, certainty.odd_values) = (2, 3);
     for locale in [Locale::En, Locale::Ja] {
         let say = Wording::of(locale);

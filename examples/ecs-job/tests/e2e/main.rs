@@ -19,3 +19,4 @@ mod smtp_sink;
 mod stopping;
 mod story;
 mod support;
+mod truth;

@@ -228,7 +228,7 @@ async fn first_schema_is_migrated_without_loss() {
 /// A file of an early version goes on: no issue is new or resolved because of a new rule.
 #[tokio::test]
 async fn history_of_early_version_goes_on() {
-    use crate::history::early;
+    use crate::history::tests::early;
 
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("history.db");

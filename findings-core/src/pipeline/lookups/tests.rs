@@ -88,6 +88,20 @@ async fn failed_lookup_does_not_stop_delivery() {
     assert!(reasons(&world).await.values().all(|reason| *reason == Resolution::Gone));
 }
 
+/// What the ID of the issue is made of has changed since: the outcome belongs to the issue that was asked for.
+#[tokio::test]
+async fn outcome_is_filed_under_the_issue_that_was_asked_for() {
+    let mut world = World::new(vec![project("a", &[1], &["x@example.com"])]);
+    let mut finding = finding("moved");
+    world.parts.sweep = sweep(MemorySource::new(vec![finding.clone()]));
+    world.run("r1").await;
+    finding.control_id = Some("S3.1".into());
+    (finding.compliance, finding.workflow) = (Some(ComplianceStatus::Passed), WorkflowStatus::Resolved);
+    world.parts.sweep = sweep(MemorySource::new(vec![finding]));
+    world.run("r2").await;
+    assert_eq!(reasons(&world).await["moved"], Resolution::Passed);
+}
+
 /// The check passes because nothing was evaluated: this shows nothing about the issue, and its finding is not gone.
 #[tokio::test]
 async fn finding_that_shows_nothing_stays_open() {

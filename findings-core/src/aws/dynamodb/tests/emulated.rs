@@ -180,7 +180,7 @@ async fn error_names_malformed_item() {
 #[tokio::test]
 #[ignore = "needs the emulators: .ci/test"]
 async fn history_of_early_version_goes_on() {
-    use crate::history::early;
+    use crate::history::tests::early;
 
     let table = fresh().await;
     let pk = keys::project(early::PROJECT);

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{AbsenceRules, Changes, DiffInput, HistoryCommit, HistoryQuery, HistoryReader, HistorySink};
-use super::{IdentifiedFindings, IssueId, ProjectRun, diff};
+use crate::history::{
+    AbsenceRules, Changes, DiffInput, HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IdentifiedFindings,
+    IssueId, ProjectRun, diff,
+};
 use crate::{AccountId, Finding, Resource, RunId, Severity};
 
 /// The name of the project.
