@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use findings_core::csv_text::guard_formulas;
-use findings_core::history::{AGE_BUCKETS, Durations, HistoryQuery, ListProjects, Measures, ProjectHistory};
+use findings_core::history::{
+    AGE_BUCKETS, Durations, HistoryQuery, ListProjects, Measures, ProjectHistory, RunMeasures,
+};
 use findings_core::{Error, ErrorKind, HistoryReader, Result};
 use jiff::Timestamp;
 use serde_json::json;
@@ -113,7 +115,7 @@ fn table(measures: &Measures) -> String {
     );
     for run in &measures.runs {
         let (run_id, at, c) = (run.run_id.as_str(), run.at.strftime("%Y-%m-%d %H:%MZ").to_string(), run.changes);
-        let note = if run.complete { "" } else { "  incomplete" };
+        let note = remarks(run);
         let _ = writeln!(
             text,
             "  {run_id:<26}{at:<22}{:>9}{:>7}{:>10}{:>7}{:>10}{note}",
@@ -125,6 +127,15 @@ fn table(measures: &Measures) -> String {
         );
     }
     text
+}
+
+/// Returns what ended without a fix, what the run could not tell, and whether it was incomplete.
+fn remarks(run: &RunMeasures) -> String {
+    let c = run.changes;
+    let counts = [(c.suppressed, "suppressed"), (c.archived, "archived"), (c.left, "left"), (c.stale, "not checked")];
+    let told = counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
+    let remarks: Vec<String> = told.chain((!run.complete).then(|| "incomplete".to_owned())).collect();
+    if remarks.is_empty() { String::new() } else { format!("  {}", remarks.join(", ")) }
 }
 
 fn spread(durations: Durations) -> String {
@@ -164,6 +175,10 @@ fn csv(all: &[Measures]) -> String {
                 ("open", c.open),
                 ("worse", c.worse),
                 ("resolved", c.resolved),
+                ("suppressed", c.suppressed),
+                ("archived", c.archived),
+                ("left", c.left),
+                ("stale", c.stale),
                 ("complete", u64::from(run.complete)),
             ];
             for (name, value) in numbers {
