@@ -27,8 +27,9 @@ Examples:
   ecs-job enroll --projects projects.csv --source securityhub:ap-northeast-1 --linked-regions us-east-1 --apply
   ecs-job relink --run-id 2026-11-23 --project Payments …
 
-Exit code: 0 every project was delivered and is complete; 1 something failed or is incomplete (the rest
-was delivered); 2 the run could not start. The last line on stdout is a JSON summary; logs and progress go to stderr.
+Exit code: 0 every project was delivered and is complete; 1 something was not delivered (the rest was);
+2 the run could not start; 3 everything was delivered, and something is incomplete; 4 another task holds the run,
+and nothing was done. The last line on stdout is a JSON summary; logs and progress go to stderr.
 The standard AWS_* variables apply, including AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_<SERVICE>.";
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Subcommand)]

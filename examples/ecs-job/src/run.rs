@@ -53,8 +53,9 @@ pub(crate) async fn run(config: RunConfig, progress: Progress) -> u8 {
         Ok(RunOutcome::Held { owner, until }) => {
             let note = format!("another task ({owner}) works on this run, at least until {until}");
             tracing::info!(run_id = %config.run_id, "{note}");
-            ending::print_summary(&Summary::idle(config.run_id, started, note));
-            0
+            let summary = Summary::held(config.run_id, started, note);
+            ending::print_summary(&summary);
+            summary.exit_code()
         }
         Ok(_) => 1,
         Err(error) => {

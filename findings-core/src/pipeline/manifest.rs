@@ -77,7 +77,7 @@ impl Reconciliation {
             let message = format!(
                 "the counts part: {fetched} findings came, but the accounts hold {kept} and {duplicates} copies were left out; do not rely on this run, and report it"
             );
-            SummaryError { line: None, message }
+            SummaryError::new(message)
         })
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account_outcome::AccountOutcome;
 use crate::history::Changes;
-use crate::report::Certainty;
+use crate::report::{Certainty, Problem, ProblemKind};
 use crate::store::StoredArtifact;
 use crate::{AccountId, Error};
 
@@ -98,6 +98,19 @@ impl ProjectOutcome {
     /// Whether the recipients have a report, complete or not.
     pub fn is_delivered(&self) -> bool {
         self.is_ok() || self.status == ProjectStatus::Incomplete
+    }
+}
+
+impl ProjectOutcome {
+    /// Whether all recipients have the report, complete or not, and it is remembered: the errors only say what the
+    /// report does not know.
+    pub(super) fn is_told(&self) -> bool {
+        let is_doubt = |error: &ProjectError| matches!(error.step, Step::Registry | Step::Fetch | Step::Coverage);
+        // a line of the registry that names no account can name a recipient, whom nobody told then
+        let hides_account = |p: &&Problem| matches!(p.kind, ProblemKind::RegistryLine | ProblemKind::NoAccount);
+        let problems = self.certainty.iter().flat_map(|certainty| &certainty.problems).filter(hides_account).count();
+        let registry_errors = self.errors.iter().filter(|error| error.step == Step::Registry).count();
+        self.is_delivered() && registry_errors <= problems && self.errors.iter().all(is_doubt)
     }
 }
 

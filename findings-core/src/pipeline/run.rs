@@ -162,11 +162,11 @@ fn summarise(
     let outcome =
         |(index, project): (usize, &Project)| outcomes.remove(&index).unwrap_or_else(|| skipped_project(project));
     let projects: Vec<ProjectOutcome> = registry.projects.iter().enumerate().map(outcome).collect();
-    let lines = registry.problems.iter().map(|p| SummaryError { line: Some(p.line), message: p.message.clone() });
-    let records = stats.unattributed.iter().map(|r| SummaryError { line: r.line, message: r.message.clone() });
-    let gaps = run.settings.accepted_gaps.problems.iter().map(|p| SummaryError {
-        line: None,
-        message: format!("accepted gaps, line {}: {}; nothing is accepted by this line", p.line, p.message),
+    let lines = registry.problems.iter().map(|p| SummaryError::new(&p.message).at_line(p.line));
+    let records = stats.unattributed.iter().map(|r| SummaryError::incomplete(&r.message).at_line(r.line));
+    let gaps = run.settings.accepted_gaps.problems.iter().map(|p| {
+        let message = format!("accepted gaps, line {}: {}; nothing is accepted by this line", p.line, p.message);
+        SummaryError::incomplete(message)
     });
     let errors: Vec<SummaryError> = lines.chain(records).chain(gaps).collect();
     let coverage = run.coverage.as_ref();

@@ -60,6 +60,8 @@ pub enum RunStatus {
     Partial,
     /// Nothing was delivered.
     Failed,
+    /// Another task holds the run, so this one did nothing.
+    Held,
 }
 
 /// Numbers of calls by API.
@@ -125,6 +127,26 @@ pub struct SummaryError {
     pub line: Option<u64>,
     /// The cause and what to do.
     pub message: String,
+    /// Whether everything is delivered in spite of it: it makes reports incomplete, and no more.
+    #[serde(skip)]
+    pub(super) is_only_incomplete: bool,
+}
+
+impl SummaryError {
+    /// An error that kept something from being delivered.
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self { line: None, message: message.into(), is_only_incomplete: false }
+    }
+
+    /// An error that makes reports incomplete, and no more.
+    pub(super) fn incomplete(message: impl Into<String>) -> Self {
+        Self { is_only_incomplete: true, ..Self::new(message) }
+    }
+
+    /// Sets the line of the registry or findings file.
+    pub(super) fn at_line(self, line: impl Into<Option<u64>>) -> Self {
+        Self { line: line.into(), ..self }
+    }
 }
 
 impl Summary {
@@ -133,9 +155,14 @@ impl Summary {
         Self { note: Some(note.into()), ..Self::empty(run_id, at, RunStatus::Ok) }
     }
 
+    /// Returns the summary of a task that did nothing, because another one holds the run.
+    pub fn held(run_id: RunId, at: Timestamp, note: impl Into<String>) -> Self {
+        Self { note: Some(note.into()), ..Self::empty(run_id, at, RunStatus::Held) }
+    }
+
     /// Returns the summary of a run that could not start.
     pub fn not_started(run_id: RunId, at: Timestamp, reasons: impl IntoIterator<Item = String>) -> Self {
-        let errors = reasons.into_iter().map(|message| SummaryError { line: None, message }).collect();
+        let errors = reasons.into_iter().map(SummaryError::new).collect();
         Self { errors, ..Self::empty(run_id, at, RunStatus::Failed) }
     }
 
@@ -165,6 +192,7 @@ impl Summary {
             RunStatus::Ok => "ok",
             RunStatus::Partial => "partial",
             RunStatus::Failed => "failed",
+            RunStatus::Held => "held",
         };
         self.note = Some(format!(
             "this run was finished before, with status {status}, and nothing was done now; start it with force to do it again, mails included"
@@ -179,7 +207,7 @@ impl Summary {
             Err(error) => {
                 let message = format!("the run's manifest could not be stored: failed to {}", error.report());
                 tracing::error!(step = ?Step::Store, "{message}");
-                self.errors.push(SummaryError { line: None, message });
+                self.errors.push(SummaryError::new(message));
                 self.status = Self::status_of(&self.projects, &self.errors);
             }
         }
@@ -199,15 +227,24 @@ impl Summary {
 
     /// Adds an error that occurred after the run and belongs to no project.
     pub fn add_error(&mut self, message: impl Into<String>) {
-        self.errors.push(SummaryError { line: None, message: message.into() });
+        self.errors.push(SummaryError::new(message));
         if self.status == RunStatus::Ok {
             self.status = RunStatus::Partial;
         }
     }
 
-    /// Returns the exit code for a process that did this run: 0 if every project was delivered completely, else 1.
+    /// Returns the exit code for a process that did this run: 0 if every project was delivered and is complete, 1 if
+    /// something was not delivered, 3 if everything was delivered and something is incomplete, 4 if another process
+    /// holds the run.
     pub fn exit_code(&self) -> u8 {
-        u8::from(self.status != RunStatus::Ok)
+        let is_delivered =
+            self.projects.iter().all(ProjectOutcome::is_told) && self.errors.iter().all(|e| e.is_only_incomplete);
+        match self.status {
+            RunStatus::Ok => 0,
+            RunStatus::Held => 4,
+            _ if is_delivered => 3,
+            RunStatus::Partial | RunStatus::Failed => 1,
+        }
     }
 
     /// Whether another start of the same run would have nothing to do: every project was delivered to all recipients

@@ -189,7 +189,7 @@ async fn failing_account_affects_only_its_projects() {
     let world = World::new().await;
     let silent = &Organisation::sample().projects[0];
     world.hub.add_fault(Fault::Html { status: 502 }, When::asks(silent.account_ids[0].clone()));
-    let summary = world.job("run", "run-silent").run().expect(1).summary();
+    let summary = world.job("run", "run-silent").run().expect(3).summary();
     assert_eq!(summary["status"], "partial");
     for outcome in summary["projects"].as_array().unwrap() {
         let is_silent = outcome["project"] == silent.name.as_str();

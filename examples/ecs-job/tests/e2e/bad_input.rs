@@ -110,7 +110,7 @@ fn unreadable_finding_is_named_by_line() {
     // y has a record, or nothing would be known about it
     let (unreadable, other) = (r#"{"AwsAccountId":"111122223333","Title":"no Id"}"#, PASSED_IN_Y);
     let mine = format!("{}\n{unreadable}\n{other}\n", FINDINGS.trim_matches(['[', ']']));
-    let summary = run(dir.path(), registry, mine.as_bytes()).expect(1).summary();
+    let summary = run(dir.path(), registry, mine.as_bytes()).expect(3).summary();
     assert_eq!(summary["status"], "partial");
     assert_eq!(project(&summary, "x")["status"], "incomplete");
     assert!(project(&summary, "x")["errors"][0]["message"].as_str().unwrap().contains("line 2"));
@@ -118,7 +118,7 @@ fn unreadable_finding_is_named_by_line() {
 
     let dir = tempfile::tempdir().unwrap();
     let stray = format!("{}\n{}\n", FINDINGS.trim_matches(['[', ']']), r#"{"Title":"nobody's"}"#);
-    let summary = run(dir.path(), registry, stray.as_bytes()).expect(1).summary();
+    let summary = run(dir.path(), registry, stray.as_bytes()).expect(3).summary();
     assert_eq!(summary["errors"][0]["line"], 2);
     assert_eq!(project(&summary, "y")["status"], "incomplete", "the record may belong to this project");
 }

@@ -150,7 +150,7 @@ async fn check_readers_get_verdicts(locale: Locale) {
     let clean = ["no open findings", "未対応の検出結果はありません"][at];
     let (dir, simulator) = world(&locale.to_string());
     let run = job(dir.path(), &simulator, "run").args(&["--operators", "ops@example.com", "--locale", locale.as_str()]);
-    let summary = run.run().expect(1).summary();
+    let summary = run.run().expect(3).summary();
     let manifest = std::fs::read(dir.path().join("reports/runs/r/manifest.json")).unwrap();
     let manifest: Value = serde_json::from_slice(&manifest).unwrap();
     let history = SqliteDatabase::new(dir.path().join("history.db"));
@@ -250,7 +250,7 @@ fn plan_names_accounts_that_are_not_members() {
 fn evidence_decides_without_permission_to_list_members() {
     let (dir, simulator) = world("en");
     simulator.add_fault_rule(FaultRule::new(Fault::AccessDenied, When::Always).on(Operation::ListMembers));
-    let summary = job(dir.path(), &simulator, "run").run().expect(1).summary();
+    let summary = job(dir.path(), &simulator, "run").run().expect(3).summary();
     assert_eq!(project(&summary, "p0")["status"], "ok", "a check of its account exists");
     let stranger = project(&summary, "p2");
     assert_eq!((&stranger["status"], &stranger["coverage"][0]["verdict"]), (&"incomplete".into(), &"unknown".into()));
@@ -261,7 +261,7 @@ fn evidence_decides_without_permission_to_list_members() {
 fn disabled_hub_is_a_gap() {
     let (dir, simulator) = world("en");
     simulator.set_hub(REGION, false);
-    let summary = job(dir.path(), &simulator, "run").run().expect(1).summary();
+    let summary = job(dir.path(), &simulator, "run").run().expect(3).summary();
     assert_eq!(project(&summary, "p0")["coverage"][0]["regions"][0]["reason"], "hub_off");
     assert_eq!(summary["coverage"]["regions"][0]["hub"], "off");
 }
@@ -289,12 +289,12 @@ fn exported_members_give_verdicts() {
             ])
             .args(&["--notify", "outbox:outbox", "--history", "sqlite:history.db"])
     };
-    let summary = run("with").args(&["--coverage", "members.json"]).run().expect(1).summary();
+    let summary = run("with").args(&["--coverage", "members.json"]).run().expect(3).summary();
     assert_eq!(
         (&project(&summary, "a")["status"], &project(&summary, "b")["status"]),
         (&"ok".into(), &"incomplete".into())
     );
-    let summary = run("without").run().expect(1).summary();
+    let summary = run("without").run().expect(3).summary();
     assert_eq!(project(&summary, "a")["coverage"][0]["verdict"], "not_checked");
     let unknown = &project(&summary, "b")["coverage"][0];
     assert_eq!((&unknown["verdict"], &unknown["regions"][0]["reason"]), (&"unknown".into(), &"no_records".into()));
@@ -319,7 +319,7 @@ fn linked_regions_are_listed() {
     let coverage = job(dir.path(), &simulator, "coverage").args(&["--output", "json"]).run().expect(1).stdout;
     let coverage: Value = serde_json::from_str(&coverage).unwrap();
     assert_eq!(coverage["linked_regions"]["seen"], json!(["eu-west-1"]));
-    let summary = job(dir.path(), &simulator, "run").run().expect(1).summary();
+    let summary = job(dir.path(), &simulator, "run").run().expect(3).summary();
     assert_eq!(summary["coverage"]["unseen_regions"], json!(["ap-south-1"]));
     assert_eq!(summary["coverage"]["unused_regions"].as_array().unwrap().len(), 31);
 }

@@ -177,7 +177,7 @@ fn region_that_goes_dark_resolves_nothing() {
             change(&world.simulator);
             // twice, because a doubt must not wear off
             for week in [week * 10, week * 10 + 1] {
-                assert_dark(&world.run(week, 1), locale, *sentence);
+                assert_dark(&world.run(week, 3), locale, *sentence);
             }
         }
         // it is looked at again, and only now the fixed ones are resolved
@@ -199,7 +199,7 @@ fn fresh_link_repeats_every_doubt() {
         let world = World::new(locale);
         world.run(1, 0);
         world.simulator.set_hub(LINKED, false);
-        let told = world.run(2, 1);
+        let told = world.run(2, 3);
         std::fs::remove_dir_all(world.outbox(2)).unwrap();
         world.job("relink", 2).run().expect(0);
         let (subject, mail) = mail(&world.outbox(2), "team@");
@@ -241,7 +241,7 @@ fn named_region_does_not_hide_another_linked_one() {
     let world = World::new(Locale::En);
     world.simulator.set_members_in("ap-northeast-1", []);
     world.simulator.set_hub("ap-northeast-1", true);
-    let summary = world.job("run", 1).args(&["--coverage-regions", LINKED]).run().expect(1).summary();
+    let summary = world.job("run", 1).args(&["--coverage-regions", LINKED]).run().expect(3).summary();
     let regions = &project(&summary, "Payments")["coverage"][0]["regions"];
     assert_eq!((&regions[0]["region"], &regions[0]["reason"]), (&"ap-northeast-1".into(), &"not_member".into()));
 }

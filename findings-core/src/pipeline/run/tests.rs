@@ -142,7 +142,7 @@ async fn failed_account_makes_projects_incomplete_and_resolves_nothing() {
     let summary = world.run("r2").await;
     let expected = [("a", ProjectStatus::Ok), ("b", ProjectStatus::Incomplete), ("c", ProjectStatus::Incomplete)];
     assert_eq!(statuses(&summary), expected.into());
-    assert_eq!((summary.status, summary.exit_code()), (RunStatus::Partial, 1));
+    assert_eq!((summary.status, summary.exit_code()), (RunStatus::Partial, 3));
     assert_eq!(summary.projects[1].changes.resolved, 1, "account 2 answered, and its issue is gone");
     assert_eq!(summary.projects[2].changes.resolved, 0, "account 3 did not answer");
     assert_eq!(summary.projects[1].errors[0].account, Some(account(3)));
@@ -426,6 +426,15 @@ async fn failed_run_releases_lease() {
     let mut other = settings("r1");
     other.owner = "other".into();
     assert!(matches!(world.start(other).await, RunOutcome::Done(_)), "nobody has to wait");
+}
+
+#[test]
+fn exit_code_tells_held_from_done() {
+    let (run_id, at) = ("r".parse().unwrap(), Timestamp::UNIX_EPOCH);
+    let held = Summary::held(run_id, at, "another task works on it");
+    assert_eq!((held.status, held.exit_code()), (RunStatus::Held, 4));
+    assert!(serde_json::to_string(&held).unwrap().contains(r#""status":"held""#));
+    assert_eq!(Summary::idle("r".parse().unwrap(), at, "nothing to do").exit_code(), 0);
 }
 
 #[tokio::test]

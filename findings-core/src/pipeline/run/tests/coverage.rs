@@ -59,7 +59,7 @@ async fn project_with_uncovered_account_is_not_clean() {
     assert!(errors[0].message.contains("not a member"), "{}", errors[0].message);
     let silent: Vec<Verdict> = summary.projects[2].coverage.iter().map(|a| a.verdict).collect();
     assert_eq!(silent, [Verdict::Covered, Verdict::Unknown]);
-    assert_eq!(summary.exit_code(), 1);
+    assert_eq!(summary.exit_code(), 3);
 }
 
 #[tokio::test]
@@ -97,7 +97,7 @@ async fn accepted_gap_keeps_run_ok_and_resolves_nothing() {
     let mut late = settings("r3");
     late.accepted_gaps = Arc::new(AcceptedGaps::new(vec![gap("2026-11-22")]));
     let RunOutcome::Done(summary) = world.start(late).await else { panic!() };
-    assert_eq!(summary.exit_code(), 1);
+    assert_eq!(summary.exit_code(), 3);
     assert!(summary.projects[0].errors[0].message.contains("until 2026-11-22"), "{:?}", summary.projects[0].errors);
 }
 

@@ -115,7 +115,7 @@ impl Model {
     /// What a run in this world may say.
     pub(super) fn run(&mut self, scenery: &Scenery) -> Expected {
         let mut projects = Vec::new();
-        let mut is_fine = true;
+        let mut exit_code = 0;
         for project in scenery.projects() {
             let accounts: BTreeSet<u64> = project.accounts.iter().map(|id| id.to_string().parse().unwrap()).collect();
             let history = self.projects.entry(project.name.clone()).or_default();
@@ -130,10 +130,14 @@ impl Model {
                 Certainty::Whole if counts[3] > 0 => Conclusion::NotAllSeen,
                 Certainty::Whole => Conclusion::Clean,
             };
-            is_fine &= told && certainty != Certainty::Incomplete;
+            exit_code = match (told, certainty) {
+                (false, _) => 1,
+                (true, Certainty::Incomplete) if exit_code == 0 => 3,
+                _ => exit_code,
+            };
             projects.push((project.name, counts, closed, conclusion));
         }
-        Expected { projects, exit_code: u8::from(!is_fine) }
+        Expected { projects, exit_code }
     }
 }
 
