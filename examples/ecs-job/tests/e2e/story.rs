@@ -259,7 +259,7 @@ async fn story_holds_in_sqlite() {
     let path = dir.path().join("history.db");
     check_history(&tell(SqliteDatabase::new(&path)).await);
     let file = rusqlite::Connection::open(&path).unwrap();
-    let mut trend = file.prepare("SELECT new, reopened, open, worse, resolved, findings FROM project_trend").unwrap();
+    let mut trend = file.prepare("SELECT new, reopened, open, worse, resolved + suppressed + archived + account_left, findings FROM project_trend").unwrap();
     let row = |row: &rusqlite::Row<'_>| -> rusqlite::Result<[i64; 6]> {
         Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?])
     };
