@@ -253,7 +253,7 @@ fn stack_is_created_updated_and_deleted() {
         ["CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE"]
     );
     let failed = "A task ended with an exit code other than 0, or never started";
-    let finished = ["A run ended with exit code 0 or 1", "A weekly run ended with exit code 0 or 1"];
+    let finished = ["A run ended with exit code 0, 1 or 3", "A weekly run ended with exit code 0, 1 or 3"];
     assert_eq!(seen["rules"], json!(finished.map(|f| [f, failed].iter().copied().collect::<BTreeSet<_>>())));
     assert_eq!(seen["roles"], json!([3, 0]));
     assert_eq!(seen["table"]["DeletionProtectionEnabled"], true);

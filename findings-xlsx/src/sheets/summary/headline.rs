@@ -34,7 +34,7 @@ pub(super) fn banner(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
 }
 
 /// Writes the status boxes: red if the report is incomplete, amber if it is known that not everything was seen, green if
-/// the project is clean, grey if it has no findings and nobody verified that checks are made.
+/// the project is clean, blue if it has no findings and nobody verified that checks are made.
 pub(super) fn status(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(), RenderError> {
     let gaps = trust::gaps(page.context.report, page.texts);
     let notices = coverage::notices(page.context.report, page.texts);
