@@ -55,6 +55,7 @@ impl EvidenceSearch {
     /// Searches without a sweep, to check coverage outside a run. It fetches results of checks only.
     pub async fn search(&self, lanes: &[Lane], retry: &RetryPolicy) {
         let mut accounts: Vec<AccountId> = self.accounts.iter().copied().collect();
+        // a set has no order; every check has to query the same batches
         accounts.sort_unstable();
         let searches = lanes.iter().flat_map(|lane| batches(&accounts).into_iter().map(move |batch| (lane, batch)));
         let searches = searches.map(|(lane, batch)| {

@@ -206,6 +206,7 @@ impl<'a> Records<'a> {
     }
 
     fn early(&self, id: &IssueId) -> Option<usize> {
+        // only early versions wrote records without a signature
         self.by_id.get(id).copied().filter(|at| self.known[*at].signature.is_none())
     }
 }

@@ -128,6 +128,7 @@ fn add(merged: &mut BTreeMap<IssueId, IssueRecord>, issue: &IssueRecord) {
     if is_renamed(known) && !is_renamed(issue) {
         *known = issue.clone();
     }
+    // whichever record counts, the issue is as old as its first sight under any name
     known.first_seen = first_seen;
 }
 

@@ -177,6 +177,7 @@ impl KnownNames {
             if issues > 0 {
                 departed.push(DepartedProject { project: name.clone(), issues });
             }
+            // not missing: a name that never had a report, and one whose issues were all carried over to another
             let had_report = history.runs.iter().any(|run| !run.report.is_empty());
             missing += u64::from(had_report && (issues > 0 || !history.issues.iter().any(is_renamed)));
         }

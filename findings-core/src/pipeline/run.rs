@@ -127,6 +127,7 @@ async fn compare_names(parts: &Parts, registry: &Registry, stop: &Stop) -> (Know
             return (KnownNames::assumed(&registry.projects), Absence::default());
         }
     };
+    // the history of every absent project would be read next, and the task may be killed soon
     if stop.is_requested() {
         return (names, Absence::default());
     }
