@@ -186,6 +186,7 @@ impl CoverageSource for SecurityHubCoverage {
             return Ok(CoverageFacts::default());
         };
         let mut facts = CoverageFacts::default();
+        // every Region answers for the aggregator, of which an account has one at most
         let mut check = RegionCheck::new(with_retries(first, region), &self.budget);
         let aggregation = check.aggregation().await;
         add_calls_and_notes(check, &mut facts);

@@ -130,6 +130,7 @@ struct Readers<'a> {
 
 impl<'a> Readers<'a> {
     fn of(input: &DiffInput<'a>) -> Self {
+        // an interrupted attempt at this run may have been written already
         let earlier = || input.runs.iter().filter(|run| run.run_id != *input.run_id);
         let told = earlier().filter(|run| run.told).map(|run| (run.at, &run.run_id)).max();
         let later = earlier().filter(|run| told.is_none_or(|told| (run.at, &run.run_id) > told));
