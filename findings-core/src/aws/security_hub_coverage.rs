@@ -120,6 +120,7 @@ impl SecurityHubCoverage {
         let mut check = RegionCheck::new(probing(client, &region), &self.budget);
         let seen = match check.hub(&mut known).await {
             Ok(()) => {
+                // the Region is in use, so its members are worth all retries
                 check.set_client(full());
                 check.list_members(&mut known, accounts).await;
                 Seen::Facts(known)

@@ -112,6 +112,7 @@ impl EvidenceSearch {
         for region in self.facts.regions.iter().filter(|region| is_seen_from(region, lane)) {
             let wanted = |a: &AccountId| self.accounts.contains(a) && self.needs_evidence(*a, region, gathered);
             let mut missing: Vec<AccountId> = accounts.iter().copied().filter(wanted).collect();
+            // ends once no account is missing, because there is no empty batch
             while let Ok(batch) = AccountBatch::new(missing.clone()) {
                 if let Err(error) = self.query_batch(source, lane, batch, region, gathered).await {
                     tracing::warn!(lane, error = %error.report(), "whether checks are made could not be read");
@@ -146,6 +147,7 @@ impl EvidenceSearch {
         if let Some(region) = &region.region {
             selection = selection.of_security_hub_in(region);
         }
+        // only the first pages are read, so a result that moves while they are read does no harm
         let mut request = PageRequest::first(FindingsQuery::new(batch).with_selection(selection).newest_first());
         let lane = Text::from(lane);
         for _ in 0..MAX_PAGES {

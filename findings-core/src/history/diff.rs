@@ -145,6 +145,7 @@ impl<'a> Readers<'a> {
             return Change::Open;
         }
         match record.earlier.iter().rev().find(|period| !self.is_unreported(&period.opened_in)) {
+            // it closed after the last report and is open again: for readers it was open all the time
             Some(period) if self.told_at.is_some_and(|told| period.closed_at > told) => Change::Open,
             // early versions kept no earlier periods
             None if record.reopened == 0 || !record.earlier.is_empty() => Change::New,

@@ -84,6 +84,7 @@ pub async fn compare_registry(reader: &dyn HistoryReader, registry: &Registry) -
     let mut carried = Vec::new();
     for project in &registry.projects {
         let earlier = names.earlier_histories(reader, project).await?;
+        // most projects have no earlier name, and reading a history costs a query
         if earlier.is_empty() {
             continue;
         }

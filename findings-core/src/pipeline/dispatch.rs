@@ -128,6 +128,7 @@ impl<'a> Dispatch<'a> {
     /// Remembers a channel whose quota is used up, so that no further message is tried.
     fn note_quota(&self, channel: &Channel, answer: &Result<Receipt>) {
         let Err(error) = answer else { return };
+        // `insert` makes it one line in the log and not one for each message
         if error.kind() == ErrorKind::QuotaExhausted && self.exhausted().insert(channel.name.clone()) {
             tracing::error!(channel = channel.name, error = %error.report(), "the quota is used up; nothing more is sent in this run");
         }

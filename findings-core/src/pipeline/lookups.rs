@@ -32,6 +32,7 @@ pub(super) async fn look_up_missing(run: &RunContext<'_>, missing: &[&IssueRecor
             tracing::info!("no calls are left to find out why issues are gone; the rest are called gone");
             break;
         }
+        // cannot fail: a query takes as many accounts as IDs
         let Ok(accounts) = AccountBatch::new(chunk.iter().map(|(issue, _)| issue.account).collect()) else { break };
         match sweep.look_up(accounts, chunk.iter().map(|(_, id)| (*id).clone()).collect()).await {
             Ok(findings) => lookups.add(chunk, findings, sweep.selection()),

@@ -101,6 +101,7 @@ impl Driver {
         self.queues[lane].running -= 1;
         match result {
             Ok(collected) => self.handle_success(lane, &query.batch, collected),
+            // before anything is split or repeated: such an error is the same for all accounts of the lane
             Err(error) if error.kind().is_region_wide() => self.fail_lane(lane, &query, &error),
             Err(error) => self.handle_failure(lane, &query, error),
         }
