@@ -76,6 +76,7 @@ fn reject(json: &[u8], message: String) -> RejectedRecord {
 /// # Errors
 /// [`Malformed`](ErrorKind::Malformed) if the body is not a response of GetFindings.
 pub fn decode_page(body: &[u8], pool: &TextPool) -> Result<Page> {
+    // one bad byte must not cost the whole page
     let body = String::from_utf8_lossy(body);
     // the fast path needs one pass, but fails on any bad record; the second pass decodes record by record
     if let Some(page) = decode_if_all_valid(&body, pool) {

@@ -78,6 +78,7 @@ pub fn compose(notification: &Notification, from: &Sender, templates: &Templates
     let render = |part| templates.render(part, notification.locale, &content);
     let relinked_at = notification.relinked_at.map(|at| at.to_string());
     let mut identity = vec![notification.run_id.as_str(), &notification.project, notification.recipient.as_str()];
+    // a fresh link is another mail: programs drop a second one with the same Message-ID
     identity.extend(relinked_at.as_deref());
     MailDraft {
         to: &notification.recipient,
@@ -133,6 +134,7 @@ impl MailDraft<'_> {
             // lettre's Date header cannot hold a time before 1970
             .date(SystemTime::try_from(self.date.max(Timestamp::UNIX_EPOCH)).map_err(|e| self.invalid_mail(e))?)
             .message_id(Some(format!("<{}>", self.message_id)))
+            // automatic replies are not sent to such mails (RFC 3834)
             .raw_header(ascii_header("Auto-Submitted", "auto-generated"))
             // Exchange suppresses out-of-office replies only for this header
             .raw_header(ascii_header("X-Auto-Response-Suppress", "All"))

@@ -8,6 +8,7 @@ pub(crate) fn answer(text: &str) -> String {
         let lower = word.to_ascii_lowercase();
         if lower.contains("://") || lower.contains("x-amz-") { "[link]" } else { word }
     });
+    // shortened last, because half a link may not look like one
     words.collect::<Vec<_>>().join(" ").chars().take(500).collect()
 }
 

@@ -66,6 +66,7 @@ impl FromStr for Sender {
             Some((name, address)) => (name.trim().trim_matches('"'), address),
             None => ("", text),
         };
+        // a line break could begin a header of its own
         if name.chars().count() > MAX_NAME || name.contains(|c: char| c.is_control() || "<>".contains(c)) {
             return Err(InvalidSender::Name);
         }

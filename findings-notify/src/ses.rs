@@ -176,6 +176,7 @@ fn tags(mail: &Mail) -> Result<Vec<MessageTag>, BuildError> {
     };
     let mut tags = vec![tag("run", mail.run_id.as_str())?];
     if let Some(project) = &mail.project {
+        // the name of its report, because a Japanese name would become underscores only
         let key = ArtifactKey::for_report(&mail.run_id, project, "x");
         let name = key.as_str().rsplit('/').next().unwrap_or_default().trim_end_matches(".x").to_owned();
         tags.push(tag("project", &name)?);

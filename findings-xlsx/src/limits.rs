@@ -112,6 +112,7 @@ pub(crate) fn linkable(url: &str) -> Option<&str> {
         b.is_ascii_graphic()
             && !matches!(b, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' | b'[' | b']')
     };
+    // a user name or an escape in front of the host can make it look like another
     let good_host = !host.is_empty() && !host.contains(['@', '%']);
     let good = good_host && url.len() <= MAX_URL && url.bytes().all(plain);
     good.then_some(url)

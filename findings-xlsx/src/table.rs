@@ -96,6 +96,7 @@ pub(crate) fn widths<R>(columns: &[Column<R>], rows: &[R], context: &Context<'_>
     for row in rows {
         for (width, column) in widths.iter_mut().zip(columns) {
             if let Width::Fit(_, most) = column.width
+                // a column at its maximum cannot grow, and values are costly to make and to measure
                 && *width < usize::from(most)
                 && let Cell::Text(text) = (column.value)(row, context)
             {

@@ -80,6 +80,7 @@ impl Quotas {
         if bucket.tokens + ROUNDING < 1.0 {
             return false;
         }
+        // the tolerance may have admitted the call for slightly less than a token
         bucket.tokens = (bucket.tokens - 1.0).max(0.0);
         true
     }

@@ -115,6 +115,7 @@ impl FindingStore {
             return false;
         };
         self.unindex_account(slot);
+        // kept empty, so that the numbers of all other findings stay the same
         self.slots[slot] = None;
         self.live -= 1;
         self.version += 1;

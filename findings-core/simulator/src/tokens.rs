@@ -50,6 +50,7 @@ impl<P: Clone> Tokens<P> {
         let Some(issued) = self.issued.get(token) else {
             return Err(ApiError::invalid_token("Token is not known"));
         };
+        // the words of the real service
         if issued.binding != binding {
             return Err(ApiError::invalid_token("Input Query has changed"));
         }

@@ -257,6 +257,7 @@ impl<'a> RawFinding<'a> {
         let severity = RawSeverity::to_severity(self.severity.as_ref(), "Severity.Label", finding)
             .or_else(|| RawSeverity::to_severity(provider, "FindingProviderFields.Severity.Label", finding));
         finding.severity = severity.unwrap_or(Severity::Informational);
+        // what is missing here and below counts as NEW and ACTIVE, which Security Hub sets on import
         if let Some(workflow) = &self.workflow {
             let known = (&WorkflowStatus::ALL[..], WorkflowStatus::as_str);
             finding.workflow = enumerated("Workflow.Status", &workflow.status, known, finding).unwrap_or_default();

@@ -21,6 +21,7 @@ const CODES: &[(&str, ErrorKind)] = &[
     ("IncompleteSignature", ErrorKind::Unauthenticated),
     ("InternalException", ErrorKind::Unavailable),
     ("InternalServerError", ErrorKind::Unavailable),
+    // sent with HTTP 401, but it says that Security Hub is off and not that the credentials are wrong
     ("InvalidAccessException", ErrorKind::NotEnabled),
     ("InvalidAccessKeyId", ErrorKind::Unauthenticated),
     ("InvalidClientTokenId", ErrorKind::Unauthenticated),

@@ -48,6 +48,7 @@ impl ProjectRegistry for S3Registry {
         };
         let answer = self.client.get_object().bucket(&self.bucket).key(&self.key).send().await;
         let answer = answer.map_err(|e| call.failure(e, self.client.config().region()))?;
+        // before the body is collected, which takes as much memory
         if let Some(length) = answer.content_length().filter(|length| *length > MAX_BYTES) {
             let message = format!("it has {length} bytes, too many for a registry");
             return Err(self.failure(ErrorKind::InvalidInput).with_message(message));

@@ -120,6 +120,7 @@ impl SecurityHubCoverage {
         let mut check = RegionCheck::new(probing(client, &region), &self.budget);
         let seen = match check.hub(&mut known).await {
             Ok(()) => {
+                // the Region is in use, so its members are worth all retries
                 check.set_client(full());
                 check.list_members(&mut known, accounts).await;
                 Seen::Facts(known)
@@ -186,6 +187,7 @@ impl CoverageSource for SecurityHubCoverage {
             return Ok(CoverageFacts::default());
         };
         let mut facts = CoverageFacts::default();
+        // every Region answers for the aggregator, of which an account has one at most
         let mut check = RegionCheck::new(with_retries(first, region), &self.budget);
         let aggregation = check.aggregation().await;
         add_calls_and_notes(check, &mut facts);

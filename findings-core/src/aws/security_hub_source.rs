@@ -105,6 +105,7 @@ fn limits() -> TimeoutConfigBuilder {
 }
 
 fn classify(error: SdkError<GetFindingsError, HttpResponse>, has_token: bool) -> Error {
+    // the same code stands for a filter that is refused, which no restart cures
     let stale = has_token
         && error.code() == Some("InvalidInputException")
         && error.message().is_some_and(|m| m.starts_with("Invalid NextToken"));

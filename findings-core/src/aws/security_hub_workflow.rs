@@ -150,6 +150,7 @@ fn pause(attempt: u32) -> Duration {
 #[async_trait]
 impl WorkflowSink for SecurityHubWorkflow {
     async fn mark_notified(&self, request: &MarkNotified) -> Result<MarkResult> {
+        // every call emits an event for each of its findings, so only real changes are sent
         let fresh: Vec<&Finding> =
             request.findings.iter().map(|f| &**f).filter(|f| f.workflow == WorkflowStatus::New).collect();
         let mut refused = Vec::new();

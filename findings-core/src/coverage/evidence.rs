@@ -55,6 +55,7 @@ impl EvidenceSearch {
     /// Searches without a sweep, to check coverage outside a run. It fetches results of checks only.
     pub async fn search(&self, lanes: &[Lane], retry: &RetryPolicy) {
         let mut accounts: Vec<AccountId> = self.accounts.iter().copied().collect();
+        // a set has no order; every check has to query the same batches
         accounts.sort_unstable();
         let searches = lanes.iter().flat_map(|lane| batches(&accounts).into_iter().map(move |batch| (lane, batch)));
         let searches = searches.map(|(lane, batch)| {
@@ -111,6 +112,7 @@ impl EvidenceSearch {
         for region in self.facts.regions.iter().filter(|region| is_seen_from(region, lane)) {
             let wanted = |a: &AccountId| self.accounts.contains(a) && self.needs_evidence(*a, region, gathered);
             let mut missing: Vec<AccountId> = accounts.iter().copied().filter(wanted).collect();
+            // ends once no account is missing, because there is no empty batch
             while let Ok(batch) = AccountBatch::new(missing.clone()) {
                 if let Err(error) = self.query_batch(source, lane, batch, region, gathered).await {
                     tracing::warn!(lane, error = %error.report(), "whether checks are made could not be read");
@@ -145,6 +147,7 @@ impl EvidenceSearch {
         if let Some(region) = &region.region {
             selection = selection.of_security_hub_in(region);
         }
+        // only the first pages are read, so a result that moves while they are read does no harm
         let mut request = PageRequest::first(FindingsQuery::new(batch).with_selection(selection).newest_first());
         let lane = Text::from(lane);
         for _ in 0..MAX_PAGES {

@@ -62,6 +62,7 @@ fn reason(
         facts.regions.iter().any(|checked| checked.region.as_deref().is_none_or(|name| name == &**region))
     };
     match facts {
+        // first, because the next case would match such a Region, too, and say less
         Some(facts) if facts.unused_regions.iter().any(|unused| unused == &**region) => Some(CoverageReason::HubOff),
         Some(facts) if !is_checked(facts) => Some(CoverageReason::RegionNotLookedAt),
         _ if recorded.is_some_and(|regions| !regions.contains(&Some(region.clone()))) => {

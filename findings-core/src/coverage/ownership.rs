@@ -120,5 +120,6 @@ fn visible_accounts(facts: &CoverageFacts) -> BTreeSet<AccountId> {
         let enabled = r.members.iter().flatten().filter(|(_, status)| **status == MemberStatus::Enabled);
         enabled.map(|(account, _)| *account).collect::<Vec<_>>()
     };
+    // an administrator account sees its own findings and is in no list of members
     facts.regions.iter().flat_map(|r| members(r).into_iter().chain(r.administrator)).collect()
 }

@@ -240,12 +240,14 @@ fn reason(
     evidence_failed: bool,
     now: Timestamp,
 ) -> CoverageReason {
+    // before all evidence: the findings of a closed account stay visible for a while
     if facts.organization.get(&account).is_some_and(|known| !known.active) {
         return CoverageReason::Suspended;
     }
     if region.hub == Hub::Off {
         return CoverageReason::HubOff;
     }
+    // ListMembers does not list the administrator account itself
     let is_administrator = region.administrator == Some(account);
     if let (Some(members), false) = (&region.members, is_administrator) {
         match members.get(&account) {

@@ -170,6 +170,7 @@ impl<'a> Records<'a> {
         let (first, others) = named.split_first()?;
         let open = others.iter().filter(|at| self.known[**at].is_open());
         let others: Vec<IssueId> = open.map(|at| self.known[*at].id.clone()).collect();
+        // the closed ones, too: they are of this finding, so no other may continue them
         for at in &named {
             self.is_free[*at] = false;
         }
@@ -206,6 +207,7 @@ impl<'a> Records<'a> {
     }
 
     fn early(&self, id: &IssueId) -> Option<usize> {
+        // only early versions wrote records without a signature
         self.by_id.get(id).copied().filter(|at| self.known[*at].signature.is_none())
     }
 }

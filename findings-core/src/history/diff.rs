@@ -130,6 +130,7 @@ struct Readers<'a> {
 
 impl<'a> Readers<'a> {
     fn of(input: &DiffInput<'a>) -> Self {
+        // an interrupted attempt at this run may have been written already
         let earlier = || input.runs.iter().filter(|run| run.run_id != *input.run_id);
         let told = earlier().filter(|run| run.told).map(|run| (run.at, &run.run_id)).max();
         let later = earlier().filter(|run| told.is_none_or(|told| (run.at, &run.run_id) > told));
@@ -144,6 +145,7 @@ impl<'a> Readers<'a> {
             return Change::Open;
         }
         match record.earlier.iter().rev().find(|period| !self.is_unreported(&period.opened_in)) {
+            // it closed after the last report and is open again: for readers it was open all the time
             Some(period) if self.told_at.is_some_and(|told| period.closed_at > told) => Change::Open,
             // early versions kept no earlier periods
             None if record.reopened == 0 || !record.earlier.is_empty() => Change::New,
@@ -198,6 +200,7 @@ fn merge_copy(record: &mut IssueRecord, copy: IssueRecord) {
     record.first_seen = record.first_seen.min(copy.first_seen);
     record.opened_at = record.first_seen;
     record.decided_at = record.decided_at.into_iter().chain(copy.decided_at).min();
+    // the smallest ID, so that another order of the findings does not change the record
     if copy.finding_id < record.finding_id {
         (record.finding_id, record.signature) = (copy.finding_id, copy.signature);
     }
@@ -290,6 +293,7 @@ fn settle_missing(before: &IssueRecord, input: &DiffInput<'_>, readers: &Readers
         diff.stale.add(before.severity);
         diff.stale_accounts.insert(before.account);
         diff.changes.stale += 1;
+        // closed by an earlier attempt at this run, or left with its account, which is back
         if before.resolved.is_some() {
             diff.upserts.push(IssueRecord { resolved: None, ..before.clone() });
         }
@@ -306,6 +310,7 @@ fn settle_missing(before: &IssueRecord, input: &DiffInput<'_>, readers: &Readers
     if matches!(resolution, Resolution::Suppressed | Resolution::MarkedResolved) {
         after.decided_at = after.decided_at.or(Some(at));
     }
+    // readers never heard of an issue that began after their last report
     if resolution.kind() != ClosureKind::Moved && !readers.is_unreported(&before.opened_in) {
         diff.add_closed(before, &closed);
     }
@@ -345,6 +350,7 @@ fn has_left(issue: &IssueRecord, input: &DiffInput<'_>) -> bool {
 
 /// The reason why an issue is no longer open; `None` if it may still be open.
 fn resolution(issue: &IssueRecord, input: &DiffInput<'_>) -> Option<Resolution> {
+    // first: whatever became of its findings, nobody worked on them for this project
     if has_left(issue, input) {
         return Some(Resolution::AccountLeft);
     }

@@ -163,6 +163,7 @@ impl Inner {
                         index.add(&finding, offset, json.len());
                     }
                     Err(rejected) => {
+                        // unreadable or not, it is a record of the account
                         if let Some(account) = rejected.account {
                             index.index_mut().add_region(account, None);
                         }
@@ -195,10 +196,12 @@ impl Inner {
         let query = &*request.query;
         let (mut account, mut finding) = self.start(request)?;
         let mut page = Page::new(Vec::with_capacity(query.page_size.get()), None);
+        // with the first page only, or a query of many pages would count them again and again
         if request.token.is_none() {
             let mine = |r: &&RejectedRecord| r.account.is_none_or(|a| query.accounts.contains(a));
             page.rejected = self.rejected.iter().filter(mine).cloned().collect();
         }
+        // all queries share the position of one open file
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let mut buffer = Vec::new();
         while let Some(found) = self.next_selected(query, &mut account, &mut finding) {

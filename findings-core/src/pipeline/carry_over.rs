@@ -72,6 +72,7 @@ impl CarryOver {
         }
         runs.sort_by(|a, b| (a.at, &a.run_id).cmp(&(b.at, &b.run_id)));
         let had: BTreeMap<&IssueId, &IssueRecord> = own.issues.iter().map(|issue| (&issue.id, issue)).collect();
+        // only what differs, because every record that is written costs money
         let issues = merged.values().filter(|issue| had.get(&issue.id) != Some(issue)).cloned().collect();
         let carry = Self { issues, runs: runs.clone(), closing: earlier.iter().filter_map(Closing::of).collect() };
         runs.extend(own.runs);
@@ -128,6 +129,7 @@ fn add(merged: &mut BTreeMap<IssueId, IssueRecord>, issue: &IssueRecord) {
     if is_renamed(known) && !is_renamed(issue) {
         *known = issue.clone();
     }
+    // whichever record counts, the issue is as old as its first sight under any name
     known.first_seen = first_seen;
 }
 

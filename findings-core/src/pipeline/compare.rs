@@ -269,10 +269,12 @@ fn add_absence_rules(
     match recorded {
         Some(regions) => {
             for region in regions {
+                // not `None`, which stands for all Regions: records without a Region say nothing about the others
                 let region = region.as_deref().unwrap_or_default();
                 rules = rules.with(account.id, Some(region), everywhere.unwrap_or(Absence::Conclusive));
             }
         }
+        // without a coverage check, a complete list of findings is all there is to judge by
         None if account.coverage.is_empty() => rules = rules.with(account.id, None, Absence::Conclusive),
         None => {
             if let Some(absence) = everywhere {

@@ -84,6 +84,7 @@ pub async fn compare_registry(reader: &dyn HistoryReader, registry: &Registry) -
     let mut carried = Vec::new();
     for project in &registry.projects {
         let earlier = names.earlier_histories(reader, project).await?;
+        // most projects have no earlier name, and reading a history costs a query
         if earlier.is_empty() {
             continue;
         }
@@ -177,6 +178,7 @@ impl KnownNames {
             if issues > 0 {
                 departed.push(DepartedProject { project: name.clone(), issues });
             }
+            // not missing: a name that never had a report, and one whose issues were all carried over to another
             let had_report = history.runs.iter().any(|run| !run.report.is_empty());
             missing += u64::from(had_report && (issues > 0 || !history.issues.iter().any(is_renamed)));
         }

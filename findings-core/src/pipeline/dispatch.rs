@@ -69,6 +69,7 @@ impl<'a> Dispatch<'a> {
         if let Err(error) = self.stop.check_lease() {
             return Delivery::Failed(error);
         }
+        // before the intent is written: a message that is certainly not sent must not end up in doubt
         if self.exhausted().contains(&channel.name) {
             return Delivery::Failed(out_of_quota());
         }
@@ -84,6 +85,7 @@ impl<'a> Dispatch<'a> {
         if let Some(state) = state
             && let Err(error) = self.record(channel, notification, state).await
         {
+            // no failure of the message, which is out: the next attempt finds the intent and treats it as in doubt
             let recipient = &notification.recipient;
             tracing::warn!(%recipient, error = %error.report(), "what became of a message could not be recorded");
         }
@@ -102,6 +104,7 @@ impl<'a> Dispatch<'a> {
                     "an earlier attempt was cut off while sending; sending again, so that the message may arrive twice");
                 EarlierAttempt::InDoubtPolicy
             }
+            // `Failed` is recorded only if the message was certainly not sent
             (Some(MessageState::Failed { .. }) | None, _) => EarlierAttempt::Nothing,
         }
     }
@@ -125,6 +128,7 @@ impl<'a> Dispatch<'a> {
     /// Remembers a channel whose quota is used up, so that no further message is tried.
     fn note_quota(&self, channel: &Channel, answer: &Result<Receipt>) {
         let Err(error) = answer else { return };
+        // `insert` makes it one line in the log and not one for each message
         if error.kind() == ErrorKind::QuotaExhausted && self.exhausted().insert(channel.name.clone()) {
             tracing::error!(channel = channel.name, error = %error.report(), "the quota is used up; nothing more is sent in this run");
         }

@@ -27,10 +27,12 @@ pub(super) async fn look_up_missing(run: &RunContext<'_>, missing: &[&IssueRecor
     let known: Vec<(&IssueRecord, &Text)> =
         missing.iter().filter_map(|issue| Some((*issue, issue.finding_id.as_ref()?))).collect();
     for chunk in known.chunks(Selection::MAX_IDS) {
+        // projects that run side by side share the calls
         if run.lookups.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_err() {
             tracing::info!("no calls are left to find out why issues are gone; the rest are called gone");
             break;
         }
+        // cannot fail: a query takes as many accounts as IDs
         let Ok(accounts) = AccountBatch::new(chunk.iter().map(|(issue, _)| issue.account).collect()) else { break };
         match sweep.look_up(accounts, chunk.iter().map(|(_, id)| (*id).clone()).collect()).await {
             Ok(findings) => lookups.add(chunk, findings, sweep.selection()),
@@ -87,7 +89,9 @@ fn resolution(finding: &Finding) -> Option<Resolution> {
     match (finding.record_state, finding.workflow, finding.compliance) {
         (RecordState::Archived, ..) => Some(Resolution::Archived),
         (_, WorkflowStatus::Suppressed, _) => Some(Resolution::Suppressed),
+        // such a check passes without a look at anything, for example where AWS Config is off
         (_, _, Some(ComplianceStatus::Passed)) if nothing_checked => None,
+        // before RESOLVED, which Security Hub sets by itself when a check passes
         (_, _, Some(ComplianceStatus::Passed)) => Some(Resolution::Passed),
         (_, WorkflowStatus::Resolved, _) => Some(Resolution::MarkedResolved),
         _ => None,

@@ -35,6 +35,7 @@ pub(super) async fn publish(
     let rendered = run.measure(Stage::Render, render(first, report)).await.during(Step::Render)?;
     let stored = store(run, report, &rendered).await?;
     let mut stored = StoredReport { report: stored, further: Vec::new(), errors: Vec::new() };
+    // one after the other, so that only one of these files is in memory at a time
     for renderer in others {
         match publish_further(run, renderer, report).await {
             Ok(further) => stored.further.push(further),

@@ -52,6 +52,7 @@ pub(super) async fn relink(wiring: &Wiring, only: Option<&str>) -> Result<Summar
 fn find_project<'a>(projects: &'a [Project], name: &str) -> Option<&'a Project> {
     let key = project_key(name);
     let own = projects.iter().find(|project| project_key(&project.name) == key);
+    // last: a name of a project is no earlier name of another
     own.or_else(|| projects.iter().find(|project| project.is_called(name)))
 }
 
@@ -120,6 +121,7 @@ async fn relink_project(
         Ok(prepared) => prepared,
         Err(failure) => return RelinkResults::failed(failure),
     };
+    // channels never get the link, so there is nothing new for them
     let mut addresses = project.recipients.iter().filter(|r| r.chat().is_none()).peekable();
     let messages = match addresses.peek() {
         Some(first) => {

@@ -26,6 +26,7 @@ pub(super) async fn remember(
     records: Vec<IssueRecord>,
     earlier: EarlierHistory,
 ) -> Result<(), StepError> {
+    // a record holds the present state of an issue: an older run would undo what later ones wrote
     if earlier.superseded {
         tracing::warn!(
             project,

@@ -82,7 +82,9 @@ async fn acquire(wiring: &Wiring, now: Timestamp) -> Result<AcquireOutcome> {
 async fn work(wiring: &Wiring, registry: &Registry, started_at: Timestamp) -> Result<Summary> {
     let Wiring { parts, settings, workflow, .. } = wiring;
     let stop = Stop::new(settings);
+    // before everything slow: the reads that follow can take longer than the lease
     let _heartbeat = Heartbeat::start(parts.ledger.clone(), settings.clone(), stop.clone());
+    // under the lease, because until then an earlier attempt may still record messages
     let progress = parts.ledger.progress(&ProgressQuery::new(settings.run_id.clone())).await?;
     let coverage = CoverageSnapshot::take(parts, settings, registry, &stop).await;
     let ownership = Ownership::compare(&registry.projects, coverage.as_ref().map(|c| &*c.facts));
@@ -103,6 +105,7 @@ async fn work(wiring: &Wiring, registry: &Registry, started_at: Timestamp) -> Re
     let reconciliation = swept.tally.reconcile(&swept.stats);
     let mut summary = summarise(&run, registry, swept, absence, started_at);
     summary.errors.extend(reconciliation.and_then(|r| r.error()));
+    // once more: the comparison of the counts may have added an error
     summary.status = Summary::status_of(&summary.projects, &summary.errors);
     // without the lease, another process may do the run: its manifest must not be overwritten
     if run.stop.check_lease().is_err() {
@@ -127,6 +130,7 @@ async fn compare_names(parts: &Parts, registry: &Registry, stop: &Stop) -> (Know
             return (KnownNames::assumed(&registry.projects), Absence::default());
         }
     };
+    // the history of every absent project would be read next, and the task may be killed soon
     if stop.is_requested() {
         return (names, Absence::default());
     }

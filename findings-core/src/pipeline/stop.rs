@@ -43,6 +43,7 @@ impl Stop {
 
     /// Waits for a stop request and then for the end of the grace period.
     pub(super) async fn grace_over(&self) {
+        // a lost lease needs no grace period: every step that would send or write fails by itself
         self.told.cancelled().await;
         tokio::time::sleep(self.grace).await;
     }

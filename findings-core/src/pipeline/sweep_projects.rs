@@ -49,9 +49,12 @@ pub(super) async fn sweep_projects(
     let grace_over = run.stop.grace_over();
     tokio::pin!(grace_over);
     while more || !working.is_empty() {
+        // a target that is not taken holds the sweep up, so that findings do not pile up in memory
         let may_begin = more && working.len() < run.settings.concurrency;
         tokio::select! {
+            // a stop request wins over new work that is ready at the same time
             biased;
+            // a request stays set: without the condition, it would be the one that is ready in every round
             () = run.stop.requested(), if more => (more, tally.cut_off) = (false, true),
             // started projects are dropped here: the next attempt repeats them, and the intents in the ledger show what
             // is in doubt
@@ -91,6 +94,7 @@ fn start(run: &RunContext<'_>, targets: Vec<SweepTarget>) -> SweepStream {
 
 /// Notes how many open findings the `place`th unowned account has, if all came.
 fn count_unowned(ownership: &mut Ownership, place: usize, target: &TargetFindings) {
+    // a part of the findings would look like all of them
     let complete = target.accounts.first().filter(|account| account.is_complete());
     if let (Some(unowned), Some(account)) = (ownership.unowned.get_mut(place), complete) {
         unowned.open = Some(account.findings.iter().map(|f| f.severity).collect());

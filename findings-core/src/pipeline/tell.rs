@@ -135,6 +135,7 @@ fn unserved(recipient: &Recipient) -> String {
 
 /// Returns whether a later attempt may succeed after this kind of error.
 fn may_pass(kind: ErrorKind) -> bool {
+    // `Conflict` means that the lease was lost: the attempt that has it now can send the message
     kind.is_retryable() || matches!(kind, ErrorKind::QuotaExhausted | ErrorKind::Conflict)
 }
 

@@ -69,6 +69,7 @@ impl Drop for PaidCall<'_> {
     fn drop(&mut self) {
         if let Some(bucket) = &self.0.bucket {
             let mut bucket = lock(bucket);
+            // first: until now, this call kept its place in the bucket
             bucket.refill(Instant::now());
             bucket.in_flight -= 1.0;
         }
@@ -104,6 +105,7 @@ impl Budget {
     /// one: without it, a small difference between the clocks would exceed the quota.
     pub fn new(rate: f64, burst: u32) -> Self {
         let now = Instant::now();
+        // `try_take` divides by the rate, and `Duration` panics on infinity
         let rate = rate.max(0.01);
         let burst = f64::from(burst.saturating_sub(1).max(1));
         let bucket = Bucket {
@@ -176,6 +178,7 @@ impl Budget {
     /// Records a successful answer that took `took`.
     pub fn succeeded(&self, took: Duration) {
         {
+            // the braces release this lock before the next: `in_flight` takes the two in the other order
             let mut responses = lock(&self.responses);
             responses.latency += (took.as_secs_f64() - responses.latency) * LATENCY_WEIGHT;
             responses.last_page = Some(Instant::now());
@@ -218,9 +221,11 @@ impl Bucket {
         // a throttled call shows that the service's bucket is empty, so saved tokens are worthless
         self.tokens = self.tokens.min(0.0);
         if let Some(pause) = pause {
+            // a shorter `Retry-After` of another call must not end this pause
             self.closed_until = self.closed_until.max(now + pause.min(MAX_PAUSE));
         }
         if self.last_cut.is_none_or(|last| now.saturating_duration_since(last) >= CUT_INTERVAL) {
+            // a budget can be set to less than the minimum
             self.rate = (self.rate * THROTTLE_FACTOR).max(MIN_RATE.min(self.full_rate));
             self.last_cut = Some(now);
         }

@@ -41,6 +41,7 @@ impl FindingsSource for PacedSource {
         });
         match &answer {
             Err(error) if error.kind() == ErrorKind::Throttled => self.budget.throttled(error.retry_after()),
+            // other failures say nothing about the quota
             Err(_) => {}
             Ok(_) => self.budget.succeeded(sent.elapsed()),
         }

@@ -71,6 +71,7 @@ async fn collect_once(source: &dyn FindingsSource, query: &Arc<FindingsQuery>) -
         // shared by pointer from here on, because a finding takes half a kilobyte
         all.findings.extend(page.findings.into_iter().map(Arc::new));
         all.rejected.extend(page.rejected);
+        // a later page without the mark must not hide that an earlier one was cut
         all.cut = page.cut.or(all.cut);
         all.inventory = page.inventory.or(all.inventory);
     }

@@ -72,6 +72,7 @@ impl RetryPolicy {
     /// service.
     fn pause(&self, failed: u32, jitter: f64, retry_after: Option<Duration>) -> Duration {
         let longest = self.base.saturating_mul(2_u32.saturating_pow(failed.saturating_sub(1))).min(self.cap);
+        // spread at random, so that calls that failed together do not return together
         longest.mul_f64(jitter).max(retry_after.unwrap_or_default().min(Duration::from_mins(5)))
     }
 }

@@ -302,6 +302,7 @@ impl Sweep {
         let (sender, receiver) = mpsc::channel(1);
         let counters = Arc::new(SweepCounters::default());
         let mut task = JoinSet::new();
+        // the meter of processor time is task-local, and a spawned task has none of its own
         task.spawn(blocking::inherit_meter(driver::drive(self.clone(), targets, sender, counters.clone())));
         SweepStream { receiver, counters, lanes: self.lanes.clone(), _task: task }
     }

@@ -42,6 +42,7 @@ pub(super) enum NoResponse {
 impl Client {
     pub(super) fn new() -> Result<Self> {
         let mut http = HttpConnector::new();
+        // otherwise it refuses the https URLs that the connector around it passes on
         http.enforce_http(false);
         http.set_connect_timeout(Some(CONNECT_TIMEOUT));
         let builder = HttpsConnectorBuilder::new().with_native_roots().map_err(|e| {

@@ -111,6 +111,7 @@ fn encryption(
         };
         builder.build().map_err(|_| invalid("its host cannot be verified by a certificate"))
     };
+    // nobody else can listen there, so a password may go without encryption
     let is_loopback = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
     match (scheme, tls) {
         ("smtps", None) => Ok(Encryption::Wrapped(parameters()?)),

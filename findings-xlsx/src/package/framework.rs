@@ -92,6 +92,7 @@ impl FilledSheets {
                 file.write_all(xml.as_bytes())?;
             }
         } else if name != LIST_OF_TEXTS && !sheet_number(&name).is_some_and(|n| self.rows.contains_key(&n)) {
+            // as it is packed: packing it again would take time and change nothing
             file.raw_copy_file(framework.0.by_index_raw(part)?)?;
         }
         Ok(())

@@ -23,8 +23,10 @@ impl Links {
     /// only `&` has a meaning in XML.
     pub(crate) fn add(&mut self, at: CellRef<'_>, url: &str) {
         self.count += 1;
+        // Excel keeps what follows `#` with the cell, and only the rest in the list of targets
         let (target, location) = url.split_once('#').map_or((url, None), |(target, rest)| (target, Some(rest)));
         let number = self.numbers.get(target).copied().unwrap_or_else(|| self.add_target(target));
+        // writing to a String cannot fail
         let _ = write!(self.cells, "<hyperlink ref=\"{}{}\" r:id=\"rId{number}\"", at.column, at.row);
         if let Some(location) = location {
             let _ = write!(self.cells, " location=\"{}\"", location.replace('&', "&amp;"));

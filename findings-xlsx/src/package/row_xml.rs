@@ -21,6 +21,7 @@ pub(crate) struct CellRef<'a> {
 
 /// Appends a row with its height in pixels; Excel counts in points.
 pub(crate) fn row(out: &mut String, row: &str, pixels: u32, cells: &str) {
+    // writing to a String cannot fail
     let _ = write!(out, "<row r=\"{row}\" ht=\"{}\" customHeight=\"1\">{cells}</row>", f64::from(pixels) * 0.75);
 }
 
@@ -55,6 +56,7 @@ pub(crate) fn list_item(out: &mut String, text: &str) {
 }
 
 fn text_element(out: &mut String, text: &str) {
+    // without the attribute, readers drop white space at the ends of a text
     let is_space = [' ', '\t', '\n'];
     let keep = text.starts_with(is_space) || text.ends_with(is_space);
     out.push_str(if keep { "<t xml:space=\"preserve\">" } else { "<t>" });

@@ -92,6 +92,7 @@ impl SharedTexts {
 
     /// Returns the entry that a cell with this text refers to, or else the text as it is written into the cell.
     pub(crate) fn find<'t>(&mut self, text: Cow<'t, str>, language: &Texts) -> Result<&mut Shared, Cow<'t, str>> {
+        // a fixed seed: collisions decide which texts are listed, and the same report must give the same bytes
         let hash = FixedState::default().hash_one(&*text);
         let index = match self.by_hash.get(&hash) {
             Some(&index) if *self.list[index].text == *text => index,

@@ -25,9 +25,11 @@ pub(crate) fn add_sheets<'r, R: fmt::Debug + 'r>(
 ) -> Result<RangeInclusive<usize>, RenderError> {
     let table = Rc::new(table);
     let first = file.book.worksheets().len() + 1;
+    // a row is left besides the header, because `chunks` panics at zero
     let rows_per_sheet = context.max_rows.clamp(2, MAX_ROWS) - 1;
     let mut chunks = rows.chunks(usize::try_from(rows_per_sheet)?);
     for number in 1.. {
+        // a table without rows has a sheet, too, which says so
         let rows = chunks.next().unwrap_or_default();
         let sheet = file.book.add_worksheet();
         sheet.set_name(limits::sheet_name(table.name, number))?;

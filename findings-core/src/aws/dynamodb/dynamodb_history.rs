@@ -33,8 +33,10 @@ impl HistorySink for DynamoDbTable {
         let encode = |(_, issue): &(usize, &IssueRecord)| Write::Put(issue_item(&pk, &commit.project, issue, expiry));
         let written = self.write_all(COMMIT, &issues, encode).await?;
 
+        // before the run: a project that is missing in the list is never noticed when it leaves the registry
         let listed = self.add_to_list(&pk, &commit.project).await?;
         let run = run_item(&pk, &commit.project, &commit.run, expiry);
+        // last, because a run that readers see must have all its issues
         let put = self.client.put_item().table_name(&self.name).set_item(Some(run));
         put.send().await.map_err(|e| self.failure(e, COMMIT))?;
         Ok(CommitReceipt { writes: written + u64::from(listed) + 1 })
@@ -79,6 +81,7 @@ impl DynamoDbTable {
     ///
     /// The list is read once per process, so that a commit of a listed project costs no second write.
     async fn add_to_list(&self, pk: &str, project: &str) -> Result<bool> {
+        // held over the calls, so that projects that commit at the same time read the list once
         let mut listed = self.listed.lock().await;
         let keys = match &mut *listed {
             Some(keys) => keys,
@@ -98,6 +101,7 @@ impl DynamoDbTable {
         let item = ItemBuilder::new(PROJECTS, pk).text("project", clipped(project)).build();
         let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
         put.send().await.map_err(|e| self.failure(e, COMMIT))?;
+        // only now: a write that failed has to be tried again
         keys.insert(pk.to_owned());
         Ok(true)
     }
@@ -124,6 +128,7 @@ fn issue_item(pk: &str, project: &str, issue: &IssueRecord, expiry: i64) -> Item
         .maybe("severity_changed_in", issue.severity_change.as_ref().map(|c| c.run_id.as_str()))
         .text("last_seen", issue.last_seen.to_string())
         .maybe("decided_at", issue.decided_at.map(|at| at.to_string()));
+    // an open issue never expires, however long it is open
     let Some(resolved) = &issue.resolved else { return item.build() };
     item.text("resolved_at", resolved.at.to_string())
         .text("resolved_in", resolved.run_id.as_str())

@@ -28,6 +28,7 @@ const ROUNDS: usize = 8;
 impl RunLedger for DynamoDbTable {
     async fn acquire(&self, request: &AcquireRun) -> Result<AcquireOutcome> {
         for _ in 0..ROUNDS {
+            // no read before it: another task could take the lease between the read and the update
             let item = match self.take(ACQUIRE, request).await? {
                 LeaseUpdate::Made(before) => return self.granted(request, &before).await,
                 LeaseUpdate::Refused(item) => item,
@@ -104,6 +105,7 @@ impl RunLedger for DynamoDbTable {
             Ok(())
         })
         .await?;
+        // only after the query, because parts sort behind the items that refer to them
         for item in &done {
             let project = ItemReader(item).text("project")?.to_owned();
             entries.push(LedgerEntry::ProjectDone { project, outcome: parts.join(item, "outcome")? });

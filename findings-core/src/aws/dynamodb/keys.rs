@@ -33,6 +33,7 @@ pub(super) fn hash(texts: &[&str]) -> String {
         hash.update((text.len() as u64).to_be_bytes());
         hash.update(text.as_bytes());
     }
+    // names and addresses can be longer than a sort key, which takes 1,024 bytes
     hex::encode(&hash.finalize()[..16])
 }
 

@@ -137,6 +137,7 @@ impl DynamoDbTable {
             .update_item()
             .table_name(&self.name)
             .set_key(Some(key(keys::run(run_id), META)))
+            // `owner` and `ttl` are reserved words of DynamoDB
             .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":me", text(owner))
             .return_values(ReturnValue::AllOld)

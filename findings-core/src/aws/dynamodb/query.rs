@@ -31,6 +31,7 @@ impl DynamoDbTable {
         let now = Timestamp::now();
         let mut start: Option<Item> = None;
         loop {
+            // an eventually consistent read could miss the entry of a message, which would then be sent twice
             let mut query = self.client.query().table_name(&self.name).consistent_read(true);
             query = query.expression_attribute_values(":pk", text(slice.pk)).set_exclusive_start_key(start.clone());
             query = if slice.prefix.is_empty() {

@@ -56,6 +56,7 @@ impl DynamoDbTable {
             }
             Err(e) => return Err(e),
         };
+        // DynamoDB refuses changes to a table that is still being made
         self.wait_until_active().await?;
         let expiry = self.switch_on_expiry().await?;
         let recovery = self.switch_on_recovery().await?;
@@ -140,6 +141,7 @@ impl DynamoDbTable {
         let asked = self.client.describe_time_to_live().table_name(&self.name).send().await;
         let known = asked.map_err(|e| self.failure(e, SETUP))?.time_to_live_description;
         let status = known.as_ref().and_then(|k| k.time_to_live_status.as_ref());
+        // the setting may be changed once an hour only, so it is left alone where it is on
         if let Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling) = status {
             let ours = known.and_then(|k| k.attribute_name).as_deref() == Some(TTL);
             return Ok(if ours { "expiry on" } else { "expiry by another attribute than ttl" });

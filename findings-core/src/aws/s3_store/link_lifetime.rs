@@ -54,6 +54,7 @@ impl LinkLifetime {
 }
 
 fn whole_seconds(time: Timestamp) -> Result<Timestamp> {
+    // before 1970 the fraction is negative, and the time has to be rounded down there, too
     let seconds = time.as_second() - i64::from(time.subsec_nanosecond() < 0);
     Timestamp::from_second(seconds).map_err(out_of_range)
 }

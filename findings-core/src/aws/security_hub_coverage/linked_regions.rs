@@ -33,6 +33,7 @@ impl LinkedRegions {
                 }
             }
             securityhub::NO_REGIONS => {}
+            // a mode that AWS has added since
             _ => linked.are_incomplete = true,
         }
         linked.named.retain(|region| !source.contains(region));

@@ -151,9 +151,11 @@ impl<'b> RegionCheck<'b> {
         let mut token: Option<String> = None;
         for _ in 0..PAGE_LIMIT {
             self.pay().await;
+            // by default only enabled members are listed: the others would look like strangers
             let list = self.client.list_members().only_associated(false).max_results(50).set_next_token(token.take());
             let page = list.send().await.map_err(|e| service(e, OPERATION))?;
             for member in page.members() {
+                // DescribeHub may have been refused
                 if known.administrator.is_none() {
                     known.administrator = member.administrator_id().and_then(|id| id.parse().ok());
                 }

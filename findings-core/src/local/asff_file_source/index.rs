@@ -119,6 +119,7 @@ impl IndexBuilder {
         let mut remove_if_older = |old: &Indexed| {
             let is_older = new.version.order(&old.version) == VersionOrder::Newer;
             if is_older && let Some(entry) = entries.get_mut(old.position) {
+                // marked only: the positions of the other versions must stay valid
                 entry.len = 0;
                 self.index.superseded += 1;
             }

@@ -143,6 +143,7 @@ impl<R: BufRead + Seek> JsonRecords<R> {
                 self.member = (false, false);
                 return Ok(Scanned::Container);
             }
+            // only a value of several lines can have swallowed a record; parsing all of them here would double the work
             Value::Complete if top && self.buffer.contains(&b'\n') && !is_json(&self.buffer) => {
                 "not JSON: its brackets or quotes do not match"
             }

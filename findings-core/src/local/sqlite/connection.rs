@@ -38,6 +38,7 @@ pub(super) fn open(path: &Path) -> Result<Connection> {
     let failed = |e| convert(e, OPEN, path);
     let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
+    // before anything is written, so that the file of another program stays as it is
     Identity::read(&connection).map_err(failed)?.verify(path)?;
     prepare(&mut connection).map_err(failed)?;
     Ok(connection)
@@ -103,6 +104,7 @@ fn schema_version(connection: &Connection) -> rusqlite::Result<u32> {
 
 /// Sets up the connection, and runs the migrations that are missing in one transaction.
 fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
+    // SQLite leaves them off in every new connection
     connection.execute_batch("PRAGMA foreign_keys = ON")?;
     enable_wal(connection)?;
     if schema_version(connection)? == SCHEMA {

@@ -41,6 +41,7 @@ impl HistorySink for SqliteDatabase {
 }
 
 fn write(transaction: &Transaction<'_>, commit: &HistoryCommit) -> rusqlite::Result<u64> {
+    // not REPLACE, which would delete the row that the issues of the project refer to
     transaction.execute("INSERT OR IGNORE INTO project (name) VALUES (?1)", [&commit.project])?;
     let project = project_id(transaction, &commit.project)?;
     let mut statement = transaction.prepare(PUT_ISSUE)?;

@@ -82,6 +82,7 @@ impl Assembly {
             return Vec::new();
         }
         let pending = entry.remove();
+        // shared by pointer, because several targets can have the account
         let findings = Arc::new(merge(account, pending.results));
         pending.targets.iter().filter_map(|index| self.complete_target(*index, &findings)).collect()
     }

@@ -91,6 +91,7 @@ impl Driver {
     fn finish_query(&mut self, joined: Result<(Id, Result<CollectedFindings>), JoinError>) -> Vec<TargetFindings> {
         let (id, result) = match joined {
             Ok((id, result)) => (id, result),
+            // a bug in a source must not end the run: the query is handled like one that failed
             Err(panic) => {
                 let error = Error::new(ErrorKind::Other, "fetch findings").with_message("the source panicked");
                 (panic.id(), Err(error.with_source(panic)))
@@ -100,6 +101,7 @@ impl Driver {
         self.queues[lane].running -= 1;
         match result {
             Ok(collected) => self.handle_success(lane, &query.batch, collected),
+            // before anything is split or repeated: such an error is the same for all accounts of the lane
             Err(error) if error.kind().is_region_wide() => self.fail_lane(lane, &query, &error),
             Err(error) => self.handle_failure(lane, &query, error),
         }
@@ -205,10 +207,12 @@ async fn run_query(
     let paced = PacedSource::new(lane.source, lane.budget, retry.attempt_limit);
     let source = RetryingSource::new(paced, retry).counting_in(counters.retries.clone());
     let collected = collect(&source, query).await?;
+    // only of a query that succeeded: the manifest compares these counts with the findings that the accounts hold
     counters.pages.fetch_add(collected.pages as u64, Relaxed);
     counters.findings.fetch_add(collected.findings.len() as u64, Relaxed);
     if let Some(follow_up) = follow_up {
         let (lane, findings) = (&*lane.name, &*collected.findings);
+        // through the same budget, because the service has one quota for all callers
         follow_up.after_query(&FinishedQuery { lane, accounts: &accounts, findings, source: &source }).await;
     }
     Ok(collected)

@@ -21,6 +21,7 @@ impl Sweep {
         }
         let query = FindingsQuery::new(accounts).with_selection(Selection::of_ids(ids));
         let mut findings = Vec::new();
+        // a record of the history does not say which lane showed its finding
         for lane in &self.lanes {
             let paced = PacedSource::new(lane.source.clone(), lane.budget.clone(), self.retry.attempt_limit);
             let source = RetryingSource::new(paced, self.retry.clone());

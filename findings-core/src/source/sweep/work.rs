@@ -81,6 +81,7 @@ impl LaneQueue {
     /// Takes the next query from the queue and counts it as running.
     pub(super) fn next(&mut self) -> Option<LaneQuery> {
         let mut query = self.queue.pop_front()?;
+        // kept when the query is repeated, so that an outage is measured from its first start
         query.began.get_or_insert_with(Instant::now);
         self.running += 1;
         Some(query)
