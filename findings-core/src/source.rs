@@ -21,8 +21,8 @@ pub use query::{
 };
 pub use retry::{RetryPolicy, RetryingSource};
 pub use sweep::{
-    AccountFailure, AccountFindings, Lane, Sweep, SweepEvent, SweepObserver, SweepStats, SweepStream, SweepTarget,
-    TargetFindings,
+    AccountFailure, AccountFindings, Lane, LookUp, Sweep, SweepEvent, SweepObserver, SweepStats, SweepStream,
+    SweepTarget, TargetFindings,
 };
 
 use crate::{AccountId, Finding, Result, Text};

@@ -138,13 +138,13 @@ impl FindingStore {
         self.live == 0
     }
 
-    /// Returns a version that changes with every change of the data.
     /// Returns whether the Region has findings, or had some.
     pub(super) fn knows_region(&self, region: &str) -> bool {
         // every finding's Region is among the shared texts, and no other of these texts looks like one
         self.texts.contains(region)
     }
 
+    /// Returns a version that changes with every change of the data.
     pub(super) fn version(&self) -> u64 {
         self.version
     }

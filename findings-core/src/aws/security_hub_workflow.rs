@@ -99,8 +99,9 @@ impl Hub {
             let (retryable, permanent): (Vec<_>, Vec<_>) =
                 left.into_iter().partition(|u| is_transient(u) && attempt < ATTEMPTS);
             refused.extend(permanent.iter().map(unmarked));
-            let again: Vec<&str> = retryable.iter().filter_map(|u| u.finding_identifier()?.id()).collect();
-            pending.retain(|finding| again.contains(&&*finding.id));
+            // by both: products can give the same ID to a finding of their own
+            let again: Vec<(&str, &str)> = retryable.iter().filter_map(identity).collect();
+            pending.retain(|finding| again.contains(&(&*finding.product_arn, &*finding.id)));
             if pending.is_empty() {
                 break;
             }
@@ -137,6 +138,11 @@ fn is_transient(unprocessed: &BatchUpdateFindingsUnprocessedFinding) -> bool {
     unprocessed.error_code().is_some_and(|code| TRANSIENT.contains(&code))
 }
 
+fn identity(unprocessed: &BatchUpdateFindingsUnprocessedFinding) -> Option<(&str, &str)> {
+    let identifier = unprocessed.finding_identifier()?;
+    Some((identifier.product_arn()?, identifier.id()?))
+}
+
 fn unmarked(unprocessed: &BatchUpdateFindingsUnprocessedFinding) -> UnprocessedFinding {
     let id = unprocessed.finding_identifier().and_then(|identifier| identifier.id()).unwrap_or_default();
     UnprocessedFinding::new(id, unprocessed.error_code().unwrap_or("no error code"))
@@ -160,7 +166,7 @@ impl WorkflowSink for SecurityHubWorkflow {
                 refused.extend(hub.send(batch).await.map_err(advise)?);
             }
         }
-        Ok(MarkResult::new((fresh.len() - refused.len()) as u64, refused))
+        Ok(MarkResult::new(fresh.len().saturating_sub(refused.len()) as u64, refused))
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::Settings;
 use super::stop::Stop;
 use crate::ledger::{RenewRun, RunLedger};
-use crate::{ErrorKind, Result};
+use crate::{Error, ErrorKind, Result};
 
 /// Renews the lease three times per lease duration. If another process takes the lease, or it expires, marks the lease
 /// as lost. Dropping the heartbeat ends the renewal.
@@ -26,7 +26,10 @@ impl Heartbeat {
                 tokio::time::sleep(settings.lease / 3).await;
                 // measured from before the call, the earliest time at which the ledger may have started the new lease
                 let asked = Instant::now();
-                match renew(&*ledger, &settings).await {
+                // a call that hangs must not outlive the lease: another process may have taken it by then
+                let answer = tokio::time::timeout_at(renewed + settings.lease, renew(&*ledger, &settings)).await;
+                let late = |_| Err(Error::new(ErrorKind::Timeout, "renew the lease on the run"));
+                match answer.unwrap_or_else(late) {
                     Ok(()) => renewed = asked,
                     Err(error) if error.kind() == ErrorKind::Conflict => {
                         tracing::error!(error = %error.report(), "the lease on the run is lost; stopping");
@@ -52,4 +55,51 @@ impl Heartbeat {
 async fn renew(ledger: &dyn RunLedger, settings: &Settings) -> Result<()> {
     let now = settings.clock.now();
     ledger.renew(&RenewRun::new(settings.run_id.clone(), &settings.owner, now, settings.lease)).await
+}
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+
+    use super::*;
+    use crate::ledger::{AcquireOutcome, AcquireRun, CloseRun, ProgressQuery, RecordEntry, RunProgress};
+    use crate::pipeline::run::tests::settings;
+
+    /// Never answers.
+    #[derive(Debug)]
+    struct Silent;
+
+    #[async_trait]
+    impl RunLedger for Silent {
+        async fn acquire(&self, _: &AcquireRun) -> Result<AcquireOutcome> {
+            std::future::pending().await
+        }
+
+        async fn renew(&self, _: &RenewRun) -> Result<()> {
+            std::future::pending().await
+        }
+
+        async fn record(&self, _: &RecordEntry) -> Result<()> {
+            std::future::pending().await
+        }
+
+        async fn progress(&self, _: &ProgressQuery) -> Result<RunProgress> {
+            std::future::pending().await
+        }
+
+        async fn close(&self, _: &CloseRun) -> Result<()> {
+            std::future::pending().await
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn renewal_that_hangs_does_not_outlive_the_lease() {
+        let settings = settings("r1");
+        let stop = Stop::new(&settings);
+        let _heartbeat = Heartbeat::start(Arc::new(Silent), settings.clone(), stop.clone());
+        tokio::time::sleep(settings.lease / 2).await;
+        assert!(stop.check_lease().is_ok(), "the lease holds");
+        tokio::time::sleep(settings.lease).await;
+        assert!(stop.check_lease().is_err(), "another process may have the run");
+    }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::context::RunContext;
 use crate::history::{IssueId, IssueRecord, LookupOutcome, Resolution};
-use crate::source::AccountBatch;
+use crate::source::{AccountBatch, LookUp};
 use crate::{
     AccountId, ComplianceStatus, Finding, RecordState, Selection, Text, VersionOrder, WorkflowStatus, securityhub,
 };
@@ -35,7 +35,12 @@ pub(super) async fn look_up_missing(run: &RunContext<'_>, missing: &[&IssueRecor
         // cannot fail: a query takes as many accounts as IDs
         let Ok(accounts) = AccountBatch::new(chunk.iter().map(|(issue, _)| issue.account).collect()) else { break };
         match sweep.look_up(accounts, chunk.iter().map(|(_, id)| (*id).clone()).collect()).await {
-            Ok(findings) => lookups.add(chunk, findings, sweep.selection()),
+            Ok(answer) => {
+                if let Some(error) = &answer.failure {
+                    tracing::warn!(error = %error.report(), "why issues are gone could not be found out; they stay open");
+                }
+                lookups.add(chunk, answer, sweep.selection());
+            }
             Err(error) => {
                 tracing::warn!(error = %error.report(), "why issues are gone could not be found out; they are called gone");
                 break;
@@ -48,9 +53,10 @@ pub(super) async fn look_up_missing(run: &RunContext<'_>, missing: &[&IssueRecor
 impl LookUps {
     /// Adds the answer of a query. What a finding shows is filed under the issue that was asked for: a finding can have
     /// changed what its issue's ID is made of.
-    fn add(&mut self, asked: &[(&IssueRecord, &Text)], findings: Vec<Arc<Finding>>, selection: &Selection) {
+    /// A finding that is not in an incomplete answer may be there, so nothing is known of its issue.
+    fn add(&mut self, asked: &[(&IssueRecord, &Text)], answer: LookUp, selection: &Selection) {
         let mut by_id: HashMap<(AccountId, Text), Vec<Arc<Finding>>> = HashMap::new();
-        for finding in findings {
+        for finding in answer.findings {
             by_id.entry((finding.account, finding.id.clone())).or_default().push(finding);
         }
         for (issue, id) in asked {
@@ -61,7 +67,8 @@ impl LookUps {
             if open.is_empty() {
                 let reason = closed.iter().find_map(|finding| resolution(finding));
                 let outcome = reason.map_or(LookupOutcome::Unclear, LookupOutcome::Closed);
-                self.outcomes.extend((!closed.is_empty()).then(|| (issue.id.clone(), outcome)));
+                let is_known = !closed.is_empty() || answer.failure.is_some();
+                self.outcomes.extend(is_known.then(|| (issue.id.clone(), outcome)));
             } else {
                 tracing::info!(account = %issue.account, finding = %id, "the fetched pages lacked an open finding, and a query for it found it");
             }

@@ -61,7 +61,13 @@ async fn delivered_outcomes(wiring: &Wiring, only: Option<&str>) -> Result<Vec<P
     let run_id = &wiring.settings.run_id;
     let progress = wiring.parts.ledger.progress(&ProgressQuery::new(run_id.clone())).await?;
     let outcome = |entry: &LedgerEntry| match entry {
-        LedgerEntry::ProjectDone { outcome, .. } => serde_json::from_str::<ProjectOutcome>(outcome).ok(),
+        LedgerEntry::ProjectDone { project, outcome } => match serde_json::from_str::<ProjectOutcome>(outcome) {
+            Ok(outcome) => Some(outcome),
+            Err(error) => {
+                tracing::warn!(%project, %error, "an unreadable entry of the ledger; the project gets no fresh link");
+                None
+            }
+        },
         LedgerEntry::Message { .. } => None,
     };
     let mut all: Vec<ProjectOutcome> = progress.entries.iter().filter_map(outcome).collect();

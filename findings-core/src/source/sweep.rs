@@ -8,6 +8,8 @@ mod driver;
 mod look_up;
 mod work;
 
+pub use self::look_up::LookUp;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::pin::Pin;

@@ -80,7 +80,7 @@ impl Client {
     }
 }
 
-/// Returns the text of the innermost_cause cause, which comes from the operating system or TLS. The outer errors add no
+/// Returns the text of the innermost cause, which comes from the operating system or TLS. The outer errors add no
 /// information.
 fn innermost_cause(error: &dyn StdError) -> String {
     let causes = std::iter::successors(error.source(), |e| (*e).source());

@@ -6,27 +6,39 @@ use super::Sweep;
 use crate::source::{AccountBatch, FindingsQuery, PacedSource, RetryingSource, collect};
 use crate::{Error, ErrorKind, Finding, Result, Selection, Text};
 
+/// The answer to a query for single findings.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct LookUp {
+    /// The findings that the lanes have, in any state.
+    pub findings: Vec<Arc<Finding>>,
+    /// Why a lane did not answer; `None` if all did. Then a finding that is missing in `findings` is not there.
+    pub failure: Option<Error>,
+}
+
 impl Sweep {
     /// Fetches the findings of these accounts with these IDs from every lane, in any state.
     ///
-    /// This takes one call in each lane, without retries.
+    /// This takes one call in each lane, not counting retries. A lane that fails does not hide what the others have.
     ///
     /// # Errors
-    /// The errors of the source, and [`InvalidInput`](ErrorKind::InvalidInput) if there are no IDs or more than
-    /// [`Selection::MAX_IDS`].
-    pub async fn look_up(&self, accounts: AccountBatch, ids: Vec<Text>) -> Result<Vec<Arc<Finding>>> {
+    /// [`InvalidInput`](ErrorKind::InvalidInput) if there are no IDs or more than [`Selection::MAX_IDS`].
+    pub async fn look_up(&self, accounts: AccountBatch, ids: Vec<Text>) -> Result<LookUp> {
         if ids.is_empty() || ids.len() > Selection::MAX_IDS {
             let message = format!("a query takes 1 to {} IDs, not {}", Selection::MAX_IDS, ids.len());
             return Err(Error::new(ErrorKind::InvalidInput, "look up findings").with_message(message));
         }
         let query = FindingsQuery::new(accounts).with_selection(Selection::of_ids(ids));
-        let mut findings = Vec::new();
+        let mut answer = LookUp::default();
         // a record of the history does not say which lane showed its finding
         for lane in &self.lanes {
             let paced = PacedSource::new(lane.source.clone(), lane.budget.clone(), self.retry.attempt_limit);
             let source = RetryingSource::new(paced, self.retry.clone());
-            findings.extend(collect(&source, query.clone()).await?.findings);
+            match collect(&source, query.clone()).await {
+                Ok(found) => answer.findings.extend(found.findings),
+                Err(error) => answer.failure = answer.failure.or(Some(error)),
+            }
         }
-        Ok(findings)
+        Ok(answer)
     }
 }
