@@ -27,10 +27,8 @@ impl Notifier for Tickets {
         let Notification { recipient, project, counts, changes, .. } = notification;
         // a message must never present an incomplete report as a clean one
         let warning = if notification.is_complete() { "" } else { " (INCOMPLETE)" };
-        let mut text = format!("{recipient}: {project}{warning}: {} findings, {} new", counts.total(), changes.new);
-        if changes.stale > 0 {
-            text += &format!(", {} not checked", changes.stale);
-        }
+        let stale = if changes.stale > 0 { format!(", {} not checked", changes.stale) } else { String::new() };
+        let text = format!("{recipient}: {project}{warning}: {} findings, {} new{stale}", counts.total(), changes.new);
         let mut tickets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         tickets.push(text);
         Ok(Receipt { message_id: format!("TICKET-{}", tickets.len()) })

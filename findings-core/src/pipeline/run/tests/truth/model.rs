@@ -25,12 +25,19 @@ enum Closed {
     Left,
 }
 
+/// What the readers know of an issue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    Nothing,
+    Open,
+    Closed(Closed),
+}
+
 /// An issue of a project's history.
 #[derive(Clone, Copy, Debug)]
 struct Issue {
     closed: Option<Closed>,
-    /// What the readers know: nothing, or that it is open or closed.
-    told: Option<Option<Closed>>,
+    told: Told,
     /// The version of the finding that the history knows.
     version: u32,
 }
@@ -89,24 +96,23 @@ impl Scenery {
         !self.hidden.contains(&n) || asks
     }
 
-    fn missing(&self, n: usize, issue: &Issue) -> Missing {
+    fn missing(&self, n: usize, issue: Issue) -> Missing {
         let trust = self.trust(account_of(n), region_of(n));
         let is_found = self.shows(account_of(n), region_of(n)) && issue.version == self.problems[n].version;
         let state = if is_found { self.problems[n].state } else { State::Absent };
         match (trust, state) {
             (Trust::Dark, _) | (_, State::Empty) | (Trust::Degraded, State::Archived | State::Absent) => Missing::Stale,
-            (_, State::Passed) => Missing::Closed(Closed::Resolved),
             (_, State::Suppressed) => Missing::Closed(Closed::Suppressed),
             (_, State::Archived) => Missing::Closed(Closed::Archived),
-            // no longer there, where somebody looks
-            (_, State::Absent | State::Failed) => Missing::Closed(Closed::Resolved),
+            // it passes, or it is no longer there, where somebody looks
+            (_, State::Passed | State::Absent | State::Failed) => Missing::Closed(Closed::Resolved),
         }
     }
 }
 
 impl Issue {
     /// Whether the run has to find out what became of it: it is open, or it only left with its account.
-    fn is_pending(&self) -> bool {
+    fn is_pending(self) -> bool {
         matches!(self.closed, None | Some(Closed::Left))
     }
 }
@@ -180,18 +186,18 @@ fn compare(
         let is_here = accounts.contains(&account_of(n));
         if is_here && scenery.sees(n, before.as_ref()) {
             let version = scenery.problems[n].version;
-            let known = before.and_then(|issue| issue.told);
+            let known = before.map_or(Told::Nothing, |issue| issue.told);
             counts[match known {
-                None => 0,
-                Some(None | Some(Closed::Left)) => 2,
-                Some(Some(_)) => 1,
+                Told::Nothing => 0,
+                Told::Open | Told::Closed(Closed::Left) => 2,
+                Told::Closed(_) => 1,
             }] += 1;
             history.insert(n, Issue { closed: None, told: known, version });
         } else if let Some(mut issue) = before {
             if !is_here && issue.is_pending() {
                 issue.closed = Some(Closed::Left);
             } else if issue.is_pending() {
-                issue.closed = match scenery.missing(n, &issue) {
+                issue.closed = match scenery.missing(n, issue) {
                     Missing::Stale => {
                         counts[3] += 1;
                         None
@@ -200,15 +206,17 @@ fn compare(
                 };
             }
             // readers are told of the end of what they know to be open
-            let was_open = matches!(issue.told, Some(None | Some(Closed::Left)));
-            if let Some(now) = issue.closed.filter(|now| was_open && issue.told != Some(Some(*now))) {
+            let was_open = matches!(issue.told, Told::Open | Told::Closed(Closed::Left));
+            if let Some(now) = issue.closed.filter(|now| was_open && issue.told != Told::Closed(*now)) {
                 closed[now as usize] += 1;
             }
             history.insert(n, issue);
         }
     }
     if told {
-        history.values_mut().for_each(|issue| issue.told = Some(issue.closed));
+        for issue in history.values_mut() {
+            issue.told = issue.closed.map_or(Told::Open, Told::Closed);
+        }
     }
     (counts, closed)
 }

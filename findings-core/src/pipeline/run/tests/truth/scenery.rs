@@ -152,7 +152,7 @@ impl Scenery {
         if version % 2 == 1 {
             finding.resources.reverse();
         }
-        if n % 2 == 0 {
+        if n.is_multiple_of(2) {
             finding.control_id = Some(format!("S3.{n}").into());
             finding.product_arn = own_product(region_of(n)).into();
         } else {
@@ -264,7 +264,7 @@ struct FaultySource {
 impl FindingsSource for FaultySource {
     async fn page(&self, request: &PageRequest) -> Result<Page> {
         let is_unreadable = |n: &u64| -> bool { request.query.accounts.contains(account(*n)) };
-        if self.scenery.unreadable.iter().any(|n| is_unreadable(n)) {
+        if self.scenery.unreadable.iter().any(is_unreadable) {
             return Err(Error::new(ErrorKind::Malformed, "read a page of findings"));
         }
         let mut page = self.source.page(request).await?;

@@ -13,10 +13,10 @@ use super::events::{ACCOUNTS, Event, Linking, PROBLEMS, REGIONS, history};
 use super::model::Model;
 use super::scenery::{MemoryBackend, Scenery, account_of, lane};
 use super::{account, cases, run, runner, said};
-use crate::Finding;
 use crate::aws::{SecurityHubCoverage, SecurityHubSource};
 use crate::pipeline::Pipeline;
 use crate::source::Budget;
+use crate::{ComplianceStatus, Finding};
 
 /// Number of generated histories; a run takes about 40 calls.
 const CASES: u32 = 60;
@@ -34,7 +34,7 @@ fn asff(finding: &Finding) -> Value {
         "Severity": { "Label": finding.severity.as_str() },
         "UpdatedAt": finding.updated_at.unwrap().to_string(),
         "Compliance": {
-            "Status": finding.compliance.map(|status| status.as_str()),
+            "Status": finding.compliance.map(ComplianceStatus::as_str),
             "SecurityControlId": finding.control_id.as_deref(),
             "StatusReasons": reasons,
         },
@@ -56,7 +56,9 @@ fn show(simulator: &SimulatorHandle, scenery: &Scenery, before: &[Finding]) -> V
     for account in (1..=ACCOUNTS).filter(is_member) {
         findings.extend((0..REGIONS.len()).flat_map(|region| scenery.checks(account, region)));
     }
-    findings.iter().for_each(|finding| simulator.upsert(&asff(finding)));
+    for finding in &findings {
+        simulator.upsert(&asff(finding));
+    }
     for (region, on) in REGIONS.iter().zip(scenery.hubs).skip(1) {
         simulator.set_hub(region, on);
     }
