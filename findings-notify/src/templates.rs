@@ -54,22 +54,26 @@ const BUILTIN: &[(&str, &str)] = &[
 /// | --- | --- |
 /// | `locale`, `project`, `run`, `generated_at`, `accounts` | texts; `accounts` is the number of accounts |
 /// | `complete` | whether nothing is missing in the report; if it is incomplete, a template MUST say so |
+/// | `conclusion` | what the report says as a whole: `findings`, `clean`, `unverified`, `not_all_seen` or `unknown`; only `clean` is an all-clear |
+/// | `stale` | issues that were open and could not be checked, by severity; a template MUST say so, for example with `wording.stale` |
+/// | `verdict`, `regions`, `other_regions` | the worst coverage verdict; the Regions that were checked, as text; whether there are findings of others |
+/// | `notices`, `notices_left_out` | accounts with known gaps, as `problems`; number of further ones |
 /// | `problems`, `problems_left_out` | list of `place`, `text`, `detail`; number of further problems |
 /// | `operators_know` | whether operators have to solve at least one of the problems; their log says how |
 /// | `total`, `counts.critical` … `counts.informational` | numbers of findings |
 /// | `rows` | the same as a list of `severity`, `label`, `now`, `before` |
-/// | `changes.new`, `.reopened`, `.open`, `.worse`, `.resolved` | issues, compared with the last delivered report |
+/// | `changes.new`, `.reopened`, `.open`, `.worse`, `.resolved`, `.suppressed`, `.archived`, `.left`, `.stale` | issues, compared with the last delivered report |
 /// | `issues` | number of open issues; a control that several standards report is one issue with several findings |
 /// | `previous` | the last delivered report: `date`, `complete`, `total` |
 /// | `link` | `url`, `web` (not a file), `expires_at`, `early` (expires earlier than requested) |
 /// | `attachment`, `contact` | name of the attached file; contact for questions |
 /// | `relinked_at` | time at which a new link to an earlier report was created |
-/// | `wording` | sentences that mails share with the report: `incomplete`, `incomplete_meaning`, `not_all_watched`, `operators_know`, `assurance`, `distinct_problems` |
+/// | `wording` | sentences that mails share with the report: `incomplete`, `incomplete_meaning`, `not_all_watched`, `operators_know`, `assurance`, `distinct_problems`, `stale`, `closed_without_fix` (`none` if there are none), `data_notes` (a list) |
 ///
 /// The mail to the operators has `locale`, `run`, `started_at`, `finished_at`, `status` (`ok`, `partial`, `failed`),
 /// `fine` and `trouble` (numbers of projects), `errors` (of no project), `projects` (a list of `project`, `status`,
-/// `label`, `ok`, `accounts`, `findings`, `told`, `link_expires_at`, `errors`, `errors_left_out`) and `summary`, which
-/// is the summary of the run with every field that its JSON has.
+/// `label`, `ok`, `accounts`, `findings`, `told`, `stale`, `link_expires_at`, `errors`, `errors_left_out`),
+/// `registry_warning` and `summary`, which is the summary of the run with every field that its JSON has.
 ///
 /// Besides the built-in filters there are `number` (`1,234`), `count("finding", "findings")` and `clip(60)`.
 #[derive(Clone)]
