@@ -66,7 +66,7 @@ impl fmt::Debug for Mail {
 /// report.accounts.push(AccountSummary::new("123456789012".parse()?, true));
 /// let notification = Notification::of(&report, "anna@example.com".parse()?);
 /// let mail = compose(&notification, &"security@example.com".parse()?, &Templates::builtin()?)?;
-/// assert_eq!(mail.subject, "[Security Hub] Payments: no open findings");
+/// assert_eq!(mail.subject, "[Security Hub] Payments: no open findings seen");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
