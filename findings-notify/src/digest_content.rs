@@ -48,6 +48,8 @@ struct ProjectRow {
     told: usize,
     /// How many issues that were open could not be checked; `none` if there are none.
     stale: Option<String>,
+    /// Sentences about odd values and findings that share an ID.
+    data_notes: Vec<String>,
     link_expires_at: Option<String>,
     errors: Vec<String>,
     errors_left_out: usize,
@@ -70,6 +72,7 @@ impl<'a> DigestContent<'a> {
             findings: p.findings,
             told: p.notified.len(),
             stale: p.certainty.as_ref().and_then(|certainty| Wording::of(locale).stale(&certainty.stale)),
+            data_notes: p.certainty.as_ref().map(|c| Wording::of(locale).data_notes(c)).unwrap_or_default(),
             link_expires_at: p.link_expires_at.map(moment),
             errors: p.errors.iter().take(MAX_ERRORS).map(error_of_project).collect(),
             errors_left_out: p.errors.len().saturating_sub(MAX_ERRORS),

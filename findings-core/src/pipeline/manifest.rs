@@ -14,6 +14,7 @@ use super::summary::{ApiCalls, RunStatus, Summary, SummaryError};
 use crate::coverage::Ownership;
 use crate::history::Changes;
 use crate::registry::Registry;
+use crate::report::Certainty;
 use crate::source::{AccountFindings, SweepStats};
 use crate::store::{ArtifactKey, PutArtifact, StoredArtifact};
 use crate::{AccountId, Error, ErrorKind, Result, RunId, Selection, SeverityCounts};
@@ -127,6 +128,8 @@ struct ManifestProject<'a> {
     changes: Changes,
     /// Issues that were open and of which the run could not tell, by severity. They stay open.
     stale: SeverityCounts,
+    /// How far the report can be trusted; missing if there is no report.
+    certainty: Option<&'a Certainty>,
     reports: Vec<&'a StoredArtifact>,
     errors: &'a [ProjectError],
 }
@@ -192,6 +195,7 @@ fn project(outcome: &ProjectOutcome) -> ManifestProject<'_> {
         issues: outcome.changes.current(),
         changes: outcome.changes,
         stale: outcome.certainty.as_ref().map(|certainty| certainty.stale).unwrap_or_default(),
+        certainty: outcome.certainty.as_ref(),
         reports: outcome.report.iter().chain(&outcome.further_reports).collect(),
         errors: &outcome.errors,
     }

@@ -298,6 +298,17 @@ async fn channel_message_states_coverage() {
 }
 
 #[tokio::test]
+async fn channel_message_states_doubts_about_the_data() {
+    let mut n = full(Locale::En);
+    n.recipient = "slack:ops".parse().unwrap();
+    (n.certainty.odd_values, n.certainty.ambiguous) = (3, 2);
+    let (slack, inbox) = fresh_slack().await;
+    slack.notify(&n).await.unwrap();
+    let text = inbox.messages().await.remove(0).text;
+    assert!(text.contains("3 values of findings") && text.contains("2 findings have the same ID"), "{text}");
+}
+
+#[tokio::test]
 async fn slack_message_shows_markup_as_text() {
     let (slack, inbox) = fresh_slack().await;
     let mut n = full(Locale::En);

@@ -145,6 +145,17 @@ fn stale_issues_are_stated_everywhere() {
     }
 }
 
+/// Odd values and findings that share an ID are told, too.
+#[test]
+fn doubts_about_the_data_are_stated() {
+    let mut n = full(Locale::En);
+    (n.certainty.odd_values, n.certainty.ambiguous) = (3, 2);
+    let mail = read(&n);
+    for text in [&mail.text, &mail.html] {
+        assert!(text.contains("3 values of findings") && text.contains("2 findings have the same ID"), "{text}");
+    }
+}
+
 /// What nobody fixed is not called resolved.
 #[test]
 fn closed_without_fix_is_told_apart() {
