@@ -22,7 +22,7 @@ use crate::registry::Project;
 use crate::report::{AccountSummary, Certainty, Report};
 use crate::source::AccountFindings;
 use crate::store::StoredArtifact;
-use crate::{AccountId, Finding, RunId, SeverityCounts, Text, WorkflowStatus};
+use crate::{AccountId, Finding, RunId, SeverityCounts, Text, VersionOrder, WorkflowStatus};
 
 /// Number of runs in the trend: half a year of weekly runs.
 const TREND: usize = 26;
@@ -153,6 +153,15 @@ impl FetchedProject {
 
     /// Adds open findings that the fetched pages lacked: what is known to be open is in the report.
     fn with_found(mut self, found: Vec<Arc<Finding>>) -> Self {
+        // the ID of a missing issue can be that of another issue whose finding is there
+        let is_there = |finding: &Finding| {
+            let same = |f: &&Arc<Finding>| {
+                (f.account, &f.product_arn, &f.id) == (finding.account, &finding.product_arn, &finding.id)
+            };
+            let mut fetched = self.findings.findings().iter().filter(same);
+            fetched.any(|f| f.version_order(finding) != VersionOrder::Different)
+        };
+        let found: Vec<Arc<Finding>> = found.into_iter().filter(|finding| !is_there(finding)).collect();
         if found.is_empty() {
             return self;
         }

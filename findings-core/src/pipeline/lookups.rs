@@ -7,9 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::context::RunContext;
 use crate::history::{IssueId, IssueRecord, LookupOutcome, Resolution};
 use crate::source::{AccountBatch, LookUp};
-use crate::{
-    AccountId, ComplianceStatus, Finding, RecordState, Selection, Text, VersionOrder, WorkflowStatus, securityhub,
-};
+use crate::{AccountId, ComplianceStatus, Finding, RecordState, Selection, Text, WorkflowStatus, securityhub};
 
 /// What queries for missing issues showed.
 #[derive(Debug, Default)]
@@ -34,60 +32,42 @@ pub(super) async fn look_up_missing(run: &RunContext<'_>, missing: &[&IssueRecor
         }
         // cannot fail: a query takes as many accounts as IDs
         let Ok(accounts) = AccountBatch::new(chunk.iter().map(|(issue, _)| issue.account).collect()) else { break };
-        match sweep.look_up(accounts, chunk.iter().map(|(_, id)| (*id).clone()).collect()).await {
-            Ok(answer) => {
-                if let Some(error) = &answer.failure {
-                    tracing::warn!(error = %error.report(), "why issues are gone could not be found out; they stay open");
-                }
-                lookups.add(chunk, answer, sweep.selection());
-            }
-            Err(error) => {
-                tracing::warn!(error = %error.report(), "why issues are gone could not be found out; they are called gone");
-                break;
-            }
+        // cannot fail either: the IDs are as many as a query takes
+        let Ok(answer) = sweep.look_up(accounts, chunk.iter().map(|(_, id)| (*id).clone()).collect()).await else {
+            break;
+        };
+        if let Some(error) = &answer.failure {
+            tracing::warn!(error = %error.report(), "why issues are gone could not be found out; they stay open");
         }
+        lookups.add(chunk, answer, sweep.selection());
     }
     lookups
 }
 
 impl LookUps {
-    /// Adds the answer of a query. What a finding shows is filed under the issue that was asked for: a finding can have
-    /// changed what its issue's ID is made of.
-    /// A finding that is not in an incomplete answer may be there, so nothing is known of its issue.
+    /// Adds the answer of a query.
+    ///
+    /// What a finding shows is recorded under the issue that was asked for: a finding can have changed what its issue's
+    /// ID is made of. Two issues can ask for the same ID, because findings of two products can share it. A finding that
+    /// is not in an incomplete answer may be there, so nothing is known of its issue.
     fn add(&mut self, asked: &[(&IssueRecord, &Text)], answer: LookUp, selection: &Selection) {
         let mut by_id: HashMap<(AccountId, Text), Vec<Arc<Finding>>> = HashMap::new();
         for finding in answer.findings {
             by_id.entry((finding.account, finding.id.clone())).or_default().push(finding);
         }
         for (issue, id) in asked {
-            let found = by_id.remove(&(issue.account, (*id).clone())).unwrap_or_default();
-            let newest = newest_versions(found);
-            let (open, closed): (Vec<_>, Vec<_>) = newest.into_iter().partition(|finding| selection.matches(finding));
-            // several products can use the same ID: the issue is closed only if none of them says that it is open
-            if open.is_empty() {
-                let reason = closed.iter().find_map(|finding| resolution(finding));
-                let outcome = reason.map_or(LookupOutcome::Unclear, LookupOutcome::Closed);
-                let is_known = !closed.is_empty() || answer.failure.is_some();
-                self.outcomes.extend(is_known.then(|| (issue.id.clone(), outcome)));
-            } else {
+            let found = by_id.get(&(issue.account, (*id).clone())).map_or(&[][..], Vec::as_slice);
+            // the issue is closed only if no product says that it is open
+            if found.iter().any(|finding| selection.matches(finding)) {
                 tracing::info!(account = %issue.account, finding = %id, "the fetched pages lacked an open finding, and a query for it found it");
+            } else if !found.is_empty() || answer.failure.is_some() {
+                let reason = found.iter().find_map(|finding| resolution(finding));
+                let outcome = reason.map_or(LookupOutcome::Unclear, LookupOutcome::Closed);
+                self.outcomes.insert(issue.id.clone(), outcome);
             }
-            self.found.extend(open);
         }
+        self.found.extend(by_id.into_values().flatten().filter(|finding| selection.matches(finding)));
     }
-}
-
-/// Keeps the newest version of each finding. Several lanes can return the same one.
-fn newest_versions(findings: Vec<Arc<Finding>>) -> Vec<Arc<Finding>> {
-    let mut newest: Vec<Arc<Finding>> = Vec::new();
-    for finding in findings {
-        match newest.iter_mut().find(|known| known.product_arn == finding.product_arn) {
-            Some(known) if finding.version_order(known) == VersionOrder::Newer => *known = finding,
-            Some(_) => {}
-            None => newest.push(finding),
-        }
-    }
-    newest
 }
 
 /// Why a finding that is not selected is not open; `None` if it does not show why.

@@ -104,6 +104,52 @@ async fn outcome_is_filed_under_the_issue_that_was_asked_for() {
     assert_eq!(reasons(&world).await["moved"], Resolution::Passed);
 }
 
+/// Two products report different problems with one ID, and the list lacks both.
+#[tokio::test]
+async fn findings_of_two_products_with_one_id_are_both_found() {
+    let mut world = World::new(vec![project("a", &[1], &["x@example.com"])]);
+    let of_product = |product: &str| {
+        let mut finding = finding("hidden");
+        (finding.product_arn, finding.title) = (product.into(), product.into());
+        finding
+    };
+    let both = || MemorySource::new(vec![of_product("one"), of_product("two")]);
+    world.parts.sweep = sweep(both());
+    assert_eq!(world.run("r1").await.projects[0].changes.new, 2);
+    world.parts.sweep = sweep(WithGap(both()));
+    let project = world.run("r2").await.projects.remove(0);
+    assert_eq!((project.findings, project.changes.open, project.changes.closed()), (2, 2, 0));
+}
+
+/// The finding of one issue is fetched, and that of another issue with the same ID is not: it alone is added.
+#[tokio::test]
+async fn fetched_finding_is_not_added_again() {
+    let mut world = World::new(vec![project("a", &[1], &["x@example.com"])]);
+    let (mut hidden, mut seen) = (finding("hidden"), finding("hidden"));
+    (hidden.product_arn, hidden.title) = ("one".into(), "one".into());
+    (seen.product_arn, seen.title) = ("two".into(), "two".into());
+    world.parts.sweep = sweep(MemorySource::new(vec![hidden.clone(), seen.clone()]));
+    world.run("r1").await;
+    world.parts.sweep = sweep(WithoutFirst(MemorySource::new(vec![hidden, seen])));
+    let project = world.run("r2").await.projects.remove(0);
+    assert_eq!((project.findings, project.changes.open, project.changes.closed()), (2, 2, 0));
+}
+
+/// Leaves out the first finding of each list.
+#[derive(Debug)]
+struct WithoutFirst(MemorySource);
+
+#[async_trait::async_trait]
+impl FindingsSource for WithoutFirst {
+    async fn page(&self, request: &crate::source::PageRequest) -> crate::Result<crate::source::Page> {
+        let mut page = self.0.page(request).await?;
+        if request.query.selection.ids.is_empty() {
+            page.findings.remove(0);
+        }
+        Ok(page)
+    }
+}
+
 /// The check passes because nothing was evaluated: this shows nothing about the issue, and its finding is not gone.
 #[tokio::test]
 async fn finding_that_shows_nothing_stays_open() {

@@ -120,7 +120,7 @@ fn merge(account: AccountId, results: Vec<LaneResult>) -> AccountFindings {
         });
     }
     let ambiguous = newest.ambiguous();
-    let findings: Vec<_> = newest.findings.into_iter().flatten().collect();
+    let findings: Vec<_> = newest.into_findings().collect();
     AccountFindings {
         account,
         duplicates: received - findings.len() as u64,
@@ -135,7 +135,7 @@ fn merge(account: AccountId, results: Vec<LaneResult>) -> AccountFindings {
 
 /// The findings of an account, in the order received, without copies and older versions.
 #[derive(Debug, Default)]
-struct NewestVersions {
+pub(super) struct NewestVersions {
     /// `None` for a finding that was replaced by a newer version.
     findings: Vec<Option<Arc<Finding>>>,
     /// The first finding with each `ProductArn` and `Id`.
@@ -145,7 +145,7 @@ struct NewestVersions {
 }
 
 impl NewestVersions {
-    fn add(&mut self, finding: Arc<Finding>) {
+    pub(super) fn add(&mut self, finding: Arc<Finding>) {
         let next = self.findings.len();
         let first = match self.first.entry((finding.product_arn.clone(), finding.id.clone())) {
             Entry::Vacant(entry) => {
@@ -175,6 +175,10 @@ impl NewestVersions {
             self.more.entry(first).or_default().push(next);
             self.findings.push(Some(finding));
         }
+    }
+
+    pub(super) fn into_findings(self) -> impl Iterator<Item = Arc<Finding>> {
+        self.findings.into_iter().flatten()
     }
 
     /// Returns the number of findings that share their identity with another one that is kept.

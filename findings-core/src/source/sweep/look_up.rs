@@ -1,16 +1,18 @@
 //! Queries for single findings outside of a sweep, paid from the same budgets.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Sweep;
+use super::assembly::NewestVersions;
 use crate::source::{AccountBatch, FindingsQuery, PacedSource, RetryingSource, collect};
-use crate::{Error, ErrorKind, Finding, Result, Selection, Text};
+use crate::{AccountId, Error, ErrorKind, Finding, Result, Selection, Text};
 
 /// The answer to a query for single findings.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct LookUp {
-    /// The findings that the lanes have, in any state.
+    /// The findings that the lanes have, in any state, each in its newest version.
     pub findings: Vec<Arc<Finding>>,
     /// Why a lane did not answer; `None` if all did. Then a finding that is missing in `findings` is not there.
     pub failure: Option<Error>,
@@ -30,15 +32,17 @@ impl Sweep {
         }
         let query = FindingsQuery::new(accounts).with_selection(Selection::of_ids(ids));
         let mut answer = LookUp::default();
+        let mut newest: BTreeMap<AccountId, NewestVersions> = BTreeMap::new();
         // a record of the history does not say which lane showed its finding
         for lane in &self.lanes {
             let paced = PacedSource::new(lane.source.clone(), lane.budget.clone(), self.retry.attempt_limit);
             let source = RetryingSource::new(paced, self.retry.clone());
             match collect(&source, query.clone()).await {
-                Ok(found) => answer.findings.extend(found.findings),
+                Ok(found) => found.findings.into_iter().for_each(|f| newest.entry(f.account).or_default().add(f)),
                 Err(error) => answer.failure = answer.failure.or(Some(error)),
             }
         }
+        answer.findings = newest.into_values().flat_map(NewestVersions::into_findings).collect();
         Ok(answer)
     }
 }
