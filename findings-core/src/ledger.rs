@@ -6,16 +6,20 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::recipient::Recipient;
 use crate::{Result, RunId};
 
 mod lease;
+mod message_entry;
 mod message_state;
+mod redo;
 
 #[cfg(any(feature = "aws-dynamodb", feature = "local"))]
 pub(crate) use lease::lease_end;
-pub use lease::{Lease, LeaseDecision, RunState, lease_lost};
-pub use message_state::{MessageState, StoredState};
+pub(crate) use lease::message_settled;
+pub use lease::{Lease, LeaseDecision, Reopened, RunState, lease_lost};
+pub use message_entry::MessageEntry;
+pub use message_state::{MessageStage, MessageState, StoredState};
+pub use redo::Redo;
 
 /// A request to work on a run.
 #[derive(Clone, Debug)]
@@ -29,14 +33,15 @@ pub struct AcquireRun {
     pub now: Timestamp,
     /// How long the lease lasts unless it is renewed.
     pub lease: Duration,
-    /// Whether to start a finished run again. A lease that another owner holds is respected all the same.
-    pub force: bool,
+    /// Which projects to do again if they are done; `None` leaves a finished run as it is. A lease that another owner
+    /// holds is respected all the same.
+    pub redo: Option<Redo>,
 }
 
 impl AcquireRun {
     /// A request for a lease of five minutes.
     pub fn new(run_id: RunId, owner: impl Into<String>, now: Timestamp) -> Self {
-        Self { run_id, owner: owner.into(), now, lease: Duration::from_mins(5), force: false }
+        Self { run_id, owner: owner.into(), now, lease: Duration::from_mins(5), redo: None }
     }
 }
 
@@ -114,20 +119,9 @@ impl CloseRun {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LedgerEntry {
-    /// The state of a message to a recipient. It replaces an earlier one for the same notifier and recipient.
-    Message {
-        /// Name of the project.
-        project: String,
-        /// Name of the notifier.
-        notifier: String,
-        /// The recipient.
-        recipient: Recipient,
-        /// The state of the message.
-        state: MessageState,
-        /// When the entry was made, UTC.
-        at: Timestamp,
-    },
-    /// The project is done: its report is delivered and its history is written.
+    /// The state of a message. It replaces the last one of the same project, notifier and recipient.
+    Message(MessageEntry),
+    /// The project is done: its report is delivered and its history is written. It replaces the last outcome.
     ProjectDone {
         /// Name of the project.
         project: String,
@@ -140,7 +134,7 @@ impl LedgerEntry {
     /// Name of the project.
     pub fn project(&self) -> &str {
         match self {
-            Self::Message { project, .. } | Self::ProjectDone { project, .. } => project,
+            Self::Message(MessageEntry { project, .. }) | Self::ProjectDone { project, .. } => project,
         }
     }
 }
@@ -179,18 +173,20 @@ impl ProgressQuery {
     }
 }
 
-/// The progress of a run: the last entry for each message and each project, in no particular order.
+/// The progress of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RunProgress {
-    /// The entries.
+    /// The state of the run.
+    pub state: RunState,
+    /// The last entry for each message and each project, in no particular order.
     pub entries: Vec<LedgerEntry>,
 }
 
 impl RunProgress {
     /// The progress with these entries.
-    pub fn new(entries: Vec<LedgerEntry>) -> Self {
-        Self { entries }
+    pub fn new(state: RunState, entries: Vec<LedgerEntry>) -> Self {
+        Self { state, entries }
     }
 
     /// The outcome of a project, one JSON object; `None` if the project is not done.
@@ -201,15 +197,11 @@ impl RunProgress {
         })
     }
 
-    /// The state of the message of a notifier to a recipient; `None` if none is recorded.
-    pub fn message(&self, name: &str, by: &str, to: &Recipient) -> Option<&MessageState> {
-        self.entries.iter().find_map(|e| match e {
-            LedgerEntry::Message { project, notifier, recipient, state, .. }
-                if project == name && notifier == by && recipient == to =>
-            {
-                Some(state)
-            }
-            _ => None,
+    /// The entries of messages.
+    pub fn messages(&self) -> impl Iterator<Item = &MessageEntry> {
+        self.entries.iter().filter_map(|entry| match entry {
+            LedgerEntry::Message(message) => Some(message),
+            LedgerEntry::ProjectDone { .. } => None,
         })
     }
 }
@@ -224,10 +216,13 @@ impl RunProgress {
 /// * MUST refuse [`renew`](Self::renew), [`close`](Self::close) and [`record`](Self::record) with
 ///   [`Conflict`](crate::ErrorKind::Conflict) to an owner that does not hold the run: a task that slept past its lease
 ///   must not overwrite what the next one does,
-/// * MUST answer [`AcquireOutcome::Finished`] for a finished run, except with `force`,
-/// * MUST return from [`progress`](Self::progress) every entry whose recording returned, the last one for each message
-///   and each project, and MUST NOT mix entries of different runs,
-/// * MUST delete the entries of a finished run when it is granted again with `force`.
+/// * MUST answer [`AcquireOutcome::Finished`] for a finished run, except with `redo`,
+/// * MUST decide as [`RunState::decide`] does, and keep all entries of a run that is reopened,
+/// * MUST refuse a message that cannot follow the last one ([`MessageEntry::may_follow`]) with
+///   [`Conflict`](crate::ErrorKind::Conflict). Reading the last one and writing MUST be one step: a task whose lease
+///   passed unnoticed must not begin again what the next one has sent,
+/// * MUST return from [`progress`](Self::progress) the state of the run and every entry whose recording returned, the
+///   last one for each message and each project, and MUST NOT mix entries of different runs.
 ///
 /// `testing::conformance::ledger` has a test for each MUST.
 #[cfg_attr(feature = "testing", mockall::automock)]
@@ -254,10 +249,10 @@ pub trait RunLedger: fmt::Debug + Send + Sync + 'static {
     /// Records an entry.
     ///
     /// # Errors
-    /// [`Conflict`](crate::ErrorKind::Conflict) if the lease is lost: stop working.
+    /// [`Conflict`](crate::ErrorKind::Conflict) if the lease is lost, or if the message was sent before.
     async fn record(&self, request: &RecordEntry) -> Result<()>;
 
-    /// Returns the progress of a run.
+    /// Returns the progress of a run, also without holding it. A run that nobody began has none.
     ///
     /// # Errors
     /// As the backend answers.

@@ -61,6 +61,12 @@ pub struct Notification {
     /// The time at which a new link to an already delivered report was created, UTC. `None` in the first message about
     /// a report.
     pub relinked_at: Option<Timestamp>,
+    /// The edition of the run's reports, from 1. Messages of different editions MUST NOT share their identity: mail
+    /// programs drop a second message with the same `Message-ID`.
+    pub edition: u32,
+    /// Whether the recipient was told of an earlier edition, or may have been. Then the message says that the report
+    /// replaces the earlier one.
+    pub replaces_earlier: bool,
 }
 
 impl Notification {
@@ -87,17 +93,18 @@ impl Notification {
             attachment: None,
             contact: report.contact.clone(),
             relinked_at: None,
+            edition: 1,
+            replaces_earlier: false,
         }
     }
 
-    /// Creates the notification of `recipient` about a new link to the report of an earlier run. It contains what the
-    /// history records of that run. The history does not record what was uncertain: set [`Notification::certainty`] to
-    /// what was said then.
-    pub fn of_earlier(project: impl Into<String>, run: &ProjectRun, recipient: Recipient, at: Timestamp) -> Self {
+    /// Creates the notification of `recipient` about the report of an earlier run. It contains what the history records
+    /// of that run. The history does not record what was uncertain: set [`Notification::certainty`] to what was said
+    /// then. For a new link, set [`Notification::relinked_at`].
+    pub fn of_earlier(project: impl Into<String>, run: &ProjectRun, recipient: Recipient) -> Self {
         let mut report = Report::new(project, run.run_id.clone(), run.at);
         report.changes = run.changes;
         let mut notification = Self::with_counts(&report, run.counts, recipient);
-        notification.relinked_at = Some(at);
         notification.certainty.problems.clear();
         if !run.complete {
             notification.certainty.problems.push(Problem::new(ProblemKind::SeeReport, ""));

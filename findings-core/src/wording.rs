@@ -197,6 +197,11 @@ impl Wording {
         self.language.operators_know()
     }
 
+    /// Returns the sentence of a message about a report that replaces an earlier one of the same run.
+    pub fn replaces_earlier(self) -> &'static str {
+        self.language.replaces_earlier()
+    }
+
     /// Returns a sentence with the number of issues that the findings are about. `written` is the number as formatted
     /// text.
     pub fn distinct_problems(self, issues: u64, written: &str) -> String {

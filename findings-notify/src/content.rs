@@ -48,6 +48,8 @@ pub(crate) struct Content {
     attachment: Option<String>,
     contact: Option<String>,
     relinked_at: Option<String>,
+    /// Whether the recipient was told of an earlier report of the same run.
+    replaces_earlier: bool,
     wording: SharedWording,
 }
 
@@ -58,6 +60,7 @@ struct SharedWording {
     incomplete_meaning: &'static str,
     not_all_watched: &'static str,
     operators_know: &'static str,
+    replaces_earlier: &'static str,
     assurance: String,
     distinct_problems: String,
     /// How many issues that were open could not be checked; `none` if there are none.
@@ -147,6 +150,7 @@ impl Content {
             attachment: n.attachment.as_ref().map(|a| words::one_line(&a.name)),
             contact: n.contact.as_deref().map(words::one_line).filter(|c| !c.is_empty()),
             relinked_at: n.relinked_at.map(|at| words::moment(n.locale, at, &n.time_zone)),
+            replaces_earlier: n.replaces_earlier,
         }
     }
 }
@@ -158,6 +162,7 @@ impl SharedWording {
             incomplete_meaning: say.incomplete_meaning(),
             not_all_watched: say.not_all_watched(),
             operators_know: say.operators_know(),
+            replaces_earlier: say.replaces_earlier(),
             assurance: say.assurance(&n.certainty, regions),
             distinct_problems: say.distinct_problems(issues, &words::number(issues)),
             stale: say.stale(&n.certainty.stale),

@@ -23,7 +23,7 @@ const MAX_SUBJECT: usize = 200;
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Mail {
-    /// `Message-ID` without angle brackets. It is the same for the same run, project and recipient.
+    /// `Message-ID` without angle brackets. It is the same for the same run, edition, project and recipient.
     pub message_id: String,
     /// The run that the mail is about.
     pub run_id: RunId,
@@ -55,7 +55,7 @@ impl fmt::Debug for Mail {
 /// Composes the mail for a notification: text, HTML and, if there is one, the attachment.
 ///
 /// `Date` is the time at which the findings were read (for a relinked report, the time of the new link). `Message-ID`
-/// is a hash of run, project and recipient. The same input gives the same bytes.
+/// is a hash of run, edition, project and recipient. The same input gives the same bytes.
 ///
 /// ```
 /// use findings_core::notify::Notification;
@@ -77,9 +77,12 @@ pub fn compose(notification: &Notification, from: &Sender, templates: &Templates
     let content = Content::of(notification);
     let render = |part| templates.render(part, notification.locale, &content);
     let relinked_at = notification.relinked_at.map(|at| at.to_string());
+    let edition = notification.edition.to_string();
     let mut identity = vec![notification.run_id.as_str(), &notification.project, notification.recipient.as_str()];
     // a fresh link is another mail: programs drop a second one with the same Message-ID
     identity.extend(relinked_at.as_deref());
+    // so is a report that replaces an earlier one; the first edition keeps the identity of early versions
+    identity.extend((notification.edition > 1).then_some(&*edition));
     MailDraft {
         to: &notification.recipient,
         run_id: &notification.run_id,

@@ -62,7 +62,7 @@ impl OutboxNotifier {
         let key = ArtifactKey::for_report(&mail.run_id, about, "eml");
         let key = key.as_str();
         let stem = key.strip_prefix("runs/").unwrap_or(key).trim_end_matches(".eml");
-        // the message ID differs by recipient, and for a relinked report
+        // the message ID differs by recipient and edition, and for a relinked report
         self.dir.join(format!("{stem}-{}.eml", &hash(&[&mail.message_id])[..12]))
     }
 }

@@ -23,6 +23,9 @@ pub(crate) fn notifications() -> Result<Vec<Notification>> {
             let mut relinked = bare.clone();
             relinked.relinked_at = Some(Timestamp::UNIX_EPOCH);
             samples.push(relinked);
+            let mut replacing = bare.clone();
+            (replacing.edition, replacing.replaces_earlier) = (2, true);
+            samples.push(replacing);
             let mut with_notices = bare.clone();
             with_notices.certainty.notices = notices()?;
             samples.push(with_notices);

@@ -214,9 +214,25 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "FINDINGS_LEASE", value_name = "DURATION")]
     pub(crate) lease: Option<String>,
 
-    /// Repeat a run that is already finished, and send its mails again
-    #[arg(long, global = true)]
+    /// Do projects of the run again that are already done: `incomplete` those whose report is incomplete, and mail only
+    /// if the new report says something else; `all` every project, and mail everybody. The mails say that the report
+    /// replaces the earlier one [default: none]
+    #[arg(long, global = true, env = "FINDINGS_REDO", value_name = "incomplete|all")]
+    pub(crate) redo: Option<String>,
+
+    /// The same as `--redo all`
+    #[arg(long, global = true, conflicts_with = "redo")]
     pub(crate) force: bool,
+
+    /// How long projects in hand may take after the first signal to stop. Give less than the platform waits before it
+    /// kills the task, at most 2m [default: 25s]
+    #[arg(long, global = true, env = "FINDINGS_GRACE", value_name = "DURATION")]
+    pub(crate) grace: Option<String>,
+
+    /// How long to wait for a run that another task holds, for example one that was killed. Then the exit code is 4
+    /// [default: 0s]
+    #[arg(long, global = true, env = "FINDINGS_HELD_WAIT", value_name = "DURATION")]
+    pub(crate) held_wait: Option<String>,
 
     /// Target time to resolve issues, by severity, such as critical=7d,high=30d. `history` counts issues that are
     /// overdue [default: none]

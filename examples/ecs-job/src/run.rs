@@ -42,13 +42,14 @@ pub(crate) async fn run(config: RunConfig, progress: Progress) -> u8 {
             summary.exit_code()
         }
         Ok(RunOutcome::AlreadyFinished { summary }) => {
-            let note = "this run was finished before, and nothing was done now; --force does it again, mails included";
+            let note =
+                "this run was finished before, and nothing was done now; --redo all does it again, mails included";
             let then = serde_json::from_str(&summary).map(repeated);
             // another version's summary may not parse; the run is finished all the same
             let then = then.unwrap_or_else(|_| Summary::idle(config.run_id.clone(), started, note));
             tracing::info!(run_id = %config.run_id, "{}", then.note.as_deref().unwrap_or(note));
             ending::print_summary(&then);
-            0
+            then.exit_code()
         }
         Ok(RunOutcome::Held { owner, until }) => {
             let note = format!("another task ({owner}) works on this run, at least until {until}");
@@ -71,7 +72,7 @@ pub(crate) async fn run(config: RunConfig, progress: Progress) -> u8 {
 /// Returns the summary of the finished run, with a note that says how to repeat it.
 fn repeated(summary: Summary) -> Summary {
     let mut summary = summary.repeated();
-    summary.note = summary.note.map(|note| format!("{note} (--force)"));
+    summary.note = summary.note.map(|note| format!("{note} (--redo)"));
     summary
 }
 
@@ -139,7 +140,9 @@ pub(crate) fn hint_at_sample(error: Error, config: &RunConfig) -> Error {
 /// Returns the pipeline settings of the configuration.
 pub(crate) fn run_settings(config: &RunConfig) -> Settings {
     let mut settings = Settings::new(config.run_id.clone(), owner());
-    settings.force = config.force;
+    settings.redo = config.redo;
+    settings.grace = config.grace;
+    settings.held_wait = config.held_wait;
     settings.in_doubt = config.in_doubt;
     settings.lookups = config.lookups;
     settings.renames.clone_from(&config.renames);

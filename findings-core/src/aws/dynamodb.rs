@@ -7,6 +7,7 @@ mod item;
 mod keys;
 mod lease;
 mod long_text;
+mod message_item;
 mod query;
 mod setup;
 #[cfg(test)]
@@ -51,9 +52,9 @@ const RETENTION: Duration = Duration::from_hours(400 * 24);
 /// | issue of a project | `PROJ#<project>` | `ISS#<issue ID>` | `project` `account_id` `region` `control_id` `title` `resource` `severity` `workflow` `first_seen` `last_seen` `opened_in` `reopened` `finding_id` `severity_before` `severity_changed_in` `decided_at` `resolved_at` `resolved_in` `resolution` | once resolved |
 /// | delivered run of a project | `PROJ#<project>` | `RUN#<run ID>` | `project` `run_id` `at` `complete` `incomplete_accounts` `critical` … `informational` `new` `reopened` `open` `worse` `resolved` `report` | yes |
 /// | project | `PROJECTS` | `PROJ#<project>` | `project` | never |
-/// | run of the job | `RUN#<run ID>` | `META` | `run_id` `begun_at` `owner` `lease_until` `closed_at` `closed_by` `finished_at` `summary` `forgetting` | yes |
+/// | run of the job | `RUN#<run ID>` | `META` | `run_id` `begun_at` `owner` `lease_until` `closed_at` `closed_by` `finished_at` `summary` `edition` `redo` | yes |
 /// | project that is done | `RUN#<run ID>` | `DONE#<project>` | `project` `outcome` | yes |
-/// | message | `RUN#<run ID>` | `MSG#<project>#<notifier, recipient>` | `project` `notifier` `recipient` `state` `message_id` `reason` `at` | yes |
+/// | message | `RUN#<run ID>` | `MSG#<project>#<notifier, recipient>` | `project` `notifier` `recipient` `edition` `state` `message_id` `reason` `at` | yes |
 /// | part of a long text | `RUN#<run ID>` | `PART#<text>#<number>` | `text` | yes |
 ///
 /// * The key of a delivered run contains no time. A continued task reads its findings again at a later time, and its
@@ -64,8 +65,7 @@ const RETENTION: Duration = Duration::from_hours(400 * 24);
 /// * Each field is one attribute. A summary or outcome longer than 300,000 bytes (about a thousand projects) is cut
 ///   into parts, which are named by the hash of the whole text. The parts are written before the item that refers to
 ///   them (`…_sha256`, `…_parts`) and never change.
-/// * A lease is one conditional update of `META`. The attribute `forgetting` is set while the entries of a forced run
-///   are removed. If the task is killed meanwhile, the next task finishes the removal instead of trusting the rest.
+/// * A lease is one conditional update of `META`. A message is one conditional write, so what was sent stays so.
 /// * Times that DynamoDB compares (`lease_until`) have a fixed width. All reads are consistent. Expired items that
 ///   DynamoDB has not removed yet are ignored.
 /// * The lease is checked before each ledger entry is written. A task that was suspended beyond its lease stops at its

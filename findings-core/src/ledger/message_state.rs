@@ -18,47 +18,114 @@ pub enum MessageState {
         /// ID that the service gave to the message.
         message_id: String,
     },
-    /// It was certainly not sent.
+    /// It was certainly not sent, and can be tried again.
     Failed {
+        /// The reason.
+        reason: String,
+    },
+    /// It was certainly not sent, and the same request fails again: the recipient cannot be served. It does not keep the
+    /// run open. An attempt that has other work for the project tries it again, because somebody may have mended the
+    /// cause.
+    Rejected {
         /// The reason.
         reason: String,
     },
 }
 
+/// The name of a [`MessageState`] without what belongs to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MessageStage {
+    /// See [`MessageState::Intent`].
+    Intent,
+    /// See [`MessageState::Sent`].
+    Sent,
+    /// See [`MessageState::Resent`].
+    Resent,
+    /// See [`MessageState::Failed`].
+    Failed,
+    /// See [`MessageState::Rejected`].
+    Rejected,
+}
+
+impl MessageStage {
+    /// All stages.
+    pub const ALL: [Self; 5] = [Self::Intent, Self::Sent, Self::Resent, Self::Failed, Self::Rejected];
+
+    /// The stored name. Ledgers of older versions hold the names, so they must never change.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Intent => "intent",
+            Self::Sent => "sent",
+            Self::Resent => "resent",
+            Self::Failed => "failed",
+            Self::Rejected => "rejected",
+        }
+    }
+
+    /// Whether a message can get this stage after `before`; `None` before its first entry in an edition.
+    ///
+    /// Every message begins with an intent. What was sent stays so.
+    ///
+    /// ```
+    /// use findings_core::ledger::MessageStage::{Failed, Intent, Sent};
+    /// assert!(Intent.may_follow(None) && Sent.may_follow(Some(Intent)) && Intent.may_follow(Some(Failed)));
+    /// assert!(!Sent.may_follow(None) && !Intent.may_follow(Some(Sent)));
+    /// ```
+    pub fn may_follow(self, before: Option<Self>) -> bool {
+        match self {
+            // after an intent: the earlier attempt was cut off while sending, and the message is sent again
+            Self::Intent => matches!(before, None | Some(Self::Intent | Self::Failed | Self::Rejected)),
+            Self::Sent | Self::Resent | Self::Failed | Self::Rejected => before == Some(Self::Intent),
+        }
+    }
+}
+
 /// The stored form of a [`MessageState`]: a name, and the text that belongs to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoredState<'a> {
-    /// `intent`, `sent`, `resent` or `failed`.
+    /// The name of a [`MessageStage`].
     pub name: &'a str,
     /// ID of the message; only for `sent` and `resent`.
     pub message_id: Option<&'a str>,
-    /// The reason why it was not sent; only for `failed`.
+    /// The reason why it was not sent; only for `failed` and `rejected`.
     pub reason: Option<&'a str>,
 }
 
 impl MessageState {
-    /// The stored form. Ledgers of older versions hold the names, so they must never change.
+    /// The name of the state.
+    pub fn stage(&self) -> MessageStage {
+        match self {
+            Self::Intent => MessageStage::Intent,
+            Self::Sent { .. } => MessageStage::Sent,
+            Self::Resent { .. } => MessageStage::Resent,
+            Self::Failed { .. } => MessageStage::Failed,
+            Self::Rejected { .. } => MessageStage::Rejected,
+        }
+    }
+
+    /// The stored form.
     pub fn written(&self) -> StoredState<'_> {
-        let (name, message_id, reason) = match self {
-            Self::Intent => ("intent", None, None),
-            Self::Sent { message_id } => ("sent", Some(message_id.as_str()), None),
-            Self::Resent { message_id } => ("resent", Some(message_id.as_str()), None),
-            Self::Failed { reason } => ("failed", None, Some(reason.as_str())),
+        let (message_id, reason) = match self {
+            Self::Intent => (None, None),
+            Self::Sent { message_id } | Self::Resent { message_id } => (Some(message_id.as_str()), None),
+            Self::Failed { reason } | Self::Rejected { reason } => (None, Some(reason.as_str())),
         };
-        StoredState { name, message_id, reason }
+        StoredState { name: self.stage().as_str(), message_id, reason }
     }
 }
 
 impl StoredState<'_> {
-    /// The state of a stored form; `None` if the name is unknown or the text that belongs to it is missing.
-    pub fn read(&self) -> Option<MessageState> {
+    /// Reads the stored form; `None` if the name is unknown or its text is missing.
+    pub fn read(self) -> Option<MessageState> {
         let message_id = || self.message_id.map(str::to_owned);
-        match self.name {
-            "intent" => Some(MessageState::Intent),
-            "sent" => message_id().map(|message_id| MessageState::Sent { message_id }),
-            "resent" => message_id().map(|message_id| MessageState::Resent { message_id }),
-            "failed" => self.reason.map(|reason| MessageState::Failed { reason: reason.to_owned() }),
-            _ => None,
+        let reason = || self.reason.map(str::to_owned);
+        let stage = MessageStage::ALL.into_iter().find(|stage| stage.as_str() == self.name)?;
+        match stage {
+            MessageStage::Intent => Some(MessageState::Intent),
+            MessageStage::Sent => message_id().map(|message_id| MessageState::Sent { message_id }),
+            MessageStage::Resent => message_id().map(|message_id| MessageState::Resent { message_id }),
+            MessageStage::Failed => reason().map(|reason| MessageState::Failed { reason }),
+            MessageStage::Rejected => reason().map(|reason| MessageState::Rejected { reason }),
         }
     }
 }
@@ -74,12 +141,13 @@ mod tests {
             (MessageState::Intent, "intent"),
             (MessageState::Sent { message_id: message_id() }, "sent"),
             (MessageState::Resent { message_id: message_id() }, "resent"),
-            (MessageState::Failed { reason: "no such address".to_owned() }, "failed"),
+            (MessageState::Failed { reason: "throttled".to_owned() }, "failed"),
+            (MessageState::Rejected { reason: "no such address".to_owned() }, "rejected"),
         ] {
             let written = state.written();
             assert_eq!((written.name, written.read()), (name, Some(state.clone())));
         }
-        for name in ["sent", "resent", "failed", "lost", ""] {
+        for name in ["sent", "resent", "failed", "rejected", "lost", ""] {
             assert_eq!(StoredState { name, message_id: None, reason: None }.read(), None, "{name}");
         }
     }

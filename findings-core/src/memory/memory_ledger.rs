@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 
 use crate::ledger::{
-    AcquireOutcome, AcquireRun, CloseRun, Lease, LeaseDecision, LedgerEntry, ProgressQuery, RecordEntry, RenewRun,
-    RunLedger, RunProgress, RunState, lease_lost,
+    AcquireOutcome, AcquireRun, CloseRun, Lease, LeaseDecision, LedgerEntry, MessageEntry, ProgressQuery, RecordEntry,
+    RenewRun, RunLedger, RunProgress, RunState, lease_lost, message_settled,
 };
 use crate::recipient::Recipient;
 use crate::{Result, RunId};
@@ -21,8 +21,7 @@ pub struct MemoryLedger {
 
 #[derive(Debug, Default)]
 struct Run {
-    begun: bool,
-    lease: Option<Lease>,
+    state: RunState,
     summary: Option<String>,
     entries: HashMap<EntryKey, LedgerEntry>,
 }
@@ -38,7 +37,7 @@ impl EntryKey {
     fn of(entry: &LedgerEntry) -> Self {
         match entry {
             LedgerEntry::ProjectDone { project, .. } => Self::Project(project.clone()),
-            LedgerEntry::Message { project, notifier, recipient, .. } => {
+            LedgerEntry::Message(MessageEntry { project, notifier, recipient, .. }) => {
                 Self::Message(project.clone(), notifier.clone(), recipient.clone())
             }
         }
@@ -46,25 +45,31 @@ impl EntryKey {
 }
 
 impl Run {
-    fn state(&self) -> RunState {
-        RunState { begun: self.begun, finished: self.summary.is_some(), lease: self.lease.clone() }
-    }
-
     fn acquire(&mut self, request: &AcquireRun) -> AcquireOutcome {
-        let resumed = match self.state().decide(request) {
+        let (resumed, reopened) = match self.state.decide(request) {
             LeaseDecision::Held(Lease { owner, until }) => return AcquireOutcome::Held { owner, until },
             LeaseDecision::Finished => {
                 return AcquireOutcome::Finished { summary: self.summary.clone().unwrap_or_default() };
             }
-            LeaseDecision::Grant { resumed } => resumed,
-            LeaseDecision::Restart => {
-                *self = Self::default();
-                false
-            }
+            LeaseDecision::Grant { resumed } => (resumed, None),
+            LeaseDecision::Reopen(reopened) => (true, Some(reopened)),
         };
-        self.begun = true;
-        self.lease = Some(Lease::new(&request.owner, request.now, request.lease));
+        self.state = self.state.granted(request, reopened);
         AcquireOutcome::Granted { resumed }
+    }
+
+    fn record(&mut self, request: &RecordEntry) -> Result<()> {
+        let key = EntryKey::of(&request.entry);
+        let is_settled = match (&request.entry, self.entries.get(&key)) {
+            (LedgerEntry::Message(next), Some(LedgerEntry::Message(before))) => !next.may_follow(Some(before)),
+            (LedgerEntry::Message(next), _) => !next.may_follow(None),
+            (LedgerEntry::ProjectDone { .. }, _) => false,
+        };
+        if is_settled {
+            return Err(message_settled(&request.run_id));
+        }
+        self.entries.insert(key, request.entry.clone());
+        Ok(())
     }
 }
 
@@ -88,8 +93,8 @@ impl RunLedger for MemoryLedger {
 
     async fn renew(&self, request: &RenewRun) -> Result<()> {
         match self.lock().get_mut(&request.run_id) {
-            Some(run) if run.state().is_held_by(&request.owner) => {
-                run.lease = Some(Lease::new(&request.owner, request.now, request.lease));
+            Some(run) if run.state.is_held_by(&request.owner) => {
+                run.state.lease = Some(Lease::new(&request.owner, request.now, request.lease));
                 Ok(())
             }
             _ => Err(lease_lost("renew the lease of run", &request.run_id)),
@@ -98,8 +103,8 @@ impl RunLedger for MemoryLedger {
 
     async fn close(&self, request: &CloseRun) -> Result<()> {
         match self.lock().get_mut(&request.run_id) {
-            Some(run) if run.state().is_held_by(&request.owner) => {
-                run.lease = None;
+            Some(run) if run.state.is_held_by(&request.owner) => {
+                (run.state.lease, run.state.finished) = (None, request.summary.is_some());
                 run.summary.clone_from(&request.summary);
                 Ok(())
             }
@@ -109,18 +114,15 @@ impl RunLedger for MemoryLedger {
 
     async fn record(&self, request: &RecordEntry) -> Result<()> {
         match self.lock().get_mut(&request.run_id) {
-            Some(run) if run.state().is_held_by(&request.owner) => {
-                run.entries.insert(EntryKey::of(&request.entry), request.entry.clone());
-                Ok(())
-            }
+            Some(run) if run.state.is_held_by(&request.owner) => run.record(request),
             _ => Err(lease_lost("record progress of run", &request.run_id)),
         }
     }
 
     async fn progress(&self, query: &ProgressQuery) -> Result<RunProgress> {
         let runs = self.lock();
-        let entries = runs.get(&query.run_id).map(|run| run.entries.values().cloned().collect());
-        Ok(RunProgress::new(entries.unwrap_or_default()))
+        let progress = |run: &Run| RunProgress::new(run.state.clone(), run.entries.values().cloned().collect());
+        Ok(runs.get(&query.run_id).map(progress).unwrap_or_default())
     }
 }
 

@@ -8,6 +8,7 @@ use super::dispatch::Dispatch;
 use super::stop::Stop;
 use super::timings::Stage;
 use super::{Parts, Settings};
+use crate::ledger::Redo;
 use crate::workflow::WorkflowSink;
 
 /// The context that every step of a run receives: parts, settings, and the state that all projects share.
@@ -19,6 +20,8 @@ pub(super) struct RunContext<'a> {
     /// Sends messages; knows which messages earlier attempts at the run have sent.
     pub(super) dispatch: Dispatch<'a>,
     pub(super) stop: Stop,
+    /// Which projects this edition of the run does again.
+    pub(super) redo: Option<Redo>,
     /// Whether every line of the registry could be read. If not, a missing account may only be unreadable.
     pub(super) registry_is_whole: bool,
     /// The names in the history at the start of the run, compared with the registry.

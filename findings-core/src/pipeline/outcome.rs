@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::account_outcome::AccountOutcome;
+use super::compare::ReportFacts;
 use crate::history::Changes;
 use crate::report::{Certainty, Problem, ProblemKind};
 use crate::store::StoredArtifact;
@@ -48,9 +49,25 @@ pub struct ProjectOutcome {
     pub certainty: Option<Certainty>,
     /// The errors.
     pub errors: Vec<ProjectError>,
-    /// Whether a message was certainly not sent and a further attempt at the run may succeed.
+    /// The edition of the run in which the report got its present content: 1, unless the run was reopened and the report
+    /// changed.
+    #[serde(skip_serializing_if = "is_first", default = "first")]
+    pub edition: u32,
+    /// The edition of the run in which the project was last done.
+    #[serde(skip_serializing_if = "is_first", default = "first")]
+    pub(super) done_in: u32,
+    /// Whether a further attempt has a message to send.
     #[serde(skip)]
-    pub(super) has_unsent: bool,
+    pub(super) has_open: bool,
+}
+
+fn first() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_first(edition: &u32) -> bool {
+    *edition == first()
 }
 
 impl ProjectOutcome {
@@ -71,13 +88,23 @@ impl ProjectOutcome {
             coverage: Vec::new(),
             certainty: None,
             errors: Vec::new(),
-            has_unsent: false,
+            edition: first(),
+            done_in: first(),
+            has_open: false,
         }
     }
 
     /// Returns the outcome as failed, with the error that ended the project's steps.
     pub(super) fn failed(mut self, step: Step, error: &Error) -> Self {
         self.status = ProjectStatus::Failed;
+        self.with_error(step, error)
+    }
+
+    /// Adds an error. What was delivered stays delivered.
+    pub(super) fn with_error(mut self, step: Step, error: &Error) -> Self {
+        if self.status == ProjectStatus::Ok {
+            self.status = ProjectStatus::Incomplete;
+        }
         self.errors.push(ProjectError::new(step, error.report()));
         self
     }
@@ -88,6 +115,20 @@ impl ProjectOutcome {
             self.status = ProjectStatus::Skipped;
         }
         self
+    }
+
+    /// Whether the report says the same as the earlier one of the same run. The details of problems do not count: the
+    /// same failure can be described in other words.
+    pub(super) fn says_the_same(&self, facts: &ReportFacts) -> bool {
+        let without_details = |certainty: &Certainty| {
+            let mut certainty = certainty.clone();
+            certainty.problems.iter_mut().for_each(|problem| problem.detail.clear());
+            // not stored; they follow from the coverage
+            certainty.notices.clear();
+            certainty
+        };
+        let certainty = self.certainty.as_ref().map(without_details) == Some(without_details(&facts.certainty));
+        certainty && self.coverage == facts.coverage && (self.findings, self.changes) == (facts.findings, facts.changes)
     }
 
     /// Whether the recipients have a complete report and there are no errors.
@@ -152,6 +193,13 @@ pub enum ProjectStatus {
     /// Not processed by this attempt. Without an error, an earlier attempt at the same run delivered it; with an error,
     /// the run was stopped before it started.
     Skipped,
+}
+
+impl ProjectStatus {
+    /// Whether the report was delivered by this attempt, complete or not.
+    pub(super) fn is_delivered(self) -> bool {
+        matches!(self, Self::Ok | Self::Incomplete)
+    }
 }
 
 /// The step of a run that an error belongs to.

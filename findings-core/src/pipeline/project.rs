@@ -2,48 +2,62 @@
 
 use std::sync::Arc;
 
-use super::compare::{Comparison, compare};
+use super::compare::{Comparison, ReportFacts, compare};
 use super::context::RunContext;
 use super::mark::mark;
-use super::outcome::{ProjectOutcome, ProjectStatus, Step};
+use super::outcome::{ProjectOutcome, Step};
 use super::publish::{link, publish};
 use super::recall::recall;
 use super::remember::{EarlierHistory, record_outcome, remember};
 use super::results::StepResults;
 use super::step_error::{StepError, StepExt};
-use super::tell::tell_project;
+use super::tell::{ReportToTell, tell_project};
+use crate::ledger::Redo;
 use crate::registry::Project;
 use crate::source::AccountFindings;
 
+/// A project to do.
+#[derive(Debug)]
+pub(super) struct ProjectWork<'a> {
+    pub(super) project: &'a Project,
+    pub(super) accounts: Vec<Arc<AccountFindings>>,
+    /// The outcome in an earlier edition of the run, if the project is done again.
+    pub(super) earlier: Option<&'a ProjectOutcome>,
+}
+
 /// Delivers the report of one project and records the outcome, which lists the errors.
-pub(super) async fn run_project(
-    run: &RunContext<'_>,
-    project: &Project,
-    accounts: Vec<Arc<AccountFindings>>,
-) -> ProjectOutcome {
+pub(super) async fn run_project(run: &RunContext<'_>, work: ProjectWork<'_>) -> ProjectOutcome {
     let mut results = StepResults::default();
-    let failure = run_steps(run, project, accounts, &mut results).await.err();
+    let project = work.project;
+    let failure = run_steps(run, work, &mut results).await.err();
     let outcome = results.into_outcome(project, failure);
     record_outcome(run, outcome).await
 }
 
+/// Returns the edition of the run in which the report got its present content. Recipients who were told of that edition
+/// or a later one are not told again.
+fn edition(run: &RunContext<'_>, earlier: Option<&ProjectOutcome>, facts: &ReportFacts) -> u32 {
+    let Some(earlier) = earlier else { return 1 };
+    // messages that an attempt has begun in this edition spoke of another content than the earlier report
+    let is_same = earlier.says_the_same(facts) && !run.dispatch.has_begun_after(&earlier.project, earlier.edition);
+    if is_same && run.redo == Some(Redo::Incomplete) { earlier.edition } else { run.dispatch.edition() }
+}
+
 /// Runs the steps until one fails. `results` keeps the results of the steps before it.
-async fn run_steps(
-    run: &RunContext<'_>,
-    project: &Project,
-    accounts: Vec<Arc<AccountFindings>>,
-    results: &mut StepResults,
-) -> Result<(), StepError> {
+async fn run_steps(run: &RunContext<'_>, work: ProjectWork<'_>, results: &mut StepResults) -> Result<(), StepError> {
+    let ProjectWork { project, accounts, earlier } = work;
     let mut recalled = recall(run, project).await?;
     let (superseded, carry_over) = (recalled.superseded, std::mem::take(&mut recalled.carry_over));
     let Comparison { report, facts, mut records, markable } = compare(run, project, accounts, recalled).await;
     let facts = results.facts.insert(facts);
+    let edition = *results.edition.insert(edition(run, earlier, facts));
     let (stored, rendered) = publish(run, &report).await?;
     let mut remembered = facts.project_run(&report, &stored.report);
     results.stored = Some(stored);
     let access = link(run, &report, rendered).await?;
     results.link_expires_at = access.link.expires_at;
-    let messages = results.told.insert(tell_project(run, project, &report, facts, &access).await);
+    let to_tell = ReportToTell { report: &report, facts, access: &access, edition };
+    let messages = results.told.insert(tell_project(run, project, to_tell).await);
     // a program without notifiers leaves its reports where they are read
     remembered.told = run.dispatch.channels().is_empty() || messages.may_have_told();
     // frees memory early: the findings of a large project must not stay in memory beside its history
@@ -53,8 +67,10 @@ async fn run_steps(
         results.marked = mark(run, &project.name, markable, &mut records).await;
     }
     run.stop.check_lease().during(Step::Run)?;
+    // what is known of the messages comes first: everything that follows relies on it
+    run.dispatch.flush(&project.name).await.during(Step::Notify)?;
     // only a delivered report enters the history, so the next one shows the changes of an undelivered one again
-    if results.status(project) != ProjectStatus::Failed {
+    if results.status(project).is_delivered() {
         let earlier = EarlierHistory { superseded, carry_over };
         remember(run, &project.name, remembered, records, earlier).await?;
     }

@@ -1,26 +1,19 @@
 //! Makes fresh links to the reports of a delivered run and mails them.
 
 use super::dispatch::Dispatch;
+use super::earlier_report::EarlierReport;
 use super::links::ReportAccess;
 use super::outcome::{ProjectError, ProjectOutcome, Step};
-use super::parts::{Parts, Wiring};
-use super::settings::Settings;
-use super::step_error::{StepError, StepExt};
+use super::parts::Wiring;
+use super::step_error::StepError;
 use super::stop::Stop;
 use super::summary::Summary;
 use super::tell::{MessageResults, tell};
-use crate::history::{HistoryQuery, ProjectRun};
 use crate::ledger::{LedgerEntry, ProgressQuery};
-use crate::notify::Notification;
-use crate::recipient::Recipient;
 use crate::registry::{Project, project_key};
-use crate::report::{Certainty, CoverageNotice};
-use crate::store::{ArtifactKey, LinkRequest, download_name};
 use crate::{Error, ErrorKind, Result};
 
 const RELINK: &str = "make fresh links for the run";
-/// Number of latest runs of a project's history in which the run is searched.
-const RUNS: usize = 1_000;
 
 /// Makes fresh links to the reports of a run and mails them to the current recipients. `only` names the project; `None`
 /// means all projects of the run.
@@ -68,7 +61,7 @@ async fn delivered_outcomes(wiring: &Wiring, only: Option<&str>) -> Result<Vec<P
                 None
             }
         },
-        LedgerEntry::Message { .. } => None,
+        LedgerEntry::Message(_) => None,
     };
     let mut all: Vec<ProjectOutcome> = progress.entries.iter().filter_map(outcome).collect();
     all.sort_by(|a, b| a.project.cmp(&b.project));
@@ -123,114 +116,22 @@ async fn relink_project(
     earlier: &ProjectOutcome,
     project: &Project,
 ) -> RelinkResults {
-    let (runs, access) = match prepare(wiring, earlier, project).await {
-        Ok(prepared) => prepared,
+    let Wiring { parts, settings, .. } = wiring;
+    let report = match EarlierReport::find(parts, settings, earlier, project).await {
+        Ok(report) => report,
         Err(failure) => return RelinkResults::failed(failure),
     };
     // channels never get the link, so there is nothing new for them
     let mut addresses = project.recipients.iter().filter(|r| r.chat().is_none()).peekable();
     let messages = match addresses.peek() {
         Some(first) => {
-            let notification = notification(&wiring.settings, project, runs, earlier, (*first).clone(), &access);
-            tell(dispatch, notification, addresses).await
+            let mut notification = report.notification(settings, project, earlier, (*first).clone());
+            notification.relinked_at = Some(settings.clock.now());
+            tell(dispatch, notification, earlier.edition, addresses).await
         }
         None => no_mail_address(),
     };
-    RelinkResults { access: Some(access), messages: Some(messages), failure: None }
-}
-
-/// Returns the run, the run before it, and a fresh link to the run's report.
-async fn prepare(
-    wiring: &Wiring,
-    earlier: &ProjectOutcome,
-    project: &Project,
-) -> Result<(Runs, ReportAccess), StepError> {
-    let Wiring { parts, settings, .. } = wiring;
-    let runs = find_run(parts, settings, &earlier.project).await.during(Step::History)?;
-    let key = find_report(parts, settings, earlier).await.during(Step::Store)?;
-    let access = fresh_link(parts, settings, project, key).await.during(Step::Link)?;
-    Ok((runs, access))
-}
-
-/// A run, and the run before it if there was one.
-type Runs = (ProjectRun, Option<ProjectRun>);
-
-/// Returns the run and the one before it. The history has it under the name of that time.
-async fn find_run(parts: &Parts, settings: &Settings, project: &str) -> Result<Runs> {
-    let query = HistoryQuery { runs: RUNS, ..HistoryQuery::new(project) };
-    let mut runs = parts.history_reader.project(&query).await?.runs;
-    let at = runs.iter().position(|run| run.run_id == settings.run_id).ok_or_else(|| {
-        Error::new(ErrorKind::NotFound, "recall the run").with_message("the history does not know it")
-    })?;
-    // moves only runs after this one, so the run before it stays at its index
-    let run = runs.swap_remove(at);
-    Ok((run, at.checked_sub(1).and_then(|before| runs.into_iter().nth(before))))
-}
-
-/// Returns the key of the report after checking that the report is still stored: a link can be made without it, but
-/// would not work.
-async fn find_report(parts: &Parts, settings: &Settings, outcome: &ProjectOutcome) -> Result<ArtifactKey> {
-    let failed = |kind, message| Error::new(kind, "find the report").with_message(message);
-    let extension = extension(parts).ok_or_else(|| failed(ErrorKind::InvalidInput, "there is no renderer"))?;
-    let key = ArtifactKey::for_report(&settings.run_id, &outcome.project, extension);
-    match parts.store.size_of(&key).await {
-        Ok(Some(bytes)) if outcome.report.as_ref().is_none_or(|report| report.bytes == bytes) => Ok(key),
-        Ok(Some(_)) => {
-            Err(failed(ErrorKind::Inconsistent, "another file is in its place now").with_subject(key.as_str()))
-        }
-        Ok(None) => {
-            Err(failed(ErrorKind::NotFound, "it is no longer kept; check where reports are kept and for how long")
-                .with_subject(key.as_str()))
-        }
-        // credentials that may write reports need not be allowed to read them
-        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-            tracing::warn!(error = %error.report(), "whether the report is still kept could not be checked; going on");
-            Ok(key)
-        }
-        Err(error) => Err(error),
-    }
-}
-
-fn extension(parts: &Parts) -> Option<&'static str> {
-    parts.renderers.first().map(|renderer| renderer.format().extension)
-}
-
-async fn fresh_link(parts: &Parts, settings: &Settings, project: &Project, key: ArtifactKey) -> Result<ReportAccess> {
-    let (policy, now) = (settings.link, settings.clock.now());
-    let name = download_name(&project.name, settings.run_id.as_str(), extension(parts).unwrap_or_default());
-    let link = parts.store.link(&LinkRequest::new(key, policy.ttl, now).with_download_name(name)).await?;
-    policy.refuse_short(&link, now)?;
-    Ok(ReportAccess { link, attachment: None })
-}
-
-fn notification(
-    settings: &Settings,
-    project: &Project,
-    (run, before): Runs,
-    earlier: &ProjectOutcome,
-    recipient: Recipient,
-    access: &ReportAccess,
-) -> Notification {
-    let now = settings.clock.now();
-    let mut n = Notification::of_earlier(&project.name, &run, recipient, now).with_link(access.link.clone());
-    n.locale = project.locale.unwrap_or(settings.locale);
-    n.time_zone = settings.time_zone.clone().unwrap_or_else(|| n.locale.time_zone());
-    n.accounts = earlier.accounts;
-    n.certainty = certainty(earlier, n.certainty);
-    n.previous = before;
-    n.contact.clone_from(&settings.contact);
-    n
-}
-
-/// Returns what recipients were told of the run's report. `recorded` is what the history has: early versions kept no
-/// more in the ledger than the verdicts on the accounts.
-fn certainty(earlier: &ProjectOutcome, recorded: Certainty) -> Certainty {
-    let mut certainty = earlier.certainty.clone().unwrap_or_else(|| {
-        let verdict = earlier.coverage.iter().map(|a| a.verdict).max();
-        Certainty { verdict: verdict.unwrap_or(recorded.verdict), ..recorded }
-    });
-    certainty.notices = earlier.coverage.iter().flat_map(|a| CoverageNotice::of(a.account, &a.regions)).collect();
-    certainty
+    RelinkResults { access: Some(report.access), messages: Some(messages), failure: None }
 }
 
 fn not_registered() -> StepError {
@@ -249,6 +150,8 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
+    use super::super::parts::Parts;
+    use super::super::settings::Settings;
     use super::*;
     use crate::memory::{
         MemoryHistory, MemoryLedger, MemoryNotifier, MemoryRegistry, MemorySource, MemoryStore, TextRenderer,

@@ -2,7 +2,7 @@
 
 use super::carry_over::CarryOver;
 use super::context::RunContext;
-use super::outcome::{ProjectOutcome, ProjectStatus, Step};
+use super::outcome::{ProjectOutcome, Step};
 use super::step_error::{StepError, StepExt};
 use super::timings::Stage;
 use crate::history::{HistoryCommit, IssueRecord, ProjectRun};
@@ -52,12 +52,13 @@ async fn write(
     carry_over.close_earlier(run).await
 }
 
-/// Records in the ledger that the project is done, unless a further attempt has something to do. Without this entry the
-/// next attempt repeats the project.
-pub(super) async fn record_outcome(run: &RunContext<'_>, outcome: ProjectOutcome) -> ProjectOutcome {
-    if outcome.status == ProjectStatus::Failed || outcome.has_unsent {
+/// Records in the ledger that the project is done. Without this entry the next attempt repeats the project; with it, the
+/// next attempt sends only the messages that are open.
+pub(super) async fn record_outcome(run: &RunContext<'_>, mut outcome: ProjectOutcome) -> ProjectOutcome {
+    if !outcome.status.is_delivered() {
         return outcome;
     }
+    outcome.done_in = run.dispatch.edition();
     match record(run, &outcome).await {
         Ok(()) => outcome,
         Err(error) => outcome.failed(Step::History, &error),

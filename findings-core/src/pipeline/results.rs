@@ -18,6 +18,8 @@ pub(super) struct StepResults {
     pub(super) link_expires_at: Option<Timestamp>,
     pub(super) told: Option<MessageResults>,
     pub(super) marked: Option<Result<MarkedFindings>>,
+    /// The edition of the run in which the report got its present content.
+    pub(super) edition: Option<u32>,
 }
 
 impl StepResults {
@@ -51,8 +53,9 @@ impl StepResults {
             (outcome.report, outcome.further_reports) = (Some(stored.report), stored.further);
         }
         if let Some(told) = self.told {
-            (outcome.notified, outcome.in_doubt, outcome.has_unsent) = (told.notified, told.in_doubt, told.has_unsent);
+            (outcome.notified, outcome.in_doubt, outcome.has_open) = (told.notified, told.in_doubt, told.has_open);
         }
+        outcome.edition = self.edition.unwrap_or(outcome.edition);
         outcome.link_expires_at = self.link_expires_at;
         outcome.marked = self.marked.and_then(Result::ok);
         match failure {

@@ -1,16 +1,19 @@
 //! A run, from the lease to the summary.
 
-use std::collections::HashMap;
 use std::sync::atomic::AtomicU32;
+use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use super::context::RunContext;
 use super::coverage_snapshot::CoverageSnapshot;
 use super::departed::{Absence, KnownNames, log_absence};
 use super::dispatch::Dispatch;
+use super::earlier::EarlierOutcomes;
 use super::heartbeat::Heartbeat;
 use super::manifest::store_manifest;
+use super::open_messages::send_open_messages;
 use super::outcome::{ProjectError, ProjectOutcome, ProjectStatus, Step};
 use super::parts::{Parts, Wiring};
 use super::publish::check_renderers;
@@ -19,7 +22,7 @@ use super::stop::Stop;
 use super::summary::{ApiCalls, CallCount, GetFindingsCalls, Summary, SummaryError};
 use super::sweep_projects::{SweepResults, sweep_projects};
 use crate::coverage::Ownership;
-use crate::ledger::{AcquireOutcome, AcquireRun, CloseRun, ProgressQuery, RunProgress};
+use crate::ledger::{AcquireOutcome, AcquireRun, CloseRun, ProgressQuery};
 use crate::registry::{Project, Registry};
 use crate::{Error, ErrorKind, Result};
 
@@ -53,7 +56,7 @@ pub(super) async fn run(wiring: &Wiring) -> Result<RunOutcome> {
     if registry.projects.iter().all(|p| p.accounts.is_empty()) {
         return Err(no_usable_project(&registry));
     }
-    match acquire(wiring, started_at).await? {
+    match acquire(wiring).await? {
         AcquireOutcome::Held { owner, until } => return Ok(RunOutcome::Held { owner, until }),
         AcquireOutcome::Finished { summary } => return Ok(RunOutcome::AlreadyFinished { summary }),
         AcquireOutcome::Granted { resumed: true } => {
@@ -70,12 +73,32 @@ pub(super) async fn run(wiring: &Wiring) -> Result<RunOutcome> {
     worked.map(|summary| RunOutcome::Done(Box::new(summary)))
 }
 
-/// Requests the lease on the run.
-async fn acquire(wiring: &Wiring, now: Timestamp) -> Result<AcquireOutcome> {
+/// Interval at which a held run is requested again.
+const HELD_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Requests the lease on the run. Waits for another owner as long as the settings allow: a task that was killed cannot
+/// give its lease up.
+async fn acquire(wiring: &Wiring) -> Result<AcquireOutcome> {
     let settings = &wiring.settings;
-    let mut request = AcquireRun::new(settings.run_id.clone(), &settings.owner, now);
-    (request.lease, request.force) = (settings.lease, settings.force);
-    wiring.parts.ledger.acquire(&request).await
+    let end = Instant::now() + settings.held_wait;
+    let mut is_waiting = false;
+    loop {
+        let mut request = AcquireRun::new(settings.run_id.clone(), &settings.owner, settings.clock.now());
+        (request.lease, request.redo) = (settings.lease, settings.redo);
+        let outcome = wiring.parts.ledger.acquire(&request).await?;
+        let AcquireOutcome::Held { owner, until } = &outcome else { return Ok(outcome) };
+        if Instant::now() >= end || settings.cancel.is_cancelled() {
+            return Ok(outcome);
+        }
+        if !is_waiting {
+            tracing::info!(run_id = %settings.run_id, owner, %until, "another task holds the run; waiting for it");
+            is_waiting = true;
+        }
+        tokio::select! {
+            () = settings.cancel.cancelled() => {}
+            () = tokio::time::sleep_until(end.min(Instant::now() + HELD_INTERVAL)) => {}
+        }
+    }
 }
 
 /// Does all work between acquiring and closing the lease.
@@ -88,19 +111,21 @@ async fn work(wiring: &Wiring, registry: &Registry, started_at: Timestamp) -> Re
     let progress = parts.ledger.progress(&ProgressQuery::new(settings.run_id.clone())).await?;
     let coverage = CoverageSnapshot::take(parts, settings, registry, &stop).await;
     let ownership = Ownership::compare(&registry.projects, coverage.as_ref().map(|c| &*c.facts));
-    let earlier = delivered_earlier(&registry.projects, &progress);
+    let earlier = EarlierOutcomes::read(&registry.projects, &progress);
     let (names, absence) = compare_names(parts, registry, &stop).await;
     let run = RunContext {
         parts,
         settings,
         workflow: workflow.as_deref(),
-        dispatch: Dispatch::once(wiring, stop.clone(), progress),
+        dispatch: Dispatch::once(wiring, stop.clone(), &progress),
         stop,
+        redo: progress.state.redo,
         registry_is_whole: registry.problems.is_empty(),
         names,
         coverage,
         lookups: AtomicU32::new(settings.lookups),
     };
+    let earlier = send_open_messages(&run, &registry.projects, earlier).await;
     let swept = sweep_projects(&run, &registry.projects, earlier, ownership).await;
     let reconciliation = swept.tally.reconcile(&swept.stats);
     let mut summary = summarise(&run, registry, swept, absence, started_at);
@@ -137,21 +162,6 @@ async fn compare_names(parts: &Parts, registry: &Registry, stop: &Stop) -> (Know
     let absence = names.absence(reader).await.map_err(failed).unwrap_or_default();
     log_absence(&absence);
     (names, absence)
-}
-
-/// Returns the outcomes of projects that earlier attempts at this run delivered, by index in the registry.
-fn delivered_earlier(projects: &[Project], progress: &RunProgress) -> HashMap<usize, ProjectOutcome> {
-    let outcome = |project: &Project| {
-        let json = progress.outcome_of(&project.name)?;
-        match serde_json::from_str::<ProjectOutcome>(json) {
-            Ok(outcome) => Some(outcome.repeated()),
-            Err(error) => {
-                tracing::warn!(project = %project.name, %error, "an unreadable entry of the ledger; the project is done again");
-                None
-            }
-        }
-    };
-    projects.iter().enumerate().filter_map(|(index, project)| Some((index, outcome(project)?))).collect()
 }
 
 /// Builds the summary, without the manifest.

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::timings::Timings;
 use super::{Clock, LinkPolicy, ProjectOutcome, SystemClock};
 use crate::coverage::AcceptedGaps;
+use crate::ledger::Redo;
 use crate::registry::Rename;
 use crate::{Locale, RunId};
 
@@ -31,8 +32,8 @@ pub struct Settings {
     pub run_id: RunId,
     /// The owner of the lease: unique for each process.
     pub owner: String,
-    /// Whether to repeat the run if it is finished.
-    pub force: bool,
+    /// Which projects of the run to do again if they are done. `None` leaves a finished run as it is.
+    pub redo: Option<Redo>,
     /// What to do with messages in doubt.
     pub in_doubt: InDoubtPolicy,
     /// The maximum number of GetFindings calls of a run, in each lane, to look up why issues are no longer reported.
@@ -41,6 +42,8 @@ pub struct Settings {
     pub lookups: u32,
     /// How long the lease on the run lasts without renewal.
     pub lease: Duration,
+    /// How long to wait for a run that another owner holds. Zero does not wait.
+    pub held_wait: Duration,
     /// The language of projects whose registry entry names none.
     pub locale: Locale,
     /// The time zone of all recipients. `None` uses the time zone of each project's language: Tokyo for Japanese, UTC
@@ -65,9 +68,9 @@ pub struct Settings {
     pub observer: Arc<dyn RunObserver>,
     /// Measures the stages.
     pub timings: Timings,
-    /// Stops the run: no further project is started, and started projects are finished.
+    /// Stops the run: no further project and no further message is begun.
     pub cancel: CancellationToken,
-    /// How long started projects may take after `cancel`. The next attempt does those that are not done by then.
+    /// How long begun projects may take after `cancel`. The next attempt does those that are not done by then.
     pub grace: Duration,
 }
 
@@ -78,10 +81,11 @@ impl Settings {
         Self {
             run_id,
             owner: owner.into(),
-            force: false,
+            redo: None,
             in_doubt: InDoubtPolicy::default(),
             lookups: 300,
             lease: Duration::from_mins(5),
+            held_wait: Duration::ZERO,
             locale: Locale::default(),
             time_zone: None,
             link: LinkPolicy::new(Duration::from_hours(7 * 24)),

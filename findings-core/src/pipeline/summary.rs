@@ -128,7 +128,7 @@ pub struct SummaryError {
     /// The cause and what to do.
     pub message: String,
     /// Whether everything is delivered in spite of it: it makes reports incomplete, and no more.
-    #[serde(skip)]
+    #[serde(rename = "incomplete", skip_serializing_if = "std::ops::Not::not", default)]
     pub(super) is_only_incomplete: bool,
 }
 
@@ -195,7 +195,7 @@ impl Summary {
             RunStatus::Held => "held",
         };
         self.note = Some(format!(
-            "this run was finished before, with status {status}, and nothing was done now; start it with force to do it again, mails included"
+            "this run was finished before, with status {status}, and nothing was done now; it can be reopened to redo its incomplete projects, or all"
         ));
         self
     }
@@ -247,9 +247,9 @@ impl Summary {
         }
     }
 
-    /// Whether another start of the same run would have nothing to do: every project was delivered to all recipients
-    /// that can be reached, and the manifest is stored.
+    /// Whether another start of the same run would have nothing to do: every project was delivered, each message was sent
+    /// or cannot be sent, and the manifest is stored.
     pub fn is_finished(&self) -> bool {
-        self.manifest.is_some() && self.projects.iter().all(|p| p.is_delivered() && !p.has_unsent)
+        self.manifest.is_some() && self.projects.iter().all(|p| p.is_delivered() && !p.has_open)
     }
 }

@@ -6,9 +6,10 @@ use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 
 use super::context::RunContext;
+use super::earlier::EarlierOutcomes;
 use super::manifest::Tally;
 use super::outcome::ProjectOutcome;
-use super::project::run_project;
+use super::project::{ProjectWork, run_project};
 use super::settings::RunEvent;
 use super::timings::Stage;
 use crate::coverage::Ownership;
@@ -26,14 +27,14 @@ pub(super) struct SweepResults {
     pub(super) tally: Tally,
 }
 
-/// Runs the sweep and delivers projects while it runs, a few at a time. `outcomes` holds the projects that earlier
-/// attempts have delivered.
+/// Runs the sweep and delivers projects while it runs, a few at a time.
 pub(super) async fn sweep_projects(
     run: &RunContext<'_>,
     projects: &[Project],
-    mut outcomes: HashMap<usize, ProjectOutcome>,
+    earlier: EarlierOutcomes,
     mut ownership: Ownership,
 ) -> SweepResults {
+    let EarlierOutcomes { done: mut outcomes, again } = earlier;
     let todo: Vec<usize> = (0..projects.len()).filter(|index| !outcomes.contains_key(index)).collect();
     run.settings.observer.on_event(&RunEvent::Started { projects: todo.len() });
     let mut targets: Vec<SweepTarget> =
@@ -71,8 +72,9 @@ pub(super) async fn sweep_projects(
                 Some(target) => {
                     target.accounts.iter().for_each(|account| tally.add(account));
                     if let Some(index) = todo.get(target.index).copied() {
-                        let work = run_project(run, &projects[index], target.accounts);
-                        working.push(work.map(move |outcome| (index, outcome)));
+                        let (project, earlier) = (&projects[index], again.get(&index));
+                        let work = ProjectWork { project, accounts: target.accounts, earlier };
+                        working.push(run_project(run, work).map(move |outcome| (index, outcome)));
                     } else {
                         count_unowned(&mut ownership, target.index - todo.len(), &target);
                     }

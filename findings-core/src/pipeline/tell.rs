@@ -21,8 +21,10 @@ pub(super) struct MessageResults {
     /// Messages in doubt.
     pub(super) in_doubt: Vec<InDoubtMessage>,
     pub(super) errors: Vec<ProjectError>,
-    /// Whether a message was certainly not sent and a further attempt may succeed.
-    pub(super) has_unsent: bool,
+    /// Whether a further attempt has a message to send.
+    pub(super) has_open: bool,
+    /// Whether a message was not begun, because the run was asked to stop.
+    pub(super) stopped: bool,
 }
 
 impl MessageResults {
@@ -31,6 +33,7 @@ impl MessageResults {
     pub(super) fn status(&self, has_recipients: bool, complete: bool) -> ProjectStatus {
         let perhaps = self.in_doubt.iter().any(|message| message.fate == InDoubtFate::Skipped);
         match (has_recipients && self.notified.is_empty() && !perhaps, complete) {
+            (true, _) if self.stopped => ProjectStatus::Skipped,
             (true, _) => ProjectStatus::Failed,
             (false, true) => ProjectStatus::Ok,
             (false, false) => ProjectStatus::Incomplete,
@@ -60,11 +63,15 @@ impl MessageResults {
                 self.fail(format!("{name} to {recipient}: {SKIPPED}"));
                 false
             }
+            Delivery::NotBegun => {
+                (self.has_open, self.stopped) = (true, true);
+                self.fail(format!("{name} to {recipient}: {NOT_BEGUN}"));
+                false
+            }
             Delivery::Failed(error) => {
                 if error.kind() == ErrorKind::OutcomeUnknown {
                     self.in_doubt.push(doubtful(recipient, name, InDoubtFate::Unknown));
                 }
-                self.has_unsent |= may_pass(error.kind());
                 self.fail(format!("{name} to {recipient}: {}", error.report()));
                 false
             }
@@ -72,38 +79,47 @@ impl MessageResults {
     }
 }
 
+/// The report to tell of.
+pub(super) struct ReportToTell<'a> {
+    pub(super) report: &'a Report,
+    pub(super) facts: &'a ReportFacts,
+    pub(super) access: &'a ReportAccess,
+    /// The edition of the run in which the report says what it says now.
+    pub(super) edition: u32,
+}
+
 /// Notifies the recipients of a project of its report.
-pub(super) async fn tell_project(
-    run: &RunContext<'_>,
-    project: &Project,
-    report: &Report,
-    facts: &ReportFacts,
-    access: &ReportAccess,
-) -> MessageResults {
+pub(super) async fn tell_project(run: &RunContext<'_>, project: &Project, told: ReportToTell<'_>) -> MessageResults {
+    let ReportToTell { report, facts, access, edition } = told;
     let Some(first) = project.recipients.first() else { return no_recipient(project) };
     let mut notification =
         Notification::with_counts(report, facts.counts, first.clone()).with_link(access.link.clone());
     notification.attachment.clone_from(&access.attachment);
-    let telling = tell(&run.dispatch, notification, project.recipients.iter());
+    let telling = tell(&run.dispatch, notification, edition, project.recipients.iter());
     run.measure(Stage::Notify, telling).await
 }
 
-/// Notifies every recipient through every notifier that serves it. A failed message does not stop the others.
+/// Notifies every recipient through every notifier that serves it. A failed message does not stop the others. `since` is
+/// the edition of the run in which the report says what it says now.
 pub(super) async fn tell<'a>(
     dispatch: &Dispatch<'_>,
     mut notification: Notification,
+    since: u32,
     recipients: impl Iterator<Item = &'a Recipient>,
 ) -> MessageResults {
     let mut told = MessageResults::default();
+    notification.edition = dispatch.edition();
     for recipient in recipients {
         notification.recipient = recipient.clone();
-        let serving: Vec<&Channel> = dispatch.channels().iter().filter(|c| c.notifier.serves(recipient)).collect();
-        if serving.is_empty() && !dispatch.channels().is_empty() {
+        notification.replaces_earlier = dispatch.was_told_before(&notification.project, recipient, since);
+        let mut serving = dispatch.serving(recipient).peekable();
+        if serving.peek().is_none() && !dispatch.channels().is_empty() {
             told.fail(unserved(recipient));
         }
         let mut reached = false;
         for channel in serving {
-            let delivery = dispatch.send(channel, &notification).await;
+            let delivery = dispatch.send(channel, &notification, since).await;
+            told.has_open |= matches!(&delivery, Delivery::Failed(error) if dispatch.stays_open(error));
             reached |= told.note(channel, recipient, &delivery);
         }
         if reached {
@@ -124,6 +140,8 @@ fn no_recipient(project: &Project) -> MessageResults {
 
 const SKIPPED: &str = "an earlier attempt was cut off while sending, and messages in doubt are set to be skipped; it may not have arrived";
 
+const NOT_BEGUN: &str = "not begun, because the run was asked to stop; the next attempt with the same run ID sends it";
+
 fn doubtful(recipient: &Recipient, channel: &str, fate: InDoubtFate) -> InDoubtMessage {
     InDoubtMessage { recipient: recipient.to_string(), notifier: channel.to_owned(), fate }
 }
@@ -131,12 +149,6 @@ fn doubtful(recipient: &Recipient, channel: &str, fate: InDoubtFate) -> InDoubtM
 fn unserved(recipient: &Recipient) -> String {
     let kind = recipient.chat().map_or("", |(kind, _)| kind.as_str());
     format!("{recipient} was not told: no notifier serves it; its webhook belongs into those of a notifier for {kind}")
-}
-
-/// Returns whether a later attempt may succeed after this kind of error.
-fn may_pass(kind: ErrorKind) -> bool {
-    // `Conflict` means that the lease was lost: the attempt that has it now can send the message
-    kind.is_retryable() || matches!(kind, ErrorKind::QuotaExhausted | ErrorKind::Conflict)
 }
 
 #[cfg(test)]

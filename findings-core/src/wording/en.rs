@@ -167,6 +167,10 @@ impl Language for English {
         "The security team has been notified and knows how to fix this."
     }
 
+    fn replaces_earlier(&self) -> &'static str {
+        "This report replaces the one that we sent you earlier for the same date."
+    }
+
     fn odd_values(&self, written: &str) -> String {
         format!(
             "{written} values of findings are not as AWS defines them. They are shown as far as they could be understood."

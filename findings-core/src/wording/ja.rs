@@ -155,6 +155,10 @@ impl Language for Japanese {
         "運用担当者に対処方法を通知済みです。"
     }
 
+    fn replaces_earlier(&self) -> &'static str {
+        "先にお送りした同じ回のレポートは、このレポートに差し替えます。"
+    }
+
     fn odd_values(&self, written: &str) -> String {
         format!("検出結果に AWS の定義と異なる値が {written}個あります。読み取れる範囲で表示しています。")
     }

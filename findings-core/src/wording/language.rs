@@ -38,6 +38,7 @@ pub(super) trait Language: Sync {
     fn not_all_checked(&self) -> &'static str;
     fn not_all_watched(&self) -> &'static str;
     fn operators_know(&self) -> &'static str;
+    fn replaces_earlier(&self) -> &'static str;
     fn odd_values(&self, written: &str) -> String;
     fn ambiguous(&self, written: &str) -> String;
     fn stale(&self, issues: u64, written: &str, severities: &str) -> String;

@@ -66,6 +66,7 @@ fn sentences(locale: Locale) -> Vec<(String, String)> {
         say.not_all_checked(),
         say.not_all_watched(),
         say.operators_know(),
+        say.replaces_earlier(),
         say.counted_once(),
     ];
     all.extend(fixed.into_iter().enumerate().map(|(n, text)| (format!("fixed {n}"), text)));

@@ -87,6 +87,15 @@ fn relink_mail_explains_new_link() {
 }
 
 #[test]
+fn corrected_report_says_that_it_replaces_the_first() {
+    for (locale, name) in [(Locale::En, "corrected.en.txt"), (Locale::Ja, "corrected.ja.txt")] {
+        let mut n = full(locale);
+        (n.edition, n.replaces_earlier) = (2, true);
+        assert_golden(name, &n);
+    }
+}
+
+#[test]
 fn empty_report_states_coverage() {
     let with = |locale, reason, until: Option<&str>| {
         let mut n = empty(locale);

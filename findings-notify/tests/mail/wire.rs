@@ -52,15 +52,16 @@ fn same_notification_gives_same_bytes() {
 }
 
 #[test]
-fn message_ids_differ_by_run_project_recipient_and_relinking() {
+fn message_ids_differ_by_run_edition_project_recipient_and_relinking() {
     let first = full(Locale::En);
-    let mut others = [first.clone(), first.clone(), first.clone(), first.clone(), first.clone()];
+    let mut others: [_; 6] = std::array::from_fn(|_| first.clone());
     others[1].run_id = "other".parse().unwrap();
     others[2].project = "Other".to_owned();
     others[3].recipient = "other@example.com".parse().unwrap();
     others[4].relinked_at = Some("2026-12-01T00:00:00Z".parse().unwrap());
+    others[5].edition = 2;
     let ids: HashSet<_> = others.iter().map(|n| mail(n).message_id).collect();
-    assert_eq!(ids.len(), 5);
+    assert_eq!(ids.len(), 6);
     assert!(ids.iter().all(|id| id.ends_with("@example.co.jp") && id.is_ascii()));
 }
 

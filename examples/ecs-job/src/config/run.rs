@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use findings_core::ledger::Redo;
 use findings_core::pipeline::InDoubtPolicy;
 use findings_core::registry::Rename;
 use findings_core::{Locale, RunId};
@@ -34,7 +35,9 @@ pub(crate) struct RunConfig {
     pub(crate) time_zone: Option<TimeZone>,
     pub(crate) contact: Option<String>,
     pub(crate) lease: Duration,
-    pub(crate) force: bool,
+    pub(crate) redo: Option<Redo>,
+    pub(crate) grace: Duration,
+    pub(crate) held_wait: Duration,
     pub(crate) timings: bool,
     pub(crate) in_doubt: InDoubtPolicy,
     pub(crate) mark_notified: bool,
@@ -91,7 +94,13 @@ impl RunConfig {
             pace: Pace::resolve(options, reader),
             contact: given(options.contact.as_deref()).map(str::to_owned),
             lease: reader.read("lease", options.lease.as_deref(), Duration::from_mins(5), lease),
-            force: options.force,
+            redo: if options.force {
+                Some(Redo::All)
+            } else {
+                reader.read_optional("redo", options.redo.as_deref(), redo)
+            },
+            grace: reader.read("grace", options.grace.as_deref(), Duration::from_secs(25), grace),
+            held_wait: reader.read("held-wait", options.held_wait.as_deref(), Duration::ZERO, duration),
             timings: options.timings,
             lookups: reader.read("lookups", options.lookups.as_deref(), 300, lookups),
             in_doubt: reader.read("in-doubt", options.in_doubt.as_deref(), InDoubtPolicy::default(), in_doubt),
@@ -167,6 +176,20 @@ fn lease(text: &str) -> Result<Duration, String> {
         }
         lease => Ok(lease),
     }
+}
+
+/// ECS on Fargate waits at most two minutes between SIGTERM and SIGKILL.
+fn grace(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        grace if grace > Duration::from_mins(2) => {
+            Err(format!("{text} is longer than a task is given to stop; give at most 2m"))
+        }
+        grace => Ok(grace),
+    }
+}
+
+fn redo(text: &str) -> Result<Redo, String> {
+    Redo::from_stored(text).ok_or_else(|| format!("\"{text}\" is not known; expected incomplete or all"))
 }
 
 fn lookups(text: &str) -> Result<u32, String> {

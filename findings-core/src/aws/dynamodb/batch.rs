@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{DeleteRequest, PutRequest, WriteRequest};
+use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 
 use super::DynamoDbTable;
 use super::item::Item;
@@ -15,21 +15,9 @@ const ATTEMPTS: u32 = 12;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// One item to write or to remove.
-pub(super) enum Write {
-    Put(Item),
-    Delete(Item),
-}
-
-impl Write {
-    fn request(self) -> Result<WriteRequest, aws_sdk_dynamodb::error::BuildError> {
-        let request = WriteRequest::builder();
-        Ok(match self {
-            Self::Put(item) => request.put_request(PutRequest::builder().set_item(Some(item)).build()?),
-            Self::Delete(key) => request.delete_request(DeleteRequest::builder().set_key(Some(key)).build()?),
-        }
-        .build())
-    }
+fn write(item: Item) -> Result<WriteRequest, aws_sdk_dynamodb::error::BuildError> {
+    let put = PutRequest::builder().set_item(Some(item)).build()?;
+    Ok(WriteRequest::builder().put_request(put).build())
 }
 
 impl DynamoDbTable {
@@ -42,10 +30,10 @@ impl DynamoDbTable {
         &self,
         operation: &'static str,
         values: &[T],
-        encode: impl Fn(&T) -> Write + Send + Sync,
+        encode: impl Fn(&T) -> Item + Send + Sync,
     ) -> Result<u64> {
         for chunk in values.chunks(BATCH) {
-            let batch: Result<Vec<_>, _> = chunk.iter().map(|value| encode(value).request()).collect();
+            let batch: Result<Vec<_>, _> = chunk.iter().map(|value| write(encode(value))).collect();
             let batch = batch.map_err(|e| Error::new(ErrorKind::InvalidInput, operation).with_source(e))?;
             self.write_batch(operation, batch).await?;
         }

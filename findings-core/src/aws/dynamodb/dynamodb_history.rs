@@ -5,7 +5,6 @@ use std::collections::{HashMap, HashSet};
 use async_trait::async_trait;
 
 use super::DynamoDbTable;
-use super::batch::Write;
 use super::item::{Item, ItemBuilder, ItemReader, clipped};
 use super::keys::{self, ISSUE, PROJECTS, RUN};
 use super::query::Slice;
@@ -30,7 +29,7 @@ impl HistorySink for DynamoDbTable {
         let last: HashMap<&IssueId, usize> = commit.issues.iter().zip(0..).map(|(issue, n)| (&issue.id, n)).collect();
         let mut issues: Vec<_> = commit.issues.iter().enumerate().collect();
         issues.retain(|(n, issue)| last.get(&issue.id) == Some(n));
-        let encode = |(_, issue): &(usize, &IssueRecord)| Write::Put(issue_item(&pk, &commit.project, issue, expiry));
+        let encode = |(_, issue): &(usize, &IssueRecord)| issue_item(&pk, &commit.project, issue, expiry);
         let written = self.write_all(COMMIT, &issues, encode).await?;
 
         // before the run: a project that is missing in the list is never noticed when it leaves the registry

@@ -3,15 +3,15 @@
 use async_trait::async_trait;
 
 use super::DynamoDbTable;
-use super::batch::Write;
 use super::item::{Item, ItemBuilder, ItemReader};
 use super::keys::{self, META, PART, SK};
 use super::lease::{LeaseUpdate, Meta};
 use super::long_text::{LongText, Parts};
+use super::message_item::{PutMessage, read_message};
 use super::query::Slice;
 use crate::ledger::{
     AcquireOutcome, AcquireRun, CloseRun, Lease, LeaseDecision, LedgerEntry, ProgressQuery, RecordEntry, RenewRun,
-    RunLedger, RunProgress, StoredState, lease_lost,
+    RunLedger, RunProgress, RunState, lease_lost, message_settled,
 };
 use crate::{Error, ErrorKind, Result};
 
@@ -30,7 +30,7 @@ impl RunLedger for DynamoDbTable {
         for _ in 0..ROUNDS {
             // no read before it: another task could take the lease between the read and the update
             let item = match self.take(ACQUIRE, request).await? {
-                LeaseUpdate::Made(before) => return self.granted(request, &before).await,
+                LeaseUpdate::Made(before) => return Ok(AcquireOutcome::Granted { resumed: !before.is_empty() }),
                 LeaseUpdate::Refused(item) => item,
             };
             match Meta(&item).state()?.decide(request) {
@@ -40,10 +40,9 @@ impl RunLedger for DynamoDbTable {
                     let summary = self.read_text(ACQUIRE, &pk, &item, "summary").await?;
                     return Ok(AcquireOutcome::Finished { summary });
                 }
-                LeaseDecision::Restart => {
-                    if let LeaseUpdate::Made(_) = self.restart(ACQUIRE, request).await? {
-                        self.forget(request).await?;
-                        return Ok(AcquireOutcome::Granted { resumed: false });
+                LeaseDecision::Reopen(reopened) => {
+                    if let LeaseUpdate::Made(_) = self.reopen(ACQUIRE, request, reopened).await? {
+                        return Ok(AcquireOutcome::Granted { resumed: true });
                     }
                 }
                 LeaseDecision::Grant { .. } => {}
@@ -81,7 +80,12 @@ impl RunLedger for DynamoDbTable {
             return Err(lease_lost("record progress of run", &request.run_id));
         }
         let item = match &request.entry {
-            LedgerEntry::Message { .. } => message_item(&pk, &request.entry),
+            LedgerEntry::Message(message) => {
+                return match self.put_message(RECORD, PutMessage { pk: &pk, message }).await? {
+                    true => Ok(()),
+                    false => Err(message_settled(&request.run_id)),
+                };
+            }
             LedgerEntry::ProjectDone { project, outcome } => self.done_item(&pk, project, outcome).await?,
         };
         let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
@@ -93,13 +97,16 @@ impl RunLedger for DynamoDbTable {
     async fn progress(&self, query: &ProgressQuery) -> Result<RunProgress> {
         let pk = keys::run(&query.run_id);
         let (mut entries, mut done, mut parts) = (Vec::new(), Vec::new(), Parts::default());
+        let mut state = RunState::default();
         self.query(PROGRESS, Slice { pk: &pk, prefix: "", keys_only: false }, |item| {
             let sk = ItemReader(&item).text(SK)?;
             if sk.starts_with("MSG#") {
-                entries.push(message(ItemReader(&item))?);
+                entries.push(LedgerEntry::Message(read_message(ItemReader(&item))?));
             } else if sk.starts_with(PART) {
                 parts.add(&item)?;
-            } else if sk != META {
+            } else if sk == META {
+                state = Meta(&item).state()?;
+            } else {
                 done.push(item);
             }
             Ok(())
@@ -110,7 +117,7 @@ impl RunLedger for DynamoDbTable {
             let project = ItemReader(item).text("project")?.to_owned();
             entries.push(LedgerEntry::ProjectDone { project, outcome: parts.join(item, "outcome")? });
         }
-        Ok(RunProgress::new(entries))
+        Ok(RunProgress::new(state, entries))
     }
 }
 
@@ -123,53 +130,4 @@ impl DynamoDbTable {
         item.extend(outcome.attributes("outcome"));
         Ok(item)
     }
-
-    /// Returns the outcome after the lease was taken. The previous item shows whether the run is resumed.
-    async fn granted(&self, request: &AcquireRun, before: &Item) -> Result<AcquireOutcome> {
-        if Meta(before).is_forgetting() {
-            self.forget(request).await?;
-            return Ok(AcquireOutcome::Granted { resumed: false });
-        }
-        Ok(AcquireOutcome::Granted { resumed: !before.is_empty() })
-    }
-
-    /// Removes all entries of a finished run that is started again.
-    async fn forget(&self, request: &AcquireRun) -> Result<()> {
-        let keys = self.keys_except(ACQUIRE, &keys::run(&request.run_id), META).await?;
-        self.write_all(ACQUIRE, &keys, |key| Write::Delete(key.clone())).await?;
-        // last, so that a killed task leaves the attribute set and the next task completes the removal
-        match self.clear_forgetting(ACQUIRE, request).await? {
-            LeaseUpdate::Made(_) => Ok(()),
-            LeaseUpdate::Refused(_) => Err(lease_lost("acquire run", &request.run_id)),
-        }
-    }
-}
-
-fn message_item(pk: &str, entry: &LedgerEntry) -> Item {
-    let LedgerEntry::Message { project, notifier, recipient, state, at } = entry else { return Item::new() };
-    let state = state.written();
-    ItemBuilder::new(pk, keys::message(project, notifier, recipient))
-        .text("project", project)
-        .text("notifier", notifier)
-        .text("recipient", recipient.as_str())
-        .text("state", state.name)
-        .maybe("message_id", state.message_id)
-        .maybe("reason", state.reason)
-        .text("at", at.to_string())
-        .build()
-}
-
-fn message(item: ItemReader<'_>) -> Result<LedgerEntry> {
-    let name = item.text("state")?;
-    let written = StoredState { name, message_id: item.maybe("message_id")?, reason: item.maybe("reason")? };
-    let Some(state) = written.read() else {
-        return Err(item.malformed("state", format_args!("holds \"{}\"", name.escape_debug())));
-    };
-    Ok(LedgerEntry::Message {
-        project: item.text("project")?.to_owned(),
-        notifier: item.text("notifier")?.to_owned(),
-        recipient: item.value("recipient")?,
-        state,
-        at: item.value("at")?,
-    })
 }

@@ -112,6 +112,11 @@ impl<'a> ItemReader<'a> {
         }
     }
 
+    /// Returns the edition of a run or message. Early versions, which had one edition, did not write it.
+    pub(super) fn edition(self) -> Result<u32> {
+        if self.has("edition") { self.number("edition") } else { Ok(1) }
+    }
+
     pub(super) fn has(self, name: &str) -> bool {
         self.0.contains_key(name)
     }

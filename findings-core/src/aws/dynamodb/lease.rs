@@ -4,13 +4,13 @@
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 
 use super::DynamoDbTable;
 use super::item::{Item, ItemReader, key, number, text};
 use super::keys::{self, META, moment};
 use super::long_text::LongText;
-use crate::ledger::{AcquireRun, CloseRun, Lease, RenewRun, RunState, lease_end};
+use crate::ledger::{AcquireRun, CloseRun, Lease, RenewRun, Reopened, RunState, lease_end};
 use crate::{Result, RunId};
 
 /// The result of a conditional update.
@@ -25,11 +25,6 @@ pub(super) enum LeaseUpdate {
 pub(super) struct Meta<'a>(pub(super) &'a Item);
 
 impl Meta<'_> {
-    /// Returns whether entries from before a forced restart of the run still have to be removed.
-    pub(super) fn is_forgetting(&self) -> bool {
-        self.0.contains_key("forgetting")
-    }
-
     /// Returns the state on which the lease decision is based.
     pub(super) fn state(&self) -> Result<RunState> {
         let reader = ItemReader(self.0);
@@ -37,7 +32,9 @@ impl Meta<'_> {
             Some(owner) => Some(Lease { owner: owner.to_owned(), until: reader.value("lease_until")? }),
             None => None,
         };
-        Ok(RunState { begun: !self.0.is_empty(), finished: self.0.contains_key("finished_at"), lease })
+        let redo = if reader.has("redo") { Some(reader.value("redo")?) } else { None };
+        let (begun, finished) = (!self.0.is_empty(), reader.has("finished_at"));
+        Ok(RunState { begun, finished, lease, edition: reader.edition()?, redo })
     }
 
     /// Returns whether an earlier attempt of the same request closed the run. The SDK repeats a call if its response is
@@ -55,9 +52,12 @@ const TAKE: &str = "SET #owner = :me, lease_until = :until, run_id = :run, #ttl 
 const IF_FREE: &str = "attribute_not_exists(finished_at) \
      AND (attribute_not_exists(#owner) OR #owner = :me OR lease_until <= :now)";
 
-/// Sets `forgetting` in the same update, so that the old entries are removed even if the task is killed right after it.
-const RESTART: &str = "SET #owner = :me, lease_until = :until, run_id = :run, #ttl = :ttl, begun_at = :begun, forgetting = :yes \
+const REOPEN: &str = "SET #owner = :me, lease_until = :until, run_id = :run, #ttl = :ttl, \
+     begun_at = if_not_exists(begun_at, :begun), edition = :edition, redo = :redo \
      REMOVE closed_at, closed_by, finished_at, summary, summary_sha256, summary_parts";
+/// A run can be reopened once for each edition, and not while another owner holds it.
+const IF_EARLIER: &str = "(attribute_not_exists(edition) OR edition < :edition) \
+     AND (attribute_not_exists(#owner) OR #owner = :me OR lease_until <= :now)";
 
 const IF_MINE: &str = "#owner = :me";
 
@@ -68,11 +68,18 @@ impl DynamoDbTable {
         self.send_update(operation, update.expression_attribute_values(":now", text(moment(request.now)))).await
     }
 
-    /// Takes the lease of a finished run to start the run again.
-    pub(super) async fn restart(&self, operation: &'static str, request: &AcquireRun) -> Result<LeaseUpdate> {
-        let update =
-            self.lease_update(request).update_expression(RESTART).condition_expression("attribute_exists(finished_at)");
-        self.send_update(operation, update.expression_attribute_values(":yes", AttributeValue::Bool(true))).await
+    /// Takes the lease of a run in a new edition.
+    pub(super) async fn reopen(
+        &self,
+        operation: &'static str,
+        request: &AcquireRun,
+        reopened: Reopened,
+    ) -> Result<LeaseUpdate> {
+        let update = self.lease_update(request).update_expression(REOPEN).condition_expression(IF_EARLIER);
+        let update = update
+            .expression_attribute_values(":edition", number(reopened.edition))
+            .expression_attribute_values(":redo", text(reopened.redo.as_str()));
+        self.send_update(operation, update.expression_attribute_values(":now", text(moment(request.now)))).await
     }
 
     fn lease_update(&self, request: &AcquireRun) -> UpdateItemFluentBuilder {
@@ -124,12 +131,6 @@ impl DynamoDbTable {
         }
         let set = format!("SET {} REMOVE #owner, lease_until", set.join(", "));
         self.send_update(operation, update.update_expression(set)).await
-    }
-
-    /// Removes the attribute `forgetting` after all entries from before a forced restart are removed.
-    pub(super) async fn clear_forgetting(&self, operation: &'static str, request: &AcquireRun) -> Result<LeaseUpdate> {
-        let update = self.meta(&request.run_id, &request.owner).condition_expression(IF_MINE);
-        self.send_update(operation, update.update_expression("REMOVE forgetting")).await
     }
 
     fn meta(&self, run_id: &RunId, owner: &str) -> UpdateItemFluentBuilder {

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use super::DynamoDbTable;
-use super::batch::Write;
 use super::item::{Item, ItemBuilder, ItemReader, text};
 use super::keys::{self, PART, SK};
 use super::query::Slice;
@@ -51,7 +50,7 @@ impl DynamoDbTable {
         let parts: Vec<(&str, usize)> = long.parts.iter().copied().zip(1..).collect();
         let encode = |(part, number): &(&str, usize)| {
             let item = ItemBuilder::new(pk, keys::part(&long.hash, *number)).text("text", *part).expires(expiry);
-            Write::Put(item.build())
+            item.build()
         };
         self.write_all(operation, &parts, encode).await.map(|_| ())
     }

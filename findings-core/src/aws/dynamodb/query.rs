@@ -1,6 +1,5 @@
 //! Reads the items of a partition page by page.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
 use super::DynamoDbTable;
@@ -58,20 +57,6 @@ impl DynamoDbTable {
                 next => start = next,
             }
         }
-    }
-
-    /// Returns the keys of all items of a partition, except the item with the sort key `keep`.
-    pub(super) async fn keys_except(&self, operation: &'static str, pk: &str, keep: &str) -> Result<Vec<Item>> {
-        let mut keys = Vec::new();
-        let kept = AttributeValue::S(keep.to_owned());
-        self.query(operation, Slice { pk, prefix: "", keys_only: true }, |item| {
-            if item.get(SK) != Some(&kept) {
-                keys.push(item);
-            }
-            Ok(())
-        })
-        .await?;
-        Ok(keys)
     }
 }
 

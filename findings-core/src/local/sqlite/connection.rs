@@ -10,11 +10,15 @@ use super::error::convert;
 use crate::{Error, ErrorKind, Result};
 
 /// The schema version that this version of the crate writes.
-const SCHEMA: u32 = 3;
+const SCHEMA: u32 = 4;
 
 /// The migrations: step `n` changes the schema from version `n` to `n + 1`. Released steps never change.
-const MIGRATIONS: [&str; SCHEMA as usize] =
-    [include_str!("schema_1.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
+const MIGRATIONS: [&str; SCHEMA as usize] = [
+    include_str!("schema_1.sql"),
+    include_str!("schema_2.sql"),
+    include_str!("schema_3.sql"),
+    include_str!("schema_4.sql"),
+];
 
 /// `PRAGMA application_id`, "FNDG" in ASCII: distinguishes the file from databases of other programs.
 const APPLICATION_ID: i64 = 0x464E_4447;

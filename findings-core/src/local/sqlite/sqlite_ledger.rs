@@ -9,97 +9,135 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, Transaction
 use super::SqliteDatabase;
 use super::sqlite_history::{unreadable, value};
 use crate::ledger::{
-    AcquireOutcome, AcquireRun, CloseRun, Lease, LeaseDecision, LedgerEntry, ProgressQuery, RecordEntry, RenewRun,
-    RunLedger, RunProgress, RunState, StoredState, lease_end, lease_lost,
+    AcquireOutcome, AcquireRun, CloseRun, Lease, LeaseDecision, LedgerEntry, MessageEntry, ProgressQuery, RecordEntry,
+    Redo, RenewRun, RunLedger, RunProgress, RunState, StoredState, lease_end, lease_lost, message_settled,
 };
 use crate::{Result, RunId};
 
-const LEASE: &str = "INSERT INTO run (run_id, begun_at, owner, lease_until) VALUES (?1, ?2, ?3, ?4) \
-     ON CONFLICT DO UPDATE SET owner = excluded.owner, lease_until = excluded.lease_until, closed_at = NULL, summary = NULL";
+const GRANT: &str = "INSERT INTO run (run_id, begun_at, owner, lease_until, edition, redo) \
+     VALUES (:run_id, :now, :owner, :until, :edition, :redo) \
+     ON CONFLICT DO UPDATE SET owner = excluded.owner, lease_until = excluded.lease_until, \
+     edition = excluded.edition, redo = excluded.redo, closed_at = NULL, summary = NULL";
 
 const PUT_MESSAGE: &str = "INSERT OR REPLACE INTO message \
-     VALUES (:run_id, :project, :notifier, :recipient, :state, :message_id, :reason, :at)";
+     (run_id, project, notifier, recipient, edition, state, message_id, reason, at) \
+     VALUES (:run_id, :project, :notifier, :recipient, :edition, :state, :message_id, :reason, :at)";
 
 /// Reads a row of `run`: the state that decides about the lease, and the summary if the run is finished.
 fn read_run(connection: &Connection, run_id: &RunId) -> rusqlite::Result<(RunState, Option<String>)> {
-    let sql = "SELECT owner, lease_until, summary FROM run WHERE run_id = ?1";
+    let sql = "SELECT owner, lease_until, summary, edition, redo FROM run WHERE run_id = ?1";
     let row = |row: &Row<'_>| {
         let owner: Option<String> = row.get("owner")?;
         let lease = match owner {
             Some(owner) => Some(Lease { owner, until: value(row, "lease_until")? }),
             None => None,
         };
+        let redo: Option<String> = row.get("redo")?;
+        let redo = match redo {
+            Some(name) => {
+                Some(Redo::from_stored(&name).ok_or_else(|| unreadable(row, "redo", &name, "no such value"))?)
+            }
+            None => None,
+        };
         let summary: Option<String> = row.get("summary")?;
-        Ok((RunState { begun: true, finished: summary.is_some(), lease }, summary))
+        let state = RunState { begun: true, finished: summary.is_some(), lease, edition: row.get("edition")?, redo };
+        Ok((state, summary))
     };
     Ok(connection.query_row(sql, [run_id.as_str()], row).optional()?.unwrap_or_default())
 }
 
 fn acquire(transaction: &Transaction<'_>, request: &AcquireRun) -> rusqlite::Result<AcquireOutcome> {
     let (state, summary) = read_run(transaction, &request.run_id)?;
-    let resumed = match state.decide(request) {
+    let (resumed, reopened) = match state.decide(request) {
         LeaseDecision::Held(Lease { owner, until }) => return Ok(AcquireOutcome::Held { owner, until }),
         LeaseDecision::Finished => return Ok(AcquireOutcome::Finished { summary: summary.unwrap_or_default() }),
-        LeaseDecision::Grant { resumed } => resumed,
-        LeaseDecision::Restart => {
-            delete_run(transaction, &request.run_id)?;
-            false
-        }
+        LeaseDecision::Grant { resumed } => (resumed, None),
+        LeaseDecision::Reopen(reopened) => (true, Some(reopened)),
     };
-    let Lease { owner, until } = Lease::new(&request.owner, request.now, request.lease);
-    transaction.execute(LEASE, [request.run_id.as_str(), &request.now.to_string(), &owner, &until.to_string()])?;
+    let RunState { edition, redo, .. } = state.granted(request, reopened);
+    transaction.execute(
+        GRANT,
+        named_params! {
+            ":run_id": request.run_id.as_str(),
+            ":now": request.now.to_string(),
+            ":owner": request.owner,
+            ":until": lease_end(request.now, request.lease).to_string(),
+            ":edition": edition,
+            ":redo": redo.map(Redo::as_str),
+        },
+    )?;
     Ok(AcquireOutcome::Granted { resumed })
 }
 
-/// Deletes everything that the ledger has about a run.
-fn delete_run(transaction: &Transaction<'_>, run_id: &RunId) -> rusqlite::Result<()> {
-    for table in ["run", "project_done", "message"] {
-        transaction.execute(&format!("DELETE FROM {table} WHERE run_id = ?1"), [run_id.as_str()])?;
+/// What became of an entry.
+enum Recording {
+    Recorded,
+    /// The owner does not hold the run.
+    LeaseLost,
+    /// The message was sent before.
+    MessageSettled,
+}
+
+/// Records an entry if it may be recorded.
+fn record(transaction: &Transaction<'_>, request: &RecordEntry) -> rusqlite::Result<Recording> {
+    let (state, _) = read_run(transaction, &request.run_id)?;
+    if !state.is_held_by(&request.owner) {
+        return Ok(Recording::LeaseLost);
     }
-    Ok(())
+    if let LedgerEntry::Message(message) = &request.entry
+        && !message.may_follow(last_message(transaction, &request.run_id, message)?.as_ref())
+    {
+        return Ok(Recording::MessageSettled);
+    }
+    write_entry(transaction, &request.run_id, &request.entry)?;
+    Ok(Recording::Recorded)
+}
+
+/// Returns the last entry of the same project, notifier and recipient.
+fn last_message(connection: &Connection, run_id: &RunId, of: &MessageEntry) -> rusqlite::Result<Option<MessageEntry>> {
+    let sql = "SELECT * FROM message WHERE run_id = ?1 AND project = ?2 AND notifier = ?3 AND recipient = ?4";
+    let key = [run_id.as_str(), &of.project, &of.notifier, of.recipient.as_str()];
+    connection.query_row(sql, key, read_message).optional()
 }
 
 fn write_entry(connection: &Connection, run_id: &RunId, entry: &LedgerEntry) -> rusqlite::Result<usize> {
     match entry {
         LedgerEntry::ProjectDone { project, outcome } => connection
             .execute("INSERT OR REPLACE INTO project_done VALUES (?1, ?2, ?3)", [run_id.as_str(), project, outcome]),
-        LedgerEntry::Message { project, notifier, recipient, state, at } => {
-            let state = state.written();
+        LedgerEntry::Message(message) => {
+            let state = message.state.written();
             connection.execute(
                 PUT_MESSAGE,
                 named_params! {
                     ":run_id": run_id.as_str(),
-                    ":project": project,
-                    ":notifier": notifier,
-                    ":recipient": recipient.as_str(),
+                    ":project": message.project,
+                    ":notifier": message.notifier,
+                    ":recipient": message.recipient.as_str(),
+                    ":edition": message.edition,
                     ":state": state.name,
                     ":message_id": state.message_id,
                     ":reason": state.reason,
-                    ":at": at.to_string(),
+                    ":at": message.at.to_string(),
                 },
             )
         }
     }
 }
 
-fn read_message(row: &Row<'_>) -> rusqlite::Result<LedgerEntry> {
+fn read_message(row: &Row<'_>) -> rusqlite::Result<MessageEntry> {
     let (name, message_id, reason): (String, Option<String>, Option<String>) =
         (row.get("state")?, row.get("message_id")?, row.get("reason")?);
     let written = StoredState { name: &name, message_id: message_id.as_deref(), reason: reason.as_deref() };
     let Some(state) = written.read() else { return Err(unreadable(row, "state", &name, "no such state")) };
-    Ok(LedgerEntry::Message {
-        project: row.get("project")?,
-        notifier: row.get("notifier")?,
-        recipient: value(row, "recipient")?,
-        state,
-        at: value(row, "at")?,
-    })
+    let (project, notifier): (String, String) = (row.get("project")?, row.get("notifier")?);
+    let message = MessageEntry::new(project, notifier, value(row, "recipient")?, state, value(row, "at")?);
+    Ok(message.in_edition(row.get("edition")?))
 }
 
 fn read_entries(connection: &Connection, run_id: &RunId) -> rusqlite::Result<Vec<LedgerEntry>> {
     let mut entries: Vec<LedgerEntry> = connection
         .prepare("SELECT * FROM message WHERE run_id = ?1")?
-        .query_map([run_id.as_str()], read_message)?
+        .query_map([run_id.as_str()], |row| read_message(row).map(LedgerEntry::Message))?
         .collect::<rusqlite::Result<_>>()?;
     let mut done = connection.prepare("SELECT project, outcome FROM project_done WHERE run_id = ?1")?;
     for entry in done.query_map([run_id.as_str()], |row| {
@@ -150,28 +188,29 @@ impl RunLedger for SqliteDatabase {
 
     async fn record(&self, request: &RecordEntry) -> Result<()> {
         let owned = request.clone();
-        let recorded = self
+        let recording = self
             .with_connection("record progress in the history database", move |connection| {
+                // one transaction, so that no other process can take the lease or send the message in between
                 let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-                // in the same transaction as the write, so that no other process can take the lease in between
-                let (state, _) = read_run(&transaction, &owned.run_id)?;
-                let holds_lease = state.is_held_by(&owned.owner);
-                if holds_lease {
-                    write_entry(&transaction, &owned.run_id, &owned.entry)?;
-                    transaction.commit()?;
-                }
-                Ok(holds_lease)
+                let recording = record(&transaction, &owned)?;
+                transaction.commit()?;
+                Ok(recording)
             })
             .await?;
-        if recorded { Ok(()) } else { Err(lease_lost("record progress of run", &request.run_id)) }
+        match recording {
+            Recording::Recorded => Ok(()),
+            Recording::LeaseLost => Err(lease_lost("record progress of run", &request.run_id)),
+            Recording::MessageSettled => Err(message_settled(&request.run_id)),
+        }
     }
 
     async fn progress(&self, query: &ProgressQuery) -> Result<RunProgress> {
         let run_id = query.run_id.clone();
         self.with_connection("read the progress of the run from the history database", move |connection| {
-            read_entries(connection, &run_id)
+            let snapshot = connection.unchecked_transaction()?;
+            let (state, _) = read_run(&snapshot, &run_id)?;
+            Ok(RunProgress::new(state, read_entries(&snapshot, &run_id)?))
         })
         .await
-        .map(RunProgress::new)
     }
 }

@@ -75,7 +75,7 @@ async fn check_changes_nothing_and_setup_can_be_repeated() {
     assert!(database.check().await.unwrap().summary.contains("not there yet"));
     assert!(!database.shared.path.exists());
     for _ in 0..2 {
-        assert!(database.setup().await.unwrap().summary.contains("schema 3 of 3"));
+        assert!(database.setup().await.unwrap().summary.contains("schema 4 of 4"));
     }
     assert!(database.shared.path.exists());
 }
@@ -124,7 +124,7 @@ async fn newer_schema_is_refused() {
     Connection::open(&database.shared.path).unwrap().pragma_update(None, "user_version", 7).unwrap();
     let error = failure(&database.shared.path).await;
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    assert!(error.to_string().contains("newer version (schema 7, this one knows 3)"), "{error}");
+    assert!(error.to_string().contains("newer version (schema 7, this one knows 4)"), "{error}");
 }
 
 #[tokio::test]
@@ -155,7 +155,7 @@ async fn failed_commit_writes_nothing() {
 /// Checks the columns that the documentation promises, with one row of each view.
 #[tokio::test]
 async fn views_show_issues_trend_and_runs() {
-    use crate::ledger::{CloseRun, LedgerEntry, MessageState, RecordEntry};
+    use crate::ledger::{CloseRun, LedgerEntry, MessageEntry, MessageState, RecordEntry};
     use crate::{Finding, Severity, history};
 
     let database = scratch();
@@ -177,14 +177,8 @@ async fn views_show_issues_trend_and_runs() {
     delivered.counts.high = 1;
     database.commit(&HistoryCommit::new("Payments", delivered, diff.upserts)).await.unwrap();
     database.acquire(&AcquireRun::new(run_id.clone(), "me", now)).await.unwrap();
-    let entry = LedgerEntry::Message {
-        project: "Payments".to_owned(),
-        notifier: "ses".to_owned(),
-        recipient: "a@example.com".parse().unwrap(),
-        state: MessageState::Intent,
-        at: now,
-    };
-    database.record(&RecordEntry::new(run_id.clone(), "me", entry)).await.unwrap();
+    let intent = MessageEntry::new("Payments", "ses", "a@example.com".parse().unwrap(), MessageState::Intent, now);
+    database.record(&RecordEntry::new(run_id.clone(), "me", LedgerEntry::Message(intent))).await.unwrap();
     database.close(&CloseRun::finished(run_id, "me", now, "{}")).await.unwrap();
 
     let hand = Connection::open(&database.shared.path).unwrap();

@@ -136,14 +136,14 @@ async fn superseded_run_leaves_history_unchanged() {
     let before = world.history.project(&HistoryQuery::new("a")).await.unwrap();
     world.at("2026-11-16T00:00:00Z").see(&[(1, "two"), (1, "three")]);
     let mut again = settings("r1");
-    (again.force, again.clock) = (true, world.clock());
+    (again.redo, again.clock) = (Some(crate::ledger::Redo::All), world.clock());
     let RunOutcome::Done(summary) = world.start(again).await else { panic!("it is forced") };
     let changes = summary.projects[0].changes;
     assert_eq!((changes.new, changes.open, changes.resolved), (1, 1, 1), "against the last report, not its own");
     assert_eq!(world.history.project(&HistoryQuery::new("a")).await.unwrap(), before);
     // the last run may be done again, and takes its own place
     let mut again = settings("r2");
-    (again.force, again.clock) = (true, world.clock());
+    (again.redo, again.clock) = (Some(crate::ledger::Redo::All), world.clock());
     world.start(again).await;
     let after = world.history.project(&HistoryQuery::new("a")).await.unwrap();
     assert_eq!(after.runs.iter().map(|r| r.run_id.as_str()).collect::<Vec<_>>(), ["r1", "r2"]);

@@ -19,6 +19,7 @@ use crate::{AccountId, Finding, RunId};
 mod coverage;
 mod delivery;
 mod formats;
+mod messages;
 mod truth;
 
 fn account(n: u64) -> AccountId {
@@ -198,7 +199,7 @@ async fn resumed_run_notifies_each_recipient_once() {
     let third = world.start(settings("r1")).await;
     assert!(matches!(third, RunOutcome::AlreadyFinished { summary } if summary.contains("\"status\":\"ok\"")));
     let mut again = settings("r1");
-    again.force = true;
+    again.redo = Some(crate::ledger::Redo::All);
     assert!(matches!(world.start(again).await, RunOutcome::Done(_)));
     assert_eq!(world.notifier.sent().len(), 4, "force tells everybody again");
 }
@@ -298,7 +299,7 @@ async fn lease_is_renewed_and_lost_lease_stops_run() {
 
     let mut ledger = crate::ledger::MockRunLedger::new();
     ledger.expect_acquire().return_once(|_| Ok(AcquireOutcome::Granted { resumed: false }));
-    ledger.expect_progress().return_once(|_| Ok(RunProgress::default()));
+    ledger.expect_progress().return_once(|_| Ok(crate::ledger::RunProgress::default()));
     ledger.expect_renew().return_once(|_| Err(Error::new(ErrorKind::Conflict, "renew the lease")));
     ledger.expect_close().return_once(|_| Err(Error::new(ErrorKind::Conflict, "close the run")));
     world.parts.ledger = Arc::new(ledger);
@@ -412,8 +413,8 @@ async fn message_with_unknown_outcome_keeps_intent() {
     world.notifier.fail_for(&"y@example.com".parse().unwrap(), ErrorKind::OutcomeUnknown);
     world.see(&[(1, "one")]).run("r1").await;
     let progress = world.parts.ledger.progress(&ProgressQuery::new("r1".parse().unwrap())).await.unwrap();
-    let state = progress.message("a", "memory", &"y@example.com".parse().unwrap());
-    assert_eq!(state, Some(&crate::ledger::MessageState::Intent));
+    let message = progress.messages().find(|message| message.recipient.as_str() == "y@example.com").unwrap();
+    assert_eq!(message.state, crate::ledger::MessageState::Intent);
 }
 
 #[tokio::test]

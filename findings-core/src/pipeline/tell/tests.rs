@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::ledger::{AcquireRun, CloseRun, LedgerEntry, MessageState, RecordEntry};
+use crate::ledger::{AcquireRun, CloseRun, LedgerEntry, MessageEntry, MessageState, RecordEntry};
 use crate::notify::{Notification, Notifier, Receipt};
 use crate::pipeline::run::tests::{World, project, settings};
 use crate::pipeline::{InDoubtFate, InDoubtPolicy, Pipeline, ProjectStatus, RunOutcome, RunStatus, Settings, Summary};
@@ -16,17 +16,13 @@ async fn cut_off() -> World {
     let Settings { run_id, clock, .. } = settings("r1");
     let ledger = &world.parts.ledger;
     ledger.acquire(&AcquireRun::new(run_id.clone(), "dead", clock.now())).await.unwrap();
+    let sent = MessageState::Sent { message_id: "1".to_owned() };
     for (recipient, state) in
-        [("x@example.com", MessageState::Intent), ("y@example.com", MessageState::Sent { message_id: "1".to_owned() })]
+        [("x@example.com", MessageState::Intent), ("y@example.com", MessageState::Intent), ("y@example.com", sent)]
     {
-        let entry = LedgerEntry::Message {
-            project: "a".to_owned(),
-            notifier: "memory".to_owned(),
-            recipient: recipient.parse().unwrap(),
-            state,
-            at: clock.now(),
-        };
-        ledger.record(&RecordEntry::new(run_id.clone(), "dead", entry)).await.unwrap();
+        let entry = MessageEntry::new("a", "memory", recipient.parse().unwrap(), state, clock.now());
+        let entry = RecordEntry::new(run_id.clone(), "dead", LedgerEntry::Message(entry));
+        ledger.record(&entry).await.unwrap();
     }
     ledger.close(&CloseRun::released(run_id, "dead", clock.now())).await.unwrap();
     world

@@ -9,8 +9,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::ledger::{
-    AcquireOutcome, AcquireRun, CloseRun, LedgerEntry, MessageState, ProgressQuery, RecordEntry, RenewRun, RunLedger,
-    RunProgress,
+    AcquireOutcome, AcquireRun, CloseRun, LedgerEntry, MessageEntry, MessageStage, MessageState, ProgressQuery,
+    RecordEntry, Redo, RenewRun, RunLedger, RunProgress,
 };
 use crate::recipient::Recipient;
 use crate::{ErrorKind, Result, RunId};
@@ -32,12 +32,14 @@ macro_rules! ledger_conformance {
             a_run_that_was_given_up_is_resumed_at_once,
             a_finished_run_stays_finished,
             a_long_summary_comes_back,
-            force_begins_a_finished_run_anew,
-            force_respects_a_lease,
-            force_keeps_what_an_unfinished_run_has_done,
+            a_reopened_run_has_a_new_edition_and_keeps_its_entries,
+            a_run_is_reopened_once_by_many_who_ask,
+            redo_respects_a_lease,
+            redo_of_an_unfinished_run_begins_one_edition,
             every_entry_comes_back,
             a_long_outcome_comes_back,
             the_last_entry_counts,
+            a_message_takes_only_the_steps_of_the_table,
             entries_stay_apart_whatever_their_names,
             entries_of_runs_never_mix,
             hundreds_of_entries_come_back,
@@ -74,9 +76,9 @@ async fn granted(ledger: &impl RunLedger, owner: &str, second: i64, resumed: boo
     );
 }
 
-async fn force(ledger: &impl RunLedger, owner: &str, second: i64) -> AcquireOutcome {
+async fn redo(ledger: &impl RunLedger, owner: &str, second: i64, redo: Redo) -> AcquireOutcome {
     let mut request = acquire_request(owner, second);
-    request.force = true;
+    request.redo = Some(redo);
     acquire(ledger, &request).await
 }
 
@@ -105,8 +107,7 @@ fn to(address: &str) -> Recipient {
 }
 
 fn message(project: &str, notifier: &str, recipient: &str, state: MessageState) -> LedgerEntry {
-    let (project, notifier) = (project.to_owned(), notifier.to_owned());
-    LedgerEntry::Message { project, notifier, recipient: to(recipient), state, at: at_second(7) }
+    LedgerEntry::Message(MessageEntry::new(project, notifier, to(recipient), state, at_second(7)))
 }
 
 fn sent(id: &str) -> MessageState {
@@ -124,6 +125,14 @@ async fn try_record(ledger: &impl RunLedger, owner: &str, run_id: &RunId, entry:
 /// Records an entry as owner `one`, who must hold the run.
 async fn record(ledger: &impl RunLedger, run_id: &RunId, entry: LedgerEntry) {
     try_record(ledger, "one", run_id, entry).await.expect("the entry is recorded");
+}
+
+/// Records the intent of a message, with which every message begins.
+async fn begin(ledger: &impl RunLedger, entry: &LedgerEntry) {
+    if let LedgerEntry::Message(message) = entry {
+        let intent = MessageEntry { state: MessageState::Intent, ..message.clone() };
+        record(ledger, &run(), LedgerEntry::Message(intent)).await;
+    }
 }
 
 async fn progress(ledger: &impl RunLedger, run_id: &RunId) -> RunProgress {
@@ -213,7 +222,7 @@ pub async fn who_does_not_hold_the_run_records_nothing(ledger: impl RunLedger) {
     granted(&ledger, "one", 0, false).await;
     assert_conflict(try_record(&ledger, "two", &run(), late()).await);
     granted(&ledger, "two", 301, true).await;
-    let entry = message("Payments", "ses", "a@example.com", sent("1"));
+    let entry = late();
     try_record(&ledger, "two", &run(), entry.clone()).await.expect("the entry is recorded");
     assert_conflict(try_record(&ledger, "one", &run(), late()).await);
     assert_conflict(try_record(&ledger, "one", &run(), done("Payments", "{}")).await);
@@ -259,59 +268,93 @@ pub async fn a_long_summary_comes_back(ledger: impl RunLedger) {
     assert!(seen == summary, "{} bytes instead of {}", seen.len(), summary.len());
 }
 
-/// MUST grant a finished run if `force` is set, and delete its entries.
-pub async fn force_begins_a_finished_run_anew(ledger: impl RunLedger) {
-    granted(&ledger, "one", 0, false).await;
-    for n in 0..60 {
-        record(&ledger, &run(), done(&format!("Project {n}"), "{}")).await;
-    }
-    record(&ledger, &run(), message("Payments", "ses", "a@example.com", sent("1"))).await;
-    finish(&ledger, "one", 10, "{}").await.expect("the run is closed");
-    assert_eq!(force(&ledger, "two", 11).await, AcquireOutcome::Granted { resumed: false });
-    assert_eq!(progress(&ledger, &run()).await.entries, []);
-    assert_eq!(acquire(&ledger, &acquire_request("one", 12)).await, held("two", 311));
-    try_record(&ledger, "two", &run(), done("Payments", "{}")).await.expect("the entry is recorded");
-    finish(&ledger, "two", 13, "{\"again\":1}").await.expect("the run is closed");
-    assert_eq!(
-        acquire(&ledger, &acquire_request("one", 14)).await,
-        AcquireOutcome::Finished { summary: "{\"again\":1}".to_owned() }
-    );
-    assert_eq!(progress(&ledger, &run()).await.entries.len(), 1);
-}
-
-/// MUST respect the lease of another owner, even if `force` is set.
-pub async fn force_respects_a_lease(ledger: impl RunLedger) {
-    granted(&ledger, "one", 0, false).await;
-    assert_eq!(force(&ledger, "two", 1).await, held("one", 300));
-    finish(&ledger, "one", 2, "{}").await.expect("the run is closed");
-    assert_eq!(force(&ledger, "two", 3).await, AcquireOutcome::Granted { resumed: false });
-    assert_eq!(force(&ledger, "three", 4).await, held("two", 303));
-}
-
-/// MUST keep the entries of a run that is not finished, even if `force` is set.
-pub async fn force_keeps_what_an_unfinished_run_has_done(ledger: impl RunLedger) {
+/// MUST grant a finished run with `redo`, in a new edition and with all its entries.
+pub async fn a_reopened_run_has_a_new_edition_and_keeps_its_entries(ledger: impl RunLedger) {
     granted(&ledger, "one", 0, false).await;
     record(&ledger, &run(), done("Payments", "{}")).await;
-    assert_eq!(force(&ledger, "two", 301).await, AcquireOutcome::Granted { resumed: true });
-    assert_eq!(progress(&ledger, &run()).await.entries, [done("Payments", "{}")]);
+    let state = progress(&ledger, &run()).await.state;
+    assert_eq!((state.edition, state.redo, state.finished), (1, None, false));
+    finish(&ledger, "one", 10, "{}").await.expect("the run is closed");
+    assert!(progress(&ledger, &run()).await.state.finished);
+    assert_eq!(redo(&ledger, "two", 11, Redo::Incomplete).await, AcquireOutcome::Granted { resumed: true });
+    let RunProgress { state, entries } = progress(&ledger, &run()).await;
+    assert_eq!((state.edition, state.redo, state.finished), (2, Some(Redo::Incomplete), false));
+    assert_eq!(entries, [done("Payments", "{}")]);
+    assert_eq!(acquire(&ledger, &acquire_request("one", 12)).await, held("two", 311));
+    release(&ledger, "two", 13).await.expect("the run is released");
+    granted(&ledger, "one", 14, true).await;
+    let state = progress(&ledger, &run()).await.state;
+    assert_eq!((state.edition, state.redo), (2, Some(Redo::Incomplete)), "the next attempt goes on with it");
+    finish(&ledger, "one", 15, "{\"again\":1}").await.expect("the run is closed");
+    assert_eq!(
+        acquire(&ledger, &acquire_request("one", 16)).await,
+        AcquireOutcome::Finished { summary: "{\"again\":1}".to_owned() }
+    );
+    assert_eq!(redo(&ledger, "one", 17, Redo::All).await, AcquireOutcome::Granted { resumed: true });
+    let state = progress(&ledger, &run()).await.state;
+    assert_eq!((state.edition, state.redo), (3, Some(Redo::All)));
+}
+
+/// MUST reopen a run for one owner, even if many ask at the same time.
+pub async fn a_run_is_reopened_once_by_many_who_ask(ledger: impl RunLedger) {
+    granted(&ledger, "one", 0, false).await;
+    finish(&ledger, "one", 1, "{}").await.expect("the run is closed");
+    let ledger = Arc::new(ledger);
+    let ask = |n: usize| {
+        let ledger = Arc::clone(&ledger);
+        tokio::spawn(async move { redo(&*ledger, &format!("task {n}"), 2, Redo::All).await })
+    };
+    let mut outcomes = Vec::new();
+    for task in (0..8).map(ask).collect::<Vec<_>>() {
+        outcomes.push(task.await.expect("a task that does not panic"));
+    }
+    assert_one_granted(&outcomes, true);
+    assert_eq!(progress(&*ledger, &run()).await.state.edition, 2);
+}
+
+/// MUST respect the lease of another owner, even with `redo`.
+pub async fn redo_respects_a_lease(ledger: impl RunLedger) {
+    granted(&ledger, "one", 0, false).await;
+    assert_eq!(redo(&ledger, "two", 1, Redo::All).await, held("one", 300));
+    assert_eq!(redo(&ledger, "two", 1, Redo::Incomplete).await, held("one", 300));
+    finish(&ledger, "one", 2, "{}").await.expect("the run is closed");
+    assert_eq!(redo(&ledger, "two", 3, Redo::All).await, AcquireOutcome::Granted { resumed: true });
+    assert_eq!(redo(&ledger, "three", 4, Redo::All).await, held("two", 303));
+}
+
+/// MUST begin one new edition of an unfinished run with [`Redo::Incomplete`], and none with [`Redo::All`], which goes
+/// on with what is not done.
+pub async fn redo_of_an_unfinished_run_begins_one_edition(ledger: impl RunLedger) {
+    granted(&ledger, "one", 0, false).await;
+    record(&ledger, &run(), done("Payments", "{}")).await;
+    let attempts = [(Redo::All, 1), (Redo::Incomplete, 2), (Redo::Incomplete, 2), (Redo::All, 2)];
+    for ((wanted, edition), second) in attempts.into_iter().zip([301, 602, 903, 1204]) {
+        let owner = format!("task {second}");
+        let outcome = redo(&ledger, &owner, second, wanted).await;
+        assert_eq!(outcome, AcquireOutcome::Granted { resumed: true }, "{wanted:?} at {second}");
+        let RunProgress { state, entries } = progress(&ledger, &run()).await;
+        assert_eq!((state.edition, entries.len()), (edition, 1), "{wanted:?} at {second}");
+    }
 }
 
 /// MUST include in the progress every entry whose `record` call has returned.
 pub async fn every_entry_comes_back(ledger: impl RunLedger) {
     assert_eq!(progress(&ledger, &run()).await, RunProgress::default());
     granted(&ledger, "one", 0, false).await;
-    assert_eq!(progress(&ledger, &run()).await, RunProgress::default());
+    assert_eq!(progress(&ledger, &run()).await.entries, []);
     let reason = "550 \"no such user\"\n".to_owned();
     let entries = [
         message("Payments", "ses", "a@example.com", MessageState::Intent),
         message("Payments", "ses", "b@example.com", sent("0102-abc")),
         message("Payments", "ses", "c@example.com", MessageState::Resent { message_id: "7".to_owned() }),
         message("Payments", "smtp", "a@example.com", MessageState::Failed { reason }),
+        message("Payments", "smtp", "d@example.com", MessageState::Rejected { reason: "550".to_owned() }),
         message("", "ses", "a@example.com", MessageState::Failed { reason: String::new() }),
         done("Payments", "{\"project\":\"決済\"}"),
         done("", ""),
     ];
     for (entry, n) in entries.iter().zip(1..) {
+        begin(&ledger, entry).await;
         record(&ledger, &run(), entry.clone()).await;
         let seen = progress(&ledger, &run()).await.entries;
         assert_eq!(seen.len(), n);
@@ -344,7 +387,51 @@ pub async fn the_last_entry_counts(ledger: impl RunLedger) {
     record(&ledger, &run(), done("Payments", "{}")).await;
     let seen = progress(&ledger, &run()).await;
     assert_eq!(seen.outcome_of("Payments"), Some("{}"));
-    assert_eq!(seen.message("Payments", "ses", &to("a@example.com")), Some(&sent("1")));
+    assert_eq!(seen.messages().map(|message| message.state.clone()).collect::<Vec<_>>(), [sent("1")]);
+}
+
+fn state(stage: MessageStage) -> MessageState {
+    let text = || "text".to_owned();
+    match stage {
+        MessageStage::Intent => MessageState::Intent,
+        MessageStage::Sent => MessageState::Sent { message_id: text() },
+        MessageStage::Resent => MessageState::Resent { message_id: text() },
+        MessageStage::Failed => MessageState::Failed { reason: text() },
+        MessageStage::Rejected => MessageState::Rejected { reason: text() },
+    }
+}
+
+/// MUST record a message after the last one as [`MessageEntry::may_follow`] says, and refuse it otherwise: each pair of
+/// states, within an edition and across editions.
+pub async fn a_message_takes_only_the_steps_of_the_table(ledger: impl RunLedger) {
+    granted(&ledger, "one", 0, false).await;
+    let stages = || std::iter::once(None).chain(MessageStage::ALL.map(Some));
+    for (from, to_stage) in stages().flat_map(|from| MessageStage::ALL.map(|to| (from, to))) {
+        for (edition, next_edition) in [(1, 1), (1, 2), (2, 1), (2, 2)] {
+            let name = format!("{from:?} {to_stage:?} {edition} {next_edition}");
+            let entry = |stage, edition, second| {
+                let at = at_second(second);
+                MessageEntry::new(&*name, "ses", to("a@example.com"), state(stage), at).in_edition(edition)
+            };
+            let before = from.map(|stage| entry(stage, edition, 7));
+            if let Some(before) = &before {
+                begin(&ledger, &LedgerEntry::Message(before.clone())).await;
+                record(&ledger, &run(), LedgerEntry::Message(before.clone())).await;
+            }
+            let next = entry(to_stage, next_edition, 8);
+            let answer = try_record(&ledger, "one", &run(), LedgerEntry::Message(next.clone())).await;
+            assert_eq!(answer.is_ok(), next.may_follow(before.as_ref()), "{name}: {answer:?}");
+            let kind = answer.as_ref().err().map(crate::Error::kind);
+            assert!(kind.is_none_or(|kind| kind == ErrorKind::Conflict), "{name}: {kind:?}");
+            let expected = if answer.is_ok() { Some(next) } else { before };
+            let seen = progress(&ledger, &run()).await;
+            assert_eq!(seen.messages().find(|message| message.project == name), expected.as_ref(), "{name}");
+            if let Some(last) = expected {
+                // the response to the call was lost, and the call is repeated
+                record(&ledger, &run(), LedgerEntry::Message(last)).await;
+            }
+        }
+    }
 }
 
 /// MUST return an entry for each message and each project, whatever their names.
@@ -354,8 +441,9 @@ pub async fn entries_stay_apart_whatever_their_names(ledger: impl RunLedger) {
     granted(&ledger, "one", 0, false).await;
     for name in names.into_iter().chain([long.as_str()]) {
         for notifier in ["ses", "smtp", "ses#a"] {
-            record(&ledger, &run(), message(name, notifier, "a@example.com", sent(&format!("{notifier} {name}"))))
-                .await;
+            let entry = message(name, notifier, "a@example.com", sent(&format!("{notifier} {name}")));
+            begin(&ledger, &entry).await;
+            record(&ledger, &run(), entry).await;
             record(&ledger, &run(), message(name, notifier, "A@example.com", MessageState::Intent)).await;
             wanted += 2;
         }
@@ -366,8 +454,9 @@ pub async fn entries_stay_apart_whatever_their_names(ledger: impl RunLedger) {
     assert_eq!(seen.entries.len(), wanted);
     for name in names {
         assert_eq!(seen.outcome_of(name), Some(name));
-        let by_smtp = seen.message(name, "smtp", &to("a@example.com"));
-        assert_eq!(by_smtp, Some(&sent(&format!("smtp {name}"))));
+        let of_smtp =
+            |m: &&MessageEntry| m.project == name && m.notifier == "smtp" && m.recipient == to("a@example.com");
+        assert_eq!(seen.messages().find(of_smtp).map(|m| &m.state), Some(&sent(&format!("smtp {name}"))));
     }
 }
 
@@ -394,7 +483,8 @@ pub async fn hundreds_of_entries_come_back(ledger: impl RunLedger) {
         tokio::spawn(async move {
             for m in 0..50 {
                 record(&*ledger, &run(), done(&format!("Project {n} {m}"), &outcome)).await;
-                record(&*ledger, &run(), message(&format!("Project {n} {m}"), "ses", "a@example.com", sent("1"))).await;
+                let intent = message(&format!("Project {n} {m}"), "ses", "a@example.com", MessageState::Intent);
+                record(&*ledger, &run(), intent).await;
             }
         })
     });

@@ -11,10 +11,12 @@ use aws_smithy_http_client::Builder as HttpBuilder;
 
 use super::super::item::{Item, ItemBuilder, text};
 use super::super::keys;
-use super::super::lease::LeaseUpdate;
+use super::super::message_item::early_item;
 use super::{DynamoDbTable, config, issue, moment, run, run_id};
 use crate::history::{HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueResolution};
-use crate::ledger::{AcquireOutcome, AcquireRun, CloseRun, LedgerEntry, ProgressQuery, RecordEntry, RunLedger};
+use crate::ledger::{
+    AcquireRun, CloseRun, LedgerEntry, MessageEntry, MessageState, ProgressQuery, RecordEntry, RunLedger,
+};
 use crate::report::Resolution;
 use crate::{Backend, ErrorKind, Setting};
 
@@ -127,28 +129,23 @@ async fn long_texts_are_truncated_to_fit() {
     assert!(seen[0].title.len() > 60_000 && text.starts_with(&*seen[0].title));
 }
 
+/// Early versions knew one edition and did not write it.
 #[tokio::test]
 #[ignore = "needs the emulators: .ci/test"]
-async fn interrupted_restart_is_completed_by_next_owner() {
+async fn message_of_an_early_version_is_of_the_first_edition() {
     let table = fresh().await;
     let now = moment("2026-11-23T00:00:00Z");
     table.acquire(&AcquireRun::new(run_id(), "one", now)).await.unwrap();
-    let outcome = "x".repeat(700_000);
-    for n in 0..30 {
-        let entry = LedgerEntry::ProjectDone { project: format!("Project {n}"), outcome: "{}".to_owned() };
-        table.record(&RecordEntry::new(run_id(), "one", entry)).await.unwrap();
-    }
-    let entry = LedgerEntry::ProjectDone { project: "Large".to_owned(), outcome: outcome.clone() };
-    table.record(&RecordEntry::new(run_id(), "one", entry)).await.unwrap();
-    table.close(&CloseRun::finished(run_id(), "one", now, outcome)).await.unwrap();
-    assert!(matches!(table.restart("", &AcquireRun::new(run_id(), "two", now)).await.unwrap(), LeaseUpdate::Made(_)));
-
-    let later = moment("2026-11-23T01:00:00Z");
-    let asked = AcquireRun::new(run_id(), "three", later);
-    assert_eq!(table.acquire(&asked).await.unwrap(), AcquireOutcome::Granted { resumed: false });
-    assert_eq!(table.progress(&ProgressQuery::new(run_id())).await.unwrap().entries, []);
-    assert_eq!(items(&table, &keys::run(&run_id())).await.len(), 1);
-    assert_eq!(table.acquire(&asked).await.unwrap(), AcquireOutcome::Granted { resumed: true });
+    let message = |state| MessageEntry::new("Payments", "ses", "a@example.com".parse().unwrap(), state, now);
+    let sent = message(MessageState::Sent { message_id: "1".to_owned() });
+    let early = early_item(&keys::run(&run_id()), &sent);
+    table.client.put_item().table_name(&table.name).set_item(Some(early)).send().await.unwrap();
+    let record = |message: MessageEntry| RecordEntry::new(run_id(), "one", LedgerEntry::Message(message));
+    let intent = || message(MessageState::Intent);
+    assert_eq!(table.record(&record(intent())).await.unwrap_err().kind(), ErrorKind::Conflict);
+    let seen = table.progress(&ProgressQuery::new(run_id())).await.unwrap();
+    assert_eq!(seen.entries, [LedgerEntry::Message(sent)]);
+    table.record(&record(intent().in_edition(2))).await.unwrap();
 }
 
 #[tokio::test]

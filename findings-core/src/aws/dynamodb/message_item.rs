@@ -1,0 +1,98 @@
+//! The item of a message, written only if it can follow the last one.
+
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
+
+use super::DynamoDbTable;
+#[cfg(test)]
+use super::item::Item;
+use super::item::{ItemBuilder, ItemReader, number, text};
+use super::keys;
+use crate::Result;
+use crate::ledger::{MessageEntry, StoredState};
+
+/// A message to write into the partition of its run.
+pub(super) struct PutMessage<'a> {
+    pub(super) pk: &'a str,
+    pub(super) message: &'a MessageEntry,
+}
+
+impl DynamoDbTable {
+    /// Writes the item of a message. Returns false if the message cannot follow the last one.
+    pub(super) async fn put_message(&self, operation: &'static str, put: PutMessage<'_>) -> Result<bool> {
+        let PutMessage { pk, message } = put;
+        let item = message_item(pk, message).expires(self.expiry()).build();
+        let call = self.client.put_item().table_name(&self.name).set_item(Some(item));
+        match may_follow(call, message).send().await {
+            Ok(_) => Ok(true),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),
+                _ => Err(self.failure(error, operation)),
+            },
+        }
+    }
+}
+
+/// Adds the condition that says what [`MessageEntry::may_follow`] says.
+///
+/// An item without `edition` was written by an early version and is of the first edition.
+fn may_follow(put: PutItemFluentBuilder, message: &MessageEntry) -> PutItemFluentBuilder {
+    let stage = message.state.stage();
+    let mut put = put
+        .expression_attribute_names("#state", "state")
+        .expression_attribute_names("#at", "at")
+        .expression_attribute_values(":edition", number(message.edition))
+        .expression_attribute_values(":same", text(stage.as_str()))
+        .expression_attribute_values(":at", text(message.at.to_string()));
+    // the same entry: the response to an earlier call was lost
+    let mut of_edition = vec!["(#state = :same AND #at = :at)".to_owned()];
+    for before in message.earlier_stages() {
+        let name = format!(":{}", before.as_str());
+        of_edition.push(format!("#state = {name}"));
+        put = put.expression_attribute_values(name, text(before.as_str()));
+    }
+    let is_first = message.edition == 1;
+    let same_edition =
+        if is_first { "(attribute_not_exists(edition) OR edition = :edition)" } else { "edition = :edition" };
+    let mut condition = format!("({same_edition} AND ({}))", of_edition.join(" OR "));
+    if stage.may_follow(None) {
+        // a first edition follows nothing; later ones follow any entry of an earlier edition
+        let unless_late = if is_first { "" } else { " OR attribute_not_exists(edition) OR edition < :edition" };
+        condition = format!("attribute_not_exists({}){unless_late} OR {condition}", keys::PK);
+    }
+    put.condition_expression(condition)
+}
+
+fn message_item(pk: &str, message: &MessageEntry) -> ItemBuilder {
+    let MessageEntry { project, notifier, recipient, edition, state, at, .. } = message;
+    let state = state.written();
+    ItemBuilder::new(pk, keys::message(project, notifier, recipient))
+        .text("project", project)
+        .text("notifier", notifier)
+        .text("recipient", recipient.as_str())
+        .number("edition", edition)
+        .text("state", state.name)
+        .maybe("message_id", state.message_id)
+        .maybe("reason", state.reason)
+        .text("at", at.to_string())
+}
+
+/// Reads the item of a message.
+pub(super) fn read_message(item: ItemReader<'_>) -> Result<MessageEntry> {
+    let name = item.text("state")?;
+    let written = StoredState { name, message_id: item.maybe("message_id")?, reason: item.maybe("reason")? };
+    let Some(state) = written.read() else {
+        return Err(item.malformed("state", format_args!("holds \"{}\"", name.escape_debug())));
+    };
+    let (project, notifier, recipient) = (item.text("project")?, item.text("notifier")?, item.value("recipient")?);
+    let message = MessageEntry::new(project, notifier, recipient, state, item.value("at")?);
+    Ok(message.in_edition(item.edition()?))
+}
+
+/// The item as an early version wrote it, for tests.
+#[cfg(test)]
+pub(super) fn early_item(pk: &str, message: &MessageEntry) -> Item {
+    let mut item = message_item(pk, message).build();
+    item.remove("edition");
+    item
+}

@@ -1,0 +1,119 @@
+//! A report that an earlier attempt or run delivered: what the history says about it, and a fresh link to it.
+
+use super::links::ReportAccess;
+use super::outcome::{ProjectOutcome, Step};
+use super::parts::Parts;
+use super::settings::Settings;
+use super::step_error::{StepError, StepExt};
+use crate::history::{HistoryQuery, ProjectRun};
+use crate::notify::Notification;
+use crate::recipient::Recipient;
+use crate::registry::Project;
+use crate::report::{Certainty, CoverageNotice};
+use crate::store::{ArtifactKey, LinkRequest, download_name};
+use crate::{Error, ErrorKind, Result};
+
+/// Number of latest runs of a project's history in which the run is searched.
+const RUNS: usize = 1_000;
+
+/// A delivered report.
+#[derive(Debug)]
+pub(super) struct EarlierReport {
+    run: ProjectRun,
+    /// The run before it, if there was one.
+    before: Option<ProjectRun>,
+    /// A fresh link.
+    pub(super) access: ReportAccess,
+}
+
+impl EarlierReport {
+    /// Finds the report of the present run that `outcome` is about, and makes a fresh link to it.
+    pub(super) async fn find(
+        parts: &Parts,
+        settings: &Settings,
+        outcome: &ProjectOutcome,
+        project: &Project,
+    ) -> Result<Self, StepError> {
+        let (run, before) = find_run(parts, settings, &outcome.project).await.during(Step::History)?;
+        let key = find_file(parts, settings, outcome).await.during(Step::Store)?;
+        let access = fresh_link(parts, settings, project, key).await.during(Step::Link)?;
+        Ok(Self { run, before, access })
+    }
+
+    /// Returns the message about the report, as the first message about it was.
+    pub(super) fn notification(
+        &self,
+        settings: &Settings,
+        project: &Project,
+        outcome: &ProjectOutcome,
+        recipient: Recipient,
+    ) -> Notification {
+        let mut n = Notification::of_earlier(&project.name, &self.run, recipient).with_link(self.access.link.clone());
+        n.locale = project.locale.unwrap_or(settings.locale);
+        n.time_zone = settings.time_zone.clone().unwrap_or_else(|| n.locale.time_zone());
+        n.accounts = outcome.accounts;
+        n.certainty = certainty(outcome, n.certainty);
+        n.previous.clone_from(&self.before);
+        n.contact.clone_from(&settings.contact);
+        n
+    }
+}
+
+/// Returns the run and the one before it. The history has it under the name of that time.
+async fn find_run(parts: &Parts, settings: &Settings, project: &str) -> Result<(ProjectRun, Option<ProjectRun>)> {
+    let query = HistoryQuery { runs: RUNS, ..HistoryQuery::new(project) };
+    let mut runs = parts.history_reader.project(&query).await?.runs;
+    let at = runs.iter().position(|run| run.run_id == settings.run_id).ok_or_else(|| {
+        Error::new(ErrorKind::NotFound, "recall the run").with_message("the history does not know it")
+    })?;
+    // moves only runs after this one, so the run before it stays at its index
+    let run = runs.swap_remove(at);
+    Ok((run, at.checked_sub(1).and_then(|before| runs.into_iter().nth(before))))
+}
+
+/// Returns the key of the report after checking that the report is still stored: a link can be made without it, but
+/// would not work.
+async fn find_file(parts: &Parts, settings: &Settings, outcome: &ProjectOutcome) -> Result<ArtifactKey> {
+    let failed = |kind, message| Error::new(kind, "find the report").with_message(message);
+    let extension = extension(parts).ok_or_else(|| failed(ErrorKind::InvalidInput, "there is no renderer"))?;
+    let key = ArtifactKey::for_report(&settings.run_id, &outcome.project, extension);
+    match parts.store.size_of(&key).await {
+        Ok(Some(bytes)) if outcome.report.as_ref().is_none_or(|report| report.bytes == bytes) => Ok(key),
+        Ok(Some(_)) => {
+            Err(failed(ErrorKind::Inconsistent, "another file is in its place now").with_subject(key.as_str()))
+        }
+        Ok(None) => {
+            Err(failed(ErrorKind::NotFound, "it is no longer kept; check where reports are kept and for how long")
+                .with_subject(key.as_str()))
+        }
+        // credentials that may write reports need not be allowed to read them
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            tracing::warn!(error = %error.report(), "whether the report is still kept could not be checked; going on");
+            Ok(key)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn extension(parts: &Parts) -> Option<&'static str> {
+    parts.renderers.first().map(|renderer| renderer.format().extension)
+}
+
+async fn fresh_link(parts: &Parts, settings: &Settings, project: &Project, key: ArtifactKey) -> Result<ReportAccess> {
+    let (policy, now) = (settings.link, settings.clock.now());
+    let name = download_name(&project.name, settings.run_id.as_str(), extension(parts).unwrap_or_default());
+    let link = parts.store.link(&LinkRequest::new(key, policy.ttl, now).with_download_name(name)).await?;
+    policy.refuse_short(&link, now)?;
+    Ok(ReportAccess { link, attachment: None })
+}
+
+/// Returns what recipients were told of the run's report. `recorded` is what the history has: early versions kept no
+/// more in the ledger than the verdicts on the accounts.
+fn certainty(outcome: &ProjectOutcome, recorded: Certainty) -> Certainty {
+    let mut certainty = outcome.certainty.clone().unwrap_or_else(|| {
+        let verdict = outcome.coverage.iter().map(|a| a.verdict).max();
+        Certainty { verdict: verdict.unwrap_or(recorded.verdict), ..recorded }
+    });
+    certainty.notices = outcome.coverage.iter().flat_map(|a| CoverageNotice::of(a.account, &a.regions)).collect();
+    certainty
+}

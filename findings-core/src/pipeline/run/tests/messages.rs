@@ -1,0 +1,246 @@
+//! Each message once: what a further attempt at a run sends, and what it does not send again.
+
+use async_trait::async_trait;
+
+use super::*;
+use crate::ledger::{LedgerEntry, MessageStage, Redo};
+use crate::notify::{Notification, Receipt};
+
+/// A project with two recipients.
+fn world() -> World {
+    let mut world = World::new(vec![project("a", &[1], &["x@example.com", "y@example.com"])]);
+    world.see(&[(1, "one")]);
+    world
+}
+
+fn fail_for(world: &World, recipient: &str, kind: ErrorKind) {
+    world.notifier.fail_for(&recipient.parse().unwrap(), kind);
+}
+
+/// Returns the recipients of all messages so far, each with whether the message replaces an earlier one.
+fn sent(world: &World) -> Vec<(String, bool)> {
+    world.notifier.sent().iter().map(|n| (n.recipient.to_string(), n.replaces_earlier)).collect()
+}
+
+fn first(recipient: &str) -> (String, bool) {
+    (recipient.to_owned(), false)
+}
+
+fn replacing(recipient: &str) -> (String, bool) {
+    (recipient.to_owned(), true)
+}
+
+async fn redo(world: &World, redo: Redo) -> Summary {
+    let mut settings = settings("r1");
+    settings.redo = Some(redo);
+    match world.start(settings).await {
+        RunOutcome::Done(summary) => *summary,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn is_finished(world: &World) -> bool {
+    matches!(world.start(settings("r1")).await, RunOutcome::AlreadyFinished { .. })
+}
+
+#[tokio::test]
+async fn next_attempt_sends_only_the_open_message() {
+    use ErrorKind::{
+        NotFound, OutcomeUnknown, PermissionDenied, QuotaExhausted, Throttled, Unauthenticated, Unavailable,
+    };
+    for kind in [NotFound, OutcomeUnknown, PermissionDenied, QuotaExhausted, Throttled, Unauthenticated, Unavailable] {
+        let world = world();
+        fail_for(&world, "y@example.com", kind);
+        let summary = world.run("r1").await;
+        assert_eq!((summary.exit_code(), &*summary.projects[0].notified), (1, &["x@example.com".to_owned()][..]));
+        let calls = summary.api.get_findings.calls;
+        world.notifier.recover();
+        let summary = world.run("r1").await;
+        assert_eq!(sent(&world), [first("x@example.com"), first("y@example.com")], "{kind:?}");
+        assert_eq!((summary.exit_code(), summary.api.get_findings.calls), (0, calls), "{kind:?}: nothing is fetched");
+        let message = world.notifier.sent().pop().unwrap();
+        assert_eq!((message.counts.total(), message.changes.new), (1, 1), "{kind:?}");
+        assert!(message.link.is_some() && message.relinked_at.is_none() && message.is_complete(), "{kind:?}");
+        assert_eq!(summary.projects[0].notified, ["x@example.com", "y@example.com"], "{kind:?}");
+        assert_eq!(summary.projects[0].in_doubt.len(), usize::from(kind == OutcomeUnknown), "{kind:?}");
+        assert!(is_finished(&world).await, "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn rejected_message_does_not_keep_the_run_open() {
+    let world = world();
+    fail_for(&world, "y@example.com", ErrorKind::InvalidInput);
+    assert_eq!(world.run("r1").await.exit_code(), 1);
+    let progress = world.parts.ledger.progress(&ProgressQuery::new("r1".parse().unwrap())).await.unwrap();
+    let stages: Vec<_> = progress.messages().map(|m| (m.recipient.as_str(), m.state.stage())).collect();
+    assert!(stages.contains(&("y@example.com", MessageStage::Rejected)), "{stages:?}");
+    assert!(is_finished(&world).await);
+    assert_eq!(sent(&world), [first("x@example.com")]);
+}
+
+#[tokio::test]
+async fn message_stays_open_until_it_is_sent() {
+    let world = world();
+    fail_for(&world, "y@example.com", ErrorKind::Unavailable);
+    for _ in 0..3 {
+        assert_eq!(world.run("r1").await.exit_code(), 1, "somebody was not told");
+    }
+    world.notifier.recover();
+    assert_eq!(world.run("r1").await.exit_code(), 0);
+    assert_eq!(sent(&world), [first("x@example.com"), first("y@example.com")]);
+}
+
+#[tokio::test]
+async fn recipient_added_before_the_next_attempt_is_told() {
+    let mut world = world();
+    fail_for(&world, "y@example.com", ErrorKind::Unavailable);
+    world.run("r1").await;
+    world.notifier.recover();
+    let everyone = ["x@example.com", "y@example.com", "z@example.com"];
+    world.parts.registry = Arc::new(MemoryRegistry::new(vec![project("a", &[1], &everyone)]));
+    let summary = world.run("r1").await;
+    assert_eq!(summary.projects[0].notified, everyone);
+    assert_eq!(sent(&world), everyone.map(first));
+}
+
+#[tokio::test]
+async fn redo_of_incomplete_projects_tells_those_whose_report_changed() {
+    let mut world = World::new(vec![
+        project("a", &[1], &["a@example.com"]),
+        project("b", &[2], &["b@example.com"]),
+        project("c", &[3], &["c@example.com"]),
+    ]);
+    let source = || MemorySource::new(vec![Finding::new(account(1), "one"), Finding::new(account(2), "two")]);
+    world.parts.sweep = sweep(SilentForBoth([account(2), account(3)], source()));
+    let summary = world.run("r1").await;
+    use ProjectStatus::{Incomplete, Ok, Skipped};
+    assert_eq!(statuses(&summary), [("a", Ok), ("b", Incomplete), ("c", Incomplete)].into());
+    assert!(is_finished(&world).await, "everybody was told");
+    // account 2 answers now
+    world.parts.sweep = sweep(SilentFor(account(3), source()));
+    let summary = redo(&world, Redo::Incomplete).await;
+    assert_eq!(statuses(&summary), [("a", Skipped), ("b", Ok), ("c", Incomplete)].into());
+    let expected = [first("a@example.com"), first("b@example.com"), first("c@example.com"), replacing("b@example.com")];
+    let mut told = sent(&world);
+    told[..3].sort();
+    assert_eq!(told, expected);
+    assert_eq!(world.notifier.sent().pop().unwrap().edition, 2);
+    assert!(is_finished(&world).await);
+    let runs = world.history.project(&HistoryQuery::new("b")).await.unwrap().runs;
+    assert_eq!(runs.iter().map(|run| run.complete).collect::<Vec<_>>(), [true], "it replaces the run in the history");
+}
+
+/// Never answers for two accounts, like [`SilentFor`].
+#[derive(Debug)]
+struct SilentForBoth([AccountId; 2], MemorySource);
+
+#[async_trait]
+impl FindingsSource for SilentForBoth {
+    async fn page(&self, request: &PageRequest) -> Result<Page> {
+        if request.query.accounts.contains(self.0[0]) {
+            return Err(Error::new(ErrorKind::Unavailable, "fetch").with_message("no answer"));
+        }
+        SilentFor(self.0[1], self.1.clone()).page(request).await
+    }
+}
+
+#[tokio::test]
+async fn redo_of_all_projects_tells_everybody_that_the_report_replaces_the_first() {
+    let world = world();
+    world.run("r1").await;
+    let summary = redo(&world, Redo::All).await;
+    assert_eq!((summary.exit_code(), summary.projects[0].edition), (0, 2));
+    let both = ["x@example.com", "y@example.com"];
+    assert_eq!(sent(&world), [both.map(first), both.map(replacing)].concat());
+    redo(&world, Redo::All).await;
+    assert_eq!(world.notifier.sent().pop().unwrap().edition, 3, "each has an identity of its own");
+}
+
+#[tokio::test]
+async fn interrupted_redo_goes_on_where_it_stopped() {
+    let world = world();
+    world.run("r1").await;
+    fail_for(&world, "y@example.com", ErrorKind::Unavailable);
+    redo(&world, Redo::All).await;
+    world.notifier.recover();
+    let summary = redo(&world, Redo::All).await;
+    assert_eq!(summary.exit_code(), 0);
+    let both = ["x@example.com", "y@example.com"];
+    assert_eq!(sent(&world), [both.map(first), both.map(replacing)].concat(), "nobody is told twice of one edition");
+    assert!(is_finished(&world).await);
+}
+
+/// The third call of the ledger that records something fails: the message is sent, and the ledger does not know it.
+#[tokio::test]
+async fn result_of_a_message_is_recorded_before_anything_else() {
+    for attempts in 1..=2 {
+        let mut world = World::new(vec![project("a", &[1], &["x@example.com"])]);
+        // acquire, progress, intent, sent, and the repetition of sent
+        let ledger =
+            (0..attempts).fold(Faulty::new(MemoryLedger::new()), |f, n| f.failing(3 + n, ErrorKind::Throttled));
+        world.parts.ledger = Arc::new(ledger);
+        let summary = world.see(&[(1, "one")]).run("r1").await;
+        let progress = world.parts.ledger.progress(&ProgressQuery::new("r1".parse().unwrap())).await.unwrap();
+        let stages: Vec<_> = progress.messages().map(|m| m.state.stage()).collect();
+        let is_done = progress.entries.iter().any(|e| matches!(e, LedgerEntry::ProjectDone { .. }));
+        match attempts {
+            1 => assert_eq!((summary.exit_code(), &*stages, is_done), (0, &[MessageStage::Sent][..], true)),
+            // nothing that relies on the message is recorded, so the next attempt lists the doubt
+            _ => assert_eq!((summary.exit_code(), &*stages, is_done), (1, &[MessageStage::Intent][..], false)),
+        }
+        let runs = world.history.project(&HistoryQuery::new("a")).await.unwrap().runs;
+        assert_eq!(runs.len(), usize::from(attempts == 1));
+    }
+}
+
+/// Asks the run to stop as soon as it has sent the first message.
+#[derive(Debug)]
+struct StopAfterMessage(MemoryNotifier, tokio_util::sync::CancellationToken);
+
+#[async_trait]
+impl Notifier for StopAfterMessage {
+    fn name(&self) -> &'static str {
+        "memory"
+    }
+
+    async fn notify(&self, notification: &Notification) -> Result<Receipt> {
+        self.1.cancel();
+        self.0.notify(notification).await
+    }
+}
+
+#[tokio::test]
+async fn no_message_is_begun_after_a_request_to_stop() {
+    let everyone: Vec<String> = (0..15).map(|n| format!("p{n:02}@example.com")).collect();
+    let names: Vec<&str> = everyone.iter().map(String::as_str).collect();
+    let mut world = World::new(vec![project("a", &[1], &names)]);
+    let stopping = settings("r1");
+    world.parts.notifiers = vec![Arc::new(StopAfterMessage(world.notifier.clone(), stopping.cancel.clone()))];
+    let RunOutcome::Done(summary) = world.see(&[(1, "one")]).start(stopping).await else { panic!("it is done") };
+    assert_eq!((summary.exit_code(), summary.projects[0].notified.len()), (1, 1));
+    assert_eq!(summary.projects[0].in_doubt, []);
+    world.parts.notifiers = vec![Arc::new(world.notifier.clone())];
+    assert_eq!(world.run("r1").await.exit_code(), 0);
+    assert_eq!(sent(&world).into_iter().map(|(name, _)| name).collect::<Vec<_>>(), everyone);
+}
+
+#[tokio::test(start_paused = true)]
+async fn held_run_is_waited_for() {
+    let world = World::new(vec![project("a", &[1], &["x@example.com"])]);
+    let Settings { run_id, clock, .. } = settings("r1");
+    world.parts.ledger.acquire(&AcquireRun::new(run_id.clone(), "other", clock.now())).await.unwrap();
+    let waiting = |seconds| {
+        let mut settings = settings("r1");
+        settings.held_wait = Duration::from_secs(seconds);
+        settings
+    };
+    assert!(matches!(world.start(waiting(30)).await, RunOutcome::Held { .. }), "it is held longer");
+    let ledger = world.parts.ledger.clone();
+    let release = async {
+        tokio::time::sleep(Duration::from_secs(7)).await;
+        ledger.close(&CloseRun::released(run_id, "other", clock.now())).await.unwrap();
+    };
+    let (outcome, ()) = tokio::join!(world.start(waiting(30)), release);
+    assert!(matches!(outcome, RunOutcome::Done(_)));
+}
