@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// Stable ID of a run: a task that is started twice for the same scheduled time has the same run ID.
 ///
@@ -39,11 +40,32 @@ impl RunId {
     }
 
     /// The ID as one segment of an object key or file name: without colons, which Windows does not allow in file names.
+    ///
+    /// Two IDs never share a segment. A time such as `2026-11-23T00:00:00Z` loses its colons. Any other ID that would
+    /// look like another one gets a hash.
     pub fn key_segment(&self) -> String {
         let plain: String = self.0.chars().filter(|c| *c != ':').collect();
-        // a segment of dots, such as "..", would leave its folder
-        if plain.chars().all(|c| c == '.') { format!("run{}", self.0.len()) } else { plain }
+        let shape: String = self.0.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+        let (time, fraction) = shape.strip_suffix('Z').unwrap_or_default().split_at_checked(19).unwrap_or_default();
+        let has_fraction = fraction.strip_prefix('.').is_some_and(|digits| digits.chars().all(|c| c == '0'));
+        let is_time = |form: &str| time == form && (fraction.is_empty() || has_fraction);
+        let hash = || hex::encode(&Sha256::digest(self.0.as_bytes())[..4]);
+        if is_time("0000-00-00T00:00:00") {
+            plain
+        } else if plain.chars().all(|c| c == '.') {
+            // a segment of dots, such as "..", would leave its folder
+            format!("run{}-{}", self.0.len(), hash())
+        } else if plain.len() < self.0.len() || looks_like_time_without_colons(&shape) {
+            format!("{plain}-{}", hash())
+        } else {
+            plain
+        }
     }
+}
+
+/// Whether the ID, with `0` for each digit, looks like the segment of a time.
+fn looks_like_time_without_colons(shape: &str) -> bool {
+    shape.strip_prefix("0000-00-00T000000").is_some_and(|rest| rest.ends_with('Z'))
 }
 
 impl FromStr for RunId {
@@ -76,5 +98,47 @@ impl From<RunId> for String {
 impl fmt::Display for RunId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_ids_share_a_segment() {
+        let ids = [
+            "2026-11-23T00:00:00Z",
+            "2026-11-23T000000Z",
+            "2026-11-23T00:0000Z",
+            "2026-11-23T00:00:00.123Z",
+            "2026-11-23T000000.123Z",
+            "2026-11-23",
+            "a:b",
+            "ab",
+            ":ab",
+            ".",
+            "..",
+            "...",
+            ":",
+            "run2",
+            "run1",
+        ];
+        let segments: Vec<String> = ids.iter().map(|id| id.parse::<RunId>().unwrap().key_segment()).collect();
+        let unique: std::collections::BTreeSet<&String> = segments.iter().collect();
+        assert_eq!(unique.len(), ids.len(), "{segments:?}");
+        assert!(segments.iter().all(|s| !s.is_empty() && !s.contains(':') && !s.chars().all(|c| c == '.')));
+    }
+
+    #[test]
+    fn segments_of_times_and_plain_ids_stay_as_they_were() {
+        for (id, segment) in [
+            ("2026-11-23T00:00:00Z", "2026-11-23T000000Z"),
+            ("2026-11-23T00:00:00.123Z", "2026-11-23T000000.123Z"),
+            ("2026-11-23", "2026-11-23"),
+            ("week-48", "week-48"),
+        ] {
+            assert_eq!(id.parse::<RunId>().unwrap().key_segment(), segment);
+        }
     }
 }

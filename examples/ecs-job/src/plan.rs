@@ -15,6 +15,10 @@ use crate::run::hint_at_sample;
 use crate::wiring::{Wired, Wiring};
 use crate::{COULD_NOT_START, coverage, ending, settings};
 
+mod run_state;
+
+use run_state::check_run_state;
+
 /// Prints the plan and returns the exit code: 0 if no problem was found, 1 if a part of a run would fail, 2 if a run
 /// could not start.
 pub(crate) async fn plan(config: &RunConfig) -> u8 {
@@ -30,7 +34,7 @@ pub(crate) async fn plan(config: &RunConfig) -> u8 {
     problems += check_lanes(&registry, &lanes).await;
     problems += check_coverage(&wiring, &registry, &wired).await;
     problems += check_backends(&wired).await;
-    problems += check_names(&registry, &wired, config).await;
+    problems += check_history(&registry, &wired, config).await;
     problems += check_links(&wired, config).await;
     problems += check_recipients(&registry, &wired);
     print_targets(config);
@@ -198,9 +202,9 @@ async fn check_backends(wired: &Wired) -> usize {
     problems
 }
 
-/// Prints how the registry compares with the history, and returns the number of problems. Only reads; a database that is
-/// not ready is not touched, because opening it would make it.
-async fn check_names(registry: &Registry, wired: &Wired, config: &RunConfig) -> usize {
+/// Prints what history and ledger say, and returns the number of problems. Only reads; a database that is not ready is
+/// not touched, because opening it would make it.
+async fn check_history(registry: &Registry, wired: &Wired, config: &RunConfig) -> usize {
     if let History::Sqlite(path) = &config.history
         && !path.exists()
     {
@@ -212,6 +216,11 @@ async fn check_names(registry: &Registry, wired: &Wired, config: &RunConfig) -> 
     {
         return 0;
     }
+    check_names(registry, wired).await + check_run_state(wired, config).await
+}
+
+/// Prints how the registry compares with the history, and returns the number of problems.
+async fn check_names(registry: &Registry, wired: &Wired) -> usize {
     match compare_registry(&*wired.parts.history_reader, registry).await {
         Ok(comparison) => {
             print_comparison(&comparison);
