@@ -41,7 +41,9 @@ fn describe(progress: &RunProgress, config: &RunConfig) -> Option<RunNote> {
         _ if state.finished && config.redo.is_none() => {
             note(true, "it is finished, so a run would do nothing; give --redo incomplete or --redo all".to_owned())
         }
-        _ if state.finished => note(false, format!("it is finished and would be reopened as edition {}", state.edition + 1)),
+        _ if state.finished => {
+            note(false, format!("it is finished and would be reopened as edition {}", state.edition + 1))
+        }
         Some(lease) if lease.until > Timestamp::now() => {
             note(true, format!("task {} holds it, at least until {}", lease.owner, lease.until))
         }

@@ -66,6 +66,17 @@ impl Watch {
         }
     }
 
+    /// Sends SIGTERM, after which the process stops in good order.
+    pub(crate) fn terminate(&self) {
+        if let Some(child) = &mut *self.victim.lock().unwrap()
+            && child.try_wait().unwrap().is_none()
+        {
+            // the standard library sends no other signal than SIGKILL
+            let id = child.id().to_string();
+            assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        }
+    }
+
     fn is_due(&self, question: u32, answered: bool) -> bool {
         *self.plan.lock().unwrap() == Some(Boundary { question, answered })
     }

@@ -117,12 +117,36 @@ pub(crate) fn dynamodb() -> aws_sdk_dynamodb::Client {
     aws_sdk_dynamodb::Client::from_conf(config.build())
 }
 
-fn host(url: &str) -> String {
+pub(crate) fn host(url: &str) -> String {
     url.trim_start_matches("http://").trim_end_matches('/').to_owned()
 }
 
+/// Expires the lease of a run in DynamoDB by hand, without waiting. The key is that of a run ID without a colon.
+pub(crate) fn expire_lease(table: &str, run_id: &str) {
+    let text = |value: &str| AttributeValue::S(value.to_owned());
+    let update = dynamodb().update_item().table_name(table).key("PK", text(&format!("RUN#{run_id}")));
+    let update = update.key("SK", text("META")).update_expression("SET lease_until = :past");
+    let update = update.expression_attribute_values(":past", text("2000-01-01T00:00:00.000000000Z"));
+    // no lease exists yet, or the run is finished
+    let _ = runtime().block_on(update.condition_expression("attribute_exists(lease_until)").send());
+}
+
+async fn read_all(reader: &dyn HistoryReader, names: impl Iterator<Item = String>) -> BTreeMap<String, ProjectHistory> {
+    let mut all = BTreeMap::new();
+    for name in names {
+        let history = reader.project(&HistoryQuery::new(&name)).await.unwrap();
+        all.insert(name, history);
+    }
+    all
+}
+
+/// Reads the histories of projects from a table.
+pub(crate) fn all_histories(table: &str, names: impl Iterator<Item = String>) -> BTreeMap<String, ProjectHistory> {
+    runtime().block_on(async { read_all(&DynamoDbTable::new(dynamodb(), table), names).await })
+}
+
 /// Removes the times of writing from a history, which differ between runs.
-fn without_clock(mut history: ProjectHistory) -> ProjectHistory {
+pub(crate) fn without_clock(mut history: ProjectHistory) -> ProjectHistory {
     for run in &mut history.runs {
         run.at = Timestamp::UNIX_EPOCH;
     }
@@ -200,14 +224,7 @@ impl<'a> World<'a> {
                     file.execute("UPDATE run SET lease_until = ?1 WHERE owner IS NOT NULL", [past]).unwrap();
                 }
             }
-            Memory::DynamoDb => {
-                let text = |value: &str| AttributeValue::S(value.to_owned());
-                let update = dynamodb().update_item().table_name(&self.table).key("PK", text("RUN#week-2"));
-                let update = update.key("SK", text("META")).update_expression("SET lease_until = :past");
-                let update = update.expression_attribute_values(":past", text(past));
-                // no lease exists yet, or the run is finished
-                let _ = runtime().block_on(update.condition_expression("attribute_exists(lease_until)").send());
-            }
+            Memory::DynamoDb => expire_lease(&self.table, "week-2"),
         }
     }
 
@@ -236,11 +253,7 @@ impl<'a> World<'a> {
                 Memory::Sqlite => Box::new(SqliteDatabase::new(self.dir.path().join("history.db"))),
                 Memory::DynamoDb => Box::new(DynamoDbTable::new(dynamodb(), &self.table)),
             };
-            let mut all = BTreeMap::new();
-            for project in &self.stage.organisation.projects {
-                all.insert(project.name.clone(), reader.project(&HistoryQuery::new(&project.name)).await.unwrap());
-            }
-            all
+            read_all(&*reader, self.stage.organisation.projects.iter().map(|project| project.name.clone())).await
         })
     }
 
@@ -307,33 +320,47 @@ fn killed_at_every_boundary(memory: Memory) {
     assert!(doubtful > 0 && doubtful < killed, "{doubtful} of {killed}");
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Signal {
+    Kill,
+    Terminate,
+}
+
 fn killed_at_random_moments(memory: Memory) {
     let stage = Stage::new(memory);
     let (history, questions) = undisturbed(&stage);
     let chance = Mutex::new(fastrand::Rng::with_seed(SEED));
-    let kills = AtomicU32::new(0);
-    Stage::each(24, |n| {
+    let (kills, stops) = (AtomicU32::new(0), AtomicU32::new(0));
+    Stage::each(60, |n| {
         let world = World::new(&stage);
-        // several kills per run, each at another request and after a random delay
-        for _ in 0..4 {
-            let (question, moment) = {
+        // several signals per run, each at another request and after a random delay
+        for _ in 0..5 {
+            let (question, moment, signal) = {
                 let mut chance = chance.lock().unwrap();
-                (chance.u32(..questions), Duration::from_micros(chance.u64(..30_000)))
+                let signal = if chance.bool() { Signal::Kill } else { Signal::Terminate };
+                (chance.u32(..questions), Duration::from_micros(chance.u64(..30_000)), signal)
             };
             world.watch.start(None, || world.job("week-2").spawn());
             while world.watch.questions() <= question && !world.watch.is_over() {
                 std::thread::sleep(Duration::from_millis(1));
             }
             std::thread::sleep(moment);
-            world.watch.kill();
-            kills.fetch_add(u32::from(Done::from(world.watch.wait()).code == -1), Ordering::SeqCst);
+            match signal {
+                Signal::Kill => world.watch.kill(),
+                Signal::Terminate => world.watch.terminate(),
+            }
+            let code = Done::from(world.watch.wait()).code;
+            let counter = if signal == Signal::Kill { &kills } else { &stops };
+            counter.fetch_add(u32::from(code != 0), Ordering::SeqCst);
             world.expire_lease();
         }
         let summary = world.continue_run();
         world.check(&summary, &history, &format!("{memory:?}, world {n}"));
     });
-    println!("{memory:?}: killed {} times at random", kills.load(Ordering::SeqCst));
-    assert!(kills.into_inner() > 24);
+    let (kills, stops) = (kills.into_inner(), stops.into_inner());
+    println!("{memory:?}: killed {kills} times and stopped {stops} times at random");
+    assert!(kills + stops >= 100, "{kills} + {stops}");
+    assert!(kills.min(stops) >= 30, "{kills}, {stops}");
 }
 
 #[test]

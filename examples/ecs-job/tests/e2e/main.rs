@@ -9,6 +9,8 @@ mod delivery;
 mod deploy;
 mod embedded;
 mod enroll;
+mod fault_proxy;
+mod faults;
 mod gate;
 mod killing;
 mod marking;
