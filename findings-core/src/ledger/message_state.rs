@@ -151,4 +151,25 @@ mod tests {
             assert_eq!(StoredState { name, message_id: None, reason: None }.read(), None, "{name}");
         }
     }
+
+    /// The table of `docs/delivery.md` says what [`MessageStage::may_follow`] says.
+    #[test]
+    fn table_of_the_docs_is_the_function() {
+        let page = include_str!("../../../docs/delivery.md");
+        let cells = |line: &str| line.trim_matches('|').split('|').map(|c| c.trim().to_owned()).collect::<Vec<_>>();
+        let mut lines = page.lines().skip_while(|line| !line.starts_with("| entry | none |"));
+        let before: Vec<Option<MessageStage>> = cells(lines.next().unwrap())
+            .iter()
+            .skip(1)
+            .map(|name| MessageStage::ALL.into_iter().find(|stage| stage.as_str() == name))
+            .collect();
+        assert_eq!(before.len(), 1 + MessageStage::ALL.len());
+        for (line, stage) in lines.skip(1).zip(MessageStage::ALL) {
+            let row = cells(line);
+            assert_eq!(row[0], stage.as_str());
+            let marked: Vec<bool> = row.iter().skip(1).map(|cell| cell == "x").collect();
+            let allowed: Vec<bool> = before.iter().map(|before| stage.may_follow(*before)).collect();
+            assert_eq!(marked, allowed, "{line}");
+        }
+    }
 }

@@ -193,13 +193,14 @@ impl FaultProxy {
     }
 }
 
-struct Request {
+/// A request of HTTP/1.1 with its whole body.
+pub(crate) struct Request {
     head: String,
     body: Vec<u8>,
 }
 
 impl Request {
-    fn read(client: &mut TcpStream) -> Option<Self> {
+    pub(crate) fn read(client: &mut TcpStream) -> Option<Self> {
         let (mut bytes, mut buffer) = (Vec::new(), [0; 16 * 1024]);
         let end = loop {
             if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {

@@ -57,8 +57,8 @@ fn may_follow(put: PutItemFluentBuilder, message: &MessageEntry) -> PutItemFluen
     let mut condition = format!("({same_edition} AND ({}))", of_edition.join(" OR "));
     if stage.may_follow(None) {
         // a first edition follows nothing; later ones follow any entry of an earlier edition
-        let unless_late = if is_first { "" } else { " OR attribute_not_exists(edition) OR edition < :edition" };
-        condition = format!("attribute_not_exists({}){unless_late} OR {condition}", keys::PK);
+        let earlier = if is_first { "" } else { "attribute_not_exists(edition) OR edition < :edition OR " };
+        condition = format!("attribute_not_exists({}) OR {earlier}{condition}", keys::PK);
     }
     put.condition_expression(condition)
 }
