@@ -11,6 +11,7 @@ use super::remember::record_outcome;
 use super::step_error::{StepError, StepExt};
 use super::tell::{MessageResults, tell};
 use crate::registry::Project;
+use crate::report::Certainty;
 
 /// Sends the open messages of projects that are done, a few projects at a time.
 pub(super) async fn send_open_messages(
@@ -59,7 +60,7 @@ async fn send(run: &RunContext<'_>, project: &Project, outcome: &ProjectOutcome)
 /// Returns the outcome with the results of all messages, those that were settled before included.
 fn with_messages(mut outcome: ProjectOutcome, messages: MessageResults) -> ProjectOutcome {
     outcome.errors.retain(|error| error.step != Step::Notify);
-    let complete = outcome.certainty.as_ref().is_some_and(|c| c.is_complete()) && outcome.errors.is_empty();
+    let complete = outcome.certainty.as_ref().is_some_and(Certainty::is_complete) && outcome.errors.is_empty();
     outcome.errors.extend(messages.errors.iter().cloned());
     outcome.status = messages.status(true, complete && messages.errors.is_empty());
     (outcome.notified, outcome.in_doubt, outcome.has_open) = (messages.notified, messages.in_doubt, messages.has_open);

@@ -81,10 +81,8 @@ impl RunLedger for DynamoDbTable {
         }
         let item = match &request.entry {
             LedgerEntry::Message(message) => {
-                return match self.put_message(RECORD, PutMessage { pk: &pk, message }).await? {
-                    true => Ok(()),
-                    false => Err(message_settled(&request.run_id)),
-                };
+                let is_put = self.put_message(RECORD, PutMessage { pk: &pk, message }).await?;
+                return if is_put { Ok(()) } else { Err(message_settled(&request.run_id)) };
             }
             LedgerEntry::ProjectDone { project, outcome } => self.done_item(&pk, project, outcome).await?,
         };

@@ -106,6 +106,7 @@ async fn recipient_added_before_the_next_attempt_is_told() {
 
 #[tokio::test]
 async fn redo_of_incomplete_projects_tells_those_whose_report_changed() {
+    use ProjectStatus::{Incomplete, Ok, Skipped};
     let mut world = World::new(vec![
         project("a", &[1], &["a@example.com"]),
         project("b", &[2], &["b@example.com"]),
@@ -114,7 +115,6 @@ async fn redo_of_incomplete_projects_tells_those_whose_report_changed() {
     let source = || MemorySource::new(vec![Finding::new(account(1), "one"), Finding::new(account(2), "two")]);
     world.parts.sweep = sweep(SilentForBoth([account(2), account(3)], source()));
     let summary = world.run("r1").await;
-    use ProjectStatus::{Incomplete, Ok, Skipped};
     assert_eq!(statuses(&summary), [("a", Ok), ("b", Incomplete), ("c", Incomplete)].into());
     assert!(is_finished(&world).await, "everybody was told");
     // account 2 answers now
