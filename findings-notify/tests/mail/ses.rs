@@ -65,7 +65,7 @@ impl Server {
             }
             _ => {}
         }
-        if status == 429 {
+        if matches!(status, 429 | 503) {
             // the paused clock skips the client's wait
             tokio::time::pause();
         }
@@ -203,7 +203,6 @@ fn failures_map_to_error_kinds_without_retry() {
         (refusal(400, "SendingPausedException", "paused"), ErrorKind::PermissionDenied),
         (refusal(404, "NotFoundException", "Configuration set <x> does not exist"), ErrorKind::NotFound),
         (refusal(403, "AccessDeniedException", "not authorized"), ErrorKind::PermissionDenied),
-        (refusal(503, "ServiceUnavailable", "busy"), ErrorKind::Unavailable),
         (refusal(500, "InternalFailure", "oops"), ErrorKind::OutcomeUnknown),
         (refusal(200, "close", ""), ErrorKind::OutcomeUnknown),
         (refusal(200, "hang", ""), ErrorKind::OutcomeUnknown),
@@ -218,20 +217,32 @@ fn failures_map_to_error_kinds_without_retry() {
     }
 }
 
-#[tokio::test]
+#[test]
+fn failures_before_sending_are_given_up_after_twelve_attempts() {
+    for (answer, kind) in [
+        (refusal(429, "TooManyRequestsException", "Maximum sending rate exceeded."), ErrorKind::Throttled),
+        (refusal(503, "ServiceUnavailable", "busy"), ErrorKind::Unavailable),
+    ] {
+        let (error, attempts) = failing(&[answer]);
+        assert_eq!((error.kind(), attempts), (kind, 12), "{}", error.report());
+        assert!(error.to_string().contains("; tried 12 times; "), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn closed_port_reports_nothing_sent() {
-    let mut server = Server::start(&[]).await;
-    server.port = 1;
-    let error = server.notifier().notify(&sample_notification("anna@example.com")).await.unwrap_err();
+    let error = notifier("http://127.0.0.1:1").notify(&sample_notification("anna@example.com")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{}", error.report());
+    assert!(error.to_string().contains("nothing was sent; tried 12 times; "), "{error}");
 }
 
 #[tokio::test]
-async fn throttled_mail_is_retried() {
+async fn mail_that_was_not_sent_is_repeated() {
     let fast = || refusal(429, "TooManyRequestsException", "Maximum sending rate exceeded.");
-    let server = Server::start(&[fast(), accepted()]).await;
+    let busy = || refusal(503, "ServiceUnavailable", "busy");
+    let server = Server::start(&[fast(), fast(), busy(), fast(), fast(), busy(), fast(), accepted()]).await;
     server.notifier().notify(&sample_notification("anna@example.com")).await.unwrap();
-    assert_eq!(server.sent().len(), 2);
+    assert_eq!(server.sent().len(), 8);
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use crate::ledger::{
     AcquireOutcome, AcquireRun, CloseRun, Lease, LeaseDecision, LedgerEntry, ProgressQuery, RecordEntry, RenewRun,
     RunLedger, RunProgress, StoredState, lease_lost,
 };
+use crate::patience::Patience;
 use crate::{Error, ErrorKind, Result};
 
 const ACQUIRE: &str = "acquire the run in";
@@ -76,18 +77,27 @@ impl RunLedger for DynamoDbTable {
     }
 
     async fn record(&self, request: &RecordEntry) -> Result<()> {
-        let pk = keys::run(&request.run_id);
-        if !self.is_held_by(RECORD, &request.run_id, &request.owner).await? {
-            return Err(lease_lost("record progress of run", &request.run_id));
-        }
-        let item = match &request.entry {
+        let (pk, patience) = (keys::run(&request.run_id), Patience::default());
+        // before the parts of an outcome are written
+        patience.repeat(|| self.require_lease(request)).await?;
+        let mut item = match &request.entry {
             LedgerEntry::Message { .. } => message_item(&pk, &request.entry),
             LedgerEntry::ProjectDone { project, outcome } => self.done_item(&pk, project, outcome).await?,
         };
-        let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
-        let put = put.item(keys::TTL, super::item::number(self.expiry()));
-        put.send().await.map_err(|e| self.failure(e, RECORD))?;
-        Ok(())
+        item.insert(keys::TTL.to_owned(), super::item::number(self.expiry()));
+        let (item, mut is_repeated) = (&item, false);
+        patience
+            .repeat(|| {
+                let is_repeated = std::mem::replace(&mut is_repeated, true);
+                async move {
+                    if is_repeated {
+                        // the lease may have passed during the pause, and an entry must not outlive it
+                        self.require_lease(request).await?;
+                    }
+                    self.put_once(RECORD, item.clone()).await
+                }
+            })
+            .await
     }
 
     async fn progress(&self, query: &ProgressQuery) -> Result<RunProgress> {
@@ -115,6 +125,14 @@ impl RunLedger for DynamoDbTable {
 }
 
 impl DynamoDbTable {
+    /// Fails if the owner of the entry does not hold the lease any more.
+    async fn require_lease(&self, request: &RecordEntry) -> Result<()> {
+        match self.is_held_by(RECORD, &request.run_id, &request.owner).await? {
+            true => Ok(()),
+            false => Err(lease_lost("record progress of run", &request.run_id)),
+        }
+    }
+
     /// Builds the item of a finished project, and writes the parts of an outcome that is too long for one item.
     async fn done_item(&self, pk: &str, project: &str, outcome: &str) -> Result<Item> {
         let outcome = LongText::new(outcome);
