@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Sweep;
-use crate::source::{AccountBatch, FindingsQuery, PacedSource, RetryingSource, collect};
+use crate::source::{AccountBatch, FindingsQuery, collect};
 use crate::{Error, ErrorKind, Finding, Result, Selection, Text};
 
 /// The answer to a query for single findings.
@@ -32,9 +32,7 @@ impl Sweep {
         let mut answer = LookUp::default();
         // a record of the history does not say which lane showed its finding
         for lane in &self.lanes {
-            let paced = PacedSource::new(lane.source.clone(), lane.budget.clone(), self.retry.attempt_limit);
-            let source = RetryingSource::new(paced, self.retry.clone());
-            match collect(&source, query.clone()).await {
+            match collect(&lane.paced_source(&self.retry), query.clone()).await {
                 Ok(found) => answer.findings.extend(found.findings),
                 Err(error) => answer.failure = answer.failure.or(Some(error)),
             }
