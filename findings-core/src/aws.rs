@@ -17,7 +17,8 @@ mod security_hub_coverage;
 mod security_hub_source;
 #[cfg(feature = "aws-security-hub")]
 mod security_hub_workflow;
-#[cfg(all(test, feature = "aws-dynamodb", feature = "aws-s3"))]
+#[cfg(test)]
+#[cfg(all(feature = "aws-dynamodb", feature = "aws-s3"))]
 mod tests;
 
 #[cfg(feature = "aws-dynamodb")]

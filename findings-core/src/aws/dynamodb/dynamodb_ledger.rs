@@ -127,10 +127,10 @@ impl RunLedger for DynamoDbTable {
 impl DynamoDbTable {
     /// Fails if the owner of the entry does not hold the lease any more.
     async fn require_lease(&self, request: &RecordEntry) -> Result<()> {
-        match self.is_held_by(RECORD, &request.run_id, &request.owner).await? {
-            true => Ok(()),
-            false => Err(lease_lost("record progress of run", &request.run_id)),
+        if !self.is_held_by(RECORD, &request.run_id, &request.owner).await? {
+            return Err(lease_lost("record progress of run", &request.run_id));
         }
+        Ok(())
     }
 
     /// Builds the item of a finished project, and writes the parts of an outcome that is too long for one item.
