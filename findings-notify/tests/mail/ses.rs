@@ -1,6 +1,7 @@
 //! Tests of the SES notifier over real connections against a small HTTP server that answers, breaks the connection or
 //! hangs.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -27,6 +28,8 @@ pub(crate) struct Server {
     /// The responses, used in order; the last one of a path repeats.
     answers: Arc<Mutex<Vec<Answer>>>,
     requests: Arc<Mutex<Vec<(String, Value)>>>,
+    /// Whether the clock is paused, which skips the client's pauses. It runs while a request is read and answered.
+    is_paused: Arc<AtomicBool>,
     port: u16,
 }
 
@@ -40,7 +43,12 @@ impl Server {
     async fn start(answers: &[Answer]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let server = Self { answers: Arc::new(Mutex::new(answers.to_vec())), requests: Arc::default(), port };
+        let server = Self {
+            answers: Arc::new(Mutex::new(answers.to_vec())),
+            requests: Arc::default(),
+            is_paused: Arc::default(),
+            port,
+        };
         let serving = server.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -52,6 +60,9 @@ impl Server {
 
     /// Serves a connection with one request.
     async fn serve(self, mut stream: TcpStream) {
+        if self.is_paused.swap(false, Ordering::Relaxed) {
+            tokio::time::resume();
+        }
         let (first, body) = http::read_request(&mut stream).await;
         let path = first.rsplit_once(' ').unwrap().0.to_owned();
         self.requests.lock().unwrap().push((path.clone(), serde_json::from_slice(&body).unwrap_or_default()));
@@ -65,16 +76,15 @@ impl Server {
             }
             _ => {}
         }
-        if matches!(status, 429 | 503) {
-            // the paused clock skips the client's wait
-            tokio::time::pause();
-        }
         let body = body.to_string();
         let head = format!(
             "HTTP/1.1 {status} x\r\nx-amzn-errortype: {code}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
             body.len()
         );
         let _ = stream.write_all(head.as_bytes()).await;
+        if matches!(status, 429 | 503) && !self.is_paused.swap(true, Ordering::Relaxed) {
+            tokio::time::pause();
+        }
     }
 
     fn answer(&self, path: &str) -> (u16, &'static str, Value) {
