@@ -17,6 +17,9 @@ mod security_hub_coverage;
 mod security_hub_source;
 #[cfg(feature = "aws-security-hub")]
 mod security_hub_workflow;
+#[cfg(test)]
+#[cfg(all(feature = "aws-dynamodb", feature = "aws-s3"))]
+mod tests;
 
 #[cfg(feature = "aws-dynamodb")]
 pub use dynamodb::DynamoDbTable;

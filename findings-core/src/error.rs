@@ -150,6 +150,16 @@ impl Error {
         self
     }
 
+    /// Adds a clause to the message.
+    pub(crate) fn with_note(mut self, note: String) -> Self {
+        let message = match self.0.message.take() {
+            Some(message) => format!("{message}; {note}"),
+            None => note,
+        };
+        self.0.message = Some(message.into());
+        self
+    }
+
     /// Sets the setting that the error is about, so that a program can name the flag or variable to correct.
     pub fn with_setting(mut self, setting: Setting) -> Self {
         self.0.setting = Some(setting);

@@ -15,6 +15,7 @@ use aws_sdk_sesv2::primitives::Blob;
 use aws_sdk_sesv2::types::{Destination, EmailContent, MessageTag, RawMessage};
 use aws_sdk_sesv2::{Client, config};
 use findings_core::notify::{Notification, Receipt};
+use findings_core::patience::Patience;
 use findings_core::store::ArtifactKey;
 use findings_core::{Error, ErrorKind, Notifier, Result};
 
@@ -25,14 +26,11 @@ use crate::pace::Pace;
 use suppression::Suppressed;
 use tokio::sync::OnceCell;
 
-/// Attempts to send one message while SES throttles.
-const ATTEMPTS: u32 = 5;
-
 /// Sends each mail through Amazon SES v2, as a raw message to one recipient.
 ///
 /// `SendEmail` has no idempotency token, so the retries of the SDK are disabled for it, whatever the configuration of
-/// the client. Only a throttled request is retried, because then nothing was sent. If the response is lost, the error
-/// says that it is unknown whether the mail was sent.
+/// the client. A request is repeated (with [`Patience`]) only if it is certain that nothing was sent: SES was not reached,
+/// throttled it, or answered 503. If the response is lost, the error says that it is unknown whether the mail was sent.
 ///
 /// SES accepts mail to an address on the account's suppression list and drops it. The notifier reads the list before
 /// the first mail, and sending to an address on it fails. It ignores suppression settings of a configuration set, which
@@ -138,18 +136,13 @@ impl Mailer for SesNotifier {
 
     async fn send(&self, mail: &Mail) -> Result<Receipt> {
         self.refuse_suppressed(mail).await?;
-        let mut attempt = 1;
-        loop {
+        // only errors after which it is certain that nothing was sent
+        let may_repeat = |error: &Error| error.is_retryable();
+        let call = async || {
             self.pace.wait_for_turn().await;
-            match self.send_once(mail).await {
-                Err(e) if e.kind() == ErrorKind::Throttled && attempt < ATTEMPTS => {
-                    tracing::debug!(attempt, "SES takes no more messages just now");
-                    tokio::time::sleep(Duration::from_secs(1 << (attempt - 1))).await;
-                    attempt += 1;
-                }
-                outcome => return outcome,
-            }
-        }
+            self.send_once(mail).await
+        };
+        Patience::default().repeat_if(may_repeat, call).await
     }
 }
 

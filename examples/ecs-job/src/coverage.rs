@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use crate::config::RunConfig;
 use crate::output::Output;
+use crate::waiting::announced;
 use crate::wiring::Wiring;
 use crate::{COULD_NOT_START, ending, settings};
 
@@ -100,11 +101,15 @@ async fn check_coverage(config: &RunConfig) -> Result<CheckedCoverage> {
     };
     let owners = owners(&registry.projects);
     let accounts: Vec<AccountId> = owners.keys().copied().collect();
-    let facts = source.check(&CoverageRequest::new(accounts.clone())).await?;
+    let request = CoverageRequest::new(accounts.clone());
+    let facts = announced("the members of Security Hub and its linked Regions", source.check(&request)).await?;
     let lanes: Vec<Lane> = wiring.lanes().await?;
     let now = Timestamp::now();
     let evidence = EvidenceSearch::new(facts.clone().into(), accounts, now);
-    evidence.search(&lanes, &RetryPolicy::default()).await;
+    let names: Vec<&str> = lanes.iter().map(Lane::name).collect();
+    let retry = RetryPolicy::default();
+    let searching = evidence.search(&lanes, &retry);
+    announced(&format!("results of checks, with GetFindings in {}", names.join(", ")), searching).await;
     let ownership = Ownership::compare(&registry.projects, Some(&facts));
     let rows = owners.into_iter().flat_map(|(account, projects)| {
         let judged = judge(account, &facts, &evidence.of(account), &accepted, now);

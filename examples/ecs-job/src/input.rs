@@ -1,6 +1,8 @@
 //! Reads small input files, from disk or from S3.
 
 use aws_sdk_s3::Client;
+use aws_sdk_s3::config::retry::RetryConfig;
+use findings_core::patience::Patience;
 use findings_core::{Error, ErrorKind, Result};
 
 use crate::aws::{Aws, need};
@@ -22,11 +24,16 @@ pub(crate) async fn read(input: &Input, aws: Option<&Aws>, operation: &'static s
 
 /// Reads a whole object from S3.
 pub(crate) async fn object(s3: &Client, bucket: &str, key: &str, operation: &'static str) -> Result<Vec<u8>> {
+    Patience::default().repeat(|| object_once(s3, bucket, key, operation)).await
+}
+
+async fn object_once(s3: &Client, bucket: &str, key: &str, operation: &'static str) -> Result<Vec<u8>> {
     let failed = |kind| {
         let message = "check its name, and that s3:GetObject is allowed on it";
         Error::new(kind, operation).with_subject(format!("s3://{bucket}/{key}")).with_message(message)
     };
-    let answer = s3.get_object().bucket(bucket).key(key).send().await;
+    let once = aws_sdk_s3::config::Builder::new().retry_config(RetryConfig::disabled());
+    let answer = s3.get_object().bucket(bucket).key(key).customize().config_override(once).send().await;
     let answer = answer.map_err(|e| {
         let error = findings_core::aws::sdk_error(e, operation);
         failed(error.kind()).with_source(error)

@@ -23,6 +23,7 @@ mod settings;
 mod setup;
 mod task;
 mod timings;
+mod waiting;
 mod wiring;
 
 use std::process::ExitCode;

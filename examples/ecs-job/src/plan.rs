@@ -7,17 +7,21 @@ use findings_core::registry::Registry;
 use findings_core::source::{
     AccountBatch, FindingsQuery, FindingsSource, Lane, PageRequest, PageSize, RetryPolicy, batches,
 };
-use findings_core::{AccountId, Locale, Result, Setting};
+use findings_core::{AccountId, ErrorKind, Locale, Result, Setting};
 use jiff::Timestamp;
 
 use crate::config::{History, Notify, Reports, RunConfig, Source, names};
 use crate::run::hint_at_sample;
+use crate::waiting::{announced, limited};
 use crate::wiring::{Wired, Wiring};
 use crate::{COULD_NOT_START, coverage, ending, settings};
 
 mod run_state;
 
 use run_state::check_run_state;
+
+/// Attempts for the page of a lane. A plan that waits long for a service that is out of reach helps nobody.
+const ATTEMPTS: u32 = 2;
 
 /// Prints the plan and returns the exit code: 0 if no problem was found, 1 if a part of a run would fail, 2 if a run
 /// could not start.
@@ -31,8 +35,9 @@ pub(crate) async fn plan(config: &RunConfig) -> u8 {
     };
     let mut problems = print_registry(&registry, config);
     print_calls(&registry, &lanes, config);
-    problems += check_lanes(&registry, &lanes).await;
-    problems += check_coverage(&wiring, &registry, &wired).await;
+    let probes = check_lanes(&registry, &lanes, config).await;
+    problems += probes.problems;
+    problems += check_coverage(&wiring, &registry, &wired, probes.is_out_of_reach).await;
     problems += check_backends(&wired).await;
     problems += check_history(&registry, &wired, config).await;
     problems += check_links(&wired, config).await;
@@ -61,8 +66,10 @@ struct Loaded<'a> {
 
 async fn read(config: &RunConfig) -> Result<Loaded<'_>> {
     let wiring = Wiring::load(config).await?;
-    let wired = wiring.wire().await?;
-    let registry = wired.parts.registry.load().await.map_err(|error| hint_at_sample(error, config))?;
+    let wired = announced("the guidance", wiring.wire()).await?;
+    let place = format!("the registry {}", config.projects);
+    let loading = limited(&place, "read the registry", wired.parts.registry.load());
+    let registry = loading.await.map_err(|error| hint_at_sample(error, config))?;
     let registry = registry.with_renames(&config.renames)?;
     let lanes = wiring.lanes().await?;
     Ok(Loaded { wiring, wired, registry, lanes })
@@ -123,29 +130,53 @@ fn print_calls(registry: &Registry, lanes: &[Lane], config: &RunConfig) {
     }
 }
 
+/// What the calls to the sources showed.
+#[derive(Default)]
+struct Probes {
+    problems: usize,
+    /// Whether a Region of Security Hub does not answer.
+    is_out_of_reach: bool,
+}
+
 /// Fetches one finding from each source, which verifies credentials, permissions, Region and filters.
-async fn check_lanes(registry: &Registry, lanes: &[Lane]) -> usize {
-    let mut problems = 0;
-    let Some(batch) = batches(&accounts(registry)).into_iter().next() else { return 0 };
+async fn check_lanes(registry: &Registry, lanes: &[Lane], config: &RunConfig) -> Probes {
+    let mut probes = Probes::default();
+    let Some(batch) = batches(&accounts(registry)).into_iter().next() else { return probes };
     for lane in lanes {
         match probe(lane, batch.clone()).await {
-            Ok(rejected) if rejected.is_empty() => ending::print_line(&format!("  {}: answers", lane.name())),
-            Ok(rejected) => {
-                problems += rejected.len();
-                ending::print_line(&format!(
-                    "  ! {}: {}",
-                    lane.name(),
-                    counted(rejected.len(), "unreadable record", "unreadable records")
-                ));
-                rejected.iter().take(10).for_each(|r| ending::print_line(&format!("    {r}")));
-            }
+            Ok(rejected) => probes.problems += print_answer(lane, &rejected),
             Err(error) => {
-                problems += 1;
-                ending::print_line(&format!("  ! {}: {}", lane.name(), settings::failure(&error)));
+                probes.problems += 1;
+                let failure = settings::failure(&error);
+                let is_silent = matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Timeout);
+                let is_hub = matches!(config.source, Source::SecurityHub { .. });
+                probes.is_out_of_reach |= is_silent && is_hub;
+                let advice = if is_silent && is_hub { reach(lane.name()) } else { String::new() };
+                ending::print_line(&format!("  ! {}: {failure}{advice}", lane.name()));
             }
         }
     }
-    problems
+    probes
+}
+
+/// Says what to check if Security Hub does not answer in a Region.
+fn reach(region: &str) -> String {
+    format!(
+        "; Security Hub in {region} cannot be reached: check the name of the Region, the way of the subnets to the internet or to \
+         an interface endpoint of securityhub, and AWS_ENDPOINT_URL"
+    )
+}
+
+/// Prints that a source answers, and records that cannot be read. Returns their number.
+fn print_answer(lane: &Lane, rejected: &[String]) -> usize {
+    if rejected.is_empty() {
+        ending::print_line(&format!("  {}: answers", lane.name()));
+        return 0;
+    }
+    let records = counted(rejected.len(), "unreadable record", "unreadable records");
+    ending::print_line(&format!("  ! {}: {records}", lane.name()));
+    rejected.iter().take(10).for_each(|r| ending::print_line(&format!("    {r}")));
+    rejected.len()
 }
 
 async fn probe(lane: &Lane, batch: AccountBatch) -> Result<Vec<String>> {
@@ -153,12 +184,15 @@ async fn probe(lane: &Lane, batch: AccountBatch) -> Result<Vec<String>> {
     if let Ok(one) = PageSize::new(1) {
         query = query.with_page_size(one);
     }
-    let page = lane.paced_source(&RetryPolicy::default().with_attempts(3)).page(&PageRequest::first(query)).await?;
+    let (source, request) =
+        (lane.paced_source(&RetryPolicy::default().with_attempts(ATTEMPTS)), PageRequest::first(query));
+    let what = format!("GetFindings in {}", lane.name());
+    let page = limited(&what, "get findings from Security Hub", source.page(&request)).await?;
     Ok(page.rejected.iter().map(ToString::to_string).collect())
 }
 
 /// Checks coverage by membership only. To find out whether checks are made would cost as many calls as a run.
-async fn check_coverage(wiring: &Wiring<'_>, registry: &Registry, wired: &Wired) -> usize {
+async fn check_coverage(wiring: &Wiring<'_>, registry: &Registry, wired: &Wired, is_out_of_reach: bool) -> usize {
     let accepted = match wiring.accepted_gaps().await {
         Ok(accepted) => accepted,
         Err(error) => {
@@ -171,7 +205,12 @@ async fn check_coverage(wiring: &Wiring<'_>, registry: &Registry, wired: &Wired)
         return accepted.problems.len();
     };
     ending::print_line("\nCoverage:");
-    let facts = match source.check(&CoverageRequest::new(accounts(registry))).await {
+    if is_out_of_reach {
+        ending::print_line("  (note) not looked at, because Security Hub cannot be reached");
+        return accepted.problems.len();
+    }
+    let request = CoverageRequest::new(accounts(registry));
+    let facts = match announced("the members of Security Hub and its linked Regions", source.check(&request)).await {
         Ok(facts) => facts,
         Err(error) => {
             ending::print_line(&format!("  ! {}", settings::failure(&error)));
@@ -191,7 +230,7 @@ async fn check_backends(wired: &Wired) -> usize {
     ending::print_line("\nBackends:");
     let mut problems = 0;
     for (flag, backend) in &wired.backends {
-        match backend.check().await {
+        match limited(&format!("the answer of --{flag}"), "check", backend.check()).await {
             Ok(report) => ending::print_line(&format!("  --{flag:<8} {}", report.summary)),
             Err(error) => {
                 problems += 1;
@@ -212,7 +251,7 @@ async fn check_history(registry: &Registry, wired: &Wired, config: &RunConfig) -
     }
     let history = wired.backends.iter().find(|(flag, _)| *flag == "history");
     if let Some((_, backend)) = history
-        && backend.check().await.is_err()
+        && limited("the answer of --history", "check", backend.check()).await.is_err()
     {
         return 0;
     }
@@ -221,7 +260,8 @@ async fn check_history(registry: &Registry, wired: &Wired, config: &RunConfig) -
 
 /// Prints how the registry compares with the history, and returns the number of problems.
 async fn check_names(registry: &Registry, wired: &Wired) -> usize {
-    match compare_registry(&*wired.parts.history_reader, registry).await {
+    let comparing = compare_registry(&*wired.parts.history_reader, registry);
+    match announced("the names of projects in the history", comparing).await {
         Ok(comparison) => {
             print_comparison(&comparison);
             0
@@ -270,7 +310,8 @@ fn check_recipients(registry: &Registry, wired: &Wired) -> usize {
 
 /// Prints when links that are created now would expire, and returns the number of problems.
 async fn check_links(wired: &Wired, config: &RunConfig) -> usize {
-    let forecast = match config.report.link.forecast(&*wired.parts.store, Timestamp::now()).await {
+    let forecast = config.report.link.forecast(&*wired.parts.store, Timestamp::now());
+    let forecast = match announced("the credentials that sign links", forecast).await {
         Ok(forecast) => forecast,
         Err(error) => {
             ending::print_line(&format!("  ! links: {}", settings::failure(&error)));

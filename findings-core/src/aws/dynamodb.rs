@@ -20,12 +20,20 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::Builder;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use jiff::Timestamp;
 use tokio::sync::Mutex;
 
+use self::item::Item;
 use crate::aws::sdk_error;
+use crate::patience::Patience;
 use crate::{Backend, BackendReport, Error, ErrorKind, Result, Setting};
+
+/// How long one attempt of a call may take. A page of a query has up to 1 MB, and a batch of parts up to 8 MB.
+const ATTEMPT_LIMIT: Duration = Duration::from_secs(15);
 
 /// How long expiring items are kept. More than a year, to compare a report with the same week of last year.
 const RETENTION: Duration = Duration::from_hours(400 * 24);
@@ -101,6 +109,17 @@ impl DynamoDbTable {
         Timestamp::now().checked_add(self.retention).unwrap_or(Timestamp::MAX).as_second()
     }
 
+    /// Writes one item.
+    async fn put(&self, operation: &'static str, item: Item) -> Result<()> {
+        Patience::default().repeat(|| self.put_once(operation, item.clone())).await
+    }
+
+    async fn put_once(&self, operation: &'static str, item: Item) -> Result<()> {
+        let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
+        let sent = put.customize().config_override(single_attempt()).send().await;
+        sent.map(drop).map_err(|e| self.failure(e, operation))
+    }
+
     /// Converts the error of a call to the table.
     fn failure<E>(&self, error: SdkError<E>, operation: &'static str) -> Error
     where
@@ -114,6 +133,15 @@ impl DynamoDbTable {
             _ => failure,
         }
     }
+}
+
+/// Returns the configuration of one attempt: without the retries of the SDK, because [`Patience`] repeats calls, and with
+/// a time limit, because the SDK has none.
+///
+/// [`Patience`]: crate::patience::Patience
+fn single_attempt() -> Builder {
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_LIMIT).build();
+    Builder::new().retry_config(RetryConfig::disabled()).timeout_config(timeouts)
 }
 
 #[async_trait]

@@ -39,6 +39,9 @@ const CODES: &[(&str, ErrorKind)] = &[
     ("PreconditionFailed", ErrorKind::Conflict),
     ("ProvisionedThroughputExceededException", ErrorKind::Throttled),
     ("RequestLimitExceeded", ErrorKind::Throttled),
+    // sent with HTTP 400 if the body of a request came too slowly
+    ("RequestTimeout", ErrorKind::Timeout),
+    ("RequestTimeoutException", ErrorKind::Timeout),
     ("ResourceInUseException", ErrorKind::Conflict),
     ("ResourceNotFoundException", ErrorKind::NotFound),
     ("SendingPausedException", ErrorKind::PermissionDenied),
@@ -84,7 +87,9 @@ where
             let code = answer.err().code();
             let message = answer.err().message().unwrap_or("no message");
             let text = format!("{} (HTTP {status}): {}", code.unwrap_or("no error code"), clip(message));
-            let failure = Error::new(kind_of(code, Some(status)), operation).with_message(text);
+            // the SDK reports a successful response that it cannot parse as a service error
+            let kind = if status < 300 { ErrorKind::Malformed } else { kind_of(code, Some(status)) };
+            let failure = Error::new(kind, operation).with_message(text);
             with_retry_after_header(failure, answer.raw())
         }
         SdkError::ResponseError(answer) => {

@@ -2,8 +2,10 @@
 
 use async_trait::async_trait;
 use aws_sdk_s3::Client;
+use bytes::Bytes;
 
-use super::s3_store::error::S3Call;
+use super::s3_store::error::{S3Call, single_attempt};
+use crate::patience::Patience;
 use crate::registry::{ProjectRegistry, Registry, parse_csv};
 use crate::{Error, ErrorKind, Result, Setting};
 
@@ -30,6 +32,22 @@ impl S3Registry {
         format!("s3://{}/{}", self.bucket, self.key)
     }
 
+    /// Reads the whole object in one attempt.
+    async fn read_once(&self, call: &S3Call) -> Result<Bytes> {
+        let get = self.client.get_object().bucket(&self.bucket).key(&self.key);
+        let answer = get.customize().config_override(single_attempt(0)).send().await;
+        let answer = answer.map_err(|e| call.failure(e, self.client.config().region()))?;
+        // before the body is collected, which takes as much memory
+        if let Some(length) = answer.content_length().filter(|length| *length > MAX_BYTES) {
+            let message = format!("it has {length} bytes, too many for a registry");
+            return Err(self.failure(ErrorKind::InvalidInput).with_message(message));
+        }
+        let body = answer.body.collect().await.map_err(|e| {
+            self.failure(ErrorKind::Unavailable).with_message("the connection broke while it was read").with_source(e)
+        })?;
+        Ok(body.into_bytes())
+    }
+
     fn failure(&self, kind: ErrorKind) -> Error {
         Error::new(kind, "read the registry").with_subject(self.location()).with_setting(Setting::Registry)
     }
@@ -46,17 +64,8 @@ impl ProjectRegistry for S3Registry {
             missing: "there is no such object or bucket",
             denied: "the credentials need s3:GetObject on it; without s3:ListBucket a missing object looks the same",
         };
-        let answer = self.client.get_object().bucket(&self.bucket).key(&self.key).send().await;
-        let answer = answer.map_err(|e| call.failure(e, self.client.config().region()))?;
-        // before the body is collected, which takes as much memory
-        if let Some(length) = answer.content_length().filter(|length| *length > MAX_BYTES) {
-            let message = format!("it has {length} bytes, too many for a registry");
-            return Err(self.failure(ErrorKind::InvalidInput).with_message(message));
-        }
-        let body = answer.body.collect().await.map_err(|e| {
-            self.failure(ErrorKind::Unavailable).with_message("the connection broke while it was read").with_source(e)
-        })?;
-        parse_csv(&body.into_bytes()).map_err(|error| error.with_subject(self.location()))
+        let body = Patience::default().repeat(|| self.read_once(&call)).await?;
+        parse_csv(&body).map_err(|error| error.with_subject(self.location()))
     }
 }
 

@@ -1,12 +1,13 @@
 //! Stores artifacts in S3 and makes presigned links with their actual expiry time.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use async_trait::async_trait;
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_credential_types::provider::error::CredentialsError;
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::Builder;
 use aws_sdk_s3::presigning::PresigningConfig;
@@ -14,10 +15,12 @@ use aws_sdk_s3::types::ServerSideEncryption;
 use aws_smithy_types::base64;
 use sha2::{Digest, Sha256};
 
+use crate::patience::Patience;
 use crate::store::{ArtifactKey, ArtifactLink, ArtifactStore, LinkRequest, PutArtifact, StoredArtifact};
 use crate::{Error, ErrorKind, Result, Secret, Setting};
 
 mod bucket;
+mod cached_credentials;
 mod disposition;
 pub(super) mod error;
 mod link_lifetime;
@@ -25,8 +28,9 @@ mod link_lifetime;
 #[cfg(feature = "testing")]
 pub(super) mod tests;
 
+use cached_credentials::CachedCredentials;
 use disposition::{attachment, short_attachment};
-use error::S3Call;
+use error::{S3Call, single_attempt};
 use link_lifetime::LinkLifetime;
 
 const LINK: &str = "make a link to";
@@ -49,15 +53,16 @@ pub enum S3Encryption {
 /// Storing requires the permission `s3:PutObject`. The identity that signs the links requires `s3:GetObject`.
 ///
 /// A link expires with the credentials that signed it, whatever lifetime was requested. The credentials of a task role
-/// expire within six hours. Therefore [`link`](ArtifactStore::link) reads the current credentials each time, signs with
-/// exactly these, and returns the earlier of the two expiry times.
+/// expire within six hours. Therefore [`link`](ArtifactStore::link) asks for the current credentials every five minutes,
+/// signs with exactly these, and returns the earlier of the two expiry times. If newer credentials cannot be had, it
+/// signs with those at hand until they expire.
 ///
 /// An object stores the download name from [`put`](ArtifactStore::put). A link without a different name uses it and is
 /// shorter: each Japanese character of a name adds 15 characters to a link.
 #[derive(Clone)]
 pub struct S3Store {
     client: Client,
-    credentials: SharedCredentialsProvider,
+    credentials: Arc<CachedCredentials>,
     bucket: String,
     prefix: String,
     encryption: Option<S3Encryption>,
@@ -75,6 +80,7 @@ impl S3Store {
     ) -> Self {
         let prefix = prefix.as_ref().trim_matches('/');
         let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
+        let credentials = Arc::new(CachedCredentials::new(credentials));
         Self { client, credentials, bucket: bucket.into(), prefix, encryption: None }
     }
 
@@ -100,8 +106,32 @@ impl S3Store {
         }
     }
 
+    async fn put_once(&self, request: &PutArtifact, checksum: &str, call: &S3Call) -> Result<()> {
+        let (encryption, kms_key) = self.encryption();
+        let put = self
+            .client
+            .put_object()
+            .bucket(&self.bucket)
+            .key(self.key_of(&request.key))
+            .content_type(&request.media_type)
+            .content_disposition(attachment(&request.download_name))
+            .checksum_sha256(checksum)
+            .set_server_side_encryption(encryption)
+            .set_ssekms_key_id(kms_key)
+            .body(request.body.clone().into());
+        let sent = put.customize().config_override(single_attempt(request.body.len())).send().await;
+        sent.map(drop).map_err(|e| call.failure(e, self.client.config().region()))
+    }
+
+    async fn head_once(&self, key: &ArtifactKey, call: &S3Call) -> Result<Option<u64>> {
+        let head = self.client.head_object().bucket(&self.bucket).key(self.key_of(key));
+        let head = head.customize().config_override(single_attempt(0)).send().await;
+        let head = head.map_err(|e| call.failure(e, self.client.config().region()))?;
+        Ok(head.content_length().and_then(|length| u64::try_from(length).ok()))
+    }
+
     async fn current_credentials(&self) -> Result<Credentials> {
-        self.credentials.provide_credentials().await.map_err(|error| {
+        self.credentials.get().await.map_err(|error| {
             let (kind, message) = match &error {
                 CredentialsError::ProviderTimedOut(_) => (ErrorKind::Timeout, "the credentials did not come in time"),
                 _ => (
@@ -150,21 +180,6 @@ impl ArtifactStore for S3Store {
     async fn put(&self, request: &PutArtifact) -> Result<StoredArtifact> {
         let location = self.location_of(&request.key);
         let digest = Sha256::digest(&request.body);
-        let (encryption, kms_key) = self.encryption();
-        let sent = self
-            .client
-            .put_object()
-            .bucket(&self.bucket)
-            .key(self.key_of(&request.key))
-            .content_type(&request.media_type)
-            .content_disposition(attachment(&request.download_name))
-            // S3 refuses a body that does not match the checksum
-            .checksum_sha256(base64::encode(digest))
-            .set_server_side_encryption(encryption)
-            .set_ssekms_key_id(kms_key)
-            .body(request.body.clone().into())
-            .send()
-            .await;
         let call = S3Call {
             operation: "store the report",
             name: "S3 PutObject",
@@ -173,7 +188,9 @@ impl ArtifactStore for S3Store {
             missing: "the bucket does not exist; set it up, or check its name",
             denied: "the credentials need s3:PutObject on it, and kms:GenerateDataKey if a KMS key encrypts it",
         };
-        sent.map_err(|e| call.failure(e, self.client.config().region()))?;
+        // S3 refuses a body that does not match the checksum
+        let checksum = base64::encode(digest);
+        Patience::default().repeat(|| self.put_once(request, &checksum, &call)).await?;
         Ok(StoredArtifact { location, bytes: request.body.len() as u64, sha256: hex::encode(digest) })
     }
 
@@ -196,11 +213,9 @@ impl ArtifactStore for S3Store {
             missing: "it is not there",
             denied: "the credentials need s3:GetObject on it and s3:ListBucket on the bucket",
         };
-        let head = self.client.head_object().bucket(&self.bucket).key(self.key_of(key)).send().await;
-        match head.map_err(|e| call.failure(e, self.client.config().region())) {
-            Ok(head) => Ok(head.content_length().and_then(|length| u64::try_from(length).ok())),
+        match Patience::default().repeat(|| self.head_once(key, &call)).await {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
+            answer => answer,
         }
     }
 }

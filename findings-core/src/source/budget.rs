@@ -30,6 +30,8 @@ pub struct Budget {
 struct ResponseStats {
     /// Moving average of the call duration over about eight answers, in seconds.
     latency: f64,
+    /// Slowly falling maximum of the call duration, in seconds.
+    slowest: f64,
     last_page: Option<Instant>,
 }
 
@@ -91,6 +93,14 @@ const CUT_INTERVAL: Duration = Duration::from_secs(1);
 const INITIAL_LATENCY: f64 = 1.0;
 /// Weight of one answer in the moving average of the call duration.
 const LATENCY_WEIGHT: f64 = 1.0 / 8.0;
+/// Assumed longest call duration before the first answer, in seconds.
+const INITIAL_SLOWEST: f64 = 4.0;
+/// Factor by which each answer lowers the maximum of the call duration.
+const SLOWEST_FACTOR: f64 = 0.85;
+/// A call that takes this many times as long as the slowest recent one hangs.
+const HANGING: f64 = 4.0;
+/// No call hangs before this time, however quick the others are.
+const MIN_LIMIT: Duration = Duration::from_secs(5);
 /// Queries in flight for a source without a quota: enough to keep the processors busy while some queries wait for the
 /// disk or the network.
 const UNLIMITED_IN_FLIGHT: u16 = 4;
@@ -127,7 +137,11 @@ impl Budget {
             bucket: None,
             turn: tokio::sync::Mutex::default(),
             stats: Mutex::default(),
-            responses: Mutex::new(ResponseStats { latency: INITIAL_LATENCY, last_page: None }),
+            responses: Mutex::new(ResponseStats {
+                latency: INITIAL_LATENCY,
+                slowest: INITIAL_SLOWEST,
+                last_page: None,
+            }),
         }
     }
 
@@ -144,6 +158,13 @@ impl Budget {
         let Some(bucket) = &self.bucket else { return usize::from(UNLIMITED_IN_FLIGHT) };
         let busy = lock(bucket).full_rate * lock(&self.responses).latency;
         usize::from((2..MAX_IN_FLIGHT).find(|n| f64::from(n - 1) >= busy).unwrap_or(MAX_IN_FLIGHT))
+    }
+
+    /// Returns the time after which a call takes much longer than calls usually do; `None` for a source without a quota,
+    /// whose pages may take any time.
+    pub(super) fn usual_limit(&self) -> Option<Duration> {
+        self.bucket.as_ref()?;
+        Some(Duration::from_secs_f64(lock(&self.responses).slowest * HANGING).max(MIN_LIMIT))
     }
 
     /// Returns the time of the last page received.
@@ -181,6 +202,7 @@ impl Budget {
             // the braces release this lock before the next: `in_flight` takes the two in the other order
             let mut responses = lock(&self.responses);
             responses.latency += (took.as_secs_f64() - responses.latency) * LATENCY_WEIGHT;
+            responses.slowest = (responses.slowest * SLOWEST_FACTOR).max(took.as_secs_f64());
             responses.last_page = Some(Instant::now());
         }
         if let Some(bucket) = &self.bucket {

@@ -13,7 +13,7 @@ pub use self::look_up::LookUp;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::pin::Pin;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -33,12 +33,14 @@ pub struct Lane {
     name: String,
     source: Arc<dyn FindingsSource>,
     budget: Arc<Budget>,
+    /// Whether the last call was refused, also after all retries.
+    is_refused: Arc<AtomicBool>,
 }
 
 impl Lane {
     /// Creates a lane. The name is shown to people, for example `ap-northeast-1`.
     pub fn new(name: impl Into<String>, source: Arc<dyn FindingsSource>, budget: Budget) -> Self {
-        Self { name: name.into(), source, budget: Arc::new(budget) }
+        Self { name: name.into(), source, budget: Arc::new(budget), is_refused: Arc::default() }
     }
 
     /// Returns the name of the lane.
@@ -48,10 +50,9 @@ impl Lane {
 
     /// Returns the source of the lane, paced by its budget and with the retries of `retry`.
     pub fn paced_source(&self, retry: &RetryPolicy) -> RetryingSource<PacedSource> {
-        RetryingSource::new(
-            PacedSource::new(self.source.clone(), self.budget.clone(), retry.attempt_limit),
-            retry.clone(),
-        )
+        let paced = PacedSource::new(self.source.clone(), self.budget.clone(), retry.attempt_limit);
+        let paced = if retry.limit_follows_latency { paced.with_limit_that_follows_latency() } else { paced };
+        RetryingSource::new(paced, retry.clone()).remembering_in(self.is_refused.clone())
     }
 
     /// Returns the source of the lane without pacing and retries, for queries outside of a sweep.

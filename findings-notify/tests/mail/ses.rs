@@ -1,6 +1,7 @@
 //! Tests of the SES notifier over real connections against a small HTTP server that answers, breaks the connection or
 //! hangs.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -27,6 +28,8 @@ pub(crate) struct Server {
     /// The responses, used in order; the last one of a path repeats.
     answers: Arc<Mutex<Vec<Answer>>>,
     requests: Arc<Mutex<Vec<(String, Value)>>>,
+    /// Whether the clock is paused, which skips the client's pauses. It runs while a request is read and answered.
+    is_paused: Arc<AtomicBool>,
     port: u16,
 }
 
@@ -40,7 +43,12 @@ impl Server {
     async fn start(answers: &[Answer]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let server = Self { answers: Arc::new(Mutex::new(answers.to_vec())), requests: Arc::default(), port };
+        let server = Self {
+            answers: Arc::new(Mutex::new(answers.to_vec())),
+            requests: Arc::default(),
+            is_paused: Arc::default(),
+            port,
+        };
         let serving = server.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -52,6 +60,9 @@ impl Server {
 
     /// Serves a connection with one request.
     async fn serve(self, mut stream: TcpStream) {
+        if self.is_paused.swap(false, Ordering::Relaxed) {
+            tokio::time::resume();
+        }
         let (first, body) = http::read_request(&mut stream).await;
         let path = first.rsplit_once(' ').unwrap().0.to_owned();
         self.requests.lock().unwrap().push((path.clone(), serde_json::from_slice(&body).unwrap_or_default()));
@@ -65,16 +76,15 @@ impl Server {
             }
             _ => {}
         }
-        if status == 429 {
-            // the paused clock skips the client's wait
-            tokio::time::pause();
-        }
         let body = body.to_string();
         let head = format!(
             "HTTP/1.1 {status} x\r\nx-amzn-errortype: {code}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
             body.len()
         );
         let _ = stream.write_all(head.as_bytes()).await;
+        if matches!(status, 429 | 503) && !self.is_paused.swap(true, Ordering::Relaxed) {
+            tokio::time::pause();
+        }
     }
 
     fn answer(&self, path: &str) -> (u16, &'static str, Value) {
@@ -203,7 +213,6 @@ fn failures_map_to_error_kinds_without_retry() {
         (refusal(400, "SendingPausedException", "paused"), ErrorKind::PermissionDenied),
         (refusal(404, "NotFoundException", "Configuration set <x> does not exist"), ErrorKind::NotFound),
         (refusal(403, "AccessDeniedException", "not authorized"), ErrorKind::PermissionDenied),
-        (refusal(503, "ServiceUnavailable", "busy"), ErrorKind::Unavailable),
         (refusal(500, "InternalFailure", "oops"), ErrorKind::OutcomeUnknown),
         (refusal(200, "close", ""), ErrorKind::OutcomeUnknown),
         (refusal(200, "hang", ""), ErrorKind::OutcomeUnknown),
@@ -218,20 +227,32 @@ fn failures_map_to_error_kinds_without_retry() {
     }
 }
 
-#[tokio::test]
+#[test]
+fn failures_before_sending_are_given_up_after_twelve_attempts() {
+    for (answer, kind) in [
+        (refusal(429, "TooManyRequestsException", "Maximum sending rate exceeded."), ErrorKind::Throttled),
+        (refusal(503, "ServiceUnavailable", "busy"), ErrorKind::Unavailable),
+    ] {
+        let (error, attempts) = failing(&[answer]);
+        assert_eq!((error.kind(), attempts), (kind, 12), "{}", error.report());
+        assert!(error.to_string().contains("; tried 12 times; "), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn closed_port_reports_nothing_sent() {
-    let mut server = Server::start(&[]).await;
-    server.port = 1;
-    let error = server.notifier().notify(&sample_notification("anna@example.com")).await.unwrap_err();
+    let error = notifier("http://127.0.0.1:1").notify(&sample_notification("anna@example.com")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{}", error.report());
+    assert!(error.to_string().contains("nothing was sent; tried 12 times; "), "{error}");
 }
 
 #[tokio::test]
-async fn throttled_mail_is_retried() {
+async fn mail_that_was_not_sent_is_repeated() {
     let fast = || refusal(429, "TooManyRequestsException", "Maximum sending rate exceeded.");
-    let server = Server::start(&[fast(), accepted()]).await;
+    let busy = || refusal(503, "ServiceUnavailable", "busy");
+    let server = Server::start(&[fast(), fast(), busy(), fast(), fast(), busy(), fast(), accepted()]).await;
     server.notifier().notify(&sample_notification("anna@example.com")).await.unwrap();
-    assert_eq!(server.sent().len(), 2);
+    assert_eq!(server.sent().len(), 8);
 }
 
 #[tokio::test]

@@ -48,10 +48,15 @@ pub(super) fn source(text: &str) -> Result<Source, String> {
         return path(text, "a path of ASFF JSON or securityhub:REGION[,REGION…]").map(Source::File);
     };
     let regions: Vec<String> = list.split(',').map(|r| r.trim().to_owned()).collect();
-    match regions.iter().find(|r| !is_region(r)) {
-        Some(bad) => Err(format!(
+    if let Some(bad) = regions.iter().find(|r| !is_region(r)) {
+        return Err(format!(
             "\"{bad}\" is not a Region; expected securityhub:REGION[,REGION…], such as securityhub:ap-northeast-1"
-        )),
+        ));
+    }
+    match regions.iter().enumerate().find(|(n, region)| regions[..*n].contains(region)) {
+        Some((_, twice)) => {
+            Err(format!("the Region {twice} is given twice, so that all calls would be made twice within one quota"))
+        }
         None => Ok(Source::SecurityHub { regions }),
     }
 }

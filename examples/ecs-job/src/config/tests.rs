@@ -57,6 +57,19 @@ fn incomplete_main_options_are_refused() {
 }
 
 #[test]
+fn region_given_twice_is_refused() {
+    let resolved = |source: &str| {
+        resolve_with(|o| {
+            (o.projects, o.reports, o.history) = (some("p.csv"), some("out"), some("sqlite:x.db"));
+            (o.source, o.notify) = (some(source), vec!["outbox:mails".into()]);
+        })
+    };
+    assert!(resolved("securityhub:us-east-1,eu-west-1").is_ok());
+    let errors = resolved("securityhub:us-east-1,eu-west-1, us-east-1").unwrap_err();
+    assert!(errors.len() == 1 && errors[0].contains("the Region us-east-1 is given twice"), "{errors:?}");
+}
+
+#[test]
 fn all_errors_are_reported_at_once() {
     let errors = resolve_with(|o| {
         o.projects = some("s3://bucket");

@@ -238,6 +238,20 @@ fn coverage_lists_all_accounts_and_fails_for_gaps() {
 }
 
 #[test]
+fn plan_says_what_it_waits_for_and_goes_on_without_it() {
+    let (dir, simulator) = world("en");
+    // connections are accepted, and nothing is answered
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", silent.local_addr().unwrap());
+    let done = job(dir.path(), &simulator, "plan").env("AWS_ENDPOINT_URL_SECURITYHUB", endpoint).run().expect(1);
+    assert!(done.stderr.contains(&format!("waiting for GetFindings in {REGION}")), "{}", done.stderr);
+    assert!(done.stdout.contains(&format!("! {REGION}: ")), "{}", done.stdout);
+    for want in ["no answer within", &format!("Security Hub in {REGION} cannot be reached: check"), "--history"] {
+        assert!(done.stdout.contains(want), "{want}: {}", done.stdout);
+    }
+}
+
+#[test]
 fn plan_names_accounts_that_are_not_members() {
     let (dir, simulator) = world("en");
     let plan = job(dir.path(), &simulator, "plan").run().expect(1).stdout;

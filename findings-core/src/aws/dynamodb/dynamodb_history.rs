@@ -36,8 +36,7 @@ impl HistorySink for DynamoDbTable {
         let listed = self.add_to_list(&pk, &commit.project).await?;
         let run = run_item(&pk, &commit.project, &commit.run, expiry);
         // last, because a run that readers see must have all its issues
-        let put = self.client.put_item().table_name(&self.name).set_item(Some(run));
-        put.send().await.map_err(|e| self.failure(e, COMMIT))?;
+        self.put(COMMIT, run).await?;
         Ok(CommitReceipt { writes: written + u64::from(listed) + 1 })
     }
 }
@@ -98,8 +97,7 @@ impl DynamoDbTable {
             return Ok(false);
         }
         let item = ItemBuilder::new(PROJECTS, pk).text("project", clipped(project)).build();
-        let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
-        put.send().await.map_err(|e| self.failure(e, COMMIT))?;
+        self.put(COMMIT, item).await?;
         // only now: a write that failed has to be tried again
         keys.insert(pk.to_owned());
         Ok(true)

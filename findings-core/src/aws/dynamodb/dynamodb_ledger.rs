@@ -1,18 +1,20 @@
 //! The run ledger in the table: the items of runs, finished projects and messages.
 
 use async_trait::async_trait;
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 
 use super::DynamoDbTable;
-use super::item::{Item, ItemBuilder, ItemReader};
+use super::item::{ItemBuilder, ItemReader};
 use super::keys::{self, META, PART, SK};
 use super::lease::{LeaseUpdate, Meta};
 use super::long_text::{LongText, Parts};
-use super::message_item::{PutMessage, read_message};
+use super::message_item::read_message;
 use super::query::Slice;
 use crate::ledger::{
     AcquireOutcome, AcquireRun, CloseRun, Lease, LeaseDecision, LedgerEntry, ProgressQuery, RecordEntry, RenewRun,
     RunLedger, RunProgress, RunState, lease_lost, message_settled,
 };
+use crate::patience::Patience;
 use crate::{Error, ErrorKind, Result};
 
 const ACQUIRE: &str = "acquire the run in";
@@ -75,21 +77,27 @@ impl RunLedger for DynamoDbTable {
     }
 
     async fn record(&self, request: &RecordEntry) -> Result<()> {
-        let pk = keys::run(&request.run_id);
-        if !self.is_held_by(RECORD, &request.run_id, &request.owner).await? {
-            return Err(lease_lost("record progress of run", &request.run_id));
-        }
-        let item = match &request.entry {
-            LedgerEntry::Message(message) => {
-                let is_put = self.put_message(RECORD, PutMessage { pk: &pk, message }).await?;
-                return if is_put { Ok(()) } else { Err(message_settled(&request.run_id)) };
-            }
-            LedgerEntry::ProjectDone { project, outcome } => self.done_item(&pk, project, outcome).await?,
+        let (pk, patience) = (keys::run(&request.run_id), Patience::default());
+        // before the parts of an outcome are written
+        patience.repeat(|| self.require_lease(request)).await?;
+        let put = match &request.entry {
+            LedgerEntry::Message(message) => self.message_put(&pk, message),
+            LedgerEntry::ProjectDone { project, outcome } => self.done_put(&pk, project, outcome).await?,
         };
-        let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
-        let put = put.item(keys::TTL, super::item::number(self.expiry()));
-        put.send().await.map_err(|e| self.failure(e, RECORD))?;
-        Ok(())
+        let (put, mut is_repeated) = (&put, false);
+        let is_put = patience
+            .repeat(|| {
+                let is_repeated = std::mem::replace(&mut is_repeated, true);
+                async move {
+                    if is_repeated {
+                        // the lease may have passed during the pause, and an entry must not outlive it
+                        self.require_lease(request).await?;
+                    }
+                    self.put_if_allowed(RECORD, put.clone()).await
+                }
+            })
+            .await?;
+        if is_put { Ok(()) } else { Err(message_settled(&request.run_id)) }
     }
 
     async fn progress(&self, query: &ProgressQuery) -> Result<RunProgress> {
@@ -120,12 +128,22 @@ impl RunLedger for DynamoDbTable {
 }
 
 impl DynamoDbTable {
-    /// Builds the item of a finished project, and writes the parts of an outcome that is too long for one item.
-    async fn done_item(&self, pk: &str, project: &str, outcome: &str) -> Result<Item> {
+    /// Fails if the owner of the entry does not hold the lease any more.
+    async fn require_lease(&self, request: &RecordEntry) -> Result<()> {
+        if !self.is_held_by(RECORD, &request.run_id, &request.owner).await? {
+            return Err(lease_lost("record progress of run", &request.run_id));
+        }
+        Ok(())
+    }
+
+    /// Returns the call that writes the item of a finished project, and writes the parts of an outcome that is too long
+    /// for one item.
+    async fn done_put(&self, pk: &str, project: &str, outcome: &str) -> Result<PutItemFluentBuilder> {
         let outcome = LongText::new(outcome);
         self.write_parts(RECORD, pk, &outcome).await?;
-        let mut item = ItemBuilder::new(pk, keys::done(project)).text("project", project).build();
+        let item = ItemBuilder::new(pk, keys::done(project)).text("project", project).expires(self.expiry());
+        let mut item = item.build();
         item.extend(outcome.attributes("outcome"));
-        Ok(item)
+        Ok(self.client.put_item().table_name(&self.name).set_item(Some(item)))
     }
 }

@@ -6,11 +6,12 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 
-use super::DynamoDbTable;
 use super::item::{Item, ItemReader, key, number, text};
 use super::keys::{self, META, moment};
 use super::long_text::LongText;
+use super::{DynamoDbTable, single_attempt};
 use crate::ledger::{AcquireRun, CloseRun, Lease, RenewRun, Reopened, RunState, lease_end};
+use crate::patience::Patience;
 use crate::{Result, RunId};
 
 /// The result of a conditional update.
@@ -37,8 +38,7 @@ impl Meta<'_> {
         Ok(RunState { begun, finished, lease, edition: reader.edition()?, redo })
     }
 
-    /// Returns whether an earlier attempt of the same request closed the run. The SDK repeats a call if its response is
-    /// lost.
+    /// Returns whether an earlier attempt of the same request closed the run. A call is repeated if its response is lost.
     pub(super) fn was_closed_by(&self, request: &CloseRun) -> bool {
         let reader = ItemReader(self.0);
         let is = |name, value: &str| reader.maybe(name).is_ok_and(|v| v == Some(value));
@@ -91,7 +91,7 @@ impl DynamoDbTable {
             .expression_attribute_values(":run", text(request.run_id.as_str()))
     }
 
-    /// Returns whether this owner holds the lease of the run now.
+    /// Returns whether this owner holds the lease of the run now. Asks once.
     ///
     /// The check is a separate read and not part of a transaction with the write that follows. Transactions of projects
     /// that run in parallel would conflict, because all of them read the same item. The lease can be lost between the
@@ -100,7 +100,8 @@ impl DynamoDbTable {
         let get = self.client.get_item().table_name(&self.name).set_key(Some(key(keys::run(run_id), META)));
         let get =
             get.consistent_read(true).projection_expression("#owner").expression_attribute_names("#owner", "owner");
-        let item = get.send().await.map_err(|e| self.failure(e, operation))?.item.unwrap_or_default();
+        let answer = get.customize().config_override(single_attempt()).send().await;
+        let item = answer.map_err(|e| self.failure(e, operation))?.item.unwrap_or_default();
         Ok(ItemReader(&item).maybe("owner")? == Some(owner))
     }
 
@@ -146,7 +147,11 @@ impl DynamoDbTable {
     }
 
     async fn send_update(&self, operation: &'static str, update: UpdateItemFluentBuilder) -> Result<LeaseUpdate> {
-        match update.send().await {
+        Patience::default().repeat(|| self.update_once(operation, update.clone())).await
+    }
+
+    async fn update_once(&self, operation: &'static str, update: UpdateItemFluentBuilder) -> Result<LeaseUpdate> {
+        match update.customize().config_override(single_attempt()).send().await {
             Ok(answer) => Ok(LeaseUpdate::Made(answer.attributes.unwrap_or_default())),
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {

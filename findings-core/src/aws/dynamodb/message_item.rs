@@ -3,27 +3,23 @@
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 
-use super::DynamoDbTable;
 #[cfg(test)]
 use super::item::Item;
 use super::item::{ItemBuilder, ItemReader, number, text};
-use super::keys;
+use super::{DynamoDbTable, keys, single_attempt};
 use crate::Result;
 use crate::ledger::{MessageEntry, StoredState};
 
-/// A message to write into the partition of its run.
-pub(super) struct PutMessage<'a> {
-    pub(super) pk: &'a str,
-    pub(super) message: &'a MessageEntry,
-}
-
 impl DynamoDbTable {
-    /// Writes the item of a message. Returns false if the message cannot follow the last one.
-    pub(super) async fn put_message(&self, operation: &'static str, put: PutMessage<'_>) -> Result<bool> {
-        let PutMessage { pk, message } = put;
+    /// Returns the call that writes a message into the partition of its run, if it can follow the last one.
+    pub(super) fn message_put(&self, pk: &str, message: &MessageEntry) -> PutItemFluentBuilder {
         let item = message_item(pk, message).expires(self.expiry()).build();
-        let call = self.client.put_item().table_name(&self.name).set_item(Some(item));
-        match may_follow(call, message).send().await {
+        may_follow(self.client.put_item().table_name(&self.name).set_item(Some(item)), message)
+    }
+
+    /// Writes an item once. Returns false if its condition does not hold.
+    pub(super) async fn put_if_allowed(&self, operation: &'static str, put: PutItemFluentBuilder) -> Result<bool> {
+        match put.customize().config_override(single_attempt()).send().await {
             Ok(_) => Ok(true),
             Err(error) => match error.as_service_error() {
                 Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),

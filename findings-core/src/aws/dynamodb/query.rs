@@ -1,10 +1,13 @@
 //! Reads the items of a partition page by page.
 
+use aws_sdk_dynamodb::operation::query::QueryOutput;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use jiff::Timestamp;
 
-use super::DynamoDbTable;
 use super::item::{Item, ItemReader, text};
 use super::keys::{PK, SK};
+use super::{DynamoDbTable, single_attempt};
+use crate::patience::Patience;
 use crate::{Error, ErrorKind, Result};
 
 /// The items of a partition to read.
@@ -43,7 +46,8 @@ impl DynamoDbTable {
             if slice.keys_only {
                 query = query.projection_expression(format!("{PK}, {SK}"));
             }
-            let page = query.send().await.map_err(|e| self.failure(e, operation))?;
+            // each page has the whole patience, so that a table of little capacity is read as fast as it answers
+            let page = Patience::default().repeat(|| self.page(operation, query.clone())).await?;
             for item in page.items.unwrap_or_default() {
                 if !ItemReader(&item).is_expired(now) {
                     each(item)?;
@@ -57,6 +61,11 @@ impl DynamoDbTable {
                 next => start = next,
             }
         }
+    }
+
+    async fn page(&self, operation: &'static str, query: QueryFluentBuilder) -> Result<QueryOutput> {
+        let answer = query.customize().config_override(single_attempt()).send().await;
+        answer.map_err(|e| self.failure(e, operation))
     }
 }
 

@@ -1,14 +1,33 @@
-//! Errors of S3 calls, with advice.
+//! Calls of S3: one attempt of a call, and its errors, with advice.
 
 use std::error::Error as StdError;
+use std::time::Duration;
 
-use aws_sdk_s3::config::Region;
+use aws_sdk_s3::config::retry::RetryConfig;
+use aws_sdk_s3::config::timeout::TimeoutConfig;
+use aws_sdk_s3::config::{Builder, Region};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::aws::error::sdk_error;
 use crate::{Error, ErrorKind, Setting};
+
+/// How long an attempt may take that sends no body.
+const ATTEMPT_LIMIT: Duration = Duration::from_secs(30);
+
+/// The slowest connection on which an object is sent in one attempt, in bytes per second.
+const SLOWEST: u64 = 128 << 10;
+
+/// Returns the configuration of one attempt that sends `bytes`: without the retries of the SDK, because [`Patience`]
+/// repeats calls, and with a time limit, because the SDK has none.
+///
+/// [`Patience`]: crate::patience::Patience
+pub(in crate::aws) fn single_attempt(bytes: usize) -> Builder {
+    let limit = ATTEMPT_LIMIT + Duration::from_secs(bytes as u64 / SLOWEST);
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(limit).build();
+    Builder::new().retry_config(RetryConfig::disabled()).timeout_config(timeouts)
+}
 
 /// The description of an S3 call for its error messages.
 #[derive(Debug)]

@@ -138,7 +138,8 @@ async fn missing_credentials_are_reported() {
     let missing = aws_credential_types::credential_fn::provide_credentials_fn(|| async {
         Err(CredentialsError::not_loaded("no profile"))
     });
-    let store = S3Store { credentials: SharedCredentialsProvider::new(missing), ..offline(permanent()) };
+    let client = client("http://127.0.0.1:9", permanent());
+    let store = S3Store::new(client, SharedCredentialsProvider::new(missing), "bucket", "");
     let error = store.link(&link_request(Timestamp::now(), WEEK)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unauthenticated);
     assert!(error.to_string().contains("there are no credentials to sign with"), "{error}");

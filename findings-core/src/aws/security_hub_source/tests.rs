@@ -59,6 +59,7 @@ async fn sweep(source: SecurityHubSource, accounts: &[AccountId]) -> (TargetFind
     // short pauses: the tests check that there are retries, not how long they wait
     let retry = RetryPolicy::default()
         .with_pauses(Duration::from_micros(10), Duration::from_micros(50))
+        .with_refused_attempts(1)
         .with_attempt_limit(Duration::from_millis(500));
     let lane = Lane::new(Simulator::REGION, Arc::new(source), Budget::unlimited());
     let sweep = Sweep::new(vec![lane]).with_retry(retry).with_page_size(PageSize::new(20).unwrap());

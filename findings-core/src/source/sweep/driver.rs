@@ -14,8 +14,8 @@ use super::work::{LaneQuery, LaneQueue, QueryDecision};
 use super::{AccountFailure, Lane, Sweep, SweepCounters, SweepEvent, SweepTarget, TargetFindings};
 use crate::blocking;
 use crate::source::{
-    AccountBatch, CollectedFindings, FindingsQuery, FinishedQuery, FollowUp, PacedSource, RejectedRecord, RetryPolicy,
-    RetryingSource, batches, collect,
+    AccountBatch, CollectedFindings, FindingsQuery, FinishedQuery, FollowUp, RejectedRecord, RetryPolicy, batches,
+    collect,
 };
 use crate::{AccountId, Error, ErrorKind, Result};
 
@@ -204,8 +204,7 @@ async fn run_query(
     counters: Arc<SweepCounters>,
 ) -> Result<CollectedFindings> {
     let accounts = query.accounts.accounts().to_vec();
-    let paced = PacedSource::new(lane.source, lane.budget, retry.attempt_limit);
-    let source = RetryingSource::new(paced, retry).counting_in(counters.retries.clone());
+    let source = lane.paced_source(&retry).counting_in(counters.retries.clone());
     let collected = collect(&source, query).await?;
     // only of a query that succeeded: the manifest compares these counts with the findings that the accounts hold
     counters.pages.fetch_add(collected.pages as u64, Relaxed);

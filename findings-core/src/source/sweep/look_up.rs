@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Sweep;
 use super::assembly::NewestVersions;
-use crate::source::{AccountBatch, FindingsQuery, PacedSource, RetryingSource, collect};
+use crate::source::{AccountBatch, FindingsQuery, collect};
 use crate::{AccountId, Error, ErrorKind, Finding, Result, Selection, Text};
 
 /// The answer to a query for single findings.
@@ -35,9 +35,7 @@ impl Sweep {
         let mut newest: BTreeMap<AccountId, NewestVersions> = BTreeMap::new();
         // a record of the history does not say which lane showed its finding
         for lane in &self.lanes {
-            let paced = PacedSource::new(lane.source.clone(), lane.budget.clone(), self.retry.attempt_limit);
-            let source = RetryingSource::new(paced, self.retry.clone());
-            match collect(&source, query.clone()).await {
+            match collect(&lane.paced_source(&self.retry), query.clone()).await {
                 Ok(found) => found.findings.into_iter().for_each(|f| newest.entry(f.account).or_default().add(f)),
                 Err(error) => answer.failure = answer.failure.or(Some(error)),
             }

@@ -6,7 +6,7 @@ use futures::StreamExt;
 
 use super::*;
 use crate::memory::MemorySource;
-use crate::source::{Page, PageRequest};
+use crate::source::{AccountBatch, Page, PageRequest};
 use crate::{Error, Result};
 
 fn account(n: usize) -> AccountId {
@@ -88,8 +88,8 @@ async fn failing_account_leaves_other_accounts_complete() {
     assert!(stats.calls <= 11, "splitting must take at most two queries on each of log₂ 20 levels: {}", stats.calls);
 }
 
-#[tokio::test]
-async fn region_wide_error_fails_lane_without_split() {
+#[tokio::test(start_paused = true)]
+async fn region_wide_error_fails_lane_after_three_attempts_without_split() {
     for kind in [ErrorKind::NotEnabled, ErrorKind::PermissionDenied, ErrorKind::Unauthenticated] {
         let source = FailingSource {
             inner: MemorySource::new(vec![]),
@@ -98,10 +98,102 @@ async fn region_wide_error_fails_lane_without_split() {
             queries: Mutex::default(),
         };
         let many: Vec<usize> = (0..200).collect();
-        let sweep = Sweep::new(vec![lane(source)]).with_in_flight(1);
+        let healthy = Lane::new("healthy", Arc::new(MemorySource::new(vec![])), Budget::unlimited());
+        let sweep = Sweep::new(vec![lane(source), healthy]).with_in_flight(1);
         let (done, stats) = run(&sweep, targets(&[&many])).await;
-        assert!(done[0].accounts.iter().all(|a| a.failures[0].kind == kind));
-        assert_eq!(stats.calls, 1);
+        for account in &done[0].accounts {
+            let failed: Vec<_> = account.failures.iter().map(|f| (f.lane.as_str(), f.kind)).collect();
+            assert_eq!(failed, [("test", kind)]);
+        }
+        assert_eq!(stats.calls, 3 + 10, "the other lane goes on");
+        let look_up = sweep.look_up(AccountBatch::new(vec![account(1)]).unwrap(), vec!["x".into()]).await.unwrap();
+        assert_eq!(look_up.failure.unwrap().kind(), kind);
+        assert_eq!(sweep.lanes[0].budget.stats().calls, 4, "a lane that is refused for good is asked once");
+    }
+}
+
+/// Treats its calls, which are numbered from 1, as the function says; then answers.
+struct TroubledSource<F> {
+    inner: MemorySource,
+    calls: Mutex<usize>,
+    trouble: F,
+}
+
+impl<F> std::fmt::Debug for TroubledSource<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TroubledSource")
+    }
+}
+
+impl<F> TroubledSource<F> {
+    fn new(inner: MemorySource, trouble: F) -> Self {
+        Self { inner, calls: Mutex::default(), trouble }
+    }
+}
+
+/// The time until a call is answered, or the error of its answer.
+type Trouble = Result<Duration, ErrorKind>;
+
+#[async_trait::async_trait]
+impl<F: Fn(usize) -> Trouble + Send + Sync + 'static> FindingsSource for TroubledSource<F> {
+    async fn page(&self, request: &PageRequest) -> Result<Page> {
+        let call = {
+            let mut calls = self.calls.lock().unwrap();
+            *calls += 1;
+            *calls
+        };
+        match (self.trouble)(call) {
+            Ok(latency) => tokio::time::sleep(latency).await,
+            Err(kind) => return Err(Error::new(kind, "fetch a page")),
+        }
+        self.inner.page(request).await
+    }
+}
+
+const QUICK: Trouble = Ok(Duration::from_millis(200));
+
+#[tokio::test(start_paused = true)]
+async fn refusal_that_passes_costs_nothing() {
+    for kind in [ErrorKind::Unauthenticated, ErrorKind::PermissionDenied, ErrorKind::NotEnabled] {
+        for refused in [1..=1, 15..=15, 15..=16, 20..=20, 1..=2] {
+            let (targets, findings) = targets_of_400_accounts();
+            let refusals = refused.clone().count() as u64;
+            let trouble = move |call| if refused.contains(&call) { Err(kind) } else { QUICK };
+            let source = Arc::new(TroubledSource::new(findings, trouble));
+            // one query at a time, so that all refusals are of the same page
+            let sweep = Sweep::new(vec![Lane::new("test", source, Budget::new(3.0, 6))]).with_in_flight(1);
+            let (done, stats) = run(&sweep, targets).await;
+            assert!(done[0].accounts.iter().all(|a| a.is_complete()), "{kind:?}");
+            assert_eq!((stats.calls, stats.retried, ids(&done[0]).len()), (20 + refusals, refusals, 400));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn hanging_answer_is_asked_for_again_soon() {
+    for hanging in [1, 10, 20] {
+        let (targets, findings) = targets_of_400_accounts();
+        let trouble = move |call| if call == hanging { Ok(Duration::from_hours(1)) } else { QUICK };
+        let source = Arc::new(TroubledSource::new(findings, trouble));
+        let sweep = Sweep::new(vec![Lane::new("test", source, Budget::new(3.0, 6))]);
+        let began = tokio::time::Instant::now();
+        let (done, stats) = run(&sweep, targets).await;
+        assert!(done[0].accounts.iter().all(|a| a.is_complete()));
+        assert_eq!((stats.calls, stats.retried), (21, 1), "call {hanging}: the second call is paid, too");
+        assert!(began.elapsed() < Duration::from_secs(20), "call {hanging}: {:?}", began.elapsed());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn service_that_becomes_slow_is_waited_for() {
+    for (latency, most) in [(20, 60), (45, 80)] {
+        let (targets, findings) = targets_of_400_accounts();
+        let trouble = move |call| if call > 10 { Ok(Duration::from_secs(latency)) } else { QUICK };
+        let source = Arc::new(TroubledSource::new(findings, trouble));
+        let sweep = Sweep::new(vec![Lane::new("test", source, Budget::new(3.0, 6))]);
+        let (done, stats) = run(&sweep, targets).await;
+        assert!(done[0].accounts.iter().all(|a| a.is_complete()), "{latency} s");
+        assert!(stats.calls <= most, "{latency} s: {} calls", stats.calls);
     }
 }
 

@@ -33,10 +33,12 @@ impl LaneQuery {
         Self { batch, began: None, is_part: false, is_probe: false }
     }
 
-    /// Returns the retry policy of this query, with fewer attempts for a part.
+    /// Returns the retry policy of this query. A part has fewer attempts and therefore the longest limit at once.
     pub(super) fn retry_policy(&self, policy: &RetryPolicy) -> RetryPolicy {
-        let attempts = if self.is_part { policy.attempts.min(PART_ATTEMPTS) } else { policy.attempts };
-        policy.clone().with_attempts(attempts)
+        if !self.is_part {
+            return policy.clone();
+        }
+        policy.clone().with_attempts(policy.attempts.min(PART_ATTEMPTS)).with_limit_that_follows_latency(false)
     }
 
     fn part(&self, batch: AccountBatch, is_probe: bool) -> Self {

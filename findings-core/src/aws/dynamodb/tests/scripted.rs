@@ -13,7 +13,7 @@ use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
 
 use super::{DynamoDbTable, config, issue, moment, run, run_id};
-use crate::history::{HistoryCommit, HistoryQuery, HistoryReader, HistorySink};
+use crate::history::{HistoryCommit, HistoryQuery, HistoryReader, HistorySink, ListProjects};
 use crate::ledger::{CloseRun, RunLedger};
 use crate::{Backend, ErrorKind};
 
@@ -104,7 +104,7 @@ async fn unwritten_issues_are_an_error_and_the_run_is_not_written() {
     let script = Script::new(|_, body, _| (200, json!({ "UnprocessedItems": body["RequestItems"] })));
     let error = script.table().commit(&commit(3)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Throttled);
-    assert!(error.to_string().contains("table findings: 3 items were refused 12 times in a row"), "{error}");
+    assert!(error.to_string().contains("table findings: 3 items were refused; tried 12 times; "), "{error}");
     assert_eq!(script.operations(), vec!["BatchWriteItem"; 12]);
 }
 
@@ -159,6 +159,25 @@ async fn query_continues_after_empty_page() {
     });
     let seen = script.table().project(&HistoryQuery::new("Payments")).await.unwrap();
     assert_eq!(seen.issues, [0, 1, 2, 3, 6, 7, 8, 9].map(issue));
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_page_of_a_query_has_the_whole_patience() {
+    // as many refusals before each page as are outlasted
+    let refused = Mutex::new(0);
+    let script = Script::new(move |_, body, _| {
+        let mut refused = refused.lock().unwrap();
+        *refused += 1;
+        if *refused % 12 != 0 {
+            return error(400, "ProvisionedThroughputExceededException");
+        }
+        let page = body["ExclusiveStartKey"]["SK"]["S"].as_str().map_or(0, |sk| sk.parse::<u32>().unwrap());
+        let next = json!({ "PK": {"S": "PROJ#x"}, "SK": {"S": (page + 1).to_string()} });
+        let items = json!([{ "PK": {"S": "PROJECTS"}, "SK": {"S": "x"}, "project": {"S": page.to_string()} }]);
+        (200, if page == 3 { json!({ "Items": items }) } else { json!({ "Items": items, "LastEvaluatedKey": next }) })
+    });
+    assert_eq!(script.table().projects(&ListProjects::new()).await.unwrap(), ["0", "1", "2", "3"]);
+    assert_eq!(script.operations().len(), 4 * 12);
 }
 
 #[tokio::test]
