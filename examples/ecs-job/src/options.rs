@@ -38,7 +38,12 @@ pub(crate) enum Command {
     #[default]
     Run,
     /// Check the configuration and show what a run would fetch, write and send, without storing or sending anything
-    Plan,
+    Plan {
+        /// Also send one real mail with a real link to this address, as a run would: a report without findings is stored
+        /// under test/ and sent with the configured notifiers and texts [default: none]
+        #[arg(long, value_name = "ADDRESS")]
+        test_mail: Option<String>,
+    },
     /// Create resources that the configured backends require and that are missing, such as the DynamoDB table; safe to
     /// repeat
     Setup,

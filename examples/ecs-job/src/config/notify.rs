@@ -44,12 +44,34 @@ impl NotifyConfig {
             operators: reader.read("operators", options.operators.as_deref(), Vec::new(), operators),
         };
         // an invalid --notify is already reported, and might be one that sends mail
-        let sends_mail = config.notifiers.iter().any(|n| !matches!(n, Notify::Chat { .. }));
-        if !config.operators.is_empty() && !reader.has_failed("notify") && !sends_mail {
+        if !config.operators.is_empty() && !reader.has_failed("notify") && !config.sends_mail() {
             reader.fail("operators", "they are told by mail, and --notify names nothing that sends mail");
         }
         config
     }
+}
+
+impl NotifyConfig {
+    /// Parses the address of the test mail.
+    pub(super) fn test_mail(&self, text: Option<&str>, reader: &mut Reader) -> Option<Recipient> {
+        let to = reader.read_optional("test-mail", text, test_mail)?;
+        if !reader.has_failed("notify") && !self.sends_mail() {
+            reader.fail("test-mail", "no notifier serves a mail address: --notify names nothing that sends mail");
+        }
+        Some(to)
+    }
+
+    fn sends_mail(&self) -> bool {
+        self.notifiers.iter().any(|n| !matches!(n, Notify::Chat { .. }))
+    }
+}
+
+fn test_mail(text: &str) -> Result<Recipient, String> {
+    let to: Recipient = text.parse().map_err(|e| format!("{e}"))?;
+    if to.chat().is_some() {
+        return Err(format!("\"{to}\" is a chat channel; name a mail address"));
+    }
+    Ok(to)
 }
 
 /// Parses mail addresses, separated by `;`, commas or blanks.

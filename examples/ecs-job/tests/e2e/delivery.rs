@@ -11,7 +11,7 @@ use crate::aws::{World, mails};
 use crate::support::{Job, files, project};
 
 /// Starts a server that gives every request the same answer, and returns its URL.
-fn answering(status: &'static str, body: String) -> String {
+pub(crate) fn answering(status: &'static str, body: String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
