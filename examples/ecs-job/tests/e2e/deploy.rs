@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::aws::World;
 use crate::support::{Job, workspace};
 
+mod controls;
 mod guide;
 mod image;
 mod messages;
@@ -263,6 +264,7 @@ fn stack_is_created_updated_and_deleted() {
     // moto cannot create these; cfn-lint checks their properties, and the tests above check policy and schedule
     let unsupported = [
         "AWS::CloudWatch::Alarm",
+        "AWS::IAM::Group",
         "AWS::S3::BucketPolicy",
         "AWS::SES::ConfigurationSet",
         "AWS::SES::ConfigurationSetEventDestination",

@@ -73,6 +73,12 @@ fn task_role_permits_nothing_else() {
     let with_reason = [
         ("kms:Decrypt", "S3 asks for it when an object of a bucket with a KMS key is read"),
         ("kms:GenerateDataKey", "S3 asks for it when an object is stored in a bucket with a KMS key"),
+        // DynamoDB asks for these in the name of its caller if the table has a KMS key
+        ("kms:CreateGrant", "DynamoDB"),
+        ("kms:DescribeKey", "DynamoDB"),
+        ("kms:Encrypt", "DynamoDB"),
+        ("kms:GenerateDataKey*", "DynamoDB"),
+        ("kms:ReEncrypt*", "DynamoDB"),
     ];
     let granted = |parameters: &[(&str, &str)]| -> BTreeSet<String> {
         statements(&task_policy(parameters)).flat_map(|s| texts(&s["Action"])).map(str::to_owned).collect()
@@ -80,10 +86,9 @@ fn task_role_permits_nothing_else() {
     let called = RUN.iter().flat_map(|(_, actions)| *actions).map(|action| (*action).to_owned());
     let want: BTreeSet<_> = called.chain(with_reason.iter().map(|(action, _)| (*action).to_owned())).collect();
     assert_eq!(granted(&ALL_ON), want);
+    let optional = ["organizations:ListAccounts", "securityhub:BatchUpdateFindings"];
     let optional: BTreeSet<_> =
-        ["kms:Decrypt", "kms:GenerateDataKey", "organizations:ListAccounts", "securityhub:BatchUpdateFindings"]
-            .map(str::to_owned)
-            .into();
+        optional.into_iter().chain(with_reason.map(|(action, _)| action)).map(str::to_owned).collect();
     assert_eq!(granted(&[]), &want - &optional, "optional actions must be granted only with their parameters");
     let open: BTreeSet<_> = statements(&task_policy(&ALL_ON))
         .filter(|s| s["Resource"] == "*")
@@ -91,4 +96,10 @@ fn task_role_permits_nothing_else() {
         .filter(|action| resources(action).0 != ["*"])
         .collect();
     assert!(open.is_empty(), "{open:?} could be granted on their resources");
+    let grant = Request::new("kms:CreateGrant", ALL_ON[0].1);
+    let document = task_policy(&ALL_ON);
+    let through =
+        |service: &str| grant.clone().with("kms:ViaService", &format!("{service}.ap-northeast-1.amazonaws.com"));
+    assert!(has(&document, "Allow", &through("dynamodb")));
+    assert!(!has(&document, "Allow", &through("ebs")) && !has(&document, "Allow", &grant));
 }
