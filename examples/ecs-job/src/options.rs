@@ -281,7 +281,8 @@ const USED: [(&str, &[&str]); 2] = [
 
 /// Returns the command line parser. The help of a subcommand hides global options that it accepts but does not use.
 pub(crate) fn command() -> clap::Command {
-    let command = Cli::command();
+    // values of variables do not belong into the help: FINDINGS_CONTACT may be long, and others secret
+    let command = Cli::command().mut_args(|option| option.hide_env_values(true));
     let options: Vec<Arg> = command.get_arguments().filter(|option| option.is_global_set()).cloned().collect();
     USED.into_iter().fold(command, |command, (name, used)| {
         let unused = options.iter().filter(|option| !used.contains(&option.get_id().as_str()));

@@ -8,12 +8,15 @@ use bytes::Bytes;
 use findings_core::{Error, ErrorKind, Result};
 use http_body_util::{BodyExt, Collected, Full, Limited};
 use hyper::header::{CONTENT_TYPE, RETRY_AFTER};
-use hyper::{Method, Request, Uri};
+use hyper::{Method, Request};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client as HyperClient;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use tokio::time::timeout;
+
+use super::webhooks::Webhook;
+use crate::redact::Secrets;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time for the whole exchange, from sending the request to the last byte of the response.
@@ -54,19 +57,20 @@ impl Client {
         Ok(Self { http: HyperClient::builder(TokioExecutor::new()).build(connector) })
     }
 
-    pub(super) async fn post(&self, url: &Uri, json: String) -> Result<WebhookResponse, NoResponse> {
-        let request = Request::builder().method(Method::POST).uri(url).header(CONTENT_TYPE, "application/json");
+    pub(super) async fn post(&self, webhook: &Webhook, json: String) -> Result<WebhookResponse, NoResponse> {
+        let request =
+            Request::builder().method(Method::POST).uri(webhook.url()).header(CONTENT_TYPE, "application/json");
         let request =
             request.body(Full::from(json)).map_err(|_| NoResponse::NotSent("the request cannot be made".to_owned()))?;
-        timeout(RESPONSE_TIMEOUT, self.exchange(request))
+        timeout(RESPONSE_TIMEOUT, self.exchange(request, webhook.secrets()))
             .await
             .unwrap_or_else(|_| Err(NoResponse::MaybeSent("no answer in time".to_owned())))
     }
 
-    async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<WebhookResponse, NoResponse> {
+    async fn exchange(&self, request: Request<Full<Bytes>>, secrets: &Secrets) -> Result<WebhookResponse, NoResponse> {
         let answer = self.http.request(request).await.map_err(|error| {
             if error.is_connect() {
-                NoResponse::NotSent(format!("the service cannot be reached ({})", innermost_cause(&error)))
+                NoResponse::NotSent(format!("the service cannot be reached ({})", innermost_cause(&error, secrets)))
             } else {
                 NoResponse::MaybeSent("the connection broke before the service answered".to_owned())
             }
@@ -82,7 +86,7 @@ impl Client {
 
 /// Returns the text of the innermost cause, which comes from the operating system or TLS. The outer errors add no
 /// information.
-fn innermost_cause(error: &dyn StdError) -> String {
+fn innermost_cause(error: &dyn StdError, secrets: &Secrets) -> String {
     let causes = std::iter::successors(error.source(), |e| (*e).source());
-    causes.last().map_or_else(|| "no reason given".to_owned(), |cause| crate::redact::answer(&cause.to_string()))
+    causes.last().map_or_else(|| "no reason given".to_owned(), |cause| secrets.answer(&cause.to_string()))
 }

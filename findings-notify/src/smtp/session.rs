@@ -15,8 +15,9 @@ use lettre::transport::smtp::commands::{Data, Mail as MailFrom, Rcpt};
 use tokio::time::timeout;
 
 use super::target::{Encryption, Target};
+use crate::Sender;
 use crate::message::Mail;
-use crate::{Sender, redact};
+use crate::redact::Secrets;
 
 /// Time limit for connecting with its handshake, and for the commands before a message.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(30);
@@ -55,11 +56,12 @@ impl Sessions {
             None => self.connect().await?,
         };
         let to = mail.to.as_str();
-        begin_message(&mut connection, from, to).await?;
+        let secrets = self.target.secrets.clone().with_mail(mail);
+        begin_message(&mut connection, from, to, &secrets).await?;
         // from here on the relay may have the message, so only an error status means that it does not
         match timeout(MESSAGE_TIMEOUT, connection.message(&mail.raw)).await {
             Ok(Ok(_)) => self.keep_idle(connection),
-            Ok(Err(e)) if e.status().is_some() => return Err(rejected(&e, to)),
+            Ok(Err(e)) if e.status().is_some() => return Err(rejected(&e, to, &secrets)),
             Ok(Err(_)) => return Err(outcome_unknown(to, "the connection broke before the relay answered")),
             Err(_) => return Err(outcome_unknown(to, "the relay did not answer in time")),
         }
@@ -85,7 +87,7 @@ impl Sessions {
         let relay = format!("{}:{}", self.target.host, self.target.port);
         match connected {
             Ok(Ok(connection)) => Ok(connection),
-            Ok(Err(e)) => Err(connect_error(&e, relay)),
+            Ok(Err(e)) => Err(connect_error(&e, relay, &self.target.secrets)),
             Err(_) => Err(Error::new(ErrorKind::Timeout, "connect to the SMTP relay")
                 .with_subject(relay)
                 .with_message("no answer in time")),
@@ -93,7 +95,7 @@ impl Sessions {
     }
 
     async fn handshake(&self) -> Result<AsyncSmtpConnection, SmtpError> {
-        let Target { host, port, encryption, credentials, hello } = &self.target;
+        let Target { host, port, encryption, credentials, hello, .. } = &self.target;
         let wrapped = match encryption {
             Encryption::Wrapped(tls) => Some(tls.clone()),
             _ => None,
@@ -116,7 +118,7 @@ impl Sessions {
 }
 
 /// Sends the commands before the message: `MAIL`, `RCPT` and `DATA`.
-async fn begin_message(connection: &mut AsyncSmtpConnection, from: &Sender, to: &str) -> Result<()> {
+async fn begin_message(connection: &mut AsyncSmtpConnection, from: &Sender, to: &str, secrets: &Secrets) -> Result<()> {
     let address = |text: &str| {
         text.parse::<Address>().map_err(|e| {
             Error::new(ErrorKind::InvalidInput, "send the mail").with_subject(text).with_message(e.to_string())
@@ -130,14 +132,14 @@ async fn begin_message(connection: &mut AsyncSmtpConnection, from: &Sender, to: 
     };
     match timeout(COMMAND_TIMEOUT, commands).await {
         Ok(Ok(_)) => Ok(()),
-        Ok(Err(e)) => Err(rejected(&e, to)),
+        Ok(Err(e)) => Err(rejected(&e, to, secrets)),
         Err(_) => Err(failure(ErrorKind::Timeout, to, "no answer in time; nothing was sent")),
     }
 }
 
 /// Returns the error for a rejection, or for a connection that broke before the message was sent.
-fn rejected(error: &SmtpError, to: &str) -> Error {
-    failure(kind_of(error), to, &relay_text(error))
+fn rejected(error: &SmtpError, to: &str, secrets: &Secrets) -> Error {
+    failure(kind_of(error), to, &relay_text(error, secrets))
 }
 
 fn outcome_unknown(to: &str, what: &str) -> Error {
@@ -148,15 +150,16 @@ fn failure(kind: ErrorKind, to: &str, message: &str) -> Error {
     Error::new(kind, "send the mail through the SMTP relay").with_subject(to).with_message(message.to_owned())
 }
 
-fn connect_error(error: &SmtpError, relay: String) -> Error {
+fn connect_error(error: &SmtpError, relay: String, secrets: &Secrets) -> Error {
+    let text = relay_text(error, secrets);
     let advice = match kind_of(error) {
         ErrorKind::Unauthenticated => "; check the user and the password",
-        _ if error.is_tls() || relay_text(error).contains("certificate") => {
+        _ if error.is_tls() || text.contains("certificate") => {
             "; check the host name, and if a private authority signed its certificate, add ?ca=FILE to the URL"
         }
         _ => "",
     };
-    let message = format!("{}{advice}", relay_text(error));
+    let message = format!("{text}{advice}");
     Error::new(kind_of(error), "connect to the SMTP relay").with_subject(relay).with_message(message)
 }
 
@@ -178,12 +181,12 @@ fn is_cut_off(error: &SmtpError) -> bool {
     error.source().is_some_and(|cause| cause.to_string() == "incomplete response")
 }
 
-/// Returns the relay's error text without links, because content filters quote the links that they block.
-fn relay_text(error: &SmtpError) -> String {
+/// Returns the relay's error text without secrets and links.
+fn relay_text(error: &SmtpError, secrets: &Secrets) -> String {
     let words = error.source().map_or_else(|| error.to_string(), ToString::to_string);
     match error.status() {
         None if is_cut_off(error) => "the relay closed the connection".to_owned(),
-        Some(code) => format!("{code} {}", redact::answer(&words)),
-        None => redact::answer(&words),
+        Some(code) => format!("{code} {}", secrets.answer(&words)),
+        None => secrets.answer(&words),
     }
 }

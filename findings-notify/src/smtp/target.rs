@@ -11,6 +11,7 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 use crate::Sender;
+use crate::redact::Secrets;
 
 /// A relay and the settings of connections to it.
 pub(super) struct Target {
@@ -19,6 +20,8 @@ pub(super) struct Target {
     pub encryption: Encryption,
     pub credentials: Option<Credentials>,
     pub hello: ClientId,
+    /// What the relay learns and no text may contain: user and password.
+    pub secrets: Secrets,
 }
 
 /// When the connection is encrypted.
@@ -73,7 +76,8 @@ pub(super) fn parse(url: &Secret<String>) -> Result<(Target, Option<Sender>)> {
         }
         _ => return Err(invalid("its URL's path is not a host name; it is what the client calls itself")),
     };
-    Ok((Target { host, port, encryption, credentials, hello }, from))
+    let secrets = Secrets::of_login(url.username(), url.password().unwrap_or_default());
+    Ok((Target { host, port, encryption, credentials, hello, secrets }, from))
 }
 
 fn credentials(url: &Url) -> Result<Option<Credentials>> {

@@ -224,6 +224,30 @@ async fn error_redacts_quoted_link() {
 }
 
 #[tokio::test]
+async fn relay_that_quotes_secrets_is_redacted() {
+    // the password as it is, as it stands in the URL, and as AUTH PLAIN and AUTH LOGIN send it
+    let password = ["p@ss+word", "p%40ss%2Bword", "AGpvYgBwQHNzK3dvcmQ=", "cEBzcyt3b3Jk"];
+    for at in ["AUTH", "MAIL", "RCPT", "DATA", "."] {
+        let (notifier, server) = fresh().await;
+        let notification = sample_notification("anna@example.com");
+        let link = notification.link.as_ref().unwrap().url.expose().clone();
+        let (_, query) = link.split_once('?').unwrap();
+        // the values of the link stand alone, so that they do not look like one
+        let values =
+            query.split('&').filter_map(|pair| pair.split_once('=')).map(|(_, value)| value).filter(|v| v.len() < 100);
+        let quoted: Vec<&str> =
+            if at == "AUTH" { password.to_vec() } else { password.into_iter().chain(values).collect() };
+        server.set_behavior(Behavior::Responds(at, format!("554 5.7.1 you said {}", quoted.join(" "))));
+        let error = notifier.notify(&notification).await.unwrap_err();
+        let shown = format!("{error:?} {}", error.report());
+        assert!(shown.contains("5.7.1 you said") && shown.contains("[secret]"), "{at}: {shown}");
+        for part in ["p@ss", "p%40ss", "QHNzK3", "cEBzcyt3", SECRET] {
+            assert!(!shown.contains(part), "{at}: {part} in {shown}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn check_verifies_relay_and_credentials() {
     let (notifier, server) = fresh().await;
     let summary = notifier.check().await.unwrap().summary;

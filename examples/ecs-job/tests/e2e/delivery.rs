@@ -8,6 +8,7 @@ use aws_emulators::{Emulator, EmulatorKind};
 use serde_json::{Value, json};
 
 use crate::aws::{World, mails};
+use crate::smtp_sink::SmtpSink;
 use crate::support::{Job, files, project};
 
 /// Starts a server that gives every request the same answer, and returns its URL.
@@ -167,6 +168,41 @@ fn archived_channel_affects_no_other_recipient() {
     assert_eq!(outcome["notified"], json!(["anna@example.com"]));
     assert!(outcome["errors"].to_string().contains("HTTP 410: channel_is_archived [link]"), "{outcome}");
     assert!(!format!("{}{}", done.stdout, done.stderr).contains("geheim"));
+}
+
+#[test]
+fn peers_that_quote_secrets_leave_none_in_log_summary_or_manifest() {
+    let dir = tempfile::tempdir().unwrap();
+    let hook = answering("403 Forbidden", "no hook geheim0hook, Z2VoZWltMGhvb2s=".to_owned());
+    let relay = SmtpSink::refusing("535 5.7.8 jobs:geheim0relay AGpvYnMAZ2VoZWltMHJlbGF5 is wrong");
+    let done = with_channels(dir.path())
+        .args(&["run", "--run-id", "r", "--notify", "slack:HOOKS"])
+        .args(&["--notify", &format!("smtp://jobs:geheim0relay@{}?from=a@example.com", relay.address)])
+        .env("HOOKS", format!(r#"{{"payments":"{hook}/services/geheim0hook"}}"#))
+        .run();
+    // the check at the start already meets the relay
+    let done = done.expect(2);
+    let hooked = with_channels(dir.path())
+        .args(&["run", "--run-id", "r", "--notify", "slack:HOOKS", "--notify", "outbox:mails"])
+        .env("HOOKS", format!(r#"{{"payments":"{hook}/services/geheim0hook"}}"#))
+        .run()
+        .expect(1);
+    assert!(done.stdout.contains("535 5.7.8 [secret]") || done.stdout.contains("535 5.7.8 jobs:[secret]"), "{done:?}");
+    assert!(hooked.stdout.contains("no hook [secret]"), "{hooked:?}");
+    let manifests = files(&dir.path().join("out/reports"), "json");
+    assert_eq!(manifests.len(), 1, "{manifests:?}");
+    let manifest = std::fs::read_to_string(manifests.first().unwrap()).unwrap();
+    for secret in ["geheim0", "Z2VoZWltMG", "ZWltMHJlbGF5"] {
+        for (what, text) in [
+            ("relay", &done.stdout),
+            ("log", &done.stderr),
+            ("summary", &hooked.stdout),
+            ("log", &hooked.stderr),
+            ("manifest", &manifest),
+        ] {
+            assert!(!text.contains(secret), "{secret} in the {what}: {text}");
+        }
+    }
 }
 
 #[test]
