@@ -82,7 +82,7 @@ impl ChatNotifier {
     }
 
     fn new(kind: ChatKind, webhooks: Webhooks) -> Result<Self> {
-        Ok(Self { kind, client: Client::new()?, webhooks, templates: Templates::builtin()? })
+        Ok(Self { kind, client: Client::new(&webhooks)?, webhooks, templates: Templates::builtin()? })
     }
 
     /// Replaces the built-in templates.

@@ -68,6 +68,10 @@ impl Webhooks {
         self.urls.keys().map(String::as_str)
     }
 
+    pub(super) fn all(&self) -> impl Iterator<Item = &Webhook> {
+        self.urls.values()
+    }
+
     pub(super) fn get(&self, name: &str) -> Option<&Webhook> {
         self.urls.get(&name.to_ascii_lowercase())
     }

@@ -112,6 +112,7 @@ fn notify(text: &str) -> Result<Notify, String> {
         Some(("outbox", dir)) if !dir.is_empty() => Ok(Notify::Outbox(dir.into())),
         Some(("ses", rest)) => ses(rest),
         Some(("smtp" | "smtps", rest)) if rest.starts_with("//") => {
+            refuse_proxy(rest)?;
             let url = Secret::new(text.to_owned());
             SmtpNotifier::from_url(&url, None).map_err(|e| e.report())?;
             Ok(Notify::Smtp { url })
@@ -122,6 +123,21 @@ fn notify(text: &str) -> Result<Notify, String> {
         _ => Err("not a notifier; expected outbox:DIR, ses:FROM[?configuration-set=NAME], smtp://USER:PASSWORD@HOST:PORT?from=FROM, \
                   teams:VARIABLE or slack:VARIABLE"
             .to_owned()),
+    }
+}
+
+/// Refuses a proxy for everything, which SMTP cannot use, unless the relay is on this machine. `HTTPS_PROXY` does not
+/// concern SMTP.
+fn refuse_proxy(rest: &str) -> Result<(), String> {
+    let authority = rest.trim_start_matches('/').split(['/', '?']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let is_here = ["localhost", "127.", "[::1]"].iter().any(|start| host.starts_with(start));
+    let is_set = |name: &str| std::env::var(name).is_ok_and(|value| !value.is_empty());
+    match ["ALL_PROXY", "all_proxy"].into_iter().find(|name| is_set(name)) {
+        Some(name) if !is_here => Err(format!(
+            "{name} is set, and mail by SMTP goes through no proxy; set HTTPS_PROXY in its place, which concerns AWS and webhooks only"
+        )),
+        _ => Ok(()),
     }
 }
 
