@@ -45,7 +45,8 @@ impl Secrets {
     #[cfg(feature = "smtp")]
     pub(crate) fn of_login(user: &str, password: &str) -> Self {
         let mut secrets = Self::default();
-        [user, password].into_iter().for_each(|part| secrets.add_encoded(part));
+        secrets.add_encoded(user);
+        secrets.add_encoded(password);
         secrets.finish()
     }
 
@@ -194,7 +195,8 @@ mod tests {
     #[test]
     fn secret_may_be_part_of_its_replacement() {
         let mut secrets = Secrets::default();
-        ["secret", "a secret word"].iter().for_each(|secret| secrets.add(secret));
+        secrets.add("secret");
+        secrets.add("a secret word");
         assert_eq!(secrets.finish().answer("this is a secret word, Secret"), "this is [secret], [secret]");
     }
 

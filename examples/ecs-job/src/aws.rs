@@ -30,7 +30,9 @@ impl Aws {
         let http = aws_smithy_http_client::Builder::new().build_with_connector_fn(|settings, components| {
             let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
             connector.set_connector_settings(settings.cloned());
-            connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
+            if let Some(components) = components {
+                connector.set_sleep_impl(components.sleep_impl());
+            }
             connector.tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring)).build()
         });
         let timeouts = TimeoutConfig::builder()

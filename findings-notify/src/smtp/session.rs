@@ -102,12 +102,11 @@ impl Sessions {
     async fn handshake(&self) -> Result<AsyncSmtpConnection> {
         let Target { host, port, encryption, .. } = &self.target;
         let server = (host.as_str(), *port);
-        let stream = match encryption {
-            Encryption::Wrapped(_) => None,
-            _ => {
-                let stream = TcpStream::connect(server).await;
-                Some(stream.map_err(|e| self.unreachable(ErrorKind::Unavailable, e.to_string()))?)
-            }
+        let stream = if matches!(encryption, Encryption::Wrapped(_)) {
+            None
+        } else {
+            let stream = TcpStream::connect(server).await;
+            Some(stream.map_err(|e| self.unreachable(ErrorKind::Unavailable, e.to_string()))?)
         };
         let mut connection = self.greet(stream).await.map_err(|e| self.connect_error(&e))?;
         let Some(credentials) = &self.target.credentials else { return Ok(connection) };
@@ -215,7 +214,7 @@ fn kind_of(error: &SmtpError) -> ErrorKind {
 /// Returns whether the peer answered what it was not asked.
 fn is_out_of_turn(error: &SmtpError) -> bool {
     let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
-    cause.and_then(io::Error::get_ref).is_some_and(|inner| inner.is::<OutOfTurn>())
+    cause.and_then(io::Error::get_ref).is_some_and(<dyn StdError + Send + Sync>::is::<OutOfTurn>)
 }
 
 /// Returns whether the relay closed the connection, which lettre reports as an incomplete response.

@@ -153,7 +153,7 @@ fn decrypts_with_named_keys(_: &Template, _: &str, owner: &Value) -> bool {
 /// Whether the resource has the key exactly if the parameter is given.
 fn has_key_of_parameter(template: &Template, _: &str, resource: &Value) -> bool {
     let has_key = resource.to_string().contains(ALL_ON[0].1);
-    has_key == (template.parameter("KmsKeyArn") != "")
+    has_key != template.parameter("KmsKeyArn").is_empty()
 }
 
 impl Rule {
