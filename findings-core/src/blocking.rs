@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::io;
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -21,6 +22,19 @@ pub(crate) trait ProcessorMeter: fmt::Debug + Send + Sync + 'static {
 
 tokio::task_local! {
     static METER: Arc<dyn ProcessorMeter>;
+}
+
+/// Creates a folder and its missing parents. On Unix, only their owner can enter the new ones; existing ones stay as they
+/// are. Blocks.
+///
+/// # Errors
+/// Those of the file system.
+pub fn create_private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
 }
 
 /// Runs `work` on a thread where it may block. Its processor time counts for the stage of the run that calls it.

@@ -14,8 +14,9 @@ use findings_core::{Backend, BackendReport, Error, ErrorKind, Notifier, Result};
 
 use crate::content::Content;
 use crate::message::hash;
+use crate::redact::Secrets;
 use crate::templates::{TemplateKind, Templates};
-use crate::{redact, words};
+use crate::words;
 
 use client::{Client, NoResponse, WebhookResponse};
 use webhooks::Webhook;
@@ -81,7 +82,7 @@ impl ChatNotifier {
     }
 
     fn new(kind: ChatKind, webhooks: Webhooks) -> Result<Self> {
-        Ok(Self { kind, client: Client::new()?, webhooks, templates: Templates::builtin()? })
+        Ok(Self { kind, client: Client::new(&webhooks)?, webhooks, templates: Templates::builtin()? })
     }
 
     /// Replaces the built-in templates.
@@ -113,9 +114,9 @@ impl ChatNotifier {
     /// Posts the message once.
     async fn post_once(&self, webhook: &Webhook, body: &str, to: &str) -> Result<()> {
         webhook.wait_for_turn().await;
-        match self.client.post(webhook.url(), body.to_owned()).await {
+        match self.client.post(webhook, body.to_owned()).await {
             Ok(answer) if self.is_accepted(&answer) => Ok(()),
-            Ok(answer) => Err(refusal(&answer, to)),
+            Ok(answer) => Err(refusal(&answer, to, webhook.secrets())),
             Err(NoResponse::NotSent(what)) => {
                 Err(failure(ErrorKind::Unavailable, to, format!("{what}; nothing was sent")))
             }
@@ -133,8 +134,8 @@ impl ChatNotifier {
     }
 }
 
-fn refusal(answer: &WebhookResponse, to: &str) -> Error {
-    let said = redact::answer(&answer.text);
+fn refusal(answer: &WebhookResponse, to: &str, secrets: &Secrets) -> Error {
+    let said = secrets.answer(&answer.text);
     let said = if said.is_empty() { String::new() } else { format!(": {said}") };
     let (kind, advice) = match answer.status {
         200..=299 => {

@@ -16,8 +16,8 @@ use crate::{Mail, Mailer, Sender, Templates};
 /// Writes each mail as an `.eml` file, which mail programs can open. The path is `<run>/<project>-<hash>.eml` in a
 /// directory; the hash is that of the `Message-ID`.
 ///
-/// Writing the same notification again replaces its file. Only the owner of a file can read it, because it contains the
-/// link to the report.
+/// Writing the same notification again replaces its file. Only the owner of a file or new folder can read it, because a
+/// mail contains the link to the report.
 ///
 /// ```
 /// use findings_core::notify::{Notification, Notifier};
@@ -117,7 +117,7 @@ impl Backend for OutboxNotifier {
 
     async fn setup(&self) -> Result<BackendReport> {
         let (dir, shown) = (self.dir.clone(), self.dir.display().to_string());
-        blocking::run_io(move || std::fs::create_dir_all(dir))
+        blocking::run_io(move || blocking::create_private_folder(&dir))
             .await
             .map_err(|e| io_error("make the outbox", &shown, e))?;
         Ok(BackendReport::new(format!("outbox {shown}")))
@@ -127,7 +127,7 @@ impl Backend for OutboxNotifier {
 /// Writes a temporary file first and renames it, so that readers never see an incomplete file.
 fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let dir = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(dir)?;
+    blocking::create_private_folder(dir)?;
     let mut file = NamedTempFile::with_prefix_in(".mail-", dir)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;

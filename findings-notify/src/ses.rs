@@ -23,6 +23,7 @@ use crate::message::{Mail, compose};
 use crate::{Mailer, Sender, Templates};
 
 use crate::pace::Pace;
+use crate::redact::Secrets;
 use suppression::Suppressed;
 use tokio::sync::OnceCell;
 
@@ -99,7 +100,7 @@ impl SesNotifier {
             .set_configuration_set_name(self.configuration_set.clone());
         match request.customize().config_override(single_attempt()).send().await {
             Ok(answer) => Ok(Receipt { message_id: answer.message_id.unwrap_or_else(|| mail.message_id.clone()) }),
-            Err(error) => Err(failure::of_sending(error, to)),
+            Err(error) => Err(failure::of_sending(error, to, &Secrets::of_mail(mail))),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Notifier for an SMTP relay.
 
+mod replies;
 mod session;
 mod target;
 
@@ -23,8 +24,9 @@ use target::Target;
 ///
 /// * `from=security%40example.com`, the sender,
 /// * `ca=/etc/ssl/company.pem`, a certificate authority to trust in addition to the public ones,
-/// * `tls=required` (fail without STARTTLS; the default with credentials), `tls=opportunistic` (STARTTLS if offered;
-///   the default without credentials and for loopback) or `tls=none`.
+/// * `tls=required` (fail without STARTTLS; the default), `tls=opportunistic` (STARTTLS if offered; the default for
+///   loopback) or `tls=none`. Everybody between the job and a relay without TLS can read the mails, their links and the
+///   password, so only these words allow it.
 ///
 /// A retryable error means that the relay does not have the message: the connection failed, or the relay rejected the
 /// message. If the connection breaks after the message was sent and before the relay answered, the error says that it

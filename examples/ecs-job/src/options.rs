@@ -38,7 +38,12 @@ pub(crate) enum Command {
     #[default]
     Run,
     /// Check the configuration and show what a run would fetch, write and send, without storing or sending anything
-    Plan,
+    Plan {
+        /// Also send one real mail with a real link to this address, as a run would: a report without findings is stored
+        /// under test/ and sent with the configured notifiers and texts [default: none]
+        #[arg(long, value_name = "ADDRESS")]
+        test_mail: Option<String>,
+    },
     /// Create resources that the configured backends require and that are missing, such as the DynamoDB table; safe to
     /// repeat
     Setup,
@@ -292,7 +297,8 @@ const USED: [(&str, &[&str]); 2] = [
 
 /// Returns the command line parser. The help of a subcommand hides global options that it accepts but does not use.
 pub(crate) fn command() -> clap::Command {
-    let command = Cli::command();
+    // values of variables do not belong into the help: FINDINGS_CONTACT may be long, and others secret
+    let command = Cli::command().mut_args(|option| option.hide_env_values(true));
     let options: Vec<Arg> = command.get_arguments().filter(|option| option.is_global_set()).cloned().collect();
     USED.into_iter().fold(command, |command, (name, used)| {
         let unused = options.iter().filter(|option| !used.contains(&option.get_id().as_str()));

@@ -1,4 +1,8 @@
-//! `ecs-job plan`: reads and checks everything, shows what a run would do, and sends nothing.
+//! `ecs-job plan`: reads and checks everything, shows what a run would do, and sends nothing but a test mail if one is
+//! asked for.
+
+mod run_state;
+mod test_mail;
 
 use findings_core::coverage::{CoverageRequest, Ownership};
 use findings_core::notify::Recipient;
@@ -10,22 +14,19 @@ use findings_core::source::{
 use findings_core::{AccountId, ErrorKind, Locale, Result, Setting};
 use jiff::Timestamp;
 
+use self::run_state::check_run_state;
 use crate::config::{History, Notify, Reports, RunConfig, Source, names};
 use crate::run::hint_at_sample;
 use crate::waiting::{announced, limited};
 use crate::wiring::{Wired, Wiring};
 use crate::{COULD_NOT_START, coverage, ending, settings};
 
-mod run_state;
-
-use run_state::check_run_state;
-
 /// Attempts for the page of a lane. A plan that waits long for a service that is out of reach helps nobody.
 const ATTEMPTS: u32 = 2;
 
-/// Prints the plan and returns the exit code: 0 if no problem was found, 1 if a part of a run would fail, 2 if a run
-/// could not start.
-pub(crate) async fn plan(config: &RunConfig) -> u8 {
+/// Prints the plan, sends the test mail if one is asked for, and returns the exit code: 0 if no problem was found, 1 if a
+/// part of a run would fail, 2 if a run could not start.
+pub(crate) async fn plan(config: &RunConfig, test_mail: Option<&Recipient>) -> u8 {
     let Loaded { wiring, wired, registry, lanes } = match read(config).await {
         Ok(read) => read,
         Err(error) => {
@@ -47,12 +48,16 @@ pub(crate) async fn plan(config: &RunConfig) -> u8 {
         ending::print_errors("a run could not start", &["no usable project in the registry".to_owned()]);
         return COULD_NOT_START;
     }
+    if let Some(to) = test_mail {
+        problems += test_mail::send(to, &wired, config).await;
+    }
     let end = if problems == 0 {
         "Nothing stands in the way of a run.".to_owned()
     } else {
         format!("{}, see above.", counted(problems, "problem", "problems"))
     };
-    ending::print_line(&format!("\n{end} Nothing was sent or stored."));
+    let but = if test_mail.is_some() { "Except for the test mail, nothing" } else { "Nothing" };
+    ending::print_line(&format!("\n{end} {but} was sent or stored."));
     u8::from(problems > 0)
 }
 

@@ -1,5 +1,6 @@
 //! The task that the command line asks for.
 
+use findings_core::notify::Recipient;
 use jiff::Timestamp;
 
 use crate::config::{ConfigError, EnrollConfig, HistoryConfig, RunConfig};
@@ -13,7 +14,8 @@ use crate::{coverage, enroll, history, plan, relink, run, setup};
 #[derive(Debug)]
 pub(crate) enum Task {
     Run(RunConfig),
-    Plan(RunConfig),
+    /// With the address of the test mail.
+    Plan(RunConfig, Option<Recipient>),
     Setup(RunConfig),
     Coverage(RunConfig, Output),
     Relink(RunConfig, Option<String>),
@@ -27,7 +29,10 @@ impl Task {
         let config = || RunConfig::resolve(options, now);
         Ok(match command {
             Command::Run => Self::Run(config()?),
-            Command::Plan => Self::Plan(config()?),
+            Command::Plan { test_mail } => {
+                let (config, to) = RunConfig::resolve_plan(options, test_mail.as_deref(), now)?;
+                Self::Plan(config, to)
+            }
             Command::Setup => Self::Setup(config()?),
             Command::Coverage { output } => Self::Coverage(config()?, output),
             Command::Relink { project } => Self::Relink(RunConfig::resolve_finished(options, now)?, project),
@@ -40,7 +45,7 @@ impl Task {
     pub(crate) async fn perform(self, progress: Progress) -> u8 {
         match self {
             Self::Run(config) => run::run(config, progress).await,
-            Self::Plan(config) => plan::plan(&config).await,
+            Self::Plan(config, test_mail) => plan::plan(&config, test_mail.as_ref()).await,
             Self::Setup(config) => setup::setup(&config).await,
             Self::Coverage(config, output) => coverage::coverage(&config, output).await,
             Self::Relink(config, project) => relink::relink(&config, project.as_deref()).await,

@@ -11,7 +11,7 @@ use crate::store::{ArtifactKey, ArtifactLink, ArtifactStore, LinkLimit, LinkRequ
 use crate::{Backend, BackendReport, Error, ErrorKind, Result, Secret, Setting};
 
 /// A store that keeps artifacts as files below a directory, and creates the directory on first use. Links are `file://`
-/// URLs and do not expire.
+/// URLs and do not expire. On Unix, files and new folders can be read by their owner only.
 #[derive(Clone, Debug)]
 pub struct DirStore {
     root: PathBuf,
@@ -70,7 +70,7 @@ impl Backend for DirStore {
 
     async fn setup(&self) -> Result<BackendReport> {
         let root = self.root.clone();
-        let made = blocking::run_io(move || fs::create_dir_all(root)).await;
+        let made = blocking::run_io(move || blocking::create_private_folder(&root)).await;
         made.map_err(|e| failure("make the directory", &self.root, e))?;
         self.check().await
     }
@@ -80,13 +80,9 @@ impl Backend for DirStore {
 /// whole new one.
 fn write_whole(path: &Path, body: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".part-");
-    // tempfile's default is 0600; with 0666 the umask decides, as for any other file
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut part = builder.tempfile_in(folder)?;
+    blocking::create_private_folder(folder)?;
+    // only its owner can read it, as with every file of tempfile
+    let mut part = tempfile::Builder::new().prefix(".part-").tempfile_in(folder)?;
     part.write_all(body)?;
     part.as_file().sync_all()?;
     part.persist(path).map_err(|refused| refused.error)?;

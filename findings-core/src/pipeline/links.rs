@@ -98,12 +98,12 @@ impl LinkPolicy {
         (lifetime + Duration::from_secs(1) <= minimum).then_some(LinkTooShort { end, lifetime, minimum })
     }
 
-    /// Returns the attachment to send with the link: the report, if the link expires too soon and the policy is
-    /// [`ShortLinkPolicy::Attach`].
+    /// Returns the attachment to send with a link that was made at `now`: the report, named `name`, if the link expires too
+    /// soon and the policy is [`ShortLinkPolicy::Attach`].
     ///
     /// # Errors
     /// If the link expires too soon and the policy is [`ShortLinkPolicy::Fail`].
-    pub(super) fn attachment(
+    pub fn attachment(
         &self,
         link: &ArtifactLink,
         now: Timestamp,

@@ -12,8 +12,13 @@ use hyper::{Method, Request, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client as HyperClient;
 use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::proxy::Tunnel;
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use hyper_util::rt::TokioExecutor;
 use tokio::time::timeout;
+
+use super::webhooks::{Webhook, Webhooks};
+use crate::redact::Secrets;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time for the whole exchange, from sending the request to the last byte of the response.
@@ -21,8 +26,13 @@ const RESPONSE_TIMEOUT: Duration = Duration::from_mins(1);
 /// Bytes of a response body that are read; the services answer with a few words.
 const MAX_BODY: usize = 16 * 1024;
 
+type Http<C> = HyperClient<HttpsConnector<C>, Full<Bytes>>;
+
 pub(super) struct Client {
-    http: HyperClient<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    direct: Http<HttpConnector>,
+    /// The way through the proxy that the environment names for some of the webhooks.
+    proxied: Option<Http<Tunnel<HttpConnector>>>,
+    proxies: Matcher,
 }
 
 pub(super) struct WebhookResponse {
@@ -40,33 +50,37 @@ pub(super) enum NoResponse {
 }
 
 impl Client {
-    pub(super) fn new() -> Result<Self> {
+    /// Creates a client for these webhooks. `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` apply to those with `https`; the others
+    /// are on this machine.
+    pub(super) fn new(webhooks: &Webhooks) -> Result<Self> {
         let mut http = HttpConnector::new();
         // otherwise it refuses the https URLs that the connector around it passes on
         http.enforce_http(false);
         http.set_connect_timeout(Some(CONNECT_TIMEOUT));
-        let builder = HttpsConnectorBuilder::new().with_native_roots().map_err(|e| {
-            Error::new(ErrorKind::NotFound, "read the certificates that this machine trusts")
-                .with_message("install ca-certificates, or set SSL_CERT_FILE")
-                .with_source(e)
-        })?;
-        let connector = builder.https_or_http().enable_http1().wrap_connector(http);
-        Ok(Self { http: HyperClient::builder(TokioExecutor::new()).build(connector) })
+        let proxies = Matcher::from_env();
+        let proxy = webhooks.all().find_map(|webhook| proxy_of(&proxies, webhook.url()));
+        let proxied = proxy.map(|proxy| https(tunnel(&proxy, http.clone())?)).transpose()?;
+        Ok(Self { direct: https(http)?, proxied, proxies })
     }
 
-    pub(super) async fn post(&self, url: &Uri, json: String) -> Result<WebhookResponse, NoResponse> {
-        let request = Request::builder().method(Method::POST).uri(url).header(CONTENT_TYPE, "application/json");
+    pub(super) async fn post(&self, webhook: &Webhook, json: String) -> Result<WebhookResponse, NoResponse> {
+        let request =
+            Request::builder().method(Method::POST).uri(webhook.url()).header(CONTENT_TYPE, "application/json");
         let request =
             request.body(Full::from(json)).map_err(|_| NoResponse::NotSent("the request cannot be made".to_owned()))?;
-        timeout(RESPONSE_TIMEOUT, self.exchange(request))
+        timeout(RESPONSE_TIMEOUT, self.exchange(request, webhook.secrets()))
             .await
             .unwrap_or_else(|_| Err(NoResponse::MaybeSent("no answer in time".to_owned())))
     }
 
-    async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<WebhookResponse, NoResponse> {
-        let answer = self.http.request(request).await.map_err(|error| {
+    async fn exchange(&self, request: Request<Full<Bytes>>, secrets: &Secrets) -> Result<WebhookResponse, NoResponse> {
+        let answer = match &self.proxied {
+            Some(proxied) if proxy_of(&self.proxies, request.uri()).is_some() => proxied.request(request).await,
+            _ => self.direct.request(request).await,
+        };
+        let answer = answer.map_err(|error| {
             if error.is_connect() {
-                NoResponse::NotSent(format!("the service cannot be reached ({})", innermost_cause(&error)))
+                NoResponse::NotSent(format!("the service cannot be reached ({})", innermost_cause(&error, secrets)))
             } else {
                 NoResponse::MaybeSent("the connection broke before the service answered".to_owned())
             }
@@ -80,9 +94,39 @@ impl Client {
     }
 }
 
+fn https<C>(connector: C) -> Result<Http<C>>
+where
+    HttpsConnector<C>: hyper_util::client::legacy::connect::Connect + Clone + Send + Sync + 'static,
+{
+    let builder = HttpsConnectorBuilder::new().with_native_roots().map_err(|e| {
+        Error::new(ErrorKind::NotFound, "read the certificates that this machine trusts")
+            .with_message("install ca-certificates, or set SSL_CERT_FILE")
+            .with_source(e)
+    })?;
+    let connector = builder.https_or_http().enable_http1().wrap_connector(connector);
+    Ok(HyperClient::builder(TokioExecutor::new()).build(connector))
+}
+
+fn proxy_of(proxies: &Matcher, url: &Uri) -> Option<Intercept> {
+    proxies.intercept(url).filter(|_| url.scheme_str() == Some("https"))
+}
+
+fn tunnel(proxy: &Intercept, http: HttpConnector) -> Result<Tunnel<HttpConnector>> {
+    if proxy.uri().scheme_str() != Some("http") {
+        return Err(Error::new(ErrorKind::InvalidInput, "use the proxy of the environment").with_message(
+            "webhooks go through proxies of http://… only; change HTTPS_PROXY, or name the services in NO_PROXY",
+        ));
+    }
+    let tunnel = Tunnel::new(proxy.uri().clone(), http);
+    Ok(match proxy.basic_auth() {
+        Some(login) => tunnel.with_auth(login.clone()),
+        None => tunnel,
+    })
+}
+
 /// Returns the text of the innermost cause, which comes from the operating system or TLS. The outer errors add no
 /// information.
-fn innermost_cause(error: &dyn StdError) -> String {
+fn innermost_cause(error: &dyn StdError, secrets: &Secrets) -> String {
     let causes = std::iter::successors(error.source(), |e| (*e).source());
-    causes.last().map_or_else(|| "no reason given".to_owned(), |cause| crate::redact::answer(&cause.to_string()))
+    causes.last().map_or_else(|| "no reason given".to_owned(), |cause| secrets.answer(&cause.to_string()))
 }

@@ -7,6 +7,7 @@ use findings_core::{Error, ErrorKind, Result, Secret};
 use hyper::Uri;
 
 use crate::pace::Pace;
+use crate::redact::Secrets;
 
 /// Messages per second that both services accept for each webhook.
 const PER_SECOND: f64 = 1.0;
@@ -20,6 +21,7 @@ pub struct Webhooks {
 /// A webhook URL with its rate limit.
 pub(super) struct Webhook {
     url: Secret<Uri>,
+    secrets: Secrets,
     pace: Pace,
 }
 
@@ -66,6 +68,10 @@ impl Webhooks {
         self.urls.keys().map(String::as_str)
     }
 
+    pub(super) fn all(&self) -> impl Iterator<Item = &Webhook> {
+        self.urls.values()
+    }
+
     pub(super) fn get(&self, name: &str) -> Option<&Webhook> {
         self.urls.get(&name.to_ascii_lowercase())
     }
@@ -75,11 +81,16 @@ impl Webhook {
     fn new(url: Uri) -> Self {
         let pace = Pace::default();
         pace.set_rate(PER_SECOND);
-        Self { url: Secret::new(url), pace }
+        Self { secrets: Secrets::of_url(&url.to_string()), url: Secret::new(url), pace }
     }
 
     pub(super) fn url(&self) -> &Uri {
         self.url.expose()
+    }
+
+    /// The parts of the URL that the service could quote.
+    pub(super) fn secrets(&self) -> &Secrets {
+        &self.secrets
     }
 
     pub(super) async fn wait_for_turn(&self) {

@@ -9,21 +9,21 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use findings_core::aws::sdk_error;
 use findings_core::{Error, ErrorKind};
 
-use crate::redact;
+use crate::redact::Secrets;
 
 /// The operation that error messages name.
 pub(super) const SEND: &str = "send the mail through SES";
 
-/// Converts the error of a failed `SendEmail`.
-pub(super) fn of_sending(error: SdkError<SendEmailError, HttpResponse>, to: &str) -> Error {
+/// Converts the error of a failed `SendEmail`. The service knows `secrets`, and its text is shown without them.
+pub(super) fn of_sending(error: SdkError<SendEmailError, HttpResponse>, to: &str, secrets: &Secrets) -> Error {
     match &error {
         // the SDK reports a successful response that it cannot parse as a service error
         SdkError::ServiceError(answer) if answer.raw().status().is_success() => {
             outcome_unknown(to, "the answer cannot be read")
         }
         SdkError::ServiceError(answer) => {
-            let code = answer.err().code().unwrap_or("no error code").to_owned();
-            let text = redact::answer(answer.err().message().unwrap_or("no message"));
+            let code = secrets.answer(answer.err().code().unwrap_or("no error code"));
+            let text = secrets.answer(answer.err().message().unwrap_or("no message"));
             let status = answer.raw().status().as_u16();
             error_response(sdk_error(error, SEND).kind(), status, &code, &text, to)
         }

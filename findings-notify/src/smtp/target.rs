@@ -11,6 +11,7 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 use crate::Sender;
+use crate::redact::Secrets;
 
 /// A relay and the settings of connections to it.
 pub(super) struct Target {
@@ -19,6 +20,8 @@ pub(super) struct Target {
     pub encryption: Encryption,
     pub credentials: Option<Credentials>,
     pub hello: ClientId,
+    /// What the relay learns and no text may contain: user and password.
+    pub secrets: Secrets,
 }
 
 /// When the connection is encrypted.
@@ -60,7 +63,7 @@ pub(super) fn parse(url: &Secret<String>) -> Result<(Target, Option<Sender>)> {
             _ => return Err(invalid("its URL's query has something other than \"ca\", \"from\" and \"tls\"")),
         }
     }
-    let encryption = encryption(url.scheme(), tls.as_deref(), &host, credentials.is_some(), ca.as_ref())?;
+    let encryption = encryption(url.scheme(), tls.as_deref(), &host, ca.as_ref())?;
     let port = url.port().unwrap_or(match (url.scheme(), &credentials) {
         ("smtps", _) => 465,
         (_, Some(_)) => 587,
@@ -73,7 +76,8 @@ pub(super) fn parse(url: &Secret<String>) -> Result<(Target, Option<Sender>)> {
         }
         _ => return Err(invalid("its URL's path is not a host name; it is what the client calls itself")),
     };
-    Ok((Target { host, port, encryption, credentials, hello }, from))
+    let secrets = Secrets::of_login(url.username(), url.password().unwrap_or_default());
+    Ok((Target { host, port, encryption, credentials, hello, secrets }, from))
 }
 
 fn credentials(url: &Url) -> Result<Option<Credentials>> {
@@ -95,14 +99,8 @@ fn certificate(path: &str) -> Result<Certificate> {
     Certificate::from_pem(&pem).map_err(|_| failed("is not PEM".to_owned()))
 }
 
-/// Selects the encryption. A password is sent over a network without encryption only if the URL says `tls=none`.
-fn encryption(
-    scheme: &str,
-    tls: Option<&str>,
-    host: &str,
-    has_credentials: bool,
-    ca: Option<&Certificate>,
-) -> Result<Encryption> {
+/// Selects the encryption. Nothing is sent over a network without encryption unless the URL says so.
+fn encryption(scheme: &str, tls: Option<&str>, host: &str, ca: Option<&Certificate>) -> Result<Encryption> {
     let parameters = || {
         let builder = TlsParameters::builder(host.to_owned());
         let builder = match ca {
@@ -111,13 +109,13 @@ fn encryption(
         };
         builder.build().map_err(|_| invalid("its host cannot be verified by a certificate"))
     };
-    // nobody else can listen there, so a password may go without encryption
+    // nobody else can listen there
     let is_loopback = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
     match (scheme, tls) {
         ("smtps", None) => Ok(Encryption::Wrapped(parameters()?)),
         ("smtp", Some("none")) => Ok(Encryption::None),
+        ("smtp", None) if !is_loopback => Ok(Encryption::Required(parameters()?)),
         ("smtp", Some("required")) => Ok(Encryption::Required(parameters()?)),
-        ("smtp", None) if has_credentials && !is_loopback => Ok(Encryption::Required(parameters()?)),
         ("smtp", None | Some("opportunistic")) => Ok(Encryption::Opportunistic(parameters()?)),
         ("smtp", _) => Err(invalid("its URL's \"tls\" is none of required, opportunistic and none")),
         ("smtps", _) => Err(invalid("its URL is smtps://, which leaves no choice to \"tls\"")),
@@ -140,7 +138,10 @@ mod tests {
     #[test]
     fn relay_urls_are_parsed() {
         for (url, want) in [
-            ("smtp://mail.example.com", "mail.example.com:25 (STARTTLS if offered)"),
+            ("smtp://mail.example.com", "mail.example.com:25 (STARTTLS)"),
+            ("smtp://mail.example.com?tls=opportunistic", "mail.example.com:25 (STARTTLS if offered)"),
+            ("smtp://mail.example.com?tls=none", "mail.example.com:25 (not encrypted)"),
+            ("smtp://localhost", "localhost:25 (STARTTLS if offered)"),
             ("smtp://u:p@mail.example.com", "mail.example.com:587 (STARTTLS)"),
             ("smtp://u:p@127.0.0.1:2525", "127.0.0.1:2525 (STARTTLS if offered)"),
             ("smtp://u:p@mail.example.com:25?tls=none", "mail.example.com:25 (not encrypted)"),

@@ -169,6 +169,24 @@ fn failing(slack: bool, answers: &[Answer]) -> (Error, usize) {
 }
 
 #[test]
+fn webhook_that_quotes_its_url_is_redacted() {
+    for status in [200, 302, 400, 403, 410, 429, 500] {
+        for text in [
+            "no hook at /payments/geheim0geheim",
+            "NO HOOK AT /PAYMENTS/GEHEIM0GEHEIM",
+            r#"{"path":"/payments/geheim0geheim"}"#,
+            "hook Z2VoZWltMGdlaGVpbQ==",
+        ] {
+            let (error, _) = failing(true, &[(status, "", text)]);
+            let printed = format!("{error:?} {}", error.report());
+            assert!(printed.contains("[secret]"), "{status} {text}: {printed}");
+            let lower = printed.to_ascii_lowercase();
+            assert!(!lower.contains(HOOK) && !printed.contains("Z2VoZWlt"), "{status} {text}: {printed}");
+        }
+    }
+}
+
+#[test]
 fn responses_map_to_error_kinds() {
     for slack in [true, false] {
         for (answer, kind, requests) in [

@@ -205,6 +205,18 @@ async fn request_has_recipient_tags_and_configuration_set() {
 }
 
 #[test]
+fn service_that_quotes_link_is_redacted() {
+    let link = sample_notification("anna@example.com").link.unwrap().url.expose().clone();
+    let (_, query) = link.split_once('?').unwrap();
+    let values: Vec<&str> = query.split('&').filter_map(|pair| pair.split_once('=')).map(|(_, value)| value).collect();
+    for text in [link.as_str(), &values.join(" "), &values.join(",")] {
+        let (error, _) = failing(&[refusal(400, "MessageRejected", &format!("content {text}"))]);
+        let shown = format!("{error:?} {}", error.report());
+        assert!(shown.contains("MessageRejected (HTTP 400): content [") && !shown.contains(SECRET), "{shown}");
+    }
+}
+
+#[test]
 fn failures_map_to_error_kinds_without_retry() {
     for (answer, kind) in [
         (refusal(400, "MessageRejected", "Email address is not verified."), ErrorKind::InvalidInput),

@@ -224,6 +224,125 @@ async fn error_redacts_quoted_link() {
 }
 
 #[tokio::test]
+async fn agreement_that_belongs_to_another_command_is_an_error() {
+    for (at, answer, kind) in [
+        ("EHLO", "220 hello", ErrorKind::Malformed),
+        ("AUTH", "250 ok", ErrorKind::Malformed),
+        ("MAIL", "354 go on", ErrorKind::Malformed),
+        ("RCPT", "220 ready", ErrorKind::Malformed),
+        ("DATA", "250 ok", ErrorKind::Malformed),
+        (".", "354 go on", ErrorKind::OutcomeUnknown),
+    ] {
+        let (notifier, server) = fresh().await;
+        server.set_behavior(Behavior::Responds(at, answer.to_owned()));
+        let error = notifier.notify(&sample_notification("anna@example.com")).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{at} {answer}: {error}");
+        assert!(server.messages().await.is_empty());
+    }
+}
+
+/// Starts a peer that says each of these texts, the first at once and each of the others after one more line came, and
+/// then takes everything in silence. Returns its address.
+async fn peer(says: &'static [&'static str]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        let (read, mut write) = stream.into_split();
+        let mut lines = BufReader::new(read).lines();
+        for (n, text) in says.iter().enumerate() {
+            if n > 0 && lines.next_line().await.unwrap_or(None).is_none() {
+                return;
+            }
+            let _ = write.write_all(text.as_bytes()).await;
+        }
+        while let Ok(Some(_)) = lines.next_line().await {}
+    });
+    address
+}
+
+#[tokio::test]
+async fn answers_that_were_not_asked_for_are_no_delivery() {
+    const LATER: &str = "250 ok\r\n250 ok\r\n250 ok\r\n354 go on\r\n250 queued\r\n";
+    let cases: [(&str, &'static [&'static str]); 4] = [
+        ("", &["220 hi\r\n250 ok\r\n250 ok\r\n250 ok\r\n354 go on\r\n250 queued\r\n"]),
+        ("", &["220 hi\r\n", "250 ok\r\n", "250 ok\r\n", "250 ok\r\n", "354 go on\r\n250 queued\r\n"]),
+        (
+            "?tls=required",
+            &["220 hi\r\n", "250 STARTTLS\r\n", "220 go on\r\n250 ok\r\n250 ok\r\n250 ok\r\n354 x\r\n250 x\r\n"],
+        ),
+        ("?tls=required", &["220 hi\r\n", "250 STARTTLS\r\n", "250 ok\r\n", LATER]),
+    ];
+    for (query, says) in cases {
+        let url = Secret::new(format!("smtp://{}{query}", peer(says).await));
+        let notifier = SmtpNotifier::from_url(&url, Some(sender())).unwrap();
+        let error = notifier.notify(&sample_notification("anna@example.com")).await.expect_err("no relay got the mail");
+        let shown = error.to_string();
+        let is_told =
+            shown.contains("answered before it was asked") || shown.contains("does not belong to the command");
+        assert!(is_told || error.kind() == ErrorKind::OutcomeUnknown, "{says:?}: {error:?}");
+    }
+}
+
+#[tokio::test]
+async fn answers_sent_during_the_handshake_are_no_delivery() {
+    // behind the answer to STARTTLS, in a packet of their own
+    let says = &["220 hi\r\n", "250 STARTTLS\r\n", "220 go on\r\n"];
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = Secret::new(format!("smtp://{}?tls=required", listener.local_addr().unwrap()));
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        for (n, text) in says.iter().enumerate() {
+            let mut line = [0; 512];
+            if n > 0 {
+                let _ = tokio::io::AsyncReadExt::read(&mut stream, &mut line).await;
+            }
+            let _ = stream.write_all(text.as_bytes()).await;
+        }
+        // the client's first message of the handshake
+        let _ = tokio::io::AsyncReadExt::read(&mut stream, &mut [0; 4096]).await;
+        let _ = stream.write_all(b"250 ok\r\n250 ok\r\n250 ok\r\n354 go on\r\n250 queued\r\n").await;
+        std::future::pending::<()>().await;
+    });
+    let notifier = SmtpNotifier::from_url(&url, Some(sender())).unwrap();
+    let error = notifier.notify(&sample_notification("anna@example.com")).await.unwrap_err();
+    assert!(error.is_retryable() && error.to_string().contains("connect to the SMTP relay"), "{error:?}");
+}
+
+#[tokio::test]
+async fn relay_without_tls_is_refused_with_advice() {
+    let url = Secret::new(format!("smtp://{}?tls=required", peer(&["220 hi\r\n", "250 ok\r\n"]).await));
+    let notifier = SmtpNotifier::from_url(&url, Some(sender())).unwrap();
+    let error = notifier.notify(&sample_notification("anna@example.com")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert!(error.to_string().contains("ask for a relay with TLS, or add tls=none to the URL"), "{error}");
+}
+
+#[tokio::test]
+async fn relay_that_quotes_secrets_is_redacted() {
+    // the password as it is, as it stands in the URL, and as AUTH PLAIN and AUTH LOGIN send it
+    let password = ["p@ss+word", "p%40ss%2Bword", "AGpvYgBwQHNzK3dvcmQ=", "cEBzcyt3b3Jk"];
+    for at in ["AUTH", "MAIL", "RCPT", "DATA", "."] {
+        let (notifier, server) = fresh().await;
+        let notification = sample_notification("anna@example.com");
+        let link = notification.link.as_ref().unwrap().url.expose().clone();
+        let (_, query) = link.split_once('?').unwrap();
+        // the values of the link stand alone, so that they do not look like one
+        let values =
+            query.split('&').filter_map(|pair| pair.split_once('=')).map(|(_, value)| value).filter(|v| v.len() < 100);
+        let quoted: Vec<&str> =
+            if at == "AUTH" { password.to_vec() } else { password.into_iter().chain(values).collect() };
+        server.set_behavior(Behavior::Responds(at, format!("554 5.7.1 you said {}", quoted.join(" "))));
+        let error = notifier.notify(&notification).await.unwrap_err();
+        let shown = format!("{error:?} {}", error.report());
+        assert!(shown.contains("5.7.1 you said") && shown.contains("[secret]"), "{at}: {shown}");
+        for part in ["p@ss", "p%40ss", "QHNzK3", "cEBzcyt3", SECRET] {
+            assert!(!shown.contains(part), "{at}: {part} in {shown}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn check_verifies_relay_and_credentials() {
     let (notifier, server) = fresh().await;
     let summary = notifier.check().await.unwrap().summary;

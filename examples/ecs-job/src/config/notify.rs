@@ -44,12 +44,34 @@ impl NotifyConfig {
             operators: reader.read("operators", options.operators.as_deref(), Vec::new(), operators),
         };
         // an invalid --notify is already reported, and might be one that sends mail
-        let sends_mail = config.notifiers.iter().any(|n| !matches!(n, Notify::Chat { .. }));
-        if !config.operators.is_empty() && !reader.has_failed("notify") && !sends_mail {
+        if !config.operators.is_empty() && !reader.has_failed("notify") && !config.sends_mail() {
             reader.fail("operators", "they are told by mail, and --notify names nothing that sends mail");
         }
         config
     }
+}
+
+impl NotifyConfig {
+    /// Parses the address of the test mail.
+    pub(super) fn test_mail(&self, text: Option<&str>, reader: &mut Reader) -> Option<Recipient> {
+        let to = reader.read_optional("test-mail", text, test_mail)?;
+        if !reader.has_failed("notify") && !self.sends_mail() {
+            reader.fail("test-mail", "no notifier serves a mail address: --notify names nothing that sends mail");
+        }
+        Some(to)
+    }
+
+    fn sends_mail(&self) -> bool {
+        self.notifiers.iter().any(|n| !matches!(n, Notify::Chat { .. }))
+    }
+}
+
+fn test_mail(text: &str) -> Result<Recipient, String> {
+    let to: Recipient = text.parse().map_err(|e| format!("{e}"))?;
+    if to.chat().is_some() {
+        return Err(format!("\"{to}\" is a chat channel; name a mail address"));
+    }
+    Ok(to)
 }
 
 /// Parses mail addresses, separated by `;`, commas or blanks.
@@ -90,6 +112,7 @@ fn notify(text: &str) -> Result<Notify, String> {
         Some(("outbox", dir)) if !dir.is_empty() => Ok(Notify::Outbox(dir.into())),
         Some(("ses", rest)) => ses(rest),
         Some(("smtp" | "smtps", rest)) if rest.starts_with("//") => {
+            refuse_proxy(rest)?;
             let url = Secret::new(text.to_owned());
             SmtpNotifier::from_url(&url, None).map_err(|e| e.report())?;
             Ok(Notify::Smtp { url })
@@ -100,6 +123,21 @@ fn notify(text: &str) -> Result<Notify, String> {
         _ => Err("not a notifier; expected outbox:DIR, ses:FROM[?configuration-set=NAME], smtp://USER:PASSWORD@HOST:PORT?from=FROM, \
                   teams:VARIABLE or slack:VARIABLE"
             .to_owned()),
+    }
+}
+
+/// Refuses a proxy for everything, which SMTP cannot use, unless the relay is on this machine. `HTTPS_PROXY` does not
+/// concern SMTP.
+fn refuse_proxy(rest: &str) -> Result<(), String> {
+    let authority = rest.trim_start_matches('/').split(['/', '?']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let is_here = ["localhost", "127.", "[::1]"].iter().any(|start| host.starts_with(start));
+    let is_set = |name: &str| std::env::var(name).is_ok_and(|value| !value.is_empty());
+    match ["ALL_PROXY", "all_proxy"].into_iter().find(|name| is_set(name)) {
+        Some(name) if !is_here => Err(format!(
+            "{name} is set, and mail by SMTP goes through no proxy; set HTTPS_PROXY in its place, which concerns AWS and webhooks only"
+        )),
+        _ => Ok(()),
     }
 }
 

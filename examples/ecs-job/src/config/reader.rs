@@ -15,8 +15,14 @@ impl fmt::Display for ConfigError {
     }
 }
 
+/// Options of one subcommand, which no variable sets.
+const FLAGS_ONLY: [&str; 1] = ["test-mail"];
+
 /// Returns the flag and the variable of an option: "--link-ttl (FINDINGS_LINK_TTL)".
 pub(crate) fn names(flag: &str) -> String {
+    if FLAGS_ONLY.contains(&flag) {
+        return format!("--{flag}");
+    }
     format!("--{flag} (FINDINGS_{})", flag.to_ascii_uppercase().replace('-', "_"))
 }
 

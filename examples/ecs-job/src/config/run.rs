@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use findings_core::ledger::Redo;
+use findings_core::notify::Recipient;
 use findings_core::pipeline::InDoubtPolicy;
 use findings_core::registry::Rename;
 use findings_core::{Locale, RunId};
@@ -65,6 +66,18 @@ impl RunConfig {
         }
         let config = Self::read(options, now, &mut reader);
         reader.finish(config)
+    }
+
+    /// Resolves the configuration and the address of the test mail.
+    pub(crate) fn resolve_plan(
+        options: &Options,
+        test_mail: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(Self, Option<Recipient>), Vec<ConfigError>> {
+        let mut reader = Reader::default();
+        let config = Self::read(options, now, &mut reader);
+        let to = config.notify.test_mail(test_mail, &mut reader);
+        reader.finish((config, to))
     }
 
     fn read(options: &Options, now: Timestamp, reader: &mut Reader) -> Self {

@@ -2,16 +2,18 @@
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
 
 use aws_emulators::http_get;
 use aws_emulators::{Emulator, EmulatorKind};
 use serde_json::{Value, json};
 
 use crate::aws::{World, mails};
+use crate::smtp_sink::SmtpSink;
 use crate::support::{Job, files, project};
 
 /// Starts a server that gives every request the same answer, and returns its URL.
-fn answering(status: &'static str, body: String) -> String {
+pub(crate) fn answering(status: &'static str, body: String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
@@ -167,6 +169,109 @@ fn archived_channel_affects_no_other_recipient() {
     assert_eq!(outcome["notified"], json!(["anna@example.com"]));
     assert!(outcome["errors"].to_string().contains("HTTP 410: channel_is_archived [link]"), "{outcome}");
     assert!(!format!("{}{}", done.stdout, done.stderr).contains("geheim"));
+}
+
+#[test]
+fn peers_that_quote_secrets_leave_none_in_log_summary_or_manifest() {
+    let dir = tempfile::tempdir().unwrap();
+    let hook = answering("403 Forbidden", "no hook geheim0hook, Z2VoZWltMGhvb2s=".to_owned());
+    let relay = SmtpSink::refusing("535 5.7.8 jobs:geheim0relay AGpvYnMAZ2VoZWltMHJlbGF5 is wrong");
+    let done = with_channels(dir.path())
+        .args(&["run", "--run-id", "r", "--notify", "slack:HOOKS"])
+        .args(&["--notify", &format!("smtp://jobs:geheim0relay@{}?from=a@example.com", relay.address)])
+        .env("HOOKS", format!(r#"{{"payments":"{hook}/services/geheim0hook"}}"#))
+        .run();
+    // the check at the start already meets the relay
+    let done = done.expect(2);
+    let hooked = with_channels(dir.path())
+        .args(&["run", "--run-id", "r", "--notify", "slack:HOOKS", "--notify", "outbox:mails"])
+        .env("HOOKS", format!(r#"{{"payments":"{hook}/services/geheim0hook"}}"#))
+        .run()
+        .expect(1);
+    assert!(done.stdout.contains("535 5.7.8 [secret]") || done.stdout.contains("535 5.7.8 jobs:[secret]"), "{done:?}");
+    assert!(hooked.stdout.contains("no hook [secret]"), "{hooked:?}");
+    let manifests = files(&dir.path().join("out/reports"), "json");
+    assert_eq!(manifests.len(), 1, "{manifests:?}");
+    let manifest = std::fs::read_to_string(manifests.first().unwrap()).unwrap();
+    for secret in ["geheim0", "Z2VoZWltMG", "ZWltMHJlbGF5"] {
+        for (what, text) in [
+            ("relay", &done.stdout),
+            ("log", &done.stderr),
+            ("summary", &hooked.stdout),
+            ("log", &hooked.stderr),
+            ("manifest", &manifest),
+        ] {
+            assert!(!text.contains(secret), "{secret} in the {what}: {text}");
+        }
+    }
+}
+
+/// Starts a proxy that refuses every tunnel, and returns its URL and the first lines of the requests.
+fn refusing_proxy() -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://user:pass@{}", listener.local_addr().unwrap());
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let asked = seen.clone();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut request = Vec::new();
+            while !is_whole(&request) {
+                let mut part = [0; 4096];
+                match stream.read(&mut part) {
+                    Ok(0) | Err(_) => break,
+                    Ok(n) => request.extend_from_slice(&part[..n]),
+                }
+            }
+            asked.lock().unwrap().push(String::from_utf8_lossy(&request).to_ascii_lowercase());
+            let _ = stream.write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");
+        }
+    });
+    (url, seen)
+}
+
+#[test]
+fn proxy_of_environment_is_used_by_webhooks_and_aws() {
+    let dir = tempfile::tempdir().unwrap();
+    let (proxy, seen) = refusing_proxy();
+    let job = || {
+        with_channels(dir.path())
+            .args(&["plan", "--notify", "slack:HOOKS", "--notify", "ses:a@example.com"])
+            .env("HOOKS", r#"{"payments":"https://hooks.example/services/geheim0hook"}"#)
+            .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+            .env("AWS_SECRET_ACCESS_KEY", "geheim0key")
+            .env("AWS_MAX_ATTEMPTS", "1")
+            .env("AWS_REGION", "ap-northeast-1")
+    };
+    job().env("HTTPS_PROXY", &proxy).run().expect(1);
+    let asked = seen.lock().unwrap().join("\n");
+    assert!(asked.contains("connect email.ap-northeast-1.amazonaws.com:443"), "{asked}");
+    assert!(asked.contains("proxy-authorization: basic"), "{asked}");
+    seen.lock().unwrap().clear();
+    let run = with_channels(dir.path())
+        .args(&["run", "--run-id", "r", "--notify", "slack:HOOKS", "--notify", "outbox:mails"])
+        .env("HOOKS", r#"{"payments":"https://hooks.example/services/geheim0hook"}"#)
+        .env("HTTPS_PROXY", &proxy)
+        .run()
+        .expect(1);
+    let asked = seen.lock().unwrap().join("\n");
+    assert!(asked.contains("connect hooks.example:443"), "{asked}");
+    assert!(run.stdout.contains("nothing was sent") && !run.stdout.contains("geheim0hook"), "{}", run.stdout);
+    seen.lock().unwrap().clear();
+    let socks = job().env("HTTPS_PROXY", "socks5://127.0.0.1:1").run().expect(2);
+    assert!(socks.stderr.contains("webhooks go through proxies of http://"), "{}", socks.stderr);
+}
+
+#[test]
+fn proxy_for_everything_is_refused_with_remote_relay() {
+    let dir = tempfile::tempdir().unwrap();
+    let sink = SmtpSink::start();
+    let plan = |host: &str| {
+        let url = format!("smtp://{host}?from=a@example.com");
+        with_channels(dir.path()).args(&["plan", "--notify", &url]).env("ALL_PROXY", "http://127.0.0.1:1").run()
+    };
+    let refused = plan("mail.example.com").expect(2);
+    assert!(refused.stderr.contains("ALL_PROXY is set, and mail by SMTP goes through no proxy"), "{}", refused.stderr);
+    assert!(plan(&sink.address).stdout.contains("SMTP relay 127.0.0.1"));
 }
 
 #[test]

@@ -100,6 +100,40 @@ fn counts_do_not_depend_on_folder() {
     assert_eq!(counts(a.path()), counts(b.path()));
 }
 
+#[cfg(unix)]
+#[test]
+fn outputs_can_be_read_by_their_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = checkout();
+    run(dir.path(), "private").expect(0);
+    let (mut folders, mut seen) = (vec![dir.path().join("out")], 0);
+    while let Some(folder) = folders.pop() {
+        let mode = std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o700, "{}", folder.display());
+        for entry in std::fs::read_dir(&folder).unwrap().flatten() {
+            if entry.path().is_dir() {
+                folders.push(entry.path());
+                continue;
+            }
+            let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode, 0o600, "{}", entry.path().display());
+            seen += 1;
+        }
+    }
+    assert!(seen > 12, "reports, mails, history and manifest: {seen}");
+}
+
+#[test]
+fn help_shows_no_values_of_variables() {
+    let dir = tempfile::tempdir().unwrap();
+    for words in [&["--help"][..], &["run", "--help"], &["plan", "--help"], &["history", "--help"]] {
+        let job = Job::in_dir(dir.path()).args(words).env("FINDINGS_CONTACT", "geheim1").env("FINDINGS_SLA", "geheim2");
+        let job = job.env("FINDINGS_NOTIFY", "smtp://u:geheim3@h").env("FINDINGS_LINK_CREDENTIALS", "geheim4");
+        let help = job.env("FINDINGS_HISTORY", "geheim5").run().expect(0).stdout;
+        assert!(help.contains("FINDINGS_HISTORY") && !help.contains("geheim"), "{help}");
+    }
+}
+
 #[test]
 fn plan_sends_and_stores_nothing() {
     let dir = checkout();

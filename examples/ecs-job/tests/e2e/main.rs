@@ -22,4 +22,5 @@ mod smtp_sink;
 mod stopping;
 mod story;
 mod support;
+mod test_mail;
 mod truth;

@@ -13,14 +13,23 @@ pub(crate) struct SmtpSink {
 }
 
 impl SmtpSink {
+    /// Starts a relay that asks for a login and refuses it with this answer.
+    pub(crate) fn refusing(answer: &'static str) -> Self {
+        Self::serve(Some(answer))
+    }
+
     pub(crate) fn start() -> Self {
+        Self::serve(None)
+    }
+
+    fn serve(refusal: Option<&'static str>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let sink = Self { address: listener.local_addr().unwrap().to_string(), accepted: Arc::default() };
         let ours = sink.clone();
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let sink = ours.clone();
-                std::thread::spawn(move || sink.talk(client));
+                std::thread::spawn(move || sink.talk(client, refusal));
             }
         });
         sink
@@ -36,7 +45,7 @@ impl SmtpSink {
     }
 
     /// Serves one client until the connection ends.
-    fn talk(&self, client: TcpStream) -> Option<()> {
+    fn talk(&self, client: TcpStream, refusal: Option<&str>) -> Option<()> {
         let mut out = client.try_clone().ok()?;
         let mut lines = BufReader::new(client).lines();
         out.write_all(b"220 sink\r\n").ok()?;
@@ -55,6 +64,8 @@ impl SmtpSink {
                     "250 accepted"
                 }
                 "QUIT" => "221 bye",
+                "EHLO" if refusal.is_some() => "250 AUTH PLAIN",
+                "AUTH" => refusal.unwrap_or("235 welcome"),
                 _ => "250 ok",
             };
             out.write_all(format!("{answer}\r\n").as_bytes()).ok()?;

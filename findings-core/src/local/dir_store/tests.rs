@@ -20,14 +20,17 @@ async fn put_leaves_no_temporary_files() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn put_respects_umask() {
+async fn new_files_and_folders_are_private() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
-    let plain = folder.path().join("plain");
-    fs::write(&plain, "x").unwrap();
-    let stored = DirStore::new(folder.path()).put(&artifact("a.txt", "x")).await.unwrap();
-    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
-    assert_eq!(mode(Path::new(&stored.location)), mode(&plain));
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let store = DirStore::new(folder.path().join("new/reports"));
+    let stored = store.put(&artifact("a/b.xlsx", "x")).await.unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let file = Path::new(&stored.location);
+    assert_eq!(mode(file), 0o600);
+    let above: Vec<u32> = file.ancestors().skip(1).take(4).map(mode).collect();
+    assert_eq!(above, [0o700, 0o700, 0o700, 0o755], "new folders are private, and the existing one is as it was");
 }
 
 #[tokio::test]

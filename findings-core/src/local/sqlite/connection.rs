@@ -1,13 +1,14 @@
 //! Opens the file: checks which program it belongs to, migrates its schema, and sets it up for concurrent processes.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::error::convert;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, blocking};
 
 /// The schema version that this version of the crate writes.
 const SCHEMA: u32 = 4;
@@ -31,12 +32,14 @@ const OPEN: &str = "open the history database";
 /// Opens the file for reading and writing. Creates it and its folder if they are missing, and migrates its schema.
 pub(super) fn open(path: &Path) -> Result<Connection> {
     if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
-        fs::create_dir_all(folder).map_err(|e| {
+        blocking::create_private_folder(folder).map_err(|e| {
             Error::new(ErrorKind::Storage, "make the folder of the history database")
                 .with_subject(folder.display().to_string())
                 .with_source(e)
         })?;
     }
+    create_private(path)
+        .map_err(|e| Error::new(ErrorKind::Storage, OPEN).with_subject(path.display().to_string()).with_source(e))?;
     // without SQLITE_OPEN_URI, so that a path that begins with "file:" is not parsed as a URI
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let failed = |e| convert(e, OPEN, path);
@@ -46,6 +49,19 @@ pub(super) fn open(path: &Path) -> Result<Connection> {
     Identity::read(&connection).map_err(failed)?.verify(path)?;
     prepare(&mut connection).map_err(failed)?;
     Ok(connection)
+}
+
+/// Creates the file if it is missing, readable by its owner only on Unix. SQLite would let everybody read it, and gives
+/// the files beside it the permissions of this one.
+fn create_private(path: &Path) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Returns one line about the state of the file, without changing it.

@@ -64,7 +64,8 @@ def faults(service, operation, rest):
     yield from (f"no option --{o}" for o in given - set(options) - switches - EVERYWHERE)
     # a command in a sentence or a message is not complete
     if given:
-        yield from (f"--{o} is missing" for o in required - given)
+        switched_off = {option.removeprefix("no-") for option in given & switches}
+        yield from (f"--{o} is missing" for o in required - given - switched_off)
     query = re.search(r"--query (?:'([^']*)'|\"([^\"]*)\"|([^\s)]+))", rest)
     if query:
         query = next(group for group in query.groups() if group)

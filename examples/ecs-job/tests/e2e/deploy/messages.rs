@@ -18,7 +18,7 @@ const LEFT_OUT: [&str; 11] = [
     "/wording",
     "/words.rs",
     "ecs-job/src/options.rs",
-    "ecs-job/src/plan.rs",
+    "ecs-job/src/plan",
     "ecs-job/src/progress.rs",
     "findings-xlsx/src/columns.rs",
 ];

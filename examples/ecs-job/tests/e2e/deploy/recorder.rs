@@ -1,4 +1,5 @@
-//! A proxy between the job and a service that records requests as IAM actions and resources.
+//! A proxy between the job and a service that records requests as IAM actions and resources. One request can need
+//! several actions on several resources.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
@@ -74,17 +75,45 @@ fn requests(stream: &str) -> Vec<Request> {
     for rest in parts {
         let (before, path) = line.rsplit_once(' ').unwrap();
         let method = METHODS.iter().find(|method| before.ends_with(*method)).unwrap();
-        found.push(request(method, path, rest));
+        found.extend(request(method, path, rest));
         line = rest;
     }
     found
 }
 
 /// Parses one request; `rest` holds the headers and the body.
-fn request(method: &str, path: &str, rest: &str) -> Request {
+fn request(method: &str, path: &str, rest: &str) -> Vec<Request> {
+    if (method, path) == ("POST", "/v2/email/outbound-emails") {
+        return mail(rest);
+    }
+    vec![call(method, path, rest)]
+}
+
+const SES: &str = "arn:aws:ses:ap-northeast-1:111122223333";
+
+/// Returns the text between `start` and the next `end`.
+fn between<'a>(rest: &'a str, start: &str, end: char) -> Option<&'a str> {
+    rest.split_once(start)?.1.split(end).next()
+}
+
+/// A raw mail needs both actions, on the sender's identity, on the recipient if it is an identity, as in the sandbox, and
+/// on the configuration set.
+fn mail(rest: &str) -> Vec<Request> {
+    let from = between(rest, "\"FromEmailAddress\":\"", '"').unwrap();
+    let from = from.split_once('<').map_or(from, |(_, address)| address.trim_end_matches('>'));
+    let to = between(rest, "\"ToAddresses\":[\"", '"').unwrap();
+    let domain = from.split_once('@').unwrap().1;
+    let mut resources = vec![format!("{SES}:identity/{domain}"), format!("{SES}:identity/{to}")];
+    let set = between(rest, "\"ConfigurationSetName\":\"", '"');
+    resources.extend(set.map(|name| format!("{SES}:configuration-set/{name}")));
+    let request = |action: &'static str| resources.iter().map(move |on| Request::new(action, on)).collect::<Vec<_>>();
+    let all = ["ses:SendEmail", "ses:SendRawEmail"].into_iter().flat_map(request);
+    all.map(|request| request.with("ses:FromAddress", from)).collect()
+}
+
+fn call(method: &str, path: &str, rest: &str) -> Request {
     const TARGET: &str = "x-amz-target: DynamoDB_20120810.";
-    const SES: &str = "arn:aws:ses:ap-northeast-1:111122223333";
-    let between = |start: &str, end: char| rest.split_once(start)?.1.split(end).next();
+    let between = |start, end| between(rest, start, end);
     if let Some(operation) = between(TARGET, '\r') {
         let table = between("\"TableName\":\"", '"').or_else(|| between("\"RequestItems\":{\"", '"')).unwrap();
         let table = format!("arn:aws:dynamodb:ap-northeast-1:111122223333:table/{table}");
@@ -102,12 +131,6 @@ fn request(method: &str, path: &str, rest: &str) -> Request {
         ("PATCH", "/findings/batchupdate") => anything("securityhub:BatchUpdateFindings"),
         ("GET", "/v2/email/account") => anything("ses:GetAccount"),
         ("GET", "/v2/email/suppression/addresses") => anything("ses:ListSuppressedDestinations"),
-        ("POST", "/v2/email/outbound-emails") => {
-            let from = between("\"FromEmailAddress\":\"", '"').unwrap();
-            let from = from.split_once('<').map_or(from, |(_, address)| address.trim_end_matches('>'));
-            let domain = from.split_once('@').unwrap().1;
-            Request::new("ses:SendEmail", &format!("{SES}:identity/{domain}")).with("ses:FromAddress", from)
-        }
         ("GET", p) if p.starts_with("/v2/email/identities/") => {
             let name = p.trim_start_matches("/v2/email/identities/").replace("%40", "@");
             Request::new("ses:GetEmailIdentity", &format!("{SES}:identity/{name}"))

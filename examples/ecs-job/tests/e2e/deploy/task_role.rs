@@ -26,13 +26,16 @@ fn resources(action: &str) -> (Vec<&'static str>, Vec<&'static str>) {
     const TABLE: &str = "arn:aws:dynamodb:ap-northeast-1:111122223333:table/findings";
     const SENDER: &str = "arn:aws:ses:ap-northeast-1:111122223333:identity/example.com";
     const SET: &str = "arn:aws:ses:ap-northeast-1:111122223333:configuration-set/weekly";
-    const OTHER_SENDER: &str = "arn:aws:ses:ap-northeast-1:111122223333:identity/example.org";
+    // in the sandbox a recipient is an identity of the account, and the mail is authorised on it, too
+    const RECIPIENT: &str = "arn:aws:ses:ap-northeast-1:111122223333:identity/anna@example.org";
+    const OTHER_ACCOUNT: &str = "arn:aws:ses:ap-northeast-1:444455556666:identity/example.com";
+    const OTHER_SET: &str = "arn:aws:ses:ap-northeast-1:111122223333:configuration-set/others";
     const OTHER_BUCKET: &str = "arn:aws:s3:::reports-of-others/security-hub/x";
     match action {
         "s3:GetObject" => (vec![REPORT, REGISTRY], vec![OTHER_BUCKET, "arn:aws:s3:::reports/else"]),
         "s3:PutObject" => (vec![REPORT], vec![REGISTRY, OTHER_BUCKET]),
         "s3:ListBucket" => (vec!["arn:aws:s3:::reports"], vec!["arn:aws:s3:::reports-of-others"]),
-        "ses:SendEmail" => (vec![SENDER, SET], vec![OTHER_SENDER]),
+        "ses:SendEmail" | "ses:SendRawEmail" => (vec![SENDER, RECIPIENT, SET], vec![OTHER_ACCOUNT, OTHER_SET]),
         "ses:GetEmailIdentity" => (vec![SENDER], vec![SET]),
         a if a.starts_with("dynamodb:") => {
             (vec![TABLE], vec!["arn:aws:dynamodb:ap-northeast-1:111122223333:table/other"])
@@ -46,7 +49,7 @@ fn resources(action: &str) -> (Vec<&'static str>, Vec<&'static str>) {
 #[test]
 fn task_role_permits_calls_on_their_resources() {
     let document = task_policy(&ALL_ON);
-    for (call, action) in RUN {
+    for (call, action) in RUN.iter().flat_map(|(call, actions)| actions.iter().map(move |action| (call, *action))) {
         let request = |resource: &str| Request::new(action, resource).with("ses:FromAddress", "security@example.com");
         let (needed, foreign) = resources(action);
         for on in needed {
@@ -56,9 +59,12 @@ fn task_role_permits_calls_on_their_resources() {
             assert!(!has(&document, "Allow", &request(on)), "{action} works on {on}");
         }
     }
-    let stranger =
-        Request::new("ses:SendEmail", resources("ses:SendEmail").0[0]).with("ses:FromAddress", "ceo@example.com");
-    assert!(!has(&document, "Allow", &stranger), "the role can send mail from another address");
+    for action in ["ses:SendEmail", "ses:SendRawEmail"] {
+        for on in resources(action).0 {
+            let stranger = Request::new(action, on).with("ses:FromAddress", "ceo@example.com");
+            assert!(!has(&document, "Allow", &stranger), "the role can send mail from another address");
+        }
+    }
 }
 
 #[test]
@@ -67,17 +73,22 @@ fn task_role_permits_nothing_else() {
     let with_reason = [
         ("kms:Decrypt", "S3 asks for it when an object of a bucket with a KMS key is read"),
         ("kms:GenerateDataKey", "S3 asks for it when an object is stored in a bucket with a KMS key"),
+        // DynamoDB asks for these in the name of its caller if the table has a KMS key
+        ("kms:CreateGrant", "DynamoDB"),
+        ("kms:DescribeKey", "DynamoDB"),
+        ("kms:Encrypt", "DynamoDB"),
+        ("kms:GenerateDataKey*", "DynamoDB"),
+        ("kms:ReEncrypt*", "DynamoDB"),
     ];
     let granted = |parameters: &[(&str, &str)]| -> BTreeSet<String> {
         statements(&task_policy(parameters)).flat_map(|s| texts(&s["Action"])).map(str::to_owned).collect()
     };
-    let called = RUN.iter().map(|(_, action)| (*action).to_owned());
+    let called = RUN.iter().flat_map(|(_, actions)| *actions).map(|action| (*action).to_owned());
     let want: BTreeSet<_> = called.chain(with_reason.iter().map(|(action, _)| (*action).to_owned())).collect();
     assert_eq!(granted(&ALL_ON), want);
+    let optional = ["organizations:ListAccounts", "securityhub:BatchUpdateFindings"];
     let optional: BTreeSet<_> =
-        ["kms:Decrypt", "kms:GenerateDataKey", "organizations:ListAccounts", "securityhub:BatchUpdateFindings"]
-            .map(str::to_owned)
-            .into();
+        optional.into_iter().chain(with_reason.map(|(action, _)| action)).map(str::to_owned).collect();
     assert_eq!(granted(&[]), &want - &optional, "optional actions must be granted only with their parameters");
     let open: BTreeSet<_> = statements(&task_policy(&ALL_ON))
         .filter(|s| s["Resource"] == "*")
@@ -85,4 +96,10 @@ fn task_role_permits_nothing_else() {
         .filter(|action| resources(action).0 != ["*"])
         .collect();
     assert!(open.is_empty(), "{open:?} could be granted on their resources");
+    let grant = Request::new("kms:CreateGrant", ALL_ON[0].1);
+    let document = task_policy(&ALL_ON);
+    let through =
+        |service: &str| grant.clone().with("kms:ViaService", &format!("{service}.ap-northeast-1.amazonaws.com"));
+    assert!(has(&document, "Allow", &through("dynamodb")));
+    assert!(!has(&document, "Allow", &through("ebs")) && !has(&document, "Allow", &grant));
 }

@@ -13,11 +13,12 @@ const RESOURCES: [(&str, &str, &str); 4] = [
     ("ConfigurationSet", "weekly", ""),
     ("TaskDefinition", "arn:aws:ecs:ap-northeast-1:111122223333:task-definition/weekly:1", ""),
 ];
-const PSEUDO: [(&str, &str); 4] = [
+const PSEUDO: [(&str, &str); 5] = [
     ("AWS::AccountId", "111122223333"),
     ("AWS::Partition", "aws"),
     ("AWS::Region", "ap-northeast-1"),
     ("AWS::StackName", "weekly"),
+    ("AWS::URLSuffix", "amazonaws.com"),
 ];
 
 /// Parameters without a default, except those of the network.
@@ -86,6 +87,30 @@ impl Template {
         let properties = &self.document["Resources"][resource]["Properties"];
         assert!(properties.is_object(), "there is no resource {resource}");
         self.evaluate(properties).unwrap()
+    }
+
+    /// Returns the value of a parameter as text.
+    pub(crate) fn parameter(&self, name: &str) -> &str {
+        self.parameters[name].as_str().unwrap()
+    }
+
+    /// Returns the value of `Ref` of a resource.
+    pub(crate) fn ref_of(&self, resource: &str) -> Value {
+        self.reference(resource)
+    }
+
+    /// Returns the ARN of a resource.
+    pub(crate) fn arn_of(&self, resource: &str) -> String {
+        self.attribute(resource, "Arn")
+    }
+
+    /// Returns the resources of this type that the stack makes, with their evaluated properties.
+    pub(crate) fn of_type(&self, wanted: &str) -> Vec<(String, Value)> {
+        let resources = self.document["Resources"].as_object().unwrap().iter();
+        let made = resources.filter(|(_, resource)| {
+            resource["Type"] == wanted && resource["Condition"].as_str().is_none_or(|name| self.condition(name))
+        });
+        made.map(|(name, _)| (name.clone(), self.properties(name))).collect()
     }
 
     /// Evaluates a value; returns `None` for `AWS::NoValue`.
@@ -159,6 +184,7 @@ impl Template {
             "Condition" => self.condition(argument.as_str().unwrap()),
             "Fn::Equals" => self.evaluate(&argument[0]) == self.evaluate(&argument[1]),
             "Fn::Not" => !self.holds(&argument[0]),
+            "Fn::And" => all().iter().all(|c| self.holds(c)),
             "Fn::Or" => all().iter().any(|c| self.holds(c)),
             other => panic!("{other} is not known here"),
         }
