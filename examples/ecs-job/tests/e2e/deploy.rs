@@ -116,6 +116,7 @@ fn template_sets_every_option_that_fits_container() {
     let left_out = [
         "FINDINGS_COVERAGE",      // for findings from a file
         "FINDINGS_LEASE",         // its default fits the two minutes that ECS gives a task to stop
+        "FINDINGS_REDO",          // for one run
         "FINDINGS_RENAME",        // for one run; the registry names the earlier names for all
         "FINDINGS_S3_PATH_STYLE", // for endpoints other than AWS
         "FINDINGS_S3_SSE",        // the bucket itself encrypts
