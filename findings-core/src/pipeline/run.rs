@@ -103,10 +103,17 @@ async fn work(wiring: &Wiring, registry: &Registry, started_at: Timestamp) -> Re
     };
     let swept = sweep_projects(&run, &registry.projects, earlier, ownership).await;
     let reconciliation = swept.tally.reconcile(&swept.stats);
+    let held = swept.held_back.clone();
     let mut summary = summarise(&run, registry, swept, absence, started_at);
+    if let Some((held_back, error)) = held {
+        tracing::error!("{}", error.message);
+        summary.held_back = Some(held_back);
+        // before all others: it is the cause of most of them
+        summary.errors.insert(0, error);
+    }
     summary.errors.extend(reconciliation.and_then(|r| r.error()));
-    // once more: the comparison of the counts may have added an error
-    summary.status = Summary::status_of(&summary.projects, &summary.errors);
+    // once more: errors may have been added
+    summary.update_status();
     // without the lease, another process may do the run: its manifest must not be overwritten
     if run.stop.check_lease().is_err() {
         return Ok(summary);
@@ -191,6 +198,7 @@ fn summarise(
         errors,
         departed: absence.departed,
         registry_warning: absence.warning,
+        held_back: None,
         note: None,
     }
 }

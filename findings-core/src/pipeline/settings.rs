@@ -59,6 +59,9 @@ pub struct Settings {
     /// Whether to count the open findings of accounts that no project owns. The calls for these accounts follow the
     /// calls for the projects.
     pub count_unowned: bool,
+    /// Reports that unread accounts make incomplete are held back if more than this share of all accounts, in percent,
+    /// could not be read for one reason, or nothing could be read. `None` never holds a report back.
+    pub hold_if_unread: Option<u8>,
     /// Returns the current time.
     pub clock: Arc<dyn Clock>,
     /// Receives progress events.
@@ -90,6 +93,7 @@ impl Settings {
             renames: Vec::new(),
             accepted_gaps: Arc::default(),
             count_unowned: true,
+            hold_if_unread: Some(50),
             clock: Arc::new(SystemClock),
             observer: Arc::new(SilentObserver),
             timings: Timings::default(),

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account_outcome::CoverageSummary;
 use super::departed::{DepartedProject, RegistryWarning};
+use super::hold::HeldBack;
 use super::outcome::{ProjectOutcome, Step};
 use crate::coverage::Ownership;
 use crate::source::SweepStats;
@@ -45,6 +46,9 @@ pub struct Summary {
     /// So many projects of the history are missing in the registry that the registry may be wrong. Left out otherwise.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub registry_warning: Option<RegistryWarning>,
+    /// Reports that were held back, because Security Hub could not be read. Left out if there are none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub held_back: Option<HeldBack>,
     /// A remark that is not an error, for example why nothing was done.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub note: Option<String>,
@@ -58,7 +62,7 @@ pub enum RunStatus {
     Ok,
     /// Something is incomplete or failed; the rest was delivered.
     Partial,
-    /// Nothing was delivered.
+    /// Nothing was delivered, or reports were held back because Security Hub could not be read.
     Failed,
     /// Another task holds the run, so this one did nothing.
     Held,
@@ -180,6 +184,7 @@ impl Summary {
             errors: Vec::new(),
             departed: Vec::new(),
             registry_warning: None,
+            held_back: None,
             note: None,
         }
     }
@@ -208,7 +213,7 @@ impl Summary {
                 let message = format!("the run's manifest could not be stored: failed to {}", error.report());
                 tracing::error!(step = ?Step::Store, "{message}");
                 self.errors.push(SummaryError::new(message));
-                self.status = Self::status_of(&self.projects, &self.errors);
+                self.update_status();
             }
         }
         self
@@ -223,6 +228,12 @@ impl Summary {
         } else {
             RunStatus::Failed
         }
+    }
+
+    /// Sets the status anew after an error was added.
+    pub(super) fn update_status(&mut self) {
+        let is_held = self.held_back.is_some();
+        self.status = if is_held { RunStatus::Failed } else { Self::status_of(&self.projects, &self.errors) };
     }
 
     /// Adds an error that occurred after the run and belongs to no project.

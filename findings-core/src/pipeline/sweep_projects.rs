@@ -6,10 +6,12 @@ use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 
 use super::context::RunContext;
+use super::hold::{Gate, HeldBack, held_project};
 use super::manifest::Tally;
 use super::outcome::ProjectOutcome;
 use super::project::run_project;
 use super::settings::RunEvent;
+use super::summary::SummaryError;
 use super::timings::Stage;
 use crate::coverage::Ownership;
 use crate::registry::Project;
@@ -24,6 +26,8 @@ pub(super) struct SweepResults {
     pub(super) ownership: Ownership,
     pub(super) stats: SweepStats,
     pub(super) tally: Tally,
+    /// What was held back, and the error that says why.
+    pub(super) held_back: Option<(HeldBack, SummaryError)>,
 }
 
 /// Runs the sweep and delivers projects while it runs, a few at a time. `outcomes` holds the projects that earlier
@@ -44,18 +48,33 @@ pub(super) async fn sweep_projects(
     }
     let mut swept = run.measure(Stage::Fetch, async { start(run, targets) }).await;
     let mut tally = Tally::new(todo.len(), projects.len() - todo.len());
+    let mut gate = Gate::new(run.settings.hold_if_unread, projects, &todo, run.parts.sweep.lanes().len());
     let mut working = FuturesUnordered::new();
     let mut more = true;
     let grace_over = run.stop.grace_over();
     tokio::pin!(grace_over);
-    while more || !working.is_empty() {
+    loop {
+        // incomplete projects may have to wait for the whole sweep, and are then begun together
+        while working.len() < run.settings.concurrency
+            && let Some((index, accounts)) = gate.next_ready()
+        {
+            let work = run_project(run, &projects[index], accounts);
+            working.push(work.map(move |outcome| (index, outcome)));
+        }
+        if !more && working.is_empty() {
+            break;
+        }
         // a target that is not taken holds the sweep up, so that findings do not pile up in memory
         let may_begin = more && working.len() < run.settings.concurrency;
         tokio::select! {
             // a stop request wins over new work that is ready at the same time
             biased;
             // a request stays set: without the condition, it would be the one that is ready in every round
-            () = run.stop.requested(), if more => (more, tally.cut_off) = (false, true),
+            () = run.stop.requested(), if more || !gate.is_empty() => {
+                tally.cut_off |= more;
+                more = false;
+                gate.clear();
+            }
             // started projects are dropped here: the next attempt repeats them, and the intents in the ledger show what
             // is in doubt
             () = &mut grace_over => {
@@ -67,12 +86,14 @@ pub(super) async fn sweep_projects(
                 outcomes.insert(index, outcome);
             }
             next = run.measure(Stage::Fetch, swept.next()), if may_begin => match next {
-                None => more = false,
+                None => {
+                    more = false;
+                    gate.finish();
+                }
                 Some(target) => {
                     target.accounts.iter().for_each(|account| tally.add(account));
                     if let Some(index) = todo.get(target.index).copied() {
-                        let work = run_project(run, &projects[index], target.accounts);
-                        working.push(work.map(move |outcome| (index, outcome)));
+                        gate.take(index, target.accounts);
                     } else {
                         count_unowned(&mut ownership, target.index - todo.len(), &target);
                     }
@@ -81,7 +102,12 @@ pub(super) async fn sweep_projects(
         }
     }
     drop(working);
-    SweepResults { outcomes, ownership, stats: swept.stats(), tally }
+    for index in gate.held() {
+        let outcome = held_project(&projects[*index]);
+        run.settings.observer.on_event(&RunEvent::ProjectDone(&outcome));
+        outcomes.insert(*index, outcome);
+    }
+    SweepResults { outcomes, ownership, stats: swept.stats(), tally, held_back: gate.held_back() }
 }
 
 fn start(run: &RunContext<'_>, targets: Vec<SweepTarget>) -> SweepStream {

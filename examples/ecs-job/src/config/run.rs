@@ -39,6 +39,8 @@ pub(crate) struct RunConfig {
     pub(crate) in_doubt: InDoubtPolicy,
     pub(crate) mark_notified: bool,
     pub(crate) lookups: u32,
+    /// Percent; `None` for never.
+    pub(crate) hold_if_unread: Option<u8>,
     s3_path_style: bool,
     /// Whether none of the five main options is set, which selects the sample organisation.
     pub(crate) is_sample: bool,
@@ -94,6 +96,7 @@ impl RunConfig {
             force: options.force,
             timings: options.timings,
             lookups: reader.read("lookups", options.lookups.as_deref(), 300, lookups),
+            hold_if_unread: reader.read("hold-if-unread", options.hold_if_unread.as_deref(), Some(50), share),
             in_doubt: reader.read("in-doubt", options.in_doubt.as_deref(), InDoubtPolicy::default(), in_doubt),
             s3_path_style: reader.read("s3-path-style", options.s3_path_style.as_deref(), false, boolean),
             projects,
@@ -171,6 +174,17 @@ fn lease(text: &str) -> Result<Duration, String> {
 
 fn lookups(text: &str) -> Result<u32, String> {
     text.parse().map_err(|_| format!("\"{text}\" is not a number of calls, such as 300"))
+}
+
+/// Parses `50%`, `50` or `never`.
+fn share(text: &str) -> Result<Option<u8>, String> {
+    if text == "never" {
+        return Ok(None);
+    }
+    match text.strip_suffix('%').unwrap_or(text).parse() {
+        Ok(percent @ 0..=100) => Ok(Some(percent)),
+        _ => Err(format!("\"{text}\" is not a share; expected 0% to 100%, such as 50%, or never")),
+    }
 }
 
 fn in_doubt(text: &str) -> Result<InDoubtPolicy, String> {

@@ -20,3 +20,4 @@ mod stopping;
 mod story;
 mod support;
 mod truth;
+mod unread;
