@@ -78,7 +78,7 @@ impl LookUps {
 }
 
 /// Keeps the newest version of each finding. Several lanes can return the same one.
-fn newest_versions(findings: Vec<Arc<Finding>>) -> Vec<Arc<Finding>> {
+pub(super) fn newest_versions(findings: Vec<Arc<Finding>>) -> Vec<Arc<Finding>> {
     let mut newest: Vec<Arc<Finding>> = Vec::new();
     for finding in findings {
         match newest.iter_mut().find(|known| known.product_arn == finding.product_arn) {
