@@ -73,6 +73,9 @@ pub(super) fn link_credentials(text: &str) -> Result<LinkCredentials, String> {
     }
 }
 
+/// How the ID of an IAM user's access key begins. Those of temporary credentials begin with `ASIA`.
+const LASTING: &str = "AKIA";
+
 /// Parses an access key as `aws iam create-access-key` prints it, its inner object, or an object with the key names of
 /// AWS configuration files.
 pub(super) fn key(json: &str) -> Result<Credentials, String> {
@@ -82,6 +85,14 @@ pub(super) fn key(json: &str) -> Result<Credentials, String> {
         aws_access_key_id: String,
         #[serde(alias = "SecretAccessKey")]
         aws_secret_access_key: String,
+        #[serde(alias = "SessionToken", default)]
+        aws_session_token: Option<String>,
+    }
+    impl Key {
+        fn is_lasting(&self) -> bool {
+            let token = self.aws_session_token.as_deref().unwrap_or_default();
+            self.aws_access_key_id.trim().starts_with(LASTING) && token.trim().is_empty()
+        }
     }
     #[derive(Deserialize)]
     #[serde(untagged)]
@@ -93,6 +104,11 @@ pub(super) fn key(json: &str) -> Result<Credentials, String> {
         },
     }
     match serde_json::from_str(json) {
+        // links that it signs would end with the session, and its end is not known
+        Ok(Form::Plain(key) | Form::Created { key }) if !key.is_lasting() => {
+            Err("it is temporary; expected the key of an IAM user: an ID that begins with AKIA, and no session token"
+                .to_owned())
+        }
         Ok(Form::Plain(key) | Form::Created { key }) => Ok(Credentials::new(
             key.aws_access_key_id.trim(),
             key.aws_secret_access_key.trim(),

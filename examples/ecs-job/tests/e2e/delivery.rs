@@ -100,7 +100,7 @@ async fn relink_mails_links_signed_with_link_key() {
         .map(|p| (p["project"].as_str().unwrap(), p["notified"].as_array().unwrap().len()))
         .next()
         .unwrap();
-    let key = r#"{"AccessKey":{"AccessKeyId":"test","SecretAccessKey":"test"}}"#;
+    let key = r#"{"AccessKey":{"AccessKeyId":"AKIATEST","SecretAccessKey":"test"}}"#;
     let again = world
         .job("relink", "run-again")
         .args(&["--project", name, "--link-credentials", "env:LINK_KEY", "--link-ttl", "2d"])
