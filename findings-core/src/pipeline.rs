@@ -38,6 +38,7 @@ mod settings;
 mod step_error;
 mod stop;
 mod summary;
+mod summary_line;
 mod sweep_projects;
 mod tell;
 pub mod timings;

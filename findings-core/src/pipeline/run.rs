@@ -10,7 +10,7 @@ use super::coverage_snapshot::CoverageSnapshot;
 use super::departed::{Absence, KnownNames, log_absence};
 use super::dispatch::Dispatch;
 use super::heartbeat::Heartbeat;
-use super::manifest::store_manifest;
+use super::manifest::{store_manifest, store_summary};
 use super::outcome::{ProjectError, ProjectOutcome, ProjectStatus, Step};
 use super::parts::{Parts, Wiring};
 use super::publish::check_renderers;
@@ -119,7 +119,9 @@ async fn work(wiring: &Wiring, registry: &Registry, started_at: Timestamp) -> Re
         return Ok(summary);
     }
     let stored = store_manifest(parts, &summary, registry, reconciliation).await;
-    Ok(summary.with_manifest(stored))
+    let mut summary = summary.with_manifest(stored);
+    summary.summary_location = store_summary(parts, &summary).await;
+    Ok(summary)
 }
 
 /// Compares the names in the history with the registry, before the sweep. A failure does not stop the run: then
@@ -195,6 +197,7 @@ fn summarise(
         coverage: coverage.map(|c| (&*c.facts).into()),
         ownership: Some(ownership).filter(|ownership| !ownership.is_empty()),
         manifest: None,
+        summary_location: None,
         errors,
         departed: absence.departed,
         registry_warning: absence.warning,

@@ -37,6 +37,10 @@ pub struct Summary {
     /// The manifest, which is stored beside the reports; missing if it could not be stored.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub manifest: Option<StoredArtifact>,
+    /// Where this summary is stored whole, beside the manifest, as it was before operators were told; missing if it could
+    /// not be stored.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub summary_location: Option<String>,
     /// Errors that belong to no project: lines of the registry, records of the source, or why the run could not start.
     pub errors: Vec<SummaryError>,
     /// Projects that are in the history and not in this registry, with open issues; these stay open. Left out if there
@@ -181,6 +185,7 @@ impl Summary {
             coverage: None,
             ownership: None,
             manifest: None,
+            summary_location: None,
             errors: Vec::new(),
             departed: Vec::new(),
             registry_warning: None,

@@ -151,7 +151,12 @@ async fn manifest_has_query_and_balanced_counts() {
     assert_eq!(json["projects"][0]["reports"][0]["sha256"], summary.projects[0].report.as_ref().unwrap().sha256);
     assert_eq!(json["query"]["sha256"].as_str().unwrap().len(), 64);
     assert_eq!(json["coverage"]["regions"][0]["hub"], "on");
-    assert!(summary.manifest.unwrap().location.ends_with("runs/r1/manifest.json"));
+    assert!(summary.manifest.clone().unwrap().location.ends_with("runs/r1/manifest.json"));
+    let whole = artifacts.iter().find(|a| a.key.as_str() == "runs/r1/summary.json").unwrap();
+    let location = summary.summary_location.clone();
+    assert!(location.is_some_and(|location| location.ends_with("runs/r1/summary.json")));
+    let alone = Summary { summary_location: None, ..summary };
+    assert_eq!(&*whole.body, serde_json::to_vec(&alone).unwrap());
 }
 
 #[tokio::test]
