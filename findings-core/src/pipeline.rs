@@ -53,7 +53,7 @@ pub use links::{LinkForecast, LinkPolicy, LinkTooShort, ShortLinkPolicy};
 pub use outcome::{InDoubtFate, InDoubtMessage, MarkedFindings, ProjectError, ProjectOutcome, ProjectStatus, Step};
 pub use parts::Parts;
 pub use run::RunOutcome;
-pub use settings::{InDoubtPolicy, RunEvent, RunObserver, Settings};
+pub use settings::{InDoubtPolicy, RunEvent, RunObserver, Settings, UnownedPolicy};
 pub use summary::{ApiCalls, CallCount, GetFindingsCalls, RunStatus, Summary, SummaryError};
 
 use self::parts::Wiring;

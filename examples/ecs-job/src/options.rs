@@ -233,6 +233,11 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "FINDINGS_HOLD_IF_UNREAD", value_name = "PERCENT | never")]
     pub(crate) hold_if_unread: Option<String>,
 
+    /// What to find out about accounts that no project owns: nothing, their names, or also the number of their open
+    /// findings, which costs as many calls as projects with these accounts would [default: names]
+    #[arg(long, global = true, env = "FINDINGS_UNOWNED", value_name = "skip | names | count")]
+    pub(crate) unowned: Option<String>,
+
     /// Set the workflow status of delivered findings from NEW to NOTIFIED in Security Hub: true or false. Each update
     /// causes an EventBridge event [default: false]
     #[arg(long, global = true, env = "FINDINGS_MARK_NOTIFIED", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]

@@ -84,7 +84,9 @@ impl Gate {
     /// Takes a project from the sweep.
     pub(super) fn take(&mut self, index: usize, accounts: Vec<Arc<AccountFindings>>) {
         self.missing = self.missing.saturating_sub(1);
-        accounts.iter().for_each(|account| self.count(account));
+        for account in &accounts {
+            self.count(account);
+        }
         if accounts.iter().any(|account| unread(account).next().is_some()) {
             self.waiting.push((index, accounts));
         } else {

@@ -14,7 +14,7 @@ use super::manifest::{store_manifest, store_summary};
 use super::outcome::{ProjectError, ProjectOutcome, ProjectStatus, Step};
 use super::parts::{Parts, Wiring};
 use super::publish::check_renderers;
-use super::settings::Settings;
+use super::settings::{Settings, UnownedPolicy};
 use super::stop::Stop;
 use super::summary::{ApiCalls, CallCount, GetFindingsCalls, Summary, SummaryError};
 use super::sweep_projects::{SweepResults, sweep_projects};
@@ -87,7 +87,10 @@ async fn work(wiring: &Wiring, registry: &Registry, started_at: Timestamp) -> Re
     // under the lease, because until then an earlier attempt may still record messages
     let progress = parts.ledger.progress(&ProgressQuery::new(settings.run_id.clone())).await?;
     let coverage = CoverageSnapshot::take(parts, settings, registry, &stop).await;
-    let ownership = Ownership::compare(&registry.projects, coverage.as_ref().map(|c| &*c.facts));
+    let mut ownership = Ownership::compare(&registry.projects, coverage.as_ref().map(|c| &*c.facts));
+    if settings.unowned == UnownedPolicy::Skip {
+        ownership.unowned.clear();
+    }
     let earlier = delivered_earlier(&registry.projects, &progress);
     let (names, absence) = compare_names(parts, registry, &stop).await;
     let run = RunContext {

@@ -129,15 +129,12 @@ fn choose<'a>(
     trouble.sort_by_key(|project| rank(project.outcome.status));
     let (mut left, mut named, mut full) = (room, Vec::new(), Vec::new());
     for project in trouble {
-        match left.checked_sub(project.name) {
-            Some(rest) => {
-                left = rest;
-                named.push(project);
-            }
-            None => {
-                shortened.unnamed += 1;
-                shortened.left_out.add(project.outcome.status);
-            }
+        if let Some(rest) = left.checked_sub(project.name) {
+            left = rest;
+            named.push(project);
+        } else {
+            shortened.unnamed += 1;
+            shortened.left_out.add(project.outcome.status);
         }
     }
     for project in named {

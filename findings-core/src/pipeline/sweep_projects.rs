@@ -10,7 +10,7 @@ use super::hold::{Gate, HeldBack, held_project};
 use super::manifest::Tally;
 use super::outcome::ProjectOutcome;
 use super::project::run_project;
-use super::settings::RunEvent;
+use super::settings::{RunEvent, UnownedPolicy};
 use super::summary::SummaryError;
 use super::timings::Stage;
 use crate::coverage::Ownership;
@@ -43,7 +43,7 @@ pub(super) async fn sweep_projects(
     let mut targets: Vec<SweepTarget> =
         todo.iter().map(|i| SweepTarget { accounts: projects[*i].accounts.clone() }).collect();
     // after the projects, because no recipient waits for these counts
-    if run.settings.count_unowned && !todo.is_empty() {
+    if run.settings.unowned == UnownedPolicy::Count && !todo.is_empty() {
         targets.extend(ownership.unowned.iter().map(|u| SweepTarget { accounts: vec![u.account] }));
     }
     let mut swept = run.measure(Stage::Fetch, async { start(run, targets) }).await;

@@ -81,17 +81,17 @@ const LASTING: &str = "AKIA";
 pub(super) fn key(json: &str) -> Result<Credentials, String> {
     #[derive(Deserialize)]
     struct Key {
-        #[serde(alias = "AccessKeyId")]
-        aws_access_key_id: String,
-        #[serde(alias = "SecretAccessKey")]
-        aws_secret_access_key: String,
-        #[serde(alias = "SessionToken", default)]
-        aws_session_token: Option<String>,
+        #[serde(rename = "aws_access_key_id", alias = "AccessKeyId")]
+        id: String,
+        #[serde(rename = "aws_secret_access_key", alias = "SecretAccessKey")]
+        secret: String,
+        #[serde(rename = "aws_session_token", alias = "SessionToken", default)]
+        session_token: Option<String>,
     }
     impl Key {
         fn is_lasting(&self) -> bool {
-            let token = self.aws_session_token.as_deref().unwrap_or_default();
-            self.aws_access_key_id.trim().starts_with(LASTING) && token.trim().is_empty()
+            let token = self.session_token.as_deref().unwrap_or_default();
+            self.id.trim().starts_with(LASTING) && token.trim().is_empty()
         }
     }
     #[derive(Deserialize)]
@@ -109,13 +109,9 @@ pub(super) fn key(json: &str) -> Result<Credentials, String> {
             Err("it is temporary; expected the key of an IAM user: an ID that begins with AKIA, and no session token"
                 .to_owned())
         }
-        Ok(Form::Plain(key) | Form::Created { key }) => Ok(Credentials::new(
-            key.aws_access_key_id.trim(),
-            key.aws_secret_access_key.trim(),
-            None,
-            None,
-            "link-credentials",
-        )),
+        Ok(Form::Plain(key) | Form::Created { key }) => {
+            Ok(Credentials::new(key.id.trim(), key.secret.trim(), None, None, "link-credentials"))
+        }
         // errors of serde may repeat the text, which holds the secret
         Err(_) => Err("expected JSON such as {\"AccessKeyId\":\"…\",\"SecretAccessKey\":\"…\"}".to_owned()),
     }

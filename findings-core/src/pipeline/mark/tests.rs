@@ -137,22 +137,24 @@ async fn what_could_not_be_looked_at_is_not_marked() {
     assert!(outcome.errors[0].message.contains("not looked at again"), "{}", outcome.errors[0].message);
 }
 
+/// Refuses the finding of the other product, and says that a Region failed.
+#[derive(Debug)]
+struct RefusesOther;
+#[async_trait]
+impl WorkflowSink for RefusesOther {
+    async fn mark_notified(&self, request: &MarkNotified) -> Result<MarkResult> {
+        let other = request.findings.iter().find(|f| f.product_arn.contains("other")).unwrap();
+        let refused = UnprocessedFinding::new(other.id.clone(), "x").with_product_arn(other.product_arn.clone());
+        Ok(MarkResult::new(1, vec![refused]).with_failure("one Region of two".to_owned()))
+    }
+}
+
 #[tokio::test]
 async fn findings_of_two_products_with_one_id_are_told_apart() {
     let mut other = finding("refused");
     other.product_arn = "arn:aws:securityhub:us-east-1::product/other/other".into();
     let both = vec![finding("refused"), other.clone()];
     let world = changing(both.clone(), Some(both));
-    #[derive(Debug)]
-    struct RefusesOther;
-    #[async_trait]
-    impl WorkflowSink for RefusesOther {
-        async fn mark_notified(&self, request: &MarkNotified) -> Result<MarkResult> {
-            let other = request.findings.iter().find(|f| f.product_arn.contains("other")).unwrap();
-            let refused = UnprocessedFinding::new(other.id.clone(), "x").with_product_arn(other.product_arn.clone());
-            Ok(MarkResult::new(1, vec![refused]).with_failure("one Region of two".to_owned()))
-        }
-    }
     let pipeline = Pipeline::new(world.parts.clone(), settings("r1")).with_workflow(Arc::new(RefusesOther));
     let RunOutcome::Done(summary) = pipeline.run().await.unwrap() else { panic!() };
     let marked = summary.projects[0].marked.unwrap();

@@ -5,6 +5,7 @@ use crate::coverage::{
     AcceptedGap, AcceptedGaps, CoverageFacts, CoverageReason, CoverageRequest, Hub, MemberStatus, RegionFacts, Verdict,
 };
 use crate::memory::MemoryCoverage;
+use crate::pipeline::UnownedPolicy;
 use crate::{ComplianceStatus, Severity, WorkflowStatus};
 
 /// A check that passed in this account yesterday.
@@ -107,11 +108,34 @@ async fn unowned_members_are_listed_with_open_findings() {
     let findings = vec![passed(1), failed(5, "x"), failed(5, "y"), failed(9, "z")];
     let projects = vec![project("a", &[1, 7], &["a@example.com"]), project("b", &[1], &["b@example.com"])];
     let (world, _) = world(projects, facts, findings);
-    let ownership = world.run("r1").await.ownership.unwrap();
+    let counting = Settings { unowned: UnownedPolicy::Count, ..settings("r1") };
+    let RunOutcome::Done(summary) = world.start(counting).await else { panic!() };
+    let ownership = summary.ownership.unwrap();
     let unowned: Vec<_> = ownership.unowned.iter().map(|u| (u.account, u.open.unwrap().high)).collect();
     assert_eq!(unowned, [(account(5), 2), (account(9), 1)]);
     assert_eq!(ownership.unknown, [account(7)]);
     assert_eq!((ownership.shared[0].account, ownership.shared[0].projects.len()), (account(1), 2));
+}
+
+#[tokio::test]
+async fn unowned_members_cost_no_call_unless_they_are_counted() {
+    for (policy, names, calls) in
+        [(UnownedPolicy::Skip, 0, 1), (UnownedPolicy::Names, 61, 1), (UnownedPolicy::Count, 61, 5)]
+    {
+        let of_all: Vec<_> = (1..=60).map(|n| (100 + n, MemberStatus::Enabled)).collect();
+        let of_all: Vec<_> = of_all.into_iter().chain([(1, MemberStatus::Enabled)]).collect();
+        let (mut world, _) = world(vec![project("pilot", &[1], &["a@example.com"])], members(&of_all), Vec::new());
+        // without a follow-up, calls are those for findings alone
+        let everybody = (1..200).map(passed).chain((1..200).map(|n| failed(n, "x"))).collect();
+        world.parts.sweep = sweep(MemorySource::new(everybody));
+        let policy_settings = Settings { unowned: policy, ..settings("r1") };
+        let RunOutcome::Done(summary) = world.start(policy_settings).await else { panic!() };
+        let unowned = summary.ownership.map(|ownership| ownership.unowned).unwrap_or_default();
+        let counted = unowned.iter().filter(|account| account.open.is_some()).count();
+        assert_eq!((unowned.len(), counted > 0), (names, policy == UnownedPolicy::Count), "{policy:?}");
+        let fetching = summary.api.get_findings.calls - summary.api.get_findings.evidence;
+        assert!(fetching <= calls, "{policy:?}: {fetching}");
+    }
 }
 
 #[tokio::test]
