@@ -163,7 +163,8 @@ async fn manifest_has_query_and_balanced_counts() {
     let copy = failed(1, "one");
     let findings = vec![failed(1, "one"), copy, failed(1, "two"), failed(5, "nobody's")];
     let (world, store) = world(vec![project("a", &[1], &["a@example.com"])], facts, findings);
-    let summary = world.run("r1").await;
+    let counting = Settings { unowned: UnownedPolicy::Count, ..settings("r1") };
+    let RunOutcome::Done(summary) = world.start(counting).await else { panic!() };
     let artifacts = store.artifacts();
     let manifest = artifacts.iter().find(|a| a.key.as_str() == "runs/r1/manifest.json").unwrap();
     let json: serde_json::Value = serde_json::from_slice(&manifest.body).unwrap();
@@ -179,7 +180,7 @@ async fn manifest_has_query_and_balanced_counts() {
     let whole = artifacts.iter().find(|a| a.key.as_str() == "runs/r1/summary.json").unwrap();
     let location = summary.summary_location.clone();
     assert!(location.is_some_and(|location| location.ends_with("runs/r1/summary.json")));
-    let alone = Summary { summary_location: None, ..summary };
+    let alone = Summary { summary_location: None, ..*summary };
     assert_eq!(&*whole.body, serde_json::to_vec(&alone).unwrap());
 }
 
