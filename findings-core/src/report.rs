@@ -1,6 +1,7 @@
 //! Step 4: the report of a project as data, and the trait for renderers, which turn it into a file.
 
 mod certainty;
+mod unread;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -15,6 +16,7 @@ use crate::history::ProjectRun;
 use crate::{AccountId, Locale, Result, RunId, Selection, SeverityCounts, Text};
 
 pub use self::certainty::{Certainty, Conclusion};
+pub use self::unread::UnreadReason;
 pub use crate::history::{Change, Changes, ClosureKind, ReportFinding, Resolution, ResolvedIssue};
 
 /// A problem that makes a report incomplete.
@@ -27,8 +29,12 @@ pub struct Problem {
     pub account: Option<AccountId>,
     /// The affected Region; `None` for all of them.
     pub region: Option<String>,
-    /// Details for the operator, in English.
+    /// Details for the operator, in English. Readers see them only as far as
+    /// [`Wording::problem_detail`](crate::wording::Wording::problem_detail) returns them.
     pub detail: String,
+    /// Why findings could not be read; `None` for other problems, and where it is not known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub unread: Option<UnreadReason>,
 }
 
 /// The kind of a [`Problem`]. Reports and mails have a sentence for each in the language of the reader.
@@ -61,7 +67,7 @@ impl ProblemKind {
 impl Problem {
     /// A problem of a whole project.
     pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
-        Self { kind, account: None, region: None, detail: detail.into() }
+        Self { kind, account: None, region: None, detail: detail.into(), unread: None }
     }
 
     /// Sets the affected account.
@@ -73,6 +79,12 @@ impl Problem {
     /// Sets the affected Region.
     pub fn with_region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
+        self
+    }
+
+    /// Sets why findings could not be read.
+    pub fn with_unread(mut self, reason: UnreadReason) -> Self {
+        self.unread = Some(reason);
         self
     }
 }

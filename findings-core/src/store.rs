@@ -53,6 +53,11 @@ impl ArtifactKey {
         Self(format!("runs/{}/manifest.json", run.key_segment()))
     }
 
+    /// The key of a run's whole summary, which is stored beside its manifest.
+    pub fn for_summary(run: &RunId) -> Self {
+        Self(format!("runs/{}/summary.json", run.key_segment()))
+    }
+
     /// The key as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -15,7 +15,7 @@ use self::en::English;
 use self::ja::Japanese;
 use self::language::Language;
 use crate::coverage::{CoverageReason, Verdict};
-use crate::report::{Certainty, Change, Changes, ClosureKind, ProblemKind, Resolution};
+use crate::report::{Certainty, Change, Changes, ClosureKind, Problem, ProblemKind, Resolution, UnreadReason};
 use crate::{Locale, Severity, SeverityCounts};
 
 /// Number of Regions that a sentence names. A policy that denies Regions hides about thirty of them.
@@ -77,6 +77,29 @@ impl Wording {
             ProblemKind::NoAccount => self.language.no_account(),
             ProblemKind::Coverage(reason) => self.language.coverage_reason(reason),
             ProblemKind::SeeReport => self.language.see_report(),
+        }
+    }
+
+    /// Returns a sentence for the reason why findings could not be read.
+    pub fn unread(self, reason: UnreadReason) -> &'static str {
+        self.language.unread(reason)
+    }
+
+    /// Returns the details of a problem that readers may see, empty if there are none; `None` if they are for operators
+    /// alone. The text of a service's error is never among them, because it can name roles of the operators.
+    ///
+    /// ```
+    /// use findings_core::report::{Problem, ProblemKind, UnreadReason};
+    /// use findings_core::{Locale, wording::Wording};
+    /// let refused = Problem::new(ProblemKind::AccountNotFetched, "User: arn:aws:sts::111122223333:… is not authorized");
+    /// let detail = Wording::of(Locale::En).problem_detail(&refused.with_unread(UnreadReason::NotAllowed));
+    /// assert_eq!(detail.unwrap(), "Security Hub refused the request (missing permission).");
+    /// ```
+    pub fn problem_detail(self, problem: &Problem) -> Option<&str> {
+        match problem.kind {
+            ProblemKind::AccountNotFetched => Some(problem.unread.map_or("", |reason| self.unread(reason))),
+            kind if kind.is_for_operators() => None,
+            _ => Some(&problem.detail),
         }
     }
 

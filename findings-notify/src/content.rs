@@ -195,7 +195,7 @@ impl ListedProblem {
         Self {
             place: words::place(say, problem.account, problem.region.as_deref()),
             text: say.problem(problem.kind),
-            detail: if problem.kind.is_for_operators() { String::new() } else { words::one_line(&problem.detail) },
+            detail: say.problem_detail(problem).map(words::one_line).unwrap_or_default(),
         }
     }
 

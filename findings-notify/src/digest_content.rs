@@ -2,7 +2,7 @@
 
 use findings_core::Locale;
 use findings_core::pipeline::{
-    ProjectError, ProjectOutcome, ProjectStatus, RegistryWarning, RunStatus, Summary, SummaryError,
+    HeldBack, ProjectError, ProjectOutcome, ProjectStatus, RegistryWarning, RunStatus, Summary, SummaryError,
 };
 use findings_core::wording::Wording;
 use jiff::tz::TimeZone;
@@ -31,9 +31,21 @@ pub(crate) struct DigestContent<'a> {
     errors: Vec<String>,
     /// `none` unless so many projects are missing in the registry that it may be wrong.
     registry_warning: Option<&'a RegistryWarning>,
+    /// `none` unless reports were held back.
+    held: Option<HeldContent>,
     coverage: CoverageContent,
     /// The whole summary, with the fields of the JSON summary line.
     summary: &'a Summary,
+}
+
+/// Reports that were held back, because accounts could not be read.
+#[derive(Serialize)]
+struct HeldContent {
+    projects: u64,
+    unread: u64,
+    accounts: u64,
+    /// A sentence.
+    cause: &'static str,
 }
 
 /// A row of the table of projects.
@@ -58,6 +70,13 @@ struct ProjectRow {
 fn error_of_project(error: &ProjectError) -> String {
     let message = words::one_line(&error.message);
     error.account.map_or_else(|| message.clone(), |account| format!("{account}: {message}"))
+}
+
+impl HeldContent {
+    fn of(held: HeldBack, say: Wording) -> Self {
+        let HeldBack { projects, unread, accounts, reason, .. } = held;
+        Self { projects, unread, accounts, cause: say.unread(reason) }
+    }
 }
 
 impl<'a> DigestContent<'a> {
@@ -95,6 +114,7 @@ impl<'a> DigestContent<'a> {
             projects,
             errors: summary.errors.iter().map(error).collect(),
             registry_warning: summary.registry_warning.as_ref(),
+            held: summary.held_back.map(|held| HeldContent::of(held, Wording::of(locale))),
             coverage: CoverageContent::of(summary, locale),
             summary,
         }

@@ -41,13 +41,15 @@ pub(crate) fn notifications() -> Result<Vec<Notification>> {
     Ok(samples)
 }
 
-/// Returns the summaries of a successful, a partly failed and a not started run, each in every language.
+/// Returns the summaries of a successful, a partly failed and a not started run, and of one whose reports were held back,
+/// each in every language.
 pub(crate) fn digests() -> Result<Vec<(Summary, Locale)>> {
     let (run, at) = (RunId::at(Timestamp::UNIX_EPOCH), Timestamp::UNIX_EPOCH);
     let fine: Summary = serde_json::from_str(FINE).map_err(sample_error)?;
     let mixed: Summary = serde_json::from_str(MIXED).map_err(sample_error)?;
     let failed = Summary::not_started(run, at, ["no registry".to_owned()]);
-    let summaries = [fine, mixed, failed];
+    let held: Summary = serde_json::from_str(HELD).map_err(sample_error)?;
+    let summaries = [fine, mixed, failed, held];
     let in_both = |locale| summaries.iter().map(move |summary| (summary.clone(), locale));
     Ok(in_both(Locale::En).chain(in_both(Locale::Ja)).collect())
 }
@@ -56,6 +58,10 @@ const FINE: &str = r#"{"run_id":"r","status":"ok","started_at":"1970-01-01T00:00
 "api":{"get_findings":{"calls":1,"pages":1,"findings":2,"throttled":0,"retried":0}},
 "projects":[{"project":"Sample","status":"ok","accounts":1,"findings":2,"link_expires_at":"1970-01-08T00:00:00Z",
 "notified":["a@example.com"],"changes":{"new":2,"reopened":0,"open":0,"resolved":0},"errors":[]}],"errors":[]}"#;
+
+const HELD: &str = r#"{"run_id":"r","status":"failed","started_at":"1970-01-01T00:00:00Z","finished_at":"1970-01-01T00:00:00Z",
+"api":{"get_findings":{"calls":1,"pages":0,"findings":0,"throttled":0,"retried":0}},"projects":[],
+"held_back":{"projects":12,"unread":30,"accounts":40,"reason":"not_allowed"},"errors":[{"message":"sample"}]}"#;
 
 const MIXED: &str = r#"{"run_id":"r","status":"partial","started_at":"1970-01-01T00:00:00Z","finished_at":"1970-01-01T00:00:00Z",
 "api":{"get_findings":{"calls":9,"pages":9,"findings":2,"throttled":3,"retried":4}},

@@ -13,8 +13,8 @@ pub(crate) struct Gap {
     pub(crate) account: Option<AccountId>,
     /// A sentence in the reader's language.
     pub(crate) sentence: String,
-    /// Details in English or, for a problem that only operators can solve, a sentence in the reader's language that
-    /// they know of it.
+    /// Details that readers may see or, for a problem that only operators can solve, a sentence in the reader's language
+    /// that they know of it.
     pub(crate) detail: String,
 }
 
@@ -28,6 +28,6 @@ fn gap(problem: &Problem, report: &Report, texts: &Texts) -> Gap {
     let account = problem.account.map(|id| lists::named_account(report, id));
     let place = say.place(account.as_deref(), problem.region.as_deref());
     let sentence = say.at(&place, say.problem(problem.kind));
-    let detail = if problem.kind.is_for_operators() { say.operators_know().to_owned() } else { problem.detail.clone() };
+    let detail = say.problem_detail(problem).unwrap_or(say.operators_know()).to_owned();
     Gap { account: problem.account, sentence, detail }
 }

@@ -6,11 +6,14 @@ use findings_core::pipeline::{ProjectStatus, Summary};
 
 use crate::config::{History, Notify, Reports, RunConfig};
 
-/// Prints the summary as the last line on stdout.
+/// The longest line on stdout, in bytes. CloudWatch Logs and others cut a line at 256 KB, and then it is no JSON.
+const LONGEST_LINE: usize = 200_000;
+
+/// Prints the summary as the last line on stdout, shortened if it is too long.
 pub(crate) fn print_summary(summary: &Summary) {
-    match serde_json::to_string(summary) {
+    match summary.line(LONGEST_LINE) {
         Ok(json) => print_line(&json),
-        Err(error) => print_errors("the summary could not be written", &[error.to_string()]),
+        Err(error) => print_errors("the summary could not be written", &[error.report()]),
     }
 }
 

@@ -249,6 +249,16 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "FINDINGS_LOOKUPS", value_name = "CALLS")]
     pub(crate) lookups: Option<String>,
 
+    /// Hold reports back that would be incomplete if more than this share of all accounts could not be read for one
+    /// reason, or if nothing could be read; never sends them all the same [default: 50%]
+    #[arg(long, global = true, env = "FINDINGS_HOLD_IF_UNREAD", value_name = "PERCENT | never")]
+    pub(crate) hold_if_unread: Option<String>,
+
+    /// What to find out about accounts that no project owns: nothing, their names, or also the number of their open
+    /// findings, which costs as many calls as projects with these accounts would [default: names]
+    #[arg(long, global = true, env = "FINDINGS_UNOWNED", value_name = "skip | names | count")]
+    pub(crate) unowned: Option<String>,
+
     /// Set the workflow status of delivered findings from NEW to NOTIFIED in Security Hub: true or false. Each update
     /// causes an EventBridge event [default: false]
     #[arg(long, global = true, env = "FINDINGS_MARK_NOTIFIED", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]

@@ -6,7 +6,7 @@ mod test_mail;
 
 use findings_core::coverage::{CoverageRequest, Ownership};
 use findings_core::notify::Recipient;
-use findings_core::pipeline::{RegistryComparison, ShortLinkPolicy, compare_registry};
+use findings_core::pipeline::{RegistryComparison, ShortLinkPolicy, UnownedPolicy, compare_registry};
 use findings_core::registry::Registry;
 use findings_core::source::{
     AccountBatch, FindingsQuery, FindingsSource, Lane, PageRequest, PageSize, RetryPolicy, batches,
@@ -38,7 +38,7 @@ pub(crate) async fn plan(config: &RunConfig, test_mail: Option<&Recipient>) -> u
     print_calls(&registry, &lanes, config);
     let probes = check_lanes(&registry, &lanes, config).await;
     problems += probes.problems;
-    problems += check_coverage(&wiring, &registry, &wired, probes.is_out_of_reach).await;
+    problems += check_coverage(&wiring, &registry, &wired, probes.is_out_of_reach, config).await;
     problems += check_backends(&wired).await;
     problems += check_history(&registry, &wired, config).await;
     problems += check_links(&wired, config).await;
@@ -197,7 +197,13 @@ async fn probe(lane: &Lane, batch: AccountBatch) -> Result<Vec<String>> {
 }
 
 /// Checks coverage by membership only. To find out whether checks are made would cost as many calls as a run.
-async fn check_coverage(wiring: &Wiring<'_>, registry: &Registry, wired: &Wired, is_out_of_reach: bool) -> usize {
+async fn check_coverage(
+    wiring: &Wiring<'_>,
+    registry: &Registry,
+    wired: &Wired,
+    is_out_of_reach: bool,
+    config: &RunConfig,
+) -> usize {
     let accepted = match wiring.accepted_gaps().await {
         Ok(accepted) => accepted,
         Err(error) => {
@@ -223,12 +229,31 @@ async fn check_coverage(wiring: &Wiring<'_>, registry: &Registry, wired: &Wired,
         }
     };
     let problems = coverage::print_membership(&facts, registry, &accepted);
-    coverage::print_ownership(&Ownership::compare(&registry.projects, Some(&facts)));
+    let ownership = Ownership::compare(&registry.projects, Some(&facts));
+    coverage::print_ownership(&ownership);
+    print_unowned_calls(&ownership, registry, config);
     coverage::LinkedRegions::of(&facts).print("  ");
     facts.notes.iter().for_each(|note| ending::print_line(&format!("  (note) {note}")));
     let calls = counted(usize::try_from(facts.calls).unwrap_or(usize::MAX), "call", "calls");
     ending::print_line(&format!("  looked at members with {calls}; `ecs-job coverage` also looks for checks"));
     problems + accepted.problems.len()
+}
+
+/// Prints how many calls of GetFindings a run makes for accounts that no project owns.
+fn print_unowned_calls(ownership: &Ownership, registry: &Registry, config: &RunConfig) {
+    if ownership.unowned.is_empty() || config.unowned != UnownedPolicy::Count {
+        return;
+    }
+    let own = accounts(registry);
+    let all: Vec<AccountId> = own.iter().copied().chain(ownership.unowned.iter().map(|u| u.account)).collect();
+    let (of_projects, total) = (batches(&own).len(), batches(&all).len());
+    ending::print_line(&format!(
+        "  counting the findings of {}: {} in each Region, at least {total} in all, and up to {} to look for checks; see {}",
+        counted(ownership.unowned.len(), "account without an owner", "accounts without an owner"),
+        counted(total - of_projects, "more call", "more calls"),
+        ownership.unowned.len(),
+        names("unowned")
+    ));
 }
 
 async fn check_backends(wired: &Wired) -> usize {

@@ -145,6 +145,8 @@ pub(crate) fn run_settings(config: &RunConfig) -> Settings {
     settings.held_wait = config.held_wait;
     settings.in_doubt = config.in_doubt;
     settings.lookups = config.lookups;
+    settings.hold_if_unread = config.hold_if_unread;
+    settings.unowned = config.unowned;
     settings.renames.clone_from(&config.renames);
     settings.lease = config.lease;
     settings.locale = config.locale;

@@ -198,7 +198,8 @@ impl ArtifactStore for S3Store {
         let about = |error: Error| error.with_subject(self.location_of(&request.key));
         link_lifetime::check(request.ttl).map_err(about)?;
         let credentials = self.current_credentials().await.map_err(about)?;
-        let lifetime = LinkLifetime::of(request.now, request.ttl, credentials.expiry()).map_err(about)?;
+        let lifetime = LinkLifetime::of(request.now, request.ttl, link_lifetime::end_of(&credentials, request.now))
+            .map_err(about)?;
         let url = self.presigned(request, credentials, lifetime).await.map_err(about)?;
         Ok(ArtifactLink { url: Secret::new(url), expires_at: Some(lifetime.end), limited_by: lifetime.limited_by })
     }

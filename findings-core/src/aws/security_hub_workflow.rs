@@ -82,6 +82,22 @@ impl Hub {
         Self { client: Client::from_conf(config), budget: Arc::new(Budget::new(RATE, BURST)) }
     }
 
+    /// Sends findings batch by batch, and returns the refused ones. After an error, the rest is not sent and counts as
+    /// refused.
+    async fn send_all(&self, findings: &[&Finding]) -> (Vec<UnprocessedFinding>, Option<Error>) {
+        let mut refused = Vec::new();
+        for (n, batch) in findings.chunks(BATCH).enumerate() {
+            match self.send(batch).await {
+                Ok(more) => refused.extend(more),
+                Err(error) => {
+                    refused.extend(findings[n * BATCH..].iter().map(|finding| not_sent(finding)));
+                    return (refused, Some(advise(error)));
+                }
+            }
+        }
+        (refused, None)
+    }
+
     /// Sends a batch, retries findings with a transient error, and returns the refused findings.
     async fn send(&self, batch: &[&Finding]) -> Result<Vec<UnprocessedFinding>> {
         let mut pending: Vec<&Finding> = batch.to_vec();
@@ -144,8 +160,12 @@ fn identity(unprocessed: &BatchUpdateFindingsUnprocessedFinding) -> Option<(&str
 }
 
 fn unmarked(unprocessed: &BatchUpdateFindingsUnprocessedFinding) -> UnprocessedFinding {
-    let id = unprocessed.finding_identifier().and_then(|identifier| identifier.id()).unwrap_or_default();
-    UnprocessedFinding::new(id, unprocessed.error_code().unwrap_or("no error code"))
+    let (product_arn, id) = identity(unprocessed).unwrap_or_default();
+    UnprocessedFinding::new(id, unprocessed.error_code().unwrap_or("no error code")).with_product_arn(product_arn)
+}
+
+fn not_sent(finding: &Finding) -> UnprocessedFinding {
+    UnprocessedFinding::new(finding.id.clone(), "the call failed").with_product_arn(finding.product_arn.clone())
 }
 
 /// Returns the pause after an attempt. It doubles with each attempt and is shortened at random by up to half.
@@ -159,14 +179,18 @@ impl WorkflowSink for SecurityHubWorkflow {
         // every call emits an event for each of its findings, so only real changes are sent
         let fresh: Vec<&Finding> =
             request.findings.iter().map(|f| &**f).filter(|f| f.workflow == WorkflowStatus::New).collect();
-        let mut refused = Vec::new();
+        let (mut refused, mut failure) = (Vec::new(), None);
         for (n, hub) in self.hubs.iter().enumerate() {
             let findings: Vec<&Finding> = fresh.iter().copied().filter(|finding| self.hub_of(finding) == n).collect();
-            for batch in findings.chunks(BATCH) {
-                refused.extend(hub.send(batch).await.map_err(advise)?);
-            }
+            let (more, error) = hub.send_all(&findings).await;
+            refused.extend(more);
+            failure = failure.or(error);
         }
-        Ok(MarkResult::new(fresh.len().saturating_sub(refused.len()) as u64, refused))
+        let accepted = fresh.len().saturating_sub(refused.len()) as u64;
+        match failure {
+            Some(error) if accepted == 0 => Err(error),
+            failure => Ok(MarkResult::new(accepted, refused).with_failure(failure.map(|error| error.report()))),
+        }
     }
 }
 

@@ -22,7 +22,7 @@ use crate::registry::Project;
 use crate::report::{AccountSummary, Certainty, Report};
 use crate::source::AccountFindings;
 use crate::store::StoredArtifact;
-use crate::{AccountId, Finding, RunId, SeverityCounts, Text, VersionOrder, WorkflowStatus};
+use crate::{AccountId, ComplianceStatus, Finding, RunId, SeverityCounts, Text, VersionOrder, WorkflowStatus};
 
 /// Number of runs in the trend: half a year of weekly runs.
 const TREND: usize = 26;
@@ -239,9 +239,13 @@ fn trend(runs: Vec<ProjectRun>, diff_run_id: &RunId) -> Vec<ProjectRun> {
     trend
 }
 
-/// Returns the findings whose workflow status is NEW, with their issues.
+/// Returns the findings whose workflow status is NEW, with their issues. One that passes is left to Security Hub, which
+/// resolves it: as NOTIFIED it would stay in every later report.
 fn markable(findings: &IdentifiedFindings) -> Vec<(Arc<Finding>, IssueId)> {
-    let new = findings.pairs().filter(|(finding, _)| finding.workflow == WorkflowStatus::New);
+    let is_markable = |finding: &Finding| {
+        finding.workflow == WorkflowStatus::New && finding.compliance != Some(ComplianceStatus::Passed)
+    };
+    let new = findings.pairs().filter(|(finding, _)| is_markable(finding));
     new.map(|(finding, issue)| (finding.clone(), issue.clone())).collect()
 }
 

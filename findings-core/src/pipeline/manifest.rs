@@ -146,6 +146,20 @@ pub(super) async fn store_manifest(
     parts.store.put(&PutArtifact::new(key, Bytes::from(json), "application/json")).await
 }
 
+/// Stores the whole summary beside the manifest, because log services cut long lines. Returns where it is. A failure is no
+/// error of the run: the ledger has the summary, too.
+pub(super) async fn store_summary(parts: &Parts, summary: &Summary) -> Option<String> {
+    let key = ArtifactKey::for_summary(&summary.run_id);
+    let json = serde_json::to_vec(summary).ok()?;
+    match parts.store.put(&PutArtifact::new(key, Bytes::from(json), "application/json")).await {
+        Ok(stored) => Some(stored.location),
+        Err(error) => {
+            tracing::warn!(error = %error.report(), "the summary could not be stored; the last line on stdout may be shortened");
+            None
+        }
+    }
+}
+
 fn manifest(
     parts: &Parts,
     summary: &Summary,

@@ -256,4 +256,13 @@ pub struct MarkedFindings {
     pub accepted: u64,
     /// Findings that were not set; the log says why.
     pub refused: u64,
+    /// Findings that were left alone, because somebody or Security Hub changed them after they were fetched. Left out if
+    /// there are none.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub changed: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }

@@ -55,7 +55,8 @@ pub(super) fn problems(project: &Project, accounts: &[Arc<AccountFindings>]) -> 
     for account in accounts {
         for failure in &account.failures {
             let problem = Problem::new(ProblemKind::AccountNotFetched, &failure.message);
-            problems.push(problem.with_account(account.account).with_region(&failure.lane));
+            let problem = problem.with_account(account.account).with_region(&failure.lane);
+            problems.push(problem.with_unread(failure.kind.into()));
         }
         for record in &account.rejected {
             if record.account.is_some() {

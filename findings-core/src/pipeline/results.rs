@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 
 use super::compare::ReportFacts;
-use super::outcome::{MarkedFindings, ProjectError, ProjectOutcome, ProjectStatus, Step};
+use super::mark::Marked;
+use super::outcome::{ProjectError, ProjectOutcome, ProjectStatus, Step};
 use super::publish::StoredReport;
 use super::step_error::StepError;
 use super::tell::MessageResults;
-use crate::Result;
 use crate::registry::Project;
 
 /// The results of the steps of one project that were done.
@@ -17,7 +17,7 @@ pub(super) struct StepResults {
     pub(super) stored: Option<StoredReport>,
     pub(super) link_expires_at: Option<Timestamp>,
     pub(super) told: Option<MessageResults>,
-    pub(super) marked: Option<Result<MarkedFindings>>,
+    pub(super) marked: Option<Marked>,
     /// The edition of the run in which the report got its present content.
     pub(super) edition: Option<u32>,
 }
@@ -35,8 +35,8 @@ impl StepResults {
         let facts = self.facts.iter().flat_map(|facts| &facts.errors);
         let stored = self.stored.iter().flat_map(|stored| &stored.errors);
         let told = self.told.iter().flat_map(|told| &told.errors);
-        let marked = self.marked.iter().filter_map(|marked| marked.as_ref().err());
-        let marked = marked.map(|error| ProjectError::new(Step::Workflow, error.report()));
+        let marked = self.marked.iter().flat_map(|marked| &marked.failures);
+        let marked = marked.map(|failure| ProjectError::new(Step::Workflow, failure));
         facts.chain(stored).chain(told).cloned().chain(marked)
     }
 
@@ -57,7 +57,7 @@ impl StepResults {
         }
         outcome.edition = self.edition.unwrap_or(outcome.edition);
         outcome.link_expires_at = self.link_expires_at;
-        outcome.marked = self.marked.and_then(Result::ok);
+        outcome.marked = self.marked.and_then(|marked| marked.findings());
         match failure {
             Some(StepError { step, error }) => outcome.failed(step, &error),
             None => outcome,

@@ -12,12 +12,12 @@ use super::departed::{Absence, KnownNames, log_absence};
 use super::dispatch::Dispatch;
 use super::earlier::EarlierOutcomes;
 use super::heartbeat::Heartbeat;
-use super::manifest::store_manifest;
+use super::manifest::{store_manifest, store_summary};
 use super::open_messages::send_open_messages;
 use super::outcome::{ProjectError, ProjectOutcome, ProjectStatus, Step};
 use super::parts::{Parts, Wiring};
 use super::publish::check_renderers;
-use super::settings::Settings;
+use super::settings::{Settings, UnownedPolicy};
 use super::stop::Stop;
 use super::summary::{ApiCalls, CallCount, GetFindingsCalls, Summary, SummaryError};
 use super::sweep_projects::{SweepResults, sweep_projects};
@@ -110,7 +110,10 @@ async fn work(wiring: &Wiring, registry: &Registry, started_at: Timestamp) -> Re
     // under the lease, because until then an earlier attempt may still record messages
     let progress = parts.ledger.progress(&ProgressQuery::new(settings.run_id.clone())).await?;
     let coverage = CoverageSnapshot::take(parts, settings, registry, &stop).await;
-    let ownership = Ownership::compare(&registry.projects, coverage.as_ref().map(|c| &*c.facts));
+    let mut ownership = Ownership::compare(&registry.projects, coverage.as_ref().map(|c| &*c.facts));
+    if settings.unowned == UnownedPolicy::Skip {
+        ownership.unowned.clear();
+    }
     let earlier = EarlierOutcomes::read(&registry.projects, &progress);
     let (names, absence) = compare_names(parts, registry, &stop).await;
     let run = RunContext {
@@ -128,16 +131,25 @@ async fn work(wiring: &Wiring, registry: &Registry, started_at: Timestamp) -> Re
     let earlier = send_open_messages(&run, &registry.projects, earlier).await;
     let swept = sweep_projects(&run, &registry.projects, earlier, ownership).await;
     let reconciliation = swept.tally.reconcile(&swept.stats);
+    let held = swept.held_back.clone();
     let mut summary = summarise(&run, registry, swept, absence, started_at);
+    if let Some((held_back, error)) = held {
+        tracing::error!("{}", error.message);
+        summary.held_back = Some(held_back);
+        // before all others: it is the cause of most of them
+        summary.errors.insert(0, error);
+    }
     summary.errors.extend(reconciliation.and_then(|r| r.error()));
-    // once more: the comparison of the counts may have added an error
-    summary.status = Summary::status_of(&summary.projects, &summary.errors);
+    // once more: errors may have been added
+    summary.update_status();
     // without the lease, another process may do the run: its manifest must not be overwritten
     if run.stop.check_lease().is_err() {
         return Ok(summary);
     }
     let stored = store_manifest(parts, &summary, registry, reconciliation).await;
-    Ok(summary.with_manifest(stored))
+    let mut summary = summary.with_manifest(stored);
+    summary.summary_location = store_summary(parts, &summary).await;
+    Ok(summary)
 }
 
 /// Compares the names in the history with the registry, before the sweep. A failure does not stop the run: then
@@ -198,9 +210,11 @@ fn summarise(
         coverage: coverage.map(|c| (&*c.facts).into()),
         ownership: Some(ownership).filter(|ownership| !ownership.is_empty()),
         manifest: None,
+        summary_location: None,
         errors,
         departed: absence.departed,
         registry_warning: absence.warning,
+        held_back: None,
         note: None,
     }
 }

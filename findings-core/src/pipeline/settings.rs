@@ -24,6 +24,20 @@ pub enum InDoubtPolicy {
     Skip,
 }
 
+/// What to find out about accounts that no project owns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UnownedPolicy {
+    /// Nothing: they are not looked for.
+    Skip,
+    /// Their IDs and names, which cost no call of GetFindings.
+    #[default]
+    Names,
+    /// Their open findings, too. Each 20 of them cost a query like that of a project. These calls follow the calls for
+    /// the projects.
+    Count,
+}
+
 /// The settings of a run.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -59,9 +73,11 @@ pub struct Settings {
     pub renames: Vec<Rename>,
     /// Gaps in the coverage that the operator has accepted.
     pub accepted_gaps: Arc<AcceptedGaps>,
-    /// Whether to count the open findings of accounts that no project owns. The calls for these accounts follow the
-    /// calls for the projects.
-    pub count_unowned: bool,
+    /// What to find out about accounts that no project owns.
+    pub unowned: UnownedPolicy,
+    /// Reports that unread accounts make incomplete are held back if more than this share of all accounts, in percent,
+    /// could not be read for one reason, or nothing could be read. `None` never holds a report back.
+    pub hold_if_unread: Option<u8>,
     /// Returns the current time.
     pub clock: Arc<dyn Clock>,
     /// Receives progress events.
@@ -93,7 +109,8 @@ impl Settings {
             concurrency: 4,
             renames: Vec::new(),
             accepted_gaps: Arc::default(),
-            count_unowned: true,
+            unowned: UnownedPolicy::default(),
+            hold_if_unread: Some(50),
             clock: Arc::new(SystemClock),
             observer: Arc::new(SilentObserver),
             timings: Timings::default(),

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account_outcome::CoverageSummary;
 use super::departed::{DepartedProject, RegistryWarning};
+use super::hold::HeldBack;
 use super::outcome::{ProjectOutcome, Step};
 use crate::coverage::Ownership;
 use crate::source::SweepStats;
@@ -36,6 +37,10 @@ pub struct Summary {
     /// The manifest, which is stored beside the reports; missing if it could not be stored.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub manifest: Option<StoredArtifact>,
+    /// Where this summary is stored whole, beside the manifest, as it was before operators were told; missing if it could
+    /// not be stored.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub summary_location: Option<String>,
     /// Errors that belong to no project: lines of the registry, records of the source, or why the run could not start.
     pub errors: Vec<SummaryError>,
     /// Projects that are in the history and not in this registry, with open issues; these stay open. Left out if there
@@ -45,6 +50,9 @@ pub struct Summary {
     /// So many projects of the history are missing in the registry that the registry may be wrong. Left out otherwise.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub registry_warning: Option<RegistryWarning>,
+    /// Reports that were held back, because Security Hub could not be read. Left out if there are none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub held_back: Option<HeldBack>,
     /// A remark that is not an error, for example why nothing was done.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub note: Option<String>,
@@ -58,7 +66,7 @@ pub enum RunStatus {
     Ok,
     /// Something is incomplete or failed; the rest was delivered.
     Partial,
-    /// Nothing was delivered.
+    /// Nothing was delivered, or reports were held back because Security Hub could not be read.
     Failed,
     /// Another task holds the run, so this one did nothing.
     Held,
@@ -177,9 +185,11 @@ impl Summary {
             coverage: None,
             ownership: None,
             manifest: None,
+            summary_location: None,
             errors: Vec::new(),
             departed: Vec::new(),
             registry_warning: None,
+            held_back: None,
             note: None,
         }
     }
@@ -208,7 +218,7 @@ impl Summary {
                 let message = format!("the run's manifest could not be stored: failed to {}", error.report());
                 tracing::error!(step = ?Step::Store, "{message}");
                 self.errors.push(SummaryError::new(message));
-                self.status = Self::status_of(&self.projects, &self.errors);
+                self.update_status();
             }
         }
         self
@@ -223,6 +233,12 @@ impl Summary {
         } else {
             RunStatus::Failed
         }
+    }
+
+    /// Sets the status anew after an error was added.
+    pub(super) fn update_status(&mut self) {
+        let is_held = self.held_back.is_some();
+        self.status = if is_held { RunStatus::Failed } else { Self::status_of(&self.projects, &self.errors) };
     }
 
     /// Adds an error that occurred after the run and belongs to no project.

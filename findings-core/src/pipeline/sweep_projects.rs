@@ -7,10 +7,12 @@ use futures::{FutureExt, StreamExt};
 
 use super::context::RunContext;
 use super::earlier::EarlierOutcomes;
+use super::hold::{Gate, HeldBack, held_project};
 use super::manifest::Tally;
 use super::outcome::ProjectOutcome;
 use super::project::{ProjectWork, run_project};
-use super::settings::RunEvent;
+use super::settings::{RunEvent, UnownedPolicy};
+use super::summary::SummaryError;
 use super::timings::Stage;
 use crate::coverage::Ownership;
 use crate::registry::Project;
@@ -25,6 +27,8 @@ pub(super) struct SweepResults {
     pub(super) ownership: Ownership,
     pub(super) stats: SweepStats,
     pub(super) tally: Tally,
+    /// What was held back, and the error that says why.
+    pub(super) held_back: Option<(HeldBack, SummaryError)>,
 }
 
 /// Runs the sweep and delivers projects while it runs, a few at a time.
@@ -40,23 +44,38 @@ pub(super) async fn sweep_projects(
     let mut targets: Vec<SweepTarget> =
         todo.iter().map(|i| SweepTarget { accounts: projects[*i].accounts.clone() }).collect();
     // after the projects, because no recipient waits for these counts
-    if run.settings.count_unowned && !todo.is_empty() {
+    if run.settings.unowned == UnownedPolicy::Count && !todo.is_empty() {
         targets.extend(ownership.unowned.iter().map(|u| SweepTarget { accounts: vec![u.account] }));
     }
     let mut swept = run.measure(Stage::Fetch, async { start(run, targets) }).await;
     let mut tally = Tally::new(todo.len(), projects.len() - todo.len());
+    let mut gate = Gate::new(run.settings.hold_if_unread, projects, &todo, run.parts.sweep.lanes().len());
     let mut working = FuturesUnordered::new();
     let mut more = true;
     let grace_over = run.stop.grace_over();
     tokio::pin!(grace_over);
-    while more || !working.is_empty() {
+    loop {
+        // incomplete projects may have to wait for the whole sweep, and are then begun together
+        while working.len() < run.settings.concurrency
+            && let Some((index, accounts)) = gate.next_ready()
+        {
+            let work = ProjectWork { project: &projects[index], accounts, earlier: again.get(&index) };
+            working.push(run_project(run, work).map(move |outcome| (index, outcome)));
+        }
+        if !more && working.is_empty() {
+            break;
+        }
         // a target that is not taken holds the sweep up, so that findings do not pile up in memory
         let may_begin = more && working.len() < run.settings.concurrency;
         tokio::select! {
             // a stop request wins over new work that is ready at the same time
             biased;
             // a request stays set: without the condition, it would be the one that is ready in every round
-            () = run.stop.requested(), if more => (more, tally.cut_off) = (false, true),
+            () = run.stop.requested(), if more || !gate.is_empty() => {
+                tally.cut_off |= more;
+                more = false;
+                gate.clear();
+            }
             // started projects are dropped here: the next attempt repeats them, and the intents in the ledger show what
             // is in doubt
             () = &mut grace_over => {
@@ -68,13 +87,14 @@ pub(super) async fn sweep_projects(
                 outcomes.insert(index, outcome);
             }
             next = run.measure(Stage::Fetch, swept.next()), if may_begin => match next {
-                None => more = false,
+                None => {
+                    more = false;
+                    gate.finish();
+                }
                 Some(target) => {
                     target.accounts.iter().for_each(|account| tally.add(account));
                     if let Some(index) = todo.get(target.index).copied() {
-                        let (project, earlier) = (&projects[index], again.get(&index));
-                        let work = ProjectWork { project, accounts: target.accounts, earlier };
-                        working.push(run_project(run, work).map(move |outcome| (index, outcome)));
+                        gate.take(index, target.accounts);
                     } else {
                         count_unowned(&mut ownership, target.index - todo.len(), &target);
                     }
@@ -83,7 +103,12 @@ pub(super) async fn sweep_projects(
         }
     }
     drop(working);
-    SweepResults { outcomes, ownership, stats: swept.stats(), tally }
+    for index in gate.held() {
+        let outcome = held_project(&projects[*index]);
+        run.settings.observer.on_event(&RunEvent::ProjectDone(&outcome));
+        outcomes.insert(*index, outcome);
+    }
+    SweepResults { outcomes, ownership, stats: swept.stats(), tally, held_back: gate.held_back() }
 }
 
 fn start(run: &RunContext<'_>, targets: Vec<SweepTarget>) -> SweepStream {

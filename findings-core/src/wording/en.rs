@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::language::Language;
 use crate::Severity;
 use crate::coverage::{CoverageReason, Verdict};
-use crate::report::{Change, ClosureKind, Resolution};
+use crate::report::{Change, ClosureKind, Resolution, UnreadReason};
 
 pub(super) struct English;
 
@@ -98,6 +98,18 @@ impl Language for English {
 
     fn account_not_fetched(&self) -> &'static str {
         "All or some of the findings could not be read."
+    }
+
+    fn unread(&self, reason: UnreadReason) -> &'static str {
+        match reason {
+            UnreadReason::NotAllowed => "Security Hub refused the request (missing permission).",
+            UnreadReason::NotSignedIn => "Security Hub refused the request (missing or expired credentials).",
+            UnreadReason::HubOff => "Security Hub is switched off.",
+            UnreadReason::Throttled => "Security Hub limited the number of requests.",
+            UnreadReason::NoAnswer => "Security Hub did not answer.",
+            UnreadReason::BadAnswer => "The answer could not be read to its end.",
+            UnreadReason::Other => "The security team has the details.",
+        }
     }
 
     fn unreadable_finding(&self) -> &'static str {

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::language::Language;
 use crate::Severity;
 use crate::coverage::{CoverageReason, Verdict};
-use crate::report::{Change, ClosureKind, Resolution};
+use crate::report::{Change, ClosureKind, Resolution, UnreadReason};
 
 pub(super) struct Japanese;
 
@@ -86,6 +86,18 @@ impl Language for Japanese {
 
     fn account_not_fetched(&self) -> &'static str {
         "検出結果の全部または一部を取得できませんでした。"
+    }
+
+    fn unread(&self, reason: UnreadReason) -> &'static str {
+        match reason {
+            UnreadReason::NotAllowed => "Security Hub へのアクセスが拒否されました（権限の不足）。",
+            UnreadReason::NotSignedIn => "Security Hub へのアクセスが拒否されました（認証情報の不足または期限切れ）。",
+            UnreadReason::HubOff => "Security Hub が無効になっています。",
+            UnreadReason::Throttled => "Security Hub のリクエスト数の制限により取得できませんでした。",
+            UnreadReason::NoAnswer => "Security Hub から応答がありませんでした。",
+            UnreadReason::BadAnswer => "応答を最後まで読み取れませんでした。",
+            UnreadReason::Other => "詳細は運用担当者が把握しています。",
+        }
     }
 
     fn unreadable_finding(&self) -> &'static str {

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use crate::Severity;
 use crate::coverage::{CoverageReason, Verdict};
-use crate::report::{Change, ClosureKind, Resolution};
+use crate::report::{Change, ClosureKind, Resolution, UnreadReason};
 
 /// The sentences of a language, one method each, so a language without one of them does not compile.
 /// [`Wording`](super::Wording) documents the sentences.
@@ -18,6 +18,7 @@ pub(super) trait Language: Sync {
     fn coverage_reason(&self, reason: CoverageReason) -> &'static str;
 
     fn account_not_fetched(&self) -> &'static str;
+    fn unread(&self, reason: UnreadReason) -> &'static str;
     fn unreadable_finding(&self) -> &'static str;
     fn registry_line(&self) -> &'static str;
     fn no_account(&self) -> &'static str;

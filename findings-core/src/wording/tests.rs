@@ -11,6 +11,16 @@ fn certainty(verdict: Verdict, other_regions: bool) -> Certainty {
     certainty
 }
 
+const UNREAD: [UnreadReason; 7] = [
+    UnreadReason::NotAllowed,
+    UnreadReason::NotSignedIn,
+    UnreadReason::HubOff,
+    UnreadReason::Throttled,
+    UnreadReason::NoAnswer,
+    UnreadReason::BadAnswer,
+    UnreadReason::Other,
+];
+
 /// Every sentence of a language, by the name of what it says.
 fn sentences(locale: Locale) -> Vec<(String, String)> {
     use CoverageReason as Reason;
@@ -59,6 +69,7 @@ fn sentences(locale: Locale) -> Vec<(String, String)> {
     all.extend(resolutions.map(|r| (format!("{r:?}"), say.resolution(r))));
     all.extend(verdicts.into_iter().map(|v| (format!("{v:?}"), say.verdict(v))));
     all.extend(reasons.map(|r| (format!("{r:?}"), say.coverage_reason(r))));
+    all.extend(UNREAD.map(|r| (format!("{r:?}"), say.unread(r))));
     all.extend(problems.map(|p| (format!("{p:?}"), say.problem(p))));
     let fixed = [
         say.incomplete(),
@@ -139,9 +150,27 @@ fn page_of_rules_quotes_the_sentences() {
         let say = Wording::of(locale);
         let reasons = [CoverageReason::RegionNotLookedAt, CoverageReason::HubOff, CoverageReason::NoRecords];
         let reasons = reasons.map(|reason| say.coverage_reason(reason).to_owned());
+        let unread = UNREAD.map(|reason| say.unread(reason).to_owned());
         let sentences = [say.stale(&stale), say.closed_without_fix(&changes)].into_iter().flatten();
-        for sentence in sentences.chain(say.data_notes(&certainty)).chain(reasons) {
+        for sentence in sentences.chain(say.data_notes(&certainty)).chain(reasons).chain(unread) {
             assert!(page.contains(&sentence), "docs/truth.md lacks: {sentence}");
         }
+    }
+}
+
+/// Security Hub's refusals name the role of the job: they are for operators.
+#[test]
+fn readers_never_see_the_text_of_an_error() {
+    let arn = "User: arn:aws:sts::111122223333:assumed-role/job/task is not authorized";
+    for locale in [Locale::En, Locale::Ja] {
+        let say = Wording::of(locale);
+        let refused = Problem::new(ProblemKind::AccountNotFetched, arn);
+        assert_eq!(say.problem_detail(&refused), Some(""), "of an earlier version, which did not keep the reason");
+        let refused = refused.with_unread(crate::ErrorKind::PermissionDenied.into());
+        assert_eq!(say.problem_detail(&refused), Some(say.unread(UnreadReason::NotAllowed)));
+        let hub_off = Problem::new(ProblemKind::Coverage(CoverageReason::HubOff), "turn it on");
+        assert_eq!(say.problem_detail(&hub_off), None);
+        let line = Problem::new(ProblemKind::RegistryLine, "line 7");
+        assert_eq!(say.problem_detail(&line), Some("line 7"));
     }
 }

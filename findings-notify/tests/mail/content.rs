@@ -7,6 +7,7 @@ use findings_core::coverage::{AcceptedGap, CoverageReason, RegionCoverage, Verdi
 use findings_core::notify::Notification;
 use findings_core::report::{AccountSummary, Problem, ProblemKind, Report};
 use findings_core::store::LinkLimit;
+use findings_core::wording::Wording;
 use findings_core::{AccountId, Locale, SeverityCounts};
 
 use crate::{empty, full, incomplete, read};
@@ -32,7 +33,8 @@ fn assert_golden(name: &str, notification: &Notification) {
 /// Asserts that the HTML part states the same facts as the text part.
 fn assert_html_says_the_same(html: &str, n: &Notification) {
     let mut facts = vec![n.project.clone(), n.contact.clone().unwrap()];
-    facts.extend(n.certainty.problems.iter().map(|p| p.detail.replace('"', "&quot;")));
+    let say = Wording::of(n.locale);
+    facts.extend(n.certainty.problems.iter().filter_map(|p| say.problem_detail(p)).map(|d| d.replace('"', "&quot;")));
     facts.extend(n.certainty.problems.iter().filter_map(|p| p.account).map(|a| a.to_string()));
     if n.counts.total() > 0 {
         facts.extend(["1,234", "1,240", "1,256"].map(str::to_owned));

@@ -100,3 +100,28 @@ fn digest_warns_of_a_registry_that_may_be_wrong() {
         assert!(mail.text.contains(want) && mail.html.contains(want), "{}\n{}", mail.text, mail.html);
     }
 }
+
+#[test]
+fn digest_names_why_reports_were_held_back() {
+    for (locale, subject, cause) in [
+        (
+            Locale::En,
+            "FAILED, 12 reports held back",
+            "30 of 40 accounts could not be read. Security Hub refused the request",
+        ),
+        (
+            Locale::Ja,
+            "12件のレポートの送信を見合わせました",
+            "40 アカウント中 30 アカウントの検出結果を取得できませんでした。Security Hub へのアクセスが拒否",
+        ),
+    ] {
+        let mut value = serde_json::to_value(summary()).unwrap();
+        value["status"] = json!("failed");
+        value["held_back"] = json!({"projects": 12, "unread": 30, "accounts": 40, "reason": "not_allowed"});
+        let parsed = Parsed::of(&mail(&serde_json::from_value(value).unwrap(), locale).raw);
+        assert!(parsed.subject().contains(subject), "{}", parsed.subject());
+        for said in [&parsed.text, &parsed.html] {
+            assert!(said.contains(cause), "{said}");
+        }
+    }
+}

@@ -13,7 +13,7 @@ fn mail_shows_markup_as_text() {
         let mut n = incomplete(locale);
         HOSTILE.clone_into(&mut n.project);
         n.contact = Some(HOSTILE.to_owned());
-        n.certainty.problems[0].detail = HOSTILE.to_owned();
+        n.certainty.problems[1].detail = HOSTILE.to_owned();
         n.certainty.problems[0].region = Some(HOSTILE.to_owned());
         let mail = read(&n);
         let names: Vec<_> = mail.headers.iter().map(|(name, _)| name.as_str()).collect();

@@ -24,7 +24,7 @@ mod wire;
 
 use findings_core::history::ProjectRun;
 use findings_core::notify::Notification;
-use findings_core::report::{Changes, Problem, ProblemKind};
+use findings_core::report::{Changes, Problem, ProblemKind, UnreadReason};
 use findings_core::testing::conformance::notifier::sample_notification;
 use findings_core::{Locale, SeverityCounts};
 use findings_notify::{Mail, Sender, Templates, compose};
@@ -66,7 +66,9 @@ fn incomplete(locale: Locale) -> Notification {
     let mut n = full(locale);
     let account = "012345678901".parse().unwrap();
     let timeout = Problem::new(ProblemKind::AccountNotFetched, "get findings: no answer in time");
-    n.certainty.problems.push(timeout.with_account(account).with_region("ap-northeast-1"));
+    n.certainty
+        .problems
+        .push(timeout.with_account(account).with_region("ap-northeast-1").with_unread(UnreadReason::NoAnswer));
     n.certainty.problems.push(Problem::new(
         ProblemKind::RegistryLine,
         "line 7: \"1.23E+11\" is a number that a spreadsheet has rounded",

@@ -28,7 +28,7 @@ fn lines_stay_below_length_limit() {
             let mut n = incomplete(locale);
             n.link = Some(sample_link(length));
             n.project = "長い名前".repeat(200);
-            n.certainty.problems[0].detail = "x".repeat(5_000);
+            n.certainty.problems[1].detail = "x".repeat(5_000);
             n.contact = Some("担当".repeat(1_000));
             let mail = mail(&n);
             assert_deliverable(&mail.raw);

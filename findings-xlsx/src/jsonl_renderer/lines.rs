@@ -10,6 +10,7 @@ use findings_core::report::{
     AccountSummary, Change, Changes, Conclusion, CoverageNotice, Problem, ProblemKind, Report, ReportFinding,
     ResolvedIssue,
 };
+use findings_core::wording::Wording;
 use findings_core::{AccountId, Finding, Locale, Selection, Severity, SeverityCounts};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -67,6 +68,7 @@ impl<'a> ReportLine<'a> {
     pub(super) fn new(report: &'a Report, digest: &Digest<'a>) -> Self {
         let (total, changes) = (digest.counts.total(), report.changes);
         let certainty = report.certainty();
+        let say = Wording::of(report.locale);
         let is_unreadable = |p: &&Problem| p.kind == ProblemKind::UnreadableFinding;
         Self {
             project: &report.project,
@@ -75,7 +77,7 @@ impl<'a> ReportLine<'a> {
             complete: certainty.is_complete(),
             conclusion: certainty.conclusion(total),
             verdict: report.verdict(),
-            problems: certainty.problems,
+            problems: certainty.problems.into_iter().map(|problem| for_readers(problem, say)).collect(),
             notices: certainty.notices.into_iter().map(NoticeLine::from).collect(),
             locale: report.locale,
             time_zone: dates::zone_name(report),
@@ -127,6 +129,14 @@ struct AccountLine<'a> {
     verdict: Verdict,
     last_check: Option<Timestamp>,
     newest_update: Option<Timestamp>,
+}
+
+/// Returns the problem without what readers must not see: the text of a service's error.
+fn for_readers(mut problem: Problem, say: Wording) -> Problem {
+    if problem.kind == ProblemKind::AccountNotFetched {
+        problem.detail = say.problem_detail(&problem).unwrap_or_default().to_owned();
+    }
+    problem
 }
 
 /// Returns the accounts in the order of the report; the digest has them in the order of the sheet.

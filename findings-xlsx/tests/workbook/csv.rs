@@ -4,10 +4,11 @@ use std::collections::HashSet;
 
 use csv::StringRecord;
 use findings_core::coverage::{CoverageReason, RegionCoverage};
-use findings_core::report::Report;
+use findings_core::report::{Report, UnreadReason};
 use findings_core::testing::conformance::renderer::{
     clean_report, hostile_report, hostile_texts, incomplete_report, report_of, sample_report,
 };
+use findings_core::wording::Wording;
 use findings_core::{Locale, ReportRenderer};
 use findings_xlsx::CsvRenderer;
 
@@ -78,7 +79,8 @@ fn first_rows_say_that_the_report_is_incomplete() {
         let records = records(&incomplete_report(locale));
         assert_eq!(records.len(), 1 + 3 + 1 + 64);
         assert!(records[1..4].iter().all(|r| &r[0] == mark && !r[4].is_empty() && r[24].is_empty()));
-        assert!(records[1].iter().any(|c| c.contains("AccessDeniedException")));
+        let reason = Wording::of(locale).unread(UnreadReason::NotAllowed);
+        assert!(records[1].iter().any(|c| c == reason) && !records[1].iter().any(|c| c.contains("AccessDenied")));
         assert!(records[4..].iter().all(|r| &r[0] != mark));
         let stale = if locale == Locale::Ja { "9件（高 9件）" } else { "9 issues that were open" };
         assert!(records[4].iter().any(|cell| cell.contains(stale)) && records[4][24].is_empty(), "{:?}", records[4]);

@@ -3,10 +3,11 @@
 use calamine::Data;
 use findings_core::Locale;
 use findings_core::coverage::{CoverageReason, RegionCoverage};
-use findings_core::report::{Problem, ProblemKind, Report};
+use findings_core::report::{Problem, ProblemKind, Report, UnreadReason};
 use findings_core::testing::conformance::renderer::{
     clean_report, empty_report, incomplete_report, report_of, sample_report,
 };
+use findings_core::wording::Wording;
 
 use findings_xlsx::{Guidance, XlsxRenderer};
 
@@ -44,7 +45,9 @@ fn summary_says_that_the_report_is_incomplete_and_why() {
                 "100000000002 (payments-staging)",
             ]
         };
-        for text in sentences.iter().chain(&["AccessDeniedException", "line 7:", "line 1812"]) {
+        let reason = Wording::of(locale).unread(UnreadReason::NotAllowed);
+        assert!(!summary.contains("AccessDenied"), "the text of the error is for operators");
+        for text in sentences.iter().chain(&[reason, "line 7:", "line 1812"]) {
             assert!(summary.contains(text), "{text} in the summary");
             assert!(book.texts(LAST).contains(text), "{text} on the last sheet");
         }

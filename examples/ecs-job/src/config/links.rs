@@ -73,15 +73,26 @@ pub(super) fn link_credentials(text: &str) -> Result<LinkCredentials, String> {
     }
 }
 
+/// How the ID of an IAM user's access key begins. Those of temporary credentials begin with `ASIA`.
+const LASTING: &str = "AKIA";
+
 /// Parses an access key as `aws iam create-access-key` prints it, its inner object, or an object with the key names of
 /// AWS configuration files.
 pub(super) fn key(json: &str) -> Result<Credentials, String> {
     #[derive(Deserialize)]
     struct Key {
-        #[serde(alias = "AccessKeyId")]
-        aws_access_key_id: String,
-        #[serde(alias = "SecretAccessKey")]
-        aws_secret_access_key: String,
+        #[serde(rename = "aws_access_key_id", alias = "AccessKeyId")]
+        id: String,
+        #[serde(rename = "aws_secret_access_key", alias = "SecretAccessKey")]
+        secret: String,
+        #[serde(rename = "aws_session_token", alias = "SessionToken", default)]
+        session_token: Option<String>,
+    }
+    impl Key {
+        fn is_lasting(&self) -> bool {
+            let token = self.session_token.as_deref().unwrap_or_default();
+            self.id.trim().starts_with(LASTING) && token.trim().is_empty()
+        }
     }
     #[derive(Deserialize)]
     #[serde(untagged)]
@@ -93,13 +104,14 @@ pub(super) fn key(json: &str) -> Result<Credentials, String> {
         },
     }
     match serde_json::from_str(json) {
-        Ok(Form::Plain(key) | Form::Created { key }) => Ok(Credentials::new(
-            key.aws_access_key_id.trim(),
-            key.aws_secret_access_key.trim(),
-            None,
-            None,
-            "link-credentials",
-        )),
+        // links that it signs would end with the session, and its end is not known
+        Ok(Form::Plain(key) | Form::Created { key }) if !key.is_lasting() => {
+            Err("it is temporary; expected the key of an IAM user: an ID that begins with AKIA, and no session token"
+                .to_owned())
+        }
+        Ok(Form::Plain(key) | Form::Created { key }) => {
+            Ok(Credentials::new(key.id.trim(), key.secret.trim(), None, None, "link-credentials"))
+        }
         // errors of serde may repeat the text, which holds the secret
         Err(_) => Err("expected JSON such as {\"AccessKeyId\":\"…\",\"SecretAccessKey\":\"…\"}".to_owned()),
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use findings_core::ledger::Redo;
 use findings_core::notify::Recipient;
-use findings_core::pipeline::InDoubtPolicy;
+use findings_core::pipeline::{InDoubtPolicy, UnownedPolicy};
 use findings_core::registry::Rename;
 use findings_core::{Locale, RunId};
 use jiff::Timestamp;
@@ -43,6 +43,9 @@ pub(crate) struct RunConfig {
     pub(crate) in_doubt: InDoubtPolicy,
     pub(crate) mark_notified: bool,
     pub(crate) lookups: u32,
+    pub(crate) unowned: UnownedPolicy,
+    /// Percent; `None` for never.
+    pub(crate) hold_if_unread: Option<u8>,
     s3_path_style: bool,
     /// Whether none of the five main options is set, which selects the sample organisation.
     pub(crate) is_sample: bool,
@@ -116,6 +119,8 @@ impl RunConfig {
             held_wait: reader.read("held-wait", options.held_wait.as_deref(), Duration::ZERO, duration),
             timings: options.timings,
             lookups: reader.read("lookups", options.lookups.as_deref(), 300, lookups),
+            unowned: reader.read("unowned", options.unowned.as_deref(), UnownedPolicy::default(), unowned),
+            hold_if_unread: reader.read("hold-if-unread", options.hold_if_unread.as_deref(), Some(50), share),
             in_doubt: reader.read("in-doubt", options.in_doubt.as_deref(), InDoubtPolicy::default(), in_doubt),
             s3_path_style: reader.read("s3-path-style", options.s3_path_style.as_deref(), false, boolean),
             projects,
@@ -207,6 +212,26 @@ fn redo(text: &str) -> Result<Redo, String> {
 
 fn lookups(text: &str) -> Result<u32, String> {
     text.parse().map_err(|_| format!("\"{text}\" is not a number of calls, such as 300"))
+}
+
+/// Parses `50%`, `50` or `never`.
+fn share(text: &str) -> Result<Option<u8>, String> {
+    if text == "never" {
+        return Ok(None);
+    }
+    match text.strip_suffix('%').unwrap_or(text).parse() {
+        Ok(percent @ 0..=100) => Ok(Some(percent)),
+        _ => Err(format!("\"{text}\" is not a share; expected 0% to 100%, such as 50%, or never")),
+    }
+}
+
+fn unowned(text: &str) -> Result<UnownedPolicy, String> {
+    match text {
+        "skip" => Ok(UnownedPolicy::Skip),
+        "names" => Ok(UnownedPolicy::Names),
+        "count" => Ok(UnownedPolicy::Count),
+        _ => Err(format!("\"{text}\" is not known; expected skip, names or count")),
+    }
 }
 
 fn in_doubt(text: &str) -> Result<InDoubtPolicy, String> {

@@ -181,15 +181,30 @@ fn link_credentials_and_encryption_require_s3() {
 #[test]
 fn link_keys_are_parsed_as_iam_prints_them() {
     for json in [
-        r#"{"AccessKeyId":"AKID","SecretAccessKey":"geheim"}"#,
-        r#"{"aws_access_key_id":"AKID","aws_secret_access_key":"geheim"}"#,
-        r#"{"AccessKey":{"UserName":"links","AccessKeyId":"AKID","Status":"Active","SecretAccessKey":"geheim"}}"#,
+        r#"{"AccessKeyId":"AKIATEST","SecretAccessKey":"geheim"}"#,
+        r#"{"aws_access_key_id":"AKIATEST","aws_secret_access_key":"geheim"}"#,
+        r#"{"AccessKey":{"UserName":"links","AccessKeyId":"AKIATEST","Status":"Active","SecretAccessKey":"geheim"}}"#,
     ] {
         let key = links::key(json).unwrap();
-        assert_eq!((key.access_key_id(), key.secret_access_key(), key.expiry()), ("AKID", "geheim", None));
+        assert_eq!((key.access_key_id(), key.secret_access_key(), key.expiry()), ("AKIATEST", "geheim", None));
         assert!(!format!("{key:?}").contains("geheim"));
     }
-    assert!(!links::key(r#"{"AccessKeyId":"AKID","Secret":"geheim"}"#).unwrap_err().contains("geheim"));
+    assert!(!links::key(r#"{"AccessKeyId":"AKIATEST","Secret":"geheim"}"#).unwrap_err().contains("geheim"));
+}
+
+#[test]
+fn temporary_link_keys_are_refused() {
+    for json in [
+        r#"{"AccessKeyId":"ASIATEST","SecretAccessKey":"geheim","SessionToken":"geheim"}"#,
+        r#"{"AccessKeyId":"AKIATEST","SecretAccessKey":"geheim","SessionToken":"geheim"}"#,
+        r#"{"aws_access_key_id":"AKIATEST","aws_secret_access_key":"geheim","aws_session_token":"geheim"}"#,
+        r#"{"AccessKeyId":"ASIATEST","SecretAccessKey":"geheim"}"#,
+    ] {
+        let refused = links::key(json).unwrap_err();
+        assert!(refused.contains("begins with AKIA") && !refused.contains("geheim"), "{refused}");
+    }
+    let empty = r#"{"AccessKeyId":"AKIATEST","SecretAccessKey":"geheim","SessionToken":null}"#;
+    assert!(links::key(empty).is_ok());
 }
 
 #[test]

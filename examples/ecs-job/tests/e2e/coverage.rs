@@ -150,6 +150,7 @@ async fn check_readers_get_verdicts(locale: Locale) {
     let clean = ["no open findings", "未対応の検出結果はありません"][at];
     let (dir, simulator) = world(&locale.to_string());
     let run = job(dir.path(), &simulator, "run").args(&["--operators", "ops@example.com", "--locale", locale.as_str()]);
+    let run = run.args(&["--unowned", "count"]);
     let summary = run.run().expect(3).summary();
     let manifest = std::fs::read(dir.path().join("reports/runs/r/manifest.json")).unwrap();
     let manifest: Value = serde_json::from_slice(&manifest).unwrap();
@@ -275,7 +276,10 @@ fn evidence_decides_without_permission_to_list_members() {
 fn disabled_hub_is_a_gap() {
     let (dir, simulator) = world("en");
     simulator.set_hub(REGION, false);
-    let summary = job(dir.path(), &simulator, "run").run().expect(3).summary();
+    let held = job(dir.path(), &simulator, "run").run().expect(1).summary();
+    assert_eq!((&held["status"], &held["held_back"]["reason"]), (&"failed".into(), &"hub_off".into()));
+    let delivering = job(dir.path(), &simulator, "run").args(&["--hold-if-unread", "never"]);
+    let summary = delivering.run().expect(3).summary();
     assert_eq!(project(&summary, "p0")["coverage"][0]["regions"][0]["reason"], "hub_off");
     assert_eq!(summary["coverage"]["regions"][0]["hub"], "off");
 }
@@ -336,4 +340,30 @@ fn linked_regions_are_listed() {
     let summary = job(dir.path(), &simulator, "run").run().expect(3).summary();
     assert_eq!(summary["coverage"]["unseen_regions"], json!(["ap-south-1"]));
     assert_eq!(summary["coverage"]["unused_regions"].as_array().unwrap().len(), 31);
+}
+
+/// A pilot: one account of an organisation of 400 is registered.
+#[test]
+fn pilot_makes_the_calls_that_plan_says() {
+    let (dir, simulator) = world("en");
+    std::fs::write(
+        dir.path().join("projects.csv"),
+        "project,account_ids,recipients\npilot,111100000001,a@example.com\n",
+    )
+    .unwrap();
+    simulator
+        .set_members((0..400).map(|n| Member::enabled(format!("3{n:011}"))).chain([Member::enabled(KINDS[0].account)]));
+    // without refused attempts, and without queries that look for checks
+    let fetching = |summary: &Value| summary["api"]["get_findings"]["pages"].as_u64().unwrap();
+    let plan = job(dir.path(), &simulator, "plan").run().expect(0).stdout;
+    assert!(plan.contains("at least 1 call in each Region") && !plan.contains("more calls"), "{plan}");
+    let summary = job(dir.path(), &simulator, "run").run().expect(0).summary();
+    assert_eq!((fetching(&summary), summary["ownership"]["unowned"].as_array().unwrap().len()), (1, 401));
+    assert!(summary["ownership"]["unowned"][0]["open"].is_null());
+    let plan = job(dir.path(), &simulator, "plan").args(&["--unowned", "count"]).run().expect(0).stdout;
+    assert!(plan.contains("20 more calls in each Region, at least 21 in all"), "{plan}");
+    let count = job(dir.path(), &simulator, "run").args(&["--unowned", "count", "--force"]).run().expect(0).summary();
+    assert_eq!(fetching(&count), 21, "{}", count["api"]);
+    let skip = job(dir.path(), &simulator, "run").args(&["--unowned", "skip", "--force"]).run().expect(0).summary();
+    assert!(skip["ownership"]["unowned"].is_null(), "{}", skip["ownership"]);
 }

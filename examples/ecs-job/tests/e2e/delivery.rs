@@ -46,15 +46,31 @@ async fn container_credentials() -> String {
     let emulator = Emulator::shared(EmulatorKind::Ministack).unwrap().endpoint();
     let url = format!("{emulator}/?Action=GetSessionToken&Version=2011-06-15&DurationSeconds=3600");
     let xml = String::from_utf8(http_get(&url).await.unwrap().body.to_vec()).unwrap();
-    let field = |name: &str| {
-        let (_, rest) = xml.split_once(&format!("<{name}>")).unwrap_or_else(|| panic!("no {name} in {xml}"));
-        rest.split('<').next().unwrap().to_owned()
-    };
+    let field = |name: &str| field(&xml, name);
     let credentials = json!({
         "AccessKeyId": field("AccessKeyId"), "SecretAccessKey": field("SecretAccessKey"),
         "Token": field("SessionToken"), "Expiration": field("Expiration"),
     });
     answering("200 OK", credentials.to_string())
+}
+
+/// Returns the access key of a user, issued by the emulator, as `aws iam create-access-key` prints it.
+async fn user_key() -> String {
+    let emulator = Emulator::shared(EmulatorKind::Ministack).unwrap();
+    let ask = |action: &str, user: &str| {
+        format!("{}/?Action={action}&Version=2010-05-08&UserName={user}", emulator.endpoint())
+    };
+    let user = emulator.unique("links");
+    http_get(&ask("CreateUser", &user)).await.unwrap();
+    let xml = String::from_utf8(http_get(&ask("CreateAccessKey", &user)).await.unwrap().body.to_vec()).unwrap();
+    json!({"AccessKey": {"AccessKeyId": field(&xml, "AccessKeyId"), "SecretAccessKey": field(&xml, "SecretAccessKey")}})
+        .to_string()
+}
+
+/// Returns the text of an element.
+fn field(xml: &str, name: &str) -> String {
+    let (_, rest) = xml.split_once(&format!("<{name}>")).unwrap_or_else(|| panic!("no {name} in {xml}"));
+    rest.split('<').next().unwrap().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -102,7 +118,7 @@ async fn relink_mails_links_signed_with_link_key() {
         .map(|p| (p["project"].as_str().unwrap(), p["notified"].as_array().unwrap().len()))
         .next()
         .unwrap();
-    let key = r#"{"AccessKey":{"AccessKeyId":"test","SecretAccessKey":"test"}}"#;
+    let key = user_key().await;
     let again = world
         .job("relink", "run-again")
         .args(&["--project", name, "--link-credentials", "env:LINK_KEY", "--link-ttl", "2d"])

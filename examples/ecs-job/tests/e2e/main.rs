@@ -24,3 +24,4 @@ mod story;
 mod support;
 mod test_mail;
 mod truth;
+mod unread;

@@ -51,11 +51,12 @@ impl World {
         self.job(run_id).args(&["--notify", "outbox:outbox", "--history", "sqlite:history.db", "--mark-notified"])
     }
 
-    /// Returns the `Id`s that belong into a project's report and are still NEW.
+    /// Returns the `Id`s that belong into a project's report, are still NEW and do not pass.
     fn fresh(&self, project: usize) -> BTreeSet<String> {
         let accounts: Vec<&str> = self.organisation.projects[project].account_ids.iter().map(String::as_str).collect();
         let is_new = |f: &&Value| f.pointer("/Workflow/Status").is_none_or(|status| status == "NEW");
-        selected(self.findings.iter().filter(is_new), &accounts)
+        let fails = |f: &&Value| f.pointer("/Compliance/Status").is_none_or(|status| status != "PASSED");
+        selected(self.findings.iter().filter(is_new).filter(fails), &accounts)
     }
 
     /// Returns the `Id`s whose status in Security Hub differs from the beginning.

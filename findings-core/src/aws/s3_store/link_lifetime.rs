@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use aws_credential_types::Credentials;
 use jiff::{SignedDuration, Timestamp};
 
 use super::LINK;
@@ -10,6 +11,17 @@ use crate::{Error, ErrorKind, Result, Setting};
 
 /// The longest lifetime that Signature Version 4 allows.
 const MAX_TTL: Duration = Duration::from_hours(7 * 24);
+
+/// The longest life to promise of a link whose session token does not say when it ends, as from `AWS_SESSION_TOKEN` or a
+/// profile. AWS: an assumed role lives at most 12 hours (`DurationSeconds` of AssumeRole). GetSessionToken allows an IAM
+/// user 36, but 12 is its default. A token that is not new ends sooner, which nobody can know.
+const UNKNOWN_SESSION: Duration = Duration::from_hours(12);
+
+/// Returns when the credentials end, UTC, as far as it can be promised; `None` for lasting ones.
+pub(super) fn end_of(credentials: &Credentials, now: Timestamp) -> Option<SystemTime> {
+    let assumed = || SystemTime::try_from(now).ok()?.checked_add(UNKNOWN_SESSION);
+    credentials.expiry().or_else(|| credentials.session_token().and_then(|_| assumed()))
+}
 
 /// The period in which a link is valid, in whole seconds, because S3 ignores fractions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -115,6 +115,18 @@ async fn link_expires_with_its_credentials() {
 }
 
 #[tokio::test]
+async fn session_of_unknown_end_is_promised_for_twelve_hours() {
+    let now: Timestamp = "2026-11-23T00:00:00Z".parse().unwrap();
+    let session = || Credentials::from_keys("ASIATEST", "secret", Some("session-token".to_owned()));
+    let end = now + SignedDuration::from_hours(12);
+    let link = offline(session()).link(&link_request(now, WEEK)).await.unwrap();
+    assert_eq!((link.expires_at, link.limited_by), (Some(end), LinkLimit::Credentials));
+    assert!(link.url.expose().contains("X-Amz-Expires=43200&"), "{}", link.url.expose());
+    let short = offline(session()).link(&link_request(now, Duration::from_hours(1))).await.unwrap();
+    assert_eq!(short.limited_by, LinkLimit::Requested);
+}
+
+#[tokio::test]
 async fn permanent_credentials_allow_requested_lifetime() {
     let now: Timestamp = "2026-11-23T00:00:00Z".parse().unwrap();
     let link = offline(permanent()).link(&link_request(now, WEEK)).await.unwrap();

@@ -67,3 +67,19 @@ async fn error_names_missing_permission() {
     assert_eq!(error.kind(), ErrorKind::PermissionDenied);
     assert!(error.to_string().contains("securityhub:BatchUpdateFindings"), "{error}");
 }
+
+#[tokio::test]
+async fn failure_of_a_second_region_keeps_the_counts_of_the_first() {
+    let (simulator, workflow, fresh) = simulated_workflow().await;
+    let config = workflow.hubs[0].client.config().to_builder().region(Region::new("eu-west-1")).build();
+    let workflow = workflow.with_region(&Client::from_conf(config));
+    let denied = FaultRule::new(Fault::AccessDenied, When::Always).on(Operation::BatchUpdateFindings);
+    simulator.add_fault_rule(denied.in_region("eu-west-1"));
+    let mut far = Finding::clone(&fresh[0]);
+    far.region = Some("eu-west-1".into());
+    let asked = vec![Arc::new(far), fresh[1].clone(), fresh[2].clone()];
+    let marked = workflow.mark_notified(&MarkNotified::new(asked)).await.unwrap();
+    assert_eq!((marked.accepted, marked.refused.len()), (2, 1));
+    assert!(marked.refused[0].is_of(&fresh[0]) && !marked.refused[0].is_of(&fresh[1]));
+    assert!(marked.failure.unwrap().contains("securityhub:BatchUpdateFindings"));
+}

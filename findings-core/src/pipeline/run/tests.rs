@@ -19,6 +19,7 @@ use crate::{AccountId, Finding, RunId};
 mod coverage;
 mod delivery;
 mod formats;
+mod holding;
 mod messages;
 mod truth;
 

@@ -111,7 +111,7 @@ pub async fn problems_are_in_the_file<R: ReportRenderer>(renderer: R) {
         bodies.push(renderer.render(&report).expect("render an incomplete report").body);
     }
     let mut report = clean_report(Locale::En);
-    report.problems.push(Problem::new(kinds[0], "another detail"));
+    report.problems.push(Problem::new(ProblemKind::RegistryLine, "another detail"));
     bodies.push(renderer.render(&report).expect("render an incomplete report").body);
     for (n, body) in bodies.iter().enumerate() {
         assert!(!bodies[..n].contains(body), "the file with problem {n} equals another one");

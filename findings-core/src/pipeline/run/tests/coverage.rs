@@ -5,6 +5,7 @@ use crate::coverage::{
     AcceptedGap, AcceptedGaps, CoverageFacts, CoverageReason, CoverageRequest, Hub, MemberStatus, RegionFacts, Verdict,
 };
 use crate::memory::MemoryCoverage;
+use crate::pipeline::UnownedPolicy;
 use crate::{ComplianceStatus, Severity, WorkflowStatus};
 
 /// A check that passed in this account yesterday.
@@ -107,11 +108,34 @@ async fn unowned_members_are_listed_with_open_findings() {
     let findings = vec![passed(1), failed(5, "x"), failed(5, "y"), failed(9, "z")];
     let projects = vec![project("a", &[1, 7], &["a@example.com"]), project("b", &[1], &["b@example.com"])];
     let (world, _) = world(projects, facts, findings);
-    let ownership = world.run("r1").await.ownership.unwrap();
+    let counting = Settings { unowned: UnownedPolicy::Count, ..settings("r1") };
+    let RunOutcome::Done(summary) = world.start(counting).await else { panic!() };
+    let ownership = summary.ownership.unwrap();
     let unowned: Vec<_> = ownership.unowned.iter().map(|u| (u.account, u.open.unwrap().high)).collect();
     assert_eq!(unowned, [(account(5), 2), (account(9), 1)]);
     assert_eq!(ownership.unknown, [account(7)]);
     assert_eq!((ownership.shared[0].account, ownership.shared[0].projects.len()), (account(1), 2));
+}
+
+#[tokio::test]
+async fn unowned_members_cost_no_call_unless_they_are_counted() {
+    for (policy, names, calls) in
+        [(UnownedPolicy::Skip, 0, 1), (UnownedPolicy::Names, 61, 1), (UnownedPolicy::Count, 61, 5)]
+    {
+        let of_all: Vec<_> = (1..=60).map(|n| (100 + n, MemberStatus::Enabled)).collect();
+        let of_all: Vec<_> = of_all.into_iter().chain([(1, MemberStatus::Enabled)]).collect();
+        let (mut world, _) = world(vec![project("pilot", &[1], &["a@example.com"])], members(&of_all), Vec::new());
+        // without a follow-up, calls are those for findings alone
+        let everybody = (1..200).map(passed).chain((1..200).map(|n| failed(n, "x"))).collect();
+        world.parts.sweep = sweep(MemorySource::new(everybody));
+        let policy_settings = Settings { unowned: policy, ..settings("r1") };
+        let RunOutcome::Done(summary) = world.start(policy_settings).await else { panic!() };
+        let unowned = summary.ownership.map(|ownership| ownership.unowned).unwrap_or_default();
+        let counted = unowned.iter().filter(|account| account.open.is_some()).count();
+        assert_eq!((unowned.len(), counted > 0), (names, policy == UnownedPolicy::Count), "{policy:?}");
+        let fetching = summary.api.get_findings.calls - summary.api.get_findings.evidence;
+        assert!(fetching <= calls, "{policy:?}: {fetching}");
+    }
 }
 
 #[tokio::test]
@@ -139,7 +163,8 @@ async fn manifest_has_query_and_balanced_counts() {
     let copy = failed(1, "one");
     let findings = vec![failed(1, "one"), copy, failed(1, "two"), failed(5, "nobody's")];
     let (world, store) = world(vec![project("a", &[1], &["a@example.com"])], facts, findings);
-    let summary = world.run("r1").await;
+    let counting = Settings { unowned: UnownedPolicy::Count, ..settings("r1") };
+    let RunOutcome::Done(summary) = world.start(counting).await else { panic!() };
     let artifacts = store.artifacts();
     let manifest = artifacts.iter().find(|a| a.key.as_str() == "runs/r1/manifest.json").unwrap();
     let json: serde_json::Value = serde_json::from_slice(&manifest.body).unwrap();
@@ -151,7 +176,12 @@ async fn manifest_has_query_and_balanced_counts() {
     assert_eq!(json["projects"][0]["reports"][0]["sha256"], summary.projects[0].report.as_ref().unwrap().sha256);
     assert_eq!(json["query"]["sha256"].as_str().unwrap().len(), 64);
     assert_eq!(json["coverage"]["regions"][0]["hub"], "on");
-    assert!(summary.manifest.unwrap().location.ends_with("runs/r1/manifest.json"));
+    assert!(summary.manifest.clone().unwrap().location.ends_with("runs/r1/manifest.json"));
+    let whole = artifacts.iter().find(|a| a.key.as_str() == "runs/r1/summary.json").unwrap();
+    let location = summary.summary_location.clone();
+    assert!(location.is_some_and(|location| location.ends_with("runs/r1/summary.json")));
+    let alone = Summary { summary_location: None, ..*summary };
+    assert_eq!(&*whole.body, serde_json::to_vec(&alone).unwrap());
 }
 
 #[tokio::test]

@@ -42,7 +42,7 @@ async fn all_formats_are_stored_and_link_points_to_first() {
     assert_eq!(extension(&project.report.as_ref().unwrap().location), "txt");
     let further: Vec<String> = project.further_reports.iter().map(|r| extension(&r.location)).collect();
     assert_eq!(further, ["one", "two"]);
-    assert_eq!(store.artifacts().len(), 4, "the manifest is one");
+    assert_eq!(store.artifacts().len(), 5, "the manifest and the summary are two");
     let link = world.notifier.sent()[0].link.clone().unwrap();
     let linked = store.fetch(&link, Timestamp::UNIX_EPOCH).unwrap();
     assert_eq!(extension(linked.key.as_str()), "txt");
@@ -55,7 +55,7 @@ async fn failed_further_format_is_reported_and_first_delivered() {
     let project = &summary.projects[0];
     assert_eq!((project.status, summary.exit_code()), (ProjectStatus::Incomplete, 1));
     assert_eq!((project.errors[0].step, &*project.errors[0].message), (Step::Render, "as one: render: no room"));
-    assert_eq!((store.artifacts().len(), world.notifier.sent().len()), (3, 1), "two reports and the manifest");
+    assert_eq!((store.artifacts().len(), world.notifier.sent().len()), (4, 1), "two reports, manifest and summary");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::history::ProjectRun;
 use crate::report::{AccountSummary, Change, Changes, Problem, ProblemKind, Report, ReportFinding};
-use crate::report::{Resolution, ResolvedIssue};
+use crate::report::{Resolution, ResolvedIssue, UnreadReason};
 use crate::{
     AccountId, ComplianceStatus, Finding, Locale, Note, Package, Resource, RunId, Severity, SeverityCounts, Text,
     Vulnerability, WorkflowStatus,
@@ -188,7 +188,8 @@ pub fn incomplete_report(locale: Locale) -> Report {
             "fetch findings of account 100000000002: access denied (AccessDeniedException)",
         )
         .with_account(account(1))
-        .with_region("us-east-1"),
+        .with_region("us-east-1")
+        .with_unread(UnreadReason::NotAllowed),
         Problem::new(ProblemKind::RegistryLine, "line 7: \"1.23E+11\" is a number that a spreadsheet has rounded"),
         Problem::new(ProblemKind::UnreadableFinding, "line 1812: missing field `Id`").with_account(account(0)),
     ];
