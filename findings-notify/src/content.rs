@@ -15,6 +15,7 @@ const MAX_PROBLEMS: usize = 20;
 
 /// The variables of the templates. All are always set; a value that does not apply is `none`.
 #[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a variable of the templates")]
 pub(crate) struct Content {
     locale: Locale,
     project: String,
