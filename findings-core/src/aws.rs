@@ -2,6 +2,8 @@
 //!
 //! Each one takes an SDK client that the caller has configured. No other SDK type is part of the public API.
 
+#[cfg(feature = "aws-s3")]
+mod cached_credentials;
 #[cfg(feature = "aws-dynamodb")]
 mod dynamodb;
 mod error;
@@ -21,6 +23,8 @@ mod security_hub_workflow;
 #[cfg(all(feature = "aws-dynamodb", feature = "aws-s3"))]
 mod tests;
 
+#[cfg(feature = "aws-s3")]
+pub use cached_credentials::CachedCredentials;
 #[cfg(feature = "aws-dynamodb")]
 pub use dynamodb::DynamoDbTable;
 #[doc(hidden)]

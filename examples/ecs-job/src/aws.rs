@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use aws_config::identity::IdentityCache;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::{Connector, tls};
+use findings_core::aws::CachedCredentials;
 use findings_core::{Error, ErrorKind, Result};
 
 use crate::config::{AwsConfig, LinkCredentials};
@@ -42,11 +44,18 @@ impl Aws {
             .build();
         let sdk =
             aws_config::defaults(BehaviorVersion::latest()).http_client(http).timeout_config(timeouts).load().await;
+        let provider = sdk.credentials_provider();
         let Some(region) = sdk.region().cloned().or_else(|| config.region.map(Region::new)) else {
             let message = "no Region is configured; set AWS_REGION";
             return Err(Error::new(ErrorKind::InvalidInput, "load the AWS configuration").with_message(message));
         };
-        let sdk = sdk.into_builder().region(region).build();
+        let mut sdk = sdk.into_builder().region(region);
+        // the SDK's own cache waits five seconds for an endpoint that throttles, and does not go on with earlier ones
+        if let Some(provider) = provider {
+            let cached = SharedCredentialsProvider::new(CachedCredentials::new(provider));
+            sdk = sdk.credentials_provider(cached).identity_cache(IdentityCache::no_cache());
+        }
+        let sdk = sdk.build();
         Ok(Some(Self { sdk, s3_path_style: config.s3_path_style, link_credentials: config.link_credentials }))
     }
 

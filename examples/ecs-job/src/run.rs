@@ -118,8 +118,9 @@ pub(crate) async fn check(backends: &[NamedBackend]) -> Result<()> {
     for (flag, backend) in backends {
         match backend.check().await {
             Ok(_) => {}
-            // a role that may write to the backend may lack the permission to check it
-            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            // a role that may write to the backend may lack the permission to check it; a service that is busy now can
+            // be well when it is needed
+            Err(error) if error.kind() == ErrorKind::PermissionDenied || error.is_retryable() => {
                 tracing::warn!(error = %settings::report(&error), "--{flag} could not be checked beforehand; going on");
             }
             Err(error) => return Err(error),

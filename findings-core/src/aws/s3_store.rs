@@ -15,12 +15,12 @@ use aws_sdk_s3::types::ServerSideEncryption;
 use aws_smithy_types::base64;
 use sha2::{Digest, Sha256};
 
+use super::CachedCredentials;
 use crate::patience::Patience;
 use crate::store::{ArtifactKey, ArtifactLink, ArtifactStore, LinkRequest, PutArtifact, StoredArtifact};
 use crate::{Error, ErrorKind, Result, Secret, Setting};
 
 mod bucket;
-mod cached_credentials;
 mod disposition;
 pub(super) mod error;
 mod link_lifetime;
@@ -28,7 +28,6 @@ mod link_lifetime;
 #[cfg(feature = "testing")]
 pub(super) mod tests;
 
-use cached_credentials::CachedCredentials;
 use disposition::{attachment, short_attachment};
 use error::{S3Call, single_attempt};
 use link_lifetime::LinkLifetime;

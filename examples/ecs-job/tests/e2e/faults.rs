@@ -52,6 +52,21 @@ struct Case {
     then: Then,
 }
 
+impl Case {
+    /// Whether the first attempt has to end well in spite of the fault: it passes, and repeating the call does no harm.
+    fn must_be_survived(self) -> bool {
+        let passes = match (self.service, self.plan.fault) {
+            (_, Fault::Denied) => false,
+            // after these, a mail may have been sent, so it is not repeated by the same attempt
+            (Service::Ses, Fault::Internal | Fault::Hang | Fault::Cut) => false,
+            // only Security Hub's calls are repeated after a refusal
+            (service, Fault::DeniedOnce) => service == Service::SecurityHub,
+            (_, Fault::Internal | Fault::ThrottledFor(_) | Fault::Hang | Fault::Cut) => true,
+        };
+        passes && self.then == Then::Undisturbed
+    }
+}
+
 /// The organisation and its findings, which all cases share.
 struct Stage {
     organisation: Organisation,
@@ -254,6 +269,9 @@ fn judge(stage: &Stage, case: Case, undisturbed: &BTreeMap<String, ProjectHistor
     let mut wrong = Vec::new();
     if second.code != 0 {
         wrong.push(format!("the second attempt ended with {}", second.code));
+    }
+    if case.must_be_survived() && first.code != 0 {
+        wrong.push(format!("the first attempt ended with {}", first.code));
     }
     let doubts: BTreeSet<String> = in_doubt(&first).union(&in_doubt(&second)).cloned().collect();
     let mails = world.mails();

@@ -1,10 +1,11 @@
-//! The credentials that sign links, fetched once for many links.
+//! Credentials that are fetched once for many calls and links.
 
+use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
@@ -20,15 +21,27 @@ const NEAR_END: Duration = Duration::from_mins(5);
 /// Pause before the provider is asked again after it failed while usable credentials were at hand.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// Attempts if there are no usable credentials. A provider has retries of its own.
-const ATTEMPTS: u32 = 4;
-
 /// A provider of credentials with a memory.
 ///
 /// Credentials come from the memory for five minutes, but not in the last five minutes of their life. If the provider
-/// then fails, for example because its endpoint throttles, those of the memory are used until their end. One caller at a
-/// time asks the provider; the others wait for its answer.
-pub(super) struct CachedCredentials {
+/// then fails, for example because its endpoint throttles, those of the memory are used until their end. Without usable
+/// ones, the provider is asked for about half a minute ([`Patience`]). One caller at a time asks it; the others wait for
+/// its answer.
+///
+/// [`S3Store`](super::S3Store) uses it for links. To use it for the calls of a client too, switch the client's own
+/// identity cache off, which waits only five seconds.
+///
+/// ```
+/// use aws_credential_types::Credentials;
+/// use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+/// use findings_core::aws::CachedCredentials;
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let provider = SharedCredentialsProvider::new(Credentials::from_keys("key", "secret", None));
+/// let cached = CachedCredentials::new(provider);
+/// assert_eq!(cached.provide_credentials().await?.access_key_id(), "key");
+/// # Ok(()) }
+/// ```
+pub struct CachedCredentials {
     provider: SharedCredentialsProvider,
     held: Mutex<Option<Held>>,
 }
@@ -39,8 +52,24 @@ struct Held {
     ask_at: Instant,
 }
 
+impl fmt::Debug for CachedCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CachedCredentials").field("provider", &self.provider).finish_non_exhaustive()
+    }
+}
+
+impl ProvideCredentials for CachedCredentials {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(self.get())
+    }
+}
+
 impl CachedCredentials {
-    pub(super) fn new(provider: SharedCredentialsProvider) -> Self {
+    /// Puts a memory in front of a provider.
+    pub fn new(provider: SharedCredentialsProvider) -> Self {
         Self { provider, held: Mutex::default() }
     }
 
@@ -52,7 +81,7 @@ impl CachedCredentials {
             return Ok(known.credentials.clone());
         }
         let usable = held.as_mut().filter(|known| known.is_alive());
-        let error = match self.fetch(if usable.is_some() { 1 } else { ATTEMPTS }).await {
+        let error = match self.fetch(if usable.is_some() { 1 } else { Patience::default().attempts }).await {
             Ok(credentials) => {
                 *held = Some(Held::new(credentials.clone()));
                 return Ok(credentials);
@@ -60,7 +89,7 @@ impl CachedCredentials {
             Err(error) => error,
         };
         let Some(known) = usable else { return Err(error) };
-        tracing::warn!(%error, "newer credentials to sign links could not be fetched; going on with those at hand");
+        tracing::warn!(%error, "newer credentials could not be fetched; going on with those at hand");
         known.ask_at = Instant::now() + PAUSE;
         Ok(known.credentials.clone())
     }
@@ -164,6 +193,6 @@ mod tests {
         let (cache, calls) = throttling_after(1, credentials(-1));
         cache.get().await.unwrap();
         assert!(matches!(cache.get().await, Err(CredentialsError::ProviderError(_))));
-        assert_eq!(calls.load(Ordering::Relaxed), 1 + 4);
+        assert_eq!(calls.load(Ordering::Relaxed), 1 + 12);
     }
 }
