@@ -360,7 +360,7 @@ fn pilot_makes_the_calls_that_plan_says() {
     let summary = job(dir.path(), &simulator, "run").run().expect(0).summary();
     assert_eq!((fetching(&summary), summary["ownership"]["unowned"].as_array().unwrap().len()), (1, 401));
     assert!(summary["ownership"]["unowned"][0]["open"].is_null());
-    let plan = job(dir.path(), &simulator, "plan").args(&["--unowned", "count"]).run().expect(0).stdout;
+    let plan = job(dir.path(), &simulator, "plan").args(&["--unowned", "count", "--force"]).run().expect(0).stdout;
     assert!(plan.contains("20 more calls in each Region, at least 21 in all"), "{plan}");
     let count = job(dir.path(), &simulator, "run").args(&["--unowned", "count", "--force"]).run().expect(0).summary();
     assert_eq!(fetching(&count), 21, "{}", count["api"]);

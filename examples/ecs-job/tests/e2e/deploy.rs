@@ -257,8 +257,9 @@ fn stack_is_created_updated_and_deleted() {
     );
     let failed = "A task ended with an exit code other than 0, or never started";
     let finished = ["A run ended with exit code 0, 1 or 3", "A weekly run ended with exit code 0, 1 or 3"];
-    assert_eq!(seen["rules"], json!(finished.map(|f| [f, failed].iter().copied().collect::<BTreeSet<_>>())));
-    assert_eq!(seen["roles"], json!([3, 0]));
+    let again = "A scheduled task ended with exit code 1 or 4, or was killed";
+    assert_eq!(seen["rules"], json!(finished.map(|f| [f, failed, again].iter().copied().collect::<BTreeSet<_>>())));
+    assert_eq!(seen["roles"], json!([4, 0]));
     assert_eq!(seen["table"]["DeletionProtectionEnabled"], true);
     let outputs = seen["outputs"].as_object().unwrap();
     assert!(outputs.values().all(|o| !o.as_str().unwrap().contains("${")), "{outputs:?}");
