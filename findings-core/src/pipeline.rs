@@ -53,6 +53,7 @@ pub use clock::{Clock, FixedClock, SystemClock};
 pub use departed::{CarriedHistory, DepartedProject, RegistryComparison, RegistryWarning, compare_registry};
 pub use hold::HeldBack;
 pub use links::{LinkForecast, LinkPolicy, LinkTooShort, ShortLinkPolicy};
+pub use open_messages::UntoldRecipient;
 pub use outcome::{InDoubtFate, InDoubtMessage, MarkedFindings, ProjectError, ProjectOutcome, ProjectStatus, Step};
 pub use parts::Parts;
 pub use run::RunOutcome;

@@ -7,7 +7,7 @@ use findings_core::coverage::{CoverageRequest, CoverageSource};
 use findings_core::local::FileCoverage;
 use findings_core::memory::MemoryRegistry;
 use findings_core::pipeline::timings::{Stage, Timings};
-use findings_core::pipeline::{Pipeline, RunOutcome, Settings, Summary};
+use findings_core::pipeline::{Pipeline, RunOutcome, Settings, Summary, UntoldRecipient};
 use findings_core::source::Sweep;
 use findings_core::{Error, ErrorKind, Result};
 use jiff::Timestamp;
@@ -41,12 +41,15 @@ pub(crate) async fn run(config: RunConfig, progress: Progress) -> u8 {
             ending::print_locations(&summary, &config);
             summary.exit_code()
         }
-        Ok(RunOutcome::AlreadyFinished { summary }) => {
+        Ok(RunOutcome::AlreadyFinished { summary, untold }) => {
             let note =
                 "this run was finished before, and nothing was done now; --redo all does it again, mails included";
             let then = serde_json::from_str(&summary).map(repeated);
             // another version's summary may not parse; the run is finished all the same
-            let then = then.unwrap_or_else(|_| Summary::idle(config.run_id.clone(), started, note));
+            let mut then = then.unwrap_or_else(|_| Summary::idle(config.run_id.clone(), started, note));
+            if !untold.is_empty() {
+                then.note = then.note.map(|note| format!("{note}; {}", untold_note(&untold)));
+            }
             tracing::info!(run_id = %config.run_id, "{}", then.note.as_deref().unwrap_or(note));
             ending::print_summary(&then);
             then.exit_code()
@@ -67,6 +70,12 @@ pub(crate) async fn run(config: RunConfig, progress: Progress) -> u8 {
             COULD_NOT_START
         }
     }
+}
+
+/// Returns a sentence that names recipients who were added after the run.
+fn untold_note(untold: &[UntoldRecipient]) -> String {
+    let named: Vec<String> = untold.iter().map(|u| format!("{} ({})", u.recipient, u.project)).collect();
+    format!("not told, because they were added after the run: {}; --redo incomplete tells them", named.join(", "))
 }
 
 /// Returns the summary of the finished run, with a note that says how to repeat it.

@@ -1,15 +1,20 @@
 //! Messages that earlier attempts at the run left open: the report is delivered and remembered, and some recipients were
 //! not told yet, or were added to the registry since.
 
+use std::collections::HashSet;
+
 use futures::{StreamExt, stream};
 
 use super::context::RunContext;
 use super::earlier::EarlierOutcomes;
 use super::earlier_report::EarlierReport;
 use super::outcome::{ProjectOutcome, Step};
+use super::parts::Wiring;
 use super::remember::record_outcome;
 use super::step_error::{StepError, StepExt};
 use super::tell::{MessageResults, tell};
+use crate::ledger::RunProgress;
+use crate::recipient::Recipient;
 use crate::registry::Project;
 use crate::report::Certainty;
 
@@ -34,6 +39,28 @@ pub(super) async fn send_open_messages(
     earlier.done = earlier.done.into_iter().map(|(index, outcome)| (index, outcome.repeated())).collect();
     earlier.done.extend(completed);
     earlier
+}
+
+/// A recipient of a project who has no message of a finished run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UntoldRecipient {
+    /// The name of the project.
+    pub project: String,
+    /// The recipient.
+    pub recipient: Recipient,
+}
+
+/// Returns the recipients of delivered projects who have no message of the run, although a notifier serves them.
+pub(super) fn untold_recipients(wiring: &Wiring, projects: &[Project], progress: &RunProgress) -> Vec<UntoldRecipient> {
+    let known: HashSet<(&str, &Recipient)> = progress.messages().map(|m| (m.project.as_str(), &m.recipient)).collect();
+    let earlier = EarlierOutcomes::read(projects, progress);
+    let is_served = |recipient: &Recipient| wiring.channels.iter().any(|channel| channel.notifier.serves(recipient));
+    let done = projects.iter().enumerate().filter(|(index, _)| earlier.done.contains_key(index));
+    done.flat_map(|(_, project)| project.recipients.iter().map(move |recipient| (project, recipient)))
+        .filter(|(project, recipient)| !known.contains(&(project.name.as_str(), *recipient)) && is_served(recipient))
+        .map(|(project, recipient)| UntoldRecipient { project: project.name.clone(), recipient: recipient.clone() })
+        .collect()
 }
 
 /// Sends the open messages of one project and records the new outcome.

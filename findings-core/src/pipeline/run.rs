@@ -13,7 +13,7 @@ use super::dispatch::Dispatch;
 use super::earlier::EarlierOutcomes;
 use super::heartbeat::Heartbeat;
 use super::manifest::{store_manifest, store_summary};
-use super::open_messages::send_open_messages;
+use super::open_messages::{UntoldRecipient, send_open_messages, untold_recipients};
 use super::outcome::{ProjectError, ProjectOutcome, ProjectStatus, Step};
 use super::parts::{Parts, Wiring};
 use super::publish::check_renderers;
@@ -43,6 +43,8 @@ pub enum RunOutcome {
     AlreadyFinished {
         /// The summary of the finished run, one JSON object.
         summary: String,
+        /// Recipients in the registry who have no message of the run, because they were added after it.
+        untold: Vec<UntoldRecipient>,
     },
 }
 
@@ -58,7 +60,11 @@ pub(super) async fn run(wiring: &Wiring) -> Result<RunOutcome> {
     }
     match acquire(wiring).await? {
         AcquireOutcome::Held { owner, until } => return Ok(RunOutcome::Held { owner, until }),
-        AcquireOutcome::Finished { summary } => return Ok(RunOutcome::AlreadyFinished { summary }),
+        AcquireOutcome::Finished { summary } => {
+            let progress = parts.ledger.progress(&ProgressQuery::new(settings.run_id.clone())).await?;
+            let untold = untold_recipients(wiring, &registry.projects, &progress);
+            return Ok(RunOutcome::AlreadyFinished { summary, untold });
+        }
         AcquireOutcome::Granted { resumed: true } => {
             tracing::info!(run_id = %settings.run_id, "going on with a run that was begun before");
         }

@@ -198,7 +198,7 @@ async fn resumed_run_notifies_each_recipient_once() {
     assert_eq!(second.projects[1].changes.new, 1, "its people have not seen it yet");
     assert_eq!(world.notifier.sent().len(), 2);
     let third = world.start(settings("r1")).await;
-    assert!(matches!(third, RunOutcome::AlreadyFinished { summary } if summary.contains("\"status\":\"ok\"")));
+    assert!(matches!(third, RunOutcome::AlreadyFinished { summary, .. } if summary.contains("\"status\":\"ok\"")));
     let mut again = settings("r1");
     again.redo = Some(crate::ledger::Redo::All);
     assert!(matches!(world.start(again).await, RunOutcome::Done(_)));

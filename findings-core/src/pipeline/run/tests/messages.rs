@@ -105,6 +105,21 @@ async fn recipient_added_before_the_next_attempt_is_told() {
 }
 
 #[tokio::test]
+async fn recipient_added_after_the_run_is_named_and_told_by_a_redo() {
+    let mut world = world();
+    world.run("r1").await;
+    let everyone = ["x@example.com", "y@example.com", "z@example.com"];
+    world.parts.registry = Arc::new(MemoryRegistry::new(vec![project("a", &[1], &everyone)]));
+    let RunOutcome::AlreadyFinished { untold, .. } = world.start(settings("r1")).await else {
+        panic!("it is finished")
+    };
+    let untold: Vec<_> = untold.iter().map(|u| (u.project.as_str(), u.recipient.as_str())).collect();
+    assert_eq!(untold, [("a", "z@example.com")]);
+    assert_eq!(redo(&world, Redo::Incomplete).await.exit_code(), 0);
+    assert_eq!(sent(&world), everyone.map(first), "nothing of the report has changed");
+}
+
+#[tokio::test]
 async fn redo_of_incomplete_projects_tells_those_whose_report_changed() {
     use ProjectStatus::{Incomplete, Ok, Skipped};
     let mut world = World::new(vec![
