@@ -22,6 +22,7 @@ mod earlier;
 mod earlier_report;
 mod heartbeat;
 mod hold;
+mod journal;
 mod links;
 mod lookups;
 mod manifest;

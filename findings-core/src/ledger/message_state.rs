@@ -73,8 +73,9 @@ impl MessageStage {
     /// ```
     pub fn may_follow(self, before: Option<Self>) -> bool {
         match self {
-            // after an intent: the earlier attempt was cut off while sending, and the message is sent again
-            Self::Intent => matches!(before, None | Some(Self::Intent | Self::Failed | Self::Rejected)),
+            // not after an intent: of two attempts that begin the same message, one is refused. An attempt that sends a
+            // message in doubt again knows of the intent and needs no further one
+            Self::Intent => matches!(before, None | Some(Self::Failed | Self::Rejected)),
             Self::Sent | Self::Resent | Self::Failed | Self::Rejected => before == Some(Self::Intent),
         }
     }

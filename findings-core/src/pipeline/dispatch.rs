@@ -1,12 +1,12 @@
 //! Sends messages through notifiers, and records each in the ledger before and after sending.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::journal::Journal;
 use super::parts::{Channel, Wiring};
-use super::settings::{InDoubtPolicy, Settings};
 use super::stop::Stop;
-use crate::ledger::{LedgerEntry, MessageEntry, MessageState, RecordEntry, RunLedger, RunProgress};
+use crate::ledger::{MessageState, RunProgress};
 use crate::notify::{Notification, Receipt};
 use crate::recipient::Recipient;
 use crate::registry::Project;
@@ -23,22 +23,6 @@ pub(super) struct Dispatch<'a> {
     exhausted: Mutex<HashSet<String>>,
 }
 
-/// The ledger's entries of a run's messages.
-#[derive(Debug)]
-struct Journal<'a> {
-    ledger: &'a dyn RunLedger,
-    settings: &'a Settings,
-    /// The edition of the run that this attempt works on.
-    edition: u32,
-    /// The entries of earlier attempts at the run.
-    earlier: HashMap<MessageKey, MessageEntry>,
-    /// What became of messages and could not be recorded yet.
-    unrecorded: Mutex<Vec<MessageEntry>>,
-}
-
-/// Project, notifier and recipient.
-type MessageKey = (String, String, Recipient);
-
 /// The result of sending one message.
 #[derive(Debug)]
 pub(super) enum Delivery {
@@ -50,21 +34,18 @@ pub(super) enum Delivery {
     Skipped,
     /// Not begun, because the run was asked to stop.
     NotBegun,
+    /// The recipient cannot be served; the reason is that of an earlier attempt.
+    Rejected(String),
     Failed(Error),
+    /// In doubt after an earlier attempt, and this attempt did not send it.
+    StillInDoubt(Error),
 }
 
 impl<'a> Dispatch<'a> {
     /// Creates a dispatch that sends each message once for a run, except messages in doubt.
-    pub(super) fn once(wiring: &'a Wiring, stop: Stop, progress: &RunProgress) -> Self {
-        let key = |m: &MessageEntry| (m.project.clone(), m.notifier.clone(), m.recipient.clone());
-        let journal = Journal {
-            ledger: &*wiring.parts.ledger,
-            settings: &wiring.settings,
-            edition: progress.state.edition,
-            earlier: progress.messages().map(|message| (key(message), message.clone())).collect(),
-            unrecorded: Mutex::default(),
-        };
-        Self { channels: &wiring.channels, stop, journal: Some(journal), exhausted: Mutex::default() }
+    pub(super) fn once(wiring: &'a Wiring, stop: Stop, projects: &[Project], progress: &RunProgress) -> Self {
+        let journal = Some(Journal::new(wiring, projects, progress));
+        Self { channels: &wiring.channels, stop, journal, exhausted: Mutex::default() }
     }
 
     /// Creates a dispatch for messages that may be sent any number of times.
@@ -77,42 +58,42 @@ impl<'a> Dispatch<'a> {
         self.channels
     }
 
-    /// Returns the edition of the run that messages belong to.
+    /// Returns the edition of the run.
     pub(super) fn edition(&self) -> u32 {
         self.journal.as_ref().map_or(1, |journal| journal.edition)
     }
 
     /// Whether a message about the project was begun in a later edition than `edition`.
     pub(super) fn has_begun_after(&self, project: &str, edition: u32) -> bool {
-        let of_project = |message: &&MessageEntry| message.project == project;
-        let earlier = self.journal.iter().flat_map(|journal| journal.earlier.values());
-        earlier.filter(of_project).any(|message| message.edition > edition)
-    }
-
-    /// Whether the recipient was told of a report before edition `since`, or may have been.
-    pub(super) fn was_told_before(&self, project: &str, recipient: &Recipient, since: u32) -> bool {
-        let was_told = |channel: &Channel| match self.earlier(channel, project, recipient) {
-            Some(message) if message.edition < since => {
-                !matches!(message.state, MessageState::Failed { .. } | MessageState::Rejected { .. })
-            }
-            // it has taken the place of the earlier entry
-            Some(_) => true,
-            None => false,
-        };
-        since > 1 && self.channels.iter().any(was_told)
+        self.journal.as_ref().is_some_and(|journal| journal.has_begun_after(project, edition))
     }
 
     /// Whether a further attempt has a message about the report of edition `since` to send.
     pub(super) fn has_open_message(&self, project: &Project, since: u32) -> bool {
-        let is_open = |channel: &Channel, recipient: &Recipient| {
-            let earlier = self.earlier(channel, &project.name, recipient).filter(|message| message.edition >= since);
-            match earlier.map(|message| &message.state) {
-                None | Some(MessageState::Failed { .. }) => true,
-                Some(MessageState::Intent) => self.resends(),
-                Some(MessageState::Sent { .. } | MessageState::Resent { .. } | MessageState::Rejected { .. }) => false,
-            }
+        let is_open = |channel: &Channel, recipient: &Recipient| match self.earlier(channel, project, recipient, since)
+        {
+            None | Some(MessageState::Failed { .. }) => true,
+            Some(MessageState::Intent) => self.resends(),
+            Some(MessageState::Sent { .. } | MessageState::Resent { .. } | MessageState::Rejected { .. }) => false,
         };
         project.recipients.iter().any(|recipient| self.serving(recipient).any(|channel| is_open(channel, recipient)))
+    }
+
+    /// Returns what the ledger says of a message about the report of edition `since`; `None` if it is open.
+    pub(super) fn recorded(
+        &self,
+        channel: &Channel,
+        project: &Project,
+        recipient: &Recipient,
+        since: u32,
+    ) -> Option<Delivery> {
+        match self.earlier(channel, project, recipient, since)? {
+            MessageState::Sent { .. } => Some(Delivery::Sent),
+            MessageState::Resent { .. } => Some(Delivery::Resent),
+            MessageState::Intent => Some(Delivery::Skipped),
+            MessageState::Rejected { reason } => Some(Delivery::Rejected(reason.clone())),
+            MessageState::Failed { .. } => None,
+        }
     }
 
     /// Returns the channels that serve a recipient.
@@ -132,22 +113,40 @@ impl<'a> Dispatch<'a> {
 
     /// Whether messages in doubt are sent again.
     fn resends(&self) -> bool {
-        self.journal.as_ref().is_some_and(|journal| journal.settings.in_doubt == InDoubtPolicy::Resend)
+        self.journal.as_ref().is_some_and(Journal::resends)
     }
 
-    fn earlier(&self, channel: &Channel, project: &str, recipient: &Recipient) -> Option<&MessageEntry> {
-        let key = (project.to_owned(), channel.name.clone(), recipient.clone());
-        self.journal.as_ref()?.earlier.get(&key)
+    /// Returns the state of a message about the report of edition `since`. A message of an earlier edition was about
+    /// another report.
+    fn earlier(
+        &self,
+        channel: &Channel,
+        project: &Project,
+        recipient: &Recipient,
+        since: u32,
+    ) -> Option<&MessageState> {
+        let earlier = self.journal.as_ref()?.earlier(channel, &project.name, recipient)?;
+        (earlier.edition >= since).then_some(&earlier.state)
     }
 
-    /// Sends one message through one channel, unless an earlier attempt has sent it. A message of an edition before
-    /// `since` was about another report and does not count.
-    pub(super) async fn send(&self, channel: &Channel, notification: &Notification, since: u32) -> Delivery {
-        let sent = match self.sent_before(channel, notification, since) {
+    /// Sends one message through one channel, unless an earlier attempt has sent it. A message of an edition before that
+    /// of the notification was about another report and does not count.
+    pub(super) async fn send(&self, channel: &Channel, notification: &Notification) -> Delivery {
+        let sent = match self.sent_before(channel, notification) {
             EarlierAttempt::Settled(delivery) => return delivery,
-            EarlierAttempt::InDoubtPolicy => Delivery::Resent,
+            EarlierAttempt::InDoubt => Delivery::Resent,
             EarlierAttempt::Nothing => Delivery::Sent,
         };
+        let was_in_doubt = matches!(sent, Delivery::Resent);
+        match self.try_send(channel, notification, sent).await {
+            Delivery::Failed(error) if was_in_doubt => Delivery::StillInDoubt(error),
+            Delivery::NotBegun if was_in_doubt => Delivery::Skipped,
+            delivery => delivery,
+        }
+    }
+
+    /// Sends one message; `sent` is the result if the service accepts it.
+    async fn try_send(&self, channel: &Channel, notification: &Notification, sent: Delivery) -> Delivery {
         if let Err(error) = self.stop.check_lease() {
             return Delivery::Failed(error);
         }
@@ -160,7 +159,7 @@ impl<'a> Dispatch<'a> {
             return Delivery::Failed(out_of_quota());
         }
         // without the entry, an attempt after a crash would send the message again and not know it
-        if let Err(error) = self.record(channel, notification, MessageState::Intent).await {
+        if let Err(error) = self.record_intent(channel, notification).await {
             let failure =
                 Error::new(error.kind(), "record a message before sending it").with_message("it was not sent");
             return Delivery::Failed(failure.with_source(error));
@@ -168,22 +167,22 @@ impl<'a> Dispatch<'a> {
         let answer = channel.notifier.notify(notification).await;
         self.note_quota(channel, &answer);
         let (delivery, state) = settle(sent, answer);
-        if let Some(state) = state {
-            self.record_result(channel, notification, state).await;
+        if let (Some(state), Some(journal)) = (state, &self.journal) {
+            journal.record_result(journal.entry(channel, notification, state)).await;
         }
         delivery
     }
 
-    fn sent_before(&self, channel: &Channel, notification: &Notification, since: u32) -> EarlierAttempt {
+    fn sent_before(&self, channel: &Channel, notification: &Notification) -> EarlierAttempt {
         let (project, recipient) = (&notification.project, &notification.recipient);
-        let earlier = self.earlier(channel, project, recipient).filter(|message| message.edition >= since);
-        match earlier.map(|message| &message.state) {
+        let earlier = self.journal.as_ref().and_then(|journal| journal.earlier(channel, project, recipient));
+        match earlier.filter(|message| message.edition >= notification.edition).map(|message| &message.state) {
             Some(MessageState::Sent { .. }) => EarlierAttempt::Settled(Delivery::Sent),
             Some(MessageState::Resent { .. }) => EarlierAttempt::Settled(Delivery::Resent),
             Some(MessageState::Intent) if self.resends() => {
                 tracing::warn!(%project, channel = channel.name, %recipient,
                     "an earlier attempt was cut off while sending; sending again, so that the message may arrive twice");
-                EarlierAttempt::InDoubtPolicy
+                EarlierAttempt::InDoubt
             }
             Some(MessageState::Intent) => EarlierAttempt::Settled(Delivery::Skipped),
             // both are recorded only if the message was certainly not sent
@@ -191,35 +190,26 @@ impl<'a> Dispatch<'a> {
         }
     }
 
-    async fn record(&self, channel: &Channel, notification: &Notification, state: MessageState) -> Result<()> {
-        let Some(journal) = &self.journal else { return Ok(()) };
-        journal.record(journal.entry(channel, notification, state)).await
-    }
-
-    /// Records what became of a message. If that fails, it is kept: the process knows more than the ledger, and
-    /// [`flush`](Self::flush) tries again.
-    async fn record_result(&self, channel: &Channel, notification: &Notification, state: MessageState) {
-        let Some(journal) = &self.journal else { return };
-        let entry = journal.entry(channel, notification, state);
-        if let Err(error) = journal.record(entry.clone()).await {
-            let recipient = &notification.recipient;
-            tracing::warn!(%recipient, error = %error.report(), "what became of a message could not be recorded; trying again later");
-            journal.unrecorded().push(entry);
+    /// Records the intent, unless the ledger has it from the attempt that left the message in doubt.
+    async fn record_intent(&self, channel: &Channel, notification: &Notification) -> Result<()> {
+        match &self.journal {
+            Some(journal) if !journal.has_intent(channel, notification) => {
+                journal.record(journal.entry(channel, notification, MessageState::Intent)).await
+            }
+            _ => Ok(()),
         }
     }
 
-    /// Records what could not be recorded of a project's messages. Must be called before anything else of the project is
-    /// recorded.
+    /// Records what could not be recorded of a project's messages, or of all. Must be called before anything else of the
+    /// project is recorded.
     ///
     /// # Errors
     /// Those of the ledger. Then the next attempt finds the intents, and the messages are in doubt.
-    pub(super) async fn flush(&self, project: &str) -> Result<()> {
-        let Some(journal) = &self.journal else { return Ok(()) };
-        let pending = journal.unrecorded().extract_if(.., |entry| entry.project == project).collect::<Vec<_>>();
-        for entry in pending {
-            journal.record(entry).await?;
+    pub(super) async fn flush(&self, project: Option<&str>) -> Result<()> {
+        match &self.journal {
+            Some(journal) => journal.flush(project).await,
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn exhausted(&self) -> MutexGuard<'_, HashSet<String>> {
@@ -236,27 +226,11 @@ impl<'a> Dispatch<'a> {
     }
 }
 
-impl Journal<'_> {
-    fn entry(&self, channel: &Channel, notification: &Notification, state: MessageState) -> MessageEntry {
-        let (project, recipient) = (&notification.project, notification.recipient.clone());
-        MessageEntry::new(project, &channel.name, recipient, state, self.settings.clock.now()).in_edition(self.edition)
-    }
-
-    async fn record(&self, entry: MessageEntry) -> Result<()> {
-        let (run_id, owner) = (self.settings.run_id.clone(), &self.settings.owner);
-        self.ledger.record(&RecordEntry::new(run_id, owner, LedgerEntry::Message(entry))).await
-    }
-
-    fn unrecorded(&self) -> MutexGuard<'_, Vec<MessageEntry>> {
-        self.unrecorded.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// What earlier attempts at the run did with a message.
 enum EarlierAttempt {
     Nothing,
     /// An attempt was cut off while sending: the message is sent again.
-    InDoubtPolicy,
+    InDoubt,
     /// It is not sent again.
     Settled(Delivery),
 }

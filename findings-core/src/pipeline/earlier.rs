@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::outcome::{ProjectOutcome, ProjectStatus};
 use crate::ledger::{LedgerEntry, Redo, RunProgress, RunState};
-use crate::registry::Project;
+use crate::registry::{Project, project_key};
 
 /// The outcomes of projects that earlier attempts delivered, by index in the registry.
 #[derive(Debug, Default)]
@@ -18,12 +18,13 @@ pub(super) struct EarlierOutcomes {
 impl EarlierOutcomes {
     /// Reads the outcomes from the ledger's entries.
     pub(super) fn read(projects: &[Project], progress: &RunProgress) -> Self {
-        let recorded: HashMap<&str, &str> = progress.entries.iter().filter_map(project_done).collect();
+        let recorded: HashMap<String, &str> = progress.entries.iter().filter_map(project_done).collect();
         let mut earlier = Self::default();
         for (index, project) in projects.iter().enumerate() {
-            let Some(outcome) = recorded.get(project.name.as_str()).and_then(|json| parse(project, json)) else {
-                continue;
-            };
+            // a name that was corrected between two attempts is the same project
+            let names = std::iter::once(&project.name).chain(&project.aliases);
+            let json = names.filter_map(|name| recorded.get(&project_key(name))).next();
+            let Some(outcome) = json.and_then(|json| parse(project, json)) else { continue };
             let outcomes =
                 if must_be_redone(&outcome, &progress.state) { &mut earlier.again } else { &mut earlier.done };
             outcomes.insert(index, outcome);
@@ -32,9 +33,9 @@ impl EarlierOutcomes {
     }
 }
 
-fn project_done(entry: &LedgerEntry) -> Option<(&str, &str)> {
+fn project_done(entry: &LedgerEntry) -> Option<(String, &str)> {
     match entry {
-        LedgerEntry::ProjectDone { project, outcome } => Some((project, outcome)),
+        LedgerEntry::ProjectDone { project, outcome } => Some((project_key(project), outcome)),
         LedgerEntry::Message(_) => None,
     }
 }
@@ -52,7 +53,15 @@ fn must_be_redone(outcome: &ProjectOutcome, state: &RunState) -> bool {
     outcome.done_in < state.edition
         && match state.redo {
             Some(Redo::All) => true,
-            Some(Redo::Incomplete) => outcome.status == ProjectStatus::Incomplete,
+            Some(Redo::Incomplete) => is_report_incomplete(outcome),
             None => false,
         }
+}
+
+/// Early versions recorded no certainty, but the status.
+fn is_report_incomplete(outcome: &ProjectOutcome) -> bool {
+    match &outcome.certainty {
+        Some(certainty) => !certainty.is_complete(),
+        None => outcome.status == ProjectStatus::Incomplete,
+    }
 }

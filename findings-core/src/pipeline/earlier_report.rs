@@ -40,6 +40,15 @@ impl EarlierReport {
         Ok(Self { run, before, access })
     }
 
+    /// Fails if the report has to go along with the message, because the link dies too soon: the file is not at hand.
+    pub(super) fn require_no_attachment(&self, settings: &Settings) -> Result<()> {
+        if settings.link.needs_attachment(&self.access.link, settings.clock.now()) {
+            return Err(Error::new(ErrorKind::Inconsistent, "attach the report")
+                .with_message("its file has to be written again"));
+        }
+        Ok(())
+    }
+
     /// Returns the message about the report, as the first message about it was.
     pub(super) fn notification(
         &self,

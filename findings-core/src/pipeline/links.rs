@@ -138,6 +138,11 @@ impl LinkPolicy {
         }
     }
 
+    /// Whether the link expires so soon that the report has to be attached to messages.
+    pub(super) fn needs_attachment(&self, link: &ArtifactLink, now: Timestamp) -> bool {
+        self.short == ShortLinkPolicy::Attach && self.too_short(link, now).is_some()
+    }
+
     /// Checks at the start of a run whether its links would expire too soon. Logs a warning, or returns an error if the
     /// policy is [`ShortLinkPolicy::Fail`].
     pub(super) async fn check(&self, store: &dyn ArtifactStore, now: Timestamp) -> Result<()> {

@@ -1,7 +1,7 @@
 //! Messages that earlier attempts at the run left open: the report is delivered and remembered, and some recipients were
 //! not told yet, or were added to the registry since.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use futures::{StreamExt, stream};
 
@@ -12,33 +12,74 @@ use super::outcome::{ProjectOutcome, Step};
 use super::parts::Wiring;
 use super::remember::record_outcome;
 use super::step_error::{StepError, StepExt};
-use super::tell::{MessageResults, tell};
+use super::tell::{MessageResults, recorded_messages, tell};
 use crate::ledger::RunProgress;
 use crate::recipient::Recipient;
 use crate::registry::Project;
 use crate::report::Certainty;
+use crate::{Error, ErrorKind};
 
-/// Sends the open messages of projects that are done, a few projects at a time.
+/// What became of a project with open messages.
+enum Completion {
+    Done(Box<ProjectOutcome>),
+    /// The report cannot be linked to any more, so the project has to be done again.
+    Again(Box<ProjectOutcome>),
+}
+
+/// Sends the open messages of projects that are done, a few projects at a time. The outcomes of the others are brought up
+/// to what the ledger says of their messages.
 pub(super) async fn send_open_messages(
     run: &RunContext<'_>,
     projects: &[Project],
     mut earlier: EarlierOutcomes,
 ) -> EarlierOutcomes {
-    let has_open = |(index, project): &(usize, &Project)| {
-        let outcome = earlier.done.get(index);
-        outcome.is_some_and(|outcome| run.dispatch.has_open_message(project, outcome.edition))
-    };
-    let open: Vec<(usize, &Project)> = projects.iter().enumerate().filter(has_open).collect();
-    let work = open.into_iter().filter_map(|(index, project)| {
-        let outcome = earlier.done.remove(&index)?;
-        Some(async move { (index, complete(run, project, outcome).await) })
-    });
-    let works: Vec<_> = work.collect();
-    let completed: Vec<_> = stream::iter(works).buffer_unordered(run.settings.concurrency).collect().await;
-    // only after that: a project that had nothing to send was not done by this attempt
-    earlier.done = earlier.done.into_iter().map(|(index, outcome)| (index, outcome.repeated())).collect();
-    earlier.done.extend(completed);
+    let (mut works, mut done) = (Vec::new(), HashMap::new());
+    for (index, outcome) in earlier.done.drain() {
+        let project = &projects[index];
+        if run.dispatch.has_open_message(project, outcome.edition) {
+            done.insert(index, not_begun(outcome.clone()));
+            works.push(async move { (index, complete(run, project, outcome).await) });
+        } else {
+            done.insert(index, recorded(run, project, outcome).repeated());
+        }
+    }
+    let mut completed = stream::iter(works).buffer_unordered(run.settings.concurrency);
+    let grace_over = run.stop.grace_over();
+    tokio::pin!(grace_over);
+    loop {
+        tokio::select! {
+            // what is in hand is dropped: the intents in the ledger show what is in doubt
+            () = &mut grace_over => break,
+            next = completed.next() => match next {
+                None => break,
+                Some((index, Completion::Done(outcome))) => drop(done.insert(index, *outcome)),
+                Some((index, Completion::Again(outcome))) => {
+                    done.remove(&index);
+                    earlier.again.insert(index, *outcome);
+                }
+            },
+        }
+    }
+    drop(completed);
+    earlier.done = done;
     earlier
+}
+
+/// Returns the outcome of a project whose open messages were not begun.
+fn not_begun(mut outcome: ProjectOutcome) -> ProjectOutcome {
+    let stopped = Error::new(ErrorKind::Cancelled, "send the open messages").with_message("the run was asked to stop");
+    outcome = outcome.with_error(Step::Notify, &stopped);
+    outcome.has_open = true;
+    outcome
+}
+
+/// Returns the outcome with what the ledger says of the messages now, none of which is open.
+fn recorded(run: &RunContext<'_>, project: &Project, outcome: ProjectOutcome) -> ProjectOutcome {
+    if project.recipients.is_empty() || run.dispatch.channels().is_empty() {
+        return outcome;
+    }
+    let messages = recorded_messages(&run.dispatch, project, outcome.edition);
+    with_messages(outcome, messages)
 }
 
 /// A recipient of a project who has no message of a finished run.
@@ -64,13 +105,21 @@ pub(super) fn untold_recipients(wiring: &Wiring, projects: &[Project], progress:
 }
 
 /// Sends the open messages of one project and records the new outcome.
-async fn complete(run: &RunContext<'_>, project: &Project, outcome: ProjectOutcome) -> ProjectOutcome {
+async fn complete(run: &RunContext<'_>, project: &Project, outcome: ProjectOutcome) -> Completion {
+    if run.stop.is_requested() {
+        return Completion::Done(Box::new(not_begun(outcome)));
+    }
     match send(run, project, &outcome).await {
-        Ok(messages) => record_outcome(run, with_messages(outcome, messages)).await,
+        Ok(messages) => Completion::Done(Box::new(record_outcome(run, with_messages(outcome, messages)).await)),
+        // the file or the run is gone, or another file is in its place
+        Err(StepError { error, .. }) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Inconsistent) => {
+            tracing::warn!(project = %project.name, error = %error.report(), "the report of an earlier attempt cannot be used; the project is done again");
+            Completion::Again(Box::new(outcome))
+        }
         Err(StepError { step, error }) => {
             let mut outcome = outcome.with_error(step, &error);
             outcome.has_open = true;
-            outcome
+            Completion::Done(Box::new(outcome))
         }
     }
 }
@@ -78,18 +127,21 @@ async fn complete(run: &RunContext<'_>, project: &Project, outcome: ProjectOutco
 async fn send(run: &RunContext<'_>, project: &Project, outcome: &ProjectOutcome) -> Result<MessageResults, StepError> {
     let Some(first) = project.recipients.first() else { return Ok(MessageResults::default()) };
     let report = EarlierReport::find(run.parts, run.settings, outcome, project).await?;
+    report.require_no_attachment(run.settings).during(Step::Link)?;
     let notification = report.notification(run.settings, project, outcome, first.clone());
-    let messages = tell(&run.dispatch, notification, outcome.edition, project.recipients.iter()).await;
-    run.dispatch.flush(&project.name).await.during(Step::Notify)?;
+    let messages = tell(&run.dispatch, notification, &outcome.report_edition(), project.recipients.iter()).await;
+    run.dispatch.flush(Some(&project.name)).await.during(Step::Notify)?;
     Ok(messages)
 }
 
 /// Returns the outcome with the results of all messages, those that were settled before included.
 fn with_messages(mut outcome: ProjectOutcome, messages: MessageResults) -> ProjectOutcome {
     outcome.errors.retain(|error| error.step != Step::Notify);
-    let complete = outcome.certainty.as_ref().is_some_and(Certainty::is_complete) && outcome.errors.is_empty();
+    // early versions recorded no certainty
+    let complete = outcome.certainty.as_ref().is_none_or(Certainty::is_complete) && outcome.errors.is_empty();
     outcome.errors.extend(messages.errors.iter().cloned());
     outcome.status = messages.status(true, complete && messages.errors.is_empty());
+    outcome.is_settled = !messages.has_open;
     (outcome.notified, outcome.in_doubt, outcome.has_open) = (messages.notified, messages.in_doubt, messages.has_open);
     outcome
 }

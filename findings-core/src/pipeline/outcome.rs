@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account_outcome::AccountOutcome;
 use super::compare::ReportFacts;
+use super::tell::ReportEdition;
 use crate::history::Changes;
 use crate::report::{Certainty, Problem, ProblemKind};
 use crate::store::StoredArtifact;
@@ -53,12 +54,18 @@ pub struct ProjectOutcome {
     /// changed.
     #[serde(skip_serializing_if = "is_first", default = "first")]
     pub edition: u32,
+    /// Recipients who were told of the report of an earlier edition, or may have been.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub told_earlier: Vec<String>,
     /// The edition of the run in which the project was last done.
     #[serde(skip_serializing_if = "is_first", default = "first")]
     pub(super) done_in: u32,
     /// Whether a further attempt has a message to send.
     #[serde(skip)]
     pub(super) has_open: bool,
+    /// Whether a further attempt would do no better: all steps were done, and each message was sent or rejected.
+    #[serde(skip)]
+    pub(super) is_settled: bool,
 }
 
 fn first() -> u32 {
@@ -89,8 +96,10 @@ impl ProjectOutcome {
             certainty: None,
             errors: Vec::new(),
             edition: first(),
+            told_earlier: Vec::new(),
             done_in: first(),
             has_open: false,
+            is_settled: false,
         }
     }
 
@@ -115,6 +124,21 @@ impl ProjectOutcome {
             self.status = ProjectStatus::Skipped;
         }
         self
+    }
+
+    /// Returns the edition in which the report has its present content.
+    pub(super) fn report_edition(&self) -> ReportEdition {
+        ReportEdition { number: self.edition, told_earlier: self.told_earlier.clone() }
+    }
+
+    /// Returns the edition of a report with another content than this one.
+    pub(super) fn next_edition(&self, number: u32) -> ReportEdition {
+        let doubtful = self.in_doubt.iter().map(|message| &message.recipient);
+        let mut told_earlier: Vec<String> =
+            self.told_earlier.iter().chain(&self.notified).chain(doubtful).cloned().collect();
+        told_earlier.sort_unstable();
+        told_earlier.dedup();
+        ReportEdition { number, told_earlier }
     }
 
     /// Whether the report says the same as the earlier one of the same run. The details of problems do not count: the

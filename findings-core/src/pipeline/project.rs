@@ -11,7 +11,7 @@ use super::recall::recall;
 use super::remember::{EarlierHistory, record_outcome, remember};
 use super::results::StepResults;
 use super::step_error::{StepError, StepExt};
-use super::tell::{ReportToTell, tell_project};
+use super::tell::{ReportEdition, ReportToTell, tell_project};
 use crate::ledger::Redo;
 use crate::registry::Project;
 use crate::source::AccountFindings;
@@ -34,13 +34,20 @@ pub(super) async fn run_project(run: &RunContext<'_>, work: ProjectWork<'_>) -> 
     record_outcome(run, outcome).await
 }
 
-/// Returns the edition of the run in which the report got its present content. Recipients who were told of that edition
-/// or a later one are not told again.
-fn edition(run: &RunContext<'_>, earlier: Option<&ProjectOutcome>, facts: &ReportFacts) -> u32 {
-    let Some(earlier) = earlier else { return 1 };
-    // messages that an attempt has begun in this edition spoke of another content than the earlier report
-    let is_same = earlier.says_the_same(facts) && !run.dispatch.has_begun_after(&earlier.project, earlier.edition);
-    if is_same && run.redo == Some(Redo::Incomplete) { earlier.edition } else { run.dispatch.edition() }
+/// Returns the edition of the run in which the report got its present content. Recipients who were told of it are not
+/// told again.
+fn edition(run: &RunContext<'_>, earlier: Option<&ProjectOutcome>, facts: &ReportFacts, name: &str) -> ReportEdition {
+    let present = run.dispatch.edition();
+    let Some(earlier) = earlier else { return ReportEdition { number: 1, told_earlier: Vec::new() } };
+    let is_new = match run.redo {
+        // messages that an attempt has begun since spoke of another content than the earlier report
+        _ if run.dispatch.has_begun_after(name, earlier.edition) => true,
+        Some(Redo::All) => earlier.done_in < present,
+        Some(Redo::Incomplete) => earlier.done_in < present && !earlier.says_the_same(facts),
+        // the earlier report is no longer kept
+        None => false,
+    };
+    if is_new { earlier.next_edition(present) } else { earlier.report_edition() }
 }
 
 /// Runs the steps until one fails. `results` keeps the results of the steps before it.
@@ -50,7 +57,7 @@ async fn run_steps(run: &RunContext<'_>, work: ProjectWork<'_>, results: &mut St
     let (superseded, carry_over) = (recalled.superseded, std::mem::take(&mut recalled.carry_over));
     let Comparison { report, facts, mut records, markable } = compare(run, project, accounts, recalled).await;
     let facts = results.facts.insert(facts);
-    let edition = *results.edition.insert(edition(run, earlier, facts));
+    let edition = results.edition.insert(edition(run, earlier, facts, &project.name));
     let (stored, rendered) = publish(run, &report).await?;
     let mut remembered = facts.project_run(&report, &stored.report);
     results.stored = Some(stored);
@@ -62,13 +69,13 @@ async fn run_steps(run: &RunContext<'_>, work: ProjectWork<'_>, results: &mut St
     remembered.told = run.dispatch.channels().is_empty() || messages.may_have_told();
     // frees memory early: the findings of a large project must not stay in memory beside its history
     drop(report);
+    // what is known of the messages comes first: everything that follows relies on it
+    run.dispatch.flush(Some(&project.name)).await.during(Step::Notify)?;
     // findings become NOTIFIED only after a recipient was notified of them
     if !messages.notified.is_empty() {
         results.marked = mark(run, &project.name, markable, &mut records).await;
     }
     run.stop.check_lease().during(Step::Run)?;
-    // what is known of the messages comes first: everything that follows relies on it
-    run.dispatch.flush(&project.name).await.during(Step::Notify)?;
     // only a delivered report enters the history, so the next one shows the changes of an undelivered one again
     if results.status(project).is_delivered() {
         let earlier = EarlierHistory { superseded, carry_over };

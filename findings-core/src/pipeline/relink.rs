@@ -8,7 +8,7 @@ use super::parts::Wiring;
 use super::step_error::StepError;
 use super::stop::Stop;
 use super::summary::Summary;
-use super::tell::{MessageResults, tell};
+use super::tell::{MessageResults, ReportEdition, tell};
 use crate::ledger::{LedgerEntry, ProgressQuery};
 use crate::registry::{Project, project_key};
 use crate::{Error, ErrorKind, Result};
@@ -127,7 +127,13 @@ async fn relink_project(
         Some(first) => {
             let mut notification = report.notification(settings, project, earlier, (*first).clone());
             notification.relinked_at = Some(settings.clock.now());
-            tell(dispatch, notification, earlier.edition, addresses).await
+            tell(
+                dispatch,
+                notification,
+                &ReportEdition { number: earlier.edition, told_earlier: Vec::new() },
+                addresses,
+            )
+            .await
         }
         None => no_mail_address(),
     };

@@ -7,7 +7,7 @@ use super::mark::Marked;
 use super::outcome::{ProjectError, ProjectOutcome, ProjectStatus, Step};
 use super::publish::StoredReport;
 use super::step_error::StepError;
-use super::tell::MessageResults;
+use super::tell::{MessageResults, ReportEdition};
 use crate::registry::Project;
 
 /// The results of the steps of one project that were done.
@@ -18,8 +18,7 @@ pub(super) struct StepResults {
     pub(super) link_expires_at: Option<Timestamp>,
     pub(super) told: Option<MessageResults>,
     pub(super) marked: Option<Marked>,
-    /// The edition of the run in which the report got its present content.
-    pub(super) edition: Option<u32>,
+    pub(super) edition: Option<ReportEdition>,
 }
 
 impl StepResults {
@@ -53,9 +52,12 @@ impl StepResults {
             (outcome.report, outcome.further_reports) = (Some(stored.report), stored.further);
         }
         if let Some(told) = self.told {
+            outcome.is_settled = failure.is_none() && !told.has_open;
             (outcome.notified, outcome.in_doubt, outcome.has_open) = (told.notified, told.in_doubt, told.has_open);
         }
-        outcome.edition = self.edition.unwrap_or(outcome.edition);
+        if let Some(edition) = self.edition {
+            (outcome.edition, outcome.told_earlier) = (edition.number, edition.told_earlier);
+        }
         outcome.link_expires_at = self.link_expires_at;
         outcome.marked = self.marked.and_then(|marked| marked.findings());
         match failure {

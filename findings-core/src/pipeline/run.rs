@@ -22,7 +22,7 @@ use super::stop::Stop;
 use super::summary::{ApiCalls, CallCount, GetFindingsCalls, Summary, SummaryError};
 use super::sweep_projects::{SweepResults, sweep_projects};
 use crate::coverage::Ownership;
-use crate::ledger::{AcquireOutcome, AcquireRun, CloseRun, ProgressQuery};
+use crate::ledger::{AcquireOutcome, AcquireRun, CloseRun, ProgressQuery, Redo};
 use crate::registry::{Project, Registry};
 use crate::{Error, ErrorKind, Result};
 
@@ -87,12 +87,16 @@ const HELD_INTERVAL: Duration = Duration::from_secs(5);
 async fn acquire(wiring: &Wiring) -> Result<AcquireOutcome> {
     let settings = &wiring.settings;
     let end = Instant::now() + settings.held_wait;
-    let mut is_waiting = false;
+    let (mut is_waiting, mut redo) = (false, settings.redo);
     loop {
         let mut request = AcquireRun::new(settings.run_id.clone(), &settings.owner, settings.clock.now());
-        (request.lease, request.redo) = (settings.lease, settings.redo);
+        (request.lease, request.redo) = (settings.lease, redo);
         let outcome = wiring.parts.ledger.acquire(&request).await?;
         let AcquireOutcome::Held { owner, until } = &outcome else { return Ok(outcome) };
+        // the other task does what this one was asked for: once it is finished, it is not done a second time
+        if redo.is_some() && held_for(wiring, redo).await {
+            redo = None;
+        }
         if Instant::now() >= end || settings.cancel.is_cancelled() {
             return Ok(outcome);
         }
@@ -105,6 +109,12 @@ async fn acquire(wiring: &Wiring) -> Result<AcquireOutcome> {
             () = tokio::time::sleep_until(end.min(Instant::now() + HELD_INTERVAL)) => {}
         }
     }
+}
+
+/// Whether the run is held by a task that does the same projects again.
+async fn held_for(wiring: &Wiring, redo: Option<Redo>) -> bool {
+    let query = ProgressQuery::new(wiring.settings.run_id.clone());
+    wiring.parts.ledger.progress(&query).await.is_ok_and(|progress| progress.state.redo == redo)
 }
 
 /// Does all work between acquiring and closing the lease.
@@ -126,7 +136,7 @@ async fn work(wiring: &Wiring, registry: &Registry, started_at: Timestamp) -> Re
         parts,
         settings,
         workflow: workflow.as_deref(),
-        dispatch: Dispatch::once(wiring, stop.clone(), &progress),
+        dispatch: Dispatch::once(wiring, stop.clone(), &registry.projects, &progress),
         stop,
         redo: progress.state.redo,
         registry_is_whole: registry.problems.is_empty(),
@@ -136,6 +146,10 @@ async fn work(wiring: &Wiring, registry: &Registry, started_at: Timestamp) -> Re
     };
     let earlier = send_open_messages(&run, &registry.projects, earlier).await;
     let swept = sweep_projects(&run, &registry.projects, earlier, ownership).await;
+    // once more, for projects that were cut off
+    if let Err(error) = run.dispatch.flush(None).await {
+        tracing::warn!(error = %error.report(), "what became of a message could not be recorded; it is in doubt for the next attempt");
+    }
     let reconciliation = swept.tally.reconcile(&swept.stats);
     let held = swept.held_back.clone();
     let mut summary = summarise(&run, registry, swept, absence, started_at);

@@ -266,6 +266,9 @@ impl Summary {
     /// Whether another start of the same run would have nothing to do: every project was delivered, each message was sent
     /// or cannot be sent, and the manifest is stored.
     pub fn is_finished(&self) -> bool {
-        self.manifest.is_some() && self.projects.iter().all(|p| p.is_delivered() && !p.has_open)
+        let is_finished = |p: &ProjectOutcome| (p.is_delivered() || p.is_settled) && !p.has_open;
+        // if everybody is rejected, the cause is the sender or the configuration, and a further attempt helps
+        let any_told = self.projects.iter().any(ProjectOutcome::is_delivered);
+        self.manifest.is_some() && any_told && self.projects.iter().all(is_finished)
     }
 }

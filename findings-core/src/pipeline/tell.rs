@@ -45,6 +45,23 @@ impl MessageResults {
         !self.notified.is_empty() || !self.in_doubt.is_empty()
     }
 
+    /// Adds the results of the messages to one recipient.
+    fn add(&mut self, dispatch: &Dispatch<'_>, recipient: &Recipient, deliveries: &[(&Channel, Delivery)]) {
+        if deliveries.is_empty() && !dispatch.channels().is_empty() {
+            self.fail(unserved(recipient));
+        }
+        let mut reached = false;
+        for (channel, delivery) in deliveries {
+            if let Delivery::Failed(error) | Delivery::StillInDoubt(error) = delivery {
+                self.has_open |= dispatch.stays_open(error);
+            }
+            reached |= self.note(channel, recipient, delivery);
+        }
+        if reached {
+            self.notified.push(recipient.to_string());
+        }
+    }
+
     fn fail(&mut self, message: impl Into<String>) {
         self.errors.push(ProjectError::new(Step::Notify, message));
     }
@@ -68,6 +85,15 @@ impl MessageResults {
                 self.fail(format!("{name} to {recipient}: {NOT_BEGUN}"));
                 false
             }
+            Delivery::Rejected(reason) => {
+                self.fail(format!("{name} to {recipient}: {reason}"));
+                false
+            }
+            Delivery::StillInDoubt(error) => {
+                self.in_doubt.push(doubtful(recipient, name, InDoubtFate::Skipped));
+                self.fail(format!("{name} to {recipient}: {}", error.report()));
+                false
+            }
             Delivery::Failed(error) => {
                 if error.kind() == ErrorKind::OutcomeUnknown {
                     self.in_doubt.push(doubtful(recipient, name, InDoubtFate::Unknown));
@@ -80,12 +106,21 @@ impl MessageResults {
 }
 
 /// The report to tell of.
+#[derive(Clone, Copy)]
 pub(super) struct ReportToTell<'a> {
     pub(super) report: &'a Report,
     pub(super) facts: &'a ReportFacts,
     pub(super) access: &'a ReportAccess,
-    /// The edition of the run in which the report says what it says now.
-    pub(super) edition: u32,
+    pub(super) edition: &'a ReportEdition,
+}
+
+/// The edition of the run in which a report got its present content, and who knows an earlier content.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct ReportEdition {
+    /// The number of the edition.
+    pub(super) number: u32,
+    /// Recipients who were told of an earlier content, or may have been.
+    pub(super) told_earlier: Vec<String>,
 }
 
 /// Notifies the recipients of a project of its report.
@@ -99,32 +134,34 @@ pub(super) async fn tell_project(run: &RunContext<'_>, project: &Project, told: 
     run.measure(Stage::Notify, telling).await
 }
 
-/// Notifies every recipient through every notifier that serves it. A failed message does not stop the others. `since` is
-/// the edition of the run in which the report says what it says now.
+/// Notifies every recipient through every notifier that serves it. A failed message does not stop the others.
 pub(super) async fn tell<'a>(
     dispatch: &Dispatch<'_>,
     mut notification: Notification,
-    since: u32,
+    edition: &ReportEdition,
     recipients: impl Iterator<Item = &'a Recipient>,
 ) -> MessageResults {
     let mut told = MessageResults::default();
-    notification.edition = dispatch.edition();
+    notification.edition = edition.number;
     for recipient in recipients {
         notification.recipient = recipient.clone();
-        notification.replaces_earlier = dispatch.was_told_before(&notification.project, recipient, since);
-        let mut serving = dispatch.serving(recipient).peekable();
-        if serving.peek().is_none() && !dispatch.channels().is_empty() {
-            told.fail(unserved(recipient));
+        notification.replaces_earlier = edition.told_earlier.iter().any(|known| known == recipient.as_str());
+        let mut deliveries = Vec::new();
+        for channel in dispatch.serving(recipient) {
+            deliveries.push((channel, dispatch.send(channel, &notification).await));
         }
-        let mut reached = false;
-        for channel in serving {
-            let delivery = dispatch.send(channel, &notification, since).await;
-            told.has_open |= matches!(&delivery, Delivery::Failed(error) if dispatch.stays_open(error));
-            reached |= told.note(channel, recipient, &delivery);
-        }
-        if reached {
-            told.notified.push(recipient.to_string());
-        }
+        told.add(dispatch, recipient, &deliveries);
+    }
+    told
+}
+
+/// Returns the results of a project's messages as the ledger has them, and sends none. No message is open.
+pub(super) fn recorded_messages(dispatch: &Dispatch<'_>, project: &Project, edition: u32) -> MessageResults {
+    let mut told = MessageResults::default();
+    for recipient in &project.recipients {
+        let recorded = |channel| Some((channel, dispatch.recorded(channel, project, recipient, edition)?));
+        let deliveries: Vec<_> = dispatch.serving(recipient).filter_map(recorded).collect();
+        told.add(dispatch, recipient, &deliveries);
     }
     told
 }

@@ -1,7 +1,7 @@
 //! What the ledger says about the planned run: whether it is finished, held, or begun.
 
 use findings_core::Result;
-use findings_core::ledger::{LedgerEntry, ProgressQuery, RunProgress};
+use findings_core::ledger::{LedgerEntry, ProgressQuery, Redo, RunProgress};
 use jiff::Timestamp;
 
 use crate::config::RunConfig;
@@ -47,6 +47,10 @@ fn describe(progress: &RunProgress, config: &RunConfig) -> Option<RunNote> {
         Some(lease) if lease.until > Timestamp::now() => {
             note(true, format!("task {} holds it, at least until {}", lease.owner, lease.until))
         }
+        _ if state.begun && config.redo == Some(Redo::Incomplete) && state.redo.is_none() => note(
+            false,
+            format!("it was begun before; {done} projects are done, and the incomplete ones are done again"),
+        ),
         _ if state.begun => note(false, format!("it was begun before; {done} projects are done and stay so")),
         _ => None,
     }

@@ -10,7 +10,7 @@ use super::item::{Item, ItemReader, key, number, text};
 use super::keys::{self, META, moment};
 use super::long_text::LongText;
 use super::{DynamoDbTable, single_attempt};
-use crate::ledger::{AcquireRun, CloseRun, Lease, RenewRun, Reopened, RunState, lease_end};
+use crate::ledger::{AcquireRun, CloseRun, Lease, Redo, RenewRun, Reopened, RunState, lease_end};
 use crate::patience::Patience;
 use crate::{Result, RunId};
 
@@ -52,6 +52,11 @@ const TAKE: &str = "SET #owner = :me, lease_until = :until, run_id = :run, #ttl 
 const IF_FREE: &str = "attribute_not_exists(finished_at) \
      AND (attribute_not_exists(#owner) OR #owner = :me OR lease_until <= :now)";
 
+/// An unfinished run whose incomplete projects are to be done again is reopened, unless it already was, or the request is
+/// a repetition of the one that began it.
+const UNLESS_REOPENED: &str =
+    " AND (attribute_exists(redo) OR attribute_not_exists(begun_at) OR (#owner = :me AND begun_at = :begun))";
+
 const REOPEN: &str = "SET #owner = :me, lease_until = :until, run_id = :run, #ttl = :ttl, \
      begun_at = if_not_exists(begun_at, :begun), edition = :edition, redo = :redo \
      REMOVE closed_at, closed_by, finished_at, summary, summary_sha256, summary_parts";
@@ -64,7 +69,9 @@ const IF_MINE: &str = "#owner = :me";
 impl DynamoDbTable {
     /// Takes the lease of a run that is not finished and that no other owner holds.
     pub(super) async fn take(&self, operation: &'static str, request: &AcquireRun) -> Result<LeaseUpdate> {
-        let update = self.lease_update(request).update_expression(TAKE).condition_expression(IF_FREE);
+        let unless = if request.redo == Some(Redo::Incomplete) { UNLESS_REOPENED } else { "" };
+        let update = self.lease_update(request).update_expression(TAKE);
+        let update = update.condition_expression(format!("{IF_FREE}{unless}"));
         self.send_update(operation, update.expression_attribute_values(":now", text(moment(request.now)))).await
     }
 

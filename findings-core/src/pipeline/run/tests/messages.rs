@@ -17,6 +17,16 @@ fn fail_for(world: &World, recipient: &str, kind: ErrorKind) {
     world.notifier.fail_for(&recipient.parse().unwrap(), kind);
 }
 
+/// Another project, whose message fails, so that the run is not finished.
+async fn keep_open(world: &World) {
+    fail_for(world, "open@example.com", ErrorKind::Unavailable);
+}
+
+fn registry(world: &mut World, name: &str, recipients: &[&str]) {
+    let projects = vec![project(name, &[1], recipients), project("open", &[2], &["open@example.com"])];
+    world.parts.registry = Arc::new(MemoryRegistry::new(projects));
+}
+
 /// Returns the recipients of all messages so far, each with whether the message replaces an earlier one.
 fn sent(world: &World) -> Vec<(String, bool)> {
     world.notifier.sent().iter().map(|n| (n.recipient.to_string(), n.replaces_earlier)).collect()
@@ -192,9 +202,9 @@ async fn interrupted_redo_goes_on_where_it_stopped() {
 /// The third call of the ledger that records something fails: the message is sent, and the ledger does not know it.
 #[tokio::test]
 async fn result_of_a_message_is_recorded_before_anything_else() {
-    for attempts in 1..=2 {
+    for attempts in 1..=3 {
         let mut world = World::new(vec![project("a", &[1], &["x@example.com"])]);
-        // acquire, progress, intent, sent, and the repetition of sent
+        // acquire, progress, intent, and then sent, its repetition, and the one at the end
         let ledger =
             (0..attempts).fold(Faulty::new(MemoryLedger::new()), |f, n| f.failing(3 + n, ErrorKind::Throttled));
         world.parts.ledger = Arc::new(ledger);
@@ -204,7 +214,9 @@ async fn result_of_a_message_is_recorded_before_anything_else() {
         let is_done = progress.entries.iter().any(|e| matches!(e, LedgerEntry::ProjectDone { .. }));
         match attempts {
             1 => assert_eq!((summary.exit_code(), &*stages, is_done), (0, &[MessageStage::Sent][..], true)),
-            // nothing that relies on the message is recorded, so the next attempt lists the doubt
+            // nothing that relies on the message is recorded, and the message is recorded at the end
+            2 => assert_eq!((summary.exit_code(), &*stages, is_done), (1, &[MessageStage::Sent][..], false)),
+            // the next attempt lists the doubt
             _ => assert_eq!((summary.exit_code(), &*stages, is_done), (1, &[MessageStage::Intent][..], false)),
         }
         let runs = world.history.project(&HistoryQuery::new("a")).await.unwrap().runs;
@@ -261,4 +273,137 @@ async fn held_run_is_waited_for() {
     };
     let (outcome, ()) = tokio::join!(world.start(waiting(30)), release);
     assert!(matches!(outcome, RunOutcome::Done(_)));
+}
+
+/// What changes between two attempts is judged by the ledger, not by what the first attempt said.
+#[tokio::test]
+async fn recipient_who_replaced_another_and_is_rejected_is_not_forgotten() {
+    let mut world = world();
+    registry(&mut world, "a", &["x@example.com"]);
+    keep_open(&world).await;
+    world.run("r1").await;
+    registry(&mut world, "a", &["z@example.com"]);
+    fail_for(&world, "z@example.com", ErrorKind::InvalidInput);
+    world.run("r1").await;
+    world.notifier.recover();
+    let summary = world.run("r1").await;
+    assert_eq!(summary.exit_code(), 1, "nobody of the project was told");
+    assert!(summary.projects[0].errors.iter().any(|error| error.message.contains("z@example.com")));
+    assert!(summary.projects[0].notified.is_empty());
+    assert!(is_finished(&world).await, "trying again does not help");
+}
+
+#[tokio::test]
+async fn skipped_message_in_doubt_is_listed_by_every_attempt() {
+    let mut world = world();
+    registry(&mut world, "a", &["x@example.com", "y@example.com"]);
+    keep_open(&world).await;
+    fail_for(&world, "y@example.com", ErrorKind::OutcomeUnknown);
+    for _ in 0..3 {
+        let mut skipping = settings("r1");
+        skipping.in_doubt = crate::pipeline::InDoubtPolicy::Skip;
+        let RunOutcome::Done(summary) = world.start(skipping).await else { panic!("it is not finished") };
+        assert_eq!(summary.projects[0].in_doubt.len(), 1);
+        assert_eq!(summary.exit_code(), 1);
+    }
+}
+
+#[tokio::test]
+async fn project_whose_recipients_are_all_rejected_does_not_keep_the_run_open() {
+    let mut world = world();
+    registry(&mut world, "a", &["x@example.com"]);
+    fail_for(&world, "open@example.com", ErrorKind::InvalidInput);
+    assert_eq!(world.run("r1").await.exit_code(), 1);
+    assert!(is_finished(&world).await);
+}
+
+#[tokio::test]
+async fn run_in_which_everybody_is_rejected_can_be_started_again() {
+    let mut world = world();
+    registry(&mut world, "a", &["x@example.com"]);
+    world.notifier.fail_all(ErrorKind::InvalidInput);
+    assert_eq!(world.run("r1").await.exit_code(), 1);
+    world.notifier.recover();
+    assert_eq!(world.run("r1").await.exit_code(), 0, "the sender was not verified, and now it is");
+}
+
+#[tokio::test]
+async fn only_who_was_told_reads_that_a_report_replaces_another() {
+    let mut world = world();
+    world.run("r1").await;
+    let everyone = ["x@example.com", "y@example.com", "z@example.com"];
+    world.parts.registry = Arc::new(MemoryRegistry::new(vec![project("a", &[1], &everyone)]));
+    for failing in ["z@example.com", "y@example.com"] {
+        fail_for(&world, failing, ErrorKind::Unavailable);
+    }
+    redo(&world, Redo::All).await;
+    world.notifier.recover();
+    world.run("r1").await;
+    let told: std::collections::BTreeSet<_> = sent(&world).into_iter().skip(2).collect();
+    assert_eq!(told, [replacing("x@example.com"), replacing("y@example.com"), first("z@example.com")].into());
+}
+
+#[tokio::test]
+async fn second_redo_without_a_change_tells_nobody() {
+    let mut world = World::new(vec![project("a", &[1, 2], &["x@example.com", "y@example.com"])]);
+    world.parts.sweep = sweep(SilentFor(account(2), MemorySource::new(vec![Finding::new(account(1), "one")])));
+    fail_for(&world, "y@example.com", ErrorKind::Unavailable);
+    world.run("r1").await;
+    world.notifier.recover();
+    for _ in 0..3 {
+        redo(&world, Redo::Incomplete).await;
+    }
+    assert_eq!(sent(&world), [first("x@example.com"), first("y@example.com")]);
+}
+
+#[tokio::test]
+async fn corrected_spelling_tells_nobody_again() {
+    let mut world = world();
+    registry(&mut world, "Data Platform", &["anna@example.com"]);
+    keep_open(&world).await;
+    world.run("r1").await;
+    registry(&mut world, "Data\u{3000}Platform", &["Anna@example.com"]);
+    world.run("r1").await;
+    let mut renamed = project("Warehouse", &[1], &["anna@example.com"]);
+    renamed.add_alias("Data Platform");
+    let projects = vec![renamed, project("open", &[2], &["open@example.com"])];
+    world.parts.registry = Arc::new(MemoryRegistry::new(projects));
+    world.run("r1").await;
+    assert_eq!(sent(&world), [first("anna@example.com")]);
+}
+
+#[tokio::test]
+async fn project_is_done_again_if_its_report_is_gone() {
+    let mut world = world();
+    fail_for(&world, "y@example.com", ErrorKind::Unavailable);
+    world.run("r1").await;
+    world.notifier.recover();
+    world.parts.store = Arc::new(MemoryStore::new());
+    let summary = world.run("r1").await;
+    assert_eq!(summary.exit_code(), 0);
+    assert_eq!(sent(&world), [first("x@example.com"), first("y@example.com")]);
+}
+
+/// Two tasks are started with the same wish: the second one waits and finds it done.
+#[tokio::test(start_paused = true)]
+async fn redo_of_two_tasks_is_done_once() {
+    let world = world();
+    world.run("r1").await;
+    let wish = |owner: &str| {
+        let mut settings = settings("r1");
+        (settings.redo, settings.held_wait) = (Some(Redo::All), Duration::from_secs(60));
+        settings.owner = owner.to_owned();
+        settings
+    };
+    let Settings { run_id, clock, .. } = settings("r1");
+    let mut reopen = AcquireRun::new(run_id.clone(), "first", clock.now());
+    reopen.redo = Some(Redo::All);
+    let ledger = world.parts.ledger.clone();
+    ledger.acquire(&reopen).await.unwrap();
+    let finish = async {
+        tokio::time::sleep(Duration::from_secs(7)).await;
+        ledger.close(&CloseRun::finished(run_id, "first", clock.now(), "{}")).await.unwrap();
+    };
+    let (outcome, ()) = tokio::join!(world.start(wish("second")), finish);
+    assert!(matches!(outcome, RunOutcome::AlreadyFinished { .. }), "{outcome:?}");
 }

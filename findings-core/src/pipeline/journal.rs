@@ -1,0 +1,123 @@
+//! The ledger's entries of a run's messages: what earlier attempts have sent, and what this one records.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::parts::{Channel, Wiring};
+use super::settings::{InDoubtPolicy, Settings};
+use crate::Result;
+use crate::ledger::{LedgerEntry, MessageEntry, MessageState, RecordEntry, RunLedger, RunProgress};
+use crate::notify::Notification;
+use crate::recipient::Recipient;
+use crate::registry::{Project, project_key};
+
+/// The entries of a run's messages.
+#[derive(Debug)]
+pub(super) struct Journal<'a> {
+    ledger: &'a dyn RunLedger,
+    settings: &'a Settings,
+    /// The edition of the run that this attempt works on.
+    pub(super) edition: u32,
+    /// The entries of earlier attempts at the run.
+    earlier: HashMap<MessageKey, MessageEntry>,
+    /// What became of messages and could not be recorded yet.
+    unrecorded: Mutex<Vec<MessageEntry>>,
+}
+
+/// Project as the registry spells it now, notifier, and recipient in lower case.
+type MessageKey = (String, String, String);
+
+fn key(project: &str, notifier: &str, recipient: &Recipient) -> MessageKey {
+    (project.to_owned(), notifier.to_owned(), recipient.as_str().to_lowercase())
+}
+
+impl<'a> Journal<'a> {
+    pub(super) fn new(wiring: &'a Wiring, projects: &[Project], progress: &RunProgress) -> Self {
+        let aliases = projects.iter().flat_map(|p| p.aliases.iter().map(move |alias| (project_key(alias), &p.name)));
+        // last, because a name of a project is no earlier name of another
+        let names: HashMap<String, &String> =
+            aliases.chain(projects.iter().map(|p| (project_key(&p.name), &p.name))).collect();
+        let mut earlier: HashMap<MessageKey, MessageEntry> = HashMap::new();
+        for message in progress.messages() {
+            let project = names.get(&project_key(&message.project)).map_or(&message.project, |name| *name);
+            let known = earlier.entry(key(project, &message.notifier, &message.recipient)).or_insert(message.clone());
+            if (known.edition, known.at) < (message.edition, message.at) {
+                *known = message.clone();
+            }
+        }
+        Self {
+            ledger: &*wiring.parts.ledger,
+            settings: &wiring.settings,
+            edition: progress.state.edition,
+            earlier,
+            unrecorded: Mutex::default(),
+        }
+    }
+
+    /// Returns the last entry of earlier attempts. `project` is spelled as in the registry.
+    pub(super) fn earlier(&self, channel: &Channel, project: &str, recipient: &Recipient) -> Option<&MessageEntry> {
+        self.earlier.get(&key(project, &channel.name, recipient))
+    }
+
+    /// Whether a message about the project was begun in a later edition than `edition`.
+    pub(super) fn has_begun_after(&self, project: &str, edition: u32) -> bool {
+        self.earlier.iter().any(|((of, ..), message)| of == project && message.edition > edition)
+    }
+
+    /// Whether messages in doubt are sent again.
+    pub(super) fn resends(&self) -> bool {
+        self.settings.in_doubt == InDoubtPolicy::Resend
+    }
+
+    /// Returns whether the ledger has the intent of exactly this message.
+    pub(super) fn has_intent(&self, channel: &Channel, notification: &Notification) -> bool {
+        let earlier = self.earlier(channel, &notification.project, &notification.recipient);
+        earlier.is_some_and(|message| {
+            let is_same = message.project == notification.project && message.recipient == notification.recipient;
+            is_same && message.edition == notification.edition && message.state == MessageState::Intent
+        })
+    }
+
+    pub(super) fn entry(&self, channel: &Channel, notification: &Notification, state: MessageState) -> MessageEntry {
+        let (project, recipient) = (&notification.project, notification.recipient.clone());
+        let message = MessageEntry::new(project, &channel.name, recipient, state, self.settings.clock.now());
+        message.in_edition(notification.edition)
+    }
+
+    pub(super) async fn record(&self, entry: MessageEntry) -> Result<()> {
+        let (run_id, owner) = (self.settings.run_id.clone(), &self.settings.owner);
+        self.ledger.record(&RecordEntry::new(run_id, owner, LedgerEntry::Message(entry))).await
+    }
+
+    /// Records what became of a message. If that fails, it is kept: the process knows more than the ledger, and
+    /// [`flush`](Self::flush) tries again.
+    pub(super) async fn record_result(&self, entry: MessageEntry) {
+        if let Err(error) = self.record(entry.clone()).await {
+            let recipient = &entry.recipient;
+            tracing::warn!(%recipient, error = %error.report(), "what became of a message could not be recorded; trying again later");
+            self.unrecorded().push(entry);
+        }
+    }
+
+    /// Records what could not be recorded of the messages of a project, or of all. Must be called before anything else of
+    /// the project is recorded.
+    ///
+    /// # Errors
+    /// Those of the ledger. Then the next attempt finds the intents, and the messages are in doubt.
+    pub(super) async fn flush(&self, project: Option<&str>) -> Result<()> {
+        let is_meant = |entry: &mut MessageEntry| project.is_none_or(|project| entry.project == project);
+        let mut pending: Vec<_> = self.unrecorded().extract_if(.., is_meant).collect();
+        while let Some(entry) = pending.pop() {
+            if let Err(error) = self.record(entry.clone()).await {
+                pending.push(entry);
+                self.unrecorded().append(&mut pending);
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    fn unrecorded(&self) -> MutexGuard<'_, Vec<MessageEntry>> {
+        self.unrecorded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
