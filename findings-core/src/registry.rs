@@ -1,5 +1,6 @@
 //! Step 2: the registry of projects with their accounts and recipients.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use async_trait::async_trait;
@@ -12,10 +13,12 @@ mod cells;
 mod columns;
 mod csv_registry;
 mod name;
+mod recipient_domains;
 mod rename;
 
 pub use csv_registry::parse_csv;
 pub use name::project_key;
+pub use recipient_domains::{InvalidRecipientDomain, RecipientDomains, RestrictedRegistry};
 pub use rename::{InvalidRename, Rename};
 
 /// A project: a name, its accounts and its recipients.
@@ -35,6 +38,8 @@ pub struct Project {
     pub locale: Option<Locale>,
     /// Its entries that could not be read. The report is incomplete if one of them may hide accounts.
     pub problems: Vec<RegistryProblem>,
+    /// The line in which each recipient is named first, as far as it is known.
+    pub(crate) recipient_lines: BTreeMap<Recipient, u64>,
 }
 
 impl Project {
@@ -47,6 +52,7 @@ impl Project {
             recipients: Vec::new(),
             locale: None,
             problems: Vec::new(),
+            recipient_lines: BTreeMap::new(),
         }
     }
 
@@ -114,7 +120,7 @@ impl Project {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RegistryProblem {
-    /// Line number in the file, counted from 1.
+    /// Line number in the file, counted from 1; 0 if it is not known.
     pub line: u64,
     /// What is wrong and what to do.
     pub message: String,
@@ -138,7 +144,10 @@ impl RegistryProblem {
 
 impl fmt::Display for RegistryProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.line, self.message)
+        if self.line > 0 {
+            write!(f, "line {}: ", self.line)?;
+        }
+        f.write_str(&self.message)
     }
 }
 

@@ -174,7 +174,10 @@ fn add_accounts(project: &mut Project, line: u64, cell: &str) -> Vec<AccountId> 
 fn add_recipients(project: &mut Project, line: u64, cell: &str) {
     for entry in cells::list(cell) {
         match entry.parse::<Recipient>() {
-            Ok(recipient) => project.add_recipient(recipient),
+            Ok(recipient) => {
+                project.recipient_lines.entry(recipient.clone()).or_insert(line);
+                project.add_recipient(recipient);
+            }
             Err(error) => project.problems.push(RegistryProblem::new(line, error.to_string()).about_people()),
         }
     }

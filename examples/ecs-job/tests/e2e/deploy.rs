@@ -106,6 +106,7 @@ const EVERYTHING: [(&str, &str); 7] = [
     ("AcceptedGapsFile", "gaps.csv"),
     ("Guidance", "guidance.csv"),
     ("TimeZone", "Asia/Tokyo"),
+    ("RecipientDomains", "example.com,*.example.co.jp"),
     ("Contact", "the security team"),
     ("Sla", "critical=7d,high=30d"),
     ("LinkKeySecretArn", "arn:aws:secretsmanager:ap-northeast-1:111122223333:secret:link-key-AbCdEf"),
