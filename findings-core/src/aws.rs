@@ -5,6 +5,7 @@
 #[cfg(feature = "aws-dynamodb")]
 mod dynamodb;
 mod error;
+mod limited_body;
 #[cfg(feature = "aws-organizations")]
 mod organizations_coverage;
 #[cfg(feature = "aws-s3")]

@@ -39,7 +39,7 @@ pub struct Project {
     /// Its entries that could not be read. The report is incomplete if one of them may hide accounts.
     pub problems: Vec<RegistryProblem>,
     /// The line in which each recipient is named first, as far as it is known.
-    pub(crate) recipient_lines: BTreeMap<Recipient, u64>,
+    pub(crate) recipient_lines: RecipientLines,
 }
 
 impl Project {
@@ -52,7 +52,7 @@ impl Project {
             recipients: Vec::new(),
             locale: None,
             problems: Vec::new(),
-            recipient_lines: BTreeMap::new(),
+            recipient_lines: RecipientLines::default(),
         }
     }
 
@@ -86,9 +86,13 @@ impl Project {
 
     /// Adds a recipient, unless the project has it. Case is ignored, as mail servers do.
     pub fn add_recipient(&mut self, recipient: Recipient) {
-        if !self.recipients.iter().any(|known| known.as_str().eq_ignore_ascii_case(recipient.as_str())) {
+        if !self.has_recipient(&recipient) {
             self.recipients.push(recipient);
         }
+    }
+
+    fn has_recipient(&self, recipient: &Recipient) -> bool {
+        self.recipients.iter().any(|known| known.as_str().eq_ignore_ascii_case(recipient.as_str()))
     }
 
     /// Adds earlier names, each once.
@@ -115,6 +119,31 @@ impl Project {
         self
     }
 }
+
+/// Lines of recipients, for messages. They are no part of what a project is, so projects that differ only in them are
+/// equal.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RecipientLines(BTreeMap<Recipient, u64>);
+
+impl RecipientLines {
+    /// Keeps the first line of each recipient.
+    fn note(&mut self, recipient: &Recipient, line: u64) {
+        self.0.entry(recipient.clone()).or_insert(line);
+    }
+
+    /// The line; 0 if it is not known.
+    fn of(&self, recipient: &Recipient) -> u64 {
+        self.0.get(recipient).copied().unwrap_or_default()
+    }
+}
+
+impl PartialEq for RecipientLines {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for RecipientLines {}
 
 /// An entry of the registry that could not be read, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -180,6 +209,12 @@ pub trait ProjectRegistry: fmt::Debug + Send + Sync + 'static {
     /// if it is not a registry.
     async fn load(&self) -> Result<Registry>;
 }
+
+/// The largest registry that is read, in bytes. One with thousands of accounts has a few hundred kilobytes.
+pub(crate) const MAX_BYTES: usize = 64 << 20;
+
+/// What is wrong with a larger registry.
+pub(crate) const TOO_LARGE: &str = "it has more than 64 MiB, too many for a registry; check that it is the right file, and delete what is below the table";
 
 /// The error for a registry that is unreadable as a whole.
 fn unreadable(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {

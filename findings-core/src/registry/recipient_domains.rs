@@ -85,7 +85,7 @@ fn refuse(project: &mut Project, domains: &RecipientDomains) {
         std::mem::take(&mut project.recipients).into_iter().partition(|recipient| domains.allow(recipient));
     project.recipients = kept;
     for recipient in refused {
-        let line = project.recipient_lines.get(&recipient).copied().unwrap_or_default();
+        let line = project.recipient_lines.of(&recipient);
         let message = format!(
             "\"{recipient}\" is outside the domains that may get mail ({domains}), so it is not told; use another address, or allow its domain"
         );

@@ -101,7 +101,7 @@ fn environment(template: &Template) -> Vec<(String, String)> {
 }
 
 /// Parameters with which every variable is set.
-const EVERYTHING: [(&str, &str); 7] = [
+const EVERYTHING: [(&str, &str); 8] = [
     ("CoverageRegions", "us-east-1"),
     ("AcceptedGapsFile", "gaps.csv"),
     ("Guidance", "guidance.csv"),
