@@ -62,6 +62,9 @@ fn reject(json: &[u8], message: String) -> RejectedRecord {
     }
 }
 
+/// The largest token of the next page, in bytes.
+const MAX_TOKEN: usize = 64_000;
+
 /// Decodes the body of a response of GetFindings.
 ///
 /// ```
@@ -74,8 +77,20 @@ fn reject(json: &[u8], message: String) -> RejectedRecord {
 /// ```
 ///
 /// # Errors
-/// [`Malformed`](ErrorKind::Malformed) if the body is not a response of GetFindings.
+/// [`Malformed`](ErrorKind::Malformed) if the body is not a response of GetFindings, or its token has more than 64 KB.
 pub fn decode_page(body: &[u8], pool: &TextPool) -> Result<Page> {
+    let page = decode_any(body, pool)?;
+    match &page.next {
+        // it goes along with the next call
+        Some(token) if token.as_str().len() > MAX_TOKEN => {
+            Err(Error::new(ErrorKind::Malformed, "decode an answer of GetFindings")
+                .with_message("its NextToken has more than 64 KB; is there a proxy or another service in between?"))
+        }
+        _ => Ok(page),
+    }
+}
+
+fn decode_any(body: &[u8], pool: &TextPool) -> Result<Page> {
     // one bad byte must not cost the whole page
     let body = String::from_utf8_lossy(body);
     // the fast path needs one pass, but fails on any bad record; the second pass decodes record by record

@@ -7,6 +7,7 @@ mod cached_credentials;
 #[cfg(feature = "aws-dynamodb")]
 mod dynamodb;
 mod error;
+mod limited_body;
 #[cfg(feature = "aws-organizations")]
 mod organizations_coverage;
 #[cfg(feature = "aws-s3")]

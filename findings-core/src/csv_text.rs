@@ -3,6 +3,7 @@
 
 mod decode;
 mod guard;
+mod limits;
 mod rows;
 mod table;
 

@@ -1,5 +1,6 @@
 //! Step 2: the registry of projects with their accounts and recipients.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use async_trait::async_trait;
@@ -12,10 +13,12 @@ mod cells;
 mod columns;
 mod csv_registry;
 mod name;
+mod recipient_domains;
 mod rename;
 
 pub use csv_registry::parse_csv;
 pub use name::project_key;
+pub use recipient_domains::{InvalidRecipientDomain, RecipientDomains, RestrictedRegistry};
 pub use rename::{InvalidRename, Rename};
 
 /// A project: a name, its accounts and its recipients.
@@ -35,6 +38,8 @@ pub struct Project {
     pub locale: Option<Locale>,
     /// Its entries that could not be read. The report is incomplete if one of them may hide accounts.
     pub problems: Vec<RegistryProblem>,
+    /// The line in which each recipient is named first, as far as it is known.
+    pub(crate) recipient_lines: RecipientLines,
 }
 
 impl Project {
@@ -47,6 +52,7 @@ impl Project {
             recipients: Vec::new(),
             locale: None,
             problems: Vec::new(),
+            recipient_lines: RecipientLines::default(),
         }
     }
 
@@ -80,9 +86,13 @@ impl Project {
 
     /// Adds a recipient, unless the project has it. Case is ignored, as mail servers do.
     pub fn add_recipient(&mut self, recipient: Recipient) {
-        if !self.recipients.iter().any(|known| known.as_str().eq_ignore_ascii_case(recipient.as_str())) {
+        if !self.has_recipient(&recipient) {
             self.recipients.push(recipient);
         }
+    }
+
+    fn has_recipient(&self, recipient: &Recipient) -> bool {
+        self.recipients.iter().any(|known| known.as_str().eq_ignore_ascii_case(recipient.as_str()))
     }
 
     /// Adds earlier names, each once.
@@ -110,11 +120,36 @@ impl Project {
     }
 }
 
+/// Lines of recipients, for messages. They are no part of what a project is, so projects that differ only in them are
+/// equal.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RecipientLines(BTreeMap<Recipient, u64>);
+
+impl RecipientLines {
+    /// Keeps the first line of each recipient.
+    fn note(&mut self, recipient: &Recipient, line: u64) {
+        self.0.entry(recipient.clone()).or_insert(line);
+    }
+
+    /// The line; 0 if it is not known.
+    fn of(&self, recipient: &Recipient) -> u64 {
+        self.0.get(recipient).copied().unwrap_or_default()
+    }
+}
+
+impl PartialEq for RecipientLines {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for RecipientLines {}
+
 /// An entry of the registry that could not be read, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RegistryProblem {
-    /// Line number in the file, counted from 1.
+    /// Line number in the file, counted from 1; 0 if it is not known.
     pub line: u64,
     /// What is wrong and what to do.
     pub message: String,
@@ -138,7 +173,10 @@ impl RegistryProblem {
 
 impl fmt::Display for RegistryProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.line, self.message)
+        if self.line > 0 {
+            write!(f, "line {}: ", self.line)?;
+        }
+        f.write_str(&self.message)
     }
 }
 
@@ -171,6 +209,12 @@ pub trait ProjectRegistry: fmt::Debug + Send + Sync + 'static {
     /// if it is not a registry.
     async fn load(&self) -> Result<Registry>;
 }
+
+/// The largest registry that is read, in bytes. One with thousands of accounts has a few hundred kilobytes.
+pub(crate) const MAX_BYTES: usize = 64 << 20;
+
+/// What is wrong with a larger registry.
+pub(crate) const TOO_LARGE: &str = "it has more than 64 MiB, too many for a registry; check that it is the right file, and delete what is below the table";
 
 /// The error for a registry that is unreadable as a whole.
 fn unreadable(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {

@@ -183,6 +183,11 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "FINDINGS_OPERATORS", value_name = "ADDRESS")]
     pub(crate) operators: Option<String>,
 
+    /// Domains to which mail may go, separated by commas; *.example.com stands for all domains below example.com and not for
+    /// itself. Recipients of other domains are refused, chat channels are not concerned [default: none, all are allowed]
+    #[arg(long, global = true, env = "FINDINGS_RECIPIENT_DOMAINS", value_name = "DOMAIN[,DOMAIN…]")]
+    pub(crate) recipient_domains: Option<String>,
+
     /// With a --source file: the Security Hub members, as `aws securityhub list-members --no-only-associated` prints
     /// them. A securityhub: source reads them from Security Hub itself
     #[arg(long, global = true, env = "FINDINGS_COVERAGE", value_name = "PATH")]

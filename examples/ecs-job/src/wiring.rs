@@ -9,6 +9,7 @@ use std::sync::Arc;
 use findings_core::aws::SecurityHubWorkflow;
 use findings_core::coverage::AcceptedGaps;
 use findings_core::pipeline::Parts;
+use findings_core::registry::RestrictedRegistry;
 use findings_core::source::{Lane, Sweep};
 use findings_core::{CoverageSource, ProjectRegistry, ReportRenderer, Result};
 use findings_notify::Mailer;
@@ -66,7 +67,8 @@ impl<'a> Wiring<'a> {
     }
 
     pub(crate) fn registry(&self) -> Result<Arc<dyn ProjectRegistry>> {
-        registry(&self.config.projects, self.aws.as_ref())
+        let registry = registry(&self.config.projects, self.aws.as_ref())?;
+        Ok(Arc::new(RestrictedRegistry::new(registry, self.config.notify.domains.clone())))
     }
 
     /// Opens the sources of findings: one lane for a file or for each Region.

@@ -374,3 +374,14 @@ proptest::proptest! {
         let _ = decode_page(&bytes, &TextPool::default());
     }
 }
+
+#[test]
+fn token_has_a_limit() {
+    let decode = |length: usize| {
+        let body = format!(r#"{{"Findings":[],"NextToken":"{}"}}"#, "t".repeat(length));
+        decode_page(body.as_bytes(), &TextPool::default())
+    };
+    assert!(decode(64_000).is_ok());
+    let error = decode(64_001).unwrap_err().to_string();
+    assert!(error.contains("NextToken has more than 64 KB"), "{error}");
+}

@@ -4,13 +4,11 @@ use async_trait::async_trait;
 use aws_sdk_s3::Client;
 use bytes::Bytes;
 
+use super::limited_body;
 use super::s3_store::error::{S3Call, single_attempt};
 use crate::patience::Patience;
-use crate::registry::{ProjectRegistry, Registry, parse_csv};
+use crate::registry::{MAX_BYTES, ProjectRegistry, Registry, TOO_LARGE, parse_csv};
 use crate::{Error, ErrorKind, Result, Setting};
-
-/// The largest object that is read, in bytes. A registry with thousands of accounts has a few hundred kilobytes.
-const MAX_BYTES: i64 = 64 << 20;
 
 /// A registry in a CSV file in S3. Every [`load`](ProjectRegistry::load) reads the object again.
 ///
@@ -37,15 +35,10 @@ impl S3Registry {
         let get = self.client.get_object().bucket(&self.bucket).key(&self.key);
         let answer = get.customize().config_override(single_attempt(0)).send().await;
         let answer = answer.map_err(|e| call.failure(e, self.client.config().region()))?;
-        // before the body is collected, which takes as much memory
-        if let Some(length) = answer.content_length().filter(|length| *length > MAX_BYTES) {
-            let message = format!("it has {length} bytes, too many for a registry");
-            return Err(self.failure(ErrorKind::InvalidInput).with_message(message));
-        }
-        let body = answer.body.collect().await.map_err(|e| {
+        let body = limited_body::collect(answer.body, MAX_BYTES).await.map_err(|e| {
             self.failure(ErrorKind::Unavailable).with_message("the connection broke while it was read").with_source(e)
         })?;
-        Ok(body.into_bytes())
+        body.ok_or_else(|| self.failure(ErrorKind::InvalidInput).with_message(TOO_LARGE))
     }
 
     fn failure(&self, kind: ErrorKind) -> Error {

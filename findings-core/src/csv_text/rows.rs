@@ -4,6 +4,7 @@ use csv::{ReaderBuilder, StringRecord};
 
 use super::UnreadableCsv;
 use super::decode::decode;
+use super::limits;
 
 /// A row that is not blank.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,12 +38,15 @@ impl Row {
 /// ```
 ///
 /// # Errors
-/// If the file is not text, or is in another format of a spreadsheet.
+/// If the file is not text, is in another format of a spreadsheet, or has a row with more than 1,000 fields, more than
+/// 1,000,000 rows or more than 8,000,000 cells.
 pub fn rows(bytes: &[u8]) -> Result<Vec<Row>, UnreadableCsv> {
     let text = &*decode(bytes)?;
+    limits::check_fields(text)?;
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut lines = LineCounter { text, at: 0, line: 1 };
     let mut rows = Vec::new();
+    let mut count = 0;
     let mut record = StringRecord::new();
     while reader.read_record(&mut record).map_err(|e| UnreadableCsv::new(format!("it is not CSV: {e}")))? {
         let begin = record.position().map_or(0, |position| offset(position.byte()));
@@ -54,6 +58,8 @@ pub fn rows(bytes: &[u8]) -> Result<Vec<Row>, UnreadableCsv> {
         if cells.iter().any(|cell| !cell.is_empty()) {
             // the CSV reader accepts an unclosed quote and takes the rest of the file for one cell
             let unclosed = raw.matches('"').count() % 2 == 1 && last_line > line && end >= text.len();
+            count += cells.len();
+            limits::check_size(rows.len() + 1, count)?;
             rows.push(Row { line, last_line, unclosed, cells });
         }
     }

@@ -1,12 +1,13 @@
 //! Reads the registry from a file.
 
-use std::io;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 
 use crate::blocking;
-use crate::registry::{ProjectRegistry, Registry, parse_csv};
+use crate::registry::{MAX_BYTES, ProjectRegistry, Registry, parse_csv};
 use crate::{Error, ErrorKind, Result, Setting};
 
 /// A registry in a CSV file. Each [`load`](ProjectRegistry::load) reads the file again.
@@ -42,11 +43,18 @@ impl FileRegistry {
     }
 }
 
+/// Reads one byte more than a registry may have, by which `parse_csv` sees that there are too many.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 #[async_trait]
 impl ProjectRegistry for FileRegistry {
     async fn load(&self) -> Result<Registry> {
         let path = self.path.clone();
-        let bytes = blocking::run_io(move || std::fs::read(path)).await.map_err(|e| self.failure(e))?;
+        let bytes = blocking::run_io(move || read(&path)).await.map_err(|e| self.failure(e))?;
         parse_csv(&bytes).map_err(|error| error.with_subject(self.subject()))
     }
 }

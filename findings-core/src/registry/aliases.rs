@@ -1,6 +1,6 @@
 //! The earlier names of projects, which must be clear without doubt.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Project, RegistryProblem, project_key};
 
@@ -17,7 +17,14 @@ pub(super) struct AliasMention {
 /// Adds the earlier names to their projects. A name that belongs to another project, or that two projects claim, is a
 /// problem and used by neither: the history of one project must not get into the report of another. `indexes` has the
 /// index and first line of each project by the key of its name.
-pub(super) fn settle(projects: &mut [Project], mentions: Vec<AliasMention>, indexes: &HashMap<String, (usize, u64)>) {
+pub(super) fn settle(
+    projects: &mut [Project],
+    mut mentions: Vec<AliasMention>,
+    indexes: &HashMap<String, (usize, u64)>,
+) {
+    let mut seen = HashSet::new();
+    // without repeated ones, no search below is long
+    mentions.retain(|mention| seen.insert((mention.index, project_key(&mention.alias))));
     let mut claims: HashMap<String, Vec<(usize, u64)>> = HashMap::new();
     for AliasMention { index, line, alias } in &mentions {
         claims.entry(project_key(alias)).or_default().push((*index, *line));
@@ -38,7 +45,9 @@ pub(super) fn settle(projects: &mut [Project], mentions: Vec<AliasMention>, inde
                 )
             }
             _ => {
-                projects[index].add_alias(alias);
+                if !key.is_empty() && !indexes.contains_key(&key) {
+                    projects[index].aliases.push(alias);
+                }
                 continue;
             }
         };

@@ -1,16 +1,22 @@
 //! Parsing of a registry in CSV.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::aliases::{self, AliasMention};
 use super::columns::Columns;
-use super::{Project, Registry, RegistryProblem, cells, project_key, unreadable};
+use super::{MAX_BYTES, Project, Registry, RegistryProblem, TOO_LARGE, cells, project_key, unreadable};
 use crate::csv_text::{self, Row};
 use crate::recipient::Recipient;
 use crate::{AccountId, Locale, Result};
 
 #[cfg(test)]
 mod tests;
+
+/// Largest number of recipients of a project.
+const MAX_RECIPIENTS: usize = 500;
+
+/// Largest number of problems of a project that are told. Whoever mends these sees the others.
+const MAX_PROBLEMS: usize = 100;
 
 /// Reads a registry in CSV.
 ///
@@ -32,8 +38,12 @@ mod tests;
 ///
 /// # Errors
 /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the file is empty, binary, in another encoding, without header
-/// or rows, or not separated by commas.
+/// or rows, not separated by commas, or too large (64 MiB, 1,000 fields of a row, 1,000,000 rows). At most 500
+/// recipients of a project are used.
 pub fn parse_csv(bytes: &[u8]) -> Result<Registry> {
+    if bytes.len() > MAX_BYTES {
+        return Err(unreadable(TOO_LARGE));
+    }
     let rows = csv_text::rows(bytes).map_err(|e| unreadable(e.to_string()))?;
     let (columns, warnings) = Columns::find(rows.first())?;
     if rows.len() == 1 {
@@ -49,24 +59,26 @@ pub fn parse_csv(bytes: &[u8]) -> Result<Registry> {
 
 /// Collects the rows of a registry. Projects are referred to by their index in `registry.projects`.
 #[derive(Default)]
-struct RegistryBuilder {
+struct RegistryBuilder<'a> {
     registry: Registry,
     /// Index and first line of each project, by the key of its name.
     project_indexes: HashMap<String, (usize, u64)>,
     aliases: Vec<AliasMention>,
     /// First line of each distinct row, by its cells.
-    lines_by_cells: HashMap<Vec<String>, u64>,
+    lines_by_cells: HashMap<&'a [String], u64>,
     /// Index of the project and line, for each time that an account is named.
     owners: BTreeMap<AccountId, Vec<(usize, u64)>>,
+    /// The accounts of each project, to find repeated ones without a search.
+    known: HashSet<(usize, AccountId)>,
 }
 
-impl RegistryBuilder {
-    fn add(&mut self, row: &Row, columns: Columns) {
+impl<'a> RegistryBuilder<'a> {
+    fn add(&mut self, row: &'a Row, columns: Columns) {
         let name = match cells::project_name(row.cell(columns.project)) {
             Ok(name) => name,
             Err(message) => return self.registry.problems.push(RegistryProblem::new(row.line, message)),
         };
-        if let Some(first) = self.lines_by_cells.insert(row.cells.clone(), row.line) {
+        if let Some(first) = self.lines_by_cells.insert(&row.cells, row.line) {
             self.warn(row.line, format!("the row is the same as line {first}"));
             return;
         }
@@ -85,7 +97,8 @@ impl RegistryBuilder {
         }
         let aliases = cells::list(columns.aliases.map_or("", |at| row.cell(at)));
         self.aliases.extend(aliases.map(|alias| AliasMention { index, line: row.line, alias: alias.to_owned() }));
-        let accounts = add_accounts(project, row.line, row.cell(columns.accounts));
+        let accounts = read_accounts(project, row.line, row.cell(columns.accounts));
+        project.accounts.extend(accounts.iter().filter(|account| self.known.insert((index, **account))));
         add_recipients(project, row.line, row.cell(columns.recipients));
         set_locale(project, row.line, columns.locale.map_or("", |at| row.cell(at)));
         for account in accounts {
@@ -156,28 +169,52 @@ fn shape_problem(row: &Row, columns: Columns) -> Option<String> {
     })
 }
 
-/// Adds the accounts of a cell to the project, and returns those that could be read.
-fn add_accounts(project: &mut Project, line: u64, cell: &str) -> Vec<AccountId> {
+/// Returns the accounts of a cell that could be read. The others are problems of the project.
+fn read_accounts(project: &mut Project, line: u64, cell: &str) -> Vec<AccountId> {
     let mut read = Vec::new();
     for entry in cells::list(cell) {
         match cells::account(entry) {
-            Ok(account) => {
-                project.add_account(account);
-                read.push(account);
-            }
-            Err(message) => project.problems.push(RegistryProblem::new(line, message)),
+            Ok(account) => read.push(account),
+            Err(message) => add_problem(project, RegistryProblem::new(line, message)),
         }
     }
     read
 }
 
+/// Adds a problem of an entry, unless there are too many.
+fn add_problem(project: &mut Project, problem: RegistryProblem) {
+    let line = problem.line;
+    match project.problems.len() {
+        n if n < MAX_PROBLEMS => project.problems.push(problem),
+        MAX_PROBLEMS => project.problems.push(RegistryProblem::new(
+            line,
+            "further entries of the project cannot be read; correct those that are listed first",
+        )),
+        _ => {}
+    }
+}
+
 fn add_recipients(project: &mut Project, line: u64, cell: &str) {
     for entry in cells::list(cell) {
         match entry.parse::<Recipient>() {
-            Ok(recipient) => project.add_recipient(recipient),
-            Err(error) => project.problems.push(RegistryProblem::new(line, error.to_string()).about_people()),
+            Ok(recipient) if project.recipients.len() >= MAX_RECIPIENTS && !project.has_recipient(&recipient) => {
+                return refuse_recipient(project, line, &recipient);
+            }
+            Ok(recipient) => {
+                project.recipient_lines.note(&recipient, line);
+                project.add_recipient(recipient);
+            }
+            Err(error) => add_problem(project, RegistryProblem::new(line, error.to_string()).about_people()),
         }
     }
+}
+
+/// Says that a project has too many recipients. The rest of the cell is not looked at.
+fn refuse_recipient(project: &mut Project, line: u64, first: &Recipient) {
+    let message = format!(
+        "the project has more than {MAX_RECIPIENTS} recipients, so those of this line from \"{first}\" on are not told; use a mailing list"
+    );
+    add_problem(project, RegistryProblem::new(line, message).about_people());
 }
 
 fn set_locale(project: &mut Project, line: u64, cell: &str) {

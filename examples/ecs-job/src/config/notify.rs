@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use findings_core::Secret;
 use findings_core::notify::{ChatKind, Recipient};
+use findings_core::registry::RecipientDomains;
 use findings_notify::{Sender, SmtpNotifier, Webhooks};
 
 use super::reader::{Reader, given};
@@ -17,6 +18,8 @@ pub(crate) struct NotifyConfig {
     pub(crate) templates: Option<PathBuf>,
     /// Operators, who get a digest after each run.
     pub(crate) operators: Vec<Recipient>,
+    /// Domains to which mail may go.
+    pub(crate) domains: RecipientDomains,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,10 +45,19 @@ impl NotifyConfig {
             notifiers: notifiers(&options.notify, reader),
             templates: given(options.templates.as_deref()).map(PathBuf::from),
             operators: reader.read("operators", options.operators.as_deref(), Vec::new(), operators),
+            domains: reader.read(
+                "recipient-domains",
+                options.recipient_domains.as_deref(),
+                RecipientDomains::default(),
+                |text| text.parse().map_err(|e| format!("{e}")),
+            ),
         };
         // an invalid --notify is already reported, and might be one that sends mail
         if !config.operators.is_empty() && !reader.has_failed("notify") && !config.sends_mail() {
             reader.fail("operators", "they are told by mail, and --notify names nothing that sends mail");
+        }
+        for operator in &config.operators {
+            config.refuse_outside("operators", operator, reader);
         }
         config
     }
@@ -58,7 +70,14 @@ impl NotifyConfig {
         if !reader.has_failed("notify") && !self.sends_mail() {
             reader.fail("test-mail", "no notifier serves a mail address: --notify names nothing that sends mail");
         }
+        self.refuse_outside("test-mail", &to, reader);
         Some(to)
+    }
+
+    fn refuse_outside(&self, option: &'static str, to: &Recipient, reader: &mut Reader) {
+        if !self.domains.allow(to) {
+            reader.fail(option, format!("\"{to}\" is outside the domains that may get mail ({})", self.domains));
+        }
     }
 
     fn sends_mail(&self) -> bool {

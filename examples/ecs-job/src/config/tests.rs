@@ -299,3 +299,18 @@ fn renames_are_pairs_of_names() {
     let errors = resolve_with(|o| o.rename = vec!["Warehouse".into()]).unwrap_err();
     assert!(errors[0].starts_with("--rename (FINDINGS_RENAME): \"Warehouse\" is no renaming"), "{errors:?}");
 }
+
+#[test]
+fn operators_are_inside_the_allowed_domains() {
+    let read = |domains: &str| {
+        resolve_with(|o| {
+            o.operators = some("a@Example.com");
+            o.recipient_domains = some(domains);
+        })
+    };
+    assert!(!read("example.com").unwrap().notify.domains.allow_all());
+    for (domains, want) in [("*.example.com", "outside the domains"), ("example", "is not a domain")] {
+        let told = format!("{:?}", read(domains).unwrap_err());
+        assert!(told.contains(want), "{told}");
+    }
+}

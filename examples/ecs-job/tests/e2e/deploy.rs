@@ -101,11 +101,12 @@ fn environment(template: &Template) -> Vec<(String, String)> {
 }
 
 /// Parameters with which every variable is set.
-const EVERYTHING: [(&str, &str); 7] = [
+const EVERYTHING: [(&str, &str); 8] = [
     ("CoverageRegions", "us-east-1"),
     ("AcceptedGapsFile", "gaps.csv"),
     ("Guidance", "guidance.csv"),
     ("TimeZone", "Asia/Tokyo"),
+    ("RecipientDomains", "example.com,*.example.co.jp"),
     ("Contact", "the security team"),
     ("Sla", "critical=7d,high=30d"),
     ("LinkKeySecretArn", "arn:aws:secretsmanager:ap-northeast-1:111122223333:secret:link-key-AbCdEf"),

@@ -18,9 +18,18 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use aws_smithy_types::config_bag::ConfigBag;
 
-use crate::Result;
 use crate::asff::{TextPool, decode_page};
+use crate::aws::limited_body;
 use crate::source::Page;
+use crate::{Error, ErrorKind, Result};
+
+/// The largest body that is read, in bytes. 100 findings of the largest size have 24 MB.
+const MAX_BODY: usize = 64_000_000;
+
+fn too_large() -> Error {
+    Error::new(ErrorKind::Malformed, "decode an answer of GetFindings")
+        .with_message("the body has more than 64 MB; is there a proxy or another service in between?")
+}
 
 /// The decoded page of one call. The connector stores it and the source takes it.
 #[derive(Clone, Debug, Default)]
@@ -85,8 +94,8 @@ impl HttpConnector for DecodingConnector {
             if response.status().as_u16() == 200 {
                 let body = ByteStream::new(response.take_body());
                 // a body that ends early means a broken connection, so report an error that is retried
-                let body = body.collect().await.map_err(|e| ConnectorError::io(e.into()))?;
-                slot.put(decode_page(&body.into_bytes(), &pool));
+                let body = limited_body::collect(body, MAX_BODY).await.map_err(|e| ConnectorError::io(e.into()))?;
+                slot.put(body.ok_or_else(too_large).and_then(|body| decode_page(&body, &pool)));
                 *response.body_mut() = SdkBody::from("{}");
                 // it states the length of the original body
                 response.headers_mut().remove("content-length");

@@ -274,3 +274,35 @@ fn alias_in_doubt_is_a_problem_and_not_used() {
     let aliases: Vec<_> = registry.projects.iter().map(|p| p.aliases.len()).collect();
     assert_eq!(aliases, [0, 1, 0]);
 }
+
+#[test]
+fn hostile_registries_are_bounded() {
+    let header = "project,account_ids,recipients,aliases\n";
+    let many = |n: usize, entry: &dyn Fn(usize) -> String| (0..n).map(entry).collect::<Vec<_>>().join(";");
+    let recipients = many(200_000, &|n| format!("u{n}@example.com"));
+    let accounts = many(200_000, &|n| format!("{n:012}"));
+    let aliases = many(100_000, &|n| format!("alias {n}"));
+    let registry = parse_csv(format!("{header}A,{accounts},{recipients},{aliases}\n").as_bytes()).unwrap();
+    let project = &registry.projects[0];
+    assert_eq!((project.recipients.len(), project.accounts.len(), project.aliases.len()), (500, 200_000, 100_000));
+    assert_eq!(project.problems.len(), 1, "{:?}", project.problems.first());
+    let told = project.problems[0].to_string();
+    assert!(told.contains("more than 500 recipients") && told.contains("u500@example.com") && told.contains("list"));
+    assert!(!project.problems[0].hides_accounts);
+
+    let bad = many(50_000, &|n| format!("x{n}"));
+    let registry = parse_csv(format!("{header}A,111100000001;{bad},a@example.com;{bad},\n").as_bytes()).unwrap();
+    assert_eq!(registry.projects[0].problems.len(), 101);
+    assert!(registry.projects[0].problems[100].message.contains("further entries"));
+
+    let error = parse_csv(&vec![b','; (64 << 20) + 1]).unwrap_err().to_string();
+    assert!(error.contains("more than 64 MiB"), "{error}");
+}
+
+#[test]
+fn repeated_recipients_do_not_count() {
+    let all: Vec<_> = (0..500).map(|n| format!("u{n}@example.com")).collect();
+    let csv = format!("project,account_ids,recipients\nA,111100000001,{0};{0}\n", all.join(";"));
+    let registry = parse_csv(csv.as_bytes()).unwrap();
+    assert!(registry.projects[0].recipients.len() == 500 && registry.projects[0].problems.is_empty());
+}
