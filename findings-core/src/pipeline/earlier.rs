@@ -22,8 +22,8 @@ impl EarlierOutcomes {
         let mut earlier = Self::default();
         for (index, project) in projects.iter().enumerate() {
             // a name that was corrected between two attempts is the same project
-            let names = std::iter::once(&project.name).chain(&project.aliases);
-            let json = names.filter_map(|name| recorded.get(&project_key(name))).next();
+            let mut names = std::iter::once(&project.name).chain(&project.aliases);
+            let json = names.find_map(|name| recorded.get(&project_key(name)));
             let Some(outcome) = json.and_then(|json| parse(project, json)) else { continue };
             let outcomes =
                 if must_be_redone(&outcome, &progress.state) { &mut earlier.again } else { &mut earlier.done };

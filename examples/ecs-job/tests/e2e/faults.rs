@@ -56,9 +56,8 @@ impl Case {
     /// Whether the first attempt has to end well in spite of the fault: it passes, and repeating the call does no harm.
     fn must_be_survived(self) -> bool {
         let passes = match (self.service, self.plan.fault) {
-            (_, Fault::Denied) => false,
             // after these, a mail may have been sent, so it is not repeated by the same attempt
-            (Service::Ses, Fault::Internal | Fault::Hang | Fault::Cut) => false,
+            (_, Fault::Denied) | (Service::Ses, Fault::Internal | Fault::Hang | Fault::Cut) => false,
             // only Security Hub's calls are repeated after a refusal
             (service, Fault::DeniedOnce) => service == Service::SecurityHub,
             (_, Fault::Internal | Fault::ThrottledFor(_) | Fault::Hang | Fault::Cut) => true,
@@ -202,9 +201,9 @@ impl<'a> World<'a> {
             let subject = mailparse::parse_mail(&raw).unwrap().headers.get_first_value("Subject").unwrap();
             let counts = mails.entry(to).or_default();
             if subject.contains("Corrected") || subject.contains("差し替え") {
-                counts.1 += 1
+                counts.1 += 1;
             } else {
-                counts.0 += 1
+                counts.0 += 1;
             }
         }
         mails

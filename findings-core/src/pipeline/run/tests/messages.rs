@@ -18,7 +18,7 @@ fn fail_for(world: &World, recipient: &str, kind: ErrorKind) {
 }
 
 /// Another project, whose message fails, so that the run is not finished.
-async fn keep_open(world: &World) {
+fn keep_open(world: &World) {
     fail_for(world, "open@example.com", ErrorKind::Unavailable);
 }
 
@@ -280,7 +280,7 @@ async fn held_run_is_waited_for() {
 async fn recipient_who_replaced_another_and_is_rejected_is_not_forgotten() {
     let mut world = world();
     registry(&mut world, "a", &["x@example.com"]);
-    keep_open(&world).await;
+    keep_open(&world);
     world.run("r1").await;
     registry(&mut world, "a", &["z@example.com"]);
     fail_for(&world, "z@example.com", ErrorKind::InvalidInput);
@@ -297,7 +297,7 @@ async fn recipient_who_replaced_another_and_is_rejected_is_not_forgotten() {
 async fn skipped_message_in_doubt_is_listed_by_every_attempt() {
     let mut world = world();
     registry(&mut world, "a", &["x@example.com", "y@example.com"]);
-    keep_open(&world).await;
+    keep_open(&world);
     fail_for(&world, "y@example.com", ErrorKind::OutcomeUnknown);
     for _ in 0..3 {
         let mut skipping = settings("r1");
@@ -360,7 +360,7 @@ async fn second_redo_without_a_change_tells_nobody() {
 async fn corrected_spelling_tells_nobody_again() {
     let mut world = world();
     registry(&mut world, "Data Platform", &["anna@example.com"]);
-    keep_open(&world).await;
+    keep_open(&world);
     world.run("r1").await;
     registry(&mut world, "Data\u{3000}Platform", &["Anna@example.com"]);
     world.run("r1").await;
@@ -391,7 +391,7 @@ async fn redo_of_two_tasks_is_done_once() {
     world.run("r1").await;
     let wish = |owner: &str| {
         let mut settings = settings("r1");
-        (settings.redo, settings.held_wait) = (Some(Redo::All), Duration::from_secs(60));
+        (settings.redo, settings.held_wait) = (Some(Redo::All), Duration::from_mins(1));
         settings.owner = owner.to_owned();
         settings
     };
