@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use findings_core::Result;
 use findings_core::pipeline::Summary;
 use findings_notify::{Digest, Mailer, compose_digest};
 
@@ -16,11 +17,7 @@ pub(crate) async fn notify_operators(summary: &mut Summary, mailers: &[Arc<dyn M
     for recipient in &config.notify.operators {
         let digest = Digest::new(recipient, summary).with_locale(config.locale, zone.clone());
         for mailer in mailers {
-            let sent = match compose_digest(&digest, mailer.sender(), mailer.templates()) {
-                Ok(mail) => mailer.send(&mail).await.map(drop),
-                Err(error) => Err(error),
-            };
-            if let Err(error) = sent {
+            if let Err(error) = send(&**mailer, &digest).await {
                 failures.push(format!("the operator {recipient} was not told: {}", settings::report(&error)));
             }
         }
@@ -29,4 +26,9 @@ pub(crate) async fn notify_operators(summary: &mut Summary, mailers: &[Arc<dyn M
         tracing::error!("{failure}");
         summary.add_error(failure);
     }
+}
+
+async fn send(mailer: &dyn Mailer, digest: &Digest<'_>) -> Result<()> {
+    let mail = compose_digest(digest, mailer.sender(), mailer.templates())?;
+    mailer.send(&mail).await.map(drop)
 }

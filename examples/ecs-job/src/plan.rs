@@ -305,23 +305,20 @@ async fn check_names(registry: &Registry, wired: &Wired) -> usize {
 
 fn print_comparison(comparison: &RegistryComparison) {
     if let Some(warning) = &comparison.warning {
-        ending::print_line(&format!("  (note) {}", warning.message));
+        note(&warning.message);
     }
     for absent in &comparison.departed {
         let issues =
             counted(usize::try_from(absent.issues).unwrap_or(usize::MAX), "open issue stays", "open issues stay");
-        ending::print_line(&format!(
-            "  (note) in the history and not in the registry: {}; its {issues} open",
-            absent.project
-        ));
+        note(&format!("in the history and not in the registry: {}; its {issues} open", absent.project));
     }
     for carried in &comparison.carried {
-        ending::print_line(&format!(
-            "  (note) {} goes on with the history of {}",
-            carried.project,
-            carried.from.join(" and ")
-        ));
+        note(&format!("{} goes on with the history of {}", carried.project, carried.from.join(" and ")));
     }
+}
+
+fn note(text: &str) {
+    ending::print_line(&format!("  (note) {text}"));
 }
 
 /// Prints recipients that no notifier serves, and returns their number.

@@ -151,14 +151,10 @@ async fn perform_step(
 }
 
 fn record(tried: &mut StepLog, task: &EnrollmentTask, result: &Result<Vec<Refusal>, String>) {
-    let region = task.region.clone();
+    let (region, step, done) = (task.region.clone(), task.step.clone(), result.clone().map(|_| ()));
     match task.step {
-        EnrollmentStep::EnableHub => {
-            tried.add(Subject::Hub { region }, task.step.clone(), result.clone().map(|_| ()));
-        }
-        EnrollmentStep::LinkRegions { .. } => {
-            tried.add(Subject::Aggregator { region }, task.step.clone(), result.clone().map(|_| ()));
-        }
+        EnrollmentStep::EnableHub => tried.add(Subject::Hub { region }, step, done),
+        EnrollmentStep::LinkRegions { .. } => tried.add(Subject::Aggregator { region }, step, done),
         EnrollmentStep::CreateMember | EnrollmentStep::InviteMember | EnrollmentStep::AcceptInvitation => {
             for account in &task.accounts {
                 let result = result.as_ref().map_err(Clone::clone).and_then(|refused| {

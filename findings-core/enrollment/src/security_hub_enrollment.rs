@@ -124,8 +124,8 @@ impl SecurityHubEnrollment {
 
     async fn link(&self, home: &str, mode: &str, regions: &[String]) -> Result<()> {
         let listed = self.hub(home).await.list_finding_aggregators().send().await;
-        let failed = "look up the finding aggregator";
-        let listed = listed.map_err(|e| allow(sdk_error(e, failed), "ListFindingAggregators"))?;
+        let listed =
+            listed.map_err(|e| allow(sdk_error(e, "look up the finding aggregator"), "ListFindingAggregators"))?;
         let regions = Some(regions.to_vec()).filter(|regions| !regions.is_empty());
         let client = self.hub(home).await;
         match listed.finding_aggregators().iter().find_map(|a| a.finding_aggregator_arn()) {

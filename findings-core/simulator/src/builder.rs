@@ -254,19 +254,19 @@ impl SimulatorBuilder {
         let (stop, stopped) = oneshot::channel::<Infallible>();
         let served = shared.clone();
         let thread = std::thread::Builder::new().name("security-hub-simulator".to_owned());
-        let thread = thread.spawn(move || {
-            runtime.block_on(async move {
-                match TcpListener::from_std(listener) {
-                    Ok(listener) => serve(listener, served, stopped).await,
-                    Err(error) => tracing::error!(%error, "the simulator cannot listen"),
-                }
-            });
-        })?;
+        let thread = thread.spawn(move || runtime.block_on(listen(listener, served, stopped)))?;
         Ok(SimulatorHandle::new(url, shared, stop, Some(thread)))
     }
 
     fn checked(self) -> io::Result<State> {
         self.bad_seed.map_or(Ok(self.state), Err)
+    }
+}
+
+async fn listen(listener: StdListener, state: Arc<SharedState>, stopped: oneshot::Receiver<Infallible>) {
+    match TcpListener::from_std(listener) {
+        Ok(listener) => serve(listener, state, stopped).await,
+        Err(error) => tracing::error!(%error, "the simulator cannot listen"),
     }
 }
 

@@ -289,7 +289,6 @@ impl<'a> RawFinding<'a> {
 
     /// Sets the control and its standards. Without consolidated control findings, they are in `ProductFields`.
     fn set_control(&self, finding: &mut Finding, pool: &mut Texts) {
-        let fields = self.product_fields.as_ref();
         if let Some(compliance) = &self.compliance {
             finding.control_id = shared(&compliance.security_control_id, pool);
             let standards = compliance.associated_standards.iter().flatten();
@@ -298,7 +297,8 @@ impl<'a> RawFinding<'a> {
             finding.compliance_reasons = reasons.filter_map(|r| shared(&r.reason_code, pool)).collect();
         }
         // other products use the same field names with other meanings
-        let Some(fields) = fields.filter(|_| finding.product_arn.ends_with(securityhub::OWN_PRODUCT)) else { return };
+        let is_own = finding.product_arn.ends_with(securityhub::OWN_PRODUCT);
+        let Some(fields) = self.product_fields.as_ref().filter(|_| is_own) else { return };
         if finding.control_id.is_none() {
             finding.control_id = shared(&fields.control_id, pool).or_else(|| shared(&fields.rule_id, pool));
         }

@@ -65,10 +65,8 @@ impl Ownership {
     /// ```
     pub fn compare(projects: &[Project], facts: Option<&CoverageFacts>) -> Self {
         let mut owners: BTreeMap<AccountId, Vec<String>> = BTreeMap::new();
-        for project in projects {
-            for account in &project.accounts {
-                owners.entry(*account).or_default().push(project.name.clone());
-            }
+        for (account, name) in projects.iter().flat_map(|p| p.accounts.iter().map(move |account| (account, &p.name))) {
+            owners.entry(*account).or_default().push(name.clone());
         }
         let mut found = Self::default();
         if let Some(facts) = facts {

@@ -211,6 +211,11 @@ pub struct IssueRecord {
 }
 
 impl IssueRecord {
+    /// Whether the issue was closed because its project goes on under another name.
+    pub(crate) fn is_renamed(&self) -> bool {
+        self.resolved.as_ref().is_some_and(|resolved| resolved.resolution == Resolution::Renamed)
+    }
+
     /// Whether it is open.
     pub fn is_open(&self) -> bool {
         self.resolved.is_none()

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Changes, ClosureKind, IssueId, IssuePeriod, IssueRecord, ProjectHistory, Resolution};
+use super::{Changes, ClosureKind, IssueId, IssuePeriod, IssueRecord, ProjectHistory};
 use crate::{RunId, Severity, SeverityCounts};
 
 const DAY: i64 = 86_400;
@@ -143,8 +143,7 @@ impl Measures {
             let known = issues.entry(&issue.id).or_insert(issue);
             // the issue is open if it is open in one of the projects; otherwise its latest resolution counts. That a
             // project goes on under another name says nothing: the other name tells what became of the issue
-            let is_renamed = |i: &IssueRecord| i.resolved.as_ref().is_some_and(|r| r.resolution == Resolution::Renamed);
-            let rank = |i: &IssueRecord| (i.is_open(), !is_renamed(i), i.resolved.as_ref().map(|r| r.at));
+            let rank = |i: &IssueRecord| (i.is_open(), !i.is_renamed(), i.resolved.as_ref().map(|r| r.at));
             if rank(issue) > rank(known) {
                 *known = issue;
             }

@@ -6,10 +6,12 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use super::context::RunContext;
-use super::departed::is_renamed;
-use crate::Result;
-use crate::history::{HistoryCommit, IssueId, IssueRecord, IssueResolution, ProjectHistory, ProjectRun, Resolution};
+use jiff::Timestamp;
+
+use crate::history::{
+    HistoryCommit, HistorySink, IssueId, IssueRecord, IssueResolution, ProjectHistory, ProjectRun, Resolution,
+};
+use crate::{Result, RunId};
 
 /// The history of an earlier name of a project.
 #[derive(Debug)]
@@ -81,13 +83,13 @@ impl CarryOver {
 
     /// Writes what the own name lacks, before the run is remembered. All issues come with the first run, so that no run
     /// is visible without them.
-    pub(super) async fn write_own(&mut self, run: &RunContext<'_>, project: &str) -> Result<()> {
+    pub(super) async fn write_own(&mut self, sink: &dyn HistorySink, project: &str) -> Result<()> {
         for Closing { name, .. } in &self.closing {
             tracing::info!(project, from = %name, "the history of an earlier name is carried over");
         }
         for carried in std::mem::take(&mut self.runs) {
             let commit = HistoryCommit::new(project, carried, std::mem::take(&mut self.issues));
-            run.parts.history_sink.commit(&commit).await?;
+            sink.commit(&commit).await?;
         }
         Ok(())
     }
@@ -100,15 +102,14 @@ impl CarryOver {
 
     /// Closes the issues of the earlier names, after the run is remembered under the own one. The commit repeats the
     /// latest run of the earlier name as it is.
-    pub(super) async fn close_earlier(self, run: &RunContext<'_>) -> Result<()> {
+    pub(super) async fn close_earlier(self, sink: &dyn HistorySink, run_id: &RunId, at: Timestamp) -> Result<()> {
         let resolution = Resolution::Renamed;
-        let (at, run_id) = (run.settings.clock.now(), &run.settings.run_id);
         for Closing { name, latest, mut open } in self.closing {
             for issue in &mut open {
                 issue.resolved = Some(IssueResolution { at, run_id: run_id.clone(), resolution });
             }
             let commit = HistoryCommit { project: name, run: latest, issues: Arc::new(open) };
-            run.parts.history_sink.commit(&commit).await?;
+            sink.commit(&commit).await?;
         }
         Ok(())
     }
@@ -126,7 +127,7 @@ impl Closing {
 fn add(merged: &mut BTreeMap<IssueId, IssueRecord>, issue: &IssueRecord) {
     let known = merged.entry(issue.id.clone()).or_insert_with(|| issue.clone());
     let first_seen = known.first_seen.min(issue.first_seen);
-    if is_renamed(known) && !is_renamed(issue) {
+    if known.is_renamed() && !issue.is_renamed() {
         *known = issue.clone();
     }
     // whichever record counts, the issue is as old as its first sight under any name

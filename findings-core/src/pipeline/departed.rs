@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::carry_over::{CarryOver, Earlier};
 use crate::Result;
-use crate::history::{HistoryQuery, HistoryReader, IssueRecord, ListProjects, ProjectHistory, Resolution};
+use crate::history::{HistoryQuery, HistoryReader, IssueRecord, ListProjects, ProjectHistory};
 use crate::registry::{Project, Registry, project_key};
 
 /// A project that is in the history and not in this registry.
@@ -180,15 +180,10 @@ impl KnownNames {
             }
             // not missing: a name that never had a report, and one whose issues were all carried over to another
             let had_report = history.runs.iter().any(|run| !run.report.is_empty());
-            missing += u64::from(had_report && (issues > 0 || !history.issues.iter().any(is_renamed)));
+            missing += u64::from(had_report && (issues > 0 || !history.issues.iter().any(IssueRecord::is_renamed)));
         }
         Ok(Absence { departed, warning: RegistryWarning::of(self.present + missing, missing) })
     }
-}
-
-/// Whether the issue was closed because its project goes on under another name.
-pub(super) fn is_renamed(issue: &IssueRecord) -> bool {
-    issue.resolved.as_ref().is_some_and(|resolved| resolved.resolution == Resolution::Renamed)
 }
 
 /// Says in the log which projects are absent.

@@ -140,7 +140,8 @@ impl<'a> Dispatch<'a> {
         let was_in_doubt = matches!(sent, Delivery::Resent);
         match self.try_send(channel, notification, sent).await {
             Delivery::Failed(error) if was_in_doubt => Delivery::StillInDoubt(error),
-            Delivery::NotBegun if was_in_doubt => Delivery::Skipped,
+            // it stays open, too
+            Delivery::NotBegun if was_in_doubt => Delivery::StillInDoubt(stopped("send the message again")),
             delivery => delivery,
         }
     }
@@ -243,19 +244,24 @@ fn settle(sent: Delivery, answer: Result<Receipt>) -> (Delivery, Option<MessageS
         // recorded too, so that the next attempt lists the doubt if this one is killed before its summary
         Ok(Receipt { message_id, .. }) if resent => (sent, Some(MessageState::Resent { message_id })),
         Ok(Receipt { message_id, .. }) => (sent, Some(MessageState::Sent { message_id })),
-        Err(error) if error.kind() == ErrorKind::OutcomeUnknown => (Delivery::Failed(error), None),
-        // also after a message in doubt: the service refused this recipient then, too
-        Err(error) if error.kind() == ErrorKind::InvalidInput => {
-            let reason = error.report();
-            (Delivery::Failed(error), Some(MessageState::Rejected { reason }))
-        }
-        // this attempt failed, but the earlier one may have sent it: it stays in doubt
-        Err(error) if resent => (Delivery::Failed(error), None),
         Err(error) => {
             let reason = error.report();
-            (Delivery::Failed(error), Some(MessageState::Failed { reason }))
+            let state = match error.kind() {
+                ErrorKind::OutcomeUnknown => None,
+                // also after a message in doubt: the service refused this recipient then, too
+                ErrorKind::InvalidInput => Some(MessageState::Rejected { reason }),
+                // this attempt failed, but the earlier one may have sent it: it stays in doubt
+                _ if resent => None,
+                _ => Some(MessageState::Failed { reason }),
+            };
+            (Delivery::Failed(error), state)
         }
     }
+}
+
+/// The error for what was not begun, because the run was asked to stop.
+pub(super) fn stopped(operation: &'static str) -> Error {
+    Error::new(ErrorKind::Cancelled, operation).with_message("the run was asked to stop; the next attempt goes on")
 }
 
 fn out_of_quota() -> Error {

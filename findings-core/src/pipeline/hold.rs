@@ -4,28 +4,12 @@
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use super::outcome::{ProjectError, ProjectOutcome, ProjectStatus, Step};
-use super::summary::SummaryError;
+use super::summary::{HeldBack, SummaryError};
 use crate::registry::Project;
 use crate::report::UnreadReason;
 use crate::source::{AccountFailure, AccountFindings};
 use crate::{AccountId, ErrorKind};
-
-/// The reports that a run held back, and why. An account counts once in each lane.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct HeldBack {
-    /// Number of projects whose reports were held back.
-    pub projects: u64,
-    /// Accounts that could not be read for the reason.
-    pub unread: u64,
-    /// All accounts of the registry.
-    pub accounts: u64,
-    /// Why most of them could not be read.
-    pub reason: UnreadReason,
-}
 
 /// A project whose accounts are all fetched, by its position in the registry.
 pub(super) type FetchedTarget = (usize, Vec<Arc<AccountFindings>>);

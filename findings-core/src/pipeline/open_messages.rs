@@ -6,18 +6,20 @@ use std::collections::{HashMap, HashSet};
 use futures::{StreamExt, stream};
 
 use super::context::RunContext;
+use super::dispatch::stopped;
 use super::earlier::EarlierOutcomes;
 use super::earlier_report::EarlierReport;
+use super::edition::ReportEdition;
 use super::outcome::{ProjectOutcome, Step};
 use super::parts::Wiring;
 use super::remember::record_outcome;
 use super::step_error::{StepError, StepExt};
 use super::tell::{MessageResults, recorded_messages, tell};
+use crate::ErrorKind;
 use crate::ledger::RunProgress;
 use crate::recipient::Recipient;
 use crate::registry::Project;
 use crate::report::Certainty;
-use crate::{Error, ErrorKind};
 
 /// What became of a project with open messages.
 enum Completion {
@@ -67,8 +69,7 @@ pub(super) async fn send_open_messages(
 
 /// Returns the outcome of a project whose open messages were not begun.
 fn not_begun(mut outcome: ProjectOutcome) -> ProjectOutcome {
-    let stopped = Error::new(ErrorKind::Cancelled, "send the open messages").with_message("the run was asked to stop");
-    outcome = outcome.with_error(Step::Notify, &stopped);
+    outcome = outcome.with_error(Step::Notify, &stopped("send the open messages"));
     outcome.has_open = true;
     outcome
 }
@@ -129,7 +130,7 @@ async fn send(run: &RunContext<'_>, project: &Project, outcome: &ProjectOutcome)
     let report = EarlierReport::find(run.parts, run.settings, outcome, project).await?;
     report.require_no_attachment(run.settings).during(Step::Link)?;
     let notification = report.notification(run.settings, project, outcome, first.clone());
-    let messages = tell(&run.dispatch, notification, &outcome.report_edition(), project.recipients.iter()).await;
+    let messages = tell(&run.dispatch, notification, &ReportEdition::of(outcome), project.recipients.iter()).await;
     run.dispatch.flush(Some(&project.name)).await.during(Step::Notify)?;
     Ok(messages)
 }

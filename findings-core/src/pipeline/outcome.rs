@@ -4,8 +4,6 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::account_outcome::AccountOutcome;
-use super::compare::ReportFacts;
-use super::tell::ReportEdition;
 use crate::history::Changes;
 use crate::report::{Certainty, Problem, ProblemKind};
 use crate::store::StoredArtifact;
@@ -124,35 +122,6 @@ impl ProjectOutcome {
             self.status = ProjectStatus::Skipped;
         }
         self
-    }
-
-    /// Returns the edition in which the report has its present content.
-    pub(super) fn report_edition(&self) -> ReportEdition {
-        ReportEdition { number: self.edition, told_earlier: self.told_earlier.clone() }
-    }
-
-    /// Returns the edition of a report with another content than this one.
-    pub(super) fn next_edition(&self, number: u32) -> ReportEdition {
-        let doubtful = self.in_doubt.iter().map(|message| &message.recipient);
-        let mut told_earlier: Vec<String> =
-            self.told_earlier.iter().chain(&self.notified).chain(doubtful).cloned().collect();
-        told_earlier.sort_unstable();
-        told_earlier.dedup();
-        ReportEdition { number, told_earlier }
-    }
-
-    /// Whether the report says the same as the earlier one of the same run. The details of problems do not count: the
-    /// same failure can be described in other words.
-    pub(super) fn says_the_same(&self, facts: &ReportFacts) -> bool {
-        let without_details = |certainty: &Certainty| {
-            let mut certainty = certainty.clone();
-            certainty.problems.iter_mut().for_each(|problem| problem.detail.clear());
-            // not stored; they follow from the coverage
-            certainty.notices.clear();
-            certainty
-        };
-        let certainty = self.certainty.as_ref().map(without_details) == Some(without_details(&facts.certainty));
-        certainty && self.coverage == facts.coverage && (self.findings, self.changes) == (facts.findings, facts.changes)
     }
 
     /// Whether the recipients have a complete report and there are no errors.

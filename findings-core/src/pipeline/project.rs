@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::compare::{Comparison, ReportFacts, compare};
+use super::compare::{Comparison, compare};
 use super::context::RunContext;
+use super::edition::edition;
 use super::mark::mark;
 use super::outcome::{ProjectOutcome, Step};
 use super::publish::{link, publish};
@@ -11,8 +12,7 @@ use super::recall::recall;
 use super::remember::{EarlierHistory, record_outcome, remember};
 use super::results::StepResults;
 use super::step_error::{StepError, StepExt};
-use super::tell::{ReportEdition, ReportToTell, tell_project};
-use crate::ledger::Redo;
+use super::tell::{ReportToTell, tell_project};
 use crate::registry::Project;
 use crate::source::AccountFindings;
 
@@ -22,7 +22,7 @@ pub(super) struct ProjectWork<'a> {
     pub(super) project: &'a Project,
     pub(super) accounts: Vec<Arc<AccountFindings>>,
     /// The outcome in an earlier edition of the run, if the project is done again.
-    pub(super) earlier: Option<&'a ProjectOutcome>,
+    pub(super) earlier: Option<ProjectOutcome>,
 }
 
 /// Delivers the report of one project and records the outcome, which lists the errors.
@@ -34,22 +34,6 @@ pub(super) async fn run_project(run: &RunContext<'_>, work: ProjectWork<'_>) -> 
     record_outcome(run, outcome).await
 }
 
-/// Returns the edition of the run in which the report got its present content. Recipients who were told of it are not
-/// told again.
-fn edition(run: &RunContext<'_>, earlier: Option<&ProjectOutcome>, facts: &ReportFacts, name: &str) -> ReportEdition {
-    let present = run.dispatch.edition();
-    let Some(earlier) = earlier else { return ReportEdition { number: 1, told_earlier: Vec::new() } };
-    let is_new = match run.redo {
-        // messages that an attempt has begun since spoke of another content than the earlier report
-        _ if run.dispatch.has_begun_after(name, earlier.edition) => true,
-        Some(Redo::All) => earlier.done_in < present,
-        Some(Redo::Incomplete) => earlier.done_in < present && !earlier.says_the_same(facts),
-        // the earlier report is no longer kept
-        None => false,
-    };
-    if is_new { earlier.next_edition(present) } else { earlier.report_edition() }
-}
-
 /// Runs the steps until one fails. `results` keeps the results of the steps before it.
 async fn run_steps(run: &RunContext<'_>, work: ProjectWork<'_>, results: &mut StepResults) -> Result<(), StepError> {
     let ProjectWork { project, accounts, earlier } = work;
@@ -57,7 +41,7 @@ async fn run_steps(run: &RunContext<'_>, work: ProjectWork<'_>, results: &mut St
     let (superseded, carry_over) = (recalled.superseded, std::mem::take(&mut recalled.carry_over));
     let Comparison { report, facts, mut records, markable } = compare(run, project, accounts, recalled).await;
     let facts = results.facts.insert(facts);
-    let edition = results.edition.insert(edition(run, earlier, facts, &project.name));
+    let edition = results.edition.insert(edition(run, earlier.as_ref(), facts, &project.name));
     let (stored, rendered) = publish(run, &report).await?;
     let mut remembered = facts.project_run(&report, &stored.report);
     results.stored = Some(stored);

@@ -2,13 +2,14 @@
 
 use super::dispatch::Dispatch;
 use super::earlier_report::EarlierReport;
+use super::edition::ReportEdition;
 use super::links::ReportAccess;
 use super::outcome::{ProjectError, ProjectOutcome, Step};
 use super::parts::Wiring;
 use super::step_error::StepError;
 use super::stop::Stop;
 use super::summary::Summary;
-use super::tell::{MessageResults, ReportEdition, tell};
+use super::tell::{MessageResults, tell};
 use crate::ledger::{LedgerEntry, ProgressQuery};
 use crate::registry::{Project, project_key};
 use crate::{Error, ErrorKind, Result};
@@ -127,13 +128,7 @@ async fn relink_project(
         Some(first) => {
             let mut notification = report.notification(settings, project, earlier, (*first).clone());
             notification.relinked_at = Some(settings.clock.now());
-            tell(
-                dispatch,
-                notification,
-                &ReportEdition { number: earlier.edition, told_earlier: Vec::new() },
-                addresses,
-            )
-            .await
+            tell(dispatch, notification, &ReportEdition::of(earlier), addresses).await
         }
         None => no_mail_address(),
     };

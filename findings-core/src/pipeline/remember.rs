@@ -46,10 +46,11 @@ async fn write(
     mut records: Vec<IssueRecord>,
     mut carry_over: CarryOver,
 ) -> Result<()> {
-    carry_over.write_own(run, project).await?;
+    let sink = &*run.parts.history_sink;
+    carry_over.write_own(sink, project).await?;
     carry_over.add_rest(&mut records);
-    run.parts.history_sink.commit(&HistoryCommit::new(project, project_run, records)).await?;
-    carry_over.close_earlier(run).await
+    sink.commit(&HistoryCommit::new(project, project_run, records)).await?;
+    carry_over.close_earlier(sink, &run.settings.run_id, run.settings.clock.now()).await
 }
 
 /// Records in the ledger that the project is done. Without this entry the next attempt repeats the project; with it, the

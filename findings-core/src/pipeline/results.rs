@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 
 use super::compare::ReportFacts;
+use super::edition::ReportEdition;
 use super::mark::Marked;
 use super::outcome::{ProjectError, ProjectOutcome, ProjectStatus, Step};
 use super::publish::StoredReport;
 use super::step_error::StepError;
-use super::tell::{MessageResults, ReportEdition};
+use super::tell::MessageResults;
 use crate::registry::Project;
 
 /// The results of the steps of one project that were done.

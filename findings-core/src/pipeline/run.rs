@@ -180,12 +180,8 @@ async fn compare_names(parts: &Parts, registry: &Registry, stop: &Stop) -> (Know
     let failed = |error: Error| {
         tracing::warn!(error = %error.report(), "the projects in the history could not be compared with the registry; the run goes on");
     };
-    let names = match KnownNames::read(reader, &registry.projects).await {
-        Ok(names) => names,
-        Err(error) => {
-            failed(error);
-            return (KnownNames::assumed(&registry.projects), Absence::default());
-        }
+    let Ok(names) = KnownNames::read(reader, &registry.projects).await.map_err(failed) else {
+        return (KnownNames::assumed(&registry.projects), Absence::default());
     };
     // the history of every absent project would be read next, and the task may be killed soon
     if stop.is_requested() {

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::account_outcome::CoverageSummary;
 use super::departed::{DepartedProject, RegistryWarning};
-use super::hold::HeldBack;
 use super::outcome::{ProjectOutcome, Step};
 use crate::coverage::Ownership;
+use crate::report::UnreadReason;
 use crate::source::SweepStats;
 use crate::store::StoredArtifact;
 use crate::{Result, RunId};
@@ -70,6 +70,20 @@ pub enum RunStatus {
     Failed,
     /// Another task holds the run, so this one did nothing.
     Held,
+}
+
+/// The reports that a run held back, and why. An account counts once in each lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct HeldBack {
+    /// Number of projects whose reports were held back.
+    pub projects: u64,
+    /// Accounts that could not be read for the reason.
+    pub unread: u64,
+    /// All accounts of the registry.
+    pub accounts: u64,
+    /// Why most of them could not be read.
+    pub reason: UnreadReason,
 }
 
 /// Numbers of calls by API.

@@ -7,12 +7,12 @@ use futures::{FutureExt, StreamExt};
 
 use super::context::RunContext;
 use super::earlier::EarlierOutcomes;
-use super::hold::{Gate, HeldBack, held_project};
+use super::hold::{Gate, held_project};
 use super::manifest::Tally;
 use super::outcome::ProjectOutcome;
 use super::project::{ProjectWork, run_project};
 use super::settings::{RunEvent, UnownedPolicy};
-use super::summary::SummaryError;
+use super::summary::{HeldBack, SummaryError};
 use super::timings::Stage;
 use crate::coverage::Ownership;
 use crate::registry::Project;
@@ -36,79 +36,124 @@ pub(super) async fn sweep_projects(
     run: &RunContext<'_>,
     projects: &[Project],
     earlier: EarlierOutcomes,
-    mut ownership: Ownership,
+    ownership: Ownership,
 ) -> SweepResults {
-    let EarlierOutcomes { done: mut outcomes, again } = earlier;
-    let todo: Vec<usize> = (0..projects.len()).filter(|index| !outcomes.contains_key(index)).collect();
-    run.settings.observer.on_event(&RunEvent::Started { projects: todo.len() });
-    let mut targets: Vec<SweepTarget> =
-        todo.iter().map(|i| SweepTarget { accounts: projects[*i].accounts.clone() }).collect();
-    // after the projects, because no recipient waits for these counts
-    if run.settings.unowned == UnownedPolicy::Count && !todo.is_empty() {
-        targets.extend(ownership.unowned.iter().map(|u| SweepTarget { accounts: vec![u.account] }));
-    }
+    let mut sweeping = Sweeping::new(run, projects, earlier, ownership);
+    let targets = sweeping.targets();
     let mut swept = run.measure(Stage::Fetch, async { start(run, targets) }).await;
-    let mut tally = Tally::new(todo.len(), projects.len() - todo.len());
-    let mut gate = Gate::new(run.settings.hold_if_unread, projects, &todo, run.parts.sweep.lanes().len());
     let mut working = FuturesUnordered::new();
-    let mut more = true;
     let grace_over = run.stop.grace_over();
     tokio::pin!(grace_over);
     loop {
         // incomplete projects may have to wait for the whole sweep, and are then begun together
         while working.len() < run.settings.concurrency
-            && let Some((index, accounts)) = gate.next_ready()
+            && let Some((index, work)) = sweeping.next_work()
         {
-            let work = ProjectWork { project: &projects[index], accounts, earlier: again.get(&index) };
             working.push(run_project(run, work).map(move |outcome| (index, outcome)));
         }
-        if !more && working.is_empty() {
+        if !sweeping.more && working.is_empty() {
             break;
         }
         // a target that is not taken holds the sweep up, so that findings do not pile up in memory
-        let may_begin = more && working.len() < run.settings.concurrency;
+        let may_begin = sweeping.more && working.len() < run.settings.concurrency;
         tokio::select! {
             // a stop request wins over new work that is ready at the same time
             biased;
             // a request stays set: without the condition, it would be the one that is ready in every round
-            () = run.stop.requested(), if more || !gate.is_empty() => {
-                tally.cut_off |= more;
-                more = false;
-                gate.clear();
-            }
+            () = run.stop.requested(), if sweeping.may_stop() => sweeping.stop(),
             // started projects are dropped here: the next attempt repeats them, and the intents in the ledger show what
             // is in doubt
             () = &mut grace_over => {
                 tracing::warn!("what was in hand is not done in time; it is left to the next attempt");
                 break;
             }
-            Some((index, outcome)) = working.next(), if !working.is_empty() => {
-                run.settings.observer.on_event(&RunEvent::ProjectDone(&outcome));
-                outcomes.insert(index, outcome);
-            }
-            next = run.measure(Stage::Fetch, swept.next()), if may_begin => match next {
-                None => {
-                    more = false;
-                    gate.finish();
-                }
-                Some(target) => {
-                    target.accounts.iter().for_each(|account| tally.add(account));
-                    if let Some(index) = todo.get(target.index).copied() {
-                        gate.take(index, target.accounts);
-                    } else {
-                        count_unowned(&mut ownership, target.index - todo.len(), &target);
-                    }
-                }
-            },
+            Some((index, outcome)) = working.next(), if !working.is_empty() => sweeping.finish(index, outcome),
+            next = run.measure(Stage::Fetch, swept.next()), if may_begin => sweeping.take(next),
         }
     }
     drop(working);
-    for index in gate.held() {
-        let outcome = held_project(&projects[*index]);
-        run.settings.observer.on_event(&RunEvent::ProjectDone(&outcome));
-        outcomes.insert(*index, outcome);
+    sweeping.into_results(swept.stats())
+}
+
+/// The state of a sweep that delivers.
+struct Sweeping<'a> {
+    run: &'a RunContext<'a>,
+    projects: &'a [Project],
+    /// Outcomes in an earlier edition of the run, by position in the registry.
+    again: HashMap<usize, ProjectOutcome>,
+    /// Positions of the projects that this attempt does, in the order of the targets.
+    todo: Vec<usize>,
+    outcomes: HashMap<usize, ProjectOutcome>,
+    ownership: Ownership,
+    tally: Tally,
+    gate: Gate,
+    /// Whether the sweep brings further targets.
+    more: bool,
+}
+
+impl<'a> Sweeping<'a> {
+    fn new(run: &'a RunContext<'a>, projects: &'a [Project], earlier: EarlierOutcomes, ownership: Ownership) -> Self {
+        let EarlierOutcomes { done: outcomes, again } = earlier;
+        let todo: Vec<usize> = (0..projects.len()).filter(|index| !outcomes.contains_key(index)).collect();
+        run.settings.observer.on_event(&RunEvent::Started { projects: todo.len() });
+        let tally = Tally::new(todo.len(), projects.len() - todo.len());
+        let gate = Gate::new(run.settings.hold_if_unread, projects, &todo, run.parts.sweep.lanes().len());
+        Self { run, projects, again, todo, outcomes, ownership, tally, gate, more: true }
     }
-    SweepResults { outcomes, ownership, stats: swept.stats(), tally, held_back: gate.held_back() }
+
+    /// Returns what to fetch: the projects, and after them the unowned accounts, for whose counts no recipient waits.
+    fn targets(&self) -> Vec<SweepTarget> {
+        let accounts = |index: &usize| SweepTarget { accounts: self.projects[*index].accounts.clone() };
+        let mut targets: Vec<SweepTarget> = self.todo.iter().map(accounts).collect();
+        if self.run.settings.unowned == UnownedPolicy::Count && !self.todo.is_empty() {
+            targets.extend(self.ownership.unowned.iter().map(|u| SweepTarget { accounts: vec![u.account] }));
+        }
+        targets
+    }
+
+    /// Returns the next project to deliver, with its position.
+    fn next_work(&mut self) -> Option<(usize, ProjectWork<'a>)> {
+        let (index, accounts) = self.gate.next_ready()?;
+        let earlier = self.again.remove(&index);
+        Some((index, ProjectWork { project: &self.projects[index], accounts, earlier }))
+    }
+
+    fn may_stop(&self) -> bool {
+        self.more || !self.gate.is_empty()
+    }
+
+    /// Begins no further project.
+    fn stop(&mut self) {
+        self.tally.cut_off |= self.more;
+        self.more = false;
+        self.gate.clear();
+    }
+
+    fn take(&mut self, target: Option<TargetFindings>) {
+        let Some(target) = target else {
+            self.more = false;
+            self.gate.finish();
+            return;
+        };
+        target.accounts.iter().for_each(|account| self.tally.add(account));
+        match self.todo.get(target.index) {
+            Some(index) => self.gate.take(*index, target.accounts),
+            None => count_unowned(&mut self.ownership, target.index - self.todo.len(), &target),
+        }
+    }
+
+    fn finish(&mut self, index: usize, outcome: ProjectOutcome) {
+        self.run.settings.observer.on_event(&RunEvent::ProjectDone(&outcome));
+        self.outcomes.insert(index, outcome);
+    }
+
+    fn into_results(mut self, stats: SweepStats) -> SweepResults {
+        for index in self.gate.held().to_vec() {
+            self.finish(index, held_project(&self.projects[index]));
+        }
+        let Self { outcomes, ownership, tally, gate, .. } = self;
+        SweepResults { outcomes, ownership, stats, tally, held_back: gate.held_back() }
+    }
 }
 
 fn start(run: &RunContext<'_>, targets: Vec<SweepTarget>) -> SweepStream {

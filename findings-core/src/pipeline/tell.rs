@@ -3,6 +3,7 @@
 use super::compare::ReportFacts;
 use super::context::RunContext;
 use super::dispatch::{Delivery, Dispatch};
+use super::edition::ReportEdition;
 use super::links::ReportAccess;
 use super::outcome::{InDoubtFate, InDoubtMessage, ProjectError, ProjectStatus, Step};
 use super::parts::Channel;
@@ -112,15 +113,6 @@ pub(super) struct ReportToTell<'a> {
     pub(super) facts: &'a ReportFacts,
     pub(super) access: &'a ReportAccess,
     pub(super) edition: &'a ReportEdition,
-}
-
-/// The edition of the run in which a report got its present content, and who knows an earlier content.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct ReportEdition {
-    /// The number of the edition.
-    pub(super) number: u32,
-    /// Recipients who were told of an earlier content, or may have been.
-    pub(super) told_earlier: Vec<String>,
 }
 
 /// Notifies the recipients of a project of its report.

@@ -113,8 +113,7 @@ fn counts(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(), RenderErro
 }
 
 fn glossary(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
-    let texts = page.texts;
-    let about = &texts.about;
+    let (texts, about) = (page.texts, &page.texts.about);
     page.section(about.severities)?;
     for (severity, meaning) in findings_core::Severity::WORST_FIRST.iter().zip(about.severity_meanings) {
         let label = Formats::ruled(page.formats.severity(*severity));

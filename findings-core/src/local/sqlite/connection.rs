@@ -31,15 +31,7 @@ const OPEN: &str = "open the history database";
 
 /// Opens the file for reading and writing. Creates it and its folder if they are missing, and migrates its schema.
 pub(super) fn open(path: &Path) -> Result<Connection> {
-    if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
-        blocking::create_private_folder(folder).map_err(|e| {
-            Error::new(ErrorKind::Storage, "make the folder of the history database")
-                .with_subject(folder.display().to_string())
-                .with_source(e)
-        })?;
-    }
-    create_private(path)
-        .map_err(|e| Error::new(ErrorKind::Storage, OPEN).with_subject(path.display().to_string()).with_source(e))?;
+    create_file(path)?;
     // without SQLITE_OPEN_URI, so that a path that begins with "file:" is not parsed as a URI
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let failed = |e| convert(e, OPEN, path);
@@ -62,6 +54,18 @@ fn create_private(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
         _ => Ok(()),
     }
+}
+
+/// Creates the file and its folder if they are missing, for the owner only.
+fn create_file(path: &Path) -> Result<()> {
+    let failed = |operation, place: &Path, source| {
+        Error::new(ErrorKind::Storage, operation).with_subject(place.display().to_string()).with_source(source)
+    };
+    if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+        blocking::create_private_folder(folder)
+            .map_err(|e: io::Error| failed("make the folder of the history database", folder, e))?;
+    }
+    create_private(path).map_err(|e| failed(OPEN, path, e))
 }
 
 /// Returns one line about the state of the file, without changing it.

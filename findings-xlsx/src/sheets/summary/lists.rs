@@ -58,8 +58,7 @@ pub(super) fn oldest(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(),
         let format = page.formats.prose();
         return page.paragraph(page.texts.summary.oldest_none, &format);
     }
-    let columns = &page.texts.columns;
-    let heading = page.formats.heading();
+    let (columns, heading) = (&page.texts.columns, page.formats.heading());
     page.text(Span(0, 2), columns.severity, &heading.clone().set_align(FormatAlign::Center))?;
     page.text(Span(2, 1), columns.age_days, &page.formats.right_heading())?;
     let indented = heading.clone().set_indent(1);

@@ -407,3 +407,17 @@ async fn redo_of_two_tasks_is_done_once() {
     let (outcome, ()) = tokio::join!(world.start(wish("second")), finish);
     assert!(matches!(outcome, RunOutcome::AlreadyFinished { .. }), "{outcome:?}");
 }
+
+#[tokio::test]
+async fn message_in_doubt_stays_open_if_the_run_is_stopped() {
+    let mut world = World::new(vec![project("a", &[1], &["x@example.com", "y@example.com"])]);
+    fail_for(&world, "y@example.com", ErrorKind::OutcomeUnknown);
+    world.see(&[(1, "one")]).run("r1").await;
+    world.notifier.recover();
+    let stopping = settings("r1");
+    stopping.cancel.cancel();
+    let RunOutcome::Done(summary) = world.start(stopping).await else { panic!("it is not finished") };
+    assert_eq!(summary.exit_code(), 1);
+    assert_eq!(world.run("r1").await.exit_code(), 0);
+    assert_eq!(sent(&world), [first("x@example.com"), first("y@example.com")]);
+}
