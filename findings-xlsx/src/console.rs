@@ -5,14 +5,11 @@ use findings_core::Finding;
 use crate::limits;
 
 /// Returns the URL of a search in the Security Hub console that shows this finding, in the finding's own Region and
-/// partition. `None` if the Region is missing or malformed, or the URL would be too long for a link.
+/// partition. `None` if the Region is missing or malformed, its partition has no console that is known here, or the URL
+/// would be too long for a link.
 pub(crate) fn finding_url(finding: &Finding) -> Option<String> {
     let region = finding.region.as_deref().filter(|r| is_region(r))?;
-    let host = match region {
-        r if r.starts_with("cn-") => "console.amazonaws.cn",
-        r if r.starts_with("us-gov-") => "console.amazonaws-us-gov.com",
-        _ => "console.aws.amazon.com",
-    };
+    let host = console_host(region)?;
     // a finding ID of about 150 bytes makes a URL of about 330 bytes
     let mut url = String::with_capacity(512);
     for part in ["https://", region, ".", host, "/securityhub/home?region=", region, "#/findings?search=Id%3D"] {
@@ -23,6 +20,23 @@ pub(crate) fn finding_url(finding: &Finding) -> Option<String> {
     encode_twice(&finding.id, &mut url);
     // all other conditions of a clickable link hold by construction
     (url.len() <= limits::MAX_URL).then_some(url)
+}
+
+/// Returns the domain of the console in the partition of a Region. Isolated and sovereign partitions (`us-iso-east-1`,
+/// `eusc-de-east-1`) have others: no link is better than a dead one.
+fn console_host(region: &str) -> Option<&'static str> {
+    const AREAS: [&str; 9] = ["af", "ap", "ca", "eu", "il", "me", "mx", "sa", "us"];
+    const DIRECTIONS: [&str; 5] = ["central", "east", "north", "south", "west"];
+    let mut parts = region.split('-');
+    match (parts.next()?, parts.next()?) {
+        ("cn", _) => Some("console.amazonaws.cn"),
+        ("us", "gov") => Some("console.amazonaws-us-gov.com"),
+        // also "northeast" and the like
+        (area, direction) if AREAS.contains(&area) && DIRECTIONS.iter().any(|d| direction.starts_with(d)) => {
+            Some("console.aws.amazon.com")
+        }
+        _ => None,
+    }
 }
 
 fn is_region(text: &str) -> bool {
@@ -65,6 +79,21 @@ mod tests {
              %255Coperator%255C%253AEQUALS%255C%253Aarn%253Aaws%253Ax%252F1"
         );
         assert!(url("cn-north-1", "1").unwrap().contains(".console.amazonaws.cn/"));
+    }
+
+    #[test]
+    fn console_is_that_of_the_partition() {
+        let commercial =
+            "ap-northeast-1 us-east-1 il-central-1 mx-central-1 ca-west-1 af-south-1 me-south-1 eu-north-1";
+        for region in commercial.split(' ') {
+            assert_eq!(console_host(region), Some("console.aws.amazon.com"), "{region}");
+        }
+        assert_eq!(console_host("us-gov-west-1"), Some("console.amazonaws-us-gov.com"));
+        for region in
+            ["us-iso-east-1", "us-isob-east-1", "us-isof-south-1", "eu-isoe-west-1", "eusc-de-east-1", "moon-1"]
+        {
+            assert_eq!(url(region, "1"), None, "{region}");
+        }
     }
 
     #[test]
