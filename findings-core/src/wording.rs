@@ -91,9 +91,10 @@ impl Wording {
     /// ```
     /// use findings_core::report::{Problem, ProblemKind, UnreadReason};
     /// use findings_core::{Locale, wording::Wording};
-    /// let refused = Problem::new(ProblemKind::AccountNotFetched, "User: arn:aws:sts::111122223333:… is not authorized");
-    /// let detail = Wording::of(Locale::En).problem_detail(&refused.with_unread(UnreadReason::NotAllowed));
-    /// assert_eq!(detail.unwrap(), "Security Hub refused the request (missing permission).");
+    /// let refused = Problem::new(ProblemKind::AccountNotFetched, "User: arn:aws:sts::111122223333:… is not authorized")
+    ///     .with_unread(UnreadReason::NotAllowed);
+    /// let detail = Wording::of(Locale::En).problem_detail(&refused);
+    /// assert_eq!(detail, Some("Security Hub refused the request (missing permission)."));
     /// ```
     pub fn problem_detail(self, problem: &Problem) -> Option<&str> {
         match problem.kind {

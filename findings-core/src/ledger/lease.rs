@@ -34,7 +34,7 @@ impl Lease {
 /// assert_eq!(finished.decide(&request), LeaseDecision::Finished);
 /// request.redo = Some(Redo::All);
 /// let LeaseDecision::Reopen(reopened) = finished.decide(&request) else { panic!() };
-/// assert_eq!((reopened.edition, reopened.redo), (2, Some(Redo::All)));
+/// assert_eq!((reopened.edition, reopened.redo), (2, Redo::All));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
