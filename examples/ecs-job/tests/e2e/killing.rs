@@ -331,7 +331,15 @@ fn killed_at_random_moments(memory: Memory) {
     let (history, questions) = undisturbed(&stage);
     let chance = Mutex::new(fastrand::Rng::with_seed(SEED));
     let (kills, stops) = (AtomicU32::new(0), AtomicU32::new(0));
-    Stage::each(60, |n| {
+    // a signal that comes after the run is finished does not count, so more worlds follow until there are enough
+    let is_enough = || {
+        let (kills, stops) = (kills.load(Ordering::SeqCst), stops.load(Ordering::SeqCst));
+        kills + stops >= 110 && kills.min(stops) >= 35
+    };
+    Stage::each(200, |n| {
+        if is_enough() {
+            return;
+        }
         let world = World::new(&stage);
         // several signals per run, each at another request and after a random delay
         for _ in 0..5 {
