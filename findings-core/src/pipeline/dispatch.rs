@@ -70,12 +70,12 @@ impl<'a> Dispatch<'a> {
 
     /// Whether a further attempt has a message about the report of edition `since` to send.
     pub(super) fn has_open_message(&self, project: &Project, since: u32) -> bool {
-        let is_open = |channel: &Channel, recipient: &Recipient| match self.earlier(channel, project, recipient, since)
-        {
-            None | Some(MessageState::Failed { .. }) => true,
-            Some(MessageState::Intent) => self.resends(),
-            Some(MessageState::Sent { .. } | MessageState::Resent { .. } | MessageState::Rejected { .. }) => false,
-        };
+        let is_open =
+            |channel: &Channel, recipient: &Recipient| match self.earlier(channel, &project.name, recipient, since) {
+                None | Some(MessageState::Failed { .. }) => true,
+                Some(MessageState::Intent) => self.resends(),
+                Some(MessageState::Sent { .. } | MessageState::Resent { .. } | MessageState::Rejected { .. }) => false,
+            };
         project.recipients.iter().any(|recipient| self.serving(recipient).any(|channel| is_open(channel, recipient)))
     }
 
@@ -87,7 +87,7 @@ impl<'a> Dispatch<'a> {
         recipient: &Recipient,
         since: u32,
     ) -> Option<Delivery> {
-        match self.earlier(channel, project, recipient, since)? {
+        match self.earlier(channel, &project.name, recipient, since)? {
             MessageState::Sent { .. } => Some(Delivery::Sent),
             MessageState::Resent { .. } => Some(Delivery::Resent),
             MessageState::Intent => Some(Delivery::Skipped),
@@ -118,14 +118,8 @@ impl<'a> Dispatch<'a> {
 
     /// Returns the state of a message about the report of edition `since`. A message of an earlier edition was about
     /// another report.
-    fn earlier(
-        &self,
-        channel: &Channel,
-        project: &Project,
-        recipient: &Recipient,
-        since: u32,
-    ) -> Option<&MessageState> {
-        let earlier = self.journal.as_ref()?.earlier(channel, &project.name, recipient)?;
+    fn earlier(&self, channel: &Channel, project: &str, recipient: &Recipient, since: u32) -> Option<&MessageState> {
+        let earlier = self.journal.as_ref()?.earlier(channel, project, recipient)?;
         (earlier.edition >= since).then_some(&earlier.state)
     }
 
@@ -176,8 +170,7 @@ impl<'a> Dispatch<'a> {
 
     fn sent_before(&self, channel: &Channel, notification: &Notification) -> EarlierAttempt {
         let (project, recipient) = (&notification.project, &notification.recipient);
-        let earlier = self.journal.as_ref().and_then(|journal| journal.earlier(channel, project, recipient));
-        match earlier.filter(|message| message.edition >= notification.edition).map(|message| &message.state) {
+        match self.earlier(channel, project, recipient, notification.edition) {
             Some(MessageState::Sent { .. }) => EarlierAttempt::Settled(Delivery::Sent),
             Some(MessageState::Resent { .. }) => EarlierAttempt::Settled(Delivery::Resent),
             Some(MessageState::Intent) if self.resends() => {

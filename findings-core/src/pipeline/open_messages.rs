@@ -1,7 +1,7 @@
 //! Messages that earlier attempts at the run left open: the report is delivered and remembered, and some recipients were
 //! not told yet, or were added to the registry since.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use futures::{StreamExt, stream};
 
@@ -10,6 +10,7 @@ use super::dispatch::stopped;
 use super::earlier::EarlierOutcomes;
 use super::earlier_report::EarlierReport;
 use super::edition::ReportEdition;
+use super::journal::Journal;
 use super::outcome::{ProjectOutcome, Step};
 use super::parts::Wiring;
 use super::remember::record_outcome;
@@ -95,12 +96,14 @@ pub struct UntoldRecipient {
 
 /// Returns the recipients of delivered projects who have no message of the run, although a notifier serves them.
 pub(super) fn untold_recipients(wiring: &Wiring, projects: &[Project], progress: &RunProgress) -> Vec<UntoldRecipient> {
-    let known: HashSet<(&str, &Recipient)> = progress.messages().map(|m| (m.project.as_str(), &m.recipient)).collect();
-    let earlier = EarlierOutcomes::read(projects, progress);
-    let is_served = |recipient: &Recipient| wiring.channels.iter().any(|channel| channel.notifier.serves(recipient));
+    let (journal, earlier) = (Journal::new(wiring, projects, progress), EarlierOutcomes::read(projects, progress));
+    let is_untold = |project: &Project, recipient: &Recipient| {
+        let mut serving = wiring.channels.iter().filter(|channel| channel.notifier.serves(recipient)).peekable();
+        serving.peek().is_some() && serving.all(|channel| journal.earlier(channel, &project.name, recipient).is_none())
+    };
     let done = projects.iter().enumerate().filter(|(index, _)| earlier.done.contains_key(index));
     done.flat_map(|(_, project)| project.recipients.iter().map(move |recipient| (project, recipient)))
-        .filter(|(project, recipient)| !known.contains(&(project.name.as_str(), *recipient)) && is_served(recipient))
+        .filter(|(project, recipient)| is_untold(project, recipient))
         .map(|(project, recipient)| UntoldRecipient { project: project.name.clone(), recipient: recipient.clone() })
         .collect()
 }

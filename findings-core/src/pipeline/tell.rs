@@ -91,7 +91,9 @@ impl MessageResults {
                 false
             }
             Delivery::StillInDoubt(error) => {
-                self.in_doubt.push(doubtful(recipient, name, InDoubtFate::Skipped));
+                let is_lost = error.kind() == ErrorKind::OutcomeUnknown;
+                let fate = if is_lost { InDoubtFate::Unknown } else { InDoubtFate::Skipped };
+                self.in_doubt.push(doubtful(recipient, name, fate));
                 self.fail(format!("{name} to {recipient}: {}", error.report()));
                 false
             }

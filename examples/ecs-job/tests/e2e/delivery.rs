@@ -1,7 +1,7 @@
 //! Delivery: links that expire early, `relink`, chat channels, operators, and secrets that must not be printed.
 
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
 use aws_emulators::http_get;
@@ -18,20 +18,25 @@ pub(crate) fn answering(status: &'static str, body: String) -> String {
     let url = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
-            let mut request = Vec::new();
-            // reads the headers and as many bytes of the body as they announce
-            while !is_whole(&request) {
-                let mut part = [0; 4096];
-                match stream.read(&mut part) {
-                    Ok(0) | Err(_) => break,
-                    Ok(n) => request.extend_from_slice(&part[..n]),
-                }
-            }
+            read_request(&mut stream);
             let head = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
             let _ = stream.write_all(format!("{head}{body}").as_bytes());
         }
     });
     url
+}
+
+/// Reads the headers and as many bytes of the body as they announce.
+fn read_request(stream: &mut TcpStream) -> Vec<u8> {
+    let mut request = Vec::new();
+    while !is_whole(&request) {
+        let mut part = [0; 4096];
+        match stream.read(&mut part) {
+            Ok(0) | Err(_) => break,
+            Ok(n) => request.extend_from_slice(&part[..n]),
+        }
+    }
+    request
 }
 
 fn is_whole(request: &[u8]) -> bool {
@@ -230,14 +235,7 @@ fn refusing_proxy() -> (String, Arc<Mutex<Vec<String>>>) {
     let asked = seen.clone();
     std::thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
-            let mut request = Vec::new();
-            while !is_whole(&request) {
-                let mut part = [0; 4096];
-                match stream.read(&mut part) {
-                    Ok(0) | Err(_) => break,
-                    Ok(n) => request.extend_from_slice(&part[..n]),
-                }
-            }
+            let request = read_request(&mut stream);
             asked.lock().unwrap().push(String::from_utf8_lossy(&request).to_ascii_lowercase());
             let _ = stream.write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");
         }

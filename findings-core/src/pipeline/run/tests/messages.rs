@@ -119,7 +119,8 @@ async fn recipient_added_after_the_run_is_named_and_told_by_a_redo() {
     let mut world = world();
     world.run("r1").await;
     let everyone = ["x@example.com", "y@example.com", "z@example.com"];
-    world.parts.registry = Arc::new(MemoryRegistry::new(vec![project("a", &[1], &everyone)]));
+    let typed = ["X@example.com", "y@example.com", "z@example.com"];
+    world.parts.registry = Arc::new(MemoryRegistry::new(vec![project("a", &[1], &typed)]));
     let RunOutcome::AlreadyFinished { untold, .. } = world.start(settings("r1")).await else {
         panic!("it is finished")
     };
