@@ -20,6 +20,7 @@ pub mod notify;
 pub mod patience;
 pub mod pipeline;
 pub mod recipient;
+pub mod redirect;
 pub mod registry;
 pub mod report;
 pub mod run;

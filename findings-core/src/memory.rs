@@ -3,6 +3,7 @@
 mod memory_coverage;
 mod memory_history;
 mod memory_ledger;
+mod memory_links;
 mod memory_notifier;
 mod memory_registry;
 mod memory_renderer;
@@ -12,6 +13,7 @@ mod memory_store;
 pub use memory_coverage::MemoryCoverage;
 pub use memory_history::MemoryHistory;
 pub use memory_ledger::MemoryLedger;
+pub use memory_links::MemoryLinks;
 pub use memory_notifier::MemoryNotifier;
 pub use memory_registry::MemoryRegistry;
 pub use memory_renderer::TextRenderer;

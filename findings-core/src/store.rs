@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{Result, RunId, Secret};
+use crate::{Recipient, Result, RunId, Secret};
 
 /// The key of an artifact: its name relative to the prefix of the store.
 ///
@@ -158,6 +158,20 @@ pub struct LinkRequest {
     pub ttl: Duration,
     /// The current time, UTC.
     pub now: Timestamp,
+    /// The report that the artifact is; `None` for other files.
+    pub report: Option<LinkedReport>,
+    /// For whom the link is; `None` if it is for nobody in particular. Stores whose links do not differ ignore it.
+    pub reader: Option<Recipient>,
+}
+
+/// The report to which a link leads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct LinkedReport {
+    /// The run that wrote it.
+    pub run_id: RunId,
+    /// The name of its project.
+    pub project: String,
 }
 
 impl LinkRequest {
@@ -165,12 +179,24 @@ impl LinkRequest {
     /// key.
     pub fn new(key: ArtifactKey, ttl: Duration, now: Timestamp) -> Self {
         let download_name = key.as_str().rsplit('/').next().unwrap_or_default().to_owned();
-        Self { key, download_name, ttl, now }
+        Self { key, download_name, ttl, now, report: None, reader: None }
     }
 
     /// Sets the download name.
     pub fn with_download_name(mut self, name: impl Into<String>) -> Self {
         self.download_name = name.into();
+        self
+    }
+
+    /// Says which report the artifact is.
+    pub fn for_report(mut self, run_id: RunId, project: impl Into<String>) -> Self {
+        self.report = Some(LinkedReport { run_id, project: project.into() });
+        self
+    }
+
+    /// Says for whom the link is.
+    pub fn for_reader(mut self, reader: Recipient) -> Self {
+        self.reader = Some(reader);
         self
     }
 }
@@ -199,6 +225,23 @@ pub struct ArtifactLink {
     pub limited_by: LinkLimit,
 }
 
+/// When a link stops working, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LinkEnd {
+    /// When it stops working, UTC; `None` if never.
+    pub expires_at: Option<Timestamp>,
+    /// Why it stops working.
+    pub limited_by: LinkLimit,
+}
+
+impl LinkEnd {
+    /// The end of a link.
+    pub fn new(expires_at: Option<Timestamp>, limited_by: LinkLimit) -> Self {
+        Self { expires_at, limited_by }
+    }
+}
+
 /// The file name for a download: the project's name and the run, with `_` for characters that file systems do not
 /// allow.
 ///
@@ -220,7 +263,8 @@ pub fn download_name(project: &str, run: &str, extension: &str) -> String {
 /// * MUST replace an artifact of the same key,
 /// * MUST return the size and hash of what it stored, and return its size from [`size_of`](Self::size_of) from then on,
 /// * MUST NOT write outside its prefix,
-/// * MUST state when a link stops working in fact, not when it was requested to,
+/// * MUST state when a link stops working in fact, not when it was requested to, and say the same beforehand in
+///   [`link_end`](Self::link_end),
 /// * MUST fail with [`NotFound`](crate::ErrorKind::NotFound) if the bucket or directory is missing and cannot be
 ///   created,
 /// * MUST NOT print a link in an error or log.
@@ -240,6 +284,16 @@ pub trait ArtifactStore: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// [`Unauthenticated`](crate::ErrorKind::Unauthenticated) if there are no credentials to sign the link with.
     async fn link(&self, request: &LinkRequest) -> Result<ArtifactLink>;
+
+    /// Returns when a link would stop working if it were made now. Makes none that anybody could open. The default makes
+    /// one and drops it, for stores that keep no record of their links.
+    ///
+    /// # Errors
+    /// As [`link`](Self::link).
+    async fn link_end(&self, request: &LinkRequest) -> Result<LinkEnd> {
+        let link = self.link(request).await?;
+        Ok(LinkEnd::new(link.expires_at, link.limited_by))
+    }
 
     /// Returns the size of an artifact in bytes; `None` if it does not exist.
     ///

@@ -12,7 +12,9 @@ mod notify;
 mod pace;
 mod places;
 mod reader;
+mod redirect;
 mod reports;
+mod revoke;
 mod run;
 mod values;
 
@@ -21,12 +23,14 @@ pub(crate) use coverage::{CoverageConfig, regions};
 pub(crate) use enroll::EnrollConfig;
 pub(crate) use history::HistoryConfig;
 pub(crate) use input::Input;
-pub(crate) use links::LinkCredentials;
+pub(crate) use links::{LinkCredentials, Links};
 pub(crate) use notify::{Notify, NotifyConfig};
 pub(crate) use pace::Pace;
 pub(crate) use places::{History, Reports, Source};
 pub(crate) use reader::{ConfigError, names};
+pub(crate) use redirect::RedirectConfig;
 pub(crate) use reports::{Format, ReportConfig};
+pub(crate) use revoke::{RevokeConfig, ToRevoke};
 pub(crate) use run::RunConfig;
 
 #[cfg(test)]

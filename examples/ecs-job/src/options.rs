@@ -26,6 +26,7 @@ Examples:
   ecs-job history --history dynamodb:findings --sla critical=7d,high=30d
   ecs-job enroll --projects projects.csv --source securityhub:ap-northeast-1 --linked-regions us-east-1 --apply
   ecs-job relink --run-id 2026-11-23 --project Payments …
+  ecs-job revoke --history dynamodb:findings --run-id 2026-11-23 --project Payments
 
 Exit code: 0 every project was delivered and is complete; 1 something was not delivered (the rest was);
 2 the run could not start; 3 everything was delivered, and something is incomplete; 4 another task holds the run,
@@ -53,6 +54,9 @@ pub(crate) enum Command {
         /// Print only the project with this name [default: all projects]
         #[arg(long, value_name = "NAME")]
         project: Option<String>,
+        /// Print who opened which report and when, instead of measures. Requires links of --links redirect:URL
+        #[arg(long)]
+        opened: bool,
         /// Output format of the measures
         #[arg(long, value_name = "table | csv | json", default_value = "table")]
         output: crate::output::Output,
@@ -62,6 +66,27 @@ pub(crate) enum Command {
         /// Send links only for the project with this name [default: all projects]
         #[arg(long, value_name = "NAME")]
         project: Option<String>,
+    },
+    /// Make links to reports stop working: one link, or all links to the reports of a run. Requires --history
+    /// dynamodb:TABLE, and links of --links redirect:URL
+    Revoke {
+        /// The link as in the mail, or its last part
+        #[arg(long, value_name = "URL", conflicts_with = "project")]
+        link: Option<String>,
+        /// With --run-id, revoke only the links to the report of the project with this name [default: all projects]
+        #[arg(long, value_name = "NAME")]
+        project: Option<String>,
+    },
+    /// Answer those who open links that a run with --links redirect:URL made. Looks the link up in the table and sends the
+    /// reader on to a link to S3 that works for a minute; altered, expired and revoked links get a page that says what
+    /// to do. Requires --reports s3://BUCKET/PREFIX and --history dynamodb:TABLE.
+    ///
+    /// On AWS Lambda it serves the function's events, elsewhere HTTP, for tests or behind your own web server. It does not
+    /// check where readers come from: the API's resource policy or your web server does.
+    Redirect {
+        /// Address and port to listen at, outside of AWS Lambda
+        #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:8080")]
+        listen: String,
     },
     /// Make the registry's accounts members of the Security Hub administrator account in every Region. Shows the plan;
     /// --apply carries it out.
@@ -154,8 +179,14 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "FINDINGS_TIME_ZONE", value_name = "IANA NAME")]
     pub(crate) time_zone: Option<String>,
 
-    /// How long links to reports work, such as 12h or 7d, at most 7d. A link signed with temporary credentials stops
-    /// working when these expire, if that is sooner [default: 7d]
+    /// What links lead through: presigned URLs of S3, which nobody can revoke one by one, or the URL at which `ecs-job
+    /// redirect` answers. That needs --reports s3://… and --history dynamodb:… [default: presigned]
+    #[arg(long, global = true, env = "FINDINGS_LINKS", value_name = "presigned | redirect:URL")]
+    pub(crate) links: Option<String>,
+
+    /// How long links to reports work, such as 12h or 7d, at most 7d, or 400d with --links redirect:URL. A presigned link
+    /// of temporary credentials stops working when these expire, if that is sooner [default: 7d, or 90d with --links
+    /// redirect:URL]
     #[arg(long, global = true, env = "FINDINGS_LINK_TTL", value_name = "DURATION")]
     pub(crate) link_ttl: Option<String>,
 
@@ -292,8 +323,10 @@ pub(crate) struct Options {
 }
 
 /// Subcommands that use only some of the global options, with the IDs of these. Their help leaves out the others.
-const USED: [(&str, &[&str]); 2] = [
-    ("history", &["history", "sla", "log", "log_level"]),
+const USED: [(&str, &[&str]); 4] = [
+    ("history", &["history", "run_id", "sla", "log", "log_level"]),
+    ("redirect", &["reports", "history", "contact", "log", "log_level", "s3_path_style"]),
+    ("revoke", &["history", "run_id", "log", "log_level"]),
     (
         "enroll",
         &[

@@ -187,8 +187,9 @@ async fn cancel_on_signal(cancel: CancellationToken) {
     }
 }
 
+/// Waits for SIGTERM or Ctrl-C.
 #[cfg(unix)]
-async fn wait_for_signal() -> std::io::Result<()> {
+pub(crate) async fn wait_for_signal() -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
@@ -198,6 +199,6 @@ async fn wait_for_signal() -> std::io::Result<()> {
 }
 
 #[cfg(not(unix))]
-async fn wait_for_signal() -> std::io::Result<()> {
+pub(crate) async fn wait_for_signal() -> std::io::Result<()> {
     tokio::signal::ctrl_c().await
 }

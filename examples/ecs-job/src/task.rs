@@ -3,12 +3,13 @@
 use findings_core::notify::Recipient;
 use jiff::Timestamp;
 
-use crate::config::{ConfigError, EnrollConfig, HistoryConfig, RunConfig};
+use crate::config::{ConfigError, EnrollConfig, HistoryConfig, RedirectConfig, RevokeConfig, RunConfig};
 use crate::enroll::Enroll;
+use crate::opened::OpenedFilter;
 use crate::options::{Command, Options};
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::{coverage, enroll, history, plan, relink, run, setup};
+use crate::{coverage, enroll, history, opened, plan, redirect, relink, revoke, run, setup};
 
 /// A subcommand and its resolved configuration.
 #[derive(Debug)]
@@ -20,6 +21,9 @@ pub(crate) enum Task {
     Coverage(RunConfig, Output),
     Relink(RunConfig, Option<String>),
     History(HistoryConfig, Option<String>, Output),
+    Opened(HistoryConfig, OpenedFilter, Output),
+    Redirect(RedirectConfig),
+    Revoke(RevokeConfig),
     Enroll(EnrollConfig, Enroll),
 }
 
@@ -36,7 +40,17 @@ impl Task {
             Command::Setup => Self::Setup(config()?),
             Command::Coverage { output } => Self::Coverage(config()?, output),
             Command::Relink { project } => Self::Relink(RunConfig::resolve_finished(options, now)?, project),
-            Command::History { project, output } => Self::History(HistoryConfig::resolve(options)?, project, output),
+            Command::History { project, opened: true, output } => {
+                let (config, run_id) = HistoryConfig::resolve_of_run(options)?;
+                Self::Opened(config, OpenedFilter { project, run_id }, output)
+            }
+            Command::History { project, opened: false, output } => {
+                Self::History(HistoryConfig::resolve(options)?, project, output)
+            }
+            Command::Redirect { listen } => Self::Redirect(RedirectConfig::resolve(options, &listen)?),
+            Command::Revoke { link, project } => {
+                Self::Revoke(RevokeConfig::resolve(options, link.as_deref(), project)?)
+            }
             Command::Enroll(enroll_options) => Self::Enroll(EnrollConfig::resolve(options)?, enroll_options),
         })
     }
@@ -50,6 +64,9 @@ impl Task {
             Self::Coverage(config, output) => coverage::coverage(&config, output).await,
             Self::Relink(config, project) => relink::relink(&config, project.as_deref()).await,
             Self::History(config, project, output) => history::history(&config, project.as_deref(), output).await,
+            Self::Opened(config, filter, output) => opened::opened(&config, &filter, output).await,
+            Self::Redirect(config) => redirect::redirect(&config).await,
+            Self::Revoke(config) => revoke::revoke(&config).await,
             Self::Enroll(config, enroll_options) => enroll::enroll(&config, &enroll_options).await,
         }
     }

@@ -3,6 +3,7 @@
 mod batch;
 mod dynamodb_history;
 mod dynamodb_ledger;
+mod dynamodb_links;
 mod item;
 mod keys;
 mod lease;
@@ -63,6 +64,8 @@ const RETENTION: Duration = Duration::from_hours(400 * 24);
 /// | run of the job | `RUN#<run ID>` | `META` | `run_id` `begun_at` `owner` `lease_until` `closed_at` `closed_by` `finished_at` `summary` `edition` `redo` | yes |
 /// | project that is done | `RUN#<run ID>` | `DONE#<project>` | `project` `outcome` | yes |
 /// | message | `RUN#<run ID>` | `MSG#<project>#<notifier, recipient>` | `project` `notifier` `recipient` `edition` `state` `message_id` `reason` `at` | yes |
+/// | link | `LINK#<SHA-256 of its token>` | `LINK` | `key` `name` `project` `run_id` `recipient` `issued_at` `expires_at` `revoked_at` `opened` `first_opened_at` `last_opened_at` `last_opened_from` | 35 days after the link at the earliest |
+/// | link in the list of its project | `PROJ#<project>` | `LINK#<time>#<SHA-256 of its token>` | none | with the link |
 /// | part of a long text | `RUN#<run ID>` | `PART#<text>#<number>` | `text` | yes |
 ///
 /// * The key of a delivered run contains no time. A continued task reads its findings again at a later time, and its

@@ -4,18 +4,21 @@ use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::journal::Journal;
+use super::links::ReportAccess;
 use super::parts::{Channel, Wiring};
 use super::stop::Stop;
 use crate::ledger::{MessageState, RunProgress};
 use crate::notify::{Notification, Receipt};
 use crate::recipient::Recipient;
 use crate::registry::Project;
+use crate::store::ArtifactStore;
 use crate::{Error, ErrorKind, Result};
 
 /// Sends messages, and skips those that an earlier attempt at the run has sent.
 #[derive(Debug)]
 pub(super) struct Dispatch<'a> {
     channels: &'a [Channel],
+    store: &'a dyn ArtifactStore,
     stop: Stop,
     /// `None` for new links, which are sent whenever the operator requests them.
     journal: Option<Journal<'a>>,
@@ -45,12 +48,13 @@ impl<'a> Dispatch<'a> {
     /// Creates a dispatch that sends each message once for a run, except messages in doubt.
     pub(super) fn once(wiring: &'a Wiring, stop: Stop, projects: &[Project], progress: &RunProgress) -> Self {
         let journal = Some(Journal::new(wiring, projects, progress));
-        Self { channels: &wiring.channels, stop, journal, exhausted: Mutex::default() }
+        Self { journal, ..Self::repeatable(wiring, stop) }
     }
 
     /// Creates a dispatch for messages that may be sent any number of times.
     pub(super) fn repeatable(wiring: &'a Wiring, stop: Stop) -> Self {
-        Self { channels: &wiring.channels, stop, journal: None, exhausted: Mutex::default() }
+        let Wiring { channels, parts, .. } = wiring;
+        Self { channels, store: &*parts.store, stop, journal: None, exhausted: Mutex::default() }
     }
 
     /// Returns all channels.
@@ -125,14 +129,14 @@ impl<'a> Dispatch<'a> {
 
     /// Sends one message through one channel, unless an earlier attempt has sent it. A message of an edition before that
     /// of the notification was about another report and does not count.
-    pub(super) async fn send(&self, channel: &Channel, notification: &Notification) -> Delivery {
+    pub(super) async fn send(&self, channel: &Channel, notification: &Notification, access: &ReportAccess) -> Delivery {
         let sent = match self.sent_before(channel, notification) {
             EarlierAttempt::Settled(delivery) => return delivery,
             EarlierAttempt::InDoubt => Delivery::Resent,
             EarlierAttempt::Nothing => Delivery::Sent,
         };
         let was_in_doubt = matches!(sent, Delivery::Resent);
-        match self.try_send(channel, notification, sent).await {
+        match self.try_send(channel, notification, access, sent).await {
             Delivery::Failed(error) if was_in_doubt => Delivery::StillInDoubt(error),
             // it stays open, too
             Delivery::NotBegun if was_in_doubt => Delivery::StillInDoubt(stopped("send the message again")),
@@ -141,18 +145,18 @@ impl<'a> Dispatch<'a> {
     }
 
     /// Sends one message; `sent` is the result if the service accepts it.
-    async fn try_send(&self, channel: &Channel, notification: &Notification, sent: Delivery) -> Delivery {
-        if let Err(error) = self.stop.check_lease() {
-            return Delivery::Failed(error);
-        }
-        // between two messages, so that the platform's grace period is enough for the one in hand
-        if self.stop.is_requested() {
-            return Delivery::NotBegun;
-        }
-        // before the intent is written: a message that is certainly not sent must not end up in doubt
-        if self.exhausted().contains(&channel.name) {
-            return Delivery::Failed(out_of_quota());
-        }
+    async fn try_send(
+        &self,
+        channel: &Channel,
+        notification: &Notification,
+        access: &ReportAccess,
+        sent: Delivery,
+    ) -> Delivery {
+        let notification = &match self.prepare(channel, notification, access).await {
+            Ok(Some(prepared)) => prepared,
+            Ok(None) => return Delivery::NotBegun,
+            Err(error) => return Delivery::Failed(error),
+        };
         // without the entry, an attempt after a crash would send the message again and not know it
         if let Err(error) = self.record_intent(channel, notification).await {
             let failure =
@@ -166,6 +170,31 @@ impl<'a> Dispatch<'a> {
             journal.record_result(journal.entry(channel, notification, state)).await;
         }
         delivery
+    }
+
+    /// Returns the message with the link of its reader; `None` if the run was asked to stop. This is before the intent is
+    /// written: a message that is certainly not sent must not end up in doubt.
+    async fn prepare(
+        &self,
+        channel: &Channel,
+        notification: &Notification,
+        access: &ReportAccess,
+    ) -> Result<Option<Notification>> {
+        self.stop.check_lease()?;
+        // between two messages, so that the platform's grace period is enough for the one in hand
+        if self.stop.is_requested() {
+            return Ok(None);
+        }
+        if self.exhausted().contains(&channel.name) {
+            return Err(out_of_quota());
+        }
+        let (message, reader) = (notification.clone(), notification.recipient.clone());
+        if reader.chat().is_some() {
+            // everybody in a channel would have the link, so it gets none
+            return Ok(Some(message));
+        }
+        let link = self.store.link(&access.request.clone().for_reader(reader)).await?;
+        Ok(Some(message.with_link(link)))
     }
 
     fn sent_before(&self, channel: &Channel, notification: &Notification) -> EarlierAttempt {

@@ -1,4 +1,4 @@
-//! A report that an earlier attempt or run delivered: what the history says about it, and a fresh link to it.
+//! A report that an earlier attempt or run delivered: what the history says about it, and how to link to it again.
 
 use super::links::ReportAccess;
 use super::outcome::{ProjectOutcome, Step};
@@ -22,12 +22,12 @@ pub(super) struct EarlierReport {
     run: ProjectRun,
     /// The run before it, if there was one.
     before: Option<ProjectRun>,
-    /// A fresh link.
+    /// How it is reached now.
     pub(super) access: ReportAccess,
 }
 
 impl EarlierReport {
-    /// Finds the report of the present run that `outcome` is about, and makes a fresh link to it.
+    /// Finds the report of the present run that `outcome` is about, and how it is reached now.
     pub(super) async fn find(
         parts: &Parts,
         settings: &Settings,
@@ -36,13 +36,13 @@ impl EarlierReport {
     ) -> Result<Self, StepError> {
         let (run, before) = find_run(parts, settings, &outcome.project).await.during(Step::History)?;
         let key = find_file(parts, settings, outcome).await.during(Step::Store)?;
-        let access = fresh_link(parts, settings, project, key).await.during(Step::Link)?;
+        let access = fresh_access(parts, settings, project, key).await.during(Step::Link)?;
         Ok(Self { run, before, access })
     }
 
     /// Fails if the report has to go along with the message, because the link dies too soon: the file is not at hand.
     pub(super) fn require_no_attachment(&self, settings: &Settings) -> Result<()> {
-        if settings.link.needs_attachment(&self.access.link, settings.clock.now()) {
+        if settings.link.needs_attachment(self.access.end, settings.clock.now()) {
             return Err(Error::new(ErrorKind::Inconsistent, "attach the report")
                 .with_message("its file has to be written again"));
         }
@@ -57,7 +57,7 @@ impl EarlierReport {
         outcome: &ProjectOutcome,
         recipient: Recipient,
     ) -> Notification {
-        let mut n = Notification::of_earlier(&project.name, &self.run, recipient).with_link(self.access.link.clone());
+        let mut n = Notification::of_earlier(&project.name, &self.run, recipient);
         n.locale = project.locale.unwrap_or(settings.locale);
         n.time_zone = settings.time_zone.clone().unwrap_or_else(|| n.locale.time_zone());
         n.accounts = outcome.accounts;
@@ -108,12 +108,15 @@ fn extension(parts: &Parts) -> Option<&'static str> {
     parts.renderers.first().map(|renderer| renderer.format().extension)
 }
 
-async fn fresh_link(parts: &Parts, settings: &Settings, project: &Project, key: ArtifactKey) -> Result<ReportAccess> {
+async fn fresh_access(parts: &Parts, settings: &Settings, project: &Project, key: ArtifactKey) -> Result<ReportAccess> {
     let (policy, now) = (settings.link, settings.clock.now());
     let name = download_name(&project.name, settings.run_id.as_str(), extension(parts).unwrap_or_default());
-    let link = parts.store.link(&LinkRequest::new(key, policy.ttl, now).with_download_name(name)).await?;
-    policy.refuse_short(&link, now)?;
-    Ok(ReportAccess { link, attachment: None })
+    let request = LinkRequest::new(key, policy.ttl, now)
+        .with_download_name(name)
+        .for_report(settings.run_id.clone(), &project.name);
+    let end = parts.store.link_end(&request).await?;
+    policy.refuse_short(end, now)?;
+    Ok(ReportAccess { request, end, attachment: None })
 }
 
 /// Returns what recipients were told of the run's report. `recorded` is what the history has: early versions kept no

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::notify::Attachment;
 use crate::report::RenderedReport;
-use crate::store::{ArtifactKey, ArtifactLink, ArtifactStore, LinkLimit, LinkRequest};
+use crate::store::{ArtifactKey, ArtifactStore, LinkEnd, LinkLimit, LinkRequest};
 use crate::{Error, ErrorKind, Result, Setting};
 
 /// The largest attachment in bytes as sent, Base64 included: 10 MB, a common limit of mail servers.
@@ -78,39 +78,35 @@ impl LinkPolicy {
     /// Returns the lifetime of links of `store` if they were made at `now`. Stores nothing.
     ///
     /// # Errors
-    /// As [`ArtifactStore::link`].
+    /// As [`ArtifactStore::link_end`].
     pub async fn forecast(&self, store: &dyn ArtifactStore, now: Timestamp) -> Result<LinkForecast> {
         let key: ArtifactKey =
             "forecast".parse().map_err(|e| Error::new(ErrorKind::Other, "make a link to").with_source(e))?;
-        let link = store.link(&LinkRequest::new(key, self.ttl, now)).await?;
-        Ok(LinkForecast {
-            expires_at: link.expires_at,
-            limited_by: link.limited_by,
-            too_short: self.too_short(&link, now),
-        })
+        let end = store.link_end(&LinkRequest::new(key, self.ttl, now)).await?;
+        Ok(LinkForecast { expires_at: end.expires_at, limited_by: end.limited_by, too_short: self.too_short(end, now) })
     }
 
-    fn too_short(&self, link: &ArtifactLink, now: Timestamp) -> Option<LinkTooShort> {
-        let end = link.expires_at?;
+    fn too_short(&self, end: LinkEnd, now: Timestamp) -> Option<LinkTooShort> {
+        let end = end.expires_at?;
         let lifetime = Duration::try_from(end.duration_since(now)).unwrap_or_default();
         let minimum = self.min_ttl;
         // services count in whole seconds, so a link may expire up to a second early
         (lifetime + Duration::from_secs(1) <= minimum).then_some(LinkTooShort { end, lifetime, minimum })
     }
 
-    /// Returns the attachment to send with a link that was made at `now`: the report, named `name`, if the link expires too
-    /// soon and the policy is [`ShortLinkPolicy::Attach`].
+    /// Returns the attachment to send with a link made at `now` that ends so: the report, named `name`, if the link expires
+    /// too soon and the policy is [`ShortLinkPolicy::Attach`].
     ///
     /// # Errors
     /// If the link expires too soon and the policy is [`ShortLinkPolicy::Fail`].
     pub fn attachment(
         &self,
-        link: &ArtifactLink,
+        end: LinkEnd,
         now: Timestamp,
         report: &RenderedReport,
         name: &str,
     ) -> Result<Option<Attachment>> {
-        let Some(short) = self.too_short(link, now) else { return Ok(None) };
+        let Some(short) = self.too_short(end, now) else { return Ok(None) };
         match self.short {
             ShortLinkPolicy::Warn => Ok(None),
             ShortLinkPolicy::Fail => Err(refusal(short)),
@@ -131,16 +127,16 @@ impl LinkPolicy {
     }
 
     /// Returns an error if the link expires too soon and the policy is [`ShortLinkPolicy::Fail`].
-    pub(super) fn refuse_short(&self, link: &ArtifactLink, now: Timestamp) -> Result<()> {
-        match self.too_short(link, now) {
+    pub(super) fn refuse_short(&self, end: LinkEnd, now: Timestamp) -> Result<()> {
+        match self.too_short(end, now) {
             Some(short) if self.short == ShortLinkPolicy::Fail => Err(refusal(short)),
             _ => Ok(()),
         }
     }
 
     /// Whether the link expires so soon that the report has to be attached to messages.
-    pub(super) fn needs_attachment(&self, link: &ArtifactLink, now: Timestamp) -> bool {
-        self.short == ShortLinkPolicy::Attach && self.too_short(link, now).is_some()
+    pub(super) fn needs_attachment(&self, end: LinkEnd, now: Timestamp) -> bool {
+        self.short == ShortLinkPolicy::Attach && self.too_short(end, now).is_some()
     }
 
     /// Checks at the start of a run whether its links would expire too soon. Logs a warning, or returns an error if the
@@ -185,10 +181,13 @@ fn format_span(span: Duration) -> String {
     if shown.is_empty() { "0s".to_owned() } else { shown.join(" ") }
 }
 
-/// The link to a report, and the report as an attachment if the link expires too soon.
+/// How a report is reached: by links, and as an attachment if they expire too soon.
 #[derive(Clone, Debug)]
 pub(super) struct ReportAccess {
-    pub(super) link: ArtifactLink,
+    /// The request for a link, without its reader: each gets a link of their own.
+    pub(super) request: LinkRequest,
+    /// When links to the report end.
+    pub(super) end: LinkEnd,
     pub(super) attachment: Option<Attachment>,
 }
 
@@ -234,11 +233,11 @@ mod tests {
     #[tokio::test]
     async fn short_link_attaches_small_report() {
         let link = store(SignedDuration::from_hours(1));
-        let link = link.link(&LinkRequest::new("a".parse().unwrap(), DAY, start())).await.unwrap();
+        let link = link.link_end(&LinkRequest::new("a".parse().unwrap(), DAY, start())).await.unwrap();
         let format = ReportFormat { extension: "xlsx", media_type: "application/x-test" };
         let enclosed = |short, bytes: usize| {
             let report = RenderedReport { body: vec![0; bytes].into(), format, rows: 0 };
-            LinkPolicy::new(DAY).with_min_ttl(DAY, short).attachment(&link, start(), &report, "n.xlsx")
+            LinkPolicy::new(DAY).with_min_ttl(DAY, short).attachment(link, start(), &report, "n.xlsx")
         };
         let attached = enclosed(ShortLinkPolicy::Attach, 7_000_000).unwrap().unwrap();
         assert_eq!((attached.name.as_str(), attached.body.len()), ("n.xlsx", 7_000_000));

@@ -133,7 +133,8 @@ async fn send(run: &RunContext<'_>, project: &Project, outcome: &ProjectOutcome)
     let report = EarlierReport::find(run.parts, run.settings, outcome, project).await?;
     report.require_no_attachment(run.settings).during(Step::Link)?;
     let notification = report.notification(run.settings, project, outcome, first.clone());
-    let messages = tell(&run.dispatch, notification, &ReportEdition::of(outcome), project.recipients.iter()).await;
+    let edition = ReportEdition::of(outcome);
+    let messages = tell(&run.dispatch, notification, &report.access, &edition, project.recipients.iter()).await;
     run.dispatch.flush(Some(&project.name)).await.during(Step::Notify)?;
     Ok(messages)
 }

@@ -46,7 +46,7 @@ async fn run_steps(run: &RunContext<'_>, work: ProjectWork<'_>, results: &mut St
     let mut remembered = facts.project_run(&report, &stored.report);
     results.stored = Some(stored);
     let access = link(run, &report, rendered).await?;
-    results.link_expires_at = access.link.expires_at;
+    results.link_expires_at = access.end.expires_at;
     let to_tell = ReportToTell { report: &report, facts, access: &access, edition };
     let messages = results.told.insert(tell_project(run, project, to_tell).await);
     // a program without notifiers leaves its reports where they are read

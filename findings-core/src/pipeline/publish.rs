@@ -1,4 +1,4 @@
-//! Steps 4 to 6: renders the report, stores its files, and creates the link to the first.
+//! Steps 4 to 6: renders the report, stores its files, and prepares the links to the first.
 
 use std::sync::Arc;
 
@@ -57,8 +57,8 @@ async fn publish_further(
     store(run, report, &rendered).await
 }
 
-/// Creates the link, and attaches the file if the link would expire too soon. Otherwise drops the file: a large one
-/// must not stay in memory while messages are sent.
+/// Finds out when links to the report end, and attaches the file if they end too soon. Otherwise drops the file: a large
+/// one must not stay in memory while messages are sent.
 pub(super) async fn link(
     run: &RunContext<'_>,
     report: &Report,
@@ -66,10 +66,12 @@ pub(super) async fn link(
 ) -> Result<ReportAccess, StepError> {
     let policy = run.settings.link;
     let (key, name) = names(run, report, &rendered);
-    let request = LinkRequest::new(key, policy.ttl, run.settings.clock.now()).with_download_name(&name);
-    let link = run.measure(Stage::Link, run.parts.store.link(&request)).await.during(Step::Link)?;
-    let attachment = policy.attachment(&link, request.now, &rendered, &name).during(Step::Link)?;
-    Ok(ReportAccess { link, attachment })
+    let request = LinkRequest::new(key, policy.ttl, run.settings.clock.now())
+        .with_download_name(&name)
+        .for_report(run.settings.run_id.clone(), &report.project);
+    let end = run.measure(Stage::Link, run.parts.store.link_end(&request)).await.during(Step::Link)?;
+    let attachment = policy.attachment(end, request.now, &rendered, &name).during(Step::Link)?;
+    Ok(ReportAccess { request, end, attachment })
 }
 
 async fn store(run: &RunContext<'_>, report: &Report, rendered: &RenderedReport) -> Result<StoredArtifact, StepError> {

@@ -97,7 +97,7 @@ impl RelinkResults {
         let outcome = ProjectOutcome {
             // a fresh link that reached no recipient has failed, even if the registry names none
             status: messages.status(true, messages.errors.is_empty()),
-            link_expires_at: self.access.and_then(|access| access.link.expires_at),
+            link_expires_at: self.access.and_then(|access| access.end.expires_at),
             notified: messages.notified,
             in_doubt: messages.in_doubt,
             errors: messages.errors,
@@ -128,7 +128,7 @@ async fn relink_project(
         Some(first) => {
             let mut notification = report.notification(settings, project, earlier, (*first).clone());
             notification.relinked_at = Some(settings.clock.now());
-            tell(dispatch, notification, &ReportEdition::of(earlier), addresses).await
+            tell(dispatch, notification, &report.access, &ReportEdition::of(earlier), addresses).await
         }
         None => no_mail_address(),
     };

@@ -121,10 +121,9 @@ pub(super) struct ReportToTell<'a> {
 pub(super) async fn tell_project(run: &RunContext<'_>, project: &Project, told: ReportToTell<'_>) -> MessageResults {
     let ReportToTell { report, facts, access, edition } = told;
     let Some(first) = project.recipients.first() else { return no_recipient(project) };
-    let mut notification =
-        Notification::with_counts(report, facts.counts, first.clone()).with_link(access.link.clone());
+    let mut notification = Notification::with_counts(report, facts.counts, first.clone());
     notification.attachment.clone_from(&access.attachment);
-    let telling = tell(&run.dispatch, notification, edition, project.recipients.iter());
+    let telling = tell(&run.dispatch, notification, access, edition, project.recipients.iter());
     run.measure(Stage::Notify, telling).await
 }
 
@@ -132,6 +131,7 @@ pub(super) async fn tell_project(run: &RunContext<'_>, project: &Project, told: 
 pub(super) async fn tell<'a>(
     dispatch: &Dispatch<'_>,
     mut notification: Notification,
+    access: &ReportAccess,
     edition: &ReportEdition,
     recipients: impl Iterator<Item = &'a Recipient>,
 ) -> MessageResults {
@@ -142,7 +142,7 @@ pub(super) async fn tell<'a>(
         notification.replaces_earlier = edition.told_earlier.iter().any(|known| known == recipient.as_str());
         let mut deliveries = Vec::new();
         for channel in dispatch.serving(recipient) {
-            deliveries.push((channel, dispatch.send(channel, &notification).await));
+            deliveries.push((channel, dispatch.send(channel, &notification, access).await));
         }
         told.add(dispatch, recipient, &deliveries);
     }

@@ -13,6 +13,7 @@
 pub mod coverage;
 pub mod history;
 pub mod ledger;
+pub mod links;
 pub mod notifier;
 pub mod registry;
 pub mod renderer;

@@ -9,7 +9,7 @@ use crate::history::{CommitReceipt, HistoryCommit, HistoryQuery, ListProjects, P
 use crate::ledger::{AcquireOutcome, AcquireRun, CloseRun, ProgressQuery, RecordEntry, RenewRun, RunProgress};
 use crate::notify::{Notification, Receipt, Recipient};
 use crate::source::{Page, PageRequest};
-use crate::store::{ArtifactKey, ArtifactLink, LinkRequest, PutArtifact, StoredArtifact};
+use crate::store::{ArtifactKey, ArtifactLink, LinkEnd, LinkRequest, PutArtifact, StoredArtifact};
 use crate::{ArtifactStore, Error, ErrorKind, FindingsSource, HistoryReader, HistorySink, Notifier, Result, RunLedger};
 
 /// A wrapper whose calls fail as planned. A call that fails does not reach the wrapped implementation.
@@ -79,6 +79,10 @@ impl<T: ArtifactStore> ArtifactStore for Faulty<T> {
 
     async fn link(&self, request: &LinkRequest) -> Result<ArtifactLink> {
         self.next()?.link(request).await
+    }
+
+    async fn link_end(&self, request: &LinkRequest) -> Result<LinkEnd> {
+        self.next()?.link_end(request).await
     }
 
     async fn size_of(&self, key: &ArtifactKey) -> Result<Option<u64>> {

@@ -1,7 +1,7 @@
 //! The configuration of `history`.
 
-use findings_core::Severity;
 use findings_core::history::Sla;
+use findings_core::{RunId, Severity};
 
 use super::places::history;
 use super::reader::Reader;
@@ -24,6 +24,17 @@ impl HistoryConfig {
             sla: reader.read("sla", options.sla.as_deref(), Sla::default(), sla),
         };
         reader.finish(config)
+    }
+
+    /// Resolves the configuration and the run, if one is named.
+    pub(crate) fn resolve_of_run(options: &Options) -> Result<(Self, Option<RunId>), Vec<ConfigError>> {
+        let config = Self::resolve(options)?;
+        let mut reader = Reader::default();
+        if matches!(config.history, History::Sqlite(_)) {
+            reader.fail("history", "links are kept in a table; give dynamodb:TABLE");
+        }
+        let run = reader.read_optional("run-id", options.run_id.as_deref(), |t| t.parse().map_err(|e| format!("{e}")));
+        reader.finish((config, run))
     }
 
     pub(crate) fn aws(&self) -> AwsConfig {

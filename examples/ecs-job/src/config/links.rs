@@ -1,18 +1,55 @@
-//! Lifetime of links to reports, and the credentials that sign them.
+//! Links to reports: what makes them, how long they work, and the credentials that sign them.
 
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use findings_core::pipeline::{LinkPolicy, ShortLinkPolicy};
+use findings_core::redirect::check_redirect_url;
 use serde::Deserialize;
 
 use super::reader::Reader;
 use super::values::{duration, is_variable, read_variable};
 
 /// Longest lifetime of a presigned URL, a limit of AWS Signature Version 4.
-const MAX_LINK_TTL: Duration = Duration::from_hours(7 * 24);
+const MAX_PRESIGNED: Duration = Duration::from_hours(7 * 24);
+/// Longest lifetime of a link through the table, which forgets links after a while.
+const MAX_REDIRECT: Duration = Duration::from_hours(400 * 24);
+/// Lifetime of links through the table, if nothing else is asked for: a report is of use until the quarter ends.
+const DEFAULT_REDIRECT: Duration = Duration::from_hours(90 * 24);
 /// By default, links must work over a weekend.
 const DEFAULT_MIN_TTL: Duration = Duration::from_hours(3 * 24);
+
+/// What makes links.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Links {
+    /// Presigned URLs of S3, or paths.
+    #[default]
+    Presigned,
+    /// Links that begin with this URL and lead through the table.
+    Redirect(String),
+}
+
+impl Links {
+    /// Returns the default lifetime, the longest one, and why it is.
+    fn lifetimes(&self) -> (Duration, Duration, &'static str) {
+        match self {
+            Self::Presigned => (MAX_PRESIGNED, MAX_PRESIGNED, "7d, the longest life of a presigned URL"),
+            Self::Redirect(_) => (DEFAULT_REDIRECT, MAX_REDIRECT, "400d, after which links are forgotten"),
+        }
+    }
+}
+
+/// Parses `presigned` or `redirect:URL`.
+pub(super) fn links(text: &str) -> Result<Links, String> {
+    match text.split_once(':') {
+        None if text == "presigned" => Ok(Links::Presigned),
+        Some(("redirect", url)) => {
+            check_redirect_url(url).map_err(|error| format!("\"{url}\" is {error}"))?;
+            Ok(Links::Redirect(url.to_owned()))
+        }
+        _ => Err(format!("\"{text}\" is not known here; expected presigned or redirect:https://HOST/PATH")),
+    }
+}
 
 /// Credentials that sign links instead of those of the job.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,8 +61,9 @@ pub(crate) enum LinkCredentials {
 }
 
 /// Reads the lifetime of links, their shortest acceptable lifetime, and what to do if they would expire sooner.
-pub(super) fn link_policy(reader: &mut Reader, ttl: Option<&str>, min_ttl: Option<&str>) -> LinkPolicy {
-    let ttl = reader.read("link-ttl", ttl, MAX_LINK_TTL, link_ttl);
+pub(super) fn link_policy(reader: &mut Reader, links: &Links, ttl: Option<&str>, min_ttl: Option<&str>) -> LinkPolicy {
+    let default = links.lifetimes().0;
+    let ttl = reader.read("link-ttl", ttl, default, |text| link_ttl(text, links));
     // without --link-min-ttl the minimum is 3 days, but never longer than a deliberately short --link-ttl
     let default = (None, ShortLinkPolicy::Warn);
     let (min, short) = reader.read("link-min-ttl", min_ttl, default, link_min_ttl);
@@ -35,10 +73,11 @@ pub(super) fn link_policy(reader: &mut Reader, ttl: Option<&str>, min_ttl: Optio
     LinkPolicy::new(ttl).with_min_ttl(min.unwrap_or(DEFAULT_MIN_TTL.min(ttl)), short)
 }
 
-fn link_ttl(text: &str) -> Result<Duration, String> {
+fn link_ttl(text: &str, links: &Links) -> Result<Duration, String> {
+    let (_, longest, reason) = links.lifetimes();
     match duration(text)? {
         ttl if ttl.is_zero() => Err("a link must work for at least 1s".to_owned()),
-        ttl if ttl > MAX_LINK_TTL => Err(format!("{text} is longer than 7d, the longest life of a presigned URL")),
+        ttl if ttl > longest => Err(format!("{text} is longer than {reason}")),
         ttl => Ok(ttl),
     }
 }

@@ -4,7 +4,7 @@ use findings_core::aws::S3Encryption;
 use findings_core::pipeline::LinkPolicy;
 
 use super::Input;
-use super::links::{self, LinkCredentials};
+use super::links::{self, LinkCredentials, Links};
 use super::places::{self, Reports};
 use super::reader::Reader;
 use crate::options::Options;
@@ -17,6 +17,7 @@ pub(crate) struct ReportConfig {
     /// At least one; recipients get a link to the first.
     pub(crate) formats: Vec<Format>,
     pub(crate) guidance: Option<Input>,
+    pub(crate) links: Links,
     pub(crate) link: LinkPolicy,
     pub(crate) link_credentials: Option<LinkCredentials>,
 }
@@ -24,11 +25,14 @@ pub(crate) struct ReportConfig {
 impl ReportConfig {
     pub(super) fn resolve(options: &Options, reader: &mut Reader) -> Self {
         let credentials = options.link_credentials.as_deref();
+        let links = reader.read("links", options.links.as_deref(), Links::default(), links::links);
+        let (ttl, min_ttl) = (options.link_ttl.as_deref(), options.link_min_ttl.as_deref());
         let config = Self {
             place: reader.read("reports", options.reports.as_deref(), Reports::default(), places::reports),
             formats: reader.read("format", options.format.as_deref(), vec![Format::Xlsx], formats),
             guidance: reader.read_optional("guidance", options.guidance.as_deref(), Input::file_or_folder),
-            link: links::link_policy(reader, options.link_ttl.as_deref(), options.link_min_ttl.as_deref()),
+            link: links::link_policy(reader, &links, ttl, min_ttl),
+            links,
             link_credentials: reader.read_optional("link-credentials", credentials, links::link_credentials),
             encryption: reader.read_optional("s3-sse", options.s3_sse.as_deref(), s3_sse),
         };
@@ -39,10 +43,21 @@ impl ReportConfig {
     /// Refuses options that only affect S3 if reports are stored in a directory. To ignore them would leave reports
     /// unencrypted that the operator expects to be encrypted.
     fn check_place(&self, reader: &mut Reader) {
+        let redirects = matches!(self.links, Links::Redirect(_));
+        if redirects && self.link_credentials.is_some() {
+            reader.fail(
+                "link-credentials",
+                "they sign nothing, because --links is redirect:URL; leave one of the two out",
+            );
+        }
         if matches!(self.place, Reports::S3 { .. }) {
             return;
         }
-        let needs_s3 = [("s3-sse", self.encryption.is_some()), ("link-credentials", self.link_credentials.is_some())];
+        let needs_s3 = [
+            ("s3-sse", self.encryption.is_some()),
+            ("link-credentials", self.link_credentials.is_some()),
+            ("links", redirects),
+        ];
         for (flag, _) in needs_s3.into_iter().filter(|(_, is_given)| *is_given) {
             reader.fail(flag, "it is for reports in S3, and --reports is a directory");
         }

@@ -14,8 +14,8 @@ use super::history::sla;
 use super::reader::{Reader, given};
 use super::values::{boolean, duration};
 use super::{
-    AwsConfig, ConfigError, CoverageConfig, History, Input, Notify, NotifyConfig, Pace, ReportConfig, Reports, Source,
-    places,
+    AwsConfig, ConfigError, CoverageConfig, History, Input, Links, Notify, NotifyConfig, Pace, ReportConfig, Reports,
+    Source, places,
 };
 use crate::options::Options;
 
@@ -98,11 +98,17 @@ impl RunConfig {
         let renames = options.rename.iter().filter_map(|text| {
             reader.read_optional("rename", Some(text), |text| text.parse::<Rename>().map_err(|e| e.to_string()))
         });
+        let renames = renames.collect();
+        let report = ReportConfig::resolve(options, reader);
+        let history = reader.read("history", options.history.as_deref(), History::default(), places::history);
+        if matches!((&report.links, &history), (Links::Redirect(_), History::Sqlite(_))) {
+            reader.fail("links", "links through a table need --history dynamodb:TABLE, where they are kept");
+        }
         Self {
-            renames: renames.collect(),
-            report: ReportConfig::resolve(options, reader),
+            renames,
+            report,
             notify: NotifyConfig::resolve(options, reader),
-            history: reader.read("history", options.history.as_deref(), History::default(), places::history),
+            history,
             run_id: reader
                 .read("run-id", options.run_id.as_deref(), RunId::at(now), |t| t.parse().map_err(|e| format!("{e}"))),
             time_zone: reader.read_optional("time-zone", options.time_zone.as_deref(), time_zone).or(zone_of(locale)),

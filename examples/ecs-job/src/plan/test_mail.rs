@@ -6,7 +6,7 @@
 
 use findings_core::notify::{Attachment, Notification, Receipt, Recipient};
 use findings_core::report::{RenderedReport, Report};
-use findings_core::store::{ArtifactKey, ArtifactLink, LinkRequest, PutArtifact, download_name};
+use findings_core::store::{ArtifactKey, ArtifactLink, LinkEnd, LinkRequest, PutArtifact, download_name};
 use findings_core::{Error, ErrorKind, Locale, Notifier, Result, blocking};
 use jiff::Timestamp;
 
@@ -61,8 +61,9 @@ async fn notification(to: &Recipient, wired: &Wired, config: &RunConfig) -> Resu
     let stored = wired.parts.store.put(&put.with_download_name(&name)).await?;
     ending::print_line(&format!("  stored {} ({} bytes)", stored.location, stored.bytes));
     let policy = config.report.link;
-    let link = wired.parts.store.link(&LinkRequest::new(key, policy.ttl, now).with_download_name(&name)).await?;
-    let attachment = policy.attachment(&link, now, &rendered, &name)?;
+    let request = LinkRequest::new(key, policy.ttl, now).with_download_name(&name).for_reader(to.clone());
+    let link = wired.parts.store.link(&request.for_report(config.run_id.clone(), &report.project)).await?;
+    let attachment = policy.attachment(LinkEnd::new(link.expires_at, link.limited_by), now, &rendered, &name)?;
     print_link(&link, attachment.as_ref());
     let mut notification = Notification::of(&report, to.clone()).with_link(link);
     notification.attachment = attachment;

@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use findings_core::aws::{DynamoDbTable, S3Store};
 use findings_core::local::{DirStore, SqliteDatabase};
-use findings_core::{ArtifactStore, Backend, HistoryReader, HistorySink, Notifier, Result, RunLedger};
+use findings_core::redirect::{LinkTable, RedirectLinks};
+use findings_core::{
+    ArtifactStore, Backend, Error, ErrorKind, HistoryReader, HistorySink, Notifier, Result, RunLedger,
+};
 use findings_notify::Mailer;
 
 use super::notifiers;
 use crate::aws::{Aws, need};
-use crate::config::{History, ReportConfig, Reports, RunConfig};
+use crate::config::{History, Links, ReportConfig, Reports, RunConfig};
 
 /// A backend and the option that chose it.
 pub(crate) type NamedBackend = (&'static str, Arc<dyn Backend>);
@@ -29,9 +32,11 @@ pub(crate) struct Destinations {
 /// One database, behind each trait that it implements.
 #[derive(Clone, Debug)]
 pub(crate) struct HistoryDatabase {
-    pub(super) ledger: Arc<dyn RunLedger>,
+    pub(crate) ledger: Arc<dyn RunLedger>,
     pub(super) sink: Arc<dyn HistorySink>,
     pub(crate) reader: Arc<dyn HistoryReader>,
+    /// `None` for a file, which no function of AWS could read.
+    pub(crate) links: Option<Arc<dyn LinkTable>>,
     backend: Arc<dyn Backend>,
 }
 
@@ -39,13 +44,17 @@ impl HistoryDatabase {
     pub(crate) fn open(history: &History, aws: Option<&Aws>) -> Result<Self> {
         Ok(match history {
             History::Sqlite(path) => Self::of(SqliteDatabase::new(path)),
-            History::DynamoDb { table } => Self::of(DynamoDbTable::new(need(aws)?.dynamodb(), table)),
+            History::DynamoDb { table } => {
+                let table = DynamoDbTable::new(need(aws)?.dynamodb(), table);
+                Self { links: Some(Arc::new(table.clone())), ..Self::of(table) }
+            }
         })
     }
 
     fn of<D: HistorySink + HistoryReader + RunLedger + Backend>(database: D) -> Self {
         let database = Arc::new(database);
-        Self { ledger: database.clone(), sink: database.clone(), reader: database.clone(), backend: database }
+        let (ledger, sink, reader) = (database.clone(), database.clone(), database.clone());
+        Self { ledger, sink, reader, links: None, backend: database }
     }
 }
 
@@ -53,6 +62,7 @@ impl Destinations {
     pub(super) fn open(config: &RunConfig, aws: Option<&Aws>) -> Result<Self> {
         let (store, store_backend) = store(&config.report, aws)?;
         let memory = HistoryDatabase::open(&config.history, aws)?;
+        let store = through_links(store, &memory, &config.report.links)?;
         let mut backends = vec![("reports", store_backend), ("history", memory.backend.clone())];
         let (mut notifiers, mut mailers) = (Vec::new(), Vec::new());
         for channel in notifiers::channels(&config.notify, aws)? {
@@ -76,6 +86,19 @@ fn store(config: &ReportConfig, aws: Option<&Aws>) -> Result<(Arc<dyn ArtifactSt
             })
         }
     })
+}
+
+/// Returns the store with the links that the option asks for.
+fn through_links(
+    store: Arc<dyn ArtifactStore>,
+    memory: &HistoryDatabase,
+    links: &Links,
+) -> Result<Arc<dyn ArtifactStore>> {
+    let Links::Redirect(base) = links else { return Ok(store) };
+    let failed = || Error::new(ErrorKind::InvalidInput, "make links");
+    // both were checked with the options
+    let table = memory.links.clone().ok_or_else(failed)?;
+    Ok(Arc::new(RedirectLinks::new(store, table, base).map_err(|e| failed().with_source(e))?))
 }
 
 fn both<S: ArtifactStore + Backend>(store: S) -> (Arc<dyn ArtifactStore>, Arc<dyn Backend>) {

@@ -48,13 +48,13 @@ impl HistoryReader for DynamoDbTable {
         let mut runs = Vec::new();
         // runs are read first: a commit between the two queries then adds issues without their run, never a run
         // without its issues
-        self.query(RECALL, Slice { pk: &pk, prefix: RUN, keys_only: false }, |item| {
+        self.query(RECALL, Slice::new(&pk, RUN), |item| {
             runs.push(run(ItemReader(&item))?);
             Ok(())
         })
         .await?;
         let mut issues = Vec::new();
-        self.query(RECALL, Slice { pk: &pk, prefix: ISSUE, keys_only: false }, |item| {
+        self.query(RECALL, Slice::new(&pk, ISSUE), |item| {
             issues.push(issue(ItemReader(&item))?);
             Ok(())
         })
@@ -64,7 +64,7 @@ impl HistoryReader for DynamoDbTable {
 
     async fn projects(&self, _: &ListProjects) -> Result<Vec<String>> {
         let mut names = Vec::new();
-        self.query(LIST, Slice { pk: PROJECTS, prefix: "", keys_only: false }, |item| {
+        self.query(LIST, Slice::new(PROJECTS, ""), |item| {
             names.push(ItemReader(&item).text("project")?.to_owned());
             Ok(())
         })
@@ -85,7 +85,7 @@ impl DynamoDbTable {
             Some(keys) => keys,
             none => {
                 let mut keys = HashSet::new();
-                self.query(COMMIT, Slice { pk: PROJECTS, prefix: "", keys_only: true }, |item| {
+                self.query(COMMIT, Slice::new(PROJECTS, "").keys_only(), |item| {
                     keys.insert(ItemReader(&item).text(keys::SK)?.to_owned());
                     Ok(())
                 })

@@ -104,7 +104,7 @@ impl RunLedger for DynamoDbTable {
         let pk = keys::run(&query.run_id);
         let (mut entries, mut done, mut parts) = (Vec::new(), Vec::new(), Parts::default());
         let mut state = RunState::default();
-        self.query(PROGRESS, Slice { pk: &pk, prefix: "", keys_only: false }, |item| {
+        self.query(PROGRESS, Slice::new(&pk, ""), |item| {
             let sk = ItemReader(&item).text(SK)?;
             if sk.starts_with("MSG#") {
                 entries.push(LedgerEntry::Message(read_message(ItemReader(&item))?));

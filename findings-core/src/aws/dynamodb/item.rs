@@ -95,6 +95,16 @@ impl<'a> ItemReader<'a> {
         from_label(text).map_err(|e| self.malformed(name, format_args!("holds \"{}\": {e}", text.escape_debug())))
     }
 
+    /// Parses a value that is stored as a string, if there is one.
+    pub(super) fn optional<T: DeserializeOwned>(self, name: &str) -> Result<Option<T>> {
+        if self.has(name) { self.value(name).map(Some) } else { Ok(None) }
+    }
+
+    /// Parses a text.
+    pub(super) fn parsed<T: FromStr<Err: Display>>(self, name: &str) -> Result<T> {
+        self.text(name)?.parse().map_err(|e| self.malformed(name, format_args!("is wrong: {e}")))
+    }
+
     pub(super) fn number<T: FromStr>(self, name: &str) -> Result<T> {
         match self.0.get(name) {
             Some(AttributeValue::N(digits)) => {

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use crate::RunId;
 use crate::history::IssueId;
 use crate::recipient::Recipient;
+use crate::redirect::LinkId;
 
 /// The name of the partition key.
 pub(super) const PK: &str = "PK";
@@ -22,6 +23,10 @@ pub(super) const RUN: &str = "RUN#";
 pub(super) const PROJECTS: &str = "PROJECTS";
 /// The prefix of the sort keys of parts of long texts.
 pub(super) const PART: &str = "PART#";
+/// The prefix of the keys of links.
+pub(super) const LINK: &str = "LINK#";
+/// The sort key of a link's item.
+pub(super) const LINK_ITEM: &str = "LINK";
 /// The sort key of the item with a run's lease and summary.
 pub(super) const META: &str = "META";
 
@@ -70,6 +75,21 @@ pub(super) fn message(project: &str, notifier: &str, recipient: &Recipient) -> S
 /// Returns the sort key of a part of a long text in its run's partition.
 pub(super) fn part(text_hash: &str, number: usize) -> String {
     format!("{PART}{text_hash}#{number:04}")
+}
+
+/// Returns the partition key of a link.
+pub(super) fn link(id: &LinkId) -> String {
+    format!("{LINK}{id}")
+}
+
+/// Returns the sort key that lists a link in its project's partition, in the order in which links were made.
+pub(super) fn project_link(issued_at: Timestamp, id: &LinkId) -> String {
+    format!("{}{id}", project_links_since(issued_at))
+}
+
+/// Returns a sort key before those of the project's links that were made at this time or later.
+pub(super) fn project_links_since(at: Timestamp) -> String {
+    format!("{LINK}{}#", moment(at))
 }
 
 /// Formats a time with a fixed width, so that the order of the strings is the order of the times.

@@ -63,7 +63,7 @@ impl DynamoDbTable {
         }
         let mut parts = Parts::default();
         let prefix = format!("{PART}{}#", reader.text(&format!("{name}_sha256"))?);
-        self.query(operation, Slice { pk, prefix: &prefix, keys_only: false }, |item| parts.add(&item)).await?;
+        self.query(operation, Slice::new(pk, &prefix), |item| parts.add(&item)).await?;
         parts.join(item, name)
     }
 }

@@ -18,6 +18,43 @@ pub(super) struct Slice<'a> {
     pub(super) prefix: &'a str,
     /// Whether to read only the keys of the items.
     pub(super) keys_only: bool,
+    /// The first sort key; `None` for all with the prefix.
+    since: Option<&'a str>,
+}
+
+impl<'a> Slice<'a> {
+    /// All items of the partition whose sort keys have this prefix.
+    pub(super) fn new(pk: &'a str, prefix: &'a str) -> Self {
+        Self { pk, prefix, keys_only: false, since: None }
+    }
+
+    /// Reads only the keys of the items.
+    pub(super) fn keys_only(mut self) -> Self {
+        self.keys_only = true;
+        self
+    }
+
+    /// Leaves out items before this sort key, which must have the prefix.
+    pub(super) fn since(mut self, since: &'a str) -> Self {
+        self.since = Some(since);
+        self
+    }
+
+    /// Adds what selects the items.
+    fn select(&self, query: QueryFluentBuilder) -> QueryFluentBuilder {
+        let query = query.expression_attribute_values(":pk", text(self.pk));
+        match (self.since, self.prefix) {
+            (None, "") => query.key_condition_expression(format!("{PK} = :pk")),
+            (None, prefix) => query
+                .key_condition_expression(format!("{PK} = :pk AND begins_with({SK}, :prefix)"))
+                .expression_attribute_values(":prefix", text(prefix)),
+            // a condition has one test of the sort key; `~` comes after all characters of keys
+            (Some(since), prefix) => query
+                .key_condition_expression(format!("{PK} = :pk AND {SK} BETWEEN :since AND :end"))
+                .expression_attribute_values(":since", text(since))
+                .expression_attribute_values(":end", text(format!("{prefix}~"))),
+        }
+    }
 }
 
 impl DynamoDbTable {
@@ -35,14 +72,7 @@ impl DynamoDbTable {
         loop {
             // an eventually consistent read could miss the entry of a message, which would then be sent twice
             let mut query = self.client.query().table_name(&self.name).consistent_read(true);
-            query = query.expression_attribute_values(":pk", text(slice.pk)).set_exclusive_start_key(start.clone());
-            query = if slice.prefix.is_empty() {
-                query.key_condition_expression(format!("{PK} = :pk"))
-            } else {
-                query
-                    .key_condition_expression(format!("{PK} = :pk AND begins_with({SK}, :prefix)"))
-                    .expression_attribute_values(":prefix", text(slice.prefix))
-            };
+            query = slice.select(query).set_exclusive_start_key(start.clone());
             if slice.keys_only {
                 query = query.projection_expression(format!("{PK}, {SK}"));
             }

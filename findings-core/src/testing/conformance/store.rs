@@ -165,7 +165,10 @@ pub async fn a_link_may_be_made_before_its_artifact(probe: impl StoreProbe) {
 /// The expiry of a link is never later than requested, and agrees with the stated limit.
 pub async fn a_link_says_when_it_stops_working(probe: impl StoreProbe) {
     let now = Timestamp::now();
-    let link = probe.store().link(&LinkRequest::new(key("a"), HOUR, now)).await.expect("a link is made");
+    let request = LinkRequest::new(key("a"), HOUR, now);
+    let before = probe.store().link_end(&request).await.expect("the end of a link is known");
+    let link = probe.store().link(&request).await.expect("a link is made");
+    assert_eq!((before.expires_at, before.limited_by), (link.expires_at, link.limited_by));
     let requested = now + SignedDuration::from_hours(1);
     match (link.limited_by, link.expires_at) {
         (LinkLimit::None, None) => {}

@@ -41,6 +41,10 @@ mod history {
     crate::history_conformance!(ignore = "needs the emulators: .ci/test", async { super::fresh().await });
 }
 
+mod links {
+    crate::links_conformance!(ignore = "needs the emulators: .ci/test", async { super::fresh().await });
+}
+
 mod ledger {
     crate::ledger_conformance!(ignore = "needs the emulators: .ci/test", async { super::fresh().await });
 }
