@@ -8,7 +8,7 @@ use findings_core::wording::Wording;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use crate::digest_coverage::CoverageContent;
+use crate::digest_coverage::{CoverageContent, Truncated};
 use crate::words;
 
 /// Maximum number of errors of a project in the mail; the summary has all.
@@ -34,6 +34,8 @@ pub(crate) struct DigestContent<'a> {
     /// `none` unless reports were held back.
     held: Option<HeldContent>,
     coverage: CoverageContent,
+    /// Projects whose reports nobody opened for weeks.
+    unopened: Truncated<UnopenedRow>,
     /// The whole summary, with the fields of the JSON summary line.
     summary: &'a Summary,
 }
@@ -46,6 +48,14 @@ struct HeldContent {
     accounts: u64,
     /// A sentence.
     cause: &'static str,
+}
+
+/// A project whose reports nobody opened for weeks.
+#[derive(Serialize)]
+struct UnopenedRow {
+    project: String,
+    /// The day on which one was opened last; `none` if never.
+    last: Option<String>,
 }
 
 /// A row of the table of projects.
@@ -116,6 +126,10 @@ impl<'a> DigestContent<'a> {
             registry_warning: summary.registry_warning.as_ref(),
             held: summary.held_back.map(|held| HeldContent::of(held, Wording::of(locale))),
             coverage: CoverageContent::of(summary, locale),
+            unopened: Truncated::of(summary.unopened.iter().map(|unopened| UnopenedRow {
+                project: words::one_line(&unopened.project),
+                last: unopened.last_opened_at.map(|at| words::date(locale, at, time_zone)),
+            })),
             summary,
         }
     }

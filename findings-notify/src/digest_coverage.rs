@@ -36,7 +36,7 @@ pub(crate) struct CoverageContent {
 
 /// The first entries of a list, and the number of entries left out.
 #[derive(Serialize)]
-struct Truncated<T> {
+pub(crate) struct Truncated<T> {
     items: Vec<T>,
     left_out: usize,
 }
@@ -62,7 +62,7 @@ struct ListedUnowned {
 }
 
 impl<T> Truncated<T> {
-    fn of(all: impl IntoIterator<Item = T>) -> Self {
+    pub(crate) fn of(all: impl IntoIterator<Item = T>) -> Self {
         let mut items: Vec<T> = all.into_iter().collect();
         let left_out = items.len().saturating_sub(MAX_SHOWN);
         items.truncate(MAX_SHOWN);

@@ -26,6 +26,7 @@ mod settings;
 mod setup;
 mod task;
 mod timings;
+mod unopened;
 mod waiting;
 mod wiring;
 

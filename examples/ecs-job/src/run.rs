@@ -17,7 +17,7 @@ use crate::config::RunConfig;
 use crate::digest::notify_operators;
 use crate::progress::Progress;
 use crate::wiring::{NamedBackend, Wired, Wiring};
-use crate::{COULD_NOT_START, ending, settings, timings};
+use crate::{COULD_NOT_START, ending, settings, timings, unopened};
 
 /// Runs, prints the summary and returns the exit code.
 pub(crate) async fn run(config: RunConfig, progress: Progress) -> u8 {
@@ -25,17 +25,18 @@ pub(crate) async fn run(config: RunConfig, progress: Progress) -> u8 {
     let timings = if config.timings { Timings::on() } else { Timings::default() };
     let cancel = CancellationToken::new();
     tokio::spawn(cancel_on_signal(cancel.clone()));
-    let (outcome, mailers) = match wire(&config).await {
+    let (outcome, mailers, links) = match wire(&config).await {
         Ok((wiring, wired)) => {
-            let mailers = wired.mailers.clone();
-            (start(&wiring, wired, &config, &progress, &timings, cancel).await, mailers)
+            let (mailers, links) = (wired.mailers.clone(), wired.links.clone());
+            (start(&wiring, wired, &config, &progress, &timings, cancel).await, mailers, links)
         }
-        Err(error) => (Err(error), Vec::new()),
+        Err(error) => (Err(error), Vec::new(), None),
     };
     progress.finish();
     timings::print(&timings, clock);
     match outcome {
         Ok(RunOutcome::Done(mut summary)) => {
+            summary.unopened = unopened::find(links.as_deref(), &summary).await;
             notify_operators(&mut summary, &mailers, &config).await;
             ending::print_summary(&summary);
             ending::print_locations(&summary, &config);

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use findings_core::aws::SecurityHubWorkflow;
 use findings_core::coverage::AcceptedGaps;
 use findings_core::pipeline::Parts;
+use findings_core::redirect::LinkTable;
 use findings_core::registry::RestrictedRegistry;
 use findings_core::source::{Lane, Sweep};
 use findings_core::{CoverageSource, ProjectRegistry, ReportRenderer, Result};
@@ -18,7 +19,7 @@ use findings_xlsx::{CsvRenderer, Guidance, JsonlRenderer, XlsxRenderer};
 pub(crate) use self::destinations::{Destinations, HistoryDatabase, NamedBackend};
 pub(crate) use self::sources::{region_lanes, registry};
 use crate::aws::{Aws, need};
-use crate::config::{Format, RunConfig, Source};
+use crate::config::{Format, Links, RunConfig, Source};
 use crate::{guidance, input};
 
 /// Builds the configured implementations. Holds the AWS configuration, which is loaded only once.
@@ -36,6 +37,8 @@ pub(crate) struct Wired {
     pub(crate) backends: Vec<NamedBackend>,
     /// The notifiers that send mail.
     pub(crate) mailers: Vec<Arc<dyn Mailer>>,
+    /// Where links are kept; `None` if they are not.
+    pub(crate) links: Option<Arc<dyn LinkTable>>,
 }
 
 impl<'a> Wiring<'a> {
@@ -47,6 +50,7 @@ impl<'a> Wiring<'a> {
     pub(crate) async fn wire(&self) -> Result<Wired> {
         let guidance = guidance::load(self.config.report.guidance.as_ref(), self.aws.as_ref()).await?;
         let Destinations { store, memory, notifiers, mailers, backends } = self.destinations()?;
+        let links = memory.links.filter(|_| matches!(self.config.report.links, Links::Redirect(_)));
         let parts = Parts {
             ledger: memory.ledger,
             registry: self.registry()?,
@@ -58,7 +62,7 @@ impl<'a> Wiring<'a> {
             history_sink: memory.sink,
             history_reader: memory.reader,
         };
-        Ok(Wired { parts, backends, mailers })
+        Ok(Wired { parts, backends, mailers, links })
     }
 
     /// Builds the destinations.

@@ -231,6 +231,7 @@ fn summarise(
         departed: absence.departed,
         registry_warning: absence.warning,
         held_back: None,
+        unopened: Vec::new(),
         note: None,
     }
 }

@@ -7,6 +7,7 @@ use super::account_outcome::CoverageSummary;
 use super::departed::{DepartedProject, RegistryWarning};
 use super::outcome::{ProjectOutcome, Step};
 use crate::coverage::Ownership;
+use crate::redirect::Unopened;
 use crate::report::UnreadReason;
 use crate::source::SweepStats;
 use crate::store::StoredArtifact;
@@ -50,6 +51,10 @@ pub struct Summary {
     /// So many projects of the history are missing in the registry that the registry may be wrong. Left out otherwise.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub registry_warning: Option<RegistryWarning>,
+    /// Projects whose reports nobody opened for weeks, as far as their links tell. Left out if there are none, and if links
+    /// do not tell.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub unopened: Vec<Unopened>,
     /// Reports that were held back, because Security Hub could not be read. Left out if there are none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub held_back: Option<HeldBack>,
@@ -203,6 +208,7 @@ impl Summary {
             errors: Vec::new(),
             departed: Vec::new(),
             registry_warning: None,
+            unopened: Vec::new(),
             held_back: None,
             note: None,
         }

@@ -30,6 +30,7 @@ fn summary() -> Summary {
             outcome("<b>x</b>{{ 7*191 }}\r\nBcc: eve@example.com", "failed", &[], &many),
         ],
         "errors": [{"line": 7, "message": "\"1.23E+11\" is a number that a spreadsheet has rounded"}],
+        "unopened": [{"project": "決済基盤", "last_opened_at": "2026-10-05T00:00:00Z"}, {"project": "<i>y</i>", "last_opened_at": null}],
     });
     serde_json::from_value(value).unwrap()
 }
@@ -55,9 +56,15 @@ fn digest_matches_golden_text() {
         }
         let golden = std::fs::read_to_string(&path).unwrap_or_default();
         assert!(golden == text, "{name} differs:\n{text}");
-        for fact in
-            ["決済基盤", "Payments", "1,234", "012345678901", "1.23E+11", "&lt;b&gt;x&lt;/b&gt;{{ 7*191 }} Bcc:"]
-        {
+        for fact in [
+            "決済基盤",
+            "Payments",
+            "1,234",
+            "012345678901",
+            "1.23E+11",
+            "&lt;b&gt;x&lt;/b&gt;{{ 7*191 }} Bcc:",
+            "&lt;i&gt;y&lt;/i&gt;",
+        ] {
             assert!(mail.html.contains(fact), "{fact} is missing in {}", mail.html);
         }
         assert!(!mail.html.contains("<b>x</b>") && !mail.html.contains("1337"));
