@@ -27,7 +27,7 @@ pub(crate) fn answering(status: &'static str, body: String) -> String {
 }
 
 /// Reads the headers and as many bytes of the body as they announce.
-fn read_request(stream: &mut TcpStream) -> Vec<u8> {
+pub(crate) fn read_request(stream: &mut TcpStream) -> Vec<u8> {
     let mut request = Vec::new();
     while !is_whole(&request) {
         let mut part = [0; 4096];
