@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use findings_core::redirect::{LinkAnswer, OpenLink, Redirector};
 use findings_core::{Error, ErrorKind, Result};
-use http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, RETRY_AFTER,
-};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, LOCATION, REFERRER_POLICY, RETRY_AFTER};
 use http::header::{HeaderName, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, Method, Response, StatusCode};
 use jiff::Timestamp;
@@ -80,11 +78,7 @@ impl Answerer {
         let languages = asked.languages.and_then(|value| value.to_str().ok()).unwrap_or_default();
         let body = page::html(page, languages, self.contact.as_deref());
         let mut answer = response(status, body);
-        let headers = [
-            (CONTENT_TYPE, "text/html; charset=utf-8"),
-            (CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
-        ];
-        set(&mut answer, headers);
+        set(&mut answer, [(CONTENT_TYPE, "text/html; charset=utf-8")]);
         answer
     }
 }
