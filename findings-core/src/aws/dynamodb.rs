@@ -4,6 +4,7 @@ mod batch;
 mod dynamodb_history;
 mod dynamodb_ledger;
 mod dynamodb_links;
+mod format_version;
 mod item;
 mod keys;
 mod lease;
@@ -28,6 +29,7 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use jiff::Timestamp;
 use tokio::sync::Mutex;
 
+use self::format_version::{unknown_version, unless_newer};
 use self::item::Item;
 use crate::aws::sdk_error;
 use crate::patience::Patience;
@@ -77,6 +79,10 @@ const RETENTION: Duration = Duration::from_hours(400 * 24);
 ///   into parts, which are named by the hash of the whole text. The parts are written before the item that refers to
 ///   them (`…_sha256`, `…_parts`) and never change.
 /// * A lease is one conditional update of `META`. A message is one conditional write, so what was sent stays so.
+/// * Each item has a `format_version`; items without it have version 1. An item of a version that this version of the
+///   crate does not know is an error of the kind [`InvalidInput`](ErrorKind::InvalidInput) for every reader. The lease of
+///   its run is refused, its entry of the ledger stays, and so does a run in the history. A pipeline reads the history of
+///   a project before it writes it; another program that writes without reading does not notice newer issues.
 /// * Times that DynamoDB compares (`lease_until`) have a fixed width. All reads are consistent. Expired items that
 ///   DynamoDB has not removed yet are ignored.
 /// * The lease is checked before each ledger entry is written. A task that was suspended beyond its lease stops at its
@@ -112,15 +118,15 @@ impl DynamoDbTable {
         Timestamp::now().checked_add(self.retention).unwrap_or(Timestamp::MAX).as_second()
     }
 
-    /// Writes one item.
+    /// Writes one item, unless it would replace an item of a newer version.
     async fn put(&self, operation: &'static str, item: Item) -> Result<()> {
         Patience::default().repeat(|| self.put_once(operation, item.clone())).await
     }
 
     async fn put_once(&self, operation: &'static str, item: Item) -> Result<()> {
-        let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
-        let sent = put.customize().config_override(single_attempt()).send().await;
-        sent.map(drop).map_err(|e| self.failure(e, operation))
+        let put = self.client.put_item().table_name(&self.name).set_item(Some(item.clone()));
+        let is_put = self.put_if_allowed(operation, unless_newer(put)).await?;
+        if is_put { Ok(()) } else { Err(unknown_version(&item, "?")) }
     }
 
     /// Converts the error of a call to the table.

@@ -46,7 +46,14 @@ fn template_fits_limit_and_describes_parameters() {
 
 #[test]
 fn bucket_policy_restricts_reports_to_company_network() {
-    let document = Template::with(&[]).properties("BucketPolicy")["PolicyDocument"].take();
+    for template in Template::both(&[]) {
+        let policy = template.properties("BucketPolicy");
+        assert_eq!(policy["Bucket"], "reports");
+        restricts_reports_to_company_network(&policy["PolicyDocument"]);
+    }
+}
+
+fn restricts_reports_to_company_network(document: &Value) {
     let read = || Request::new("s3:GetObject", REPORT).with("aws:SecureTransport", "true");
     let from = |address: &str| read().with("aws:SourceIp", address);
     let through = |request: Request, endpoint: &str| request.with("aws:SourceVpce", endpoint);
@@ -77,11 +84,34 @@ fn bucket_policy_restricts_reports_to_company_network() {
             false,
         ),
     ] {
-        assert_eq!(has(&document, "Deny", &request), denied, "{what}");
+        assert_eq!(has(document, "Deny", &request), denied, "{what}");
     }
-    assert!(statements(&document).all(|s| s["Effect"] == "Deny"), "the bucket's policy must not grant anything");
+    assert!(statements(document).all(|s| s["Effect"] == "Deny"), "the bucket's policy must not grant anything");
     // requests by link have the signer as principal: to exempt it by name would exempt every recipient
-    assert!(statements(&document).all(|s| !s["Condition"].to_string().contains("Principal")));
+    assert!(statements(document).all(|s| !s["Condition"].to_string().contains("Principal")));
+}
+
+#[test]
+fn existing_bucket_and_table_are_used_and_not_made() {
+    let given = [&ALL_ON[..], &[("SubnetIds", "subnet-0123456789abcdef0")]].concat();
+    let [made, adopted] = Template::both(&given);
+    let others = [("ExistingBucket", "kept-reports"), ("ExistingTable", "restored")];
+    let other = Template::with(&[&given[..], &others].concat());
+    assert_eq!((made.of_type("AWS::S3::Bucket").len(), made.of_type("AWS::DynamoDB::Table").len()), (2, 1));
+    // the bucket of the access log is made in both cases
+    assert_eq!((other.of_type("AWS::S3::Bucket").len(), other.of_type("AWS::DynamoDB::Table").len()), (1, 0));
+    // apart from what is made, nothing but the names differs
+    let [mut made, adopted, other] = [made, adopted, other].map(|template| template.everything());
+    for name in ["Bucket", "Table"] {
+        made["Resources"].as_object_mut().unwrap().remove(name);
+    }
+    assert_eq!(made, adopted);
+    let renamed =
+        made.to_string().replace("s3:::reports", "s3:::kept-reports").replace("s3://reports/", "s3://kept-reports/");
+    let renamed = renamed.replace("\"Bucket\":\"reports\"", "\"Bucket\":\"kept-reports\"");
+    let renamed = renamed.replace("table/findings", "table/restored").replace("dynamodb:findings", "dynamodb:restored");
+    let renamed = renamed.replace("\"Table\":\"findings\"", "\"Table\":\"restored\"");
+    assert_eq!(serde_json::from_str::<Value>(&renamed).unwrap(), other);
 }
 
 /// Returns the variables of the container, including the one that the schedule adds.

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 
 use super::DynamoDbTable;
+use super::format_version::unless_newer;
 use super::item::{ItemBuilder, ItemReader};
 use super::keys::{self, META, PART, SK};
 use super::lease::{LeaseUpdate, Meta};
@@ -144,6 +145,6 @@ impl DynamoDbTable {
         let item = ItemBuilder::new(pk, keys::done(project)).text("project", project).expires(self.expiry());
         let mut item = item.build();
         item.extend(outcome.attributes("outcome"));
-        Ok(self.client.put_item().table_name(&self.name).set_item(Some(item)))
+        Ok(unless_newer(self.client.put_item().table_name(&self.name).set_item(Some(item))))
     }
 }

@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
+use super::format_version::verify;
 use super::item::{Item, ItemBuilder, ItemReader, key, number, text};
 use super::keys::{self, LINK, SK};
 use super::query::Slice;
@@ -40,7 +41,9 @@ impl LinkTable for DynamoDbTable {
 
     async fn find(&self, id: &LinkId) -> Result<Option<IssuedLink>> {
         let item = Patience::default().repeat(|| self.get_link(id)).await?;
-        item.map(|item| read_link(id, ItemReader(&item))).transpose()
+        let Some(item) = item else { return Ok(None) };
+        verify(&item)?;
+        read_link(id, ItemReader(&item)).map(Some)
     }
 
     async fn issued(&self, query: &LinkQuery) -> Result<Vec<IssuedLink>> {

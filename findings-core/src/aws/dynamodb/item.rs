@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
+use super::format_version::stamp;
 use super::keys::{PK, SK, TTL};
 use crate::history::stored::from_label;
 use crate::{Error, ErrorKind, Result};
@@ -34,9 +35,9 @@ pub(super) fn key(pk: impl Into<String>, sk: impl Into<String>) -> Item {
 pub(super) struct ItemBuilder(Item);
 
 impl ItemBuilder {
-    /// Starts an item that has only its key.
+    /// Starts an item that has only its key and the format version.
     pub(super) fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
-        Self(key(pk, sk))
+        Self(stamp(key(pk, sk)))
     }
 
     pub(super) fn text(mut self, name: &str, value: impl Into<String>) -> Self {

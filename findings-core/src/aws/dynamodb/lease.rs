@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 
+use super::format_version::{FORMAT, IF_KNOWN, newest, verify};
 use super::item::{Item, ItemReader, key, number, text};
 use super::keys::{self, META, moment};
 use super::long_text::LongText;
@@ -46,7 +47,7 @@ impl Meta<'_> {
     }
 }
 
-const TAKE: &str = "SET #owner = :me, lease_until = :until, run_id = :run, #ttl = :ttl, \
+const TAKE: &str = "SET #owner = :me, lease_until = :until, run_id = :run, #ttl = :ttl, format_version = :format_version, \
      begun_at = if_not_exists(begun_at, :begun) REMOVE closed_at, closed_by";
 /// A run is free if it is not finished and its lease is missing, expired or held by the same owner (a repeated call).
 const IF_FREE: &str = "attribute_not_exists(finished_at) \
@@ -57,7 +58,7 @@ const IF_FREE: &str = "attribute_not_exists(finished_at) \
 const UNLESS_REOPENED: &str =
     " AND (attribute_exists(redo) OR attribute_not_exists(begun_at) OR (#owner = :me AND begun_at = :begun))";
 
-const REOPEN: &str = "SET #owner = :me, lease_until = :until, run_id = :run, #ttl = :ttl, \
+const REOPEN: &str = "SET #owner = :me, lease_until = :until, run_id = :run, #ttl = :ttl, format_version = :format_version, \
      begun_at = if_not_exists(begun_at, :begun), edition = :edition, redo = :redo \
      REMOVE closed_at, closed_by, finished_at, summary, summary_sha256, summary_parts";
 /// A run can be reopened once for each edition, and not while another owner holds it.
@@ -71,7 +72,7 @@ impl DynamoDbTable {
     pub(super) async fn take(&self, operation: &'static str, request: &AcquireRun) -> Result<LeaseUpdate> {
         let unless = if request.redo == Some(Redo::Incomplete) { UNLESS_REOPENED } else { "" };
         let update = self.lease_update(request).update_expression(TAKE);
-        let update = update.condition_expression(format!("{IF_FREE}{unless}"));
+        let update = update.condition_expression(format!("({IF_KNOWN}) AND {IF_FREE}{unless}"));
         self.send_update(operation, update.expression_attribute_values(":now", text(moment(request.now)))).await
     }
 
@@ -82,7 +83,10 @@ impl DynamoDbTable {
         request: &AcquireRun,
         reopened: Reopened,
     ) -> Result<LeaseUpdate> {
-        let update = self.lease_update(request).update_expression(REOPEN).condition_expression(IF_EARLIER);
+        let update = self
+            .lease_update(request)
+            .update_expression(REOPEN)
+            .condition_expression(format!("({IF_KNOWN}) AND {IF_EARLIER}"));
         let update = update
             .expression_attribute_values(":edition", number(reopened.edition))
             .expression_attribute_values(":redo", text(reopened.redo.as_str()));
@@ -92,6 +96,7 @@ impl DynamoDbTable {
     fn lease_update(&self, request: &AcquireRun) -> UpdateItemFluentBuilder {
         self.meta(&request.run_id, &request.owner)
             .expression_attribute_names("#ttl", keys::TTL)
+            .expression_attribute_values(":format_version", newest())
             .expression_attribute_values(":ttl", number(self.expiry()))
             .expression_attribute_values(":until", text(moment(lease_end(request.now, request.lease))))
             .expression_attribute_values(":begun", text(request.now.to_string()))
@@ -105,10 +110,13 @@ impl DynamoDbTable {
     /// check and the write, but it can just as well be lost between the entry and the mail.
     pub(super) async fn is_held_by(&self, operation: &'static str, run_id: &RunId, owner: &str) -> Result<bool> {
         let get = self.client.get_item().table_name(&self.name).set_key(Some(key(keys::run(run_id), META)));
-        let get =
-            get.consistent_read(true).projection_expression("#owner").expression_attribute_names("#owner", "owner");
+        let get = get
+            .consistent_read(true)
+            .projection_expression(format!("#owner, {FORMAT}"))
+            .expression_attribute_names("#owner", "owner");
         let answer = get.customize().config_override(single_attempt()).send().await;
         let item = answer.map_err(|e| self.failure(e, operation))?.item.unwrap_or_default();
+        verify(&item)?;
         Ok(ItemReader(&item).maybe("owner")? == Some(owner))
     }
 
@@ -162,7 +170,9 @@ impl DynamoDbTable {
             Ok(answer) => Ok(LeaseUpdate::Made(answer.attributes.unwrap_or_default())),
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
-                    Ok(LeaseUpdate::Refused(refused.item.clone().unwrap_or_default()))
+                    let item = refused.item.clone().unwrap_or_default();
+                    verify(&item)?;
+                    Ok(LeaseUpdate::Refused(item))
                 }
                 _ => Err(self.failure(error, operation)),
             },

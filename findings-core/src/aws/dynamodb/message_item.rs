@@ -2,7 +2,11 @@
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 
+#[cfg(test)]
+use super::format_version::FORMAT;
+use super::format_version::{IF_KNOWN, newest, verify};
 #[cfg(test)]
 use super::item::Item;
 use super::item::{ItemBuilder, ItemReader, number, text};
@@ -18,11 +22,17 @@ impl DynamoDbTable {
     }
 
     /// Writes an item once. Returns false if its condition does not hold.
+    ///
+    /// # Errors
+    /// Also fails if the item that is there has a format version that this version of the crate does not know.
     pub(super) async fn put_if_allowed(&self, operation: &'static str, put: PutItemFluentBuilder) -> Result<bool> {
+        let put = put.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match put.customize().config_override(single_attempt()).send().await {
             Ok(_) => Ok(true),
             Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),
+                Some(PutItemError::ConditionalCheckFailedException(refused)) => {
+                    refused.item.as_ref().map_or(Ok(()), verify).map(|()| false)
+                }
                 _ => Err(self.failure(error, operation)),
             },
         }
@@ -54,9 +64,10 @@ fn may_follow(put: PutItemFluentBuilder, message: &MessageEntry) -> PutItemFluen
     if stage.may_follow(None) {
         // a first edition follows nothing; later ones follow any entry of an earlier edition
         let earlier = if is_first { "" } else { "attribute_not_exists(edition) OR edition < :edition OR " };
-        condition = format!("attribute_not_exists({}) OR {earlier}{condition}", keys::PK);
+        condition = format!("(attribute_not_exists({}) OR {earlier}{condition})", keys::PK);
     }
-    put.condition_expression(condition)
+    put.condition_expression(format!("({IF_KNOWN}) AND {condition}"))
+        .expression_attribute_values(":format_version", newest())
 }
 
 fn message_item(pk: &str, message: &MessageEntry) -> ItemBuilder {
@@ -90,5 +101,6 @@ pub(super) fn read_message(item: ItemReader<'_>) -> Result<MessageEntry> {
 pub(super) fn early_item(pk: &str, message: &MessageEntry) -> Item {
     let mut item = message_item(pk, message).build();
     item.remove("edition");
+    item.remove(FORMAT);
     item
 }

@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::operation::query::QueryOutput;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use jiff::Timestamp;
 
+use super::format_version::{FORMAT, verify};
 use super::item::{Item, ItemReader, text};
 use super::keys::{PK, SK};
 use super::{DynamoDbTable, single_attempt};
@@ -16,7 +17,7 @@ pub(super) struct Slice<'a> {
     pub(super) pk: &'a str,
     /// The prefix of the sort keys. An empty prefix selects all items.
     pub(super) prefix: &'a str,
-    /// Whether to read only the keys of the items.
+    /// Whether to read only the keys and the format versions of the items.
     pub(super) keys_only: bool,
     /// The first sort key; `None` for all with the prefix.
     since: Option<&'a str>,
@@ -74,12 +75,13 @@ impl DynamoDbTable {
             let mut query = self.client.query().table_name(&self.name).consistent_read(true);
             query = slice.select(query).set_exclusive_start_key(start.clone());
             if slice.keys_only {
-                query = query.projection_expression(format!("{PK}, {SK}"));
+                query = query.projection_expression(format!("{PK}, {SK}, {FORMAT}"));
             }
             // each page has the whole patience, so that a table of little capacity is read as fast as it answers
             let page = Patience::default().repeat(|| self.page(operation, query.clone())).await?;
             for item in page.items.unwrap_or_default() {
                 if !ItemReader(&item).is_expired(now) {
+                    verify(&item)?;
                     each(item)?;
                 }
             }

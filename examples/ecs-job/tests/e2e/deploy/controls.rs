@@ -174,9 +174,10 @@ const OWN: [(&str, &str); 3] = [
     ("AccessLogBucket", "logs-of-the-organisation"),
 ];
 
-fn templates() -> [Template; 3] {
+fn templates() -> [Template; 4] {
     let all: Vec<_> = ALL_ON.iter().chain(&OWN).copied().collect();
-    [Template::with(&[]), Template::with(&ALL_ON), Template::with(&all)]
+    let [made, adopted] = Template::both(&[]);
+    [made, Template::with(&ALL_ON), Template::with(&all), adopted]
 }
 
 #[test]
@@ -231,7 +232,7 @@ fn every_control_is_in_table() {
 
 #[test]
 fn parameters_of_organisation_are_used_everywhere() {
-    let [plain, _, own] = templates();
+    let [plain, _, own, _] = templates();
     let [boundary, topic, logs] = OWN.map(|(_, value)| value);
     for kind in ["AWS::IAM::Role", "AWS::IAM::User"] {
         for (name, properties) in own.of_type(kind) {

@@ -18,7 +18,10 @@ pub(super) const ALL_ON: [(&str, &str); 3] = [
 
 /// Returns the policy of the task role.
 fn task_policy(parameters: &[(&str, &str)]) -> Value {
-    Template::with(parameters).properties("TaskRole")["Policies"][0]["PolicyDocument"].take()
+    let [made, adopted] = Template::both(parameters)
+        .map(|template| template.properties("TaskRole")["Policies"][0]["PolicyDocument"].take());
+    assert_eq!(made, adopted, "an existing bucket and table need the same permissions");
+    made
 }
 
 /// Returns resources that the action is needed on, and resources that it must not work on.

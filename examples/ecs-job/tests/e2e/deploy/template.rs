@@ -30,6 +30,9 @@ pub(crate) const GIVEN: [(&str, &str); 5] = [
     ("OperatorAddress", "ops@example.com"),
 ];
 
+/// A bucket and a table that exist, with the names of the stand-ins.
+pub(crate) const EXISTING: [(&str, &str); 2] = [("ExistingBucket", "reports"), ("ExistingTable", "findings")];
+
 /// The template with its parameters.
 pub(crate) struct Template {
     document: Value,
@@ -70,6 +73,12 @@ impl Template {
         Self { resources: resources.collect(), parameters, document }
     }
 
+    /// Loads the template twice: with a bucket and a table of its own, and with existing ones of the same names.
+    pub(crate) fn both(parameters: &[(&str, &str)]) -> [Self; 2] {
+        let adopted: Vec<_> = parameters.iter().chain(&EXISTING).copied().collect();
+        [Self::with(parameters), Self::with(&adopted)]
+    }
+
     /// Uses a resource of this name instead of the stand-in.
     pub(crate) fn with_resource(mut self, logical: &str, name: &str) -> Self {
         let (id, arn) = self.resources.get_mut(logical).unwrap();
@@ -87,6 +96,16 @@ impl Template {
         let properties = &self.document["Resources"][resource]["Properties"];
         assert!(properties.is_object(), "there is no resource {resource}");
         self.evaluate(properties).unwrap()
+    }
+
+    /// Returns all resources that the stack makes, and its outputs, evaluated.
+    pub(crate) fn everything(&self) -> Value {
+        let made = |part: &str, member: &str| -> Map<String, Value> {
+            let items = self.document[part].as_object().unwrap().iter();
+            let items = items.filter(|(_, item)| item["Condition"].as_str().is_none_or(|name| self.condition(name)));
+            items.filter_map(|(name, item)| Some((name.clone(), self.evaluate(&item[member])?))).collect()
+        };
+        serde_json::json!({"Resources": made("Resources", "Properties"), "Outputs": made("Outputs", "Value")})
     }
 
     /// Returns the value of a parameter as text.
@@ -142,12 +161,22 @@ impl Template {
                 let parts: Vec<_> = parts.as_array().unwrap().iter().map(text).collect();
                 Some(parts.join(&text(&argument[0])).into())
             }
-            "Fn::Sub" => Some(self.substitute(&text(argument)).into()),
+            "Fn::Sub" => match argument {
+                Value::Array(parts) => Some(self.substitute(&text(&parts[0]), &self.evaluate(&parts[1])?).into()),
+                _ => Some(self.substitute(&text(argument), &Value::Null).into()),
+            },
             other => panic!("{other} is not known here"),
         }
     }
 
+    /// Panics if the template names a resource that it does not make. CloudFormation would refuse it.
+    fn require_made(&self, name: &str) {
+        let condition = self.document["Resources"][name]["Condition"].as_str();
+        assert!(condition.is_none_or(|condition| self.condition(condition)), "{name} is named, but not made");
+    }
+
     fn reference(&self, name: &str) -> Value {
+        self.require_made(name);
         let pseudo = PSEUDO.iter().find(|(known, _)| *known == name).map(|(_, value)| Value::from(*value));
         let resource = || self.resources.get(name).map(|(id, _)| Value::from(id.as_str()));
         // resources that no test checks are represented by their names
@@ -155,17 +184,20 @@ impl Template {
     }
 
     fn attribute(&self, resource: &str, attribute: &str) -> String {
+        self.require_made(resource);
         let arn = self.resources.get(resource).map(|(_, arn)| arn).filter(|arn| attribute == "Arn" && !arn.is_empty());
         arn.cloned().unwrap_or_else(|| format!("{resource}.{attribute}"))
     }
 
-    fn substitute(&self, text: &str) -> String {
+    /// Replaces names in braces: by the values given, else by those of the template.
+    fn substitute(&self, text: &str, given: &Value) -> String {
         let mut parts = text.split("${");
         let mut result = parts.next().unwrap_or_default().to_owned();
         for part in parts {
             let (name, rest) = part.split_once('}').unwrap();
             match name.split_once('.') {
                 Some((resource, attribute)) => result.push_str(&self.attribute(resource, attribute)),
+                None if given[name].is_string() => result.push_str(given[name].as_str().unwrap()),
                 None => result.push_str(self.reference(name).as_str().unwrap()),
             }
             result.push_str(rest);

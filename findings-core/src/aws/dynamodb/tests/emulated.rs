@@ -5,20 +5,26 @@
 use std::time::Duration;
 
 use aws_emulators::{Emulator, EmulatorKind};
+use std::time::Duration;
+
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
 use aws_smithy_http_client::Builder as HttpBuilder;
 
-use super::super::item::{Item, ItemBuilder, text};
+use jiff::Timestamp;
+
+use super::super::item::{Item, ItemBuilder, number, text};
 use super::super::keys;
 use super::super::message_item::early_item;
 use super::{DynamoDbTable, config, issue, moment, run, run_id};
-use crate::history::{HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueResolution};
+use crate::history::{HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueResolution, ListProjects};
 use crate::ledger::{
-    AcquireRun, CloseRun, LedgerEntry, MessageEntry, MessageState, ProgressQuery, RecordEntry, RunLedger,
+    AcquireRun, CloseRun, LedgerEntry, MessageEntry, MessageState, ProgressQuery, RecordEntry, Redo, RunLedger,
 };
+use crate::redirect::{IssuedLink, LinkQuery, LinkTable, LinkToken};
 use crate::report::Resolution;
-use crate::{Backend, ErrorKind, Setting};
+use crate::store::LinkRequest;
+use crate::{Backend, ErrorKind, Result, Setting};
 
 fn client() -> Client {
     let endpoint = std::env::var("FINDINGS_TEST_DYNAMODB")
@@ -213,4 +219,120 @@ async fn history_of_early_version_goes_on() {
         .text("report", "x.xlsx");
     put(run.build()).await.unwrap();
     early::assert_goes_on(&table).await;
+}
+
+/// Every kind of item that is in the table after a run, by its sort key (or by the partition key of the list).
+const KINDS: [&str; 8] = ["ISS#", "RUN#", "META", "DONE#", "MSG#", "PART#", "PROJECTS", "LINK"];
+
+/// Commits to the history and records a run, so that there is an item of every kind.
+async fn filled() -> DynamoDbTable {
+    let table = fresh().await;
+    table.commit(&HistoryCommit::new("Payments", run(), vec![issue(1)])).await.unwrap();
+    table.acquire(&AcquireRun::new(run_id(), "one", moment("2026-11-23T00:00:00Z"))).await.unwrap();
+    for entry in entries() {
+        table.record(&RecordEntry::new(run_id(), "one", entry)).await.unwrap();
+    }
+    table.issue(&link()).await.unwrap();
+    table
+}
+
+fn link() -> IssuedLink {
+    let id = LinkToken::generate().unwrap().id();
+    let mut link = IssuedLink::new(id, "a".parse().unwrap(), Timestamp::now(), Timestamp::now());
+    link.report =
+        LinkRequest::new("a".parse().unwrap(), Duration::ZERO, link.issued_at).for_report(run_id(), "Payments").report;
+    link
+}
+
+/// A message and a finished project whose outcome is cut into parts.
+fn entries() -> [LedgerEntry; 2] {
+    let at = moment("2026-11-23T00:00:00Z");
+    let message = MessageEntry::new("Payments", "ses", "a@example.com".parse().unwrap(), MessageState::Intent, at);
+    let done = LedgerEntry::ProjectDone { project: "Payments".to_owned(), outcome: "x".repeat(300_001) };
+    [LedgerEntry::Message(message), done]
+}
+
+async fn all_items(table: &DynamoDbTable) -> Vec<Item> {
+    client().scan().table_name(&table.name).consistent_read(true).send().await.unwrap().items.unwrap_or_default()
+}
+
+/// Returns the part of a key that tells the kind of an item.
+fn kind(item: &Item) -> &'static str {
+    let key = |name| item[name].as_s().unwrap().as_str();
+    let is_of_kind = |kind: &&&str| key("PK") == **kind || key("SK").starts_with(**kind);
+    KINDS.iter().find(is_of_kind).expect("a kind that the table of this test lacks")
+}
+
+/// Every reader fails at an item of a newer version, and what writes such an item without reading it leaves it as it is.
+#[tokio::test]
+#[ignore = "needs the emulators: .ci/test"]
+async fn items_of_newer_version_are_refused() {
+    let now = moment("2026-11-23T01:00:00Z");
+    let message = |stage| {
+        let LedgerEntry::Message(mut message) = entries()[0].clone() else { unreachable!() };
+        message.state = stage;
+        RecordEntry::new(run_id(), "one", LedgerEntry::Message(message))
+    };
+    let mut seen = std::collections::BTreeSet::new();
+    for item in all_items(&filled().await).await {
+        let kind = kind(&item);
+        seen.insert(kind);
+        assert_eq!(item.get("format_version"), Some(&number(1)), "{kind} has a version");
+        let table = filled().await;
+        let mut newer = item.clone();
+        newer.insert("format_version".to_owned(), number(7));
+        newer.insert("novel".to_owned(), text("what this version would lose"));
+        table.client.put_item().table_name(&table.name).set_item(Some(newer.clone())).send().await.unwrap();
+
+        let refusals: Vec<Result<()>> = match kind {
+            "ISS#" => vec![table.project(&HistoryQuery::new("Payments")).await.map(drop)],
+            "RUN#" => vec![
+                table.project(&HistoryQuery::new("Payments")).await.map(drop),
+                table.commit(&HistoryCommit::new("Payments", run(), vec![])).await.map(drop),
+            ],
+            "PROJECTS" => vec![
+                table.projects(&ListProjects::new()).await.map(drop),
+                // a new process, which has not read the list yet
+                DynamoDbTable::new(client(), &table.name)
+                    .commit(&HistoryCommit::new("Other", run(), vec![]))
+                    .await
+                    .map(drop),
+            ],
+            "META" => {
+                let mut again = AcquireRun::new(run_id(), "two", now);
+                let first = table.acquire(&again).await.map(drop);
+                again.redo = Some(Redo::All);
+                vec![
+                    first,
+                    table.acquire(&again).await.map(drop),
+                    table.acquire(&AcquireRun::new(run_id(), "one", now)).await.map(drop),
+                    table.record(&message(MessageState::Intent)).await,
+                    table.progress(&ProgressQuery::new(run_id())).await.map(drop),
+                ]
+            }
+            "DONE#" => vec![
+                table.record(&RecordEntry::new(run_id(), "one", entries()[1].clone())).await,
+                table.progress(&ProgressQuery::new(run_id())).await.map(drop),
+            ],
+            "MSG#" => vec![
+                table.record(&message(MessageState::Sent { message_id: "1".to_owned() })).await,
+                table.progress(&ProgressQuery::new(run_id())).await.map(drop),
+            ],
+            "PART#" => vec![table.progress(&ProgressQuery::new(run_id())).await.map(drop)],
+            // the link itself, or its place in the list of the project
+            "LINK" => vec![table.issued(&LinkQuery::new("Payments")).await.map(drop)],
+            other => panic!("nothing reads {other}"),
+        };
+        for (n, refusal) in refusals.into_iter().enumerate() {
+            let error = refusal.expect_err(&format!("{kind}, call {n}"));
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{kind}, call {n}: {error}");
+            let said = "it was written by a newer version (format 7, this one knows 1); deploy that version again";
+            assert!(error.to_string().contains(said), "{kind}, call {n}: {error}");
+        }
+        assert!(all_items(&table).await.contains(&newer), "{kind} was overwritten");
+    }
+    assert_eq!(
+        seen.into_iter().collect::<Vec<_>>(),
+        ["DONE#", "ISS#", "LINK", "META", "MSG#", "PART#", "PROJECTS", "RUN#"]
+    );
 }
