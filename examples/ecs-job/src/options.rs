@@ -275,6 +275,11 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "FINDINGS_HELD_WAIT", value_name = "DURATION")]
     pub(crate) held_wait: Option<String>,
 
+    /// How long a run may take. Then it begins nothing new: projects whose findings are all fetched are delivered, nothing
+    /// is told of the others, the exit code is 1, and a further start with the same run ID does the rest [default: 6h]
+    #[arg(long, global = true, env = "FINDINGS_DEADLINE", value_name = "DURATION")]
+    pub(crate) deadline: Option<String>,
+
     /// Target time to resolve issues, by severity, such as critical=7d,high=30d. `history` counts issues that are
     /// overdue [default: none]
     #[arg(long, global = true, env = "FINDINGS_SLA", value_name = "SEVERITY=DURATION[,…]")]

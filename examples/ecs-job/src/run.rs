@@ -154,6 +154,7 @@ pub(crate) fn run_settings(config: &RunConfig) -> Settings {
     settings.redo = config.redo;
     settings.grace = config.grace;
     settings.held_wait = config.held_wait;
+    settings.deadline = Some(config.deadline);
     settings.in_doubt = config.in_doubt;
     settings.lookups = config.lookups;
     settings.hold_if_unread = config.hold_if_unread;

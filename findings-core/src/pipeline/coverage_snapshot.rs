@@ -32,8 +32,8 @@ impl CoverageSnapshot {
             facts = source.check(&request) => facts.unwrap_or_else(|error| {
                 CoverageFacts::unknown(format!("the coverage could not be looked up: failed to {}", error.report()))
             }),
-            // no project is started after a stop, so the check is not needed
-            () = stop.requested() => CoverageFacts::unknown("the run was stopped before the coverage was known"),
+            // no project is started after a stop or the deadline, so the check is not needed
+            () = stop.ending() => CoverageFacts::unknown("the run was stopped before the coverage was known"),
         };
         facts.notes.iter().for_each(|note| tracing::warn!("coverage: {note}"));
         let (facts, at) = (Arc::new(facts), settings.clock.now());

@@ -85,6 +85,11 @@ impl Gate {
         self.settle();
     }
 
+    /// Drops the projects about which nothing is decided yet: the sweep ended early.
+    pub(super) fn cut_off(&mut self) {
+        self.waiting.clear();
+    }
+
     /// Drops the projects that were not begun.
     pub(super) fn clear(&mut self) {
         self.ready.clear();

@@ -168,7 +168,7 @@ fn attached_size(bytes: usize) -> u64 {
 }
 
 /// Formats a time span with its one or two largest units: `2d 23h`, `5h 59m`, `40s`.
-fn format_span(span: Duration) -> String {
+pub(super) fn format_span(span: Duration) -> String {
     let seconds = span.as_secs();
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
     let parts = match (days, hours, minutes) {

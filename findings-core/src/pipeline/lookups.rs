@@ -25,6 +25,12 @@ pub(super) async fn look_up_missing(run: &RunContext<'_>, missing: &[&IssueRecor
     let known: Vec<(&IssueRecord, &Text)> =
         missing.iter().filter_map(|issue| Some((*issue, issue.finding_id.as_ref()?))).collect();
     for chunk in known.chunks(Selection::MAX_IDS) {
+        if run.stop.is_late() {
+            tracing::info!(
+                "the deadline has passed, so it is not looked up why issues are gone; the rest are called gone"
+            );
+            break;
+        }
         // projects that run side by side share the calls
         if run.lookups.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_err() {
             tracing::info!("no calls are left to find out why issues are gone; the rest are called gone");

@@ -12,6 +12,7 @@ use super::departed::{Absence, KnownNames, log_absence};
 use super::dispatch::Dispatch;
 use super::earlier::EarlierOutcomes;
 use super::heartbeat::Heartbeat;
+use super::links::format_span;
 use super::manifest::{store_manifest, store_summary};
 use super::open_messages::{UntoldRecipient, send_open_messages, untold_recipients};
 use super::outcome::{ProjectError, ProjectOutcome, ProjectStatus, Step};
@@ -53,12 +54,13 @@ pub(super) async fn run(wiring: &Wiring) -> Result<RunOutcome> {
     let Wiring { parts, settings, .. } = wiring;
     check_renderers(&parts.renderers)?;
     let started_at = settings.clock.now();
+    let stop = Stop::new(settings);
     let registry = parts.registry.load().await?.with_renames(&settings.renames)?;
     registry.warnings.iter().for_each(|warning| tracing::warn!("registry: {warning}"));
     if registry.projects.iter().all(|p| p.accounts.is_empty()) {
         return Err(no_usable_project(&registry));
     }
-    match acquire(wiring).await? {
+    match acquire(wiring, &stop).await? {
         AcquireOutcome::Held { owner, until } => return Ok(RunOutcome::Held { owner, until }),
         AcquireOutcome::Finished { summary } => {
             let progress = parts.ledger.progress(&ProgressQuery::new(settings.run_id.clone())).await?;
@@ -71,7 +73,7 @@ pub(super) async fn run(wiring: &Wiring) -> Result<RunOutcome> {
         AcquireOutcome::Granted { resumed: false } => {}
     }
     let worked = match settings.link.check(&*parts.store, started_at).await {
-        Ok(()) => work(wiring, &registry, started_at).await,
+        Ok(()) => work(wiring, &registry, started_at, stop).await,
         Err(error) => Err(error),
     };
     // close also after an error, or the next attempt would wait for this lease to expire
@@ -84,7 +86,7 @@ const HELD_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Requests the lease on the run. Waits for another owner as long as the settings allow: a task that was killed cannot
 /// give its lease up.
-async fn acquire(wiring: &Wiring) -> Result<AcquireOutcome> {
+async fn acquire(wiring: &Wiring, stop: &Stop) -> Result<AcquireOutcome> {
     let settings = &wiring.settings;
     let end = Instant::now() + settings.held_wait;
     let (mut is_waiting, mut redo) = (false, settings.redo);
@@ -97,7 +99,7 @@ async fn acquire(wiring: &Wiring) -> Result<AcquireOutcome> {
         if redo.is_some() && held_for(wiring, redo).await {
             redo = None;
         }
-        if Instant::now() >= end || settings.cancel.is_cancelled() {
+        if Instant::now() >= end || stop.is_ending() {
             return Ok(outcome);
         }
         if !is_waiting {
@@ -105,7 +107,7 @@ async fn acquire(wiring: &Wiring) -> Result<AcquireOutcome> {
             is_waiting = true;
         }
         tokio::select! {
-            () = settings.cancel.cancelled() => {}
+            () = stop.ending() => {}
             () = tokio::time::sleep_until(end.min(Instant::now() + HELD_INTERVAL)) => {}
         }
     }
@@ -118,9 +120,8 @@ async fn held_for(wiring: &Wiring, redo: Option<Redo>) -> bool {
 }
 
 /// Does all work between acquiring and closing the lease.
-async fn work(wiring: &Wiring, registry: &Registry, started_at: Timestamp) -> Result<Summary> {
+async fn work(wiring: &Wiring, registry: &Registry, started_at: Timestamp, stop: Stop) -> Result<Summary> {
     let Wiring { parts, settings, workflow, .. } = wiring;
-    let stop = Stop::new(settings);
     // before everything slow: the reads that follow can take longer than the lease
     let _heartbeat = Heartbeat::start(parts.ledger.clone(), settings.clone(), stop.clone());
     // under the lease, because until then an earlier attempt may still record messages
@@ -159,6 +160,10 @@ async fn work(wiring: &Wiring, registry: &Registry, started_at: Timestamp) -> Re
         // before all others: it is the cause of most of them
         summary.errors.insert(0, error);
     }
+    if let Some(error) = left_by_deadline(&run, &summary) {
+        tracing::error!("{}", error.message);
+        summary.errors.insert(0, error);
+    }
     summary.errors.extend(reconciliation.and_then(|r| r.error()));
     // once more: errors may have been added
     summary.update_status();
@@ -184,7 +189,7 @@ async fn compare_names(parts: &Parts, registry: &Registry, stop: &Stop) -> (Know
         return (KnownNames::assumed(&registry.projects), Absence::default());
     };
     // the history of every absent project would be read next, and the task may be killed soon
-    if stop.is_requested() {
+    if stop.is_ending() {
         return (names, Absence::default());
     }
     let absence = names.absence(reader).await.map_err(failed).unwrap_or_default();
@@ -202,7 +207,7 @@ fn summarise(
 ) -> Summary {
     let SweepResults { mut outcomes, ownership, stats, .. } = swept;
     let outcome =
-        |(index, project): (usize, &Project)| outcomes.remove(&index).unwrap_or_else(|| skipped_project(project));
+        |(index, project): (usize, &Project)| outcomes.remove(&index).unwrap_or_else(|| skipped_project(run, project));
     let projects: Vec<ProjectOutcome> = registry.projects.iter().enumerate().map(outcome).collect();
     let lines = registry.problems.iter().map(|p| SummaryError::new(&p.message).at_line(p.line));
     let records = stats.unattributed.iter().map(|r| SummaryError::incomplete(&r.message).at_line(r.line));
@@ -237,12 +242,28 @@ fn summarise(
 }
 
 /// Returns the outcome of a project that was not started or not finished before the run was stopped.
-fn skipped_project(project: &Project) -> ProjectOutcome {
+fn skipped_project(run: &RunContext<'_>, project: &Project) -> ProjectOutcome {
     let mut outcome = ProjectOutcome::new(&project.name, project.accounts.len());
     outcome.status = ProjectStatus::Skipped;
-    let message = "not begun or not done, because the run was stopped; start it again with the same run ID";
+    let message = if run.stop.is_requested() {
+        "not begun or not done, because the run was stopped; start it again with the same run ID"
+    } else {
+        "not begun, because the deadline of the run had passed; start it again with the same run ID"
+    };
     outcome.errors.push(ProjectError::new(Step::Run, message));
     outcome
+}
+
+/// Returns the error that says how many projects are left because the deadline has passed; `None` if none is.
+fn left_by_deadline(run: &RunContext<'_>, summary: &Summary) -> Option<SummaryError> {
+    let is_left = |project: &&ProjectOutcome| project.has_open || !(project.is_delivered() || project.is_settled);
+    let left = summary.projects.iter().filter(is_left).count();
+    let deadline = run.settings.deadline.filter(|_| run.stop.is_late() && left > 0)?;
+    Some(SummaryError::new(format!(
+        "the deadline of {} passed: {left} of {} projects are left; start the run again with the same run ID, and it does only these",
+        format_span(deadline),
+        summary.projects.len()
+    )))
 }
 
 /// Marks the run finished if everything is delivered; otherwise releases the lease for the next attempt. The reports

@@ -58,6 +58,10 @@ pub struct Settings {
     pub lease: Duration,
     /// How long to wait for a run that another owner holds. Zero does not wait.
     pub held_wait: Duration,
+    /// How long the run may take, from the call of [`Pipeline::run`](super::Pipeline::run) on. When it has passed, no
+    /// further query is begun: projects whose findings are all fetched are delivered, and the next attempt does the
+    /// others. `None` has no limit.
+    pub deadline: Option<Duration>,
     /// The language of projects whose registry entry names none.
     pub locale: Locale,
     /// The time zone of all recipients. `None` uses the time zone of each project's language: Tokyo for Japanese, UTC
@@ -102,6 +106,7 @@ impl Settings {
             lookups: 300,
             lease: Duration::from_mins(5),
             held_wait: Duration::ZERO,
+            deadline: None,
             locale: Locale::default(),
             time_zone: None,
             link: LinkPolicy::new(Duration::from_hours(7 * 24)),

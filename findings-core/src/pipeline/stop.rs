@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::Settings;
@@ -10,17 +11,22 @@ use crate::{Error, ErrorKind, Result};
 /// Whether a run may continue.
 ///
 /// After a stop request, the run starts no further project and finishes started ones within the grace period. After the
-/// lease is lost, it sends nothing and leaves the history unchanged, because another process may do the same run.
+/// lease is lost, it sends nothing and leaves the history unchanged, because another process may do the same run. After
+/// the deadline, it begins no further query; projects whose findings are all fetched are still delivered.
 #[derive(Clone, Debug)]
 pub(super) struct Stop {
     told: CancellationToken,
     lost: CancellationToken,
     grace: Duration,
+    /// `None` if there is no deadline.
+    deadline: Option<Instant>,
 }
 
 impl Stop {
+    /// The deadline counts from now on.
     pub(super) fn new(settings: &Settings) -> Self {
-        Self { told: settings.cancel.clone(), lost: CancellationToken::new(), grace: settings.grace }
+        let deadline = settings.deadline.and_then(|deadline| Instant::now().checked_add(deadline));
+        Self { told: settings.cancel.clone(), lost: CancellationToken::new(), grace: settings.grace, deadline }
     }
 
     /// Marks the lease as lost.
@@ -38,6 +44,32 @@ impl Stop {
         tokio::select! {
             () = self.told.cancelled() => {}
             () = self.lost.cancelled() => {}
+        }
+    }
+
+    /// Returns whether the deadline has passed.
+    pub(super) fn is_late(&self) -> bool {
+        self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
+
+    /// Waits until the deadline has passed.
+    pub(super) async fn late(&self) {
+        match self.deadline {
+            Some(deadline) => tokio::time::sleep_until(deadline).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Returns whether nothing new may be fetched: a stop is requested, or the deadline has passed.
+    pub(super) fn is_ending(&self) -> bool {
+        self.is_requested() || self.is_late()
+    }
+
+    /// Waits until nothing new may be fetched.
+    pub(super) async fn ending(&self) {
+        tokio::select! {
+            () = self.requested() => {}
+            () = self.late() => {}
         }
     }
 

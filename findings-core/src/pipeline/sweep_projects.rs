@@ -61,6 +61,11 @@ pub(super) async fn sweep_projects(
             biased;
             // a request stays set: without the condition, it would be the one that is ready in every round
             () = run.stop.requested(), if sweeping.may_stop() => sweeping.stop(),
+            // what is fetched is still taken, and then the sweep ends
+            () = run.stop.late(), if sweeping.is_fetching() => {
+                sweeping.late = true;
+                swept.stop_fetching();
+            }
             // started projects are dropped here: the next attempt repeats them, and the intents in the ledger show what
             // is in doubt
             () = &mut grace_over => {
@@ -89,6 +94,8 @@ struct Sweeping<'a> {
     gate: Gate,
     /// Whether the sweep brings further targets.
     more: bool,
+    /// Whether the sweep was ended early, because the deadline has passed.
+    late: bool,
 }
 
 impl<'a> Sweeping<'a> {
@@ -98,7 +105,7 @@ impl<'a> Sweeping<'a> {
         run.settings.observer.on_event(&RunEvent::Started { projects: todo.len() });
         let tally = Tally::new(todo.len(), projects.len() - todo.len());
         let gate = Gate::new(run.settings.hold_if_unread, projects, &todo, run.parts.sweep.lanes().len());
-        Self { run, projects, again, todo, outcomes, ownership, tally, gate, more: true }
+        Self { run, projects, again, todo, outcomes, ownership, tally, gate, more: true, late: false }
     }
 
     /// Returns what to fetch: the projects, and after them the unowned accounts, for whose counts no recipient waits.
@@ -118,6 +125,10 @@ impl<'a> Sweeping<'a> {
         Some((index, ProjectWork { project: &self.projects[index], accounts, earlier }))
     }
 
+    fn is_fetching(&self) -> bool {
+        self.more && !self.late
+    }
+
     fn may_stop(&self) -> bool {
         self.more || !self.gate.is_empty()
     }
@@ -132,7 +143,12 @@ impl<'a> Sweeping<'a> {
     fn take(&mut self, target: Option<TargetFindings>) {
         let Some(target) = target else {
             self.more = false;
-            self.gate.finish();
+            if self.late {
+                self.tally.cut_off = true;
+                self.gate.cut_off();
+            } else {
+                self.gate.finish();
+            }
             return;
         };
         target.accounts.iter().for_each(|account| self.tally.add(account));

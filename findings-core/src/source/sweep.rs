@@ -21,6 +21,7 @@ use std::time::Duration;
 use futures::Stream;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 use super::retry::RetryCounts;
 use super::{Budget, FindingsSource, FollowUp, PacedSource, PageSize, RejectedRecord, RetryPolicy, RetryingSource};
@@ -304,10 +305,16 @@ impl Sweep {
         // one finished target at most waits here; the next one blocks the driver until the caller takes it
         let (sender, receiver) = mpsc::channel(1);
         let counters = Arc::new(SweepCounters::default());
-        let mut task = JoinSet::new();
+        let (mut task, ending) = (JoinSet::new(), CancellationToken::new());
         // the meter of processor time is task-local, and a spawned task has none of its own
-        task.spawn(blocking::inherit_meter(driver::drive(self.clone(), targets, sender, counters.clone())));
-        SweepStream { receiver, counters, lanes: self.lanes.clone(), _task: task }
+        task.spawn(blocking::inherit_meter(driver::drive(
+            self.clone(),
+            targets,
+            sender,
+            counters.clone(),
+            ending.clone(),
+        )));
+        SweepStream { receiver, counters, lanes: self.lanes.clone(), ending, _task: task }
     }
 }
 
@@ -325,11 +332,17 @@ pub struct SweepStream {
     receiver: mpsc::Receiver<TargetFindings>,
     counters: Arc<SweepCounters>,
     lanes: Vec<Lane>,
+    ending: CancellationToken,
     /// Aborts the sweep when the stream is dropped.
     _task: JoinSet<()>,
 }
 
 impl SweepStream {
+    /// Gives up all queries. The stream returns the targets that are done, and ends.
+    pub(crate) fn stop_fetching(&self) {
+        self.ending.cancel();
+    }
+
     /// Returns the counters so far. They are complete when the stream has ended.
     pub fn stats(&self) -> SweepStats {
         use std::sync::atomic::Ordering::Relaxed;

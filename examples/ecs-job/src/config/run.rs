@@ -39,6 +39,7 @@ pub(crate) struct RunConfig {
     pub(crate) redo: Option<Redo>,
     pub(crate) grace: Duration,
     pub(crate) held_wait: Duration,
+    pub(crate) deadline: Duration,
     pub(crate) timings: bool,
     pub(crate) in_doubt: InDoubtPolicy,
     pub(crate) mark_notified: bool,
@@ -123,6 +124,7 @@ impl RunConfig {
             },
             grace: reader.read("grace", options.grace.as_deref(), Duration::from_secs(25), grace),
             held_wait: reader.read("held-wait", options.held_wait.as_deref(), Duration::ZERO, duration),
+            deadline: reader.read("deadline", options.deadline.as_deref(), Duration::from_hours(6), deadline),
             timings: options.timings,
             lookups: reader.read("lookups", options.lookups.as_deref(), 300, lookups),
             unowned: reader.read("unowned", options.unowned.as_deref(), UnownedPolicy::default(), unowned),
@@ -209,6 +211,13 @@ fn grace(text: &str) -> Result<Duration, String> {
             Err(format!("{text} is longer than a task is given to stop; give at most 2m"))
         }
         grace => Ok(grace),
+    }
+}
+
+fn deadline(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        Duration::ZERO => Err(format!("{text} leaves no time for anything; give at least 1s")),
+        deadline => Ok(deadline),
     }
 }
 

@@ -55,10 +55,10 @@ fn finished_run_is_reopened_only_on_request() {
 }
 
 #[test]
-fn wrong_values_of_redo_and_grace_are_named() {
+fn wrong_values_of_redo_grace_and_deadline_are_named() {
     let dir = tempfile::tempdir().unwrap();
-    let done = job(dir.path(), "run").args(&["--redo", "some", "--grace", "5m"]).run().expect(2);
-    for wanted in ["expected incomplete or all", "give at most 2m"] {
+    let done = job(dir.path(), "run").args(&["--redo", "some", "--grace", "5m", "--deadline", "0s"]).run().expect(2);
+    for wanted in ["expected incomplete or all", "give at most 2m", "leaves no time for anything"] {
         assert!(done.stderr.contains(wanted), "{wanted}: {}", done.stderr);
     }
 }

@@ -89,6 +89,24 @@ fn sigterm_releases_lease_for_next_task() {
 }
 
 #[test]
+fn deadline_leaves_rest_to_next_task() {
+    let (dir, simulator) = slow_security_hub();
+    // a call a second cannot fetch all projects in this time
+    let hurried = ["--rate", "1", "--burst", "1", "--deadline", "5s"];
+    let first = job(dir.path(), &simulator).args(&hurried).run().expect(1).summary();
+    let left = first["projects"].as_array().unwrap().iter().filter(|p| p["status"] == "skipped").count();
+    assert!(left > 0, "{first}");
+    let message = first["errors"][0]["message"].as_str().unwrap();
+    assert!(
+        message.contains(&format!("the deadline of 5s passed: {left} of {PROJECTS} projects are left")),
+        "{message}"
+    );
+    assert_eq!(files(&dir.path().join("outbox"), "eml").len() + left, PROJECTS, "nobody is told of what is left");
+    job(dir.path(), &simulator).run().expect(0);
+    assert_all_delivered(dir.path());
+}
+
+#[test]
 fn killed_task_is_continued_after_lease_expires() {
     let (dir, simulator) = slow_security_hub();
     let mut child = job(dir.path(), &simulator).spawn();

@@ -17,6 +17,7 @@ use crate::testing::Faulty;
 use crate::{AccountId, Finding, RunId};
 
 mod coverage;
+mod deadline;
 mod delivery;
 mod formats;
 mod holding;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 use super::assembly::{Assembly, LaneResult};
 use super::work::{LaneQuery, LaneQueue, QueryDecision};
@@ -33,12 +34,13 @@ struct Driver {
     assembly: Assembly,
 }
 
-/// Runs a sweep and sends each finished target to `out`. Ends early if the receiver is dropped.
+/// Runs a sweep and sends each finished target to `out`. Ends early if the receiver is dropped, and after `ending`.
 pub(super) async fn drive(
     sweep: Sweep,
     targets: Vec<SweepTarget>,
     out: mpsc::Sender<TargetFindings>,
     counters: Arc<SweepCounters>,
+    ending: CancellationToken,
 ) {
     let accounts: Vec<AccountId> = targets.iter().flat_map(|t| t.accounts.iter().copied()).collect();
     let batches = batches(&accounts);
@@ -60,8 +62,13 @@ pub(super) async fn drive(
             }
         }
         // only after all finished targets were taken: a slow caller must not let results pile up in memory
+        if ending.is_cancelled() {
+            return;
+        }
         driver.start_queries();
-        match timeout(RECHECK_INTERVAL, driver.tasks.join_next_with_id()).await {
+        let next = timeout(RECHECK_INTERVAL, driver.tasks.join_next_with_id());
+        let Some(next) = ending.run_until_cancelled(next).await else { return };
+        match next {
             Ok(Some(joined)) => ready = driver.finish_query(joined),
             Ok(None) => return,
             Err(_) => {}

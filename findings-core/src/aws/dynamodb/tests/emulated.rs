@@ -5,12 +5,9 @@
 use std::time::Duration;
 
 use aws_emulators::{Emulator, EmulatorKind};
-use std::time::Duration;
-
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
 use aws_smithy_http_client::Builder as HttpBuilder;
-
 use jiff::Timestamp;
 
 use super::super::item::{Item, ItemBuilder, number, text};
