@@ -14,6 +14,7 @@ use crate::support::{Job, workspace};
 mod controls;
 mod guide;
 mod image;
+mod links;
 mod messages;
 pub(crate) mod operations;
 mod policy;
@@ -35,8 +36,12 @@ const MAX_BODY: usize = 51_200;
 
 #[test]
 fn template_fits_limit_and_describes_parameters() {
-    assert!(Template::text().len() < MAX_BODY);
-    for (name, parameter) in Template::with(&[]).parameters() {
+    for path in [Template::path(), Template::links_path()] {
+        let body = std::fs::read(&path).unwrap();
+        assert!(body.len() < MAX_BODY, "{}: {} bytes", path.display(), body.len());
+    }
+    let (main, links) = (Template::with(&[]), Template::links(&[]));
+    for (name, parameter) in main.parameters().iter().chain(links.parameters()) {
         assert!(parameter["Description"].is_string(), "{name} has no description");
         let is_aws = parameter["Type"].as_str().is_some_and(|t| t.contains("AWS::"));
         let limits = ["AllowedPattern", "AllowedValues", "MinValue", "MaxLength"];
@@ -158,7 +163,13 @@ fn template_sets_every_option_that_fits_container() {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let known: BTreeSet<String> =
         help.split(|c| !is_name(c)).filter(|w| w.starts_with("FINDINGS_")).map(str::to_owned).collect();
-    let set = environment(&Template::with(&EVERYTHING)).into_iter().map(|(name, _)| name);
+    // no key signs links through the table, so the two are not set together
+    let [.., key] = EVERYTHING;
+    let links = [("LinkUrl", "https://reports.example.com"), ("LinkTtl", "30d")];
+    let with_links = [&EVERYTHING[..EVERYTHING.len() - 1], &links].concat();
+    let all = [Template::with(&EVERYTHING), Template::with(&with_links)];
+    assert!(key.0 == "LinkKeySecretArn" && !all[1].everything().to_string().contains("FINDINGS_LINK_CREDENTIALS"));
+    let set = all.iter().flat_map(environment).map(|(name, _)| name);
     let mut set: BTreeSet<String> = set.filter(|name| name.starts_with("FINDINGS_")).collect();
     set.extend(left_out.map(str::to_owned));
     assert_eq!(set, known);
@@ -264,7 +275,9 @@ fn python(program: &str, args: &[&str]) -> Output {
 #[test]
 #[ignore = "needs the emulators: .ci/test"]
 fn template_passes_cfn_lint() {
-    let lint = python("cfn-lint", &["--non-zero-exit-code", "informational", "--", Template::path().to_str().unwrap()]);
+    let paths = [Template::path(), Template::links_path()];
+    let paths = paths.each_ref().map(|path| path.to_str().unwrap());
+    let lint = python("cfn-lint", &["--non-zero-exit-code", "informational", "--", paths[0], paths[1]]);
     assert!(
         lint.status.success(),
         "{}{}",
@@ -297,7 +310,6 @@ fn stack_is_created_updated_and_deleted() {
     // moto cannot create these; cfn-lint checks their properties, and the tests above check policy and schedule
     let unsupported = [
         "AWS::CloudWatch::Alarm",
-        "AWS::IAM::Group",
         "AWS::S3::BucketPolicy",
         "AWS::SES::ConfigurationSet",
         "AWS::SES::ConfigurationSetEventDestination",

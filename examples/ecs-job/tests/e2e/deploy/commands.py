@@ -1,6 +1,6 @@
 """Compares the `aws` commands of pages with the AWS API models that the AWS CLI is built from; prints mismatches.
 
-Arguments: the template, and the pages.
+Arguments: the template, that of the links, and the pages.
 """
 
 import re
@@ -73,9 +73,13 @@ def faults(service, operation, rest):
             yield f"--query {query} finds nothing in the answer"
 
 
-def main(template, pages):
-    with open(template, encoding="utf-8") as file:
-        template = yaml.safe_load(file)
+def load(path):
+    with open(path, encoding="utf-8") as file:
+        return yaml.safe_load(file)
+
+
+def main(template, links, pages):
+    template, links = load(template), load(links)
     seen = 0
     for path in pages:
         with open(path, encoding="utf-8") as file:
@@ -85,7 +89,7 @@ def main(template, pages):
             for fault in faults(service, operation, rest):
                 print(f"{path}: aws {service} {operation}: {fault}")
             for name in re.findall(r"(?:^|\s)([A-Z]\w+)=", rest.partition("--parameter-overrides")[2]):
-                if name not in template["Parameters"]:
+                if name not in (links if "/links.yaml" in rest else template)["Parameters"]:
                     print(f"{path}: the template has no parameter {name}")
         for name in re.findall(r"\$\(out (\w+)", page):
             if name not in template["Outputs"]:
@@ -93,4 +97,4 @@ def main(template, pages):
     print(f"{seen} commands", file=sys.stderr)
 
 
-main(sys.argv[1], sys.argv[2:])
+main(sys.argv[1], sys.argv[2], sys.argv[3:])

@@ -62,6 +62,9 @@ fn holds(operator: &str, actual: Option<&String>, values: &[&str]) -> bool {
     match operator {
         "Bool" | "StringEquals" => actual.is_some_and(|a| values.contains(&a.as_str())),
         "StringNotEquals" => !holds("StringEquals", actual, values),
+        "StringLike" => actual.is_some_and(|a| values.iter().any(|pattern| like(pattern, a))),
+        // true of an absent key
+        "ForAllValues:StringLike" => actual.is_none_or(|_| holds("StringLike", actual, values)),
         "IpAddress" => actual.is_some_and(|a| values.iter().any(|range| is_in(a.parse().expect("an address"), range))),
         "NotIpAddress" => !holds("IpAddress", actual, values),
         other => panic!("the operator {other} is not known here"),

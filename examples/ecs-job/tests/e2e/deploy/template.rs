@@ -30,6 +30,16 @@ pub(crate) const GIVEN: [(&str, &str); 5] = [
     ("OperatorAddress", "ops@example.com"),
 ];
 
+/// Parameters of the template of the links without a default.
+pub(crate) const GIVEN_LINKS: [(&str, &str); 6] = [
+    ("Bucket", "reports"),
+    ("Table", "findings"),
+    ("Repository", "111122223333.dkr.ecr.ap-northeast-1.amazonaws.com/weekly"),
+    ("ImageDigest", "sha256:0000000000000000000000000000000000000000000000000000000000000000"),
+    ("OfficeCidrs", "198.51.100.0/24,2001:db8:42::/48"),
+    ("OperationsTopicArn", "arn:aws:sns:ap-northeast-1:111122223333:operations"),
+];
+
 /// A bucket and a table that exist, with the names of the stand-ins.
 pub(crate) const EXISTING: [(&str, &str); 2] = [("ExistingBucket", "reports"), ("ExistingTable", "findings")];
 
@@ -45,14 +55,23 @@ impl Template {
         workspace().join("examples/ecs-job/deploy/template.yaml")
     }
 
-    pub(crate) fn text() -> String {
-        std::fs::read_to_string(Self::path()).unwrap()
-    }
-
     /// Loads the template with [`GIVEN`] and these parameters.
     pub(crate) fn with(parameters: &[(&str, &str)]) -> Self {
-        let document: Value = serde_saphyr::from_str(&Self::text()).unwrap();
-        let given: BTreeMap<_, _> = GIVEN.iter().chain(parameters).copied().collect();
+        Self::load(&Self::path(), &GIVEN, parameters)
+    }
+
+    pub(crate) fn links_path() -> std::path::PathBuf {
+        workspace().join("examples/ecs-job/deploy/links.yaml")
+    }
+
+    /// Loads the template of the links with [`GIVEN_LINKS`] and these parameters.
+    pub(crate) fn links(parameters: &[(&str, &str)]) -> Self {
+        Self::load(&Self::links_path(), &GIVEN_LINKS, parameters)
+    }
+
+    fn load(path: &std::path::Path, always: &[(&str, &str)], parameters: &[(&str, &str)]) -> Self {
+        let document: Value = serde_saphyr::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let given: BTreeMap<_, _> = always.iter().chain(parameters).copied().collect();
         let declared = document["Parameters"].as_object().unwrap();
         for name in given.keys() {
             assert!(declared.contains_key(*name), "there is no parameter {name}");
