@@ -3,6 +3,7 @@
 mod batch;
 mod dynamodb_history;
 mod dynamodb_ledger;
+mod finished_run;
 mod item;
 mod keys;
 mod lease;
@@ -61,6 +62,7 @@ const RETENTION: Duration = Duration::from_hours(400 * 24);
 /// | delivered run of a project | `PROJ#<project>` | `RUN#<run ID>` | `project` `run_id` `at` `complete` `incomplete_accounts` `critical` … `informational` `new` `reopened` `open` `worse` `resolved` `report` | yes |
 /// | project | `PROJECTS` | `PROJ#<project>` | `project` | never |
 /// | run of the job | `RUN#<run ID>` | `META` | `run_id` `begun_at` `owner` `lease_until` `closed_at` `closed_by` `finished_at` `summary` `edition` `redo` | yes |
+/// | run that was finished last | `RUNS` | `LAST_FINISHED` | `run_id` `finished_at` `complete` | never |
 /// | project that is done | `RUN#<run ID>` | `DONE#<project>` | `project` `outcome` | yes |
 /// | message | `RUN#<run ID>` | `MSG#<project>#<notifier, recipient>` | `project` `notifier` `recipient` `edition` `state` `message_id` `reason` `at` | yes |
 /// | part of a long text | `RUN#<run ID>` | `PART#<text>#<number>` | `text` | yes |
@@ -74,8 +76,8 @@ const RETENTION: Duration = Duration::from_hours(400 * 24);
 ///   into parts, which are named by the hash of the whole text. The parts are written before the item that refers to
 ///   them (`…_sha256`, `…_parts`) and never change.
 /// * A lease is one conditional update of `META`. A message is one conditional write, so what was sent stays so.
-/// * Times that DynamoDB compares (`lease_until`) have a fixed width. All reads are consistent. Expired items that
-///   DynamoDB has not removed yet are ignored.
+/// * Times that DynamoDB compares (`lease_until`, and `finished_at` of the last run) have a fixed width. All reads are
+///   consistent. Expired items that DynamoDB has not removed yet are ignored.
 /// * The lease is checked before each ledger entry is written. A task that was suspended beyond its lease stops at its
 ///   next entry.
 /// * Permissions for every run: `dynamodb:BatchWriteItem`, `GetItem`, `PutItem`, `UpdateItem`, `Query`. The check also
