@@ -33,6 +33,7 @@ USE = {
     "gone": 0.02,  # of them, those whose reason is asked for, 20 in a call
     "calls_per_second": 3,
     "start_minutes": 1,  # until the image is there
+    "look_minutes": 1,  # the daily look at the last run: the least that Fargate charges
     "vcpu": 1,
     "gb": 2,
     "weeks_kept": 400 / 7,  # ReportDays
@@ -68,7 +69,9 @@ def month(projects):
     cost = {name: value * use["runs"] for name, value in a_run.items()}
     cost["S3"] += report_gb * use["weeks_kept"] * price["s3_gb_month"]
     cost["DynamoDB"] += 2 * findings * ITEM_BYTES / GB * price["table_gb_month"]
-    cost["CloudWatch"] += 2 * price["alarm_month"]
+    cost["CloudWatch"] += price["alarm_month"]
+    a_minute = (use["vcpu"] * price["vcpu_hour"] + use["gb"] * price["gb_hour"]) / 60
+    cost["Fargate"] += 365 / 12 * (use["start_minutes"] + use["look_minutes"]) * a_minute
     cost["secret"] = price["secret_month"]
     return minutes, calls, cost
 

@@ -15,6 +15,7 @@ mod input;
 mod logging;
 mod options;
 mod output;
+mod overdue;
 mod plan;
 mod progress;
 mod relink;

@@ -29,7 +29,7 @@ pub(crate) struct Destinations {
 /// One database, behind each trait that it implements.
 #[derive(Clone, Debug)]
 pub(crate) struct HistoryDatabase {
-    pub(super) ledger: Arc<dyn RunLedger>,
+    pub(crate) ledger: Arc<dyn RunLedger>,
     pub(super) sink: Arc<dyn HistorySink>,
     pub(crate) reader: Arc<dyn HistoryReader>,
     backend: Arc<dyn Backend>,
