@@ -8,6 +8,7 @@ mod enroll;
 mod history;
 mod input;
 mod links;
+mod metrics;
 mod notify;
 mod overdue;
 mod pace;

@@ -13,6 +13,7 @@ mod guidance;
 mod history;
 mod input;
 mod logging;
+mod metrics;
 mod options;
 mod output;
 mod overdue;

@@ -287,6 +287,11 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "FINDINGS_IN_DOUBT", value_name = "resend | skip")]
     pub(crate) in_doubt: Option<String>,
 
+    /// Print metrics of the run on stdout, as a line of the CloudWatch embedded metric format before the summary: emf or
+    /// none [default: none]
+    #[arg(long, global = true, env = "FINDINGS_METRICS", value_name = "emf | none")]
+    pub(crate) metrics: Option<String>,
+
     /// Print the elapsed time, processor time and memory of each stage on stderr
     #[arg(long, global = true)]
     pub(crate) timings: bool,
@@ -307,7 +312,7 @@ pub(crate) struct Options {
 /// Subcommands that use only some of the global options, with the IDs of these. Their help leaves out the others.
 const USED: [(&str, &[&str]); 3] = [
     ("history", &["history", "sla", "log", "log_level"]),
-    ("overdue", &["history", "log", "log_level"]),
+    ("overdue", &["history", "metrics", "log", "log_level"]),
     (
         "enroll",
         &[

@@ -18,6 +18,7 @@ use crate::{COULD_NOT_START, ending, settings};
 pub(crate) async fn overdue(config: &OverdueConfig) -> u8 {
     match last_finished(config).await {
         Ok(last) => {
+            config.metrics.print_age(&config.history, last.as_ref());
             let (is_overdue, sentence) = judge(last.as_ref(), config.after, Timestamp::now());
             ending::print_line(&sentence);
             u8::from(is_overdue)

@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::places::history;
 use super::reader::Reader;
 use super::values::duration;
-use super::{AwsConfig, ConfigError, History};
+use super::{AwsConfig, ConfigError, History, metrics};
+use crate::metrics::Metrics;
 use crate::options::Options;
 
 /// Where the last finished run is recorded, and how long it may be ago.
@@ -13,6 +14,7 @@ use crate::options::Options;
 pub(crate) struct OverdueConfig {
     pub(crate) history: History,
     pub(crate) after: Duration,
+    pub(crate) metrics: Metrics,
 }
 
 impl OverdueConfig {
@@ -21,6 +23,7 @@ impl OverdueConfig {
         let config = Self {
             history: reader.read("history", options.history.as_deref(), History::default(), history),
             after: reader.read("after", Some(after), Duration::ZERO, duration),
+            metrics: metrics::read(options.metrics.as_deref(), &mut reader),
         };
         reader.finish(config)
     }

@@ -12,6 +12,7 @@ use crate::aws::World;
 use crate::support::{Job, workspace};
 
 mod controls;
+mod dashboard;
 mod guide;
 mod image;
 mod messages;
