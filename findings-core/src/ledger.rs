@@ -8,11 +8,13 @@ use jiff::Timestamp;
 
 use crate::{Result, RunId};
 
+mod finished_run;
 mod lease;
 mod message_entry;
 mod message_state;
 mod redo;
 
+pub use finished_run::FinishedRun;
 #[cfg(any(feature = "aws-dynamodb", feature = "local"))]
 pub(crate) use lease::lease_end;
 pub(crate) use lease::message_settled;
@@ -101,17 +103,30 @@ pub struct CloseRun {
     pub now: Timestamp,
     /// The summary of the finished run, one JSON object; `None` leaves the run unfinished for the next attempt.
     pub summary: Option<String>,
+    /// Whether every report of the finished run is complete.
+    pub complete: bool,
 }
 
 impl CloseRun {
-    /// A request that finishes the run.
+    /// A request that finishes the run, of which every report is complete.
     pub fn finished(run_id: RunId, owner: impl Into<String>, now: Timestamp, summary: impl Into<String>) -> Self {
-        Self { run_id, owner: owner.into(), now, summary: Some(summary.into()) }
+        Self { run_id, owner: owner.into(), now, summary: Some(summary.into()), complete: true }
+    }
+
+    /// Says that a report of the finished run is incomplete.
+    #[must_use]
+    pub fn incomplete(self) -> Self {
+        Self { complete: false, ..self }
+    }
+
+    /// What the ledger remembers of the finished run; `None` if the run is left unfinished.
+    pub fn finished_run(&self) -> Option<FinishedRun> {
+        self.summary.as_ref().map(|_| FinishedRun::new(self.run_id.clone(), self.now, self.complete))
     }
 
     /// A request that leaves the run unfinished.
     pub fn released(run_id: RunId, owner: impl Into<String>, now: Timestamp) -> Self {
-        Self { run_id, owner: owner.into(), now, summary: None }
+        Self { run_id, owner: owner.into(), now, summary: None, complete: false }
     }
 }
 
@@ -222,7 +237,10 @@ impl RunProgress {
 ///   [`Conflict`](crate::ErrorKind::Conflict). Reading the last one and writing MUST be one step: a task whose lease
 ///   passed unnoticed must not begin again what the next one has sent,
 /// * MUST return from [`progress`](Self::progress) the state of the run and every entry whose recording returned, the
-///   last one for each message and each project, and MUST NOT mix entries of different runs.
+///   last one for each message and each project, and MUST NOT mix entries of different runs,
+/// * MUST return from [`last_finished`](Self::last_finished) the run whose [`close`](Self::close) finished it at the latest
+///   time, also after it is reopened. A run that was given up MUST NOT count, and a run that was finished at an earlier
+///   time MUST NOT replace a later one, in whatever order they are closed.
 ///
 /// `testing::conformance::ledger` has a test for each MUST.
 #[cfg_attr(feature = "testing", mockall::automock)]
@@ -257,4 +275,11 @@ pub trait RunLedger: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// As the backend answers.
     async fn progress(&self, query: &ProgressQuery) -> Result<RunProgress>;
+
+    /// Returns the run that was finished last. `None` if no finished run is recorded: there was none, or only versions
+    /// that recorded none.
+    ///
+    /// # Errors
+    /// As the backend answers.
+    async fn last_finished(&self) -> Result<Option<FinishedRun>>;
 }

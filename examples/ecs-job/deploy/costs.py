@@ -19,6 +19,7 @@ PRICES = {
     "mail": 0.00016,  # Essentials, what SES gives new accounts since 2026-07-21: price of us-east-1, 2026-07-22 (a la carte: 0.0001)
     "log_gb": 0.76,  # APN1-DataProcessing-Bytes, 2026-07-01
     "alarm_month": 0.10,  # APN1-CW:AlarmMonitorUsage, 2026-07-01
+    "metric_month": 0.30,  # APN1-CW:MetricMonitorUsage: CHECK IT; only the hours in which a metric gets a value are paid
     "secret_month": 0.40,  # APN1-AWSSecretsManager-Secrets, 2026-09
     "out_gb": 0.114,  # APN1-DataTransfer-Out-Bytes, 2026-09
 }
@@ -33,6 +34,7 @@ USE = {
     "gone": 0.02,  # of them, those whose reason is asked for, 20 in a call
     "calls_per_second": 3,
     "start_minutes": 1,  # until the image is there
+    "look_minutes": 1,  # the daily look at the last run: the least that Fargate charges
     "vcpu": 1,
     "gb": 2,
     "weeks_kept": 400 / 7,  # ReportDays
@@ -43,6 +45,7 @@ REPORT_BYTES = (17_000, 310)  # of a workbook, and for each finding in it
 LOG_BYTES = 1_200  # for each project: its lines and its part of the summary
 ITEM_BYTES = 500  # of an issue; reads are counted by 4 KiB, writes by 1 KiB
 WRITES_PER_PROJECT = 6  # its run, what was done, and two for each mail
+RUN_METRICS = 16  # of a run; the daily look has one
 GB = 1e9
 
 
@@ -68,7 +71,10 @@ def month(projects):
     cost = {name: value * use["runs"] for name, value in a_run.items()}
     cost["S3"] += report_gb * use["weeks_kept"] * price["s3_gb_month"]
     cost["DynamoDB"] += 2 * findings * ITEM_BYTES / GB * price["table_gb_month"]
-    cost["CloudWatch"] += 2 * price["alarm_month"]
+    metric_hours = RUN_METRICS * use["runs"] + 365 / 12
+    cost["CloudWatch"] += price["alarm_month"] + metric_hours * price["metric_month"] / 730
+    a_minute = (use["vcpu"] * price["vcpu_hour"] + use["gb"] * price["gb_hour"]) / 60
+    cost["Fargate"] += 365 / 12 * (use["start_minutes"] + use["look_minutes"]) * a_minute
     cost["secret"] = price["secret_month"]
     return minutes, calls, cost
 

@@ -69,7 +69,7 @@ async fn recall(reader: &Arc<dyn HistoryReader>, name: &str) -> Result<ProjectHi
 }
 
 /// Checks that the file exists, because opening a missing SQLite file would create an empty history.
-fn check_file(path: &Path) -> Result<()> {
+pub(crate) fn check_file(path: &Path) -> Result<()> {
     if path.exists() {
         return Ok(());
     }

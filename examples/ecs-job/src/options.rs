@@ -24,6 +24,7 @@ Examples:
   ecs-job run --projects s3://config/projects.csv --source securityhub:ap-northeast-1 \\
       --reports s3://reports/security-hub --notify ses:security@example.com --history dynamodb:findings
   ecs-job history --history dynamodb:findings --sla critical=7d,high=30d
+  ecs-job overdue --history dynamodb:findings --after 8d
   ecs-job enroll --projects projects.csv --source securityhub:ap-northeast-1 --linked-regions us-east-1 --apply
   ecs-job relink --run-id 2026-11-23 --project Payments …
   ecs-job revoke --history dynamodb:findings --run-id 2026-11-23 --project Payments
@@ -60,6 +61,13 @@ pub(crate) enum Command {
         /// Output format of the measures
         #[arg(long, value_name = "table | csv | json", default_value = "table")]
         output: crate::output::Output,
+    },
+    /// Say when the last run finished. Exit code 0 if that is recent, 1 if no run finished in this time or none is recorded,
+    /// 2 if it could not be read. Requires only --history
+    Overdue {
+        /// How long ago the last finished run may be
+        #[arg(long, value_name = "DURATION", default_value = "8d")]
+        after: String,
     },
     /// Create new links to the reports of a finished run and send them to the recipients. Requires --run-id
     Relink {
@@ -310,6 +318,11 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "FINDINGS_IN_DOUBT", value_name = "resend | skip")]
     pub(crate) in_doubt: Option<String>,
 
+    /// Print metrics of the run on stdout, as a line of the CloudWatch embedded metric format before the summary: emf or
+    /// none [default: none]
+    #[arg(long, global = true, env = "FINDINGS_METRICS", value_name = "emf | none")]
+    pub(crate) metrics: Option<String>,
+
     /// Print the elapsed time, processor time and memory of each stage on stderr
     #[arg(long, global = true)]
     pub(crate) timings: bool,
@@ -328,8 +341,9 @@ pub(crate) struct Options {
 }
 
 /// Subcommands that use only some of the global options, with the IDs of these. Their help leaves out the others.
-const USED: [(&str, &[&str]); 4] = [
+const USED: [(&str, &[&str]); 5] = [
     ("history", &["history", "run_id", "sla", "log", "log_level"]),
+    ("overdue", &["history", "metrics", "log", "log_level"]),
     ("redirect", &["reports", "history", "contact", "log", "log_level", "s3_path_style"]),
     ("revoke", &["history", "run_id", "log", "log_level"]),
     (

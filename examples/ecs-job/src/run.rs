@@ -4,18 +4,21 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use findings_core::coverage::{CoverageRequest, CoverageSource};
+use findings_core::ledger::FinishedRun;
 use findings_core::local::FileCoverage;
 use findings_core::memory::MemoryRegistry;
 use findings_core::pipeline::timings::{Stage, Timings};
 use findings_core::pipeline::{Pipeline, RunOutcome, Settings, Summary, UntoldRecipient};
 use findings_core::source::Sweep;
-use findings_core::{Error, ErrorKind, Result};
+use findings_core::{Error, ErrorKind, Result, RunLedger};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::RunConfig;
 use crate::digest::notify_operators;
+use crate::metrics::Metrics;
 use crate::progress::Progress;
+use crate::waiting::limited;
 use crate::wiring::{NamedBackend, Wired, Wiring};
 use crate::{COULD_NOT_START, ending, settings, timings, unopened};
 
@@ -25,12 +28,12 @@ pub(crate) async fn run(config: RunConfig, progress: Progress) -> u8 {
     let timings = if config.timings { Timings::on() } else { Timings::default() };
     let cancel = CancellationToken::new();
     tokio::spawn(cancel_on_signal(cancel.clone()));
-    let (outcome, mailers, links) = match wire(&config).await {
+    let (outcome, mailers, links, ledger) = match wire(&config).await {
         Ok((wiring, wired)) => {
-            let (mailers, links) = (wired.mailers.clone(), wired.links.clone());
-            (start(&wiring, wired, &config, &progress, &timings, cancel).await, mailers, links)
+            let (mailers, links, ledger) = (wired.mailers.clone(), wired.links.clone(), wired.parts.ledger.clone());
+            (start(&wiring, wired, &config, &progress, &timings, cancel).await, mailers, links, Some(ledger))
         }
-        Err(error) => (Err(error), Vec::new(), None),
+        Err(error) => (Err(error), Vec::new(), None, None),
     };
     progress.finish();
     timings::print(&timings, clock);
@@ -38,6 +41,8 @@ pub(crate) async fn run(config: RunConfig, progress: Progress) -> u8 {
         Ok(RunOutcome::Done(mut summary)) => {
             summary.unopened = unopened::find(links.as_deref(), &summary).await;
             notify_operators(&mut summary, &mailers, &config).await;
+            let last = last_finished(ledger.as_deref(), &config).await;
+            config.metrics.print_run(&config.history, &summary, last.as_ref());
             ending::print_summary(&summary);
             ending::print_locations(&summary, &config);
             summary.exit_code()
@@ -58,6 +63,8 @@ pub(crate) async fn run(config: RunConfig, progress: Progress) -> u8 {
         Ok(RunOutcome::Held { owner, until }) => {
             let note = format!("another task ({owner}) works on this run, at least until {until}");
             tracing::info!(run_id = %config.run_id, "{note}");
+            let last = last_finished(ledger.as_deref(), &config).await;
+            config.metrics.print_age(&config.history, last.as_ref());
             let summary = Summary::held(config.run_id, started, note);
             ending::print_summary(&summary);
             summary.exit_code()
@@ -69,6 +76,18 @@ pub(crate) async fn run(config: RunConfig, progress: Progress) -> u8 {
             notify_operators(&mut summary, &mailers, &config).await;
             ending::print_summary(&summary);
             COULD_NOT_START
+        }
+    }
+}
+
+/// Returns the last finished run, whose age is a metric; `None` if no metrics are printed, or if it cannot be read.
+async fn last_finished(ledger: Option<&dyn RunLedger>, config: &RunConfig) -> Option<FinishedRun> {
+    let ledger = ledger.filter(|_| config.metrics != Metrics::None)?;
+    match limited("the history", "read the last finished run", ledger.last_finished()).await {
+        Ok(last) => last,
+        Err(error) => {
+            tracing::warn!(error = %settings::report(&error), "the age of the last finished run is not among the metrics");
+            None
         }
     }
 }

@@ -3,13 +3,13 @@
 use findings_core::notify::Recipient;
 use jiff::Timestamp;
 
-use crate::config::{ConfigError, EnrollConfig, HistoryConfig, RedirectConfig, RevokeConfig, RunConfig};
+use crate::config::{ConfigError, EnrollConfig, HistoryConfig, OverdueConfig, RedirectConfig, RevokeConfig, RunConfig};
 use crate::enroll::Enroll;
 use crate::opened::OpenedFilter;
 use crate::options::{Command, Options};
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::{coverage, enroll, history, opened, plan, redirect, relink, revoke, run, setup};
+use crate::{coverage, enroll, history, opened, overdue, plan, redirect, relink, revoke, run, setup};
 
 /// A subcommand and its resolved configuration.
 #[derive(Debug)]
@@ -24,6 +24,7 @@ pub(crate) enum Task {
     Opened(HistoryConfig, OpenedFilter, Output),
     Redirect(RedirectConfig),
     Revoke(RevokeConfig),
+    Overdue(OverdueConfig),
     Enroll(EnrollConfig, Enroll),
 }
 
@@ -51,6 +52,7 @@ impl Task {
             Command::Revoke { link, project } => {
                 Self::Revoke(RevokeConfig::resolve(options, link.as_deref(), project)?)
             }
+            Command::Overdue { after } => Self::Overdue(OverdueConfig::resolve(options, &after)?),
             Command::Enroll(enroll_options) => Self::Enroll(EnrollConfig::resolve(options)?, enroll_options),
         })
     }
@@ -67,6 +69,7 @@ impl Task {
             Self::Opened(config, filter, output) => opened::opened(&config, &filter, output).await,
             Self::Redirect(config) => redirect::redirect(&config).await,
             Self::Revoke(config) => revoke::revoke(&config).await,
+            Self::Overdue(config) => overdue::overdue(&config).await,
             Self::Enroll(config, enroll_options) => enroll::enroll(&config, &enroll_options).await,
         }
     }

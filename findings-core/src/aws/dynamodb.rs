@@ -4,6 +4,7 @@ mod batch;
 mod dynamodb_history;
 mod dynamodb_ledger;
 mod dynamodb_links;
+mod finished_run;
 mod format_version;
 mod item;
 mod keys;
@@ -64,6 +65,7 @@ const RETENTION: Duration = Duration::from_hours(400 * 24);
 /// | delivered run of a project | `PROJ#<project>` | `RUN#<run ID>` | `project` `run_id` `at` `complete` `incomplete_accounts` `critical` … `informational` `new` `reopened` `open` `worse` `resolved` `report` | yes |
 /// | project | `PROJECTS` | `PROJ#<project>` | `project` | never |
 /// | run of the job | `RUN#<run ID>` | `META` | `run_id` `begun_at` `owner` `lease_until` `closed_at` `closed_by` `finished_at` `summary` `edition` `redo` | yes |
+/// | run that was finished last | `RUNS` | `LAST_FINISHED` | `run_id` `finished_at` `complete` | never |
 /// | project that is done | `RUN#<run ID>` | `DONE#<project>` | `project` `outcome` | yes |
 /// | message | `RUN#<run ID>` | `MSG#<project>#<notifier, recipient>` | `project` `notifier` `recipient` `edition` `state` `message_id` `reason` `at` | yes |
 /// | link | `LINK#<SHA-256 of its token>` | `LINK` | `key` `name` `project` `run_id` `recipient` `issued_at` `expires_at` `revoked_at` `opened` `first_opened_at` `last_opened_at` `last_opened_from` | 35 days after the link at the earliest |
@@ -83,8 +85,8 @@ const RETENTION: Duration = Duration::from_hours(400 * 24);
 ///   crate does not know is an error of the kind [`InvalidInput`](ErrorKind::InvalidInput) for every reader. The lease of
 ///   its run is refused, its entry of the ledger stays, and so does a run in the history. A pipeline reads the history of
 ///   a project before it writes it; another program that writes without reading does not notice newer issues.
-/// * Times that DynamoDB compares (`lease_until`) have a fixed width. All reads are consistent. Expired items that
-///   DynamoDB has not removed yet are ignored.
+/// * Times that DynamoDB compares (`lease_until`, and `finished_at` of the last run) have a fixed width. All reads are
+///   consistent. Expired items that DynamoDB has not removed yet are ignored.
 /// * The lease is checked before each ledger entry is written. A task that was suspended beyond its lease stops at its
 ///   next entry.
 /// * Permissions for every run: `dynamodb:BatchWriteItem`, `GetItem`, `PutItem`, `UpdateItem`, `Query`. The check also

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 
 use crate::ledger::{
-    AcquireOutcome, AcquireRun, CloseRun, Lease, LeaseDecision, LedgerEntry, MessageEntry, ProgressQuery, RecordEntry,
-    RenewRun, RunLedger, RunProgress, RunState, lease_lost, message_settled,
+    AcquireOutcome, AcquireRun, CloseRun, FinishedRun, Lease, LeaseDecision, LedgerEntry, MessageEntry, ProgressQuery,
+    RecordEntry, RenewRun, RunLedger, RunProgress, RunState, lease_lost, message_settled,
 };
 use crate::recipient::Recipient;
 use crate::{Result, RunId};
@@ -17,6 +17,7 @@ use crate::{Result, RunId};
 #[derive(Clone, Debug, Default)]
 pub struct MemoryLedger {
     runs: Arc<Mutex<HashMap<RunId, Run>>>,
+    last_finished: Arc<Mutex<Option<FinishedRun>>>,
 }
 
 #[derive(Debug, Default)]
@@ -83,6 +84,13 @@ impl MemoryLedger {
         // a poisoned lock is safe to use: no code that holds it can panic in the middle of a change
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn note_finished(&self, finished: FinishedRun) {
+        let mut last = self.last_finished.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.as_ref().is_none_or(|last| last.at <= finished.at) {
+            *last = Some(finished);
+        }
+    }
 }
 
 #[async_trait]
@@ -106,6 +114,9 @@ impl RunLedger for MemoryLedger {
             Some(run) if run.state.is_held_by(&request.owner) => {
                 (run.state.lease, run.state.finished) = (None, request.summary.is_some());
                 run.summary.clone_from(&request.summary);
+                if let Some(finished) = request.finished_run() {
+                    self.note_finished(finished);
+                }
                 Ok(())
             }
             _ => Err(lease_lost("close run", &request.run_id)),
@@ -123,6 +134,10 @@ impl RunLedger for MemoryLedger {
         let runs = self.lock();
         let progress = |run: &Run| RunProgress::new(run.state.clone(), run.entries.values().cloned().collect());
         Ok(runs.get(&query.run_id).map(progress).unwrap_or_default())
+    }
+
+    async fn last_finished(&self) -> Result<Option<FinishedRun>> {
+        Ok(self.last_finished.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 }
 

@@ -62,7 +62,7 @@ mod tests {
     use async_trait::async_trait;
 
     use super::*;
-    use crate::ledger::{AcquireOutcome, AcquireRun, CloseRun, ProgressQuery, RecordEntry, RunProgress};
+    use crate::ledger::{AcquireOutcome, AcquireRun, CloseRun, FinishedRun, ProgressQuery, RecordEntry, RunProgress};
     use crate::pipeline::run::tests::settings;
 
     /// Never answers.
@@ -88,6 +88,10 @@ mod tests {
         }
 
         async fn close(&self, _: &CloseRun) -> Result<()> {
+            std::future::pending().await
+        }
+
+        async fn last_finished(&self) -> Result<Option<FinishedRun>> {
             std::future::pending().await
         }
     }

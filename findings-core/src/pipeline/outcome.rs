@@ -7,7 +7,7 @@ use super::account_outcome::AccountOutcome;
 use crate::history::Changes;
 use crate::report::{Certainty, Problem, ProblemKind};
 use crate::store::StoredArtifact;
-use crate::{AccountId, Error};
+use crate::{AccountId, Error, SeverityCounts};
 
 /// The outcome of one project in a run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -58,6 +58,12 @@ pub struct ProjectOutcome {
     /// The edition of the run in which the project was last done.
     #[serde(skip_serializing_if = "is_first", default = "first")]
     pub(super) done_in: u32,
+    /// Number of findings in the report by severity. Not stored: zero if an earlier attempt wrote the report.
+    #[serde(skip)]
+    pub severities: SeverityCounts,
+    /// Messages of this attempt that a notifier refused for good. Not stored.
+    #[serde(skip)]
+    pub rejected: u64,
     /// Whether a further attempt has a message to send.
     #[serde(skip)]
     pub(super) has_open: bool,
@@ -96,6 +102,8 @@ impl ProjectOutcome {
             edition: first(),
             told_earlier: Vec::new(),
             done_in: first(),
+            severities: SeverityCounts::default(),
+            rejected: 0,
             has_open: false,
             is_settled: false,
         }

@@ -47,6 +47,7 @@ impl StepResults {
         outcome.errors = self.errors().collect();
         if let Some(facts) = self.facts {
             (outcome.findings, outcome.changes, outcome.coverage) = (facts.findings, facts.changes, facts.coverage);
+            outcome.severities = facts.counts;
             outcome.certainty = Some(facts.certainty);
         }
         if let Some(stored) = self.stored {
@@ -54,6 +55,7 @@ impl StepResults {
         }
         if let Some(told) = self.told {
             outcome.is_settled = failure.is_none() && !told.has_open;
+            outcome.rejected = told.rejected;
             (outcome.notified, outcome.in_doubt, outcome.has_open) = (told.notified, told.in_doubt, told.has_open);
         }
         if let Some(edition) = self.edition {

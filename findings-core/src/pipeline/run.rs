@@ -20,7 +20,7 @@ use super::parts::{Parts, Wiring};
 use super::publish::check_renderers;
 use super::settings::{Settings, UnownedPolicy};
 use super::stop::Stop;
-use super::summary::{ApiCalls, CallCount, GetFindingsCalls, Summary, SummaryError};
+use super::summary::{ApiCalls, CallCount, GetFindingsCalls, RunStatus, Summary, SummaryError};
 use super::sweep_projects::{SweepResults, sweep_projects};
 use crate::coverage::Ownership;
 use crate::ledger::{AcquireOutcome, AcquireRun, CloseRun, ProgressQuery, Redo};
@@ -270,9 +270,10 @@ fn left_by_deadline(run: &RunContext<'_>, summary: &Summary) -> Option<SummaryEr
 /// are already delivered, so a failure of the ledger is logged and not fatal.
 async fn close(wiring: &Wiring, summary: Option<&Summary>) {
     let Settings { run_id, owner, clock, .. } = &wiring.settings;
-    let finished = summary.filter(|s| s.is_finished()).and_then(|s| serde_json::to_string(s).ok());
-    let close = match finished {
-        Some(json) => CloseRun::finished(run_id.clone(), owner, clock.now(), json),
+    let finished = summary.filter(|s| s.is_finished());
+    let close = match finished.and_then(|s| Some((s.status, serde_json::to_string(s).ok()?))) {
+        Some((RunStatus::Ok, json)) => CloseRun::finished(run_id.clone(), owner, clock.now(), json),
+        Some((_, json)) => CloseRun::finished(run_id.clone(), owner, clock.now(), json).incomplete(),
         None => CloseRun::released(run_id.clone(), owner, clock.now()),
     };
     if let Err(error) = wiring.parts.ledger.close(&close).await {

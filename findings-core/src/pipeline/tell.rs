@@ -22,6 +22,8 @@ pub(super) struct MessageResults {
     /// Messages in doubt.
     pub(super) in_doubt: Vec<InDoubtMessage>,
     pub(super) errors: Vec<ProjectError>,
+    /// Messages that a notifier refused for good.
+    pub(super) rejected: u64,
     /// Whether a further attempt has a message to send.
     pub(super) has_open: bool,
     /// Whether a message was not begun, because the run was asked to stop.
@@ -87,6 +89,7 @@ impl MessageResults {
                 false
             }
             Delivery::Rejected(reason) => {
+                self.rejected += 1;
                 self.fail(format!("{name} to {recipient}: {reason}"));
                 false
             }

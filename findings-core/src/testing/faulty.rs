@@ -6,7 +6,9 @@ use std::sync::{Mutex, PoisonError};
 use async_trait::async_trait;
 
 use crate::history::{CommitReceipt, HistoryCommit, HistoryQuery, ListProjects, ProjectHistory};
-use crate::ledger::{AcquireOutcome, AcquireRun, CloseRun, ProgressQuery, RecordEntry, RenewRun, RunProgress};
+use crate::ledger::{
+    AcquireOutcome, AcquireRun, CloseRun, FinishedRun, ProgressQuery, RecordEntry, RenewRun, RunProgress,
+};
 use crate::notify::{Notification, Receipt, Recipient};
 use crate::source::{Page, PageRequest};
 use crate::store::{ArtifactKey, ArtifactLink, LinkEnd, LinkRequest, PutArtifact, StoredArtifact};
@@ -143,5 +145,9 @@ impl<T: RunLedger> RunLedger for Faulty<T> {
 
     async fn progress(&self, query: &ProgressQuery) -> Result<RunProgress> {
         self.next()?.progress(query).await
+    }
+
+    async fn last_finished(&self) -> Result<Option<FinishedRun>> {
+        self.next()?.last_finished().await
     }
 }

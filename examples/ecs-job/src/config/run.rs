@@ -15,8 +15,9 @@ use super::reader::{Reader, given};
 use super::values::{boolean, duration};
 use super::{
     AwsConfig, ConfigError, CoverageConfig, History, Input, Links, Notify, NotifyConfig, Pace, ReportConfig, Reports,
-    Source, places,
+    Source, metrics, places,
 };
+use crate::metrics::Metrics;
 use crate::options::Options;
 
 /// The checked configuration of a run.
@@ -41,6 +42,7 @@ pub(crate) struct RunConfig {
     pub(crate) held_wait: Duration,
     pub(crate) deadline: Duration,
     pub(crate) timings: bool,
+    pub(crate) metrics: Metrics,
     pub(crate) in_doubt: InDoubtPolicy,
     pub(crate) mark_notified: bool,
     pub(crate) lookups: u32,
@@ -126,6 +128,7 @@ impl RunConfig {
             held_wait: reader.read("held-wait", options.held_wait.as_deref(), Duration::ZERO, duration),
             deadline: reader.read("deadline", options.deadline.as_deref(), Duration::from_hours(6), deadline),
             timings: options.timings,
+            metrics: metrics::read(options.metrics.as_deref(), reader),
             lookups: reader.read("lookups", options.lookups.as_deref(), 300, lookups),
             unowned: reader.read("unowned", options.unowned.as_deref(), UnownedPolicy::default(), unowned),
             hold_if_unread: reader.read("hold-if-unread", options.hold_if_unread.as_deref(), Some(50), share),

@@ -12,6 +12,7 @@ use crate::aws::World;
 use crate::support::{Job, workspace};
 
 mod controls;
+mod dashboard;
 mod guide;
 mod image;
 mod links;
@@ -19,6 +20,7 @@ mod messages;
 pub(crate) mod operations;
 mod policy;
 mod recorder;
+mod rules;
 mod task_role;
 mod template;
 
@@ -135,6 +137,13 @@ fn environment(template: &Template) -> Vec<(String, String)> {
     all
 }
 
+/// Returns the command of the daily look at the last run.
+fn overdue_command(template: &Template) -> Vec<String> {
+    let target = template.properties("OverdueSchedule")["Target"].take();
+    let mut input: Value = serde_json::from_str(target["Input"].as_str().unwrap()).unwrap();
+    serde_json::from_value(input["containerOverrides"][0]["command"].take()).unwrap()
+}
+
 /// Parameters with which every variable is set.
 const EVERYTHING: [(&str, &str); 8] = [
     ("CoverageRegions", "us-east-1"),
@@ -204,6 +213,10 @@ async fn job_runs_with_variables_and_permissions_of_task() {
     let again = in_container(&["run"]).run().expect(0).summary();
     assert!(again["note"].is_string(), "the same scheduled time started another run: {again}");
     in_container(&["relink"]).run().expect(0);
+    let daily = overdue_command(&template);
+    let daily: Vec<&str> = daily.iter().map(String::as_str).collect();
+    let looked = in_container(&daily).run().expect(0).stdout;
+    assert!(looked.contains(&format!("run {scheduled} finished ")), "{looked}");
 
     let document = template.properties("TaskRole")["Policies"][0]["PolicyDocument"].take();
     let asked: Vec<Request> = doors.iter().flat_map(|(door, _)| door.requests()).collect();
@@ -300,9 +313,12 @@ fn stack_is_created_updated_and_deleted() {
         ["CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE"]
     );
     let failed = "A task ended with an exit code other than 0, or never started";
-    let finished = ["A run ended with exit code 0, 1 or 3", "A weekly run ended with exit code 0, 1 or 3"];
+    let overdue = [
+        "The daily look found no recent finished run, or could not look",
+        "The look found no recent finished run, or could not look",
+    ];
     let again = "A scheduled task ended with exit code 1 or 4, or was killed";
-    assert_eq!(seen["rules"], json!(finished.map(|f| [f, failed, again].iter().copied().collect::<BTreeSet<_>>())));
+    assert_eq!(seen["rules"], json!(overdue.map(|o| [o, failed, again].iter().copied().collect::<BTreeSet<_>>())));
     assert_eq!(seen["roles"], json!([4, 0]));
     assert_eq!(seen["table"]["DeletionProtectionEnabled"], true);
     let outputs = seen["outputs"].as_object().unwrap();
@@ -325,20 +341,23 @@ fn stack_is_created_updated_and_deleted() {
 #[ignore = "needs the emulators: .ci/test"]
 fn schedule_and_alarms_are_accepted() {
     let script = workspace().join("examples/ecs-job/tests/e2e/deploy/watch.py");
-    for (state, rings) in [("ENABLED", true), ("DISABLED", false)] {
+    for state in ["ENABLED", "DISABLED"] {
         let template = Template::with(&[("ScheduleState", state), ("SubnetIds", "subnet-0123456789abcdef0")]);
-        let alarms =
-            ["NoFinishedRun", "StartsThatNeverHappened"].map(|name| (name.to_owned(), template.properties(name)));
-        let alarms: serde_json::Map<_, _> = alarms.into_iter().collect();
-        let given = json!({"schedule": template.properties("Schedule"), "alarms": alarms}).to_string();
+        let named = |names: &[&str]| -> serde_json::Map<_, _> {
+            names.iter().map(|name| ((*name).to_owned(), template.properties(name))).collect()
+        };
+        let schedules = named(&["Schedule", "OverdueSchedule"]);
+        let given = json!({"schedules": schedules, "alarms": named(&["StartsThatNeverHappened"])}).to_string();
         let done = python("python", &[script.to_str().unwrap(), &given]);
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
         let seen: Value = serde_json::from_slice(&done.stdout).unwrap();
-        assert_eq!(seen["listed"], json!([["findings", state]]));
-        let overridden = &seen["input"]["containerOverrides"][0]["environment"][0];
+        // nobody looks for missing runs unless the weekly schedule is on
+        assert_eq!(seen["listed"], json!([["OverdueSchedule", state], ["Schedule", state]]));
+        let overridden = &seen["inputs"]["Schedule"]["containerOverrides"][0]["environment"][0];
         assert_eq!(overridden["value"], "<aws.scheduler.scheduled-time>");
-        assert_eq!(seen["zone"], "Asia/Tokyo");
-        // failed starts raise an alarm at any time, missing runs only while the schedule is on
-        assert_eq!(seen["alarms"], json!({"NoFinishedRun": rings, "StartsThatNeverHappened": true}));
+        let command = &seen["inputs"]["OverdueSchedule"]["containerOverrides"][0]["command"];
+        assert_eq!(command, &json!(["overdue", "--after", "8d"]));
+        assert_eq!(seen["zones"]["Schedule"], "Asia/Tokyo");
+        assert_eq!(seen["alarms"], json!({"StartsThatNeverHappened": true}));
     }
 }

@@ -15,6 +15,7 @@ mod gate;
 mod killing;
 mod marking;
 mod measures;
+mod overdue;
 mod redirect;
 mod redo;
 mod renaming;

@@ -12,8 +12,8 @@ use super::long_text::{LongText, Parts};
 use super::message_item::read_message;
 use super::query::Slice;
 use crate::ledger::{
-    AcquireOutcome, AcquireRun, CloseRun, Lease, LeaseDecision, LedgerEntry, ProgressQuery, RecordEntry, RenewRun,
-    RunLedger, RunProgress, RunState, lease_lost, message_settled,
+    AcquireOutcome, AcquireRun, CloseRun, FinishedRun, Lease, LeaseDecision, LedgerEntry, ProgressQuery, RecordEntry,
+    RenewRun, RunLedger, RunProgress, RunState, lease_lost, message_settled,
 };
 use crate::patience::Patience;
 use crate::{Error, ErrorKind, Result};
@@ -22,6 +22,8 @@ const ACQUIRE: &str = "acquire the run in";
 const RENEW: &str = "renew the lease in";
 const CLOSE: &str = "close the run in";
 const RECORD: &str = "record progress in";
+const NOTE: &str = "note the finished run in";
+const LAST: &str = "read the last finished run from";
 const PROGRESS: &str = "read the progress of the run from";
 
 /// How often to retry if the state of the run changes between two calls. A run rarely changes its owner.
@@ -71,9 +73,14 @@ impl RunLedger for DynamoDbTable {
             self.write_parts(CLOSE, &keys::run(&request.run_id), summary).await?;
         }
         match self.release_lease(CLOSE, request, summary.as_ref()).await? {
-            LeaseUpdate::Made(_) => Ok(()),
-            LeaseUpdate::Refused(item) if Meta(&item).was_closed_by(request) => Ok(()),
-            LeaseUpdate::Refused(_) => Err(lease_lost("close run", &request.run_id)),
+            LeaseUpdate::Made(_) => {}
+            LeaseUpdate::Refused(item) if Meta(&item).was_closed_by(request) => {}
+            LeaseUpdate::Refused(_) => return Err(lease_lost("close run", &request.run_id)),
+        }
+        // only now: a task that is killed in between has finished the run, and the worst that follows is a false alarm
+        match request.finished_run() {
+            Some(finished) => self.note_finished(NOTE, &finished).await,
+            None => Ok(()),
         }
     }
 
@@ -125,6 +132,10 @@ impl RunLedger for DynamoDbTable {
             entries.push(LedgerEntry::ProjectDone { project, outcome: parts.join(item, "outcome")? });
         }
         Ok(RunProgress::new(state, entries))
+    }
+
+    async fn last_finished(&self) -> Result<Option<FinishedRun>> {
+        self.read_last_finished(LAST).await
     }
 }
 

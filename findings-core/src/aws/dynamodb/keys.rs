@@ -29,6 +29,8 @@ pub(super) const LINK: &str = "LINK#";
 pub(super) const LINK_ITEM: &str = "LINK";
 /// The sort key of the item with a run's lease and summary.
 pub(super) const META: &str = "META";
+/// The partition key and the sort key of the item of the run that was finished last.
+pub(super) const LAST_FINISHED: (&str, &str) = ("RUNS", "LAST_FINISHED");
 
 /// Returns 32 hex digits that identify the texts and are valid in a key, whatever the texts contain.
 pub(super) fn hash(texts: &[&str]) -> String {

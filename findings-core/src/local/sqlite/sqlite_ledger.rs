@@ -9,8 +9,8 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, Transaction
 use super::SqliteDatabase;
 use super::sqlite_history::{unreadable, value};
 use crate::ledger::{
-    AcquireOutcome, AcquireRun, CloseRun, Lease, LeaseDecision, LedgerEntry, MessageEntry, ProgressQuery, RecordEntry,
-    Redo, RenewRun, RunLedger, RunProgress, RunState, StoredState, lease_end, lease_lost, message_settled,
+    AcquireOutcome, AcquireRun, CloseRun, FinishedRun, Lease, LeaseDecision, LedgerEntry, MessageEntry, ProgressQuery,
+    RecordEntry, Redo, RenewRun, RunLedger, RunProgress, RunState, StoredState, lease_end, lease_lost, message_settled,
 };
 use crate::{Result, RunId};
 
@@ -67,6 +67,29 @@ fn acquire(transaction: &Transaction<'_>, request: &AcquireRun) -> rusqlite::Res
         },
     )?;
     Ok(AcquireOutcome::Granted { resumed })
+}
+
+/// Closes a run, and notes it as the last one if it is finished. Returns whether the owner held the run.
+fn close(transaction: &Transaction<'_>, request: &CloseRun) -> rusqlite::Result<bool> {
+    let sql = "UPDATE run SET owner = NULL, lease_until = NULL, closed_at = ?1, summary = ?2 \
+         WHERE run_id = ?3 AND owner = ?4";
+    let parameters = (request.now.to_string(), &request.summary, request.run_id.as_str(), &request.owner);
+    if transaction.execute(sql, parameters)? == 0 {
+        return Ok(false);
+    }
+    let Some(finished) = request.finished_run() else { return Ok(true) };
+    let is_latest = read_last_finished(transaction)?.is_none_or(|last| last.at <= finished.at);
+    if is_latest {
+        let row = (finished.run_id.as_str(), finished.at.to_string(), finished.complete);
+        transaction.execute("INSERT OR REPLACE INTO last_finished_run VALUES (1, ?1, ?2, ?3)", row)?;
+    }
+    Ok(true)
+}
+
+fn read_last_finished(connection: &Connection) -> rusqlite::Result<Option<FinishedRun>> {
+    let row =
+        |row: &Row<'_>| Ok(FinishedRun::new(value(row, "run_id")?, value(row, "finished_at")?, row.get("complete")?));
+    connection.query_row("SELECT * FROM last_finished_run", [], row).optional()
 }
 
 /// What became of an entry.
@@ -174,16 +197,16 @@ impl RunLedger for SqliteDatabase {
     }
 
     async fn close(&self, request: &CloseRun) -> Result<()> {
-        let (run_id, owner) = (request.run_id.to_string(), request.owner.clone());
-        let (now, summary) = (request.now.to_string(), request.summary.clone());
-        let sql = "UPDATE run SET owner = NULL, lease_until = NULL, closed_at = ?1, summary = ?2 \
-             WHERE run_id = ?3 AND owner = ?4";
-        let changed = self
+        let owned = request.clone();
+        let is_closed = self
             .with_connection("close the run in the history database", move |connection| {
-                connection.execute(sql, (now, summary, run_id, owner))
+                let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+                let is_closed = close(&transaction, &owned)?;
+                transaction.commit()?;
+                Ok(is_closed)
             })
             .await?;
-        if changed == 0 { Err(lease_lost("close run", &request.run_id)) } else { Ok(()) }
+        if is_closed { Ok(()) } else { Err(lease_lost("close run", &request.run_id)) }
     }
 
     async fn record(&self, request: &RecordEntry) -> Result<()> {
@@ -210,6 +233,13 @@ impl RunLedger for SqliteDatabase {
             let snapshot = connection.unchecked_transaction()?;
             let (state, _) = read_run(&snapshot, &run_id)?;
             Ok(RunProgress::new(state, read_entries(&snapshot, &run_id)?))
+        })
+        .await
+    }
+
+    async fn last_finished(&self) -> Result<Option<FinishedRun>> {
+        self.with_connection("read the last finished run from the history database", |connection| {
+            read_last_finished(connection)
         })
         .await
     }

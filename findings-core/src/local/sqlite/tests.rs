@@ -75,7 +75,7 @@ async fn check_changes_nothing_and_setup_can_be_repeated() {
     assert!(database.check().await.unwrap().summary.contains("not there yet"));
     assert!(!database.shared.path.exists());
     for _ in 0..2 {
-        assert!(database.setup().await.unwrap().summary.contains("schema 4 of 4"));
+        assert!(database.setup().await.unwrap().summary.contains("schema 5 of 5"));
     }
     assert!(database.shared.path.exists());
 }
@@ -124,7 +124,7 @@ async fn newer_schema_is_refused() {
     Connection::open(&database.shared.path).unwrap().pragma_update(None, "user_version", 7).unwrap();
     let error = failure(&database.shared.path).await;
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    assert!(error.to_string().contains("newer version (schema 7, this one knows 4)"), "{error}");
+    assert!(error.to_string().contains("newer version (schema 7, this one knows 5)"), "{error}");
 }
 
 #[tokio::test]
@@ -217,6 +217,30 @@ async fn first_schema_is_migrated_without_loss() {
     let hand = Connection::open(&path).unwrap();
     let seen: String = hand.query_row("SELECT last_seen FROM open_issues", [], |row| row.get(0)).unwrap();
     assert_eq!(seen, "2026-11-02T00:00:00Z", "the view and the code agree");
+}
+
+/// A file of a version that did not record the last finished run knows it all the same.
+#[tokio::test]
+async fn last_finished_run_of_earlier_schema_is_found() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("history.db");
+    let old = Connection::open(&path).unwrap();
+    for step in [1, 2, 3, 4] {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/local/sqlite/schema_{step}.sql"));
+        old.execute_batch(&fs::read_to_string(file).unwrap()).unwrap();
+    }
+    old.execute_batch(
+        r#"PRAGMA application_id = 0x464E4447; PRAGMA user_version = 4;
+         INSERT INTO run (run_id, begun_at, closed_at, summary) VALUES
+           ('a', '2026-11-02T00:00:00Z', '2026-11-02T00:10:00Z', '{"status":"ok"}'),
+           ('b', '2026-11-09T00:00:00Z', '2026-11-09T00:10:00.5Z', '{"status":"partial"}'),
+           ('c', '2026-11-16T00:00:00Z', '2026-11-16T00:10:00Z', NULL)"#,
+    )
+    .unwrap();
+    drop(old);
+    let last = SqliteDatabase::new(&path).last_finished().await.unwrap().unwrap();
+    assert_eq!((last.run_id.as_str(), last.complete), ("b", false));
+    assert_eq!(last.at.to_string(), "2026-11-09T00:10:00.5Z");
 }
 
 /// A file of an early version goes on: no issue is new or resolved because of a new rule.

@@ -9,7 +9,7 @@ use crate::memory::{
     MemoryHistory, MemoryLedger, MemoryNotifier, MemoryRegistry, MemorySource, MemoryStore, TextRenderer,
 };
 use crate::notify::Notifier;
-use crate::pipeline::{FixedClock, Parts, Pipeline, RunEvent, RunObserver, RunStatus};
+use crate::pipeline::{FixedClock, Parts, Pipeline, RunEvent, RunObserver};
 use crate::registry::RegistryProblem;
 use crate::report::{RenderedReport, Report, ReportFormat, ReportRenderer};
 use crate::source::{Budget, FindingsSource, Lane, Page, PageRequest, RejectedRecord, RetryPolicy, Sweep};

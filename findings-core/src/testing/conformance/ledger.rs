@@ -9,8 +9,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::ledger::{
-    AcquireOutcome, AcquireRun, CloseRun, LedgerEntry, MessageEntry, MessageStage, MessageState, ProgressQuery,
-    RecordEntry, Redo, RenewRun, RunLedger, RunProgress,
+    AcquireOutcome, AcquireRun, CloseRun, FinishedRun, LedgerEntry, MessageEntry, MessageStage, MessageState,
+    ProgressQuery, RecordEntry, Redo, RenewRun, RunLedger, RunProgress,
 };
 use crate::recipient::Recipient;
 use crate::{ErrorKind, Result, RunId};
@@ -32,6 +32,7 @@ macro_rules! ledger_conformance {
             a_run_that_was_given_up_is_resumed_at_once,
             a_finished_run_stays_finished,
             a_long_summary_comes_back,
+            the_last_finished_run_is_known,
             a_reopened_run_has_a_new_edition_and_keeps_its_entries,
             a_run_is_reopened_once_by_many_who_ask,
             redo_respects_a_lease,
@@ -254,6 +255,38 @@ pub async fn a_finished_run_stays_finished(ledger: impl RunLedger) {
     }
     assert_conflict(renew(&ledger, "one", 12).await);
     assert_conflict(release(&ledger, "one", 12).await);
+}
+
+/// MUST return the run that was finished at the latest time, whatever the order of the calls, and also after it is
+/// reopened. A run that was given up does not count.
+pub async fn the_last_finished_run_is_known(ledger: impl RunLedger) {
+    let last = async || ledger.last_finished().await.expect("an answer");
+    // finishes a run of its own, named by its number
+    let close = async |number: i64, second: i64, complete: bool| {
+        let (run_id, now) = (RunId::at(at_second(number)), at_second(second));
+        let request = AcquireRun::new(run_id.clone(), "one", at_second(0));
+        assert!(matches!(acquire(&ledger, &request).await, AcquireOutcome::Granted { .. }));
+        let close = CloseRun::finished(run_id.clone(), "one", now, "{}");
+        let close = if complete { close } else { close.incomplete() };
+        ledger.close(&close).await.expect("the run is closed");
+        FinishedRun::new(run_id, now, complete)
+    };
+    assert_eq!(last().await, None);
+    granted(&ledger, "one", 0, false).await;
+    release(&ledger, "one", 5).await.expect("the run is given up");
+    assert_eq!(last().await, None, "a run that was given up");
+    let first = close(1, 10, true).await;
+    assert_eq!(last().await, Some(first));
+    let second = close(2, 20, false).await;
+    assert_eq!(last().await, Some(second.clone()));
+    close(3, 15, true).await;
+    assert_eq!(last().await, Some(second.clone()), "an earlier run was finished after it");
+    let mut again = AcquireRun::new(second.run_id.clone(), "two", at_second(30));
+    again.redo = Some(Redo::All);
+    assert!(matches!(acquire(&ledger, &again).await, AcquireOutcome::Granted { .. }));
+    assert_eq!(last().await, Some(second.clone()), "it is reopened");
+    ledger.close(&CloseRun::released(second.run_id.clone(), "two", at_second(35))).await.expect("it is given up");
+    assert_eq!(last().await, Some(second), "it is reopened and given up");
 }
 
 /// MUST return the summary of a finished run unchanged, whatever its length. The test stores about 900 kB, as for a

@@ -51,7 +51,7 @@ def main(path, parameters):
         seen["table"] = client("dynamodb").describe_table(TableName="findings")["Table"]
         seen["roles"], seen["rules"] = [roles()], [rules()]
         # moto treats a resource with unchanged text as unchanged, even if its parameters changed
-        changed = body.replace("Description: A run ended", "Description: A weekly run ended")
+        changed = body.replace("Description: The daily look", "Description: The look")
         seen["updated"] = stack(cloudformation.update_stack, changed)["StackStatus"]
         seen["rules"].append(rules())
         cloudformation.delete_stack(StackName=STACK)

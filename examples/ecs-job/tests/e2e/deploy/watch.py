@@ -1,4 +1,4 @@
-"""Creates the schedule and the alarms of the template in moto, whose CloudFormation skips them; prints what moto lists, as JSON.
+"""Creates the schedules and the alarms of the template in moto, whose CloudFormation skips them; prints what moto lists, as JSON.
 
 Argument: their properties as JSON.
 """
@@ -15,19 +15,20 @@ KEY = {"region_name": "ap-northeast-1", "aws_access_key_id": "test", "aws_secret
 @mock_aws
 def main(given):
     scheduler, cloudwatch = boto3.client("scheduler", **KEY), boto3.client("cloudwatch", **KEY)
-    network = given["schedule"]["Target"]["EcsParameters"]["NetworkConfiguration"]
-    # the only name that the API spells differently
-    network["awsvpcConfiguration"] = network.pop("AwsvpcConfiguration")
-    scheduler.create_schedule(Name="findings", **given["schedule"])
+    for name, schedule in given["schedules"].items():
+        network = schedule["Target"]["EcsParameters"]["NetworkConfiguration"]
+        # the only name that the API spells differently
+        network["awsvpcConfiguration"] = network.pop("AwsvpcConfiguration")
+        scheduler.create_schedule(Name=name, **schedule)
     for name, alarm in given["alarms"].items():
         cloudwatch.put_metric_alarm(AlarmName=name, **alarm)
-    schedule = scheduler.get_schedule(Name="findings")
     listed = scheduler.list_schedules()["Schedules"]
+    schedules = {s["Name"]: scheduler.get_schedule(Name=s["Name"]) for s in listed}
     alarms = cloudwatch.describe_alarms()["MetricAlarms"]
     seen = {
-        "listed": [[s["Name"], s["State"]] for s in listed],
-        "input": json.loads(schedule["Target"]["Input"]),
-        "zone": schedule["ScheduleExpressionTimezone"],
+        "listed": sorted([s["Name"], s["State"]] for s in listed),
+        "inputs": {name: json.loads(s["Target"]["Input"]) for name, s in schedules.items()},
+        "zones": {name: s.get("ScheduleExpressionTimezone") for name, s in schedules.items()},
         "alarms": {a["AlarmName"]: a["ActionsEnabled"] for a in alarms},
     }
     print(json.dumps(seen))

@@ -16,7 +16,8 @@ use super::super::message_item::early_item;
 use super::{DynamoDbTable, config, issue, moment, run, run_id};
 use crate::history::{HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueResolution, ListProjects};
 use crate::ledger::{
-    AcquireRun, CloseRun, LedgerEntry, MessageEntry, MessageState, ProgressQuery, RecordEntry, Redo, RunLedger,
+    AcquireRun, CloseRun, FinishedRun, LedgerEntry, MessageEntry, MessageState, ProgressQuery, RecordEntry, Redo,
+    RunLedger,
 };
 use crate::redirect::{IssuedLink, LinkQuery, LinkTable, LinkToken};
 use crate::report::Resolution;
@@ -219,7 +220,7 @@ async fn history_of_early_version_goes_on() {
 }
 
 /// Every kind of item that is in the table after a run, by its sort key (or by the partition key of the list).
-const KINDS: [&str; 8] = ["ISS#", "RUN#", "META", "DONE#", "MSG#", "PART#", "PROJECTS", "LINK"];
+const KINDS: [&str; 9] = ["RUNS", "ISS#", "RUN#", "META", "DONE#", "MSG#", "PART#", "PROJECTS", "LINK"];
 
 /// Commits to the history and records a run, so that there is an item of every kind.
 async fn filled() -> DynamoDbTable {
@@ -230,11 +231,13 @@ async fn filled() -> DynamoDbTable {
         table.record(&RecordEntry::new(run_id(), "one", entry)).await.unwrap();
     }
     table.issue(&link()).await.unwrap();
+    let finished = FinishedRun::new(run_id(), moment("2026-11-23T00:00:00Z"), true);
+    table.note_finished("note", &finished).await.unwrap();
     table
 }
 
 fn link() -> IssuedLink {
-    let id = LinkToken::generate().unwrap().id();
+    let id = "0".repeat(48).parse::<LinkToken>().unwrap().id();
     let mut link = IssuedLink::new(id, "a".parse().unwrap(), Timestamp::now(), Timestamp::now());
     link.report =
         LinkRequest::new("a".parse().unwrap(), Duration::ZERO, link.issued_at).for_report(run_id(), "Payments").report;
@@ -317,6 +320,7 @@ async fn items_of_newer_version_are_refused() {
             ],
             "PART#" => vec![table.progress(&ProgressQuery::new(run_id())).await.map(drop)],
             // the link itself, or its place in the list of the project
+            "RUNS" => vec![table.last_finished().await.map(drop)],
             "LINK" => vec![table.issued(&LinkQuery::new("Payments")).await.map(drop)],
             other => panic!("nothing reads {other}"),
         };
@@ -328,8 +332,5 @@ async fn items_of_newer_version_are_refused() {
         }
         assert!(all_items(&table).await.contains(&newer), "{kind} was overwritten");
     }
-    assert_eq!(
-        seen.into_iter().collect::<Vec<_>>(),
-        ["DONE#", "ISS#", "LINK", "META", "MSG#", "PART#", "PROJECTS", "RUN#"]
-    );
+    assert_eq!(seen, KINDS.into());
 }

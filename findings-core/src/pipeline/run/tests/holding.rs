@@ -49,9 +49,12 @@ async fn nobody_is_told_if_nothing_could_be_read_and_next_attempt_tells() {
     }
     let progress = world.parts.ledger.progress(&ProgressQuery::new("r1".parse().unwrap())).await.unwrap();
     assert!(progress.outcome_of("p1").is_none());
+    assert_eq!(world.parts.ledger.last_finished().await.unwrap(), None, "what is held back is not finished");
     world.see(&[(1, "one")]);
     let second = world.run("r1").await;
     assert_eq!((second.status, world.notifier.sent().len()), (RunStatus::Ok, 4));
+    let last = world.parts.ledger.last_finished().await.unwrap().unwrap();
+    assert_eq!((last.run_id.as_str(), last.complete), ("r1", true));
 }
 
 #[tokio::test]
@@ -72,6 +75,7 @@ async fn up_to_half_is_delivered_as_incomplete_without_the_text_of_the_error() {
     let summary = world.run("r1").await;
     assert_eq!((summary.status, summary.exit_code()), (RunStatus::Partial, 3));
     assert!(summary.held_back.is_none());
+    assert!(!world.parts.ledger.last_finished().await.unwrap().unwrap().complete);
     assert_eq!(world.notifier.sent().len(), 4);
     assert!(summary.projects[3].errors[0].message.contains(ARN), "operators see it");
     let sent = world.notifier.sent();
