@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::{ComplianceStatus, Finding, RecordState, Text, WorkflowStatus, securityhub};
+use crate::{ComplianceStatus, Finding, RecordState, Text, WorkflowStatus, partition, securityhub};
 
 /// The filter of a query for findings. A finding has to match every field.
 ///
@@ -88,13 +88,10 @@ impl Selection {
     /// let of = |region: &str| Selection::default().of_security_hub_in(region).products[0].to_string();
     /// assert_eq!(of("eu-west-1"), "arn:aws:securityhub:eu-west-1::product/aws/securityhub");
     /// assert_eq!(of("cn-north-1"), "arn:aws-cn:securityhub:cn-north-1::product/aws/securityhub");
+    /// assert_eq!(of("eusc-de-east-1"), "arn:aws-eusc:securityhub:eusc-de-east-1::product/aws/securityhub");
     /// ```
     pub fn of_security_hub_in(mut self, region: &str) -> Self {
-        let partition = match region.split('-').next() {
-            Some("cn") => "aws-cn",
-            _ if region.starts_with("us-gov-") => "aws-us-gov",
-            _ => "aws",
-        };
+        let partition = partition::of_region(region);
         self.products = vec![format!("arn:{partition}:securityhub:{region}::{}", securityhub::OWN_PRODUCT).into()];
         self.region = Some(region.into());
         self

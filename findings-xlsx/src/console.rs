@@ -1,6 +1,6 @@
 //! Links into the AWS console.
 
-use findings_core::Finding;
+use findings_core::{Finding, partition};
 
 use crate::limits;
 
@@ -28,11 +28,12 @@ fn console_host(region: &str) -> Option<&'static str> {
     const AREAS: [&str; 9] = ["af", "ap", "ca", "eu", "il", "me", "mx", "sa", "us"];
     const DIRECTIONS: [&str; 5] = ["central", "east", "north", "south", "west"];
     let mut parts = region.split('-');
-    match (parts.next()?, parts.next()?) {
-        ("cn", _) => Some("console.amazonaws.cn"),
-        ("us", "gov") => Some("console.amazonaws-us-gov.com"),
+    let (area, direction) = (parts.next()?, parts.next()?);
+    match partition::of_region(region) {
+        "aws-cn" => Some("console.amazonaws.cn"),
+        "aws-us-gov" => Some("console.amazonaws-us-gov.com"),
         // also "northeast" and the like
-        (area, direction) if AREAS.contains(&area) && DIRECTIONS.iter().any(|d| direction.starts_with(d)) => {
+        "aws" if AREAS.contains(&area) && DIRECTIONS.iter().any(|d| direction.starts_with(d)) => {
             Some("console.aws.amazon.com")
         }
         _ => None,

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_sdk_securityhub::Client;
-use findings_core::{AccountId, Error, ErrorKind, Result};
+use findings_core::{AccountId, Error, ErrorKind, Result, partition};
 use findings_enrollment::MemberClients;
 use tokio::sync::Mutex;
 
@@ -27,7 +27,7 @@ impl MemberRoles {
     }
 
     async fn assume(&self, account: AccountId, region: &str) -> Result<Credentials> {
-        let arn = format!("arn:{}:iam::{account}:role/{}", partition(region), self.role);
+        let arn = format!("arn:{}:iam::{account}:role/{}", partition::of_region(region), self.role);
         let role = AssumeRoleProvider::builder(&arn).configure(self.aws.sdk()).session_name("ecs-job-enroll").build();
         role.await.provide_credentials().await.map_err(|error| {
             let message = "allow sts:AssumeRole on it, and let its trust policy name who runs this";
@@ -50,13 +50,5 @@ impl MemberClients for MemberRoles {
         self.assumed.lock().await.insert(account, credentials.clone());
         let config = self.aws.security_hub(region).config().to_builder().credentials_provider(credentials).build();
         Ok(Client::from_conf(config))
-    }
-}
-
-fn partition(region: &str) -> &'static str {
-    match region {
-        china if china.starts_with("cn-") => "aws-cn",
-        government if government.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
     }
 }

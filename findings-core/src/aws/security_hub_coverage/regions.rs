@@ -6,6 +6,8 @@
 //! Sources: AWS General Reference, "AWS Security Hub CSPM endpoints and quotas"; AWS Account Management, "Enable or
 //! disable AWS Regions in your account". As of November 2026.
 
+use crate::partition;
+
 /// A Region in which Security Hub exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct KnownRegion {
@@ -70,13 +72,12 @@ const GOVCLOUD: [KnownRegion; 2] = [default("us-gov-east-1"), default("us-gov-we
 /// Returns the Regions in the partition of `home`, sorted; `None` if its partition is not listed here. A finding
 /// aggregator never links Regions of another partition.
 pub(super) fn in_partition_of(home: &str) -> Option<&'static [KnownRegion]> {
-    // the partitions for secret workloads, and the European Sovereign Cloud
-    let unlisted = ["us-iso", "eu-iso", "eusc-"];
-    match home {
-        _ if home.starts_with("cn-") => Some(&CHINA),
-        _ if home.starts_with("us-gov-") => Some(&GOVCLOUD),
-        _ if unlisted.iter().any(|prefix| home.starts_with(prefix)) => None,
-        _ => Some(&AWS),
+    match partition::of_region(home) {
+        "aws" => Some(&AWS),
+        "aws-cn" => Some(&CHINA),
+        "aws-us-gov" => Some(&GOVCLOUD),
+        // the partitions for secret workloads, and the European Sovereign Cloud
+        _ => None,
     }
 }
 
@@ -96,7 +97,9 @@ mod tests {
             assert!(names.contains(&home) && names.is_sorted(), "{names:?}");
             assert!(names.iter().all(|name| in_partition_of(name) == in_partition_of(home)), "{names:?}");
         }
-        assert_eq!(in_partition_of("us-iso-east-1"), None);
+        for home in ["us-iso-east-1", "us-isob-east-1", "eu-isoe-west-1", "us-isof-south-1", "eusc-de-east-1"] {
+            assert_eq!(in_partition_of(home), None);
+        }
         assert!(is_opt_in("ap-east-1") && !is_opt_in("ap-northeast-3") && !is_opt_in("cn-north-1"));
     }
 }
