@@ -28,7 +28,7 @@ use operations::RUN;
 use policy::{Request, has, statements};
 use recorder::Recorder;
 use task_role::ALL_ON;
-use template::{GIVEN, Template};
+use template::{GIVEN, TEMPLATES, Template};
 
 const REPORT: &str = "arn:aws:s3:::reports/security-hub/runs/1/payments.xlsx";
 const REGISTRY: &str = "arn:aws:s3:::reports/config/projects.csv";
@@ -38,12 +38,12 @@ const MAX_BODY: usize = 51_200;
 
 #[test]
 fn template_fits_limit_and_describes_parameters() {
-    for path in [Template::path(), Template::links_path()] {
+    for path in TEMPLATES.map(Template::path_of) {
         let body = std::fs::read(&path).unwrap();
         assert!(body.len() < MAX_BODY, "{}: {} bytes", path.display(), body.len());
     }
-    let (main, links) = (Template::with(&[]), Template::links(&[]));
-    for (name, parameter) in main.parameters().iter().chain(links.parameters()) {
+    let all = [Template::with(&[]), Template::links(&[]), Template::link_key(&[]), Template::dashboard("memory")];
+    for (name, parameter) in all.iter().flat_map(|template| template.parameters()) {
         assert!(parameter["Description"].is_string(), "{name} has no description");
         let is_aws = parameter["Type"].as_str().is_some_and(|t| t.contains("AWS::"));
         let limits = ["AllowedPattern", "AllowedValues", "MinValue", "MaxLength"];
@@ -177,7 +177,7 @@ fn template_sets_every_option_that_fits_container() {
     let links = [("LinkUrl", "https://reports.example.com"), ("LinkTtl", "30d")];
     let with_links = [&EVERYTHING[..EVERYTHING.len() - 1], &links].concat();
     let all = [Template::with(&EVERYTHING), Template::with(&with_links)];
-    assert!(key.0 == "LinkKeySecretArn" && !all[1].everything().to_string().contains("FINDINGS_LINK_CREDENTIALS"));
+    assert_eq!(key.0, "LinkKeySecretArn");
     let set = all.iter().flat_map(environment).map(|(name, _)| name);
     let mut set: BTreeSet<String> = set.filter(|name| name.starts_with("FINDINGS_")).collect();
     set.extend(left_out.map(str::to_owned));
@@ -288,9 +288,10 @@ fn python(program: &str, args: &[&str]) -> Output {
 #[test]
 #[ignore = "needs the emulators: .ci/test"]
 fn template_passes_cfn_lint() {
-    let paths = [Template::path(), Template::links_path()];
-    let paths = paths.each_ref().map(|path| path.to_str().unwrap());
-    let lint = python("cfn-lint", &["--non-zero-exit-code", "informational", "--", paths[0], paths[1]]);
+    let paths = TEMPLATES.map(Template::path_of);
+    let mut args = vec!["--non-zero-exit-code", "informational", "--"];
+    args.extend(paths.iter().map(|path| path.to_str().unwrap()));
+    let lint = python("cfn-lint", &args);
     assert!(
         lint.status.success(),
         "{}{}",

@@ -9,7 +9,7 @@ use crate::ledger::FinishedRun;
 use crate::patience::Patience;
 
 /// An earlier time never replaces a later one. Both have a fixed width.
-const IF_LATER: &str = "(attribute_not_exists(PK) OR finished_at <= :at)";
+const IF_LATER: &str = "attribute_not_exists(PK) OR finished_at <= :at";
 
 impl DynamoDbTable {
     /// Notes the run as the one that was finished last, unless a later one is noted.
@@ -20,7 +20,7 @@ impl DynamoDbTable {
         let item = item.flag("complete", finished.complete).build();
         let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
         let put = put
-            .condition_expression(format!("{IF_LATER} AND ({IF_KNOWN})"))
+            .condition_expression(format!("({IF_LATER}) AND ({IF_KNOWN})"))
             .expression_attribute_values(":at", text(at))
             .expression_attribute_values(":format_version", newest());
         Patience::default().repeat(|| self.put_if_allowed(operation, put.clone())).await.map(drop)

@@ -1,10 +1,11 @@
 """Compares the `aws` commands of pages with the AWS API models that the AWS CLI is built from; prints mismatches.
 
-Arguments: the template, that of the links, and the pages.
+Arguments: the four templates, the main one first, and the pages.
 """
 
 import re
 import sys
+from pathlib import Path
 
 import botocore.session
 import jmespath
@@ -14,6 +15,7 @@ from botocore import xform_name
 # options that the CLI adds
 OWN = {
     ("cloudformation", "deploy"): {"stack-name", "template-file", "capabilities", "parameter-overrides"},
+    ("cloudformation", "wait"): {"stack-name"},
     ("ecr", "get-login-password"): set(),
     ("logs", "tail"): {"since", "follow", "format"},
     ("s3", "cp"): set(),
@@ -78,8 +80,9 @@ def load(path):
         return yaml.safe_load(file)
 
 
-def main(template, links, pages):
-    template, links = load(template), load(links)
+def main(templates, pages):
+    others = {Path(path).name: load(path) for path in templates}
+    template = others.pop("template.yaml")
     seen = 0
     for path in pages:
         with open(path, encoding="utf-8") as file:
@@ -89,12 +92,13 @@ def main(template, links, pages):
             for fault in faults(service, operation, rest):
                 print(f"{path}: aws {service} {operation}: {fault}")
             for name in re.findall(r"(?:^|\s)([A-Z]\w+)=", rest.partition("--parameter-overrides")[2]):
-                if name not in (links if "/links.yaml" in rest else template)["Parameters"]:
+                named = next((other for file, other in others.items() if f"/{file}" in rest), template)
+                if name not in named["Parameters"]:
                     print(f"{path}: the template has no parameter {name}")
-        for name in re.findall(r"\$\(out (\w+)", page):
-            if name not in template["Outputs"]:
+        for name, stack in re.findall(r"\$\(out (\w+)(?: \$stack-(\w+))?", page):
+            if name not in (others[f"{stack}.yaml"] if stack else template)["Outputs"]:
                 print(f"{path}: the template has no output {name}")
     print(f"{seen} commands", file=sys.stderr)
 
 
-main(sys.argv[1], sys.argv[2], sys.argv[3:])
+main(sys.argv[1:5], sys.argv[5:])

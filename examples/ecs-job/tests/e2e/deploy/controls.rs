@@ -198,8 +198,9 @@ fn templates() -> [Template; 4] {
 #[test]
 fn stack_passes_controls() {
     let mut failed = Vec::new();
-    let links = [Template::links(&[]), Template::links(&[ALL_ON[0], OWN[0]])];
-    for template in templates().iter().chain(&links) {
+    let own = [ALL_ON[0], OWN[0]];
+    let others = [Template::links(&[]), Template::links(&own), Template::link_key(&[]), Template::link_key(&own)];
+    for template in templates().iter().chain(&others) {
         for (control, kind, rule, except) in PASSED {
             for (name, properties) in template.of_type(kind) {
                 if !except.contains(&name.as_str()) && !rule.passes(template, &name, &properties) {
@@ -211,7 +212,7 @@ fn stack_passes_controls() {
     assert!(failed.is_empty(), "{failed:#?}");
     let template = Template::with(&[]);
     for (control, kind, _, _) in PASSED {
-        let is_made = [&template, &links[0]].iter().any(|template| !template.of_type(kind).is_empty());
+        let is_made = others.iter().chain([&template]).any(|template| !template.of_type(kind).is_empty());
         assert!(is_made, "{control}: there is no {kind}");
     }
 }
@@ -253,8 +254,9 @@ fn every_control_is_in_table() {
 fn parameters_of_organisation_are_used_everywhere() {
     let [plain, _, own, _] = templates();
     let [boundary, topic, logs] = OWN.map(|(_, value)| value);
+    let (links, key) = (Template::links(&[OWN[0]]), Template::link_key(&[OWN[0]]));
     for kind in ["AWS::IAM::Role", "AWS::IAM::User"] {
-        for (name, properties) in own.of_type(kind) {
+        for (name, properties) in [&own, &links, &key].iter().flat_map(|template| template.of_type(kind)) {
             assert_eq!(properties["PermissionsBoundary"], boundary, "{name}");
         }
         assert!(plain.of_type(kind).iter().all(|(_, properties)| properties["PermissionsBoundary"].is_null()));

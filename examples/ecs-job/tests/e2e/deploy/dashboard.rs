@@ -27,8 +27,7 @@ fn dashboard_shows_printed_metrics() {
     let age: Value = serde_json::from_str(age.lines().next().unwrap()).unwrap();
     assert_eq!(names(&age["_aws"]["CloudWatchMetrics"][0]), ["LastFinishedRunAge".to_owned()].into());
 
-    let template = Template::with(&[("TableName", "memory")]);
-    let body = template.properties("Dashboard")["DashboardBody"].take();
+    let body = Template::dashboard("memory").properties("Dashboard")["DashboardBody"].take();
     let body: Value = serde_json::from_str(body.as_str().unwrap()).unwrap();
     let shown = body["widgets"].as_array().unwrap().iter().flat_map(|w| w["properties"]["metrics"].as_array().unwrap());
     let mut seen = BTreeSet::new();

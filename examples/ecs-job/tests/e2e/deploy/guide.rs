@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use super::python;
-use super::template::Template;
+use super::template::{TEMPLATES, Template};
 use crate::support::{files, workspace};
 
 /// Returns a page in English and in Japanese.
@@ -50,7 +50,9 @@ fn guide_costs_match_script() {
 #[ignore = "needs the emulators: .ci/test"]
 fn aws_commands_match_apis_and_template() {
     let script = workspace().join("examples/ecs-job/tests/e2e/deploy/commands.py");
-    let mut args = vec![script, Template::path(), Template::links_path(), workspace().join("README.md")];
+    let mut args = vec![script];
+    args.extend(TEMPLATES.map(Template::path_of));
+    args.push(workspace().join("README.md"));
     args.extend(files(&workspace().join("docs"), "md"));
     let args: Vec<&str> = args.iter().map(|path| path.to_str().unwrap()).collect();
     let done = python("python", &args);

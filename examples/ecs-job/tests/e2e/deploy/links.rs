@@ -73,7 +73,7 @@ fn no_log_has_tokens() {
 #[test]
 fn deployment_waits_for_all_methods_and_pages() {
     let template = Template::links(&[]);
-    let text = std::fs::read_to_string(Template::links_path()).unwrap();
+    let text = std::fs::read_to_string(Template::path_of("links.yaml")).unwrap();
     let document: Value = serde_saphyr::from_str(&text).unwrap();
     let waits: Vec<&str> = texts(&document["Resources"]["Deployment"]["DependsOn"]);
     for kind in ["AWS::ApiGateway::Method", "AWS::ApiGateway::GatewayResponse"] {

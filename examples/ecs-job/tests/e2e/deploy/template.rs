@@ -30,6 +30,9 @@ pub(crate) const GIVEN: [(&str, &str); 5] = [
     ("OperatorAddress", "ops@example.com"),
 ];
 
+/// The templates, the main one first.
+pub(crate) const TEMPLATES: [&str; 4] = ["template.yaml", "links.yaml", "link-key.yaml", "dashboard.yaml"];
+
 /// Parameters of the template of the links without a default.
 pub(crate) const GIVEN_LINKS: [(&str, &str); 6] = [
     ("Bucket", "reports"),
@@ -51,8 +54,13 @@ pub(crate) struct Template {
 }
 
 impl Template {
+    /// Returns the path of a template of the folder.
+    pub(crate) fn path_of(name: &str) -> std::path::PathBuf {
+        workspace().join("examples/ecs-job/deploy").join(name)
+    }
+
     pub(crate) fn path() -> std::path::PathBuf {
-        workspace().join("examples/ecs-job/deploy/template.yaml")
+        Self::path_of("template.yaml")
     }
 
     /// Loads the template with [`GIVEN`] and these parameters.
@@ -60,13 +68,19 @@ impl Template {
         Self::load(&Self::path(), &GIVEN, parameters)
     }
 
-    pub(crate) fn links_path() -> std::path::PathBuf {
-        workspace().join("examples/ecs-job/deploy/links.yaml")
-    }
-
     /// Loads the template of the links with [`GIVEN_LINKS`] and these parameters.
     pub(crate) fn links(parameters: &[(&str, &str)]) -> Self {
-        Self::load(&Self::links_path(), &GIVEN_LINKS, parameters)
+        Self::load(&Self::path_of("links.yaml"), &GIVEN_LINKS, parameters)
+    }
+
+    /// Loads the template of the key that signs links with these parameters.
+    pub(crate) fn link_key(parameters: &[(&str, &str)]) -> Self {
+        Self::load(&Self::path_of("link-key.yaml"), &[("Bucket", "reports")], parameters)
+    }
+
+    /// Loads the template of the dashboard of this table.
+    pub(crate) fn dashboard(table: &str) -> Self {
+        Self::load(&Self::path_of("dashboard.yaml"), &[("Table", table)], &[])
     }
 
     fn load(path: &std::path::Path, always: &[(&str, &str)], parameters: &[(&str, &str)]) -> Self {
