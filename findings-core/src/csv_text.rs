@@ -4,11 +4,13 @@
 mod decode;
 mod guard;
 mod limits;
+mod listed;
 mod rows;
 mod table;
 
 pub(crate) use decode::SAVE_AS_CSV;
 pub use guard::{guard_formulas, looks_like_formula};
+pub(crate) use listed::{LISTED, and_more, cut};
 pub(crate) use rows::trim;
 pub use rows::{Row, rows};
 pub use table::LineProblem;

@@ -160,7 +160,7 @@ fn table(found: &CheckedCoverage) {
         }
     }
     point_to_enroll(found.accounts.iter().map(|row| &row.coverage));
-    print_ownership(&found.ownership);
+    print_ownership(&found.ownership, usize::MAX);
     found.linked_regions.print("");
     found.notes.iter().for_each(|note| ending::print_line(&format!("(note) {note}")));
     let counts: Vec<String> =
@@ -178,30 +178,33 @@ fn point_to_enroll<'a>(mut coverages: impl Iterator<Item = &'a RegionCoverage>) 
     }
 }
 
-/// Prints differences between the registry and the accounts that exist, one per line.
-pub(crate) fn print_ownership(ownership: &Ownership) {
-    for account in &ownership.unknown {
-        ending::print_line(&format!(
-            "(note) {account}  in the registry, and unknown to Security Hub; is it mistyped or closed?"
-        ));
-    }
-    for account in &ownership.closed {
-        ending::print_line(&format!(
-            "(note) {account}  in the registry, and suspended or closed; take it out if it is gone"
-        ));
-    }
-    for unowned in &ownership.unowned {
+/// Prints differences between the registry and the accounts that exist, one per line, and at most `limit` of a kind.
+pub(crate) fn print_ownership(ownership: &Ownership, limit: usize) {
+    print_some(&ownership.unknown, limit, |account| {
+        format!("(note) {account}  in the registry, and unknown to Security Hub; is it mistyped or closed?")
+    });
+    print_some(&ownership.closed, limit, |account| {
+        format!("(note) {account}  in the registry, and suspended or closed; take it out if it is gone")
+    });
+    print_some(&ownership.unowned, limit, |unowned| {
         let name = unowned.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
-        ending::print_line(&format!(
+        format!(
             "(note) {}{name}  seen by Security Hub, and owned by no project; a run counts its open findings",
             unowned.account
-        ));
-    }
-    for shared in &ownership.shared {
+        )
+    });
+    print_some(&ownership.shared, limit, |shared| {
+        format!("(note) {}  owned by several projects: {}", shared.account, shared.projects.join(", "))
+    });
+}
+
+/// Prints a note for each of the first items, and how many there are if not all are shown.
+fn print_some<T>(items: &[T], limit: usize, note: impl Fn(&T) -> String) {
+    items.iter().take(limit).for_each(|item| ending::print_line(&note(item)));
+    if let Some(hidden) = items.len().checked_sub(limit).filter(|hidden| *hidden > 0) {
+        let all = items.len();
         ending::print_line(&format!(
-            "(note) {}  owned by several projects: {}",
-            shared.account,
-            shared.projects.join(", ")
+            "(note) and {hidden} more of these, {all} in all; ecs-job coverage --output json lists them"
         ));
     }
 }

@@ -1,5 +1,7 @@
 //! Logs on stderr: text on a terminal, else JSON.
 
+mod with_run;
+
 use std::io::{self, IsTerminal, Write};
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -8,6 +10,8 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry};
 
+pub(crate) use self::with_run::LoggedRun;
+use self::with_run::WithRun;
 use crate::config::ConfigError;
 use crate::options::Options;
 use crate::progress::Progress;
@@ -16,9 +20,9 @@ use crate::progress::Progress;
 /// URLs.
 const OURS: [&str; 4] = ["ecs_job", "findings_core", "findings_notify", "findings_xlsx"];
 
-/// Starts logging and, on a terminal, a progress bar. Returns an error for each invalid option and uses its default
-/// instead.
-pub(crate) fn init(options: &Options) -> (Progress, Vec<ConfigError>) {
+/// Starts logging and, on a terminal, a progress bar. All lines name `run` once it is known. Returns an error for each
+/// invalid option and uses its default instead.
+pub(crate) fn init(options: &Options, run: LoggedRun) -> (Progress, Vec<ConfigError>) {
     let mut errors = Vec::new();
     let terminal = io::stderr().is_terminal();
     let json = match options.log.as_deref().map(str::trim).filter(|l| !l.is_empty()) {
@@ -43,10 +47,14 @@ pub(crate) fn init(options: &Options) -> (Progress, Vec<ConfigError>) {
     let filter = OURS.iter().fold(Targets::new(), |filter, target| filter.with_target(*target, level));
     let layer = tracing_subscriber::fmt::layer().with_writer(AboveTheBar(progress.clone()));
     let layer: Box<dyn Layer<Registry> + Send + Sync> = if json {
-        layer.json().flatten_event(true).with_filter(filter).boxed()
+        let layer = layer.json().flatten_event(true);
+        layer.map_event_format(|inner| WithRun { inner, run, json }).with_filter(filter).boxed()
     } else {
         let colours = terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
-        layer.with_target(false).with_ansi(colours).with_filter(filter).boxed()
+        let layer = layer.with_target(false).with_ansi(colours);
+        // the line is written into a buffer first, which does not know of colours
+        let layer = layer.map_event_format(|inner| WithRun { inner: inner.with_ansi(colours), run, json });
+        layer.with_filter(filter).boxed()
     };
     tracing_subscriber::registry().with(layer).init();
     (progress, errors)

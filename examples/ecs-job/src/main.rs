@@ -39,6 +39,7 @@ use findings_core::RunId;
 use findings_core::pipeline::Summary;
 use jiff::Timestamp;
 
+use crate::logging::LoggedRun;
 use crate::options::{Cli, Command};
 use crate::task::Task;
 
@@ -57,7 +58,8 @@ fn main() -> ExitCode {
         options.rename = variable.split(';').map(str::to_owned).collect();
     }
     let is_run = command == Command::Run;
-    let (progress, mut errors) = logging::init(&options);
+    let logged = LoggedRun::default();
+    let (progress, mut errors) = logging::init(&options, logged.clone());
     let task = match Task::prepare(command, &options) {
         Ok(task) if errors.is_empty() => task,
         prepared => {
@@ -65,6 +67,9 @@ fn main() -> ExitCode {
             return refuse(is_run, &errors.iter().map(ToString::to_string).collect::<Vec<_>>());
         }
     };
+    if let Some(run_id) = task.run_id() {
+        logged.name(run_id);
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return refuse(is_run, &[format!("the runtime could not be started: {error}")]),

@@ -35,19 +35,19 @@ impl Metrics {
     /// Prints the metrics of a run that this process did, and the age of the last finished run.
     pub(crate) fn print_run(self, history: &History, summary: &Summary, last: Option<&FinishedRun>) {
         let now = Timestamp::now();
-        let metrics = of_run(summary).into_iter().chain(age(last, now)).collect();
-        self.print(history, metrics, Some(summary.run_id.as_str()), now);
+        let metrics: Vec<Metric> = of_run(summary).into_iter().chain(age(last, now)).collect();
+        self.print(history, &metrics, Some(summary.run_id.as_str()), now);
     }
 
     /// Prints the age of the last finished run only.
     pub(crate) fn print_age(self, history: &History, last: Option<&FinishedRun>) {
         let now = Timestamp::now();
-        self.print(history, age(last, now).into_iter().collect(), None, now);
+        self.print(history, age(last, now).as_slice(), None, now);
     }
 
-    fn print(self, history: &History, metrics: Vec<Metric>, run_id: Option<&str>, now: Timestamp) {
+    fn print(self, history: &History, metrics: &[Metric], run_id: Option<&str>, now: Timestamp) {
         if self == Self::Emf && !metrics.is_empty() {
-            ending::print_line(&line(&table(history), &metrics, run_id, now));
+            ending::print_line(&line(&table(history), metrics, run_id, now));
         }
     }
 }

@@ -16,11 +16,14 @@ use jiff::Timestamp;
 
 use self::run_state::check_run_state;
 use crate::config::{History, Notify, Reports, RunConfig, Source, names};
+use crate::output::{self, SHOWN};
 use crate::run::hint_at_sample;
 use crate::waiting::{announced, limited};
 use crate::wiring::{Wired, Wiring};
 use crate::{COULD_NOT_START, coverage, ending, settings};
 
+/// Number of problems of projects that are printed.
+const MAX_PROBLEMS: usize = 200;
 /// Attempts for the page of a lane. A plan that waits long for a service that is out of reach helps nobody.
 const ATTEMPTS: u32 = 2;
 
@@ -82,6 +85,9 @@ async fn read(config: &RunConfig) -> Result<Loaded<'_>> {
 
 fn print_registry(registry: &Registry, config: &RunConfig) -> usize {
     ending::print_line(&format!("Projects: {}", registry.projects.len()));
+    let of_projects = registry.projects.iter().map(|p| p.problems.len()).sum::<usize>();
+    // the registry may have a thousand projects, and each of them some
+    let mut room = MAX_PROBLEMS;
     for project in &registry.projects {
         let locale = project.locale.unwrap_or(config.locale);
         let recipients: Vec<&str> = project.recipients.iter().map(Recipient::as_str).collect();
@@ -92,9 +98,13 @@ fn print_registry(registry: &Registry, config: &RunConfig) -> usize {
             project.name,
             counted(project.accounts.len(), "account", "accounts")
         ));
-        for problem in &project.problems {
+        for problem in project.problems.iter().take(room) {
             ending::print_line(&format!("    ! {problem}"));
         }
+        room = room.saturating_sub(project.problems.len());
+    }
+    if of_projects > MAX_PROBLEMS {
+        ending::print_line(&format!("  ! and {} more problems of projects", of_projects - MAX_PROBLEMS));
     }
     for problem in &registry.problems {
         ending::print_line(&format!("  ! {problem}"));
@@ -103,7 +113,7 @@ fn print_registry(registry: &Registry, config: &RunConfig) -> usize {
         ending::print_line(&format!("  (note) {warning}"));
     }
     let untold = registry.projects.iter().filter(|p| p.recipients.is_empty() && p.problems.is_empty()).count();
-    untold + registry.problems.len() + registry.projects.iter().map(|p| p.problems.len()).sum::<usize>()
+    untold + registry.problems.len() + of_projects
 }
 
 fn counted(n: usize, one: &str, many: &str) -> String {
@@ -180,7 +190,9 @@ fn print_answer(lane: &Lane, rejected: &[String]) -> usize {
     }
     let records = counted(rejected.len(), "unreadable record", "unreadable records");
     ending::print_line(&format!("  ! {}: {records}", lane.name()));
-    rejected.iter().take(10).for_each(|r| ending::print_line(&format!("    {r}")));
+    for record in output::first(rejected) {
+        ending::print_line(&format!("    {record}"));
+    }
     rejected.len()
 }
 
@@ -230,7 +242,7 @@ async fn check_coverage(
     };
     let problems = coverage::print_membership(&facts, registry, &accepted);
     let ownership = Ownership::compare(&registry.projects, Some(&facts));
-    coverage::print_ownership(&ownership);
+    coverage::print_ownership(&ownership, SHOWN);
     print_unowned_calls(&ownership, registry, config);
     coverage::LinkedRegions::of(&facts).print("  ");
     facts.notes.iter().for_each(|note| ending::print_line(&format!("  (note) {note}")));
@@ -307,10 +319,13 @@ fn print_comparison(comparison: &RegistryComparison) {
     if let Some(warning) = &comparison.warning {
         note(&warning.message);
     }
-    for absent in &comparison.departed {
+    for absent in comparison.departed.iter().take(SHOWN) {
         let issues =
             counted(usize::try_from(absent.issues).unwrap_or(usize::MAX), "open issue stays", "open issues stay");
         note(&format!("in the history and not in the registry: {}; its {issues} open", absent.project));
+    }
+    if let Some(hidden) = comparison.departed.len().checked_sub(SHOWN).filter(|hidden| *hidden > 0) {
+        note(&format!("and {hidden} more projects that are not in the registry"));
     }
     for carried in &comparison.carried {
         note(&format!("{} goes on with the history of {}", carried.project, carried.from.join(" and ")));

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::RunConfig;
 use crate::digest::notify_operators;
 use crate::metrics::Metrics;
+use crate::output::first;
 use crate::progress::Progress;
 use crate::waiting::limited;
 use crate::wiring::{NamedBackend, Wired, Wiring};
@@ -95,7 +96,10 @@ async fn last_finished(ledger: Option<&dyn RunLedger>, config: &RunConfig) -> Op
 /// Returns a sentence that names recipients who were added after the run.
 fn untold_note(untold: &[UntoldRecipient]) -> String {
     let named: Vec<String> = untold.iter().map(|u| format!("{} ({})", u.recipient, u.project)).collect();
-    format!("not told, because they were added after the run: {}; --redo incomplete tells them", named.join(", "))
+    format!(
+        "not told, because they were added after the run: {}; --redo incomplete tells them",
+        first(&named).join(", ")
+    )
 }
 
 /// Returns the summary of the finished run, with a note that says how to repeat it.

@@ -1,5 +1,6 @@
 //! The task that the command line asks for.
 
+use findings_core::RunId;
 use findings_core::notify::Recipient;
 use jiff::Timestamp;
 
@@ -55,6 +56,14 @@ impl Task {
             Command::Overdue { after } => Self::Overdue(OverdueConfig::resolve(options, &after)?),
             Command::Enroll(enroll_options) => Self::Enroll(EnrollConfig::resolve(options)?, enroll_options),
         })
+    }
+
+    /// Returns the run that the task works on, if it does.
+    pub(crate) fn run_id(&self) -> Option<&RunId> {
+        match self {
+            Self::Run(config) | Self::Relink(config, _) => Some(&config.run_id),
+            _ => None,
+        }
     }
 
     /// Performs the task and returns the exit code.

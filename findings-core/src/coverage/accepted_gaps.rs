@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
-use crate::csv_text::{LineProblem, Table, read_table};
+use crate::csv_text::{LISTED, LineProblem, Table, and_more, cut, read_table};
 use crate::{AccountId, Result};
 
 /// A gap that the organisation accepts. It stays visible in every report, but no run fails because of it until its last
@@ -86,6 +86,10 @@ impl AcceptedGaps {
                 Err(message) => accepted.problems.push(LineProblem::new(line, message)),
             }
         }
+        let hidden = cut(&mut accepted.problems, LISTED);
+        if let Some(first) = hidden.first() {
+            accepted.problems.push(LineProblem::new(first.line, and_more(hidden.len())));
+        }
         Ok(accepted)
     }
 
@@ -147,5 +151,14 @@ mod tests {
         assert_eq!(problems.len(), 4);
         let error = AcceptedGaps::parse_csv(b"account_id,reason\n").unwrap_err();
         assert!(error.to_string().contains("\"region\""), "{error}");
+    }
+
+    #[test]
+    fn long_list_of_problems_is_cut() {
+        let rows = "1,all,why,2026-12-31\n".repeat(250);
+        let gaps = AcceptedGaps::parse_csv(format!("account_id,region,reason,until\n{rows}").as_bytes()).unwrap();
+        assert_eq!(gaps.problems.len(), 101);
+        let last = gaps.problems[100].to_string();
+        assert!(last.starts_with("line 102: and 150 more problems from this line on"), "{last}");
     }
 }

@@ -186,13 +186,19 @@ impl KnownNames {
     }
 }
 
+/// Number of absent projects that are logged one by one.
+const LOGGED: usize = 20;
+
 /// Says in the log which projects are absent.
 pub(super) fn log_absence(absence: &Absence) {
     if let Some(RegistryWarning { known, missing, message }) = &absence.warning {
         tracing::warn!(known, missing, "{message}");
     }
-    for DepartedProject { project, issues } in &absence.departed {
+    for DepartedProject { project, issues } in absence.departed.iter().take(LOGGED) {
         tracing::info!(%project, issues, "the project is in the history and not in the registry; its open issues stay open");
+    }
+    if let Some(more) = absence.departed.len().checked_sub(LOGGED).filter(|more| *more > 0) {
+        tracing::info!(more, "further projects are in the history and not in the registry; the summary has all");
     }
 }
 

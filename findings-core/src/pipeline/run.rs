@@ -23,8 +23,10 @@ use super::stop::Stop;
 use super::summary::{ApiCalls, CallCount, GetFindingsCalls, RunStatus, Summary, SummaryError};
 use super::sweep_projects::{SweepResults, sweep_projects};
 use crate::coverage::Ownership;
+use crate::csv_text::{LISTED, and_more};
 use crate::ledger::{AcquireOutcome, AcquireRun, CloseRun, ProgressQuery, Redo};
 use crate::registry::{Project, Registry};
+use crate::source::RejectedRecord;
 use crate::{Error, ErrorKind, Result};
 
 /// How a run ended.
@@ -210,7 +212,7 @@ fn summarise(
         |(index, project): (usize, &Project)| outcomes.remove(&index).unwrap_or_else(|| skipped_project(run, project));
     let projects: Vec<ProjectOutcome> = registry.projects.iter().enumerate().map(outcome).collect();
     let lines = registry.problems.iter().map(|p| SummaryError::new(&p.message).at_line(p.line));
-    let records = stats.unattributed.iter().map(|r| SummaryError::incomplete(&r.message).at_line(r.line));
+    let records = unreadable_records(&stats.unattributed);
     let gaps = run.settings.accepted_gaps.problems.iter().map(|p| {
         let message = format!("accepted gaps, line {}: {}; nothing is accepted by this line", p.line, p.message);
         SummaryError::incomplete(message)
@@ -239,6 +241,16 @@ fn summarise(
         unopened: Vec::new(),
         note: None,
     }
+}
+
+/// Returns the records of the source that cannot be read and name no account, the first ones one by one.
+fn unreadable_records(records: &[RejectedRecord]) -> Vec<SummaryError> {
+    let error = |record: &RejectedRecord| SummaryError::incomplete(&record.message).at_line(record.line);
+    let mut errors: Vec<SummaryError> = records.iter().take(LISTED).map(error).collect();
+    if let Some(first) = records.get(LISTED) {
+        errors.push(SummaryError::incomplete(and_more(records.len() - LISTED)).at_line(first.line));
+    }
+    errors
 }
 
 /// Returns the outcome of a project that was not started or not finished before the run was stopped.

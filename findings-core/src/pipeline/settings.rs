@@ -136,6 +136,11 @@ pub enum RunEvent<'a> {
     },
     /// A project is done, whether it succeeded or failed.
     ProjectDone(&'a ProjectOutcome),
+    /// Reports were held back, because Security Hub could not be read. These projects are not done.
+    ProjectsHeld {
+        /// The number of these projects.
+        projects: usize,
+    },
 }
 
 /// Receives the progress of a run.

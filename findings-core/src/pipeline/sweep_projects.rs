@@ -164,9 +164,12 @@ impl<'a> Sweeping<'a> {
     }
 
     fn into_results(mut self, stats: SweepStats) -> SweepResults {
-        for index in self.gate.held().to_vec() {
-            self.finish(index, held_project(&self.projects[index]));
+        let held = self.gate.held();
+        if !held.is_empty() {
+            // one event for all: there can be a thousand, with the same cause
+            self.run.settings.observer.on_event(&RunEvent::ProjectsHeld { projects: held.len() });
         }
+        self.outcomes.extend(held.iter().map(|index| (*index, held_project(&self.projects[*index]))));
         let Self { outcomes, ownership, tally, gate, .. } = self;
         SweepResults { outcomes, ownership, stats, tally, held_back: gate.held_back() }
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::aliases::{self, AliasMention};
 use super::columns::Columns;
 use super::{MAX_BYTES, Project, Registry, RegistryProblem, TOO_LARGE, cells, project_key, unreadable};
-use crate::csv_text::{self, Row};
+use crate::csv_text::{self, LISTED, Row};
 use crate::recipient::Recipient;
 use crate::{AccountId, Locale, Result};
 
@@ -17,6 +17,10 @@ const MAX_RECIPIENTS: usize = 500;
 
 /// Largest number of problems of a project that are told. Whoever mends these sees the others.
 const MAX_PROBLEMS: usize = 100;
+/// Number of problems of all projects together up to which all are listed.
+const MAX_TOTAL_PROBLEMS: usize = 1_000;
+/// Number of problems of a project that are listed if there are more.
+const FEW_PROBLEMS: usize = 3;
 
 /// Reads a registry in CSV.
 ///
@@ -92,7 +96,7 @@ impl<'a> RegistryBuilder<'a> {
                 // the lines inside the cell may be rows of other projects, so it is a problem of the registry, too
                 self.registry.problems.push(RegistryProblem::new(row.line, message.clone()));
             }
-            project.problems.push(RegistryProblem::new(row.line, message));
+            add_problem(project, RegistryProblem::new(row.line, message));
             return;
         }
         let aliases = cells::list(columns.aliases.map_or("", |at| row.cell(at)));
@@ -146,8 +150,28 @@ impl<'a> RegistryBuilder<'a> {
         }
         self.registry.warnings.extend(shared_accounts(&self.registry.projects, &self.owners));
         self.registry.warnings.sort_by_key(|w| w.line);
+        cut_long_lists(&mut self.registry);
         self.registry
     }
+}
+
+/// Limits how many problems are listed: those of the registry, the warnings, and those of all projects together. A project
+/// keeps some of its own, because they say that its report may lack accounts.
+fn cut_long_lists(registry: &mut Registry) {
+    cut_list(&mut registry.problems, LISTED);
+    cut_list(&mut registry.warnings, LISTED);
+    if registry.projects.iter().map(|project| project.problems.len()).sum::<usize>() > MAX_TOTAL_PROBLEMS {
+        registry.projects.iter_mut().for_each(|project| cut_list(&mut project.problems, FEW_PROBLEMS));
+    }
+}
+
+/// Cuts a list off, and says how many problems are left out and whether they may hide accounts.
+fn cut_list(problems: &mut Vec<RegistryProblem>, limit: usize) {
+    let hidden = csv_text::cut(problems, limit);
+    let Some(first) = hidden.first() else { return };
+    let mut more = RegistryProblem::new(first.line, csv_text::and_more(hidden.len()));
+    more.hides_accounts = hidden.iter().any(|problem| problem.hides_accounts);
+    problems.push(more);
 }
 
 /// The error message for a row whose cells cannot be matched to columns with certainty. Only its name is used.
@@ -222,12 +246,12 @@ fn set_locale(project: &mut Project, line: u64, cell: &str) {
         return;
     }
     match (cell.parse::<Locale>(), project.locale) {
-        (Err(error), _) => project.problems.push(RegistryProblem::new(line, error.to_string()).about_people()),
+        (Err(error), _) => add_problem(project, RegistryProblem::new(line, error.to_string()).about_people()),
         (Ok(locale), Some(first)) if locale != first => {
             let message = format!(
                 "the locale is \"{locale}\" here and \"{first}\" in a row before, which is used; make them the same"
             );
-            project.problems.push(RegistryProblem::new(line, message).about_people());
+            add_problem(project, RegistryProblem::new(line, message).about_people());
         }
         (Ok(locale), _) => project.locale = Some(locale),
     }

@@ -13,6 +13,7 @@ mod fault_proxy;
 mod faults;
 mod gate;
 mod killing;
+mod log_lines;
 mod marking;
 mod measures;
 mod overdue;

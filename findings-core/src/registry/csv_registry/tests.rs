@@ -306,3 +306,29 @@ fn repeated_recipients_do_not_count() {
     let registry = parse_csv(csv.as_bytes()).unwrap();
     assert!(registry.projects[0].recipients.len() == 500 && registry.projects[0].problems.is_empty());
 }
+
+#[test]
+fn long_lists_of_problems_are_cut() {
+    let header = "project,account_ids,recipients\n";
+    let nameless = parse_csv(format!("{header}{}", ",1,a@example.com\n".repeat(1_000)).as_bytes());
+    // the rows are the same, but a row without a name is read first
+    let problems = nameless.unwrap().problems;
+    assert_eq!(problems.len(), 101);
+    assert!(problems[100].to_string().starts_with("line 102: and 900 more problems"), "{}", problems[100]);
+
+    let broken = |n: usize| format!("p{n},1;2;3;4;111122223333,a@example.com\n");
+    let many: String = (0..400).map(broken).collect();
+    let registry = parse_csv(format!("{header}{many}").as_bytes()).unwrap();
+    let listed: usize = registry.projects.iter().map(|project| project.problems.len()).sum();
+    assert_eq!(listed, 4 * 400, "three, and how many more");
+    let last = &registry.projects[399].problems[3];
+    assert!(last.hides_accounts && last.message.starts_with("and 1 more problems"), "{last}");
+    let few: String = (0..200).map(broken).collect();
+    let registry = parse_csv(format!("{header}{few}").as_bytes()).unwrap();
+    assert!(
+        registry
+            .projects
+            .iter()
+            .all(|project| project.problems.len() == 4 && !project.problems[3].message.contains("more"))
+    );
+}
