@@ -16,8 +16,11 @@ mod guide;
 mod image;
 mod messages;
 pub(crate) mod operations;
+mod partitions;
 mod policy;
 mod recorder;
+mod replica;
+mod smtp;
 mod task_role;
 mod template;
 
