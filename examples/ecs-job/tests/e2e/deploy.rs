@@ -19,6 +19,7 @@ pub(crate) mod operations;
 mod partitions;
 mod policy;
 mod recorder;
+mod recover;
 mod replica;
 mod smtp;
 mod task_role;

@@ -14,13 +14,17 @@ from botocore import xform_name
 # options that the CLI adds
 OWN = {
     ("cloudformation", "deploy"): {"stack-name", "template-file", "capabilities", "parameter-overrides"},
+    ("dynamodb", "wait"): {"table-name"},
     ("ecr", "get-login-password"): set(),
     ("logs", "tail"): {"since", "follow", "format"},
     ("s3", "cp"): set(),
-    ("s3", "ls"): set(),
+    ("s3", "ls"): {"recursive"},
+    ("s3", "mb"): set(),
+    ("s3", "rm"): {"recursive"},
+    ("s3", "sync"): set(),
 }
 EVERYWHERE = {"query", "output", "region", "no-paginate", "max-items"}
-RENAMED = {"configservice": "config"}
+RENAMED = {"configservice": "config", "s3api": "s3"}
 SESSION = botocore.session.get_session()
 
 
@@ -80,13 +84,16 @@ def main(template, pages):
     for path in pages:
         with open(path, encoding="utf-8") as file:
             page = file.read()
+        # a function of docs/recover.md
+        overrides = re.findall(r"^deploy (.*)$", page.replace("\\\n", " "), flags=re.M)
         for service, operation, rest in commands(page):
             seen += 1
             for fault in faults(service, operation, rest):
                 print(f"{path}: aws {service} {operation}: {fault}")
-            for name in re.findall(r"(?:^|\s)([A-Z]\w+)=", rest.partition("--parameter-overrides")[2]):
-                if name not in template["Parameters"]:
-                    print(f"{path}: the template has no parameter {name}")
+            overrides.append(rest.partition("--parameter-overrides")[2])
+        for name in re.findall(r"(?:^|\s)([A-Z]\w+)=", "\n".join(overrides)):
+            if name not in template["Parameters"]:
+                print(f"{path}: the template has no parameter {name}")
         for name in re.findall(r"\$\(out (\w+)", page):
             if name not in template["Outputs"]:
                 print(f"{path}: the template has no output {name}")
