@@ -18,9 +18,13 @@ mod image;
 mod links;
 mod messages;
 pub(crate) mod operations;
+mod partitions;
 mod policy;
 mod recorder;
+mod recover;
+mod replica;
 mod rules;
+mod smtp;
 mod task_role;
 mod template;
 

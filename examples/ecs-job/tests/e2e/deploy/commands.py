@@ -16,13 +16,17 @@ from botocore import xform_name
 OWN = {
     ("cloudformation", "deploy"): {"stack-name", "template-file", "capabilities", "parameter-overrides"},
     ("cloudformation", "wait"): {"stack-name"},
+    ("dynamodb", "wait"): {"table-name"},
     ("ecr", "get-login-password"): set(),
     ("logs", "tail"): {"since", "follow", "format"},
     ("s3", "cp"): set(),
-    ("s3", "ls"): set(),
+    ("s3", "ls"): {"recursive"},
+    ("s3", "mb"): set(),
+    ("s3", "rm"): {"recursive"},
+    ("s3", "sync"): set(),
 }
 EVERYWHERE = {"query", "output", "region", "no-paginate", "max-items"}
-RENAMED = {"configservice": "config"}
+RENAMED = {"configservice": "config", "s3api": "s3"}
 SESSION = botocore.session.get_session()
 
 
@@ -87,6 +91,8 @@ def main(templates, pages):
     for path in pages:
         with open(path, encoding="utf-8") as file:
             page = file.read()
+        # a function of docs/recover.md
+        overrides = re.findall(r"^deploy (.*)$", page.replace("\\\n", " "), flags=re.M)
         for service, operation, rest in commands(page):
             seen += 1
             for fault in faults(service, operation, rest):
@@ -95,6 +101,9 @@ def main(templates, pages):
                 named = next((other for file, other in others.items() if f"/{file}" in rest), template)
                 if name not in named["Parameters"]:
                     print(f"{path}: the template has no parameter {name}")
+        for name in re.findall(r"(?:^|\s)([A-Z]\w+)=", "\n".join(overrides)):
+            if name not in template["Parameters"]:
+                print(f"{path}: the template has no parameter {name}")
         for name, stack in re.findall(r"\$\(out (\w+)(?: \$stack-(\w+))?", page):
             if name not in (others[f"{stack}.yaml"] if stack else template)["Outputs"]:
                 print(f"{path}: the template has no output {name}")

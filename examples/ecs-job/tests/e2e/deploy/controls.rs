@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 
 use super::policy::{Request, has, statements, texts};
+use super::replica::REPLICA;
 use super::task_role::ALL_ON;
 use super::template::Template;
 use crate::support::workspace;
@@ -28,12 +29,13 @@ use Rule::{Holds, Is, IsAbsent, IsSet};
 const CONTAINER: &str = "/ContainerDefinitions/0";
 
 /// Control, type of resource, what passes it, and resources of the type that cannot pass.
-const PASSED: [(&str, &str, Rule, &[&str]); 44] = [
+const PASSED: [(&str, &str, Rule, &[&str]); 45] = [
     ("S3.2", "AWS::S3::Bucket", Is("/PublicAccessBlockConfiguration/BlockPublicAcls", "true"), &[]),
     ("S3.2", "AWS::S3::Bucket", Is("/PublicAccessBlockConfiguration/RestrictPublicBuckets", "true"), &[]),
     ("S3.3", "AWS::S3::Bucket", Is("/PublicAccessBlockConfiguration/BlockPublicPolicy", "true"), &[]),
     ("S3.5", "AWS::S3::Bucket", Holds(requires_tls), &[]),
     ("S3.6", "AWS::S3::BucketPolicy", Holds(grants_no_account), &[]),
+    ("S3.7", "AWS::S3::Bucket", Holds(replicates_if_asked), &["AccessLogs"]),
     ("S3.8", "AWS::S3::Bucket", Is("/PublicAccessBlockConfiguration/IgnorePublicAcls", "true"), &[]),
     ("S3.9", "AWS::S3::Bucket", IsSet("/LoggingConfiguration/DestinationBucketName"), &["AccessLogs"]),
     ("S3.12", "AWS::S3::Bucket", Is("/OwnershipControls/Rules/0/ObjectOwnership", "\"BucketOwnerEnforced\""), &[]),
@@ -86,10 +88,7 @@ const PASSED: [(&str, &str, Rule, &[&str]); 44] = [
 const NOT_BY_TEMPLATE: [(&str, &str); 18] = [
     ("S3.1", "a setting of the account"),
     ("S3.4", "retired: S3 encrypts every object"),
-    (
-        "S3.7",
-        "reports can be written again; a copy in another Region would need its own policy for the company network",
-    ),
+    ("S3.7", "only with ReplicaBucketArn: reports can be written again, and a copy is one more place to protect"),
     ("S3.9", "of the bucket of access logs itself: S3 advises against logs about logs"),
     ("ECS.2", "there is no ECS service: the schedule starts tasks"),
     ("IAM.3", "the age of the link key, which you rotate"),
@@ -136,6 +135,14 @@ fn is_called_by_one_api(template: &Template, _: &str, permission: &Value) -> boo
     let api = template.ref_of("Api");
     let source = permission["SourceArn"].as_str().unwrap_or_default();
     permission["Principal"] == "apigateway.amazonaws.com" && source.contains(api.as_str().unwrap())
+}
+
+/// Whether the bucket has copies in another Region exactly if the parameter is given.
+fn replicates_if_asked(template: &Template, _: &str, bucket: &Value) -> bool {
+    let rule = &bucket["ReplicationConfiguration"]["Rules"][0];
+    let is_copied =
+        rule["Status"] == "Enabled" && rule["Destination"]["Bucket"] == template.parameter("ReplicaBucketArn");
+    is_copied != template.parameter("ReplicaBucketArn").is_empty()
 }
 
 fn is_encrypted_queue(_: &Template, _: &str, queue: &Value) -> bool {
@@ -189,10 +196,11 @@ const OWN: [(&str, &str); 3] = [
     ("AccessLogBucket", "logs-of-the-organisation"),
 ];
 
-fn templates() -> [Template; 4] {
+fn templates() -> [Template; 5] {
     let all: Vec<_> = ALL_ON.iter().chain(&OWN).copied().collect();
     let [made, adopted] = Template::both(&[]);
-    [made, Template::with(&ALL_ON), Template::with(&all), adopted]
+    let copied: Vec<_> = ALL_ON.iter().chain(&REPLICA).copied().collect();
+    [made, Template::with(&ALL_ON), Template::with(&all), adopted, Template::with(&copied)]
 }
 
 #[test]
@@ -252,7 +260,7 @@ fn every_control_is_in_table() {
 
 #[test]
 fn parameters_of_organisation_are_used_everywhere() {
-    let [plain, _, own, _] = templates();
+    let [plain, _, own, ..] = templates();
     let [boundary, topic, logs] = OWN.map(|(_, value)| value);
     let (links, key) = (Template::links(&[OWN[0]]), Template::link_key(&[OWN[0]]));
     for kind in ["AWS::IAM::Role", "AWS::IAM::User"] {

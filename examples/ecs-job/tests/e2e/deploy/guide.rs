@@ -24,7 +24,7 @@ fn blocks(page: &str) -> Vec<&str> {
 
 #[test]
 fn guides_have_same_code_blocks() {
-    for name in ["deploy.md", "enroll.md"] {
+    for name in ["deploy.md", "enroll.md", "recover.md"] {
         let [english, japanese] = both(name);
         assert_eq!(blocks(&english), blocks(&japanese), "docs/ja/{name} differs from docs/{name}");
     }

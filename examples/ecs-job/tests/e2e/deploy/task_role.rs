@@ -17,7 +17,7 @@ pub(super) const ALL_ON: [(&str, &str); 3] = [
 ];
 
 /// Returns the policy of the task role.
-fn task_policy(parameters: &[(&str, &str)]) -> Value {
+pub(super) fn task_policy(parameters: &[(&str, &str)]) -> Value {
     let [made, adopted] = Template::both(parameters)
         .map(|template| template.properties("TaskRole")["Policies"][0]["PolicyDocument"].take());
     assert_eq!(made, adopted, "an existing bucket and table need the same permissions");

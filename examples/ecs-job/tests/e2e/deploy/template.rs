@@ -13,13 +13,10 @@ const RESOURCES: [(&str, &str, &str); 4] = [
     ("ConfigurationSet", "weekly", ""),
     ("TaskDefinition", "arn:aws:ecs:ap-northeast-1:111122223333:task-definition/weekly:1", ""),
 ];
-const PSEUDO: [(&str, &str); 5] = [
-    ("AWS::AccountId", "111122223333"),
-    ("AWS::Partition", "aws"),
-    ("AWS::Region", "ap-northeast-1"),
-    ("AWS::StackName", "weekly"),
-    ("AWS::URLSuffix", "amazonaws.com"),
-];
+
+/// Partition, a Region of it, and the end of its hosts.
+type Place = (&'static str, &'static str, &'static str);
+const TOKYO: Place = ("aws", "ap-northeast-1", "amazonaws.com");
 
 /// Parameters without a default, except those of the network.
 pub(crate) const GIVEN: [(&str, &str); 5] = [
@@ -51,6 +48,7 @@ pub(crate) struct Template {
     document: Value,
     parameters: BTreeMap<String, Value>,
     resources: BTreeMap<String, (String, String)>,
+    place: Place,
 }
 
 impl Template {
@@ -103,13 +101,34 @@ impl Template {
         };
         let parameters = declared.iter().filter_map(value).collect();
         let resources = RESOURCES.iter().map(|(name, id, arn)| ((*name).to_owned(), (id.to_string(), arn.to_string())));
-        Self { resources: resources.collect(), parameters, document }
+        Self { resources: resources.collect(), parameters, document, place: TOKYO }
     }
 
     /// Loads the template twice: with a bucket and a table of its own, and with existing ones of the same names.
     pub(crate) fn both(parameters: &[(&str, &str)]) -> [Self; 2] {
         let adopted: Vec<_> = parameters.iter().chain(&EXISTING).copied().collect();
         [Self::with(parameters), Self::with(&adopted)]
+    }
+
+    /// Evaluates the template in another partition.
+    pub(crate) fn in_partition(mut self, place: Place) -> Self {
+        self.place = place;
+        for text in self.resources.values_mut().flat_map(|(id, arn)| [id, arn]) {
+            *text = text.replace("arn:aws:", &format!("arn:{}:", place.0));
+        }
+        self
+    }
+
+    fn pseudo(&self, name: &str) -> Option<&str> {
+        let (partition, region, suffix) = self.place;
+        match name {
+            "AWS::AccountId" => Some("111122223333"),
+            "AWS::Partition" => Some(partition),
+            "AWS::Region" => Some(region),
+            "AWS::StackName" => Some("weekly"),
+            "AWS::URLSuffix" => Some(suffix),
+            _ => None,
+        }
     }
 
     /// Uses a resource of this name instead of the stand-in.
@@ -210,7 +229,7 @@ impl Template {
 
     fn reference(&self, name: &str) -> Value {
         self.require_made(name);
-        let pseudo = PSEUDO.iter().find(|(known, _)| *known == name).map(|(_, value)| Value::from(*value));
+        let pseudo = self.pseudo(name).map(Value::from);
         let resource = || self.resources.get(name).map(|(id, _)| Value::from(id.as_str()));
         // resources that no test checks are represented by their names
         pseudo.or_else(|| self.parameters.get(name).cloned()).or_else(resource).unwrap_or_else(|| name.into())
