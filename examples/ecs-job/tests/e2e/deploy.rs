@@ -324,7 +324,7 @@ fn stack_is_created_updated_and_deleted() {
     ];
     let again = "A scheduled task ended with exit code 1 or 4, or was killed";
     assert_eq!(seen["rules"], json!(overdue.map(|o| [o, failed, again].iter().copied().collect::<BTreeSet<_>>())));
-    assert_eq!(seen["roles"], json!([4, 0]));
+    assert_eq!(seen["roles"], json!([3, 0]));
     assert_eq!(seen["table"]["DeletionProtectionEnabled"], true);
     let outputs = seen["outputs"].as_object().unwrap();
     assert!(outputs.values().all(|o| !o.as_str().unwrap().contains("${")), "{outputs:?}");
