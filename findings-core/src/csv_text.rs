@@ -2,12 +2,14 @@
 //! the guard against formulas in CSV files that are written.
 
 mod decode;
+mod file;
 mod guard;
 mod limits;
 mod rows;
 mod table;
 
 pub(crate) use decode::SAVE_AS_CSV;
+pub use file::{MAX_BYTES, TOO_LARGE, read_file};
 pub use guard::{guard_formulas, looks_like_formula};
 pub(crate) use rows::trim;
 pub use rows::{Row, rows};

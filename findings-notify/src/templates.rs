@@ -74,7 +74,8 @@ const BUILTIN: &[(&str, &str)] = &[
 /// The mail to the operators has `locale`, `run`, `started_at`, `finished_at`, `status` (`ok`, `partial`, `failed`),
 /// `fine` and `trouble` (numbers of projects), `errors` (of no project), `projects` (a list of `project`, `status`,
 /// `label`, `ok`, `accounts`, `findings`, `told`, `stale`, `data_notes`, `link_expires_at`, `errors`,
-/// `errors_left_out`), `registry_warning` and `summary`, which is the summary of the run with every field that its JSON has.
+/// `errors_left_out`), `registry_warning`, `look_alikes` (a list) and `summary`, which is the summary of the run with every
+/// field that its JSON has.
 ///
 /// Besides the built-in filters there are `number` (`1,234`), `count("finding", "findings")` and `clip(60)`.
 #[derive(Clone)]

@@ -54,7 +54,7 @@ pub(super) async fn run(wiring: &Wiring) -> Result<RunOutcome> {
     check_renderers(&parts.renderers)?;
     let started_at = settings.clock.now();
     let registry = parts.registry.load().await?.with_renames(&settings.renames)?;
-    registry.warnings.iter().for_each(|warning| tracing::warn!("registry: {warning}"));
+    registry.warnings.iter().chain(&registry.look_alikes).for_each(|warning| tracing::warn!("registry: {warning}"));
     if registry.projects.iter().all(|p| p.accounts.is_empty()) {
         return Err(no_usable_project(&registry));
     }
@@ -230,6 +230,7 @@ fn summarise(
         errors,
         departed: absence.departed,
         registry_warning: absence.warning,
+        look_alikes: registry.look_alikes.iter().map(ToString::to_string).collect(),
         held_back: None,
         note: None,
     }

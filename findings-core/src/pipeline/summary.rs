@@ -50,6 +50,10 @@ pub struct Summary {
     /// So many projects of the history are missing in the registry that the registry may be wrong. Left out otherwise.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub registry_warning: Option<RegistryWarning>,
+    /// Names of projects that look like others, and domains of recipients whose letters do; all went on as they are.
+    /// Left out if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub look_alikes: Vec<String>,
     /// Reports that were held back, because Security Hub could not be read. Left out if there are none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub held_back: Option<HeldBack>,
@@ -203,6 +207,7 @@ impl Summary {
             errors: Vec::new(),
             departed: Vec::new(),
             registry_warning: None,
+            look_alikes: Vec::new(),
             held_back: None,
             note: None,
         }
