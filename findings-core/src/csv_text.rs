@@ -2,6 +2,7 @@
 //! the guard against formulas in CSV files that are written.
 
 mod decode;
+mod file;
 mod guard;
 mod limits;
 mod listed;
@@ -9,6 +10,7 @@ mod rows;
 mod table;
 
 pub(crate) use decode::SAVE_AS_CSV;
+pub use file::{MAX_BYTES, TOO_LARGE, read_file};
 pub use guard::{guard_formulas, looks_like_formula};
 pub(crate) use listed::{LISTED, and_more, cut};
 pub(crate) use rows::trim;

@@ -12,6 +12,7 @@ mod aliases;
 mod cells;
 mod columns;
 mod csv_registry;
+mod look_alikes;
 mod name;
 mod recipient_domains;
 mod rename;
@@ -190,6 +191,9 @@ pub struct Registry {
     pub problems: Vec<RegistryProblem>,
     /// Oddities that change nothing, such as an unknown column.
     pub warnings: Vec<RegistryProblem>,
+    /// Names of projects that look like others, and domains of recipients whose letters do. They change nothing; the
+    /// operators are told.
+    pub look_alikes: Vec<RegistryProblem>,
 }
 
 /// Reads the projects with their accounts and recipients.
@@ -210,8 +214,8 @@ pub trait ProjectRegistry: fmt::Debug + Send + Sync + 'static {
     async fn load(&self) -> Result<Registry>;
 }
 
-/// The largest registry that is read, in bytes. One with thousands of accounts has a few hundred kilobytes.
-pub(crate) const MAX_BYTES: usize = 64 << 20;
+/// The largest registry that is read, in bytes.
+pub(crate) use crate::csv_text::MAX_BYTES;
 
 /// What is wrong with a larger registry.
 pub(crate) const TOO_LARGE: &str = "it has more than 64 MiB, too many for a registry; check that it is the right file, and delete what is below the table";

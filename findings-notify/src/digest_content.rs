@@ -31,6 +31,8 @@ pub(crate) struct DigestContent<'a> {
     errors: Vec<String>,
     /// `none` unless so many projects are missing in the registry that it may be wrong.
     registry_warning: Option<&'a RegistryWarning>,
+    /// Names and domains that look like others.
+    look_alikes: Vec<String>,
     /// `none` unless reports were held back.
     held: Option<HeldContent>,
     coverage: CoverageContent,
@@ -124,6 +126,7 @@ impl<'a> DigestContent<'a> {
             projects,
             errors: summary.errors.iter().map(error).collect(),
             registry_warning: summary.registry_warning.as_ref(),
+            look_alikes: summary.look_alikes.iter().map(|text| words::one_line(text)).collect(),
             held: summary.held_back.map(|held| HeldContent::of(held, Wording::of(locale))),
             coverage: CoverageContent::of(summary, locale),
             unopened: Truncated::of(summary.unopened.iter().map(|unopened| UnopenedRow {

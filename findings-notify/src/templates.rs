@@ -74,7 +74,7 @@ const BUILTIN: &[(&str, &str)] = &[
 /// The mail to the operators has `locale`, `run`, `started_at`, `finished_at`, `status` (`ok`, `partial`, `failed`),
 /// `fine` and `trouble` (numbers of projects), `errors` (of no project), `projects` (a list of `project`, `status`,
 /// `label`, `ok`, `accounts`, `findings`, `told`, `stale`, `data_notes`, `link_expires_at`, `errors`,
-/// `errors_left_out`), `registry_warning`, `unopened` (projects whose reports nobody opened for weeks: `items`, a list of
+/// `errors_left_out`), `registry_warning`, `look_alikes` (a list), `unopened` (projects whose reports nobody opened for weeks: `items`, a list of
 /// `project` and `last`, and `left_out`) and `summary`, which is the summary of the run with every field that its JSON has.
 ///
 /// Besides the built-in filters there are `number` (`1,234`), `count("finding", "findings")` and `clip(60)`.

@@ -6,7 +6,7 @@ mod table;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use findings_core::{Error, ErrorKind, Locale, Result};
+use findings_core::{Error, ErrorKind, Locale, Result, csv_text};
 
 use crate::lang::Texts;
 
@@ -68,6 +68,13 @@ const ANY: &str = "";
 const SHOWN_PROBLEMS: usize = 20;
 
 impl Guidance {
+    /// Largest number of Markdown files.
+    pub const MAX_FILES: usize = 10_000;
+
+    /// What is wrong with more of them, and what to do.
+    pub const TOO_MANY: &str =
+        "it has more than 10,000 Markdown files or 64 MiB of them; check that it is the folder of the guidance";
+
     /// Reads a CSV file in UTF-8, UTF-16 or Shift_JIS.
     ///
     /// # Errors
@@ -107,7 +114,7 @@ impl Guidance {
         let read = if path.is_dir() {
             markdown_files(path).map(Self::from_markdown)
         } else {
-            std::fs::read(path).map(|bytes| Self::from_csv(&bytes))
+            csv_text::read_file(path, csv_text::MAX_BYTES).map(|bytes| Self::from_csv(&bytes))
         };
         read.map_err(|e| unreadable(&e).with_source(e))
             .flatten()
@@ -130,11 +137,21 @@ impl Guidance {
 
 fn markdown_files(folder: &Path) -> std::io::Result<Vec<(String, Vec<u8>)>> {
     let mut files = Vec::new();
+    let mut room = csv_text::MAX_BYTES;
+    let too_many = || std::io::Error::new(std::io::ErrorKind::QuotaExceeded, Guidance::TOO_MANY);
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
         if Guidance::is_markdown(&name) {
-            files.push((name, std::fs::read(entry.path())?));
+            let bytes = csv_text::read_file(&entry.path(), room).map_err(|e| match e.kind() {
+                std::io::ErrorKind::FileTooLarge => too_many(),
+                _ => e,
+            })?;
+            if files.len() == Guidance::MAX_FILES {
+                return Err(too_many());
+            }
+            room -= bytes.len();
+            files.push((name, bytes));
         }
     }
     files.sort();
@@ -147,6 +164,8 @@ fn unreadable(error: &std::io::Error) -> Error {
         std::io::ErrorKind::PermissionDenied => {
             (ErrorKind::PermissionDenied, "it may not be read; check its owner and mode")
         }
+        std::io::ErrorKind::FileTooLarge => (ErrorKind::InvalidInput, csv_text::TOO_LARGE),
+        std::io::ErrorKind::QuotaExceeded => (ErrorKind::InvalidInput, Guidance::TOO_MANY),
         _ => (ErrorKind::Storage, "it cannot be read"),
     };
     Error::new(kind, OPERATION).with_message(message)

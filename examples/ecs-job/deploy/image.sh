@@ -6,6 +6,7 @@
 #   --binary FILE   packs a program that is built already
 #   --output DIR    writes there instead
 #   --root DIR      only lays out the file system of the image in DIR, as the Dockerfile wants it
+#   --check FILE    only looks for paths of this machine in a program
 #   --dynamic       takes a program that needs shared libraries, which somebody else has to bring (the tests do)
 #
 # The same commit, tools and CA roots give the same digests. SOURCE_DATE_EPOCH overrides the commit's time; CA_ROOTS names the file of the roots.
@@ -14,7 +15,9 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/../../.." && pwd)
 target_dir=${CARGO_TARGET_DIR:-$root/target}
 roots=${CA_ROOTS:-/etc/ssl/certs/ca-certificates.crt}
-binary='' output=$target_dir/image only_root='' dynamic=false
+binary='' output=$target_dir/image only_root='' dynamic=false only_check=''
+cargo_home=${CARGO_HOME:-$HOME/.cargo}
+commit=${ECS_JOB_COMMIT:-$(git -C "$root" rev-parse HEAD 2>/dev/null || true)}
 
 fail() {
     printf '%s\n' "$*" >&2
@@ -26,6 +29,7 @@ while [ $# -gt 0 ]; do
         --binary) binary=${2:?} && shift 2 ;;
         --output) output=${2:?} && shift 2 ;;
         --root) only_root=${2:?} && shift 2 ;;
+        --check) only_check=${2:?} && shift 2 ;;
         --dynamic) dynamic=true && shift ;;
         *) fail "unknown option $1; the head of $0 lists them" ;;
     esac
@@ -47,7 +51,7 @@ choose_target() {
 
 # No path of this machine may stand in the program: in panics of Rust, and in the file names of C.
 build() {
-    local target=$1 cargo_home=${CARGO_HOME:-$HOME/.cargo} flags c_flags='' index
+    local target=$1 flags c_flags='' index
     flags="-Ctarget-feature=+crt-static"
     remap() {
         flags+=$'\x1f'"--remap-path-prefix=$1=$2"
@@ -59,8 +63,18 @@ build() {
     remap "$(rustc --print sysroot)/lib/rustlib/src/rust" /rust
     remap "$root" /src
     remap "$target_dir" /target
-    env "CARGO_ENCODED_RUSTFLAGS=$flags" "CFLAGS_${target//-/_}=$c_flags" CARGO_INCREMENTAL=0 \
+    env "CARGO_ENCODED_RUSTFLAGS=$flags" "CFLAGS_${target//-/_}=$c_flags" CARGO_INCREMENTAL=0 "ECS_JOB_COMMIT=$commit" \
         cargo build --manifest-path "$root/Cargo.toml" --locked --profile image --target "$target" -p ecs-job >&2
+}
+
+# Fails if a path of this machine stands in the program: that of the sources, of cargo or of the user.
+check_paths() {
+    local path
+    for path in "$root" "$target_dir" "$cargo_home" "$HOME"; do
+        # a short one, such as /root or /, stands in any program
+        [ "$(tr -cd / <<<"$path" | wc -c)" -ge 2 ] || continue
+        ! grep -aqF -- "$path/" "$1" || fail "$1 contains the path $path of this machine"
+    done
 }
 
 # What the Dockerfile copies, too.
@@ -85,10 +99,15 @@ store() {
     printf '%s' "$sum"
 }
 
+if [ -n "$only_check" ]; then
+    check_paths "$only_check"
+    exit
+fi
 if [ -z "$binary" ]; then
     target=$(choose_target)
     build "$target"
     binary=$target_dir/$target/image/ecs-job
+    check_paths "$binary"
 fi
 if ! $dynamic && readelf -lW "$binary" | grep -q INTERP; then
     fail "$binary is linked dynamically and would not start in an image that holds nothing else; leave --binary out"
@@ -100,7 +119,6 @@ fi
 
 epoch=${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct)}
 created=$(date -u -d "@$epoch" +%Y-%m-%dT%H:%M:%SZ)
-revision=$(git -C "$root" rev-parse HEAD 2>/dev/null || true)
 case $(readelf -hW "$binary") in
     *X86-64*) architecture=amd64 ;;
     *AArch64*) architecture=arm64 ;;
@@ -123,7 +141,7 @@ layer=$(store "$work/layer.tar.gz")
 cat >"$work/config" <<END
 {"architecture":"$architecture","os":"linux","created":"$created",
 "config":{"User":"65532:65532","Env":["SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"],"Entrypoint":["/ecs-job"],"Volumes":{"/tmp":{}},
-"Labels":{"org.opencontainers.image.revision":"$revision"}},
+"Labels":{"org.opencontainers.image.revision":"$commit"}},
 "rootfs":{"type":"layers","diff_ids":["sha256:$diff_id"]},
 "history":[{"created":"$created","created_by":"image.sh"}]}
 END
@@ -149,7 +167,10 @@ END
 printf '[{"Config":"blobs/sha256/%s","RepoTags":["ecs-job:latest"],"Layers":["blobs/sha256/%s"]}]' "$config" "$layer" >"$work/manifest.json"
 pack --mode=u=rwX,go=rX -C "$layout" blobs index.json oci-layout -C "$work" manifest.json >"$output/ecs-job.tar"
 
+printf 'sha256:%s\n' "$manifest" >"$output/digest"
+
 printf 'program     %s bytes, %s\n' "$(stat -c %s "$binary")" "${target:-given}"
 printf 'layer       %s bytes, compressed %s bytes\n' "$uncompressed" "$compressed"
 printf 'manifest    sha256:%s\n' "$manifest"
 printf 'OCI layout  %s\nfor Docker  %s\n' "$layout" "$output/ecs-job.tar"
+printf 'next        push it, and deploy the template with ImageDigest=sha256:%s\n' "$manifest"

@@ -2,7 +2,7 @@
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::DisplayErrorContext;
-use findings_core::{Error, ErrorKind, Result};
+use findings_core::{Error, ErrorKind, Result, csv_text};
 use findings_xlsx::Guidance;
 
 use crate::aws::{Aws, need};
@@ -32,7 +32,7 @@ async fn from_s3(s3: &Client, bucket: &str, key: &str, location: &str) -> Result
         return Guidance::from_csv(&input::object(s3, bucket, key, OPERATION).await?);
     }
     let prefix = if key.is_empty() || key.ends_with('/') { key.to_owned() } else { format!("{key}/") };
-    let mut files = Vec::new();
+    let (mut files, mut room) = (Vec::new(), csv_text::MAX_BYTES);
     let mut pages = s3.list_objects_v2().bucket(bucket).prefix(&prefix).delimiter("/").into_paginator().send();
     while let Some(page) = pages.next().await {
         let page = page.map_err(|e| {
@@ -41,7 +41,10 @@ async fn from_s3(s3: &Client, bucket: &str, key: &str, location: &str) -> Result
         for key in page.contents().iter().filter_map(|object| object.key()) {
             let name = key.strip_prefix(&prefix).unwrap_or(key);
             if Guidance::is_markdown(name) {
-                files.push((name.to_owned(), input::object(s3, bucket, key, OPERATION).await?));
+                let bytes = input::object(s3, bucket, key, OPERATION).await?;
+                let left = room.checked_sub(bytes.len()).filter(|_| files.len() < Guidance::MAX_FILES);
+                room = left.ok_or_else(|| unreadable(Guidance::TOO_MANY.to_owned()))?;
+                files.push((name.to_owned(), bytes));
             }
         }
     }

@@ -1,5 +1,7 @@
 //! The command line: flags and environment variables, with their values still unparsed text.
 
+use std::sync::LazyLock;
+
 use clap::{Arg, Args, CommandFactory, Parser, Subcommand};
 
 /// Delivers AWS Security Hub findings to the projects that own the accounts: stores one report per project, sends its
@@ -9,12 +11,26 @@ use clap::{Arg, Args, CommandFactory, Parser, Subcommand};
 /// out/. For AWS, set all five of --projects, --source, --reports, --notify and --history, as flags or environment
 /// variables.
 #[derive(Debug, Parser)]
-#[command(name = "ecs-job", version, args_override_self = true, max_term_width = 120, next_line_help = true, after_help = AFTER_HELP)]
+#[command(name = "ecs-job", version = version(), args_override_self = true, max_term_width = 120, next_line_help = true, after_help = AFTER_HELP)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
     #[command(flatten)]
     pub(crate) options: Options,
+}
+
+/// The version, and the commit if the build was given it (`ECS_JOB_COMMIT`, which `image.sh` sets).
+fn version() -> &'static str {
+    static VERSION: LazyLock<String> = LazyLock::new(|| version_of(option_env!("ECS_JOB_COMMIT")));
+    &VERSION
+}
+
+fn version_of(commit: Option<&str>) -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    match commit {
+        Some(commit) if !commit.is_empty() => format!("{version} ({commit})"),
+        _ => version.to_owned(),
+    }
 }
 
 const AFTER_HELP: &str = "\

@@ -109,7 +109,7 @@ fn print_registry(registry: &Registry, config: &RunConfig) -> usize {
     for problem in &registry.problems {
         ending::print_line(&format!("  ! {problem}"));
     }
-    for warning in &registry.warnings {
+    for warning in registry.warnings.iter().chain(&registry.look_alikes) {
         ending::print_line(&format!("  (note) {warning}"));
     }
     let untold = registry.projects.iter().filter(|p| p.recipients.is_empty() && p.problems.is_empty()).count();

@@ -58,7 +58,7 @@ pub(super) async fn run(wiring: &Wiring) -> Result<RunOutcome> {
     let started_at = settings.clock.now();
     let stop = Stop::new(settings);
     let registry = parts.registry.load().await?.with_renames(&settings.renames)?;
-    registry.warnings.iter().for_each(|warning| tracing::warn!("registry: {warning}"));
+    registry.warnings.iter().chain(&registry.look_alikes).for_each(|warning| tracing::warn!("registry: {warning}"));
     if registry.projects.iter().all(|p| p.accounts.is_empty()) {
         return Err(no_usable_project(&registry));
     }
@@ -237,6 +237,7 @@ fn summarise(
         errors,
         departed: absence.departed,
         registry_warning: absence.warning,
+        look_alikes: registry.look_alikes.iter().map(ToString::to_string).collect(),
         held_back: None,
         unopened: Vec::new(),
         note: None,

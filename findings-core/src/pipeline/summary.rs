@@ -55,6 +55,10 @@ pub struct Summary {
     /// do not tell.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub unopened: Vec<Unopened>,
+    /// Names of projects that look like others, and domains of recipients whose letters do; all went on as they are.
+    /// Left out if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub look_alikes: Vec<String>,
     /// Reports that were held back, because Security Hub could not be read. Left out if there are none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub held_back: Option<HeldBack>,
@@ -209,6 +213,7 @@ impl Summary {
             departed: Vec::new(),
             registry_warning: None,
             unopened: Vec::new(),
+            look_alikes: Vec::new(),
             held_back: None,
             note: None,
         }

@@ -80,9 +80,15 @@ fn trim(base: &mut Summary, shortened: &mut Shortened<'_>, room: usize) -> Resul
         return Ok(());
     }
     let has = [("coverage", base.coverage.is_some()), ("ownership", base.ownership.is_some())];
-    let has = has.into_iter().chain([("departed", !base.departed.is_empty()), ("unopened", !base.unopened.is_empty())]);
+    let lists = [
+        ("departed", !base.departed.is_empty()),
+        ("look_alikes", !base.look_alikes.is_empty()),
+        ("unopened", !base.unopened.is_empty()),
+    ];
+    let has = has.into_iter().chain(lists);
     shortened.fields_left_out = has.filter(|(_, is_there)| *is_there).map(|(name, _)| name).collect();
-    (base.coverage, base.ownership, base.departed, base.unopened) = (None, None, Vec::new(), Vec::new());
+    (base.coverage, base.ownership, base.departed) = (None, None, Vec::new());
+    (base.look_alikes, base.unopened) = (Vec::new(), Vec::new());
     let errors = std::mem::take(&mut base.errors);
     let mut left = room.saturating_sub(json(base)?.len());
     for error in errors {

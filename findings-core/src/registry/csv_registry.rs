@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::aliases::{self, AliasMention};
 use super::columns::Columns;
-use super::{MAX_BYTES, Project, Registry, RegistryProblem, TOO_LARGE, cells, project_key, unreadable};
+use super::{MAX_BYTES, Project, Registry, RegistryProblem, TOO_LARGE, cells, look_alikes, project_key, unreadable};
 use crate::csv_text::{self, LISTED, Row};
 use crate::recipient::Recipient;
 use crate::{AccountId, Locale, Result};
@@ -132,6 +132,9 @@ impl<'a> RegistryBuilder<'a> {
 
     fn finish(mut self) -> Registry {
         aliases::settle(&mut self.registry.projects, self.aliases, &self.project_indexes);
+        let mut lines = vec![0; self.registry.projects.len()];
+        self.project_indexes.values().for_each(|(index, line)| lines[*index] = *line);
+        self.registry.look_alikes = look_alikes::find(&self.registry.projects, &lines);
         for (index, line) in self.project_indexes.into_values() {
             let project = &mut self.registry.projects[index];
             if project.accounts.is_empty() {

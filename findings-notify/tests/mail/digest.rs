@@ -109,6 +109,23 @@ fn digest_warns_of_a_registry_that_may_be_wrong() {
 }
 
 #[test]
+fn digest_lists_names_that_look_alike() {
+    let mut value = serde_json::to_value(summary()).unwrap();
+    value["look_alikes"] = json!(["line 3: the project \"B\" looks like \"b\""]);
+    let with: Summary = serde_json::from_value(value).unwrap();
+    for (locale, head) in
+        [(Locale::En, "Names in the registry that look alike"), (Locale::Ja, "プロジェクト台帳にある紛らわしい名前")]
+    {
+        let (with, without) = (mail(&with, locale), mail(&summary(), locale));
+        assert!(with.text.contains(head) && with.html.contains(head), "{}\n{}", with.text, with.html);
+        assert!(
+            with.text.contains("line 3: the project \"B\" looks like") && with.html.contains("line 3: the project")
+        );
+        assert!(!without.text.contains(head) && !without.html.contains(head));
+    }
+}
+
+#[test]
 fn digest_names_why_reports_were_held_back() {
     for (locale, subject, cause) in [
         (

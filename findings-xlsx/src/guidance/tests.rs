@@ -101,3 +101,27 @@ fn missing_file_is_named_in_the_error() {
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert!(error.report().contains("/nonexistent/guidance.csv"), "{}", error.report());
 }
+
+#[test]
+fn guidance_has_a_limit() {
+    let folder = tempfile::tempdir().unwrap();
+    let refusal = |path: &Path| {
+        let error = Guidance::read(path).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+        error.to_string()
+    };
+    let file = folder.path().join("guidance.csv");
+    std::fs::File::create(&file).unwrap().set_len(csv_text::MAX_BYTES as u64 + 1).unwrap();
+    assert!(refusal(&file).contains("it has more than 64 MiB; check"));
+    // together
+    for name in ["S3.1.md", "S3.2.md"] {
+        std::fs::File::create(folder.path().join(name)).unwrap().set_len(csv_text::MAX_BYTES as u64 / 2 + 1).unwrap();
+    }
+    assert!(refusal(folder.path()).contains("more than 10,000 Markdown files or 64 MiB of them"));
+    let many = tempfile::tempdir().unwrap();
+    let write = |n: usize| std::fs::write(many.path().join(format!("S3.{n}.md")), "## Fix\nx\n").unwrap();
+    (1..=Guidance::MAX_FILES).for_each(write);
+    assert_eq!(Guidance::read(many.path()).unwrap().controls(), Guidance::MAX_FILES);
+    write(Guidance::MAX_FILES + 1);
+    assert!(refusal(many.path()).contains("more than 10,000 Markdown files"));
+}

@@ -55,3 +55,10 @@ fn every_subcommand_accepts_every_option() {
         }
     }
 }
+
+#[test]
+fn version_names_the_commit_that_the_build_was_given() {
+    assert_eq!(version_of(None), env!("CARGO_PKG_VERSION"));
+    assert_eq!(version_of(Some("")), env!("CARGO_PKG_VERSION"));
+    assert_eq!(version_of(Some("4f2a")), format!("{} (4f2a)", env!("CARGO_PKG_VERSION")));
+}

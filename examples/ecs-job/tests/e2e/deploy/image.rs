@@ -16,6 +16,7 @@ use security_hub_simulator::{Aggregator, Simulator};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::template::Template;
 use crate::support::{Done, files, workspace};
 
 const OWN: &str = env!("CARGO_BIN_EXE_ecs-job");
@@ -235,5 +236,50 @@ fn image_is_reproducible() {
     };
     let (first, second) = (packed("first"), packed("second"));
     assert_eq!(first.0, second.0);
+    // what the guide deploys is what is pushed
+    let digest = std::fs::read_to_string(dir.path().join("first-image/digest")).unwrap();
+    assert!(first.0.ends_with(digest.trim()), "{digest}");
     assert!(first.1 == second.1, "the archives differ");
+}
+
+#[test]
+fn toolchain_is_one_everywhere() {
+    let read = |name: &str| std::fs::read_to_string(workspace().join(name)).unwrap();
+    let value = |text: &str, key: &str| {
+        let line =
+            text.lines().find_map(|line| line.strip_prefix(&format!("{key} = \""))).unwrap_or_else(|| panic!("{key}"));
+        line.trim_end_matches('"').to_owned()
+    };
+    let version = value(&read("rust-toolchain.toml"), "channel");
+    // the crates may be built by other patch releases
+    assert_eq!(version.rsplit_once('.').unwrap().0, value(&read("Cargo.toml"), "rust-version"));
+    let file = read("examples/ecs-job/deploy/Dockerfile");
+    for line in [format!("FROM rust:{version}-alpine AS build"), format!("ENV RUSTUP_TOOLCHAIN={version}")] {
+        assert!(file.lines().any(|l| l == line), "the Dockerfile does not contain: {line}");
+    }
+}
+
+#[test]
+fn image_script_finds_paths_of_the_machine() {
+    let script = workspace().join("examples/ecs-job/deploy/image.sh");
+    let check = |file: &Path| Command::new(&script).arg("--check").arg(file).output().unwrap();
+    let clean = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&clean, b"\0/src/main.rs\0/crates/clap/lib.rs\0").unwrap();
+    assert!(check(clean.path()).status.success());
+    let path = format!("\0{}/findings-core/src/lib.rs\0", workspace().display());
+    std::fs::write(&clean, path).unwrap();
+    let refused = check(clean.path());
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("of this machine"));
+}
+
+#[test]
+fn task_runs_image_by_digest_if_there_is_one() {
+    let image = |parameters: &[(&str, &str)]| {
+        let task = Template::with(parameters).properties("TaskDefinition");
+        task["ContainerDefinitions"][0]["Image"].as_str().unwrap().to_owned()
+    };
+    let digest = format!("sha256:{}", "0a".repeat(32));
+    assert!(image(&[("ImageTag", "4f2a")]).ends_with(":4f2a"));
+    assert!(image(&[("ImageTag", "4f2a"), ("ImageDigest", &digest)]).ends_with(&format!("@{digest}")));
 }

@@ -31,6 +31,11 @@ fn template_names_only_its_own_partition() {
         let text = Template::with(&given).in_partition(place).everything().to_string();
         assert_eq!(foreign(&text, place.0), Vec::<&str>::new(), "{place:?}");
         assert!(text.contains(&format!("arn:{}:s3:::reports", place.0)) && text.contains(place.1));
+        let topic = format!("arn:{}:sns:{}:111122223333:operations", place.0, place.1);
+        let links = Template::links(&[("OperationsTopicArn", &topic), ("KmsKeyArn", &key)]).in_partition(place);
+        let text = links.everything().to_string();
+        assert_eq!(foreign(&text, place.0), Vec::<&str>::new(), "{place:?}");
+        assert!(text.contains(&format!(".execute-api.{}.{}/prod", place.1, place.2)), "{text}");
     }
 }
 
@@ -114,7 +119,8 @@ fn sources_name_no_partition_and_no_host() {
         assert!(names, "{name} names no partition any more ({reason}); remove it from the list");
     }
     // the principals of services are the same in all partitions, but for EC2 and EMR, which the template does not name
-    let principals = ["ecs-tasks", "scheduler", "events", "ses", "cloudwatch", "logging.s3", "s3"];
+    let principals =
+        ["ecs-tasks", "scheduler", "events", "ses", "cloudwatch", "logging.s3", "s3", "lambda", "apigateway"];
     for line in Template::text().lines().filter(|line| line.contains("amazonaws") || line.contains("arn:aws")) {
         let rest =
             principals.iter().fold(line.to_owned(), |line, name| line.replace(&format!("{name}.amazonaws.com"), ""));

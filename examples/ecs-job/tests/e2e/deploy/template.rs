@@ -61,6 +61,11 @@ impl Template {
         Self::path_of("template.yaml")
     }
 
+    /// Returns the text of all templates.
+    pub(crate) fn text() -> String {
+        TEMPLATES.map(|name| std::fs::read_to_string(Self::path_of(name)).unwrap()).concat()
+    }
+
     /// Loads the template with [`GIVEN`] and these parameters.
     pub(crate) fn with(parameters: &[(&str, &str)]) -> Self {
         Self::load(&Self::path(), &GIVEN, parameters)
