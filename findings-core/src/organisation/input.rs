@@ -68,12 +68,15 @@ pub struct CoverageInput {
     pub accounts: Vec<AccountStanding>,
     /// Differences between the registry and the accounts that exist; `None` if they were not compared.
     pub ownership: Option<Ownership>,
+    /// Whether anybody looked for accounts that no project owns. If not, an empty list of them says nothing.
+    pub looked_for_unowned: bool,
 }
 
 impl CoverageInput {
-    /// The result for these accounts.
+    /// The result for these accounts. Accounts that no project owns were looked for if the accounts were compared.
     pub fn new(accounts: Vec<AccountStanding>, ownership: Option<Ownership>) -> Self {
-        Self { accounts, ownership }
+        let looked_for_unowned = ownership.is_some();
+        Self { accounts, ownership, looked_for_unowned }
     }
 }
 

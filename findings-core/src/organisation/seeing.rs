@@ -21,11 +21,11 @@ pub struct OrganisationCoverage {
     pub unread: u64,
     /// Every account and Region that cannot be called clean, accepted or not, by project.
     pub gaps: Vec<CoverageGap>,
-    /// Accounts that Security Hub sees and no project owns; `null` if the accounts were not compared with the registry.
+    /// Accounts that Security Hub sees and no project owns; `null` if nobody looked for them.
     pub unowned: Option<Vec<UnownedAccount>>,
-    /// Accounts of the registry that do not exist; `null` as above.
+    /// Accounts of the registry that do not exist; `null` if the registry was not compared with the accounts that do.
     pub unknown: Option<Vec<AccountId>>,
-    /// Accounts of the registry that are suspended or closed; `null` as above.
+    /// Accounts of the registry that are suspended or closed; `null` likewise.
     pub closed: Option<Vec<AccountId>>,
 }
 
@@ -119,7 +119,7 @@ impl OrganisationCoverage {
             accounts,
             unread: worst.values().filter(|(_, complete)| !complete).count() as u64,
             gaps: input.accounts.iter().flat_map(gaps_of).collect(),
-            unowned: ownership.map(|known| known.unowned.clone()),
+            unowned: ownership.filter(|_| input.looked_for_unowned).map(|known| known.unowned.clone()),
             unknown: ownership.map(|known| known.unknown.clone()),
             closed: ownership.map(|known| known.closed.clone()),
         }

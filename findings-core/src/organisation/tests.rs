@@ -1,5 +1,6 @@
 //! Tests of the report on histories that [`diff`] made, run by run, as the pipeline does.
 
+mod knowledge;
 mod properties;
 mod size;
 mod story;

@@ -11,8 +11,9 @@
 //! Gamma  c1       -       o   o   a                                medium   RDS.1; comes in week 4
 //!        c2       -       o   o   o   o   f                        medium   RDS.2
 //!        c3       -                               o   f            critical RDS.3
-//! Delta d1 o - o o o high S3.8, first seen on June 1; no run after week 5 d2 o - o o o high IAM.6 open 5 4 7 8 7 6 5
-//! 5 6 4 4 5
+//! Delta  d1   o   -   o   o   o                                    high     S3.8, seen since June 1; no run after week 5
+//!        d2   o   -   o   o   o                                    high     IAM.6
+//! open        5       4   7   8   7   6   5   5   6   4   4   5
 //! ```
 //!
 //! o open, f fixed, s suppressed, a archived, r reopened, ? an incomplete run that could not see the account. There
