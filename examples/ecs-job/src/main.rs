@@ -14,6 +14,7 @@ mod history;
 mod input;
 mod logging;
 mod options;
+mod organisation;
 mod output;
 mod plan;
 mod progress;

@@ -3,12 +3,12 @@
 use findings_core::notify::Recipient;
 use jiff::Timestamp;
 
-use crate::config::{ConfigError, EnrollConfig, HistoryConfig, RunConfig};
+use crate::config::{ConfigError, EnrollConfig, HistoryConfig, OrganisationConfig, RunConfig};
 use crate::enroll::Enroll;
 use crate::options::{Command, Options};
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::{coverage, enroll, history, plan, relink, run, setup};
+use crate::{coverage, enroll, history, organisation, plan, relink, run, setup};
 
 /// A subcommand and its resolved configuration.
 #[derive(Debug)]
@@ -20,6 +20,7 @@ pub(crate) enum Task {
     Coverage(RunConfig, Output),
     Relink(RunConfig, Option<String>),
     History(HistoryConfig, Option<String>, Output),
+    Organisation(OrganisationConfig, Output),
     Enroll(EnrollConfig, Enroll),
 }
 
@@ -37,6 +38,9 @@ impl Task {
             Command::Coverage { output } => Self::Coverage(config()?, output),
             Command::Relink { project } => Self::Relink(RunConfig::resolve_finished(options, now)?, project),
             Command::History { project, output } => Self::History(HistoryConfig::resolve(options)?, project, output),
+            Command::Organisation { weeks, output } => {
+                Self::Organisation(OrganisationConfig::resolve(options, &weeks, now)?, output)
+            }
             Command::Enroll(enroll_options) => Self::Enroll(EnrollConfig::resolve(options)?, enroll_options),
         })
     }
@@ -50,6 +54,7 @@ impl Task {
             Self::Coverage(config, output) => coverage::coverage(&config, output).await,
             Self::Relink(config, project) => relink::relink(&config, project.as_deref()).await,
             Self::History(config, project, output) => history::history(&config, project.as_deref(), output).await,
+            Self::Organisation(config, output) => organisation::organisation(&config, output).await,
             Self::Enroll(config, enroll_options) => enroll::enroll(&config, &enroll_options).await,
         }
     }

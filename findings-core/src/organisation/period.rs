@@ -32,6 +32,8 @@ pub struct PeriodNumbers {
     pub to: Timestamp,
     /// Number of its weeks.
     pub weeks: u64,
+    /// Number of these weeks that ended before the first run of any project. Nothing is known of them.
+    pub weeks_before_history: u64,
     /// Number of these weeks in which something is not known of a project that was there: no run, or an incomplete one.
     /// What such weeks miss is found later, and counts there.
     pub weeks_with_gaps: u64,
@@ -137,6 +139,7 @@ impl<'a> PeriodTally<'a> {
             from: self.window.from,
             to: self.window.shown_to,
             weeks: 0,
+            weeks_before_history: 0,
             weeks_with_gaps: 0,
             flow: self.flow,
             net_resolve: Share::new(self.stayed_fixed, self.flow.new.total()),

@@ -41,6 +41,10 @@ impl<'a> Frame<'a> {
         self.first_run.is_some_and(|first| first < window.from)
     }
 
+    fn is_before_history(&self, week: &Window) -> bool {
+        self.first_run.is_none_or(|first| week.to <= first)
+    }
+
     /// The beginning of the last four weeks, if the history is older than that.
     fn recent(&self) -> Option<Timestamp> {
         let recent = self.stretches.as_ref()?.recent.window;
@@ -164,6 +168,7 @@ impl<'a> ComparisonTally<'a> {
         let is_known = frame.reaches(self.before.0.window);
         let numbers = |(stretch, tally): (&Stretch, PeriodTally<'_>)| PeriodNumbers {
             weeks: stretch.weeks.len() as u64,
+            weeks_before_history: stretch.weeks.iter().filter(|week| frame.is_before_history(week)).count() as u64,
             weeks_with_gaps: cast.weeks_with_gaps(&stretch.weeks),
             ..tally.finish()
         };

@@ -16,7 +16,7 @@ impl fmt::Display for ConfigError {
 }
 
 /// Options of one subcommand, which no variable sets.
-const FLAGS_ONLY: [&str; 1] = ["test-mail"];
+const FLAGS_ONLY: [&str; 4] = ["from", "test-mail", "to", "weeks"];
 
 /// Returns the flag and the variable of an option: "--link-ttl (FINDINGS_LINK_TTL)".
 pub(crate) fn names(flag: &str) -> String {

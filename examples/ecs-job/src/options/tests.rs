@@ -2,7 +2,7 @@ use clap::{FromArgMatches, error::ErrorKind};
 
 use super::*;
 
-const SUBCOMMANDS: [&str; 7] = ["run", "plan", "setup", "history", "relink", "enroll", "coverage"];
+const SUBCOMMANDS: [&str; 8] = ["run", "plan", "setup", "history", "organisation", "relink", "enroll", "coverage"];
 
 /// Returns the output of `--help` on a terminal that is 80 columns wide.
 fn help(subcommand: &str) -> String {

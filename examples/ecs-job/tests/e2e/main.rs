@@ -15,6 +15,7 @@ mod gate;
 mod killing;
 mod marking;
 mod measures;
+mod organisation;
 mod redo;
 mod renaming;
 mod reports;

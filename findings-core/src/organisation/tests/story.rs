@@ -295,6 +295,7 @@ fn one_run_shows_a_stock_and_no_news() {
     let report = report(OrganisationInput::new(range(4, "2026-09-08T00:00:00Z")), [("Alpha", &history)]);
     let flow = report.period.current.flow;
     assert_eq!((flow.baseline.total(), flow.new.total()), (2, 0));
+    assert_eq!((report.period.current.weeks, report.period.current.weeks_before_history), (4, 3));
     let alpha = &report.projects[0];
     assert_eq!((alpha.no_rank, alpha.trend, alpha.overdue), (Some(NoRank::OneRun), None, None));
     assert_eq!(report.problems[0].is_first_time, None, "everything is new");
