@@ -37,7 +37,7 @@ fn print(report: &OrganisationReport, output: Output) -> Result<String> {
     match output {
         Output::Table => Ok(table::table(report)),
         Output::Csv => csv::csv(report),
-        Output::Json => serde_json::to_string(report).map_err(|error| unwritten(error)),
+        Output::Json => serde_json::to_string(report).map_err(unwritten),
     }
 }
 

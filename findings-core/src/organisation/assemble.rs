@@ -31,7 +31,8 @@ pub(super) fn report(builder: OrganisationBuilder) -> OrganisationReport {
     let registry = input.registry.as_ref().map(|registry| RegistryNames::of(&registry.projects));
     let view = |(index, facts)| {
         let standing = standing(facts, registry.as_ref(), &input.range, last_run);
-        ProjectView::new(facts, standing, earlier.contains_key(&index), &frame.weeks)
+        let seen = frame.weeks.iter().map(|week| facts.seen(*week)).collect();
+        ProjectView { facts, standing, latest: last_run, is_earlier_name: earlier.contains_key(&index), seen }
     };
     let views: Vec<ProjectView<'_>> = projects.iter().enumerate().map(view).collect();
     let cast = Cast { views: &views, positions: &positions };
@@ -52,7 +53,7 @@ pub(super) fn report(builder: OrganisationBuilder) -> OrganisationReport {
         first_run,
         last_run,
         targets: targets(&input),
-        totals: totals(&summaries, &sums),
+        totals: totals(&summaries, &sums, &frame),
         severities: sums.now.to_vec(),
         weeks,
         period: sums.period,
@@ -138,7 +139,7 @@ fn weeks(sums: &OrganisationSums, cast: &Cast<'_>, frame: &Frame<'_>) -> Vec<Org
     frame.weeks.iter().zip(&sums.weeks).enumerate().map(week).collect()
 }
 
-fn totals(projects: &[ProjectSummary], sums: &OrganisationSums) -> Totals {
+fn totals(projects: &[ProjectSummary], sums: &OrganisationSums, frame: &Frame<'_>) -> Totals {
     let mut counted = SeverityCounts::default();
     let mut not_active = SeverityCounts::default();
     for project in projects {
@@ -148,13 +149,16 @@ fn totals(projects: &[ProjectSummary], sums: &OrganisationSums) -> Totals {
         }
     }
     let open = open(&sums.now);
+    let last_week = frame.stretches.as_ref().map(|stretches| stretches.last_week);
+    let of_last_run = frame.weeks.iter().position(|week| Some(*week) == last_week);
+    let last_week = of_last_run.map_or_else(|| sums.weeks.last(), |index| sums.weeks.get(index));
     Totals {
         projects: projects.len() as u64,
         active: projects.iter().filter(|project| project.standing == Standing::Active).count() as u64,
         ranked: projects.iter().filter(|project| project.rank.is_some()).count() as u64,
         open,
         overdue: overdue(&sums.now),
-        not_confirmed: sums.weeks.last().map(|week| week.not_confirmed).unwrap_or_default(),
+        not_confirmed: last_week.map(|week| week.not_confirmed).unwrap_or_default(),
         of_projects_not_active: not_active,
         counted_more_than_once: counted.total().saturating_sub(open.total()),
     }

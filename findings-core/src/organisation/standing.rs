@@ -32,23 +32,23 @@ pub enum Standing {
 pub(super) struct ProjectView<'a> {
     pub(super) facts: &'a ProjectFacts,
     pub(super) standing: Standing,
+    /// The latest run of any project.
+    pub(super) latest: Option<Timestamp>,
     /// Whether it is an earlier name of a project, whose history has all of it.
     pub(super) is_earlier_name: bool,
     /// What its runs saw in each week of the range.
     pub(super) seen: Vec<Seen>,
 }
 
-impl<'a> ProjectView<'a> {
-    pub(super) fn new(facts: &'a ProjectFacts, standing: Standing, is_earlier_name: bool, weeks: &[Window]) -> Self {
-        Self { facts, standing, is_earlier_name, seen: weeks.iter().map(|week| facts.seen(*week)).collect() }
-    }
-
+impl ProjectView<'_> {
     /// What is known of a week, of which its runs saw this.
     pub(super) fn state(&self, week: Window, seen: &Seen) -> WeekState {
         let is_gone = self.standing != Standing::Active && self.facts.last_run().is_some_and(|last| last < week.from);
+        let is_pending = week.to == Timestamp::MAX && self.latest.is_some_and(|latest| latest < week.from);
         match seen {
             Seen::NotYet => WeekState::NotYet,
             Seen::NoRun if is_gone => WeekState::Gone,
+            Seen::NoRun if is_pending => WeekState::Pending,
             Seen::NoRun => WeekState::NoRun,
             Seen::Runs { complete: true, .. } => WeekState::Complete,
             Seen::Runs { complete: false, .. } => WeekState::Incomplete,

@@ -98,6 +98,7 @@ impl<'a> Cast<'a> {
             () if has_run && projects == complete.len() => WeekState::Complete,
             () if has_run => WeekState::Incomplete,
             () if states.iter().all(|(_, state)| *state == WeekState::NotYet) => WeekState::NotYet,
+            () if states.iter().any(|(_, state)| *state == WeekState::Pending) => WeekState::Pending,
             () => WeekState::NoRun,
         };
         without_run.retain(|_| has_run);

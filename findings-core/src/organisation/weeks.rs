@@ -24,6 +24,9 @@ pub enum WeekState {
     Incomplete,
     /// There was no run. Nothing is known.
     NoRun,
+    /// The last week of the report, if it is not over and no project had a run in it yet. Nothing is known, and
+    /// nothing is missing.
+    Pending,
     /// After the last run of a project that departed or fell silent.
     Gone,
 }

@@ -56,7 +56,7 @@ fn present(report: &OrganisationReport) -> String {
     }
     let totals = &report.totals;
     for (count, what) in [
-        (totals.not_confirmed.total(), "of these were not looked at in the last week"),
+        (totals.not_confirmed.total(), "of these were not looked at in the week of the latest run"),
         (totals.of_projects_not_active.total(), "of these are of projects that departed or fell silent"),
         (totals.counted_more_than_once, "more are in the projects below, because several own an account"),
     ] {
@@ -87,7 +87,8 @@ fn weeks(report: &OrganisationReport) -> String {
     for week in report.weeks.iter().skip_while(|week| week.state == WeekState::NotYet) {
         let day = week.first_day.to_string();
         let Some(WeekNumbers { open, not_confirmed, flow, .. }) = &week.numbers else {
-            let _ = writeln!(text, "{day:<10}{:>8}  no run", "-");
+            let yet = if week.state == WeekState::Pending { " yet" } else { "" };
+            let _ = writeln!(text, "{day:<10}{:>8}  no run{yet}", "-");
             continue;
         };
         let _ = write!(
@@ -107,7 +108,10 @@ fn weeks(report: &OrganisationReport) -> String {
         );
         let gaps = week.incomplete.len() + week.without_run.len();
         has_gaps |= gaps > 0;
-        text.push_str(&if gaps > 0 { format!("  {gaps}*\n") } else { "\n".to_owned() });
+        if gaps > 0 {
+            let _ = write!(text, "  {gaps}*");
+        }
+        text.push('\n');
     }
     if has_gaps {
         text.push_str("* projects whose run was incomplete or missing: the numbers of the week may be too low\n");
@@ -115,10 +119,13 @@ fn weeks(report: &OrganisationReport) -> String {
     text
 }
 
+/// A cell of the rates; `None` if it is not known.
+type Rate = fn(&PeriodNumbers) -> Option<String>;
+
 /// The rates of the weeks and of the last four, each beside the time before.
 fn rates(report: &OrganisationReport) -> String {
     let mut text = format!("{:<26}{:>22}{:>14}{:>22}{:>14}\n", "", "all weeks", "before", "last four weeks", "before");
-    let rows: [(&str, fn(&PeriodNumbers) -> Option<String>); 3] = [
+    let rows: [(&str, Rate); 3] = [
         ("fixed for good, of new", |numbers| Some(share(&numbers.net_resolve))),
         ("fixed within the target", |numbers| numbers.within_target.as_ref().map(share)),
         ("weeks with gaps", |n| Some(format!("{} of {}", n.weeks_with_gaps, n.weeks - n.weeks_before_history))),

@@ -272,6 +272,18 @@ fn a_report_of_the_past_knows_nothing_of_what_came_later() {
 }
 
 #[test]
+fn a_week_that_waits_for_its_run_is_no_gap() {
+    // the Monday of week 14, before its run
+    let histories = histories();
+    let input = OrganisationInput::new(range(2, "2026-12-07T03:00:00Z"));
+    let report = report(input, histories.iter().map(|(name, history)| (*name, history)));
+    assert_eq!(report.weeks.iter().map(|w| w.state).collect::<Vec<_>>(), [WeekState::Complete, WeekState::Pending]);
+    assert_eq!((report.weeks[1].numbers, report.period.current.weeks_with_gaps), (None, 0));
+    assert_eq!((report.totals.not_confirmed.total(), report.totals.ranked), (2, 3), "d1 and d2");
+    assert_eq!(report.recent.unwrap().current.flow.fixed.total(), 1, "c3: the last four weeks end with week 13");
+}
+
+#[test]
 fn without_histories_or_before_the_first_run_nothing_is_known() {
     let nothing = report(OrganisationInput::new(range(4, AS_OF)), []);
     let histories = histories();
