@@ -133,7 +133,7 @@ pub struct Totals {
     pub open: SeverityCounts,
     /// Open issues that are older than their target; `null` without targets.
     pub overdue: Option<SeverityCounts>,
-    /// Those of `open` that no run looked at in the week of the latest run.
+    /// Those of `open` that no run confirmed in the week of the latest run: see [`WeekNumbers::not_confirmed`].
     pub not_confirmed: SeverityCounts,
     /// Open issues of projects that departed or fell silent, summed over these projects. They are among `open`, because
     /// nobody knows what became of them.

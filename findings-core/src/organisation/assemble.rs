@@ -12,7 +12,7 @@ use super::score::{AccountsBasis, ScoreFormula, ScoreRule, WEIGHTS, ranks};
 use super::seeing::{OrganisationCoverage, accepted_gaps, by_project, owned_twice};
 use super::standing::{ProjectView, RegistryNames, Standing, earlier_names, never_reported, standing};
 use super::sums::{Cast, Frame, OrganisationSums, sum};
-use super::trend::movers;
+use super::trend::{Balance, Movers, movers};
 use super::weeks::OrganisationWeek;
 use super::{OrganisationInput, OrganisationReport, RenamedProject, Target, Totals};
 use crate::registry::project_key;
@@ -38,11 +38,7 @@ pub(super) fn report(builder: OrganisationBuilder) -> OrganisationReport {
     let cast = Cast { views: &views, positions: &positions };
     let sums = sum(&records(&projects, &earlier), &cast, &frame, &names);
     let measured = measure_all(&views, &frame, registry.as_ref());
-    let mover = |of: fn(&MeasuredProject) -> Option<super::Balance>| {
-        movers(measured.iter().enumerate().map(|(i, p)| (i, of(p), p.summary.accounts.unwrap_or_default())))
-    };
-    let movers_of_week = mover(|project| project.balances.week);
-    let movers_of_month = mover(|project| project.balances.trend.map(|trend| trend.recent));
+    let (movers_of_week, movers_of_month) = both_movers(&measured);
     let weeks = weeks(&sums, &cast, &frame);
     let summaries = ranked(measured);
     OrganisationReport {
@@ -61,10 +57,7 @@ pub(super) fn report(builder: OrganisationBuilder) -> OrganisationReport {
         score: score_rule(&input),
         projects: summaries,
         renamed: renamed(&projects, &earlier),
-        never_reported: input
-            .registry
-            .as_ref()
-            .map(|registry| never_reported(&registry.projects, projects.iter().map(|p| p.name.clone()))),
+        never_reported: unknown_to_history(&input, &projects),
         movers_of_week,
         movers_of_month,
         problems: sums.problems,
@@ -73,6 +66,19 @@ pub(super) fn report(builder: OrganisationBuilder) -> OrganisationReport {
         accepted_gaps: accepted_gaps(&input),
         runs: runs.finish(input.range.whole().window, &positions, &input.runs),
     }
+}
+
+/// The movers of the week and those of the last four weeks.
+fn both_movers(measured: &[MeasuredProject]) -> (Movers, Movers) {
+    let of = |balance: fn(&MeasuredProject) -> Option<Balance>| {
+        movers(measured.iter().enumerate().map(|(i, p)| (i, balance(p), p.summary.accounts.unwrap_or_default())))
+    };
+    (of(|project| project.balances.week), of(|project| project.balances.trend.map(|trend| trend.recent)))
+}
+
+fn unknown_to_history(input: &OrganisationInput, projects: &[ProjectFacts]) -> Option<Vec<String>> {
+    let registry = input.registry.as_ref()?;
+    Some(never_reported(&registry.projects, projects.iter().map(|project| project.name.clone())))
 }
 
 /// The position of each project in the report, by name; of an earlier name, that of the later one.

@@ -61,7 +61,8 @@ pub struct WeekNumbers {
     /// Issues that were open at its end as far as the history knows, by the severity that they had then. An issue that
     /// could not be looked at stays open. The history keeps only the last change of a severity.
     pub open: SeverityCounts,
-    /// Those of `open` that no run of the week looked at: their project had no run, or their account was not seen.
+    /// Those of `open` that no run of the week confirmed: their project had no run, or their account was not seen
+    /// completely. An account of which a complete report could not tell what became of one issue counts as such, too.
     pub not_confirmed: SeverityCounts,
     /// What happened to issues in the week.
     pub flow: Flow,
@@ -83,7 +84,7 @@ pub struct ProjectSeries {
     pub open_low: Vec<Option<u64>>,
     /// Open informational issues.
     pub open_informational: Vec<Option<u64>>,
-    /// Those of the open ones that no run of the week looked at.
+    /// As [`WeekNumbers::not_confirmed`].
     pub not_confirmed: Vec<Option<u64>>,
     /// As [`Flow::baseline`].
     pub baseline: Vec<Option<u64>>,

@@ -170,6 +170,11 @@ fn of_project(project: &ProjectSummary, report: &OrganisationReport, lines: &mut
     lines.add(own, "trend_points_before", project.trend.map(|trend| trend.before.points));
     lines.add(own, "points_per_account", project.points);
     lines.add(own, "rank", project.rank);
+    of_series(project, report, lines);
+}
+
+fn of_series(project: &ProjectSummary, report: &OrganisationReport, lines: &mut Lines) {
+    let own = Subject { project: &project.project, ..Subject::default() };
     let series = &project.series;
     for (index, week) in report.weeks.iter().enumerate() {
         let day = week.first_day.to_string();

@@ -56,7 +56,7 @@ fn present(report: &OrganisationReport) -> String {
     }
     let totals = &report.totals;
     for (count, what) in [
-        (totals.not_confirmed.total(), "of these were not looked at in the week of the latest run"),
+        (totals.not_confirmed.total(), "of these are in accounts that the latest week did not see completely"),
         (totals.of_projects_not_active.total(), "of these are of projects that departed or fell silent"),
         (totals.counted_more_than_once, "more are in the projects below, because several own an account"),
     ] {
@@ -91,21 +91,11 @@ fn weeks(report: &OrganisationReport) -> String {
             let _ = writeln!(text, "{day:<10}{:>8}  no run{yet}", "-");
             continue;
         };
-        let _ = write!(
-            text,
-            "{day:<10}{:>8}{:>9}{:>6}{:>7}{:>9}{:>5}{:>9}{:>6}{:>11}{:>9}{:>5}",
-            open.total(),
-            open.critical,
-            open.high,
-            not_confirmed.total(),
-            flow.baseline.total(),
-            flow.new.total(),
-            flow.reopened.total(),
-            flow.fixed.total(),
-            flow.suppressed.total(),
-            flow.archived.total(),
-            flow.left.total()
-        );
+        let cells = [flow.baseline, flow.new, flow.reopened, flow.fixed, flow.suppressed, flow.archived, flow.left];
+        let [baseline, new, reopened, fixed, suppressed, archived, left] = cells.map(|counts| counts.total());
+        let (all, critical, high, unseen) = (open.total(), open.critical, open.high, not_confirmed.total());
+        let _ = write!(text, "{day:<10}{all:>8}{critical:>9}{high:>6}{unseen:>7}{baseline:>9}{new:>5}{reopened:>9}");
+        let _ = write!(text, "{fixed:>6}{suppressed:>11}{archived:>9}{left:>5}");
         let gaps = week.incomplete.len() + week.without_run.len();
         has_gaps |= gaps > 0;
         if gaps > 0 {
