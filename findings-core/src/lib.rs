@@ -17,6 +17,7 @@ pub mod local;
 pub mod locale;
 pub mod memory;
 pub mod notify;
+pub mod organisation;
 pub mod partition;
 pub mod patience;
 pub mod pipeline;

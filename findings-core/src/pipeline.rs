@@ -29,6 +29,7 @@ mod lookups;
 mod manifest;
 mod mark;
 mod open_messages;
+mod organisation_input;
 mod outcome;
 mod parts;
 mod problems;

@@ -1,7 +1,6 @@
 //! `ecs-job history`: prints measures from the history.
 
 use std::fmt::Write as _;
-use std::path::Path;
 use std::sync::Arc;
 
 use findings_core::csv_text::guard_formulas;
@@ -39,9 +38,7 @@ pub(crate) async fn history(config: &HistoryConfig, project: Option<&str>, outpu
 
 /// Returns the measures of one project, or of all projects together followed by each.
 async fn measures(config: &HistoryConfig, project: Option<&str>) -> Result<Vec<Measures>> {
-    if let History::Sqlite(path) = &config.history {
-        check_file(path)?;
-    }
+    check_file(&config.history)?;
     let aws = Aws::load(config.aws()).await?;
     let reader = HistoryDatabase::open(&config.history, aws.as_ref())?.reader;
     let now = Timestamp::now();
@@ -64,12 +61,14 @@ async fn measures(config: &HistoryConfig, project: Option<&str>) -> Result<Vec<M
     Ok(all)
 }
 
-async fn recall(reader: &Arc<dyn HistoryReader>, name: &str) -> Result<ProjectHistory> {
+/// Reads the whole history of a project.
+pub(crate) async fn recall(reader: &Arc<dyn HistoryReader>, name: &str) -> Result<ProjectHistory> {
     reader.project(&HistoryQuery::new(name).with_all_runs()).await
 }
 
-/// Checks that the file exists, because opening a missing SQLite file would create an empty history.
-pub(crate) fn check_file(path: &Path) -> Result<()> {
+/// Checks that the file of a SQLite history exists, because opening a missing SQLite file would create an empty history.
+pub(crate) fn check_file(history: &History) -> Result<()> {
+    let History::Sqlite(path) = history else { return Ok(()) };
     if path.exists() {
         return Ok(());
     }

@@ -16,6 +16,7 @@ mod logging;
 mod metrics;
 mod opened;
 mod options;
+mod organisation;
 mod output;
 mod overdue;
 mod plan;

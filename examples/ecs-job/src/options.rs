@@ -40,6 +40,7 @@ Examples:
   ecs-job run --projects s3://config/projects.csv --source securityhub:ap-northeast-1 \\
       --reports s3://reports/security-hub --notify ses:security@example.com --history dynamodb:findings
   ecs-job history --history dynamodb:findings --sla critical=7d,high=30d
+  ecs-job organisation --history dynamodb:findings --sla critical=7d,high=30d --weeks 26
   ecs-job overdue --history dynamodb:findings --after 8d
   ecs-job enroll --projects projects.csv --source securityhub:ap-northeast-1 --linked-regions us-east-1 --apply
   ecs-job relink --run-id 2026-11-23 --project Payments …
@@ -84,6 +85,15 @@ pub(crate) enum Command {
         /// How long ago the last finished run may be
         #[arg(long, value_name = "DURATION", default_value = "8d")]
         after: String,
+    },
+    /// Print a report about all projects from the history: open issues week by week, what came and what was fixed, the
+    /// projects by rank, movers, and the controls that hurt most. Requires only --history
+    Organisation {
+        #[command(flatten)]
+        weeks: OrganisationWeeks,
+        /// Output format of the report; csv and json have all of it
+        #[arg(long, value_name = "table | csv | json", default_value = "table")]
+        output: crate::output::Output,
     },
     /// Create new links to the reports of a finished run and send them to the recipients. Requires --run-id
     Relink {
@@ -131,6 +141,20 @@ pub(crate) enum Command {
         #[arg(long, value_name = "table | csv | json", default_value = "table")]
         output: crate::output::Output,
     },
+}
+
+/// The weeks of the report about the organisation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub(crate) struct OrganisationWeeks {
+    /// A day of the first week, such as 2026-09-07, in place of --weeks [default: as --weeks says]
+    #[arg(long, value_name = "DATE")]
+    pub(crate) from: Option<String>,
+    /// The last day of the report, such as 2026-11-23. What happened later is left out [default: today]
+    #[arg(long, value_name = "DATE")]
+    pub(crate) to: Option<String>,
+    /// Number of weeks up to the last day, at most 520. Weeks begin on Monday in the --time-zone
+    #[arg(long, value_name = "NUMBER", default_value = "52")]
+    pub(crate) weeks: String,
 }
 
 #[derive(Clone, Debug, Default, Args)]
@@ -304,8 +328,8 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "FINDINGS_DEADLINE", value_name = "DURATION")]
     pub(crate) deadline: Option<String>,
 
-    /// Target time to resolve issues, by severity, such as critical=7d,high=30d. `history` counts issues that are
-    /// overdue [default: none]
+    /// Target time to resolve issues, by severity, such as critical=7d,high=30d. `history` and `organisation` count issues
+    /// that are overdue [default: none]
     #[arg(long, global = true, env = "FINDINGS_SLA", value_name = "SEVERITY=DURATION[,…]")]
     pub(crate) sla: Option<String>,
 
@@ -357,8 +381,9 @@ pub(crate) struct Options {
 }
 
 /// Subcommands that use only some of the global options, with the IDs of these. Their help leaves out the others.
-const USED: [(&str, &[&str]); 5] = [
+const USED: [(&str, &[&str]); 6] = [
     ("history", &["history", "run_id", "sla", "log", "log_level"]),
+    ("organisation", &["history", "sla", "locale", "time_zone", "log", "log_level"]),
     ("overdue", &["history", "metrics", "log", "log_level"]),
     ("redirect", &["reports", "history", "contact", "log", "log_level", "s3_path_style"]),
     ("revoke", &["history", "run_id", "log", "log_level"]),

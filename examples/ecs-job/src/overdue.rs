@@ -31,9 +31,7 @@ pub(crate) async fn overdue(config: &OverdueConfig) -> u8 {
 }
 
 async fn last_finished(config: &OverdueConfig) -> Result<Option<FinishedRun>> {
-    if let History::Sqlite(path) = &config.history {
-        check_file(path)?;
-    }
+    check_file(&config.history)?;
     let aws = Aws::load(config.aws()).await?;
     let ledger = HistoryDatabase::open(&config.history, aws.as_ref())?.ledger;
     limited("the history", "read the last finished run", ledger.last_finished()).await

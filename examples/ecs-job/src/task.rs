@@ -4,13 +4,16 @@ use findings_core::RunId;
 use findings_core::notify::Recipient;
 use jiff::Timestamp;
 
-use crate::config::{ConfigError, EnrollConfig, HistoryConfig, OverdueConfig, RedirectConfig, RevokeConfig, RunConfig};
+use crate::config::{
+    ConfigError, EnrollConfig, HistoryConfig, OrganisationConfig, OverdueConfig, RedirectConfig, RevokeConfig,
+    RunConfig,
+};
 use crate::enroll::Enroll;
 use crate::opened::OpenedFilter;
 use crate::options::{Command, Options};
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::{coverage, enroll, history, opened, overdue, plan, redirect, relink, revoke, run, setup};
+use crate::{coverage, enroll, history, opened, organisation, overdue, plan, redirect, relink, revoke, run, setup};
 
 /// A subcommand and its resolved configuration.
 #[derive(Debug)]
@@ -26,6 +29,7 @@ pub(crate) enum Task {
     Redirect(RedirectConfig),
     Revoke(RevokeConfig),
     Overdue(OverdueConfig),
+    Organisation(OrganisationConfig, Output),
     Enroll(EnrollConfig, Enroll),
 }
 
@@ -54,6 +58,9 @@ impl Task {
                 Self::Revoke(RevokeConfig::resolve(options, link.as_deref(), project)?)
             }
             Command::Overdue { after } => Self::Overdue(OverdueConfig::resolve(options, &after)?),
+            Command::Organisation { weeks, output } => {
+                Self::Organisation(OrganisationConfig::resolve(options, &weeks, now)?, output)
+            }
             Command::Enroll(enroll_options) => Self::Enroll(EnrollConfig::resolve(options)?, enroll_options),
         })
     }
@@ -79,6 +86,7 @@ impl Task {
             Self::Redirect(config) => redirect::redirect(&config).await,
             Self::Revoke(config) => revoke::revoke(&config).await,
             Self::Overdue(config) => overdue::overdue(&config).await,
+            Self::Organisation(config, output) => organisation::organisation(&config, output).await,
             Self::Enroll(config, enroll_options) => enroll::enroll(&config, &enroll_options).await,
         }
     }

@@ -58,7 +58,7 @@ pub struct Durations {
 }
 
 impl Durations {
-    fn of(mut seconds: Vec<i64>) -> Self {
+    pub(crate) fn of(mut seconds: Vec<i64>) -> Self {
         seconds.sort_unstable();
         let rank = |percent: usize| {
             let at = (seconds.len() * percent).div_ceil(100).checked_sub(1)?;

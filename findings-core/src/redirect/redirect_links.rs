@@ -128,10 +128,7 @@ mod tests {
         for (good, kept) in [
             ("https://reports.example.com", "https://reports.example.com"),
             ("https://reports.example.com/", "https://reports.example.com"),
-            (
-                "https://a1.execute-api.example.com/prod",
-                "https://a1.execute-api.example.com/prod",
-            ),
+            ("https://a1.execute-api.example.com/prod", "https://a1.execute-api.example.com/prod"),
             ("http://localhost:8080", "http://localhost:8080"),
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
             ("http://[::1]:8080", "http://[::1]:8080"),

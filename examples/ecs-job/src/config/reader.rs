@@ -16,7 +16,7 @@ impl fmt::Display for ConfigError {
 }
 
 /// Options of one subcommand, which no variable sets.
-const FLAGS_ONLY: [&str; 4] = ["after", "link", "listen", "test-mail"];
+const FLAGS_ONLY: [&str; 7] = ["after", "from", "link", "listen", "test-mail", "to", "weeks"];
 
 /// Returns the flag and the variable of an option: "--link-ttl (FINDINGS_LINK_TTL)".
 pub(crate) fn names(flag: &str) -> String {

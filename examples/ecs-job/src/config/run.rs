@@ -190,11 +190,11 @@ fn check_main_options(options: &Options, reader: &mut Reader) -> bool {
 }
 
 /// Returns the time zone of a language other than the default one.
-fn zone_of(locale: Locale) -> Option<TimeZone> {
+pub(super) fn zone_of(locale: Locale) -> Option<TimeZone> {
     (locale != Locale::En).then(|| locale.time_zone())
 }
 
-fn time_zone(text: &str) -> Result<TimeZone, String> {
+pub(super) fn time_zone(text: &str) -> Result<TimeZone, String> {
     TimeZone::get(text).map_err(|_| format!("\"{text}\" is not a time zone; expected an IANA name such as Asia/Tokyo"))
 }
 

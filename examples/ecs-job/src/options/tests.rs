@@ -2,7 +2,19 @@ use clap::{FromArgMatches, error::ErrorKind};
 
 use super::*;
 
-const SUBCOMMANDS: [&str; 8] = ["run", "plan", "setup", "history", "overdue", "relink", "enroll", "coverage"];
+const SUBCOMMANDS: [&str; 11] = [
+    "run",
+    "plan",
+    "setup",
+    "history",
+    "organisation",
+    "overdue",
+    "redirect",
+    "relink",
+    "revoke",
+    "enroll",
+    "coverage",
+];
 
 /// Returns the output of `--help` on a terminal that is 80 columns wide.
 fn help(subcommand: &str) -> String {

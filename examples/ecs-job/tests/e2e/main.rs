@@ -16,6 +16,7 @@ mod killing;
 mod log_lines;
 mod marking;
 mod measures;
+mod organisation;
 mod overdue;
 mod redirect;
 mod redo;

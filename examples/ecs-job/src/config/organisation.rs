@@ -1,0 +1,77 @@
+//! The configuration of `organisation`.
+
+use findings_core::Locale;
+use findings_core::history::Sla;
+use findings_core::organisation::ReportRange;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+
+use super::history::sla;
+use super::reader::{Reader, given};
+use super::run::{time_zone, zone_of};
+use super::{ConfigError, History, HistoryConfig, places};
+use crate::options::{Options, OrganisationWeeks};
+
+/// The location of the history, the targets, and the weeks of the report.
+#[derive(Clone, Debug)]
+pub(crate) struct OrganisationConfig {
+    pub(crate) history: HistoryConfig,
+    pub(crate) range: ReportRange,
+}
+
+impl OrganisationConfig {
+    pub(crate) fn resolve(
+        options: &Options,
+        weeks: &OrganisationWeeks,
+        now: Timestamp,
+    ) -> Result<Self, Vec<ConfigError>> {
+        let mut reader = Reader::default();
+        let history = HistoryConfig {
+            history: reader.read("history", options.history.as_deref(), History::default(), places::history),
+            sla: reader.read("sla", options.sla.as_deref(), Sla::default(), sla),
+        };
+        let locale =
+            reader.read("locale", options.locale.as_deref(), Locale::En, |t| t.parse().map_err(|e| format!("{e}")));
+        let zone = reader.read_optional("time-zone", options.time_zone.as_deref(), time_zone).or(zone_of(locale));
+        let zone = zone.unwrap_or(TimeZone::UTC);
+        let as_of = reader.read("to", weeks.to.as_deref(), now, |text| end_of_day(text, &zone, now));
+        let range = match given(weeks.from.as_deref()) {
+            Some(from) => reader.read_optional("from", Some(from), |text| since(text, as_of, zone.clone())),
+            None => reader.read_optional("weeks", Some(&weeks.weeks), |text| last_weeks(text, as_of, zone.clone())),
+        };
+        match range {
+            Some(range) => reader.finish(Self { history, range }),
+            None => Err(reader.into_errors()),
+        }
+    }
+}
+
+/// The last second of a day, or now if that is sooner.
+fn end_of_day(text: &str, zone: &TimeZone, now: Timestamp) -> Result<Timestamp, String> {
+    let day = date(text)?;
+    let today = zone.to_datetime(now).date();
+    if day > today {
+        return Err(format!("{day} is in the future; today is {today}"));
+    }
+    let next = day.checked_add(1.day()).map_err(|_| not_a_date(text))?;
+    let midnight = zone.to_timestamp(next.into()).map_err(|_| not_a_date(text))?;
+    Ok(midnight.checked_sub(1.second()).unwrap_or(midnight).min(now))
+}
+
+fn since(text: &str, as_of: Timestamp, zone: TimeZone) -> Result<ReportRange, String> {
+    ReportRange::since(date(text)?, as_of, zone).map_err(|error| error.report())
+}
+
+fn last_weeks(text: &str, as_of: Timestamp, zone: TimeZone) -> Result<ReportRange, String> {
+    let weeks = text.parse().map_err(|_| format!("\"{text}\" is not a number of weeks; give 1 to 520"))?;
+    ReportRange::last_weeks(weeks, as_of, zone).map_err(|error| error.report())
+}
+
+fn date(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| not_a_date(text))
+}
+
+fn not_a_date(text: &str) -> String {
+    format!("\"{text}\" is not a date; expected one such as 2026-11-23")
+}

@@ -1,0 +1,59 @@
+//! `ecs-job organisation`: prints a report about all projects, from the history alone.
+
+mod csv;
+mod table;
+
+use std::sync::Arc;
+
+use findings_core::history::ListProjects;
+use findings_core::organisation::{OrganisationBuilder, OrganisationInput, OrganisationReport};
+use findings_core::{Error, ErrorKind, HistoryReader, Result};
+
+use crate::aws::Aws;
+use crate::config::OrganisationConfig;
+use crate::output::Output;
+use crate::wiring::HistoryDatabase;
+use crate::{COULD_NOT_START, ending, history, settings};
+
+/// Prints the report and returns the exit code: 0, or 2 if the history could not be read.
+pub(crate) async fn organisation(config: &OrganisationConfig, output: Output) -> u8 {
+    let printed = match report(config).await {
+        Ok(report) => print(&report, output),
+        Err(error) => Err(error),
+    };
+    match printed {
+        Ok(text) => {
+            ending::print_line(text.trim_end());
+            0
+        }
+        Err(error) => {
+            ending::print_errors("the history could not be read", &[settings::failure(&error)]);
+            COULD_NOT_START
+        }
+    }
+}
+
+fn print(report: &OrganisationReport, output: Output) -> Result<String> {
+    match output {
+        Output::Table => Ok(table::table(report)),
+        Output::Csv => csv::csv(report),
+        Output::Json => serde_json::to_string(report).map_err(unwritten),
+    }
+}
+
+fn unwritten(error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::new(ErrorKind::Other, "write the report about the organisation").with_source(error)
+}
+
+/// Reads one history after the other, so that they need not fit into memory together.
+async fn report(config: &OrganisationConfig) -> Result<OrganisationReport> {
+    history::check_file(&config.history.history)?;
+    let aws = Aws::load(config.history.aws()).await?;
+    let reader: Arc<dyn HistoryReader> = HistoryDatabase::open(&config.history.history, aws.as_ref())?.reader;
+    let input = OrganisationInput::new(config.range.clone()).with_sla(config.history.sla.clone());
+    let mut builder = OrganisationBuilder::new(input);
+    for name in reader.projects(&ListProjects::new()).await? {
+        builder.add_project(&name, &history::recall(&reader, &name).await?);
+    }
+    Ok(builder.finish())
+}
