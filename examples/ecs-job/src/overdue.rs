@@ -7,7 +7,7 @@ use findings_core::ledger::FinishedRun;
 use jiff::Timestamp;
 
 use crate::aws::Aws;
-use crate::config::{History, OverdueConfig};
+use crate::config::OverdueConfig;
 use crate::history::check_file;
 use crate::waiting::limited;
 use crate::wiring::HistoryDatabase;

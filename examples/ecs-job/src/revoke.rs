@@ -96,11 +96,10 @@ fn revoked(links: &[IssuedLink]) -> String {
             Some(format!("  {} ({})", link.reader.as_ref()?, link.project())).filter(|_| link.openings.count > 0)
         })
         .collect();
-    let mut text = format!("{} links are revoked, {before} of them were before", links.len());
+    let text = format!("{} links are revoked, {before} of them were before", links.len());
     if opened.is_empty() {
-        text.push_str("; nobody had opened one");
+        format!("{text}; nobody had opened one")
     } else {
-        text.push_str(&format!("; these had opened theirs by then:\n{}", opened.join("\n")));
+        format!("{text}; these had opened theirs by then:\n{}", opened.join("\n"))
     }
-    text
 }

@@ -168,6 +168,8 @@ mod tests {
 
 #[cfg(all(test, feature = "testing"))]
 mod conformance {
+    #![expect(clippy::unwrap_used, reason = "tests fail loudly")]
+
     use std::sync::Arc;
 
     use async_trait::async_trait;

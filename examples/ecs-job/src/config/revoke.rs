@@ -43,15 +43,13 @@ impl RevokeConfig {
             (None, Some(run_id)) => Some(ToRevoke::Run { run_id, project }),
             _ => None,
         };
-        match what {
-            Some(what) => reader.finish(Self { history, what }),
-            None => {
-                if !reader.has_failed("link") && !reader.has_failed("run-id") {
-                    reader.fail("link", "give either --link, or --run-id and, for one project, --project");
-                }
-                Err(reader.into_errors())
-            }
+        if let Some(what) = what {
+            return reader.finish(Self { history, what });
         }
+        if !reader.has_failed("link") && !reader.has_failed("run-id") {
+            reader.fail("link", "give either --link, or --run-id and, for one project, --project");
+        }
+        Err(reader.into_errors())
     }
 
     pub(crate) fn aws(&self) -> AwsConfig {

@@ -12,6 +12,7 @@ use super::keys::{self, LINK, SK};
 use super::query::Slice;
 use super::{DynamoDbTable, single_attempt};
 use crate::patience::Patience;
+use crate::recipient::Recipient;
 use crate::redirect::{IssuedLink, LinkId, LinkQuery, LinkTable, Opening, Openings, RevokeLink};
 use crate::store::LinkRequest;
 use crate::{Error, ErrorKind, Result};
@@ -125,7 +126,7 @@ fn link_item(link: &IssuedLink, expiry: i64) -> Item {
         .text("name", &link.download_name)
         .maybe("project", report.map(|report| &report.project))
         .maybe("run_id", report.map(|report| report.run_id.as_str()))
-        .maybe("recipient", link.reader.as_ref().map(|reader| reader.as_str()))
+        .maybe("recipient", link.reader.as_ref().map(Recipient::as_str))
         .text("issued_at", link.issued_at.to_string())
         .text("expires_at", link.expires_at.to_string())
         .expires(expiry)

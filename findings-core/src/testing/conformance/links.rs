@@ -52,7 +52,7 @@ fn link(project: &str, issued_at: Timestamp) -> IssuedLink {
     let key: ArtifactKey = "runs/1/a.xlsx".parse().expect("a legal key");
     let request = LinkRequest::new(key.clone(), std::time::Duration::ZERO, issued_at);
     let mut link = IssuedLink::new(id, key, issued_at, issued_at + minutes(60));
-    link.download_name = "決済 1.xlsx".to_owned();
+    "決済 1.xlsx".clone_into(&mut link.download_name);
     link.report = request.for_report("2026-11-23T00:00:00Z".parse().expect("a run ID"), project).report;
     link.reader = Some("sato@example.com".parse().expect("an address"));
     link
