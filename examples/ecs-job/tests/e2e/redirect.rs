@@ -219,7 +219,9 @@ fn runtime(events: Vec<Value>) -> (String, mpsc::Receiver<Value>) {
     let address = listener.local_addr().unwrap().to_string();
     let (sender, answers) = mpsc::channel();
     let (queue, waiting) = mpsc::channel();
-    events.into_iter().for_each(|event| queue.send(event).unwrap());
+    for event in events {
+        queue.send(event).unwrap();
+    }
     let waiting = std::sync::Arc::new(std::sync::Mutex::new((waiting, queue)));
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
