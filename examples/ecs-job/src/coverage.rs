@@ -188,10 +188,7 @@ pub(crate) fn print_ownership(ownership: &Ownership, limit: usize) {
     });
     print_some(&ownership.unowned, limit, |unowned| {
         let name = unowned.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
-        format!(
-            "(note) {}{name}  seen by Security Hub, and owned by no project; a run counts its open findings",
-            unowned.account
-        )
+        format!("(note) {}{name}  seen by Security Hub, and owned by no project", unowned.account)
     });
     print_some(&ownership.shared, limit, |shared| {
         format!("(note) {}  owned by several projects: {}", shared.account, shared.projects.join(", "))

@@ -105,7 +105,9 @@ fn table(links: &[IssuedLink], now: Timestamp) -> String {
 }
 
 fn csv(links: &[IssuedLink], now: Timestamp) -> String {
-    let quoted = |cell: &String| format!("\"{}\"", guard_formulas(cell).replace('"', "\"\""));
+    // what a table shows as a dash is empty here
+    let cell = |cell: &String| if cell == "-" { String::new() } else { guard_formulas(cell).into_owned() };
+    let quoted = |text: &String| format!("\"{}\"", cell(text).replace('"', "\"\""));
     let line = |link: &IssuedLink| cells(link, now).iter().map(quoted).collect::<Vec<_>>().join(",");
     let heading = HEADINGS.map(|heading| heading.replace(' ', "_")).join(",");
     std::iter::once(heading).chain(links.iter().map(line)).collect::<Vec<_>>().join("\n")

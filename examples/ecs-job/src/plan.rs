@@ -361,7 +361,7 @@ async fn check_links(wired: &Wired, config: &RunConfig) -> usize {
         }
     };
     let until = match forecast.expires_at {
-        Some(end) => format!("links made now work until {end}"),
+        Some(end) => format!("links made now work until {}", end.strftime("%Y-%m-%dT%H:%M:%SZ")),
         None => "links do not expire".to_owned(),
     };
     let Some(short) = forecast.too_short else {

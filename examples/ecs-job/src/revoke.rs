@@ -90,13 +90,14 @@ async fn projects_of_run(database: &HistoryDatabase, run_id: &RunId) -> Result<B
 /// Returns what was done, and who had the reports by then.
 fn revoked(links: &[IssuedLink]) -> String {
     let before = links.iter().filter(|link| link.revoked_at.is_some()).count();
+    let now = links.len() - before;
     let opened: Vec<String> = links
         .iter()
         .filter_map(|link| {
             Some(format!("  {} ({})", link.reader.as_ref()?, link.project())).filter(|_| link.openings.count > 0)
         })
         .collect();
-    let text = format!("{} links are revoked, {before} of them were before", links.len());
+    let text = format!("links are revoked: {now} now, {before} were before");
     if opened.is_empty() {
         format!("{text}; nobody had opened one")
     } else {

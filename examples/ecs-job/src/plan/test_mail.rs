@@ -101,7 +101,7 @@ fn names(report: &Report, rendered: &RenderedReport) -> Result<(ArtifactKey, Str
 
 fn print_link(link: &ArtifactLink, attachment: Option<&Attachment>) {
     let until = match link.expires_at {
-        Some(end) => format!("its link works until {end}"),
+        Some(end) => format!("its link works until {}", end.strftime("%Y-%m-%dT%H:%M:%SZ")),
         None => "its link does not expire".to_owned(),
     };
     let with = if attachment.is_some() { "; the report goes along as an attachment" } else { "" };

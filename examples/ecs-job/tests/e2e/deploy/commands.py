@@ -104,7 +104,7 @@ def main(templates, pages):
         for name in re.findall(r"(?:^|\s)([A-Z]\w+)=", "\n".join(overrides)):
             if name not in template["Parameters"]:
                 print(f"{path}: the template has no parameter {name}")
-        for name, stack in re.findall(r"\$\(out (\w+)(?: \$stack-(\w+))?", page):
+        for name, stack in re.findall(r"\$\(out (\w+)(?: \$stack-([\w-]+))?", page):
             if name not in (others[f"{stack}.yaml"] if stack else template)["Outputs"]:
                 print(f"{path}: the template has no output {name}")
     print(f"{seen} commands", file=sys.stderr)

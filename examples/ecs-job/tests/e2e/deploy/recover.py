@@ -46,8 +46,8 @@ class World:
         subnet = self.client("ec2").describe_subnets()["Subnets"][0]
         return {"VpcId": subnet["VpcId"], "SubnetIds": subnet["SubnetId"]}
 
-    def outputs(self, region=HOME):
-        stack = self.client("cloudformation", region).describe_stacks(StackName=STACK)["Stacks"][0]
+    def outputs(self, region=HOME, stack=STACK):
+        stack = self.client("cloudformation", region).describe_stacks(StackName=stack)["Stacks"][0]
         return {o["OutputKey"]: o["OutputValue"] for o in stack["Outputs"]}
 
     def put(self, bucket, key, text):
@@ -67,13 +67,26 @@ class World:
         on = {"PointInTimeRecoveryEnabled": True}
         dynamodb.update_continuous_backups(TableName="findings", PointInTimeRecoverySpecification=on)
         dynamodb.create_backup(TableName="findings", BackupName="of-the-deletion")
-        self.client("iam").create_access_key(UserName=self.outputs()["LinkUser"])
+        self.make_link_stacks(bucket)
         s3 = self.client("s3", OTHER)
         s3.create_bucket(Bucket=REPLICA, CreateBucketConfiguration={"LocationConstraint": OTHER})
         self.put(REPLICA, "config/projects.csv", "project\nPayments,copy\n")
         self.put(REPLICA, REPORT, "report")
         for export in ["01-older", "02-newer"]:
             self.put(REPLICA, f"history/AWSDynamoDB/{export}/manifest-summary.json", "{}")
+
+    def make_link_stacks(self, bucket):
+        """The stack of the key, with a key, and one that stands for the links."""
+        cloudformation, folder = self.client("cloudformation"), os.path.dirname(self.template)
+        with open(os.path.join(folder, "link-key.yaml"), encoding="utf-8") as file:
+            body = file.read()
+        given = [{"ParameterKey": "Bucket", "ParameterValue": bucket}]
+        for name in ["link-key", "links"]:
+            cloudformation.create_stack(StackName=f"{STACK}-{name}", TemplateBody=body, Parameters=given, Capabilities=["CAPABILITY_IAM"])
+        self.client("iam").create_access_key(UserName=self.link_user())
+
+    def link_user(self):
+        return self.outputs(stack=f"{STACK}-link-key")["LinkUser"]
 
     def text(self, bucket, key, region=HOME):
         try:
@@ -167,7 +180,7 @@ def main(page, template, parameters):
     stop += 'aws cloudformation describe-stacks --query "Stacks[].Parameters[?ParameterKey==\'ScheduleState\'][].ParameterValue" --output text | sed "s/^/schedule /"\n'
     printed, log = case("A wrong registry was mailed to everybody", world, with_stop=True)
     bucket = world.outputs()["Bucket"]
-    keys = world.client("iam").list_access_keys(UserName=world.outputs()["LinkUser"])["AccessKeyMetadata"]
+    keys = world.client("iam").list_access_keys(UserName=world.link_user())["AccessKeyMetadata"]
     events = world.client("events").list_rules()["Rules"]
     seen["registry"] = {
         "report": world.text(bucket, REPORT),
