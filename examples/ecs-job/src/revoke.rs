@@ -68,7 +68,7 @@ async fn links_of_run(
         let message = "no link to a report of this run is known; `ecs-job history --opened` lists the links, presigned \
                        ones are not among them";
         return Err(Error::new(ErrorKind::NotFound, "find the links of the run")
-            .with_subject(run_id.as_str())
+            .with_subject(project.map_or_else(|| run_id.to_string(), |project| format!("{run_id} of {project}")))
             .with_message(message));
     }
     Ok(links)

@@ -193,7 +193,7 @@ impl<'a> Dispatch<'a> {
             // everybody in a channel would have the link, so it gets none
             return Ok(Some(message));
         }
-        let link = self.store.link(&access.request.clone().for_reader(reader)).await?;
+        let link = self.store.link(&access.request.clone().for_reader(reader)).await.map_err(unlinked)?;
         Ok(Some(message.with_link(link)))
     }
 
@@ -279,6 +279,14 @@ fn settle(sent: Delivery, answer: Result<Receipt>) -> (Delivery, Option<MessageS
             (Delivery::Failed(error), state)
         }
     }
+}
+
+/// Returns the error of a link. The fault is the store's and not the recipient's, who must not count as rejected for it.
+fn unlinked(error: Error) -> Error {
+    if error.kind() != ErrorKind::InvalidInput {
+        return error;
+    }
+    Error::new(ErrorKind::Other, "make the link of a message").with_message("it was not sent").with_source(error)
 }
 
 /// The error for what was not begun, because the run was asked to stop.

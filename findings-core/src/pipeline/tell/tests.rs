@@ -125,3 +125,26 @@ async fn stopped_run_releases_lease_and_leaves_hanging_message_in_doubt() {
     assert_eq!(summary.status, RunStatus::Ok);
     assert_eq!(summary.projects[0].in_doubt[0].recipient, "x@example.com");
 }
+
+/// Without its link a message is not begun: nothing is recorded of it, so that it is neither in doubt nor settled.
+#[cfg(feature = "testing")]
+#[tokio::test]
+async fn recipient_whose_link_cannot_be_made_is_told_by_next_attempt() {
+    use std::sync::Arc;
+
+    use crate::memory::MemoryStore;
+    use crate::testing::Faulty;
+
+    for kind in [ErrorKind::Throttled, ErrorKind::InvalidInput] {
+        let mut world = World::new(vec![project("a", &[1], &["x@example.com", "y@example.com"])]);
+        // the calls before are: store the report, ask for the end of links
+        world.parts.store = Arc::new(Faulty::new(MemoryStore::new()).failing(2, kind));
+        let first = go_on(&world, InDoubtPolicy::Resend).await;
+        assert_eq!(told(&world), ["y@example.com"], "{kind:?}");
+        assert_eq!(first.projects[0].notified, ["y@example.com"]);
+        assert!(first.projects[0].in_doubt.is_empty() && !first.projects[0].errors.is_empty());
+        let second = go_on(&world, InDoubtPolicy::Resend).await;
+        assert_eq!(told(&world), ["y@example.com", "x@example.com"], "{kind:?}");
+        assert_eq!((second.projects[0].notified.len(), second.exit_code()), (2, 0));
+    }
+}
