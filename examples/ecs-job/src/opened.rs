@@ -3,6 +3,7 @@
 use findings_core::csv_text::guard_formulas;
 use findings_core::history::ListProjects;
 use findings_core::redirect::{IssuedLink, LinkQuery};
+use findings_core::registry::project_key;
 use findings_core::{Error, ErrorKind, Result, RunId};
 use jiff::Timestamp;
 use serde_json::json;
@@ -44,10 +45,10 @@ async fn links(config: &HistoryConfig, filter: &OpenedFilter) -> Result<Vec<Issu
     let aws = Aws::load(config.aws()).await?;
     let database = HistoryDatabase::open(&config.history, aws.as_ref())?;
     let table = database.links.clone().ok_or_else(|| Error::new(ErrorKind::InvalidInput, "open the table of links"))?;
-    let projects = match &filter.project {
-        Some(project) => vec![project.clone()],
-        None => database.reader.projects(&ListProjects::new()).await?,
-    };
+    let mut projects = database.reader.projects(&ListProjects::new()).await?;
+    if let Some(project) = &filter.project {
+        projects.retain(|name| project_key(name) == project_key(project));
+    }
     let of_run = |link: &IssuedLink| {
         filter.run_id.as_ref().is_none_or(|run| link.report.as_ref().is_some_and(|report| report.run_id == *run))
     };

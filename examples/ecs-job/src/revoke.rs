@@ -6,6 +6,7 @@ use std::sync::Arc;
 use findings_core::history::ListProjects;
 use findings_core::ledger::{LedgerEntry, ProgressQuery};
 use findings_core::redirect::{IssuedLink, LinkQuery, LinkTable, RevokeLink};
+use findings_core::registry::project_key;
 use findings_core::{Error, ErrorKind, Result, RunId};
 use jiff::Timestamp;
 
@@ -55,10 +56,10 @@ async fn links_of_run(
     run_id: &RunId,
     project: Option<&str>,
 ) -> Result<Vec<IssuedLink>> {
-    let projects = match project {
-        Some(project) => BTreeSet::from([project.to_owned()]),
-        None => projects_of_run(database, run_id).await?,
-    };
+    let mut projects = projects_of_run(database, run_id).await?;
+    if let Some(project) = project {
+        projects.retain(|name| project_key(name) == project_key(project));
+    }
     let mut links = Vec::new();
     for project in projects {
         let of_project = table.issued(&LinkQuery::new(project)).await?;

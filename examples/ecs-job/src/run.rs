@@ -29,6 +29,7 @@ pub(crate) async fn run(config: RunConfig, progress: Progress) -> u8 {
     let timings = if config.timings { Timings::on() } else { Timings::default() };
     let cancel = CancellationToken::new();
     tokio::spawn(cancel_on_signal(cancel.clone()));
+    let cancelled = cancel.clone();
     let (outcome, mailers, links, ledger) = match wire(&config).await {
         Ok((wiring, wired)) => {
             let (mailers, links, ledger) = (wired.mailers.clone(), wired.links.clone(), wired.parts.ledger.clone());
@@ -40,7 +41,10 @@ pub(crate) async fn run(config: RunConfig, progress: Progress) -> u8 {
     timings::print(&timings, clock);
     match outcome {
         Ok(RunOutcome::Done(mut summary)) => {
-            summary.unopened = unopened::find(links.as_deref(), &summary).await;
+            // what follows is owed to the operators even if the task has little time left
+            if !cancelled.is_cancelled() {
+                summary.unopened = unopened::find(links.as_deref(), &summary).await;
+            }
             notify_operators(&mut summary, &mailers, &config).await;
             let last = last_finished(ledger.as_deref(), &config).await;
             config.metrics.print_run(&config.history, &summary, last.as_ref());

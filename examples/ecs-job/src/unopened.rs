@@ -6,6 +6,7 @@ use futures::{StreamExt, stream};
 use jiff::SignedDuration;
 
 use crate::settings;
+use crate::waiting::limited;
 
 /// How long nobody has to have opened a report: three weekly reports.
 const SPAN: SignedDuration = SignedDuration::from_hours(21 * 24);
@@ -13,10 +14,19 @@ const SPAN: SignedDuration = SignedDuration::from_hours(21 * 24);
 /// Number of projects that are looked up at the same time.
 const AT_ONCE: usize = 8;
 
-/// Returns the projects of the run whose reports nobody opened for three weeks; none if links do not tell. What cannot be
-/// read is left out: it is not known that nobody opened it.
+/// Returns the projects of the run whose reports nobody opened for three weeks; none if links do not tell, or the table
+/// takes longer than 15 seconds: it is not known then that nobody opened them.
 pub(crate) async fn find(table: Option<&dyn LinkTable>, summary: &Summary) -> Vec<Unopened> {
     let Some(table) = table else { return Vec::new() };
+    let found = async { Ok(search(table, summary).await) };
+    limited("which reports were opened", "read which reports were opened", found).await.unwrap_or_else(|error| {
+        tracing::warn!(error = %settings::report(&error), "which reports were opened could not be read");
+        Vec::new()
+    })
+}
+
+/// What cannot be read is left out.
+async fn search(table: &dyn LinkTable, summary: &Summary) -> Vec<Unopened> {
     let now = summary.finished_at;
     let since = now.checked_sub(SPAN * 2).unwrap_or(now);
     let look_up = |project: &str| {

@@ -194,7 +194,9 @@ impl<'a> Dispatch<'a> {
             return Ok(Some(message));
         }
         let link = self.store.link(&access.request.clone().for_reader(reader)).await.map_err(unlinked)?;
-        Ok(Some(message.with_link(link)))
+        // the table may have taken a while, and nothing else looks at the lease before a message in doubt is sent again
+        self.stop.check_lease()?;
+        Ok((!self.stop.is_requested()).then(|| message.with_link(link)))
     }
 
     fn sent_before(&self, channel: &Channel, notification: &Notification) -> EarlierAttempt {

@@ -36,7 +36,7 @@ impl EarlierReport {
     ) -> Result<Self, StepError> {
         let (run, before) = find_run(parts, settings, &outcome.project).await.during(Step::History)?;
         let key = find_file(parts, settings, outcome).await.during(Step::Store)?;
-        let access = fresh_access(parts, settings, project, key).await.during(Step::Link)?;
+        let access = fresh_access(parts, settings, outcome, project, key).await.during(Step::Link)?;
         Ok(Self { run, before, access })
     }
 
@@ -108,12 +108,19 @@ fn extension(parts: &Parts) -> Option<&'static str> {
     parts.renderers.first().map(|renderer| renderer.format().extension)
 }
 
-async fn fresh_access(parts: &Parts, settings: &Settings, project: &Project, key: ArtifactKey) -> Result<ReportAccess> {
+async fn fresh_access(
+    parts: &Parts,
+    settings: &Settings,
+    outcome: &ProjectOutcome,
+    project: &Project,
+    key: ArtifactKey,
+) -> Result<ReportAccess> {
     let (policy, now) = (settings.link, settings.clock.now());
     let name = download_name(&project.name, settings.run_id.as_str(), extension(parts).unwrap_or_default());
     let request = LinkRequest::new(key, policy.ttl, now)
         .with_download_name(name)
-        .for_report(settings.run_id.clone(), &project.name);
+        // under the name of that time, where all links to this report are found, and revoked
+        .for_report(settings.run_id.clone(), &outcome.project);
     let end = parts.store.link_end(&request).await?;
     policy.refuse_short(end, now)?;
     Ok(ReportAccess { request, end, attachment: None })

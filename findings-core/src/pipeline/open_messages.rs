@@ -110,7 +110,7 @@ pub(super) fn untold_recipients(wiring: &Wiring, projects: &[Project], progress:
 
 /// Sends the open messages of one project and records the new outcome.
 async fn complete(run: &RunContext<'_>, project: &Project, outcome: ProjectOutcome) -> Completion {
-    if run.stop.is_ending() {
+    if run.stop.is_requested() {
         return Completion::Done(Box::new(not_begun(outcome)));
     }
     match send(run, project, &outcome).await {

@@ -6,11 +6,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{IssuedLink, LinkTable, LinkToken, Opening};
-use crate::Result;
 use crate::store::{ArtifactLink, ArtifactStore, LinkRequest};
+use crate::{Error, ErrorKind, Result};
 
 /// How long the link to the artifact works that a reader is sent on with. A browser follows it at once.
 const ONWARD: Duration = Duration::from_mins(1);
+
+/// How long a reader waits until the opening is remembered.
+const NOTING: Duration = Duration::from_secs(2);
 
 /// Answers those who open links that [`RedirectLinks`](super::RedirectLinks) made.
 ///
@@ -107,7 +110,10 @@ impl Redirector {
     async fn note(&self, link: &IssuedLink, request: &OpenLink<'_>) {
         let opening = Opening::new(link.id.clone(), request.now, request.from.clone());
         let reader = link.reader.as_ref().map_or("-", |reader| reader.as_str());
-        match self.table.note_opening(&opening).await {
+        // the reader waits for this, and gets the report all the same
+        let noted = tokio::time::timeout(NOTING, self.table.note_opening(&opening)).await;
+        let late = |_| Error::new(ErrorKind::Timeout, "remember an opening");
+        match noted.map_err(late).flatten() {
             Ok(()) => tracing::info!(link = link.id.short(), project = link.project(), reader, "a link was opened"),
             Err(error) => {
                 tracing::warn!(link = link.id.short(), error = %error.report(), "a link was opened, which could not be remembered");

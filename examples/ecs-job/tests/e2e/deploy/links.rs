@@ -49,10 +49,7 @@ fn function_may_do_what_redirect_does_and_no_more() {
         let decrypts = Request::new("kms:Decrypt", KEY.1);
         assert_eq!(has(policy, "Allow", &decrypts), !parameters.is_empty(), "reports are encrypted with the key");
         let all: Vec<&str> = statements(policy).flat_map(|s| texts(&s["Action"])).collect();
-        assert!(
-            all.iter()
-                .all(|action| !action.contains("Put") || action.starts_with("logs:") || action.starts_with("xray:"))
-        );
+        assert!(all.iter().all(|action| !action.contains("Put") || action.starts_with("logs:")));
     }
 }
 
@@ -66,6 +63,8 @@ fn no_log_has_tokens() {
     serde_json::from_str::<Value>(format).expect("a line of JSON, as far as its values go");
     let all = &stage["MethodSettings"][0];
     assert_eq!((&all["LoggingLevel"], &all["DataTraceEnabled"]), (&"ERROR".into(), &false.into()));
+    assert_eq!(stage["TracingEnabled"], false, "a trace has the URL");
+    assert!(Template::links(&[]).properties("Function")["TracingConfig"].is_null());
     assert!(all["ThrottlingRateLimit"].as_f64().unwrap() <= 50.0);
 }
 

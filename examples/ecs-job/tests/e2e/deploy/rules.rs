@@ -71,3 +71,21 @@ fn run_and_daily_look_are_told_apart() {
     let group = template.properties("OverdueSchedule")["Target"]["EcsParameters"]["Group"].take();
     assert_eq!(group, "overdue", "the rules look for this group");
 }
+
+/// A rule publishes without a role, so the policy of the topic has to name it.
+#[test]
+fn topic_takes_mails_of_every_rule_that_publishes() {
+    let template = Template::with(&[]);
+    let policy = template.properties("OperationsTopicPolicy")["PolicyDocument"].take();
+    let named: Vec<String> = policy["Statement"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|statement| statement["Condition"]["ArnEquals"]["aws:SourceArn"].as_array())
+        .flat_map(|arns| arns.iter().map(|arn| arn.as_str().unwrap().to_owned()))
+        .collect();
+    let publishes = |rule: &Value| rule["Targets"].as_array().unwrap().iter().any(|t| t["Arn"] == "OperationsTopic");
+    let rules = template.of_type("AWS::Events::Rule").into_iter().filter(|(_, rule)| publishes(rule));
+    let rules: Vec<String> = rules.map(|(name, _)| template.arn_of(&name)).collect();
+    assert!(rules.len() >= 2 && rules.iter().all(|arn| named.contains(arn)), "{rules:?} {named:?}");
+}
