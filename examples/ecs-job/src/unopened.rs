@@ -19,7 +19,7 @@ const AT_ONCE: usize = 8;
 pub(crate) async fn find(table: Option<&dyn LinkTable>, summary: &Summary) -> Vec<Unopened> {
     let Some(table) = table else { return Vec::new() };
     let found = async { Ok(search(table, summary).await) };
-    limited("which reports were opened", "read which reports were opened", found).await.unwrap_or_else(|error| {
+    limited("the links", "read which reports were opened", found).await.unwrap_or_else(|error| {
         tracing::warn!(error = %settings::report(&error), "which reports were opened could not be read");
         Vec::new()
     })
