@@ -36,8 +36,14 @@ impl Redirector {
         self.process.kill().unwrap();
         let mut log = String::new();
         std::io::Read::read_to_string(&mut self.process.stderr.take().unwrap(), &mut log).unwrap();
-        self.process.wait().unwrap();
         log
+    }
+}
+
+impl Drop for Redirector {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 

@@ -134,14 +134,14 @@ def type_in(world, blocks):
         with open(f"{folder}/aws", "w", encoding="utf-8") as file:
             file.write(f'#!/bin/sh\nexec {sys.executable} {HERE}/recover_aws.py "$@"\n')
         os.chmod(f"{folder}/aws", 0o755)
-        os.makedirs(f"{folder}/work/examples/ecs-job/deploy")
-        os.symlink(os.path.abspath(world.template), f"{folder}/work/examples/ecs-job/deploy/template.yaml")
+        os.makedirs(f"{folder}/checkout/examples/ecs-job/deploy")
+        os.symlink(os.path.abspath(world.template), f"{folder}/checkout/examples/ecs-job/deploy/template.yaml")
         given = {"AWS_ENDPOINT_URL": world.url, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
         given |= {"PATH": f"{folder}:{os.environ['PATH']}", "RECOVER_LOG": f"{folder}/log", "HOME": folder}
         given |= {"RECOVER_PARAMETERS": json.dumps(world.given())}
         script = "set -euo pipefail\n" + "\n".join(blocks)
         done = subprocess.run(
-            ["bash", "-c", script], env=given, cwd=f"{folder}/work", capture_output=True, text=True, check=False
+            ["bash", "-c", script], env=given, cwd=f"{folder}/checkout", capture_output=True, text=True, check=False
         )
         with open(f"{folder}/log", encoding="utf-8") as file:
             log = [json.loads(line) for line in file]
