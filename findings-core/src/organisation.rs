@@ -26,13 +26,14 @@ mod period;
 mod problems;
 mod project;
 mod range;
+mod renderer;
 mod runs;
 mod score;
 mod seeing;
 mod standing;
 mod statistics;
 mod sums;
-#[cfg(test)]
+#[cfg(all(test, feature = "testing"))]
 mod tests;
 mod trend;
 mod weeks;
@@ -49,6 +50,7 @@ pub use self::period::{PeriodComparison, PeriodNumbers, SeverityPeriod};
 pub use self::problems::{ProblemProject, ProblemSummary};
 pub use self::project::{ProjectSummary, ToldRun};
 pub use self::range::{MAX_WEEKS, ReportRange};
+pub use self::renderer::{OrganisationDocument, OrganisationRenderer, RenderedOrganisation};
 pub use self::runs::RunOverview;
 pub use self::score::{AccountsBasis, NoRank, ScoreFormula, ScoreRule, WEIGHTS};
 pub use self::seeing::{AcceptedGapEnd, CoverageGap, OrganisationCoverage, ProjectCoverage, VerdictCounts};

@@ -2,6 +2,7 @@
 
 pub mod conformance;
 mod faulty;
+pub mod organisation;
 
 pub use faulty::Faulty;
 

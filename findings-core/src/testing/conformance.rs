@@ -15,6 +15,7 @@ pub mod history;
 pub mod ledger;
 pub mod links;
 pub mod notifier;
+pub mod organisation;
 pub mod registry;
 pub mod renderer;
 pub mod source;

@@ -1,117 +1,18 @@
-//! Twelve runs in thirteen weeks over four projects. Every number was computed by hand from this table:
-//!
-//! ```text
-//! week        1   2   3   4   5   6   7   8   9  10  11  12  13
-//! Alpha  a1   o   -   o   o   o   ?   f       r   o   o   o   o    critical S3.8
-//!        a2   o   -   f                                            high     S3.9
-//!        a3       -           o   ?   o   o   o   o   s            medium   EC2.7
-//!        a4       -                                           o    high     KMS.4
-//! Beta   b1   o   -   o   o   o   o   o   o   f                    high     EC2.8; is called "Beta two" from week 8 on
-//!        b2       -       o   o   o   o   o   o   o   o   o   o    low      EC2.2
-//! Gamma  c1       -       o   o   a                                medium   RDS.1; comes in week 4
-//!        c2       -       o   o   o   o   f                        medium   RDS.2
-//!        c3       -                               o   f            critical RDS.3
-//! Delta  d1   o   -   o   o   o                                    high     S3.8, seen since June 1; no run after week 5
-//!        d2   o   -   o   o   o                                    high     IAM.6
-//! open        5       4   7   8   7   6   5   5   6   4   4   5
-//! ```
-//!
-//! o open, f fixed, s suppressed, a archived, r reopened, ? an incomplete run that could not see the account. There
-//! is no run in week 2. The report is of the Wednesday of week 13.
-
-use std::time::Duration;
+//! The story of twelve runs, see [`story_of_twelve_runs`].
 
 use super::*;
-use crate::history::{Measures, Sla};
+use crate::history::Measures;
+use crate::testing::organisation::{story_of_twelve_runs, twelve_runs, twelve_runs_sla};
 
 const AS_OF: &str = "2026-12-02T00:00:00Z";
 
 fn a(n: usize) -> Finding {
-    let (control, severity) = [
-        ("S3.8", Severity::Critical),
-        ("S3.9", Severity::High),
-        ("EC2.7", Severity::Medium),
-        ("KMS.4", Severity::High),
-    ][n - 1];
-    finding(1, control, severity)
-}
-
-fn b(n: usize) -> Finding {
-    if n == 1 { finding(2, "EC2.8", Severity::High) } else { finding(2, "EC2.2", Severity::Low) }
-}
-
-fn c(n: usize) -> Finding {
-    let severity = if n == 3 { Severity::Critical } else { Severity::Medium };
-    finding(3, &format!("RDS.{n}"), severity)
-}
-
-fn d(n: usize) -> Finding {
-    let mut finding = finding(4, if n == 1 { "S3.8" } else { "IAM.6" }, Severity::High);
-    finding.first_observed_at = (n == 1).then(|| "2026-06-01T00:00:00Z".parse().unwrap());
-    finding
-}
-
-fn histories() -> Vec<(&'static str, ProjectHistory)> {
-    let mut alpha = Story::of(&[1]);
-    let open = |numbers: &[usize], of: fn(usize) -> Finding| numbers.iter().map(|n| of(*n)).collect::<Vec<_>>();
-    for (n, numbers) in [
-        (1, &[1, 2][..]),
-        (3, &[1]),
-        (4, &[1]),
-        (5, &[1, 3]),
-        (6, &[]),
-        (7, &[3]),
-        (8, &[3]),
-        (9, &[1, 3]),
-        (10, &[1, 3]),
-        (11, &[1]),
-        (12, &[1]),
-        (13, &[1, 4]),
-    ] {
-        let unseen: &[u64] = if n == 6 { &[1] } else { &[] };
-        alpha.run("Alpha", week(n), open(numbers, a), unseen, &[(&a(3), Resolution::Suppressed)]);
-    }
-    let mut beta = Story::of(&[2]);
-    for (n, numbers) in [(1, &[1][..]), (3, &[1]), (4, &[1, 2]), (5, &[1, 2]), (6, &[1, 2]), (7, &[1, 2])] {
-        beta.run("Beta", week(n), open(numbers, b), &[], &[]);
-    }
-    let mut beta_two = beta.rename(week(8));
-    for n in 8..=13 {
-        let numbers: &[usize] = if n == 8 { &[1, 2] } else { &[2] };
-        beta_two.run("Beta two", week(n), open(numbers, b), &[], &[]);
-    }
-    let mut gamma = Story::of(&[3]);
-    for n in 4..=13 {
-        let numbers: &[usize] = match n {
-            4 | 5 => &[1, 2],
-            6 | 7 => &[2],
-            10 => &[3],
-            _ => &[],
-        };
-        gamma.run("Gamma", week(n), open(numbers, c), &[], &[(&c(1), Resolution::Archived)]);
-    }
-    let mut delta = Story::of(&[4]);
-    for n in [1, 3, 4, 5] {
-        delta.run("Delta", week(n), open(&[1, 2], d), &[], &[]);
-    }
-    let stories = [("Beta two", beta_two), ("Gamma", gamma), ("Delta", delta), ("Beta", beta), ("Alpha", alpha)];
-    stories.into_iter().map(|(name, story)| (name, story.history())).collect()
-}
-
-fn sla() -> Sla {
-    let days = |n: u64| Duration::from_hours(n * 24);
-    Sla::default().with_target(Severity::Critical, days(7)).with_target(Severity::High, days(30))
-}
-
-fn story() -> OrganisationReport {
-    let histories = histories();
-    let input = OrganisationInput::new(range(13, AS_OF)).with_sla(sla());
-    report(input, histories.iter().map(|(name, history)| (*name, history)))
+    finding(1, ["S3.8", "S3.9"][n - 1], if n == 1 { Severity::Critical } else { Severity::High })
 }
 
 #[test]
 fn open_issues_week_by_week_and_what_happened_in_each() {
-    let report = story();
+    let report = story_of_twelve_runs();
     let numbers = |of: fn(&WeekNumbers) -> u64| -> Vec<Option<u64>> {
         report.weeks.iter().map(|week| week.numbers.as_ref().map(of)).collect()
     };
@@ -132,7 +33,7 @@ fn open_issues_week_by_week_and_what_happened_in_each() {
 
 #[test]
 fn weeks_say_what_is_not_known() {
-    let report = story();
+    let report = story_of_twelve_runs();
     let states: Vec<WeekState> = report.weeks.iter().map(|week| week.state).collect();
     let mut expected = [WeekState::Complete; 13];
     (expected[1], expected[5]) = (WeekState::NoRun, WeekState::Incomplete);
@@ -157,7 +58,7 @@ fn weeks_say_what_is_not_known() {
 
 #[test]
 fn times_shares_ages_and_overdue_issues() {
-    let report = story();
+    let report = story_of_twelve_runs();
     // a2 14 days, a1 42, c2 28, b1 56, c3 7; in order 7 14 28 42 56
     let PeriodComparison { current, before } = &report.period;
     assert_eq!(current.time_to_fix, DurationStats { count: 5, median_days: Some(28.0), p90_days: None });
@@ -186,7 +87,7 @@ fn times_shares_ages_and_overdue_issues() {
 
 #[test]
 fn projects_are_ranked_only_by_what_is_known() {
-    let report = story();
+    let report = story_of_twelve_runs();
     let row = |p: &ProjectSummary| (p.project.clone(), p.points, p.rank, p.no_rank);
     let rows: Vec<_> = report.projects.iter().map(row).collect();
     // Alpha: 10 for a1, 5 for a4, and 10 more because a1 is overdue. Low issues have no points
@@ -214,7 +115,7 @@ fn projects_are_ranked_only_by_what_is_known() {
 
 #[test]
 fn problems_are_ordered_by_points() {
-    let report = story();
+    let report = story_of_twelve_runs();
     let row = |p: &ProblemSummary| (p.control.clone().unwrap().to_string(), p.points, p.overdue, p.is_first_time);
     let rows: Vec<_> = report.problems.iter().map(row).collect();
     assert_eq!(
@@ -235,7 +136,7 @@ fn problems_are_ordered_by_points() {
 
 #[test]
 fn runs_count_once_also_under_two_names() {
-    let report = story();
+    let report = story_of_twelve_runs();
     let runs: Vec<_> = report.runs.iter().map(|run| (run.projects, run.incomplete.clone())).collect();
     let mut expected = vec![(3, vec![]); 12];
     (expected[2].0, expected[3].0) = (4, 4);
@@ -245,8 +146,8 @@ fn runs_count_once_also_under_two_names() {
 
 #[test]
 fn the_present_is_that_of_the_measures() {
-    let (report, histories) = (story(), histories());
-    let measures = Measures::of_all(histories.iter().map(|(_, history)| history), &sla(), report.as_of);
+    let (report, histories) = (story_of_twelve_runs(), twelve_runs());
+    let measures = Measures::of_all(histories.iter().map(|(_, history)| history), &twelve_runs_sla(), report.as_of);
     for (mine, other) in report.severities.iter().zip(&measures.severities) {
         assert_eq!((mine.open, mine.open_by_age, mine.overdue), (other.open, other.open_by_age, other.overdue));
     }
@@ -254,14 +155,14 @@ fn the_present_is_that_of_the_measures() {
 
 #[test]
 fn a_report_of_the_past_knows_nothing_of_what_came_later() {
-    let histories = histories();
+    let histories = twelve_runs();
     let early = histories.iter().map(|(name, history)| {
         let mut history = history.clone();
         history.runs.retain(|run| run.at <= week(5));
         (*name, history)
     });
     // the end of week 5: what the histories held then gives the same weeks
-    let input = || OrganisationInput::new(range(5, "2026-10-11T00:00:00Z")).with_sla(sla());
+    let input = || OrganisationInput::new(range(5, "2026-10-11T00:00:00Z")).with_sla(twelve_runs_sla());
     let past = report(input(), histories.iter().map(|(name, history)| (*name, history)));
     let open: Vec<_> = past.weeks.iter().map(|week| week.numbers.map(|n| n.open.total())).collect();
     assert_eq!(open, [Some(5), None, Some(4), Some(7), Some(8)]);
@@ -274,7 +175,7 @@ fn a_report_of_the_past_knows_nothing_of_what_came_later() {
 #[test]
 fn a_week_that_waits_for_its_run_is_no_gap() {
     // the Monday of week 14, before its run
-    let histories = histories();
+    let histories = twelve_runs();
     let input = OrganisationInput::new(range(2, "2026-12-07T03:00:00Z"));
     let report = report(input, histories.iter().map(|(name, history)| (*name, history)));
     assert_eq!(report.weeks.iter().map(|w| w.state).collect::<Vec<_>>(), [WeekState::Complete, WeekState::Pending]);
@@ -286,7 +187,7 @@ fn a_week_that_waits_for_its_run_is_no_gap() {
 #[test]
 fn without_histories_or_before_the_first_run_nothing_is_known() {
     let nothing = report(OrganisationInput::new(range(4, AS_OF)), []);
-    let histories = histories();
+    let histories = twelve_runs();
     let before = report(
         OrganisationInput::new(range(4, "2026-09-01T00:00:00Z")),
         histories.iter().map(|(name, history)| (*name, history)),
