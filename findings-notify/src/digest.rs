@@ -70,6 +70,7 @@ pub fn compose_digest(digest: &Digest<'_>, from: &Sender, templates: &Templates)
         text: render(TemplateKind::DigestText)?,
         html: render(TemplateKind::DigestHtml)?,
         attachment: None,
+        image: None,
     }
     .finish(from)
 }

@@ -49,7 +49,7 @@ impl MessageResults {
     }
 
     /// Adds the results of the messages to one recipient.
-    fn add(&mut self, dispatch: &Dispatch<'_>, recipient: &Recipient, deliveries: &[(&Channel, Delivery)]) {
+    pub(super) fn add(&mut self, dispatch: &Dispatch<'_>, recipient: &Recipient, deliveries: &[(&Channel, Delivery)]) {
         if deliveries.is_empty() && !dispatch.channels().is_empty() {
             self.fail(unserved(recipient));
         }
@@ -145,7 +145,7 @@ pub(super) async fn tell<'a>(
         notification.replaces_earlier = edition.told_earlier.iter().any(|known| known == recipient.as_str());
         let mut deliveries = Vec::new();
         for channel in dispatch.serving(recipient) {
-            deliveries.push((channel, dispatch.send(channel, &notification, access).await));
+            deliveries.push((channel, dispatch.send(channel, &notification, std::slice::from_ref(access)).await));
         }
         told.add(dispatch, recipient, &deliveries);
     }

@@ -9,7 +9,7 @@ use crate::history::{CommitReceipt, HistoryCommit, HistoryQuery, ListProjects, P
 use crate::ledger::{
     AcquireOutcome, AcquireRun, CloseRun, FinishedRun, ProgressQuery, RecordEntry, RenewRun, RunProgress,
 };
-use crate::notify::{Notification, Receipt, Recipient};
+use crate::notify::{Notification, OrganisationNotification, Receipt, Recipient};
 use crate::source::{Page, PageRequest};
 use crate::store::{ArtifactKey, ArtifactLink, LinkEnd, LinkRequest, PutArtifact, StoredArtifact};
 use crate::{ArtifactStore, Error, ErrorKind, FindingsSource, HistoryReader, HistorySink, Notifier, Result, RunLedger};
@@ -104,6 +104,10 @@ impl<T: Notifier> Notifier for Faulty<T> {
 
     async fn notify(&self, notification: &Notification) -> Result<Receipt> {
         self.next()?.notify(notification).await
+    }
+
+    async fn notify_organisation(&self, notification: &OrganisationNotification) -> Result<Receipt> {
+        self.next()?.notify_organisation(notification).await
     }
 }
 
