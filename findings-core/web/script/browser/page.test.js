@@ -1,0 +1,272 @@
+// Drives the pages in the directory PAGES as a reader does. Times are printed and never asserted.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { launch } from "./launch.js";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const pages = process.env.PAGES;
+let browser;
+
+before(async () => {
+  browser = await launch();
+});
+after(() => browser?.close());
+
+const urlOf = (name) => pathToFileURL(join(pages, name)).href;
+
+/** Opens a page; whatever it asks for or complains about is collected. */
+async function open(name, { script = true, width = 1280 } = {}) {
+  const page = await browser.newPage();
+  const trouble = [];
+  const allowed = urlOf(name);
+  page.on("request", (request) => {
+    const url = request.url();
+    if (url.split("#")[0] !== allowed && !url.startsWith("blob:")) trouble.push(`request: ${url}`);
+  });
+  page.on("console", (message) => trouble.push(`console: ${message.text()}`));
+  page.on("pageerror", (error) => trouble.push(`error: ${error}`));
+  page.on("dialog", (dialog) => {
+    trouble.push(`dialog: ${dialog.message()}`);
+    dialog.dismiss();
+  });
+  await page.setViewport({ width, height: 900 });
+  await page.setJavaScriptEnabled(script);
+  await page.goto(allowed);
+  return { page, trouble };
+}
+
+const shownNames = (page) =>
+  page.$$eval("#league-table tbody tr:not([hidden]) th a", (links) => links.map((link) => link.textContent));
+
+test("filters and searches projects", async () => {
+  const { page, trouble } = await open("full.en.html");
+  assert.deepEqual(await shownNames(page), ["Alpha", "Beta two", "Gamma", "Delta"]);
+  await page.type(".controls[data-for=league-table] input", "ＢＥＴＡ");
+  assert.deepEqual(await shownNames(page), ["Beta two"]);
+  assert.equal(await page.$eval("#league .controls output", (e) => e.textContent), "1 of 4 shown");
+  await page.$eval(".controls[data-for=league-table] input", (input) => {
+    input.value = "";
+    input.dispatchEvent(new Event("input"));
+  });
+  await page.select("#league .controls select", "show_unranked");
+  assert.deepEqual(await shownNames(page), ["Delta"]);
+  await page.type(".controls[data-for=problems-table] input", "iam");
+  assert.equal(await page.$$eval("#problems-table tbody tr:not([hidden])", (rows) => rows.length), 1);
+  assert.deepEqual(trouble, []);
+  await page.close();
+});
+
+test("sorts by a column, and what is not known stays last", async () => {
+  const { page, trouble } = await open("full.en.html");
+  const head = "#league-table thead th:nth-child(3)";
+  await page.focus(`${head} button`);
+  await page.keyboard.press("Enter");
+  assert.equal(await page.$eval(head, (th) => th.ariaSort), "descending");
+  assert.deepEqual(await shownNames(page), ["Alpha", "Beta two", "Gamma", "Delta"]);
+  await page.keyboard.press("Space");
+  assert.equal(await page.$eval(head, (th) => th.ariaSort), "ascending");
+  const points = await page.$$eval("#league-table tbody tr", (rows) => rows.map((row) => row.cells[2].textContent));
+  assert.equal(points[0], "0.0");
+  assert.equal(points.at(-1), "–");
+  assert.deepEqual(trouble, []);
+  await page.close();
+});
+
+test("shows the details of a project and compares it with another one", async () => {
+  const { page, trouble } = await open("full.en.html");
+  await page.click("#p0 a");
+  assert.equal(await page.$eval("#detail h2", (e) => e.textContent), "Alpha");
+  assert.match(page.url(), /#p0$/);
+  const facts = await page.$$eval("#detail .pane:first-child tbody tr", (rows) =>
+    rows.map((row) => [...row.cells].map((cell) => cell.textContent)),
+  );
+  assert.deepEqual(facts[1], ["Rank", "2"]);
+  assert.deepEqual(facts[2], ["Points", "12.5"]);
+  await page.select("#detail .compare", "1");
+  assert.deepEqual(await page.$$eval("#detail .pane h3", (heads) => heads.map((h) => h.textContent)), [
+    "Alpha",
+    "Beta two",
+  ]);
+  // week 2 had no run, week 6 was incomplete
+  const weeks = await page.$$eval("#detail .pane:first-child details tbody tr", (rows) =>
+    rows.map((row) => [...row.cells].slice(0, 3).map((cell) => cell.textContent)),
+  );
+  assert.deepEqual(weeks.at(-2), ["2026-09-14", "no run", "not known"]);
+  assert.equal(weeks.at(-6)[1], "incomplete");
+  await page.keyboard.press("Escape");
+  assert.equal(await page.$eval("#detail", (dialog) => dialog.open), false);
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Alpha", "the focus returns");
+  assert.deepEqual(trouble, []);
+  await page.close();
+});
+
+test("an address that names a project opens it, and one that names none does not", async () => {
+  const { page, trouble } = await open("full.en.html");
+  for (const [hash, isOpen] of [
+    ["#p2", true],
+    ["#p99", false],
+    ["#problems", false],
+  ]) {
+    await page.goto("about:blank");
+    await page.goto(urlOf("full.en.html") + hash);
+    assert.equal(await page.$eval("#detail", (dialog) => dialog.open), isOpen, hash);
+  }
+  assert.deepEqual(trouble.filter((text) => !text.includes("about:blank")), []);
+  await page.close();
+});
+
+test("switches language and theme", async () => {
+  const { page, trouble } = await open("full.en.html");
+  const english = await page.$eval("body", (body) => body.innerText);
+  await page.click("#language");
+  assert.equal(await page.$eval("html", (html) => html.lang), "ja");
+  assert.match(await page.title(), /^AWS セキュリティ対応状況/);
+  assert.equal(await page.$eval("#league-h", (e) => e.textContent), "プロジェクト別");
+  const { page: japanese } = await open("full.ja.html");
+  const texts = (one) => one.$eval("main", (main) => main.innerText);
+  assert.equal(await texts(page), await texts(japanese), "a page that was switched says what a page of the language says");
+  await japanese.close();
+  await page.click("#language");
+  assert.equal(await page.$eval("body", (body) => body.innerText), english);
+  const background = () => page.$eval("body", (body) => getComputedStyle(body).backgroundColor);
+  const light = await background();
+  await page.click("#theme");
+  assert.notEqual(await background(), light);
+  assert.equal(await page.$eval("#theme", (button) => button.ariaPressed), "true");
+  await page.click("#theme");
+  assert.equal(await background(), light);
+  assert.deepEqual(trouble, []);
+  await page.close();
+});
+
+test("exports what is shown as CSV", async () => {
+  const { page, trouble } = await open("full.en.html");
+  const directory = mkdtempSync(join(tmpdir(), "findings-csv-"));
+  const session = await page.createCDPSession();
+  await session.send("Browser.setDownloadBehavior", {
+    behavior: "allow",
+    downloadPath: directory,
+    eventsEnabled: true,
+  });
+  const done = new Promise((resolve) => {
+    session.on("Browser.downloadProgress", (event) => event.state === "completed" && resolve());
+  });
+  await page.type(".controls[data-for=league-table] input", "a");
+  await page.select("#league .controls select", "show_ranked");
+  await page.click("#league .csv");
+  await done;
+  const [file] = readdirSync(directory);
+  const lines = readFileSync(join(directory, file), "utf8").split("\r\n");
+  assert.ok(lines[0].startsWith('\ufeff"Rank","Project","Points","Critical"'), lines[0]);
+  assert.deepEqual(
+    lines.slice(1).map((line) => line.split(",").slice(0, 3).join()),
+    ['"2","Alpha","12.5"', '"1","Beta two","0.0"', '"1","Gamma","0.0"', ""],
+  );
+  assert.deepEqual(trouble, []);
+  await page.close();
+});
+
+test("is complete without script", async () => {
+  const { page, trouble } = await open("full.ja.html", { script: false });
+  const html = await page.content();
+  const { page: live } = await open("full.ja.html");
+  const numbers = (one) => one.evaluate(() => document.getElementById("league-table").innerText.replace(/\s+/g, " "));
+  await page.setJavaScriptEnabled(true);
+  assert.equal(await numbers(page), await numbers(live));
+  assert.ok(html.includes("<svg class=\"chart\"") && html.includes("hidden"));
+  assert.deepEqual(trouble, []);
+  await page.close();
+  await live.close();
+});
+
+test("prints everything, also what is folded", async () => {
+  const { page, trouble } = await open("full.en.html");
+  await page.emulateMediaType("print");
+  assert.equal(await page.$eval("#tools", (e) => getComputedStyle(e).display), "none");
+  const pdf = await page.pdf({ path: join(pages, "full.pdf"), preferCSSPageSize: true });
+  assert.ok(pdf.length > 10_000);
+  assert.deepEqual(trouble, []);
+  await page.close();
+});
+
+test("texts of others neither run nor break the layout", async () => {
+  for (const width of [375, 1280]) {
+    const { page, trouble } = await open("hostile.en.html", { width });
+    await page.click("#p1 a");
+    assert.ok(await page.$eval("#detail", (dialog) => dialog.open));
+    await page.keyboard.press("Escape");
+    const widths = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+    assert.ok(widths[0] <= widths[1], `the page is wider than the screen: ${widths}`);
+    assert.equal(await page.$$eval("img, iframe, body script:not([type]):not(:last-of-type)", (all) => all.length), 0);
+    assert.deepEqual(trouble, []);
+    await page.close();
+  }
+});
+
+test("nothing that was not in the page may run", async () => {
+  const { page } = await open("full.en.html");
+  const ran = await page.evaluate(() => {
+    const script = document.createElement("script");
+    script.textContent = "window.ran = true";
+    document.body.append(script);
+    const styled = new DOMParser().parseFromString("<p id=styled style='color: rgb(1, 2, 3)'>x</p>", "text/html");
+    document.body.append(styled.getElementById("styled"));
+    return [window.ran === true, getComputedStyle(document.getElementById("styled")).color === "rgb(1, 2, 3)"];
+  });
+  assert.deepEqual(ran, [false, false]);
+  await page.close();
+});
+
+test("axe finds nothing serious in either language and theme", async () => {
+  for (const name of ["full.en.html", "full.ja.html", "nothing.en.html"]) {
+    for (const scheme of ["light", "dark"]) {
+      for (const state of ["page", "detail"]) {
+        if (state === "detail" && name.startsWith("nothing")) continue;
+        const { page, trouble } = await open(name);
+        await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+        await page.$$eval("details", (all) => all.forEach((details) => (details.open = true)));
+        if (state === "detail") await page.click("#p0 a");
+        await page.evaluate(AXE);
+        const { violations } = await page.evaluate(() => globalThis.axe.run());
+        const grave = violations.filter(({ impact }) => ["serious", "critical"].includes(impact));
+        const told = grave.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 4).map((node) => node.html.slice(0, 160))}`);
+        assert.deepEqual(told, [], `${name} ${scheme} ${state}`);
+        assert.deepEqual(trouble, []);
+        await page.close();
+      }
+    }
+  }
+});
+
+test("opens faults: no project, a single week, thousands of projects", async () => {
+  for (const name of ["nothing.en.html", "5x1.en.html", "3000x52.en.html"]) {
+    const { page, trouble } = await open(name);
+    assert.ok(await page.$("#unknown-h"));
+    assert.deepEqual(trouble, [], name);
+    await page.close();
+  }
+});
+
+test("prints the size and the time until a large page can be used", async () => {
+  for (const name of ["1000x52.en.html", "3000x52.en.html"]) {
+    const { page, trouble } = await open(name);
+    const interactive = await page.evaluate(() => performance.getEntriesByName("interactive")[0].startTime);
+    const time = async (work) => {
+      const start = performance.now();
+      await work();
+      return Math.round(performance.now() - start);
+    };
+    const search = await time(() => page.type(".controls[data-for=league-table] input", "7"));
+    const detail = await time(() => page.$eval("#league-table tbody tr:not([hidden]) a", (link) => link.click()));
+    const size = statSync(join(pages, name)).size;
+    console.log(`${name}: ${size} bytes, interactive ${Math.round(interactive)} ms, search ${search} ms, detail ${detail} ms`);
+    assert.deepEqual(trouble, []);
+    await page.close();
+  }
+});

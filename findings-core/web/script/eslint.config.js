@@ -1,0 +1,55 @@
+import js from "@eslint/js";
+import globals from "globals";
+
+// The parts of the page's script are joined into one function, so each sees what the ones before it declare.
+const parts = {
+  SEVERITIES: "readonly",
+  Controls: "readonly",
+  Data: "readonly",
+  Detail: "readonly",
+  Texts: "readonly",
+  decimal: "readonly",
+  el: "readonly",
+  makeSortable: "readonly",
+  makeThemeButton: "readonly",
+  niceMax: "readonly",
+  number: "readonly",
+  openByWeek: "readonly",
+  save: "readonly",
+  signed: "readonly",
+  sum: "readonly",
+  toCsv: "readonly",
+  weekChart: "readonly",
+};
+
+const rules = {
+  ...js.configs.recommended.rules,
+  eqeqeq: "error",
+  "no-implied-eval": "error",
+  "no-new-func": "error",
+  "no-var": "error",
+  "prefer-const": "error",
+  "no-restricted-properties": [
+    "error",
+    ...["innerHTML", "outerHTML", "insertAdjacentHTML", "style"].map((property) => ({ property })),
+  ],
+};
+
+export default [
+  {
+    files: ["*.js"],
+    ignores: ["eslint.config.js"],
+    languageOptions: { sourceType: "script", globals: { ...globals.browser, ...parts } },
+    rules: {
+      ...rules,
+      "no-redeclare": "off",
+      // what one part declares, another one uses
+      "no-unused-vars": ["error", { vars: "local" }],
+    },
+  },
+  {
+    files: ["eslint.config.js", "tests/*.js", "browser/*.js"],
+    languageOptions: { globals: { ...globals.node, ...globals.browser } },
+    rules: { ...rules, "no-new-func": "off" },
+  },
+];

@@ -1,0 +1,111 @@
+//! The templates and what they can call.
+
+use std::fmt::Write as _;
+
+use findings_core::SeverityCounts;
+use findings_core::organisation::OrganisationDocument;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use minijinja::value::{Rest, Value};
+use minijinja::{Environment, Error, ErrorKind, HtmlEscape, UndefinedBehavior, syntax::SyntaxConfig};
+
+use crate::format;
+use crate::texts::{Texts, text, texts};
+
+const TEMPLATES: [(&str, &str); 10] = [
+    ("page.html", include_str!("../templates/page.html")),
+    ("macros.html", include_str!("../templates/macros.html")),
+    ("unknown.html", include_str!("../templates/unknown.html")),
+    ("tiles.html", include_str!("../templates/tiles.html")),
+    ("weeks.html", include_str!("../templates/weeks.html")),
+    ("league.html", include_str!("../templates/league.html")),
+    ("problems.html", include_str!("../templates/problems.html")),
+    ("coverage.html", include_str!("../templates/coverage.html")),
+    ("runs.html", include_str!("../templates/runs.html")),
+    ("definitions.html", include_str!("../templates/definitions.html")),
+];
+
+type Result<T> = std::result::Result<T, Error>;
+
+/// The templates for a document.
+pub(crate) fn environment(document: &OrganisationDocument) -> Result<Environment<'static>> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    add_texts(&mut environment, texts(document.locale));
+    add_filters(&mut environment, &document.time_zone);
+    for (name, source) in TEMPLATES {
+        environment.add_template(name, source)?;
+    }
+    Ok(environment)
+}
+
+/// `plain(key)` is a text without markup, `tv(key, values)` is `t` with a list of values. `t(key, …)` is a text that the script can translate, `label(attribute, key, …)` an attribute that it can translate.
+fn add_texts(environment: &mut Environment<'static>, texts: &'static Texts) {
+    environment.add_function("t", move |key: &str, values: Rest<Value>| {
+        let (text, attributes) = translated(texts, key, &values)?;
+        Ok::<_, Error>(Value::from_safe_string(format!("<span data-t=\"{key}\"{attributes}>{text}</span>")))
+    });
+    environment.add_function("tv", move |key: &str, values: Vec<Value>| {
+        let (text, attributes) = translated(texts, key, &values)?;
+        Ok::<_, Error>(Value::from_safe_string(format!("<span data-t=\"{key}\"{attributes}>{text}</span>")))
+    });
+    environment.add_function("plain", move |key: &str| Ok::<_, Error>(translated(texts, key, &[])?.0));
+    environment.add_function("label", move |attribute: &str, key: &str, values: Rest<Value>| {
+        let (text, attributes) = translated(texts, key, &values)?;
+        let html = format!(" {attribute}=\"{text}\" data-t-{attribute}=\"{key}\"{attributes}");
+        Ok::<_, Error>(Value::from_safe_string(html))
+    });
+}
+
+/// A text and the attribute with its values, both escaped.
+fn translated(texts: &Texts, key: &str, values: &[Value]) -> Result<(String, String)> {
+    let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+    let text = text(texts, key, &values).ok_or_else(|| Error::new(ErrorKind::InvalidOperation, key.to_owned()))?;
+    let mut attribute = String::new();
+    if !values.is_empty() {
+        let values = serde_json::to_string(&values).unwrap_or_default();
+        let _ = write!(attribute, " data-a=\"{}\"", HtmlEscape(&values));
+    }
+    Ok((HtmlEscape(&text).to_string(), attribute))
+}
+
+fn add_filters(environment: &mut Environment<'static>, zone: &TimeZone) {
+    environment.add_filter("number", format::number);
+    environment.add_filter("signed", format::signed);
+    environment.add_filter("decimal", format::decimal);
+    let time_zone = zone.clone();
+    environment.add_filter("moment", move |at: &str| timestamp(at).map(|at| format::moment(at, &time_zone)));
+    let time_zone = zone.clone();
+    environment.add_filter("day", move |at: &str| timestamp(at).map(|at| format::day(at, &time_zone)));
+    environment.add_filter("total", total);
+    environment.add_filter("bdi", isolated);
+    environment.add_filter("width", |part: u64, whole: u64| u128::from(part) * 100 / u128::from(whole.max(1)));
+}
+
+fn timestamp(text: &str) -> Result<Timestamp> {
+    text.parse().map_err(|_| Error::new(ErrorKind::InvalidOperation, "no time"))
+}
+
+/// The sum of numbers by severity.
+fn total(counts: &Value) -> Result<u64> {
+    let of = |severity: &str| -> Result<u64> { u64::try_from(counts.get_attr(severity)?) };
+    let SeverityCounts { critical, high, medium, low, informational } = SeverityCounts {
+        critical: of("critical")?,
+        high: of("high")?,
+        medium: of("medium")?,
+        low: of("low")?,
+        informational: of("informational")?,
+    };
+    Ok(critical + high + medium + low + informational)
+}
+
+/// A text from outside: its direction changes nothing around it, and a long one is cut.
+fn isolated(text: &str) -> Value {
+    let text = format::clean(text);
+    let html = match format::cut(&text) {
+        Some(cut) => format!("<bdi title=\"{}\">{}</bdi>", HtmlEscape(&text), HtmlEscape(&cut)),
+        None => format!("<bdi>{}</bdi>", HtmlEscape(&text)),
+    };
+    Value::from_safe_string(html)
+}

@@ -1,0 +1,14 @@
+#![doc = include_str!("../README.md")]
+
+mod chart;
+mod content;
+mod environment;
+mod format;
+mod packed;
+mod page;
+mod policy;
+#[cfg(test)]
+mod tests;
+mod texts;
+
+pub use page::OrganisationPage;

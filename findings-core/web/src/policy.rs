@@ -1,0 +1,53 @@
+//! The style, the script, and the policy that allows them, and nothing else, by their hashes.
+
+use std::sync::LazyLock;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+
+/// The parts of the style, in their order.
+const STYLE: [&str; 3] =
+    [include_str!("../style/base.css"), include_str!("../style/parts.css"), include_str!("../style/print.css")];
+
+/// The parts of the script, in their order.
+const SCRIPT: [&str; 8] = [
+    include_str!("../script/text.js"),
+    include_str!("../script/packed.js"),
+    include_str!("../script/csv.js"),
+    include_str!("../script/table.js"),
+    include_str!("../script/chart.js"),
+    include_str!("../script/detail.js"),
+    include_str!("../script/theme.js"),
+    include_str!("../script/main.js"),
+];
+
+/// What the page carries besides its content.
+#[derive(Debug)]
+pub(crate) struct Assets {
+    pub(crate) style: String,
+    pub(crate) script: String,
+    /// The Content-Security-Policy.
+    pub(crate) policy: String,
+}
+
+pub(crate) static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
+    let style = format!("{}{}", STYLE.concat(), widths());
+    let script = format!("\"use strict\";(() => {{\n{}}})();\n", SCRIPT.concat());
+    let policy = format!(
+        "default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
+        source(&style),
+        source(&script)
+    );
+    Assets { style, script, policy }
+});
+
+/// A class for each width of a bar in percent: the policy forbids `style` attributes.
+fn widths() -> String {
+    (0..=100).map(|percent| format!(".w{percent}{{width:{percent}%}}")).collect::<String>() + "\n"
+}
+
+/// The hash of an inline element as a policy writes it.
+pub(crate) fn source(text: &str) -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(text.as_bytes())))
+}
