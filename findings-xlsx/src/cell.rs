@@ -12,6 +12,7 @@ use crate::formats::{Formats, on_severity, severity_color};
 use crate::guidance::Guidance;
 use crate::lang::{self, Texts};
 use crate::limits::Limits;
+use crate::setting::Setting;
 
 /// What the value of a cell depends on, in addition to its row.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +31,12 @@ impl<'a> Context<'a> {
     pub(crate) fn new(report: &'a Report, guidance: &'a Guidance, limits: Limits) -> Self {
         let texts = lang::texts(report.locale);
         Self { report, texts, guidance, max_rows: limits.rows, max_links: limits.links }
+    }
+
+    /// What every sheet depends on.
+    pub(crate) fn setting(&self) -> Setting<'a> {
+        let alarm = if self.report.is_complete() { "" } else { self.texts.page_incomplete };
+        Setting { texts: self.texts, time_zone: &self.report.time_zone, subject: &self.report.project, alarm }
     }
 }
 

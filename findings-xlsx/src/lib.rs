@@ -18,6 +18,7 @@ mod limits;
 mod lists;
 mod package;
 mod rules;
+mod setting;
 mod sheets;
 mod table;
 mod trust;

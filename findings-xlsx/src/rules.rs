@@ -9,8 +9,7 @@ use rust_xlsxwriter::{
     DataValidationErrorStyle, DataValidationRule, ExcelDateTime, Format, FormatBorder, Formula, Worksheet, XlsxError,
 };
 
-use crate::cell::{Column, Kind};
-use crate::column_id::ColumnId;
+use crate::cell::Kind;
 use crate::formats::{on_severity, palette, severity_color};
 use crate::lang::Texts;
 
@@ -18,15 +17,11 @@ use crate::lang::Texts;
 ///
 /// Excel merges the formats of all rules that match, LibreOffice takes the first. The rules of a column are therefore
 /// added from the most special to the most general.
-pub(crate) fn add<R>(
-    sheet: &mut Worksheet,
-    columns: &[Column<R>],
-    last_row: u32,
-    texts: &Texts,
-) -> Result<(), XlsxError> {
-    let decision = (0..).zip(columns).find(|(_, c)| c.id == ColumnId::Decision).map(|(col, _)| col);
-    for (col, column) in (0..).zip(columns) {
-        match column.kind {
+pub(crate) fn add(sheet: &mut Worksheet, kinds: &[Kind], last_row: u32, texts: &Texts) -> Result<(), XlsxError> {
+    // the only choice of people is their decision
+    let decision = (0..).zip(kinds).find(|(_, kind)| **kind == Kind::EntryChoice).map(|(col, _)| col);
+    for (col, kind) in (0..).zip(kinds.iter().copied()) {
+        match kind {
             Kind::Severity => severities(sheet, col, last_row)?,
             Kind::Read => read(sheet, col, last_row, texts)?,
             Kind::Coverage => coverage(sheet, col, last_row, texts)?,
@@ -35,10 +30,10 @@ pub(crate) fn add<R>(
             Kind::EntryDate => _ = sheet.add_data_validation(1, col, last_row, col, &due(texts)?)?,
             _ => {}
         }
-        if let Some(decision) = decision.filter(|decision| col < *decision && column.kind != Kind::Severity) {
+        if let Some(decision) = decision.filter(|decision| col < *decision && kind != Kind::Severity) {
             fade_decided(sheet, col, decision, last_row)?;
         }
-        body(sheet, col, column.kind, last_row)?;
+        body(sheet, col, kind, last_row)?;
     }
     Ok(())
 }
