@@ -54,6 +54,12 @@ impl ArtifactKey {
         Self(format!("organisation/{}/organisation.{extension}", run.key_segment()))
     }
 
+    /// The key of the index of runs.
+    pub fn for_index(extension: &str) -> Self {
+        let extension: String = extension.chars().filter(char::is_ascii_alphanumeric).collect();
+        Self(format!("index.{extension}"))
+    }
+
     /// The key of a run's manifest, which is stored beside its reports.
     pub fn for_manifest(run: &RunId) -> Self {
         Self(format!("runs/{}/manifest.json", run.key_segment()))

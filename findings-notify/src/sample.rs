@@ -2,7 +2,7 @@
 
 use findings_core::coverage::{AcceptedGap, CoverageReason, RegionCoverage, Verdict};
 use findings_core::history::ProjectRun;
-use findings_core::notify::{Attachment, Notification, Recipient};
+use findings_core::notify::{Attachment, Notification, Recipient, ReportLink};
 use findings_core::pipeline::Summary;
 use findings_core::report::{AccountSummary, Changes, CoverageNotice, Problem, ProblemKind, Report};
 use findings_core::store::{ArtifactLink, LinkLimit};
@@ -109,6 +109,13 @@ pub(crate) fn organisations() -> Vec<(OrganisationContent, Locale)> {
         samples.iter().map(move |sample| (OrganisationContent { locale: locale.as_str(), ..sample.clone() }, locale))
     };
     Locale::ALL.into_iter().flat_map(in_language).collect()
+}
+
+/// Returns links to the files of a report of the organisation.
+pub(crate) fn links() -> Vec<ReportLink> {
+    let url = || Secret::new("https://example.com/".to_owned());
+    let link = || ArtifactLink { url: url(), expires_at: None, limited_by: LinkLimit::None };
+    vec![ReportLink::new("html", link()), ReportLink::new("xlsx", link())]
 }
 
 fn sample_link((extension, early): (&'static str, bool)) -> FileLink {

@@ -86,7 +86,8 @@ const BUILTIN: &[(&str, &str)] = &[
 /// The mail to the operators has `locale`, `run`, `started_at`, `finished_at`, `status` (`ok`, `partial`, `failed`),
 /// `fine` and `trouble` (numbers of projects), `errors` (of no project), `projects` (a list of `project`, `status`,
 /// `label`, `ok`, `accounts`, `findings`, `told`, `stale`, `data_notes`, `link_expires_at`, `errors`,
-/// `errors_left_out`), `registry_warning`, `look_alikes` (a list), `unopened` (projects whose reports nobody opened for weeks: `items`, a list of
+/// `errors_left_out`), `registry_warning`, `look_alikes` (a list), `organisation` (links to the report of the organisation, a list of
+/// `extension` and `url`), `unopened` (projects whose reports nobody opened for weeks: `items`, a list of
 /// `project` and `last`, and `left_out`) and `summary`, which is the summary of the run with every field that its JSON has.
 ///
 /// The mail about the organisation has `locale`, `run`, `title`, `as_of`, `open`, `critical`, `high`, `before` (open issues of
@@ -180,7 +181,7 @@ impl Templates {
             }
         }
         for (summary, locale) in &sample::digests()? {
-            let content = DigestContent::of(summary, *locale, &TimeZone::UTC);
+            let content = DigestContent::of(summary, *locale, &TimeZone::UTC).with_organisation(&sample::links());
             for part in [TemplateKind::DigestSubject, TemplateKind::DigestText, TemplateKind::DigestHtml] {
                 self.render_with(part, *locale, &content, true)?;
             }

@@ -3,7 +3,7 @@
 use findings_core::csv_text::guard_formulas;
 use findings_core::history::ListProjects;
 use findings_core::redirect::{IssuedLink, LinkQuery};
-use findings_core::registry::project_key;
+use findings_core::registry::{ORGANISATION, project_key};
 use findings_core::{Error, ErrorKind, Result, RunId};
 use jiff::Timestamp;
 use serde_json::json;
@@ -46,6 +46,7 @@ async fn links(config: &HistoryConfig, filter: &OpenedFilter) -> Result<Vec<Issu
     let database = HistoryDatabase::open(&config.history, aws.as_ref())?;
     let table = database.links.clone().ok_or_else(|| Error::new(ErrorKind::InvalidInput, "open the table of links"))?;
     let mut projects = database.reader.projects(&ListProjects::new()).await?;
+    projects.push(ORGANISATION.to_owned());
     if let Some(project) = &filter.project {
         projects.retain(|name| project_key(name) == project_key(project));
     }

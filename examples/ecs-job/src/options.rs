@@ -1,5 +1,6 @@
 //! The command line: flags and environment variables, with their values still unparsed text.
 
+use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use clap::{Arg, Args, CommandFactory, Parser, Subcommand};
@@ -143,7 +144,7 @@ pub(crate) enum Command {
     },
 }
 
-/// The weeks of the report about the organisation.
+/// The weeks of the report about the organisation, and its files.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub(crate) struct OrganisationWeeks {
     /// A day of the first week, such as 2026-09-07, in place of --weeks [default: as --weeks says]
@@ -155,6 +156,12 @@ pub(crate) struct OrganisationWeeks {
     /// Number of weeks up to the last day, at most 520. Weeks begin on Monday in the --time-zone
     #[arg(long, value_name = "NUMBER", default_value = "52")]
     pub(crate) weeks: String,
+    /// Write the report as a web page to this file, too, in the language of --locale
+    #[arg(long, value_name = "PATH")]
+    pub(crate) html: Option<PathBuf>,
+    /// Write the report as a workbook to this file, too, in the language of --locale
+    #[arg(long, value_name = "PATH")]
+    pub(crate) xlsx: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, Default, Args)]
@@ -262,6 +269,16 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "FINDINGS_OPERATORS", value_name = "ADDRESS")]
     pub(crate) operators: Option<String>,
 
+    /// Mail addresses of those who answer for the whole organisation: once a week they get links to the report about all
+    /// projects; separate several with ';'. Requires a --notify that sends mail [default: none]
+    #[arg(long, global = true, env = "FINDINGS_EXECUTIVES", value_name = "ADDRESS")]
+    pub(crate) executives: Option<String>,
+
+    /// Files of the report about all projects, which each run makes at its end and stores beside the reports, or none
+    /// [default: html,xlsx]
+    #[arg(long, global = true, env = "FINDINGS_ORGANISATION_REPORT", value_name = "html|xlsx[,…] | none")]
+    pub(crate) organisation_report: Option<String>,
+
     /// Domains to which mail may go, separated by commas; *.example.com stands for all domains below example.com and not for
     /// itself. Recipients of other domains are refused, chat channels are not concerned [default: none, all are allowed]
     #[arg(long, global = true, env = "FINDINGS_RECIPIENT_DOMAINS", value_name = "DOMAIN[,DOMAIN…]")]
@@ -328,8 +345,8 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "FINDINGS_DEADLINE", value_name = "DURATION")]
     pub(crate) deadline: Option<String>,
 
-    /// Target time to resolve issues, by severity, such as critical=7d,high=30d. `history` and `organisation` count issues
-    /// that are overdue [default: none]
+    /// Target time to resolve issues, by severity, such as critical=7d,high=30d. `history`, `organisation` and the report
+    /// about all projects count issues that are overdue [default: none]
     #[arg(long, global = true, env = "FINDINGS_SLA", value_name = "SEVERITY=DURATION[,…]")]
     pub(crate) sla: Option<String>,
 

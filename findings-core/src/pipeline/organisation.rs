@@ -6,6 +6,7 @@
 
 mod files;
 mod history;
+mod index;
 mod tell;
 
 use std::collections::BTreeSet;
@@ -16,12 +17,13 @@ use serde::{Deserialize, Serialize};
 
 use self::files::publish;
 use self::history::read_report;
+use self::index::store_index;
 use self::tell::tell_recipients;
 use super::context::RunContext;
 use super::outcome::InDoubtMessage;
 use super::summary::{Summary, SummaryError};
 use crate::history::Sla;
-use crate::organisation::OrganisationRenderer;
+use crate::organisation::{OrganisationRenderer, RunIndexRenderer};
 use crate::recipient::Recipient;
 use crate::registry::Registry;
 use crate::store::StoredArtifact;
@@ -36,6 +38,8 @@ const WEEKS: usize = 52;
 pub struct OrganisationSettings {
     /// The files to store, each with a different file extension. Recipients get links to all of them.
     pub renderers: Vec<Arc<dyn OrganisationRenderer>>,
+    /// The index of runs to store beside the folders of the runs; `None` for none.
+    pub index: Option<Arc<dyn RunIndexRenderer>>,
     /// Who gets a message about the report, once a week: with the first run of the week that comes to its end. They see
     /// all projects.
     pub recipients: Vec<Recipient>,
@@ -50,7 +54,7 @@ pub struct OrganisationSettings {
 impl OrganisationSettings {
     /// The report of 52 weeks as these files, without recipients and target times.
     pub fn new(renderers: Vec<Arc<dyn OrganisationRenderer>>) -> Self {
-        Self { renderers, recipients: Vec::new(), sla: Sla::default(), guidance: None, weeks: WEEKS }
+        Self { renderers, index: None, recipients: Vec::new(), sla: Sla::default(), guidance: None, weeks: WEEKS }
     }
 }
 
@@ -106,6 +110,7 @@ async fn make(
 ) -> Result<(OrganisationOutcome, Vec<String>), Error> {
     let report = Arc::new(read_report(run, settings, registry, summary).await?);
     let files = publish(run, settings, &report).await?;
+    store_index(run, settings, &report).await;
     let mut outcome = OrganisationOutcome { reports: files.stored, ..OrganisationOutcome::default() };
     if settings.recipients.is_empty() {
         return Ok((outcome, Vec::new()));

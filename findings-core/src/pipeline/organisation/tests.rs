@@ -8,7 +8,7 @@ use super::*;
 use crate::ErrorKind;
 use crate::ledger::Redo;
 use crate::memory::{MemoryHistory, MemoryNotifier, MemoryStore};
-use crate::organisation::{OrganisationDocument, RenderedOrganisation};
+use crate::organisation::{IndexedRun, OrganisationDocument, RenderedOrganisation, RunIndex};
 use crate::pipeline::run::tests::{World, project, settings};
 use crate::pipeline::{Pipeline, RunOutcome, Settings};
 use crate::report::ReportFormat;
@@ -39,6 +39,21 @@ impl OrganisationRenderer for WeeksRenderer {
     }
 }
 
+/// Writes the files of the runs, one run on each line.
+#[derive(Debug)]
+struct NamesRenderer;
+
+impl RunIndexRenderer for NamesRenderer {
+    fn format(&self) -> ReportFormat {
+        ReportFormat { extension: "html", media_type: "text/html" }
+    }
+
+    fn render(&self, index: &RunIndex) -> Result<Bytes> {
+        let line = |run: &IndexedRun| run.files.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        Ok(Bytes::from(index.runs.iter().map(line).collect::<Vec<_>>().join("\n")))
+    }
+}
+
 struct Organisation {
     world: World,
     store: Arc<MemoryStore>,
@@ -60,6 +75,7 @@ impl Organisation {
         let mut of_organisation = OrganisationSettings::new(vec![Arc::new(self.renderer.clone())]);
         of_organisation.recipients.clone_from(&self.recipients);
         of_organisation.weeks = 2;
+        of_organisation.index = Some(Arc::new(NamesRenderer));
         let settings = Settings { clock: self.world.clock(), ..settings };
         let pipeline = Pipeline::new(self.world.parts.clone(), settings).with_organisation(of_organisation);
         match pipeline.run().await.unwrap() {
@@ -163,6 +179,19 @@ async fn a_history_that_cannot_be_read_makes_no_report() {
     let summary = organisation.run(settings("r2")).await;
     assert!(!summary.is_finished() && outcome(&summary).reports.is_empty(), "{:?}", summary.errors);
     assert_eq!(organisation.told().len(), 2, "nothing is told of a report that was not made");
+}
+
+#[tokio::test]
+async fn index_lists_the_files_of_runs_that_are_stored() {
+    let mut organisation = Organisation::new();
+    // a run before there was a report of the organisation
+    organisation.world.run("r0").await;
+    organisation.world.at("2026-11-30T00:00:00Z");
+    organisation.run(settings("r1")).await;
+    let index = organisation.store.get(&ArtifactKey::for_index("html")).unwrap().body;
+    let of_run = |run: &str| format!("runs/{run}/manifest.json runs/{run}/summary.json");
+    let expected = format!("organisation/r1/organisation.txt {}\n{}", of_run("r1"), of_run("r0"));
+    assert_eq!(String::from_utf8_lossy(&index), expected);
 }
 
 #[tokio::test]
