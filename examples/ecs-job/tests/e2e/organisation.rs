@@ -125,7 +125,7 @@ const TOLD: [&str; 8] = [
 fn run(dir: &Path, run_id: &str, more: &[&str]) -> Value {
     let data = workspace().join("examples/data");
     let (projects, findings) = (data.join("projects.csv"), data.join("findings.json"));
-    let args = ["run", "--run-id", run_id, "--history", "sqlite:h.db", "--reports", "dir:reports"];
+    let args = ["run", "--run-id", run_id, "--history", "sqlite:h.db", "--reports", "reports"];
     let inputs = ["--projects", projects.to_str().unwrap(), "--source", findings.to_str().unwrap()];
     Job::in_dir(dir).args(&args).args(&inputs).args(&TOLD).args(more).run().expect(0).summary()
 }
