@@ -22,6 +22,7 @@ mod overdue;
 mod plan;
 mod progress;
 mod redirect;
+mod redo;
 mod relink;
 mod revoke;
 mod run;

@@ -322,11 +322,11 @@ pub(crate) struct Options {
 
     /// Do projects of the run again that are already done: `incomplete` those whose report is incomplete, and mail only
     /// if the new report says something else; `all` every project, and mail everybody. The mails say that the report
-    /// replaces the earlier one [default: none]
+    /// replaces the earlier one. A run that was never begun is refused [default: none]
     #[arg(long, global = true, env = "FINDINGS_REDO", value_name = "incomplete|all")]
     pub(crate) redo: Option<String>,
 
-    /// The same as `--redo all`
+    /// The same as `--redo all`, also for a run that was never begun
     #[arg(long, global = true, conflicts_with = "redo")]
     pub(crate) force: bool,
 
@@ -420,15 +420,29 @@ const USED: [(&str, &[&str]); 6] = [
     ),
 ];
 
+/// What `--run-id` means to subcommands that are about runs that were: the start time is no default there.
+const RUN_ID: [(&str, &str); 3] = [
+    ("history", "With --opened, print only the links to the reports of this run [default: all runs]"),
+    ("relink", "ID of the run, as in its mails and its summary; required"),
+    (
+        "revoke",
+        "ID of the run whose links to revoke, as in its mails and its summary, in place of --link [default: none]",
+    ),
+];
+
 /// Returns the command line parser. The help of a subcommand hides global options that it accepts but does not use.
 pub(crate) fn command() -> clap::Command {
     // values of variables do not belong into the help: FINDINGS_CONTACT may be long, and others secret
     let command = Cli::command().mut_args(|option| option.hide_env_values(true));
     let options: Vec<Arg> = command.get_arguments().filter(|option| option.is_global_set()).cloned().collect();
-    USED.into_iter().fold(command, |command, (name, used)| {
+    let command = USED.into_iter().fold(command, |command, (name, used)| {
         let unused = options.iter().filter(|option| !used.contains(&option.get_id().as_str()));
         let hidden: Vec<Arg> = unused.map(|option| option.clone().hide(true)).collect();
         command.mut_subcommand(name, |subcommand| subcommand.args(hidden).after_help(OTHERS))
+    });
+    RUN_ID.into_iter().fold(command, |command, (name, help)| {
+        let option = options.iter().find(|option| option.get_id() == "run_id").map(|option| option.clone().help(help));
+        command.mut_subcommand(name, |subcommand| subcommand.args(option))
     })
 }
 

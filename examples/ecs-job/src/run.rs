@@ -23,7 +23,7 @@ use crate::output::first;
 use crate::progress::Progress;
 use crate::waiting::limited;
 use crate::wiring::{NamedBackend, Wired, Wiring};
-use crate::{COULD_NOT_START, ending, settings, timings, unopened};
+use crate::{COULD_NOT_START, ending, redo, settings, timings, unopened};
 
 /// Runs, prints the summary and returns the exit code.
 pub(crate) async fn run(config: RunConfig, progress: Progress) -> u8 {
@@ -163,6 +163,7 @@ async fn start(
         FileCoverage::new(path).check(&CoverageRequest::new(Vec::new())).await?;
     }
     check(&wired.backends).await?;
+    redo::require_begun(&*wired.parts.ledger, config).await?;
     wired.parts.sweep = Sweep::new(timings.measure(Stage::Open, Box::pin(wiring.lanes())).await?)
         .with_observer(Arc::new(progress.clone()));
     let mut pipeline = Pipeline::new(wired.parts, settings);

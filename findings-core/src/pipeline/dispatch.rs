@@ -27,13 +27,19 @@ pub(super) struct Dispatch<'a> {
     exhausted: Mutex<HashSet<String>>,
 }
 
+/// The attempt at the run that sent a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    ThisAttempt,
+    EarlierAttempt,
+}
+
 /// The result of sending one message.
 #[derive(Debug)]
 pub(super) enum Delivery {
-    /// Sent by this or an earlier attempt at the run.
-    Sent,
+    Sent(By),
     /// In doubt after an earlier attempt, and sent again.
-    Resent,
+    Resent(By),
     /// In doubt after an earlier attempt, and not sent again.
     Skipped,
     /// Not begun, because the run was asked to stop.
@@ -110,8 +116,8 @@ impl<'a> Dispatch<'a> {
         since: u32,
     ) -> Option<Delivery> {
         match self.earlier(channel, &project.name, recipient, since)? {
-            MessageState::Sent { .. } => Some(Delivery::Sent),
-            MessageState::Resent { .. } => Some(Delivery::Resent),
+            MessageState::Sent { .. } => Some(Delivery::Sent(By::EarlierAttempt)),
+            MessageState::Resent { .. } => Some(Delivery::Resent(By::EarlierAttempt)),
             MessageState::Intent => Some(Delivery::Skipped),
             MessageState::Rejected { reason } => Some(Delivery::Rejected(reason.clone())),
             MessageState::Failed { .. } => None,
@@ -150,10 +156,10 @@ impl<'a> Dispatch<'a> {
     pub(super) async fn send<M: Message>(&self, channel: &Channel, message: &M, access: &[ReportAccess]) -> Delivery {
         let sent = match self.sent_before(channel, message) {
             EarlierAttempt::Settled(delivery) => return delivery,
-            EarlierAttempt::InDoubt => Delivery::Resent,
-            EarlierAttempt::Nothing => Delivery::Sent,
+            EarlierAttempt::InDoubt => Delivery::Resent(By::ThisAttempt),
+            EarlierAttempt::Nothing => Delivery::Sent(By::ThisAttempt),
         };
-        let was_in_doubt = matches!(sent, Delivery::Resent);
+        let was_in_doubt = matches!(sent, Delivery::Resent(_));
         match self.try_send(channel, message, access, sent).await {
             Delivery::Failed(error) if was_in_doubt => Delivery::StillInDoubt(error),
             // it stays open, too
@@ -219,8 +225,8 @@ impl<'a> Dispatch<'a> {
     fn sent_before(&self, channel: &Channel, message: &impl Message) -> EarlierAttempt {
         let (about, recipient) = (message.about(), message.recipient());
         match self.earlier(channel, about, recipient, message.edition()) {
-            Some(MessageState::Sent { .. }) => EarlierAttempt::Settled(Delivery::Sent),
-            Some(MessageState::Resent { .. }) => EarlierAttempt::Settled(Delivery::Resent),
+            Some(MessageState::Sent { .. }) => EarlierAttempt::Settled(Delivery::Sent(By::EarlierAttempt)),
+            Some(MessageState::Resent { .. }) => EarlierAttempt::Settled(Delivery::Resent(By::EarlierAttempt)),
             Some(MessageState::Intent) if self.resends() => {
                 tracing::warn!(project = about, channel = channel.name, %recipient,
                     "an earlier attempt was cut off while sending; sending again, so that the message may arrive twice");
@@ -280,7 +286,7 @@ enum EarlierAttempt {
 /// Converts a notifier's answer to a delivery and the state to record. Records nothing if the outcome is unknown: the
 /// intent in the ledger already means that.
 fn settle(sent: Delivery, answer: Result<Receipt>) -> (Delivery, Option<MessageState>) {
-    let resent = matches!(sent, Delivery::Resent);
+    let resent = matches!(sent, Delivery::Resent(_));
     match answer {
         // recorded too, so that the next attempt lists the doubt if this one is killed before its summary
         Ok(Receipt { message_id, .. }) if resent => (sent, Some(MessageState::Resent { message_id })),

@@ -38,6 +38,8 @@ pub(crate) struct RunConfig {
     pub(crate) contact: Option<String>,
     pub(crate) lease: Duration,
     pub(crate) redo: Option<Redo>,
+    /// Whether the run may be a new one although projects are to be done again.
+    pub(crate) force: bool,
     pub(crate) grace: Duration,
     pub(crate) held_wait: Duration,
     pub(crate) deadline: Duration,
@@ -124,6 +126,7 @@ impl RunConfig {
             } else {
                 reader.read_optional("redo", options.redo.as_deref(), redo)
             },
+            force: options.force,
             grace: reader.read("grace", options.grace.as_deref(), Duration::from_secs(25), grace),
             held_wait: reader.read("held-wait", options.held_wait.as_deref(), Duration::ZERO, duration),
             deadline: reader.read("deadline", options.deadline.as_deref(), Duration::from_hours(6), deadline),
