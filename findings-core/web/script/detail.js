@@ -41,7 +41,7 @@ class Detail {
       this.dialog.querySelector(".compare").focus();
     });
     const name = el("h2", { id: "detail-name" }, el("bdi", {}, this.data.project(index).name));
-    return el("div", { class: "bar-top" }, name, el("label", {}, texts.t("compare"), " ", choice), close);
+    return el("div", { class: "bar-top" }, name, el("label", {}, texts.t("compare"), "\u00a0 ", choice), close);
   }
 
   pane(index, weeks, max) {
@@ -89,8 +89,17 @@ class Detail {
 
   severities(counts, unknown) {
     if (counts === null) return this.unknown(unknown);
-    const parts = SEVERITIES.map((severity, at) => [this.texts.t(`severity_${severity}`), ` ${number(counts[at])}  `]);
-    return el("span", {}, `${number(sum(counts))} = `, ...parts.flat());
+    const present = SEVERITIES.map((severity, at) => [`severity_${severity}`, counts[at]]).filter(([, count]) => count > 0);
+    return el("span", {}, number(sum(counts)), present.length > 0 ? ": " : "", ...this.listed(present));
+  }
+
+  /** Texts with their numbers, one after the other. */
+  listed(pairs) {
+    return pairs.flatMap(([key, count], at) => [
+      at > 0 ? this.texts.t("comma") : "",
+      this.texts.t(key),
+      ` ${number(count)}`,
+    ]);
   }
 
   /** Pairs of a text's key and what is known. */
@@ -129,7 +138,7 @@ class Detail {
 
   ages(ages) {
     const keys = ["age_7", "age_30", "age_90", "age_older"];
-    return el("span", {}, ...keys.flatMap((key, at) => [this.texts.t(key), ` ${number(ages[at])}  `]));
+    return el("span", {}, ...this.listed(keys.map((key, at) => [key, ages[at]])));
   }
 
   /** A table whose rows begin with their heading. */

@@ -31,7 +31,10 @@ function sortRows(table, column, direction) {
   const body = table.tBodies[0];
   const rows = Array.from(body.rows, (row) => ({ row, key: keyOf(row.cells[column]) }));
   rows.sort((a, b) => compareKeys(a.key, b.key, direction));
+  // out of the page while rows move, so that it is laid out once
+  body.remove();
   body.append(...rows.map(({ row }) => row));
+  table.append(body);
 }
 
 /** Puts buttons into the headings of a table. */

@@ -182,7 +182,14 @@ fn texts_of(path: &Path) -> BTreeSet<String> {
 /// Returns all messages of the programs.
 fn texts() -> BTreeSet<String> {
     let root = workspace();
-    let crates = ["findings-core", "findings-core/enrollment", "findings-notify", "findings-xlsx", "examples/ecs-job"];
+    let crates = [
+        "findings-core",
+        "findings-core/enrollment",
+        "findings-core/web",
+        "findings-notify",
+        "findings-xlsx",
+        "examples/ecs-job",
+    ];
     let sources = crates.iter().flat_map(|name| files(&root.join(name).join("src"), "rs"));
     let is_left_out = |path: &PathBuf| {
         let path = path.to_str().unwrap();
