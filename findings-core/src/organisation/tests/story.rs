@@ -51,7 +51,7 @@ fn d(n: usize) -> Finding {
     finding
 }
 
-fn histories() -> Vec<(&'static str, ProjectHistory)> {
+pub(super) fn histories() -> Vec<(&'static str, ProjectHistory)> {
     let mut alpha = Story::of(&[1]);
     let open = |numbers: &[usize], of: fn(usize) -> Finding| numbers.iter().map(|n| of(*n)).collect::<Vec<_>>();
     for (n, numbers) in [
@@ -98,7 +98,7 @@ fn histories() -> Vec<(&'static str, ProjectHistory)> {
     stories.into_iter().map(|(name, story)| (name, story.history())).collect()
 }
 
-fn sla() -> Sla {
+pub(super) fn sla() -> Sla {
     let days = |n: u64| Duration::from_hours(n * 24);
     Sla::default().with_target(Severity::Critical, days(7)).with_target(Severity::High, days(30))
 }
