@@ -17,9 +17,12 @@
 
 mod assemble;
 mod builder;
+mod comparison;
 mod facts;
 mod flow;
 mod input;
+mod issue_list;
+mod known_projects;
 mod merge;
 mod now;
 mod period;
@@ -44,8 +47,15 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 pub use self::builder::OrganisationBuilder;
+pub use self::comparison::{
+    ChangeCounts, ChangedIssue, ComparedProject, IssueChange, NoComparison, NotCompared, RunComparison,
+    RunComparisonBuilder,
+};
 pub use self::flow::Flow;
 pub use self::input::{AccountStanding, CoverageInput, OrganisationInput, RunRemark, RunRemarks};
+pub use self::issue_list::{
+    IssueFilter, IssueList, IssueListBuilder, IssueStanding, IssueStates, ListedIssue, NotConfirmed, UnsureProject,
+};
 pub use self::now::SeverityNow;
 pub use self::period::{PeriodComparison, PeriodNumbers, SeverityPeriod};
 pub use self::problems::{ProblemProject, ProblemSummary};

@@ -5,6 +5,7 @@
 mod aws;
 mod coverage;
 mod enroll;
+mod findings;
 mod history;
 mod input;
 mod links;
@@ -25,6 +26,7 @@ mod values;
 pub(crate) use aws::AwsConfig;
 pub(crate) use coverage::{CoverageConfig, regions};
 pub(crate) use enroll::EnrollConfig;
+pub(crate) use findings::FindingsConfig;
 pub(crate) use history::HistoryConfig;
 pub(crate) use input::Input;
 pub(crate) use links::{LinkCredentials, Links};

@@ -4,15 +4,20 @@
 //! The binary only wires implementations together; the steps of a run are in `findings_core::pipeline`.
 
 mod aws;
+mod compare;
 mod config;
 mod coverage;
 mod digest;
 mod ending;
 mod enroll;
+mod findings;
+mod grid;
 mod guidance;
 mod history;
 mod input;
+mod known_runs;
 mod logging;
+mod messages;
 mod metrics;
 mod opened;
 mod options;

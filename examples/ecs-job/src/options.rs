@@ -5,6 +5,10 @@ use std::sync::LazyLock;
 
 use clap::{Arg, Args, CommandFactory, Parser, Subcommand};
 
+mod questions;
+
+pub(crate) use questions::{CompareOptions, FindingsOptions};
+
 /// Delivers AWS Security Hub findings to the projects that own the accounts: stores one report per project, sends its
 /// recipients a link, and records the findings in a history.
 ///
@@ -42,6 +46,9 @@ Examples:
       --reports s3://reports/security-hub --notify ses:security@example.com --history dynamodb:findings
   ecs-job history --history dynamodb:findings --sla critical=7d,high=30d
   ecs-job organisation --history dynamodb:findings --sla critical=7d,high=30d --weeks 26
+  ecs-job findings --history dynamodb:findings --control S3.8
+  ecs-job compare 2026-11-16 2026-11-23 --history dynamodb:findings
+  ecs-job history --project Payments --messages --history dynamodb:findings
   ecs-job overdue --history dynamodb:findings --after 8d
   ecs-job enroll --projects projects.csv --source securityhub:ap-northeast-1 --linked-regions us-east-1 --apply
   ecs-job relink --run-id 2026-11-23 --project Payments …
@@ -76,6 +83,10 @@ pub(crate) enum Command {
         /// Print who opened which report and when, instead of measures. Requires links of --links redirect:URL
         #[arg(long)]
         opened: bool,
+        /// Print who was sent which message about the project, when, and what became of it, instead of measures. Of all
+        /// runs of the history, or of the one that --run-id names
+        #[arg(long, requires = "project", conflicts_with = "opened")]
+        messages: bool,
         /// Output format of the measures
         #[arg(long, value_name = "table | csv | json", default_value = "table")]
         output: crate::output::Output,
@@ -96,6 +107,13 @@ pub(crate) enum Command {
         #[arg(long, value_name = "table | csv | json", default_value = "table")]
         output: crate::output::Output,
     },
+    /// List the issues of all projects in the history: which are open, since when, and which are overdue. The worst
+    /// severity comes first, then the oldest. An issue in an account that the latest run did not see completely is listed as
+    /// not confirmed. Requires only --history
+    Findings(FindingsOptions),
+    /// Print what changed from one run to another: issues that are new, reopened, worse, fixed, suppressed, archived, left
+    /// or not confirmed, project by project. Exit code 2 if a run is not in the history. Requires only --history
+    Compare(CompareOptions),
     /// Create new links to the reports of a finished run and send them to the recipients. Requires --run-id
     Relink {
         /// Send links only for the project with this name [default: all projects]
@@ -345,8 +363,8 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "FINDINGS_DEADLINE", value_name = "DURATION")]
     pub(crate) deadline: Option<String>,
 
-    /// Target time to resolve issues, by severity, such as critical=7d,high=30d. `history`, `organisation` and the report
-    /// about all projects count issues that are overdue [default: none]
+    /// Target time to resolve issues, by severity, such as critical=7d,high=30d. `history`, `organisation`, `findings` and
+    /// the report about all projects show issues that are overdue [default: none]
     #[arg(long, global = true, env = "FINDINGS_SLA", value_name = "SEVERITY=DURATION[,…]")]
     pub(crate) sla: Option<String>,
 
@@ -398,7 +416,9 @@ pub(crate) struct Options {
 }
 
 /// Subcommands that use only some of the global options, with the IDs of these. Their help leaves out the others.
-const USED: [(&str, &[&str]); 6] = [
+const USED: [(&str, &[&str]); 8] = [
+    ("compare", &["history", "log", "log_level"]),
+    ("findings", &["history", "sla", "locale", "time_zone", "log", "log_level"]),
     ("history", &["history", "run_id", "sla", "log", "log_level"]),
     ("organisation", &["history", "sla", "locale", "time_zone", "log", "log_level"]),
     ("overdue", &["history", "metrics", "log", "log_level"]),
@@ -438,12 +458,23 @@ pub(crate) fn command() -> clap::Command {
     let command = USED.into_iter().fold(command, |command, (name, used)| {
         let unused = options.iter().filter(|option| !used.contains(&option.get_id().as_str()));
         let hidden: Vec<Arg> = unused.map(|option| option.clone().hide(true)).collect();
-        command.mut_subcommand(name, |subcommand| subcommand.args(hidden).after_help(OTHERS))
+        command.mut_subcommand(name, |subcommand| subcommand.args(hidden).after_help(after_help(name)))
     });
     RUN_ID.into_iter().fold(command, |command, (name, help)| {
         let option = options.iter().find(|option| option.get_id() == "run_id").map(|option| option.clone().help(help));
         command.mut_subcommand(name, |subcommand| subcommand.args(option))
     })
+}
+
+/// Returns what stands below the help of a subcommand: an example, and a word about the other options.
+fn after_help(name: &str) -> String {
+    let example = match name {
+        "compare" => "ecs-job compare 2026-11-16 2026-11-23 --details --history dynamodb:findings",
+        "findings" => "ecs-job findings --control S3.8 --sla critical=7d,high=30d --history dynamodb:findings",
+        "history" => "ecs-job history --project Payments --messages --history dynamodb:findings",
+        _ => return OTHERS.to_owned(),
+    };
+    format!("Example:\n  {example}\n\n{OTHERS}")
 }
 
 const OTHERS: &str = "The other options of ecs-job are accepted and ignored.";

@@ -7,7 +7,8 @@ use async_trait::async_trait;
 
 use crate::history::{CommitReceipt, HistoryCommit, HistoryQuery, ListProjects, ProjectHistory};
 use crate::ledger::{
-    AcquireOutcome, AcquireRun, CloseRun, FinishedRun, ProgressQuery, RecordEntry, RenewRun, RunProgress,
+    AcquireOutcome, AcquireRun, CloseRun, FinishedRun, MessageEntry, MessagesQuery, ProgressQuery, RecordEntry,
+    RenewRun, RunProgress,
 };
 use crate::notify::{Notification, OrganisationNotification, Receipt, Recipient};
 use crate::source::{Page, PageRequest};
@@ -149,6 +150,10 @@ impl<T: RunLedger> RunLedger for Faulty<T> {
 
     async fn progress(&self, query: &ProgressQuery) -> Result<RunProgress> {
         self.next()?.progress(query).await
+    }
+
+    async fn messages(&self, query: &MessagesQuery) -> Result<Vec<MessageEntry>> {
+        self.next()?.messages(query).await
     }
 
     async fn last_finished(&self) -> Result<Option<FinishedRun>> {

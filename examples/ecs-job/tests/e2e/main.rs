@@ -18,6 +18,7 @@ mod marking;
 mod measures;
 mod organisation;
 mod overdue;
+mod questions;
 mod redirect;
 mod redo;
 mod renaming;

@@ -8,10 +8,10 @@ use serde_json::Value;
 use crate::support::{Done, Job, files, workspace};
 
 /// A project whose name a spreadsheet would take for a formula.
-const FORMULA: &str = "=1+1, \"total\"";
+pub(crate) const FORMULA: &str = "=1+1, \"total\"";
 
 /// Runs the sample three times, and moves each run to its week before the next one. The second run lacks every third finding.
-fn three_weeks(dir: &Path) {
+pub(crate) fn three_weeks(dir: &Path) {
     let data = workspace().join("examples/data");
     let projects =
         std::fs::read_to_string(data.join("projects.csv")).unwrap().replace("Mobile App,", "\"=1+1, \"\"total\"\"\",");
