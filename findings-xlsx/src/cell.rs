@@ -80,6 +80,14 @@ pub(crate) enum Kind {
     Wrapped,
     Id,
     Count,
+    /// A number with one decimal.
+    Decimal,
+    /// A share, which is 1 for 100 %.
+    Percent,
+    /// A count with a bar behind it.
+    Bar,
+    /// A count below a heading that is turned, because it is longer than the column is wide.
+    Turned,
     Date,
     DateTime,
     /// A text with a URL.
@@ -120,7 +128,8 @@ impl Kind {
                 .set_font_color(on_severity(severity))
                 .set_align(FormatAlign::Right)
                 .set_indent(1),
-            Self::Count => formats.right_heading(),
+            Self::Count | Self::Decimal | Self::Percent | Self::Bar => formats.right_heading(),
+            Self::Turned => formats.heading().set_rotation(90).set_align(FormatAlign::Center),
             Self::Severity | Self::Change => formats.heading().set_align(FormatAlign::Center),
             Self::Date | Self::DateTime => formats.heading().set_indent(1),
             entry if entry.is_entry() => formats.entry_heading(),
@@ -133,7 +142,9 @@ impl Kind {
             Self::Text | Self::Open | Self::EntryChoice | Self::Read | Self::Coverage => formats.text(),
             Self::Wrapped | Self::Link | Self::EntryText => formats.wrapped(),
             Self::Id => formats.id(),
-            Self::Count => formats.count(),
+            Self::Count | Self::Bar | Self::Turned => formats.count(),
+            Self::Decimal => formats.count().set_num_format("#,##0.0"),
+            Self::Percent => formats.count().set_num_format("#,##0.0%"),
             Self::SeverityCount(_) => formats.quiet_count(),
             Self::Date | Self::EntryDate => formats.date(),
             Self::DateTime => formats.date_time(),

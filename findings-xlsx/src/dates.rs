@@ -36,6 +36,13 @@ pub(crate) fn display(moment: Timestamp, zone: &TimeZone, texts: &Texts) -> Stri
     zone.to_datetime(moment).strftime(texts.date_time_pattern).to_string()
 }
 
+/// Returns the day as text, in the format of the language.
+pub(crate) fn display_day(day: Date, texts: &Texts) -> String {
+    // the pattern has the day in front of the time
+    let pattern = texts.date_time_pattern.split_once(' ').map_or(texts.date_time_pattern, |(day, _)| day);
+    day.strftime(pattern).to_string()
+}
+
 /// Returns the name of a time zone, or else its offset from UTC at a moment.
 pub(crate) fn zone_name(zone: &TimeZone, at: Timestamp) -> String {
     match zone.iana_name() {

@@ -5,8 +5,9 @@ use findings_core::coverage::Verdict;
 use findings_core::report::Change;
 use rust_xlsxwriter::utility::column_number_to_name;
 use rust_xlsxwriter::{
-    Color, ConditionalFormatFormula, ConditionalFormatText, ConditionalFormatTextRule, DataValidation,
-    DataValidationErrorStyle, DataValidationRule, ExcelDateTime, Format, FormatBorder, Formula, Worksheet, XlsxError,
+    Color, ConditionalFormatDataBar, ConditionalFormatFormula, ConditionalFormatText, ConditionalFormatTextRule,
+    ConditionalFormatType, DataValidation, DataValidationErrorStyle, DataValidationRule, ExcelDateTime, Format,
+    FormatBorder, Formula, Worksheet, XlsxError,
 };
 
 use crate::cell::Kind;
@@ -26,6 +27,7 @@ pub(crate) fn add(sheet: &mut Worksheet, kinds: &[Kind], last_row: u32, texts: &
             Kind::Read => read(sheet, col, last_row, texts)?,
             Kind::Coverage => coverage(sheet, col, last_row, texts)?,
             Kind::Change => changes(sheet, col, last_row, texts)?,
+            Kind::Bar => bars(sheet, col, last_row)?,
             Kind::EntryChoice => _ = sheet.add_data_validation(1, col, last_row, col, &choice(texts)?)?,
             Kind::EntryDate => _ = sheet.add_data_validation(1, col, last_row, col, &due(texts)?)?,
             _ => {}
@@ -33,7 +35,10 @@ pub(crate) fn add(sheet: &mut Worksheet, kinds: &[Kind], last_row: u32, texts: &
         if let Some(decision) = decision.filter(|decision| col < *decision && kind != Kind::Severity) {
             fade_decided(sheet, col, decision, last_row)?;
         }
-        body(sheet, col, kind, last_row)?;
+        // LibreOffice would show the lines in place of the colours that stand for numbers here
+        if kind != Kind::Turned {
+            body(sheet, col, kind, last_row)?;
+        }
     }
     Ok(())
 }
@@ -97,6 +102,17 @@ fn read(sheet: &mut Worksheet, col: u16, last_row: u32, texts: &Texts) -> Result
         .set_rule(ConditionalFormatTextRule::Contains(texts.read_incompletely.to_owned()))
         .set_format(fill(palette::ALARM, palette::WHITE));
     sheet.add_conditional_format(1, col, last_row, col, &incomplete)?;
+    Ok(())
+}
+
+/// Adds a bar behind each number, from 0 so that lengths can be compared.
+fn bars(sheet: &mut Worksheet, col: u16, last_row: u32) -> Result<(), XlsxError> {
+    let bar = ConditionalFormatDataBar::new()
+        .set_fill_color(palette::REOPENED_PALE)
+        .set_solid_fill(true)
+        .set_border_off(true)
+        .set_minimum(ConditionalFormatType::Number, 0);
+    sheet.add_conditional_format(1, col, last_row, col, &bar)?;
     Ok(())
 }
 

@@ -18,6 +18,8 @@ use crate::setting::Setting;
 pub(crate) enum Paper {
     /// A4, all columns on one page.
     OnePage,
+    /// A4, two pages wide with the frozen columns on each.
+    TwoPages,
     /// A3, all columns on one page.
     OneLargePage,
     /// A3, three pages wide with the frozen columns on each: for a table that is too wide to be read on one.
@@ -111,7 +113,10 @@ impl Layout<'_> {
         sheet.set_tab_color(self.tab).set_freeze_panes(1, self.frozen)?;
         for ((col, head), width) in (0..).zip(&self.heads).zip(widths) {
             sheet.set_column_format(col, &head.kind.format(&formats))?;
-            sheet.write_string_with_format(0, col, &*head.text, &head.kind.heading(&formats))?;
+            let heading = head.kind.heading(&formats);
+            // a heading can be a name from outside
+            let heading = if limits::looks_like_formula(&head.text) { heading.set_quote_prefix() } else { heading };
+            sheet.write_string_with_format(0, col, &*head.text, &heading)?;
             sheet.set_column_width(col, *width)?;
         }
         if rows == 0 {
@@ -130,6 +135,10 @@ impl Layout<'_> {
         sheet.set_landscape().set_repeat_rows(0, 0)?;
         match self.paper {
             Paper::OnePage => _ = sheet.set_paper_size(9).set_print_fit_to_pages(1, 0),
+            Paper::TwoPages => {
+                sheet.set_paper_size(9).set_print_fit_to_pages(2, 0);
+                sheet.set_repeat_columns(0, self.frozen.saturating_sub(1))?;
+            }
             Paper::OneLargePage => _ = sheet.set_paper_size(8).set_print_fit_to_pages(1, 0),
             Paper::ThreeLargePages => {
                 sheet.set_paper_size(8).set_print_fit_to_pages(3, 0);
