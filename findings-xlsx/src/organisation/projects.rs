@@ -46,14 +46,14 @@ fn columns<'a>(view: &View<'_>) -> Vec<GridColumn<'a>> {
         GridColumn::fit(columns.rank, count, 9, 24),
         GridColumn::fit(columns.project, Kind::Wrapped, 22, 40),
         GridColumn::fit(columns.standing, Kind::Text, 11, 24),
-        new(columns.points_per_account, Kind::Decimal, 13),
+        new(columns.points_per_account, Kind::Decimal, 17),
     ];
     all.extend(severity_columns(view));
     all.extend([
         new(columns.open, Kind::Bar, 12),
         new(columns.overdue, Kind::Bar, 12),
         GridColumn::fit(columns.trend, Kind::Text, 14, 20),
-        new(columns.balance, count, 12),
+        new(columns.balance, count, 17),
     ]);
     all.extend(columns.recent.map(|heading| new(heading, count, 12)));
     all.extend([
