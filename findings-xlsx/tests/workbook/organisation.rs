@@ -181,6 +181,9 @@ fn ageing_is_by_severity_and_by_project() {
     let columns = ages.map(|heading| column(&mut book, AGEING, heading, 9).concat());
     // a4 for 1 day, a1 for 29, b2 and d2 for 65 and 85, d1 since June; then Alpha, Beta two, Gamma, Delta
     assert_eq!(columns, ["010001000", "100001000", "010100101", "010000001"]);
+    // due of severity critical: a1 in week 2 and in week 10, c3 in week 11, which alone was fixed in time
+    assert_eq!(column(&mut book, AGEING, "… of n due", 3), ["3", "3", "no target"]);
+    assert_eq!(column(&mut book, AGEING, "Fixed within target", 3), ["too few", "too few", "no target"]);
     assert_eq!(column(&mut book, AGEING, "Overdue", 5), texts(&["1", "2", "no target", "no target", "no target"]));
 }
 
