@@ -46,6 +46,8 @@ fn columns<'a>(view: &View<'_>) -> Vec<GridColumn<'a>> {
         new(columns.fix_median, Kind::Decimal, 13),
         new(columns.fix_p90, Kind::Decimal, 13),
         new(columns.fix_count, count, 11),
+        new(columns.within_target, Kind::Percent, 13),
+        new(columns.within_target_of, count, 12),
         new(columns.decision_median, Kind::Decimal, 13),
         new(columns.decision_p90, Kind::Decimal, 13),
         new(columns.decision_count, count, 12),
@@ -59,6 +61,7 @@ fn of_severity<'a>(now: &SeverityNow, period: &SeverityPeriod, view: &View<'_>) 
     row.extend(now.open_by_age.map(Value::count));
     row.extend([Value::count_or(now.overdue, words.no_target), Value::count(now.undecided)]);
     row.extend(durations(&period.time_to_fix, view));
+    row.extend(Value::share(period.within_target.as_ref(), view));
     row.extend(durations(&period.time_to_decision, view));
     row
 }
@@ -71,6 +74,7 @@ fn of_project<'a>(project: &'a ProjectSummary, view: &View<'_>) -> Vec<Value<'a>
     row.extend(project.open_by_age.map(Value::count));
     row.extend([Value::count_or(overdue, words.no_target), Value::count(project.undecided)]);
     row.extend(durations(&project.time_to_fix, view));
+    row.extend(Value::share(project.within_target.as_ref(), view));
     row
 }
 

@@ -19,13 +19,12 @@ pub(super) fn write(book: &mut Workbook, view: &View<'_>) -> Result<(), RenderEr
     let mut page = OrganisationPage::new(book, view.own.sheets.coverage, *view, view.setting())?;
     page.sheet.set_landscape().set_tab_color(palette::NAVY);
     page.banner(view.own.gaps.title, &[])?;
-    match &view.report.coverage {
-        Some(coverage) => checked(&mut page, coverage)?,
-        None => {
-            page.gap(10.0)?;
-            let amber = page.formats.prose().set_background_color(palette::NOTICE_PALE).set_bold().set_indent(1);
-            page.paragraph(view.own.summary.coverage_not_checked, &amber)?;
-        }
+    if let Some(coverage) = &view.report.coverage {
+        checked(&mut page, coverage)?;
+    } else {
+        page.gap(10.0)?;
+        let amber = page.formats.prose().set_background_color(palette::NOTICE_PALE).set_bold().set_indent(1);
+        page.paragraph(view.own.summary.coverage_not_checked, &amber)?;
     }
     lists(&mut page)?;
     page.gap(8.0)?;
@@ -96,12 +95,11 @@ fn line(page: &mut OrganisationPage<'_, '_>, label: &str, count: Option<u64>) ->
     let text = Formats::ruled(page.formats.prose());
     let number = Formats::ruled(page.formats.count()).set_align(FormatAlign::Left);
     page.text(LABEL, label, &text)?;
-    match count {
-        Some(count) => page.count(VALUE, count, &number)?,
-        None => {
-            let word = page.context.own.words.not_checked;
-            page.text(VALUE, word, &Formats::doubtful(text.set_indent(1)))?;
-        }
+    if let Some(count) = count {
+        page.count(VALUE, count, &number)?;
+    } else {
+        let word = page.context.own.words.not_checked;
+        page.text(VALUE, word, &Formats::doubtful(text.set_indent(1)))?;
     }
     page.end_line(lines_height(label, LABEL))
 }

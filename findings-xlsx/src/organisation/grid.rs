@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use findings_core::organisation::Share;
+use findings_core::{Severity, SeverityCounts};
 use jiff::civil::Date;
 use rust_xlsxwriter::{Color, Format, Workbook, Worksheet};
 
@@ -15,7 +17,6 @@ use crate::error::RenderError;
 use crate::formats::{Formats, on_severity, severity_color};
 use crate::limits;
 use crate::table::{Head, Layout, Paper, row_pixels};
-use findings_core::{Severity, SeverityCounts};
 
 /// The value of a cell.
 #[derive(Debug)]
@@ -62,6 +63,15 @@ impl<'a> Value<'a> {
 
     pub(super) fn count_or(n: Option<u64>, word: &'static str) -> Self {
         Self::or_word(n, Self::count, word)
+    }
+
+    /// The percentage of a share and the number of issues that it is of.
+    pub(super) fn share(share: Option<&Share>, view: &View<'_>) -> [Self; 2] {
+        let words = &view.own.words;
+        match share {
+            Some(share) => [Self::or_word(share.percent, Self::percent, words.too_few), Self::count(share.of)],
+            None => [Self::Word(words.no_target), Self::Word(words.no_target)],
+        }
     }
 
     /// The number of a week; one of an incomplete week may be too low.

@@ -18,7 +18,11 @@ use findings_core::Severity;
 /// Maximum number of problems. Those with fewer points are on the sheet Problems.
 const SHOWN_PROBLEMS: usize = 50;
 /// Maximum number of projects: what a screen and a printed page can hold.
-const SHOWN_PROJECTS: usize = 60;
+const SHOWN_PROJECTS: usize = 40;
+/// Number of projects from which on the table is printed on two pages.
+const TWO_PAGES: usize = 15;
+/// Smallest number of open issues in the full colour: a project with one issue must not look as bad as one with ten.
+const FULL_COLOR: u64 = 10;
 /// Columns in front of the projects.
 const LEFT: u16 = 3;
 
@@ -40,7 +44,7 @@ pub(super) fn write(book: &mut Workbook, view: &View<'_>) -> Result<(), RenderEr
         rows: shown.iter().map(|problem| row(problem, projects, view)).collect(),
         frozen: LEFT,
         lines: 3,
-        paper: Paper::OnePage,
+        paper: if projects.len() < TWO_PAGES { Paper::OnePage } else { Paper::TwoPages },
         tab: palette::NAVY,
         empty: view.own.notes.no_problems,
         notes,
@@ -51,11 +55,18 @@ pub(super) fn write(book: &mut Workbook, view: &View<'_>) -> Result<(), RenderEr
         let scale = ConditionalFormat2ColorScale::new()
             .set_minimum(ConditionalFormatType::Number, 0)
             .set_minimum_color(palette::WHITE)
+            .set_maximum(ConditionalFormatType::Number, u32::try_from(most(shown))?)
             .set_maximum_color(severity_color(Severity::High));
         let (last_row, last_col) = (u32::try_from(shown.len())?, LEFT + u16::try_from(projects.len())? - 1);
         sheet.add_conditional_format(1, LEFT, last_row, last_col, &scale)?;
     }
     Ok(())
+}
+
+/// The number of open issues that has the full colour.
+fn most(problems: &[ProblemSummary]) -> u64 {
+    let open = problems.iter().flat_map(|problem| &problem.projects).map(|project| project.open);
+    open.max().unwrap_or_default().max(FULL_COLOR)
 }
 
 /// The projects that have these problems, by index. First are those of which most points are open, an issue for its

@@ -46,14 +46,14 @@ fn columns<'a>(view: &View<'_>) -> Vec<GridColumn<'a>> {
         GridColumn::fit(columns.rank, count, 9, 24),
         GridColumn::fit(columns.project, Kind::Wrapped, 22, 40),
         GridColumn::fit(columns.standing, Kind::Text, 11, 24),
-        new(columns.points_per_account, Kind::Decimal, 13),
+        new(columns.points_per_account, Kind::Decimal, 17),
     ];
     all.extend(severity_columns(view));
     all.extend([
         new(columns.open, Kind::Bar, 12),
         new(columns.overdue, Kind::Bar, 12),
         GridColumn::fit(columns.trend, Kind::Text, 14, 20),
-        new(columns.balance, count, 12),
+        new(columns.balance, count, 17),
     ]);
     all.extend(columns.recent.map(|heading| new(heading, count, 12)));
     all.extend([
@@ -77,7 +77,6 @@ fn columns<'a>(view: &View<'_>) -> Vec<GridColumn<'a>> {
 fn row<'a>(p: &'a ProjectSummary, weeks: Option<&std::ops::Range<usize>>, view: &View<'_>) -> Vec<Value<'a>> {
     let words = &view.own.words;
     let no_rank = p.no_rank.map_or(words.not_known, |reason| view.no_rank(reason));
-    let (net, within) = (&p.net_resolve, p.within_target.as_ref());
     let overdue = p.overdue.as_ref().map(findings_core::SeverityCounts::total);
     let trend = p.trend.map(|trend| view.direction(trend.direction));
     let moment = |at: Option<jiff::Timestamp>| Value::or_word(at, |at| Value::Plain(Cell::Moment(at)), words.never);
@@ -95,13 +94,13 @@ fn row<'a>(p: &'a ProjectSummary, weeks: Option<&std::ops::Range<usize>>, view: 
         Value::or_word(p.trend, |t| Value::number(balance(t.recent.points)), words.not_comparable),
     ]);
     row.extend([&p.series.new, &p.series.reopened, &p.series.fixed].map(|c| recent::sum(p, c, weeks, view)));
+    row.extend(Value::share(Some(&p.net_resolve), view));
     row.extend([
-        Value::or_word(net.percent, Value::percent, words.too_few),
-        Value::count(net.of),
         Value::or_word(p.time_to_fix.median_days, Value::number, words.too_few),
         Value::count(p.time_to_fix.count),
-        Value::or_word(within, |share| Value::or_word(share.percent, Value::percent, words.too_few), words.no_target),
-        Value::count_or(within.map(|share| share.of), words.no_target),
+    ]);
+    row.extend(Value::share(p.within_target.as_ref(), view));
+    row.extend([
         Value::count(p.undecided),
         Value::count_or(p.accounts, words.not_known),
         Value::or_word(p.coverage, |c| Value::owned(coverage(&c, view)), words.not_checked),

@@ -130,13 +130,10 @@ fn row(page: &mut OrganisationPage<'_, '_>, tiles: &[Tile]) -> Result<(), Render
     }
     page.end_line(20.0)?;
     for ((span, tile), format) in spans().zip(tiles).zip(&formats) {
+        let bold = format.clone().set_bold();
         match &tile.value {
-            TileValue::Count(count) => {
-                page.count(span, *count, &format.clone().set_bold().set_font_size(22).set_num_format("#,##0"))?;
-            }
-            TileValue::Text(text) => {
-                page.text(span, text, &format.clone().set_bold().set_font_size(13).set_shrink())?
-            }
+            TileValue::Count(count) => page.count(span, *count, &bold.set_font_size(22).set_num_format("#,##0"))?,
+            TileValue::Text(text) => page.text(span, text, &bold.set_font_size(13).set_shrink())?,
         }
     }
     page.end_line(34.0)?;

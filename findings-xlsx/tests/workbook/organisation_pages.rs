@@ -87,7 +87,7 @@ fn what_is_not_known_is_a_word_and_not_a_number() {
     let mut book = open(report, Locale::En);
     assert!(book.texts(SUMMARY).contains("No target times are set: nothing counts as overdue."));
     let overdue = book.column(PROJECTS, "Overdue");
-    assert!(overdue[..4].iter().all(|cell| cell.to_string() == "no target"));
+    assert!(overdue[..4].iter().all(|cell| *cell == "no target"));
     let coverage = book.texts(COVERAGE);
     assert!(coverage.contains("was not checked"), "{coverage}");
     assert_eq!(coverage.matches("not checked").count(), 1 + 6, "{coverage}");
