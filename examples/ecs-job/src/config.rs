@@ -5,6 +5,7 @@
 mod aws;
 mod coverage;
 mod enroll;
+mod export;
 mod findings;
 mod history;
 mod input;
@@ -26,6 +27,7 @@ mod values;
 pub(crate) use aws::AwsConfig;
 pub(crate) use coverage::{CoverageConfig, regions};
 pub(crate) use enroll::EnrollConfig;
+pub(crate) use export::{ExportConfig, ExportFormat};
 pub(crate) use findings::FindingsConfig;
 pub(crate) use history::HistoryConfig;
 pub(crate) use input::Input;

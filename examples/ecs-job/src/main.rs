@@ -10,6 +10,7 @@ mod coverage;
 mod digest;
 mod ending;
 mod enroll;
+mod export;
 mod findings;
 mod grid;
 mod guidance;

@@ -30,7 +30,7 @@ pub(crate) struct MessagesFilter {
 
 /// A message, with the time of its run.
 #[derive(Debug, Serialize)]
-struct Message {
+struct MessageRecord {
     /// The name of the project in that run.
     project: String,
     run_id: RunId,
@@ -50,7 +50,7 @@ struct Message {
 #[derive(Debug)]
 struct Messages {
     /// The oldest run first.
-    messages: Vec<Message>,
+    messages: Vec<MessageRecord>,
     /// Number of runs that were looked at.
     runs: usize,
 }
@@ -112,7 +112,7 @@ async fn of_runs(
     known: &KnownRuns,
     projects: &[String],
     runs: &[RunId],
-) -> Result<Vec<Message>> {
+) -> Result<Vec<MessageRecord>> {
     let queries: Vec<MessagesQuery> =
         runs.iter().flat_map(|run| projects.iter().map(|name| MessagesQuery::new(run.clone(), name))).collect();
     let mut answers = futures::stream::iter(queries)
@@ -128,12 +128,12 @@ async fn of_runs(
 }
 
 /// The order of the messages. A run that the history does not have stands where its message was recorded.
-fn order(message: &Message) -> (Timestamp, &RunId, &str, &str, &str) {
-    let Message { run_at, at, run_id, project, recipient, notifier, .. } = message;
+fn order(message: &MessageRecord) -> (Timestamp, &RunId, &str, &str, &str) {
+    let MessageRecord { run_at, at, run_id, project, recipient, notifier, .. } = message;
     (run_at.unwrap_or(*at), run_id, project, recipient, notifier)
 }
 
-fn message(run_id: RunId, run_at: Option<Timestamp>, entry: MessageEntry) -> Message {
+fn message(run_id: RunId, run_at: Option<Timestamp>, entry: MessageEntry) -> MessageRecord {
     let stored = entry.state.written();
     let state = match &entry.state {
         // another state follows every intent, unless the task was killed or still is at it
@@ -143,7 +143,7 @@ fn message(run_id: RunId, run_at: Option<Timestamp>, entry: MessageEntry) -> Mes
         MessageState::Failed { .. } => "failed",
         MessageState::Rejected { .. } => "rejected",
     };
-    Message {
+    MessageRecord {
         run_id,
         run_at,
         recipient: entry.recipient.as_str().to_owned(),
@@ -157,9 +157,9 @@ fn message(run_id: RunId, run_at: Option<Timestamp>, entry: MessageEntry) -> Mes
     }
 }
 
-fn grid(messages: &[Message]) -> Grid<8> {
+fn grid(messages: &[MessageRecord]) -> Grid<8> {
     let headings = ["run", "read", "recipient", "notifier", "edition", "state", "recorded", "ID or reason"];
-    let row = |message: &Message| {
+    let row = |message: &MessageRecord| {
         [
             message.run_id.as_str().to_owned(),
             message.run_at.map(minute).unwrap_or_default(),

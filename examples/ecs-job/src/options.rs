@@ -48,6 +48,7 @@ Examples:
   ecs-job organisation --history dynamodb:findings --sla critical=7d,high=30d --weeks 26
   ecs-job findings --history dynamodb:findings --control S3.8
   ecs-job compare 2026-11-16 2026-11-23 --history dynamodb:findings
+  ecs-job export --format parquet --output tables --history dynamodb:findings
   ecs-job history --project Payments --messages --history dynamodb:findings
   ecs-job overdue --history dynamodb:findings --after 8d
   ecs-job enroll --projects projects.csv --source securityhub:ap-northeast-1 --linked-regions us-east-1 --apply
@@ -114,6 +115,14 @@ pub(crate) enum Command {
     /// Print what changed from one run to another: issues that are new, reopened, worse, fixed, suppressed, archived, left
     /// or not confirmed, project by project. Exit code 2 if a run is not in the history. Requires only --history
     Compare(CompareOptions),
+    /// Write the whole history as flat tables that DuckDB, Athena and spreadsheets read: issues, runs, and the periods in
+    /// which issues were open. Existing files of these names are replaced once the new ones are complete. Requires
+    /// only --history
+    Export {
+        /// Folder for the files, such as issues.parquet
+        #[arg(long, value_name = "DIR")]
+        output: String,
+    },
     /// Create new links to the reports of a finished run and send them to the recipients. Requires --run-id
     Relink {
         /// Send links only for the project with this name [default: all projects]
@@ -416,8 +425,9 @@ pub(crate) struct Options {
 }
 
 /// Subcommands that use only some of the global options, with the IDs of these. Their help leaves out the others.
-const USED: [(&str, &[&str]); 8] = [
+const USED: [(&str, &[&str]); 9] = [
     ("compare", &["history", "log", "log_level"]),
+    ("export", &["format", "history", "log", "log_level"]),
     ("findings", &["history", "sla", "locale", "time_zone", "log", "log_level"]),
     ("history", &["history", "run_id", "sla", "log", "log_level"]),
     ("organisation", &["history", "sla", "locale", "time_zone", "log", "log_level"]),
@@ -455,6 +465,8 @@ pub(crate) fn command() -> clap::Command {
     // values of variables do not belong into the help: FINDINGS_CONTACT may be long, and others secret
     let command = Cli::command().mut_args(|option| option.hide_env_values(true));
     let options: Vec<Arg> = command.get_arguments().filter(|option| option.is_global_set()).cloned().collect();
+    let formats: Vec<Arg> = options.iter().filter(|option| option.get_id() == "format").map(table_format).collect();
+    let command = command.mut_subcommand("export", |export| export.args(formats));
     let command = USED.into_iter().fold(command, |command, (name, used)| {
         let unused = options.iter().filter(|option| !used.contains(&option.get_id().as_str()));
         let hidden: Vec<Arg> = unused.map(|option| option.clone().hide(true)).collect();
@@ -466,10 +478,17 @@ pub(crate) fn command() -> clap::Command {
     })
 }
 
+/// Returns the option --format as `export` understands it.
+fn table_format(format: &Arg) -> Arg {
+    let help = "Format of the tables: csv for spreadsheets, parquet for DuckDB and Athena [default: csv]";
+    format.clone().help(help).long_help(None).value_name("csv | parquet")
+}
+
 /// Returns what stands below the help of a subcommand: an example, and a word about the other options.
 fn after_help(name: &str) -> String {
     let example = match name {
         "compare" => "ecs-job compare 2026-11-16 2026-11-23 --details --history dynamodb:findings",
+        "export" => "ecs-job export --format parquet --output tables --history dynamodb:findings",
         "findings" => "ecs-job findings --control S3.8 --sla critical=7d,high=30d --history dynamodb:findings",
         "history" => "ecs-job history --project Payments --messages --history dynamodb:findings",
         _ => return OTHERS.to_owned(),

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use crate::compare::TwoRuns;
 use crate::config::{
-    ConfigError, EnrollConfig, FindingsConfig, HistoryConfig, OrganisationConfig, OverdueConfig, RedirectConfig,
-    RevokeConfig, RunConfig,
+    ConfigError, EnrollConfig, ExportConfig, FindingsConfig, HistoryConfig, OrganisationConfig, OverdueConfig,
+    RedirectConfig, RevokeConfig, RunConfig,
 };
 use crate::enroll::Enroll;
 use crate::messages::MessagesFilter;
@@ -16,8 +16,8 @@ use crate::options::{Command, CompareOptions, Options};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::{
-    compare, coverage, enroll, findings, history, messages, opened, organisation, overdue, plan, redirect, relink,
-    revoke, run, setup,
+    compare, coverage, enroll, export, findings, history, messages, opened, organisation, overdue, plan, redirect,
+    relink, revoke, run, setup,
 };
 
 /// A subcommand and its resolved configuration.
@@ -34,6 +34,7 @@ pub(crate) enum Task {
     Messages(HistoryConfig, MessagesFilter, Output),
     Findings(FindingsConfig, Output),
     Compare(HistoryConfig, TwoRuns, Output),
+    Export(ExportConfig),
     Redirect(RedirectConfig),
     Revoke(RevokeConfig),
     Overdue(OverdueConfig),
@@ -78,6 +79,7 @@ impl Task {
                 let (config, runs) = HistoryConfig::resolve_of_two_runs(options, &runs)?;
                 Self::Compare(config, TwoRuns { runs, details }, output)
             }
+            Command::Export { output } => Self::Export(ExportConfig::resolve(options, &output)?),
             Command::Enroll(enroll_options) => Self::Enroll(EnrollConfig::resolve(options)?, enroll_options),
         })
     }
@@ -103,6 +105,7 @@ impl Task {
             Self::Messages(config, filter, output) => messages::messages(&config, &filter, output).await,
             Self::Findings(config, output) => findings::findings(&config, output).await,
             Self::Compare(config, wanted, output) => compare::compare(&config, &wanted, output).await,
+            Self::Export(config) => export::export(&config).await,
             Self::Redirect(config) => redirect::redirect(&config).await,
             Self::Revoke(config) => revoke::revoke(&config).await,
             Self::Overdue(config) => overdue::overdue(&config).await,

@@ -50,16 +50,14 @@ impl HistoryConfig {
         let mut run =
             |text: &String| reader.read_optional("RUN", Some(text), |t| t.parse().map_err(|e| format!("{e}")));
         let parsed: Vec<RunId> = runs.iter().filter_map(&mut run).collect();
-        match <[RunId; 2]>::try_from(parsed) {
-            Ok(runs) => Ok((config, runs)),
-            Err(_) => {
-                // a shell passes empty arguments, which are no values
-                if !reader.has_failed("RUN") {
-                    reader.fail("RUN", "name two runs");
-                }
-                Err(reader.into_errors())
-            }
+        if let Ok(runs) = <[RunId; 2]>::try_from(parsed) {
+            return Ok((config, runs));
         }
+        // a shell passes empty arguments, which are no values
+        if !reader.has_failed("RUN") {
+            reader.fail("RUN", "name two runs");
+        }
+        Err(reader.into_errors())
     }
 
     pub(crate) fn aws(&self) -> AwsConfig {

@@ -16,8 +16,8 @@ impl fmt::Display for ConfigError {
 }
 
 /// Options of one subcommand, which no variable sets.
-const FLAGS_ONLY: [&str; 10] =
-    ["account", "after", "from", "link", "listen", "severity", "since", "test-mail", "to", "weeks"];
+const FLAGS_ONLY: [&str; 11] =
+    ["account", "after", "from", "link", "listen", "output", "severity", "since", "test-mail", "to", "weeks"];
 
 /// Returns the flag and the variable of an option: "--link-ttl (FINDINGS_LINK_TTL)".
 pub(crate) fn names(flag: &str) -> String {

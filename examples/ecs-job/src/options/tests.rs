@@ -2,8 +2,9 @@ use clap::{FromArgMatches, error::ErrorKind};
 
 use super::*;
 
-const SUBCOMMANDS: [&str; 13] = [
+const SUBCOMMANDS: [&str; 14] = [
     "compare",
+    "export",
     "findings",
     "run",
     "plan",
@@ -84,9 +85,12 @@ fn every_subcommand_accepts_every_option() {
     for subcommand in SUBCOMMANDS {
         let before = ["ecs-job", "--rate", "1", "--notify", "outbox:a", subcommand, "--force"];
         let after = ["ecs-job", subcommand, "--rate", "1", "--notify", "outbox:a", "--force", "--rate", "1"];
-        // the two runs that `compare` requires
-        let runs: &[&str] = if subcommand == "compare" { &["a", "b"] } else { &[] };
-        for words in [[&before, runs].concat(), [&after, runs].concat()] {
+        let required: &[&str] = match subcommand {
+            "compare" => &["a", "b"],
+            "export" => &["--output", "tables"],
+            _ => &[],
+        };
+        for words in [[&before, required].concat(), [&after, required].concat()] {
             let options = parse(&words).unwrap().options;
             assert_eq!((options.rate.as_deref(), options.force), (Some("1"), true), "{words:?}");
             assert_eq!(options.notify, ["outbox:a"], "{words:?}");

@@ -9,6 +9,7 @@ mod delivery;
 mod deploy;
 mod embedded;
 mod enroll;
+mod export;
 mod fault_proxy;
 mod faults;
 mod gate;
