@@ -107,16 +107,17 @@ class Detail {
     const { texts, data } = this;
     const time = (index) => this.known(data.time(index), String);
     const [count, median, p90] = project.time_to_fix;
-    const trend = project.trend;
+    const { trend } = project;
+    const hasRun = project.last_run !== null;
     const direction = trend && el("span", { class: trend[0] }, texts.t(trend[0]), ` ${signed(trend[1])}`);
     return [
       ["standing", texts.t(`standing_${project.standing}`)],
       ["rank", project.rank === null ? this.unknown(`no_rank_${project.no_rank}`) : number(project.rank)],
       ["points", this.known(project.points, decimal)],
-      ["open", this.severities(project.open)],
-      ["overdue", this.severities(project.overdue, "no_targets")],
-      ["by_age", this.ages(project.ages)],
-      ["undecided", number(project.undecided)],
+      ["open", hasRun ? this.severities(project.open) : this.unknown()],
+      ["overdue", hasRun ? this.severities(project.overdue, "no_targets") : this.unknown()],
+      ["by_age", hasRun ? this.ages(project.ages) : this.unknown()],
+      ["undecided", hasRun ? number(project.undecided) : this.unknown()],
       ["trend", direction || this.unknown("not_comparable")],
       ["trend_before", trend ? signed(trend[2]) : this.unknown("not_comparable")],
       ["net_resolve", this.share(project.net_resolve)],

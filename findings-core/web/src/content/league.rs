@@ -17,6 +17,8 @@ pub(crate) struct Row<'a> {
     index: usize,
     name: &'a str,
     standing: Standing,
+    /// Without a run, nothing is known of what is open.
+    has_run: bool,
     accounts: Option<u64>,
     rank: Option<u64>,
     no_rank: Option<NoRank>,
@@ -45,6 +47,7 @@ fn row(index: usize, project: &ProjectSummary) -> Row<'_> {
         index,
         name: &project.project,
         standing: project.standing,
+        has_run: project.last_run.is_some(),
         accounts: project.accounts,
         rank: project.rank,
         no_rank: project.no_rank,

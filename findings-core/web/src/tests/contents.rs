@@ -2,8 +2,10 @@
 //! `findings-core`.
 
 use findings_core::Locale;
-use findings_core::organisation::{ProjectSeries, WeekState};
-use findings_core::testing::organisation::{full_organisation, large_organisation, story_of_twelve_runs};
+use findings_core::organisation::{OrganisationInput, ProjectSeries, WeekState};
+use findings_core::testing::organisation::{
+    full_organisation, large_organisation, range, report, story_of_twelve_runs, twelve_runs,
+};
 
 use super::support::{between, data, page, rows, text, unpack};
 use crate::texts::texts;
@@ -113,6 +115,20 @@ fn what_is_not_known_stands_before_everything_else() {
     }
     let first = story_of_twelve_runs();
     assert!(text(&super::support::page(first, Locale::En)).contains("Coverage was never checked"));
+}
+
+#[test]
+fn before_the_first_run_there_is_a_word_in_place_of_numbers() {
+    let histories = twelve_runs();
+    let input = OrganisationInput::new(range(4, "2026-09-01T00:00:00Z"));
+    let page = page(report(input, histories.iter().map(|(name, history)| (*name, history))), Locale::En);
+    let league = rows(&page, "league-table");
+    assert!(!league.is_empty());
+    for row in &league {
+        assert!(row[3..=8].iter().all(|cell| cell == "not known"), "{row:?}");
+    }
+    assert!(!page.contains("id=\"ages-table\""), "no table of ages in which everything is 0");
+    assert!(text(between(&page, "id=\"overview\"", "</section>")).contains("Open issues not known"));
 }
 
 #[test]
