@@ -37,7 +37,7 @@ mod seeing;
 mod standing;
 mod statistics;
 mod sums;
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
 mod tests;
 mod trend;
 mod weeks;

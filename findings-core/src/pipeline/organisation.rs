@@ -97,8 +97,8 @@ pub(super) async fn report_organisation(
         return (OrganisationOutcome::open(), Vec::new());
     }
     match make(run, settings, registry, summary).await {
-        Ok((outcome, errors)) => (outcome, errors.into_iter().map(error).collect()),
-        Err(failure) => (OrganisationOutcome::open(), vec![error(failure.report())]),
+        Ok((outcome, errors)) => (outcome, errors.iter().map(|message| error(message)).collect()),
+        Err(failure) => (OrganisationOutcome::open(), vec![error(&failure.report())]),
     }
 }
 
@@ -122,11 +122,11 @@ async fn make(
     Ok((outcome, told.messages.errors.into_iter().map(|error| error.message).collect()))
 }
 
-fn error(message: String) -> SummaryError {
+fn error(message: &str) -> SummaryError {
     let error = SummaryError::new(format!("the report of the organisation: {message}"));
     tracing::error!("{}", error.message);
     error
 }
 
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
 mod tests;

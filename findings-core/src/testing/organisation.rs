@@ -19,7 +19,7 @@ use crate::history::{
     AbsenceRules, DiffInput, IdentifiedFindings, IssueId, IssueRecord, IssueResolution, LookupOutcome, ProjectHistory,
     ProjectRun, Resolution, diff,
 };
-use crate::organisation::{OrganisationBuilder, OrganisationInput, OrganisationReport, ReportRange, RunRemarks};
+use crate::organisation::{OrganisationBuilder, OrganisationInput, OrganisationReport, ReportRange};
 use crate::{AccountId, Finding, Resource, RunId, Severity};
 
 pub use samples::{full_organisation, hostile_organisation, large_organisation};

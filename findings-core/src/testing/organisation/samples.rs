@@ -1,11 +1,23 @@
 //! Sample reports: one with everything that a report can know, a large one, and hostile ones.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
-use super::*;
+use jiff::ToSpan as _;
+use jiff::tz::TimeZone;
+
+use super::{account, finding, report, twelve_runs, twelve_runs_as_of, twelve_runs_sla, week};
 use crate::coverage::{AcceptedGap, AcceptedGaps, CoverageReason, Ownership, RegionCoverage, UnownedAccount, Verdict};
-use crate::organisation::{AccountStanding, CoverageInput, RunRemark};
+use crate::history::{
+    AbsenceRules, DiffInput, IdentifiedFindings, IssueRecord, IssueResolution, ProjectHistory, ProjectRun, Resolution,
+    diff,
+};
+use crate::organisation::{
+    AccountStanding, CoverageInput, OrganisationBuilder, OrganisationInput, OrganisationReport, ReportRange, RunRemark,
+    RunRemarks,
+};
 use crate::registry::{Project, Registry};
+use crate::{Finding, RunId, Severity};
 
 /// The report on the story of twelve runs with everything that can be known besides the histories: the registry, a
 /// coverage check with gaps, accounts without owner, accepted gaps, remarks about a run, and guidance.
@@ -49,9 +61,11 @@ fn coverage(accepted: &AcceptedGap) -> CoverageInput {
         ),
         with_region(AccountStanding::new("Gamma", account(9), Verdict::NotCovered), gap),
     ];
-    let mut ownership = Ownership::default();
-    ownership.unowned = vec![UnownedAccount { account: account(77), name: None, open: None }];
-    ownership.unknown = vec![account(5)];
+    let ownership = Ownership {
+        unowned: vec![UnownedAccount { account: account(77), name: None, open: None }],
+        unknown: vec![account(5)],
+        ..Ownership::default()
+    };
     CoverageInput::new(accounts, Some(ownership))
 }
 
@@ -72,7 +86,7 @@ fn large_history(project: u64, weeks: u64) -> ProjectHistory {
     for n in 1..=weeks {
         let at = week(i64::try_from(n).unwrap());
         let mut run = ProjectRun::new(RunId::at(at), at);
-        run.complete = (project + n) % 97 != 0;
+        run.complete = !(project + n).is_multiple_of(97);
         run.incomplete_accounts = if run.complete { Vec::new() } else { vec![account(project)] };
         run.report = format!("reports/{}/{project}.xlsx", run.run_id);
         runs.push(run);

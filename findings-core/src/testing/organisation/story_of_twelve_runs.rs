@@ -21,8 +21,12 @@
 
 use std::time::Duration;
 
-use super::*;
-use crate::history::Sla;
+use jiff::Timestamp;
+
+use super::{Story, finding, range, report, week};
+use crate::history::{ProjectHistory, Resolution, Sla};
+use crate::organisation::{OrganisationInput, OrganisationReport};
+use crate::{Finding, Severity};
 
 /// The Wednesday of week 13.
 const AS_OF: &str = "2026-12-02T00:00:00Z";
