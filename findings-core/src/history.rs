@@ -77,18 +77,27 @@ pub struct HistoryQuery {
     pub project: String,
     /// The largest number of runs to return, counted from the latest.
     pub runs: usize,
+    /// Whether to return the issues. Runs alone are read much faster.
+    pub issues: bool,
 }
 
 impl HistoryQuery {
     /// A request for all issues of `project` and its last 26 runs: half a year of weekly runs.
     pub fn new(project: impl Into<String>) -> Self {
-        Self { project: project.into(), runs: 26 }
+        Self { project: project.into(), runs: 26, issues: true }
     }
 
     /// Requests all runs that have not expired.
     #[must_use]
     pub fn with_all_runs(mut self) -> Self {
         self.runs = usize::MAX;
+        self
+    }
+
+    /// Requests the runs alone.
+    #[must_use]
+    pub fn without_issues(mut self) -> Self {
+        self.issues = false;
         self
     }
 }
@@ -118,6 +127,19 @@ impl ProjectHistory {
             return issue.last_seen;
         }
         diff::last_seen(issue, self.runs.iter())
+    }
+
+    /// The latest run that saw an issue, as far as the runs tell: the one at the time that
+    /// [`last_seen`](Self::last_seen) returns.
+    pub fn last_seen_by(&self, issue: &IssueRecord) -> Option<&ProjectRun> {
+        let at = self.last_seen(issue);
+        self.runs.iter().rev().find(|run| run.at == at)
+    }
+
+    /// Whether the latest run saw an open issue, or could have seen that it is gone. If not, nobody knows whether it still
+    /// is open: it is not confirmed.
+    pub fn is_confirmed(&self, issue: &IssueRecord) -> bool {
+        self.runs.iter().map(|run| run.at).max().is_some_and(|latest| self.last_seen(issue) >= latest)
     }
 
     /// A history in the order that [`HistoryReader`] promises, with the latest `limit` runs.
@@ -202,7 +224,8 @@ impl ListProjects {
 /// Reads the history.
 ///
 /// An implementation
-/// * MUST return every issue that was committed and has not expired, however many there are,
+/// * MUST return every issue that was committed and has not expired, however many there are, and none to a request for the
+///   runs alone,
 /// * MUST return an empty history for a project that it does not know,
 /// * MUST see every commit that returned before the request,
 /// * MUST order runs by time and issues by ID,

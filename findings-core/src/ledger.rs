@@ -12,6 +12,7 @@ mod finished_run;
 mod lease;
 mod message_entry;
 mod message_state;
+mod project_messages;
 mod redo;
 
 pub use finished_run::FinishedRun;
@@ -21,6 +22,9 @@ pub(crate) use lease::message_settled;
 pub use lease::{Lease, LeaseDecision, Reopened, RunState, lease_lost};
 pub use message_entry::MessageEntry;
 pub use message_state::{MessageStage, MessageState, StoredState};
+pub use project_messages::MessagesQuery;
+#[cfg(any(feature = "aws-dynamodb", feature = "local"))]
+pub(crate) use project_messages::in_order;
 pub use redo::Redo;
 
 /// A request to work on a run.
@@ -238,6 +242,8 @@ impl RunProgress {
 ///   passed unnoticed must not begin again what the next one has sent,
 /// * MUST return from [`progress`](Self::progress) the state of the run and every entry whose recording returned, the
 ///   last one for each message and each project, and MUST NOT mix entries of different runs,
+/// * MUST return from [`messages`](Self::messages) those entries of the progress that are messages about the project, by
+///   recipient and notifier,
 /// * MUST return from [`last_finished`](Self::last_finished) the run whose [`close`](Self::close) finished it at the latest
 ///   time, also after it is reopened. A run that was given up MUST NOT count, and a run that was finished at an earlier
 ///   time MUST NOT replace a later one, in whatever order they are closed.
@@ -275,6 +281,16 @@ pub trait RunLedger: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// As the backend answers.
     async fn progress(&self, query: &ProgressQuery) -> Result<RunProgress>;
+
+    /// Returns the last entry of each message about a project in a run, also without holding the run.
+    ///
+    /// The default reads the whole progress of the run. A backend that can read less does so.
+    ///
+    /// # Errors
+    /// As the backend answers.
+    async fn messages(&self, query: &MessagesQuery) -> Result<Vec<MessageEntry>> {
+        Ok(query.select(&self.progress(&ProgressQuery::new(query.run_id.clone())).await?))
+    }
 
     /// Returns the run that was finished last. `None` if no finished run is recorded: there was none, or only versions
     /// that recorded none.

@@ -1,5 +1,7 @@
 //! Step 7: notifies the recipients of a project.
 
+mod organisation;
+
 use std::fmt;
 
 use async_trait::async_trait;
@@ -11,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use crate::history::ProjectRun;
 use crate::report::{Certainty, Changes, Conclusion, Problem, ProblemKind, Report};
 use crate::store::ArtifactLink;
-use crate::{Locale, Result, RunId, SeverityCounts};
+use crate::{Error, ErrorKind, Locale, Result, RunId, SeverityCounts};
 
+pub use self::organisation::{OrganisationNotification, ReportLink};
 pub use crate::recipient::{ChatKind, InvalidRecipient, Recipient};
 
 /// A file that is attached to the message.
@@ -168,4 +171,16 @@ pub trait Notifier: fmt::Debug + Send + Sync + 'static {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a recipient that can never be served,
     /// [`QuotaExhausted`](crate::ErrorKind::QuotaExhausted) if no more mail can be sent today.
     async fn notify(&self, notification: &Notification) -> Result<Receipt>;
+
+    /// Sends one message about the report of the organisation. The rules are those of [`notify`](Self::notify). A notifier
+    /// that does not override it sends no such messages.
+    ///
+    /// # Errors
+    /// As [`notify`](Self::notify); [`InvalidInput`](crate::ErrorKind::InvalidInput) if the notifier sends no such
+    /// messages.
+    async fn notify_organisation(&self, notification: &OrganisationNotification) -> Result<Receipt> {
+        Err(Error::new(ErrorKind::InvalidInput, "send the report of the organisation")
+            .with_subject(notification.recipient.as_str())
+            .with_message(format!("{} sends only the reports of projects", self.name())))
+    }
 }

@@ -17,9 +17,12 @@
 
 mod assemble;
 mod builder;
+mod comparison;
 mod facts;
 mod flow;
 mod input;
+mod issue_list;
+mod known_projects;
 mod merge;
 mod now;
 mod period;
@@ -27,6 +30,7 @@ mod problems;
 mod project;
 mod range;
 mod renderer;
+mod run_index;
 mod runs;
 mod score;
 mod seeing;
@@ -43,14 +47,22 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 pub use self::builder::OrganisationBuilder;
+pub use self::comparison::{
+    ChangeCounts, ChangedIssue, ComparedProject, IssueChange, NoComparison, NotCompared, RunComparison,
+    RunComparisonBuilder,
+};
 pub use self::flow::Flow;
 pub use self::input::{AccountStanding, CoverageInput, OrganisationInput, RunRemark, RunRemarks};
+pub use self::issue_list::{
+    IssueFilter, IssueList, IssueListBuilder, IssueStanding, IssueStates, ListedIssue, NotConfirmed, UnsureProject,
+};
 pub use self::now::SeverityNow;
 pub use self::period::{PeriodComparison, PeriodNumbers, SeverityPeriod};
 pub use self::problems::{ProblemProject, ProblemSummary};
 pub use self::project::{ProjectSummary, ToldRun};
 pub use self::range::{MAX_WEEKS, ReportRange};
 pub use self::renderer::{OrganisationDocument, OrganisationRenderer, RenderedOrganisation};
+pub use self::run_index::{IndexedRun, RunIndex, RunIndexRenderer};
 pub use self::runs::RunOverview;
 pub use self::score::{AccountsBasis, NoRank, ScoreFormula, ScoreRule, WEIGHTS};
 pub use self::seeing::{AcceptedGapEnd, CoverageGap, OrganisationCoverage, ProjectCoverage, VerdictCounts};

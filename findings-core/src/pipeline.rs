@@ -7,7 +7,7 @@
 //! ```text
 //! run ─► registry, coverage, names in the history, sweep
 //!        for each project: recall ─► compare ─► publish ─► tell ─► mark ─► remember ─► outcome
-//!        then: summary, manifest
+//!        then: report of the organisation, summary, manifest
 //! ```
 
 mod account_outcome;
@@ -28,7 +28,9 @@ mod links;
 mod lookups;
 mod manifest;
 mod mark;
+mod message;
 mod open_messages;
+mod organisation;
 mod organisation_input;
 mod outcome;
 mod parts;
@@ -56,6 +58,7 @@ pub use clock::{Clock, FixedClock, SystemClock};
 pub use departed::{CarriedHistory, DepartedProject, RegistryComparison, RegistryWarning, compare_registry};
 pub use links::{LinkForecast, LinkPolicy, LinkTooShort, ShortLinkPolicy};
 pub use open_messages::UntoldRecipient;
+pub use organisation::{OrganisationOutcome, OrganisationSettings};
 pub use outcome::{InDoubtFate, InDoubtMessage, MarkedFindings, ProjectError, ProjectOutcome, ProjectStatus, Step};
 pub use parts::Parts;
 pub use run::RunOutcome;
@@ -113,6 +116,13 @@ impl Pipeline {
     #[must_use]
     pub fn with_workflow(mut self, sink: Arc<dyn WorkflowSink>) -> Self {
         self.wiring.workflow = Some(sink);
+        self
+    }
+
+    /// Makes a report of the organisation at the end of each run.
+    #[must_use]
+    pub fn with_organisation(mut self, settings: OrganisationSettings) -> Self {
+        self.wiring.organisation = Some(settings);
         self
     }
 

@@ -18,7 +18,7 @@ mod recipient_domains;
 mod rename;
 
 pub use csv_registry::parse_csv;
-pub use name::project_key;
+pub use name::{ORGANISATION, project_key};
 pub use recipient_domains::{InvalidRecipientDomain, RecipientDomains, RestrictedRegistry};
 pub use rename::{InvalidRename, Rename};
 

@@ -48,6 +48,18 @@ impl ArtifactKey {
         Self(format!("runs/{}/{slug}{dash}{hash}.{extension}", run.key_segment()))
     }
 
+    /// The key of a file of the report of the organisation that a run makes.
+    pub fn for_organisation(run: &RunId, extension: &str) -> Self {
+        let extension: String = extension.chars().filter(char::is_ascii_alphanumeric).collect();
+        Self(format!("organisation/{}/organisation.{extension}", run.key_segment()))
+    }
+
+    /// The key of the index of runs.
+    pub fn for_index(extension: &str) -> Self {
+        let extension: String = extension.chars().filter(char::is_ascii_alphanumeric).collect();
+        Self(format!("index.{extension}"))
+    }
+
     /// The key of a run's manifest, which is stored beside its reports.
     pub fn for_manifest(run: &RunId) -> Self {
         Self(format!("runs/{}/manifest.json", run.key_segment()))

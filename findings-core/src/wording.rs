@@ -221,6 +221,11 @@ impl Wording {
         self.language.operators_know()
     }
 
+    /// Returns the name of a report about all projects, for titles and file names.
+    pub fn organisation(self) -> &'static str {
+        self.language.organisation()
+    }
+
     /// Returns the sentence of a message about a report that replaces an earlier one of the same run.
     pub fn replaces_earlier(self) -> &'static str {
         self.language.replaces_earlier()

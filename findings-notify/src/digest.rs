@@ -1,6 +1,6 @@
 //! The digest: a mail that tells operators the result of a run, without having to read logs.
 
-use findings_core::notify::Recipient;
+use findings_core::notify::{Recipient, ReportLink};
 use findings_core::pipeline::Summary;
 use findings_core::{Locale, Result};
 use jiff::tz::TimeZone;
@@ -22,17 +22,25 @@ pub struct Digest<'a> {
     pub locale: Locale,
     /// The time zone of the times in the mail.
     pub time_zone: TimeZone,
+    /// Links to the files of the report of the organisation.
+    pub organisation: Vec<ReportLink>,
 }
 
 impl<'a> Digest<'a> {
     /// Creates a digest for `recipient`, in English and with times in UTC.
     pub fn new(recipient: &'a Recipient, summary: &'a Summary) -> Self {
-        Self { recipient, summary, locale: Locale::En, time_zone: TimeZone::UTC }
+        Self { recipient, summary, locale: Locale::En, time_zone: TimeZone::UTC, organisation: Vec::new() }
     }
 
     /// Sets the language and the time zone.
     pub fn with_locale(mut self, locale: Locale, time_zone: TimeZone) -> Self {
         (self.locale, self.time_zone) = (locale, time_zone);
+        self
+    }
+
+    /// Adds links to the files of the report of the organisation.
+    pub fn with_organisation(mut self, links: Vec<ReportLink>) -> Self {
+        self.organisation = links;
         self
     }
 }
@@ -55,7 +63,8 @@ impl<'a> Digest<'a> {
 /// # Errors
 /// The same as those of [`compose`](crate::compose).
 pub fn compose_digest(digest: &Digest<'_>, from: &Sender, templates: &Templates) -> Result<Mail> {
-    let content = DigestContent::of(digest.summary, digest.locale, &digest.time_zone);
+    let content =
+        DigestContent::of(digest.summary, digest.locale, &digest.time_zone).with_organisation(&digest.organisation);
     let render = |part| templates.render(part, digest.locale, &content);
     let (run, finished_at) = (&digest.summary.run_id, digest.summary.finished_at.to_string());
     MailDraft {
@@ -70,6 +79,7 @@ pub fn compose_digest(digest: &Digest<'_>, from: &Sender, templates: &Templates)
         text: render(TemplateKind::DigestText)?,
         html: render(TemplateKind::DigestHtml)?,
         attachment: None,
+        image: None,
     }
     .finish(from)
 }

@@ -1,6 +1,7 @@
 //! The variables of the digest templates.
 
 use findings_core::Locale;
+use findings_core::notify::ReportLink;
 use findings_core::pipeline::{
     HeldBack, ProjectError, ProjectOutcome, ProjectStatus, RegistryWarning, RunStatus, Summary, SummaryError,
 };
@@ -38,6 +39,8 @@ pub(crate) struct DigestContent<'a> {
     coverage: CoverageContent,
     /// Projects whose reports nobody opened for weeks.
     unopened: Truncated<UnopenedRow>,
+    /// Links to the files of the report of the organisation.
+    organisation: Vec<OrganisationLink>,
     /// The whole summary, with the fields of the JSON summary line.
     summary: &'a Summary,
 }
@@ -58,6 +61,13 @@ struct UnopenedRow {
     project: String,
     /// The day on which one was opened last; `none` if never.
     last: Option<String>,
+}
+
+/// A link to a file of the report of the organisation.
+#[derive(Serialize)]
+struct OrganisationLink {
+    extension: &'static str,
+    url: String,
 }
 
 /// A row of the table of projects.
@@ -133,7 +143,15 @@ impl<'a> DigestContent<'a> {
                 project: words::one_line(&unopened.project),
                 last: unopened.last_opened_at.map(|at| words::date(locale, at, time_zone)),
             })),
+            organisation: Vec::new(),
             summary,
         }
+    }
+
+    pub(crate) fn with_organisation(mut self, links: &[ReportLink]) -> Self {
+        let link =
+            |file: &ReportLink| OrganisationLink { extension: file.extension, url: file.link.url.expose().clone() };
+        self.organisation = links.iter().map(link).collect();
+        self
     }
 }

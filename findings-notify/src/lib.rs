@@ -8,10 +8,13 @@ mod digest_content;
 mod digest_coverage;
 mod mailer;
 mod message;
+mod organisation;
+mod organisation_content;
 #[cfg(feature = "outbox")]
 mod outbox;
 #[cfg(any(feature = "chat", feature = "ses"))]
 mod pace;
+mod picture;
 #[cfg(any(feature = "chat", feature = "ses", feature = "smtp"))]
 mod redact;
 mod sample;
@@ -28,6 +31,7 @@ pub use chat::{ChatNotifier, Webhooks};
 pub use digest::{Digest, compose_digest};
 pub use mailer::Mailer;
 pub use message::{Mail, compose};
+pub use organisation::compose_organisation;
 #[cfg(feature = "outbox")]
 pub use outbox::OutboxNotifier;
 pub use sender::{InvalidSender, Sender};

@@ -27,7 +27,8 @@ pub struct Mail {
     pub message_id: String,
     /// The run that the mail is about.
     pub run_id: RunId,
-    /// The project that the mail is about; `None` for a mail about the whole run.
+    /// The project that the mail is about, [`ORGANISATION`](findings_core::registry::ORGANISATION) for all of them; `None`
+    /// for a mail about the run.
     pub project: Option<String>,
     /// The recipient.
     pub to: Recipient,
@@ -95,6 +96,7 @@ pub fn compose(notification: &Notification, from: &Sender, templates: &Templates
         text: render(TemplateKind::Text)?,
         html: render(TemplateKind::Html)?,
         attachment: notification.attachment.as_ref(),
+        image: None,
     }
     .finish(from)
 }
@@ -114,6 +116,15 @@ pub(crate) struct MailDraft<'a> {
     pub(crate) text: String,
     pub(crate) html: String,
     pub(crate) attachment: Option<&'a File>,
+    pub(crate) image: Option<InlineImage>,
+}
+
+/// An image that the HTML part shows.
+pub(crate) struct InlineImage {
+    /// The HTML part names it as `cid:ID`.
+    pub(crate) id: &'static str,
+    /// The file.
+    pub(crate) png: Vec<u8>,
 }
 
 impl MailDraft<'_> {
@@ -155,8 +166,17 @@ impl MailDraft<'_> {
         // content
         let alternative = MultiPart::alternative()
             .boundary(hash(&["alternative", text, html]))
-            .singlepart(SinglePart::plain(text.to_owned()))
-            .singlepart(SinglePart::html(html.to_owned()));
+            .singlepart(SinglePart::plain(text.to_owned()));
+        let html_part = SinglePart::html(html.to_owned());
+        let alternative = match &self.image {
+            Some(InlineImage { id, png }) => {
+                let image = Attachment::new_inline_with_name((*id).to_owned(), format!("{id}.png"));
+                let image = image.body(png.clone(), image_type());
+                let related = MultiPart::related().boundary(hash(&["related", text, html]));
+                alternative.multipart(related.singlepart(html_part).singlepart(image))
+            }
+            None => alternative.singlepart(html_part),
+        };
         let Some(file) = self.attachment else { return alternative };
         let octets = "application/octet-stream";
         let media_type = ContentType::parse(&file.media_type).or_else(|_| ContentType::parse(octets));
@@ -168,6 +188,11 @@ impl MailDraft<'_> {
     fn invalid_mail(&self, error: impl std::error::Error + Send + Sync + 'static) -> Error {
         Error::new(ErrorKind::InvalidInput, "write the mail").with_subject(self.to.as_str()).with_source(error)
     }
+}
+
+/// Returns the media type of inline images.
+fn image_type() -> ContentType {
+    ContentType::parse("image/png").unwrap_or(ContentType::TEXT_PLAIN)
 }
 
 fn ascii_header(name: &'static str, value: &'static str) -> HeaderValue {

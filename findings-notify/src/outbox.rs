@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use findings_core::blocking;
-use findings_core::notify::{Notification, Receipt};
+use findings_core::notify::{Notification, OrganisationNotification, Receipt};
 use findings_core::store::ArtifactKey;
 use findings_core::{Backend, BackendReport, Error, ErrorKind, Notifier, Result};
 use tempfile::NamedTempFile;
 
 use crate::message::{compose, hash};
+use crate::organisation::compose_organisation;
 use crate::{Mail, Mailer, Sender, Templates};
 
 /// Writes each mail as an `.eml` file, which mail programs can open. The path is `<run>/<project>-<hash>.eml` in a
@@ -75,6 +76,10 @@ impl Notifier for OutboxNotifier {
 
     async fn notify(&self, notification: &Notification) -> Result<Receipt> {
         self.send(&compose(notification, &self.from, &self.templates)?).await
+    }
+
+    async fn notify_organisation(&self, notification: &OrganisationNotification) -> Result<Receipt> {
+        self.send(&compose_organisation(notification, &self.from, &self.templates)?).await
     }
 }
 

@@ -2,12 +2,14 @@
 
 use findings_core::coverage::{AcceptedGap, CoverageReason, RegionCoverage, Verdict};
 use findings_core::history::ProjectRun;
-use findings_core::notify::{Attachment, Notification, Recipient};
+use findings_core::notify::{Attachment, Notification, Recipient, ReportLink};
 use findings_core::pipeline::Summary;
 use findings_core::report::{AccountSummary, Changes, CoverageNotice, Problem, ProblemKind, Report};
 use findings_core::store::{ArtifactLink, LinkLimit};
 use findings_core::{Error, ErrorKind, Locale, Result, RunId, Secret, SeverityCounts};
 use jiff::{SignedDuration, Timestamp};
+
+use crate::organisation_content::{FileLink, OrganisationContent, ProjectNumber, Recent, Unknown};
 
 /// Returns samples in every language: complete and incomplete, empty and full, with and without link, attachment,
 /// contact and previous report.
@@ -52,6 +54,73 @@ pub(crate) fn digests() -> Result<Vec<(Summary, Locale)>> {
     let summaries = [fine, mixed, failed, held];
     let in_both = |locale| summaries.iter().map(move |summary| (summary.clone(), locale));
     Ok(in_both(Locale::En).chain(in_both(Locale::Ja)).collect())
+}
+
+/// Returns the variables of mails about the organisation, with everything and with nothing, in every language.
+pub(crate) fn organisations() -> Vec<(OrganisationContent, Locale)> {
+    let of = |number| Some(ProjectNumber { project: "Sample".to_owned(), number });
+    let recent = || Recent { fixed: 5, came: 1, has_gaps: true, before: None };
+    let full = OrganisationContent {
+        locale: "en",
+        run: "r".to_owned(),
+        title: "Whole organisation",
+        as_of: "1 Jan 1970".to_owned(),
+        open: 12,
+        critical: 1,
+        high: 2,
+        before: Some(13),
+        recent: Some(Recent { before: Some(Box::new(recent())), ..recent() }),
+        overdue: Some(3),
+        most_overdue: of(3),
+        improved: of(2),
+        worsened: of(1),
+        unknown: Unknown { projects: 1, active: 2, accounts: Some(1), never_reported: 1 },
+        lines: vec!["A sentence.".to_owned(), "Another.".to_owned()],
+        picture: true,
+        first_week: "1 Jan 1970".to_owned(),
+        last_week: "8 Jan 1970".to_owned(),
+        links: [("html", false), ("xlsx", true), ("other", false)].map(sample_link).to_vec(),
+        contact: Some("security@example.com".to_owned()),
+        replaces_earlier: Some("It replaces the earlier one."),
+    };
+    let (worse, same) = (Some(11), Some(12));
+    let mut samples = vec![full.clone(), OrganisationContent { before: worse, overdue: Some(0), ..full.clone() }];
+    samples.push(OrganisationContent {
+        before: same,
+        unknown: Unknown { projects: 0, active: 2, accounts: Some(0), never_reported: 0 },
+        ..full.clone()
+    });
+    samples.push(OrganisationContent {
+        before: None,
+        recent: None,
+        overdue: None,
+        most_overdue: None,
+        improved: None,
+        worsened: None,
+        unknown: Unknown { projects: 0, active: 0, accounts: None, never_reported: 0 },
+        lines: Vec::new(),
+        picture: false,
+        links: Vec::new(),
+        contact: None,
+        replaces_earlier: None,
+        ..full
+    });
+    let in_language = |locale: Locale| {
+        samples.iter().map(move |sample| (OrganisationContent { locale: locale.as_str(), ..sample.clone() }, locale))
+    };
+    Locale::ALL.into_iter().flat_map(in_language).collect()
+}
+
+/// Returns links to the files of a report of the organisation.
+pub(crate) fn links() -> Vec<ReportLink> {
+    let url = || Secret::new("https://example.com/".to_owned());
+    let link = || ArtifactLink { url: url(), expires_at: None, limited_by: LinkLimit::None };
+    vec![ReportLink::new("html", link()), ReportLink::new("xlsx", link())]
+}
+
+fn sample_link((extension, early): (&'static str, bool)) -> FileLink {
+    let url = "https://example.com/".to_owned();
+    FileLink { extension, url, web: true, expires_at: early.then(|| "8 Jan 1970".to_owned()), early }
 }
 
 const FINE: &str = r#"{"run_id":"r","status":"ok","started_at":"1970-01-01T00:00:00Z","finished_at":"1970-01-01T00:00:00Z",

@@ -7,10 +7,11 @@ mod target;
 use std::fmt;
 
 use async_trait::async_trait;
-use findings_core::notify::{Notification, Receipt};
+use findings_core::notify::{Notification, OrganisationNotification, Receipt};
 use findings_core::{Backend, BackendReport, Notifier, Result, Secret};
 
 use crate::message::compose;
+use crate::organisation::compose_organisation;
 use crate::{Mail, Mailer, Sender, Templates};
 
 use session::Sessions;
@@ -86,6 +87,10 @@ impl Notifier for SmtpNotifier {
 
     async fn notify(&self, notification: &Notification) -> Result<Receipt> {
         self.send(&compose(notification, &self.from, &self.templates)?).await
+    }
+
+    async fn notify_organisation(&self, notification: &OrganisationNotification) -> Result<Receipt> {
+        self.send(&compose_organisation(notification, &self.from, &self.templates)?).await
     }
 }
 

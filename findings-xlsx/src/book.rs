@@ -1,6 +1,7 @@
 //! The workbook: its sheets, their order, and the document properties.
 
 use findings_core::report::Report;
+use jiff::Timestamp;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook};
 
 use crate::cell::Context;
@@ -36,20 +37,22 @@ pub(crate) fn render(
 
 /// Returns a workbook without sheets, with its default format and document properties.
 pub(crate) fn without_sheets(report: &Report, texts: &Texts) -> Result<Workbook, RenderError> {
-    let mut book = Workbook::new();
-    book.set_default_format(&formats::default_format(texts), texts.font.row_pixels, texts.font.column_pixels)?;
-    book.set_properties(&properties(report, texts)?);
-    Ok(book)
+    let title = lang::fill(texts.summary.title, &[("project", &report.project)]);
+    titled(&title, report.run_id.as_str(), report.generated_at, texts)
 }
 
-/// Returns the document properties. The time is the report's, because the same report must give the same bytes.
-fn properties(report: &Report, texts: &Texts) -> Result<DocProperties, RenderError> {
-    let title = lang::fill(texts.summary.title, &[("project", &report.project)]);
+/// Returns a workbook without sheets, with the default format of a language, a title and a subject. Its time is the
+/// report's, because the same report must give the same bytes.
+pub(crate) fn titled(title: &str, subject: &str, at: Timestamp, texts: &Texts) -> Result<Workbook, RenderError> {
+    let mut book = Workbook::new();
+    book.set_default_format(&formats::default_format(texts), texts.font.row_pixels, texts.font.column_pixels)?;
     // the file format has no negative years; only tests render such a report
-    let seconds = report.generated_at.as_second().max(0);
-    Ok(DocProperties::new()
-        .set_title(limits::short_text(&title))
-        .set_subject(limits::short_text(report.run_id.as_str()))
+    let created = ExcelDateTime::from_timestamp(at.as_second().max(0))?;
+    let properties = DocProperties::new()
+        .set_title(limits::short_text(title))
+        .set_subject(limits::short_text(subject))
         .set_comment(env!("CARGO_PKG_NAME"))
-        .set_creation_datetime(&ExcelDateTime::from_timestamp(seconds)?))
+        .set_creation_datetime(&created);
+    book.set_properties(&properties);
+    Ok(book)
 }

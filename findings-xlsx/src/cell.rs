@@ -12,6 +12,7 @@ use crate::formats::{Formats, on_severity, severity_color};
 use crate::guidance::Guidance;
 use crate::lang::{self, Texts};
 use crate::limits::Limits;
+use crate::setting::Setting;
 
 /// What the value of a cell depends on, in addition to its row.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +31,12 @@ impl<'a> Context<'a> {
     pub(crate) fn new(report: &'a Report, guidance: &'a Guidance, limits: Limits) -> Self {
         let texts = lang::texts(report.locale);
         Self { report, texts, guidance, max_rows: limits.rows, max_links: limits.links }
+    }
+
+    /// What every sheet depends on.
+    pub(crate) fn setting(&self) -> Setting<'a> {
+        let alarm = if self.report.is_complete() { "" } else { self.texts.page_incomplete };
+        Setting { texts: self.texts, time_zone: &self.report.time_zone, subject: &self.report.project, alarm }
     }
 }
 
@@ -73,6 +80,14 @@ pub(crate) enum Kind {
     Wrapped,
     Id,
     Count,
+    /// A number with one decimal.
+    Decimal,
+    /// A share, which is 1 for 100 %.
+    Percent,
+    /// A count with a bar behind it.
+    Bar,
+    /// A count below a heading that is turned, because it is longer than the column is wide.
+    Turned,
     Date,
     DateTime,
     /// A text with a URL.
@@ -113,7 +128,8 @@ impl Kind {
                 .set_font_color(on_severity(severity))
                 .set_align(FormatAlign::Right)
                 .set_indent(1),
-            Self::Count => formats.right_heading(),
+            Self::Count | Self::Decimal | Self::Percent | Self::Bar => formats.right_heading(),
+            Self::Turned => formats.heading().set_rotation(90).set_align(FormatAlign::Center),
             Self::Severity | Self::Change => formats.heading().set_align(FormatAlign::Center),
             Self::Date | Self::DateTime => formats.heading().set_indent(1),
             entry if entry.is_entry() => formats.entry_heading(),
@@ -126,7 +142,9 @@ impl Kind {
             Self::Text | Self::Open | Self::EntryChoice | Self::Read | Self::Coverage => formats.text(),
             Self::Wrapped | Self::Link | Self::EntryText => formats.wrapped(),
             Self::Id => formats.id(),
-            Self::Count => formats.count(),
+            Self::Count | Self::Bar | Self::Turned => formats.count(),
+            Self::Decimal => formats.count().set_num_format("#,##0.0"),
+            Self::Percent => formats.count().set_num_format("#,##0.0%"),
             Self::SeverityCount(_) => formats.quiet_count(),
             Self::Date | Self::EntryDate => formats.date(),
             Self::DateTime => formats.date_time(),

@@ -1,6 +1,5 @@
 //! Times in the reader's time zone, as text and as Excel stores them.
 
-use findings_core::report::Report;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, date};
 use jiff::tz::TimeZone;
@@ -18,14 +17,18 @@ const DAY: i64 = 86_400;
 /// Returns the moment as Excel's number of days, to the second; `None` before 1900-03-01.
 pub(crate) fn serial(moment: Timestamp, zone: &TimeZone) -> Option<f64> {
     let local: DateTime = zone.to_datetime(moment);
-    if local.date() < FIRST {
-        return None;
-    }
-    let days = local.date().duration_since(EPOCH).as_secs() / DAY;
     let time = local.time();
     let seconds = i32::from(time.hour()) * 3_600 + i32::from(time.minute()) * 60 + i32::from(time.second());
-    let days = i32::try_from(days).ok()?;
-    Some(f64::from(days) + f64::from(seconds) / 86_400.0)
+    Some(day_serial(local.date())? + f64::from(seconds) / 86_400.0)
+}
+
+/// Returns the day as Excel's number of days; `None` before 1900-03-01.
+pub(crate) fn day_serial(day: Date) -> Option<f64> {
+    if day < FIRST {
+        return None;
+    }
+    let days = day.duration_since(EPOCH).as_secs() / DAY;
+    i32::try_from(days).ok().map(f64::from)
 }
 
 /// Returns the moment as text, in the format of the language.
@@ -33,11 +36,18 @@ pub(crate) fn display(moment: Timestamp, zone: &TimeZone, texts: &Texts) -> Stri
     zone.to_datetime(moment).strftime(texts.date_time_pattern).to_string()
 }
 
-/// Returns the name of the report's time zone, or else its offset from UTC.
-pub(crate) fn zone_name(report: &Report) -> String {
-    match report.time_zone.iana_name() {
+/// Returns the day as text, in the format of the language.
+pub(crate) fn display_day(day: Date, texts: &Texts) -> String {
+    // the pattern has the day in front of the time
+    let pattern = texts.date_time_pattern.split_once(' ').map_or(texts.date_time_pattern, |(day, _)| day);
+    day.strftime(pattern).to_string()
+}
+
+/// Returns the name of a time zone, or else its offset from UTC at a moment.
+pub(crate) fn zone_name(zone: &TimeZone, at: Timestamp) -> String {
+    match zone.iana_name() {
         Some(name) => name.to_owned(),
-        None => format!("UTC{}", report.time_zone.to_offset(report.generated_at)),
+        None => format!("UTC{}", zone.to_offset(at)),
     }
 }
 

@@ -165,6 +165,16 @@ impl Formats {
             .set_align(FormatAlign::VerticalCenter)
     }
 
+    /// A word in place of a number.
+    pub(crate) fn word(&self) -> Format {
+        Self::muted(self.base.clone()).set_align(FormatAlign::Top).set_align(FormatAlign::Right).set_indent(1)
+    }
+
+    /// A cell whose value may be too low.
+    pub(crate) fn doubtful(format: Format) -> Format {
+        format.set_background_color(palette::NOTICE_PALE).set_font_color(palette::NOTICE)
+    }
+
     pub(crate) fn muted(format: Format) -> Format {
         format.set_font_color(MUTED).set_font_size(9)
     }

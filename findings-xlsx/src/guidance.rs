@@ -3,7 +3,7 @@
 mod markdown;
 mod table;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use findings_core::{Error, ErrorKind, Locale, Result, csv_text};
@@ -119,6 +119,11 @@ impl Guidance {
         read.map_err(|e| unreadable(&e).with_source(e))
             .flatten()
             .map_err(|e| e.with_subject(path.display().to_string()))
+    }
+
+    /// Returns the controls that have guidance, in upper case.
+    pub fn control_ids(&self) -> BTreeSet<String> {
+        self.advice.keys().cloned().collect()
     }
 
     /// Returns the number of controls that have guidance.

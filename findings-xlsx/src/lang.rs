@@ -5,6 +5,7 @@
 
 mod en;
 mod ja;
+pub(crate) mod organisation;
 mod texts;
 
 use findings_core::coverage::Verdict;

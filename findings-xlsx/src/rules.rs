@@ -5,12 +5,12 @@ use findings_core::coverage::Verdict;
 use findings_core::report::Change;
 use rust_xlsxwriter::utility::column_number_to_name;
 use rust_xlsxwriter::{
-    Color, ConditionalFormatFormula, ConditionalFormatText, ConditionalFormatTextRule, DataValidation,
-    DataValidationErrorStyle, DataValidationRule, ExcelDateTime, Format, FormatBorder, Formula, Worksheet, XlsxError,
+    Color, ConditionalFormatDataBar, ConditionalFormatFormula, ConditionalFormatText, ConditionalFormatTextRule,
+    ConditionalFormatType, DataValidation, DataValidationErrorStyle, DataValidationRule, ExcelDateTime, Format,
+    FormatBorder, Formula, Worksheet, XlsxError,
 };
 
-use crate::cell::{Column, Kind};
-use crate::column_id::ColumnId;
+use crate::cell::Kind;
 use crate::formats::{on_severity, palette, severity_color};
 use crate::lang::Texts;
 
@@ -18,27 +18,27 @@ use crate::lang::Texts;
 ///
 /// Excel merges the formats of all rules that match, LibreOffice takes the first. The rules of a column are therefore
 /// added from the most special to the most general.
-pub(crate) fn add<R>(
-    sheet: &mut Worksheet,
-    columns: &[Column<R>],
-    last_row: u32,
-    texts: &Texts,
-) -> Result<(), XlsxError> {
-    let decision = (0..).zip(columns).find(|(_, c)| c.id == ColumnId::Decision).map(|(col, _)| col);
-    for (col, column) in (0..).zip(columns) {
-        match column.kind {
+pub(crate) fn add(sheet: &mut Worksheet, kinds: &[Kind], last_row: u32, texts: &Texts) -> Result<(), XlsxError> {
+    // the only choice of people is their decision
+    let decision = (0..).zip(kinds).find(|(_, kind)| **kind == Kind::EntryChoice).map(|(col, _)| col);
+    for (col, kind) in (0..).zip(kinds.iter().copied()) {
+        match kind {
             Kind::Severity => severities(sheet, col, last_row)?,
             Kind::Read => read(sheet, col, last_row, texts)?,
             Kind::Coverage => coverage(sheet, col, last_row, texts)?,
             Kind::Change => changes(sheet, col, last_row, texts)?,
+            Kind::Bar => bars(sheet, col, last_row)?,
             Kind::EntryChoice => _ = sheet.add_data_validation(1, col, last_row, col, &choice(texts)?)?,
             Kind::EntryDate => _ = sheet.add_data_validation(1, col, last_row, col, &due(texts)?)?,
             _ => {}
         }
-        if let Some(decision) = decision.filter(|decision| col < *decision && column.kind != Kind::Severity) {
+        if let Some(decision) = decision.filter(|decision| col < *decision && kind != Kind::Severity) {
             fade_decided(sheet, col, decision, last_row)?;
         }
-        body(sheet, col, column.kind, last_row)?;
+        // LibreOffice would show the lines in place of the colours that stand for numbers here
+        if kind != Kind::Turned {
+            body(sheet, col, kind, last_row)?;
+        }
     }
     Ok(())
 }
@@ -102,6 +102,17 @@ fn read(sheet: &mut Worksheet, col: u16, last_row: u32, texts: &Texts) -> Result
         .set_rule(ConditionalFormatTextRule::Contains(texts.read_incompletely.to_owned()))
         .set_format(fill(palette::ALARM, palette::WHITE));
     sheet.add_conditional_format(1, col, last_row, col, &incomplete)?;
+    Ok(())
+}
+
+/// Adds a bar behind each number, from 0 so that lengths can be compared.
+fn bars(sheet: &mut Worksheet, col: u16, last_row: u32) -> Result<(), XlsxError> {
+    let bar = ConditionalFormatDataBar::new()
+        .set_fill_color(palette::REOPENED_PALE)
+        .set_solid_fill(true)
+        .set_border_off(true)
+        .set_minimum(ConditionalFormatType::Number, 0);
+    sheet.add_conditional_format(1, col, last_row, col, &bar)?;
     Ok(())
 }
 

@@ -2,9 +2,10 @@
 
 pub(crate) mod about;
 pub(crate) mod accounts;
+pub(crate) mod chart;
 pub(crate) mod controls;
 pub(crate) mod findings;
-mod page;
+pub(crate) mod page;
 pub(crate) mod resolved;
 pub(crate) mod summary;
 

@@ -1,20 +1,25 @@
 //! A sheet that is one table: everything but its rows. A table that fills a sheet goes on in the next one.
 
+use std::borrow::Cow;
+
 use rust_xlsxwriter::{Color, Format, Worksheet};
 
-use crate::cell::{Cell, Column, Context, Width};
+use crate::cell::{Cell, Column, Context, Kind, Width};
 use crate::error::RenderError;
 use crate::formats::Formats;
 use crate::lang::Texts;
 use crate::limits;
 use crate::package::frame::{self, SampleFormats};
 use crate::rules;
+use crate::setting::Setting;
 
 /// How a table is printed, always in landscape and with the header on each page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Paper {
     /// A4, all columns on one page.
     OnePage,
+    /// A4, two pages wide with the frozen columns on each.
+    TwoPages,
     /// A3, all columns on one page.
     OneLargePage,
     /// A3, three pages wide with the frozen columns on each: for a table that is too wide to be read on one.
@@ -45,26 +50,24 @@ impl<R> Table<R> {
         rows: usize,
         widths: &[u8],
     ) -> Result<(), RenderError> {
-        let last_row = u32::try_from(rows)?;
-        let (texts, formats) = (context.texts, Formats::new(context.texts));
-        sheet.set_default_row_height(points(row_pixels(self.lines.0, texts))).set_row_height(0, 33)?;
-        sheet.set_tab_color(self.tab).set_freeze_panes(1, self.frozen)?;
-        for ((col, column), width) in (0..).zip(&self.columns).zip(widths) {
-            sheet.set_column_format(col, &column.kind.format(&formats))?;
-            let heading = column.id.heading(texts);
-            sheet.write_string_with_format(0, col, heading, &column.kind.heading(&formats))?;
-            sheet.set_column_width(col, *width)?;
+        self.layout(context.texts).set_up(sheet, &context.setting(), rows, widths)?;
+        if rows > 0 {
+            let samples = self.sample_formats(&Formats::new(context.texts));
+            frame::write_samples(sheet, &samples, self.columns[0].id.heading(context.texts))?;
         }
-        if rows == 0 {
-            // the cells to the right stay empty, and Excel shows the sentence across them
-            sheet.write_string_with_format(1, 0, self.empty, &formats.text().set_bold())?;
-        } else {
-            frame::write_samples(sheet, &self.sample_formats(&formats), self.columns[0].id.heading(texts))?;
-            rules::add(sheet, &self.columns, last_row, texts)?;
+        Ok(())
+    }
+
+    fn layout(&self, texts: &'static Texts) -> Layout<'static> {
+        let head = |column: &Column<R>| Head { text: column.id.heading(texts).into(), kind: column.kind };
+        Layout {
+            heads: self.columns.iter().map(head).collect(),
+            frozen: self.frozen,
+            lines: self.lines,
+            paper: self.paper,
+            tab: self.tab,
+            empty: self.empty,
         }
-        let last_col = u16::try_from(self.columns.len())?.saturating_sub(1);
-        sheet.autofilter(0, 0, last_row.max(1), last_col)?;
-        self.set_up_page(sheet, context)
     }
 
     fn sample_formats(&self, formats: &Formats) -> SampleFormats {
@@ -72,18 +75,77 @@ impl<R> Table<R> {
         let quoted = plain.iter().map(|format| format.clone().set_quote_prefix()).collect();
         SampleFormats { plain, quoted, link: formats.link(), quoted_link: formats.link().set_quote_prefix() }
     }
+}
 
-    fn set_up_page(&self, sheet: &mut Worksheet, context: &Context<'_>) -> Result<(), RenderError> {
+/// The heading and the kind of a column.
+#[derive(Clone, Debug)]
+pub(crate) struct Head<'a> {
+    pub(crate) text: Cow<'a, str>,
+    pub(crate) kind: Kind,
+}
+
+/// The look of a table, whatever its rows are.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout<'a> {
+    pub(crate) heads: Vec<Head<'a>>,
+    /// Number of columns that stay in place when scrolling to the right.
+    pub(crate) frozen: u16,
+    /// Minimum and maximum height of a row, in lines of text.
+    pub(crate) lines: (u32, u32),
+    pub(crate) paper: Paper,
+    pub(crate) tab: Color,
+    /// Sentence that is written in place of the rows if there are none.
+    pub(crate) empty: &'static str,
+}
+
+impl Layout<'_> {
+    /// Writes everything but the rows. `rows` is the number of rows that the sheet will get.
+    pub(crate) fn set_up(
+        &self,
+        sheet: &mut Worksheet,
+        setting: &Setting<'_>,
+        rows: usize,
+        widths: &[u8],
+    ) -> Result<(), RenderError> {
+        let last_row = u32::try_from(rows)?;
+        let (texts, formats) = (setting.texts, Formats::new(setting.texts));
+        sheet.set_default_row_height(points(row_pixels(self.lines.0, texts))).set_row_height(0, 33)?;
+        sheet.set_tab_color(self.tab).set_freeze_panes(1, self.frozen)?;
+        for ((col, head), width) in (0..).zip(&self.heads).zip(widths) {
+            sheet.set_column_format(col, &head.kind.format(&formats))?;
+            let heading = head.kind.heading(&formats);
+            // a heading can be a name from outside
+            let heading = if limits::looks_like_formula(&head.text) { heading.set_quote_prefix() } else { heading };
+            sheet.write_string_with_format(0, col, &*head.text, &heading)?;
+            sheet.set_column_width(col, *width)?;
+        }
+        if rows == 0 {
+            // the cells to the right stay empty, and Excel shows the sentence across them
+            sheet.write_string_with_format(1, 0, self.empty, &formats.text().set_bold())?;
+        } else {
+            let kinds: Vec<Kind> = self.heads.iter().map(|head| head.kind).collect();
+            rules::add(sheet, &kinds, last_row, texts)?;
+        }
+        let last_col = u16::try_from(self.heads.len())?.saturating_sub(1);
+        sheet.autofilter(0, 0, last_row.max(1), last_col)?;
+        self.set_up_page(sheet, setting)
+    }
+
+    fn set_up_page(&self, sheet: &mut Worksheet, setting: &Setting<'_>) -> Result<(), RenderError> {
         sheet.set_landscape().set_repeat_rows(0, 0)?;
         match self.paper {
             Paper::OnePage => _ = sheet.set_paper_size(9).set_print_fit_to_pages(1, 0),
+            Paper::TwoPages => {
+                sheet.set_paper_size(9).set_print_fit_to_pages(2, 0);
+                sheet.set_repeat_columns(0, self.frozen.saturating_sub(1))?;
+            }
             Paper::OneLargePage => _ = sheet.set_paper_size(8).set_print_fit_to_pages(1, 0),
             Paper::ThreeLargePages => {
                 sheet.set_paper_size(8).set_print_fit_to_pages(3, 0);
                 sheet.set_repeat_columns(0, self.frozen.saturating_sub(1))?;
             }
         }
-        page_texts(sheet, context);
+        page_texts(sheet, setting);
         Ok(())
     }
 }
@@ -118,11 +180,10 @@ fn points(pixels: u32) -> f64 {
 }
 
 /// Sets the header and the footer of printed pages.
-pub(crate) fn page_texts(sheet: &mut Worksheet, context: &Context<'_>) {
-    let project = limits::header_text(&context.report.project);
-    let alarm = if context.report.is_complete() { "" } else { context.texts.page_incomplete };
+pub(crate) fn page_texts(sheet: &mut Worksheet, setting: &Setting<'_>) {
+    let subject = limits::header_text(setting.subject);
     sheet
-        .set_header(format!("&L{project}&C&B&KC00000{alarm}&R&A"))
-        .set_footer(format!("&C{}", context.texts.page_footer));
+        .set_header(format!("&L{subject}&C&B&KC00000{}&R&A", setting.alarm))
+        .set_footer(format!("&C{}", setting.texts.page_footer));
     sheet.set_margins(0.4, 0.4, 0.7, 0.6, 0.3, 0.3);
 }

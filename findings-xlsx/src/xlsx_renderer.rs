@@ -14,7 +14,7 @@ use crate::limits::{MAX_LINKS, MAX_ROWS};
 use crate::package::packer::Packing;
 use crate::xlsx_writer::XlsxWriter;
 
-const FORMAT: ReportFormat =
+pub(crate) const FORMAT: ReportFormat =
     ReportFormat { extension: "xlsx", media_type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" };
 
 /// Renders a report as an Excel workbook in the report's language.

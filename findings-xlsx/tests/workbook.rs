@@ -8,6 +8,8 @@ mod workbook {
     mod hostile;
     mod jsonl;
     mod opened;
+    mod organisation;
+    mod organisation_pages;
     mod pages;
     mod settings;
     mod shared_texts;
@@ -16,6 +18,10 @@ mod workbook {
 
 mod conformance {
     findings_core::renderer_conformance!(async { findings_xlsx::XlsxRenderer::new() });
+}
+
+mod organisation_conformance {
+    findings_core::organisation_conformance!(async { findings_xlsx::OrganisationWorkbook::new() });
 }
 
 mod csv_conformance {

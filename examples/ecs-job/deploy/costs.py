@@ -22,6 +22,10 @@ PRICES = {
     "metric_month": 0.30,  # APN1-CW:MetricMonitorUsage: CHECK IT; only the hours in which a metric gets a value are paid
     "secret_month": 0.40,  # APN1-AWSSecretsManager-Secrets, 2026-09
     "out_gb": 0.114,  # APN1-DataTransfer-Out-Bytes, 2026-09
+    # of the links of links.yaml: no copy of the price list had them, so they count as nothing. LOOK THEM UP
+    "api_request": 0.0,  # API Gateway, a request to a REST API
+    "function_request": 0.0,  # Lambda on ARM, a request
+    "function_gb_second": 0.0,  # Lambda on ARM
 }
 
 # What is assumed of the organisation, and of a run.
@@ -38,6 +42,9 @@ USE = {
     "vcpu": 1,
     "gb": 2,
     "weeks_kept": 400 / 7,  # ReportDays
+    "openings": 1,  # of a link
+    "function_seconds": 1,  # that answer an opening, the start included: a guess
+    "function_gb": 0.25,
 }
 
 # Measured: a run of the sample organisation (workbooks, logs, items), and the table of writes in docs/operate.md.
@@ -46,6 +53,7 @@ LOG_BYTES = 1_200  # for each project: its lines and its part of the summary
 ITEM_BYTES = 500  # of an issue; reads are counted by 4 KiB, writes by 1 KiB
 WRITES_PER_PROJECT = 6  # its run, what was done, and two for each mail
 RUN_METRICS = 16  # of a run; the daily look has one
+LINK_LOG_BYTES = 1_000  # of an opening: the lines of the function and of the API
 GB = 1e9
 
 
@@ -76,7 +84,16 @@ def month(projects):
     a_minute = (use["vcpu"] * price["vcpu_hour"] + use["gb"] * price["gb_hour"]) / 60
     cost["Fargate"] += 365 / 12 * (use["start_minutes"] + use["look_minutes"]) * a_minute
     cost["secret"] = price["secret_month"]
+    cost["links"] = price["alarm_month"] + use["runs"] * mails * links_of_a_mail()
     return minutes, calls, cost
+
+
+def links_of_a_mail():
+    """What the link in a mail costs: its item in the table, and each opening, which reads it, counts in it and is logged."""
+    use, price = USE, PRICES
+    function = price["function_request"] + use["function_seconds"] * use["function_gb"] * price["function_gb_second"]
+    opening = price["read"] + price["write"] + LINK_LOG_BYTES / GB * price["log_gb"] + price["api_request"] + function
+    return price["write"] + use["openings"] * opening
 
 
 def main(sizes):

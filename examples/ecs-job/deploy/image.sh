@@ -4,6 +4,8 @@
 #   examples/ecs-job/deploy/image.sh            writes target/image/oci (an OCI layout) and target/image/ecs-job.tar (for `docker load`)
 #
 #   --binary FILE   packs a program that is built already
+#   --documents DIR takes what the image says about that program from there: sbom.cdx.json and third-party-notices.txt, which a build leaves in
+#                   target/image-documents; without it, the image has only our own licences
 #   --output DIR    writes there instead
 #   --root DIR      only lays out the file system of the image in DIR, as the Dockerfile wants it
 #   --check FILE    only looks for paths of this machine in a program
@@ -15,7 +17,7 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/../../.." && pwd)
 target_dir=${CARGO_TARGET_DIR:-$root/target}
 roots=${CA_ROOTS:-/etc/ssl/certs/ca-certificates.crt}
-binary='' output=$target_dir/image only_root='' dynamic=false only_check=''
+binary='' documents='' output=$target_dir/image only_root='' dynamic=false only_check=''
 cargo_home=${CARGO_HOME:-$HOME/.cargo}
 commit=${ECS_JOB_COMMIT:-$(git -C "$root" rev-parse HEAD 2>/dev/null || true)}
 
@@ -27,6 +29,7 @@ fail() {
 while [ $# -gt 0 ]; do
     case $1 in
         --binary) binary=${2:?} && shift 2 ;;
+        --documents) documents=${2:?} && shift 2 ;;
         --output) output=${2:?} && shift 2 ;;
         --root) only_root=${2:?} && shift 2 ;;
         --check) only_check=${2:?} && shift 2 ;;
@@ -34,6 +37,8 @@ while [ $# -gt 0 ]; do
         *) fail "unknown option $1; the head of $0 lists them" ;;
     esac
 done
+
+. "$root/examples/ecs-job/deploy/documents.sh"
 
 host=$(rustc -vV | sed -n 's/^host: //p')
 
@@ -63,8 +68,10 @@ build() {
     remap "$(rustc --print sysroot)/lib/rustlib/src/rust" /rust
     remap "$root" /src
     remap "$target_dir" /target
-    env "CARGO_ENCODED_RUSTFLAGS=$flags" "CFLAGS_${target//-/_}=$c_flags" CARGO_INCREMENTAL=0 "ECS_JOB_COMMIT=$commit" \
-        cargo build --manifest-path "$root/Cargo.toml" --locked --profile image --target "$target" -p ecs-job >&2
+    # cargo auditable reads this file instead of finding out by itself
+    list_crates "$target" >"$target_dir/image-crates.json"
+    env "CARGO_SBOM_PATH=$target_dir/image-crates.json" "CARGO_ENCODED_RUSTFLAGS=$flags" "CFLAGS_${target//-/_}=$c_flags" CARGO_INCREMENTAL=0 "ECS_JOB_COMMIT=$commit" \
+        "$tools/bin/cargo-auditable" auditable build --manifest-path "$root/Cargo.toml" --locked --profile image --target "$target" -p ecs-job >&2
 }
 
 # Fails if a path of this machine stands in the program: that of the sources, of cargo or of the user.
@@ -85,6 +92,10 @@ lay_out() {
     # the one place that can be written to
     install -d -m 1777 "$to/tmp"
     install -m 0755 "$binary" "$to/ecs-job"
+    local about=$to/usr/share/doc/ecs-job
+    install -d -m 0755 "$to/usr" "$to/usr/share" "$to/usr/share/doc" "$about"
+    install -m 0644 "$root/LICENSE-APACHE" "$root/LICENSE-MIT" "$about"
+    [ -z "$documents" ] || install -m 0644 "$documents/sbom.cdx.json" "$documents/third-party-notices.txt" "$about"
 }
 
 digest() { sha256sum "$1" | cut -d' ' -f1; }
@@ -104,10 +115,19 @@ if [ -n "$only_check" ]; then
     exit
 fi
 if [ -z "$binary" ]; then
+    [ -z "$documents" ] || fail "--documents is for a program of --binary; one that is built here gets its own"
     target=$(choose_target)
+    install_tools
     build "$target"
     binary=$target_dir/$target/image/ecs-job
     check_paths "$binary"
+    documents=$target_dir/image-documents
+    write_documents "$binary" "$target" "$documents"
+fi
+if [ -n "$documents" ]; then
+    check_documents "$documents"
+else
+    printf 'no --documents: the image does not say which crates are in it\n' >&2
 fi
 if ! $dynamic && readelf -lW "$binary" | grep -q INTERP; then
     fail "$binary is linked dynamically and would not start in an image that holds nothing else; leave --binary out"
@@ -126,12 +146,13 @@ case $(readelf -hW "$binary") in
 esac
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+# before the old output goes: what is packed may lie in it
+lay_out "$work/root"
 layout=$output/oci
 rm -rf "$output"
 mkdir -p "$layout/blobs/sha256"
 
-lay_out "$work/root"
-pack -C "$work/root" ecs-job etc tmp >"$work/layer.tar"
+pack -C "$work/root" ecs-job etc tmp usr >"$work/layer.tar"
 diff_id=$(digest "$work/layer.tar")
 uncompressed=$(stat -c %s "$work/layer.tar")
 gzip -n -9 "$work/layer.tar"

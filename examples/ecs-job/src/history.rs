@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::aws::Aws;
 use crate::config::{History, HistoryConfig};
-use crate::output::Output;
+use crate::output::{Output, first};
 use crate::wiring::HistoryDatabase;
 use crate::{COULD_NOT_START, ending, settings};
 
@@ -45,10 +45,7 @@ async fn measures(config: &HistoryConfig, project: Option<&str>) -> Result<Vec<M
     let names = reader.projects(&ListProjects::new()).await?;
     if let Some(name) = project {
         if !names.iter().any(|n| n == name) {
-            let message = format!("nothing is remembered of it; known are: {}", names.join(", "));
-            return Err(Error::new(ErrorKind::NotFound, "recall the project")
-                .with_subject(name.to_owned())
-                .with_message(message));
+            return Err(unknown_project(name, &names));
         }
         return Ok(vec![Measures::of_project(name, &recall(&reader, name).await?, &config.sla, now)]);
     }
@@ -59,6 +56,13 @@ async fn measures(config: &HistoryConfig, project: Option<&str>) -> Result<Vec<M
     let mut all = vec![Measures::of_all(histories.iter().map(|(_, history)| history), &config.sla, now)];
     all.extend(histories.iter().map(|(name, history)| Measures::of_project(name, history, &config.sla, now)));
     Ok(all)
+}
+
+/// Returns the error for a project that the history does not have.
+pub(crate) fn unknown_project(name: &str, known: &[String]) -> Error {
+    Error::new(ErrorKind::NotFound, "recall the project")
+        .with_subject(name.to_owned())
+        .with_message(format!("nothing is remembered of it; known are: {}", first(known).join(", ")))
 }
 
 /// Reads the whole history of a project.

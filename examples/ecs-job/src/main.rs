@@ -4,15 +4,21 @@
 //! The binary only wires implementations together; the steps of a run are in `findings_core::pipeline`.
 
 mod aws;
+mod compare;
 mod config;
 mod coverage;
 mod digest;
 mod ending;
 mod enroll;
+mod export;
+mod findings;
+mod grid;
 mod guidance;
 mod history;
 mod input;
+mod known_runs;
 mod logging;
+mod messages;
 mod metrics;
 mod opened;
 mod options;
@@ -22,6 +28,7 @@ mod overdue;
 mod plan;
 mod progress;
 mod redirect;
+mod redo;
 mod relink;
 mod revoke;
 mod run;

@@ -85,8 +85,8 @@ fn of_run(summary: &Summary) -> Vec<Metric> {
         count("FindingsInformational", open(Severity::Informational)),
         count("ThrottledCalls", summary.api.get_findings.throttled),
         ("RunDuration", "Seconds", seconds.max(0.0)),
-        count("RecipientsTold", done().map(|p| p.notified.len() as u64).sum()),
-        count("MessagesRejected", done().map(|p| p.rejected).sum()),
+        count("RecipientsTold", summary.projects.iter().map(|p| p.told_now).sum()),
+        count("MessagesRejected", summary.projects.iter().map(|p| p.rejected).sum()),
         count("MessagesInDoubt", done().map(|p| p.in_doubt.len() as u64).sum()),
     ]
 }

@@ -3,10 +3,11 @@
 use findings_core::csv_text::guard_formulas;
 use findings_core::history::ListProjects;
 use findings_core::redirect::{IssuedLink, LinkQuery};
-use findings_core::registry::project_key;
+use findings_core::registry::{ORGANISATION, project_key};
 use findings_core::{Error, ErrorKind, Result, RunId};
 use jiff::Timestamp;
 use serde_json::json;
+use unicode_width::UnicodeWidthStr;
 
 use crate::aws::Aws;
 use crate::config::HistoryConfig;
@@ -46,6 +47,7 @@ async fn links(config: &HistoryConfig, filter: &OpenedFilter) -> Result<Vec<Issu
     let database = HistoryDatabase::open(&config.history, aws.as_ref())?;
     let table = database.links.clone().ok_or_else(|| Error::new(ErrorKind::InvalidInput, "open the table of links"))?;
     let mut projects = database.reader.projects(&ListProjects::new()).await?;
+    projects.push(ORGANISATION.to_owned());
     if let Some(project) = &filter.project {
         projects.retain(|name| project_key(name) == project_key(project));
     }
@@ -96,10 +98,13 @@ fn table(links: &[IssuedLink], now: Timestamp) -> String {
     }
     let mut rows = vec![HEADINGS.map(str::to_owned)];
     rows.extend(links.iter().map(|link| cells(link, now)));
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
+    let width = |column: usize| rows.iter().map(|row| row[column].width()).max().unwrap_or_default();
     let widths: Vec<usize> = (0..HEADINGS.len()).map(width).collect();
     let line = |row: &[String; 9]| {
-        let padded: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        // the padding of `format!` counts characters, and those of Japanese are two columns wide
+        let pad =
+            |(cell, width): (&String, &usize)| format!("{cell}{}", " ".repeat(width.saturating_sub(cell.width())));
+        let padded: Vec<String> = row.iter().zip(&widths).map(pad).collect();
         padded.join("  ").trim_end().to_owned()
     };
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
@@ -112,4 +117,39 @@ fn csv(links: &[IssuedLink], now: Timestamp) -> String {
     let line = |link: &IssuedLink| cells(link, now).iter().map(quoted).collect::<Vec<_>>().join(",");
     let heading = HEADINGS.map(|heading| heading.replace(' ', "_")).join(",");
     std::iter::once(heading).chain(links.iter().map(line)).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use findings_core::redirect::LinkToken;
+    use findings_core::store::{ArtifactKey, LinkRequest};
+
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn link(project: &str) -> IssuedLink {
+        let token: LinkToken = "0".repeat(48).parse().unwrap();
+        let (issued, expires) = (at("2026-11-23T00:00:00Z"), at("2027-02-21T00:00:00Z"));
+        let key: ArtifactKey = "runs/r/a.xlsx".parse().unwrap();
+        let request = LinkRequest::new(key.clone(), Duration::from_hours(1), issued);
+        let mut link = IssuedLink::new(token.id(), key, issued, expires);
+        link.report = request.for_report("r".parse().unwrap(), project).report;
+        link
+    }
+
+    #[test]
+    fn columns_stand_below_each_other_on_a_terminal_also_with_japanese_names() {
+        let text = table(&[link("決済基盤-本番"), link("Payments")], at("2026-11-24T00:00:00Z"));
+        // each of these letters takes two columns
+        let column_of_run = |line: &str| line.split("  r  ").next().unwrap().width();
+        let lines: Vec<&str> = text.lines().skip(1).collect();
+        assert_eq!(lines.len(), 2);
+        assert_eq!(column_of_run(lines[0]), "決済基盤-本番".width(), "{text}");
+        assert_eq!(column_of_run(lines[1]), "決済基盤-本番".width(), "{text}");
+    }
 }

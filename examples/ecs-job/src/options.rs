@@ -1,8 +1,13 @@
 //! The command line: flags and environment variables, with their values still unparsed text.
 
+use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use clap::{Arg, Args, CommandFactory, Parser, Subcommand};
+
+mod questions;
+
+pub(crate) use questions::{CompareOptions, FindingsOptions};
 
 /// Delivers AWS Security Hub findings to the projects that own the accounts: stores one report per project, sends its
 /// recipients a link, and records the findings in a history.
@@ -41,6 +46,10 @@ Examples:
       --reports s3://reports/security-hub --notify ses:security@example.com --history dynamodb:findings
   ecs-job history --history dynamodb:findings --sla critical=7d,high=30d
   ecs-job organisation --history dynamodb:findings --sla critical=7d,high=30d --weeks 26
+  ecs-job findings --history dynamodb:findings --control S3.8
+  ecs-job compare 2026-11-16 2026-11-23 --history dynamodb:findings
+  ecs-job export --format parquet --output tables --history dynamodb:findings
+  ecs-job history --project Payments --messages --history dynamodb:findings
   ecs-job overdue --history dynamodb:findings --after 8d
   ecs-job enroll --projects projects.csv --source securityhub:ap-northeast-1 --linked-regions us-east-1 --apply
   ecs-job relink --run-id 2026-11-23 --project Payments …
@@ -75,6 +84,10 @@ pub(crate) enum Command {
         /// Print who opened which report and when, instead of measures. Requires links of --links redirect:URL
         #[arg(long)]
         opened: bool,
+        /// Print who was sent which message about the project, when, and what became of it, instead of measures. Of all
+        /// runs of the history, or of the one that --run-id names
+        #[arg(long, requires = "project", conflicts_with = "opened")]
+        messages: bool,
         /// Output format of the measures
         #[arg(long, value_name = "table | csv | json", default_value = "table")]
         output: crate::output::Output,
@@ -94,6 +107,21 @@ pub(crate) enum Command {
         /// Output format of the report; csv and json have all of it
         #[arg(long, value_name = "table | csv | json", default_value = "table")]
         output: crate::output::Output,
+    },
+    /// List the issues of all projects in the history: which are open, since when, and which are overdue. The worst
+    /// severity comes first, then the oldest. An issue in an account that the latest run did not see completely is listed as
+    /// not confirmed. Requires only --history
+    Findings(FindingsOptions),
+    /// Print what changed from one run to another: issues that are new, reopened, worse, fixed, suppressed, archived, left
+    /// or not confirmed, project by project. Exit code 2 if a run is not in the history. Requires only --history
+    Compare(CompareOptions),
+    /// Write the whole history as flat tables that DuckDB, Athena and spreadsheets read: issues, runs, and the periods in
+    /// which issues were open. Existing files of these names are replaced once the new ones are complete. Requires
+    /// only --history
+    Export {
+        /// Folder for the files, such as issues.parquet
+        #[arg(long, value_name = "DIR")]
+        output: String,
     },
     /// Create new links to the reports of a finished run and send them to the recipients. Requires --run-id
     Relink {
@@ -143,7 +171,7 @@ pub(crate) enum Command {
     },
 }
 
-/// The weeks of the report about the organisation.
+/// The weeks of the report about the organisation, and its files.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub(crate) struct OrganisationWeeks {
     /// A day of the first week, such as 2026-09-07, in place of --weeks [default: as --weeks says]
@@ -155,6 +183,12 @@ pub(crate) struct OrganisationWeeks {
     /// Number of weeks up to the last day, at most 520. Weeks begin on Monday in the --time-zone
     #[arg(long, value_name = "NUMBER", default_value = "52")]
     pub(crate) weeks: String,
+    /// Write the report as a web page to this file, too, in the language of --locale
+    #[arg(long, value_name = "PATH")]
+    pub(crate) html: Option<PathBuf>,
+    /// Write the report as a workbook to this file, too, in the language of --locale
+    #[arg(long, value_name = "PATH")]
+    pub(crate) xlsx: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, Default, Args)]
@@ -262,6 +296,16 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "FINDINGS_OPERATORS", value_name = "ADDRESS")]
     pub(crate) operators: Option<String>,
 
+    /// Mail addresses of those who answer for the whole organisation: once a week they get links to the report about all
+    /// projects; separate several with ';'. Requires a --notify that sends mail [default: none]
+    #[arg(long, global = true, env = "FINDINGS_EXECUTIVES", value_name = "ADDRESS")]
+    pub(crate) executives: Option<String>,
+
+    /// Files of the report about all projects, which each run makes at its end and stores beside the reports, or none
+    /// [default: html,xlsx]
+    #[arg(long, global = true, env = "FINDINGS_ORGANISATION_REPORT", value_name = "html|xlsx[,…] | none")]
+    pub(crate) organisation_report: Option<String>,
+
     /// Domains to which mail may go, separated by commas; *.example.com stands for all domains below example.com and not for
     /// itself. Recipients of other domains are refused, chat channels are not concerned [default: none, all are allowed]
     #[arg(long, global = true, env = "FINDINGS_RECIPIENT_DOMAINS", value_name = "DOMAIN[,DOMAIN…]")]
@@ -305,11 +349,11 @@ pub(crate) struct Options {
 
     /// Do projects of the run again that are already done: `incomplete` those whose report is incomplete, and mail only
     /// if the new report says something else; `all` every project, and mail everybody. The mails say that the report
-    /// replaces the earlier one [default: none]
+    /// replaces the earlier one. A run that was never begun is refused [default: none]
     #[arg(long, global = true, env = "FINDINGS_REDO", value_name = "incomplete|all")]
     pub(crate) redo: Option<String>,
 
-    /// The same as `--redo all`
+    /// The same as `--redo all`, also for a run that was never begun
     #[arg(long, global = true, conflicts_with = "redo")]
     pub(crate) force: bool,
 
@@ -328,8 +372,8 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "FINDINGS_DEADLINE", value_name = "DURATION")]
     pub(crate) deadline: Option<String>,
 
-    /// Target time to resolve issues, by severity, such as critical=7d,high=30d. `history` and `organisation` count issues
-    /// that are overdue [default: none]
+    /// Target time to resolve issues, by severity, such as critical=7d,high=30d. `history`, `organisation`, `findings` and
+    /// the report about all projects show issues that are overdue [default: none]
     #[arg(long, global = true, env = "FINDINGS_SLA", value_name = "SEVERITY=DURATION[,…]")]
     pub(crate) sla: Option<String>,
 
@@ -381,7 +425,10 @@ pub(crate) struct Options {
 }
 
 /// Subcommands that use only some of the global options, with the IDs of these. Their help leaves out the others.
-const USED: [(&str, &[&str]); 6] = [
+const USED: [(&str, &[&str]); 9] = [
+    ("compare", &["history", "log", "log_level"]),
+    ("export", &["format", "history", "log", "log_level"]),
+    ("findings", &["history", "sla", "locale", "time_zone", "log", "log_level"]),
     ("history", &["history", "run_id", "sla", "log", "log_level"]),
     ("organisation", &["history", "sla", "locale", "time_zone", "log", "log_level"]),
     ("overdue", &["history", "metrics", "log", "log_level"]),
@@ -403,16 +450,50 @@ const USED: [(&str, &[&str]); 6] = [
     ),
 ];
 
+/// What `--run-id` means to subcommands that are about runs that were: the start time is no default there.
+const RUN_ID: [(&str, &str); 3] = [
+    ("history", "With --opened, print only the links to the reports of this run [default: all runs]"),
+    ("relink", "ID of the run, as in its mails and its summary; required"),
+    (
+        "revoke",
+        "ID of the run whose links to revoke, as in its mails and its summary, in place of --link [default: none]",
+    ),
+];
+
 /// Returns the command line parser. The help of a subcommand hides global options that it accepts but does not use.
 pub(crate) fn command() -> clap::Command {
     // values of variables do not belong into the help: FINDINGS_CONTACT may be long, and others secret
     let command = Cli::command().mut_args(|option| option.hide_env_values(true));
     let options: Vec<Arg> = command.get_arguments().filter(|option| option.is_global_set()).cloned().collect();
-    USED.into_iter().fold(command, |command, (name, used)| {
+    let formats: Vec<Arg> = options.iter().filter(|option| option.get_id() == "format").map(table_format).collect();
+    let command = command.mut_subcommand("export", |export| export.args(formats));
+    let command = USED.into_iter().fold(command, |command, (name, used)| {
         let unused = options.iter().filter(|option| !used.contains(&option.get_id().as_str()));
         let hidden: Vec<Arg> = unused.map(|option| option.clone().hide(true)).collect();
-        command.mut_subcommand(name, |subcommand| subcommand.args(hidden).after_help(OTHERS))
+        command.mut_subcommand(name, |subcommand| subcommand.args(hidden).after_help(after_help(name)))
+    });
+    RUN_ID.into_iter().fold(command, |command, (name, help)| {
+        let option = options.iter().find(|option| option.get_id() == "run_id").map(|option| option.clone().help(help));
+        command.mut_subcommand(name, |subcommand| subcommand.args(option))
     })
+}
+
+/// Returns the option --format as `export` understands it.
+fn table_format(format: &Arg) -> Arg {
+    let help = "Format of the tables: csv for spreadsheets, parquet for DuckDB and Athena [default: csv]";
+    format.clone().help(help).long_help(None).value_name("csv | parquet")
+}
+
+/// Returns what stands below the help of a subcommand: an example, and a word about the other options.
+fn after_help(name: &str) -> String {
+    let example = match name {
+        "compare" => "ecs-job compare 2026-11-16 2026-11-23 --details --history dynamodb:findings",
+        "export" => "ecs-job export --format parquet --output tables --history dynamodb:findings",
+        "findings" => "ecs-job findings --control S3.8 --sla critical=7d,high=30d --history dynamodb:findings",
+        "history" => "ecs-job history --project Payments --messages --history dynamodb:findings",
+        _ => return OTHERS.to_owned(),
+    };
+    format!("Example:\n  {example}\n\n{OTHERS}")
 }
 
 const OTHERS: &str = "The other options of ecs-job are accepted and ignored.";

@@ -1,6 +1,7 @@
 //! `ecs-job organisation`: prints a report about all projects, from the history alone.
 
 mod csv;
+mod files;
 mod table;
 
 use std::sync::Arc;
@@ -17,20 +18,23 @@ use crate::{COULD_NOT_START, ending, history, settings};
 
 /// Prints the report and returns the exit code: 0, or 2 if the history could not be read.
 pub(crate) async fn organisation(config: &OrganisationConfig, output: Output) -> u8 {
-    let printed = match report(config).await {
-        Ok(report) => print(&report, output),
-        Err(error) => Err(error),
-    };
-    match printed {
+    match make(config, output).await {
         Ok(text) => {
             ending::print_line(text.trim_end());
             0
         }
-        Err(error) => {
-            ending::print_errors("the history could not be read", &[settings::failure(&error)]);
+        Err((what, error)) => {
+            ending::print_errors(what, &[settings::failure(&error)]);
             COULD_NOT_START
         }
     }
+}
+
+/// Makes the report, writes its files, and returns what to print.
+async fn make(config: &OrganisationConfig, output: Output) -> Result<String, (&'static str, Error)> {
+    let report = report(config).await.map_err(|error| ("the history could not be read", error))?;
+    files::write(config, &report).map_err(|error| ("the report could not be written", error))?;
+    print(&report, output).map_err(|error| ("the report could not be written", error))
 }
 
 fn print(report: &OrganisationReport, output: Output) -> Result<String> {

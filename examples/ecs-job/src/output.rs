@@ -24,6 +24,11 @@ pub(crate) fn first(items: &[String]) -> Vec<String> {
     items.iter().take(SHOWN).cloned().chain(more).collect()
 }
 
+/// A text without control characters, which a terminal would obey.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

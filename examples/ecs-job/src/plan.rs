@@ -401,4 +401,18 @@ fn print_targets(config: &RunConfig) {
             Notify::Chat { kind, .. } => format!("and post in the channels of {}", kind.as_str()),
         });
     }
+    print_organisation(config);
+}
+
+fn print_organisation(config: &RunConfig) {
+    let formats: Vec<&str> = config.organisation.formats.iter().map(|format| format.as_str()).collect();
+    if formats.is_empty() {
+        return ending::print_line("It would make no report about all projects");
+    }
+    let told: Vec<&str> = config.notify.executives.iter().map(Recipient::as_str).collect();
+    let told = if told.is_empty() { "nobody but the operators".to_owned() } else { told.join(", ") };
+    ending::print_line(&format!(
+        "It would end with a report about all projects, as {}, to {told}",
+        formats.join(" and ")
+    ));
 }

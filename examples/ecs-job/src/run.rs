@@ -9,8 +9,10 @@ use findings_core::local::FileCoverage;
 use findings_core::memory::MemoryRegistry;
 use findings_core::pipeline::timings::{Stage, Timings};
 use findings_core::pipeline::{Pipeline, RunOutcome, Settings, Summary, UntoldRecipient};
+use findings_core::redirect::LinkTable;
 use findings_core::source::Sweep;
-use findings_core::{Error, ErrorKind, Result, RunLedger};
+use findings_core::{ArtifactStore, Error, ErrorKind, Result, RunLedger};
+use findings_notify::Mailer;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
@@ -21,7 +23,7 @@ use crate::output::first;
 use crate::progress::Progress;
 use crate::waiting::limited;
 use crate::wiring::{NamedBackend, Wired, Wiring};
-use crate::{COULD_NOT_START, ending, settings, timings, unopened};
+use crate::{COULD_NOT_START, ending, redo, settings, timings, unopened};
 
 /// Runs, prints the summary and returns the exit code.
 pub(crate) async fn run(config: RunConfig, progress: Progress) -> u8 {
@@ -30,13 +32,14 @@ pub(crate) async fn run(config: RunConfig, progress: Progress) -> u8 {
     let cancel = CancellationToken::new();
     tokio::spawn(cancel_on_signal(cancel.clone()));
     let cancelled = cancel.clone();
-    let (outcome, mailers, links, ledger) = match wire(&config).await {
+    let (outcome, after) = match wire(&config).await {
         Ok((wiring, wired)) => {
-            let (mailers, links, ledger) = (wired.mailers.clone(), wired.links.clone(), wired.parts.ledger.clone());
-            (start(&wiring, wired, &config, &progress, &timings, cancel).await, mailers, links, Some(ledger))
+            let after = After::of(&wired);
+            (start(&wiring, wired, &config, &progress, &timings, cancel).await, after)
         }
-        Err(error) => (Err(error), Vec::new(), None, None),
+        Err(error) => (Err(error), After::default()),
     };
+    let After { mailers, links, ledger, store } = &after;
     progress.finish();
     timings::print(&timings, clock);
     match outcome {
@@ -45,7 +48,7 @@ pub(crate) async fn run(config: RunConfig, progress: Progress) -> u8 {
             if !cancelled.is_cancelled() {
                 summary.unopened = unopened::find(links.as_deref(), &summary).await;
             }
-            notify_operators(&mut summary, &mailers, &config).await;
+            notify_operators(&mut summary, mailers, store.as_deref(), &config).await;
             let last = last_finished(ledger.as_deref(), &config).await;
             config.metrics.print_run(&config.history, &summary, last.as_ref());
             ending::print_summary(&summary);
@@ -78,9 +81,29 @@ pub(crate) async fn run(config: RunConfig, progress: Progress) -> u8 {
         Err(error) => {
             ending::print_errors("the run could not start", &[settings::failure(&error)]);
             let mut summary = Summary::not_started(config.run_id.clone(), started, [settings::report(&error)]);
-            notify_operators(&mut summary, &mailers, &config).await;
+            notify_operators(&mut summary, mailers, None, &config).await;
             ending::print_summary(&summary);
             COULD_NOT_START
+        }
+    }
+}
+
+/// What is needed after the run.
+#[derive(Default)]
+struct After {
+    mailers: Vec<Arc<dyn Mailer>>,
+    links: Option<Arc<dyn LinkTable>>,
+    ledger: Option<Arc<dyn RunLedger>>,
+    store: Option<Arc<dyn ArtifactStore>>,
+}
+
+impl After {
+    fn of(wired: &Wired) -> Self {
+        Self {
+            mailers: wired.mailers.clone(),
+            links: wired.links.clone(),
+            ledger: Some(wired.parts.ledger.clone()),
+            store: Some(wired.parts.store.clone()),
         }
     }
 }
@@ -140,9 +163,13 @@ async fn start(
         FileCoverage::new(path).check(&CoverageRequest::new(Vec::new())).await?;
     }
     check(&wired.backends).await?;
+    redo::require_begun(&*wired.parts.ledger, config).await?;
     wired.parts.sweep = Sweep::new(timings.measure(Stage::Open, Box::pin(wiring.lanes())).await?)
         .with_observer(Arc::new(progress.clone()));
-    let pipeline = Pipeline::new(wired.parts, settings);
+    let mut pipeline = Pipeline::new(wired.parts, settings);
+    if let Some(organisation) = wired.organisation {
+        pipeline = pipeline.with_organisation(organisation);
+    }
     match wiring.workflow()? {
         Some(workflow) => pipeline.with_workflow(Arc::new(workflow)).run().await,
         None => pipeline.run().await,

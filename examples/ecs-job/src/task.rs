@@ -4,16 +4,21 @@ use findings_core::RunId;
 use findings_core::notify::Recipient;
 use jiff::Timestamp;
 
+use crate::compare::TwoRuns;
 use crate::config::{
-    ConfigError, EnrollConfig, HistoryConfig, OrganisationConfig, OverdueConfig, RedirectConfig, RevokeConfig,
-    RunConfig,
+    ConfigError, EnrollConfig, ExportConfig, FindingsConfig, HistoryConfig, OrganisationConfig, OverdueConfig,
+    RedirectConfig, RevokeConfig, RunConfig,
 };
 use crate::enroll::Enroll;
+use crate::messages::MessagesFilter;
 use crate::opened::OpenedFilter;
-use crate::options::{Command, Options};
+use crate::options::{Command, CompareOptions, Options};
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::{coverage, enroll, history, opened, organisation, overdue, plan, redirect, relink, revoke, run, setup};
+use crate::{
+    compare, coverage, enroll, export, findings, history, messages, opened, organisation, overdue, plan, redirect,
+    relink, revoke, run, setup,
+};
 
 /// A subcommand and its resolved configuration.
 #[derive(Debug)]
@@ -26,6 +31,10 @@ pub(crate) enum Task {
     Relink(RunConfig, Option<String>),
     History(HistoryConfig, Option<String>, Output),
     Opened(HistoryConfig, OpenedFilter, Output),
+    Messages(HistoryConfig, MessagesFilter, Output),
+    Findings(FindingsConfig, Output),
+    Compare(HistoryConfig, TwoRuns, Output),
+    Export(ExportConfig),
     Redirect(RedirectConfig),
     Revoke(RevokeConfig),
     Overdue(OverdueConfig),
@@ -46,11 +55,15 @@ impl Task {
             Command::Setup => Self::Setup(config()?),
             Command::Coverage { output } => Self::Coverage(config()?, output),
             Command::Relink { project } => Self::Relink(RunConfig::resolve_finished(options, now)?, project),
-            Command::History { project, opened: true, output } => {
-                let (config, run_id) = HistoryConfig::resolve_of_run(options)?;
+            Command::History { project, opened: true, output, .. } => {
+                let (config, run_id) = HistoryConfig::resolve_of_run(options, true)?;
                 Self::Opened(config, OpenedFilter { project, run_id }, output)
             }
-            Command::History { project, opened: false, output } => {
+            Command::History { project: Some(project), messages: true, output, .. } => {
+                let (config, run_id) = HistoryConfig::resolve_of_run(options, false)?;
+                Self::Messages(config, MessagesFilter { project, run_id }, output)
+            }
+            Command::History { project, output, .. } => {
                 Self::History(HistoryConfig::resolve(options)?, project, output)
             }
             Command::Redirect { listen } => Self::Redirect(RedirectConfig::resolve(options, &listen)?),
@@ -61,6 +74,12 @@ impl Task {
             Command::Organisation { weeks, output } => {
                 Self::Organisation(OrganisationConfig::resolve(options, &weeks, now)?, output)
             }
+            Command::Findings(wanted) => Self::Findings(FindingsConfig::resolve(options, &wanted)?, wanted.output),
+            Command::Compare(CompareOptions { runs, details, output }) => {
+                let (config, runs) = HistoryConfig::resolve_of_two_runs(options, &runs)?;
+                Self::Compare(config, TwoRuns { runs, details }, output)
+            }
+            Command::Export { output } => Self::Export(ExportConfig::resolve(options, &output)?),
             Command::Enroll(enroll_options) => Self::Enroll(EnrollConfig::resolve(options)?, enroll_options),
         })
     }
@@ -83,6 +102,10 @@ impl Task {
             Self::Relink(config, project) => relink::relink(&config, project.as_deref()).await,
             Self::History(config, project, output) => history::history(&config, project.as_deref(), output).await,
             Self::Opened(config, filter, output) => opened::opened(&config, &filter, output).await,
+            Self::Messages(config, filter, output) => messages::messages(&config, &filter, output).await,
+            Self::Findings(config, output) => findings::findings(&config, output).await,
+            Self::Compare(config, wanted, output) => compare::compare(&config, &wanted, output).await,
+            Self::Export(config) => export::export(&config).await,
             Self::Redirect(config) => redirect::redirect(&config).await,
             Self::Revoke(config) => revoke::revoke(&config).await,
             Self::Overdue(config) => overdue::overdue(&config).await,

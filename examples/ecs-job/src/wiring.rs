@@ -8,18 +8,20 @@ use std::sync::Arc;
 
 use findings_core::aws::SecurityHubWorkflow;
 use findings_core::coverage::AcceptedGaps;
-use findings_core::pipeline::Parts;
+use findings_core::organisation::OrganisationRenderer;
+use findings_core::pipeline::{OrganisationSettings, Parts};
 use findings_core::redirect::LinkTable;
 use findings_core::registry::RestrictedRegistry;
 use findings_core::source::{Lane, Sweep};
 use findings_core::{CoverageSource, ProjectRegistry, ReportRenderer, Result};
 use findings_notify::Mailer;
-use findings_xlsx::{CsvRenderer, Guidance, JsonlRenderer, XlsxRenderer};
+use findings_web::{OrganisationPage, RunIndexPage};
+use findings_xlsx::{CsvRenderer, Guidance, JsonlRenderer, OrganisationWorkbook, XlsxRenderer};
 
 pub(crate) use self::destinations::{Destinations, HistoryDatabase, NamedBackend};
 pub(crate) use self::sources::{region_lanes, registry};
 use crate::aws::{Aws, need};
-use crate::config::{Format, Links, RunConfig, Source};
+use crate::config::{Format, Links, OrganisationFormat, RunConfig, Source};
 use crate::{guidance, input};
 
 /// Builds the configured implementations. Holds the AWS configuration, which is loaded only once.
@@ -39,6 +41,8 @@ pub(crate) struct Wired {
     pub(crate) mailers: Vec<Arc<dyn Mailer>>,
     /// Where links are kept; `None` if they are not.
     pub(crate) links: Option<Arc<dyn LinkTable>>,
+    /// The report about all projects; `None` if none is made.
+    pub(crate) organisation: Option<OrganisationSettings>,
 }
 
 impl<'a> Wiring<'a> {
@@ -62,7 +66,22 @@ impl<'a> Wiring<'a> {
             history_sink: memory.sink,
             history_reader: memory.reader,
         };
-        Ok(Wired { parts, backends, mailers, links })
+        Ok(Wired { parts, backends, mailers, links, organisation: self.organisation(&guidance) })
+    }
+
+    /// Returns what to do with the report about all projects.
+    fn organisation(&self, guidance: &Guidance) -> Option<OrganisationSettings> {
+        let config = &self.config.organisation;
+        if config.formats.is_empty() {
+            return None;
+        }
+        let renderers = config.formats.iter().map(|format| organisation_renderer(*format));
+        let mut settings = OrganisationSettings::new(renderers.collect());
+        settings.index = Some(Arc::new(RunIndexPage::new()));
+        settings.recipients.clone_from(&self.config.notify.executives);
+        settings.sla = config.sla.clone();
+        settings.guidance = self.config.report.guidance.is_some().then(|| guidance.control_ids());
+        Some(settings)
     }
 
     /// Builds the destinations.
@@ -114,5 +133,13 @@ fn renderer(format: Format, guidance: &Guidance) -> Arc<dyn ReportRenderer> {
         Format::Xlsx => Arc::new(XlsxRenderer::new().with_packing_thread().with_guidance(guidance.clone())),
         Format::Csv => Arc::new(CsvRenderer::new()),
         Format::Jsonl => Arc::new(JsonlRenderer::new().with_guidance(guidance.clone())),
+    }
+}
+
+/// Returns the renderer of a file of the report about all projects.
+pub(crate) fn organisation_renderer(format: OrganisationFormat) -> Arc<dyn OrganisationRenderer> {
+    match format {
+        OrganisationFormat::Html => Arc::new(OrganisationPage::new()),
+        OrganisationFormat::Xlsx => Arc::new(OrganisationWorkbook::new()),
     }
 }

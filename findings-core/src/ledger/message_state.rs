@@ -104,6 +104,11 @@ impl MessageState {
         }
     }
 
+    /// Whether the service may have the message.
+    pub fn may_have_been_sent(&self) -> bool {
+        matches!(self, Self::Intent | Self::Sent { .. } | Self::Resent { .. })
+    }
+
     /// The stored form.
     pub fn written(&self) -> StoredState<'_> {
         let (message_id, reason) = match self {

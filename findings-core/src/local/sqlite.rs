@@ -1,6 +1,7 @@
 //! Keeps history and run ledger in one SQLite file.
 //!
-//! The file can be queried by hand: times and labels are stored as text, and three views answer the usual questions.
+//! The file can be queried by hand: times and labels are stored as text, and views answer the usual questions.
+//! `docs/history-sql.md` describes them.
 //!
 //! ```text
 //! sqlite3 history.db "SELECT * FROM open_issues WHERE project = 'Payments'"

@@ -65,7 +65,7 @@ impl HistoryReader for MemoryHistory {
     async fn project(&self, query: &HistoryQuery) -> Result<ProjectHistory> {
         let projects = self.lock();
         let Some(project) = projects.get(&query.project) else { return Ok(ProjectHistory::default()) };
-        let issues = project.issues.values().cloned().collect();
+        let issues = project.issues.values().filter(|_| query.issues).cloned().collect();
         let runs = project.runs.values().cloned().collect();
         Ok(ProjectHistory::in_order(issues, runs, query.runs))
     }

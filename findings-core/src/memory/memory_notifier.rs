@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
-use crate::notify::{Notification, Notifier, Receipt, Recipient};
+use crate::notify::{Notification, Notifier, OrganisationNotification, Receipt, Recipient};
 use crate::{Error, ErrorKind, Result};
 
 /// A [`Notifier`] that stores each notification, and fails on request: for some recipients or for all.
@@ -38,8 +38,18 @@ pub struct MemoryNotifier {
 #[derive(Debug, Default)]
 struct State {
     sent: Vec<Notification>,
+    of_organisation: Vec<OrganisationNotification>,
     failing: HashMap<Recipient, ErrorKind>,
     all_failing: Option<ErrorKind>,
+}
+
+impl State {
+    fn check(&self, to: &Recipient) -> Result<()> {
+        match self.all_failing.or_else(|| self.failing.get(to).copied()) {
+            Some(kind) => Err(Error::new(kind, "notify").with_subject(to.as_str()).with_message("told to fail")),
+            None => Ok(()),
+        }
+    }
 }
 
 impl MemoryNotifier {
@@ -51,6 +61,11 @@ impl MemoryNotifier {
     /// Returns the notifications that were accepted so far, in the order they arrived.
     pub fn sent(&self) -> Vec<Notification> {
         self.state().sent.clone()
+    }
+
+    /// Returns the messages about the report of the organisation that were accepted so far, in the order they arrived.
+    pub fn organisation_messages(&self) -> Vec<OrganisationNotification> {
+        self.state().of_organisation.clone()
     }
 
     /// Makes every later notification to `recipient` fail with an error of this kind.
@@ -88,12 +103,16 @@ impl Notifier for MemoryNotifier {
 
     async fn notify(&self, notification: &Notification) -> Result<Receipt> {
         let mut state = self.state();
-        let to = &notification.recipient;
-        if let Some(kind) = state.all_failing.or_else(|| state.failing.get(to).copied()) {
-            return Err(Error::new(kind, "notify").with_subject(to.as_str()).with_message("told to fail"));
-        }
+        state.check(&notification.recipient)?;
         state.sent.push(notification.clone());
         Ok(Receipt { message_id: format!("memory-{}", state.sent.len()) })
+    }
+
+    async fn notify_organisation(&self, notification: &OrganisationNotification) -> Result<Receipt> {
+        let mut state = self.state();
+        state.check(&notification.recipient)?;
+        state.of_organisation.push(notification.clone());
+        Ok(Receipt { message_id: format!("memory-organisation-{}", state.of_organisation.len()) })
     }
 }
 

@@ -79,14 +79,14 @@ impl OrganisationBuilder {
 
 /// Which projects have a report in their history, by a hash of the run and the place of the report.
 #[derive(Debug, Default)]
-struct ReportOwners {
+pub(super) struct ReportOwners {
     first: HashMap<u64, usize>,
     others: BTreeMap<u64, Vec<usize>>,
 }
 
 impl ReportOwners {
     /// Adds an owner of a report, and returns those that it had before. Runs of early versions have no report.
-    fn add(&mut self, run: &ProjectRun, project: usize) -> Vec<usize> {
+    pub(super) fn add(&mut self, run: &ProjectRun, project: usize) -> Vec<usize> {
         if run.report.is_empty() {
             return Vec::new();
         }

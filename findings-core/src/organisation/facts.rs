@@ -43,6 +43,11 @@ impl Span {
     pub(super) fn is_open_before(&self, at: Timestamp) -> bool {
         self.seen_at < at && self.end.is_none_or(|end| end.at >= at)
     }
+
+    /// Whether the issue was open just after `at`: what a run at this time says.
+    pub(super) fn is_open_after(&self, at: Timestamp) -> bool {
+        self.seen_at <= at && self.end.is_none_or(|end| end.at > at)
+    }
 }
 
 /// An issue of one project.

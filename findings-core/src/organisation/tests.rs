@@ -2,6 +2,7 @@
 
 mod knowledge;
 mod properties;
+mod questions;
 mod size;
 mod story;
 

@@ -5,13 +5,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::journal::Journal;
 use super::links::ReportAccess;
+use super::message::Message;
 use super::parts::{Channel, Wiring};
 use super::stop::Stop;
 use crate::ledger::{MessageState, RunProgress};
-use crate::notify::{Notification, Receipt};
+use crate::notify::Receipt;
 use crate::recipient::Recipient;
 use crate::registry::Project;
-use crate::store::ArtifactStore;
+use crate::store::{ArtifactStore, LinkRequest};
 use crate::{Error, ErrorKind, Result};
 
 /// Sends messages, and skips those that an earlier attempt at the run has sent.
@@ -26,13 +27,19 @@ pub(super) struct Dispatch<'a> {
     exhausted: Mutex<HashSet<String>>,
 }
 
+/// The attempt at the run that sent a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    ThisAttempt,
+    EarlierAttempt,
+}
+
 /// The result of sending one message.
 #[derive(Debug)]
 pub(super) enum Delivery {
-    /// Sent by this or an earlier attempt at the run.
-    Sent,
+    Sent(By),
     /// In doubt after an earlier attempt, and sent again.
-    Resent,
+    Resent(By),
     /// In doubt after an earlier attempt, and not sent again.
     Skipped,
     /// Not begun, because the run was asked to stop.
@@ -72,6 +79,23 @@ impl<'a> Dispatch<'a> {
         self.journal.as_ref().is_some_and(|journal| journal.has_begun_after(project, edition))
     }
 
+    /// Returns the last edition in which a message about the project was begun, at least 1.
+    pub(super) fn last_edition(&self, project: &str) -> u32 {
+        self.journal.as_ref().map_or(1, |journal| journal.last_edition(project))
+    }
+
+    /// Whether the recipient was told of an earlier edition than `edition`, or may have been.
+    pub(super) fn was_told_before(
+        &self,
+        channel: &Channel,
+        project: &str,
+        recipient: &Recipient,
+        edition: u32,
+    ) -> bool {
+        let earlier = self.journal.as_ref().and_then(|journal| journal.earlier(channel, project, recipient));
+        earlier.is_some_and(|message| message.edition < edition && message.state.may_have_been_sent())
+    }
+
     /// Whether a further attempt has a message about the report of edition `since` to send.
     pub(super) fn has_open_message(&self, project: &Project, since: u32) -> bool {
         let is_open =
@@ -92,8 +116,8 @@ impl<'a> Dispatch<'a> {
         since: u32,
     ) -> Option<Delivery> {
         match self.earlier(channel, &project.name, recipient, since)? {
-            MessageState::Sent { .. } => Some(Delivery::Sent),
-            MessageState::Resent { .. } => Some(Delivery::Resent),
+            MessageState::Sent { .. } => Some(Delivery::Sent(By::EarlierAttempt)),
+            MessageState::Resent { .. } => Some(Delivery::Resent(By::EarlierAttempt)),
             MessageState::Intent => Some(Delivery::Skipped),
             MessageState::Rejected { reason } => Some(Delivery::Rejected(reason.clone())),
             MessageState::Failed { .. } => None,
@@ -128,15 +152,15 @@ impl<'a> Dispatch<'a> {
     }
 
     /// Sends one message through one channel, unless an earlier attempt has sent it. A message of an edition before that
-    /// of the notification was about another report and does not count.
-    pub(super) async fn send(&self, channel: &Channel, notification: &Notification, access: &ReportAccess) -> Delivery {
-        let sent = match self.sent_before(channel, notification) {
+    /// of the message was about another report and does not count.
+    pub(super) async fn send<M: Message>(&self, channel: &Channel, message: &M, access: &[ReportAccess]) -> Delivery {
+        let sent = match self.sent_before(channel, message) {
             EarlierAttempt::Settled(delivery) => return delivery,
-            EarlierAttempt::InDoubt => Delivery::Resent,
-            EarlierAttempt::Nothing => Delivery::Sent,
+            EarlierAttempt::InDoubt => Delivery::Resent(By::ThisAttempt),
+            EarlierAttempt::Nothing => Delivery::Sent(By::ThisAttempt),
         };
-        let was_in_doubt = matches!(sent, Delivery::Resent);
-        match self.try_send(channel, notification, access, sent).await {
+        let was_in_doubt = matches!(sent, Delivery::Resent(_));
+        match self.try_send(channel, message, access, sent).await {
             Delivery::Failed(error) if was_in_doubt => Delivery::StillInDoubt(error),
             // it stays open, too
             Delivery::NotBegun if was_in_doubt => Delivery::StillInDoubt(stopped("send the message again")),
@@ -145,41 +169,36 @@ impl<'a> Dispatch<'a> {
     }
 
     /// Sends one message; `sent` is the result if the service accepts it.
-    async fn try_send(
+    async fn try_send<M: Message>(
         &self,
         channel: &Channel,
-        notification: &Notification,
-        access: &ReportAccess,
+        message: &M,
+        access: &[ReportAccess],
         sent: Delivery,
     ) -> Delivery {
-        let notification = &match self.prepare(channel, notification, access).await {
+        let message = &match self.prepare(channel, message, access).await {
             Ok(Some(prepared)) => prepared,
             Ok(None) => return Delivery::NotBegun,
             Err(error) => return Delivery::Failed(error),
         };
         // without the entry, an attempt after a crash would send the message again and not know it
-        if let Err(error) = self.record_intent(channel, notification).await {
+        if let Err(error) = self.record_intent(channel, message).await {
             let failure =
                 Error::new(error.kind(), "record a message before sending it").with_message("it was not sent");
             return Delivery::Failed(failure.with_source(error));
         }
-        let answer = channel.notifier.notify(notification).await;
+        let answer = message.hand_over(&*channel.notifier).await;
         self.note_quota(channel, &answer);
         let (delivery, state) = settle(sent, answer);
         if let (Some(state), Some(journal)) = (state, &self.journal) {
-            journal.record_result(journal.entry(channel, notification, state)).await;
+            journal.record_result(journal.entry(channel, message, state)).await;
         }
         delivery
     }
 
-    /// Returns the message with the link of its reader; `None` if the run was asked to stop. This is before the intent is
-    /// written: a message that is certainly not sent must not end up in doubt.
-    async fn prepare(
-        &self,
-        channel: &Channel,
-        notification: &Notification,
-        access: &ReportAccess,
-    ) -> Result<Option<Notification>> {
+    /// Returns the message with the links of its reader; `None` if the run was asked to stop. This is before the intent
+    /// is written: a message that is certainly not sent must not end up in doubt.
+    async fn prepare<M: Message>(&self, channel: &Channel, message: &M, access: &[ReportAccess]) -> Result<Option<M>> {
         self.stop.check_lease()?;
         // between two messages, so that the platform's grace period is enough for the one in hand
         if self.stop.is_requested() {
@@ -188,24 +207,28 @@ impl<'a> Dispatch<'a> {
         if self.exhausted().contains(&channel.name) {
             return Err(out_of_quota());
         }
-        let (message, reader) = (notification.clone(), notification.recipient.clone());
-        if reader.chat().is_some() {
+        let mut message = message.clone();
+        if message.recipient().chat().is_some() {
             // everybody in a channel would have the link, so it gets none
             return Ok(Some(message));
         }
-        let link = self.store.link(&access.request.clone().for_reader(reader)).await.map_err(unlinked)?;
+        for file in access {
+            let request: LinkRequest = file.request.clone().for_reader(message.recipient().clone());
+            let link = self.store.link(&request).await.map_err(unlinked)?;
+            message = message.with_link(file, link);
+        }
         // the table may have taken a while, and nothing else looks at the lease before a message in doubt is sent again
         self.stop.check_lease()?;
-        Ok((!self.stop.is_requested()).then(|| message.with_link(link)))
+        Ok((!self.stop.is_requested()).then_some(message))
     }
 
-    fn sent_before(&self, channel: &Channel, notification: &Notification) -> EarlierAttempt {
-        let (project, recipient) = (&notification.project, &notification.recipient);
-        match self.earlier(channel, project, recipient, notification.edition) {
-            Some(MessageState::Sent { .. }) => EarlierAttempt::Settled(Delivery::Sent),
-            Some(MessageState::Resent { .. }) => EarlierAttempt::Settled(Delivery::Resent),
+    fn sent_before(&self, channel: &Channel, message: &impl Message) -> EarlierAttempt {
+        let (about, recipient) = (message.about(), message.recipient());
+        match self.earlier(channel, about, recipient, message.edition()) {
+            Some(MessageState::Sent { .. }) => EarlierAttempt::Settled(Delivery::Sent(By::EarlierAttempt)),
+            Some(MessageState::Resent { .. }) => EarlierAttempt::Settled(Delivery::Resent(By::EarlierAttempt)),
             Some(MessageState::Intent) if self.resends() => {
-                tracing::warn!(%project, channel = channel.name, %recipient,
+                tracing::warn!(project = about, channel = channel.name, %recipient,
                     "an earlier attempt was cut off while sending; sending again, so that the message may arrive twice");
                 EarlierAttempt::InDoubt
             }
@@ -216,10 +239,10 @@ impl<'a> Dispatch<'a> {
     }
 
     /// Records the intent, unless the ledger has it from the attempt that left the message in doubt.
-    async fn record_intent(&self, channel: &Channel, notification: &Notification) -> Result<()> {
+    async fn record_intent(&self, channel: &Channel, message: &impl Message) -> Result<()> {
         match &self.journal {
-            Some(journal) if !journal.has_intent(channel, notification) => {
-                journal.record(journal.entry(channel, notification, MessageState::Intent)).await
+            Some(journal) if !journal.has_intent(channel, message) => {
+                journal.record(journal.entry(channel, message, MessageState::Intent)).await
             }
             _ => Ok(()),
         }
@@ -263,7 +286,7 @@ enum EarlierAttempt {
 /// Converts a notifier's answer to a delivery and the state to record. Records nothing if the outcome is unknown: the
 /// intent in the ledger already means that.
 fn settle(sent: Delivery, answer: Result<Receipt>) -> (Delivery, Option<MessageState>) {
-    let resent = matches!(sent, Delivery::Resent);
+    let resent = matches!(sent, Delivery::Resent(_));
     match answer {
         // recorded too, so that the next attempt lists the doubt if this one is killed before its summary
         Ok(Receipt { message_id, .. }) if resent => (sent, Some(MessageState::Resent { message_id })),

@@ -116,14 +116,15 @@ async fn fresh_access(
     key: ArtifactKey,
 ) -> Result<ReportAccess> {
     let (policy, now) = (settings.link, settings.clock.now());
-    let name = download_name(&project.name, settings.run_id.as_str(), extension(parts).unwrap_or_default());
+    let extension = extension(parts).unwrap_or_default();
+    let name = download_name(&project.name, settings.run_id.as_str(), extension);
     let request = LinkRequest::new(key, policy.ttl, now)
         .with_download_name(name)
         // under the name of that time, where all links to this report are found, and revoked
         .for_report(settings.run_id.clone(), &outcome.project);
     let end = parts.store.link_end(&request).await?;
     policy.refuse_short(end, now)?;
-    Ok(ReportAccess { request, end, attachment: None })
+    Ok(ReportAccess { extension, request, end, attachment: None })
 }
 
 /// Returns what recipients were told of the run's report. `recorded` is what the history has: early versions kept no

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::message::Message;
 use super::parts::{Channel, Wiring};
 use super::settings::{InDoubtPolicy, Settings};
 use crate::Result;
 use crate::ledger::{LedgerEntry, MessageEntry, MessageState, RecordEntry, RunLedger, RunProgress};
-use crate::notify::Notification;
 use crate::recipient::Recipient;
 use crate::registry::{Project, project_key};
 
@@ -69,19 +69,25 @@ impl<'a> Journal<'a> {
         self.settings.in_doubt == InDoubtPolicy::Resend
     }
 
+    /// Returns the last edition in which a message about the project was begun, at least 1.
+    pub(super) fn last_edition(&self, project: &str) -> u32 {
+        let editions = self.earlier.iter().filter(|((of, ..), _)| of == project).map(|(_, message)| message.edition);
+        editions.max().unwrap_or(1).max(1)
+    }
+
     /// Returns whether the ledger has the intent of exactly this message.
-    pub(super) fn has_intent(&self, channel: &Channel, notification: &Notification) -> bool {
-        let earlier = self.earlier(channel, &notification.project, &notification.recipient);
-        earlier.is_some_and(|message| {
-            let is_same = message.project == notification.project && message.recipient == notification.recipient;
-            is_same && message.edition == notification.edition && message.state == MessageState::Intent
+    pub(super) fn has_intent(&self, channel: &Channel, message: &impl Message) -> bool {
+        let earlier = self.earlier(channel, message.about(), message.recipient());
+        earlier.is_some_and(|entry| {
+            let is_same = entry.project == message.about() && entry.recipient == *message.recipient();
+            is_same && entry.edition == message.edition() && entry.state == MessageState::Intent
         })
     }
 
-    pub(super) fn entry(&self, channel: &Channel, notification: &Notification, state: MessageState) -> MessageEntry {
-        let (project, recipient) = (&notification.project, notification.recipient.clone());
-        let message = MessageEntry::new(project, &channel.name, recipient, state, self.settings.clock.now());
-        message.in_edition(notification.edition)
+    pub(super) fn entry(&self, channel: &Channel, message: &impl Message, state: MessageState) -> MessageEntry {
+        let (about, recipient) = (message.about(), message.recipient().clone());
+        MessageEntry::new(about, &channel.name, recipient, state, self.settings.clock.now())
+            .in_edition(message.edition())
     }
 
     pub(super) async fn record(&self, entry: MessageEntry) -> Result<()> {

@@ -184,6 +184,8 @@ pub(super) fn format_span(span: Duration) -> String {
 /// How a report is reached: by links, and as an attachment if they expire too soon.
 #[derive(Clone, Debug)]
 pub(super) struct ReportAccess {
+    /// File name extension of the file without the dot.
+    pub(super) extension: &'static str,
     /// The request for a link, without its reader: each gets a link of their own.
     pub(super) request: LinkRequest,
     /// When links to the report end.

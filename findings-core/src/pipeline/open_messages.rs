@@ -147,7 +147,7 @@ fn with_messages(mut outcome: ProjectOutcome, messages: MessageResults) -> Proje
     outcome.errors.extend(messages.errors.iter().cloned());
     outcome.status = messages.status(true, complete && messages.errors.is_empty());
     outcome.is_settled = !messages.has_open;
-    outcome.rejected = messages.rejected;
+    (outcome.told_now, outcome.rejected) = (messages.told_now, messages.rejected);
     (outcome.notified, outcome.in_doubt, outcome.has_open) = (messages.notified, messages.in_doubt, messages.has_open);
     outcome
 }

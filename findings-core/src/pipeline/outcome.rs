@@ -61,6 +61,9 @@ pub struct ProjectOutcome {
     /// Number of findings in the report by severity. Not stored: zero if an earlier attempt wrote the report.
     #[serde(skip)]
     pub severities: SeverityCounts,
+    /// Recipients whom this attempt told and no earlier one. Not stored.
+    #[serde(skip)]
+    pub told_now: u64,
     /// Messages of this attempt that a notifier refused for good. Not stored.
     #[serde(skip)]
     pub rejected: u64,
@@ -103,6 +106,7 @@ impl ProjectOutcome {
             told_earlier: Vec::new(),
             done_in: first(),
             severities: SeverityCounts::default(),
+            told_now: 0,
             rejected: 0,
             has_open: false,
             is_settled: false,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::Settings;
+use super::{OrganisationSettings, Settings};
 use crate::coverage::CoverageSource;
 use crate::history::{HistoryReader, HistorySink};
 use crate::ledger::RunLedger;
@@ -53,12 +53,13 @@ pub(super) struct Wiring {
     pub(super) settings: Settings,
     pub(super) channels: Vec<Channel>,
     pub(super) workflow: Option<Arc<dyn WorkflowSink>>,
+    pub(super) organisation: Option<OrganisationSettings>,
 }
 
 impl Wiring {
     pub(super) fn new(parts: Parts, settings: Settings) -> Self {
         let channels = name_channels(&parts.notifiers);
-        Self { parts, settings, channels, workflow: None }
+        Self { parts, settings, channels, workflow: None, organisation: None }
     }
 }
 

@@ -71,7 +71,7 @@ pub(super) async fn link(
         .for_report(run.settings.run_id.clone(), &report.project);
     let end = run.measure(Stage::Link, run.parts.store.link_end(&request)).await.during(Step::Link)?;
     let attachment = policy.attachment(end, request.now, &rendered, &name).during(Step::Link)?;
-    Ok(ReportAccess { request, end, attachment })
+    Ok(ReportAccess { extension: rendered.format.extension, request, end, attachment })
 }
 
 async fn store(run: &RunContext<'_>, report: &Report, rendered: &RenderedReport) -> Result<StoredArtifact, StepError> {

@@ -55,7 +55,7 @@ impl StepResults {
         }
         if let Some(told) = self.told {
             outcome.is_settled = failure.is_none() && !told.has_open;
-            outcome.rejected = told.rejected;
+            (outcome.told_now, outcome.rejected) = (told.told_now, told.rejected);
             (outcome.notified, outcome.in_doubt, outcome.has_open) = (told.notified, told.in_doubt, told.has_open);
         }
         if let Some(edition) = self.edition {

@@ -15,6 +15,7 @@ use super::heartbeat::Heartbeat;
 use super::links::format_span;
 use super::manifest::{store_manifest, store_summary};
 use super::open_messages::{UntoldRecipient, send_open_messages, untold_recipients};
+use super::organisation::report_organisation;
 use super::outcome::{ProjectError, ProjectOutcome, ProjectStatus, Step};
 use super::parts::{Parts, Wiring};
 use super::publish::check_renderers;
@@ -167,6 +168,12 @@ async fn work(wiring: &Wiring, registry: &Registry, started_at: Timestamp, stop:
         summary.errors.insert(0, error);
     }
     summary.errors.extend(reconciliation.and_then(|r| r.error()));
+    if let Some(settings) = &wiring.organisation {
+        let (outcome, errors) = report_organisation(&run, settings, registry, &summary).await;
+        summary.organisation = Some(outcome);
+        summary.errors.extend(errors);
+        summary.finished_at = run.settings.clock.now();
+    }
     // once more: errors may have been added
     summary.update_status();
     // without the lease, another process may do the run: its manifest must not be overwritten
@@ -239,6 +246,7 @@ fn summarise(
         registry_warning: absence.warning,
         look_alikes: registry.look_alikes.iter().map(ToString::to_string).collect(),
         held_back: None,
+        organisation: None,
         unopened: Vec::new(),
         note: None,
     }

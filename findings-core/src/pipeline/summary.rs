@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account_outcome::CoverageSummary;
 use super::departed::{DepartedProject, RegistryWarning};
+use super::organisation::OrganisationOutcome;
 use super::outcome::{ProjectOutcome, Step};
 use crate::coverage::Ownership;
 use crate::redirect::Unopened;
@@ -62,6 +63,9 @@ pub struct Summary {
     /// Reports that were held back, because Security Hub could not be read. Left out if there are none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub held_back: Option<HeldBack>,
+    /// What became of the report of the organisation; missing if none is made.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub organisation: Option<OrganisationOutcome>,
     /// A remark that is not an error, for example why nothing was done.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub note: Option<String>,
@@ -215,6 +219,7 @@ impl Summary {
             unopened: Vec::new(),
             look_alikes: Vec::new(),
             held_back: None,
+            organisation: None,
             note: None,
         }
     }
@@ -289,11 +294,12 @@ impl Summary {
     }
 
     /// Whether another start of the same run would have nothing to do: every project was delivered, each message was sent
-    /// or cannot be sent, and the manifest is stored.
+    /// or cannot be sent, the report of the organisation is made, and the manifest is stored.
     pub fn is_finished(&self) -> bool {
         let is_finished = |p: &ProjectOutcome| (p.is_delivered() || p.is_settled) && !p.has_open;
         // if everybody is rejected, the cause is the sender or the configuration, and a further attempt helps
         let any_told = self.projects.iter().any(ProjectOutcome::is_delivered);
-        self.manifest.is_some() && any_told && self.projects.iter().all(is_finished)
+        let is_reported = self.organisation.as_ref().is_none_or(|organisation| !organisation.has_open);
+        self.manifest.is_some() && any_told && is_reported && self.projects.iter().all(is_finished)
     }
 }

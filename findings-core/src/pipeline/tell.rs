@@ -2,7 +2,7 @@
 
 use super::compare::ReportFacts;
 use super::context::RunContext;
-use super::dispatch::{Delivery, Dispatch};
+use super::dispatch::{By, Delivery, Dispatch};
 use super::edition::ReportEdition;
 use super::links::ReportAccess;
 use super::outcome::{InDoubtFate, InDoubtMessage, ProjectError, ProjectStatus, Step};
@@ -19,10 +19,12 @@ use crate::report::Report;
 pub(super) struct MessageResults {
     /// Recipients that at least one notifier reached.
     pub(super) notified: Vec<String>,
+    /// How many of them this attempt reached, and none before.
+    pub(super) told_now: u64,
     /// Messages in doubt.
     pub(super) in_doubt: Vec<InDoubtMessage>,
     pub(super) errors: Vec<ProjectError>,
-    /// Messages that a notifier refused for good.
+    /// Messages of this attempt that a notifier refused for good.
     pub(super) rejected: u64,
     /// Whether a further attempt has a message to send.
     pub(super) has_open: bool,
@@ -49,7 +51,7 @@ impl MessageResults {
     }
 
     /// Adds the results of the messages to one recipient.
-    fn add(&mut self, dispatch: &Dispatch<'_>, recipient: &Recipient, deliveries: &[(&Channel, Delivery)]) {
+    pub(super) fn add(&mut self, dispatch: &Dispatch<'_>, recipient: &Recipient, deliveries: &[(&Channel, Delivery)]) {
         if deliveries.is_empty() && !dispatch.channels().is_empty() {
             self.fail(unserved(recipient));
         }
@@ -62,6 +64,10 @@ impl MessageResults {
         }
         if reached {
             self.notified.push(recipient.to_string());
+            let was_told = |(_, delivery): &(_, Delivery)| {
+                matches!(delivery, Delivery::Sent(By::EarlierAttempt) | Delivery::Resent(By::EarlierAttempt))
+            };
+            self.told_now += u64::from(!deliveries.iter().any(was_told));
         }
     }
 
@@ -73,8 +79,8 @@ impl MessageResults {
     fn note(&mut self, channel: &Channel, recipient: &Recipient, delivery: &Delivery) -> bool {
         let name = &channel.name;
         match delivery {
-            Delivery::Sent => true,
-            Delivery::Resent => {
+            Delivery::Sent(_) => true,
+            Delivery::Resent(_) => {
                 self.in_doubt.push(doubtful(recipient, name, InDoubtFate::Resent));
                 true
             }
@@ -89,11 +95,11 @@ impl MessageResults {
                 false
             }
             Delivery::Rejected(reason) => {
-                self.rejected += 1;
                 self.fail(format!("{name} to {recipient}: {reason}"));
                 false
             }
             Delivery::StillInDoubt(error) => {
+                self.rejected += u64::from(error.kind() == ErrorKind::InvalidInput);
                 let is_lost = error.kind() == ErrorKind::OutcomeUnknown;
                 let fate = if is_lost { InDoubtFate::Unknown } else { InDoubtFate::Skipped };
                 self.in_doubt.push(doubtful(recipient, name, fate));
@@ -101,6 +107,7 @@ impl MessageResults {
                 false
             }
             Delivery::Failed(error) => {
+                self.rejected += u64::from(error.kind() == ErrorKind::InvalidInput);
                 if error.kind() == ErrorKind::OutcomeUnknown {
                     self.in_doubt.push(doubtful(recipient, name, InDoubtFate::Unknown));
                 }
@@ -145,7 +152,7 @@ pub(super) async fn tell<'a>(
         notification.replaces_earlier = edition.told_earlier.iter().any(|known| known == recipient.as_str());
         let mut deliveries = Vec::new();
         for channel in dispatch.serving(recipient) {
-            deliveries.push((channel, dispatch.send(channel, &notification, access).await));
+            deliveries.push((channel, dispatch.send(channel, &notification, std::slice::from_ref(access)).await));
         }
         told.add(dispatch, recipient, &deliveries);
     }

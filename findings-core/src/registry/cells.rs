@@ -1,5 +1,6 @@
 //! Parsing of the cells of a row: names, lists, account IDs. Each error message says what to do.
 
+use super::{ORGANISATION, project_key};
 use crate::AccountId;
 use crate::csv_text::trim;
 
@@ -26,6 +27,11 @@ pub(super) fn project_name(cell: &str) -> Result<ProjectName, String> {
     if length > NAME_LEN {
         return Err(format!(
             "the project's name has {length} characters, {NAME_LEN} at most, so the row is not used; is a closing double quote missing?"
+        ));
+    }
+    if project_key(&text) == ORGANISATION {
+        return Err(format!(
+            "\"{ORGANISATION}\" stands for all projects and cannot be the name of one, so the row is not used; choose another"
         ));
     }
     let changed = cell.contains(char::is_control);
@@ -73,6 +79,7 @@ mod tests {
         ] {
             assert_eq!(project_name(cell), Ok(ProjectName { text: want.to_owned(), changed }), "{cell:?}");
         }
+        assert!(project_name(" (organisation) ").unwrap_err().contains("all projects"));
         assert!(project_name("").unwrap_err().contains("empty"));
         assert!(project_name("\u{7}").unwrap_err().contains("empty"));
         assert!(project_name(&"決".repeat(200)).is_ok());

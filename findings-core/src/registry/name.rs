@@ -2,6 +2,10 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+/// Stands for the organisation where the name of a project is expected: in the ledger and in the table of links. No project
+/// may have this name.
+pub const ORGANISATION: &str = "(organisation)";
+
 /// Returns the form in which names of projects are compared. Two names are the same project if their keys are equal.
 ///
 /// The key is composed (Unicode NFC), and every run of white space in it is one space: a name that was typed on another

@@ -7,9 +7,10 @@ use async_trait::async_trait;
 
 use crate::history::{CommitReceipt, HistoryCommit, HistoryQuery, ListProjects, ProjectHistory};
 use crate::ledger::{
-    AcquireOutcome, AcquireRun, CloseRun, FinishedRun, ProgressQuery, RecordEntry, RenewRun, RunProgress,
+    AcquireOutcome, AcquireRun, CloseRun, FinishedRun, MessageEntry, MessagesQuery, ProgressQuery, RecordEntry,
+    RenewRun, RunProgress,
 };
-use crate::notify::{Notification, Receipt, Recipient};
+use crate::notify::{Notification, OrganisationNotification, Receipt, Recipient};
 use crate::source::{Page, PageRequest};
 use crate::store::{ArtifactKey, ArtifactLink, LinkEnd, LinkRequest, PutArtifact, StoredArtifact};
 use crate::{ArtifactStore, Error, ErrorKind, FindingsSource, HistoryReader, HistorySink, Notifier, Result, RunLedger};
@@ -105,6 +106,10 @@ impl<T: Notifier> Notifier for Faulty<T> {
     async fn notify(&self, notification: &Notification) -> Result<Receipt> {
         self.next()?.notify(notification).await
     }
+
+    async fn notify_organisation(&self, notification: &OrganisationNotification) -> Result<Receipt> {
+        self.next()?.notify_organisation(notification).await
+    }
 }
 
 #[async_trait]
@@ -145,6 +150,10 @@ impl<T: RunLedger> RunLedger for Faulty<T> {
 
     async fn progress(&self, query: &ProgressQuery) -> Result<RunProgress> {
         self.next()?.progress(query).await
+    }
+
+    async fn messages(&self, query: &MessagesQuery) -> Result<Vec<MessageEntry>> {
+        self.next()?.messages(query).await
     }
 
     async fn last_finished(&self) -> Result<Option<FinishedRun>> {

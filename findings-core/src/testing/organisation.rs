@@ -62,6 +62,11 @@ impl Story {
         Self { accounts: accounts.to_vec(), ..Self::default() }
     }
 
+    /// Changes the accounts that it owns from the next run on.
+    pub fn own(&mut self, accounts: &[u64]) {
+        self.accounts = accounts.to_vec();
+    }
+
     /// A run that found these findings and could not see some accounts. `lookups` tell why findings are gone; without
     /// an entry they are fixed.
     pub fn run(

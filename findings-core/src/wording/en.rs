@@ -179,6 +179,10 @@ impl Language for English {
         "The security team has been notified and knows how to fix this."
     }
 
+    fn organisation(&self) -> &'static str {
+        "Whole organisation"
+    }
+
     fn replaces_earlier(&self) -> &'static str {
         "This report replaces the one that we sent you earlier for the same date."
     }

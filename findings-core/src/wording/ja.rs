@@ -167,6 +167,10 @@ impl Language for Japanese {
         "運用担当者に対処方法を通知済みです。"
     }
 
+    fn organisation(&self) -> &'static str {
+        "組織全体"
+    }
+
     fn replaces_earlier(&self) -> &'static str {
         "先にお送りした同じ回のレポートは、このレポートに差し替えます。"
     }

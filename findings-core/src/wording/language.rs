@@ -39,6 +39,8 @@ pub(super) trait Language: Sync {
     fn not_all_checked(&self) -> &'static str;
     fn not_all_watched(&self) -> &'static str;
     fn operators_know(&self) -> &'static str;
+    /// Returns the name of a report about all projects.
+    fn organisation(&self) -> &'static str;
     fn replaces_earlier(&self) -> &'static str;
     fn odd_values(&self, written: &str) -> String;
     fn ambiguous(&self, written: &str) -> String;

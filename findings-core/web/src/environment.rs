@@ -2,8 +2,7 @@
 
 use std::fmt::Write as _;
 
-use findings_core::SeverityCounts;
-use findings_core::organisation::OrganisationDocument;
+use findings_core::{Locale, SeverityCounts};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use minijinja::value::{Rest, Value};
@@ -12,7 +11,7 @@ use minijinja::{Environment, Error, ErrorKind, HtmlEscape, UndefinedBehavior, sy
 use crate::format;
 use crate::texts::{Texts, text, texts};
 
-const TEMPLATES: [(&str, &str); 10] = [
+const TEMPLATES: [(&str, &str); 11] = [
     ("page.html", include_str!("../templates/page.html")),
     ("macros.html", include_str!("../templates/macros.html")),
     ("unknown.html", include_str!("../templates/unknown.html")),
@@ -21,19 +20,20 @@ const TEMPLATES: [(&str, &str); 10] = [
     ("league.html", include_str!("../templates/league.html")),
     ("problems.html", include_str!("../templates/problems.html")),
     ("coverage.html", include_str!("../templates/coverage.html")),
+    ("run-index.html", include_str!("../templates/run-index.html")),
     ("runs.html", include_str!("../templates/runs.html")),
     ("definitions.html", include_str!("../templates/definitions.html")),
 ];
 
 type Result<T> = std::result::Result<T, Error>;
 
-/// The templates for a document.
-pub(crate) fn environment(document: &OrganisationDocument) -> Result<Environment<'static>> {
+/// The templates for readers of a language in a time zone.
+pub(crate) fn environment(locale: Locale, time_zone: &TimeZone) -> Result<Environment<'static>> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
-    add_texts(&mut environment, texts(document.locale));
-    add_filters(&mut environment, &document.time_zone);
+    add_texts(&mut environment, texts(locale));
+    add_filters(&mut environment, time_zone);
     for (name, source) in TEMPLATES {
         environment.add_template(name, source)?;
     }

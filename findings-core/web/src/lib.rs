@@ -7,8 +7,10 @@ mod format;
 mod packed;
 mod page;
 mod policy;
+mod run_index_page;
 #[cfg(test)]
 mod tests;
 mod texts;
 
 pub use page::OrganisationPage;
+pub use run_index_page::RunIndexPage;

@@ -9,6 +9,9 @@ use minijinja::value::Serde;
 use crate::content::Content;
 use crate::environment::environment;
 
+/// The format of all pages.
+pub(crate) const HTML: ReportFormat = ReportFormat { extension: "html", media_type: "text/html; charset=utf-8" };
+
 /// The report about the organisation as a web page: one file that asks for nothing from anywhere.
 ///
 /// The page is complete without its script. The script adds sorting, filtering, details of a project, a comparison of
@@ -30,22 +33,25 @@ impl OrganisationPage {
 
 impl OrganisationRenderer for OrganisationPage {
     fn format(&self) -> ReportFormat {
-        ReportFormat { extension: "html", media_type: "text/html; charset=utf-8" }
+        HTML
     }
 
     fn render(&self, document: &OrganisationDocument) -> Result<RenderedOrganisation> {
-        let page = html(document).map_err(|error| {
-            Error::new(ErrorKind::InvalidInput, "write the page of the organisation").with_message(place(&error))
-        })?;
+        let page = html(document).map_err(|error| unwritten("write the page of the organisation", &error))?;
         let projects = document.report.projects.len() as u64;
         Ok(RenderedOrganisation { body: Bytes::from(page), format: self.format(), projects })
     }
 }
 
 fn html(document: &OrganisationDocument) -> std::result::Result<String, minijinja::Error> {
-    let environment = environment(document)?;
+    let environment = environment(document.locale, &document.time_zone)?;
     let content = Content::of(document);
     environment.get_template("page.html")?.render(Serde(&content))
+}
+
+/// The error of a page that could not be written.
+pub(crate) fn unwritten(operation: &'static str, error: &minijinja::Error) -> Error {
+    Error::new(ErrorKind::InvalidInput, operation).with_message(place(error))
 }
 
 /// What is wrong and where, without values: they are names of projects.

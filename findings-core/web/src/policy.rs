@@ -29,6 +29,8 @@ pub(crate) struct Assets {
     pub(crate) script: String,
     /// The Content-Security-Policy.
     pub(crate) policy: String,
+    /// The Content-Security-Policy of a page without the script.
+    pub(crate) policy_of_style: String,
 }
 
 pub(crate) static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
@@ -39,7 +41,9 @@ pub(crate) static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
         source(&style),
         source(&script)
     );
-    Assets { style, script, policy }
+    let policy_of_style =
+        format!("default-src 'none'; style-src '{}'; base-uri 'none'; form-action 'none'", source(&style));
+    Assets { style, script, policy, policy_of_style }
 });
 
 /// A class for each width of a bar in percent: the policy forbids `style` attributes.

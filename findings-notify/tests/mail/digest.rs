@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
-use findings_core::Locale;
+use findings_core::notify::ReportLink;
 use findings_core::pipeline::Summary;
+use findings_core::store::{ArtifactLink, LinkLimit};
+use findings_core::{Locale, Secret};
 use findings_notify::{Digest, Mail, Templates, compose_digest};
 use jiff::tz::TimeZone;
 use serde_json::json;
@@ -38,7 +40,10 @@ fn summary() -> Summary {
 fn mail(summary: &Summary, locale: Locale) -> Mail {
     let zone = TimeZone::get("Asia/Tokyo").unwrap();
     let to = "ops@example.com".parse().unwrap();
-    let digest = Digest::new(&to, summary).with_locale(locale, zone);
+    let url = Secret::new("https://reports.example.com/r/html?a=1&b=2".to_owned());
+    let link = ArtifactLink { url, expires_at: None, limited_by: LinkLimit::None };
+    let digest =
+        Digest::new(&to, summary).with_locale(locale, zone).with_organisation(vec![ReportLink::new("html", link)]);
     compose_digest(&digest, &sender(), &Templates::builtin().unwrap()).unwrap()
 }
 

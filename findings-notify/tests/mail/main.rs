@@ -11,6 +11,7 @@ mod injection;
 #[cfg(all(feature = "chat", feature = "outbox", feature = "ses", feature = "smtp"))]
 mod logs;
 #[cfg(feature = "outbox")]
+mod organisation;
 mod outbox;
 mod parsed;
 #[cfg(feature = "ses")]

@@ -80,7 +80,7 @@ impl<'a> ReportLine<'a> {
             problems: certainty.problems.into_iter().map(|problem| for_readers(problem, say)).collect(),
             notices: certainty.notices.into_iter().map(NoticeLine::from).collect(),
             locale: report.locale,
-            time_zone: dates::zone_name(report),
+            time_zone: dates::zone_name(&report.time_zone, report.generated_at),
             sources: &report.sources,
             regions: &report.regions,
             other_regions: report.other_regions,

@@ -53,7 +53,7 @@ fn origin(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
         (about.project, report.project.clone()),
         (about.run, report.run_id.to_string()),
         (about.generated_at, dates::display(report.generated_at, &report.time_zone, texts)),
-        (about.time_zone, dates::zone_name(report)),
+        (about.time_zone, dates::zone_name(&report.time_zone, report.generated_at)),
         (about.sources, sources(report, texts)),
         (about.accounts, fill(about.accounts_value, &values)),
         (about.selection, selection(report, texts)),

@@ -11,6 +11,7 @@ use crate::error::RenderError;
 use crate::formats::Formats;
 use crate::lang::Texts;
 use crate::limits;
+use crate::setting::Setting;
 use crate::table;
 
 /// First column of the grid.
@@ -44,11 +45,12 @@ impl Span {
     }
 }
 
-/// Writes a page line by line.
-pub(crate) struct Page<'b, 'r> {
+/// Writes a page line by line. `C` is what its contents are taken from.
+pub(crate) struct Page<'b, 'r, C = Context<'r>> {
     pub(crate) sheet: &'b mut Worksheet,
     pub(crate) formats: Formats,
-    pub(crate) context: Context<'r>,
+    pub(crate) context: C,
+    setting: Setting<'r>,
     pub(crate) texts: &'static Texts,
     /// Row of the current line, from 0.
     pub(crate) row: u32,
@@ -56,13 +58,24 @@ pub(crate) struct Page<'b, 'r> {
 
 impl<'b, 'r> Page<'b, 'r> {
     pub(crate) fn open(book: &'b mut Workbook, name: &'static str, context: &Context<'r>) -> Result<Self, RenderError> {
+        Self::new(book, name, *context, context.setting())
+    }
+}
+
+impl<'b, 'r, C> Page<'b, 'r, C> {
+    pub(crate) fn new(
+        book: &'b mut Workbook,
+        name: &'static str,
+        context: C,
+        setting: Setting<'r>,
+    ) -> Result<Self, RenderError> {
         let sheet = book.add_worksheet();
         sheet.set_name(name)?.set_screen_gridlines(false);
         sheet.set_column_width(0, 2)?.set_column_range_width(LEFT, LEFT + GRID - 1, CELL)?;
         sheet.set_paper_size(9).set_print_fit_to_pages(1, 0);
-        table::page_texts(sheet, context);
-        let texts = context.texts;
-        Ok(Self { sheet, formats: Formats::new(texts), context: *context, texts, row: 0 })
+        table::page_texts(sheet, &setting);
+        let texts = setting.texts;
+        Ok(Self { sheet, formats: Formats::new(texts), context, setting, texts, row: 0 })
     }
 
     /// Returns the width in pixels of a number of columns of the grid.
@@ -122,7 +135,7 @@ impl<'b, 'r> Page<'b, 'r> {
 
     /// Writes a moment in the reader's time zone.
     pub(crate) fn moment(&mut self, span: Span, moment: Timestamp, format: &Format) -> Result<(), RenderError> {
-        match dates::serial(moment, &self.context.report.time_zone) {
+        match dates::serial(moment, self.setting.time_zone) {
             Some(serial) => self.number(span, serial, format),
             None => self.text(span, &moment.to_string(), format),
         }

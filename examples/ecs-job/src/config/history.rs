@@ -26,15 +26,38 @@ impl HistoryConfig {
         reader.finish(config)
     }
 
-    /// Resolves the configuration and the run, if one is named.
-    pub(crate) fn resolve_of_run(options: &Options) -> Result<(Self, Option<RunId>), Vec<ConfigError>> {
+    /// Resolves the configuration and the run, if one is named. Links need a table.
+    pub(crate) fn resolve_of_run(
+        options: &Options,
+        needs_table: bool,
+    ) -> Result<(Self, Option<RunId>), Vec<ConfigError>> {
         let config = Self::resolve(options)?;
         let mut reader = Reader::default();
-        if matches!(config.history, History::Sqlite(_)) {
+        if needs_table && matches!(config.history, History::Sqlite(_)) {
             reader.fail("history", "links are kept in a table; give dynamodb:TABLE");
         }
         let run = reader.read_optional("run-id", options.run_id.as_deref(), |t| t.parse().map_err(|e| format!("{e}")));
         reader.finish((config, run))
+    }
+
+    /// Resolves the configuration and the two runs to compare.
+    pub(crate) fn resolve_of_two_runs(
+        options: &Options,
+        runs: &[String],
+    ) -> Result<(Self, [RunId; 2]), Vec<ConfigError>> {
+        let config = Self::resolve(options)?;
+        let mut reader = Reader::default();
+        let mut run =
+            |text: &String| reader.read_optional("RUN", Some(text), |t| t.parse().map_err(|e| format!("{e}")));
+        let parsed: Vec<RunId> = runs.iter().filter_map(&mut run).collect();
+        if let Ok(runs) = <[RunId; 2]>::try_from(parsed) {
+            return Ok((config, runs));
+        }
+        // a shell passes empty arguments, which are no values
+        if !reader.has_failed("RUN") {
+            reader.fail("RUN", "name two runs");
+        }
+        Err(reader.into_errors())
     }
 
     pub(crate) fn aws(&self) -> AwsConfig {

@@ -18,6 +18,8 @@ pub(crate) struct NotifyConfig {
     pub(crate) templates: Option<PathBuf>,
     /// Operators, who get a digest after each run.
     pub(crate) operators: Vec<Recipient>,
+    /// Those who are told of the report of the organisation.
+    pub(crate) executives: Vec<Recipient>,
     /// Domains to which mail may go.
     pub(crate) domains: RecipientDomains,
 }
@@ -44,7 +46,8 @@ impl NotifyConfig {
         let config = Self {
             notifiers: notifiers(&options.notify, reader),
             templates: given(options.templates.as_deref()).map(PathBuf::from),
-            operators: reader.read("operators", options.operators.as_deref(), Vec::new(), operators),
+            operators: reader.read("operators", options.operators.as_deref(), Vec::new(), addresses),
+            executives: reader.read("executives", options.executives.as_deref(), Vec::new(), addresses),
             domains: reader.read(
                 "recipient-domains",
                 options.recipient_domains.as_deref(),
@@ -53,11 +56,13 @@ impl NotifyConfig {
             ),
         };
         // an invalid --notify is already reported, and might be one that sends mail
-        if !config.operators.is_empty() && !reader.has_failed("notify") && !config.sends_mail() {
-            reader.fail("operators", "they are told by mail, and --notify names nothing that sends mail");
-        }
-        for operator in &config.operators {
-            config.refuse_outside("operators", operator, reader);
+        for (option, addresses) in [("operators", &config.operators), ("executives", &config.executives)] {
+            if !addresses.is_empty() && !reader.has_failed("notify") && !config.sends_mail() {
+                reader.fail(option, "they are told by mail, and --notify names nothing that sends mail");
+            }
+            for address in addresses {
+                config.refuse_outside(option, address, reader);
+            }
         }
         config
     }
@@ -94,12 +99,12 @@ fn test_mail(text: &str) -> Result<Recipient, String> {
 }
 
 /// Parses mail addresses, separated by `;`, commas or blanks.
-fn operators(text: &str) -> Result<Vec<Recipient>, String> {
+fn addresses(text: &str) -> Result<Vec<Recipient>, String> {
     let mut all: Vec<Recipient> = Vec::new();
     for entry in text.split([';', ',', ' ', '\n']).filter(|entry| !entry.is_empty()) {
         let address: Recipient = entry.parse().map_err(|e| format!("{e}"))?;
         if address.chat().is_some() {
-            return Err(format!("\"{address}\" is a chat channel; operators are told by mail"));
+            return Err(format!("\"{address}\" is a chat channel; they are told by mail"));
         }
         if !all.contains(&address) {
             all.push(address);

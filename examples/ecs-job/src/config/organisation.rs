@@ -1,5 +1,7 @@
 //! The configuration of `organisation`.
 
+use std::path::PathBuf;
+
 use findings_core::Locale;
 use findings_core::history::Sla;
 use findings_core::organisation::ReportRange;
@@ -10,7 +12,7 @@ use jiff::{Timestamp, ToSpan};
 use super::history::sla;
 use super::reader::{Reader, given};
 use super::run::{time_zone, zone_of};
-use super::{ConfigError, History, HistoryConfig, places};
+use super::{ConfigError, History, HistoryConfig, OrganisationFormat, places};
 use crate::options::{Options, OrganisationWeeks};
 
 /// The location of the history, the targets, and the weeks of the report.
@@ -18,6 +20,10 @@ use crate::options::{Options, OrganisationWeeks};
 pub(crate) struct OrganisationConfig {
     pub(crate) history: HistoryConfig,
     pub(crate) range: ReportRange,
+    pub(crate) locale: Locale,
+    pub(crate) time_zone: TimeZone,
+    /// The files to write.
+    pub(crate) files: Vec<(OrganisationFormat, PathBuf)>,
 }
 
 impl OrganisationConfig {
@@ -41,10 +47,15 @@ impl OrganisationConfig {
             None => reader.read_optional("weeks", Some(&weeks.weeks), |text| last_weeks(text, as_of, zone.clone())),
         };
         match range {
-            Some(range) => reader.finish(Self { history, range }),
+            Some(range) => reader.finish(Self { history, range, locale, time_zone: zone, files: files(weeks) }),
             None => Err(reader.into_errors()),
         }
     }
+}
+
+fn files(weeks: &OrganisationWeeks) -> Vec<(OrganisationFormat, PathBuf)> {
+    let named = [(OrganisationFormat::Html, &weeks.html), (OrganisationFormat::Xlsx, &weeks.xlsx)];
+    named.into_iter().filter_map(|(format, path)| Some((format, path.clone()?))).collect()
 }
 
 /// The last second of a day, or now if that is sooner.

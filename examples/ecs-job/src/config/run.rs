@@ -10,12 +10,11 @@ use findings_core::{Locale, RunId};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::history::sla;
 use super::reader::{Reader, given};
 use super::values::{boolean, duration};
 use super::{
-    AwsConfig, ConfigError, CoverageConfig, History, Input, Links, Notify, NotifyConfig, Pace, ReportConfig, Reports,
-    Source, metrics, places,
+    AwsConfig, ConfigError, CoverageConfig, History, Input, Links, Notify, NotifyConfig, OrganisationReportConfig,
+    Pace, ReportConfig, Reports, Source, metrics, places,
 };
 use crate::metrics::Metrics;
 use crate::options::Options;
@@ -30,6 +29,7 @@ pub(crate) struct RunConfig {
     pub(crate) pace: Pace,
     pub(crate) coverage: CoverageConfig,
     pub(crate) report: ReportConfig,
+    pub(crate) organisation: OrganisationReportConfig,
     pub(crate) notify: NotifyConfig,
     pub(crate) history: History,
     pub(crate) run_id: RunId,
@@ -38,6 +38,8 @@ pub(crate) struct RunConfig {
     pub(crate) contact: Option<String>,
     pub(crate) lease: Duration,
     pub(crate) redo: Option<Redo>,
+    /// Whether the run may be a new one although projects are to be done again.
+    pub(crate) force: bool,
     pub(crate) grace: Duration,
     pub(crate) held_wait: Duration,
     pub(crate) deadline: Duration,
@@ -96,8 +98,6 @@ impl RunConfig {
         if mark_notified && matches!(source, Source::File(_)) {
             reader.fail("mark-notified", "it is for findings from Security Hub, and --source is a file");
         }
-        // only `history` uses the value; an error in it is reported by every subcommand, before the first `history`
-        reader.read_optional("sla", options.sla.as_deref(), sla);
         let renames = options.rename.iter().filter_map(|text| {
             reader.read_optional("rename", Some(text), |text| text.parse::<Rename>().map_err(|e| e.to_string()))
         });
@@ -107,10 +107,12 @@ impl RunConfig {
         if matches!((&report.links, &history), (Links::Redirect(_), History::Sqlite(_))) {
             reader.fail("links", "links through a table need --history dynamodb:TABLE, where they are kept");
         }
+        let notify = NotifyConfig::resolve(options, reader);
         Self {
             renames,
             report,
-            notify: NotifyConfig::resolve(options, reader),
+            organisation: OrganisationReportConfig::resolve(options, &notify, reader),
+            notify,
             history,
             run_id: reader
                 .read("run-id", options.run_id.as_deref(), RunId::at(now), |t| t.parse().map_err(|e| format!("{e}"))),
@@ -124,6 +126,7 @@ impl RunConfig {
             } else {
                 reader.read_optional("redo", options.redo.as_deref(), redo)
             },
+            force: options.force,
             grace: reader.read("grace", options.grace.as_deref(), Duration::from_secs(25), grace),
             held_wait: reader.read("held-wait", options.held_wait.as_deref(), Duration::ZERO, duration),
             deadline: reader.read("deadline", options.deadline.as_deref(), Duration::from_hours(6), deadline),

@@ -2,7 +2,10 @@ use clap::{FromArgMatches, error::ErrorKind};
 
 use super::*;
 
-const SUBCOMMANDS: [&str; 11] = [
+const SUBCOMMANDS: [&str; 14] = [
+    "compare",
+    "export",
+    "findings",
     "run",
     "plan",
     "setup",
@@ -48,6 +51,28 @@ fn help_lists_used_options() {
 }
 
 #[test]
+fn run_id_of_a_past_run_has_no_start_time_as_default() {
+    let of_run_id = |subcommand: &str| {
+        let help = help(subcommand);
+        let after = help.split("--run-id <ID>").nth(1).unwrap_or_else(|| panic!("{subcommand}: {help}"));
+        after.split("\n      --").next().unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    for subcommand in ["run", "plan"] {
+        assert!(of_run_id(subcommand).contains("[default: the start time, UTC]"), "{}", of_run_id(subcommand));
+    }
+    for (subcommand, wanted) in
+        [("history", "[default: all runs]"), ("relink", "required"), ("revoke", "in place of --link [default: none]")]
+    {
+        let said = of_run_id(subcommand);
+        assert!(said.contains(wanted) && !said.contains("start time"), "{subcommand}: {said}");
+        assert!(said.contains("FINDINGS_RUN_ID"), "{subcommand}: {said}");
+    }
+    // and it is still understood
+    assert_eq!(parse(&["ecs-job", "revoke", "--run-id", "r"]).unwrap().options.run_id.as_deref(), Some("r"));
+    assert_eq!(parse(&["ecs-job", "--run-id", "r", "relink"]).unwrap().options.run_id.as_deref(), Some("r"));
+}
+
+#[test]
 fn every_used_option_exists() {
     let command = Cli::command();
     for name in USED.iter().flat_map(|(_, used)| *used) {
@@ -60,8 +85,13 @@ fn every_subcommand_accepts_every_option() {
     for subcommand in SUBCOMMANDS {
         let before = ["ecs-job", "--rate", "1", "--notify", "outbox:a", subcommand, "--force"];
         let after = ["ecs-job", subcommand, "--rate", "1", "--notify", "outbox:a", "--force", "--rate", "1"];
-        for words in [&before[..], &after[..]] {
-            let options = parse(words).unwrap().options;
+        let required: &[&str] = match subcommand {
+            "compare" => &["a", "b"],
+            "export" => &["--output", "tables"],
+            _ => &[],
+        };
+        for words in [[&before, required].concat(), [&after, required].concat()] {
+            let options = parse(&words).unwrap().options;
             assert_eq!((options.rate.as_deref(), options.force), (Some("1"), true), "{words:?}");
             assert_eq!(options.notify, ["outbox:a"], "{words:?}");
         }

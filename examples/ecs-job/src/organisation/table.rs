@@ -10,6 +10,8 @@ use findings_core::organisation::{
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::output::plain;
+
 /// The largest number of problems and runs that are shown; CSV and JSON have all.
 const MOST: usize = 10;
 
@@ -260,9 +262,4 @@ fn share(share: &Share) -> String {
 
 fn or_dash(value: Option<impl ToString>) -> String {
     value.map_or_else(|| "-".to_owned(), |v| v.to_string())
-}
-
-/// A name without control characters, which a terminal would obey.
-fn plain(name: &str) -> String {
-    name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::config::RunConfig;
 use crate::wiring::Wired;
-use crate::{ending, settings};
+use crate::{ending, redo, settings};
 
 /// Prints the state of the run, and returns 1 if a run would do nothing or the state is unknown.
 pub(super) async fn check_run_state(wired: &Wired, config: &RunConfig) -> usize {
@@ -38,6 +38,10 @@ fn describe(progress: &RunProgress, config: &RunConfig) -> Option<RunNote> {
     let note = |blocks, text: String| Some(RunNote { text, blocks });
     let done = progress.entries.iter().filter(|entry| matches!(entry, LedgerEntry::ProjectDone { .. })).count();
     match &state.lease {
+        _ if redo::is_refused(state, config) => note(
+            true,
+            "no run with this ID was begun, so --redo is refused; `ecs-job history` lists the runs".to_owned(),
+        ),
         _ if state.finished && config.redo.is_none() => {
             note(true, "it is finished, so a run would do nothing; give --redo incomplete or --redo all".to_owned())
         }

@@ -5,13 +5,13 @@ use std::path::Path;
 use jiff::{Timestamp, ToSpan};
 use serde_json::Value;
 
-use crate::support::{Done, Job, workspace};
+use crate::support::{Done, Job, files, workspace};
 
 /// A project whose name a spreadsheet would take for a formula.
-const FORMULA: &str = "=1+1, \"total\"";
+pub(crate) const FORMULA: &str = "=1+1, \"total\"";
 
 /// Runs the sample three times, and moves each run to its week before the next one. The second run lacks every third finding.
-fn three_weeks(dir: &Path) {
+pub(crate) fn three_weeks(dir: &Path) {
     let data = workspace().join("examples/data");
     let projects =
         std::fs::read_to_string(data.join("projects.csv")).unwrap().replace("Mobile App,", "\"=1+1, \"\"total\"\"\",");
@@ -108,4 +108,99 @@ fn weeks_that_make_no_sense_are_refused() {
         assert!(refused.code == 2 && refused.stderr.contains(flag), "{args:?}: {}", refused.stderr);
         assert!(!refused.stderr.contains("panicked"), "{args:?}: {}", refused.stderr);
     }
+}
+
+/// The arguments of a run with operators and executives.
+const TOLD: [&str; 8] = [
+    "--operators",
+    "ops@example.com",
+    "--executives",
+    "head@example.com",
+    "--sla",
+    "critical=7d,high=30d",
+    "--notify",
+    "outbox:outbox",
+];
+
+fn run(dir: &Path, run_id: &str, more: &[&str]) -> Value {
+    let data = workspace().join("examples/data");
+    let (projects, findings) = (data.join("projects.csv"), data.join("findings.json"));
+    let args = ["run", "--run-id", run_id, "--history", "sqlite:h.db", "--reports", "reports"];
+    let inputs = ["--projects", projects.to_str().unwrap(), "--source", findings.to_str().unwrap()];
+    Job::in_dir(dir).args(&args).args(&inputs).args(&TOLD).args(more).run().expect(0).summary()
+}
+
+/// The mails to an address, decoded: subject, and text and HTML together.
+fn mails_to(dir: &Path, address: &str) -> Vec<(String, String)> {
+    use mailparse::MailHeaderMap as _;
+    let mut mails = Vec::new();
+    for path in files(&dir.join("outbox"), "eml") {
+        let raw = std::fs::read(path).unwrap();
+        let mail = mailparse::parse_mail(&raw).unwrap();
+        if mail.headers.get_first_value("To").is_some_and(|to| to.contains(address)) {
+            let text = mail.parts().filter(|part| part.ctype.mimetype.starts_with("text/"));
+            let text = text.map(|part| part.get_body().unwrap()).collect::<String>();
+            mails.push((mail.headers.get_first_value("Subject").unwrap(), text));
+        }
+    }
+    mails
+}
+
+#[test]
+fn a_run_stores_the_report_and_tells_executives_once_a_week() {
+    let dir = tempfile::tempdir().unwrap();
+    let summary = run(dir.path(), "first", &[]);
+    let organisation = &summary["organisation"];
+    assert_eq!(organisation["notified"], serde_json::json!(["head@example.com"]), "{organisation}");
+    let folder = dir.path().join("reports/organisation/first");
+    let page = std::fs::read_to_string(folder.join("organisation.html")).unwrap();
+    let workbook = std::fs::read(folder.join("organisation.xlsx")).unwrap();
+    for project in summary["projects"].as_array().unwrap() {
+        let name = project["project"].as_str().unwrap();
+        assert!(page.contains(name), "{name} is not in the page");
+    }
+    assert!(workbook.starts_with(b"PK") && organisation["reports"].as_array().unwrap().len() == 2);
+
+    let [(subject, text)] = &mails_to(dir.path(), "head@example.com")[..] else { panic!("one mail") };
+    let open: u64 = summary["projects"].as_array().unwrap().iter().map(|p| p["changes"]["new"].as_u64().unwrap()).sum();
+    assert!(subject.contains(&format!("{open} open issues")), "{subject}");
+    for file in ["organisation.html", "organisation.xlsx"] {
+        let there = |text: &str| text.contains(&format!("organisation/first/{file}"));
+        assert!(there(text), "{text}");
+        let operators = mails_to(dir.path(), "ops@example.com");
+        assert!(operators.iter().all(|(_, text)| there(text)), "{operators:?}");
+    }
+    let index = std::fs::read_to_string(dir.path().join("reports/index.html")).unwrap();
+    for link in ["organisation/first/organisation.html", "runs/first/summary.json"] {
+        assert!(index.contains(&format!("href=\"{link}\"")), "{index}");
+    }
+    // nobody else hears of it
+    assert_eq!(page.matches("head@example.com").count(), 0);
+    let others = files(&dir.path().join("outbox"), "eml").len();
+    let told: usize =
+        summary["projects"].as_array().unwrap().iter().map(|p| p["notified"].as_array().unwrap().len()).sum();
+    assert_eq!(others, told + 2);
+
+    let summary = run(dir.path(), "second", &[]);
+    assert_eq!(summary["organisation"]["told_this_week"], serde_json::json!(["head@example.com"]));
+    assert_eq!(mails_to(dir.path(), "head@example.com").len(), 1);
+    let index = std::fs::read_to_string(dir.path().join("reports/index.html")).unwrap();
+    assert!(index.find("runs/second/") < index.find("runs/first/"), "the newest first");
+}
+
+#[test]
+fn report_can_be_left_out_and_written_for_any_weeks() {
+    let dir = tempfile::tempdir().unwrap();
+    let summary = run(dir.path(), "first", &["--executives", "", "--organisation-report", "none"]);
+    assert!(summary["organisation"].is_null() && !dir.path().join("reports/organisation").exists());
+    let refused = Job::in_dir(dir.path()).args(&["run", "--organisation-report", "none"]).args(&TOLD).run();
+    assert!(refused.code == 2 && refused.stderr.contains("--executives"), "{}", refused.stderr);
+
+    let files = ["--html", "page.html", "--xlsx", "組織.xlsx", "--locale", "ja"];
+    call(dir.path(), &files).expect(0);
+    let page = std::fs::read_to_string(dir.path().join("page.html")).unwrap();
+    assert!(page.contains("<html lang=\"ja\"") && page.contains("決済"), "{}", &page[..300]);
+    assert!(std::fs::read(dir.path().join("組織.xlsx")).unwrap().starts_with(b"PK"));
+    let refused = call(dir.path(), &["--html", "no/such/folder/page.html"]);
+    assert!(refused.code == 2 && refused.stderr.contains("page.html"), "{}", refused.stderr);
 }

@@ -54,6 +54,29 @@ fn finished_run_is_reopened_only_on_request() {
     assert!(projects.iter().all(|project| project["edition"] == 3), "{projects:?}");
 }
 
+/// A mistyped ID must not become a new run, which mails everybody.
+#[test]
+fn run_that_is_not_known_is_not_redone() {
+    let dir = tempfile::tempdir().unwrap();
+    for redo in ["all", "incomplete"] {
+        let refused = job(dir.path(), "run").args(&["--redo", redo]).run().expect(2);
+        assert!(refused.stderr.contains("do the run again r1: no run with this ID was begun"), "{}", refused.stderr);
+        assert!(refused.stderr.contains("no finished run is recorded"), "{}", refused.stderr);
+        assert_eq!(corrected(dir.path()).0, 0);
+    }
+    let planned = job(dir.path(), "plan").args(&["--redo", "all"]).run().expect(1);
+    assert!(planned.stdout.contains("! run r1: no run with this ID was begun"), "{}", planned.stdout);
+
+    let code = job(dir.path(), "run").args(&["--force"]).run().code;
+    let (mails, _) = corrected(dir.path());
+    assert!(mails > 0, "--force begins a run as well");
+    let refused = job(dir.path(), "run").args(&["--redo", "all", "--run-id", "r2"]).run().expect(2);
+    assert!(refused.stderr.contains("the run that finished last is r1"), "{}", refused.stderr);
+    assert_eq!(corrected(dir.path()), (mails, 0));
+    job(dir.path(), "run").args(&["--redo", "all"]).run().expect(code);
+    assert_eq!(corrected(dir.path()).0, 2 * mails);
+}
+
 #[test]
 fn wrong_values_of_redo_grace_and_deadline_are_named() {
     let dir = tempfile::tempdir().unwrap();

@@ -54,6 +54,9 @@ impl HistoryReader for DynamoDbTable {
         })
         .await?;
         let mut issues = Vec::new();
+        if !query.issues {
+            return Ok(ProjectHistory::in_order(issues, runs, query.runs));
+        }
         self.query(RECALL, Slice::new(&pk, ISSUE), |item| {
             issues.push(issue(ItemReader(&item))?);
             Ok(())

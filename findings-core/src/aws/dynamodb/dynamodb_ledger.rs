@@ -12,8 +12,8 @@ use super::long_text::{LongText, Parts};
 use super::message_item::read_message;
 use super::query::Slice;
 use crate::ledger::{
-    AcquireOutcome, AcquireRun, CloseRun, FinishedRun, Lease, LeaseDecision, LedgerEntry, ProgressQuery, RecordEntry,
-    RenewRun, RunLedger, RunProgress, RunState, lease_lost, message_settled,
+    AcquireOutcome, AcquireRun, CloseRun, FinishedRun, Lease, LeaseDecision, LedgerEntry, MessageEntry, MessagesQuery,
+    ProgressQuery, RecordEntry, RenewRun, RunLedger, RunProgress, RunState, in_order, lease_lost, message_settled,
 };
 use crate::patience::Patience;
 use crate::{Error, ErrorKind, Result};
@@ -25,6 +25,7 @@ const RECORD: &str = "record progress in";
 const NOTE: &str = "note the finished run in";
 const LAST: &str = "read the last finished run from";
 const PROGRESS: &str = "read the progress of the run from";
+const MESSAGES: &str = "read the messages about the project from";
 
 /// How often to retry if the state of the run changes between two calls. A run rarely changes its owner.
 const ROUNDS: usize = 8;
@@ -132,6 +133,17 @@ impl RunLedger for DynamoDbTable {
             entries.push(LedgerEntry::ProjectDone { project, outcome: parts.join(item, "outcome")? });
         }
         Ok(RunProgress::new(state, entries))
+    }
+
+    async fn messages(&self, query: &MessagesQuery) -> Result<Vec<MessageEntry>> {
+        let (pk, prefix) = (keys::run(&query.run_id), keys::messages(&query.project));
+        let mut messages = Vec::new();
+        self.query(MESSAGES, Slice::new(&pk, &prefix), |item| {
+            messages.push(read_message(ItemReader(&item))?);
+            Ok(())
+        })
+        .await?;
+        Ok(in_order(messages))
     }
 
     async fn last_finished(&self) -> Result<Option<FinishedRun>> {

@@ -71,7 +71,12 @@ pub(super) fn done(project: &str) -> String {
 
 /// Returns the sort key of a message in its run's partition.
 pub(super) fn message(project: &str, notifier: &str, recipient: &Recipient) -> String {
-    format!("MSG#{}#{}", hash(&[project]), hash(&[notifier, recipient.as_str()]))
+    format!("{}{}", messages(project), hash(&[notifier, recipient.as_str()]))
+}
+
+/// Returns the prefix of the sort keys of all messages about a project in a run's partition.
+pub(super) fn messages(project: &str) -> String {
+    format!("MSG#{}#", hash(&[project]))
 }
 
 /// Returns the sort key of a part of a long text in its run's partition.

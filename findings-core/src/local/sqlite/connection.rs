@@ -11,7 +11,7 @@ use super::error::convert;
 use crate::{Error, ErrorKind, Result, blocking};
 
 /// The schema version that this version of the crate writes.
-const SCHEMA: u32 = 5;
+const SCHEMA: u32 = 6;
 
 /// The migrations: step `n` changes the schema from version `n` to `n + 1`. Released steps never change.
 const MIGRATIONS: [&str; SCHEMA as usize] = [
@@ -20,6 +20,7 @@ const MIGRATIONS: [&str; SCHEMA as usize] = [
     include_str!("schema_3.sql"),
     include_str!("schema_4.sql"),
     include_str!("schema_5.sql"),
+    include_str!("schema_6.sql"),
 ];
 
 /// `PRAGMA application_id`, "FNDG" in ASCII: distinguishes the file from databases of other programs.

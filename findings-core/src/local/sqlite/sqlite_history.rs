@@ -127,7 +127,11 @@ impl HistoryReader for SqliteDatabase {
             // one transaction reads issues and runs from the same snapshot
             let transaction = connection.transaction()?;
             let Some(project) = project_id(&transaction, &query.project)? else { return Ok(ProjectHistory::default()) };
-            let issues = rows(&transaction, "SELECT * FROM issue WHERE project_id = ?1", project, issue)?;
+            let issues = if query.issues {
+                rows(&transaction, "SELECT * FROM issue WHERE project_id = ?1", project, issue)?
+            } else {
+                Vec::new()
+            };
             let runs = rows(&transaction, "SELECT * FROM project_run WHERE project_id = ?1", project, run)?;
             Ok(ProjectHistory::in_order(issues, runs, query.runs))
         })

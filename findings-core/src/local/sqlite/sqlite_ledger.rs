@@ -9,8 +9,9 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, Transaction
 use super::SqliteDatabase;
 use super::sqlite_history::{unreadable, value};
 use crate::ledger::{
-    AcquireOutcome, AcquireRun, CloseRun, FinishedRun, Lease, LeaseDecision, LedgerEntry, MessageEntry, ProgressQuery,
-    RecordEntry, Redo, RenewRun, RunLedger, RunProgress, RunState, StoredState, lease_end, lease_lost, message_settled,
+    AcquireOutcome, AcquireRun, CloseRun, FinishedRun, Lease, LeaseDecision, LedgerEntry, MessageEntry, MessagesQuery,
+    ProgressQuery, RecordEntry, Redo, RenewRun, RunLedger, RunProgress, RunState, StoredState, in_order, lease_end,
+    lease_lost, message_settled,
 };
 use crate::{Result, RunId};
 
@@ -235,6 +236,18 @@ impl RunLedger for SqliteDatabase {
             Ok(RunProgress::new(state, read_entries(&snapshot, &run_id)?))
         })
         .await
+    }
+
+    async fn messages(&self, query: &MessagesQuery) -> Result<Vec<MessageEntry>> {
+        let MessagesQuery { run_id, project } = query.clone();
+        let messages = self
+            .with_connection("read the messages about the project from the history database", move |connection| {
+                let sql = "SELECT * FROM message WHERE run_id = ?1 AND project = ?2";
+                let key = [run_id.as_str(), &project];
+                connection.prepare(sql)?.query_map(key, read_message)?.collect()
+            })
+            .await?;
+        Ok(in_order(messages))
     }
 
     async fn last_finished(&self) -> Result<Option<FinishedRun>> {

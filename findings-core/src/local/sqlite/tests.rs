@@ -75,7 +75,7 @@ async fn check_changes_nothing_and_setup_can_be_repeated() {
     assert!(database.check().await.unwrap().summary.contains("not there yet"));
     assert!(!database.shared.path.exists());
     for _ in 0..2 {
-        assert!(database.setup().await.unwrap().summary.contains("schema 5 of 5"));
+        assert!(database.setup().await.unwrap().summary.contains("schema 6 of 6"));
     }
     assert!(database.shared.path.exists());
 }
@@ -124,7 +124,7 @@ async fn newer_schema_is_refused() {
     Connection::open(&database.shared.path).unwrap().pragma_update(None, "user_version", 7).unwrap();
     let error = failure(&database.shared.path).await;
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    assert!(error.to_string().contains("newer version (schema 7, this one knows 5)"), "{error}");
+    assert!(error.to_string().contains("newer version (schema 7, this one knows 6)"), "{error}");
 }
 
 #[tokio::test]
@@ -275,4 +275,78 @@ async fn history_of_early_version_goes_on() {
     }
     drop(old);
     early::assert_goes_on(&SqliteDatabase::new(&path)).await;
+}
+
+/// Runs the queries of a page and returns each with its output, as `sqlite3 -header` prints it.
+fn answers(page: &str, database: &Connection) -> Vec<(String, String)> {
+    let blocks = page.split("```sql\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    blocks.map(|sql| (sql.to_owned(), printed(database, sql))).collect()
+}
+
+fn printed(database: &Connection, sql: &str) -> String {
+    use rusqlite::types::Value;
+
+    let mut statement = database.prepare(sql).unwrap();
+    let mut text = statement.column_names().collect::<Vec<_>>().join("|") + "\n";
+    let columns = statement.column_count();
+    let mut rows = statement.query([]).unwrap();
+    while let Some(row) = rows.next().unwrap() {
+        let cell = |index| match row.get::<_, Value>(index).unwrap() {
+            Value::Null => String::new(),
+            Value::Integer(number) => number.to_string(),
+            Value::Real(number) => format!("{number:?}"),
+            Value::Text(text) => text,
+            Value::Blob(_) => panic!("a blob"),
+        };
+        text += &((0..columns).map(cell).collect::<Vec<_>>().join("|") + "\n");
+    }
+    text
+}
+
+/// The queries of the documentation print what it says, in both languages.
+#[tokio::test]
+async fn documented_queries_print_what_the_page_says() {
+    let database = scratch();
+    database.setup().await.unwrap();
+    let hand = Connection::open(&database.shared.path).unwrap();
+    hand.execute_batch(include_str!("tests/story.sql")).unwrap();
+    let [english, japanese] =
+        [include_str!("../../../../docs/history-sql.md"), include_str!("../../../../docs/ja/history-sql.md")];
+    let answers_in_english = answers(english, &hand);
+    assert!(answers_in_english.len() > 4);
+    for (sql, output) in &answers_in_english {
+        assert!(english.contains(&format!("```sql\n{sql}```\n\n```text\n{output}```")), "{sql}\n{output}");
+        assert!(japanese.contains(&format!("```sql\n{sql}```\n\n```text\n{output}```")), "{sql}\n{output}");
+    }
+    assert_eq!(answers(japanese, &hand), answers_in_english);
+}
+
+/// The view and the measures agree on percentiles.
+#[tokio::test]
+async fn time_to_fix_is_that_of_the_measures() {
+    use crate::history::{Measures, Sla};
+
+    let database = scratch();
+    database.setup().await.unwrap();
+    let hand = Connection::open(&database.shared.path).unwrap();
+    hand.execute("INSERT INTO project VALUES (1, 'Payments')", []).unwrap();
+    for n in 1..=23_i64 {
+        let days = (n * 7) % 31;
+        hand.execute(
+            "INSERT INTO issue (project_id, issue_id, account_id, title, severity, workflow, first_seen, opened_at, opened_in, reopened,
+               resolved_at, resolved_in, resolution, last_seen)
+             VALUES (1, ?1, '111100000001', '', 'HIGH', 'NEW', '2026-11-01T00:00:00Z', '2026-11-01T00:00:00Z', 'a', 0,
+               strftime('%Y-%m-%dT%H:%M:%SZ', '2026-11-01', ?2), 'b', ?3, '2026-11-01T00:00:00Z')",
+            rusqlite::params![n.to_string(), format!("+{days} days"), if n % 3 == 0 { "archived" } else { "gone" }],
+        )
+        .unwrap();
+    }
+    let history = database.project(&HistoryQuery::new("Payments")).await.unwrap();
+    let measures = Measures::of_project("Payments", &history, &Sla::default(), "2026-12-31T00:00:00Z".parse().unwrap());
+    let high = measures.severities[1].time_to_resolve;
+    let row =
+        hand.query_row("SELECT fixed, median_days, p90_days FROM time_to_fix WHERE severity = 'HIGH'", [], |row| {
+            Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get::<_, f64>(1).ok(), row.get::<_, f64>(2).ok()))
+        });
+    assert_eq!(row.unwrap(), (high.count, high.median_days, high.p90_days));
 }

@@ -33,6 +33,7 @@ macro_rules! history_conformance {
             a_run_that_is_committed_again_is_replaced,
             runs_come_by_time_and_issues_by_id,
             only_the_latest_runs_come,
+            runs_come_without_issues,
             projects_stay_apart_whatever_their_names,
             projects_are_committed_side_by_side,
             every_reason_comes_back,
@@ -249,6 +250,14 @@ pub async fn only_the_latest_runs_come(history: impl HistorySink + HistoryReader
         let seen = history.project(&query).await.expect("a history").runs;
         assert_eq!(seen, days.into_iter().map(run).collect::<Vec<_>>(), "the latest {limit}");
     }
+}
+
+/// MUST return the runs, and no issues, to a request for the runs alone.
+pub async fn runs_come_without_issues(history: impl HistorySink + HistoryReader) {
+    commit(&history, "Payments", run(1), vec![issue(1)]).await;
+    let query = HistoryQuery::new("Payments").without_issues();
+    let seen = history.project(&query).await.expect("a history");
+    assert_eq!(seen, ProjectHistory::new(Vec::new(), vec![run(1)]));
 }
 
 /// MUST keep projects separate, whatever their names.

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::ledger::{
     AcquireOutcome, AcquireRun, CloseRun, FinishedRun, LedgerEntry, MessageEntry, MessageStage, MessageState,
-    ProgressQuery, RecordEntry, Redo, RenewRun, RunLedger, RunProgress,
+    MessagesQuery, ProgressQuery, RecordEntry, Redo, RenewRun, RunLedger, RunProgress,
 };
 use crate::recipient::Recipient;
 use crate::{ErrorKind, Result, RunId};
@@ -38,6 +38,7 @@ macro_rules! ledger_conformance {
             redo_respects_a_lease,
             redo_of_an_unfinished_run_begins_one_edition,
             every_entry_comes_back,
+            messages_of_a_project_come_alone,
             a_long_outcome_comes_back,
             the_last_entry_counts,
             a_message_takes_only_the_steps_of_the_table,
@@ -393,6 +394,38 @@ pub async fn every_entry_comes_back(ledger: impl RunLedger) {
         assert_eq!(seen.len(), n);
         assert!(seen.contains(entry), "{entry:?} is not in {seen:?}");
     }
+}
+
+/// MUST return the last entry of each message about a project in a run by recipient and notifier, and nothing else.
+pub async fn messages_of_a_project_come_alone(ledger: impl RunLedger) {
+    let other: RunId = "other".parse().expect("an ID");
+    let of = async |project: &str, run_id: &RunId| {
+        ledger.messages(&MessagesQuery::new(run_id.clone(), project)).await.expect("the messages")
+    };
+    assert_eq!(of("Payments", &run()).await, [], "nobody began the run");
+    granted(&ledger, "one", 0, false).await;
+    acquire(&ledger, &AcquireRun::new(other.clone(), "one", at_second(0))).await;
+    let wanted = [
+        message("Payments", "outbox", "a@example.com", MessageState::Intent),
+        message("Payments", "ses", "a@example.com", sent("1")),
+        message("Payments", "ses", "b@example.com", MessageState::Rejected { reason: "550".to_owned() }),
+    ];
+    for entry in wanted.iter().rev() {
+        begin(&ledger, entry).await;
+        record(&ledger, &run(), entry.clone()).await;
+    }
+    record(&ledger, &run(), done("Payments", "{}")).await;
+    for project in ["", "Pay", "Payments ", "payments", "決済", "Payments#ses"] {
+        record(&ledger, &run(), message(project, "ses", "a@example.com", MessageState::Intent)).await;
+    }
+    record(&ledger, &other, message("Payments", "ses", "c@example.com", MessageState::Intent)).await;
+    finish(&ledger, "one", 10, "{}").await.expect("the run is closed");
+    let seen: Vec<LedgerEntry> = of("Payments", &run()).await.into_iter().map(LedgerEntry::Message).collect();
+    assert_eq!(seen, wanted);
+    assert_eq!(
+        (of("決済", &run()).await.len(), of("Payments", &other).await.len(), of("No", &run()).await.len()),
+        (1, 1, 0)
+    );
 }
 
 /// MUST include every entry in the progress, whatever the length of its outcome.

@@ -1,14 +1,12 @@
 //! The two charts: the trend, and the findings by account.
 
 use findings_core::Severity;
-use rust_xlsxwriter::{
-    Chart, ChartAxisCrossing, ChartFont, ChartFormat, ChartLegendPosition, ChartLine, ChartSolidFill, ChartType,
-    FormatAlign,
-};
+use rust_xlsxwriter::{Chart, ChartAxisCrossing, ChartFormat, ChartSolidFill, ChartType, FormatAlign};
 
 use crate::digest::Digest;
 use crate::error::RenderError;
 use crate::formats::{palette, severity_color};
+use crate::sheets::chart;
 use crate::sheets::page::{GRID, LEFT, Page, Span};
 
 /// Rows of a table that a chart draws, from 0. The header is the row above the first.
@@ -110,17 +108,7 @@ fn base(page: &Page<'_, '_>, kind: ChartType, lines: &Series) -> Chart {
             .set_format(ChartFormat::new().set_solid_fill(ChartSolidFill::new().set_color(severity_color(severity))))
             .set_gap(60);
     }
-    let mut font = ChartFont::new();
-    font.set_name(page.texts.font.name).set_size(9).set_color(palette::MUTED);
-    let grid = ChartLine::new().set_color(palette::LINE).clone();
-    chart.title().set_hidden();
-    chart.x_axis().set_font(&font);
-    chart.y_axis().set_font(&font);
-    // rust_xlsxwriter calls the horizontal axis x, even in a bar chart, where it has the numbers
-    let numbers = if kind == ChartType::BarStacked { chart.x_axis() } else { chart.y_axis() };
-    numbers.set_num_format("#,##0").set_major_gridlines(true).set_major_gridlines_line(&grid);
-    chart.legend().set_position(ChartLegendPosition::Bottom).set_font(&font);
-    chart.chart_area().set_format(ChartFormat::new().set_no_border());
+    chart::style(&mut chart, kind, page.texts);
     chart.set_width(page.pixels(HALF) - 8).set_height(PIXELS);
     chart
 }

@@ -26,7 +26,11 @@ pub(super) fn banner(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
     let report = page.context.report;
     let title = fill(page.texts.summary.title, &[("project", &report.project)]);
     let when = dates::display(report.generated_at, &report.time_zone, page.texts);
-    let values = [("when", when.as_str()), ("zone", &dates::zone_name(report)), ("run", report.run_id.as_str())];
+    let values = [
+        ("when", when.as_str()),
+        ("zone", &dates::zone_name(&report.time_zone, report.generated_at)),
+        ("run", report.run_id.as_str()),
+    ];
     let as_of = fill(page.texts.summary.as_of, &values);
     let values = [("accounts", &*report.accounts.len().to_string()), ("sources", &about::sources(report, page.texts))];
     let covered = fill(page.texts.summary.covered, &values);
@@ -123,7 +127,7 @@ fn nothing_found(page: &mut Page<'_, '_>, title: &str, dark: Color, pale: Color)
     let values = [
         ("accounts", &*report.accounts.len().to_string()),
         ("when", &dates::display(report.generated_at, &report.time_zone, page.texts)),
-        ("zone", &dates::zone_name(report)),
+        ("zone", &dates::zone_name(&report.time_zone, report.generated_at)),
         ("sources", &about::sources(report, page.texts)),
     ];
     page.paragraph(&fill(page.texts.summary.clean_accounts, &values), &pale)?;

@@ -41,6 +41,7 @@ fn guide_costs_match_script() {
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let table = String::from_utf8(done.stdout).unwrap();
     assert_eq!(table.lines().count(), 5);
+    assert!(table.contains("| links |"), "the stack of the links costs something, too");
     for page in pages() {
         assert!(page.contains(&table), "paste this:\n{table}");
     }

@@ -2,9 +2,10 @@
 //! a read-only root.
 //!
 //! `FINDINGS_TEST_IMAGE` is the path of the released image that `image.sh` wrote. Without it, the same script packs the
-//! binary of the tests, and the shared libraries that it needs are copied to the unpacked image.
+//! binary of the tests with documents about two crates, and the shared libraries that it needs are copied to the unpacked
+//! image.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -30,9 +31,42 @@ fn sh(program: impl AsRef<Path>, args: &[&Path]) -> String {
     String::from_utf8(done.stdout).unwrap()
 }
 
-fn pack(binary: &Path, output: &Path) -> String {
-    let script = workspace().join("examples/ecs-job/deploy/image.sh");
-    sh(script, &["--dynamic".as_ref(), "--binary".as_ref(), binary, "--output".as_ref(), output])
+fn script() -> PathBuf {
+    workspace().join("examples/ecs-job/deploy/image.sh")
+}
+
+fn pack(binary: &Path, documents: &Path, output: &Path) -> String {
+    let [dynamic, given, about, to] = ["--dynamic", "--binary", "--documents", "--output"].map(Path::new);
+    sh(script(), &[dynamic, given, binary, about, documents, to, output])
+}
+
+/// Returns the version of a crate in Cargo.lock.
+fn locked(name: &str) -> String {
+    let lock = std::fs::read_to_string(workspace().join("Cargo.lock")).unwrap();
+    let after = lock.split(&format!("name = \"{name}\"\nversion = \"")).nth(1).unwrap_or_else(|| panic!("{name}"));
+    after.split('"').next().unwrap().to_owned()
+}
+
+/// Writes documents as those of a build, about two crates and one that only builds them.
+fn write_documents(dir: &Path) {
+    let component = |name: &str| json!({"type": "library", "bom-ref": name, "name": name, "version": locked(name)});
+    let mut built = component("cc");
+    built["properties"] = json!([{"name": "cdx:rustc:dependency_kind", "value": "build"}]);
+    let components: Vec<String> =
+        [component("aws-sdk-securityhub"), built, component("rusqlite")].iter().map(in_order).collect();
+    let sbom = format!(r#"{{"bomFormat":"CycloneDX","specVersion":"1.3","components":[{}]}}"#, components.join(","));
+    std::fs::create_dir_all(dir).unwrap();
+    std::fs::write(dir.join("sbom.cdx.json"), sbom).unwrap();
+    let crates = ["aws-sdk-securityhub", "rusqlite"].map(|name| format!("crate: {name} {}\n", locked(name)));
+    std::fs::write(dir.join("third-party-notices.txt"), format!("{}\nPermission is hereby\n", crates.concat()))
+        .unwrap();
+}
+
+/// Returns a component with its members in the order of auditable2cdx, on which the script relies.
+fn in_order(component: &Value) -> String {
+    let members = ["type", "bom-ref", "name", "version", "properties"].into_iter();
+    let known = members.filter_map(|name| component.get(name).map(|value| format!("\"{name}\":{value}")));
+    format!("{{{}}}", known.collect::<Vec<_>>().join(","))
 }
 
 /// Returns the file of a descriptor, after its digest was checked.
@@ -68,7 +102,9 @@ fn image() -> (&'static Path, bool) {
         let (binary, image) = (dir.path().join("ecs-job"), dir.path().join("image"));
         // without debug information, which takes a minute to compress
         sh("strip", &["-o".as_ref(), &binary, OWN.as_ref()]);
-        pack(&binary, &image);
+        let documents = dir.path().join("documents");
+        write_documents(&documents);
+        pack(&binary, &documents, &image);
         (dir, image)
     });
     (image, true)
@@ -144,7 +180,7 @@ fn listing(layer: &Path) -> Vec<String> {
 
 #[test]
 #[ignore = "needs user namespaces: .ci/test"]
-fn image_holds_program_roots_and_scratch_folder() {
+fn image_holds_program_roots_scratch_folder_and_documents() {
     let container = Container::new();
     assert_eq!(
         container.listing,
@@ -155,6 +191,14 @@ fn image_holds_program_roots_and_scratch_folder() {
             "drwxr-xr-x 0/0 etc/ssl/certs/",
             "-rw-r--r-- 0/0 etc/ssl/certs/ca-certificates.crt",
             "drwxrwxrwt 0/0 tmp/",
+            "drwxr-xr-x 0/0 usr/",
+            "drwxr-xr-x 0/0 usr/share/",
+            "drwxr-xr-x 0/0 usr/share/doc/",
+            "drwxr-xr-x 0/0 usr/share/doc/ecs-job/",
+            "-rw-r--r-- 0/0 usr/share/doc/ecs-job/LICENSE-APACHE",
+            "-rw-r--r-- 0/0 usr/share/doc/ecs-job/LICENSE-MIT",
+            "-rw-r--r-- 0/0 usr/share/doc/ecs-job/sbom.cdx.json",
+            "-rw-r--r-- 0/0 usr/share/doc/ecs-job/third-party-notices.txt",
         ]
     );
     let config = &container.config["config"];
@@ -168,6 +212,110 @@ fn image_holds_program_roots_and_scratch_folder() {
     for line in [r#"ENTRYPOINT ["/ecs-job"]"#, r#"VOLUME ["/tmp"]"#, "USER 65532:65532", &format!("ENV {roots}")] {
         assert!(file.lines().any(|l| l == line), "the Dockerfile does not contain: {line}");
     }
+}
+
+#[test]
+fn image_says_which_crates_are_in_it_and_under_which_licences() {
+    let container = Container::new();
+    let about = container.root().join("usr/share/doc/ecs-job");
+    let read = |name: &str| std::fs::read_to_string(about.join(name)).unwrap();
+    let (sbom, notices) = (json(&about.join("sbom.cdx.json")), read("third-party-notices.txt"));
+    assert_eq!((&sbom["bomFormat"], &sbom["specVersion"]), (&json!("CycloneDX"), &json!("1.3")));
+    // the same program must give the same image
+    assert!(sbom.get("serialNumber").is_none() && sbom["metadata"].get("timestamp").is_none(), "{}", sbom["metadata"]);
+    let components = sbom["components"].as_array().unwrap();
+    let version = |name: &str| components.iter().find(|c| c["name"] == name).map(|c| c["version"].as_str().unwrap());
+    assert_eq!(version("aws-sdk-securityhub"), Some(&*locked("aws-sdk-securityhub")));
+    assert_eq!((version("mockall"), version("criterion")), (None, None), "only tests and benches need them");
+    for component in components.iter().filter(|c| c["properties"][0]["value"] != "build") {
+        let [name, version] = ["name", "version"].map(|member| component[member].as_str().unwrap());
+        assert!(notices.lines().any(|line| line == format!("crate: {name} {version}")), "{name} {version}");
+    }
+    assert!(notices.contains("Permission is hereby"), "the texts of the licences are there");
+    let machine = workspace().display().to_string();
+    assert!(!sbom.to_string().contains(&machine) && !notices.contains(&machine));
+    for name in ["LICENSE-APACHE", "LICENSE-MIT"] {
+        assert_eq!(read(name), std::fs::read_to_string(workspace().join(name)).unwrap());
+    }
+}
+
+/// What the build writes into the program, and the bill of materials is made of.
+#[test]
+fn list_of_crates_is_that_of_the_program_and_not_of_its_tests() {
+    let list = |target: &str| {
+        let script =
+            "root=$1 target_dir=$1/target; . \"$root/examples/ecs-job/deploy/documents.sh\"; list_crates \"$2\"";
+        let root = workspace();
+        let args: [&Path; 5] = ["-euc".as_ref(), script.as_ref(), "bash".as_ref(), &root, target.as_ref()];
+        serde_json::from_str::<Value>(&sh("bash", &args)).unwrap()
+    };
+    let crates = list("x86_64-unknown-linux-gnu");
+    assert_eq!(crates, list("x86_64-unknown-linux-gnu"), "the same every time");
+    let crates = crates["crates"].as_array().unwrap();
+    let find = |name: &str| {
+        let named = |id: &Value| id.as_str().unwrap().split('#').nth(1).unwrap().starts_with(&format!("{name}@"));
+        crates.iter().position(|one| named(&one["id"]))
+    };
+    let sdk = format!("aws-sdk-securityhub@{}", locked("aws-sdk-securityhub"));
+    assert!(crates[find("aws-sdk-securityhub").unwrap()]["id"].as_str().unwrap().ends_with(&sdk));
+    for absent in ["mockall", "criterion", "asff-fixtures", "security-hub-simulator", "calamine"] {
+        assert_eq!(find(absent), None, "{absent}");
+    }
+    let kinds = |name: &str| {
+        let number = find(name).unwrap();
+        let needed = crates.iter().flat_map(|one| one["dependencies"].as_array().unwrap());
+        needed.filter(|d| d["index"] == number).map(|d| d["kind"].as_str().unwrap()).collect::<BTreeSet<_>>()
+    };
+    assert_eq!(kinds("findings-core"), BTreeSet::from(["normal"]));
+    // a macro, and what compiles SQLite
+    assert_eq!((kinds("serde_derive"), kinds("cc")), (BTreeSet::from(["build"]), BTreeSet::from(["build"])));
+    assert!(!json!(crates).to_string().contains(&workspace().display().to_string()));
+}
+
+#[test]
+fn image_script_refuses_documents_that_do_not_fit() {
+    let dir = tempfile::tempdir().unwrap();
+    let [sbom, notices] = ["sbom.cdx.json", "third-party-notices.txt"].map(|name| dir.path().join("about").join(name));
+    let refused = |change: &dyn Fn()| {
+        write_documents(&dir.path().join("about"));
+        change();
+        let mut command = Command::new(script());
+        command.args(["--dynamic", "--binary", "/bin/sh", "--documents"]).arg(dir.path().join("about"));
+        let done = command.arg("--output").arg(dir.path().join("image")).output().unwrap();
+        (done.status.code(), String::from_utf8(done.stderr).unwrap())
+    };
+    let replace = |path: &Path, from: &str, to: &str| {
+        let text = std::fs::read_to_string(path).unwrap();
+        assert!(text.contains(from), "{text}");
+        std::fs::write(path, text.replace(from, to)).unwrap();
+    };
+    assert_eq!(refused(&|| ()), (Some(0), String::new()));
+    let machine = format!("{}/src", workspace().display());
+    let cases: [(&dyn Fn(), &str); 6] = [
+        (&|| std::fs::remove_file(&sbom).unwrap(), "must have sbom.cdx.json"),
+        (&|| replace(&sbom, "library", "file"), "names no crate"),
+        (&|| replace(&notices, "crate: rusqlite", "rusqlite"), "lacks the notices of: rusqlite"),
+        (&|| replace(&notices, "crate: rusqlite", "crate: mockall 1\ncrate: rusqlite"), "names what is not in"),
+        (&|| replace(&sbom, "\"CycloneDX\"", &format!("\"{machine}\"")), "of this machine"),
+        (&|| replace(&notices, "hereby", &machine), "of this machine"),
+    ];
+    for (change, wanted) in cases {
+        let (code, said) = refused(change);
+        assert!(code == Some(2) && said.contains(wanted), "{wanted}: {code:?} {said}");
+    }
+}
+
+#[test]
+fn image_without_documents_is_announced() {
+    let dir = tempfile::tempdir().unwrap();
+    let done = Command::new(script())
+        .args(["--dynamic", "--binary", "/bin/sh", "--root"])
+        .arg(dir.path().join("root"))
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(String::from_utf8_lossy(&done.stderr).contains("does not say which crates are in it"));
+    assert!(dir.path().join("root/usr/share/doc/ecs-job/LICENSE-MIT").exists());
 }
 
 #[test]
@@ -230,7 +378,9 @@ fn image_is_reproducible() {
         let copy = dir.path().join(name);
         // file name and modification time must not affect the image
         std::fs::copy("/bin/sh", &copy).unwrap();
-        let printed = pack(&copy, &dir.path().join(format!("{name}-image")));
+        let documents = dir.path().join(format!("{name}-documents"));
+        write_documents(&documents);
+        let printed = pack(&copy, &documents, &dir.path().join(format!("{name}-image")));
         let archive = std::fs::read(dir.path().join(format!("{name}-image/ecs-job.tar"))).unwrap();
         (printed.lines().find(|line| line.starts_with("manifest")).unwrap().to_owned(), archive)
     };
@@ -261,8 +411,7 @@ fn toolchain_is_one_everywhere() {
 
 #[test]
 fn image_script_finds_paths_of_the_machine() {
-    let script = workspace().join("examples/ecs-job/deploy/image.sh");
-    let check = |file: &Path| Command::new(&script).arg("--check").arg(file).output().unwrap();
+    let check = |file: &Path| Command::new(script()).arg("--check").arg(file).output().unwrap();
     let clean = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(&clean, b"\0/src/main.rs\0/crates/clap/lib.rs\0").unwrap();
     assert!(check(clean.path()).status.success());

@@ -77,6 +77,23 @@ async fn next_attempt_sends_only_the_open_message() {
     }
 }
 
+/// Sums over attempts, such as metrics, must count nobody twice.
+#[tokio::test]
+async fn each_attempt_counts_whom_it_told_and_whom_a_notifier_refused() {
+    let world = World::new(vec![project("a", &[1], &["x@example.com", "y@example.com", "z@example.com"])]);
+    fail_for(&world, "y@example.com", ErrorKind::Unavailable);
+    fail_for(&world, "z@example.com", ErrorKind::InvalidInput);
+    let counts = |summary: &Summary| (summary.projects[0].told_now, summary.projects[0].rejected);
+    assert_eq!(counts(&world.run("r1").await), (1, 1));
+    // once more, as long as y stays open
+    fail_for(&world, "z@example.com", ErrorKind::InvalidInput);
+    assert_eq!(counts(&world.run("r1").await).0, 0, "x was told before");
+    world.notifier.recover();
+    let summary = world.run("r1").await;
+    assert_eq!(summary.projects[0].notified.len(), 3);
+    assert_eq!(counts(&summary), (2, 0));
+}
+
 #[tokio::test]
 async fn rejected_message_does_not_keep_the_run_open() {
     let world = world();
