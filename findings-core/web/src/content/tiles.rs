@@ -45,7 +45,7 @@ pub(super) fn tiles(report: &OrganisationReport) -> Vec<Tile> {
         value: median(&now.time_to_fix),
         unknown: "too_few",
         base: ("base_median", vec![number(now.time_to_fix.count)]),
-        before: Some(value_before(before.map(|p| median(&p.time_to_fix)))),
+        before: Some(value_before(before.is_some(), before.and_then(|p| median(&p.time_to_fix)))),
     });
     tiles
 }
@@ -61,7 +61,7 @@ fn count(
         value: Some(number(of(now))),
         unknown: "not_known",
         base: ("base_weeks", vec![number(now.weeks), number(now.weeks_with_gaps)]),
-        before: Some(value_before(before.map(|period| Some(number(of(period)))))),
+        before: Some(value_before(before.is_some(), before.map(|period| number(of(period))))),
     }
 }
 
@@ -79,14 +79,13 @@ fn share(
         value: percent(of(now)),
         unknown: "too_few",
         base: (base, vec![number(share.count), number(share.of)]),
-        before: Some(value_before(before.map(|period| percent(of(period))))),
+        before: Some(value_before(before.is_some(), before.and_then(|period| percent(of(period))))),
     }
 }
 
 /// Nothing is known of a period before the history, and too little of one with few issues.
-fn value_before(value: Option<Option<String>>) -> Before {
-    let unknown = if value.is_some() { "too_few" } else { "no_earlier" };
-    Before { value: value.flatten(), unknown }
+fn value_before(is_known: bool, value: Option<String>) -> Before {
+    Before { value, unknown: if is_known { "too_few" } else { "no_earlier" } }
 }
 
 fn median(stats: &DurationStats) -> Option<String> {
