@@ -33,11 +33,10 @@ fn compose(notification: &OrganisationNotification) -> Mail {
 #[test]
 fn mails_match_golden_texts() {
     let nothing = || report(OrganisationInput::new(range(4, "2026-12-02T00:00:00Z")), []);
-    let reports: [(&str, fn() -> OrganisationReport); 2] =
-        [("organisation", full_organisation), ("organisation-story", story_of_twelve_runs)];
+    let reports = || [("organisation", full_organisation()), ("organisation-story", story_of_twelve_runs())];
     for locale in Locale::ALL {
-        for (name, make) in reports {
-            let mut full = notification(make(), locale)
+        for (name, report) in reports() {
+            let mut full = notification(report, locale)
                 .with_link(link("html", LinkLimit::Requested))
                 .with_link(link("xlsx", LinkLimit::Credentials));
             full.contact = Some("security@example.com".to_owned());
@@ -115,7 +114,7 @@ fn report_without_weeks_has_no_picture_and_many_weeks_have_one() {
     let mail = compose(&notification(nothing, Locale::En));
     assert!(picture(&mail).is_none() && !mail.html.contains("<img"), "{}", mail.html);
     let mail = compose(&notification(large_organisation(2, 500), Locale::En));
-    assert!(pixels(&mail).1.iter().any(|pixel| *pixel == [0x8b, 0x1a, 0x1a]));
+    assert!(pixels(&mail).1.contains(&[0x8b, 0x1a, 0x1a]));
 }
 
 #[test]
