@@ -8,6 +8,7 @@ pub mod backend;
 pub mod blocking;
 pub mod coverage;
 pub mod csv_text;
+pub mod decision;
 pub mod error;
 pub mod finding;
 pub mod history;
@@ -39,6 +40,7 @@ pub mod workflow;
 pub use account::{AccountId, InvalidAccountId};
 pub use backend::{Backend, BackendReport};
 pub use coverage::CoverageSource;
+pub use decision::DecisionLog;
 pub use error::{Error, ErrorKind, Result, Setting};
 pub use finding::{
     ComplianceStatus, Finding, Note, OddValue, Package, RecordState, Resource, Severity, SeverityCounts, Text,

@@ -20,9 +20,7 @@ use tokio::time::Instant;
 
 use super::error::sdk_error;
 use crate::source::Budget;
-use crate::workflow::{
-    FindingChange, UnprocessedFinding, UpdateFindings, UpdateResult, Verification, WorkflowSink,
-};
+use crate::workflow::{FindingChange, UnprocessedFinding, UpdateFindings, UpdateResult, Verification, WorkflowSink};
 use crate::{Error, ErrorKind, Finding, Result, Setting, WorkflowStatus};
 
 const OPERATION: &str = "change findings in Security Hub";
@@ -91,7 +89,11 @@ impl Hub {
 
     /// Sends findings batch by batch, and returns the refused ones. After an error, the rest is not sent and counts as
     /// refused.
-    async fn send_all(&self, findings: &[&Finding], change: &FindingChange) -> (Vec<UnprocessedFinding>, Option<Error>) {
+    async fn send_all(
+        &self,
+        findings: &[&Finding],
+        change: &FindingChange,
+    ) -> (Vec<UnprocessedFinding>, Option<Error>) {
         let mut refused = Vec::new();
         for (n, batch) in findings.chunks(BATCH).enumerate() {
             match self.send(batch, change).await {
@@ -161,10 +163,7 @@ impl Hub {
 }
 
 /// Adds the new values to a call.
-fn with_change(
-    call: BatchUpdateFindingsFluentBuilder,
-    change: &FindingChange,
-) -> BatchUpdateFindingsFluentBuilder {
+fn with_change(call: BatchUpdateFindingsFluentBuilder, change: &FindingChange) -> BatchUpdateFindingsFluentBuilder {
     let status = |status| match status {
         WorkflowStatus::New => SdkStatus::New,
         WorkflowStatus::Notified => SdkStatus::Notified,

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::RunId;
+use crate::decision::DecisionId;
 use crate::history::IssueId;
 use crate::recipient::Recipient;
 use crate::redirect::LinkId;
@@ -15,6 +16,8 @@ pub(super) const SK: &str = "SK";
 /// The name of the attribute that holds the time of expiry, in seconds since 1970.
 pub(super) const TTL: &str = "ttl";
 
+/// The prefix of the sort keys of decisions.
+pub(super) const DECISION: &str = "DEC#";
 /// The prefix of the sort keys of issues.
 pub(super) const ISSUE: &str = "ISS#";
 /// The prefix of the sort keys of delivered runs.
@@ -57,6 +60,11 @@ pub(super) fn run(id: &RunId) -> String {
 /// Returns the sort key of an issue in its project's partition.
 pub(super) fn issue(id: &IssueId) -> String {
     format!("{ISSUE}{}", id.as_str())
+}
+
+/// Returns the sort key of a decision in its project's partition.
+pub(super) fn decision(issue: &IssueId, id: &DecisionId) -> String {
+    format!("{DECISION}{}#{id}", issue.as_str())
 }
 
 /// Returns the sort key of a delivered run in its project's partition.

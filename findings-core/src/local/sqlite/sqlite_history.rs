@@ -240,7 +240,10 @@ pub(super) fn value<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: &str)
 }
 
 /// Reads a value that is stored as text, or NULL.
-fn optional_value<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>> {
+pub(super) fn optional_value<T: serde::de::DeserializeOwned>(
+    row: &Row<'_>,
+    column: &str,
+) -> rusqlite::Result<Option<T>> {
     let text: Option<String> = row.get(column)?;
     text.map(|_| value(row, column)).transpose()
 }
