@@ -38,6 +38,7 @@
 mod apply;
 mod basis;
 mod change;
+mod intake;
 mod kind;
 mod log;
 mod look;
@@ -51,6 +52,7 @@ mod upkeep;
 
 pub use self::apply::{AppliedDecisions, DecisionTargets, apply};
 pub use self::basis::{Basis, BasisStatus, InvalidRowKey, RowKey};
+pub use self::intake::{Intake, PlannedSheet, PlannedUpkeep};
 pub use self::kind::{DecisionKind, UnknownDecisionKind};
 #[cfg(feature = "testing")]
 pub use self::log::MockDecisionLog;

@@ -75,8 +75,7 @@ impl DecisionPolicy {
     /// # Errors
     /// Why the decision is not taken.
     pub fn check(&self, entry: &DecisionEntry, severity: Severity, today: Date) -> Result<DecisionEntry, Refusal> {
-        let has_comment = entry.comment.as_deref().is_some_and(|comment| !comment.trim().is_empty());
-        if entry.kind.suppresses() && !has_comment {
+        if entry.kind.suppresses() && entry.comment.is_none() {
             return Err(Refusal::NoComment);
         }
         if entry.kind == DecisionKind::FalsePositive && self.refuse_false_positives {

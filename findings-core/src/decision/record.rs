@@ -62,10 +62,10 @@ impl DecisionEntry {
         Self { kind, owner: None, due: None, comment: None }
     }
 
-    /// Sets who takes care of it.
+    /// Sets who takes care of it; nobody if the text is blank.
     #[must_use]
     pub fn with_owner(mut self, owner: impl Into<Text>) -> Self {
-        self.owner = Some(owner.into());
+        self.owner = unless_blank(owner.into());
         self
     }
 
@@ -76,12 +76,16 @@ impl DecisionEntry {
         self
     }
 
-    /// Sets the comment.
+    /// Sets the comment; none if the text is blank.
     #[must_use]
     pub fn with_comment(mut self, comment: impl Into<Text>) -> Self {
-        self.comment = Some(comment.into());
+        self.comment = unless_blank(comment.into());
         self
     }
+}
+
+fn unless_blank(text: Text) -> Option<Text> {
+    Some(text).filter(|text| !text.trim().is_empty())
 }
 
 /// A decision about an issue of a project. The last one counts; the earlier ones stay as a record of what happened.

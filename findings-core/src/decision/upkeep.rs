@@ -36,16 +36,16 @@ pub fn upkeep(history: &ProjectHistory, decisions: &ProjectDecisions, today: Dat
         let issue = &history.issues[n];
         if decision.accepted_until().is_some_and(|last| last < today) {
             upkeep.ended.push(ended(decision, now));
-        } else if decision.mirrored_at.is_none() || is_back(issue, decision) {
+        } else if decision.mirrored_at.is_none_or(|told_at| is_back(history, issue, decision, told_at)) {
             upkeep.to_tell.push(decision.clone());
         }
     }
     upkeep
 }
 
-/// Whether an issue is open although its decision took it out of the reports.
-fn is_back(issue: &IssueRecord, decision: &Decision) -> bool {
-    decision.entry.kind.suppresses() && issue.is_open()
+/// Whether a run saw an issue open after its decision took it out of the reports.
+fn is_back(history: &ProjectHistory, issue: &IssueRecord, decision: &Decision, told_at: Timestamp) -> bool {
+    decision.entry.kind.suppresses() && issue.is_open() && history.last_seen(issue) > told_at
 }
 
 fn ended(decision: &Decision, now: Timestamp) -> Decision {
@@ -68,6 +68,8 @@ mod tests {
         let run: RunId = "r".parse().unwrap();
         let at: Timestamp = "2026-11-01T00:00:00Z".parse().unwrap();
         let mut record = IssueRecord::of(&finding, IssueId::of(&finding), &run, at);
+        // a run saw it after the decision was told
+        record.last_seen = "2026-11-03T00:00:00Z".parse().unwrap();
         record.resolved = (!is_open).then(|| crate::history::IssueResolution {
             at,
             run_id: run,

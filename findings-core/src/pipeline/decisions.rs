@@ -57,10 +57,7 @@ pub(super) struct RecalledDecisions {
 }
 
 /// Reads the decisions of a project, with those under its earlier names.
-pub(super) async fn recall_decisions(
-    run: &RunContext<'_>,
-    project: &Project,
-) -> Result<RecalledDecisions, StepError> {
+pub(super) async fn recall_decisions(run: &RunContext<'_>, project: &Project) -> Result<RecalledDecisions, StepError> {
     let Some(settings) = run.decisions else { return Ok(RecalledDecisions::default()) };
     let names = std::iter::once(project.name.as_str()).chain(run.names.earlier_of(project));
     run.measure(Stage::Recall, read(&*settings.log, names)).await.during(Step::History)

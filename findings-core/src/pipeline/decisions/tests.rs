@@ -1,3 +1,5 @@
+mod story;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
