@@ -56,7 +56,7 @@ pub use self::intake::{Intake, PlannedSheet, PlannedUpkeep};
 pub use self::kind::{DecisionKind, UnknownDecisionKind};
 #[cfg(feature = "testing")]
 pub use self::log::MockDecisionLog;
-pub use self::log::{DecisionLog, DecisionQuery, ProjectDecisions, RecordDecisions};
+pub use self::log::{DecisionLog, DecisionQuery, ProjectDecisions, RecordDecisions, ReturnedFile};
 pub use self::look::WantedFindings;
 pub use self::plan::{
     Conflict, CurrentFindings, Plan, PlanInput, PlannedDecision, PlannedOutcome, Rejection, issues_of, plan,

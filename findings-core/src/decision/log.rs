@@ -4,6 +4,9 @@ use std::collections::HashMap;
 use std::fmt;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::Decision;
 use crate::Result;
@@ -96,6 +99,37 @@ impl ProjectDecisions {
     }
 }
 
+/// A file that came back, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ReturnedFile {
+    /// Identity: the SHA-256 of its content, lower-case hex.
+    pub id: String,
+    /// Its name or key, for people.
+    pub name: String,
+    /// Name of the project whose report it is; empty if that could not be found out.
+    pub project: String,
+    /// When it was taken, UTC.
+    pub taken_at: Timestamp,
+    /// Number of its entries that became decisions.
+    pub taken: u64,
+    /// Number of its entries that were not taken, unreadable ones included.
+    pub not_taken: u64,
+}
+
+impl ReturnedFile {
+    /// A file with this content that was taken now, with nothing in it.
+    pub fn new(name: impl Into<String>, content: &[u8], taken_at: Timestamp) -> Self {
+        let id = Self::id_of(content);
+        Self { id, name: name.into(), project: String::new(), taken_at, taken: 0, not_taken: 0 }
+    }
+
+    /// The identity of a file with this content.
+    pub fn id_of(content: &[u8]) -> String {
+        hex::encode(Sha256::digest(content))
+    }
+}
+
 /// Keeps decisions.
 ///
 /// An implementation
@@ -103,7 +137,8 @@ impl ProjectDecisions {
 /// * MUST replace a decision with the same issue and ID, and keep all others,
 /// * MUST return nothing for a project that it does not know,
 /// * MUST see every decision whose recording returned before the request,
-/// * MUST keep projects apart whatever their names are.
+/// * MUST keep projects apart whatever their names are,
+/// * MUST return a file that was noted, for at least a year.
 ///
 /// `testing::conformance::decisions` has a test for each MUST.
 #[cfg_attr(feature = "testing", mockall::automock)]
@@ -120,4 +155,16 @@ pub trait DecisionLog: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// As the backend answers; [`Malformed`](crate::ErrorKind::Malformed) for a decision that this version cannot read.
     async fn decisions(&self, query: &DecisionQuery) -> Result<ProjectDecisions>;
+
+    /// Notes a file that was taken, after its decisions were kept. It replaces an earlier note about the same content.
+    ///
+    /// # Errors
+    /// As the backend answers.
+    async fn note_returned(&self, file: &ReturnedFile) -> Result<()>;
+
+    /// Returns what became of the file with this ID; `None` if it was not taken.
+    ///
+    /// # Errors
+    /// As [`decisions`](Self::decisions).
+    async fn returned(&self, id: &str) -> Result<Option<ReturnedFile>>;
 }

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 
 use crate::Result;
-use crate::decision::{Decision, DecisionId, DecisionLog, DecisionQuery, ProjectDecisions, RecordDecisions};
+use crate::decision::{
+    Decision, DecisionId, DecisionLog, DecisionQuery, ProjectDecisions, RecordDecisions, ReturnedFile,
+};
 use crate::history::IssueId;
 
 type OfProject = BTreeMap<(IssueId, DecisionId), Decision>;
@@ -23,6 +25,7 @@ type OfProject = BTreeMap<(IssueId, DecisionId), Decision>;
 #[derive(Clone, Debug, Default)]
 pub struct MemoryDecisions {
     projects: Arc<Mutex<HashMap<String, OfProject>>>,
+    files: Arc<Mutex<HashMap<String, ReturnedFile>>>,
 }
 
 impl MemoryDecisions {
@@ -51,6 +54,15 @@ impl DecisionLog for MemoryDecisions {
     async fn decisions(&self, query: &DecisionQuery) -> Result<ProjectDecisions> {
         let projects = self.lock();
         Ok(ProjectDecisions::new(projects.get(&query.project).into_iter().flat_map(BTreeMap::values).cloned()))
+    }
+
+    async fn note_returned(&self, file: &ReturnedFile) -> Result<()> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).insert(file.id.clone(), file.clone());
+        Ok(())
+    }
+
+    async fn returned(&self, id: &str) -> Result<Option<ReturnedFile>> {
+        Ok(self.files.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned())
     }
 }
 

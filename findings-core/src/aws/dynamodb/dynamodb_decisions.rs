@@ -3,11 +3,11 @@
 use async_trait::async_trait;
 
 use super::DynamoDbTable;
-use super::item::{Item, ItemBuilder, ItemReader};
+use super::item::{Item, ItemBuilder, ItemReader, clipped};
 use super::keys::{self, DECISION};
 use super::query::Slice;
 use crate::decision::{
-    Decision, DecisionEntry, DecisionId, DecisionLog, DecisionQuery, ProjectDecisions, RecordDecisions,
+    Decision, DecisionEntry, DecisionId, DecisionLog, DecisionQuery, ProjectDecisions, RecordDecisions, ReturnedFile,
 };
 use crate::history::IssueId;
 use crate::history::stored::label;
@@ -15,6 +15,8 @@ use crate::{Result, Text};
 
 const RECORD: &str = "record the decisions in";
 const READ: &str = "read the decisions of the project from";
+const NOTE: &str = "note the returned file in";
+const FIND: &str = "find the returned file in";
 
 #[async_trait]
 impl DecisionLog for DynamoDbTable {
@@ -33,6 +35,37 @@ impl DecisionLog for DynamoDbTable {
         })
         .await?;
         Ok(ProjectDecisions::new(decisions))
+    }
+
+    async fn note_returned(&self, file: &ReturnedFile) -> Result<()> {
+        let ReturnedFile { id, name, project, taken_at, taken, not_taken } = file;
+        let item = ItemBuilder::new(keys::returned_file(id), keys::RETURNED_FILE)
+            .text("name", clipped(name))
+            .text("project", project)
+            .text("taken_at", taken_at.to_string())
+            .number("taken", taken)
+            .number("not_taken", not_taken)
+            .expires(self.expiry());
+        self.put(NOTE, item.build()).await
+    }
+
+    async fn returned(&self, id: &str) -> Result<Option<ReturnedFile>> {
+        let pk = keys::returned_file(id);
+        let mut found = None;
+        self.query(FIND, Slice::new(&pk, keys::RETURNED_FILE), |item| {
+            let item = ItemReader(&item);
+            found = Some(ReturnedFile {
+                id: id.to_owned(),
+                name: item.text("name")?.to_owned(),
+                project: item.text("project")?.to_owned(),
+                taken_at: item.value("taken_at")?,
+                taken: item.number("taken")?,
+                not_taken: item.number("not_taken")?,
+            });
+            Ok(())
+        })
+        .await?;
+        Ok(found)
     }
 }
 

@@ -28,6 +28,8 @@ pub(super) const PROJECTS: &str = "PROJECTS";
 pub(super) const PART: &str = "PART#";
 /// The prefix of the keys of links.
 pub(super) const LINK: &str = "LINK#";
+/// The prefix of the partition key and the sort key of a returned file.
+pub(super) const RETURNED_FILE: &str = "FILE";
 /// The sort key of a link's item.
 pub(super) const LINK_ITEM: &str = "LINK";
 /// The sort key of the item with a run's lease and summary.
@@ -60,6 +62,11 @@ pub(super) fn run(id: &RunId) -> String {
 /// Returns the sort key of an issue in its project's partition.
 pub(super) fn issue(id: &IssueId) -> String {
     format!("{ISSUE}{}", id.as_str())
+}
+
+/// Returns the partition key of a returned file.
+pub(super) fn returned_file(id: &str) -> String {
+    format!("{RETURNED_FILE}#{id}")
 }
 
 /// Returns the sort key of a decision in its project's partition.

@@ -15,6 +15,16 @@ CREATE TABLE decision (
   PRIMARY KEY (project, issue_id, decision_id)
 ) STRICT, WITHOUT ROWID;
 
+-- Files that came back with decisions, and what became of them.
+CREATE TABLE returned_file (
+  file_id   TEXT PRIMARY KEY,  -- SHA-256 of the content
+  name      TEXT NOT NULL,
+  project   TEXT NOT NULL,     -- empty if it could not be found out
+  taken_at  TEXT NOT NULL,     -- UTC
+  taken     INTEGER NOT NULL,  -- entries that became decisions
+  not_taken INTEGER NOT NULL   -- entries that did not
+) STRICT, WITHOUT ROWID;
+
 -- The decision about each issue that counts. overdue is 1 if the date has passed and the issue is still open.
 CREATE VIEW current_decisions AS
 WITH last AS (

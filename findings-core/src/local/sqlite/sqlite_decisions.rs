@@ -1,12 +1,12 @@
 //! The decisions of projects in SQLite.
 
 use async_trait::async_trait;
-use rusqlite::{Row, TransactionBehavior, params};
+use rusqlite::{OptionalExtension as _, Row, TransactionBehavior, params};
 
 use super::SqliteDatabase;
-use super::sqlite_history::{optional_value, value};
+use super::sqlite_history::{count, optional_value, value};
 use crate::decision::{
-    Decision, DecisionEntry, DecisionId, DecisionLog, DecisionQuery, ProjectDecisions, RecordDecisions,
+    Decision, DecisionEntry, DecisionId, DecisionLog, DecisionQuery, ProjectDecisions, RecordDecisions, ReturnedFile,
 };
 use crate::history::IssueId;
 use crate::history::stored::label;
@@ -53,6 +53,38 @@ impl DecisionLog for SqliteDatabase {
         })
         .await
     }
+
+    async fn note_returned(&self, file: &ReturnedFile) -> Result<()> {
+        let file = file.clone();
+        self.with_connection("note the returned file in the history database", move |connection| {
+            let ReturnedFile { id, name, project, taken_at, taken, not_taken } = file;
+            let numbers = [taken, not_taken].map(count);
+            let values = params![id, name, project, taken_at.to_string(), numbers[0], numbers[1]];
+            connection.execute("INSERT OR REPLACE INTO returned_file VALUES (?, ?, ?, ?, ?, ?)", values).map(drop)
+        })
+        .await
+    }
+
+    async fn returned(&self, id: &str) -> Result<Option<ReturnedFile>> {
+        let id = id.to_owned();
+        self.with_connection("find the returned file in the history database", move |connection| {
+            let find = "SELECT * FROM returned_file WHERE file_id = ?1";
+            connection.query_row(find, [id], read_file).optional()
+        })
+        .await
+    }
+}
+
+fn read_file(row: &Row<'_>) -> rusqlite::Result<ReturnedFile> {
+    let number = |column: &str| row.get::<_, i64>(column).map(i64::unsigned_abs);
+    Ok(ReturnedFile {
+        id: row.get("file_id")?,
+        name: row.get("name")?,
+        project: row.get("project")?,
+        taken_at: value(row, "taken_at")?,
+        taken: number("taken")?,
+        not_taken: number("not_taken")?,
+    })
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Decision> {

@@ -111,7 +111,7 @@ fn write_run(transaction: &Transaction<'_>, project: Option<i64>, run: &ProjectR
 }
 
 /// Converts a number for SQLite, whose integers are signed.
-fn count(number: u64) -> i64 {
+pub(super) fn count(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 

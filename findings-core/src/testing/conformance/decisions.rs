@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::Finding;
 use crate::decision::{
-    Decision, DecisionEntry, DecisionKind, DecisionLog, DecisionQuery, ProjectDecisions, RecordDecisions,
+    Decision, DecisionEntry, DecisionKind, DecisionLog, DecisionQuery, ProjectDecisions, RecordDecisions, ReturnedFile,
 };
 use crate::history::IssueId;
 
@@ -27,6 +27,7 @@ macro_rules! decisions_conformance {
             decisions_do_not_expire,
             many_decisions_are_kept,
             projects_are_kept_apart,
+            a_returned_file_is_known_by_its_content,
         ]);
     };
     (ignore = $reason:literal, $make:expr) => {
@@ -110,4 +111,18 @@ pub async fn projects_are_kept_apart(log: impl DecisionLog) {
         assert_eq!(of(&log, name).await, ProjectDecisions::new([decision(1, to_fix(name), now())]));
     }
     assert!(of(&log, "b").await.is_empty());
+}
+
+/// A file is found by its content, with the latest note about it, and another content is not.
+pub async fn a_returned_file_is_known_by_its_content(log: impl DecisionLog) {
+    // recent: a log may forget files after a year
+    let now = Timestamp::from_second(Timestamp::now().as_second()).expect("a time of today");
+    let mut file = ReturnedFile::new("inbox/決済 1.xlsx", b"content", now);
+    log.note_returned(&file).await.expect("the file is noted");
+    "決済".clone_into(&mut file.project);
+    (file.taken, file.not_taken) = (3, 2);
+    log.note_returned(&file).await.expect("the file is noted");
+    let known = log.returned(&ReturnedFile::id_of(b"content")).await.expect("the log answers");
+    assert_eq!(known, Some(file));
+    assert_eq!(log.returned(&ReturnedFile::id_of(b"other")).await.expect("the log answers"), None);
 }
