@@ -9,6 +9,7 @@ pub mod blocking;
 pub mod console;
 pub mod coverage;
 pub mod csv_text;
+pub mod decision;
 pub mod error;
 pub mod finding;
 pub mod guidance;
@@ -42,6 +43,7 @@ pub mod workflow;
 pub use account::{AccountId, InvalidAccountId};
 pub use backend::{Backend, BackendReport};
 pub use coverage::CoverageSource;
+pub use decision::DecisionLog;
 pub use error::{Error, ErrorKind, Result, Setting};
 pub use finding::{
     ComplianceStatus, Finding, Note, OddValue, Package, RecordState, Resource, Severity, SeverityCounts, Text,
