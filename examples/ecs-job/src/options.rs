@@ -219,12 +219,12 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "FINDINGS_REPORTS", value_name = "DIR | s3://BUCKET/PREFIX")]
     pub(crate) reports: Option<String>,
 
-    /// Report formats, separated by commas. Recipients get a link to the first one; the others are stored beside it
-    /// [default: xlsx]
-    #[arg(long, global = true, env = "FINDINGS_FORMAT", value_name = "xlsx | csv | jsonl[,…]")]
+    /// Report formats, separated by commas: a workbook, a web page, a table, lines for scripts. Recipients get a link to the
+    /// first one; the others are stored beside it [default: xlsx]
+    #[arg(long, global = true, env = "FINDINGS_FORMAT", value_name = "xlsx | html | csv | jsonl[,…]")]
     pub(crate) format: Option<String>,
 
-    /// Your own guidance on controls, shown in the workbook: a CSV file with the columns control, meaning, fix, impact,
+    /// Your own guidance on controls, shown in workbook and page: a CSV file with the columns control, meaning, fix, impact,
     /// contact and, optionally, locale, or a folder of Markdown files such as S3.8.md or S3.8.ja.md [default: none]
     #[arg(
         long,

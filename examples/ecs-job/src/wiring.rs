@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use findings_core::aws::SecurityHubWorkflow;
 use findings_core::coverage::AcceptedGaps;
+use findings_core::guidance::Guidance;
 use findings_core::organisation::OrganisationRenderer;
 use findings_core::pipeline::{OrganisationSettings, Parts};
 use findings_core::redirect::LinkTable;
@@ -15,8 +16,8 @@ use findings_core::registry::RestrictedRegistry;
 use findings_core::source::{Lane, Sweep};
 use findings_core::{CoverageSource, ProjectRegistry, ReportRenderer, Result};
 use findings_notify::Mailer;
-use findings_web::{OrganisationPage, RunIndexPage};
-use findings_xlsx::{CsvRenderer, Guidance, JsonlRenderer, OrganisationWorkbook, XlsxRenderer};
+use findings_web::{OrganisationPage, ProjectPage, RunIndexPage};
+use findings_xlsx::{CsvRenderer, JsonlRenderer, OrganisationWorkbook, XlsxRenderer};
 
 pub(crate) use self::destinations::{Destinations, HistoryDatabase, NamedBackend};
 pub(crate) use self::sources::{region_lanes, registry};
@@ -131,6 +132,7 @@ impl<'a> Wiring<'a> {
 fn renderer(format: Format, guidance: &Guidance) -> Arc<dyn ReportRenderer> {
     match format {
         Format::Xlsx => Arc::new(XlsxRenderer::new().with_packing_thread().with_guidance(guidance.clone())),
+        Format::Html => Arc::new(ProjectPage::new().with_guidance(guidance.clone())),
         Format::Csv => Arc::new(CsvRenderer::new()),
         Format::Jsonl => Arc::new(JsonlRenderer::new().with_guidance(guidance.clone())),
     }

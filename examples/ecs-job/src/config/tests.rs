@@ -224,7 +224,7 @@ fn ses_sender_accepts_configuration_set() {
 fn formats_keep_their_order() {
     let formats = |text: &str| resolve_with(|o| o.format = some(text)).map(|config| config.report.formats);
     assert_eq!(formats("").unwrap(), [Format::Xlsx]);
-    assert_eq!(formats("jsonl, xlsx,csv").unwrap(), [Format::Jsonl, Format::Xlsx, Format::Csv]);
+    assert_eq!(formats("jsonl, html,xlsx,csv").unwrap(), [Format::Jsonl, Format::Html, Format::Xlsx, Format::Csv]);
     assert!(formats("xls").unwrap_err()[0].starts_with("--format (FINDINGS_FORMAT): \"xls\" is not a format"));
     assert!(formats("csv,csv").unwrap_err()[0].ends_with("csv is given twice"));
 }
