@@ -9,6 +9,8 @@ pub mod blocking;
 pub mod coverage;
 pub mod csv_text;
 pub mod error;
+#[cfg(all(feature = "files", any(feature = "aws-s3", feature = "local")))]
+mod files;
 pub mod finding;
 pub mod history;
 pub mod ledger;
