@@ -7,7 +7,7 @@ use findings_core::{AccountId, Finding, Package, Resource, Text, Vulnerability};
 
 use crate::cell::Context;
 use crate::dates;
-use crate::lang::Texts;
+use crate::lang::{Texts, fill};
 
 /// Returns all resources but the first, each with its type and tags.
 pub(crate) fn further_resources(finding: &Finding) -> String {
@@ -39,9 +39,11 @@ fn pair((key, value): &(Text, Text)) -> String {
     [key, "=", value].concat()
 }
 
-/// Returns the result of the compliance check, and its reasons.
+/// Returns the result of the compliance check, as it came if AWS does not define it, and its reasons.
 pub(crate) fn compliance(finding: &Finding, texts: &Texts) -> String {
+    let as_it_came = || finding.odd_values.iter().find(|odd| &*odd.field == "Compliance.Status");
     let status = finding.compliance.map(|s| texts.compliance(s).to_owned());
+    let status = status.or_else(|| as_it_came().map(|odd| odd.value.to_string()));
     join(status.into_iter().chain(finding.compliance_reasons.iter().map(ToString::to_string)), "\n")
 }
 
@@ -109,7 +111,11 @@ fn package(package: &Package, texts: &Texts) -> String {
     line
 }
 
-/// Returns the note and the user-defined fields of a finding, after a remark if it is a sample finding.
+/// The largest number of odd values of a finding that are listed.
+const ODD_VALUES: usize = 10;
+
+/// Returns the note and the user-defined fields of a finding, after a remark if it is a sample finding, and the values
+/// that are not as AWS defines them.
 pub(crate) fn notes(finding: &Finding, context: &Context<'_>) -> String {
     let sample = finding.sample.then(|| context.texts.sample_finding.to_owned());
     let note = finding.note.as_ref().map(|note| {
@@ -117,7 +123,13 @@ pub(crate) fn notes(finding: &Finding, context: &Context<'_>) -> String {
         let by = join(note.updated_by.as_ref().map(ToString::to_string).into_iter().chain(at), " ");
         if by.is_empty() { note.text.to_string() } else { format!("{} ({by})", note.text) }
     });
-    join(sample.into_iter().chain(note).chain(finding.user_defined_fields.iter().map(pair)), "\n")
+    let odd = finding
+        .odd_values
+        .iter()
+        .take(ODD_VALUES)
+        .map(|odd| fill(context.texts.odd_value, &[("field", &*odd.field), ("value", &*odd.value)]));
+    let fields = finding.user_defined_fields.iter().map(pair);
+    join(sample.into_iter().chain(note).chain(fields).chain(odd), "\n")
 }
 
 /// Returns the name of an account of the report.

@@ -45,6 +45,7 @@ pub(super) const TEXTS: Texts = Texts {
     fixed_in: "fixed in",
     fix_available: "fix:",
     exploit_available: "exploit:",
+    odd_value: "Not as AWS defines it: {field} = {value}",
     sample_finding: "This is a sample finding, not a real one.",
     no_findings_row: "No open findings. The Summary says what was checked.",
     no_findings_incomplete_row: "No findings were read, but the report is INCOMPLETE: this does not mean that there are none. See the Summary.",

@@ -45,6 +45,7 @@ pub(super) const TEXTS: Texts = Texts {
     fixed_in: "修正版",
     fix_available: "修正版の有無：",
     exploit_available: "攻撃コードの有無：",
+    odd_value: "AWS の定義と異なる値: {field} = {value}",
     sample_finding: "これはサンプルの検出結果であり、実際の問題ではありません。",
     no_findings_row: "未対応の検出結果はありません。確認した範囲は「サマリー」シートをご覧ください。",
     no_findings_incomplete_row: "取得できた検出結果は 0件ですが、このレポートは【不完全】です。「問題なし」を意味するものではありません。「サマリー」シートをご覧ください。",

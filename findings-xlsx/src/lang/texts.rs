@@ -39,6 +39,7 @@ pub(crate) struct Texts {
     pub(crate) fixed_in: &'static str,
     pub(crate) fix_available: &'static str,
     pub(crate) exploit_available: &'static str,
+    pub(crate) odd_value: &'static str,
     pub(crate) sample_finding: &'static str,
     pub(crate) no_findings_row: &'static str,
     pub(crate) no_findings_incomplete_row: &'static str,
