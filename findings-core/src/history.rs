@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::absence::{Absence, AbsenceRules};
-pub use self::change::{Change, Changes, ClosureKind, ReportFinding, Resolution, ResolvedIssue};
+pub use self::change::{Change, Changes, ClosureKind, DueDate, ReportFinding, Resolution, ResolvedIssue};
 pub use self::continuity::IdentifiedFindings;
 pub use self::diff::{Diff, DiffInput, LookupOutcome, diff, missing};
 pub use self::issue::{IssueId, IssuePeriod, IssueRecord, IssueResolution, SeverityChange};

@@ -8,6 +8,7 @@ pub mod backend;
 pub mod blocking;
 pub mod coverage;
 pub mod csv_text;
+pub mod decision;
 pub mod error;
 #[cfg(all(feature = "files", any(feature = "aws-s3", feature = "local")))]
 mod files;
@@ -41,6 +42,7 @@ pub mod workflow;
 pub use account::{AccountId, InvalidAccountId};
 pub use backend::{Backend, BackendReport};
 pub use coverage::CoverageSource;
+pub use decision::DecisionLog;
 pub use error::{Error, ErrorKind, Result, Setting};
 pub use finding::{
     ComplianceStatus, Finding, Note, OddValue, Package, RecordState, Resource, Severity, SeverityCounts, Text,

@@ -1,6 +1,7 @@
 //! Implementations that keep their data in memory, for tests. They need no feature.
 
 mod memory_coverage;
+mod memory_decisions;
 mod memory_history;
 mod memory_ledger;
 mod memory_links;
@@ -11,6 +12,7 @@ mod memory_source;
 mod memory_store;
 
 pub use memory_coverage::MemoryCoverage;
+pub use memory_decisions::MemoryDecisions;
 pub use memory_history::MemoryHistory;
 pub use memory_ledger::MemoryLedger;
 pub use memory_links::MemoryLinks;

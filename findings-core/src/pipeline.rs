@@ -16,6 +16,7 @@ mod clock;
 mod compare;
 mod context;
 mod coverage_snapshot;
+mod decisions;
 mod departed;
 mod dispatch;
 mod earlier;
@@ -55,6 +56,7 @@ use std::sync::Arc;
 
 pub use account_outcome::{AccountOutcome, CoverageSummary, RegionSummary};
 pub use clock::{Clock, FixedClock, SystemClock};
+pub use decisions::DecisionSettings;
 pub use departed::{CarriedHistory, DepartedProject, RegistryComparison, RegistryWarning, compare_registry};
 pub use links::{LinkForecast, LinkPolicy, LinkTooShort, ShortLinkPolicy};
 pub use open_messages::UntoldRecipient;
@@ -123,6 +125,13 @@ impl Pipeline {
     #[must_use]
     pub fn with_organisation(mut self, settings: OrganisationSettings) -> Self {
         self.wiring.organisation = Some(settings);
+        self
+    }
+
+    /// Shows the decisions of projects in their reports, and says there how reports are returned.
+    #[must_use]
+    pub fn with_decisions(mut self, settings: DecisionSettings) -> Self {
+        self.wiring.decisions = Some(settings);
         self
     }
 

@@ -1,6 +1,7 @@
 //! Step 4: the report of a project as data, and the trait for renderers, which turn it into a file.
 
 mod certainty;
+mod returning;
 mod unread;
 
 use std::collections::HashSet;
@@ -16,8 +17,9 @@ use crate::history::ProjectRun;
 use crate::{AccountId, Locale, Result, RunId, Selection, SeverityCounts, Text};
 
 pub use self::certainty::{Certainty, Conclusion};
+pub use self::returning::{AcceptedIssue, ReportReturn};
 pub use self::unread::UnreadReason;
-pub use crate::history::{Change, Changes, ClosureKind, ReportFinding, Resolution, ResolvedIssue};
+pub use crate::history::{Change, Changes, ClosureKind, DueDate, ReportFinding, Resolution, ResolvedIssue};
 
 /// A problem that makes a report incomplete.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -224,6 +226,11 @@ pub struct Report {
     pub ambiguous: u64,
     /// The contact for questions, from the configuration.
     pub contact: Option<String>,
+    /// How decisions in the report are taken; `None` if nobody reads them.
+    pub returning: Option<ReportReturn>,
+    /// Issues that are not among the findings because a decision of the project takes them out, those whose acceptance ends
+    /// first come first.
+    pub accepted: Vec<AcceptedIssue>,
 }
 
 impl Report {
@@ -260,6 +267,8 @@ impl Report {
             duplicates: 0,
             ambiguous: 0,
             contact: None,
+            returning: None,
+            accepted: Vec::new(),
         }
     }
 

@@ -1,28 +1,69 @@
-//! Setting the workflow status of findings in the service from NEW to NOTIFIED after people were notified.
+//! Changing what the service keeps about findings for people: workflow status, verification, note, user-defined fields.
 
 use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
-use crate::{Finding, Result, Text};
+use crate::{Finding, Result, Text, WorkflowStatus};
 
-/// A request to set the workflow status of findings to NOTIFIED.
-#[derive(Clone, Debug)]
+/// Whether people have checked that a finding is right (ASFF `VerificationState`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
-pub struct MarkNotified {
-    /// The findings, each once. A sink ignores those whose status is not NEW.
-    pub findings: Vec<Arc<Finding>>,
+pub enum Verification {
+    /// Nobody has.
+    Unknown,
+    /// It is wrong.
+    FalsePositive,
 }
 
-impl MarkNotified {
-    /// A request for these findings.
-    pub fn new(findings: Vec<Arc<Finding>>) -> Self {
-        Self { findings }
+/// New values of what the service keeps about a finding for people. `None` leaves a value as it is.
+///
+/// ```
+/// use findings_core::{WorkflowStatus, workflow::FindingChange};
+/// let change = FindingChange::status(WorkflowStatus::Notified);
+/// assert!(change.note.is_none());
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct FindingChange {
+    /// The workflow status.
+    pub workflow: Option<WorkflowStatus>,
+    /// Whether people have checked that it is right.
+    pub verification: Option<Verification>,
+    /// The note: 1 to 512 characters, which replace the present note.
+    pub note: Option<Text>,
+    /// The user-defined fields by name, which replace all present ones; at most 50.
+    pub user_defined_fields: Option<Vec<(Text, Text)>>,
+}
+
+impl FindingChange {
+    /// Changes the workflow status alone.
+    pub fn status(status: WorkflowStatus) -> Self {
+        Self { workflow: Some(status), ..Self::default() }
     }
 }
 
-/// A finding whose status could not be set.
+/// A request to give findings the same new values.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct UpdateFindings {
+    /// The findings, each once.
+    pub findings: Vec<Arc<Finding>>,
+    /// Their new values.
+    pub change: FindingChange,
+}
+
+impl UpdateFindings {
+    /// A request to change these findings.
+    pub fn new(findings: Vec<Arc<Finding>>, change: FindingChange) -> Self {
+        Self { findings, change }
+    }
+}
+
+/// A finding that could not be changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UnprocessedFinding {
@@ -35,7 +76,7 @@ pub struct UnprocessedFinding {
 }
 
 impl UnprocessedFinding {
-    /// A finding with the reason why its status could not be set.
+    /// A finding with the reason why it could not be changed.
     pub fn new(id: impl Into<Text>, reason: impl Into<String>) -> Self {
         Self { id: id.into(), product_arn: None, reason: reason.into() }
     }
@@ -53,11 +94,11 @@ impl UnprocessedFinding {
     }
 }
 
-/// The result of [`WorkflowSink::mark_notified`].
+/// The result of [`WorkflowSink::update`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct MarkResult {
-    /// Number of accepted findings. The service may take minutes to show the new status.
+pub struct UpdateResult {
+    /// Number of accepted findings. The service may take minutes to show the new values.
     pub accepted: u64,
     /// Findings that were refused, after all retries.
     pub refused: Vec<UnprocessedFinding>,
@@ -65,7 +106,7 @@ pub struct MarkResult {
     pub failure: Option<String>,
 }
 
-impl MarkResult {
+impl UpdateResult {
     /// A result with the number of accepted findings and the refused ones.
     pub fn new(accepted: u64, refused: Vec<UnprocessedFinding>) -> Self {
         Self { accepted, refused, failure: None }
@@ -79,14 +120,14 @@ impl MarkResult {
     }
 }
 
-/// Sets the workflow status of findings in the service that they come from.
+/// Changes findings in the service that they come from.
 ///
 /// An implementation MUST account for every finding: accepted or refused.
 #[async_trait]
 pub trait WorkflowSink: fmt::Debug + Send + Sync + 'static {
-    /// Sets findings to NOTIFIED.
+    /// Gives findings new values.
     ///
     /// # Errors
     /// As the service answers, if no finding was accepted. Repeating the request is safe.
-    async fn mark_notified(&self, request: &MarkNotified) -> Result<MarkResult>;
+    async fn update(&self, request: &UpdateFindings) -> Result<UpdateResult>;
 }

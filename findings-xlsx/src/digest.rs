@@ -250,7 +250,6 @@ fn oldest(report: &Report) -> Vec<&ReportFinding> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
 
     use findings_core::report::Change;
 
@@ -263,12 +262,7 @@ mod tests {
             finding.types = vec!["Vulnerabilities/CVE".into()];
             finding.control_id = control.map(Into::into);
             finding.remediation_text = Some(advice.into());
-            ReportFinding {
-                finding: Arc::new(finding),
-                change: Change::New,
-                first_seen: Timestamp::UNIX_EPOCH,
-                opened_at: Timestamp::UNIX_EPOCH,
-            }
+            ReportFinding::new(finding, Change::New, Timestamp::UNIX_EPOCH)
         };
         let mut report = Report::new("P", "r".parse().unwrap(), Timestamp::UNIX_EPOCH);
         report.findings =

@@ -1,26 +1,31 @@
-//! Sets the workflow status of findings from NEW to NOTIFIED with BatchUpdateFindings.
+//! Changes findings with BatchUpdateFindings.
 
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_securityhub::Client;
 use aws_sdk_securityhub::config::retry::RetryConfig;
+use aws_sdk_securityhub::operation::batch_update_findings::builders::BatchUpdateFindingsFluentBuilder;
 use aws_sdk_securityhub::types::{
-    AwsSecurityFindingIdentifier, BatchUpdateFindingsUnprocessedFinding, WorkflowStatus as SdkStatus, WorkflowUpdate,
+    AwsSecurityFindingIdentifier, BatchUpdateFindingsUnprocessedFinding, NoteUpdate, VerificationState,
+    WorkflowStatus as SdkStatus, WorkflowUpdate,
 };
 use tokio::time::Instant;
 
 use super::error::sdk_error;
 use crate::source::Budget;
-use crate::workflow::{MarkNotified, MarkResult, UnprocessedFinding, WorkflowSink};
+use crate::workflow::{FindingChange, UnprocessedFinding, UpdateFindings, UpdateResult, Verification, WorkflowSink};
 use crate::{Error, ErrorKind, Finding, Result, Setting, WorkflowStatus};
 
-const OPERATION: &str = "set findings to NOTIFIED in Security Hub";
+const OPERATION: &str = "change findings in Security Hub";
+/// Who wrote a note, as Security Hub shows it.
+const AUTHOR: &str = "findings report";
 
 /// The most findings that one call of BatchUpdateFindings accepts.
 const BATCH: usize = 100;
@@ -35,14 +40,14 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// finding itself.
 const TRANSIENT: [&str; 2] = ["ConcurrentUpdateError", "InternalFailure"];
 
-/// Sets findings of the client's account and Region to NOTIFIED.
+/// Changes findings of the client's account and Region.
 ///
-/// In the home Region of a finding aggregator it also sets the findings of the linked Regions. One call sets up to 100
-/// findings and is paid from a separate request budget. For every finding Security Hub emits an event, which can match
+/// In the home Region of a finding aggregator it also changes the findings of the linked Regions. One call changes up to
+/// 100 findings and is paid from a separate request budget. For every finding Security Hub emits an event, which can match
 /// EventBridge rules.
 ///
-/// Requires the permission `securityhub:BatchUpdateFindings`. A policy can restrict it to this field with
-/// `securityhub:ASFFSyntaxPath/Workflow.Status`.
+/// Requires the permission `securityhub:BatchUpdateFindings`. A policy can restrict it to fields with
+/// `securityhub:ASFFSyntaxPath`, such as `Workflow.Status`.
 #[derive(Clone, Debug)]
 pub struct SecurityHubWorkflow {
     /// One hub for each Region that findings are read from. Never empty.
@@ -63,7 +68,7 @@ impl SecurityHubWorkflow {
         Self { hubs: vec![Hub::new(client)] }
     }
 
-    /// Adds a client that sets the findings of its Region. The first client sets the findings of all other Regions.
+    /// Adds a client that changes the findings of its Region. The first client changes the findings of all other Regions.
     #[must_use]
     pub fn with_region(mut self, client: &Client) -> Self {
         self.hubs.push(Hub::new(client));
@@ -84,10 +89,14 @@ impl Hub {
 
     /// Sends findings batch by batch, and returns the refused ones. After an error, the rest is not sent and counts as
     /// refused.
-    async fn send_all(&self, findings: &[&Finding]) -> (Vec<UnprocessedFinding>, Option<Error>) {
+    async fn send_all(
+        &self,
+        findings: &[&Finding],
+        change: &FindingChange,
+    ) -> (Vec<UnprocessedFinding>, Option<Error>) {
         let mut refused = Vec::new();
         for (n, batch) in findings.chunks(BATCH).enumerate() {
-            match self.send(batch).await {
+            match self.send(batch, change).await {
                 Ok(more) => refused.extend(more),
                 Err(error) => {
                     refused.extend(findings[n * BATCH..].iter().map(|finding| not_sent(finding)));
@@ -99,11 +108,11 @@ impl Hub {
     }
 
     /// Sends a batch, retries findings with a transient error, and returns the refused findings.
-    async fn send(&self, batch: &[&Finding]) -> Result<Vec<UnprocessedFinding>> {
+    async fn send(&self, batch: &[&Finding], change: &FindingChange) -> Result<Vec<UnprocessedFinding>> {
         let mut pending: Vec<&Finding> = batch.to_vec();
         let mut refused = Vec::new();
         for attempt in 1..=ATTEMPTS {
-            let left = match self.call(&pending).await {
+            let left = match self.call(&pending, change).await {
                 Ok(left) => left,
                 Err(error) if error.is_retryable() && attempt < ATTEMPTS => {
                     tokio::time::sleep(pause(attempt).max(error.retry_after().unwrap_or_default())).await;
@@ -126,14 +135,17 @@ impl Hub {
         Ok(refused)
     }
 
-    async fn call(&self, findings: &[&Finding]) -> Result<Vec<BatchUpdateFindingsUnprocessedFinding>> {
+    async fn call(
+        &self,
+        findings: &[&Finding],
+        change: &FindingChange,
+    ) -> Result<Vec<BatchUpdateFindingsUnprocessedFinding>> {
         let identifier = |finding: &&Finding| {
             AwsSecurityFindingIdentifier::builder().id(&*finding.id).product_arn(&*finding.product_arn).build()
         };
         self.budget.pay().await;
         let sent_at = Instant::now();
-        let update = WorkflowUpdate::builder().status(SdkStatus::Notified).build();
-        let call = self.client.batch_update_findings().workflow(update);
+        let call = with_change(self.client.batch_update_findings(), change);
         let answer = call.set_finding_identifiers(Some(findings.iter().map(identifier).collect())).send().await;
         match answer.map_err(|error| sdk_error(error, OPERATION)) {
             Ok(answer) => {
@@ -148,6 +160,28 @@ impl Hub {
             }
         }
     }
+}
+
+/// Adds the new values to a call.
+fn with_change(call: BatchUpdateFindingsFluentBuilder, change: &FindingChange) -> BatchUpdateFindingsFluentBuilder {
+    let status = |status| match status {
+        WorkflowStatus::New => SdkStatus::New,
+        WorkflowStatus::Notified => SdkStatus::Notified,
+        WorkflowStatus::Suppressed => SdkStatus::Suppressed,
+        WorkflowStatus::Resolved => SdkStatus::Resolved,
+    };
+    let verification = |state| match state {
+        Verification::Unknown => VerificationState::UnknownValue,
+        Verification::FalsePositive => VerificationState::FalsePositive,
+    };
+    let note = change.note.as_ref().map(|text| NoteUpdate::builder().text(&**text).updated_by(AUTHOR).build());
+    let fields = change.user_defined_fields.as_ref().map(|fields| {
+        fields.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect::<HashMap<String, String>>()
+    });
+    call.set_workflow(change.workflow.map(|to| WorkflowUpdate::builder().status(status(to)).build()))
+        .set_verification_state(change.verification.map(verification))
+        .set_note(note)
+        .set_user_defined_fields(fields)
 }
 
 fn is_transient(unprocessed: &BatchUpdateFindingsUnprocessedFinding) -> bool {
@@ -175,28 +209,25 @@ fn pause(attempt: u32) -> Duration {
 
 #[async_trait]
 impl WorkflowSink for SecurityHubWorkflow {
-    async fn mark_notified(&self, request: &MarkNotified) -> Result<MarkResult> {
-        // every call emits an event for each of its findings, so only real changes are sent
-        let fresh: Vec<&Finding> =
-            request.findings.iter().map(|f| &**f).filter(|f| f.workflow == WorkflowStatus::New).collect();
+    async fn update(&self, request: &UpdateFindings) -> Result<UpdateResult> {
         let (mut refused, mut failure) = (Vec::new(), None);
         for (n, hub) in self.hubs.iter().enumerate() {
-            let findings: Vec<&Finding> = fresh.iter().copied().filter(|finding| self.hub_of(finding) == n).collect();
-            let (more, error) = hub.send_all(&findings).await;
+            let of_hub = request.findings.iter().map(|f| &**f).filter(|finding| self.hub_of(finding) == n);
+            let (more, error) = hub.send_all(&of_hub.collect::<Vec<_>>(), &request.change).await;
             refused.extend(more);
             failure = failure.or(error);
         }
-        let accepted = fresh.len().saturating_sub(refused.len()) as u64;
+        let accepted = request.findings.len().saturating_sub(refused.len()) as u64;
         match failure {
             Some(error) if accepted == 0 => Err(error),
-            failure => Ok(MarkResult::new(accepted, refused).with_failure(failure.map(|error| error.report()))),
+            failure => Ok(UpdateResult::new(accepted, refused).with_failure(failure.map(|error| error.report()))),
         }
     }
 }
 
 fn advise(error: Error) -> Error {
     if error.kind() == ErrorKind::PermissionDenied {
-        let message = "allow securityhub:BatchUpdateFindings, or do not have findings marked";
+        let message = "allow securityhub:BatchUpdateFindings, or do not have findings changed";
         return Error::new(ErrorKind::PermissionDenied, OPERATION)
             .with_message(message)
             .with_setting(Setting::Marking)

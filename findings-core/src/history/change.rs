@@ -4,8 +4,11 @@ use std::ops::AddAssign;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::IssueId;
+use crate::decision::{Basis, Decision, RowKey};
 use crate::{AccountId, Finding, Severity, Text};
 
 /// What happened to a finding's issue since the last delivered report.
@@ -90,6 +93,7 @@ impl AddAssign for Changes {
 
 /// A finding in a report, with the history of its issue.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ReportFinding {
     /// The finding.
     pub finding: Arc<Finding>,
@@ -99,12 +103,61 @@ pub struct ReportFinding {
     pub first_seen: Timestamp,
     /// When its issue was last opened, UTC: the start of its age. Later than `first_seen` if it was closed in between.
     pub opened_at: Timestamp,
+    /// Its issue; `None` in reports that were built by hand. Without it, nobody can decide about the finding.
+    pub issue: Option<IssueId>,
+    /// The last decision about its issue, which may be one that is no longer in force.
+    pub decision: Option<Arc<Decision>>,
+    /// Until when it is to be fixed.
+    pub due: Option<DueDate>,
+}
+
+/// Until when an issue is to be fixed, and who says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DueDate {
+    /// The last day.
+    pub date: Date,
+    /// Whether a decision of the project says so; if not, it is the target of the organisation for the severity.
+    pub is_decided: bool,
+}
+
+impl DueDate {
+    /// A date that the project decided.
+    pub fn decided(date: Date) -> Self {
+        Self { date, is_decided: true }
+    }
+
+    /// A date that follows from the target of the organisation.
+    pub fn target(date: Date) -> Self {
+        Self { date, is_decided: false }
+    }
+
+    /// Whether the day is past on this date.
+    pub fn is_overdue(self, today: Date) -> bool {
+        self.date < today
+    }
 }
 
 impl ReportFinding {
     /// A finding whose issue was opened when it was first seen.
     pub fn new(finding: impl Into<Arc<Finding>>, change: Change, first_seen: Timestamp) -> Self {
-        Self { finding: finding.into(), change, first_seen, opened_at: first_seen }
+        Self {
+            finding: finding.into(),
+            change,
+            first_seen,
+            opened_at: first_seen,
+            issue: None,
+            decision: None,
+            due: None,
+        }
+    }
+
+    /// The key of its row, by which a returned report is read; `None` without an issue.
+    pub fn row_key(&self) -> Option<RowKey> {
+        let issue = self.issue.clone()?;
+        // a decision that is not in force fills no row
+        let decision = self.decision.as_deref().filter(|decision| decision.entry.kind.is_in_force());
+        Some(RowKey::new(issue, Basis::of(&self.finding, decision)))
     }
 }
 

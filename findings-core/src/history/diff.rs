@@ -86,11 +86,11 @@ pub fn diff(input: &DiffInput<'_>) -> Diff {
     for change in &changes {
         count(&mut diff.changes, *change);
     }
-    let reported = input.findings.pairs().zip(&issue_of).map(|((finding, _), &index)| ReportFinding {
-        finding: finding.clone(),
-        change: changes[index],
-        first_seen: records[index].first_seen,
-        opened_at: records[index].opened_at,
+    let reported = input.findings.pairs().zip(&issue_of).map(|((finding, _), &index)| {
+        let record = &records[index];
+        let mut row = ReportFinding::new(finding.clone(), changes[index], record.first_seen);
+        (row.opened_at, row.issue) = (record.opened_at, Some(record.id.clone()));
+        row
     });
     diff.findings = reported.collect();
     // filter without a copy: the records of 100,000 issues take 30 MB

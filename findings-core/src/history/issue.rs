@@ -234,7 +234,7 @@ impl IssueRecord {
     }
 
     /// The record of an issue that this run sees for the first time.
-    pub(super) fn of(finding: &Finding, id: IssueId, run_id: &RunId, now: Timestamp) -> Self {
+    pub(crate) fn of(finding: &Finding, id: IssueId, run_id: &RunId, now: Timestamp) -> Self {
         // a product may report a time in the future, which would make the age negative
         let first_seen = finding.since().map_or(now, |t| t.min(now));
         Self {

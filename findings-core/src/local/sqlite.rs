@@ -11,6 +11,7 @@
 
 mod connection;
 mod error;
+mod sqlite_decisions;
 mod sqlite_history;
 mod sqlite_ledger;
 #[cfg(test)]

@@ -8,12 +8,14 @@ use jiff::Timestamp;
 use super::account_outcome::AccountOutcome;
 use super::context::RunContext;
 use super::coverage_snapshot::CoverageSnapshot;
+use super::decisions::add_decisions;
 use super::lookups::{LookUps, look_up_missing};
 use super::outcome::{ProjectError, Step};
 use super::problems::{as_error, gaps, problems};
 use super::recall::RecalledHistory;
 use super::timings::Stage;
 use crate::coverage::{NotSeen, RegionCoverage, Verdict, judge_not_seen};
+use crate::decision::ProjectDecisions;
 use crate::history::{
     Absence, AbsenceRules, Changes, Diff, DiffInput, IdentifiedFindings, IssueId, IssueRecord, LookupOutcome,
     ProjectHistory, ProjectRun, diff, missing,
@@ -107,6 +109,7 @@ struct FetchedProject {
     /// The run under which changes are recorded.
     diff_run_id: RunId,
     history: ProjectHistory,
+    decisions: ProjectDecisions,
     findings: IdentifiedFindings,
     /// Number of findings that the pages lacked and a query for them found.
     found: u64,
@@ -144,6 +147,7 @@ impl FetchedProject {
             diff_run_id: if recalled.superseded { RunId::at(generated_at) } else { run.settings.run_id.clone() },
             findings: IdentifiedFindings::new(findings, &history.issues),
             history,
+            decisions: recalled.decisions.decisions,
             found: 0,
             absence,
             summaries,
@@ -208,6 +212,7 @@ impl FetchedProject {
         report.ambiguous = accounts.iter().map(|a| a.ambiguous).sum();
         report.problems = problems(project, accounts);
         report.problems.extend(gaps(&report.accounts, &run.settings.accepted_gaps));
+        add_decisions(run, &mut report, &self.decisions, &self.history.issues, &upserts);
         report.trend = trend(self.history.runs, &self.diff_run_id);
         let duplicates = accounts.iter().map(|a| (a.account, a.duplicates)).collect();
         let facts = ReportFacts::of(&report, project, &duplicates, &stale_accounts);

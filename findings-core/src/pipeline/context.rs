@@ -7,7 +7,7 @@ use super::departed::KnownNames;
 use super::dispatch::Dispatch;
 use super::stop::Stop;
 use super::timings::Stage;
-use super::{Parts, Settings};
+use super::{DecisionSettings, Parts, Settings};
 use crate::ledger::Redo;
 use crate::workflow::WorkflowSink;
 
@@ -17,6 +17,7 @@ pub(super) struct RunContext<'a> {
     pub(super) parts: &'a Parts,
     pub(super) settings: &'a Settings,
     pub(super) workflow: Option<&'a dyn WorkflowSink>,
+    pub(super) decisions: Option<&'a DecisionSettings>,
     /// Sends messages; knows which messages earlier attempts at the run have sent.
     pub(super) dispatch: Dispatch<'a>,
     pub(super) stop: Stop,

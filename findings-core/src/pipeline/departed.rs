@@ -156,6 +156,11 @@ impl KnownNames {
         known
     }
 
+    /// The earlier names of a project.
+    pub(super) fn earlier_of(&self, project: &Project) -> impl Iterator<Item = &str> {
+        self.earlier.get(&project.name).into_iter().flatten().map(String::as_str)
+    }
+
     /// Reads the histories of the earlier names of a project.
     pub(super) async fn earlier_histories(
         &self,
@@ -163,8 +168,8 @@ impl KnownNames {
         project: &Project,
     ) -> Result<Vec<Earlier>> {
         let mut histories = Vec::new();
-        for name in self.earlier.get(&project.name).into_iter().flatten() {
-            histories.push(Earlier { name: name.clone(), history: history_of(reader, name).await? });
+        for name in self.earlier_of(project) {
+            histories.push(Earlier { name: name.to_owned(), history: history_of(reader, name).await? });
         }
         Ok(histories)
     }

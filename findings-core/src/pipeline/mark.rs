@@ -7,7 +7,7 @@ use super::context::RunContext;
 use super::outcome::MarkedFindings;
 use crate::history::{IssueId, IssueRecord};
 use crate::source::{AccountBatch, LookUp};
-use crate::workflow::{MarkNotified, MarkResult, WorkflowSink};
+use crate::workflow::{FindingChange, UpdateFindings, UpdateResult, WorkflowSink};
 use crate::{ComplianceStatus, Finding, RecordState, Selection, Text, WorkflowStatus};
 
 /// Number of findings that are looked at and then marked together: five queries and one call. With more of them, more
@@ -112,8 +112,9 @@ async fn mark_together(
     if findings.is_empty() {
         return true;
     }
-    let request = MarkNotified::new(findings.iter().map(|(finding, _)| finding.clone()).collect());
-    let result = match sink.mark_notified(&request).await {
+    let change = FindingChange::status(WorkflowStatus::Notified);
+    let request = UpdateFindings::new(findings.iter().map(|(finding, _)| finding.clone()).collect(), change);
+    let result = match sink.update(&request).await {
         Ok(result) => result,
         Err(error) => {
             marked.failures.push(error.report());
@@ -129,7 +130,7 @@ async fn mark_together(
     true
 }
 
-fn log_refused(project: &str, marked: &MarkResult) {
+fn log_refused(project: &str, marked: &UpdateResult) {
     if let Some(first) = marked.refused.first() {
         let refused = marked.refused.len();
         tracing::warn!(project, refused, id = %first.id, reason = first.reason,

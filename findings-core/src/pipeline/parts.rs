@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{OrganisationSettings, Settings};
+use super::{DecisionSettings, OrganisationSettings, Settings};
 use crate::coverage::CoverageSource;
 use crate::history::{HistoryReader, HistorySink};
 use crate::ledger::RunLedger;
@@ -54,12 +54,13 @@ pub(super) struct Wiring {
     pub(super) channels: Vec<Channel>,
     pub(super) workflow: Option<Arc<dyn WorkflowSink>>,
     pub(super) organisation: Option<OrganisationSettings>,
+    pub(super) decisions: Option<DecisionSettings>,
 }
 
 impl Wiring {
     pub(super) fn new(parts: Parts, settings: Settings) -> Self {
         let channels = name_channels(&parts.notifiers);
-        Self { parts, settings, channels, workflow: None, organisation: None }
+        Self { parts, settings, channels, workflow: None, organisation: None, decisions: None }
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::compare::{Comparison, compare};
 use super::context::RunContext;
+use super::decisions::carry;
 use super::edition::edition;
 use super::mark::mark;
 use super::outcome::{ProjectOutcome, Step};
@@ -39,6 +40,7 @@ async fn run_steps(run: &RunContext<'_>, work: ProjectWork<'_>, results: &mut St
     let ProjectWork { project, accounts, earlier } = work;
     let mut recalled = recall(run, project).await?;
     let (superseded, carry_over) = (recalled.superseded, std::mem::take(&mut recalled.carry_over));
+    let decisions = std::mem::take(&mut recalled.decisions.to_carry);
     let Comparison { report, facts, mut records, markable } = compare(run, project, accounts, recalled).await;
     let facts = results.facts.insert(facts);
     let edition = results.edition.insert(edition(run, earlier.as_ref(), facts, &project.name));
@@ -62,6 +64,7 @@ async fn run_steps(run: &RunContext<'_>, work: ProjectWork<'_>, results: &mut St
     run.stop.check_lease().during(Step::Run)?;
     // only a delivered report enters the history, so the next one shows the changes of an undelivered one again
     if results.status(project).is_delivered() {
+        carry(run, &project.name, decisions).await?;
         let earlier = EarlierHistory { superseded, carry_over };
         remember(run, &project.name, remembered, records, earlier).await?;
     }

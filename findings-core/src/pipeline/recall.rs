@@ -2,6 +2,7 @@
 
 use super::carry_over::CarryOver;
 use super::context::RunContext;
+use super::decisions::{RecalledDecisions, recall_decisions};
 use super::departed::history_of;
 use super::outcome::Step;
 use super::step_error::{StepError, StepExt};
@@ -19,13 +20,15 @@ pub(super) struct RecalledHistory {
     pub(super) superseded: bool,
     /// What is still under earlier names only.
     pub(super) carry_over: CarryOver,
+    pub(super) decisions: RecalledDecisions,
 }
 
 /// Reads the history of a project, with that of its earlier names.
 pub(super) async fn recall(run: &RunContext<'_>, project: &Project) -> Result<RecalledHistory, StepError> {
     let (history, carry_over) = run.measure(Stage::Recall, read(run, project)).await.during(Step::History)?;
     let superseded = is_superseded(&history, &run.settings.run_id);
-    Ok(RecalledHistory { history, superseded, carry_over })
+    let decisions = recall_decisions(run, project).await?;
+    Ok(RecalledHistory { history, superseded, carry_over, decisions })
 }
 
 async fn read(run: &RunContext<'_>, project: &Project) -> Result<(ProjectHistory, CarryOver)> {

@@ -140,6 +140,7 @@ async fn work(wiring: &Wiring, registry: &Registry, started_at: Timestamp, stop:
         parts,
         settings,
         workflow: workflow.as_deref(),
+        decisions: wiring.decisions.as_ref(),
         dispatch: Dispatch::once(wiring, stop.clone(), &registry.projects, &progress),
         stop,
         redo: progress.state.redo,

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::timings::Timings;
 use super::{Clock, LinkPolicy, ProjectOutcome, SystemClock};
 use crate::coverage::AcceptedGaps;
+use crate::history::Sla;
 use crate::ledger::Redo;
 use crate::registry::Rename;
 use crate::{Locale, RunId};
@@ -69,6 +70,8 @@ pub struct Settings {
     pub time_zone: Option<TimeZone>,
     /// The wanted and minimum lifetime of links.
     pub link: LinkPolicy,
+    /// Target times to fix issues, from which due dates follow.
+    pub targets: Sla,
     /// The contact that reports and messages name for questions.
     pub contact: Option<String>,
     /// The number of projects that are rendered and delivered at the same time.
@@ -110,6 +113,7 @@ impl Settings {
             locale: Locale::default(),
             time_zone: None,
             link: LinkPolicy::new(Duration::from_hours(7 * 24)),
+            targets: Sla::default(),
             contact: None,
             concurrency: 4,
             renames: Vec::new(),

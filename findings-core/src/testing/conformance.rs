@@ -11,6 +11,7 @@
 //! ```
 
 pub mod coverage;
+pub mod decisions;
 pub mod history;
 pub mod ledger;
 pub mod links;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::support::{Done, Job, files, project};
+use crate::support::{Done, Job, files, project, project_reports};
 
 const FINDINGS: &str =
     r#"[{"AwsAccountId":"111122223333","Id":"f-1","ProductArn":"p","Title":"=cmd()","Severity":{"Label":"HIGH"}}]"#;
@@ -132,8 +132,8 @@ fn project_names_cannot_escape_folder() {
     assert!(done.code == 0 || done.code == 1, "{}", done.stderr);
     let summary = done.summary();
     let reports = dir.path().join("out/reports");
+    assert_eq!(project_reports(&reports, "xlsx").len(), summary["projects"].as_array().unwrap().len());
     let written = files(dir.path(), "xlsx");
-    assert_eq!(written.len(), summary["projects"].as_array().unwrap().len());
     assert!(written.iter().all(|path| path.starts_with(&reports) && path.to_str().unwrap().is_ascii()), "{written:?}");
 }
 

@@ -4,7 +4,7 @@ use calamine::{Reader, Xlsx};
 use serde_json::Value;
 
 use crate::embedded::checkout;
-use crate::support::{Job, files, project};
+use crate::support::{Job, files, project, project_reports};
 
 #[test]
 fn every_form_of_a_report_is_stored_and_the_mail_links_to_the_first() {
@@ -12,7 +12,7 @@ fn every_form_of_a_report_is_stored_and_the_mail_links_to_the_first() {
     let done = Job::in_dir(dir.path()).env("FINDINGS_FORMAT", "csv,xlsx,jsonl").run().expect(0);
     let summary = done.summary();
     for extension in ["csv", "xlsx", "jsonl"] {
-        assert_eq!(files(&dir.path().join("out/reports"), extension).len(), 6, "{extension}");
+        assert_eq!(project_reports(&dir.path().join("out/reports"), extension).len(), 6, "{extension}");
     }
     let mobile = project(&summary, "Mobile App");
     let location = |report: &Value| report["location"].as_str().unwrap().to_owned();

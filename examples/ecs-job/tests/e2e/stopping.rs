@@ -8,7 +8,7 @@ use asff_fixtures::{Findings, Mix, Organisation, SAMPLE_NOW};
 use jiff::Timestamp;
 use security_hub_simulator::{Simulator, SimulatorHandle};
 
-use crate::support::{Done, Job, files};
+use crate::support::{Done, Job, files, project_reports};
 
 const PROJECTS: usize = 60;
 
@@ -67,7 +67,7 @@ fn end(mut child: Child) -> Done {
 /// ledger's count shows duplicates.
 #[track_caller]
 fn assert_all_delivered(dir: &std::path::Path) {
-    assert_eq!(files(&dir.join("reports"), "xlsx").len(), PROJECTS);
+    assert_eq!(project_reports(&dir.join("reports"), "xlsx").len(), PROJECTS);
     assert!(files(&dir.join("outbox"), "eml").len() >= PROJECTS);
 }
 

@@ -130,6 +130,11 @@ pub(crate) fn files(dir: &Path, extension: &str) -> BTreeSet<PathBuf> {
     found
 }
 
+/// Returns the files with an extension that are reports of projects; the report about the organisation is none of them.
+pub(crate) fn project_reports(store: &Path, extension: &str) -> BTreeSet<PathBuf> {
+    files(&store.join("runs"), extension)
+}
+
 /// Returns the `Id`s that the selection rule takes of these accounts, computed from the JSON without the library.
 pub(crate) fn selected<'a>(findings: impl IntoIterator<Item = &'a Value>, accounts: &[&str]) -> BTreeSet<String> {
     let text = |f: &Value, pointer: &str, default: &str| {

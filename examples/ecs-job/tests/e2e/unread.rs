@@ -6,7 +6,7 @@ use aws_emulators::CREDENTIALS;
 use jiff::Timestamp;
 use security_hub_simulator::{Fault, Member, Simulator, SimulatorHandle, When};
 
-use crate::support::{Done, Job, files};
+use crate::support::{Done, Job, files, project_reports};
 
 const HOME: &str = "ap-northeast-1";
 const ACCOUNTS: [&str; 3] = ["111100000001", "111100000002", "111100000003"];
@@ -83,9 +83,9 @@ fn readers_of_an_incomplete_report_do_not_see_the_error() {
     assert!(message.contains("AccessDenied"), "operators see it: {message}");
     let told = mails(dir.path(), "p");
     assert_eq!(told.len(), 3);
-    let reports = ["jsonl", "csv"].map(|extension| files(&dir.path().join("reports"), extension));
+    let reports = ["jsonl", "csv"].map(|extension| project_reports(&dir.path().join("reports"), extension));
     let reports = reports.iter().flatten().map(|path| std::fs::read_to_string(path).unwrap());
-    let book = files(&dir.path().join("reports"), "xlsx").into_iter().next().unwrap();
+    let book = project_reports(&dir.path().join("reports"), "xlsx").into_iter().next().unwrap();
     let page = crate::support::texts_of_sheet(&std::fs::read(book).unwrap(), 0);
     for text in told.into_iter().chain(reports).chain([page]) {
         assert!(text.contains("Security Hub refused the request (missing permission)."), "{text}");

@@ -9,6 +9,8 @@ use crate::state::State;
 
 /// AWS: "BatchUpdateFindings can be used to update up to 100 findings at a time."
 const MAX_IDENTIFIERS: usize = 100;
+/// The model of the service: the most characters of a note.
+const MAX_NOTE: usize = 512;
 const WORKFLOW_STATUSES: [&str; 4] = ["NEW", "NOTIFIED", "RESOLVED", "SUPPRESSED"];
 /// AWS: the normalised severity that goes with a label, when only the label is given.
 const SEVERITIES: [(&str, i64); 5] = [("INFORMATIONAL", 0), ("LOW", 1), ("MEDIUM", 40), ("HIGH", 70), ("CRITICAL", 90)];
@@ -111,6 +113,10 @@ fn checked_workflow(workflow: &Value) -> Result<Value, ApiError> {
 
 fn checked_note(note: &Value, now: &str) -> Result<Value, ApiError> {
     let text = |name: &str| note.get(name).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
+    if text("Text").is_some_and(|text| text.chars().count() > MAX_NOTE) {
+        let text = format!("data.Text should NOT be longer than {MAX_NOTE} characters");
+        return Err(ApiError::invalid_parameter("Note", &text));
+    }
     match (text("Text"), text("UpdatedBy")) {
         (Some(text), Some(by)) => Ok(json!({ "Text": text, "UpdatedBy": by, "UpdatedAt": now })),
         _ => Err(ApiError::invalid_parameter("Note", "data should have required properties 'Text' and 'UpdatedBy'")),

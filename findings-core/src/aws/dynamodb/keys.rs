@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::RunId;
+use crate::decision::DecisionId;
 use crate::history::IssueId;
 use crate::recipient::Recipient;
 use crate::redirect::LinkId;
@@ -15,6 +16,8 @@ pub(super) const SK: &str = "SK";
 /// The name of the attribute that holds the time of expiry, in seconds since 1970.
 pub(super) const TTL: &str = "ttl";
 
+/// The prefix of the sort keys of decisions.
+pub(super) const DECISION: &str = "DEC#";
 /// The prefix of the sort keys of issues.
 pub(super) const ISSUE: &str = "ISS#";
 /// The prefix of the sort keys of delivered runs.
@@ -25,6 +28,8 @@ pub(super) const PROJECTS: &str = "PROJECTS";
 pub(super) const PART: &str = "PART#";
 /// The prefix of the keys of links.
 pub(super) const LINK: &str = "LINK#";
+/// The prefix of the partition key and the sort key of a returned file.
+pub(super) const RETURNED_FILE: &str = "FILE";
 /// The sort key of a link's item.
 pub(super) const LINK_ITEM: &str = "LINK";
 /// The sort key of the item with a run's lease and summary.
@@ -57,6 +62,16 @@ pub(super) fn run(id: &RunId) -> String {
 /// Returns the sort key of an issue in its project's partition.
 pub(super) fn issue(id: &IssueId) -> String {
     format!("{ISSUE}{}", id.as_str())
+}
+
+/// Returns the partition key of a returned file.
+pub(super) fn returned_file(id: &str) -> String {
+    format!("{RETURNED_FILE}#{id}")
+}
+
+/// Returns the sort key of a decision in its project's partition.
+pub(super) fn decision(issue: &IssueId, id: &DecisionId) -> String {
+    format!("{DECISION}{}#{id}", issue.as_str())
 }
 
 /// Returns the sort key of a delivered run in its project's partition.

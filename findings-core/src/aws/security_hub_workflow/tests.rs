@@ -27,6 +27,10 @@ async fn simulated_workflow() -> (SimulatorHandle, SecurityHubWorkflow, Vec<Arc<
     (simulator, workflow, fresh)
 }
 
+fn notified(findings: Vec<Arc<Finding>>) -> UpdateFindings {
+    UpdateFindings::new(findings, FindingChange::status(WorkflowStatus::Notified))
+}
+
 fn status(simulator: &SimulatorHandle, finding: &Finding) -> String {
     let stored = simulator.finding(&finding.product_arn, &finding.id).unwrap();
     stored.pointer("/Workflow/Status").and_then(|s| s.as_str()).unwrap_or("NEW").to_owned()
@@ -42,11 +46,7 @@ async fn batches_of_100_retry_transient_errors() {
     simulator.add_fault_rule(
         FaultRule::new(Fault::Throttle { retry_after: None }, When::call(2)).on(Operation::BatchUpdateFindings),
     );
-    let mut asked = fresh.clone();
-    let mut notified = Finding::clone(&fresh[3]);
-    notified.workflow = WorkflowStatus::Notified;
-    asked.push(Arc::new(notified));
-    let marked = workflow.mark_notified(&MarkNotified::new(asked)).await.unwrap();
+    let marked = workflow.update(&notified(fresh.clone())).await.unwrap();
     let mut refused: Vec<_> = marked.refused.iter().map(|u| (u.id.clone(), u.reason.as_str())).collect();
     refused.sort();
     let mut want = vec![(fresh[1].id.clone(), "InternalFailure"), (fresh[2].id.clone(), "FindingNotFound")];
@@ -63,7 +63,7 @@ async fn batches_of_100_retry_transient_errors() {
 async fn error_names_missing_permission() {
     let (simulator, workflow, fresh) = simulated_workflow().await;
     simulator.add_fault_rule(FaultRule::new(Fault::AccessDenied, When::Always).on(Operation::BatchUpdateFindings));
-    let error = workflow.mark_notified(&MarkNotified::new(fresh)).await.unwrap_err();
+    let error = workflow.update(&notified(fresh)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::PermissionDenied);
     assert!(error.to_string().contains("securityhub:BatchUpdateFindings"), "{error}");
 }
@@ -78,7 +78,7 @@ async fn failure_of_a_second_region_keeps_the_counts_of_the_first() {
     let mut far = Finding::clone(&fresh[0]);
     far.region = Some("eu-west-1".into());
     let asked = vec![Arc::new(far), fresh[1].clone(), fresh[2].clone()];
-    let marked = workflow.mark_notified(&MarkNotified::new(asked)).await.unwrap();
+    let marked = workflow.update(&notified(asked)).await.unwrap();
     assert_eq!((marked.accepted, marked.refused.len()), (2, 1));
     assert!(marked.refused[0].is_of(&fresh[0]) && !marked.refused[0].is_of(&fresh[1]));
     assert!(marked.failure.unwrap().contains("securityhub:BatchUpdateFindings"));

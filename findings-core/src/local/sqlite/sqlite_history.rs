@@ -111,7 +111,7 @@ fn write_run(transaction: &Transaction<'_>, project: Option<i64>, run: &ProjectR
 }
 
 /// Converts a number for SQLite, whose integers are signed.
-fn count(number: u64) -> i64 {
+pub(super) fn count(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
@@ -240,7 +240,10 @@ pub(super) fn value<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: &str)
 }
 
 /// Reads a value that is stored as text, or NULL.
-fn optional_value<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>> {
+pub(super) fn optional_value<T: serde::de::DeserializeOwned>(
+    row: &Row<'_>,
+    column: &str,
+) -> rusqlite::Result<Option<T>> {
     let text: Option<String> = row.get(column)?;
     text.map(|_| value(row, column)).transpose()
 }

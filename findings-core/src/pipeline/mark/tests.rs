@@ -7,7 +7,7 @@ use crate::memory::MemorySource;
 use crate::pipeline::run::tests::{World, project, settings, sweep};
 use crate::pipeline::{Pipeline, RunOutcome, Step, Summary};
 use crate::source::{FindingsSource, Page, PageRequest};
-use crate::workflow::{MarkNotified, MarkResult, UnprocessedFinding, WorkflowSink};
+use crate::workflow::{UnprocessedFinding, UpdateFindings, UpdateResult, WorkflowSink};
 use crate::{ComplianceStatus, Error, ErrorKind, Finding, HistoryReader, RecordState, Result, WorkflowStatus};
 
 /// Keeps what it was asked for.
@@ -19,14 +19,14 @@ struct Asked {
 
 #[async_trait]
 impl WorkflowSink for Asked {
-    async fn mark_notified(&self, request: &MarkNotified) -> Result<MarkResult> {
+    async fn update(&self, request: &UpdateFindings) -> Result<UpdateResult> {
         if self.denied {
             return Err(Error::new(ErrorKind::PermissionDenied, "set findings"));
         }
         self.ids.lock().unwrap().extend(request.findings.iter().map(|f| f.id.to_string()));
         let refused = request.findings.iter().filter(|f| &*f.id == "refused");
         let refused: Vec<_> = refused.map(|f| UnprocessedFinding::new(f.id.clone(), "FindingNotFound")).collect();
-        Ok(MarkResult::new((request.findings.len() - refused.len()) as u64, refused))
+        Ok(UpdateResult::new((request.findings.len() - refused.len()) as u64, refused))
     }
 }
 
@@ -142,10 +142,10 @@ async fn what_could_not_be_looked_at_is_not_marked() {
 struct RefusesOther;
 #[async_trait]
 impl WorkflowSink for RefusesOther {
-    async fn mark_notified(&self, request: &MarkNotified) -> Result<MarkResult> {
+    async fn update(&self, request: &UpdateFindings) -> Result<UpdateResult> {
         let other = request.findings.iter().find(|f| f.product_arn.contains("other")).unwrap();
         let refused = UnprocessedFinding::new(other.id.clone(), "x").with_product_arn(other.product_arn.clone());
-        Ok(MarkResult::new(1, vec![refused]).with_failure("one Region of two".to_owned()))
+        Ok(UpdateResult::new(1, vec![refused]).with_failure("one Region of two".to_owned()))
     }
 }
 

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::template::Template;
-use crate::support::{Done, files, workspace};
+use crate::support::{Done, project_reports, workspace};
 
 const OWN: &str = env!("CARGO_BIN_EXE_ecs-job");
 
@@ -333,7 +333,7 @@ fn image_plans_and_runs_sample() {
     let summary = container.run(&[], &zone).expect(0).summary();
     assert_eq!(summary["status"], "ok", "{summary}");
     assert_eq!(
-        files(&container.volume().join("out/reports"), "xlsx").len(),
+        project_reports(&container.volume().join("out/reports"), "xlsx").len(),
         summary["projects"].as_array().unwrap().len()
     );
     assert!(container.volume().join("out/history.db").exists());

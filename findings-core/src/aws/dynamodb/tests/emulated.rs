@@ -45,6 +45,10 @@ mod history {
     crate::history_conformance!(ignore = "needs the emulators: .ci/test", async { super::fresh().await });
 }
 
+mod decisions {
+    crate::decisions_conformance!(ignore = "needs the emulators: .ci/test", async { super::fresh().await });
+}
+
 mod links {
     crate::links_conformance!(ignore = "needs the emulators: .ci/test", async { super::fresh().await });
 }

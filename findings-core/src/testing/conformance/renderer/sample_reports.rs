@@ -251,7 +251,9 @@ fn finding_row(n: usize) -> ReportFinding {
     let change = [Change::Open, Change::Worse, Change::New, Change::Open, Change::Reopened][n % 5];
     let first_seen = days_ago(if change == Change::New { n % 7 } else { 7 + n * 37 % 400 });
     let opened_at = if change == Change::Reopened { days_ago(n % 7) } else { first_seen };
-    ReportFinding { finding: Arc::new(finding), change, first_seen, opened_at }
+    let mut row = ReportFinding::new(finding, change, first_seen);
+    row.opened_at = opened_at;
+    row
 }
 
 /// Returns the resources of the `n`th finding: three for every fifth finding, one for the others.

@@ -1,0 +1,210 @@
+//! What a report said about a row when it was written, and the key in which the row carries it.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::note::without_decision;
+use super::{Decision, DecisionId};
+use crate::history::IssueId;
+use crate::{Finding, WorkflowStatus};
+
+/// What the report knew about a finding, so that changes since then are seen when the report comes back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Basis {
+    /// Whether the finding was open, suppressed or resolved.
+    pub status: BasisStatus,
+    /// Hash of its note in eight hex digits, without what a decision wrote there; `None` without a note.
+    pub note: Option<Arc<str>>,
+    /// The decision with which the row was filled; `None` if there was none.
+    pub decision: Option<DecisionId>,
+}
+
+/// The workflow status of a finding, as far as decisions conflict with it.
+///
+/// NEW and NOTIFIED are one: the job itself changes the first into the second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BasisStatus {
+    /// NEW or NOTIFIED.
+    Open,
+    /// SUPPRESSED.
+    Suppressed,
+    /// RESOLVED.
+    Resolved,
+}
+
+impl From<WorkflowStatus> for BasisStatus {
+    fn from(status: WorkflowStatus) -> Self {
+        match status {
+            WorkflowStatus::New | WorkflowStatus::Notified => Self::Open,
+            WorkflowStatus::Suppressed => Self::Suppressed,
+            WorkflowStatus::Resolved => Self::Resolved,
+        }
+    }
+}
+
+impl BasisStatus {
+    const LETTERS: [(Self, &'static str); 3] = [(Self::Open, "o"), (Self::Suppressed, "s"), (Self::Resolved, "r")];
+
+    fn letter(self) -> &'static str {
+        match self {
+            Self::Open => "o",
+            Self::Suppressed => "s",
+            Self::Resolved => "r",
+        }
+    }
+}
+
+impl Basis {
+    /// What is known about the finding now, and the decision about its issue.
+    pub fn of(finding: &Finding, decision: Option<&Decision>) -> Self {
+        let note = finding.note.as_ref().map(|note| without_decision(&note.text));
+        Self {
+            status: finding.workflow.into(),
+            note: note.filter(|text| !text.is_empty()).map(hash),
+            decision: decision.map(|decision| decision.id.clone()),
+        }
+    }
+}
+
+fn hash(text: &str) -> Arc<str> {
+    hex::encode(&Sha256::digest(text.as_bytes())[..NOTE_LEN / 2]).into()
+}
+
+/// The key of a row: which issue it is about, and what the report knew of it. Sorting, filtering and moving columns do not
+/// change it.
+///
+/// ```
+/// use findings_core::{Finding, decision::{Basis, RowKey}, history::IssueId};
+/// let finding = Finding::new("123456789012".parse()?, "f-1");
+/// let key = RowKey::new(IssueId::of(&finding), Basis::of(&finding, None));
+/// assert_eq!(key.to_string().parse::<RowKey>()?, key);
+/// assert!("k1.abc".parse::<RowKey>().is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RowKey {
+    /// The issue.
+    pub issue: IssueId,
+    /// What the report knew of it.
+    pub basis: Basis,
+}
+
+/// The error for a text that is no key of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not the key of a row, such as k1.0123….o.-.-; it was changed or cut off")]
+pub struct InvalidRowKey;
+
+/// What every key begins with. Another form of the key gets another number.
+const FORM: &str = "k1";
+const ISSUE_LEN: usize = 32;
+const NOTE_LEN: usize = 8;
+/// Stands for a note or decision that was not there.
+const NONE: &str = "-";
+
+impl RowKey {
+    /// The key of a row about an issue.
+    pub fn new(issue: IssueId, basis: Basis) -> Self {
+        Self { issue, basis }
+    }
+}
+
+impl fmt::Display for RowKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Basis { status, note, decision } = &self.basis;
+        let note = note.as_deref().unwrap_or(NONE);
+        let decision = decision.as_ref().map_or(NONE, DecisionId::as_str);
+        write!(f, "{FORM}.{}.{}.{note}.{decision}", self.issue.as_str(), status.letter())
+    }
+}
+
+impl FromStr for RowKey {
+    type Err = InvalidRowKey;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut parts = text.trim().split('.');
+        let mut part = || parts.next().ok_or(InvalidRowKey);
+        let (form, issue, status, note, decision) = (part()?, part()?, part()?, part()?, part()?);
+        if form != FORM || !is_hex(issue, ISSUE_LEN) || parts.next().is_some() {
+            return Err(InvalidRowKey);
+        }
+        let status = BasisStatus::LETTERS.into_iter().find(|(_, letter)| *letter == status).ok_or(InvalidRowKey)?.0;
+        let basis = Basis {
+            status,
+            note: optional(note, NOTE_LEN)?.map(Arc::from),
+            decision: optional(decision, DecisionId::LEN)?.map(DecisionId::from_stored),
+        };
+        Ok(Self { issue: IssueId::from_stored(issue), basis })
+    }
+}
+
+fn optional(text: &str, len: usize) -> Result<Option<&str>, InvalidRowKey> {
+    match text {
+        NONE => Ok(None),
+        text if is_hex(text, len) => Ok(Some(text)),
+        _ => Err(InvalidRowKey),
+    }
+}
+
+fn is_hex(text: &str, len: usize) -> bool {
+    text.len() == len && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Note;
+    use crate::decision::{DecisionEntry, DecisionKind};
+
+    fn finding() -> Finding {
+        Finding::new("123456789012".parse().unwrap(), "f-1")
+    }
+
+    fn note(text: &str) -> Option<Note> {
+        Some(Note { text: text.into(), updated_by: None, updated_at: None })
+    }
+
+    #[test]
+    fn keys_come_back_whole() {
+        let mut finding = finding();
+        let issue = IssueId::of(&finding);
+        let entry = DecisionEntry::new(DecisionKind::ToFix);
+        let (run, at) = ("2026-11-23".parse().unwrap(), "2026-11-23T00:00:00Z".parse().unwrap());
+        let decision = Decision::new(issue.clone(), finding.account, entry, run, at);
+        for status in WorkflowStatus::ALL {
+            for text in [None, note(""), note("決定: x.y-z"), note(&"長い".repeat(300))] {
+                (finding.workflow, finding.note) = (status, text);
+                for decision in [None, Some(&decision)] {
+                    let key = RowKey::new(issue.clone(), Basis::of(&finding, decision));
+                    let text = key.to_string();
+                    assert_eq!(format!(" {text}\n").parse(), Ok(key));
+                    assert!(text.len() <= 65 && text.is_ascii(), "{text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn altered_keys_are_refused() {
+        let key = RowKey::new(IssueId::of(&finding()), Basis::of(&finding(), None)).to_string();
+        let cut = &key[..key.len() - 2];
+        let altered = [cut.to_owned(), key.to_uppercase(), format!("{key}.x"), key.replace("k1", "k2"), String::new()];
+        for text in altered.into_iter().chain([key.replacen(".o.", ".x.", 1), key.replacen(".-.", ".1234567g.", 1)]) {
+            assert_eq!(text.parse::<RowKey>(), Err(InvalidRowKey), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_the_job_does_itself_is_no_change() {
+        let mut finding = finding();
+        let before = Basis::of(&finding, None);
+        finding.workflow = WorkflowStatus::Notified;
+        assert_eq!(Basis::of(&finding, None), before);
+        finding.workflow = WorkflowStatus::Suppressed;
+        assert_ne!(Basis::of(&finding, None), before);
+    }
+}

@@ -1,0 +1,161 @@
+//! What a report says about decisions: those of its project, due dates, and how it is returned.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::context::RunContext;
+use super::outcome::Step;
+use super::step_error::{StepError, StepExt};
+use super::timings::Stage;
+use crate::Result;
+use crate::decision::{
+    Decision, DecisionKind, DecisionLog, DecisionQuery, ProjectDecisions, RecordDecisions, SheetSource, TokenKey,
+};
+use crate::history::{IssueId, IssueRecord, Sla};
+use crate::registry::Project;
+use crate::report::{AcceptedIssue, DueDate, Report, ReportFinding, ReportReturn, Resolution};
+
+/// What a run does with decisions of projects.
+///
+/// A run shows them, and says in each report how it is returned. Decisions that came back are taken by
+/// [`plan`](crate::decision::plan()) and [`apply`](crate::decision::apply()), before a run or apart from runs.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct DecisionSettings {
+    /// Where decisions are kept.
+    pub log: Arc<dyn DecisionLog>,
+    /// The key that signs reports. Without it, an operator has to say which report a returned file is.
+    pub token_key: Option<TokenKey>,
+    /// How long decisions in a report are taken.
+    pub taken_for: Duration,
+}
+
+impl DecisionSettings {
+    /// Decisions are taken for 90 days, as long as most links work.
+    pub fn new(log: Arc<dyn DecisionLog>) -> Self {
+        Self { log, token_key: None, taken_for: Duration::from_hours(90 * 24) }
+    }
+
+    /// Signs reports with this key.
+    #[must_use]
+    pub fn with_token_key(mut self, key: TokenKey) -> Self {
+        self.token_key = Some(key);
+        self
+    }
+}
+
+/// The decisions of a project.
+#[derive(Debug, Default)]
+pub(super) struct RecalledDecisions {
+    /// Under all its names.
+    pub(super) decisions: ProjectDecisions,
+    /// Those that are kept under earlier names only.
+    pub(super) to_carry: Vec<Decision>,
+}
+
+/// Reads the decisions of a project, with those under its earlier names.
+pub(super) async fn recall_decisions(run: &RunContext<'_>, project: &Project) -> Result<RecalledDecisions, StepError> {
+    let Some(settings) = run.decisions else { return Ok(RecalledDecisions::default()) };
+    let names = std::iter::once(project.name.as_str()).chain(run.names.earlier_of(project));
+    run.measure(Stage::Recall, read(&*settings.log, names)).await.during(Step::History)
+}
+
+async fn read(log: &dyn DecisionLog, names: impl Iterator<Item = &str> + Send) -> Result<RecalledDecisions> {
+    let (mut all, mut to_carry): (Vec<Decision>, Vec<Decision>) = (Vec::new(), Vec::new());
+    for (n, name) in names.enumerate() {
+        let of_name = log.decisions(&DecisionQuery::new(name)).await?;
+        let known: HashSet<(IssueId, _)> = all.iter().map(|known| (known.issue.clone(), known.id.clone())).collect();
+        let is_new = |decision: &&&Decision| !known.contains(&(decision.issue.clone(), decision.id.clone()));
+        let new: Vec<Decision> = of_name.all().iter().filter(is_new).map(|decision| (*decision).clone()).collect();
+        if n > 0 {
+            to_carry.extend(new.iter().cloned());
+        }
+        all.extend(new);
+    }
+    Ok(RecalledDecisions { decisions: ProjectDecisions::new(all), to_carry })
+}
+
+/// Keeps decisions under the project's own name that are only under an earlier one.
+pub(super) async fn carry(run: &RunContext<'_>, project: &str, to_carry: Vec<Decision>) -> Result<(), StepError> {
+    match run.decisions.filter(|_| !to_carry.is_empty()) {
+        Some(settings) => {
+            let request = RecordDecisions::new(project, to_carry);
+            run.measure(Stage::Remember, settings.log.record(&request)).await.during(Step::History)
+        }
+        None => Ok(()),
+    }
+}
+
+/// Completes a report with decisions and due dates. `history` has the issues before the run, `changed` those that the run
+/// changes.
+pub(super) fn add_decisions(
+    run: &RunContext<'_>,
+    report: &mut Report,
+    decisions: &ProjectDecisions,
+    history: &[IssueRecord],
+    changed: &[IssueRecord],
+) {
+    let mut latest: HashMap<&IssueId, Arc<Decision>> =
+        decisions.latest().into_iter().map(|decision| (&decision.issue, Arc::new(decision.clone()))).collect();
+    let targets = &run.settings.targets;
+    for row in &mut report.findings {
+        let decision = row.issue.as_ref().and_then(|issue| latest.get(issue).cloned());
+        row.due = due(row, decision.as_deref(), targets).map(|(at, is_decided)| match at {
+            Due::Day(date) => DueDate { date, is_decided },
+            Due::At(at) => DueDate { date: report.time_zone.to_datetime(at).date(), is_decided },
+        });
+        row.decision = decision;
+    }
+    let Some(settings) = run.decisions else { return };
+    for row in &report.findings {
+        if let Some(issue) = &row.issue {
+            latest.remove(issue);
+        }
+    }
+    let records: HashMap<&IssueId, &IssueRecord> =
+        history.iter().chain(changed).map(|record| (&record.id, record)).collect();
+    let accepted = latest.into_iter().filter(|(_, decision)| decision.entry.kind.suppresses());
+    let accepted = accepted.filter_map(|(issue, decision)| {
+        let record = records.get(issue).filter(|record| is_out_by_decision(record))?;
+        Some(AcceptedIssue::new((*record).clone(), (*decision).clone()))
+    });
+    report.accepted = accepted.collect();
+    report.accepted.sort_by(|a, b| {
+        let key = |one: &AcceptedIssue| (one.decision.accepted_until().is_none(), one.decision.accepted_until());
+        (key(a), b.issue.severity, &a.issue.id).cmp(&(key(b), a.issue.severity, &b.issue.id))
+    });
+    report.returning = Some(returning(settings, report));
+}
+
+/// Whether nothing but the decision keeps the issue out of the report.
+fn is_out_by_decision(record: &IssueRecord) -> bool {
+    record.resolved.as_ref().is_none_or(|resolved| resolved.resolution == Resolution::Suppressed)
+}
+
+enum Due {
+    Day(jiff::civil::Date),
+    At(Timestamp),
+}
+
+/// Until when an issue is to be fixed, and whether the project decided that.
+fn due(row: &ReportFinding, decision: Option<&Decision>, targets: &Sla) -> Option<(Due, bool)> {
+    let decided = decision.filter(|decision| decision.entry.kind == DecisionKind::ToFix);
+    if let Some(date) = decided.and_then(|decision| decision.entry.due) {
+        return Some((Due::Day(date), true));
+    }
+    let target = SignedDuration::try_from(targets.target(row.finding.severity)?).ok()?;
+    Some((Due::At(row.opened_at.checked_add(target).ok()?), false))
+}
+
+fn returning(settings: &DecisionSettings, report: &Report) -> ReportReturn {
+    let taken_for = SignedDuration::try_from(settings.taken_for).unwrap_or(SignedDuration::MAX);
+    let until = report.generated_at.checked_add(taken_for).unwrap_or(Timestamp::MAX);
+    let source = SheetSource::new(&report.project, report.run_id.clone(), until);
+    ReportReturn::new(settings.token_key.as_ref().map(|key| key.sign(&source)), until)
+}
+
+#[cfg(test)]
+mod tests;
