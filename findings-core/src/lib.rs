@@ -11,6 +11,8 @@ pub mod coverage;
 pub mod csv_text;
 pub mod decision;
 pub mod error;
+#[cfg(all(feature = "files", any(feature = "aws-s3", feature = "local")))]
+mod files;
 pub mod finding;
 pub mod guidance;
 pub mod history;

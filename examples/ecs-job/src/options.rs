@@ -210,9 +210,16 @@ pub(crate) struct Options {
     )]
     pub(crate) rename: Vec<String>,
 
-    /// Source of the findings: a file of ASFF JSON or JSON Lines, or Security Hub in one or more Regions [default: the
-    /// sample organisation]
-    #[arg(long, global = true, env = "FINDINGS_SOURCE", value_name = "PATH | securityhub:REGION[,REGION…]")]
+    /// Source of the findings: a file, a folder, a pattern such as 'exports/*.json.gz', an object or a prefix in S3, or
+    /// Security Hub in one or more Regions. Files and objects hold findings in ASFF, as get-findings exports or
+    /// EventBridge delivers them, also in messages of SNS and SQS, in gzip, zstd, ZIP or UTF-16 [default: the sample
+    /// organisation]
+    #[arg(
+        long,
+        global = true,
+        env = "FINDINGS_SOURCE",
+        value_name = "PATH | s3://BUCKET/PREFIX | securityhub:REGION[,REGION…]"
+    )]
     pub(crate) source: Option<String>,
 
     /// Directory or S3 location in which reports are stored [default: out/reports]
@@ -311,7 +318,7 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "FINDINGS_RECIPIENT_DOMAINS", value_name = "DOMAIN[,DOMAIN…]")]
     pub(crate) recipient_domains: Option<String>,
 
-    /// With a --source file: the Security Hub members, as `aws securityhub list-members --no-only-associated` prints
+    /// With a --source of files or of S3: the Security Hub members, as `aws securityhub list-members --no-only-associated` prints
     /// them. A securityhub: source reads them from Security Hub itself
     #[arg(long, global = true, env = "FINDINGS_COVERAGE", value_name = "PATH")]
     pub(crate) coverage: Option<String>,

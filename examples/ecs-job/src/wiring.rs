@@ -95,10 +95,13 @@ impl<'a> Wiring<'a> {
         Ok(Arc::new(RestrictedRegistry::new(registry, self.config.notify.domains.clone())))
     }
 
-    /// Opens the sources of findings: one lane for a file or for each Region.
+    /// Opens the sources of findings: one lane for files or objects, or for each Region.
     pub(crate) async fn lanes(&self) -> Result<Vec<Lane>> {
         match &self.config.source {
             Source::File(path) => Ok(vec![sources::file_lane(path).await?]),
+            Source::S3 { bucket, prefix } => {
+                Ok(vec![sources::s3_lane(bucket, prefix, need(self.aws.as_ref())?).await?])
+            }
             Source::SecurityHub { regions } => region_lanes(regions, self.config.pace, need(self.aws.as_ref())?),
         }
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 
 use crate::report::Report;
-use crate::wording::{FindingTexts, ReportTexts, Wording};
+use crate::wording::{FindingTexts, ReportTexts, Wording, fill};
 use crate::{AccountId, Finding, Locale, Package, Resource, Text, Vulnerability};
 
 /// Returns all resources but the first, each with its type and tags.
@@ -42,9 +42,11 @@ fn pair((key, value): &(Text, Text)) -> String {
     [key, "=", value].concat()
 }
 
-/// Returns the result of the compliance check, and its reasons.
+/// Returns the result of the compliance check, as it came if AWS does not define it, and its reasons.
 pub fn compliance(finding: &Finding, locale: Locale) -> String {
+    let as_it_came = || finding.odd_values.iter().find(|odd| &*odd.field == "Compliance.Status");
     let status = finding.compliance.map(|s| Wording::of(locale).compliance(s).to_owned());
+    let status = status.or_else(|| as_it_came().map(|odd| odd.value.to_string()));
     join(status.into_iter().chain(finding.compliance_reasons.iter().map(ToString::to_string)), "\n")
 }
 
@@ -113,7 +115,11 @@ fn package(package: &Package, texts: &FindingTexts) -> String {
     line
 }
 
-/// Returns the note and the user-defined fields of a finding of the report, after a remark if it is a sample finding.
+/// The largest number of odd values of a finding that are listed.
+const ODD_VALUES: usize = 10;
+
+/// Returns the note and the user-defined fields of a finding of the report, after a remark if it is a sample finding, and
+/// the values that are not as AWS defines them.
 pub fn notes(finding: &Finding, report: &Report) -> String {
     let (say, texts) = (Wording::of(report.locale), &ReportTexts::of(report.locale).finding);
     let sample = finding.sample.then(|| texts.sample_finding.to_owned());
@@ -122,7 +128,13 @@ pub fn notes(finding: &Finding, report: &Report) -> String {
         let by = join(note.updated_by.as_ref().map(ToString::to_string).into_iter().chain(at), " ");
         if by.is_empty() { note.text.to_string() } else { format!("{} ({by})", note.text) }
     });
-    join(sample.into_iter().chain(note).chain(finding.user_defined_fields.iter().map(pair)), "\n")
+    let odd = finding
+        .odd_values
+        .iter()
+        .take(ODD_VALUES)
+        .map(|odd| fill(texts.odd_value, &[("field", &*odd.field), ("value", &*odd.value)]));
+    let fields = finding.user_defined_fields.iter().map(pair);
+    join(sample.into_iter().chain(note).chain(fields).chain(odd), "\n")
 }
 
 /// Returns the name of an account of the report.

@@ -70,6 +70,26 @@ fn region_given_twice_is_refused() {
 }
 
 #[test]
+fn findings_in_s3_are_a_source_that_needs_all_main_options() {
+    let resolved = |source: &str, all: bool| {
+        resolve_with(|o| {
+            (o.projects, o.source) = (some("p.csv"), some(source));
+            if all {
+                (o.reports, o.history, o.notify) = (some("out"), some("sqlite:x.db"), vec!["outbox:mails".into()]);
+            }
+        })
+    };
+    for (source, prefix) in [("s3://exports", ""), ("s3://exports/", ""), ("s3://exports/a/b.json.gz", "a/b.json.gz")] {
+        let config = resolved(source, true).unwrap();
+        assert_eq!(config.source, Source::S3 { bucket: "exports".into(), prefix: prefix.into() });
+        assert!(config.aws().is_needed);
+    }
+    let errors = resolved("s3://exports/a", false).unwrap_err();
+    assert!(errors.len() == 3 && errors[0].contains("or s3: source"), "{errors:?}");
+    assert!(resolved("s3://UPPER/a", true).unwrap_err()[0].contains("not a bucket name"));
+}
+
+#[test]
 fn all_errors_are_reported_at_once() {
     let errors = resolve_with(|o| {
         o.projects = some("s3://bucket");

@@ -90,6 +90,7 @@ texts! {
         fixed_in: "fixed in",
         fix_available: "fix:",
         exploit_available: "exploit:",
+        odd_value: "Not as AWS defines it: {field} = {value}",
         sample_finding: "This is a sample finding, not a real one.",
         read_completely: "Read completely",
         read_incompletely: "NOT read completely: the numbers are too low",

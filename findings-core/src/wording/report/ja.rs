@@ -66,6 +66,7 @@ const FINDING: FindingTexts = FindingTexts {
     fixed_in: "修正版",
     fix_available: "修正版の有無：",
     exploit_available: "攻撃コードの有無：",
+    odd_value: "AWS の定義と異なる値: {field} = {value}",
     sample_finding: "これはサンプルの検出結果であり、実際の問題ではありません。",
     read_completely: "すべて取得済み",
     read_incompletely: "取得が不完全（実際の件数はこれより多い可能性があります）",
