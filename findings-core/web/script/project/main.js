@@ -48,6 +48,14 @@ function drawAllForPrint(list) {
   addEventListener("beforeprint", () => list.draw(list.shown.length));
 }
 
+/** Makes the texts for search while nobody waits, so that the first search is as fast as the others. */
+function prepareSearch(findings, from = 0) {
+  const until = Math.min(from + 500, findings.count);
+  for (let index = from; index < until; index += 1) findings.searchedText(index);
+  const whenIdle = globalThis.requestIdleCallback ?? ((work) => setTimeout(work, 50));
+  if (until < findings.count) whenIdle(() => prepareSearch(findings, until));
+}
+
 const table = document.getElementById("findings-table");
 if (table) {
   const findings = new Findings(() => read("data"), lang);
@@ -55,6 +63,7 @@ if (table) {
   openFindingsFromLinks(new FindingDetail(document.getElementById("detail"), texts, list));
   filterFromLinks(list);
   drawAllForPrint(list);
+  setTimeout(() => prepareSearch(findings));
 }
 // on a phone, the latest report of the chart
 for (const chart of document.querySelectorAll(".chart")) chart.parentElement.scrollLeft = chart.scrollWidth;

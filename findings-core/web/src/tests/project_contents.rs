@@ -54,16 +54,20 @@ fn controls_are_grouped_as_in_the_workbook_with_what_to_do() {
     assert_eq!(lines.len(), digest.controls.len());
     for (line, control) in lines.iter().zip(&digest.controls) {
         assert_eq!(line[1], control.label());
-        assert_eq!(line[2], control.title(Locale::En));
+        assert!(line[2].contains(&*control.title(Locale::En)), "{line:?}");
         let numbers = [control.findings, control.accounts.len() as u64, control.resources.len() as u64];
         assert_eq!(line[3..6], numbers.map(|n| n.to_string()));
     }
     let row = |label: &str| lines.iter().find(|line| line[1] == label).unwrap().clone();
-    assert_eq!(row("S3.8")[7], "How to fix S3.8");
-    assert_eq!(row("Inspector")[7], "Update openssl; fixed in 3.0.14");
+    assert!(row("S3.8")[2].ends_with("What to do How to fix S3.8"), "{:?}", row("S3.8"));
+    assert!(row("Inspector")[2].ends_with("What to do Update openssl; fixed in 3.0.14"));
     let first = rows(&page, "first-table");
     assert_eq!(first.len(), 9, "at most ten, and there are nine groups");
-    assert!(first[0][0] == "Critical" && first[0][2].starts_with(&lines[0][2]));
+    assert!(
+        first[0][0] == "Critical"
+            && lines[0][2].contains("Security groups should")
+            && first[0][2].starts_with("Security groups should")
+    );
 }
 
 #[test]
@@ -72,12 +76,11 @@ fn guidance_stands_beside_its_control_in_the_readers_language() {
     let guidance = Guidance::from_csv(csv.as_bytes()).unwrap();
     let cell = |locale| {
         let lines = rows(&guided_page(&sample_report(locale), guidance.clone()), "controls-table");
-        lines.iter().find(|line| line[1] == "S3.8").unwrap().last().unwrap().clone()
+        lines.iter().find(|line| line[1] == "S3.8").unwrap()[2].clone()
     };
-    assert_eq!(
-        cell(Locale::En).replace(' ', ""),
-        "HowtofixS3.8Yourorganisation'sguidanceWhatitmeansPublic<b>bucket</b>Howtofixitheres3-private"
-    );
+    let english = cell(Locale::En).replace(' ', "");
+    let guidance = "HowtofixS3.8Yourorganisation'sguidanceWhatitmeansPublic<b>bucket</b>Howtofixitheres3-private";
+    assert!(english.ends_with(guidance), "{english}");
     assert!(cell(Locale::Ja).contains("公開バケット") && cell(Locale::Ja).contains("s3-private"));
     let without = project_page(&sample_report(Locale::En));
     assert!(!without.contains("<dl class=\"guide\"") && !rows(&without, "controls-table").is_empty());
