@@ -13,11 +13,11 @@ use jiff::tz::TimeZone;
 use super::reader::{Reader, given};
 use super::values::{boolean, duration};
 use super::{
-    AwsConfig, ConfigError, CoverageConfig, History, Input, Links, Notify, NotifyConfig, OrganisationReportConfig,
+    AwsConfig, ConfigError, CoverageConfig, DecisionsConfig, ReturnedFiles, History, Input, Links, Notify, NotifyConfig, OrganisationReportConfig,
     Pace, ReportConfig, Reports, Source, metrics, places,
 };
 use crate::metrics::Metrics;
-use crate::options::Options;
+use crate::options::{DecisionsOptions, Options};
 
 /// The checked configuration of a run.
 #[derive(Clone, Debug)]
@@ -31,6 +31,7 @@ pub(crate) struct RunConfig {
     pub(crate) report: ReportConfig,
     pub(crate) organisation: OrganisationReportConfig,
     pub(crate) notify: NotifyConfig,
+    pub(crate) decisions: DecisionsConfig,
     pub(crate) history: History,
     pub(crate) run_id: RunId,
     pub(crate) locale: Locale,
@@ -88,6 +89,21 @@ impl RunConfig {
         reader.finish((config, to))
     }
 
+    /// Resolves the configuration and the returned reports to take.
+    pub(crate) fn resolve_decisions(
+        options: &Options,
+        wanted: &DecisionsOptions,
+        now: Timestamp,
+    ) -> Result<(Self, ReturnedFiles), Vec<ConfigError>> {
+        let mut reader = Reader::default();
+        let config = Self::read(options, now, &mut reader);
+        if wanted.project.is_some() && given(options.run_id.as_deref()).is_none() {
+            reader.fail("run-id", "missing; name the run whose report the files are, as their first page says");
+        }
+        let files = ReturnedFiles::resolve(wanted, &config.decisions, &mut reader);
+        reader.finish((config, files))
+    }
+
     fn read(options: &Options, now: Timestamp, reader: &mut Reader) -> Self {
         let is_sample = check_main_options(options, reader);
         let locale =
@@ -113,6 +129,7 @@ impl RunConfig {
             report,
             organisation: OrganisationReportConfig::resolve(options, &notify, reader),
             notify,
+            decisions: DecisionsConfig::resolve(options, reader),
             history,
             run_id: reader
                 .read("run-id", options.run_id.as_deref(), RunId::at(now), |t| t.parse().map_err(|e| format!("{e}"))),
@@ -157,6 +174,7 @@ impl RunConfig {
                 || self.coverage.organizations
                 || matches!(self.source, Source::SecurityHub { .. })
                 || matches!(self.report.place, Reports::S3 { .. })
+                || matches!(self.decisions.inbox, Some(Reports::S3 { .. }))
                 || matches!(self.history, History::DynamoDb { .. })
                 || self.notify.notifiers.iter().any(|n| matches!(n, Notify::Ses { .. })),
             region,
