@@ -6,6 +6,7 @@ use findings_core::store::LinkLimit;
 use findings_core::wording::Wording;
 use serde::Serialize;
 
+use crate::picture::drawn_weeks;
 use crate::words;
 
 /// The variables of the templates. All are always set; a value that does not apply or is not known is `none`.
@@ -120,7 +121,7 @@ impl OrganisationContent {
             unknown: Unknown::of(report),
             lines: Vec::new(),
             picture: false,
-            first_week: week(report.weeks.first()),
+            first_week: week(drawn_weeks(report).next()),
             last_week: week(report.weeks.last()),
             links: links.collect(),
             contact: notification.contact.as_deref().map(words::one_line),

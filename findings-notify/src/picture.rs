@@ -30,11 +30,16 @@ const PAPER: u8 = 0;
 const LINE: u8 = 1;
 const NOT_KNOWN: u8 = 7;
 
+/// The weeks of the picture: those from the first run on.
+pub(crate) fn drawn_weeks(report: &OrganisationReport) -> impl Iterator<Item = &OrganisationWeek> {
+    report.weeks.iter().skip_while(|week| week.state == WeekState::NotYet)
+}
+
 /// Draws the open issues of the weeks as a PNG; `None` if no week has numbers.
 ///
 /// A week without a run is a pale band, and an incomplete week is hatched: neither may look like an improvement.
 pub(crate) fn weeks_picture(report: &OrganisationReport) -> Result<Option<Vec<u8>>> {
-    let weeks: Vec<&OrganisationWeek> = report.weeks.iter().skip_while(|w| w.state == WeekState::NotYet).collect();
+    let weeks: Vec<&OrganisationWeek> = drawn_weeks(report).collect();
     let totals = weeks.iter().filter_map(|week| Some(week.numbers?.open.total()));
     let Some(highest) = totals.max() else { return Ok(None) };
     let mut canvas = Canvas::new();

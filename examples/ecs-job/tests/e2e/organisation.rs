@@ -167,6 +167,10 @@ fn a_run_stores_the_report_and_tells_executives_once_a_week() {
     let open = "SELECT count(DISTINCT issue_id) FROM issue WHERE resolved_at IS NULL";
     let open: u32 = database.query_row(open, [], |row| row.get(0)).unwrap();
     assert!(subject.contains(&format!("{open} open issues")), "{subject}");
+    // the picture begins with the first run, and not with the first week of the report
+    let legend = text.split("Open issues by week, ").nth(1).and_then(|rest| rest.split('.').next()).unwrap();
+    let (first, last) = legend.split_once(" to ").unwrap();
+    assert_eq!(first.trim_start_matches("from "), last.split(';').next().unwrap());
     for file in ["organisation.html", "organisation.xlsx"] {
         let there = |text: &str| text.contains(&format!("organisation/first/{file}"));
         assert!(there(text), "{text}");
