@@ -142,10 +142,7 @@ async fn run(config: &RunConfig, wanted: &ReturnedFiles) -> Result<Report> {
 }
 
 async fn inputs(config: &RunConfig, wanted: &ReturnedFiles, aws: Option<&Aws>) -> Result<Vec<Input>> {
-    match &config.decisions.inbox {
-        Some(place) if wanted.files.is_empty() => inbox::list(place, aws).await,
-        _ => Ok(wanted.files.clone()),
-    }
+    if wanted.files.is_empty() { inbox::list(&config.decisions.inbox, aws).await } else { Ok(wanted.files.clone()) }
 }
 
 /// Takes one file.

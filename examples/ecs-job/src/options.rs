@@ -406,7 +406,7 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "FINDINGS_DECISIONS", value_name = "off | show | take")]
     pub(crate) decisions: Option<String>,
 
-    /// Where returned reports lie: a folder, or a prefix in S3 [default: none]
+    /// Where returned reports lie: a folder, or a prefix in S3 [default: the folder inbox in --reports]
     #[arg(long, global = true, env = "FINDINGS_INBOX", value_name = "DIR | s3://BUCKET/PREFIX")]
     pub(crate) inbox: Option<String>,
 

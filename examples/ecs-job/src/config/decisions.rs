@@ -10,14 +10,14 @@ use super::{Input, Reports};
 use crate::options::{DecisionsOptions, Options};
 
 /// The variable with the key that signs reports. It is a secret, so no flag sets it.
-pub(crate) const KEY_VARIABLE: &str = "FINDINGS_DECISIONS_KEY";
+pub(crate) const DECISIONS_KEY: &str = "FINDINGS_DECISIONS_KEY";
 
 /// What becomes of decisions.
 #[derive(Clone, Debug)]
 pub(crate) struct DecisionsConfig {
     pub(crate) mode: DecisionsMode,
-    /// Where returned reports lie; `None` if they are only given by name.
-    pub(crate) inbox: Option<Reports>,
+    /// Where returned reports lie.
+    pub(crate) inbox: Reports,
     pub(crate) policy: DecisionPolicy,
     pub(crate) key: Option<TokenKey>,
 }
@@ -35,12 +35,9 @@ pub(crate) enum DecisionsMode {
 }
 
 impl DecisionsConfig {
-    pub(super) fn resolve(options: &Options, reader: &mut Reader) -> Self {
+    pub(super) fn resolve(options: &Options, reports: &Reports, reader: &mut Reader) -> Self {
         let mode = reader.read("decisions", options.decisions.as_deref(), DecisionsMode::default(), mode);
-        let inbox = reader.read_optional("inbox", options.inbox.as_deref(), places::reports);
-        if mode == DecisionsMode::Take && inbox.is_none() && !reader.has_failed("inbox") {
-            reader.fail("inbox", "missing; --decisions take reads returned reports from there");
-        }
+        let inbox = reader.read("inbox", options.inbox.as_deref(), below(reports), places::reports);
         let most = options.accept_at_most.as_deref();
         let policy = reader.read("accept-at-most", most, DecisionPolicy::default(), policy);
         let key = key().unwrap_or_else(|message| {
@@ -56,10 +53,22 @@ impl DecisionsConfig {
     }
 }
 
+/// The folder `inbox` beside the reports.
+fn below(reports: &Reports) -> Reports {
+    match reports {
+        Reports::Dir(dir) => Reports::Dir(dir.join("inbox")),
+        Reports::S3 { bucket, prefix } => {
+            let prefix = prefix.trim_end_matches('/');
+            let between = if prefix.is_empty() { "" } else { "/" };
+            Reports::S3 { bucket: bucket.clone(), prefix: format!("{prefix}{between}inbox") }
+        }
+    }
+}
+
 fn key() -> Result<Option<TokenKey>, String> {
-    let value = std::env::var(KEY_VARIABLE).unwrap_or_default();
+    let value = std::env::var(DECISIONS_KEY).unwrap_or_default();
     let Some(text) = given(Some(&value)) else { return Ok(None) };
-    TokenKey::new(Secret::new(text.to_owned())).map(Some).map_err(|error| format!("{KEY_VARIABLE}: {error}"))
+    TokenKey::new(Secret::new(text.to_owned())).map(Some).map_err(|error| format!("{DECISIONS_KEY}: {error}"))
 }
 
 fn mode(text: &str) -> Result<DecisionsMode, String> {
@@ -97,13 +106,9 @@ pub(crate) struct ReturnedFiles {
 }
 
 impl ReturnedFiles {
-    pub(super) fn resolve(wanted: &DecisionsOptions, config: &DecisionsConfig, reader: &mut Reader) -> Self {
+    pub(super) fn resolve(wanted: &DecisionsOptions, reader: &mut Reader) -> Self {
         let DecisionsOptions { files, apply, project, .. } = wanted;
         let inputs = files.iter().filter_map(|file| reader.read_optional("FILE", Some(file), Input::file));
-        let files: Vec<Input> = inputs.collect();
-        if files.is_empty() && config.inbox.is_none() && !reader.has_failed("FILE") && !reader.has_failed("inbox") {
-            reader.fail("inbox", "give it, or name the returned files");
-        }
-        Self { files, apply: *apply, project: given(project.as_deref()).map(str::to_owned) }
+        Self { files: inputs.collect(), apply: *apply, project: given(project.as_deref()).map(str::to_owned) }
     }
 }

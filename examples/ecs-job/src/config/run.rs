@@ -100,7 +100,7 @@ impl RunConfig {
         if wanted.project.is_some() && given(options.run_id.as_deref()).is_none() {
             reader.fail("run-id", "missing; name the run whose report the files are, as their first page says");
         }
-        let files = ReturnedFiles::resolve(wanted, &config.decisions, &mut reader);
+        let files = ReturnedFiles::resolve(wanted, &mut reader);
         reader.finish((config, files))
     }
 
@@ -124,12 +124,13 @@ impl RunConfig {
             reader.fail("links", "links through a table need --history dynamodb:TABLE, where they are kept");
         }
         let notify = NotifyConfig::resolve(options, reader);
+        let decisions = DecisionsConfig::resolve(options, &report.place, reader);
         Self {
             renames,
             report,
             organisation: OrganisationReportConfig::resolve(options, &notify, reader),
             notify,
-            decisions: DecisionsConfig::resolve(options, reader),
+            decisions,
             history,
             run_id: reader
                 .read("run-id", options.run_id.as_deref(), RunId::at(now), |t| t.parse().map_err(|e| format!("{e}"))),
@@ -174,7 +175,7 @@ impl RunConfig {
                 || self.coverage.organizations
                 || matches!(self.source, Source::SecurityHub { .. })
                 || matches!(self.report.place, Reports::S3 { .. })
-                || matches!(self.decisions.inbox, Some(Reports::S3 { .. }))
+                || matches!(self.decisions.inbox, Reports::S3 { .. })
                 || matches!(self.history, History::DynamoDb { .. })
                 || self.notify.notifiers.iter().any(|n| matches!(n, Notify::Ses { .. })),
             region,

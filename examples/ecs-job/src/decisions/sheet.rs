@@ -1,12 +1,12 @@
-//! Reads a returned file, and finds out which report it is.
+//! Reads a returned file, and finds its project.
 
 use findings_core::decision::{DecisionSheet, SheetSource};
 use findings_core::registry::{Project, Registry, project_key};
-use findings_returned::{ReadOptions, ReturnedReport};
+use findings_returned::ReadOptions;
 use jiff::Timestamp;
 
 use super::inbox::Returned;
-use crate::config::{ReturnedFiles, RunConfig};
+use crate::config::{DECISIONS_KEY, ReturnedFiles, RunConfig};
 
 /// A returned report, and its project in the registry.
 #[derive(Debug)]
@@ -23,32 +23,28 @@ pub(super) fn read<'a>(
     registry: &'a Registry,
     now: Timestamp,
 ) -> Result<ReadSheet<'a>, String> {
-    let report = findings_returned::read(&file.content, &ReadOptions::default()).map_err(|error| error.to_string())?;
-    let source = source(&report, config, wanted, now)?;
-    let is_named = |project: &&Project| project_key(&project.name) == project_key(&source.project);
-    let project = registry.projects.iter().find(|p| is_named(p) || p.aliases.iter().any(|a| project_key(a) == project_key(&source.project)));
-    let project = project.ok_or_else(|| format!("the registry has no project {:?}", source.project))?;
-    let mut sheet = DecisionSheet::new(source).with_rows(report.rows);
-    sheet.problems = report.problems;
+    let returned = findings_returned::read(&file.content, &options(config, wanted, now)?);
+    let sheet = returned.map_err(|error| error.to_string())?.sheet;
+    let key = project_key(&sheet.source.project);
+    let is_it = |project: &&Project| {
+        let mut names = std::iter::once(&project.name).chain(&project.aliases);
+        names.any(|name| project_key(name) == key)
+    };
+    let project = registry.projects.iter().find(is_it);
+    let project = project.ok_or_else(|| format!("the registry has no project {:?}", sheet.source.project))?;
     Ok(ReadSheet { sheet, project })
 }
 
-/// Finds out which report a file is: by its signature, or as the operator says.
-fn source(
-    report: &ReturnedReport,
-    config: &RunConfig,
-    wanted: &ReturnedFiles,
-    now: Timestamp,
-) -> Result<SheetSource, String> {
-    match (&config.decisions.key, &report.token, &wanted.project) {
-        (Some(key), Some(token), None) => key.verify(token, now).map_err(|error| error.to_string()),
-        // whoever runs the command vouches for it
-        (_, _, Some(project)) => Ok(SheetSource::new(project, config.run_id.clone(), Timestamp::MAX)),
-        (None, Some(_), None) => {
-            Err("FINDINGS_DECISIONS_KEY is not set, so the signature cannot be checked; set it, or give --project and --run-id".to_owned())
+/// How the file says which report it is: by its signature, or the operator says it.
+fn options(config: &RunConfig, wanted: &ReturnedFiles, now: Timestamp) -> Result<ReadOptions, String> {
+    match (&wanted.project, &config.decisions.key) {
+        (Some(project), _) => {
+            let source = SheetSource::new(project, config.run_id.clone(), Timestamp::MAX);
+            Ok(ReadOptions::told(source))
         }
-        (_, None, None) => {
-            Err("the file does not say which report it is; give --project and --run-id if you know that".to_owned())
-        }
+        (None, Some(key)) => Ok(ReadOptions::verified(key.clone(), now)),
+        (None, None) => Err(format!(
+            "{DECISIONS_KEY} is not set, so no signature can be checked; set it, or say with --project and --run-id which report it is"
+        )),
     }
 }
