@@ -10,6 +10,8 @@ mod error;
 mod limited_body;
 #[cfg(feature = "aws-organizations")]
 mod organizations_coverage;
+#[cfg(all(feature = "aws-s3", feature = "files"))]
+mod s3_findings_source;
 #[cfg(feature = "aws-s3")]
 mod s3_registry;
 #[cfg(feature = "aws-s3")]
@@ -32,6 +34,8 @@ pub use dynamodb::DynamoDbTable;
 pub use error::sdk_error;
 #[cfg(feature = "aws-organizations")]
 pub use organizations_coverage::OrganizationsCoverage;
+#[cfg(all(feature = "aws-s3", feature = "files"))]
+pub use s3_findings_source::S3FindingsSource;
 #[cfg(feature = "aws-s3")]
 pub use s3_registry::S3Registry;
 #[cfg(feature = "aws-s3")]

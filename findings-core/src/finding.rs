@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
 
-#[cfg(feature = "local")]
+#[cfg(all(feature = "files", any(feature = "aws-s3", feature = "local")))]
 pub(crate) use version::Version;
 pub use version::VersionOrder;
 

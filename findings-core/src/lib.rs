@@ -6,11 +6,15 @@ pub mod asff;
 pub mod aws;
 pub mod backend;
 pub mod blocking;
+pub mod console;
 pub mod coverage;
 pub mod csv_text;
 pub mod decision;
 pub mod error;
+#[cfg(all(feature = "files", any(feature = "aws-s3", feature = "local")))]
+mod files;
 pub mod finding;
+pub mod guidance;
 pub mod history;
 pub mod ledger;
 #[cfg(feature = "local")]
@@ -25,6 +29,7 @@ pub mod pipeline;
 pub mod recipient;
 pub mod redirect;
 pub mod registry;
+pub mod rendering;
 pub mod report;
 pub mod run;
 pub mod secret;

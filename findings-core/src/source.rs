@@ -11,6 +11,8 @@ mod sweep;
 use std::fmt;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::Serialize;
 
 pub use budget::{Budget, BudgetStats, PaidCall};
 pub use follow_up::{FinishedQuery, FollowUp};
@@ -31,6 +33,8 @@ use crate::{AccountId, Finding, Result, Text};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct RejectedRecord {
+    /// Name of the file, if the source has several. In an archive with the name of the file in it.
+    pub file: Option<Text>,
     /// Line number in the file, starting at 1. `None` if the source is not a file of lines.
     pub line: Option<u64>,
     /// Account that the record belongs to, if it could be read.
@@ -42,7 +46,13 @@ pub struct RejectedRecord {
 impl RejectedRecord {
     /// Creates a record with a description of the problem, without a line number or an account.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { line: None, account: None, message: message.into() }
+        Self { file: None, line: None, account: None, message: message.into() }
+    }
+
+    /// Sets the name of the file.
+    pub fn in_file(mut self, file: impl Into<Text>) -> Self {
+        self.file = Some(file.into());
+        self
     }
 
     /// Sets the line number, starting at 1.
@@ -60,10 +70,36 @@ impl RejectedRecord {
 
 impl fmt::Display for RejectedRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(line) = self.line {
-            write!(f, "line {line}: ")?;
+        match (&self.file, self.line) {
+            (Some(file), Some(line)) => write!(f, "{file}, line {line}: ")?,
+            (Some(file), None) => write!(f, "{file}: ")?,
+            (None, Some(line)) => write!(f, "line {line}: ")?,
+            (None, None) => {}
         }
         f.write_str(&self.message)
+    }
+}
+
+/// A file or object that a source has read, so that a run can say exactly what it read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct SourceInput {
+    /// Path or URL.
+    pub location: String,
+    /// Size in bytes, as it is stored.
+    pub bytes: u64,
+    /// The version of an object, as the store names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    /// When it was last written, UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub modified_at: Option<Timestamp>,
+}
+
+impl SourceInput {
+    /// Creates an input without an ETag or a time.
+    pub fn new(location: impl Into<String>, bytes: u64) -> Self {
+        Self { location: location.into(), bytes, etag: None, modified_at: None }
     }
 }
 

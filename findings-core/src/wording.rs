@@ -6,17 +6,21 @@
 mod en;
 mod ja;
 mod language;
+mod report;
 
 use std::fmt;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use self::en::English;
 use self::ja::Japanese;
 use self::language::Language;
+pub use self::report::{AboutTexts, FindingTexts, Headings, ReportTexts, SectionNames, SummaryTexts, fill};
 use crate::coverage::{CoverageReason, Verdict};
 use crate::report::{Certainty, Change, Changes, ClosureKind, Problem, ProblemKind, Resolution, UnreadReason};
-use crate::{Locale, Severity, SeverityCounts};
+use crate::{ComplianceStatus, Locale, RecordState, Severity, SeverityCounts, WorkflowStatus};
 
 /// Number of Regions that a sentence names. A policy that denies Regions hides about thirty of them.
 const MAX_UNSEEN: usize = 5;
@@ -240,6 +244,75 @@ impl Wording {
     /// Returns a sentence which says how issues are counted.
     pub fn counted_once(self) -> &'static str {
         self.language.counted_once()
+    }
+
+    /// Returns the name of a severity with the term of ASFF, for tables.
+    pub fn severity_label(self, severity: Severity) -> &'static str {
+        self.language.severity_label(severity)
+    }
+
+    /// Returns a sentence which says what a severity asks of the reader.
+    pub fn severity_meaning(self, severity: Severity) -> &'static str {
+        self.language.severity_meaning(severity)
+    }
+
+    /// Returns a sentence which says what a change means.
+    pub fn change_meaning(self, change: Change) -> &'static str {
+        self.language.change_meaning(change)
+    }
+
+    /// Returns the name of a workflow status with the term of ASFF.
+    pub fn workflow(self, status: WorkflowStatus) -> &'static str {
+        self.language.workflow(status)
+    }
+
+    /// Returns a sentence which says what a workflow status means.
+    pub fn workflow_meaning(self, status: WorkflowStatus) -> &'static str {
+        self.language.workflow_meaning(status)
+    }
+
+    /// Returns the name of a compliance status with the term of ASFF.
+    pub fn compliance(self, status: ComplianceStatus) -> &'static str {
+        self.language.compliance(status)
+    }
+
+    /// Returns a sentence which says what a compliance status means.
+    pub fn compliance_meaning(self, status: ComplianceStatus) -> &'static str {
+        self.language.compliance_meaning(status)
+    }
+
+    /// Returns the name of a record state with the term of ASFF.
+    pub fn record_state(self, state: RecordState) -> &'static str {
+        self.language.record_state(state)
+    }
+
+    /// Returns the headings of the parts of the organisation's guidance: meaning, fix, impact, contact.
+    pub fn guidance(self) -> [&'static str; 4] {
+        self.language.guidance()
+    }
+
+    /// Returns what separates the entries of a list in a sentence.
+    pub fn comma(self) -> &'static str {
+        self.language.comma()
+    }
+
+    /// Returns a moment in a time zone, as it stands in sentences.
+    ///
+    /// ```
+    /// use findings_core::{Locale, wording::Wording};
+    /// use jiff::tz::TimeZone;
+    /// let at = "2026-11-23T00:00:00Z".parse()?;
+    /// assert_eq!(Wording::of(Locale::En).moment(at, &TimeZone::UTC), "2026-11-23 00:00");
+    /// # Ok::<(), jiff::Error>(())
+    /// ```
+    pub fn moment(self, at: Timestamp, zone: &TimeZone) -> String {
+        zone.to_datetime(at).strftime(self.language.moment_pattern()).to_string()
+    }
+
+    /// Returns a day, as it stands in sentences.
+    pub fn day(self, day: Date) -> String {
+        let pattern = self.language.moment_pattern();
+        day.strftime(pattern.split_once(' ').map_or(pattern, |(day, _)| day)).to_string()
     }
 }
 

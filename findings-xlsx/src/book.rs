@@ -1,14 +1,14 @@
 //! The workbook: its sheets, their order, and the document properties.
 
+use findings_core::guidance::Guidance;
+use findings_core::rendering::Digest;
 use findings_core::report::Report;
 use jiff::Timestamp;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook};
 
 use crate::cell::Context;
-use crate::digest::Digest;
 use crate::error::RenderError;
 use crate::formats;
-use crate::guidance::Guidance;
 use crate::lang::{self, Texts};
 use crate::limits::{self, Limits};
 use crate::package::file::WorkbookFile;

@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 
 use findings_core::Severity;
+use findings_core::guidance::Guidance;
+use findings_core::rendering::Advice;
 use findings_core::report::Report;
 use jiff::Timestamp;
 use rust_xlsxwriter::{Format, FormatAlign};
 
 use crate::column_id::ColumnId;
 use crate::formats::{Formats, on_severity, severity_color};
-use crate::guidance::Guidance;
 use crate::lang::{self, Texts};
 use crate::limits::Limits;
 use crate::setting::Setting;
@@ -65,6 +66,14 @@ impl<'a> Cell<'a> {
 
     pub(crate) fn owned(text: String) -> Self {
         if text.is_empty() { Self::Empty } else { Self::Text(Cow::Owned(text)) }
+    }
+
+    /// An advice, as a link if it has a URL.
+    pub(crate) fn advice(advice: Advice<'a>) -> Self {
+        match advice.url {
+            Some(url) => Self::Link { text: advice.text, url: url.into() },
+            None => Self::Text(advice.text),
+        }
     }
 
     #[expect(clippy::cast_precision_loss, reason = "Excel has no other number, and counts stay far below 2^53")]

@@ -1,8 +1,8 @@
 //! IDs of the columns of all tables, independent of the reader's language.
 
 use findings_core::Severity;
+use findings_core::guidance::GuidancePart;
 
-use crate::guidance::GuidancePart;
 use crate::lang::Texts;
 
 /// The ID of a column of any table. Code finds a column by its ID, never by its heading, which is translated and may
@@ -59,32 +59,32 @@ pub(crate) enum ColumnId {
 impl ColumnId {
     /// Returns the heading of the column.
     pub(crate) fn heading(self, texts: &Texts) -> &'static str {
-        let columns = &texts.columns;
+        let columns = texts.columns;
         match self {
             Self::Account => columns.account,
             Self::AccountName => columns.account_name,
             Self::AccountsTouched => columns.accounts_touched,
             Self::AgeDays => columns.age_days,
             Self::Change => columns.change,
-            Self::Comment => columns.comment,
+            Self::Comment => texts.entries.comment,
             Self::Compliance => columns.compliance,
             Self::Console => columns.console,
             Self::Control => columns.control,
             Self::Coverage => columns.coverage,
             Self::DaysOpen => columns.days_open,
-            Self::Decision => columns.decision,
+            Self::Decision => texts.entries.decision,
             Self::Description => columns.description,
-            Self::Due => columns.due,
+            Self::Due => texts.entries.due,
             Self::FindingId => columns.finding_id,
             Self::FirstSeen => columns.first_seen,
             Self::FurtherResources => columns.further_resources,
-            Self::Guidance(part) => part.heading(texts),
+            Self::Guidance(part) => texts.wording.guidance()[part as usize],
             Self::LastCheck => columns.last_check,
             Self::NewestUpdate => columns.newest_update,
             Self::Notes => columns.notes,
             Self::OldestDays => columns.oldest_days,
             Self::OpenFindings => columns.open_findings,
-            Self::Owner => columns.owner,
+            Self::Owner => texts.entries.owner,
             Self::Product => columns.product,
             Self::ProductConsole => columns.product_console,
             Self::Read => columns.read,

@@ -1,14 +1,11 @@
 //! The columns of the findings sheet as data, in the order of the sheet.
 
-use findings_core::Finding;
-use std::borrow::Cow;
-
+use findings_core::console;
+use findings_core::rendering;
 use findings_core::report::ReportFinding;
 
 use crate::cell::{Cell, Column, Context, Kind, Width};
 use crate::column_id::ColumnId;
-use crate::lang::{Texts, fill};
-use crate::{console, dates, limits, lists};
 
 type Col = Column<ReportFinding>;
 
@@ -41,29 +38,29 @@ pub(crate) const FINDINGS: [Col; 29] = [
     Col { id: ColumnId::Resource, width: Width::Fixed(46), kind: Kind::Wrapped,
         value: |r, _| Cell::optional(r.finding.resources.first().map(|x| &x.id)) },
     Col { id: ColumnId::FurtherResources, width: Width::Fixed(36), kind: Kind::Wrapped,
-        value: |r, _| Cell::owned(lists::further_resources(&r.finding)) },
+        value: |r, _| Cell::owned(rendering::further_resources(&r.finding)) },
     Col { id: ColumnId::Tags, width: Width::Fixed(28), kind: Kind::Wrapped,
-        value: |r, _| Cell::owned(lists::tags(&r.finding)) },
+        value: |r, _| Cell::owned(rendering::tags(&r.finding)) },
     Col { id: ColumnId::Workflow, width: Width::Fit(14, 26), kind: Kind::Text,
-        value: |r, c| Cell::text(c.texts.workflow(r.finding.workflow)) },
+        value: |r, c| Cell::text(c.texts.wording.workflow(r.finding.workflow)) },
     Col { id: ColumnId::Compliance, width: Width::Fit(14, 28), kind: Kind::Wrapped,
-        value: |r, c| Cell::owned(lists::compliance(&r.finding, c.texts)) },
+        value: |r, c| Cell::owned(rendering::compliance(&r.finding, c.report.locale)) },
     Col { id: ColumnId::Standards, width: Width::Fixed(40), kind: Kind::Wrapped,
-        value: |r, _| Cell::owned(lists::standards(&r.finding)) },
+        value: |r, _| Cell::owned(rendering::standards(&r.finding)) },
     Col { id: ColumnId::Product, width: Width::Fit(14, 24), kind: Kind::Text,
-        value: |r, _| Cell::text(lists::product(&r.finding)) },
+        value: |r, _| Cell::text(rendering::product(&r.finding)) },
     Col { id: ColumnId::Description, width: Width::Fixed(60), kind: Kind::Wrapped,
         value: |r, _| Cell::text(&r.finding.description) },
     Col { id: ColumnId::Vulnerabilities, width: Width::Fixed(40), kind: Kind::Wrapped,
-        value: |r, c| Cell::owned(lists::vulnerabilities(&r.finding, c.texts)) },
+        value: |r, c| Cell::owned(rendering::vulnerabilities(&r.finding, c.report.locale)) },
     Col { id: ColumnId::WhatToDo, width: Width::Fixed(40), kind: Kind::Link,
-        value: |r, c| what_to_do(&r.finding, c) },
+        value: |r, c| rendering::advice(&r.finding, c.report.locale).map_or(Cell::Empty, Cell::advice) },
     Col { id: ColumnId::Console, width: Width::Fixed(16), kind: Kind::Open,
         value: open_console },
     Col { id: ColumnId::ProductConsole, width: Width::Fixed(16), kind: Kind::Open,
         value: open_product },
     Col { id: ColumnId::Notes, width: Width::Fixed(32), kind: Kind::Wrapped,
-        value: |r, c| Cell::owned(lists::notes(&r.finding, c)) },
+        value: |r, c| Cell::owned(rendering::notes(&r.finding, c.report)) },
     Col { id: ColumnId::Updated, width: Width::Fixed(17), kind: Kind::DateTime,
         value: |r, _| r.finding.updated_at.map_or(Cell::Empty, Cell::Moment) },
     Col { id: ColumnId::FindingId, width: Width::Fixed(46), kind: Kind::Wrapped,
@@ -79,40 +76,20 @@ pub(crate) const FINDINGS: [Col; 29] = [
 ];
 
 fn age<'a>(row: &ReportFinding, context: &Context<'a>) -> Cell<'a> {
-    let days = dates::days_between(row.opened_at, context.report.generated_at);
+    let days = rendering::days_between(row.opened_at, context.report.generated_at);
     Cell::count(days.unsigned_abs())
 }
 
 /// Returns the account's name in the finding, or else the one in the report.
 fn account_name<'a>(row: &'a ReportFinding, context: &Context<'a>) -> Cell<'a> {
     let own = row.finding.account_name.as_ref();
-    own.map_or_else(|| Cell::optional(lists::account_name(context.report, row.finding.account)), |n| Cell::text(n))
-}
-
-/// Returns the advice, as a link if it has a URL.
-pub(crate) fn what_to_do<'a>(finding: &'a Finding, context: &Context<'a>) -> Cell<'a> {
-    let text = finding.remediation_text.as_deref().filter(|t| !t.trim().is_empty());
-    match finding.remediation_url.as_deref().filter(|u| !u.trim().is_empty()) {
-        Some(url) => Cell::Link { text: advice(finding, text, context.texts), url: url.into() },
-        None => Cell::optional(text),
-    }
-}
-
-/// Returns the advice itself, or a text that names the control if the advice only says to follow the link.
-fn advice<'a>(finding: &'a Finding, text: Option<&'a str>, texts: &'static Texts) -> Cow<'a, str> {
-    const BOILERPLATE: [&str; 2] =
-        ["For information on how to correct this issue, consult", "For directions on how to fix this issue, consult"];
-    match (text.filter(|t| !BOILERPLATE.iter().any(|b| t.starts_with(b))), &finding.control_id) {
-        (Some(text), _) => text.into(),
-        (None, Some(control)) => fill(texts.how_to_fix_control, &[("control", control)]).into(),
-        (None, None) => texts.how_to_fix.into(),
-    }
+    own.map_or_else(|| Cell::optional(rendering::account_name(context.report, row.finding.account)), |n| Cell::text(n))
 }
 
 /// Returns a link to the finding in the Security Hub console; empty if there is no URL that can be clicked.
 fn open_console<'a>(row: &'a ReportFinding, context: &Context<'a>) -> Cell<'a> {
     match console::finding_url(&row.finding) {
-        Some(url) => Cell::Link { text: context.texts.open_console.into(), url: url.into() },
+        Some(url) => Cell::Link { text: context.texts.finding.open_console.into(), url: url.into() },
         None => Cell::Empty,
     }
 }
@@ -120,8 +97,8 @@ fn open_console<'a>(row: &'a ReportFinding, context: &Context<'a>) -> Cell<'a> {
 /// Returns a link to the finding in the console of the product that found it.
 fn open_product<'a>(row: &'a ReportFinding, context: &Context<'a>) -> Cell<'a> {
     match row.finding.source_url.as_deref().filter(|url| !url.trim().is_empty()) {
-        Some(url) if limits::linkable(url).is_some() => {
-            Cell::Link { text: context.texts.open_console.into(), url: url.into() }
+        Some(url) if console::linkable(url).is_some() => {
+            Cell::Link { text: context.texts.finding.open_console.into(), url: url.into() }
         }
         Some(url) => Cell::text(url),
         None => Cell::Empty,

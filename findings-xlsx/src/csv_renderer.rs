@@ -4,17 +4,16 @@ use std::borrow::Cow;
 
 use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
 use findings_core::csv_text::guard_formulas;
+use findings_core::guidance::Guidance;
+use findings_core::rendering::{self, Gap};
 use findings_core::report::{Conclusion, RenderedReport, Report, ReportFormat};
 use findings_core::{Error, ErrorKind, ReportRenderer, Result};
 
 use crate::cell::{Cell, Column, Context, Kind};
 use crate::column_id::ColumnId;
 use crate::columns::FINDINGS;
-use crate::coverage;
-use crate::guidance::Guidance;
 use crate::lang::{self, Texts};
 use crate::limits::{self, MAX_LINKS, MAX_ROWS};
-use crate::trust::{self, Gap};
 
 const FORMAT: ReportFormat = ReportFormat { extension: "csv", media_type: "text/csv; charset=utf-8" };
 
@@ -71,10 +70,10 @@ fn write(report: &Report) -> csv::Result<Vec<u8>> {
         .terminator(Terminator::CRLF)
         .from_writer("\u{feff}".as_bytes().to_vec());
     record(&mut writer, texts, columns.iter().map(|c| Cow::Borrowed(c.id.heading(texts))))?;
-    for gap in trust::gaps(report, texts) {
+    for gap in rendering::gaps(report) {
         record(&mut writer, texts, columns.iter().map(|c| gap_text(&gap, c.id, &context)))?;
     }
-    for notice in coverage::notices(report, texts).into_iter().chain(unproven(report, texts)) {
+    for notice in rendering::notices(report).into_iter().chain(unproven(report, texts)) {
         let gap = Gap { account: None, sentence: notice, detail: String::new() };
         let cell = |id| match id {
             ColumnId::Severity => texts.wording.not_all_checked().into(),
@@ -92,7 +91,7 @@ fn write(report: &Report) -> csv::Result<Vec<u8>> {
 /// not checked.
 fn unproven(report: &Report, texts: &Texts) -> impl Iterator<Item = String> {
     let is_unverified = report.certainty().conclusion(report.findings.len() as u64) == Conclusion::Unverified;
-    let unverified = is_unverified.then(|| coverage::assurance(report, texts));
+    let unverified = is_unverified.then(|| rendering::assurance(report));
     texts.wording.stale(&report.stale).into_iter().chain(unverified)
 }
 

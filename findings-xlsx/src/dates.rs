@@ -1,10 +1,8 @@
-//! Times in the reader's time zone, as text and as Excel stores them.
+//! Times in the reader's time zone, as Excel stores them.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, date};
 use jiff::tz::TimeZone;
-
-use crate::lang::Texts;
 
 /// Day 0 of Excel's day count. Excel has a day 60 (1900-02-29) that never existed, so the count is wrong before it.
 const EPOCH: Date = date(1899, 12, 30);
@@ -31,31 +29,6 @@ pub(crate) fn day_serial(day: Date) -> Option<f64> {
     i32::try_from(days).ok().map(f64::from)
 }
 
-/// Returns the moment as text, in the format of the language.
-pub(crate) fn display(moment: Timestamp, zone: &TimeZone, texts: &Texts) -> String {
-    zone.to_datetime(moment).strftime(texts.date_time_pattern).to_string()
-}
-
-/// Returns the day as text, in the format of the language.
-pub(crate) fn display_day(day: Date, texts: &Texts) -> String {
-    // the pattern has the day in front of the time
-    let pattern = texts.date_time_pattern.split_once(' ').map_or(texts.date_time_pattern, |(day, _)| day);
-    day.strftime(pattern).to_string()
-}
-
-/// Returns the name of a time zone, or else its offset from UTC at a moment.
-pub(crate) fn zone_name(zone: &TimeZone, at: Timestamp) -> String {
-    match zone.iana_name() {
-        Some(name) => name.to_owned(),
-        None => format!("UTC{}", zone.to_offset(at)),
-    }
-}
-
-/// Returns the whole days between two moments, 0 if the second is the earlier one.
-pub(crate) fn days_between(from: Timestamp, to: Timestamp) -> i64 {
-    (to.duration_since(from).as_secs() / DAY).max(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,13 +43,5 @@ mod tests {
         assert_eq!(serial("1900-03-01T00:00:00Z", "UTC"), Some(61.0));
         assert!(serial("9999-12-30T00:00:00Z", "UTC").is_some());
         assert_eq!(serial("-009999-01-02T01:59:59Z", "UTC"), None);
-    }
-
-    #[test]
-    fn ages_are_whole_days_and_never_negative() {
-        let days = |from: &str| days_between(from.parse().unwrap(), "2026-11-23T00:00:00Z".parse().unwrap());
-        assert_eq!(days("2026-11-22T00:00:01Z"), 0);
-        assert_eq!(days("2026-11-20T00:00:00Z"), 3);
-        assert_eq!(days("2027-01-01T00:00:00Z"), 0);
     }
 }

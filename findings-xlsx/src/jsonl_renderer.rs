@@ -6,12 +6,12 @@ mod tests;
 
 use std::sync::Arc;
 
+use findings_core::guidance::Guidance;
+use findings_core::rendering::Digest;
 use findings_core::report::{RenderedReport, Report, ReportFormat};
 use findings_core::{Error, ErrorKind, ReportRenderer, Result};
 
 use self::lines::{ControlLine, FindingLine, Line, ReportLine, ResolvedLine};
-use crate::digest::Digest;
-use crate::guidance::Guidance;
 
 const FORMAT: ReportFormat = ReportFormat { extension: "jsonl", media_type: "application/x-ndjson" };
 

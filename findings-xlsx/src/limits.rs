@@ -15,8 +15,6 @@ pub(crate) const MAX_ROWS: u32 = 1_048_576;
 pub(crate) const MAX_CELL: usize = 32_767;
 /// Maximum links of a sheet.
 pub(crate) const MAX_LINKS: usize = 65_530;
-/// Maximum UTF-16 units of a link.
-pub(crate) const MAX_URL: usize = 2_079;
 /// Maximum UTF-16 units of a page header, a document property and the like.
 const MAX_SHORT: usize = 255;
 
@@ -101,21 +99,6 @@ fn replacement(c: char) -> char {
         _ if is_hostile(c) => '\u{fffd}',
         _ => c,
     }
-}
-
-/// Returns the URL if it is safe to make it clickable: http or https, a host without a user name, plain ASCII, and
-/// within [`MAX_URL`].
-pub(crate) fn linkable(url: &str) -> Option<&str> {
-    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
-    let host = rest.split(['/', '?', '#']).next()?;
-    let plain = |b: u8| {
-        b.is_ascii_graphic()
-            && !matches!(b, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' | b'[' | b']')
-    };
-    // a user name or an escape in front of the host can make it look like another
-    let good_host = !host.is_empty() && !host.contains(['@', '%']);
-    let good = good_host && url.len() <= MAX_URL && url.bytes().all(plain);
-    good.then_some(url)
 }
 
 /// Returns the name of the `number`th sheet of a table, counted from 1.
@@ -232,38 +215,6 @@ mod tests {
         }
         let full = "字".repeat(MAX_CELL);
         assert_eq!(safe(&full), full);
-    }
-
-    #[test]
-    fn only_safe_urls_are_clickable() {
-        let long = format!("https://example.com/{}", "a".repeat(3_000));
-        let refused = [
-            "",
-            "example.com",
-            "javascript:alert(1)",
-            "file:///etc/passwd",
-            "mailto:a@example.com",
-            "ftp://example.com/",
-            "https://",
-            "https:///path",
-            "https://user@example.com/",
-            "https://example.com/a b",
-            "https://example.com/\"",
-            "https://例え.jp/",
-            "internal:Sheet1!A1",
-            " https://example.com/",
-            &long,
-        ];
-        for url in refused {
-            assert_eq!(linkable(url), None, "{url}");
-        }
-        for url in
-            ["https://example.com/%3A", "http://example.com:8080/a?b=c&d=e#f%3A", "https://example.com/a%20b%3Ac"]
-        {
-            assert_eq!(linkable(url), Some(url));
-        }
-        let longest = format!("https://example.com/{}", "a".repeat(MAX_URL - 20));
-        assert!(linkable(&longest).is_some());
     }
 
     #[test]

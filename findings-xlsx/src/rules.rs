@@ -99,7 +99,7 @@ fn coverage(sheet: &mut Worksheet, col: u16, last_row: u32, texts: &Texts) -> Re
 
 fn read(sheet: &mut Worksheet, col: u16, last_row: u32, texts: &Texts) -> Result<(), XlsxError> {
     let incomplete = ConditionalFormatText::new()
-        .set_rule(ConditionalFormatTextRule::Contains(texts.read_incompletely.to_owned()))
+        .set_rule(ConditionalFormatTextRule::Contains(texts.finding.read_incompletely.to_owned()))
         .set_format(fill(palette::ALARM, palette::WHITE));
     sheet.add_conditional_format(1, col, last_row, col, &incomplete)?;
     Ok(())

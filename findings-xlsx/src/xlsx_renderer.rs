@@ -4,11 +4,11 @@ use std::io::{Seek, Write};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use findings_core::guidance::Guidance;
 use findings_core::report::{RenderedReport, Report, ReportFormat};
 use findings_core::{ReportRenderer, Result};
 
 use crate::book;
-use crate::guidance::Guidance;
 use crate::limits::Limits;
 use crate::limits::{MAX_LINKS, MAX_ROWS};
 use crate::package::packer::Packing;

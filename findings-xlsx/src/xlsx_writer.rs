@@ -5,13 +5,13 @@ use std::io::{Seek, Write};
 use std::sync::Arc;
 
 use findings_core::Result;
+use findings_core::guidance::Guidance;
 use findings_core::report::{Report, ReportFinding};
 use zip::ZipWriter;
 
 use crate::book;
 use crate::cell::Context;
 use crate::error::RenderError;
-use crate::guidance::Guidance;
 use crate::limits::{self, Limits};
 use crate::package::frame::{Frame, Styles};
 use crate::package::framework::{FilledSheets, Framework, start_sheet};

@@ -2,8 +2,8 @@
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::DisplayErrorContext;
+use findings_core::guidance::Guidance;
 use findings_core::{Error, ErrorKind, Result, csv_text};
-use findings_xlsx::Guidance;
 
 use crate::aws::{Aws, need};
 use crate::config::Input;

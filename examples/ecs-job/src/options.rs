@@ -213,21 +213,28 @@ pub(crate) struct Options {
     )]
     pub(crate) rename: Vec<String>,
 
-    /// Source of the findings: a file of ASFF JSON or JSON Lines, or Security Hub in one or more Regions [default: the
-    /// sample organisation]
-    #[arg(long, global = true, env = "FINDINGS_SOURCE", value_name = "PATH | securityhub:REGION[,REGION…]")]
+    /// Source of the findings: a file, a folder, a pattern such as 'exports/*.json.gz', an object or a prefix in S3, or
+    /// Security Hub in one or more Regions. Files and objects hold findings in ASFF, as get-findings exports or
+    /// EventBridge delivers them, also in messages of SNS and SQS, in gzip, zstd, ZIP or UTF-16 [default: the sample
+    /// organisation]
+    #[arg(
+        long,
+        global = true,
+        env = "FINDINGS_SOURCE",
+        value_name = "PATH | s3://BUCKET/PREFIX | securityhub:REGION[,REGION…]"
+    )]
     pub(crate) source: Option<String>,
 
     /// Directory or S3 location in which reports are stored [default: out/reports]
     #[arg(long, global = true, env = "FINDINGS_REPORTS", value_name = "DIR | s3://BUCKET/PREFIX")]
     pub(crate) reports: Option<String>,
 
-    /// Report formats, separated by commas. Recipients get a link to the first one; the others are stored beside it
-    /// [default: xlsx]
-    #[arg(long, global = true, env = "FINDINGS_FORMAT", value_name = "xlsx | csv | jsonl[,…]")]
+    /// Report formats, separated by commas: a workbook, a web page, a table, lines for scripts. Recipients get a link to the
+    /// first one; the others are stored beside it [default: xlsx]
+    #[arg(long, global = true, env = "FINDINGS_FORMAT", value_name = "xlsx | html | csv | jsonl[,…]")]
     pub(crate) format: Option<String>,
 
-    /// Your own guidance on controls, shown in the workbook: a CSV file with the columns control, meaning, fix, impact,
+    /// Your own guidance on controls, shown in workbook and page: a CSV file with the columns control, meaning, fix, impact,
     /// contact and, optionally, locale, or a folder of Markdown files such as S3.8.md or S3.8.ja.md [default: none]
     #[arg(
         long,
@@ -314,7 +321,7 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "FINDINGS_RECIPIENT_DOMAINS", value_name = "DOMAIN[,DOMAIN…]")]
     pub(crate) recipient_domains: Option<String>,
 
-    /// With a --source file: the Security Hub members, as `aws securityhub list-members --no-only-associated` prints
+    /// With a --source of files or of S3: the Security Hub members, as `aws securityhub list-members --no-only-associated` prints
     /// them. A securityhub: source reads them from Security Hub itself
     #[arg(long, global = true, env = "FINDINGS_COVERAGE", value_name = "PATH")]
     pub(crate) coverage: Option<String>,

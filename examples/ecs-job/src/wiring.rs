@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use findings_core::aws::SecurityHubWorkflow;
 use findings_core::coverage::AcceptedGaps;
+use findings_core::guidance::Guidance;
 use findings_core::organisation::OrganisationRenderer;
 use findings_core::pipeline::{DecisionSettings, OrganisationSettings, Parts};
 use findings_core::redirect::LinkTable;
@@ -15,8 +16,8 @@ use findings_core::registry::RestrictedRegistry;
 use findings_core::source::{Lane, Sweep};
 use findings_core::{CoverageSource, DecisionLog, ProjectRegistry, ReportRenderer, Result, WorkflowSink};
 use findings_notify::Mailer;
-use findings_web::{OrganisationPage, RunIndexPage};
-use findings_xlsx::{CsvRenderer, Guidance, JsonlRenderer, OrganisationWorkbook, XlsxRenderer};
+use findings_web::{OrganisationPage, ProjectPage, RunIndexPage};
+use findings_xlsx::{CsvRenderer, JsonlRenderer, OrganisationWorkbook, XlsxRenderer};
 
 pub(crate) use self::destinations::{Destinations, HistoryDatabase, NamedBackend};
 pub(crate) use self::sources::{region_lanes, registry};
@@ -112,10 +113,13 @@ impl<'a> Wiring<'a> {
         Ok(Arc::new(RestrictedRegistry::new(registry, self.config.notify.domains.clone())))
     }
 
-    /// Opens the sources of findings: one lane for a file or for each Region.
+    /// Opens the sources of findings: one lane for files or objects, or for each Region.
     pub(crate) async fn lanes(&self) -> Result<Vec<Lane>> {
         match &self.config.source {
             Source::File(path) => Ok(vec![sources::file_lane(path).await?]),
+            Source::S3 { bucket, prefix } => {
+                Ok(vec![sources::s3_lane(bucket, prefix, need(self.aws.as_ref())?).await?])
+            }
             Source::SecurityHub { regions } => region_lanes(regions, self.config.pace, need(self.aws.as_ref())?),
         }
     }
@@ -156,6 +160,7 @@ impl<'a> Wiring<'a> {
 fn renderer(format: Format, guidance: &Guidance) -> Arc<dyn ReportRenderer> {
     match format {
         Format::Xlsx => Arc::new(XlsxRenderer::new().with_packing_thread().with_guidance(guidance.clone())),
+        Format::Html => Arc::new(ProjectPage::new().with_guidance(guidance.clone())),
         Format::Csv => Arc::new(CsvRenderer::new()),
         Format::Jsonl => Arc::new(JsonlRenderer::new().with_guidance(guidance.clone())),
     }

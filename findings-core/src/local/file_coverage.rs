@@ -8,13 +8,23 @@ use serde::Deserialize;
 
 use crate::blocking;
 use crate::coverage::{CoverageFacts, CoverageRequest, CoverageSource, MemberStatus, RegionFacts};
+use crate::files::{ValuesError, read_values};
 use crate::{AccountId, Error, ErrorKind, Result, Setting};
+
+/// The largest list of members, in bytes of text.
+const MAX_BYTES: usize = 64 << 20;
+
+const EXPECTED: &str =
+    "it is not what `aws securityhub list-members --no-only-associated` prints: an object with \"Members\"";
 
 /// The member accounts in a file, as the AWS CLI prints them. Used with findings that were exported to a file:
 ///
 /// ```sh
 /// aws securityhub list-members --no-only-associated > members.json
 /// ```
+///
+/// As with [findings](super::AsffFileSource), the file can be compressed or in UTF-16, pages can be in a list or follow
+/// one another, and the path can name a folder or a pattern.
 ///
 /// The list says nothing about Regions, so its facts apply to all of them. It must contain the members of every status.
 /// The administrator account is taken from its entries.
@@ -54,19 +64,41 @@ impl FileCoverage {
             .with_setting(Setting::Members)
     }
 
-    fn read(&self, bytes: &[u8]) -> Result<CoverageFacts> {
-        let listing: MemberList = serde_json::from_slice(bytes).map_err(|e| {
-            let message =
-                "it is not what `aws securityhub list-members --no-only-associated` prints: an object with \"Members\"";
-            self.failure(ErrorKind::InvalidInput, message).with_source(e)
-        })?;
-        if listing.next_token.is_some_and(|token| !token.is_empty()) {
-            let message = "it has a NextToken, so members are missing; let the command list all of them (without --no-paginate and --max-items)";
-            return Err(self.failure(ErrorKind::InvalidInput, message));
+    fn read(&self) -> Result<CoverageFacts> {
+        let mut entries = Vec::new();
+        for file in read_values(&self.path, MAX_BYTES).map_err(|error| self.unreadable(error))? {
+            let pages = file.into_iter().map(serde_json::from_value::<MemberList>);
+            let pages: Vec<MemberList> = pages
+                .collect::<Result<_, _>>()
+                .map_err(|e| self.failure(ErrorKind::InvalidInput, EXPECTED).with_source(e))?;
+            let Some(last) = pages.last() else { return Err(self.failure(ErrorKind::InvalidInput, EXPECTED)) };
+            if last.next_token.as_ref().is_some_and(|token| !token.is_empty()) {
+                let message = "it has a NextToken, so members are missing; let the command list all of them (without --no-paginate and --max-items)";
+                return Err(self.failure(ErrorKind::InvalidInput, message));
+            }
+            entries.extend(pages.into_iter().flat_map(|page| page.members));
         }
+        self.facts(entries)
+    }
+
+    fn unreadable(&self, error: ValuesError) -> Error {
+        match error {
+            ValuesError::Io(error) => {
+                let (kind, message) = match error.kind() {
+                    std::io::ErrorKind::NotFound => (ErrorKind::NotFound, "there is no such file"),
+                    _ => (ErrorKind::Storage, "it cannot be read"),
+                };
+                self.failure(kind, message).with_source(error)
+            }
+            ValuesError::Refused(sentence) => self.failure(ErrorKind::InvalidInput, sentence),
+            ValuesError::Syntax(error) => self.failure(ErrorKind::InvalidInput, EXPECTED).with_source(error),
+        }
+    }
+
+    fn facts(&self, entries: Vec<MemberEntry>) -> Result<CoverageFacts> {
         let mut members = HashMap::new();
         let mut region = RegionFacts::new(None);
-        for entry in listing.members {
+        for entry in entries {
             let account: AccountId = entry
                 .account_id
                 .parse()
@@ -84,15 +116,8 @@ impl FileCoverage {
 #[async_trait]
 impl CoverageSource for FileCoverage {
     async fn check(&self, _: &CoverageRequest) -> Result<CoverageFacts> {
-        let path = self.path.clone();
-        let bytes = blocking::run_io(move || std::fs::read(path)).await.map_err(|error| {
-            let (kind, message) = match error.kind() {
-                std::io::ErrorKind::NotFound => (ErrorKind::NotFound, "there is no such file"),
-                _ => (ErrorKind::Storage, "it cannot be read"),
-            };
-            self.failure(kind, message).with_source(error)
-        })?;
-        self.read(&bytes)
+        let this = self.clone();
+        blocking::run("read the members", move || this.read()).await
     }
 }
 
@@ -102,7 +127,10 @@ mod tests {
     use crate::coverage::Hub;
 
     fn read(json: &str) -> Result<CoverageFacts> {
-        FileCoverage::new("members.json").read(json.as_bytes())
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("members.json");
+        std::fs::write(&path, json).unwrap();
+        FileCoverage::new(path).read()
     }
 
     #[test]
@@ -120,12 +148,37 @@ mod tests {
     }
 
     #[test]
+    fn members_are_read_from_every_wrapping() {
+        let member = |n: u32| format!(r#"{{ "Members": [{{ "AccountId": "{n:012}", "MemberStatus": "Enabled" }}] }}"#);
+        let paged = |n: u32| member(n).replace("] }", r#"], "NextToken": "t" }"#);
+        let utf16 = format!("\u{feff}{}", member(1)).encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut gzip, member(1).as_bytes()).unwrap();
+        for (content, members) in [
+            (format!("\u{feff}{}", member(1)).into_bytes(), 1),
+            (utf16, 1),
+            (gzip.finish().unwrap(), 1),
+            (format!("[{},{}]", paged(1), member(2)).into_bytes(), 2),
+            (format!("{}\n{}", paged(1), member(2)).into_bytes(), 2),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::write(folder.path().join("members"), content).unwrap();
+            let facts = FileCoverage::new(folder.path()).read().unwrap();
+            assert_eq!(facts.regions[0].members.as_ref().unwrap().len(), members);
+        }
+    }
+
+    #[test]
     fn incomplete_list_is_refused() {
         for (json, want) in [
             ("[]", "list-members"),
             ("{}", "list-members"),
             (r#"{ "Members": [], "NextToken": "x" }"#, "members are missing"),
             (r#"{ "Members": [{ "AccountId": "1", "MemberStatus": "Enabled" }] }"#, "1 digits instead of 12"),
+            (r#"[{ "Members": [] }, { "Members": [], "NextToken": "x" }]"#, "members are missing"),
+            (r#"{ "__type": "AccessDeniedException", "message": "no" }"#, "an error of AWS"),
+            ("Members:\n- AccountId: '111100000001'\n", "it is YAML"),
+            ("", "list-members"),
         ] {
             let error = read(json).unwrap_err().report();
             assert!(error.contains(want) && error.contains("members.json"), "{error}");

@@ -15,7 +15,7 @@ use crate::coverage::Ownership;
 use crate::history::Changes;
 use crate::registry::Registry;
 use crate::report::Certainty;
-use crate::source::{AccountFindings, SweepStats};
+use crate::source::{AccountFindings, SourceInput, SweepStats};
 use crate::store::{ArtifactKey, PutArtifact, StoredArtifact};
 use crate::{AccountId, Error, ErrorKind, Result, RunId, Selection, SeverityCounts};
 
@@ -110,6 +110,9 @@ struct ManifestQuery {
     record_states: Vec<&'static str>,
     workflow: Vec<&'static str>,
     accounts: u64,
+    /// The files or objects that were read; left out for a service.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    inputs: Vec<SourceInput>,
     /// SHA-256 of the line `sources|record states|workflow|accounts`, each list joined by commas: equal for runs with
     /// the same query.
     sha256: String,
@@ -196,7 +199,8 @@ impl ManifestQuery {
         let ids: Vec<String> = accounts.iter().map(ToString::to_string).collect();
         let asked = [sources.join(","), record_states.join(","), workflow.join(","), ids.join(",")].join("|");
         let sha256 = hex::encode(Sha256::digest(asked.as_bytes()));
-        Self { sources, record_states, workflow, accounts: accounts.len() as u64, sha256 }
+        let inputs = parts.sweep.lanes().iter().flat_map(|lane| lane.inputs().iter().cloned()).collect();
+        Self { sources, inputs, record_states, workflow, accounts: accounts.len() as u64, sha256 }
     }
 }
 

@@ -237,6 +237,7 @@ fn summarise(
             get_findings: GetFindingsCalls::of(&stats, evidence),
             coverage: CallCount { calls: coverage.map_or(0, |c| c.facts.calls) },
         },
+        odd_values: projects.iter().filter_map(|p| p.certainty.as_ref()).map(|certainty| certainty.odd_values).sum(),
         projects,
         coverage: coverage.map(|c| (&*c.facts).into()),
         ownership: Some(ownership).filter(|ownership| !ownership.is_empty()),
@@ -255,7 +256,10 @@ fn summarise(
 
 /// Returns the records of the source that cannot be read and name no account, the first ones one by one.
 fn unreadable_records(records: &[RejectedRecord]) -> Vec<SummaryError> {
-    let error = |record: &RejectedRecord| SummaryError::incomplete(&record.message).at_line(record.line);
+    let error = |record: &RejectedRecord| match &record.file {
+        Some(_) => SummaryError::incomplete(record.to_string()),
+        None => SummaryError::incomplete(&record.message).at_line(record.line),
+    };
     let mut errors: Vec<SummaryError> = records.iter().take(LISTED).map(error).collect();
     if let Some(first) = records.get(LISTED) {
         errors.push(SummaryError::incomplete(and_more(records.len() - LISTED)).at_line(first.line));

@@ -28,6 +28,10 @@ pub struct Summary {
     pub finished_at: Timestamp,
     /// Numbers of calls by API.
     pub api: ApiCalls,
+    /// Number of values in the findings of all reports that are not as ASFF defines them; an account of several projects
+    /// counts with each. Left out if there are none.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub odd_values: u64,
     /// The projects, in the order of the registry.
     pub projects: Vec<ProjectOutcome>,
     /// Regions, members and what the coverage check could not determine; missing if coverage was not checked.
@@ -69,6 +73,11 @@ pub struct Summary {
     /// A remark that is not an error, for example why nothing was done.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub note: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// The status of a run.
@@ -208,6 +217,7 @@ impl Summary {
             started_at: at,
             finished_at: at,
             api: ApiCalls::default(),
+            odd_values: 0,
             projects: Vec::new(),
             coverage: None,
             ownership: None,

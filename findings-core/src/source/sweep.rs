@@ -24,7 +24,9 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::retry::RetryCounts;
-use super::{Budget, FindingsSource, FollowUp, PacedSource, PageSize, RejectedRecord, RetryPolicy, RetryingSource};
+use super::{
+    Budget, FindingsSource, FollowUp, PacedSource, PageSize, RejectedRecord, RetryPolicy, RetryingSource, SourceInput,
+};
 use crate::blocking;
 use crate::{AccountId, ErrorKind, Finding, Selection, Text};
 
@@ -34,6 +36,7 @@ pub struct Lane {
     name: String,
     source: Arc<dyn FindingsSource>,
     budget: Arc<Budget>,
+    inputs: Arc<[SourceInput]>,
     /// Whether the last call was refused, also after all retries.
     is_refused: Arc<AtomicBool>,
 }
@@ -41,7 +44,18 @@ pub struct Lane {
 impl Lane {
     /// Creates a lane. The name is shown to people, for example `ap-northeast-1`.
     pub fn new(name: impl Into<String>, source: Arc<dyn FindingsSource>, budget: Budget) -> Self {
-        Self { name: name.into(), source, budget: Arc::new(budget), is_refused: Arc::default() }
+        Self { name: name.into(), source, budget: Arc::new(budget), inputs: Arc::default(), is_refused: Arc::default() }
+    }
+
+    /// Sets the files or objects that the source has read, for the manifest of a run.
+    pub fn with_inputs(mut self, inputs: &[SourceInput]) -> Self {
+        self.inputs = inputs.into();
+        self
+    }
+
+    /// Returns the files or objects that the source has read.
+    pub fn inputs(&self) -> &[SourceInput] {
+        &self.inputs
     }
 
     /// Returns the name of the lane.

@@ -3,9 +3,9 @@
 use jiff::civil::Date;
 
 use super::language::Language;
-use crate::Severity;
 use crate::coverage::{CoverageReason, Verdict};
 use crate::report::{Change, ClosureKind, Resolution, UnreadReason};
+use crate::{ComplianceStatus, RecordState, Severity, WorkflowStatus};
 
 pub(super) struct English;
 
@@ -229,5 +229,85 @@ impl Language for English {
 
     fn counted_once(&self) -> &'static str {
         "Distinct issues are counted: one problem reported by several standards counts once."
+    }
+
+    fn severity_label(&self, severity: Severity) -> &'static str {
+        match severity {
+            Severity::Critical => "CRITICAL",
+            Severity::High => "HIGH",
+            Severity::Medium => "MEDIUM",
+            Severity::Low => "LOW",
+            Severity::Informational => "INFORMATIONAL",
+        }
+    }
+
+    fn severity_meaning(&self, severity: Severity) -> &'static str {
+        match severity {
+            Severity::Critical => "Act now: it must not escalate.",
+            Severity::High => "Act with priority.",
+            Severity::Medium => "Act, but not at once.",
+            Severity::Low => "Act when convenient.",
+            Severity::Informational => "No action needed, or a check that could not say.",
+        }
+    }
+
+    fn change_meaning(&self, change: Change) -> &'static str {
+        match change {
+            Change::New => "Never seen before.",
+            Change::Reopened => "Was closed and is back.",
+            Change::Open => "Was in the last report too.",
+            Change::Worse => "Was in the last report too, and its severity has risen.",
+        }
+    }
+
+    fn workflow(&self, status: WorkflowStatus) -> &'static str {
+        match status {
+            WorkflowStatus::New => "NEW",
+            WorkflowStatus::Notified => "NOTIFIED",
+            WorkflowStatus::Suppressed => "SUPPRESSED",
+            WorkflowStatus::Resolved => "RESOLVED",
+        }
+    }
+
+    fn workflow_meaning(&self, status: WorkflowStatus) -> &'static str {
+        match status {
+            WorkflowStatus::New => "Nobody has looked at it yet.",
+            WorkflowStatus::Notified => "The owner of the resource was notified.",
+            WorkflowStatus::Suppressed => "Reviewed, and no action is needed. Not part of this report.",
+            WorkflowStatus::Resolved => "Fixed. Not part of this report.",
+        }
+    }
+
+    fn compliance(&self, status: ComplianceStatus) -> &'static str {
+        match status {
+            ComplianceStatus::Failed => "FAILED",
+            ComplianceStatus::Warning => "WARNING",
+            ComplianceStatus::NotAvailable => "NOT_AVAILABLE",
+            ComplianceStatus::Passed => "PASSED",
+        }
+    }
+
+    fn compliance_meaning(&self, status: ComplianceStatus) -> &'static str {
+        match status {
+            ComplianceStatus::Failed => "The check failed.",
+            ComplianceStatus::Warning => "The check could not be made completely.",
+            ComplianceStatus::NotAvailable => "The check could not be made.",
+            ComplianceStatus::Passed => "The check passed.",
+        }
+    }
+
+    fn record_state(&self, state: RecordState) -> &'static str {
+        match state {
+            RecordState::Active => "ACTIVE",
+            RecordState::Archived => "ARCHIVED",
+        }
+    }
+
+    fn guidance(&self) -> [&'static str; 4] {
+        ["What it means", "How to fix it here", "Impact of the fix", "Whom to ask"]
+    }
+
+    fn moment_pattern(&self) -> &'static str {
+        "%Y-%m-%d %H:%M"
     }
 }

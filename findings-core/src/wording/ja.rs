@@ -3,9 +3,9 @@
 use jiff::civil::Date;
 
 use super::language::Language;
-use crate::Severity;
 use crate::coverage::{CoverageReason, Verdict};
 use crate::report::{Change, ClosureKind, Resolution, UnreadReason};
+use crate::{ComplianceStatus, RecordState, Severity, WorkflowStatus};
 
 pub(super) struct Japanese;
 
@@ -213,5 +213,85 @@ impl Language for Japanese {
 
     fn counted_once(&self) -> &'static str {
         "重複を除いた課題の件数です。複数のセキュリティ標準が同じ問題を検出した場合も1件と数えます。"
+    }
+
+    fn severity_label(&self, severity: Severity) -> &'static str {
+        match severity {
+            Severity::Critical => "重大 (CRITICAL)",
+            Severity::High => "高 (HIGH)",
+            Severity::Medium => "中 (MEDIUM)",
+            Severity::Low => "低 (LOW)",
+            Severity::Informational => "情報 (INFORMATIONAL)",
+        }
+    }
+
+    fn severity_meaning(&self, severity: Severity) -> &'static str {
+        match severity {
+            Severity::Critical => "直ちに対応してください。放置すると被害が拡大するおそれがあります。",
+            Severity::High => "優先的に対応してください。",
+            Severity::Medium => "対応が必要ですが、緊急ではありません。",
+            Severity::Low => "都合のよいときに対応してください。",
+            Severity::Informational => "対応は不要です。または、確認結果が得られていません。",
+        }
+    }
+
+    fn change_meaning(&self, change: Change) -> &'static str {
+        match change {
+            Change::New => "今回初めて検出されました。",
+            Change::Reopened => "一度解消した後、再び検出されました。",
+            Change::Open => "前回のレポートから引き続き検出されています。",
+            Change::Worse => "前回のレポートから引き続き検出されており、重要度が上がりました。",
+        }
+    }
+
+    fn workflow(&self, status: WorkflowStatus) -> &'static str {
+        match status {
+            WorkflowStatus::New => "未対応 (NEW)",
+            WorkflowStatus::Notified => "通知済み (NOTIFIED)",
+            WorkflowStatus::Suppressed => "抑制済み (SUPPRESSED)",
+            WorkflowStatus::Resolved => "解決済み (RESOLVED)",
+        }
+    }
+
+    fn workflow_meaning(&self, status: WorkflowStatus) -> &'static str {
+        match status {
+            WorkflowStatus::New => "まだ誰も確認していません。",
+            WorkflowStatus::Notified => "リソースの所有者に通知済みです。",
+            WorkflowStatus::Suppressed => "確認の結果、対応不要と判断されました。このレポートには含まれません。",
+            WorkflowStatus::Resolved => "修正済みです。このレポートには含まれません。",
+        }
+    }
+
+    fn compliance(&self, status: ComplianceStatus) -> &'static str {
+        match status {
+            ComplianceStatus::Failed => "不適合 (FAILED)",
+            ComplianceStatus::Warning => "警告 (WARNING)",
+            ComplianceStatus::NotAvailable => "評価不可 (NOT_AVAILABLE)",
+            ComplianceStatus::Passed => "適合 (PASSED)",
+        }
+    }
+
+    fn compliance_meaning(&self, status: ComplianceStatus) -> &'static str {
+        match status {
+            ComplianceStatus::Failed => "チェックに不合格でした。",
+            ComplianceStatus::Warning => "チェックの一部を実行できませんでした。",
+            ComplianceStatus::NotAvailable => "チェックを実行できませんでした。",
+            ComplianceStatus::Passed => "チェックに合格しました。",
+        }
+    }
+
+    fn record_state(&self, state: RecordState) -> &'static str {
+        match state {
+            RecordState::Active => "アクティブ (ACTIVE)",
+            RecordState::Archived => "アーカイブ済み (ARCHIVED)",
+        }
+    }
+
+    fn guidance(&self) -> [&'static str; 4] {
+        ["意味", "対処手順", "対処による影響", "問い合わせ先"]
+    }
+
+    fn moment_pattern(&self) -> &'static str {
+        "%Y年%-m月%-d日 %H:%M"
     }
 }

@@ -2,9 +2,9 @@
 
 use jiff::civil::Date;
 
-use crate::Severity;
 use crate::coverage::{CoverageReason, Verdict};
 use crate::report::{Change, ClosureKind, Resolution, UnreadReason};
+use crate::{ComplianceStatus, RecordState, Severity, WorkflowStatus};
 
 /// The sentences of a language, one method each, so a language without one of them does not compile.
 /// [`Wording`](super::Wording) documents the sentences.
@@ -52,4 +52,18 @@ pub(super) trait Language: Sync {
     fn comma(&self) -> &'static str;
     fn distinct_problems(&self, issues: u64, written: &str) -> String;
     fn counted_once(&self) -> &'static str;
+
+    /// Returns the name of a severity with the term of ASFF.
+    fn severity_label(&self, severity: Severity) -> &'static str;
+    fn severity_meaning(&self, severity: Severity) -> &'static str;
+    fn change_meaning(&self, change: Change) -> &'static str;
+    fn workflow(&self, status: WorkflowStatus) -> &'static str;
+    fn workflow_meaning(&self, status: WorkflowStatus) -> &'static str;
+    fn compliance(&self, status: ComplianceStatus) -> &'static str;
+    fn compliance_meaning(&self, status: ComplianceStatus) -> &'static str;
+    fn record_state(&self, state: RecordState) -> &'static str;
+    /// Returns the headings of the parts of the organisation's guidance: meaning, fix, impact, contact.
+    fn guidance(&self) -> [&'static str; 4];
+    /// Returns the pattern of a time within a text, in the notation of strftime: the day, a space, the time of day.
+    fn moment_pattern(&self) -> &'static str;
 }

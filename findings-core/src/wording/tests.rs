@@ -174,3 +174,15 @@ fn readers_never_see_the_text_of_an_error() {
         assert_eq!(say.problem_detail(&line), Some("line 7"));
     }
 }
+
+#[test]
+fn labels_contain_the_asff_term() {
+    for say in Locale::ALL.map(Wording::of) {
+        for severity in Severity::WORST_FIRST {
+            assert!(say.severity_label(severity).contains(severity.as_str()));
+        }
+        for status in WorkflowStatus::ALL {
+            assert!(say.workflow(status).contains(status.as_str()));
+        }
+    }
+}

@@ -65,19 +65,6 @@ function makeControls() {
   }
 }
 
-/** What is folded is printed, too. */
-function unfoldForPrint() {
-  const folded = () => [...document.querySelectorAll("details:not([open])")];
-  let opened = [];
-  addEventListener("beforeprint", () => {
-    opened = folded();
-    for (const details of opened) details.open = true;
-  });
-  addEventListener("afterprint", () => {
-    for (const details of opened) details.open = false;
-  });
-}
-
 makeLanguageButton(document.getElementById("language"));
 makeThemeButton(document.getElementById("theme"));
 for (const table of document.querySelectorAll("table.sortable")) makeSortable(table);

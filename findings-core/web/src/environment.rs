@@ -9,9 +9,11 @@ use minijinja::value::{Rest, Value};
 use minijinja::{Environment, Error, ErrorKind, HtmlEscape, UndefinedBehavior, syntax::SyntaxConfig};
 
 use crate::format;
-use crate::texts::{Texts, text, texts};
+use crate::texts::{Texts, project_texts, text, texts};
 
-const TEMPLATES: [(&str, &str); 11] = [
+type Templates = [(&'static str, &'static str)];
+
+const ORGANISATION: &Templates = &[
     ("page.html", include_str!("../templates/page.html")),
     ("macros.html", include_str!("../templates/macros.html")),
     ("unknown.html", include_str!("../templates/unknown.html")),
@@ -25,16 +27,46 @@ const TEMPLATES: [(&str, &str); 11] = [
     ("definitions.html", include_str!("../templates/definitions.html")),
 ];
 
+const PROJECT: &Templates = &[
+    ("project.html", include_str!("../templates/project/project.html")),
+    ("macros.html", include_str!("../templates/project/macros.html")),
+    ("status.html", include_str!("../templates/project/status.html")),
+    ("overview.html", include_str!("../templates/project/overview.html")),
+    ("findings.html", include_str!("../templates/project/findings.html")),
+    ("controls.html", include_str!("../templates/project/controls.html")),
+    ("accounts.html", include_str!("../templates/project/accounts.html")),
+    ("resolved.html", include_str!("../templates/project/resolved.html")),
+    ("about.html", include_str!("../templates/project/about.html")),
+];
+
 type Result<T> = std::result::Result<T, Error>;
 
-/// The templates for readers of a language in a time zone.
+/// The templates of the pages about the organisation, for readers of a language in a time zone.
 pub(crate) fn environment(locale: Locale, time_zone: &TimeZone) -> Result<Environment<'static>> {
+    let mut environment = with_templates(ORGANISATION, time_zone)?;
+    add_texts(&mut environment, texts(locale));
+    Ok(environment)
+}
+
+/// The templates of the page of a project. Its texts are in one language: `t(key, …)` is a text with its values.
+pub(crate) fn project_environment(locale: Locale, time_zone: &TimeZone) -> Result<Environment<'static>> {
+    let mut environment = with_templates(PROJECT, time_zone)?;
+    environment.add_filter("bdi", |text: &str| isolated(&format::plain(text)));
+    environment.add_filter("whole", whole);
+    let texts = project_texts(locale);
+    environment.add_function("t", move |key: &str, values: Rest<Value>| {
+        let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+        text(texts, key, &values).ok_or_else(|| Error::new(ErrorKind::InvalidOperation, key.to_owned()))
+    });
+    Ok(environment)
+}
+
+fn with_templates(templates: &Templates, time_zone: &TimeZone) -> Result<Environment<'static>> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
-    add_texts(&mut environment, texts(locale));
     add_filters(&mut environment, time_zone);
-    for (name, source) in TEMPLATES {
+    for (name, source) in templates {
         environment.add_template(name, source)?;
     }
     Ok(environment)
@@ -108,4 +140,9 @@ fn isolated(text: &str) -> Value {
         None => format!("<bdi>{}</bdi>", HtmlEscape(&text)),
     };
     Value::from_safe_string(html)
+}
+
+/// A text from outside as a whole.
+fn whole(text: &str) -> Value {
+    Value::from_safe_string(format!("<bdi>{}</bdi>", HtmlEscape(&format::plain(text))))
 }

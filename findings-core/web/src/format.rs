@@ -56,6 +56,14 @@ pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(|c| if is_bad(c) { '\u{fffd}' } else { c }).collect())
 }
 
+/// A text for a sentence of ours: without characters that are none in HTML, or that would turn the direction of the
+/// words around it.
+pub(crate) fn plain(text: &str) -> Cow<'_, str> {
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let text = clean(text);
+    if text.contains(turns) { Cow::Owned(text.replace(turns, "\u{fffd}")) } else { text }
+}
+
 /// The beginning of a long text; `None` if it is not long.
 pub(crate) fn cut(text: &str) -> Option<String> {
     let (at, _) = text.char_indices().nth(MAX_SHOWN)?;

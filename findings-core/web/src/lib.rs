@@ -7,10 +7,13 @@ mod format;
 mod packed;
 mod page;
 mod policy;
+mod project;
+mod project_page;
 mod run_index_page;
 #[cfg(test)]
 mod tests;
 mod texts;
 
 pub use page::OrganisationPage;
+pub use project_page::ProjectPage;
 pub use run_index_page::RunIndexPage;

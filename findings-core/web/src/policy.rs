@@ -6,12 +6,15 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-/// The parts of the style, in their order.
+/// The parts of the style of all pages, in their order.
 const STYLE: [&str; 3] =
     [include_str!("../style/base.css"), include_str!("../style/parts.css"), include_str!("../style/print.css")];
 
-/// The parts of the script, in their order.
-const SCRIPT: [&str; 8] = [
+/// What the page of a project adds to the style.
+const PROJECT_STYLE: &str = include_str!("../style/project.css");
+
+/// The parts of the script of the page about the organisation, in their order.
+const SCRIPT: [&str; 9] = [
     include_str!("../script/text.js"),
     include_str!("../script/packed.js"),
     include_str!("../script/csv.js"),
@@ -19,10 +22,24 @@ const SCRIPT: [&str; 8] = [
     include_str!("../script/chart.js"),
     include_str!("../script/detail.js"),
     include_str!("../script/theme.js"),
+    include_str!("../script/print.js"),
     include_str!("../script/main.js"),
 ];
 
-/// What the page carries besides its content.
+/// The parts of the script of the page of a project, in their order.
+pub(crate) const PROJECT_SCRIPT: [&str; 9] = [
+    include_str!("../script/text.js"),
+    include_str!("../script/csv.js"),
+    include_str!("../script/table.js"),
+    include_str!("../script/theme.js"),
+    include_str!("../script/print.js"),
+    include_str!("../script/project/findings.js"),
+    include_str!("../script/project/list.js"),
+    include_str!("../script/project/detail.js"),
+    include_str!("../script/project/main.js"),
+];
+
+/// What a page carries besides its content.
 #[derive(Debug)]
 pub(crate) struct Assets {
     pub(crate) style: String,
@@ -33,18 +50,27 @@ pub(crate) struct Assets {
     pub(crate) policy_of_style: String,
 }
 
-pub(crate) static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
-    let style = format!("{}{}", STYLE.concat(), widths());
-    let script = format!("\"use strict\";(() => {{\n{}}})();\n", SCRIPT.concat());
-    let policy = format!(
-        "default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
-        source(&style),
-        source(&script)
-    );
-    let policy_of_style =
-        format!("default-src 'none'; style-src '{}'; base-uri 'none'; form-action 'none'", source(&style));
-    Assets { style, script, policy, policy_of_style }
-});
+/// Those of the page about the organisation.
+pub(crate) static ASSETS: LazyLock<Assets> =
+    LazyLock::new(|| Assets::new(format!("{}{}", STYLE.concat(), widths()), &SCRIPT));
+
+/// Those of the page of a project.
+pub(crate) static PROJECT_ASSETS: LazyLock<Assets> =
+    LazyLock::new(|| Assets::new(format!("{}{PROJECT_STYLE}", STYLE.concat()), &PROJECT_SCRIPT));
+
+impl Assets {
+    fn new(style: String, script: &[&str]) -> Self {
+        let script = format!("\"use strict\";(() => {{\n{}}})();\n", script.concat());
+        let policy = format!(
+            "default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
+            source(&style),
+            source(&script)
+        );
+        let policy_of_style =
+            format!("default-src 'none'; style-src '{}'; base-uri 'none'; form-action 'none'", source(&style));
+        Self { style, script, policy, policy_of_style }
+    }
+}
 
 /// A class for each width of a bar in percent: the policy forbids `style` attributes.
 fn widths() -> String {

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use findings_core::coverage::{CoverageReason, Verdict};
-use findings_core::wording::Wording;
+use findings_core::report::Change;
+use findings_core::wording::{ReportTexts, Wording};
 use findings_core::{Locale, Severity};
 
 /// Texts by key. `{0}`, `{1}` … stand for values.
@@ -33,6 +34,19 @@ const REASONS: [CoverageReason; 14] = [
     CoverageReason::RegionNotLookedAt,
     CoverageReason::NoRecords,
 ];
+
+static PROJECT_ENGLISH: LazyLock<Texts> =
+    LazyLock::new(|| load_project(Locale::En, include_str!("../texts/project.en.json")));
+static PROJECT_JAPANESE: LazyLock<Texts> =
+    LazyLock::new(|| load_project(Locale::Ja, include_str!("../texts/project.ja.json")));
+
+/// The texts of the page of a project: its own, those that workbooks say too, and those of the other page.
+pub(crate) fn project_texts(locale: Locale) -> &'static Texts {
+    if locale == Locale::Ja { &PROJECT_JAPANESE } else { &PROJECT_ENGLISH }
+}
+
+/// All changes, in the order of the data of a project's page.
+pub(crate) const CHANGES: [Change; 4] = [Change::New, Change::Reopened, Change::Worse, Change::Open];
 
 /// The texts of a language.
 pub(crate) fn texts(locale: Locale) -> &'static Texts {
@@ -64,6 +78,24 @@ fn load(locale: Locale, json: &str) -> Texts {
     }
     add("counted_once".to_owned(), say.counted_once());
     texts
+}
+
+fn load_project(locale: Locale, json: &str) -> Texts {
+    let own: Texts = serde_json::from_str(json).unwrap_or_default();
+    let shared = ReportTexts::of(locale);
+    let groups = [
+        ("section", shared.sections.by_name()),
+        ("column", shared.columns.by_name()),
+        ("finding", shared.finding.by_name()),
+        ("summary", shared.summary.by_name()),
+        ("about", shared.about.by_name()),
+    ];
+    let words = groups.into_iter().flat_map(|(group, words)| {
+        words.into_iter().map(move |(name, text)| (format!("{group}_{name}"), text.to_owned()))
+    });
+    let say = Wording::of(locale);
+    let changes = CHANGES.map(|change| (format!("change_{}", word(&change)), say.change(change).to_owned()));
+    texts(locale).clone().into_iter().chain(words).chain(changes).chain(own).collect()
 }
 
 /// The word that stands for a value in JSON.

@@ -5,19 +5,17 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use findings_core::coverage::{RegionCoverage, Verdict};
+use findings_core::guidance::{Guidance, GuidancePart};
 use findings_core::history::ProjectRun;
+use findings_core::rendering::{self, AccountRow, ControlRow, Digest};
 use findings_core::report::{
     AccountSummary, Change, Changes, Conclusion, CoverageNotice, Problem, ProblemKind, Report, ReportFinding,
     ResolvedIssue,
 };
 use findings_core::wording::Wording;
-use findings_core::{AccountId, Finding, Locale, Selection, Severity, SeverityCounts};
+use findings_core::{AccountId, Finding, Locale, Selection, Severity, SeverityCounts, console};
 use jiff::Timestamp;
 use serde::Serialize;
-
-use crate::digest::{AccountRow, ControlRow, Digest};
-use crate::guidance::{Guidance, GuidancePart};
-use crate::{console, dates, lang, lists};
 
 /// A line of the file.
 #[derive(Serialize)]
@@ -80,7 +78,7 @@ impl<'a> ReportLine<'a> {
             problems: certainty.problems.into_iter().map(|problem| for_readers(problem, say)).collect(),
             notices: certainty.notices.into_iter().map(NoticeLine::from).collect(),
             locale: report.locale,
-            time_zone: dates::zone_name(&report.time_zone, report.generated_at),
+            time_zone: rendering::zone_name(&report.time_zone, report.generated_at),
             sources: &report.sources,
             regions: &report.regions,
             other_regions: report.other_regions,
@@ -174,9 +172,9 @@ impl<'a> FindingLine<'a> {
             change: row.change,
             first_seen: row.first_seen,
             opened_at: row.opened_at,
-            age_days: dates::days_between(row.opened_at, report.generated_at),
+            age_days: rendering::days_between(row.opened_at, report.generated_at),
             console_url: console::finding_url(&row.finding),
-            product: lists::product(&row.finding),
+            product: rendering::product(&row.finding),
             finding: named(&row.finding, report),
         }
     }
@@ -184,7 +182,7 @@ impl<'a> FindingLine<'a> {
 
 /// Returns the finding with the name of its account; the name comes from the report if the finding has none.
 fn named<'a>(finding: &'a Finding, report: &'a Report) -> Cow<'a, Finding> {
-    match lists::account_name(report, finding.account) {
+    match rendering::account_name(report, finding.account) {
         Some(name) if finding.account_name.is_none() => {
             let mut named = finding.clone();
             named.account_name = Some(name.clone());
@@ -205,8 +203,8 @@ pub(super) struct ResolvedLine<'a> {
 
 impl<'a> ResolvedLine<'a> {
     pub(super) fn new(issue: &'a ResolvedIssue, report: &'a Report) -> Self {
-        let account_name = lists::account_name(report, issue.account).map(|name| &**name);
-        Self { issue, account_name, days_open: dates::days_between(issue.opened_at, issue.resolved_at) }
+        let account_name = rendering::account_name(report, issue.account).map(|name| &**name);
+        Self { issue, account_name, days_open: rendering::days_between(issue.opened_at, issue.resolved_at) }
     }
 }
 
@@ -237,11 +235,11 @@ pub(super) struct ControlLine<'a> {
 impl<'a> ControlLine<'a> {
     pub(super) fn new(row: &'a ControlRow<'a>, report: &Report, guidance: &'a Guidance) -> Self {
         let advice = row.advice_is_common.then_some(row.example);
-        let title = || row.title(lang::texts(report.locale));
+        let title = || row.title(report.locale);
         Self {
             severity: row.severity,
             control_id: row.control(),
-            product: lists::product(row.example),
+            product: rendering::product(row.example),
             package: row.package(),
             fixed_in: row.fixed_in(),
             title: row.package().is_none().then(title),
@@ -249,7 +247,7 @@ impl<'a> ControlLine<'a> {
             accounts: row.accounts.len(),
             resources: row.resources.len(),
             first_seen: row.oldest,
-            oldest_days: dates::days_between(row.oldest, report.generated_at),
+            oldest_days: rendering::days_between(row.oldest, report.generated_at),
             remediation_text: advice.and_then(|f| f.remediation_text.as_deref()),
             remediation_url: advice.and_then(|f| f.remediation_url.as_deref()),
             remediation_is_common: row.advice_is_common,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use findings_core::coverage::{AcceptedGap, CoverageReason, RegionCoverage};
+use findings_core::guidance::GuidancePart;
 use findings_core::report::{Problem, ProblemKind};
 use findings_core::testing::conformance::renderer::{SAMPLE_TIME, sample_report};
 use findings_core::{AccountId, Locale};
@@ -12,7 +13,6 @@ use super::*;
 use crate::cell::{Cell, Column, Context};
 use crate::column_id::ColumnId;
 use crate::columns::FINDINGS;
-use crate::guidance::GuidancePart;
 use crate::limits::Limits;
 use crate::sheets::{accounts, controls, resolved};
 

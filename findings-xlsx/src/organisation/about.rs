@@ -2,10 +2,10 @@
 
 use findings_core::Severity;
 use findings_core::organisation::{AccountsBasis, ScoreFormula};
+use findings_core::rendering;
 use rust_xlsxwriter::Workbook;
 
 use super::view::{OrganisationPage, View};
-use crate::dates;
 use crate::error::RenderError;
 use crate::formats::{Formats, palette};
 use crate::lang::fill;
@@ -33,8 +33,8 @@ fn origin(page: &mut OrganisationPage<'_, '_>) -> Result<(), RenderError> {
     let view = page.context;
     let (report, about, shared) = (view.report, &view.own.about, &view.texts.about);
     let zone = &view.document.time_zone;
-    let moment = |at| dates::display(at, zone, view.texts);
-    let (weeks, day) = (view.number(report.weeks.len() as u64), dates::display_day(report.first_day, view.texts));
+    let moment = |at| view.texts.wording.moment(at, zone);
+    let (weeks, day) = (view.number(report.weeks.len() as u64), view.texts.wording.day(report.first_day));
     let totals = &report.totals;
     let (projects, active, ranked) =
         (view.number(totals.projects), view.number(totals.active), view.number(totals.ranked));
@@ -46,7 +46,7 @@ fn origin(page: &mut OrganisationPage<'_, '_>) -> Result<(), RenderError> {
     for (label, value) in [
         (about.as_of, moment(report.as_of)),
         (about.last_run, last_run),
-        (shared.time_zone, dates::zone_name(zone, report.as_of)),
+        (shared.time_zone, rendering::zone_name(zone, report.as_of)),
         (about.weeks, fill(about.weeks_value, &[("n", &weeks), ("day", &day)])),
         (about.week_zone, week_zone),
         (about.targets, targets(&view)),
@@ -67,7 +67,7 @@ fn targets(view: &View<'_>) -> String {
         let name = view.texts.severity_name(target.severity);
         fill(view.own.about.target_value, &[("severity", name), ("days", &target.days.to_string())])
     };
-    view.report.targets.iter().map(target).collect::<Vec<_>>().join(view.texts.list_separator)
+    view.report.targets.iter().map(target).collect::<Vec<_>>().join(view.texts.wording.comma())
 }
 
 /// How the score of projects was computed, with the weights.
@@ -86,7 +86,7 @@ fn score(view: &View<'_>) -> String {
         .zip(rule.weights)
         .map(|(severity, weight)| format!("{} {weight}", view.texts.severity_name(*severity)))
         .collect();
-    format!("{formula}\n{}\n{accounts}", weights.join(view.texts.list_separator))
+    format!("{formula}\n{}\n{accounts}", weights.join(view.texts.wording.comma()))
 }
 
 fn line(page: &mut OrganisationPage<'_, '_>, label: &str, value: &str) -> Result<(), RenderError> {

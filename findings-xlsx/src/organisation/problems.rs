@@ -1,6 +1,7 @@
 //! The sheet Problems: what hurts most, by control.
 
 use findings_core::organisation::ProblemSummary;
+use findings_core::rendering;
 use rust_xlsxwriter::Workbook;
 
 use super::grid::{Grid, GridColumn, Value, by_severity, severity_columns};
@@ -8,7 +9,6 @@ use super::view::View;
 use crate::cell::{Cell, Kind};
 use crate::error::RenderError;
 use crate::formats::palette;
-use crate::lists;
 use crate::table::Paper;
 
 pub(super) fn write(book: &mut Workbook, view: &View<'_>) -> Result<(), RenderError> {
@@ -30,7 +30,7 @@ pub(super) fn write(book: &mut Workbook, view: &View<'_>) -> Result<(), RenderEr
 /// The control and the title of a problem, which does not repeat the control.
 pub(super) fn name<'a>(problem: &'a ProblemSummary, view: &View<'_>) -> (&'a str, &'a str) {
     match problem.control.as_deref() {
-        Some(control) => (control, lists::title_without_id(&problem.title, control)),
+        Some(control) => (control, rendering::title_without_id(&problem.title, control)),
         None => (view.own.words.no_control, &problem.title),
     }
 }

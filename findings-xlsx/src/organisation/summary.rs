@@ -1,10 +1,11 @@
 //! The sheet Summary: one page that says what is not known, how things stand, and who and what needs attention.
 
+use findings_core::rendering;
+
 use rust_xlsxwriter::Workbook;
 
 use super::view::{OrganisationPage, View};
 use super::{charts, movers, tiles, unknown};
-use crate::dates;
 use crate::error::RenderError;
 use crate::formats::{Formats, palette};
 use crate::lang::fill;
@@ -27,16 +28,16 @@ fn banner(page: &mut OrganisationPage<'_, '_>) -> Result<(), RenderError> {
     let (report, texts) = (view.report, &view.own.summary);
     let zone = &view.document.time_zone;
     let latest =
-        report.last_run.map_or_else(|| view.own.words.never.to_owned(), |at| dates::display(at, zone, view.texts));
-    let when = dates::display(report.as_of, zone, view.texts);
-    let values = [("when", when.as_str()), ("zone", &dates::zone_name(zone, report.as_of)), ("run", &latest)];
+        report.last_run.map_or_else(|| view.own.words.never.to_owned(), |at| view.texts.wording.moment(at, zone));
+    let when = view.texts.wording.moment(report.as_of, zone);
+    let values = [("when", when.as_str()), ("zone", &rendering::zone_name(zone, report.as_of)), ("run", &latest)];
     let totals = &report.totals;
     let scope = [
         ("projects", &*view.number(totals.projects)),
         ("active", &view.number(totals.active)),
         ("ranked", &view.number(totals.ranked)),
         ("weeks", &view.number(report.weeks.len() as u64)),
-        ("day", &dates::display_day(report.first_day, view.texts)),
+        ("day", &view.texts.wording.day(report.first_day)),
     ];
     page.banner(view.own.title, &[fill(texts.as_of, &values), fill(texts.scope, &scope)])
 }

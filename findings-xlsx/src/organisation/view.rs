@@ -62,7 +62,7 @@ impl<'a> View<'a> {
         if hidden > 0 {
             shown.push(fill(self.own.words.and_more, &[("n", &self.number(hidden as u64))]));
         }
-        shown.join(self.texts.list_separator)
+        shown.join(self.texts.wording.comma())
     }
 
     /// The names of projects by their indexes, at most `most` of them.

@@ -118,7 +118,7 @@ impl<'c, R> RowWriter<'_, 'c, R> {
     }
 
     fn is_clickable(&self, url: &str) -> bool {
-        self.out.links.count() < self.context.max_links && limits::linkable(url).is_some()
+        self.out.links.count() < self.context.max_links && findings_core::console::linkable(url).is_some()
     }
 
     fn number(&mut self, at: CellRef<'_>, style: &Style, number: f64) -> u32 {

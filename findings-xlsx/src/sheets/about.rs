@@ -1,16 +1,21 @@
 //! The sheet About: the origin of the report, its problems, whether the counts add up, and a glossary.
 
-use findings_core::report::{Change, ProblemKind, Report};
+use std::collections::BTreeMap;
+
+use findings_core::rendering::{self, Digest};
+use findings_core::report::{Change, ProblemKind};
+use findings_core::{ComplianceStatus, Severity, WorkflowStatus};
 use rust_xlsxwriter::{Format, FormatAlign, Workbook};
 
 use super::page::{Page, Span, lines_height};
 use crate::cell::Context;
-use crate::dates;
-use crate::digest::Digest;
 use crate::error::RenderError;
 use crate::formats::{Formats, palette};
-use crate::lang::{Texts, fill};
-use crate::trust;
+use crate::lang::fill;
+
+const CHANGES: [Change; 4] = [Change::New, Change::Reopened, Change::Open, Change::Worse];
+const COMPLIANCES: [ComplianceStatus; 4] =
+    [ComplianceStatus::Failed, ComplianceStatus::Warning, ComplianceStatus::NotAvailable, ComplianceStatus::Passed];
 
 const LABEL: Span = Span(0, 4);
 const VALUE: Span = Span(4, 8);
@@ -23,40 +28,25 @@ pub(crate) fn write(book: &mut Workbook, context: &Context<'_>, digest: &Digest<
     problems(&mut page)?;
     counts(&mut page, digest)?;
     glossary(&mut page)?;
-    page.section(page.texts.about.use_heading)?;
+    page.section(page.texts.use_heading)?;
     let prose = page.formats.prose();
-    page.texts.about.use_notes.iter().try_for_each(|note| page.paragraph(&format!("• {note}"), &prose))
-}
-
-/// Returns the Regions or files that the findings come from.
-pub(crate) fn sources(report: &Report, texts: &Texts) -> String {
-    // a source can be a home Region, from which the findings of linked Regions are read; `regions` has all of them
-    let all = if report.regions.is_empty() { &report.sources } else { &report.regions };
-    if all.is_empty() { texts.about.none.to_owned() } else { all.join(texts.list_separator) }
-}
-
-/// Returns the selection of findings, as a phrase.
-pub(crate) fn selection(report: &Report, texts: &Texts) -> String {
-    let states: Vec<_> = report.selection.record_states.iter().map(|s| texts.record_state(*s)).collect();
-    let workflow: Vec<_> = report.selection.workflow.iter().map(|s| texts.workflow(*s)).collect();
-    let values = [("states", &*states.join(texts.list_separator)), ("workflow", &*workflow.join(texts.list_separator))];
-    fill(texts.about.selection_value, &values)
+    page.texts.use_notes.iter().try_for_each(|note| page.paragraph(&format!("• {note}"), &prose))
 }
 
 fn origin(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
     let (report, texts) = (page.context.report, page.texts);
-    let about = &texts.about;
+    let about = texts.about;
     page.section(about.report)?;
     let complete = report.accounts.iter().filter(|a| a.complete).count();
     let values = [("n", &*report.accounts.len().to_string()), ("complete", &complete.to_string())];
     let lines = [
         (about.project, report.project.clone()),
         (about.run, report.run_id.to_string()),
-        (about.generated_at, dates::display(report.generated_at, &report.time_zone, texts)),
-        (about.time_zone, dates::zone_name(&report.time_zone, report.generated_at)),
-        (about.sources, sources(report, texts)),
+        (about.generated_at, texts.wording.moment(report.generated_at, &report.time_zone)),
+        (about.time_zone, rendering::zone_name(&report.time_zone, report.generated_at)),
+        (about.sources, rendering::sources(report)),
         (about.accounts, fill(about.accounts_value, &values)),
-        (about.selection, selection(report, texts)),
+        (about.selection, rendering::selection(report)),
         (about.contact, report.contact.clone().unwrap_or_else(|| about.none.to_owned())),
         (about.version, format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))),
     ];
@@ -64,7 +54,7 @@ fn origin(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
 }
 
 fn problems(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
-    let gaps = trust::gaps(page.context.report, page.texts);
+    let gaps = rendering::gaps(page.context.report);
     page.section(page.texts.about.problems)?;
     let prose = page.formats.prose();
     if gaps.is_empty() {
@@ -83,14 +73,14 @@ fn problems(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
 
 /// Writes the counts, with which a reader can check that no finding was lost: fetched = shown + duplicates.
 fn counts(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(), RenderError> {
-    let (report, about) = (page.context.report, &page.texts.about);
+    let (report, about) = (page.context.report, page.texts.about);
     page.section(about.counts)?;
     let shown = digest.counts.total();
     let unreadable = report.problems.iter().filter(|p| p.kind == ProblemKind::UnreadableFinding).count() as u64;
     let lines = [
         (about.fetched, report.fetched.unwrap_or(shown + report.duplicates)),
         (about.duplicates, report.duplicates),
-        (about.shown, shown),
+        (page.texts.shown, shown),
         (about.issues, report.changes.current()),
         (about.stale, report.stale.total()),
         (about.unreadable, unreadable),
@@ -109,25 +99,46 @@ fn counts(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(), RenderErro
         page.paragraph(about.do_not_add_up, &red)?;
     }
     let note = Formats::muted(page.formats.prose());
-    page.paragraph(page.texts.wording.counted_once(), &note)
+    page.paragraph(page.texts.wording.counted_once(), &note)?;
+    for sentence in page.texts.wording.data_notes(&report.certainty()) {
+        page.paragraph(&sentence, &page.formats.prose())?;
+    }
+    odd_values(page)
+}
+
+/// The largest number of different odd values that are listed.
+const ODD_VALUES: usize = 10;
+
+/// Lists values that are not as AWS defines them as they came, the most frequent first.
+fn odd_values(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
+    let mut numbers: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for odd in page.context.report.findings.iter().flat_map(|row| &row.finding.odd_values) {
+        *numbers.entry((&odd.field, &odd.value)).or_default() += 1;
+    }
+    let mut numbers: Vec<_> = numbers.into_iter().collect();
+    numbers.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
+    let small = Formats::muted(page.formats.prose());
+    numbers.iter().take(ODD_VALUES).try_for_each(|((field, value), number)| {
+        let number = page.texts.wording.number(*number);
+        page.paragraph(&format!("    {field} = {value} ({number})"), &small)
+    })
 }
 
 fn glossary(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
-    let (texts, about) = (page.texts, &page.texts.about);
+    let (say, about) = (page.texts.wording, page.texts.about);
     page.section(about.severities)?;
-    for (severity, meaning) in findings_core::Severity::WORST_FIRST.iter().zip(about.severity_meanings) {
-        let label = Formats::ruled(page.formats.severity(*severity));
-        styled_line(page, texts.severity(*severity), &label, meaning)?;
+    for severity in Severity::WORST_FIRST {
+        let label = Formats::ruled(page.formats.severity(severity));
+        styled_line(page, say.severity_label(severity), &label, say.severity_meaning(severity))?;
     }
-    let changes = [Change::New, Change::Reopened, Change::Open, Change::Worse].map(|c| texts.change(c));
-    let parts: [(&str, &[&str], &[&str]); 3] = [
-        (about.changes, &changes, &about.change_meanings),
-        (about.workflows, &texts.workflows, &about.workflow_meanings),
-        (about.compliances, &texts.compliances, &about.compliance_meanings),
+    let terms = [
+        (about.changes, CHANGES.map(|change| (say.change(change), say.change_meaning(change)))),
+        (about.workflows, WorkflowStatus::ALL.map(|status| (say.workflow(status), say.workflow_meaning(status)))),
+        (about.compliances, COMPLIANCES.map(|status| (say.compliance(status), say.compliance_meaning(status)))),
     ];
-    for (heading, terms, meanings) in parts {
+    for (heading, terms) in terms {
         page.section(heading)?;
-        terms.iter().zip(meanings).try_for_each(|(term, meaning)| line(page, term, meaning))?;
+        terms.iter().try_for_each(|(term, meaning)| line(page, term, meaning))?;
     }
     Ok(())
 }

@@ -1,13 +1,12 @@
 //! The sheet Accounts: one row per account, with its coverage and the number of its findings.
 
 use findings_core::Severity;
+use findings_core::rendering::{self, AccountRow, Digest};
 use findings_core::report::AccountSummary;
 
 use super::no_rows;
 use crate::cell::{Cell, Column, Context, Kind, Width};
 use crate::column_id::ColumnId;
-use crate::coverage;
-use crate::digest::{AccountRow, Digest};
 use crate::error::RenderError;
 use crate::formats::palette;
 use crate::package::file::WorkbookFile;
@@ -44,11 +43,11 @@ pub(crate) fn columns<'r>() -> [Col<'r>; 13] {
         Col { id: ColumnId::Coverage, width: Width::Fit(15, 22), kind: Kind::Coverage,
             value: |r, c| r.summary.map_or(Cell::Empty, |s| Cell::text(c.texts.verdict(s.verdict()))) },
         Col { id: ColumnId::Why, width: Width::Fit(12, 52), kind: Kind::Wrapped,
-            value: |r, c| r.summary.map_or(Cell::Empty, |s| Cell::owned(coverage::reasons(s, c.texts))) },
+            value: |r, c| r.summary.map_or(Cell::Empty, |s| Cell::owned(rendering::coverage_reasons(s, c.report.locale))) },
         Col { id: ColumnId::LastCheck, width: Width::Fixed(19), kind: Kind::DateTime,
             value: |r, _| r.summary.and_then(AccountSummary::last_check).map_or(Cell::Empty, Cell::Moment) },
         Col { id: ColumnId::Read, width: Width::Fit(18, 60), kind: Kind::Read,
-            value: |r, c| Cell::text(if r.complete { c.texts.read_completely } else { c.texts.read_incompletely }) },
+            value: |r, c| Cell::text(if r.complete { c.texts.finding.read_completely } else { c.texts.finding.read_incompletely }) },
         severity(Severity::Critical),
         severity(Severity::High),
         severity(Severity::Medium),

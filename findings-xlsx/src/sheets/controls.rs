@@ -1,14 +1,13 @@
 //! The sheet By control: one row per control, for what is fixed once for many findings.
 
+use findings_core::guidance::GuidancePart;
+use findings_core::rendering::{self, ControlRow, Digest};
+
 use super::no_rows;
 use crate::cell::{Cell, Column, Context, Kind, Width};
 use crate::column_id::ColumnId;
-use crate::columns::what_to_do;
-use crate::dates;
-use crate::digest::{ControlRow, Digest};
 use crate::error::RenderError;
 use crate::formats::palette;
-use crate::guidance::GuidancePart;
 use crate::package::file::WorkbookFile;
 use crate::package::table_rows::add_sheets;
 use crate::table::{Paper, Table};
@@ -50,7 +49,7 @@ fn own_columns<'r>() -> [Col<'r>; 9] {
         Col { id: ColumnId::Control, width: Width::Fit(16, 26), kind: Kind::Text,
             value: |r, _| Cell::text(r.label()) },
         Col { id: ColumnId::Title, width: Width::Fixed(64), kind: Kind::Wrapped,
-            value: |r, c| Cell::Text(r.title(c.texts)) },
+            value: |r, c| Cell::Text(r.title(c.report.locale)) },
         Col { id: ColumnId::OpenFindings, width: Width::Fixed(12), kind: Kind::Count,
             value: |r, _| Cell::count(r.findings) },
         Col { id: ColumnId::AccountsTouched, width: Width::Fixed(13), kind: Kind::Count,
@@ -60,16 +59,16 @@ fn own_columns<'r>() -> [Col<'r>; 9] {
         Col { id: ColumnId::FirstSeen, width: Width::Fixed(13), kind: Kind::Date,
             value: |r, _| Cell::Moment(r.oldest) },
         Col { id: ColumnId::OldestDays, width: Width::Fixed(12), kind: Kind::Count,
-            value: |r, c| Cell::count(dates::days_between(r.oldest, c.report.generated_at).unsigned_abs()) },
+            value: |r, c| Cell::count(rendering::days_between(r.oldest, c.report.generated_at).unsigned_abs()) },
         Col { id: ColumnId::WhatToDo, width: Width::Fixed(36), kind: Kind::Link,
             value: advice },
     ]
 }
 
 fn advice<'a>(row: &'a ControlRow<'_>, context: &Context<'a>) -> Cell<'a> {
-    match row.update(context.texts) {
-        Some(update) => Cell::owned(update),
-        None if row.advice_is_common => what_to_do(row.example, context),
+    match row.advice(context.report.locale) {
+        Some(advice) => Cell::advice(advice),
+        None if row.advice_is_common => Cell::Empty,
         None => Cell::text(context.texts.advice_differs),
     }
 }

@@ -5,12 +5,12 @@ mod headline;
 mod lists;
 mod tables;
 
+use findings_core::rendering::Digest;
 use rust_xlsxwriter::Workbook;
 
 use self::charts::ChartData;
 use super::page::{Page, Span};
 use crate::cell::Context;
-use crate::digest::Digest;
 use crate::error::RenderError;
 use crate::formats::{Formats, palette};
 use crate::lang::fill;
@@ -25,7 +25,7 @@ pub(crate) fn write(book: &mut Workbook, context: &Context<'_>, digest: &Digest<
     });
 
     headline::banner(&mut page)?;
-    headline::status(&mut page, digest)?;
+    headline::status(&mut page)?;
     headline::tiles(&mut page, digest)?;
     headline::changes(&mut page)?;
     let place = charts::reserve(&mut page, digest)?;
@@ -40,7 +40,7 @@ pub(crate) fn write(book: &mut Workbook, context: &Context<'_>, digest: &Digest<
 fn footer(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
     page.gap(10.0)?;
     let muted = Formats::muted(page.formats.prose());
-    let next = fill(page.texts.summary.next_sheet, &[("sheet", page.texts.sheets.findings)]);
+    let next = fill(page.texts.next_sheet, &[("sheet", page.texts.sheets.findings)]);
     page.text(Span::ALL, &next, &muted)?;
     page.end_line(18.0)?;
     if let Some(contact) = &page.context.report.contact {

@@ -39,10 +39,10 @@ impl CoverageConfig {
                 "coverage",
                 "it is for findings from a file; with a securityhub: source Security Hub is asked itself",
             )),
-            Source::File(_) if !self.regions.is_empty() => {
+            Source::File(_) | Source::S3 { .. } if !self.regions.is_empty() => {
                 Some(("coverage-regions", "it is for a securityhub: source; a file does not know of linked Regions"))
             }
-            Source::File(_) if self.organizations && self.members.is_none() => Some((
+            Source::File(_) | Source::S3 { .. } if self.organizations && self.members.is_none() => Some((
                 "organizations",
                 "it adds to the coverage, which an exported file does not tell; give --coverage too",
             )),

@@ -60,6 +60,6 @@ fn source_regions(options: &Options, reader: &mut Reader) -> Option<Vec<String>>
     }
     match reader.read_optional("source", text, source)? {
         Source::SecurityHub { regions } => Some(regions),
-        Source::File(_) => None,
+        Source::File(_) | Source::S3 { .. } => None,
     }
 }

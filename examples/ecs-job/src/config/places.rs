@@ -6,8 +6,23 @@ use super::values::{is_region, path, s3_url};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
+    /// A file, a folder or a pattern.
     File(PathBuf),
-    SecurityHub { regions: Vec<String> },
+    /// An object, or the objects under a prefix.
+    S3 {
+        bucket: String,
+        prefix: String,
+    },
+    SecurityHub {
+        regions: Vec<String>,
+    },
+}
+
+impl Source {
+    /// Whether the findings were exported, so that Security Hub itself is not asked.
+    pub(crate) fn is_export(&self) -> bool {
+        !matches!(self, Self::SecurityHub { .. })
+    }
 }
 
 impl Default for Source {
@@ -44,8 +59,12 @@ impl Default for History {
 }
 
 pub(super) fn source(text: &str) -> Result<Source, String> {
+    if let Some(url) = s3_url(text) {
+        return url.map(|(bucket, prefix)| Source::S3 { bucket, prefix });
+    }
     let Some(list) = text.strip_prefix("securityhub:") else {
-        return path(text, "a path of ASFF JSON or securityhub:REGION[,REGION…]").map(Source::File);
+        return path(text, "a path of findings in JSON, s3://bucket/prefix or securityhub:REGION[,REGION…]")
+            .map(Source::File);
     };
     let regions: Vec<String> = list.split(',').map(|r| r.trim().to_owned()).collect();
     if let Some(bad) = regions.iter().find(|r| !is_region(r)) {

@@ -68,16 +68,18 @@ impl ReportConfig {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Xlsx,
+    Html,
     Csv,
     Jsonl,
 }
 
 impl Format {
-    const ALL: [Self; 3] = [Self::Xlsx, Self::Csv, Self::Jsonl];
+    const ALL: [Self; 4] = [Self::Xlsx, Self::Html, Self::Csv, Self::Jsonl];
 
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Xlsx => "xlsx",
+            Self::Html => "html",
             Self::Csv => "csv",
             Self::Jsonl => "jsonl",
         }
@@ -90,7 +92,7 @@ fn formats(text: &str) -> Result<Vec<Format>, String> {
     for name in text.split(',').map(str::trim) {
         let known = Format::ALL.into_iter().find(|format| format.as_str() == name);
         let format = known.ok_or_else(|| {
-            format!("\"{name}\" is not a format; expected xlsx, csv or jsonl, several separated by commas")
+            format!("\"{name}\" is not a format; expected xlsx, html, csv or jsonl, several separated by commas")
         })?;
         if formats.contains(&format) {
             return Err(format!("{name} is given twice"));

@@ -111,8 +111,8 @@ impl RunConfig {
         let projects = reader.read("projects", options.projects.as_deref(), Input::sample(), Input::file);
         let source = reader.read("source", options.source.as_deref(), Source::default(), places::source);
         let mark_notified = reader.read("mark-notified", options.mark_notified.as_deref(), false, boolean);
-        if mark_notified && matches!(source, Source::File(_)) {
-            reader.fail("mark-notified", "it is for findings from Security Hub, and --source is a file");
+        if mark_notified && source.is_export() {
+            reader.fail("mark-notified", "it is for findings from Security Hub, and --source names files");
         }
         let renames = options.rename.iter().filter_map(|text| {
             reader.read_optional("rename", Some(text), |text| text.parse::<Rename>().map_err(|e| e.to_string()))
@@ -168,12 +168,12 @@ impl RunConfig {
         // the other services are most likely in the first Region of the Security Hub source
         let region = match &self.source {
             Source::SecurityHub { regions } => regions.first().cloned(),
-            Source::File(_) => None,
+            Source::File(_) | Source::S3 { .. } => None,
         };
         AwsConfig {
             is_needed: inputs.into_iter().flatten().any(Input::is_s3)
                 || self.coverage.organizations
-                || matches!(self.source, Source::SecurityHub { .. })
+                || !matches!(self.source, Source::File(_))
                 || matches!(self.report.place, Reports::S3 { .. })
                 || matches!(self.decisions.inbox, Reports::S3 { .. })
                 || matches!(self.history, History::DynamoDb { .. })
@@ -197,13 +197,13 @@ fn check_main_options(options: &Options, reader: &mut Reader) -> bool {
         ("history", given(options.history.as_deref()).is_some()),
     ];
     let is_sample = given.iter().all(|(_, is)| !is);
-    let from_aws = source.is_some_and(|s| s.starts_with("securityhub:"));
+    let from_aws = source.is_some_and(|s| ["securityhub:", "s3:"].iter().any(|scheme| s.starts_with(scheme)));
     for (flag, is) in given {
         if is || is_sample {
             continue;
         }
         if from_aws {
-            reader.fail(flag, "missing; with a securityhub: source all of projects, source, reports, notify and history must be given");
+            reader.fail(flag, "missing; with a securityhub: or s3: source all of projects, source, reports, notify and history must be given");
         } else if matches!(flag, "projects" | "source") {
             reader.fail(flag, "missing; the sample data stand in only if none of projects, source, reports, notify and history is given");
         }

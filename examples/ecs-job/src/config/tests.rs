@@ -70,6 +70,26 @@ fn region_given_twice_is_refused() {
 }
 
 #[test]
+fn findings_in_s3_are_a_source_that_needs_all_main_options() {
+    let resolved = |source: &str, all: bool| {
+        resolve_with(|o| {
+            (o.projects, o.source) = (some("p.csv"), some(source));
+            if all {
+                (o.reports, o.history, o.notify) = (some("out"), some("sqlite:x.db"), vec!["outbox:mails".into()]);
+            }
+        })
+    };
+    for (source, prefix) in [("s3://exports", ""), ("s3://exports/", ""), ("s3://exports/a/b.json.gz", "a/b.json.gz")] {
+        let config = resolved(source, true).unwrap();
+        assert_eq!(config.source, Source::S3 { bucket: "exports".into(), prefix: prefix.into() });
+        assert!(config.aws().is_needed);
+    }
+    let errors = resolved("s3://exports/a", false).unwrap_err();
+    assert!(errors.len() == 3 && errors[0].contains("or s3: source"), "{errors:?}");
+    assert!(resolved("s3://UPPER/a", true).unwrap_err()[0].contains("not a bucket name"));
+}
+
+#[test]
 fn all_errors_are_reported_at_once() {
     let errors = resolve_with(|o| {
         o.projects = some("s3://bucket");
@@ -224,7 +244,7 @@ fn ses_sender_accepts_configuration_set() {
 fn formats_keep_their_order() {
     let formats = |text: &str| resolve_with(|o| o.format = some(text)).map(|config| config.report.formats);
     assert_eq!(formats("").unwrap(), [Format::Xlsx]);
-    assert_eq!(formats("jsonl, xlsx,csv").unwrap(), [Format::Jsonl, Format::Xlsx, Format::Csv]);
+    assert_eq!(formats("jsonl, html,xlsx,csv").unwrap(), [Format::Jsonl, Format::Html, Format::Xlsx, Format::Csv]);
     assert!(formats("xls").unwrap_err()[0].starts_with("--format (FINDINGS_FORMAT): \"xls\" is not a format"));
     assert!(formats("csv,csv").unwrap_err()[0].ends_with("csv is given twice"));
 }

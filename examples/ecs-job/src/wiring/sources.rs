@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use findings_core::aws::{OrganizationsCoverage, S3Registry, SecurityHubCoverage, SecurityHubSource};
+use findings_core::aws::{OrganizationsCoverage, S3FindingsSource, S3Registry, SecurityHubCoverage, SecurityHubSource};
 use findings_core::local::{AsffFileSource, FileCoverage, FileRegistry};
 use findings_core::source::{Budget, Lane};
 use findings_core::{CoverageSource, ProjectRegistry, Result};
@@ -18,11 +18,20 @@ pub(crate) fn registry(projects: &Input, aws: Option<&Aws>) -> Result<Arc<dyn Pr
     })
 }
 
-/// Reads a file of findings and returns its lane.
+/// Reads files of findings and returns their lane.
 pub(super) async fn file_lane(path: &Path) -> Result<Lane> {
     let source = AsffFileSource::open(path).await?;
     let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
-    Ok(Lane::new(name, Arc::new(source), Budget::unlimited()))
+    let inputs = source.inputs().to_vec();
+    Ok(Lane::new(name, Arc::new(source), Budget::unlimited()).with_inputs(&inputs))
+}
+
+/// Reads the findings in S3 and returns their lane.
+pub(super) async fn s3_lane(bucket: &str, prefix: &str, aws: &Aws) -> Result<Lane> {
+    let source = S3FindingsSource::open(&aws.s3(), bucket, prefix).await?;
+    let inputs = source.inputs().to_vec();
+    let name = format!("s3://{bucket}/{prefix}");
+    Ok(Lane::new(name, Arc::new(source), Budget::unlimited()).with_inputs(&inputs))
 }
 
 /// Returns a lane for each Region of Security Hub.
@@ -47,8 +56,8 @@ pub(super) fn coverage(
             let coverage = SecurityHubCoverage::new(regions.iter().map(|region| aws.security_hub(region)));
             Arc::new(coverage.with_linked_regions(config.regions.clone()))
         }
-        (Source::File(_), Some(path)) => Arc::new(FileCoverage::new(path)),
-        (Source::File(_), None) => return Ok(None),
+        (Source::File(_) | Source::S3 { .. }, Some(path)) => Arc::new(FileCoverage::new(path)),
+        (Source::File(_) | Source::S3 { .. }, None) => return Ok(None),
     };
     if !config.organizations {
         return Ok(Some(coverage));

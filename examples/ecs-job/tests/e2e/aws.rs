@@ -92,7 +92,7 @@ impl World {
     }
 }
 
-fn s3() -> aws_sdk_s3::Client {
+pub(crate) fn s3() -> aws_sdk_s3::Client {
     let config = aws_sdk_s3::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("ap-northeast-1"))

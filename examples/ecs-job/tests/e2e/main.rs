@@ -25,6 +25,7 @@ mod redo;
 mod renaming;
 mod reports;
 mod smtp_sink;
+mod sources;
 mod stopping;
 mod story;
 mod support;

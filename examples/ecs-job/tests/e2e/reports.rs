@@ -9,16 +9,21 @@ use crate::support::{Job, files, project, project_reports};
 #[test]
 fn every_form_of_a_report_is_stored_and_the_mail_links_to_the_first() {
     let dir = checkout();
-    let done = Job::in_dir(dir.path()).env("FINDINGS_FORMAT", "csv,xlsx,jsonl").run().expect(0);
+    let done = Job::in_dir(dir.path()).env("FINDINGS_FORMAT", "csv,xlsx,html,jsonl").run().expect(0);
     let summary = done.summary();
-    for extension in ["csv", "xlsx", "jsonl"] {
+    for extension in ["csv", "xlsx", "html", "jsonl"] {
         assert_eq!(project_reports(&dir.path().join("out/reports"), extension).len(), 6, "{extension}");
     }
     let mobile = project(&summary, "Mobile App");
     let location = |report: &Value| report["location"].as_str().unwrap().to_owned();
     assert_eq!(location(&mobile["report"]).rsplit('.').next(), Some("csv"));
-    assert_eq!(mobile["further_reports"].as_array().unwrap().len(), 2);
-    let lines = std::fs::read_to_string(dir.path().join(location(&mobile["further_reports"][1]))).unwrap();
+    assert_eq!(mobile["further_reports"].as_array().unwrap().len(), 3);
+    let further = |n: usize| std::fs::read_to_string(dir.path().join(location(&mobile["further_reports"][n]))).unwrap();
+    let page = further(1);
+    let data = page.split_once("id=\"data\">").unwrap().1.split_once("</script>").unwrap().0;
+    let data: Value = serde_json::from_str(data).unwrap();
+    assert_eq!(mobile["findings"], data["findings"].as_array().unwrap().len());
+    let lines = further(2);
     let findings = lines.lines().filter(|line| line.starts_with("{\"type\":\"finding\"")).count();
     assert_eq!(mobile["findings"], findings);
     for mail in files(&dir.path().join("out/outbox"), "eml") {
@@ -26,6 +31,25 @@ fn every_form_of_a_report_is_stored_and_the_mail_links_to_the_first() {
         let message = mailparse::parse_mail(&message).unwrap();
         let text = message.subparts[0].get_body().unwrap();
         assert!(text.contains(".csv") && !text.contains(".jsonl"), "{text}");
+    }
+}
+
+#[test]
+fn mail_links_to_the_page_if_it_is_the_first_form() {
+    let dir = checkout();
+    std::fs::write(dir.path().join("guidance.csv"), "control,meaning\nS3.8,Written for us\n").unwrap();
+    let args = ["--format", "html", "--guidance", "guidance.csv"];
+    let done = Job::in_dir(dir.path()).args(&args).run().expect(0);
+    let summary = done.summary();
+    let report = &project(&summary, "Mobile App")["report"];
+    let location = report["location"].as_str().unwrap();
+    assert_eq!(location.rsplit('.').next(), Some("html"));
+    let page = std::fs::read_to_string(dir.path().join(location)).unwrap();
+    assert!(page.starts_with("<!doctype html>") && page.contains("Written for us"));
+    for mail in files(&dir.path().join("out/outbox"), "eml") {
+        let message = std::fs::read(&mail).unwrap();
+        let text = mailparse::parse_mail(&message).unwrap().subparts[0].get_body().unwrap();
+        assert!(text.contains(".html") && !text.contains(".xlsx"), "{text}");
     }
 }
 

@@ -1,9 +1,13 @@
+mod foreign;
+mod shapes;
+
+use std::fs::File;
 use std::io::Write;
 
 use asff_fixtures::Findings;
 
 use super::*;
-use crate::source::{AccountBatch, PageSize, collect};
+use crate::source::{AccountBatch, FindingsQuery, PageSize, collect};
 
 async fn open(content: &[u8]) -> (tempfile::NamedTempFile, Result<AsffFileSource>) {
     let mut file = tempfile::NamedTempFile::new().unwrap();
@@ -51,8 +55,8 @@ async fn open_accepts_empty_list_and_refuses_other_files() {
         ("\n\n", "it is empty"),
         ("project,account", "not JSON"),
         ("\u{0}\u{1}", "not JSON"),
-        ("[{\"class_uid\":2004}]", "AwsAccountId is missing"),
-        ("[{\"class_uid\":2004}]", "AwsAccountId is missing"),
+        ("[{\"class\":2004}]", "AwsAccountId is missing"),
+        ("[{\"class_uid\":2004}]", "OCSF"),
     ] {
         let error = open(content.as_bytes()).await.1.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
@@ -74,7 +78,7 @@ async fn broken_record_is_reported_with_line_and_others_are_read() {
         (format!("[{a},\n{b},\n{{\"x\":"), 3, "ends in the middle"),
         (format!("[{a},\n{b}\n"), 3, "ends before its list"),
         (format!("[{a},\n17,{b}]"), 2, "not a finding"),
-        (format!("[{a},\nnull,\"x\",[],{b}]"), 2, "not a finding"),
+        (format!("[{a},\nnull,\"x\",[[7]],{b}]"), 2, "not a finding"),
     ] {
         let source = open(content.as_bytes()).await.1.unwrap();
         let first = &source.rejected()[0];
@@ -232,19 +236,6 @@ async fn odd_values_cost_no_record() {
     assert_eq!((source.rejected(), source.len()), (&[][..], 6));
     let all = collect(&source, FindingsQuery::new(AccountBatch::new(source.accounts()).unwrap())).await.unwrap();
     assert!(all.findings.iter().all(|f| f.severity == crate::Severity::Critical && f.odd_values.len() == 1));
-}
-
-proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(2000))]
-    #[test]
-    fn scan_of_any_input_ends_without_panic(bytes in "[\\[\\]{}\":,\\\\ \\nfFindings0-9a]{0,60}") {
-        let mut records = JsonRecords::new(std::io::Cursor::new(bytes.as_bytes()));
-        let mut n = 0;
-        while records.next_record().unwrap().is_some() {
-            n += 1;
-            proptest::prop_assert!(n <= 2 * bytes.len() + 2);
-        }
-    }
 }
 
 mod conformance {

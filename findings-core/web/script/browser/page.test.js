@@ -1,45 +1,10 @@
-// Drives the pages in the directory PAGES as a reader does. Times are printed and never asserted.
+// Drives the page about the organisation as a reader does. Times are printed and never asserted.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, readdirSync, statSync } from "node:fs";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
+import { statSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { pathToFileURL } from "node:url";
-import { launch } from "./launch.js";
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const pages = process.env.PAGES;
-let browser;
-
-before(async () => {
-  browser = await launch();
-});
-after(() => browser?.close());
-
-const urlOf = (name) => pathToFileURL(join(pages, name)).href;
-
-/** Opens a page; whatever it asks for or complains about is collected. */
-async function open(name, { script = true, width = 1280 } = {}) {
-  const page = await browser.newPage();
-  const trouble = [];
-  const allowed = urlOf(name);
-  page.on("request", (request) => {
-    const url = request.url();
-    if (url.split("#")[0] !== allowed && !url.startsWith("blob:")) trouble.push(`request: ${url}`);
-  });
-  page.on("console", (message) => trouble.push(`console: ${message.text()}`));
-  page.on("pageerror", (error) => trouble.push(`error: ${error}`));
-  page.on("dialog", (dialog) => {
-    trouble.push(`dialog: ${dialog.message()}`);
-    dialog.dismiss();
-  });
-  await page.setViewport({ width, height: 900 });
-  await page.setJavaScriptEnabled(script);
-  await page.goto(allowed);
-  return { page, trouble };
-}
+import { test } from "node:test";
+import { interactive, lookForBarriers, open, pages, saved, time, urlOf } from "./driver.js";
 
 const shownNames = (page) =>
   page.$$eval("#league-table tbody tr:not([hidden]) th a", (links) => links.map((link) => link.textContent));
@@ -148,22 +113,9 @@ test("switches language and theme", async () => {
 
 test("exports what is shown as CSV", async () => {
   const { page, trouble } = await open("full.en.html");
-  const directory = mkdtempSync(join(tmpdir(), "findings-csv-"));
-  const session = await page.createCDPSession();
-  await session.send("Browser.setDownloadBehavior", {
-    behavior: "allow",
-    downloadPath: directory,
-    eventsEnabled: true,
-  });
-  const done = new Promise((resolve) => {
-    session.on("Browser.downloadProgress", (event) => event.state === "completed" && resolve());
-  });
   await page.type(".controls[data-for=league-table] input", "a");
   await page.select("#league .controls select", "show_ranked");
-  await page.click("#league .csv");
-  await done;
-  const [file] = readdirSync(directory);
-  const lines = readFileSync(join(directory, file), "utf8").split("\r\n");
+  const lines = await saved(page, "#league .csv");
   assert.ok(lines[0].startsWith('\ufeff"Rank","Project","Points","Critical"'), lines[0]);
   assert.deepEqual(
     lines.slice(1).map((line) => line.split(",").slice(0, 3).join()),
@@ -227,20 +179,9 @@ test("nothing that was not in the page may run", async () => {
 test("axe finds nothing serious in either language and theme", async () => {
   for (const name of ["full.en.html", "full.ja.html", "nothing.en.html"]) {
     for (const scheme of ["light", "dark"]) {
-      for (const state of ["page", "detail"]) {
-        if (state === "detail" && name.startsWith("nothing")) continue;
-        const { page, trouble } = await open(name);
-        await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
-        await page.$$eval("details", (all) => all.forEach((details) => (details.open = true)));
-        if (state === "detail") await page.click("#p0 a");
-        await page.evaluate(AXE);
-        const { violations } = await page.evaluate(() => globalThis.axe.run());
-        const grave = violations.filter(({ impact }) => ["serious", "critical"].includes(impact));
-        const told = grave.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 4).map((node) => node.html.slice(0, 160))}`);
-        assert.deepEqual(told, [], `${name} ${scheme} ${state}`);
-        assert.deepEqual(trouble, []);
-        await page.close();
-      }
+      await lookForBarriers(name, scheme);
+      if (name.startsWith("nothing")) continue;
+      await lookForBarriers(name, scheme, { prepare: (page) => page.click("#p0 a") });
     }
   }
 });
@@ -257,16 +198,11 @@ test("opens faults: no project, a single week, thousands of projects", async () 
 test("prints the size and the time until a large page can be used", async () => {
   for (const name of ["1000x52.en.html", "3000x52.en.html"]) {
     const { page, trouble } = await open(name);
-    const interactive = await page.evaluate(() => performance.getEntriesByName("interactive")[0].startTime);
-    const time = async (work) => {
-      const start = performance.now();
-      await work();
-      return Math.round(performance.now() - start);
-    };
+    const ready = await interactive(page);
     const search = await time(() => page.type(".controls[data-for=league-table] input", "7"));
     const detail = await time(() => page.$eval("#league-table tbody tr:not([hidden]) a", (link) => link.click()));
     const size = statSync(join(pages, name)).size;
-    console.log(`${name}: ${size} bytes, interactive ${Math.round(interactive)} ms, search ${search} ms, detail ${detail} ms`);
+    console.log(`${name}: ${size} bytes, interactive ${ready} ms, search ${search} ms, detail ${detail} ms`);
     assert.deepEqual(trouble, []);
     await page.close();
   }

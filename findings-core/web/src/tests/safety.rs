@@ -3,7 +3,7 @@
 use findings_core::Locale;
 use findings_core::testing::organisation::{full_organisation, hostile_organisation, large_organisation};
 
-use super::support::{between, page};
+use super::support::{attributes, between, page};
 use crate::policy::source;
 
 const MARKUP: &str = "</script><script>alert(1)</script><!--<img src=x onerror=alert(2)>\u{202e}{{ 7*7 }}\"'";
@@ -45,13 +45,6 @@ fn nothing_leaves_the_page_and_nothing_of_others_runs() {
         assert_eq!(rest.matches("<script").count(), 3);
         assert_eq!((attributes(&rest, "style"), attributes(&rest, "on"), attributes(&rest, "src")), (0, 0, 0));
     }
-}
-
-/// How many tags have an attribute whose name begins so.
-fn attributes(page: &str, begin: &str) -> usize {
-    let tags = page.split('<').skip(1).map(|tag| tag.split('>').next().unwrap_or_default());
-    let plain = tags.map(|tag| tag.split('"').step_by(2).collect::<String>());
-    plain.filter(|tag| tag.split_whitespace().skip(1).any(|name| name.starts_with(begin) && name.contains('='))).count()
 }
 
 #[test]

@@ -1,15 +1,35 @@
 //! Takes a page apart, with code that shares nothing with what writes it.
 
-use findings_core::Locale;
+use findings_core::guidance::Guidance;
 use findings_core::organisation::{OrganisationDocument, OrganisationRenderer, OrganisationReport};
+use findings_core::report::Report;
+use findings_core::{Locale, ReportRenderer};
 use serde_json::Value;
 
-use crate::OrganisationPage;
+use crate::{OrganisationPage, ProjectPage};
 
 /// The page of a report.
 pub(super) fn page(report: OrganisationReport, locale: Locale) -> String {
     let rendered = OrganisationPage::new().render(&OrganisationDocument::new(report, locale)).unwrap();
     String::from_utf8(rendered.body.to_vec()).unwrap()
+}
+
+/// The page of a project.
+pub(super) fn project_page(report: &Report) -> String {
+    guided_page(report, Guidance::default())
+}
+
+/// The page of a project in an organisation with guidance.
+pub(super) fn guided_page(report: &Report, guidance: Guidance) -> String {
+    let rendered = ProjectPage::new().with_guidance(guidance).render(report).unwrap();
+    String::from_utf8(rendered.body.to_vec()).unwrap()
+}
+
+/// How many tags have an attribute whose name begins so.
+pub(super) fn attributes(page: &str, begin: &str) -> usize {
+    let tags = page.split('<').skip(1).map(|tag| tag.split('>').next().unwrap_or_default());
+    let plain = tags.map(|tag| tag.split('"').step_by(2).collect::<String>());
+    plain.filter(|tag| tag.split_whitespace().skip(1).any(|name| name.starts_with(begin) && name.contains('='))).count()
 }
 
 /// What stands between two marks, the first time.
@@ -51,7 +71,12 @@ pub(super) fn text(html: &str) -> String {
         }
     }
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#x27;", "'").replace("&amp;", "&")
+    text.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&#x27;", "'")
+        .replace("&#x2f;", "/")
+        .replace("&amp;", "&")
 }
 
 /// The data of the page.

@@ -1,9 +1,9 @@
 //! The two charts: the trend, and the findings by account.
 
 use findings_core::Severity;
+use findings_core::rendering::Digest;
 use rust_xlsxwriter::{Chart, ChartAxisCrossing, ChartFormat, ChartSolidFill, ChartType, FormatAlign};
 
-use crate::digest::Digest;
 use crate::error::RenderError;
 use crate::formats::{palette, severity_color};
 use crate::sheets::chart;

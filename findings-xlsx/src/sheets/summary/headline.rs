@@ -1,19 +1,13 @@
 //! The top of the summary: project, completeness, number of findings, and changes.
 
-use findings_core::history::ProjectRun;
-use findings_core::report::Conclusion;
-use findings_core::{Severity, SeverityCounts};
-use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder};
+use findings_core::Severity;
+use findings_core::rendering::{self, Digest, Gap, NothingFound};
+use rust_xlsxwriter::{Format, FormatAlign, FormatBorder};
 
-use crate::coverage;
-use crate::dates;
-use crate::digest::Digest;
 use crate::error::RenderError;
 use crate::formats::{Formats, on_severity, palette, severity_color};
 use crate::lang::fill;
-use crate::sheets::about;
 use crate::sheets::page::{Page, Span, lines_height};
-use crate::trust::{self, Gap};
 
 /// Maximum number of problems in the box. A long list would push the numbers off the page; the last sheet has all
 /// problems.
@@ -25,23 +19,23 @@ const DETAIL: usize = 300;
 pub(super) fn banner(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
     let report = page.context.report;
     let title = fill(page.texts.summary.title, &[("project", &report.project)]);
-    let when = dates::display(report.generated_at, &report.time_zone, page.texts);
+    let when = page.texts.wording.moment(report.generated_at, &report.time_zone);
     let values = [
         ("when", when.as_str()),
-        ("zone", &dates::zone_name(&report.time_zone, report.generated_at)),
+        ("zone", &rendering::zone_name(&report.time_zone, report.generated_at)),
         ("run", report.run_id.as_str()),
     ];
     let as_of = fill(page.texts.summary.as_of, &values);
-    let values = [("accounts", &*report.accounts.len().to_string()), ("sources", &about::sources(report, page.texts))];
+    let values = [("accounts", &*report.accounts.len().to_string()), ("sources", &rendering::sources(report))];
     let covered = fill(page.texts.summary.covered, &values);
     page.banner(&title, &[as_of, covered])
 }
 
 /// Writes the status boxes: red if the report is incomplete, amber if it is known that not everything was seen, green if
 /// the project is clean, blue if it has no findings and nobody verified that checks are made.
-pub(super) fn status(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(), RenderError> {
-    let gaps = trust::gaps(page.context.report, page.texts);
-    let notices = coverage::notices(page.context.report, page.texts);
+pub(super) fn status(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
+    let gaps = rendering::gaps(page.context.report);
+    let notices = rendering::notices(page.context.report);
     if !gaps.is_empty() {
         alarm(page, &gaps)?;
     }
@@ -49,12 +43,9 @@ pub(super) fn status(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(),
         notice(page, &notices)?;
     }
     stale(page)?;
-    match page.context.report.certainty().conclusion(digest.counts.total()) {
-        Conclusion::Clean => nothing_found(page, page.texts.summary.clean_title, palette::CALM, palette::CALM_PALE),
-        Conclusion::Unverified => {
-            nothing_found(page, page.texts.summary.none_seen_title, palette::NAVY, palette::PANEL)
-        }
-        Conclusion::Findings | Conclusion::NotAllSeen | Conclusion::Unknown => Ok(()),
+    match rendering::nothing_found(page.context.report) {
+        Some(nothing) => nothing_found(page, &nothing),
+        None => Ok(()),
     }
 }
 
@@ -64,14 +55,14 @@ fn notice(page: &mut Page<'_, '_>, notices: &[String]) -> Result<(), RenderError
     page.text(Span::ALL, page.texts.wording.not_all_watched(), &amber.set_bold().set_font_size(14))?;
     page.end_line(30.0)?;
     let pale = page.formats.prose().set_background_color(palette::NOTICE_PALE).set_indent(1);
-    page.paragraph(page.texts.coverage.notice_meaning, &pale.clone().set_bold())?;
+    page.paragraph(page.texts.summary.notice_meaning, &pale.clone().set_bold())?;
     for line in notices.iter().take(SHOWN_GAPS) {
         page.paragraph(&format!("• {line}"), &pale)?;
     }
     let hidden = notices.len().saturating_sub(SHOWN_GAPS);
     if hidden > 0 {
         let values = [("n", &*hidden.to_string()), ("sheet", page.texts.sheets.accounts)];
-        page.paragraph(&fill(page.texts.coverage.more_notices, &values), &pale)?;
+        page.paragraph(&fill(page.texts.more_notices, &values), &pale)?;
     }
     Ok(())
 }
@@ -95,7 +86,7 @@ fn alarm(page: &mut Page<'_, '_>, gaps: &[Gap]) -> Result<(), RenderError> {
     let hidden = gaps.len().saturating_sub(SHOWN_GAPS);
     if hidden > 0 {
         let values = [("n", &*hidden.to_string()), ("sheet", page.texts.sheets.about)];
-        page.paragraph(&fill(page.texts.summary.more_problems, &values), &pale)?;
+        page.paragraph(&fill(page.texts.more_problems, &values), &pale)?;
     }
     Ok(())
 }
@@ -117,28 +108,15 @@ fn shorten(detail: &str) -> String {
 }
 
 /// Writes that there are no findings, and what that is based on.
-fn nothing_found(page: &mut Page<'_, '_>, title: &str, dark: Color, pale: Color) -> Result<(), RenderError> {
-    let report = page.context.report;
+fn nothing_found(page: &mut Page<'_, '_>, nothing: &NothingFound) -> Result<(), RenderError> {
+    let (dark, pale) =
+        if nothing.is_clean { (palette::CALM, palette::CALM_PALE) } else { (palette::NAVY, palette::PANEL) };
     page.gap(10.0)?;
     let box_format = page.formats.prose().set_font_color(palette::WHITE).set_background_color(dark).set_indent(1);
-    page.text(Span::ALL, title, &box_format.set_bold().set_font_size(18))?;
+    page.text(Span::ALL, nothing.title, &box_format.set_bold().set_font_size(18))?;
     page.end_line(40.0)?;
     let pale = page.formats.prose().set_background_color(pale).set_indent(1);
-    let values = [
-        ("accounts", &*report.accounts.len().to_string()),
-        ("when", &dates::display(report.generated_at, &report.time_zone, page.texts)),
-        ("zone", &dates::zone_name(&report.time_zone, report.generated_at)),
-        ("sources", &about::sources(report, page.texts)),
-    ];
-    page.paragraph(&fill(page.texts.summary.clean_accounts, &values), &pale)?;
-    let selection = about::selection(report, page.texts);
-    page.paragraph(&fill(page.texts.summary.clean_selection, &[("selection", &selection)]), &pale)?;
-    page.paragraph(&coverage::assurance(report, page.texts), &pale)?;
-    if report.changes.resolved > 0 {
-        let resolved = report.changes.resolved.to_string();
-        page.paragraph(&fill(page.texts.summary.clean_resolved, &[("n", &resolved)]), &pale)?;
-    }
-    Ok(())
+    nothing.sentences.iter().try_for_each(|sentence| page.paragraph(sentence, &pale))
 }
 
 /// Writes the big numbers: all findings, then each severity, with those of the last report below.
@@ -172,7 +150,7 @@ pub(super) fn tiles(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(), 
     }
     page.end_line(46.0)?;
     for (at, (_, count, format, severity)) in (0..).zip(&tiles) {
-        let text = compared(page, *count, *severity);
+        let text = rendering::compared(page.context.report, *count, *severity);
         page.text(Span(at * 2, 2), &text, &format.clone().set_font_size(10))?;
     }
     page.end_line(22.0)?;
@@ -183,49 +161,17 @@ pub(super) fn tiles(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(), 
     Ok(())
 }
 
-/// Returns the number of the last report, and the difference if both reports are complete.
-fn compared(page: &Page<'_, '_>, count: u64, severity: Option<Severity>) -> String {
-    let texts = &page.texts.summary;
-    let Some(previous) = page.context.report.previous() else { return texts.first_time.to_owned() };
-    let before = of(&previous.counts, severity);
-    let values = [("n", &*before.to_string())];
-    if !previous.complete {
-        return fill(texts.last_time_incomplete, &values);
-    }
-    let last_time = fill(texts.last_time, &values);
-    if !page.context.report.is_complete() {
-        return last_time;
-    }
-    let difference = match count.cmp(&before) {
-        std::cmp::Ordering::Greater => format!("▲ {}", count - before),
-        std::cmp::Ordering::Less => format!("▼ {}", before - count),
-        std::cmp::Ordering::Equal => texts.unchanged.to_owned(),
-    };
-    format!("{difference}  ({last_time})")
-}
-
-fn of(counts: &SeverityCounts, severity: Option<Severity>) -> u64 {
-    severity.map_or_else(|| counts.total(), |s| counts.get(s))
-}
-
 /// Writes the changes: new, reopened, open, resolved.
 pub(super) fn changes(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
     let report = page.context.report;
     let texts = &page.texts.summary;
-    let heading = report.previous().map_or_else(
-        || texts.changes_first.to_owned(),
-        |run: &ProjectRun| {
-            let when = dates::display(run.at, &report.time_zone, page.texts);
-            fill(texts.changes_heading, &[("when", &when)])
-        },
-    );
-    page.section(&heading)?;
+    page.section(&rendering::changes_heading(report))?;
     let changes = [report.changes.new, report.changes.reopened, report.changes.open, report.changes.resolved];
     let label =
         page.formats.prose().set_background_color(palette::PANEL).set_align(FormatAlign::Right).unset_text_wrap();
     let number = page.formats.prose().set_background_color(palette::PANEL).set_bold().set_font_size(16);
     let number = number.set_num_format("#,##0").set_indent(1);
-    for (at, (name, count)) in (0..).zip(texts.changes.iter().zip(changes)) {
+    for (at, (name, count)) in (0..).zip(texts.changes().iter().zip(changes)) {
         page.text(Span(at * 3, 2), name, &label)?;
         page.count(Span(at * 3 + 2, 1), count, &number)?;
     }

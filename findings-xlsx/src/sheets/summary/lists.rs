@@ -1,14 +1,12 @@
 //! What to fix first: the worst controls, and the oldest findings.
 
+use findings_core::rendering::{self, ControlRow, Digest, TOP};
 use findings_core::report::ReportFinding;
 
 use rust_xlsxwriter::FormatAlign;
 
-use crate::dates;
-use crate::digest::{ControlRow, Digest, TOP};
 use crate::error::RenderError;
 use crate::formats::Formats;
-use crate::lists;
 use crate::sheets::page::{Page, Span, lines_height};
 
 /// Writes the ten worst controls.
@@ -40,7 +38,7 @@ fn control_line(page: &mut Page<'_, '_>, control: &ControlRow<'_>) -> Result<(),
         &Formats::ruled(page.formats.severity(control.severity)),
     )?;
     page.text(Span(2, 2), control.label(), &text)?;
-    let title = clip(&control.title(page.texts));
+    let title = clip(&control.title(page.context.report.locale));
     page.text(Span(4, 5), &title, &text)?;
     page.count(Span(9, 1), control.findings, &number.clone().set_bold())?;
     page.count(Span(10, 1), control.accounts.len() as u64, &number)?;
@@ -74,11 +72,11 @@ fn finding_line(page: &mut Page<'_, '_>, row: &ReportFinding) -> Result<(), Rend
     let report = page.context.report;
     let text = Formats::ruled(page.formats.prose()).set_indent(1);
     let number = Formats::ruled(page.formats.count());
-    let days = dates::days_between(row.opened_at, report.generated_at).unsigned_abs();
-    let name = finding.account_name.as_ref().or_else(|| lists::account_name(report, finding.account));
+    let days = rendering::days_between(row.opened_at, report.generated_at).unsigned_abs();
+    let name = finding.account_name.as_ref().or_else(|| rendering::account_name(report, finding.account));
     let account = name.map_or_else(|| finding.account.to_string(), |n| format!("{n}\n{}", finding.account));
     let (title, resource) =
-        (clip(&finding.title), clip(lists::short_arn(finding.resources.first().map_or("", |r| &r.id))));
+        (clip(&finding.title), clip(rendering::short_arn(finding.resources.first().map_or("", |r| &r.id))));
     page.text(
         Span(0, 2),
         page.texts.severity(finding.severity),

@@ -1,13 +1,13 @@
 //! The tables of the summary from which the charts are drawn: findings by account, and the trend.
 
 use findings_core::coverage::Verdict;
+use findings_core::rendering::{AccountRow, Digest};
 use findings_core::report::{AccountSummary, Changes};
 use findings_core::{Severity, SeverityCounts};
 use jiff::Timestamp;
 use rust_xlsxwriter::{Format, FormatAlign};
 
 use super::charts::Series;
-use crate::digest::{AccountRow, Digest};
 use crate::error::RenderError;
 use crate::formats::{Formats, on_severity, palette, severity_color};
 use crate::lang::fill;
@@ -43,7 +43,7 @@ pub(super) fn matrix(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<Ser
         let counts = others.iter().fold(SeverityCounts::default(), |sum, a| plus(sum, a.counts));
         let values = [("n", &*others.len().to_string()), ("sheet", page.texts.sheets.accounts)];
         let name = Formats::ruled(page.formats.prose());
-        page.text(Span(0, 5), &fill(page.texts.summary.other_accounts, &values), &name)?;
+        page.text(Span(0, 5), &fill(page.texts.other_accounts, &values), &name)?;
         let quiet = Formats::ruled(page.formats.quiet_count());
         counts_cells(page, counts, &quiet)?;
         page.end_line(22.0)?;
@@ -63,7 +63,7 @@ fn account_line(page: &mut Page<'_, '_>, account: &AccountRow<'_>) -> Result<(),
     let name = if account.name.is_some() { text.clone() } else { Formats::muted(text.clone()) };
     let id = Formats::ruled(page.formats.id());
     let quiet = Formats::ruled(page.formats.quiet_count());
-    page.text(Span(0, 3), &account.label(page.texts), &name)?;
+    page.text(Span(0, 3), &account.label(page.context.report.locale), &name)?;
     page.text(Span(3, 2), &account.id.to_string(), &id)?;
     counts_cells(page, account.counts, &quiet)?;
     let mark = text.set_align(FormatAlign::Center);
@@ -87,7 +87,7 @@ pub(super) fn trend(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<Seri
         return Ok(Series { first: 0, last: 0, is_empty: true });
     }
     page.section(page.texts.summary.trend_heading)?;
-    let names = page.texts.summary.changes;
+    let names = page.texts.summary.changes();
     head(
         page,
         &[(Span(0, 2), page.texts.columns.run), (Span(2, 1), names[0]), (Span(3, 1), names[1]), (Span(4, 1), names[3])],

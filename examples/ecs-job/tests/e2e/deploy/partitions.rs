@@ -70,7 +70,7 @@ fn patterns_of_parameters_accept_all_partitions() {
 /// Texts that name a partition or a host of one, by file, each with its reason.
 const LITERALS: [(&str, &str); 12] = [
     ("findings-core/src/partition.rs", "the list of the partitions"),
-    ("findings-xlsx/src/console.rs", "the consoles; the SDK does not know them"),
+    ("findings-core/src/console.rs", "the consoles; the SDK does not know them"),
     ("findings-core/src/selection.rs", "examples"),
     ("findings-core/src/finding.rs", "an example"),
     ("findings-core/src/wording.rs", "an example"),
@@ -79,7 +79,7 @@ const LITERALS: [(&str, &str); 12] = [
     ("findings-core/src/aws/security_hub_coverage/region_check.rs", "a comment"),
     ("findings-core/src/csv_text/guard.rs", "a text of a test in the file"),
     ("findings-core/src/testing/", "data for tests"),
-    ("findings-xlsx/src/lists.rs", "a text of a test in the file"),
+    ("findings-core/src/rendering/finding_text.rs", "a text of a test in the file"),
     ("examples/ecs-job/src/config/tests.rs", "a test"),
 ];
 

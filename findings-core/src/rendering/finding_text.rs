@@ -1,20 +1,19 @@
-//! Texts of cells that hold a list, one item per line, and of parts of such lists.
+//! Texts of a finding: lists with one item per line, and names.
 
 use std::fmt::Write as _;
 
-use findings_core::report::Report;
-use findings_core::{AccountId, Finding, Package, Resource, Text, Vulnerability};
+use jiff::Timestamp;
 
-use crate::cell::Context;
-use crate::dates;
-use crate::lang::Texts;
+use crate::report::Report;
+use crate::wording::{FindingTexts, ReportTexts, Wording, fill};
+use crate::{AccountId, Finding, Locale, Package, Resource, Text, Vulnerability};
 
 /// Returns all resources but the first, each with its type and tags.
-pub(crate) fn further_resources(finding: &Finding) -> String {
-    join(finding.resources.iter().skip(1).map(resource), "\n")
+pub fn further_resources(finding: &Finding) -> String {
+    join(finding.resources.iter().skip(1).map(resource_line), "\n")
 }
 
-fn resource(resource: &Resource) -> String {
+fn resource_line(resource: &Resource) -> String {
     let mut line = resource.id.to_string();
     if let Some(kind) = &resource.kind {
         for part in [" (", kind, ")"] {
@@ -30,23 +29,29 @@ fn resource(resource: &Resource) -> String {
 }
 
 /// Returns the tags of the first resource.
-pub(crate) fn tags(finding: &Finding) -> String {
-    let tags = finding.resources.first().map_or(&[][..], |r| &r.tags);
-    join(tags.iter().map(pair), "\n")
+pub fn tags(finding: &Finding) -> String {
+    finding.resources.first().map(resource_tags).unwrap_or_default()
+}
+
+/// Returns the tags of a resource, one per line.
+pub fn resource_tags(resource: &Resource) -> String {
+    join(resource.tags.iter().map(pair), "\n")
 }
 
 fn pair((key, value): &(Text, Text)) -> String {
     [key, "=", value].concat()
 }
 
-/// Returns the result of the compliance check, and its reasons.
-pub(crate) fn compliance(finding: &Finding, texts: &Texts) -> String {
-    let status = finding.compliance.map(|s| texts.compliance(s).to_owned());
+/// Returns the result of the compliance check, as it came if AWS does not define it, and its reasons.
+pub fn compliance(finding: &Finding, locale: Locale) -> String {
+    let as_it_came = || finding.odd_values.iter().find(|odd| &*odd.field == "Compliance.Status");
+    let status = finding.compliance.map(|s| Wording::of(locale).compliance(s).to_owned());
+    let status = status.or_else(|| as_it_came().map(|odd| odd.value.to_string()));
     join(status.into_iter().chain(finding.compliance_reasons.iter().map(ToString::to_string)), "\n")
 }
 
 /// Returns the standards, by name and version.
-pub(crate) fn standards(finding: &Finding) -> String {
+pub fn standards(finding: &Finding) -> String {
     join(finding.standards.iter().map(|s| standard(s)), "\n")
 }
 
@@ -57,7 +62,7 @@ fn standard(id: &str) -> String {
 }
 
 /// Returns the product's name, or else the last part of its ARN.
-pub(crate) fn product(finding: &Finding) -> &str {
+pub fn product(finding: &Finding) -> &str {
     match &finding.product_name {
         Some(name) => name,
         None => finding.product_arn.rsplit(':').next().unwrap_or_default().trim_start_matches("product/"),
@@ -67,23 +72,24 @@ pub(crate) fn product(finding: &Finding) -> &str {
 /// Removes the control ID from the beginning of a title.
 ///
 /// Titles repeat it where consolidated control findings are off: `S3.1 S3 buckets should …`.
-pub(crate) fn title_without_id<'a>(title: &'a str, control: &str) -> &'a str {
+pub fn title_without_id<'a>(title: &'a str, control: &str) -> &'a str {
     let rest = title.strip_prefix(control).and_then(|rest| rest.strip_prefix([' ', ':']));
     rest.map(str::trim_start).filter(|rest| !rest.is_empty()).unwrap_or(title)
 }
 
 /// Returns the part of an ARN after the account, by which people know the resource. Other IDs are returned unchanged.
-pub(crate) fn short_arn(id: &str) -> &str {
+pub fn short_arn(id: &str) -> &str {
     let tail = if id.starts_with("arn:") { id.splitn(6, ':').nth(5) } else { None };
     tail.filter(|t| !t.is_empty()).unwrap_or(id)
 }
 
 /// Returns the vulnerabilities, with their packages and the versions that fix them.
-pub(crate) fn vulnerabilities(finding: &Finding, texts: &Texts) -> String {
+pub fn vulnerabilities(finding: &Finding, locale: Locale) -> String {
+    let texts = &ReportTexts::of(locale).finding;
     join(finding.vulnerabilities.iter().map(|v| vulnerability(v, texts)), "\n")
 }
 
-fn vulnerability(vulnerability: &Vulnerability, texts: &Texts) -> String {
+fn vulnerability(vulnerability: &Vulnerability, texts: &FindingTexts) -> String {
     let mut line = vulnerability.id.to_string();
     let packages = join(vulnerability.packages.iter().map(|p| package(p, texts)), "; ");
     if !packages.is_empty() {
@@ -100,7 +106,7 @@ fn vulnerability(vulnerability: &Vulnerability, texts: &Texts) -> String {
     line
 }
 
-fn package(package: &Package, texts: &Texts) -> String {
+fn package(package: &Package, texts: &FindingTexts) -> String {
     let parts = [package.name.as_deref(), package.version.as_deref()].into_iter().flatten();
     let mut line = parts.collect::<Vec<_>>().join(" ");
     if let Some(fixed_in) = &package.fixed_in {
@@ -109,19 +115,30 @@ fn package(package: &Package, texts: &Texts) -> String {
     line
 }
 
-/// Returns the note and the user-defined fields of a finding, after a remark if it is a sample finding.
-pub(crate) fn notes(finding: &Finding, context: &Context<'_>) -> String {
-    let sample = finding.sample.then(|| context.texts.sample_finding.to_owned());
+/// The largest number of odd values of a finding that are listed.
+const ODD_VALUES: usize = 10;
+
+/// Returns the note and the user-defined fields of a finding of the report, after a remark if it is a sample finding, and
+/// the values that are not as AWS defines them.
+pub fn notes(finding: &Finding, report: &Report) -> String {
+    let (say, texts) = (Wording::of(report.locale), &ReportTexts::of(report.locale).finding);
+    let sample = finding.sample.then(|| texts.sample_finding.to_owned());
     let note = finding.note.as_ref().map(|note| {
-        let at = note.updated_at.map(|t| dates::display(t, &context.report.time_zone, context.texts));
+        let at = note.updated_at.map(|t| say.moment(t, &report.time_zone));
         let by = join(note.updated_by.as_ref().map(ToString::to_string).into_iter().chain(at), " ");
         if by.is_empty() { note.text.to_string() } else { format!("{} ({by})", note.text) }
     });
-    join(sample.into_iter().chain(note).chain(finding.user_defined_fields.iter().map(pair)), "\n")
+    let odd = finding
+        .odd_values
+        .iter()
+        .take(ODD_VALUES)
+        .map(|odd| fill(texts.odd_value, &[("field", &*odd.field), ("value", &*odd.value)]));
+    let fields = finding.user_defined_fields.iter().map(pair);
+    join(sample.into_iter().chain(note).chain(fields).chain(odd), "\n")
 }
 
 /// Returns the name of an account of the report.
-pub(crate) fn account_name(report: &Report, account: AccountId) -> Option<&Text> {
+pub fn account_name(report: &Report, account: AccountId) -> Option<&Text> {
     let index = report.accounts.binary_search_by_key(&account, |a| a.id);
     // accounts of a report are sorted, but a report that was built by hand may not be
     let found = index.ok().map(|i| &report.accounts[i]).or_else(|| report.accounts.iter().find(|a| a.id == account));
@@ -129,9 +146,17 @@ pub(crate) fn account_name(report: &Report, account: AccountId) -> Option<&Text>
 }
 
 /// Returns the ID of an account of the report, followed by its name if it is known.
-pub(crate) fn named_account(report: &Report, account: AccountId) -> String {
+pub fn named_account(report: &Report, account: AccountId) -> String {
     account_name(report, account).map_or_else(|| account.to_string(), |name| format!("{account} ({name})"))
 }
+
+/// Returns the whole days between two moments, 0 if the second is the earlier one.
+pub fn days_between(from: Timestamp, to: Timestamp) -> i64 {
+    (to.duration_since(from).as_secs() / DAY).max(0)
+}
+
+/// Seconds of a day.
+const DAY: i64 = 86_400;
 
 fn join(items: impl Iterator<Item = String>, separator: &str) -> String {
     let mut joined = String::new();
@@ -147,8 +172,6 @@ fn join(items: impl Iterator<Item = String>, separator: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lang::texts;
-    use findings_core::Locale;
 
     #[test]
     fn standards_titles_and_arns_are_shortened() {
@@ -163,14 +186,24 @@ mod tests {
 
     #[test]
     fn vulnerability_names_the_fixed_version() {
-        let mut package = Package::default();
-        (package.name, package.version, package.fixed_in) =
-            (Some("openssl".into()), Some("3.0.1".into()), Some("3.0.2".into()));
-        let mut v = Vulnerability::default();
-        v.id = "CVE-2026-10001".into();
-        v.packages = vec![package];
-        v.exploit_available = Some("YES".into());
-        let line = vulnerability(&v, texts(Locale::En));
+        let package =
+            Package { name: Some("openssl".into()), version: Some("3.0.1".into()), fixed_in: Some("3.0.2".into()) };
+        let exploit_available = Some("YES".into());
+        let v = Vulnerability {
+            id: "CVE-2026-10001".into(),
+            packages: vec![package],
+            exploit_available,
+            ..Vulnerability::default()
+        };
+        let line = vulnerability(&v, &ReportTexts::of(Locale::En).finding);
         assert_eq!(line, "CVE-2026-10001: openssl 3.0.1 (fixed in 3.0.2) · exploit: YES");
+    }
+
+    #[test]
+    fn ages_are_whole_days_and_never_negative() {
+        let days = |from: &str| days_between(from.parse().unwrap(), "2026-11-23T00:00:00Z".parse().unwrap());
+        assert_eq!(days("2026-11-22T00:00:01Z"), 0);
+        assert_eq!(days("2026-11-20T00:00:00Z"), 3);
+        assert_eq!(days("2027-01-01T00:00:00Z"), 0);
     }
 }

@@ -1,9 +1,8 @@
 //! Reads guidance in CSV.
 
-use findings_core::Locale;
-use findings_core::csv_text::{self, Row};
-
 use super::{Advice, GuidanceBuilder, GuidancePart, shown};
+use crate::Locale;
+use crate::csv_text::{self, Row};
 
 const CONTROL: &str = "control";
 const LOCALE: &str = "locale";

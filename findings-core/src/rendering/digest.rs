@@ -1,40 +1,57 @@
-//! The counts that all sheets share. They are made in one pass over the findings, so sheets cannot contradict each
-//! other.
+//! The counts that all parts of a report share. They are made in one pass over the findings, so that parts cannot
+//! contradict each other.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use findings_core::coverage::Verdict;
-use findings_core::report::{AccountSummary, Problem, ProblemKind, Report, ReportFinding};
-use findings_core::{AccountId, Finding, Severity, SeverityCounts};
 use jiff::Timestamp;
 
-use crate::lang::{Texts, fill};
-use crate::lists;
+use super::{Advice, advice, product, title_without_id};
+use crate::coverage::Verdict;
+use crate::report::{AccountSummary, Problem, ProblemKind, Report, ReportFinding};
+use crate::wording::{ReportTexts, Wording, fill};
+use crate::{AccountId, Finding, Locale, Severity, SeverityCounts};
 
-/// Counts of a report.
+/// Counts and groups of a report.
+///
+/// ```
+/// use findings_core::rendering::Digest;
+/// use findings_core::report::Report;
+/// let report = Report::new("Payments", "2026-11-23".parse()?, "2026-11-23T00:00:00Z".parse()?);
+/// assert_eq!(Digest::new(&report).counts.total(), 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
-pub(crate) struct Digest<'a> {
-    pub(crate) counts: SeverityCounts,
-    /// The worst first.
-    pub(crate) accounts: Vec<AccountRow<'a>>,
-    /// The worst first.
-    pub(crate) controls: Vec<ControlRow<'a>>,
+#[non_exhaustive]
+pub struct Digest<'a> {
+    /// The number of findings by severity.
+    pub counts: SeverityCounts,
+    /// All accounts, the worst first.
+    pub accounts: Vec<AccountRow<'a>>,
+    /// Findings that are fixed together, the worst first.
+    pub controls: Vec<ControlRow<'a>>,
+    /// For each finding of the report the index of its group in `controls`.
+    pub control_of: Vec<usize>,
     /// The oldest open critical and high findings, the oldest first, at most [`TOP`].
-    pub(crate) oldest: Vec<&'a ReportFinding>,
+    pub oldest: Vec<&'a ReportFinding>,
 }
 
-/// A row of the accounts sheet.
+/// An account of a report, or one that only findings name.
 #[derive(Debug)]
-pub(crate) struct AccountRow<'a> {
-    pub(crate) id: AccountId,
-    pub(crate) name: Option<&'a str>,
-    pub(crate) complete: bool,
+#[non_exhaustive]
+pub struct AccountRow<'a> {
+    /// Its ID.
+    pub id: AccountId,
+    /// Its name, if it is known.
+    pub name: Option<&'a str>,
+    /// Whether everything of it was read.
+    pub complete: bool,
     /// The account's entry in the report; `None` if only findings name the account.
-    pub(crate) summary: Option<&'a AccountSummary>,
-    pub(crate) counts: SeverityCounts,
+    pub summary: Option<&'a AccountSummary>,
+    /// The number of its findings by severity.
+    pub counts: SeverityCounts,
     /// The newest update of its findings: the last sign that checks run in the account.
-    pub(crate) newest_update: Option<Timestamp>,
+    pub newest_update: Option<Timestamp>,
 }
 
 /// The key of a group of findings that are fixed together.
@@ -50,30 +67,37 @@ enum Group<'a> {
     Title(&'a str, &'a str),
 }
 
-/// A row of the sheet By control: findings that are fixed together, because they share a control or, if the product
+/// Findings that are fixed together, because they share a control or, if the product
 /// has no controls, a vulnerable package, a type or a title.
 #[derive(Debug)]
-pub(crate) struct ControlRow<'a> {
+#[non_exhaustive]
+pub struct ControlRow<'a> {
     group: Group<'a>,
     /// The first finding of the group, which is the worst and oldest.
-    pub(crate) example: &'a Finding,
+    pub example: &'a Finding,
     /// Whether the advice of `example` applies to the whole group. Products without controls can give different advice
     /// for each finding.
-    pub(crate) advice_is_common: bool,
+    pub advice_is_common: bool,
     /// Versions of the package that fix the vulnerabilities.
     fixed_in: BTreeSet<&'a str>,
-    pub(crate) severity: Severity,
-    pub(crate) findings: u64,
-    pub(crate) accounts: HashSet<AccountId>,
-    pub(crate) resources: HashSet<&'a str>,
-    pub(crate) oldest: Timestamp,
+    /// The worst severity.
+    pub severity: Severity,
+    /// The number of findings.
+    pub findings: u64,
+    /// The accounts with such findings.
+    pub accounts: HashSet<AccountId>,
+    /// The resources with such findings.
+    pub resources: HashSet<&'a str>,
+    /// When the oldest issue was last opened, UTC.
+    pub oldest: Timestamp,
 }
 
-/// How many of the oldest findings and of the worst controls the summary shows.
-pub(crate) const TOP: usize = 10;
+/// How many of the oldest findings and of the worst controls a summary shows.
+pub const TOP: usize = 10;
 
 impl<'a> Digest<'a> {
-    pub(crate) fn new(report: &'a Report) -> Self {
+    /// Counts and groups the findings of a report.
+    pub fn new(report: &'a Report) -> Self {
         let mut accounts: BTreeMap<AccountId, AccountRow<'a>> = report
             .accounts
             .iter()
@@ -82,7 +106,9 @@ impl<'a> Digest<'a> {
                 (a.id, AccountRow { summary: Some(a), ..row })
             })
             .collect();
-        let mut controls: HashMap<Group<'a>, ControlRow<'a>> = HashMap::new();
+        let mut controls: Vec<ControlRow<'a>> = Vec::new();
+        let mut indexes: HashMap<Group<'a>, usize> = HashMap::new();
+        let mut group_of = Vec::with_capacity(report.findings.len());
         for row in &report.findings {
             let finding: &'a Finding = &row.finding;
             accounts
@@ -90,13 +116,18 @@ impl<'a> Digest<'a> {
                 .or_insert_with(|| AccountRow::new(finding.account, finding.account_name.as_deref(), true))
                 .add(finding);
             let group = Group::of(finding);
-            controls.entry(group).or_insert_with(|| ControlRow::new(group, row)).add(row);
+            let index = *indexes.entry(group).or_insert_with(|| {
+                controls.push(ControlRow::new(group, row));
+                controls.len() - 1
+            });
+            controls[index].add(row);
+            group_of.push(index);
         }
         let mut accounts: Vec<_> = accounts.into_values().collect();
         accounts.sort_by(|a, b| badness(&b.counts).cmp(&badness(&a.counts)).then(a.id.cmp(&b.id)));
-        let mut controls: Vec<_> = controls.into_values().collect();
-        controls.sort_by(|a, b| b.rank().cmp(&a.rank()).then_with(|| a.group.cmp(&b.group)));
-        Self { counts: report.counts(), accounts, controls, oldest: oldest(report) }
+        let (controls, place_of) = sorted(controls);
+        let control_of = group_of.into_iter().map(|group| place_of[group]).collect();
+        Self { counts: report.counts(), accounts, controls, control_of, oldest: oldest(report) }
     }
 }
 
@@ -112,17 +143,17 @@ impl<'a> AccountRow<'a> {
     }
 
     /// Whether the account's numbers can be trusted: it was read completely, and its coverage has no known gap.
-    pub(crate) fn is_believed(&self) -> bool {
+    pub fn is_believed(&self) -> bool {
         self.complete && self.summary.is_none_or(|s| s.verdict() <= Verdict::NotChecked)
     }
 
     /// Returns the name. If it is not known, an account with findings is labelled with its ID, because the chart by
     /// account shows it.
-    pub(crate) fn label(&self, texts: &Texts) -> String {
+    pub fn label(&self, locale: Locale) -> String {
         match self.name {
             Some(name) => name.to_owned(),
             None if self.counts.total() > 0 => self.id.to_string(),
-            None => texts.name_unknown.to_owned(),
+            None => ReportTexts::of(locale).finding.name_unknown.to_owned(),
         }
     }
 }
@@ -144,9 +175,9 @@ impl<'a> ControlRow<'a> {
     }
 
     fn add(&mut self, row: &'a ReportFinding) {
-        let advice = |f: &'a Finding| (f.remediation_text.as_deref(), f.remediation_url.as_deref());
+        let given = |f: &'a Finding| (f.remediation_text.as_deref(), f.remediation_url.as_deref());
         let is_control = matches!(self.group, Group::Control(_));
-        self.advice_is_common &= is_control || advice(&row.finding) == advice(self.example);
+        self.advice_is_common &= is_control || given(&row.finding) == given(self.example);
         if let Group::Package(_, package) = self.group {
             let packages = row.finding.vulnerabilities.iter().flat_map(|v| &v.packages);
             let own = packages.filter(|p| p.name.as_deref() == Some(package));
@@ -160,38 +191,40 @@ impl<'a> ControlRow<'a> {
     }
 
     /// Returns the control, or else the product.
-    pub(crate) fn label(&self) -> &'a str {
+    pub fn label(&self) -> &'a str {
         match self.group {
             Group::Control(name) | Group::Package(name, _) | Group::Type(name, _) | Group::Title(name, _) => name,
         }
     }
 
     /// Returns the ID of the control, if the group has one.
-    pub(crate) fn control(&self) -> Option<&'a str> {
+    pub fn control(&self) -> Option<&'a str> {
         if let Group::Control(id) = self.group { Some(id) } else { None }
     }
 
     /// Returns the vulnerable package, if the group is one of a package.
-    pub(crate) fn package(&self) -> Option<&'a str> {
+    pub fn package(&self) -> Option<&'a str> {
         if let Group::Package(_, package) = self.group { Some(package) } else { None }
     }
 
     /// Returns the versions of the package that fix the vulnerabilities.
-    pub(crate) fn fixed_in(&self) -> &BTreeSet<&'a str> {
+    pub fn fixed_in(&self) -> &BTreeSet<&'a str> {
         &self.fixed_in
     }
 
     /// Returns a title for the group in the reader's language.
-    pub(crate) fn title(&self, texts: &Texts) -> Cow<'a, str> {
+    pub fn title(&self, locale: Locale) -> Cow<'a, str> {
         match self.group {
-            Group::Control(id) => lists::title_without_id(&self.example.title, id).into(),
-            Group::Package(_, package) => fill(texts.vulnerable_package, &[("package", package)]).into(),
+            Group::Control(id) => title_without_id(&self.example.title, id).into(),
+            Group::Package(_, package) => {
+                fill(ReportTexts::of(locale).finding.vulnerable_package, &[("package", package)]).into()
+            }
             Group::Type(_, text) | Group::Title(_, text) => text.into(),
         }
     }
 
     /// Returns the advice to update the package to a fixed version, if the findings name one.
-    pub(crate) fn update(&self, texts: &Texts) -> Option<String> {
+    fn update(&self, locale: Locale) -> Option<String> {
         const SHOWN: usize = 6;
         let Group::Package(_, package) = self.group else { return None };
         let mut versions: Vec<&str> = self.fixed_in.iter().copied().take(SHOWN).collect();
@@ -201,8 +234,18 @@ impl<'a> ControlRow<'a> {
         if self.fixed_in.len() > SHOWN {
             versions.push("…");
         }
-        let versions = versions.join(texts.list_separator);
-        Some(fill(texts.update_package, &[("package", package), ("versions", &versions)]))
+        let versions = versions.join(Wording::of(locale).comma());
+        Some(fill(ReportTexts::of(locale).finding.update_package, &[("package", package), ("versions", &versions)]))
+    }
+
+    /// Returns the advice for the whole group: the update of the package, or what all findings advise. `None` if they
+    /// advise nothing or, where `advice_is_common` is `false`, each something else.
+    pub fn advice(&self, locale: Locale) -> Option<Advice<'a>> {
+        match self.update(locale) {
+            Some(update) => Some(Advice::text(update)),
+            None if self.advice_is_common => advice(self.example, locale),
+            None => None,
+        }
     }
 
     fn rank(&self) -> (Severity, u64) {
@@ -215,7 +258,7 @@ impl<'a> Group<'a> {
         if let Some(control) = &finding.control_id {
             return Self::Control(control);
         }
-        let product = lists::product(finding);
+        let product = product(finding);
         let package = finding.vulnerabilities.first().and_then(|v| v.packages.first()?.name.as_deref());
         match (package, finding.types.first()) {
             (Some(package), _) => Self::Package(product, package),
@@ -223,6 +266,17 @@ impl<'a> Group<'a> {
             (None, None) => Self::Title(product, &finding.title),
         }
     }
+}
+
+/// Returns the groups, the worst first, and the new place of each.
+fn sorted(controls: Vec<ControlRow<'_>>) -> (Vec<ControlRow<'_>>, Vec<usize>) {
+    let mut controls: Vec<_> = controls.into_iter().enumerate().collect();
+    controls.sort_by(|(_, a), (_, b)| b.rank().cmp(&a.rank()).then_with(|| a.group.cmp(&b.group)));
+    let mut place_of = vec![0; controls.len()];
+    for (place, (index, _)) in controls.iter().enumerate() {
+        place_of[*index] = place;
+    }
+    (controls.into_iter().map(|(_, control)| control).collect(), place_of)
 }
 
 /// Whether everything of the account was read.
@@ -250,10 +304,8 @@ fn oldest(report: &Report) -> Vec<&ReportFinding> {
 
 #[cfg(test)]
 mod tests {
-
-    use findings_core::report::Change;
-
     use super::*;
+    use crate::report::Change;
 
     #[test]
     fn advice_of_a_group_is_common_only_if_all_findings_give_it() {
@@ -270,6 +322,9 @@ mod tests {
         let common = |report: &Report| -> Vec<bool> {
             Digest::new(report).controls.iter().map(|c| c.advice_is_common).collect()
         };
+        let digest = Digest::new(&report);
+        let ids: Vec<_> = digest.control_of.iter().map(|index| digest.controls[*index].control()).collect();
+        assert_eq!(ids, [None, Some("S3.1"), Some("S3.1")], "each finding knows its group");
         assert_eq!(common(&report), [true, true], "findings of a control have common advice even if the texts differ");
         report.findings.push(row("4", None, "there is no fix yet"));
         assert_eq!(common(&report).iter().filter(|c| !**c).count(), 1);

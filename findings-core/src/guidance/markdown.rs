@@ -1,9 +1,7 @@
 //! Reads guidance in Markdown: a file for each control, a section for each part.
 
-use findings_core::Locale;
-
 use super::{Advice, GuidanceBuilder, GuidancePart, shown};
-use crate::lang;
+use crate::Locale;
 
 pub(super) fn read(name: &str, bytes: &[u8], builder: &mut GuidanceBuilder) {
     let Ok(text) = std::str::from_utf8(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)) else {
@@ -57,10 +55,10 @@ fn sections(name: &str, text: &str, builder: &mut GuidanceBuilder) -> Advice {
     advice.map(|text| Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
 }
 
-/// Returns the part that a heading names: by its name in CSV, or by its heading in the workbook in any language.
+/// Returns the part that a heading names: by its name in CSV, or by its heading in reports in any language.
 fn part(heading: &str) -> Option<GuidancePart> {
     let has_name = |part: &GuidancePart| {
-        let headings = Locale::ALL.map(|locale| part.heading(lang::texts(locale)));
+        let headings = Locale::ALL.map(|locale| part.heading(locale));
         headings.into_iter().chain([part.as_str()]).any(|name| name.eq_ignore_ascii_case(heading))
     };
     GuidancePart::ALL.into_iter().find(has_name)

@@ -6,9 +6,8 @@ mod table;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use findings_core::{Error, ErrorKind, Locale, Result, csv_text};
-
-use crate::lang::Texts;
+use crate::wording::Wording;
+use crate::{Error, ErrorKind, Locale, Result, csv_text};
 
 /// An organisation's guidance for controls: what a finding means, how to fix it in this organisation, which impact the
 /// fix has, and whom to ask.
@@ -17,14 +16,16 @@ use crate::lang::Texts;
 ///
 /// * a CSV file with the columns `control`, `meaning`, `fix`, `impact`, `contact` and, optionally, `locale`;
 /// * a folder of Markdown files, named after their control: `S3.1.md`, or `S3.1.ja.md` for one language. Their sections
-///   are `## Meaning`, `## Fix`, `## Impact` and `## Contact`, or the workbook's headings in any of its languages.
+///   are `## Meaning`, `## Fix`, `## Impact` and `## Contact`, or the headings of reports in any of their languages.
 ///
 /// A text without a language is for readers of all languages. A text in the reader's language takes precedence.
 ///
 /// ```
-/// use findings_xlsx::{Guidance, XlsxRenderer};
+/// use findings_core::Locale;
+/// use findings_core::guidance::{Guidance, GuidancePart};
 /// let csv = "control,fix,contact\nS3.8,Apply the module s3-private.,#cloud-platform\n";
-/// let renderer = XlsxRenderer::new().with_guidance(Guidance::from_csv(csv.as_bytes())?);
+/// let guidance = Guidance::from_csv(csv.as_bytes())?;
+/// assert_eq!(guidance.part("S3.8", GuidancePart::Contact, Locale::Ja), Some("#cloud-platform"));
 /// let error = Guidance::from_csv("control,fix\nS3,\n".as_bytes()).unwrap_err();
 /// assert!(error.to_string().contains("line 2: \"S3\" is not a control"));
 /// # Ok::<(), findings_core::Error>(())
@@ -40,19 +41,24 @@ type Advice = [Option<String>; 4];
 
 /// A part of the guidance for a control.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum GuidancePart {
+pub enum GuidancePart {
+    /// What a finding of the control means.
     Meaning,
+    /// How to fix it in this organisation.
     Fix,
+    /// Which impact the fix has.
     Impact,
+    /// Whom to ask.
     Contact,
 }
 
 impl GuidancePart {
-    pub(crate) const ALL: [Self; 4] = [Self::Meaning, Self::Fix, Self::Impact, Self::Contact];
+    /// All parts, in the order of reports.
+    pub const ALL: [Self; 4] = [Self::Meaning, Self::Fix, Self::Impact, Self::Contact];
 
     /// Returns the heading of the part in a language.
-    pub(crate) fn heading(self, texts: &Texts) -> &'static str {
-        texts.columns.guidance[self as usize]
+    pub fn heading(self, locale: Locale) -> &'static str {
+        Wording::of(locale).guidance()[self as usize]
     }
 
     /// Returns the name of the part in files.
@@ -132,7 +138,7 @@ impl Guidance {
     }
 
     /// Returns a part of the guidance for a control, in the reader's language if there is one.
-    pub(crate) fn part(&self, control: &str, part: GuidancePart, locale: Locale) -> Option<&str> {
+    pub fn part(&self, control: &str, part: GuidancePart, locale: Locale) -> Option<&str> {
         let advice = self.advice.get(&control.to_ascii_uppercase())?;
         // a text in another language is better than none
         let mut texts = [locale.as_str(), ANY].into_iter().filter_map(|key| advice.get(key)).chain(advice.values());

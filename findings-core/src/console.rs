@@ -1,13 +1,24 @@
-//! Links into the AWS console.
+//! Links that reports make clickable: into the AWS console, and those of findings as far as they are safe.
 
-use findings_core::{Finding, partition};
+use crate::{Finding, partition};
 
-use crate::limits;
+/// The largest number of bytes of a link: what Excel takes, and every browser.
+pub const MAX_URL: usize = 2_079;
 
 /// Returns the URL of a search in the Security Hub console that shows this finding, in the finding's own Region and
 /// partition. `None` if the Region is missing or malformed, its partition has no console that is known here, or the URL
-/// would be too long for a link.
-pub(crate) fn finding_url(finding: &Finding) -> Option<String> {
+/// would be longer than [`MAX_URL`].
+///
+/// ```
+/// use findings_core::{Finding, console};
+/// let mut finding = Finding::new("123456789012".parse()?, "1");
+/// assert_eq!(console::finding_url(&finding), None, "its Region is not known");
+/// finding.region = Some("eu-west-1".into());
+/// let url = console::finding_url(&finding).unwrap();
+/// assert!(url.contains("/securityhub/home?region=eu-west-1#/findings?search=Id"));
+/// # Ok::<(), findings_core::InvalidAccountId>(())
+/// ```
+pub fn finding_url(finding: &Finding) -> Option<String> {
     let region = finding.region.as_deref().filter(|r| is_region(r))?;
     let host = console_host(region)?;
     // a finding ID of about 150 bytes makes a URL of about 330 bytes
@@ -19,7 +30,7 @@ pub(crate) fn finding_url(finding: &Finding) -> Option<String> {
     url.push_str("%255Coperator%255C%253AEQUALS%255C%253A");
     encode_twice(&finding.id, &mut url);
     // all other conditions of a clickable link hold by construction
-    (url.len() <= limits::MAX_URL).then_some(url)
+    (url.len() <= MAX_URL).then_some(url)
 }
 
 /// Returns the domain of the console in the partition of a Region. Isolated and sovereign partitions (`us-iso-east-1`,
@@ -59,6 +70,27 @@ fn encode_twice(text: &str, url: &mut String) {
             url.push(char::from(HEX[usize::from(byte & 15)]));
         }
     }
+}
+
+/// Returns the URL if it is safe to make it clickable: http or https, a host without a user name, plain ASCII, and
+/// within [`MAX_URL`]. URLs in findings come from anybody who can write findings.
+///
+/// ```
+/// use findings_core::console::linkable;
+/// assert!(linkable("https://example.com/fix").is_some());
+/// assert!(linkable("javascript:alert(1)").is_none());
+/// ```
+pub fn linkable(url: &str) -> Option<&str> {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
+    let host = rest.split(['/', '?', '#']).next()?;
+    let plain = |b: u8| {
+        b.is_ascii_graphic()
+            && !matches!(b, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' | b'[' | b']')
+    };
+    // a user name or an escape in front of the host can make it look like another
+    let good_host = !host.is_empty() && !host.contains(['@', '%']);
+    let good = good_host && url.len() <= MAX_URL && url.bytes().all(plain);
+    good.then_some(url)
 }
 
 #[cfg(test)]
@@ -102,5 +134,37 @@ mod tests {
         assert_eq!(url("", "1"), None);
         assert_eq!(url("evil.example.com/", "1"), None);
         assert_eq!(url("eu-west-1", &"/".repeat(600)), None, "too long for a link");
+    }
+
+    #[test]
+    fn only_safe_urls_are_clickable() {
+        let long = format!("https://example.com/{}", "a".repeat(3_000));
+        let refused = [
+            "",
+            "example.com",
+            "javascript:alert(1)",
+            "file:///etc/passwd",
+            "mailto:a@example.com",
+            "ftp://example.com/",
+            "https://",
+            "https:///path",
+            "https://user@example.com/",
+            "https://example.com/a b",
+            "https://example.com/\"",
+            "https://例え.jp/",
+            "internal:Sheet1!A1",
+            " https://example.com/",
+            &long,
+        ];
+        for url in refused {
+            assert_eq!(linkable(url), None, "{url}");
+        }
+        for url in
+            ["https://example.com/%3A", "http://example.com:8080/a?b=c&d=e#f%3A", "https://example.com/a%20b%3Ac"]
+        {
+            assert_eq!(linkable(url), Some(url));
+        }
+        let longest = format!("https://example.com/{}", "a".repeat(MAX_URL - 20));
+        assert!(linkable(&longest).is_some());
     }
 }

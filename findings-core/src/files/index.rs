@@ -1,4 +1,4 @@
-//! The index of a findings file: where the newest version of each finding is.
+//! The index of findings in files: where the newest version of each finding is.
 
 use std::collections::hash_map::{Entry, RandomState};
 use std::collections::{BTreeSet, HashMap};
@@ -6,10 +6,10 @@ use std::collections::{BTreeSet, HashMap};
 use crate::finding::{Version, VersionOrder};
 use crate::{AccountId, Finding, RecordState, Selection, Text, WorkflowStatus};
 
-/// The position of a finding in the file, and its states, so that a selection by state reads nothing from the disk.
+/// Where a finding is, and its states, so that a selection by state reads nothing from the disk.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct IndexEntry {
-    pub(super) offset: u64,
+    pub(super) address: u64,
     /// Zero for a version that no longer counts.
     pub(super) len: u32,
     record_state: RecordState,
@@ -66,7 +66,7 @@ impl Index {
     }
 }
 
-/// Builds the index. Its knowledge of versions is dropped with it, because only opening the file needs it.
+/// Builds the index. Its knowledge of versions is dropped with it, because only opening the files needs it.
 #[derive(Debug, Default)]
 pub(super) struct IndexBuilder {
     index: Index,
@@ -88,10 +88,10 @@ struct Indexed {
 
 impl IndexBuilder {
     /// Adds a finding, unless the index has a newer version of it. Removes older versions.
-    pub(super) fn add(&mut self, finding: &Finding, offset: u64, len: usize) {
+    pub(super) fn add(&mut self, finding: &Finding, address: u64, len: usize) {
         self.index.add_region(finding.account, finding.region.as_ref());
         let entry = IndexEntry {
-            offset,
+            address,
             // cannot saturate: the scanner rejects records of more than 16 MiB
             len: u32::try_from(len).unwrap_or(u32::MAX),
             record_state: finding.record_state,

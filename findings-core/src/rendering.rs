@@ -1,0 +1,21 @@
+//! What renderers of a project's report share, so that a workbook, a page and a file for scripts say and count the same.
+//!
+//! [`Digest`] groups and counts. The functions turn findings, gaps and coverage into texts in the reader's language.
+//! None of them escapes anything: that is up to the renderer.
+
+mod advice;
+mod coverage_text;
+mod digest;
+mod finding_text;
+mod gaps;
+mod summary_text;
+
+pub use self::advice::{Advice, advice};
+pub use self::coverage_text::{assurance, coverage_reasons, notices};
+pub use self::digest::{AccountRow, ControlRow, Digest, TOP};
+pub use self::finding_text::{
+    account_name, compliance, days_between, further_resources, named_account, notes, product, resource_tags, short_arn,
+    standards, tags, title_without_id, vulnerabilities,
+};
+pub use self::gaps::{Gap, gaps};
+pub use self::summary_text::{NothingFound, changes_heading, compared, nothing_found, selection, sources, zone_name};

@@ -1,0 +1,55 @@
+//! What to do about a finding.
+
+use std::borrow::Cow;
+
+use crate::wording::{ReportTexts, fill};
+use crate::{Finding, Locale};
+
+/// What to do about a finding: a text, or a link. The URL is as in the finding: see
+/// [`linkable`](crate::console::linkable).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Advice<'a> {
+    /// The advice, or a text for the link.
+    pub text: Cow<'a, str>,
+    /// Where the fix is described.
+    pub url: Option<&'a str>,
+}
+
+impl Advice<'_> {
+    /// Advice without a link.
+    pub(super) fn text(text: String) -> Self {
+        Self { text: text.into(), url: None }
+    }
+}
+
+/// Returns the advice of a finding; `None` if it has none.
+///
+/// If the text only says to follow the link, a text that names the control takes its place.
+///
+/// ```
+/// use findings_core::{Finding, Locale, rendering};
+/// let mut finding = Finding::new("123456789012".parse()?, "1");
+/// finding.control_id = Some("S3.8".into());
+/// finding.remediation_url = Some("https://example.com/s3-8".into());
+/// assert_eq!(rendering::advice(&finding, Locale::En).unwrap().text, "How to fix S3.8");
+/// # Ok::<(), findings_core::InvalidAccountId>(())
+/// ```
+pub fn advice(finding: &Finding, locale: Locale) -> Option<Advice<'_>> {
+    let text = finding.remediation_text.as_deref().filter(|t| !t.trim().is_empty());
+    match finding.remediation_url.as_deref().filter(|u| !u.trim().is_empty()) {
+        Some(url) => Some(Advice { text: link_text(finding, text, locale), url: Some(url) }),
+        None => text.map(|text| Advice { text: text.into(), url: None }),
+    }
+}
+
+fn link_text<'a>(finding: &'a Finding, text: Option<&'a str>, locale: Locale) -> Cow<'a, str> {
+    const BOILERPLATE: [&str; 2] =
+        ["For information on how to correct this issue, consult", "For directions on how to fix this issue, consult"];
+    let texts = &ReportTexts::of(locale).finding;
+    match (text.filter(|t| !BOILERPLATE.iter().any(|b| t.starts_with(b))), &finding.control_id) {
+        (Some(text), _) => text.into(),
+        (None, Some(control)) => fill(texts.how_to_fix_control, &[("control", control)]).into(),
+        (None, None) => texts.how_to_fix.into(),
+    }
+}

@@ -1,0 +1,125 @@
+//! Sentences of the summary that are put together from several facts.
+
+use std::cmp::Ordering;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::assurance;
+use crate::history::ProjectRun;
+use crate::report::{Conclusion, Report};
+use crate::wording::{ReportTexts, Wording, fill};
+use crate::{Severity, SeverityCounts};
+
+/// Returns the Regions or files that the findings come from.
+pub fn sources(report: &Report) -> String {
+    // a source can be a home Region, from which the findings of linked Regions are read; `regions` has all of them
+    let all = if report.regions.is_empty() { &report.sources } else { &report.regions };
+    if all.is_empty() {
+        return ReportTexts::of(report.locale).about.none.to_owned();
+    }
+    all.join(Wording::of(report.locale).comma())
+}
+
+/// Returns the selection of findings, as a phrase.
+pub fn selection(report: &Report) -> String {
+    let say = Wording::of(report.locale);
+    let states: Vec<_> = report.selection.record_states.iter().map(|s| say.record_state(*s)).collect();
+    let workflow: Vec<_> = report.selection.workflow.iter().map(|s| say.workflow(*s)).collect();
+    let (states, workflow) = (states.join(say.comma()), workflow.join(say.comma()));
+    fill(ReportTexts::of(report.locale).about.selection_value, &[("states", &states), ("workflow", &workflow)])
+}
+
+/// Returns the name of a time zone, or else its offset from UTC at a moment.
+pub fn zone_name(zone: &TimeZone, at: Timestamp) -> String {
+    match zone.iana_name() {
+        Some(name) => name.to_owned(),
+        None => format!("UTC{}", zone.to_offset(at)),
+    }
+}
+
+/// Returns the number of the last report for comparison with a number of this one, and the difference if both reports are
+/// complete. `severity` is that of the number; `None` if it is of all findings.
+pub fn compared(report: &Report, count: u64, severity: Option<Severity>) -> String {
+    let texts = &ReportTexts::of(report.locale).summary;
+    let Some(previous) = report.previous() else { return texts.first_time.to_owned() };
+    let before = of(&previous.counts, severity);
+    let values = [("n", &*before.to_string())];
+    if !previous.complete {
+        return fill(texts.last_time_incomplete, &values);
+    }
+    let last_time = fill(texts.last_time, &values);
+    if !report.is_complete() {
+        return last_time;
+    }
+    let difference = match count.cmp(&before) {
+        Ordering::Greater => format!("▲ {}", count - before),
+        Ordering::Less => format!("▼ {}", before - count),
+        Ordering::Equal => texts.unchanged.to_owned(),
+    };
+    format!("{difference}  ({last_time})")
+}
+
+fn of(counts: &SeverityCounts, severity: Option<Severity>) -> u64 {
+    severity.map_or_else(|| counts.total(), |s| counts.get(s))
+}
+
+/// Returns the heading of the changes, which names the last report.
+pub fn changes_heading(report: &Report) -> String {
+    let texts = &ReportTexts::of(report.locale).summary;
+    let heading = |run: &ProjectRun| {
+        let when = Wording::of(report.locale).moment(run.at, &report.time_zone);
+        fill(texts.changes_heading, &[("when", &when)])
+    };
+    report.previous().map_or_else(|| texts.changes_first.to_owned(), heading)
+}
+
+/// What a report without findings says, if it may say that there are none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NothingFound {
+    /// Whether checks were seen in every account. Only then does the title say that there are no findings, and not that
+    /// none were seen.
+    pub is_clean: bool,
+    /// The title.
+    pub title: &'static str,
+    /// What that is based on.
+    pub sentences: Vec<String>,
+}
+
+/// Returns what a report without findings says; `None` if it has findings, or if it is known that not everything was
+/// seen.
+///
+/// ```
+/// use findings_core::rendering;
+/// use findings_core::report::{AccountSummary, Report};
+/// let mut report = Report::new("Payments", "2026-11-23".parse()?, "2026-11-23T00:00:00Z".parse()?);
+/// assert_eq!(rendering::nothing_found(&report), None, "it is not complete: it has no account");
+/// report.accounts.push(AccountSummary::new("123456789012".parse()?, true));
+/// assert!(!rendering::nothing_found(&report).unwrap().is_clean, "nobody checked the coverage");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn nothing_found(report: &Report) -> Option<NothingFound> {
+    let texts = &ReportTexts::of(report.locale).summary;
+    let is_clean = match report.certainty().conclusion(report.findings.len() as u64) {
+        Conclusion::Clean => true,
+        Conclusion::Unverified => false,
+        Conclusion::Findings | Conclusion::NotAllSeen | Conclusion::Unknown => return None,
+    };
+    let title = if is_clean { texts.clean_title } else { texts.none_seen_title };
+    let values = [
+        ("accounts", &*report.accounts.len().to_string()),
+        ("when", &Wording::of(report.locale).moment(report.generated_at, &report.time_zone)),
+        ("zone", &zone_name(&report.time_zone, report.generated_at)),
+        ("sources", &sources(report)),
+    ];
+    let mut sentences = vec![
+        fill(texts.clean_accounts, &values),
+        fill(texts.clean_selection, &[("selection", &selection(report))]),
+        assurance(report),
+    ];
+    if report.changes.resolved > 0 {
+        sentences.push(fill(texts.clean_resolved, &[("n", &report.changes.resolved.to_string())]));
+    }
+    Some(NothingFound { is_clean, title, sentences })
+}

@@ -1,0 +1,171 @@
+//! English, and the types of all languages: a text is documented by its English words.
+
+/// Declares a group of texts. A language without one of them does not compile.
+macro_rules! texts {
+    ($(#[$meta:meta])* $name:ident { $($field:ident: $english:literal,)* }) => {
+        $(#[$meta])*
+        #[derive(Debug)]
+        #[non_exhaustive]
+        pub struct $name {
+            $(#[doc = concat!("“", $english, "”")] pub $field: &'static str,)*
+        }
+
+        impl $name {
+            pub(super) const ENGLISH: Self = Self { $($field: $english,)* };
+
+            /// The texts with their names.
+            pub fn by_name(&self) -> Vec<(&'static str, &'static str)> {
+                vec![$((stringify!($field), self.$field),)*]
+            }
+        }
+    };
+}
+
+texts! {
+    /// Names of the parts of a report: the sheets of a workbook, the sections of a page. They are valid as names of sheets in
+    /// Excel and have at most 25 characters, because a number can be appended.
+    SectionNames {
+        summary: "Summary",
+        findings: "Findings",
+        controls: "By control",
+        accounts: "Accounts",
+        resolved: "Closed",
+        about: "About",
+    }
+}
+
+texts! {
+    /// Headings of columns, and labels of facts.
+    Headings {
+        severity: "Severity",
+        change: "Change",
+        age_days: "Age (days)",
+        oldest_days: "Oldest (days)",
+        first_seen: "First seen",
+        title: "Title",
+        control: "Control",
+        account: "Account",
+        account_name: "Account name",
+        region: "Region",
+        resource_type: "Resource type",
+        resource: "Resource",
+        further_resources: "Further resources",
+        tags: "Tags",
+        workflow: "Workflow",
+        compliance: "Compliance",
+        standards: "Standards",
+        product: "Product",
+        description: "Description",
+        vulnerabilities: "Vulnerabilities",
+        what_to_do: "What to do",
+        console: "In the console",
+        product_console: "In the product",
+        notes: "Notes",
+        updated: "Updated",
+        finding_id: "Finding ID",
+        open_findings: "Open findings",
+        accounts_touched: "Accounts",
+        resources_touched: "Resources",
+        read: "Read",
+        coverage: "Coverage",
+        last_check: "Last check",
+        total: "Total",
+        newest_update: "Latest update",
+        resolved_at: "Closed on",
+        days_open: "Days open",
+        why: "Why",
+        run: "Report of",
+    }
+}
+
+texts! {
+    /// Texts about a finding and what it is grouped by.
+    FindingTexts {
+        open_console: "Open",
+        how_to_fix: "How to fix it",
+        how_to_fix_control: "How to fix {control}",
+        vulnerable_package: "Vulnerabilities in the package {package}",
+        update_package: "Update {package}; fixed in {versions}",
+        name_unknown: "(name not known)",
+        fixed_in: "fixed in",
+        fix_available: "fix:",
+        exploit_available: "exploit:",
+        odd_value: "Not as AWS defines it: {field} = {value}",
+        sample_finding: "This is a sample finding, not a real one.",
+        read_completely: "Read completely",
+        read_incompletely: "NOT read completely: the numbers are too low",
+        nothing_resolved: "Nothing was closed since the last report.",
+        first_report_resolved: "This is the first report of this project. Closed issues are listed from the next report on.",
+    }
+}
+
+texts! {
+    /// Texts of the summary. `{name}` stands for a value, see [`fill`](super::fill).
+    SummaryTexts {
+        title: "Security findings: {project}",
+        as_of: "As of {when} ({zone}) · run {run}",
+        covered: "Accounts: {accounts} · read from {sources}",
+        none_seen_title: "No open findings were seen",
+        clean_title: "✓  No open findings",
+        clean_accounts: "{accounts} of {accounts} accounts read completely, at {when} ({zone}), from {sources}.",
+        clean_selection: "Query: {selection}. Nothing else was filtered away.",
+        clean_resolved: "Since the last report {n} issues were resolved.",
+        zero_is_not_none: "Zero does not mean \"none\" here: see the red box.",
+        last_time: "last time {n}",
+        last_time_incomplete: "last time {n} (incomplete)",
+        first_time: "first report",
+        unchanged: "unchanged",
+        all: "All findings",
+        changes_heading: "Since the last report ({when})",
+        changes_first: "Since the last report (this is the first one)",
+        trend_heading: "Trend: open findings in the last reports",
+        trend_heading_incomplete: "Trend (incomplete reports show fewer than there are)",
+        trend_first: "This is the first report of this project. From the next one on, this place shows the trend.",
+        by_account_heading: "Open findings by account",
+        matrix_heading: "Severity by account",
+        controls_heading: "Fix these first",
+        oldest_heading: "The oldest open critical and high findings",
+        oldest_none: "There is no open critical or high finding in what was read.",
+        this_run: "this report",
+        incomplete_run: "incomplete",
+        contact: "Questions? {contact}",
+        new: "New",
+        reopened: "Reopened",
+        still_open: "Still open",
+        resolved: "Resolved",
+        notice_meaning: "Where these notes apply, few findings or none do not mean that all is well.",
+    }
+}
+
+texts! {
+    /// Texts about the report itself: its origin, whether its numbers add up, and its terms.
+    AboutTexts {
+        title: "About this report",
+        report: "Report",
+        project: "Project",
+        run: "Run",
+        generated_at: "Findings read at",
+        time_zone: "Time zone of all times",
+        sources: "Read from",
+        accounts: "Accounts",
+        accounts_value: "{n}, of which {complete} were read completely",
+        selection: "Selection",
+        selection_value: "record state {states}, workflow status {workflow}",
+        contact: "Contact",
+        version: "Made by",
+        none: "(not configured)",
+        counts: "Do the counts add up?",
+        fetched: "Findings read",
+        duplicates: "− copies of the same finding, left out",
+        issues: "Distinct issues",
+        stale: "Issues that were open and could not be checked this time, not counted above",
+        unreadable: "Reports of findings that could not be read, not counted above",
+        do_not_add_up: "The counts do not add up: findings were lost on the way. Please tell the people who run this report.",
+        problems: "Problems that make this report incomplete",
+        no_problems: "None: the report is complete.",
+        severities: "Severities",
+        changes: "Change since the last report",
+        workflows: "Workflow status",
+        compliances: "Compliance (findings of controls only)",
+    }
+}

@@ -1,0 +1,58 @@
+//! The numbers of the report, and what changed.
+
+use findings_core::Severity;
+use findings_core::rendering::{self, Digest};
+use findings_core::report::Report;
+use findings_core::wording::{ReportTexts, Wording};
+use serde::Serialize;
+
+use super::severity_class;
+
+/// The numbers of the report.
+#[derive(Debug, Serialize)]
+pub(super) struct Overview {
+    tiles: Vec<Tile>,
+    /// Whether a warning is needed that 0 does not mean none.
+    zero_is_not_none: bool,
+    changes_heading: String,
+    changes: Vec<(&'static str, u64)>,
+    /// Further sentences about the changes and the data.
+    sentences: Vec<String>,
+    counted_once: &'static str,
+}
+
+/// A number of findings.
+#[derive(Debug, Serialize)]
+struct Tile {
+    /// The class of the severity; `none` for all findings.
+    severity: Option<&'static str>,
+    name: &'static str,
+    count: u64,
+    /// The number of the last report, and the difference.
+    compared: String,
+}
+
+impl Overview {
+    pub(super) fn of(report: &Report, digest: &Digest<'_>) -> Self {
+        let (say, texts) = (Wording::of(report.locale), &ReportTexts::of(report.locale).summary);
+        let tile = |severity: Option<Severity>| {
+            let count = severity.map_or_else(|| digest.counts.total(), |s| digest.counts.get(s));
+            Tile {
+                severity: severity.map(severity_class),
+                name: severity.map_or(texts.all, |s| say.severity(s)),
+                count,
+                compared: rendering::compared(report, count, severity),
+            }
+        };
+        let changes = [report.changes.new, report.changes.reopened, report.changes.open, report.changes.resolved];
+        let closed = say.closed_without_fix(&report.changes);
+        Self {
+            tiles: [None].into_iter().chain(Severity::WORST_FIRST.map(Some)).map(tile).collect(),
+            zero_is_not_none: digest.counts.total() == 0 && !report.is_complete(),
+            changes_heading: rendering::changes_heading(report),
+            changes: texts.changes().into_iter().zip(changes).collect(),
+            sentences: closed.into_iter().chain(say.data_notes(&report.certainty())).collect(),
+            counted_once: say.counted_once(),
+        }
+    }
+}

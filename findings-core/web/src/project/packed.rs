@@ -1,0 +1,222 @@
+//! The findings for the script: JSON in which every text stands once.
+//!
+//! A finding is an array; `fields` names the places in it. Texts are indexes into `strings`, where 0 is the empty text.
+//! `control` is an index into `controls`, whose entries are a label, a title, and the organisation's guidance as pairs of
+//! heading and text. `account` is an index into `accounts`, pairs of ID and name. `resources` has three texts for each
+//! resource: its ID, type and tags. The link into the console is put together from two texts, because most of it is the
+//! same for all findings of a Region.
+
+use std::collections::HashMap;
+
+use findings_core::console::{self, linkable};
+use findings_core::guidance::Guidance;
+use findings_core::rendering::{self, Digest};
+use findings_core::report::{Report, ReportFinding};
+use findings_core::wording::Wording;
+use findings_core::{AccountId, Severity};
+use serde::Serialize;
+
+use super::controls::{self, WhatToDo};
+use super::findings::age_days;
+use crate::format::{day, moment, plain};
+use crate::texts::CHANGES;
+
+/// The places of a finding's array.
+const FIELDS: [&str; 26] = [
+    "severity",
+    "change",
+    "age_days",
+    "first_seen",
+    "title",
+    "control",
+    "control_id",
+    "account",
+    "account_name",
+    "region",
+    "resource",
+    "resources",
+    "description",
+    "workflow",
+    "compliance",
+    "standards",
+    "product",
+    "vulnerabilities",
+    "advice",
+    "advice_url",
+    "console",
+    "product_text",
+    "product_url",
+    "notes",
+    "updated",
+    "id",
+];
+
+/// The data of the page.
+#[derive(Debug, Serialize)]
+pub(super) struct Packed {
+    fields: [&'static str; FIELDS.len()],
+    findings: Vec<Finding>,
+    controls: Vec<Group>,
+    accounts: Vec<(String, String)>,
+    strings: Vec<String>,
+}
+
+/// A group of findings: its label, its title, and the organisation's guidance as headings and texts.
+#[derive(Debug, Serialize)]
+struct Group(String, String, Vec<(&'static str, String)>);
+
+/// The array of a finding, in the order of [`FIELDS`].
+type Finding = [Place; FIELDS.len()];
+
+/// A number or an index, or several.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Place {
+    One(u64),
+    Many(Vec<u64>),
+}
+
+impl Packed {
+    pub(super) fn of(report: &Report, digest: &Digest<'_>, guidance: &Guidance) -> Self {
+        let mut strings = Strings::new();
+        let account_of: HashMap<AccountId, usize> = digest.accounts.iter().map(|a| a.id).zip(0..).collect();
+        let rows = report.findings.iter().zip(&digest.control_of);
+        let findings = rows
+            .map(|(row, control)| {
+                let account = account_of.get(&row.finding.account).copied().unwrap_or_default();
+                finding(row, (*control, account), report, &mut strings)
+            })
+            .collect();
+        let text = |text: &str| plain(text).into_owned();
+        let controls = digest.controls.iter().map(|row| {
+            let guidance = controls::parts(row, guidance, report.locale).into_iter();
+            let guidance = guidance.map(|(heading, part)| (heading, text(&part)));
+            Group(text(row.label()), text(&row.title(report.locale)), guidance.collect())
+        });
+        let accounts = digest.accounts.iter().map(|row| (row.id.to_string(), text(row.name.unwrap_or_default())));
+        Self {
+            fields: FIELDS,
+            findings,
+            controls: controls.collect(),
+            accounts: accounts.collect(),
+            strings: strings.finish(),
+        }
+    }
+
+    /// The number of findings.
+    pub(super) fn len(&self) -> u64 {
+        self.findings.len() as u64
+    }
+}
+
+/// A finding, with the indexes of its group and its account.
+fn finding(row: &ReportFinding, (control, account): (usize, usize), report: &Report, strings: &mut Strings) -> Finding {
+    let finding = &*row.finding;
+    let (say, locale, zone) = (Wording::of(report.locale), report.locale, &report.time_zone);
+    let own_name = finding.account_name.as_deref();
+    let account_name = own_name.or_else(|| rendering::account_name(report, finding.account).map(|name| &**name));
+    let mut text = |text: &str| Place::One(strings.index(text));
+    let (advice, advice_url) = advice(finding, report);
+    let (product_text, product_url) = product_link(finding);
+    [
+        place(Severity::WORST_FIRST.iter().position(|s| *s == finding.severity)),
+        place(CHANGES.iter().position(|c| *c == row.change)),
+        Place::One(age_days(row, report)),
+        text(&day(row.first_seen, zone)),
+        text(&finding.title),
+        place(Some(control)),
+        text(finding.control_id.as_deref().unwrap_or_default()),
+        place(Some(account)),
+        text(account_name.unwrap_or_default()),
+        text(finding.region.as_deref().unwrap_or_default()),
+        text(finding.resources.first().map_or("", |r| rendering::short_arn(&r.id))),
+        resources(finding, &mut text),
+        text(&finding.description),
+        text(say.workflow(finding.workflow)),
+        text(&rendering::compliance(finding, locale)),
+        text(&rendering::standards(finding)),
+        text(rendering::product(finding)),
+        text(&rendering::vulnerabilities(finding, locale)),
+        text(&advice),
+        text(&advice_url),
+        console(finding, &mut text),
+        text(product_text),
+        text(product_url),
+        text(&rendering::notes(finding, report)),
+        text(&finding.updated_at.map(|at| moment(at, zone)).unwrap_or_default()),
+        text(&finding.id),
+    ]
+}
+
+fn place(index: Option<usize>) -> Place {
+    Place::One(index.unwrap_or_default() as u64)
+}
+
+/// What to do, and the URL if it is safe to make it clickable. One that is not safe is written behind the text.
+fn advice(finding: &findings_core::Finding, report: &Report) -> (String, String) {
+    let Some(advice) = rendering::advice(finding, report.locale) else { return Default::default() };
+    let WhatToDo { text, url, shown_url } = WhatToDo::of(&advice);
+    (shown_url.map_or_else(|| text.clone(), |url| format!("{text}\n{url}")), url.unwrap_or_default())
+}
+
+/// The place of the finding in its product: a text, or a URL if it is safe to make it clickable.
+fn product_link(finding: &findings_core::Finding) -> (&str, &str) {
+    match finding.source_url.as_deref().map(str::trim) {
+        None | Some("") => ("", ""),
+        Some(url) => linkable(url).map_or((url, ""), |url| ("", url)),
+    }
+}
+
+/// The texts of all resources, one after the other.
+fn resources(finding: &findings_core::Finding, text: &mut impl FnMut(&str) -> Place) -> Place {
+    let texts = finding.resources.iter().flat_map(|resource| {
+        let kind = resource.kind.as_deref().unwrap_or_default();
+        [resource.id.to_string(), kind.to_owned(), rendering::resource_tags(resource)]
+    });
+    many(texts.map(|part| text(&part)))
+}
+
+/// The link into the console in two parts; none if there is no link.
+fn console(finding: &findings_core::Finding, text: &mut impl FnMut(&str) -> Place) -> Place {
+    const BEFORE_THE_ID: &str = "EQUALS%255C%253A";
+    let Some(url) = console::finding_url(finding) else { return Place::Many(Vec::new()) };
+    let (same, own) = url.split_at(url.find(BEFORE_THE_ID).map_or(0, |at| at + BEFORE_THE_ID.len()));
+    many([same, own].into_iter().map(text))
+}
+
+fn many(places: impl Iterator<Item = Place>) -> Place {
+    let number = |place| match place {
+        Place::One(number) => vec![number],
+        Place::Many(numbers) => numbers,
+    };
+    Place::Many(places.flat_map(number).collect())
+}
+
+/// Texts, each once.
+#[derive(Debug)]
+struct Strings {
+    indexes: HashMap<String, u64>,
+    texts: Vec<String>,
+}
+
+impl Strings {
+    fn new() -> Self {
+        Self { indexes: HashMap::from([(String::new(), 0)]), texts: vec![String::new()] }
+    }
+
+    /// The index of a text, as it can stand in the page.
+    fn index(&mut self, text: &str) -> u64 {
+        let text = plain(text);
+        if let Some(index) = self.indexes.get(&*text) {
+            return *index;
+        }
+        let index = self.texts.len() as u64;
+        self.texts.push(text.clone().into_owned());
+        self.indexes.insert(text.into_owned(), index);
+        index
+    }
+
+    fn finish(self) -> Vec<String> {
+        self.texts
+    }
+}
