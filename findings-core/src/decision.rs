@@ -38,6 +38,7 @@
 mod apply;
 mod basis;
 mod change;
+mod entry_text;
 mod kind;
 mod log;
 mod look;
@@ -50,7 +51,8 @@ mod token;
 mod upkeep;
 
 pub use self::apply::{AppliedDecisions, DecisionTargets, apply};
-pub use self::basis::{Basis, BasisStatus, InvalidRowKey, RowKey};
+pub use self::basis::{Basis, BasisNote, BasisStatus, InvalidRowKey, RowKey};
+pub use self::entry_text::{MAX_COMMENT, MAX_OWNER, entry_text};
 pub use self::kind::{DecisionKind, UnknownDecisionKind};
 #[cfg(feature = "testing")]
 pub use self::log::MockDecisionLog;

@@ -36,6 +36,11 @@ pub(crate) fn display(moment: Timestamp, zone: &TimeZone, texts: &Texts) -> Stri
     zone.to_datetime(moment).strftime(texts.date_time_pattern).to_string()
 }
 
+/// Returns the moment as text, with the name of its time zone.
+pub(crate) fn display_in_zone(moment: Timestamp, zone: &TimeZone, texts: &Texts) -> String {
+    format!("{} ({})", display(moment, zone, texts), zone_name(zone, moment))
+}
+
 /// Returns the day as text, in the format of the language.
 pub(crate) fn display_day(day: Date, texts: &Texts) -> String {
     // the pattern has the day in front of the time
@@ -54,6 +59,11 @@ pub(crate) fn zone_name(zone: &TimeZone, at: Timestamp) -> String {
 /// Returns the whole days between two moments, 0 if the second is the earlier one.
 pub(crate) fn days_between(from: Timestamp, to: Timestamp) -> i64 {
     (to.duration_since(from).as_secs() / DAY).max(0)
+}
+
+/// Returns the number of days from one day to a later one, 0 if it is not later.
+pub(crate) fn days_from(from: Date, to: Date) -> u64 {
+    u64::try_from(to.duration_since(from).as_secs() / DAY).unwrap_or(0)
 }
 
 #[cfg(test)]

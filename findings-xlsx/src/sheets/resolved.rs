@@ -23,6 +23,7 @@ pub(crate) fn write<'r>(file: &mut WorkbookFile<'r>, context: Context<'r>) -> Re
         paper: Paper::OnePage,
         tab: palette::CALM,
         empty: if is_first { texts.first_report_resolved_row } else { texts.nothing_resolved_row },
+        fades_decided: false,
     };
     add_sheets(table, file, context, &context.report.resolved)?;
     Ok(())

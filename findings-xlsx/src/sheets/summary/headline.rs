@@ -2,6 +2,7 @@
 
 use findings_core::history::ProjectRun;
 use findings_core::report::Conclusion;
+use findings_core::wording::ENDING_SOON_DAYS;
 use findings_core::{Severity, SeverityCounts};
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder};
 
@@ -206,6 +207,17 @@ fn compared(page: &Page<'_, '_>, count: u64, severity: Option<Severity>) -> Stri
 
 fn of(counts: &SeverityCounts, severity: Option<Severity>) -> u64 {
     severity.map_or_else(|| counts.total(), |s| counts.get(s))
+}
+
+/// Writes what is overdue, and what decisions take out of the report.
+pub(super) fn deadlines(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
+    let (report, say) = (page.context.report, page.texts.wording);
+    let prose = page.formats.prose();
+    let overdue =
+        say.overdue(report.overdue()).map(|text| (text, prose.clone().set_bold().set_font_color(palette::ALARM)));
+    let ending = report.ending_acceptances(ENDING_SOON_DAYS);
+    let accepted = say.accepted_issues(report.accepted.len() as u64, ending).map(|text| (text, prose));
+    overdue.into_iter().chain(accepted).try_for_each(|(text, format)| page.paragraph(&text, &format))
 }
 
 /// Writes the changes: new, reopened, open, resolved.
