@@ -1,7 +1,9 @@
 //! What every sheet depends on, whatever its workbook is about.
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::dates;
 use crate::lang::Texts;
 
 /// What a sheet depends on besides its contents.
@@ -14,4 +16,14 @@ pub(crate) struct Setting<'a> {
     pub(crate) subject: &'a str,
     /// An alarm in the header of printed pages; empty if nothing is missing.
     pub(crate) alarm: &'static str,
+    /// Until when decisions are taken; `None` if nobody reads them.
+    pub(crate) until: Option<Timestamp>,
+}
+
+impl Setting<'_> {
+    /// What to do with the columns that people fill in: a sentence or two.
+    pub(crate) fn how_to_return(&self) -> Option<String> {
+        let until = dates::display_in_zone(self.until?, self.time_zone, self.texts);
+        Some(self.texts.wording.how_to_return(&until))
+    }
 }
