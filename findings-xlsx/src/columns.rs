@@ -7,6 +7,7 @@ use findings_core::report::{Report, ReportFinding};
 
 use crate::cell::{Cell, Column, Context, Kind, Width};
 use crate::column_id::ColumnId;
+use crate::dates;
 
 type Col = Column<ReportFinding>;
 

@@ -1,9 +1,9 @@
 //! What every sheet depends on, whatever its workbook is about.
 
+use findings_core::rendering;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::dates;
 use crate::lang::Texts;
 
 /// What a sheet depends on besides its contents.
@@ -23,7 +23,8 @@ pub(crate) struct Setting<'a> {
 impl Setting<'_> {
     /// What to do with the columns that people fill in: a sentence or two.
     pub(crate) fn how_to_return(&self) -> Option<String> {
-        let until = dates::display_in_zone(self.until?, self.time_zone, self.texts);
-        Some(self.texts.wording.how_to_return(&until))
+        let (until, say) = (self.until?, self.texts.wording);
+        let zone = rendering::zone_name(self.time_zone, until);
+        Some(say.how_to_return(&format!("{} ({zone})", say.moment(until, self.time_zone))))
     }
 }

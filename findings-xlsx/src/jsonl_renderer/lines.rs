@@ -19,6 +19,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use crate::dates;
+
 /// A line of the file.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
@@ -258,7 +260,7 @@ impl<'a> AcceptedLine<'a> {
         let until = row.decision.accepted_until();
         Self {
             issue: &row.issue,
-            account_name: lists::account_name(report, row.issue.account).map(|name| &**name),
+            account_name: rendering::account_name(report, row.issue.account).map(|name| &**name),
             accepted_until: until,
             days_left: until.map(|until| dates::days_from(report.today(), until)),
             key: report.returning.is_some().then(|| row.row_key().to_string()),

@@ -31,7 +31,8 @@ pub(crate) fn write(book: &mut Workbook, context: &Context<'_>, digest: &Digest<
     glossary(&mut page)?;
     page.section(page.texts.use_heading)?;
     let nobody_reads = page.context.report.returning.is_none().then_some(page.texts.returning.nobody_reads);
-    notes(&mut page, page.texts.use_notes.into_iter().chain(nobody_reads).map(str::to_owned))
+    let use_notes = page.texts.use_notes;
+    notes(&mut page, use_notes.into_iter().chain(nobody_reads).map(str::to_owned))
 }
 
 /// Writes what becomes of decisions that are entered, if somebody reads them.
@@ -71,7 +72,7 @@ fn origin(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
     ];
     lines.iter().try_for_each(|(label, value)| line(page, label, value))?;
     match report.returning.as_ref().and_then(|returning| returning.token.as_deref()) {
-        Some(token) => line(page, about.mark, token),
+        Some(token) => line(page, page.texts.returning.mark, token),
         None => Ok(()),
     }
 }

@@ -1,5 +1,6 @@
 //! The sheet Accepted: issues that decisions of the project take out of the report, where the decisions can be changed.
 
+use findings_core::rendering;
 use findings_core::report::{AcceptedIssue, Report};
 
 use crate::cell::{Cell, Column, Context, Kind, Width};
@@ -8,7 +9,6 @@ use crate::columns::entry;
 use crate::dates;
 use crate::error::RenderError;
 use crate::formats::palette;
-use crate::lists;
 use crate::package::file::WorkbookFile;
 use crate::package::table_rows::add_sheets;
 use crate::table::{Paper, Table};
@@ -47,7 +47,7 @@ pub(crate) const COLUMNS: [Col; 15] = [
     Col { id: ColumnId::Account, width: Width::Fixed(16), kind: Kind::Id,
         value: |r, _| Cell::owned(r.issue.account.to_string()) },
     Col { id: ColumnId::AccountName, width: Width::Fit(16, 30), kind: Kind::Wrapped,
-        value: |r, c| Cell::optional(lists::account_name(c.report, r.issue.account)) },
+        value: |r, c| Cell::optional(rendering::account_name(c.report, r.issue.account)) },
     Col { id: ColumnId::Region, width: Width::Fit(13, 20), kind: Kind::Text,
         value: |r, _| Cell::optional(r.issue.region.as_ref()) },
     Col { id: ColumnId::Resource, width: Width::Fixed(44), kind: Kind::Wrapped,
@@ -81,7 +81,7 @@ fn columns(report: &Report) -> Vec<Col> {
 
 fn title(row: &AcceptedIssue) -> &str {
     let title = &row.issue.title;
-    row.issue.control_id.as_deref().map_or(title, |id| lists::title_without_id(title, id))
+    row.issue.control_id.as_deref().map_or(title, |id| rendering::title_without_id(title, id))
 }
 
 fn days_left<'a>(row: &AcceptedIssue, context: &Context<'a>) -> Cell<'a> {
