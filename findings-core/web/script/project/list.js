@@ -87,7 +87,7 @@ class FindingList {
     this.scroll.append(this.empty, this.more);
     const seen = new IntersectionObserver(
       (entries) => entries.some((entry) => entry.isIntersecting) && this.draw(this.drawn + CHUNK),
-      { root: this.scroll, rootMargin: "400px" },
+      { scrollMargin: "400px" },
     );
     seen.observe(this.more);
   }

@@ -71,10 +71,6 @@ impl ControlLine {
             guidance: parts(row, guidance, locale),
         }
     }
-
-    pub(super) fn has_guidance(&self) -> bool {
-        !self.guidance.is_empty()
-    }
 }
 
 /// The organisation's guidance for a group, if it is one of a control.
