@@ -60,8 +60,7 @@ pub(crate) async fn take_inbox(config: &RunConfig) {
             }
         }
         Err(error) => {
-            let error = settings::report(&error);
-            tracing::error!(%error, "decisions could not be taken; the run goes on and shows those that were taken before");
+            tracing::error!(error = %settings::report(&error), "decisions could not be taken; the run goes on and shows those that were taken before");
         }
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn with_decision(note: Option<&str>, entry: &DecisionEntry) -> Option
 fn describe(entry: &DecisionEntry) -> String {
     let mut text = match entry.kind {
         DecisionKind::ToFix => "to fix",
-        DecisionKind::Fixed => "said to be fixed",
+        DecisionKind::Fixed => "reported fixed",
         DecisionKind::AcceptRisk => "risk accepted",
         DecisionKind::FalsePositive => "false positive",
         DecisionKind::NotOurs => "not ours",

@@ -89,7 +89,7 @@ fn policy(text: &str) -> Result<DecisionPolicy, String> {
         let is_named = |severity: &Severity| severity.as_str().eq_ignore_ascii_case(name.trim());
         let severity = Severity::WORST_FIRST.into_iter().find(is_named).ok_or_else(bad)?;
         // the shortest duration of other options is longer
-        let longest = if longest.trim() == "0d" { 0 } else { duration(longest.trim())?.as_secs() };
+        let longest = if longest.trim() == "0d" { 0 } else { duration(longest.trim()).map_err(|_| bad())?.as_secs() };
         let days = u16::try_from(longest / DAY).ok().filter(|_| longest % DAY == 0).ok_or_else(bad)?;
         Ok(policy.with_longest_acceptance(severity, days))
     })

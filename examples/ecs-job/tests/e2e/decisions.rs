@@ -82,14 +82,19 @@ impl World {
 
     fn status(&self, finding: &Value) -> String {
         let text = |name: &str| finding[name].as_str().unwrap();
-        let stored = self.hub.finding(text("product_arn"), text("finding_id")).unwrap();
+        let stored = self.hub.finding(text("product_arn"), text("id")).unwrap();
         stored.pointer("/Workflow/Status").and_then(Value::as_str).unwrap_or("NEW").to_owned()
     }
 }
 
-/// The findings of a report that fail, the worst first.
+/// The findings of a report, the worst first.
 fn findings(lines: &[Value]) -> Vec<&Value> {
-    lines.iter().filter(|line| line["type"] == "finding" && line["record_state"] != "ARCHIVED").collect()
+    lines.iter().filter(|line| line["type"] == "finding").collect()
+}
+
+/// Those that nobody was told of.
+fn fresh(lines: &[Value]) -> Vec<&Value> {
+    findings(lines).into_iter().filter(|line| line["workflow"] == "NEW").collect()
 }
 
 /// What was printed for each entry.
@@ -103,8 +108,8 @@ fn outcomes(done: &Done) -> Vec<(String, String)> {
 fn returned_report_is_planned_applied_once_and_shown_by_the_next_one() {
     let world = World::new();
     let first = world.run("first", "show");
-    let open = findings(&first);
-    let id = |n: usize| open[n]["finding_id"].as_str().unwrap();
+    let open = fresh(&first);
+    let id = |n: usize| open[n]["id"].as_str().unwrap();
     let day = |days: i64| (Timestamp::now() + (days * 24).hours()).strftime("%Y-%m-%d").to_string();
     let entries = [
         (id(0), ["Accept risk", &*day(20), "no customer data"]),
@@ -137,9 +142,9 @@ fn returned_report_is_planned_applied_once_and_shown_by_the_next_one() {
     assert_eq!(world.hub.calls().len(), calls, "everything is told, so nothing is asked");
 
     let second = world.run("second", "show");
-    let row = findings(&second).into_iter().find(|line| line["finding_id"] == id(1)).unwrap();
+    let row = findings(&second).into_iter().find(|line| line["id"] == id(1)).unwrap();
     assert_eq!(row["decision"]["kind"], "to_fix", "{row}");
-    assert!(!findings(&second).iter().any(|line| line["finding_id"] == id(0)));
+    assert!(!findings(&second).iter().any(|line| line["id"] == id(0)));
     assert!(second.iter().any(|line| line["type"] == "accepted"), "the accepted risk is listed");
     let audit = files(&world.dir.path().join("reports/decisions"), "jsonl");
     let lines: usize = audit.iter().map(|path| std::fs::read_to_string(path).unwrap().lines().count()).sum();
@@ -151,11 +156,11 @@ fn run_takes_the_inbox_first() {
     let world = World::new();
     let first = world.run("first", "take");
     let open = findings(&first);
-    let id = open[0]["finding_id"].as_str().unwrap().to_owned();
+    let id = open[0]["id"].as_str().unwrap().to_owned();
     world.return_report("first", "returned.csv", &[(&id, ["False positive", "", "test data"])]);
     std::fs::write(world.dir.path().join("reports/inbox/notes.txt"), "hello\n").unwrap();
     let second = world.run("second", "take");
-    assert!(!findings(&second).iter().any(|line| line["finding_id"] == id.as_str()), "it is out of this report already");
+    assert!(!findings(&second).iter().any(|line| line["id"] == id.as_str()), "it is out of this report already");
     assert_eq!(world.status(open[0]), "SUPPRESSED");
 }
 
@@ -163,7 +168,7 @@ fn run_takes_the_inbox_first() {
 fn file_of_another_key_is_taken_only_by_name() {
     let world = World::new();
     let first = world.run("first", "show");
-    let id = findings(&first)[0]["finding_id"].as_str().unwrap().to_owned();
+    let id = findings(&first)[0]["id"].as_str().unwrap().to_owned();
     world.return_report("first", "returned.csv", &[(&id, ["Not ours", "", "team X"])]);
     let other = "another key of thirty-two characters";
     let refused = world.job(&["decisions", "--apply"]).env("FINDINGS_DECISIONS_KEY", other).run().expect(1);
