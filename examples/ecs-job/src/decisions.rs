@@ -173,7 +173,9 @@ async fn take(
     report.errors.extend(planned.failure.as_ref().map(|error| format!("{}: {}", file.name, error.report())));
     let lines = report.lines.len();
     report.lines.extend(planned.plan.decisions.iter().map(|one| Line::of_entry(&file.name, &project.name, one)));
-    report.lines.extend(sheet.problems.iter().map(|one: &SheetProblem| Line::of_problem(&file.name, &project.name, one)));
+    report
+        .lines
+        .extend(sheet.problems.iter().map(|one: &SheetProblem| Line::of_problem(&file.name, &project.name, one)));
     let not_taken = report.lines[lines..].iter().filter(|line| line.is_refused).count() as u64;
     let taken = apply(desk, config, wanted, (project, &zone), &planned, report).await?;
     // what could not be looked at is tried again with the next call
@@ -201,7 +203,12 @@ async fn apply(
     }
     report.kept += applied.kept;
     report.told += applied.mirrored.len() as u64;
-    report.errors.extend(applied.open.iter().map(|(id, reason)| format!("{}: decision {id} is kept, and Security Hub was not told: {reason}; the next call tells it", project.name)));
+    report.errors.extend(applied.open.iter().map(|(id, reason)| {
+        format!(
+            "{}: decision {id} is kept, and Security Hub was not told: {reason}; the next call tells it",
+            project.name
+        )
+    }));
     Ok(applied.kept)
 }
 

@@ -16,8 +16,8 @@ use crate::options::{Command, CompareOptions, Options};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::{
-    compare, coverage, decisions, enroll, export, findings, history, messages, opened, organisation, overdue, plan, redirect,
-    relink, revoke, run, setup,
+    compare, coverage, decisions, enroll, export, findings, history, messages, opened, organisation, overdue, plan,
+    redirect, relink, revoke, run, setup,
 };
 
 /// A subcommand and its resolved configuration.

@@ -198,8 +198,8 @@ mod tests {
         Finding::new("123456789012".parse().unwrap(), "f-1")
     }
 
-    fn note(text: &str) -> Option<Note> {
-        Some(Note { text: text.into(), updated_by: None, updated_at: None })
+    fn note(text: &str) -> Note {
+        Note { text: text.into(), updated_by: None, updated_at: None }
     }
 
     #[test]
@@ -210,7 +210,7 @@ mod tests {
         let (run, at) = ("2026-11-23".parse().unwrap(), "2026-11-23T00:00:00Z".parse().unwrap());
         let decision = Decision::new(issue.clone(), finding.account, entry, run, at);
         for status in WorkflowStatus::ALL {
-            for text in [None, note(""), note("決定: x.y-z"), note(&"長い".repeat(300))] {
+            for text in [None, Some(note("")), Some(note("決定: x.y-z")), Some(note(&"長い".repeat(300)))] {
                 (finding.workflow, finding.note) = (status, text);
                 for decision in [None, Some(&decision)] {
                     let key = RowKey::new(issue.clone(), Basis::of(&finding, decision));

@@ -13,8 +13,8 @@ use jiff::tz::TimeZone;
 use super::reader::{Reader, given};
 use super::values::{boolean, duration};
 use super::{
-    AwsConfig, ConfigError, CoverageConfig, DecisionsConfig, ReturnedFiles, History, Input, Links, Notify, NotifyConfig, OrganisationReportConfig,
-    Pace, ReportConfig, Reports, Source, metrics, places,
+    AwsConfig, ConfigError, CoverageConfig, DecisionsConfig, History, Input, Links, Notify, NotifyConfig,
+    OrganisationReportConfig, Pace, ReportConfig, Reports, ReturnedFiles, Source, metrics, places,
 };
 use crate::metrics::Metrics;
 use crate::options::{DecisionsOptions, Options};

@@ -112,8 +112,8 @@ fn table(lines: &[Line]) -> String {
 
 fn wide(lines: &[Line]) -> Grid<12> {
     let headings = [
-        "file", "project", "place", "severity", "control", "account", "resource", "decision", "owner", "due", "outcome",
-        "why",
+        "file", "project", "place", "severity", "control", "account", "resource", "decision", "owner", "due",
+        "outcome", "why",
     ];
     let row = |line: &Line| {
         let line = line.clone();

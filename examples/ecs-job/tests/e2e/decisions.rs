@@ -135,7 +135,11 @@ fn returned_report_is_planned_applied_once_and_shown_by_the_next_one() {
     assert!(failed.stderr.contains("Security Hub was not told"), "{}", failed.stderr);
     world.hub.clear_faults();
     let applied = world.job(&["decisions", "--apply"]).run().expect(0);
-    assert!(applied.stdout.contains("1 files read, 1 of them taken before; 0 decisions kept, Security Hub told of 2"), "{}", applied.stdout);
+    assert!(
+        applied.stdout.contains("1 files read, 1 of them taken before; 0 decisions kept, Security Hub told of 2"),
+        "{}",
+        applied.stdout
+    );
     assert_eq!((world.status(open[0]), world.status(open[1])), ("SUPPRESSED".to_owned(), "NOTIFIED".to_owned()));
     let calls = world.hub.calls().len();
     world.job(&["decisions", "--apply"]).run().expect(0);
@@ -173,7 +177,8 @@ fn file_of_another_key_is_taken_only_by_name() {
     let other = "another key of thirty-two characters";
     let refused = world.job(&["decisions", "--apply"]).env("FINDINGS_DECISIONS_KEY", other).run().expect(1);
     assert!(refused.stdout.contains("unreadable"), "{}", refused.stdout);
-    let unset = world.job(&["decisions", "reports/inbox/returned.csv"]).env("FINDINGS_DECISIONS_KEY", "").run().expect(1);
+    let unset =
+        world.job(&["decisions", "reports/inbox/returned.csv"]).env("FINDINGS_DECISIONS_KEY", "").run().expect(1);
     assert!(unset.stdout.contains("FINDINGS_DECISIONS_KEY"), "{}", unset.stdout);
     let project = first[0]["project"].as_str().unwrap();
     let told = ["decisions", "reports/inbox/returned.csv", "--apply", "--project", project, "--run-id", "first"];
