@@ -5,9 +5,9 @@ mod xml;
 
 use std::io::{Cursor, Read};
 
-use zip::ZipArchive;
 use zip::read::ZipFile;
-use zip::result::ZipError;
+use zip::result::{ZipError, ZipResult};
+use zip::{ZipArchive, ZipWriter};
 
 use crate::error::ReadError;
 use crate::format::OtherFormat;
@@ -24,8 +24,19 @@ pub(crate) enum Workbook {
 /// The most bytes of a part that says what the archive is.
 const CONTENT_TYPES: u64 = 1 << 20;
 
-/// Checks an archive, and returns what workbook it is, and the marks in its properties.
-pub(crate) fn check(bytes: &[u8], limits: &Limits) -> Result<(Workbook, Marks), ReadError> {
+/// What was checked of an archive.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    pub(crate) workbook: Workbook,
+    /// An archive of the XML documents that were checked, and of nothing else: a sheet may be in a part of any name, so
+    /// what is not checked must not be there.
+    pub(crate) archive: Vec<u8>,
+    /// The marks in the properties of the document.
+    pub(crate) marks: Marks,
+}
+
+/// Checks an archive.
+pub(crate) fn check(bytes: &[u8], limits: &Limits) -> Result<Checked, ReadError> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| damaged(&e))?;
     if archive.len() > limits.parts {
         return Err(ReadError::TooLarge { limit: limits.parts as u64, what: "parts" });
@@ -54,7 +65,26 @@ pub(crate) fn check(bytes: &[u8], limits: &Limits) -> Result<(Workbook, Marks), 
             xml::Fault::Unsound(why) => ReadError::Damaged(format!("{}: {why}", shown(name))),
         })?;
     }
-    Ok((workbook, marks))
+    let archive = of_documents(&mut archive, &names).map_err(|e| damaged(&e))?;
+    Ok(Checked { workbook, archive, marks })
+}
+
+/// Copies the XML documents of an archive, packed as they are.
+fn of_documents(archive: &mut ZipArchive<Cursor<&[u8]>>, names: &[String]) -> ZipResult<Vec<u8>> {
+    let mut copy = ZipWriter::new(Cursor::new(Vec::new()));
+    for (at, _) in names.iter().enumerate().filter(|(_, name)| is_document(name)) {
+        copy.raw_copy_file(archive.by_index_raw(at)?)?;
+    }
+    Ok(copy.finish()?.into_inner())
+}
+
+/// Whether a part is an XML document by its name. Readers of workbooks do not look at the case of names.
+fn is_document(name: &str) -> bool {
+    has_extension(name, "xml") || has_extension(name, "rels")
+}
+
+fn has_extension(name: &str, extension: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, own)| own.eq_ignore_ascii_case(extension))
 }
 
 /// What is left of the limits.
@@ -72,8 +102,7 @@ fn check_part(
 ) -> Result<(), xml::Fault> {
     // one more than allowed shows that there is more
     let mut part = part.take(budget.bytes + 1);
-    let is_xml = name.ends_with(".xml") || name.ends_with(".rels");
-    if is_xml {
+    if is_document(name) {
         let document = xml::Document { name, reader: &mut part };
         document.check(&mut budget.elements, marks)?;
     }
@@ -99,7 +128,7 @@ fn kind(archive: &mut ZipArchive<Cursor<&[u8]>>, names: &[String]) -> Result<Wor
             _ => other(OtherFormat::Archive),
         };
     }
-    if has("Index/Document.iwa") || names.iter().any(|name| name.ends_with(".iwa")) {
+    if names.iter().any(|name| has_extension(name, "iwa")) {
         return other(OtherFormat::Numbers);
     }
     if !has("[Content_Types].xml") {

@@ -10,7 +10,7 @@ use crate::json_file;
 use crate::mark::Marks;
 use crate::ods;
 use crate::options::ReadOptions;
-use crate::package::{self, Workbook};
+use crate::package::{self, Checked, Workbook};
 use crate::table::{Entries, Places, Tables};
 use crate::xlsx;
 
@@ -81,15 +81,15 @@ pub fn read(bytes: &[u8], options: &ReadOptions) -> Result<ReturnedReport, ReadE
 
 fn read_workbook(bytes: &[u8], options: &ReadOptions) -> Result<(FileFormat, Entries, Marks), ReadError> {
     let limits = &options.limits;
-    let (workbook, marks) = package::check(bytes, limits)?;
+    let Checked { workbook, archive, marks } = package::check(bytes, limits)?;
     let mut tables = Tables::new(limits, Places::Sheets, marks);
     let format = match workbook {
         Workbook::Xlsx => {
-            xlsx::read(bytes, limits, &mut tables)?;
+            xlsx::read(&archive, limits, &mut tables)?;
             FileFormat::Xlsx
         }
         Workbook::Ods => {
-            ods::read(bytes, limits, &mut tables)?;
+            ods::read(&archive, limits, &mut tables)?;
             FileFormat::Ods
         }
     };

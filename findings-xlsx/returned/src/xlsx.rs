@@ -77,11 +77,10 @@ fn value(data: &DataRef<'_>) -> Value {
         #[expect(clippy::cast_precision_loss, reason = "Excel has no other number")]
         DataRef::Int(number) => Value::Number(*number as f64),
         DataRef::Float(number) => Value::Number(*number),
-        DataRef::String(text) | DataRef::DurationIso(text) => Value::Text(text.clone()),
+        DataRef::String(text) | DataRef::DurationIso(text) | DataRef::DateTimeIso(text) => Value::Text(text.clone()),
         DataRef::SharedString(text) => Value::Text((*text).to_owned()),
         DataRef::Bool(truth) => Value::Bool(*truth),
         DataRef::DateTime(moment) => Value::Day(day(moment)),
-        DataRef::DateTimeIso(text) => Value::Text(text.clone()),
         DataRef::Error(_) => Value::Error,
     }
 }

@@ -15,8 +15,8 @@ const LONGEST: usize = 4 << 20;
 /// Parts with the properties of a document.
 const PROPERTIES: [&str; 2] = ["docProps/custom.xml", "meta.xml"];
 /// Elements of a sheet that have a reference of cells.
-const WITH_REFERENCE: [&str; 6] = ["c", "row", "dimension", "mergeCell", "f", "hyperlink"];
-/// The longest reference: `XFD1048576:XFD1048576`.
+const WITH_REFERENCE: [&str; 5] = ["c", "row", "dimension", "mergeCell", "f"];
+/// The last cell of a sheet is XFD1048576.
 const LAST_ROW: u32 = 1_048_576;
 const LAST_COLUMN: u32 = 16_384;
 
@@ -29,7 +29,7 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    fn unsound(why: impl ToString) -> Self {
+    fn unsound(why: &impl ToString) -> Self {
         Self::Unsound(why.to_string())
     }
 }
@@ -46,30 +46,27 @@ impl<R: Read> Document<'_, R> {
         let is_property = PROPERTIES.contains(&self.name);
         let is_manifest = self.name == "META-INF/manifest.xml";
         let mut buffer = Vec::new();
-        let (mut depth, mut is_sheet) = (0_usize, false);
+        let mut depth = 0_usize;
         loop {
             buffer.clear();
-            let event = reader.read_event_into(&mut buffer).map_err(Fault::unsound)?;
+            let event = reader.read_event_into(&mut buffer).map_err(|e| Fault::unsound(&e))?;
             match &event {
                 Event::Start(element) | Event::Empty(element) => {
                     *elements = elements.checked_sub(1).ok_or(Fault::TooLarge)?;
                     if is_manifest && element.name().as_ref() == "manifest:encryption-data" {
                         return Err(Fault::Encrypted);
                     }
-                    is_sheet |= depth == 0 && element.local_name().as_ref() == "worksheet";
-                    if is_sheet {
-                        check_references(element)?;
-                    }
+                    check_references(element)?;
                     depth += usize::from(matches!(event, Event::Start(_)));
                     if depth > DEEPEST {
-                        return Err(Fault::unsound("elements are nested too deeply"));
+                        return Err(Fault::unsound(&"elements are nested too deeply"));
                     }
                 }
                 // the reader has compared the names
                 Event::End(_) => depth = depth.saturating_sub(1),
                 Event::Text(text) if is_property => marks.add_property(text),
-                Event::DocType(_) => return Err(Fault::unsound("it has a document type")),
-                Event::Eof if depth > 0 => return Err(Fault::unsound("it ends too early")),
+                Event::DocType(_) => return Err(Fault::unsound(&"it has a document type")),
+                Event::Eof if depth > 0 => return Err(Fault::unsound(&"it ends too early")),
                 Event::Eof => return Ok(()),
                 _ => {}
             }
@@ -87,14 +84,14 @@ fn check_references(element: &BytesStart<'_>) -> Result<(), Fault> {
     }
     let is_row = element.local_name().as_ref() == "row";
     for attribute in element.attributes().with_checks(false) {
-        let attribute = attribute.map_err(Fault::unsound)?;
+        let attribute = attribute.map_err(|e| Fault::unsound(&e))?;
         let is_sound = match attribute.key.as_ref() {
             "r" if is_row => row_number(&attribute.value).is_some(),
             "r" | "ref" => is_reference(&attribute.value),
             _ => true,
         };
         if !is_sound {
-            return Err(Fault::unsound("it refers to a cell that cannot be"));
+            return Err(Fault::unsound(&"it refers to a cell that cannot be"));
         }
     }
     Ok(())

@@ -66,6 +66,29 @@ fn every_message_says_what_to_do() {
     }
 }
 
+/// What is not checked must not be read, whatever it is called.
+#[test]
+fn sheets_under_other_names_are_checked_or_not_there() {
+    let renamed = |name: &str| -> Vec<u8> {
+        let all = parts(&workbook()).into_iter().map(|(part, content)| {
+            let is_map = part == "xl/_rels/workbook.xml.rels";
+            let content = if is_map {
+                String::from_utf8(content).unwrap().replace("worksheets/sheet2.xml", name).into_bytes()
+            } else if part == SHEET {
+                String::from_utf8(content).unwrap().replacen("r=\"A2\"", "r=\"AAAAAAAAA2\"", 1).into_bytes()
+            } else {
+                content
+            };
+            (if part == SHEET { format!("xl/{name}") } else { part }, content)
+        });
+        zipped(&all.collect::<Vec<_>>())
+    };
+    for name in ["worksheets/sheet2.XML", "worksheets/sheet2.png", "sheet2", "worksheets/sheet2.xml.bin"] {
+        let error = read(&renamed(name), &options()).unwrap_err();
+        assert!(matches!(error, ReadError::Damaged(_)), "{name}: {error}");
+    }
+}
+
 /// The sheet with the findings.
 const SHEET: &str = "xl/worksheets/sheet2.xml";
 

@@ -71,7 +71,8 @@ pub(crate) fn mutated(seed: &[u8], random: &mut fastrand::Rng) -> Vec<u8> {
             0 => _ = parts.swap_remove(at),
             1 => {
                 let other = random.usize(..parts.len());
-                parts[at].1 = parts[other].1.clone();
+                let content = parts[other].1.clone();
+                parts[at].1 = content;
             }
             _ => change(&mut parts[at].1, random),
         }
