@@ -168,7 +168,7 @@ async fn start(
         .with_observer(Arc::new(progress.clone()));
     if config.decisions.mode == DecisionsMode::Take {
         // first, so that the reports show what was decided
-        decisions::take_inbox(config).await;
+        Box::pin(decisions::take_inbox(config)).await;
     }
     let mut pipeline = Pipeline::new(wired.parts, settings);
     if let Some(decisions) = wired.decisions {
