@@ -323,7 +323,7 @@ pub(crate) struct Options {
 
     /// With a --source of files or of S3: the Security Hub members, as `aws securityhub list-members --no-only-associated` prints
     /// them. A securityhub: source reads them from Security Hub itself
-    #[arg(long, global = true, env = "FINDINGS_COVERAGE", value_name = "PATH")]
+    #[arg(long, global = true, env = "FINDINGS_COVERAGE", value_name = "PATH | s3://BUCKET/KEY")]
     pub(crate) coverage: Option<String>,
 
     /// Linked Regions in which to check the membership of accounts even if Security Hub is off there. All linked Regions

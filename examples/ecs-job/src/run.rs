@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use findings_core::coverage::{CoverageRequest, CoverageSource};
+use findings_core::coverage::CoverageRequest;
 use findings_core::ledger::FinishedRun;
-use findings_core::local::FileCoverage;
 use findings_core::memory::MemoryRegistry;
 use findings_core::pipeline::timings::{Stage, Timings};
 use findings_core::pipeline::{Pipeline, RunOutcome, Settings, Summary, UntoldRecipient};
@@ -158,9 +157,9 @@ async fn start(
     settings.timings = timings.clone();
     settings.cancel = cancel;
     settings.accepted_gaps = Arc::new(wiring.accepted_gaps().await?);
-    if let Some(path) = &config.coverage.members {
-        // read once at the start: otherwise a mistake in this file would make every report incomplete
-        FileCoverage::new(path).check(&CoverageRequest::new(Vec::new())).await?;
+    if let Some(members) = wiring.members()? {
+        // read once at the start: otherwise a mistake in this list would make every report incomplete
+        members.check(&CoverageRequest::new(Vec::new())).await?;
     }
     check(&wired.backends).await?;
     redo::require_begun(&*wired.parts.ledger, config).await?;

@@ -2,6 +2,7 @@
 
 mod destinations;
 mod notifiers;
+mod s3_members;
 mod sources;
 
 use std::sync::Arc;
@@ -127,6 +128,12 @@ impl<'a> Wiring<'a> {
     /// Returns the source of coverage facts, or `None` for a file of findings without a file of members.
     pub(crate) fn coverage(&self) -> Result<Option<Arc<dyn CoverageSource>>> {
         sources::coverage(&self.config.coverage, &self.config.source, self.aws.as_ref())
+    }
+
+    /// Returns the list of members, if one is configured.
+    pub(crate) fn members(&self) -> Result<Option<Arc<dyn CoverageSource>>> {
+        let place = self.config.coverage.members.as_ref();
+        place.map(|place| sources::members(place, self.aws.as_ref())).transpose()
     }
 
     /// Reads the accepted gaps; returns none if no file is configured.

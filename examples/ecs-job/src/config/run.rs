@@ -164,7 +164,12 @@ impl RunConfig {
     }
 
     pub(crate) fn aws(&self) -> AwsConfig {
-        let inputs = [Some(&self.projects), self.coverage.accepted_gaps.as_ref(), self.report.guidance.as_ref()];
+        let inputs = [
+            Some(&self.projects),
+            self.coverage.members.as_ref(),
+            self.coverage.accepted_gaps.as_ref(),
+            self.report.guidance.as_ref(),
+        ];
         // the other services are most likely in the first Region of the Security Hub source
         let region = match &self.source {
             Source::SecurityHub { regions } => regions.first().cloned(),
