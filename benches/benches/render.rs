@@ -23,6 +23,7 @@ use findings_core::asff::{TextPool, decode_page};
 use findings_core::report::{AccountSummary, Change, RenderedReport, Report, ReportFinding};
 use findings_core::testing::conformance::renderer::clean_report;
 use findings_core::{Locale, ReportRenderer};
+use findings_web::ProjectPage;
 use findings_xlsx::{CsvRenderer, JsonlRenderer, XlsxRenderer};
 use rust_xlsxwriter::Workbook;
 
@@ -91,6 +92,7 @@ fn bench(c: &mut Criterion) {
         group.bench_function(BenchmarkId::new("bare strings", size), |b| b.iter(|| bare_strings(&cells)));
         group.bench_function(BenchmarkId::new("csv", size), |b| b.iter(|| CsvRenderer::new().render(&report)));
         group.bench_function(BenchmarkId::new("jsonl", size), |b| b.iter(|| JsonlRenderer::new().render(&report)));
+        group.bench_function(BenchmarkId::new("html", size), |b| b.iter(|| ProjectPage::new().render(&report)));
     }
     group.finish();
 }

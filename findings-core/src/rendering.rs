@@ -18,4 +18,6 @@ pub use self::finding_text::{
     standards, tags, title_without_id, vulnerabilities,
 };
 pub use self::gaps::{Gap, gaps};
-pub use self::summary_text::{NothingFound, changes_heading, compared, nothing_found, selection, sources, zone_name};
+pub use self::summary_text::{
+    NothingFound, changes_heading, compared, nothing_found, odd_values, selection, sources, zone_name,
+};

@@ -1,6 +1,7 @@
 //! Sentences of the summary that are put together from several facts.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -72,6 +73,23 @@ pub fn changes_heading(report: &Report) -> String {
         fill(texts.changes_heading, &[("when", &when)])
     };
     report.previous().map_or_else(|| texts.changes_first.to_owned(), heading)
+}
+
+/// The largest number of different odd values that are listed.
+const ODD_VALUES: usize = 10;
+
+/// Returns the values of findings that are not as AWS defines them as they came, with their number, the most frequent
+/// first; at most ten.
+pub fn odd_values(report: &Report) -> Vec<String> {
+    let mut numbers: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for odd in report.findings.iter().flat_map(|row| &row.finding.odd_values) {
+        *numbers.entry((&odd.field, &odd.value)).or_default() += 1;
+    }
+    let mut numbers: Vec<_> = numbers.into_iter().collect();
+    numbers.sort_by_key(|(_, number)| Reverse(*number));
+    let say = Wording::of(report.locale);
+    let line = |((field, value), number)| format!("{field} = {value} ({})", say.number(number));
+    numbers.into_iter().take(ODD_VALUES).map(line).collect()
 }
 
 /// What a report without findings says, if it may say that there are none.

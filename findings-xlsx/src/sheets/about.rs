@@ -1,7 +1,5 @@
 //! The sheet About: the origin of the report, its problems, whether the counts add up, and a glossary.
 
-use std::collections::BTreeMap;
-
 use findings_core::rendering::{self, Digest};
 use findings_core::report::{Change, ProblemKind};
 use findings_core::{ComplianceStatus, Severity, WorkflowStatus};
@@ -127,25 +125,8 @@ fn counts(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(), RenderErro
     for sentence in page.texts.wording.data_notes(&report.certainty()) {
         page.paragraph(&sentence, &page.formats.prose())?;
     }
-    odd_values(page)
-}
-
-/// The largest number of different odd values that are listed.
-const ODD_VALUES: usize = 10;
-
-/// Lists values that are not as AWS defines them as they came, the most frequent first.
-fn odd_values(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
-    let mut numbers: BTreeMap<(&str, &str), u64> = BTreeMap::new();
-    for odd in page.context.report.findings.iter().flat_map(|row| &row.finding.odd_values) {
-        *numbers.entry((&odd.field, &odd.value)).or_default() += 1;
-    }
-    let mut numbers: Vec<_> = numbers.into_iter().collect();
-    numbers.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
     let small = Formats::muted(page.formats.prose());
-    numbers.iter().take(ODD_VALUES).try_for_each(|((field, value), number)| {
-        let number = page.texts.wording.number(*number);
-        page.paragraph(&format!("    {field} = {value} ({number})"), &small)
-    })
+    rendering::odd_values(report).iter().try_for_each(|line| page.paragraph(&format!("    {line}"), &small))
 }
 
 fn glossary(page: &mut Page<'_, '_>) -> Result<(), RenderError> {

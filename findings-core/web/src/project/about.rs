@@ -17,6 +17,9 @@ pub(super) struct About {
     origin: Vec<(&'static str, String)>,
     counts: Vec<(&'static str, u64)>,
     adds_up: bool,
+    /// Sentences about the data, and the values that are not as AWS defines them.
+    data_notes: Vec<String>,
+    odd_values: Vec<String>,
     is_complete: bool,
     glossary: Vec<Glossary>,
 }
@@ -42,6 +45,8 @@ impl About {
             accounts_read,
             counts: counts(report),
             adds_up: report.fetched.is_none_or(|fetched| fetched == shown + report.duplicates),
+            data_notes: Wording::of(report.locale).data_notes(&report.certainty()),
+            odd_values: rendering::odd_values(report),
             is_complete: report.is_complete(),
             glossary: glossary(report),
         }

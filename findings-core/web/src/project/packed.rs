@@ -13,7 +13,7 @@ use findings_core::guidance::Guidance;
 use findings_core::rendering::{self, Digest};
 use findings_core::report::{Report, ReportFinding};
 use findings_core::wording::Wording;
-use findings_core::{AccountId, Severity};
+use findings_core::{AccountId, Finding, Severity};
 use serde::Serialize;
 
 use super::controls::{self, WhatToDo};
@@ -55,7 +55,7 @@ const FIELDS: [&str; 26] = [
 #[derive(Debug, Serialize)]
 pub(super) struct Packed {
     fields: [&'static str; FIELDS.len()],
-    findings: Vec<Finding>,
+    findings: Vec<Row>,
     controls: Vec<Group>,
     accounts: Vec<(String, String)>,
     strings: Vec<String>,
@@ -66,7 +66,7 @@ pub(super) struct Packed {
 struct Group(String, String, Vec<(&'static str, String)>);
 
 /// The array of a finding, in the order of [`FIELDS`].
-type Finding = [Place; FIELDS.len()];
+type Row = [Place; FIELDS.len()];
 
 /// A number or an index, or several.
 #[derive(Debug, Serialize)]
@@ -110,7 +110,7 @@ impl Packed {
 }
 
 /// A finding, with the indexes of its group and its account.
-fn finding(row: &ReportFinding, (control, account): (usize, usize), report: &Report, strings: &mut Strings) -> Finding {
+fn finding(row: &ReportFinding, (control, account): (usize, usize), report: &Report, strings: &mut Strings) -> Row {
     let finding = &*row.finding;
     let (say, locale, zone) = (Wording::of(report.locale), report.locale, &report.time_zone);
     let own_name = finding.account_name.as_deref();
@@ -153,14 +153,14 @@ fn place(index: Option<usize>) -> Place {
 }
 
 /// What to do, and the URL if it is safe to make it clickable. One that is not safe is written behind the text.
-fn advice(finding: &findings_core::Finding, report: &Report) -> (String, String) {
+fn advice(finding: &Finding, report: &Report) -> (String, String) {
     let Some(advice) = rendering::advice(finding, report.locale) else { return Default::default() };
     let WhatToDo { text, url, shown_url } = WhatToDo::of(&advice);
     (shown_url.map_or_else(|| text.clone(), |url| format!("{text}\n{url}")), url.unwrap_or_default())
 }
 
 /// The place of the finding in its product: a text, or a URL if it is safe to make it clickable.
-fn product_link(finding: &findings_core::Finding) -> (&str, &str) {
+fn product_link(finding: &Finding) -> (&str, &str) {
     match finding.source_url.as_deref().map(str::trim) {
         None | Some("") => ("", ""),
         Some(url) => linkable(url).map_or((url, ""), |url| ("", url)),
@@ -168,7 +168,7 @@ fn product_link(finding: &findings_core::Finding) -> (&str, &str) {
 }
 
 /// The texts of all resources, one after the other.
-fn resources(finding: &findings_core::Finding, text: &mut impl FnMut(&str) -> Place) -> Place {
+fn resources(finding: &Finding, text: &mut impl FnMut(&str) -> Place) -> Place {
     let texts = finding.resources.iter().flat_map(|resource| {
         let kind = resource.kind.as_deref().unwrap_or_default();
         [resource.id.to_string(), kind.to_owned(), rendering::resource_tags(resource)]
@@ -177,7 +177,7 @@ fn resources(finding: &findings_core::Finding, text: &mut impl FnMut(&str) -> Pl
 }
 
 /// The link into the console in two parts; none if there is no link.
-fn console(finding: &findings_core::Finding, text: &mut impl FnMut(&str) -> Place) -> Place {
+fn console(finding: &Finding, text: &mut impl FnMut(&str) -> Place) -> Place {
     const BEFORE_THE_ID: &str = "EQUALS%255C%253A";
     let Some(url) = console::finding_url(finding) else { return Place::Many(Vec::new()) };
     let (same, own) = url.split_at(url.find(BEFORE_THE_ID).map_or(0, |at| at + BEFORE_THE_ID.len()));

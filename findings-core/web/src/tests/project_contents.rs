@@ -5,7 +5,7 @@ use findings_core::rendering::Digest;
 use findings_core::report::Report;
 use findings_core::testing::conformance::renderer::{clean_report, incomplete_report, report_of, sample_report};
 use findings_core::wording::{ReportTexts, Wording};
-use findings_core::{Locale, Severity};
+use findings_core::{Locale, OddValue, Severity};
 
 use super::support::{between, guided_page, project_page, rows, text};
 use crate::policy::PROJECT_SCRIPT;
@@ -145,6 +145,19 @@ fn the_oldest_severe_findings_are_listed() {
     let mut mild = report;
     mild.findings.retain(|row| row.finding.severity < Severity::High);
     assert!(part(&project_page(&mild), "summary").contains(ReportTexts::of(Locale::Ja).summary.oldest_none));
+}
+
+#[test]
+fn values_that_aws_does_not_define_are_told_as_they_came() {
+    let mut report = report_of(2, Locale::En);
+    let mut finding = (*report.findings[0].finding).clone();
+    finding.odd_values = vec![OddValue::new("Compliance.Status", "<MAYBE>")];
+    finding.compliance = None;
+    report.findings[0].finding = finding.into();
+    let page = project_page(&report);
+    let about = part(&page, "about");
+    assert!(about.contains("1 values of findings are not as AWS defines them."), "{about}");
+    assert!(about.contains("Compliance.Status = <MAYBE> (1)"), "{about}");
 }
 
 #[test]
