@@ -11,10 +11,10 @@ mod table;
 
 pub(crate) use decode::SAVE_AS_CSV;
 pub use file::{MAX_BYTES, TOO_LARGE, read_file};
-pub use guard::{guard_formulas, looks_like_formula};
+pub use guard::{guard_formulas, looks_like_formula, unguard_formulas};
 pub(crate) use listed::{LISTED, and_more, cut};
 pub(crate) use rows::trim;
-pub use rows::{Row, rows};
+pub use rows::{Row, rows, rows_separated_by};
 pub use table::LineProblem;
 pub(crate) use table::{Table, read_table};
 

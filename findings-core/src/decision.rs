@@ -38,6 +38,7 @@
 mod apply;
 mod basis;
 mod change;
+mod entry_text;
 mod intake;
 mod kind;
 mod log;
@@ -51,7 +52,8 @@ mod token;
 mod upkeep;
 
 pub use self::apply::{AppliedDecisions, DecisionTargets, apply};
-pub use self::basis::{Basis, BasisStatus, InvalidRowKey, RowKey};
+pub use self::basis::{Basis, BasisNote, BasisStatus, InvalidRowKey, RowKey};
+pub use self::entry_text::{MAX_COMMENT, MAX_OWNER, entry_text};
 pub use self::intake::{Intake, PlannedSheet, PlannedUpkeep};
 pub use self::kind::{DecisionKind, UnknownDecisionKind};
 #[cfg(feature = "testing")]

@@ -8,8 +8,9 @@ use std::collections::HashSet;
 use std::fmt;
 
 use bytes::Bytes;
-use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
 use crate::coverage::{CoverageReason, RegionCoverage, Verdict};
@@ -275,6 +276,28 @@ impl Report {
     /// The number of findings by severity.
     pub fn counts(&self) -> SeverityCounts {
         self.findings.iter().map(|f| f.finding.severity).collect()
+    }
+
+    /// The date of the report, as its reader counts it.
+    pub fn today(&self) -> Date {
+        self.time_zone.to_datetime(self.generated_at).date()
+    }
+
+    /// Number of issues that were to be fixed by now. Findings without an issue count each.
+    pub fn overdue(&self) -> u64 {
+        let today = self.today();
+        let late = self.findings.iter().filter(|row| row.due.is_some_and(|due| due.is_overdue(today)));
+        let (with, without): (Vec<_>, Vec<_>) = late.map(|row| row.issue.as_ref()).partition(Option::is_some);
+        (with.into_iter().flatten().collect::<HashSet<_>>().len() + without.len()) as u64
+    }
+
+    /// Number of accepted risks whose last day is at most so many days away.
+    pub fn ending_acceptances(&self, days: u16) -> u64 {
+        let last = self.today().saturating_add(i64::from(days).days());
+        self.accepted
+            .iter()
+            .filter(|accepted| accepted.decision.accepted_until().is_some_and(|end| end <= last))
+            .count() as u64
     }
 
     /// Whether all requested findings are there, and every account is covered or its gaps are accepted. A report

@@ -3,6 +3,7 @@
 //! Texts that only one kind of output uses are defined there. To add a language, add a file beside `en.rs` and `ja.rs`.
 //! The compiler requires every sentence in every language, and a sentence for every value of an enum.
 
+mod decisions;
 mod en;
 mod ja;
 mod language;
@@ -14,6 +15,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+pub use self::decisions::{ENDING_SOON_DAYS, ReturnColumn};
 use self::en::English;
 use self::ja::Japanese;
 use self::language::Language;

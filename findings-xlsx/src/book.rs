@@ -30,6 +30,7 @@ pub(crate) fn render(
     sheets::controls::write(&mut file, context, &digest)?;
     sheets::accounts::write(&mut file, context, &digest)?;
     sheets::resolved::write(&mut file, context)?;
+    sheets::accepted::write(&mut file, context)?;
     sheets::about::write(&mut file.book, &context, &digest)?;
     let (bytes, rows) = file.finish(packing)?;
     Ok((bytes, findings.filter_map(|sheet| rows.get(&sheet)).sum()))
@@ -38,12 +39,22 @@ pub(crate) fn render(
 /// Returns a workbook without sheets, with its default format and document properties.
 pub(crate) fn without_sheets(report: &Report, texts: &Texts) -> Result<Workbook, RenderError> {
     let title = lang::fill(texts.summary.title, &[("project", &report.project)]);
-    titled(&title, report.run_id.as_str(), report.generated_at, texts)
+    let token = report.returning.as_ref().and_then(|returning| returning.token.as_deref());
+    titled(&title, report.run_id.as_str(), report.generated_at, token, texts)
 }
+
+/// The document property with the mark of the report, in case the heading with it does not come back.
+const MARK: &str = "findings-report";
 
 /// Returns a workbook without sheets, with the default format of a language, a title and a subject. Its time is the
 /// report's, because the same report must give the same bytes.
-pub(crate) fn titled(title: &str, subject: &str, at: Timestamp, texts: &Texts) -> Result<Workbook, RenderError> {
+pub(crate) fn titled(
+    title: &str,
+    subject: &str,
+    at: Timestamp,
+    token: Option<&str>,
+    texts: &Texts,
+) -> Result<Workbook, RenderError> {
     let mut book = Workbook::new();
     book.set_default_format(&formats::default_format(texts), texts.font.row_pixels, texts.font.column_pixels)?;
     // the file format has no negative years; only tests render such a report
@@ -53,6 +64,11 @@ pub(crate) fn titled(title: &str, subject: &str, at: Timestamp, texts: &Texts) -
         .set_subject(limits::short_text(subject))
         .set_comment(env!("CARGO_PKG_NAME"))
         .set_creation_datetime(&created);
+    // a property holds no more, and half a mark is none
+    let properties = match token.filter(|token| token.len() <= limits::MAX_SHORT) {
+        Some(token) => properties.set_custom_property(MARK, token),
+        None => properties,
+    };
     book.set_properties(&properties);
     Ok(book)
 }

@@ -7,6 +7,7 @@ use findings_core::guidance::Guidance;
 use findings_core::rendering::Advice;
 use findings_core::report::Report;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rust_xlsxwriter::{Format, FormatAlign};
 
 use crate::column_id::ColumnId;
@@ -37,7 +38,23 @@ impl<'a> Context<'a> {
     /// What every sheet depends on.
     pub(crate) fn setting(&self) -> Setting<'a> {
         let alarm = if self.report.is_complete() { "" } else { self.texts.page_incomplete };
-        Setting { texts: self.texts, time_zone: &self.report.time_zone, subject: &self.report.project, alarm }
+        Setting {
+            texts: self.texts,
+            time_zone: &self.report.time_zone,
+            subject: &self.report.project,
+            alarm,
+            until: self.report.returning.as_ref().map(|returning| returning.until),
+        }
+    }
+
+    /// The heading of a column. That of the key has the mark of the report behind it, because a heading stays where it
+    /// is whatever people sort, filter or delete.
+    pub(crate) fn heading(&self, column: ColumnId) -> Cow<'static, str> {
+        let heading = column.heading(self.texts);
+        match self.report.returning.as_ref().and_then(|returning| returning.token.as_deref()) {
+            Some(token) if column == ColumnId::Key => format!("{heading} {token}").into(),
+            _ => heading.into(),
+        }
     }
 }
 
@@ -48,6 +65,8 @@ pub(crate) enum Cell<'a> {
     Text(Cow<'a, str>),
     Number(f64),
     Moment(Timestamp),
+    /// A day, whatever the time zone.
+    Day(Date),
     /// A text with a link. If the URL cannot be clicked, it is written after the text.
     Link {
         text: Cow<'a, str>,
@@ -95,6 +114,8 @@ pub(crate) enum Kind {
     Percent,
     /// A count with a bar behind it.
     Bar,
+    /// A number of days that is an alarm.
+    Overdue,
     /// A count below a heading that is turned, because it is longer than the column is wide.
     Turned,
     Date,
@@ -117,6 +138,8 @@ pub(crate) enum Kind {
     EntryDate,
     /// Filled in by people: any text.
     EntryText,
+    /// What a returned report is read by, and nobody reads.
+    Key,
 }
 
 impl Kind {
@@ -137,7 +160,8 @@ impl Kind {
                 .set_font_color(on_severity(severity))
                 .set_align(FormatAlign::Right)
                 .set_indent(1),
-            Self::Count | Self::Decimal | Self::Percent | Self::Bar => formats.right_heading(),
+            Self::Count | Self::Overdue | Self::Decimal | Self::Percent | Self::Bar => formats.right_heading(),
+            Self::Key => formats.key_heading(),
             Self::Turned => formats.heading().set_rotation(90).set_align(FormatAlign::Center),
             Self::Severity | Self::Change => formats.heading().set_align(FormatAlign::Center),
             Self::Date | Self::DateTime => formats.heading().set_indent(1),
@@ -151,7 +175,8 @@ impl Kind {
             Self::Text | Self::Open | Self::EntryChoice | Self::Read | Self::Coverage => formats.text(),
             Self::Wrapped | Self::Link | Self::EntryText => formats.wrapped(),
             Self::Id => formats.id(),
-            Self::Count | Self::Bar | Self::Turned => formats.count(),
+            Self::Count | Self::Overdue | Self::Bar | Self::Turned => formats.count(),
+            Self::Key => formats.key(),
             Self::Decimal => formats.count().set_num_format("#,##0.0"),
             Self::Percent => formats.count().set_num_format("#,##0.0%"),
             Self::SeverityCount(_) => formats.quiet_count(),

@@ -2,6 +2,7 @@
 
 use findings_core::Severity;
 use findings_core::guidance::GuidancePart;
+use findings_core::wording::ReturnColumn;
 
 use crate::lang::Texts;
 
@@ -19,15 +20,23 @@ pub(crate) enum ColumnId {
     Console,
     Control,
     Coverage,
+    DaysLeft,
     DaysOpen,
+    DaysOverdue,
+    DecidedBy,
+    DecidedOn,
     Decision,
     Description,
     Due,
+    EndsOn,
     FindingId,
     FirstSeen,
+    FixBy,
     FurtherResources,
     /// A text of the organisation's guidance for a control.
     Guidance(GuidancePart),
+    /// What a returned report is read by.
+    Key,
     LastCheck,
     NewestUpdate,
     Notes,
@@ -59,32 +68,39 @@ pub(crate) enum ColumnId {
 impl ColumnId {
     /// Returns the heading of the column.
     pub(crate) fn heading(self, texts: &Texts) -> &'static str {
-        let columns = texts.columns;
+        let (columns, say) = (texts.columns, texts.wording);
         match self {
-            Self::Account => columns.account,
+            Self::Account => say.return_column(ReturnColumn::Account),
             Self::AccountName => columns.account_name,
             Self::AccountsTouched => columns.accounts_touched,
             Self::AgeDays => columns.age_days,
             Self::Change => columns.change,
-            Self::Comment => texts.entries.comment,
+            Self::Comment => say.return_column(ReturnColumn::Comment),
             Self::Compliance => columns.compliance,
             Self::Console => columns.console,
             Self::Control => columns.control,
             Self::Coverage => columns.coverage,
+            Self::DaysLeft => columns.days_left,
             Self::DaysOpen => columns.days_open,
-            Self::Decision => texts.entries.decision,
+            Self::DaysOverdue => columns.days_overdue,
+            Self::DecidedBy => columns.decided_by,
+            Self::DecidedOn => columns.decided_on,
+            Self::Decision => say.return_column(ReturnColumn::Decision),
             Self::Description => columns.description,
-            Self::Due => texts.entries.due,
-            Self::FindingId => columns.finding_id,
+            Self::Due => say.return_column(ReturnColumn::Due),
+            Self::EndsOn => columns.ends_on,
+            Self::FindingId => say.return_column(ReturnColumn::FindingId),
             Self::FirstSeen => columns.first_seen,
+            Self::FixBy => columns.fix_by,
             Self::FurtherResources => columns.further_resources,
             Self::Guidance(part) => texts.wording.guidance()[part as usize],
+            Self::Key => say.return_column(ReturnColumn::Key),
             Self::LastCheck => columns.last_check,
             Self::NewestUpdate => columns.newest_update,
             Self::Notes => columns.notes,
             Self::OldestDays => columns.oldest_days,
             Self::OpenFindings => columns.open_findings,
-            Self::Owner => texts.entries.owner,
+            Self::Owner => say.return_column(ReturnColumn::Owner),
             Self::Product => columns.product,
             Self::ProductConsole => columns.product_console,
             Self::Read => columns.read,

@@ -1,11 +1,13 @@
 //! The columns of the findings sheet as data, in the order of the sheet.
 
 use findings_core::console;
+use findings_core::decision::Decision;
 use findings_core::rendering;
-use findings_core::report::ReportFinding;
+use findings_core::report::{Report, ReportFinding};
 
 use crate::cell::{Cell, Column, Context, Kind, Width};
 use crate::column_id::ColumnId;
+use crate::dates;
 
 type Col = Column<ReportFinding>;
 
@@ -14,7 +16,7 @@ pub(crate) const FROZEN: u16 = 5;
 
 /// All columns of the findings sheet.
 #[rustfmt::skip]
-pub(crate) const FINDINGS: [Col; 29] = [
+pub(crate) const FINDINGS: [Col; 31] = [
     Col { id: ColumnId::Severity, width: Width::Fit(15, 23), kind: Kind::Severity,
         value: |r, c| Cell::text(c.texts.severity(r.finding.severity)) },
     Col { id: ColumnId::Change, width: Width::Fixed(11), kind: Kind::Change,
@@ -65,15 +67,67 @@ pub(crate) const FINDINGS: [Col; 29] = [
         value: |r, _| r.finding.updated_at.map_or(Cell::Empty, Cell::Moment) },
     Col { id: ColumnId::FindingId, width: Width::Fixed(46), kind: Kind::Wrapped,
         value: |r, _| Cell::text(&r.finding.id) },
+    Col { id: ColumnId::FixBy, width: Width::Fixed(13), kind: Kind::Date,
+        value: |r, _| r.due.map_or(Cell::Empty, |due| Cell::Day(due.date)) },
+    Col { id: ColumnId::DaysOverdue, width: Width::Fixed(11), kind: Kind::Overdue,
+        value: days_overdue },
     Col { id: ColumnId::Decision, width: Width::Fixed(16), kind: Kind::EntryChoice,
-        value: |_, _| Cell::Empty },
+        value: |r, c| in_force(r).map_or(Cell::Empty, |d| entry::decision(d, c)) },
     Col { id: ColumnId::Owner, width: Width::Fixed(18), kind: Kind::EntryText,
-        value: |_, _| Cell::Empty },
+        value: |r, _| in_force(r).map_or(Cell::Empty, entry::owner) },
     Col { id: ColumnId::Due, width: Width::Fixed(13), kind: Kind::EntryDate,
-        value: |_, _| Cell::Empty },
+        value: |r, _| in_force(r).map_or(Cell::Empty, entry::due) },
     Col { id: ColumnId::Comment, width: Width::Fixed(40), kind: Kind::EntryText,
-        value: |_, _| Cell::Empty },
+        value: |r, _| in_force(r).map_or(Cell::Empty, entry::comment) },
 ];
+
+/// The column of the key, the last one of a report that is returned. It is narrow, because nobody reads it.
+#[rustfmt::skip]
+const KEY: Col =
+    Col { id: ColumnId::Key, width: Width::Fixed(7), kind: Kind::Key,
+        value: |r, _| r.row_key().map_or(Cell::Empty, |key| Cell::owned(key.to_string())) };
+
+/// The columns of a report's findings sheet.
+pub(crate) fn findings(report: &Report) -> Vec<Col> {
+    FINDINGS.into_iter().chain(report.returning.is_some().then_some(KEY)).collect()
+}
+
+/// The decision with which a row is filled. One that is not in force fills no row.
+fn in_force(row: &ReportFinding) -> Option<&Decision> {
+    row.decision.as_deref().filter(|decision| decision.entry.kind.is_in_force())
+}
+
+/// What a decision fills the columns with that people fill in.
+pub(crate) mod entry {
+    use findings_core::decision::Decision;
+
+    use crate::cell::{Cell, Context};
+
+    pub(crate) fn decision<'a>(decision: &Decision, context: &Context<'a>) -> Cell<'a> {
+        Cell::text(context.texts.wording.decision(decision.entry.kind))
+    }
+
+    pub(crate) fn owner(decision: &Decision) -> Cell<'_> {
+        Cell::optional(decision.entry.owner.as_ref())
+    }
+
+    pub(crate) fn due(decision: &Decision) -> Cell<'_> {
+        decision.entry.due.map_or(Cell::Empty, Cell::Day)
+    }
+
+    pub(crate) fn comment(decision: &Decision) -> Cell<'_> {
+        Cell::optional(decision.entry.comment.as_ref())
+    }
+}
+
+/// Empty for what is not overdue: a zero would look like a number of findings.
+fn days_overdue<'a>(row: &ReportFinding, context: &Context<'a>) -> Cell<'a> {
+    let today = context.report.today();
+    match row.due.filter(|due| due.is_overdue(today)) {
+        Some(due) => Cell::count(dates::days_from(due.date, today)),
+        None => Cell::Empty,
+    }
+}
 
 fn age<'a>(row: &ReportFinding, context: &Context<'a>) -> Cell<'a> {
     let days = rendering::days_between(row.opened_at, context.report.generated_at);
@@ -112,6 +166,7 @@ mod tests {
     use super::*;
     use crate::lang::texts;
     use findings_core::Locale;
+    use findings_core::testing::conformance::renderer::sample_report;
 
     #[test]
     fn headings_are_present_and_unique() {
@@ -122,10 +177,22 @@ mod tests {
         }
     }
 
+    const ENTRIES: [ColumnId; 4] = [ColumnId::Decision, ColumnId::Owner, ColumnId::Due, ColumnId::Comment];
+
+    #[test]
+    fn only_a_report_that_is_returned_has_keys() {
+        let mut report = sample_report(Locale::En);
+        let columns = findings(&report);
+        assert_eq!(columns.last().unwrap().id, ColumnId::Key, "behind what people fill in");
+        report.returning = None;
+        assert!(findings(&report).iter().all(|c| c.id != ColumnId::Key));
+    }
+
     #[test]
     fn entry_columns_are_last_and_title_is_frozen() {
         let first_entry = FINDINGS.iter().position(|c| c.kind.is_entry()).unwrap();
         assert!(FINDINGS[first_entry..].iter().all(|c| c.kind.is_entry()));
+        assert_eq!(FINDINGS[first_entry..].iter().map(|c| c.id).collect::<Vec<_>>(), ENTRIES);
         assert_eq!(FINDINGS[usize::from(FROZEN) - 1].id, ColumnId::Title);
     }
 }

@@ -11,13 +11,14 @@ use findings_core::{Error, ErrorKind, ReportRenderer, Result};
 
 use crate::cell::{Cell, Column, Context, Kind};
 use crate::column_id::ColumnId;
-use crate::columns::FINDINGS;
+use crate::columns::findings;
 use crate::lang::{self, Texts};
 use crate::limits::{self, MAX_LINKS, MAX_ROWS};
 
 const FORMAT: ReportFormat = ReportFormat { extension: "csv", media_type: "text/csv; charset=utf-8" };
 
 /// Renders the findings as CSV: the columns of the workbook's findings sheet, in the report's language and time zone.
+/// The columns that people fill in are among them if the report can be returned.
 ///
 /// The file is UTF-8 with a byte order mark, which makes Excel read it as UTF-8. Cells are separated by commas and
 /// always quoted, and lines end with CR LF. A text that a spreadsheet could read as a formula has an apostrophe in
@@ -63,13 +64,14 @@ fn write(report: &Report) -> csv::Result<Vec<u8>> {
     let texts = lang::texts(report.locale);
     let guidance = Guidance::default();
     let context = Context { report, texts, guidance: &guidance, max_rows: MAX_ROWS, max_links: MAX_LINKS };
-    // the columns that people fill in are for the workbook alone
-    let columns: Vec<_> = FINDINGS.iter().filter(|c| !c.kind.is_entry()).collect();
+    // the columns that people fill in are there only if somebody reads them
+    let is_returned = report.returning.is_some();
+    let columns: Vec<_> = findings(report).into_iter().filter(|c| is_returned || !c.kind.is_entry()).collect();
     let mut writer = WriterBuilder::new()
         .quote_style(QuoteStyle::Always)
         .terminator(Terminator::CRLF)
         .from_writer("\u{feff}".as_bytes().to_vec());
-    record(&mut writer, texts, columns.iter().map(|c| Cow::Borrowed(c.id.heading(texts))))?;
+    record(&mut writer, texts, columns.iter().map(|c| context.heading(c.id)))?;
     for gap in rendering::gaps(report) {
         record(&mut writer, texts, columns.iter().map(|c| gap_text(&gap, c.id, &context)))?;
     }
@@ -123,6 +125,7 @@ fn cell_text<'a, R>(column: &Column<R>, cell: Cell<'a>, context: &Context<'a>) -
         Cell::Empty => "".into(),
         Cell::Text(text) => text,
         Cell::Number(number) => number.to_string().into(),
+        Cell::Day(day) => day.to_string().into(),
         Cell::Moment(moment) => {
             let pattern = if column.kind == Kind::Date { "%Y-%m-%d" } else { "%Y-%m-%d %H:%M" };
             context.report.time_zone.to_datetime(moment).strftime(pattern).to_string().into()

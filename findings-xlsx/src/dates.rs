@@ -29,6 +29,11 @@ pub(crate) fn day_serial(day: Date) -> Option<f64> {
     i32::try_from(days).ok().map(f64::from)
 }
 
+/// Returns the number of days from one day to a later one, 0 if it is not later.
+pub(crate) fn days_from(from: Date, to: Date) -> u64 {
+    u64::try_from(to.duration_since(from).as_secs() / DAY).unwrap_or(0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -128,6 +128,21 @@ impl Formats {
         self.heading().set_background_color(palette::ENTRY)
     }
 
+    /// What only a program reads. A cell that is filled up with its text never shows it beyond its own edge.
+    pub(crate) fn key(&self) -> Format {
+        self.base
+            .clone()
+            .set_align(FormatAlign::Top)
+            .set_align(FormatAlign::Fill)
+            .set_font_color(palette::FADED)
+            .set_font_size(8)
+    }
+
+    /// Heading of a column that only a program reads.
+    pub(crate) fn key_heading(&self) -> Format {
+        self.heading().unset_text_wrap().set_align(FormatAlign::Fill).set_font_size(8)
+    }
+
     /// Text for pages for reading, vertically centred in its row.
     pub(crate) fn prose(&self) -> Format {
         self.base.clone().set_align(FormatAlign::VerticalCenter).set_align(FormatAlign::Left).set_text_wrap()

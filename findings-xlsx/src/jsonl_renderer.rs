@@ -11,7 +11,7 @@ use findings_core::rendering::Digest;
 use findings_core::report::{RenderedReport, Report, ReportFormat};
 use findings_core::{Error, ErrorKind, ReportRenderer, Result};
 
-use self::lines::{ControlLine, FindingLine, Line, ReportLine, ResolvedLine};
+use self::lines::{AcceptedLine, ControlLine, FindingLine, Line, ReportLine, ResolvedLine};
 
 const FORMAT: ReportFormat = ReportFormat { extension: "jsonl", media_type: "application/x-ndjson" };
 
@@ -19,7 +19,7 @@ const FORMAT: ReportFormat = ReportFormat { extension: "jsonl", media_type: "app
 ///
 /// The first line is the `report` itself: its selection, whether it is `complete` and, if not, its `problems`, its
 /// accounts and their coverage. It is followed by a line for each `finding`, the worst first, for each `resolved`
-/// issue, and for each `control`, which groups findings that are fixed together. The [crate's
+/// issue, for each `accepted` one, and for each `control`, which groups findings that are fixed together. The [crate's
 /// page](crate#json-lines) lists the names. A finding has the names of [`Finding`](findings_core::Finding) and its
 /// parts. Times are in UTC and terms are those of ASFF, whatever the language of the report. No text is cut. Later
 /// versions may add names and types of lines, but do not change any.
@@ -72,9 +72,10 @@ fn write(report: &Report, guidance: &Guidance) -> serde_json::Result<Vec<u8>> {
     let head = Line::Report(Box::new(ReportLine::new(report, &digest)));
     let findings = report.findings.iter().map(|row| Line::Finding(Box::new(FindingLine::new(row, report))));
     let resolved = report.resolved.iter().map(|issue| Line::Resolved(ResolvedLine::new(issue, report)));
+    let accepted = report.accepted.iter().map(|issue| Line::Accepted(Box::new(AcceptedLine::new(issue, report))));
     let controls = digest.controls.iter().map(|row| Line::Control(Box::new(ControlLine::new(row, report, guidance))));
     let mut body = Vec::new();
-    for line in std::iter::once(head).chain(findings).chain(resolved).chain(controls) {
+    for line in std::iter::once(head).chain(findings).chain(resolved).chain(accepted).chain(controls) {
         serde_json::to_writer(&mut body, &line)?;
         body.push(b'\n');
     }

@@ -47,6 +47,8 @@ impl Texts {
 
 #[cfg(test)]
 mod tests {
+    use findings_core::decision::DecisionKind;
+
     use super::*;
 
     const ALL: [Locale; 2] = [Locale::En, Locale::Ja];
@@ -54,7 +56,15 @@ mod tests {
     #[test]
     fn sheet_names_are_valid_with_a_number_appended() {
         for names in ALL.map(|l| &texts(l).sheets) {
-            let all = [names.summary, names.findings, names.controls, names.accounts, names.resolved, names.about];
+            let all = [
+                names.summary,
+                names.findings,
+                names.controls,
+                names.accounts,
+                names.resolved,
+                names.accepted,
+                names.about,
+            ];
             for name in all {
                 rust_xlsxwriter::utility::check_sheet_name(name).unwrap();
                 assert!(name.chars().count() <= 25, "{name}");
@@ -65,9 +75,9 @@ mod tests {
     #[test]
     fn choices_fit_into_a_drop_down_list() {
         for locale in ALL {
-            let joined = texts(locale).decisions.join(",");
-            assert!(joined.encode_utf16().count() <= 255);
-            assert!(!texts(locale).decisions.iter().any(|d| d.contains(',')), "a comma would split the choice in two");
+            let choices = DecisionKind::CHOICES.map(|kind| texts(locale).wording.decision(kind));
+            assert!(choices.join(",").encode_utf16().count() <= 255);
+            assert!(!choices.iter().any(|d| d.contains(',')), "a comma would split the choice in two");
             assert!(texts(locale).decision_title.encode_utf16().count() <= 32);
             assert!(texts(locale).due_title.encode_utf16().count() <= 32);
         }

@@ -16,7 +16,7 @@ pub(crate) const MAX_CELL: usize = 32_767;
 /// Maximum links of a sheet.
 pub(crate) const MAX_LINKS: usize = 65_530;
 /// Maximum UTF-16 units of a page header, a document property and the like.
-const MAX_SHORT: usize = 255;
+pub(crate) const MAX_SHORT: usize = 255;
 
 /// Limits of a sheet.
 #[derive(Clone, Copy, Debug)]

@@ -75,7 +75,7 @@ impl OrganisationRenderer for OrganisationWorkbook {
 fn render(view: &View<'_>) -> std::result::Result<(Vec<u8>, u64), RenderError> {
     let report = view.report;
     let subject = report.runs.last().map_or("", |run| run.run_id.as_str());
-    let mut book = book::titled(view.own.title, subject, report.as_of, view.texts)?;
+    let mut book = book::titled(view.own.title, subject, report.as_of, None, view.texts)?;
     summary::write(&mut book, view)?;
     let projects = projects::write(&mut book, view)?;
     problems::write(&mut book, view)?;

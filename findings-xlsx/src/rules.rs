@@ -1,24 +1,35 @@
 //! The rules of a table: conditional formats, drop-down lists, and checks of what people enter.
 
+use std::borrow::Cow;
+
 use findings_core::Severity;
 use findings_core::coverage::Verdict;
+use findings_core::decision::DecisionKind;
 use findings_core::report::Change;
 use rust_xlsxwriter::utility::column_number_to_name;
 use rust_xlsxwriter::{
-    Color, ConditionalFormatDataBar, ConditionalFormatFormula, ConditionalFormatText, ConditionalFormatTextRule,
-    ConditionalFormatType, DataValidation, DataValidationErrorStyle, DataValidationRule, ExcelDateTime, Format,
-    FormatBorder, Formula, Worksheet, XlsxError,
+    Color, ConditionalFormatCell, ConditionalFormatCellRule, ConditionalFormatDataBar, ConditionalFormatFormula,
+    ConditionalFormatText, ConditionalFormatTextRule, ConditionalFormatType, DataValidation, DataValidationErrorStyle,
+    DataValidationRule, ExcelDateTime, Format, FormatBorder, Formula, Worksheet, XlsxError,
 };
 
 use crate::cell::Kind;
 use crate::formats::{on_severity, palette, severity_color};
 use crate::lang::Texts;
+use crate::setting::Setting;
 
 /// Adds the rules of each column for the rows 1 to `last_row`, counted from 0.
 ///
 /// Excel merges the formats of all rules that match, LibreOffice takes the first. The rules of a column are therefore
 /// added from the most special to the most general.
-pub(crate) fn add(sheet: &mut Worksheet, kinds: &[Kind], last_row: u32, texts: &Texts) -> Result<(), XlsxError> {
+pub(crate) fn add(
+    sheet: &mut Worksheet,
+    kinds: &[Kind],
+    last_row: u32,
+    setting: &Setting<'_>,
+    fades_decided: bool,
+) -> Result<(), XlsxError> {
+    let texts = setting.texts;
     // the only choice of people is their decision
     let decision = (0..).zip(kinds).find(|(_, kind)| **kind == Kind::EntryChoice).map(|(col, _)| col);
     for (col, kind) in (0..).zip(kinds.iter().copied()) {
@@ -28,11 +39,12 @@ pub(crate) fn add(sheet: &mut Worksheet, kinds: &[Kind], last_row: u32, texts: &
             Kind::Coverage => coverage(sheet, col, last_row, texts)?,
             Kind::Change => changes(sheet, col, last_row, texts)?,
             Kind::Bar => bars(sheet, col, last_row)?,
-            Kind::EntryChoice => _ = sheet.add_data_validation(1, col, last_row, col, &choice(texts)?)?,
+            Kind::Overdue => overdue(sheet, col, last_row)?,
+            Kind::EntryChoice => _ = sheet.add_data_validation(1, col, last_row, col, &choice(setting)?)?,
             Kind::EntryDate => _ = sheet.add_data_validation(1, col, last_row, col, &due(texts)?)?,
             _ => {}
         }
-        if let Some(decision) = decision.filter(|decision| col < *decision && kind != Kind::Severity) {
+        if let Some(decision) = decision.filter(|decision| fades_decided && col < *decision && kind != Kind::Severity) {
             fade_decided(sheet, col, decision, last_row)?;
         }
         // LibreOffice would show the lines in place of the colours that stand for numbers here
@@ -105,6 +117,15 @@ fn read(sheet: &mut Worksheet, col: u16, last_row: u32, texts: &Texts) -> Result
     Ok(())
 }
 
+/// Marks what is overdue.
+fn overdue(sheet: &mut Worksheet, col: u16, last_row: u32) -> Result<(), XlsxError> {
+    let late = ConditionalFormatCell::new()
+        .set_rule(ConditionalFormatCellRule::GreaterThan(0))
+        .set_format(divided(fill(palette::ALARM_PALE, palette::ALARM).set_bold()));
+    sheet.add_conditional_format(1, col, last_row, col, &late)?;
+    Ok(())
+}
+
 /// Adds a bar behind each number, from 0 so that lengths can be compared.
 fn bars(sheet: &mut Worksheet, col: u16, last_row: u32) -> Result<(), XlsxError> {
     let bar = ConditionalFormatDataBar::new()
@@ -134,15 +155,26 @@ fn fill(background: Color, font: Color) -> Format {
     Format::new().set_background_color(background).set_font_color(font)
 }
 
-fn choice(texts: &Texts) -> Result<DataValidation, XlsxError> {
+fn choice(setting: &Setting<'_>) -> Result<DataValidation, XlsxError> {
+    let texts = setting.texts;
+    let choices = DecisionKind::CHOICES.map(|kind| texts.wording.decision(kind));
+    let hint = hint(setting);
     DataValidation::new()
-        .allow_list_strings(&texts.decisions)?
+        .allow_list_strings(&choices)?
         .set_input_title(texts.decision_title)?
-        .set_input_message(texts.decision_hint)?
+        .set_input_message(&*hint)?
         // a warning that can be overridden: people have answers that are not in the list
         .set_error_style(DataValidationErrorStyle::Warning)
         .set_error_title(texts.decision_title)?
         .set_error_message(texts.decision_hint)
+}
+
+/// What to do with a cell for a decision. Excel shows at most 255 characters of it.
+fn hint<'a>(setting: &Setting<'a>) -> Cow<'a, str> {
+    match setting.how_to_return() {
+        Some(sentence) => format!("{sentence}\n{}", setting.texts.wording.emptied_decides_nothing()).into(),
+        None => setting.texts.decision_hint.into(),
+    }
 }
 
 fn due(texts: &Texts) -> Result<DataValidation, XlsxError> {
@@ -151,4 +183,27 @@ fn due(texts: &Texts) -> Result<DataValidation, XlsxError> {
         .allow_date(DataValidationRule::GreaterThan(first))
         .set_error_title(texts.due_title)?
         .set_error_message(texts.due_hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use findings_core::Locale;
+    use jiff::tz::TimeZone;
+
+    use super::*;
+    use crate::lang::texts;
+
+    #[test]
+    fn hints_fit_into_the_box_that_excel_shows() {
+        // the longest name of a zone
+        let time_zone = TimeZone::get("America/Argentina/ComodRivadavia").unwrap();
+        for locale in [Locale::En, Locale::Ja] {
+            for until in [None, Some(jiff::Timestamp::constant(1_800_000_000, 0))] {
+                let setting = Setting { texts: texts(locale), time_zone: &time_zone, subject: "", alarm: "", until };
+                choice(&setting).unwrap();
+                assert!(hint(&setting).encode_utf16().count() <= 255);
+                assert_eq!(hint(&setting).contains("2027"), until.is_some());
+            }
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! The sheets, one file each.
 
 pub(crate) mod about;
+pub(crate) mod accepted;
 pub(crate) mod accounts;
 pub(crate) mod chart;
 pub(crate) mod controls;

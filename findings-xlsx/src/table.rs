@@ -39,6 +39,8 @@ pub(crate) struct Table<R> {
     pub(crate) tab: Color,
     /// Sentence that is written in place of the rows if there are none.
     pub(crate) empty: &'static str,
+    /// Whether rows with a decision are greyed out.
+    pub(crate) fades_decided: bool,
 }
 
 impl<R> Table<R> {
@@ -50,7 +52,7 @@ impl<R> Table<R> {
         rows: usize,
         widths: &[u8],
     ) -> Result<(), RenderError> {
-        self.layout(context.texts).set_up(sheet, &context.setting(), rows, widths)?;
+        self.layout(context).set_up(sheet, &context.setting(), rows, widths)?;
         if rows > 0 {
             let samples = self.sample_formats(&Formats::new(context.texts));
             frame::write_samples(sheet, &samples, self.columns[0].id.heading(context.texts))?;
@@ -58,8 +60,8 @@ impl<R> Table<R> {
         Ok(())
     }
 
-    fn layout(&self, texts: &'static Texts) -> Layout<'static> {
-        let head = |column: &Column<R>| Head { text: column.id.heading(texts).into(), kind: column.kind };
+    fn layout(&self, context: &Context<'_>) -> Layout<'static> {
+        let head = |column: &Column<R>| Head { text: context.heading(column.id), kind: column.kind };
         Layout {
             heads: self.columns.iter().map(head).collect(),
             frozen: self.frozen,
@@ -67,6 +69,7 @@ impl<R> Table<R> {
             paper: self.paper,
             tab: self.tab,
             empty: self.empty,
+            fades_decided: self.fades_decided,
         }
     }
 
@@ -96,6 +99,8 @@ pub(crate) struct Layout<'a> {
     pub(crate) tab: Color,
     /// Sentence that is written in place of the rows if there are none.
     pub(crate) empty: &'static str,
+    /// Whether rows with a decision are greyed out.
+    pub(crate) fades_decided: bool,
 }
 
 impl Layout<'_> {
@@ -124,7 +129,7 @@ impl Layout<'_> {
             sheet.write_string_with_format(1, 0, self.empty, &formats.text().set_bold())?;
         } else {
             let kinds: Vec<Kind> = self.heads.iter().map(|head| head.kind).collect();
-            rules::add(sheet, &kinds, last_row, texts)?;
+            rules::add(sheet, &kinds, last_row, setting, self.fades_decided)?;
         }
         let last_col = u16::try_from(self.heads.len())?.saturating_sub(1);
         sheet.autofilter(0, 0, last_row.max(1), last_col)?;

@@ -4,6 +4,7 @@
 
 mod workbook {
     mod csv;
+    mod decisions;
     mod findings_sheet;
     mod hostile;
     mod jsonl;

@@ -46,15 +46,17 @@ about_config() {
     sed -n 's/^ *{ crate = "\(.*\)", allow = \(\[.*\]\) },$/[\1]\naccepted = \2/p' "$root/deny.toml"
 }
 
-# Writes both documents about a program for a target into a folder. Needs no network: the build has fetched the crates.
+# Writes both documents about a program for a target into a folder.
 write_documents() {
     local program=$1 target=$2 to=$3
     install -d "$to"
     "$tools/bin/auditable2cdx" "$program" >"$to/sbom.cdx.json" || fail "$program does not say what it consists of; build it with cargo auditable"
     about_config >"$to/about.toml"
+    # cargo-about reads the manifests of all platforms; the build has fetched the crates of one
+    cargo fetch --quiet --manifest-path "$root/Cargo.toml" --locked
     "$tools/bin/cargo-about" generate --manifest-path "$root/examples/ecs-job/Cargo.toml" --locked --offline --fail --target "$target" \
         --config "$to/about.toml" --output-file "$to/third-party-notices.txt" "$root/examples/ecs-job/deploy/about.hbs" >&2 ||
-        fail "the notices could not be written; a licence that deny.toml does not allow is named above"
+        fail "the notices could not be written, for the reason above; if it is a licence, deny.toml does not allow it"
     rm "$to/about.toml"
 }
 

@@ -4,6 +4,7 @@
 
 mod aws;
 mod coverage;
+mod decisions;
 mod enroll;
 mod export;
 mod findings;
@@ -26,6 +27,7 @@ mod values;
 
 pub(crate) use aws::AwsConfig;
 pub(crate) use coverage::{CoverageConfig, regions};
+pub(crate) use decisions::{DECISIONS_KEY, DecisionsConfig, DecisionsMode, ReturnedFiles};
 pub(crate) use enroll::EnrollConfig;
 pub(crate) use export::{ExportConfig, ExportFormat};
 pub(crate) use findings::FindingsConfig;

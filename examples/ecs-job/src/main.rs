@@ -7,6 +7,7 @@ mod aws;
 mod compare;
 mod config;
 mod coverage;
+mod decisions;
 mod digest;
 mod ending;
 mod enroll;

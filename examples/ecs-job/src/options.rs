@@ -7,7 +7,7 @@ use clap::{Arg, Args, CommandFactory, Parser, Subcommand};
 
 mod questions;
 
-pub(crate) use questions::{CompareOptions, FindingsOptions};
+pub(crate) use questions::{CompareOptions, DecisionsOptions, FindingsOptions};
 
 /// Delivers AWS Security Hub findings to the projects that own the accounts: stores one report per project, sends its
 /// recipients a link, and records the findings in a history.
@@ -129,6 +129,9 @@ pub(crate) enum Command {
         #[arg(long, value_name = "NAME")]
         project: Option<String>,
     },
+    /// Say what would become of decisions in returned reports, entry by entry, and of earlier decisions: what is new, known,
+    /// refused, or in conflict with what happened since. --apply keeps the new ones and tells Security Hub. Safe to repeat
+    Decisions(DecisionsOptions),
     /// Make links to reports stop working: one link, or all links to the reports of a run. Requires --history
     /// dynamodb:TABLE, and links of --links redirect:URL
     Revoke {
@@ -320,7 +323,7 @@ pub(crate) struct Options {
 
     /// With a --source of files or of S3: the Security Hub members, as `aws securityhub list-members --no-only-associated` prints
     /// them. A securityhub: source reads them from Security Hub itself
-    #[arg(long, global = true, env = "FINDINGS_COVERAGE", value_name = "PATH")]
+    #[arg(long, global = true, env = "FINDINGS_COVERAGE", value_name = "PATH | s3://BUCKET/KEY")]
     pub(crate) coverage: Option<String>,
 
     /// Linked Regions in which to check the membership of accounts even if Security Hub is off there. All linked Regions
@@ -403,6 +406,21 @@ pub(crate) struct Options {
     /// causes an EventBridge event [default: false]
     #[arg(long, global = true, env = "FINDINGS_MARK_NOTIFIED", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     pub(crate) mark_notified: Option<String>,
+
+    /// What to do with decisions of projects: off; show them in reports, which projects can then fill in and return; or
+    /// take: also take returned reports from --inbox before a run. The variable FINDINGS_DECISIONS_KEY has the secret
+    /// that signs reports [default: off]
+    #[arg(long, global = true, env = "FINDINGS_DECISIONS", value_name = "off | show | take")]
+    pub(crate) decisions: Option<String>,
+
+    /// Where returned reports lie: a folder, or a prefix in S3 [default: the folder inbox in --reports]
+    #[arg(long, global = true, env = "FINDINGS_INBOX", value_name = "DIR | s3://BUCKET/PREFIX")]
+    pub(crate) inbox: Option<String>,
+
+    /// For how long projects may accept a risk, by severity; 0d for not at all
+    /// [default: critical=30d,high=90d,medium=180d,low=365d,informational=365d]
+    #[arg(long, global = true, env = "FINDINGS_ACCEPT_AT_MOST", value_name = "SEVERITY=DURATION,…")]
+    pub(crate) accept_at_most: Option<String>,
 
     /// What to do with a message if a task was killed while it sent it: resend may deliver it twice, skip may never
     /// deliver it [default: resend]

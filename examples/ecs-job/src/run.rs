@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use findings_core::coverage::{CoverageRequest, CoverageSource};
+use findings_core::coverage::CoverageRequest;
 use findings_core::ledger::FinishedRun;
-use findings_core::local::FileCoverage;
 use findings_core::memory::MemoryRegistry;
 use findings_core::pipeline::timings::{Stage, Timings};
 use findings_core::pipeline::{Pipeline, RunOutcome, Settings, Summary, UntoldRecipient};
@@ -16,14 +15,14 @@ use findings_notify::Mailer;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::RunConfig;
+use crate::config::{DecisionsMode, RunConfig};
 use crate::digest::notify_operators;
 use crate::metrics::Metrics;
 use crate::output::first;
 use crate::progress::Progress;
 use crate::waiting::limited;
 use crate::wiring::{NamedBackend, Wired, Wiring};
-use crate::{COULD_NOT_START, ending, redo, settings, timings, unopened};
+use crate::{COULD_NOT_START, decisions, ending, redo, settings, timings, unopened};
 
 /// Runs, prints the summary and returns the exit code.
 pub(crate) async fn run(config: RunConfig, progress: Progress) -> u8 {
@@ -158,15 +157,22 @@ async fn start(
     settings.timings = timings.clone();
     settings.cancel = cancel;
     settings.accepted_gaps = Arc::new(wiring.accepted_gaps().await?);
-    if let Some(path) = &config.coverage.members {
-        // read once at the start: otherwise a mistake in this file would make every report incomplete
-        FileCoverage::new(path).check(&CoverageRequest::new(Vec::new())).await?;
+    if let Some(members) = wiring.members()? {
+        // read once at the start: otherwise a mistake in this list would make every report incomplete
+        members.check(&CoverageRequest::new(Vec::new())).await?;
     }
     check(&wired.backends).await?;
     redo::require_begun(&*wired.parts.ledger, config).await?;
     wired.parts.sweep = Sweep::new(timings.measure(Stage::Open, Box::pin(wiring.lanes())).await?)
         .with_observer(Arc::new(progress.clone()));
+    if config.decisions.mode == DecisionsMode::Take {
+        // first, so that the reports show what was decided
+        Box::pin(decisions::take_inbox(config)).await;
+    }
     let mut pipeline = Pipeline::new(wired.parts, settings);
+    if let Some(decisions) = wired.decisions {
+        pipeline = pipeline.with_decisions(decisions);
+    }
     if let Some(organisation) = wired.organisation {
         pipeline = pipeline.with_organisation(organisation);
     }
@@ -218,6 +224,7 @@ pub(crate) fn run_settings(config: &RunConfig) -> Settings {
     settings.locale = config.locale;
     settings.time_zone.clone_from(&config.time_zone);
     settings.link = config.report.link;
+    settings.targets = config.organisation.sla.clone();
     settings.contact.clone_from(&config.contact);
     settings
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::compare::TwoRuns;
 use crate::config::{
     ConfigError, EnrollConfig, ExportConfig, FindingsConfig, HistoryConfig, OrganisationConfig, OverdueConfig,
-    RedirectConfig, RevokeConfig, RunConfig,
+    RedirectConfig, ReturnedFiles, RevokeConfig, RunConfig,
 };
 use crate::enroll::Enroll;
 use crate::messages::MessagesFilter;
@@ -16,8 +16,8 @@ use crate::options::{Command, CompareOptions, Options};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::{
-    compare, coverage, enroll, export, findings, history, messages, opened, organisation, overdue, plan, redirect,
-    relink, revoke, run, setup,
+    compare, coverage, decisions, enroll, export, findings, history, messages, opened, organisation, overdue, plan,
+    redirect, relink, revoke, run, setup,
 };
 
 /// A subcommand and its resolved configuration.
@@ -39,6 +39,7 @@ pub(crate) enum Task {
     Revoke(RevokeConfig),
     Overdue(OverdueConfig),
     Organisation(OrganisationConfig, Output),
+    Decisions(RunConfig, ReturnedFiles, Output),
     Enroll(EnrollConfig, Enroll),
 }
 
@@ -79,6 +80,10 @@ impl Task {
                 let (config, runs) = HistoryConfig::resolve_of_two_runs(options, &runs)?;
                 Self::Compare(config, TwoRuns { runs, details }, output)
             }
+            Command::Decisions(wanted) => {
+                let (config, files) = RunConfig::resolve_decisions(options, &wanted, now)?;
+                Self::Decisions(config, files, wanted.output)
+            }
             Command::Export { output } => Self::Export(ExportConfig::resolve(options, &output)?),
             Command::Enroll(enroll_options) => Self::Enroll(EnrollConfig::resolve(options)?, enroll_options),
         })
@@ -110,6 +115,7 @@ impl Task {
             Self::Revoke(config) => revoke::revoke(&config).await,
             Self::Overdue(config) => overdue::overdue(&config).await,
             Self::Organisation(config, output) => organisation::organisation(&config, output).await,
+            Self::Decisions(config, files, output) => decisions::decisions(&config, &files, output).await,
             Self::Enroll(config, enroll_options) => enroll::enroll(&config, &enroll_options).await,
         }
     }

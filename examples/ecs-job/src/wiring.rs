@@ -2,6 +2,7 @@
 
 mod destinations;
 mod notifiers;
+mod s3_members;
 mod sources;
 
 use std::sync::Arc;
@@ -10,11 +11,11 @@ use findings_core::aws::SecurityHubWorkflow;
 use findings_core::coverage::AcceptedGaps;
 use findings_core::guidance::Guidance;
 use findings_core::organisation::OrganisationRenderer;
-use findings_core::pipeline::{OrganisationSettings, Parts};
+use findings_core::pipeline::{DecisionSettings, OrganisationSettings, Parts};
 use findings_core::redirect::LinkTable;
 use findings_core::registry::RestrictedRegistry;
 use findings_core::source::{Lane, Sweep};
-use findings_core::{CoverageSource, ProjectRegistry, ReportRenderer, Result};
+use findings_core::{CoverageSource, DecisionLog, ProjectRegistry, ReportRenderer, Result, WorkflowSink};
 use findings_notify::Mailer;
 use findings_web::{OrganisationPage, ProjectPage, RunIndexPage};
 use findings_xlsx::{CsvRenderer, JsonlRenderer, OrganisationWorkbook, XlsxRenderer};
@@ -44,6 +45,10 @@ pub(crate) struct Wired {
     pub(crate) links: Option<Arc<dyn LinkTable>>,
     /// The report about all projects; `None` if none is made.
     pub(crate) organisation: Option<OrganisationSettings>,
+    /// What a run shows of decisions; `None` if it shows none.
+    pub(crate) decisions: Option<DecisionSettings>,
+    /// Where decisions are kept.
+    pub(crate) log: Arc<dyn DecisionLog>,
 }
 
 impl<'a> Wiring<'a> {
@@ -67,7 +72,9 @@ impl<'a> Wiring<'a> {
             history_sink: memory.sink,
             history_reader: memory.reader,
         };
-        Ok(Wired { parts, backends, mailers, links, organisation: self.organisation(&guidance) })
+        let (log, organisation) = (memory.decisions, self.organisation(&guidance));
+        let decisions = self.decisions(&log);
+        Ok(Wired { parts, backends, mailers, links, organisation, decisions, log })
     }
 
     /// Returns what to do with the report about all projects.
@@ -83,6 +90,18 @@ impl<'a> Wiring<'a> {
         settings.sla = config.sla.clone();
         settings.guidance = self.config.report.guidance.is_some().then(|| guidance.control_ids());
         Some(settings)
+    }
+
+    /// Returns what a run does with decisions.
+    fn decisions(&self, log: &Arc<dyn DecisionLog>) -> Option<DecisionSettings> {
+        let config = &self.config.decisions;
+        let mut settings = config.is_on().then(|| DecisionSettings::new(log.clone()))?;
+        settings.token_key.clone_from(&config.key);
+        Some(settings)
+    }
+
+    pub(crate) fn aws(&self) -> Option<&Aws> {
+        self.aws.as_ref()
     }
 
     /// Builds the destinations.
@@ -111,6 +130,12 @@ impl<'a> Wiring<'a> {
         sources::coverage(&self.config.coverage, &self.config.source, self.aws.as_ref())
     }
 
+    /// Returns the list of members, if one is configured.
+    pub(crate) fn members(&self) -> Result<Option<Arc<dyn CoverageSource>>> {
+        let place = self.config.coverage.members.as_ref();
+        place.map(|place| sources::members(place, self.aws.as_ref())).transpose()
+    }
+
     /// Reads the accepted gaps; returns none if no file is configured.
     pub(crate) async fn accepted_gaps(&self) -> Result<AcceptedGaps> {
         const OPERATION: &str = "read the accepted gaps";
@@ -122,10 +147,17 @@ impl<'a> Wiring<'a> {
 
     /// Returns the sink that sets delivered findings to NOTIFIED, or `None` if the option is off.
     pub(crate) fn workflow(&self) -> Result<Option<SecurityHubWorkflow>> {
+        if self.config.mark_notified { self.security_hub() } else { Ok(None) }
+    }
+
+    /// Returns the sink that tells Security Hub of decisions, or `None` if findings come from a file.
+    pub(crate) fn decision_sink(&self) -> Result<Option<Arc<dyn WorkflowSink>>> {
+        Ok(self.security_hub()?.map(|workflow| Arc::new(workflow) as Arc<dyn WorkflowSink>))
+    }
+
+    fn security_hub(&self) -> Result<Option<SecurityHubWorkflow>> {
         let Source::SecurityHub { regions } = &self.config.source else { return Ok(None) };
-        let Some((first, others)) = regions.split_first().filter(|_| self.config.mark_notified) else {
-            return Ok(None);
-        };
+        let Some((first, others)) = regions.split_first() else { return Ok(None) };
         let aws = need(self.aws.as_ref())?;
         let workflow = SecurityHubWorkflow::new(&aws.security_hub(first));
         Ok(Some(others.iter().fold(workflow, |workflow, region| workflow.with_region(&aws.security_hub(region)))))

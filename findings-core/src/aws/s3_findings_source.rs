@@ -84,6 +84,16 @@ impl S3FindingsSource {
         self.files.superseded()
     }
 
+    /// Returns the number of events and messages that are no findings.
+    pub fn set_aside(&self) -> u64 {
+        self.files.set_aside()
+    }
+
+    /// Returns whether an object is only a part of a list.
+    pub fn is_cut(&self) -> bool {
+        self.files.cut().is_some()
+    }
+
     /// Returns the accounts that have findings, sorted.
     pub fn accounts(&self) -> Vec<AccountId> {
         self.files.accounts()
@@ -159,8 +169,9 @@ fn index(label: String, copies: Vec<Copy>) -> Result<FindingFiles> {
     if let Some(error) = first.filter(|_| files.is_empty()) {
         return Err(error);
     }
-    let index = FindingFiles::open_rest(label, &files, missing)?;
-    for file in files.iter().filter(|file| !index.needs(&file.path)) {
+    let index = FindingFiles::open(label, &files, missing)?;
+    let read_again = index.read_again();
+    for file in files.iter().filter(|file| !read_again.contains(&file.path)) {
         // a copy that stays only takes room until the source is gone
         drop(std::fs::remove_file(&file.path));
     }

@@ -45,6 +45,22 @@ pub fn guard_formulas(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// The text without the apostrophes of [`guard_formulas`].
+///
+/// ```
+/// use findings_core::csv_text::{guard_formulas, unguard_formulas};
+/// assert_eq!(unguard_formulas(&guard_formulas("-1;@b")), "-1;@b");
+/// assert_eq!(unguard_formulas("'tis"), "'tis");
+/// ```
+pub fn unguard_formulas(text: &str) -> Cow<'_, str> {
+    let unguarded = |part: &'_ str| part.strip_prefix('\'').is_some_and(begins_formula);
+    if !text.split_inclusive(BREAKS).any(unguarded) {
+        return Cow::Borrowed(text);
+    }
+    let parts = text.split_inclusive(BREAKS);
+    Cow::Owned(parts.map(|part| if unguarded(part) { &part[1..] } else { part }).collect())
+}
+
 /// Whether a cell that begins here is a formula. A spreadsheet that splits within a quoted cell takes the quotes behind
 /// the split for its own, and drops control characters.
 fn begins_formula(part: &str) -> bool {
@@ -75,6 +91,7 @@ mod tests {
             ("\0=1", "'\0=1"),
         ] {
             assert_eq!(guard_formulas(text), want, "{text:?}");
+            assert_eq!(unguard_formulas(want), text, "{text:?}");
         }
     }
 

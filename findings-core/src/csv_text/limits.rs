@@ -21,7 +21,7 @@ enum State {
 }
 
 /// Refuses a row with too many fields. The CSV reader holds a whole row in memory, so this is checked before.
-pub(super) fn check_fields(text: &str) -> Result<(), UnreadableCsv> {
+pub(super) fn check_fields(text: &str, separator: u8) -> Result<(), UnreadableCsv> {
     let (mut state, mut fields, mut line) = (State::Start, 1, 1_u64);
     let mut before = 0;
     for byte in text.bytes() {
@@ -33,7 +33,7 @@ pub(super) fn check_fields(text: &str) -> Result<(), UnreadableCsv> {
         state = match (state, byte) {
             (State::Quoted, b'"') => State::AfterQuote,
             (State::Start | State::AfterQuote, b'"') | (State::Quoted, _) => State::Quoted,
-            (_, b',') => {
+            (_, byte) if byte == separator => {
                 fields += 1;
                 State::Start
             }

@@ -41,9 +41,25 @@ impl Row {
 /// If the file is not text, is in another format of a spreadsheet, or has a row with more than 1,000 fields, more than
 /// 1,000,000 rows or more than 8,000,000 cells.
 pub fn rows(bytes: &[u8]) -> Result<Vec<Row>, UnreadableCsv> {
+    rows_separated_by(bytes, b',')
+}
+
+/// Reads the rows of a file like [`rows`], whose cells another byte separates, such as `;` or a tab.
+///
+/// ```
+/// use findings_core::csv_text::rows_separated_by;
+/// let rows = rows_separated_by(b"control;fix\r\nS3.1;\"block; it\"\r\n", b';')?;
+/// assert_eq!(rows[1].cell(1), "block; it");
+/// # Ok::<(), findings_core::csv_text::UnreadableCsv>(())
+/// ```
+///
+/// # Errors
+/// Those of [`rows`].
+pub fn rows_separated_by(bytes: &[u8], separator: u8) -> Result<Vec<Row>, UnreadableCsv> {
     let text = &*decode(bytes)?;
-    limits::check_fields(text)?;
-    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    limits::check_fields(text, separator)?;
+    let mut reader =
+        ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(text.as_bytes());
     let mut lines = LineCounter { text, at: 0, line: 1 };
     let mut rows = Vec::new();
     let mut count = 0;

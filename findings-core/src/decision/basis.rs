@@ -17,10 +17,29 @@ use crate::{Finding, WorkflowStatus};
 pub struct Basis {
     /// Whether the finding was open, suppressed or resolved.
     pub status: BasisStatus,
-    /// Hash of its note in eight hex digits, without what a decision wrote there; `None` without a note.
-    pub note: Option<Arc<str>>,
+    /// Its note, without what a decision wrote there.
+    pub note: BasisNote,
     /// The decision with which the row was filled; `None` if there was none.
     pub decision: Option<DecisionId>,
+}
+
+/// The note of a finding, as far as decisions conflict with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BasisNote {
+    /// It had none.
+    None,
+    /// Its hash in eight hex digits.
+    Hash(Arc<str>),
+    /// The report did not know it: it was written from the history, which keeps no notes. Then no note is a conflict.
+    Unknown,
+}
+
+impl BasisNote {
+    /// Whether the note is known to be another one now.
+    pub fn is_changed(&self, now: &Self) -> bool {
+        *self != Self::Unknown && self != now
+    }
 }
 
 /// The workflow status of a finding, as far as decisions conflict with it.
@@ -64,9 +83,15 @@ impl Basis {
         let note = finding.note.as_ref().map(|note| without_decision(&note.text));
         Self {
             status: finding.workflow.into(),
-            note: note.filter(|text| !text.is_empty()).map(hash),
+            note: note.filter(|text| !text.is_empty()).map_or(BasisNote::None, |text| BasisNote::Hash(hash(text))),
             decision: decision.map(|decision| decision.id.clone()),
         }
+    }
+
+    /// What a report knows about the finding of an issue that a decision takes out of it: it is suppressed, and nobody
+    /// has read its note.
+    pub fn of_accepted(decision: &Decision) -> Self {
+        Self { status: BasisStatus::Suppressed, note: BasisNote::Unknown, decision: Some(decision.id.clone()) }
     }
 }
 
@@ -105,6 +130,8 @@ const ISSUE_LEN: usize = 32;
 const NOTE_LEN: usize = 8;
 /// Stands for a note or decision that was not there.
 const NONE: &str = "-";
+/// Stands for a note that the report did not know.
+const UNKNOWN: &str = "u";
 
 impl RowKey {
     /// The key of a row about an issue.
@@ -116,7 +143,11 @@ impl RowKey {
 impl fmt::Display for RowKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Basis { status, note, decision } = &self.basis;
-        let note = note.as_deref().unwrap_or(NONE);
+        let note = match note {
+            BasisNote::None => NONE,
+            BasisNote::Hash(hash) => hash,
+            BasisNote::Unknown => UNKNOWN,
+        };
         let decision = decision.as_ref().map_or(NONE, DecisionId::as_str);
         write!(f, "{FORM}.{}.{}.{note}.{decision}", self.issue.as_str(), status.letter())
     }
@@ -135,7 +166,10 @@ impl FromStr for RowKey {
         let status = BasisStatus::LETTERS.into_iter().find(|(_, letter)| *letter == status).ok_or(InvalidRowKey)?.0;
         let basis = Basis {
             status,
-            note: optional(note, NOTE_LEN)?.map(Arc::from),
+            note: match note {
+                UNKNOWN => BasisNote::Unknown,
+                note => optional(note, NOTE_LEN)?.map_or(BasisNote::None, |hash| BasisNote::Hash(hash.into())),
+            },
             decision: optional(decision, DecisionId::LEN)?.map(DecisionId::from_stored),
         };
         Ok(Self { issue: IssueId::from_stored(issue), basis })
@@ -164,8 +198,8 @@ mod tests {
         Finding::new("123456789012".parse().unwrap(), "f-1")
     }
 
-    fn note(text: &str) -> Option<Note> {
-        Some(Note { text: text.into(), updated_by: None, updated_at: None })
+    fn note(text: &str) -> Note {
+        Note { text: text.into(), updated_by: None, updated_at: None }
     }
 
     #[test]
@@ -176,7 +210,7 @@ mod tests {
         let (run, at) = ("2026-11-23".parse().unwrap(), "2026-11-23T00:00:00Z".parse().unwrap());
         let decision = Decision::new(issue.clone(), finding.account, entry, run, at);
         for status in WorkflowStatus::ALL {
-            for text in [None, note(""), note("決定: x.y-z"), note(&"長い".repeat(300))] {
+            for text in [None, Some(note("")), Some(note("決定: x.y-z")), Some(note(&"長い".repeat(300)))] {
                 (finding.workflow, finding.note) = (status, text);
                 for decision in [None, Some(&decision)] {
                     let key = RowKey::new(issue.clone(), Basis::of(&finding, decision));
@@ -185,6 +219,21 @@ mod tests {
                     assert!(text.len() <= 65 && text.is_ascii(), "{text}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn an_accepted_issue_has_a_key_without_a_note() {
+        let issue = IssueId::of(&finding());
+        let entry = DecisionEntry::new(DecisionKind::AcceptRisk);
+        let (run, at) = ("2026-11-23".parse().unwrap(), "2026-11-23T00:00:00Z".parse().unwrap());
+        let decision = Decision::new(issue.clone(), finding().account, entry, run, at);
+        let key = RowKey::new(issue, Basis::of_accepted(&decision));
+        assert!(key.to_string().ends_with(&format!(".s.u.{}", decision.id)));
+        assert_eq!(key.to_string().parse(), Ok(key.clone()));
+        for now in [BasisNote::None, BasisNote::Hash("01234567".into())] {
+            assert!(!key.basis.note.is_changed(&now));
+            assert!(now.is_changed(&BasisNote::Hash("76543210".into())) && !now.is_changed(&now));
         }
     }
 

@@ -23,8 +23,8 @@ pub(super) struct Mirroring {
 ///
 /// The next check alone says that the finding of a control is fixed: RESOLVED by hand would hide a check that fails.
 pub(super) fn mirroring(entry: &DecisionEntry, finding: &Finding) -> Mirroring {
-    let mut change = FindingChange::default();
-    change.workflow = workflow(entry.kind, finding).filter(|status| *status != finding.workflow);
+    let workflow = workflow(entry.kind, finding).filter(|status| *status != finding.workflow);
+    let mut change = FindingChange { workflow, ..FindingChange::default() };
     let is_control = finding.is_security_hub_check();
     if entry.kind == DecisionKind::Fixed && is_control && change.workflow.is_none() {
         return Mirroring::default();

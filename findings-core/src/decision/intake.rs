@@ -65,7 +65,9 @@ impl Intake<'_> {
     pub async fn plan(&self, project: &Project, sheet: &DecisionSheet) -> Result<PlannedSheet> {
         let (history, decisions) = self.read(&project.name).await?;
         let mut wanted = WantedFindings::new();
-        issues_of(sheet, &history).into_iter().for_each(|issue| wanted.add(issue));
+        for issue in issues_of(sheet, &history) {
+            wanted.add(issue);
+        }
         wanted.add_rows(&sheet.rows);
         let (current, failure) = wanted.look(self.sweep).await;
         let accounts: HashSet<_> = project.accounts.iter().copied().collect();

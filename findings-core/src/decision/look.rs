@@ -60,9 +60,12 @@ impl WantedFindings {
             failure = failure.or(error);
         }
         // records of early versions name no finding, so nobody can look
-        let nameless = self.issues.iter().filter(|(_, (_, ids))| ids.is_empty());
-        nameless.for_each(|(issue, _)| current.add_unseen(issue.clone()));
-        found.into_iter().for_each(|(issue, findings)| current.add(issue, findings));
+        for (issue, _) in self.issues.iter().filter(|(_, (_, ids))| ids.is_empty()) {
+            current.add_unseen(issue.clone());
+        }
+        for (issue, findings) in found {
+            current.add(issue, findings);
+        }
         (current, failure)
     }
 }

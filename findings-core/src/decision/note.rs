@@ -39,26 +39,20 @@ pub(super) fn with_decision(note: Option<&str>, entry: &DecisionEntry) -> Option
 
 /// The decision in one line. It is in English, as everything that Security Hub itself shows.
 fn describe(entry: &DecisionEntry) -> String {
-    let mut text = match entry.kind {
+    let kind = match entry.kind {
         DecisionKind::ToFix => "to fix",
-        DecisionKind::Fixed => "said to be fixed",
+        DecisionKind::Fixed => "reported fixed",
         DecisionKind::AcceptRisk => "risk accepted",
         DecisionKind::FalsePositive => "false positive",
         DecisionKind::NotOurs => "not ours",
         DecisionKind::Withdrawn => "withdrawn",
         DecisionKind::AcceptanceEnded => "acceptance ended",
-    }
-    .to_owned();
-    if let Some(due) = entry.due {
-        let word = if entry.kind == DecisionKind::ToFix { "by" } else { "until" };
-        text += &format!(" {word} {due}");
-    }
-    if let Some(owner) = &entry.owner {
-        text += &format!(", owner {owner}");
-    }
-    if let Some(comment) = &entry.comment {
-        text += &format!(": {comment}");
-    }
+    };
+    let word = if entry.kind == DecisionKind::ToFix { "by" } else { "until" };
+    let due = entry.due.map(|due| format!(" {word} {due}")).unwrap_or_default();
+    let owner = entry.owner.as_ref().map(|owner| format!(", owner {owner}")).unwrap_or_default();
+    let comment = entry.comment.as_ref().map(|comment| format!(": {comment}")).unwrap_or_default();
+    let text = [kind, &due, &owner, &comment].concat();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

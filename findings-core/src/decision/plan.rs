@@ -277,7 +277,7 @@ fn check_findings(input: &PlanInput<'_>, issue: &IssueRecord, rows: &[&DecisionR
         if now.status != key.basis.status {
             return Err(PlannedOutcome::Conflict(Conflict::Status(finding.workflow)));
         }
-        if now.note != key.basis.note {
+        if key.basis.note.is_changed(&now.note) {
             let note = finding.note.as_ref().map_or_else(|| "".into(), |note| note.text.clone());
             return Err(PlannedOutcome::Conflict(Conflict::Note(note)));
         }

@@ -72,6 +72,10 @@ pub enum SheetFault {
     UnknownChoice(String),
     /// The due date is no date.
     UnreadableDate(String),
+    /// The due date can be read as more than one date.
+    AmbiguousDate(String),
+    /// The cell has a formula, or the error of one.
+    Formula,
     /// The row has an owner, date or comment, and no decision.
     NoDecision,
     /// Neither a key nor a finding ID with an account says what the row is about.
@@ -91,6 +95,10 @@ impl fmt::Display for SheetFault {
         match self {
             Self::UnknownChoice(text) => write!(f, "{:?} is no decision; choose one of the list", shown(text)),
             Self::UnreadableDate(text) => write!(f, "{:?} is no date; write it as 2027-03-31", shown(text)),
+            Self::AmbiguousDate(text) => {
+                write!(f, "{:?} can be more than one date; write it as 2027-03-31", shown(text))
+            }
+            Self::Formula => f.write_str("the cell has a formula; enter the value itself"),
             Self::NoDecision => f.write_str("the column Decision is empty; choose a decision, too"),
             Self::NoIdentity => f.write_str("nothing says which finding it is about; fill in the report itself"),
             Self::AlteredKey => {

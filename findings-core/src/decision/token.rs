@@ -85,7 +85,7 @@ impl TokenKey {
     fn mac(&self, claims: &str) -> Hmac<Sha256> {
         // HMAC takes a key of any length
         #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.0.expose().trim().as_bytes()).expect("a key of any length");
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.0.expose().trim().as_bytes()).expect("any key");
         mac.update(FORM.as_bytes());
         mac.update(claims.as_bytes());
         mac

@@ -60,7 +60,7 @@ fn ended(decision: &Decision, now: Timestamp) -> Decision {
 mod tests {
     use super::*;
     use crate::decision::DecisionEntry;
-    use crate::history::{IssueId, IssueRecord};
+    use crate::history::{IssueId, IssueRecord, IssueResolution, Resolution};
     use crate::{Finding, RunId};
 
     fn record(id: &str, is_open: bool) -> IssueRecord {
@@ -70,11 +70,8 @@ mod tests {
         let mut record = IssueRecord::of(&finding, IssueId::of(&finding), &run, at);
         // a run saw it after the decision was told
         record.last_seen = "2026-11-03T00:00:00Z".parse().unwrap();
-        record.resolved = (!is_open).then(|| crate::history::IssueResolution {
-            at,
-            run_id: run,
-            resolution: crate::report::Resolution::Suppressed,
-        });
+        let closed = IssueResolution { at, run_id: run, resolution: Resolution::Suppressed };
+        record.resolved = Some(closed).filter(|_| !is_open);
         record
     }
 

@@ -61,7 +61,9 @@ fn is_no_finding(object: &Object) -> bool {
     let kind = text(object, "detail-type");
     let is_other_event = kind.is_some_and(|kind| !kind.starts_with("Security Hub Findings") && !is_ocsf_event(kind));
     let is_confirmation = text(object, "Type").is_some_and(|kind| kind.ends_with("Confirmation"));
-    is_other_event || is_confirmation || text(object, "Event") == Some("s3:TestEvent")
+    // with this message, CloudWatch Logs tries out a subscription
+    let is_trial = text(object, "message").is_some_and(|message| message.starts_with("CWL CONTROL MESSAGE"));
+    is_other_event || is_confirmation || is_trial || text(object, "Event") == Some("s3:TestEvent")
 }
 
 /// Returns whether an event of this type holds a finding in OCSF.

@@ -32,6 +32,9 @@ const BINARY: &[(usize, &[u8], &str, &str)] = &[
     (0, b"\xFF\xD8\xFF", "a picture", export!()),
 ];
 
+/// The number of bytes by which the kind of a file is told.
+pub(super) const HEAD: usize = 4096;
+
 /// The sentence for an Office file in a ZIP archive, such as a workbook.
 pub(super) const OFFICE: &str = concat!("it is an Excel workbook or another Office file; ", export!());
 
@@ -44,7 +47,7 @@ pub(super) fn binary(head: &[u8]) -> Option<String> {
 
 /// Returns what a text is, by its beginning, if that is not JSON and is known.
 pub(super) fn text(head: &[u8]) -> Option<String> {
-    let head = String::from_utf8_lossy(head);
+    let head = String::from_utf8_lossy(head.get(..HEAD).unwrap_or(head));
     let head = head.trim_start_matches('\u{feff}').trim_start();
     let lower = head.to_ascii_lowercase();
     if head.starts_with('{') && head[1..].trim_start().starts_with('\'') || head.starts_with("[{'") {

@@ -29,11 +29,12 @@ pub(crate) fn read_values(path: &Path, limit: usize) -> Result<Vec<Vec<Value>>, 
     })?;
     let mut texts = Texts::default();
     let (mut read, mut left) = (Vec::new(), limit);
+    let are_several = files.len() > 1;
     for file in files {
         let name = file.display().to_string();
         for Unpacked { name, text, kind, problem } in unpack(&file, &name, &mut texts, FREE).map_err(ValuesError::Io)? {
             if let Some(problem) = problem.or(kind) {
-                return Err(ValuesError::Refused(format!("{name}: {problem}")));
+                return Err(ValuesError::Refused(if are_several { format!("{name}: {problem}") } else { problem }));
             }
             let Some(place) = text else { continue };
             let mut json = Vec::new();

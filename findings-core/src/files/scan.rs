@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// Keys of lists with findings, or with what findings are in: pages, messages, rows of tables.
-const LISTS: [&str; 4] = ["Records", "Messages", "rows", "events"];
+const LISTS: [&str; 5] = ["Records", "Messages", "rows", "events", "logEvents"];
 
 /// Returns whether a member of this name holds a list of findings, or of what findings are in.
 pub(super) fn is_list_key(key: &[u8]) -> bool {

@@ -1,6 +1,6 @@
 //! Tests of the scanner and the readers. What sources make of them is tested in `local::asff_file_source`.
 
-use std::io::{Cursor, Read, Write};
+use std::io::{BufReader, Cursor, Read, Write};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -12,7 +12,18 @@ use super::zstd_frames::ZstdFrames;
 
 /// Returns the records and messages of a text.
 fn scan(text: &str) -> Vec<String> {
-    let mut records = JsonRecords::new(Cursor::new(text.as_bytes()));
+    let found = scan_in_parts(text, text.len().max(1));
+    // what is read must not depend on where the parts of a file begin
+    for part in 1..=9.min(text.len()) {
+        if text.len() < 10_000 {
+            assert_eq!(scan_in_parts(text, part), found, "parts of {part}: {text}");
+        }
+    }
+    found
+}
+
+fn scan_in_parts(text: &str, part: usize) -> Vec<String> {
+    let mut records = JsonRecords::new(BufReader::with_capacity(part, Cursor::new(text.as_bytes())));
     let mut found = Vec::new();
     while let Some(scanned) = records.next_record().unwrap() {
         match scanned {

@@ -55,9 +55,9 @@ impl Texts {
         Ok(TextPlace { address: base, len })
     }
 
-    /// Returns whether a plain file is at this path.
-    pub(super) fn has_plain(&self, path: &Path) -> bool {
-        self.plain.iter().any(|plain| plain.path == path)
+    /// Returns the paths of the plain files.
+    pub(super) fn plain_paths(&self) -> impl Iterator<Item = &Path> {
+        self.plain.iter().map(|plain| &*plain.path)
     }
 
     /// Returns a reader of a text.
@@ -89,8 +89,9 @@ impl Texts {
     /// Returns the plain file at an address, and the address of its first byte.
     fn plain_at(&mut self, address: u64) -> Result<(&mut File, u64)> {
         let index = self.plain.partition_point(|plain| plain.base + plain.len <= address);
-        // an empty file is at the address of the one after it
-        let plain = self.plain.get(index).or(self.plain.last()).ok_or(ErrorKind::UnexpectedEof)?;
+        // an empty file at the end is at an address behind all others
+        let index = index.min(self.plain.len().saturating_sub(1));
+        let plain = self.plain.get(index).ok_or(ErrorKind::UnexpectedEof)?;
         if self.open.as_ref().is_none_or(|(open, _)| *open != index) {
             let file = File::open(&plain.path)?;
             let metadata = file.metadata()?;

@@ -8,7 +8,7 @@ use encoding_rs::{CoderResult, Encoding, UTF_16BE, UTF_16LE};
 use flate2::read::MultiGzDecoder;
 use zip::ZipArchive;
 
-use super::foreign;
+use super::foreign::{self, HEAD};
 use super::spool::Spool;
 use super::texts::{TextPlace, Texts};
 use super::zstd_frames::ZstdFrames;
@@ -25,9 +25,6 @@ pub(super) const FREE: u64 = 1 << 30;
 /// A file may unpack to this many times its size. Findings compress 10- to 50-fold; what exceeds this by far is made to
 /// fill disks.
 const MAX_RATIO: u64 = 200;
-
-/// The number of bytes by which the kind of a text is told.
-const HEAD: usize = 4096;
 
 /// A text in a file, or why a part of the file has none.
 #[derive(Debug)]

@@ -121,7 +121,7 @@ fn open(path: &Path) -> Result<(FindingFiles, Vec<SourceInput>)> {
     let name = |file: PathBuf| InputFile { name: file.display().to_string(), path: file };
     let files: Vec<InputFile> = files.into_iter().map(name).collect();
     let inputs = files.iter().map(input).collect();
-    Ok((FindingFiles::open(label, &files)?, inputs))
+    Ok((FindingFiles::open(label, &files, Vec::new())?, inputs))
 }
 
 fn input(file: &InputFile) -> SourceInput {

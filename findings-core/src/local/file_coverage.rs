@@ -31,6 +31,8 @@ const EXPECTED: &str =
 #[derive(Clone, Debug)]
 pub struct FileCoverage {
     path: PathBuf,
+    /// What errors name.
+    name: String,
 }
 
 /// The output of `list-members`.
@@ -54,12 +56,18 @@ struct MemberEntry {
 impl FileCoverage {
     /// Creates a coverage source that reads the file at `path`. Does not access the disk.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+        let path = path.into();
+        Self { name: path.display().to_string(), path }
+    }
+
+    /// Sets the name for errors, if the file is a copy of something else.
+    pub fn named(self, name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..self }
     }
 
     fn failure(&self, kind: ErrorKind, message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
         Error::new(kind, "read the members")
-            .with_subject(self.path.display().to_string())
+            .with_subject(&*self.name)
             .with_message(message)
             .with_setting(Setting::Members)
     }

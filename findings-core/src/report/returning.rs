@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::decision::Decision;
+use crate::decision::{Basis, Decision, RowKey};
 use crate::history::IssueRecord;
 
 /// How decisions that are entered into a report are taken.
@@ -37,5 +37,10 @@ impl AcceptedIssue {
     /// An issue with its decision.
     pub fn new(issue: IssueRecord, decision: Decision) -> Self {
         Self { issue, decision }
+    }
+
+    /// The key of its row, by which a returned report is read.
+    pub fn row_key(&self) -> RowKey {
+        RowKey::new(self.issue.id.clone(), Basis::of_accepted(&self.decision))
     }
 }

@@ -2,8 +2,10 @@
 
 use jiff::civil::Date;
 
+use super::ReturnColumn;
 use super::language::Language;
 use crate::coverage::{CoverageReason, Verdict};
+use crate::decision::DecisionKind;
 use crate::report::{Change, ClosureKind, Resolution, UnreadReason};
 use crate::{ComplianceStatus, RecordState, Severity, WorkflowStatus};
 
@@ -309,5 +311,67 @@ impl Language for English {
 
     fn moment_pattern(&self) -> &'static str {
         "%Y-%m-%d %H:%M"
+    }
+
+    fn sentence_space(&self) -> &'static str {
+        " "
+    }
+
+    fn decision(&self, kind: DecisionKind) -> &'static str {
+        match kind {
+            DecisionKind::ToFix => "To fix",
+            DecisionKind::Fixed => "Fixed",
+            DecisionKind::AcceptRisk => "Accept risk",
+            DecisionKind::FalsePositive => "False positive",
+            DecisionKind::NotOurs => "Not ours",
+            DecisionKind::Withdrawn => "Withdraw",
+            DecisionKind::AcceptanceEnded => "Acceptance ended",
+        }
+    }
+
+    fn return_column(&self, column: ReturnColumn) -> &'static str {
+        match column {
+            ReturnColumn::Decision => "Decision",
+            ReturnColumn::Owner => "Owner",
+            ReturnColumn::Due => "Due date",
+            ReturnColumn::Comment => "Comment",
+            ReturnColumn::Key => "Key",
+            ReturnColumn::FindingId => "Finding ID",
+            ReturnColumn::Account => "Account",
+        }
+    }
+
+    fn how_to_return(&self, until: &str) -> String {
+        format!("Enter your decisions into the yellow columns, save the file, and return it by {until}.")
+    }
+
+    fn emptied_decides_nothing(&self, withdraw: &str) -> String {
+        format!("An emptied cell changes nothing: to take a decision back, choose \"{withdraw}\".")
+    }
+
+    fn overdue(&self, issues: u64, written: &str) -> String {
+        format!("{written} {} overdue.", if issues == 1 { "issue is" } else { "issues are" })
+    }
+
+    fn accepted_issues(&self, issues: u64, written: &str) -> String {
+        let issues = if issues == 1 { "issue is" } else { "issues are" };
+        format!("{written} {issues} left out because you accepted the risk or found a false positive.")
+    }
+
+    fn ending_acceptances(&self, issues: u64, written: &str, days: u16) -> String {
+        let ends = if issues == 1 { "acceptance ends" } else { "acceptances end" };
+        format!("{written} {ends} within {days} days.")
+    }
+
+    fn sheet_cell(&self, sheet: &str, cell: &str) -> String {
+        format!("sheet {sheet}, cell {cell}")
+    }
+
+    fn sheet_row(&self, sheet: &str, row: u64) -> String {
+        format!("sheet {sheet}, row {row}")
+    }
+
+    fn line(&self, line: u64) -> String {
+        format!("line {line}")
     }
 }

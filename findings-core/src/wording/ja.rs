@@ -2,8 +2,10 @@
 
 use jiff::civil::Date;
 
+use super::ReturnColumn;
 use super::language::Language;
 use crate::coverage::{CoverageReason, Verdict};
+use crate::decision::DecisionKind;
 use crate::report::{Change, ClosureKind, Resolution, UnreadReason};
 use crate::{ComplianceStatus, RecordState, Severity, WorkflowStatus};
 
@@ -293,5 +295,65 @@ impl Language for Japanese {
 
     fn moment_pattern(&self) -> &'static str {
         "%Y年%-m月%-d日 %H:%M"
+    }
+
+    fn sentence_space(&self) -> &'static str {
+        ""
+    }
+
+    fn decision(&self, kind: DecisionKind) -> &'static str {
+        match kind {
+            DecisionKind::ToFix => "対応する",
+            DecisionKind::Fixed => "対応済み",
+            DecisionKind::AcceptRisk => "リスクを受容",
+            DecisionKind::FalsePositive => "誤検知",
+            DecisionKind::NotOurs => "担当外",
+            DecisionKind::Withdrawn => "取り消す",
+            DecisionKind::AcceptanceEnded => "受容期限切れ",
+        }
+    }
+
+    fn return_column(&self, column: ReturnColumn) -> &'static str {
+        match column {
+            ReturnColumn::Decision => "対応方針",
+            ReturnColumn::Owner => "担当者",
+            ReturnColumn::Due => "期限",
+            ReturnColumn::Comment => "コメント",
+            ReturnColumn::Key => "キー",
+            ReturnColumn::FindingId => "検出結果ID",
+            ReturnColumn::Account => "アカウントID",
+        }
+    }
+
+    fn how_to_return(&self, until: &str) -> String {
+        format!("黄色の列に対応方針を入力して保存し、{until} までにこのファイルを返送してください。")
+    }
+
+    fn emptied_decides_nothing(&self, withdraw: &str) -> String {
+        format!("セルを空欄にしても何も変わりません。対応方針を取り消すときは「{withdraw}」を選択してください。")
+    }
+
+    fn overdue(&self, _issues: u64, written: &str) -> String {
+        format!("対応期限を過ぎた課題が {written}件あります。")
+    }
+
+    fn accepted_issues(&self, _issues: u64, written: &str) -> String {
+        format!("リスク受容または誤検知としたため一覧から除いた課題が {written}件あります。")
+    }
+
+    fn ending_acceptances(&self, _issues: u64, written: &str, days: u16) -> String {
+        format!("うち {written}件は {days}日以内に受容期間が終わります。")
+    }
+
+    fn sheet_cell(&self, sheet: &str, cell: &str) -> String {
+        format!("シート「{sheet}」のセル {cell}")
+    }
+
+    fn sheet_row(&self, sheet: &str, row: u64) -> String {
+        format!("シート「{sheet}」の{row}行目")
+    }
+
+    fn line(&self, line: u64) -> String {
+        format!("{line}行目")
     }
 }

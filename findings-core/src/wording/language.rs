@@ -2,7 +2,9 @@
 
 use jiff::civil::Date;
 
+use super::ReturnColumn;
 use crate::coverage::{CoverageReason, Verdict};
+use crate::decision::DecisionKind;
 use crate::report::{Change, ClosureKind, Resolution, UnreadReason};
 use crate::{ComplianceStatus, RecordState, Severity, WorkflowStatus};
 
@@ -48,6 +50,8 @@ pub(super) trait Language: Sync {
     /// Returns the number of issues that are no longer listed for a reason which is no fix.
     fn closed(&self, kind: ClosureKind, written: &str) -> String;
     fn closed_without_fix(&self, numbers: &str) -> String;
+    /// Returns what stands between two sentences.
+    fn sentence_space(&self) -> &'static str;
     /// Returns the separator between the entries of a list.
     fn comma(&self) -> &'static str;
     fn distinct_problems(&self, issues: u64, written: &str) -> String;
@@ -66,4 +70,16 @@ pub(super) trait Language: Sync {
     fn guidance(&self) -> [&'static str; 4];
     /// Returns the pattern of a time within a text, in the notation of strftime: the day, a space, the time of day.
     fn moment_pattern(&self) -> &'static str;
+
+    fn decision(&self, kind: DecisionKind) -> &'static str;
+    fn return_column(&self, column: ReturnColumn) -> &'static str;
+    fn how_to_return(&self, until: &str) -> String;
+    fn emptied_decides_nothing(&self, withdraw: &str) -> String;
+    fn overdue(&self, issues: u64, written: &str) -> String;
+    /// Returns a sentence with the number of issues that decisions take out of the report.
+    fn accepted_issues(&self, issues: u64, written: &str) -> String;
+    fn ending_acceptances(&self, issues: u64, written: &str, days: u16) -> String;
+    fn sheet_cell(&self, sheet: &str, cell: &str) -> String;
+    fn sheet_row(&self, sheet: &str, row: u64) -> String;
+    fn line(&self, line: u64) -> String;
 }

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::decision::DecisionKind;
 
 fn certainty(verdict: Verdict, other_regions: bool) -> Certainty {
     let mut certainty = crate::report::Report::new("x", "r".parse().unwrap(), jiff::Timestamp::UNIX_EPOCH).certainty();
@@ -71,6 +72,9 @@ fn sentences(locale: Locale) -> Vec<(String, String)> {
     all.extend(reasons.map(|r| (format!("{r:?}"), say.coverage_reason(r))));
     all.extend(UNREAD.map(|r| (format!("{r:?}"), say.unread(r))));
     all.extend(problems.map(|p| (format!("{p:?}"), say.problem(p))));
+    let kinds = DecisionKind::CHOICES.into_iter().chain([DecisionKind::AcceptanceEnded]);
+    all.extend(kinds.map(|k| (format!("{k:?}"), say.decision(k))));
+    all.extend(ReturnColumn::ALL.map(|c| (format!("{c:?}"), say.return_column(c))));
     let fixed = [
         say.incomplete(),
         say.incomplete_meaning(),
@@ -91,6 +95,14 @@ fn sentences(locale: Locale) -> Vec<(String, String)> {
         say.assurance(&certainty(Verdict::NotChecked, true), "us-east-1"),
         say.assurance(&certainty(Verdict::NotChecked, false), ""),
         say.distinct_problems(2, "2"),
+        say.how_to_return("2027-02-21 09:00 (UTC)"),
+        say.emptied_decides_nothing(),
+        say.overdue(3).unwrap(),
+        say.accepted_issues(3, 0).unwrap(),
+        say.accepted_issues(3, 1).unwrap(),
+        say.sheet_cell("S", "Z12"),
+        say.sheet_row("S", 12),
+        say.line(3),
         say.stale(&SeverityCounts { critical: 1, high: 2, ..SeverityCounts::default() }).unwrap(),
         say.closed_without_fix(&Changes { suppressed: 1, archived: 2, left: 3, ..Changes::default() }).unwrap(),
     ];
@@ -105,6 +117,26 @@ fn no_sentence_is_empty_and_none_is_left_in_another_language() {
         assert_ne!(en, ja, "{name}");
         assert!(en.is_ascii() && !ja.is_ascii(), "{name}: {en} {ja}");
     }
+}
+
+/// A reader of returned reports takes names of either language, so none may mean two things.
+#[test]
+fn names_of_decisions_and_columns_are_unique_over_the_languages() {
+    let languages = [Locale::En, Locale::Ja].map(Wording::of);
+    let kinds: BTreeSet<&str> =
+        languages.iter().flat_map(|say| DecisionKind::CHOICES.map(|kind| say.decision(kind))).collect();
+    assert_eq!(kinds.len(), 2 * DecisionKind::CHOICES.len());
+    let columns: BTreeSet<&str> =
+        languages.iter().flat_map(|say| ReturnColumn::ALL.map(|column| say.return_column(column))).collect();
+    assert_eq!(columns.len(), 2 * ReturnColumn::ALL.len());
+}
+
+#[test]
+fn nothing_is_said_of_deadlines_if_there_are_none() {
+    let say = Wording::of(Locale::En);
+    assert_eq!((say.overdue(0), say.accepted_issues(0, 0)), (None, None));
+    assert_eq!(say.overdue(1).unwrap(), "1 issue is overdue.");
+    assert!(say.accepted_issues(2, 1).unwrap().ends_with(" 1 acceptance ends within 30 days."));
 }
 
 #[test]

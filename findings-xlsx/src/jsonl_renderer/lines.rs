@@ -5,17 +5,21 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use findings_core::coverage::{RegionCoverage, Verdict};
+use findings_core::decision::Decision;
 use findings_core::guidance::{Guidance, GuidancePart};
-use findings_core::history::ProjectRun;
+use findings_core::history::{IssueRecord, ProjectRun};
 use findings_core::rendering::{self, AccountRow, ControlRow, Digest};
 use findings_core::report::{
-    AccountSummary, Change, Changes, Conclusion, CoverageNotice, Problem, ProblemKind, Report, ReportFinding,
-    ResolvedIssue,
+    AcceptedIssue, AccountSummary, Change, Changes, Conclusion, CoverageNotice, Problem, ProblemKind, Report,
+    ReportFinding, ReportReturn, ResolvedIssue,
 };
 use findings_core::wording::Wording;
 use findings_core::{AccountId, Finding, Locale, Selection, Severity, SeverityCounts, console};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::Serialize;
+
+use crate::dates;
 
 /// A line of the file.
 #[derive(Serialize)]
@@ -24,6 +28,7 @@ pub(super) enum Line<'a> {
     Report(Box<ReportLine<'a>>),
     Finding(Box<FindingLine<'a>>),
     Resolved(ResolvedLine<'a>),
+    Accepted(Box<AcceptedLine<'a>>),
     Control(Box<ControlLine<'a>>),
 }
 
@@ -59,6 +64,8 @@ pub(super) struct ReportLine<'a> {
     adds_up: Option<bool>,
     trend: &'a [ProjectRun],
     contact: Option<&'a str>,
+    overdue: u64,
+    returning: Option<ReturnLine<'a>>,
     renderer: &'static str,
 }
 
@@ -98,8 +105,23 @@ impl<'a> ReportLine<'a> {
             adds_up: report.fetched.map(|fetched| fetched == total + report.duplicates),
             trend: &report.trend,
             contact: report.contact.as_deref(),
+            overdue: report.overdue(),
+            returning: report.returning.as_ref().map(ReturnLine::from),
             renderer: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")),
         }
+    }
+}
+
+/// How decisions are returned.
+#[derive(Serialize)]
+struct ReturnLine<'a> {
+    token: Option<&'a str>,
+    until: Timestamp,
+}
+
+impl<'a> From<&'a ReportReturn> for ReturnLine<'a> {
+    fn from(returning: &'a ReportReturn) -> Self {
+        Self { token: returning.token.as_deref(), until: returning.until }
     }
 }
 
@@ -162,13 +184,26 @@ pub(super) struct FindingLine<'a> {
     age_days: i64,
     console_url: Option<String>,
     product: &'a str,
+    due: Option<Date>,
+    due_is_decided: bool,
+    days_overdue: u64,
+    key: Option<String>,
+    decision: Option<&'a Decision>,
     #[serde(flatten)]
     finding: Cow<'a, Finding>,
 }
 
 impl<'a> FindingLine<'a> {
     pub(super) fn new(row: &'a ReportFinding, report: &'a Report) -> Self {
+        let today = report.today();
+        let late = row.due.filter(|due| due.is_overdue(today));
         Self {
+            due: row.due.map(|due| due.date),
+            due_is_decided: row.due.is_some_and(|due| due.is_decided),
+            days_overdue: late.map_or(0, |due| dates::days_from(due.date, today)),
+            key: row.row_key().filter(|_| report.returning.is_some()).map(|key| key.to_string()),
+            // one that is not in force decides nothing
+            decision: row.decision.as_deref().filter(|decision| decision.entry.kind.is_in_force()),
             change: row.change,
             first_seen: row.first_seen,
             opened_at: row.opened_at,
@@ -205,6 +240,32 @@ impl<'a> ResolvedLine<'a> {
     pub(super) fn new(issue: &'a ResolvedIssue, report: &'a Report) -> Self {
         let account_name = rendering::account_name(report, issue.account).map(|name| &**name);
         Self { issue, account_name, days_open: rendering::days_between(issue.opened_at, issue.resolved_at) }
+    }
+}
+
+/// An issue that a decision takes out of the report.
+#[derive(Serialize)]
+pub(super) struct AcceptedLine<'a> {
+    #[serde(flatten)]
+    issue: &'a IssueRecord,
+    account_name: Option<&'a str>,
+    accepted_until: Option<Date>,
+    days_left: Option<u64>,
+    key: Option<String>,
+    decision: &'a Decision,
+}
+
+impl<'a> AcceptedLine<'a> {
+    pub(super) fn new(row: &'a AcceptedIssue, report: &'a Report) -> Self {
+        let until = row.decision.accepted_until();
+        Self {
+            issue: &row.issue,
+            account_name: rendering::account_name(report, row.issue.account).map(|name| &**name),
+            accepted_until: until,
+            days_left: until.map(|until| dates::days_from(report.today(), until)),
+            key: report.returning.is_some().then(|| row.row_key().to_string()),
+            decision: &row.decision,
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::cell::{Cell, Column, Context};
 use crate::column_id::ColumnId;
 use crate::columns::FINDINGS;
 use crate::limits::Limits;
-use crate::sheets::{accounts, controls, resolved};
+use crate::sheets::{accepted, accounts, controls, resolved};
 
 /// A report with all fields filled. Its accounts have checks that were seen, impaired checks, an accepted gap and a
 /// gap.
@@ -112,6 +112,9 @@ fn in_finding(column: ColumnId) -> &'static str {
         ColumnId::Notes => "/note/text",
         ColumnId::Updated => "/updated_at",
         ColumnId::FindingId => "/id",
+        ColumnId::FixBy => "/due",
+        ColumnId::DaysOverdue => "/days_overdue",
+        ColumnId::Key => "/key",
         other => panic!("the findings sheet has {other:?}, and no line of a finding has it"),
     }
 }
@@ -168,6 +171,17 @@ fn in_resolved(column: ColumnId) -> &'static str {
     }
 }
 
+fn in_accepted(column: ColumnId) -> &'static str {
+    match column {
+        ColumnId::Region => "/region",
+        ColumnId::EndsOn => "/decision/kind",
+        ColumnId::DaysLeft => "/days_left",
+        ColumnId::DecidedBy => "/decision/by",
+        ColumnId::DecidedOn => "/decision/at",
+        other => in_resolved(other),
+    }
+}
+
 #[test]
 fn lines_hold_each_column_of_each_sheet() {
     let (report, guidance) = (full_report(), guidance());
@@ -180,6 +194,9 @@ fn lines_hold_each_column_of_each_sheet() {
 
     let rows: Vec<_> = report.resolved.iter().zip(of_type(&lines, "resolved")).collect();
     assert_lines_hold_columns(&context, &resolved::COLUMNS, &rows, |id, _| in_resolved(id));
+
+    let rows: Vec<_> = report.accepted.iter().zip(of_type(&lines, "accepted")).collect();
+    assert_lines_hold_columns(&context, &accepted::COLUMNS, &rows, |id, _| in_accepted(id));
 
     let rows: Vec<_> = digest.controls.iter().zip(of_type(&lines, "control")).collect();
     assert_eq!(rows.len(), digest.controls.len());

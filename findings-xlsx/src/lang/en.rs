@@ -3,7 +3,7 @@
 use findings_core::Locale;
 use findings_core::wording::{ReportTexts, Wording};
 
-use super::texts::{EntryHeadings, Font, Texts};
+use super::texts::{Font, ReturnTexts, Texts};
 
 const SHARED: &ReportTexts = ReportTexts::of(Locale::En);
 
@@ -18,8 +18,6 @@ pub(super) const TEXTS: Texts = Texts {
     finding: &SHARED.finding,
     summary: &SHARED.summary,
     about: &SHARED.about,
-    entries: EntryHeadings { decision: "Decision", owner: "Owner", due: "Due date", comment: "Comment" },
-    decisions: ["To fix", "Fixed", "Accept risk", "False positive", "Not ours"],
     decision_title: "Your decision",
     decision_hint: "Choose one from the list. Fixed findings disappear from the next report by themselves.",
     due_title: "Due date",
@@ -28,6 +26,18 @@ pub(super) const TEXTS: Texts = Texts {
     no_findings_row: "No open findings. The Summary says what was checked.",
     no_findings_incomplete_row: "No findings were read, but the report is INCOMPLETE: this does not mean that there are none. See the Summary.",
     no_findings_partial_row: "No open findings were seen, but not everything could be checked: see the Summary.",
+    no_end: "no end",
+    returning: ReturnTexts {
+        mark: "Mark of this report",
+        sender: "the people who sent it to you",
+        heading: "How to return your decisions",
+        notes: [
+            "Send the file to {contact}. Only this report's own rows are read: keep the last column, which identifies them.",
+            "Sort, filter, hide and move as you like. The sheet \"{sheet}\" has what you accepted; change it there.",
+            "Accepted risks need a comment and end on their due date; then the finding comes back. Fixed findings leave by themselves.",
+        ],
+        nobody_reads: "The yellow columns on the right are yours: decision, owner, due date, comment. Nothing else reads them; keep your copy.",
+    },
     page_footer: "Page &P of &N",
     page_incomplete: "INCOMPLETE REPORT",
     more_problems: "… and {n} more problems, all of them listed on the sheet \"{sheet}\".",
@@ -38,7 +48,6 @@ pub(super) const TEXTS: Texts = Texts {
     use_heading: "How to use this workbook",
     use_notes: [
         "Filter the sheet \"Findings\" with the arrows in its header. It is sorted by severity, then by age.",
-        "The yellow columns on the right are yours: decision, owner, due date, comment. Nothing else reads them; keep your copy.",
         "The age counts the days from the first sighting to the moment the findings were read.",
         "Links to the console open Security Hub in the account you are signed in to. You need access to the account of the finding.",
         "Texts come from the findings as they are. None of them is a formula, also if it begins with = + - or @.",

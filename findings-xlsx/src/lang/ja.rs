@@ -3,7 +3,7 @@
 use findings_core::Locale;
 use findings_core::wording::{ReportTexts, Wording};
 
-use super::texts::{EntryHeadings, Font, Texts};
+use super::texts::{Font, ReturnTexts, Texts};
 
 const SHARED: &ReportTexts = ReportTexts::of(Locale::Ja);
 
@@ -12,14 +12,12 @@ pub(super) const TEXTS: Texts = Texts {
     font: Font { name: "Yu Gothic", charset: 128, row_pixels: 25, column_pixels: 72, digit_pixels: 8.0 },
     date_format: "yyyy/mm/dd",
     date_time_format: "yyyy/mm/dd hh:mm",
-    cut_mark: " …［以下省略：セルの上限を超えています］",
+    cut_mark: "レポートの識別情報",
     sheets: &SHARED.sections,
     columns: &SHARED.columns,
     finding: &SHARED.finding,
     summary: &SHARED.summary,
     about: &SHARED.about,
-    entries: EntryHeadings { decision: "対応方針", owner: "担当者", due: "期限", comment: "コメント" },
-    decisions: ["対応する", "対応済み", "リスクを受容", "誤検知", "担当外"],
     decision_title: "対応方針",
     decision_hint: "リストから選択してください。対応が完了した検出結果は、次回のレポートから自動的になくなります。",
     due_title: "期限",
@@ -28,6 +26,18 @@ pub(super) const TEXTS: Texts = Texts {
     no_findings_row: "未対応の検出結果はありません。確認した範囲は「サマリー」シートをご覧ください。",
     no_findings_incomplete_row: "取得できた検出結果は 0件ですが、このレポートは【不完全】です。「問題なし」を意味するものではありません。「サマリー」シートをご覧ください。",
     no_findings_partial_row: "未対応の検出結果は見つかりませんでしたが、確認できていない範囲があります。「サマリー」シートをご覧ください。",
+    no_end: "期限なし",
+    returning: ReturnTexts {
+        mark: "レポートの識別情報",
+        sender: "レポートの送付元",
+        heading: "対応方針の返送方法",
+        notes: [
+            "記入したファイルは {contact}へ返送してください。このレポートの行だけが読み取られます。行の識別に使うため、最後の列は削除しないでください。",
+            "並べ替え、絞り込み、行の非表示、列の移動は自由です。受容したリスクと誤検知は「{sheet}」シートにあり、そこで変更できます。",
+            "リスクの受容にはコメントが必要です。期限を過ぎると検出結果は一覧に戻ります。対応が完了した検出結果は自動的になくなります。",
+        ],
+        nobody_reads: "右側の黄色い列（対応方針・担当者・期限・コメント）は記入欄です。自動では読み取られませんので、記入したファイルは各自で保管してください。",
+    },
     page_footer: "&P / &N ページ",
     page_incomplete: "【不完全なレポート】",
     more_problems: "…ほか {n}件の問題があります。すべての内容は「{sheet}」シートをご覧ください。",
@@ -38,7 +48,6 @@ pub(super) const TEXTS: Texts = Texts {
     use_heading: "このブックの使い方",
     use_notes: [
         "「検出結果一覧」シートは、見出しの矢印から絞り込めます。重要度順、次に古い順に並んでいます。",
-        "右側の黄色い列（対応方針・担当者・期限・コメント）は記入欄です。自動では読み取られませんので、記入したファイルは各自で保管してください。",
         "経過日数は、初回検出から検出結果の取得時点までの日数です。",
         "コンソールへのリンクは、サインイン中のアカウントの Security Hub を開きます。検出結果のアカウントへのアクセス権が必要です。",
         "文字列は検出結果の内容をそのまま記載しています。= + - @ で始まる場合でも数式にはなりません。",

@@ -15,11 +15,7 @@ pub(crate) struct Texts {
     pub(crate) cut_mark: &'static str,
     pub(crate) sheets: &'static SectionNames,
     pub(crate) columns: &'static Headings,
-    /// Headings of the columns that people fill in.
-    pub(crate) entries: EntryHeadings,
     pub(crate) finding: &'static FindingTexts,
-    /// Choices of the decision column.
-    pub(crate) decisions: [&'static str; 5],
     pub(crate) decision_title: &'static str,
     pub(crate) decision_hint: &'static str,
     pub(crate) due_title: &'static str,
@@ -28,6 +24,8 @@ pub(crate) struct Texts {
     pub(crate) no_findings_row: &'static str,
     pub(crate) no_findings_incomplete_row: &'static str,
     pub(crate) no_findings_partial_row: &'static str,
+    pub(crate) no_end: &'static str,
+    pub(crate) returning: ReturnTexts,
     pub(crate) page_footer: &'static str,
     pub(crate) page_incomplete: &'static str,
     pub(crate) summary: &'static SummaryTexts,
@@ -38,7 +36,7 @@ pub(crate) struct Texts {
     pub(crate) next_sheet: &'static str,
     pub(crate) shown: &'static str,
     pub(crate) use_heading: &'static str,
-    pub(crate) use_notes: [&'static str; 7],
+    pub(crate) use_notes: [&'static str; 6],
 }
 
 /// The typeface, and its default row height and column width in Excel, in pixels.
@@ -52,11 +50,16 @@ pub(crate) struct Font {
     pub(crate) digit_pixels: f64,
 }
 
-/// Headings of the columns that people fill in.
+/// Texts about the way back of decisions that are entered.
 #[derive(Debug)]
-pub(crate) struct EntryHeadings {
-    pub(crate) decision: &'static str,
-    pub(crate) owner: &'static str,
-    pub(crate) due: &'static str,
-    pub(crate) comment: &'static str,
+pub(crate) struct ReturnTexts {
+    /// The label of the mark that says which report it is.
+    pub(crate) mark: &'static str,
+    /// To whom a file is returned if the report names no contact.
+    pub(crate) sender: &'static str,
+    pub(crate) heading: &'static str,
+    /// Of a report that is returned.
+    pub(crate) notes: [&'static str; 3],
+    /// Of a report that is not.
+    pub(crate) nobody_reads: &'static str,
 }

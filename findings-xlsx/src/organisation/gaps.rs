@@ -8,6 +8,7 @@ use rust_xlsxwriter::Workbook;
 use super::grid::{Grid, GridColumn, Value};
 use super::view::View;
 use crate::cell::Kind;
+use crate::column_id::ColumnId;
 use crate::error::RenderError;
 use crate::formats::palette;
 use crate::table::Paper;
@@ -37,7 +38,7 @@ fn columns<'a>(view: &View<'_>) -> Vec<GridColumn<'a>> {
     vec![
         GridColumn::fit(columns.what, Kind::Text, 18, 40),
         GridColumn::fit(columns.project, Kind::Wrapped, 20, 40),
-        new(shared.account, Kind::Id, 16),
+        new(ColumnId::Account.heading(view.texts), Kind::Id, 16),
         GridColumn::fit(shared.account_name, Kind::Wrapped, 16, 30),
         GridColumn::fit(shared.region, Kind::Wrapped, 14, 22),
         GridColumn::fit(shared.coverage, Kind::Coverage, 15, 24),
@@ -85,7 +86,7 @@ fn gap_row<'a>(gap: &'a CoverageGap, view: &View<'_>) -> Vec<Value<'a>> {
         region(gap.region.as_deref(), view),
         Value::text(view.texts.verdict(gap.verdict)),
         Value::text(view.texts.wording.coverage_reason(gap.reason)),
-        gap.accepted_until.map_or(Value::EMPTY, Value::Day),
+        gap.accepted_until.map_or(Value::EMPTY, Value::day),
     ]
 }
 
@@ -99,7 +100,7 @@ fn accepted_row<'a>(end: &'a AcceptedGapEnd, view: &View<'_>) -> Vec<Value<'a>> 
         region(end.gap.region.as_deref(), view),
         Value::EMPTY,
         Value::text(&end.gap.reason),
-        Value::Day(end.gap.until),
+        Value::day(end.gap.until),
         Value::number(end.days_left as f64),
     ]
 }

@@ -22,7 +22,6 @@ use crate::table::{Head, Layout, Paper, row_pixels};
 #[derive(Debug)]
 pub(super) enum Value<'a> {
     Plain(Cell<'a>),
-    Day(Date),
     /// A word in place of a number.
     Word(&'static str),
     /// A number that may be too low.
@@ -45,6 +44,10 @@ impl<'a> Value<'a> {
 
     pub(super) fn count(n: u64) -> Self {
         Self::Plain(Cell::count(n))
+    }
+
+    pub(super) fn day(day: Date) -> Self {
+        Self::Plain(Cell::Day(day))
     }
 
     pub(super) fn number(n: f64) -> Self {
@@ -160,7 +163,7 @@ impl Grid<'_> {
     fn layout(&self) -> Layout<'_> {
         let heads = self.columns.iter().map(|column| Head { text: Cow::Borrowed(&*column.head.text), ..column.head });
         let Self { frozen, lines, paper, tab, empty, .. } = *self;
-        Layout { heads: heads.collect(), frozen, lines: (1, lines), paper, tab, empty }
+        Layout { heads: heads.collect(), frozen, lines: (1, lines), paper, tab, empty, fades_decided: false }
     }
 
     fn widths(&self) -> Vec<u8> {
@@ -214,7 +217,7 @@ impl<'w, 'v> CellWriter<'w, 'v> {
                 Some(serial) => _ = self.sheet.write_number(row, col, serial)?,
                 None => _ = self.sheet.write_string(row, col, moment.to_string())?,
             },
-            Value::Day(day) => match dates::day_serial(*day) {
+            Value::Plain(Cell::Day(day)) => match dates::day_serial(*day) {
                 Some(serial) => _ = self.sheet.write_number(row, col, serial)?,
                 None => _ = self.sheet.write_string(row, col, day.to_string())?,
             },

@@ -35,7 +35,7 @@ impl<'a> View<'a> {
     pub(super) fn setting(&self) -> Setting<'a> {
         let is_whole = self.latest_week().is_none_or(|week| self.report.weeks[week].state == WeekState::Complete);
         let alarm = if is_whole { "" } else { self.texts.page_incomplete };
-        Setting { texts: self.texts, time_zone: &self.document.time_zone, subject: self.own.title, alarm }
+        Setting { texts: self.texts, time_zone: &self.document.time_zone, subject: self.own.title, alarm, until: None }
     }
 
     /// The week of the latest run, by its index; `None` if it is not among the weeks of the report.

@@ -76,7 +76,7 @@ fn columns<'a>(view: &View<'_>) -> Vec<GridColumn<'a>> {
 
 fn row<'a>(week: &OrganisationWeek, view: &View<'_>) -> Vec<Value<'a>> {
     let is_whole = week.state == WeekState::Complete;
-    let mut row = vec![Value::Day(week.first_day), state(week, view)];
+    let mut row = vec![Value::day(week.first_day), state(week, view)];
     match &week.numbers {
         Some(numbers) => row.extend(numbers_of(numbers).map(|n| Value::counted(n, is_whole))),
         None => row.extend(std::iter::repeat_with(|| Value::EMPTY).take(16)),
@@ -144,7 +144,7 @@ fn severities_columns<'a>(view: &View<'_>) -> Vec<GridColumn<'a>> {
 }
 
 fn severity_row<'a>(week: &OrganisationWeek, severity: Severity, view: &View<'_>) -> Vec<Value<'a>> {
-    let mut row = vec![Value::Day(week.first_day), state(week, view), Value::Severity(severity)];
+    let mut row = vec![Value::day(week.first_day), state(week, view), Value::Severity(severity)];
     if let Some(WeekNumbers { open, not_confirmed, flow, .. }) = &week.numbers {
         let is_whole = week.state == WeekState::Complete;
         let counts = [open, not_confirmed].into_iter().chain(flows(flow));

@@ -108,6 +108,10 @@ impl<'c, R> RowWriter<'_, 'c, R> {
                 // Excel has no dates before 1900-03-01 that all readers agree on: write it as text
                 None => self.text(at, plain_or_quoted, column, moment.to_string().into()),
             },
+            Cell::Day(day) => match dates::day_serial(day) {
+                Some(serial) => self.number(at, plain_or_quoted[0], serial),
+                None => self.text(at, plain_or_quoted, column, day.to_string().into()),
+            },
             Cell::Link { text, url } if self.is_clickable(&url) => {
                 self.out.links.add(at, &url);
                 self.text(at, [&styles.link, &styles.quoted_link], column, text)

@@ -23,12 +23,32 @@ pub(crate) fn write(book: &mut Workbook, context: &Context<'_>, digest: &Digest<
     page.sheet.set_tab_color(palette::MUTED);
     page.banner(page.texts.about.title, &[])?;
     origin(&mut page)?;
+    how_to_return(&mut page)?;
     problems(&mut page)?;
     counts(&mut page, digest)?;
     glossary(&mut page)?;
     page.section(page.texts.use_heading)?;
+    let nobody_reads = page.context.report.returning.is_none().then_some(page.texts.returning.nobody_reads);
+    let use_notes = page.texts.use_notes;
+    notes(&mut page, use_notes.into_iter().chain(nobody_reads).map(str::to_owned))
+}
+
+/// Writes what becomes of decisions that are entered, if somebody reads them.
+fn how_to_return(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
+    let Some(sentence) = page.context.setting().how_to_return() else { return Ok(()) };
+    let (report, texts) = (page.context.report, page.texts);
+    page.section(texts.returning.heading)?;
+    let contact = report.contact.as_deref().unwrap_or(texts.returning.sender);
+    let values = [("contact", contact), ("sheet", texts.sheets.accepted)];
+    let lines = texts.returning.notes.iter().map(|note| fill(note, &values));
+    let lines = [sentence].into_iter().chain(lines).chain([texts.wording.emptied_decides_nothing()]);
+    notes(page, lines)
+}
+
+fn notes(page: &mut Page<'_, '_>, lines: impl Iterator<Item = String>) -> Result<(), RenderError> {
     let prose = page.formats.prose();
-    page.texts.use_notes.iter().try_for_each(|note| page.paragraph(&format!("• {note}"), &prose))
+    let mut lines = lines;
+    lines.try_for_each(|note| page.paragraph(&format!("• {note}"), &prose))
 }
 
 fn origin(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
@@ -48,7 +68,11 @@ fn origin(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
         (about.contact, report.contact.clone().unwrap_or_else(|| about.none.to_owned())),
         (about.version, format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))),
     ];
-    lines.iter().try_for_each(|(label, value)| line(page, label, value))
+    lines.iter().try_for_each(|(label, value)| line(page, label, value))?;
+    match report.returning.as_ref().and_then(|returning| returning.token.as_deref()) {
+        Some(token) => line(page, page.texts.returning.mark, token),
+        None => Ok(()),
+    }
 }
 
 fn problems(page: &mut Page<'_, '_>) -> Result<(), RenderError> {

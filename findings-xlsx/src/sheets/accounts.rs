@@ -26,6 +26,7 @@ pub(crate) fn write<'r>(
         paper: Paper::OnePage,
         tab: palette::NAVY,
         empty: no_rows(&context),
+        fades_decided: false,
     };
     add_sheets(table, file, context, &digest.accounts)?;
     Ok(())

@@ -6,7 +6,7 @@ use findings_core::report::ReportFinding;
 
 use super::no_rows;
 use crate::cell::Context;
-use crate::columns::{FINDINGS, FROZEN};
+use crate::columns::{self, FROZEN};
 use crate::error::RenderError;
 use crate::formats::palette;
 use crate::package::file::WorkbookFile;
@@ -24,11 +24,12 @@ pub(crate) fn table(context: &Context<'_>) -> Table<ReportFinding> {
     let complete = context.report.is_complete();
     Table {
         name: context.texts.sheets.findings,
-        columns: FINDINGS.to_vec(),
+        columns: columns::findings(context.report),
         frozen: FROZEN,
         lines: (3, 10),
         paper: Paper::ThreeLargePages,
         tab: if complete { palette::NAVY } else { palette::ALARM },
         empty: no_rows(context),
+        fades_decided: true,
     }
 }

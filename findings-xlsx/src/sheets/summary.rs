@@ -27,6 +27,7 @@ pub(crate) fn write(book: &mut Workbook, context: &Context<'_>, digest: &Digest<
     headline::banner(&mut page)?;
     headline::status(&mut page)?;
     headline::tiles(&mut page, digest)?;
+    headline::deadlines(&mut page)?;
     headline::changes(&mut page)?;
     let place = charts::reserve(&mut page, digest)?;
     let matrix = tables::matrix(&mut page, digest)?;
@@ -43,6 +44,9 @@ fn footer(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
     let next = fill(page.texts.next_sheet, &[("sheet", page.texts.sheets.findings)]);
     page.text(Span::ALL, &next, &muted)?;
     page.end_line(18.0)?;
+    if let Some(sentence) = page.context.setting().how_to_return() {
+        page.paragraph(&sentence, &muted)?;
+    }
     if let Some(contact) = &page.context.report.contact {
         let line = fill(page.texts.summary.contact, &[("contact", contact)]);
         page.paragraph(&line, &muted)?;

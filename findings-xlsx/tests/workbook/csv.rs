@@ -29,15 +29,31 @@ fn records(report: &Report) -> Vec<StringRecord> {
 }
 
 #[test]
-fn csv_has_the_workbooks_columns_except_entry_columns() {
+fn csv_has_the_workbooks_columns_and_entry_columns_only_if_somebody_reads_them() {
     for locale in LOCALES {
-        let report = sample_report(locale);
-        let headings = records(&report).remove(0);
+        let mut report = sample_report(locale);
+        let headings = |report: &Report| records(report).remove(0).iter().map(str::to_owned).collect::<Vec<_>>();
         let sheet = Opened::new(&report).sheet(1);
         let of_workbook: Vec<String> = sheet.rows().next().unwrap().iter().map(ToString::to_string).collect();
-        assert_eq!(headings.iter().collect::<Vec<_>>(), of_workbook[..25]);
-        assert_eq!(of_workbook.len(), 29);
+        assert_eq!(headings(&report), of_workbook);
+        assert_eq!(of_workbook.len(), 32);
+        report.returning = None;
+        assert_eq!(headings(&report), of_workbook[..27]);
     }
+}
+
+#[test]
+fn csv_has_decisions_and_keys() {
+    let report = sample_report(Locale::En);
+    let decided = report.findings.iter().position(|row| row.decision.is_some()).unwrap();
+    let row = &report.findings[decided];
+    let decision = row.decision.as_ref().unwrap();
+    let records = records(&report);
+    let cell = |n: usize| &records[decided + 1][n];
+    assert_eq!(cell(27), Wording::of(Locale::En).decision(decision.entry.kind));
+    assert_eq!(cell(31), row.row_key().unwrap().to_string());
+    let comments: Vec<&str> = records.iter().map(|record| &record[30]).collect();
+    assert!(comments.contains(&"'=1+1 is what team B says"), "{comments:?}");
 }
 
 #[test]

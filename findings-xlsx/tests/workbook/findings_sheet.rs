@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use calamine::Data;
 use findings_core::Locale;
+use findings_core::decision::DecisionKind;
 use findings_core::report::{Change, Report, ReportFinding};
 use findings_core::testing::conformance::renderer::{report_of, sample_report};
 use findings_xlsx::XlsxRenderer;
@@ -13,7 +14,7 @@ use super::opened::{LOCALES, Opened};
 
 const FINDINGS: usize = 1;
 
-const EN: [&str; 29] = [
+const EN: [&str; 31] = [
     "Severity",
     "Change",
     "Age (days)",
@@ -39,12 +40,14 @@ const EN: [&str; 29] = [
     "Notes",
     "Updated",
     "Finding ID",
+    "Fix by",
+    "Days overdue",
     "Decision",
     "Owner",
     "Due date",
     "Comment",
 ];
-const JA: [&str; 29] = [
+const JA: [&str; 31] = [
     "重要度",
     "変化",
     "経過日数",
@@ -70,6 +73,8 @@ const JA: [&str; 29] = [
     "メモ",
     "更新日時",
     "検出結果ID",
+    "対応期限",
+    "超過日数",
     "対応方針",
     "担当者",
     "期限",
@@ -78,10 +83,17 @@ const JA: [&str; 29] = [
 
 #[test]
 fn headings_are_in_the_agreed_order() {
-    for (locale, want) in [(Locale::En, EN), (Locale::Ja, JA)] {
-        let sheet = Opened::new(&sample_report(locale)).sheet(FINDINGS);
-        let headings: Vec<String> = sheet.rows().next().unwrap().iter().map(ToString::to_string).collect();
-        assert_eq!(headings, want);
+    for (locale, want, key) in [(Locale::En, EN, "Key"), (Locale::Ja, JA, "キー")] {
+        let mut report = sample_report(locale);
+        let headings = |report: &Report| -> Vec<String> {
+            Opened::new(report).sheet(FINDINGS).rows().next().unwrap().iter().map(ToString::to_string).collect()
+        };
+        let token = report.returning.clone().unwrap().token.unwrap();
+        let with_key = headings(&report);
+        assert_eq!(with_key[..31], want);
+        assert_eq!(with_key[31..], [format!("{key} {token}")]);
+        report.returning = None;
+        assert_eq!(headings(&report), want, "nobody reads keys");
     }
 }
 
@@ -168,11 +180,43 @@ fn expected(report: &Report, row: &ReportFinding) -> Vec<String> {
         note,
         serial(report, finding.updated_at.unwrap()),
         finding.id.to_string(),
-        String::new(),
-        String::new(),
-        String::new(),
-        String::new(),
+        row.due.map_or(String::new(), |due| day_serial(due.date).to_string()),
+        overdue(row),
     ]
+    .into_iter()
+    .chain(entries(row, ja))
+    .chain([row.row_key().unwrap().to_string()])
+    .collect()
+}
+
+/// What the sample's decisions fill the columns with.
+fn entries(row: &ReportFinding, ja: bool) -> [String; 4] {
+    let Some(decision) = &row.decision else { return Default::default() };
+    let entry = &decision.entry;
+    let kind = match (entry.kind, ja) {
+        (DecisionKind::ToFix, false) => "To fix",
+        (DecisionKind::ToFix, true) => "対応する",
+        (DecisionKind::Fixed, false) => "Fixed",
+        (DecisionKind::Fixed, true) => "対応済み",
+        (DecisionKind::NotOurs, false) => "Not ours",
+        (DecisionKind::NotOurs, true) => "担当外",
+        // one that is not in force fills nothing
+        (DecisionKind::AcceptanceEnded, _) => return Default::default(),
+        (other, _) => panic!("the sample has no {other}"),
+    };
+    let text = |text: &Option<findings_core::Text>| text.as_deref().unwrap_or_default().to_owned();
+    let due = entry.due.map_or(String::new(), |due| day_serial(due).to_string());
+    [kind.to_owned(), text(&entry.owner), due, text(&entry.comment)]
+}
+
+/// The sample is of 2026-11-23.
+fn overdue(row: &ReportFinding) -> String {
+    let days = row.due.map_or(0, |due| day_serial(date(2026, 11, 23)) - day_serial(due.date));
+    if days > 0 { days.to_string() } else { String::new() }
+}
+
+fn day_serial(day: jiff::civil::Date) -> i64 {
+    day.duration_since(date(1899, 12, 30)).as_secs() / 86_400
 }
 
 /// Returns the moment as Excel's day count, in the report's time zone.
@@ -250,17 +294,17 @@ fn row_height_fits_the_text_within_bounds() {
 #[test]
 fn sheet_has_filter_rules_and_validation() {
     for (locale, choice) in [
-        (Locale::En, "To fix,Fixed,Accept risk,False positive,Not ours"),
-        (Locale::Ja, "対応する,対応済み,リスクを受容,誤検知,担当外"),
+        (Locale::En, "To fix,Fixed,Accept risk,False positive,Not ours,Withdraw"),
+        (Locale::Ja, "対応する,対応済み,リスクを受容,誤検知,担当外,取り消す"),
     ] {
         let xml = Opened::new(&sample_report(locale)).part("xl/worksheets/sheet2.xml");
         for wanted in [
-            "<autoFilter ref=\"A1:AC65\"/>",
+            "<autoFilter ref=\"A1:AF65\"/>",
             "<pane xSplit=\"5\" ySplit=\"1\" topLeftCell=\"F2\"",
             "type=\"containsText\"",
             "operator=\"containsText\" text=\"CRITICAL\"",
             &format!("<formula1>\"{choice}\"</formula1>"),
-            "sqref=\"Z2:Z65\"",
+            "sqref=\"AB2:AB65\"",
             "<dataValidation type=\"date\"",
         ] {
             assert!(xml.contains(wanted), "no {wanted}");

@@ -16,11 +16,12 @@ fn lines(report: &Report) -> Vec<Value> {
 }
 
 #[test]
-fn lines_are_report_findings_resolved_controls() {
+fn lines_are_report_findings_resolved_accepted_controls() {
     let report = sample_report(Locale::Ja);
     let lines = lines(&report);
     let kinds: Vec<&str> = lines.iter().map(|l| l["type"].as_str().unwrap()).collect();
-    let want: Vec<&str> = [vec!["report"], vec!["finding"; 64], vec!["resolved"; 5], vec!["control"; 9]].concat();
+    let want: Vec<&str> =
+        [vec!["report"], vec!["finding"; 64], vec!["resolved"; 5], vec!["accepted"; 3], vec!["control"; 9]].concat();
     assert_eq!(kinds, want);
     assert_eq!(lines[0]["project"], "決済基盤");
     assert_eq!((&lines[0]["complete"], &lines[0]["problems"]), (&json!(true), &json!([])));
@@ -52,6 +53,23 @@ fn finding_line_has_all_fields() {
     }
     assert_eq!(line["resources"][0]["tags"], json!({"Owner": "team-a", "環境": "本番"}));
     assert_eq!(line["resources"].as_array().unwrap().len(), finding.resources.len());
+}
+
+#[test]
+fn decisions_are_in_the_lines() {
+    let mut report = sample_report(Locale::En);
+    let all = lines(&report);
+    let token = report.returning.clone().unwrap().token.unwrap();
+    assert_eq!(all[0]["returning"], json!({"token": token, "until": "2027-02-21T00:00:00Z"}));
+    assert_eq!(all[0]["overdue"], report.overdue());
+    let (row, line) = report.findings.iter().zip(&all[1..]).find(|(row, _)| row.decision.is_some()).unwrap();
+    assert_eq!(line["decision"]["kind"], row.decision.as_ref().unwrap().entry.kind.as_str());
+    assert_eq!(line["key"], row.row_key().unwrap().to_string());
+    let accepted = all.iter().find(|line| line["type"] == "accepted").unwrap();
+    assert_eq!((&accepted["days_left"], &accepted["accepted_until"]), (&json!(12), &json!("2026-12-05")));
+    report.returning = None;
+    let unread = lines(&report);
+    assert!(unread.iter().all(|line| line["key"].is_null()) && unread[0]["returning"].is_null());
 }
 
 #[test]

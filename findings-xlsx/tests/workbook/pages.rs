@@ -14,7 +14,8 @@ use findings_xlsx::{Guidance, XlsxRenderer};
 use super::opened::{LOCALES, Opened};
 
 const SUMMARY: usize = 0;
-const LAST: usize = 5;
+/// Of a report with accepted issues, which have a sheet.
+const LAST: usize = 6;
 
 fn alarm(locale: Locale) -> &'static str {
     if locale == Locale::Ja { "⚠  このレポートは不完全です" } else { "⚠  This report is incomplete" }
@@ -183,7 +184,8 @@ fn long_lists_are_cut_in_the_summary_only() {
     assert!(summary.contains("… and 388 more problems"), "{summary}");
     assert!(summary.contains("391 other accounts"));
     assert_eq!(book.column(3, "Account").len(), 403);
-    assert_eq!(book.texts(LAST).matches("some of the findings could not be read").count(), 400);
+    let last = book.sheet_names().len() - 1;
+    assert_eq!(book.texts(last).matches("some of the findings could not be read").count(), 400);
 }
 
 #[test]

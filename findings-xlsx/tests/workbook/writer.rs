@@ -42,9 +42,9 @@ fn cells_equal_those_of_the_renderer() {
 fn filters_and_rules_reach_the_last_row() {
     let report = report_of(400, Locale::En);
     let sheet = written(&XlsxRenderer::new(), &report).part("xl/worksheets/sheet1.xml");
-    assert!(sheet.contains("<autoFilter ref=\"A1:AC401\"/>"), "{}", &sheet[sheet.len() - 3_000..]);
+    assert!(sheet.contains("<autoFilter ref=\"A1:AF401\"/>"), "{}", &sheet[sheet.len() - 3_000..]);
     assert!(sheet.contains("<conditionalFormatting sqref=\"A2:A401\">"));
-    assert!(sheet.contains("<dataValidation type=\"list\"") && sheet.contains("sqref=\"Z2:Z401\""));
+    assert!(sheet.contains("<dataValidation type=\"list\"") && sheet.contains("sqref=\"AB2:AB401\""));
 }
 
 #[test]

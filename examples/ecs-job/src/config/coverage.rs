@@ -1,17 +1,15 @@
 //! Options of the coverage check.
 
-use std::path::PathBuf;
-
 use super::reader::Reader;
-use super::values::{boolean, is_region, path};
+use super::values::{boolean, is_region};
 use super::{Input, Source};
 use crate::options::Options;
 
 /// The configuration of the coverage check.
 #[derive(Clone, Debug)]
 pub(crate) struct CoverageConfig {
-    /// File that lists the members, for findings from a file.
-    pub(crate) members: Option<PathBuf>,
+    /// File or object that lists the members, for exported findings.
+    pub(crate) members: Option<Input>,
     /// Linked Regions in which membership is checked even if Security Hub is off there.
     pub(crate) regions: Vec<String>,
     pub(crate) organizations: bool,
@@ -21,7 +19,7 @@ pub(crate) struct CoverageConfig {
 impl CoverageConfig {
     pub(super) fn resolve(options: &Options, source: &Source, reader: &mut Reader) -> Self {
         let config = Self {
-            members: reader.read_optional("coverage", options.coverage.as_deref(), |t| path(t, "a path")),
+            members: reader.read_optional("coverage", options.coverage.as_deref(), Input::file),
             regions: reader.read("coverage-regions", options.coverage_regions.as_deref(), Vec::new(), regions),
             organizations: reader.read("organizations", options.organizations.as_deref(), false, boolean),
             accepted_gaps: reader.read_optional("accepted-gaps", options.accepted_gaps.as_deref(), Input::file),

@@ -22,7 +22,7 @@ const FLAGS_ONLY: [&str; 11] =
 /// Returns the flag and the variable of an option: "--link-ttl (FINDINGS_LINK_TTL)".
 pub(crate) fn names(flag: &str) -> String {
     // an argument without a flag
-    if flag == "RUN" {
+    if flag == "RUN" || flag == "FILE" {
         return flag.to_owned();
     }
     if FLAGS_ONLY.contains(&flag) {

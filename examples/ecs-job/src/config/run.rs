@@ -13,11 +13,11 @@ use jiff::tz::TimeZone;
 use super::reader::{Reader, given};
 use super::values::{boolean, duration};
 use super::{
-    AwsConfig, ConfigError, CoverageConfig, History, Input, Links, Notify, NotifyConfig, OrganisationReportConfig,
-    Pace, ReportConfig, Reports, Source, metrics, places,
+    AwsConfig, ConfigError, CoverageConfig, DecisionsConfig, History, Input, Links, Notify, NotifyConfig,
+    OrganisationReportConfig, Pace, ReportConfig, Reports, ReturnedFiles, Source, metrics, places,
 };
 use crate::metrics::Metrics;
-use crate::options::Options;
+use crate::options::{DecisionsOptions, Options};
 
 /// The checked configuration of a run.
 #[derive(Clone, Debug)]
@@ -31,6 +31,7 @@ pub(crate) struct RunConfig {
     pub(crate) report: ReportConfig,
     pub(crate) organisation: OrganisationReportConfig,
     pub(crate) notify: NotifyConfig,
+    pub(crate) decisions: DecisionsConfig,
     pub(crate) history: History,
     pub(crate) run_id: RunId,
     pub(crate) locale: Locale,
@@ -88,6 +89,21 @@ impl RunConfig {
         reader.finish((config, to))
     }
 
+    /// Resolves the configuration and the returned reports to take.
+    pub(crate) fn resolve_decisions(
+        options: &Options,
+        wanted: &DecisionsOptions,
+        now: Timestamp,
+    ) -> Result<(Self, ReturnedFiles), Vec<ConfigError>> {
+        let mut reader = Reader::default();
+        let config = Self::read(options, now, &mut reader);
+        if wanted.project.is_some() && given(options.run_id.as_deref()).is_none() {
+            reader.fail("run-id", "missing; name the run whose report the files are, as their first page says");
+        }
+        let files = ReturnedFiles::resolve(wanted, &mut reader);
+        reader.finish((config, files))
+    }
+
     fn read(options: &Options, now: Timestamp, reader: &mut Reader) -> Self {
         let is_sample = check_main_options(options, reader);
         let locale =
@@ -108,11 +124,13 @@ impl RunConfig {
             reader.fail("links", "links through a table need --history dynamodb:TABLE, where they are kept");
         }
         let notify = NotifyConfig::resolve(options, reader);
+        let decisions = DecisionsConfig::resolve(options, &report.place, reader);
         Self {
             renames,
             report,
             organisation: OrganisationReportConfig::resolve(options, &notify, reader),
             notify,
+            decisions,
             history,
             run_id: reader
                 .read("run-id", options.run_id.as_deref(), RunId::at(now), |t| t.parse().map_err(|e| format!("{e}"))),
@@ -146,7 +164,12 @@ impl RunConfig {
     }
 
     pub(crate) fn aws(&self) -> AwsConfig {
-        let inputs = [Some(&self.projects), self.coverage.accepted_gaps.as_ref(), self.report.guidance.as_ref()];
+        let inputs = [
+            Some(&self.projects),
+            self.coverage.members.as_ref(),
+            self.coverage.accepted_gaps.as_ref(),
+            self.report.guidance.as_ref(),
+        ];
         // the other services are most likely in the first Region of the Security Hub source
         let region = match &self.source {
             Source::SecurityHub { regions } => regions.first().cloned(),
@@ -157,6 +180,7 @@ impl RunConfig {
                 || self.coverage.organizations
                 || !matches!(self.source, Source::File(_))
                 || matches!(self.report.place, Reports::S3 { .. })
+                || matches!(self.decisions.inbox, Reports::S3 { .. })
                 || matches!(self.history, History::DynamoDb { .. })
                 || self.notify.notifiers.iter().any(|n| matches!(n, Notify::Ses { .. })),
             region,

@@ -48,3 +48,20 @@ pub(crate) struct CompareOptions {
     #[arg(long, value_name = "table | csv | json", default_value = "table")]
     pub(crate) output: crate::output::Output,
 }
+
+/// Which returned reports `decisions` takes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub(crate) struct DecisionsOptions {
+    /// Returned reports: files, or objects as s3://BUCKET/KEY [default: all files in --inbox that were not taken yet]
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<String>,
+    /// Keep the new decisions, and tell Security Hub of them
+    #[arg(long)]
+    pub(crate) apply: bool,
+    /// The project whose report the files are, if they are not signed; --run-id names the run
+    #[arg(long, value_name = "NAME")]
+    pub(crate) project: Option<String>,
+    /// Output format of the plan
+    #[arg(long, value_name = "table | csv | json", default_value = "table")]
+    pub(crate) output: crate::output::Output,
+}

@@ -35,14 +35,22 @@ fn libraries_name_no_options() {
     let mut words = options();
     words.extend(["ecs-job".to_owned(), "subcommand".to_owned()]);
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let libraries = ["findings-core/src", "findings-core/enrollment/src", "findings-xlsx/src", "findings-notify/src"];
+    let libraries = [
+        "findings-core/src",
+        "findings-core/enrollment/src",
+        "findings-core/web/src",
+        "findings-xlsx/src",
+        "findings-xlsx/returned/src",
+        "findings-notify/src",
+    ];
     let libraries = libraries.map(|path| root.join(path));
     let files: Vec<PathBuf> = libraries.iter().flat_map(|folder| sources(folder)).collect();
     assert!(files.len() > 100, "only {} files were found", files.len());
     let mut named = Vec::new();
     for file in files {
         for (at, line) in std::fs::read_to_string(&file).unwrap().lines().enumerate() {
-            let found = words.iter().filter(|word| names_word(line, word));
+            // commands of the AWS CLI have options of their own
+            let found = words.iter().filter(|word| !line.contains(": aws ") && names_word(line, word));
             named.extend(found.map(|word| format!("{}:{}: {word}", file.display(), at + 1)));
         }
     }

@@ -6,7 +6,7 @@ use findings_core::aws::{DynamoDbTable, S3Store};
 use findings_core::local::{DirStore, SqliteDatabase};
 use findings_core::redirect::{LinkTable, RedirectLinks};
 use findings_core::{
-    ArtifactStore, Backend, Error, ErrorKind, HistoryReader, HistorySink, Notifier, Result, RunLedger,
+    ArtifactStore, Backend, DecisionLog, Error, ErrorKind, HistoryReader, HistorySink, Notifier, Result, RunLedger,
 };
 use findings_notify::Mailer;
 
@@ -35,6 +35,7 @@ pub(crate) struct HistoryDatabase {
     pub(crate) ledger: Arc<dyn RunLedger>,
     pub(super) sink: Arc<dyn HistorySink>,
     pub(crate) reader: Arc<dyn HistoryReader>,
+    pub(super) decisions: Arc<dyn DecisionLog>,
     /// `None` for a file, which no function of AWS could read.
     pub(crate) links: Option<Arc<dyn LinkTable>>,
     backend: Arc<dyn Backend>,
@@ -51,10 +52,10 @@ impl HistoryDatabase {
         })
     }
 
-    fn of<D: HistorySink + HistoryReader + RunLedger + Backend>(database: D) -> Self {
+    fn of<D: HistorySink + HistoryReader + RunLedger + DecisionLog + Backend>(database: D) -> Self {
         let database = Arc::new(database);
         let (ledger, sink, reader) = (database.clone(), database.clone(), database.clone());
-        Self { ledger, sink, reader, links: None, backend: database }
+        Self { ledger, sink, reader, decisions: database.clone(), links: None, backend: database }
     }
 }
 

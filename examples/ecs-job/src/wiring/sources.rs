@@ -8,6 +8,7 @@ use findings_core::local::{AsffFileSource, FileCoverage, FileRegistry};
 use findings_core::source::{Budget, Lane};
 use findings_core::{CoverageSource, ProjectRegistry, Result};
 
+use super::s3_members::S3Members;
 use crate::aws::{Aws, need};
 use crate::config::{CoverageConfig, Input, Pace, Source};
 
@@ -43,6 +44,14 @@ pub(crate) fn region_lanes(regions: &[String], pace: Pace, aws: &Aws) -> Result<
     regions.iter().map(lane).collect()
 }
 
+/// Returns the source of coverage facts in a list of members.
+pub(crate) fn members(place: &Input, aws: Option<&Aws>) -> Result<Arc<dyn CoverageSource>> {
+    Ok(match place {
+        Input::Path(path) => Arc::new(FileCoverage::new(path)),
+        Input::S3 { bucket, key } => Arc::new(S3Members::new(need(aws)?.s3(), bucket, key)),
+    })
+}
+
 /// Returns the source of coverage facts. A file of findings needs a file of members as well; without it the result is
 /// `None`.
 pub(super) fn coverage(
@@ -56,7 +65,7 @@ pub(super) fn coverage(
             let coverage = SecurityHubCoverage::new(regions.iter().map(|region| aws.security_hub(region)));
             Arc::new(coverage.with_linked_regions(config.regions.clone()))
         }
-        (Source::File(_) | Source::S3 { .. }, Some(path)) => Arc::new(FileCoverage::new(path)),
+        (Source::File(_) | Source::S3 { .. }, Some(place)) => members(place, aws)?,
         (Source::File(_) | Source::S3 { .. }, None) => return Ok(None),
     };
     if !config.organizations {

@@ -5,6 +5,7 @@
 mod aws;
 mod bad_input;
 mod coverage;
+mod decisions;
 mod delivery;
 mod deploy;
 mod embedded;

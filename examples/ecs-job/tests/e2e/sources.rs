@@ -147,6 +147,26 @@ async fn objects_in_s3_are_read_without_a_call_of_security_hub() {
         assert!(input["etag"].is_string() && input["bytes"].as_u64() > Some(0), "{input}");
     }
     assert_eq!(manifest["query"]["sources"], json!([source]));
+    // the list of members is in S3, too
+    let accounts = findings.iter().map(|finding| finding["AwsAccountId"].as_str().unwrap());
+    let accounts: std::collections::BTreeSet<&str> = accounts.collect();
+    let member = |account: &&str| json!({ "AccountId": account, "MemberStatus": "Enabled" });
+    let members = json!({ "Members": accounts.iter().map(member).collect::<Vec<_>>() });
+    put("members.json".to_owned(), members.to_string().into_bytes()).await;
+    let covered = |run_id: &str, key: &str| {
+        world
+            .job("run", run_id)
+            .args(&["--source", &source, "--coverage", &format!("s3://{}/{key}", world.bucket())])
+            .run()
+    };
+    // every account is a member, but the last checks of the sample were made long ago
+    let summary = covered("s3-members", "members.json").expect(3).summary();
+    let accounts_of = |p: &Value| p["coverage"].as_array().unwrap().clone();
+    let reasons = summary["projects"].as_array().unwrap().iter().flat_map(accounts_of);
+    let reasons: Vec<Value> = reasons.map(|account| account["regions"][0]["reason"].clone()).collect();
+    assert!(reasons.contains(&"no_recent_check".into()) && !reasons.contains(&Value::Null), "{reasons:?}");
+    let stderr = covered("s3-nobody", "nobody.json").expect(2).stderr;
+    assert!(stderr.contains("/nobody.json") && stderr.contains("--coverage"), "{stderr}");
     // one object that is no finding: everything else is delivered, and nothing is complete
     put("stream/2026/11/30/page.html".to_owned(), b"<html>".to_vec()).await;
     let summary = run("s3-2").expect(3).summary();

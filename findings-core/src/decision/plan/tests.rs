@@ -237,3 +237,22 @@ fn key_of_another_decision_is_no_untouched_row() {
     row.key.as_mut().unwrap().basis.decision = Some(forged);
     assert_eq!(world.outcome(row), PlannedOutcome::Conflict(Conflict::Decided(DecisionKind::ToFix)));
 }
+
+/// The sheet of accepted issues is written from the history, which keeps no notes.
+#[test]
+fn accepted_issue_is_changed_whatever_its_note_is_but_not_its_status() {
+    let mut world = World::new();
+    let accepted = world.decided(accept(), "2026-11-24T00:00:00Z");
+    let row = |entry| {
+        let key = RowKey::new(accepted.issue.clone(), Basis::of_accepted(&accepted));
+        DecisionRow::new("sheet Accepted, row 2", entry).with_key(key)
+    };
+    let withdraw = || row(DecisionEntry::new(DecisionKind::Withdrawn));
+    let note = Note { text: "by whomever".into(), updated_by: None, updated_at: None };
+    world.now_is(|now| (now.workflow, now.note) = (WorkflowStatus::Suppressed, Some(note)));
+    assert!(matches!(world.outcome(withdraw()), PlannedOutcome::New(_)));
+    assert_eq!(world.plan(vec![row(accept())]).untouched, 1);
+    world.now_is(|now| now.workflow = WorkflowStatus::Notified);
+    let changed = PlannedOutcome::Conflict(Conflict::Status(WorkflowStatus::Notified));
+    assert_eq!(world.outcome(withdraw()), changed, "somebody has taken it back in Security Hub");
+}

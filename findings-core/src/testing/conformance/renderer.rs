@@ -8,8 +8,10 @@
 // not `expect`: whether the lint fires depends on the target for which the functions are compiled
 #![allow(clippy::unused_async, reason = "the clauses of all suites have one signature, even if the trait is not async")]
 
+mod sample_decisions;
 mod sample_reports;
 
+pub use sample_decisions::sample_token_key;
 pub use sample_reports::{
     SAMPLE_TIME, clean_report, empty_report, hostile_report, hostile_texts, incomplete_report, report_of, sample_report,
 };

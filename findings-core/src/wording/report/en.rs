@@ -30,6 +30,7 @@ texts! {
         controls: "By control",
         accounts: "Accounts",
         resolved: "Closed",
+        accepted: "Accepted",
         about: "About",
     }
 }
@@ -72,6 +73,12 @@ texts! {
         total: "Total",
         newest_update: "Latest update",
         resolved_at: "Closed on",
+        days_left: "Days left",
+        days_overdue: "Days overdue",
+        decided_by: "Decided by",
+        decided_on: "Decided on",
+        ends_on: "Ends on",
+        fix_by: "Fix by",
         days_open: "Days open",
         why: "Why",
         run: "Report of",

@@ -12,6 +12,7 @@ const SECTIONS: SectionNames = SectionNames {
     controls: "コントロール別",
     accounts: "アカウント別",
     resolved: "クローズ済み",
+    accepted: "リスク受容・誤検知",
     about: "このレポートについて",
 };
 
@@ -51,6 +52,12 @@ const HEADINGS: Headings = Headings {
     total: "合計",
     newest_update: "最終更新",
     resolved_at: "クローズ確認日時",
+    days_left: "残り日数",
+    days_overdue: "超過日数",
+    decided_by: "決定者",
+    decided_on: "決定日",
+    ends_on: "受容期限",
+    fix_by: "対応期限",
     days_open: "継続日数",
     why: "理由",
     run: "レポート",

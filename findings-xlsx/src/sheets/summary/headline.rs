@@ -2,6 +2,7 @@
 
 use findings_core::Severity;
 use findings_core::rendering::{self, Digest, Gap, NothingFound};
+use findings_core::wording::ENDING_SOON_DAYS;
 use rust_xlsxwriter::{Format, FormatAlign, FormatBorder};
 
 use crate::error::RenderError;
@@ -159,6 +160,17 @@ pub(super) fn tiles(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(), 
         page.paragraph(page.texts.summary.zero_is_not_none, &red)?;
     }
     Ok(())
+}
+
+/// Writes what is overdue, and what decisions take out of the report.
+pub(super) fn deadlines(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
+    let (report, say) = (page.context.report, page.texts.wording);
+    let prose = page.formats.prose();
+    let overdue =
+        say.overdue(report.overdue()).map(|text| (text, prose.clone().set_bold().set_font_color(palette::ALARM)));
+    let ending = report.ending_acceptances(ENDING_SOON_DAYS);
+    let accepted = say.accepted_issues(report.accepted.len() as u64, ending).map(|text| (text, prose));
+    overdue.into_iter().chain(accepted).try_for_each(|(text, format)| page.paragraph(&text, &format))
 }
 
 /// Writes the changes: new, reopened, open, resolved.

@@ -189,6 +189,7 @@ fn texts() -> BTreeSet<String> {
         "findings-core/web",
         "findings-notify",
         "findings-xlsx",
+        "findings-xlsx/returned",
         "examples/ecs-job",
     ];
     let sources = crates.iter().flat_map(|name| files(&root.join(name).join("src"), "rs"));

@@ -50,6 +50,35 @@ fn resources(action: &str) -> (Vec<&'static str>, Vec<&'static str>) {
 }
 
 #[test]
+fn task_role_reads_findings_in_s3_only_where_they_are() {
+    let none = task_policy(&ALL_ON);
+    for (source, own, foreign) in [
+        (
+            "exports/security-hub",
+            &["exports/security-hub/2026/1.json", "exports/security-hub"][..],
+            "exports/else/1.json",
+        ),
+        ("exports/", &["exports/1.json"], "exports-of-others/1.json"),
+    ] {
+        let document = task_policy(&[("SourceObjects", source)]);
+        let allows = |document: &Value, action: &str, name: &str| {
+            has(document, "Allow", &Request::new(action, &format!("arn:aws:s3:::{name}")))
+        };
+        for object in own {
+            assert!(allows(&document, "s3:GetObject", object), "{source}: {object}");
+            assert!(!allows(&none, "s3:GetObject", object), "without it, {object} is nobody's business");
+        }
+        assert!(allows(&document, "s3:ListBucket", "exports") && !allows(&none, "s3:ListBucket", "exports"));
+        assert!(!allows(&document, "s3:GetObject", foreign) && !allows(&document, "s3:PutObject", own[0]));
+        let template = Template::with(&[("SourceObjects", source)]);
+        let container = template.properties("TaskDefinition")["ContainerDefinitions"][0].take();
+        let environment = container["Environment"].as_array().unwrap();
+        let set = environment.iter().find(|variable| variable["Name"] == "FINDINGS_SOURCE").unwrap();
+        assert_eq!(set["Value"], format!("s3://{source}"));
+    }
+}
+
+#[test]
 fn task_role_permits_calls_on_their_resources() {
     let document = task_policy(&ALL_ON);
     for (call, action) in RUN.iter().flat_map(|(call, actions)| actions.iter().map(move |action| (call, *action))) {

@@ -218,6 +218,14 @@ impl Template {
                 let parts: Vec<_> = parts.as_array().unwrap().iter().map(text).collect();
                 Some(parts.join(&text(&argument[0])).into())
             }
+            "Fn::Split" => {
+                let whole = text(&self.evaluate(&argument[1])?);
+                Some(whole.split(&text(&argument[0])).collect::<Vec<_>>().into())
+            }
+            "Fn::Select" => {
+                let index = argument[0].as_u64().unwrap_or_else(|| panic!("{argument}"));
+                Some(self.evaluate(&argument[1])?[usize::try_from(index).unwrap()].take())
+            }
             "Fn::Sub" => match argument {
                 Value::Array(parts) => Some(self.substitute(&text(&parts[0]), &self.evaluate(&parts[1])?).into()),
                 _ => Some(self.substitute(&text(argument), &Value::Null).into()),

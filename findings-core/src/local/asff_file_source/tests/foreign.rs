@@ -80,9 +80,12 @@ async fn other_json_is_named() {
 #[tokio::test]
 async fn other_events_of_a_stream_are_set_aside() {
     let other = json!({ "detail-type": "Security Hub Insight Results", "detail": { "insightResults": [] } });
-    let content = format!("{}\n{other}\n{other}\n{{\"Type\":\"SubscriptionConfirmation\"}}\n", event(&["a"]));
+    let trial =
+        json!({ "logEvents": [{ "id": "", "message": "CWL CONTROL MESSAGE: Checking health of destination." }] });
+    let confirmation = json!({ "Type": "SubscriptionConfirmation", "Message": "You have chosen to subscribe" });
+    let content = [event(&["a"]), other.clone(), other, trial, confirmation].map(|value| value.to_string()).join("\n");
     let source = open(content.as_bytes()).await.1.unwrap();
-    assert_eq!((source.len(), source.set_aside(), source.rejected()), (1, 3, &[][..]));
+    assert_eq!((source.len(), source.set_aside(), source.rejected()), (1, 4, &[][..]));
 }
 
 #[tokio::test]

@@ -124,6 +124,10 @@ fn json_shapes() -> Shapes {
         ("SQS in an event of Lambda", pretty(&json!({ "Records": [lambda(&one), lambda(&json!([b, c]))] }))),
         ("SNS in an event of Lambda", pretty(&json!({ "Records": [in_sns] }))),
         ("events of a log", pretty(&json!({ "events": [logged(&one), logged(&two)], "searchedLogStreams": [] }))),
+        (
+            "a subscription to a log",
+            pretty(&json!({ "messageType": "DATA_MESSAGE", "logEvents": [logged(&one), logged(&two)] })),
+        ),
         ("rows of Steampipe", pretty(&json!({ "columns": [{ "name": "id" }], "rows": rows, "metadata": {} }))),
         ("rows of an older Steampipe", pretty(&rows)),
     ]

@@ -20,12 +20,14 @@ use crate::{
     ComplianceStatus, Error, ErrorKind, Finding, Note, Resource, Result, Severity, WorkflowStatus, securityhub,
 };
 
+/// What was told about findings by ID, and how many of the next updates fail.
+type Told = (Vec<(String, FindingChange)>, u32);
+
 /// Findings that sources read and sinks change.
 #[derive(Clone, Debug, Default)]
 struct Hub {
     findings: Arc<Mutex<Vec<Finding>>>,
-    /// What was told about findings by ID, and how many of the next updates fail.
-    told: Arc<Mutex<(Vec<(String, FindingChange)>, u32)>>,
+    told: Arc<Mutex<Told>>,
 }
 
 #[async_trait]

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::history::ProjectRun;
+use super::sample_decisions::{accepted_issue, decide, sample_return};
+use crate::history::{IssueId, ProjectRun};
 use crate::report::{AccountSummary, Change, Changes, Problem, ProblemKind, Report, ReportFinding};
 use crate::report::{Resolution, ResolvedIssue, UnreadReason};
 use crate::{
@@ -63,6 +64,14 @@ pub fn hostile_report(text: &str) -> Report {
     }
     report.problems =
         vec![Problem::new(ProblemKind::UnreadableFinding, text).with_account(account(0)).with_region(text)];
+    for accepted in &mut report.accepted {
+        let (issue, decision) = (&mut accepted.issue, &mut accepted.decision);
+        issue.title = shared.clone();
+        for optional in [&mut issue.region, &mut issue.control_id, &mut issue.resource, &mut decision.by] {
+            *optional = Some(shared.clone());
+        }
+        decision.entry = decision.entry.clone().with_owner(text).with_comment(text);
+    }
     for resolved in &mut report.resolved {
         resolved.title = shared.clone();
         resolved.control_id = Some(shared.clone());
@@ -73,6 +82,10 @@ pub fn hostile_report(text: &str) -> Report {
         finding.severity = row.finding.severity;
         set_texts(&mut finding, &shared);
         row.finding = Arc::new(finding);
+        if let Some(decision) = &mut row.decision {
+            let decision = Arc::make_mut(decision);
+            decision.entry = decision.entry.clone().with_owner(text).with_comment(text);
+        }
     }
     report
 }
@@ -130,7 +143,8 @@ const CONTROLS: [(&str, &str, Severity, &str); 8] = [
     ("Lambda functions should be in a VPC", "Lambda.3", Severity::Informational, "AwsLambdaFunction"),
 ];
 
-/// Returns a small report: three accounts, 64 findings, six previous runs and five resolved issues.
+/// Returns a small report: three accounts, 64 findings with due dates and decisions, six previous runs, five resolved
+/// issues and three that decisions take out. It can be returned with decisions.
 pub fn sample_report(locale: Locale) -> Report {
     report_of(64, locale)
 }
@@ -141,7 +155,10 @@ const RESOLUTIONS: [Resolution; 5] =
 /// Returns a report with the given number of findings, sorted as the contract of [`Report`] requires.
 pub fn report_of(findings: usize, locale: Locale) -> Report {
     let mut report = clean_report(locale);
+    report.returning = Some(sample_return(&report));
+    report.accepted = (0..3).map(|n| accepted_issue(CONTROLS[n * 3 % 8], account(n), n)).collect();
     report.findings = (0..findings).map(finding_row).collect();
+    report.findings.iter_mut().enumerate().for_each(|(n, row)| decide(row, n));
     report.fetched = Some(findings as u64);
     report.findings.sort_by_key(|r| (std::cmp::Reverse(r.finding.severity), r.first_seen, r.finding.account));
     for account in &mut report.accounts {
@@ -206,7 +223,7 @@ fn account(n: usize) -> AccountId {
     format!("{:012}", 100_000_000_001 + n).parse().expect("an account ID")
 }
 
-fn days_ago(days: usize) -> Timestamp {
+pub(super) fn days_ago(days: usize) -> Timestamp {
     SAMPLE_TIME - SignedDuration::from_hours(24 * i64::try_from(days).expect("a few days"))
 }
 
@@ -251,8 +268,9 @@ fn finding_row(n: usize) -> ReportFinding {
     let change = [Change::Open, Change::Worse, Change::New, Change::Open, Change::Reopened][n % 5];
     let first_seen = days_ago(if change == Change::New { n % 7 } else { 7 + n * 37 % 400 });
     let opened_at = if change == Change::Reopened { days_ago(n % 7) } else { first_seen };
+    let issue = IssueId::of(&finding);
     let mut row = ReportFinding::new(finding, change, first_seen);
-    row.opened_at = opened_at;
+    (row.opened_at, row.issue) = (opened_at, Some(issue));
     row
 }
 

@@ -1,0 +1,114 @@
+//! Options for the decisions of projects.
+
+use findings_core::decision::{DecisionPolicy, TokenKey};
+use findings_core::{Secret, Severity};
+
+use super::places;
+use super::reader::{Reader, given};
+use super::values::duration;
+use super::{Input, Reports};
+use crate::options::{DecisionsOptions, Options};
+
+/// The variable with the key that signs reports. It is a secret, so no flag sets it.
+pub(crate) const DECISIONS_KEY: &str = "FINDINGS_DECISIONS_KEY";
+
+/// What becomes of decisions.
+#[derive(Clone, Debug)]
+pub(crate) struct DecisionsConfig {
+    pub(crate) mode: DecisionsMode,
+    /// Where returned reports lie.
+    pub(crate) inbox: Reports,
+    pub(crate) policy: DecisionPolicy,
+    pub(crate) key: Option<TokenKey>,
+}
+
+/// What a run does with decisions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum DecisionsMode {
+    /// Nothing.
+    #[default]
+    Off,
+    /// It shows them, and reports can be returned.
+    Show,
+    /// It also takes returned reports from the inbox first.
+    Take,
+}
+
+impl DecisionsConfig {
+    pub(super) fn resolve(options: &Options, reports: &Reports, reader: &mut Reader) -> Self {
+        let mode = reader.read("decisions", options.decisions.as_deref(), DecisionsMode::default(), mode);
+        let inbox = reader.read("inbox", options.inbox.as_deref(), below(reports), places::reports);
+        let most = options.accept_at_most.as_deref();
+        let policy = reader.read("accept-at-most", most, DecisionPolicy::default(), policy);
+        let key = key().unwrap_or_else(|message| {
+            reader.fail("decisions", message);
+            None
+        });
+        Self { mode, inbox, policy, key }
+    }
+
+    /// Whether reports show decisions.
+    pub(crate) fn is_on(&self) -> bool {
+        self.mode != DecisionsMode::Off
+    }
+}
+
+/// The folder `inbox` beside the reports.
+fn below(reports: &Reports) -> Reports {
+    match reports {
+        Reports::Dir(dir) => Reports::Dir(dir.join("inbox")),
+        Reports::S3 { bucket, prefix } => {
+            let prefix = prefix.trim_end_matches('/');
+            let between = if prefix.is_empty() { "" } else { "/" };
+            Reports::S3 { bucket: bucket.clone(), prefix: format!("{prefix}{between}inbox") }
+        }
+    }
+}
+
+fn key() -> Result<Option<TokenKey>, String> {
+    let value = std::env::var(DECISIONS_KEY).unwrap_or_default();
+    let Some(text) = given(Some(&value)) else { return Ok(None) };
+    TokenKey::new(Secret::new(text.to_owned())).map(Some).map_err(|error| format!("{DECISIONS_KEY}: {error}"))
+}
+
+fn mode(text: &str) -> Result<DecisionsMode, String> {
+    match text {
+        "off" => Ok(DecisionsMode::Off),
+        "show" => Ok(DecisionsMode::Show),
+        "take" => Ok(DecisionsMode::Take),
+        _ => Err(format!("\"{text}\" is none of off, show, take")),
+    }
+}
+
+/// Reads the longest times for which risks may be accepted: "critical=0d,high=90d".
+fn policy(text: &str) -> Result<DecisionPolicy, String> {
+    const DAY: u64 = 24 * 60 * 60;
+    text.split(',').try_fold(DecisionPolicy::default(), |policy, part| {
+        let bad = || format!("\"{part}\" is not a limit; expected SEVERITY=DURATION, such as critical=0d,high=90d");
+        let (name, longest) = part.split_once('=').ok_or_else(bad)?;
+        let is_named = |severity: &Severity| severity.as_str().eq_ignore_ascii_case(name.trim());
+        let severity = Severity::WORST_FIRST.into_iter().find(is_named).ok_or_else(bad)?;
+        // the shortest duration of other options is longer
+        let longest = if longest.trim() == "0d" { 0 } else { duration(longest.trim()).map_err(|_| bad())?.as_secs() };
+        let days = u16::try_from(longest / DAY).ok().filter(|_| longest % DAY == 0).ok_or_else(bad)?;
+        Ok(policy.with_longest_acceptance(severity, days))
+    })
+}
+
+/// Returned reports that are given by name, and which reports they are if they do not say it themselves.
+#[derive(Clone, Debug)]
+pub(crate) struct ReturnedFiles {
+    pub(crate) files: Vec<Input>,
+    /// Whether the decisions are to be applied; if not, they are only planned.
+    pub(crate) apply: bool,
+    /// The project of files without a signature.
+    pub(crate) project: Option<String>,
+}
+
+impl ReturnedFiles {
+    pub(super) fn resolve(wanted: &DecisionsOptions, reader: &mut Reader) -> Self {
+        let DecisionsOptions { files, apply, project, .. } = wanted;
+        let inputs = files.iter().filter_map(|file| reader.read_optional("FILE", Some(file), Input::file));
+        Self { files: inputs.collect(), apply: *apply, project: given(project.as_deref()).map(str::to_owned) }
+    }
+}

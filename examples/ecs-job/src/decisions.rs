@@ -1,0 +1,270 @@
+//! `ecs-job decisions`: takes returned reports.
+
+mod audit;
+mod inbox;
+mod print;
+mod sheet;
+
+use std::sync::Arc;
+
+use findings_core::decision::{
+    DecisionTargets, Intake, PlannedOutcome, PlannedSheet, PlannedUpkeep, ReturnedFile, SheetProblem,
+};
+use findings_core::registry::{Project, Registry};
+use findings_core::source::Sweep;
+use findings_core::{DecisionLog, Error, HistoryReader, Result, WorkflowSink};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use self::audit::Audit;
+use self::inbox::Returned;
+use self::print::Line;
+use self::sheet::ReadSheet;
+use crate::aws::Aws;
+use crate::config::{Input, ReturnedFiles, RunConfig};
+use crate::output::Output;
+use crate::wiring::Wiring;
+use crate::{COULD_NOT_START, ending, settings};
+
+/// Plans or applies decisions, prints what became of each entry, and returns the exit code: 0, 1 if something was not taken,
+/// or 2 if nothing could be done.
+pub(crate) async fn decisions(config: &RunConfig, wanted: &ReturnedFiles, output: Output) -> u8 {
+    match run(config, wanted).await {
+        Ok(report) => {
+            match print::print(&report.lines, output) {
+                Ok(text) => ending::print_line(text.trim_end()),
+                Err(error) => ending::print_errors("the plan could not be written", &[settings::failure(&error)]),
+            }
+            if output == Output::Table {
+                ending::print_line(&report.ending(wanted.apply));
+            }
+            ending::print_errors("not everything was done", &report.errors);
+            u8::from(!report.errors.is_empty() || report.lines.iter().any(|line| line.is_refused))
+        }
+        Err(error) => {
+            ending::print_errors("decisions could not be taken", &[settings::failure(&error)]);
+            COULD_NOT_START
+        }
+    }
+}
+
+/// Takes the inbox before a run. What is not taken does not stop the run.
+pub(crate) async fn take_inbox(config: &RunConfig) {
+    let wanted = ReturnedFiles { files: Vec::new(), apply: true, project: None };
+    match run(config, &wanted).await {
+        Ok(report) => {
+            let refused = report.lines.iter().filter(|line| line.is_refused).count();
+            tracing::info!(taken = report.kept, refused, "{}", report.ending(true));
+            for error in &report.errors {
+                tracing::warn!("decisions: {error}");
+            }
+        }
+        Err(error) => {
+            tracing::error!(error = %settings::report(&error), "decisions could not be taken; the run goes on and shows those that were taken before");
+        }
+    }
+}
+
+/// What was done.
+#[derive(Debug, Default)]
+struct Report {
+    lines: Vec<Line>,
+    errors: Vec<String>,
+    files: u64,
+    /// Files that were taken by an earlier call.
+    known_files: u64,
+    kept: u64,
+    told: u64,
+    ended: u64,
+}
+
+impl Report {
+    fn ending(&self, is_applied: bool) -> String {
+        let Self { files, known_files, kept, told, ended, .. } = self;
+        let refused = self.lines.iter().filter(|line| line.is_refused).count();
+        let new = self.lines.iter().filter(|line| line.is_new).count();
+        if is_applied {
+            format!(
+                "{files} files read, {known_files} of them taken before; {kept} decisions kept, Security Hub told of {told}, {ended} acceptances ended, {refused} entries not taken"
+            )
+        } else {
+            format!(
+                "{files} files read, {known_files} of them taken before; {new} decisions are new, {ended} acceptances end, {refused} entries would not be taken; --apply keeps the new ones"
+            )
+        }
+    }
+}
+
+/// Everything that taking a report needs.
+struct Desk {
+    registry: Registry,
+    history: Arc<dyn HistoryReader>,
+    log: Arc<dyn DecisionLog>,
+    sink: Option<Arc<dyn WorkflowSink>>,
+    sweep: Sweep,
+    audit: Option<Audit>,
+    now: Timestamp,
+}
+
+async fn run(config: &RunConfig, wanted: &ReturnedFiles) -> Result<Report> {
+    let wiring = Wiring::load(config).await?;
+    let wired = wiring.wire().await?;
+    let desk = Desk {
+        registry: wired.parts.registry.load().await?,
+        history: wired.parts.history_reader,
+        log: wired.log,
+        sink: wiring.decision_sink()?,
+        sweep: Sweep::new(wiring.lanes().await?),
+        audit: wanted.apply.then(|| Audit::new(wired.parts.store)),
+        now: Timestamp::now(),
+    };
+    let mut report = Report::default();
+    for input in inputs(config, wanted, wiring.aws()).await? {
+        let taken = match inbox::read(&input, wiring.aws()).await {
+            Ok(file) => take(&desk, config, wanted, &file, &mut report).await,
+            Err(error) => Err(error),
+        };
+        // one file that fails does not stop the others
+        if let Err(error) = taken {
+            report.errors.push(settings::report(&error));
+        }
+    }
+    for project in &desk.registry.projects {
+        if let Err(error) = keep_up(&desk, config, wanted, project, &mut report).await {
+            report.errors.push(format!("{}: {}", project.name, settings::report(&error)));
+        }
+    }
+    if let Some(audit) = desk.audit {
+        audit.store(desk.now).await?;
+    }
+    Ok(report)
+}
+
+async fn inputs(config: &RunConfig, wanted: &ReturnedFiles, aws: Option<&Aws>) -> Result<Vec<Input>> {
+    if wanted.files.is_empty() { inbox::list(&config.decisions.inbox, aws).await } else { Ok(wanted.files.clone()) }
+}
+
+/// Takes one file.
+async fn take(
+    desk: &Desk,
+    config: &RunConfig,
+    wanted: &ReturnedFiles,
+    file: &Returned,
+    report: &mut Report,
+) -> Result<()> {
+    report.files += 1;
+    let known = desk.log.returned(&ReturnedFile::id_of(&file.content)).await?;
+    // a file that is named is looked at again: somebody wants to know
+    if known.is_some() {
+        report.known_files += 1;
+        if wanted.files.is_empty() {
+            return Ok(());
+        }
+    }
+    let ReadSheet { sheet, project } = match sheet::read(file, config, wanted, &desk.registry, desk.now) {
+        Ok(read) => read,
+        Err(refused) => {
+            report.lines.push(Line::of_file(&file.name, &refused));
+            return note(desk, wanted, file, "", (0, 0)).await;
+        }
+    };
+    let zone = zone_of(config, project);
+    let planned = intake(desk, config, &zone).plan(project, &sheet).await?;
+    report.errors.extend(planned.failure.as_ref().map(|error| format!("{}: {}", file.name, error.report())));
+    let lines = report.lines.len();
+    report.lines.extend(planned.plan.decisions.iter().map(|one| Line::of_entry(&file.name, &project.name, one)));
+    report
+        .lines
+        .extend(sheet.problems.iter().map(|one: &SheetProblem| Line::of_problem(&file.name, &project.name, one)));
+    let not_taken = report.lines[lines..].iter().filter(|line| line.is_refused).count() as u64;
+    let taken = apply(desk, config, wanted, (project, &zone), &planned, report).await?;
+    // what could not be looked at is tried again with the next call
+    let is_settled = planned.plan.decisions.iter().all(|one| one.outcome != PlannedOutcome::NotSeen);
+    if is_settled {
+        note(desk, wanted, file, &project.name, (taken, not_taken)).await?;
+    }
+    Ok(())
+}
+
+async fn apply(
+    desk: &Desk,
+    config: &RunConfig,
+    wanted: &ReturnedFiles,
+    (project, zone): (&Project, &TimeZone),
+    planned: &PlannedSheet,
+    report: &mut Report,
+) -> Result<u64> {
+    if !wanted.apply {
+        return Ok(0);
+    }
+    let applied = intake(desk, config, zone).apply(project, planned).await?;
+    if let Some(audit) = &desk.audit {
+        planned.plan.new_decisions().for_each(|decision| audit.add(&project.name, decision));
+    }
+    report.kept += applied.kept;
+    report.told += applied.mirrored.len() as u64;
+    report.errors.extend(applied.open.iter().map(|(id, reason)| {
+        format!(
+            "{}: decision {id} is kept, and Security Hub was not told: {reason}; the next call tells it",
+            project.name
+        )
+    }));
+    Ok(applied.kept)
+}
+
+/// Does what earlier decisions need.
+async fn keep_up(
+    desk: &Desk,
+    config: &RunConfig,
+    wanted: &ReturnedFiles,
+    project: &Project,
+    report: &mut Report,
+) -> Result<()> {
+    let zone = zone_of(config, project);
+    let intake = intake(desk, config, &zone);
+    let planned: PlannedUpkeep = intake.plan_upkeep(project).await?;
+    report.ended += planned.upkeep.ended.len() as u64;
+    report.lines.extend(planned.upkeep.ended.iter().map(|decision| Line::of_end(&project.name, decision)));
+    report.errors.extend(planned.failure.as_ref().map(Error::report));
+    if wanted.apply {
+        let applied = intake.apply_upkeep(project, &planned).await?;
+        report.told += applied.mirrored.len() as u64;
+        if let Some(audit) = &desk.audit {
+            planned.upkeep.ended.iter().for_each(|decision| audit.add(&project.name, decision));
+        }
+    }
+    Ok(())
+}
+
+fn intake<'a>(desk: &'a Desk, config: &'a RunConfig, time_zone: &'a TimeZone) -> Intake<'a> {
+    Intake {
+        history: &*desk.history,
+        targets: DecisionTargets { log: &*desk.log, sink: desk.sink.as_deref() },
+        sweep: &desk.sweep,
+        policy: &config.decisions.policy,
+        now: desk.now,
+        time_zone,
+    }
+}
+
+/// The time zone in which the days of a project end: that of its reports.
+fn zone_of(config: &RunConfig, project: &Project) -> TimeZone {
+    let locale = project.locale.unwrap_or(config.locale);
+    config.time_zone.clone().unwrap_or_else(|| locale.time_zone())
+}
+
+async fn note(
+    desk: &Desk,
+    wanted: &ReturnedFiles,
+    file: &Returned,
+    project: &str,
+    (taken, not_taken): (u64, u64),
+) -> Result<()> {
+    if !wanted.apply {
+        return Ok(());
+    }
+    let mut noted = ReturnedFile::new(&file.name, &file.content, desk.now);
+    project.clone_into(&mut noted.project);
+    (noted.taken, noted.not_taken) = (taken, not_taken);
+    desk.log.note_returned(&noted).await
+}
