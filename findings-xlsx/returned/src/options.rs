@@ -34,7 +34,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             bytes: 32 << 20,
-            unpacked: 256 << 20,
+            unpacked: 384 << 20,
             elements: 20_000_000,
             parts: 2_000,
             sheets: 200,

@@ -173,12 +173,15 @@ impl<'o> Tables<'o> {
         ] {
             let Some(at) = columns.at(column) else { continue };
             *slot = cell(cells, at);
+            let is_blank = slot.value.is_blank() && !slot.is_formula;
             if let Some(last) = self.merged.get(&(number, at)) {
                 self.carried.insert(at, (*last, slot.clone()));
+                raw.is_carried &= is_blank;
+                continue;
             }
-            let is_blank = slot.value.is_blank() && !slot.is_formula;
             match self.carried.get(&at) {
-                Some((last, above)) if is_blank && number <= *last => *slot = above.clone(),
+                // a program may keep what stood in a cell that is covered now; nobody sees it
+                Some((last, above)) if number <= *last => *slot = above.clone(),
                 _ => raw.is_carried &= is_blank,
             }
         }

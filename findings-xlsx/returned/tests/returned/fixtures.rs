@@ -124,7 +124,7 @@ fn what_cannot_be_read_is_told_with_its_cell() {
     for Fixture { name, body, format, .. } in FIXTURES {
         let problems = read(body, &options()).unwrap().sheet.problems;
         let mut faults: Vec<&SheetFault> = problems.iter().map(|problem| &problem.fault).collect();
-        faults.sort_by_key(|fault| fault.to_string());
+        faults.sort_by_cached_key(ToString::to_string);
         let mut want = vec![
             SheetFault::UnknownChoice("Perhaps".to_owned()),
             SheetFault::AmbiguousDate("03/04/2027".to_owned()),

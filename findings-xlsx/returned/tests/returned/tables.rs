@@ -135,14 +135,16 @@ fn row(sheet: &mut Worksheet, row: u32) {
 
 #[test]
 fn merged_cells_count_for_all_rows_that_they_cover() {
+    use DecisionKind::{Fixed, NotOurs, ToFix};
     let returned = workbook(|sheet| {
         (1..=5).for_each(|n| row(sheet, n));
         sheet.merge_range(1, 2, 3, 2, "Fixed", &Format::new()).unwrap();
         sheet.write_string(4, 2, "Not ours").unwrap();
+        // what stood in a covered cell is not seen
+        sheet.write_string(2, 2, "Withdraw").unwrap();
         // a merged cell that reaches below the table
         sheet.merge_range(5, 2, 8, 2, "To fix", &Format::new()).unwrap();
     });
-    use DecisionKind::{Fixed, NotOurs, ToFix};
     assert_eq!(kinds(&returned), [Fixed, Fixed, Fixed, NotOurs, ToFix]);
     assert_eq!(returned.sheet.problems, []);
     assert_eq!(returned.sheet.rows[0].account, "000000000042".parse().ok(), "a number that lost its zeros");
