@@ -65,11 +65,19 @@ function makeControls() {
   }
 }
 
+/** On a phone a chart is wider than the screen: the present is at its end. */
+function showLatestWeeks() {
+  for (const chart of document.querySelectorAll(".scroll > svg.chart")) {
+    chart.parentElement.scrollLeft = chart.parentElement.scrollWidth;
+  }
+}
+
 makeLanguageButton(document.getElementById("language"));
 makeThemeButton(document.getElementById("theme"));
 for (const table of document.querySelectorAll("table.sortable")) makeSortable(table);
 makeControls();
 openProjectsFromLinks();
 unfoldForPrint();
+showLatestWeeks();
 document.getElementById("tools").hidden = false;
 performance.mark("interactive");

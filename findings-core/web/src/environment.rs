@@ -106,6 +106,7 @@ fn add_filters(environment: &mut Environment<'static>, zone: &TimeZone) {
     environment.add_filter("number", format::number);
     environment.add_filter("signed", format::signed);
     environment.add_filter("decimal", format::decimal);
+    environment.add_filter("days", format::days);
     let time_zone = zone.clone();
     environment.add_filter("moment", move |at: &str| timestamp(at).map(|at| format::moment(at, &time_zone)));
     let time_zone = zone.clone();

@@ -30,6 +30,12 @@ pub(crate) fn decimal(value: f64) -> String {
     format!("{value:.1}").replace('-', "−")
 }
 
+/// A number of days, with a decimal only if it is not whole: `7`, `2.5`.
+pub(crate) fn days(value: f64) -> String {
+    let text = decimal(value);
+    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
+}
+
 /// The time of day in a zone, as `2026-11-23 09:00`.
 pub(crate) fn moment(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()

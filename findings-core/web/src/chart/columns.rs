@@ -105,7 +105,7 @@ impl Chart {
             draw(&mut svg, column, scale, x, slot);
             // counted from the latest week, so that the present has its date
             if (self.columns.len() - 1 - index).is_multiple_of(every) {
-                let (x, y) = ((x + slot / 2.0).min(WIDTH - 30.0), HEIGHT - 6.0);
+                let (x, y) = ((x + slot / 2.0).min(WIDTH - 36.0), HEIGHT - 6.0);
                 let _ = write!(svg, "<text x=\"{x:.1}\" y=\"{y}\" class=\"cx\">{}</text>", column.day);
             }
         }

@@ -52,8 +52,19 @@ impl<'a> WeekRow<'a> {
 /// The classes of severities, the worst first.
 pub(super) const CLASSES: [&str; 5] = ["sc", "sh", "sm", "sl", "si"];
 
+/// The fewest weeks that a chart shows.
+const FEWEST: usize = 12;
+
+/// The weeks that the charts show: from the first run on, so that the history of a month is not drawn as a thin line at the
+/// end of a year.
+fn shown(weeks: &[OrganisationWeek]) -> &[OrganisationWeek] {
+    let first = weeks.iter().position(|week| week.state != WeekState::NotYet).unwrap_or(weeks.len());
+    &weeks[first.min(weeks.len().saturating_sub(FEWEST))..]
+}
+
 /// The charts of what is open and of what came and was fixed.
 pub(super) fn charts(weeks: &[OrganisationWeek], texts: &Texts) -> (String, String) {
+    let weeks = shown(weeks);
     let columns = |up: fn(&WeekNumbers) -> Vec<Part>, down: fn(&WeekNumbers) -> Vec<Part>| Chart {
         columns: weeks.iter().map(|week| column(week, up, down)).collect(),
     };
