@@ -29,7 +29,7 @@ pub struct Limits {
     pub comment: usize,
 }
 
-/// Enough for a workbook with 100,000 findings that Excel has saved.
+/// A workbook with 10,000 findings has 17 MB when it is unpacked.
 impl Default for Limits {
     fn default() -> Self {
         Self {
