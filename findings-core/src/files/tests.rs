@@ -129,6 +129,41 @@ fn what_unpacks_beyond_measure_is_refused() {
     assert_eq!(unpacked(&text, 0), (None, 4 << 20), "text that compresses little has no limit");
 }
 
+/// The text in gzip, zstd and a ZIP archive.
+fn packings(text: &[u8]) -> [Vec<u8>; 3] {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    gzip.write_all(text).unwrap();
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    archive.start_file("a.json", zip::write::SimpleFileOptions::default()).unwrap();
+    archive.write_all(text).unwrap();
+    let zstd = ruzstd::encoding::compress_to_vec(text, ruzstd::encoding::CompressionLevel::Fastest);
+    [gzip.finish().unwrap(), zstd, archive.finish().unwrap().into_inner()]
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(500))]
+    #[test]
+    fn damaged_packings_end_with_a_problem_or_a_text(at: usize, xor in 1_u8.., len: usize) {
+        let text = br#"{"AwsAccountId":"111122223333","Id":"one","Title":"a title that is there, a title that is here"}"#.repeat(20);
+        for mut packed in packings(&text) {
+            let at = at % packed.len();
+            packed[at] ^= xor;
+            packed.truncate(packed.len() - len % 3);
+            let mut file = tempfile::NamedTempFile::new().unwrap();
+            file.write_all(&packed).unwrap();
+            let mut texts = Texts::default();
+            let found = unpack(file.path(), "x", &mut texts, 1 << 20).unwrap();
+            proptest::prop_assert!(!found.is_empty());
+            for part in found {
+                proptest::prop_assert!(part.text.is_some() || part.problem.is_some());
+                if let Some(place) = part.text {
+                    texts.reader(place).unwrap().read_to_end(&mut Vec::new()).unwrap();
+                }
+            }
+        }
+    }
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(2000))]
     #[test]
