@@ -35,6 +35,7 @@ const PROJECT: &Templates = &[
     ("findings.html", include_str!("../templates/project/findings.html")),
     ("controls.html", include_str!("../templates/project/controls.html")),
     ("accounts.html", include_str!("../templates/project/accounts.html")),
+    ("accepted.html", include_str!("../templates/project/accepted.html")),
     ("resolved.html", include_str!("../templates/project/resolved.html")),
     ("about.html", include_str!("../templates/project/about.html")),
 ];

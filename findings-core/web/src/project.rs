@@ -1,6 +1,7 @@
 //! What the page of a project shows: the report, in the order in which it helps its readers.
 
 mod about;
+mod accepted;
 mod accounts;
 mod controls;
 mod findings;
@@ -21,6 +22,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use self::about::About;
+use self::accepted::AcceptedLine;
 use self::accounts::AccountLine;
 use self::controls::ControlLine;
 use self::findings::FindingLine;
@@ -75,6 +77,8 @@ pub(crate) struct Content<'a> {
     accounts: Vec<AccountLine>,
     more_accounts: usize,
     trend: Option<Trend>,
+    accepted: Vec<AcceptedLine>,
+    more_accepted: usize,
     resolved: Vec<ResolvedLine>,
     more_resolved: usize,
     is_first_report: bool,
@@ -118,6 +122,8 @@ impl<'a> Content<'a> {
             accounts: accounts::accounts(report, &digest, MAX_LINES),
             more_accounts: digest.accounts.len().saturating_sub(MAX_LINES),
             trend: Trend::of(report, &digest, texts),
+            accepted: accepted::accepted(report, MAX_LINES),
+            more_accepted: report.accepted.len().saturating_sub(MAX_LINES),
             resolved: resolved::resolved(report, MAX_LINES),
             more_resolved: report.resolved.len().saturating_sub(MAX_LINES),
             is_first_report: report.previous().is_none(),
@@ -141,7 +147,7 @@ fn no_findings(report: &Report) -> &'static str {
 }
 
 /// The texts that the script says.
-pub(crate) const OF_THE_SCRIPT: [&str; 48] = [
+pub(crate) const OF_THE_SCRIPT: [&str; 51] = [
     "all",
     "close",
     "column_account",
@@ -151,9 +157,12 @@ pub(crate) const OF_THE_SCRIPT: [&str; 48] = [
     "column_compliance",
     "column_console",
     "column_control",
+    "column_days_overdue",
+    "column_decision",
     "column_description",
     "column_finding_id",
     "column_first_seen",
+    "column_fix_by",
     "column_further_resources",
     "column_notes",
     "column_product",

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use findings_core::coverage::{CoverageReason, Verdict};
 use findings_core::report::Change;
-use findings_core::wording::{ReportTexts, Wording};
+use findings_core::wording::{ReportTexts, ReturnColumn, Wording};
 use findings_core::{Locale, Severity};
 
 /// Texts by key. `{0}`, `{1}` … stand for values.
@@ -95,7 +95,14 @@ fn load_project(locale: Locale, json: &str) -> Texts {
     });
     let say = Wording::of(locale);
     let changes = CHANGES.map(|change| (format!("change_{}", word(&change)), say.change(change).to_owned()));
-    texts(locale).clone().into_iter().chain(words).chain(changes).chain(own).collect()
+    // columns that are written here and in workbooks that are returned
+    let returned = [
+        ("column_decision", ReturnColumn::Decision),
+        ("column_owner", ReturnColumn::Owner),
+        ("column_comment", ReturnColumn::Comment),
+    ];
+    let returned = returned.map(|(key, column)| (key.to_owned(), say.return_column(column).to_owned()));
+    texts(locale).clone().into_iter().chain(returned).chain(words).chain(changes).chain(own).collect()
 }
 
 /// The word that stands for a value in JSON.

@@ -12,7 +12,7 @@ pub(super) const TEXTS: Texts = Texts {
     font: Font { name: "Yu Gothic", charset: 128, row_pixels: 25, column_pixels: 72, digit_pixels: 8.0 },
     date_format: "yyyy/mm/dd",
     date_time_format: "yyyy/mm/dd hh:mm",
-    cut_mark: "レポートの識別情報",
+    cut_mark: " …［以下省略：セルの上限を超えています］",
     sheets: &SHARED.sections,
     columns: &SHARED.columns,
     finding: &SHARED.finding,

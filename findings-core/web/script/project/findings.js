@@ -4,12 +4,12 @@ const CHANGES = ["new", "reopened", "worse", "open"];
 const TEXT_FIELDS = [
   ...["first_seen", "title", "control_id", "account_name", "region", "resource", "description", "workflow", "compliance"],
   ...["standards", "product", "vulnerabilities", "advice", "advice_url", "product_text", "product_url", "notes"],
-  ...["updated", "id"],
+  ...["updated", "id", "decision", "fix_by"],
 ];
 // what a reader may look for
 const SEARCHED_FIELDS = [
   ...["title", "control_id", "account_name", "region", "resource", "description", "product", "vulnerabilities"],
-  ...["notes", "id"],
+  ...["notes", "id", "decision"],
 ];
 
 /** The findings. The data is read when something asks for it, so that the page is there sooner. */

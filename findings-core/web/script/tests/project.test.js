@@ -12,7 +12,7 @@ const { Findings } = new Function(`${source}\nreturn { Findings };`)();
 const FIELDS = [
   ...["severity", "change", "age_days", "first_seen", "title", "control", "control_id", "account", "account_name"],
   ...["region", "resource", "resources", "description", "workflow", "compliance", "standards", "product"],
-  ...["vulnerabilities", "advice", "advice_url", "console", "product_text", "product_url", "notes", "updated", "id"],
+  ...["vulnerabilities", "advice", "advice_url", "console", "product_text", "product_url", "notes", "updated", "id", "decision", "fix_by", "days_overdue"],
 ];
 
 /** Packs findings as the job does. */
@@ -22,7 +22,7 @@ function pack(findings) {
     if (!strings.includes(text)) strings.push(text);
     return strings.indexOf(text);
   };
-  const numbers = new Set(["severity", "change", "age_days", "control", "account"]);
+  const numbers = new Set(["severity", "change", "age_days", "control", "account", "days_overdue"]);
   const place = (field, value) => {
     if (numbers.has(field)) return value ?? 0;
     return ["resources", "console"].includes(field) ? (value ?? []).map(index) : index(value ?? "");

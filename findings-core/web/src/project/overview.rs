@@ -3,7 +3,7 @@
 use findings_core::Severity;
 use findings_core::rendering::{self, Digest};
 use findings_core::report::Report;
-use findings_core::wording::{ReportTexts, Wording};
+use findings_core::wording::{ENDING_SOON_DAYS, ReportTexts, Wording};
 use serde::Serialize;
 
 use super::severity_class;
@@ -14,6 +14,10 @@ pub(super) struct Overview {
     tiles: Vec<Tile>,
     /// Whether a warning is needed that 0 does not mean none.
     zero_is_not_none: bool,
+    /// What is overdue.
+    overdue: Option<String>,
+    /// What decisions take out of the report.
+    accepted: Option<String>,
     changes_heading: String,
     changes: Vec<(&'static str, u64)>,
     /// Further sentences about the changes and the data.
@@ -49,6 +53,8 @@ impl Overview {
         Self {
             tiles: [None].into_iter().chain(Severity::WORST_FIRST.map(Some)).map(tile).collect(),
             zero_is_not_none: digest.counts.total() == 0 && !report.is_complete(),
+            overdue: say.overdue(report.overdue()),
+            accepted: say.accepted_issues(report.accepted.len() as u64, report.ending_acceptances(ENDING_SOON_DAYS)),
             changes_heading: rendering::changes_heading(report),
             changes: texts.changes().into_iter().zip(changes).collect(),
             sentences: closed.into_iter().chain(say.data_notes(&report.certainty())).collect(),

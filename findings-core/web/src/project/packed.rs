@@ -22,7 +22,7 @@ use crate::format::{day, moment, plain};
 use crate::texts::CHANGES;
 
 /// The places of a finding's array.
-const FIELDS: [&str; 26] = [
+const FIELDS: [&str; 29] = [
     "severity",
     "change",
     "age_days",
@@ -49,6 +49,9 @@ const FIELDS: [&str; 26] = [
     "notes",
     "updated",
     "id",
+    "decision",
+    "fix_by",
+    "days_overdue",
 ];
 
 /// The data of the page.
@@ -145,7 +148,26 @@ fn finding(row: &ReportFinding, (control, account): (usize, usize), report: &Rep
         text(&rendering::notes(finding, report)),
         text(&finding.updated_at.map(|at| moment(at, zone)).unwrap_or_default()),
         text(&finding.id),
+        text(&decision(row, report)),
+        text(&row.due.map(|due| due.date.to_string()).unwrap_or_default()),
+        Place::One(days_overdue(row, report)),
     ]
+}
+
+/// The decision that is in force: its name, and in further lines its owner and its comment.
+fn decision(row: &ReportFinding, report: &Report) -> String {
+    let in_force = row.decision.as_deref().filter(|decision| decision.entry.kind.is_in_force());
+    let Some(decision) = in_force else { return String::new() };
+    let name = Wording::of(report.locale).decision(decision.entry.kind);
+    let further = [&decision.entry.owner, &decision.entry.comment].into_iter().flatten().map(|text| &**text);
+    [name].into_iter().chain(further).collect::<Vec<_>>().join("\n")
+}
+
+/// The days since the issue was to be fixed; 0 if it is not overdue.
+fn days_overdue(row: &ReportFinding, report: &Report) -> u64 {
+    let today = report.today();
+    let late = row.due.filter(|due| due.is_overdue(today)).map(|due| (today - due.date).get_days());
+    u64::try_from(late.unwrap_or_default()).unwrap_or_default()
 }
 
 fn place(index: Option<usize>) -> Place {

@@ -102,6 +102,26 @@ fn accounts_have_their_coverage_and_their_numbers() {
 }
 
 #[test]
+fn what_is_overdue_and_what_decisions_take_out_is_told() {
+    let report = sample_report(Locale::En);
+    let page = project_page(&report);
+    let summary = part(&page, "summary");
+    let say = Wording::of(Locale::En);
+    assert!(summary.contains(&say.overdue(report.overdue()).unwrap()), "{summary}");
+    assert!(summary.contains(&say.accepted_issues(3, 1).unwrap()), "{summary}");
+    let lines = rows(&page, "accepted-table");
+    assert_eq!(lines.len(), report.accepted.len());
+    for (line, accepted) in lines.iter().zip(&report.accepted) {
+        assert_eq!(line[5], say.decision(accepted.decision.entry.kind));
+        let end = accepted.decision.accepted_until().map_or("no end".to_owned(), |day| day.to_string());
+        assert_eq!(line[6], end);
+        assert_eq!(line[8], &**accepted.decision.entry.comment.as_ref().unwrap());
+    }
+    assert_eq!(lines[0][7], "12");
+    assert!(!project_page(&clean_report(Locale::En)).contains("id=\"accepted\""));
+}
+
+#[test]
 fn closed_issues_trend_and_counts_are_those_of_the_report() {
     let report = sample_report(Locale::En);
     let page = project_page(&report);

@@ -110,6 +110,25 @@ fn ages_and_terms_are_in_the_readers_words_and_time_zone() {
 }
 
 #[test]
+fn decisions_in_force_and_due_dates_are_in_the_data() {
+    let report = sample_report(Locale::En);
+    let data = Data::of(&report);
+    let mut decided = 0;
+    for (index, row) in report.findings.iter().enumerate() {
+        let due = row.due.map(|due| due.date.to_string()).unwrap_or_default();
+        assert_eq!(data.text(index, "fix_by"), due);
+        assert_eq!(data.number(index, "days_overdue") > 0, row.due.is_some_and(|d| d.is_overdue(report.today())));
+        let Some(decision) = &row.decision else { continue };
+        let told = data.text(index, "decision");
+        assert_eq!(told.is_empty(), !decision.entry.kind.is_in_force());
+        let comment = decision.entry.comment.as_deref().unwrap_or_default();
+        assert!(told.is_empty() || told.ends_with(comment), "{told}");
+        decided += 1;
+    }
+    assert!(decided >= 5);
+}
+
+#[test]
 fn a_url_that_is_not_safe_to_click_is_a_text() {
     for url in
         ["javascript:alert(1)", "https://user@example.com/", "file:///etc/passwd", "http://x.example/\"onclick=x"]
