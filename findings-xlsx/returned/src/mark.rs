@@ -119,9 +119,15 @@ mod tests {
 
     fn marks(headings: &[&str], properties: &[&str], cells: &[&str]) -> Marks {
         let mut marks = Marks::default();
-        headings.iter().for_each(|text| marks.add_heading(text));
-        properties.iter().for_each(|text| marks.add_property(text));
-        cells.iter().for_each(|text| marks.add_cell(text));
+        for text in headings {
+            marks.add_heading(text);
+        }
+        for text in properties {
+            marks.add_property(text);
+        }
+        for text in cells {
+            marks.add_cell(text);
+        }
         marks
     }
 
