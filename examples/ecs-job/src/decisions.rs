@@ -85,11 +85,11 @@ impl Report {
         let new = self.lines.iter().filter(|line| line.is_new).count();
         if is_applied {
             format!(
-                "{files} files read, {known_files} of them taken before; {kept} decisions kept, Security Hub told of {told}, {ended} acceptances ended, {refused} entries not taken"
+                "files read: {files}, taken before: {known_files}; decisions kept: {kept}, told to Security Hub: {told}; acceptances ended: {ended}; entries not taken: {refused}"
             )
         } else {
             format!(
-                "{files} files read, {known_files} of them taken before; {new} decisions are new, {ended} acceptances end, {refused} entries would not be taken; --apply keeps the new ones"
+                "files read: {files}, taken before: {known_files}; new decisions: {new}; acceptances that end: {ended}; entries that would not be taken: {refused}; --apply keeps the new decisions"
             )
         }
     }

@@ -136,7 +136,7 @@ fn returned_report_is_planned_applied_once_and_shown_by_the_next_one() {
     world.hub.clear_faults();
     let applied = world.job(&["decisions", "--apply"]).run().expect(0);
     assert!(
-        applied.stdout.contains("1 files read, 1 of them taken before; 0 decisions kept, Security Hub told of 2"),
+        applied.stdout.contains("files read: 1, taken before: 1; decisions kept: 0, told to Security Hub: 2"),
         "{}",
         applied.stdout
     );
