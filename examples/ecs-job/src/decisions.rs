@@ -134,8 +134,11 @@ async fn run(config: &RunConfig, wanted: &ReturnedFiles) -> Result<Report> {
             report.errors.push(format!("{}: {}", project.name, settings::report(&error)));
         }
     }
-    if let Some(audit) = desk.audit {
-        audit.store(desk.now).await?;
+    // what was applied is applied, whatever becomes of its log
+    if let Some(audit) = desk.audit
+        && let Err(error) = audit.store(desk.now).await
+    {
+        report.errors.push(settings::report(&error));
     }
     Ok(report)
 }
