@@ -8,11 +8,12 @@ mod sheet;
 use std::sync::Arc;
 
 use findings_core::decision::{
-    DecisionTargets, Intake, PlannedOutcome, PlannedSheet, PlannedUpkeep, ReturnedFile, SheetProblem,
+    AppliedDecisions, DecisionSheet, DecisionTargets, Intake, PlannedOutcome, PlannedSheet, PlannedUpkeep, Rejection,
+    ReturnedFile, SheetProblem,
 };
-use findings_core::registry::{Project, Registry};
+use findings_core::registry::{Project, Registry, project_key};
 use findings_core::source::Sweep;
-use findings_core::{DecisionLog, Error, HistoryReader, Result, WorkflowSink};
+use findings_core::{DecisionLog, HistoryReader, Result, WorkflowSink};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -79,6 +80,17 @@ struct Report {
 }
 
 impl Report {
+    /// Adds what Security Hub was told, and what it was not.
+    fn add_told(&mut self, project: &Project, applied: &AppliedDecisions) {
+        self.told += applied.mirrored.len() as u64;
+        self.errors.extend(applied.open.iter().map(|(id, reason)| {
+            format!(
+                "{}: decision {id} is kept, and Security Hub was not told: {reason}; the next call tells it",
+                project.name
+            )
+        }));
+    }
+
     fn ending(&self, is_applied: bool) -> String {
         let Self { files, known_files, kept, told, ended, .. } = self;
         let refused = self.lines.iter().filter(|line| line.is_refused).count();
@@ -166,9 +178,10 @@ async fn take(
     }
     let ReadSheet { sheet, project } = match sheet::read(file, config, wanted, &desk.registry, desk.now) {
         Ok(read) => read,
+        // not noted: the key or the registry can be at fault, and the file is taken once they are right
         Err(refused) => {
             report.lines.push(Line::of_file(&file.name, &refused));
-            return note(desk, wanted, file, "", (0, 0)).await;
+            return Ok(());
         }
     };
     let zone = zone_of(config, project);
@@ -181,12 +194,21 @@ async fn take(
         .extend(sheet.problems.iter().map(|one: &SheetProblem| Line::of_problem(&file.name, &project.name, one)));
     let not_taken = report.lines[lines..].iter().filter(|line| line.is_refused).count() as u64;
     let taken = apply(desk, config, wanted, (project, &zone), &planned, report).await?;
-    // what could not be looked at is tried again with the next call
-    let is_settled = planned.plan.decisions.iter().all(|one| one.outcome != PlannedOutcome::NotSeen);
-    if is_settled {
+    if is_settled(&planned, project, &sheet) {
         note(desk, wanted, file, &project.name, (taken, not_taken)).await?;
     }
     Ok(())
+}
+
+/// Whether the next call would say the same of the file. It would not of what could not be looked at, nor of a project that
+/// has a new name: the next run carries its history over.
+fn is_settled(planned: &PlannedSheet, project: &Project, sheet: &DecisionSheet) -> bool {
+    let is_renamed = project_key(&project.name) != project_key(&sheet.source.project);
+    planned.plan.decisions.iter().all(|one| match one.outcome {
+        PlannedOutcome::NotSeen => false,
+        PlannedOutcome::Rejected(Rejection::Unknown) => !is_renamed,
+        _ => true,
+    })
 }
 
 async fn apply(
@@ -205,13 +227,7 @@ async fn apply(
         planned.plan.new_decisions().for_each(|decision| audit.add(&project.name, decision));
     }
     report.kept += applied.kept;
-    report.told += applied.mirrored.len() as u64;
-    report.errors.extend(applied.open.iter().map(|(id, reason)| {
-        format!(
-            "{}: decision {id} is kept, and Security Hub was not told: {reason}; the next call tells it",
-            project.name
-        )
-    }));
+    report.add_told(project, &applied);
     Ok(applied.kept)
 }
 
@@ -228,10 +244,10 @@ async fn keep_up(
     let planned: PlannedUpkeep = intake.plan_upkeep(project).await?;
     report.ended += planned.upkeep.ended.len() as u64;
     report.lines.extend(planned.upkeep.ended.iter().map(|decision| Line::of_end(&project.name, decision)));
-    report.errors.extend(planned.failure.as_ref().map(Error::report));
+    report.errors.extend(planned.failure.as_ref().map(|error| format!("{}: {}", project.name, error.report())));
     if wanted.apply {
         let applied = intake.apply_upkeep(project, &planned).await?;
-        report.told += applied.mirrored.len() as u64;
+        report.add_told(project, &applied);
         if let Some(audit) = &desk.audit {
             planned.upkeep.ended.iter().for_each(|decision| audit.add(&project.name, decision));
         }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::change::{Mirroring, mirroring};
 use super::{CurrentFindings, Decision, DecisionId, DecisionLog, RecordDecisions};
 use crate::workflow::{FindingChange, UpdateFindings, UpdateResult, WorkflowSink};
-use crate::{Error, Finding, Result};
+use crate::{Finding, Result};
 
 /// Number of decisions that are kept and told together. A task that is killed in between repeats no more than these.
 const TOGETHER: usize = 100;
@@ -115,12 +115,8 @@ async fn update(sink: &dyn WorkflowSink, change: FindingChange, group: &Group) -
     let answer = sink.update(&request).await;
     let UpdateResult { refused, .. } = match answer {
         Ok(result) => result,
-        Err(error) => return group.iter().map(|(_, id)| (id.clone(), reason(&error))).collect(),
+        Err(error) => return group.iter().map(|(_, id)| (id.clone(), error.report())).collect(),
     };
     let reason = |finding: &Finding| refused.iter().find(|refused| refused.is_of(finding)).map(|r| r.reason.clone());
     group.iter().filter_map(|(finding, id)| Some((id.clone(), reason(finding)?))).collect()
-}
-
-fn reason(error: &Error) -> String {
-    error.report()
 }

@@ -115,7 +115,12 @@ impl Intake<'_> {
     /// # Errors
     /// If a decision cannot be kept.
     pub async fn apply_upkeep(&self, project: &Project, planned: &PlannedUpkeep) -> Result<AppliedDecisions> {
-        let decisions = planned.upkeep.clone().into_decisions();
+        let Upkeep { ended, mut to_tell } = planned.upkeep.clone();
+        if self.targets.sink.is_none() {
+            // they are kept already
+            to_tell.clear();
+        }
+        let decisions: Vec<_> = ended.into_iter().chain(to_tell).collect();
         apply(self.targets, &project.name, &decisions, &planned.current, self.now).await
     }
 

@@ -16,13 +16,6 @@ pub struct Upkeep {
     pub to_tell: Vec<Decision>,
 }
 
-impl Upkeep {
-    /// Returns all decisions to apply.
-    pub fn into_decisions(self) -> Vec<Decision> {
-        self.ended.into_iter().chain(self.to_tell).collect()
-    }
-}
-
 /// Returns what has to be done today.
 ///
 /// * An accepted risk whose last day is past has ended: its finding comes back into the reports.

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::context::RunContext;
@@ -103,10 +104,7 @@ pub(super) fn add_decisions(
     let targets = &run.settings.targets;
     for row in &mut report.findings {
         let decision = row.issue.as_ref().and_then(|issue| latest.get(issue).cloned());
-        row.due = due(row, decision.as_deref(), targets).map(|(at, is_decided)| match at {
-            Due::Day(date) => DueDate { date, is_decided },
-            Due::At(at) => DueDate { date: report.time_zone.to_datetime(at).date(), is_decided },
-        });
+        row.due = due(row, decision.as_deref(), targets, &report.time_zone);
         row.decision = decision;
     }
     let Some(settings) = run.decisions else { return };
@@ -135,19 +133,14 @@ fn is_out_by_decision(record: &IssueRecord) -> bool {
     record.resolved.as_ref().is_none_or(|resolved| resolved.resolution == Resolution::Suppressed)
 }
 
-enum Due {
-    Day(jiff::civil::Date),
-    At(Timestamp),
-}
-
-/// Until when an issue is to be fixed, and whether the project decided that.
-fn due(row: &ReportFinding, decision: Option<&Decision>, targets: &Sla) -> Option<(Due, bool)> {
+/// Until when an issue is to be fixed.
+fn due(row: &ReportFinding, decision: Option<&Decision>, targets: &Sla, zone: &TimeZone) -> Option<DueDate> {
     let decided = decision.filter(|decision| decision.entry.kind == DecisionKind::ToFix);
     if let Some(date) = decided.and_then(|decision| decision.entry.due) {
-        return Some((Due::Day(date), true));
+        return Some(DueDate::decided(date));
     }
     let target = SignedDuration::try_from(targets.target(row.finding.severity)?).ok()?;
-    Some((Due::At(row.opened_at.checked_add(target).ok()?), false))
+    Some(DueDate::target(zone.to_datetime(row.opened_at.checked_add(target).ok()?).date()))
 }
 
 fn returning(settings: &DecisionSettings, report: &Report) -> ReportReturn {

@@ -133,6 +133,8 @@ fn returned_report_is_planned_applied_once_and_shown_by_the_next_one() {
     world.hub.add_fault_rule(fault);
     let failed = world.job(&["decisions", "--apply"]).run().expect(1);
     assert!(failed.stderr.contains("Security Hub was not told"), "{}", failed.stderr);
+    let still = world.job(&["decisions", "--apply"]).run().expect(1);
+    assert!(still.stderr.contains("Security Hub was not told"), "{}", still.stderr);
     world.hub.clear_faults();
     let applied = world.job(&["decisions", "--apply"]).run().expect(0);
     assert!(
@@ -169,7 +171,7 @@ fn run_takes_the_inbox_first() {
 }
 
 #[test]
-fn file_of_another_key_is_taken_only_by_name() {
+fn file_that_was_refused_is_taken_once_the_key_is_right() {
     let world = World::new();
     let first = world.run("first", "show");
     let id = findings(&first)[0]["id"].as_str().unwrap().to_owned();
@@ -181,8 +183,11 @@ fn file_of_another_key_is_taken_only_by_name() {
         world.job(&["decisions", "reports/inbox/returned.csv"]).env("FINDINGS_DECISIONS_KEY", "").run().expect(1);
     assert!(unset.stdout.contains("FINDINGS_DECISIONS_KEY"), "{}", unset.stdout);
     let project = first[0]["project"].as_str().unwrap();
-    let told = ["decisions", "reports/inbox/returned.csv", "--apply", "--project", project, "--run-id", "first"];
-    world.job(&told).env("FINDINGS_DECISIONS_KEY", "").run().expect(0);
+    let told = ["decisions", "reports/inbox/returned.csv", "--project", project, "--run-id", "first"];
+    let planned = world.job(&told).env("FINDINGS_DECISIONS_KEY", "").run().expect(0);
+    assert!(planned.stdout.contains("new decisions: 1"), "{}", planned.stdout);
+    let taken = world.job(&["decisions", "--apply"]).run().expect(0);
+    assert!(taken.stdout.contains("taken before: 0; decisions kept: 1"), "{}", taken.stdout);
     let missing = world.job(&["decisions", "x.csv", "--project", project]).run().expect(2);
     assert!(missing.stderr.contains("--run-id"), "{}", missing.stderr);
 }
