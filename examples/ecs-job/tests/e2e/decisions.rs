@@ -193,6 +193,24 @@ fn file_that_was_refused_is_taken_once_the_key_is_right() {
 }
 
 #[test]
+fn report_under_an_earlier_name_is_taken_once_the_history_is_carried_over() {
+    let world = World::new();
+    let first = world.run("first", "show");
+    let (id, name) = (findings(&first)[0]["id"].as_str().unwrap(), first[0]["project"].as_str().unwrap());
+    let accounts: Vec<&str> =
+        first[0]["accounts"].as_array().unwrap().iter().map(|a| a["id"].as_str().unwrap()).collect();
+    let accounts = accounts.join(";");
+    let registry = format!("project,account_ids,recipients,aliases\nBilling,{accounts},x@example.com,{name}\n");
+    std::fs::write(world.dir.path().join("projects.csv"), registry).unwrap();
+    world.return_report("first", "returned.csv", &[(id, ["Not ours", "", "team X"])]);
+    let early = world.job(&["decisions", "--apply"]).run().expect(1);
+    assert!(early.stdout.contains("the project has no such finding"), "{}", early.stdout);
+    world.run("second", "show");
+    let taken = world.job(&["decisions", "--apply"]).run().expect(0);
+    assert!(taken.stdout.contains("taken before: 0; decisions kept: 1"), "{}", taken.stdout);
+}
+
+#[test]
 fn options_are_checked_at_once() {
     let world = World::new();
     let wrong = ["--decisions", "perhaps", "--accept-at-most", "high=2", "--inbox", "s3://"];
