@@ -69,6 +69,27 @@ fn numbers_are_those_of_the_reports() {
 }
 
 #[test]
+fn csv_has_the_numbers_of_each_week() {
+    let dir = tempfile::tempdir().unwrap();
+    three_weeks(dir.path());
+    let report = call(dir.path(), &["--output", "json", "--weeks", "3"]).expect(0).summary();
+    let csv = call(dir.path(), &["--output", "csv", "--weeks", "3"]).expect(0).stdout;
+    let mut compared = 0;
+    for week in report["weeks"].as_array().unwrap() {
+        let (day, numbers) = (week["first_day"].as_str().unwrap(), &week["numbers"]);
+        let of_week = ["new", "reopened", "fixed"].map(|name| (name, &numbers["flow"][name]));
+        for (measure, counts) in of_week.into_iter().chain([("open", &numbers["open"])]) {
+            for (severity, count) in counts.as_object().unwrap() {
+                let line = format!("\n,{},{day},,{measure},{count}", severity.to_uppercase());
+                assert!(csv.contains(&format!("{line}\n")) || csv.contains(&format!("{line}\r\n")), "{line}");
+                compared += 1;
+            }
+        }
+    }
+    assert_eq!(compared, 3 * 4 * 5);
+}
+
+#[test]
 fn table_fits_100_columns_and_csv_has_no_formula() {
     let dir = tempfile::tempdir().unwrap();
     let missing = call(dir.path(), &[]);
