@@ -14,6 +14,8 @@ use crate::texts::{Texts, project_texts, text, texts};
 type Templates = [(&'static str, &'static str)];
 
 const ORGANISATION: &Templates = &[
+    ("head.html", include_str!("../templates/head.html")),
+    ("tail.html", include_str!("../templates/tail.html")),
     ("page.html", include_str!("../templates/page.html")),
     ("macros.html", include_str!("../templates/macros.html")),
     ("unknown.html", include_str!("../templates/unknown.html")),
@@ -28,6 +30,8 @@ const ORGANISATION: &Templates = &[
 ];
 
 const PROJECT: &Templates = &[
+    ("head.html", include_str!("../templates/head.html")),
+    ("tail.html", include_str!("../templates/tail.html")),
     ("project.html", include_str!("../templates/project/project.html")),
     ("macros.html", include_str!("../templates/project/macros.html")),
     ("status.html", include_str!("../templates/project/status.html")),
