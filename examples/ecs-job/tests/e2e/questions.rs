@@ -78,7 +78,9 @@ fn findings_are_those_of_the_history() {
     let rank = |issue: &Value| {
         ["CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL"].iter().position(|s| issue["severity"] == **s)
     };
-    assert!(issues.is_sorted_by_key(|issue| (rank(issue), issue["opened_at"].as_str().unwrap().to_owned())));
+    // as moments: as text, "06.12Z" comes after "06.123Z"
+    let opened = |issue: &Value| issue["opened_at"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    assert!(issues.is_sorted_by_key(|issue| (rank(issue), opened(issue))), "{open}");
     let some =
         list(&json(dir.path(), &["findings", "--severity", "Critical,high", "--control", "s3.8"]), "issues").len();
     let sql = "SELECT count(*) FROM open_issues WHERE control_id = 'S3.8' AND severity IN ('CRITICAL', 'HIGH')";
