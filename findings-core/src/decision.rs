@@ -35,9 +35,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod answer;
 mod apply;
 mod basis;
 mod change;
+mod due;
 mod entry_text;
 mod intake;
 mod kind;
@@ -51,8 +53,10 @@ mod sheet;
 mod token;
 mod upkeep;
 
+pub use self::answer::{EntryAnswer, EntryOutcome, ReturnedAnswer};
 pub use self::apply::{AppliedDecisions, DecisionTargets, apply};
 pub use self::basis::{Basis, BasisNote, BasisStatus, InvalidRowKey, RowKey};
+pub use self::due::{DueItem, DueKind, due_items};
 pub use self::entry_text::{MAX_COMMENT, MAX_OWNER, entry_text};
 pub use self::intake::{Intake, PlannedSheet, PlannedUpkeep};
 pub use self::kind::{DecisionKind, UnknownDecisionKind};

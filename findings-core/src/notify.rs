@@ -1,5 +1,6 @@
 //! Step 7: notifies the recipients of a project.
 
+mod decisions;
 mod organisation;
 
 use std::fmt;
@@ -13,8 +14,10 @@ use serde::{Deserialize, Serialize};
 use crate::history::ProjectRun;
 use crate::report::{Certainty, Changes, Conclusion, Problem, ProblemKind, Report};
 use crate::store::ArtifactLink;
+use crate::wording::ENDING_SOON_DAYS;
 use crate::{Error, ErrorKind, Locale, Result, RunId, SeverityCounts};
 
+pub use self::decisions::{DecisionNotification, DecisionSubject, DueList};
 pub use self::organisation::{OrganisationNotification, ReportLink};
 pub use crate::recipient::{ChatKind, InvalidRecipient, Recipient};
 
@@ -55,6 +58,12 @@ pub struct Notification {
     pub previous: Option<ProjectRun>,
     /// How far the report can be trusted. The message MUST say if it is incomplete, and if issues are stale.
     pub certainty: Certainty,
+    /// The number of issues that were to be fixed by now.
+    pub overdue: u64,
+    /// The number of issues that decisions take out of the report.
+    pub accepted: u64,
+    /// How many acceptances end within [`ENDING_SOON_DAYS`].
+    pub ending_acceptances: u64,
     /// The link to the report.
     pub link: Option<ArtifactLink>,
     /// The report file, if it is attached to the message.
@@ -92,6 +101,9 @@ impl Notification {
             changes: report.changes,
             previous: report.previous().cloned(),
             certainty: report.certainty(),
+            overdue: report.overdue(),
+            accepted: report.accepted.len() as u64,
+            ending_acceptances: report.ending_acceptances(ENDING_SOON_DAYS),
             link: None,
             attachment: None,
             contact: report.contact.clone(),
@@ -182,5 +194,17 @@ pub trait Notifier: fmt::Debug + Send + Sync + 'static {
         Err(Error::new(ErrorKind::InvalidInput, "send the report of the organisation")
             .with_subject(notification.recipient.as_str())
             .with_message(format!("{} sends only the reports of projects", self.name())))
+    }
+
+    /// Sends one message about decisions. The rules are those of [`notify`](Self::notify). A notifier that does not override
+    /// it sends no such messages.
+    ///
+    /// # Errors
+    /// As [`notify`](Self::notify); [`InvalidInput`](crate::ErrorKind::InvalidInput) if the notifier sends no such
+    /// messages.
+    async fn notify_decisions(&self, notification: &DecisionNotification) -> Result<Receipt> {
+        Err(Error::new(ErrorKind::InvalidInput, "send a message about decisions")
+            .with_subject(notification.recipient.as_str())
+            .with_message(format!("{} sends only reports", self.name())))
     }
 }

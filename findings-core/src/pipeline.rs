@@ -7,10 +7,11 @@
 //! ```text
 //! run ─► registry, coverage, names in the history, sweep
 //!        for each project: recall ─► compare ─► publish ─► tell ─► mark ─► remember ─► outcome
-//!        then: report of the organisation, summary, manifest
+//!        then: reminders, report of the organisation, summary, manifest
 //! ```
 
 mod account_outcome;
+mod answer;
 mod carry_over;
 mod clock;
 mod compare;
@@ -41,6 +42,7 @@ mod publish;
 mod recall;
 mod relink;
 mod remember;
+mod reminders;
 mod results;
 mod run;
 mod settings;
@@ -55,20 +57,24 @@ pub mod timings;
 use std::sync::Arc;
 
 pub use account_outcome::{AccountOutcome, CoverageSummary, RegionSummary};
+pub use answer::{AnswerFile, AnswerOutcome};
 pub use clock::{Clock, FixedClock, SystemClock};
-pub use decisions::DecisionSettings;
+pub use decisions::{DecisionSettings, ReminderSettings};
 pub use departed::{CarriedHistory, DepartedProject, RegistryComparison, RegistryWarning, compare_registry};
 pub use links::{LinkForecast, LinkPolicy, LinkTooShort, ShortLinkPolicy};
 pub use open_messages::UntoldRecipient;
 pub use organisation::{OrganisationOutcome, OrganisationSettings};
 pub use outcome::{InDoubtFate, InDoubtMessage, MarkedFindings, ProjectError, ProjectOutcome, ProjectStatus, Step};
 pub use parts::Parts;
+pub use reminders::RemindersOutcome;
 pub use run::RunOutcome;
 pub use settings::{InDoubtPolicy, RunEvent, RunObserver, Settings, UnownedPolicy};
 pub use summary::{ApiCalls, CallCount, GetFindingsCalls, HeldBack, RunStatus, Summary, SummaryError};
 
 use self::parts::Wiring;
 use crate::Result;
+use crate::decision::ReturnedAnswer;
+use crate::registry::Project;
 use crate::workflow::WorkflowSink;
 
 /// The whole job: reads the registry, fetches findings, writes and stores reports, sends links and updates the history.
@@ -178,5 +184,22 @@ impl Pipeline {
     /// ledger and registry from being read. What fails for one project stands in the summary.
     pub async fn relink(&self, only: Option<&str>) -> Result<Summary> {
         relink::relink(&self.wiring, only).await
+    }
+
+    /// Tells the people of a project what became of a report that they returned, each of them once, however often the file is
+    /// taken. Chat channels are not told. `file` has all entries; messages list the first ones and link to it.
+    ///
+    /// The run ID of the settings does not matter: the ledger keeps these messages by returned file.
+    ///
+    /// # Errors
+    /// [`Conflict`](crate::ErrorKind::Conflict) if another process is about to tell them, and whatever keeps the ledger from
+    /// being read or the file from being linked to. What fails for one recipient stands in the outcome.
+    pub async fn answer(
+        &self,
+        answer: &Arc<ReturnedAnswer>,
+        project: &Project,
+        file: Option<&AnswerFile>,
+    ) -> Result<AnswerOutcome> {
+        answer::answer(&self.wiring, answer, project, file).await
     }
 }

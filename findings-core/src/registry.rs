@@ -35,6 +35,8 @@ pub struct Project {
     pub accounts: Vec<AccountId>,
     /// Its recipients, each once.
     pub recipients: Vec<Recipient>,
+    /// Who leads it, each once: they hear of what has been overdue for long, and get no reports.
+    pub leads: Vec<Recipient>,
     /// Language of its reports and messages; `None` for the default of the configuration.
     pub locale: Option<Locale>,
     /// Its entries that could not be read. The report is incomplete if one of them may hide accounts.
@@ -51,6 +53,7 @@ impl Project {
             aliases: Vec::new(),
             accounts: Vec::new(),
             recipients: Vec::new(),
+            leads: Vec::new(),
             locale: None,
             problems: Vec::new(),
             recipient_lines: RecipientLines::default(),
@@ -93,7 +96,20 @@ impl Project {
     }
 
     fn has_recipient(&self, recipient: &Recipient) -> bool {
-        self.recipients.iter().any(|known| known.as_str().eq_ignore_ascii_case(recipient.as_str()))
+        contains(&self.recipients, recipient)
+    }
+
+    /// Adds somebody who leads the project, unless the project has them. Case is ignored.
+    pub fn add_lead(&mut self, lead: Recipient) {
+        if !contains(&self.leads, &lead) {
+            self.leads.push(lead);
+        }
+    }
+
+    /// Adds those who lead it, each once.
+    pub fn with_leads(mut self, leads: impl IntoIterator<Item = Recipient>) -> Self {
+        leads.into_iter().for_each(|lead| self.add_lead(lead));
+        self
     }
 
     /// Adds earlier names, each once.
@@ -119,6 +135,10 @@ impl Project {
         self.locale = Some(locale);
         self
     }
+}
+
+fn contains(recipients: &[Recipient], recipient: &Recipient) -> bool {
+    recipients.iter().any(|known| known.as_str().eq_ignore_ascii_case(recipient.as_str()))
 }
 
 /// Lines of recipients, for messages. They are no part of what a project is, so projects that differ only in them are

@@ -7,6 +7,7 @@ mod decisions;
 mod en;
 mod ja;
 mod language;
+mod outcomes;
 mod report;
 
 use std::fmt;

@@ -89,14 +89,25 @@ pub enum SheetFault {
 /// The longest part of a cell that a message repeats, in characters.
 const SHOWN: usize = 40;
 
+impl SheetFault {
+    /// What stands in the cell, as far as a message repeats it; empty if it repeats nothing.
+    pub(crate) fn shown(&self) -> String {
+        match self {
+            Self::UnknownChoice(text) | Self::UnreadableDate(text) | Self::AmbiguousDate(text) => {
+                text.chars().take(SHOWN).collect()
+            }
+            _ => String::new(),
+        }
+    }
+}
+
 impl fmt::Display for SheetFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = |text: &str| text.chars().take(SHOWN).collect::<String>();
         match self {
-            Self::UnknownChoice(text) => write!(f, "{:?} is no decision; choose one of the list", shown(text)),
-            Self::UnreadableDate(text) => write!(f, "{:?} is no date; write it as 2027-03-31", shown(text)),
-            Self::AmbiguousDate(text) => {
-                write!(f, "{:?} can be more than one date; write it as 2027-03-31", shown(text))
+            Self::UnknownChoice(_) => write!(f, "{:?} is no decision; choose one of the list", self.shown()),
+            Self::UnreadableDate(_) => write!(f, "{:?} is no date; write it as 2027-03-31", self.shown()),
+            Self::AmbiguousDate(_) => {
+                write!(f, "{:?} can be more than one date; write it as 2027-03-31", self.shown())
             }
             Self::Formula => f.write_str("the cell has a formula; enter the value itself"),
             Self::NoDecision => f.write_str("the column Decision is empty; choose a decision, too"),

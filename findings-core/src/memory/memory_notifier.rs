@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
-use crate::notify::{Notification, Notifier, OrganisationNotification, Receipt, Recipient};
+use crate::notify::{DecisionNotification, Notification, Notifier, OrganisationNotification, Receipt, Recipient};
 use crate::{Error, ErrorKind, Result};
 
 /// A [`Notifier`] that stores each notification, and fails on request: for some recipients or for all.
@@ -39,6 +39,7 @@ pub struct MemoryNotifier {
 struct State {
     sent: Vec<Notification>,
     of_organisation: Vec<OrganisationNotification>,
+    of_decisions: Vec<DecisionNotification>,
     failing: HashMap<Recipient, ErrorKind>,
     all_failing: Option<ErrorKind>,
 }
@@ -66,6 +67,11 @@ impl MemoryNotifier {
     /// Returns the messages about the report of the organisation that were accepted so far, in the order they arrived.
     pub fn organisation_messages(&self) -> Vec<OrganisationNotification> {
         self.state().of_organisation.clone()
+    }
+
+    /// Returns the messages about decisions that were accepted so far, in the order they arrived.
+    pub fn decision_messages(&self) -> Vec<DecisionNotification> {
+        self.state().of_decisions.clone()
     }
 
     /// Makes every later notification to `recipient` fail with an error of this kind.
@@ -113,6 +119,13 @@ impl Notifier for MemoryNotifier {
         state.check(&notification.recipient)?;
         state.of_organisation.push(notification.clone());
         Ok(Receipt { message_id: format!("memory-organisation-{}", state.of_organisation.len()) })
+    }
+
+    async fn notify_decisions(&self, notification: &DecisionNotification) -> Result<Receipt> {
+        let mut state = self.state();
+        state.check(&notification.recipient)?;
+        state.of_decisions.push(notification.clone());
+        Ok(Receipt { message_id: format!("memory-decisions-{}", state.of_decisions.len()) })
     }
 }
 

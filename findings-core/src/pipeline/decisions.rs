@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::context::RunContext;
@@ -12,12 +11,10 @@ use super::outcome::Step;
 use super::step_error::{StepError, StepExt};
 use super::timings::Stage;
 use crate::Result;
-use crate::decision::{
-    Decision, DecisionKind, DecisionLog, DecisionQuery, ProjectDecisions, RecordDecisions, SheetSource, TokenKey,
-};
-use crate::history::{IssueId, IssueRecord, Sla};
-use crate::registry::Project;
-use crate::report::{AcceptedIssue, DueDate, Report, ReportFinding, ReportReturn, Resolution};
+use crate::decision::{Decision, DecisionLog, DecisionQuery, ProjectDecisions, RecordDecisions, SheetSource, TokenKey};
+use crate::history::{IssueId, IssueRecord};
+use crate::registry::{Project, RecipientDomains};
+use crate::report::{AcceptedIssue, DueDate, Report, ReportReturn};
 
 /// What a run does with decisions of projects.
 ///
@@ -32,12 +29,45 @@ pub struct DecisionSettings {
     pub token_key: Option<TokenKey>,
     /// How long decisions in a report are taken.
     pub taken_for: Duration,
+    /// Who is reminded of what is due, at the end of a run; `None` for nobody.
+    pub reminders: Option<ReminderSettings>,
+}
+
+/// Whom a run reminds of what is due.
+///
+/// The owner of a decision gets a mail if the decision names a mail address. Those who lead a project
+/// ([`Project::leads`]) hear of what has been overdue for long.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ReminderSettings {
+    /// From how many days before the last day on owners are reminded of a fix. They are reminded of the end of an
+    /// acceptance from [`ENDING_SOON_DAYS`](crate::wording::ENDING_SOON_DAYS) days before. `None` reminds no owner.
+    pub days_before: Option<u16>,
+    /// After how many overdue days those who lead the project are told; `None` tells none.
+    pub escalate_after: Option<u16>,
+    /// The domains to which mail to owners may go. Projects enter the addresses, so with the default only the domains
+    /// of the project's own recipients get mail.
+    pub domains: RecipientDomains,
+}
+
+impl Default for ReminderSettings {
+    /// Seven days before, and after 14 overdue days.
+    fn default() -> Self {
+        Self { days_before: Some(7), escalate_after: Some(14), domains: RecipientDomains::default() }
+    }
 }
 
 impl DecisionSettings {
-    /// Decisions are taken for 90 days, as long as most links work.
+    /// Decisions are taken for 90 days, as long as most links work. Nobody is reminded.
     pub fn new(log: Arc<dyn DecisionLog>) -> Self {
-        Self { log, token_key: None, taken_for: Duration::from_hours(90 * 24) }
+        Self { log, token_key: None, taken_for: Duration::from_hours(90 * 24), reminders: None }
+    }
+
+    /// Reminds people of what is due.
+    #[must_use]
+    pub fn with_reminders(mut self, reminders: ReminderSettings) -> Self {
+        self.reminders = Some(reminders);
+        self
     }
 
     /// Signs reports with this key.
@@ -104,7 +134,7 @@ pub(super) fn add_decisions(
     let targets = &run.settings.targets;
     for row in &mut report.findings {
         let decision = row.issue.as_ref().and_then(|issue| latest.get(issue).cloned());
-        row.due = due(row, decision.as_deref(), targets, &report.time_zone);
+        row.due = DueDate::of(row.finding.severity, row.opened_at, decision.as_deref(), targets, &report.time_zone);
         row.decision = decision;
     }
     let Some(settings) = run.decisions else { return };
@@ -117,7 +147,7 @@ pub(super) fn add_decisions(
         history.iter().chain(changed).map(|record| (&record.id, record)).collect();
     let accepted = latest.into_iter().filter(|(_, decision)| decision.entry.kind.suppresses());
     let accepted = accepted.filter_map(|(issue, decision)| {
-        let record = records.get(issue).filter(|record| is_out_by_decision(record))?;
+        let record = records.get(issue).filter(|record| record.is_out_by_decision())?;
         Some(AcceptedIssue::new((*record).clone(), (*decision).clone()))
     });
     report.accepted = accepted.collect();
@@ -126,21 +156,6 @@ pub(super) fn add_decisions(
         (key(a), b.issue.severity, &a.issue.id).cmp(&(key(b), a.issue.severity, &b.issue.id))
     });
     report.returning = Some(returning(settings, report));
-}
-
-/// Whether nothing but the decision keeps the issue out of the report.
-fn is_out_by_decision(record: &IssueRecord) -> bool {
-    record.resolved.as_ref().is_none_or(|resolved| resolved.resolution == Resolution::Suppressed)
-}
-
-/// Until when an issue is to be fixed.
-fn due(row: &ReportFinding, decision: Option<&Decision>, targets: &Sla, zone: &TimeZone) -> Option<DueDate> {
-    let decided = decision.filter(|decision| decision.entry.kind == DecisionKind::ToFix);
-    if let Some(date) = decided.and_then(|decision| decision.entry.due) {
-        return Some(DueDate::decided(date));
-    }
-    let target = SignedDuration::try_from(targets.target(row.finding.severity)?).ok()?;
-    Some(DueDate::target(zone.to_datetime(row.opened_at.checked_add(target).ok()?).date()))
 }
 
 fn returning(settings: &DecisionSettings, report: &Report) -> ReportReturn {

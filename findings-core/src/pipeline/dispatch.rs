@@ -224,7 +224,9 @@ impl<'a> Dispatch<'a> {
 
     fn sent_before(&self, channel: &Channel, message: &impl Message) -> EarlierAttempt {
         let (about, recipient) = (message.about(), message.recipient());
-        match self.earlier(channel, about, recipient, message.edition()) {
+        let earlier = self.journal.as_ref().and_then(|journal| journal.earlier_of(channel, message));
+        let earlier = earlier.filter(|earlier| earlier.edition >= message.edition());
+        match earlier.map(|earlier| &earlier.state) {
             Some(MessageState::Sent { .. }) => EarlierAttempt::Settled(Delivery::Sent(By::EarlierAttempt)),
             Some(MessageState::Resent { .. }) => EarlierAttempt::Settled(Delivery::Resent(By::EarlierAttempt)),
             Some(MessageState::Intent) if self.resends() => {

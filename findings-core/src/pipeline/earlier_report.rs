@@ -35,8 +35,7 @@ impl EarlierReport {
         project: &Project,
     ) -> Result<Self, StepError> {
         let (run, before) = find_run(parts, settings, &outcome.project).await.during(Step::History)?;
-        let key = find_file(parts, settings, outcome).await.during(Step::Store)?;
-        let access = fresh_access(parts, settings, outcome, project, key).await.during(Step::Link)?;
+        let access = find_access(parts, settings, outcome, project).await?;
         Ok(Self { run, before, access })
     }
 
@@ -66,6 +65,17 @@ impl EarlierReport {
         n.contact.clone_from(&settings.contact);
         n
     }
+}
+
+/// Returns how the report of the present run that `outcome` is about is reached now.
+pub(super) async fn find_access(
+    parts: &Parts,
+    settings: &Settings,
+    outcome: &ProjectOutcome,
+    project: &Project,
+) -> Result<ReportAccess, StepError> {
+    let key = find_file(parts, settings, outcome).await.during(Step::Store)?;
+    fresh_access(parts, settings, outcome, project, key).await.during(Step::Link)
 }
 
 /// Returns the run and the one before it. The history has it under the name of that time.

@@ -27,6 +27,11 @@ pub(super) struct Journal<'a> {
 /// Project as the registry spells it now, notifier, and recipient in lower case.
 type MessageKey = (String, String, String);
 
+/// The name under which the ledger has a message: that of the notifier and, unless the message is about a report, its kind.
+fn ledger_name(channel: &Channel, kind: Option<&str>) -> String {
+    kind.map_or_else(|| channel.name.clone(), |kind| format!("{}/{kind}", channel.name))
+}
+
 fn key(project: &str, notifier: &str, recipient: &Recipient) -> MessageKey {
     (project.to_owned(), notifier.to_owned(), recipient.as_str().to_lowercase())
 }
@@ -54,9 +59,15 @@ impl<'a> Journal<'a> {
         }
     }
 
-    /// Returns the last entry of earlier attempts. `project` is spelled as in the registry.
+    /// Returns the last entry of earlier attempts about the report. `project` is spelled as in the registry.
     pub(super) fn earlier(&self, channel: &Channel, project: &str, recipient: &Recipient) -> Option<&MessageEntry> {
         self.earlier.get(&key(project, &channel.name, recipient))
+    }
+
+    /// Returns the last entry of earlier attempts of the same kind of message to the same recipient.
+    pub(super) fn earlier_of(&self, channel: &Channel, message: &impl Message) -> Option<&MessageEntry> {
+        let name = ledger_name(channel, message.kind());
+        self.earlier.get(&key(message.about(), &name, message.recipient()))
     }
 
     /// Whether a message about the project was begun in a later edition than `edition`.
@@ -77,8 +88,7 @@ impl<'a> Journal<'a> {
 
     /// Returns whether the ledger has the intent of exactly this message.
     pub(super) fn has_intent(&self, channel: &Channel, message: &impl Message) -> bool {
-        let earlier = self.earlier(channel, message.about(), message.recipient());
-        earlier.is_some_and(|entry| {
+        self.earlier_of(channel, message).is_some_and(|entry| {
             let is_same = entry.project == message.about() && entry.recipient == *message.recipient();
             is_same && entry.edition == message.edition() && entry.state == MessageState::Intent
         })
@@ -86,8 +96,8 @@ impl<'a> Journal<'a> {
 
     pub(super) fn entry(&self, channel: &Channel, message: &impl Message, state: MessageState) -> MessageEntry {
         let (about, recipient) = (message.about(), message.recipient().clone());
-        MessageEntry::new(about, &channel.name, recipient, state, self.settings.clock.now())
-            .in_edition(message.edition())
+        let name = ledger_name(channel, message.kind());
+        MessageEntry::new(about, name, recipient, state, self.settings.clock.now()).in_edition(message.edition())
     }
 
     pub(super) async fn record(&self, entry: MessageEntry) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use super::links::ReportAccess;
 use crate::Result;
-use crate::notify::{Notification, Notifier, OrganisationNotification, Receipt, ReportLink};
+use crate::notify::{DecisionNotification, Notification, Notifier, OrganisationNotification, Receipt, ReportLink};
 use crate::recipient::Recipient;
 use crate::registry::ORGANISATION;
 use crate::store::ArtifactLink;
@@ -16,6 +16,11 @@ pub(super) trait Message: Clone + Send + Sync {
 
     /// The edition of the report that it is about.
     fn edition(&self) -> u32;
+
+    /// What distinguishes it from the message about the report itself, in the ledger.
+    fn kind(&self) -> Option<&'static str> {
+        None
+    }
 
     /// Adds the link to a file of the report.
     #[must_use]
@@ -66,5 +71,31 @@ impl Message for OrganisationNotification {
 
     async fn hand_over(&self, notifier: &dyn Notifier) -> Result<Receipt> {
         notifier.notify_organisation(self).await
+    }
+}
+
+impl Message for DecisionNotification {
+    fn about(&self) -> &str {
+        &self.project
+    }
+
+    fn recipient(&self) -> &Recipient {
+        &self.recipient
+    }
+
+    fn edition(&self) -> u32 {
+        self.edition
+    }
+
+    fn kind(&self) -> Option<&'static str> {
+        Some(self.subject.kind())
+    }
+
+    fn with_link(self, file: &ReportAccess, link: ArtifactLink) -> Self {
+        Self::with_link(self, ReportLink::new(file.extension, link))
+    }
+
+    async fn hand_over(&self, notifier: &dyn Notifier) -> Result<Receipt> {
+        notifier.notify_decisions(self).await
     }
 }

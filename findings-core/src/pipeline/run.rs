@@ -19,6 +19,7 @@ use super::organisation::report_organisation;
 use super::outcome::{ProjectError, ProjectOutcome, ProjectStatus, Step};
 use super::parts::{Parts, Wiring};
 use super::publish::check_renderers;
+use super::reminders::remind;
 use super::settings::{Settings, UnownedPolicy};
 use super::stop::Stop;
 use super::summary::{ApiCalls, CallCount, GetFindingsCalls, RunStatus, Summary, SummaryError};
@@ -169,6 +170,11 @@ async fn work(wiring: &Wiring, registry: &Registry, started_at: Timestamp, stop:
         summary.errors.insert(0, error);
     }
     summary.errors.extend(reconciliation.and_then(|r| r.error()));
+    if let Some(settings) = wiring.decisions.as_ref().and_then(|decisions| decisions.reminders.as_ref()) {
+        let (outcome, errors) = remind(&run, settings, registry, &summary).await;
+        summary.reminders = Some(outcome);
+        summary.errors.extend(errors);
+    }
     if let Some(settings) = &wiring.organisation {
         let (outcome, errors) = report_organisation(&run, settings, registry, &summary).await;
         summary.organisation = Some(outcome);
@@ -249,6 +255,7 @@ fn summarise(
         look_alikes: registry.look_alikes.iter().map(ToString::to_string).collect(),
         held_back: None,
         organisation: None,
+        reminders: None,
         unopened: Vec::new(),
         note: None,
     }

@@ -7,6 +7,7 @@ use super::account_outcome::CoverageSummary;
 use super::departed::{DepartedProject, RegistryWarning};
 use super::organisation::OrganisationOutcome;
 use super::outcome::{ProjectOutcome, Step};
+use super::reminders::RemindersOutcome;
 use crate::coverage::Ownership;
 use crate::redirect::Unopened;
 use crate::report::UnreadReason;
@@ -70,6 +71,9 @@ pub struct Summary {
     /// What became of the report of the organisation; missing if none is made.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub organisation: Option<OrganisationOutcome>,
+    /// What became of the messages about what is due; missing if nobody is reminded.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reminders: Option<RemindersOutcome>,
     /// A remark that is not an error, for example why nothing was done.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub note: Option<String>,
@@ -230,6 +234,7 @@ impl Summary {
             look_alikes: Vec::new(),
             held_back: None,
             organisation: None,
+            reminders: None,
             note: None,
         }
     }
@@ -304,12 +309,13 @@ impl Summary {
     }
 
     /// Whether another start of the same run would have nothing to do: every project was delivered, each message was sent
-    /// or cannot be sent, the report of the organisation is made, and the manifest is stored.
+    /// or cannot be sent, also reminders, the report of the organisation is made, and the manifest is stored.
     pub fn is_finished(&self) -> bool {
         let is_finished = |p: &ProjectOutcome| (p.is_delivered() || p.is_settled) && !p.has_open;
         // if everybody is rejected, the cause is the sender or the configuration, and a further attempt helps
         let any_told = self.projects.iter().any(ProjectOutcome::is_delivered);
         let is_reported = self.organisation.as_ref().is_none_or(|organisation| !organisation.has_open);
-        self.manifest.is_some() && any_told && is_reported && self.projects.iter().all(is_finished)
+        let is_reminded = self.reminders.as_ref().is_none_or(|reminders| !reminders.has_open);
+        self.manifest.is_some() && any_told && is_reported && is_reminded && self.projects.iter().all(is_finished)
     }
 }

@@ -9,10 +9,11 @@ const ACCOUNTS: &str = "account_ids";
 const RECIPIENTS: &str = "recipients";
 const LOCALE: &str = "locale";
 const ALIASES: &str = "aliases";
+const LEADS: &str = "leads";
 
 const REQUIRED: [&str; 3] = [PROJECT, ACCOUNTS, RECIPIENTS];
-const EXPECTED: &str =
-    "expected a header line \"project,account_ids,recipients,locale,aliases\" (locale and aliases are optional)";
+const OPTIONAL: [&str; 3] = [LOCALE, ALIASES, LEADS];
+const EXPECTED: &str = "expected a header line \"project,account_ids,recipients,locale,aliases,leads\" (locale, aliases and leads are optional)";
 
 /// The index of each column, counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +23,7 @@ pub(super) struct Columns {
     pub(super) recipients: usize,
     pub(super) locale: Option<usize>,
     pub(super) aliases: Option<usize>,
+    pub(super) leads: Option<usize>,
     /// Number of columns, unknown ones included.
     pub(super) count: usize,
     /// Smallest number of fields of a row that has all required columns.
@@ -37,14 +39,14 @@ impl Columns {
         let (Some(project), Some(accounts), Some(recipients)) = (at(PROJECT), at(ACCOUNTS), at(RECIPIENTS)) else {
             return Err(unreadable(header_problem(header, &names)));
         };
-        for name in [PROJECT, ACCOUNTS, RECIPIENTS, LOCALE, ALIASES] {
+        for name in REQUIRED.into_iter().chain(OPTIONAL) {
             if names.iter().filter(|n| *n == name).count() > 1 {
                 return Err(unreadable(format!("the header has the column \"{name}\" twice; keep one")));
             }
         }
         let min_fields = project.max(accounts).max(recipients) + 1;
-        let (locale, aliases) = (at(LOCALE), at(ALIASES));
-        let columns = Self { project, accounts, recipients, locale, aliases, count: names.len(), min_fields };
+        let (locale, aliases, leads) = (at(LOCALE), at(ALIASES), at(LEADS));
+        let columns = Self { project, accounts, recipients, locale, aliases, leads, count: names.len(), min_fields };
         Ok((columns, unknown_columns(header.line, &names)))
     }
 }
@@ -56,7 +58,7 @@ fn fold(name: &str) -> String {
 
 /// Returns a warning for each column that is not known.
 fn unknown_columns(line: u64, names: &[String]) -> Vec<RegistryProblem> {
-    let known = |name: &str| REQUIRED.contains(&name) || name == LOCALE || name == ALIASES;
+    let known = |name: &str| REQUIRED.contains(&name) || OPTIONAL.contains(&name);
     let unknown = names.iter().filter(|name| !name.is_empty() && !known(name));
     unknown
         .map(|name| {

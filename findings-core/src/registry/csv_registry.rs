@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::aliases::{self, AliasMention};
 use super::columns::Columns;
-use super::{MAX_BYTES, Project, Registry, RegistryProblem, TOO_LARGE, cells, look_alikes, project_key, unreadable};
+use super::{
+    MAX_BYTES, Project, Registry, RegistryProblem, TOO_LARGE, cells, contains, look_alikes, project_key, unreadable,
+};
 use crate::csv_text::{self, LISTED, Row};
 use crate::recipient::Recipient;
 use crate::{AccountId, Locale, Result};
@@ -24,8 +26,8 @@ const FEW_PROBLEMS: usize = 3;
 
 /// Reads a registry in CSV.
 ///
-/// The header names the columns `project`, `account_ids`, `recipients` and, optionally, `locale` and `aliases` (earlier
-/// names of the project), in any order and case. Other columns are ignored with a warning. Entries of a list in a cell
+/// The header names the columns `project`, `account_ids`, `recipients` and, optionally, `locale`, `aliases` (earlier
+/// names of the project) and `leads` (who hears of what has been overdue for long), in any order and case. Other columns are ignored with a warning. Entries of a list in a cell
 /// are separated by `;`. Rows of the same project are merged: their names have the same [`project_key`]. The text is UTF-8, UTF-16 with a byte order mark, or otherwise Shift_JIS.
 ///
 /// A row that cannot be read is a problem of its project, or of the registry if the row names no project. The other
@@ -104,6 +106,7 @@ impl<'a> RegistryBuilder<'a> {
         let accounts = read_accounts(project, row.line, row.cell(columns.accounts));
         project.accounts.extend(accounts.iter().filter(|account| self.known.insert((index, **account))));
         add_recipients(project, row.line, row.cell(columns.recipients));
+        add_leads(project, row.line, columns.leads.map_or("", |at| row.cell(at)));
         set_locale(project, row.line, columns.locale.map_or("", |at| row.cell(at)));
         for account in accounts {
             self.owners.entry(account).or_default().push((index, row.line));
@@ -179,7 +182,7 @@ fn cut_list(problems: &mut Vec<RegistryProblem>, limit: usize) {
 
 /// The error message for a row whose cells cannot be matched to columns with certainty. Only its name is used.
 fn shape_problem(row: &Row, columns: Columns) -> Option<String> {
-    let lists = [Some(columns.accounts), Some(columns.recipients), columns.aliases];
+    let lists = [Some(columns.accounts), Some(columns.recipients), columns.aliases, columns.leads];
     if row.unclosed || lists.into_iter().flatten().any(|at| cells::has_line_break(row.cell(at))) {
         return Some(format!(
             "a cell goes on from line {} to line {}, so these lines are not used; close its double quote, and separate list entries with ';'",
@@ -230,6 +233,22 @@ fn add_recipients(project: &mut Project, line: u64, cell: &str) {
             Ok(recipient) => {
                 project.recipient_lines.note(&recipient, line);
                 project.add_recipient(recipient);
+            }
+            Err(error) => add_problem(project, RegistryProblem::new(line, error.to_string()).about_people()),
+        }
+    }
+}
+
+/// Adds those who lead the project. Further ones than a project can have recipients are not told, and said to be so.
+fn add_leads(project: &mut Project, line: u64, cell: &str) {
+    for entry in cells::list(cell) {
+        match entry.parse::<Recipient>() {
+            Ok(lead) if project.leads.len() >= MAX_RECIPIENTS && !contains(&project.leads, &lead) => {
+                return refuse_recipient(project, line, &lead);
+            }
+            Ok(lead) => {
+                project.recipient_lines.note(&lead, line);
+                project.add_lead(lead);
             }
             Err(error) => add_problem(project, RegistryProblem::new(line, error.to_string()).about_people()),
         }

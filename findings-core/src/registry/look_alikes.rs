@@ -73,7 +73,7 @@ fn difference(one: &str, other: &str) -> String {
 }
 
 fn domains(project: &Project) -> impl Iterator<Item = RegistryProblem> {
-    project.recipients.iter().filter_map(|recipient| {
+    project.recipients.iter().chain(&project.leads).filter_map(|recipient| {
         let domain = misleading_domain(recipient)?;
         let message = format!(
             "\"{recipient}\" has the domain \"{domain}\", whose letters look like those of another; check that it is the right one"

@@ -81,9 +81,10 @@ impl Registry {
 }
 
 fn refuse(project: &mut Project, domains: &RecipientDomains) {
-    let (kept, refused): (Vec<_>, Vec<_>) =
-        std::mem::take(&mut project.recipients).into_iter().partition(|recipient| domains.allow(recipient));
-    project.recipients = kept;
+    let mut refused = Vec::new();
+    for list in [&mut project.recipients, &mut project.leads] {
+        refused.extend(list.extract_if(.., |recipient| !domains.allow(recipient)));
+    }
     for recipient in refused {
         let line = project.recipient_lines.of(&recipient);
         let message = format!(

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::ReturnColumn;
+use super::outcomes::Outcomes;
 use crate::coverage::{CoverageReason, Verdict};
 use crate::decision::DecisionKind;
 use crate::report::{Change, ClosureKind, Resolution, UnreadReason};
@@ -10,7 +11,7 @@ use crate::{ComplianceStatus, RecordState, Severity, WorkflowStatus};
 
 /// The sentences of a language, one method each, so a language without one of them does not compile.
 /// [`Wording`](super::Wording) documents the sentences.
-pub(super) trait Language: Sync {
+pub(super) trait Language: Outcomes + Sync {
     fn severity(&self, severity: Severity) -> &'static str;
     /// Returns a severity with a number.
     fn of_severity(&self, severity: Severity, written: &str) -> String;

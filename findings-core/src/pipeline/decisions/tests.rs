@@ -4,11 +4,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::*;
-use crate::decision::{DecisionEntry, RowKey};
+use crate::decision::{DecisionEntry, DecisionKind, RowKey};
+use crate::history::Sla;
 use crate::memory::{MemoryDecisions, MemoryRegistry, MemorySource};
 use crate::pipeline::run::tests::{World, project, settings, sweep};
 use crate::pipeline::{Pipeline, RunOutcome, Summary};
-use crate::report::{RenderedReport, ReportFormat, ReportRenderer};
+use crate::report::{RenderedReport, ReportFinding, ReportFormat, ReportRenderer};
 use crate::{Finding, Secret, Severity, WorkflowStatus};
 
 /// Keeps the reports.
