@@ -53,11 +53,14 @@ fn without_duplicates(project: Project) -> Project {
 }
 
 fn merge(known: &mut Project, more: Project) {
-    more.aliases.into_iter().for_each(|alias| known.add_alias(alias));
-    more.accounts.into_iter().for_each(|account| known.add_account(account));
-    more.recipients.into_iter().for_each(|recipient| known.add_recipient(recipient));
-    known.locale = known.locale.or(more.locale);
-    known.problems.extend(more.problems);
+    // every field by name, so that a new one cannot be forgotten
+    let Project { name: _, aliases, accounts, recipients, leads, locale, problems, recipient_lines: _ } = more;
+    aliases.into_iter().for_each(|alias| known.add_alias(alias));
+    accounts.into_iter().for_each(|account| known.add_account(account));
+    recipients.into_iter().for_each(|recipient| known.add_recipient(recipient));
+    leads.into_iter().for_each(|lead| known.add_lead(lead));
+    known.locale = known.locale.or(locale);
+    known.problems.extend(problems);
 }
 
 #[async_trait]

@@ -332,3 +332,16 @@ fn long_lists_of_problems_are_cut() {
             .all(|project| project.problems.len() == 4 && !project.problems[3].message.contains("more"))
     );
 }
+
+#[test]
+fn leads_are_read_like_recipients_and_get_no_reports() {
+    let csv = "project,account_ids,recipients,leads\nA,111100000001,a@example.com,boss@example.com; Boss@example.com;teams:heads\nA,111100000002,b@example.com,nobody\n";
+    let project = &parse_csv(csv.as_bytes()).unwrap().projects[0];
+    let leads: Vec<_> = project.leads.iter().map(Recipient::as_str).collect();
+    assert_eq!(leads, ["boss@example.com", "teams:heads"]);
+    assert_eq!(project.recipients.len(), 2);
+    assert!(project.problems[0].to_string().starts_with("line 3: \"nobody\" is not a mail address"), "{project:?}");
+    assert!(!project.problems[0].hides_accounts);
+    let registry = parse_csv(csv.as_bytes()).unwrap().with_recipient_domains(&"example.org".parse().unwrap());
+    assert_eq!(registry.projects[0].leads.len(), 1, "only the channel");
+}
