@@ -1,6 +1,7 @@
 //! Test support for this workspace and for programs that embed it: conformance suites, mocks and injected faults.
 
 pub mod conformance;
+pub mod decisions;
 mod faulty;
 pub mod organisation;
 

@@ -9,10 +9,12 @@ use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use findings_core::notify::{ChatKind, Notification, Receipt, Recipient};
+use findings_core::notify::{ChatKind, DecisionNotification, Notification, Receipt, Recipient};
 use findings_core::{Backend, BackendReport, Error, ErrorKind, Notifier, Result};
 
 use crate::content::Content;
+use crate::decisions::identity;
+use crate::decisions_content::DecisionsContent;
 use crate::message::hash;
 use crate::redact::Secrets;
 use crate::templates::{TemplateKind, Templates};
@@ -105,10 +107,55 @@ impl ChatNotifier {
             subject: words::one_line(&render(TemplateKind::Subject)?),
             text: render(TemplateKind::Chat)?,
         };
-        Ok(match self.kind {
-            ChatKind::Slack => slack::body(&message),
-            _ => teams::body(&message),
-        })
+        Ok(self.format(&message))
+    }
+
+    fn decisions_body(&self, notification: &DecisionNotification) -> Result<String> {
+        // removed before rendering, as above
+        let mut public = notification.clone();
+        public.link = None;
+        let content = DecisionsContent::of(&public);
+        let render = |part| self.templates.render(part, notification.locale, &content);
+        let message = ChatMessage {
+            subject: words::one_line(&render(TemplateKind::DecisionsSubject)?),
+            text: render(TemplateKind::DecisionsText)?,
+        };
+        Ok(self.format(&message))
+    }
+
+    /// Returns the body in the format of the service.
+    fn format(&self, message: &ChatMessage) -> String {
+        match self.kind {
+            ChatKind::Slack => slack::body(message),
+            _ => teams::body(message),
+        }
+    }
+
+    /// Posts a body to the channel of the recipient. Webhooks return no message ID, so the receipt gets one derived from
+    /// what identifies the message.
+    async fn post(&self, recipient: &Recipient, body: &str, identity: &[&str]) -> Result<Receipt> {
+        let to = recipient.as_str();
+        let webhook = self.webhook(recipient).ok_or_else(|| {
+            failure(ErrorKind::InvalidInput, to, "no webhook is known for it; add it to the variable".to_owned())
+        })?;
+        let mut attempt = 1;
+        loop {
+            match self.post_once(webhook, body, to).await {
+                Err(e) if e.kind() == ErrorKind::Throttled && attempt < ATTEMPTS => {
+                    let pause = e.retry_after().unwrap_or(Duration::from_secs(1 << attempt));
+                    if pause > MAX_PAUSE {
+                        return Err(e);
+                    }
+                    tracing::debug!(to, ?pause, "the channel takes no more messages just now");
+                    tokio::time::sleep(pause).await;
+                    attempt += 1;
+                }
+                Err(e) => return Err(e),
+                Ok(()) => break,
+            }
+        }
+        tracing::debug!(to, "message accepted by the webhook");
+        Ok(Receipt { message_id: format!("{}-{}", self.name(), &hash(identity)[..16]) })
     }
 
     /// Posts the message once.
@@ -183,31 +230,15 @@ impl Notifier for ChatNotifier {
     }
 
     async fn notify(&self, notification: &Notification) -> Result<Receipt> {
-        let to = notification.recipient.as_str();
-        let webhook = self.webhook(&notification.recipient).ok_or_else(|| {
-            failure(ErrorKind::InvalidInput, to, "no webhook is known for it; add it to the variable".to_owned())
-        })?;
+        let Notification { run_id, project, recipient, .. } = notification;
         let body = self.body(notification)?;
-        let mut attempt = 1;
-        loop {
-            match self.post_once(webhook, &body, to).await {
-                Err(e) if e.kind() == ErrorKind::Throttled && attempt < ATTEMPTS => {
-                    let pause = e.retry_after().unwrap_or(Duration::from_secs(1 << attempt));
-                    if pause > MAX_PAUSE {
-                        return Err(e);
-                    }
-                    tracing::debug!(to, ?pause, "the channel takes no more messages just now");
-                    tokio::time::sleep(pause).await;
-                    attempt += 1;
-                }
-                Err(e) => return Err(e),
-                Ok(()) => break,
-            }
-        }
-        tracing::debug!(to, "message accepted by the webhook");
-        // webhooks return no message ID, so the receipt gets one derived from run, project and channel
-        let id = hash(&[notification.run_id.as_str(), &notification.project, to]);
-        Ok(Receipt { message_id: format!("{}-{}", self.name(), &id[..16]) })
+        self.post(recipient, &body, &[run_id.as_str(), project, recipient.as_str()]).await
+    }
+
+    async fn notify_decisions(&self, notification: &DecisionNotification) -> Result<Receipt> {
+        let body = self.decisions_body(notification)?;
+        let edition = notification.edition.to_string();
+        self.post(&notification.recipient, &body, &identity(notification, &edition)).await
     }
 }
 

@@ -68,6 +68,10 @@ struct SharedWording {
     stale: Option<String>,
     /// How many issues are no longer listed although nobody fixed them; `none` if there are none.
     closed_without_fix: Option<String>,
+    /// How many issues were to be fixed by now; `none` if there are none.
+    overdue: Option<String>,
+    /// How many issues decisions take out of the report, and how many acceptances end soon; `none` if there are none.
+    accepted: Option<String>,
     /// Sentences about odd values and findings that share an ID.
     data_notes: Vec<String>,
 }
@@ -168,6 +172,8 @@ impl SharedWording {
             distinct_problems: say.distinct_problems(issues, &words::number(issues)),
             stale: say.stale(&n.certainty.stale),
             closed_without_fix: say.closed_without_fix(&n.changes),
+            overdue: say.overdue(n.overdue),
+            accepted: say.accepted_issues(n.accepted, n.ending_acceptances),
             data_notes: say.data_notes(&n.certainty),
         }
     }

@@ -3,6 +3,8 @@
 #[cfg(feature = "chat")]
 mod chat;
 mod content;
+mod decisions;
+mod decisions_content;
 mod digest;
 mod digest_content;
 mod digest_coverage;
@@ -28,6 +30,7 @@ mod words;
 
 #[cfg(feature = "chat")]
 pub use chat::{ChatNotifier, Webhooks};
+pub use decisions::compose_decisions;
 pub use digest::{Digest, compose_digest};
 pub use mailer::Mailer;
 pub use message::{Mail, compose};

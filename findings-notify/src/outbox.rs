@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use findings_core::blocking;
-use findings_core::notify::{Notification, OrganisationNotification, Receipt};
+use findings_core::notify::{DecisionNotification, Notification, OrganisationNotification, Receipt};
 use findings_core::store::ArtifactKey;
 use findings_core::{Backend, BackendReport, Error, ErrorKind, Notifier, Result};
 use tempfile::NamedTempFile;
 
+use crate::decisions::compose_decisions;
 use crate::message::{compose, hash};
 use crate::organisation::compose_organisation;
 use crate::{Mail, Mailer, Sender, Templates};
@@ -80,6 +81,10 @@ impl Notifier for OutboxNotifier {
 
     async fn notify_organisation(&self, notification: &OrganisationNotification) -> Result<Receipt> {
         self.send(&compose_organisation(notification, &self.from, &self.templates)?).await
+    }
+
+    async fn notify_decisions(&self, notification: &DecisionNotification) -> Result<Receipt> {
+        self.send(&compose_decisions(notification, &self.from, &self.templates)?).await
     }
 }
 

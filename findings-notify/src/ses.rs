@@ -14,11 +14,12 @@ use aws_sdk_sesv2::error::BuildError;
 use aws_sdk_sesv2::primitives::Blob;
 use aws_sdk_sesv2::types::{Destination, EmailContent, MessageTag, RawMessage};
 use aws_sdk_sesv2::{Client, config};
-use findings_core::notify::{Notification, OrganisationNotification, Receipt};
+use findings_core::notify::{DecisionNotification, Notification, OrganisationNotification, Receipt};
 use findings_core::patience::Patience;
 use findings_core::store::ArtifactKey;
 use findings_core::{Error, ErrorKind, Notifier, Result};
 
+use crate::decisions::compose_decisions;
 use crate::message::{Mail, compose};
 use crate::organisation::compose_organisation;
 use crate::{Mailer, Sender, Templates};
@@ -127,6 +128,10 @@ impl Notifier for SesNotifier {
 
     async fn notify_organisation(&self, notification: &OrganisationNotification) -> Result<Receipt> {
         self.send(&compose_organisation(notification, &self.from, &self.templates)?).await
+    }
+
+    async fn notify_decisions(&self, notification: &DecisionNotification) -> Result<Receipt> {
+        self.send(&compose_decisions(notification, &self.from, &self.templates)?).await
     }
 }
 

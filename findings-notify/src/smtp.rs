@@ -7,9 +7,10 @@ mod target;
 use std::fmt;
 
 use async_trait::async_trait;
-use findings_core::notify::{Notification, OrganisationNotification, Receipt};
+use findings_core::notify::{DecisionNotification, Notification, OrganisationNotification, Receipt};
 use findings_core::{Backend, BackendReport, Notifier, Result, Secret};
 
+use crate::decisions::compose_decisions;
 use crate::message::compose;
 use crate::organisation::compose_organisation;
 use crate::{Mail, Mailer, Sender, Templates};
@@ -91,6 +92,10 @@ impl Notifier for SmtpNotifier {
 
     async fn notify_organisation(&self, notification: &OrganisationNotification) -> Result<Receipt> {
         self.send(&compose_organisation(notification, &self.from, &self.templates)?).await
+    }
+
+    async fn notify_decisions(&self, notification: &DecisionNotification) -> Result<Receipt> {
+        self.send(&compose_decisions(notification, &self.from, &self.templates)?).await
     }
 }
 

@@ -13,12 +13,19 @@ use serde::Serialize;
 
 use crate::content::Content;
 use crate::digest_content::DigestContent;
-use crate::{sample, words};
+use crate::{decisions_content, sample, words};
 
 /// The built-in templates, by file name.
 const BUILTIN: &[(&str, &str)] = &[
     ("chat.en.txt", include_str!("../templates/chat.en.txt")),
     ("chat.ja.txt", include_str!("../templates/chat.ja.txt")),
+    ("decisions-layout.html", include_str!("../templates/decisions-layout.html")),
+    ("decisions-subject.en.txt", include_str!("../templates/decisions-subject.en.txt")),
+    ("decisions-subject.ja.txt", include_str!("../templates/decisions-subject.ja.txt")),
+    ("decisions.en.html", include_str!("../templates/decisions.en.html")),
+    ("decisions.en.txt", include_str!("../templates/decisions.en.txt")),
+    ("decisions.ja.html", include_str!("../templates/decisions.ja.html")),
+    ("decisions.ja.txt", include_str!("../templates/decisions.ja.txt")),
     ("digest-layout.html", include_str!("../templates/digest-layout.html")),
     ("digest.en.html", include_str!("../templates/digest.en.html")),
     ("digest.en.txt", include_str!("../templates/digest.en.txt")),
@@ -53,6 +60,8 @@ const BUILTIN: &[(&str, &str)] = &[
 /// | `mail.en.html`, `mail.ja.html` | the HTML part: sentences, as blocks of the layout |
 /// | `layout.html` | the page layout of both languages |
 /// | `chat.en.txt`, `chat.ja.txt` | the message in a chat channel, below the subject; `link` and `attachment` are always `none` |
+/// | `decisions-subject.en.txt`, `decisions.en.txt`, `decisions.en.html`, and with `ja` | messages about decisions, see [`compose_decisions`](crate::compose_decisions) |
+/// | `decisions-layout.html` | their layout for both languages |
 /// | `digest-subject.en.txt`, `digest.en.txt`, `digest.en.html`, and with `ja` | the mail to the operators, see [`compose_digest`](crate::compose_digest) |
 /// | `digest-layout.html` | its layout for both languages |
 /// | `organisation-subject.en.txt`, `organisation.en.txt`, `organisation.en.html`, and with `ja` | the mail about the whole organisation, see [`compose_organisation`](crate::compose_organisation) |
@@ -81,7 +90,7 @@ const BUILTIN: &[(&str, &str)] = &[
 /// | `attachment`, `contact` | name of the attached file; contact for questions |
 /// | `relinked_at` | time at which a new link to an earlier report was created |
 /// | `replaces_earlier` | whether the recipient was told of an earlier report of the same run; a template MUST say so, for example with `wording.replaces_earlier` |
-/// | `wording` | sentences that mails share with the report: `replaces_earlier`, `incomplete`, `incomplete_meaning`, `not_all_watched`, `operators_know`, `assurance`, `distinct_problems`, `stale`, `closed_without_fix` (`none` if there are none), `data_notes` (a list) |
+/// | `wording` | sentences that mails share with the report: `replaces_earlier`, `incomplete`, `incomplete_meaning`, `not_all_watched`, `operators_know`, `assurance`, `distinct_problems`, `stale`, `closed_without_fix`, `overdue`, `accepted` (`none` if there are none), `data_notes` (a list) |
 ///
 /// The mail to the operators has `locale`, `run`, `started_at`, `finished_at`, `status` (`ok`, `partial`, `failed`),
 /// `fine` and `trouble` (numbers of projects), `errors` (of no project), `projects` (a list of `project`, `status`,
@@ -97,6 +106,12 @@ const BUILTIN: &[(&str, &str)] = &[
 /// there is the image `cid:weeks`), `first_week`, `last_week`, `links` (a list of `extension`, `url`, `web`, `expires_at`,
 /// `early`), `contact` and `replaces_earlier` (a sentence).
 ///
+/// Messages about decisions have `locale`, `kind` (`answer`, `reminder` or `escalation`), `project`, `run`, `as_of`, `file` and
+/// `receipt` (the returned file and its number), `taken`, `not_taken`, `total` and `overdue` (what is due), `after_days`,
+/// `items` (what was not taken, or what is due: a list of `place`, `severity`, `control`, `title`, `account`, `resource`,
+/// `decision`, `owner`, `due`, `state`, `late`), `left_out`, `link` (`url`, `web`, `expires_at`, `early`), `contact` and
+/// `in_channel` (a channel gets no link). In a channel, the text below the subject is `decisions.en.txt`.
+///
 /// Besides the built-in filters there are `number` (`1,234`), `count("finding", "findings")` and `clip(60)`.
 #[derive(Clone)]
 pub struct Templates {
@@ -110,6 +125,9 @@ pub(crate) enum TemplateKind {
     Text,
     Html,
     Chat,
+    DecisionsSubject,
+    DecisionsText,
+    DecisionsHtml,
     DigestSubject,
     DigestText,
     DigestHtml,
@@ -186,6 +204,11 @@ impl Templates {
                 self.render_with(part, *locale, &content, true)?;
             }
         }
+        for (content, locale) in decisions_content::samples() {
+            for part in [TemplateKind::DecisionsSubject, TemplateKind::DecisionsText, TemplateKind::DecisionsHtml] {
+                self.render_with(part, locale, &content, true)?;
+            }
+        }
         for (content, locale) in sample::organisations() {
             for part in TemplateKind::OF_ORGANISATION {
                 self.render_with(part, locale, &content, true)?;
@@ -232,6 +255,12 @@ impl TemplateKind {
             (Self::Html, _) => "mail.en.html",
             (Self::Chat, Locale::Ja) => "chat.ja.txt",
             (Self::Chat, _) => "chat.en.txt",
+            (Self::DecisionsSubject, Locale::Ja) => "decisions-subject.ja.txt",
+            (Self::DecisionsText, Locale::Ja) => "decisions.ja.txt",
+            (Self::DecisionsHtml, Locale::Ja) => "decisions.ja.html",
+            (Self::DecisionsSubject, _) => "decisions-subject.en.txt",
+            (Self::DecisionsText, _) => "decisions.en.txt",
+            (Self::DecisionsHtml, _) => "decisions.en.html",
             (Self::DigestSubject, Locale::Ja) => "digest-subject.ja.txt",
             (Self::DigestText, Locale::Ja) => "digest.ja.txt",
             (Self::DigestHtml, Locale::Ja) => "digest.ja.html",

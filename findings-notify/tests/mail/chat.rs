@@ -338,3 +338,18 @@ async fn slack_message_shows_markup_as_text() {
     assert!(fallback.contains("&lt;!channel&gt;") && !fallback.contains('<'), "{fallback}");
     assert!(read_slack(&body).contains("<!channel> <https://evil.example|click> *bold* & :tada:"));
 }
+
+#[tokio::test]
+async fn channel_hears_of_what_is_overdue_without_a_link() {
+    use findings_core::notify::{DecisionNotification, DecisionSubject, ReportLink};
+    let (teams, channels) = fresh_teams().await;
+    let subject = DecisionSubject::Escalation { after_days: 14, due: findings_core::testing::decisions::due_list("a") };
+    let (run, at) = ("2026-11-23".parse().unwrap(), "2026-11-23T00:00:00Z".parse().unwrap());
+    let mut n = DecisionNotification::new("Payments", run, at, channels.recipients()[0].parse().unwrap(), subject);
+    n.link = sample_notification(channels.recipients()[0]).link.map(|link| ReportLink::new("xlsx", link));
+    assert!(n.link.is_some());
+    teams.notify_decisions(&n).await.unwrap();
+    let text = channels.messages().await.remove(0).text;
+    assert!(text.contains("Payments") && text.contains("S3.1") && text.contains("3 days overdue"), "{text}");
+    assert!(!text.contains("http") && text.contains("links to it are not posted in channels"), "{text}");
+}

@@ -5,6 +5,7 @@
 #[cfg(feature = "chat")]
 mod chat;
 mod content;
+mod decisions;
 mod digest;
 mod http;
 mod injection;

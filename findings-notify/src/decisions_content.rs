@@ -1,0 +1,236 @@
+//! The variables of messages about decisions.
+
+use findings_core::Locale;
+use findings_core::decision::{DecisionEntry, DueItem, EntryAnswer, ReturnedAnswer};
+use findings_core::history::IssueRecord;
+use findings_core::notify::{DecisionNotification, DecisionSubject, DueList};
+use findings_core::store::LinkLimit;
+use findings_core::wording::Wording;
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::words;
+
+/// The most entries of a returned report that a message lists; its file has all.
+const MAX_ENTRIES: usize = 30;
+
+/// The variables of the templates. All are always set; a value that does not apply is `none`.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(crate) struct DecisionsContent {
+    pub(crate) locale: &'static str,
+    /// `answer`, `reminder` or `escalation`.
+    pub(crate) kind: &'static str,
+    pub(crate) project: String,
+    pub(crate) run: String,
+    pub(crate) as_of: String,
+    /// Name of the returned file; empty unless it is an answer.
+    pub(crate) file: String,
+    /// The number with which people ask about the returned file.
+    pub(crate) receipt: String,
+    pub(crate) taken: u64,
+    pub(crate) not_taken: u64,
+    /// Number of all that is due.
+    pub(crate) total: u64,
+    pub(crate) overdue: u64,
+    pub(crate) after_days: u16,
+    /// What was not taken, or what is due.
+    pub(crate) items: Vec<ListedItem>,
+    pub(crate) left_out: u64,
+    pub(crate) link: Option<DecisionLink>,
+    pub(crate) contact: Option<String>,
+    /// Whether it is for a chat channel, which gets no link.
+    pub(crate) in_channel: bool,
+}
+
+/// An entry or a finding.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(crate) struct ListedItem {
+    /// Where the entry stands in the returned report; empty otherwise.
+    pub(crate) place: String,
+    pub(crate) severity: &'static str,
+    pub(crate) control: String,
+    pub(crate) title: String,
+    pub(crate) account: String,
+    pub(crate) resource: String,
+    /// What was decided; empty if nothing was.
+    pub(crate) decision: &'static str,
+    pub(crate) owner: String,
+    /// The last day as `2026-12-31`; empty if there is none.
+    pub(crate) due: String,
+    /// What became of the entry, or how far away the last day is.
+    pub(crate) state: String,
+    /// Whether the last day has passed.
+    pub(crate) late: bool,
+}
+
+/// The link to the report, or to the file with all entries.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct DecisionLink {
+    pub(crate) url: String,
+    pub(crate) web: bool,
+    pub(crate) expires_at: Option<String>,
+    /// Whether it expires earlier than requested.
+    pub(crate) early: bool,
+}
+
+impl DecisionsContent {
+    pub(crate) fn of(n: &DecisionNotification) -> Self {
+        let say = Wording::of(n.locale);
+        let content = Self {
+            locale: n.locale.as_str(),
+            kind: n.subject.kind(),
+            project: words::one_line(&n.project),
+            run: n.run_id.to_string(),
+            as_of: words::moment(n.locale, n.at, &n.time_zone),
+            link: DecisionLink::of(n),
+            contact: n.contact.as_deref().map(words::one_line).filter(|contact| !contact.is_empty()),
+            in_channel: n.recipient.chat().is_some(),
+            ..Self::default()
+        };
+        match &n.subject {
+            DecisionSubject::Answer(answer) => content.with_answer(say, answer),
+            DecisionSubject::Reminder(due) => content.with_due(say, due),
+            DecisionSubject::Escalation { after_days, due } => {
+                Self { after_days: *after_days, ..content.with_due(say, due) }
+            }
+            // a kind that this version does not know has nothing that it could list
+            _ => content,
+        }
+    }
+
+    fn with_answer(self, say: Wording, answer: &ReturnedAnswer) -> Self {
+        let (taken, not_taken) = (answer.taken(), answer.not_taken());
+        let refused = answer.entries.iter().filter(|entry| !entry.outcome.is_taken());
+        Self {
+            file: words::one_line(&answer.file),
+            receipt: answer.receipt().to_owned(),
+            taken,
+            not_taken,
+            items: refused.take(MAX_ENTRIES).map(|entry| ListedItem::of_entry(say, entry)).collect(),
+            left_out: not_taken.saturating_sub(MAX_ENTRIES as u64),
+            ..self
+        }
+    }
+
+    fn with_due(self, say: Wording, due: &DueList) -> Self {
+        Self {
+            total: due.total(),
+            overdue: due.overdue,
+            items: due.items.iter().map(|item| ListedItem::of_due(say, item, due.today)).collect(),
+            left_out: due.left_out,
+            ..self
+        }
+    }
+}
+
+impl ListedItem {
+    fn of_entry(say: Wording, entry: &EntryAnswer) -> Self {
+        let item = entry.issue.as_ref().map_or_else(Self::default, |issue| Self::of_issue(say, issue));
+        let places: Vec<String> = entry.places.iter().map(|place| words::one_line(place)).collect();
+        let state = words::one_line(&say.entry_outcome(&entry.outcome));
+        Self { place: places.join("; "), state, ..item.with_entry(say, entry.entry.as_ref()) }
+    }
+
+    fn of_due(say: Wording, item: &DueItem, today: Date) -> Self {
+        let listed = Self::of_issue(say, &item.issue).with_entry(say, item.decision.as_ref().map(|d| &d.entry));
+        // the day that counts: the target of the organisation, if the decision names none
+        Self { due: item.day.to_string(), state: say.due_in(item, today), late: item.day < today, ..listed }
+    }
+
+    fn of_issue(say: Wording, issue: &IssueRecord) -> Self {
+        Self {
+            severity: say.severity(issue.severity),
+            control: words::one_line(issue.control_id.as_deref().unwrap_or_default()),
+            title: words::one_line(&issue.title),
+            account: issue.account.to_string(),
+            resource: words::one_line(issue.resource.as_deref().unwrap_or_default()),
+            ..Self::default()
+        }
+    }
+
+    fn with_entry(self, say: Wording, entry: Option<&DecisionEntry>) -> Self {
+        let Some(entry) = entry else { return self };
+        Self {
+            decision: say.decision(entry.kind),
+            owner: words::one_line(entry.owner.as_deref().unwrap_or_default()),
+            due: entry.due.map(|due| due.to_string()).unwrap_or_default(),
+            ..self
+        }
+    }
+}
+
+impl DecisionLink {
+    fn of(n: &DecisionNotification) -> Option<Self> {
+        let link = &n.link.as_ref()?.link;
+        let url = link.url.expose();
+        Some(Self {
+            url: url.clone(),
+            web: url.starts_with("https://") || url.starts_with("http://"),
+            expires_at: link.expires_at.map(|at| words::moment(n.locale, at, &n.time_zone)),
+            early: link.limited_by == LinkLimit::Credentials,
+        })
+    }
+}
+
+/// Returns samples that together cover every branch of the built-in templates, in every language.
+pub(crate) fn samples() -> Vec<(DecisionsContent, Locale)> {
+    let item = |place: &str, late| ListedItem {
+        place: place.to_owned(),
+        severity: "High",
+        control: "S3.8".to_owned(),
+        title: "A title".to_owned(),
+        account: "123456789012".to_owned(),
+        resource: "arn:aws:s3:::b".to_owned(),
+        decision: "To fix",
+        owner: "Sato".to_owned(),
+        due: "2026-12-31".to_owned(),
+        state: "3 days overdue".to_owned(),
+        late,
+    };
+    let link = |early, expires: bool| DecisionLink {
+        url: "https://example.com/".to_owned(),
+        web: true,
+        expires_at: expires.then(|| "8 Jan 1970".to_owned()),
+        early,
+    };
+    let full = |kind| DecisionsContent {
+        kind,
+        project: "Sample".to_owned(),
+        run: "r".to_owned(),
+        as_of: "1 Jan 1970".to_owned(),
+        file: "report.xlsx".to_owned(),
+        receipt: "0123abcd".to_owned(),
+        taken: 3,
+        not_taken: 2,
+        total: 3,
+        overdue: 1,
+        after_days: 14,
+        items: vec![
+            item("row 7", true),
+            item("", false),
+            ListedItem { state: "why".to_owned(), ..ListedItem::default() },
+        ],
+        left_out: 2,
+        link: Some(link(false, true)),
+        contact: Some("security@example.com".to_owned()),
+        ..DecisionsContent::default()
+    };
+    let mut samples = Vec::new();
+    for kind in ["answer", "reminder", "escalation"] {
+        samples.push(full(kind));
+        samples.push(DecisionsContent { link: Some(link(true, true)), overdue: 0, ..full(kind) });
+        samples.push(DecisionsContent {
+            link: Some(link(false, false)),
+            contact: None,
+            taken: 0,
+            left_out: 0,
+            ..full(kind)
+        });
+        samples.push(DecisionsContent { link: None, not_taken: 0, items: Vec::new(), ..full(kind) });
+        samples.push(DecisionsContent { link: None, in_channel: true, ..full(kind) });
+    }
+    let in_language = |locale: Locale| {
+        samples.iter().map(move |sample| (DecisionsContent { locale: locale.as_str(), ..sample.clone() }, locale))
+    };
+    Locale::ALL.into_iter().flat_map(in_language).collect()
+}
