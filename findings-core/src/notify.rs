@@ -62,6 +62,8 @@ pub struct Notification {
     pub overdue: u64,
     /// The number of issues that decisions take out of the report.
     pub accepted: u64,
+    /// The number of issues that are listed again because their acceptance has ended.
+    pub ended_acceptances: u64,
     /// How many acceptances end within [`ENDING_SOON_DAYS`].
     pub ending_acceptances: u64,
     /// The link to the report.
@@ -103,6 +105,7 @@ impl Notification {
             certainty: report.certainty(),
             overdue: report.overdue(),
             accepted: report.accepted.len() as u64,
+            ended_acceptances: report.ended_acceptances(),
             ending_acceptances: report.ending_acceptances(ENDING_SOON_DAYS),
             link: None,
             attachment: None,

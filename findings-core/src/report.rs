@@ -14,6 +14,7 @@ use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
 use crate::coverage::{CoverageReason, RegionCoverage, Verdict};
+use crate::decision::DecisionKind;
 use crate::history::ProjectRun;
 use crate::{AccountId, Locale, Result, RunId, Selection, SeverityCounts, Text};
 
@@ -289,6 +290,14 @@ impl Report {
         let late = self.findings.iter().filter(|row| row.due.is_some_and(|due| due.is_overdue(today)));
         let (with, without): (Vec<_>, Vec<_>) = late.map(|row| row.issue.as_ref()).partition(Option::is_some);
         (with.into_iter().flatten().collect::<HashSet<_>>().len() + without.len()) as u64
+    }
+
+    /// Number of issues that are listed again because the time for which their risk was accepted is over.
+    pub fn ended_acceptances(&self) -> u64 {
+        let ended = |row: &&ReportFinding| {
+            row.decision.as_ref().is_some_and(|decision| decision.entry.kind == DecisionKind::AcceptanceEnded)
+        };
+        self.findings.iter().filter(ended).filter_map(|row| row.issue.as_ref()).collect::<HashSet<_>>().len() as u64
     }
 
     /// Number of accepted risks whose last day is at most so many days away.

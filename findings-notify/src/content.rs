@@ -70,6 +70,8 @@ struct SharedWording {
     closed_without_fix: Option<String>,
     /// How many issues were to be fixed by now; `none` if there are none.
     overdue: Option<String>,
+    /// How many issues are listed again because their acceptance has ended; `none` if there are none.
+    ended: Option<String>,
     /// How many issues decisions take out of the report, and how many acceptances end soon; `none` if there are none.
     accepted: Option<String>,
     /// Sentences about odd values and findings that share an ID.
@@ -173,6 +175,7 @@ impl SharedWording {
             stale: say.stale(&n.certainty.stale),
             closed_without_fix: say.closed_without_fix(&n.changes),
             overdue: say.overdue(n.overdue),
+            ended: say.ended_acceptances(n.ended_acceptances),
             accepted: say.accepted_issues(n.accepted, n.ending_acceptances),
             data_notes: say.data_notes(&n.certainty),
         }

@@ -227,6 +227,7 @@ pub(crate) fn samples() -> Vec<(DecisionsContent, Locale)> {
             ..full(kind)
         });
         samples.push(DecisionsContent { link: None, not_taken: 0, items: Vec::new(), ..full(kind) });
+        samples.push(DecisionsContent { taken: 0, not_taken: 0, items: Vec::new(), ..full(kind) });
         samples.push(DecisionsContent { link: None, in_channel: true, ..full(kind) });
     }
     let in_language = |locale: Locale| {

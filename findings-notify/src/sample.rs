@@ -36,7 +36,7 @@ pub(crate) fn notifications() -> Result<Vec<Notification>> {
             samples.push(covered.clone());
             covered.certainty.stale.critical = 50;
             (covered.certainty.odd_values, covered.certainty.ambiguous) = (1, 2);
-            (covered.overdue, covered.accepted, covered.ending_acceptances) = (2, 3, 1);
+            (covered.overdue, covered.accepted, covered.ended_acceptances, covered.ending_acceptances) = (2, 3, 1, 1);
             samples.push(covered);
             samples.push(bare);
         }

@@ -90,7 +90,7 @@ const BUILTIN: &[(&str, &str)] = &[
 /// | `attachment`, `contact` | name of the attached file; contact for questions |
 /// | `relinked_at` | time at which a new link to an earlier report was created |
 /// | `replaces_earlier` | whether the recipient was told of an earlier report of the same run; a template MUST say so, for example with `wording.replaces_earlier` |
-/// | `wording` | sentences that mails share with the report: `replaces_earlier`, `incomplete`, `incomplete_meaning`, `not_all_watched`, `operators_know`, `assurance`, `distinct_problems`, `stale`, `closed_without_fix`, `overdue`, `accepted` (`none` if there are none), `data_notes` (a list) |
+/// | `wording` | sentences that mails share with the report: `replaces_earlier`, `incomplete`, `incomplete_meaning`, `not_all_watched`, `operators_know`, `assurance`, `distinct_problems`, `stale`, `closed_without_fix`, `overdue`, `ended`, `accepted` (`none` if there are none), `data_notes` (a list) |
 ///
 /// The mail to the operators has `locale`, `run`, `started_at`, `finished_at`, `status` (`ok`, `partial`, `failed`),
 /// `fine` and `trouble` (numbers of projects), `errors` (of no project), `projects` (a list of `project`, `status`,

@@ -62,7 +62,7 @@ pub(crate) const FINDINGS: [Col; 31] = [
     Col { id: ColumnId::ProductConsole, width: Width::Fixed(16), kind: Kind::Open,
         value: open_product },
     Col { id: ColumnId::Notes, width: Width::Fixed(32), kind: Kind::Wrapped,
-        value: |r, c| Cell::owned(rendering::notes(&r.finding, c.report)) },
+        value: |r, c| Cell::owned(rendering::notes(r, c.report)) },
     Col { id: ColumnId::Updated, width: Width::Fixed(17), kind: Kind::DateTime,
         value: |r, _| r.finding.updated_at.map_or(Cell::Empty, Cell::Moment) },
     Col { id: ColumnId::FindingId, width: Width::Fixed(46), kind: Kind::Wrapped,

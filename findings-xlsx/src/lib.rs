@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod answer;
 mod book;
 mod cell;
 mod column_id;
@@ -8,6 +9,7 @@ mod csv_renderer;
 mod dates;
 mod error;
 mod formats;
+mod grid;
 mod jsonl_renderer;
 mod lang;
 mod limits;
@@ -20,6 +22,7 @@ mod table;
 mod xlsx_renderer;
 mod xlsx_writer;
 
+pub use answer::AnswerWorkbook;
 pub use csv_renderer::CsvRenderer;
 pub use findings_core::guidance::Guidance;
 pub use jsonl_renderer::JsonlRenderer;

@@ -5,7 +5,6 @@ mod ageing;
 mod charts;
 mod coverage;
 mod gaps;
-mod grid;
 mod heat_map;
 mod movers;
 mod problems;
@@ -16,6 +15,7 @@ mod series;
 mod summary;
 mod tiles;
 mod unknown;
+mod values;
 mod view;
 mod weeks;
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may fail loudly, their helpers too")]
 
 mod workbook {
+    mod answer;
     mod csv;
     mod decisions;
     mod findings_sheet;

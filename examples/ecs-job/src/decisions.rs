@@ -1,5 +1,6 @@
 //! `ecs-job decisions`: takes returned reports.
 
+mod answer;
 mod audit;
 mod inbox;
 mod print;
@@ -9,11 +10,12 @@ use std::sync::Arc;
 
 use findings_core::decision::{
     AppliedDecisions, DecisionSheet, DecisionTargets, Intake, PlannedOutcome, PlannedSheet, PlannedUpkeep, Rejection,
-    ReturnedFile, SheetProblem,
+    ReturnedAnswer, ReturnedFile, SheetProblem,
 };
+use findings_core::pipeline::Pipeline;
 use findings_core::registry::{Project, Registry, project_key};
 use findings_core::source::Sweep;
-use findings_core::{DecisionLog, HistoryReader, Result, WorkflowSink};
+use findings_core::{ArtifactStore, DecisionLog, HistoryReader, Result, WorkflowSink};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -24,6 +26,7 @@ use self::sheet::ReadSheet;
 use crate::aws::Aws;
 use crate::config::{Input, ReturnedFiles, RunConfig};
 use crate::output::Output;
+use crate::run::run_settings;
 use crate::wiring::Wiring;
 use crate::{COULD_NOT_START, ending, settings};
 
@@ -77,12 +80,15 @@ struct Report {
     kept: u64,
     told: u64,
     ended: u64,
+    /// Decisions that Security Hub has without a note, because the notes of other people leave no room.
+    without_note: u64,
 }
 
 impl Report {
     /// Adds what Security Hub was told, and what it was not.
     fn add_told(&mut self, project: &Project, applied: &AppliedDecisions) {
         self.told += applied.mirrored.len() as u64;
+        self.without_note += applied.without_note.len() as u64;
         self.errors.extend(applied.open.iter().map(|(id, reason)| {
             format!(
                 "{}: decision {id} is kept, and Security Hub was not told: {reason}; the next call tells it",
@@ -92,12 +98,17 @@ impl Report {
     }
 
     fn ending(&self, is_applied: bool) -> String {
-        let Self { files, known_files, kept, told, ended, .. } = self;
+        let Self { files, known_files, kept, told, ended, without_note, .. } = self;
         let refused = self.lines.iter().filter(|line| line.is_refused).count();
         let new = self.lines.iter().filter(|line| line.is_new).count();
         if is_applied {
+            let notes = if *without_note > 0 {
+                format!("; without a note, because there was no room for it: {without_note}")
+            } else {
+                String::new()
+            };
             format!(
-                "files read: {files}, taken before: {known_files}; decisions kept: {kept}, told to Security Hub: {told}; acceptances ended: {ended}; entries not taken: {refused}"
+                "files read: {files}, taken before: {known_files}; decisions kept: {kept}, told to Security Hub: {told}{notes}; acceptances ended: {ended}; entries not taken: {refused}"
             )
         } else {
             format!(
@@ -114,20 +125,26 @@ struct Desk {
     log: Arc<dyn DecisionLog>,
     sink: Option<Arc<dyn WorkflowSink>>,
     sweep: Sweep,
-    audit: Option<Audit>,
+    store: Arc<dyn ArtifactStore>,
+    audit: Audit,
+    /// Tells people what became of their files.
+    pipeline: Pipeline,
     now: Timestamp,
 }
 
 async fn run(config: &RunConfig, wanted: &ReturnedFiles) -> Result<Report> {
     let wiring = Wiring::load(config).await?;
     let wired = wiring.wire().await?;
+    let store = wired.parts.store.clone();
     let desk = Desk {
         registry: wired.parts.registry.load().await?,
-        history: wired.parts.history_reader,
+        history: wired.parts.history_reader.clone(),
         log: wired.log,
         sink: wiring.decision_sink()?,
         sweep: Sweep::new(wiring.lanes().await?),
-        audit: wanted.apply.then(|| Audit::new(wired.parts.store)),
+        audit: Audit::new(store.clone()),
+        store,
+        pipeline: Pipeline::new(wired.parts, run_settings(config)),
         now: Timestamp::now(),
     };
     let mut report = Report::default();
@@ -145,12 +162,6 @@ async fn run(config: &RunConfig, wanted: &ReturnedFiles) -> Result<Report> {
         if let Err(error) = keep_up(&desk, config, wanted, project, &mut report).await {
             report.errors.push(format!("{}: {}", project.name, settings::report(&error)));
         }
-    }
-    // what was applied is applied, whatever becomes of its log
-    if let Some(audit) = desk.audit
-        && let Err(error) = audit.store(desk.now).await
-    {
-        report.errors.push(settings::report(&error));
     }
     Ok(report)
 }
@@ -192,12 +203,38 @@ async fn take(
     report
         .lines
         .extend(sheet.problems.iter().map(|one: &SheetProblem| Line::of_problem(&file.name, &project.name, one)));
+    if let Some(refused) = too_many_suppressions(&planned, config.decisions.suppress_at_most) {
+        report.lines.truncate(lines);
+        report.lines.push(Line::of_file(&file.name, &refused));
+        return Ok(());
+    }
+    if !wanted.apply {
+        return Ok(());
+    }
     let not_taken = report.lines[lines..].iter().filter(|line| line.is_refused).count() as u64;
-    let taken = apply(desk, config, wanted, (project, &zone), &planned, report).await?;
-    if is_settled(&planned, project, &sheet) {
-        note(desk, wanted, file, &project.name, (taken, not_taken)).await?;
+    let taken = apply(desk, config, file, (project, &zone), &planned, report).await?;
+    if !is_settled(&planned, project, &sheet) {
+        return Ok(());
+    }
+    let answer = ReturnedAnswer::new(&file.name, &file.content, &sheet, &planned);
+    let told = answer::answer(&desk.pipeline, &*desk.store, config, project, answer, desk.now).await;
+    let (everybody, errors) = told.unwrap_or_else(|error| (false, vec![settings::report(&error)]));
+    report.errors.extend(errors.iter().map(|error| format!("the answer to {}: {error}", file.name)));
+    // otherwise the next call takes it again, and tells those who are left
+    if everybody {
+        note(desk, file, &project.name, (taken, not_taken)).await?;
     }
     Ok(())
+}
+
+/// Why a file is not taken because of the number of findings that it would suppress; `None` if it may be.
+fn too_many_suppressions(planned: &PlannedSheet, most: u64) -> Option<String> {
+    let suppressing = planned.plan.new_decisions().filter(|decision| decision.entry.kind.suppresses()).count() as u64;
+    (suppressing > most).then(|| {
+        format!(
+            "it would suppress {suppressing} findings, more than --suppress-at-most {most}; nothing of it is taken; look at it, and if it is right, take it with --suppress-at-most {suppressing}"
+        )
+    })
 }
 
 /// Whether the next call would say the same of the file. It would not of what could not be looked at, nor of a project that
@@ -214,18 +251,14 @@ fn is_settled(planned: &PlannedSheet, project: &Project, sheet: &DecisionSheet) 
 async fn apply(
     desk: &Desk,
     config: &RunConfig,
-    wanted: &ReturnedFiles,
+    file: &Returned,
     (project, zone): (&Project, &TimeZone),
     planned: &PlannedSheet,
     report: &mut Report,
 ) -> Result<u64> {
-    if !wanted.apply {
-        return Ok(0);
-    }
+    let id = ReturnedFile::id_of(&file.content);
+    desk.audit.store(&id[..8], &project.name, planned.plan.new_decisions(), desk.now).await?;
     let applied = intake(desk, config, zone).apply(project, planned).await?;
-    if let Some(audit) = &desk.audit {
-        planned.plan.new_decisions().for_each(|decision| audit.add(&project.name, decision));
-    }
     report.kept += applied.kept;
     report.add_told(project, &applied);
     Ok(applied.kept)
@@ -246,11 +279,11 @@ async fn keep_up(
     report.lines.extend(planned.upkeep.ended.iter().map(|decision| Line::of_end(&project.name, decision)));
     report.errors.extend(planned.failure.as_ref().map(|error| format!("{}: {}", project.name, error.report())));
     if wanted.apply {
+        // projects can have the same time, so the name of the file has that of the project
+        let source = format!("ended-{}", &ReturnedFile::id_of(project.name.as_bytes())[..8]);
+        desk.audit.store(&source, &project.name, planned.upkeep.ended.iter(), desk.now).await?;
         let applied = intake.apply_upkeep(project, &planned).await?;
         report.add_told(project, &applied);
-        if let Some(audit) = &desk.audit {
-            planned.upkeep.ended.iter().for_each(|decision| audit.add(&project.name, decision));
-        }
     }
     Ok(())
 }
@@ -272,16 +305,7 @@ fn zone_of(config: &RunConfig, project: &Project) -> TimeZone {
     config.time_zone.clone().unwrap_or_else(|| locale.time_zone())
 }
 
-async fn note(
-    desk: &Desk,
-    wanted: &ReturnedFiles,
-    file: &Returned,
-    project: &str,
-    (taken, not_taken): (u64, u64),
-) -> Result<()> {
-    if !wanted.apply {
-        return Ok(());
-    }
+async fn note(desk: &Desk, file: &Returned, project: &str, (taken, not_taken): (u64, u64)) -> Result<()> {
     let mut noted = ReturnedFile::new(&file.name, &file.content, desk.now);
     project.clone_into(&mut noted.project);
     (noted.taken, noted.not_taken) = (taken, not_taken);

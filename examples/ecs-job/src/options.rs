@@ -5,8 +5,10 @@ use std::sync::LazyLock;
 
 use clap::{Arg, Args, CommandFactory, Parser, Subcommand};
 
+mod decisions;
 mod questions;
 
+pub(crate) use decisions::DecisionRules;
 pub(crate) use questions::{CompareOptions, DecisionsOptions, FindingsOptions};
 
 /// Delivers AWS Security Hub findings to the projects that own the accounts: stores one report per project, sends its
@@ -407,20 +409,8 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "FINDINGS_MARK_NOTIFIED", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     pub(crate) mark_notified: Option<String>,
 
-    /// What to do with decisions of projects: off; show them in reports, which projects can then fill in and return; or
-    /// take: also take returned reports from --inbox before a run. The variable FINDINGS_DECISIONS_KEY has the secret
-    /// that signs reports [default: off]
-    #[arg(long, global = true, env = "FINDINGS_DECISIONS", value_name = "off | show | take")]
-    pub(crate) decisions: Option<String>,
-
-    /// Where returned reports lie: a folder, or a prefix in S3 [default: the folder inbox in --reports]
-    #[arg(long, global = true, env = "FINDINGS_INBOX", value_name = "DIR | s3://BUCKET/PREFIX")]
-    pub(crate) inbox: Option<String>,
-
-    /// For how long projects may accept a risk, by severity; 0d for not at all
-    /// [default: critical=30d,high=90d,medium=180d,low=365d,informational=365d]
-    #[arg(long, global = true, env = "FINDINGS_ACCEPT_AT_MOST", value_name = "SEVERITY=DURATION,…")]
-    pub(crate) accept_at_most: Option<String>,
+    #[command(flatten)]
+    pub(crate) decisions: DecisionRules,
 
     /// What to do with a message if a task was killed while it sent it: resend may deliver it twice, skip may never
     /// deliver it [default: resend]

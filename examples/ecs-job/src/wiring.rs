@@ -11,7 +11,7 @@ use findings_core::aws::SecurityHubWorkflow;
 use findings_core::coverage::AcceptedGaps;
 use findings_core::guidance::Guidance;
 use findings_core::organisation::OrganisationRenderer;
-use findings_core::pipeline::{DecisionSettings, OrganisationSettings, Parts};
+use findings_core::pipeline::{DecisionSettings, OrganisationSettings, Parts, ReminderSettings};
 use findings_core::redirect::LinkTable;
 use findings_core::registry::RestrictedRegistry;
 use findings_core::source::{Lane, Sweep};
@@ -97,7 +97,10 @@ impl<'a> Wiring<'a> {
         let config = &self.config.decisions;
         let mut settings = config.is_on().then(|| DecisionSettings::new(log.clone()))?;
         settings.token_key.clone_from(&config.key);
-        Some(settings)
+        let mut reminders = ReminderSettings::default();
+        (reminders.days_before, reminders.escalate_after) = (config.remind_owners, config.escalate_after);
+        reminders.domains = self.config.notify.domains.clone();
+        Some(settings.with_reminders(reminders))
     }
 
     pub(crate) fn aws(&self) -> Option<&Aws> {

@@ -248,7 +248,7 @@ fn decide(
 
 /// Compares with the last decision about the issue.
 fn check_earlier(rows: &[&DecisionRow], entry: &DecisionEntry, last: Option<&Decision>) -> Result<(), PlannedOutcome> {
-    if last.is_some_and(|last| last.entry == *entry) {
+    if last.is_some_and(|last| last.entry == with_kept_date(entry, last)) {
         return Err(PlannedOutcome::Known);
     }
     let known = rows.iter().find_map(|row| row.key.as_ref()).and_then(|key| key.basis.decision.as_ref());
@@ -261,6 +261,12 @@ fn check_earlier(rows: &[&DecisionRow], entry: &DecisionEntry, last: Option<&Dec
         return Err(PlannedOutcome::Rejected(Rejection::NothingToWithdraw));
     }
     Ok(())
+}
+
+/// The entry with the date of the last decision, if it has none itself: an emptied cell changes nothing, and the date can
+/// be the one that the policy had set when the same entry was taken before.
+fn with_kept_date(entry: &DecisionEntry, last: &Decision) -> DecisionEntry {
+    DecisionEntry { due: entry.due.or(last.entry.due), ..entry.clone() }
 }
 
 /// Compares the findings with what the report knew of them.

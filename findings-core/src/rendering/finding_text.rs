@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
-use crate::report::Report;
+use crate::decision::DecisionKind;
+use crate::report::{Report, ReportFinding};
 use crate::wording::{FindingTexts, ReportTexts, Wording, fill};
 use crate::{AccountId, Finding, Locale, Package, Resource, Text, Vulnerability};
 
@@ -118,11 +119,19 @@ fn package(package: &Package, texts: &FindingTexts) -> String {
 /// The largest number of odd values of a finding that are listed.
 const ODD_VALUES: usize = 10;
 
-/// Returns the note and the user-defined fields of a finding of the report, after a remark if it is a sample finding, and
-/// the values that are not as AWS defines them.
-pub fn notes(finding: &Finding, report: &Report) -> String {
+/// Returns the note and the user-defined fields of a finding of the report, after a remark if it is a sample finding or the
+/// acceptance of its risk has ended, and the values that are not as AWS defines them.
+pub fn notes(row: &ReportFinding, report: &Report) -> String {
+    let finding = &row.finding;
     let (say, texts) = (Wording::of(report.locale), &ReportTexts::of(report.locale).finding);
     let sample = finding.sample.then(|| texts.sample_finding.to_owned());
+    let ended = row.decision.as_deref().filter(|decision| decision.entry.kind == DecisionKind::AcceptanceEnded);
+    let ended = ended.map(|decision| {
+        let entry = &decision.entry;
+        let day = entry.due.map(|day| day.to_string()).into_iter();
+        let why = join(day.chain(entry.comment.iter().map(ToString::to_string)), ", ");
+        say.at(say.decision(entry.kind), &why)
+    });
     let note = finding.note.as_ref().map(|note| {
         let at = note.updated_at.map(|t| say.moment(t, &report.time_zone));
         let by = join(note.updated_by.as_ref().map(ToString::to_string).into_iter().chain(at), " ");
@@ -134,7 +143,7 @@ pub fn notes(finding: &Finding, report: &Report) -> String {
         .take(ODD_VALUES)
         .map(|odd| fill(texts.odd_value, &[("field", &*odd.field), ("value", &*odd.value)]));
     let fields = finding.user_defined_fields.iter().map(pair);
-    join(sample.into_iter().chain(note).chain(fields).chain(odd), "\n")
+    join(sample.into_iter().chain(ended).chain(note).chain(fields).chain(odd), "\n")
 }
 
 /// Returns the name of an account of the report.

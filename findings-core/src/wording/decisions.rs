@@ -80,6 +80,12 @@ impl Wording {
         Some(text)
     }
 
+    /// Returns a sentence with the number of issues that are listed again because their acceptance has ended; `None` if there
+    /// are none.
+    pub fn ended_acceptances(self, issues: u64) -> Option<String> {
+        (issues > 0).then(|| self.language.ended_acceptances(issues, &self.number(issues)))
+    }
+
     /// Returns where a cell stands, such as "sheet Findings, cell Z12".
     pub fn sheet_cell(self, sheet: &str, cell: &str) -> String {
         self.language.sheet_cell(sheet, cell)

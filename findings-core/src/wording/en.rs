@@ -363,6 +363,11 @@ impl Language for English {
         format!("{written} {ends} within {days} days.")
     }
 
+    fn ended_acceptances(&self, issues: u64, written: &str) -> String {
+        let issues = if issues == 1 { "issue is" } else { "issues are" };
+        format!("{written} {issues} listed again, because the time for which you accepted the risk is over.")
+    }
+
     fn sheet_cell(&self, sheet: &str, cell: &str) -> String {
         format!("sheet {sheet}, cell {cell}")
     }

@@ -345,6 +345,10 @@ impl Language for Japanese {
         format!("うち {written}件は {days}日以内に受容期間が終わります。")
     }
 
+    fn ended_acceptances(&self, _issues: u64, written: &str) -> String {
+        format!("受容期間が終わり、一覧に戻った課題が {written}件あります。")
+    }
+
     fn sheet_cell(&self, sheet: &str, cell: &str) -> String {
         format!("シート「{sheet}」のセル {cell}")
     }

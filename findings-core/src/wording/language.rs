@@ -80,6 +80,7 @@ pub(super) trait Language: Outcomes + Sync {
     /// Returns a sentence with the number of issues that decisions take out of the report.
     fn accepted_issues(&self, issues: u64, written: &str) -> String;
     fn ending_acceptances(&self, issues: u64, written: &str, days: u16) -> String;
+    fn ended_acceptances(&self, issues: u64, written: &str) -> String;
     fn sheet_cell(&self, sheet: &str, cell: &str) -> String;
     fn sheet_row(&self, sheet: &str, row: u64) -> String;
     fn line(&self, line: u64) -> String;

@@ -100,6 +100,7 @@ fn sentences(locale: Locale) -> Vec<(String, String)> {
         say.overdue(3).unwrap(),
         say.accepted_issues(3, 0).unwrap(),
         say.accepted_issues(3, 1).unwrap(),
+        say.ended_acceptances(2).unwrap(),
         say.sheet_cell("S", "Z12"),
         say.sheet_row("S", 12),
         say.line(3),
@@ -134,7 +135,7 @@ fn names_of_decisions_and_columns_are_unique_over_the_languages() {
 #[test]
 fn nothing_is_said_of_deadlines_if_there_are_none() {
     let say = Wording::of(Locale::En);
-    assert_eq!((say.overdue(0), say.accepted_issues(0, 0)), (None, None));
+    assert_eq!((say.overdue(0), say.accepted_issues(0, 0), say.ended_acceptances(0)), (None, None, None));
     assert_eq!(say.overdue(1).unwrap(), "1 issue is overdue.");
     assert!(say.accepted_issues(2, 1).unwrap().ends_with(" 1 acceptance ends within 30 days."));
 }

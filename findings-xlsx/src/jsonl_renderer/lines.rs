@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use findings_core::coverage::{RegionCoverage, Verdict};
-use findings_core::decision::Decision;
+use findings_core::decision::{Decision, DecisionKind};
 use findings_core::guidance::{Guidance, GuidancePart};
 use findings_core::history::{IssueRecord, ProjectRun};
 use findings_core::rendering::{self, AccountRow, ControlRow, Digest};
@@ -203,7 +203,7 @@ impl<'a> FindingLine<'a> {
             days_overdue: late.map_or(0, |due| dates::days_from(due.date, today)),
             key: row.row_key().filter(|_| report.returning.is_some()).map(|key| key.to_string()),
             // one that is not in force decides nothing
-            decision: row.decision.as_deref().filter(|decision| decision.entry.kind.is_in_force()),
+            decision: row.decision.as_deref().filter(|decision| decision.entry.kind != DecisionKind::Withdrawn),
             change: row.change,
             first_seen: row.first_seen,
             opened_at: row.opened_at,

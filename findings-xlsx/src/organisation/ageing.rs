@@ -3,12 +3,13 @@
 use findings_core::organisation::{DurationStats, ProjectSummary, SeverityNow, SeverityPeriod};
 use rust_xlsxwriter::Workbook;
 
-use super::grid::{Grid, GridColumn, Value};
 use super::projects::ordered;
+use super::values::share;
 use super::view::View;
 use crate::cell::Kind;
 use crate::error::RenderError;
 use crate::formats::palette;
+use crate::grid::{Grid, GridColumn, Value};
 use crate::table::Paper;
 
 pub(super) fn write(book: &mut Workbook, view: &View<'_>) -> Result<(), RenderError> {
@@ -27,7 +28,7 @@ pub(super) fn write(book: &mut Workbook, view: &View<'_>) -> Result<(), RenderEr
         empty: view.own.notes.no_projects,
         notes: vec![view.own.notes.small_groups.to_owned()],
     };
-    grid.write(book, view)?;
+    grid.write(book, &view.setting())?;
     Ok(())
 }
 
@@ -61,7 +62,7 @@ fn of_severity<'a>(now: &SeverityNow, period: &SeverityPeriod, view: &View<'_>) 
     row.extend(now.open_by_age.map(Value::count));
     row.extend([Value::count_or(now.overdue, words.no_target), Value::count(now.undecided)]);
     row.extend(durations(&period.time_to_fix, view));
-    row.extend(Value::share(period.within_target.as_ref(), view));
+    row.extend(share(period.within_target.as_ref(), view));
     row.extend(durations(&period.time_to_decision, view));
     row
 }
@@ -74,7 +75,7 @@ fn of_project<'a>(project: &'a ProjectSummary, view: &View<'_>) -> Vec<Value<'a>
     row.extend(project.open_by_age.map(Value::count));
     row.extend([Value::count_or(overdue, words.no_target), Value::count(project.undecided)]);
     row.extend(durations(&project.time_to_fix, view));
-    row.extend(Value::share(project.within_target.as_ref(), view));
+    row.extend(share(project.within_target.as_ref(), view));
     row
 }
 

@@ -5,12 +5,12 @@ use findings_core::organisation::{AcceptedGapEnd, CoverageGap, RenamedProject};
 use findings_core::{AccountId, SeverityCounts};
 use rust_xlsxwriter::Workbook;
 
-use super::grid::{Grid, GridColumn, Value};
 use super::view::View;
 use crate::cell::Kind;
 use crate::column_id::ColumnId;
 use crate::error::RenderError;
 use crate::formats::palette;
+use crate::grid::{Grid, GridColumn, Value};
 use crate::table::Paper;
 
 /// Maximum number of projects of an account in a cell.
@@ -28,7 +28,7 @@ pub(super) fn write(book: &mut Workbook, view: &View<'_>) -> Result<(), RenderEr
         empty: view.own.notes.no_gaps,
         notes: Vec::new(),
     };
-    grid.write(book, view)?;
+    grid.write(book, &view.setting())?;
     Ok(())
 }
 

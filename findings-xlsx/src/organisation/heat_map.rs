@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 use findings_core::organisation::ProblemSummary;
 use rust_xlsxwriter::{ConditionalFormat2ColorScale, ConditionalFormatType, Workbook};
 
-use super::grid::{Grid, GridColumn, Value};
 use super::problems::name;
 use super::view::{View, short_name};
 use crate::cell::Kind;
 use crate::error::RenderError;
 use crate::formats::{palette, severity_color};
+use crate::grid::{Grid, GridColumn, Value};
 use crate::lang::fill;
 use crate::table::Paper;
 use findings_core::Severity;
@@ -49,7 +49,7 @@ pub(super) fn write(book: &mut Workbook, view: &View<'_>) -> Result<(), RenderEr
         empty: view.own.notes.no_problems,
         notes,
     };
-    let sheet = grid.write(book, view)?;
+    let sheet = grid.write(book, &view.setting())?;
     if !shown.is_empty() && !projects.is_empty() {
         sheet.set_row_height(0, 130)?;
         let scale = ConditionalFormat2ColorScale::new()

@@ -4,11 +4,12 @@ use findings_core::organisation::ProblemSummary;
 use findings_core::rendering;
 use rust_xlsxwriter::Workbook;
 
-use super::grid::{Grid, GridColumn, Value, by_severity, severity_columns};
+use super::values::severity_columns;
 use super::view::View;
 use crate::cell::{Cell, Kind};
 use crate::error::RenderError;
 use crate::formats::palette;
+use crate::grid::{Grid, GridColumn, Value, by_severity};
 use crate::table::Paper;
 
 pub(super) fn write(book: &mut Workbook, view: &View<'_>) -> Result<(), RenderError> {
@@ -23,7 +24,7 @@ pub(super) fn write(book: &mut Workbook, view: &View<'_>) -> Result<(), RenderEr
         empty: view.own.notes.no_problems,
         notes: Vec::new(),
     };
-    grid.write(book, view)?;
+    grid.write(book, &view.setting())?;
     Ok(())
 }
 

@@ -3,12 +3,13 @@
 use findings_core::organisation::{ProjectCoverage, ProjectSummary};
 use rust_xlsxwriter::Workbook;
 
-use super::grid::{Grid, GridColumn, Value, by_severity, severity_columns};
 use super::recent;
+use super::values::{severity_columns, share};
 use super::view::View;
 use crate::cell::{Cell, Kind};
 use crate::error::RenderError;
 use crate::formats::palette;
+use crate::grid::{Grid, GridColumn, Value, by_severity};
 use crate::lang::fill;
 use crate::table::Paper;
 
@@ -28,7 +29,7 @@ pub(super) fn write(book: &mut Workbook, view: &View<'_>) -> Result<u64, RenderE
         empty: view.own.notes.no_projects,
         notes: notes(view),
     };
-    grid.write(book, view)?;
+    grid.write(book, &view.setting())?;
     Ok(projects)
 }
 
@@ -94,12 +95,12 @@ fn row<'a>(p: &'a ProjectSummary, weeks: Option<&std::ops::Range<usize>>, view: 
         Value::or_word(p.trend, |t| Value::number(balance(t.recent.points)), words.not_comparable),
     ]);
     row.extend([&p.series.new, &p.series.reopened, &p.series.fixed].map(|c| recent::sum(p, c, weeks, view)));
-    row.extend(Value::share(Some(&p.net_resolve), view));
+    row.extend(share(Some(&p.net_resolve), view));
     row.extend([
         Value::or_word(p.time_to_fix.median_days, Value::number, words.too_few),
         Value::count(p.time_to_fix.count),
     ]);
-    row.extend(Value::share(p.within_target.as_ref(), view));
+    row.extend(share(p.within_target.as_ref(), view));
     row.extend([
         Value::count(p.undecided),
         Value::count_or(p.accounts, words.not_known),

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use findings_core::organisation::{OrganisationReport, ProjectSummary, TREND_WEEKS, WeekState};
 
-use super::grid::Value;
 use super::view::View;
+use crate::grid::Value;
 
 /// The last four weeks up to that of the latest run, by index; `None` if the report has fewer.
 pub(super) fn weeks(view: &View<'_>) -> Option<Range<usize>> {

@@ -3,11 +3,12 @@
 use findings_core::organisation::{RunOverview, RunRemark};
 use rust_xlsxwriter::Workbook;
 
-use super::grid::{Grid, GridColumn, Value, by_severity, severity_columns};
+use super::values::severity_columns;
 use super::view::{View, short_name};
 use crate::cell::{Cell, Kind};
 use crate::error::RenderError;
 use crate::formats::palette;
+use crate::grid::{Grid, GridColumn, Value, by_severity};
 use crate::lang::fill;
 use crate::table::Paper;
 
@@ -28,7 +29,7 @@ pub(super) fn write(book: &mut Workbook, view: &View<'_>) -> Result<(), RenderEr
         empty: view.own.notes.no_runs,
         notes: vec![view.own.notes.remarks.to_owned()],
     };
-    grid.write(book, view)?;
+    grid.write(book, &view.setting())?;
     Ok(())
 }
 

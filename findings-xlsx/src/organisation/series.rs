@@ -7,12 +7,12 @@ use std::ops::Range;
 use findings_core::organisation::{ProjectSummary, WeekState};
 use rust_xlsxwriter::{ChartEmptyCells, Sparkline, Workbook};
 
-use super::grid::{Grid, GridColumn, Value};
 use super::projects::ordered;
 use super::view::View;
 use crate::cell::Kind;
 use crate::error::RenderError;
 use crate::formats::palette;
+use crate::grid::{Grid, GridColumn, Value};
 use crate::lang::fill;
 use crate::table::Paper;
 
@@ -27,7 +27,7 @@ pub(super) fn write(book: &mut Workbook, view: &View<'_>) -> Result<(), RenderEr
     let weeks = known.end.saturating_sub(SHOWN_WEEKS).max(known.start)..known.end;
     let grid = grid(&weeks, weeks.start - known.start, view);
     let projects = u32::try_from(grid.rows.len())?;
-    let sheet = grid.write(book, view)?;
+    let sheet = grid.write(book, &view.setting())?;
     // one week is no line
     if projects == 0 || weeks.len() < 2 {
         return Ok(());

@@ -4,11 +4,12 @@ use findings_core::organisation::{Flow, OrganisationWeek, WeekNumbers, WeekState
 use findings_core::{Severity, SeverityCounts};
 use rust_xlsxwriter::Workbook;
 
-use super::grid::{Grid, GridColumn, Value, severity_columns};
+use super::values::severity_columns;
 use super::view::View;
 use crate::cell::Kind;
 use crate::error::RenderError;
 use crate::formats::palette;
+use crate::grid::{Grid, GridColumn, Value};
 use crate::table::Paper;
 
 /// Columns of the sheet Weeks that charts draw, from 0.
@@ -23,7 +24,7 @@ const NAMES: usize = 20;
 /// Writes the sheet Weeks, one row for each week.
 pub(super) fn write(book: &mut Workbook, view: &View<'_>) -> Result<(), RenderError> {
     let rows = view.report.weeks.iter().map(|week| row(week, view)).collect();
-    grid(view.own.sheets.weeks, columns(view), rows, Paper::TwoPages, view).write(book, view)?;
+    grid(view.own.sheets.weeks, columns(view), rows, Paper::TwoPages, view).write(book, &view.setting())?;
     Ok(())
 }
 
@@ -31,7 +32,8 @@ pub(super) fn write(book: &mut Workbook, view: &View<'_>) -> Result<(), RenderEr
 pub(super) fn write_severities(book: &mut Workbook, view: &View<'_>) -> Result<(), RenderError> {
     let of_week = |week| Severity::WORST_FIRST.map(|severity| severity_row(week, severity, view));
     let rows = view.report.weeks.iter().flat_map(of_week).collect();
-    grid(view.own.sheets.severities, severities_columns(view), rows, Paper::OnePage, view).write(book, view)?;
+    grid(view.own.sheets.severities, severities_columns(view), rows, Paper::OnePage, view)
+        .write(book, &view.setting())?;
     Ok(())
 }
 

@@ -19,8 +19,18 @@ pub(crate) struct DecisionsConfig {
     /// Where returned reports lie.
     pub(crate) inbox: Reports,
     pub(crate) policy: DecisionPolicy,
+    /// How many findings one returned report may suppress.
+    pub(crate) suppress_at_most: u64,
+    /// From how many days before the due date on owners are reminded; `None` for never.
+    pub(crate) remind_owners: Option<u16>,
+    /// After how many overdue days those who lead a project are told; `None` for never.
+    pub(crate) escalate_after: Option<u16>,
     pub(crate) key: Option<TokenKey>,
 }
+
+const SUPPRESS_AT_MOST: u64 = 100;
+const REMIND_OWNERS: u16 = 7;
+const ESCALATE_AFTER: u16 = 14;
 
 /// What a run does with decisions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,15 +46,24 @@ pub(crate) enum DecisionsMode {
 
 impl DecisionsConfig {
     pub(super) fn resolve(options: &Options, reports: &Reports, reader: &mut Reader) -> Self {
-        let mode = reader.read("decisions", options.decisions.as_deref(), DecisionsMode::default(), mode);
-        let inbox = reader.read("inbox", options.inbox.as_deref(), below(reports), places::reports);
-        let most = options.accept_at_most.as_deref();
-        let policy = reader.read("accept-at-most", most, DecisionPolicy::default(), policy);
+        let rules = &options.decisions;
+        let mode = reader.read("decisions", rules.mode.as_deref(), DecisionsMode::default(), mode);
+        let inbox = reader.read("inbox", rules.inbox.as_deref(), below(reports), places::reports);
+        let most = rules.accept_at_most.as_deref();
+        let mut policy = reader.read("accept-at-most", most, DecisionPolicy::default(), policy);
+        let false_positives = rules.false_positives.as_deref();
+        policy.refuse_false_positives = reader.read("false-positives", false_positives, false, refuses);
+        let most = rules.suppress_at_most.as_deref();
+        let suppress_at_most = reader.read("suppress-at-most", most, SUPPRESS_AT_MOST, number);
+        let remind = rules.remind_owners.as_deref();
+        let remind_owners = reader.read("remind-owners", remind, Some(REMIND_OWNERS), days_or_off);
+        let escalate = rules.escalate_after.as_deref();
+        let escalate_after = reader.read("escalate-after", escalate, Some(ESCALATE_AFTER), days_or_off);
         let key = key().unwrap_or_else(|message| {
             reader.fail("decisions", message);
             None
         });
-        Self { mode, inbox, policy, key }
+        Self { mode, inbox, policy, suppress_at_most, remind_owners, escalate_after, key }
     }
 
     /// Whether reports show decisions.
@@ -78,6 +97,31 @@ fn mode(text: &str) -> Result<DecisionsMode, String> {
         "take" => Ok(DecisionsMode::Take),
         _ => Err(format!("\"{text}\" is none of off, show, take")),
     }
+}
+
+/// Whether false positives are refused.
+fn refuses(text: &str) -> Result<bool, String> {
+    match text {
+        "accept" => Ok(false),
+        "refuse" => Ok(true),
+        _ => Err(format!("\"{text}\" is neither accept nor refuse")),
+    }
+}
+
+fn number(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("\"{text}\" is not a number"))
+}
+
+/// Reads a number of days such as `14d`; `None` for `off`.
+fn days_or_off(text: &str) -> Result<Option<u16>, String> {
+    const DAY: u64 = 24 * 60 * 60;
+    if text == "off" {
+        return Ok(None);
+    }
+    let bad = || format!("\"{text}\" is neither a number of days, such as 14d, nor off");
+    let seconds = if text == "0d" { 0 } else { duration(text).map_err(|_| bad())?.as_secs() };
+    let days = u16::try_from(seconds / DAY).ok().filter(|_| seconds % DAY == 0);
+    days.map(Some).ok_or_else(bad)
 }
 
 /// Reads the longest times for which risks may be accepted: "critical=0d,high=90d".

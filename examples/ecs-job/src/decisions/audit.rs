@@ -1,6 +1,8 @@
-//! The audit log: one JSON line for each decision that was applied, in a file of its own beside the manifests.
+//! The audit log: one JSON line for each decision, in files of their own beside the manifests. They are
+//! stored before the decisions are applied, so that nothing is applied that they do not have; what of it was kept, the history
+//! tells.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use findings_core::decision::Decision;
 use findings_core::store::{ArtifactKey, PutArtifact};
@@ -8,15 +10,14 @@ use findings_core::{ArtifactStore, Error, ErrorKind, Result};
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// Collects what was applied.
-#[derive(Debug)]
+/// Writes what is about to be applied.
+#[derive(Clone, Debug)]
 pub(super) struct Audit {
     store: Arc<dyn ArtifactStore>,
-    lines: Mutex<String>,
 }
 
 #[derive(Serialize)]
-struct Applied<'a> {
+struct AuditLine<'a> {
     project: &'a str,
     #[serde(flatten)]
     decision: &'a Decision,
@@ -24,25 +25,33 @@ struct Applied<'a> {
 
 impl Audit {
     pub(super) fn new(store: Arc<dyn ArtifactStore>) -> Self {
-        Self { store, lines: Mutex::default() }
+        Self { store }
     }
 
-    pub(super) fn add(&self, project: &str, decision: &Decision) {
-        // a decision is texts, dates and numbers: it always becomes JSON
-        if let Ok(line) = serde_json::to_string(&Applied { project, decision }) {
-            let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-            lines.push_str(&line);
-            lines.push('\n');
+    /// Stores the decisions of a project, if there are any. `source` says what they come from: the returned file, or
+    /// earlier decisions. Each call has a file of its own: objects cannot be appended to.
+    ///
+    /// # Errors
+    /// If the file cannot be stored. Then nothing must be applied.
+    pub(super) async fn store(
+        &self,
+        source: &str,
+        project: &str,
+        decisions: impl Iterator<Item = &Decision>,
+        now: Timestamp,
+    ) -> Result<()> {
+        let mut lines = String::new();
+        for decision in decisions {
+            // a decision is texts, dates and numbers: it always becomes JSON
+            if let Ok(line) = serde_json::to_string(&AuditLine { project, decision }) {
+                lines.push_str(&line);
+                lines.push('\n');
+            }
         }
-    }
-
-    /// Stores the lines, if there are any. Each call has a file of its own: objects cannot be appended to.
-    pub(super) async fn store(self, now: Timestamp) -> Result<()> {
-        let lines = self.lines.into_inner().unwrap_or_else(PoisonError::into_inner);
         if lines.is_empty() {
             return Ok(());
         }
-        let key = format!("decisions/audit-{}.jsonl", now.strftime("%Y-%m-%dT%H-%M-%S.%6fZ"));
+        let key = format!("decisions/audit-{}-{source}.jsonl", now.strftime("%Y-%m-%dT%H-%M-%S.%6fZ"));
         let key: ArtifactKey = key
             .parse()
             .map_err(|error| Error::new(ErrorKind::Other, "name the audit log of decisions").with_source(error))?;

@@ -1,11 +1,13 @@
 //! Decisions come back: a report is filled in and returned, taken, mirrored in Security Hub, and shown by the next report.
 
+mod story;
+
 use asff_fixtures::{Findings, Mix, Organisation, SAMPLE_NOW};
 use jiff::{Timestamp, ToSpan as _};
 use security_hub_simulator::{Fault, FaultRule, Operation, Simulator, SimulatorHandle, When};
 use serde_json::Value;
 
-use crate::support::{Done, Job, files, project_reports};
+use crate::support::{Done, Job, files, project_reports, text_of};
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 
@@ -58,13 +60,20 @@ impl World {
         std::fs::read_to_string(path).unwrap()
     }
 
-    /// Fills in the CSV report of a run, and puts it into the inbox.
+    /// Fills in decisions, due dates and comments in the CSV report of a run, and puts it into the inbox.
     fn return_report(&self, run_id: &str, name: &str, entries: &[(&str, [&str; 3])]) {
+        let entries: Vec<_> =
+            entries.iter().map(|(id, [decision, due, comment])| (*id, [*decision, "", *due, *comment])).collect();
+        self.return_entries(run_id, name, &entries);
+    }
+
+    /// Fills in decisions, owners, due dates and comments.
+    fn return_entries(&self, run_id: &str, name: &str, entries: &[(&str, [&str; 4])]) {
         let report = self.report(run_id, "csv");
         let mut reader = csv::Reader::from_reader(report.trim_start_matches('\u{feff}').as_bytes());
         let headings = reader.headers().unwrap().clone();
         let column = |name: &str| headings.iter().position(|heading| heading == name).unwrap();
-        let columns = ["Decision", "Due date", "Comment"].map(column);
+        let columns = ["Decision", "Owner", "Due date", "Comment"].map(column);
         let id = column("Finding ID");
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record(&headings).unwrap();
@@ -153,8 +162,41 @@ fn returned_report_is_planned_applied_once_and_shown_by_the_next_one() {
     assert!(!findings(&second).iter().any(|line| line["id"] == id(0)));
     assert!(second.iter().any(|line| line["type"] == "accepted"), "the accepted risk is listed");
     let audit = files(&world.dir.path().join("reports/decisions"), "jsonl");
+    let mails = answers(&world);
+    assert_eq!(mails.len(), 1, "told once, whatever is repeated");
+    let text = &mails[0];
+    assert!(text.contains("2 entries were taken") && text.contains("2 entries were not taken"), "{text}");
+    assert!(text.contains("may be accepted until") && text.contains("\"Perhaps\" is no decision"), "{text}");
+    assert_eq!(files(&world.dir.path().join("reports/decisions/answers"), "xlsx").len(), 1);
     let lines: usize = audit.iter().map(|path| std::fs::read_to_string(path).unwrap().lines().count()).sum();
     assert_eq!(lines, 2, "{audit:?}");
+}
+
+/// The texts of the mails about returned reports.
+fn answers(world: &World) -> Vec<String> {
+    let mails = files(&world.dir.path().join("outbox"), "eml");
+    let texts = mails.iter().map(|path| text_of(&std::fs::read(path).unwrap()));
+    texts.filter(|text| text.contains("What became of your decisions")).collect()
+}
+
+#[test]
+fn a_file_that_suppresses_too_much_is_not_taken_until_a_call_allows_it() {
+    let world = World::new();
+    let first = world.run("first", "take");
+    let open = fresh(&first);
+    let ids: Vec<&str> = open[..3].iter().map(|finding| finding["id"].as_str().unwrap()).collect();
+    let entries: Vec<_> = ids.iter().map(|id| (*id, ["Accept risk", "", "all of them"])).collect();
+    world.return_report("first", "returned.csv", &entries);
+    let refused = world.job(&["decisions", "--apply", "--suppress-at-most", "2"]).run().expect(1);
+    assert!(refused.stdout.contains("decisions kept: 0"), "{}", refused.stdout);
+    let whole = world.job(&["decisions", "--suppress-at-most", "2", "--output", "json"]).run().expect(1).stdout;
+    assert!(whole.contains("it would suppress 3 findings, more than --suppress-at-most 2"), "{whole}");
+    assert_eq!((world.status(open[0]), answers(&world).len()), ("NEW".to_owned(), 0));
+    let taken = world.job(&["decisions", "--apply", "--suppress-at-most", "3"]).run().expect(0);
+    assert!(taken.stdout.contains("decisions kept: 3"), "{}", taken.stdout);
+    assert_eq!((world.status(open[0]), answers(&world).len()), ("SUPPRESSED".to_owned(), 1));
+    let refused = world.job(&["decisions", "--false-positives", "perhaps"]).run().expect(2);
+    assert!(refused.stderr.contains("neither accept nor refuse"), "{}", refused.stderr);
 }
 
 #[test]

@@ -130,6 +130,17 @@ pub(crate) fn files(dir: &Path, extension: &str) -> BTreeSet<PathBuf> {
     found
 }
 
+/// Returns the text part of a mail.
+pub(crate) fn text_of(mail: &[u8]) -> String {
+    fn find(part: &mailparse::ParsedMail<'_>) -> Option<String> {
+        let is_text = part.ctype.mimetype == "text/plain" && part.subparts.is_empty();
+        if is_text { part.get_body().ok() } else { part.subparts.iter().find_map(find) }
+    }
+    let mail = mailparse::parse_mail(mail).expect("a mail");
+    // lettre ends lines with CR LF
+    find(&mail).expect("a text part").replace('\r', "")
+}
+
 /// Returns the files with an extension that are reports of projects; the report about the organisation is none of them.
 pub(crate) fn project_reports(store: &Path, extension: &str) -> BTreeSet<PathBuf> {
     files(&store.join("runs"), extension)

@@ -256,3 +256,14 @@ fn accepted_issue_is_changed_whatever_its_note_is_but_not_its_status() {
     let changed = PlannedOutcome::Conflict(Conflict::Status(WorkflowStatus::Notified));
     assert_eq!(world.outcome(withdraw()), changed, "somebody has taken it back in Security Hub");
 }
+
+#[test]
+fn entry_without_a_date_is_known_if_it_was_taken_before() {
+    let mut world = World::new();
+    // the policy had set the date, a day earlier
+    let kept = world.decided(accept().with_due("2027-11-24".parse().unwrap()), "2026-11-24T00:00:00Z");
+    assert_eq!(world.outcome(world.row("row 2", None, accept())), PlannedOutcome::Known, "returned twice");
+    assert_eq!(world.outcome(world.row("row 2", Some(&kept), accept())), PlannedOutcome::Known, "an emptied cell");
+    let other = accept().with_due("2027-01-01".parse().unwrap());
+    assert!(matches!(world.outcome(world.row("row 2", Some(&kept), other)), PlannedOutcome::New(_)));
+}

@@ -82,6 +82,8 @@ texts! {
         days_open: "Days open",
         why: "Why",
         run: "Report of",
+        what_became: "What became of it",
+        place: "Where it stands",
     }
 }
 
@@ -101,6 +103,7 @@ texts! {
         sample_finding: "This is a sample finding, not a real one.",
         read_completely: "Read completely",
         read_incompletely: "NOT read completely: the numbers are too low",
+        no_entries: "The file has no new entries.",
         nothing_resolved: "Nothing was closed since the last report.",
         first_report_resolved: "This is the first report of this project. Closed issues are listed from the next report on.",
     }

@@ -61,6 +61,8 @@ const HEADINGS: Headings = Headings {
     days_open: "継続日数",
     why: "理由",
     run: "レポート",
+    what_became: "受付結果",
+    place: "記入箇所",
 };
 
 const FINDING: FindingTexts = FindingTexts {
@@ -77,6 +79,7 @@ const FINDING: FindingTexts = FindingTexts {
     sample_finding: "これはサンプルの検出結果であり、実際の問題ではありません。",
     read_completely: "すべて取得済み",
     read_incompletely: "取得が不完全（実際の件数はこれより多い可能性があります）",
+    no_entries: "新しく入力された項目はありません。",
     nothing_resolved: "前回のレポート以降にクローズした課題はありません。",
     first_report_resolved: "このプロジェクトの初回レポートです。クローズした課題は次回のレポートから表示されます。",
 };

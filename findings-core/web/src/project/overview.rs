@@ -16,6 +16,8 @@ pub(super) struct Overview {
     zero_is_not_none: bool,
     /// What is overdue.
     overdue: Option<String>,
+    /// What is listed again, because its acceptance has ended.
+    ended: Option<String>,
     /// What decisions take out of the report.
     accepted: Option<String>,
     changes_heading: String,
@@ -54,6 +56,7 @@ impl Overview {
             tiles: [None].into_iter().chain(Severity::WORST_FIRST.map(Some)).map(tile).collect(),
             zero_is_not_none: digest.counts.total() == 0 && !report.is_complete(),
             overdue: say.overdue(report.overdue()),
+            ended: say.ended_acceptances(report.ended_acceptances()),
             accepted: say.accepted_issues(report.accepted.len() as u64, report.ending_acceptances(ENDING_SOON_DAYS)),
             changes_heading: rendering::changes_heading(report),
             changes: texts.changes().into_iter().zip(changes).collect(),

@@ -145,7 +145,7 @@ fn finding(row: &ReportFinding, (control, account): (usize, usize), report: &Rep
         console(finding, &mut text),
         text(product_text),
         text(product_url),
-        text(&rendering::notes(finding, report)),
+        text(&rendering::notes(row, report)),
         text(&finding.updated_at.map(|at| moment(at, zone)).unwrap_or_default()),
         text(&finding.id),
         text(&decision(row, report)),

@@ -169,8 +169,9 @@ pub(super) fn deadlines(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
     let overdue =
         say.overdue(report.overdue()).map(|text| (text, prose.clone().set_bold().set_font_color(palette::ALARM)));
     let ending = report.ending_acceptances(ENDING_SOON_DAYS);
+    let ended = say.ended_acceptances(report.ended_acceptances()).map(|text| (text, prose.clone()));
     let accepted = say.accepted_issues(report.accepted.len() as u64, ending).map(|text| (text, prose));
-    overdue.into_iter().chain(accepted).try_for_each(|(text, format)| page.paragraph(&text, &format))
+    overdue.into_iter().chain(ended).chain(accepted).try_for_each(|(text, format)| page.paragraph(&text, &format))
 }
 
 /// Writes the changes: new, reopened, open, resolved.

@@ -5,22 +5,21 @@
 
 use std::borrow::Cow;
 
-use findings_core::organisation::Share;
 use findings_core::{Severity, SeverityCounts};
 use jiff::civil::Date;
 use rust_xlsxwriter::{Color, Format, Workbook, Worksheet};
 
-use super::view::View;
 use crate::cell::{Cell, Kind, Width};
 use crate::dates;
 use crate::error::RenderError;
 use crate::formats::{Formats, on_severity, severity_color};
 use crate::limits;
+use crate::setting::Setting;
 use crate::table::{Head, Layout, Paper, row_pixels};
 
 /// The value of a cell.
 #[derive(Debug)]
-pub(super) enum Value<'a> {
+pub(crate) enum Value<'a> {
     Plain(Cell<'a>),
     /// A word in place of a number.
     Word(&'static str),
@@ -32,131 +31,117 @@ pub(super) enum Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    pub(super) const EMPTY: Self = Self::Plain(Cell::Empty);
+    pub(crate) const EMPTY: Self = Self::Plain(Cell::Empty);
 
-    pub(super) fn text(text: &'a str) -> Self {
+    pub(crate) fn text(text: &'a str) -> Self {
         Self::Plain(Cell::text(text))
     }
 
-    pub(super) fn owned(text: String) -> Self {
+    pub(crate) fn owned(text: String) -> Self {
         Self::Plain(Cell::owned(text))
     }
 
-    pub(super) fn count(n: u64) -> Self {
+    pub(crate) fn count(n: u64) -> Self {
         Self::Plain(Cell::count(n))
     }
 
-    pub(super) fn day(day: Date) -> Self {
+    pub(crate) fn day(day: Date) -> Self {
         Self::Plain(Cell::Day(day))
     }
 
-    pub(super) fn number(n: f64) -> Self {
+    pub(crate) fn number(n: f64) -> Self {
         Self::Plain(Cell::Number(n))
     }
 
     /// A share, which Excel stores as 1 for 100 %.
-    pub(super) fn percent(percent: f64) -> Self {
+    pub(crate) fn percent(percent: f64) -> Self {
         Self::number(percent / 100.0)
     }
 
     /// The number, or a word if it is not known.
-    pub(super) fn or_word<T>(value: Option<T>, some: impl FnOnce(T) -> Self, word: &'static str) -> Self {
+    pub(crate) fn or_word<T>(value: Option<T>, some: impl FnOnce(T) -> Self, word: &'static str) -> Self {
         value.map_or(Self::Word(word), some)
     }
 
-    pub(super) fn count_or(n: Option<u64>, word: &'static str) -> Self {
+    pub(crate) fn count_or(n: Option<u64>, word: &'static str) -> Self {
         Self::or_word(n, Self::count, word)
     }
 
-    /// The percentage of a share and the number of issues that it is of.
-    pub(super) fn share(share: Option<&Share>, view: &View<'_>) -> [Self; 2] {
-        let words = &view.own.words;
-        match share {
-            Some(share) => [Self::or_word(share.percent, Self::percent, words.too_few), Self::count(share.of)],
-            None => [Self::Word(words.no_target), Self::Word(words.no_target)],
-        }
-    }
-
     /// The number of a week; one of an incomplete week may be too low.
-    pub(super) fn counted(n: u64, is_whole: bool) -> Self {
+    pub(crate) fn counted(n: u64, is_whole: bool) -> Self {
         if is_whole { Self::count(n) } else { Self::Doubtful(n) }
     }
 }
 
-/// The columns of the severities, the worst first.
-pub(super) fn severity_columns<'a>(view: &View<'_>) -> [GridColumn<'a>; 5] {
-    Severity::WORST_FIRST.map(|severity| {
-        let name = view.texts.severity_name(severity);
-        let width = Width::Fit(11, 15).bounded(limits::display_width(name) + 3);
-        GridColumn::fixed(name, Kind::SeverityCount(severity), width)
-    })
-}
-
 /// The numbers of the severities, the worst first.
-pub(super) fn by_severity<'a>(counts: &SeverityCounts) -> [Value<'a>; 5] {
+pub(crate) fn by_severity<'a>(counts: &SeverityCounts) -> [Value<'a>; 5] {
     Severity::WORST_FIRST.map(|severity| Value::count(counts.get(severity)))
 }
 
 /// A column of a grid.
 #[derive(Clone, Debug)]
-pub(super) struct GridColumn<'a> {
+pub(crate) struct GridColumn<'a> {
     head: Head<'a>,
     width: Width,
 }
 
 impl<'a> GridColumn<'a> {
     /// A column of a fixed width, in characters.
-    pub(super) fn new(text: impl Into<Cow<'a, str>>, kind: Kind, width: u8) -> Self {
+    pub(crate) fn new(text: impl Into<Cow<'a, str>>, kind: Kind, width: u8) -> Self {
         Self { head: Head { text: text.into(), kind }, width: Width::Fixed(width) }
     }
 
     /// As [`Self::new`], with one of our own texts.
-    pub(super) fn fixed(text: &'static str, kind: Kind, width: u8) -> Self {
+    pub(crate) fn fixed(text: &'static str, kind: Kind, width: u8) -> Self {
         Self::new(text, kind, width)
     }
 
     /// A column as wide as its widest text, within bounds.
-    pub(super) fn fit(text: impl Into<Cow<'a, str>>, kind: Kind, least: u8, most: u8) -> Self {
+    pub(crate) fn fit(text: impl Into<Cow<'a, str>>, kind: Kind, least: u8, most: u8) -> Self {
         Self { head: Head { text: text.into(), kind }, width: Width::Fit(least, most) }
     }
 }
 
 /// A table as data.
 #[derive(Debug)]
-pub(super) struct Grid<'a> {
-    pub(super) name: &'static str,
-    pub(super) columns: Vec<GridColumn<'a>>,
-    pub(super) rows: Vec<Vec<Value<'a>>>,
+pub(crate) struct Grid<'a> {
+    pub(crate) name: &'static str,
+    pub(crate) columns: Vec<GridColumn<'a>>,
+    pub(crate) rows: Vec<Vec<Value<'a>>>,
     /// Number of columns that stay in place when scrolling to the right.
-    pub(super) frozen: u16,
+    pub(crate) frozen: u16,
     /// Maximum height of a row, in lines of text.
-    pub(super) lines: u32,
-    pub(super) paper: Paper,
-    pub(super) tab: Color,
+    pub(crate) lines: u32,
+    pub(crate) paper: Paper,
+    pub(crate) tab: Color,
     /// Sentence that is written in place of the rows if there are none.
-    pub(super) empty: &'static str,
+    pub(crate) empty: &'static str,
     /// Written below the rows.
-    pub(super) notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
 }
 
 impl Grid<'_> {
     /// Adds the sheet, and returns it.
-    pub(super) fn write<'b>(&self, book: &'b mut Workbook, view: &View<'_>) -> Result<&'b mut Worksheet, RenderError> {
+    pub(crate) fn write<'b>(
+        &self,
+        book: &'b mut Workbook,
+        setting: &Setting<'_>,
+    ) -> Result<&'b mut Worksheet, RenderError> {
         let sheet = book.add_worksheet();
         sheet.set_name(self.name)?;
         let widths = self.widths();
-        self.layout().set_up(sheet, &view.setting(), self.rows.len(), &widths)?;
-        let mut writer = CellWriter::new(sheet, view, &self.columns);
+        self.layout().set_up(sheet, setting, self.rows.len(), &widths)?;
+        let mut writer = CellWriter::new(sheet, setting, &self.columns);
         for (row, values) in (1..).zip(&self.rows) {
             let mut lines = 1;
             for (col, (value, width)) in (0..).zip(values.iter().zip(&widths)) {
                 lines = lines.max(writer.write(row, col, value, *width, self.lines)?);
             }
             if lines > 1 {
-                writer.sheet.set_row_height_pixels(row, row_pixels(lines, view.texts))?;
+                writer.sheet.set_row_height_pixels(row, row_pixels(lines, setting.texts))?;
             }
         }
-        self.write_notes(sheet, view)?;
+        self.write_notes(sheet, setting)?;
         Ok(sheet)
     }
 
@@ -178,12 +163,12 @@ impl Grid<'_> {
         self.columns.iter().enumerate().map(width).collect()
     }
 
-    fn write_notes(&self, sheet: &mut Worksheet, view: &View<'_>) -> Result<(), RenderError> {
-        let format = Formats::muted(Formats::new(view.texts).text());
+    fn write_notes(&self, sheet: &mut Worksheet, setting: &Setting<'_>) -> Result<(), RenderError> {
+        let format = Formats::muted(Formats::new(setting.texts).text());
         // a line is left free, so that a filter or a sort does not take the notes for rows
         let first = u32::try_from(self.rows.len().max(1))? + 2;
         for (row, note) in (first..).zip(&self.notes) {
-            sheet.write_string_with_format(row, 0, limits::cell_text(note, view.texts), &format)?;
+            sheet.write_string_with_format(row, 0, limits::cell_text(note, setting.texts), &format)?;
         }
         Ok(())
     }
@@ -192,7 +177,7 @@ impl Grid<'_> {
 /// Writes cells. A cell without a format of its own has that of its column.
 struct CellWriter<'w, 'v> {
     sheet: &'w mut Worksheet,
-    view: View<'v>,
+    setting: Setting<'v>,
     kinds: Vec<Kind>,
     formats: Formats,
     word: Format,
@@ -200,11 +185,11 @@ struct CellWriter<'w, 'v> {
 }
 
 impl<'w, 'v> CellWriter<'w, 'v> {
-    fn new(sheet: &'w mut Worksheet, view: &View<'v>, columns: &[GridColumn<'_>]) -> Self {
-        let formats = Formats::new(view.texts);
+    fn new(sheet: &'w mut Worksheet, setting: &Setting<'v>, columns: &[GridColumn<'_>]) -> Self {
+        let formats = Formats::new(setting.texts);
         let (word, doubtful) = (formats.word(), Formats::doubtful(formats.count()));
         let kinds = columns.iter().map(|column| column.head.kind).collect();
-        Self { sheet, view: *view, kinds, formats, word, doubtful }
+        Self { sheet, setting: *setting, kinds, formats, word, doubtful }
     }
 
     /// Writes a cell, and returns the number of lines that it takes.
@@ -213,7 +198,7 @@ impl<'w, 'v> CellWriter<'w, 'v> {
             Value::Plain(Cell::Empty) => {}
             Value::Plain(Cell::Text(text) | Cell::Link { text, .. }) => return self.text(row, col, text, width, most),
             Value::Plain(Cell::Number(number)) => _ = self.sheet.write_number(row, col, *number)?,
-            Value::Plain(Cell::Moment(moment)) => match dates::serial(*moment, &self.view.document.time_zone) {
+            Value::Plain(Cell::Moment(moment)) => match dates::serial(*moment, self.setting.time_zone) {
                 Some(serial) => _ = self.sheet.write_number(row, col, serial)?,
                 None => _ = self.sheet.write_string(row, col, moment.to_string())?,
             },
@@ -229,7 +214,7 @@ impl<'w, 'v> CellWriter<'w, 'v> {
                 let format = self.formats.label();
                 let format = format.set_background_color(severity_color(*severity));
                 let format = format.set_font_color(on_severity(*severity));
-                let name = self.view.texts.severity_name(*severity);
+                let name = self.setting.texts.severity_name(*severity);
                 self.sheet.write_string_with_format(row, col, name, &format)?;
             }
         }
@@ -237,7 +222,7 @@ impl<'w, 'v> CellWriter<'w, 'v> {
     }
 
     fn text(&mut self, row: u32, col: u16, text: &str, width: u8, most: u32) -> Result<u32, RenderError> {
-        let text = limits::cell_text(text, self.view.texts);
+        let text = limits::cell_text(text, self.setting.texts);
         let kind = self.kinds[usize::from(col)];
         if limits::looks_like_formula(&text) {
             let quoted = kind.format(&self.formats).set_quote_prefix();
