@@ -47,11 +47,12 @@ fn page_one_says_what_is_overdue_and_what_ends() {
         assert!(late > 1);
         assert_eq!((overdue, ending), (late, 1), "each finding of the sample is an issue of its own");
         let summary = book.texts(SUMMARY);
-        for sentence in [say.overdue(overdue).unwrap(), say.accepted_issues(3, 1).unwrap()] {
+        let ended = say.ended_acceptances(report.ended_acceptances()).unwrap();
+        for sentence in [say.overdue(overdue).unwrap(), say.accepted_issues(3, 1).unwrap(), ended] {
             assert!(summary.contains(&sentence), "{sentence} in {summary}");
         }
         report.accepted.clear();
-        report.findings.iter_mut().for_each(|row| row.due = None);
+        report.findings.iter_mut().for_each(|row| (row.due, row.decision) = (None, None));
         let summary = Opened::new(&report).texts(SUMMARY);
         let (overdue, accepted) =
             if locale == Locale::Ja { ("期限を過ぎた", "リスク受容") } else { ("overdue", "accepted") };

@@ -149,10 +149,14 @@ fn expected(report: &Report, row: &ReportFinding) -> Vec<String> {
         };
         format!("{}: openssl 3.0.1 ({} 3.0.14) · {} YES · {} NO", v.id, words[0], words[1], words[2])
     });
-    let note = finding.note.as_ref().map_or(String::new(), |note| {
+    let note = finding.note.as_ref().map(|note| {
         let at = if ja { "2026年11月21日 09:00" } else { "2026-11-21 00:00" };
         format!("{} (yamada {at})", note.text)
     });
+    let is_ended = row.decision.as_ref().is_some_and(|decision| decision.entry.kind == DecisionKind::AcceptanceEnded);
+    let words = if ja { "受容期限切れ：" } else { "Acceptance ended: " };
+    let ended = is_ended.then(|| format!("{words}2026-11-22, Only a test system"));
+    let note = ended.into_iter().chain(note).collect::<Vec<_>>().join("\n");
     let compliance = finding.compliance.map_or(String::new(), |s| term(&[("FAILED", "不適合")], s.as_str()));
     vec![
         term(&severities, finding.severity.as_str()),
