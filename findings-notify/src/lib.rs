@@ -40,3 +40,6 @@ pub use ses::SesNotifier;
 #[cfg(feature = "smtp")]
 pub use smtp::SmtpNotifier;
 pub use templates::Templates;
+
+/// The crate that the types of this crate's functions come from, in the version that fits.
+pub use findings_core;

@@ -21,6 +21,8 @@ mod xlsx_renderer;
 mod xlsx_writer;
 
 pub use csv_renderer::CsvRenderer;
+/// The crate that the types of this crate's functions come from, in the version that fits.
+pub use findings_core;
 pub use findings_core::guidance::Guidance;
 pub use jsonl_renderer::JsonlRenderer;
 pub use organisation::OrganisationWorkbook;
