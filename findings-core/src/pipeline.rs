@@ -43,6 +43,7 @@ mod relink;
 mod remember;
 mod results;
 mod run;
+mod served;
 mod settings;
 mod step_error;
 mod stop;
@@ -64,6 +65,7 @@ pub use organisation::{OrganisationOutcome, OrganisationSettings};
 pub use outcome::{InDoubtFate, InDoubtMessage, MarkedFindings, ProjectError, ProjectOutcome, ProjectStatus, Step};
 pub use parts::Parts;
 pub use run::RunOutcome;
+pub use served::{UnservedRecipient, unserved_recipients};
 pub use settings::{InDoubtPolicy, RunEvent, RunObserver, Settings, UnownedPolicy};
 pub use summary::{ApiCalls, CallCount, GetFindingsCalls, HeldBack, RunStatus, Summary, SummaryError};
 
