@@ -78,7 +78,7 @@ fn source() -> Result<SecurityHubSource> {
         .endpoint_url(variable("AWS_ENDPOINT_URL")?)
         .credentials_provider(Credentials::new(key, secret, None, None, "environment"))
         .http_client(aws_smithy_http_client::Builder::new().build_http());
-    Ok(SecurityHubSource::new(&aws_sdk_securityhub::Client::from_conf(config.build()))?)
+    Ok(SecurityHubSource::new(&aws_sdk_securityhub::Client::from_conf(config.build())))
 }
 
 /// Writes findings until the channel closes and returns the number of rows. Skips repeated findings: pages shift while

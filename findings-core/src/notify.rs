@@ -19,7 +19,7 @@ use crate::{Error, ErrorKind, Locale, Result, RunId, SeverityCounts};
 
 pub use self::decisions::{DecisionNotification, DecisionSubject, DueList};
 pub use self::organisation::{OrganisationNotification, ReportLink};
-pub use crate::recipient::{ChatKind, InvalidRecipient, Recipient};
+pub use crate::recipient::{InvalidRecipient, Recipient};
 
 /// A file that is attached to the message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -165,6 +165,7 @@ pub struct Receipt {
 /// * MUST NOT print a link in an error or log,
 /// * MUST return a [retryable](crate::ErrorKind::is_retryable) error only if it is certain that nothing was sent; a
 ///   time-out after sending is [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown),
+/// * MUST name in [`schemes`](Self::schemes) the scheme of each recipient that it serves,
 /// * SHOULD use the recipient's language and time zone.
 ///
 /// `testing::conformance::notifier` has a test for each MUST that can be seen from outside.
@@ -174,10 +175,15 @@ pub trait Notifier: fmt::Debug + Send + Sync + 'static {
     /// Returns a short name for the summary and the ledger, for example `ses`.
     fn name(&self) -> &str;
 
-    /// Whether this notifier can send to `recipient`. Mail notifiers serve addresses; chat notifiers serve the channels
-    /// that they know.
+    /// Returns the schemes of the recipients that it serves. By default, mail addresses.
+    fn schemes(&self) -> Vec<String> {
+        vec![Recipient::MAIL.to_owned()]
+    }
+
+    /// Whether this notifier can send to `recipient`: by default to all with one of its schemes. Chat notifiers serve the
+    /// channels that they know.
     fn serves(&self, recipient: &Recipient) -> bool {
-        recipient.chat().is_none()
+        self.schemes().iter().any(|scheme| scheme == recipient.scheme())
     }
 
     /// Sends one message.

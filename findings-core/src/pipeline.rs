@@ -45,6 +45,7 @@ mod remember;
 mod reminders;
 mod results;
 mod run;
+mod served;
 mod settings;
 mod step_error;
 mod stop;
@@ -68,6 +69,7 @@ pub use outcome::{InDoubtFate, InDoubtMessage, MarkedFindings, ProjectError, Pro
 pub use parts::Parts;
 pub use reminders::RemindersOutcome;
 pub use run::RunOutcome;
+pub use served::{UnservedRecipient, unserved_recipients};
 pub use settings::{InDoubtPolicy, RunEvent, RunObserver, Settings, UnownedPolicy};
 pub use summary::{ApiCalls, CallCount, GetFindingsCalls, HeldBack, RunStatus, Summary, SummaryError};
 

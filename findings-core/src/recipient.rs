@@ -1,21 +1,22 @@
-//! Recipients of reports: mail addresses and chat channels. They are checked once, when they are parsed.
+//! Recipients of reports: mail addresses, and channels of other services. They are checked once, when they are parsed.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// A mail address, or the name of a chat channel.
+/// A mail address, or a channel of another service: `SCHEME:NAME`, such as `slack:payments`.
 ///
 /// A mail address is ASCII and has at most 254 bytes, at most 64 of them before the `@`: SES and most relays accept
-/// nothing else. A domain with other characters is converted to punycode. A channel is `teams:NAME` or `slack:NAME`,
-/// where the name has 1 to 64 of the characters `A-Z a-z 0-9 . _ -`.
+/// nothing else. A domain with other characters is converted to punycode. A scheme has 1 to 32 of the characters `a-z 0-9 -`
+/// and begins with a letter; the name has 1 to 64 of the characters `A-Z a-z 0-9 . _ -`. Any scheme can be written: which
+/// ones are served, the [notifiers](crate::Notifier::schemes) say.
 ///
 /// ```
-/// use findings_core::recipient::{ChatKind, Recipient};
+/// use findings_core::recipient::Recipient;
 /// let to: Recipient = "sato@例え.jp".parse()?;
-/// assert_eq!(to.as_str(), "sato@xn--r8jz45g.jp");
-/// assert_eq!("teams:payments".parse::<Recipient>()?.chat(), Some((ChatKind::Teams, "payments")));
+/// assert_eq!((to.as_str(), to.scheme(), to.channel()), ("sato@xn--r8jz45g.jp", Recipient::MAIL, None));
+/// assert_eq!("teams:payments".parse::<Recipient>()?.channel(), Some(("teams", "payments")));
 /// assert!("sato@".parse::<Recipient>().is_err());
 /// assert!("a@example.com\r\nBcc: x@example.com".parse::<Recipient>().is_err());
 /// # Ok::<(), findings_core::recipient::InvalidRecipient>(())
@@ -24,39 +25,19 @@ use serde::{Deserialize, Serialize};
 #[serde(into = "String", try_from = "String")]
 pub struct Recipient(String);
 
-/// The chat service of a channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ChatKind {
-    /// Microsoft Teams.
-    Teams,
-    /// Slack.
-    Slack,
-}
-
-impl ChatKind {
-    /// The prefix of a recipient before the colon: `teams` or `slack`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Teams => "teams",
-            Self::Slack => "slack",
-        }
-    }
-}
-
 /// The error for a text that is not a recipient. The message says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidRecipient {
-    /// Neither `local@domain.tld` nor `teams:NAME` nor `slack:NAME`.
+    /// Neither `local@domain.tld` nor `SCHEME:NAME`.
     #[error(
-        "\"{0}\" is not a mail address; expected name@example.com, teams:NAME or slack:NAME, several separated by ';'"
+        "\"{0}\" is not a mail address; expected name@example.com, or a channel such as slack:NAME, several separated by ';'"
     )]
     Syntax(String),
     /// The name of the channel is not valid. The message does not repeat it, because it may be a webhook URL, which is
     /// a secret.
     #[error("not a channel; expected {0}:NAME, the name 1 to 64 of A-Z a-z 0-9 . _ -, and never the URL of a webhook")]
-    Channel(&'static str),
+    Channel(String),
     /// The part before the `@` has characters outside ASCII.
     #[error("\"{0}\" has characters outside ASCII before the '@', which cannot be delivered; ask for another address")]
     NotAscii(String),
@@ -66,21 +47,32 @@ pub enum InvalidRecipient {
 }
 
 impl Recipient {
+    /// The scheme of mail addresses.
+    pub const MAIL: &str = "mail";
+
     /// The mail address, or the channel with its prefix.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The chat service and the name of the channel; `None` for a mail address.
-    pub fn chat(&self) -> Option<(ChatKind, &str)> {
-        chat(&self.0)
+    /// The scheme: [`MAIL`](Self::MAIL) for a mail address, otherwise what is before the colon.
+    pub fn scheme(&self) -> &str {
+        self.channel().map_or(Self::MAIL, |(scheme, _)| scheme)
+    }
+
+    /// The scheme and the name of a channel; `None` for a mail address.
+    pub fn channel(&self) -> Option<(&str, &str)> {
+        self.0.split_once(':')
     }
 }
 
-fn chat(text: &str) -> Option<(ChatKind, &str)> {
-    let (kind, name) = text.split_once(':')?;
-    let kinds = [ChatKind::Teams, ChatKind::Slack];
-    kinds.into_iter().find(|known| known.as_str() == kind).map(|kind| (kind, name))
+/// Whether the text can be a scheme of channels. `mail` stands for addresses, and people write `mailto:` before them.
+fn is_scheme(text: &str) -> bool {
+    let legal = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    (1..=32).contains(&text.len())
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.bytes().all(legal)
+        && !["mail", "mailto"].contains(&text)
 }
 
 fn is_channel_name(name: &str) -> bool {
@@ -110,9 +102,9 @@ impl FromStr for Recipient {
     type Err = InvalidRecipient;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if let Some((kind, name)) = chat(text) {
+        if let Some((scheme, name)) = text.split_once(':').filter(|(scheme, _)| is_scheme(scheme)) {
             let legal = is_channel_name(name);
-            return if legal { Ok(Self(text.to_owned())) } else { Err(InvalidRecipient::Channel(kind.as_str())) };
+            return if legal { Ok(Self(text.to_owned())) } else { Err(InvalidRecipient::Channel(scheme.to_owned())) };
         }
         let shown = || text.chars().filter(|c| !c.is_control()).take(80).collect::<String>();
         let syntax = || InvalidRecipient::Syntax(text.escape_debug().take(80).collect());
@@ -166,6 +158,7 @@ mod tests {
             "x@xn--wgv71a119e.jp",
             "teams:Payments-1",
             "slack:a.b_c",
+            "pager-duty2:on-call",
         ] {
             assert!(good.parse::<Recipient>().is_ok(), "{good}");
         }
@@ -189,6 +182,11 @@ mod tests {
             "slack:a b",
             "slack:https://hooks.slack.com/services/geheim",
             "mail:a",
+            "mailto:a@example.com",
+            "Slack:a",
+            "2x:a",
+            "https://hooks.slack.com/services/geheim",
+            "hook:https://geheim@example.com/x",
         ] {
             let error = bad.parse::<Recipient>().expect_err(bad);
             assert!(!error.to_string().contains("geheim"), "{error}");

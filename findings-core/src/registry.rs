@@ -112,6 +112,11 @@ impl Project {
         self
     }
 
+    /// The line of the registry that names a recipient first; 0 if it is not known.
+    pub(crate) fn line_of(&self, recipient: &Recipient) -> u64 {
+        self.recipient_lines.of(recipient)
+    }
+
     /// Adds earlier names, each once.
     pub fn with_aliases<A: Into<String>>(mut self, aliases: impl IntoIterator<Item = A>) -> Self {
         aliases.into_iter().for_each(|alias| self.add_alias(alias));

@@ -1,6 +1,8 @@
 //! Step 4: the report of a project as data, and the trait for renderers, which turn it into a file.
 
+mod builder;
 mod certainty;
+mod reading;
 mod returning;
 mod unread;
 
@@ -18,7 +20,9 @@ use crate::decision::DecisionKind;
 use crate::history::ProjectRun;
 use crate::{AccountId, Locale, Result, RunId, Selection, SeverityCounts, Text};
 
+pub use self::builder::ReportBuilder;
 pub use self::certainty::{Certainty, Conclusion};
+pub(crate) use self::reading::{reading_problems, sort_findings};
 pub use self::returning::{AcceptedIssue, ReportReturn};
 pub use self::unread::UnreadReason;
 pub use crate::history::{Change, Changes, ClosureKind, DueDate, ReportFinding, Resolution, ResolvedIssue};
@@ -236,7 +240,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// A report without accounts and findings; the caller fills in the fields.
+    /// A report without accounts and findings; the caller fills in the fields. [`ReportBuilder`] sorts and counts.
     ///
     /// ```
     /// use findings_core::report::{AccountSummary, Report};

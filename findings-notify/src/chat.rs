@@ -1,42 +1,37 @@
-//! Notifier for channels of Microsoft Teams and Slack, which posts to their webhooks.
+//! Notifier for channels of chat services, which posts to their webhooks.
 
-mod client;
+mod format;
+mod google_chat;
+mod mattermost;
 mod slack;
 mod teams;
 mod webhooks;
 
 use std::fmt;
-use std::time::Duration;
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use findings_core::notify::{ChatKind, DecisionNotification, Notification, Receipt, Recipient};
-use findings_core::{Backend, BackendReport, Error, ErrorKind, Notifier, Result};
+use findings_core::notify::{DecisionNotification, Notification, Receipt, Recipient};
+use findings_core::{Backend, BackendReport, Notifier, Result};
 
-use crate::content::Content;
 use crate::decisions::identity;
-use crate::decisions_content::DecisionsContent;
+use crate::http_client::Client;
 use crate::message::hash;
-use crate::redact::Secrets;
-use crate::templates::{TemplateKind, Templates};
-use crate::words;
+use crate::plain::{plain_decisions, plain_message};
+use crate::posting::{Posting, unknown_recipient};
+use crate::templates::Templates;
 
-use client::{Client, NoResponse, WebhookResponse};
 use webhooks::Webhook;
+
+pub use format::{ChatAnswer, ChatFormat, ChatMessage, chat_formats};
 pub use webhooks::Webhooks;
 
-const POST: &str = "post the message in";
-/// Attempts to post one message while the service answers 429 (too many requests).
-const ATTEMPTS: u32 = 3;
-/// Longest `Retry-After` pause that the notifier waits for. A longer one fails the attempt; the next attempt of the run
-/// tries again.
-const MAX_PAUSE: Duration = Duration::from_secs(30);
-
-/// Posts to channels of Microsoft Teams (an Adaptive Card through a Workflows webhook) or Slack (Block Kit through an
-/// incoming webhook).
+/// Posts to channels of a chat service: Microsoft Teams (an Adaptive Card through a Workflows webhook), Slack (Block Kit),
+/// Mattermost and Google Chat through their incoming webhooks, or any other with a [`ChatFormat`].
 ///
 /// A channel can have readers who are not recipients of the project. The message therefore contains the counts, the
-/// changes and where to find the report, but never the link. Texts from findings and registries are placed in
-/// plain-text fields, where neither service interprets markup.
+/// changes and where to find the report, but never the link. Texts from findings and registries are placed where the
+/// service interprets no markup.
 ///
 /// After a 429 the message is posted again once the pause in `Retry-After` has passed, if that pause is at most 30
 /// seconds. A message that got a 5xx answer or no answer may have been posted, and the error says so. Teams answers
@@ -53,38 +48,60 @@ const MAX_PAUSE: Duration = Duration::from_secs(30);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct ChatNotifier {
-    kind: ChatKind,
+    format: Arc<dyn ChatFormat>,
     webhooks: Webhooks,
     templates: Templates,
     client: Client,
 }
 
-/// The rendered texts of a message, before they are converted to the service's JSON.
-struct ChatMessage {
-    subject: String,
-    /// Text of several lines; empty lines separate paragraphs.
-    text: String,
-}
-
 impl ChatNotifier {
-    /// Creates a notifier for Microsoft Teams.
+    /// Creates a notifier for a chat service of your own.
     ///
     /// # Errors
     /// Fails if the machine's trusted certificates cannot be read, and those of [`Templates::builtin`].
+    pub fn new(format: impl ChatFormat, webhooks: Webhooks) -> Result<Self> {
+        Self::of(Arc::new(format), webhooks)
+    }
+
+    /// Like [`new`](Self::new), for one of [`chat_formats`].
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new).
+    pub fn of(format: Arc<dyn ChatFormat>, webhooks: Webhooks) -> Result<Self> {
+        let client = Client::new(webhooks.all().map(Webhook::url))?;
+        Ok(Self { format, client, webhooks, templates: Templates::builtin()? })
+    }
+
+    /// Creates a notifier for Microsoft Teams.
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new).
     pub fn teams(webhooks: Webhooks) -> Result<Self> {
-        Self::new(ChatKind::Teams, webhooks)
+        Self::new(teams::Teams, webhooks)
     }
 
     /// Creates a notifier for Slack.
     ///
     /// # Errors
-    /// Fails if the machine's trusted certificates cannot be read, and those of [`Templates::builtin`].
+    /// Those of [`new`](Self::new).
     pub fn slack(webhooks: Webhooks) -> Result<Self> {
-        Self::new(ChatKind::Slack, webhooks)
+        Self::new(slack::Slack, webhooks)
     }
 
-    fn new(kind: ChatKind, webhooks: Webhooks) -> Result<Self> {
-        Ok(Self { kind, client: Client::new(&webhooks)?, webhooks, templates: Templates::builtin()? })
+    /// Creates a notifier for Mattermost.
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new).
+    pub fn mattermost(webhooks: Webhooks) -> Result<Self> {
+        Self::new(mattermost::Mattermost, webhooks)
+    }
+
+    /// Creates a notifier for Google Chat.
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new).
+    pub fn google_chat(webhooks: Webhooks) -> Result<Self> {
+        Self::new(google_chat::GoogleChat, webhooks)
     }
 
     /// Replaces the built-in templates.
@@ -94,126 +111,33 @@ impl ChatNotifier {
     }
 
     fn webhook(&self, recipient: &Recipient) -> Option<&Webhook> {
-        recipient.chat().filter(|(kind, _)| *kind == self.kind).and_then(|(_, name)| self.webhooks.get(name))
+        let channel = recipient.channel().filter(|(scheme, _)| *scheme == self.format.scheme());
+        channel.and_then(|(_, name)| self.webhooks.get(name))
     }
 
-    fn body(&self, notification: &Notification) -> Result<String> {
-        // removed before rendering, so that not even a custom template can post the link
-        let mut public = notification.clone();
-        (public.link, public.attachment) = (None, None);
-        let content = Content::of(&public);
-        let render = |part| self.templates.render(part, notification.locale, &content);
-        let message = ChatMessage {
-            subject: words::one_line(&render(TemplateKind::Subject)?),
-            text: render(TemplateKind::Chat)?,
-        };
-        Ok(self.format(&message))
-    }
-
-    fn decisions_body(&self, notification: &DecisionNotification) -> Result<String> {
-        // removed before rendering, as above
-        let mut public = notification.clone();
-        public.link = None;
-        let content = DecisionsContent::of(&public);
-        let render = |part| self.templates.render(part, notification.locale, &content);
-        let message = ChatMessage {
-            subject: words::one_line(&render(TemplateKind::DecisionsSubject)?),
-            text: render(TemplateKind::DecisionsText)?,
-        };
-        Ok(self.format(&message))
-    }
-
-    /// Returns the body in the format of the service.
-    fn format(&self, message: &ChatMessage) -> String {
-        match self.kind {
-            ChatKind::Slack => slack::body(message),
-            _ => teams::body(message),
-        }
-    }
-
-    /// Posts a body to the channel of the recipient. Webhooks return no message ID, so the receipt gets one derived from
+    /// Posts a message to the channel of the recipient. Webhooks return no message ID, so the receipt gets one derived from
     /// what identifies the message.
-    async fn post(&self, recipient: &Recipient, body: &str, identity: &[&str]) -> Result<Receipt> {
+    async fn post(&self, recipient: &Recipient, message: &ChatMessage, identity: &[&str]) -> Result<Receipt> {
         let to = recipient.as_str();
-        let webhook = self.webhook(recipient).ok_or_else(|| {
-            failure(ErrorKind::InvalidInput, to, "no webhook is known for it; add it to the variable".to_owned())
-        })?;
-        let mut attempt = 1;
-        loop {
-            match self.post_once(webhook, body, to).await {
-                Err(e) if e.kind() == ErrorKind::Throttled && attempt < ATTEMPTS => {
-                    let pause = e.retry_after().unwrap_or(Duration::from_secs(1 << attempt));
-                    if pause > MAX_PAUSE {
-                        return Err(e);
-                    }
-                    tracing::debug!(to, ?pause, "the channel takes no more messages just now");
-                    tokio::time::sleep(pause).await;
-                    attempt += 1;
-                }
-                Err(e) => return Err(e),
-                Ok(()) => break,
-            }
-        }
-        tracing::debug!(to, "message accepted by the webhook");
+        let webhook = self.webhook(recipient).ok_or_else(|| unknown_recipient(to))?;
+        let posting = Posting {
+            client: &self.client,
+            url: webhook.url(),
+            secrets: webhook.secrets(),
+            pace: webhook.pace(),
+            to,
+            body: self.format.body(message),
+        };
+        let is_accepted = |status, text: &str| self.format.is_accepted(&ChatAnswer::new(status, text));
+        posting.post(|_| Vec::new(), is_accepted).await?;
         Ok(Receipt { message_id: format!("{}-{}", self.name(), &hash(identity)[..16]) })
     }
-
-    /// Posts the message once.
-    async fn post_once(&self, webhook: &Webhook, body: &str, to: &str) -> Result<()> {
-        webhook.wait_for_turn().await;
-        match self.client.post(webhook, body.to_owned()).await {
-            Ok(answer) if self.is_accepted(&answer) => Ok(()),
-            Ok(answer) => Err(refusal(&answer, to, webhook.secrets())),
-            Err(NoResponse::NotSent(what)) => {
-                Err(failure(ErrorKind::Unavailable, to, format!("{what}; nothing was sent")))
-            }
-            Err(NoResponse::MaybeSent(what)) => Err(outcome_unknown(to, &what)),
-        }
-    }
-
-    fn is_accepted(&self, answer: &WebhookResponse) -> bool {
-        match self.kind {
-            // status 200 alone is not enough: the login page of a proxy has it, too
-            ChatKind::Slack => answer.status == 200 && answer.text.trim() == "ok",
-            // 202 is documented; a workflow with a Response action answers 200
-            _ => matches!(answer.status, 200 | 202),
-        }
-    }
-}
-
-fn refusal(answer: &WebhookResponse, to: &str, secrets: &Secrets) -> Error {
-    let said = secrets.answer(&answer.text);
-    let said = if said.is_empty() { String::new() } else { format!(": {said}") };
-    let (kind, advice) = match answer.status {
-        200..=299 => {
-            return outcome_unknown(to, &format!("HTTP {}, which is not the answer of a webhook{said}", answer.status));
-        }
-        300..=399 => (ErrorKind::InvalidInput, "; the webhook answers with a redirect: check its URL"),
-        401 | 403 => (ErrorKind::PermissionDenied, "; the webhook may not post there: check it, and who owns it"),
-        404 | 410 => (ErrorKind::NotFound, "; the webhook or its channel is gone: make a new one, and replace its URL"),
-        429 => (ErrorKind::Throttled, "; too many messages came"),
-        400..=499 => (ErrorKind::InvalidInput, "; the message was not accepted"),
-        status => return outcome_unknown(to, &format!("HTTP {status}{said}")),
-    };
-    let error = failure(kind, to, format!("HTTP {}{said}{advice}", answer.status));
-    match answer.retry_after {
-        Some(pause) => error.with_retry_after(pause),
-        None => error,
-    }
-}
-
-fn outcome_unknown(to: &str, what: &str) -> Error {
-    failure(ErrorKind::OutcomeUnknown, to, format!("{what}; it is unknown whether the message was posted"))
-}
-
-fn failure(kind: ErrorKind, to: &str, message: String) -> Error {
-    Error::new(kind, POST).with_subject(to).with_message(message)
 }
 
 impl fmt::Debug for ChatNotifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ChatNotifier")
-            .field("kind", &self.kind)
+            .field("format", &self.format)
             .field("webhooks", &self.webhooks)
             .finish_non_exhaustive()
     }
@@ -222,7 +146,11 @@ impl fmt::Debug for ChatNotifier {
 #[async_trait]
 impl Notifier for ChatNotifier {
     fn name(&self) -> &str {
-        self.kind.as_str()
+        self.format.scheme()
+    }
+
+    fn schemes(&self) -> Vec<String> {
+        vec![self.format.scheme().to_owned()]
     }
 
     fn serves(&self, recipient: &Recipient) -> bool {
@@ -231,14 +159,16 @@ impl Notifier for ChatNotifier {
 
     async fn notify(&self, notification: &Notification) -> Result<Receipt> {
         let Notification { run_id, project, recipient, .. } = notification;
-        let body = self.body(notification)?;
-        self.post(recipient, &body, &[run_id.as_str(), project, recipient.as_str()]).await
+        let (subject, text) = plain_message(notification, &self.templates)?;
+        let message = ChatMessage::new(subject, text);
+        self.post(recipient, &message, &[run_id.as_str(), project, recipient.as_str()]).await
     }
 
     async fn notify_decisions(&self, notification: &DecisionNotification) -> Result<Receipt> {
-        let body = self.decisions_body(notification)?;
+        let (subject, text) = plain_decisions(notification, &self.templates)?;
         let edition = notification.edition.to_string();
-        self.post(&notification.recipient, &body, &identity(notification, &edition)).await
+        let message = ChatMessage::new(subject, text);
+        self.post(&notification.recipient, &message, &identity(notification, &edition)).await
     }
 }
 

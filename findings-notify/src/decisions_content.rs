@@ -84,7 +84,7 @@ impl DecisionsContent {
             as_of: words::moment(n.locale, n.at, &n.time_zone),
             link: DecisionLink::of(n),
             contact: n.contact.as_deref().map(words::one_line).filter(|contact| !contact.is_empty()),
-            in_channel: n.recipient.chat().is_some(),
+            in_channel: n.recipient.channel().is_some(),
             ..Self::default()
         };
         match &n.subject {

@@ -8,6 +8,8 @@ mod decisions_content;
 mod digest;
 mod digest_content;
 mod digest_coverage;
+#[cfg(feature = "chat")]
+mod http_client;
 mod mailer;
 mod message;
 mod organisation;
@@ -17,6 +19,10 @@ mod outbox;
 #[cfg(any(feature = "chat", feature = "ses"))]
 mod pace;
 mod picture;
+#[cfg(feature = "chat")]
+mod plain;
+#[cfg(feature = "chat")]
+mod posting;
 #[cfg(any(feature = "chat", feature = "ses", feature = "smtp"))]
 mod redact;
 mod sample;
@@ -26,10 +32,12 @@ mod ses;
 #[cfg(feature = "smtp")]
 mod smtp;
 mod templates;
+#[cfg(feature = "webhook")]
+mod webhook;
 mod words;
 
 #[cfg(feature = "chat")]
-pub use chat::{ChatNotifier, Webhooks};
+pub use chat::{ChatAnswer, ChatFormat, ChatMessage, ChatNotifier, Webhooks, chat_formats};
 pub use decisions::compose_decisions;
 pub use digest::{Digest, compose_digest};
 pub use mailer::Mailer;
@@ -43,3 +51,8 @@ pub use ses::SesNotifier;
 #[cfg(feature = "smtp")]
 pub use smtp::SmtpNotifier;
 pub use templates::Templates;
+#[cfg(feature = "webhook")]
+pub use webhook::{WebhookEndpoints, WebhookNotifier};
+
+/// The crate that the types of this crate's functions come from, in the version that fits.
+pub use findings_core;

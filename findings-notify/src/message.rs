@@ -154,7 +154,7 @@ impl MailDraft<'_> {
             .raw_header(ascii_header("X-Auto-Response-Suppress", "All"))
             .raw_header(ascii_header("Content-Language", self.locale.as_str()));
         let contact = self.contact.and_then(|c| c.trim().parse::<Recipient>().ok());
-        if let Some(contact) = contact.filter(|c| c.chat().is_none()) {
+        if let Some(contact) = contact.filter(|c| c.channel().is_none()) {
             builder = builder.reply_to(mailbox(None, &contact)?);
         }
         Ok(builder)

@@ -71,7 +71,7 @@ impl FromStr for Sender {
             return Err(InvalidSender::Name);
         }
         let address: Recipient = address.trim().parse().map_err(InvalidSender::Address)?;
-        if address.chat().is_some() {
+        if address.channel().is_some() {
             return Err(InvalidSender::Address(InvalidRecipient::Syntax(address.into())));
         }
         Ok(Self { name: (!name.is_empty()).then(|| name.to_owned()), address })

@@ -24,6 +24,8 @@ mod xlsx_writer;
 
 pub use answer::AnswerWorkbook;
 pub use csv_renderer::CsvRenderer;
+/// The crate that the types of this crate's functions come from, in the version that fits.
+pub use findings_core;
 pub use findings_core::guidance::Guidance;
 pub use jsonl_renderer::JsonlRenderer;
 pub use organisation::OrganisationWorkbook;

@@ -22,5 +22,5 @@ pub(crate) fn client(url: &str) -> Client {
 
 /// The source that `ecs-job` uses.
 pub(crate) fn source(url: &str) -> Arc<dyn FindingsSource> {
-    Arc::new(SecurityHubSource::new(&client(url)).expect("it has an HTTP client"))
+    Arc::new(SecurityHubSource::new(&client(url)))
 }

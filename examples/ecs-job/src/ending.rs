@@ -71,7 +71,7 @@ fn lines(summary: &Summary, config: &RunConfig) -> Vec<String> {
     });
     lines.extend(config.notify.notifiers.iter().filter_map(|notify| match notify {
         Notify::Outbox(dir) => Some(format!("  mails    {} (open the .eml files in a mail program)", dir.display())),
-        Notify::Ses { .. } | Notify::Smtp { .. } | Notify::Chat { .. } => None,
+        Notify::Ses { .. } | Notify::Smtp { .. } | Notify::Chat { .. } | Notify::Webhook(_) => None,
     }));
     lines.push(match &config.history {
         History::Sqlite(path) => format!("  history  sqlite3 {} 'select * from open_issues limit 10'", path.display()),

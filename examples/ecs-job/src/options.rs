@@ -251,7 +251,7 @@ pub(crate) struct Options {
     #[arg(
         long,
         global = true,
-        value_name = "outbox:DIR | ses:FROM[?configuration-set=NAME] | smtp://… | teams:VARIABLE | slack:VARIABLE",
+        value_name = "outbox:DIR | ses:FROM[?configuration-set=NAME] | smtp://… | (teams|slack|mattermost|googlechat|webhook):VARIABLE",
         help = "How recipients are notified; repeat it for several [default: outbox:out/outbox] [env: FINDINGS_NOTIFY, several separated by spaces]"
     )]
     pub(crate) notify: Vec<String>,

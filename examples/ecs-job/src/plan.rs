@@ -6,7 +6,9 @@ mod test_mail;
 
 use findings_core::coverage::{CoverageRequest, Ownership};
 use findings_core::notify::Recipient;
-use findings_core::pipeline::{RegistryComparison, ShortLinkPolicy, UnownedPolicy, compare_registry};
+use findings_core::pipeline::{
+    RegistryComparison, ShortLinkPolicy, UnownedPolicy, compare_registry, unserved_recipients,
+};
 use findings_core::registry::Registry;
 use findings_core::source::{
     AccountBatch, FindingsQuery, FindingsSource, Lane, PageRequest, PageSize, RetryPolicy, batches,
@@ -338,16 +340,14 @@ fn note(text: &str) {
 
 /// Prints recipients that no notifier serves, and returns their number.
 fn check_recipients(registry: &Registry, wired: &Wired) -> usize {
-    let notifiers = &wired.parts.notifiers;
-    let mut problems = 0;
-    for project in &registry.projects {
-        for recipient in project.recipients.iter().filter(|r| !notifiers.iter().any(|n| n.serves(r))) {
-            problems += 1;
-            let option = names("notify");
-            ending::print_line(&format!("  ! {}: no notifier serves {recipient}; see {option}", project.name));
-        }
+    let unserved = unserved_recipients(&registry.projects, &wired.parts.notifiers);
+    for recipient in unserved.iter().take(MAX_PROBLEMS) {
+        ending::print_line(&format!("  ! {recipient}; see {}", names("notify")));
     }
-    problems
+    if let Some(hidden) = unserved.len().checked_sub(MAX_PROBLEMS).filter(|hidden| *hidden > 0) {
+        ending::print_line(&format!("  ! and {hidden} more recipients that no notifier serves"));
+    }
+    unserved.len()
 }
 
 /// Prints when links that are created now would expire, and returns the number of problems.
@@ -398,7 +398,8 @@ fn print_targets(config: &RunConfig) {
             Notify::Outbox(dir) => format!("and put one mail per recipient into {}", dir.display()),
             Notify::Ses { from, .. } => format!("and mail each recipient through SES from {from}"),
             Notify::Smtp { .. } => "and mail each recipient through SMTP".to_owned(),
-            Notify::Chat { kind, .. } => format!("and post in the channels of {}", kind.as_str()),
+            Notify::Webhook(_) => "and post signed JSON to webhooks".to_owned(),
+            Notify::Chat { format, .. } => format!("and post in the channels of {}", format.scheme()),
         });
     }
     print_organisation(config);

@@ -19,6 +19,9 @@ pub use plan::{Planned, plan};
 #[cfg(feature = "aws")]
 pub use security_hub_enrollment::{MemberClients, NewAccounts, SecurityHubEnrollment};
 
+/// The crate that the types of this crate's functions come from, in the version that fits.
+pub use findings_core;
+
 /// The largest number of accounts in one request. CreateMembers takes 1 to 50 accounts; the other steps use the same
 /// size.
 pub const MEMBERS_A_CALL: usize = 50;

@@ -95,6 +95,20 @@ const RETENTION: Duration = Duration::from_hours(400 * 24);
 /// * Permissions for every run: `dynamodb:BatchWriteItem`, `GetItem`, `PutItem`, `UpdateItem`, `Query`. The check also
 ///   needs `DescribeTable`. Setup also needs `CreateTable`, `DescribeContinuousBackups`, `UpdateContinuousBackups`,
 ///   `DescribeTimeToLive`, `UpdateTimeToLive`, `UpdateTable`.
+///
+/// ```no_run
+/// use std::sync::Arc;
+///
+/// use findings_core::aws::DynamoDbTable;
+/// use findings_core::{Backend, HistoryReader, HistorySink, RunLedger};
+/// # async fn example() -> findings_core::Result<()> {
+/// let config = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
+/// let table = DynamoDbTable::new(aws_sdk_dynamodb::Client::new(&config), "findings");
+/// table.setup().await?;
+/// // one table is history and ledger
+/// let (sink, ledger): (Arc<dyn HistorySink>, Arc<dyn RunLedger>) = (Arc::new(table.clone()), Arc::new(table));
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct DynamoDbTable {
     client: Client,

@@ -24,6 +24,17 @@ const PAGE_LIMIT: usize = 100_000;
 /// `organizations:ListAccounts`, which the management account and the delegated administrators of any service can have.
 /// If the call is refused, the result has no names and contains a note. If the list ends early, all of it is dropped,
 /// because the accounts after that point would count as unknown to the organisation.
+///
+/// ```no_run
+/// use std::sync::Arc;
+///
+/// use findings_core::aws::{OrganizationsCoverage, SecurityHubCoverage};
+/// # async fn example() -> findings_core::Result<()> {
+/// let config = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
+/// let members = SecurityHubCoverage::new([aws_sdk_securityhub::Client::new(&config)]);
+/// let coverage = OrganizationsCoverage::new(Arc::new(members), &aws_sdk_organizations::Client::new(&config));
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct OrganizationsCoverage {
     inner: Arc<dyn CoverageSource>,

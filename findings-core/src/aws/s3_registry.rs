@@ -13,6 +13,16 @@ use crate::{Error, ErrorKind, Result, Setting};
 /// A registry in a CSV file in S3. Every [`load`](ProjectRegistry::load) reads the object again.
 ///
 /// Requires the permission `s3:GetObject`, and `s3:ListBucket` to distinguish a missing object from a forbidden one.
+///
+/// ```no_run
+/// use findings_core::ProjectRegistry;
+/// use findings_core::aws::S3Registry;
+/// # async fn example() -> findings_core::Result<()> {
+/// let config = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
+/// let registry = S3Registry::new(aws_sdk_s3::Client::new(&config), "reports", "config/projects.csv");
+/// println!("{} projects", registry.load().await?.projects.len());
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct S3Registry {
     client: Client,

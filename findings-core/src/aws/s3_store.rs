@@ -58,6 +58,16 @@ pub enum S3Encryption {
 ///
 /// An object stores the download name from [`put`](ArtifactStore::put). A link without a different name uses it and is
 /// shorter: each Japanese character of a name adds 15 characters to a link.
+///
+/// ```no_run
+/// use findings_core::aws::{S3Encryption, S3Store};
+/// # async fn example() -> findings_core::Result<()> {
+/// let config = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
+/// let credentials = config.credentials_provider().expect("a role, a profile or keys");
+/// let store = S3Store::new(aws_sdk_s3::Client::new(&config), credentials, "reports", "security-hub")
+///     .with_sse(S3Encryption::Kms { key_id: None });
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct S3Store {
     client: Client,

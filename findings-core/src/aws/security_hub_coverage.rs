@@ -40,6 +40,19 @@ use crate::{AccountId, Error, ErrorKind, Result};
 ///
 /// Requires the permissions `securityhub:DescribeHub`, `ListFindingAggregators`, `GetFindingAggregator`, `ListMembers`
 /// and `GetMembers`. If a call is refused, its facts stay unknown and a note names the permission.
+///
+/// ```no_run
+/// use findings_core::aws::SecurityHubCoverage;
+/// use findings_core::CoverageSource;
+/// use findings_core::coverage::CoverageRequest;
+/// # async fn example() -> findings_core::Result<()> {
+/// let config = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
+/// let coverage = SecurityHubCoverage::new([aws_sdk_securityhub::Client::new(&config)]);
+/// let accounts = vec!["123456789012".parse().expect("12 digits")];
+/// let facts = coverage.check(&CoverageRequest::new(accounts)).await?;
+/// println!("{} Regions checked", facts.regions.len());
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct SecurityHubCoverage {
     clients: Vec<Client>,

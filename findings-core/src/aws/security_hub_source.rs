@@ -1,6 +1,6 @@
 //! Reads findings with the Security Hub API operation GetFindings.
 
-mod decoding_client;
+mod decoder;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,10 +14,9 @@ use aws_sdk_securityhub::operation::get_findings::GetFindingsError;
 use aws_sdk_securityhub::types::{
     AwsSecurityFindingFilters, DateFilter, SortCriterion, SortOrder, StringFilter, StringFilterComparison,
 };
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
-use self::decoding_client::{DecodingClient, PageSlot};
+use self::decoder::{Decoder, PageSlot};
 use super::error::sdk_error;
 use crate::asff::TextPool;
 use crate::source::{FindingsQuery, FindingsSource, Page, PageRequest};
@@ -42,30 +41,35 @@ const END_OF_TIME: &str = "2999-12-31T23:59:59Z";
 /// * [`decode_page`](crate::asff::decode_page) decodes the response body in a fifth of the time of the SDK's types.
 ///
 /// Requires the permission `securityhub:GetFindings`.
+///
+/// ```no_run
+/// use std::sync::Arc;
+///
+/// use findings_core::aws::SecurityHubSource;
+/// use findings_core::source::{Budget, Lane, Sweep};
+///
+/// # async fn example() {
+/// let config = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
+/// let source = SecurityHubSource::new(&aws_sdk_securityhub::Client::new(&config));
+/// // three calls a second, six at once: the quota of GetFindings for an account and Region
+/// let sweep = Sweep::new(vec![Lane::new("us-east-1", Arc::new(source), Budget::new(3.0, 6))]);
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct SecurityHubSource {
     client: Client,
-    http: SharedHttpClient,
     pool: Arc<TextPool>,
 }
 
 impl SecurityHubSource {
-    /// Uses the client's credentials, Region, endpoint and HTTP client.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) if the client's configuration contains no HTTP client. The source
-    /// wraps this HTTP client to decode responses.
-    pub fn new(client: &Client) -> Result<Self> {
-        let Some(http) = client.config().http_client() else {
-            let message =
-                "the client has no HTTP client of its own; set one with `http_client` on the SDK's configuration";
-            return Err(Error::new(ErrorKind::InvalidInput, OPERATION).with_message(message));
-        };
+    /// Uses the client's credentials, Region, endpoint and HTTP client. Any client will do: one that
+    /// `Client::new(&aws_config::load_defaults(…).await)` made, or one with an HTTP client of your own.
+    pub fn new(client: &Client) -> Self {
         let config = client.config();
         let timeouts = config.timeout_config().map(TimeoutConfig::to_builder).unwrap_or_default();
         let timeouts = timeouts.take_unset_from(limits());
         let config = config.to_builder().retry_config(RetryConfig::disabled()).timeout_config(timeouts.build()).build();
-        Ok(Self { client: Client::from_conf(config), http, pool: Arc::default() })
+        Self { client: Client::from_conf(config), pool: Arc::default() }
     }
 }
 
@@ -73,7 +77,6 @@ impl SecurityHubSource {
 impl FindingsSource for SecurityHubSource {
     async fn page(&self, request: &PageRequest) -> Result<Page> {
         let slot = PageSlot::default();
-        let http = DecodingClient::new(self.http.clone(), self.pool.clone(), slot.clone());
         let token = request.token.as_ref().map(|t| t.as_str().to_owned());
         let has_token = token.is_some();
         let order = if request.query.newest_first { SortOrder::Descending } else { SortOrder::Ascending };
@@ -84,7 +87,7 @@ impl FindingsSource for SecurityHubSource {
             .max_results(i32::try_from(request.query.page_size.get()).unwrap_or(i32::MAX))
             .set_next_token(token)
             .customize()
-            .config_override(aws_sdk_securityhub::config::Builder::new().http_client(http))
+            .interceptor(Decoder::new(self.pool.clone(), slot.clone()))
             .send()
             .await
             .map_err(|error| classify(error, has_token))?;

@@ -48,6 +48,19 @@ const TRANSIENT: [&str; 2] = ["ConcurrentUpdateError", "InternalFailure"];
 ///
 /// Requires the permission `securityhub:BatchUpdateFindings`. A policy can restrict it to fields with
 /// `securityhub:ASFFSyntaxPath`, such as `Workflow.Status`.
+///
+/// ```no_run
+/// use std::sync::Arc;
+///
+/// use findings_core::aws::SecurityHubWorkflow;
+/// use findings_core::pipeline::Pipeline;
+/// # async fn example() -> findings_core::Result<()> {
+/// let config = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
+/// # let pipeline: Pipeline = unimplemented!();
+/// let workflow = SecurityHubWorkflow::new(&aws_sdk_securityhub::Client::new(&config));
+/// let pipeline = pipeline.with_workflow(Arc::new(workflow));
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct SecurityHubWorkflow {
     /// One hub for each Region that findings are read from. Never empty.

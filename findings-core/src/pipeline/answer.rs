@@ -138,7 +138,7 @@ async fn access(wiring: &Wiring, answer: &ReturnedAnswer, file: &AnswerFile) -> 
 /// Returns who is told: whoever sent the file, if the registry names them, or else all mail addresses of the project. A file
 /// can claim to come from anybody, so nobody else is told.
 fn readers<'a>(answer: &ReturnedAnswer, project: &'a Project) -> Vec<&'a Recipient> {
-    let addresses = project.recipients.iter().filter(|recipient| recipient.chat().is_none());
+    let addresses = project.recipients.iter().filter(|recipient| recipient.channel().is_none());
     let sent = |recipient: &&&Recipient| {
         answer.by.as_deref().is_some_and(|by| by.trim().eq_ignore_ascii_case(recipient.as_str()))
     };

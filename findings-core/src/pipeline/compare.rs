@@ -21,7 +21,7 @@ use crate::history::{
     ProjectHistory, ProjectRun, diff, missing,
 };
 use crate::registry::Project;
-use crate::report::{AccountSummary, Certainty, Report};
+use crate::report::{AccountSummary, Certainty, Report, sort_findings};
 use crate::source::AccountFindings;
 use crate::store::StoredArtifact;
 use crate::{AccountId, ComplianceStatus, Finding, RunId, SeverityCounts, Text, VersionOrder, WorkflowStatus};
@@ -313,20 +313,6 @@ fn absence(coverage: &RegionCoverage) -> Absence {
         Verdict::Degraded => Absence::NeedsProof,
         Verdict::Unknown | Verdict::NotCovered => Absence::Inconclusive,
     }
-}
-
-/// Sorts findings by severity, worst first, then by age, oldest first. Account and ID make the order the same in every
-/// run.
-fn sort_findings(findings: &mut [Arc<Finding>]) {
-    findings.sort_by(|a, b| {
-        (b.severity, a.since(), a.account, &a.product_arn, &a.id).cmp(&(
-            a.severity,
-            b.since(),
-            b.account,
-            &b.product_arn,
-            &b.id,
-        ))
-    });
 }
 
 /// Returns the summary of an account. `known` are the Regions of its issues in the history.

@@ -208,7 +208,7 @@ impl<'a> Dispatch<'a> {
             return Err(out_of_quota());
         }
         let mut message = message.clone();
-        if message.recipient().chat().is_some() {
+        if message.recipient().channel().is_some() {
             // everybody in a channel would have the link, so it gets none
             return Ok(Some(message));
         }

@@ -1,12 +1,11 @@
 //! The problems that make a report incomplete.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::outcome::{ProjectError, Step};
 use crate::coverage::{AcceptedGaps, CoverageReason};
 use crate::registry::Project;
-use crate::report::{AccountSummary, Problem, ProblemKind};
+use crate::report::{AccountSummary, Problem, ProblemKind, reading_problems};
 use crate::source::AccountFindings;
 
 /// Converts a problem of a report to an error of the outcome.
@@ -51,28 +50,6 @@ pub(super) fn problems(project: &Project, accounts: &[Arc<AccountFindings>]) -> 
     if project.accounts.is_empty() {
         problems.push(Problem::new(ProblemKind::NoAccount, "the registry names no readable account for this project"));
     }
-    let mut anyones = BTreeSet::new();
-    for account in accounts {
-        for failure in &account.failures {
-            let problem = Problem::new(ProblemKind::AccountNotFetched, &failure.message);
-            let problem = problem.with_account(account.account).with_region(&failure.lane);
-            problems.push(problem.with_unread(failure.kind.into()));
-        }
-        for record in &account.rejected {
-            if record.account.is_some() {
-                let problem = Problem::new(ProblemKind::UnreadableFinding, record.to_string());
-                problems.push(problem.with_account(account.account));
-            } else {
-                anyones.insert(record.to_string());
-            }
-        }
-    }
-    // records without an owner come with every account: report them once
-    problems.extend(anyones.first().map(|first| {
-        let count = anyones.len();
-        let detail =
-            format!("{count} unreadable record(s) of unknown accounts may belong to this project; the first: {first}");
-        Problem::new(ProblemKind::UnreadableFinding, detail)
-    }));
+    problems.extend(reading_problems(accounts));
     problems
 }

@@ -123,7 +123,7 @@ async fn relink_project(
         Err(failure) => return RelinkResults::failed(failure),
     };
     // channels never get the link, so there is nothing new for them
-    let mut addresses = project.recipients.iter().filter(|r| r.chat().is_none()).peekable();
+    let mut addresses = project.recipients.iter().filter(|r| r.channel().is_none()).peekable();
     let messages = match addresses.peek() {
         Some(first) => {
             let mut notification = report.notification(settings, project, earlier, (*first).clone());

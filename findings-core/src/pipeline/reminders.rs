@@ -197,7 +197,7 @@ fn owner(entered: Option<&str>) -> Option<Recipient> {
     let text = entered?.trim();
     let address = text.strip_suffix('>').and_then(|text| text.rsplit_once('<')).map_or(text, |(_, address)| address);
     let recipient: Recipient = address.trim().to_lowercase().parse().ok()?;
-    recipient.chat().is_none().then_some(recipient)
+    recipient.channel().is_none().then_some(recipient)
 }
 
 /// Whether mail may go to an owner. Whoever can return a report enters the address, so it must not lead outside.

@@ -20,6 +20,7 @@ use super::outcome::{ProjectError, ProjectOutcome, ProjectStatus, Step};
 use super::parts::{Parts, Wiring};
 use super::publish::check_renderers;
 use super::reminders::remind;
+use super::served::unserved_recipients;
 use super::settings::{Settings, UnownedPolicy};
 use super::stop::Stop;
 use super::summary::{ApiCalls, CallCount, GetFindingsCalls, RunStatus, Summary, SummaryError};
@@ -63,6 +64,9 @@ pub(super) async fn run(wiring: &Wiring) -> Result<RunOutcome> {
     registry.warnings.iter().chain(&registry.look_alikes).for_each(|warning| tracing::warn!("registry: {warning}"));
     if registry.projects.iter().all(|p| p.accounts.is_empty()) {
         return Err(no_usable_project(&registry));
+    }
+    for unserved in unserved_recipients(&registry.projects, &parts.notifiers).iter().take(LISTED) {
+        tracing::warn!("registry: {unserved}");
     }
     match acquire(wiring, &stop).await? {
         AcquireOutcome::Held { owner, until } => return Ok(RunOutcome::Held { owner, until }),

@@ -7,6 +7,7 @@ use super::edition::ReportEdition;
 use super::links::ReportAccess;
 use super::outcome::{InDoubtFate, InDoubtMessage, ProjectError, ProjectStatus, Step};
 use super::parts::Channel;
+use super::served::no_notifier;
 use super::timings::Stage;
 use crate::ErrorKind;
 use crate::notify::Notification;
@@ -188,8 +189,7 @@ fn doubtful(recipient: &Recipient, channel: &str, fate: InDoubtFate) -> InDoubtM
 }
 
 fn unserved(recipient: &Recipient) -> String {
-    let kind = recipient.chat().map_or("", |(kind, _)| kind.as_str());
-    format!("{recipient} was not told: no notifier serves it; its webhook belongs into those of a notifier for {kind}")
+    format!("{recipient} was not told: {}", no_notifier(recipient))
 }
 
 #[cfg(test)]

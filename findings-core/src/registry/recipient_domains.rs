@@ -33,7 +33,7 @@ pub struct InvalidRecipientDomain(String);
 impl RecipientDomains {
     /// Whether mail may go to the recipient. A chat channel is always allowed.
     pub fn allow(&self, recipient: &Recipient) -> bool {
-        if self.allow_all() || recipient.chat().is_some() {
+        if self.allow_all() || recipient.channel().is_some() {
             return true;
         }
         let domain = recipient.as_str().rsplit_once('@').map_or("", |(_, domain)| domain).to_ascii_lowercase();

@@ -88,6 +88,13 @@ pub struct AccountFailure {
     pub message: String,
 }
 
+impl AccountFailure {
+    /// A failure in a lane.
+    pub fn new(lane: impl Into<String>, kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { lane: lane.into(), kind, message: message.into() }
+    }
+}
+
 /// The result of a sweep for one account.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -115,6 +122,21 @@ pub struct AccountFindings {
 }
 
 impl AccountFindings {
+    /// An account that was read completely, with all its findings, each once.
+    pub fn new(account: AccountId, findings: impl IntoIterator<Item = Arc<Finding>>) -> Self {
+        let findings: Vec<Arc<Finding>> = findings.into_iter().collect();
+        Self {
+            account,
+            received: findings.len() as u64,
+            findings,
+            duplicates: 0,
+            ambiguous: 0,
+            failures: Vec::new(),
+            rejected: Vec::new(),
+            regions_with_records: None,
+        }
+    }
+
     /// Returns whether all requested findings were read.
     pub fn is_complete(&self) -> bool {
         self.failures.is_empty() && self.rejected.is_empty()

@@ -99,6 +99,10 @@ impl<T: Notifier> Notifier for Faulty<T> {
         self.inner.name()
     }
 
+    fn schemes(&self) -> Vec<String> {
+        self.inner.schemes()
+    }
+
     fn serves(&self, recipient: &Recipient) -> bool {
         self.inner.serves(recipient)
     }

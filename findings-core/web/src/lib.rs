@@ -14,6 +14,8 @@ mod run_index_page;
 mod tests;
 mod texts;
 
+/// The crate that the types of this crate's functions come from, in the version that fits.
+pub use findings_core;
 pub use page::OrganisationPage;
 pub use project_page::ProjectPage;
 pub use run_index_page::RunIndexPage;

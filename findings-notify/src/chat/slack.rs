@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::ChatMessage;
+use super::format::{ChatAnswer, ChatFormat, ChatMessage};
 use crate::words;
 
 /// Characters in a header block.
@@ -12,7 +12,26 @@ const MAX_SECTION: usize = 3_000;
 /// Section blocks in a message; Slack's limit is 50 blocks of all types.
 const MAX_SECTIONS: usize = 10;
 
-pub(super) fn body(message: &ChatMessage) -> String {
+/// Slack, through incoming webhooks.
+#[derive(Debug)]
+pub(super) struct Slack;
+
+impl ChatFormat for Slack {
+    fn scheme(&self) -> &'static str {
+        "slack"
+    }
+
+    fn body(&self, message: &ChatMessage) -> String {
+        body(message)
+    }
+
+    /// Status 200 alone is not enough: the login page of a proxy has it, too.
+    fn is_accepted(&self, answer: &ChatAnswer) -> bool {
+        answer.status == 200 && answer.text.trim() == "ok"
+    }
+}
+
+fn body(message: &ChatMessage) -> String {
     let mut blocks = vec![json!({"type": "header", "text": plain(&words::clip(&message.subject, MAX_HEADER))})];
     let sections = sections(&message.text);
     blocks.extend(sections.iter().take(MAX_SECTIONS).map(|text| json!({"type": "section", "text": plain(text)})));
@@ -58,7 +77,7 @@ mod tests {
     #[test]
     fn message_respects_slack_limits() {
         let line = format!("{}\n", "長".repeat(299));
-        let message = ChatMessage { subject: "<!channel> & 件".repeat(30), text: line.repeat(200) };
+        let message = ChatMessage::new("<!channel> & 件".repeat(30), line.repeat(200));
         let value: Value = serde_json::from_str(&body(&message)).unwrap();
         let blocks = value["blocks"].as_array().unwrap();
         assert!(blocks.len() <= 50);

@@ -2,12 +2,31 @@
 
 use serde_json::{Value, json};
 
-use super::ChatMessage;
+use super::format::{ChatAnswer, ChatFormat, ChatMessage};
 
 /// Size limit of a card in bytes. Above about 28 KB the workflow fails, and the sender gets no error.
 const MAX_BYTES: usize = 20_000;
 
-pub(super) fn body(message: &ChatMessage) -> String {
+/// Microsoft Teams, through webhooks of Workflows.
+#[derive(Debug)]
+pub(super) struct Teams;
+
+impl ChatFormat for Teams {
+    fn scheme(&self) -> &'static str {
+        "teams"
+    }
+
+    fn body(&self, message: &ChatMessage) -> String {
+        body(message)
+    }
+
+    /// 202 is documented; a workflow with a Response action answers 200.
+    fn is_accepted(&self, answer: &ChatAnswer) -> bool {
+        matches!(answer.status, 200 | 202)
+    }
+}
+
+fn body(message: &ChatMessage) -> String {
     let mut lines: Vec<&str> = message.text.lines().collect();
     loop {
         let body = card(&message.subject, &lines).to_string();
@@ -61,7 +80,7 @@ mod tests {
     #[test]
     fn long_card_is_cut_at_its_end() {
         let text = format!("first\n{}", format!("{}\n", "長\"".repeat(150)).repeat(100));
-        let body = body(&ChatMessage { subject: "決済".repeat(50), text });
+        let body = body(&ChatMessage::new("決済".repeat(50), text));
         assert!(body.len() < 20_000 && body.len() > 15_000, "{}", body.len());
         let value: Value = serde_json::from_str(&body).unwrap();
         assert_eq!(value["attachments"][0]["content"]["body"][1]["inlines"][0]["text"], "first");
@@ -70,7 +89,7 @@ mod tests {
     #[test]
     fn card_shows_markup_and_functions_as_text() {
         let text = "**a** [b](https://example.com) {{DATE(2026-11-23T00:00:00Z, LONG)}}".to_owned();
-        let body = body(&ChatMessage { subject: "s".to_owned(), text });
+        let body = body(&ChatMessage::new("s", text));
         assert!(!body.contains("{{DATE(") && body.contains("**a**"));
         assert!(!body.contains("\"type\":\"TextBlock\""));
     }

@@ -6,13 +6,14 @@ use std::fmt;
 use findings_core::{Error, ErrorKind, Result, Secret};
 use hyper::Uri;
 
+use crate::http_client::parse_url;
 use crate::pace::Pace;
 use crate::redact::Secrets;
 
-/// Messages per second that both services accept for each webhook.
+/// Messages per second that all services accept for each webhook.
 const PER_SECOND: f64 = 1.0;
 
-/// Webhook URLs by channel name, for the recipients `teams:NAME` and `slack:NAME`. Names are case-insensitive.
+/// Webhook URLs by channel name, for the recipients `SCHEME:NAME` of one chat service. Names are case-insensitive.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Webhooks {
     urls: BTreeMap<String, Webhook>,
@@ -93,8 +94,8 @@ impl Webhook {
         &self.secrets
     }
 
-    pub(super) async fn wait_for_turn(&self) {
-        self.pace.wait_for_turn().await;
+    pub(super) fn pace(&self) -> &Pace {
+        &self.pace
     }
 }
 
@@ -115,18 +116,6 @@ impl Eq for Webhook {}
 impl fmt::Debug for Webhooks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.urls.keys()).finish()
-    }
-}
-
-fn parse_url(text: &str) -> Option<Uri> {
-    let url: Uri = text.trim().parse().ok()?;
-    let host = url.host()?;
-    let is_loopback = host == "localhost"
-        || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
-    match url.scheme_str()? {
-        "https" => Some(url),
-        "http" if is_loopback => Some(url),
-        _ => None,
     }
 }
 

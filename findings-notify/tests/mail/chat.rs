@@ -1,5 +1,6 @@
 //! Tests of the chat notifiers against a loopback server that answers, breaks the connection or hangs.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -16,29 +17,35 @@ use crate::{full, http, incomplete};
 
 /// Status, additional header and body of a response. Status 0 closes the connection without a response, 1 never
 /// answers.
-type Answer = (u16, &'static str, &'static str);
+pub(crate) type Answer = (u16, &'static str, &'static str);
 
-const SLACK_OK: Answer = (200, "", "ok");
+/// Headers, with names in lower case, and body.
+type RawRequest = (BTreeMap<String, String>, String);
+
+pub(crate) const SLACK_OK: Answer = (200, "", "ok");
 const TEAMS_OK: Answer = (202, "", "");
+const GOOGLE_OK: Answer = (200, "", r#"{"name":"spaces/A/messages/B"}"#);
 /// The secret part of the webhook URL.
-const HOOK: &str = "geheim0geheim";
+pub(crate) const HOOK: &str = "geheim0geheim";
 
 #[derive(Clone)]
 pub(crate) struct Server {
     /// The responses, used in order; the last one repeats.
-    answers: Arc<Mutex<Vec<Answer>>>,
+    pub(crate) answers: Arc<Mutex<Vec<Answer>>>,
     /// Channel and body of each accepted message.
-    accepted: Arc<Mutex<Vec<(String, Value)>>>,
-    requests: Arc<Mutex<usize>>,
-    port: u16,
+    pub(crate) accepted: Arc<Mutex<Vec<(String, Value)>>>,
+    /// Headers and body of each request, as they came.
+    pub(crate) raw: Arc<Mutex<Vec<RawRequest>>>,
+    pub(crate) requests: Arc<Mutex<usize>>,
+    pub(crate) port: u16,
 }
 
 impl Server {
-    async fn start(answers: &[Answer]) -> Self {
+    pub(crate) async fn start(answers: &[Answer]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let answers = Arc::new(Mutex::new(answers.to_vec()));
-        let server = Self { answers, accepted: Arc::default(), requests: Arc::default(), port };
+        let server = Self { answers, accepted: Arc::default(), raw: Arc::default(), requests: Arc::default(), port };
         let serving = server.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -49,7 +56,8 @@ impl Server {
     }
 
     async fn serve(self, mut stream: TcpStream) {
-        let (first, body) = http::read_request(&mut stream).await;
+        let (first, headers, body) = http::read_with_headers(&mut stream).await;
+        self.raw.lock().unwrap().push((headers, String::from_utf8(body.clone()).unwrap()));
         *self.requests.lock().unwrap() += 1;
         let (status, header, text) = self.next();
         match status {
@@ -79,7 +87,7 @@ impl Server {
         if answers.len() > 1 { answers.remove(0) } else { answers[0] }
     }
 
-    fn webhooks(&self) -> Webhooks {
+    pub(crate) fn webhooks(&self) -> Webhooks {
         let url = |channel: &str| format!("http://127.0.0.1:{}/{channel}/{HOOK}", self.port);
         let hooks = serde_json::json!({"payments": url("payments"), "ops": url("ops")});
         Webhooks::parse("HOOKS", &Secret::new(hooks.to_string())).unwrap()
@@ -89,7 +97,7 @@ impl Server {
 /// The channels of a server, as the conformance suite reads them.
 pub(crate) struct Channels {
     server: Server,
-    slack: bool,
+    scheme: &'static str,
 }
 
 #[async_trait]
@@ -98,14 +106,24 @@ impl Inbox for Channels {
         // the paused clock skips the pause of a second between messages
         let accepted = self.server.accepted.lock().unwrap();
         let read = |(channel, body): &(String, Value)| {
-            let kind = if self.slack { "slack" } else { "teams" };
-            Message::new([format!("{kind}:{channel}")], if self.slack { read_slack(body) } else { read_teams(body) })
+            let text = match self.scheme {
+                "slack" => read_slack(body),
+                "teams" => read_teams(body),
+                "mattermost" => read_mattermost(body),
+                _ => read_google_chat(body),
+            };
+            Message::new([format!("{}:{channel}", self.scheme)], text)
         };
         accepted.iter().map(read).collect()
     }
 
     fn recipients(&self) -> [&'static str; 2] {
-        if self.slack { ["slack:payments", "slack:ops"] } else { ["teams:payments", "teams:ops"] }
+        match self.scheme {
+            "slack" => ["slack:payments", "slack:ops"],
+            "teams" => ["teams:payments", "teams:ops"],
+            "mattermost" => ["mattermost:payments", "mattermost:ops"],
+            _ => ["googlechat:payments", "googlechat:ops"],
+        }
     }
 
     async fn break_down(&self) {
@@ -133,22 +151,71 @@ fn read_teams(body: &Value) -> String {
     texts.collect::<Vec<_>>().join("\n")
 }
 
+/// Returns the text that Mattermost shows, and asserts that all of it is in one block of code.
+fn read_mattermost(body: &Value) -> String {
+    let text = body["text"].as_str().unwrap();
+    let fence: String = text.chars().take_while(|c| *c == '`').collect();
+    let inner = text.strip_prefix(&format!("{fence}text\n")).and_then(|rest| rest.strip_suffix(&fence)).unwrap();
+    assert!(fence.len() >= 3 && !inner.contains(&fence), "{text}");
+    inner.to_owned()
+}
+
+/// Returns the text that Google Chat shows: of paragraphs, whose only tags are line breaks.
+fn read_google_chat(body: &Value) -> String {
+    let card = &body["cardsV2"][0]["card"];
+    let widgets = card["sections"][0]["widgets"].as_array().unwrap().iter();
+    let paragraphs = widgets.map(|widget| widget["textParagraph"]["text"].as_str().unwrap().replace("<br>", "\n"));
+    let text = paragraphs.collect::<Vec<_>>().join("\n");
+    assert!(!text.contains(['<', '>']), "{text}");
+    let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+    format!("{}\n{text}", card["header"]["title"].as_str().unwrap())
+}
+
+async fn fresh(scheme: &'static str) -> (ChatNotifier, Channels) {
+    let (make, answer): (fn(Webhooks) -> findings_core::Result<ChatNotifier>, Answer) = match scheme {
+        "slack" => (ChatNotifier::slack, SLACK_OK),
+        "teams" => (ChatNotifier::teams, TEAMS_OK),
+        "mattermost" => (ChatNotifier::mattermost, SLACK_OK),
+        _ => (ChatNotifier::google_chat, GOOGLE_OK),
+    };
+    let server = Server::start(&[answer]).await;
+    (make(server.webhooks()).unwrap(), Channels { server, scheme })
+}
+
 pub(crate) async fn fresh_slack() -> (ChatNotifier, Channels) {
-    let server = Server::start(&[SLACK_OK]).await;
-    (ChatNotifier::slack(server.webhooks()).unwrap(), Channels { server, slack: true })
+    fresh("slack").await
 }
 
 pub(crate) async fn fresh_teams() -> (ChatNotifier, Channels) {
-    let server = Server::start(&[TEAMS_OK]).await;
-    (ChatNotifier::teams(server.webhooks()).unwrap(), Channels { server, slack: false })
+    fresh("teams").await
 }
 
 mod slack {
-    findings_core::notifier_conformance!(super::fresh_slack());
+    findings_core::notifier_conformance!(super::fresh("slack"));
 }
 
 mod teams {
-    findings_core::notifier_conformance!(super::fresh_teams());
+    findings_core::notifier_conformance!(super::fresh("teams"));
+}
+
+mod mattermost {
+    findings_core::notifier_conformance!(super::fresh("mattermost"));
+}
+
+mod google_chat {
+    findings_core::notifier_conformance!(super::fresh("googlechat"));
+}
+
+#[tokio::test]
+async fn page_of_a_proxy_is_no_answer_of_a_service() {
+    for (make, to) in [
+        (ChatNotifier::mattermost as fn(Webhooks) -> findings_core::Result<ChatNotifier>, "mattermost:ops"),
+        (ChatNotifier::google_chat, "googlechat:ops"),
+    ] {
+        let server = Server::start(&[(200, "", "<html>please log in")]).await;
+        let error = make(server.webhooks()).unwrap().notify(&sample_notification(to)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
+    }
 }
 
 /// Sends one message; returns the error and the number of requests.

@@ -22,6 +22,8 @@ mod smtp;
 #[cfg(feature = "smtp")]
 mod smtp_server;
 mod templates;
+#[cfg(feature = "webhook")]
+mod webhook;
 mod wire;
 
 use findings_core::history::ProjectRun;

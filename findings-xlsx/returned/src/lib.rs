@@ -20,6 +20,8 @@ mod table;
 mod xlsx;
 
 pub use error::ReadError;
+/// The crate that the types of this crate's functions come from, in the version that fits.
+pub use findings_core;
 pub use format::{FileFormat, OtherFormat};
 pub use options::{Limits, ReadOptions};
 pub use read::{ReturnedReport, read};

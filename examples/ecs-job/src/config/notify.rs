@@ -1,11 +1,12 @@
 //! Options for notifications to recipients and operators.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use findings_core::Secret;
-use findings_core::notify::{ChatKind, Recipient};
+use findings_core::notify::Recipient;
 use findings_core::registry::RecipientDomains;
-use findings_notify::{Sender, SmtpNotifier, Webhooks};
+use findings_notify::{ChatFormat, Sender, SmtpNotifier, WebhookEndpoints, Webhooks, chat_formats};
 
 use super::reader::{Reader, given};
 use super::values::{is_variable, read_variable};
@@ -24,7 +25,7 @@ pub(crate) struct NotifyConfig {
     pub(crate) domains: RecipientDomains,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Notify {
     Outbox(PathBuf),
     Ses {
@@ -32,13 +33,32 @@ pub(crate) enum Notify {
         configuration_set: Option<String>,
     },
     Chat {
-        kind: ChatKind,
+        format: Arc<dyn ChatFormat>,
         webhooks: Webhooks,
     },
+    Webhook(WebhookEndpoints),
     /// The URL holds a password.
     Smtp {
         url: Secret<String>,
     },
+}
+
+impl Notify {
+    /// Whether everybody would be told twice by both.
+    fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Outbox(a), Self::Outbox(b)) => a == b,
+            (Self::Ses { from: a, configuration_set: c }, Self::Ses { from: b, configuration_set: d }) => {
+                (a, c) == (b, d)
+            }
+            (Self::Smtp { url: a }, Self::Smtp { url: b }) => a == b,
+            (Self::Chat { format: f, webhooks: a }, Self::Chat { format: g, webhooks: b }) => {
+                (f.scheme(), a) == (g.scheme(), b)
+            }
+            (Self::Webhook(a), Self::Webhook(b)) => a == b,
+            _ => false,
+        }
+    }
 }
 
 impl NotifyConfig {
@@ -86,14 +106,14 @@ impl NotifyConfig {
     }
 
     fn sends_mail(&self) -> bool {
-        self.notifiers.iter().any(|n| !matches!(n, Notify::Chat { .. }))
+        self.notifiers.iter().any(|n| matches!(n, Notify::Outbox(_) | Notify::Ses { .. } | Notify::Smtp { .. }))
     }
 }
 
 fn test_mail(text: &str) -> Result<Recipient, String> {
     let to: Recipient = text.parse().map_err(|e| format!("{e}"))?;
-    if to.chat().is_some() {
-        return Err(format!("\"{to}\" is a chat channel; name a mail address"));
+    if to.channel().is_some() {
+        return Err(format!("\"{to}\" is a channel; name a mail address"));
     }
     Ok(to)
 }
@@ -103,8 +123,8 @@ fn addresses(text: &str) -> Result<Vec<Recipient>, String> {
     let mut all: Vec<Recipient> = Vec::new();
     for entry in text.split([';', ',', ' ', '\n']).filter(|entry| !entry.is_empty()) {
         let address: Recipient = entry.parse().map_err(|e| format!("{e}"))?;
-        if address.chat().is_some() {
-            return Err(format!("\"{address}\" is a chat channel; they are told by mail"));
+        if address.channel().is_some() {
+            return Err(format!("\"{address}\" is a channel; they are told by mail"));
         }
         if !all.contains(&address) {
             all.push(address);
@@ -121,7 +141,7 @@ fn notifiers(texts: &[String], reader: &mut Reader) -> Vec<Notify> {
     let mut all = Vec::new();
     for text in texts {
         match notify(text) {
-            Ok(notify) if all.contains(&notify) => {
+            Ok(notify) if all.iter().any(|known: &Notify| known.is_same(&notify)) => {
                 reader.fail("notify", "the same notifier is given twice, so that everybody would be told twice");
             }
             Ok(notify) => all.push(notify),
@@ -141,11 +161,13 @@ fn notify(text: &str) -> Result<Notify, String> {
             SmtpNotifier::from_url(&url, None).map_err(|e| e.report())?;
             Ok(Notify::Smtp { url })
         }
-        Some(("teams", variable)) => chat(ChatKind::Teams, variable),
-        Some(("slack", variable)) => chat(ChatKind::Slack, variable),
+        Some(("webhook", variable)) => webhook(variable),
+        Some((scheme, variable)) if let Some(format) = chat_formats().into_iter().find(|f| f.scheme() == scheme) => {
+            chat(format, variable)
+        }
         // the text is not repeated: it may hold a password
         _ => Err("not a notifier; expected outbox:DIR, ses:FROM[?configuration-set=NAME], smtp://USER:PASSWORD@HOST:PORT?from=FROM, \
-                  teams:VARIABLE or slack:VARIABLE"
+                  webhook:VARIABLE, or teams:, slack:, mattermost: or googlechat:VARIABLE"
             .to_owned()),
     }
 }
@@ -166,17 +188,30 @@ fn refuse_proxy(rest: &str) -> Result<(), String> {
 }
 
 /// Reads webhooks from the variable. They are secrets and must not be part of the command line.
-fn chat(kind: ChatKind, variable: &str) -> Result<Notify, String> {
+fn chat(format: Arc<dyn ChatFormat>, variable: &str) -> Result<Notify, String> {
     if !is_variable(variable) {
         // the text is not repeated: it may be the webhook itself
         return Err(format!(
             "expected {0}:VARIABLE, the variable holding the webhook of the channel {0}:VARIABLE, or several as JSON, such as \
              {{\"payments\":\"https://…\"}} for {0}:payments",
-            kind.as_str()
+            format.scheme()
         ));
     }
     let webhooks = Webhooks::parse(variable, &Secret::new(read_variable(variable)?)).map_err(|e| e.report())?;
-    Ok(Notify::Chat { kind, webhooks })
+    Ok(Notify::Chat { format, webhooks })
+}
+
+/// Reads endpoints and their keys from the variable.
+fn webhook(variable: &str) -> Result<Notify, String> {
+    if !is_variable(variable) {
+        // the text is not repeated: it may be a URL or a key
+        return Err("expected webhook:VARIABLE, the variable holding endpoints and keys as JSON, such as \
+                    {\"tickets\":{\"url\":\"https://…\",\"key\":\"whsec_…\"}} for webhook:tickets"
+            .to_owned());
+    }
+    let endpoints =
+        WebhookEndpoints::parse(variable, &Secret::new(read_variable(variable)?)).map_err(|e| e.report())?;
+    Ok(Notify::Webhook(endpoints))
 }
 
 /// Parses `FROM` or `FROM?configuration-set=NAME`.

@@ -149,7 +149,7 @@ fn schemes_select_implementations() {
     .unwrap();
     assert_eq!(config.projects, Input::S3 { bucket: "conf-1".into(), key: "a/projects.csv".into() });
     assert_eq!(config.source, Source::SecurityHub { regions: vec!["ap-northeast-1".into(), "us-gov-west-1".into()] });
-    assert_eq!(config.notify.notifiers[0], Notify::Outbox("/tmp/a b".into()));
+    assert!(matches!(&config.notify.notifiers[0], Notify::Outbox(dir) if dir.as_os_str() == "/tmp/a b"));
     assert!(!format!("{config:?}").contains("u:p@h"), "a password must not be printed");
 }
 

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use findings_core::notify::ChatKind;
 use findings_core::{Backend, Error, ErrorKind, Notifier, Result};
-use findings_notify::{ChatNotifier, Mailer, OutboxNotifier, Sender, SesNotifier, SmtpNotifier, Templates};
+use findings_notify::{
+    ChatNotifier, Mailer, OutboxNotifier, Sender, SesNotifier, SmtpNotifier, Templates, WebhookNotifier,
+};
 
 use crate::aws::{Aws, need};
 use crate::config::{Notify, NotifyConfig};
@@ -34,7 +35,7 @@ fn channel(notify: &Notify, templates: &Templates, aws: Option<&Aws>) -> Result<
         let notifier = Arc::new(notifier);
         Channel { notifier: notifier.clone(), backend: notifier.clone(), mailer: Some(notifier) }
     }
-    fn chat(notifier: ChatNotifier) -> Channel {
+    fn channels<N: Notifier + Backend>(notifier: N) -> Channel {
         let notifier = Arc::new(notifier);
         Channel { notifier: notifier.clone(), backend: notifier, mailer: None }
     }
@@ -48,10 +49,10 @@ fn channel(notify: &Notify, templates: &Templates, aws: Option<&Aws>) -> Result<
                 None => ses,
             })
         }
-        Notify::Chat { kind: ChatKind::Slack, webhooks } => {
-            chat(ChatNotifier::slack(webhooks.clone())?.with_templates(templates))
+        Notify::Chat { format, webhooks } => {
+            channels(ChatNotifier::of(format.clone(), webhooks.clone())?.with_templates(templates))
         }
-        Notify::Chat { webhooks, .. } => chat(ChatNotifier::teams(webhooks.clone())?.with_templates(templates)),
+        Notify::Webhook(endpoints) => channels(WebhookNotifier::new(endpoints.clone())?.with_templates(templates)),
         Notify::Smtp { url } => mail(SmtpNotifier::from_url(url, None)?.with_templates(templates)),
     })
 }

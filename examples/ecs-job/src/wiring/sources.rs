@@ -38,7 +38,7 @@ pub(super) async fn s3_lane(bucket: &str, prefix: &str, aws: &Aws) -> Result<Lan
 /// Returns a lane for each Region of Security Hub.
 pub(crate) fn region_lanes(regions: &[String], pace: Pace, aws: &Aws) -> Result<Vec<Lane>> {
     let lane = |region: &String| {
-        let source = SecurityHubSource::new(&aws.security_hub(region))?;
+        let source = SecurityHubSource::new(&aws.security_hub(region));
         Ok(Lane::new(region, Arc::new(source), Budget::new(pace.rate, pace.burst)))
     };
     regions.iter().map(lane).collect()

@@ -173,7 +173,7 @@ fn channels_and_operators_are_notified_without_printing_secrets() {
     assert!(mails.len() == 2 && mails.iter().any(|m| m.contains("To: ops@example.com")), "{eml:?}");
     assert!(!format!("{}{}", done.stdout, done.stderr).contains(HOOK));
     let plan = with_channels(dir.path()).args(&["plan", "--notify", "outbox:mails"]).run().expect(1);
-    assert!(plan.stdout.contains("no notifier serves slack:Payments"), "{}", plan.stdout);
+    assert!(plan.stdout.contains("slack:Payments: no notifier serves it"), "{}", plan.stdout);
 }
 
 #[test]

@@ -77,7 +77,7 @@ fn test_mail_that_cannot_be_sent_is_a_problem() {
 fn test_mail_to_channel_or_without_mailer_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     for (to, notify, want) in [
-        ("slack:payments", "outbox:mails", "is a chat channel; name a mail address"),
+        ("slack:payments", "outbox:mails", "is a channel; name a mail address"),
         ("anna", "outbox:mails", "--test-mail: "),
         ("anna@example.com", "slack:HOOKS", "no notifier serves a mail address"),
     ] {

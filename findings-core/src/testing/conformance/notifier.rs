@@ -237,6 +237,17 @@ pub async fn retrying_a_retryable_error_sends_no_copy<N: Notifier, I: Inbox>((no
     }
 }
 
+/// MUST name in `schemes` the scheme of each recipient that it serves.
+pub async fn schemes_are_those_of_served_recipients<N: Notifier, I: Inbox>((notifier, inbox): (N, I)) {
+    for recipient in inbox.recipients() {
+        send(&notifier, &sample_notification(recipient)).await;
+        let recipient: Recipient = recipient.parse().expect("a recipient");
+        assert!(notifier.serves(&recipient), "{recipient} is not served");
+        let schemes = notifier.schemes();
+        assert!(schemes.iter().any(|scheme| scheme == recipient.scheme()), "{recipient}: {schemes:?}");
+    }
+}
+
 /// Generates a test for each clause. `$make` is an async expression that yields a new notifier and its [`Inbox`].
 ///
 /// ```ignore
@@ -259,6 +270,7 @@ macro_rules! notifier_conformance {
             any_name_can_be_sent,
             no_link_is_printed,
             retrying_a_retryable_error_sends_no_copy,
+            schemes_are_those_of_served_recipients,
         ]);
     };
     (ignore = $reason:literal, $make:expr) => {

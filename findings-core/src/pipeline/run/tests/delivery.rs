@@ -112,8 +112,12 @@ impl Notifier for Chat {
         "chat"
     }
 
+    fn schemes(&self) -> Vec<String> {
+        vec!["slack".to_owned()]
+    }
+
     fn serves(&self, recipient: &Recipient) -> bool {
-        recipient.chat().is_some_and(|(_, name)| name == "payments")
+        recipient.channel() == Some(("slack", "payments"))
     }
 
     async fn notify(&self, notification: &Notification) -> Result<Receipt> {

@@ -88,7 +88,7 @@ fn client(simulator: &SimulatorHandle) -> Client {
 }
 
 fn pipeline(backend: &MemoryBackend, scenery: &Scenery, week: usize, client: &Client) -> Pipeline {
-    let source = SecurityHubSource::new(client).unwrap();
+    let source = SecurityHubSource::new(client);
     let coverage = SecurityHubCoverage::new([client.clone()]).with_budget(Budget::unlimited());
     backend.pipeline_with(scenery, week, |parts| {
         parts.sweep = lane(source);

@@ -17,7 +17,6 @@ use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use hyper_util::rt::TokioExecutor;
 use tokio::time::timeout;
 
-use super::webhooks::{Webhook, Webhooks};
 use crate::redact::Secrets;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -28,21 +27,21 @@ const MAX_BODY: usize = 16 * 1024;
 
 type Http<C> = HyperClient<HttpsConnector<C>, Full<Bytes>>;
 
-pub(super) struct Client {
+pub(crate) struct Client {
     direct: Http<HttpConnector>,
     /// The way through the proxy that the environment names for some of the webhooks.
     proxied: Option<Http<Tunnel<HttpConnector>>>,
     proxies: Matcher,
 }
 
-pub(super) struct WebhookResponse {
-    pub(super) status: u16,
-    pub(super) retry_after: Option<Duration>,
-    pub(super) text: String,
+pub(crate) struct WebhookResponse {
+    pub(crate) status: u16,
+    pub(crate) retry_after: Option<Duration>,
+    pub(crate) text: String,
 }
 
 /// A request that got no response.
-pub(super) enum NoResponse {
+pub(crate) enum NoResponse {
     /// The request was certainly not sent.
     NotSent(String),
     /// The request may have reached the service.
@@ -50,25 +49,32 @@ pub(super) enum NoResponse {
 }
 
 impl Client {
-    /// Creates a client for these webhooks. `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` apply to those with `https`; the others
+    /// Creates a client for these URLs. `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` apply to those with `https`; the others
     /// are on this machine.
-    pub(super) fn new(webhooks: &Webhooks) -> Result<Self> {
+    pub(crate) fn new<'a>(mut urls: impl Iterator<Item = &'a Uri>) -> Result<Self> {
         let mut http = HttpConnector::new();
         // otherwise it refuses the https URLs that the connector around it passes on
         http.enforce_http(false);
         http.set_connect_timeout(Some(CONNECT_TIMEOUT));
         let proxies = Matcher::from_env();
-        let proxy = webhooks.all().find_map(|webhook| proxy_of(&proxies, webhook.url()));
+        let proxy = urls.find_map(|url| proxy_of(&proxies, url));
         let proxied = proxy.map(|proxy| https(tunnel(&proxy, http.clone())?)).transpose()?;
         Ok(Self { direct: https(http)?, proxied, proxies })
     }
 
-    pub(super) async fn post(&self, webhook: &Webhook, json: String) -> Result<WebhookResponse, NoResponse> {
-        let request =
-            Request::builder().method(Method::POST).uri(webhook.url()).header(CONTENT_TYPE, "application/json");
+    /// Posts JSON, with further headers. The service knows `secrets`, and its text is shown without them.
+    pub(crate) async fn post(
+        &self,
+        url: &Uri,
+        secrets: &Secrets,
+        headers: &[(&str, String)],
+        json: String,
+    ) -> Result<WebhookResponse, NoResponse> {
+        let request = Request::builder().method(Method::POST).uri(url).header(CONTENT_TYPE, "application/json");
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, value));
         let request =
             request.body(Full::from(json)).map_err(|_| NoResponse::NotSent("the request cannot be made".to_owned()))?;
-        timeout(RESPONSE_TIMEOUT, self.exchange(request, webhook.secrets()))
+        timeout(RESPONSE_TIMEOUT, self.exchange(request, secrets))
             .await
             .unwrap_or_else(|_| Err(NoResponse::MaybeSent("no answer in time".to_owned())))
     }
@@ -129,4 +135,17 @@ fn tunnel(proxy: &Intercept, http: HttpConnector) -> Result<Tunnel<HttpConnector
 fn innermost_cause(error: &dyn StdError, secrets: &Secrets) -> String {
     let causes = std::iter::successors(error.source(), |e| (*e).source());
     causes.last().map_or_else(|| "no reason given".to_owned(), |cause| secrets.answer(&cause.to_string()))
+}
+
+/// Parses the URL of a webhook: `https://…`, or `http://…` on this machine.
+pub(crate) fn parse_url(text: &str) -> Option<Uri> {
+    let url: Uri = text.trim().parse().ok()?;
+    let host = url.host()?;
+    let is_loopback = host == "localhost"
+        || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    match url.scheme_str()? {
+        "https" => Some(url),
+        "http" if is_loopback => Some(url),
+        _ => None,
+    }
 }

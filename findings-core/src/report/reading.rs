@@ -1,0 +1,51 @@
+//! What the findings of accounts, as they were read, become in a report: their order and the problems of reading them.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::{Problem, ProblemKind};
+use crate::Finding;
+use crate::source::AccountFindings;
+
+/// Sorts findings by severity, worst first, then by age, oldest first. Account and ID make the order the same in every
+/// run.
+pub(crate) fn sort_findings(findings: &mut [Arc<Finding>]) {
+    findings.sort_by(|a, b| {
+        (b.severity, a.since(), a.account, &a.product_arn, &a.id).cmp(&(
+            a.severity,
+            b.since(),
+            b.account,
+            &b.product_arn,
+            &b.id,
+        ))
+    });
+}
+
+/// Returns the problems of reading the accounts.
+pub(crate) fn reading_problems(accounts: &[Arc<AccountFindings>]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut anyones = BTreeSet::new();
+    for account in accounts {
+        for failure in &account.failures {
+            let problem = Problem::new(ProblemKind::AccountNotFetched, &failure.message);
+            let problem = problem.with_account(account.account).with_region(&failure.lane);
+            problems.push(problem.with_unread(failure.kind.into()));
+        }
+        for record in &account.rejected {
+            if record.account.is_some() {
+                let problem = Problem::new(ProblemKind::UnreadableFinding, record.to_string());
+                problems.push(problem.with_account(account.account));
+            } else {
+                anyones.insert(record.to_string());
+            }
+        }
+    }
+    // records without an owner come with every account: report them once
+    problems.extend(anyones.first().map(|first| {
+        let count = anyones.len();
+        let detail =
+            format!("{count} unreadable record(s) of unknown accounts may belong to this project; the first: {first}");
+        Problem::new(ProblemKind::UnreadableFinding, detail)
+    }));
+    problems
+}
