@@ -17,6 +17,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 pub use text_pool::TextPool;
+pub(crate) use text_pool::Texts;
 
 use crate::source::{Page, PageToken, RejectedRecord};
 use crate::{AccountId, Error, ErrorKind, Finding, Result};
@@ -79,9 +80,39 @@ const MAX_TOKEN: usize = 64_000;
 /// # Errors
 /// [`Malformed`](ErrorKind::Malformed) if the body is not a response of GetFindings, or its token has more than 64 KB.
 pub fn decode_page(body: &[u8], pool: &TextPool) -> Result<Page> {
-    let page = decode_any(body, pool)?;
+    // one bad byte must not cost the whole page
+    let body = String::from_utf8_lossy(body);
+    // the fast path needs one pass, but fails on any bad record; the second pass decodes record by record
+    if let Some(page) = decode_if_all_valid(&body, pool) {
+        return with_checked_token(page);
+    }
+    let mut page = Page::default();
+    page.next = for_each_record(&body, |json| match decode_finding(json, pool) {
+        Ok(finding) => page.findings.push(finding),
+        Err(rejected) => page.rejected.push(rejected),
+    })?;
+    with_checked_token(page)
+}
+
+/// Calls `decode` with each record in the body of a response of GetFindings or GetFindingsV2, which have the same shape.
+/// Returns the token of the next page.
+pub(crate) fn for_each_record(body: &str, mut decode: impl FnMut(&[u8])) -> Result<Option<PageToken>> {
+    let sanitized;
+    let response: Response<&RawValue> = match serde_json::from_str(body) {
+        Ok(response) => response,
+        Err(error) => {
+            // half surrogates stay, so that the finding says in which of its fields one was
+            sanitized = repair::sanitize(body, true);
+            serde_json::from_str(&sanitized).map_err(|_| malformed(error))?
+        }
+    };
+    response.findings.iter().for_each(|record| decode(record.get().as_bytes()));
+    Ok(response.next.and_then(PageToken::new))
+}
+
+/// Returns the page, unless its token is too long to go along with the next call.
+pub(crate) fn with_checked_token(page: Page) -> Result<Page> {
     match &page.next {
-        // it goes along with the next call
         Some(token) if token.as_str().len() > MAX_TOKEN => {
             Err(Error::new(ErrorKind::Malformed, "decode an answer of GetFindings")
                 .with_message("its NextToken has more than 64 KB; is there a proxy or another service in between?"))
@@ -90,30 +121,16 @@ pub fn decode_page(body: &[u8], pool: &TextPool) -> Result<Page> {
     }
 }
 
-fn decode_any(body: &[u8], pool: &TextPool) -> Result<Page> {
-    // one bad byte must not cost the whole page
-    let body = String::from_utf8_lossy(body);
-    // the fast path needs one pass, but fails on any bad record; the second pass decodes record by record
-    if let Some(page) = decode_if_all_valid(&body, pool) {
-        return Ok(page);
-    }
-    let sanitized;
-    let response: Response<&RawValue> = match serde_json::from_str(&body) {
-        Ok(response) => response,
-        Err(error) => {
-            // half surrogates stay, so that the finding says in which of its fields one was
-            sanitized = repair::sanitize(&body, true);
-            serde_json::from_str(&sanitized).map_err(|_| malformed(error))?
-        }
-    };
-    let mut page = Page::new(Vec::with_capacity(response.findings.len()), response.next.and_then(PageToken::new));
-    for record in response.findings {
-        match decode_finding(record.get().as_bytes(), pool) {
-            Ok(finding) => page.findings.push(finding),
-            Err(rejected) => page.rejected.push(rejected),
-        }
-    }
-    Ok(page)
+/// Parses a record as any JSON value, and says whether some of its characters had to be replaced.
+pub(crate) fn parse_any(json: &[u8]) -> Option<(Value, bool)> {
+    repair::parse(json)
+}
+
+/// What is wrong with a record, without the position: lines count from the start of the record, and the caller adds the
+/// line in the file.
+pub(crate) fn cause(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.rsplit_once(" at line ").map_or(&*text, |(what, _)| what).to_owned()
 }
 
 /// The body of a response of GetFindings.
@@ -150,7 +167,7 @@ const FIRST_DAY: Date = date(2018, 11, 27);
 ///
 /// No finding is older than Security Hub. An earlier time, such as one in the year 1 or 1970, is what products write
 /// that do not know it, and would make an issue look thousands of days old.
-fn parse_time(text: &str) -> Option<Timestamp> {
+pub(crate) fn parse_time(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     let time = text.parse().ok().or_else(|| TimeZone::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok())?;
     (TimeZone::UTC.to_datetime(time).date() >= FIRST_DAY).then_some(time)

@@ -247,6 +247,9 @@ pub struct RegionChecks {
     pub impaired: u64,
     /// The number of recent checks that passed because there was nothing to evaluate.
     pub empty: u64,
+    /// The number of open coverage findings ([`Finding::is_coverage`](crate::Finding::is_coverage)) that say that a
+    /// service is off.
+    pub off: u64,
 }
 
 impl RegionChecks {
@@ -255,6 +258,7 @@ impl RegionChecks {
         self.last = self.last.max(other.last);
         self.impaired += other.impaired;
         self.empty += other.empty;
+        self.off += other.off;
     }
 }
 

@@ -7,12 +7,13 @@
 //! 3. [`records`] walks through lists, pages and events; [`envelope`] takes findings out of messages of SNS and SQS, and
 //!    says of other JSON what it is.
 //!
-//! [`FindingFiles`] indexes the findings and answers queries. Sources for a place, such as a folder or a bucket, only
+//! [`format`] tells ASFF and OCSF apart, record by record. [`FindingFiles`] indexes the findings and answers queries. Sources for a place, such as a folder or a bucket, only
 //! bring the files there.
 
 mod envelope;
 mod finding_files;
 mod foreign;
+mod format;
 mod index;
 #[cfg(feature = "local")]
 mod json_values;

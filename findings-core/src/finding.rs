@@ -197,11 +197,11 @@ pub struct Note {
     pub updated_at: Option<Timestamp>,
 }
 
-/// A value of a finding that is not as ASFF defines it. It costs only itself: the rest of the finding is used.
+/// A value of a finding that is not as its format, ASFF or OCSF, defines it. It costs only itself: the rest of the finding is used.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct OddValue {
-    /// Path of the field in ASFF, without positions in lists, such as `Compliance.Status` or `Resources.Tags.Owner`.
+    /// Path of the field in its format, without positions in lists, such as `Compliance.Status` or `resources.uid`.
     pub field: Text,
     /// The value as it came, at most [`OddValue::MAX_CHARS`] characters. Values other than texts are in JSON.
     pub value: Text,
@@ -226,10 +226,10 @@ impl OddValue {
     }
 }
 
-/// A finding, decoded from ASFF.
+/// A finding, in the terms of ASFF.
 ///
-/// Any field may be missing in ASFF. If `workflow` or `record_state` is missing, it gets the value that Security Hub
-/// sets on import. Findings are decoded by [`asff`](crate::asff), or created by [`Finding::new`]:
+/// Any field may be missing. If `workflow` or `record_state` is missing, it gets the value that Security Hub
+/// sets on import. Findings are decoded by [`asff`](crate::asff) and [`ocsf`](crate::ocsf), or created by [`Finding::new`]:
 ///
 /// ```
 /// use findings_core::{Finding, Severity};
@@ -300,7 +300,7 @@ pub struct Finding {
     pub user_defined_fields: Vec<(Text, Text)>,
     /// Whether it is a sample finding, not a real one.
     pub sample: bool,
-    /// Values that are not as ASFF defines them, at most [`OddValue::MAX_PER_FINDING`]. Their fields are empty, have
+    /// Values that are not as the format defines them, at most [`OddValue::MAX_PER_FINDING`]. Their fields are empty, have
     /// their default or, where the value can be understood, have what it means.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub odd_values: Vec<OddValue>,
@@ -356,6 +356,12 @@ impl Finding {
     /// Whether it is the result of one of Security Hub's own checks, and not from another product or an integration.
     pub fn is_security_hub_check(&self) -> bool {
         self.compliance.is_some() && self.product_arn.ends_with(securityhub::OWN_PRODUCT)
+    }
+
+    /// Whether Security Hub says with it that one of its services, such as GuardDuty, is on or off in the account. It is
+    /// evidence of what is looked at and nothing to fix in a project, so a sweep does not return it.
+    pub fn is_coverage(&self) -> bool {
+        self.product_arn.ends_with(securityhub::COVERAGE_PRODUCT)
     }
 
     /// Adds the record of an odd value, unless there are too many already.

@@ -22,6 +22,7 @@ pub mod local;
 pub mod locale;
 pub mod memory;
 pub mod notify;
+pub mod ocsf;
 pub mod organisation;
 pub mod partition;
 pub mod patience;

@@ -5,6 +5,12 @@
 /// Source: <https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-findings-format.html>
 pub const OWN_PRODUCT: &str = "product/aws/securityhub";
 
+/// The end of the `ProductArn` of coverage findings: whether a service is on in an account. Only the new Security Hub has
+/// them.
+///
+/// Source: <https://docs.aws.amazon.com/securityhub/latest/userguide/coverage-findings.html>
+pub const COVERAGE_PRODUCT: &str = "product/aws/securityhub-coverage";
+
 /// The reason code (`Compliance.StatusReasons`) of a check that passed because there was no resource to evaluate.
 pub const NOTHING_EVALUATED: &str = "CONFIG_EVALUATIONS_EMPTY";
 

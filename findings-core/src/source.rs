@@ -120,6 +120,8 @@ pub struct Page {
     /// account without records is not in it. `None` if the source cannot tell, as Security Hub cannot. Set on the last
     /// page of a query.
     pub inventory: Option<Vec<(AccountId, Option<Text>)>>,
+    /// Number of records that are not to be reported, because they are about another cloud or are no findings.
+    pub set_aside: u64,
 }
 
 impl Page {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::parse_time;
 use super::text_pool::Texts;
+use super::{cause, parse_time};
 use crate::finding::{Finding, Note, Package, Resource, Severity, Text, Vulnerability};
 use crate::{AccountId, ComplianceStatus, RecordState, WorkflowStatus, securityhub};
 
@@ -214,12 +214,7 @@ fn enumerated<T: Copy>(
 
 impl<'a> RawFinding<'a> {
     pub(super) fn parse(json: &'a [u8]) -> Result<Self, String> {
-        serde_json::from_slice(json).map_err(|e| {
-            // serde's line number counts from the start of the record; the caller adds the line in the file
-            let text = e.to_string();
-            let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
-            format!("not a finding in ASFF: {what}")
-        })
+        serde_json::from_slice(json).map_err(|error| format!("not a finding in ASFF: {}", cause(&error)))
     }
 
     pub(super) fn into_finding(self, pool: &mut Texts) -> Result<Finding, String> {

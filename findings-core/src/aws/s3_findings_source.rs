@@ -89,6 +89,11 @@ impl S3FindingsSource {
         self.files.set_aside()
     }
 
+    /// Returns the number of findings about accounts of other clouds. They do not count as unreadable.
+    pub fn outside_aws(&self) -> u64 {
+        self.files.outside_aws()
+    }
+
     /// Returns whether an object is only a part of a list.
     pub fn is_cut(&self) -> bool {
         self.files.cut().is_some()

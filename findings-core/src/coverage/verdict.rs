@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{AcceptedGap, AcceptedGaps, ChecksByRegion, CoverageFacts, Hub, MemberStatus, RegionChecks, RegionFacts};
-use crate::{AccountId, Text, securityhub};
+use crate::{AccountId, Selection, Text, securityhub};
 
 /// The maximum age of the last result of a check: 48 hours. Security Hub repeats every check within 24 hours, even if
 /// nothing changed.
@@ -45,6 +45,8 @@ pub enum CoverageReason {
     NoRecentCheck,
     /// The members could not be listed, and no result of a check was found.
     MembersNotListed,
+    /// A service whose findings Security Hub shows, such as GuardDuty, is off in the account.
+    ServiceOff,
     /// The query for results of checks failed.
     ChecksNotRead,
     /// The account is not a member of the administrator account.
@@ -71,7 +73,7 @@ impl CoverageReason {
         match self {
             Self::ChecksSeen => Verdict::Covered,
             Self::NotLookedAt => Verdict::NotChecked,
-            Self::ChecksImpaired => Verdict::Degraded,
+            Self::ChecksImpaired | Self::ServiceOff => Verdict::Degraded,
             Self::NoRecentCheck
             | Self::MembersNotListed
             | Self::ChecksNotRead
@@ -98,6 +100,9 @@ impl fmt::Display for CoverageReason {
             }
             Self::MembersNotListed => {
                 "no check was seen in the last 48 hours, and the members could not be listed; allow securityhub:ListMembers"
+            }
+            Self::ServiceOff => {
+                "a service whose findings Security Hub shows, such as GuardDuty or Inspector, is off in it; turn it on, or suppress the coverage finding in Security Hub"
             }
             Self::ChecksNotRead => "whether checks are made could not be read; start the run again",
             Self::NotMember => {
@@ -263,7 +268,11 @@ fn reason(
     }
     let since = oldest_evidence(now);
     if checks.last.is_some_and(|last| last >= since) {
-        return if checks.impaired > 0 { CoverageReason::ChecksImpaired } else { CoverageReason::ChecksSeen };
+        return match (checks.impaired, checks.off) {
+            (0, 0) => CoverageReason::ChecksSeen,
+            (0, _) => CoverageReason::ServiceOff,
+            _ => CoverageReason::ChecksImpaired,
+        };
     }
     // checks run, but none of them has resources to evaluate: AWS Config records nothing
     if checks.empty > 0 {
@@ -292,11 +301,17 @@ const CONFIG_PROBLEMS: [&str; 5] = [
     "CONFIG_RULE_NOT_FOUND",
 ];
 
-/// Adds a finding to the summary of its Region if it is the result of one of Security Hub's own checks.
+/// Adds a finding to the summary of its Region if it is the result of one of Security Hub's own checks, or says that a
+/// service is off.
 pub(crate) fn count_check(checks: &mut ChecksByRegion, finding: &crate::Finding, lane: &Text, since: Timestamp) {
-    use crate::ComplianceStatus::{NotAvailable, Warning};
+    use crate::ComplianceStatus::{Failed, NotAvailable, Warning};
+    let region = || finding.region.clone().unwrap_or_else(|| lane.clone());
+    // one that is suppressed says that the service is off on purpose; one that passes shows no check at work
+    if finding.is_coverage() && finding.compliance == Some(Failed) && Selection::default().matches(finding) {
+        checks.entry(region()).or_default().off += 1;
+    }
     let Some(at) = finding.updated_at.filter(|_| finding.is_security_hub_check()) else { return };
-    let entry = checks.entry(finding.region.clone().unwrap_or_else(|| lane.clone())).or_default();
+    let entry = checks.entry(region()).or_default();
     let is_empty = finding.compliance_reasons.iter().any(|r| &**r == securityhub::NOTHING_EVALUATED);
     // a check that evaluates nothing also passes where AWS Config is off, so it must not advance `last`
     if is_empty {

@@ -1,4 +1,4 @@
-//! Says what a JSON object is that is no finding in ASFF: a message with findings in it, a row, an error.
+//! Says what a JSON object is that is no finding in ASFF or OCSF: a message with findings in it, a row, an error.
 
 use serde_json::{Map, Value};
 
@@ -24,7 +24,7 @@ pub(super) enum Content {
 /// Returns what an object is that cannot be decoded as a finding.
 pub(super) fn content(json: &[u8]) -> Content {
     let Ok(object) = serde_json::from_slice::<Object>(json) else { return Content::Unknown };
-    if object.contains_key("AwsAccountId") {
+    if object.contains_key("AwsAccountId") || object.contains_key("class_uid") {
         return Content::Unknown;
     }
     if let Some(finding) = steampipe::finding(&object) {
@@ -59,16 +59,16 @@ fn messages(object: &Object) -> Option<Vec<String>> {
 /// Returns whether it is known to be no finding: other events, and what AWS sends to try out a connection.
 fn is_no_finding(object: &Object) -> bool {
     let kind = text(object, "detail-type");
-    let is_other_event = kind.is_some_and(|kind| !kind.starts_with("Security Hub Findings") && !is_ocsf_event(kind));
+    let is_other_event = kind.is_some_and(|kind| !holds_findings(kind));
     let is_confirmation = text(object, "Type").is_some_and(|kind| kind.ends_with("Confirmation"));
     // with this message, CloudWatch Logs tries out a subscription
     let is_trial = text(object, "message").is_some_and(|message| message.starts_with("CWL CONTROL MESSAGE"));
     is_other_event || is_confirmation || is_trial || text(object, "Event") == Some("s3:TestEvent")
 }
 
-/// Returns whether an event of this type holds a finding in OCSF.
-fn is_ocsf_event(kind: &str) -> bool {
-    kind == "Findings Imported V2"
+/// Returns whether an event of this type holds findings. The names of those in OCSF end with "V2".
+fn holds_findings(kind: &str) -> bool {
+    kind.starts_with("Security Hub Findings") || (kind.starts_with("Findings ") && kind.ends_with(" V2"))
 }
 
 /// Returns the sentence for an object that is known.
@@ -78,9 +78,7 @@ fn named(object: &Object) -> Option<String> {
     if let Some(error) = aws_error(object) {
         return Some(format!("it is an error of AWS and no finding: {error}; remove its cause and export again"));
     }
-    let what = if has(&["class_uid"]) || text(object, "detail-type").is_some_and(is_ocsf_event) {
-        "a finding in OCSF, not in ASFF"
-    } else if has(&["detail-type"]) {
+    let what = if has(&["detail-type"]) {
         "an event of Security Hub without findings"
     } else if has(&["product_arn", "generator_id"]) {
         return Some("it is a row of Steampipe without source_account_id; select all columns: select * from aws_securityhub_finding".to_owned());
@@ -116,7 +114,6 @@ fn aws_error(object: &Object) -> Option<String> {
 /// Returns the account that an object of another format is about.
 fn account(object: &Object) -> Option<AccountId> {
     let object = object.get("detail").and_then(|detail| detail.get("findings")?.get(0)?.as_object()).unwrap_or(object);
-    let of_cloud = || object.get("cloud")?.get("account")?.get("uid");
-    let account = ["AccountId", "awsAccountId"].iter().find_map(|key| object.get(*key)).or_else(of_cloud)?;
+    let account = ["AccountId", "awsAccountId"].iter().find_map(|key| object.get(*key))?;
     account.as_str()?.parse().ok()
 }

@@ -10,9 +10,11 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use self::reading::Reading;
+use super::format::decode;
 use super::index::{Index, IndexEntry};
 use super::texts::Texts;
-use crate::asff::{TextPool, decode_finding};
+use crate::asff::TextPool;
+use crate::ocsf::Decoded;
 use crate::source::{FindingsQuery, Page, PageRequest, PageToken, RejectedRecord};
 use crate::{AccountId, Error, ErrorKind, Finding, Result, Setting, Text};
 
@@ -38,6 +40,8 @@ pub(crate) struct FindingFiles {
     pool: TextPool,
     /// Number of events and messages that are no findings.
     set_aside: u64,
+    /// Number of findings about accounts of other clouds.
+    outside_aws: u64,
 }
 
 impl FindingFiles {
@@ -78,6 +82,11 @@ impl FindingFiles {
     /// Returns the number of events and messages that are no findings.
     pub(crate) fn set_aside(&self) -> u64 {
         self.set_aside
+    }
+
+    /// Returns the number of findings about accounts of other clouds.
+    pub(crate) fn outside_aws(&self) -> u64 {
+        self.outside_aws
     }
 
     /// Returns the accounts that have findings, sorted.
@@ -164,10 +173,10 @@ impl FindingFiles {
             io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => changed().with_source(error),
             _ => Self::io_error(&self.label, error),
         })?;
-        match decode_finding(buffer, &self.pool) {
-            Ok(finding) if query.accounts.contains(finding.account) && entry.matches(&finding) => {
+        match decode(buffer, &self.pool) {
+            Ok(Decoded::Finding(finding)) if query.accounts.contains(finding.account) && entry.matches(&finding) => {
                 // the index holds states but no IDs, and a selection can name IDs, too
-                Ok(query.selection.matches(&finding).then_some(finding))
+                Ok(query.selection.matches(&finding).then_some(*finding))
             }
             _ => Err(changed()),
         }

@@ -75,6 +75,11 @@ impl AsffFileSource {
         self.files.set_aside()
     }
 
+    /// Returns the number of findings about accounts of other clouds. They do not count as unreadable.
+    pub fn outside_aws(&self) -> u64 {
+        self.files.outside_aws()
+    }
+
     /// Returns whether the files are only a part of a list.
     pub fn is_cut(&self) -> bool {
         self.files.cut().is_some()

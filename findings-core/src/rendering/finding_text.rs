@@ -45,7 +45,10 @@ fn pair((key, value): &(Text, Text)) -> String {
 
 /// Returns the result of the compliance check, as it came if AWS does not define it, and its reasons.
 pub fn compliance(finding: &Finding, locale: Locale) -> String {
-    let as_it_came = || finding.odd_values.iter().find(|odd| &*odd.field == "Compliance.Status");
+    // as ASFF and OCSF name the field
+    let fields = ["Compliance.Status", "compliance.status", "compliance.status_id", "status_code"];
+    let as_it_came =
+        || fields.iter().find_map(|field| finding.odd_values.iter().find(|odd| odd.field.as_ref() == *field));
     let status = finding.compliance.map(|s| Wording::of(locale).compliance(s).to_owned());
     let status = status.or_else(|| as_it_came().map(|odd| odd.value.to_string()));
     join(status.into_iter().chain(finding.compliance_reasons.iter().map(ToString::to_string)), "\n")

@@ -16,7 +16,8 @@ pub struct FinishedQuery<'a> {
     pub lane: &'a str,
     /// Accounts that the query requested.
     pub accounts: &'a [AccountId],
-    /// Findings of these accounts in the order received, copies included.
+    /// Findings of these accounts in the order received, copies and coverage findings
+    /// ([`Finding::is_coverage`](crate::Finding::is_coverage)) included.
     pub findings: &'a [Arc<Finding>],
     /// Source of the lane, with the same budget and the same retries as the sweep's own calls.
     pub source: &'a dyn FindingsSource,

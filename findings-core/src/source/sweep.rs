@@ -244,6 +244,8 @@ impl SweepObserver for SilentObserver {
 /// (Security Hub not enabled, access denied, no page for [`RetryPolicy::outage`]) fails the remaining accounts of the
 /// lane at once.
 ///
+/// Coverage findings ([`Finding::is_coverage`]) are for the [`FollowUp`] alone and in no target.
+///
 /// The stream returns a target as soon as its last account is done. While the caller does not take finished targets, no
 /// further query starts: this limits memory use. The pages of one query are read one after another. A final account
 /// with very many findings is therefore read alone, at one page in each round trip.

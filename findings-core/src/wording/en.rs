@@ -72,6 +72,9 @@ impl Language for English {
             CoverageReason::MembersNotListed => {
                 "No check was seen in the last 48 hours, and the members could not be listed."
             }
+            CoverageReason::ServiceOff => {
+                "A service whose findings Security Hub shows, such as GuardDuty or Inspector, is switched off in the account."
+            }
             CoverageReason::ChecksNotRead => "Whether checks are made could not be read.",
             CoverageReason::NotMember => {
                 "The account is not connected to the organisation's Security Hub, so nothing of it is seen."

@@ -68,6 +68,9 @@ impl Language for Japanese {
             CoverageReason::MembersNotListed => {
                 "過去48時間以内のチェックが見当たらず、メンバーの一覧も取得できませんでした。"
             }
+            CoverageReason::ServiceOff => {
+                "Security Hub に検出結果を送る GuardDuty や Inspector などのサービスが、このアカウントで無効になっています。"
+            }
             CoverageReason::ChecksNotRead => "チェックが実行されているかどうかを取得できませんでした。",
             CoverageReason::NotMember => {
                 "組織の Security Hub に接続されていないため、このアカウントの問題は検出できません。"

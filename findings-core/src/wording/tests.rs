@@ -32,6 +32,7 @@ fn sentences(locale: Locale) -> Vec<(String, String)> {
         Reason::ChecksImpaired,
         Reason::NoRecentCheck,
         Reason::MembersNotListed,
+        Reason::ServiceOff,
         Reason::ChecksNotRead,
         Reason::NotMember,
         Reason::NeverEnabled,

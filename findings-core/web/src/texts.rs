@@ -18,12 +18,13 @@ static JAPANESE: LazyLock<Texts> = LazyLock::new(|| load(Locale::Ja, include_str
 const VERDICTS: [Verdict; 5] =
     [Verdict::Covered, Verdict::NotChecked, Verdict::Degraded, Verdict::Unknown, Verdict::NotCovered];
 
-const REASONS: [CoverageReason; 14] = [
+const REASONS: [CoverageReason; 15] = [
     CoverageReason::ChecksSeen,
     CoverageReason::NotLookedAt,
     CoverageReason::ChecksImpaired,
     CoverageReason::NoRecentCheck,
     CoverageReason::MembersNotListed,
+    CoverageReason::ServiceOff,
     CoverageReason::ChecksNotRead,
     CoverageReason::NotMember,
     CoverageReason::NeverEnabled,

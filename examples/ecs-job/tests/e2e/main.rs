@@ -18,6 +18,7 @@ mod killing;
 mod log_lines;
 mod marking;
 mod measures;
+mod ocsf;
 mod organisation;
 mod overdue;
 mod questions;

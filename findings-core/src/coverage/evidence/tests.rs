@@ -153,3 +153,20 @@ async fn integration_findings_are_not_queried() {
     let (proven, calls, unread) = proven(MemorySource::new(findings)).await;
     assert_eq!((proven, calls, unread), (vec![account(4)], 2, false));
 }
+
+#[tokio::test]
+async fn coverage_findings_are_evidence_and_not_reported() {
+    let mut off = check(1, 1, ComplianceStatus::Failed);
+    off.product_arn = "arn:aws:securityhub:us-east-1::product/aws/securityhub-coverage".into();
+    let source = MemorySource::new(vec![check(1, 0, ComplianceStatus::Failed), off]);
+    let search = Arc::new(EvidenceSearch::new(members(), [account(1)], NOW.parse().unwrap()));
+    let lane = Lane::new("us-east-1", Arc::new(source), Budget::unlimited());
+    let sweep = Sweep::new(vec![lane]).with_follow_up(search.clone());
+    let mut stream = sweep.start(vec![SweepTarget { accounts: vec![account(1)] }]);
+    let target = stream.next().await.unwrap();
+    let ids: Vec<&str> = target.accounts[0].findings.iter().map(|finding| &*finding.id).collect();
+    assert_eq!((ids, target.accounts[0].received, stream.stats().findings), (vec!["1/0"], 1, 1));
+    let verdicts =
+        judge(account(1), &members(), &search.of(account(1)), &AcceptedGaps::default(), NOW.parse().unwrap());
+    assert_eq!((verdicts[0].reason, verdicts[0].verdict), (CoverageReason::ServiceOff, Verdict::Degraded));
+}

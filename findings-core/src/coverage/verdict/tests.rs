@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use super::*;
 use crate::coverage::OrganizationAccount;
-use crate::{ComplianceStatus, Finding};
+use crate::{ComplianceStatus, Finding, WorkflowStatus};
 
 const NOW: &str = "2026-11-23T00:00:00Z";
 
@@ -76,9 +76,18 @@ fn each_member_status_gives_its_reason() {
     assert_eq!(reason_of(&closed, &fresh, false), CoverageReason::Suspended);
 }
 
+/// A coverage finding of the new Security Hub, which nobody updated for long.
+fn coverage(status: ComplianceStatus, workflow: WorkflowStatus) -> Finding {
+    let mut finding = check(status, "GuardDuty Foundational Coverage", "2026-10-01T00:00:00Z");
+    finding.product_arn = "arn:aws:securityhub:us-east-1::product/aws/securityhub-coverage".into();
+    finding.workflow = workflow;
+    finding
+}
+
 #[test]
 fn member_is_covered_only_with_recent_evidence() {
     use ComplianceStatus::{Failed, NotAvailable, Passed, Warning};
+    use WorkflowStatus::{New, Suppressed};
     let member = facts(region(&[("111100000001", "Enabled")]));
     let of = |findings: &[Finding]| reason_of(&member, &summarize(findings), false);
     let mut other_product = check(Failed, "", NOW);
@@ -97,6 +106,12 @@ fn member_is_covered_only_with_recent_evidence() {
             CoverageReason::ChecksImpaired,
         ),
         (vec![check(Warning, "", NOW)], CoverageReason::ChecksSeen),
+        (vec![check(Passed, "", NOW), coverage(Failed, New)], CoverageReason::ServiceOff),
+        (vec![check(Passed, "", NOW), coverage(Failed, Suppressed)], CoverageReason::ChecksSeen),
+        (vec![check(Passed, "", NOW), coverage(Passed, New)], CoverageReason::ChecksSeen),
+        (vec![check(Warning, "CONFIG_ACCESS_DENIED", NOW), coverage(Failed, New)], CoverageReason::ChecksImpaired),
+        // that a service is on shows no check at work
+        (vec![coverage(Passed, New)], CoverageReason::NoRecentCheck),
         (vec![check(NotAvailable, "CONFIG_RETURNS_NOT_APPLICABLE", NOW)], CoverageReason::ChecksSeen),
         (vec![check(Passed, "CONFIG_EVALUATIONS_EMPTY", NOW)], CoverageReason::ChecksImpaired),
         (vec![check(Passed, "CONFIG_EVALUATIONS_EMPTY", NOW), check(Passed, "", NOW)], CoverageReason::ChecksSeen),

@@ -4,15 +4,17 @@ use std::io::{self, BufRead, Cursor, Seek};
 
 use super::super::envelope::{Content, content};
 use super::super::foreign;
+use super::super::format::decode;
 use super::super::index::{Index, IndexBuilder};
 use super::super::records::{JsonRecords, Scanned};
 use super::super::texts::TextPlace;
 use super::super::unpack::{FREE, Unpacked, unpack};
 use super::rejections::Rejections;
 use super::{FindingFiles, InputFile, io_problem};
-use crate::asff::{TextPool, decode_finding};
+use crate::asff::TextPool;
+use crate::ocsf::{Decoded, SetAside};
 use crate::source::RejectedRecord;
-use crate::{ErrorKind, Finding, Result};
+use crate::{ErrorKind, Result};
 
 /// How many messages can be in one another, such as an event in a message of SNS in one of SQS.
 const MAX_MESSAGES: usize = 4;
@@ -52,6 +54,7 @@ impl Reading {
             rejected: Vec::new(),
             pool: TextPool::default(),
             set_aside: 0,
+            outside_aws: 0,
         };
         Self { files, index: IndexBuilder::default(), rejections: Rejections::default(), are_several, values: 0 }
     }
@@ -84,10 +87,10 @@ impl Reading {
 
     fn text(&mut self, file: &str, place: TextPlace, kind: Option<String>) -> io::Result<()> {
         let reader = self.files.texts().reader(place)?;
-        let before = (self.values, self.rejections.len(), self.files.set_aside);
+        let before = self.progress();
         let mut records = JsonRecords::new(reader).named(kind);
         self.records(&mut records, Origin { file, address: Some(place.address), line: None, depth: 0 })?;
-        if before == (self.values, self.rejections.len(), self.files.set_aside) && self.are_several {
+        if before == self.progress() && self.are_several {
             self.reject(file, RejectedRecord::new("it is empty; was it written or copied completely?"));
         }
         // each file is a list of its own, because the name of a file does not tell which page follows
@@ -102,6 +105,11 @@ impl Reading {
         Ok(())
     }
 
+    /// Numbers that grow with anything that is found in a text.
+    fn progress(&self) -> [u64; 3] {
+        [self.values, self.rejections.len(), self.files.set_aside]
+    }
+
     /// Indexes all findings of a text.
     fn records<R: BufRead + Seek>(&mut self, records: &mut JsonRecords<R>, origin: Origin<'_>) -> io::Result<()> {
         while let Some(scanned) = records.next_record()? {
@@ -112,8 +120,8 @@ impl Reading {
                 }
                 Scanned::Record { offset, line, json } => {
                     let line = origin.line.unwrap_or(line);
-                    match decode_finding(json, &self.files.pool) {
-                        Ok(finding) => self.add(&finding, json, origin.address.map(|base| base + offset))?,
+                    match decode(json, &self.files.pool) {
+                        Ok(decoded) => self.add(&decoded, json, origin.address.map(|base| base + offset))?,
                         Err(rejected) => self.other(json, rejected, Origin { line: Some(line), ..origin })?,
                     }
                 }
@@ -122,7 +130,19 @@ impl Reading {
         Ok(())
     }
 
-    fn add(&mut self, finding: &Finding, json: &[u8], address: Option<u64>) -> io::Result<()> {
+    fn add(&mut self, decoded: &Decoded, json: &[u8], address: Option<u64>) -> io::Result<()> {
+        let finding = match decoded {
+            Decoded::Finding(finding) => finding,
+            Decoded::SetAside(SetAside::OutsideAws) => {
+                self.files.outside_aws += 1;
+                self.values += 1;
+                return Ok(());
+            }
+            Decoded::SetAside(SetAside::NoFinding) => {
+                self.files.set_aside += 1;
+                return Ok(());
+            }
+        };
         let address = match address {
             Some(address) => address,
             None => self.files.texts().add_record(json)?,
@@ -138,8 +158,8 @@ impl Reading {
         let rejected = match content(json) {
             Content::Finding(finding) => {
                 let json = finding.to_string();
-                match decode_finding(json.as_bytes(), &self.files.pool) {
-                    Ok(finding) => return self.add(&finding, json.as_bytes(), None),
+                match decode(json.as_bytes(), &self.files.pool) {
+                    Ok(decoded) => return self.add(&decoded, json.as_bytes(), None),
                     Err(rejected) => rejected,
                 }
             }
@@ -190,7 +210,7 @@ impl Reading {
             return Err(self.files.failure(
                 ErrorKind::InvalidInput,
                 format!(
-                    "{found}; expected findings in ASFF: a JSON array, {{\"Findings\": […]}}, JSON Lines, or events"
+                    "{found}; expected findings in ASFF or OCSF: a JSON array, {{\"Findings\": […]}}, JSON Lines, or events"
                 ),
             ));
         }
@@ -201,6 +221,13 @@ impl Reading {
                 source = self.files.label,
                 messages = self.files.set_aside,
                 "events and messages that are no findings were left out"
+            );
+        }
+        if self.files.outside_aws > 0 {
+            tracing::warn!(
+                source = self.files.label,
+                findings = self.files.outside_aws,
+                "findings about accounts of other clouds were left out; projects own AWS accounts"
             );
         }
         tracing::debug!(

@@ -56,7 +56,7 @@ async fn open_accepts_empty_list_and_refuses_other_files() {
         ("project,account", "not JSON"),
         ("\u{0}\u{1}", "not JSON"),
         ("[{\"class\":2004}]", "AwsAccountId is missing"),
-        ("[{\"class_uid\":2004}]", "OCSF"),
+        ("[{\"class_uid\":2004}]", "cloud.account.uid is missing"),
     ] {
         let error = open(content.as_bytes()).await.1.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);

@@ -212,12 +212,15 @@ async fn run_query(
 ) -> Result<CollectedFindings> {
     let accounts = query.accounts.accounts().to_vec();
     let source = lane.paced_source(&retry).counting_in(counters.retries.clone());
-    let collected = collect(&source, query).await?;
+    let mut collected = collect(&source, query).await?;
+    let findings = collected.findings.clone();
+    // what a follow-up alone uses, because there is nothing to fix in a project
+    collected.findings.retain(|finding| !finding.is_coverage());
     // only of a query that succeeded: the manifest compares these counts with the findings that the accounts hold
     counters.pages.fetch_add(collected.pages as u64, Relaxed);
     counters.findings.fetch_add(collected.findings.len() as u64, Relaxed);
     if let Some(follow_up) = follow_up {
-        let (lane, findings) = (&*lane.name, &*collected.findings);
+        let (lane, findings) = (&*lane.name, &*findings);
         // through the same budget, because the service has one quota for all callers
         follow_up.after_query(&FinishedQuery { lane, accounts: &accounts, findings, source: &source }).await;
     }

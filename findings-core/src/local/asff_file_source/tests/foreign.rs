@@ -56,14 +56,19 @@ async fn other_files_are_named_with_the_command_that_makes_them_readable() {
 #[tokio::test]
 async fn other_json_is_named() {
     let guardduty = br#"{"Findings":[{"AccountId":"111122223333","Arn":"a","Type":"t","Severity":8,"Service":{}}]}"#;
-    let ocsf = br#"{"class_uid":2003,"cloud":{"account":{"uid":"111122223333"}},"finding_info":{"uid":"x"}}"#;
+    let ocsf = br#"{"class_uid":2003,"cloud":{"account":{}},"finding_info":{"uid":"x"}}"#;
     let expired = br#"{"__type":"com.amazon#ExpiredTokenException","message":"The token is expired"}"#;
     refused(&[
         (expired, "an error of AWS and no finding: ExpiredTokenException: The token is expired", "remove its cause"),
         (br#"{"Error":{"Code":"AccessDenied","Message":"no"},"ResponseMetadata":{}}"#, "AccessDenied: no", "again"),
         (br#"{"message":"Forbidden"}"#, "Forbidden", "remove its cause"),
-        (ocsf, "OCSF", EXPORT),
-        (br#"{"detail-type":"Findings Imported V2","detail":{"findings":[{"class_uid":2003}]}}"#, "OCSF", EXPORT),
+        (ocsf, "finding x: cloud.account.uid is missing", "expected findings in ASFF or OCSF"),
+        (
+            br#"{"detail-type":"Findings Imported V2","detail":{"findings":[{"class_uid":2003}]}}"#,
+            "uid is missing",
+            "OCSF",
+        ),
+        (br#"{"detail-type":"Findings Imported V2","detail":{}}"#, "without findings", EXPORT),
         (br#"{"detail-type":"Security Hub Findings - Imported","detail":{}}"#, "without findings", EXPORT),
         (br#"{"detail-type":"EC2 Instance State-change Notification","detail":{}}"#, "none with findings", "expected"),
         (br#"{"Type":"SubscriptionConfirmation","Message":"You have chosen"}"#, "none with findings", "expected"),
@@ -89,11 +94,38 @@ async fn other_events_of_a_stream_are_set_aside() {
 }
 
 #[tokio::test]
-async fn unreadable_records_of_other_formats_belong_to_their_accounts() {
+async fn unreadable_records_of_ocsf_belong_to_their_accounts() {
     let ocsf = r#"{"class_uid":2003,"cloud":{"account":{"uid":"111122223333"}}}"#;
     let source = open(format!("{}\n{ocsf}", asff("a")).as_bytes()).await.1.unwrap();
     let rejected = &source.rejected()[0];
     assert_eq!((rejected.line, rejected.account), (Some(2), ACCOUNT.parse().ok()));
+}
+
+#[tokio::test]
+async fn findings_about_other_clouds_are_counted_and_nothing_else() {
+    let of = |account: &str| json!({ "class_uid": 2004, "cloud": { "account": { "uid": account } }, "finding_info": { "uid": "x" } });
+    let azure = of("0b7e1a52-6d3f-4c58-9a3e-2f4c1d5e6f70").to_string();
+    let event = json!({ "class_uid": 6003, "cloud": { "account": { "uid": ACCOUNT } }, "api": {} }).to_string();
+    let source = open(format!("{azure}\n{}\n{azure}\n{event}", of(ACCOUNT)).as_bytes()).await.1.unwrap();
+    assert_eq!((source.len(), source.outside_aws(), source.set_aside(), source.rejected()), (1, 2, 1, &[][..]));
+    let source = open(azure.as_bytes()).await.1.unwrap();
+    assert_eq!((source.len(), source.outside_aws(), source.rejected()), (0, 1, &[][..]));
+}
+
+#[tokio::test]
+async fn versions_in_both_formats_are_one_finding() {
+    let mut newer = json!({
+        "class_uid": 2003, "cloud": { "account": { "uid": ACCOUNT } }, "status_id": 2,
+        "finding_info": { "uid": "a", "modified_time_dt": "2026-11-21T00:00:00Z" },
+        "metadata": { "product": { "uid": "arn:aws:securityhub:us-east-1::productv2/aws/securityhub" } },
+    });
+    for (time, title) in [("2026-11-21T00:00:00Z", "new"), ("2026-11-01T00:00:00Z", "公開バケット a")] {
+        newer["finding_info"]["title"] = "new".into();
+        newer["finding_info"]["modified_time_dt"] = time.into();
+        let source = open(format!("{}\n{newer}", asff("a")).as_bytes()).await.1.unwrap();
+        let found = super::shapes::findings(&source).await;
+        assert_eq!((found.len(), &*found[0].title, source.superseded()), (1, title, 1), "{time}");
+    }
 }
 
 #[tokio::test]

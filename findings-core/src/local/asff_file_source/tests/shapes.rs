@@ -171,6 +171,39 @@ async fn findings_are_read_from_every_shape() {
     }
 }
 
+/// A finding in OCSF, as the new Security Hub has it.
+fn ocsf(id: &str) -> Value {
+    asff_fixtures::in_ocsf(&asff(id))
+}
+
+#[tokio::test]
+async fn findings_in_ocsf_are_read_from_the_shapes_of_their_producers() {
+    let want: Vec<Finding> = ["a", "b", "c"]
+        .map(|id| match crate::ocsf::decode_finding(ocsf(id).to_string().as_bytes(), &TextPool::default()) {
+            Ok(crate::ocsf::Decoded::Finding(finding)) => *finding,
+            other => panic!("{other:?}"),
+        })
+        .into();
+    assert_eq!(want[0].control_id.as_deref(), Some("S3.8"));
+    let [a, b, c] = ["a", "b", "c"].map(ocsf);
+    let event = |finding: &Value| json!({ "detail-type": "Findings Imported V2", "source": "aws.securityhub", "detail": { "findings": [finding] } });
+    let lines = [&a, &b, &c].map(|f| format!("{f}\n")).concat();
+    for (shape, content) in [
+        ("a page, as get-findings-v2 prints it", pretty(&json!({ "Findings": [a, b, c] }))),
+        ("an export, and Security Lake as JSON Lines", lines.clone().into_bytes()),
+        ("a packed export", gzip(lines.as_bytes())),
+        ("a list, as Prowler writes it", pretty(&json!([a, b, c]))),
+        ("events that run on", [&a, &b, &c].map(|f| event(f).to_string()).concat().into_bytes()),
+        ("SNS in SQS", pretty(&json!([a, { "Messages": [{ "Body": sns(&event(&b)).to_string() }] }, event(&c)]))),
+    ] {
+        let (_file, source) = open(&content).await;
+        let source = source.unwrap_or_else(|error| panic!("{shape}: {}", error.report()));
+        assert_eq!((source.rejected(), source.is_cut(), source.set_aside()), (&[][..], false, 0), "{shape}");
+        let got = findings(&source).await;
+        assert!(got.iter().map(|f| &**f).eq(&want), "{shape}: {got:#?}");
+    }
+}
+
 #[tokio::test]
 async fn folders_and_patterns_are_read_whole() {
     let folder = tempfile::tempdir().unwrap();
