@@ -57,6 +57,9 @@ pub struct Notification {
     pub certainty: Certainty,
     /// The link to the report.
     pub link: Option<ArtifactLink>,
+    /// The link to the page in which the recipient answers the report. Whoever has it can answer, so a message to several
+    /// readers MUST NOT have it.
+    pub answer_link: Option<ArtifactLink>,
     /// The report file, if it is attached to the message.
     pub attachment: Option<Attachment>,
     /// The contact for questions, from the configuration.
@@ -93,6 +96,7 @@ impl Notification {
             previous: report.previous().cloned(),
             certainty: report.certainty(),
             link: None,
+            answer_link: None,
             attachment: None,
             contact: report.contact.clone(),
             relinked_at: None,
@@ -118,6 +122,12 @@ impl Notification {
     /// Adds the link to the report.
     pub fn with_link(mut self, link: ArtifactLink) -> Self {
         self.link = Some(link);
+        self
+    }
+
+    /// Adds the link to the page in which the recipient answers.
+    pub fn with_answer_link(mut self, link: ArtifactLink) -> Self {
+        self.answer_link = Some(link);
         self
     }
 

@@ -6,11 +6,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{IssuedLink, LinkTable, LinkToken, Opening};
-use crate::store::{ArtifactLink, ArtifactStore, LinkRequest};
+use crate::store::{ArtifactLink, ArtifactStore, LinkRequest, Upload};
 use crate::{Error, ErrorKind, Result};
 
 /// How long the link to the artifact works that a reader is sent on with. A browser follows it at once.
 const ONWARD: Duration = Duration::from_mins(1);
+
+/// How long a file can be stored by a link that somebody opened: as long as people take to fill in a page, and no longer than
+/// the credentials of a function live. Who takes longer opens the link again.
+const UPLOAD: Duration = Duration::from_hours(2);
 
 /// How long a reader waits until the opening is remembered.
 const NOTING: Duration = Duration::from_secs(2);
@@ -63,7 +67,8 @@ impl<'a> OpenLink<'a> {
 pub enum LinkAnswer {
     /// It works.
     Found {
-        /// Where to send the reader on to: a link to the artifact that works for a minute.
+        /// Where to send the reader on to: a link to the artifact that works for a minute. What it lets them store, it
+        /// lets them store for two hours.
         onward: ArtifactLink,
     },
     /// It has expired.
@@ -99,7 +104,9 @@ impl Redirector {
         if link.expires_at <= request.now {
             return Ok(LinkAnswer::Expired { at: link.expires_at });
         }
-        let onward = LinkRequest::new(link.key.clone(), ONWARD, request.now).with_download_name(&link.download_name);
+        let mut onward =
+            LinkRequest::new(link.key.clone(), ONWARD, request.now).with_download_name(&link.download_name);
+        onward.upload = link.upload.clone().map(|key| Upload::new(key, UPLOAD));
         let onward = self.store.link(&onward).await?;
         if request.counts {
             self.note(&link, request).await;

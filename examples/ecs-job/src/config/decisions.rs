@@ -1,11 +1,12 @@
 //! Options for the decisions of projects.
 
 use findings_core::decision::{DecisionPolicy, TokenKey};
+use findings_core::store::ArtifactKey;
 use findings_core::{Secret, Severity};
 
 use super::places;
 use super::reader::{Reader, given};
-use super::values::duration;
+use super::values::{boolean, duration};
 use super::{Input, Reports};
 use crate::options::{DecisionsOptions, Options};
 
@@ -20,6 +21,8 @@ pub(crate) struct DecisionsConfig {
     pub(crate) inbox: Reports,
     pub(crate) policy: DecisionPolicy,
     pub(crate) key: Option<TokenKey>,
+    /// Where in the store answers to reports are stored; `None` if there is no page for answers.
+    pub(crate) answers: Option<ArtifactKey>,
 }
 
 /// What a run does with decisions.
@@ -44,13 +47,47 @@ impl DecisionsConfig {
             reader.fail("decisions", message);
             None
         });
-        Self { mode, inbox, policy, key }
+        let mut config = Self { mode, inbox, policy, key, answers: None };
+        if reader.read("answers", options.answers.as_deref(), false, boolean) {
+            config.answers = config.answers_in(reports).map_err(|message| reader.fail("answers", message)).ok();
+        }
+        config
+    }
+
+    /// Returns where answers are stored, or why there can be none.
+    fn answers_in(&self, reports: &Reports) -> Result<ArtifactKey, String> {
+        if !self.is_on() {
+            return Err("answers are decisions, and --decisions is off; set it to show or take".to_owned());
+        }
+        if self.key.is_none() {
+            return Err(format!("nobody could tell which report an answer is about: set {DECISIONS_KEY}"));
+        }
+        let below = below_reports(reports, &self.inbox).and_then(|key| key.parse().ok());
+        below.ok_or_else(|| {
+            "people store answers beside the reports, so that --inbox has to be a folder in --reports; leave it out"
+                .to_owned()
+        })
     }
 
     /// Whether reports show decisions.
     pub(crate) fn is_on(&self) -> bool {
         self.mode != DecisionsMode::Off
     }
+}
+
+/// Returns the key of the inbox in the store of the reports; `None` if it is elsewhere.
+fn below_reports(reports: &Reports, inbox: &Reports) -> Option<String> {
+    let key = match (reports, inbox) {
+        (Reports::Dir(reports), Reports::Dir(inbox)) => inbox.strip_prefix(reports).ok()?.to_str()?.to_owned(),
+        (Reports::S3 { bucket, prefix }, Reports::S3 { bucket: other, prefix: inbox }) if bucket == other => {
+            let prefix = prefix.trim_matches('/');
+            let inbox = inbox.trim_matches('/');
+            let rest = inbox.strip_prefix(prefix)?;
+            if prefix.is_empty() { rest.to_owned() } else { rest.strip_prefix('/')?.to_owned() }
+        }
+        _ => return None,
+    };
+    Some(key).filter(|key| !key.is_empty())
 }
 
 /// The folder `inbox` beside the reports.
