@@ -181,6 +181,39 @@ mod tests {
         assert_eq!(world.count().await, 1);
     }
 
+    #[cfg(feature = "testing")]
+    #[tokio::test]
+    async fn who_opens_a_link_for_answers_can_store_one_file_for_two_hours() {
+        let table = Arc::new(MemoryLinks::new());
+        let links = RedirectLinks::new(Arc::new(MemoryStore::new()), table.clone(), "https://example.com").unwrap();
+        let inbox = "inbox".parse().unwrap();
+        let request = LinkRequest::new("runs/r/a-answers.html".parse().unwrap(), Duration::from_hours(90 * 24), now())
+            .for_report("r".parse().unwrap(), "Payments")
+            .for_reader("sato@example.com".parse().unwrap())
+            .with_answer_below(&inbox);
+        let wanted = request.upload.clone().unwrap();
+        let link = links.link(&request).await.unwrap();
+        assert!(!link.url.expose().contains('#'), "the link in the mail lets nobody store anything by itself");
+        let token = link.url.expose().rsplit('/').next().unwrap().to_owned();
+
+        let mut store = crate::store::MockArtifactStore::new();
+        let upload = wanted.key.clone();
+        store.expect_link().times(2).returning(move |onward| {
+            assert_eq!(onward.upload, Some(Upload::new(upload.clone(), Duration::from_hours(2))));
+            assert_eq!((onward.key.as_str(), onward.ttl), ("runs/r/a-answers.html", ONWARD));
+            let url = crate::Secret::new("https://b.example.com".to_owned());
+            Ok(ArtifactLink { url, expires_at: None, limited_by: crate::store::LinkLimit::None })
+        });
+        let redirector = Redirector::new(table.clone(), Arc::new(store));
+        for _ in 0..2 {
+            let answer = redirector.open(&OpenLink::new(&token, now())).await.unwrap();
+            assert!(matches!(answer, LinkAnswer::Found { .. }));
+        }
+        table.revoke(&RevokeLink::new(token.parse::<LinkToken>().unwrap().id(), now())).await.unwrap();
+        let answer = redirector.open(&OpenLink::new(&token, now())).await.unwrap();
+        assert!(matches!(answer, LinkAnswer::Revoked { .. }));
+    }
+
     #[tokio::test]
     async fn altered_expired_and_revoked_links_lead_nowhere() {
         let world = world().await;

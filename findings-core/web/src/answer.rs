@@ -89,13 +89,12 @@ fn kinds(report: &Report) -> Vec<Kind> {
 }
 
 /// The texts that the script says.
-pub(crate) const OF_THE_SCRIPT: [&str; 63] = [
+pub(crate) const OF_THE_SCRIPT: [&str; 62] = [
     "all",
     "also_reported",
     "bar_nothing",
     "bar_problems",
     "bar_ready",
-    "bar_ready_one",
     "column_comment",
     "column_decision",
     "column_due",

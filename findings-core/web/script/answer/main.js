@@ -178,7 +178,7 @@ class Page {
     const [count, wrong] = [this.entries.changed.length, this.entries.wrong.length];
     if (count === 0) return texts.say("bar_nothing");
     if (wrong > 0) return texts.say("bar_problems", number(count), number(wrong));
-    return count === 1 ? texts.say("bar_ready_one") : texts.say("bar_ready", number(count));
+    return texts.say("bar_ready", number(count));
   }
 
   update() {

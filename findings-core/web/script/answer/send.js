@@ -74,15 +74,17 @@ class Draft {
     }
   }
 
-  /** Forgets the entries of reports that are not taken any more. */
+  /** Forgets the entries of reports that are not taken any more, and what cannot be read. */
   tidy(now) {
-    try {
-      for (const name of Object.keys(this.storage).filter((name) => name.startsWith("answers:"))) {
-        const { until } = JSON.parse(this.storage.getItem(name)) ?? {};
-        if (!until || new Date(until) < now) this.storage.removeItem(name);
+    const { storage } = this;
+    const isOver = (name) => {
+      try {
+        return !(new Date(JSON.parse(storage.getItem(name)).until) >= now);
+      } catch {
+        return true;
       }
-    } catch {
-      // not allowed
-    }
+    };
+    const names = Object.keys(storage ?? {}).filter((name) => name.startsWith("answers:"));
+    for (const name of names.filter(isOver)) storage.removeItem(name);
   }
 }
