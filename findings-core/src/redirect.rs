@@ -116,6 +116,7 @@ fn as_text<S: serde::Serializer>(value: &impl fmt::Display, serializer: S) -> Re
     serializer.collect_str(value)
 }
 
+#[expect(clippy::ref_option, reason = "serde asks for this form")]
 fn as_text_if_any<S: serde::Serializer>(
     value: &Option<ArtifactKey>,
     serializer: S,

@@ -149,3 +149,53 @@ impl ReturnedFiles {
         Self { files: inputs.collect(), apply: *apply, project: given(project.as_deref()).map(str::to_owned) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_are_stored_in_the_store_of_the_reports() {
+        let s3 = |bucket: &str, prefix: &str| Reports::S3 { bucket: bucket.to_owned(), prefix: prefix.to_owned() };
+        let dir = |path: &str| Reports::Dir(path.into());
+        for (reports, inbox, want) in [
+            (s3("b", "reports"), s3("b", "reports/inbox"), Some("inbox")),
+            (s3("b", "reports/"), s3("b", "/reports/a/b/"), Some("a/b")),
+            (s3("b", ""), s3("b", "inbox"), Some("inbox")),
+            (s3("b", "reports"), s3("b", "reports"), None),
+            (s3("b", "reports"), s3("b", "reports-inbox"), None),
+            (s3("b", "reports"), s3("b", "inbox"), None),
+            (s3("b", "reports"), s3("c", "reports/inbox"), None),
+            (dir("out/reports"), dir("out/reports/inbox"), Some("inbox")),
+            (dir("out/reports"), dir("out/inbox"), None),
+            (dir("out/reports"), s3("b", "inbox"), None),
+        ] {
+            assert_eq!(below_reports(&reports, &inbox).as_deref(), want, "{reports:?} {inbox:?}");
+            assert_eq!(below_reports(&reports, &below(&reports)).as_deref(), Some("inbox"), "the default is there");
+        }
+    }
+
+    #[test]
+    fn answers_say_what_they_lack() {
+        let key = || TokenKey::new(Secret::new("k".repeat(32))).unwrap();
+        let reports = Reports::Dir("reports".into());
+        let config = |mode, key, inbox: &str| DecisionsConfig {
+            mode,
+            inbox: Reports::Dir(inbox.into()),
+            policy: DecisionPolicy::default(),
+            key,
+            answers: None,
+        };
+        let show = DecisionsMode::Show;
+        assert_eq!(config(show, Some(key()), "reports/inbox").answers_in(&reports).unwrap().as_str(), "inbox");
+        for (config, words) in [
+            (config(DecisionsMode::Off, Some(key()), "reports/inbox"), "--decisions is off"),
+            (config(show, None, "reports/inbox"), "set FINDINGS_DECISIONS_KEY"),
+            (config(show, Some(key()), "elsewhere"), "a folder in --reports"),
+            (config(show, Some(key()), "reports/日本"), "a folder in --reports"),
+        ] {
+            let refused = config.answers_in(&reports).unwrap_err();
+            assert!(refused.contains(words), "{refused}");
+        }
+    }
+}
