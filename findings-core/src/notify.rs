@@ -68,6 +68,9 @@ pub struct Notification {
     pub ending_acceptances: u64,
     /// The link to the report.
     pub link: Option<ArtifactLink>,
+    /// The link to the page in which the recipient answers the report. Whoever has it can answer, so a message to several
+    /// readers MUST NOT have it.
+    pub answer_link: Option<ArtifactLink>,
     /// The report file, if it is attached to the message.
     pub attachment: Option<Attachment>,
     /// The contact for questions, from the configuration.
@@ -108,6 +111,7 @@ impl Notification {
             ended_acceptances: report.ended_acceptances(),
             ending_acceptances: report.ending_acceptances(ENDING_SOON_DAYS),
             link: None,
+            answer_link: None,
             attachment: None,
             contact: report.contact.clone(),
             relinked_at: None,
@@ -133,6 +137,12 @@ impl Notification {
     /// Adds the link to the report.
     pub fn with_link(mut self, link: ArtifactLink) -> Self {
         self.link = Some(link);
+        self
+    }
+
+    /// Adds the link to the page in which the recipient answers.
+    pub fn with_answer_link(mut self, link: ArtifactLink) -> Self {
+        self.answer_link = Some(link);
         self
     }
 

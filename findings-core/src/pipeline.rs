@@ -60,7 +60,7 @@ use std::sync::Arc;
 pub use account_outcome::{AccountOutcome, CoverageSummary, RegionSummary};
 pub use answer::{AnswerFile, AnswerOutcome};
 pub use clock::{Clock, FixedClock, SystemClock};
-pub use decisions::{DecisionSettings, ReminderSettings};
+pub use decisions::{AnswerSettings, DecisionSettings, ReminderSettings};
 pub use departed::{CarriedHistory, DepartedProject, RegistryComparison, RegistryWarning, compare_registry};
 pub use links::{LinkForecast, LinkPolicy, LinkTooShort, ShortLinkPolicy};
 pub use open_messages::UntoldRecipient;

@@ -58,6 +58,9 @@ pub struct IssuedLink {
     pub download_name: String,
     /// The report that the artifact is; `None` for other files.
     pub report: Option<LinkedReport>,
+    /// Under which key its reader may store a file; `None` if they may only read.
+    #[serde(serialize_with = "as_text_if_any", skip_serializing_if = "Option::is_none")]
+    pub upload: Option<ArtifactKey>,
     /// Who got it; `None` if it is for nobody in particular.
     pub reader: Option<Recipient>,
     /// When it was made, UTC.
@@ -75,7 +78,18 @@ impl IssuedLink {
     pub fn new(id: LinkId, key: ArtifactKey, issued_at: Timestamp, expires_at: Timestamp) -> Self {
         let download_name = key.as_str().rsplit('/').next().unwrap_or_default().to_owned();
         let openings = Openings::default();
-        Self { id, key, download_name, report: None, reader: None, issued_at, expires_at, revoked_at: None, openings }
+        Self {
+            id,
+            key,
+            download_name,
+            report: None,
+            upload: None,
+            reader: None,
+            issued_at,
+            expires_at,
+            revoked_at: None,
+            openings,
+        }
     }
 
     /// The name of the project whose report it leads to; empty if it leads to another file.
@@ -100,6 +114,14 @@ pub struct Openings {
 
 fn as_text<S: serde::Serializer>(value: &impl fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
+}
+
+#[expect(clippy::ref_option, reason = "serde asks for this form")]
+fn as_text_if_any<S: serde::Serializer>(
+    value: &Option<ArtifactKey>,
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    serializer.collect_str(value.as_ref().map_or("", ArtifactKey::as_str))
 }
 
 /// A link was opened.

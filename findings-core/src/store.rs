@@ -1,4 +1,6 @@
-//! Steps 5 and 6: storing reports, and making the links with which people download them.
+//! Steps 5 and 6: storing reports, and making the links with which people download them and answer.
+
+mod upload;
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,6 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+pub use self::upload::{UPLOAD_TYPE, Upload, UploadPlace};
 use crate::{Recipient, Result, RunId, Secret};
 
 /// The key of an artifact: its name relative to the prefix of the store.
@@ -41,11 +44,13 @@ const SLUG_LEN: usize = 40;
 impl ArtifactKey {
     /// The key of a project's report. It is unique for each project, and readable if the project's name is ASCII.
     pub fn for_report(run: &RunId, project: &str, extension: &str) -> Self {
-        let hash = hex::encode(&Sha256::digest(project.as_bytes())[..6]);
-        let slug = slug(project);
-        let dash = if slug.is_empty() { "" } else { "-" };
         let extension: String = extension.chars().filter(char::is_ascii_alphanumeric).collect();
-        Self(format!("runs/{}/{slug}{dash}{hash}.{extension}", run.key_segment()))
+        Self(format!("runs/{}/{}.{extension}", run.key_segment(), project_segment(project)))
+    }
+
+    /// The key of the page in which a project answers its report. It lies beside the report.
+    pub fn for_answers(run: &RunId, project: &str) -> Self {
+        Self(format!("runs/{}/{}-answers.html", run.key_segment(), project_segment(project)))
     }
 
     /// The key of a file of the report of the organisation that a run makes.
@@ -74,6 +79,14 @@ impl ArtifactKey {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// A project's name as a segment of a key: what is readable of it, and a hash that makes it unique.
+fn project_segment(project: &str) -> String {
+    let hash = hex::encode(&Sha256::digest(project.as_bytes())[..6]);
+    let slug = slug(project);
+    let dash = if slug.is_empty() { "" } else { "-" };
+    format!("{slug}{dash}{hash}")
 }
 
 /// The name in lower-case ASCII letters and digits, with a single dash for each sequence of other characters.
@@ -124,18 +137,28 @@ pub struct PutArtifact {
     pub media_type: String,
     /// File name that a browser proposes for the download, see [`download_name`].
     pub download_name: String,
+    /// Whether a browser shows the file instead of saving it. A page that sends something has to be shown from where it
+    /// is stored.
+    pub is_shown: bool,
 }
 
 impl PutArtifact {
     /// A request to store `body`. The download name is the last segment of the key.
     pub fn new(key: ArtifactKey, body: Bytes, media_type: impl Into<String>) -> Self {
         let download_name = key.as_str().rsplit('/').next().unwrap_or_default().to_owned();
-        Self { key, body, media_type: media_type.into(), download_name }
+        Self { key, body, media_type: media_type.into(), download_name, is_shown: false }
     }
 
     /// Sets the download name.
     pub fn with_download_name(mut self, name: impl Into<String>) -> Self {
         self.download_name = name.into();
+        self
+    }
+
+    /// Lets browsers show the file.
+    #[must_use]
+    pub fn shown(mut self) -> Self {
+        self.is_shown = true;
         self
     }
 }
@@ -174,6 +197,8 @@ pub struct LinkRequest {
     pub report: Option<LinkedReport>,
     /// For whom the link is; `None` if it is for nobody in particular. Stores whose links do not differ ignore it.
     pub reader: Option<Recipient>,
+    /// The file that the reader may store by the link; `None` if they may only read. Stores that take no files ignore it.
+    pub upload: Option<Upload>,
 }
 
 /// The report to which a link leads.
@@ -191,7 +216,7 @@ impl LinkRequest {
     /// key.
     pub fn new(key: ArtifactKey, ttl: Duration, now: Timestamp) -> Self {
         let download_name = key.as_str().rsplit('/').next().unwrap_or_default().to_owned();
-        Self { key, download_name, ttl, now, report: None, reader: None }
+        Self { key, download_name, ttl, now, report: None, reader: None, upload: None }
     }
 
     /// Sets the download name.
@@ -209,6 +234,13 @@ impl LinkRequest {
     /// Says for whom the link is.
     pub fn for_reader(mut self, reader: Recipient) -> Self {
         self.reader = Some(reader);
+        self
+    }
+
+    /// Lets the reader store a file.
+    #[must_use]
+    pub fn with_upload(mut self, upload: Upload) -> Self {
+        self.upload = Some(upload);
         self
     }
 }
@@ -279,7 +311,8 @@ pub fn download_name(project: &str, run: &str, extension: &str) -> String {
 ///   [`link_end`](Self::link_end),
 /// * MUST fail with [`NotFound`](crate::ErrorKind::NotFound) if the bucket or directory is missing and cannot be
 ///   created,
-/// * MUST NOT print a link in an error or log.
+/// * MUST NOT print a link in an error or log,
+/// * MAY add what [`LinkRequest::upload`] asks for to the link, in the form that [`Upload::fragment`] makes.
 ///
 /// `testing::conformance::store` has a test for each MUST.
 #[cfg_attr(feature = "testing", mockall::automock)]

@@ -3,7 +3,7 @@
 use findings_core::coverage::Verdict;
 use findings_core::notify::Notification;
 use findings_core::report::{Changes, Conclusion, CoverageNotice, Problem};
-use findings_core::store::LinkLimit;
+use findings_core::store::{ArtifactLink, LinkLimit};
 use findings_core::wording::Wording;
 use findings_core::{Locale, Severity, SeverityCounts};
 use serde::Serialize;
@@ -46,6 +46,8 @@ pub(crate) struct Content {
     issues: u64,
     previous: Option<PreviousReport>,
     link: Option<Link>,
+    /// The page in which the recipient answers.
+    answers: Option<Link>,
     attachment: Option<String>,
     contact: Option<String>,
     relinked_at: Option<String>,
@@ -153,7 +155,8 @@ impl Content {
                 complete: p.complete,
                 total: p.counts.total(),
             }),
-            link: Link::of(n),
+            link: Link::of(n, n.link.as_ref()),
+            answers: Link::of(n, n.answer_link.as_ref()),
             attachment: n.attachment.as_ref().map(|a| words::one_line(&a.name)),
             contact: n.contact.as_deref().map(words::one_line).filter(|c| !c.is_empty()),
             relinked_at: n.relinked_at.map(|at| words::moment(n.locale, at, &n.time_zone)),
@@ -220,8 +223,8 @@ impl ListedProblem {
 }
 
 impl Link {
-    fn of(n: &Notification) -> Option<Self> {
-        let link = n.link.as_ref()?;
+    fn of(n: &Notification, link: Option<&ArtifactLink>) -> Option<Self> {
+        let link = link?;
         let url = link.url.expose();
         Some(Self {
             url: url.clone(),

@@ -68,6 +68,11 @@ impl Secrets {
     /// of the path. The other segments are names.
     #[cfg(any(feature = "ses", feature = "smtp"))]
     fn add_link(&mut self, link: &str) {
+        // a link to a page can carry a second link behind the `#`, encoded
+        if let Some((_, fragment)) = link.split_once('#') {
+            let inner = percent_decode_str(fragment).decode_utf8_lossy();
+            self.add_query(split_query(&inner).1);
+        }
         match split_query(link) {
             (path, "") => self.add_encoded(path.rsplit('/').next().unwrap_or_default()),
             (_, query) => self.add_query(query),
@@ -168,6 +173,16 @@ mod tests {
     fn answer_contains_no_links() {
         let said = "5.7.1 Blocked:\r\n<HTTPS://example.com/?X-Amz-Signature=1> see  &X-Amz-Date=2";
         assert_eq!(Secrets::default().answer(said), "5.7.1 Blocked: [link] see [link]");
+    }
+
+    #[test]
+    #[cfg(any(feature = "ses", feature = "smtp"))]
+    fn answer_contains_nothing_of_a_link_behind_a_link() {
+        let mut secrets = Secrets::default();
+        secrets.add_link("https://b.example/k?X-Amz-Signature=a1b2c3d4e5#put=https%3A//b.example/i%3FX-Amz-Signature%3Df6a7b8c9d0%26X-Amz-Security-Token%3DAAAA%252FBBBB");
+        let secrets = secrets.finish();
+        let said = "bad: a1b2c3d4e5 f6a7b8c9d0 AAAA/BBBB AAAA%2FBBBB";
+        assert_eq!(secrets.answer(said), "bad: [secret] [secret] [secret] [secret]");
     }
 
     #[test]

@@ -175,6 +175,7 @@ fn bare(locale: Locale, to: Recipient, counts: u64, problems: usize) -> Notifica
 fn rich(mut n: Notification, limited_by: LinkLimit, url: &str) -> Notification {
     let expires_at = (limited_by != LinkLimit::None).then(|| n.generated_at + SignedDuration::from_hours(6));
     n.link = Some(ArtifactLink { url: Secret::new(url.to_owned()), expires_at, limited_by });
+    n.answer_link.clone_from(&n.link);
     n.changes = Changes { new: 2, reopened: 1, open: 12, worse: 3, resolved: 4, suppressed: 2, ..Changes::default() };
     let mut previous = ProjectRun::new(n.run_id.clone(), n.generated_at);
     previous.complete = limited_by == LinkLimit::Requested;

@@ -149,7 +149,7 @@ async fn run(config: &RunConfig, wanted: &ReturnedFiles) -> Result<Report> {
     };
     let mut report = Report::default();
     for input in inputs(config, wanted, wiring.aws()).await? {
-        let taken = match inbox::read(&input, wiring.aws()).await {
+        let taken = match inbox::read(&input, &config.decisions.inbox, wiring.aws()).await {
             Ok(file) => take(&desk, config, wanted, &file, &mut report).await,
             Err(error) => Err(error),
         };
@@ -179,6 +179,7 @@ async fn take(
     report: &mut Report,
 ) -> Result<()> {
     report.files += 1;
+    let receipt = ReturnedFile::receipt_of(&file.content);
     let known = desk.log.returned(&ReturnedFile::id_of(&file.content)).await?;
     // a file that is named is looked at again: somebody wants to know
     if known.is_some() {
@@ -191,7 +192,7 @@ async fn take(
         Ok(read) => read,
         // not noted: the key or the registry can be at fault, and the file is taken once they are right
         Err(refused) => {
-            report.lines.push(Line::of_file(&file.name, &refused));
+            report.lines.push(Line::of_file(&file.name, &refused).with_receipt(&receipt));
             return Ok(());
         }
     };
@@ -199,10 +200,10 @@ async fn take(
     let planned = intake(desk, config, &zone).plan(project, &sheet).await?;
     report.errors.extend(planned.failure.as_ref().map(|error| format!("{}: {}", file.name, error.report())));
     let lines = report.lines.len();
-    report.lines.extend(planned.plan.decisions.iter().map(|one| Line::of_entry(&file.name, &project.name, one)));
-    report
-        .lines
-        .extend(sheet.problems.iter().map(|one: &SheetProblem| Line::of_problem(&file.name, &project.name, one)));
+    let entries = planned.plan.decisions.iter().map(|one| Line::of_entry(&file.name, &project.name, one));
+    report.lines.extend(entries.map(|line| line.with_receipt(&receipt)));
+    let problems = sheet.problems.iter().map(|one: &SheetProblem| Line::of_problem(&file.name, &project.name, one));
+    report.lines.extend(problems.map(|line| line.with_receipt(&receipt)));
     if let Some(refused) = too_many_suppressions(&planned, config.decisions.suppress_at_most) {
         report.lines.truncate(lines);
         report.lines.push(Line::of_file(&file.name, &refused));
@@ -309,5 +310,8 @@ async fn note(desk: &Desk, file: &Returned, project: &str, (taken, not_taken): (
     let mut noted = ReturnedFile::new(&file.name, &file.content, desk.now);
     project.clone_into(&mut noted.project);
     (noted.taken, noted.not_taken) = (taken, not_taken);
-    desk.log.note_returned(&noted).await
+    desk.log.note_returned(&noted).await?;
+    let receipt = ReturnedFile::receipt_of(&file.content);
+    tracing::info!(file = file.name, receipt, project, taken, not_taken, "a returned file was taken");
+    Ok(())
 }

@@ -25,5 +25,9 @@ pub(crate) async fn relink(config: &RunConfig, project: Option<&str>) -> u8 {
 async fn start(config: &RunConfig, project: Option<&str>) -> Result<Summary> {
     let wired = Wiring::load(config).await?.wire().await?;
     run::check(&wired.backends).await?;
-    Pipeline::new(wired.parts, run::run_settings(config)).relink(project).await
+    let mut pipeline = Pipeline::new(wired.parts, run::run_settings(config));
+    if let Some(decisions) = wired.decisions {
+        pipeline = pipeline.with_decisions(decisions);
+    }
+    pipeline.relink(project).await
 }

@@ -11,13 +11,14 @@ use findings_core::aws::SecurityHubWorkflow;
 use findings_core::coverage::AcceptedGaps;
 use findings_core::guidance::Guidance;
 use findings_core::organisation::OrganisationRenderer;
-use findings_core::pipeline::{DecisionSettings, OrganisationSettings, Parts, ReminderSettings};
+use findings_core::pipeline::{AnswerSettings, DecisionSettings, OrganisationSettings, Parts, ReminderSettings};
 use findings_core::redirect::LinkTable;
 use findings_core::registry::RestrictedRegistry;
 use findings_core::source::{Lane, Sweep};
 use findings_core::{CoverageSource, DecisionLog, ProjectRegistry, ReportRenderer, Result, WorkflowSink};
 use findings_notify::Mailer;
-use findings_web::{OrganisationPage, ProjectPage, RunIndexPage};
+use findings_returned::Limits;
+use findings_web::{AnswerPage, OrganisationPage, ProjectPage, RunIndexPage};
 use findings_xlsx::{CsvRenderer, JsonlRenderer, OrganisationWorkbook, XlsxRenderer};
 
 pub(crate) use self::destinations::{Destinations, HistoryDatabase, NamedBackend};
@@ -97,6 +98,10 @@ impl<'a> Wiring<'a> {
         let config = &self.config.decisions;
         let mut settings = config.is_on().then(|| DecisionSettings::new(log.clone()))?;
         settings.token_key.clone_from(&config.key);
+        settings.answers = config.answers.clone().map(|inbox| {
+            let page = AnswerPage::new().with_policy(config.policy.clone()).with_max_bytes(Limits::default().bytes);
+            AnswerSettings::new(Arc::new(page), inbox)
+        });
         let mut reminders = ReminderSettings::default();
         (reminders.days_before, reminders.escalate_after) = (config.remind_owners, config.escalate_after);
         reminders.domains = self.config.notify.domains.clone();

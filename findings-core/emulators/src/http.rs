@@ -1,4 +1,4 @@
-//! A minimal HTTP client for presigned links of an emulator: GET over a plain connection to loopback.
+//! A minimal HTTP client for presigned links of an emulator: GET and PUT over a plain connection to loopback.
 
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -39,13 +39,54 @@ pub async fn http_get(url: &str) -> io::Result<HttpAnswer> {
     fetched.unwrap_or_else(|stopped| Err(io::Error::other(stopped)))
 }
 
+/// Stores a body at a URL of a server on loopback, with this media type.
+///
+/// # Errors
+/// As [`http_get`].
+pub async fn http_put(url: &str, media_type: &str, body: impl Into<Bytes>) -> io::Result<HttpAnswer> {
+    let (url, media_type, body) = (url.to_owned(), media_type.to_owned(), body.into());
+    let stored = tokio::task::spawn_blocking(move || {
+        let headers = format!("Content-Type: {media_type}\r\nContent-Length: {}\r\n", body.len());
+        fetch(&url, &Request { method: "PUT", headers, body: &body })
+    });
+    stored.await.unwrap_or_else(|stopped| Err(io::Error::other(stopped)))
+}
+
+/// Decodes the characters of a URL that are written as `%41`. What is no such character stays.
+pub fn percent_decoded(text: &str) -> String {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        match part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                bytes.extend_from_slice(&part.as_bytes()[2..]);
+            }
+            None => bytes.extend(std::iter::once(b'%').chain(part.bytes())),
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// What is asked.
+struct Request<'a> {
+    method: &'static str,
+    /// Header lines, each with its line break.
+    headers: String,
+    body: &'a [u8],
+}
+
 /// The blocking form of [`http_get`].
 pub(super) fn get(url: &str) -> io::Result<HttpAnswer> {
+    fetch(url, &Request { method: "GET", headers: String::new(), body: &[] })
+}
+
+fn fetch(url: &str, request: &Request<'_>) -> io::Result<HttpAnswer> {
     let (host, target) = split(url).ok_or_else(|| {
         io::Error::new(ErrorKind::InvalidInput, "the URL is not of the form http://127.0.0.1:PORT/path")
     })?;
     let received =
-        exchange(host, target).map_err(|e| io::Error::new(e.kind(), format!("failed to ask {host}: {e}")))?;
+        exchange(host, target, request).map_err(|e| io::Error::new(e.kind(), format!("failed to ask {host}: {e}")))?;
     parse(&received).ok_or_else(|| {
         let message = format!("an answer of {} bytes from {host} is cut off or not HTTP", received.len());
         io::Error::new(ErrorKind::InvalidData, message)
@@ -61,10 +102,14 @@ fn split(url: &str) -> Option<(SocketAddr, &str)> {
     (host.ip().is_loopback() && clean).then_some((host, if target.is_empty() { "/" } else { target }))
 }
 
-fn exchange(host: SocketAddr, target: &str) -> io::Result<Vec<u8>> {
+fn exchange(host: SocketAddr, target: &str, request: &Request<'_>) -> io::Result<Vec<u8>> {
+    let Request { method, headers, body } = request;
     let mut stream = TcpStream::connect_timeout(&host, TIMEOUT)?;
     stream.set_read_timeout(Some(TIMEOUT))?;
-    stream.write_all(format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").as_bytes())?;
+    stream.write_all(
+        format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\n{headers}Connection: close\r\n\r\n").as_bytes(),
+    )?;
+    stream.write_all(body)?;
     let mut received = Vec::new();
     stream.read_to_end(&mut received)?;
     Ok(received)
@@ -127,6 +172,13 @@ mod tests {
         ] {
             let answer = parse(received.as_bytes()).map(|a| (a.status, a.body));
             assert_eq!(answer, want.map(|(status, body)| (status, Bytes::from(body))), "{received:?}");
+        }
+    }
+
+    #[test]
+    fn percent_signs_are_decoded() {
+        for (text, want) in [("a%2Fb%25", "a/b%"), ("%E6%B1%BA", "決"), ("5%", "5%"), ("%zz%4", "%zz%4"), ("", "")] {
+            assert_eq!(percent_decoded(text), want);
         }
     }
 

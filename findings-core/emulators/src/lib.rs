@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 mod http;
 
-pub use http::{HttpAnswer, http_get};
+pub use http::{HttpAnswer, http_get, http_put, percent_decoded};
 
 /// Access key ID and secret access key that an [`Emulator`] accepts.
 pub const CREDENTIALS: (&str, &str) = ("test", "test");

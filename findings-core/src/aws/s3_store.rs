@@ -17,7 +17,9 @@ use sha2::{Digest, Sha256};
 
 use super::CachedCredentials;
 use crate::patience::Patience;
-use crate::store::{ArtifactKey, ArtifactLink, ArtifactStore, LinkRequest, PutArtifact, StoredArtifact};
+use crate::store::{
+    ArtifactKey, ArtifactLink, ArtifactStore, LinkRequest, PutArtifact, StoredArtifact, UPLOAD_TYPE, Upload,
+};
 use crate::{Error, ErrorKind, Result, Secret, Setting};
 
 mod bucket;
@@ -28,7 +30,7 @@ mod link_lifetime;
 #[cfg(feature = "testing")]
 pub(super) mod tests;
 
-use disposition::{attachment, short_attachment};
+use disposition::{attachment, inline, short_attachment};
 use error::{S3Call, single_attempt};
 use link_lifetime::LinkLifetime;
 
@@ -49,7 +51,8 @@ pub enum S3Encryption {
 
 /// An artifact store in a bucket, below a prefix.
 ///
-/// Storing requires the permission `s3:PutObject`. The identity that signs the links requires `s3:GetObject`.
+/// Storing requires the permission `s3:PutObject`. The identity that signs the links requires `s3:GetObject`, and
+/// `s3:PutObject` where links let people store files.
 ///
 /// A link expires with the credentials that signed it, whatever lifetime was requested. The credentials of a task role
 /// expire within six hours. Therefore [`link`](ArtifactStore::link) asks for the current credentials every five minutes,
@@ -117,13 +120,14 @@ impl S3Store {
 
     async fn put_once(&self, request: &PutArtifact, checksum: &str, call: &S3Call) -> Result<()> {
         let (encryption, kms_key) = self.encryption();
+        let disposition = if request.is_shown { inline } else { attachment }(&request.download_name);
         let put = self
             .client
             .put_object()
             .bucket(&self.bucket)
             .key(self.key_of(&request.key))
             .content_type(&request.media_type)
-            .content_disposition(attachment(&request.download_name))
+            .content_disposition(disposition)
             .checksum_sha256(checksum)
             .set_server_side_encryption(encryption)
             .set_ssekms_key_id(kms_key)
@@ -159,10 +163,7 @@ impl S3Store {
         credentials: Credentials,
         lifetime: LinkLifetime,
     ) -> Result<String> {
-        let unsigned = || Error::new(ErrorKind::InvalidInput, LINK).with_message("the request cannot be signed");
-        let start = SystemTime::try_from(lifetime.start).map_err(|e| unsigned().with_source(e))?;
-        let config = PresigningConfig::builder().start_time(start).expires_in(lifetime.ttl()).build();
-        let config = config.map_err(|e| unsigned().with_source(e))?;
+        let config = presigning(lifetime)?;
         let get = self.client.get_object().bucket(&self.bucket).key(self.key_of(&request.key));
         let named =
             request.download_name != LinkRequest::new(request.key.clone(), request.ttl, request.now).download_name;
@@ -171,6 +172,31 @@ impl S3Store {
         let presigned = get.customize().config_override(signer).presigned(config).await;
         presigned.map(|request| request.uri().to_owned()).map_err(|e| unsigned().with_source(e))
     }
+
+    /// Returns the URL of a PUT request that is signed with exactly these credentials. It has to state the media type, and
+    /// states no size: a signed URL cannot limit it. The default encryption of the bucket applies.
+    async fn presigned_upload(
+        &self,
+        upload: &Upload,
+        credentials: Credentials,
+        lifetime: LinkLifetime,
+    ) -> Result<String> {
+        let config = presigning(lifetime)?;
+        let put = self.client.put_object().bucket(&self.bucket).key(self.key_of(&upload.key)).content_type(UPLOAD_TYPE);
+        let signer = Builder::new().credentials_provider(credentials);
+        let presigned = put.customize().config_override(signer).presigned(config).await;
+        presigned.map(|request| request.uri().to_owned()).map_err(|e| unsigned().with_source(e))
+    }
+}
+
+fn unsigned() -> Error {
+    Error::new(ErrorKind::InvalidInput, LINK).with_message("the request cannot be signed")
+}
+
+fn presigning(lifetime: LinkLifetime) -> Result<PresigningConfig> {
+    let start = SystemTime::try_from(lifetime.start).map_err(|e| unsigned().with_source(e))?;
+    let config = PresigningConfig::builder().start_time(start).expires_in(lifetime.ttl()).build();
+    config.map_err(|e| unsigned().with_source(e))
 }
 
 /// Omits the client and the credentials, because their `Debug` output is outside our control and could contain secrets.
@@ -207,9 +233,15 @@ impl ArtifactStore for S3Store {
         let about = |error: Error| error.with_subject(self.location_of(&request.key));
         link_lifetime::check(request.ttl).map_err(about)?;
         let credentials = self.current_credentials().await.map_err(about)?;
-        let lifetime = LinkLifetime::of(request.now, request.ttl, link_lifetime::end_of(&credentials, request.now))
-            .map_err(about)?;
-        let url = self.presigned(request, credentials, lifetime).await.map_err(about)?;
+        let end = link_lifetime::end_of(&credentials, request.now);
+        let lifetime = LinkLifetime::of(request.now, request.ttl, end).map_err(about)?;
+        let mut url = self.presigned(request, credentials.clone(), lifetime).await.map_err(about)?;
+        if let Some(upload) = &request.upload {
+            link_lifetime::check(upload.ttl).map_err(about)?;
+            let lifetime = LinkLifetime::of(request.now, upload.ttl, end).map_err(about)?;
+            let put = self.presigned_upload(upload, credentials, lifetime).await.map_err(about)?;
+            url += &Upload::fragment(&put, lifetime.end);
+        }
         Ok(ArtifactLink { url: Secret::new(url), expires_at: Some(lifetime.end), limited_by: lifetime.limited_by })
     }
 

@@ -128,6 +128,17 @@ impl ReturnedFile {
     pub fn id_of(content: &[u8]) -> String {
         hex::encode(Sha256::digest(content))
     }
+
+    /// The number by which people name a file with this content: the first eight digits of its identity. The page in which
+    /// they answered shows it as the receipt.
+    ///
+    /// ```
+    /// use findings_core::decision::ReturnedFile;
+    /// assert_eq!(ReturnedFile::receipt_of(b"{}"), "44136fa3");
+    /// ```
+    pub fn receipt_of(content: &[u8]) -> String {
+        hex::encode(&Sha256::digest(content)[..4])
+    }
 }
 
 /// Keeps decisions.

@@ -132,7 +132,7 @@ async fn access(wiring: &Wiring, answer: &ReturnedAnswer, file: &AnswerFile) -> 
         .with_download_name(&file.download_name)
         .for_report(answer.source.run_id.clone(), &answer.source.project);
     let end = wiring.parts.store.link_end(&request).await?;
-    Ok(ReportAccess { extension: file.extension, request, end, attachment: None })
+    Ok(ReportAccess { extension: file.extension, request, end, attachment: None, inbox: None })
 }
 
 /// Returns who is told: whoever sent the file, if the registry names them, or else all mail addresses of the project. A file

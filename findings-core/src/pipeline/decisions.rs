@@ -6,15 +6,19 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::Settings;
 use super::context::RunContext;
+use super::links::ReportAccess;
 use super::outcome::Step;
+use super::parts::Parts;
 use super::step_error::{StepError, StepExt};
 use super::timings::Stage;
 use crate::Result;
 use crate::decision::{Decision, DecisionLog, DecisionQuery, ProjectDecisions, RecordDecisions, SheetSource, TokenKey};
 use crate::history::{IssueId, IssueRecord};
 use crate::registry::{Project, RecipientDomains};
-use crate::report::{AcceptedIssue, DueDate, Report, ReportReturn};
+use crate::report::{AcceptedIssue, DueDate, Report, ReportRenderer, ReportReturn};
+use crate::store::{ArtifactKey, LinkRequest};
 
 /// What a run does with decisions of projects.
 ///
@@ -31,6 +35,44 @@ pub struct DecisionSettings {
     pub taken_for: Duration,
     /// Who is reminded of what is due, at the end of a run; `None` for nobody.
     pub reminders: Option<ReminderSettings>,
+    /// The page in which people answer; `None` for none.
+    pub answers: Option<AnswerSettings>,
+}
+
+/// The page in which people answer a report.
+///
+/// It is stored beside the report. Each mail has a second link, which leads to it and lets its reader store one file below
+/// the inbox. Without a key that signs reports there is no page: nobody could tell which report the file answers.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct AnswerSettings {
+    /// Writes the page. Links in mails lead to where it is stored, so it has to be HTML.
+    pub renderer: Arc<dyn ReportRenderer>,
+    /// The folder of the store below which answers are stored.
+    pub inbox: ArtifactKey,
+}
+
+impl AnswerSettings {
+    /// Writes the page with `renderer`, and lets its readers store answers below `inbox`.
+    pub fn new(renderer: Arc<dyn ReportRenderer>, inbox: ArtifactKey) -> Self {
+        Self { renderer, inbox }
+    }
+
+    /// How the page with this key is reached. A link gets no name for a download: the page is shown.
+    pub(super) async fn access(
+        &self,
+        parts: &Parts,
+        settings: &Settings,
+        key: ArtifactKey,
+        project: &str,
+    ) -> Result<ReportAccess> {
+        let request = LinkRequest::new(key, settings.link.ttl, settings.clock.now())
+            .for_report(settings.run_id.clone(), project)
+            .with_answer_below(&self.inbox);
+        let end = parts.store.link_end(&request).await?;
+        let extension = self.renderer.format().extension;
+        Ok(ReportAccess { extension, request, end, attachment: None, inbox: Some(self.inbox.clone()) })
+    }
 }
 
 /// Whom a run reminds of what is due.
@@ -60,7 +102,7 @@ impl Default for ReminderSettings {
 impl DecisionSettings {
     /// Decisions are taken for 90 days, as long as most links work. Nobody is reminded.
     pub fn new(log: Arc<dyn DecisionLog>) -> Self {
-        Self { log, token_key: None, taken_for: Duration::from_hours(90 * 24), reminders: None }
+        Self { log, token_key: None, taken_for: Duration::from_hours(90 * 24), reminders: None, answers: None }
     }
 
     /// Reminds people of what is due.
@@ -75,6 +117,18 @@ impl DecisionSettings {
     pub fn with_token_key(mut self, key: TokenKey) -> Self {
         self.token_key = Some(key);
         self
+    }
+
+    /// Lets people answer in a page.
+    #[must_use]
+    pub fn with_answers(mut self, answers: AnswerSettings) -> Self {
+        self.answers = Some(answers);
+        self
+    }
+
+    /// The page in which people answer, if reports can be told apart when they come back.
+    pub(super) fn answer_page(&self) -> Option<&AnswerSettings> {
+        self.answers.as_ref().filter(|_| self.token_key.is_some())
     }
 }
 

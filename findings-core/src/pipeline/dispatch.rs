@@ -12,7 +12,7 @@ use crate::ledger::{MessageState, RunProgress};
 use crate::notify::Receipt;
 use crate::recipient::Recipient;
 use crate::registry::Project;
-use crate::store::{ArtifactStore, LinkRequest};
+use crate::store::ArtifactStore;
 use crate::{Error, ErrorKind, Result};
 
 /// Sends messages, and skips those that an earlier attempt at the run has sent.
@@ -213,8 +213,7 @@ impl<'a> Dispatch<'a> {
             return Ok(Some(message));
         }
         for file in access {
-            let request: LinkRequest = file.request.clone().for_reader(message.recipient().clone());
-            let link = self.store.link(&request).await.map_err(unlinked)?;
+            let link = self.store.link(&file.request_of(message.recipient())).await.map_err(unlinked)?;
             message = message.with_link(file, link);
         }
         // the table may have taken a while, and nothing else looks at the lease before a message in doubt is sent again

@@ -5,6 +5,7 @@ use super::outcome::{ProjectOutcome, Step};
 use super::parts::Parts;
 use super::settings::Settings;
 use super::step_error::{StepError, StepExt};
+use super::{AnswerSettings, DecisionSettings};
 use crate::history::{HistoryQuery, ProjectRun};
 use crate::notify::Notification;
 use crate::recipient::Recipient;
@@ -22,8 +23,8 @@ pub(super) struct EarlierReport {
     run: ProjectRun,
     /// The run before it, if there was one.
     before: Option<ProjectRun>,
-    /// How it is reached now.
-    pub(super) access: ReportAccess,
+    /// How it is reached now, and the page for answers if there is one.
+    pub(super) access: Vec<ReportAccess>,
 }
 
 impl EarlierReport {
@@ -31,17 +32,22 @@ impl EarlierReport {
     pub(super) async fn find(
         parts: &Parts,
         settings: &Settings,
+        decisions: Option<&DecisionSettings>,
         outcome: &ProjectOutcome,
         project: &Project,
     ) -> Result<Self, StepError> {
         let (run, before) = find_run(parts, settings, &outcome.project).await.during(Step::History)?;
-        let access = find_access(parts, settings, outcome, project).await?;
+        let mut access = vec![find_access(parts, settings, outcome, project).await?];
+        if let Some(answers) = decisions.and_then(DecisionSettings::answer_page) {
+            access.extend(answer_access(parts, settings, answers, outcome).await.during(Step::Link)?);
+        }
         Ok(Self { run, before, access })
     }
 
     /// Fails if the report has to go along with the message, because the link dies too soon: the file is not at hand.
     pub(super) fn require_no_attachment(&self, settings: &Settings) -> Result<()> {
-        if settings.link.needs_attachment(self.access.end, settings.clock.now()) {
+        let now = settings.clock.now();
+        if self.access.first().is_some_and(|report| settings.link.needs_attachment(report.end, now)) {
             return Err(Error::new(ErrorKind::Inconsistent, "attach the report")
                 .with_message("its file has to be written again"));
         }
@@ -134,7 +140,26 @@ async fn fresh_access(
         .for_report(settings.run_id.clone(), &outcome.project);
     let end = parts.store.link_end(&request).await?;
     policy.refuse_short(end, now)?;
-    Ok(ReportAccess { extension, request, end, attachment: None })
+    Ok(ReportAccess { extension, request, end, attachment: None, inbox: None })
+}
+
+/// How the page for answers is reached; `None` if the run made none, or it is no longer kept.
+async fn answer_access(
+    parts: &Parts,
+    settings: &Settings,
+    answers: &AnswerSettings,
+    outcome: &ProjectOutcome,
+) -> Result<Option<ReportAccess>> {
+    let key = ArtifactKey::for_answers(&settings.run_id, &outcome.project);
+    match parts.store.size_of(&key).await {
+        Ok(Some(_)) => answers.access(parts, settings, key, &outcome.project).await.map(Some),
+        Ok(None) => Ok(None),
+        // a link that may lead nowhere is worse than none: the report itself can be returned
+        Err(error) => {
+            tracing::warn!(error = %error.report(), "whether the page for answers is kept could not be checked; the message goes without its link");
+            Ok(None)
+        }
+    }
 }
 
 /// Returns what recipients were told of the run's report. `recorded` is what the history has: early versions kept no

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::notify::Attachment;
 use crate::report::RenderedReport;
 use crate::store::{ArtifactKey, ArtifactStore, LinkEnd, LinkLimit, LinkRequest};
-use crate::{Error, ErrorKind, Result, Setting};
+use crate::{Error, ErrorKind, Recipient, Result, Setting};
 
 /// The largest attachment in bytes as sent, Base64 included: 10 MB, a common limit of mail servers.
 const MAX_ATTACHED: u64 = 10_000_000;
@@ -191,6 +191,19 @@ pub(super) struct ReportAccess {
     /// When links to the report end.
     pub(super) end: LinkEnd,
     pub(super) attachment: Option<Attachment>,
+    /// The folder in which readers may store an answer, if the file is the page for answers; `None` for the report.
+    pub(super) inbox: Option<ArtifactKey>,
+}
+
+impl ReportAccess {
+    /// The request for the link of a reader.
+    pub(super) fn request_of(&self, reader: &Recipient) -> LinkRequest {
+        let request = self.request.clone().for_reader(reader.clone());
+        match &self.inbox {
+            Some(inbox) => request.with_answer_below(inbox),
+            None => request,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -43,8 +43,8 @@ impl Message for Notification {
         self.edition
     }
 
-    fn with_link(self, _: &ReportAccess, link: ArtifactLink) -> Self {
-        Self::with_link(self, link)
+    fn with_link(self, file: &ReportAccess, link: ArtifactLink) -> Self {
+        if file.inbox.is_some() { self.with_answer_link(link) } else { Self::with_link(self, link) }
     }
 
     async fn hand_over(&self, notifier: &dyn Notifier) -> Result<Receipt> {

@@ -130,7 +130,7 @@ async fn complete(run: &RunContext<'_>, project: &Project, outcome: ProjectOutco
 
 async fn send(run: &RunContext<'_>, project: &Project, outcome: &ProjectOutcome) -> Result<MessageResults, StepError> {
     let Some(first) = project.recipients.first() else { return Ok(MessageResults::default()) };
-    let report = EarlierReport::find(run.parts, run.settings, outcome, project).await?;
+    let report = EarlierReport::find(run.parts, run.settings, run.decisions, outcome, project).await?;
     report.require_no_attachment(run.settings).during(Step::Link)?;
     let notification = report.notification(run.settings, project, outcome, first.clone());
     let edition = ReportEdition::of(outcome);

@@ -8,7 +8,7 @@ use super::decisions::carry;
 use super::edition::edition;
 use super::mark::mark;
 use super::outcome::{ProjectOutcome, Step};
-use super::publish::{link, publish};
+use super::publish::{link, link_answers, publish};
 use super::recall::recall;
 use super::remember::{EarlierHistory, record_outcome, remember};
 use super::results::StepResults;
@@ -46,9 +46,10 @@ async fn run_steps(run: &RunContext<'_>, work: ProjectWork<'_>, results: &mut St
     let edition = results.edition.insert(edition(run, earlier.as_ref(), facts, &project.name));
     let (stored, rendered) = publish(run, &report).await?;
     let mut remembered = facts.project_run(&report, &stored.report);
-    results.stored = Some(stored);
-    let access = link(run, &report, rendered).await?;
-    results.link_expires_at = access.end.expires_at;
+    let stored = results.stored.insert(stored);
+    let mut access = vec![link(run, &report, rendered).await?];
+    results.link_expires_at = access[0].end.expires_at;
+    access.extend(link_answers(run, &report, stored.answers.as_ref()).await?);
     let to_tell = ReportToTell { report: &report, facts, access: &access, edition };
     let messages = results.told.insert(tell_project(run, project, to_tell).await);
     // a program without notifiers leaves its reports where they are read

@@ -1,7 +1,8 @@
-//! Steps 4 to 6: renders the report, stores its files, and prepares the links to the first.
+//! Steps 4 to 6: renders the report, stores its files, and prepares the links to the first and to the page for answers.
 
 use std::sync::Arc;
 
+use super::DecisionSettings;
 use super::context::RunContext;
 use super::links::ReportAccess;
 use super::outcome::{ProjectError, Step};
@@ -19,7 +20,9 @@ pub(super) struct StoredReport {
     pub(super) report: StoredArtifact,
     /// The files in other formats.
     pub(super) further: Vec<StoredArtifact>,
-    /// Errors of other formats. They do not prevent delivery of the first.
+    /// The page in which the project answers, if there is one.
+    pub(super) answers: Option<ArtifactKey>,
+    /// Errors of the page and of other formats. They do not prevent delivery of the first.
     pub(super) errors: Vec<ProjectError>,
 }
 
@@ -34,7 +37,7 @@ pub(super) async fn publish(
     };
     let rendered = run.measure(Stage::Render, render(first, report)).await.during(Step::Render)?;
     let stored = store(run, report, &rendered).await?;
-    let mut stored = StoredReport { report: stored, further: Vec::new(), errors: Vec::new() };
+    let mut stored = StoredReport { report: stored, further: Vec::new(), answers: None, errors: Vec::new() };
     // one after the other, so that only one of these files is in memory at a time
     for renderer in others {
         match publish_further(run, renderer, report).await {
@@ -45,7 +48,23 @@ pub(super) async fn publish(
             }
         }
     }
+    match publish_answers(run, report).await {
+        Ok(answers) => stored.answers = answers,
+        Err(StepError { step, error }) => {
+            stored.errors.push(ProjectError::new(step, format!("page for answers: {}", error.report())));
+        }
+    }
     Ok((stored, rendered))
+}
+
+/// Stores the page in which the project answers. Returns its key; `None` if there is none.
+async fn publish_answers(run: &RunContext<'_>, report: &Arc<Report>) -> Result<Option<ArtifactKey>, StepError> {
+    let Some(answers) = run.decisions.and_then(DecisionSettings::answer_page) else { return Ok(None) };
+    let rendered = run.measure(Stage::Render, render(&answers.renderer, report)).await.during(Step::Render)?;
+    let key = ArtifactKey::for_answers(&run.settings.run_id, &report.project);
+    let put = PutArtifact::new(key.clone(), rendered.body, rendered.format.media_type).shown();
+    run.measure(Stage::Store, run.parts.store.put(&put)).await.during(Step::Store)?;
+    Ok(Some(key))
 }
 
 async fn publish_further(
@@ -71,7 +90,20 @@ pub(super) async fn link(
         .for_report(run.settings.run_id.clone(), &report.project);
     let end = run.measure(Stage::Link, run.parts.store.link_end(&request)).await.during(Step::Link)?;
     let attachment = policy.attachment(end, request.now, &rendered, &name).during(Step::Link)?;
-    Ok(ReportAccess { extension: rendered.format.extension, request, end, attachment })
+    Ok(ReportAccess { extension: rendered.format.extension, request, end, attachment, inbox: None })
+}
+
+/// Prepares the links to the page in which the project answers.
+pub(super) async fn link_answers(
+    run: &RunContext<'_>,
+    report: &Report,
+    key: Option<&ArtifactKey>,
+) -> Result<Option<ReportAccess>, StepError> {
+    let (Some(key), Some(answers)) = (key, run.decisions.and_then(DecisionSettings::answer_page)) else {
+        return Ok(None);
+    };
+    let access = answers.access(run.parts, run.settings, key.clone(), &report.project);
+    run.measure(Stage::Link, access).await.during(Step::Link).map(Some)
 }
 
 async fn store(run: &RunContext<'_>, report: &Report, rendered: &RenderedReport) -> Result<StoredArtifact, StepError> {

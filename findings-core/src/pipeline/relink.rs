@@ -81,7 +81,7 @@ async fn delivered_outcomes(wiring: &Wiring, only: Option<&str>) -> Result<Vec<P
 /// The results of the steps of one project that were done.
 #[derive(Debug, Default)]
 struct RelinkResults {
-    access: Option<ReportAccess>,
+    access: Vec<ReportAccess>,
     messages: Option<MessageResults>,
     failure: Option<StepError>,
 }
@@ -97,7 +97,7 @@ impl RelinkResults {
         let outcome = ProjectOutcome {
             // a fresh link that reached no recipient has failed, even if the registry names none
             status: messages.status(true, messages.errors.is_empty()),
-            link_expires_at: self.access.and_then(|access| access.end.expires_at),
+            link_expires_at: self.access.first().and_then(|report| report.end.expires_at),
             notified: messages.notified,
             in_doubt: messages.in_doubt,
             errors: messages.errors,
@@ -118,7 +118,7 @@ async fn relink_project(
     project: &Project,
 ) -> RelinkResults {
     let Wiring { parts, settings, .. } = wiring;
-    let report = match EarlierReport::find(parts, settings, earlier, project).await {
+    let report = match EarlierReport::find(parts, settings, wiring.decisions.as_ref(), earlier, project).await {
         Ok(report) => report,
         Err(failure) => return RelinkResults::failed(failure),
     };
@@ -132,7 +132,7 @@ async fn relink_project(
         }
         None => no_mail_address(),
     };
-    RelinkResults { access: Some(report.access), messages: Some(messages), failure: None }
+    RelinkResults { access: report.access, messages: Some(messages), failure: None }
 }
 
 fn not_registered() -> StepError {

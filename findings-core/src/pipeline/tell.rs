@@ -124,7 +124,8 @@ impl MessageResults {
 pub(super) struct ReportToTell<'a> {
     pub(super) report: &'a Report,
     pub(super) facts: &'a ReportFacts,
-    pub(super) access: &'a ReportAccess,
+    /// The report, and the page for answers if there is one.
+    pub(super) access: &'a [ReportAccess],
     pub(super) edition: &'a ReportEdition,
 }
 
@@ -133,7 +134,7 @@ pub(super) async fn tell_project(run: &RunContext<'_>, project: &Project, told: 
     let ReportToTell { report, facts, access, edition } = told;
     let Some(first) = project.recipients.first() else { return no_recipient(project) };
     let mut notification = Notification::with_counts(report, facts.counts, first.clone());
-    notification.attachment.clone_from(&access.attachment);
+    notification.attachment = access.iter().find_map(|file| file.attachment.clone());
     let telling = tell(&run.dispatch, notification, access, edition, project.recipients.iter());
     run.measure(Stage::Notify, telling).await
 }
@@ -142,7 +143,7 @@ pub(super) async fn tell_project(run: &RunContext<'_>, project: &Project, told: 
 pub(super) async fn tell<'a>(
     dispatch: &Dispatch<'_>,
     mut notification: Notification,
-    access: &ReportAccess,
+    access: &[ReportAccess],
     edition: &ReportEdition,
     recipients: impl Iterator<Item = &'a Recipient>,
 ) -> MessageResults {
@@ -153,7 +154,7 @@ pub(super) async fn tell<'a>(
         notification.replaces_earlier = edition.told_earlier.iter().any(|known| known == recipient.as_str());
         let mut deliveries = Vec::new();
         for channel in dispatch.serving(recipient) {
-            deliveries.push((channel, dispatch.send(channel, &notification, std::slice::from_ref(access)).await));
+            deliveries.push((channel, dispatch.send(channel, &notification, access).await));
         }
         told.add(dispatch, recipient, &deliveries);
     }

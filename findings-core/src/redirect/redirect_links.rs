@@ -102,6 +102,7 @@ impl ArtifactStore for RedirectLinks {
         issued.download_name.clone_from(&request.download_name);
         issued.report.clone_from(&request.report);
         issued.reader.clone_from(&request.reader);
+        issued.upload = request.upload.as_ref().map(|upload| upload.key.clone());
         self.table.issue(&issued).await?;
         Ok(ArtifactLink { url: self.url(&token), expires_at: Some(expires_at), limited_by: LinkLimit::Requested })
     }

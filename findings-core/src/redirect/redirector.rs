@@ -6,11 +6,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{IssuedLink, LinkTable, LinkToken, Opening};
-use crate::store::{ArtifactLink, ArtifactStore, LinkRequest};
+use crate::store::{ArtifactLink, ArtifactStore, LinkRequest, Upload};
 use crate::{Error, ErrorKind, Result};
 
 /// How long the link to the artifact works that a reader is sent on with. A browser follows it at once.
 const ONWARD: Duration = Duration::from_mins(1);
+
+/// How long a file can be stored by a link that somebody opened: as long as people take to fill in a page, and no longer than
+/// the credentials of a function live. Who takes longer opens the link again.
+const UPLOAD: Duration = Duration::from_hours(2);
 
 /// How long a reader waits until the opening is remembered.
 const NOTING: Duration = Duration::from_secs(2);
@@ -63,7 +67,8 @@ impl<'a> OpenLink<'a> {
 pub enum LinkAnswer {
     /// It works.
     Found {
-        /// Where to send the reader on to: a link to the artifact that works for a minute.
+        /// Where to send the reader on to: a link to the artifact that works for a minute. What it lets them store, it
+        /// lets them store for two hours.
         onward: ArtifactLink,
     },
     /// It has expired.
@@ -99,7 +104,9 @@ impl Redirector {
         if link.expires_at <= request.now {
             return Ok(LinkAnswer::Expired { at: link.expires_at });
         }
-        let onward = LinkRequest::new(link.key.clone(), ONWARD, request.now).with_download_name(&link.download_name);
+        let mut onward =
+            LinkRequest::new(link.key.clone(), ONWARD, request.now).with_download_name(&link.download_name);
+        onward.upload = link.upload.clone().map(|key| Upload::new(key, UPLOAD));
         let onward = self.store.link(&onward).await?;
         if request.counts {
             self.note(&link, request).await;
@@ -172,6 +179,39 @@ mod tests {
         let asked = OpenLink::new(world.token.expose(), now()).uncounted();
         assert!(matches!(world.redirector.open(&asked).await.unwrap(), LinkAnswer::Found { .. }));
         assert_eq!(world.count().await, 1);
+    }
+
+    #[cfg(feature = "testing")]
+    #[tokio::test]
+    async fn who_opens_a_link_for_answers_can_store_one_file_for_two_hours() {
+        let table = Arc::new(MemoryLinks::new());
+        let links = RedirectLinks::new(Arc::new(MemoryStore::new()), table.clone(), "https://example.com").unwrap();
+        let inbox = "inbox".parse().unwrap();
+        let request = LinkRequest::new("runs/r/a-answers.html".parse().unwrap(), Duration::from_hours(90 * 24), now())
+            .for_report("r".parse().unwrap(), "Payments")
+            .for_reader("sato@example.com".parse().unwrap())
+            .with_answer_below(&inbox);
+        let wanted = request.upload.clone().unwrap();
+        let link = links.link(&request).await.unwrap();
+        assert!(!link.url.expose().contains('#'), "the link in the mail lets nobody store anything by itself");
+        let token = link.url.expose().rsplit('/').next().unwrap().to_owned();
+
+        let mut store = crate::store::MockArtifactStore::new();
+        let upload = wanted.key.clone();
+        store.expect_link().times(2).returning(move |onward| {
+            assert_eq!(onward.upload, Some(Upload::new(upload.clone(), Duration::from_hours(2))));
+            assert_eq!((onward.key.as_str(), onward.ttl), ("runs/r/a-answers.html", ONWARD));
+            let url = crate::Secret::new("https://b.example.com".to_owned());
+            Ok(ArtifactLink { url, expires_at: None, limited_by: crate::store::LinkLimit::None })
+        });
+        let redirector = Redirector::new(table.clone(), Arc::new(store));
+        for _ in 0..2 {
+            let answer = redirector.open(&OpenLink::new(&token, now())).await.unwrap();
+            assert!(matches!(answer, LinkAnswer::Found { .. }));
+        }
+        table.revoke(&RevokeLink::new(token.parse::<LinkToken>().unwrap().id(), now())).await.unwrap();
+        let answer = redirector.open(&OpenLink::new(&token, now())).await.unwrap();
+        assert!(matches!(answer, LinkAnswer::Revoked { .. }));
     }
 
     #[tokio::test]

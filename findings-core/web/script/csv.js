@@ -21,8 +21,8 @@ function toCsv(rows) {
 }
 
 /** Saves a text as a file. */
-function save(name, text) {
-  const url = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+function save(name, text, type = "text/csv") {
+  const url = URL.createObjectURL(new Blob([text], { type }));
   el("a", { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 1000);
 }

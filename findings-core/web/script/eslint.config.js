@@ -3,6 +3,13 @@ import globals from "globals";
 
 // The parts of the page's script are joined into one function, so each sees what the ones before it declare.
 const parts = {
+  AnswerList: "readonly",
+  Draft: "readonly",
+  Entries: "readonly",
+  dayIn: "readonly",
+  placeOf: "readonly",
+  receiptOf: "readonly",
+  upload: "readonly",
   CHANGES: "readonly",
   SEVERITIES: "readonly",
   Controls: "readonly",
@@ -43,7 +50,7 @@ const rules = {
 
 export default [
   {
-    files: ["*.js", "project/*.js"],
+    files: ["*.js", "answer/*.js", "project/*.js"],
     ignores: ["eslint.config.js"],
     languageOptions: { sourceType: "script", globals: { ...globals.browser, ...parts } },
     rules: {

@@ -9,7 +9,7 @@ use minijinja::value::{Rest, Value};
 use minijinja::{Environment, Error, ErrorKind, HtmlEscape, UndefinedBehavior, syntax::SyntaxConfig};
 
 use crate::format;
-use crate::texts::{Texts, project_texts, text, texts};
+use crate::texts::{Texts, answer_texts, project_texts, text, texts};
 
 type Templates = [(&'static str, &'static str)];
 
@@ -44,6 +44,13 @@ const PROJECT: &Templates = &[
     ("about.html", include_str!("../templates/project/about.html")),
 ];
 
+const ANSWER: &Templates = &[
+    ("head.html", include_str!("../templates/head.html")),
+    ("tail.html", include_str!("../templates/tail.html")),
+    ("answer.html", include_str!("../templates/answer/answer.html")),
+    ("status.html", include_str!("../templates/project/status.html")),
+];
+
 type Result<T> = std::result::Result<T, Error>;
 
 /// The templates of the pages about the organisation, for readers of a language in a time zone.
@@ -55,10 +62,18 @@ pub(crate) fn environment(locale: Locale, time_zone: &TimeZone) -> Result<Enviro
 
 /// The templates of the page of a project. Its texts are in one language: `t(key, …)` is a text with its values.
 pub(crate) fn project_environment(locale: Locale, time_zone: &TimeZone) -> Result<Environment<'static>> {
-    let mut environment = with_templates(PROJECT, time_zone)?;
+    one_language(PROJECT, project_texts(locale), time_zone)
+}
+
+/// The templates of the page for answers. Its texts are in one language.
+pub(crate) fn answer_environment(locale: Locale, time_zone: &TimeZone) -> Result<Environment<'static>> {
+    one_language(ANSWER, answer_texts(locale), time_zone)
+}
+
+fn one_language(templates: &Templates, texts: &'static Texts, time_zone: &TimeZone) -> Result<Environment<'static>> {
+    let mut environment = with_templates(templates, time_zone)?;
     environment.add_filter("bdi", |text: &str| isolated(&format::plain(text)));
     environment.add_filter("whole", whole);
-    let texts = project_texts(locale);
     environment.add_function("t", move |key: &str, values: Rest<Value>| {
         let values: Vec<String> = values.iter().map(ToString::to_string).collect();
         text(texts, key, &values).ok_or_else(|| Error::new(ErrorKind::InvalidOperation, key.to_owned()))

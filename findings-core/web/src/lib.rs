@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod answer;
+mod answer_page;
 mod chart;
 mod content;
 mod environment;
@@ -14,6 +16,7 @@ mod run_index_page;
 mod tests;
 mod texts;
 
+pub use answer_page::AnswerPage;
 /// The crate that the types of this crate's functions come from, in the version that fits.
 pub use findings_core;
 pub use page::OrganisationPage;

@@ -7,6 +7,7 @@
 mod problems;
 mod project;
 mod series;
+mod strings;
 mod times;
 
 use findings_core::organisation::{OrganisationDocument, OrganisationWeek, WeekNumbers};
@@ -15,6 +16,7 @@ use serde::Serialize;
 use self::problems::Problem;
 use self::project::{FIELDS, project};
 use self::series::{SERIES, Series, states};
+pub(crate) use self::strings::Strings;
 use self::times::Times;
 
 /// The data of the page.

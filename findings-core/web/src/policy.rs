@@ -13,6 +13,9 @@ const STYLE: [&str; 3] =
 /// What the page of a project adds to the style.
 const PROJECT_STYLE: &str = include_str!("../style/project.css");
 
+/// What the page for answers adds to the style.
+const ANSWER_STYLE: &str = include_str!("../style/answer.css");
+
 /// The parts of the script of the page about the organisation, in their order.
 const SCRIPT: [&str; 9] = [
     include_str!("../script/text.js"),
@@ -39,6 +42,18 @@ pub(crate) const PROJECT_SCRIPT: [&str; 9] = [
     include_str!("../script/project/main.js"),
 ];
 
+/// The parts of the script of the page for answers, in their order.
+const ANSWER_SCRIPT: [&str; 8] = [
+    include_str!("../script/text.js"),
+    include_str!("../script/csv.js"),
+    include_str!("../script/table.js"),
+    include_str!("../script/theme.js"),
+    include_str!("../script/answer/entries.js"),
+    include_str!("../script/answer/list.js"),
+    include_str!("../script/answer/send.js"),
+    include_str!("../script/answer/main.js"),
+];
+
 /// What a page carries besides its content.
 #[derive(Debug)]
 pub(crate) struct Assets {
@@ -52,17 +67,26 @@ pub(crate) struct Assets {
 
 /// Those of the page about the organisation.
 pub(crate) static ASSETS: LazyLock<Assets> =
-    LazyLock::new(|| Assets::new(format!("{}{}", STYLE.concat(), widths()), &SCRIPT));
+    LazyLock::new(|| Assets::new(format!("{}{}", STYLE.concat(), widths()), &SCRIPT, NOWHERE));
 
 /// Those of the page of a project.
 pub(crate) static PROJECT_ASSETS: LazyLock<Assets> =
-    LazyLock::new(|| Assets::new(format!("{}{PROJECT_STYLE}", STYLE.concat()), &PROJECT_SCRIPT));
+    LazyLock::new(|| Assets::new(format!("{}{PROJECT_STYLE}", STYLE.concat()), &PROJECT_SCRIPT, NOWHERE));
+
+/// Those of the page for answers.
+pub(crate) static ANSWER_ASSETS: LazyLock<Assets> =
+    LazyLock::new(|| Assets::new(format!("{}{ANSWER_STYLE}", STYLE.concat()), &ANSWER_SCRIPT, OWN_HOST));
+
+/// What a script may connect to: nothing, as the default of the policy says.
+const NOWHERE: &str = "";
+/// The host that the page came from, where answers are stored.
+const OWN_HOST: &str = " connect-src 'self';";
 
 impl Assets {
-    fn new(style: String, script: &[&str]) -> Self {
+    fn new(style: String, script: &[&str], connect: &str) -> Self {
         let script = format!("\"use strict\";(() => {{\n{}}})();\n", script.concat());
         let policy = format!(
-            "default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
+            "default-src 'none'; style-src '{}'; script-src '{}';{connect} base-uri 'none'; form-action 'none'",
             source(&style),
             source(&script)
         );

@@ -8,7 +8,7 @@ mod findings;
 mod overview;
 mod packed;
 mod resolved;
-mod status;
+pub(crate) mod status;
 mod trend;
 
 use std::collections::BTreeMap;
@@ -138,7 +138,7 @@ impl<'a> Content<'a> {
 }
 
 /// The key of what an empty table of findings says: an incomplete report must not seem clean anywhere.
-fn no_findings(report: &Report) -> &'static str {
+pub(crate) fn no_findings(report: &Report) -> &'static str {
     match report.certainty().conclusion(0) {
         Conclusion::Unknown => "no_findings_incomplete",
         Conclusion::NotAllSeen => "no_findings_partial",
@@ -208,7 +208,7 @@ fn dictionary(lang: &str, texts: &Texts) -> String {
 }
 
 /// The class of a severity in the style.
-fn severity_class(severity: Severity) -> &'static str {
+pub(crate) fn severity_class(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical => "critical",
         Severity::High => "high",

@@ -46,6 +46,16 @@ pub(crate) fn project_texts(locale: Locale) -> &'static Texts {
     if locale == Locale::Ja { &PROJECT_JAPANESE } else { &PROJECT_ENGLISH }
 }
 
+static ANSWER_ENGLISH: LazyLock<Texts> =
+    LazyLock::new(|| load_answer(Locale::En, include_str!("../texts/answer.en.json")));
+static ANSWER_JAPANESE: LazyLock<Texts> =
+    LazyLock::new(|| load_answer(Locale::Ja, include_str!("../texts/answer.ja.json")));
+
+/// The texts of the page for answers: its own, and those of the page of a project.
+pub(crate) fn answer_texts(locale: Locale) -> &'static Texts {
+    if locale == Locale::Ja { &ANSWER_JAPANESE } else { &ANSWER_ENGLISH }
+}
+
 /// All changes, in the order of the data of a project's page.
 pub(crate) const CHANGES: [Change; 4] = [Change::New, Change::Reopened, Change::Worse, Change::Open];
 
@@ -104,6 +114,13 @@ fn load_project(locale: Locale, json: &str) -> Texts {
     ];
     let returned = returned.map(|(key, column)| (key.to_owned(), say.return_column(column).to_owned()));
     texts(locale).clone().into_iter().chain(returned).chain(words).chain(changes).chain(own).collect()
+}
+
+fn load_answer(locale: Locale, json: &str) -> Texts {
+    let own: Texts = serde_json::from_str(json).unwrap_or_default();
+    let say = Wording::of(locale);
+    let due = ("column_due".to_owned(), say.return_column(ReturnColumn::Due).to_owned());
+    project_texts(locale).clone().into_iter().chain([due]).chain(own).collect()
 }
 
 /// The word that stands for a value in JSON.

@@ -349,6 +349,7 @@ async fn channel_message_has_counts_but_no_link() {
             let to = |recipient: &str| {
                 let mut n = notification.clone();
                 n.recipient = recipient.parse().unwrap();
+                n.answer_link.clone_from(&n.link);
                 n
             };
             teams.notify(&to("teams:ops")).await.unwrap();

@@ -16,7 +16,10 @@ fn assert_golden(name: &str, notification: &Notification) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
     let mail = read(notification);
     let url = notification.link.as_ref().map(|link| link.url.expose().clone()).unwrap_or_default();
-    let text = format!("Subject: {}\n\n{}", mail.subject(), mail.text.replace(&url, "(link)"));
+    let answers = notification.answer_link.as_ref().map(|link| link.url.expose().clone()).unwrap_or_default();
+    let text = mail.text.replace(&url, "(link)");
+    let text = if answers.is_empty() { text } else { text.replace(&answers, "(link for answers)") };
+    let text = format!("Subject: {}\n\n{text}", mail.subject());
     if let Some(dir) = std::env::var_os("MAILS_TO") {
         let file = Path::new(&dir).join(name);
         std::fs::write(file.with_extension("eml"), &mail.raw).unwrap();
@@ -86,6 +89,34 @@ fn relink_mail_explains_new_link() {
             "a relink mail must not claim to be the first report"
         );
     }
+}
+
+/// Returns the notification with a link to the page for answers.
+fn answering(locale: Locale) -> Notification {
+    let mut n = full(locale);
+    n.answer_link.clone_from(&n.link);
+    n.answer_link.as_mut().unwrap().url = findings_core::Secret::new(
+        "https://b.example.com/a?X-Amz-Signature=1#put=https%3A//b.example.com/x".to_owned(),
+    );
+    n
+}
+
+#[test]
+fn second_link_leads_to_the_page_for_answers() {
+    for (locale, name) in [(Locale::En, "answers.en.txt"), (Locale::Ja, "answers.ja.txt")] {
+        let n = answering(locale);
+        assert_golden(name, &n);
+        let mail = read(&n);
+        let href = "href=\"https:&#x2f;&#x2f;b.example.com&#x2f;a?X-Amz-Signature=1#put=https%3A&#x2f;&#x2f;b.example.com&#x2f;x\"";
+        assert!(mail.html.contains(href), "{}", mail.html);
+    }
+    let mut local = answering(Locale::En);
+    for link in [&mut local.link, &mut local.answer_link] {
+        let link = link.as_mut().unwrap();
+        link.url = findings_core::Secret::new("file:///out/a.html".to_owned());
+        link.expires_at = None;
+    }
+    assert!(!read(&local).text.contains("company network"));
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! Options for the decisions of projects.
 
 use findings_core::decision::{DecisionPolicy, TokenKey};
+use findings_core::store::ArtifactKey;
 use findings_core::{Secret, Severity};
 
 use super::places;
 use super::reader::{Reader, given};
-use super::values::duration;
+use super::values::{boolean, duration};
 use super::{Input, Reports};
 use crate::options::{DecisionsOptions, Options};
 
@@ -26,6 +27,8 @@ pub(crate) struct DecisionsConfig {
     /// After how many overdue days those who lead a project are told; `None` for never.
     pub(crate) escalate_after: Option<u16>,
     pub(crate) key: Option<TokenKey>,
+    /// Where in the store answers to reports are stored; `None` if there is no page for answers.
+    pub(crate) answers: Option<ArtifactKey>,
 }
 
 const SUPPRESS_AT_MOST: u64 = 100;
@@ -63,13 +66,48 @@ impl DecisionsConfig {
             reader.fail("decisions", message);
             None
         });
-        Self { mode, inbox, policy, suppress_at_most, remind_owners, escalate_after, key }
+        let mut config =
+            Self { mode, inbox, policy, suppress_at_most, remind_owners, escalate_after, key, answers: None };
+        if reader.read("answers", rules.answers.as_deref(), false, boolean) {
+            config.answers = config.answers_in(reports).map_err(|message| reader.fail("answers", message)).ok();
+        }
+        config
+    }
+
+    /// Returns where answers are stored, or why there can be none.
+    fn answers_in(&self, reports: &Reports) -> Result<ArtifactKey, String> {
+        if !self.is_on() {
+            return Err("answers are decisions, and --decisions is off; set it to show or take".to_owned());
+        }
+        if self.key.is_none() {
+            return Err(format!("nobody could tell which report an answer is about: set {DECISIONS_KEY}"));
+        }
+        let below = below_reports(reports, &self.inbox).and_then(|key| key.parse().ok());
+        below.ok_or_else(|| {
+            "people store answers beside the reports, so that --inbox has to be a folder in --reports; leave it out"
+                .to_owned()
+        })
     }
 
     /// Whether reports show decisions.
     pub(crate) fn is_on(&self) -> bool {
         self.mode != DecisionsMode::Off
     }
+}
+
+/// Returns the key of the inbox in the store of the reports; `None` if it is elsewhere.
+fn below_reports(reports: &Reports, inbox: &Reports) -> Option<String> {
+    let key = match (reports, inbox) {
+        (Reports::Dir(reports), Reports::Dir(inbox)) => inbox.strip_prefix(reports).ok()?.to_str()?.to_owned(),
+        (Reports::S3 { bucket, prefix }, Reports::S3 { bucket: other, prefix: inbox }) if bucket == other => {
+            let prefix = prefix.trim_matches('/');
+            let inbox = inbox.trim_matches('/');
+            let rest = inbox.strip_prefix(prefix)?;
+            if prefix.is_empty() { rest.to_owned() } else { rest.strip_prefix('/')?.to_owned() }
+        }
+        _ => return None,
+    };
+    Some(key).filter(|key| !key.is_empty())
 }
 
 /// The folder `inbox` beside the reports.
@@ -154,5 +192,58 @@ impl ReturnedFiles {
         let DecisionsOptions { files, apply, project, .. } = wanted;
         let inputs = files.iter().filter_map(|file| reader.read_optional("FILE", Some(file), Input::file));
         Self { files: inputs.collect(), apply: *apply, project: given(project.as_deref()).map(str::to_owned) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_are_stored_in_the_store_of_the_reports() {
+        let s3 = |bucket: &str, prefix: &str| Reports::S3 { bucket: bucket.to_owned(), prefix: prefix.to_owned() };
+        let dir = |path: &str| Reports::Dir(path.into());
+        for (reports, inbox, want) in [
+            (s3("b", "reports"), s3("b", "reports/inbox"), Some("inbox")),
+            (s3("b", "reports/"), s3("b", "/reports/a/b/"), Some("a/b")),
+            (s3("b", ""), s3("b", "inbox"), Some("inbox")),
+            (s3("b", "reports"), s3("b", "reports"), None),
+            (s3("b", "reports"), s3("b", "reports-inbox"), None),
+            (s3("b", "reports"), s3("b", "inbox"), None),
+            (s3("b", "reports"), s3("c", "reports/inbox"), None),
+            (dir("out/reports"), dir("out/reports/inbox"), Some("inbox")),
+            (dir("out/reports"), dir("out/inbox"), None),
+            (dir("out/reports"), s3("b", "inbox"), None),
+        ] {
+            assert_eq!(below_reports(&reports, &inbox).as_deref(), want, "{reports:?} {inbox:?}");
+            assert_eq!(below_reports(&reports, &below(&reports)).as_deref(), Some("inbox"), "the default is there");
+        }
+    }
+
+    #[test]
+    fn answers_say_what_they_lack() {
+        let key = || TokenKey::new(Secret::new("k".repeat(32))).unwrap();
+        let reports = Reports::Dir("reports".into());
+        let config = |mode, key, inbox: &str| DecisionsConfig {
+            mode,
+            inbox: Reports::Dir(inbox.into()),
+            suppress_at_most: SUPPRESS_AT_MOST,
+            remind_owners: None,
+            escalate_after: None,
+            policy: DecisionPolicy::default(),
+            key,
+            answers: None,
+        };
+        let show = DecisionsMode::Show;
+        assert_eq!(config(show, Some(key()), "reports/inbox").answers_in(&reports).unwrap().as_str(), "inbox");
+        for (config, words) in [
+            (config(DecisionsMode::Off, Some(key()), "reports/inbox"), "--decisions is off"),
+            (config(show, None, "reports/inbox"), "set FINDINGS_DECISIONS_KEY"),
+            (config(show, Some(key()), "elsewhere"), "a folder in --reports"),
+            (config(show, Some(key()), "reports/日本"), "a folder in --reports"),
+        ] {
+            let refused = config.answers_in(&reports).unwrap_err();
+            assert!(refused.contains(words), "{refused}");
+        }
     }
 }

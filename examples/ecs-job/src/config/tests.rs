@@ -39,6 +39,21 @@ fn empty_option_counts_as_unset() {
 }
 
 #[test]
+fn answers_need_decisions_and_their_secret() {
+    let with = |decisions: &str| {
+        resolve_with(|o| {
+            o.decisions.answers = some("true");
+            o.decisions.mode = some(decisions);
+        })
+    };
+    let off = with("off").unwrap_err();
+    assert!(off[0].starts_with("--answers (FINDINGS_ANSWERS): ") && off[0].contains("--decisions is off"), "{off:?}");
+    let keyless = with("show").unwrap_err();
+    assert!(keyless[0].contains("set FINDINGS_DECISIONS_KEY"), "{keyless:?}");
+    assert_eq!(resolve_with(|o| o.decisions.answers = some("false")).unwrap().decisions.answers, None);
+}
+
+#[test]
 fn incomplete_main_options_are_refused() {
     let errors = resolve_with(|o| o.history = some("sqlite:x.db")).unwrap_err();
     assert!(errors[0].starts_with("--projects (FINDINGS_PROJECTS): missing"), "{errors:?}");

@@ -3,6 +3,7 @@
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::DisplayErrorContext;
 use findings_core::{Error, ErrorKind, Result, blocking};
+use findings_returned::Limits;
 
 use crate::aws::{Aws, need};
 use crate::config::{Input, Reports};
@@ -20,13 +21,30 @@ const MAX_DEPTH: usize = 4;
 pub(super) struct Returned {
     /// Its location, for people.
     pub(super) name: String,
+    /// Its path below the inbox, if it lies there.
+    pub(super) path: Option<String>,
     pub(super) content: Vec<u8>,
 }
 
-/// Reads a file.
-pub(super) async fn read(input: &Input, aws: Option<&Aws>) -> Result<Returned> {
-    let content = input::read(input, aws, OPERATION).await?;
-    Ok(Returned { name: name(input), content })
+/// Reads a file. One that is larger than what is read of a returned report is not read at all: whoever has a link can store
+/// one of any size.
+pub(super) async fn read(input: &Input, inbox: &Reports, aws: Option<&Aws>) -> Result<Returned> {
+    let limit = usize::try_from(Limits::default().bytes).unwrap_or(usize::MAX);
+    let content = input::read_up_to(input, aws, OPERATION, limit).await?;
+    Ok(Returned { name: name(input), path: path_below(input, inbox), content })
+}
+
+/// The path of a file below the inbox, with slashes.
+fn path_below(input: &Input, inbox: &Reports) -> Option<String> {
+    match (input, inbox) {
+        (Input::Path(path), Reports::Dir(inbox)) => {
+            Some(path.strip_prefix(inbox).ok()?.to_str()?.replace(std::path::MAIN_SEPARATOR, "/"))
+        }
+        (Input::S3 { bucket, key }, Reports::S3 { bucket: own, prefix }) if bucket == own => {
+            Some(key.strip_prefix(prefix.trim_end_matches('/'))?.trim_start_matches('/').to_owned())
+        }
+        _ => None,
+    }
 }
 
 fn name(input: &Input) -> String {
@@ -100,6 +118,32 @@ fn too_many() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_file_that_is_too_large_is_not_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("large");
+        std::fs::File::create(&path).unwrap().set_len(Limits::default().bytes + 1).unwrap();
+        let error = read(&Input::Path(path), &Reports::Dir(dir.path().into()), None).await.unwrap_err();
+        assert!(error.report().contains("more than 32 MiB"), "{}", error.report());
+    }
+
+    #[test]
+    fn paths_of_files_begin_at_the_inbox() {
+        let s3 = |key: &str| Input::S3 { bucket: "b".to_owned(), key: key.to_owned() };
+        let inbox = |prefix: &str| Reports::S3 { bucket: "b".to_owned(), prefix: prefix.to_owned() };
+        for (key, prefix, want) in [
+            ("r/inbox/a/1/x", "r/inbox", Some("a/1/x")),
+            ("r/inbox/a/1/x", "r/inbox/", Some("a/1/x")),
+            ("a/1/x", "", Some("a/1/x")),
+            ("other/a/1/x", "r/inbox", None),
+        ] {
+            assert_eq!(path_below(&s3(key), &inbox(prefix)).as_deref(), want, "{key} {prefix}");
+        }
+        let file = Input::Path("reports/inbox/a/1/x".into());
+        assert_eq!(path_below(&file, &Reports::Dir("reports/inbox".into())).as_deref(), Some("a/1/x"));
+        assert_eq!(path_below(&file, &inbox("r")), None);
+    }
 
     #[tokio::test]
     async fn files_of_folders_are_listed_and_links_are_not_followed() {

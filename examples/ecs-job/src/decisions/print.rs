@@ -11,6 +11,8 @@ use crate::output::{Output, plain};
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Line {
     file: String,
+    /// The number that the sender of the file was told.
+    receipt: String,
     project: String,
     place: String,
     severity: String,
@@ -64,6 +66,12 @@ impl Line {
         Self { account: decision.account.to_string(), outcome: "ended", ..line }
     }
 
+    /// Names the file by its receipt.
+    pub(super) fn with_receipt(mut self, receipt: &str) -> Self {
+        receipt.clone_into(&mut self.receipt);
+        self
+    }
+
     fn of_decision(project: &str, entry: &DecisionEntry) -> Self {
         Self {
             project: plain(project),
@@ -110,15 +118,16 @@ fn table(lines: &[Line]) -> String {
     Grid::new(headings, lines.iter().map(row)).table()
 }
 
-fn wide(lines: &[Line]) -> Grid<12> {
+fn wide(lines: &[Line]) -> Grid<13> {
     let headings = [
-        "file", "project", "place", "severity", "control", "account", "resource", "decision", "owner", "due",
-        "outcome", "why",
+        "file", "receipt", "project", "place", "severity", "control", "account", "resource", "decision", "owner",
+        "due", "outcome", "why",
     ];
     let row = |line: &Line| {
         let line = line.clone();
         [
             line.file,
+            line.receipt,
             line.project,
             line.place,
             line.severity,

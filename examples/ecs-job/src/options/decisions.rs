@@ -21,6 +21,12 @@ pub(crate) struct DecisionRules {
     #[arg(long, global = true, env = "FINDINGS_INBOX", value_name = "DIR | s3://BUCKET/PREFIX")]
     pub(crate) inbox: Option<String>,
 
+    /// Make a page for each report in which its project answers, and give each mail a second link, which leads there and
+    /// lets its reader store one file below --inbox: true or false. It needs --decisions and its secret, and an inbox in
+    /// --reports [default: false]
+    #[arg(long, global = true, env = "FINDINGS_ANSWERS", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    pub(crate) answers: Option<String>,
+
     /// For how long projects may accept a risk, by severity; 0d for not at all
     /// [default: critical=30d,high=90d,medium=180d,low=365d,informational=365d]
     #[arg(long, global = true, env = "FINDINGS_ACCEPT_AT_MOST", value_name = "SEVERITY=DURATION,…")]

@@ -35,6 +35,7 @@ use task_role::ALL_ON;
 use template::{GIVEN, TEMPLATES, Template};
 
 const REPORT: &str = "arn:aws:s3:::reports/security-hub/runs/1/payments.xlsx";
+const ANSWER: &str = "arn:aws:s3:::reports/security-hub/inbox/payments-0123456789ab/r1/answer-0123456789abcdef";
 const REGISTRY: &str = "arn:aws:s3:::reports/config/projects.csv";
 
 /// Largest template body that CloudFormation accepts, in bytes. Larger templates must be uploaded to S3 first.
@@ -70,6 +71,7 @@ fn restricts_reports_to_company_network(document: &Value) {
     let through = |request: Request, endpoint: &str| request.with("aws:SourceVpce", endpoint);
     let own = "vpce-0123456789abcdef0";
     let tls = |action: &str, resource: &str| Request::new(action, resource).with("aws:SecureTransport", "true");
+    let answer = || tls("s3:PutObject", ANSWER);
     for (what, request, denied) in [
         ("office, IPv4", from("198.51.100.77"), false),
         ("office, IPv6", from("2001:db8:42:7::9"), false),
@@ -87,6 +89,18 @@ fn restricts_reports_to_company_network(document: &Value) {
             "an administrator puts the registry from home",
             tls("s3:PutObject", REGISTRY).with("aws:SourceIp", "203.0.113.5"),
             false,
+        ),
+        ("an answer from the office", answer().with("aws:SourceIp", "198.51.100.77"), false),
+        ("an answer from the office, IPv6", answer().with("aws:SourceIp", "2001:db8:42:7::9"), false),
+        ("an answer from home", answer().with("aws:SourceIp", "203.0.113.5"), true),
+        ("an answer through the endpoint", through(answer(), own), false),
+        ("an answer through another endpoint", through(answer(), "vpce-0fffffffffffffff0"), true),
+        (
+            "an answer without TLS",
+            Request::new("s3:PutObject", ANSWER)
+                .with("aws:SourceIp", "198.51.100.77")
+                .with("aws:SecureTransport", "false"),
+            true,
         ),
         ("an administrator reads a report at home", from("203.0.113.5"), true),
         (

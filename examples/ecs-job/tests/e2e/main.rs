@@ -2,6 +2,7 @@
 //! simulator and emulators of S3, DynamoDB and SES over real connections.
 #![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "tests fail loudly")]
 
+mod answers;
 mod aws;
 mod bad_input;
 mod coverage;

@@ -16,13 +16,13 @@ use crate::support::Job;
 const PATIENCE: std::time::Duration = std::time::Duration::from_mins(1);
 
 /// The program that answers links. It ends with this value.
-struct Redirector {
+pub(crate) struct Redirector {
     process: Child,
     base: String,
 }
 
 impl Redirector {
-    fn start(world: &World) -> Self {
+    pub(crate) fn start(world: &World) -> Self {
         let mut process = answering(world, "127.0.0.1:0").spawn();
         let mut line = String::new();
         BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
@@ -31,8 +31,13 @@ impl Redirector {
         Self { process, base }
     }
 
+    /// What its links begin with.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
     /// Stops the program and returns its log.
-    fn stop(mut self) -> String {
+    pub(crate) fn stop(mut self) -> String {
         self.process.kill().unwrap();
         let mut log = String::new();
         std::io::Read::read_to_string(&mut self.process.stderr.take().unwrap(), &mut log).unwrap();

@@ -14,7 +14,7 @@ use super::{DynamoDbTable, single_attempt};
 use crate::patience::Patience;
 use crate::recipient::Recipient;
 use crate::redirect::{IssuedLink, LinkId, LinkQuery, LinkTable, Opening, Openings, RevokeLink};
-use crate::store::LinkRequest;
+use crate::store::{ArtifactKey, LinkRequest};
 use crate::{Error, ErrorKind, Result};
 
 const ISSUE: &str = "remember the link in";
@@ -126,6 +126,7 @@ fn link_item(link: &IssuedLink, expiry: i64) -> Item {
         .text("name", &link.download_name)
         .maybe("project", report.map(|report| &report.project))
         .maybe("run_id", report.map(|report| report.run_id.as_str()))
+        .maybe("upload", link.upload.as_ref().map(ArtifactKey::as_str))
         .maybe("recipient", link.reader.as_ref().map(Recipient::as_str))
         .text("issued_at", link.issued_at.to_string())
         .text("expires_at", link.expires_at.to_string())
@@ -141,6 +142,7 @@ fn read_link(id: &LinkId, item: ItemReader<'_>) -> Result<IssuedLink> {
         let request = LinkRequest::new(link.key.clone(), std::time::Duration::ZERO, link.issued_at);
         link.report = request.for_report(item.value("run_id")?, item.text("project")?).report;
     }
+    link.upload = item.has("upload").then(|| item.parsed("upload")).transpose()?;
     link.reader = item.optional("recipient")?;
     link.revoked_at = item.optional("revoked_at")?;
     link.openings = Openings {

@@ -3,8 +3,17 @@
 /// Returns the header for the object itself: an ASCII name for every program, and the full name for programs that
 /// support RFC 8187.
 pub(super) fn attachment(name: &str) -> String {
+    disposition("attachment", name)
+}
+
+/// Returns the header for an object that browsers show.
+pub(super) fn inline(name: &str) -> String {
+    disposition("inline", name)
+}
+
+fn disposition(kind: &str, name: &str) -> String {
     let name = clean(name);
-    let fallback = format!("attachment; filename=\"{}\"", ascii(&name));
+    let fallback = format!("{kind}; filename=\"{}\"", ascii(&name));
     if is_plain(&name) { fallback } else { format!("{fallback}; filename*=UTF-8''{}", encoded(&name)) }
 }
 

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use aws_emulators::{CREDENTIALS, Emulator, EmulatorKind, http_get};
+use aws_emulators::{CREDENTIALS, Emulator, EmulatorKind, http_get, http_put, percent_decoded};
 use aws_sdk_s3::Config;
 use aws_sdk_s3::config::{BehaviorVersion, Region};
 use bytes::Bytes;
@@ -198,6 +198,59 @@ async fn expired_and_forged_links_are_refused() {
     }
     let past = LinkRequest { now: now - SignedDuration::from_hours(2), ..request };
     assert_eq!(status(store.link(&past).await.unwrap().url.expose()).await, 403);
+}
+
+/// The URL behind the `#` of a link, by which a file is stored.
+fn upload_url(link: &ArtifactLink) -> String {
+    let (_, fragment) = link.url.expose().split_once('#').expect("a link with an upload");
+    let put = fragment.strip_prefix("put=").and_then(|rest| rest.split('&').next()).expect("the upload comes first");
+    percent_decoded(put)
+}
+
+#[tokio::test]
+#[ignore = "needs the emulators: .ci/test"]
+async fn a_link_stores_one_file_of_one_type_until_it_expires() {
+    let (client, bucket) = emulated_bucket().await;
+    let store = emulated_store(&client, &bucket);
+    let page = PutArtifact::new("a.html".parse().unwrap(), "x".into(), "text/html").shown();
+    store.put(&page).await.unwrap();
+    let now = Timestamp::now();
+    let key: ArtifactKey = "inbox/a/1/answer-0".parse().unwrap();
+    let upload = Upload::new(key.clone(), Duration::from_hours(2));
+    let request = LinkRequest::new("a.html".parse().unwrap(), Duration::from_hours(1), now).with_upload(upload);
+    let link = store.link(&request).await.unwrap();
+    let shown = http_get(link.url.expose()).await.unwrap();
+    assert_eq!((shown.status, shown.header("content-disposition")), (200, Some("inline; filename=\"a.html\"")));
+    assert_eq!(link.expires_at.map(|end| end.duration_since(now).as_hours()), Some(0), "the page itself ends sooner");
+
+    let url = upload_url(&link);
+    assert!(url.contains("Expires=7200") && url.contains("SignedHeaders=content-type%3Bhost"), "{url}");
+    for body in ["first", "second"] {
+        assert_eq!(http_put(&url, UPLOAD_TYPE, body).await.unwrap().status, 200);
+        assert_eq!(store.size_of(&key).await.unwrap(), Some(body.len() as u64), "the second one replaces the first");
+    }
+    assert_eq!(http_put(&url, "text/html", "x").await.unwrap().status, 403, "the type is signed");
+    for (part, forged) in [("answer-0", "answer-1"), ("inbox/a", "inbox/b"), ("Expires=7200", "Expires=9999")] {
+        assert!(url.contains(part), "{part} is not in {url}");
+        assert_eq!(http_put(&url.replacen(part, forged, 1), UPLOAD_TYPE, "x").await.unwrap().status, 403, "{forged}");
+    }
+    assert_eq!(http_get(&url).await.unwrap().status, 403, "who may store may not read");
+    let past = LinkRequest { now: now - SignedDuration::from_hours(3), ..request };
+    let late = upload_url(&store.link(&past).await.unwrap());
+    assert_eq!(http_put(&late, UPLOAD_TYPE, "late").await.unwrap().status, 403);
+    assert_eq!(store.size_of(&key).await.unwrap(), Some("second".len() as u64));
+}
+
+#[tokio::test]
+async fn an_upload_ends_with_the_credentials_too() {
+    let now: Timestamp = "2026-11-23T00:00:00Z".parse().unwrap();
+    let upload = Upload::new("k".parse().unwrap(), Duration::from_hours(2));
+    let request = LinkRequest::new("a".parse().unwrap(), Duration::from_mins(1), now).with_upload(upload);
+    let url = offline(temporary(now + SignedDuration::from_hours(1))).link(&request).await.unwrap().url;
+    assert!(url.expose().ends_with("&until=2026-11-23T01:00:00Z"), "{url:?}");
+    let too_long = Upload::new("k".parse().unwrap(), 2 * WEEK);
+    let error = offline(permanent()).link(&request.with_upload(too_long)).await.unwrap_err();
+    assert!(error.to_string().contains("7 days at most"), "{error}");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::*;
 use crate::decision::{DecisionEntry, DecisionKind, RowKey};
 use crate::history::Sla;
-use crate::memory::{MemoryDecisions, MemoryRegistry, MemorySource};
+use crate::memory::{MemoryDecisions, MemoryRegistry, MemorySource, MemoryStore};
 use crate::pipeline::run::tests::{World, project, settings, sweep};
 use crate::pipeline::{Pipeline, RunOutcome, Summary};
 use crate::report::{RenderedReport, ReportFinding, ReportFormat, ReportRenderer};
@@ -33,6 +33,7 @@ struct Deciding {
     log: MemoryDecisions,
     reports: Arc<Keeping>,
     key: TokenKey,
+    answers: Option<AnswerSettings>,
 }
 
 impl Deciding {
@@ -41,7 +42,7 @@ impl Deciding {
         let reports = Arc::new(Keeping::default());
         world.parts.renderers = vec![reports.clone()];
         let key = TokenKey::new(Secret::new("k".repeat(32))).unwrap();
-        Self { world, log: MemoryDecisions::new(), reports, key }
+        Self { world, log: MemoryDecisions::new(), reports, key, answers: None }
     }
 
     fn see(&mut self, findings: &[(&str, WorkflowStatus)]) {
@@ -57,7 +58,8 @@ impl Deciding {
         let mut settings = settings(run_id);
         settings.clock = self.world.clock();
         settings.targets = Sla::default().with_target(Severity::High, Duration::from_hours(7 * 24));
-        let decisions = DecisionSettings::new(Arc::new(self.log.clone())).with_token_key(self.key.clone());
+        let mut decisions = DecisionSettings::new(Arc::new(self.log.clone())).with_token_key(self.key.clone());
+        decisions.answers.clone_from(&self.answers);
         let pipeline = Pipeline::new(self.world.parts.clone(), settings).with_decisions(decisions);
         let RunOutcome::Done(summary) = pipeline.run().await.unwrap() else { panic!("it runs") };
         (*summary, self.reports.0.lock().unwrap().last().unwrap().clone())
@@ -157,4 +159,73 @@ async fn without_decisions_a_report_is_not_returned() {
     pipeline.run().await.unwrap();
     let report = deciding.reports.0.lock().unwrap()[0].clone();
     assert_eq!((report.returning.clone(), report.findings[0].due), (None, None));
+}
+
+/// A page for answers.
+#[derive(Debug)]
+struct AnswerForm {
+    fails: bool,
+}
+
+impl ReportRenderer for AnswerForm {
+    fn format(&self) -> ReportFormat {
+        ReportFormat { extension: "html", media_type: "text/html" }
+    }
+
+    fn render(&self, report: &Report) -> Result<RenderedReport> {
+        let rows = if self.fails { 99 } else { report.findings.len() as u64 };
+        let body = report.returning.as_ref().and_then(|returning| returning.token.clone()).unwrap_or_default();
+        Ok(RenderedReport { format: self.format(), body: body.into(), rows })
+    }
+}
+
+fn answering(fails: bool) -> (Deciding, Arc<MemoryStore>) {
+    let mut deciding = Deciding::new();
+    let store = Arc::new(MemoryStore::new());
+    deciding.world.parts.store = store.clone();
+    let recipients = ["x@example.com", "y@example.com"];
+    deciding.world.parts.registry = Arc::new(MemoryRegistry::new(vec![project("Payments", &[1], &recipients)]));
+    deciding.see(&[("f", WorkflowStatus::New)]);
+    let form = Arc::new(AnswerForm { fails });
+    deciding.answers = Some(AnswerSettings::new(form, "inbox".parse().unwrap()));
+    (deciding, store)
+}
+
+#[tokio::test]
+async fn each_mail_leads_to_the_page_for_answers() {
+    let (deciding, store) = answering(false);
+    let (summary, report) = deciding.run("r1").await;
+    assert_eq!(summary.exit_code(), 0, "{summary:?}");
+    let key = ArtifactKey::for_answers(&report.run_id, "Payments");
+    let page = store.get(&key).unwrap();
+    assert!(page.is_shown && page.body == report.returning.clone().unwrap().token.unwrap());
+    let sent = deciding.world.notifier.sent();
+    assert_eq!(sent.len(), 2);
+    for message in sent {
+        let [link, answers] = [message.link.unwrap(), message.answer_link.unwrap()];
+        assert!(answers.url.expose().contains(key.as_str()) && !link.url.expose().contains("answers"), "{key}");
+        assert_eq!(link.expires_at, answers.expires_at);
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_cannot_be_written_keeps_no_report_back() {
+    let (deciding, store) = answering(true);
+    let (summary, report) = deciding.run("r1").await;
+    let outcome = &summary.projects[0];
+    assert!(outcome.errors[0].message.starts_with("page for answers: "), "{:?}", outcome.errors);
+    assert_eq!(outcome.notified.len(), 2);
+    assert!(store.get(&ArtifactKey::for_answers(&report.run_id, "Payments")).is_none());
+    assert!(
+        deciding.world.notifier.sent().iter().all(|message| message.link.is_some() && message.answer_link.is_none())
+    );
+}
+
+#[tokio::test]
+async fn without_a_key_that_signs_reports_there_is_no_page() {
+    let (deciding, _) = answering(false);
+    let log = Arc::new(deciding.log.clone());
+    let settings = DecisionSettings::new(log).with_answers(deciding.answers.clone().unwrap());
+    assert!(settings.answer_page().is_none());
+    assert!(settings.with_token_key(deciding.key.clone()).answer_page().is_some());
 }

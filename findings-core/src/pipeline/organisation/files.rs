@@ -51,7 +51,7 @@ async fn access(run: &RunContext<'_>, key: ArtifactKey, name: String, extension:
         .for_report(run.settings.run_id.clone(), ORGANISATION);
     let end = run.parts.store.link_end(&request).await?;
     policy.refuse_short(end, now)?;
-    Ok(ReportAccess { extension, request, end, attachment: None })
+    Ok(ReportAccess { extension, request, end, attachment: None, inbox: None })
 }
 
 /// Renders on a blocking thread, and checks that no project was lost.

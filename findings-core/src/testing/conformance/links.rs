@@ -55,6 +55,7 @@ fn link(project: &str, issued_at: Timestamp) -> IssuedLink {
     "決済 1.xlsx".clone_into(&mut link.download_name);
     link.report = request.for_report("2026-11-23T00:00:00Z".parse().expect("a run ID"), project).report;
     link.reader = Some("sato@example.com".parse().expect("an address"));
+    link.upload = Some("inbox/a/1/answer-0".parse().expect("a legal key"));
     link
 }
 
@@ -76,7 +77,7 @@ pub async fn an_issued_link_is_found_whole(table: impl LinkTable) {
     let whole = issue(&table, link("決済", now())).await;
     assert_eq!(find(&table, &whole.id).await.as_ref(), Some(&whole));
     let mut bare = link("", now());
-    (bare.report, bare.reader) = (None, None);
+    (bare.report, bare.reader, bare.upload) = (None, None, None);
     let bare = issue(&table, bare).await;
     assert_eq!(find(&table, &bare.id).await.as_ref(), Some(&bare));
     assert_eq!(find(&table, &link("決済", now()).id).await, None);

@@ -20,14 +20,26 @@ after(() => browser?.close());
 
 export const urlOf = (name) => pathToFileURL(join(pages, name)).href;
 
-/** Opens a page; whatever it asks for or complains about is collected. */
-export async function open(name, { script = true, width = 1280, hash = "" } = {}) {
-  const page = await browser.newPage();
+/** What the browser itself makes: files to be saved, and the picture in a field for dates. */
+const isOwn = (url) => url.startsWith("blob:") || url.startsWith("data:image/svg+xml;");
+
+/** A browser that remembers nothing of what was opened before. */
+export const forgetful = () => browser.createBrowserContext();
+
+/** Opens a page of the directory; whatever it asks for or complains about is collected. */
+export function open(name, { hash = "", ...options } = {}) {
+  return openUrl(urlOf(name) + hash, options);
+}
+
+/** Opens a page by its URL. One that came over HTTP may send something to the host that it came from, and nowhere else. */
+export async function openUrl(address, { script = true, width = 1280, context = browser } = {}) {
+  const page = await context.newPage();
   const trouble = [];
-  const allowed = urlOf(name);
+  const allowed = address.split("#")[0];
+  const isUpload = (request) => request.method() === "PUT" && new URL(request.url()).origin === new URL(address).origin;
   page.on("request", (request) => {
     const url = request.url();
-    if (url.split("#")[0] !== allowed && !url.startsWith("blob:")) trouble.push(`request: ${url}`);
+    if (url.split("#")[0] !== allowed && !isOwn(url) && !isUpload(request)) trouble.push(`request: ${url}`);
   });
   page.on("console", (message) => trouble.push(`console: ${message.text()}`));
   page.on("pageerror", (error) => trouble.push(`error: ${error}`));
@@ -37,7 +49,7 @@ export async function open(name, { script = true, width = 1280, hash = "" } = {}
   });
   await page.setViewport({ width, height: 900 });
   await page.setJavaScriptEnabled(script);
-  await page.goto(allowed + hash);
+  await page.goto(address);
   return { page, trouble };
 }
 
@@ -47,6 +59,7 @@ export async function saved(page, selector) {
   const session = await page.createCDPSession();
   await session.send("Browser.setDownloadBehavior", {
     behavior: "allow",
+    browserContextId: page.browserContext().id,
     downloadPath: directory,
     eventsEnabled: true,
   });

@@ -19,6 +19,7 @@ use serde::Serialize;
 use super::controls::{self, WhatToDo};
 use super::findings::age_days;
 use crate::format::{day, moment, plain};
+use crate::packed::Strings;
 use crate::texts::CHANGES;
 
 /// The places of a finding's array.
@@ -212,33 +213,4 @@ fn many(places: impl Iterator<Item = Place>) -> Place {
         Place::Many(numbers) => numbers,
     };
     Place::Many(places.flat_map(number).collect())
-}
-
-/// Texts, each once.
-#[derive(Debug)]
-struct Strings {
-    indexes: HashMap<String, u64>,
-    texts: Vec<String>,
-}
-
-impl Strings {
-    fn new() -> Self {
-        Self { indexes: HashMap::from([(String::new(), 0)]), texts: vec![String::new()] }
-    }
-
-    /// The index of a text, as it can stand in the page.
-    fn index(&mut self, text: &str) -> u64 {
-        let text = plain(text);
-        if let Some(index) = self.indexes.get(&*text) {
-            return *index;
-        }
-        let index = self.texts.len() as u64;
-        self.texts.push(text.clone().into_owned());
-        self.indexes.insert(text.into_owned(), index);
-        index
-    }
-
-    fn finish(self) -> Vec<String> {
-        self.texts
-    }
 }

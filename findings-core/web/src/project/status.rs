@@ -12,7 +12,7 @@ const SHOWN: usize = 12;
 
 /// A statement about the whole report.
 #[derive(Debug, Serialize)]
-pub(super) struct Band {
+pub(crate) struct Band {
     /// The class: `grave` for what makes the report incomplete, `mild` for what was not seen, `calm` for a clean report,
     /// `plain` for one without findings that nobody verified.
     kind: &'static str,
@@ -41,7 +41,7 @@ impl Band {
 }
 
 /// The statements, the gravest first; none if there are findings and nothing is missing.
-pub(super) fn bands(report: &Report) -> Vec<Band> {
+pub(crate) fn bands(report: &Report) -> Vec<Band> {
     let (say, texts) = (Wording::of(report.locale), &ReportTexts::of(report.locale).summary);
     let alone = |sentences: Vec<String>| sentences.into_iter().map(|sentence| (sentence, String::new())).collect();
     let gaps: Vec<_> = rendering::gaps(report).into_iter().map(|gap| (gap.sentence, gap.detail)).collect();

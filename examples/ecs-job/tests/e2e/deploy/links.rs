@@ -48,8 +48,16 @@ fn function_may_do_what_redirect_does_and_no_more() {
         assert!(reads("security-hub/runs/1/a.xlsx") && !reads("config/projects.csv"));
         let decrypts = Request::new("kms:Decrypt", KEY.1);
         assert_eq!(has(policy, "Allow", &decrypts), !parameters.is_empty(), "reports are encrypted with the key");
+        assert_eq!(has(policy, "Allow", &Request::new("kms:GenerateDataKey", KEY.1)), !parameters.is_empty());
+        let stores =
+            |key: &str| has(policy, "Allow", &Request::new("s3:PutObject", &format!("arn:aws:s3:::reports/{key}")));
+        assert!(stores("security-hub/inbox/payments-0123456789ab/r1/answer-0123456789abcdef"));
+        for other in ["security-hub/runs/r1/a.xlsx", "security-hub/decisions/audit.jsonl", "config/projects.csv"] {
+            assert!(!stores(other), "{other}");
+        }
         let all: Vec<&str> = statements(policy).flat_map(|s| texts(&s["Action"])).collect();
-        assert!(all.iter().all(|action| !action.contains("Put") || action.starts_with("logs:")));
+        let mut puts = all.iter().filter(|action| action.contains("Put") && !action.starts_with("logs:"));
+        assert!(puts.all(|action| *action == "s3:PutObject"), "{all:?}");
     }
 }
 
