@@ -18,6 +18,7 @@
 mod assemble;
 mod builder;
 mod comparison;
+mod decisions;
 mod facts;
 mod flow;
 mod input;
@@ -51,6 +52,7 @@ pub use self::comparison::{
     ChangeCounts, ChangedIssue, ComparedProject, IssueChange, NoComparison, NotCompared, RunComparison,
     RunComparisonBuilder,
 };
+pub use self::decisions::DecisionNumbers;
 pub use self::flow::Flow;
 pub use self::input::{AccountStanding, CoverageInput, OrganisationInput, RunRemark, RunRemarks};
 pub use self::issue_list::{
@@ -154,6 +156,8 @@ pub struct Totals {
     pub of_projects_not_active: SeverityCounts,
     /// By how much the open issues of all projects together exceed `open`, because several projects own their account.
     pub counted_more_than_once: u64,
+    /// What projects have decided, summed over them; `null` if the decisions of no project are known.
+    pub decisions: Option<DecisionNumbers>,
 }
 
 /// The target time to fix issues of a severity.

@@ -4,11 +4,10 @@ mod csv;
 mod files;
 mod table;
 
-use std::sync::Arc;
-
+use findings_core::decision::DecisionQuery;
 use findings_core::history::ListProjects;
 use findings_core::organisation::{OrganisationBuilder, OrganisationInput, OrganisationReport};
-use findings_core::{Error, ErrorKind, HistoryReader, Result};
+use findings_core::{Error, ErrorKind, Result};
 
 use crate::aws::Aws;
 use crate::config::OrganisationConfig;
@@ -53,11 +52,12 @@ fn unwritten(error: impl std::error::Error + Send + Sync + 'static) -> Error {
 async fn report(config: &OrganisationConfig) -> Result<OrganisationReport> {
     history::check_file(&config.history.history)?;
     let aws = Aws::load(config.history.aws()).await?;
-    let reader: Arc<dyn HistoryReader> = HistoryDatabase::open(&config.history.history, aws.as_ref())?.reader;
+    let HistoryDatabase { reader, decisions, .. } = HistoryDatabase::open(&config.history.history, aws.as_ref())?;
     let input = OrganisationInput::new(config.range.clone()).with_sla(config.history.sla.clone());
     let mut builder = OrganisationBuilder::new(input);
     for name in reader.projects(&ListProjects::new()).await? {
-        builder.add_project(&name, &history::recall(&reader, &name).await?);
+        let decisions = decisions.decisions(&DecisionQuery::new(&name)).await?;
+        builder.add_decided_project(&name, &history::recall(&reader, &name).await?, &decisions);
     }
     Ok(builder.finish())
 }

@@ -166,6 +166,10 @@ fn totals(projects: &[ProjectSummary], sums: &OrganisationSums, frame: &Frame<'_
         overdue: overdue(&sums.now),
         not_confirmed: last_week.map(|week| week.not_confirmed).unwrap_or_default(),
         of_projects_not_active: not_active,
+        decisions: projects.iter().filter_map(|project| project.decisions).reduce(|mut all, of_project| {
+            all += of_project;
+            all
+        }),
         counted_more_than_once: counted.total().saturating_sub(open.total()),
     }
 }

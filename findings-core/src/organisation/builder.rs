@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
+use super::decisions::DecisionNumbers;
 use super::facts::{IssueFacts, ProjectFacts, RunTimes};
 use super::input::OrganisationInput;
 use super::problems::ProblemNames;
 use super::runs::RunTally;
 use super::standing::SharedReports;
 use super::{OrganisationReport, assemble};
+use crate::decision::ProjectDecisions;
 use crate::history::{ProjectHistory, ProjectRun};
 
 /// Builds a report about the organisation from the histories of its projects, which are added one after the other. Each
@@ -69,6 +71,16 @@ impl OrganisationBuilder {
             }
         }
         self.projects.push(project);
+    }
+
+    /// Adds the history of a project and its decisions.
+    pub fn add_decided_project(&mut self, name: &str, history: &ProjectHistory, decisions: &ProjectDecisions) {
+        self.add_project(name, history);
+        let range = &self.input.range;
+        let numbers = DecisionNumbers::of(history, decisions, range.as_of(), range.time_zone());
+        if let Some(project) = self.projects.last_mut() {
+            project.decisions = Some(numbers);
+        }
     }
 
     /// Builds the report.

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
+use super::decisions::DecisionNumbers;
 use super::range::Window;
 use crate::history::{ClosureKind, IssueId, IssueRecord, ProjectHistory, ProjectRun};
 use crate::{AccountId, RunId, Severity};
@@ -214,6 +215,8 @@ pub(super) struct ProjectFacts {
     pub(super) issues: Vec<IssueFacts>,
     /// The latest of the first decisions about each opening.
     pub(super) last_decision: Option<Timestamp>,
+    /// `None` if its decisions are not known.
+    pub(super) decisions: Option<DecisionNumbers>,
 }
 
 impl ProjectFacts {
@@ -229,7 +232,7 @@ impl ProjectFacts {
         let mut runs: Vec<RunFacts> = history.runs.iter().filter(|run| run.at <= as_of).map(run).collect();
         runs.sort_by_key(|run| run.at);
         let accounts = runs.iter().flat_map(|run| &run.unseen).copied().collect();
-        Self { name: name.to_owned(), runs, accounts, issues: Vec::new(), last_decision: None }
+        Self { name: name.to_owned(), runs, accounts, issues: Vec::new(), last_decision: None, decisions: None }
     }
 
     pub(super) fn add(&mut self, issue: IssueFacts) {

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::decisions::DecisionNumbers;
 use super::facts::{ProjectFacts, Seen};
 use super::merge::Issue;
 use super::now::{NowTally, SeverityNow, open, overdue};
@@ -56,6 +57,8 @@ pub struct ProjectSummary {
     pub overdue: Option<SeverityCounts>,
     /// Open issues that nobody made a decision about.
     pub undecided: u64,
+    /// What the project has decided; `null` if its decisions are not known.
+    pub decisions: Option<DecisionNumbers>,
     /// From the opening of an issue to the run that found it fixed, for what was fixed in the weeks of the report.
     pub time_to_fix: DurationStats,
     /// As [`PeriodNumbers::within_target`](super::PeriodNumbers::within_target), for the weeks of the report.
@@ -160,6 +163,7 @@ pub(super) fn measure(view: &ProjectView<'_>, frame: &Frame<'_>, around: &Surrou
         open,
         open_by_age: std::array::from_fn(|age| now.iter().map(|s| s.open_by_age[age]).sum()),
         overdue,
+        decisions: facts.decisions,
         undecided: now.iter().map(|s| s.undecided).sum(),
         time_to_fix: period.time_to_fix,
         within_target: period.within_target,

@@ -118,6 +118,7 @@ class Detail {
       ["overdue", hasRun ? this.severities(project.overdue, "no_targets") : this.unknown()],
       ["by_age", hasRun ? this.ages(project.ages) : this.unknown()],
       ["undecided", hasRun ? number(project.undecided) : this.unknown()],
+      ["decided", this.known(project.decisions, (numbers) => texts.t("decisions_of", ...numbers.map(number)))],
       ["trend", direction || this.unknown("not_comparable")],
       ["trend_before", trend ? signed(trend[2]) : this.unknown("not_comparable")],
       ["net_resolve", this.share(project.net_resolve)],

@@ -1,6 +1,6 @@
 //! The sheet Projects: who needs help, who improves, and of whom nobody knows enough.
 
-use findings_core::organisation::{ProjectCoverage, ProjectSummary};
+use findings_core::organisation::{DecisionNumbers, ProjectCoverage, ProjectSummary};
 use rust_xlsxwriter::Workbook;
 
 use super::recent;
@@ -65,6 +65,10 @@ fn columns<'a>(view: &View<'_>) -> Vec<GridColumn<'a>> {
         new(columns.within_target, Kind::Percent, 12),
         new(columns.within_target_of, count, 11),
         new(columns.undecided, count, 12),
+        new(columns.to_fix, count, 12),
+        new(columns.past_their_day, count, 12),
+        new(columns.accepted, count, 12),
+        new(columns.false_positives, count, 12),
         new(columns.accounts, count, 11),
         GridColumn::fit(view.texts.columns.coverage, Kind::Wrapped, 16, 34),
         GridColumn::fit(columns.latest_report, Kind::Text, 14, 30),
@@ -81,6 +85,7 @@ fn row<'a>(p: &'a ProjectSummary, weeks: Option<&std::ops::Range<usize>>, view: 
     let overdue = p.overdue.as_ref().map(findings_core::SeverityCounts::total);
     let trend = p.trend.map(|trend| view.direction(trend.direction));
     let moment = |at: Option<jiff::Timestamp>| Value::or_word(at, |at| Value::Plain(Cell::Moment(at)), words.never);
+    let decided = |of: fn(&DecisionNumbers) -> u64| Value::count_or(p.decisions.as_ref().map(of), words.not_known);
     let mut row = vec![
         Value::count_or(p.rank, no_rank),
         Value::text(&p.project),
@@ -103,6 +108,10 @@ fn row<'a>(p: &'a ProjectSummary, weeks: Option<&std::ops::Range<usize>>, view: 
     row.extend(share(p.within_target.as_ref(), view));
     row.extend([
         Value::count(p.undecided),
+        decided(|numbers| numbers.to_fix),
+        decided(|numbers| numbers.late),
+        decided(|numbers| numbers.accepted),
+        decided(|numbers| numbers.false_positives),
         Value::count_or(p.accounts, words.not_known),
         Value::or_word(p.coverage, |c| Value::owned(coverage(&c, view)), words.not_checked),
         latest_report(p, view),

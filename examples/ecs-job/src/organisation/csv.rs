@@ -3,7 +3,7 @@
 use csv::Writer;
 use findings_core::csv_text::guard_formulas;
 use findings_core::organisation::{
-    DurationStats, Flow, OrganisationReport, PeriodNumbers, ProblemSummary, ProjectSummary, Share,
+    DecisionNumbers, DurationStats, Flow, OrganisationReport, PeriodNumbers, ProblemSummary, ProjectSummary, Share,
 };
 use findings_core::{Result, Severity, SeverityCounts};
 
@@ -90,6 +90,7 @@ fn of_all(report: &OrganisationReport, lines: &mut Lines) {
         lines.add(of_severity, "overdue", s.overdue);
         lines.add(of_severity, "undecided", Some(s.undecided));
     }
+    of_decisions(all, report.totals.decisions.as_ref(), lines);
     let periods = [("", Some(&report.period.current)), ("before_", report.period.before.as_ref())];
     let recent = report.recent.as_ref();
     let recent = [("recent_", recent.map(|r| &r.current)), ("recent_before_", recent.and_then(|r| r.before.as_ref()))];
@@ -148,6 +149,21 @@ fn flows(flow: &Flow) -> [(&'static str, &SeverityCounts); 8] {
     ]
 }
 
+/// Nothing if the decisions are not known.
+fn of_decisions(subject: Subject<'_>, decisions: Option<&DecisionNumbers>, lines: &mut Lines) {
+    let Some(numbers) = decisions else { return };
+    for (name, count) in [
+        ("decided_to_fix", numbers.to_fix),
+        ("decided_late", numbers.late),
+        ("decided_accepted", numbers.accepted),
+        ("decided_ending_soon", numbers.ending_soon),
+        ("decided_false_positives", numbers.false_positives),
+        ("decided_not_ours", numbers.not_ours),
+    ] {
+        lines.add(subject, name, Some(count));
+    }
+}
+
 fn of_project(project: &ProjectSummary, report: &OrganisationReport, lines: &mut Lines) {
     let own = Subject { project: &project.project, ..Subject::default() };
     lines.add_counts(own, "open", &project.open);
@@ -155,6 +171,7 @@ fn of_project(project: &ProjectSummary, report: &OrganisationReport, lines: &mut
         lines.add_counts(own, "overdue", overdue);
     }
     lines.add(own, "undecided", Some(project.undecided));
+    of_decisions(own, project.decisions.as_ref(), lines);
     lines.add(own, "accounts", project.accounts);
     lines.add(own, "complete", project.complete.map(u8::from));
     lines.add(own, "incomplete_accounts", project.incomplete_accounts);

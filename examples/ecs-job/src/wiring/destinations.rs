@@ -35,7 +35,7 @@ pub(crate) struct HistoryDatabase {
     pub(crate) ledger: Arc<dyn RunLedger>,
     pub(super) sink: Arc<dyn HistorySink>,
     pub(crate) reader: Arc<dyn HistoryReader>,
-    pub(super) decisions: Arc<dyn DecisionLog>,
+    pub(crate) decisions: Arc<dyn DecisionLog>,
     /// `None` for a file, which no function of AWS could read.
     pub(crate) links: Option<Arc<dyn LinkTable>>,
     backend: Arc<dyn Backend>,

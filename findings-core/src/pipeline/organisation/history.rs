@@ -4,6 +4,7 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::OrganisationSettings;
 use crate::Result;
+use crate::decision::DecisionQuery;
 use crate::history::{HistoryQuery, ListProjects};
 use crate::organisation::{OrganisationBuilder, OrganisationInput, OrganisationReport, ReportRange};
 use crate::pipeline::Summary;
@@ -28,11 +29,18 @@ pub(super) async fn read_report(
     let mut histories = stream::iter(names)
         .map(|name| async move {
             let history = reader.project(&HistoryQuery::new(&name).with_all_runs()).await?;
-            Ok::<_, crate::Error>((name, history))
+            let decisions = match run.decisions {
+                Some(settings) => Some(settings.log.decisions(&DecisionQuery::new(&name)).await?),
+                None => None,
+            };
+            Ok::<_, crate::Error>((name, history, decisions))
         })
         .buffered(CONCURRENCY);
-    while let Some((name, history)) = histories.try_next().await? {
-        builder.add_project(&name, &history);
+    while let Some((name, history, decisions)) = histories.try_next().await? {
+        match decisions {
+            Some(decisions) => builder.add_decided_project(&name, &history, &decisions),
+            None => builder.add_project(&name, &history),
+        }
     }
     Ok(builder.finish())
 }

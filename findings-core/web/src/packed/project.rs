@@ -1,7 +1,7 @@
 //! A project, packed.
 
 use findings_core::SeverityCounts;
-use findings_core::organisation::{DurationStats, ProjectCoverage, ProjectSummary, Share, Trend};
+use findings_core::organisation::{DecisionNumbers, DurationStats, ProjectCoverage, ProjectSummary, Share, Trend};
 use serde_json::{Value, json};
 
 use super::series::{of_project, states};
@@ -9,7 +9,7 @@ use super::times::Times;
 use crate::texts::word;
 
 /// The places of a project's array. What is not known is `null`.
-pub(super) const FIELDS: [&str; 25] = [
+pub(super) const FIELDS: [&str; 26] = [
     "name",
     "standing",
     "accounts",
@@ -26,6 +26,7 @@ pub(super) const FIELDS: [&str; 25] = [
     "ages",
     "overdue",
     "undecided",
+    "decisions",
     "time_to_fix",
     "within_target",
     "net_resolve",
@@ -55,6 +56,7 @@ pub(super) fn project(summary: &ProjectSummary, times: &mut Times<'_>) -> Value 
         summary.open_by_age,
         summary.overdue.as_ref().map(counts),
         summary.undecided,
+        summary.decisions.as_ref().map(decisions),
         durations(&summary.time_to_fix),
         summary.within_target.as_ref().map(share),
         share(&summary.net_resolve),
@@ -65,6 +67,12 @@ pub(super) fn project(summary: &ProjectSummary, times: &mut Times<'_>) -> Value 
         states(summary.series.state.iter().copied()),
         of_project(&summary.series),
     ])
+}
+
+/// To fix, late, accepted, ending soon, false positives, not ours.
+fn decisions(numbers: &DecisionNumbers) -> Value {
+    let DecisionNumbers { to_fix, late, accepted, ending_soon, false_positives, not_ours, .. } = *numbers;
+    json!([to_fix, late, accepted, ending_soon, false_positives, not_ours])
 }
 
 /// The worst severity first.
