@@ -234,6 +234,10 @@ fn decide(
         return Err(PlannedOutcome::Rejected(Rejection::Contradiction(places.to_vec())));
     }
     let last = input.decisions.last(&issue.id);
+    let run = &input.sheet.source.run_id;
+    if last.is_some_and(|last| last.run_id == *run && is_same_with_date(last, entry)) {
+        return Err(PlannedOutcome::Known);
+    }
     check_earlier(rows, entry, last)?;
     let entry = input.policy.check(entry, issue.severity, input.today).map_err(PlannedOutcome::Refused)?;
     // the policy can have set the date
@@ -244,6 +248,14 @@ fn decide(
     let run_id = input.sheet.source.run_id.clone();
     let decision = Decision::new(issue.id.clone(), issue.account, entry, run_id, input.now);
     Ok(PlannedOutcome::New(Box::new(decision.with_sender(input.sheet.by.clone()))))
+}
+
+/// Whether the entry became this decision, and the policy set the date. The date of another day would be another one.
+fn is_same_with_date(last: &Decision, entry: &DecisionEntry) -> bool {
+    let has_no_date = entry.kind == DecisionKind::AcceptRisk && entry.due.is_none();
+    let mut without_date = last.entry.clone();
+    without_date.due = None;
+    has_no_date && without_date == *entry
 }
 
 /// Compares with the last decision about the issue.
