@@ -102,6 +102,20 @@ fn new_decision_has_sender_report_and_date() {
 }
 
 #[test]
+fn acceptance_without_a_date_is_known_on_another_day() {
+    let mut world = World::new();
+    let PlannedOutcome::New(mut taken) = world.outcome(world.row("x", None, accept())) else { panic!("taken") };
+    // taken the day before, when the longest time ended a day earlier
+    taken.entry.due = Some("2027-11-24".parse().unwrap());
+    world.decisions.push((*taken).clone());
+    let again = |entry| world.outcome(world.row("x", None, entry));
+    assert_eq!(again(accept()), PlannedOutcome::Known, "the same answer is sent with further ones");
+    let conflict = PlannedOutcome::Conflict(Conflict::Decided(DecisionKind::AcceptRisk));
+    assert_eq!(again(accept().with_comment("another reason")), conflict);
+    assert_eq!(again(accept().with_due("2027-01-01".parse().unwrap())), conflict);
+}
+
+#[test]
 fn row_without_key_is_found_by_finding_and_account() {
     let world = World::new();
     let row = |id: &str, account: &str| DecisionRow::new("x", to_fix()).with_finding(id, account.parse().unwrap());

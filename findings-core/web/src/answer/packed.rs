@@ -3,6 +3,7 @@
 //! An issue is an array; `fields` names the places in it. Texts are indexes into `strings`, where 0 is the empty text.
 //! `decision` is an index into `choices`, plus one; 0 is none. `also` is the number of further findings about the issue.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use findings_core::decision::{Decision, DecisionKind, DecisionPolicy};
@@ -13,6 +14,7 @@ use findings_core::{AccountId, Severity, rendering};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::format::plain;
 use crate::packed::Strings;
 
 /// The places of an issue's array.
@@ -40,7 +42,7 @@ pub(super) struct Packed<'a> {
     until: Option<Timestamp>,
     /// The name of the zone in which days end; `none` if it has none.
     time_zone: Option<&'a str>,
-    contact: Option<&'a str>,
+    contact: Option<Cow<'a, str>>,
     max_bytes: u64,
     /// Names in files, and names for people.
     choices: [(&'static str, &'static str); DecisionKind::CHOICES.len()],
@@ -62,7 +64,7 @@ impl<'a> Packed<'a> {
             token: report.returning.as_ref().and_then(|returning| returning.token.as_deref()),
             until: report.returning.as_ref().map(|returning| returning.until),
             time_zone: report.time_zone.iana_name(),
-            contact: report.contact.as_deref(),
+            contact: report.contact.as_deref().map(plain),
             max_bytes,
             choices: DecisionKind::CHOICES.map(|kind| (kind.as_str(), say.decision(kind))),
             longest: Severity::WORST_FIRST.map(|severity| policy.longest_acceptance(severity)),

@@ -6,7 +6,7 @@ use findings_core::report::Report;
 use findings_core::{Locale, ReportRenderer};
 use serde_json::Value;
 
-use crate::{OrganisationPage, ProjectPage};
+use crate::{AnswerPage, OrganisationPage, ProjectPage};
 
 /// The page of a report.
 pub(super) fn page(report: OrganisationReport, locale: Locale) -> String {
@@ -23,6 +23,11 @@ pub(super) fn project_page(report: &Report) -> String {
 pub(super) fn guided_page(report: &Report, guidance: Guidance) -> String {
     let rendered = ProjectPage::new().with_guidance(guidance).render(report).unwrap();
     String::from_utf8(rendered.body.to_vec()).unwrap()
+}
+
+/// The page for answers to a report.
+pub(super) fn answer_page(report: &Report) -> String {
+    String::from_utf8(AnswerPage::new().render(report).unwrap().body.to_vec()).unwrap()
 }
 
 /// How many tags have an attribute whose name begins so.
