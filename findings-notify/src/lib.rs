@@ -1,4 +1,6 @@
 #![doc = include_str!("../README.md")]
+// docs.rs shows which feature each item needs
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "chat")]
 mod chat;

@@ -1,8 +1,9 @@
 //! A custom notifier in the pipeline: it opens a ticket for each recipient instead of sending a mail.
 //!
-//! Run it with `cargo run -p embed-notifier`.
+//! Run it with `cargo run -p embed-notifier`. `cargo test -p embed-notifier` runs the conformance suite on the notifier.
 
 use std::error::Error as StdError;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -11,11 +12,19 @@ use findings_core::notify::{Notification, Receipt};
 use findings_core::pipeline::{Parts, Pipeline, RunOutcome, Settings};
 use findings_core::registry::Project;
 use findings_core::source::{Budget, Lane, Sweep};
-use findings_core::{Finding, Notifier, Result, Severity};
+use findings_core::{Error, ErrorKind, Finding, Notifier, Result, Severity};
+
+/// The ticket system, here in memory.
+#[derive(Debug, Default)]
+struct TicketSystem {
+    /// Assignee and text of each ticket.
+    tickets: Mutex<Vec<(String, String)>>,
+    is_down: AtomicBool,
+}
 
 /// Opens a ticket for each recipient. A real notifier would call the ticket system and map its errors to `ErrorKind`.
 #[derive(Debug, Default)]
-struct Tickets(Mutex<Vec<String>>);
+struct Tickets(Arc<TicketSystem>);
 
 #[async_trait]
 impl Notifier for Tickets {
@@ -28,9 +37,13 @@ impl Notifier for Tickets {
         // a message must never present an incomplete report as a clean one
         let warning = if notification.is_complete() { "" } else { " (INCOMPLETE)" };
         let stale = if changes.stale > 0 { format!(", {} not checked", changes.stale) } else { String::new() };
-        let text = format!("{recipient}: {project}{warning}: {} findings, {} new{stale}", counts.total(), changes.new);
-        let mut tickets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        tickets.push(text);
+        let text = format!("{project}{warning}: {} findings, {} new{stale}", counts.total(), changes.new);
+        if self.0.is_down.load(Ordering::Relaxed) {
+            // an error of a kind that is retried, because it is certain that there is no ticket
+            return Err(Error::new(ErrorKind::Unavailable, "open a ticket").with_message("the system is down"));
+        }
+        let mut tickets = self.0.tickets.lock().unwrap_or_else(PoisonError::into_inner);
+        tickets.push((recipient.to_string(), text));
         Ok(Receipt { message_id: format!("TICKET-{}", tickets.len()) })
     }
 }
@@ -65,6 +78,33 @@ async fn main() -> Result<(), Box<dyn StdError>> {
             other => println!("attempt {attempt}: {other:?}"),
         }
     }
-    tickets.0.lock().unwrap_or_else(PoisonError::into_inner).iter().for_each(|ticket| println!("{ticket}"));
+    for (assignee, text) in tickets.0.tickets.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        println!("{assignee}: {text}");
+    }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use findings_core::testing::conformance::notifier::{Inbox, Message};
+
+    use super::*;
+
+    struct Assignees(Arc<TicketSystem>);
+
+    #[async_trait]
+    impl Inbox for Assignees {
+        async fn messages(&self) -> Vec<Message> {
+            self.0.tickets.lock().unwrap().iter().map(|(assignee, text)| Message::new([assignee], text)).collect()
+        }
+
+        async fn break_down(&self) {
+            self.0.is_down.store(true, Ordering::Relaxed);
+        }
+    }
+
+    findings_core::notifier_conformance!(async {
+        let system = Arc::new(TicketSystem::default());
+        (Tickets(system.clone()), Assignees(system))
+    });
 }

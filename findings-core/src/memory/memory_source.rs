@@ -60,14 +60,14 @@ mod tests {
 
     use super::*;
     use crate::asff::{TextPool, decode_finding};
-    use crate::testing::conformance::source::SourceProbe;
+    use crate::testing::conformance::source::AsffProbe;
 
     #[derive(Debug)]
     struct Probe;
 
     #[async_trait]
-    impl SourceProbe for Probe {
-        async fn source(&self, findings: Vec<Value>) -> Arc<dyn FindingsSource> {
+    impl AsffProbe for Probe {
+        async fn asff_source(&self, findings: Vec<Value>) -> Arc<dyn FindingsSource> {
             let pool = TextPool::default();
             let decoded = findings.iter().map(|f| decode_finding(f.to_string().as_bytes(), &pool));
             let (good, bad): (Vec<_>, Vec<_>) = decoded.partition(Result::is_ok);
@@ -76,5 +76,5 @@ mod tests {
         }
     }
 
-    crate::source_conformance!(async { Probe });
+    crate::asff_source_conformance!(async { Probe });
 }

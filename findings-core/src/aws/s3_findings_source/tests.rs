@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::aws::s3_store::tests::emulated_bucket;
 use crate::source::{AccountBatch, FindingsQuery, collect};
-use crate::testing::conformance::source::SourceProbe;
+use crate::testing::conformance::source::AsffProbe;
 
 const ACCOUNT: &str = "111122223333";
 
@@ -133,8 +133,8 @@ struct Probe {
 }
 
 #[async_trait]
-impl SourceProbe for Probe {
-    async fn source(&self, findings: Vec<Value>) -> Arc<dyn FindingsSource> {
+impl AsffProbe for Probe {
+    async fn asff_source(&self, findings: Vec<Value>) -> Arc<dyn FindingsSource> {
         let number = {
             let mut sources = self.sources.lock().unwrap();
             *sources += 1;
@@ -154,7 +154,7 @@ impl SourceProbe for Probe {
 mod conformance {
     use super::*;
 
-    crate::source_conformance!(ignore = "needs the emulators: .ci/test", async {
+    crate::asff_source_conformance!(ignore = "needs the emulators: .ci/test", async {
         let (client, bucket) = emulated_bucket().await;
         Probe { client, bucket, sources: Mutex::new(0) }
     });

@@ -369,7 +369,7 @@ mod conformance {
     use serde_json::Value;
 
     use crate::FindingsSource;
-    use crate::testing::conformance::source::SourceProbe;
+    use crate::testing::conformance::source::AsffProbe;
     use security_hub_simulator::{Simulator, SimulatorHandle};
 
     /// Keeps the simulator alive as long as its source.
@@ -377,8 +377,8 @@ mod conformance {
     struct Probe(Mutex<Option<SimulatorHandle>>);
 
     #[async_trait]
-    impl SourceProbe for Probe {
-        async fn source(&self, findings: Vec<Value>) -> Arc<dyn FindingsSource> {
+    impl AsffProbe for Probe {
+        async fn asff_source(&self, findings: Vec<Value>) -> Arc<dyn FindingsSource> {
             let simulator = Simulator::builder().findings(findings).quota(None).start().await.unwrap();
             let source = super::source(&simulator);
             *self.0.lock().unwrap() = Some(simulator);
@@ -386,5 +386,5 @@ mod conformance {
         }
     }
 
-    crate::source_conformance!(async { Probe::default() });
+    crate::asff_source_conformance!(async { Probe::default() });
 }

@@ -246,20 +246,20 @@ mod conformance {
 
     use super::AsffFileSource;
     use crate::FindingsSource;
-    use crate::testing::conformance::source::SourceProbe;
+    use crate::testing::conformance::source::AsffProbe;
 
     /// Owns the folder of the file, which must live as long as the source.
     #[derive(Debug)]
     struct Probe(tempfile::TempDir);
 
     #[async_trait]
-    impl SourceProbe for Probe {
-        async fn source(&self, findings: Vec<Value>) -> Arc<dyn FindingsSource> {
+    impl AsffProbe for Probe {
+        async fn asff_source(&self, findings: Vec<Value>) -> Arc<dyn FindingsSource> {
             let path = self.0.path().join("findings.json");
             std::fs::write(&path, Value::from(findings).to_string()).unwrap();
             Arc::new(AsffFileSource::open(path).await.unwrap())
         }
     }
 
-    crate::source_conformance!(async { Probe(tempfile::tempdir().unwrap()) });
+    crate::asff_source_conformance!(async { Probe(tempfile::tempdir().unwrap()) });
 }

@@ -6,39 +6,69 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::source::{
     AccountBatch, FindingsQuery, FindingsSource, Page, PageRequest, PageSize, PageToken, RejectedRecord,
 };
-use crate::{AccountId, ErrorKind};
+use crate::{AccountId, ErrorKind, Finding, RecordState, WorkflowStatus};
 
-/// Creates the sources under test.
+/// Creates the sources under test. A source of findings in ASFF implements [`AsffProbe`] in its place.
 #[async_trait]
 pub trait SourceProbe: Debug + Send + Sync {
-    /// Creates a source with these records in ASFF. Some of them cannot be read as findings.
-    async fn source(&self, findings: Vec<Value>) -> Arc<dyn FindingsSource>;
+    /// Creates a source that holds these findings. They have an account, an ID, a product, a Region, a time of the last
+    /// update, a record state and a workflow status.
+    async fn source(&self, findings: Vec<Finding>) -> Arc<dyn FindingsSource>;
+}
+
+/// Creates the sources under test from records in ASFF, some of which cannot be read as findings.
+#[async_trait]
+pub trait AsffProbe: Debug + Send + Sync {
+    /// Creates a source with these records.
+    async fn asff_source(&self, records: Vec<Value>) -> Arc<dyn FindingsSource>;
+}
+
+/// Gives the findings of the suite to an [`AsffProbe`] as records in ASFF.
+#[derive(Debug)]
+pub struct AsAsff<P>(pub P);
+
+#[async_trait]
+impl<P: AsffProbe> SourceProbe for AsAsff<P> {
+    async fn source(&self, findings: Vec<Finding>) -> Arc<dyn FindingsSource> {
+        self.0.asff_source(findings.iter().map(record_of).collect()).await
+    }
+}
+
+fn record_of(finding: &Finding) -> Value {
+    json!({
+        "AwsAccountId": finding.account.to_string(),
+        "Id": finding.id,
+        "ProductArn": finding.product_arn,
+        "Region": finding.region,
+        "UpdatedAt": finding.updated_at.map(|at| at.to_string()),
+        "RecordState": finding.record_state.as_str(),
+        "Workflow": { "Status": finding.workflow.as_str() },
+    })
 }
 
 fn account(n: usize) -> AccountId {
     AccountId::try_from(format!("{n:012}")).expect("twelve digits")
 }
 
-fn finding(n: usize, id: usize) -> Value {
-    json!({
-        "AwsAccountId": account(n).to_string(),
-        "Id": format!("{n}/{id}"),
-        "ProductArn": "arn:aws:securityhub:us-east-1::product/aws/securityhub",
-        "Region": "us-east-1",
-        "UpdatedAt": "2026-11-20T00:00:00.000Z",
-        "RecordState": "ACTIVE",
-        "Workflow": { "Status": "NEW" },
-    })
+fn finding(n: usize, id: usize) -> Finding {
+    let mut finding = Finding::new(account(n), format!("{n}/{id}"));
+    finding.product_arn = "arn:aws:securityhub:us-east-1::product/aws/securityhub".into();
+    finding.region = Some("us-east-1".into());
+    finding.updated_at = Timestamp::from_second(1_795_132_800).ok();
+    finding
 }
 
-fn with(mut finding: Value, field: &str, value: Value) -> Value {
-    finding[field] = value;
-    finding
+/// A record of the sample finding, with another value.
+fn with(finding: &Finding, field: &str, value: Value) -> Value {
+    let mut record = record_of(finding);
+    record[field] = value;
+    record
 }
 
 fn query(accounts: &[usize], page_size: usize) -> FindingsQuery {
@@ -68,10 +98,15 @@ fn ids(pages: &[Page]) -> BTreeSet<String> {
 
 /// MUST return only findings of the requested accounts that match the selection.
 pub async fn returns_only_what_is_asked_for(probe: impl SourceProbe) {
-    let mut findings: Vec<Value> = (0..4).map(|n| finding(n, 0)).collect();
-    findings.push(with(finding(1, 1), "RecordState", json!("ARCHIVED")));
-    for (id, status) in [(2, "SUPPRESSED"), (3, "RESOLVED"), (4, "NOTIFIED")] {
-        findings.push(with(finding(1, id), "Workflow", json!({ "Status": status })));
+    let mut findings: Vec<Finding> = (0..4).map(|n| finding(n, 0)).collect();
+    let mut archived = finding(1, 1);
+    archived.record_state = RecordState::Archived;
+    findings.push(archived);
+    for (id, status) in [(2, WorkflowStatus::Suppressed), (3, WorkflowStatus::Resolved), (4, WorkflowStatus::Notified)]
+    {
+        let mut other = finding(1, id);
+        other.workflow = status;
+        findings.push(other);
     }
     let source = probe.source(findings).await;
     let want = ["1/0", "1/4", "2/0"].map(str::to_owned).into();
@@ -89,8 +124,8 @@ pub async fn keeps_to_the_page_size(probe: impl SourceProbe) {
 
 /// MUST return every finding, and reach a last page.
 pub async fn reaches_every_finding_and_ends(probe: impl SourceProbe) {
-    let findings: Vec<Value> = (0..5).flat_map(|n| (0..=7 * n).map(move |id| finding(n, id))).collect();
-    let want: BTreeSet<String> = findings.iter().map(|f| f["Id"].as_str().unwrap_or_default().to_owned()).collect();
+    let findings: Vec<Finding> = (0..5).flat_map(|n| (0..=7 * n).map(move |id| finding(n, id))).collect();
+    let want: BTreeSet<String> = findings.iter().map(|f| f.id.to_string()).collect();
     let source = probe.source(findings).await;
     for size in [1, 3, 100] {
         assert_eq!(ids(&pages(&*source, query(&[0, 1, 2, 3, 4], size)).await), want, "size {size}");
@@ -113,9 +148,9 @@ pub async fn refuses_a_token_it_does_not_know(probe: impl SourceProbe) {
 }
 
 /// MUST report each record that it cannot read.
-pub async fn reports_what_it_cannot_read(probe: impl SourceProbe) {
-    let broken = with(finding(1, 1), "Id", json!(["not", "a", "text"]));
-    let source = probe.source(vec![finding(1, 0), broken, finding(1, 2)]).await;
+pub async fn reports_what_it_cannot_read(AsAsff(probe): AsAsff<impl AsffProbe>) {
+    let broken = with(&finding(1, 1), "Id", json!(["not", "a", "text"]));
+    let source = probe.asff_source(vec![record_of(&finding(1, 0)), broken, record_of(&finding(1, 2))]).await;
     let pages = pages(&*source, query(&[1], 100)).await;
     assert_eq!(ids(&pages), ["1/0", "1/2"].map(str::to_owned).into());
     let rejected: Vec<&RejectedRecord> = pages.iter().flat_map(|p| &p.rejected).collect();
@@ -124,9 +159,9 @@ pub async fn reports_what_it_cannot_read(probe: impl SourceProbe) {
 }
 
 /// MUST return a finding of which only some values cannot be read.
-pub async fn an_odd_value_costs_only_itself(probe: impl SourceProbe) {
-    let odd = with(finding(1, 0), "Title", json!(["not", "a", "text"]));
-    let source = probe.source(vec![odd, finding(1, 1)]).await;
+pub async fn an_odd_value_costs_only_itself(AsAsff(probe): AsAsff<impl AsffProbe>) {
+    let odd = with(&finding(1, 0), "Title", json!(["not", "a", "text"]));
+    let source = probe.asff_source(vec![odd, record_of(&finding(1, 1))]).await;
     let pages = pages(&*source, query(&[1], 100)).await;
     assert_eq!(ids(&pages), ["1/0", "1/1"].map(str::to_owned).into());
     let findings = || pages.iter().flat_map(|p| &p.findings);
@@ -135,7 +170,30 @@ pub async fn an_odd_value_costs_only_itself(probe: impl SourceProbe) {
     assert!(pages.iter().all(|p| p.rejected.is_empty()));
 }
 
-/// Generates a test for each clause. `$make` is an async expression that yields a [`SourceProbe`].
+/// Generates a test for each clause that any source can be asked. `$make` is an async expression that yields a
+/// [`SourceProbe`].
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use findings_core::memory::MemorySource;
+/// use findings_core::testing::conformance::source::SourceProbe;
+/// use findings_core::{Finding, FindingsSource};
+///
+/// #[derive(Debug)]
+/// struct Probe;
+///
+/// #[async_trait::async_trait]
+/// impl SourceProbe for Probe {
+///     async fn source(&self, findings: Vec<Finding>) -> Arc<dyn FindingsSource> {
+///         Arc::new(MemorySource::new(findings))
+///     }
+/// }
+///
+/// mod conformance {
+///     findings_core::source_conformance!(async { super::Probe });
+/// }
+/// ```
 #[macro_export]
 macro_rules! source_conformance {
     (ignore = $reason:literal, $make:expr) => { $crate::source_conformance!(@ [ignore = $reason,] $make); };
@@ -146,9 +204,23 @@ macro_rules! source_conformance {
             reaches_every_finding_and_ends,
             no_findings_is_an_answer,
             refuses_a_token_it_does_not_know,
+        ]);
+    };
+    ($make:expr) => { $crate::source_conformance!(@ [] $make); };
+}
+
+/// Generates a test for each clause, for a source of findings in ASFF. `$make` is an async expression that yields an
+/// [`AsffProbe`].
+#[macro_export]
+macro_rules! asff_source_conformance {
+    (ignore = $reason:literal, $make:expr) => { $crate::asff_source_conformance!(@ [ignore = $reason,] $make); };
+    (@ [$($ignore:tt)*] $make:expr) => {
+        $crate::source_conformance!(@ [$($ignore)*] async { $crate::testing::conformance::source::AsAsff($make.await) });
+        $crate::__conformance_tests!(
+            $($ignore)* source, async { $crate::testing::conformance::source::AsAsff($make.await) }, [
             reports_what_it_cannot_read,
             an_odd_value_costs_only_itself,
         ]);
     };
-    ($make:expr) => { $crate::source_conformance!(@ [] $make); };
+    ($make:expr) => { $crate::asff_source_conformance!(@ [] $make); };
 }
