@@ -28,7 +28,8 @@ pub(crate) const GIVEN: [(&str, &str); 5] = [
 ];
 
 /// The templates, the main one first.
-pub(crate) const TEMPLATES: [&str; 5] = ["template.yaml", "links.yaml", "link-key.yaml", "stream.yaml", "dashboard.yaml"];
+pub(crate) const TEMPLATES: [&str; 5] =
+    ["template.yaml", "links.yaml", "link-key.yaml", "stream.yaml", "dashboard.yaml"];
 
 /// Parameters of the template of the links without a default.
 pub(crate) const GIVEN_LINKS: [(&str, &str); 6] = [
