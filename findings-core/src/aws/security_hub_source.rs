@@ -17,9 +17,9 @@ use aws_sdk_securityhub::types::{
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
-use self::decoding_client::{DecodingClient, PageSlot};
+pub(super) use self::decoding_client::{DecodingClient, PageSlot};
 use super::error::sdk_error;
-use crate::asff::TextPool;
+use crate::asff::{TextPool, decode_page};
 use crate::source::{FindingsQuery, FindingsSource, Page, PageRequest};
 use crate::{Error, ErrorKind, Result};
 
@@ -56,24 +56,29 @@ impl SecurityHubSource {
     /// [`InvalidInput`](ErrorKind::InvalidInput) if the client's configuration contains no HTTP client. The source
     /// wraps this HTTP client to decode responses.
     pub fn new(client: &Client) -> Result<Self> {
-        let Some(http) = client.config().http_client() else {
-            let message =
-                "the client has no HTTP client of its own; set one with `http_client` on the SDK's configuration";
-            return Err(Error::new(ErrorKind::InvalidInput, OPERATION).with_message(message));
-        };
-        let config = client.config();
-        let timeouts = config.timeout_config().map(TimeoutConfig::to_builder).unwrap_or_default();
-        let timeouts = timeouts.take_unset_from(limits());
-        let config = config.to_builder().retry_config(RetryConfig::disabled()).timeout_config(timeouts.build()).build();
-        Ok(Self { client: Client::from_conf(config), http, pool: Arc::default() })
+        let (client, http) = prepared(client, OPERATION)?;
+        Ok(Self { client, http, pool: Arc::default() })
     }
+}
+
+/// Returns the client without retries and with all timeouts, and its HTTP client.
+pub(super) fn prepared(client: &Client, operation: &'static str) -> Result<(Client, SharedHttpClient)> {
+    let config = client.config();
+    let Some(http) = config.http_client() else {
+        let message = "the client has no HTTP client of its own; set one with `http_client` on the SDK's configuration";
+        return Err(Error::new(ErrorKind::InvalidInput, operation).with_message(message));
+    };
+    let timeouts = config.timeout_config().map(TimeoutConfig::to_builder).unwrap_or_default();
+    let timeouts = timeouts.take_unset_from(limits());
+    let config = config.to_builder().retry_config(RetryConfig::disabled()).timeout_config(timeouts.build()).build();
+    Ok((Client::from_conf(config), http))
 }
 
 #[async_trait]
 impl FindingsSource for SecurityHubSource {
     async fn page(&self, request: &PageRequest) -> Result<Page> {
         let slot = PageSlot::default();
-        let http = DecodingClient::new(self.http.clone(), self.pool.clone(), slot.clone());
+        let http = DecodingClient::new(self.http.clone(), self.pool.clone(), slot.clone(), decode_page);
         let token = request.token.as_ref().map(|t| t.as_str().to_owned());
         let has_token = token.is_some();
         let order = if request.query.newest_first { SortOrder::Descending } else { SortOrder::Ascending };
@@ -88,11 +93,7 @@ impl FindingsSource for SecurityHubSource {
             .send()
             .await
             .map_err(|error| classify(error, has_token))?;
-        slot.take().unwrap_or_else(|| {
-            let message =
-                "the answer did not pass the decoder; is an interceptor of the client answering in its place?";
-            Err(Error::new(ErrorKind::Malformed, OPERATION).with_message(message))
-        })
+        slot.take(OPERATION)
     }
 }
 

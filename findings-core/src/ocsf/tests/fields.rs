@@ -102,9 +102,7 @@ fn odd_value_costs_only_itself() {
         ("/compliance", json!("Fail"), "compliance=Fail", |f| f.compliance.is_none()),
         ("/compliance/standards", json!({}), "compliance.standards={}", |f| &*f.standards[0] == "a"),
         ("/resources", json!({ "uid": "only" }), "resources={…}", |f| &*f.resources[0].id == "only"),
-        ("/resources/0/tags", json!({ "k": "v" }), "resources.tags={…}", |f| {
-            f.resources[0].tags.len() == 1
-        }),
+        ("/resources/0/tags", json!({ "k": "v" }), "resources.tags={…}", |f| f.resources[0].tags.len() == 1),
         ("/vulnerabilities/0/is_exploit_available", json!("true"), "vulnerabilities.is_exploit_available=true", |f| {
             f.vulnerabilities[0].exploit_available.as_deref() == Some("YES")
         }),
