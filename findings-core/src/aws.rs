@@ -18,8 +18,12 @@ mod s3_registry;
 mod s3_store;
 #[cfg(feature = "aws-security-hub")]
 mod security_hub_coverage;
+#[cfg(all(feature = "aws-s3", feature = "aws-security-hub", feature = "files"))]
+mod security_hub_export;
 #[cfg(feature = "aws-security-hub")]
 mod security_hub_source;
+#[cfg(feature = "aws-security-hub")]
+mod security_hub_v2_source;
 #[cfg(feature = "aws-security-hub")]
 mod security_hub_workflow;
 #[cfg(test)]
@@ -42,7 +46,11 @@ pub use s3_registry::S3Registry;
 pub use s3_store::{S3Encryption, S3Store};
 #[cfg(feature = "aws-security-hub")]
 pub use security_hub_coverage::SecurityHubCoverage;
+#[cfg(all(feature = "aws-s3", feature = "aws-security-hub", feature = "files"))]
+pub use security_hub_export::{ExportRequest, export_findings};
 #[cfg(feature = "aws-security-hub")]
 pub use security_hub_source::SecurityHubSource;
+#[cfg(feature = "aws-security-hub")]
+pub use security_hub_v2_source::SecurityHubV2Source;
 #[cfg(feature = "aws-security-hub")]
 pub use security_hub_workflow::SecurityHubWorkflow;

@@ -7,6 +7,7 @@ mod pages;
 mod query;
 mod retry;
 mod sweep;
+mod unavailable_source;
 
 use std::fmt;
 
@@ -26,6 +27,7 @@ pub use sweep::{
     AccountFailure, AccountFindings, Lane, LookUp, Sweep, SweepEvent, SweepObserver, SweepStats, SweepStream,
     SweepTarget, TargetFindings,
 };
+pub use unavailable_source::UnavailableSource;
 
 use crate::{AccountId, Finding, Result, Text};
 
@@ -122,9 +124,19 @@ pub struct Page {
     pub inventory: Option<Vec<(AccountId, Option<Text>)>>,
     /// Number of records that are not to be reported, because they are about another cloud or are no findings.
     pub set_aside: u64,
+    /// Number of records in the answer, whatever became of them; `None` if it is the number of findings and rejected
+    /// records.
+    pub received: Option<u64>,
+    /// The number of records that the source counts for the whole query; `None` if it does not say. Set on the last page
+    /// of a query.
+    pub expected: Option<u64>,
 }
 
 impl Page {
+    fn received(&self) -> u64 {
+        self.received.unwrap_or(self.findings.len() as u64 + self.rejected.len() as u64)
+    }
+
     /// Creates a page without rejected records.
     pub fn new(findings: Vec<Finding>, next: Option<PageToken>) -> Self {
         Self { findings, next, ..Self::default() }

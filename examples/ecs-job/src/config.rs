@@ -39,7 +39,7 @@ pub(crate) use organisation::OrganisationConfig;
 pub(crate) use organisation_report::{OrganisationFormat, OrganisationReportConfig};
 pub(crate) use overdue::OverdueConfig;
 pub(crate) use pace::Pace;
-pub(crate) use places::{History, Reports, Source};
+pub(crate) use places::{ExportPlace, History, HubApi, Reports, Source};
 pub(crate) use reader::{ConfigError, names};
 pub(crate) use redirect::RedirectConfig;
 pub(crate) use reports::{Format, ReportConfig};

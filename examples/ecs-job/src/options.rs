@@ -216,14 +216,14 @@ pub(crate) struct Options {
     pub(crate) rename: Vec<String>,
 
     /// Source of the findings: a file, a folder, a pattern such as 'exports/*.json.gz', an object or a prefix in S3, or
-    /// Security Hub in one or more Regions. Files and objects hold findings in ASFF, as get-findings exports or
-    /// EventBridge delivers them, also in messages of SNS and SQS, in gzip, zstd, ZIP or UTF-16 [default: the sample
-    /// organisation]
+    /// Security Hub in one or more Regions, the earlier one (CSPM) or the new one (V2), or an export of the new one, which the run makes. Files and objects hold findings in
+    /// ASFF or OCSF, as get-findings exports or EventBridge delivers them, also in messages of SNS and SQS, in gzip, zstd,
+    /// ZIP or UTF-16 [default: the sample organisation]
     #[arg(
         long,
         global = true,
         env = "FINDINGS_SOURCE",
-        value_name = "PATH | s3://BUCKET/PREFIX | securityhub:REGION[,REGION…]"
+        value_name = "PATH | s3://BUCKET/PREFIX | securityhub:REGION[,REGION…] | securityhub-v2:REGION[,REGION…] | export:REGION:s3://BUCKET/PREFIX?key=ARN"
     )]
     pub(crate) source: Option<String>,
 
@@ -342,11 +342,11 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "FINDINGS_ACCEPTED_GAPS", value_name = "PATH | s3://BUCKET/KEY")]
     pub(crate) accepted_gaps: Option<String>,
 
-    /// Average number of GetFindings calls per second in each Region [default: 3]
+    /// Average number of calls for findings per second in each Region [default: 3, with securityhub-v2: 10]
     #[arg(long, global = true, env = "FINDINGS_RATE", value_name = "CALLS")]
     pub(crate) rate: Option<String>,
 
-    /// Number of GetFindings calls that may be made at once in each Region [default: 6]
+    /// Number of calls for findings that may be made at once in each Region [default: 6, with securityhub-v2: 30]
     #[arg(long, global = true, env = "FINDINGS_BURST", value_name = "CALLS")]
     pub(crate) burst: Option<String>,
 

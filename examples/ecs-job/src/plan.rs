@@ -137,6 +137,12 @@ fn print_calls(registry: &Registry, lanes: &[Lane], config: &RunConfig) {
         counted(unique, "account", "accounts"),
         counted(queries.len(), "query", "queries")
     ));
+    if let Source::Export(place) = &config.source {
+        ending::print_line(&format!(
+            "  the run exports all findings to s3://{}/{}; here, one is asked for",
+            place.bucket, place.prefix
+        ));
+    }
     if let Source::SecurityHub { .. } = config.source {
         let seconds = queries.len() as f64 / config.pace.rate;
         ending::print_line(&format!(
@@ -166,7 +172,7 @@ async fn check_lanes(registry: &Registry, lanes: &[Lane], config: &RunConfig) ->
                 probes.problems += 1;
                 let failure = settings::failure(&error);
                 let is_silent = matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Timeout);
-                let is_hub = matches!(config.source, Source::SecurityHub { .. });
+                let is_hub = !config.source.is_export();
                 probes.is_out_of_reach |= is_silent && is_hub;
                 let advice = if is_silent && is_hub { reach(lane.name()) } else { String::new() };
                 ending::print_line(&format!("  ! {}: {failure}{advice}", lane.name()));

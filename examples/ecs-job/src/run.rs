@@ -163,7 +163,7 @@ async fn start(
     }
     check(&wired.backends).await?;
     redo::require_begun(&*wired.parts.ledger, config).await?;
-    wired.parts.sweep = Sweep::new(timings.measure(Stage::Open, Box::pin(wiring.lanes())).await?)
+    wired.parts.sweep = Sweep::new(timings.measure(Stage::Open, Box::pin(wiring.run_lanes())).await?)
         .with_observer(Arc::new(progress.clone()));
     if config.decisions.mode == DecisionsMode::Take {
         // first, so that the reports show what was decided

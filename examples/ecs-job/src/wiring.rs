@@ -24,7 +24,7 @@ use findings_xlsx::{CsvRenderer, JsonlRenderer, OrganisationWorkbook, XlsxRender
 pub(crate) use self::destinations::{Destinations, HistoryDatabase, NamedBackend};
 pub(crate) use self::sources::{region_lanes, registry};
 use crate::aws::{Aws, need};
-use crate::config::{Format, Links, OrganisationFormat, RunConfig, Source};
+use crate::config::{Format, HubApi, Links, OrganisationFormat, RunConfig, Source};
 use crate::{guidance, input};
 
 /// Builds the configured implementations. Holds the AWS configuration, which is loaded only once.
@@ -122,14 +122,31 @@ impl<'a> Wiring<'a> {
         Ok(Arc::new(RestrictedRegistry::new(registry, self.config.notify.domains.clone())))
     }
 
-    /// Opens the sources of findings: one lane for files or objects, or for each Region.
+    /// Opens the sources of findings for a run: as [`lanes`](Self::lanes), and starts the export, if one is configured.
+    pub(crate) async fn run_lanes(&self) -> Result<Vec<Lane>> {
+        match &self.config.source {
+            Source::Export(place) => {
+                let name = self.config.export_name();
+                Ok(vec![sources::export_lane(place, name, self.config.deadline, need(self.aws.as_ref())?).await])
+            }
+            _ => self.lanes().await,
+        }
+    }
+
+    /// Opens the sources of findings: one lane for files or objects, or for each Region. What an export would hold is asked
+    /// of Security Hub itself.
     pub(crate) async fn lanes(&self) -> Result<Vec<Lane>> {
         match &self.config.source {
             Source::File(path) => Ok(vec![sources::file_lane(path).await?]),
             Source::S3 { bucket, prefix } => {
                 Ok(vec![sources::s3_lane(bucket, prefix, need(self.aws.as_ref())?).await?])
             }
-            Source::SecurityHub { regions } => region_lanes(regions, self.config.pace, need(self.aws.as_ref())?),
+            Source::SecurityHub { regions, api } => {
+                region_lanes(regions, *api, self.config.pace, need(self.aws.as_ref())?)
+            }
+            Source::Export(_) => {
+                region_lanes(self.config.source.regions(), HubApi::V2, self.config.pace, need(self.aws.as_ref())?)
+            }
         }
     }
 
@@ -164,7 +181,8 @@ impl<'a> Wiring<'a> {
     }
 
     fn security_hub(&self) -> Result<Option<SecurityHubWorkflow>> {
-        let Source::SecurityHub { regions } = &self.config.source else { return Ok(None) };
+        // what GetFindingsV2 shows need not be in the earlier Security Hub
+        let Source::SecurityHub { regions, api: HubApi::V1 } = &self.config.source else { return Ok(None) };
         let Some((first, others)) = regions.split_first() else { return Ok(None) };
         let aws = need(self.aws.as_ref())?;
         let workflow = SecurityHubWorkflow::new(&aws.security_hub(first));

@@ -76,6 +76,26 @@ impl SimulatorBuilder {
         self
     }
 
+    /// Adds records in OCSF that only the new Security Hub has, such as coverage findings.
+    pub fn ocsf(mut self, records: impl IntoIterator<Item = Value>) -> Self {
+        records.into_iter().for_each(|record| self.state.view.upsert(record));
+        self
+    }
+
+    /// Lets exports of the new Security Hub write their objects: bucket, key, content. A job ends after `polls` answers that
+    /// it runs. The closure may block if the simulator has a [thread](Self::spawn_thread) of its own.
+    pub fn exports(mut self, polls: u32, write: impl FnMut(&str, &str, Vec<u8>) + Send + 'static) -> Self {
+        self.state.exports.polls = polls;
+        self.state.exports.writer = Some(Box::new(write));
+        self
+    }
+
+    /// Lets exports fail with this code, such as `ACCESS_DENIED`, and message.
+    pub fn exports_fail(mut self, code: &str, message: &str) -> Self {
+        self.state.exports.failure = Some((code.to_owned(), message.to_owned()));
+        self
+    }
+
     /// Adds findings as JSON text, which is stored unchanged. Use it for large numbers of findings. A text that is not
     /// JSON makes the start fail.
     pub fn raw_findings(mut self, findings: impl IntoIterator<Item = Arc<str>>) -> Self {

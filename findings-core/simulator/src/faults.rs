@@ -8,7 +8,7 @@ use super::request::Call;
 
 /// A fault of a call.
 ///
-/// The last five change a page and affect GetFindings only; other operations answer as usual.
+/// The last six change a page and affect only operations that return findings; other operations answer as usual.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Fault {
@@ -62,6 +62,8 @@ pub enum Fault {
     UndecodableFinding,
     /// The first finding of the page is replaced by this JSON text, which is not checked.
     ReplaceFinding(Arc<str>),
+    /// The page of GetFindingsV2 lacks its first finding, and nothing in the answer says so.
+    LostFinding,
     /// The page has no findings but a token, with which the next call continues at the same place.
     EmptyPage,
     /// The token of the request is returned as the next token. A first page, whose request has no token, returns a

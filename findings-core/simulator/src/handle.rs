@@ -106,6 +106,7 @@ impl SimulatorHandle {
         let mut state = self.shared.lock();
         state.finding_tokens.forget();
         state.member_tokens.forget();
+        state.tokens_v2.forget();
     }
 
     /// Turns Security Hub on or off for the administrator in a Region. While it is off, the home Region does not show

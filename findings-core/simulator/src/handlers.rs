@@ -15,6 +15,7 @@ use super::operation::Operation;
 use super::reply::HttpResponse;
 use super::request::Call;
 use super::state::State;
+use super::v2;
 
 pub(super) use roles::in_words_of_sts;
 
@@ -32,6 +33,10 @@ pub(super) fn serve(state: &mut State, call: &Call, fault: Option<&Fault>) -> Ht
     }
     match call.operation {
         Operation::GetFindings => get_findings::get_findings(state, call, fault).into(),
+        Operation::GetFindingsV2 => v2::get_findings_v2(state, call, fault).into(),
+        Operation::GetFindingStatisticsV2 => v2::get_finding_statistics_v2(state, call).into(),
+        Operation::StartExportJobV2 => v2::start_export_job_v2(state, call).into(),
+        Operation::GetExportJobV2 => v2::get_export_job_v2(state, call).into(),
         Operation::BatchUpdateFindings => updates::batch_update_findings(state, call).into(),
         Operation::ListMembers => members::list_members(state, call).into(),
         Operation::GetMembers => members::get_members(state, call).into(),

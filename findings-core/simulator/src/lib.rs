@@ -23,6 +23,7 @@ mod sort;
 mod state;
 mod store;
 mod tokens;
+mod v2;
 
 #[cfg(test)]
 mod tests;

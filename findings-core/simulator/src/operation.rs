@@ -2,12 +2,22 @@
 
 use std::fmt;
 
+use super::v2::JOB_PATH;
+
 /// An operation that the simulator implements: those of Security Hub, and one each of STS and AWS Organizations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Operation {
     /// `POST /findings`
     GetFindings,
+    /// `POST /findingsv2`
+    GetFindingsV2,
+    /// `POST /findingsv2/statistics`
+    GetFindingStatisticsV2,
+    /// `POST /exportjobsv2`
+    StartExportJobV2,
+    /// `GET /exportjobsv2/{ExportJobId}`
+    GetExportJobV2,
     /// `PATCH /findings/batchupdate`
     BatchUpdateFindings,
     /// `GET /members`
@@ -46,8 +56,12 @@ pub enum Operation {
 pub(super) const AGGREGATOR_PATH: &str = "/findingAggregator/get/";
 
 impl Operation {
-    pub(super) const ALL: [Self; 17] = [
+    pub(super) const ALL: [Self; 21] = [
         Self::GetFindings,
+        Self::GetFindingsV2,
+        Self::GetFindingStatisticsV2,
+        Self::StartExportJobV2,
+        Self::GetExportJobV2,
         Self::BatchUpdateFindings,
         Self::ListMembers,
         Self::GetMembers,
@@ -93,6 +107,10 @@ impl Operation {
     pub fn name(self) -> &'static str {
         match self {
             Self::GetFindings => "GetFindings",
+            Self::GetFindingsV2 => "GetFindingsV2",
+            Self::GetFindingStatisticsV2 => "GetFindingStatisticsV2",
+            Self::StartExportJobV2 => "StartExportJobV2",
+            Self::GetExportJobV2 => "GetExportJobV2",
             Self::BatchUpdateFindings => "BatchUpdateFindings",
             Self::ListMembers => "ListMembers",
             Self::GetMembers => "GetMembers",
@@ -117,6 +135,10 @@ impl Operation {
     pub(super) fn at(method: &str, path: &str, target: &str) -> Option<Self> {
         match (method, path) {
             ("POST", "/findings") => Some(Self::GetFindings),
+            ("POST", "/findingsv2") => Some(Self::GetFindingsV2),
+            ("POST", "/exportjobsv2") => Some(Self::StartExportJobV2),
+            ("GET", _) if path.starts_with(JOB_PATH) => Some(Self::GetExportJobV2),
+            ("POST", "/findingsv2/statistics") => Some(Self::GetFindingStatisticsV2),
             ("PATCH", "/findings/batchupdate") => Some(Self::BatchUpdateFindings),
             ("GET", "/members") => Some(Self::ListMembers),
             ("POST", "/members/get") => Some(Self::GetMembers),

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::api_error::ApiError;
 use super::operation::Operation;
+use super::v2::named_accounts;
 
 /// Prefix of the access keys of assumed roles; the account ID follows.
 pub(super) const KEY_PREFIX: &str = "ASIASIM";
@@ -69,8 +70,13 @@ impl Call {
         self.body.get(name).filter(|value| !value.is_null())
     }
 
-    /// Returns the accounts that the call names in the `AwsAccountId` filter, `AccountIds` or `AccountDetails`.
+    /// Returns the accounts that the call names in the filter of accounts, `AccountIds` or `AccountDetails`.
     pub(super) fn accounts(&self) -> Vec<String> {
+        if matches!(self.operation, Operation::GetFindingsV2) {
+            let mut accounts = Vec::new();
+            self.parameter("Filters").into_iter().for_each(|filters| named_accounts(filters, &mut accounts));
+            return accounts;
+        }
         let filter = self.parameter("Filters").and_then(|filters| filters.get("AwsAccountId"));
         let values = filter.or_else(|| self.parameter("AccountIds")).or_else(|| self.parameter("AccountDetails"));
         let values = values.and_then(Value::as_array);

@@ -16,6 +16,7 @@ use super::quota::Quotas;
 use super::records::CallLog;
 use super::store::FindingStore;
 use super::tokens::Tokens;
+use super::v2::{After, Exports, View};
 
 /// The settings, which calls do not change.
 #[derive(Debug)]
@@ -58,6 +59,10 @@ pub(super) struct State {
     pub(super) orders: SortedResults,
     pub(super) finding_tokens: Tokens<Position>,
     pub(super) member_tokens: Tokens<String>,
+    /// The same findings in OCSF.
+    pub(super) view: View,
+    pub(super) tokens_v2: Tokens<Option<After>>,
+    pub(super) exports: Exports,
     pub(super) quotas: Quotas,
     pub(super) faults: Faults,
     pub(super) hubs: Hubs,
@@ -85,6 +90,9 @@ impl State {
             orders: SortedResults::default(),
             finding_tokens: Tokens::default(),
             member_tokens: Tokens::default(),
+            view: View::default(),
+            tokens_v2: Tokens::default(),
+            exports: Exports::default(),
             quotas: Quotas::default(),
             faults: Faults::default(),
             hubs: Hubs::default(),

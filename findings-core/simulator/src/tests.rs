@@ -9,3 +9,4 @@ mod paging;
 mod quota;
 mod regions;
 mod requests;
+mod v2;

@@ -21,6 +21,7 @@ const CODES: &[(&str, ErrorKind)] = &[
     ("IncompleteSignature", ErrorKind::Unauthenticated),
     ("InternalException", ErrorKind::Unavailable),
     ("InternalServerError", ErrorKind::Unavailable),
+    ("InternalServerException", ErrorKind::Unavailable),
     // sent with HTTP 401, but it says that Security Hub is off and not that the credentials are wrong
     ("InvalidAccessException", ErrorKind::NotEnabled),
     ("InvalidAccessKeyId", ErrorKind::Unauthenticated),
@@ -45,6 +46,8 @@ const CODES: &[(&str, ErrorKind)] = &[
     ("ResourceInUseException", ErrorKind::Conflict),
     ("ResourceNotFoundException", ErrorKind::NotFound),
     ("SendingPausedException", ErrorKind::PermissionDenied),
+    // sent with HTTP 402: what is to be made is there already as often as it may be
+    ("ServiceQuotaExceededException", ErrorKind::Conflict),
     ("ServiceUnavailable", ErrorKind::Unavailable),
     ("SignatureDoesNotMatch", ErrorKind::Unauthenticated),
     ("SlowDown", ErrorKind::Throttled),

@@ -16,9 +16,9 @@ use aws_sdk_securityhub::types::{
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
-use self::decoder::{Decoder, PageSlot};
+pub(super) use self::decoder::{Decoder, PageSlot};
 use super::error::sdk_error;
-use crate::asff::TextPool;
+use crate::asff::{TextPool, decode_page};
 use crate::source::{FindingsQuery, FindingsSource, Page, PageRequest};
 use crate::{Error, ErrorKind, Result};
 
@@ -65,12 +65,17 @@ impl SecurityHubSource {
     /// Uses the client's credentials, Region, endpoint and HTTP client. Any client will do: one that
     /// `Client::new(&aws_config::load_defaults(…).await)` made, or one with an HTTP client of your own.
     pub fn new(client: &Client) -> Self {
-        let config = client.config();
-        let timeouts = config.timeout_config().map(TimeoutConfig::to_builder).unwrap_or_default();
-        let timeouts = timeouts.take_unset_from(limits());
-        let config = config.to_builder().retry_config(RetryConfig::disabled()).timeout_config(timeouts.build()).build();
-        Self { client: Client::from_conf(config), pool: Arc::default() }
+        Self { client: prepared(client), pool: Arc::default() }
     }
+}
+
+/// Returns the client without retries and with all timeouts.
+pub(super) fn prepared(client: &Client) -> Client {
+    let config = client.config();
+    let timeouts = config.timeout_config().map(TimeoutConfig::to_builder).unwrap_or_default();
+    let timeouts = timeouts.take_unset_from(limits());
+    let config = config.to_builder().retry_config(RetryConfig::disabled()).timeout_config(timeouts.build()).build();
+    Client::from_conf(config)
 }
 
 #[async_trait]
@@ -87,15 +92,11 @@ impl FindingsSource for SecurityHubSource {
             .max_results(i32::try_from(request.query.page_size.get()).unwrap_or(i32::MAX))
             .set_next_token(token)
             .customize()
-            .interceptor(Decoder::new(self.pool.clone(), slot.clone()))
+            .interceptor(Decoder::new(OPERATION, decode_page, self.pool.clone(), slot.clone()))
             .send()
             .await
             .map_err(|error| classify(error, has_token))?;
-        slot.take().unwrap_or_else(|| {
-            let message =
-                "the answer did not pass the decoder; is an interceptor of the client answering in its place?";
-            Err(Error::new(ErrorKind::Malformed, OPERATION).with_message(message))
-        })
+        slot.take(OPERATION)
     }
 }
 

@@ -34,8 +34,9 @@ pub struct CollectedFindings {
 /// Fetches all pages of a query.
 ///
 /// All requests have the same parameters, and an empty page with a token does not end the query. A stale token restarts
-/// the query once. The query fails if a token repeats, if it exceeds [`PAGE_LIMIT`], or if it returns a finding of an
-/// account that was not requested, because the result may then be incomplete.
+/// the query once. The query fails if a token repeats, if it exceeds [`PAGE_LIMIT`], if it returns a finding of an
+/// account that was not requested, or if it returns fewer records than the source counts ([`Page::expected`]), because the
+/// result may then be incomplete.
 ///
 /// ```
 /// use findings_core::source::{AccountBatch, FindingsQuery, collect};
@@ -65,9 +66,12 @@ pub async fn collect(source: &dyn FindingsSource, query: impl Into<Arc<FindingsQ
 
 async fn collect_once(source: &dyn FindingsSource, query: &Arc<FindingsQuery>) -> Result<CollectedFindings> {
     let mut all = CollectedFindings::default();
+    let (mut received, mut expected) = (0, None);
     let mut pages = pin!(pages(source, query.clone()));
     while let Some(page) = pages.try_next().await? {
         all.pages += 1;
+        received += page.received();
+        expected = page.expected.or(expected);
         // shared by pointer from here on, because a finding takes half a kilobyte
         all.findings.extend(page.findings.into_iter().map(Arc::new));
         all.rejected.extend(page.rejected);
@@ -75,7 +79,12 @@ async fn collect_once(source: &dyn FindingsSource, query: &Arc<FindingsQuery>) -
         all.cut = page.cut.or(all.cut);
         all.inventory = page.inventory.or(all.inventory);
     }
-    Ok(all)
+    match expected {
+        Some(expected) if received < expected => {
+            Err(inconsistent(format!("{received} findings came, and the service counts {expected}")))
+        }
+        _ => Ok(all),
+    }
 }
 
 /// Returns the pages of one query as a stream, for callers that must not hold all findings in memory.

@@ -33,7 +33,7 @@ impl CoverageConfig {
     /// Returns the flag and message of an option that contradicts the source.
     fn contradiction(&self, source: &Source) -> Option<(&'static str, &'static str)> {
         match source {
-            Source::SecurityHub { .. } if self.members.is_some() => Some((
+            Source::SecurityHub { .. } | Source::Export(_) if self.members.is_some() => Some((
                 "coverage",
                 "it is for findings from a file; with a securityhub: source Security Hub is asked itself",
             )),

@@ -27,7 +27,7 @@ impl EnrollConfig {
             reader.fail("projects", "missing; name the registry of accounts");
         }
         let projects = reader.read_optional("projects", options.projects.as_deref(), Input::file);
-        let pace = Pace::resolve(options, &mut reader);
+        let pace = Pace::of_get_findings(options, &mut reader);
         let coverage_regions = options.coverage_regions.as_deref();
         let coverage_regions = reader.read("coverage-regions", coverage_regions, Vec::new(), coverage::regions);
         let mut boolean = |flag, value: &Option<String>| reader.read(flag, value.as_deref(), false, values::boolean);
@@ -59,7 +59,7 @@ fn source_regions(options: &Options, reader: &mut Reader) -> Option<Vec<String>>
         reader.fail("source", "enrolling is for securityhub:REGION[,REGION…]");
     }
     match reader.read_optional("source", text, source)? {
-        Source::SecurityHub { regions } => Some(regions),
-        Source::File(_) | Source::S3 { .. } => None,
+        Source::SecurityHub { regions, .. } => Some(regions),
+        Source::File(_) | Source::S3 { .. } | Source::Export(_) => None,
     }
 }

@@ -1,9 +1,12 @@
-//! Rate limit of GetFindings calls.
+//! Rate limit of the calls for findings.
+
+use findings_core::aws::SecurityHubV2Source;
 
 use super::reader::Reader;
+use super::{HubApi, Source};
 use crate::options::Options;
 
-/// Rate limit of GetFindings calls in each Region.
+/// Rate limit of the calls for findings in each Region.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Pace {
     /// Calls per second.
@@ -13,10 +16,26 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    pub(super) fn resolve(options: &Options, reader: &mut Reader) -> Self {
+    /// The pace of the calls to a source. Without options, it is the quota of AWS.
+    pub(super) fn resolve(options: &Options, source: &Source, reader: &mut Reader) -> Self {
+        match source {
+            // what an export does not tell, such as the state of an issue that is gone, is asked like this, too
+            Source::SecurityHub { api: HubApi::V2, .. } | Source::Export(_) => {
+                Self::read(options, SecurityHubV2Source::QUOTA, reader)
+            }
+            _ => Self::of_get_findings(options, reader),
+        }
+    }
+
+    /// The pace of calls of GetFindings.
+    pub(super) fn of_get_findings(options: &Options, reader: &mut Reader) -> Self {
+        Self::read(options, (3.0, 6), reader)
+    }
+
+    fn read(options: &Options, quota: (f64, u32), reader: &mut Reader) -> Self {
         Self {
-            rate: reader.read("rate", options.rate.as_deref(), 3.0, rate),
-            burst: reader.read("burst", options.burst.as_deref(), 6, burst),
+            rate: reader.read("rate", options.rate.as_deref(), quota.0, rate),
+            burst: reader.read("burst", options.burst.as_deref(), quota.1, burst),
         }
     }
 }

@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use super::reader::{Reader, given};
 use super::values::{boolean, duration};
 use super::{
-    AwsConfig, ConfigError, CoverageConfig, DecisionsConfig, History, Input, Links, Notify, NotifyConfig,
+    AwsConfig, ConfigError, CoverageConfig, DecisionsConfig, History, HubApi, Input, Links, Notify, NotifyConfig,
     OrganisationReportConfig, Pace, ReportConfig, Reports, ReturnedFiles, Source, metrics, places,
 };
 use crate::metrics::Metrics;
@@ -114,6 +114,9 @@ impl RunConfig {
         if mark_notified && source.is_export() {
             reader.fail("mark-notified", "it is for findings from Security Hub, and --source names files");
         }
+        if mark_notified && matches!(source, Source::SecurityHub { api: HubApi::V2, .. } | Source::Export(_)) {
+            reader.fail("mark-notified", "it changes findings of the earlier Security Hub; give securityhub:REGION");
+        }
         let renames = options.rename.iter().filter_map(|text| {
             reader.read_optional("rename", Some(text), |text| text.parse::<Rename>().map_err(|e| e.to_string()))
         });
@@ -136,7 +139,7 @@ impl RunConfig {
                 .read("run-id", options.run_id.as_deref(), RunId::at(now), |t| t.parse().map_err(|e| format!("{e}"))),
             time_zone: reader.read_optional("time-zone", options.time_zone.as_deref(), time_zone).or(zone_of(locale)),
             coverage: CoverageConfig::resolve(options, &source, reader),
-            pace: Pace::resolve(options, reader),
+            pace: Pace::resolve(options, &source, reader),
             contact: given(options.contact.as_deref()).map(str::to_owned),
             lease: reader.read("lease", options.lease.as_deref(), Duration::from_mins(5), lease),
             redo: if options.force {
@@ -163,6 +166,15 @@ impl RunConfig {
         }
     }
 
+    /// The name of the export of this run: that of its ID, so that a further attempt reads the same one, unless the run is
+    /// done again.
+    pub(crate) fn export_name(&self) -> String {
+        match self.redo {
+            None => self.run_id.as_str().to_owned(),
+            Some(_) => format!("{}-again-{}", self.run_id.as_str(), Timestamp::now().as_second()),
+        }
+    }
+
     pub(crate) fn aws(&self) -> AwsConfig {
         let inputs = [
             Some(&self.projects),
@@ -171,10 +183,7 @@ impl RunConfig {
             self.report.guidance.as_ref(),
         ];
         // the other services are most likely in the first Region of the Security Hub source
-        let region = match &self.source {
-            Source::SecurityHub { regions } => regions.first().cloned(),
-            Source::File(_) | Source::S3 { .. } => None,
-        };
+        let region = self.source.regions().first().cloned();
         AwsConfig {
             is_needed: inputs.into_iter().flatten().any(Input::is_s3)
                 || self.coverage.organizations
@@ -202,13 +211,18 @@ fn check_main_options(options: &Options, reader: &mut Reader) -> bool {
         ("history", given(options.history.as_deref()).is_some()),
     ];
     let is_sample = given.iter().all(|(_, is)| !is);
-    let from_aws = source.is_some_and(|s| ["securityhub:", "s3:"].iter().any(|scheme| s.starts_with(scheme)));
+    let from_aws = source.is_some_and(|s| {
+        ["securityhub:", "securityhub-v2:", "export:", "s3:"].iter().any(|scheme| s.starts_with(scheme))
+    });
     for (flag, is) in given {
         if is || is_sample {
             continue;
         }
         if from_aws {
-            reader.fail(flag, "missing; with a securityhub: or s3: source all of projects, source, reports, notify and history must be given");
+            reader.fail(
+                flag,
+                "missing; with a source in AWS all of projects, source, reports, notify and history must be given",
+            );
         } else if matches!(flag, "projects" | "source") {
             reader.fail(flag, "missing; the sample data stand in only if none of projects, source, reports, notify and history is given");
         }

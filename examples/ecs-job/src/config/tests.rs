@@ -100,8 +100,56 @@ fn findings_in_s3_are_a_source_that_needs_all_main_options() {
         assert!(config.aws().is_needed);
     }
     let errors = resolved("s3://exports/a", false).unwrap_err();
-    assert!(errors.len() == 3 && errors[0].contains("or s3: source"), "{errors:?}");
+    assert!(errors.len() == 3 && errors[0].contains("with a source in AWS"), "{errors:?}");
     assert!(resolved("s3://UPPER/a", true).unwrap_err()[0].contains("not a bucket name"));
+}
+
+#[test]
+fn new_security_hub_has_a_pace_of_its_own() {
+    let resolved = |source: &str, rate: Option<&str>, mark: Option<&str>| {
+        resolve_with(|o| {
+            (o.projects, o.reports, o.history) = (some("p.csv"), some("out"), some("sqlite:x.db"));
+            (o.source, o.notify) = (some(source), vec!["outbox:mails".into()]);
+            (o.rate, o.mark_notified) = (rate.map(str::to_owned), mark.map(str::to_owned));
+        })
+    };
+    let config = resolved("securityhub-v2:eu-west-1", None, None).unwrap();
+    assert_eq!(config.source, Source::SecurityHub { regions: vec!["eu-west-1".into()], api: HubApi::V2 });
+    assert_eq!(config.pace, Pace { rate: 10.0, burst: 30 });
+    assert_eq!(resolved("securityhub-v2:eu-west-1", Some("4"), None).unwrap().pace, Pace { rate: 4.0, burst: 30 });
+    assert_eq!(resolved("securityhub:eu-west-1", None, None).unwrap().pace, Pace { rate: 3.0, burst: 6 });
+    let errors = resolved("securityhub-v2:eu-west-1", None, Some("true")).unwrap_err();
+    assert!(errors[0].contains("the earlier Security Hub"), "{errors:?}");
+    assert!(resolve_with(|o| o.source = some("securityhub-v2:eu-west-1")).unwrap_err().len() == 4);
+}
+
+#[test]
+fn export_needs_region_place_and_key() {
+    let resolved = |source: &str| {
+        resolve_with(|o| {
+            (o.projects, o.reports, o.history) = (some("p.csv"), some("out"), some("sqlite:x.db"));
+            (o.source, o.notify) = (some(source), vec!["outbox:mails".into()]);
+        })
+    };
+    let key = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+    let config = resolved(&format!("export:eu-west-1:s3://exports/a/b?key={key}")).unwrap();
+    let place =
+        ExportPlace { region: "eu-west-1".into(), bucket: "exports".into(), prefix: "a/b".into(), key: key.into() };
+    assert_eq!((&config.source, config.pace.burst), (&Source::Export(place), 30));
+    assert_eq!((config.aws().region.as_deref(), config.export_name()), (Some("eu-west-1"), config.run_id.to_string()));
+    for (source, want) in [
+        ("export:tokyo:s3://exports/a?key=arn", "is not a Region"),
+        ("export:eu-west-1", "expected export:REGION:s3://bucket/prefix?key=ARN"),
+        ("export:eu-west-1:exports/a", "expected export:REGION:s3://bucket/prefix?key=ARN"),
+        ("export:eu-west-1:s3://UPPER/a?key=arn", "not a bucket name"),
+        ("export:eu-west-1:s3://exports/a", "the full ARN of a single-Region KMS key in eu-west-1"),
+        ("export:eu-west-1:s3://exports/a?key=alias/x", "the full ARN"),
+        (&format!("export:us-east-1:s3://exports/a?key={key}"), "KMS key in us-east-1"),
+        (&format!("export:eu-west-1:s3://exports/a?key={}", key.replace("/1234", "/mrk-1234")), "single-Region"),
+    ] {
+        let errors = resolved(source).unwrap_err();
+        assert!(errors.len() == 1 && errors[0].contains(want), "{source}: {errors:?}");
+    }
 }
 
 #[test]
@@ -163,7 +211,8 @@ fn schemes_select_implementations() {
     })
     .unwrap();
     assert_eq!(config.projects, Input::S3 { bucket: "conf-1".into(), key: "a/projects.csv".into() });
-    assert_eq!(config.source, Source::SecurityHub { regions: vec!["ap-northeast-1".into(), "us-gov-west-1".into()] });
+    let regions = vec!["ap-northeast-1".into(), "us-gov-west-1".into()];
+    assert_eq!(config.source, Source::SecurityHub { regions, api: HubApi::V1 });
     assert!(matches!(&config.notify.notifiers[0], Notify::Outbox(dir) if dir.as_os_str() == "/tmp/a b"));
     assert!(!format!("{config:?}").contains("u:p@h"), "a password must not be printed");
 }

@@ -10,7 +10,7 @@ use findings_enrollment::{EnrollmentOutcome, EnrollmentReport, EnrollmentState, 
 use jiff::Timestamp;
 
 use crate::aws::Aws;
-use crate::config::EnrollConfig;
+use crate::config::{EnrollConfig, HubApi};
 use crate::wiring;
 
 /// The state of the AWS Config recorder, inferred from the results of checks.
@@ -59,7 +59,7 @@ pub(super) async fn check_recorders(config: &EnrollConfig, aws: &Aws, report: &E
     if old.is_empty() {
         return Ok(Recorders::default());
     }
-    let lanes = wiring::region_lanes(&config.regions, config.pace, aws)?;
+    let lanes = wiring::region_lanes(&config.regions, HubApi::V1, config.pace, aws)?;
     let accounts = old.iter().map(|(account, _)| account).collect::<HashSet<_>>().len();
     tracing::info!("looking for results of checks in {accounts} accounts: at most a call of GetFindings for each");
     let asked: Vec<&str> = lanes.iter().map(Lane::name).collect();

@@ -32,7 +32,8 @@ impl World {
             .findings(Findings::sample().values())
             .covered(Organisation::sample().accounts.iter().map(|a| &a.id), "ap-northeast-1", Timestamp::now())
             .covered(Organisation::sample().accounts.iter().map(|a| &a.id), "us-east-1", Timestamp::now())
-            .aggregator(Aggregator::all_regions("ap-northeast-1"));
+            .aggregator(Aggregator::all_regions("ap-northeast-1"))
+            .exports(1, write_object);
         let emulator = Emulator::shared(EmulatorKind::Ministack).unwrap();
         let world = Self {
             dir: tempfile::tempdir().unwrap(),
@@ -52,6 +53,11 @@ impl World {
     /// Returns the name of the bucket, which holds `config/projects.csv`.
     pub(crate) fn bucket(&self) -> &str {
         &self.bucket
+    }
+
+    /// Returns the simulated Security Hub.
+    pub(crate) fn hub(&self) -> &SimulatorHandle {
+        &self.hub
     }
 
     /// Returns the name of the table.
@@ -90,6 +96,14 @@ impl World {
             _ => emulator(EmulatorKind::Ministack),
         }
     }
+}
+
+/// Writes an object of an export, as Security Hub does. The simulator calls it in a thread of its own.
+fn write_object(bucket: &str, key: &str, content: Vec<u8>) {
+    let put = s3().put_object().bucket(bucket).key(key).body(ByteStream::from(content)).send();
+    let in_runtime =
+        || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(put).unwrap();
+    std::thread::scope(|scope| scope.spawn(in_runtime).join().unwrap());
 }
 
 pub(crate) fn s3() -> aws_sdk_s3::Client {

@@ -20,8 +20,7 @@ use futures::stream;
 use http_body::Frame;
 use http_body_util::StreamBody;
 
-use super::OPERATION;
-use crate::asff::{TextPool, decode_page};
+use crate::asff::TextPool;
 use crate::aws::limited_body;
 use crate::source::Page;
 use crate::{Error, ErrorKind, Result};
@@ -29,13 +28,22 @@ use crate::{Error, ErrorKind, Result};
 /// The largest body that is read, in bytes. 100 findings of the largest size have 24 MB.
 const MAX_BODY: usize = 64_000_000;
 
+/// Decodes the body of a successful response.
+pub(in crate::aws) type Decode = fn(&[u8], &TextPool) -> Result<Page>;
+
 /// The decoded page of one call. The body stores it and the source takes it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct PageSlot(Arc<Mutex<Option<Result<Page>>>>);
+pub(in crate::aws) struct PageSlot(Arc<Mutex<Option<Result<Page>>>>);
 
 impl PageSlot {
-    pub(super) fn take(&self) -> Option<Result<Page>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    /// Takes the page of a call that succeeded.
+    pub(in crate::aws) fn take(&self, operation: &'static str) -> Result<Page> {
+        let page = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        page.unwrap_or_else(|| {
+            let message =
+                "the answer did not pass the decoder; is an interceptor of the client answering in its place?";
+            Err(Error::new(ErrorKind::Malformed, operation).with_message(message))
+        })
     }
 
     fn put(&self, page: Result<Page>) {
@@ -45,14 +53,17 @@ impl PageSlot {
 
 /// The interceptor of one call.
 #[derive(Debug)]
-pub(super) struct Decoder {
+pub(in crate::aws) struct Decoder {
+    operation: &'static str,
+    decode: Decode,
     pool: Arc<TextPool>,
     slot: PageSlot,
 }
 
 impl Decoder {
-    pub(super) fn new(pool: Arc<TextPool>, slot: PageSlot) -> Self {
-        Self { pool, slot }
+    /// Decodes answers to `operation` with `decode`.
+    pub(in crate::aws) fn new(operation: &'static str, decode: Decode, pool: Arc<TextPool>, slot: PageSlot) -> Self {
+        Self { operation, decode, pool, slot }
     }
 }
 
@@ -71,8 +82,9 @@ impl Intercept for Decoder {
         if response.status().as_u16() == 200 {
             let original = ByteStream::new(response.take_body());
             let (pool, slot) = (self.pool.clone(), self.slot.clone());
+            let (operation, decode) = (self.operation, self.decode);
             let empty_object = async move {
-                slot.put(page(original, &pool).await);
+                slot.put(page(operation, decode, original, &pool).await);
                 Ok::<_, BoxError>(Frame::data(Bytes::from_static(b"{}")))
             };
             *response.body_mut() = SdkBody::from_body_1_x(StreamBody::new(stream::once(empty_object)));
@@ -83,13 +95,13 @@ impl Intercept for Decoder {
     }
 }
 
-async fn page(body: ByteStream, pool: &TextPool) -> Result<Page> {
+async fn page(operation: &'static str, decode: Decode, body: ByteStream, pool: &TextPool) -> Result<Page> {
     match limited_body::collect(body, MAX_BODY).await {
-        Ok(Some(body)) => decode_page(&body, pool),
+        Ok(Some(body)) => decode(&body, pool),
         Ok(None) => Err(Error::new(ErrorKind::Malformed, "decode an answer of GetFindings")
             .with_message("the body has more than 64 MB; is there a proxy or another service in between?")),
         // a body that ends early means a broken connection, so report an error that is retried
-        Err(error) => Err(Error::new(ErrorKind::Unavailable, OPERATION)
+        Err(error) => Err(Error::new(ErrorKind::Unavailable, operation)
             .with_message("the connection failed; check the network and the endpoint")
             .with_source(error)),
     }

@@ -165,8 +165,9 @@ pub async fn an_odd_value_costs_only_itself(AsAsff(probe): AsAsff<impl AsffProbe
     let pages = pages(&*source, query(&[1], 100)).await;
     assert_eq!(ids(&pages), ["1/0", "1/1"].map(str::to_owned).into());
     let findings = || pages.iter().flat_map(|p| &p.findings);
-    let fields: Vec<&str> = findings().flat_map(|f| &f.odd_values).map(|odd| &*odd.field).collect();
-    assert_eq!(fields, ["Title"]);
+    // the name of the field depends on the format that the source reads
+    let values: Vec<&str> = findings().flat_map(|f| &f.odd_values).map(|odd| &*odd.value).collect();
+    assert_eq!(values, [r#"["not","a","text"]"#]);
     assert!(pages.iter().all(|p| p.rejected.is_empty()));
 }
 
