@@ -38,6 +38,7 @@ class Page {
 
   start() {
     this.draft.tidy(new Date());
+    this.keepPlace();
     const kept = this.entries.restore(this.draft.read());
     if (byId("issues")) {
       this.list = new AnswerList(byId("filters"), byId("issues"), texts, this.entries, () => this.changed());
@@ -48,6 +49,12 @@ class Page {
     this.update();
     if (kept > 0) this.tell(byId("told"), texts.say("draft_kept", number(kept)));
     byId("bar").hidden = this.data.token === null;
+  }
+
+  /** Keeps the right to send in the address, also after somebody skipped to the content: a reload would lose it. */
+  keepPlace() {
+    const { hash } = location;
+    addEventListener("hashchange", () => this.place !== null && history.replaceState(null, "", hash));
   }
 
   /** Says what to do if nothing can be sent from here. */

@@ -49,6 +49,11 @@ test("decisions are ticked, checked, sent and received, and the reader of report
   const { page, trouble } = await openUrl(links["rows-en"], { context });
   assert.match(await told(page), /^Nothing is changed yet\.By this link until 20\d\d-\d\d-\d\d \d\d:\d\d\.$/);
   assert.equal(await page.$eval("#send", (button) => button.disabled), true);
+  // who skips to the content and loads the page again can still send
+  await page.$eval(".skip", (link) => link.click());
+  await page.waitForFunction(() => location.hash.startsWith("#put="));
+  await page.reload();
+  assert.equal(await page.$eval("#nowhere", (section) => section.hidden), true);
   const card = await undecided(page);
   await page.select(`${card} select`, "accept_risk");
   assert.deepEqual(await wrong(page), ["a comment is missing: say why the finding may be left as it is"]);
