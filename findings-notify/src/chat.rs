@@ -154,7 +154,7 @@ impl Notifier for ChatNotifier {
         posting.post(|_| Vec::new(), is_accepted).await?;
         // webhooks return no message ID, so the receipt gets one derived from run, project and channel
         let id = hash(&[notification.run_id.as_str(), &notification.project, to]);
-        Ok(Receipt { message_id: format!("{}-{}", self.name(), &id[..16]) })
+        Ok(Receipt::new(format!("{}-{}", self.name(), &id[..16])))
     }
 }
 

@@ -125,7 +125,7 @@ impl Notifier for WebhookNotifier {
             vec![("webhook-id", id.clone()), ("webhook-timestamp", sent_at), ("webhook-signature", signature)]
         };
         posting.post(headers, |_, _| true).await?;
-        Ok(Receipt { message_id: id })
+        Ok(Receipt::new(id))
     }
 }
 

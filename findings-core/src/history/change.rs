@@ -9,11 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use super::IssueId;
 use crate::decision::{Basis, Decision, RowKey};
+use crate::named::named_values;
 use crate::{AccountId, Finding, Severity, Text};
 
 /// What happened to a finding's issue since the last delivered report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Change {
     /// It was never seen before.
     New,
@@ -24,6 +26,13 @@ pub enum Change {
     /// It was open in the last report.
     Open,
 }
+
+named_values!(Change, "a change", "The name in JSON Lines and exports.", [
+    New => "new",
+    Reopened => "reopened",
+    Worse => "worse",
+    Open => "open",
+]);
 
 /// Number of issues by what happened to them since the last delivered report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -188,8 +197,21 @@ pub enum Resolution {
     Merged,
 }
 
+named_values!(Resolution, "a resolution", "The name in the history.", [
+    Gone => "gone",
+    Passed => "passed",
+    Archived => "archived",
+    Suppressed => "suppressed",
+    MarkedResolved => "marked_resolved",
+    AccountLeft => "account_left",
+    ProjectLeft => "project_left",
+    Renamed => "renamed",
+    Merged => "merged",
+]);
+
 /// What the end of an issue means. Reports, messages and measures tell these apart everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum ClosureKind {
     /// It is fixed: the check passes, somebody set it to RESOLVED, or it is no longer reported where Security Hub looks.
     Fixed,
@@ -202,6 +224,14 @@ pub enum ClosureKind {
     /// It goes on under another identity. Nothing ended.
     Moved,
 }
+
+named_values!(ClosureKind, "a kind of closure", "The name, in lower case.", [
+    Fixed => "fixed",
+    Suppressed => "suppressed",
+    Archived => "archived",
+    Left => "left",
+    Moved => "moved",
+]);
 
 impl Resolution {
     /// What this reason means.
