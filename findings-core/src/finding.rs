@@ -34,7 +34,9 @@ pub enum Severity {
     Critical,
 }
 
-named_values!(Severity, "a severity", "The label in ASFF, upper case.", [
+named_values!(
+    /// The label in ASFF, upper case.
+    Severity, "a severity", [
     Informational => "INFORMATIONAL",
     Low => "LOW",
     Medium => "MEDIUM",
@@ -73,7 +75,9 @@ pub enum WorkflowStatus {
     Resolved,
 }
 
-named_values!(WorkflowStatus, "a workflow status", "The value in ASFF, upper case.", [
+named_values!(
+    /// The value in ASFF, upper case.
+    WorkflowStatus, "a workflow status", [
     New => "NEW",
     Notified => "NOTIFIED",
     Suppressed => "SUPPRESSED",
@@ -91,7 +95,9 @@ pub enum RecordState {
     Archived,
 }
 
-named_values!(RecordState, "a record state", "The value in ASFF, upper case.", [
+named_values!(
+    /// The value in ASFF, upper case.
+    RecordState, "a record state", [
     Active => "ACTIVE",
     Archived => "ARCHIVED",
 ]);
@@ -110,7 +116,9 @@ pub enum ComplianceStatus {
     NotAvailable,
 }
 
-named_values!(ComplianceStatus, "a compliance status", "The value in ASFF, upper case.", [
+named_values!(
+    /// The value in ASFF, upper case.
+    ComplianceStatus, "a compliance status", [
     Passed => "PASSED",
     Warning => "WARNING",
     Failed => "FAILED",

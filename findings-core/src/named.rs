@@ -16,12 +16,12 @@ pub struct UnknownName {
 /// Gives an enum without fields its names: `ALL`, `as_str`, `Display` and `FromStr`, which ignores the case of ASCII letters.
 /// The names are those of its serialisation, if it has one.
 macro_rules! named_values {
-    ($type:ident, $what:literal, $names:literal, [$($variant:ident => $name:literal),+ $(,)?]) => {
+    ($(#[$names:meta])+ $type:ident, $what:literal, [$($variant:ident => $name:literal),+ $(,)?]) => {
         impl $type {
-            #[doc = "All values."]
+            /// All values.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            #[doc = $names]
+            $(#[$names])+
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $name,)+

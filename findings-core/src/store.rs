@@ -228,7 +228,9 @@ pub enum LinkLimit {
     None,
 }
 
-named_values!(LinkLimit, "a limit of links", "The name in summaries.", [
+named_values!(
+    /// The name in summaries.
+    LinkLimit, "a link limit", [
     Requested => "requested",
     Credentials => "credentials",
     None => "none",

@@ -32,7 +32,9 @@ pub enum Verdict {
     NotCovered,
 }
 
-named_values!(Verdict, "a verdict", "The name in summaries and templates.", [
+named_values!(
+    /// The name in summaries and templates.
+    Verdict, "a verdict", [
     Covered => "covered",
     NotChecked => "not_checked",
     Degraded => "degraded",

@@ -27,7 +27,9 @@ pub enum Change {
     Open,
 }
 
-named_values!(Change, "a change", "The name in JSON Lines and exports.", [
+named_values!(
+    /// The name in JSON Lines and exports.
+    Change, "a change", [
     New => "new",
     Reopened => "reopened",
     Worse => "worse",
@@ -197,7 +199,9 @@ pub enum Resolution {
     Merged,
 }
 
-named_values!(Resolution, "a resolution", "The name in the history.", [
+named_values!(
+    /// The name in the history.
+    Resolution, "a resolution", [
     Gone => "gone",
     Passed => "passed",
     Archived => "archived",
@@ -225,7 +229,9 @@ pub enum ClosureKind {
     Moved,
 }
 
-named_values!(ClosureKind, "a kind of closure", "The name, in lower case.", [
+named_values!(
+    /// The name, in lower case.
+    ClosureKind, "a closure", [
     Fixed => "fixed",
     Suppressed => "suppressed",
     Archived => "archived",

@@ -51,7 +51,9 @@ pub enum MessageStage {
     Rejected,
 }
 
-named_values!(MessageStage, "a stage of messages", "The stored name. Ledgers of older versions hold the names, so they must never change.", [
+named_values!(
+    /// The stored name. Ledgers of older versions hold the names, so they must never change.
+    MessageStage, "a message stage", [
     Intent => "intent",
     Sent => "sent",
     Resent => "resent",

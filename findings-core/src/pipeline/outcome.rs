@@ -186,7 +186,9 @@ pub enum InDoubtFate {
     Unknown,
 }
 
-named_values!(InDoubtFate, "a fate of messages", "The name in the summary.", [
+named_values!(
+    /// The name in the summary.
+    InDoubtFate, "a message fate", [
     Resent => "resent",
     Skipped => "skipped",
     Unknown => "unknown",
@@ -208,7 +210,9 @@ pub enum ProjectStatus {
     Skipped,
 }
 
-named_values!(ProjectStatus, "a status of projects", "The name in the summary.", [
+named_values!(
+    /// The name in the summary.
+    ProjectStatus, "a project status", [
     Ok => "ok",
     Incomplete => "incomplete",
     Failed => "failed",
@@ -249,7 +253,9 @@ pub enum Step {
     Run,
 }
 
-named_values!(Step, "a step", "The name in the summary.", [
+named_values!(
+    /// The name in the summary.
+    Step, "a step", [
     Registry => "registry",
     Fetch => "fetch",
     Coverage => "coverage",

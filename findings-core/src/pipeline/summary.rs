@@ -96,7 +96,9 @@ pub enum RunStatus {
     Held,
 }
 
-named_values!(RunStatus, "a status of runs", "The name in the summary.", [
+named_values!(
+    /// The name in the summary.
+    RunStatus, "a run status", [
     Ok => "ok",
     Partial => "partial",
     Failed => "failed",

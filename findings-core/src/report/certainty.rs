@@ -67,7 +67,9 @@ pub enum Conclusion {
     Unknown,
 }
 
-named_values!(Conclusion, "a conclusion", "The name in JSON Lines and templates.", [
+named_values!(
+    /// The name in JSON Lines and templates.
+    Conclusion, "a conclusion", [
     Findings => "findings",
     Clean => "clean",
     Unverified => "unverified",

@@ -29,7 +29,9 @@ pub enum UnreadReason {
     Other,
 }
 
-named_values!(UnreadReason, "a reason", "The name in summaries.", [
+named_values!(
+    /// The name in summaries.
+    UnreadReason, "a reason", [
     NotAllowed => "not_allowed",
     NotSignedIn => "not_signed_in",
     HubOff => "hub_off",
