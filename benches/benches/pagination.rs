@@ -66,7 +66,7 @@ fn mock(accounts: usize, findings: usize) -> MockFindingsSource {
 /// Projects of three accounts each.
 fn targets(accounts: usize) -> Vec<SweepTarget> {
     let all: Vec<AccountId> = (0..accounts).map(account).collect();
-    all.chunks(3).map(|three| SweepTarget { accounts: three.to_vec() }).collect()
+    all.chunks(3).map(|three| SweepTarget::new(three.to_vec())).collect()
 }
 
 async fn sweep(source: Arc<dyn FindingsSource>, accounts: usize) -> usize {

@@ -37,8 +37,10 @@ fn findings(organisation: &Organisation, count: usize) -> Findings {
 }
 
 fn targets(organisation: &Organisation) -> Vec<SweepTarget> {
-    let accounts = |ids: &[String]| ids.iter().map(|id| id.parse().expect("twelve digits")).collect();
-    organisation.projects.iter().map(|project| SweepTarget { accounts: accounts(&project.account_ids) }).collect()
+    let accounts = |ids: &[String]| {
+        ids.iter().map(|id| id.parse().expect("twelve digits")).collect::<Vec<findings_core::AccountId>>()
+    };
+    organisation.projects.iter().map(|project| SweepTarget::new(accounts(&project.account_ids))).collect()
 }
 
 /// Returns the number of fetched findings. Each project is dropped when it arrives, as in the job.

@@ -9,6 +9,7 @@ use crate::Result;
 /// The result of [`Backend::check`] or [`Backend::setup`]: one line for the operator, such as "table findings: on
 /// demand, recoverable".
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BackendReport {
     /// What was found or done, in one line.
     pub summary: String,
@@ -27,6 +28,33 @@ impl BackendReport {
 /// * MUST NOT change or send anything in [`check`](Self::check),
 /// * MUST be safe to repeat in [`setup`](Self::setup), and keep what exists,
 /// * MUST say in an error what is missing and how to create it.
+///
+/// ```
+/// use std::path::PathBuf;
+///
+/// use async_trait::async_trait;
+/// use findings_core::{Backend, BackendReport, Error, ErrorKind, Result};
+///
+/// /// A folder that has to be there.
+/// #[derive(Debug)]
+/// struct Folder(PathBuf);
+///
+/// #[async_trait]
+/// impl Backend for Folder {
+///     async fn check(&self) -> Result<BackendReport> {
+///         if self.0.is_dir() {
+///             return Ok(BackendReport::new(format!("folder {}", self.0.display())));
+///         }
+///         Err(Error::new(ErrorKind::NotFound, "find the folder").with_message("it is not there; make it"))
+///     }
+///
+///     async fn setup(&self) -> Result<BackendReport> {
+///         std::fs::create_dir_all(&self.0)
+///             .map_err(|error| Error::new(ErrorKind::Storage, "make the folder").with_source(error))?;
+///         self.check().await
+///     }
+/// }
+/// ```
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Backend: fmt::Debug + Send + Sync + 'static {

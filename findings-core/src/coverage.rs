@@ -275,6 +275,27 @@ pub type ChecksByRegion = BTreeMap<Text, RegionChecks>;
 /// * MUST count its API calls.
 ///
 /// `testing::conformance::coverage` has a test for each clause.
+///
+/// ```
+/// use async_trait::async_trait;
+/// use findings_core::Result;
+/// use findings_core::coverage::{CoverageFacts, CoverageRequest, CoverageSource, Hub, MemberStatus, RegionFacts};
+///
+/// /// A scanner that looks at every account that it is asked for, in one Region.
+/// #[derive(Debug)]
+/// struct Scanner;
+///
+/// #[async_trait]
+/// impl CoverageSource for Scanner {
+///     async fn check(&self, request: &CoverageRequest) -> Result<CoverageFacts> {
+///         let administrator = "999900000001".parse().ok();
+///         let mut region = RegionFacts::new(Some("us-east-1".to_owned())).with_hub(Hub::On);
+///         region.administrator = administrator;
+///         let members = request.accounts.iter().map(|account| (*account, MemberStatus::Enabled));
+///         Ok(CoverageFacts::new(vec![region.with_members(members)]))
+///     }
+/// }
+/// ```
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait CoverageSource: fmt::Debug + Send + Sync + 'static {

@@ -2,7 +2,6 @@
 
 mod version;
 
-use std::fmt;
 use std::ops::AddAssign;
 use std::sync::Arc;
 
@@ -13,6 +12,7 @@ use serde::{Deserialize, Serialize, Serializer};
 pub(crate) use version::Version;
 pub use version::VersionOrder;
 
+use crate::named::named_values;
 use crate::{AccountId, securityhub};
 
 /// A text that many findings can share without copies, such as the title of a control.
@@ -34,20 +34,19 @@ pub enum Severity {
     Critical,
 }
 
+named_values!(
+    /// The label in ASFF, upper case.
+    Severity, "a severity", [
+    Informational => "INFORMATIONAL",
+    Low => "LOW",
+    Medium => "MEDIUM",
+    High => "HIGH",
+    Critical => "CRITICAL",
+]);
+
 impl Severity {
     /// All severities in the order of reports: the worst first.
     pub const WORST_FIRST: [Self; 5] = [Self::Critical, Self::High, Self::Medium, Self::Low, Self::Informational];
-
-    /// The label in ASFF, upper case.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Informational => "INFORMATIONAL",
-            Self::Low => "LOW",
-            Self::Medium => "MEDIUM",
-            Self::High => "HIGH",
-            Self::Critical => "CRITICAL",
-        }
-    }
 
     /// The label that Security Hub derives from `Severity.Normalized` (0 to 100).
     pub fn from_normalized(value: u8) -> Self {
@@ -58,12 +57,6 @@ impl Severity {
             70..=89 => Self::High,
             _ => Self::Critical,
         }
-    }
-}
-
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 
@@ -82,20 +75,14 @@ pub enum WorkflowStatus {
     Resolved,
 }
 
-impl WorkflowStatus {
-    /// All statuses.
-    pub const ALL: [Self; 4] = [Self::New, Self::Notified, Self::Suppressed, Self::Resolved];
-
+named_values!(
     /// The value in ASFF, upper case.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::New => "NEW",
-            Self::Notified => "NOTIFIED",
-            Self::Suppressed => "SUPPRESSED",
-            Self::Resolved => "RESOLVED",
-        }
-    }
-}
+    WorkflowStatus, "a workflow status", [
+    New => "NEW",
+    Notified => "NOTIFIED",
+    Suppressed => "SUPPRESSED",
+    Resolved => "RESOLVED",
+]);
 
 /// Whether the product still reports a finding (ASFF `RecordState`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -108,15 +95,12 @@ pub enum RecordState {
     Archived,
 }
 
-impl RecordState {
+named_values!(
     /// The value in ASFF, upper case.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "ACTIVE",
-            Self::Archived => "ARCHIVED",
-        }
-    }
-}
+    RecordState, "a record state", [
+    Active => "ACTIVE",
+    Archived => "ARCHIVED",
+]);
 
 /// Result of a control's check (ASFF `Compliance.Status`). Only findings of controls have one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -132,17 +116,14 @@ pub enum ComplianceStatus {
     NotAvailable,
 }
 
-impl ComplianceStatus {
+named_values!(
     /// The value in ASFF, upper case.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Passed => "PASSED",
-            Self::Warning => "WARNING",
-            Self::Failed => "FAILED",
-            Self::NotAvailable => "NOT_AVAILABLE",
-        }
-    }
-}
+    ComplianceStatus, "a compliance status", [
+    Passed => "PASSED",
+    Warning => "WARNING",
+    Failed => "FAILED",
+    NotAvailable => "NOT_AVAILABLE",
+]);
 
 /// A resource that a finding is about. A finding has at most 32 in ASFF.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -195,6 +176,34 @@ pub struct Note {
     pub updated_by: Option<Text>,
     /// When it was written, UTC.
     pub updated_at: Option<Timestamp>,
+}
+
+impl Note {
+    /// A note without author and time.
+    ///
+    /// ```
+    /// use findings_core::Note;
+    /// let note = Note::new("The bucket holds public data").with_author("sato").written_at("2026-11-23T00:00:00Z".parse()?);
+    /// assert_eq!(note.updated_by.as_deref(), Some("sato"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn new(text: impl Into<Text>) -> Self {
+        Self { text: text.into(), updated_by: None, updated_at: None }
+    }
+
+    /// Sets who wrote it.
+    #[must_use]
+    pub fn with_author(mut self, author: impl Into<Text>) -> Self {
+        self.updated_by = Some(author.into());
+        self
+    }
+
+    /// Sets when it was written, UTC.
+    #[must_use]
+    pub fn written_at(mut self, at: Timestamp) -> Self {
+        self.updated_at = Some(at);
+        self
+    }
 }
 
 /// A value of a finding that is not as its format, ASFF or OCSF, defines it. It costs only itself: the rest of the finding is used.

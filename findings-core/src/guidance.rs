@@ -41,6 +41,7 @@ type Advice = [Option<String>; 4];
 
 /// A part of the guidance for a control.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum GuidancePart {
     /// What a finding of the control means.
     Meaning,

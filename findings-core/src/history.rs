@@ -184,9 +184,17 @@ impl HistoryCommit {
 
 /// The result of a commit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CommitReceipt {
     /// Number of items or rows written.
     pub writes: u64,
+}
+
+impl CommitReceipt {
+    /// This number of items or rows was written.
+    pub fn new(writes: u64) -> Self {
+        Self { writes }
+    }
 }
 
 /// Writes the history.
@@ -199,6 +207,27 @@ pub struct CommitReceipt {
 /// * MUST return `Ok` only if everything was written.
 ///
 /// `testing::conformance::history` has a test for each MUST.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use async_trait::async_trait;
+/// use findings_core::Result;
+/// use findings_core::history::{CommitReceipt, HistoryCommit, HistorySink};
+///
+/// /// Writes to a history, and tells a metric how much.
+/// #[derive(Debug)]
+/// struct Counted(Arc<dyn HistorySink>);
+///
+/// #[async_trait]
+/// impl HistorySink for Counted {
+///     async fn commit(&self, commit: &HistoryCommit) -> Result<CommitReceipt> {
+///         let receipt = self.0.commit(commit).await?;
+///         println!("history.writes={} project={}", receipt.writes, commit.project);
+///         Ok(receipt)
+///     }
+/// }
+/// ```
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait HistorySink: fmt::Debug + Send + Sync + 'static {
@@ -232,6 +261,32 @@ impl ListProjects {
 /// * MUST list every project that has a committed run once, in the order of the names.
 ///
 /// `testing::conformance::history` has a test for each MUST.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use async_trait::async_trait;
+/// use findings_core::Result;
+/// use findings_core::history::{HistoryQuery, HistoryReader, ListProjects, ProjectHistory};
+///
+/// /// Reads a history in which the names of projects begin with that of a department.
+/// #[derive(Debug)]
+/// struct Department(String, Arc<dyn HistoryReader>);
+///
+/// #[async_trait]
+/// impl HistoryReader for Department {
+///     async fn project(&self, query: &HistoryQuery) -> Result<ProjectHistory> {
+///         let mut query = query.clone();
+///         query.project = format!("{}/{}", self.0, query.project);
+///         self.1.project(&query).await
+///     }
+///
+///     async fn projects(&self, query: &ListProjects) -> Result<Vec<String>> {
+///         let own = |name: &String| Some(name.strip_prefix(&self.0)?.strip_prefix('/')?.to_owned());
+///         Ok(self.1.projects(query).await?.iter().filter_map(own).collect())
+///     }
+/// }
+/// ```
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait HistoryReader: fmt::Debug + Send + Sync + 'static {

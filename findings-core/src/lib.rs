@@ -23,6 +23,7 @@ pub mod ledger;
 pub mod local;
 pub mod locale;
 pub mod memory;
+mod named;
 pub mod notify;
 pub mod ocsf;
 pub mod organisation;
@@ -57,6 +58,7 @@ pub use finding::{
 pub use history::{HistoryReader, HistorySink};
 pub use ledger::RunLedger;
 pub use locale::{Locale, UnknownLocale};
+pub use named::UnknownName;
 pub use notify::Notifier;
 pub use recipient::Recipient;
 pub use registry::ProjectRegistry;

@@ -23,6 +23,7 @@ pub use crate::recipient::{InvalidRecipient, Recipient};
 
 /// A file that is attached to the message.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Attachment {
     /// The file name that the recipient sees.
     pub name: String,
@@ -30,6 +31,13 @@ pub struct Attachment {
     pub media_type: String,
     /// The complete content of the file.
     pub body: Bytes,
+}
+
+impl Attachment {
+    /// A file with this name, media type and content.
+    pub fn new(name: impl Into<String>, media_type: impl Into<String>, body: impl Into<Bytes>) -> Self {
+        Self { name: name.into(), media_type: media_type.into(), body: body.into() }
+    }
 }
 
 /// The content of a message to one recipient about the report of one project.
@@ -159,9 +167,17 @@ impl Notification {
 
 /// The confirmation that a message was accepted. It does not confirm delivery, which only the recipient's server knows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Receipt {
     /// The ID that the accepting service gave the message.
     pub message_id: String,
+}
+
+impl Receipt {
+    /// A message was accepted under this ID.
+    pub fn new(message_id: impl Into<String>) -> Self {
+        Self { message_id: message_id.into() }
+    }
 }
 
 /// Sends notifications, one recipient at a time.
@@ -179,6 +195,58 @@ pub struct Receipt {
 /// * SHOULD use the recipient's language and time zone.
 ///
 /// `testing::conformance::notifier` has a test for each MUST that can be seen from outside.
+///
+/// ```
+/// use async_trait::async_trait;
+/// use findings_core::notify::{Notification, Notifier, Receipt};
+/// use findings_core::{Error, ErrorKind, Result};
+///
+/// /// Pages somebody on call, for recipients such as `pager:payments`.
+/// #[derive(Debug)]
+/// struct Pager;
+///
+/// impl Pager {
+///     /// Returns the ID of the page. Here the service is out of reach.
+///     async fn page(&self, to: &str, text: &str) -> std::result::Result<String, std::io::Error> {
+///         Err(std::io::ErrorKind::ConnectionRefused.into())
+///     }
+/// }
+///
+/// #[async_trait]
+/// impl Notifier for Pager {
+///     fn name(&self) -> &str {
+///         "pager"
+///     }
+///
+///     fn schemes(&self) -> Vec<String> {
+///         vec!["pager".to_owned()]
+///     }
+///
+///     async fn notify(&self, notification: &Notification) -> Result<Receipt> {
+///         let Notification { recipient, project, counts, certainty, .. } = notification;
+///         let warning = if notification.is_complete() { "" } else { " (INCOMPLETE)" };
+///         let text = format!(
+///             "{project}{warning}: {} findings, {} issues not checked",
+///             counts.total(),
+///             certainty.stale.total()
+///         );
+///         let failed = |error: std::io::Error| {
+///             // refused means certainly not sent; after anything else, nobody knows
+///             let kind = match error.kind() {
+///                 std::io::ErrorKind::ConnectionRefused => ErrorKind::Unavailable,
+///                 _ => ErrorKind::OutcomeUnknown,
+///             };
+///             Error::new(kind, "page somebody").with_subject(recipient.as_str()).with_source(error)
+///         };
+///         self.page(recipient.as_str(), &text).await.map(Receipt::new).map_err(failed)
+///     }
+/// }
+/// # use findings_core::report::ReportBuilder;
+/// # let report = ReportBuilder::new("Payments", "r".parse().unwrap(), "2026-11-23T00:00:00Z".parse().unwrap()).build();
+/// # let to = Notification::of(&report, "pager:payments".parse().unwrap());
+/// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+/// # assert!(Pager.serves(&to.recipient) && runtime.block_on(Pager.notify(&to)).unwrap_err().is_retryable());
+/// ```
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Notifier: fmt::Debug + Send + Sync + 'static {

@@ -228,6 +228,41 @@ pub struct Registry {
 /// * MUST report everything that it could not read in a problem of the project, or of the registry if the project is
 ///   not known,
 /// * MUST fail if the registry is unreadable as a whole, and not return an empty list.
+///
+/// ```
+/// use async_trait::async_trait;
+/// use findings_core::Result;
+/// use findings_core::registry::{Project, ProjectRegistry, Registry, RegistryProblem};
+///
+/// /// Projects as a service for staff knows them: name, account, mail address.
+/// #[derive(Debug)]
+/// struct Staff(Vec<(String, String, String)>);
+///
+/// #[async_trait]
+/// impl ProjectRegistry for Staff {
+///     async fn load(&self) -> Result<Registry> {
+///         let mut registry = Registry::default();
+///         for (name, account, address) in &self.0 {
+///             let mut project = Project::new(name);
+///             match account.parse() {
+///                 Ok(account) => project.add_account(account),
+///                 // the report says that an account may be missing
+///                 Err(error) => project.problems.push(RegistryProblem::new(0, format!("{error}"))),
+///             }
+///             match address.parse() {
+///                 Ok(address) => project.add_recipient(address),
+///                 Err(error) => project.problems.push(RegistryProblem::new(0, format!("{error}")).about_people()),
+///             }
+///             registry.projects.push(project);
+///         }
+///         Ok(registry)
+///     }
+/// }
+/// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+/// # let staff = Staff(vec![("Payments".to_owned(), "12345".to_owned(), "sato@example.com".to_owned())]);
+/// # let registry = runtime.block_on(staff.load()).unwrap();
+/// # assert!(registry.projects[0].problems[0].hides_accounts && registry.projects[0].recipients.len() == 1);
+/// ```
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait ProjectRegistry: fmt::Debug + Send + Sync + 'static {

@@ -175,6 +175,13 @@ pub struct CoverageNotice {
 }
 
 impl CoverageNotice {
+    /// A notice about an account in a Region.
+    pub fn new(account: AccountId, coverage: RegionCoverage) -> Self {
+        Self { account, coverage }
+    }
+}
+
+impl CoverageNotice {
     /// The notices among the coverage results of an account.
     pub(crate) fn of(account: AccountId, regions: &[RegionCoverage]) -> impl Iterator<Item = Self> {
         regions.iter().filter(|c| c.is_notice()).map(move |c| Self { account, coverage: c.clone() })
@@ -363,6 +370,7 @@ impl Report {
 
 /// The file format of a renderer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ReportFormat {
     /// File name extension without the dot, such as `xlsx`.
     pub extension: &'static str,
@@ -370,8 +378,16 @@ pub struct ReportFormat {
     pub media_type: &'static str,
 }
 
+impl ReportFormat {
+    /// A format with this file name extension (without the dot) and media type.
+    pub const fn new(extension: &'static str, media_type: &'static str) -> Self {
+        Self { extension, media_type }
+    }
+}
+
 /// A rendered report: a whole file in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RenderedReport {
     /// The whole file.
     pub body: Bytes,
@@ -379,6 +395,13 @@ pub struct RenderedReport {
     pub format: ReportFormat,
     /// Number of findings in the file. The pipeline compares it with the report to detect lost rows.
     pub rows: u64,
+}
+
+impl RenderedReport {
+    /// A file with this number of findings.
+    pub fn new(body: impl Into<Bytes>, format: ReportFormat, rows: u64) -> Self {
+        Self { body: body.into(), format, rows }
+    }
 }
 
 /// Turns a report into a file.
@@ -395,6 +418,35 @@ pub struct RenderedReport {
 /// * SHOULD write in the language of the report and show times in its time zone.
 ///
 /// `testing::conformance::renderer` has a test for each MUST.
+///
+/// ```
+/// use findings_core::report::{RenderedReport, Report, ReportFormat, ReportRenderer};
+/// use findings_core::Result;
+///
+/// /// One line for each finding.
+/// #[derive(Debug)]
+/// struct Lines;
+///
+/// impl ReportRenderer for Lines {
+///     fn format(&self) -> ReportFormat {
+///         ReportFormat::new("txt", "text/plain; charset=utf-8")
+///     }
+///
+///     fn render(&self, report: &Report) -> Result<RenderedReport> {
+///         let mut text = format!("{}\n", report.project);
+///         for problem in report.certainty().problems {
+///             text += &format!("INCOMPLETE: {problem}\n");
+///         }
+///         if report.stale.total() > 0 {
+///             text += &format!("{} issues could not be checked\n", report.stale.total());
+///         }
+///         for row in &report.findings {
+///             text += &format!("{} {} {}\n", row.finding.severity, row.finding.account, row.finding.title);
+///         }
+///         Ok(RenderedReport::new(text, self.format(), report.findings.len() as u64))
+///     }
+/// }
+/// ```
 #[cfg_attr(feature = "testing", mockall::automock)]
 pub trait ReportRenderer: fmt::Debug + Send + Sync + 'static {
     /// The format of the rendered files.

@@ -178,6 +178,32 @@ impl Page {
 ///   whether a retry can help.
 ///
 /// `testing::conformance::source` has a test for each rule.
+///
+/// ```
+/// use async_trait::async_trait;
+/// use findings_core::source::{FindingsSource, Page, PageRequest, PageToken};
+/// use findings_core::{Error, ErrorKind, Finding, Result};
+///
+/// /// Findings of a scanner, in memory.
+/// #[derive(Debug)]
+/// struct Scanner(Vec<Finding>);
+///
+/// #[async_trait]
+/// impl FindingsSource for Scanner {
+///     async fn page(&self, request: &PageRequest) -> Result<Page> {
+///         let query = &request.query;
+///         let start = match &request.token {
+///             None => 0,
+///             Some(token) => token.as_str().parse().map_err(|_| Error::new(ErrorKind::StaleToken, "ask the scanner"))?,
+///         };
+///         let matching = |f: &&Finding| query.accounts.contains(f.account) && query.selection.matches(f);
+///         let mut rest = self.0.iter().filter(matching).skip(start);
+///         let findings: Vec<Finding> = rest.by_ref().take(query.page_size.get()).cloned().collect();
+///         let end = start + findings.len();
+///         Ok(Page::new(findings, rest.next().and_then(|_| PageToken::new(end.to_string()))))
+///     }
+/// }
+/// ```
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait FindingsSource: fmt::Debug + Send + Sync + 'static {

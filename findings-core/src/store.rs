@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use self::upload::{UPLOAD_TYPE, Upload, UploadPlace};
+use crate::named::named_values;
 use crate::{Recipient, Result, RunId, Secret};
 
 /// The key of an artifact: its name relative to the prefix of the store.
@@ -165,6 +166,7 @@ impl PutArtifact {
 
 /// The result of [`ArtifactStore::put`]: a stored file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct StoredArtifact {
     /// The location for the operator: `s3://bucket/key` or a path.
     pub location: String,
@@ -258,8 +260,17 @@ pub enum LinkLimit {
     None,
 }
 
+named_values!(
+    /// The name in summaries.
+    LinkLimit, "a link limit", [
+    Requested => "requested",
+    Credentials => "credentials",
+    None => "none",
+]);
+
 /// A link that a person can open.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ArtifactLink {
     /// The URL. It is a secret, because it grants access to the report.
     pub url: Secret<String>,
@@ -267,6 +278,13 @@ pub struct ArtifactLink {
     pub expires_at: Option<Timestamp>,
     /// Why it stops working.
     pub limited_by: LinkLimit,
+}
+
+impl ArtifactLink {
+    /// A link that stops working at this time (UTC), for this reason.
+    pub fn new(url: Secret<String>, expires_at: Option<Timestamp>, limited_by: LinkLimit) -> Self {
+        Self { url, expires_at, limited_by }
+    }
 }
 
 /// When a link stops working, and why.
@@ -315,6 +333,39 @@ pub fn download_name(project: &str, run: &str, extension: &str) -> String {
 /// * MAY add what [`LinkRequest::upload`] asks for to the link, in the form that [`Upload::fragment`] makes.
 ///
 /// `testing::conformance::store` has a test for each MUST.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use std::sync::Mutex;
+///
+/// use async_trait::async_trait;
+/// use findings_core::store::{
+///     ArtifactKey, ArtifactLink, ArtifactStore, LinkLimit, LinkRequest, PutArtifact, StoredArtifact,
+/// };
+/// use findings_core::{Result, Secret};
+///
+/// /// Keeps files in memory; an intranet server, which never forgets them, answers the links.
+/// #[derive(Debug, Default)]
+/// struct Intranet(Mutex<HashMap<String, u64>>);
+///
+/// #[async_trait]
+/// impl ArtifactStore for Intranet {
+///     async fn put(&self, request: &PutArtifact) -> Result<StoredArtifact> {
+///         let stored = StoredArtifact::describe(request.key.as_str(), &request.body);
+///         self.0.lock().unwrap().insert(request.key.to_string(), stored.bytes);
+///         Ok(stored)
+///     }
+///
+///     async fn link(&self, request: &LinkRequest) -> Result<ArtifactLink> {
+///         let url = Secret::new(format!("https://reports.example.com/{}", request.key));
+///         Ok(ArtifactLink::new(url, None, LinkLimit::None))
+///     }
+///
+///     async fn size_of(&self, key: &ArtifactKey) -> Result<Option<u64>> {
+///         Ok(self.0.lock().unwrap().get(key.as_str()).copied())
+///     }
+/// }
+/// ```
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait ArtifactStore: fmt::Debug + Send + Sync + 'static {

@@ -130,7 +130,7 @@ impl ChatNotifier {
         };
         let is_accepted = |status, text: &str| self.format.is_accepted(&ChatAnswer::new(status, text));
         posting.post(|_| Vec::new(), is_accepted).await?;
-        Ok(Receipt { message_id: format!("{}-{}", self.name(), &hash(identity)[..16]) })
+        Ok(Receipt::new(format!("{}-{}", self.name(), &hash(identity)[..16])))
     }
 }
 

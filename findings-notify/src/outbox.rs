@@ -105,7 +105,7 @@ impl Mailer for OutboxNotifier {
         let raw = mail.raw.clone();
         blocking::run_io(move || write_atomically(&path, &raw)).await.map_err(failed)?;
         tracing::debug!(message_id = mail.message_id, path = shown, "mail written");
-        Ok(Receipt { message_id: mail.message_id.clone() })
+        Ok(Receipt::new(mail.message_id.clone()))
     }
 }
 

@@ -115,7 +115,7 @@ pub(crate) fn organisations() -> Vec<(OrganisationContent, Locale)> {
 /// Returns links to the files of a report of the organisation.
 pub(crate) fn links() -> Vec<ReportLink> {
     let url = || Secret::new("https://example.com/".to_owned());
-    let link = || ArtifactLink { url: url(), expires_at: None, limited_by: LinkLimit::None };
+    let link = || ArtifactLink::new(url(), None, LinkLimit::None);
     vec![ReportLink::new("html", link()), ReportLink::new("xlsx", link())]
 }
 
@@ -174,19 +174,15 @@ fn bare(locale: Locale, to: Recipient, counts: u64, problems: usize) -> Notifica
 
 fn rich(mut n: Notification, limited_by: LinkLimit, url: &str) -> Notification {
     let expires_at = (limited_by != LinkLimit::None).then(|| n.generated_at + SignedDuration::from_hours(6));
-    n.link = Some(ArtifactLink { url: Secret::new(url.to_owned()), expires_at, limited_by });
+    n.link = Some(ArtifactLink::new(Secret::new(url.to_owned()), expires_at, limited_by));
     n.answer_link.clone_from(&n.link);
     n.changes = Changes { new: 2, reopened: 1, open: 12, worse: 3, resolved: 4, suppressed: 2, ..Changes::default() };
     let mut previous = ProjectRun::new(n.run_id.clone(), n.generated_at);
     previous.complete = limited_by == LinkLimit::Requested;
     n.previous = Some(previous);
     n.contact = Some("security@example.com".to_owned());
-    let media_type = "application/octet-stream".to_owned();
-    n.attachment = (limited_by == LinkLimit::None).then(|| Attachment {
-        name: "report.xlsx".to_owned(),
-        media_type,
-        body: Vec::new().into(),
-    });
+    let media_type = "application/octet-stream";
+    n.attachment = (limited_by == LinkLimit::None).then(|| Attachment::new("report.xlsx", media_type, Vec::new()));
     n
 }
 

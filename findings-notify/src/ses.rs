@@ -101,7 +101,7 @@ impl SesNotifier {
             .set_email_tags(Some(tags(mail).map_err(|e| build_error(to, e))?))
             .set_configuration_set_name(self.configuration_set.clone());
         match request.customize().config_override(single_attempt()).send().await {
-            Ok(answer) => Ok(Receipt { message_id: answer.message_id.unwrap_or_else(|| mail.message_id.clone()) }),
+            Ok(answer) => Ok(Receipt::new(answer.message_id.unwrap_or_else(|| mail.message_id.clone()))),
             Err(error) => Err(failure::of_sending(error, to, &Secrets::of_mail(mail))),
         }
     }

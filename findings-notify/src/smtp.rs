@@ -112,7 +112,7 @@ impl Mailer for SmtpNotifier {
     async fn send(&self, mail: &Mail) -> Result<Receipt> {
         self.sessions.send(&self.from, mail).await?;
         tracing::debug!(message_id = mail.message_id, "mail accepted by the relay");
-        Ok(Receipt { message_id: mail.message_id.clone() })
+        Ok(Receipt::new(mail.message_id.clone()))
     }
 }
 

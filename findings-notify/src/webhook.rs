@@ -102,7 +102,7 @@ impl WebhookNotifier {
             vec![("webhook-id", id.clone()), ("webhook-timestamp", sent_at), ("webhook-signature", signature)]
         };
         posting.post(headers, |_, _| true).await?;
-        Ok(Receipt { message_id: id })
+        Ok(Receipt::new(id))
     }
 
     fn endpoint(&self, recipient: &Recipient) -> Option<&Endpoint> {

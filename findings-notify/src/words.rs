@@ -18,10 +18,7 @@ pub(crate) fn project_status(locale: Locale, status: ProjectStatus) -> &'static 
         (Locale::Ja, ProjectStatus::Incomplete) => "不完全",
         (Locale::Ja, ProjectStatus::Failed) => "失敗",
         (Locale::Ja, ProjectStatus::Skipped) => "今回は未実施",
-        (_, ProjectStatus::Ok) => "ok",
-        (_, ProjectStatus::Incomplete) => "incomplete",
-        (_, ProjectStatus::Failed) => "failed",
-        (_, ProjectStatus::Skipped) => "skipped",
+        (_, status) => status.as_str(),
     }
 }
 

@@ -1,6 +1,5 @@
 //! The workbook with what became of a returned report.
 
-use bytes::Bytes;
 use findings_core::decision::{EntryAnswer, ReturnedAnswer};
 use findings_core::wording::ReturnColumn;
 use findings_core::{Locale, Result};
@@ -51,9 +50,8 @@ impl AnswerWorkbook {
     ///
     /// # Errors
     /// If the file cannot be written, for example because it has more rows than Excel can open.
-    pub fn render(&self, answer: &ReturnedAnswer, at: Timestamp) -> Result<Bytes> {
-        let body = self.write(answer, at).map_err(|error| error.into_core(&answer.source.project))?;
-        Ok(Bytes::from(body))
+    pub fn render(&self, answer: &ReturnedAnswer, at: Timestamp) -> Result<Vec<u8>> {
+        self.write(answer, at).map_err(|error| error.into_core(&answer.source.project))
     }
 
     fn write(&self, answer: &ReturnedAnswer, at: Timestamp) -> std::result::Result<Vec<u8>, RenderError> {

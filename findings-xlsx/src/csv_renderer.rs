@@ -15,7 +15,7 @@ use crate::columns::findings;
 use crate::lang::{self, Texts};
 use crate::limits::{self, MAX_LINKS, MAX_ROWS};
 
-const FORMAT: ReportFormat = ReportFormat { extension: "csv", media_type: "text/csv; charset=utf-8" };
+const FORMAT: ReportFormat = ReportFormat::new("csv", "text/csv; charset=utf-8");
 
 /// Renders the findings as CSV: the columns of the workbook's findings sheet, in the report's language and time zone.
 /// The columns that people fill in are among them if the report can be returned.
@@ -56,7 +56,7 @@ impl ReportRenderer for CsvRenderer {
         let body = write(report).map_err(|e| {
             Error::new(ErrorKind::Other, "write the CSV file of").with_subject(&report.project).with_source(e)
         })?;
-        Ok(RenderedReport { body: body.into(), format: FORMAT, rows: report.findings.len() as u64 })
+        Ok(RenderedReport::new(body, FORMAT, report.findings.len() as u64))
     }
 }
 

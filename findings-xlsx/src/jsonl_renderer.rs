@@ -13,7 +13,7 @@ use findings_core::{Error, ErrorKind, ReportRenderer, Result};
 
 use self::lines::{AcceptedLine, ControlLine, FindingLine, Line, ReportLine, ResolvedLine};
 
-const FORMAT: ReportFormat = ReportFormat { extension: "jsonl", media_type: "application/x-ndjson" };
+const FORMAT: ReportFormat = ReportFormat::new("jsonl", "application/x-ndjson");
 
 /// Renders the whole report as JSON Lines: one object per line, with its `type` first.
 ///
@@ -63,7 +63,7 @@ impl ReportRenderer for JsonlRenderer {
         let body = write(report, &self.guidance).map_err(|e| {
             Error::new(ErrorKind::Other, "write the JSON Lines of").with_subject(&report.project).with_source(e)
         })?;
-        Ok(RenderedReport { body: body.into(), format: FORMAT, rows: report.findings.len() as u64 })
+        Ok(RenderedReport::new(body, FORMAT, report.findings.len() as u64))
     }
 }
 

@@ -19,7 +19,6 @@ mod values;
 mod view;
 mod weeks;
 
-use bytes::Bytes;
 use findings_core::Result;
 use findings_core::organisation::{OrganisationDocument, OrganisationRenderer, RenderedOrganisation};
 use findings_core::report::ReportFormat;
@@ -67,7 +66,7 @@ impl OrganisationRenderer for OrganisationWorkbook {
     fn render(&self, document: &OrganisationDocument) -> Result<RenderedOrganisation> {
         let view = View::new(document);
         let (body, projects) = render(&view).map_err(|error| error.into_core(view.own.title))?;
-        Ok(RenderedOrganisation { body: Bytes::from(body), format: FORMAT, projects })
+        Ok(RenderedOrganisation::new(body, FORMAT, projects))
     }
 }
 

@@ -3,7 +3,6 @@
 use std::io::{Seek, Write};
 use std::sync::Arc;
 
-use bytes::Bytes;
 use findings_core::guidance::Guidance;
 use findings_core::report::{RenderedReport, Report, ReportFormat};
 use findings_core::{ReportRenderer, Result};
@@ -15,7 +14,7 @@ use crate::package::packer::Packing;
 use crate::xlsx_writer::XlsxWriter;
 
 pub(crate) const FORMAT: ReportFormat =
-    ReportFormat { extension: "xlsx", media_type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" };
+    ReportFormat::new("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
 
 /// Renders a report as an Excel workbook in the report's language.
 ///
@@ -94,6 +93,6 @@ impl ReportRenderer for XlsxRenderer {
     fn render(&self, report: &Report) -> Result<RenderedReport> {
         let (body, rows) = book::render(report, &self.guidance, self.limits, self.packing)
             .map_err(|e| e.into_core(&report.project))?;
-        Ok(RenderedReport { body: Bytes::from(body), format: FORMAT, rows })
+        Ok(RenderedReport::new(body, FORMAT, rows))
     }
 }

@@ -48,8 +48,8 @@ pub(crate) async fn simulator(organisation: &Organisation, latency: Duration) ->
 /// Fetches with a sweep. Returns the number of distinct findings and of complete projects.
 pub(crate) async fn engine(url: &str, organisation: &Organisation) -> (usize, usize) {
     let sweep = Sweep::new(vec![Lane::new("simulator", source(url), Budget::new(3.0, 6))]);
-    let accounts = |project: &Vec<(AccountId, usize)>| project.iter().map(|(account, _)| *account).collect();
-    let targets = organisation.iter().map(|project| SweepTarget { accounts: accounts(project) });
+    let accounts = |project: &Vec<(AccountId, usize)>| project.iter().map(|(account, _)| *account).collect::<Vec<_>>();
+    let targets = organisation.iter().map(|project| SweepTarget::new(accounts(project)));
     let mut swept = sweep.start(targets.collect());
     let (mut ids, mut complete) = (HashSet::new(), 0);
     while let Some(target) = swept.next().await {
@@ -64,7 +64,7 @@ pub(crate) async fn one_by_one(url: &str, organisation: &Organisation) -> usize 
     let source = source(url);
     let mut ids = HashSet::new();
     for project in organisation {
-        let accounts = project.iter().map(|(account, _)| *account).collect();
+        let accounts = project.iter().map(|(account, _)| *account).collect::<Vec<_>>();
         let query = FindingsQuery::new(AccountBatch::new(accounts).expect("few accounts to a project"));
         let mut request = PageRequest::first(query);
         loop {

@@ -134,8 +134,8 @@ fn verdict_text(verdict: Verdict) -> &'static str {
         Verdict::Covered => "covered",
         Verdict::NotChecked => "not checked",
         Verdict::Degraded => "degraded",
-        Verdict::Unknown => "unknown",
         Verdict::NotCovered => "not covered",
+        _ => "unknown",
     }
 }
 

@@ -138,10 +138,7 @@ fn message(run_id: RunId, run_at: Option<Timestamp>, entry: MessageEntry) -> Mes
     let state = match &entry.state {
         // another state follows every intent, unless the task was killed or still is at it
         MessageState::Intent => "in_doubt",
-        MessageState::Sent { .. } => "sent",
-        MessageState::Resent { .. } => "resent",
-        MessageState::Failed { .. } => "failed",
-        MessageState::Rejected { .. } => "rejected",
+        state => state.stage().as_str(),
     };
     MessageRecord {
         run_id,

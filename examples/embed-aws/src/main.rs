@@ -55,7 +55,7 @@ async fn deliver(
     let source = SecurityHubSource::new(security_hub);
     // three calls a second, six at once: the quota of GetFindings for an account and Region
     let sweep = Sweep::new(vec![Lane::new(&region, Arc::new(source), Budget::new(3.0, 6))]);
-    let mut targets = sweep.start(vec![SweepTarget { accounts }]);
+    let mut targets = sweep.start(vec![SweepTarget::new(accounts)]);
     let target = targets.next().await.ok_or("the sweep ended early")?;
 
     let now = Timestamp::now();

@@ -44,7 +44,7 @@ impl Notifier for Tickets {
         }
         let mut tickets = self.0.tickets.lock().unwrap_or_else(PoisonError::into_inner);
         tickets.push((recipient.to_string(), text));
-        Ok(Receipt { message_id: format!("TICKET-{}", tickets.len()) })
+        Ok(Receipt::new(format!("TICKET-{}", tickets.len())))
     }
 }
 

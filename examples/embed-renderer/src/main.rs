@@ -21,7 +21,7 @@ struct Markdown;
 
 impl ReportRenderer for Markdown {
     fn format(&self) -> ReportFormat {
-        ReportFormat { extension: "md", media_type: "text/markdown; charset=utf-8" }
+        ReportFormat::new("md", "text/markdown; charset=utf-8")
     }
 
     fn render(&self, report: &Report) -> Result<RenderedReport> {
@@ -49,7 +49,7 @@ impl ReportRenderer for Markdown {
                 cell(&finding.title)
             );
         }
-        Ok(RenderedReport { body: text.into(), format: self.format(), rows: report.findings.len() as u64 })
+        Ok(RenderedReport::new(text, self.format(), report.findings.len() as u64))
     }
 }
 

@@ -50,7 +50,7 @@ fn scan(account: AccountId, n: usize) -> Finding {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let accounts: Vec<AccountId> = (1..=30).map(|n| format!("{n:012}").parse()).collect::<Result<_, _>>()?;
-    let teams = accounts.chunks(3).map(|three| SweepTarget { accounts: three.to_vec() }).collect();
+    let teams = accounts.chunks(3).map(|three| SweepTarget::new(three.to_vec())).collect();
 
     let findings = accounts.iter().flat_map(|account| (0..100).map(|n| scan(*account, n))).collect();
     let scanner = Scanner { findings, calls: Some(AtomicU64::default()) };

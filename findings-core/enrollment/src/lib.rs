@@ -30,6 +30,7 @@ pub const MEMBERS_A_CALL: usize = 50;
 
 /// The Regions whose findings are to appear in the home Region.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Linking {
     /// Leaves the linking unchanged.
     #[default]

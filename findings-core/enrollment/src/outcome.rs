@@ -8,6 +8,7 @@ use super::{EnrollmentStep, Subject};
 /// The progress of a subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum EnrollmentState {
     /// Nothing is left to do.
     Done,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The reporting mode of control findings: one finding per control, or one per standard that contains the control.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum ControlFindingGenerator {
     /// `SECURITY_CONTROL`: consolidated control findings.
     #[default]

@@ -254,10 +254,10 @@ impl<'a> RawFinding<'a> {
         finding.severity = severity.unwrap_or(Severity::Informational);
         // what is missing here and below counts as NEW and ACTIVE, which Security Hub sets on import
         if let Some(workflow) = &self.workflow {
-            let known = (&WorkflowStatus::ALL[..], WorkflowStatus::as_str);
+            let known = (WorkflowStatus::ALL, WorkflowStatus::as_str);
             finding.workflow = enumerated("Workflow.Status", &workflow.status, known, finding).unwrap_or_default();
         }
-        let known = (&[RecordState::Active, RecordState::Archived][..], RecordState::as_str);
+        let known = (RecordState::ALL, RecordState::as_str);
         finding.record_state = enumerated("RecordState", &self.record_state, known, finding).unwrap_or_default();
         if let Some(compliance) = &self.compliance {
             let known = (&COMPLIANCE[..], ComplianceStatus::as_str);

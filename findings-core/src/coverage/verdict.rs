@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{AcceptedGap, AcceptedGaps, ChecksByRegion, CoverageFacts, Hub, MemberStatus, RegionChecks, RegionFacts};
+use crate::named::named_values;
 use crate::{AccountId, Selection, Text, securityhub};
 
 /// The maximum age of the last result of a check: 48 hours. Security Hub repeats every check within 24 hours, even if
@@ -17,6 +18,7 @@ pub const EVIDENCE_AGE: Duration = Duration::from_hours(48);
 /// greatest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Verdict {
     /// The account is a member, Security Hub is on, and checks ran in the last 48 hours.
     Covered,
@@ -29,6 +31,16 @@ pub enum Verdict {
     /// Security Hub does not see the account.
     NotCovered,
 }
+
+named_values!(
+    /// The name in summaries and templates.
+    Verdict, "a verdict", [
+    Covered => "covered",
+    NotChecked => "not_checked",
+    Degraded => "degraded",
+    Unknown => "unknown",
+    NotCovered => "not_covered",
+]);
 
 /// The reason for a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

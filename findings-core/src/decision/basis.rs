@@ -46,6 +46,7 @@ impl BasisNote {
 ///
 /// NEW and NOTIFIED are one: the job itself changes the first into the second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BasisStatus {
     /// NEW or NOTIFIED.
     Open,
@@ -209,7 +210,7 @@ mod tests {
         let entry = DecisionEntry::new(DecisionKind::ToFix);
         let (run, at) = ("2026-11-23".parse().unwrap(), "2026-11-23T00:00:00Z".parse().unwrap());
         let decision = Decision::new(issue.clone(), finding.account, entry, run, at);
-        for status in WorkflowStatus::ALL {
+        for &status in WorkflowStatus::ALL {
             for text in [None, Some(note("")), Some(note("決定: x.y-z")), Some(note(&"長い".repeat(300)))] {
                 (finding.workflow, finding.note) = (status, text);
                 for decision in [None, Some(&decision)] {

@@ -7,6 +7,7 @@ use crate::{AccountId, Text};
 
 /// What the absence of an issue from the fetched findings shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Absence {
     /// Nothing: Security Hub does not check the account, or not all findings were fetched.
     Inconclusive,

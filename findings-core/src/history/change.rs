@@ -9,11 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use super::IssueId;
 use crate::decision::{Basis, Decision, RowKey};
+use crate::named::named_values;
 use crate::{AccountId, Finding, Severity, Text};
 
 /// What happened to a finding's issue since the last delivered report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Change {
     /// It was never seen before.
     New,
@@ -24,6 +26,15 @@ pub enum Change {
     /// It was open in the last report.
     Open,
 }
+
+named_values!(
+    /// The name in JSON Lines and exports.
+    Change, "a change", [
+    New => "new",
+    Reopened => "reopened",
+    Worse => "worse",
+    Open => "open",
+]);
 
 /// Number of issues by what happened to them since the last delivered report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -188,8 +199,23 @@ pub enum Resolution {
     Merged,
 }
 
+named_values!(
+    /// The name in the history.
+    Resolution, "a resolution", [
+    Gone => "gone",
+    Passed => "passed",
+    Archived => "archived",
+    Suppressed => "suppressed",
+    MarkedResolved => "marked_resolved",
+    AccountLeft => "account_left",
+    ProjectLeft => "project_left",
+    Renamed => "renamed",
+    Merged => "merged",
+]);
+
 /// What the end of an issue means. Reports, messages and measures tell these apart everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum ClosureKind {
     /// It is fixed: the check passes, somebody set it to RESOLVED, or it is no longer reported where Security Hub looks.
     Fixed,
@@ -202,6 +228,16 @@ pub enum ClosureKind {
     /// It goes on under another identity. Nothing ended.
     Moved,
 }
+
+named_values!(
+    /// The name, in lower case.
+    ClosureKind, "a closure", [
+    Fixed => "fixed",
+    Suppressed => "suppressed",
+    Archived => "archived",
+    Left => "left",
+    Moved => "moved",
+]);
 
 impl Resolution {
     /// What this reason means.

@@ -36,6 +36,7 @@ pub struct DiffInput<'a> {
 
 /// What a query for a missing issue showed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LookupOutcome {
     /// It is not open, for this reason.
     Closed(Resolution),

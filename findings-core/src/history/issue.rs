@@ -128,11 +128,19 @@ impl fmt::Debug for IssueId {
 
 /// The last change of an issue's severity.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct SeverityChange {
     /// The severity before the change.
     pub from: Severity,
     /// The run that found the change.
     pub run_id: RunId,
+}
+
+impl SeverityChange {
+    /// A change that this run found.
+    pub fn new(from: Severity, run_id: RunId) -> Self {
+        Self { from, run_id }
+    }
 }
 
 /// A time in which an issue was open, and its end.
@@ -153,6 +161,7 @@ pub struct IssuePeriod {
 
 /// How and when an issue was closed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct IssueResolution {
     /// When a run first found it closed, UTC.
     pub at: Timestamp,
@@ -160,6 +169,13 @@ pub struct IssueResolution {
     pub run_id: RunId,
     /// Why it is no longer open.
     pub resolution: Resolution,
+}
+
+impl IssueResolution {
+    /// This run found the issue closed, at this time (UTC) and for this reason.
+    pub fn new(at: Timestamp, run_id: RunId, resolution: Resolution) -> Self {
+        Self { at, run_id, resolution }
+    }
 }
 
 /// The record of an issue in the history of a project.
@@ -233,7 +249,21 @@ impl IssueRecord {
         })
     }
 
-    /// The record of an issue that this run sees for the first time.
+    /// The record of an issue that a run sees for the first time. Its fields can be changed.
+    ///
+    /// ```
+    /// use findings_core::Finding;
+    /// use findings_core::history::{IssueId, IssueRecord};
+    /// let finding = Finding::new("123456789012".parse()?, "1");
+    /// let record = IssueRecord::new(&finding, &"2026-11-23".parse()?, "2026-11-23T00:00:00Z".parse()?);
+    /// assert!(record.is_open() && record.id == IssueId::of(&finding));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn new(finding: &Finding, run_id: &RunId, now: Timestamp) -> Self {
+        Self::of(finding, IssueId::of(finding), run_id, now)
+    }
+
+    /// Like [`new`](Self::new), for a finding whose issue is known.
     pub(crate) fn of(finding: &Finding, id: IssueId, run_id: &RunId, now: Timestamp) -> Self {
         // a product may report a time in the future, which would make the age negative
         let first_seen = finding.since().map_or(now, |t| t.min(now));

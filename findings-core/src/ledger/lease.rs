@@ -59,6 +59,7 @@ impl Default for RunState {
 
 /// The decision about a request for a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LeaseDecision {
     /// Grant the run.
     Grant {

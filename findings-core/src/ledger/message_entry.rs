@@ -55,6 +55,6 @@ impl MessageEntry {
     /// The stages that this entry can follow within its edition.
     pub fn earlier_stages(&self) -> impl Iterator<Item = MessageStage> {
         let stage = self.state.stage();
-        MessageStage::ALL.into_iter().filter(move |before| stage.may_follow(Some(*before)))
+        MessageStage::ALL.iter().copied().filter(move |before| stage.may_follow(Some(*before)))
     }
 }

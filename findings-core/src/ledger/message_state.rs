@@ -2,9 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::named::named_values;
+
 /// The state of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "state")]
+#[non_exhaustive]
 pub enum MessageState {
     /// It is about to be sent. If no other state follows, the message is in doubt: it is unknown whether it was sent.
     Intent,
@@ -34,6 +37,7 @@ pub enum MessageState {
 
 /// The name of a [`MessageState`] without what belongs to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum MessageStage {
     /// See [`MessageState::Intent`].
     Intent,
@@ -47,21 +51,17 @@ pub enum MessageStage {
     Rejected,
 }
 
-impl MessageStage {
-    /// All stages.
-    pub const ALL: [Self; 5] = [Self::Intent, Self::Sent, Self::Resent, Self::Failed, Self::Rejected];
-
+named_values!(
     /// The stored name. Ledgers of older versions hold the names, so they must never change.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Intent => "intent",
-            Self::Sent => "sent",
-            Self::Resent => "resent",
-            Self::Failed => "failed",
-            Self::Rejected => "rejected",
-        }
-    }
+    MessageStage, "a message stage", [
+    Intent => "intent",
+    Sent => "sent",
+    Resent => "resent",
+    Failed => "failed",
+    Rejected => "rejected",
+]);
 
+impl MessageStage {
     /// Whether a message can get this stage after `before`; `None` before its first entry in an edition.
     ///
     /// Every message begins with an intent. What was sent stays so.
@@ -125,7 +125,7 @@ impl StoredState<'_> {
     pub fn read(self) -> Option<MessageState> {
         let message_id = || self.message_id.map(str::to_owned);
         let reason = || self.reason.map(str::to_owned);
-        let stage = MessageStage::ALL.into_iter().find(|stage| stage.as_str() == self.name)?;
+        let stage = MessageStage::ALL.iter().copied().find(|stage| stage.as_str() == self.name)?;
         match stage {
             MessageStage::Intent => Some(MessageState::Intent),
             MessageStage::Sent => message_id().map(|message_id| MessageState::Sent { message_id }),
@@ -167,10 +167,10 @@ mod tests {
         let before: Vec<Option<MessageStage>> = cells(lines.next().unwrap())
             .iter()
             .skip(1)
-            .map(|name| MessageStage::ALL.into_iter().find(|stage| stage.as_str() == name))
+            .map(|name| MessageStage::ALL.iter().copied().find(|stage| stage.as_str() == name))
             .collect();
         assert_eq!(before.len(), 1 + MessageStage::ALL.len());
-        for (line, stage) in lines.skip(1).zip(MessageStage::ALL) {
+        for (line, &stage) in lines.skip(1).zip(MessageStage::ALL) {
             let row = cells(line);
             assert_eq!(row[0], stage.as_str());
             let marked: Vec<bool> = row.iter().skip(1).map(|cell| cell == "x").collect();

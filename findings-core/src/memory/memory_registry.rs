@@ -55,10 +55,18 @@ fn without_duplicates(project: Project) -> Project {
 fn merge(known: &mut Project, more: Project) {
     // every field by name, so that a new one cannot be forgotten
     let Project { name: _, aliases, accounts, recipients, leads, locale, problems, recipient_lines: _ } = more;
-    aliases.into_iter().for_each(|alias| known.add_alias(alias));
-    accounts.into_iter().for_each(|account| known.add_account(account));
-    recipients.into_iter().for_each(|recipient| known.add_recipient(recipient));
-    leads.into_iter().for_each(|lead| known.add_lead(lead));
+    for alias in aliases {
+        known.add_alias(alias);
+    }
+    for account in accounts {
+        known.add_account(account);
+    }
+    for recipient in recipients {
+        known.add_recipient(recipient);
+    }
+    for lead in leads {
+        known.add_lead(lead);
+    }
     known.locale = known.locale.or(locale);
     known.problems.extend(problems);
 }

@@ -139,7 +139,9 @@ mod tests {
         let report = |names: &[&str]| {
             let mut builder = OrganisationBuilder::new(OrganisationInput::new(range.clone()));
             builder.add_project("never asked", &history);
-            names.iter().for_each(|name| builder.add_decided_project(name, &history, &decisions));
+            for name in names {
+                builder.add_decided_project(name, &history, &decisions);
+            }
             builder.finish()
         };
         let report_of_two = report(&["a", "b"]);

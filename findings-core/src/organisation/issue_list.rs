@@ -19,6 +19,7 @@ const DAY: i64 = 86_400;
 
 /// Which issues to list by what became of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum IssueStates {
     /// Those that are open, or of which nobody knows whether they still are.
     #[default]

@@ -47,6 +47,7 @@ impl OrganisationDocument {
 
 /// A rendered report about the organisation: a whole file in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RenderedOrganisation {
     /// The whole file.
     pub body: Bytes,
@@ -54,6 +55,13 @@ pub struct RenderedOrganisation {
     pub format: ReportFormat,
     /// Number of projects in the file, to detect lost rows.
     pub projects: u64,
+}
+
+impl RenderedOrganisation {
+    /// A file with this number of projects.
+    pub fn new(body: impl Into<Bytes>, format: ReportFormat, projects: u64) -> Self {
+        Self { body: body.into(), format, projects }
+    }
 }
 
 /// Turns a report about the organisation into a file.

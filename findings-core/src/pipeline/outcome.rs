@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account_outcome::AccountOutcome;
 use crate::history::Changes;
+use crate::named::named_values;
 use crate::report::{Certainty, Problem, ProblemKind};
 use crate::store::StoredArtifact;
 use crate::{AccountId, Error, SeverityCounts};
@@ -185,9 +186,18 @@ pub enum InDoubtFate {
     Unknown,
 }
 
+named_values!(
+    /// The name in the summary.
+    InDoubtFate, "a message fate", [
+    Resent => "resent",
+    Skipped => "skipped",
+    Unknown => "unknown",
+]);
+
 /// The status of a project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum ProjectStatus {
     /// Delivered and complete.
     Ok,
@@ -199,6 +209,15 @@ pub enum ProjectStatus {
     /// the run was stopped before it started.
     Skipped,
 }
+
+named_values!(
+    /// The name in the summary.
+    ProjectStatus, "a project status", [
+    Ok => "ok",
+    Incomplete => "incomplete",
+    Failed => "failed",
+    Skipped => "skipped",
+]);
 
 impl ProjectStatus {
     /// Whether the report was delivered by this attempt, complete or not.
@@ -233,6 +252,21 @@ pub enum Step {
     /// The run as a whole.
     Run,
 }
+
+named_values!(
+    /// The name in the summary.
+    Step, "a step", [
+    Registry => "registry",
+    Fetch => "fetch",
+    Coverage => "coverage",
+    History => "history",
+    Render => "render",
+    Store => "store",
+    Link => "link",
+    Notify => "notify",
+    Workflow => "workflow",
+    Run => "run",
+]);
 
 /// An error in a project.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -17,6 +17,7 @@ use crate::{Locale, RunId};
 
 /// What to do with a message in doubt: the ledger has its intent, but no result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InDoubtPolicy {
     /// Send it again: every recipient gets it, and some may get it twice.
     #[default]

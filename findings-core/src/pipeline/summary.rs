@@ -9,6 +9,7 @@ use super::organisation::OrganisationOutcome;
 use super::outcome::{ProjectOutcome, Step};
 use super::reminders::RemindersOutcome;
 use crate::coverage::Ownership;
+use crate::named::named_values;
 use crate::redirect::Unopened;
 use crate::report::UnreadReason;
 use crate::source::SweepStats;
@@ -87,6 +88,7 @@ fn is_zero(number: &u64) -> bool {
 /// The status of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum RunStatus {
     /// Every project was delivered completely.
     Ok,
@@ -97,6 +99,15 @@ pub enum RunStatus {
     /// Another task holds the run, so this one did nothing.
     Held,
 }
+
+named_values!(
+    /// The name in the summary.
+    RunStatus, "a run status", [
+    Ok => "ok",
+    Partial => "partial",
+    Failed => "failed",
+    Held => "held",
+]);
 
 /// The reports that a run held back, and why. An account counts once in each lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

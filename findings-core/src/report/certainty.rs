@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{CoverageNotice, Problem, Report};
 use crate::SeverityCounts;
 use crate::coverage::Verdict;
+use crate::named::named_values;
 
 /// How far a report can be trusted: whether it is complete, and what it could not see.
 ///
@@ -51,6 +52,7 @@ fn is_zero(number: &u64) -> bool {
 /// What a report says about its project as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Conclusion {
     /// There are open findings.
     Findings,
@@ -64,6 +66,16 @@ pub enum Conclusion {
     /// How many there are is not known, because the report is incomplete.
     Unknown,
 }
+
+named_values!(
+    /// The name in JSON Lines and templates.
+    Conclusion, "a conclusion", [
+    Findings => "findings",
+    Clean => "clean",
+    Unverified => "unverified",
+    NotAllSeen => "not_all_seen",
+    Unknown => "unknown",
+]);
 
 impl Certainty {
     /// The certainty of a report.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ErrorKind;
+use crate::named::named_values;
 
 /// Why findings of an account could not be read.
 ///
@@ -27,6 +28,18 @@ pub enum UnreadReason {
     /// Anything else.
     Other,
 }
+
+named_values!(
+    /// The name in summaries.
+    UnreadReason, "a reason", [
+    NotAllowed => "not_allowed",
+    NotSignedIn => "not_signed_in",
+    HubOff => "hub_off",
+    Throttled => "throttled",
+    NoAnswer => "no_answer",
+    BadAnswer => "bad_answer",
+    Other => "other",
+]);
 
 impl From<ErrorKind> for UnreadReason {
     fn from(kind: ErrorKind) -> Self {

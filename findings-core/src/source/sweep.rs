@@ -145,9 +145,17 @@ impl AccountFindings {
 
 /// The accounts of one project. A sweep collects their findings.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SweepTarget {
     /// Accounts of the target. An account that several targets share is fetched once.
     pub accounts: Vec<AccountId>,
+}
+
+impl SweepTarget {
+    /// The accounts of one project.
+    pub fn new(accounts: impl IntoIterator<Item = AccountId>) -> Self {
+        Self { accounts: accounts.into_iter().collect() }
+    }
 }
 
 /// The result of a sweep for one target. All its accounts are done, but not necessarily complete.
@@ -259,7 +267,7 @@ impl SweepObserver for SilentObserver {
 /// let account = "123456789012".parse()?;
 /// let source = Arc::new(MemorySource::new(vec![Finding::new(account, "1")]));
 /// let sweep = Sweep::new(vec![Lane::new("memory", source, Budget::unlimited())]);
-/// let mut projects = sweep.start(vec![SweepTarget { accounts: vec![account] }]);
+/// let mut projects = sweep.start(vec![SweepTarget::new(vec![account])]);
 /// while let Some(project) = projects.next().await {
 ///     assert!(project.accounts[0].is_complete());
 /// }

@@ -1,10 +1,6 @@
 //! Samples of what messages about decisions tell.
 
-#![expect(
-    clippy::missing_panics_doc,
-    clippy::unwrap_used,
-    reason = "sample data is fixed; what is wrong in it fails a test"
-)]
+#![expect(clippy::unwrap_used, reason = "sample data is fixed; what is wrong in it fails a test")]
 
 use std::sync::Arc;
 

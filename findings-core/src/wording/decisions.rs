@@ -5,6 +5,7 @@ use crate::decision::DecisionKind;
 
 /// A column that a returned report is read by. Reports write the names, readers find the columns by them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ReturnColumn {
     /// What is decided: one of the names of [`Wording::decision`].
     Decision,

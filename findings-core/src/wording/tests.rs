@@ -215,7 +215,7 @@ fn labels_contain_the_asff_term() {
         for severity in Severity::WORST_FIRST {
             assert!(say.severity_label(severity).contains(severity.as_str()));
         }
-        for status in WorkflowStatus::ALL {
+        for &status in WorkflowStatus::ALL {
             assert!(say.workflow(status).contains(status.as_str()));
         }
     }

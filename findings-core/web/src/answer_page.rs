@@ -75,7 +75,7 @@ impl ReportRenderer for AnswerPage {
     fn render(&self, report: &Report) -> Result<RenderedReport> {
         let page = html(report, &self.policy, self.max_bytes)
             .map_err(|error| unwritten("write the page for answers", &error))?;
-        Ok(RenderedReport { body: Bytes::from(page), format: HTML, rows: report.findings.len() as u64 })
+        Ok(RenderedReport::new(Bytes::from(page), HTML, report.findings.len() as u64))
     }
 }
 

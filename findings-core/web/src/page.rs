@@ -1,6 +1,5 @@
 //! The renderer.
 
-use bytes::Bytes;
 use findings_core::organisation::{OrganisationDocument, OrganisationRenderer, RenderedOrganisation};
 use findings_core::report::ReportFormat;
 use findings_core::{Error, ErrorKind, Result};
@@ -10,7 +9,7 @@ use crate::content::Content;
 use crate::environment::environment;
 
 /// The format of all pages.
-pub(crate) const HTML: ReportFormat = ReportFormat { extension: "html", media_type: "text/html; charset=utf-8" };
+pub(crate) const HTML: ReportFormat = ReportFormat::new("html", "text/html; charset=utf-8");
 
 /// The report about the organisation as a web page: one file that asks for nothing from anywhere.
 ///
@@ -39,7 +38,7 @@ impl OrganisationRenderer for OrganisationPage {
     fn render(&self, document: &OrganisationDocument) -> Result<RenderedOrganisation> {
         let page = html(document).map_err(|error| unwritten("write the page of the organisation", &error))?;
         let projects = document.report.projects.len() as u64;
-        Ok(RenderedOrganisation { body: Bytes::from(page), format: self.format(), projects })
+        Ok(RenderedOrganisation::new(page, self.format(), projects))
     }
 }
 

@@ -220,10 +220,5 @@ pub(crate) fn severity_class(severity: Severity) -> &'static str {
 
 /// The class of a change in the style.
 fn change_class(change: Change) -> &'static str {
-    match change {
-        Change::New => "new",
-        Change::Reopened => "reopened",
-        Change::Worse => "worse",
-        Change::Open => "open",
-    }
+    change.as_str()
 }

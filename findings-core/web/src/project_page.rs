@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use findings_core::Result;
 use findings_core::guidance::Guidance;
 use findings_core::report::{RenderedReport, Report, ReportFormat, ReportRenderer};
@@ -54,7 +53,7 @@ impl ReportRenderer for ProjectPage {
     fn render(&self, report: &Report) -> Result<RenderedReport> {
         let (page, rows) =
             html(report, &self.guidance).map_err(|error| unwritten("write the page of the project", &error))?;
-        Ok(RenderedReport { body: Bytes::from(page), format: HTML, rows })
+        Ok(RenderedReport::new(page, HTML, rows))
     }
 }
 

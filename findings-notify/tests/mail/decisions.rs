@@ -24,7 +24,7 @@ fn notification(subject: DecisionSubject, locale: Locale) -> DecisionNotificatio
     let (run, at) = ("2026-11-23".parse().unwrap(), "2026-11-23T00:00:00Z".parse().unwrap());
     let to = "sato@example.co.jp".parse().unwrap();
     let expires_at = "2026-11-30T00:00:00Z".parse().ok();
-    let link = ArtifactLink { url: Secret::new(URL.to_owned()), expires_at, limited_by: LinkLimit::Requested };
+    let link = ArtifactLink::new(Secret::new(URL.to_owned()), expires_at, LinkLimit::Requested);
     let mut notification = DecisionNotification::new("Payments", run, at, to, subject)
         .with_locale(locale, locale.time_zone())
         .with_link(ReportLink::new("xlsx", link));

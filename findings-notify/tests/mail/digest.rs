@@ -41,7 +41,7 @@ fn mail(summary: &Summary, locale: Locale) -> Mail {
     let zone = TimeZone::get("Asia/Tokyo").unwrap();
     let to = "ops@example.com".parse().unwrap();
     let url = Secret::new("https://reports.example.com/r/html?a=1&b=2".to_owned());
-    let link = ArtifactLink { url, expires_at: None, limited_by: LinkLimit::None };
+    let link = ArtifactLink::new(url, None, LinkLimit::None);
     let digest =
         Digest::new(&to, summary).with_locale(locale, zone).with_organisation(vec![ReportLink::new("html", link)]);
     compose_digest(&digest, &sender(), &Templates::builtin().unwrap()).unwrap()

@@ -18,7 +18,7 @@ use crate::sender;
 
 fn link(extension: &'static str, limited_by: LinkLimit) -> ReportLink {
     let url = Secret::new(format!("https://reports.example.com/r/{extension}?a=1&b=2"));
-    ReportLink::new(extension, ArtifactLink { url, expires_at: "2026-12-30T00:00:00Z".parse().ok(), limited_by })
+    ReportLink::new(extension, ArtifactLink::new(url, "2026-12-30T00:00:00Z".parse().ok(), limited_by))
 }
 
 fn notification(report: OrganisationReport, locale: Locale) -> OrganisationNotification {

@@ -93,7 +93,7 @@ fn attachment_keeps_its_name() {
     let body: Vec<u8> = (0..200_000_u32).map(|i| u8::try_from(i * 7 % 251).unwrap()).collect();
     let name = "決済基盤（本番）\r\nX: y \"2026\".xlsx".to_owned();
     let media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet".to_owned();
-    n.attachment = Some(Attachment { name, media_type: media_type.clone(), body: body.clone().into() });
+    n.attachment = Some(Attachment::new(name, media_type.clone(), body.clone()));
     let mail = mail(&n);
     assert_deliverable(&mail.raw);
     let parsed = Parsed::of(&mail.raw);
@@ -108,7 +108,7 @@ fn attachment_keeps_its_name() {
 fn invalid_media_type_falls_back_to_octet_stream() {
     let mut n = full(Locale::En);
     let media_type = "text/html\r\nX-Evil: 1".to_owned();
-    n.attachment = Some(Attachment { name: "a.bin".to_owned(), media_type, body: vec![0, 13, 10].into() });
+    n.attachment = Some(Attachment::new("a.bin".to_owned(), media_type, vec![0, 13, 10]));
     let parsed = read(&n);
     assert_eq!(parsed.attachments[0].1, "application/octet-stream");
     assert_eq!(parsed.attachments[0].2, [0, 13, 10]);

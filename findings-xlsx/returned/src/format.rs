@@ -4,6 +4,7 @@ use std::fmt;
 
 /// A format that is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum FileFormat {
     /// Excel, also as saved by LibreOffice, Google Sheets and others.
     Xlsx,

@@ -137,9 +137,15 @@ fn glossary(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
         styled_line(page, say.severity_label(severity), &label, say.severity_meaning(severity))?;
     }
     let terms = [
-        (about.changes, CHANGES.map(|change| (say.change(change), say.change_meaning(change)))),
-        (about.workflows, WorkflowStatus::ALL.map(|status| (say.workflow(status), say.workflow_meaning(status)))),
-        (about.compliances, COMPLIANCES.map(|status| (say.compliance(status), say.compliance_meaning(status)))),
+        (about.changes, CHANGES.map(|change| (say.change(change), say.change_meaning(change))).to_vec()),
+        (
+            about.workflows,
+            WorkflowStatus::ALL.iter().map(|status| (say.workflow(*status), say.workflow_meaning(*status))).collect(),
+        ),
+        (
+            about.compliances,
+            COMPLIANCES.map(|status| (say.compliance(status), say.compliance_meaning(status))).to_vec(),
+        ),
     ];
     for (heading, terms) in terms {
         page.section(heading)?;

@@ -10,7 +10,7 @@ use super::opened::Opened;
 fn open(text: &str, locale: Locale) -> Opened {
     let at = "2026-11-23T00:00:00Z".parse().unwrap();
     let workbook = AnswerWorkbook::new(locale, locale.time_zone());
-    Opened::read(workbook.render(&returned_answer(text), at).unwrap().to_vec())
+    Opened::read(workbook.render(&returned_answer(text), at).unwrap())
 }
 
 fn column(book: &mut Opened, heading: &str) -> Vec<String> {

@@ -128,6 +128,7 @@ fn expected(report: &Report, row: &ReportFinding) -> Vec<String> {
         (Change::Reopened, true) => "再発",
         (Change::Worse, true) => "悪化",
         (Change::Open, true) => "継続",
+        (change, _) => panic!("{change} has no name here"),
     };
     let days = (report.generated_at.as_second() - row.opened_at.as_second()) / 86_400;
     let optional = |text: &Option<findings_core::Text>| text.as_deref().unwrap_or_default().to_owned();

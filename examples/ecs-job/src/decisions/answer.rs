@@ -27,7 +27,7 @@ pub(super) async fn answer(
     let body = AnswerWorkbook::new(locale, zone_of(config, project)).render(&answer, now)?;
     let (key, name) = (key(&answer)?, format!("{}-{}", answer.source.run_id, answer.receipt()));
     let name = download_name(&project.name, &name, AnswerWorkbook::EXTENSION);
-    let put = PutArtifact::new(key.clone(), body, AnswerWorkbook::MEDIA_TYPE).with_download_name(&name);
+    let put = PutArtifact::new(key.clone(), body.into(), AnswerWorkbook::MEDIA_TYPE).with_download_name(&name);
     store.put(&put).await?;
     let file = AnswerFile::new(key, AnswerWorkbook::EXTENSION, name);
     let told = pipeline.answer(&Arc::new(answer), project, Some(&file)).await?;

@@ -1,6 +1,6 @@
 //! The rows of the tables, from the history of a project.
 
-use findings_core::history::{ClosureKind, IssueRecord, ProjectHistory, ProjectRun, Resolution};
+use findings_core::history::{IssueRecord, ProjectHistory, ProjectRun, Resolution};
 use jiff::Timestamp;
 
 use super::table::Value;
@@ -30,7 +30,7 @@ pub(super) fn issue(project: &str, issue: &IssueRecord, history: &ProjectHistory
         Value::Flag(issue.is_open().then(|| history.is_confirmed(issue))),
         Value::Time(closed.map(|closed| closed.at)),
         Value::maybe(closed.map(|closed| &closed.run_id)),
-        Value::maybe(closed.map(|closed| resolution(closed.resolution))),
+        Value::maybe(closed.map(|closed| closed.resolution)),
         Value::maybe(change.map(|change| change.from)),
         Value::maybe(change.map(|change| &change.run_id)),
         Value::maybe(issue.finding_id.as_ref()),
@@ -90,8 +90,8 @@ pub(super) fn periods(project: &str, issue: &IssueRecord) -> Vec<Vec<Value>> {
             Value::text(opened_in),
             Value::Time(decided_at),
             Value::Time(end.map(|(at, _)| at)),
-            Value::maybe(end.map(|(_, why)| resolution(why))),
-            Value::maybe(end.map(|(_, why)| ended_as(why.kind()))),
+            Value::maybe(end.map(|(_, why)| why)),
+            Value::maybe(end.map(|(_, why)| why.kind())),
         ]
     };
     (1..).zip(earlier.chain([last])).map(row).collect()
@@ -99,19 +99,3 @@ pub(super) fn periods(project: &str, issue: &IssueRecord) -> Vec<Vec<Value>> {
 
 /// When and in which run it was opened, the first decision, and the end.
 type Period<'a> = (Timestamp, &'a str, Option<Timestamp>, Option<(Timestamp, Resolution)>);
-
-/// The name of a resolution, as in the history.
-fn resolution(resolution: Resolution) -> String {
-    let name = serde_json::to_value(resolution).ok();
-    name.and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
-fn ended_as(kind: ClosureKind) -> &'static str {
-    match kind {
-        ClosureKind::Fixed => "fixed",
-        ClosureKind::Suppressed => "suppressed",
-        ClosureKind::Archived => "archived",
-        ClosureKind::Left => "left",
-        ClosureKind::Moved => "moved",
-    }
-}

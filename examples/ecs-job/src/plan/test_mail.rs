@@ -39,7 +39,7 @@ pub(super) async fn send(to: &Recipient, wired: &Wired, config: &RunConfig) -> u
 
 async fn send_through(notifier: &dyn Notifier, notification: &Notification) -> usize {
     match notifier.notify(notification).await {
-        Ok(Receipt { message_id }) => {
+        Ok(Receipt { message_id, .. }) => {
             let (to, name) = (&notification.recipient, notifier.name());
             ending::print_line(&format!("  sent to {to} through {name}, message ID {message_id}"));
             0

@@ -106,7 +106,7 @@ async fn selections_are_exact() {
     ];
     for status in WorkflowStatus::ALL {
         let mut selection = everything.clone();
-        selection.workflow = vec![status];
+        selection.workflow = vec![*status];
         selections.push(selection);
     }
     for status in [Passed, Warning, Failed, NotAvailable] {

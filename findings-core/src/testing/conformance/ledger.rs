@@ -471,8 +471,8 @@ fn state(stage: MessageStage) -> MessageState {
 /// states, within an edition and across editions.
 pub async fn a_message_takes_only_the_steps_of_the_table(ledger: impl RunLedger) {
     granted(&ledger, "one", 0, false).await;
-    let stages = || std::iter::once(None).chain(MessageStage::ALL.map(Some));
-    for (from, to_stage) in stages().flat_map(|from| MessageStage::ALL.map(|to| (from, to))) {
+    let stages = || std::iter::once(None).chain(MessageStage::ALL.iter().copied().map(Some));
+    for (from, to_stage) in stages().flat_map(|from| MessageStage::ALL.iter().map(move |to| (from, *to))) {
         for (edition, next_edition) in [(1, 1), (1, 2), (2, 1), (2, 2)] {
             let name = format!("{from:?} {to_stage:?} {edition} {next_edition}");
             let entry = |stage, edition, second| {

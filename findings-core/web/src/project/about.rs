@@ -94,11 +94,11 @@ fn counts(report: &Report) -> Vec<(&'static str, u64)> {
 fn glossary(report: &Report) -> Vec<Glossary> {
     let (say, about) = (Wording::of(report.locale), &ReportTexts::of(report.locale).about);
     let severities = Severity::WORST_FIRST.map(|s| (say.severity_label(s), say.severity_meaning(s)));
-    let workflows = WorkflowStatus::ALL.map(|s| (say.workflow(s), say.workflow_meaning(s)));
+    let workflows = WorkflowStatus::ALL.iter().map(|s| (say.workflow(*s), say.workflow_meaning(*s)));
     vec![
         Glossary { heading: about.severities, terms: severities.to_vec() },
         Glossary { heading: about.changes, terms: CHANGES.map(|c| (say.change(c), say.change_meaning(c))).to_vec() },
-        Glossary { heading: about.workflows, terms: workflows.to_vec() },
+        Glossary { heading: about.workflows, terms: workflows.collect() },
         Glossary {
             heading: about.compliances,
             terms: COMPLIANCES.map(|s| (say.compliance(s), say.compliance_meaning(s))).to_vec(),
