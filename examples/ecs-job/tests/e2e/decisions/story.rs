@@ -53,6 +53,7 @@ impl World {
 }
 
 #[test]
+#[expect(clippy::many_single_char_names, reason = "the findings a to e of the story")]
 fn six_weeks_of_decisions_with_processes() {
     let world = World::new();
     let registry = std::fs::read_to_string(world.dir.path().join("projects.csv")).unwrap();
