@@ -42,3 +42,23 @@ impl FindingsSource for UnavailableSource {
         Err(Error::new(self.kind, "fetch findings").with_message(self.reason.to_string()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{AccountBatch, FindingsQuery};
+
+    #[tokio::test]
+    async fn every_query_fails_at_once_with_the_reason() {
+        for (kind, want) in [
+            (ErrorKind::PermissionDenied, ErrorKind::PermissionDenied),
+            (ErrorKind::Timeout, ErrorKind::Other),
+            (ErrorKind::Throttled, ErrorKind::Other),
+        ] {
+            let source = UnavailableSource::new(&Error::new(kind, "open it").with_message("no"));
+            let batch = AccountBatch::new(vec!["000000000001".parse().unwrap()]).unwrap();
+            let error = source.page(&PageRequest::first(FindingsQuery::new(batch))).await.unwrap_err();
+            assert_eq!((error.kind(), error.report().as_str()), (want, "fetch findings: open it: no"));
+        }
+    }
+}

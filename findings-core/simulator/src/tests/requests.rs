@@ -27,7 +27,9 @@ async fn calls_must_be_signed_for_the_service() {
 async fn unknown_operation_is_reported() {
     let simulator = Simulator::start().await.unwrap();
     let client = Client::new(&simulator);
-    for (method, path) in [("GET", "/findings"), ("POST", "/findingsv2"), ("POST", "/findings/import"), ("GET", "/")] {
+    for (method, path) in
+        [("GET", "/findings"), ("PATCH", "/findingsv2/batchupdatev2"), ("POST", "/findings/import"), ("GET", "/")]
+    {
         let (status, code, message) = client.send(method, path, &json!({})).await.unwrap().error();
         assert_eq!((status, code.as_str()), (404, "UnknownOperationException"));
         assert!(message.contains(path), "{message}");

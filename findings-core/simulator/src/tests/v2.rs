@@ -1,4 +1,6 @@
-//! GetFindingsV2 and GetFindingStatisticsV2, with the limits of the model.
+//! GetFindingsV2, GetFindingStatisticsV2 and exports, with the limits of the model.
+
+use std::sync::{Arc, Mutex};
 
 use asff_fixtures::{Account, Findings, Mix, SAMPLE_NOW, in_ocsf};
 use serde_json::{Value, json};
@@ -116,4 +118,48 @@ async fn limits_are_those_of_the_model() {
         let answer = client.send("POST", "/findingsv2/statistics", &request).await.unwrap();
         assert_eq!(answer.status == 200, accepted, "{request}");
     }
+}
+
+fn export(token: &str, key: &str) -> Value {
+    json!({
+        "ClientToken": token,
+        "Destination": { "S3": { "BucketArn": "arn:aws:s3:::exports", "KmsKeyArn": key, "ObjectPrefix": "a/b/" } },
+        "OutputConfiguration": { "Findings": { "Format": "OCSF_JSON" } },
+    })
+}
+
+#[tokio::test]
+async fn one_export_runs_at_a_time_and_writes_all_findings() {
+    const KEY: &str = "arn:aws:kms:us-east-1:999999999999:key/1";
+    let written: Arc<Mutex<Vec<(String, String)>>> = Arc::default();
+    let seen = written.clone();
+    let findings = Findings::new(1, SAMPLE_NOW).with_regions([Simulator::REGION]);
+    let findings = findings.with_account(&Account::new(ACCOUNTS[0], "a"), 250, Mix::default());
+    let simulator = Simulator::builder().findings(findings.values()).exports(1, move |bucket, key, body| {
+        let text = String::from_utf8(body).unwrap();
+        seen.lock().unwrap().push((format!("{bucket}/{key}"), text));
+    });
+    let simulator = simulator.start().await.unwrap();
+    let client = Client::new(&simulator);
+    let start = async |request: Value| client.send("POST", "/exportjobsv2", &request).await.unwrap();
+    assert_eq!(start(export("1", "alias/key")).await.error().1, "ValidationException");
+    assert_eq!(start(export("1", &KEY.replace("/1", "/mrk-1"))).await.error().1, "ValidationException");
+    let first = start(export("1", KEY)).await;
+    assert_eq!((first.status, first.json()["ExportJobId"].as_str()), (202, Some("job-0")));
+    assert_eq!(start(export("1", KEY)).await.json(), first.json(), "the same token names the same job");
+    let (status, code, _) = start(export("2", KEY)).await.error();
+    assert_eq!((status, code.as_str()), (402, "ServiceQuotaExceededException"));
+    let mut states = Vec::new();
+    for _ in 0..2 {
+        states.push(client.get("/exportjobsv2/job-0").await.json()["Status"].clone());
+    }
+    assert_eq!(states, ["RUNNING", "SUCCEEDED"]);
+    assert_eq!(start(export("2", KEY)).await.status, 202, "the first one has ended");
+    assert_eq!(client.get("/exportjobsv2/job-7").await.error().0, 404);
+    let written = written.lock().unwrap();
+    let names: Vec<&str> = written.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, [0, 1, 2].map(|n| format!("exports/a/b/findings-000{n}.json")));
+    let lines: Vec<Value> =
+        written.iter().flat_map(|(_, text)| text.lines()).map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert!(lines.len() == 250 && lines.iter().all(|line| line["class_uid"].is_number()));
 }

@@ -48,7 +48,7 @@ async fn sweep(source: impl FindingsSource, accounts: &[AccountId]) -> (TargetFi
     let retry = RetryPolicy::default()
         .with_pauses(Duration::from_micros(10), Duration::from_micros(50))
         .with_refused_attempts(1)
-        .with_attempt_limit(Duration::from_millis(1_500));
+        .with_attempt_limit(Duration::from_secs(30));
     let lane = Lane::new(Simulator::REGION, Arc::new(source), Budget::unlimited());
     let sweep = Sweep::new(vec![lane]).with_retry(retry).with_page_size(PageSize::new(20).unwrap());
     let mut stream = sweep.start(vec![SweepTarget { accounts: accounts.to_vec() }]);
