@@ -180,7 +180,7 @@ pub(crate) fn samples() -> Vec<(DecisionsContent, Locale)> {
         control: "S3.8".to_owned(),
         title: "A title".to_owned(),
         account: "123456789012".to_owned(),
-        resource: "arn:aws:s3:::b".to_owned(),
+        resource: "a bucket".to_owned(),
         decision: "To fix",
         owner: "Sato".to_owned(),
         due: "2026-12-31".to_owned(),

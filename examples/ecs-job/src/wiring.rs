@@ -180,12 +180,16 @@ impl<'a> Wiring<'a> {
         Ok(self.security_hub()?.map(|workflow| Arc::new(workflow) as Arc<dyn WorkflowSink>))
     }
 
+    /// Changes findings where they come from: what GetFindingsV2 shows need not be in the earlier Security Hub.
     fn security_hub(&self) -> Result<Option<SecurityHubWorkflow>> {
-        // what GetFindingsV2 shows need not be in the earlier Security Hub
-        let Source::SecurityHub { regions, api: HubApi::V1 } = &self.config.source else { return Ok(None) };
+        let Source::SecurityHub { regions, api } = &self.config.source else { return Ok(None) };
         let Some((first, others)) = regions.split_first() else { return Ok(None) };
         let aws = need(self.aws.as_ref())?;
-        let workflow = SecurityHubWorkflow::new(&aws.security_hub(first));
+        let client = aws.security_hub(first);
+        let workflow = match api {
+            HubApi::V1 => SecurityHubWorkflow::new(&client),
+            HubApi::V2 => SecurityHubWorkflow::v2(&client),
+        };
         Ok(Some(others.iter().fold(workflow, |workflow, region| workflow.with_region(&aws.security_hub(region)))))
     }
 }

@@ -38,6 +38,7 @@ pub(super) fn serve(state: &mut State, call: &Call, fault: Option<&Fault>) -> Ht
         Operation::StartExportJobV2 => v2::start_export_job_v2(state, call).into(),
         Operation::GetExportJobV2 => v2::get_export_job_v2(state, call).into(),
         Operation::BatchUpdateFindings => updates::batch_update_findings(state, call).into(),
+        Operation::BatchUpdateFindingsV2 => v2::batch_update_findings_v2(state, call).into(),
         Operation::ListMembers => members::list_members(state, call).into(),
         Operation::GetMembers => members::get_members(state, call).into(),
         Operation::DescribeHub => hubs::describe_hub(state, call).into(),

@@ -20,6 +20,8 @@ pub enum Operation {
     GetExportJobV2,
     /// `PATCH /findings/batchupdate`
     BatchUpdateFindings,
+    /// `PATCH /findingsv2/batchupdatev2`
+    BatchUpdateFindingsV2,
     /// `GET /members`
     ListMembers,
     /// `POST /members/get`
@@ -56,13 +58,14 @@ pub enum Operation {
 pub(super) const AGGREGATOR_PATH: &str = "/findingAggregator/get/";
 
 impl Operation {
-    pub(super) const ALL: [Self; 21] = [
+    pub(super) const ALL: [Self; 22] = [
         Self::GetFindings,
         Self::GetFindingsV2,
         Self::GetFindingStatisticsV2,
         Self::StartExportJobV2,
         Self::GetExportJobV2,
         Self::BatchUpdateFindings,
+        Self::BatchUpdateFindingsV2,
         Self::ListMembers,
         Self::GetMembers,
         Self::DescribeHub,
@@ -94,6 +97,7 @@ impl Operation {
         matches!(
             self,
             Self::BatchUpdateFindings
+                | Self::BatchUpdateFindingsV2
                 | Self::EnableSecurityHub
                 | Self::CreateMembers
                 | Self::InviteMembers
@@ -112,6 +116,7 @@ impl Operation {
             Self::StartExportJobV2 => "StartExportJobV2",
             Self::GetExportJobV2 => "GetExportJobV2",
             Self::BatchUpdateFindings => "BatchUpdateFindings",
+            Self::BatchUpdateFindingsV2 => "BatchUpdateFindingsV2",
             Self::ListMembers => "ListMembers",
             Self::GetMembers => "GetMembers",
             Self::DescribeHub => "DescribeHub",
@@ -140,6 +145,7 @@ impl Operation {
             ("GET", _) if path.starts_with(JOB_PATH) => Some(Self::GetExportJobV2),
             ("POST", "/findingsv2/statistics") => Some(Self::GetFindingStatisticsV2),
             ("PATCH", "/findings/batchupdate") => Some(Self::BatchUpdateFindings),
+            ("PATCH", "/findingsv2/batchupdatev2") => Some(Self::BatchUpdateFindingsV2),
             ("GET", "/members") => Some(Self::ListMembers),
             ("POST", "/members/get") => Some(Self::GetMembers),
             ("GET", "/accounts") => Some(Self::DescribeHub),

@@ -1,4 +1,4 @@
-//! Changes findings with BatchUpdateFindings.
+//! Changes findings with BatchUpdateFindings, or those of the new Security Hub with BatchUpdateFindingsV2.
 
 #[cfg(test)]
 #[cfg(feature = "testing")]
@@ -13,8 +13,8 @@ use aws_sdk_securityhub::Client;
 use aws_sdk_securityhub::config::retry::RetryConfig;
 use aws_sdk_securityhub::operation::batch_update_findings::builders::BatchUpdateFindingsFluentBuilder;
 use aws_sdk_securityhub::types::{
-    AwsSecurityFindingIdentifier, BatchUpdateFindingsUnprocessedFinding, NoteUpdate, VerificationState,
-    WorkflowStatus as SdkStatus, WorkflowUpdate,
+    AwsSecurityFindingIdentifier, BatchUpdateFindingsUnprocessedFinding, BatchUpdateFindingsV2UnprocessedFinding,
+    NoteUpdate, OcsfFindingIdentifier, VerificationState, WorkflowStatus as SdkStatus, WorkflowUpdate,
 };
 use tokio::time::Instant;
 
@@ -38,7 +38,8 @@ const ATTEMPTS: u32 = 6;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// The error codes of unprocessed findings that are worth a retry. According to AWS, all others are caused by the
 /// finding itself.
-const TRANSIENT: [&str; 2] = ["ConcurrentUpdateError", "InternalFailure"];
+const TRANSIENT: [&str; 4] =
+    ["ConcurrentUpdateError", "InternalFailure", "ConflictException", "InternalServerException"];
 
 /// Changes findings of the client's account and Region.
 ///
@@ -72,19 +73,44 @@ pub struct SecurityHubWorkflow {
 struct Hub {
     client: Client,
     budget: Arc<Budget>,
+    api: Api,
+}
+
+/// The operation that changes findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Api {
+    BatchUpdateFindings,
+    BatchUpdateFindingsV2,
+}
+
+/// A finding that a call did not change.
+#[derive(Debug)]
+struct Left {
+    product_arn: String,
+    id: String,
+    code: Option<String>,
 }
 
 impl SecurityHubWorkflow {
     /// Uses the client's credentials, Region and endpoint. SDK retries are switched off, because every attempt has to
     /// be paid from the request budget.
     pub fn new(client: &Client) -> Self {
-        Self { hubs: vec![Hub::new(client)] }
+        Self { hubs: vec![Hub::new(client, Api::BatchUpdateFindings)] }
+    }
+
+    /// Changes findings of the new Security Hub, which are in OCSF. It has a status and a comment; what else a change asks
+    /// for (the verification, and fields for the owner and the due date) has no place there and is left out.
+    ///
+    /// Requires the permission `securityhub:BatchUpdateFindings`: IAM knows no action of its own for BatchUpdateFindingsV2.
+    pub fn v2(client: &Client) -> Self {
+        Self { hubs: vec![Hub::new(client, Api::BatchUpdateFindingsV2)] }
     }
 
     /// Adds a client that changes the findings of its Region. The first client changes the findings of all other Regions.
     #[must_use]
     pub fn with_region(mut self, client: &Client) -> Self {
-        self.hubs.push(Hub::new(client));
+        let api = self.hubs.first().map_or(Api::BatchUpdateFindings, |hub| hub.api);
+        self.hubs.push(Hub::new(client, api));
         self
     }
 
@@ -95,9 +121,9 @@ impl SecurityHubWorkflow {
 }
 
 impl Hub {
-    fn new(client: &Client) -> Self {
+    fn new(client: &Client, api: Api) -> Self {
         let config = client.config().to_builder().retry_config(RetryConfig::disabled()).build();
-        Self { client: Client::from_conf(config), budget: Arc::new(Budget::new(RATE, BURST)) }
+        Self { client: Client::from_conf(config), budget: Arc::new(Budget::new(RATE, BURST)), api }
     }
 
     /// Sends findings batch by batch, and returns the refused ones. After an error, the rest is not sent and counts as
@@ -135,11 +161,9 @@ impl Hub {
             };
             // after the last attempt, findings with a transient error count as refused too
             let (retryable, permanent): (Vec<_>, Vec<_>) =
-                left.into_iter().partition(|u| is_transient(u) && attempt < ATTEMPTS);
-            refused.extend(permanent.iter().map(unmarked));
-            // by both: products can give the same ID to a finding of their own
-            let again: Vec<(&str, &str)> = retryable.iter().filter_map(identity).collect();
-            pending.retain(|finding| again.contains(&(&*finding.product_arn, &*finding.id)));
+                left.into_iter().partition(|left| left.is_transient() && attempt < ATTEMPTS);
+            refused.extend(permanent.iter().map(Left::refusal));
+            pending.retain(|finding| retryable.iter().any(|left| left.is_of(finding)));
             if pending.is_empty() {
                 break;
             }
@@ -148,30 +172,102 @@ impl Hub {
         Ok(refused)
     }
 
-    async fn call(
-        &self,
-        findings: &[&Finding],
-        change: &FindingChange,
-    ) -> Result<Vec<BatchUpdateFindingsUnprocessedFinding>> {
+    /// Sends one call, and returns the findings that it did not change.
+    async fn call(&self, findings: &[&Finding], change: &FindingChange) -> Result<Vec<Left>> {
+        self.budget.pay().await;
+        let sent_at = Instant::now();
+        let answer = match self.api {
+            Api::BatchUpdateFindings => self.call_v1(findings, change).await,
+            Api::BatchUpdateFindingsV2 => self.call_v2(findings, change).await,
+        };
+        match &answer {
+            Ok(_) => self.budget.succeeded(sent_at.elapsed()),
+            Err(error) if error.kind() == ErrorKind::Throttled => self.budget.throttled(error.retry_after()),
+            Err(_) => {}
+        }
+        answer
+    }
+
+    async fn call_v1(&self, findings: &[&Finding], change: &FindingChange) -> Result<Vec<Left>> {
         let identifier = |finding: &&Finding| {
             AwsSecurityFindingIdentifier::builder().id(&*finding.id).product_arn(&*finding.product_arn).build()
         };
-        self.budget.pay().await;
-        let sent_at = Instant::now();
         let call = with_change(self.client.batch_update_findings(), change);
         let answer = call.set_finding_identifiers(Some(findings.iter().map(identifier).collect())).send().await;
-        match answer.map_err(|error| sdk_error(error, OPERATION)) {
-            Ok(answer) => {
-                self.budget.succeeded(sent_at.elapsed());
-                Ok(answer.unprocessed_findings.unwrap_or_default())
-            }
-            Err(error) => {
-                if error.kind() == ErrorKind::Throttled {
-                    self.budget.throttled(error.retry_after());
-                }
-                Err(error)
-            }
+        let answer = answer.map_err(|error| sdk_error(error, OPERATION))?;
+        Ok(answer.unprocessed_findings.unwrap_or_default().iter().map(Left::of).collect())
+    }
+
+    async fn call_v2(&self, findings: &[&Finding], change: &FindingChange) -> Result<Vec<Left>> {
+        let status_id = change.workflow.map(status_id);
+        let comment = change.note.as_ref().map(ToString::to_string);
+        if status_id.is_none() && comment.is_none() {
+            // the call requires one of them, and nothing else of the change has a place
+            return Ok(Vec::new());
         }
+        let identifier = |finding: &&Finding| {
+            OcsfFindingIdentifier::builder()
+                .cloud_account_uid(finding.account.to_string())
+                .finding_info_uid(&*finding.id)
+                .metadata_product_uid(v2_product(&finding.product_arn))
+                .build()
+        };
+        let call = self.client.batch_update_findings_v2().set_status_id(status_id).set_comment(comment);
+        let answer = call.set_finding_identifiers(Some(findings.iter().map(identifier).collect())).send().await;
+        let answer = answer.map_err(|error| sdk_error(error, OPERATION))?;
+        Ok(answer.unprocessed_findings().iter().map(Left::of_v2).collect())
+    }
+}
+
+/// The status of OCSF: class Detection Finding and its siblings have the same numbers.
+fn status_id(status: WorkflowStatus) -> i32 {
+    match status {
+        WorkflowStatus::New => 1,
+        WorkflowStatus::Notified => 2,
+        WorkflowStatus::Suppressed => 3,
+        WorkflowStatus::Resolved => 4,
+    }
+}
+
+/// The new Security Hub names its products with another word; findings are kept under the earlier one, so that their
+/// history goes on.
+fn v2_product(arn: &str) -> String {
+    arn.replacen(":product/", ":productv2/", 1)
+}
+
+impl Left {
+    fn of(unprocessed: &BatchUpdateFindingsUnprocessedFinding) -> Self {
+        let identifier = unprocessed.finding_identifier();
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        Self {
+            product_arn: text(identifier.and_then(|identifier| identifier.product_arn())),
+            id: text(identifier.and_then(|identifier| identifier.id())),
+            code: unprocessed.error_code().map(str::to_owned),
+        }
+    }
+
+    fn of_v2(unprocessed: &BatchUpdateFindingsV2UnprocessedFinding) -> Self {
+        let identifier = unprocessed.finding_identifier();
+        let product = identifier.and_then(|identifier| identifier.metadata_product_uid()).unwrap_or_default();
+        Self {
+            product_arn: product.replacen(":productv2/", ":product/", 1),
+            id: identifier.and_then(|identifier| identifier.finding_info_uid()).unwrap_or_default().to_owned(),
+            code: unprocessed.error_code().map(|code| code.as_str().to_owned()),
+        }
+    }
+
+    fn is_transient(&self) -> bool {
+        self.code.as_deref().is_some_and(|code| TRANSIENT.contains(&code))
+    }
+
+    fn is_of(&self, finding: &Finding) -> bool {
+        // by both: products can give the same ID to a finding of their own
+        self.product_arn == *finding.product_arn && self.id == *finding.id
+    }
+
+    fn refusal(&self) -> UnprocessedFinding {
+        let reason = self.code.as_deref().unwrap_or("no error code");
+        UnprocessedFinding::new(self.id.as_str(), reason).with_product_arn(self.product_arn.as_str())
     }
 }
 
@@ -195,20 +291,6 @@ fn with_change(call: BatchUpdateFindingsFluentBuilder, change: &FindingChange) -
         .set_verification_state(change.verification.map(verification))
         .set_note(note)
         .set_user_defined_fields(fields)
-}
-
-fn is_transient(unprocessed: &BatchUpdateFindingsUnprocessedFinding) -> bool {
-    unprocessed.error_code().is_some_and(|code| TRANSIENT.contains(&code))
-}
-
-fn identity(unprocessed: &BatchUpdateFindingsUnprocessedFinding) -> Option<(&str, &str)> {
-    let identifier = unprocessed.finding_identifier()?;
-    Some((identifier.product_arn()?, identifier.id()?))
-}
-
-fn unmarked(unprocessed: &BatchUpdateFindingsUnprocessedFinding) -> UnprocessedFinding {
-    let (product_arn, id) = identity(unprocessed).unwrap_or_default();
-    UnprocessedFinding::new(id, unprocessed.error_code().unwrap_or("no error code")).with_product_arn(product_arn)
 }
 
 fn not_sent(finding: &Finding) -> UnprocessedFinding {

@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use super::reader::{Reader, given};
 use super::values::{boolean, duration};
 use super::{
-    AwsConfig, ConfigError, CoverageConfig, DecisionsConfig, History, HubApi, Input, Links, Notify, NotifyConfig,
+    AwsConfig, ConfigError, CoverageConfig, DecisionsConfig, History, Input, Links, Notify, NotifyConfig,
     OrganisationReportConfig, Pace, ReportConfig, Reports, ReturnedFiles, Source, metrics, places,
 };
 use crate::metrics::Metrics;
@@ -114,8 +114,8 @@ impl RunConfig {
         if mark_notified && source.is_export() {
             reader.fail("mark-notified", "it is for findings from Security Hub, and --source names files");
         }
-        if mark_notified && matches!(source, Source::SecurityHub { api: HubApi::V2, .. } | Source::Export(_)) {
-            reader.fail("mark-notified", "it changes findings of the earlier Security Hub; give securityhub:REGION");
+        if mark_notified && matches!(source, Source::Export(_)) {
+            reader.fail("mark-notified", "an export is a copy; give securityhub:REGION or securityhub-v2:REGION");
         }
         let renames = options.rename.iter().filter_map(|text| {
             reader.read_optional("rename", Some(text), |text| text.parse::<Rename>().map_err(|e| e.to_string()))

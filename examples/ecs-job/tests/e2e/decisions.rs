@@ -36,9 +36,13 @@ impl World {
     }
 
     fn job(&self, args: &[&str]) -> Job {
+        self.job_from("securityhub:us-east-1", args)
+    }
+
+    fn job_from(&self, source: &str, args: &[&str]) -> Job {
         Job::in_dir(self.dir.path())
             .args(args)
-            .args(&["--projects", "projects.csv", "--source", "securityhub:us-east-1", "--reports", "reports"])
+            .args(&["--projects", "projects.csv", "--source", source, "--reports", "reports"])
             .args(&["--notify", "outbox:outbox", "--history", "sqlite:history.db", "--rate", "1000", "--burst", "1000"])
             .args(&["--organisation-report", "none"])
             .env("FINDINGS_DECISIONS_KEY", KEY)
@@ -260,4 +264,28 @@ fn options_are_checked_at_once() {
     for part in ["perhaps", "high=2", "--inbox", "fewer than 32 characters"] {
         assert!(done.stderr.contains(part), "{part}: {}", done.stderr);
     }
+}
+
+#[test]
+fn new_security_hub_is_told_of_decisions() {
+    let world = World::new();
+    let source = "securityhub-v2:us-east-1";
+    let run = |id: &str| {
+        let args = ["run", "--run-id", id, "--decisions", "show", "--format", "jsonl,csv"];
+        world.job_from(source, &args).run().expect(0);
+        let report = world.report(id, "jsonl");
+        report.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<Value>>()
+    };
+    let first = run("first");
+    let open = fresh(&first);
+    let id = |n: usize| open[n]["id"].as_str().unwrap();
+    world.return_report("first", "returned.csv", &[(id(0), ["Accept risk", "", "why"]), (id(1), ["To fix", "", ""])]);
+    world.job_from(source, &["decisions", "--apply"]).run().expect(0);
+    assert_eq!((world.status(open[0]), world.status(open[1])), ("SUPPRESSED".to_owned(), "NOTIFIED".to_owned()));
+    let again = world.job_from(source, &["decisions", "--apply"]).run().expect(0);
+    assert!(again.stdout.contains("told to Security Hub: 0"), "{}", again.stdout);
+    let second = run("second");
+    let decided = findings(&second).into_iter().find(|line| line["id"] == id(1)).unwrap();
+    assert_eq!(decided["decision"]["kind"], "to_fix");
+    assert!(second.iter().any(|line| line["type"] == "accepted"), "the accepted risk is listed");
 }

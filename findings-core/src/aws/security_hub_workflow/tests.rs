@@ -83,3 +83,43 @@ async fn failure_of_a_second_region_keeps_the_counts_of_the_first() {
     assert!(marked.refused[0].is_of(&fresh[0]) && !marked.refused[0].is_of(&fresh[1]));
     assert!(marked.failure.unwrap().contains("securityhub:BatchUpdateFindings"));
 }
+
+/// The workflow client for the new Security Hub of the same simulator.
+fn of_v2(workflow: &SecurityHubWorkflow) -> SecurityHubWorkflow {
+    SecurityHubWorkflow::v2(&workflow.hubs[0].client)
+}
+
+#[tokio::test]
+async fn new_security_hub_gets_status_and_comment() {
+    let (simulator, workflow, fresh) = simulated_workflow().await;
+    let workflow = of_v2(&workflow);
+    simulator.fail_updates(&*fresh[0].id, "ConflictException", 2);
+    simulator.fail_updates(&*fresh[1].id, "ValidationException", 100);
+    let change = FindingChange {
+        note: Some("risk accepted".into()),
+        user_defined_fields: Some(vec![("decision-owner".into(), "sato".into())]),
+        ..FindingChange::status(WorkflowStatus::Suppressed)
+    };
+    let updated = workflow.update(&UpdateFindings::new(fresh.clone(), change)).await.unwrap();
+    let refused: Vec<_> = updated.refused.iter().map(|u| (u.is_of(&fresh[1]), u.reason.as_str())).collect();
+    assert_eq!((refused, updated.accepted), (vec![(true, "ValidationException")], fresh.len() as u64 - 1));
+    for (n, finding) in fresh.iter().enumerate() {
+        let expected = if n == 1 { "NEW" } else { "SUPPRESSED" };
+        assert_eq!(status(&simulator, finding), expected, "finding {n}");
+    }
+    let stored = simulator.finding(&fresh[0].product_arn, &fresh[0].id).unwrap();
+    assert_eq!(stored["Note"]["Text"], "risk accepted");
+    assert!(stored.get("UserDefinedFields").is_none(), "they have no place there");
+}
+
+#[tokio::test]
+async fn change_without_a_place_in_the_new_security_hub_is_no_call() {
+    let (simulator, workflow, fresh) = simulated_workflow().await;
+    let workflow = of_v2(&workflow);
+    let change = FindingChange { user_defined_fields: Some(Vec::new()), ..FindingChange::default() };
+    let updated = workflow.update(&UpdateFindings::new(fresh[..3].to_vec(), change)).await.unwrap();
+    assert_eq!((updated.accepted, simulator.counters().calls), (3, 0));
+    let missing = Arc::new(Finding::new(fresh[0].account, "no such finding"));
+    let updated = workflow.update(&notified(vec![missing])).await.unwrap();
+    assert_eq!(updated.refused[0].reason, "ResourceNotFoundException");
+}

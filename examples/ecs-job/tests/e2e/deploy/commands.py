@@ -1,6 +1,6 @@
 """Compares the `aws` commands of pages with the AWS API models that the AWS CLI is built from; prints mismatches.
 
-Arguments: the four templates, the main one first, and the pages.
+Arguments: the templates, the main one first, and the pages.
 """
 
 import re
@@ -110,4 +110,5 @@ def main(templates, pages):
     print(f"{seen} commands", file=sys.stderr)
 
 
-main(sys.argv[1:5], sys.argv[5:])
+templates = [path for path in sys.argv[1:] if path.endswith(".yaml")]
+main(templates, [path for path in sys.argv[1:] if path not in templates])

@@ -20,15 +20,18 @@ const PLACES: [&str; 5] = [
 /// * A raw mail is authorised as `ses:SendRawEmail` by the SESv2 `SendEmail`, too, which does not document it
 ///   (django-anymail#384, symfony#51461). The reference lists only `ses:SendEmail`, so both are granted.
 /// * S3 has no action `HeadObject` or `ListObjectsV2`.
-pub(crate) const RUN: [(&str, &[&str]); 23] = [
+pub(crate) const RUN: [(&str, &[&str]); 26] = [
     ("batch_update_findings", &["securityhub:BatchUpdateFindings"]),
+    ("batch_update_findings_v2", &["securityhub:BatchUpdateFindings"]),
     ("batch_write_item", &["dynamodb:BatchWriteItem"]),
     ("describe_hub", &["securityhub:DescribeHub"]),
     ("describe_table", &["dynamodb:DescribeTable"]),
     ("get_account", &["ses:GetAccount"]),
     ("get_email_identity", &["ses:GetEmailIdentity"]),
     ("get_finding_aggregator", &["securityhub:GetFindingAggregator"]),
+    ("get_finding_statistics_v2", &["securityhub:GetAdhocInsightResults"]),
     ("get_findings", &["securityhub:GetFindings"]),
+    ("get_findings_v2", &["securityhub:GetFindings"]),
     ("get_item", &["dynamodb:GetItem"]),
     ("get_members", &["securityhub:GetMembers"]),
     ("get_object", &["s3:GetObject"]),
@@ -46,13 +49,9 @@ pub(crate) const RUN: [(&str, &[&str]); 23] = [
     ("update_item", &["dynamodb:UpdateItem"]),
 ];
 
-/// Additional calls for the sources `securityhub-v2:` and `export:`, which the template does not offer. Their permissions
-/// are in docs/permissions.md.
-const OTHER_SOURCES: [(&str, &str); 3] = [
-    ("get_export_job_v2", "GetExportJobV2"),
-    ("get_finding_statistics_v2", "securityhub:GetAdhocInsightResults"),
-    ("get_findings_v2", "securityhub:GetFindings"),
-];
+/// Additional calls for the source `export:`, which the template does not offer. Their permissions are in
+/// docs/permissions.md.
+const OTHER_SOURCES: [(&str, &str); 1] = [("get_export_job_v2", "GetExportJobV2")];
 
 /// Additional calls of `ecs-job setup`. The stack creates these resources, so the task has no permission for them.
 const SETUP: [&str; 9] = [

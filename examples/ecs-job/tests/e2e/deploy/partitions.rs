@@ -119,8 +119,18 @@ fn sources_name_no_partition_and_no_host() {
         assert!(names, "{name} names no partition any more ({reason}); remove it from the list");
     }
     // the principals of services are the same in all partitions, but for EC2 and EMR, which the template does not name
-    let principals =
-        ["ecs-tasks", "scheduler", "events", "ses", "cloudwatch", "logging.s3", "s3", "lambda", "apigateway"];
+    let principals = [
+        "ecs-tasks",
+        "scheduler",
+        "events",
+        "ses",
+        "cloudwatch",
+        "logging.s3",
+        "s3",
+        "lambda",
+        "apigateway",
+        "firehose",
+    ];
     for line in Template::text().lines().filter(|line| line.contains("amazonaws") || line.contains("arn:aws")) {
         let rest =
             principals.iter().fold(line.to_owned(), |line, name| line.replace(&format!("{name}.amazonaws.com"), ""));
