@@ -1,7 +1,7 @@
 //! Findings in objects in S3, read as `ecs-job` reads them: opened, and then swept project by project.
 //!
 //! ```text
-//! cargo bench -p findings-benches --bench s3              # 10,000 findings to 10 million; needs 8 GB of temporary files
+//! cargo bench -p findings-benches --bench s3              # 10,000 findings to 10 million; needs 8 GB in TMPDIR
 //! cargo bench -p findings-benches --bench s3 -- 1000000   # only up to a million
 //! ```
 //!
