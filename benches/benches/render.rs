@@ -11,6 +11,9 @@
 //! earlier runs does not count.
 #![expect(clippy::expect_used, reason = "a bench may fail loudly")]
 
+#[path = "common/memory.rs"]
+mod memory;
+
 use std::hint::black_box;
 use std::io::Cursor;
 use std::process::Command;
@@ -25,6 +28,7 @@ use findings_core::testing::conformance::renderer::clean_report;
 use findings_core::{Locale, ReportRenderer};
 use findings_web::ProjectPage;
 use findings_xlsx::{CsvRenderer, JsonlRenderer, XlsxRenderer};
+use memory::memory;
 use rust_xlsxwriter::Workbook;
 
 const SIZES: [usize; 4] = [100, 1_000, 10_000, 100_000];
@@ -157,13 +161,6 @@ fn peak(size: usize) -> Option<u64> {
     std::fs::write("/proc/self/clear_refs", "5").ok()?;
     black_box(workbook(&report));
     Some(memory("VmHWM:")?.saturating_sub(before))
-}
-
-/// A value of `/proc/self/status` in KiB.
-fn memory(name: &str) -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-    line.trim().strip_suffix("kB")?.trim().parse().ok()
 }
 
 fn main() {

@@ -20,6 +20,7 @@ use security_hub_simulator::Simulator;
 use serde::{Deserialize, Serialize};
 
 use crate::common::{client, source};
+use crate::measure::cpu_seconds;
 
 /// The argument with which this program runs the job.
 pub(crate) const JOB: &str = "--job";
@@ -112,14 +113,4 @@ impl Clock for Then {
     fn now(&self) -> Timestamp {
         SAMPLE_NOW
     }
-}
-
-/// User and system time of all threads, in seconds.
-fn cpu_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux");
-    // the second field is the name of the program in parentheses, which may contain spaces and parentheses
-    let fields = stat.rsplit_once(')').expect("a name").1.split_whitespace();
-    let ticks: f64 = fields.skip(11).take(2).map(|field| field.parse::<f64>().expect("a number")).sum();
-    // Linux counts here in units of 10 ms (USER_HZ), independently of the kernel's own tick
-    ticks / 100.0
 }

@@ -19,6 +19,8 @@
 mod common;
 mod fetch;
 mod job;
+#[path = "../common/measure.rs"]
+mod measure;
 mod memory;
 mod quota;
 mod scaling;

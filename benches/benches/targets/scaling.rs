@@ -8,6 +8,7 @@ use findings_core::pipeline::timings::Stage;
 use security_hub_simulator::Simulator;
 
 use crate::job::{self, Told};
+use crate::measure::{exponent, number};
 use crate::table::Table;
 
 /// Numbers of findings and of runs. Small sizes are short and noisy, so the fastest of several runs counts.
@@ -46,7 +47,8 @@ pub(crate) fn measure(table: &mut Table) {
 }
 
 fn line(table: &mut Table, what: &str, seconds: &[f64], judged: bool) {
-    let exponent = exponent(seconds);
+    let costs: Vec<(usize, f64)> = SIZES.iter().zip(seconds).map(|((n, _), seconds)| (*n, *seconds)).collect();
+    let exponent = exponent(&costs);
     let listed: Vec<String> = seconds.iter().map(|seconds| format!("{seconds:.3} s")).collect();
     let listed = listed.join(", ");
     if judged {
@@ -75,17 +77,4 @@ fn of_size(findings: usize, runs: usize) -> Vec<Told> {
         told
     };
     (0..runs).map(run).collect()
-}
-
-/// The slope of the least-squares line through the points (findings, seconds) on logarithmic scales.
-fn exponent(seconds: &[f64]) -> f64 {
-    let logs: Vec<(f64, f64)> = SIZES.iter().zip(seconds).map(|((n, _), s)| (number(*n).ln(), s.ln())).collect();
-    let mean = |part: fn(&(f64, f64)) -> f64| logs.iter().map(part).sum::<f64>() / number(logs.len());
-    let (x, y) = (mean(|log| log.0), mean(|log| log.1));
-    let together: f64 = logs.iter().map(|log| (log.0 - x) * (log.1 - y)).sum();
-    together / logs.iter().map(|log| (log.0 - x).powi(2)).sum::<f64>()
-}
-
-fn number(n: usize) -> f64 {
-    f64::from(u32::try_from(n).expect("a small number"))
 }
