@@ -4,6 +4,7 @@
 mod decode;
 mod file;
 mod guard;
+mod japanese;
 mod limits;
 mod listed;
 mod rows;

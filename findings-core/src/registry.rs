@@ -14,6 +14,7 @@ mod columns;
 mod csv_registry;
 mod look_alikes;
 mod name;
+mod people;
 mod recipient_domains;
 mod rename;
 

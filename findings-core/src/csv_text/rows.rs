@@ -27,8 +27,8 @@ impl Row {
     }
 }
 
-/// Reads the rows of a CSV file in UTF-8, UTF-16 with a byte order mark, or otherwise Shift_JIS. Blank rows, such as
-/// the `,,,` that spreadsheets leave below the data, are left out.
+/// Reads the rows of a CSV file in UTF-8, UTF-16 with a byte order mark, Shift_JIS, EUC-JP or ISO-2022-JP. Blank rows,
+/// such as the `,,,` that spreadsheets leave below the data, are left out, and a 0x1A at the end of the file.
 ///
 /// ```
 /// use findings_core::csv_text::rows;

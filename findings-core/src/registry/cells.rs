@@ -38,9 +38,12 @@ pub(super) fn project_name(cell: &str) -> Result<ProjectName, String> {
     Ok(ProjectName { text: if changed { text } else { cell.to_owned() }, changed })
 }
 
-/// Returns the entries of a list, which are separated by `;` or the full-width `；`.
+/// What separates the entries of a list: the semicolon, and the full-width one.
+pub(super) const SEPARATORS: [char; 2] = [';', '；'];
+
+/// Returns the entries of a list.
 pub(super) fn list(cell: &str) -> impl Iterator<Item = &str> {
-    cell.split([';', '；']).map(trim).filter(|entry| !entry.is_empty())
+    cell.split(SEPARATORS).map(trim).filter(|entry| !entry.is_empty())
 }
 
 /// Whether an entry of the list spans several lines, which is typical of a quote that was not closed.
@@ -48,11 +51,14 @@ pub(super) fn has_line_break(cell: &str) -> bool {
     list(cell).any(|entry| entry.contains(['\n', '\r']))
 }
 
-/// Reads an account ID.
+/// Reads an account ID, which may be written in groups: `1111-2222-3333`.
 pub(super) fn account(entry: &str) -> Result<AccountId, String> {
     if entry.chars().any(|c| ('０'..='９').contains(&c)) {
         let shown: String = entry.chars().filter(|c| !c.is_control()).take(60).collect();
         return Err(format!("\"{shown}\" has full-width digits; type the account ID with half-width digits"));
+    }
+    if let Some(digits) = ungrouped(entry) {
+        return digits.parse().map_err(|error| format!("{error}"));
     }
     // such as "111100000001,111100000002": the separator is wrong, not the IDs
     let is_several_ids = || {
@@ -62,6 +68,17 @@ pub(super) fn account(entry: &str) -> Result<AccountId, String> {
     entry.parse().map_err(|error| {
         if is_several_ids() { format!("{error}; separate several account IDs with ';'") } else { format!("{error}") }
     })
+}
+
+/// The 12 digits of an account ID in groups, between which there are hyphens, as the console shows it, or blanks.
+/// Spreadsheets and mail programs make dashes of hyphens.
+fn ungrouped(entry: &str) -> Option<String> {
+    let is_gap =
+        |c: char| matches!(c, '-' | '\u{2010}'..='\u{2013}' | '\u{2212}') || (c.is_whitespace() && !c.is_control());
+    let is_digit = |c: char| c.is_ascii_digit();
+    let digits: String = entry.chars().filter(|c| !is_gap(*c)).collect();
+    let whole = entry.starts_with(is_digit) && entry.ends_with(is_digit);
+    (whole && digits.len() == 12 && digits.chars().all(is_digit)).then_some(digits)
 }
 
 #[cfg(test)]
@@ -100,12 +117,34 @@ mod tests {
             ("111100000001 111100000002", "with ';'"),
             ("1.23E+11", "rounded"),
             ("22200000001", "leading zeros"),
-            ("1111-0000-0001", "exactly 12 digits"),
+            ("1111-0000-001", "exactly 12 digits"),
+            ("1111-0000-00012", "exactly 12 digits"),
+            ("-1111-0000-0001", "exactly 12 digits"),
+            ("1111-0000-0001-", "exactly 12 digits"),
+            ("1111_0000_0001", "exactly 12 digits"),
+            ("1111\n00000001", "exactly 12 digits"),
+            ("1111-0000-0001 1111-0000-0002", "exactly 12 digits"),
+            ("１１１１-0000-0001", "half-width"),
             ("=\"111100000001\"", "exactly 12 digits"),
         ] {
             let message = account(entry).unwrap_err();
             assert!(message.contains(want), "{entry}: {message}");
         }
         assert!(account("022200000001").is_ok());
+    }
+
+    #[test]
+    fn account_ids_are_read_in_groups() {
+        for entry in [
+            "022200000001",
+            "0222-0000-0001",
+            "0222 0000 0001",
+            "0222 - 0000 - 0001",
+            "0222\u{3000}0000\u{a0}0001",
+            "022 200 000 001",
+            "0222\u{2013}0000\u{2010}0001",
+        ] {
+            assert_eq!(account(entry).map(|id| id.to_string()), Ok("022200000001".to_owned()), "{entry}");
+        }
     }
 }

@@ -72,7 +72,7 @@ fn unknown_columns(line: u64, names: &[String]) -> Vec<RegistryProblem> {
 fn header_problem(header: &Row, names: &[String]) -> String {
     if let Some(delimiter) = other_delimiter(header) {
         return format!(
-            "its columns are separated by {delimiter} instead of commas; {SAVE_AS_CSV}, or quote and join the cells with commas"
+            "its columns are separated by {delimiter} instead of commas or tabs; {SAVE_AS_CSV}, or as \"Unicode Text\", which has tabs"
         );
     }
     let found = names.iter().take(6).map(|name| format!("\"{}\"", shown(name))).collect::<Vec<_>>().join(", ");
@@ -87,12 +87,21 @@ fn header_problem(header: &Row, names: &[String]) -> String {
     )
 }
 
+/// Whether a header that was read with commas is separated by tabs, as in "Unicode Text" of Excel and in cells that
+/// were copied into an editor.
+pub(super) fn has_tabs(header: &Row) -> bool {
+    other_delimiter(header) == Some(TABS)
+}
+
+/// What [`other_delimiter`] says of tabs.
+const TABS: &str = "tabs";
+
 /// The delimiter, if the header is not separated by commas. Excel writes semicolons or tabs in some languages and
-/// formats. The file is refused, because semicolons also separate the entries of lists, so its cells would be
-/// ambiguous.
+/// formats. A file with semicolons is refused: they also separate the entries of lists, so that in rows typed by hand
+/// an account could get into the next column.
 fn other_delimiter(header: &Row) -> Option<&'static str> {
     let line = header.cells.join(",");
-    [(';', "semicolons"), ('\t', "tabs"), ('|', "bars"), ('，', "full-width commas"), ('、', "full-width commas")]
+    [(';', "semicolons"), ('\t', TABS), ('|', "bars"), ('，', "full-width commas"), ('、', "full-width commas")]
         .into_iter()
         .find(|(delimiter, _)| {
             let names: Vec<String> = line.split(*delimiter).map(|name| fold(name.trim().trim_matches('"'))).collect();

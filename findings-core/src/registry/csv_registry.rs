@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::aliases::{self, AliasMention};
-use super::columns::Columns;
+use super::columns::{self, Columns};
 use super::{
-    MAX_BYTES, Project, Registry, RegistryProblem, TOO_LARGE, cells, contains, look_alikes, project_key, unreadable,
+    MAX_BYTES, Project, Registry, RegistryProblem, TOO_LARGE, cells, contains, look_alikes, people, project_key,
+    unreadable,
 };
-use crate::csv_text::{self, LISTED, Row};
+use crate::csv_text::{self, LISTED, Row, UnreadableCsv};
 use crate::recipient::Recipient;
 use crate::{AccountId, Locale, Result};
 
@@ -27,8 +28,13 @@ const FEW_PROBLEMS: usize = 3;
 /// Reads a registry in CSV.
 ///
 /// The header names the columns `project`, `account_ids`, `recipients` and, optionally, `locale`, `aliases` (earlier
-/// names of the project) and `leads` (who hears of what has been overdue for long), in any order and case. Other columns are ignored with a warning. Entries of a list in a cell
-/// are separated by `;`. Rows of the same project are merged: their names have the same [`project_key`]. The text is UTF-8, UTF-16 with a byte order mark, or otherwise Shift_JIS.
+/// names of the project) and `leads` (who hears of what has been overdue for long), in any order and case. Other columns
+/// are ignored with a warning. Columns are separated by commas or tabs, entries of a list in a cell by `;`. Rows of the
+/// same project are merged: their names have the same [`project_key`]. The text is UTF-8, UTF-16 with a byte order mark,
+/// Shift_JIS, EUC-JP or ISO-2022-JP.
+///
+/// An account ID may be written in groups (`1111-2222-3333`), and a name before an address (`Sato <sato@example.com>`)
+/// is dropped.
 ///
 /// A row that cannot be read is a problem of its project, or of the registry if the row names no project. The other
 /// rows are used. Control characters in a project's name are replaced by a space, with a warning.
@@ -44,13 +50,13 @@ const FEW_PROBLEMS: usize = 3;
 ///
 /// # Errors
 /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the file is empty, binary, in another encoding, without header
-/// or rows, not separated by commas, or too large (64 MiB, 1,000 fields of a row, 1,000,000 rows). At most 500
+/// or rows, separated by other than commas or tabs, or too large (64 MiB, 1,000 fields of a row, 1,000,000 rows). At most 500
 /// recipients of a project are used.
 pub fn parse_csv(bytes: &[u8]) -> Result<Registry> {
     if bytes.len() > MAX_BYTES {
         return Err(unreadable(TOO_LARGE));
     }
-    let rows = csv_text::rows(bytes).map_err(|e| unreadable(e.to_string()))?;
+    let rows = read_rows(bytes).map_err(|e| unreadable(e.to_string()))?;
     let (columns, warnings) = Columns::find(rows.first())?;
     if rows.len() == 1 {
         return Err(unreadable("it has a header and no project below it; add a row for each project"));
@@ -61,6 +67,12 @@ pub fn parse_csv(bytes: &[u8]) -> Result<Registry> {
         builder.add(row, columns);
     }
     Ok(builder.finish())
+}
+
+/// Reads the rows, which commas or tabs separate, as the header shows.
+fn read_rows(bytes: &[u8]) -> Result<Vec<Row>, UnreadableCsv> {
+    let rows = csv_text::rows(bytes)?;
+    if rows.first().is_some_and(columns::has_tabs) { csv_text::rows_separated_by(bytes, b'\t') } else { Ok(rows) }
 }
 
 /// Collects the rows of a registry. Projects are referred to by their index in `registry.projects`.
@@ -225,8 +237,8 @@ fn add_problem(project: &mut Project, problem: RegistryProblem) {
 }
 
 fn add_recipients(project: &mut Project, line: u64, cell: &str) {
-    for entry in cells::list(cell) {
-        match entry.parse::<Recipient>() {
+    for entry in people::entries(cell) {
+        match people::recipient(entry) {
             Ok(recipient) if project.recipients.len() >= MAX_RECIPIENTS && !project.has_recipient(&recipient) => {
                 return refuse_recipient(project, line, &recipient);
             }
@@ -234,15 +246,15 @@ fn add_recipients(project: &mut Project, line: u64, cell: &str) {
                 project.recipient_lines.note(&recipient, line);
                 project.add_recipient(recipient);
             }
-            Err(error) => add_problem(project, RegistryProblem::new(line, error.to_string()).about_people()),
+            Err(message) => add_problem(project, RegistryProblem::new(line, message).about_people()),
         }
     }
 }
 
 /// Adds those who lead the project. Further ones than a project can have recipients are not told, and said to be so.
 fn add_leads(project: &mut Project, line: u64, cell: &str) {
-    for entry in cells::list(cell) {
-        match entry.parse::<Recipient>() {
+    for entry in people::entries(cell) {
+        match people::recipient(entry) {
             Ok(lead) if project.leads.len() >= MAX_RECIPIENTS && !contains(&project.leads, &lead) => {
                 return refuse_recipient(project, line, &lead);
             }
@@ -250,7 +262,7 @@ fn add_leads(project: &mut Project, line: u64, cell: &str) {
                 project.recipient_lines.note(&lead, line);
                 project.add_lead(lead);
             }
-            Err(error) => add_problem(project, RegistryProblem::new(line, error.to_string()).about_people()),
+            Err(message) => add_problem(project, RegistryProblem::new(line, message).about_people()),
         }
     }
 }

@@ -115,6 +115,8 @@ mod tests {
             ("Payments", "Ｐａｙｍｅｎｔｓ"),
             ("Office", "O\u{fb03}ce"),
             ("ガス", "ｶﾞｽ"),
+            ("カ\u{3099}ス", "ｶﾞｽ"),
+            ("データ１", "データ1"),
             ("Modern", "Modem"),
             ("PROD", "PR0D"),
             ("Stage1", "Stagel"),

@@ -34,6 +34,37 @@ fn parse_reads_columns_lists_and_quotes() {
 }
 
 #[test]
+fn tabs_separate_columns_like_commas() {
+    let csv = "project,account_ids,recipients,\"notes, etc.\",locale\nA,111100000001;111100000002,a@example.com,\"x, y\",ja\n\
+               \"B, \"\"C\"\"\",111100000003,\"\"\"Sato, Taro\"\" <b@example.com>\",,\n";
+    let tabs = "project\taccount_ids\trecipients\t\"notes, etc.\"\tlocale\nA\t111100000001;111100000002\ta@example.com\tx, y\tja\n\
+                \"B, \"\"C\"\"\"\t111100000003\t\"\"\"Sato, Taro\"\" <b@example.com>\"\t\t\n";
+    let want = parse_csv(csv.as_bytes()).unwrap();
+    assert!(want.projects.len() == 2 && want.projects.iter().all(|project| project.problems.is_empty()), "{want:?}");
+    assert_eq!(parse_csv(tabs.as_bytes()).unwrap(), want);
+    // "Unicode Text" of Excel
+    let utf16: Vec<u8> = std::iter::once(0xFEFF).chain(tabs.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    assert_eq!(parse_csv(&utf16).unwrap(), want);
+}
+
+#[test]
+fn cells_are_read_as_people_copy_them() {
+    let registry = parse_csv(
+        "project,account_ids,recipients,leads\n\
+         A,1111-0000-0001;1111 0000 0002;1111-0000-003,佐藤 <a@example.com>;c@example.com <d@example.com>,\"\"\"Sato; Taro\"\" <l@example.com>\"\n"
+            .as_bytes(),
+    )
+    .unwrap();
+    let project = only(&registry);
+    assert_eq!(project.accounts.iter().map(ToString::to_string).collect::<Vec<_>>(), ["111100000001", "111100000002"]);
+    assert_eq!(project.recipients.iter().map(Recipient::as_str).collect::<Vec<_>>(), ["a@example.com"]);
+    assert_eq!(project.leads.iter().map(Recipient::as_str).collect::<Vec<_>>(), ["l@example.com"]);
+    assert_eq!(project.problems.iter().map(|p| p.hides_accounts).collect::<Vec<_>>(), [true, false]);
+    assert!(project.problems[0].message.starts_with("\"1111-0000-003\" is not an account ID"));
+    assert!(project.problems[1].message.contains("stands before <d@example.com>"));
+}
+
+#[test]
 fn sample_registry_has_no_problem() {
     let registry = parse_csv(include_bytes!("../../../../examples/data/projects.csv")).unwrap();
     assert!(!registry.projects.is_empty() && registry.problems.is_empty());
@@ -55,8 +86,10 @@ fn invalid_file_is_refused_with_what_to_do() {
         ),
         ("A,111100000001,a@example.com\n", "the header is missing"),
         ("project;account_ids;recipients\nA;1;2", "separated by semicolons"),
-        ("project\taccount_ids\trecipients\nA\t1\t2", "separated by tabs"),
-        ("\"project\"\t\"account_ids\"\t\"recipients\"\n", "separated by tabs"),
+        ("project|account_ids|recipients\nA|1|2", "separated by bars instead of commas or tabs"),
+        ("\"project\"\t\"account_ids\"\t\"recipients\"\n", "no project below it"),
+        ("project\taccount_ids\trecipients\trecipients\nA\t1\t2", "\"recipients\" twice"),
+        ("project\taccount_ids\nA\t1", "no column \"project\""),
         ("project，account_ids，recipients\n", "full-width commas"),
         ("project,project,account_ids,recipients\n", "\"project\" twice"),
         ("project,account_ids,recipients,locale,Locale\n", "\"locale\" twice"),
