@@ -4,6 +4,7 @@ use findings_core::Locale;
 use findings_core::decision::{DecisionEntry, DueItem, EntryAnswer, ReturnedAnswer};
 use findings_core::history::IssueRecord;
 use findings_core::notify::{DecisionNotification, DecisionSubject, DueList};
+use findings_core::rendering::title_without_id;
 use findings_core::store::LinkLimit;
 use findings_core::wording::Wording;
 use jiff::civil::Date;
@@ -138,10 +139,11 @@ impl ListedItem {
     }
 
     fn of_issue(say: Wording, issue: &IssueRecord) -> Self {
+        let control = issue.control_id.as_deref().unwrap_or_default();
         Self {
             severity: say.severity(issue.severity),
-            control: words::one_line(issue.control_id.as_deref().unwrap_or_default()),
-            title: words::one_line(&issue.title),
+            control: words::one_line(control),
+            title: words::one_line(title_without_id(&issue.title, control)),
             account: issue.account.to_string(),
             resource: words::one_line(issue.resource.as_deref().unwrap_or_default()),
             ..Self::default()

@@ -118,8 +118,11 @@ fn new_security_hub_has_a_pace_of_its_own() {
     assert_eq!(config.pace, Pace { rate: 10.0, burst: 30 });
     assert_eq!(resolved("securityhub-v2:eu-west-1", Some("4"), None).unwrap().pace, Pace { rate: 4.0, burst: 30 });
     assert_eq!(resolved("securityhub:eu-west-1", None, None).unwrap().pace, Pace { rate: 3.0, burst: 6 });
-    let errors = resolved("securityhub-v2:eu-west-1", None, Some("true")).unwrap_err();
-    assert!(errors[0].contains("the earlier Security Hub"), "{errors:?}");
+    assert!(resolved("securityhub-v2:eu-west-1", None, Some("true")).unwrap().mark_notified);
+    let export =
+        "export:eu-west-1:s3://exports?key=arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+    let errors = resolved(export, None, Some("true")).unwrap_err();
+    assert!(errors.iter().any(|error| error.contains("an export is a copy")), "{errors:?}");
     assert!(resolve_with(|o| o.source = some("securityhub-v2:eu-west-1")).unwrap_err().len() == 4);
 }
 
