@@ -53,7 +53,7 @@ impl World {
 
     /// Runs the job, and returns the lines of the report.
     fn run(&self, run_id: &str, decisions: &str) -> Vec<Value> {
-        self.job(&["run", "--run-id", run_id, "--decisions", decisions, "--format", "jsonl,csv"]).run().expect(0);
+        self.job(&["run", "--run-id", run_id, "--decisions", decisions, "--format", "jsonl,csv,xlsx"]).run().expect(0);
         let report = self.report(run_id, "jsonl");
         report.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }

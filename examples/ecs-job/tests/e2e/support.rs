@@ -130,6 +130,12 @@ pub(crate) fn files(dir: &Path, extension: &str) -> BTreeSet<PathBuf> {
     found
 }
 
+/// Returns the number of rows below the header of a sheet; 0 if there is no such sheet.
+pub(crate) fn rows_of_sheet(bytes: &[u8], name: &str) -> usize {
+    let mut book: Xlsx<_> = Xlsx::new(std::io::Cursor::new(bytes.to_vec())).expect("a workbook");
+    book.worksheet_range(name).map_or(0, |range| range.rows().count().saturating_sub(1))
+}
+
 /// Returns the text part of a mail.
 pub(crate) fn text_of(mail: &[u8]) -> String {
     fn find(part: &mailparse::ParsedMail<'_>) -> Option<String> {

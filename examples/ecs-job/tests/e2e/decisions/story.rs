@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{World, answers, findings, fresh};
 use crate::gate::{self, Boundary, Watch};
 use crate::smtp_sink::SmtpSink;
-use crate::support::{files, text_of};
+use crate::support::{Sheet, files, project_reports, rows_of_sheet, text_of};
 
 fn day(days: i64) -> String {
     (Timestamp::now() + (days * 24).hours()).strftime("%Y-%m-%d").to_string()
@@ -43,6 +43,16 @@ impl World {
 
     fn accepted(lines: &[Value]) -> usize {
         lines.iter().filter(|line| line["type"] == "accepted").count()
+    }
+
+    /// The decisions in the workbook of a run, and the number of rows of its sheet of accepted risks.
+    fn in_workbook(&self, run_id: &str) -> (Vec<String>, usize) {
+        let reports = project_reports(&self.dir.path().join("reports"), "xlsx");
+        let path = reports.into_iter().find(|path| path.to_str().unwrap().contains(run_id)).unwrap();
+        let bytes = std::fs::read(path).unwrap();
+        let mut decisions = Sheet::read(&bytes, "Finding ID").column("Decision");
+        decisions.sort();
+        (decisions, rows_of_sheet(&bytes, "Accepted"))
     }
 
     /// The texts of the mails with these words.
@@ -84,6 +94,7 @@ fn six_weeks_of_decisions_with_processes() {
     assert_eq!((World::shown(&second, &a["id"]), World::accepted(&second)), (None, 2));
     assert_eq!(World::shown(&second, &b["id"]).as_deref(), Some("to_fix"));
     assert_eq!(World::shown(&second, &d["id"]).as_deref(), Some("not_ours"));
+    assert_eq!(world.in_workbook("week-2"), (vec!["Not ours".to_owned(), "To fix".to_owned()], 2));
     let reminded = world.mails("you are named as the owner");
     assert_eq!(reminded.len(), 1);
     assert!(
@@ -118,6 +129,8 @@ fn six_weeks_of_decisions_with_processes() {
     assert_eq!(World::shown(&fifth, &a["id"]).as_deref(), Some("acceptance_ended"));
     assert_eq!((status(&a), World::accepted(&fifth)), ("NEW".to_owned(), 1));
     assert_eq!(world.decided(&a).0, "acceptance_ended");
+    assert_eq!(world.in_workbook("week-5"), (vec!["Not ours".to_owned()], 1));
+    assert_eq!(world.mails("1 issue is listed again").len(), 1, "and the mail says so");
 
     // week 6: d comes back under another ID and keeps its decision
     let (product, id) = (d["product_arn"].as_str().unwrap(), d["id"].as_str().unwrap());
@@ -128,6 +141,7 @@ fn six_weeks_of_decisions_with_processes() {
     world.hub.upsert(&renamed);
     let sixth = world.run("week-6", "take");
     assert_eq!(World::shown(&sixth, &other.into()).as_deref(), Some("not_ours"));
+    assert_eq!(world.in_workbook("week-6"), (vec!["Not ours".to_owned()], 1));
     assert_eq!(answers(&world).len(), 2, "one for each file with new content");
 }
 
