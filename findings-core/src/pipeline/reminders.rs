@@ -5,8 +5,9 @@
 //! same. The ledger has the messages beside those about reports, under the notifier's name and the kind of message: each is
 //! sent once for a run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
+use futures::{StreamExt as _, stream};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,9 @@ use crate::notify::{DecisionNotification, DecisionSubject, DueList};
 use crate::recipient::Recipient;
 use crate::registry::{Project, RecipientDomains, Registry};
 use crate::wording::ENDING_SOON_DAYS;
+
+/// Projects that are looked at at the same time: most of them have nothing that is due, and cost one read.
+const CONCURRENCY: usize = 8;
 
 /// What became of the messages about what is due.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,15 +58,23 @@ pub(super) async fn remind(
 ) -> (RemindersOutcome, Vec<SummaryError>) {
     let mut outcome = RemindersOutcome::default();
     let mut errors = Vec::new();
-    for project in &registry.projects {
-        if run.stop.is_requested() || run.stop.is_late() || summary.held_back.is_some() {
+    let delivered: HashMap<&str, &ProjectOutcome> =
+        summary.projects.iter().filter(|of| of.is_delivered()).map(|of| (of.project.as_str(), of)).collect();
+    // an undelivered report is delivered first: it says what is due
+    let projects = registry.projects.iter().filter_map(|project| Some((project, *delivered.get(&*project.name)?)));
+    let is_stopped = || run.stop.is_requested() || run.stop.is_late() || summary.held_back.is_some();
+    let mut reminded = stream::iter(projects)
+        .map(|(project, of_project)| async move {
+            let told = if is_stopped() { None } else { Some(remind_project(run, settings, project, of_project).await) };
+            (project, told)
+        })
+        .buffered(CONCURRENCY);
+    while let Some((project, told)) = reminded.next().await {
+        let Some(told) = told else {
             outcome.has_open = true;
-            break;
-        }
-        let is_it = |of: &&ProjectOutcome| of.project == project.name && of.is_delivered();
-        // an undelivered report is delivered first: it says what is due
-        let Some(of_project) = summary.projects.iter().find(is_it) else { continue };
-        match remind_project(run, settings, project, of_project).await {
+            continue;
+        };
+        match told {
             Ok(told) => {
                 outcome.told += told.notified.len() as u64;
                 outcome.has_open |= told.has_open;
