@@ -35,7 +35,6 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod answer;
 mod apply;
 mod basis;
 mod change;
@@ -49,11 +48,11 @@ mod note;
 mod plan;
 mod policy;
 mod record;
+mod reply;
 mod sheet;
 mod token;
 mod upkeep;
 
-pub use self::answer::{EntryAnswer, EntryOutcome, ReturnedAnswer};
 pub use self::apply::{AppliedDecisions, DecisionTargets, apply};
 pub use self::basis::{Basis, BasisNote, BasisStatus, InvalidRowKey, RowKey};
 pub use self::due::{DueItem, DueKind, due_items};
@@ -69,6 +68,7 @@ pub use self::plan::{
 };
 pub use self::policy::{DecisionPolicy, Refusal};
 pub use self::record::{Decision, DecisionEntry, DecisionId};
+pub use self::reply::{DecisionReply, EntryOutcome, EntryReply};
 pub use self::sheet::{DecisionRow, DecisionSheet, SheetFault, SheetProblem, SheetSource};
 pub use self::token::{InvalidToken, KeyTooShort, TokenKey};
 pub use self::upkeep::{Upkeep, upkeep};

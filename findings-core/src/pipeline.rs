@@ -11,7 +11,6 @@
 //! ```
 
 mod account_outcome;
-mod answer;
 mod carry_over;
 mod clock;
 mod compare;
@@ -43,6 +42,7 @@ mod recall;
 mod relink;
 mod remember;
 mod reminders;
+mod reply;
 mod results;
 mod run;
 mod served;
@@ -58,7 +58,6 @@ pub mod timings;
 use std::sync::Arc;
 
 pub use account_outcome::{AccountOutcome, CoverageSummary, RegionSummary};
-pub use answer::{AnswerFile, AnswerOutcome};
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use decisions::{AnswerSettings, DecisionSettings, ReminderSettings};
 pub use departed::{CarriedHistory, DepartedProject, RegistryComparison, RegistryWarning, compare_registry};
@@ -68,6 +67,7 @@ pub use organisation::{OrganisationOutcome, OrganisationSettings};
 pub use outcome::{InDoubtFate, InDoubtMessage, MarkedFindings, ProjectError, ProjectOutcome, ProjectStatus, Step};
 pub use parts::Parts;
 pub use reminders::RemindersOutcome;
+pub use reply::{ReplyFile, ReplyOutcome};
 pub use run::RunOutcome;
 pub use served::{UnservedRecipient, unserved_recipients};
 pub use settings::{InDoubtPolicy, RunEvent, RunObserver, Settings, UnownedPolicy};
@@ -75,7 +75,7 @@ pub use summary::{ApiCalls, CallCount, GetFindingsCalls, HeldBack, RunStatus, Su
 
 use self::parts::Wiring;
 use crate::Result;
-use crate::decision::ReturnedAnswer;
+use crate::decision::DecisionReply;
 use crate::registry::Project;
 use crate::workflow::WorkflowSink;
 
@@ -196,12 +196,12 @@ impl Pipeline {
     /// # Errors
     /// [`Conflict`](crate::ErrorKind::Conflict) if another process is about to tell them, and whatever keeps the ledger from
     /// being read or the file from being linked to. What fails for one recipient stands in the outcome.
-    pub async fn answer(
+    pub async fn reply(
         &self,
-        answer: &Arc<ReturnedAnswer>,
+        reply: &Arc<DecisionReply>,
         project: &Project,
-        file: Option<&AnswerFile>,
-    ) -> Result<AnswerOutcome> {
-        answer::answer(&self.wiring, answer, project, file).await
+        file: Option<&ReplyFile>,
+    ) -> Result<ReplyOutcome> {
+        reply::send(&self.wiring, reply, project, file).await
     }
 }

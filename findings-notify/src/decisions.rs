@@ -12,7 +12,7 @@ use crate::templates::{TemplateKind, Templates};
 /// owner of decisions, what is due; to those who lead the project, what has been overdue for long.
 ///
 /// `Date` is the time of the notification. `Message-ID` is a hash of run, edition, project, recipient, kind and, for an
-/// answer, the returned file.
+/// reply, the returned file.
 ///
 /// ```
 /// use findings_core::notify::{DecisionNotification, DecisionSubject, DueList};
@@ -52,8 +52,8 @@ pub fn compose_decisions(notification: &DecisionNotification, from: &Sender, tem
 pub(crate) fn identity<'a>(notification: &'a DecisionNotification, edition: &'a str) -> Vec<&'a str> {
     let DecisionNotification { run_id, project, recipient, subject, .. } = notification;
     let mut identity = vec!["decisions", subject.kind(), run_id.as_str(), project, recipient.as_str(), edition];
-    if let DecisionSubject::Answer(answer) = subject {
-        identity.push(&answer.file_id);
+    if let DecisionSubject::Reply(reply) = subject {
+        identity.push(&reply.file_id);
     }
     identity
 }

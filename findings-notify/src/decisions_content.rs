@@ -1,7 +1,7 @@
 //! The variables of messages about decisions.
 
 use findings_core::Locale;
-use findings_core::decision::{DecisionEntry, DueItem, EntryAnswer, ReturnedAnswer};
+use findings_core::decision::{DecisionEntry, DecisionReply, DueItem, EntryReply};
 use findings_core::history::IssueRecord;
 use findings_core::notify::{DecisionNotification, DecisionSubject, DueList};
 use findings_core::rendering::title_without_id;
@@ -19,12 +19,12 @@ const MAX_ENTRIES: usize = 30;
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct DecisionsContent {
     pub(crate) locale: &'static str,
-    /// `answer`, `reminder` or `escalation`.
+    /// `reply`, `reminder` or `escalation`.
     pub(crate) kind: &'static str,
     pub(crate) project: String,
     pub(crate) run: String,
     pub(crate) as_of: String,
-    /// Name of the returned file; empty unless it is an answer.
+    /// Name of the returned file; empty unless it is a reply.
     pub(crate) file: String,
     /// The number with which people ask about the returned file.
     pub(crate) receipt: String,
@@ -89,7 +89,7 @@ impl DecisionsContent {
             ..Self::default()
         };
         match &n.subject {
-            DecisionSubject::Answer(answer) => content.with_answer(say, answer),
+            DecisionSubject::Reply(reply) => content.with_reply(say, reply),
             DecisionSubject::Reminder(due) => content.with_due(say, due),
             DecisionSubject::Escalation { after_days, due } => {
                 Self { after_days: *after_days, ..content.with_due(say, due) }
@@ -99,12 +99,12 @@ impl DecisionsContent {
         }
     }
 
-    fn with_answer(self, say: Wording, answer: &ReturnedAnswer) -> Self {
-        let (taken, not_taken) = (answer.taken(), answer.not_taken());
-        let refused = answer.entries.iter().filter(|entry| !entry.outcome.is_taken());
+    fn with_reply(self, say: Wording, reply: &DecisionReply) -> Self {
+        let (taken, not_taken) = (reply.taken(), reply.not_taken());
+        let refused = reply.entries.iter().filter(|entry| !entry.outcome.is_taken());
         Self {
-            file: words::one_line(&answer.file),
-            receipt: answer.receipt().to_owned(),
+            file: words::one_line(&reply.file),
+            receipt: reply.receipt().to_owned(),
             taken,
             not_taken,
             items: refused.take(MAX_ENTRIES).map(|entry| ListedItem::of_entry(say, entry)).collect(),
@@ -125,7 +125,7 @@ impl DecisionsContent {
 }
 
 impl ListedItem {
-    fn of_entry(say: Wording, entry: &EntryAnswer) -> Self {
+    fn of_entry(say: Wording, entry: &EntryReply) -> Self {
         let item = entry.issue.as_ref().map_or_else(Self::default, |issue| Self::of_issue(say, issue));
         let places: Vec<String> = entry.places.iter().map(|place| words::one_line(place)).collect();
         let state = words::one_line(&say.entry_outcome(&entry.outcome));
@@ -218,7 +218,7 @@ pub(crate) fn samples() -> Vec<(DecisionsContent, Locale)> {
         ..DecisionsContent::default()
     };
     let mut samples = Vec::new();
-    for kind in ["answer", "reminder", "escalation"] {
+    for kind in ["reply", "reminder", "escalation"] {
         samples.push(full(kind));
         samples.push(DecisionsContent { link: Some(link(true, true)), overdue: 0, ..full(kind) });
         samples.push(DecisionsContent {

@@ -106,7 +106,7 @@ const BUILTIN: &[(&str, &str)] = &[
 /// there is the image `cid:weeks`), `first_week`, `last_week`, `links` (a list of `extension`, `url`, `web`, `expires_at`,
 /// `early`), `contact` and `replaces_earlier` (a sentence).
 ///
-/// Messages about decisions have `locale`, `kind` (`answer`, `reminder` or `escalation`), `project`, `run`, `as_of`, `file` and
+/// Messages about decisions have `locale`, `kind` (`reply`, `reminder` or `escalation`), `project`, `run`, `as_of`, `file` and
 /// `receipt` (the returned file and its number), `taken`, `not_taken`, `total` and `overdue` (what is due), `after_days`,
 /// `items` (what was not taken, or what is due: a list of `place`, `severity`, `control`, `title`, `account`, `resource`,
 /// `decision`, `owner`, `due`, `state`, `late`), `left_out`, `link` (`url`, `web`, `expires_at`, `early`), `contact` and

@@ -38,8 +38,8 @@ const SCHEME: &str = "webhook";
 ///
 /// Like a chat message, it contains no link.
 ///
-/// A message about decisions has the `type` `security_hub.decisions`, and instead of the numbers of a report `kind` (`answer`,
-/// `reminder` or `escalation`), `at`, `taken` and `not_taken` of an answer, `total` and `overdue` of what is due.
+/// A message about decisions has the `type` `security_hub.decisions`, and instead of the numbers of a report `kind` (`reply`,
+/// `reminder` or `escalation`), `at`, `taken` and `not_taken` of a reply, `total` and `overdue` of what is due.
 ///
 /// The signature is that of [Standard Webhooks](https://www.standardwebhooks.com), for which libraries exist in most languages:
 /// `webhook-signature` is `v1,` and the HMAC-SHA256, in base64, of `ID.TIMESTAMP.BODY`; `webhook-timestamp` is the time of

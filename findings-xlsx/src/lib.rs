@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-mod answer;
 mod book;
 mod cell;
 mod column_id;
@@ -15,6 +14,7 @@ mod lang;
 mod limits;
 mod organisation;
 mod package;
+mod reply;
 mod rules;
 mod setting;
 mod sheets;
@@ -22,12 +22,12 @@ mod table;
 mod xlsx_renderer;
 mod xlsx_writer;
 
-pub use answer::AnswerWorkbook;
 pub use csv_renderer::CsvRenderer;
 /// The crate that the types of this crate's functions come from, in the version that fits.
 pub use findings_core;
 pub use findings_core::guidance::Guidance;
 pub use jsonl_renderer::JsonlRenderer;
 pub use organisation::OrganisationWorkbook;
+pub use reply::ReplyWorkbook;
 pub use xlsx_renderer::XlsxRenderer;
 pub use xlsx_writer::XlsxWriter;

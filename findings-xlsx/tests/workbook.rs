@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may fail loudly, their helpers too")]
 
 mod workbook {
-    mod answer;
     mod csv;
     mod decisions;
     mod findings_sheet;
@@ -13,6 +12,7 @@ mod workbook {
     mod organisation;
     mod organisation_pages;
     mod pages;
+    mod reply;
     mod settings;
     mod shared_texts;
     mod writer;

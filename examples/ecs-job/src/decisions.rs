@@ -1,16 +1,16 @@
 //! `ecs-job decisions`: takes returned reports.
 
-mod answer;
 mod audit;
 mod inbox;
 mod print;
+mod reply;
 mod sheet;
 
 use std::sync::Arc;
 
 use findings_core::decision::{
-    AppliedDecisions, DecisionSheet, DecisionTargets, Intake, PlannedOutcome, PlannedSheet, PlannedUpkeep, Rejection,
-    ReturnedAnswer, ReturnedFile, SheetProblem,
+    AppliedDecisions, DecisionReply, DecisionSheet, DecisionTargets, Intake, PlannedOutcome, PlannedSheet,
+    PlannedUpkeep, Rejection, ReturnedFile, SheetProblem,
 };
 use findings_core::pipeline::Pipeline;
 use findings_core::registry::{Project, Registry, project_key};
@@ -217,10 +217,10 @@ async fn take(
     if !is_settled(&planned, project, &sheet) {
         return Ok(());
     }
-    let answer = ReturnedAnswer::new(&file.name, &file.content, &sheet, &planned);
-    let told = answer::answer(&desk.pipeline, &*desk.store, config, project, answer, desk.now).await;
+    let reply = DecisionReply::new(&file.name, &file.content, &sheet, &planned);
+    let told = reply::send(&desk.pipeline, &*desk.store, config, project, reply, desk.now).await;
     let (everybody, errors) = told.unwrap_or_else(|error| (false, vec![settings::report(&error)]));
-    report.errors.extend(errors.iter().map(|error| format!("the answer to {}: {error}", file.name)));
+    report.errors.extend(errors.iter().map(|error| format!("the reply to {}: {error}", file.name)));
     // otherwise the next call takes it again, and tells those who are left
     if everybody {
         note(desk, file, &project.name, (taken, not_taken)).await?;

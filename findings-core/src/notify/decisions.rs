@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::{Recipient, ReportLink};
-use crate::decision::{DueItem, ReturnedAnswer};
+use crate::decision::{DecisionReply, DueItem};
 use crate::{Locale, RunId};
 
 /// What a message about decisions says.
@@ -15,7 +15,7 @@ use crate::{Locale, RunId};
 #[non_exhaustive]
 pub enum DecisionSubject {
     /// What became of a returned report.
-    Answer(Arc<ReturnedAnswer>),
+    Reply(Arc<DecisionReply>),
     /// What is due soon or overdue, for the one who takes care of it.
     Reminder(DueList),
     /// What has been overdue for long, for those who lead the project.
@@ -28,11 +28,11 @@ pub enum DecisionSubject {
 }
 
 impl DecisionSubject {
-    /// A name that distinguishes messages to the same recipient about the same project in a run: `answer`, `reminder` or
+    /// A name that distinguishes messages to the same recipient about the same project in a run: `reply`, `reminder` or
     /// `escalation`. Ledgers of older versions hold the names, so they must never change.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Answer(_) => "answer",
+            Self::Reply(_) => "reply",
             Self::Reminder(_) => "reminder",
             Self::Escalation { .. } => "escalation",
         }
@@ -79,7 +79,7 @@ pub struct DecisionNotification {
     pub recipient: Recipient,
     /// The name of the project.
     pub project: String,
-    /// The run that sends it; for an answer, the run whose report was returned.
+    /// The run that sends it; for a reply, the run whose report was returned.
     pub run_id: RunId,
     /// When it was made, UTC.
     pub at: Timestamp,
@@ -91,7 +91,7 @@ pub struct DecisionNotification {
     pub contact: Option<String>,
     /// What it says.
     pub subject: DecisionSubject,
-    /// The link to a file: the report or, in an answer, the workbook with all entries.
+    /// The link to a file: the report or, in a reply, the workbook with all entries.
     pub link: Option<ReportLink>,
     /// The edition of the run, from 1. Messages of different editions MUST NOT share their identity.
     pub edition: u32,

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use crate::decision::{
-    CurrentFindings, Decision, DecisionEntry, DecisionKind, DecisionSheet, DueItem, DueKind, Plan, PlannedDecision,
-    PlannedOutcome, PlannedSheet, Refusal, ReturnedAnswer, SheetFault, SheetProblem, SheetSource,
+    CurrentFindings, Decision, DecisionEntry, DecisionKind, DecisionReply, DecisionSheet, DueItem, DueKind, Plan,
+    PlannedDecision, PlannedOutcome, PlannedSheet, Refusal, SheetFault, SheetProblem, SheetSource,
 };
 use crate::history::{IssueId, IssueRecord};
 use crate::notify::DueList;
@@ -50,9 +50,9 @@ pub fn due_list(text: &str) -> DueList {
     DueList::new(items, today)
 }
 
-/// The answer to a returned report of the project "Payments": two entries are taken, a comment is missing, and a cell could
+/// The reply to a returned report of the project "Payments": two entries are taken, a comment is missing, and a cell could
 /// not be read. `text` stands in every text that comes from outside.
-pub fn returned_answer(text: &str) -> Arc<ReturnedAnswer> {
+pub fn decision_reply(text: &str) -> Arc<DecisionReply> {
     let due = Date::constant(2026, 12, 31);
     let planned = |n: u64, kind, outcome: &dyn Fn(&IssueRecord, &DecisionEntry) -> PlannedOutcome| {
         let issue = issue(n, Severity::High, text);
@@ -72,5 +72,5 @@ pub fn returned_answer(text: &str) -> Arc<ReturnedAnswer> {
     sheet.problems = vec![SheetProblem::new("sheet Findings, cell Z9", SheetFault::UnknownChoice(text.to_owned()))];
     let plan = Plan { decisions, untouched: 0 };
     let planned = PlannedSheet { plan, current: CurrentFindings::new(), failure: None };
-    Arc::new(ReturnedAnswer::new(&format!("inbox/{text}.xlsx"), b"content", &sheet, &planned))
+    Arc::new(DecisionReply::new(&format!("inbox/{text}.xlsx"), b"content", &sheet, &planned))
 }

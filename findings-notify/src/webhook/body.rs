@@ -82,10 +82,10 @@ struct DecisionsBody<'a> {
     project: &'a str,
     at: Timestamp,
     edition: u32,
-    /// `None` unless it is an answer.
+    /// `None` unless it is a reply.
     taken: Option<u64>,
     not_taken: Option<u64>,
-    /// `None` in an answer.
+    /// `None` in a reply.
     total: Option<u64>,
     overdue: Option<u64>,
     contact: Option<&'a str>,
@@ -111,8 +111,8 @@ pub(super) fn decisions_json(notification: &DecisionNotification, subject: &str,
     };
     let due = |list: &DueList| (Some(list.total()), Some(list.overdue));
     match &notification.subject {
-        DecisionSubject::Answer(answer) => {
-            (body.taken, body.not_taken) = (Some(answer.taken()), Some(answer.not_taken()));
+        DecisionSubject::Reply(reply) => {
+            (body.taken, body.not_taken) = (Some(reply.taken()), Some(reply.not_taken()));
         }
         DecisionSubject::Reminder(list) | DecisionSubject::Escalation { due: list, .. } => {
             (body.total, body.overdue) = due(list);

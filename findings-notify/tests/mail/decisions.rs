@@ -5,7 +5,7 @@ use std::path::Path;
 use findings_core::notify::{DecisionNotification, DecisionSubject, DueList, ReportLink};
 use findings_core::store::{ArtifactLink, LinkLimit};
 use findings_core::testing::conformance::renderer::hostile_texts;
-use findings_core::testing::decisions::{due_list, returned_answer};
+use findings_core::testing::decisions::{decision_reply, due_list};
 use findings_core::{Locale, Secret};
 use findings_notify::{Mail, Templates, compose_decisions};
 
@@ -17,7 +17,7 @@ const URL: &str = "https://reports.example.com/r/token?a=1&b=2";
 fn subjects(text: &str) -> [DecisionSubject; 3] {
     let late = due_list(text);
     let escalation = DecisionSubject::Escalation { after_days: 14, due: late.clone() };
-    [DecisionSubject::Answer(returned_answer(text)), DecisionSubject::Reminder(late), escalation]
+    [DecisionSubject::Reply(decision_reply(text)), DecisionSubject::Reminder(late), escalation]
 }
 
 fn notification(subject: DecisionSubject, locale: Locale) -> DecisionNotification {

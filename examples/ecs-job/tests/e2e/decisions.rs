@@ -171,7 +171,7 @@ fn returned_report_is_planned_applied_once_and_shown_by_the_next_one() {
     let text = &mails[0];
     assert!(text.contains("2 entries were taken") && text.contains("2 entries were not taken"), "{text}");
     assert!(text.contains("may be accepted until") && text.contains("\"Perhaps\" is no decision"), "{text}");
-    assert_eq!(files(&world.dir.path().join("reports/decisions/answers"), "xlsx").len(), 1);
+    assert_eq!(files(&world.dir.path().join("reports/decisions/replies"), "xlsx").len(), 1);
     let lines: usize = audit.iter().map(|path| std::fs::read_to_string(path).unwrap().lines().count()).sum();
     assert_eq!(lines, 2, "{audit:?}");
 }

@@ -26,7 +26,7 @@ impl EntryOutcome {
 /// An entry of a returned report, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct EntryAnswer {
+pub struct EntryReply {
     /// The rows in which it stands.
     pub places: Vec<String>,
     /// The issue, if the project has it.
@@ -37,7 +37,7 @@ pub struct EntryAnswer {
     pub outcome: EntryOutcome,
 }
 
-impl EntryAnswer {
+impl EntryReply {
     fn of(planned: &PlannedDecision) -> Self {
         let entry = match &planned.outcome {
             PlannedOutcome::New(decision) => &decision.entry,
@@ -55,7 +55,7 @@ impl EntryAnswer {
 /// What became of a returned report. Rows that were left as the report had filled them are not in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct ReturnedAnswer {
+pub struct DecisionReply {
     /// Identity of the file: [`ReturnedFile::id`].
     pub file_id: String,
     /// Name of the file, without its folders.
@@ -65,20 +65,20 @@ pub struct ReturnedAnswer {
     /// Who sent it, as far as it is known.
     pub by: Option<Text>,
     /// The entries that were not taken, then the others; each in the order of the rows.
-    pub entries: Vec<EntryAnswer>,
+    pub entries: Vec<EntryReply>,
 }
 
-impl ReturnedAnswer {
-    /// The answer to a file with this content, after the plan was applied.
+impl DecisionReply {
+    /// The reply to a file with this content, after the plan was applied.
     pub fn new(name: &str, content: &[u8], sheet: &DecisionSheet, planned: &PlannedSheet) -> Self {
-        let unreadable = sheet.problems.iter().map(|problem| EntryAnswer {
+        let unreadable = sheet.problems.iter().map(|problem| EntryReply {
             places: vec![problem.place.clone()],
             issue: None,
             entry: None,
             outcome: EntryOutcome::Unreadable(problem.fault.clone()),
         });
-        let mut entries: Vec<EntryAnswer> =
-            unreadable.chain(planned.plan.decisions.iter().map(EntryAnswer::of)).collect();
+        let mut entries: Vec<EntryReply> =
+            unreadable.chain(planned.plan.decisions.iter().map(EntryReply::of)).collect();
         entries.sort_by_key(|entry| entry.outcome.is_taken());
         Self {
             file_id: ReturnedFile::id_of(content),

@@ -1,6 +1,6 @@
 //! The workbook with what became of a returned report.
 
-use findings_core::decision::{EntryAnswer, ReturnedAnswer};
+use findings_core::decision::{DecisionReply, EntryReply};
 use findings_core::wording::ReturnColumn;
 use findings_core::{Locale, Result};
 use jiff::Timestamp;
@@ -19,22 +19,22 @@ use crate::table::Paper;
 ///
 /// ```
 /// use findings_core::Locale;
-/// use findings_core::testing::decisions::returned_answer;
-/// use findings_xlsx::AnswerWorkbook;
+/// use findings_core::testing::decisions::decision_reply;
+/// use findings_xlsx::ReplyWorkbook;
 /// use jiff::tz::TimeZone;
 ///
-/// let workbook = AnswerWorkbook::new(Locale::En, TimeZone::UTC);
-/// let body = workbook.render(&returned_answer("a"), "2026-11-23T00:00:00Z".parse()?)?;
+/// let workbook = ReplyWorkbook::new(Locale::En, TimeZone::UTC);
+/// let body = workbook.render(&decision_reply("a"), "2026-11-23T00:00:00Z".parse()?)?;
 /// assert!(body.starts_with(b"PK"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct AnswerWorkbook {
+pub struct ReplyWorkbook {
     locale: Locale,
     time_zone: TimeZone,
 }
 
-impl AnswerWorkbook {
+impl ReplyWorkbook {
     /// The file name extension of the workbook, without the dot.
     pub const EXTENSION: &'static str = "xlsx";
 
@@ -50,24 +50,24 @@ impl AnswerWorkbook {
     ///
     /// # Errors
     /// If the file cannot be written, for example because it has more rows than Excel can open.
-    pub fn render(&self, answer: &ReturnedAnswer, at: Timestamp) -> Result<Vec<u8>> {
-        self.write(answer, at).map_err(|error| error.into_core(&answer.source.project))
+    pub fn render(&self, reply: &DecisionReply, at: Timestamp) -> Result<Vec<u8>> {
+        self.write(reply, at).map_err(|error| error.into_core(&reply.source.project))
     }
 
-    fn write(&self, answer: &ReturnedAnswer, at: Timestamp) -> std::result::Result<Vec<u8>, RenderError> {
+    fn write(&self, reply: &DecisionReply, at: Timestamp) -> std::result::Result<Vec<u8>, RenderError> {
         let texts = lang::texts(self.locale);
-        let (project, run) = (&answer.source.project, answer.source.run_id.as_str());
+        let (project, run) = (&reply.source.project, reply.source.run_id.as_str());
         let setting = Setting { texts, time_zone: &self.time_zone, subject: project, alarm: "", until: None };
         let grid = Grid {
             name: texts.columns.what_became,
             columns: columns(texts),
-            rows: answer.entries.iter().map(|entry| row(entry, texts)).collect(),
+            rows: reply.entries.iter().map(|entry| row(entry, texts)).collect(),
             frozen: 1,
             lines: 6,
             paper: Paper::OnePage,
             tab: palette::NAVY,
             empty: texts.finding.no_entries,
-            notes: vec![format!("{project} / {run} / {} / {}", answer.file, answer.receipt())],
+            notes: vec![format!("{project} / {run} / {} / {}", reply.file, reply.receipt())],
         };
         let mut book = book::titled(texts.columns.what_became, run, at, None, texts)?;
         grid.write(&mut book, &setting)?;
@@ -93,7 +93,7 @@ fn columns(texts: &'static Texts) -> Vec<GridColumn<'static>> {
     ]
 }
 
-fn row<'a>(entry: &'a EntryAnswer, texts: &'static Texts) -> Vec<Value<'a>> {
+fn row<'a>(entry: &'a EntryReply, texts: &'static Texts) -> Vec<Value<'a>> {
     let say = texts.wording;
     let mut row = vec![Value::owned(say.entry_outcome(&entry.outcome)), Value::owned(entry.places.join("; "))];
     match &entry.issue {

@@ -2,15 +2,15 @@
 
 use findings_core::Locale;
 use findings_core::testing::conformance::renderer::hostile_texts;
-use findings_core::testing::decisions::returned_answer;
-use findings_xlsx::AnswerWorkbook;
+use findings_core::testing::decisions::decision_reply;
+use findings_xlsx::ReplyWorkbook;
 
 use super::opened::Opened;
 
 fn open(text: &str, locale: Locale) -> Opened {
     let at = "2026-11-23T00:00:00Z".parse().unwrap();
-    let workbook = AnswerWorkbook::new(locale, locale.time_zone());
-    Opened::read(workbook.render(&returned_answer(text), at).unwrap())
+    let workbook = ReplyWorkbook::new(locale, locale.time_zone());
+    Opened::read(workbook.render(&decision_reply(text), at).unwrap())
 }
 
 fn column(book: &mut Opened, heading: &str) -> Vec<String> {

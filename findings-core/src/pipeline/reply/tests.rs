@@ -3,7 +3,7 @@ use crate::decision::{CurrentFindings, DecisionSheet, Plan, PlannedSheet, SheetF
 use crate::pipeline::Pipeline;
 use crate::pipeline::run::tests::{World, project, settings};
 
-fn answer_of(by: Option<&str>) -> Arc<ReturnedAnswer> {
+fn reply_of(by: Option<&str>) -> Arc<DecisionReply> {
     let source = SheetSource::new("a", "r1".parse().unwrap(), jiff::Timestamp::MAX);
     let mut sheet = DecisionSheet::new(source);
     sheet.problems.push(SheetProblem::new("row 7", SheetFault::Formula));
@@ -11,11 +11,11 @@ fn answer_of(by: Option<&str>) -> Arc<ReturnedAnswer> {
         sheet = sheet.with_sender(by);
     }
     let planned = PlannedSheet { plan: Plan::default(), current: CurrentFindings::new(), failure: None };
-    Arc::new(ReturnedAnswer::new("s3://bucket/inbox/a/r1/returned.xlsx", b"content", &sheet, &planned))
+    Arc::new(DecisionReply::new("s3://bucket/inbox/a/r1/returned.xlsx", b"content", &sheet, &planned))
 }
 
-fn file() -> AnswerFile {
-    AnswerFile::new("decisions/answers/x.xlsx".parse().unwrap(), "xlsx", "a.xlsx")
+fn file() -> ReplyFile {
+    ReplyFile::new("decisions/replies/x.xlsx".parse().unwrap(), "xlsx", "a.xlsx")
 }
 
 #[tokio::test]
@@ -23,14 +23,14 @@ async fn each_is_told_once_however_often_the_file_is_taken() {
     let project = project("a", &[1], &["x@example.com", "teams:payments", "y@example.com"]);
     let world = World::new(vec![project.clone()]);
     let pipeline = Pipeline::new(world.parts.clone(), settings("unused"));
-    let answer = answer_of(None);
-    assert_eq!((answer.file.as_str(), answer.receipt(), answer.not_taken()), ("returned.xlsx", "ed7002b4", 1));
+    let reply = reply_of(None);
+    assert_eq!((reply.file.as_str(), reply.receipt(), reply.not_taken()), ("returned.xlsx", "ed7002b4", 1));
     world.notifier.fail_for(&"y@example.com".parse().unwrap(), ErrorKind::Unavailable);
-    let first = pipeline.answer(&answer, &project, Some(&file())).await.unwrap();
+    let first = pipeline.reply(&reply, &project, Some(&file())).await.unwrap();
     assert_eq!((first.notified.as_slice(), first.errors.len()), (["x@example.com".to_owned()].as_slice(), 1));
     assert!(first.has_open);
     world.notifier.recover();
-    let second = pipeline.answer(&answer, &project, Some(&file())).await.unwrap();
+    let second = pipeline.reply(&reply, &project, Some(&file())).await.unwrap();
     assert_eq!(
         (second.notified, second.has_open),
         (vec!["x@example.com".to_owned(), "y@example.com".to_owned()], false)
@@ -52,19 +52,19 @@ async fn a_sender_is_told_alone_only_if_the_registry_names_them() {
     ] {
         let world = World::new(vec![project.clone()]);
         let pipeline = Pipeline::new(world.parts.clone(), settings("unused"));
-        assert_eq!(pipeline.answer(&answer_of(by), &project, None).await.unwrap().notified, expected, "{by:?}");
+        assert_eq!(pipeline.reply(&reply_of(by), &project, None).await.unwrap().notified, expected, "{by:?}");
     }
 }
 
 #[tokio::test]
-async fn a_file_that_another_process_answers_is_left_to_it() {
+async fn a_file_that_another_process_replies_to_is_left_to_it() {
     let project = project("a", &[1], &["x@example.com"]);
     let world = World::new(vec![project.clone()]);
-    let answer = answer_of(None);
-    let request = AcquireRun::new(run_of(&answer).unwrap(), "another", world.clock().0);
+    let reply = reply_of(None);
+    let request = AcquireRun::new(run_of(&reply).unwrap(), "another", world.clock().0);
     world.parts.ledger.acquire(&request).await.unwrap();
     let pipeline = Pipeline::new(world.parts.clone(), settings("unused"));
-    let error = pipeline.answer(&answer, &project, None).await.unwrap_err();
+    let error = pipeline.reply(&reply, &project, None).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict);
     assert!(world.notifier.decision_messages().is_empty());
 }

@@ -12,7 +12,7 @@ use super::outcome::{InDoubtMessage, ProjectError};
 use super::parts::Wiring;
 use super::stop::Stop;
 use super::tell::MessageResults;
-use crate::decision::ReturnedAnswer;
+use crate::decision::DecisionReply;
 use crate::ledger::{AcquireOutcome, AcquireRun, CloseRun, ProgressQuery};
 use crate::notify::{DecisionNotification, DecisionSubject};
 use crate::recipient::Recipient;
@@ -23,7 +23,7 @@ use crate::{Error, ErrorKind, Result, RunId};
 /// A stored file with everything that became of a returned report.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct AnswerFile {
+pub struct ReplyFile {
     /// Its key.
     pub key: ArtifactKey,
     /// File name extension without the dot.
@@ -32,7 +32,7 @@ pub struct AnswerFile {
     pub download_name: String,
 }
 
-impl AnswerFile {
+impl ReplyFile {
     /// A file with this key.
     pub fn new(key: ArtifactKey, extension: &'static str, download_name: impl Into<String>) -> Self {
         Self { key, extension, download_name: download_name.into() }
@@ -42,7 +42,7 @@ impl AnswerFile {
 /// Who was told what became of a returned report.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
-pub struct AnswerOutcome {
+pub struct ReplyOutcome {
     /// Recipients who were told, now or by an earlier attempt.
     pub notified: Vec<String>,
     /// Messages in doubt.
@@ -53,7 +53,7 @@ pub struct AnswerOutcome {
     pub has_open: bool,
 }
 
-impl AnswerOutcome {
+impl ReplyOutcome {
     fn of(told: MessageResults) -> Self {
         let MessageResults { notified, in_doubt, errors, has_open, .. } = told;
         Self { notified, in_doubt, errors, has_open }
@@ -61,41 +61,41 @@ impl AnswerOutcome {
 }
 
 /// The run under which the ledger keeps the messages about a returned file.
-fn run_of(answer: &ReturnedAnswer) -> Result<RunId> {
-    let digits = answer.file_id.get(..32).unwrap_or(&answer.file_id);
+fn run_of(reply: &DecisionReply) -> Result<RunId> {
+    let digits = reply.file_id.get(..32).unwrap_or(&reply.file_id);
     let named = |error| Error::new(ErrorKind::InvalidInput, "name the returned file").with_source(error);
     format!("returned-{digits}").parse().map_err(named)
 }
 
-pub(super) async fn answer(
+pub(super) async fn send(
     wiring: &Wiring,
-    answer: &Arc<ReturnedAnswer>,
+    reply: &Arc<DecisionReply>,
     project: &Project,
-    file: Option<&AnswerFile>,
-) -> Result<AnswerOutcome> {
+    file: Option<&ReplyFile>,
+) -> Result<ReplyOutcome> {
     let mut wiring = wiring.clone();
-    wiring.settings.run_id = run_of(answer)?;
+    wiring.settings.run_id = run_of(reply)?;
     let (ledger, settings) = (wiring.parts.ledger.clone(), &wiring.settings);
     let mut request = AcquireRun::new(settings.run_id.clone(), &settings.owner, settings.clock.now());
     request.lease = settings.lease;
     if let AcquireOutcome::Held { owner, until } = ledger.acquire(&request).await? {
-        return Err(Error::new(ErrorKind::Conflict, "answer a returned report").with_message(format!(
-            "another process ({owner}) answers it, at most until {until}; the next call tells whoever is not told by then"
+        return Err(Error::new(ErrorKind::Conflict, "reply to a returned report").with_message(format!(
+            "another process ({owner}) replies to it, at most until {until}; the next call tells whoever is not told by then"
         )));
     }
-    let told = tell(&wiring, answer, project, file).await;
+    let told = tell(&wiring, reply, project, file).await;
     let close = CloseRun::released(settings.run_id.clone(), &settings.owner, settings.clock.now());
     if let Err(error) = ledger.close(&close).await {
         tracing::warn!(error = %error.report(), "the lease on a returned file could not be given up; it ends by itself");
     }
-    told.map(AnswerOutcome::of)
+    told.map(ReplyOutcome::of)
 }
 
 async fn tell(
     wiring: &Wiring,
-    answer: &Arc<ReturnedAnswer>,
+    reply: &Arc<DecisionReply>,
     project: &Project,
-    file: Option<&AnswerFile>,
+    file: Option<&ReplyFile>,
 ) -> Result<MessageResults> {
     let (settings, parts) = (&wiring.settings, &wiring.parts);
     let stop = Stop::new(settings);
@@ -103,15 +103,15 @@ async fn tell(
     let progress = parts.ledger.progress(&ProgressQuery::new(settings.run_id.clone())).await?;
     let dispatch = Dispatch::once(wiring, stop, std::slice::from_ref(project), &progress);
     let access = match file {
-        Some(file) => Some(access(wiring, answer, file).await?),
+        Some(file) => Some(access(wiring, reply, file).await?),
         None => None,
     };
     let locale = project.locale.unwrap_or(settings.locale);
     let zone = settings.time_zone.clone().unwrap_or_else(|| locale.time_zone());
     let mut told = MessageResults::default();
-    for recipient in readers(answer, project) {
-        let subject = DecisionSubject::Answer(answer.clone());
-        let run_id = answer.source.run_id.clone();
+    for recipient in readers(reply, project) {
+        let subject = DecisionSubject::Reply(reply.clone());
+        let run_id = reply.source.run_id.clone();
         let mut message =
             DecisionNotification::new(&project.name, run_id, settings.clock.now(), recipient.clone(), subject)
                 .with_locale(locale, zone.clone());
@@ -126,21 +126,21 @@ async fn tell(
     Ok(told)
 }
 
-async fn access(wiring: &Wiring, answer: &ReturnedAnswer, file: &AnswerFile) -> Result<ReportAccess> {
+async fn access(wiring: &Wiring, reply: &DecisionReply, file: &ReplyFile) -> Result<ReportAccess> {
     let (policy, now) = (wiring.settings.link, wiring.settings.clock.now());
     let request = LinkRequest::new(file.key.clone(), policy.ttl, now)
         .with_download_name(&file.download_name)
-        .for_report(answer.source.run_id.clone(), &answer.source.project);
+        .for_report(reply.source.run_id.clone(), &reply.source.project);
     let end = wiring.parts.store.link_end(&request).await?;
     Ok(ReportAccess { extension: file.extension, request, end, attachment: None, inbox: None })
 }
 
 /// Returns who is told: whoever sent the file, if the registry names them, or else all mail addresses of the project. A file
 /// can claim to come from anybody, so nobody else is told.
-fn readers<'a>(answer: &ReturnedAnswer, project: &'a Project) -> Vec<&'a Recipient> {
+fn readers<'a>(reply: &DecisionReply, project: &'a Project) -> Vec<&'a Recipient> {
     let addresses = project.recipients.iter().filter(|recipient| recipient.channel().is_none());
     let sent = |recipient: &&&Recipient| {
-        answer.by.as_deref().is_some_and(|by| by.trim().eq_ignore_ascii_case(recipient.as_str()))
+        reply.by.as_deref().is_some_and(|by| by.trim().eq_ignore_ascii_case(recipient.as_str()))
     };
     match addresses.clone().find(|recipient| sent(&recipient)) {
         Some(sender) => vec![sender],
