@@ -189,6 +189,9 @@ pub(super) struct FindingLine<'a> {
     days_overdue: u64,
     key: Option<String>,
     decision: Option<&'a Decision>,
+    /// Beside `decision`, which people fill in: the time for which the risk was accepted is over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acceptance_ended: Option<&'a Decision>,
     #[serde(flatten)]
     finding: Cow<'a, Finding>,
 }
@@ -203,7 +206,8 @@ impl<'a> FindingLine<'a> {
             days_overdue: late.map_or(0, |due| dates::days_from(due.date, today)),
             key: row.row_key().filter(|_| report.returning.is_some()).map(|key| key.to_string()),
             // one that is not in force decides nothing
-            decision: row.decision.as_deref().filter(|decision| decision.entry.kind != DecisionKind::Withdrawn),
+            decision: row.decision.as_deref().filter(|decision| decision.entry.kind.is_in_force()),
+            acceptance_ended: row.decision.as_deref().filter(|d| d.entry.kind == DecisionKind::AcceptanceEnded),
             change: row.change,
             first_seen: row.first_seen,
             opened_at: row.opened_at,

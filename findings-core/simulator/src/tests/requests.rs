@@ -28,7 +28,7 @@ async fn unknown_operation_is_reported() {
     let simulator = Simulator::start().await.unwrap();
     let client = Client::new(&simulator);
     for (method, path) in
-        [("GET", "/findings"), ("PATCH", "/findingsv2/batchupdatev2"), ("POST", "/findings/import"), ("GET", "/")]
+        [("GET", "/findings"), ("PATCH", "/findingsv2/batchupdatev3"), ("POST", "/findings/import"), ("GET", "/")]
     {
         let (status, code, message) = client.send(method, path, &json!({})).await.unwrap().error();
         assert_eq!((status, code.as_str()), (404, "UnknownOperationException"));

@@ -38,7 +38,8 @@ impl World {
     /// What was decided about a finding, as the report has it; `None` if it does not list the finding.
     fn shown(lines: &[Value], id: &Value) -> Option<String> {
         let row = findings(lines).into_iter().find(|line| line["id"] == *id)?;
-        Some(row["decision"]["kind"].as_str().unwrap_or("none").to_owned())
+        let decided = if row["acceptance_ended"].is_object() { &row["acceptance_ended"] } else { &row["decision"] };
+        Some(decided["kind"].as_str().unwrap_or("none").to_owned())
     }
 
     fn accepted(lines: &[Value]) -> usize {
