@@ -10,6 +10,7 @@ use crate::{AccountId, Error, ErrorKind, Locale, Result};
 
 mod aliases;
 mod cells;
+mod chosen;
 mod columns;
 mod csv_registry;
 mod look_alikes;

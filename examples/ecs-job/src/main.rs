@@ -66,7 +66,7 @@ fn main() -> ExitCode {
         let variable = std::env::var("FINDINGS_RENAME").unwrap_or_default();
         options.rename = variable.split(';').map(str::to_owned).collect();
     }
-    let is_run = command == Command::Run;
+    let is_run = matches!(command, Command::Run { .. });
     let logged = LoggedRun::default();
     let (progress, mut errors) = logging::init(&options, logged.clone());
     let task = match Task::prepare(command, &options) {

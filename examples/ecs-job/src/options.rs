@@ -46,6 +46,7 @@ Examples:
   ecs-job plan --projects projects.csv --source findings.json
   ecs-job run --projects s3://config/projects.csv --source securityhub:ap-northeast-1 \\
       --reports s3://reports/security-hub --notify ses:security@example.com --history dynamodb:findings
+  ecs-job run --project Payments …            a pilot: the others stay as they are
   ecs-job history --history dynamodb:findings --sla critical=7d,high=30d
   ecs-job organisation --history dynamodb:findings --sla critical=7d,high=30d --weeks 26
   ecs-job findings --history dynamodb:findings --control S3.8
@@ -62,17 +63,24 @@ Exit code: 0 every project was delivered and is complete; 1 something was not de
 and nothing was done. The last line on stdout is a JSON summary; logs and progress go to stderr.
 The standard AWS_* variables apply, including AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_<SERVICE>.";
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Subcommand)]
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub(crate) enum Command {
     /// Fetch the findings, store the reports, and notify the recipients (the default)
-    #[default]
-    Run,
+    Run {
+        /// Do only the project with this name, or earlier name, in the registry; repeat it for several. The others stay as
+        /// they are, and the run stays open for them: start it again without this to do the rest [default: all projects]
+        #[arg(long, value_name = "NAME")]
+        project: Vec<String>,
+    },
     /// Check the configuration and show what a run would fetch, write and send, without storing or sending anything
     Plan {
         /// Also send one real mail with a real link to this address, as a run would: a report without findings is stored
         /// under test/ and sent with the configured notifiers and texts [default: none]
         #[arg(long, value_name = "ADDRESS")]
         test_mail: Option<String>,
+        /// Plan a run of only the project with this name, or earlier name; repeat it for several [default: all projects]
+        #[arg(long, value_name = "NAME")]
+        project: Vec<String>,
     },
     /// Create resources that the configured backends require and that are missing, such as the DynamoDB table; safe to
     /// repeat
@@ -174,6 +182,12 @@ pub(crate) enum Command {
         #[arg(long, value_name = "table | csv | json", default_value = "table")]
         output: crate::output::Output,
     },
+}
+
+impl Default for Command {
+    fn default() -> Self {
+        Self::Run { project: Vec::new() }
+    }
 }
 
 /// The weeks of the report about the organisation, and its files.

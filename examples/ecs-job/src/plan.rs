@@ -32,24 +32,28 @@ const ATTEMPTS: u32 = 2;
 /// Prints the plan, sends the test mail if one is asked for, and returns the exit code: 0 if no problem was found, 1 if a
 /// part of a run would fail, 2 if a run could not start.
 pub(crate) async fn plan(config: &RunConfig, test_mail: Option<&Recipient>) -> u8 {
-    let Loaded { wiring, wired, registry, lanes } = match read(config).await {
+    let Loaded { wiring, wired, registry, chosen, lanes } = match read(config).await {
         Ok(read) => read,
         Err(error) => {
             ending::print_errors("a run could not start", &[settings::failure(&error)]);
             return COULD_NOT_START;
         }
     };
-    let mut problems = print_registry(&registry, config);
-    print_calls(&registry, &lanes, config);
-    let probes = check_lanes(&registry, &lanes, config).await;
+    let mut problems = print_registry(&chosen, config);
+    let left = registry.projects.len() - chosen.projects.len();
+    if left > 0 {
+        ending::print_line(&format!("  (note) {left} others of the registry stay as they are"));
+    }
+    print_calls(&chosen, &lanes, config);
+    let probes = check_lanes(&chosen, &lanes, config).await;
     problems += probes.problems;
-    problems += check_coverage(&wiring, &registry, &wired, probes.is_out_of_reach, config).await;
+    problems += check_coverage(&wiring, &chosen, &wired, probes.is_out_of_reach, config).await;
     problems += check_backends(&wired).await;
     problems += check_history(&registry, &wired, config).await;
     problems += check_links(&wired, config).await;
-    problems += check_recipients(&registry, &wired);
+    problems += check_recipients(&chosen, &wired);
     print_targets(config);
-    if registry.projects.iter().all(|p| p.accounts.is_empty()) {
+    if chosen.projects.iter().all(|p| p.accounts.is_empty()) {
         ending::print_errors("a run could not start", &["no usable project in the registry".to_owned()]);
         return COULD_NOT_START;
     }
@@ -71,6 +75,8 @@ struct Loaded<'a> {
     wiring: Wiring<'a>,
     wired: Wired,
     registry: Registry,
+    /// The projects that the run would do.
+    chosen: Registry,
     lanes: Vec<Lane>,
 }
 
@@ -81,8 +87,9 @@ async fn read(config: &RunConfig) -> Result<Loaded<'_>> {
     let loading = limited(&place, "read the registry", wired.parts.registry.load());
     let registry = loading.await.map_err(|error| hint_at_sample(error, config))?;
     let registry = registry.with_renames(&config.renames)?;
+    let chosen = registry.chosen(&config.only)?;
     let lanes = wiring.lanes().await?;
-    Ok(Loaded { wiring, wired, registry, lanes })
+    Ok(Loaded { wiring, wired, registry, chosen, lanes })
 }
 
 fn print_registry(registry: &Registry, config: &RunConfig) -> usize {
@@ -249,9 +256,11 @@ async fn check_coverage(
         }
     };
     let problems = coverage::print_membership(&facts, registry, &accepted);
-    let ownership = Ownership::compare(&registry.projects, Some(&facts));
-    coverage::print_ownership(&ownership, SHOWN);
-    print_unowned_calls(&ownership, registry, config);
+    if config.only.is_empty() {
+        let ownership = Ownership::compare(&registry.projects, Some(&facts));
+        coverage::print_ownership(&ownership, SHOWN);
+        print_unowned_calls(&ownership, registry, config);
+    }
     coverage::LinkedRegions::of(&facts).print("  ");
     facts.notes.iter().for_each(|note| ending::print_line(&format!("  (note) {note}")));
     let calls = counted(usize::try_from(facts.calls).unwrap_or(usize::MAX), "call", "calls");

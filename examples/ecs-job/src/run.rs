@@ -211,6 +211,7 @@ pub(crate) fn hint_at_sample(error: Error, config: &RunConfig) -> Error {
 /// Returns the pipeline settings of the configuration.
 pub(crate) fn run_settings(config: &RunConfig) -> Settings {
     let mut settings = Settings::new(config.run_id.clone(), owner());
+    settings.only.clone_from(&config.only);
     settings.redo = config.redo;
     settings.grace = config.grace;
     settings.held_wait = config.held_wait;

@@ -48,9 +48,10 @@ impl Task {
         let now = Timestamp::now();
         let config = || RunConfig::resolve(options, now);
         Ok(match command {
-            Command::Run => Self::Run(config()?),
-            Command::Plan { test_mail } => {
-                let (config, to) = RunConfig::resolve_plan(options, test_mail.as_deref(), now)?;
+            Command::Run { project } => Self::Run(RunConfig::resolve_only(options, project, now)?),
+            Command::Plan { test_mail, project } => {
+                let (mut config, to) = RunConfig::resolve_plan(options, test_mail.as_deref(), now)?;
+                config.only = project;
                 Self::Plan(config, to)
             }
             Command::Setup => Self::Setup(config()?),

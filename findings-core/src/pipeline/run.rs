@@ -65,14 +65,15 @@ pub(super) async fn run(wiring: &Wiring) -> Result<RunOutcome> {
     if registry.projects.iter().all(|p| p.accounts.is_empty()) {
         return Err(no_usable_project(&registry));
     }
-    for unserved in unserved_recipients(&registry.projects, &parts.notifiers).iter().take(LISTED) {
+    let chosen = registry.chosen(&settings.only)?;
+    for unserved in unserved_recipients(&chosen.projects, &parts.notifiers).iter().take(LISTED) {
         tracing::warn!("registry: {unserved}");
     }
     match acquire(wiring, &stop).await? {
         AcquireOutcome::Held { owner, until } => return Ok(RunOutcome::Held { owner, until }),
         AcquireOutcome::Finished { summary } => {
             let progress = parts.ledger.progress(&ProgressQuery::new(settings.run_id.clone())).await?;
-            let untold = untold_recipients(wiring, &registry.projects, &progress);
+            let untold = untold_recipients(wiring, &chosen.projects, &progress);
             return Ok(RunOutcome::AlreadyFinished { summary, untold });
         }
         AcquireOutcome::Granted { resumed: true } => {
@@ -81,11 +82,13 @@ pub(super) async fn run(wiring: &Wiring) -> Result<RunOutcome> {
         AcquireOutcome::Granted { resumed: false } => {}
     }
     let worked = match settings.link.check(&*parts.store, started_at).await {
-        Ok(()) => work(wiring, &registry, started_at, stop).await,
+        Ok(()) => work(wiring, &registry, &chosen, started_at, stop).await,
         Err(error) => Err(error),
     };
     // close also after an error, or the next attempt would wait for this lease to expire
-    close(wiring, worked.as_ref().ok()).await;
+    // and a run is not finished while projects of it were not even looked at
+    let is_whole = chosen.projects.len() == registry.projects.len();
+    close(wiring, worked.as_ref().ok().filter(|_| is_whole)).await;
     worked.map(|summary| RunOutcome::Done(Box::new(summary)))
 }
 
@@ -127,20 +130,28 @@ async fn held_for(wiring: &Wiring, redo: Option<Redo>) -> bool {
     wiring.parts.ledger.progress(&query).await.is_ok_and(|progress| progress.state.redo == redo)
 }
 
-/// Does all work between acquiring and closing the lease.
-async fn work(wiring: &Wiring, registry: &Registry, started_at: Timestamp, stop: Stop) -> Result<Summary> {
+/// Does all work between acquiring and closing the lease. `whole` is the registry with the projects that are not to be
+/// done, too.
+async fn work(
+    wiring: &Wiring,
+    whole: &Registry,
+    registry: &Registry,
+    started_at: Timestamp,
+    stop: Stop,
+) -> Result<Summary> {
     let Wiring { parts, settings, workflow, .. } = wiring;
     // before everything slow: the reads that follow can take longer than the lease
     let _heartbeat = Heartbeat::start(parts.ledger.clone(), settings.clone(), stop.clone());
     // under the lease, because until then an earlier attempt may still record messages
     let progress = parts.ledger.progress(&ProgressQuery::new(settings.run_id.clone())).await?;
     let coverage = CoverageSnapshot::take(parts, settings, registry, &stop).await;
-    let mut ownership = Ownership::compare(&registry.projects, coverage.as_ref().map(|c| &*c.facts));
-    if settings.unowned == UnownedPolicy::Skip {
+    let left = whole.projects.len() - registry.projects.len();
+    let mut ownership = Ownership::compare(&whole.projects, coverage.as_ref().map(|c| &*c.facts));
+    if settings.unowned == UnownedPolicy::Skip || left > 0 {
         ownership.unowned.clear();
     }
     let earlier = EarlierOutcomes::read(&registry.projects, &progress);
-    let (names, absence) = compare_names(parts, registry, &stop).await;
+    let (names, absence) = compare_names(parts, whole, &stop).await;
     let run = RunContext {
         parts,
         settings,
@@ -179,7 +190,9 @@ async fn work(wiring: &Wiring, registry: &Registry, started_at: Timestamp, stop:
         summary.reminders = Some(outcome);
         summary.errors.extend(errors);
     }
-    if let Some(settings) = &wiring.organisation {
+    if left > 0 {
+        summary.note = Some(only_some(registry, left));
+    } else if let Some(settings) = &wiring.organisation {
         let (outcome, errors) = report_organisation(&run, settings, registry, &summary).await;
         summary.organisation = Some(outcome);
         summary.errors.extend(errors);
@@ -195,6 +208,15 @@ async fn work(wiring: &Wiring, registry: &Registry, started_at: Timestamp, stop:
     let mut summary = summary.with_manifest(stored);
     summary.summary_location = store_summary(parts, &summary).await;
     Ok(summary)
+}
+
+/// Says that the run did only some projects.
+fn only_some(registry: &Registry, left: usize) -> String {
+    let done = registry.projects.len();
+    let projects = if done == 1 { "project was" } else { "projects were" };
+    format!(
+        "only {done} {projects} asked for; {left} others of the registry stay as they are, and the run stays open for them"
+    )
 }
 
 /// Compares the names in the history with the registry, before the sweep. A failure does not stop the run: then

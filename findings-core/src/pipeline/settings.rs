@@ -48,6 +48,10 @@ pub struct Settings {
     pub run_id: RunId,
     /// The owner of the lease: unique for each process.
     pub owner: String,
+    /// The only projects to do, by their names or earlier names in the registry; empty does all. The others stay as they
+    /// are, and the run stays open for them: a further attempt without this does the rest. No report of the organisation
+    /// is made, and accounts without an owner are not looked for.
+    pub only: Vec<String>,
     /// Which projects of the run to do again if they are done. `None` leaves a finished run as it is.
     pub redo: Option<Redo>,
     /// What to do with messages in doubt.
@@ -105,6 +109,7 @@ impl Settings {
         Self {
             run_id,
             owner: owner.into(),
+            only: Vec::new(),
             redo: None,
             in_doubt: InDoubtPolicy::default(),
             lookups: 300,

@@ -25,6 +25,8 @@ use crate::options::{DecisionsOptions, Options};
 pub(crate) struct RunConfig {
     pub(crate) projects: Input,
     pub(crate) renames: Vec<Rename>,
+    /// The only projects to do, as they were named; empty for all.
+    pub(crate) only: Vec<String>,
     pub(crate) source: Source,
     pub(crate) pace: Pace,
     pub(crate) coverage: CoverageConfig,
@@ -62,6 +64,23 @@ impl RunConfig {
         let mut reader = Reader::default();
         let config = Self::read(options, now, &mut reader);
         reader.finish(config)
+    }
+
+    /// Resolves the configuration of a run of only these projects; none for all.
+    pub(crate) fn resolve_only(
+        options: &Options,
+        only: Vec<String>,
+        now: Timestamp,
+    ) -> Result<Self, Vec<ConfigError>> {
+        let mut reader = Reader::default();
+        let config = Self::read(options, now, &mut reader);
+        if !only.is_empty() && config.redo.is_some() {
+            reader.fail(
+                "project",
+                "it cannot be combined with --redo, which is about a whole run; send fresh links with ecs-job relink --project, or give another --run-id",
+            );
+        }
+        reader.finish(Self { only, ..config })
     }
 
     /// Resolves the configuration for a finished run, whose ID is required.
@@ -130,6 +149,7 @@ impl RunConfig {
         let decisions = DecisionsConfig::resolve(options, &report.place, reader);
         Self {
             renames,
+            only: Vec::new(),
             report,
             organisation: OrganisationReportConfig::resolve(options, &notify, reader),
             notify,
