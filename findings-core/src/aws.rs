@@ -9,6 +9,8 @@ mod dynamodb;
 mod error;
 mod limited_body;
 #[cfg(feature = "aws-organizations")]
+mod organization_directory;
+#[cfg(feature = "aws-organizations")]
 mod organizations_coverage;
 #[cfg(all(feature = "aws-s3", feature = "files"))]
 mod s3_findings_source;
@@ -36,6 +38,8 @@ pub use cached_credentials::CachedCredentials;
 pub use dynamodb::DynamoDbTable;
 #[doc(hidden)]
 pub use error::sdk_error;
+#[cfg(feature = "aws-organizations")]
+pub use organization_directory::{DirectoryAccount, OrganizationDirectory};
 #[cfg(feature = "aws-organizations")]
 pub use organizations_coverage::OrganizationsCoverage;
 #[cfg(all(feature = "aws-s3", feature = "files"))]

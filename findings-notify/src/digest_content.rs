@@ -107,7 +107,7 @@ impl<'a> DigestContent<'a> {
         let row = |p: &ProjectOutcome| ProjectRow {
             project: words::one_line(&p.project),
             status: p.status,
-            label: words::project_status(locale, p.status),
+            label: words::project_status(locale, p),
             ok: p.is_ok(),
             accounts: p.accounts,
             findings: p.findings,

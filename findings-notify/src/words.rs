@@ -2,7 +2,7 @@
 //! templates, those that reports say too in [`Wording`].
 
 use findings_core::coverage::AcceptedGap;
-use findings_core::pipeline::ProjectStatus;
+use findings_core::pipeline::{ProjectOutcome, ProjectStatus};
 use findings_core::wording::Wording;
 use findings_core::{AccountId, Locale};
 use jiff::Timestamp;
@@ -11,9 +11,11 @@ use jiff::tz::TimeZone;
 /// How many characters of a text from outside a mail shows.
 const MAX_TEXT: usize = 300;
 
-/// What became of a project, for operators.
-pub(crate) fn project_status(locale: Locale, status: ProjectStatus) -> &'static str {
-    match (locale, status) {
+/// What became of a project, for operators. A complete report that somebody did not get is not an incomplete one.
+pub(crate) fn project_status(locale: Locale, outcome: &ProjectOutcome) -> &'static str {
+    match (locale, outcome.status) {
+        (Locale::Ja, _) if outcome.is_undelivered() => "未達あり",
+        _ if outcome.is_undelivered() => "not delivered to all",
         (Locale::Ja, ProjectStatus::Ok) => "完了",
         (Locale::Ja, ProjectStatus::Incomplete) => "不完全",
         (Locale::Ja, ProjectStatus::Failed) => "失敗",

@@ -19,10 +19,15 @@ use crate::waiting::announced;
 use crate::wiring::Wiring;
 use crate::{COULD_NOT_START, ending, settings};
 
+mod table;
+
 /// The verdict on one account in one Region.
 #[derive(Debug, Serialize)]
 struct Row {
     account: AccountId,
+    /// Its name, as Organizations has it; left out if it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
     /// The projects that own it.
     projects: Vec<String>,
     #[serde(flatten)]
@@ -74,11 +79,11 @@ impl LinkedRegions {
 
 /// Checks the coverage, prints it, and returns the exit code: 1 if an account is not covered or unknown and the gap is
 /// not accepted.
-pub(crate) async fn coverage(config: &RunConfig, output: Output) -> u8 {
+pub(crate) async fn coverage(config: &RunConfig, output: Output, all: bool) -> u8 {
     match check_coverage(config).await {
         Ok(found) => {
             match output {
-                Output::Table => table(&found),
+                Output::Table => table::print(&found, all),
                 Output::Csv => csv(&found),
                 Output::Json => json(&found),
             }
@@ -113,7 +118,13 @@ async fn check_coverage(config: &RunConfig) -> Result<CheckedCoverage> {
     let ownership = Ownership::compare(&registry.projects, Some(&facts));
     let rows = owners.into_iter().flat_map(|(account, projects)| {
         let judged = judge(account, &facts, &evidence.of(account), &accepted, now);
-        judged.into_iter().map(move |coverage| Row { account, projects: projects.clone(), coverage })
+        let name = facts.name_of(account).map(str::to_owned);
+        judged.into_iter().map(move |coverage| Row {
+            account,
+            name: name.clone(),
+            projects: projects.clone(),
+            coverage,
+        })
     });
     let linked_regions = LinkedRegions::of(&facts);
     Ok(CheckedCoverage { accounts: rows.collect(), linked_regions, ownership, notes: facts.notes.clone() })
@@ -137,35 +148,6 @@ fn verdict_text(verdict: Verdict) -> &'static str {
         Verdict::NotCovered => "not covered",
         _ => "unknown",
     }
-}
-
-fn table(found: &CheckedCoverage) {
-    let mut counts: BTreeMap<Verdict, usize> = BTreeMap::new();
-    for row in &found.accounts {
-        *counts.entry(row.coverage.verdict).or_default() += 1;
-        let mark = if row.coverage.is_open_gap() { "!" } else { " " };
-        let region = row.coverage.region.as_deref().unwrap_or("everywhere");
-        let verdict = verdict_text(row.coverage.verdict);
-        let projects = row.projects.join(", ");
-        ending::print_line(&format!("{mark} {}  {region:<15} {verdict:<11}  {projects}", row.account));
-        match &row.coverage.accepted {
-            Some(gap) => ending::print_line(&format!(
-                "                accepted until {}: {} ({})",
-                gap.until, gap.reason, row.coverage.reason
-            )),
-            None if row.coverage.verdict != Verdict::Covered => {
-                ending::print_line(&format!("                {}", row.coverage.reason));
-            }
-            None => {}
-        }
-    }
-    point_to_enroll(found.accounts.iter().map(|row| &row.coverage));
-    print_ownership(&found.ownership, usize::MAX);
-    found.linked_regions.print("");
-    found.notes.iter().for_each(|note| ending::print_line(&format!("(note) {note}")));
-    let counts: Vec<String> =
-        counts.iter().rev().map(|(verdict, n)| format!("{n} {}", verdict_text(*verdict))).collect();
-    ending::print_line(&format!("\n{} account and Region pairs: {}", found.accounts.len(), counts.join(", ")));
 }
 
 /// Prints a hint at the command that closes gaps. The texts of the reasons do not name it, because they also appear in

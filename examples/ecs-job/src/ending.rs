@@ -2,9 +2,10 @@
 
 use std::io::{IsTerminal, Write};
 
-use findings_core::pipeline::{ProjectStatus, Summary};
+use findings_core::pipeline::{ProjectOutcome, ProjectStatus, Summary};
 
-use crate::config::{History, Notify, Reports, RunConfig};
+use crate::config::{History, Notify, Reports, RunConfig, RunOutput};
+use crate::grid::{Grid, minute};
 
 /// The longest line on stdout, in bytes. CloudWatch Logs and others cut a line at 256 KB, and then it is no JSON.
 const LONGEST_LINE: usize = 200_000;
@@ -15,6 +16,48 @@ pub(crate) fn print_summary(summary: &Summary) {
         Ok(json) => print_line(&json),
         Err(error) => print_errors("the summary could not be written", &[error.report()]),
     }
+}
+
+/// Prints the end of a run: for people on a terminal what became of the projects, for programs the summary.
+pub(crate) fn print_end(summary: &Summary, config: &RunConfig) {
+    if config.output == RunOutput::Json || !std::io::stdout().is_terminal() {
+        print_summary(summary);
+    } else {
+        print_line(&format!("\n{}", projects_table(summary)));
+    }
+    print_locations(summary, config);
+}
+
+/// How many projects the table for people has.
+const ROWS: usize = 40;
+
+/// What became of the projects, those in trouble first.
+fn projects_table(summary: &Summary) -> String {
+    let mut projects: Vec<&ProjectOutcome> = summary.projects.iter().collect();
+    projects.sort_by_key(|project| (project.is_ok(), project.status != ProjectStatus::Failed));
+    let headings = ["project", "result", "findings", "new", "fixed", "told", "link until"];
+    let row = |project: &&ProjectOutcome| {
+        [
+            project.project.clone(),
+            result(project).to_owned(),
+            project.findings.to_string(),
+            project.changes.new.to_string(),
+            project.changes.resolved.to_string(),
+            project.notified.len().to_string(),
+            project.link_expires_at.map(minute).unwrap_or_default(),
+        ]
+    };
+    let mut text = Grid::new(headings, projects.iter().take(ROWS).map(row)).table();
+    if let Some(more) = projects.len().checked_sub(ROWS).filter(|more| *more > 0) {
+        text.push_str(&format!("and {more} more; the summary has all\n"));
+    }
+    text.trim_end().to_owned()
+}
+
+/// What became of a project, in one word for each state. A report that misses something and a message that was not sent
+/// are two.
+fn result(project: &ProjectOutcome) -> &'static str {
+    if project.is_undelivered() { "undelivered" } else { project.status.as_str() }
 }
 
 /// Prints a line on stdout. Ignores write errors: a closed pipe is no reason to fail.
@@ -39,7 +82,7 @@ pub(crate) fn print_errors(what: &str, errors: &[String]) {
 
 /// Prints where reports, mails and history are, on a terminal or for the sample organisation. Machines read the
 /// summary.
-pub(crate) fn print_locations(summary: &Summary, config: &RunConfig) {
+fn print_locations(summary: &Summary, config: &RunConfig) {
     if !std::io::stderr().is_terminal() && !config.is_sample {
         return;
     }
@@ -50,17 +93,18 @@ pub(crate) fn print_locations(summary: &Summary, config: &RunConfig) {
 }
 
 fn lines(summary: &Summary, config: &RunConfig) -> Vec<String> {
-    let count = |status| summary.projects.iter().filter(|p| p.status == status).count();
+    let count = |name| summary.projects.iter().filter(|p| result(p) == name).count();
     let findings: u64 = summary.projects.iter().map(|p| p.findings).sum();
     let mut lines = vec![
         String::new(),
         format!(
-            "{} projects: {} ok, {} incomplete, {} failed, {} skipped; {findings} findings in their reports",
+            "{} projects: {} ok, {} incomplete, {} undelivered, {} failed, {} skipped; {findings} findings in their reports",
             summary.projects.len(),
-            count(ProjectStatus::Ok),
-            count(ProjectStatus::Incomplete),
-            count(ProjectStatus::Failed),
-            count(ProjectStatus::Skipped),
+            count("ok"),
+            count("incomplete"),
+            count("undelivered"),
+            count("failed"),
+            count("skipped"),
         ),
     ];
     lines.extend(match &config.report.place {
@@ -73,10 +117,11 @@ fn lines(summary: &Summary, config: &RunConfig) -> Vec<String> {
         Notify::Outbox(dir) => Some(format!("  mails    {} (open the .eml files in a mail program)", dir.display())),
         Notify::Ses { .. } | Notify::Smtp { .. } | Notify::Chat { .. } | Notify::Webhook(_) => None,
     }));
-    lines.push(match &config.history {
-        History::Sqlite(path) => format!("  history  sqlite3 {} 'select * from open_issues limit 10'", path.display()),
-        History::DynamoDb { table } => format!("  history  DynamoDB table {table}"),
-    });
+    let history = match &config.history {
+        History::Sqlite(path) => format!("sqlite:{}", path.display()),
+        History::DynamoDb { table } => format!("dynamodb:{table}"),
+    };
+    lines.push(format!("  history  {history} (ecs-job findings, status and organisation --history {history} read it)"));
     for problem in summary.projects.iter().flat_map(|p| p.errors.iter().map(move |e| (p, e))).take(20) {
         lines.push(format!("  {}: {}", problem.0.project, problem.1.message));
     }

@@ -7,9 +7,11 @@ use clap::{Arg, Args, CommandFactory, Parser, Subcommand};
 
 mod decisions;
 mod questions;
+mod registry;
 
 pub(crate) use decisions::DecisionRules;
 pub(crate) use questions::{CompareOptions, DecisionsOptions, FindingsOptions};
+pub(crate) use registry::{FromOrganizations, RegistryTask};
 
 /// Delivers AWS Security Hub findings to the projects that own the accounts: stores one report per project, sends its
 /// recipients a link, and records the findings in a history.
@@ -53,6 +55,8 @@ Examples:
   ecs-job compare 2026-11-16 2026-11-23 --history dynamodb:findings
   ecs-job export --format parquet --output tables --history dynamodb:findings
   ecs-job history --project Payments --messages --history dynamodb:findings
+  ecs-job status --project Payments --history dynamodb:findings
+  ecs-job registry check --projects projects.csv
   ecs-job overdue --history dynamodb:findings --after 8d
   ecs-job enroll --projects projects.csv --source securityhub:ap-northeast-1 --linked-regions us-east-1 --apply
   ecs-job relink --run-id 2026-11-23 --project Payments …
@@ -71,6 +75,10 @@ pub(crate) enum Command {
         /// they are, and the run stays open for them: start it again without this to do the rest [default: all projects]
         #[arg(long, value_name = "NAME")]
         project: Vec<String>,
+        /// What to print at the end: json is the summary in one line, as always if the output is no terminal; people on a
+        /// terminal get a table
+        #[arg(long, value_name = "auto | json", default_value = "auto")]
+        output: crate::output::RunOutput,
     },
     /// Check the configuration and show what a run would fetch, write and send, without storing or sending anything
     Plan {
@@ -101,6 +109,22 @@ pub(crate) enum Command {
         /// Output format of the measures
         #[arg(long, value_name = "table | csv | json", default_value = "table")]
         output: crate::output::Output,
+    },
+    /// Say for each project who was told of its last report: when it was read, how many messages were sent, failed or are
+    /// in doubt, who opened it, and until when its links work. Requires only --history
+    Status {
+        /// The last runs of only the project with this name [default: the last run of each project]
+        #[arg(long, value_name = "NAME")]
+        project: Option<String>,
+        /// Output format
+        #[arg(long, value_name = "table | csv | json", default_value = "table")]
+        output: crate::output::Output,
+    },
+    /// Check the registry of projects, or make a first one from AWS Organizations
+    #[command(subcommand_required = true)]
+    Registry {
+        #[command(subcommand)]
+        task: RegistryTask,
     },
     /// Say when the last run finished. Exit code 0 if that is recent, 1 if no run finished in this time or none is recorded,
     /// 2 if it could not be read. Requires only --history
@@ -175,9 +199,12 @@ pub(crate) enum Command {
     /// Exit code: 0 everything is enrolled, or the plan was shown; 1 something failed or could not be determined, or,
     /// after --apply, still waits for an action; 2 it could not start.
     Enroll(crate::enroll::Enroll),
-    /// Show for each account whether Security Hub covers it, and list accounts without an owner. Exit code 1 if an
-    /// account is not covered or its coverage is unknown, unless the gap is accepted
+    /// Show which accounts Security Hub does not cover, by cause and with what closes the gap, and list accounts without an
+    /// owner. Exit code 1 if an account is not covered or its coverage is unknown, unless the gap is accepted
     Coverage {
+        /// Also list the covered accounts in the table; csv and json always have all
+        #[arg(long)]
+        all: bool,
         /// Output format of the table
         #[arg(long, value_name = "table | csv | json", default_value = "table")]
         output: crate::output::Output,
@@ -186,7 +213,7 @@ pub(crate) enum Command {
 
 impl Default for Command {
     fn default() -> Self {
-        Self::Run { project: Vec::new() }
+        Self::Run { project: Vec::new(), output: crate::output::RunOutput::Auto }
     }
 }
 
@@ -454,7 +481,7 @@ pub(crate) struct Options {
 }
 
 /// Subcommands that use only some of the global options, with the IDs of these. Their help leaves out the others.
-const USED: [(&str, &[&str]); 9] = [
+const USED: [(&str, &[&str]); 11] = [
     ("compare", &["history", "log", "log_level"]),
     ("export", &["format", "history", "log", "log_level"]),
     ("findings", &["history", "sla", "locale", "time_zone", "log", "log_level"]),
@@ -462,7 +489,9 @@ const USED: [(&str, &[&str]); 9] = [
     ("organisation", &["history", "sla", "locale", "time_zone", "log", "log_level"]),
     ("overdue", &["history", "metrics", "log", "log_level"]),
     ("redirect", &["reports", "history", "contact", "log", "log_level", "s3_path_style"]),
+    ("registry", &["projects", "rename", "recipient_domains", "log", "log_level", "s3_path_style"]),
     ("revoke", &["history", "run_id", "log", "log_level"]),
+    ("status", &["history", "run_id", "log", "log_level"]),
     (
         "enroll",
         &[
@@ -480,9 +509,10 @@ const USED: [(&str, &[&str]); 9] = [
 ];
 
 /// What `--run-id` means to subcommands that are about runs that were: the start time is no default there.
-const RUN_ID: [(&str, &str); 3] = [
+const RUN_ID: [(&str, &str); 4] = [
     ("history", "With --opened, print only the links to the reports of this run [default: all runs]"),
     ("relink", "ID of the run, as in its mails and its summary; required"),
+    ("status", "Print this run of each project [default: the last run of each project]"),
     (
         "revoke",
         "ID of the run whose links to revoke, as in its mails and its summary, in place of --link [default: none]",
@@ -519,6 +549,8 @@ fn after_help(name: &str) -> String {
         "compare" => "ecs-job compare 2026-11-16 2026-11-23 --details --history dynamodb:findings",
         "export" => "ecs-job export --format parquet --output tables --history dynamodb:findings",
         "findings" => "ecs-job findings --control S3.8 --sla critical=7d,high=30d --history dynamodb:findings",
+        "status" => "ecs-job status --project Payments --history dynamodb:findings",
+        "registry" => "ecs-job registry check --projects projects.csv",
         "history" => "ecs-job history --project Payments --messages --history dynamodb:findings",
         _ => return OTHERS.to_owned(),
     };

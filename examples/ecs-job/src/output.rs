@@ -14,6 +14,16 @@ pub(crate) enum Output {
     Json,
 }
 
+/// What a run prints at its end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RunOutput {
+    /// A table on a terminal, else the summary
+    #[default]
+    Auto,
+    /// The summary
+    Json,
+}
+
 /// Number of items of a list that are shown. Lists of an organisation can have thousands, and log services cut long lines.
 pub(crate) const SHOWN: usize = 20;
 

@@ -111,6 +111,13 @@ impl RunObserver for Progress {
                 let (project, findings) = (&outcome.project, outcome.findings);
                 if outcome.status == ProjectStatus::Failed {
                     tracing::error!(project, ?errors, "not delivered");
+                } else if outcome.is_undelivered() {
+                    tracing::warn!(
+                        project,
+                        findings,
+                        ?errors,
+                        "the report is complete, and a message was not delivered"
+                    );
                 } else if errors.is_empty() {
                     tracing::info!(project, findings, told = outcome.notified.len(), "delivered");
                 } else {

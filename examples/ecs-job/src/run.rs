@@ -50,8 +50,7 @@ pub(crate) async fn run(config: RunConfig, progress: Progress) -> u8 {
             notify_operators(&mut summary, mailers, store.as_deref(), &config).await;
             let last = last_finished(ledger.as_deref(), &config).await;
             config.metrics.print_run(&config.history, &summary, last.as_ref());
-            ending::print_summary(&summary);
-            ending::print_locations(&summary, &config);
+            ending::print_end(&summary, &config);
             summary.exit_code()
         }
         Ok(RunOutcome::AlreadyFinished { summary, untold }) => {

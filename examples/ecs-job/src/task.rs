@@ -6,18 +6,19 @@ use jiff::Timestamp;
 
 use crate::compare::TwoRuns;
 use crate::config::{
-    ConfigError, EnrollConfig, ExportConfig, FindingsConfig, HistoryConfig, OrganisationConfig, OverdueConfig,
-    RedirectConfig, ReturnedFiles, RevokeConfig, RunConfig,
+    ConfigError, DirectoryConfig, EnrollConfig, ExportConfig, FindingsConfig, HistoryConfig, OrganisationConfig,
+    OverdueConfig, RedirectConfig, RegistryConfig, ReturnedFiles, RevokeConfig, RunConfig,
 };
 use crate::enroll::Enroll;
 use crate::messages::MessagesFilter;
 use crate::opened::OpenedFilter;
-use crate::options::{Command, CompareOptions, Options};
+use crate::options::{Command, CompareOptions, Options, RegistryTask};
 use crate::output::Output;
 use crate::progress::Progress;
+use crate::status::StatusFilter;
 use crate::{
     compare, coverage, decisions, enroll, export, findings, history, messages, opened, organisation, overdue, plan,
-    redirect, relink, revoke, run, setup,
+    redirect, registry, relink, revoke, run, setup, status,
 };
 
 /// A subcommand and its resolved configuration.
@@ -27,7 +28,11 @@ pub(crate) enum Task {
     /// With the address of the test mail.
     Plan(RunConfig, Option<Recipient>),
     Setup(RunConfig),
-    Coverage(RunConfig, Output),
+    CheckRegistry(RegistryConfig, Output),
+    FromOrganizations(DirectoryConfig),
+    Status(HistoryConfig, StatusFilter, Output),
+    /// With whether covered accounts are listed, too.
+    Coverage(RunConfig, Output, bool),
     Relink(RunConfig, Option<String>),
     History(HistoryConfig, Option<String>, Output),
     Opened(HistoryConfig, OpenedFilter, Output),
@@ -48,14 +53,24 @@ impl Task {
         let now = Timestamp::now();
         let config = || RunConfig::resolve(options, now);
         Ok(match command {
-            Command::Run { project } => Self::Run(RunConfig::resolve_only(options, project, now)?),
+            Command::Run { project, output } => Self::Run(RunConfig::resolve_only(options, project, output, now)?),
             Command::Plan { test_mail, project } => {
                 let (mut config, to) = RunConfig::resolve_plan(options, test_mail.as_deref(), now)?;
                 config.only = project;
                 Self::Plan(config, to)
             }
             Command::Setup => Self::Setup(config()?),
-            Command::Coverage { output } => Self::Coverage(config()?, output),
+            Command::Coverage { output, all } => Self::Coverage(config()?, output, all),
+            Command::Registry { task: RegistryTask::Check { output } } => {
+                Self::CheckRegistry(RegistryConfig::resolve(options)?, output)
+            }
+            Command::Registry { task: RegistryTask::FromOrganizations(wanted) } => {
+                Self::FromOrganizations(DirectoryConfig::resolve(&wanted)?)
+            }
+            Command::Status { project, output } => {
+                let (config, run_id) = HistoryConfig::resolve_of_run(options, false)?;
+                Self::Status(config, StatusFilter { project, run_id }, output)
+            }
             Command::Relink { project } => Self::Relink(RunConfig::resolve_finished(options, now)?, project),
             Command::History { project, opened: true, output, .. } => {
                 let (config, run_id) = HistoryConfig::resolve_of_run(options, true)?;
@@ -103,8 +118,11 @@ impl Task {
         match self {
             Self::Run(config) => run::run(config, progress).await,
             Self::Plan(config, test_mail) => plan::plan(&config, test_mail.as_ref()).await,
+            Self::CheckRegistry(config, output) => registry::check(&config, output).await,
+            Self::FromOrganizations(config) => registry::from_organizations(&config).await,
+            Self::Status(config, filter, output) => status::status(&config, &filter, output).await,
             Self::Setup(config) => setup::setup(&config).await,
-            Self::Coverage(config, output) => coverage::coverage(&config, output).await,
+            Self::Coverage(config, output, all) => coverage::coverage(&config, output, all).await,
             Self::Relink(config, project) => relink::relink(&config, project.as_deref()).await,
             Self::History(config, project, output) => history::history(&config, project.as_deref(), output).await,
             Self::Opened(config, filter, output) => opened::opened(&config, &filter, output).await,

@@ -94,7 +94,7 @@ fn entry(account: &Account) -> Option<(AccountId, OrganizationAccount)> {
 /// Returns whether an account is neither suspended nor closed.
 ///
 /// AWS replaced `Status` with `State` in September 2026. Endpoints without `State` still send `Status`.
-fn is_active(account: &Account) -> bool {
+pub(super) fn is_active(account: &Account) -> bool {
     match (account.state(), account.status()) {
         (Some(state), _) => {
             !matches!(state, AccountState::Closed | AccountState::PendingClosure | AccountState::Suspended)

@@ -142,6 +142,13 @@ impl ProjectOutcome {
         matches!(self.status, ProjectStatus::Ok | ProjectStatus::Skipped) && self.errors.is_empty()
     }
 
+    /// Whether the report is complete, and somebody or something that belongs to its delivery failed: a recipient was not
+    /// told, or it is not remembered. A report that misses something is another matter.
+    pub fn is_undelivered(&self) -> bool {
+        let is_complete = self.certainty.as_ref().is_some_and(Certainty::is_complete);
+        self.status == ProjectStatus::Incomplete && is_complete && !self.is_told()
+    }
+
     /// Whether the recipients have a report, complete or not.
     pub fn is_delivered(&self) -> bool {
         self.is_ok() || self.status == ProjectStatus::Incomplete

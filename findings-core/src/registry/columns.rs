@@ -11,6 +11,9 @@ const LOCALE: &str = "locale";
 const ALIASES: &str = "aliases";
 const LEADS: &str = "leads";
 
+/// Columns that help people who keep the registry. They are not used.
+const FOR_PEOPLE: [&str; 3] = ["account_name", "ou", "suggested_recipients"];
+
 const REQUIRED: [&str; 3] = [PROJECT, ACCOUNTS, RECIPIENTS];
 const OPTIONAL: [&str; 3] = [LOCALE, ALIASES, LEADS];
 const EXPECTED: &str = "expected a header line \"project,account_ids,recipients,locale,aliases,leads\" (locale, aliases and leads are optional)";
@@ -58,7 +61,7 @@ fn fold(name: &str) -> String {
 
 /// Returns a warning for each column that is not known.
 fn unknown_columns(line: u64, names: &[String]) -> Vec<RegistryProblem> {
-    let known = |name: &str| REQUIRED.contains(&name) || OPTIONAL.contains(&name);
+    let known = |name: &str| REQUIRED.contains(&name) || OPTIONAL.contains(&name) || FOR_PEOPLE.contains(&name);
     let unknown = names.iter().filter(|name| !name.is_empty() && !known(name));
     unknown
         .map(|name| {

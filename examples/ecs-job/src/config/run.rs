@@ -14,7 +14,7 @@ use super::reader::{Reader, given};
 use super::values::{boolean, duration};
 use super::{
     AwsConfig, ConfigError, CoverageConfig, DecisionsConfig, History, Input, Links, Notify, NotifyConfig,
-    OrganisationReportConfig, Pace, ReportConfig, Reports, ReturnedFiles, Source, metrics, places,
+    OrganisationReportConfig, Pace, ReportConfig, Reports, ReturnedFiles, RunOutput, Source, metrics, places,
 };
 use crate::metrics::Metrics;
 use crate::options::{DecisionsOptions, Options};
@@ -25,6 +25,8 @@ use crate::options::{DecisionsOptions, Options};
 pub(crate) struct RunConfig {
     pub(crate) projects: Input,
     pub(crate) renames: Vec<Rename>,
+    /// What to print at the end.
+    pub(crate) output: RunOutput,
     /// The only projects to do, as they were named; empty for all.
     pub(crate) only: Vec<String>,
     pub(crate) source: Source,
@@ -70,6 +72,7 @@ impl RunConfig {
     pub(crate) fn resolve_only(
         options: &Options,
         only: Vec<String>,
+        output: RunOutput,
         now: Timestamp,
     ) -> Result<Self, Vec<ConfigError>> {
         let mut reader = Reader::default();
@@ -80,7 +83,7 @@ impl RunConfig {
                 "it cannot be combined with --redo, which is about a whole run; send fresh links with ecs-job relink --project, or give another --run-id",
             );
         }
-        reader.finish(Self { only, ..config })
+        reader.finish(Self { only, output, ..config })
     }
 
     /// Resolves the configuration for a finished run, whose ID is required.
@@ -150,6 +153,7 @@ impl RunConfig {
         Self {
             renames,
             only: Vec::new(),
+            output: RunOutput::Auto,
             report,
             organisation: OrganisationReportConfig::resolve(options, &notify, reader),
             notify,

@@ -219,11 +219,22 @@ async fn readers_get_verdicts_in_japanese() {
 fn coverage_lists_all_accounts_and_fails_for_gaps() {
     let (dir, simulator) = world("en");
     let table = job(dir.path(), &simulator, "coverage").run().expect(1).stdout;
-    for want in ["! 111100000003", "not covered", "accepted until 2999-12-31: closing down", "222200000001", "covered"]
-    {
+    for want in [
+        "! not covered: 2 account and Region pairs - it is not a member",
+        "    111100000003  ",
+        "accept the invitation in that account",
+        "to close: ecs-job enroll --member-role",
+        "accepted until 2999-12-31: closing down",
+        "222200000001",
+        "covered; --all lists them",
+    ] {
         assert!(table.contains(want), "{want}: {table}");
     }
     assert!(table.contains("ecs-job enroll shows"), "{table}");
+    let covered = format!("    {}  ", KINDS[0].account);
+    assert!(!table.contains(&covered), "gaps first: {table}");
+    let all = job(dir.path(), &simulator, "coverage").args(&["--all"]).run().expect(1).stdout;
+    assert!(all.contains(&covered), "{all}");
     let plan = job(dir.path(), &simulator, "plan").run().expect(1).stdout;
     assert!(plan.contains("ecs-job enroll shows"), "{plan}");
     let json = job(dir.path(), &simulator, "coverage").args(&["--output", "json"]).run().expect(1).stdout;

@@ -115,6 +115,12 @@ async fn links_lead_from_mail_to_file_until_they_are_revoked() {
         expires
     );
 
+    let status = ask(&world, "status", &["--output", "json"]).expect(0).stdout;
+    let status: Value = serde_json::from_str(&status).unwrap();
+    let payments = &done.summary()["projects"][0];
+    let of = status["deliveries"].as_array().unwrap().iter().find(|d| d["project"] == payments["project"]).unwrap();
+    assert_eq!((&of["opened_by"], &of["link_until"]), (&of["sent"], &payments["link_expires_at"]), "{of}");
+
     let cut = http_get(&mails[0].link()[..mails[0].link().len() - 1]).await.unwrap();
     let page = String::from_utf8_lossy(&cut.body).into_owned();
     assert!(
