@@ -23,6 +23,7 @@ mod redirect;
 mod reports;
 mod revoke;
 mod run;
+mod sources;
 mod values;
 
 pub(crate) use aws::AwsConfig;
@@ -45,6 +46,7 @@ pub(crate) use redirect::RedirectConfig;
 pub(crate) use reports::{Format, ReportConfig};
 pub(crate) use revoke::{RevokeConfig, ToRevoke};
 pub(crate) use run::RunConfig;
+pub(crate) use sources::{ConfiguredSource, Sources};
 
 #[cfg(test)]
 mod tests;
