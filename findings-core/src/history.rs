@@ -8,6 +8,7 @@ mod continuity;
 mod diff;
 mod issue;
 mod measures;
+mod shown_by;
 #[cfg(any(feature = "aws-dynamodb", feature = "local"))]
 pub(crate) mod stored;
 #[cfg(test)]
@@ -26,7 +27,8 @@ pub use self::continuity::IdentifiedFindings;
 pub use self::diff::{Diff, DiffInput, LookupOutcome, diff, missing};
 pub use self::issue::{IssueId, IssuePeriod, IssueRecord, IssueResolution, SeverityChange};
 pub use self::measures::{AGE_BUCKETS, Durations, Measures, RunMeasures, SeverityMeasures, Sla};
-use crate::{AccountId, Result, RunId, SeverityCounts};
+pub(crate) use self::shown_by::ShownBy;
+use crate::{AccountId, Result, RunId, SeverityCounts, Text};
 
 /// A run of a project whose report was delivered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +53,9 @@ pub struct ProjectRun {
     /// Location of the report; empty if there is none. Only histories of early versions have such runs: all accounts are
     /// incomplete in them.
     pub report: String,
+    /// The [views](crate::source::View) of the run; empty if it had none, and in histories of early versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Text>,
 }
 
 impl ProjectRun {
@@ -65,6 +70,7 @@ impl ProjectRun {
             changes: Changes::default(),
             told: true,
             report: String::new(),
+            sources: Vec::new(),
         }
     }
 }

@@ -10,6 +10,7 @@
 //!        then: reminders, report of the organisation, summary, manifest
 //! ```
 
+mod absence;
 mod account_outcome;
 mod carry_over;
 mod clock;
@@ -30,6 +31,7 @@ mod lookups;
 mod manifest;
 mod mark;
 mod message;
+mod open_lanes;
 mod open_messages;
 mod organisation;
 mod organisation_input;
@@ -62,6 +64,7 @@ pub use clock::{Clock, FixedClock, SystemClock};
 pub use decisions::{AnswerSettings, DecisionSettings, ReminderSettings};
 pub use departed::{CarriedHistory, DepartedProject, RegistryComparison, RegistryWarning, compare_registry};
 pub use links::{LinkForecast, LinkPolicy, LinkTooShort, ShortLinkPolicy};
+pub use open_lanes::OpenLanes;
 pub use open_messages::UntoldRecipient;
 pub use organisation::{OrganisationOutcome, OrganisationSettings};
 pub use outcome::{InDoubtFate, InDoubtMessage, MarkedFindings, ProjectError, ProjectOutcome, ProjectStatus, Step};
@@ -71,7 +74,7 @@ pub use reply::{ReplyFile, ReplyOutcome};
 pub use run::RunOutcome;
 pub use served::{UnservedRecipient, unserved_recipients};
 pub use settings::{InDoubtPolicy, RunEvent, RunObserver, Settings, UnownedPolicy};
-pub use summary::{ApiCalls, CallCount, GetFindingsCalls, HeldBack, RunStatus, Summary, SummaryError};
+pub use summary::{ApiCalls, CallCount, GetFindingsCalls, HeldBack, RunStatus, SourceCounts, Summary, SummaryError};
 
 use self::parts::Wiring;
 use crate::Result;
@@ -140,6 +143,13 @@ impl Pipeline {
     #[must_use]
     pub fn with_decisions(mut self, settings: DecisionSettings) -> Self {
         self.wiring.decisions = Some(settings);
+        self
+    }
+
+    /// Opens the lanes of the sweep when the run is locked for other processes, in place of those in the parts.
+    #[must_use]
+    pub fn with_lanes(mut self, lanes: Arc<dyn OpenLanes>) -> Self {
+        self.wiring.lanes = Some(lanes);
         self
     }
 

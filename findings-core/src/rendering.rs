@@ -19,5 +19,5 @@ pub use self::finding_text::{
 };
 pub use self::gaps::{Gap, gaps};
 pub use self::summary_text::{
-    NothingFound, changes_heading, compared, nothing_found, odd_values, selection, sources, zone_name,
+    NothingFound, changes_heading, compared, counted_sources, nothing_found, odd_values, selection, sources, zone_name,
 };

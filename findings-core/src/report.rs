@@ -234,6 +234,8 @@ pub struct Report {
     pub fetched: Option<u64>,
     /// Number of duplicate findings that were left out.
     pub duplicates: u64,
+    /// Number of findings received from each of `sources`, duplicates included; empty if it is not known.
+    pub received_by_source: Vec<u64>,
     /// Number of findings that have the same ID as another one and differ from it in title, severity or resources: their
     /// product gave one ID to several findings. All of them are in the report.
     pub ambiguous: u64,
@@ -278,6 +280,7 @@ impl Report {
             problems: Vec::new(),
             fetched: None,
             duplicates: 0,
+            received_by_source: Vec::new(),
             ambiguous: 0,
             contact: None,
             returning: None,

@@ -2,12 +2,14 @@
 
 mod budget;
 mod follow_up;
+mod lane;
 mod paced;
 mod pages;
 mod query;
 mod retry;
 mod sweep;
 mod unavailable_source;
+mod view;
 
 use std::fmt;
 
@@ -17,6 +19,7 @@ use serde::Serialize;
 
 pub use budget::{Budget, BudgetStats, PaidCall};
 pub use follow_up::{FinishedQuery, FollowUp};
+pub use lane::Lane;
 pub use paced::PacedSource;
 pub use pages::{CollectedFindings, PAGE_LIMIT, collect, pages};
 pub use query::{
@@ -24,10 +27,11 @@ pub use query::{
 };
 pub use retry::{RetryPolicy, RetryingSource};
 pub use sweep::{
-    AccountFailure, AccountFindings, Lane, LookUp, Sweep, SweepEvent, SweepObserver, SweepStats, SweepStream,
-    SweepTarget, TargetFindings,
+    AccountFailure, AccountFindings, LaneStats, LookUp, Sweep, SweepEvent, SweepObserver, SweepStats, SweepStream,
+    SweepTarget, TargetFindings, ViewFindings,
 };
 pub use unavailable_source::UnavailableSource;
+pub use view::View;
 
 use crate::{AccountId, Finding, Result, Text};
 

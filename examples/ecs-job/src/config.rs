@@ -24,6 +24,7 @@ mod registry;
 mod reports;
 mod revoke;
 mod run;
+mod sources;
 mod values;
 
 pub(crate) use crate::output::RunOutput;
@@ -48,6 +49,7 @@ pub(crate) use registry::{DirectoryConfig, ProjectName, RegistryConfig};
 pub(crate) use reports::{Format, ReportConfig};
 pub(crate) use revoke::{RevokeConfig, ToRevoke};
 pub(crate) use run::RunConfig;
+pub(crate) use sources::{ConfiguredSource, Sources};
 
 #[cfg(test)]
 mod tests;

@@ -64,6 +64,10 @@ fn main() -> ExitCode {
         let variable = std::env::var("FINDINGS_NOTIFY").unwrap_or_default();
         options.notify = variable.split_whitespace().map(str::to_owned).collect();
     }
+    if options.source.is_empty() {
+        let variable = std::env::var("FINDINGS_SOURCE").unwrap_or_default();
+        options.source = variable.split_whitespace().map(str::to_owned).collect();
+    }
     if options.rename.is_empty() {
         let variable = std::env::var("FINDINGS_RENAME").unwrap_or_default();
         options.rename = variable.split(';').map(str::to_owned).collect();

@@ -259,14 +259,15 @@ pub(crate) struct Options {
     /// Source of the findings: a file, a folder, a pattern such as 'exports/*.json.gz', an object or a prefix in S3, or
     /// Security Hub in one or more Regions, the earlier one (CSPM) or the new one (V2), or an export of the new one, which the run makes. Files and objects hold findings in
     /// ASFF or OCSF, as get-findings exports or EventBridge delivers them, also in messages of SNS and SQS, in gzip, zstd,
-    /// ZIP or UTF-16 [default: the sample organisation]
+    /// ZIP or UTF-16. Repeat it for several; findings that several have count once [default: the sample organisation]
+    // main reads the variable, because spaces separate its values but may be part of a flag's value
     #[arg(
         long,
         global = true,
-        env = "FINDINGS_SOURCE",
-        value_name = "PATH | s3://BUCKET/PREFIX | securityhub:REGION[,REGION…] | securityhub-v2:REGION[,REGION…] | export:REGION:s3://BUCKET/PREFIX?key=ARN"
+        value_name = "PATH | s3://BUCKET/PREFIX | securityhub:REGION[,REGION…] | securityhub-v2:REGION[,REGION…] | export:REGION:s3://BUCKET/PREFIX?key=ARN",
+        help = "Source of the findings: a file, a folder, a pattern such as 'exports/*.json.gz', an object or a prefix in S3, or Security Hub in one or more Regions, the earlier one (CSPM) or the new one (V2), or an export of the new one, which the run makes. Files and objects hold findings in ASFF or OCSF, as get-findings exports or EventBridge delivers them, also in messages of SNS and SQS, in gzip, zstd, ZIP or UTF-16. Repeat it for several; a finding that several have counts once [default: the sample organisation] [env: FINDINGS_SOURCE, several separated by spaces]"
     )]
-    pub(crate) source: Option<String>,
+    pub(crate) source: Vec<String>,
 
     /// Directory or S3 location in which reports are stored [default: out/reports]
     #[arg(long, global = true, env = "FINDINGS_REPORTS", value_name = "DIR | s3://BUCKET/PREFIX")]

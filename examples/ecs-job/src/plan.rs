@@ -17,7 +17,7 @@ use findings_core::{AccountId, ErrorKind, Locale, Result, Setting};
 use jiff::Timestamp;
 
 use self::run_state::check_run_state;
-use crate::config::{History, Notify, Reports, RunConfig, Source, names};
+use crate::config::{ConfiguredSource, History, Notify, Reports, RunConfig, Source, names};
 use crate::output::{self, SHOWN};
 use crate::run::hint_at_sample;
 use crate::waiting::{announced, limited};
@@ -133,7 +133,6 @@ fn accounts(registry: &Registry) -> Vec<AccountId> {
     registry.projects.iter().flat_map(|p| p.accounts.iter().copied()).collect()
 }
 
-#[expect(clippy::cast_precision_loss, reason = "an estimate for people")]
 fn print_calls(registry: &Registry, lanes: &[Lane], config: &RunConfig) {
     let queries = batches(&accounts(registry));
     let unique: usize = queries.iter().map(|b| b.accounts().len()).sum();
@@ -144,19 +143,36 @@ fn print_calls(registry: &Registry, lanes: &[Lane], config: &RunConfig) {
         counted(unique, "account", "accounts"),
         counted(queries.len(), "query", "queries")
     ));
-    if let Source::Export(place) = &config.source {
-        ending::print_line(&format!(
-            "  the run exports all findings to s3://{}/{}; here, one is asked for",
-            place.bucket, place.prefix
-        ));
+    for one in config.sources.iter() {
+        print_calls_to(one, queries.len(), config.sources.are_several());
     }
-    if let Source::SecurityHub { .. } = config.source {
-        let seconds = queries.len() as f64 / config.pace.rate;
-        ending::print_line(&format!(
-            "  at least {} in each Region, {seconds:.0} s at {} a second, and 1 more for every 100 findings",
-            counted(queries.len(), "call", "calls"),
-            config.pace.rate
-        ));
+    if config.sources.are_several() {
+        ending::print_line(
+            "  all sources are read at the same time; a finding that several have counts once, in its newest version",
+        );
+    }
+}
+
+/// Prints what reading a source costs. It is named if there are several.
+#[expect(clippy::cast_precision_loss, reason = "an estimate for people")]
+fn print_calls_to(one: &ConfiguredSource, queries: usize, is_named: bool) {
+    let name = if is_named { format!("{}: ", one.text) } else { String::new() };
+    match &one.source {
+        Source::Export(place) => ending::print_line(&format!(
+            "  {name}the run exports all findings to s3://{}/{}; here, one is asked for",
+            place.bucket, place.prefix
+        )),
+        Source::SecurityHub { .. } => {
+            let (seconds, rate) = (queries as f64 / one.pace.rate, one.pace.rate);
+            ending::print_line(&format!(
+                "  {name}at least {} in each Region, {seconds:.0} s at {rate} a second, and 1 more for every 100 findings",
+                counted(queries, "call", "calls")
+            ));
+        }
+        Source::File(_) | Source::S3 { .. } if is_named => {
+            ending::print_line(&format!("  {name}no calls of Security Hub"));
+        }
+        Source::File(_) | Source::S3 { .. } => {}
     }
 }
 
@@ -179,9 +195,9 @@ async fn check_lanes(registry: &Registry, lanes: &[Lane], config: &RunConfig) ->
                 probes.problems += 1;
                 let failure = settings::failure(&error);
                 let is_silent = matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Timeout);
-                let is_hub = !config.source.is_export();
+                let is_hub = config.sources.regions().iter().any(|region| region == lane.region());
                 probes.is_out_of_reach |= is_silent && is_hub;
-                let advice = if is_silent && is_hub { reach(lane.name()) } else { String::new() };
+                let advice = if is_silent && is_hub { reach(lane.region()) } else { String::new() };
                 ending::print_line(&format!("  ! {}: {failure}{advice}", lane.name()));
             }
         }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use findings_core::coverage::CoverageRequest;
 use findings_core::ledger::FinishedRun;
 use findings_core::memory::MemoryRegistry;
-use findings_core::pipeline::timings::{Stage, Timings};
+use findings_core::pipeline::timings::Timings;
 use findings_core::pipeline::{Pipeline, RunOutcome, Settings, Summary, UntoldRecipient};
 use findings_core::redirect::LinkTable;
 use findings_core::source::Sweep;
@@ -162,13 +162,13 @@ async fn start(
     }
     check(&wired.backends).await?;
     redo::require_begun(&*wired.parts.ledger, config).await?;
-    wired.parts.sweep = Sweep::new(timings.measure(Stage::Open, Box::pin(wiring.run_lanes())).await?)
-        .with_observer(Arc::new(progress.clone()));
+    // the lanes are opened under the lease: a second task must neither read everything nor begin an export
+    wired.parts.sweep = Sweep::new(Vec::new()).with_observer(Arc::new(progress.clone()));
     if config.decisions.mode == DecisionsMode::Take {
         // first, so that the reports show what was decided
         Box::pin(decisions::take_inbox(config)).await;
     }
-    let mut pipeline = Pipeline::new(wired.parts, settings);
+    let mut pipeline = Pipeline::new(wired.parts, settings).with_lanes(Arc::new(wiring.run_lanes()));
     if let Some(decisions) = wired.decisions {
         pipeline = pipeline.with_decisions(decisions);
     }

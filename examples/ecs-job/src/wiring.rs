@@ -1,6 +1,7 @@
 //! Chooses the implementations that the options name.
 
 mod destinations;
+mod lanes;
 mod notifiers;
 mod s3_members;
 mod sources;
@@ -11,7 +12,9 @@ use findings_core::aws::SecurityHubWorkflow;
 use findings_core::coverage::AcceptedGaps;
 use findings_core::guidance::Guidance;
 use findings_core::organisation::OrganisationRenderer;
-use findings_core::pipeline::{AnswerSettings, DecisionSettings, OrganisationSettings, Parts, ReminderSettings};
+use findings_core::pipeline::{
+    AnswerSettings, DecisionSettings, OpenLanes as _, OrganisationSettings, Parts, ReminderSettings,
+};
 use findings_core::redirect::LinkTable;
 use findings_core::registry::RestrictedRegistry;
 use findings_core::source::{Lane, Sweep};
@@ -22,9 +25,10 @@ use findings_web::{AnswerPage, OrganisationPage, ProjectPage, RunIndexPage};
 use findings_xlsx::{CsvRenderer, JsonlRenderer, OrganisationWorkbook, XlsxRenderer};
 
 pub(crate) use self::destinations::{Destinations, HistoryDatabase, NamedBackend};
+pub(crate) use self::lanes::RunLanes;
 pub(crate) use self::sources::{region_lanes, registry};
 use crate::aws::{Aws, need};
-use crate::config::{Format, HubApi, Links, OrganisationFormat, RunConfig, Source};
+use crate::config::{Format, HubApi, Links, OrganisationFormat, RunConfig};
 use crate::{guidance, input};
 
 /// Builds the configured implementations. Holds the AWS configuration, which is loaded only once.
@@ -122,37 +126,21 @@ impl<'a> Wiring<'a> {
         Ok(Arc::new(RestrictedRegistry::new(registry, self.config.notify.domains.clone())))
     }
 
-    /// Opens the sources of findings for a run: as [`lanes`](Self::lanes), and starts the export, if one is configured.
-    pub(crate) async fn run_lanes(&self) -> Result<Vec<Lane>> {
-        match &self.config.source {
-            Source::Export(place) => {
-                let name = self.config.export_name();
-                Ok(vec![sources::export_lane(place, name, self.config.deadline, need(self.aws.as_ref())?).await])
-            }
-            _ => self.lanes().await,
-        }
+    /// Returns what opens the sources of findings for a run, and starts exports, if any are configured.
+    pub(crate) fn run_lanes(&self) -> RunLanes {
+        let sources = self.config.sources.clone();
+        RunLanes::new(sources, self.aws.clone()).with_exports(self.config.export_name(), self.config.deadline)
     }
 
     /// Opens the sources of findings: one lane for files or objects, or for each Region. What an export would hold is asked
     /// of Security Hub itself.
     pub(crate) async fn lanes(&self) -> Result<Vec<Lane>> {
-        match &self.config.source {
-            Source::File(path) => Ok(vec![sources::file_lane(path).await?]),
-            Source::S3 { bucket, prefix } => {
-                Ok(vec![sources::s3_lane(bucket, prefix, need(self.aws.as_ref())?).await?])
-            }
-            Source::SecurityHub { regions, api } => {
-                region_lanes(regions, *api, self.config.pace, need(self.aws.as_ref())?)
-            }
-            Source::Export(_) => {
-                region_lanes(self.config.source.regions(), HubApi::V2, self.config.pace, need(self.aws.as_ref())?)
-            }
-        }
+        RunLanes::new(self.config.sources.clone(), self.aws.clone()).open().await
     }
 
     /// Returns the source of coverage facts, or `None` for a file of findings without a file of members.
     pub(crate) fn coverage(&self) -> Result<Option<Arc<dyn CoverageSource>>> {
-        sources::coverage(&self.config.coverage, &self.config.source, self.aws.as_ref())
+        sources::coverage(&self.config.coverage, &self.config.sources, self.aws.as_ref())
     }
 
     /// Returns the list of members, if one is configured.
@@ -182,7 +170,7 @@ impl<'a> Wiring<'a> {
 
     /// Changes findings where they come from: what GetFindingsV2 shows need not be in the earlier Security Hub.
     fn security_hub(&self) -> Result<Option<SecurityHubWorkflow>> {
-        let Source::SecurityHub { regions, api } = &self.config.source else { return Ok(None) };
+        let Some((api, regions)) = self.config.sources.to_change() else { return Ok(None) };
         let Some((first, others)) = regions.split_first() else { return Ok(None) };
         let aws = need(self.aws.as_ref())?;
         let client = aws.security_hub(first);

@@ -62,10 +62,10 @@ const RETENTION: Duration = Duration::from_hours(400 * 24);
 ///
 /// | item | `PK` | `SK` | attributes | expires |
 /// | --- | --- | --- | --- | --- |
-/// | issue of a project | `PROJ#<project>` | `ISS#<issue ID>` | `project` `account_id` `region` `control_id` `title` `resource` `severity` `workflow` `first_seen` `last_seen` `opened_in` `reopened` `finding_id` `severity_before` `severity_changed_in` `decided_at` `resolved_at` `resolved_in` `resolution` | once resolved |
+/// | issue of a project | `PROJ#<project>` | `ISS#<issue ID>` | `project` `account_id` `region` `control_id` `title` `resource` `severity` `workflow` `first_seen` `last_seen` `opened_in` `reopened` `finding_id` `severity_before` `severity_changed_in` `decided_at` `resolved_at` `resolved_in` `resolution` `sources` | once resolved |
 /// | decision about an issue | `PROJ#<project>` | `DEC#<issue ID>#<decision ID>` | `project` `issue_id` `decision_id` `account_id` `kind` `owner` `due` `comment` `decided_by` `run_id` `at` `mirrored_at` | never |
 /// | file that came back | `FILE#<SHA-256>` | `FILE` | `name` `project` `taken_at` `taken` `not_taken` | always |
-/// | delivered run of a project | `PROJ#<project>` | `RUN#<run ID>` | `project` `run_id` `at` `complete` `incomplete_accounts` `critical` … `informational` `new` `reopened` `open` `worse` `resolved` `report` | yes |
+/// | delivered run of a project | `PROJ#<project>` | `RUN#<run ID>` | `project` `run_id` `at` `complete` `incomplete_accounts` `critical` … `informational` `new` `reopened` `open` `worse` `resolved` `report` `sources` | yes |
 /// | project | `PROJECTS` | `PROJ#<project>` | `project` | never |
 /// | run of the job | `RUN#<run ID>` | `META` | `run_id` `begun_at` `owner` `lease_until` `closed_at` `closed_by` `finished_at` `summary` `edition` `redo` | yes |
 /// | run that was finished last | `RUNS` | `LAST_FINISHED` | `run_id` `finished_at` `complete` | never |

@@ -62,7 +62,7 @@ impl EvidenceSearch {
             let source = lane.paced_source(retry);
             async move {
                 let mut gathered = BatchEvidence::default();
-                self.query_missing(&source, lane.name(), batch.accounts(), &mut gathered).await;
+                self.query_missing(&source, lane.region(), batch.accounts(), &mut gathered).await;
                 self.store(gathered);
             }
         });
@@ -185,8 +185,8 @@ impl EvidenceSearch {
 #[async_trait]
 impl FollowUp for EvidenceSearch {
     async fn after_query(&self, query: &FinishedQuery<'_>) {
-        let mut gathered = self.extract(query.lane, query.findings.iter().map(|finding| &**finding));
-        self.query_missing(query.source, query.lane, query.accounts, &mut gathered).await;
+        let mut gathered = self.extract(query.region, query.findings.iter().map(|finding| &**finding));
+        self.query_missing(query.source, query.region, query.accounts, &mut gathered).await;
         self.store(gathered);
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::issue::{likeness, likeness_of, signature};
-use super::{IssueId, IssueRecord};
+use super::{IssueId, IssueRecord, ShownBy};
 use crate::{AccountId, Finding, Text};
 
 /// Findings with the IDs of their issues.
@@ -34,6 +34,7 @@ pub struct IdentifiedFindings {
     merged: HashSet<IssueId>,
     /// New issues that were part of a known one under the rule of an early version, with the ID of that one.
     split: HashMap<IssueId, IssueId>,
+    shown_by: Arc<ShownBy>,
 }
 
 impl IdentifiedFindings {
@@ -44,11 +45,22 @@ impl IdentifiedFindings {
             findings,
             merged: HashSet::new(),
             split: HashMap::new(),
+            shown_by: Arc::default(),
         };
         if !known.is_empty() {
             identified.continue_known(known);
         }
         identified
+    }
+
+    /// Says which views showed the findings.
+    pub(crate) fn with_shown_by(mut self, shown_by: Arc<ShownBy>) -> Self {
+        self.shown_by = shown_by;
+        self
+    }
+
+    pub(crate) fn shown_by(&self) -> &Arc<ShownBy> {
+        &self.shown_by
     }
 
     /// The findings with the IDs of their issues, in the order given.

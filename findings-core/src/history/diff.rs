@@ -75,12 +75,15 @@ pub fn diff(input: &DiffInput<'_>) -> Diff {
     let readers = Readers::of(input);
     let known: HashMap<&IssueId, &IssueRecord> = input.known.iter().map(|r| (&r.id, r)).collect();
     let (mut records, issue_of, seen) = issues_of(input);
-    let mut diff = Diff::default();
+    let (mut diff, shown_by) = (Diff::default(), input.findings.shown_by());
     let changes: Vec<Change> = records
         .iter_mut()
         .map(|record| {
             let origin = || input.findings.origin(&record.id).and_then(|id| known.get(id));
             let before = known.get(&record.id).or_else(origin).copied();
+            if let Some(before) = before.filter(|before| record.sources.is_empty() && shown_by.confirms(before)) {
+                record.sources.clone_from(&before.sources);
+            }
             carry_over(record, before, &readers)
         })
         .collect();
@@ -182,7 +185,8 @@ fn issues_of<'a>(input: &DiffInput<'a>) -> (Vec<IssueRecord>, Vec<usize>, HashMa
     let mut records: Vec<IssueRecord> = Vec::with_capacity(count);
     let mut issue_of = Vec::with_capacity(count);
     for (finding, id) in input.findings.pairs() {
-        let fresh = IssueRecord::of(finding, id.clone(), input.run_id, input.now);
+        let mut fresh = IssueRecord::of(finding, id.clone(), input.run_id, input.now);
+        fresh.sources = input.findings.shown_by().sources(finding);
         let next = records.len();
         let index = *indexes.entry(id).or_insert(next);
         issue_of.push(index);
@@ -201,6 +205,9 @@ fn merge_copy(record: &mut IssueRecord, copy: IssueRecord) {
     record.first_seen = record.first_seen.min(copy.first_seen);
     record.opened_at = record.first_seen;
     record.decided_at = record.decided_at.into_iter().chain(copy.decided_at).min();
+    record.sources.extend(copy.sources.iter().cloned());
+    record.sources.sort_unstable();
+    record.sources.dedup();
     // the smallest ID, so that another order of the findings does not change the record
     if copy.finding_id < record.finding_id {
         (record.finding_id, record.signature) = (copy.finding_id, copy.signature);

@@ -224,6 +224,10 @@ pub struct IssueRecord {
     pub decided_at: Option<Timestamp>,
     /// Why and when it was closed; `None` while it is open.
     pub resolved: Option<IssueResolution>,
+    /// The [views](crate::source::View) that showed it when last seen, sorted. Empty if the run had only one, and in
+    /// records of early versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Text>,
 }
 
 impl IssueRecord {
@@ -287,6 +291,7 @@ impl IssueRecord {
             last_seen: now,
             decided_at: decided_at(finding, now),
             resolved: None,
+            sources: Vec::new(),
         }
     }
 }

@@ -6,7 +6,7 @@ use serde::de::IntoDeserializer as _;
 use serde::de::value::{Error as ValueError, StrDeserializer};
 
 use super::IssuePeriod;
-use crate::{AccountId, InvalidAccountId};
+use crate::{AccountId, InvalidAccountId, Text};
 
 /// The name of an enum variant without data, as serde writes it; empty for any other value.
 pub(crate) fn label<T: Serialize>(value: T) -> String {
@@ -40,4 +40,14 @@ pub(crate) fn periods_to_text(periods: &[IssuePeriod]) -> Option<String> {
 /// Reads the result of [`periods_to_text`]. An empty text has no periods.
 pub(crate) fn periods_from_text(text: &str) -> Result<Vec<IssuePeriod>, serde_json::Error> {
     if text.is_empty() { Ok(Vec::new()) } else { serde_json::from_str(text) }
+}
+
+/// Names of views, one in each line; `None` if there are none, as with most issues.
+pub(crate) fn sources_to_text(sources: &[Text]) -> Option<String> {
+    if sources.is_empty() { None } else { Some(sources.join("\n")) }
+}
+
+/// Reads the result of [`sources_to_text`].
+pub(crate) fn sources_from_text(text: &str) -> Vec<Text> {
+    text.lines().map(Text::from).collect()
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::absence::{log_dropped_sources, summarise};
 use super::account_outcome::AccountOutcome;
 use super::context::RunContext;
 use super::coverage_snapshot::CoverageSnapshot;
@@ -14,17 +15,16 @@ use super::outcome::{ProjectError, Step};
 use super::problems::{as_error, gaps, problems};
 use super::recall::RecalledHistory;
 use super::timings::Stage;
-use crate::coverage::{NotSeen, RegionCoverage, Verdict, judge_not_seen};
 use crate::decision::ProjectDecisions;
 use crate::history::{
-    Absence, AbsenceRules, Changes, Diff, DiffInput, IdentifiedFindings, IssueId, IssueRecord, LookupOutcome,
-    ProjectHistory, ProjectRun, diff, missing,
+    AbsenceRules, Changes, Diff, DiffInput, IdentifiedFindings, IssueId, IssueRecord, LookupOutcome, ProjectHistory,
+    ProjectRun, ShownBy, diff, missing,
 };
 use crate::registry::Project;
 use crate::report::{AccountSummary, Certainty, Report, sort_findings};
-use crate::source::AccountFindings;
+use crate::source::{AccountFindings, View};
 use crate::store::StoredArtifact;
-use crate::{AccountId, ComplianceStatus, Finding, RunId, SeverityCounts, Text, VersionOrder, WorkflowStatus};
+use crate::{AccountId, ComplianceStatus, Finding, RunId, SeverityCounts, VersionOrder, WorkflowStatus};
 
 /// Number of runs in the trend: half a year of weekly runs.
 const TREND: usize = 26;
@@ -76,12 +76,13 @@ impl ReportFacts {
     }
 
     /// Returns the record of the delivered run for the history.
-    pub(super) fn project_run(&self, report: &Report, stored: &StoredArtifact) -> ProjectRun {
+    pub(super) fn project_run(&self, report: &Report, stored: &StoredArtifact, views: &[View]) -> ProjectRun {
         let mut run = ProjectRun::new(report.run_id.clone(), report.generated_at);
         run.complete = self.certainty.is_complete();
         run.incomplete_accounts.clone_from(&self.incomplete_accounts);
         (run.counts, run.changes) = (self.counts, self.changes);
         run.report.clone_from(&stored.location);
+        run.sources = views.iter().map(|view| view.name().clone()).collect();
         run
     }
 }
@@ -131,21 +132,15 @@ impl FetchedProject {
         let mut findings: Vec<Arc<Finding>> = accounts.iter().flat_map(|a| a.findings.iter().cloned()).collect();
         sort_findings(&mut findings);
         let history = recalled.history;
-        let (regions, none) = (regions_of(&history.issues), BTreeSet::new());
-        let mut absence = AbsenceRules::default();
-        let mut summaries = Vec::with_capacity(accounts.len());
-        for account in accounts {
-            let known = regions.get(&account.account).unwrap_or(&none);
-            let summary = summarise(run, account, known);
-            absence = add_absence_rules(absence, &summary, account.regions_with_records.as_ref());
-            summaries.push(summary);
-        }
+        let views = run.parts.sweep.views();
+        let (summaries, absence) = summarise(run, &views, accounts, &history);
+        let shown_by = Arc::new(ShownBy::of(views, accounts.iter().map(|account| &**account)));
         let is_whole = run.registry_is_whole && !project.problems.iter().any(|p| p.hides_accounts);
         Self {
             generated_at,
             // a repeated run that later runs followed is compared with the last of them, so it needs an ID after theirs
             diff_run_id: if recalled.superseded { RunId::at(generated_at) } else { run.settings.run_id.clone() },
-            findings: IdentifiedFindings::new(findings, &history.issues),
+            findings: IdentifiedFindings::new(findings, &history.issues).with_shown_by(shown_by),
             history,
             decisions: recalled.decisions.decisions,
             found: 0,
@@ -177,7 +172,8 @@ impl FetchedProject {
         }
         let mut findings: Vec<Arc<Finding>> = self.findings.findings().iter().cloned().chain(found).collect();
         sort_findings(&mut findings);
-        self.findings = IdentifiedFindings::new(findings, &self.history.issues);
+        let shown_by = self.findings.shown_by().clone();
+        self.findings = IdentifiedFindings::new(findings, &self.history.issues).with_shown_by(shown_by);
         self
     }
 
@@ -202,6 +198,7 @@ impl FetchedProject {
         lookups: &HashMap<IssueId, LookupOutcome>,
     ) -> Comparison {
         let Diff { findings, resolved, changes, stale, stale_accounts, upserts, .. } = diff(&self.diff_input(lookups));
+        log_dropped_sources(project, &self.history.issues, &self.absence);
         let markable = if run.workflow.is_some() { markable(&self.findings) } else { Vec::new() };
         let mut report = empty_report(run, project, self.generated_at);
         (report.findings, report.resolved, report.changes, report.stale) = (findings, resolved, changes, stale);
@@ -209,6 +206,7 @@ impl FetchedProject {
         report.accounts.sort_by_key(|a| a.id);
         report.fetched = Some(accounts.iter().map(|a| a.received).sum::<u64>() + self.found);
         report.duplicates = accounts.iter().map(|a| a.duplicates).sum();
+        report.received_by_source = received_by_source(run, accounts);
         report.ambiguous = accounts.iter().map(|a| a.ambiguous).sum();
         report.problems = problems(project, accounts);
         report.problems.extend(gaps(&report.accounts, &run.settings.accepted_gaps));
@@ -236,6 +234,13 @@ fn empty_report(run: &RunContext<'_>, project: &Project, generated_at: Timestamp
     report
 }
 
+/// Returns how many findings each source returned about these accounts, if there are several.
+fn received_by_source(run: &RunContext<'_>, accounts: &[Arc<AccountFindings>]) -> Vec<u64> {
+    let lanes = run.parts.sweep.lanes().len();
+    let received = |lane: usize| accounts.iter().filter_map(|a| a.received_by_lane.get(lane)).sum();
+    if lanes > 1 { (0..lanes).map(received).collect() } else { Vec::new() }
+}
+
 /// Returns the runs before this one that recipients were told of, oldest first, at most [`TREND`]. Leaves out an
 /// interrupted attempt at this run.
 fn trend(runs: Vec<ProjectRun>, diff_run_id: &RunId) -> Vec<ProjectRun> {
@@ -258,79 +263,4 @@ fn markable(findings: &IdentifiedFindings) -> Vec<(Arc<Finding>, IssueId)> {
 fn incomplete_accounts(report: &Report, stale: &BTreeSet<AccountId>) -> Vec<AccountId> {
     let unseen = report.accounts.iter().filter(|a| !a.proves_absence() || stale.contains(&a.id));
     unseen.map(|a| a.id).collect()
-}
-
-/// Returns the Regions of each account's issues in the history.
-fn regions_of(issues: &[IssueRecord]) -> HashMap<AccountId, BTreeSet<Text>> {
-    let mut regions: HashMap<AccountId, BTreeSet<Text>> = HashMap::new();
-    for issue in issues {
-        let of_account = regions.entry(issue.account).or_default();
-        if let Some(region) = issue.region.as_ref().filter(|region| !of_account.contains(*region)) {
-            of_account.insert(region.clone());
-        }
-    }
-    regions
-}
-
-/// Adds the conclusions that a missing finding of an account allows. Without coverage, it does not show that the problem
-/// was fixed; with degraded coverage, only proof shows it. Nothing follows for a Region that was not looked at, or of
-/// which a file has no record.
-fn add_absence_rules(
-    mut rules: AbsenceRules,
-    account: &AccountSummary,
-    recorded: Option<&BTreeSet<Option<Text>>>,
-) -> AbsenceRules {
-    if !account.complete {
-        return rules;
-    }
-    let everywhere = account.coverage.iter().filter(|c| c.region.is_none()).map(absence).min();
-    match recorded {
-        Some(regions) => {
-            for region in regions {
-                // not `None`, which stands for all Regions: records without a Region say nothing about the others
-                let region = region.as_deref().unwrap_or_default();
-                rules = rules.with(account.id, Some(region), everywhere.unwrap_or(Absence::Conclusive));
-            }
-        }
-        // without a coverage check, a complete list of findings is all there is to judge by
-        None if account.coverage.is_empty() => rules = rules.with(account.id, None, Absence::Conclusive),
-        None => {
-            if let Some(absence) = everywhere {
-                rules = rules.with(account.id, None, absence);
-            }
-        }
-    }
-    for coverage in account.coverage.iter().filter(|c| c.region.is_some()) {
-        rules = rules.with(account.id, coverage.region.as_deref(), absence(coverage));
-    }
-    rules
-}
-
-/// Returns what absence shows where an account has this coverage.
-fn absence(coverage: &RegionCoverage) -> Absence {
-    match coverage.verdict {
-        Verdict::Covered | Verdict::NotChecked => Absence::Conclusive,
-        Verdict::Degraded => Absence::NeedsProof,
-        Verdict::Unknown | Verdict::NotCovered => Absence::Inconclusive,
-    }
-}
-
-/// Returns the summary of an account. `known` are the Regions of its issues in the history.
-fn summarise(run: &RunContext<'_>, account: &AccountFindings, known: &BTreeSet<Text>) -> AccountSummary {
-    let RunContext { coverage, settings, .. } = run;
-    let mut summary = AccountSummary::new(account.account, account.is_complete());
-    summary.name = account.findings.iter().find_map(|f| f.account_name.clone());
-    summary.counts = account.findings.iter().map(|f| f.severity).collect();
-    if let Some(coverage) = coverage {
-        summary.name = summary.name.or_else(|| coverage.facts.name_of(account.account).map(Text::from));
-        summary.coverage = coverage.judge(account, settings);
-    }
-    let not_seen = NotSeen {
-        account: account.account,
-        known_regions: known,
-        facts: coverage.as_ref().map(|c| &*c.facts),
-        recorded: account.regions_with_records.as_ref(),
-    };
-    summary.coverage.extend(judge_not_seen(&not_seen, &settings.accepted_gaps, settings.clock.now()));
-    summary
 }

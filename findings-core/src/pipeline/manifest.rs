@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::account_outcome::{AccountOutcome, CoverageSummary};
 use super::outcome::{ProjectError, ProjectOutcome, ProjectStatus};
 use super::parts::Parts;
-use super::summary::{ApiCalls, RunStatus, Summary, SummaryError};
+use super::summary::{ApiCalls, RunStatus, SourceCounts, Summary, SummaryError};
 use crate::coverage::Ownership;
 use crate::history::Changes;
 use crate::registry::Registry;
@@ -93,6 +93,9 @@ struct Manifest<'a> {
     version: &'static str,
     query: ManifestQuery,
     api: &'a ApiCalls,
+    /// What came from each source; left out if there is only one.
+    #[serde(skip_serializing_if = "<[SourceCounts]>::is_empty")]
+    sources: &'a [SourceCounts],
     /// Missing if the run was stopped before the sweep ended.
     reconciliation: Option<Reconciliation>,
     coverage: &'a Option<CoverageSummary>,
@@ -179,6 +182,7 @@ fn manifest(
         version: env!("CARGO_PKG_VERSION"),
         query: ManifestQuery::of(parts, registry),
         api: &summary.api,
+        sources: &summary.sources,
         reconciliation,
         coverage: &summary.coverage,
         ownership: &summary.ownership,

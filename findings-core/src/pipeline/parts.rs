@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{DecisionSettings, OrganisationSettings, Settings};
+use super::{DecisionSettings, OpenLanes, OrganisationSettings, Settings};
 use crate::coverage::CoverageSource;
 use crate::history::{HistoryReader, HistorySink};
 use crate::ledger::RunLedger;
@@ -55,12 +55,13 @@ pub(super) struct Wiring {
     pub(super) workflow: Option<Arc<dyn WorkflowSink>>,
     pub(super) organisation: Option<OrganisationSettings>,
     pub(super) decisions: Option<DecisionSettings>,
+    pub(super) lanes: Option<Arc<dyn OpenLanes>>,
 }
 
 impl Wiring {
     pub(super) fn new(parts: Parts, settings: Settings) -> Self {
         let channels = name_channels(&parts.notifiers);
-        Self { parts, settings, channels, workflow: None, organisation: None, decisions: None }
+        Self { parts, settings, channels, workflow: None, organisation: None, decisions: None, lanes: None }
     }
 }
 

@@ -45,7 +45,7 @@ async fn run_steps(run: &RunContext<'_>, work: ProjectWork<'_>, results: &mut St
     let facts = results.facts.insert(facts);
     let edition = results.edition.insert(edition(run, earlier.as_ref(), facts, &project.name));
     let (stored, rendered) = publish(run, &report).await?;
-    let mut remembered = facts.project_run(&report, &stored.report);
+    let mut remembered = facts.project_run(&report, &stored.report, &run.parts.sweep.views());
     let stored = results.stored.insert(stored);
     let mut access = vec![link(run, &report, rendered).await?];
     results.link_expires_at = access[0].end.expires_at;

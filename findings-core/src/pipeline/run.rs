@@ -23,8 +23,9 @@ use super::reminders::remind;
 use super::served::unserved_recipients;
 use super::settings::{Settings, UnownedPolicy};
 use super::stop::Stop;
-use super::summary::{ApiCalls, CallCount, GetFindingsCalls, RunStatus, Summary, SummaryError};
+use super::summary::{ApiCalls, CallCount, GetFindingsCalls, RunStatus, SourceCounts, Summary, SummaryError};
 use super::sweep_projects::{SweepResults, sweep_projects};
+use super::timings::Stage;
 use crate::coverage::Ownership;
 use crate::csv_text::{LISTED, and_more};
 use crate::ledger::{AcquireOutcome, AcquireRun, CloseRun, ProgressQuery, Redo};
@@ -130,6 +131,22 @@ async fn held_for(wiring: &Wiring, redo: Option<Redo>) -> bool {
     wiring.parts.ledger.progress(&query).await.is_ok_and(|progress| progress.state.redo == redo)
 }
 
+/// Opens the lanes that are to be opened under the lease.
+async fn open_lanes(wiring: &Wiring, stop: &Stop) -> Result<Wiring> {
+    let mut opened = wiring.clone();
+    let Some(lanes) = &wiring.lanes else { return Ok(opened) };
+    let opening = wiring.settings.timings.measure(Stage::Open, lanes.open());
+    let lanes = tokio::select! {
+        lanes = opening => lanes?,
+        () = stop.requested() => {
+            let message = "the run was stopped before its sources were open; start it again with the same run ID";
+            return Err(Error::new(ErrorKind::Other, "open the sources").with_message(message));
+        }
+    };
+    opened.parts.sweep = opened.parts.sweep.with_lanes(lanes);
+    Ok(opened)
+}
+
 /// Does all work between acquiring and closing the lease. `whole` is the registry with the projects that are not to be
 /// done, too.
 async fn work(
@@ -139,9 +156,10 @@ async fn work(
     started_at: Timestamp,
     stop: Stop,
 ) -> Result<Summary> {
-    let Wiring { parts, settings, workflow, .. } = wiring;
     // before everything slow: the reads that follow can take longer than the lease
-    let _heartbeat = Heartbeat::start(parts.ledger.clone(), settings.clone(), stop.clone());
+    let _heartbeat = Heartbeat::start(wiring.parts.ledger.clone(), wiring.settings.clone(), stop.clone());
+    let wiring = &open_lanes(wiring, &stop).await?;
+    let Wiring { parts, settings, workflow, .. } = wiring;
     // under the lease, because until then an earlier attempt may still record messages
     let progress = parts.ledger.progress(&ProgressQuery::new(settings.run_id.clone())).await?;
     let coverage = CoverageSnapshot::take(parts, settings, registry, &stop).await;
@@ -276,6 +294,7 @@ fn summarise(
         manifest: None,
         summary_location: None,
         errors,
+        sources: SourceCounts::of(&stats),
         departed: absence.departed,
         registry_warning: absence.warning,
         look_alikes: registry.look_alikes.iter().map(ToString::to_string).collect(),

@@ -12,7 +12,7 @@ use crate::coverage::Ownership;
 use crate::named::named_values;
 use crate::redirect::Unopened;
 use crate::report::UnreadReason;
-use crate::source::SweepStats;
+use crate::source::{LaneStats, SweepStats};
 use crate::store::StoredArtifact;
 use crate::{Result, RunId};
 
@@ -49,6 +49,9 @@ pub struct Summary {
     /// not be stored.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub summary_location: Option<String>,
+    /// What came from each source; left out if there is only one.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub sources: Vec<SourceCounts>,
     /// Errors that belong to no project: lines of the registry, records of the source, or why the run could not start.
     pub errors: Vec<SummaryError>,
     /// Projects that are in the history and not in this registry, with open issues; these stay open. Left out if there
@@ -121,6 +124,33 @@ pub struct HeldBack {
     pub accounts: u64,
     /// Why most of them could not be read.
     pub reason: UnreadReason,
+}
+
+/// What came from one of several sources.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SourceCounts {
+    /// Name of the source: a Region, a file, a prefix in S3.
+    pub source: String,
+    /// Calls to it, retries included.
+    pub calls: u64,
+    /// Findings received from it. A finding of several sources counts with each.
+    pub findings: u64,
+    /// Accounts that could not be read from it completely.
+    pub unread: u64,
+}
+
+impl SourceCounts {
+    /// Returns the counts of each source; none if there is only one, whose counts are those of the run.
+    pub(super) fn of(stats: &SweepStats) -> Vec<Self> {
+        let of_lane = |lane: &LaneStats| Self {
+            source: lane.lane.clone(),
+            calls: lane.calls,
+            findings: lane.findings,
+            unread: lane.unread,
+        };
+        if stats.lanes.len() > 1 { stats.lanes.iter().map(of_lane).collect() } else { Vec::new() }
+    }
 }
 
 /// Numbers of calls by API.
@@ -238,6 +268,7 @@ impl Summary {
             ownership: None,
             manifest: None,
             summary_location: None,
+            sources: Vec::new(),
             errors: Vec::new(),
             departed: Vec::new(),
             registry_warning: None,

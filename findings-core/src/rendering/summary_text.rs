@@ -15,11 +15,26 @@ use crate::{Severity, SeverityCounts};
 /// Returns the Regions or files that the findings come from.
 pub fn sources(report: &Report) -> String {
     // a source can be a home Region, from which the findings of linked Regions are read; `regions` has all of them
-    let all = if report.regions.is_empty() { &report.sources } else { &report.regions };
+    let is_region = |source: &&String| report.regions.contains(source);
+    let others = report.sources.iter().filter(|source| report.regions.is_empty() || !is_region(source));
+    let others: Vec<&String> =
+        if report.sources.len() > 1 || report.regions.is_empty() { others.collect() } else { Vec::new() };
+    let all: Vec<&str> = report.regions.iter().chain(others).map(String::as_str).collect();
     if all.is_empty() {
         return ReportTexts::of(report.locale).about.none.to_owned();
     }
     all.join(Wording::of(report.locale).comma())
+}
+
+/// Returns the same, with the number of findings from each source if there are several: duplicates count with each.
+pub fn counted_sources(report: &Report) -> String {
+    if report.received_by_source.len() < 2 || report.received_by_source.len() != report.sources.len() {
+        return sources(report);
+    }
+    let say = Wording::of(report.locale);
+    let counted = report.sources.iter().zip(&report.received_by_source);
+    let counted: Vec<String> = counted.map(|(source, n)| format!("{source}: {}", say.number(*n))).collect();
+    counted.join(say.comma())
 }
 
 /// Returns the selection of findings, as a phrase.

@@ -14,6 +14,8 @@ use crate::{AccountId, Finding};
 pub struct FinishedQuery<'a> {
     /// Name of the lane that ran the query.
     pub lane: &'a str,
+    /// Region of Security Hub that the lane asks, see [`Lane::region`](super::Lane::region).
+    pub region: &'a str,
     /// Accounts that the query requested.
     pub accounts: &'a [AccountId],
     /// Findings of these accounts in the order received, copies and coverage findings

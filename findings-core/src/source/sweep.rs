@@ -6,14 +6,15 @@
 mod assembly;
 mod driver;
 mod look_up;
+mod newest_versions;
 mod work;
 
 pub use self::look_up::LookUp;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -24,57 +25,9 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::retry::RetryCounts;
-use super::{
-    Budget, FindingsSource, FollowUp, PacedSource, PageSize, RejectedRecord, RetryPolicy, RetryingSource, SourceInput,
-};
+use super::{BudgetStats, FollowUp, Lane, PageSize, RejectedRecord, RetryPolicy, View};
 use crate::blocking;
 use crate::{AccountId, ErrorKind, Finding, Selection, Text};
-
-/// A source, for example a Region or a file, with the budget for its calls.
-#[derive(Clone, Debug)]
-pub struct Lane {
-    name: String,
-    source: Arc<dyn FindingsSource>,
-    budget: Arc<Budget>,
-    inputs: Arc<[SourceInput]>,
-    /// Whether the last call was refused, also after all retries.
-    is_refused: Arc<AtomicBool>,
-}
-
-impl Lane {
-    /// Creates a lane. The name is shown to people, for example `ap-northeast-1`.
-    pub fn new(name: impl Into<String>, source: Arc<dyn FindingsSource>, budget: Budget) -> Self {
-        Self { name: name.into(), source, budget: Arc::new(budget), inputs: Arc::default(), is_refused: Arc::default() }
-    }
-
-    /// Sets the files or objects that the source has read, for the manifest of a run.
-    pub fn with_inputs(mut self, inputs: &[SourceInput]) -> Self {
-        self.inputs = inputs.into();
-        self
-    }
-
-    /// Returns the files or objects that the source has read.
-    pub fn inputs(&self) -> &[SourceInput] {
-        &self.inputs
-    }
-
-    /// Returns the name of the lane.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Returns the source of the lane, paced by its budget and with the retries of `retry`.
-    pub fn paced_source(&self, retry: &RetryPolicy) -> RetryingSource<PacedSource> {
-        let paced = PacedSource::new(self.source.clone(), self.budget.clone(), retry.attempt_limit);
-        let paced = if retry.limit_follows_latency { paced.with_limit_that_follows_latency() } else { paced };
-        RetryingSource::new(paced, retry.clone()).remembering_in(self.is_refused.clone())
-    }
-
-    /// Returns the source of the lane without pacing and retries, for queries outside of a sweep.
-    pub fn source(&self) -> &Arc<dyn FindingsSource> {
-        &self.source
-    }
-}
 
 /// The reason why findings of an account are missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,6 +72,23 @@ pub struct AccountFindings {
     /// Regions of all records of the account, whatever their states; `None` in the set stands for records without a
     /// Region. An empty set means that the sources have no record of the account. `None` unless every lane can tell.
     pub regions_with_records: Option<BTreeSet<Option<Text>>>,
+    /// What each view showed of the account, in the order of the lanes; empty unless every lane has a view.
+    pub views: Vec<ViewFindings>,
+    /// The views that showed a finding, by its `ProductArn` and `Id`, as bits in the order of `views`; empty if there are
+    /// not several.
+    pub(crate) shown_by: HashMap<(Text, Text), u64>,
+    /// Number of findings received from each lane, in the order of the lanes.
+    pub received_by_lane: Vec<u64>,
+}
+
+/// What a view showed of an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ViewFindings {
+    /// The view.
+    pub view: View,
+    /// As [`AccountFindings::regions_with_records`], of the lanes of this view.
+    pub regions_with_records: Option<BTreeSet<Option<Text>>>,
 }
 
 impl AccountFindings {
@@ -134,6 +104,9 @@ impl AccountFindings {
             failures: Vec::new(),
             rejected: Vec::new(),
             regions_with_records: None,
+            views: Vec::new(),
+            shown_by: HashMap::new(),
+            received_by_lane: Vec::new(),
         }
     }
 
@@ -187,6 +160,22 @@ pub struct SweepStats {
     pub waited: Duration,
     /// Records that could not be read and that name no account, each once.
     pub unattributed: Vec<RejectedRecord>,
+    /// The counters of each lane, in the order of the lanes.
+    pub lanes: Vec<LaneStats>,
+}
+
+/// Counters of a lane.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LaneStats {
+    /// Name of the lane.
+    pub lane: String,
+    /// Number of calls to the source, retries included.
+    pub calls: u64,
+    /// Number of findings received in queries that succeeded, copies included.
+    pub findings: u64,
+    /// Number of accounts that could not be read completely.
+    pub unread: u64,
 }
 
 /// A progress event of a sweep.
@@ -346,11 +335,32 @@ impl Sweep {
         &self.selection
     }
 
+    /// Replaces the lanes.
+    pub fn with_lanes(mut self, lanes: Vec<Lane>) -> Self {
+        self.lanes = lanes;
+        self
+    }
+
+    /// Returns what the lanes can show, each view once, in the order of the lanes; nothing unless every lane has a view.
+    pub fn views(&self) -> Vec<View> {
+        let mut views: Vec<View> = Vec::new();
+        for lane in &self.lanes {
+            match lane.view() {
+                Some(view) if views.contains(view) => {}
+                Some(view) => views.push(view.clone()),
+                None => return Vec::new(),
+            }
+        }
+        views
+    }
+
     /// Starts the sweep on the current tokio runtime. Dropping the stream stops it.
     pub fn start(&self, targets: Vec<SweepTarget>) -> SweepStream {
         // one finished target at most waits here; the next one blocks the driver until the caller takes it
         let (sender, receiver) = mpsc::channel(1);
-        let counters = Arc::new(SweepCounters::default());
+        let counters =
+            SweepCounters { lanes: self.lanes.iter().map(|_| LaneCounts::default()).collect(), ..Default::default() };
+        let counters = Arc::new(counters);
         let (mut task, ending) = (JoinSet::new(), CancellationToken::new());
         // the meter of processor time is task-local, and a spawned task has none of its own
         task.spawn(blocking::inherit_meter(driver::drive(
@@ -370,6 +380,14 @@ struct SweepCounters {
     findings: AtomicU64,
     retries: Arc<RetryCounts>,
     unattributed: Mutex<Vec<RejectedRecord>>,
+    /// By index of the lane.
+    lanes: Vec<LaneCounts>,
+}
+
+#[derive(Debug, Default)]
+struct LaneCounts {
+    findings: AtomicU64,
+    unread: AtomicU64,
 }
 
 /// A stream of the targets of a sweep, in the order in which they are done.
@@ -392,7 +410,13 @@ impl SweepStream {
     /// Returns the counters so far. They are complete when the stream has ended.
     pub fn stats(&self) -> SweepStats {
         use std::sync::atomic::Ordering::Relaxed;
-        let budgets: Vec<_> = self.lanes.iter().map(|lane| lane.budget.stats()).collect();
+        let budgets: Vec<_> = self.lanes.iter().map(|lane| lane.budget().stats()).collect();
+        let lane = |((lane, budget), counts): ((&Lane, &BudgetStats), &LaneCounts)| LaneStats {
+            lane: lane.name().to_owned(),
+            calls: budget.calls,
+            findings: counts.findings.load(Relaxed),
+            unread: counts.unread.load(Relaxed),
+        };
         SweepStats {
             calls: budgets.iter().map(|b| b.calls).sum(),
             throttled: budgets.iter().map(|b| b.throttled).sum(),
@@ -402,6 +426,7 @@ impl SweepStream {
             waited: budgets.iter().map(|b| b.waited).sum::<Duration>()
                 + Duration::from_millis(self.counters.retries.paused_ms.load(Relaxed)),
             unattributed: self.counters.unattributed.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            lanes: self.lanes.iter().zip(&budgets).zip(&self.counters.lanes).map(lane).collect(),
         }
     }
 }

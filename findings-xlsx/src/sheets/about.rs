@@ -62,7 +62,7 @@ fn origin(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
         (about.run, report.run_id.to_string()),
         (about.generated_at, texts.wording.moment(report.generated_at, &report.time_zone)),
         (about.time_zone, rendering::zone_name(&report.time_zone, report.generated_at)),
-        (about.sources, rendering::sources(report)),
+        (about.sources, rendering::counted_sources(report)),
         (about.accounts, fill(about.accounts_value, &values)),
         (about.selection, rendering::selection(report)),
         (about.contact, report.contact.clone().unwrap_or_else(|| about.none.to_owned())),

@@ -2,7 +2,7 @@
 
 use super::reader::Reader;
 use super::values::{boolean, is_region};
-use super::{Input, Source};
+use super::{Input, Sources};
 use crate::options::Options;
 
 /// The configuration of the coverage check.
@@ -17,35 +17,37 @@ pub(crate) struct CoverageConfig {
 }
 
 impl CoverageConfig {
-    pub(super) fn resolve(options: &Options, source: &Source, reader: &mut Reader) -> Self {
+    pub(super) fn resolve(options: &Options, sources: &Sources, reader: &mut Reader) -> Self {
         let config = Self {
             members: reader.read_optional("coverage", options.coverage.as_deref(), Input::file),
             regions: reader.read("coverage-regions", options.coverage_regions.as_deref(), Vec::new(), regions),
             organizations: reader.read("organizations", options.organizations.as_deref(), false, boolean),
             accepted_gaps: reader.read_optional("accepted-gaps", options.accepted_gaps.as_deref(), Input::file),
         };
-        if let Some((flag, message)) = config.contradiction(source) {
+        if let Some((flag, message)) = config.contradiction(sources) {
             reader.fail(flag, message);
         }
         config
     }
 
     /// Returns the flag and message of an option that contradicts the source.
-    fn contradiction(&self, source: &Source) -> Option<(&'static str, &'static str)> {
-        match source {
-            Source::SecurityHub { .. } | Source::Export(_) if self.members.is_some() => Some((
+    fn contradiction(&self, sources: &Sources) -> Option<(&'static str, &'static str)> {
+        if sources.has_security_hub() {
+            return self.members.is_some().then_some((
                 "coverage",
                 "it is for findings from a file; with a securityhub: source Security Hub is asked itself",
-            )),
-            Source::File(_) | Source::S3 { .. } if !self.regions.is_empty() => {
-                Some(("coverage-regions", "it is for a securityhub: source; a file does not know of linked Regions"))
-            }
-            Source::File(_) | Source::S3 { .. } if self.organizations && self.members.is_none() => Some((
-                "organizations",
-                "it adds to the coverage, which an exported file does not tell; give --coverage too",
-            )),
-            _ => None,
+            ));
         }
+        if !self.regions.is_empty() {
+            return Some((
+                "coverage-regions",
+                "it is for a securityhub: source; a file does not know of linked Regions",
+            ));
+        }
+        (self.organizations && self.members.is_none()).then_some((
+            "organizations",
+            "it adds to the coverage, which an exported file does not tell; give --coverage too",
+        ))
     }
 }
 

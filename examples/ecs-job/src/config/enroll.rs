@@ -54,9 +54,13 @@ impl EnrollConfig {
 }
 
 fn source_regions(options: &Options, reader: &mut Reader) -> Option<Vec<String>> {
-    let text = given(options.source.as_deref()).filter(|source| source.starts_with("securityhub:"));
+    let sources: Vec<&str> = options.source.iter().filter_map(|text| given(Some(text))).collect();
+    let text = match sources[..] {
+        [one] if one.starts_with("securityhub:") => Some(one),
+        _ => None,
+    };
     if text.is_none() {
-        reader.fail("source", "enrolling is for securityhub:REGION[,REGION…]");
+        reader.fail("source", "enrolling is for one source securityhub:REGION[,REGION…]");
     }
     match reader.read_optional("source", text, source)? {
         Source::SecurityHub { regions, .. } => Some(regions),

@@ -6,6 +6,9 @@ use super::reader::Reader;
 use super::{HubApi, Source};
 use crate::options::Options;
 
+/// Calls of GetFindings per second, and calls at once, that AWS allows in an account and Region.
+const GET_FINDINGS: (f64, u32) = (3.0, 6);
+
 /// Rate limit of the calls for findings in each Region.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Pace {
@@ -16,26 +19,26 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// The pace of the calls to a source. Without options, it is the quota of AWS.
-    pub(super) fn resolve(options: &Options, source: &Source, reader: &mut Reader) -> Self {
-        match source {
-            // what an export does not tell, such as the state of an issue that is gone, is asked like this, too
-            Source::SecurityHub { api: HubApi::V2, .. } | Source::Export(_) => {
-                Self::read(options, SecurityHubV2Source::QUOTA, reader)
-            }
-            _ => Self::of_get_findings(options, reader),
-        }
+    /// The pace of the calls to each source. Without options, it is the quota of AWS.
+    pub(super) fn resolve(options: &Options, sources: &[Source], reader: &mut Reader) -> Vec<Self> {
+        let rate = reader.read_optional("rate", options.rate.as_deref(), rate);
+        let burst = reader.read_optional("burst", options.burst.as_deref(), burst);
+        let of = |source: &Source| {
+            let (rate_of_aws, burst_of_aws) = match source {
+                // what an export does not tell, such as the state of an issue that is gone, is asked like this, too
+                Source::SecurityHub { api: HubApi::V2, .. } | Source::Export(_) => SecurityHubV2Source::QUOTA,
+                _ => GET_FINDINGS,
+            };
+            Self { rate: rate.unwrap_or(rate_of_aws), burst: burst.unwrap_or(burst_of_aws) }
+        };
+        sources.iter().map(of).collect()
     }
 
     /// The pace of calls of GetFindings.
     pub(super) fn of_get_findings(options: &Options, reader: &mut Reader) -> Self {
-        Self::read(options, (3.0, 6), reader)
-    }
-
-    fn read(options: &Options, quota: (f64, u32), reader: &mut Reader) -> Self {
         Self {
-            rate: reader.read("rate", options.rate.as_deref(), quota.0, rate),
-            burst: reader.read("burst", options.burst.as_deref(), quota.1, burst),
+            rate: reader.read("rate", options.rate.as_deref(), GET_FINDINGS.0, rate),
+            burst: reader.read("burst", options.burst.as_deref(), GET_FINDINGS.1, burst),
         }
     }
 }

@@ -14,7 +14,7 @@ use super::reader::{Reader, given};
 use super::values::{boolean, duration};
 use super::{
     AwsConfig, ConfigError, CoverageConfig, DecisionsConfig, History, Input, Links, Notify, NotifyConfig,
-    OrganisationReportConfig, Pace, ReportConfig, Reports, ReturnedFiles, RunOutput, Source, metrics, places,
+    OrganisationReportConfig, ReportConfig, Reports, ReturnedFiles, RunOutput, Sources, metrics, places,
 };
 use crate::metrics::Metrics;
 use crate::options::{DecisionsOptions, Options};
@@ -29,8 +29,7 @@ pub(crate) struct RunConfig {
     pub(crate) output: RunOutput,
     /// The only projects to do, as they were named; empty for all.
     pub(crate) only: Vec<String>,
-    pub(crate) source: Source,
-    pub(crate) pace: Pace,
+    pub(crate) sources: Sources,
     pub(crate) coverage: CoverageConfig,
     pub(crate) report: ReportConfig,
     pub(crate) organisation: OrganisationReportConfig,
@@ -131,13 +130,10 @@ impl RunConfig {
         let locale =
             reader.read("locale", options.locale.as_deref(), Locale::En, |t| t.parse().map_err(|e| format!("{e}")));
         let projects = reader.read("projects", options.projects.as_deref(), Input::sample(), Input::file);
-        let source = reader.read("source", options.source.as_deref(), Source::default(), places::source);
+        let sources = Sources::resolve(options, reader);
         let mark_notified = reader.read("mark-notified", options.mark_notified.as_deref(), false, boolean);
-        if mark_notified && source.is_export() {
-            reader.fail("mark-notified", "it is for findings from Security Hub, and --source names files");
-        }
-        if mark_notified && matches!(source, Source::Export(_)) {
-            reader.fail("mark-notified", "an export is a copy; give securityhub:REGION or securityhub-v2:REGION");
+        if let Some(message) = sources.unmarkable().filter(|_| mark_notified) {
+            reader.fail("mark-notified", message);
         }
         let renames = options.rename.iter().filter_map(|text| {
             reader.read_optional("rename", Some(text), |text| text.parse::<Rename>().map_err(|e| e.to_string()))
@@ -162,8 +158,7 @@ impl RunConfig {
             run_id: reader
                 .read("run-id", options.run_id.as_deref(), RunId::at(now), |t| t.parse().map_err(|e| format!("{e}"))),
             time_zone: reader.read_optional("time-zone", options.time_zone.as_deref(), time_zone).or(zone_of(locale)),
-            coverage: CoverageConfig::resolve(options, &source, reader),
-            pace: Pace::resolve(options, &source, reader),
+            coverage: CoverageConfig::resolve(options, &sources, reader),
             contact: given(options.contact.as_deref()).map(str::to_owned),
             lease: reader.read("lease", options.lease.as_deref(), Duration::from_mins(5), lease),
             redo: if options.force {
@@ -183,7 +178,7 @@ impl RunConfig {
             in_doubt: reader.read("in-doubt", options.in_doubt.as_deref(), InDoubtPolicy::default(), in_doubt),
             s3_path_style: reader.read("s3-path-style", options.s3_path_style.as_deref(), false, boolean),
             projects,
-            source,
+            sources,
             mark_notified,
             locale,
             is_sample,
@@ -207,11 +202,11 @@ impl RunConfig {
             self.report.guidance.as_ref(),
         ];
         // the other services are most likely in the first Region of the Security Hub source
-        let region = self.source.regions().first().cloned();
+        let region = self.sources.regions().into_iter().next();
         AwsConfig {
             is_needed: inputs.into_iter().flatten().any(Input::is_s3)
                 || self.coverage.organizations
-                || !matches!(self.source, Source::File(_))
+                || !self.sources.are_local()
                 || matches!(self.report.place, Reports::S3 { .. })
                 || matches!(self.decisions.inbox, Reports::S3 { .. })
                 || matches!(self.history, History::DynamoDb { .. })
@@ -226,18 +221,17 @@ impl RunConfig {
 /// Checks the five main options together and returns whether none is set. A forgotten variable must neither send sample
 /// data nor keep the history inside a container, where it is lost.
 fn check_main_options(options: &Options, reader: &mut Reader) -> bool {
-    let source = given(options.source.as_deref());
+    let sources = || options.source.iter().filter_map(|text| given(Some(text)));
     let given = [
         ("projects", given(options.projects.as_deref()).is_some()),
-        ("source", source.is_some()),
+        ("source", sources().next().is_some()),
         ("reports", given(options.reports.as_deref()).is_some()),
         ("notify", options.notify.iter().any(|text| given(Some(text)).is_some())),
         ("history", given(options.history.as_deref()).is_some()),
     ];
     let is_sample = given.iter().all(|(_, is)| !is);
-    let from_aws = source.is_some_and(|s| {
-        ["securityhub:", "securityhub-v2:", "export:", "s3:"].iter().any(|scheme| s.starts_with(scheme))
-    });
+    let from_aws = sources()
+        .any(|s| ["securityhub:", "securityhub-v2:", "export:", "s3:"].iter().any(|scheme| s.starts_with(scheme)));
     for (flag, is) in given {
         if is || is_sample {
             continue;

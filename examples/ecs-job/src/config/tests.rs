@@ -18,12 +18,20 @@ fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
+fn source_of(config: &RunConfig) -> &Source {
+    &config.sources.iter().next().unwrap().source
+}
+
+fn pace_of(config: &RunConfig) -> Pace {
+    config.sources.iter().next().unwrap().pace
+}
+
 #[test]
 fn no_options_select_sample() {
     let config = resolve_with(|_| {}).unwrap();
     assert!(config.is_sample);
     assert_eq!(config.run_id.as_str(), "2026-11-23T01:02:03.000Z");
-    assert_eq!((config.pace.rate, config.pace.burst, config.report.link.ttl.as_secs()), (3.0, 6, 604_800));
+    assert_eq!((pace_of(&config).rate, pace_of(&config).burst, config.report.link.ttl.as_secs()), (3.0, 6, 604_800));
     assert_eq!(config.time_zone, None);
 }
 
@@ -60,13 +68,13 @@ fn incomplete_main_options_are_refused() {
     assert_eq!(errors.len(), 2);
     let errors = resolve_with(|o| {
         o.projects = some("p.csv");
-        o.source = some("securityhub:ap-northeast-1");
+        o.source = vec!["securityhub:ap-northeast-1".into()];
     })
     .unwrap_err();
     assert_eq!(errors.len(), 3, "{errors:?}");
     let config = resolve_with(|o| {
         o.projects = some("p.csv");
-        o.source = some("f.json");
+        o.source = vec!["f.json".into()];
     });
     assert!(!config.unwrap().is_sample);
 }
@@ -76,7 +84,7 @@ fn region_given_twice_is_refused() {
     let resolved = |source: &str| {
         resolve_with(|o| {
             (o.projects, o.reports, o.history) = (some("p.csv"), some("out"), some("sqlite:x.db"));
-            (o.source, o.notify) = (some(source), vec!["outbox:mails".into()]);
+            (o.source, o.notify) = (vec![source.into()], vec!["outbox:mails".into()]);
         })
     };
     assert!(resolved("securityhub:us-east-1,eu-west-1").is_ok());
@@ -88,7 +96,7 @@ fn region_given_twice_is_refused() {
 fn findings_in_s3_are_a_source_that_needs_all_main_options() {
     let resolved = |source: &str, all: bool| {
         resolve_with(|o| {
-            (o.projects, o.source) = (some("p.csv"), some(source));
+            (o.projects, o.source) = (some("p.csv"), vec![source.into()]);
             if all {
                 (o.reports, o.history, o.notify) = (some("out"), some("sqlite:x.db"), vec!["outbox:mails".into()]);
             }
@@ -96,7 +104,7 @@ fn findings_in_s3_are_a_source_that_needs_all_main_options() {
     };
     for (source, prefix) in [("s3://exports", ""), ("s3://exports/", ""), ("s3://exports/a/b.json.gz", "a/b.json.gz")] {
         let config = resolved(source, true).unwrap();
-        assert_eq!(config.source, Source::S3 { bucket: "exports".into(), prefix: prefix.into() });
+        assert_eq!(*source_of(&config), Source::S3 { bucket: "exports".into(), prefix: prefix.into() });
         assert!(config.aws().is_needed);
     }
     let errors = resolved("s3://exports/a", false).unwrap_err();
@@ -109,21 +117,21 @@ fn new_security_hub_has_a_pace_of_its_own() {
     let resolved = |source: &str, rate: Option<&str>, mark: Option<&str>| {
         resolve_with(|o| {
             (o.projects, o.reports, o.history) = (some("p.csv"), some("out"), some("sqlite:x.db"));
-            (o.source, o.notify) = (some(source), vec!["outbox:mails".into()]);
+            (o.source, o.notify) = (vec![source.into()], vec!["outbox:mails".into()]);
             (o.rate, o.mark_notified) = (rate.map(str::to_owned), mark.map(str::to_owned));
         })
     };
     let config = resolved("securityhub-v2:eu-west-1", None, None).unwrap();
-    assert_eq!(config.source, Source::SecurityHub { regions: vec!["eu-west-1".into()], api: HubApi::V2 });
-    assert_eq!(config.pace, Pace { rate: 10.0, burst: 30 });
-    assert_eq!(resolved("securityhub-v2:eu-west-1", Some("4"), None).unwrap().pace, Pace { rate: 4.0, burst: 30 });
-    assert_eq!(resolved("securityhub:eu-west-1", None, None).unwrap().pace, Pace { rate: 3.0, burst: 6 });
+    assert_eq!(*source_of(&config), Source::SecurityHub { regions: vec!["eu-west-1".into()], api: HubApi::V2 });
+    assert_eq!(pace_of(&config), Pace { rate: 10.0, burst: 30 });
+    assert_eq!(pace_of(&resolved("securityhub-v2:eu-west-1", Some("4"), None).unwrap()), Pace { rate: 4.0, burst: 30 });
+    assert_eq!(pace_of(&resolved("securityhub:eu-west-1", None, None).unwrap()), Pace { rate: 3.0, burst: 6 });
     assert!(resolved("securityhub-v2:eu-west-1", None, Some("true")).unwrap().mark_notified);
     let export =
         "export:eu-west-1:s3://exports?key=arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
     let errors = resolved(export, None, Some("true")).unwrap_err();
     assert!(errors.iter().any(|error| error.contains("an export is a copy")), "{errors:?}");
-    assert!(resolve_with(|o| o.source = some("securityhub-v2:eu-west-1")).unwrap_err().len() == 4);
+    assert!(resolve_with(|o| o.source = vec!["securityhub-v2:eu-west-1".into()]).unwrap_err().len() == 4);
 }
 
 #[test]
@@ -131,14 +139,14 @@ fn export_needs_region_place_and_key() {
     let resolved = |source: &str| {
         resolve_with(|o| {
             (o.projects, o.reports, o.history) = (some("p.csv"), some("out"), some("sqlite:x.db"));
-            (o.source, o.notify) = (some(source), vec!["outbox:mails".into()]);
+            (o.source, o.notify) = (vec![source.into()], vec!["outbox:mails".into()]);
         })
     };
     let key = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
     let config = resolved(&format!("export:eu-west-1:s3://exports/a/b?key={key}")).unwrap();
     let place =
         ExportPlace { region: "eu-west-1".into(), bucket: "exports".into(), prefix: "a/b".into(), key: key.into() };
-    assert_eq!((&config.source, config.pace.burst), (&Source::Export(place), 30));
+    assert_eq!((source_of(&config), pace_of(&config).burst), (&Source::Export(place), 30));
     assert_eq!((config.aws().region.as_deref(), config.export_name()), (Some("eu-west-1"), config.run_id.to_string()));
     for (source, want) in [
         ("export:tokyo:s3://exports/a?key=arn", "is not a Region"),
@@ -159,7 +167,7 @@ fn export_needs_region_place_and_key() {
 fn all_errors_are_reported_at_once() {
     let errors = resolve_with(|o| {
         o.projects = some("s3://bucket");
-        o.source = some("securityhub:tokyo");
+        o.source = vec!["securityhub:tokyo".into()];
         o.reports = some("s3://UPPER/x");
         o.notify = vec!["ses:nobody".into(), "smtp:user:secret@host".into(), "smtp://u:secret@h:25".into()];
         o.history = some("postgres://u:secret@db/x");
@@ -203,7 +211,7 @@ fn japanese_locale_defaults_to_tokyo_time() {
 fn schemes_select_implementations() {
     let config = resolve_with(|o| {
         o.projects = some("s3://conf-1/a/projects.csv");
-        o.source = some("securityhub:ap-northeast-1, us-gov-west-1");
+        o.source = vec!["securityhub:ap-northeast-1, us-gov-west-1".into()];
         o.reports = some("s3://reports/hub");
         o.notify = vec![
             "outbox:/tmp/a b".into(),
@@ -215,7 +223,7 @@ fn schemes_select_implementations() {
     .unwrap();
     assert_eq!(config.projects, Input::S3 { bucket: "conf-1".into(), key: "a/projects.csv".into() });
     let regions = vec!["ap-northeast-1".into(), "us-gov-west-1".into()];
-    assert_eq!(config.source, Source::SecurityHub { regions, api: HubApi::V1 });
+    assert_eq!(*source_of(&config), Source::SecurityHub { regions, api: HubApi::V1 });
     assert!(matches!(&config.notify.notifiers[0], Notify::Outbox(dir) if dir.as_os_str() == "/tmp/a b"));
     assert!(!format!("{config:?}").contains("u:p@h"), "a password must not be printed");
 }
@@ -242,7 +250,7 @@ fn link_lifetimes_are_parsed() {
 fn link_credentials_and_encryption_require_s3() {
     let s3 = |sse: &str, credentials: &str| {
         resolve_with(|o| {
-            (o.projects, o.source, o.reports) = (some("p.csv"), some("f.json"), some("s3://reports/x"));
+            (o.projects, o.source, o.reports) = (some("p.csv"), vec!["f.json".into()], some("s3://reports/x"));
             (o.s3_sse, o.link_credentials) = (some(sse), some(credentials));
         })
     };
@@ -296,8 +304,9 @@ fn temporary_link_keys_are_refused() {
 
 #[test]
 fn ses_sender_accepts_configuration_set() {
-    let notify =
-        |text: &str| resolve_with(|o| (o.projects, o.source, o.notify) = (some("p"), some("f"), vec![text.into()]));
+    let notify = |text: &str| {
+        resolve_with(|o| (o.projects, o.source, o.notify) = (some("p"), vec!["f".into()], vec![text.into()]))
+    };
     let Notify::Ses { configuration_set, .. } =
         &notify("ses:A <a@example.com>?configuration-set=findings").unwrap().notify.notifiers[0]
     else {
@@ -319,7 +328,7 @@ fn formats_keep_their_order() {
 #[test]
 fn webhooks_are_read_from_variables_and_not_printed() {
     let notify = |text: &str| {
-        resolve_with(|o| (o.projects, o.source, o.notify) = (some("p"), some("f"), vec![text.into()]))
+        resolve_with(|o| (o.projects, o.source, o.notify) = (some("p"), vec!["f".into()], vec![text.into()]))
             .unwrap_err()
             .concat()
     };
@@ -354,16 +363,19 @@ fn history_requires_no_other_option() {
 
 #[test]
 fn enroll_requires_registry_and_security_hub() {
-    let options =
-        Options { projects: some("p.csv"), source: some("securityhub:us-east-1,eu-west-1"), ..Options::default() };
+    let options = Options {
+        projects: some("p.csv"),
+        source: vec!["securityhub:us-east-1,eu-west-1".into()],
+        ..Options::default()
+    };
     let config = EnrollConfig::resolve(&options).unwrap();
     assert_eq!((config.home.as_str(), config.regions.len()), ("us-east-1", 2));
     assert_eq!(config.aws().region.as_deref(), Some("us-east-1"));
     let flags =
         |options: Options| EnrollConfig::resolve(&options).unwrap_err().iter().map(|e| e.flag).collect::<Vec<_>>();
-    let wrong = Options { source: some("f.json"), burst: some("0"), ..Options::default() };
+    let wrong = Options { source: vec!["f.json".into()], burst: some("0"), ..Options::default() };
     assert_eq!(flags(wrong), ["source", "projects", "burst"]);
-    assert_eq!(flags(Options { source: some("securityhub:tokyo"), ..options.clone() }), ["source"]);
+    assert_eq!(flags(Options { source: vec!["securityhub:tokyo".into()], ..options.clone() }), ["source"]);
     assert_eq!(flags(Options { projects: some("s3://bucket"), ..options }), ["projects"]);
 }
 

@@ -8,7 +8,9 @@ use super::DynamoDbTable;
 use super::item::{Item, ItemBuilder, ItemReader, clipped};
 use super::keys::{self, ISSUE, PROJECTS, RUN};
 use super::query::Slice;
-use crate::history::stored::{accounts_from_text, accounts_to_text, label, periods_from_text, periods_to_text};
+use crate::history::stored::{
+    accounts_from_text, accounts_to_text, label, periods_from_text, periods_to_text, sources_from_text, sources_to_text,
+};
 use crate::history::{
     CommitReceipt, HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueId, IssueRecord, IssueResolution,
     ListProjects, ProjectHistory, ProjectRun, SeverityChange,
@@ -127,7 +129,8 @@ fn issue_item(pk: &str, project: &str, issue: &IssueRecord, expiry: i64) -> Item
         .maybe("severity_before", issue.severity_change.as_ref().map(|c| c.from.as_str()))
         .maybe("severity_changed_in", issue.severity_change.as_ref().map(|c| c.run_id.as_str()))
         .text("last_seen", issue.last_seen.to_string())
-        .maybe("decided_at", issue.decided_at.map(|at| at.to_string()));
+        .maybe("decided_at", issue.decided_at.map(|at| at.to_string()))
+        .maybe("sources", sources_to_text(&issue.sources));
     // an open issue never expires, however long it is open
     let Some(resolved) = &issue.resolved else { return item.build() };
     item.text("resolved_at", resolved.at.to_string())
@@ -174,6 +177,7 @@ fn issue(item: ItemReader<'_>) -> Result<IssueRecord> {
         last_seen: item.value(if item.has("last_seen") { "last_seen" } else { "first_seen" })?,
         decided_at: if item.has("decided_at") { Some(item.value("decided_at")?) } else { None },
         resolved,
+        sources: sources_from_text(item.maybe("sources")?.unwrap_or_default()),
     })
 }
 
@@ -200,6 +204,7 @@ fn run_item(pk: &str, project: &str, run: &ProjectRun, expiry: i64) -> Item {
         .number("stale", run.changes.stale)
         .flag("told", run.told)
         .text("report", run.report.as_str())
+        .maybe("sources", sources_to_text(&run.sources))
         .expires(expiry)
         .build()
 }
@@ -234,5 +239,6 @@ fn run(item: ItemReader<'_>) -> Result<ProjectRun> {
         // early versions wrote runs without a report, of which nobody was told
         told: if item.has("told") { item.flag("told")? } else { !item.text("report")?.is_empty() },
         report: item.text("report")?.to_owned(),
+        sources: sources_from_text(item.maybe("sources")?.unwrap_or_default()),
     })
 }

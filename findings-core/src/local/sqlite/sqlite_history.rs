@@ -8,7 +8,8 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, Transaction
 
 use super::SqliteDatabase;
 use crate::history::stored::{
-    accounts_from_text, accounts_to_text, from_label, label, periods_from_text, periods_to_text,
+    accounts_from_text, accounts_to_text, from_label, label, periods_from_text, periods_to_text, sources_from_text,
+    sources_to_text,
 };
 use crate::history::{
     CommitReceipt, HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueId, IssueRecord, IssueResolution,
@@ -17,14 +18,14 @@ use crate::history::{
 use crate::report::Changes;
 use crate::{Result, SeverityCounts, Text};
 
-/// Parameters are positional, in the order of the columns: SQLite would look up each named parameter, 23 times for each
+/// Parameters are positional, in the order of the columns: SQLite would look up each named parameter, 24 times for each
 /// of perhaps 100,000 issues.
 const PUT_ISSUE: &str =
-    "INSERT OR REPLACE INTO issue VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "INSERT OR REPLACE INTO issue VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 const PUT_RUN: &str = "INSERT OR REPLACE INTO project_run VALUES (:project_id, :run_id, :at, :complete, \
      :critical, :high, :medium, :low, :informational, :new, :reopened, :open, :resolved, :report, :worse, :incomplete_accounts, \
-     :suppressed, :archived, :left, :stale, :told)";
+     :suppressed, :archived, :left, :stale, :told, :sources)";
 
 #[async_trait]
 impl HistorySink for SqliteDatabase {
@@ -75,6 +76,7 @@ fn write(transaction: &Transaction<'_>, commit: &HistoryCommit) -> rusqlite::Res
             issue.opened_at.to_string(),
             periods_to_text(&issue.earlier),
             issue.signature,
+            sources_to_text(&issue.sources),
         ])? as u64;
     }
     write_run(transaction, project, &commit.run)?;
@@ -106,6 +108,7 @@ fn write_run(transaction: &Transaction<'_>, project: Option<i64>, run: &ProjectR
             ":left": count(run.changes.left),
             ":stale": count(run.changes.stale),
             ":told": run.told,
+            ":sources": sources_to_text(&run.sources),
         },
     )
 }
@@ -197,6 +200,7 @@ fn issue(row: &Row<'_>) -> rusqlite::Result<IssueRecord> {
         last_seen: value(row, "last_seen")?,
         decided_at: optional_value(row, "decided_at")?,
         resolved,
+        sources: sources(row)?,
     })
 }
 
@@ -230,7 +234,13 @@ fn run(row: &Row<'_>) -> rusqlite::Result<ProjectRun> {
         },
         told: row.get("told")?,
         report: row.get("report")?,
+        sources: sources(row)?,
     })
+}
+
+fn sources(row: &Row<'_>) -> rusqlite::Result<Vec<Text>> {
+    let text: Option<String> = row.get("sources")?;
+    Ok(text.as_deref().map(sources_from_text).unwrap_or_default())
 }
 
 /// Reads a value that is stored as text.

@@ -80,7 +80,7 @@ async fn check_changes_nothing_and_setup_can_be_repeated() {
     assert!(database.check().await.unwrap().summary.contains("not there yet"));
     assert!(!database.shared.path.exists());
     for _ in 0..2 {
-        assert!(database.setup().await.unwrap().summary.contains("schema 7 of 7"));
+        assert!(database.setup().await.unwrap().summary.contains("schema 8 of 8"));
     }
     assert!(database.shared.path.exists());
 }
@@ -126,10 +126,10 @@ async fn unusable_paths_are_storage_errors() {
 async fn newer_schema_is_refused() {
     let database = scratch();
     database.setup().await.unwrap();
-    Connection::open(&database.shared.path).unwrap().pragma_update(None, "user_version", 8).unwrap();
+    Connection::open(&database.shared.path).unwrap().pragma_update(None, "user_version", 9).unwrap();
     let error = failure(&database.shared.path).await;
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    assert!(error.to_string().contains("newer version (schema 8, this one knows 7)"), "{error}");
+    assert!(error.to_string().contains("newer version (schema 9, this one knows 8)"), "{error}");
 }
 
 #[tokio::test]

@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use super::*;
 use crate::pipeline::run::tests::project;
 
@@ -18,6 +20,9 @@ fn fetched(n: u64, failures: &[ErrorKind]) -> Arc<AccountFindings> {
         failures: failures.iter().map(failure).collect(),
         rejected: Vec::new(),
         regions_with_records: None,
+        views: Vec::new(),
+        shown_by: HashMap::new(),
+        received_by_lane: Vec::new(),
     })
 }
 

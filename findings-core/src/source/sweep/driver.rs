@@ -48,7 +48,7 @@ pub(super) async fn drive(
     sweep.observer.on_event(&SweepEvent::Started { accounts: total });
     let mut driver = Driver {
         queues: sweep.lanes.iter().map(|_| LaneQueue::new(&batches)).collect(),
-        assembly: Assembly::new(targets, sweep.lanes.len()),
+        assembly: Assembly::new(targets, &sweep.lanes),
         tasks: JoinSet::new(),
         running: HashMap::new(),
         counters,
@@ -79,7 +79,7 @@ pub(super) async fn drive(
 impl Driver {
     fn start_queries(&mut self) {
         for lane in 0..self.queues.len() {
-            let wanted = self.sweep.in_flight.unwrap_or_else(|| self.sweep.lanes[lane].budget.in_flight());
+            let wanted = self.sweep.in_flight.unwrap_or_else(|| self.sweep.lanes[lane].budget().in_flight());
             while self.queues[lane].running < wanted {
                 let Some(waiting) = self.queues[lane].next() else { break };
                 let query = FindingsQuery::new(waiting.batch.clone())
@@ -87,7 +87,7 @@ impl Driver {
                     .with_page_size(self.sweep.page_size);
                 let retry = waiting.retry_policy(&self.sweep.retry);
                 let (follow_up, counters) = (self.sweep.follow_up.clone(), self.counters.clone());
-                let run = run_query(self.sweep.lanes[lane].clone(), query, retry, follow_up, counters);
+                let run = run_query(self.sweep.lanes[lane].clone(), lane, query, retry, follow_up, counters);
                 let id = self.tasks.spawn(blocking::inherit_meter(run)).id();
                 self.running.insert(id, (lane, waiting));
             }
@@ -124,12 +124,16 @@ impl Driver {
         self.sweep.observer.on_event(&SweepEvent::QueryDone { accounts, findings });
         // the missing rest of a list may hold findings of any account
         let failure = collected.cut.map(|message| AccountFailure {
-            lane: self.sweep.lanes[lane].name.clone(),
+            lane: self.sweep.lanes[lane].name().to_owned(),
             kind: ErrorKind::Inconsistent,
             message,
         });
-        let empty =
-            LaneResult { failure, regions: collected.inventory.is_some().then(BTreeSet::new), ..LaneResult::default() };
+        let empty = LaneResult {
+            lane,
+            failure,
+            regions: collected.inventory.is_some().then(BTreeSet::new),
+            ..LaneResult::default()
+        };
         let mut results: HashMap<AccountId, LaneResult> =
             batch.accounts().iter().map(|account| (*account, empty.clone())).collect();
         for (account, region) in collected.inventory.into_iter().flatten() {
@@ -155,7 +159,10 @@ impl Driver {
         }
         // the order of the batch, not of the map, makes runs repeatable
         let ordered = batch.accounts().iter().filter_map(|a| results.remove(a).map(|result| (*a, result)));
-        ordered.flat_map(|(account, result)| self.assembly.add_result(account, result)).collect()
+        let ordered: Vec<_> = ordered.collect();
+        let unread = ordered.iter().filter(|(_, result)| !result.is_complete()).count();
+        self.count_unread(lane, unread as u64);
+        ordered.into_iter().flat_map(|(account, result)| self.assembly.add_result(account, result)).collect()
     }
 
     fn remember_unattributed(&self, record: RejectedRecord) {
@@ -167,7 +174,7 @@ impl Driver {
 
     /// Processes an error of a query that does not concern the whole lane.
     fn handle_failure(&mut self, lane: usize, query: &LaneQuery, error: Error) -> Vec<TargetFindings> {
-        let last_page = self.sweep.lanes[lane].budget.last_page();
+        let last_page = self.sweep.lanes[lane].budget().last_page();
         let (accounts, reason) = (query.batch.accounts().len(), error.report());
         match self.queues[lane].resolve_failure(query, error.kind(), last_page, self.sweep.retry.outage) {
             QueryDecision::Split => self.sweep.observer.on_event(&SweepEvent::QuerySplit { accounts, reason }),
@@ -196,15 +203,21 @@ impl Driver {
     fn fail_account(&mut self, lane: usize, account: AccountId, error: &Error) -> Vec<TargetFindings> {
         let reason = error.report();
         self.sweep.observer.on_event(&SweepEvent::AccountFailed { account, reason: reason.clone() });
-        let lane = self.sweep.lanes[lane].name.clone();
-        let failure = AccountFailure { lane, kind: error.kind(), message: reason };
-        self.assembly.add_result(account, LaneResult { failure: Some(failure), ..LaneResult::default() })
+        self.count_unread(lane, 1);
+        let name = self.sweep.lanes[lane].name().to_owned();
+        let failure = AccountFailure { lane: name, kind: error.kind(), message: reason };
+        self.assembly.add_result(account, LaneResult { lane, failure: Some(failure), ..LaneResult::default() })
+    }
+
+    fn count_unread(&self, lane: usize, accounts: u64) {
+        self.counters.lanes[lane].unread.fetch_add(accounts, Relaxed);
     }
 }
 
 /// Runs one query with all its pages, and then the follow-up for its accounts.
 async fn run_query(
     lane: Lane,
+    index: usize,
     query: FindingsQuery,
     retry: RetryPolicy,
     follow_up: Option<Arc<dyn FollowUp>>,
@@ -218,11 +231,14 @@ async fn run_query(
     collected.findings.retain(|finding| !finding.is_coverage());
     // only of a query that succeeded: the manifest compares these counts with the findings that the accounts hold
     counters.pages.fetch_add(collected.pages as u64, Relaxed);
-    counters.findings.fetch_add(collected.findings.len() as u64, Relaxed);
+    let received = collected.findings.len() as u64;
+    counters.findings.fetch_add(received, Relaxed);
+    counters.lanes[index].findings.fetch_add(received, Relaxed);
     if let Some(follow_up) = follow_up {
-        let (lane, findings) = (&*lane.name, &*findings);
+        let (name, region, findings) = (lane.name(), lane.region(), &*findings);
         // through the same budget, because the service has one quota for all callers
-        follow_up.after_query(&FinishedQuery { lane, accounts: &accounts, findings, source: &source }).await;
+        let query = FinishedQuery { lane: name, region, accounts: &accounts, findings, source: &source };
+        follow_up.after_query(&query).await;
     }
     Ok(collected)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Sweep;
-use super::assembly::NewestVersions;
+use super::newest_versions::NewestVersions;
 use crate::source::{AccountBatch, FindingsQuery, collect};
 use crate::{AccountId, Error, ErrorKind, Finding, Result, Selection, Text};
 

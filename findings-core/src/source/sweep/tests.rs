@@ -6,7 +6,7 @@ use futures::StreamExt;
 
 use super::*;
 use crate::memory::MemorySource;
-use crate::source::{AccountBatch, Page, PageRequest};
+use crate::source::{AccountBatch, Budget, FindingsSource, Page, PageRequest};
 use crate::{Error, Result};
 
 fn account(n: usize) -> AccountId {
@@ -108,7 +108,7 @@ async fn region_wide_error_fails_lane_after_three_attempts_without_split() {
         assert_eq!(stats.calls, 3 + 10, "the other lane goes on");
         let look_up = sweep.look_up(AccountBatch::new(vec![account(1)]).unwrap(), vec!["x".into()]).await.unwrap();
         assert_eq!(look_up.failure.unwrap().kind(), kind);
-        assert_eq!(sweep.lanes[0].budget.stats().calls, 4, "a lane that is refused for good is asked once");
+        assert_eq!(sweep.lanes[0].budget().stats().calls, 4, "a lane that is refused for good is asked once");
     }
 }
 

@@ -52,7 +52,9 @@ fn run_id(n: i64) -> RunId {
 }
 
 fn run(n: i64) -> ProjectRun {
-    ProjectRun::new(run_id(n), at_day(n))
+    let mut run = ProjectRun::new(run_id(n), at_day(n));
+    run.sources = vec!["securityhub".into(), "scans/prowler-#.json".into()];
+    run
 }
 
 fn issue(n: u32) -> IssueRecord {
@@ -76,6 +78,7 @@ fn issue(n: u32) -> IssueRecord {
         last_seen: at_day(0),
         decided_at: None,
         resolved: None,
+        sources: vec!["scans/prowler-#.json".into(), "securityhub".into()],
     }
 }
 

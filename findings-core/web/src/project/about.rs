@@ -65,7 +65,7 @@ fn origin(report: &Report, accounts_read: &str) -> Vec<(&'static str, String)> {
         (about.run, report.run_id.to_string()),
         (about.generated_at, say.moment(report.generated_at, &report.time_zone)),
         (about.time_zone, rendering::zone_name(&report.time_zone, report.generated_at)),
-        (about.sources, rendering::sources(report)),
+        (about.sources, rendering::counted_sources(report)),
         (about.accounts, accounts_read.to_owned()),
         (about.selection, rendering::selection(report)),
         (about.contact, report.contact.clone().unwrap_or_else(|| about.none.to_owned())),

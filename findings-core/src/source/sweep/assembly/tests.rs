@@ -39,7 +39,7 @@ fn merge_keeps_newest_versions_and_says_doubt() {
         for lanes in [1, 2] {
             let results = versions.chunks(versions.len().div_ceil(lanes));
             let results = results.map(|chunk| lane(chunk.iter().map(|text| version(text)).collect())).collect();
-            let merged = merge(account(), results);
+            let merged = merge(account(), results, &LaneViews::default());
             let want: Vec<_> = kept.iter().map(|text| version(text)).collect();
             assert_eq!(merged.findings, want, "{versions:?}");
             assert_eq!(merged.ambiguous, ambiguous, "{versions:?}");
@@ -65,7 +65,7 @@ fn copies_agree_in_title_severity_and_resources() {
         (|f| f.resources.truncate(1), 2),
     ];
     for (index, (change, kept)) in changes.into_iter().enumerate() {
-        let merged = merge(account(), vec![lane(vec![with(|_| ()), with(change)])]);
+        let merged = merge(account(), vec![lane(vec![with(|_| ()), with(change)])], &LaneViews::default());
         assert_eq!(merged.findings.len(), kept, "change {index}");
     }
 }
@@ -77,7 +77,7 @@ fn regions_are_known_if_every_lane_can_tell() {
         ..LaneResult::default()
     };
     let of = |results: Vec<LaneResult>| {
-        let regions = merge(account(), results).regions_with_records?;
+        let regions = merge(account(), results, &LaneViews::default()).regions_with_records?;
         Some(regions.iter().flatten().map(ToString::to_string).collect::<Vec<_>>().join(","))
     };
     assert_eq!(of(vec![lane(Some(&[]))]).as_deref(), Some(""));
@@ -89,6 +89,10 @@ fn regions_are_known_if_every_lane_can_tell() {
 #[test]
 fn failure_of_a_cut_list_keeps_what_was_read() {
     let failure = AccountFailure { lane: "file".into(), kind: ErrorKind::Inconsistent, message: "cut".into() };
-    let merged = merge(account(), vec![LaneResult { failure: Some(failure), ..lane(vec![version("a@01")]) }]);
+    let merged = merge(
+        account(),
+        vec![LaneResult { failure: Some(failure), ..lane(vec![version("a@01")]) }],
+        &LaneViews::default(),
+    );
     assert_eq!((merged.is_complete(), merged.findings.len()), (false, 1));
 }
