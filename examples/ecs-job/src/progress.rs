@@ -1,24 +1,42 @@
-//! The progress bar of accounts and projects.
+//! Progress on a terminal: what was fetched, and what was delivered.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 use findings_core::AccountId;
-use findings_core::pipeline::{ProjectStatus, RunEvent, RunObserver};
+use findings_core::pipeline::{ProjectOutcome, ProjectStatus, RunEvent, RunObserver};
 use findings_core::source::{SweepEvent, SweepObserver};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{
+    HumanCount, HumanDuration, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle,
+};
 
 use crate::output::{SHOWN, first};
 
-/// Observes the sweep and the run. Draws a bar only on a terminal; important events are logged in any case.
+/// How often the clock ticks while nothing comes.
+const TICK: Duration = Duration::from_millis(500);
+
+/// Observes the sweep and the run. Draws bars only on a terminal; important events are logged in any case.
 #[derive(Clone, Debug)]
 pub(crate) struct Progress {
-    bar: ProgressBar,
+    bars: MultiProgress,
+    /// Accounts.
+    fetch: ProgressBar,
+    /// Projects.
+    deliver: ProgressBar,
+    fetched: Arc<Fetched>,
     /// Accounts whose findings could not be fetched.
     failed: Arc<AtomicUsize>,
     /// Queries that are asked for again, in parts or later.
     repeated: Arc<AtomicUsize>,
+}
+
+/// What came so far.
+#[derive(Debug, Default)]
+struct Fetched {
+    findings: AtomicUsize,
+    pages: AtomicUsize,
 }
 
 impl Progress {
@@ -31,21 +49,50 @@ impl Progress {
     }
 
     fn new(target: ProgressDrawTarget) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(0), target);
-        if let Ok(style) = ProgressStyle::with_template("{elapsed_precise} [{bar:30}] {pos}/{len} {msg}") {
-            bar.set_style(style);
+        let bars = MultiProgress::with_draw_target(target);
+        let fetched: Arc<Fetched> = Arc::default();
+        let (fetch, deliver) = (bars.add(ProgressBar::no_length()), bars.add(ProgressBar::no_length()));
+        let of_fetch = fetched.clone();
+        let counts = move |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+            let _ = out.write_str(&of_fetch.line(state));
+        };
+        let bar = "{elapsed_precise} {prefix:8} [{bar:24}] {pos}/{len}";
+        let style = |template: String| ProgressStyle::with_template(&template).ok();
+        if let Some(style) = style(format!("{bar} accounts · {{counts}}")) {
+            fetch.set_style(style.with_key("counts", counts));
         }
-        Self { bar, failed: Arc::default(), repeated: Arc::default() }
+        if let Some(style) = style(format!("{bar} projects")) {
+            deliver.set_style(style);
+        }
+        fetch.set_prefix("fetch");
+        deliver.set_prefix("deliver");
+        Self { bars, fetch, deliver, fetched, failed: Arc::default(), repeated: Arc::default() }
     }
 
-    /// Hides the bar while `f` runs.
+    /// Hides the bars while `f` runs.
     pub(crate) fn suspend<T>(&self, f: impl FnOnce() -> T) -> T {
-        self.bar.suspend(f)
+        self.bars.suspend(f)
     }
 
-    /// Removes the bar.
+    /// Removes the bars.
     pub(crate) fn finish(&self) {
-        self.bar.finish_and_clear();
+        self.fetch.finish_and_clear();
+        self.deliver.finish_and_clear();
+    }
+}
+
+impl Fetched {
+    /// What came, how fast, and how long the rest takes if it goes on like this.
+    fn line(&self, state: &ProgressState) -> String {
+        let (findings, pages) = (self.findings.load(Relaxed), self.pages.load(Relaxed));
+        let rate = pages as f64 / state.elapsed().as_secs_f64().max(0.001);
+        let mut line =
+            format!("{} findings · {} pages · {rate:.1}/s", HumanCount(findings as u64), HumanCount(pages as u64));
+        let is_under_way = state.pos() > 0 && state.len().is_some_and(|all| state.pos() < all);
+        if is_under_way {
+            line.push_str(&format!(" · about {:#} left", HumanDuration(state.eta())));
+        }
+        line
     }
 }
 
@@ -76,11 +123,16 @@ impl SweepObserver for Progress {
     fn on_event(&self, event: &SweepEvent) {
         match event {
             SweepEvent::Started { accounts } => {
-                self.bar.inc_length(*accounts as u64);
-                self.bar.set_message("accounts and projects");
+                self.fetch.set_length(*accounts as u64);
+                self.fetch.reset_elapsed();
+                self.fetch.enable_steady_tick(TICK);
+            }
+            SweepEvent::PageReceived { findings } => {
+                self.fetched.findings.fetch_add(*findings, Relaxed);
+                self.fetched.pages.fetch_add(1, Relaxed);
             }
             SweepEvent::QueryDone { accounts, findings } => {
-                self.bar.inc(*accounts as u64);
+                self.fetch.inc(*accounts as u64);
                 tracing::debug!(accounts, findings, "a query is done");
             }
             SweepEvent::QuerySplit { accounts, reason } if self.may_log_repeated() => {
@@ -90,7 +142,7 @@ impl SweepObserver for Progress {
                 tracing::warn!(accounts, reason, "no query is answered just now; asking for these accounts later");
             }
             SweepEvent::AccountFailed { account, reason } => {
-                self.bar.inc(1);
+                self.fetch.inc(1);
                 self.log_failed(*account, reason);
             }
             _ => {}
@@ -101,13 +153,15 @@ impl SweepObserver for Progress {
 impl RunObserver for Progress {
     fn on_event(&self, event: &RunEvent<'_>) {
         match event {
-            RunEvent::Started { projects } => self.bar.inc_length(*projects as u64),
+            RunEvent::Started { projects } => {
+                self.deliver.set_length(*projects as u64);
+                self.deliver.enable_steady_tick(TICK);
+            }
             // the run logs why
-            RunEvent::ProjectsHeld { projects } => self.bar.inc(*projects as u64),
+            RunEvent::ProjectsHeld { projects } => self.deliver.inc(*projects as u64),
             RunEvent::ProjectDone(outcome) => {
-                self.bar.inc(1);
-                let errors: Vec<String> = outcome.errors.iter().map(|e| e.message.clone()).collect();
-                let errors = first(&errors);
+                self.deliver.inc(1);
+                let errors = grouped(outcome);
                 let (project, findings) = (&outcome.project, outcome.findings);
                 if outcome.status == ProjectStatus::Failed {
                     tracing::error!(project, ?errors, "not delivered");
@@ -126,5 +180,64 @@ impl RunObserver for Progress {
             }
             _ => {}
         }
+    }
+}
+
+/// The errors of a project, each text once, with the accounts that it is about: what is wrong with one account is often
+/// wrong with all.
+fn grouped(outcome: &ProjectOutcome) -> Vec<String> {
+    let mut texts: Vec<(&str, Vec<String>)> = Vec::new();
+    for error in &outcome.errors {
+        let account = error.account.map(|account| account.to_string());
+        match texts.iter_mut().find(|(text, _)| *text == error.message) {
+            Some((_, accounts)) => accounts.extend(account),
+            None => texts.push((&error.message, account.into_iter().collect())),
+        }
+    }
+    let line = |(text, mut accounts): (&str, Vec<String>)| {
+        accounts.dedup();
+        match accounts.len() {
+            0 => text.to_owned(),
+            1 => format!("{}: {text}", accounts[0]),
+            many => format!("{many} accounts ({}): {text}", first_few(&accounts)),
+        }
+    };
+    first(&texts.into_iter().map(line).collect::<Vec<_>>())
+}
+
+/// The first accounts of a list, for a line of the log.
+fn first_few(accounts: &[String]) -> String {
+    const FEW: usize = 3;
+    let named = accounts.iter().take(FEW).cloned().collect::<Vec<_>>().join(", ");
+    if accounts.len() > FEW { format!("{named}, …") } else { named }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The lines that a terminal of 100 columns shows.
+    fn drawn(progress: &Progress, terminal: &indicatif::InMemoryTerm) -> String {
+        progress.fetch.tick();
+        progress.deliver.tick();
+        terminal.contents()
+    }
+
+    #[test]
+    fn bars_move_with_every_page() {
+        let terminal = indicatif::InMemoryTerm::new(10, 100);
+        let progress = Progress::new(ProgressDrawTarget::term_like(Box::new(terminal.clone())));
+        RunObserver::on_event(&progress, &RunEvent::Started { projects: 3 });
+        SweepObserver::on_event(&progress, &SweepEvent::Started { accounts: 40 });
+        SweepObserver::on_event(&progress, &SweepEvent::PageReceived { findings: 100 });
+        let shown = drawn(&progress, &terminal);
+        assert!(shown.contains("0/40 accounts · 100 findings · 1 pages · "), "{shown}");
+        assert!(shown.contains("0/3 projects") && !shown.contains("left"), "{shown}");
+        SweepObserver::on_event(&progress, &SweepEvent::PageReceived { findings: 1_100 });
+        SweepObserver::on_event(&progress, &SweepEvent::QueryDone { accounts: 20, findings: 1_200 });
+        let shown = drawn(&progress, &terminal);
+        assert!(shown.contains("20/40 accounts · 1,200 findings · 2 pages") && shown.contains("left"), "{shown}");
+        progress.finish();
+        assert_eq!(terminal.contents(), "");
     }
 }

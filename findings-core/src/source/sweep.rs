@@ -7,6 +7,7 @@ mod assembly;
 mod driver;
 mod look_up;
 mod newest_versions;
+mod observed_source;
 mod work;
 
 pub use self::look_up::LookUp;
@@ -186,6 +187,11 @@ pub enum SweepEvent {
     Started {
         /// Number of accounts, multiplied by the number of lanes.
         accounts: usize,
+    },
+    /// A page came. A query that fails and is repeated gets its pages again.
+    PageReceived {
+        /// Number of findings on the page, coverage findings and copies included.
+        findings: usize,
     },
     /// A query succeeded.
     QueryDone {

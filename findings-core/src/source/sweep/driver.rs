@@ -11,11 +11,12 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::assembly::{Assembly, LaneResult};
+use super::observed_source::ObservedSource;
 use super::work::{LaneQuery, LaneQueue, QueryDecision};
-use super::{AccountFailure, Lane, Sweep, SweepCounters, SweepEvent, SweepTarget, TargetFindings};
+use super::{AccountFailure, Lane, Sweep, SweepCounters, SweepEvent, SweepObserver, SweepTarget, TargetFindings};
 use crate::blocking;
 use crate::source::{
-    AccountBatch, CollectedFindings, FindingsQuery, FinishedQuery, FollowUp, RejectedRecord, RetryPolicy, batches,
+    AccountBatch, CollectedFindings, FindingsQuery, FindingsSource, FinishedQuery, FollowUp, RejectedRecord, batches,
     collect,
 };
 use crate::{AccountId, Error, ErrorKind, Result};
@@ -86,8 +87,12 @@ impl Driver {
                     .with_selection(self.sweep.selection.clone())
                     .with_page_size(self.sweep.page_size);
                 let retry = waiting.retry_policy(&self.sweep.retry);
+                let source = ObservedSource {
+                    source: self.sweep.lanes[lane].paced_source(&retry).counting_in(self.counters.retries.clone()),
+                    observer: self.sweep.observer.clone(),
+                };
                 let (follow_up, counters) = (self.sweep.follow_up.clone(), self.counters.clone());
-                let run = run_query(self.sweep.lanes[lane].clone(), lane, query, retry, follow_up, counters);
+                let run = run_query(self.sweep.lanes[lane].clone(), lane, source, query, follow_up, counters);
                 let id = self.tasks.spawn(blocking::inherit_meter(run)).id();
                 self.running.insert(id, (lane, waiting));
             }
@@ -218,13 +223,12 @@ impl Driver {
 async fn run_query(
     lane: Lane,
     index: usize,
+    source: impl FindingsSource,
     query: FindingsQuery,
-    retry: RetryPolicy,
     follow_up: Option<Arc<dyn FollowUp>>,
     counters: Arc<SweepCounters>,
 ) -> Result<CollectedFindings> {
     let accounts = query.accounts.accounts().to_vec();
-    let source = lane.paced_source(&retry).counting_in(counters.retries.clone());
     let mut collected = collect(&source, query).await?;
     let findings = collected.findings.clone();
     // what a follow-up alone uses, because there is nothing to fix in a project
