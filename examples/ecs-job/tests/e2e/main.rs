@@ -27,6 +27,7 @@ mod redirect;
 mod redo;
 mod renaming;
 mod reports;
+mod several;
 mod smtp_sink;
 mod sources;
 mod stopping;
