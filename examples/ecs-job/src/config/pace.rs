@@ -19,27 +19,31 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// The pace of the calls to each source. Without options, it is the quota of AWS.
-    pub(super) fn resolve(options: &Options, sources: &[Source], reader: &mut Reader) -> Vec<Self> {
-        let rate = reader.read_optional("rate", options.rate.as_deref(), rate);
-        let burst = reader.read_optional("burst", options.burst.as_deref(), burst);
-        let of = |source: &Source| {
-            let (rate_of_aws, burst_of_aws) = match source {
-                // what an export does not tell, such as the state of an issue that is gone, is asked like this, too
-                Source::SecurityHub { api: HubApi::V2, .. } | Source::Export(_) => SecurityHubV2Source::QUOTA,
-                _ => GET_FINDINGS,
-            };
-            Self { rate: rate.unwrap_or(rate_of_aws), burst: burst.unwrap_or(burst_of_aws) }
+    /// The pace of the calls to a source that AWS allows.
+    pub(super) fn of_aws(source: &Source) -> Self {
+        let (rate, burst) = match source {
+            // what an export does not tell, such as the state of an issue that is gone, is asked like this, too
+            Source::SecurityHub { api: HubApi::V2, .. } | Source::Export(_) => SecurityHubV2Source::QUOTA,
+            _ => GET_FINDINGS,
         };
-        sources.iter().map(of).collect()
+        Self { rate, burst }
+    }
+
+    /// The rate and the burst of the options.
+    pub(super) fn given(options: &Options, reader: &mut Reader) -> (Option<f64>, Option<u32>) {
+        let rate = reader.read_optional("rate", options.rate.as_deref(), rate);
+        (rate, reader.read_optional("burst", options.burst.as_deref(), burst))
+    }
+
+    /// Returns the pace with what is given in its place.
+    pub(super) fn with(self, (rate, burst): (Option<f64>, Option<u32>)) -> Self {
+        Self { rate: rate.unwrap_or(self.rate), burst: burst.unwrap_or(self.burst) }
     }
 
     /// The pace of calls of GetFindings.
     pub(super) fn of_get_findings(options: &Options, reader: &mut Reader) -> Self {
-        Self {
-            rate: reader.read("rate", options.rate.as_deref(), GET_FINDINGS.0, rate),
-            burst: reader.read("burst", options.burst.as_deref(), GET_FINDINGS.1, burst),
-        }
+        let (rate, burst) = GET_FINDINGS;
+        Self { rate, burst }.with(Self::given(options, reader))
     }
 }
 

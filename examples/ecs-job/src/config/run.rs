@@ -159,6 +159,7 @@ impl RunConfig {
                 .read("run-id", options.run_id.as_deref(), RunId::at(now), |t| t.parse().map_err(|e| format!("{e}"))),
             time_zone: reader.read_optional("time-zone", options.time_zone.as_deref(), time_zone).or(zone_of(locale)),
             coverage: CoverageConfig::resolve(options, &sources, reader),
+            sources: sources.with_pace(options, reader),
             contact: given(options.contact.as_deref()).map(str::to_owned),
             lease: reader.read("lease", options.lease.as_deref(), Duration::from_mins(5), lease),
             redo: if options.force {
@@ -178,7 +179,6 @@ impl RunConfig {
             in_doubt: reader.read("in-doubt", options.in_doubt.as_deref(), InDoubtPolicy::default(), in_doubt),
             s3_path_style: reader.read("s3-path-style", options.s3_path_style.as_deref(), false, boolean),
             projects,
-            sources,
             mark_notified,
             locale,
             is_sample,

@@ -39,9 +39,15 @@ impl Sources {
             sources.push(Source::default());
             texts.push(String::new());
         }
-        let paces = Pace::resolve(options, &sources, reader);
-        let all = sources.into_iter().zip(texts).zip(paces);
-        Self(all.map(|((source, text), pace)| ConfiguredSource { source, text, pace }).collect())
+        let of_aws = |(source, text): (Source, String)| ConfiguredSource { pace: Pace::of_aws(&source), source, text };
+        Self(sources.into_iter().zip(texts).map(of_aws).collect())
+    }
+
+    /// Sets the pace of the calls to each source, as far as it is given.
+    pub(super) fn with_pace(mut self, options: &Options, reader: &mut Reader) -> Self {
+        let given = Pace::given(options, reader);
+        self.0.iter_mut().for_each(|one| one.pace = one.pace.with(given));
+        self
     }
 
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &ConfiguredSource> {

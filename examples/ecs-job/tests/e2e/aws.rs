@@ -68,7 +68,9 @@ impl World {
     pub(crate) fn job(&self, command: &str, run_id: &str) -> Job {
         self.bare_job(command)
             .args(&["--run-id", run_id, "--log", "json", "--log-level", "trace", "--s3-path-style"])
-            .args(&["--source", "securityhub:ap-northeast-1", "--notify", &format!("ses:{FROM}")])
+            // as a variable, so that a test can name other sources
+            .env("FINDINGS_SOURCE", "securityhub:ap-northeast-1")
+            .args(&["--notify", &format!("ses:{FROM}")])
             .args(&["--projects", &format!("s3://{}/config/projects.csv", self.bucket)])
             .args(&["--reports", &format!("s3://{}/reports", self.bucket)])
             .args(&["--history", &format!("dynamodb:{}", self.table)])

@@ -29,6 +29,7 @@ mod redo;
 mod registry;
 mod renaming;
 mod reports;
+mod several;
 mod smtp_sink;
 mod sources;
 mod status;

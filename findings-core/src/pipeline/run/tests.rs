@@ -22,6 +22,7 @@ mod delivery;
 mod formats;
 mod holding;
 mod messages;
+mod sources;
 mod truth;
 
 fn account(n: u64) -> AccountId {

@@ -9,6 +9,9 @@ use crate::memory::MemorySource;
 use crate::source::{AccountBatch, Budget, FindingsSource, Page, PageRequest};
 use crate::{Error, Result};
 
+#[cfg(feature = "testing")]
+mod combined;
+
 fn account(n: usize) -> AccountId {
     format!("{n:012}").parse().unwrap()
 }

@@ -9,7 +9,7 @@ use crate::pipeline::UnownedPolicy;
 use crate::{ComplianceStatus, Severity, WorkflowStatus};
 
 /// A check that passed in this account yesterday.
-fn passed(n: u64) -> Finding {
+pub(super) fn passed(n: u64) -> Finding {
     let mut finding = Finding::new(account(n), format!("passed/{n}"));
     finding.product_arn = "arn:aws:securityhub:test::product/aws/securityhub".into();
     finding.region = Some("test".into());
@@ -19,14 +19,14 @@ fn passed(n: u64) -> Finding {
     finding
 }
 
-fn failed(n: u64, id: &str) -> Finding {
+pub(super) fn failed(n: u64, id: &str) -> Finding {
     let mut finding = passed(n);
     (finding.id, finding.compliance) = (id.into(), Some(ComplianceStatus::Failed));
     (finding.workflow, finding.severity) = (WorkflowStatus::New, Severity::High);
     finding
 }
 
-fn members(of: &[(u64, MemberStatus)]) -> CoverageFacts {
+pub(super) fn members(of: &[(u64, MemberStatus)]) -> CoverageFacts {
     let region = RegionFacts::new(Some("test".to_owned())).with_hub(Hub::On).with_administrator(account(9));
     CoverageFacts::new(vec![region.with_members(of.iter().map(|(n, status)| (account(*n), status.clone())))])
 }

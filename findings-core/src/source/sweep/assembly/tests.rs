@@ -1,5 +1,6 @@
 use super::*;
 use crate::finding::Resource;
+use crate::source::View;
 use crate::{ErrorKind, Severity};
 
 type Change = fn(&mut Finding);
@@ -95,4 +96,36 @@ fn failure_of_a_cut_list_keeps_what_was_read() {
         &LaneViews::default(),
     );
     assert_eq!((merged.is_complete(), merged.findings.len()), (false, 1));
+}
+
+fn view_lanes(views: &[View]) -> LaneViews {
+    let source = Arc::new(crate::memory::MemorySource::default());
+    let lane = |view: &View| Lane::new("x", source.clone(), crate::source::Budget::unlimited()).with_view(view.clone());
+    LaneViews::of(&views.iter().map(lane).collect::<Vec<_>>())
+}
+
+#[test]
+fn newest_view_of_a_finding_wins_and_then_the_first_one() {
+    let (hub, v2) = (View::security_hub(), View::security_hub_v2());
+    for (lanes, views, kept, ambiguous) in [
+        (&[&["a@01"][..], &["b@02"]][..], [&hub, &v2], &["b@02"][..], 0),
+        (&[&["a@02"], &["b@01"]], [&hub, &v2], &["a@02"], 0),
+        (&[&["a@02"], &["b@02"]], [&hub, &v2], &["a@02"], 0),
+        (&[&["a@02"], &["b@02"]], [&hub, &hub], &["a@02", "b@02"], 2),
+        (&[&["a@02", "c@02"], &["b@02", "d@02"]], [&hub, &v2], &["a@02", "c@02"], 2),
+        (&[&["a"], &["b@02", "d@02"]], [&hub, &v2], &["b@02", "d@02"], 2),
+        (&[&[], &["b@02"]], [&hub, &v2], &["b@02"], 0),
+    ] {
+        let of_lane = |(place, texts): (usize, &&[&str])| LaneResult {
+            lane: place,
+            ..lane(texts.iter().map(|text| version(text)).collect())
+        };
+        // the lane that answers first has no advantage
+        let results: Vec<LaneResult> = lanes.iter().enumerate().map(of_lane).rev().collect();
+        let merged = merge(account(), results, &view_lanes(&views.map(Clone::clone)));
+        let want: Vec<_> = kept.iter().map(|text| version(text)).collect();
+        assert_eq!((merged.findings, merged.ambiguous), (want, ambiguous), "{lanes:?}");
+        assert_eq!(merged.received, merged.duplicates + kept.len() as u64);
+        assert_eq!(merged.received_by_lane, lanes.iter().map(|texts| texts.len() as u64).collect::<Vec<_>>());
+    }
 }
