@@ -9,6 +9,7 @@ mod digest;
 mod finding_text;
 mod first_fixes;
 mod gaps;
+mod headline;
 mod summary_text;
 
 pub use self::advice::{Advice, advice};
@@ -20,6 +21,7 @@ pub use self::finding_text::{
 };
 pub use self::first_fixes::{FirstFix, MAX_FIRST_FIXES, first_fixes};
 pub use self::gaps::{Gap, gaps};
+pub use self::headline::headline;
 pub use self::summary_text::{
     NothingFound, changes_heading, compared, nothing_found, odd_values, selection, sources, zone_name,
 };

@@ -7,6 +7,7 @@ mod decisions;
 mod en;
 mod ja;
 mod language;
+mod news;
 mod outcomes;
 mod report;
 

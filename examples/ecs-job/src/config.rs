@@ -2,6 +2,7 @@
 //!
 //! Each subcommand resolves only what it needs: [`RunConfig`], [`HistoryConfig`] or [`EnrollConfig`].
 
+mod audience;
 mod aws;
 mod coverage;
 mod decisions;
@@ -25,6 +26,7 @@ mod revoke;
 mod run;
 mod values;
 
+pub(crate) use audience::AudienceConfig;
 pub(crate) use aws::AwsConfig;
 pub(crate) use coverage::{CoverageConfig, regions};
 pub(crate) use decisions::{DECISIONS_KEY, DecisionsConfig, DecisionsMode, ReturnedFiles};

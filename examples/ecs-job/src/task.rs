@@ -14,10 +14,11 @@ use crate::messages::MessagesFilter;
 use crate::opened::OpenedFilter;
 use crate::options::{Command, CompareOptions, Options};
 use crate::output::Output;
+use crate::preview::Wanted;
 use crate::progress::Progress;
 use crate::{
     compare, coverage, decisions, enroll, export, findings, history, messages, opened, organisation, overdue, plan,
-    redirect, relink, revoke, run, setup,
+    preview, redirect, relink, revoke, run, setup,
 };
 
 /// A subcommand and its resolved configuration.
@@ -26,6 +27,7 @@ pub(crate) enum Task {
     Run(RunConfig),
     /// With the address of the test mail.
     Plan(RunConfig, Option<Recipient>),
+    Preview(RunConfig, Wanted),
     Setup(RunConfig),
     Coverage(RunConfig, Output),
     Relink(RunConfig, Option<String>),
@@ -53,6 +55,7 @@ impl Task {
                 let (config, to) = RunConfig::resolve_plan(options, test_mail.as_deref(), now)?;
                 Self::Plan(config, to)
             }
+            Command::Preview { project, out } => Self::Preview(config()?, Wanted { project, out }),
             Command::Setup => Self::Setup(config()?),
             Command::Coverage { output } => Self::Coverage(config()?, output),
             Command::Relink { project } => Self::Relink(RunConfig::resolve_finished(options, now)?, project),
@@ -102,6 +105,7 @@ impl Task {
         match self {
             Self::Run(config) => run::run(config, progress).await,
             Self::Plan(config, test_mail) => plan::plan(&config, test_mail.as_ref()).await,
+            Self::Preview(config, wanted) => preview::preview(&config, &wanted).await,
             Self::Setup(config) => setup::setup(&config).await,
             Self::Coverage(config, output) => coverage::coverage(&config, output).await,
             Self::Relink(config, project) => relink::relink(&config, project.as_deref()).await,

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
+use super::headline::passes;
 use super::{Digest, days_between};
 use crate::Severity;
 use crate::decision::DecisionKind;
@@ -39,7 +40,7 @@ type Order<'a> = (Reverse<Severity>, u8, Reverse<u64>);
 /// others, then what has become worse, has come back or is new, then what has been open the longest. If that is equal, the
 /// fix with more places comes first, then the smaller label. The finding that leads a group is found by the same rule.
 /// Informational findings ask for no action, so they are in no line unless they are overdue;
-/// what the project said is not its own is in none, either.
+/// nor are checks that pass, and what the project said is not its own.
 ///
 /// ```
 /// use findings_core::{Finding, Severity, rendering};
@@ -99,7 +100,12 @@ impl<'a> Leader<'a> {
         let is_elsewhere = row.decision.as_deref().is_some_and(|decision| decision.entry.kind == DecisionKind::NotOurs);
         let asks = severity > Severity::Informational || matches!(reason, LeadReason::Overdue(_));
         let (place, days) = reason.urgency();
-        (asks && !is_elsewhere).then_some(Self { index, row, reason, order: (Reverse(severity), place, days) })
+        (asks && !is_elsewhere && !passes(row)).then_some(Self {
+            index,
+            row,
+            reason,
+            order: (Reverse(severity), place, days),
+        })
     }
 
     /// The full order of findings: it is the same whatever the order of the findings in the report is.

@@ -22,6 +22,7 @@ mod measures;
 mod ocsf;
 mod organisation;
 mod overdue;
+mod preview;
 mod questions;
 mod redirect;
 mod redo;
