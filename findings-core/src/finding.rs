@@ -425,6 +425,32 @@ impl SeverityCounts {
         Severity::WORST_FIRST.iter().map(|s| self.get(*s)).sum()
     }
 
+    /// The same numbers without those of less severe findings.
+    ///
+    /// ```
+    /// use findings_core::{Severity, SeverityCounts};
+    /// let counts = SeverityCounts { critical: 1, high: 2, low: 3, ..SeverityCounts::default() };
+    /// assert_eq!(counts.at_least(Severity::High).total(), 3);
+    /// ```
+    #[must_use]
+    pub fn at_least(&self, severity: Severity) -> Self {
+        let mut counts = Self::default();
+        for of in Severity::WORST_FIRST.into_iter().filter(|of| *of >= severity) {
+            *counts.get_mut(of) = self.get(of);
+        }
+        counts
+    }
+
+    /// The numbers that are left without these.
+    #[must_use]
+    pub fn without(&self, others: &Self) -> Self {
+        let mut counts = Self::default();
+        for of in Severity::WORST_FIRST {
+            *counts.get_mut(of) = self.get(of).saturating_sub(others.get(of));
+        }
+        counts
+    }
+
     fn get_mut(&mut self, severity: Severity) -> &mut u64 {
         match severity {
             Severity::Critical => &mut self.critical,

@@ -4,6 +4,7 @@ mod decisions;
 mod organisation;
 
 use std::fmt;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -11,11 +12,13 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use crate::guidance::Guidance;
 use crate::history::ProjectRun;
-use crate::report::{Certainty, Changes, Conclusion, Problem, ProblemKind, Report};
+use crate::rendering;
+use crate::report::{Certainty, Changes, Conclusion, Headline, News, Problem, ProblemKind, Report};
 use crate::store::ArtifactLink;
 use crate::wording::ENDING_SOON_DAYS;
-use crate::{Error, ErrorKind, Locale, Result, RunId, SeverityCounts};
+use crate::{Error, ErrorKind, Locale, Result, RunId, Severity, SeverityCounts};
 
 pub use self::decisions::{DecisionNotification, DecisionSubject, DueList};
 pub use self::organisation::{OrganisationNotification, ReportLink};
@@ -66,15 +69,20 @@ pub struct Notification {
     pub previous: Option<ProjectRun>,
     /// How far the report can be trusted. The message MUST say if it is incomplete, and if issues are stale.
     pub certainty: Certainty,
-    /// The number of issues that were to be fixed by now.
-    pub overdue: u64,
+    /// What is new, what to do first, and what was fixed; `None` if it is not known any more, so that the message says
+    /// nothing of it.
+    pub headline: Option<Arc<Headline>>,
+    /// The least severity that the headline tells of; `None` for all. It leaves nothing out of the report and of the counts.
+    pub min_severity: Option<Severity>,
     /// The number of issues that decisions take out of the report.
     pub accepted: u64,
     /// The number of issues that are listed again because their acceptance has ended.
     pub ended_acceptances: u64,
     /// How many acceptances end within [`ENDING_SOON_DAYS`].
     pub ending_acceptances: u64,
-    /// The link to the report.
+    /// Whether a mail about the same report goes to somebody, so that a message to a channel may point to it.
+    pub is_mailed: bool,
+    /// The link to the report. A message to a channel has one only if the operator allows it there.
     pub link: Option<ArtifactLink>,
     /// The link to the page in which the recipient answers the report. Whoever has it can answer, so a message to several
     /// readers MUST NOT have it.
@@ -97,11 +105,17 @@ pub struct Notification {
 impl Notification {
     /// Creates the notification of `recipient` about `report`.
     pub fn of(report: &Report, recipient: Recipient) -> Self {
-        Self::with_counts(report, report.counts(), recipient)
+        let headline = rendering::headline(report, &Guidance::default());
+        Self::with_headline(report, report.counts(), Some(Arc::new(headline)), recipient)
     }
 
-    /// Like [`of`](Self::of), with counts that the caller has already computed.
-    pub(crate) fn with_counts(report: &Report, counts: SeverityCounts, recipient: Recipient) -> Self {
+    /// Like [`of`](Self::of), with what the caller has already computed.
+    pub(crate) fn with_headline(
+        report: &Report,
+        counts: SeverityCounts,
+        headline: Option<Arc<Headline>>,
+        recipient: Recipient,
+    ) -> Self {
         Self {
             recipient,
             project: report.project.clone(),
@@ -114,10 +128,12 @@ impl Notification {
             changes: report.changes,
             previous: report.previous().cloned(),
             certainty: report.certainty(),
-            overdue: report.overdue(),
+            headline,
+            min_severity: None,
             accepted: report.accepted.len() as u64,
             ended_acceptances: report.ended_acceptances(),
             ending_acceptances: report.ending_acceptances(ENDING_SOON_DAYS),
+            is_mailed: false,
             link: None,
             answer_link: None,
             attachment: None,
@@ -129,12 +145,12 @@ impl Notification {
     }
 
     /// Creates the notification of `recipient` about the report of an earlier run. It contains what the history records
-    /// of that run. The history does not record what was uncertain: set [`Notification::certainty`] to what was said
-    /// then. For a new link, set [`Notification::relinked_at`].
+    /// of that run. The history records neither what was uncertain nor the headline: set [`Notification::certainty`] and
+    /// [`Notification::headline`] to what was said then. For a new link, set [`Notification::relinked_at`].
     pub fn of_earlier(project: impl Into<String>, run: &ProjectRun, recipient: Recipient) -> Self {
         let mut report = Report::new(project, run.run_id.clone(), run.at);
         report.changes = run.changes;
-        let mut notification = Self::with_counts(&report, run.counts, recipient);
+        let mut notification = Self::with_headline(&report, run.counts, None, recipient);
         notification.certainty.problems.clear();
         if !run.complete {
             notification.certainty.problems.push(Problem::new(ProblemKind::SeeReport, ""));
@@ -152,6 +168,19 @@ impl Notification {
     pub fn with_answer_link(mut self, link: ArtifactLink) -> Self {
         self.answer_link = Some(link);
         self
+    }
+
+    /// What is new since the last report, as far as the message tells of it: see [`Notification::min_severity`]. `None` if it
+    /// is not known.
+    pub fn news(&self) -> Option<News> {
+        let news = self.headline.as_ref()?.news;
+        Some(self.min_severity.map_or(news, |severity| news.at_least(severity)))
+    }
+
+    /// Number of findings by severity, without those of checks that pass, as far as the headline tells of them.
+    pub fn to_fix(&self) -> SeverityCounts {
+        let passed = self.headline.as_ref().map(|headline| headline.passed).unwrap_or_default();
+        self.counts.without(&passed).at_least(self.min_severity.unwrap_or(Severity::Informational))
     }
 
     /// Whether the report contains everything that was requested.

@@ -13,6 +13,7 @@
 mod absence;
 mod account_outcome;
 mod carry_over;
+mod channel_links;
 mod clock;
 mod compare;
 mod context;
@@ -60,6 +61,7 @@ pub mod timings;
 use std::sync::Arc;
 
 pub use account_outcome::{AccountOutcome, CoverageSummary, RegionSummary};
+pub use channel_links::{ChannelLinks, InvalidChannel};
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use decisions::{AnswerSettings, DecisionSettings, ReminderSettings};
 pub use departed::{CarriedHistory, DepartedProject, RegistryComparison, RegistryWarning, compare_registry};

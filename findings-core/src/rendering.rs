@@ -7,7 +7,9 @@ mod advice;
 mod coverage_text;
 mod digest;
 mod finding_text;
+mod first_fixes;
 mod gaps;
+mod headline;
 mod summary_text;
 
 pub use self::advice::{Advice, advice};
@@ -17,7 +19,9 @@ pub use self::finding_text::{
     account_name, compliance, days_between, further_resources, named_account, notes, product, resource_tags, short_arn,
     standards, tags, title_without_id, vulnerabilities,
 };
+pub use self::first_fixes::{FirstFix, MAX_FIRST_FIXES, first_fixes};
 pub use self::gaps::{Gap, gaps};
+pub use self::headline::headline;
 pub use self::summary_text::{
     NothingFound, changes_heading, compared, counted_sources, nothing_found, odd_values, selection, sources, zone_name,
 };

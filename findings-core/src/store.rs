@@ -4,6 +4,7 @@ mod upload;
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -278,12 +279,23 @@ pub struct ArtifactLink {
     pub expires_at: Option<Timestamp>,
     /// Why it stops working.
     pub limited_by: LinkLimit,
+    /// The network from which alone it works, in the words of the organisation; `company` stands for "the company network" in
+    /// the language of the reader. `None` if it works from everywhere, or it is not known. Stores do not know it: the
+    /// configuration says it.
+    pub network: Option<Arc<str>>,
 }
 
 impl ArtifactLink {
     /// A link that stops working at this time (UTC), for this reason.
     pub fn new(url: Secret<String>, expires_at: Option<Timestamp>, limited_by: LinkLimit) -> Self {
-        Self { url, expires_at, limited_by }
+        Self { url, expires_at, limited_by, network: None }
+    }
+
+    /// Sets the network from which alone it works.
+    #[must_use]
+    pub fn with_network(mut self, network: Option<Arc<str>>) -> Self {
+        self.network = network;
+        self
     }
 }
 

@@ -17,21 +17,22 @@ use findings_core::{Backend, BackendReport, Notifier, Result};
 use crate::decisions::identity;
 use crate::http_client::Client;
 use crate::message::hash;
-use crate::plain::{plain_decisions, plain_message};
+use crate::plain::{button, card_message, plain_decisions};
 use crate::posting::{Posting, unknown_recipient};
 use crate::templates::Templates;
 
 use webhooks::Webhook;
 
-pub use format::{ChatAnswer, ChatFormat, ChatMessage, chat_formats};
+pub use format::{ChatAnswer, ChatButton, ChatFormat, ChatMessage, chat_formats};
 pub use webhooks::Webhooks;
 
 /// Posts to channels of a chat service: Microsoft Teams (an Adaptive Card through a Workflows webhook), Slack (Block Kit),
 /// Mattermost and Google Chat through their incoming webhooks, or any other with a [`ChatFormat`].
 ///
-/// A channel can have readers who are not recipients of the project. The message therefore contains the counts, the
-/// changes and where to find the report, but never the link. Texts from findings and registries are placed where the
-/// service interprets no markup.
+/// A channel can have readers who are not recipients of the project. The message therefore contains what changed, what to
+/// do first, the counts and where to find the report. A notification for a channel has a link only if the operator allows
+/// it there; then the card has a button that leads to the report. Texts from findings and registries are placed where
+/// the service interprets no markup.
 ///
 /// After a 429 the message is posted again once the pause in `Retry-After` has passed, if that pause is at most 30
 /// seconds. A message that got a 5xx answer or no answer may have been posted, and the error says so. Teams answers
@@ -143,6 +144,25 @@ impl fmt::Debug for ChatNotifier {
     }
 }
 
+/// Returns the message that notifiers of chat services post, before it is converted to the JSON of a service.
+///
+/// ```
+/// use findings_core::notify::Notification;
+/// use findings_core::report::Report;
+/// use findings_notify::{Templates, chat_formats, chat_message};
+/// let report = Report::new("Payments", "2026-11-23".parse()?, "2026-11-23T00:00:00Z".parse()?);
+/// let message = chat_message(&Notification::of(&report, "teams:payments".parse()?), &Templates::builtin()?)?;
+/// assert!(message.subject.contains("Payments") && message.button.is_none());
+/// assert!(chat_formats().iter().all(|format| format.body(&message).contains("Payments")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`InvalidInput`](findings_core::ErrorKind::InvalidInput) if a template fails to render this notification.
+pub fn chat_message(notification: &Notification, templates: &Templates) -> Result<ChatMessage> {
+    card_message(notification, templates)
+}
+
 #[async_trait]
 impl Notifier for ChatNotifier {
     fn name(&self) -> &str {
@@ -159,15 +179,15 @@ impl Notifier for ChatNotifier {
 
     async fn notify(&self, notification: &Notification) -> Result<Receipt> {
         let Notification { run_id, project, recipient, .. } = notification;
-        let (subject, text) = plain_message(notification, &self.templates)?;
-        let message = ChatMessage::new(subject, text);
+        let message = card_message(notification, &self.templates)?;
         self.post(recipient, &message, &[run_id.as_str(), project, recipient.as_str()]).await
     }
 
     async fn notify_decisions(&self, notification: &DecisionNotification) -> Result<Receipt> {
         let (subject, text) = plain_decisions(notification, &self.templates)?;
         let edition = notification.edition.to_string();
-        let message = ChatMessage::new(subject, text);
+        let mut message = ChatMessage::new(subject, text);
+        message.button = notification.link.as_ref().and_then(|file| button(notification.locale, &file.link));
         self.post(&notification.recipient, &message, &identity(notification, &edition)).await
     }
 }

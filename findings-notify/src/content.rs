@@ -4,10 +4,11 @@ use findings_core::coverage::Verdict;
 use findings_core::notify::Notification;
 use findings_core::report::{Changes, Conclusion, CoverageNotice, Problem};
 use findings_core::store::{ArtifactLink, LinkLimit};
-use findings_core::wording::Wording;
+use findings_core::wording::{ReportTexts, Wording};
 use findings_core::{Locale, Severity, SeverityCounts};
 use serde::Serialize;
 
+use crate::first_content::{FirstItem, FixedItem, first, fixed};
 use crate::words;
 
 /// Maximum number of problems in a mail; the report lists all.
@@ -42,6 +43,23 @@ pub(crate) struct Content {
     total: u64,
     rows: Vec<SeverityRow>,
     changes: Changes,
+    /// What changed since the last report, a few words each, the most urgent first: "2 new critical". Empty if nothing did.
+    news: Vec<String>,
+    /// Whether there is a last report and nothing changed since.
+    unchanged: bool,
+    /// The same in a few words, or that nothing changed; `none` in the first report, and if it is not known.
+    changed: Option<String>,
+    /// The numbers of open findings in a few words: "3 critical, 12 high".
+    open: String,
+    first: Vec<FirstItem>,
+    fixed: Vec<FixedItem>,
+    /// The numbers of the report with their labels, for cards.
+    facts: Vec<Fact>,
+    /// Whether the message is posted to a channel, and whether it has a button that leads to the report.
+    in_channel: bool,
+    has_button: bool,
+    /// Whether a mail about the same report goes to somebody.
+    has_mail: bool,
     /// Number of open issues. A control that several standards report is one issue with several findings.
     issues: u64,
     previous: Option<PreviousReport>,
@@ -70,6 +88,10 @@ struct SharedWording {
     stale: Option<String>,
     /// How many issues are no longer listed although nobody fixed them; `none` if there are none.
     closed_without_fix: Option<String>,
+    /// The heading of `first`.
+    do_first: &'static str,
+    /// The thanks for what was fixed; `none` if nothing was.
+    thanks: Option<String>,
     /// How many issues were to be fixed by now; `none` if there are none.
     overdue: Option<String>,
     /// How many issues are listed again because their acceptance has ended; `none` if there are none.
@@ -114,6 +136,15 @@ struct Link {
     expires_at: Option<String>,
     /// Whether it expires earlier than requested, because the signing credentials expire.
     early: bool,
+    /// The network from which alone it works, in the words of the organisation; `none` if none is named.
+    network: Option<String>,
+}
+
+/// A number of the report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Fact {
+    pub(crate) label: &'static str,
+    pub(crate) value: String,
 }
 
 impl Content {
@@ -149,6 +180,16 @@ impl Content {
             total: n.counts.total(),
             rows: Severity::WORST_FIRST.iter().map(|s| SeverityRow::of(n, *s)).collect(),
             changes: n.changes,
+            news: news(say, n),
+            unchanged: is_unchanged(n),
+            changed: words::changed(n),
+            open: words::open(n),
+            first: first(n),
+            fixed: fixed(n),
+            facts: facts(n),
+            in_channel: n.recipient.channel().is_some(),
+            has_mail: n.is_mailed,
+            has_button: false,
             issues,
             previous: n.previous.as_ref().map(|p| PreviousReport {
                 date: words::date(n.locale, p.at, &n.time_zone),
@@ -165,6 +206,18 @@ impl Content {
     }
 }
 
+impl Content {
+    /// For a card: whether it has a button that leads to the report.
+    pub(crate) fn with_button(self, has_button: bool) -> Self {
+        Self { has_button, ..self }
+    }
+
+    /// For a card that shows the numbers as a table.
+    pub(crate) fn without_facts(self) -> Self {
+        Self { facts: Vec::new(), ..self }
+    }
+}
+
 impl SharedWording {
     fn of(say: Wording, n: &Notification, regions: &str, issues: u64) -> Self {
         Self {
@@ -177,12 +230,41 @@ impl SharedWording {
             distinct_problems: say.distinct_problems(issues, &words::number(issues)),
             stale: say.stale(&n.certainty.stale),
             closed_without_fix: say.closed_without_fix(&n.changes),
-            overdue: say.overdue(n.overdue),
+            do_first: ReportTexts::of(n.locale).summary.do_first_heading,
+            thanks: n.previous.as_ref().and(n.news()).and_then(|news| say.thanks(news.fixed.total())),
+            overdue: n.news().and_then(|news| say.overdue(news.overdue.total())),
             ended: say.ended_acceptances(n.ended_acceptances),
             accepted: say.accepted_issues(n.accepted, n.ending_acceptances),
             data_notes: say.data_notes(&n.certainty),
         }
     }
+}
+
+/// What changed since the last report, as far as it is known.
+fn news(say: Wording, n: &Notification) -> Vec<String> {
+    n.previous.as_ref().and(n.news()).map(|news| say.news(&news)).unwrap_or_default()
+}
+
+/// Whether it is known that nothing changed since the last report.
+pub(crate) fn is_unchanged(n: &Notification) -> bool {
+    n.previous.as_ref().and(n.news()).is_some_and(|news| news.is_unchanged())
+}
+
+/// The numbers of the report: findings by severity and, after the first report, what changed.
+pub(crate) fn facts(n: &Notification) -> Vec<Fact> {
+    if n.counts.total() == 0 && !(n.is_complete() && n.previous.is_some()) {
+        return Vec::new();
+    }
+    let severities = Severity::WORST_FIRST.into_iter().map(|severity| Fact {
+        label: Wording::of(n.locale).severity(severity),
+        value: words::compared(n.locale, n.counts.get(severity), n.previous.as_ref().map(|p| p.counts.get(severity))),
+    });
+    let changes = n.previous.as_ref().map(|_| {
+        let changed = [n.changes.new, n.changes.reopened, n.changes.worse, n.changes.resolved];
+        words::changes(n.locale).into_iter().zip(changed)
+    });
+    let changes = changes.into_iter().flatten();
+    severities.chain(changes.map(|(label, count)| Fact { label, value: words::issues(n.locale, count) })).collect()
 }
 
 impl SeverityRow {
@@ -231,6 +313,7 @@ impl Link {
             web: url.starts_with("https://") || url.starts_with("http://"),
             expires_at: link.expires_at.map(|at| words::moment(n.locale, at, &n.time_zone)),
             early: link.limited_by == LinkLimit::Credentials,
+            network: link.network.as_deref().and_then(|network| words::network(n.locale, network)),
         })
     }
 }

@@ -72,6 +72,8 @@ pub(crate) struct DecisionLink {
     pub(crate) expires_at: Option<String>,
     /// Whether it expires earlier than requested.
     pub(crate) early: bool,
+    /// The network from which alone it works; `None` if none is named.
+    pub(crate) network: Option<String>,
 }
 
 impl DecisionsContent {
@@ -170,6 +172,7 @@ impl DecisionLink {
             web: url.starts_with("https://") || url.starts_with("http://"),
             expires_at: link.expires_at.map(|at| words::moment(n.locale, at, &n.time_zone)),
             early: link.limited_by == LinkLimit::Credentials,
+            network: link.network.as_deref().and_then(|network| words::network(n.locale, network)),
         })
     }
 }
@@ -194,6 +197,7 @@ pub(crate) fn samples() -> Vec<(DecisionsContent, Locale)> {
         web: true,
         expires_at: expires.then(|| "8 Jan 1970".to_owned()),
         early,
+        network: early.then(|| "the office".to_owned()),
     };
     let full = |kind| DecisionsContent {
         kind,

@@ -10,6 +10,7 @@ mod decisions_content;
 mod digest;
 mod digest_content;
 mod digest_coverage;
+mod first_content;
 #[cfg(feature = "chat")]
 mod http_client;
 mod mailer;
@@ -39,7 +40,7 @@ mod webhook;
 mod words;
 
 #[cfg(feature = "chat")]
-pub use chat::{ChatAnswer, ChatFormat, ChatMessage, ChatNotifier, Webhooks, chat_formats};
+pub use chat::{ChatAnswer, ChatButton, ChatFormat, ChatMessage, ChatNotifier, Webhooks, chat_formats, chat_message};
 pub use decisions::compose_decisions;
 pub use digest::{Digest, compose_digest};
 pub use mailer::Mailer;

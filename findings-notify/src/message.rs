@@ -109,7 +109,7 @@ pub(crate) struct MailDraft<'a> {
     pub(crate) message_id: String,
     pub(crate) date: Timestamp,
     pub(crate) locale: Locale,
-    /// The contact for questions. If it is a mail address, it becomes `Reply-To`.
+    /// The contact for questions. If it is a mail address and the sender names no other, it becomes `Reply-To`.
     pub(crate) contact: Option<&'a str>,
     /// The subject as rendered; it is shortened to one line later.
     pub(crate) subject: String,
@@ -153,9 +153,15 @@ impl MailDraft<'_> {
             // Exchange suppresses out-of-office replies only for this header
             .raw_header(ascii_header("X-Auto-Response-Suppress", "All"))
             .raw_header(ascii_header("Content-Language", self.locale.as_str()));
-        let contact = self.contact.and_then(|c| c.trim().parse::<Recipient>().ok());
-        if let Some(contact) = contact.filter(|c| c.channel().is_none()) {
-            builder = builder.reply_to(mailbox(None, &contact)?);
+        // one for all reports, so that a filter of the reader needs one rule (RFC 2919)
+        builder = builder.raw_header(HeaderValue::new(
+            HeaderName::new_from_ascii_str("List-Id"),
+            format!("Security Hub reports <security-hub-reports.{}>", from.domain()),
+        ));
+        let contact = || self.contact.and_then(|c| c.trim().parse::<Recipient>().ok());
+        let answers = from.reply_to().cloned().or_else(contact);
+        if let Some(answers) = answers.filter(|address| address.channel().is_none()) {
+            builder = builder.reply_to(mailbox(None, &answers)?);
         }
         Ok(builder)
     }

@@ -1,10 +1,12 @@
 //! Sample notifications and summaries that together cover every branch of the built-in templates.
 
+use std::sync::Arc;
+
 use findings_core::coverage::{AcceptedGap, CoverageReason, RegionCoverage, Verdict};
 use findings_core::history::ProjectRun;
 use findings_core::notify::{Attachment, Notification, Recipient, ReportLink};
 use findings_core::pipeline::Summary;
-use findings_core::report::{AccountSummary, Changes, CoverageNotice, Problem, ProblemKind, Report};
+use findings_core::report::{AccountSummary, Changes, CoverageNotice, Headline, Problem, ProblemKind, Report};
 use findings_core::store::{ArtifactLink, LinkLimit};
 use findings_core::{Error, ErrorKind, Locale, Result, RunId, Secret, SeverityCounts};
 use jiff::{SignedDuration, Timestamp};
@@ -36,12 +38,23 @@ pub(crate) fn notifications() -> Result<Vec<Notification>> {
             samples.push(covered.clone());
             covered.certainty.stale.critical = 50;
             (covered.certainty.odd_values, covered.certainty.ambiguous) = (1, 2);
-            (covered.overdue, covered.accepted, covered.ended_acceptances, covered.ending_acceptances) = (2, 3, 1, 1);
+            covered.headline = Some(Arc::new(headline()?));
+            (covered.accepted, covered.ended_acceptances, covered.ending_acceptances) = (3, 1, 1);
+            let mut in_channel = rich(covered.clone(), LinkLimit::Requested, "https://example.com/");
+            (in_channel.headline, in_channel.is_mailed) = (Some(Arc::new(headline()?)), true);
+            samples.push(in_channel.clone());
+            in_channel.headline = Some(Arc::default());
+            samples.push(in_channel);
             samples.push(covered);
             samples.push(bare);
         }
     }
     Ok(samples)
+}
+
+/// Returns a headline with everything that it can say.
+fn headline() -> Result<Headline> {
+    serde_json::from_str(HEADLINE).map_err(sample_error)
 }
 
 /// Returns the summaries of a successful, a partly failed and a not started run, and of one whose reports were held back,
@@ -123,6 +136,16 @@ fn sample_link((extension, early): (&'static str, bool)) -> FileLink {
     let url = "https://example.com/".to_owned();
     FileLink { extension, url, web: true, expires_at: early.then(|| "8 Jan 1970".to_owned()), early }
 }
+
+const HEADLINE: &str = r#"{"news":{"new":{"critical":2,"high":0,"medium":0,"low":0,"informational":0},
+"fixed":{"critical":0,"high":1,"medium":0,"low":0,"informational":0},
+"overdue":{"critical":0,"high":2,"medium":0,"low":0,"informational":0}},
+"first":[{"severity":"CRITICAL","label":"S3.1","title":"Sample","resource":"bucket","account":"123456789012","account_name":"prod",
+"regions":["us-east-1"],"reason":{"overdue":3},"since":"1970-01-01T00:00:00Z","due":"1970-01-02","places":3,
+"url":"https://example.com/","guidance":"Sample"},
+{"severity":"LOW","label":"","title":"Sample","resource":null,"account":"123456789012","account_name":null,"regions":[],
+"reason":"new","since":"1970-01-01T00:00:00Z","due":null,"places":1,"url":null,"guidance":null}],
+"fixed":[{"severity":"HIGH","control":"S3.2","title":"Sample","issues":1},{"severity":"LOW","control":null,"title":"Sample","issues":2}]}"#;
 
 const FINE: &str = r#"{"run_id":"r","status":"ok","started_at":"1970-01-01T00:00:00Z","finished_at":"1970-01-01T00:00:00Z",
 "api":{"get_findings":{"calls":1,"pages":1,"findings":2,"throttled":0,"retried":0}},

@@ -19,6 +19,7 @@ use findings_core::notify::{InvalidRecipient, Recipient};
 pub struct Sender {
     name: Option<String>,
     address: Recipient,
+    reply_to: Option<Recipient>,
 }
 
 /// The error for a text that is not a valid sender.
@@ -46,6 +47,26 @@ impl Sender {
         &self.address
     }
 
+    /// Sets the address that answers go to. Without it they go to the contact, if that is an address, or else to the sender.
+    ///
+    /// ```
+    /// use findings_notify::Sender;
+    /// let sender: Sender = "reports@example.com".parse()?;
+    /// let sender = sender.with_reply_to("security@example.com".parse()?);
+    /// assert_eq!(sender.reply_to().map(|address| address.as_str()), Some("security@example.com"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_reply_to(mut self, address: Recipient) -> Self {
+        self.reply_to = Some(address);
+        self
+    }
+
+    /// Returns the address that answers go to, if one is set.
+    pub fn reply_to(&self) -> Option<&Recipient> {
+        self.reply_to.as_ref()
+    }
+
     pub(crate) fn domain(&self) -> &str {
         self.address.as_str().rsplit_once('@').map_or("localhost", |(_, domain)| domain)
     }
@@ -53,7 +74,7 @@ impl Sender {
 
 impl From<Recipient> for Sender {
     fn from(address: Recipient) -> Self {
-        Self { name: None, address }
+        Self { name: None, address, reply_to: None }
     }
 }
 
@@ -74,7 +95,7 @@ impl FromStr for Sender {
         if address.channel().is_some() {
             return Err(InvalidSender::Address(InvalidRecipient::Syntax(address.into())));
         }
-        Ok(Self { name: (!name.is_empty()).then(|| name.to_owned()), address })
+        Ok(Self { name: (!name.is_empty()).then(|| name.to_owned()), address, reply_to: None })
     }
 }
 

@@ -7,7 +7,7 @@ mod target;
 use std::fmt;
 
 use async_trait::async_trait;
-use findings_core::notify::{DecisionNotification, Notification, OrganisationNotification, Receipt};
+use findings_core::notify::{DecisionNotification, Notification, OrganisationNotification, Receipt, Recipient};
 use findings_core::{Backend, BackendReport, Notifier, Result, Secret};
 
 use crate::decisions::compose_decisions;
@@ -63,6 +63,12 @@ impl SmtpNotifier {
     /// Replaces the built-in templates.
     pub fn with_templates(mut self, templates: Templates) -> Self {
         self.templates = templates;
+        self
+    }
+
+    /// Sets the address that answers go to: see [`Sender::with_reply_to`].
+    pub fn with_reply_to(mut self, address: Recipient) -> Self {
+        self.from = self.from.with_reply_to(address);
         self
     }
 

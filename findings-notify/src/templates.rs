@@ -33,6 +33,7 @@ const BUILTIN: &[(&str, &str)] = &[
     ("digest.ja.txt", include_str!("../templates/digest.ja.txt")),
     ("digest-subject.en.txt", include_str!("../templates/digest-subject.en.txt")),
     ("digest-subject.ja.txt", include_str!("../templates/digest-subject.ja.txt")),
+    ("head-style.html", include_str!("../templates/head-style.html")),
     ("layout.html", include_str!("../templates/layout.html")),
     ("mail.en.html", include_str!("../templates/mail.en.html")),
     ("mail.en.txt", include_str!("../templates/mail.en.txt")),
@@ -58,7 +59,7 @@ const BUILTIN: &[(&str, &str)] = &[
 /// | `subject.en.txt`, `subject.ja.txt` | the subject; line breaks become spaces |
 /// | `mail.en.txt`, `mail.ja.txt` | the text part |
 /// | `mail.en.html`, `mail.ja.html` | the HTML part: sentences, as blocks of the layout |
-/// | `layout.html` | the page layout of both languages |
+/// | `layout.html`, `head-style.html` | the page layout of both languages; its rules for phones and for the dark |
 /// | `chat.en.txt`, `chat.ja.txt` | the message in a chat channel, below the subject; `link` and `attachment` are always `none` |
 /// | `decisions-subject.en.txt`, `decisions.en.txt`, `decisions.en.html`, and with `ja` | messages about decisions, see [`compose_decisions`](crate::compose_decisions) |
 /// | `decisions-layout.html` | their layout for both languages |
@@ -84,13 +85,19 @@ const BUILTIN: &[(&str, &str)] = &[
 /// | `total`, `counts.critical` … `counts.informational` | numbers of findings |
 /// | `rows` | the same as a list of `severity`, `label`, `now`, `before` |
 /// | `changes.new`, `.reopened`, `.open`, `.worse`, `.resolved`, `.suppressed`, `.archived`, `.left`, `.stale` | issues, compared with the last delivered report |
+/// | `news`, `changed`, `unchanged` | what changed since the last report, a list of a few words each (`2 new critical`); the same in one phrase; whether it is known that nothing did. `changed` is `none` in a first report and if it is not known |
+/// | `open` | the numbers of open findings in a few words: `3 critical, 12 high` |
+/// | `first` | the three things to do first, a list of `severity`, `label`, `control`, `title`, `why` (`12 days overdue`), `late`, `since`, `resource`, `account`, `account_name`, `regions`, `more` (further places), `url` and `guidance` (the first line of your own) |
+/// | `fixed` | what was fixed since the last report, a list of `control`, `title`, `issues`; `wording.thanks` counts it |
+/// | `facts` | the numbers of the report, a list of `label` and `value`. Cards that show them as a table render the chat template without them |
+/// | `in_channel`, `has_button`, `has_mail` | whether the message goes to a channel; whether its card has a button that leads to the report; whether a mail about the report goes to somebody |
 /// | `issues` | number of open issues; a control that several standards report is one issue with several findings |
 /// | `previous` | the last delivered report: `date`, `complete`, `total` |
-/// | `link` | `url`, `web` (not a file), `expires_at`, `early` (expires earlier than requested) |
+/// | `link` | `url`, `web` (not a file), `expires_at`, `early` (expires earlier than requested), `network` (from where alone it works, as configured) |
 /// | `attachment`, `contact` | name of the attached file; contact for questions |
 /// | `relinked_at` | time at which a new link to an earlier report was created |
 /// | `replaces_earlier` | whether the recipient was told of an earlier report of the same run; a template MUST say so, for example with `wording.replaces_earlier` |
-/// | `wording` | sentences that mails share with the report: `replaces_earlier`, `incomplete`, `incomplete_meaning`, `not_all_watched`, `operators_know`, `assurance`, `distinct_problems`, `stale`, `closed_without_fix`, `overdue`, `ended`, `accepted` (`none` if there are none), `data_notes` (a list) |
+/// | `wording` | sentences that mails share with the report: `do_first`, `thanks` (`none` if nothing was fixed), `replaces_earlier`, `incomplete`, `incomplete_meaning`, `not_all_watched`, `operators_know`, `assurance`, `distinct_problems`, `stale`, `closed_without_fix`, `overdue`, `ended`, `accepted` (`none` if there are none), `data_notes` (a list) |
 ///
 /// The mail to the operators has `locale`, `run`, `started_at`, `finished_at`, `status` (`ok`, `partial`, `failed`),
 /// `fine` and `trouble` (numbers of projects), `errors` (of no project), `projects` (a list of `project`, `status`,
@@ -112,7 +119,8 @@ const BUILTIN: &[(&str, &str)] = &[
 /// `decision`, `owner`, `due`, `state`, `late`), `left_out`, `link` (`url`, `web`, `expires_at`, `early`), `contact` and
 /// `in_channel` (a channel gets no link). In a channel, the text below the subject is `decisions.en.txt`.
 ///
-/// Besides the built-in filters there are `number` (`1,234`), `count("finding", "findings")` and `clip(60)`.
+/// Besides the built-in filters there are `number` (`1,234`), `count("finding", "findings")`, `clip(60)` and `sentence` (a capital
+/// letter first).
 #[derive(Clone)]
 pub struct Templates {
     environment: Arc<Environment<'static>>,
@@ -290,6 +298,10 @@ fn environment() -> Result<Environment<'static>> {
     environment.add_filter("count", |n: u64, one: &str, many: &str| {
         format!("{} {}", words::number(n), if n == 1 { one } else { many })
     });
+    environment.add_filter("sentence", |text: &str| {
+        let mut rest = text.chars();
+        rest.next().map(|first| first.to_uppercase().chain(rest).collect::<String>()).unwrap_or_default()
+    });
     environment.add_filter("clip", |text: &str, max: usize| words::clip(text, max));
     Ok(environment)
 }
@@ -363,7 +375,7 @@ mod tests {
         for (name, source) in BUILTIN.iter().filter(|(name, _)| name.contains(".html")) {
             // an image inside the mail is no request
             let source = source.replace("src=\"cid:", "");
-            for bad in ["src=", "url(", "<link", "@import", "http", "<script", "<style"] {
+            for bad in ["src=", "url(", "<link", "@import", "http", "<script", "@font-face"] {
                 assert!(!source.contains(bad), "{name}: {bad}");
             }
         }

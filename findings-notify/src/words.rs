@@ -2,9 +2,10 @@
 //! templates, those that reports say too in [`Wording`].
 
 use findings_core::coverage::AcceptedGap;
+use findings_core::notify::Notification;
 use findings_core::pipeline::{ProjectOutcome, ProjectStatus};
 use findings_core::wording::Wording;
-use findings_core::{AccountId, Locale};
+use findings_core::{AccountId, Locale, Severity};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -32,6 +33,82 @@ pub(crate) fn line(locale: Locale) -> &'static str {
 /// That somebody knows of a gap and lives with it.
 pub(crate) fn accepted(say: Wording, gap: &AcceptedGap) -> String {
     say.accepted(gap.until, &one_line(&gap.reason))
+}
+
+/// What changed since the last report, in a few words; `None` in a first report, and if it is not known.
+pub(crate) fn changed(n: &Notification) -> Option<String> {
+    let (say, news) = (Wording::of(n.locale), n.previous.as_ref().and(n.news())?);
+    let unchanged = news.is_unchanged().then(|| match (n.locale, n.is_complete()) {
+        (_, true) => say.no_change().to_owned(),
+        (Locale::Ja, false) => "確認できた範囲では変化なし".to_owned(),
+        (_, false) => "no change in what could be checked".to_owned(),
+    });
+    Some(unchanged.into_iter().chain(say.news(&news)).collect::<Vec<_>>().join(say.comma()))
+}
+
+/// The numbers of open findings, in a few words.
+pub(crate) fn open(n: &Notification) -> String {
+    let (say, to_fix) = (Wording::of(n.locale), n.to_fix());
+    let written = number(n.counts.total());
+    let is_ja = n.locale == Locale::Ja;
+    if let Some(severe) = say.severe(&to_fix) {
+        return severe;
+    }
+    let findings = match (is_ja, n.counts.total()) {
+        (true, _) => format!("検出結果 {written}件"),
+        (false, 1) => "1 finding".to_owned(),
+        (false, _) => format!("{written} findings"),
+    };
+    let all_pass = n.headline.as_ref().is_some_and(|headline| headline.passed.total() == n.counts.total());
+    let remark = match (is_ja, n.min_severity) {
+        _ if !n.is_complete() => return findings,
+        (true, _) if all_pass => "（すべて合格したチェック）",
+        (false, _) if all_pass => ", all of checks that pass",
+        (true, Some(Severity::Critical)) => "（重大はなし）",
+        (false, Some(Severity::Critical)) => ", none critical",
+        (true, _) => "（重大・高はなし）",
+        (false, _) => ", none critical or high",
+    };
+    findings + remark
+}
+
+/// A number of findings with that of the last report.
+pub(crate) fn compared(locale: Locale, now: u64, before: Option<u64>) -> String {
+    match (locale, before) {
+        (Locale::Ja, None) => format!("{}件", number(now)),
+        (Locale::Ja, Some(before)) => format!("{}件（前回 {}件）", number(now), number(before)),
+        (_, None) => number(now),
+        (_, Some(before)) => format!("{} (last time {})", number(now), number(before)),
+    }
+}
+
+/// A number of issues.
+pub(crate) fn issues(locale: Locale, count: u64) -> String {
+    if locale == Locale::Ja { format!("{}件", number(count)) } else { number(count) }
+}
+
+/// The labels of what changed: new, back again, worse, fixed.
+pub(crate) fn changes(locale: Locale) -> [&'static str; 4] {
+    match locale {
+        Locale::Ja => ["新規の課題", "再発", "悪化", "解消"],
+        _ => ["New issues", "Back again", "Worse", "Fixed"],
+    }
+}
+
+/// The network from which alone a link works: as it is configured, and `company` in the language of the reader. `None` if it
+/// says nothing.
+pub(crate) fn network(locale: Locale, network: &str) -> Option<String> {
+    match (network.trim(), locale) {
+        ("", _) => None,
+        ("company", Locale::Ja) => Some("社内ネットワーク".to_owned()),
+        ("company", _) => Some("the company network".to_owned()),
+        (text, _) => Some(one_line(text)),
+    }
+}
+
+/// The label of the button that leads to the report.
+pub(crate) fn open_report(locale: Locale) -> &'static str {
+    if locale == Locale::Ja { "レポートを開く" } else { "Open the report" }
 }
 
 /// Where the problem is: "Account 123456789012, ap-northeast-1"; empty if it is the whole project's.

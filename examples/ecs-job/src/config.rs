@@ -2,6 +2,7 @@
 //!
 //! Each subcommand resolves only what it needs: [`RunConfig`], [`HistoryConfig`] or [`EnrollConfig`].
 
+mod audience;
 mod aws;
 mod coverage;
 mod decisions;
@@ -28,6 +29,7 @@ mod sources;
 mod values;
 
 pub(crate) use crate::output::RunOutput;
+pub(crate) use audience::AudienceConfig;
 pub(crate) use aws::AwsConfig;
 pub(crate) use coverage::{CoverageConfig, regions};
 pub(crate) use decisions::{DECISIONS_KEY, DecisionsConfig, DecisionsMode, ReturnedFiles};

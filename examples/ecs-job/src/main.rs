@@ -27,6 +27,7 @@ mod organisation;
 mod output;
 mod overdue;
 mod plan;
+mod preview;
 mod progress;
 mod redirect;
 mod redo;

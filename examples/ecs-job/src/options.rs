@@ -5,10 +5,12 @@ use std::sync::LazyLock;
 
 use clap::{Arg, Args, CommandFactory, Parser, Subcommand};
 
+mod audience;
 mod decisions;
 mod questions;
 mod registry;
 
+pub(crate) use audience::Audience;
 pub(crate) use decisions::DecisionRules;
 pub(crate) use questions::{CompareOptions, DecisionsOptions, FindingsOptions};
 pub(crate) use registry::{FromOrganizations, RegistryTask};
@@ -89,6 +91,17 @@ pub(crate) enum Command {
         /// Plan a run of only the project with this name, or earlier name; repeat it for several [default: all projects]
         #[arg(long, value_name = "NAME")]
         project: Vec<String>,
+    },
+    /// Write what a run would send to a project into files to look at: the mail as HTML and text, the workbook, the page and
+    /// the cards for channels. Fetches findings and reads the history as a run does, and neither sends, stores nor
+    /// remembers anything
+    Preview {
+        /// Show the project with this name [default: the first one that has accounts]
+        #[arg(long, value_name = "NAME")]
+        project: Option<String>,
+        /// Folder for the files, such as mail.html; files of these names are replaced
+        #[arg(long, value_name = "DIR", default_value = "out/preview")]
+        out: PathBuf,
     },
     /// Create resources that the configured backends require and that are missing, such as the DynamoDB table; safe to
     /// repeat
@@ -450,6 +463,9 @@ pub(crate) struct Options {
     /// causes an EventBridge event [default: false]
     #[arg(long, global = true, env = "FINDINGS_MARK_NOTIFIED", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     pub(crate) mark_notified: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) audience: Audience,
 
     #[command(flatten)]
     pub(crate) decisions: DecisionRules,

@@ -1,6 +1,7 @@
 //! `ecs-job plan`: reads and checks everything, shows what a run would do, and sends nothing but a test mail if one is
 //! asked for.
 
+mod chat_only;
 mod run_state;
 mod test_mail;
 
@@ -52,6 +53,7 @@ pub(crate) async fn plan(config: &RunConfig, test_mail: Option<&Recipient>) -> u
     problems += check_history(&registry, &wired, config).await;
     problems += check_links(&wired, config).await;
     problems += check_recipients(&chosen, &wired);
+    chat_only::print(&chosen, config);
     print_targets(config);
     if chosen.projects.iter().all(|p| p.accounts.is_empty()) {
         ending::print_errors("a run could not start", &["no usable project in the registry".to_owned()]);

@@ -156,6 +156,7 @@ async fn start(
     settings.timings = timings.clone();
     settings.cancel = cancel;
     settings.accepted_gaps = Arc::new(wiring.accepted_gaps().await?);
+    settings.guidance = wired.guidance.clone();
     if let Some(members) = wiring.members()? {
         // read once at the start: otherwise a mistake in this list would make every report incomplete
         members.check(&CoverageRequest::new(Vec::new())).await?;
@@ -224,6 +225,8 @@ pub(crate) fn run_settings(config: &RunConfig) -> Settings {
     settings.locale = config.locale;
     settings.time_zone.clone_from(&config.time_zone);
     settings.link = config.report.link;
+    settings.link_network.clone_from(&config.audience.link_network);
+    settings.channel_links.clone_from(&config.audience.channel_links);
     settings.targets = config.organisation.sla.clone();
     settings.contact.clone_from(&config.contact);
     settings

@@ -14,11 +14,12 @@ use crate::messages::MessagesFilter;
 use crate::opened::OpenedFilter;
 use crate::options::{Command, CompareOptions, Options, RegistryTask};
 use crate::output::Output;
+use crate::preview::Wanted;
 use crate::progress::Progress;
 use crate::status::StatusFilter;
 use crate::{
     compare, coverage, decisions, enroll, export, findings, history, messages, opened, organisation, overdue, plan,
-    redirect, registry, relink, revoke, run, setup, status,
+    preview, redirect, registry, relink, revoke, run, setup, status,
 };
 
 /// A subcommand and its resolved configuration.
@@ -27,6 +28,7 @@ pub(crate) enum Task {
     Run(RunConfig),
     /// With the address of the test mail.
     Plan(RunConfig, Option<Recipient>),
+    Preview(RunConfig, Wanted),
     Setup(RunConfig),
     CheckRegistry(RegistryConfig, Output),
     FromOrganizations(DirectoryConfig),
@@ -59,6 +61,7 @@ impl Task {
                 config.only = project;
                 Self::Plan(config, to)
             }
+            Command::Preview { project, out } => Self::Preview(config()?, Wanted { project, out }),
             Command::Setup => Self::Setup(config()?),
             Command::Coverage { output, all } => Self::Coverage(config()?, output, all),
             Command::Registry { task: RegistryTask::Check { output } } => {
@@ -121,6 +124,7 @@ impl Task {
             Self::CheckRegistry(config, output) => registry::check(&config, output).await,
             Self::FromOrganizations(config) => registry::from_organizations(&config).await,
             Self::Status(config, filter, output) => status::status(&config, &filter, output).await,
+            Self::Preview(config, wanted) => preview::preview(&config, &wanted).await,
             Self::Setup(config) => setup::setup(&config).await,
             Self::Coverage(config, output, all) => coverage::coverage(&config, output, all).await,
             Self::Relink(config, project) => relink::relink(&config, project.as_deref()).await,

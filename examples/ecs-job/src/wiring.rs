@@ -26,6 +26,7 @@ use findings_xlsx::{CsvRenderer, JsonlRenderer, OrganisationWorkbook, XlsxRender
 
 pub(crate) use self::destinations::{Destinations, HistoryDatabase, NamedBackend};
 pub(crate) use self::lanes::RunLanes;
+pub(crate) use self::notifiers::templates;
 pub(crate) use self::sources::{region_lanes, registry};
 use crate::aws::{Aws, need};
 use crate::config::{Format, HubApi, Links, OrganisationFormat, RunConfig};
@@ -52,6 +53,8 @@ pub(crate) struct Wired {
     pub(crate) organisation: Option<OrganisationSettings>,
     /// What a run shows of decisions; `None` if it shows none.
     pub(crate) decisions: Option<DecisionSettings>,
+    /// The organisation's own guidance.
+    pub(crate) guidance: Arc<Guidance>,
     /// Where decisions are kept.
     pub(crate) log: Arc<dyn DecisionLog>,
 }
@@ -79,7 +82,7 @@ impl<'a> Wiring<'a> {
         };
         let (log, organisation) = (memory.decisions, self.organisation(&guidance));
         let decisions = self.decisions(&log);
-        Ok(Wired { parts, backends, mailers, links, organisation, decisions, log })
+        Ok(Wired { parts, backends, mailers, links, organisation, decisions, guidance: Arc::new(guidance), log })
     }
 
     /// Returns what to do with the report about all projects.
@@ -182,7 +185,8 @@ impl<'a> Wiring<'a> {
     }
 }
 
-fn renderer(format: Format, guidance: &Guidance) -> Arc<dyn ReportRenderer> {
+/// Returns the renderer of a report's file.
+pub(crate) fn renderer(format: Format, guidance: &Guidance) -> Arc<dyn ReportRenderer> {
     match format {
         Format::Xlsx => Arc::new(XlsxRenderer::new().with_packing_thread().with_guidance(guidance.clone())),
         Format::Html => Arc::new(ProjectPage::new().with_guidance(guidance.clone())),

@@ -242,7 +242,7 @@ impl ArtifactStore for S3Store {
             let put = self.presigned_upload(upload, credentials, lifetime).await.map_err(about)?;
             url += &Upload::fragment(&put, lifetime.end);
         }
-        Ok(ArtifactLink { url: Secret::new(url), expires_at: Some(lifetime.end), limited_by: lifetime.limited_by })
+        Ok(ArtifactLink::new(Secret::new(url), Some(lifetime.end), lifetime.limited_by))
     }
 
     /// Requires the permission `s3:GetObject`. Without `s3:ListBucket`, S3 reports a missing object as forbidden.

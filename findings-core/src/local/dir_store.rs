@@ -43,7 +43,7 @@ impl ArtifactStore for DirStore {
     async fn link(&self, request: &LinkRequest) -> Result<ArtifactLink> {
         let path = self.path_of(&request.key);
         let absolute = std::path::absolute(&path).map_err(|e| failure("make a link to", &path, e))?;
-        Ok(ArtifactLink { url: Secret::new(file_url(&absolute)), expires_at: None, limited_by: LinkLimit::None })
+        Ok(ArtifactLink::new(Secret::new(file_url(&absolute)), None, LinkLimit::None))
     }
 
     async fn size_of(&self, key: &ArtifactKey) -> Result<Option<u64>> {

@@ -94,7 +94,7 @@ impl ArtifactStore for MemoryStore {
             _ => (requested_end, LinkLimit::Requested),
         };
         let url = Secret::new(format!("memory:{}#{expires_at}", request.key));
-        Ok(ArtifactLink { url, expires_at: Some(expires_at), limited_by })
+        Ok(ArtifactLink::new(url, Some(expires_at), limited_by))
     }
 
     async fn size_of(&self, key: &ArtifactKey) -> Result<Option<u64>> {

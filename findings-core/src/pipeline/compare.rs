@@ -16,12 +16,14 @@ use super::problems::{as_error, gaps, problems};
 use super::recall::RecalledHistory;
 use super::timings::Stage;
 use crate::decision::ProjectDecisions;
+use crate::guidance::Guidance;
 use crate::history::{
     AbsenceRules, Changes, Diff, DiffInput, IdentifiedFindings, IssueId, IssueRecord, LookupOutcome, ProjectHistory,
     ProjectRun, ShownBy, diff, missing,
 };
 use crate::registry::Project;
-use crate::report::{AccountSummary, Certainty, Report, sort_findings};
+use crate::rendering;
+use crate::report::{AccountSummary, Certainty, Headline, Report, sort_findings};
 use crate::source::{AccountFindings, View};
 use crate::store::StoredArtifact;
 use crate::{AccountId, ComplianceStatus, Finding, RunId, SeverityCounts, VersionOrder, WorkflowStatus};
@@ -47,6 +49,7 @@ pub(super) struct ReportFacts {
     pub(super) counts: SeverityCounts,
     pub(super) changes: Changes,
     pub(super) certainty: Certainty,
+    pub(super) headline: Arc<Headline>,
     /// Accounts of which the run shows neither that their issues are open nor that they are closed.
     pub(super) incomplete_accounts: Vec<AccountId>,
     pub(super) coverage: Vec<AccountOutcome>,
@@ -60,6 +63,7 @@ impl ReportFacts {
         project: &Project,
         duplicates: &HashMap<AccountId, u64>,
         stale: &BTreeSet<AccountId>,
+        guidance: &Guidance,
     ) -> Self {
         let outcome = |a: &AccountSummary| AccountOutcome::of(a, duplicates.get(&a.id).copied().unwrap_or_default());
         let operator_problems = project.problems.iter().filter(|p| !p.hides_accounts);
@@ -70,6 +74,7 @@ impl ReportFacts {
             changes: report.changes,
             incomplete_accounts: incomplete_accounts(report, stale),
             certainty: report.certainty(),
+            headline: Arc::new(rendering::headline(report, guidance)),
             coverage: report.accounts.iter().map(outcome).collect(),
             errors: report.problems.iter().map(as_error).chain(operator_errors).collect(),
         }
@@ -213,7 +218,7 @@ impl FetchedProject {
         add_decisions(run, &mut report, &self.decisions, &self.history.issues, &upserts);
         report.trend = trend(self.history.runs, &self.diff_run_id);
         let duplicates = accounts.iter().map(|a| (a.account, a.duplicates)).collect();
-        let facts = ReportFacts::of(&report, project, &duplicates, &stale_accounts);
+        let facts = ReportFacts::of(&report, project, &duplicates, &stale_accounts, &run.settings.guidance);
         Comparison { report: Arc::new(report), facts, records: upserts, markable }
     }
 }

@@ -7,6 +7,7 @@ use super::journal::Journal;
 use super::links::ReportAccess;
 use super::message::Message;
 use super::parts::{Channel, Wiring};
+use super::settings::Settings;
 use super::stop::Stop;
 use crate::ledger::{MessageState, RunProgress};
 use crate::notify::Receipt;
@@ -20,6 +21,7 @@ use crate::{Error, ErrorKind, Result};
 pub(super) struct Dispatch<'a> {
     channels: &'a [Channel],
     store: &'a dyn ArtifactStore,
+    settings: &'a Settings,
     stop: Stop,
     /// `None` for new links, which are sent whenever the operator requests them.
     journal: Option<Journal<'a>>,
@@ -60,8 +62,8 @@ impl<'a> Dispatch<'a> {
 
     /// Creates a dispatch for messages that may be sent any number of times.
     pub(super) fn repeatable(wiring: &'a Wiring, stop: Stop) -> Self {
-        let Wiring { channels, parts, .. } = wiring;
-        Self { channels, store: &*parts.store, stop, journal: None, exhausted: Mutex::default() }
+        let Wiring { channels, parts, settings, .. } = wiring;
+        Self { channels, store: &*parts.store, settings, stop, journal: None, exhausted: Mutex::default() }
     }
 
     /// Returns all channels.
@@ -208,12 +210,15 @@ impl<'a> Dispatch<'a> {
             return Err(out_of_quota());
         }
         let mut message = message.clone();
-        if message.recipient().channel().is_some() {
+        if !self.settings.channel_links.allow(message.recipient()) {
             // everybody in a channel would have the link, so it gets none
             return Ok(Some(message));
         }
-        for file in access {
+        // whoever has the link to the page for answers can answer: never a whole channel
+        let is_channel = message.recipient().channel().is_some();
+        for file in access.iter().filter(|file| !is_channel || file.inbox.is_none()) {
             let link = self.store.link(&file.request_of(message.recipient())).await.map_err(unlinked)?;
+            let link = link.with_network(self.settings.link_network.clone());
             message = message.with_link(file, link);
         }
         // the table may have taken a while, and nothing else looks at the lease before a message in doubt is sent again

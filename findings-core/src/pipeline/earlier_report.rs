@@ -67,6 +67,7 @@ impl EarlierReport {
         n.time_zone = settings.time_zone.clone().unwrap_or_else(|| n.locale.time_zone());
         n.accounts = outcome.accounts;
         n.certainty = certainty(outcome, n.certainty);
+        n.headline.clone_from(&outcome.headline);
         n.previous.clone_from(&self.before);
         n.contact.clone_from(&settings.contact);
         n

@@ -1,12 +1,14 @@
 //! The outcome of one project in a run.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::account_outcome::AccountOutcome;
 use crate::history::Changes;
 use crate::named::named_values;
-use crate::report::{Certainty, Problem, ProblemKind};
+use crate::report::{Certainty, Headline, Problem, ProblemKind};
 use crate::store::StoredArtifact;
 use crate::{AccountId, Error, SeverityCounts};
 
@@ -47,6 +49,10 @@ pub struct ProjectOutcome {
     /// How far the report can be trusted, as recipients were told; missing if there is no report.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub certainty: Option<Certainty>,
+    /// What messages about the report say first; missing if there is no report, or an early version wrote it. The ledger has
+    /// it, for messages of later attempts, and the summary does not.
+    #[serde(skip_serializing, default)]
+    pub headline: Option<Arc<Headline>>,
     /// The errors.
     pub errors: Vec<ProjectError>,
     /// The edition of the run in which the report got its present content: 1, unless the run was reopened and the report
@@ -102,6 +108,7 @@ impl ProjectOutcome {
             changes: Changes::default(),
             coverage: Vec::new(),
             certainty: None,
+            headline: None,
             errors: Vec::new(),
             edition: first(),
             told_earlier: Vec::new(),

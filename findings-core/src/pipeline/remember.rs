@@ -1,5 +1,7 @@
 //! Step 8: writes the delivered report to the history and records that the project is done.
 
+use serde::Serialize;
+
 use super::carry_over::CarryOver;
 use super::context::RunContext;
 use super::outcome::{ProjectOutcome, Step};
@@ -7,6 +9,7 @@ use super::step_error::{StepError, StepExt};
 use super::timings::Stage;
 use crate::history::{HistoryCommit, IssueRecord, ProjectRun};
 use crate::ledger::{LedgerEntry, RecordEntry};
+use crate::report::Headline;
 use crate::{Error, ErrorKind, Result};
 
 /// What the history held before this run, as far as writing depends on it.
@@ -66,8 +69,18 @@ pub(super) async fn record_outcome(run: &RunContext<'_>, mut outcome: ProjectOut
     }
 }
 
+/// An outcome as the ledger has it.
+#[derive(Serialize)]
+struct RecordedOutcome<'a> {
+    #[serde(flatten)]
+    outcome: &'a ProjectOutcome,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    headline: Option<&'a Headline>,
+}
+
 async fn record(run: &RunContext<'_>, outcome: &ProjectOutcome) -> Result<()> {
-    let json = serde_json::to_string(outcome)
+    let recorded = RecordedOutcome { outcome, headline: outcome.headline.as_deref() };
+    let json = serde_json::to_string(&recorded)
         .map_err(|e| Error::new(ErrorKind::Other, "write a project's outcome").with_source(e))?;
     let entry = LedgerEntry::ProjectDone { project: outcome.project.clone(), outcome: json };
     let (run_id, owner) = (run.settings.run_id.clone(), &run.settings.owner);

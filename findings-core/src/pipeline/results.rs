@@ -49,6 +49,7 @@ impl StepResults {
             (outcome.findings, outcome.changes, outcome.coverage) = (facts.findings, facts.changes, facts.coverage);
             outcome.severities = facts.counts;
             outcome.certainty = Some(facts.certainty);
+            outcome.headline = Some(facts.headline);
         }
         if let Some(stored) = self.stored {
             (outcome.report, outcome.further_reports) = (Some(stored.report), stored.further);

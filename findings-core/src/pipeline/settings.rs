@@ -8,8 +8,9 @@ use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
 
 use super::timings::Timings;
-use super::{Clock, LinkPolicy, ProjectOutcome, SystemClock};
+use super::{ChannelLinks, Clock, LinkPolicy, ProjectOutcome, SystemClock};
 use crate::coverage::AcceptedGaps;
+use crate::guidance::Guidance;
 use crate::history::Sla;
 use crate::ledger::Redo;
 use crate::registry::Rename;
@@ -75,10 +76,16 @@ pub struct Settings {
     pub time_zone: Option<TimeZone>,
     /// The wanted and minimum lifetime of links.
     pub link: LinkPolicy,
+    /// The network from which alone links work: see [`ArtifactLink::network`](crate::store::ArtifactLink::network).
+    pub link_network: Option<Arc<str>>,
+    /// The channels whose messages have a link to the report.
+    pub channel_links: ChannelLinks,
     /// Target times to fix issues, from which due dates follow.
     pub targets: Sla,
     /// The contact that reports and messages name for questions.
     pub contact: Option<String>,
+    /// The organisation's own guidance, whose first lines messages show beside what to do first.
+    pub guidance: Arc<Guidance>,
     /// The number of projects that are rendered and delivered at the same time.
     pub concurrency: usize,
     /// Projects that go on under another name, besides the earlier names in the registry.
@@ -119,8 +126,11 @@ impl Settings {
             locale: Locale::default(),
             time_zone: None,
             link: LinkPolicy::new(Duration::from_hours(7 * 24)),
+            link_network: None,
+            channel_links: ChannelLinks::default(),
             targets: Sla::default(),
             contact: None,
+            guidance: Arc::default(),
             concurrency: 4,
             renames: Vec::new(),
             accepted_gaps: Arc::default(),

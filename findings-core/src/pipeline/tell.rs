@@ -133,9 +133,11 @@ pub(super) struct ReportToTell<'a> {
 pub(super) async fn tell_project(run: &RunContext<'_>, project: &Project, told: ReportToTell<'_>) -> MessageResults {
     let ReportToTell { report, facts, access, edition } = told;
     let Some(first) = project.recipients.first() else { return no_recipient(project) };
-    let mut notification = Notification::with_counts(report, facts.counts, first.clone());
+    let mut notification =
+        Notification::with_headline(report, facts.counts, Some(facts.headline.clone()), first.clone());
     notification.attachment = access.iter().find_map(|file| file.attachment.clone());
-    let telling = tell(&run.dispatch, notification, access, edition, project.recipients.iter());
+    // boxed: with the notification in it, it is large
+    let telling = Box::pin(tell(&run.dispatch, notification, access, edition, project.recipients.iter()));
     run.measure(Stage::Notify, telling).await
 }
 
@@ -149,6 +151,10 @@ pub(super) async fn tell<'a>(
 ) -> MessageResults {
     let mut told = MessageResults::default();
     notification.edition = edition.number;
+    let recipients: Vec<&Recipient> = recipients.collect();
+    let is_mailed =
+        |recipient: &&Recipient| recipient.channel().is_none() && dispatch.serving(recipient).next().is_some();
+    notification.is_mailed = recipients.iter().any(is_mailed);
     for recipient in recipients {
         notification.recipient = recipient.clone();
         notification.replaces_earlier = edition.told_earlier.iter().any(|known| known == recipient.as_str());

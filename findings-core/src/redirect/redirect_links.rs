@@ -104,7 +104,7 @@ impl ArtifactStore for RedirectLinks {
         issued.reader.clone_from(&request.reader);
         issued.upload = request.upload.as_ref().map(|upload| upload.key.clone());
         self.table.issue(&issued).await?;
-        Ok(ArtifactLink { url: self.url(&token), expires_at: Some(expires_at), limited_by: LinkLimit::Requested })
+        Ok(ArtifactLink::new(self.url(&token), Some(expires_at), LinkLimit::Requested))
     }
 
     async fn link_end(&self, request: &LinkRequest) -> Result<LinkEnd> {

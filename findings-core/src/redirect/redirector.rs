@@ -202,7 +202,7 @@ mod tests {
             assert_eq!(onward.upload, Some(Upload::new(upload.clone(), Duration::from_hours(2))));
             assert_eq!((onward.key.as_str(), onward.ttl), ("runs/r/a-answers.html", ONWARD));
             let url = crate::Secret::new("https://b.example.com".to_owned());
-            Ok(ArtifactLink { url, expires_at: None, limited_by: crate::store::LinkLimit::None })
+            Ok(ArtifactLink::new(url, None, crate::store::LinkLimit::None))
         });
         let redirector = Redirector::new(table.clone(), Arc::new(store));
         for _ in 0..2 {

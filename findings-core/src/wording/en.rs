@@ -6,7 +6,7 @@ use super::ReturnColumn;
 use super::language::Language;
 use crate::coverage::{CoverageReason, Verdict};
 use crate::decision::DecisionKind;
-use crate::report::{Change, ClosureKind, Resolution, UnreadReason};
+use crate::report::{Change, ClosureKind, LeadReason, Resolution, UnreadReason};
 use crate::{ComplianceStatus, RecordState, Severity, WorkflowStatus};
 
 pub(super) struct English;
@@ -26,6 +26,10 @@ impl Language for English {
         format!("{} {written}", self.severity(severity))
     }
 
+    fn count_of_severity(&self, severity: Severity, written: &str) -> String {
+        format!("{written} {}", self.severity(severity).to_lowercase())
+    }
+
     fn change(&self, change: Change) -> &'static str {
         match change {
             Change::New => "New",
@@ -33,6 +37,55 @@ impl Language for English {
             Change::Open => "Open",
             Change::Worse => "Worse",
         }
+    }
+
+    fn lead_reason(&self, reason: LeadReason) -> String {
+        match reason {
+            LeadReason::Overdue(1) => "1 day overdue".to_owned(),
+            LeadReason::Overdue(days) => format!("{days} days overdue"),
+            LeadReason::Worse => "more severe than before".to_owned(),
+            LeadReason::Reopened => "back again".to_owned(),
+            LeadReason::New => "new".to_owned(),
+            LeadReason::Open(0) => "open since today".to_owned(),
+            LeadReason::Open(1) => "open for 1 day".to_owned(),
+            LeadReason::Open(days) => format!("open for {days} days"),
+        }
+    }
+
+    fn new_issues(&self, severity: Option<Severity>, written: &str) -> String {
+        match severity {
+            Some(severity) => format!("{written} new {}", self.severity(severity).to_lowercase()),
+            None => format!("{written} new"),
+        }
+    }
+
+    fn overdue_issues(&self, written: &str) -> String {
+        format!("{written} overdue")
+    }
+
+    fn reopened_issues(&self, written: &str) -> String {
+        format!("{written} back again")
+    }
+
+    fn worse_issues(&self, written: &str) -> String {
+        format!("{written} worse")
+    }
+
+    fn fixed_issues(&self, written: &str) -> String {
+        format!("{written} fixed")
+    }
+
+    fn no_change(&self) -> &'static str {
+        "no change"
+    }
+
+    fn thanks(&self, issues: u64, written: &str) -> String {
+        let was = if issues == 1 { "issue was" } else { "issues were" };
+        format!("{written} {was} fixed since the last report. Thank you!")
+    }
+
+    fn further_places(&self, places: u64, written: &str) -> String {
+        format!("and {written} more {}", if places == 1 { "place" } else { "places" })
     }
 
     fn resolution(&self, resolution: Resolution) -> &'static str {

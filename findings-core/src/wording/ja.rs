@@ -6,7 +6,7 @@ use super::ReturnColumn;
 use super::language::Language;
 use crate::coverage::{CoverageReason, Verdict};
 use crate::decision::DecisionKind;
-use crate::report::{Change, ClosureKind, Resolution, UnreadReason};
+use crate::report::{Change, ClosureKind, LeadReason, Resolution, UnreadReason};
 use crate::{ComplianceStatus, RecordState, Severity, WorkflowStatus};
 
 pub(super) struct Japanese;
@@ -26,6 +26,10 @@ impl Language for Japanese {
         format!("{} {written}件", self.severity(severity))
     }
 
+    fn count_of_severity(&self, severity: Severity, written: &str) -> String {
+        self.of_severity(severity, written)
+    }
+
     fn change(&self, change: Change) -> &'static str {
         match change {
             Change::New => "新規",
@@ -33,6 +37,52 @@ impl Language for Japanese {
             Change::Open => "継続",
             Change::Worse => "悪化",
         }
+    }
+
+    fn lead_reason(&self, reason: LeadReason) -> String {
+        match reason {
+            LeadReason::Overdue(days) => format!("期限超過 {days}日"),
+            LeadReason::Worse => "重要度が上昇".to_owned(),
+            LeadReason::Reopened => "再発".to_owned(),
+            LeadReason::New => "新規".to_owned(),
+            LeadReason::Open(0) => "本日検出".to_owned(),
+            LeadReason::Open(days) => format!("未対応 {days}日"),
+        }
+    }
+
+    fn new_issues(&self, severity: Option<Severity>, written: &str) -> String {
+        match severity {
+            Some(severity) => format!("新規の{} {written}件", self.severity(severity)),
+            None => format!("新規 {written}件"),
+        }
+    }
+
+    fn overdue_issues(&self, written: &str) -> String {
+        format!("期限超過 {written}件")
+    }
+
+    fn reopened_issues(&self, written: &str) -> String {
+        format!("再発 {written}件")
+    }
+
+    fn worse_issues(&self, written: &str) -> String {
+        format!("悪化 {written}件")
+    }
+
+    fn fixed_issues(&self, written: &str) -> String {
+        format!("解消 {written}件")
+    }
+
+    fn no_change(&self) -> &'static str {
+        "変化なし"
+    }
+
+    fn thanks(&self, _issues: u64, written: &str) -> String {
+        format!("前回のレポート以降、{written}件が解消しました。ご対応ありがとうございます。")
+    }
+
+    fn further_places(&self, _places: u64, written: &str) -> String {
+        format!("ほか {written}か所")
     }
 
     fn resolution(&self, resolution: Resolution) -> &'static str {

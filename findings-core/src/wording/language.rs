@@ -6,7 +6,7 @@ use super::ReturnColumn;
 use super::outcomes::Outcomes;
 use crate::coverage::{CoverageReason, Verdict};
 use crate::decision::DecisionKind;
-use crate::report::{Change, ClosureKind, Resolution, UnreadReason};
+use crate::report::{Change, ClosureKind, LeadReason, Resolution, UnreadReason};
 use crate::{ComplianceStatus, RecordState, Severity, WorkflowStatus};
 
 /// The sentences of a language, one method each, so a language without one of them does not compile.
@@ -15,7 +15,21 @@ pub(super) trait Language: Outcomes + Sync {
     fn severity(&self, severity: Severity) -> &'static str;
     /// Returns a severity with a number.
     fn of_severity(&self, severity: Severity, written: &str) -> String;
+    /// Returns a number of findings of a severity: "3 critical".
+    fn count_of_severity(&self, severity: Severity, written: &str) -> String;
     fn change(&self, change: Change) -> &'static str;
+    fn lead_reason(&self, reason: LeadReason) -> String;
+
+    /// Returns the number of new issues, of one severity or of any.
+    fn new_issues(&self, severity: Option<Severity>, written: &str) -> String;
+    fn overdue_issues(&self, written: &str) -> String;
+    fn reopened_issues(&self, written: &str) -> String;
+    fn worse_issues(&self, written: &str) -> String;
+    fn fixed_issues(&self, written: &str) -> String;
+    fn no_change(&self) -> &'static str;
+    fn thanks(&self, issues: u64, written: &str) -> String;
+    /// Returns the number of places in which a fix is to be made, of which one is named.
+    fn further_places(&self, places: u64, written: &str) -> String;
     fn resolution(&self, resolution: Resolution) -> &'static str;
     fn verdict(&self, verdict: Verdict) -> &'static str;
     fn coverage_reason(&self, reason: CoverageReason) -> &'static str;

@@ -3,6 +3,8 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
+use findings_core::Secret;
+
 use super::google_chat::GoogleChat;
 use super::mattermost::Mattermost;
 use super::slack::Slack;
@@ -59,14 +61,38 @@ pub trait ChatFormat: Debug + Send + Sync + 'static {
 pub struct ChatMessage {
     /// One line.
     pub subject: String,
-    /// Text of several lines; empty lines separate paragraphs.
+    /// Text of several lines; empty lines separate paragraphs. It says everything but what the button leads to.
     pub text: String,
+    /// The same text without the facts, for services that show those as a table.
+    pub body: String,
+    /// Labels and numbers of the report. Neither holds a text from findings or registries.
+    pub facts: Vec<(String, String)>,
+    /// A button that leads to the report.
+    pub button: Option<ChatButton>,
+}
+
+/// A button of a message. Its URL is a secret, so `Debug` does not show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ChatButton {
+    /// What it says.
+    pub label: String,
+    /// Where it leads.
+    pub url: Secret<String>,
+}
+
+impl ChatButton {
+    /// A button.
+    pub fn new(label: impl Into<String>, url: Secret<String>) -> Self {
+        Self { label: label.into(), url }
+    }
 }
 
 impl ChatMessage {
-    /// A message of these texts.
+    /// A message of these texts, without facts and button.
     pub fn new(subject: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { subject: subject.into(), text: text.into() }
+        let text = text.into();
+        Self { subject: subject.into(), body: text.clone(), text, facts: Vec::new(), button: None }
     }
 }
 

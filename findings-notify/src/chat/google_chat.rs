@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::format::{ChatAnswer, ChatFormat, ChatMessage};
+use super::format::{ChatAnswer, ChatButton, ChatFormat, ChatMessage};
 use crate::words;
 
 /// Size of a message in bytes; Google's limit is 32,000.
@@ -20,9 +20,9 @@ impl ChatFormat for GoogleChat {
     }
 
     fn body(&self, message: &ChatMessage) -> String {
-        let mut lines: Vec<&str> = message.text.lines().collect();
+        let mut lines: Vec<&str> = message.body.lines().collect();
         loop {
-            let body = card(&message.subject, &lines).to_string();
+            let body = card(message, &lines).to_string();
             if body.len() < MAX_BYTES || lines.pop().is_none() {
                 return body;
             }
@@ -36,13 +36,18 @@ impl ChatFormat for GoogleChat {
     }
 }
 
-fn card(subject: &str, lines: &[&str]) -> Value {
+fn card(message: &ChatMessage, lines: &[&str]) -> Value {
     let paragraphs = lines.split(|line| line.is_empty()).filter(|paragraph| !paragraph.is_empty());
-    let widgets: Vec<Value> = paragraphs
+    let mut widgets: Vec<Value> = paragraphs
         .map(|lines| lines.iter().map(|line| escape(line)).collect::<Vec<_>>().join("<br>"))
         .map(|text| json!({ "textParagraph": { "text": text } }))
         .collect();
-    let subject = words::clip(subject, MAX_TITLE);
+    let fact =
+        |(label, value): &(String, String)| json!({ "decoratedText": { "topLabel": label, "text": escape(value) } });
+    widgets.extend(message.facts.iter().map(fact));
+    let open = |button: &ChatButton| json!({ "text": button.label, "onClick": { "openLink": { "url": button.url.expose() } } });
+    widgets.extend(message.button.iter().map(|button| json!({ "buttonList": { "buttons": [open(button)] } })));
+    let subject = words::clip(&message.subject, MAX_TITLE);
     json!({
         "fallbackText": subject,
         "cardsV2": [{ "cardId": "report", "card": { "header": { "title": subject }, "sections": [{ "widgets": widgets }] } }],

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::format::{ChatAnswer, ChatFormat, ChatMessage};
+use super::format::{ChatAnswer, ChatButton, ChatFormat, ChatMessage};
 use crate::words;
 
 /// Characters of a post; Mattermost's limit is 16,383.
@@ -20,13 +20,20 @@ impl ChatFormat for Mattermost {
     fn body(&self, message: &ChatMessage) -> String {
         let text = words::clip(&format!("{}\n\n{}", message.subject, message.text.trim_end()), MAX_TEXT);
         let fence = fence(&text);
-        json!({ "text": format!("{fence}text\n{text}\n{fence}") }).to_string()
+        let button = message.button.iter().map(|button| format!("\n[{}]({})", button.label, link_target(button)));
+        let button: String = button.collect();
+        json!({ "text": format!("{fence}text\n{text}\n{fence}{button}") }).to_string()
     }
 
     /// Status 200 alone is not enough: the login page of a proxy has it, too.
     fn is_accepted(&self, answer: &ChatAnswer) -> bool {
         answer.status == 200 && answer.text.trim() == "ok"
     }
+}
+
+/// Returns the URL of a button with the characters escaped that would end the link.
+fn link_target(button: &ChatButton) -> String {
+    button.url.expose().replace('(', "%28").replace(')', "%29").replace(char::is_whitespace, "%20")
 }
 
 /// Returns a fence that is longer than any in the text, so that the text cannot end the block.

@@ -9,6 +9,11 @@ use crate::words;
 const MAX_HEADER: usize = 150;
 /// Characters in a section block; Slack's error message says "less than 3001".
 const MAX_SECTION: usize = 3_000;
+/// Characters of a field of a section, and fields of a section, as Slack limits them.
+const MAX_FIELD: usize = 2_000;
+const MAX_FIELDS: usize = 10;
+/// Characters of the URL of a button.
+const MAX_URL: usize = 3_000;
 /// Section blocks in a message; Slack's limit is 50 blocks of all types.
 const MAX_SECTIONS: usize = 10;
 
@@ -33,8 +38,19 @@ impl ChatFormat for Slack {
 
 fn body(message: &ChatMessage) -> String {
     let mut blocks = vec![json!({"type": "header", "text": plain(&words::clip(&message.subject, MAX_HEADER))})];
-    let sections = sections(&message.text);
+    let sections = sections(&message.body);
     blocks.extend(sections.iter().take(MAX_SECTIONS).map(|text| json!({"type": "section", "text": plain(text)})));
+    // a field has its label above its value
+    let field = |(label, value): &(String, String)| plain(&words::clip(&format!("{label}\n{value}"), MAX_FIELD));
+    let fields: Vec<Value> = message.facts.iter().map(field).collect();
+    blocks.extend(fields.chunks(MAX_FIELDS).map(|fields| json!({"type": "section", "fields": fields})));
+    // a longer URL would make Slack refuse the whole message
+    let button = message.button.as_ref().filter(|button| button.url.expose().len() <= MAX_URL);
+    blocks.extend(button.map(|button| {
+        let element =
+            json!({"type": "button", "style": "primary", "text": plain(&button.label), "url": button.url.expose()});
+        json!({"type": "actions", "elements": [element]})
+    }));
     json!({
         // fallback for push notifications; Slack interprets control characters here even if "mrkdwn" is false
         "text": escape(&message.subject),

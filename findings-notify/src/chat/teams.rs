@@ -1,8 +1,8 @@
-//! Teams messages: an Adaptive Card made of text runs, in which Teams does not interpret Markdown.
+//! Teams messages: an Adaptive Card made of text runs, in which Teams does not interpret Markdown, and a table of numbers.
 
 use serde_json::{Value, json};
 
-use super::format::{ChatAnswer, ChatFormat, ChatMessage};
+use super::format::{ChatAnswer, ChatButton, ChatFormat, ChatMessage};
 
 /// Size limit of a card in bytes. Above about 28 KB the workflow fails, and the sender gets no error.
 const MAX_BYTES: usize = 20_000;
@@ -27,19 +27,19 @@ impl ChatFormat for Teams {
 }
 
 fn body(message: &ChatMessage) -> String {
-    let mut lines: Vec<&str> = message.text.lines().collect();
+    let mut lines: Vec<&str> = message.body.lines().collect();
     loop {
-        let body = card(&message.subject, &lines).to_string();
+        let body = card(message, &lines).to_string();
         if body.len() < MAX_BYTES || lines.pop().is_none() {
             return body;
         }
     }
 }
 
-fn card(subject: &str, lines: &[&str]) -> Value {
+fn card(message: &ChatMessage, lines: &[&str]) -> Value {
     let mut body = vec![json!({
         "type": "RichTextBlock",
-        "inlines": [{"type": "TextRun", "text": literal(subject), "weight": "Bolder", "size": "Medium"}],
+        "inlines": [{"type": "TextRun", "text": literal(&message.subject), "weight": "Bolder", "size": "Medium"}],
     })];
     let mut spacing = "Default";
     for line in lines {
@@ -51,6 +51,14 @@ fn card(subject: &str, lines: &[&str]) -> Value {
         body.push(json!({"type": "RichTextBlock", "spacing": spacing, "inlines": [run]}));
         spacing = "None";
     }
+    if !message.facts.is_empty() {
+        let fact = |(title, value): &(String, String)| json!({"title": title, "value": value});
+        let facts: Vec<Value> = message.facts.iter().map(fact).collect();
+        body.push(json!({"type": "FactSet", "spacing": "Medium", "facts": facts}));
+    }
+    let button =
+        |button: &ChatButton| json!({"type": "Action.OpenUrl", "title": button.label, "url": button.url.expose()});
+    let actions: Vec<Value> = message.button.iter().map(button).collect();
     json!({
         "type": "message",
         "attachments": [{
@@ -62,6 +70,7 @@ fn card(subject: &str, lines: &[&str]) -> Value {
                 "version": "1.4",
                 "msteams": {"width": "Full"},
                 "body": body,
+                "actions": actions,
             },
         }],
     })

@@ -133,20 +133,30 @@ impl Inbox for Channels {
 
 /// Returns the text that Slack shows, and asserts that every text object is `plain_text`.
 fn read_slack(body: &Value) -> String {
-    let texts = body["blocks"].as_array().unwrap().iter().map(|block| {
-        assert_eq!(block["text"]["type"], "plain_text");
-        block["text"]["text"].as_str().unwrap()
+    let plain = |text: &Value| {
+        assert_eq!(text["type"], "plain_text");
+        text["text"].as_str().unwrap().to_owned()
+    };
+    let texts = body["blocks"].as_array().unwrap().iter().flat_map(|block| match block["type"].as_str() {
+        Some("actions") => vec![plain(&block["elements"][0]["text"])],
+        _ if block["fields"].is_array() => block["fields"].as_array().unwrap().iter().map(plain).collect(),
+        _ => vec![plain(&block["text"])],
     });
     texts.collect::<Vec<_>>().join("\n")
 }
 
-/// Returns the text that Teams shows, and asserts that the card consists of text runs.
+/// Returns the text that Teams shows, and asserts that the card consists of text runs and a table of numbers.
 fn read_teams(body: &Value) -> String {
     let card = &body["attachments"][0];
     assert_eq!(card["contentType"], "application/vnd.microsoft.card.adaptive");
     let texts = card["content"]["body"].as_array().unwrap().iter().map(|block| {
+        if block["type"] == "FactSet" {
+            let fact =
+                |fact: &Value| format!("{}: {}", fact["title"].as_str().unwrap(), fact["value"].as_str().unwrap());
+            return block["facts"].as_array().unwrap().iter().map(fact).collect::<Vec<_>>().join("\n");
+        }
         assert_eq!((&block["type"], &block["inlines"][0]["type"]), (&"RichTextBlock".into(), &"TextRun".into()));
-        block["inlines"][0]["text"].as_str().unwrap()
+        block["inlines"][0]["text"].as_str().unwrap().to_owned()
     });
     texts.collect::<Vec<_>>().join("\n")
 }
@@ -155,7 +165,9 @@ fn read_teams(body: &Value) -> String {
 fn read_mattermost(body: &Value) -> String {
     let text = body["text"].as_str().unwrap();
     let fence: String = text.chars().take_while(|c| *c == '`').collect();
-    let inner = text.strip_prefix(&format!("{fence}text\n")).and_then(|rest| rest.strip_suffix(&fence)).unwrap();
+    let (text, button) = text.rsplit_once(&fence).unwrap();
+    assert!(button.is_empty() || button.starts_with("\n["), "{button}");
+    let inner = text.strip_prefix(&format!("{fence}text\n")).unwrap();
     assert!(fence.len() >= 3 && !inner.contains(&fence), "{text}");
     inner.to_owned()
 }
@@ -164,7 +176,11 @@ fn read_mattermost(body: &Value) -> String {
 fn read_google_chat(body: &Value) -> String {
     let card = &body["cardsV2"][0]["card"];
     let widgets = card["sections"][0]["widgets"].as_array().unwrap().iter();
-    let paragraphs = widgets.map(|widget| widget["textParagraph"]["text"].as_str().unwrap().replace("<br>", "\n"));
+    let paragraphs = widgets.filter(|widget| widget["buttonList"].is_null()).map(|widget| {
+        let (text, fact) = (&widget["textParagraph"]["text"], &widget["decoratedText"]);
+        let fact = || format!("{}: {}", fact["topLabel"].as_str().unwrap(), fact["text"].as_str().unwrap());
+        text.as_str().map_or_else(fact, |text| text.replace("<br>", "\n"))
+    });
     let text = paragraphs.collect::<Vec<_>>().join("\n");
     assert!(!text.contains(['<', '>']), "{text}");
     let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
@@ -349,7 +365,7 @@ async fn channel_message_has_counts_but_no_link() {
             let to = |recipient: &str| {
                 let mut n = notification.clone();
                 n.recipient = recipient.parse().unwrap();
-                n.answer_link.clone_from(&n.link);
+                (n.answer_link, n.link) = (n.link, None);
                 n
             };
             teams.notify(&to("teams:ops")).await.unwrap();
@@ -364,6 +380,65 @@ async fn channel_message_has_counts_but_no_link() {
                 let says_incomplete = text.to_lowercase().contains("incomplete") || text.contains("不完全");
                 assert_eq!(says_incomplete, !notification.is_complete(), "{text}");
             }
+        }
+    }
+}
+
+/// What a channel may open stands in the button, and nowhere else.
+#[tokio::test]
+async fn link_for_a_channel_is_a_button() {
+    for scheme in ["slack", "teams", "mattermost", "googlechat"] {
+        let (notifier, channels) = fresh(scheme).await;
+        let mut n = full(Locale::En);
+        n.recipient = channels.recipients()[0].parse().unwrap();
+        let link = n.link.as_mut().unwrap();
+        link.url = Secret::new(format!("https://links.example.com/r/{SECRET}"));
+        notifier.notify(&n).await.unwrap();
+        let body = channels.server.accepted.lock().unwrap()[0].1.clone();
+        let found = match scheme {
+            "slack" => body["blocks"].as_array().unwrap().last().unwrap()["elements"][0]["url"].clone(),
+            "teams" => body["attachments"][0]["content"]["actions"][0]["url"].clone(),
+            "mattermost" => {
+                let button = body["text"].as_str().unwrap().rsplit_once("[Open the report](").unwrap().1;
+                button.trim_end_matches(')').into()
+            }
+            _ => {
+                let widgets = body["cardsV2"][0]["card"]["sections"][0]["widgets"].as_array().unwrap();
+                widgets.last().unwrap()["buttonList"]["buttons"][0]["onClick"]["openLink"]["url"].clone()
+            }
+        };
+        assert_eq!(found, format!("https://links.example.com/r/{SECRET}"), "{scheme}");
+        assert_eq!(body.to_string().matches(SECRET).count(), 1, "{scheme}");
+        let text = channels.messages().await.remove(0).text;
+        assert!(!text.contains("not posted"), "{scheme}: {text}");
+    }
+}
+
+/// The card points to a mail only if there is one.
+#[tokio::test]
+async fn channel_message_promises_no_mail_that_was_not_sent() {
+    for (is_mailed, said) in [(true, "is in the mail to the project"), (false, "not posted in this channel")] {
+        let (slack, inbox) = fresh_slack().await;
+        let mut n = full(Locale::En);
+        (n.recipient, n.is_mailed, n.link) = ("slack:ops".parse().unwrap(), is_mailed, None);
+        slack.notify(&n).await.unwrap();
+        let text = inbox.messages().await.remove(0).text;
+        assert!(text.contains(said) && text.contains("in the mail") == is_mailed, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn channel_message_says_what_to_do_first() {
+    for scheme in ["slack", "teams", "mattermost", "googlechat"] {
+        let (notifier, channels) = fresh(scheme).await;
+        let mut n = full(Locale::Ja);
+        n.recipient = channels.recipients()[0].parse().unwrap();
+        notifier.notify(&n).await.unwrap();
+        let text = channels.messages().await.remove(0).text;
+        for said in
+            ["まず対応すること", "【重大】IAM.6", "期限超過 12日", "012345678901", "ありがとうございます", "EC2.19"]
+        {
+            assert!(text.contains(said), "{scheme}: {said} is missing in {text}");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use findings_core::coverage::{AcceptedGap, CoverageReason, RegionCoverage, Verdict};
 use findings_core::notify::Notification;
-use findings_core::report::{AccountSummary, Problem, ProblemKind, Report};
+use findings_core::report::{AccountSummary, Headline, Problem, ProblemKind, Report};
 use findings_core::store::LinkLimit;
 use findings_core::wording::Wording;
 use findings_core::{AccountId, Locale, SeverityCounts};
@@ -225,27 +225,55 @@ fn subject_states_counts_and_changes() {
     let counts = |critical, high, medium| SeverityCounts { critical, high, medium, ..SeverityCounts::default() };
     let problem = || Problem::new(ProblemKind::NoAccount, "");
     for (counts, new, reopened, lacking, en, ja) in [
-        (counts(3, 12, 9), 2, 0, false, "3 critical, 12 high (2 new issues)", "重大 3件、高 12件（新規の課題 2件）"),
-        (counts(3, 0, 0), 2, 1, false, "3 critical (2 new issues, 1 reopened)", "重大 3件（新規の課題 2件、再発 1件）"),
-        (counts(0, 1, 0), 0, 1, false, "1 high (1 issue reopened)", "高 1件（再発した課題 1件）"),
-        (counts(0, 0, 1), 0, 0, false, "1 finding, none critical or high", "検出結果 1件（重大・高はなし）"),
+        (
+            counts(3, 12, 9),
+            2,
+            0,
+            false,
+            "2 new critical (open: 3 critical, 12 high)",
+            "新規の重大 2件（未対応：重大 3件、高 12件）",
+        ),
+        (
+            counts(3, 0, 0),
+            2,
+            1,
+            false,
+            "2 new critical, 1 back again (open: 3 critical)",
+            "新規の重大 2件、再発 1件（未対応：重大 3件）",
+        ),
+        (counts(0, 1, 0), 0, 1, false, "1 back again (open: 1 high)", "再発 1件（未対応：高 1件）"),
+        (
+            counts(0, 0, 1),
+            0,
+            0,
+            false,
+            "no change (open: 1 finding, none critical or high)",
+            "変化なし（未対応：検出結果 1件（重大・高はなし））",
+        ),
         (
             counts(0, 0, 1_500),
             0,
             0,
             true,
-            "INCOMPLETE, at least 1,500 findings",
-            "【不完全】確認できた範囲で検出結果 1,500件",
+            "INCOMPLETE, no change in what could be checked (open: at least 1,500 findings)",
+            "【不完全】確認できた範囲では変化なし（未対応：少なくとも 検出結果 1,500件）",
         ),
         (
             counts(1, 2, 0),
-            0,
+            1,
             0,
             true,
-            "INCOMPLETE, at least 1 critical, 2 high",
-            "【不完全】確認できた範囲で重大 1件、高 2件",
+            "INCOMPLETE, at least 1 new critical (open: at least 1 critical, 2 high)",
+            "【不完全】確認できた範囲で新規の重大 1件（未対応：少なくとも 重大 1件、高 2件）",
         ),
-        (counts(0, 0, 0), 0, 0, false, "no open findings seen", "未対応の検出結果は見つかりませんでした"),
+        (
+            counts(0, 0, 0),
+            0,
+            0,
+            false,
+            "no open findings seen (no change)",
+            "未対応の検出結果は見つかりませんでした（変化なし）",
+        ),
         (
             counts(0, 0, 0),
             0,
@@ -259,9 +287,61 @@ fn subject_states_counts_and_changes() {
             let mut n = full(locale);
             n.counts = counts;
             (n.changes.new, n.changes.reopened) = (new, reopened);
+            let mut headline = Headline::default();
+            headline.news.new.critical = new;
+            headline.news.reopened.high = reopened;
+            n.headline = Some(headline.into());
             n.certainty.problems.extend(lacking.then(problem));
             assert_eq!(read(&n).subject(), format!("[Security Hub] {project}: {rest}"));
         }
+    }
+}
+
+/// What is less severe than the project wants to hear of is in the report and the counts, and not in the headline.
+#[test]
+fn headline_is_of_the_severities_that_the_project_wants() {
+    use findings_core::Severity;
+    let mut n = full(Locale::En);
+    n.min_severity = Some(Severity::Critical);
+    let mail = read(&n);
+    assert_eq!(mail.subject(), "[Security Hub] Payments: 2 new critical (open: 3 critical)");
+    assert!(mail.text.contains("IAM.6") && !mail.text.contains("S3.1") && mail.text.contains("1,234"), "{}", mail.text);
+    n.headline = Some(Headline::default().into());
+    n.counts.critical = 0;
+    assert_eq!(read(&n).subject(), "[Security Hub] Payments: no change (open: 1,253 findings, none critical)");
+}
+
+/// What is not known is not said: of a report of an early version, the headline is not kept.
+#[test]
+fn nothing_is_said_of_changes_that_are_not_known() {
+    let mut n = full(Locale::En);
+    n.headline = None;
+    let mail = read(&n);
+    assert_eq!(mail.subject(), "[Security Hub] Payments: 3 critical, 12 high");
+    assert!(!mail.text.contains("no change") && !mail.text.contains("Do these first"), "{}", mail.text);
+}
+
+/// Checks that pass are counted in the report, and are nothing to do.
+#[test]
+fn checks_that_pass_are_no_headline() {
+    let mut n = full(Locale::En);
+    let mut headline = Headline::default();
+    headline.passed = n.counts;
+    n.headline = Some(headline.into());
+    let subject = "[Security Hub] Payments: no change (open: 1,256 findings, all of checks that pass)";
+    assert_eq!(read(&n).subject(), subject);
+}
+
+#[test]
+fn mail_names_the_network_only_where_it_is_configured() {
+    for (locale, said) in [(Locale::En, "It works only from the office."), (Locale::Ja, "officeからのみダウンロード")]
+    {
+        let mut n = full(locale);
+        assert!(!read(&n).text.contains("It works only from") && !read(&n).text.contains("からのみ"));
+        let network = if locale == Locale::En { "the office" } else { "office" };
+        n.link = n.link.map(|link| link.with_network(Some(network.into())));
+        let mail = read(&n);
+        assert!(mail.text.contains(said) && mail.html.contains(said), "{}", mail.text);
     }
 }
 
@@ -308,7 +388,7 @@ fn mail_without_link_explains_how_to_get_report() {
     n.link = None;
     let mail = read(&n);
     assert!(mail.text.contains("No link to the report could be made") && mail.html.contains("No link to the report"));
-    assert!(!mail.html.contains("href="));
+    assert!(!mail.html.contains("X-Amz") && !mail.html.contains("href=\"https://reports"));
 }
 
 #[test]

@@ -26,19 +26,20 @@ fn mail_shows_markup_as_text() {
             "Auto-Submitted",
             "X-Auto-Response-Suppress",
             "Content-Language",
+            "List-Id",
             "MIME-Version",
             "Content-Type",
         ];
         assert_eq!(names, expected, "no header was added");
-        // project, contact, detail and Region, and the project once more in the HTML title
+        // project, contact (twice), detail and Region, and the project once more in the HTML title
         let text = "a Bcc: eve@example.com b c <script>alert('x')</script>\"><img src=x onerror=alert(1)>{{ 7*191 }}";
-        assert_eq!(mail.text.matches(text).count(), 4, "{}", mail.text);
+        assert_eq!(mail.text.matches(text).count(), 5, "{}", mail.text);
         assert!(mail.subject().contains("a Bcc: eve@example.com b c <script"), "{}", mail.subject());
         for evil in ["<script", "<img", "1337"] {
             assert!(!mail.html.contains(evil), "{evil} in {}", mail.html);
         }
         let escaped = "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&quot;&gt;&lt;img src=x";
-        assert_eq!(mail.html.matches(escaped).count(), 5, "{}", mail.html);
+        assert_eq!(mail.html.matches(escaped).count(), 6, "{}", mail.html);
         assert!(mail.html.contains("{% include &#39;layout.html&#39; %}{# note #}&amp;lt;"), "{}", mail.html);
     }
 }

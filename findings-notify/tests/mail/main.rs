@@ -26,6 +26,8 @@ mod templates;
 mod webhook;
 mod wire;
 
+use std::sync::Arc;
+
 use findings_core::history::ProjectRun;
 use findings_core::notify::Notification;
 use findings_core::report::{Changes, Problem, ProblemKind, UnreadReason};
@@ -62,6 +64,8 @@ fn full(locale: Locale) -> Notification {
     let mut before = ProjectRun::new("2026-11-16".parse().unwrap(), "2026-11-16T00:00:00Z".parse().unwrap());
     before.counts = SeverityCounts { critical: 4, high: 10, medium: 1_240, low: 0, informational: 7 };
     n.previous = Some(before);
+    let news = &mut Arc::make_mut(n.headline.as_mut().unwrap()).news;
+    (news.worse, news.overdue) = (SeverityCounts::default(), SeverityCounts::default());
     n
 }
 
@@ -85,5 +89,8 @@ fn empty(locale: Locale) -> Notification {
     let mut n = full(locale);
     n.counts = SeverityCounts::default();
     n.changes = Changes { resolved: 4, ..Changes::default() };
+    let headline = Arc::make_mut(n.headline.as_mut().unwrap());
+    headline.first.clear();
+    (headline.news.new, headline.news.reopened) = (SeverityCounts::default(), SeverityCounts::default());
     n
 }

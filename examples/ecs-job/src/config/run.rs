@@ -13,8 +13,8 @@ use jiff::tz::TimeZone;
 use super::reader::{Reader, given};
 use super::values::{boolean, duration};
 use super::{
-    AwsConfig, ConfigError, CoverageConfig, DecisionsConfig, History, Input, Links, Notify, NotifyConfig,
-    OrganisationReportConfig, ReportConfig, Reports, ReturnedFiles, RunOutput, Sources, metrics, places,
+    AudienceConfig, AwsConfig, ConfigError, CoverageConfig, DecisionsConfig, History, Input, Links, Notify,
+    NotifyConfig, OrganisationReportConfig, ReportConfig, Reports, ReturnedFiles, RunOutput, Sources, metrics, places,
 };
 use crate::metrics::Metrics;
 use crate::options::{DecisionsOptions, Options};
@@ -34,6 +34,7 @@ pub(crate) struct RunConfig {
     pub(crate) report: ReportConfig,
     pub(crate) organisation: OrganisationReportConfig,
     pub(crate) notify: NotifyConfig,
+    pub(crate) audience: AudienceConfig,
     pub(crate) decisions: DecisionsConfig,
     pub(crate) history: History,
     pub(crate) run_id: RunId,
@@ -153,6 +154,7 @@ impl RunConfig {
             report,
             organisation: OrganisationReportConfig::resolve(options, &notify, reader),
             notify,
+            audience: AudienceConfig::resolve(&options.audience, reader),
             decisions,
             history,
             run_id: reader

@@ -62,6 +62,27 @@ fn answers_need_decisions_and_their_secret() {
 }
 
 #[test]
+fn audience_is_read_and_wrong_values_are_named() {
+    let set = |channels: &str, reply_to: &str| {
+        resolve_with(|o| {
+            o.audience.channel_links = some(channels);
+            o.audience.reply_to = some(reply_to);
+            o.audience.link_network = some("the office");
+        })
+    };
+    let audience = set("teams:payments", "desk@example.com").unwrap().audience;
+    assert!(audience.channel_links.allow(&"teams:payments".parse().unwrap()));
+    assert_eq!(audience.reply_to.map(|to| to.to_string()).as_deref(), Some("desk@example.com"));
+    assert_eq!(audience.link_network.as_deref(), Some("the office"));
+    let errors = set("payments", "slack:desk").unwrap_err();
+    assert!(
+        errors[0].starts_with("--channel-links (FINDINGS_CHANNEL_LINKS): \"payments\" is not a channel"),
+        "{errors:?}"
+    );
+    assert!(errors[1].starts_with("--reply-to (FINDINGS_REPLY_TO): ") && errors.len() == 2, "{errors:?}");
+}
+
+#[test]
 fn incomplete_main_options_are_refused() {
     let errors = resolve_with(|o| o.history = some("sqlite:x.db")).unwrap_err();
     assert!(errors[0].starts_with("--projects (FINDINGS_PROJECTS): missing"), "{errors:?}");

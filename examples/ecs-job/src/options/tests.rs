@@ -2,12 +2,13 @@ use clap::{FromArgMatches, error::ErrorKind};
 
 use super::*;
 
-const SUBCOMMANDS: [&str; 14] = [
+const SUBCOMMANDS: [&str; 15] = [
     "compare",
     "export",
     "findings",
     "run",
     "plan",
+    "preview",
     "setup",
     "history",
     "organisation",

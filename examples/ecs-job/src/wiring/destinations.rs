@@ -66,7 +66,7 @@ impl Destinations {
         let store = through_links(store, &memory, &config.report.links)?;
         let mut backends = vec![("reports", store_backend), ("history", memory.backend.clone())];
         let (mut notifiers, mut mailers) = (Vec::new(), Vec::new());
-        for channel in notifiers::channels(&config.notify, aws)? {
+        for channel in notifiers::channels(config, aws)? {
             notifiers.push(channel.notifier);
             backends.push(("notify", channel.backend));
             mailers.extend(channel.mailer);

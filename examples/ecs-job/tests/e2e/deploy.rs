@@ -183,16 +183,18 @@ fn template_sets_every_option_that_fits_container() {
         "FINDINGS_FALSE_POSITIVES",
         "FINDINGS_REMIND_OWNERS",
         "FINDINGS_SUPPRESS_AT_MOST",
-        "FINDINGS_DECISIONS_KEY",       // a secret, see DecisionsSecretArn
-        "FINDINGS_INBOX",               // its default is below the reports
-        "FINDINGS_COVERAGE",            // for findings from a file
-        "FINDINGS_LEASE",               // its default fits the two minutes that ECS gives a task to stop
+        "FINDINGS_CHANNEL_LINKS", // who may see reports in channels is decided channel by channel
+        "FINDINGS_REPLY_TO",      // its default is the contact
+        "FINDINGS_DECISIONS_KEY", // a secret, see DecisionsSecretArn
+        "FINDINGS_INBOX",         // its default is below the reports
+        "FINDINGS_COVERAGE",      // for findings from a file
+        "FINDINGS_LEASE",         // its default fits the two minutes that ECS gives a task to stop
         "FINDINGS_ORGANISATION_REPORT", // its default makes both files
-        "FINDINGS_REDO",                // for one run
-        "FINDINGS_RENAME",              // for one run; the registry names the earlier names for all
-        "FINDINGS_S3_PATH_STYLE",       // for endpoints other than AWS
-        "FINDINGS_S3_SSE",              // the bucket itself encrypts
-        "FINDINGS_TEMPLATES",           // a folder, which requires a custom image
+        "FINDINGS_REDO",          // for one run
+        "FINDINGS_RENAME",        // for one run; the registry names the earlier names for all
+        "FINDINGS_S3_PATH_STYLE", // for endpoints other than AWS
+        "FINDINGS_S3_SSE",        // the bucket itself encrypts
+        "FINDINGS_TEMPLATES",     // a folder, which requires a custom image
     ];
     let dir = tempfile::tempdir().unwrap();
     let help = Job::in_dir(dir.path()).args(&["--help"]).run().expect(0).stdout;

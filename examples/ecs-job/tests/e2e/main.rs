@@ -23,6 +23,7 @@ mod ocsf;
 mod organisation;
 mod overdue;
 mod pilot;
+mod preview;
 mod questions;
 mod redirect;
 mod redo;

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::assembly::{Assembly, LaneResult};
 use super::observed_source::ObservedSource;
 use super::work::{LaneQuery, LaneQueue, QueryDecision};
-use super::{AccountFailure, Lane, Sweep, SweepCounters, SweepEvent, SweepObserver, SweepTarget, TargetFindings};
+use super::{AccountFailure, Lane, Sweep, SweepCounters, SweepEvent, SweepTarget, TargetFindings};
 use crate::blocking;
 use crate::source::{
     AccountBatch, CollectedFindings, FindingsQuery, FindingsSource, FinishedQuery, FollowUp, RejectedRecord, batches,

@@ -8,14 +8,15 @@
 #![expect(clippy::missing_panics_doc, reason = "a clause reports a broken contract by panicking")]
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::notify::{Notification, Recipient};
-use crate::report::{Changes, Problem, ProblemKind, Report};
+use crate::report::{Changes, FirstThing, FixedThing, Headline, LeadReason, Problem, ProblemKind, Report};
 use crate::store::{ArtifactLink, LinkLimit};
-use crate::{Notifier, RunId, Secret, SeverityCounts};
+use crate::{AccountId, Notifier, RunId, Secret, Severity, SeverityCounts};
 
 /// The receiving end of a notifier.
 #[async_trait]
@@ -74,7 +75,53 @@ pub fn sample_notification(recipient: &str) -> Notification {
     notification.accounts = 3;
     notification.certainty.problems.clear();
     notification.counts = SeverityCounts { critical: 3, high: 12, ..SeverityCounts::default() };
+    notification.headline = Some(Arc::new(sample_headline()));
     notification
+}
+
+/// Returns a headline that fits the changes of [`sample_notification`], with two things to do first.
+pub fn sample_headline() -> Headline {
+    let account: AccountId = "012345678901".parse().expect("an account ID");
+    let at: Timestamp = "2026-11-14T00:00:00Z".parse().expect("a time");
+    let thing = |severity, label: &str, title: &str, reason| FirstThing {
+        severity,
+        label: label.into(),
+        title: title.into(),
+        resource: Some("root".into()),
+        account,
+        account_name: Some("payments-prod".into()),
+        regions: vec!["ap-northeast-1".into()],
+        reason,
+        since: at,
+        due: None,
+        places: 1,
+        url: Some("https://docs.example.com/fix".into()),
+        guidance: Some("Ask the cloud team for a key.".into()),
+    };
+    let counts = |critical, high| SeverityCounts { critical, high, ..SeverityCounts::default() };
+    let mut headline = Headline::default();
+    headline.news.new = counts(2, 0);
+    headline.news.reopened = counts(0, 1);
+    headline.news.worse = counts(0, 3);
+    headline.news.fixed = counts(0, 4);
+    headline.news.overdue = counts(1, 0);
+    headline.first = vec![
+        thing(Severity::Critical, "IAM.6", "Hardware MFA should be enabled for the root user", LeadReason::Overdue(12)),
+        FirstThing {
+            resource: Some("log-archive".into()),
+            places: 3,
+            url: None,
+            guidance: None,
+            ..thing(Severity::High, "S3.1", "S3 buckets should block public access", LeadReason::Reopened)
+        },
+    ];
+    headline.fixed = vec![FixedThing {
+        severity: Severity::High,
+        control: Some("EC2.19".into()),
+        title: "Security groups should not allow unrestricted access to ports with high risk".into(),
+        issues: 4,
+    }];
+    headline
 }
 
 /// Returns a presigned link of `length` characters. Real presigned links are often longer than 1,000 characters.
@@ -85,7 +132,7 @@ pub fn sample_link(length: usize) -> ArtifactLink {
     );
     url.extend("IQoJb3JpZ2luX2VjE%2FaDmFw%2BbXJ0".chars().cycle().take(length.saturating_sub(url.len())));
     let expires_at: Timestamp = "2026-11-30T00:00:00Z".parse().expect("a time");
-    ArtifactLink { url: Secret::new(url), expires_at: Some(expires_at), limited_by: LinkLimit::Requested }
+    ArtifactLink::new(Secret::new(url), Some(expires_at), LinkLimit::Requested)
 }
 
 async fn send<N: Notifier>(notifier: &N, notification: &Notification) {

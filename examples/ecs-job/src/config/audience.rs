@@ -1,0 +1,40 @@
+//! Options about who is told, and how they are answered.
+
+use std::sync::Arc;
+
+use findings_core::notify::Recipient;
+use findings_core::pipeline::ChannelLinks;
+
+use super::reader::{Reader, given};
+use crate::options::Audience;
+
+/// Who is told of reports, with which links, and where answers go.
+#[derive(Clone, Debug)]
+pub(crate) struct AudienceConfig {
+    pub(crate) link_network: Option<Arc<str>>,
+    pub(crate) channel_links: ChannelLinks,
+    pub(crate) reply_to: Option<Recipient>,
+}
+
+impl AudienceConfig {
+    pub(super) fn resolve(options: &Audience, reader: &mut Reader) -> Self {
+        Self {
+            link_network: given(options.link_network.as_deref()).map(Arc::from),
+            channel_links: reader.read(
+                "channel-links",
+                options.channel_links.as_deref(),
+                ChannelLinks::default(),
+                |text| text.parse().map_err(|e| format!("{e}")),
+            ),
+            reply_to: reader.read_optional("reply-to", options.reply_to.as_deref(), reply_to),
+        }
+    }
+}
+
+fn reply_to(text: &str) -> Result<Recipient, String> {
+    let address: Recipient = text.parse().map_err(|e| format!("{e}"))?;
+    if address.channel().is_some() {
+        return Err(format!("\"{address}\" is a channel; name a mail address"));
+    }
+    Ok(address)
+}

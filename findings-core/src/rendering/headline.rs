@@ -1,0 +1,146 @@
+//! Finds the first lines of messages in a report.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::civil::Date;
+
+use super::{Digest, FirstFix, account_name, first_fixes, short_arn, title_without_id};
+use crate::console::linkable;
+use crate::guidance::{Guidance, GuidancePart};
+use crate::history::DueDate;
+use crate::report::{
+    Change, ClosureKind, FirstThing, FixedThing, Headline, MAX_FIXED, News, Report, ReportFinding, ResolvedIssue,
+};
+use crate::{ComplianceStatus, Severity, SeverityCounts, Text};
+
+/// Returns what messages say first about a report: what is new, what to do first, and what was fixed.
+///
+/// ```
+/// use findings_core::{Finding, Severity, rendering};
+/// use findings_core::guidance::Guidance;
+/// use findings_core::report::{Change, Report, ReportFinding};
+/// let mut report = Report::new("Payments", "2026-11-23".parse()?, "2026-11-23T00:00:00Z".parse()?);
+/// let mut finding = Finding::new("123456789012".parse()?, "1");
+/// finding.severity = Severity::High;
+/// report.findings.push(ReportFinding::new(finding, Change::New, "2026-11-20T00:00:00Z".parse()?));
+/// let headline = rendering::headline(&report, &Guidance::default());
+/// assert_eq!((headline.news.new.high, headline.first.len()), (1, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn headline(report: &Report, guidance: &Guidance) -> Headline {
+    let digest = Digest::new(report);
+    let first = first_fixes(report, &digest);
+    Headline {
+        news: news(report),
+        passed: report.findings.iter().filter(|row| passes(row)).map(|row| row.finding.severity).collect(),
+        first: first.iter().map(|fix| thing(fix, &digest, report, guidance)).collect(),
+        fixed: fixed(report),
+    }
+}
+
+/// Whether the check of a finding passes, so that nothing is to be done.
+pub(super) fn passes(row: &ReportFinding) -> bool {
+    row.finding.compliance == Some(ComplianceStatus::Passed)
+}
+
+/// What is known of an issue from its findings.
+#[derive(Clone, Copy)]
+struct Issue {
+    severity: Severity,
+    change: Change,
+    due: Option<DueDate>,
+}
+
+fn news(report: &Report) -> News {
+    let mut news = News::default();
+    let today = report.today();
+    let last = report.previous().map(|run| report.time_zone.to_datetime(run.at).date());
+    for issue in issues(report) {
+        match issue.change {
+            Change::New => news.new.add(issue.severity),
+            Change::Reopened => news.reopened.add(issue.severity),
+            Change::Worse => news.worse.add(issue.severity),
+            Change::Open => {}
+        }
+        if let Some(due) = issue.due.filter(|due| due.is_overdue(today)) {
+            news.overdue.add(issue.severity);
+            if is_newly_overdue(due, last) {
+                news.newly_overdue.add(issue.severity);
+            }
+        }
+    }
+    news.fixed = report.resolved.iter().filter(|issue| is_fixed(issue)).map(|issue| issue.severity).collect();
+    news
+}
+
+/// Whether something that is overdue was not so on the day of the last report. Before the first report, nothing was.
+fn is_newly_overdue(due: DueDate, last: Option<Date>) -> bool {
+    last.is_none_or(|last| !due.is_overdue(last))
+}
+
+/// The issues of the findings, each with the worst severity. A finding without an issue is one of its own.
+fn issues(report: &Report) -> Vec<Issue> {
+    let mut known = HashMap::new();
+    let mut issues: Vec<Issue> = Vec::new();
+    for row in report.findings.iter().filter(|row| !passes(row)) {
+        let of_row = Issue { severity: row.finding.severity, change: row.change, due: row.due };
+        let at = row.issue.as_ref().map(|id| *known.entry(id).or_insert(issues.len()));
+        match at.and_then(|at| issues.get_mut(at)) {
+            Some(issue) => issue.severity = issue.severity.max(of_row.severity),
+            None => issues.push(of_row),
+        }
+    }
+    issues
+}
+
+fn is_fixed(issue: &ResolvedIssue) -> bool {
+    issue.resolution.kind() == ClosureKind::Fixed
+}
+
+/// The line about a fix.
+fn thing(fix: &FirstFix<'_>, digest: &Digest<'_>, report: &Report, guidance: &Guidance) -> FirstThing {
+    let (group, finding) = (&digest.controls[fix.group], &fix.row.finding);
+    let part = |control| guidance.part(control, GuidancePart::Fix, report.locale);
+    let line = group.control().and_then(part).and_then(|text| text.lines().find(|line| !line.trim().is_empty()));
+    let url = finding.remediation_url.as_deref().filter(|_| finding.is_security_hub_check()).and_then(linkable);
+    FirstThing {
+        severity: finding.severity,
+        label: group.label().into(),
+        title: group.title(report.locale).into(),
+        resource: finding.resources.first().map(|resource| short_arn(&resource.id).into()),
+        account: finding.account,
+        account_name: finding.account_name.clone().or_else(|| account_name(report, finding.account).cloned()),
+        regions: fix.regions.iter().map(|region| Text::from(*region)).collect(),
+        reason: fix.reason,
+        since: fix.row.opened_at,
+        due: fix.row.due.map(|due| due.date),
+        places: fix.places,
+        url: url.map(Into::into),
+        guidance: line.map(|line| line.trim().into()),
+    }
+}
+
+/// The kinds of issues that were fixed, the worst first, then those with the most issues.
+fn fixed(report: &Report) -> Vec<FixedThing> {
+    let mut kinds: BTreeMap<(Option<&str>, &str), SeverityCounts> = BTreeMap::new();
+    for issue in report.resolved.iter().filter(|issue| is_fixed(issue)) {
+        let control = issue.control_id.as_deref();
+        let title = control.map_or(&*issue.title, |control| title_without_id(&issue.title, control));
+        kinds.entry((control, title)).or_default().add(issue.severity);
+    }
+    let worst = |counts: &SeverityCounts| Severity::WORST_FIRST.into_iter().find(|s| counts.get(*s) > 0);
+    let thing = |((control, title), counts): ((Option<&str>, &str), SeverityCounts)| FixedThing {
+        severity: worst(&counts).unwrap_or(Severity::Informational),
+        control: control.map(Into::into),
+        title: title.into(),
+        issues: counts.total(),
+    };
+    let mut fixed: Vec<FixedThing> = kinds.into_iter().map(thing).collect();
+    // stable: equal ones stay in the order of their controls
+    fixed.sort_by_key(|kind| std::cmp::Reverse((kind.severity, kind.issues)));
+    fixed.truncate(MAX_FIXED);
+    fixed
+}
+
+#[cfg(test)]
+mod tests;
