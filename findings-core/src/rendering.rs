@@ -8,6 +8,7 @@ mod coverage_text;
 mod digest;
 mod finding_text;
 mod gaps;
+mod links;
 mod summary_text;
 
 pub use self::advice::{Advice, advice};
@@ -18,6 +19,7 @@ pub use self::finding_text::{
     standards, tags, title_without_id, vulnerabilities,
 };
 pub use self::gaps::{Gap, gaps};
+pub use self::links::{finding_link, resource_link};
 pub use self::summary_text::{
     NothingFound, changes_heading, compared, nothing_found, odd_values, selection, sources, zone_name,
 };

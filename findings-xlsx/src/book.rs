@@ -1,6 +1,5 @@
 //! The workbook: its sheets, their order, and the document properties.
 
-use findings_core::guidance::Guidance;
 use findings_core::rendering::Digest;
 use findings_core::report::Report;
 use jiff::Timestamp;
@@ -10,19 +9,14 @@ use crate::cell::Context;
 use crate::error::RenderError;
 use crate::formats;
 use crate::lang::{self, Texts};
-use crate::limits::{self, Limits};
+use crate::limits;
 use crate::package::file::WorkbookFile;
-use crate::package::packer::Packing;
+use crate::settings::Settings;
 use crate::sheets;
 
 /// Renders the whole workbook. Returns its bytes and the number of findings in it.
-pub(crate) fn render(
-    report: &Report,
-    guidance: &Guidance,
-    limits: Limits,
-    packing: Packing,
-) -> Result<(Vec<u8>, u64), RenderError> {
-    let context = Context::new(report, guidance, limits);
+pub(crate) fn render(report: &Report, settings: &Settings) -> Result<(Vec<u8>, u64), RenderError> {
+    let context = Context::new(report, settings);
     let digest = Digest::new(report);
     let mut file = WorkbookFile::new(without_sheets(report, context.texts)?);
     sheets::summary::write(&mut file.book, &context, &digest)?;
@@ -32,7 +26,7 @@ pub(crate) fn render(
     sheets::resolved::write(&mut file, context)?;
     sheets::accepted::write(&mut file, context)?;
     sheets::about::write(&mut file.book, &context, &digest)?;
-    let (bytes, rows) = file.finish(packing)?;
+    let (bytes, rows) = file.finish(settings.packing)?;
     Ok((bytes, findings.filter_map(|sheet| rows.get(&sheet)).sum()))
 }
 

@@ -44,7 +44,7 @@ pub(crate) fn add(
             Kind::EntryDate => _ = sheet.add_data_validation(1, col, last_row, col, &due(texts)?)?,
             _ => {}
         }
-        if let Some(decision) = decision.filter(|decision| fades_decided && col < *decision && kind != Kind::Severity) {
+        if let Some(decision) = decision.filter(|_| fades_decided && !kind.is_entry() && kind != Kind::Severity) {
             fade_decided(sheet, col, decision, last_row)?;
         }
         // LibreOffice would show the lines in place of the colours that stand for numbers here

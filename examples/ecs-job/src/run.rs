@@ -226,6 +226,7 @@ pub(crate) fn run_settings(config: &RunConfig) -> Settings {
     settings.link = config.report.link;
     settings.targets = config.organisation.sla.clone();
     settings.contact.clone_from(&config.contact);
+    settings.console_portal.clone_from(&config.report.console_portal);
     settings
 }
 

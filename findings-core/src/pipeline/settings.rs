@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::timings::Timings;
 use super::{Clock, LinkPolicy, ProjectOutcome, SystemClock};
+use crate::console::ConsolePortal;
 use crate::coverage::AcceptedGaps;
 use crate::history::Sla;
 use crate::ledger::Redo;
@@ -75,6 +76,8 @@ pub struct Settings {
     pub targets: Sla,
     /// The contact that reports and messages name for questions.
     pub contact: Option<String>,
+    /// The access portal that the links of reports into the console lead through.
+    pub console_portal: Option<ConsolePortal>,
     /// The number of projects that are rendered and delivered at the same time.
     pub concurrency: usize,
     /// Projects that go on under another name, besides the earlier names in the registry.
@@ -116,6 +119,7 @@ impl Settings {
             link: LinkPolicy::new(Duration::from_hours(7 * 24)),
             targets: Sla::default(),
             contact: None,
+            console_portal: None,
             concurrency: 4,
             renames: Vec::new(),
             accepted_gaps: Arc::default(),

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use calamine::{Data, Range, Reader, Xlsx};
 use findings_core::report::Report;
 use findings_core::{Locale, ReportRenderer};
-use findings_xlsx::XlsxRenderer;
+use findings_xlsx::{FindingColumns, XlsxRenderer};
 
 pub(super) const LOCALES: [Locale; 2] = [Locale::En, Locale::Ja];
 
@@ -48,6 +48,12 @@ impl Opened {
     pub(super) fn texts(&mut self, n: usize) -> String {
         let sheet = self.sheet(n);
         sheet.used_cells().map(|(_, _, cell)| cell.to_string()).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Returns the cells of a column of the findings, found by its ID.
+    pub(super) fn findings(&mut self, n: usize, id: &str, locale: Locale) -> Vec<Data> {
+        let columns = FindingColumns::standard();
+        self.column(n, columns.heading(id, locale).unwrap_or_else(|| panic!("no column {id}")))
     }
 
     /// Returns the cells of a table's column, found by its heading.

@@ -34,7 +34,7 @@ fn sheet_names_are_in_the_reports_language() {
 #[test]
 fn printed_tables_repeat_their_header() {
     let book = Opened::new(&sample_report(Locale::Ja)).part("xl/workbook.xml");
-    assert!(book.contains("検出結果一覧!$A:$E,検出結果一覧!$1:$1"), "{book}");
+    assert!(book.contains("検出結果一覧!$1:$1"), "{book}");
 }
 
 #[test]

@@ -44,7 +44,7 @@ fn filters_and_rules_reach_the_last_row() {
     let sheet = written(&XlsxRenderer::new(), &report).part("xl/worksheets/sheet1.xml");
     assert!(sheet.contains("<autoFilter ref=\"A1:AF401\"/>"), "{}", &sheet[sheet.len() - 3_000..]);
     assert!(sheet.contains("<conditionalFormatting sqref=\"A2:A401\">"));
-    assert!(sheet.contains("<dataValidation type=\"list\"") && sheet.contains("sqref=\"AB2:AB401\""));
+    assert!(sheet.contains("<dataValidation type=\"list\"") && sheet.contains("sqref=\"L2:L401\""));
 }
 
 #[test]

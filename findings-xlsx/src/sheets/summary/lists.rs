@@ -5,7 +5,6 @@ use findings_core::report::ReportFinding;
 
 use rust_xlsxwriter::FormatAlign;
 
-use crate::column_id::ColumnId;
 use crate::error::RenderError;
 use crate::formats::Formats;
 use crate::sheets::page::{Page, Span, lines_height};
@@ -62,7 +61,7 @@ pub(super) fn oldest(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(),
     page.text(Span(2, 1), columns.age_days, &page.formats.right_heading())?;
     let indented = heading.clone().set_indent(1);
     page.text(Span(3, 4), columns.title, &indented)?;
-    page.text(Span(7, 2), ColumnId::Account.heading(page.texts), &indented)?;
+    page.text(Span(7, 2), columns.account, &indented)?;
     page.text(Span(9, 3), columns.resource, &indented)?;
     page.end_line(24.0)?;
     digest.oldest.iter().try_for_each(|row| finding_line(page, row))

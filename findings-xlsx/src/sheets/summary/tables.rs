@@ -8,7 +8,6 @@ use jiff::Timestamp;
 use rust_xlsxwriter::{Format, FormatAlign};
 
 use super::charts::Series;
-use crate::column_id::ColumnId;
 use crate::error::RenderError;
 use crate::formats::{Formats, on_severity, palette, severity_color};
 use crate::lang::fill;
@@ -26,7 +25,7 @@ const SEVERITIES_AT: u16 = 5;
 /// that have findings.
 pub(super) fn matrix(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<Series, RenderError> {
     page.section(page.texts.summary.matrix_heading)?;
-    head(page, &[(Span(0, 3), page.texts.columns.account_name), (Span(3, 2), ColumnId::Account.heading(page.texts))])?;
+    head(page, &[(Span(0, 3), page.texts.columns.account_name), (Span(3, 2), page.texts.columns.account)])?;
     let right = page.formats.heading();
     page.text(Span(SEVERITIES_AT + 6, 1), page.texts.columns.read, &right.set_align(FormatAlign::Center))?;
     page.end_line(24.0)?;
