@@ -7,6 +7,7 @@ mod advice;
 mod coverage_text;
 mod digest;
 mod finding_text;
+mod first_fixes;
 mod gaps;
 mod links;
 mod summary_text;
@@ -18,6 +19,7 @@ pub use self::finding_text::{
     account_name, compliance, days_between, further_resources, named_account, notes, product, resource_tags, short_arn,
     standards, tags, title_without_id, vulnerabilities,
 };
+pub use self::first_fixes::{FirstFix, MAX_FIRST_FIXES, first_fixes};
 pub use self::gaps::{Gap, gaps};
 pub use self::links::{finding_link, resource_link};
 pub use self::summary_text::{

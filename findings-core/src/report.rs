@@ -2,6 +2,7 @@
 
 mod builder;
 mod certainty;
+mod lead;
 mod reading;
 mod returning;
 mod unread;
@@ -23,6 +24,7 @@ use crate::{AccountId, Locale, Result, RunId, Selection, SeverityCounts, Text};
 
 pub use self::builder::ReportBuilder;
 pub use self::certainty::{Certainty, Conclusion};
+pub use self::lead::LeadReason;
 pub(crate) use self::reading::{reading_problems, sort_findings};
 pub use self::returning::{AcceptedIssue, ReportReturn};
 pub use self::unread::UnreadReason;

@@ -22,7 +22,9 @@ use self::ja::Japanese;
 use self::language::Language;
 pub use self::report::{AboutTexts, FindingTexts, Headings, ReportTexts, SectionNames, SummaryTexts, fill};
 use crate::coverage::{CoverageReason, Verdict};
-use crate::report::{Certainty, Change, Changes, ClosureKind, Problem, ProblemKind, Resolution, UnreadReason};
+use crate::report::{
+    Certainty, Change, Changes, ClosureKind, LeadReason, Problem, ProblemKind, Resolution, UnreadReason,
+};
 use crate::{ComplianceStatus, Locale, RecordState, Severity, SeverityCounts, WorkflowStatus};
 
 /// Number of Regions that a sentence names. A policy that denies Regions hides about thirty of them.
@@ -58,6 +60,17 @@ impl Wording {
     /// Returns a word for the change of an issue since the last report.
     pub fn change(self, change: Change) -> &'static str {
         self.language.change(change)
+    }
+
+    /// Returns a few words for the reason why a finding is among those to fix first.
+    ///
+    /// ```
+    /// use findings_core::{Locale, report::LeadReason, wording::Wording};
+    /// assert_eq!(Wording::of(Locale::En).lead_reason(LeadReason::Overdue(12)), "12 days overdue");
+    /// assert_eq!(Wording::of(Locale::Ja).lead_reason(LeadReason::Overdue(12)), "期限超過 12日");
+    /// ```
+    pub fn lead_reason(self, reason: LeadReason) -> String {
+        self.language.lead_reason(reason)
     }
 
     /// Returns a phrase for the reason why an issue is no longer open.

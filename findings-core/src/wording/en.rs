@@ -6,7 +6,7 @@ use super::ReturnColumn;
 use super::language::Language;
 use crate::coverage::{CoverageReason, Verdict};
 use crate::decision::DecisionKind;
-use crate::report::{Change, ClosureKind, Resolution, UnreadReason};
+use crate::report::{Change, ClosureKind, LeadReason, Resolution, UnreadReason};
 use crate::{ComplianceStatus, RecordState, Severity, WorkflowStatus};
 
 pub(super) struct English;
@@ -32,6 +32,19 @@ impl Language for English {
             Change::Reopened => "Reopened",
             Change::Open => "Open",
             Change::Worse => "Worse",
+        }
+    }
+
+    fn lead_reason(&self, reason: LeadReason) -> String {
+        match reason {
+            LeadReason::Overdue(1) => "1 day overdue".to_owned(),
+            LeadReason::Overdue(days) => format!("{days} days overdue"),
+            LeadReason::Worse => "more severe than before".to_owned(),
+            LeadReason::Reopened => "back again".to_owned(),
+            LeadReason::New => "new".to_owned(),
+            LeadReason::Open(0) => "open since today".to_owned(),
+            LeadReason::Open(1) => "open for 1 day".to_owned(),
+            LeadReason::Open(days) => format!("open for {days} days"),
         }
     }
 

@@ -6,7 +6,7 @@ use super::ReturnColumn;
 use super::language::Language;
 use crate::coverage::{CoverageReason, Verdict};
 use crate::decision::DecisionKind;
-use crate::report::{Change, ClosureKind, Resolution, UnreadReason};
+use crate::report::{Change, ClosureKind, LeadReason, Resolution, UnreadReason};
 use crate::{ComplianceStatus, RecordState, Severity, WorkflowStatus};
 
 pub(super) struct Japanese;
@@ -32,6 +32,17 @@ impl Language for Japanese {
             Change::Reopened => "再発",
             Change::Open => "継続",
             Change::Worse => "悪化",
+        }
+    }
+
+    fn lead_reason(&self, reason: LeadReason) -> String {
+        match reason {
+            LeadReason::Overdue(days) => format!("期限超過 {days}日"),
+            LeadReason::Worse => "重要度が上昇".to_owned(),
+            LeadReason::Reopened => "再発".to_owned(),
+            LeadReason::New => "新規".to_owned(),
+            LeadReason::Open(0) => "本日検出".to_owned(),
+            LeadReason::Open(days) => format!("未対応 {days}日"),
         }
     }
 

@@ -6,7 +6,7 @@ use super::ReturnColumn;
 use super::outcomes::Outcomes;
 use crate::coverage::{CoverageReason, Verdict};
 use crate::decision::DecisionKind;
-use crate::report::{Change, ClosureKind, Resolution, UnreadReason};
+use crate::report::{Change, ClosureKind, LeadReason, Resolution, UnreadReason};
 use crate::{ComplianceStatus, RecordState, Severity, WorkflowStatus};
 
 /// The sentences of a language, one method each, so a language without one of them does not compile.
@@ -16,6 +16,7 @@ pub(super) trait Language: Outcomes + Sync {
     /// Returns a severity with a number.
     fn of_severity(&self, severity: Severity, written: &str) -> String;
     fn change(&self, change: Change) -> &'static str;
+    fn lead_reason(&self, reason: LeadReason) -> String;
     fn resolution(&self, resolution: Resolution) -> &'static str;
     fn verdict(&self, verdict: Verdict) -> &'static str;
     fn coverage_reason(&self, reason: CoverageReason) -> &'static str;

@@ -86,6 +86,8 @@ fn sentences(locale: Locale) -> Vec<(String, String)> {
         say.counted_once(),
     ];
     all.extend(fixed.into_iter().enumerate().map(|(n, text)| (format!("fixed {n}"), text)));
+    let leads = [LeadReason::Overdue(3), LeadReason::Worse, LeadReason::Reopened, LeadReason::New, LeadReason::Open(0)];
+    let leads = leads.into_iter().chain([LeadReason::Overdue(1), LeadReason::Open(1), LeadReason::Open(90)]);
     let made = [
         say.accepted(Date::constant(2026, 12, 31), "why"),
         say.place(Some("123456789012"), Some("us-east-1")),
@@ -109,6 +111,7 @@ fn sentences(locale: Locale) -> Vec<(String, String)> {
         say.closed_without_fix(&Changes { suppressed: 1, archived: 2, left: 3, ..Changes::default() }).unwrap(),
     ];
     let fixed = all.into_iter().map(|(name, text)| (name, text.to_owned()));
+    let made = made.into_iter().chain(leads.map(|reason| say.lead_reason(reason)));
     fixed.chain(made.into_iter().enumerate().map(|(n, text)| (format!("made {n}"), text))).collect()
 }
 

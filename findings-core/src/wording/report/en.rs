@@ -133,6 +133,8 @@ texts! {
         trend_first: "This is the first report of this project. From the next one on, this place shows the trend.",
         by_account_heading: "Open findings by account",
         matrix_heading: "Severity by account",
+        do_first_heading: "Do these first",
+        do_first_places: "{n} places",
         controls_heading: "Fix these first",
         oldest_heading: "The oldest open critical and high findings",
         oldest_none: "There is no open critical or high finding in what was read.",

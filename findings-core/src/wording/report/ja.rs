@@ -106,6 +106,8 @@ const SUMMARY: SummaryTexts = SummaryTexts {
     trend_first: "このプロジェクトの初回レポートです。次回のレポートから、ここに推移が表示されます。",
     by_account_heading: "アカウント別の検出件数",
     matrix_heading: "アカウント × 重要度",
+    do_first_heading: "まず対応すること",
+    do_first_places: "{n}か所",
     controls_heading: "優先して対処すべきコントロール（重要度と件数の上位 10件）",
     oldest_heading: "長期間未対応の重大・高の検出結果（古い順）",
     oldest_none: "取得できた範囲には、未対応の重大・高の検出結果はありません。",
