@@ -9,8 +9,10 @@ mod digest;
 mod finding_text;
 mod first_fixes;
 mod gaps;
+mod issue_lines;
 mod links;
 mod summary_text;
+mod this_week;
 
 pub use self::advice::{Advice, advice};
 pub use self::coverage_text::{assurance, coverage_reasons, notices};
@@ -21,7 +23,9 @@ pub use self::finding_text::{
 };
 pub use self::first_fixes::{FirstFix, MAX_FIRST_FIXES, first_fixes};
 pub use self::gaps::{Gap, gaps};
+pub use self::issue_lines::{IssueLine, issue_lines};
 pub use self::links::{finding_link, resource_link};
 pub use self::summary_text::{
     NothingFound, changes_heading, compared, nothing_found, odd_values, selection, sources, zone_name,
 };
+pub use self::this_week::{SOON_DAYS, WeekLine, this_week};

@@ -194,10 +194,22 @@ impl Wording {
     /// assert!(text.starts_with("50 issues that were open could not be checked this time (Critical 50)."));
     /// ```
     pub fn stale(self, stale: &SeverityCounts) -> Option<String> {
-        let present = Severity::WORST_FIRST.iter().filter(|severity| stale.get(**severity) > 0);
-        let listed: Vec<String> = present.map(|s| self.language.of_severity(*s, &self.number(stale.get(*s)))).collect();
         let total = stale.total();
-        (total > 0).then(|| self.language.stale(total, &self.number(total), &listed.join(self.language.comma())))
+        (total > 0).then(|| self.language.stale(total, &self.number(total), &self.severity_split(stale)))
+    }
+
+    /// Returns the numbers of findings by severity in a few words, without the severities of which there are none.
+    ///
+    /// ```
+    /// use findings_core::{Locale, SeverityCounts, wording::Wording};
+    /// let mut counts = SeverityCounts::default();
+    /// (counts.critical, counts.high) = (2, 3);
+    /// assert_eq!(Wording::of(Locale::En).severity_split(&counts), "2 critical, 3 high");
+    /// ```
+    pub fn severity_split(self, counts: &SeverityCounts) -> String {
+        let present = Severity::WORST_FIRST.into_iter().filter(|severity| counts.get(*severity) > 0);
+        let listed: Vec<String> = present.map(|s| self.language.of_severity(s, &self.number(counts.get(s)))).collect();
+        listed.join(self.language.comma())
     }
 
     /// Returns sentences about the data itself: values that are not as AWS defines them, and findings that share an ID.

@@ -18,8 +18,10 @@ use crate::sheets;
 pub(crate) fn render(report: &Report, settings: &Settings) -> Result<(Vec<u8>, u64), RenderError> {
     let context = Context::new(report, settings);
     let digest = Digest::new(report);
+    let week = sheets::week::rows(&context, &digest);
     let mut file = WorkbookFile::new(without_sheets(report, context.texts)?);
     sheets::summary::write(&mut file.book, &context, &digest)?;
+    sheets::week::write(&mut file, context, &week)?;
     let findings = sheets::findings::write(&mut file, context)?;
     sheets::controls::write(&mut file, context, &digest)?;
     sheets::accounts::write(&mut file, context, &digest)?;

@@ -71,6 +71,11 @@ pub(crate) enum Cell<'a> {
     Moment(Timestamp),
     /// A day, whatever the time zone.
     Day(Date),
+    /// A text with a link to a place in the workbook.
+    Jump {
+        text: Cow<'a, str>,
+        place: String,
+    },
     /// A text that says everything, with a link that only helps. If the URL cannot be clicked, it is left out.
     LinkedText {
         text: Cow<'a, str>,

@@ -180,7 +180,7 @@ fn account_name<'a>(row: &'a ReportFinding, context: &Context<'a>) -> Cell<'a> {
 }
 
 /// Returns the resource, with a link to its page in the console of its service if that is known.
-fn resource<'a>(row: &'a ReportFinding, context: &Context<'a>) -> Cell<'a> {
+pub(crate) fn resource<'a>(row: &'a ReportFinding, context: &Context<'a>) -> Cell<'a> {
     let id = row.finding.resources.first().map(|resource| &resource.id);
     match (id, rendering::resource_link(&row.finding, context.report)) {
         (Some(id), Some(url)) => Cell::LinkedText { text: (&**id).into(), url: url.into() },

@@ -15,6 +15,7 @@ mod lang;
 mod limits;
 mod organisation;
 mod package;
+mod place;
 mod reply;
 mod rules;
 mod setting;

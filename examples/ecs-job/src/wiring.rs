@@ -67,7 +67,13 @@ impl<'a> Wiring<'a> {
             registry: self.registry()?,
             sweep: Sweep::new(Vec::new()),
             coverage: self.coverage()?,
-            renderers: self.config.report.formats.iter().map(|format| renderer(*format, &guidance, &self.config.report.columns)).collect(),
+            renderers: self
+                .config
+                .report
+                .formats
+                .iter()
+                .map(|format| renderer(*format, &guidance, &self.config.report.columns))
+                .collect(),
             store,
             notifiers,
             history_sink: memory.sink,

@@ -41,7 +41,9 @@ pub enum InvalidPortal {
     )]
     Url(String),
     /// The role is not the name of a permission set.
-    #[error("\"{0}\" is not the name of a permission set; it has at most 32 letters, digits and the signs + = , . @ - _")]
+    #[error(
+        "\"{0}\" is not the name of a permission set; it has at most 32 letters, digits and the signs + = , . @ - _"
+    )]
     Role(String),
 }
 
@@ -122,7 +124,8 @@ mod tests {
             assert_eq!(link, format!("{want}destination=https%3A%2F%2Fx.example%2F%23a"), "{text}");
             assert!(linkable(&link).is_some());
         }
-        for wrong in ["", "d-1.awsapps.com/start", "http://d-1.awsapps.com/start", "https://a@b/start", "https://x/?y"] {
+        for wrong in ["", "d-1.awsapps.com/start", "http://d-1.awsapps.com/start", "https://a@b/start", "https://x/?y"]
+        {
             assert!(matches!(wrong.parse::<ConsolePortal>(), Err(InvalidPortal::Url(_))), "{wrong}");
         }
         let long = format!("https://d-1.awsapps.com/start,{}", "r".repeat(33));

@@ -69,8 +69,11 @@ fn page(kind: &str, arn: &Arn<'_>, id: &str, region: &str) -> Option<String> {
         encode(text, &mut out);
         out
     };
-    let ec2 = |path: &str, prefix: &str| Some(format!("ec2/home?region={region}#{path}{}", encoded(arn.after(prefix)?)));
-    let vpc = |path: &str, prefix: &str| Some(format!("vpcconsole/home?region={region}#{path}{}", encoded(arn.after(prefix)?)));
+    let ec2 =
+        |path: &str, prefix: &str| Some(format!("ec2/home?region={region}#{path}{}", encoded(arn.after(prefix)?)));
+    let vpc = |path: &str, prefix: &str| {
+        Some(format!("vpcconsole/home?region={region}#{path}{}", encoded(arn.after(prefix)?)))
+    };
     let rds = |prefix: &str, is_cluster: bool| {
         let name = encoded(arn.after(prefix)?);
         Some(format!("rds/home?region={region}#database:id={name};is-cluster={is_cluster}"))
@@ -102,7 +105,9 @@ fn page(kind: &str, arn: &Arn<'_>, id: &str, region: &str) -> Option<String> {
         "AwsSnsTopic" => Some(format!("sns/v3/home?region={region}#/topic/{}", encoded(id))),
         "AwsEcsCluster" => Some(format!("ecs/v2/clusters/{}?region={region}", encoded(arn.after("cluster/")?))),
         "AwsEksCluster" => Some(format!("eks/home?region={region}#/clusters/{}", encoded(arn.after("cluster/")?))),
-        "AwsSecretsManagerSecret" => Some(format!("secretsmanager/secret?name={}&region={region}", secret(arn, encoded)?)),
+        "AwsSecretsManagerSecret" => {
+            Some(format!("secretsmanager/secret?name={}&region={region}", secret(arn, encoded)?))
+        }
         "AwsElbv2LoadBalancer" | "AwsElasticLoadBalancingV2LoadBalancer" => {
             Some(format!("ec2/home?region={region}#LoadBalancer:loadBalancerArn={}", encoded(id)))
         }

@@ -284,7 +284,9 @@ impl<'a> AcceptedLine<'a> {
 /// type or a title.
 #[derive(Serialize)]
 pub(super) struct ControlLine<'a> {
+    /// The worst.
     severity: Severity,
+    counts: SeverityCounts,
     control_id: Option<&'a str>,
     product: &'a str,
     package: Option<&'a str>,
@@ -310,6 +312,7 @@ impl<'a> ControlLine<'a> {
         let title = || row.title(report.locale);
         Self {
             severity: row.severity,
+            counts: row.counts,
             control_id: row.control(),
             product: rendering::product(row.example),
             package: row.package(),

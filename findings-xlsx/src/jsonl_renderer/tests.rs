@@ -135,7 +135,7 @@ fn in_account(column: &str) -> &'static str {
 
 fn in_control(column: &str, line: &Value) -> &'static str {
     match column {
-        "severity" => "/severity",
+        "CRITICAL" | "HIGH" | "MEDIUM" | "LOW" | "INFORMATIONAL" => "/counts",
         "control" if line["control_id"].is_null() => "/product",
         "control" => "/control_id",
         "title" if line["title"].is_null() => "/package",

@@ -117,18 +117,31 @@ impl<'c, R> RowWriter<'_, 'c, R> {
                 Some(serial) => self.number(at, plain_or_quoted[0], serial),
                 None => self.text(at, plain_or_quoted, column, day.to_string().into()),
             },
+            Cell::Jump { text, place } if self.has_room() => {
+                self.out.links.add_place(at, &place);
+                self.text(at, [&styles.link, &styles.quoted_link], column, text)
+            }
+            Cell::Jump { text, .. } => self.text(at, plain_or_quoted, column, text),
             Cell::LinkedText { text, url } if !self.is_clickable(&url) => self.text(at, plain_or_quoted, column, text),
             Cell::Link { text, url } | Cell::LinkedText { text, url } if self.is_clickable(&url) => {
                 self.out.links.add(at, &url);
                 self.text(at, [&styles.link, &styles.quoted_link], column, text)
             }
-            Cell::Link { text, url } | Cell::LinkedText { text, url } if text.is_empty() => self.text(at, plain_or_quoted, column, url),
-            Cell::Link { text, url } | Cell::LinkedText { text, url } => self.text(at, plain_or_quoted, column, [&text, "\n", &url].concat().into()),
+            Cell::Link { text, url } | Cell::LinkedText { text, url } if text.is_empty() => {
+                self.text(at, plain_or_quoted, column, url)
+            }
+            Cell::Link { text, url } | Cell::LinkedText { text, url } => {
+                self.text(at, plain_or_quoted, column, [&text, "\n", &url].concat().into())
+            }
         }
     }
 
     fn is_clickable(&self, url: &str) -> bool {
-        self.out.links.count() < self.context.max_links && findings_core::console::linkable(url).is_some()
+        self.has_room() && findings_core::console::linkable(url).is_some()
+    }
+
+    fn has_room(&self) -> bool {
+        self.out.links.count() < self.context.max_links
     }
 
     fn number(&mut self, at: CellRef<'_>, style: &Style, number: f64) -> u32 {

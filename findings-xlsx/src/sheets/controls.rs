@@ -1,5 +1,6 @@
 //! The sheet By control: one row per control, for what is fixed once for many findings.
 
+use findings_core::Severity;
 use findings_core::guidance::GuidancePart;
 use findings_core::rendering::{self, ControlRow, Digest};
 
@@ -21,7 +22,7 @@ pub(crate) fn write<'r>(
     let table = Table {
         name: context.texts.sheets.controls,
         columns: columns(has_guidance),
-        frozen: 3,
+        frozen: 2,
         folded: 0..0,
         lines: (2, 20),
         paper: if has_guidance { Paper::OneLargePage } else { Paper::OnePage },
@@ -44,17 +45,19 @@ pub(crate) fn columns<'r>(has_guidance: bool) -> Vec<Col<'r>> {
 }
 
 #[rustfmt::skip]
-fn own_columns<'r>() -> [Col<'r>; 9] {
+fn own_columns<'r>() -> [Col<'r>; 13] {
     [
-        Col { name: Name::new("severity", |t| t.columns.severity),
-        width: Width::Fit(17, 23), kind: Kind::Severity,
-            value: Value::Own(|r, c| Cell::text(c.texts.severity(r.severity))) },
         Col { name: Name::new("control", |t| t.columns.control),
         width: Width::Fit(16, 26), kind: Kind::Text,
             value: Value::Own(|r, _| Cell::text(r.label())) },
         Col { name: Name::new("title", |t| t.columns.title),
         width: Width::Fixed(64), kind: Kind::Wrapped,
             value: Value::Own(|r, c| Cell::Text(r.title(c.report.locale))) },
+        severity(Severity::Critical),
+        severity(Severity::High),
+        severity(Severity::Medium),
+        severity(Severity::Low),
+        severity(Severity::Informational),
         Col { name: Name::new("open_findings", |t| t.columns.open_findings),
         width: Width::Fixed(12), kind: Kind::Count,
             value: Value::Own(|r, _| Cell::count(r.findings)) },
@@ -74,6 +77,19 @@ fn own_columns<'r>() -> [Col<'r>; 9] {
         width: Width::Fixed(36), kind: Kind::Link,
             value: Value::Own(advice) },
     ]
+}
+
+/// Returns the column of a severity. A function pointer cannot capture the severity, so each has its own.
+fn severity<'r>(severity: Severity) -> Col<'r> {
+    let value: for<'a> fn(&'a ControlRow<'r>, &Context<'a>) -> Cell<'a> = match severity {
+        Severity::Critical => |r, _| Cell::count(r.counts.critical),
+        Severity::High => |r, _| Cell::count(r.counts.high),
+        Severity::Medium => |r, _| Cell::count(r.counts.medium),
+        Severity::Low => |r, _| Cell::count(r.counts.low),
+        Severity::Informational => |r, _| Cell::count(r.counts.informational),
+    };
+    let (name, value) = (Name::severity(severity), Value::Own(value));
+    Col { name, width: Width::Fit(10, 15), kind: Kind::SeverityCount(severity), value }
 }
 
 fn advice<'a>(row: &'a ControlRow<'_>, context: &Context<'a>) -> Cell<'a> {

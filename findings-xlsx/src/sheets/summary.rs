@@ -1,6 +1,7 @@
 //! The sheet Summary: how many findings there are, what changed since the last report, and what to fix first.
 
 mod charts;
+mod first;
 mod headline;
 mod lists;
 mod tables;
@@ -27,6 +28,7 @@ pub(crate) fn write(book: &mut Workbook, context: &Context<'_>, digest: &Digest<
     headline::banner(&mut page)?;
     headline::status(&mut page)?;
     headline::tiles(&mut page, digest)?;
+    first::fixes(&mut page, digest)?;
     headline::deadlines(&mut page)?;
     headline::changes(&mut page)?;
     let place = charts::reserve(&mut page, digest)?;
