@@ -19,7 +19,7 @@ pub use self::coverage_text::{assurance, coverage_reasons, notices};
 pub use self::digest::{AccountRow, ControlRow, Digest, TOP};
 pub use self::finding_text::{
     account_name, compliance, days_between, further_resources, named_account, notes, product, resource_tags, short_arn,
-    standards, tags, title_without_id, vulnerabilities,
+    standards, tags, title, title_without_id, vulnerabilities,
 };
 pub use self::first_fixes::{FirstFix, MAX_FIRST_FIXES, first_fixes};
 pub use self::gaps::{Gap, gaps};

@@ -3,6 +3,7 @@
 //! Texts that only one kind of output uses are defined there. To add a language, add a file beside `en.rs` and `ja.rs`.
 //! The compiler requires every sentence in every language, and a sentence for every value of an enum.
 
+mod control_titles;
 mod decisions;
 mod en;
 mod ja;
@@ -55,6 +56,23 @@ impl Wording {
     /// Returns the name of a severity as in the Security Hub console.
     pub fn severity(self, severity: Severity) -> &'static str {
         self.language.severity(severity)
+    }
+
+    /// Returns the title of a control of Security Hub in the language, in our own words; `None` if there is none, and in
+    /// English, which findings have.
+    ///
+    /// ```
+    /// use findings_core::{Locale, wording::Wording};
+    /// assert_eq!(Wording::of(Locale::Ja).control_title("IAM.4"), Some("ルートユーザーのアクセスキーを削除する"));
+    /// assert_eq!(Wording::of(Locale::En).control_title("IAM.4"), None);
+    /// ```
+    pub fn control_title(self, control: &str) -> Option<&'static str> {
+        self.language.control_title(control)
+    }
+
+    /// Returns the URL of what AWS says of a control in the language; `None` where the finding's own link is right.
+    pub fn control_documentation(self, control: &str) -> Option<&'static str> {
+        self.language.control_documentation(control)
     }
 
     /// Returns a word for the change of an issue since the last report.

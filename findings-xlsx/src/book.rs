@@ -28,8 +28,33 @@ pub(crate) fn render(report: &Report, settings: &Settings) -> Result<(Vec<u8>, u
     sheets::resolved::write(&mut file, context)?;
     sheets::accepted::write(&mut file, context)?;
     sheets::about::write(&mut file.book, &context, &digest)?;
+    hide_empty_sheets(&mut file.book, &context, &digest)?;
     let (bytes, rows) = file.finish(settings.packing)?;
     Ok((bytes, findings.filter_map(|sheet| rows.get(&sheet)).sum()))
+}
+
+/// Hides sheets of a report without findings that have nothing to say: hidden sheets are not printed, and the file still has
+/// all that is read when it comes back. Nothing is hidden that is incomplete.
+fn hide_empty_sheets(book: &mut Workbook, context: &Context<'_>, digest: &Digest<'_>) -> Result<(), RenderError> {
+    let (report, names) = (context.report, context.texts.sheets);
+    if !is_quiet(report) {
+        return Ok(());
+    }
+    let hidden = [
+        (names.findings, true),
+        (names.controls, true),
+        (names.accounts, digest.accounts.len() <= sheets::summary::SHOWN_ACCOUNTS),
+        (names.resolved, report.resolved.is_empty()),
+    ];
+    for (name, _) in hidden.iter().filter(|(_, is_hidden)| *is_hidden) {
+        book.worksheet_from_name(name)?.set_hidden(true);
+    }
+    Ok(())
+}
+
+/// Whether the report is complete and has no findings, so that two pages say everything.
+pub(crate) fn is_quiet(report: &Report) -> bool {
+    report.findings.is_empty() && report.is_complete()
 }
 
 /// Returns a workbook without sheets, with its default format and document properties.

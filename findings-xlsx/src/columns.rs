@@ -38,7 +38,7 @@ pub(crate) const SHOWN: [Col; 15] = [
         value: Value::Own(|r, _| Cell::optional(r.finding.control_id.as_ref())) },
     Col { name: Name::new("title", |t| t.columns.title),
         width: Width::Fixed(40), kind: Kind::Wrapped,
-        value: Value::Own(|r, _| Cell::text(&r.finding.title)) },
+        value: Value::Own(|r, c| Cell::Text(rendering::title(&r.finding, c.report.locale))) },
     Col { name: Name::new("resource", |t| t.columns.resource),
         width: Width::Fixed(36), kind: Kind::Link,
         value: Value::Own(resource) },

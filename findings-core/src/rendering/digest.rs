@@ -221,7 +221,10 @@ impl<'a> ControlRow<'a> {
     /// Returns a title for the group in the reader's language.
     pub fn title(&self, locale: Locale) -> Cow<'a, str> {
         match self.group {
-            Group::Control(id) => title_without_id(&self.example.title, id).into(),
+            Group::Control(id) => match Wording::of(locale).control_title(id) {
+                Some(title) => title.into(),
+                None => title_without_id(&self.example.title, id).into(),
+            },
             Group::Package(_, package) => {
                 fill(ReportTexts::of(locale).finding.vulnerable_package, &[("package", package)]).into()
             }

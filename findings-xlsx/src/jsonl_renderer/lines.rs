@@ -309,7 +309,8 @@ pub(super) struct ControlLine<'a> {
 impl<'a> ControlLine<'a> {
     pub(super) fn new(row: &'a ControlRow<'a>, report: &Report, guidance: &'a Guidance) -> Self {
         let advice = row.advice_is_common.then_some(row.example);
-        let title = || row.title(report.locale);
+        // lines do not depend on the language
+        let title = || row.title(Locale::En);
         Self {
             severity: row.severity,
             counts: row.counts,

@@ -12,7 +12,7 @@ use jiff::civil::date;
 
 use super::opened::{LOCALES, Opened};
 
-const FINDINGS: usize = 1;
+const FINDINGS: usize = 2;
 
 /// The columns: ID, heading in English and in Japanese.
 const COLUMNS: [(&str, &str, &str); 31] = [
@@ -137,7 +137,7 @@ fn expected(report: &Report, row: &ReportFinding) -> HashMap<String, String> {
         ("fix_by", row.due.map_or(String::new(), |due| day_serial(due.date).to_string())),
         ("days_overdue", overdue(row)),
         ("control", optional(&finding.control_id)),
-        ("title", finding.title.to_string()),
+        ("title", title(finding.control_id.as_deref().filter(|_| ja), &finding.title)),
         ("resource", finding.resources[0].id.to_string()),
         ("account", finding.account.to_string()),
         ("account_name", optional(&finding.account_name)),
@@ -166,6 +166,23 @@ fn expected(report: &Report, row: &ReportFinding) -> HashMap<String, String> {
         ("key", row.row_key().unwrap().to_string()),
     ];
     values.map(|(id, value)| (id.to_owned(), value)).into()
+}
+
+/// The title of a finding, below that of its control for Japanese readers.
+fn title(control: Option<&str>, title: &str) -> String {
+    let own = match control {
+        Some("IAM.4") => "ルートユーザーのアクセスキーを削除する\n",
+        Some("EC2.19") => "高リスクポートをインターネット全体に開放しない\n",
+        Some("EC2.8") => "EC2 インスタンスで IMDSv2 を必須にする\n",
+        Some("S3.8") => "バケットごとにパブリックアクセスをブロックする\n",
+        Some("RDS.3") => "RDS インスタンスのストレージを暗号化する\n",
+        Some("CloudTrail.4") => "CloudTrail のログファイル検証を有効にする\n",
+        Some("DynamoDB.2") => "DynamoDB テーブルのポイントインタイムリカバリを有効にする\n",
+        // there is none for it
+        Some("Lambda.3") | None => "",
+        Some(other) => panic!("the sample has no {other}"),
+    };
+    format!("{own}{title}")
 }
 
 /// What the sample's decisions fill the columns with.
@@ -245,10 +262,11 @@ fn rows_beyond_the_maximum_go_on_to_next_sheet() {
         let report = sample_report(locale);
         let mut book = Opened::with(&XlsxRenderer::new().with_max_rows(31), &report);
         let names = book.sheet_names();
-        assert_eq!(names[2], format!("{} (2)", names[1]));
-        assert_eq!(names[3], format!("{} (3)", names[1]));
+        let first = book.first_of_findings(locale);
+        assert_eq!(names[first + 1], format!("{} (2)", names[first]));
+        assert_eq!(names[first + 2], format!("{} (3)", names[first]));
         let got: Vec<String> =
-            (1..=3).flat_map(|n| book.findings(n, "finding_id", locale)).map(|c| c.to_string()).collect();
+            (first..first + 3).flat_map(|n| book.findings(n, "finding_id", locale)).map(|c| c.to_string()).collect();
         let want: Vec<String> = report.findings.iter().map(|r| r.finding.id.to_string()).collect();
         assert_eq!(got, want, "in the same order");
         assert_eq!(book.rows, 64);
@@ -263,7 +281,7 @@ fn row_height_fits_the_text_within_bounds() {
         finding.remediation_text = Some(vec!["do this"; lines].join("\n").into());
         row.finding = finding.into();
     }
-    let xml = Opened::new(&report).part("xl/worksheets/sheet2.xml");
+    let xml = Opened::new(&report).part("xl/worksheets/sheet3.xml");
     let height = |row: usize| {
         let tag = xml.split(&format!("<row r=\"{row}\"")).nth(1).unwrap().split('>').next().unwrap();
         tag.split("ht=\"").nth(1).map(|ht| ht.split('"').next().unwrap().to_owned())
@@ -279,7 +297,7 @@ fn sheet_has_filter_rules_and_validation() {
         (Locale::En, "To fix,Fixed,Accept risk,False positive,Not ours,Withdraw"),
         (Locale::Ja, "対応する,対応済み,リスクを受容,誤検知,担当外,取り消す"),
     ] {
-        let xml = Opened::new(&sample_report(locale)).part("xl/worksheets/sheet2.xml");
+        let xml = Opened::new(&sample_report(locale)).part("xl/worksheets/sheet3.xml");
         for wanted in [
             "<autoFilter ref=\"A1:AF65\"/>",
             "<pane xSplit=\"2\" ySplit=\"1\" topLeftCell=\"C2\"",
@@ -312,7 +330,7 @@ fn details_are_folded_away_and_do_not_make_rows_high() {
     let mut finding = (*report.findings[0].finding).clone();
     finding.description = "line\n".repeat(300).into();
     report.findings[0].finding = finding.into();
-    let xml = Opened::new(&report).part("xl/worksheets/sheet2.xml");
+    let xml = Opened::new(&report).part("xl/worksheets/sheet3.xml");
     let columns = folded(&xml);
     assert_eq!((columns[0].0, columns.last().unwrap().1), (16, 31), "{columns:?}");
     assert!(xml.contains("<row r=\"2\" ht=\"48\""), "three lines, as all others");
@@ -339,10 +357,10 @@ fn columns_have_the_order_that_is_set_and_those_that_are_added() {
         assert_eq!(first[..ids.len()], headings);
         assert_eq!((ids.len(), first.len()), (10, 11), "what was not named is left out, and the key is there");
         assert_eq!(headings[2], if locale == Locale::Ja { "原価部門" } else { "Cost centre" });
-        let want = format!("=018 {}", report.findings[3].finding.account);
+        let want = format!("=0{} {}", report.project.len(), report.findings[3].finding.account);
         assert_eq!(book.column(FINDINGS, &headings[2])[3], Data::String(want));
         assert_eq!(book.column(FINDINGS, "Rank")[3], Data::Float(7.0));
-        let xml = book.part("xl/worksheets/sheet2.xml");
+        let xml = book.part("xl/worksheets/sheet3.xml");
         assert!(!xml.contains("<f>"), "no value is a formula");
         assert_eq!(folded(&xml).first().map(|columns| columns.0), Some(5));
     }

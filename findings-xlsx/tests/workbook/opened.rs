@@ -6,6 +6,7 @@ use std::io::{Cursor, Read};
 use bytes::Bytes;
 use calamine::{Data, Range, Reader, Xlsx};
 use findings_core::report::Report;
+use findings_core::wording::ReportTexts;
 use findings_core::{Locale, ReportRenderer};
 use findings_xlsx::{FindingColumns, XlsxRenderer};
 
@@ -36,6 +37,12 @@ impl Opened {
 
     pub(super) fn sheet_names(&self) -> Vec<String> {
         self.book.sheet_names()
+    }
+
+    /// Returns the number of the first sheet of findings, counted from 0.
+    pub(super) fn first_of_findings(&self, locale: Locale) -> usize {
+        let name = ReportTexts::of(locale).sections.findings;
+        self.sheet_names().iter().position(|sheet| sheet == name).unwrap()
     }
 
     /// Returns the cells of the `n`th sheet, counted from 0.
