@@ -75,10 +75,12 @@ def plain(value):
 
 
 def sheet(path):
-    """The headings, and the rows as they come."""
+    """The headings in the order of the alphabet, and the rows as they come, their cells in that order."""
     links, lines = addresses(path), rows(path)
     headings = next(lines)
     names = [column_name(index) for index in range(len(headings))]
+    # the order of the columns is each program's own
+    order = sorted(range(len(headings)), key=lambda index: headings[index])
 
     def values():
         for number, line in enumerate(lines, 2):
@@ -86,11 +88,12 @@ def sheet(path):
             if links:
                 for index, name in enumerate(names):
                     url = links.get(f"{name}{number}")
-                    if url:
+                    # ours alone leads to the resource, whose ID says everything
+                    if url and headings[index] != "Resource":
                         cells[index] = f"{cells[index]}\n{url}"
-            yield cells
+            yield [cells[index] for index in order]
 
-    return headings, values()
+    return [headings[index] for index in order], values()
 
 
 def difference(headings, expected, found):

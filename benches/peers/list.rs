@@ -19,7 +19,7 @@ use findings_core::Finding;
 use findings_core::aws::SecurityHubSource;
 use findings_core::report::{AccountSummary, Change, Report, ReportFinding};
 use findings_core::source::{Budget, FindingsQuery, Lane, RetryPolicy, batches, pages};
-use findings_xlsx::XlsxRenderer;
+use findings_xlsx::{FindingColumns, XlsxRenderer};
 use futures::TryStreamExt;
 use jiff::Timestamp;
 use tokio::sync::mpsc::{Receiver, channel};
@@ -81,6 +81,15 @@ fn source() -> Result<SecurityHubSource> {
     Ok(SecurityHubSource::new(&aws_sdk_securityhub::Client::from_conf(config.build())))
 }
 
+/// The columns that all peers write.
+#[rustfmt::skip]
+const COLUMNS: [&str; 29] = [
+    "severity", "change", "age_days", "first_seen", "title", "control", "account", "account_name", "region", "resource_type",
+    "resource", "further_resources", "tags", "workflow", "compliance", "standards", "product", "description",
+    "vulnerabilities", "what_to_do", "console", "product_console", "notes", "updated", "finding_id", "decision", "owner",
+    "due", "comment",
+];
+
 /// Writes findings until the channel closes and returns the number of rows. Skips repeated findings: pages shift while
 /// they are read, so a finding may be on two of them.
 fn write(report: Report, file: File, mut pages: Receiver<Vec<Finding>>) -> Result<u64> {
@@ -88,7 +97,8 @@ fn write(report: Report, file: File, mut pages: Receiver<Vec<Finding>>) -> Resul
     // to save memory, two 64-bit hashes with separate keys stand for a product ARN and ID of some 200 bytes
     let (first_hasher, second_hasher) = (RandomState::new(), RandomState::new());
     let mut seen = HashSet::new();
-    let mut workbook = XlsxRenderer::new().with_packing_thread().writer(report, file);
+    let columns = FindingColumns::standard().in_order(COLUMNS)?;
+    let mut workbook = XlsxRenderer::new().with_packing_thread().with_columns(columns).writer(report, file);
     while let Some(findings) = pages.blocking_recv() {
         for finding in findings {
             let key = (&finding.product_arn, &finding.id);

@@ -1,5 +1,10 @@
 //! Links that reports make clickable: into the AWS console, and those of findings as far as they are safe.
 
+mod portal;
+mod resource;
+
+pub use self::portal::{ConsolePortal, InvalidPortal};
+pub use self::resource::resource_url;
 use crate::{Finding, partition};
 
 /// The largest number of bytes of a link: what Excel takes, and every browser.

@@ -17,6 +17,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
+use crate::console::ConsolePortal;
 use crate::coverage::{CoverageReason, RegionCoverage, Verdict};
 use crate::decision::DecisionKind;
 use crate::history::ProjectRun;
@@ -245,6 +246,9 @@ pub struct Report {
     pub ambiguous: u64,
     /// The contact for questions, from the configuration.
     pub contact: Option<String>,
+    /// The access portal that links into the console lead through; `None` leads to the account in which the reader is signed
+    /// in.
+    pub console_portal: Option<ConsolePortal>,
     /// How decisions in the report are taken; `None` if nobody reads them.
     pub returning: Option<ReportReturn>,
     /// Issues that are not among the findings because a decision of the project takes them out, those whose acceptance ends
@@ -287,6 +291,7 @@ impl Report {
             received_by_source: Vec::new(),
             ambiguous: 0,
             contact: None,
+            console_portal: None,
             returning: None,
             accepted: Vec::new(),
         }

@@ -3,6 +3,7 @@
 //! Texts that only one kind of output uses are defined there. To add a language, add a file beside `en.rs` and `ja.rs`.
 //! The compiler requires every sentence in every language, and a sentence for every value of an enum.
 
+mod control_titles;
 mod decisions;
 mod en;
 mod ja;
@@ -56,6 +57,23 @@ impl Wording {
     /// Returns the name of a severity as in the Security Hub console.
     pub fn severity(self, severity: Severity) -> &'static str {
         self.language.severity(severity)
+    }
+
+    /// Returns the title of a control of Security Hub in the language, in our own words; `None` if there is none, and in
+    /// English, which findings have.
+    ///
+    /// ```
+    /// use findings_core::{Locale, wording::Wording};
+    /// assert_eq!(Wording::of(Locale::Ja).control_title("IAM.4"), Some("ルートユーザーのアクセスキーを削除する"));
+    /// assert_eq!(Wording::of(Locale::En).control_title("IAM.4"), None);
+    /// ```
+    pub fn control_title(self, control: &str) -> Option<&'static str> {
+        self.language.control_title(control)
+    }
+
+    /// Returns the URL of what AWS says of a control in the language; `None` where the finding's own link is right.
+    pub fn control_documentation(self, control: &str) -> Option<&'static str> {
+        self.language.control_documentation(control)
     }
 
     /// Returns a word for the change of an issue since the last report.
@@ -195,10 +213,22 @@ impl Wording {
     /// assert!(text.starts_with("50 issues that were open could not be checked this time (Critical 50)."));
     /// ```
     pub fn stale(self, stale: &SeverityCounts) -> Option<String> {
-        let present = Severity::WORST_FIRST.iter().filter(|severity| stale.get(**severity) > 0);
-        let listed: Vec<String> = present.map(|s| self.language.of_severity(*s, &self.number(stale.get(*s)))).collect();
         let total = stale.total();
-        (total > 0).then(|| self.language.stale(total, &self.number(total), &listed.join(self.language.comma())))
+        (total > 0).then(|| self.language.stale(total, &self.number(total), &self.severity_split(stale)))
+    }
+
+    /// Returns the numbers of findings by severity in a few words, without the severities of which there are none.
+    ///
+    /// ```
+    /// use findings_core::{Locale, SeverityCounts, wording::Wording};
+    /// let mut counts = SeverityCounts::default();
+    /// (counts.critical, counts.high) = (2, 3);
+    /// assert_eq!(Wording::of(Locale::En).severity_split(&counts), "2 critical, 3 high");
+    /// ```
+    pub fn severity_split(self, counts: &SeverityCounts) -> String {
+        let present = Severity::WORST_FIRST.into_iter().filter(|severity| counts.get(*severity) > 0);
+        let listed: Vec<String> = present.map(|s| self.language.of_severity(s, &self.number(counts.get(s)))).collect();
+        listed.join(self.language.comma())
     }
 
     /// Returns sentences about the data itself: values that are not as AWS defines them, and findings that share an ID.

@@ -1,6 +1,5 @@
 //! The workbook: its sheets, their order, and the document properties.
 
-use findings_core::guidance::Guidance;
 use findings_core::rendering::Digest;
 use findings_core::report::Report;
 use jiff::Timestamp;
@@ -10,30 +9,52 @@ use crate::cell::Context;
 use crate::error::RenderError;
 use crate::formats;
 use crate::lang::{self, Texts};
-use crate::limits::{self, Limits};
+use crate::limits;
 use crate::package::file::WorkbookFile;
-use crate::package::packer::Packing;
+use crate::settings::Settings;
 use crate::sheets;
 
 /// Renders the whole workbook. Returns its bytes and the number of findings in it.
-pub(crate) fn render(
-    report: &Report,
-    guidance: &Guidance,
-    limits: Limits,
-    packing: Packing,
-) -> Result<(Vec<u8>, u64), RenderError> {
-    let context = Context::new(report, guidance, limits);
+pub(crate) fn render(report: &Report, settings: &Settings) -> Result<(Vec<u8>, u64), RenderError> {
+    let context = Context::new(report, settings);
     let digest = Digest::new(report);
+    let week = sheets::week::rows(&context, &digest);
     let mut file = WorkbookFile::new(without_sheets(report, context.texts)?);
     sheets::summary::write(&mut file.book, &context, &digest)?;
+    sheets::week::write(&mut file, context, &week)?;
     let findings = sheets::findings::write(&mut file, context)?;
     sheets::controls::write(&mut file, context, &digest)?;
     sheets::accounts::write(&mut file, context, &digest)?;
     sheets::resolved::write(&mut file, context)?;
     sheets::accepted::write(&mut file, context)?;
     sheets::about::write(&mut file.book, &context, &digest)?;
-    let (bytes, rows) = file.finish(packing)?;
+    hide_empty_sheets(&mut file.book, &context, &digest)?;
+    let (bytes, rows) = file.finish(settings.packing)?;
     Ok((bytes, findings.filter_map(|sheet| rows.get(&sheet)).sum()))
+}
+
+/// Hides sheets of a report without findings that have nothing to say: hidden sheets are not printed, and the file still has
+/// all that is read when it comes back. Nothing is hidden that is incomplete.
+fn hide_empty_sheets(book: &mut Workbook, context: &Context<'_>, digest: &Digest<'_>) -> Result<(), RenderError> {
+    let (report, names) = (context.report, context.texts.sheets);
+    if !is_quiet(report) {
+        return Ok(());
+    }
+    let hidden = [
+        (names.findings, true),
+        (names.controls, true),
+        (names.accounts, digest.accounts.len() <= sheets::summary::SHOWN_ACCOUNTS),
+        (names.resolved, report.resolved.is_empty()),
+    ];
+    for (name, _) in hidden.iter().filter(|(_, is_hidden)| *is_hidden) {
+        book.worksheet_from_name(name)?.set_hidden(true);
+    }
+    Ok(())
+}
+
+/// Whether the report is complete and has no findings, so that two pages say everything.
+pub(crate) fn is_quiet(report: &Report) -> bool {
+    report.findings.is_empty() && report.is_complete()
 }
 
 /// Returns a workbook without sheets, with its default format and document properties.

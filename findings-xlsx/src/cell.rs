@@ -10,11 +10,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_xlsxwriter::{Format, FormatAlign};
 
-use crate::column_id::ColumnId;
+use crate::column::Name;
+use crate::columns::{FindingColumns, KEY_ID};
 use crate::formats::{Formats, on_severity, severity_color};
 use crate::lang::{self, Texts};
-use crate::limits::Limits;
 use crate::setting::Setting;
+use crate::settings::Settings;
 
 /// What the value of a cell depends on, in addition to its row.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +24,8 @@ pub(crate) struct Context<'a> {
     pub(crate) texts: &'static Texts,
     /// The organisation's guidance for controls.
     pub(crate) guidance: &'a Guidance,
+    /// The columns of the findings.
+    pub(crate) columns: &'a FindingColumns,
     /// Maximum rows of a sheet, the header included.
     pub(crate) max_rows: u32,
     /// Maximum clickable links of a sheet.
@@ -30,9 +33,10 @@ pub(crate) struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    pub(crate) fn new(report: &'a Report, guidance: &'a Guidance, limits: Limits) -> Self {
-        let texts = lang::texts(report.locale);
-        Self { report, texts, guidance, max_rows: limits.rows, max_links: limits.links }
+    pub(crate) fn new(report: &'a Report, settings: &'a Settings) -> Self {
+        let (texts, limits) = (lang::texts(report.locale), settings.limits);
+        let Settings { guidance, columns, .. } = settings;
+        Self { report, texts, guidance, columns, max_rows: limits.rows, max_links: limits.links }
     }
 
     /// What every sheet depends on.
@@ -49,10 +53,10 @@ impl<'a> Context<'a> {
 
     /// The heading of a column. That of the key has the mark of the report behind it, because a heading stays where it
     /// is whatever people sort, filter or delete.
-    pub(crate) fn heading(&self, column: ColumnId) -> Cow<'static, str> {
-        let heading = column.heading(self.texts);
+    pub(crate) fn heading<'n>(&self, column: &'n Name) -> Cow<'n, str> {
+        let heading = column.heading(self.report.locale);
         match self.report.returning.as_ref().and_then(|returning| returning.token.as_deref()) {
-            Some(token) if column == ColumnId::Key => format!("{heading} {token}").into(),
+            Some(token) if column.id == KEY_ID => format!("{heading} {token}").into(),
             _ => heading.into(),
         }
     }
@@ -67,6 +71,16 @@ pub(crate) enum Cell<'a> {
     Moment(Timestamp),
     /// A day, whatever the time zone.
     Day(Date),
+    /// A text with a link to a place in the workbook.
+    Jump {
+        text: Cow<'a, str>,
+        place: String,
+    },
+    /// A text that says everything, with a link that only helps. If the URL cannot be clicked, it is left out.
+    LinkedText {
+        text: Cow<'a, str>,
+        url: Cow<'a, str>,
+    },
     /// A text with a link. If the URL cannot be clicked, it is written after the text.
     Link {
         text: Cow<'a, str>,
@@ -185,38 +199,4 @@ impl Kind {
             Self::Severity | Self::Change => formats.label(),
         }
     }
-}
-
-/// Width of a column, in characters.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Width {
-    Fixed(u8),
-    /// As wide as its widest cell, between a minimum and a maximum.
-    Fit(u8, u8),
-}
-
-impl Width {
-    /// Returns the width of a column whose widest cell has so many characters.
-    pub(crate) fn bounded(self, characters: usize) -> u8 {
-        match self {
-            Self::Fixed(width) => width,
-            Self::Fit(min, max) => u8::try_from(characters).unwrap_or(u8::MAX).clamp(min, max),
-        }
-    }
-
-    /// The maximum width.
-    pub(crate) fn max_width(self) -> u8 {
-        match self {
-            Self::Fixed(width) | Self::Fit(_, width) => width,
-        }
-    }
-}
-
-/// A column as data.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Column<R> {
-    pub(crate) id: ColumnId,
-    pub(crate) width: Width,
-    pub(crate) kind: Kind,
-    pub(crate) value: for<'a> fn(&'a R, &Context<'a>) -> Cell<'a>,
 }

@@ -1,96 +1,135 @@
 //! The columns of the findings sheet as data, in the order of the sheet.
+//!
+//! To add one, add an entry. [`FindingColumns`] decides which of them a sheet has.
+
+mod chosen;
+
+pub use self::chosen::{ColumnsError, FindingColumns};
 
 use findings_core::console;
 use findings_core::decision::Decision;
 use findings_core::rendering;
-use findings_core::report::{Report, ReportFinding};
+use findings_core::report::ReportFinding;
+use findings_core::wording::ReturnColumn;
 
-use crate::cell::{Cell, Column, Context, Kind, Width};
-use crate::column_id::ColumnId;
+use crate::cell::{Cell, Context, Kind};
+use crate::column::{Column, Name, Value, Width};
 use crate::dates;
 
 type Col = Column<ReportFinding>;
 
-/// Number of columns that stay in place when scrolling: those up to the title.
-pub(crate) const FROZEN: u16 = 5;
-
-/// All columns of the findings sheet.
+/// The columns that stand open, from what is wrong to what is decided.
 #[rustfmt::skip]
-pub(crate) const FINDINGS: [Col; 31] = [
-    Col { id: ColumnId::Severity, width: Width::Fit(15, 23), kind: Kind::Severity,
-        value: |r, c| Cell::text(c.texts.severity(r.finding.severity)) },
-    Col { id: ColumnId::Change, width: Width::Fixed(11), kind: Kind::Change,
-        value: |r, c| Cell::text(c.texts.change(r.change)) },
-    Col { id: ColumnId::AgeDays, width: Width::Fixed(10), kind: Kind::Count,
-        value: |r, c| age(r, c) },
-    Col { id: ColumnId::FirstSeen, width: Width::Fixed(13), kind: Kind::Date,
-        value: |r, _| Cell::Moment(r.first_seen) },
-    Col { id: ColumnId::Title, width: Width::Fixed(46), kind: Kind::Wrapped,
-        value: |r, _| Cell::text(&r.finding.title) },
-    Col { id: ColumnId::Control, width: Width::Fit(14, 24), kind: Kind::Text,
-        value: |r, _| Cell::optional(r.finding.control_id.as_ref()) },
-    Col { id: ColumnId::Account, width: Width::Fixed(15), kind: Kind::Id,
-        value: |r, _| Cell::owned(r.finding.account.to_string()) },
-    Col { id: ColumnId::AccountName, width: Width::Fit(16, 30), kind: Kind::Wrapped,
-        value: account_name },
-    Col { id: ColumnId::Region, width: Width::Fit(13, 20), kind: Kind::Text,
-        value: |r, _| Cell::optional(r.finding.region.as_ref()) },
-    Col { id: ColumnId::ResourceType, width: Width::Fit(18, 32), kind: Kind::Text,
-        value: |r, _| Cell::optional(r.finding.resources.first().and_then(|x| x.kind.as_ref())) },
-    Col { id: ColumnId::Resource, width: Width::Fixed(46), kind: Kind::Wrapped,
-        value: |r, _| Cell::optional(r.finding.resources.first().map(|x| &x.id)) },
-    Col { id: ColumnId::FurtherResources, width: Width::Fixed(36), kind: Kind::Wrapped,
-        value: |r, _| Cell::owned(rendering::further_resources(&r.finding)) },
-    Col { id: ColumnId::Tags, width: Width::Fixed(28), kind: Kind::Wrapped,
-        value: |r, _| Cell::owned(rendering::tags(&r.finding)) },
-    Col { id: ColumnId::Workflow, width: Width::Fit(14, 26), kind: Kind::Text,
-        value: |r, c| Cell::text(c.texts.wording.workflow(r.finding.workflow)) },
-    Col { id: ColumnId::Compliance, width: Width::Fit(14, 28), kind: Kind::Wrapped,
-        value: |r, c| Cell::owned(rendering::compliance(&r.finding, c.report.locale)) },
-    Col { id: ColumnId::Standards, width: Width::Fixed(40), kind: Kind::Wrapped,
-        value: |r, _| Cell::owned(rendering::standards(&r.finding)) },
-    Col { id: ColumnId::Product, width: Width::Fit(14, 24), kind: Kind::Text,
-        value: |r, _| Cell::text(rendering::product(&r.finding)) },
-    Col { id: ColumnId::Description, width: Width::Fixed(60), kind: Kind::Wrapped,
-        value: |r, _| Cell::text(&r.finding.description) },
-    Col { id: ColumnId::Vulnerabilities, width: Width::Fixed(40), kind: Kind::Wrapped,
-        value: |r, c| Cell::owned(rendering::vulnerabilities(&r.finding, c.report.locale)) },
-    Col { id: ColumnId::WhatToDo, width: Width::Fixed(40), kind: Kind::Link,
-        value: |r, c| rendering::advice(&r.finding, c.report.locale).map_or(Cell::Empty, Cell::advice) },
-    Col { id: ColumnId::Console, width: Width::Fixed(16), kind: Kind::Open,
-        value: open_console },
-    Col { id: ColumnId::ProductConsole, width: Width::Fixed(16), kind: Kind::Open,
-        value: open_product },
-    Col { id: ColumnId::Notes, width: Width::Fixed(32), kind: Kind::Wrapped,
-        value: |r, c| Cell::owned(rendering::notes(r, c.report)) },
-    Col { id: ColumnId::Updated, width: Width::Fixed(17), kind: Kind::DateTime,
-        value: |r, _| r.finding.updated_at.map_or(Cell::Empty, Cell::Moment) },
-    Col { id: ColumnId::FindingId, width: Width::Fixed(46), kind: Kind::Wrapped,
-        value: |r, _| Cell::text(&r.finding.id) },
-    Col { id: ColumnId::FixBy, width: Width::Fixed(13), kind: Kind::Date,
-        value: |r, _| r.due.map_or(Cell::Empty, |due| Cell::Day(due.date)) },
-    Col { id: ColumnId::DaysOverdue, width: Width::Fixed(11), kind: Kind::Overdue,
-        value: days_overdue },
-    Col { id: ColumnId::Decision, width: Width::Fixed(16), kind: Kind::EntryChoice,
-        value: |r, c| in_force(r).map_or(Cell::Empty, |d| entry::decision(d, c)) },
-    Col { id: ColumnId::Owner, width: Width::Fixed(18), kind: Kind::EntryText,
-        value: |r, _| in_force(r).map_or(Cell::Empty, entry::owner) },
-    Col { id: ColumnId::Due, width: Width::Fixed(13), kind: Kind::EntryDate,
-        value: |r, _| in_force(r).map_or(Cell::Empty, entry::due) },
-    Col { id: ColumnId::Comment, width: Width::Fixed(40), kind: Kind::EntryText,
-        value: |r, _| in_force(r).map_or(Cell::Empty, entry::comment) },
+pub(crate) const SHOWN: [Col; 15] = [
+    Col { name: Name::new("severity", |t| t.columns.severity),
+        width: Width::Fit(15, 23), kind: Kind::Severity,
+        value: Value::Own(|r, c| Cell::text(c.texts.severity(r.finding.severity))) },
+    Col { name: Name::new("change", |t| t.columns.change),
+        width: Width::Fixed(11), kind: Kind::Change,
+        value: Value::Own(|r, c| Cell::text(c.texts.change(r.change))) },
+    Col { name: Name::new("fix_by", |t| t.columns.fix_by),
+        width: Width::Fixed(13), kind: Kind::Date,
+        value: Value::Own(|r, _| r.due.map_or(Cell::Empty, |due| Cell::Day(due.date))) },
+    Col { name: Name::new("days_overdue", |t| t.columns.days_overdue),
+        width: Width::Fixed(10), kind: Kind::Overdue,
+        value: Value::Own(days_overdue) },
+    Col { name: Name::new("control", |t| t.columns.control),
+        width: Width::Fit(14, 24), kind: Kind::Text,
+        value: Value::Own(|r, _| Cell::optional(r.finding.control_id.as_ref())) },
+    Col { name: Name::new("title", |t| t.columns.title),
+        width: Width::Fixed(40), kind: Kind::Wrapped,
+        value: Value::Own(|r, c| Cell::Text(rendering::title(&r.finding, c.report.locale))) },
+    Col { name: Name::new("resource", |t| t.columns.resource),
+        width: Width::Fixed(36), kind: Kind::Link,
+        value: Value::Own(resource) },
+    Col { name: Name::new("account", |t| t.wording.return_column(ReturnColumn::Account)),
+        width: Width::Fixed(15), kind: Kind::Id,
+        value: Value::Own(|r, _| Cell::owned(r.finding.account.to_string())) },
+    Col { name: Name::new("account_name", |t| t.columns.account_name),
+        width: Width::Fit(14, 22), kind: Kind::Wrapped,
+        value: Value::Own(account_name) },
+    Col { name: Name::new("what_to_do", |t| t.columns.what_to_do),
+        width: Width::Fixed(32), kind: Kind::Link,
+        value: Value::Own(|r, c| rendering::advice(&r.finding, c.report.locale).map_or(Cell::Empty, Cell::advice)) },
+    Col { name: Name::new("console", |t| t.columns.console),
+        width: Width::Fixed(12), kind: Kind::Open,
+        value: Value::Own(open_console) },
+    Col { name: Name::new("decision", |t| t.wording.return_column(ReturnColumn::Decision)),
+        width: Width::Fixed(16), kind: Kind::EntryChoice,
+        value: Value::Own(|r, c| in_force(r).map_or(Cell::Empty, |d| entry::decision(d, c))) },
+    Col { name: Name::new("owner", |t| t.wording.return_column(ReturnColumn::Owner)),
+        width: Width::Fixed(16), kind: Kind::EntryText,
+        value: Value::Own(|r, _| in_force(r).map_or(Cell::Empty, entry::owner)) },
+    Col { name: Name::new("due", |t| t.wording.return_column(ReturnColumn::Due)),
+        width: Width::Fixed(13), kind: Kind::EntryDate,
+        value: Value::Own(|r, _| in_force(r).map_or(Cell::Empty, entry::due)) },
+    Col { name: Name::new("comment", |t| t.wording.return_column(ReturnColumn::Comment)),
+        width: Width::Fixed(32), kind: Kind::EntryText,
+        value: Value::Own(|r, _| in_force(r).map_or(Cell::Empty, entry::comment)) },
 ];
+
+/// The columns of details, which are folded away.
+#[rustfmt::skip]
+pub(crate) const DETAILS: [Col; 16] = [
+    Col { name: Name::new("age_days", |t| t.columns.age_days),
+        width: Width::Fixed(10), kind: Kind::Count,
+        value: Value::Own(|r, c| age(r, c)) },
+    Col { name: Name::new("first_seen", |t| t.columns.first_seen),
+        width: Width::Fixed(13), kind: Kind::Date,
+        value: Value::Own(|r, _| Cell::Moment(r.first_seen)) },
+    Col { name: Name::new("region", |t| t.columns.region),
+        width: Width::Fit(13, 20), kind: Kind::Text,
+        value: Value::Own(|r, _| Cell::optional(r.finding.region.as_ref())) },
+    Col { name: Name::new("resource_type", |t| t.columns.resource_type),
+        width: Width::Fit(18, 32), kind: Kind::Text,
+        value: Value::Own(|r, _| Cell::optional(r.finding.resources.first().and_then(|x| x.kind.as_ref()))) },
+    Col { name: Name::new("further_resources", |t| t.columns.further_resources),
+        width: Width::Fixed(36), kind: Kind::Wrapped,
+        value: Value::Own(|r, _| Cell::owned(rendering::further_resources(&r.finding))) },
+    Col { name: Name::new("tags", |t| t.columns.tags),
+        width: Width::Fixed(28), kind: Kind::Wrapped,
+        value: Value::Own(|r, _| Cell::owned(rendering::tags(&r.finding))) },
+    Col { name: Name::new("workflow", |t| t.columns.workflow),
+        width: Width::Fit(14, 26), kind: Kind::Text,
+        value: Value::Own(|r, c| Cell::text(c.texts.wording.workflow(r.finding.workflow))) },
+    Col { name: Name::new("compliance", |t| t.columns.compliance),
+        width: Width::Fit(14, 28), kind: Kind::Wrapped,
+        value: Value::Own(|r, c| Cell::owned(rendering::compliance(&r.finding, c.report.locale))) },
+    Col { name: Name::new("standards", |t| t.columns.standards),
+        width: Width::Fixed(40), kind: Kind::Wrapped,
+        value: Value::Own(|r, _| Cell::owned(rendering::standards(&r.finding))) },
+    Col { name: Name::new("product", |t| t.columns.product),
+        width: Width::Fit(14, 24), kind: Kind::Text,
+        value: Value::Own(|r, _| Cell::text(rendering::product(&r.finding))) },
+    Col { name: Name::new("description", |t| t.columns.description),
+        width: Width::Fixed(60), kind: Kind::Wrapped,
+        value: Value::Own(|r, _| Cell::text(&r.finding.description)) },
+    Col { name: Name::new("vulnerabilities", |t| t.columns.vulnerabilities),
+        width: Width::Fixed(40), kind: Kind::Wrapped,
+        value: Value::Own(|r, c| Cell::owned(rendering::vulnerabilities(&r.finding, c.report.locale))) },
+    Col { name: Name::new("product_console", |t| t.columns.product_console),
+        width: Width::Fixed(16), kind: Kind::Open,
+        value: Value::Own(open_product) },
+    Col { name: Name::new("notes", |t| t.columns.notes),
+        width: Width::Fixed(32), kind: Kind::Wrapped,
+        value: Value::Own(|r, c| Cell::owned(rendering::notes(r, c.report))) },
+    Col { name: Name::new("updated", |t| t.columns.updated),
+        width: Width::Fixed(17), kind: Kind::DateTime,
+        value: Value::Own(|r, _| r.finding.updated_at.map_or(Cell::Empty, Cell::Moment)) },
+    Col { name: Name::new("finding_id", |t| t.wording.return_column(ReturnColumn::FindingId)),
+        width: Width::Fixed(46), kind: Kind::Wrapped,
+        value: Value::Own(|r, _| Cell::text(&r.finding.id)) },
+];
+
+/// The ID of the column that a returned report is read by.
+pub(crate) const KEY_ID: &str = "key";
 
 /// The column of the key, the last one of a report that is returned. It is narrow, because nobody reads it.
 #[rustfmt::skip]
-const KEY: Col =
-    Col { id: ColumnId::Key, width: Width::Fixed(7), kind: Kind::Key,
-        value: |r, _| r.row_key().map_or(Cell::Empty, |key| Cell::owned(key.to_string())) };
-
-/// The columns of a report's findings sheet.
-pub(crate) fn findings(report: &Report) -> Vec<Col> {
-    FINDINGS.into_iter().chain(report.returning.is_some().then_some(KEY)).collect()
-}
+pub(crate) const KEY: Col =
+    Col { name: Name::new(KEY_ID, |t| t.wording.return_column(ReturnColumn::Key)),
+        width: Width::Fixed(7), kind: Kind::Key,
+        value: Value::Own(|r, _| r.row_key().map_or(Cell::Empty, |key| Cell::owned(key.to_string()))) };
 
 /// The decision with which a row is filled. One that is not in force fills no row.
 fn in_force(row: &ReportFinding) -> Option<&Decision> {
@@ -140,9 +179,18 @@ fn account_name<'a>(row: &'a ReportFinding, context: &Context<'a>) -> Cell<'a> {
     own.map_or_else(|| Cell::optional(rendering::account_name(context.report, row.finding.account)), |n| Cell::text(n))
 }
 
+/// Returns the resource, with a link to its page in the console of its service if that is known.
+pub(crate) fn resource<'a>(row: &'a ReportFinding, context: &Context<'a>) -> Cell<'a> {
+    let id = row.finding.resources.first().map(|resource| &resource.id);
+    match (id, rendering::resource_link(&row.finding, context.report)) {
+        (Some(id), Some(url)) => Cell::LinkedText { text: (&**id).into(), url: url.into() },
+        (id, _) => Cell::optional(id),
+    }
+}
+
 /// Returns a link to the finding in the Security Hub console; empty if there is no URL that can be clicked.
 fn open_console<'a>(row: &'a ReportFinding, context: &Context<'a>) -> Cell<'a> {
-    match console::finding_url(&row.finding) {
+    match rendering::finding_link(&row.finding, context.report) {
         Some(url) => Cell::Link { text: context.texts.finding.open_console.into(), url: url.into() },
         None => Cell::Empty,
     }
@@ -164,35 +212,17 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::lang::texts;
     use findings_core::Locale;
-    use findings_core::testing::conformance::renderer::sample_report;
 
     #[test]
-    fn headings_are_present_and_unique() {
-        for locale in [Locale::En, Locale::Ja] {
-            let headings: HashSet<&str> = FINDINGS.iter().map(|c| c.id.heading(texts(locale))).collect();
-            assert_eq!(headings.len(), FINDINGS.len());
+    fn ids_and_headings_are_present_and_unique() {
+        let all = || SHOWN.into_iter().chain(DETAILS).chain([KEY]);
+        let ids: HashSet<String> = all().map(|column| column.id().to_owned()).collect();
+        assert_eq!(ids.len(), all().count());
+        for locale in Locale::ALL {
+            let headings: HashSet<String> = all().map(|column| column.name.heading(locale).to_owned()).collect();
+            assert_eq!(headings.len(), all().count());
             assert!(!headings.contains(""));
         }
-    }
-
-    const ENTRIES: [ColumnId; 4] = [ColumnId::Decision, ColumnId::Owner, ColumnId::Due, ColumnId::Comment];
-
-    #[test]
-    fn only_a_report_that_is_returned_has_keys() {
-        let mut report = sample_report(Locale::En);
-        let columns = findings(&report);
-        assert_eq!(columns.last().unwrap().id, ColumnId::Key, "behind what people fill in");
-        report.returning = None;
-        assert!(findings(&report).iter().all(|c| c.id != ColumnId::Key));
-    }
-
-    #[test]
-    fn entry_columns_are_last_and_title_is_frozen() {
-        let first_entry = FINDINGS.iter().position(|c| c.kind.is_entry()).unwrap();
-        assert!(FINDINGS[first_entry..].iter().all(|c| c.kind.is_entry()));
-        assert_eq!(FINDINGS[first_entry..].iter().map(|c| c.id).collect::<Vec<_>>(), ENTRIES);
-        assert_eq!(FINDINGS[usize::from(FROZEN) - 1].id, ColumnId::Title);
     }
 }

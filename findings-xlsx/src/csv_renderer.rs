@@ -1,19 +1,20 @@
 //! Renders the findings as a CSV file, for other tools than Excel.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
 use findings_core::csv_text::guard_formulas;
-use findings_core::guidance::Guidance;
 use findings_core::rendering::{self, Gap};
 use findings_core::report::{Conclusion, RenderedReport, Report, ReportFormat};
 use findings_core::{Error, ErrorKind, ReportRenderer, Result};
 
-use crate::cell::{Cell, Column, Context, Kind};
-use crate::column_id::ColumnId;
-use crate::columns::findings;
+use crate::cell::{Cell, Context, Kind};
+use crate::column::Column;
+use crate::columns::FindingColumns;
 use crate::lang::{self, Texts};
-use crate::limits::{self, MAX_LINKS, MAX_ROWS};
+use crate::limits;
+use crate::settings::Settings;
 
 const FORMAT: ReportFormat = ReportFormat::new("csv", "text/csv; charset=utf-8");
 
@@ -38,12 +39,20 @@ const FORMAT: ReportFormat = ReportFormat::new("csv", "text/csv; charset=utf-8")
 /// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
-pub struct CsvRenderer {}
+pub struct CsvRenderer {
+    settings: Settings,
+}
 
 impl CsvRenderer {
-    /// Returns a renderer. It has no settings.
+    /// Returns a renderer with the standard columns.
     pub fn new() -> Self {
-        Self {}
+        Self::default()
+    }
+
+    /// Sets the columns and their order. Those that a workbook folds away are there, too.
+    pub fn with_columns(mut self, columns: FindingColumns) -> Self {
+        self.settings.columns = Arc::new(columns);
+        self
     }
 }
 
@@ -53,38 +62,38 @@ impl ReportRenderer for CsvRenderer {
     }
 
     fn render(&self, report: &Report) -> Result<RenderedReport> {
-        let body = write(report).map_err(|e| {
+        let body = write(report, &self.settings).map_err(|e| {
             Error::new(ErrorKind::Other, "write the CSV file of").with_subject(&report.project).with_source(e)
         })?;
         Ok(RenderedReport::new(body, FORMAT, report.findings.len() as u64))
     }
 }
 
-fn write(report: &Report) -> csv::Result<Vec<u8>> {
+fn write(report: &Report, settings: &Settings) -> csv::Result<Vec<u8>> {
     let texts = lang::texts(report.locale);
-    let guidance = Guidance::default();
-    let context = Context { report, texts, guidance: &guidance, max_rows: MAX_ROWS, max_links: MAX_LINKS };
+    let context = Context::new(report, settings);
     // the columns that people fill in are there only if somebody reads them
     let is_returned = report.returning.is_some();
-    let columns: Vec<_> = findings(report).into_iter().filter(|c| is_returned || !c.kind.is_entry()).collect();
+    let columns: Vec<_> =
+        settings.columns.of(report).into_iter().filter(|c| is_returned || !c.kind.is_entry()).collect();
     let mut writer = WriterBuilder::new()
         .quote_style(QuoteStyle::Always)
         .terminator(Terminator::CRLF)
         .from_writer("\u{feff}".as_bytes().to_vec());
-    record(&mut writer, texts, columns.iter().map(|c| context.heading(c.id)))?;
+    record(&mut writer, texts, columns.iter().map(|c| context.heading(&c.name)))?;
     for gap in rendering::gaps(report) {
-        record(&mut writer, texts, columns.iter().map(|c| gap_text(&gap, c.id, &context)))?;
+        record(&mut writer, texts, columns.iter().map(|c| gap_text(&gap, c.id(), &context)))?;
     }
     for notice in rendering::notices(report).into_iter().chain(unproven(report, texts)) {
         let gap = Gap { account: None, sentence: notice, detail: String::new() };
         let cell = |id| match id {
-            ColumnId::Severity => texts.wording.not_all_checked().into(),
+            "severity" => texts.wording.not_all_checked().into(),
             _ => gap_text(&gap, id, &context),
         };
-        record(&mut writer, texts, columns.iter().map(|c| cell(c.id)))?;
+        record(&mut writer, texts, columns.iter().map(|c| cell(c.id())))?;
     }
     for row in &report.findings {
-        record(&mut writer, texts, columns.iter().map(|c| cell_text(c, (c.value)(row, &context), &context)))?;
+        record(&mut writer, texts, columns.iter().map(|c| cell_text(c, c.value.of(row, &context), &context)))?;
     }
     writer.into_inner().map_err(|e| e.into_error().into())
 }
@@ -110,12 +119,15 @@ fn record<'a>(
 
 /// Returns the text of a gap's row in a column. Severity and title both say it, because either may be the only column
 /// that a reader sees.
-fn gap_text<'a>(gap: &'a Gap, column: ColumnId, context: &Context<'a>) -> Cow<'a, str> {
+fn gap_text<'a>(gap: &'a Gap, column: &str, context: &Context<'a>) -> Cow<'a, str> {
     match column {
-        ColumnId::Severity => context.texts.page_incomplete.into(),
-        ColumnId::Title => gap.sentence.as_str().into(),
-        ColumnId::Account => gap.account.map_or_else(String::new, |id| id.to_string()).into(),
-        ColumnId::Description => gap.detail.as_str().into(),
+        "severity" => context.texts.page_incomplete.into(),
+        "title" if !gap.detail.is_empty() && !context.columns.has("description") => {
+            format!("{} ({})", gap.sentence, gap.detail).into()
+        }
+        "title" => gap.sentence.as_str().into(),
+        "account" => gap.account.map_or_else(String::new, |id| id.to_string()).into(),
+        "description" => gap.detail.as_str().into(),
         _ => "".into(),
     }
 }
@@ -123,7 +135,7 @@ fn gap_text<'a>(gap: &'a Gap, column: ColumnId, context: &Context<'a>) -> Cow<'a
 fn cell_text<'a, R>(column: &Column<R>, cell: Cell<'a>, context: &Context<'a>) -> Cow<'a, str> {
     match cell {
         Cell::Empty => "".into(),
-        Cell::Text(text) => text,
+        Cell::Text(text) | Cell::LinkedText { text, .. } | Cell::Jump { text, .. } => text,
         Cell::Number(number) => number.to_string().into(),
         Cell::Day(day) => day.to_string().into(),
         Cell::Moment(moment) => {

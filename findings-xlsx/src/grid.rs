@@ -9,7 +9,8 @@ use findings_core::{Severity, SeverityCounts};
 use jiff::civil::Date;
 use rust_xlsxwriter::{Color, Format, Workbook, Worksheet};
 
-use crate::cell::{Cell, Kind, Width};
+use crate::cell::{Cell, Kind};
+use crate::column::Width;
 use crate::dates;
 use crate::error::RenderError;
 use crate::formats::{Formats, on_severity, severity_color};
@@ -148,7 +149,16 @@ impl Grid<'_> {
     fn layout(&self) -> Layout<'_> {
         let heads = self.columns.iter().map(|column| Head { text: Cow::Borrowed(&*column.head.text), ..column.head });
         let Self { frozen, lines, paper, tab, empty, .. } = *self;
-        Layout { heads: heads.collect(), frozen, lines: (1, lines), paper, tab, empty, fades_decided: false }
+        Layout {
+            heads: heads.collect(),
+            frozen,
+            folded: 0..0,
+            lines: (1, lines),
+            paper,
+            tab,
+            empty,
+            fades_decided: false,
+        }
     }
 
     fn widths(&self) -> Vec<u8> {
@@ -196,7 +206,9 @@ impl<'w, 'v> CellWriter<'w, 'v> {
     fn write(&mut self, row: u32, col: u16, value: &Value<'_>, width: u8, most: u32) -> Result<u32, RenderError> {
         match value {
             Value::Plain(Cell::Empty) => {}
-            Value::Plain(Cell::Text(text) | Cell::Link { text, .. }) => return self.text(row, col, text, width, most),
+            Value::Plain(
+                Cell::Text(text) | Cell::Link { text, .. } | Cell::LinkedText { text, .. } | Cell::Jump { text, .. },
+            ) => return self.text(row, col, text, width, most),
             Value::Plain(Cell::Number(number)) => _ = self.sheet.write_number(row, col, *number)?,
             Value::Plain(Cell::Moment(moment)) => match dates::serial(*moment, self.setting.time_zone) {
                 Some(serial) => _ = self.sheet.write_number(row, col, serial)?,

@@ -11,6 +11,8 @@ use findings_core::rendering::Digest;
 use findings_core::report::{RenderedReport, Report, ReportFormat};
 use findings_core::{Error, ErrorKind, ReportRenderer, Result};
 
+use crate::columns::FindingColumns;
+
 use self::lines::{AcceptedLine, ControlLine, FindingLine, Line, ReportLine, ResolvedLine};
 
 const FORMAT: ReportFormat = ReportFormat::new("jsonl", "application/x-ndjson");
@@ -39,6 +41,7 @@ const FORMAT: ReportFormat = ReportFormat::new("jsonl", "application/x-ndjson");
 pub struct JsonlRenderer {
     // shared because renderers are cloned
     guidance: Arc<Guidance>,
+    columns: Arc<FindingColumns>,
 }
 
 impl JsonlRenderer {
@@ -52,6 +55,13 @@ impl JsonlRenderer {
         self.guidance = Arc::new(guidance);
         self
     }
+
+    /// Adds the columns that a program added to the lines of findings, as `added`. The order of the columns changes
+    /// nothing, and no name is left out.
+    pub fn with_columns(mut self, columns: FindingColumns) -> Self {
+        self.columns = Arc::new(columns);
+        self
+    }
 }
 
 impl ReportRenderer for JsonlRenderer {
@@ -60,17 +70,17 @@ impl ReportRenderer for JsonlRenderer {
     }
 
     fn render(&self, report: &Report) -> Result<RenderedReport> {
-        let body = write(report, &self.guidance).map_err(|e| {
+        let body = write(report, &self.guidance, &self.columns).map_err(|e| {
             Error::new(ErrorKind::Other, "write the JSON Lines of").with_subject(&report.project).with_source(e)
         })?;
         Ok(RenderedReport::new(body, FORMAT, report.findings.len() as u64))
     }
 }
 
-fn write(report: &Report, guidance: &Guidance) -> serde_json::Result<Vec<u8>> {
+fn write(report: &Report, guidance: &Guidance, columns: &FindingColumns) -> serde_json::Result<Vec<u8>> {
     let digest = Digest::new(report);
     let head = Line::Report(Box::new(ReportLine::new(report, &digest)));
-    let findings = report.findings.iter().map(|row| Line::Finding(Box::new(FindingLine::new(row, report))));
+    let findings = report.findings.iter().map(|row| Line::Finding(Box::new(FindingLine::new(row, report, columns))));
     let resolved = report.resolved.iter().map(|issue| Line::Resolved(ResolvedLine::new(issue, report)));
     let accepted = report.accepted.iter().map(|issue| Line::Accepted(Box::new(AcceptedLine::new(issue, report))));
     let controls = digest.controls.iter().map(|row| Line::Control(Box::new(ControlLine::new(row, report, guidance))));

@@ -58,6 +58,7 @@ mod tests {
         for names in ALL.map(|l| &texts(l).sheets) {
             let all = [
                 names.summary,
+                names.week,
                 names.findings,
                 names.controls,
                 names.accounts,

@@ -1,8 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+mod added_column;
 mod book;
 mod cell;
-mod column_id;
+mod column;
 mod columns;
 mod csv_renderer;
 mod dates;
@@ -14,14 +15,18 @@ mod lang;
 mod limits;
 mod organisation;
 mod package;
+mod place;
 mod reply;
 mod rules;
 mod setting;
+mod settings;
 mod sheets;
 mod table;
 mod xlsx_renderer;
 mod xlsx_writer;
 
+pub use added_column::{AddedColumn, ColumnKind, ColumnValue};
+pub use columns::{ColumnsError, FindingColumns};
 pub use csv_renderer::CsvRenderer;
 /// The crate that the types of this crate's functions come from, in the version that fits.
 pub use findings_core;

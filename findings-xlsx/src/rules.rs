@@ -40,11 +40,14 @@ pub(crate) fn add(
             Kind::Change => changes(sheet, col, last_row, texts)?,
             Kind::Bar => bars(sheet, col, last_row)?,
             Kind::Overdue => overdue(sheet, col, last_row)?,
-            Kind::EntryChoice => _ = sheet.add_data_validation(1, col, last_row, col, &choice(setting)?)?,
+            Kind::EntryChoice => {
+                sheet.add_data_validation(0, col, 0, col, &heading_note(setting)?)?;
+                sheet.add_data_validation(1, col, last_row, col, &choice(setting)?)?;
+            }
             Kind::EntryDate => _ = sheet.add_data_validation(1, col, last_row, col, &due(texts)?)?,
             _ => {}
         }
-        if let Some(decision) = decision.filter(|decision| fades_decided && col < *decision && kind != Kind::Severity) {
+        if let Some(decision) = decision.filter(|_| fades_decided && !kind.is_entry() && kind != Kind::Severity) {
             fade_decided(sheet, col, decision, last_row)?;
         }
         // LibreOffice would show the lines in place of the colours that stand for numbers here
@@ -169,6 +172,13 @@ fn choice(setting: &Setting<'_>) -> Result<DataValidation, XlsxError> {
         .set_error_message(texts.decision_hint)
 }
 
+/// Says at the heading what becomes of a decision: the first thing that people ask.
+fn heading_note(setting: &Setting<'_>) -> Result<DataValidation, XlsxError> {
+    let texts = setting.texts;
+    let note = if setting.until.is_some() { hint(setting) } else { texts.returning.nobody_reads.into() };
+    DataValidation::new().allow_any_value().set_input_title(texts.decision_title)?.set_input_message(&*note)
+}
+
 /// What to do with a cell for a decision. Excel shows at most 255 characters of it.
 fn hint<'a>(setting: &Setting<'a>) -> Cow<'a, str> {
     match setting.how_to_return() {
@@ -201,6 +211,7 @@ mod tests {
             for until in [None, Some(jiff::Timestamp::constant(1_800_000_000, 0))] {
                 let setting = Setting { texts: texts(locale), time_zone: &time_zone, subject: "", alarm: "", until };
                 choice(&setting).unwrap();
+                heading_note(&setting).unwrap();
                 assert!(hint(&setting).encode_utf16().count() <= 255);
                 assert_eq!(hint(&setting).contains("2027"), until.is_some());
             }

@@ -9,6 +9,7 @@ pub(crate) mod findings;
 pub(crate) mod page;
 pub(crate) mod resolved;
 pub(crate) mod summary;
+pub(crate) mod week;
 
 use findings_core::report::Conclusion;
 

@@ -1,10 +1,12 @@
 //! A sheet that is one table: everything but its rows. A table that fills a sheet goes on in the next one.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
-use rust_xlsxwriter::{Color, Format, Worksheet};
+use rust_xlsxwriter::{Color, Format, IgnoreError, Worksheet};
 
-use crate::cell::{Cell, Column, Context, Kind, Width};
+use crate::cell::{Cell, Context, Kind};
+use crate::column::{Column, Width};
 use crate::error::RenderError;
 use crate::formats::Formats;
 use crate::lang::Texts;
@@ -22,8 +24,6 @@ pub(crate) enum Paper {
     TwoPages,
     /// A3, all columns on one page.
     OneLargePage,
-    /// A3, three pages wide with the frozen columns on each: for a table that is too wide to be read on one.
-    ThreeLargePages,
 }
 
 /// A table as data.
@@ -33,6 +33,8 @@ pub(crate) struct Table<R> {
     pub(crate) columns: Vec<Column<R>>,
     /// Number of columns that stay in place when scrolling to the right.
     pub(crate) frozen: u16,
+    /// Columns that are folded away: in a group that a click opens.
+    pub(crate) folded: Range<usize>,
     /// Minimum and maximum height of a row, in lines of text.
     pub(crate) lines: (u32, u32),
     pub(crate) paper: Paper,
@@ -55,16 +57,20 @@ impl<R> Table<R> {
         self.layout(context).set_up(sheet, &context.setting(), rows, widths)?;
         if rows > 0 {
             let samples = self.sample_formats(&Formats::new(context.texts));
-            frame::write_samples(sheet, &samples, self.columns[0].id.heading(context.texts))?;
+            frame::write_samples(sheet, &samples, self.columns[0].name.heading(context.report.locale))?;
         }
         Ok(())
     }
 
-    fn layout(&self, context: &Context<'_>) -> Layout<'static> {
-        let head = |column: &Column<R>| Head { text: context.heading(column.id), kind: column.kind };
+    fn layout(&self, context: &Context<'_>) -> Layout<'_> {
+        let head = |column| -> Head<'_> {
+            let Column { name, kind, .. }: &Column<R> = column;
+            Head { text: context.heading(name), kind: *kind }
+        };
         Layout {
             heads: self.columns.iter().map(head).collect(),
             frozen: self.frozen,
+            folded: self.folded.clone(),
             lines: self.lines,
             paper: self.paper,
             tab: self.tab,
@@ -93,6 +99,8 @@ pub(crate) struct Layout<'a> {
     pub(crate) heads: Vec<Head<'a>>,
     /// Number of columns that stay in place when scrolling to the right.
     pub(crate) frozen: u16,
+    /// Columns that are folded away.
+    pub(crate) folded: Range<usize>,
     /// Minimum and maximum height of a row, in lines of text.
     pub(crate) lines: (u32, u32),
     pub(crate) paper: Paper,
@@ -124,12 +132,19 @@ impl Layout<'_> {
             sheet.write_string_with_format(0, col, &*head.text, &heading)?;
             sheet.set_column_width(col, *width)?;
         }
+        if !self.folded.is_empty() {
+            sheet.group_columns_collapsed(u16::try_from(self.folded.start)?, u16::try_from(self.folded.end - 1)?)?;
+        }
         if rows == 0 {
             // the cells to the right stay empty, and Excel shows the sentence across them
             sheet.write_string_with_format(1, 0, self.empty, &formats.text().set_bold())?;
         } else {
             let kinds: Vec<Kind> = self.heads.iter().map(|head| head.kind).collect();
             rules::add(sheet, &kinds, last_row, setting, self.fades_decided)?;
+            for (col, _) in (0..).zip(&kinds).filter(|(_, kind)| **kind == Kind::Id) {
+                // else Excel puts a green triangle on each of them
+                sheet.ignore_error_range(1, col, last_row, col, IgnoreError::NumberStoredAsText)?;
+            }
         }
         let last_col = u16::try_from(self.heads.len())?.saturating_sub(1);
         sheet.autofilter(0, 0, last_row.max(1), last_col)?;
@@ -145,10 +160,6 @@ impl Layout<'_> {
                 sheet.set_repeat_columns(0, self.frozen.saturating_sub(1))?;
             }
             Paper::OneLargePage => _ = sheet.set_paper_size(8).set_print_fit_to_pages(1, 0),
-            Paper::ThreeLargePages => {
-                sheet.set_paper_size(8).set_print_fit_to_pages(3, 0);
-                sheet.set_repeat_columns(0, self.frozen.saturating_sub(1))?;
-            }
         }
         page_texts(sheet, setting);
         Ok(())
@@ -157,7 +168,7 @@ impl Layout<'_> {
 
 /// Returns the widths of the columns, in characters.
 pub(crate) fn widths<R>(columns: &[Column<R>], rows: &[R], context: &Context<'_>) -> Vec<u8> {
-    let least = |column: &Column<R>| limits::display_width(column.id.heading(context.texts)) + 4;
+    let least = |column: &Column<R>| limits::display_width(column.name.heading(context.report.locale)) + 4;
     let mut widths: Vec<usize> = columns.iter().map(least).collect();
     // rows in the outer loop: each row is then loaded into the CPU cache once for all columns
     for row in rows {
@@ -165,7 +176,7 @@ pub(crate) fn widths<R>(columns: &[Column<R>], rows: &[R], context: &Context<'_>
             if let Width::Fit(_, most) = column.width
                 // a column at its maximum cannot grow, and values are costly to make and to measure
                 && *width < usize::from(most)
-                && let Cell::Text(text) = (column.value)(row, context)
+                && let Cell::Text(text) = column.value.of(row, context)
             {
                 *width = (*width).max(limits::display_width(&text));
             }

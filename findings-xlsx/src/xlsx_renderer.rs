@@ -8,9 +8,10 @@ use findings_core::report::{RenderedReport, Report, ReportFormat};
 use findings_core::{ReportRenderer, Result};
 
 use crate::book;
-use crate::limits::Limits;
+use crate::columns::FindingColumns;
 use crate::limits::{MAX_LINKS, MAX_ROWS};
 use crate::package::packer::Packing;
+use crate::settings::Settings;
 use crate::xlsx_writer::XlsxWriter;
 
 pub(crate) const FORMAT: ReportFormat =
@@ -30,38 +31,35 @@ pub(crate) const FORMAT: ReportFormat =
 /// assert!(rendered.body.starts_with(b"PK"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct XlsxRenderer {
-    limits: Limits,
-    packing: Packing,
-    // shared because renderers are cloned
-    guidance: Arc<Guidance>,
+    settings: Settings,
 }
 
 impl XlsxRenderer {
-    /// Returns a renderer with the limits of Excel and without guidance.
+    /// Returns a renderer with the limits of Excel, the standard columns and without guidance.
     pub fn new() -> Self {
-        Self { limits: Limits::default(), packing: Packing::default(), guidance: Arc::default() }
+        Self::default()
     }
 
     /// Sets the maximum number of rows of a sheet, the header included: at least 2, by default Excel's 1,048,576.
     /// Further rows go on to a next sheet.
     pub fn with_max_rows(mut self, rows: u32) -> Self {
-        self.limits.rows = rows.clamp(2, MAX_ROWS);
+        self.settings.limits.rows = rows.clamp(2, MAX_ROWS);
         self
     }
 
     /// Sets the maximum number of clickable links of a sheet, by default Excel's 65,530. The first links of a sheet,
     /// which are those of the worst findings, are clickable; the others are written as text.
     pub fn with_max_links(mut self, links: usize) -> Self {
-        self.limits.links = links.min(MAX_LINKS);
+        self.settings.limits.links = links.min(MAX_LINKS);
         self
     }
 
     /// Packs large sheets on a second thread while their rows are written. If a core is idle, a workbook takes little
     /// more than half the time. There is no gain if many workbooks are rendered at once.
     pub fn with_packing_thread(mut self) -> Self {
-        self.packing = Packing::Thread;
+        self.settings.packing = Packing::Thread;
         self
     }
 
@@ -69,19 +67,27 @@ impl XlsxRenderer {
     ///
     /// The report gives the project, the time, the language and the names of accounts. Findings in it are not written.
     pub fn writer<W: Write + Seek + Send + 'static>(&self, report: Report, out: W) -> XlsxWriter<W> {
-        XlsxWriter::new(report, self.guidance.clone(), self.limits, self.packing, out)
+        XlsxWriter::new(report, self.settings.clone(), out)
     }
 
     /// Adds the organisation's guidance to the sheet By control.
     pub fn with_guidance(mut self, guidance: Guidance) -> Self {
-        self.guidance = Arc::new(guidance);
+        self.settings.guidance = Arc::new(guidance);
         self
     }
-}
 
-impl Default for XlsxRenderer {
-    fn default() -> Self {
-        Self::new()
+    /// Sets which columns the sheet Findings has, and in which order.
+    ///
+    /// ```
+    /// use findings_xlsx::{FindingColumns, XlsxRenderer};
+    ///
+    /// let columns = FindingColumns::standard().in_order(["severity", "account_name", "title", "rest"])?;
+    /// let renderer = XlsxRenderer::new().with_columns(columns);
+    /// # Ok::<(), findings_xlsx::ColumnsError>(())
+    /// ```
+    pub fn with_columns(mut self, columns: FindingColumns) -> Self {
+        self.settings.columns = Arc::new(columns);
+        self
     }
 }
 
@@ -91,8 +97,7 @@ impl ReportRenderer for XlsxRenderer {
     }
 
     fn render(&self, report: &Report) -> Result<RenderedReport> {
-        let (body, rows) = book::render(report, &self.guidance, self.limits, self.packing)
-            .map_err(|e| e.into_core(&report.project))?;
+        let (body, rows) = book::render(report, &self.settings).map_err(|e| e.into_core(&report.project))?;
         Ok(RenderedReport::new(body, FORMAT, rows))
     }
 }

@@ -2,22 +2,21 @@
 
 use std::fmt;
 use std::io::{Seek, Write};
-use std::sync::Arc;
 
 use findings_core::Result;
-use findings_core::guidance::Guidance;
 use findings_core::report::{Report, ReportFinding};
 use zip::ZipWriter;
 
 use crate::book;
 use crate::cell::Context;
 use crate::error::RenderError;
-use crate::limits::{self, Limits};
+use crate::limits;
 use crate::package::frame::{Frame, Styles};
 use crate::package::framework::{FilledSheets, Framework, start_sheet};
-use crate::package::packer::{Packer, Packing, Target};
+use crate::package::packer::{Packer, Target};
 use crate::package::sheet_xml::SheetXml;
 use crate::package::table_rows::RowWriter;
+use crate::settings::Settings;
 use crate::sheets;
 use crate::table::Table;
 
@@ -48,7 +47,6 @@ use crate::table::Table;
 /// ```
 pub struct XlsxWriter<W: Write + Seek + Send + 'static> {
     plan: Plan,
-    packing: Packing,
     /// `None` after an error: the output may end in the middle of a part.
     stage: Option<Stage<W>>,
     /// Rows below the header of each finished sheet.
@@ -80,14 +78,13 @@ struct OpenSheet<W: Target> {
 /// What the skeleton is built from.
 struct Plan {
     report: Report,
-    guidance: Arc<Guidance>,
-    limits: Limits,
+    settings: Settings,
     table: Table<ReportFinding>,
 }
 
 impl Plan {
     fn context(&self) -> Context<'_> {
-        Context::new(&self.report, &self.guidance, self.limits)
+        Context::new(&self.report, &self.settings)
     }
 
     /// Builds the skeleton of a workbook. `rows` has the number of rows of each sheet, for the ranges of filters and
@@ -107,11 +104,11 @@ impl Plan {
 }
 
 impl<W: Write + Seek + Send + 'static> XlsxWriter<W> {
-    pub(crate) fn new(report: Report, guidance: Arc<Guidance>, limits: Limits, packing: Packing, out: W) -> Self {
-        let table = sheets::findings::table(&Context::new(&report, &guidance, limits));
-        let plan = Plan { report, guidance, limits, table };
+    pub(crate) fn new(report: Report, settings: Settings, out: W) -> Self {
+        let table = sheets::findings::table(&Context::new(&report, &settings));
+        let plan = Plan { report, settings, table };
         let stage = Some(Stage::Empty(Box::new(ZipWriter::new(out))));
-        Self { plan, packing, stage, finished: Vec::new(), styles: Vec::new(), filled: FilledSheets::default() }
+        Self { plan, stage, finished: Vec::new(), styles: Vec::new(), filled: FilledSheets::default() }
     }
 
     /// Writes a finding as the next row.
@@ -141,7 +138,7 @@ impl<W: Write + Seek + Send + 'static> XlsxWriter<W> {
         let OpenSheet { packer, xml, styles, rows } = &mut sheet;
         let row = RowWriter { table: &self.plan.table, context: &self.plan.context(), styles, out: xml };
         row.write(*rows + 1, finding, packer)?;
-        self.stage = Some(if sheet.rows + 1 < self.plan.limits.rows {
+        self.stage = Some(if sheet.rows + 1 < self.plan.settings.limits.rows {
             Stage::Open(sheet)
         } else {
             let (file, xml) = self.close_sheet(sheet)?;
@@ -164,7 +161,7 @@ impl<W: Write + Seek + Send + 'static> XlsxWriter<W> {
         let frame = Frame::of(&sheet, columns)?;
         start_sheet(&mut file, number)?;
         xml.begin(&frame, columns, None)?;
-        Ok(OpenSheet { packer: Packer::new(file, self.packing), xml, styles: frame.styles, rows: 0 })
+        Ok(OpenSheet { packer: Packer::new(file, self.plan.settings.packing), xml, styles: frame.styles, rows: 0 })
     }
 
     fn close_sheet(&mut self, sheet: OpenSheet<W>) -> Result<(Box<ZipWriter<W>>, SheetXml), RenderError> {
@@ -225,7 +222,7 @@ mod tests {
 
     use super::*;
     use crate::cell::Kind;
-    use crate::limits::MAX_ROWS;
+    use crate::limits::{Limits, MAX_ROWS};
 
     #[test]
     fn formats_that_change_while_a_sheet_is_open_are_an_error() {
@@ -235,8 +232,8 @@ mod tests {
         for (rows, changed) in [(MAX_ROWS, false), (MAX_ROWS, true), (2, false), (2, true)] {
             let report = Report::new("Payments", "r".parse().unwrap(), at);
             let out = Cursor::new(Vec::new());
-            let limits = Limits { rows, ..Limits::default() };
-            let mut writer = XlsxWriter::new(report, Arc::default(), limits, Packing::Inline, out);
+            let settings = Settings { limits: Limits { rows, ..Limits::default() }, ..Settings::default() };
+            let mut writer = XlsxWriter::new(report, settings, out);
             writer.try_write(&row).unwrap();
             if changed {
                 writer.plan.table.columns[0].kind = Kind::Count;

@@ -301,6 +301,16 @@ pub(crate) struct Options {
     )]
     pub(crate) guidance: Option<String>,
 
+    /// Columns of the findings in workbooks and CSV files, in this order, separated by commas, such as
+    /// severity,account_name,title,rest. `rest` are all that are not named, folded away [default: the standard order]
+    #[arg(long, global = true, env = "FINDINGS_COLUMNS", value_name = "ID[,ID…][,rest]")]
+    pub(crate) columns: Option<String>,
+
+    /// Access portal of IAM Identity Center, and the role (permission set) to use: links into the console then open in the
+    /// account of the finding [default: none, links open in the account in which the reader is signed in]
+    #[arg(long, global = true, env = "FINDINGS_CONSOLE_PORTAL", value_name = "URL[,ROLE]")]
+    pub(crate) console_portal: Option<String>,
+
     /// How recipients are notified. Repeatable; the variable holds several values separated by spaces.
     // main reads the variable, because spaces separate its values but may be part of a flag's value
     #[arg(

@@ -145,7 +145,7 @@ fn renderers(
     guidance: &Guidance,
 ) -> Vec<Arc<dyn ReportRenderer>> {
     let more = [Format::Xlsx, Format::Html].into_iter().filter(|format| !config.report.formats.contains(format));
-    configured.iter().cloned().chain(more.map(|format| renderer(format, guidance))).collect()
+    configured.iter().cloned().chain(more.map(|format| renderer(format, guidance, &config.report.columns))).collect()
 }
 
 /// Returns the history of the project alone, so that nobody is told that the others are gone. A file that is not there is

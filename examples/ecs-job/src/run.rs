@@ -229,6 +229,7 @@ pub(crate) fn run_settings(config: &RunConfig) -> Settings {
     settings.channel_links.clone_from(&config.audience.channel_links);
     settings.targets = config.organisation.sla.clone();
     settings.contact.clone_from(&config.contact);
+    settings.console_portal.clone_from(&config.report.console_portal);
     settings
 }
 

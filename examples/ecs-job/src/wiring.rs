@@ -22,7 +22,7 @@ use findings_core::{CoverageSource, DecisionLog, ProjectRegistry, ReportRenderer
 use findings_notify::Mailer;
 use findings_returned::Limits;
 use findings_web::{AnswerPage, OrganisationPage, ProjectPage, RunIndexPage};
-use findings_xlsx::{CsvRenderer, JsonlRenderer, OrganisationWorkbook, XlsxRenderer};
+use findings_xlsx::{CsvRenderer, FindingColumns, JsonlRenderer, OrganisationWorkbook, XlsxRenderer};
 
 pub(crate) use self::destinations::{Destinations, HistoryDatabase, NamedBackend};
 pub(crate) use self::lanes::RunLanes;
@@ -74,7 +74,13 @@ impl<'a> Wiring<'a> {
             registry: self.registry()?,
             sweep: Sweep::new(Vec::new()),
             coverage: self.coverage()?,
-            renderers: self.config.report.formats.iter().map(|format| renderer(*format, &guidance)).collect(),
+            renderers: self
+                .config
+                .report
+                .formats
+                .iter()
+                .map(|format| renderer(*format, &guidance, &self.config.report.columns))
+                .collect(),
             store,
             notifiers,
             history_sink: memory.sink,
@@ -186,11 +192,14 @@ impl<'a> Wiring<'a> {
 }
 
 /// Returns the renderer of a report's file.
-pub(crate) fn renderer(format: Format, guidance: &Guidance) -> Arc<dyn ReportRenderer> {
+pub(crate) fn renderer(format: Format, guidance: &Guidance, columns: &FindingColumns) -> Arc<dyn ReportRenderer> {
     match format {
-        Format::Xlsx => Arc::new(XlsxRenderer::new().with_packing_thread().with_guidance(guidance.clone())),
+        Format::Xlsx => {
+            let workbook = XlsxRenderer::new().with_packing_thread().with_columns(columns.clone());
+            Arc::new(workbook.with_guidance(guidance.clone()))
+        }
         Format::Html => Arc::new(ProjectPage::new().with_guidance(guidance.clone())),
-        Format::Csv => Arc::new(CsvRenderer::new()),
+        Format::Csv => Arc::new(CsvRenderer::new().with_columns(columns.clone())),
         Format::Jsonl => Arc::new(JsonlRenderer::new().with_guidance(guidance.clone())),
     }
 }

@@ -236,6 +236,7 @@ fn empty_report(run: &RunContext<'_>, project: &Project, generated_at: Timestamp
         report.unseen_regions.clone_from(&facts.unseen_regions);
     }
     report.contact.clone_from(&settings.contact);
+    report.console_portal.clone_from(&settings.console_portal);
     report
 }
 

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::timings::Timings;
 use super::{ChannelLinks, Clock, LinkPolicy, ProjectOutcome, SystemClock};
+use crate::console::ConsolePortal;
 use crate::coverage::AcceptedGaps;
 use crate::guidance::Guidance;
 use crate::history::Sla;
@@ -86,6 +87,8 @@ pub struct Settings {
     pub contact: Option<String>,
     /// The organisation's own guidance, whose first lines messages show beside what to do first.
     pub guidance: Arc<Guidance>,
+    /// The access portal that the links of reports into the console lead through.
+    pub console_portal: Option<ConsolePortal>,
     /// The number of projects that are rendered and delivered at the same time.
     pub concurrency: usize,
     /// Projects that go on under another name, besides the earlier names in the registry.
@@ -131,6 +134,7 @@ impl Settings {
             targets: Sla::default(),
             contact: None,
             guidance: Arc::default(),
+            console_portal: None,
             concurrency: 4,
             renames: Vec::new(),
             accepted_gaps: Arc::default(),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::wording::{ReportTexts, fill};
+use crate::wording::{ReportTexts, Wording, fill};
 use crate::{Finding, Locale};
 
 /// What to do about a finding: a text, or a link. The URL is as in the finding: see
@@ -23,9 +23,13 @@ impl Advice<'_> {
     }
 }
 
+/// How the links of Security Hub to what AWS says of its controls begin.
+const REMEDIATION: &str = "https://docs.aws.amazon.com/console/securityhub/";
+
 /// Returns the advice of a finding; `None` if it has none.
 ///
-/// If the text only says to follow the link, a text that names the control takes its place.
+/// If the text only says to follow the link, a text that names the control takes its place. If AWS documents the control in the
+/// reader's language, the link leads there.
 ///
 /// ```
 /// use findings_core::{Finding, Locale, rendering};
@@ -38,7 +42,12 @@ impl Advice<'_> {
 pub fn advice(finding: &Finding, locale: Locale) -> Option<Advice<'_>> {
     let text = finding.remediation_text.as_deref().filter(|t| !t.trim().is_empty());
     match finding.remediation_url.as_deref().filter(|u| !u.trim().is_empty()) {
-        Some(url) => Some(Advice { text: link_text(finding, text, locale), url: Some(url) }),
+        Some(url) => {
+            let own = finding.control_id.as_deref().and_then(|id| Wording::of(locale).control_documentation(id));
+            // what the finding links to is the same page in English
+            let url = own.filter(|_| url.starts_with(REMEDIATION)).unwrap_or(url);
+            Some(Advice { text: link_text(finding, text, locale), url: Some(url) })
+        }
         None => text.map(|text| Advice { text: text.into(), url: None }),
     }
 }

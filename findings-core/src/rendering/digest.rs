@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use super::{Advice, advice, product, title_without_id};
+use super::issue_lines::lines;
+use super::{Advice, IssueLine, advice, product, title_without_id};
 use crate::coverage::Verdict;
 use crate::report::{AccountSummary, Problem, ProblemKind, Report, ReportFinding};
 use crate::wording::{ReportTexts, Wording, fill};
@@ -32,8 +33,8 @@ pub struct Digest<'a> {
     pub controls: Vec<ControlRow<'a>>,
     /// For each finding of the report the index of its group in `controls`.
     pub control_of: Vec<usize>,
-    /// The oldest open critical and high findings, the oldest first, at most [`TOP`].
-    pub oldest: Vec<&'a ReportFinding>,
+    /// The oldest open critical and high findings, the oldest first, one line for each problem, at most [`TOP`].
+    pub oldest: Vec<IssueLine<'a>>,
 }
 
 /// An account of a report, or one that only findings name.
@@ -80,8 +81,10 @@ pub struct ControlRow<'a> {
     pub advice_is_common: bool,
     /// Versions of the package that fix the vulnerabilities.
     fixed_in: BTreeSet<&'a str>,
-    /// The worst severity.
+    /// The worst severity. A group can have findings of several: see `counts`.
     pub severity: Severity,
+    /// The number of findings by severity, by which groups are sorted.
+    pub counts: SeverityCounts,
     /// The number of findings.
     pub findings: u64,
     /// The accounts with such findings.
@@ -126,8 +129,9 @@ impl<'a> Digest<'a> {
         let mut accounts: Vec<_> = accounts.into_values().collect();
         accounts.sort_by(|a, b| badness(&b.counts).cmp(&badness(&a.counts)).then(a.id.cmp(&b.id)));
         let (controls, place_of) = sorted(controls);
-        let control_of = group_of.into_iter().map(|group| place_of[group]).collect();
-        Self { counts: report.counts(), accounts, controls, control_of, oldest: oldest(report) }
+        let control_of: Vec<usize> = group_of.into_iter().map(|group| place_of[group]).collect();
+        let oldest = oldest(report, &control_of);
+        Self { counts: report.counts(), accounts, controls, control_of, oldest }
     }
 }
 
@@ -167,6 +171,7 @@ impl<'a> ControlRow<'a> {
             advice_is_common: true,
             fixed_in: BTreeSet::new(),
             severity: finding.severity,
+            counts: SeverityCounts::default(),
             findings: 0,
             accounts: HashSet::new(),
             resources: HashSet::new(),
@@ -184,6 +189,7 @@ impl<'a> ControlRow<'a> {
             self.fixed_in.extend(own.filter_map(|p| p.fixed_in.as_deref()));
         }
         self.findings += 1;
+        self.counts.add(row.finding.severity);
         self.severity = self.severity.max(row.finding.severity);
         self.oldest = self.oldest.min(row.opened_at);
         self.accounts.insert(row.finding.account);
@@ -215,7 +221,10 @@ impl<'a> ControlRow<'a> {
     /// Returns a title for the group in the reader's language.
     pub fn title(&self, locale: Locale) -> Cow<'a, str> {
         match self.group {
-            Group::Control(id) => title_without_id(&self.example.title, id).into(),
+            Group::Control(id) => match Wording::of(locale).control_title(id) {
+                Some(title) => title.into(),
+                None => title_without_id(&self.example.title, id).into(),
+            },
             Group::Package(_, package) => {
                 fill(ReportTexts::of(locale).finding.vulnerable_package, &[("package", package)]).into()
             }
@@ -248,8 +257,10 @@ impl<'a> ControlRow<'a> {
         }
     }
 
-    fn rank(&self) -> (Severity, u64) {
-        (self.severity, self.findings)
+    /// By the number of critical findings, then by that of high ones, and so on: one critical finding among many others does
+    /// not bring its group before one with several.
+    fn rank(&self) -> [u64; 5] {
+        badness(&self.counts)
     }
 }
 
@@ -290,9 +301,9 @@ fn badness(counts: &SeverityCounts) -> [u64; 5] {
     Severity::WORST_FIRST.map(|s| counts.get(s))
 }
 
-fn oldest(report: &Report) -> Vec<&ReportFinding> {
-    let mut severe: Vec<_> = report.findings.iter().filter(|f| f.finding.severity >= Severity::High).collect();
-    severe.sort_by(|a, b| {
+fn oldest<'a>(report: &'a Report, control_of: &[usize]) -> Vec<IssueLine<'a>> {
+    let mut severe = lines(&report.findings, control_of, |row| row.finding.severity >= Severity::High);
+    severe.sort_by(|IssueLine { row: a, .. }, IssueLine { row: b, .. }| {
         a.opened_at
             .cmp(&b.opened_at)
             .then(b.finding.severity.cmp(&a.finding.severity))
@@ -306,6 +317,23 @@ fn oldest(report: &Report) -> Vec<&ReportFinding> {
 mod tests {
     use super::*;
     use crate::report::Change;
+
+    #[test]
+    fn groups_are_sorted_by_their_split_by_severity() {
+        use crate::Severity::{Critical, High, Low};
+        let mut report = Report::new("P", "r".parse().unwrap(), Timestamp::UNIX_EPOCH);
+        let findings = [("A.1", Critical), ("A.1", Low), ("A.1", Low), ("B.1", Critical), ("B.1", High), ("C.1", High)];
+        for (n, (control, severity)) in findings.into_iter().enumerate() {
+            let mut finding = Finding::new("123456789012".parse().unwrap(), n.to_string());
+            (finding.control_id, finding.severity) = (Some(control.into()), severity);
+            report.findings.push(ReportFinding::new(finding, Change::New, Timestamp::UNIX_EPOCH));
+        }
+        let digest = Digest::new(&report);
+        let split = |c: &ControlRow<'_>| (c.label().to_owned(), c.counts.critical, c.counts.high, c.counts.low);
+        let want = [("B.1", 1, 1, 0), ("A.1", 1, 0, 2), ("C.1", 0, 1, 0)].map(|(id, c, h, l)| (id.to_owned(), c, h, l));
+        assert_eq!(digest.controls.iter().map(split).collect::<Vec<_>>(), want);
+        assert!(digest.controls.iter().all(|control| control.counts.total() == control.findings));
+    }
 
     #[test]
     fn advice_of_a_group_is_common_only_if_all_findings_give_it() {

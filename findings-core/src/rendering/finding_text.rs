@@ -1,5 +1,6 @@
 //! Texts of a finding: lists with one item per line, and names.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
@@ -79,6 +80,13 @@ pub fn product(finding: &Finding) -> &str {
 pub fn title_without_id<'a>(title: &'a str, control: &str) -> &'a str {
     let rest = title.strip_prefix(control).and_then(|rest| rest.strip_prefix([' ', ':']));
     rest.map(str::trim_start).filter(|rest| !rest.is_empty()).unwrap_or(title)
+}
+
+/// Returns the title of a finding: in the reader's language in the first line, if its control has one there, and as it is in the
+/// finding.
+pub fn title(finding: &Finding, locale: Locale) -> Cow<'_, str> {
+    let own = finding.control_id.as_deref().and_then(|id| Wording::of(locale).control_title(id));
+    own.map_or(Cow::Borrowed(&*finding.title), |own| Cow::Owned(format!("{own}\n{}", finding.title)))
 }
 
 /// Returns the part of an ARN after the account, by which people know the resource. Other IDs are returned unchanged.

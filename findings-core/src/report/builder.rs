@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::{AccountSummary, Report, reading_problems, sort_findings};
+use crate::console::ConsolePortal;
 use crate::history::{AbsenceRules, DiffInput, IdentifiedFindings, diff};
 use crate::source::AccountFindings;
 use crate::{AccountId, Finding, Locale, RunId};
@@ -66,6 +67,13 @@ impl ReportBuilder {
     #[must_use]
     pub fn with_contact(mut self, contact: impl Into<String>) -> Self {
         self.report.contact = Some(contact.into());
+        self
+    }
+
+    /// Sets the access portal that links into the console lead through.
+    #[must_use]
+    pub fn with_console_portal(mut self, portal: ConsolePortal) -> Self {
+        self.report.console_portal = Some(portal);
         self
     }
 

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::ReturnColumn;
+use super::control_titles;
 use super::language::Language;
 use crate::coverage::{CoverageReason, Verdict};
 use crate::decision::DecisionKind;
@@ -28,6 +29,14 @@ impl Language for Japanese {
 
     fn count_of_severity(&self, severity: Severity, written: &str) -> String {
         self.of_severity(severity, written)
+    }
+
+    fn control_title(&self, control: &str) -> Option<&'static str> {
+        control_titles::title(control)
+    }
+
+    fn control_documentation(&self, control: &str) -> Option<&'static str> {
+        control_titles::documentation(control)
     }
 
     fn change(&self, change: Change) -> &'static str {

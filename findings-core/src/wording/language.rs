@@ -17,6 +17,14 @@ pub(super) trait Language: Outcomes + Sync {
     fn of_severity(&self, severity: Severity, written: &str) -> String;
     /// Returns a number of findings of a severity: "3 critical".
     fn count_of_severity(&self, severity: Severity, written: &str) -> String;
+    /// Returns the title of a control, if the language has one of its own.
+    fn control_title(&self, _control: &str) -> Option<&'static str> {
+        None
+    }
+    /// Returns where AWS documents a control in the language, if findings do not link to that.
+    fn control_documentation(&self, _control: &str) -> Option<&'static str> {
+        None
+    }
     fn change(&self, change: Change) -> &'static str;
     fn lead_reason(&self, reason: LeadReason) -> String;
 

@@ -25,7 +25,7 @@ use self::about::About;
 use self::accepted::AcceptedLine;
 use self::accounts::AccountLine;
 use self::controls::ControlLine;
-use self::findings::FindingLine;
+use self::findings::{FindingLine, FirstLine};
 use self::overview::Overview;
 use self::packed::Packed;
 use self::resolved::ResolvedLine;
@@ -67,6 +67,8 @@ pub(crate) struct Content<'a> {
     bands: Vec<Band>,
     overview: Overview,
     worst_controls: usize,
+    /// What to do first.
+    do_first: Vec<FirstLine>,
     oldest: Vec<FindingLine>,
     total: u64,
     /// What an empty table of findings says.
@@ -113,6 +115,7 @@ impl<'a> Content<'a> {
             bands: status::bands(report),
             overview: Overview::of(report, &digest),
             worst_controls: digest.controls.len().min(rendering::TOP),
+            do_first: findings::do_first(report, &digest),
             oldest: findings::oldest(report, &digest),
             total: digest.counts.total(),
             no_findings: no_findings(report),

@@ -2,7 +2,7 @@
 //! removed.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use findings_core::coverage::{RegionCoverage, Verdict};
 use findings_core::decision::{Decision, DecisionKind};
@@ -14,11 +14,12 @@ use findings_core::report::{
     ReportFinding, ReportReturn, ResolvedIssue,
 };
 use findings_core::wording::Wording;
-use findings_core::{AccountId, Finding, Locale, Selection, Severity, SeverityCounts, console};
+use findings_core::{AccountId, Finding, Locale, Selection, Severity, SeverityCounts};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use crate::columns::FindingColumns;
 use crate::dates;
 
 /// A line of the file.
@@ -183,6 +184,7 @@ pub(super) struct FindingLine<'a> {
     opened_at: Timestamp,
     age_days: i64,
     console_url: Option<String>,
+    resource_url: Option<String>,
     product: &'a str,
     due: Option<Date>,
     due_is_decided: bool,
@@ -192,12 +194,15 @@ pub(super) struct FindingLine<'a> {
     /// Beside `decision`, which people fill in: the time for which the risk was accepted is over.
     #[serde(skip_serializing_if = "Option::is_none")]
     acceptance_ended: Option<&'a Decision>,
+    /// By the IDs of the columns that a program added.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    added: BTreeMap<&'a str, serde_json::Value>,
     #[serde(flatten)]
     finding: Cow<'a, Finding>,
 }
 
 impl<'a> FindingLine<'a> {
-    pub(super) fn new(row: &'a ReportFinding, report: &'a Report) -> Self {
+    pub(super) fn new(row: &'a ReportFinding, report: &'a Report, columns: &'a FindingColumns) -> Self {
         let today = report.today();
         let late = row.due.filter(|due| due.is_overdue(today));
         Self {
@@ -212,8 +217,10 @@ impl<'a> FindingLine<'a> {
             first_seen: row.first_seen,
             opened_at: row.opened_at,
             age_days: rendering::days_between(row.opened_at, report.generated_at),
-            console_url: console::finding_url(&row.finding),
+            console_url: rendering::finding_link(&row.finding, report),
+            resource_url: rendering::resource_link(&row.finding, report),
             product: rendering::product(&row.finding),
+            added: columns.added().map(|(id, value)| (id, value(row, report).json())).collect(),
             finding: named(&row.finding, report),
         }
     }
@@ -277,7 +284,9 @@ impl<'a> AcceptedLine<'a> {
 /// type or a title.
 #[derive(Serialize)]
 pub(super) struct ControlLine<'a> {
+    /// The worst.
     severity: Severity,
+    counts: SeverityCounts,
     control_id: Option<&'a str>,
     product: &'a str,
     package: Option<&'a str>,
@@ -300,9 +309,11 @@ pub(super) struct ControlLine<'a> {
 impl<'a> ControlLine<'a> {
     pub(super) fn new(row: &'a ControlRow<'a>, report: &Report, guidance: &'a Guidance) -> Self {
         let advice = row.advice_is_common.then_some(row.example);
-        let title = || row.title(report.locale);
+        // lines do not depend on the language
+        let title = || row.title(Locale::En);
         Self {
             severity: row.severity,
+            counts: row.counts,
             control_id: row.control(),
             product: rendering::product(row.example),
             package: row.package(),

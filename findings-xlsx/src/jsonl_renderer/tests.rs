@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use findings_core::coverage::{AcceptedGap, CoverageReason, RegionCoverage};
-use findings_core::guidance::GuidancePart;
 use findings_core::report::{Problem, ProblemKind};
 use findings_core::testing::conformance::renderer::{SAMPLE_TIME, sample_report};
 use findings_core::{AccountId, Locale};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::cell::{Cell, Column, Context};
-use crate::column_id::ColumnId;
-use crate::columns::FINDINGS;
-use crate::limits::Limits;
+use crate::cell::{Cell, Context};
+use crate::column::Column;
+use crate::columns::{DETAILS, SHOWN};
+use crate::settings::Settings;
 use crate::sheets::{accepted, accounts, controls, resolved};
+use crate::{AddedColumn, ColumnKind};
 
 /// A report with all fields filled. Its accounts have checks that were seen, impaired checks, an accepted gap and a
 /// gap.
@@ -70,114 +70,114 @@ fn assert_lines_hold_columns<R>(
     context: &Context<'_>,
     columns: &[Column<R>],
     rows: &[(&R, &Value)],
-    pointer: impl Fn(ColumnId, &Value) -> &'static str,
+    pointer: impl Fn(&str, &Value) -> &'static str,
 ) {
     for column in columns.iter().filter(|c| !c.kind.is_entry()) {
         let mut filled = 0;
         for (row, line) in rows {
-            if !matches!((column.value)(row, context), Cell::Empty) {
+            if !matches!(column.value.of(row, context), Cell::Empty) {
                 filled += 1;
-                let value = line.pointer(pointer(column.id, line));
-                assert!(value.is_some_and(|v| !v.is_null()), "{:?} is not in {line}", column.id);
+                let value = line.pointer(pointer(column.id(), line));
+                assert!(value.is_some_and(|v| !v.is_null()), "{:?} is not in {line}", column.id());
             }
         }
-        assert!(filled > 0, "no row shows {:?}", column.id);
+        assert!(filled > 0, "no row shows {:?}", column.id());
     }
 }
 
-fn in_finding(column: ColumnId) -> &'static str {
+fn in_finding(column: &str) -> &'static str {
     match column {
-        ColumnId::Severity => "/severity",
-        ColumnId::Change => "/change",
-        ColumnId::AgeDays => "/age_days",
-        ColumnId::FirstSeen => "/first_seen",
-        ColumnId::Title => "/title",
-        ColumnId::Control => "/control_id",
-        ColumnId::Account => "/account",
-        ColumnId::AccountName => "/account_name",
-        ColumnId::Region => "/region",
-        ColumnId::ResourceType => "/resources/0/kind",
-        ColumnId::Resource => "/resources/0/id",
-        ColumnId::FurtherResources => "/resources/1/id",
-        ColumnId::Tags => "/resources/0/tags",
-        ColumnId::Workflow => "/workflow",
-        ColumnId::Compliance => "/compliance",
-        ColumnId::Standards => "/standards/0",
-        ColumnId::Product => "/product",
-        ColumnId::Description => "/description",
-        ColumnId::Vulnerabilities => "/vulnerabilities/0/id",
-        ColumnId::WhatToDo => "/remediation_url",
-        ColumnId::Console => "/console_url",
-        ColumnId::ProductConsole => "/source_url",
-        ColumnId::Notes => "/note/text",
-        ColumnId::Updated => "/updated_at",
-        ColumnId::FindingId => "/id",
-        ColumnId::FixBy => "/due",
-        ColumnId::DaysOverdue => "/days_overdue",
-        ColumnId::Key => "/key",
+        "severity" => "/severity",
+        "change" => "/change",
+        "age_days" => "/age_days",
+        "first_seen" => "/first_seen",
+        "title" => "/title",
+        "control" => "/control_id",
+        "account" => "/account",
+        "account_name" => "/account_name",
+        "region" => "/region",
+        "resource_type" => "/resources/0/kind",
+        "resource" => "/resources/0/id",
+        "further_resources" => "/resources/1/id",
+        "tags" => "/resources/0/tags",
+        "workflow" => "/workflow",
+        "compliance" => "/compliance",
+        "standards" => "/standards/0",
+        "product" => "/product",
+        "description" => "/description",
+        "vulnerabilities" => "/vulnerabilities/0/id",
+        "what_to_do" => "/remediation_url",
+        "console" => "/console_url",
+        "product_console" => "/source_url",
+        "notes" => "/note/text",
+        "updated" => "/updated_at",
+        "finding_id" => "/id",
+        "fix_by" => "/due",
+        "days_overdue" => "/days_overdue",
+        "key" => "/key",
         other => panic!("the findings sheet has {other:?}, and no line of a finding has it"),
     }
 }
 
-fn in_account(column: ColumnId) -> &'static str {
+fn in_account(column: &str) -> &'static str {
     match column {
-        ColumnId::Account => "/id",
-        ColumnId::AccountName => "/name",
-        ColumnId::Coverage => "/verdict",
-        ColumnId::Why => "/coverage/0/reason",
-        ColumnId::LastCheck => "/last_check",
-        ColumnId::Read => "/read_completely",
-        ColumnId::SeverityCount(_) | ColumnId::Total => "/counts",
-        ColumnId::NewestUpdate => "/newest_update",
+        "account" => "/id",
+        "account_name" => "/name",
+        "coverage" => "/verdict",
+        "why" => "/coverage/0/reason",
+        "last_check" => "/last_check",
+        "read" => "/read_completely",
+        "CRITICAL" | "HIGH" | "MEDIUM" | "LOW" | "INFORMATIONAL" | "total" => "/counts",
+        "newest_update" => "/newest_update",
         other => panic!("the accounts sheet has {other:?}, and no account has it"),
     }
 }
 
-fn in_control(column: ColumnId, line: &Value) -> &'static str {
+fn in_control(column: &str, line: &Value) -> &'static str {
     match column {
-        ColumnId::Severity => "/severity",
-        ColumnId::Control if line["control_id"].is_null() => "/product",
-        ColumnId::Control => "/control_id",
-        ColumnId::Title if line["title"].is_null() => "/package",
-        ColumnId::Title => "/title",
-        ColumnId::OpenFindings => "/findings",
-        ColumnId::AccountsTouched => "/accounts",
-        ColumnId::ResourcesTouched => "/resources",
-        ColumnId::FirstSeen => "/first_seen",
-        ColumnId::OldestDays => "/oldest_days",
-        ColumnId::WhatToDo if line["package"].is_string() => "/fixed_in/0",
-        ColumnId::WhatToDo => "/remediation_text",
-        ColumnId::Guidance(GuidancePart::Meaning) => "/guidance/meaning",
-        ColumnId::Guidance(GuidancePart::Fix) => "/guidance/fix",
-        ColumnId::Guidance(GuidancePart::Impact) => "/guidance/impact",
-        ColumnId::Guidance(GuidancePart::Contact) => "/guidance/contact",
+        "CRITICAL" | "HIGH" | "MEDIUM" | "LOW" | "INFORMATIONAL" => "/counts",
+        "control" if line["control_id"].is_null() => "/product",
+        "control" => "/control_id",
+        "title" if line["title"].is_null() => "/package",
+        "title" => "/title",
+        "open_findings" => "/findings",
+        "accounts_touched" => "/accounts",
+        "resources_touched" => "/resources",
+        "first_seen" => "/first_seen",
+        "oldest_days" => "/oldest_days",
+        "what_to_do" if line["package"].is_string() => "/fixed_in/0",
+        "what_to_do" => "/remediation_text",
+        "meaning" => "/guidance/meaning",
+        "fix" => "/guidance/fix",
+        "impact" => "/guidance/impact",
+        "contact" => "/guidance/contact",
         other => panic!("the sheet By control has {other:?}, and no line of a control has it"),
     }
 }
 
-fn in_resolved(column: ColumnId) -> &'static str {
+fn in_resolved(column: &str) -> &'static str {
     match column {
-        ColumnId::Severity => "/severity",
-        ColumnId::Control => "/control_id",
-        ColumnId::Title => "/title",
-        ColumnId::Account => "/account",
-        ColumnId::AccountName => "/account_name",
-        ColumnId::Resource => "/resource",
-        ColumnId::FirstSeen => "/first_seen",
-        ColumnId::ResolvedAt => "/resolved_at",
-        ColumnId::DaysOpen => "/days_open",
-        ColumnId::Why => "/resolution",
+        "severity" => "/severity",
+        "control" => "/control_id",
+        "title" => "/title",
+        "account" => "/account",
+        "account_name" => "/account_name",
+        "resource" => "/resource",
+        "first_seen" => "/first_seen",
+        "resolved_at" => "/resolved_at",
+        "days_open" => "/days_open",
+        "why" => "/resolution",
         other => panic!("the sheet Resolved has {other:?}, and no line of a resolved issue has it"),
     }
 }
 
-fn in_accepted(column: ColumnId) -> &'static str {
+fn in_accepted(column: &str) -> &'static str {
     match column {
-        ColumnId::Region => "/region",
-        ColumnId::EndsOn => "/decision/kind",
-        ColumnId::DaysLeft => "/days_left",
-        ColumnId::DecidedBy => "/decision/by",
-        ColumnId::DecidedOn => "/decision/at",
+        "region" => "/region",
+        "ends_on" => "/decision/kind",
+        "days_left" => "/days_left",
+        "decided_by" => "/decision/by",
+        "decided_on" => "/decision/at",
         other => in_resolved(other),
     }
 }
@@ -185,14 +185,16 @@ fn in_accepted(column: ColumnId) -> &'static str {
 #[test]
 fn lines_hold_each_column_of_each_sheet() {
     let (report, guidance) = (full_report(), guidance());
-    let context = Context::new(&report, &guidance, Limits::default());
+    let settings = Settings { guidance: guidance.into(), ..Settings::default() };
+    let context = Context::new(&report, &settings);
     let mut digest = Digest::new(&report);
     let lines = lines(&report);
 
     let rows: Vec<_> = report.findings.iter().zip(of_type(&lines, "finding")).collect();
-    assert_lines_hold_columns(&context, &FINDINGS, &rows, |id, line| match id {
+    let columns = [&SHOWN[..], &DETAILS].concat();
+    assert_lines_hold_columns(&context, &columns, &rows, |id, line| match id {
         // the column says so beside the note
-        ColumnId::Notes if line["acceptance_ended"].is_object() => "/acceptance_ended/comment",
+        "notes" if line["acceptance_ended"].is_object() => "/acceptance_ended/comment",
         id => in_finding(id),
     });
 
@@ -210,6 +212,18 @@ fn lines_hold_each_column_of_each_sheet() {
     let rows: Vec<_> = digest.accounts.iter().zip(lines[0]["accounts"].as_array().unwrap()).collect();
     assert_eq!(rows.len(), 3);
     assert_lines_hold_columns(&context, &accounts::columns(), &rows, |id, _| in_account(id));
+}
+
+#[test]
+fn finding_has_the_columns_that_a_program_added() {
+    let report = full_report();
+    assert!(lines(&report)[1].get("added").is_none());
+    let columns = FindingColumns::standard()
+        .with(AddedColumn::new("cost_centre", "Cost centre", |_, report| report.project.as_str().into()))
+        .with(AddedColumn::new("rank", "Rank", |_, _| 3_u32.into()).with_kind(ColumnKind::Number));
+    let body = JsonlRenderer::new().with_columns(columns).render(&report).unwrap().body;
+    let finding: Value = serde_json::from_slice(body.split(|byte| *byte == b'\n').nth(1).unwrap()).unwrap();
+    assert_eq!(finding["added"], json!({"cost_centre": report.project, "rank": 3.0}));
 }
 
 #[test]

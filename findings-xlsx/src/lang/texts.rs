@@ -36,6 +36,10 @@ pub(crate) struct Texts {
     pub(crate) next_sheet: &'static str,
     pub(crate) shown: &'static str,
     pub(crate) use_heading: &'static str,
+    /// Of links into the console.
+    pub(crate) console_note: &'static str,
+    /// Of links through an access portal.
+    pub(crate) portal_note: &'static str,
     pub(crate) use_notes: [&'static str; 6],
 }
 

@@ -7,7 +7,6 @@ use rust_xlsxwriter::Workbook;
 
 use super::view::View;
 use crate::cell::Kind;
-use crate::column_id::ColumnId;
 use crate::error::RenderError;
 use crate::formats::palette;
 use crate::grid::{Grid, GridColumn, Value};
@@ -38,7 +37,7 @@ fn columns<'a>(view: &View<'_>) -> Vec<GridColumn<'a>> {
     vec![
         GridColumn::fit(columns.what, Kind::Text, 18, 40),
         GridColumn::fit(columns.project, Kind::Wrapped, 20, 40),
-        new(ColumnId::Account.heading(view.texts), Kind::Id, 16),
+        new(view.texts.columns.account, Kind::Id, 16),
         GridColumn::fit(shared.account_name, Kind::Wrapped, 16, 30),
         GridColumn::fit(shared.region, Kind::Wrapped, 14, 22),
         GridColumn::fit(shared.coverage, Kind::Coverage, 15, 24),

@@ -4,7 +4,8 @@ use findings_core::Severity;
 use findings_core::organisation::Share;
 
 use super::view::View;
-use crate::cell::{Kind, Width};
+use crate::cell::Kind;
+use crate::column::Width;
 use crate::grid::{GridColumn, Value};
 use crate::limits;
 

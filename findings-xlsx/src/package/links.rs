@@ -34,6 +34,14 @@ impl Links {
         self.cells.push_str("/>");
     }
 
+    /// Links a cell to a place in the workbook, which needs no target.
+    pub(crate) fn add_place(&mut self, at: CellRef<'_>, place: &str) {
+        self.count += 1;
+        let place = place.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
+        // writing to a String cannot fail
+        let _ = write!(self.cells, "<hyperlink ref=\"{}{}\" location=\"{place}\"/>", at.column, at.row);
+    }
+
     fn add_target(&mut self, target: &str) -> usize {
         let number = self.numbers.len() + 1;
         self.numbers.insert(target.into(), number);
@@ -68,6 +76,14 @@ const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn place_has_no_target() {
+        let mut links = Links::default();
+        links.add_place(CellRef { column: "E", row: "2" }, "'A & \"B\"'!A5");
+        assert_eq!(links.cells, "<hyperlink ref=\"E2\" location=\"'A &amp; &quot;B&quot;'!A5\"/>");
+        assert_eq!((links.count(), links.into_targets()), (1, None));
+    }
 
     #[test]
     fn target_is_listed_once_and_cell_holds_its_fragment() {

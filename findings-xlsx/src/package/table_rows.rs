@@ -5,7 +5,8 @@ use std::fmt;
 use std::ops::RangeInclusive;
 use std::rc::Rc;
 
-use crate::cell::{Cell, Column, Context};
+use crate::cell::{Cell, Context};
+use crate::column::Column;
 use crate::dates;
 use crate::error::RenderError;
 use crate::limits::{self, MAX_ROWS};
@@ -89,7 +90,11 @@ impl<'c, R> RowWriter<'_, 'c, R> {
         let (mut lines, _) = self.table.lines;
         for (index, (column, name)) in self.table.columns.iter().zip(&self.styles.names).enumerate() {
             let at = CellRef { column: name, row: &number };
-            lines = lines.max(self.cell(index, at, (column.value)(row, self.context)));
+            let needed = self.cell(index, at, column.value.of(row, self.context));
+            // what is folded away must not make the rows high that people see
+            if !self.table.folded.contains(&index) {
+                lines = lines.max(needed);
+            }
         }
         self.out.end_row(&number, row_pixels(lines, self.context.texts), packer)
     }
@@ -112,17 +117,31 @@ impl<'c, R> RowWriter<'_, 'c, R> {
                 Some(serial) => self.number(at, plain_or_quoted[0], serial),
                 None => self.text(at, plain_or_quoted, column, day.to_string().into()),
             },
-            Cell::Link { text, url } if self.is_clickable(&url) => {
+            Cell::Jump { text, place } if self.has_room() => {
+                self.out.links.add_place(at, &place);
+                self.text(at, [&styles.link, &styles.quoted_link], column, text)
+            }
+            Cell::Jump { text, .. } => self.text(at, plain_or_quoted, column, text),
+            Cell::LinkedText { text, url } if !self.is_clickable(&url) => self.text(at, plain_or_quoted, column, text),
+            Cell::Link { text, url } | Cell::LinkedText { text, url } if self.is_clickable(&url) => {
                 self.out.links.add(at, &url);
                 self.text(at, [&styles.link, &styles.quoted_link], column, text)
             }
-            Cell::Link { text, url } if text.is_empty() => self.text(at, plain_or_quoted, column, url),
-            Cell::Link { text, url } => self.text(at, plain_or_quoted, column, [&text, "\n", &url].concat().into()),
+            Cell::Link { text, url } | Cell::LinkedText { text, url } if text.is_empty() => {
+                self.text(at, plain_or_quoted, column, url)
+            }
+            Cell::Link { text, url } | Cell::LinkedText { text, url } => {
+                self.text(at, plain_or_quoted, column, [&text, "\n", &url].concat().into())
+            }
         }
     }
 
     fn is_clickable(&self, url: &str) -> bool {
-        self.out.links.count() < self.context.max_links && findings_core::console::linkable(url).is_some()
+        self.has_room() && findings_core::console::linkable(url).is_some()
+    }
+
+    fn has_room(&self) -> bool {
+        self.out.links.count() < self.context.max_links
     }
 
     fn number(&mut self, at: CellRef<'_>, style: &Style, number: f64) -> u32 {

@@ -6,6 +6,7 @@ use findings_core::{ComplianceStatus, Severity, WorkflowStatus};
 use rust_xlsxwriter::{Format, FormatAlign, Workbook};
 
 use super::page::{Page, Span, lines_height};
+use crate::book;
 use crate::cell::Context;
 use crate::error::RenderError;
 use crate::formats::{Formats, palette};
@@ -26,11 +27,14 @@ pub(crate) fn write(book: &mut Workbook, context: &Context<'_>, digest: &Digest<
     how_to_return(&mut page)?;
     problems(&mut page)?;
     counts(&mut page, digest)?;
-    glossary(&mut page)?;
+    if !book::is_quiet(context.report) {
+        glossary(&mut page)?;
+    }
     page.section(page.texts.use_heading)?;
     let nobody_reads = page.context.report.returning.is_none().then_some(page.texts.returning.nobody_reads);
-    let use_notes = page.texts.use_notes;
-    notes(&mut page, use_notes.into_iter().chain(nobody_reads).map(str::to_owned))
+    let texts = page.texts;
+    let links = if context.report.console_portal.is_some() { texts.portal_note } else { texts.console_note };
+    notes(&mut page, texts.use_notes.into_iter().chain([links]).chain(nobody_reads).map(str::to_owned))
 }
 
 /// Writes what becomes of decisions that are entered, if somebody reads them.

@@ -2,9 +2,10 @@
 
 use findings_core::rendering;
 use findings_core::report::{AcceptedIssue, Report};
+use findings_core::wording::ReturnColumn;
 
-use crate::cell::{Cell, Column, Context, Kind, Width};
-use crate::column_id::ColumnId;
+use crate::cell::{Cell, Context, Kind};
+use crate::column::{Column, Name, Value, Width};
 use crate::columns::entry;
 use crate::dates;
 use crate::error::RenderError;
@@ -22,6 +23,7 @@ pub(crate) fn write<'r>(file: &mut WorkbookFile<'r>, context: Context<'r>) -> Re
         name: context.texts.sheets.accepted,
         columns: columns(context.report),
         frozen: 3,
+        folded: 0..0,
         lines: (2, 8),
         paper: Paper::OneLargePage,
         tab: palette::MUTED,
@@ -38,42 +40,58 @@ type Col = Column<AcceptedIssue>;
 
 #[rustfmt::skip]
 pub(crate) const COLUMNS: [Col; 15] = [
-    Col { id: ColumnId::Severity, width: Width::Fit(17, 23), kind: Kind::Severity,
-        value: |r, c| Cell::text(c.texts.severity(r.issue.severity)) },
-    Col { id: ColumnId::Control, width: Width::Fit(16, 26), kind: Kind::Text,
-        value: |r, _| Cell::optional(r.issue.control_id.as_ref()) },
-    Col { id: ColumnId::Title, width: Width::Fixed(46), kind: Kind::Wrapped,
-        value: |r, _| Cell::text(title(r)) },
-    Col { id: ColumnId::Account, width: Width::Fixed(16), kind: Kind::Id,
-        value: |r, _| Cell::owned(r.issue.account.to_string()) },
-    Col { id: ColumnId::AccountName, width: Width::Fit(16, 30), kind: Kind::Wrapped,
-        value: |r, c| Cell::optional(rendering::account_name(c.report, r.issue.account)) },
-    Col { id: ColumnId::Region, width: Width::Fit(13, 20), kind: Kind::Text,
-        value: |r, _| Cell::optional(r.issue.region.as_ref()) },
-    Col { id: ColumnId::Resource, width: Width::Fixed(44), kind: Kind::Wrapped,
-        value: |r, _| Cell::optional(r.issue.resource.as_ref()) },
-    Col { id: ColumnId::EndsOn, width: Width::Fixed(13), kind: Kind::Date,
-        value: |r, c| r.decision.accepted_until().map_or(Cell::text(c.texts.no_end), Cell::Day) },
-    Col { id: ColumnId::DaysLeft, width: Width::Fixed(11), kind: Kind::Count,
-        value: days_left },
-    Col { id: ColumnId::DecidedBy, width: Width::Fit(16, 30), kind: Kind::Wrapped,
-        value: |r, _| Cell::optional(r.decision.by.as_ref()) },
-    Col { id: ColumnId::DecidedOn, width: Width::Fixed(13), kind: Kind::Date,
-        value: |r, _| Cell::Moment(r.decision.at) },
-    Col { id: ColumnId::Decision, width: Width::Fixed(16), kind: Kind::EntryChoice,
-        value: |r, c| entry::decision(&r.decision, c) },
-    Col { id: ColumnId::Owner, width: Width::Fixed(22), kind: Kind::EntryText,
-        value: |r, _| entry::owner(&r.decision) },
-    Col { id: ColumnId::Due, width: Width::Fixed(13), kind: Kind::EntryDate,
-        value: |r, _| entry::due(&r.decision) },
-    Col { id: ColumnId::Comment, width: Width::Fixed(40), kind: Kind::EntryText,
-        value: |r, _| entry::comment(&r.decision) },
+    Col { name: Name::new("severity", |t| t.columns.severity),
+        width: Width::Fit(17, 23), kind: Kind::Severity,
+        value: Value::Own(|r, c| Cell::text(c.texts.severity(r.issue.severity))) },
+    Col { name: Name::new("control", |t| t.columns.control),
+        width: Width::Fit(16, 26), kind: Kind::Text,
+        value: Value::Own(|r, _| Cell::optional(r.issue.control_id.as_ref())) },
+    Col { name: Name::new("title", |t| t.columns.title),
+        width: Width::Fixed(46), kind: Kind::Wrapped,
+        value: Value::Own(|r, _| Cell::text(title(r))) },
+    Col { name: Name::new("account", |t| t.wording.return_column(ReturnColumn::Account)),
+        width: Width::Fixed(16), kind: Kind::Id,
+        value: Value::Own(|r, _| Cell::owned(r.issue.account.to_string())) },
+    Col { name: Name::new("account_name", |t| t.columns.account_name),
+        width: Width::Fit(16, 30), kind: Kind::Wrapped,
+        value: Value::Own(|r, c| Cell::optional(rendering::account_name(c.report, r.issue.account))) },
+    Col { name: Name::new("region", |t| t.columns.region),
+        width: Width::Fit(13, 20), kind: Kind::Text,
+        value: Value::Own(|r, _| Cell::optional(r.issue.region.as_ref())) },
+    Col { name: Name::new("resource", |t| t.columns.resource),
+        width: Width::Fixed(44), kind: Kind::Wrapped,
+        value: Value::Own(|r, _| Cell::optional(r.issue.resource.as_ref())) },
+    Col { name: Name::new("ends_on", |t| t.columns.ends_on),
+        width: Width::Fixed(13), kind: Kind::Date,
+        value: Value::Own(|r, c| r.decision.accepted_until().map_or(Cell::text(c.texts.no_end), Cell::Day)) },
+    Col { name: Name::new("days_left", |t| t.columns.days_left),
+        width: Width::Fixed(11), kind: Kind::Count,
+        value: Value::Own(days_left) },
+    Col { name: Name::new("decided_by", |t| t.columns.decided_by),
+        width: Width::Fit(16, 30), kind: Kind::Wrapped,
+        value: Value::Own(|r, _| Cell::optional(r.decision.by.as_ref())) },
+    Col { name: Name::new("decided_on", |t| t.columns.decided_on),
+        width: Width::Fixed(13), kind: Kind::Date,
+        value: Value::Own(|r, _| Cell::Moment(r.decision.at)) },
+    Col { name: Name::new("decision", |t| t.wording.return_column(ReturnColumn::Decision)),
+        width: Width::Fixed(16), kind: Kind::EntryChoice,
+        value: Value::Own(|r, c| entry::decision(&r.decision, c)) },
+    Col { name: Name::new("owner", |t| t.wording.return_column(ReturnColumn::Owner)),
+        width: Width::Fixed(22), kind: Kind::EntryText,
+        value: Value::Own(|r, _| entry::owner(&r.decision)) },
+    Col { name: Name::new("due", |t| t.wording.return_column(ReturnColumn::Due)),
+        width: Width::Fixed(13), kind: Kind::EntryDate,
+        value: Value::Own(|r, _| entry::due(&r.decision)) },
+    Col { name: Name::new("comment", |t| t.wording.return_column(ReturnColumn::Comment)),
+        width: Width::Fixed(40), kind: Kind::EntryText,
+        value: Value::Own(|r, _| entry::comment(&r.decision)) },
 ];
 
 #[rustfmt::skip]
 const KEY: Col =
-    Col { id: ColumnId::Key, width: Width::Fixed(7), kind: Kind::Key,
-        value: |r, _| Cell::owned(r.row_key().to_string()) };
+    Col { name: Name::new("key", |t| t.wording.return_column(ReturnColumn::Key)),
+        width: Width::Fixed(7), kind: Kind::Key,
+        value: Value::Own(|r, _| Cell::owned(r.row_key().to_string())) };
 
 fn columns(report: &Report) -> Vec<Col> {
     COLUMNS.into_iter().chain(report.returning.is_some().then_some(KEY)).collect()

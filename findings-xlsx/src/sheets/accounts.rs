@@ -3,10 +3,11 @@
 use findings_core::Severity;
 use findings_core::rendering::{self, AccountRow, Digest};
 use findings_core::report::AccountSummary;
+use findings_core::wording::ReturnColumn;
 
 use super::no_rows;
-use crate::cell::{Cell, Column, Context, Kind, Width};
-use crate::column_id::ColumnId;
+use crate::cell::{Cell, Context, Kind};
+use crate::column::{Column, Name, Value, Width};
 use crate::error::RenderError;
 use crate::formats::palette;
 use crate::package::file::WorkbookFile;
@@ -22,6 +23,7 @@ pub(crate) fn write<'r>(
         name: context.texts.sheets.accounts,
         columns: columns().into(),
         frozen: 2,
+        folded: 0..0,
         lines: (1, 6),
         paper: Paper::OnePage,
         tab: palette::NAVY,
@@ -37,27 +39,35 @@ type Col<'r> = Column<AccountRow<'r>>;
 #[rustfmt::skip]
 pub(crate) fn columns<'r>() -> [Col<'r>; 13] {
     [
-        Col { id: ColumnId::Account, width: Width::Fixed(16), kind: Kind::Id,
-            value: |r, _| Cell::owned(r.id.to_string()) },
-        Col { id: ColumnId::AccountName, width: Width::Fit(20, 44), kind: Kind::Text,
-            value: |r, _| Cell::optional(r.name) },
-        Col { id: ColumnId::Coverage, width: Width::Fit(15, 22), kind: Kind::Coverage,
-            value: |r, c| r.summary.map_or(Cell::Empty, |s| Cell::text(c.texts.verdict(s.verdict()))) },
-        Col { id: ColumnId::Why, width: Width::Fit(12, 52), kind: Kind::Wrapped,
-            value: |r, c| r.summary.map_or(Cell::Empty, |s| Cell::owned(rendering::coverage_reasons(s, c.report.locale))) },
-        Col { id: ColumnId::LastCheck, width: Width::Fixed(19), kind: Kind::DateTime,
-            value: |r, _| r.summary.and_then(AccountSummary::last_check).map_or(Cell::Empty, Cell::Moment) },
-        Col { id: ColumnId::Read, width: Width::Fit(18, 60), kind: Kind::Read,
-            value: |r, c| Cell::text(if r.complete { c.texts.finding.read_completely } else { c.texts.finding.read_incompletely }) },
+        Col { name: Name::new("account", |t| t.wording.return_column(ReturnColumn::Account)),
+        width: Width::Fixed(16), kind: Kind::Id,
+            value: Value::Own(|r, _| Cell::owned(r.id.to_string())) },
+        Col { name: Name::new("account_name", |t| t.columns.account_name),
+        width: Width::Fit(20, 44), kind: Kind::Text,
+            value: Value::Own(|r, _| Cell::optional(r.name)) },
+        Col { name: Name::new("coverage", |t| t.columns.coverage),
+        width: Width::Fit(15, 22), kind: Kind::Coverage,
+            value: Value::Own(|r, c| r.summary.map_or(Cell::Empty, |s| Cell::text(c.texts.verdict(s.verdict())))) },
+        Col { name: Name::new("why", |t| t.columns.why),
+        width: Width::Fit(12, 52), kind: Kind::Wrapped,
+            value: Value::Own(|r, c| r.summary.map_or(Cell::Empty, |s| Cell::owned(rendering::coverage_reasons(s, c.report.locale)))) },
+        Col { name: Name::new("last_check", |t| t.columns.last_check),
+        width: Width::Fixed(19), kind: Kind::DateTime,
+            value: Value::Own(|r, _| r.summary.and_then(AccountSummary::last_check).map_or(Cell::Empty, Cell::Moment)) },
+        Col { name: Name::new("read", |t| t.columns.read),
+        width: Width::Fit(18, 60), kind: Kind::Read,
+            value: Value::Own(|r, c| Cell::text(if r.complete { c.texts.finding.read_completely } else { c.texts.finding.read_incompletely })) },
         severity(Severity::Critical),
         severity(Severity::High),
         severity(Severity::Medium),
         severity(Severity::Low),
         severity(Severity::Informational),
-        Col { id: ColumnId::Total, width: Width::Fixed(11), kind: Kind::Count,
-            value: |r, _| Cell::count(r.counts.total()) },
-        Col { id: ColumnId::NewestUpdate, width: Width::Fixed(19), kind: Kind::DateTime,
-            value: |r, _| r.newest_update.map_or(Cell::Empty, Cell::Moment) },
+        Col { name: Name::new("total", |t| t.columns.total),
+        width: Width::Fixed(11), kind: Kind::Count,
+            value: Value::Own(|r, _| Cell::count(r.counts.total())) },
+        Col { name: Name::new("newest_update", |t| t.columns.newest_update),
+        width: Width::Fixed(19), kind: Kind::DateTime,
+            value: Value::Own(|r, _| r.newest_update.map_or(Cell::Empty, Cell::Moment)) },
     ]
 }
 
@@ -70,5 +80,6 @@ fn severity<'r>(severity: Severity) -> Col<'r> {
         Severity::Low => |r, _| Cell::count(r.counts.low),
         Severity::Informational => |r, _| Cell::count(r.counts.informational),
     };
-    Col { id: ColumnId::SeverityCount(severity), width: Width::Fit(11, 15), kind: Kind::SeverityCount(severity), value }
+    let (name, value) = (Name::severity(severity), Value::Own(value));
+    Col { name, width: Width::Fit(11, 15), kind: Kind::SeverityCount(severity), value }
 }

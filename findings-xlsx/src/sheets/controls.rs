@@ -1,11 +1,12 @@
 //! The sheet By control: one row per control, for what is fixed once for many findings.
 
+use findings_core::Severity;
 use findings_core::guidance::GuidancePart;
 use findings_core::rendering::{self, ControlRow, Digest};
 
 use super::no_rows;
-use crate::cell::{Cell, Column, Context, Kind, Width};
-use crate::column_id::ColumnId;
+use crate::cell::{Cell, Context, Kind};
+use crate::column::{Column, Name, Value, Width};
 use crate::error::RenderError;
 use crate::formats::palette;
 use crate::package::file::WorkbookFile;
@@ -21,7 +22,8 @@ pub(crate) fn write<'r>(
     let table = Table {
         name: context.texts.sheets.controls,
         columns: columns(has_guidance),
-        frozen: 3,
+        frozen: 2,
+        folded: 0..0,
         lines: (2, 20),
         paper: if has_guidance { Paper::OneLargePage } else { Paper::OnePage },
         tab: palette::NAVY,
@@ -43,27 +45,51 @@ pub(crate) fn columns<'r>(has_guidance: bool) -> Vec<Col<'r>> {
 }
 
 #[rustfmt::skip]
-fn own_columns<'r>() -> [Col<'r>; 9] {
+fn own_columns<'r>() -> [Col<'r>; 13] {
     [
-        Col { id: ColumnId::Severity, width: Width::Fit(17, 23), kind: Kind::Severity,
-            value: |r, c| Cell::text(c.texts.severity(r.severity)) },
-        Col { id: ColumnId::Control, width: Width::Fit(16, 26), kind: Kind::Text,
-            value: |r, _| Cell::text(r.label()) },
-        Col { id: ColumnId::Title, width: Width::Fixed(64), kind: Kind::Wrapped,
-            value: |r, c| Cell::Text(r.title(c.report.locale)) },
-        Col { id: ColumnId::OpenFindings, width: Width::Fixed(12), kind: Kind::Count,
-            value: |r, _| Cell::count(r.findings) },
-        Col { id: ColumnId::AccountsTouched, width: Width::Fixed(13), kind: Kind::Count,
-            value: |r, _| Cell::count(r.accounts.len() as u64) },
-        Col { id: ColumnId::ResourcesTouched, width: Width::Fixed(13), kind: Kind::Count,
-            value: |r, _| Cell::count(r.resources.len() as u64) },
-        Col { id: ColumnId::FirstSeen, width: Width::Fixed(13), kind: Kind::Date,
-            value: |r, _| Cell::Moment(r.oldest) },
-        Col { id: ColumnId::OldestDays, width: Width::Fixed(12), kind: Kind::Count,
-            value: |r, c| Cell::count(rendering::days_between(r.oldest, c.report.generated_at).unsigned_abs()) },
-        Col { id: ColumnId::WhatToDo, width: Width::Fixed(36), kind: Kind::Link,
-            value: advice },
+        Col { name: Name::new("control", |t| t.columns.control),
+        width: Width::Fit(16, 26), kind: Kind::Text,
+            value: Value::Own(|r, _| Cell::text(r.label())) },
+        Col { name: Name::new("title", |t| t.columns.title),
+        width: Width::Fixed(64), kind: Kind::Wrapped,
+            value: Value::Own(|r, c| Cell::Text(r.title(c.report.locale))) },
+        severity(Severity::Critical),
+        severity(Severity::High),
+        severity(Severity::Medium),
+        severity(Severity::Low),
+        severity(Severity::Informational),
+        Col { name: Name::new("open_findings", |t| t.columns.open_findings),
+        width: Width::Fixed(12), kind: Kind::Count,
+            value: Value::Own(|r, _| Cell::count(r.findings)) },
+        Col { name: Name::new("accounts_touched", |t| t.columns.accounts_touched),
+        width: Width::Fixed(13), kind: Kind::Count,
+            value: Value::Own(|r, _| Cell::count(r.accounts.len() as u64)) },
+        Col { name: Name::new("resources_touched", |t| t.columns.resources_touched),
+        width: Width::Fixed(13), kind: Kind::Count,
+            value: Value::Own(|r, _| Cell::count(r.resources.len() as u64)) },
+        Col { name: Name::new("first_seen", |t| t.columns.first_seen),
+        width: Width::Fixed(13), kind: Kind::Date,
+            value: Value::Own(|r, _| Cell::Moment(r.oldest)) },
+        Col { name: Name::new("oldest_days", |t| t.columns.oldest_days),
+        width: Width::Fixed(12), kind: Kind::Count,
+            value: Value::Own(|r, c| Cell::count(rendering::days_between(r.oldest, c.report.generated_at).unsigned_abs())) },
+        Col { name: Name::new("what_to_do", |t| t.columns.what_to_do),
+        width: Width::Fixed(36), kind: Kind::Link,
+            value: Value::Own(advice) },
     ]
+}
+
+/// Returns the column of a severity. A function pointer cannot capture the severity, so each has its own.
+fn severity<'r>(severity: Severity) -> Col<'r> {
+    let value: for<'a> fn(&'a ControlRow<'r>, &Context<'a>) -> Cell<'a> = match severity {
+        Severity::Critical => |r, _| Cell::count(r.counts.critical),
+        Severity::High => |r, _| Cell::count(r.counts.high),
+        Severity::Medium => |r, _| Cell::count(r.counts.medium),
+        Severity::Low => |r, _| Cell::count(r.counts.low),
+        Severity::Informational => |r, _| Cell::count(r.counts.informational),
+    };
+    let (name, value) = (Name::severity(severity), Value::Own(value));
+    Col { name, width: Width::Fit(10, 15), kind: Kind::SeverityCount(severity), value }
 }
 
 fn advice<'a>(row: &'a ControlRow<'_>, context: &Context<'a>) -> Cell<'a> {
@@ -78,15 +104,20 @@ fn advice<'a>(row: &'a ControlRow<'_>, context: &Context<'a>) -> Cell<'a> {
 #[rustfmt::skip]
 fn guidance_columns<'r>() -> [Col<'r>; 4] {
     [
-        guidance_column(GuidancePart::Meaning, |r, c| guidance(r, c, GuidancePart::Meaning)),
-        guidance_column(GuidancePart::Fix, |r, c| guidance(r, c, GuidancePart::Fix)),
-        guidance_column(GuidancePart::Impact, |r, c| guidance(r, c, GuidancePart::Impact)),
-        guidance_column(GuidancePart::Contact, |r, c| guidance(r, c, GuidancePart::Contact)),
+        guidance_column("meaning", GuidancePart::Meaning, |r, c| guidance(r, c, GuidancePart::Meaning)),
+        guidance_column("fix", GuidancePart::Fix, |r, c| guidance(r, c, GuidancePart::Fix)),
+        guidance_column("impact", GuidancePart::Impact, |r, c| guidance(r, c, GuidancePart::Impact)),
+        guidance_column("contact", GuidancePart::Contact, |r, c| guidance(r, c, GuidancePart::Contact)),
     ]
 }
 
-fn guidance_column<'r>(part: GuidancePart, value: for<'a> fn(&'a ControlRow<'r>, &Context<'a>) -> Cell<'a>) -> Col<'r> {
-    Col { id: ColumnId::Guidance(part), width: Width::Fixed(44), kind: Kind::Wrapped, value }
+fn guidance_column<'r>(
+    id: &'static str,
+    part: GuidancePart,
+    value: for<'a> fn(&'a ControlRow<'r>, &Context<'a>) -> Cell<'a>,
+) -> Col<'r> {
+    let name = Name::guidance(id, part);
+    Col { name, width: Width::Fixed(44), kind: Kind::Wrapped, value: Value::Own(value) }
 }
 
 fn guidance<'a>(row: &ControlRow<'_>, context: &Context<'a>, part: GuidancePart) -> Cell<'a> {

@@ -6,12 +6,14 @@ use findings_core::report::ReportFinding;
 
 use super::no_rows;
 use crate::cell::Context;
-use crate::columns::{self, FROZEN};
 use crate::error::RenderError;
 use crate::formats::palette;
 use crate::package::file::WorkbookFile;
 use crate::package::table_rows::add_sheets;
 use crate::table::{Paper, Table};
+
+/// Number of columns that stay in place when scrolling.
+const FROZEN: u16 = 2;
 
 pub(crate) fn write<'r>(
     file: &mut WorkbookFile<'r>,
@@ -22,12 +24,14 @@ pub(crate) fn write<'r>(
 
 pub(crate) fn table(context: &Context<'_>) -> Table<ReportFinding> {
     let complete = context.report.is_complete();
+    let folded = context.columns.folded();
     Table {
         name: context.texts.sheets.findings,
-        columns: columns::findings(context.report),
-        frozen: FROZEN,
+        columns: context.columns.of(context.report),
+        frozen: u16::try_from(folded.start).map_or(FROZEN, |first| first.min(FROZEN)),
+        folded,
         lines: (3, 10),
-        paper: Paper::ThreeLargePages,
+        paper: Paper::OneLargePage,
         tab: if complete { palette::NAVY } else { palette::ALARM },
         empty: no_rows(context),
         fades_decided: true,

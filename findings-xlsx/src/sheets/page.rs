@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
-use rust_xlsxwriter::{Format, Workbook, Worksheet};
+use rust_xlsxwriter::{Format, FormatUnderline, Url, Workbook, Worksheet};
 
 use crate::cell::Context;
 use crate::dates;
 use crate::error::RenderError;
-use crate::formats::Formats;
+use crate::formats::{Formats, palette};
 use crate::lang::Texts;
 use crate::limits;
 use crate::setting::Setting;
@@ -111,6 +111,17 @@ impl<'b, 'r, C> Page<'b, 'r, C> {
         } else {
             self.sheet.write_string_with_format(self.row, span.first(), text, &format)?;
         }
+        Ok(())
+    }
+
+    /// Writes a text with a link: to a URL that can be clicked, or to `internal:` and a place in the workbook. The text must
+    /// not be empty.
+    pub(crate) fn link(&mut self, span: Span, text: &str, url: &str, format: &Format) -> Result<(), RenderError> {
+        self.text(span, text, format)?;
+        let text = limits::cell_text(text, self.texts);
+        let linked = format.clone().set_font_color(palette::LINK).set_underline(FormatUnderline::Single);
+        let linked = if limits::looks_like_formula(&text) { linked.set_quote_prefix() } else { linked };
+        self.sheet.write_url_with_format(self.row, span.first(), Url::new(url).set_text(text), &linked)?;
         Ok(())
     }
 

@@ -2,9 +2,10 @@
 
 use findings_core::rendering;
 use findings_core::report::ResolvedIssue;
+use findings_core::wording::ReturnColumn;
 
-use crate::cell::{Cell, Column, Context, Kind, Width};
-use crate::column_id::ColumnId;
+use crate::cell::{Cell, Context, Kind};
+use crate::column::{Column, Name, Value, Width};
 use crate::error::RenderError;
 use crate::formats::palette;
 use crate::package::file::WorkbookFile;
@@ -18,6 +19,7 @@ pub(crate) fn write<'r>(file: &mut WorkbookFile<'r>, context: Context<'r>) -> Re
         name: texts.sheets.resolved,
         columns: COLUMNS.to_vec(),
         frozen: 3,
+        folded: 0..0,
         lines: (2, 8),
         paper: Paper::OnePage,
         tab: palette::CALM,
@@ -32,24 +34,34 @@ type Col = Column<ResolvedIssue>;
 
 #[rustfmt::skip]
 pub(crate) const COLUMNS: [Col; 10] = [
-    Col { id: ColumnId::Severity, width: Width::Fit(17, 23), kind: Kind::Severity,
-        value: |r, c| Cell::text(c.texts.severity(r.severity)) },
-    Col { id: ColumnId::Control, width: Width::Fit(16, 26), kind: Kind::Text,
-        value: |r, _| Cell::optional(r.control_id.as_ref()) },
-    Col { id: ColumnId::Title, width: Width::Fixed(52), kind: Kind::Wrapped,
-        value: |r, _| Cell::text(r.control_id.as_deref().map_or(&r.title, |id| rendering::title_without_id(&r.title, id))) },
-    Col { id: ColumnId::Account, width: Width::Fixed(16), kind: Kind::Id,
-        value: |r, _| Cell::owned(r.account.to_string()) },
-    Col { id: ColumnId::AccountName, width: Width::Fit(16, 30), kind: Kind::Wrapped,
-        value: |r, c| Cell::optional(rendering::account_name(c.report, r.account)) },
-    Col { id: ColumnId::Resource, width: Width::Fixed(48), kind: Kind::Wrapped,
-        value: |r, _| Cell::optional(r.resource.as_ref()) },
-    Col { id: ColumnId::FirstSeen, width: Width::Fixed(13), kind: Kind::Date,
-        value: |r, _| Cell::Moment(r.first_seen) },
-    Col { id: ColumnId::ResolvedAt, width: Width::Fixed(18), kind: Kind::DateTime,
-        value: |r, _| Cell::Moment(r.resolved_at) },
-    Col { id: ColumnId::DaysOpen, width: Width::Fixed(11), kind: Kind::Count,
-        value: |r, _| Cell::count(rendering::days_between(r.opened_at, r.resolved_at).unsigned_abs()) },
-    Col { id: ColumnId::Why, width: Width::Fixed(36), kind: Kind::Wrapped,
-        value: |r, c| Cell::text(c.texts.resolution(r.resolution)) },
+    Col { name: Name::new("severity", |t| t.columns.severity),
+        width: Width::Fit(17, 23), kind: Kind::Severity,
+        value: Value::Own(|r, c| Cell::text(c.texts.severity(r.severity))) },
+    Col { name: Name::new("control", |t| t.columns.control),
+        width: Width::Fit(16, 26), kind: Kind::Text,
+        value: Value::Own(|r, _| Cell::optional(r.control_id.as_ref())) },
+    Col { name: Name::new("title", |t| t.columns.title),
+        width: Width::Fixed(52), kind: Kind::Wrapped,
+        value: Value::Own(|r, _| Cell::text(r.control_id.as_deref().map_or(&r.title, |id| rendering::title_without_id(&r.title, id)))) },
+    Col { name: Name::new("account", |t| t.wording.return_column(ReturnColumn::Account)),
+        width: Width::Fixed(16), kind: Kind::Id,
+        value: Value::Own(|r, _| Cell::owned(r.account.to_string())) },
+    Col { name: Name::new("account_name", |t| t.columns.account_name),
+        width: Width::Fit(16, 30), kind: Kind::Wrapped,
+        value: Value::Own(|r, c| Cell::optional(rendering::account_name(c.report, r.account))) },
+    Col { name: Name::new("resource", |t| t.columns.resource),
+        width: Width::Fixed(48), kind: Kind::Wrapped,
+        value: Value::Own(|r, _| Cell::optional(r.resource.as_ref())) },
+    Col { name: Name::new("first_seen", |t| t.columns.first_seen),
+        width: Width::Fixed(13), kind: Kind::Date,
+        value: Value::Own(|r, _| Cell::Moment(r.first_seen)) },
+    Col { name: Name::new("resolved_at", |t| t.columns.resolved_at),
+        width: Width::Fixed(18), kind: Kind::DateTime,
+        value: Value::Own(|r, _| Cell::Moment(r.resolved_at)) },
+    Col { name: Name::new("days_open", |t| t.columns.days_open),
+        width: Width::Fixed(11), kind: Kind::Count,
+        value: Value::Own(|r, _| Cell::count(rendering::days_between(r.opened_at, r.resolved_at).unsigned_abs())) },
+    Col { name: Name::new("why", |t| t.columns.why),
+        width: Width::Fixed(36), kind: Kind::Wrapped,
+        value: Value::Own(|r, c| Cell::text(c.texts.resolution(r.resolution))) },
 ];

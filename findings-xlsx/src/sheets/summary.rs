@@ -1,15 +1,19 @@
 //! The sheet Summary: how many findings there are, what changed since the last report, and what to fix first.
 
 mod charts;
+mod first;
 mod headline;
 mod lists;
 mod tables;
+
+pub(crate) use self::tables::SHOWN_ACCOUNTS;
 
 use findings_core::rendering::Digest;
 use rust_xlsxwriter::Workbook;
 
 use self::charts::ChartData;
 use super::page::{Page, Span};
+use crate::book;
 use crate::cell::Context;
 use crate::error::RenderError;
 use crate::formats::{Formats, palette};
@@ -27,10 +31,12 @@ pub(crate) fn write(book: &mut Workbook, context: &Context<'_>, digest: &Digest<
     headline::banner(&mut page)?;
     headline::status(&mut page)?;
     headline::tiles(&mut page, digest)?;
+    first::fixes(&mut page, digest)?;
     headline::deadlines(&mut page)?;
     headline::changes(&mut page)?;
     let place = charts::reserve(&mut page, digest)?;
-    let matrix = tables::matrix(&mut page, digest)?;
+    let is_short = book::is_quiet(context.report) && digest.accounts.len() <= SHOWN_ACCOUNTS;
+    let matrix = if is_short { tables::coverage(&mut page, digest)? } else { tables::matrix(&mut page, digest)? };
     lists::controls(&mut page, digest)?;
     lists::oldest(&mut page, digest)?;
     let trend = tables::trend(&mut page, digest)?;

@@ -10,7 +10,7 @@ use findings_core::testing::conformance::renderer::{
 };
 use findings_core::wording::Wording;
 use findings_core::{Locale, ReportRenderer};
-use findings_xlsx::CsvRenderer;
+use findings_xlsx::{CsvRenderer, FindingColumns};
 
 use super::opened::{LOCALES, Opened};
 
@@ -28,17 +28,30 @@ fn records(report: &Report) -> Vec<StringRecord> {
     reader.records().map(Result::unwrap).collect()
 }
 
+/// The place of a column in the records, found by its ID.
+fn place(records: &[StringRecord], id: &str, locale: Locale) -> usize {
+    let columns = FindingColumns::standard();
+    let heading = columns.heading(id, locale).unwrap();
+    records[0].iter().position(|cell| cell == heading).unwrap_or_else(|| panic!("no {heading}"))
+}
+
 #[test]
 fn csv_has_the_workbooks_columns_and_entry_columns_only_if_somebody_reads_them() {
     for locale in LOCALES {
         let mut report = sample_report(locale);
         let headings = |report: &Report| records(report).remove(0).iter().map(str::to_owned).collect::<Vec<_>>();
-        let sheet = Opened::new(&report).sheet(1);
+        let sheet = Opened::new(&report).sheet(2);
         let of_workbook: Vec<String> = sheet.rows().next().unwrap().iter().map(ToString::to_string).collect();
         assert_eq!(headings(&report), of_workbook);
         assert_eq!(of_workbook.len(), 32);
         report.returning = None;
-        assert_eq!(headings(&report), of_workbook[..27]);
+        let columns = FindingColumns::standard();
+        let is_entry = |heading: &&String| {
+            ["decision", "owner", "due", "comment"].iter().any(|id| columns.heading(id, locale) == Some(heading))
+        };
+        let read_only: Vec<&String> = of_workbook[..31].iter().filter(|heading| !is_entry(heading)).collect();
+        assert_eq!(read_only.len(), 27);
+        assert_eq!(headings(&report).iter().collect::<Vec<_>>(), read_only);
     }
 }
 
@@ -50,9 +63,10 @@ fn csv_has_decisions_and_keys() {
     let decision = row.decision.as_ref().unwrap();
     let records = records(&report);
     let cell = |n: usize| &records[decided + 1][n];
-    assert_eq!(cell(27), Wording::of(Locale::En).decision(decision.entry.kind));
+    let [decision_at, comment_at] = ["decision", "comment"].map(|id| place(&records, id, Locale::En));
+    assert_eq!(cell(decision_at), Wording::of(Locale::En).decision(decision.entry.kind));
     assert_eq!(cell(31), row.row_key().unwrap().to_string());
-    let comments: Vec<&str> = records.iter().map(|record| &record[30]).collect();
+    let comments: Vec<&str> = records.iter().map(|record| &record[comment_at]).collect();
     assert!(comments.contains(&"'=1+1 is what team B says"), "{comments:?}");
 }
 
@@ -85,7 +99,9 @@ fn row_has_the_values_of_the_finding() {
 #[test]
 fn csv_has_exactly_the_findings_of_the_report() {
     let report = report_of(500, Locale::En);
-    let got: HashSet<String> = records(&report).iter().skip(1).map(|r| r[24].to_owned()).collect();
+    let records = records(&report);
+    let id = place(&records, "finding_id", Locale::En);
+    let got: HashSet<String> = records.iter().skip(1).map(|r| r[id].to_owned()).collect();
     assert_eq!(got, report.findings.iter().map(|r| r.finding.id.to_string()).collect());
 }
 
@@ -94,12 +110,13 @@ fn first_rows_say_that_the_report_is_incomplete() {
     for (locale, mark) in [(Locale::En, "INCOMPLETE REPORT"), (Locale::Ja, "【不完全なレポート】")] {
         let records = records(&incomplete_report(locale));
         assert_eq!(records.len(), 1 + 3 + 1 + 64);
-        assert!(records[1..4].iter().all(|r| &r[0] == mark && !r[4].is_empty() && r[24].is_empty()));
+        let [severity, title, id] = ["severity", "title", "finding_id"].map(|id| place(&records, id, locale));
+        assert!(records[1..4].iter().all(|r| &r[severity] == mark && !r[title].is_empty() && r[id].is_empty()));
         let reason = Wording::of(locale).unread(UnreadReason::NotAllowed);
         assert!(records[1].iter().any(|c| c == reason) && !records[1].iter().any(|c| c.contains("AccessDenied")));
-        assert!(records[4..].iter().all(|r| &r[0] != mark));
+        assert!(records[4..].iter().all(|r| &r[severity] != mark));
         let stale = if locale == Locale::Ja { "9件（高 9件）" } else { "9 issues that were open" };
-        assert!(records[4].iter().any(|cell| cell.contains(stale)) && records[4][24].is_empty(), "{:?}", records[4]);
+        assert!(records[4].iter().any(|cell| cell.contains(stale)) && records[4][id].is_empty(), "{:?}", records[4]);
     }
 }
 
@@ -137,5 +154,18 @@ fn no_text_becomes_a_formula_with_any_separator() {
         let records = records(&report);
         assert!(records.iter().flatten().all(|cell| !begins(cell)));
         assert!(records.iter().flatten().all(|cell| cell.encode_utf16().count() <= 32_767 + 20_000));
+    }
+}
+
+#[test]
+fn gaps_are_told_whatever_columns_are_chosen() {
+    let report = incomplete_report(Locale::En);
+    let whole = text(&report);
+    let columns = FindingColumns::standard().in_order(["account"]).unwrap();
+    let body = CsvRenderer::new().with_columns(columns).render(&report).unwrap().body;
+    let short = String::from_utf8(body.to_vec()).unwrap();
+    assert!(short.starts_with("\u{feff}\"Account\",\"Severity\",\"Title\""), "{short}");
+    for said in ["INCOMPLETE REPORT", "line 1812", "9 issues that were open"] {
+        assert!(whole.contains(said) && short.contains(said), "{said}");
     }
 }

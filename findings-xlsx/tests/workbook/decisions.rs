@@ -9,9 +9,9 @@ use findings_xlsx::XlsxRenderer;
 use super::opened::{LOCALES, Opened};
 
 const SUMMARY: usize = 0;
-const FINDINGS: usize = 1;
-const ACCEPTED: usize = 5;
-const ABOUT: usize = 6;
+const FINDINGS: usize = 2;
+const ACCEPTED: usize = 6;
+const ABOUT: usize = 7;
 
 #[test]
 fn accepted_issues_have_a_sheet_in_which_they_can_be_changed() {
@@ -75,7 +75,7 @@ fn workbook_says_how_it_is_returned_or_that_nobody_reads_it() {
             assert!(about.contains(wanted), "{wanted}");
         }
         assert!(!about.contains(nobody));
-        assert!(book.part("xl/worksheets/sheet2.xml").contains(&format!("prompt=\"{how}")), "the hint of the choices");
+        assert!(book.part("xl/worksheets/sheet3.xml").contains(&format!("prompt=\"{how}")), "the hint of the choices");
         let mut xlsx: Xlsx<_> =
             Xlsx::new(std::io::Cursor::new(XlsxRenderer::new().render(&report).unwrap().body)).unwrap();
         assert_eq!(xlsx.workbook_properties().unwrap().custom_properties["findings-report"], token);

@@ -1,89 +1,59 @@
 //! The findings sheet, cell by cell.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use calamine::Data;
 use findings_core::Locale;
 use findings_core::decision::DecisionKind;
 use findings_core::report::{Change, Report, ReportFinding};
 use findings_core::testing::conformance::renderer::{report_of, sample_report};
-use findings_xlsx::XlsxRenderer;
+use findings_xlsx::{AddedColumn, ColumnKind, FindingColumns, XlsxRenderer};
 use jiff::civil::date;
 
 use super::opened::{LOCALES, Opened};
 
-const FINDINGS: usize = 1;
+const FINDINGS: usize = 2;
 
-const EN: [&str; 31] = [
-    "Severity",
-    "Change",
-    "Age (days)",
-    "First seen",
-    "Title",
-    "Control",
-    "Account",
-    "Account name",
-    "Region",
-    "Resource type",
-    "Resource",
-    "Further resources",
-    "Tags",
-    "Workflow",
-    "Compliance",
-    "Standards",
-    "Product",
-    "Description",
-    "Vulnerabilities",
-    "What to do",
-    "In the console",
-    "In the product",
-    "Notes",
-    "Updated",
-    "Finding ID",
-    "Fix by",
-    "Days overdue",
-    "Decision",
-    "Owner",
-    "Due date",
-    "Comment",
-];
-const JA: [&str; 31] = [
-    "重要度",
-    "変化",
-    "経過日数",
-    "初回検出日",
-    "タイトル",
-    "コントロール",
-    "アカウントID",
-    "アカウント名",
-    "リージョン",
-    "リソースタイプ",
-    "リソース",
-    "その他のリソース",
-    "タグ",
-    "ワークフロー",
-    "コンプライアンス",
-    "セキュリティ標準",
-    "検出元",
-    "説明",
-    "脆弱性",
-    "対処方法",
-    "コンソール",
-    "検出元の画面",
-    "メモ",
-    "更新日時",
-    "検出結果ID",
-    "対応期限",
-    "超過日数",
-    "対応方針",
-    "担当者",
-    "期限",
-    "コメント",
+/// The columns: ID, heading in English and in Japanese.
+const COLUMNS: [(&str, &str, &str); 31] = [
+    ("severity", "Severity", "重要度"),
+    ("change", "Change", "変化"),
+    ("fix_by", "Fix by", "対応期限"),
+    ("days_overdue", "Days overdue", "超過日数"),
+    ("control", "Control", "コントロール"),
+    ("title", "Title", "タイトル"),
+    ("resource", "Resource", "リソース"),
+    ("account", "Account", "アカウントID"),
+    ("account_name", "Account name", "アカウント名"),
+    ("what_to_do", "What to do", "対処方法"),
+    ("console", "In the console", "コンソール"),
+    ("decision", "Decision", "対応方針"),
+    ("owner", "Owner", "担当者"),
+    ("due", "Due date", "期限"),
+    ("comment", "Comment", "コメント"),
+    ("age_days", "Age (days)", "経過日数"),
+    ("first_seen", "First seen", "初回検出日"),
+    ("region", "Region", "リージョン"),
+    ("resource_type", "Resource type", "リソースタイプ"),
+    ("further_resources", "Further resources", "その他のリソース"),
+    ("tags", "Tags", "タグ"),
+    ("workflow", "Workflow", "ワークフロー"),
+    ("compliance", "Compliance", "コンプライアンス"),
+    ("standards", "Standards", "セキュリティ標準"),
+    ("product", "Product", "検出元"),
+    ("description", "Description", "説明"),
+    ("vulnerabilities", "Vulnerabilities", "脆弱性"),
+    ("product_console", "In the product", "検出元の画面"),
+    ("notes", "Notes", "メモ"),
+    ("updated", "Updated", "更新日時"),
+    ("finding_id", "Finding ID", "検出結果ID"),
 ];
 
 #[test]
 fn headings_are_in_the_agreed_order() {
-    for (locale, want, key) in [(Locale::En, EN, "Key"), (Locale::Ja, JA, "キー")] {
+    assert_eq!(FindingColumns::standard().ids().collect::<Vec<_>>(), COLUMNS.map(|(id, ..)| id));
+    let (en, ja) = (COLUMNS.map(|(_, en, _)| en), COLUMNS.map(|(.., ja)| ja));
+    for (locale, want, key) in [(Locale::En, en, "Key"), (Locale::Ja, ja, "キー")] {
         let mut report = sample_report(locale);
         let headings = |report: &Report| -> Vec<String> {
             Opened::new(report).sheet(FINDINGS).rows().next().unwrap().iter().map(ToString::to_string).collect()
@@ -104,14 +74,15 @@ fn row_has_the_values_of_the_finding() {
         let sheet = Opened::new(&report).sheet(FINDINGS);
         assert_eq!(sheet.rows().count(), report.findings.len() + 1);
         for (row, cells) in report.findings.iter().zip(sheet.rows().skip(1)) {
-            let got: Vec<String> = cells.iter().map(plain).collect();
+            let ids = COLUMNS.iter().map(|(id, ..)| (*id).to_owned()).chain(["key".to_owned()]);
+            let got: HashMap<String, String> = ids.zip(cells.iter().map(plain)).collect();
             assert_eq!(got, expected(&report, row), "{}", row.finding.id);
         }
     }
 }
 
-/// Returns the expected row, built independently of the renderer.
-fn expected(report: &Report, row: &ReportFinding) -> Vec<String> {
+/// Returns the expected values by the IDs of columns, built independently of the renderer.
+fn expected(report: &Report, row: &ReportFinding) -> HashMap<String, String> {
     let ja = report.locale == Locale::Ja;
     let finding = &row.finding;
     let term = |pairs: &[(&str, &str)], asff: &str| {
@@ -159,39 +130,59 @@ fn expected(report: &Report, row: &ReportFinding) -> Vec<String> {
     let ended = is_ended.then(|| format!("{words}2026-11-22, Only a test system"));
     let note = ended.into_iter().chain(note).collect::<Vec<_>>().join("\n");
     let compliance = finding.compliance.map_or(String::new(), |s| term(&[("FAILED", "不適合")], s.as_str()));
-    vec![
-        term(&severities, finding.severity.as_str()),
-        change.to_owned(),
-        days.to_string(),
-        serial(report, row.first_seen),
-        finding.title.to_string(),
-        optional(&finding.control_id),
-        finding.account.to_string(),
-        optional(&finding.account_name),
-        optional(&finding.region),
-        optional(&finding.resources[0].kind),
-        finding.resources[0].id.to_string(),
-        further.join("\n"),
-        "Owner=team-a\n環境=本番".to_owned(),
-        term(&[("NEW", "未対応"), ("NOTIFIED", "通知済み")], finding.workflow.as_str()),
-        compliance,
-        "aws-foundational-security-best-practices 1.0.0\ncis-aws-foundations-benchmark 3.0.0".to_owned(),
-        optional(&finding.product_name),
-        finding.description.to_string(),
-        vulnerability,
-        fix,
-        if ja { "開く" } else { "Open" }.to_owned(),
-        finding.source_url.as_ref().map_or("", |_| if ja { "開く" } else { "Open" }).to_owned(),
-        note,
-        serial(report, finding.updated_at.unwrap()),
-        finding.id.to_string(),
-        row.due.map_or(String::new(), |due| day_serial(due.date).to_string()),
-        overdue(row),
-    ]
-    .into_iter()
-    .chain(entries(row, ja))
-    .chain([row.row_key().unwrap().to_string()])
-    .collect()
+    let [decision, owner, due, comment] = entries(row, ja);
+    let values = [
+        ("severity", term(&severities, finding.severity.as_str())),
+        ("change", change.to_owned()),
+        ("fix_by", row.due.map_or(String::new(), |due| day_serial(due.date).to_string())),
+        ("days_overdue", overdue(row)),
+        ("control", optional(&finding.control_id)),
+        ("title", title(finding.control_id.as_deref().filter(|_| ja), &finding.title)),
+        ("resource", finding.resources[0].id.to_string()),
+        ("account", finding.account.to_string()),
+        ("account_name", optional(&finding.account_name)),
+        ("what_to_do", fix),
+        ("console", if ja { "開く" } else { "Open" }.to_owned()),
+        ("age_days", days.to_string()),
+        ("first_seen", serial(report, row.first_seen)),
+        ("region", optional(&finding.region)),
+        ("resource_type", optional(&finding.resources[0].kind)),
+        ("further_resources", further.join("\n")),
+        ("tags", "Owner=team-a\n環境=本番".to_owned()),
+        ("workflow", term(&[("NEW", "未対応"), ("NOTIFIED", "通知済み")], finding.workflow.as_str())),
+        ("compliance", compliance),
+        ("standards", "aws-foundational-security-best-practices 1.0.0\ncis-aws-foundations-benchmark 3.0.0".to_owned()),
+        ("product", optional(&finding.product_name)),
+        ("description", finding.description.to_string()),
+        ("vulnerabilities", vulnerability),
+        ("product_console", finding.source_url.as_ref().map_or("", |_| if ja { "開く" } else { "Open" }).to_owned()),
+        ("notes", note),
+        ("updated", serial(report, finding.updated_at.unwrap())),
+        ("finding_id", finding.id.to_string()),
+        ("decision", decision),
+        ("owner", owner),
+        ("due", due),
+        ("comment", comment),
+        ("key", row.row_key().unwrap().to_string()),
+    ];
+    values.map(|(id, value)| (id.to_owned(), value)).into()
+}
+
+/// The title of a finding, below that of its control for Japanese readers.
+fn title(control: Option<&str>, title: &str) -> String {
+    let own = match control {
+        Some("IAM.4") => "ルートユーザーのアクセスキーを削除する\n",
+        Some("EC2.19") => "高リスクポートをインターネット全体に開放しない\n",
+        Some("EC2.8") => "EC2 インスタンスで IMDSv2 を必須にする\n",
+        Some("S3.8") => "バケットごとにパブリックアクセスをブロックする\n",
+        Some("RDS.3") => "RDS インスタンスのストレージを暗号化する\n",
+        Some("CloudTrail.4") => "CloudTrail のログファイル検証を有効にする\n",
+        Some("DynamoDB.2") => "DynamoDB テーブルのポイントインタイムリカバリを有効にする\n",
+        // there is none for it
+        Some("Lambda.3") | None => "",
+        Some(other) => panic!("the sample has no {other}"),
+    };
+    format!("{own}{title}")
 }
 
 /// What the sample's decisions fill the columns with.
@@ -247,16 +238,19 @@ fn cells_are_numbers_dates_or_text_by_column() {
         row.finding = finding.into();
     }
     let mut book = Opened::new(&report);
-    assert!(book.column(FINDINGS, "Account").iter().all(|c| *c == Data::String("000000000042".to_owned())));
-    assert!(book.column(FINDINGS, "Age (days)").iter().all(|c| matches!(c, Data::Float(_) | Data::Int(_))));
-    assert!(book.column(FINDINGS, "First seen").iter().all(|c| matches!(c, Data::DateTime(_))));
+    assert!(
+        book.findings(FINDINGS, "account", Locale::En).iter().all(|c| *c == Data::String("000000000042".to_owned()))
+    );
+    assert!(book.findings(FINDINGS, "age_days", Locale::En).iter().all(|c| matches!(c, Data::Float(_) | Data::Int(_))));
+    assert!(book.findings(FINDINGS, "first_seen", Locale::En).iter().all(|c| matches!(c, Data::DateTime(_))));
 }
 
 #[test]
 fn sheet_has_exactly_the_findings_of_the_report() {
     let report = report_of(2_000, Locale::Ja);
     let mut book = Opened::new(&report);
-    let got: HashSet<String> = book.column(FINDINGS, "検出結果ID").iter().map(ToString::to_string).collect();
+    let got: HashSet<String> =
+        book.findings(FINDINGS, "finding_id", Locale::Ja).iter().map(ToString::to_string).collect();
     let want: HashSet<String> = report.findings.iter().map(|r| r.finding.id.to_string()).collect();
     assert_eq!(got, want);
     assert_eq!(book.rows, 2_000);
@@ -268,10 +262,11 @@ fn rows_beyond_the_maximum_go_on_to_next_sheet() {
         let report = sample_report(locale);
         let mut book = Opened::with(&XlsxRenderer::new().with_max_rows(31), &report);
         let names = book.sheet_names();
-        assert_eq!(names[2], format!("{} (2)", names[1]));
-        assert_eq!(names[3], format!("{} (3)", names[1]));
-        let heading = if locale == Locale::Ja { "検出結果ID" } else { "Finding ID" };
-        let got: Vec<String> = (1..=3).flat_map(|n| book.column(n, heading)).map(|c| c.to_string()).collect();
+        let first = book.first_of_findings(locale);
+        assert_eq!(names[first + 1], format!("{} (2)", names[first]));
+        assert_eq!(names[first + 2], format!("{} (3)", names[first]));
+        let got: Vec<String> =
+            (first..first + 3).flat_map(|n| book.findings(n, "finding_id", locale)).map(|c| c.to_string()).collect();
         let want: Vec<String> = report.findings.iter().map(|r| r.finding.id.to_string()).collect();
         assert_eq!(got, want, "in the same order");
         assert_eq!(book.rows, 64);
@@ -286,7 +281,7 @@ fn row_height_fits_the_text_within_bounds() {
         finding.remediation_text = Some(vec!["do this"; lines].join("\n").into());
         row.finding = finding.into();
     }
-    let xml = Opened::new(&report).part("xl/worksheets/sheet2.xml");
+    let xml = Opened::new(&report).part("xl/worksheets/sheet3.xml");
     let height = |row: usize| {
         let tag = xml.split(&format!("<row r=\"{row}\"")).nth(1).unwrap().split('>').next().unwrap();
         tag.split("ht=\"").nth(1).map(|ht| ht.split('"').next().unwrap().to_owned())
@@ -302,17 +297,71 @@ fn sheet_has_filter_rules_and_validation() {
         (Locale::En, "To fix,Fixed,Accept risk,False positive,Not ours,Withdraw"),
         (Locale::Ja, "対応する,対応済み,リスクを受容,誤検知,担当外,取り消す"),
     ] {
-        let xml = Opened::new(&sample_report(locale)).part("xl/worksheets/sheet2.xml");
+        let xml = Opened::new(&sample_report(locale)).part("xl/worksheets/sheet3.xml");
         for wanted in [
             "<autoFilter ref=\"A1:AF65\"/>",
-            "<pane xSplit=\"5\" ySplit=\"1\" topLeftCell=\"F2\"",
+            "<pane xSplit=\"2\" ySplit=\"1\" topLeftCell=\"C2\"",
             "type=\"containsText\"",
             "operator=\"containsText\" text=\"CRITICAL\"",
             &format!("<formula1>\"{choice}\"</formula1>"),
-            "sqref=\"AB2:AB65\"",
+            "sqref=\"L2:L65\"",
+            "<ignoredError sqref=\"H2:H65\" numberStoredAsText=\"1\"/>",
             "<dataValidation type=\"date\"",
         ] {
             assert!(xml.contains(wanted), "no {wanted}");
         }
+    }
+}
+
+/// The columns of a sheet that are hidden in a group, counted from 1.
+fn folded(xml: &str) -> Vec<(u32, u32)> {
+    let columns = xml.split("<col ").skip(1).map(|rest| rest.split("/>").next().unwrap());
+    let number = |tag: &str, name: &str| {
+        let value = tag.split(&format!("{name}=\"")).nth(1).unwrap();
+        value.split('"').next().unwrap().parse().unwrap()
+    };
+    let in_group = columns.filter(|tag| tag.contains("hidden=\"1\"") && tag.contains("outlineLevel=\"1\""));
+    in_group.map(|tag| (number(tag, "min"), number(tag, "max"))).collect()
+}
+
+#[test]
+fn details_are_folded_away_and_do_not_make_rows_high() {
+    let mut report = sample_report(Locale::En);
+    let mut finding = (*report.findings[0].finding).clone();
+    finding.description = "line\n".repeat(300).into();
+    report.findings[0].finding = finding.into();
+    let xml = Opened::new(&report).part("xl/worksheets/sheet3.xml");
+    let columns = folded(&xml);
+    assert_eq!((columns[0].0, columns.last().unwrap().1), (16, 31), "{columns:?}");
+    assert!(xml.contains("<row r=\"2\" ht=\"48\""), "three lines, as all others");
+}
+
+#[test]
+fn columns_have_the_order_that_is_set_and_those_that_are_added() {
+    for locale in LOCALES {
+        let report = sample_report(locale);
+        let centre = AddedColumn::new("cost_centre", "Cost centre", |row, report| {
+            format!("=0{} {}", report.project.len(), row.finding.account).into()
+        });
+        let rank = AddedColumn::new("rank", "Rank", |_, _| 7_u32.into()).with_kind(ColumnKind::Number);
+        let columns = FindingColumns::standard()
+            .with(centre.with_heading(Locale::Ja, "原価部門"))
+            .with(rank)
+            .in_order(["severity", "title", "cost_centre", "rank"])
+            .unwrap();
+        let ids: Vec<String> = columns.ids().map(str::to_owned).collect();
+        let headings: Vec<String> = ids.iter().map(|id| columns.heading(id, locale).unwrap().to_owned()).collect();
+        let mut book = Opened::with(&XlsxRenderer::new().with_columns(columns), &report);
+        let sheet = book.sheet(FINDINGS);
+        let first: Vec<String> = sheet.rows().next().unwrap().iter().map(ToString::to_string).collect();
+        assert_eq!(first[..ids.len()], headings);
+        assert_eq!((ids.len(), first.len()), (10, 11), "what was not named is left out, and the key is there");
+        assert_eq!(headings[2], if locale == Locale::Ja { "原価部門" } else { "Cost centre" });
+        let want = format!("=0{} {}", report.project.len(), report.findings[3].finding.account);
+        assert_eq!(book.column(FINDINGS, &headings[2])[3], Data::String(want));
+        assert_eq!(book.column(FINDINGS, "Rank")[3], Data::Float(7.0));
+        let xml = book.part("xl/worksheets/sheet3.xml");
+        assert!(!xml.contains("<f>"), "no value is a formula");
+        assert_eq!(folded(&xml).first().map(|columns| columns.0), Some(5));
     }
 }

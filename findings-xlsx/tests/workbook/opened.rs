@@ -6,8 +6,9 @@ use std::io::{Cursor, Read};
 use bytes::Bytes;
 use calamine::{Data, Range, Reader, Xlsx};
 use findings_core::report::Report;
+use findings_core::wording::ReportTexts;
 use findings_core::{Locale, ReportRenderer};
-use findings_xlsx::XlsxRenderer;
+use findings_xlsx::{FindingColumns, XlsxRenderer};
 
 pub(super) const LOCALES: [Locale; 2] = [Locale::En, Locale::Ja];
 
@@ -38,6 +39,12 @@ impl Opened {
         self.book.sheet_names()
     }
 
+    /// Returns the number of the first sheet of findings, counted from 0.
+    pub(super) fn first_of_findings(&self, locale: Locale) -> usize {
+        let name = ReportTexts::of(locale).sections.findings;
+        self.sheet_names().iter().position(|sheet| sheet == name).unwrap()
+    }
+
     /// Returns the cells of the `n`th sheet, counted from 0.
     pub(super) fn sheet(&mut self, n: usize) -> Range<Data> {
         let name = self.sheet_names()[n].clone();
@@ -48,6 +55,12 @@ impl Opened {
     pub(super) fn texts(&mut self, n: usize) -> String {
         let sheet = self.sheet(n);
         sheet.used_cells().map(|(_, _, cell)| cell.to_string()).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Returns the cells of a column of the findings, found by its ID.
+    pub(super) fn findings(&mut self, n: usize, id: &str, locale: Locale) -> Vec<Data> {
+        let columns = FindingColumns::standard();
+        self.column(n, columns.heading(id, locale).unwrap_or_else(|| panic!("no column {id}")))
     }
 
     /// Returns the cells of a table's column, found by its heading.

@@ -3,11 +3,12 @@
 use calamine::Data;
 use findings_core::Locale;
 use findings_core::coverage::{CoverageReason, RegionCoverage};
+use findings_core::rendering::{Digest, first_fixes, this_week};
 use findings_core::report::{Problem, ProblemKind, Report, UnreadReason};
 use findings_core::testing::conformance::renderer::{
     clean_report, empty_report, incomplete_report, report_of, sample_report,
 };
-use findings_core::wording::Wording;
+use findings_core::wording::{ReportTexts, Wording};
 
 use findings_xlsx::{Guidance, XlsxRenderer};
 
@@ -15,7 +16,8 @@ use super::opened::{LOCALES, Opened};
 
 const SUMMARY: usize = 0;
 /// Of a report with accepted issues, which have a sheet.
-const LAST: usize = 6;
+const LAST: usize = 7;
+const CONTROLS: usize = 3;
 
 fn alarm(locale: Locale) -> &'static str {
     if locale == Locale::Ja { "⚠  このレポートは不完全です" } else { "⚠  This report is incomplete" }
@@ -198,7 +200,7 @@ fn resolved_issues_have_a_reason() {
         ),
         (Locale::Ja, "理由", ["理由は不明", "チェックに合格", "リソースの削除", "対応不要", "対象から外れました"]),
     ] {
-        let reasons = Opened::new(&sample_report(locale)).column(4, heading);
+        let reasons = Opened::new(&sample_report(locale)).column(5, heading);
         assert_eq!(reasons.len(), 5);
         assert!(wanted.iter().all(|w| reasons.iter().any(|r| r.to_string().contains(w))));
     }
@@ -207,12 +209,12 @@ fn resolved_issues_have_a_reason() {
 #[test]
 fn controls_are_sorted_worst_first() {
     let mut book = Opened::new(&sample_report(Locale::En));
-    let controls: Vec<String> = book.column(2, "Control").iter().map(ToString::to_string).collect();
+    let controls: Vec<String> = book.column(CONTROLS, "Control").iter().map(ToString::to_string).collect();
     assert_eq!(controls[..3], ["EC2.19", "IAM.4", "Inspector"]);
-    let titles: Vec<String> = book.column(2, "Title").iter().map(ToString::to_string).collect();
+    let titles: Vec<String> = book.column(CONTROLS, "Title").iter().map(ToString::to_string).collect();
     assert_eq!(titles[2], "Vulnerabilities in the package openssl");
-    assert_eq!(book.column(2, "What to do")[2].to_string(), "Update openssl; fixed in 3.0.14");
-    let open: f64 = book.column(2, "Open findings").iter().filter_map(calamine::DataType::get_float).sum();
+    assert_eq!(book.column(CONTROLS, "What to do")[2].to_string(), "Update openssl; fixed in 3.0.14");
+    let open: f64 = book.column(CONTROLS, "Open findings").iter().filter_map(calamine::DataType::get_float).sum();
     assert!((open - 64.0).abs() < f64::EPSILON, "each finding is counted once");
 }
 
@@ -225,10 +227,10 @@ fn title_does_not_repeat_the_control_id() {
         row.finding = finding.into();
     }
     let mut book = Opened::new(&report);
-    let titles: Vec<String> = book.column(2, "Title").iter().map(ToString::to_string).collect();
+    let titles: Vec<String> = book.column(CONTROLS, "Title").iter().map(ToString::to_string).collect();
     assert_eq!(titles[1], "IAM root user access key should not exist");
     assert!(
-        book.column(1, "Title").iter().any(|t| t.to_string().starts_with("IAM.4 ")),
+        book.column(2, "Title").iter().any(|t| t.to_string().starts_with("IAM.4 ")),
         "the findings sheet has the whole title"
     );
 }
@@ -269,10 +271,140 @@ fn guidance_is_in_the_row_of_its_control() {
         let renderer = XlsxRenderer::new().with_guidance(Guidance::from_csv(csv.as_bytes()).unwrap());
         let mut book = Opened::with(&renderer, &sample_report(locale));
         let text = |column: Vec<Data>| column.iter().map(ToString::to_string).collect::<Vec<_>>();
-        assert_eq!(text(book.column(2, fix))[..3], ["", want, ""]);
-        assert_eq!(text(book.column(2, contact))[1], "#iam", "a text for all languages");
-        assert!(!book.part("xl/worksheets/sheet3.xml").contains("<f>"));
+        assert_eq!(text(book.column(CONTROLS, fix))[..3], ["", want, ""]);
+        assert_eq!(text(book.column(CONTROLS, contact))[1], "#iam", "a text for all languages");
+        assert!(!book.part("xl/worksheets/sheet4.xml").contains("<f>"));
     }
-    let plain = Opened::new(&sample_report(Locale::En)).sheet(2);
-    assert_eq!(plain.width(), 9, "without guidance there are no guidance columns");
+    let plain = Opened::new(&sample_report(Locale::En)).sheet(CONTROLS);
+    assert_eq!(plain.width(), 13, "without guidance there are no guidance columns");
+}
+
+/// The rows of the summary between two of its headings, each as its texts.
+fn block(report: &Report, from: &str, to: &str) -> Vec<Vec<String>> {
+    let sheet = Opened::new(report).sheet(SUMMARY);
+    let texts = |row: &[Data]| row.iter().map(ToString::to_string).filter(|text| !text.is_empty()).collect();
+    let rows: Vec<Vec<String>> = sheet.rows().map(texts).collect();
+    let at = |text: &str| rows.iter().position(|row: &Vec<String>| row.iter().any(|cell| cell == text));
+    let (start, end) = (at(from).unwrap_or_else(|| panic!("no {from}")), at(to).unwrap_or_else(|| panic!("no {to}")));
+    rows[start + 1..end].to_vec()
+}
+
+#[test]
+fn what_to_do_first_stands_below_the_numbers_with_links() {
+    for (locale, heading, next) in [
+        (Locale::En, "Do these first", "Trend: open findings in the last reports"),
+        (Locale::Ja, "まず対応すること", "推移：最近のレポートの検出件数"),
+    ] {
+        let report = sample_report(locale);
+        let digest = Digest::new(&report);
+        let fixes = first_fixes(&report, &digest);
+        let rows = block(&report, heading, next);
+        for (row, fix) in rows[1..].iter().zip(&fixes) {
+            let group = &digest.controls[fix.group];
+            assert!(row[1].starts_with(&Wording::of(locale).lead_reason(fix.reason)), "{row:?}");
+            assert_eq!(row[2], format!("{}\n{}", group.label(), group.title(locale)));
+            assert!(row[3].contains(&fix.row.finding.account.to_string()), "{row:?}");
+        }
+        let book = Opened::new(&report);
+        let links = book.part("xl/worksheets/sheet1.xml");
+        for fix in &fixes {
+            let place = format!("location=\"'{}'!A{}\"", ReportTexts::of(locale).sections.findings, fix.index + 2);
+            assert!(links.contains(&place), "{place}");
+        }
+        assert!(book.part("xl/worksheets/_rels/sheet1.xml.rels").contains("https://docs.aws.amazon.com/"));
+    }
+}
+
+#[test]
+fn this_week_has_a_line_for_each_problem_that_leads_to_its_row() {
+    for locale in LOCALES {
+        let mut report = sample_report(locale);
+        // the same problem in a second Region
+        let row = report.findings.iter().position(|row| row.due.is_some() && row.decision.is_none()).unwrap();
+        let mut twin = report.findings[row].clone();
+        let mut finding = (*twin.finding).clone();
+        (finding.region, finding.id) = (Some("eu-west-1".into()), "twin".into());
+        twin.finding = finding.into();
+        report.findings.insert(row + 1, twin);
+        let week = this_week(&report, &Digest::new(&report));
+        let mut book = Opened::new(&report);
+        assert_eq!(book.sheet_names()[1], ReportTexts::of(locale).sections.week);
+        let sheet = book.sheet(1);
+        assert_eq!(sheet.rows().count(), week.len() + 1);
+        let place = week.iter().position(|line| line.issue.findings == 2).expect("one line for both");
+        let cells: Vec<String> = sheet.rows().nth(place + 1).unwrap().iter().map(ToString::to_string).collect();
+        assert!(cells.iter().any(|cell| cell.contains("eu-west-1")), "{cells:?}");
+        assert_eq!(cells[1], week[place].why(locale));
+        let xml = book.part("xl/worksheets/sheet2.xml");
+        let target = format!("'{}'!A{}", ReportTexts::of(locale).sections.findings, week[place].issue.index + 2);
+        assert!(xml.contains(&format!("<hyperlink ref=\"E{}\" location=\"{target}\"/>", place + 2)), "{target}");
+    }
+}
+
+#[test]
+fn controls_show_their_split_by_severity() {
+    let mut report = sample_report(Locale::En);
+    let row = report.findings.iter_mut().find(|row| row.finding.control_id.as_deref() == Some("EC2.19")).unwrap();
+    let mut finding = (*row.finding).clone();
+    finding.severity = findings_core::Severity::Low;
+    row.finding = finding.into();
+    let mut book = Opened::new(&report);
+    let digest = Digest::new(&report);
+    for (heading, of) in [
+        ("Critical", (|c| c.critical) as fn(&findings_core::SeverityCounts) -> u64),
+        ("High", |c| c.high),
+        ("Low", |c| c.low),
+    ] {
+        let got: Vec<String> = book.column(CONTROLS, heading).iter().map(ToString::to_string).collect();
+        let want: Vec<String> = digest.controls.iter().map(|control| of(&control.counts).to_string()).collect();
+        assert_eq!(got, want, "{heading}");
+    }
+    let split = digest.controls.iter().find(|control| control.control() == Some("EC2.19")).unwrap();
+    assert!(split.counts.critical > 0 && split.counts.low == 1);
+}
+
+#[test]
+fn a_clean_project_shows_two_sheets_and_hides_nothing_that_says_something() {
+    let hidden = |report: &Report| -> Vec<String> {
+        let book = Opened::new(report).part("xl/workbook.xml");
+        let sheets = book.split("<sheet ").skip(1).filter(|sheet| sheet.contains("state=\"hidden\""));
+        sheets.map(|sheet| sheet.split("name=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()).collect()
+    };
+    let clean = clean_report(Locale::En);
+    assert_eq!(hidden(&clean), ["Findings", "By control", "Accounts", "Closed"]);
+    let summary = Opened::new(&clean).texts(SUMMARY);
+    assert!(summary.contains("100000000002") || summary.contains("payments-staging"), "{summary}");
+    let mut resolved = clean.clone();
+    resolved.resolved = sample_report(Locale::En).resolved;
+    assert_eq!(hidden(&resolved), ["Findings", "By control", "Accounts"]);
+    let mut incomplete = clean.clone();
+    incomplete.accounts[0].complete = false;
+    for report in [incomplete, sample_report(Locale::En), empty_report()] {
+        assert!(hidden(&report).is_empty());
+    }
+}
+
+#[test]
+fn links_lead_through_the_portal_and_the_workbook_says_so() {
+    for (locale, plain, portal) in [
+        (Locale::En, "the account you are signed in to", "lead through the AWS access portal"),
+        (Locale::Ja, "サインイン中のアカウントの Security Hub", "AWS アクセスポータルを経由"),
+    ] {
+        let mut report = sample_report(locale);
+        let rels = "xl/worksheets/_rels/sheet3.xml.rels";
+        let mut book = Opened::new(&report);
+        assert!(book.texts(LAST).contains(plain) && !book.texts(LAST).contains(portal));
+        assert!(!book.part(rels).contains("awsapps.com"));
+        report.console_portal = Some("https://d-1.awsapps.com/start,Audit".parse().unwrap());
+        let mut book = Opened::new(&report);
+        assert!(book.texts(LAST).contains(portal) && !book.texts(LAST).contains(plain));
+        assert!(
+            book.part(rels).contains("Target=\"https://d-1.awsapps.com/start/\""),
+            "the fragment stands at the cell"
+        );
+        let account = report.findings[0].finding.account;
+        let wanted =
+            format!("location=\"/console?account_id={account}&amp;role_name=Audit&amp;destination=https%3A%2F%2F");
+        assert!(book.part("xl/worksheets/sheet3.xml").contains(&wanted), "{wanted}");
+    }
 }

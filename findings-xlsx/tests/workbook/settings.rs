@@ -34,15 +34,15 @@ fn sheet_names_are_in_the_reports_language() {
 #[test]
 fn printed_tables_repeat_their_header() {
     let book = Opened::new(&sample_report(Locale::Ja)).part("xl/workbook.xml");
-    assert!(book.contains("検出結果一覧!$A:$E,検出結果一覧!$1:$1"), "{book}");
+    assert!(book.contains("検出結果一覧!$1:$1"), "{book}");
 }
 
 #[test]
 fn links_beyond_the_maximum_are_text() {
     let renderer = XlsxRenderer::new().with_max_links(10);
     let mut book = Opened::with(&renderer, &sample_report(Locale::En));
-    assert_eq!(book.part("xl/worksheets/sheet2.xml").matches("<hyperlink ").count(), 10);
-    let advice: Vec<String> = book.column(1, "What to do").iter().map(ToString::to_string).collect();
+    assert_eq!(book.part("xl/worksheets/sheet3.xml").matches("<hyperlink ").count(), 10);
+    let advice: Vec<String> = book.column(2, "What to do").iter().map(ToString::to_string).collect();
     assert_eq!(advice.iter().filter(|a| a.contains("https://docs.aws.amazon.com/")).count(), 59);
     assert!(advice[0].starts_with("How to fix EC2.19") && !advice[0].contains("https"));
 }

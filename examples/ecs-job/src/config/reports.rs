@@ -1,7 +1,9 @@
 //! Options for reports: formats, guidance, location, encryption and links.
 
 use findings_core::aws::S3Encryption;
+use findings_core::console::{ConsolePortal, InvalidPortal};
 use findings_core::pipeline::LinkPolicy;
+use findings_xlsx::FindingColumns;
 
 use super::Input;
 use super::links::{self, LinkCredentials, Links};
@@ -17,6 +19,8 @@ pub(crate) struct ReportConfig {
     /// At least one; recipients get a link to the first.
     pub(crate) formats: Vec<Format>,
     pub(crate) guidance: Option<Input>,
+    pub(crate) columns: FindingColumns,
+    pub(crate) console_portal: Option<ConsolePortal>,
     pub(crate) links: Links,
     pub(crate) link: LinkPolicy,
     pub(crate) link_credentials: Option<LinkCredentials>,
@@ -31,6 +35,10 @@ impl ReportConfig {
             place: reader.read("reports", options.reports.as_deref(), Reports::default(), places::reports),
             formats: reader.read("format", options.format.as_deref(), vec![Format::Xlsx], formats),
             guidance: reader.read_optional("guidance", options.guidance.as_deref(), Input::file_or_folder),
+            columns: reader.read("columns", options.columns.as_deref(), FindingColumns::standard(), columns),
+            console_portal: reader.read_optional("console-portal", options.console_portal.as_deref(), |text| {
+                text.parse().map_err(|error: InvalidPortal| error.to_string())
+            }),
             link: links::link_policy(reader, &links, ttl, min_ttl),
             links,
             link_credentials: reader.read_optional("link-credentials", credentials, links::link_credentials),
@@ -100,6 +108,11 @@ fn formats(text: &str) -> Result<Vec<Format>, String> {
         formats.push(format);
     }
     Ok(formats)
+}
+
+/// Parses the IDs of columns, separated by commas.
+fn columns(text: &str) -> Result<FindingColumns, String> {
+    FindingColumns::standard().in_order(text.split(',')).map_err(|error| error.to_string())
 }
 
 /// Parses a value of the header `x-amz-server-side-encryption`, for KMS with an optional key after a colon.

@@ -295,6 +295,28 @@ fn link_credentials_and_encryption_require_s3() {
 }
 
 #[test]
+fn columns_and_portal_are_checked_at_the_start() {
+    let columns = |text: &str| resolve_with(|o| o.columns = some(text));
+    let ids = |text: &str| columns(text).unwrap().report.columns.ids().take(3).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(ids(""), ["severity", "change", "fix_by"]);
+    assert_eq!(ids("title, region,rest"), ["title", "region", "severity"]);
+    let unknown = columns("title,cost").unwrap_err();
+    assert!(unknown[0].starts_with("--columns (FINDINGS_COLUMNS): there is no column \"cost\""), "{unknown:?}");
+    assert!(unknown[0].contains("account_name"), "the message lists what there is");
+    assert!(columns("title,title").unwrap_err()[0].contains("named twice"));
+
+    let portal = |text: &str| resolve_with(|o| o.console_portal = some(text));
+    assert_eq!(portal("").unwrap().report.console_portal, None);
+    assert!(portal("https://d-1.awsapps.com/start,Audit").unwrap().report.console_portal.is_some());
+    for (wrong, want) in [("d-1.awsapps.com", "access portal"), ("https://d-1.awsapps.com/start,a b", "permission set")]
+    {
+        let errors = portal(wrong).unwrap_err();
+        assert!(errors[0].starts_with("--console-portal (FINDINGS_CONSOLE_PORTAL): "), "{errors:?}");
+        assert!(errors[0].contains(want), "{errors:?}");
+    }
+}
+
+#[test]
 fn link_keys_are_parsed_as_iam_prints_them() {
     for json in [
         r#"{"AccessKeyId":"AKIATEST","SecretAccessKey":"geheim"}"#,

@@ -187,6 +187,8 @@ fn template_sets_every_option_that_fits_container() {
         "FINDINGS_REPLY_TO",      // its default is the contact
         "FINDINGS_DECISIONS_KEY", // a secret, see DecisionsSecretArn
         "FINDINGS_INBOX",         // its default is below the reports
+        "FINDINGS_COLUMNS",       // the standard order fits most; another one is set in the task definition
+        "FINDINGS_CONSOLE_PORTAL", // as is the portal, which not everybody has
         "FINDINGS_COVERAGE",      // for findings from a file
         "FINDINGS_LEASE",         // its default fits the two minutes that ECS gives a task to stop
         "FINDINGS_ORGANISATION_REPORT", // its default makes both files

@@ -97,3 +97,19 @@ fn guidance_errors_are_reported_with_lines_at_start() {
     assert!(files(&dir.path().join("out"), "xlsx").is_empty() && files(&dir.path().join("out"), "eml").is_empty());
     Job::in_dir(dir.path()).args(&["plan", "--guidance", "missing"]).run().expect(2);
 }
+
+#[test]
+fn reports_have_the_columns_and_the_portal_that_are_set() {
+    let dir = checkout();
+    let args = ["--format", "csv,jsonl", "--columns", "severity,account_name,title,rest"];
+    let portal = ["--console-portal", "https://d-1.awsapps.com/start,SecurityAudit"];
+    let done = Job::in_dir(dir.path()).args(&[&args[..], &portal].concat()).run().expect(0);
+    let summary = done.summary();
+    let mobile = project(&summary, "Mobile App");
+    let read = |report: &Value| std::fs::read_to_string(dir.path().join(report["location"].as_str().unwrap())).unwrap();
+    let table = read(&mobile["report"]);
+    assert!(table.starts_with("\u{feff}\"Severity\",\"Account name\",\"Title\",\"Change\","), "{table}");
+    let lines = read(&mobile["further_reports"][0]);
+    let links = lines.matches("https://d-1.awsapps.com/start/#/console?account_id=").count();
+    assert!(links > 0 && !lines.contains("\"console_url\":\"https://ap-"), "{links}");
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-use calamine::{Data, Reader, Xlsx};
+use calamine::{Data, Range, Reader, Xlsx};
 use serde_json::Value;
 
 /// The command line of the binary, run in its own folder with a clean environment.
@@ -88,11 +88,11 @@ pub(crate) struct Sheet {
 }
 
 impl Sheet {
-    /// Reads the second sheet. Its header is the first row with a cell `id_heading`.
+    /// Reads the sheet of findings: the first one that has a row with a cell `id_heading`, its header.
     pub(crate) fn read(bytes: &[u8], id_heading: &str) -> Self {
         let mut book: Xlsx<_> = Xlsx::new(std::io::Cursor::new(bytes.to_vec())).expect("a workbook");
-        let name = book.sheet_names()[1].clone();
-        let range = book.worksheet_range(&name).expect("the sheet of findings");
+        let has_id = |range: &Range<Data>| range.used_cells().any(|(_, _, cell)| *cell == id_heading);
+        let range = book.worksheets().into_iter().map(|(_, range)| range).find(has_id).expect("the sheet of findings");
         let mut rows: Vec<Vec<Data>> = range.rows().map(<[Data]>::to_vec).collect();
         let header = rows
             .iter()

@@ -26,6 +26,7 @@ texts! {
     /// Excel and have at most 25 characters, because a number can be appended.
     SectionNames {
         summary: "Summary",
+        week: "This week",
         findings: "Findings",
         controls: "By control",
         accounts: "Accounts",
@@ -103,6 +104,10 @@ texts! {
         sample_finding: "This is a sample finding, not a real one.",
         read_completely: "Read completely",
         read_incompletely: "NOT read completely: the numbers are too low",
+        due_today: "due today",
+        due_tomorrow: "due tomorrow",
+        due_in: "due in {n} days",
+        week_nothing: "Nothing is new, worse, back again, or due within 14 days.",
         no_entries: "The file has no new entries.",
         nothing_resolved: "Nothing was closed since the last report.",
         first_report_resolved: "This is the first report of this project. Closed issues are listed from the next report on.",

@@ -8,6 +8,7 @@ pub(super) const TEXTS: ReportTexts =
 
 const SECTIONS: SectionNames = SectionNames {
     summary: "サマリー",
+    week: "今週の対応",
     findings: "検出結果一覧",
     controls: "コントロール別",
     accounts: "アカウント別",
@@ -79,6 +80,10 @@ const FINDING: FindingTexts = FindingTexts {
     sample_finding: "これはサンプルの検出結果であり、実際の問題ではありません。",
     read_completely: "すべて取得済み",
     read_incompletely: "取得が不完全（実際の件数はこれより多い可能性があります）",
+    due_today: "本日期限",
+    due_tomorrow: "明日期限",
+    due_in: "期限まで {n}日",
+    week_nothing: "新規・悪化・再発の検出結果も、14日以内に期限を迎える検出結果もありません。",
     no_entries: "新しく入力された項目はありません。",
     nothing_resolved: "前回のレポート以降にクローズした課題はありません。",
     first_report_resolved: "このプロジェクトの初回レポートです。クローズした課題は次回のレポートから表示されます。",

@@ -1,11 +1,11 @@
 //! Findings that are fixed together, with what to do and the organisation's guidance.
 
-use findings_core::Locale;
 use findings_core::console::linkable;
 use findings_core::guidance::{Guidance, GuidancePart};
 use findings_core::rendering::{self, Advice, ControlRow, Digest};
 use findings_core::report::Report;
 use findings_core::wording::Wording;
+use findings_core::{Locale, Severity};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -15,8 +15,8 @@ use super::{MAX_LINES, severity_class};
 #[derive(Debug, Serialize)]
 pub(super) struct ControlLine {
     index: usize,
-    severity: &'static str,
-    severity_name: &'static str,
+    /// The numbers of its findings by severity, the worst first, without those that are 0.
+    split: Vec<(&'static str, &'static str, u64)>,
     /// The control, or else the product.
     label: String,
     title: String,
@@ -57,8 +57,7 @@ impl ControlLine {
         let locale = report.locale;
         Self {
             index,
-            severity: severity_class(row.severity),
-            severity_name: Wording::of(locale).severity(row.severity),
+            split: split(row, Wording::of(locale)),
             label: row.label().to_owned(),
             title: row.title(locale).into_owned(),
             findings: row.findings,
@@ -71,6 +70,12 @@ impl ControlLine {
             guidance: parts(row, guidance, locale),
         }
     }
+}
+
+fn split(row: &ControlRow<'_>, say: Wording) -> Vec<(&'static str, &'static str, u64)> {
+    let counts = Severity::WORST_FIRST
+        .map(|severity| (severity_class(severity), say.severity(severity), row.counts.get(severity)));
+    counts.into_iter().filter(|(.., count)| *count > 0).collect()
 }
 
 /// The organisation's guidance for a group, if it is one of a control.

@@ -1,10 +1,11 @@
 //! The findings that are in the page as such: the first ones for readers without script, and the oldest ones.
 
-use findings_core::rendering::{self, Digest};
+use findings_core::rendering::{self, Digest, FirstFix, IssueLine};
 use findings_core::report::{Report, ReportFinding};
-use findings_core::wording::Wording;
+use findings_core::wording::{ReportTexts, Wording, fill};
 use serde::Serialize;
 
+use super::controls::WhatToDo;
 use super::{change_class, severity_class};
 
 /// A finding of the table.
@@ -50,11 +51,45 @@ pub(super) fn first(report: &Report, most: usize) -> Vec<FindingLine> {
     report.findings.iter().take(most).enumerate().map(|(index, row)| FindingLine::of(index, row, report)).collect()
 }
 
+/// A line of what to do first.
+#[derive(Debug, Serialize)]
+pub(super) struct FirstLine {
+    /// The finding that leads.
+    line: FindingLine,
+    reason: String,
+    /// How often the fix is to be made; `None` for once.
+    places: Option<String>,
+    label: String,
+    title: String,
+    what_to_do: Option<WhatToDo>,
+}
+
+/// What to do first.
+pub(super) fn do_first(report: &Report, digest: &Digest<'_>) -> Vec<FirstLine> {
+    let words = &ReportTexts::of(report.locale).summary;
+    let say = Wording::of(report.locale);
+    let line = |fix: &FirstFix<'_>| {
+        let group = &digest.controls[fix.group];
+        let regions = Some(fix.regions.join(", ")).filter(|regions| !regions.is_empty());
+        FirstLine {
+            line: FindingLine { region: regions, ..FindingLine::of(fix.index, fix.row, report) },
+            reason: say.lead_reason(fix.reason),
+            places: (fix.places > 1).then(|| fill(words.do_first_places, &[("n", &say.number(fix.places))])),
+            label: group.label().to_owned(),
+            title: group.title(report.locale).into_owned(),
+            what_to_do: group.advice(report.locale).as_ref().map(WhatToDo::of),
+        }
+    };
+    rendering::first_fixes(report, digest).iter().map(line).collect()
+}
+
 /// The oldest critical and high findings.
 pub(super) fn oldest(report: &Report, digest: &Digest<'_>) -> Vec<FindingLine> {
-    let index_of = |old: &ReportFinding| report.findings.iter().position(|row| std::ptr::eq(row, old));
-    let line = |row: &&ReportFinding| Some(FindingLine::of(index_of(row)?, row, report));
-    digest.oldest.iter().filter_map(line).collect()
+    let line = |line: &IssueLine<'_>| {
+        let regions = Some(line.regions_text()).filter(|regions| !regions.is_empty());
+        FindingLine { region: regions, ..FindingLine::of(line.index, line.row, report) }
+    };
+    digest.oldest.iter().map(line).collect()
 }
 
 /// The days since the issue was last opened.

@@ -8,7 +8,7 @@
 
 use std::collections::HashMap;
 
-use findings_core::console::{self, linkable};
+use findings_core::console::linkable;
 use findings_core::guidance::Guidance;
 use findings_core::rendering::{self, Digest};
 use findings_core::report::{Report, ReportFinding};
@@ -143,7 +143,7 @@ fn finding(row: &ReportFinding, (control, account): (usize, usize), report: &Rep
         text(&rendering::vulnerabilities(finding, locale)),
         text(&advice),
         text(&advice_url),
-        console(finding, &mut text),
+        console(finding, report, &mut text),
         text(product_text),
         text(product_url),
         text(&rendering::notes(row, report)),
@@ -200,10 +200,12 @@ fn resources(finding: &Finding, text: &mut impl FnMut(&str) -> Place) -> Place {
 }
 
 /// The link into the console in two parts; none if there is no link.
-fn console(finding: &Finding, text: &mut impl FnMut(&str) -> Place) -> Place {
-    const BEFORE_THE_ID: &str = "EQUALS%255C%253A";
-    let Some(url) = console::finding_url(finding) else { return Place::Many(Vec::new()) };
-    let (same, own) = url.split_at(url.find(BEFORE_THE_ID).map_or(0, |at| at + BEFORE_THE_ID.len()));
+fn console(finding: &Finding, report: &Report, text: &mut impl FnMut(&str) -> Place) -> Place {
+    // a portal takes the whole URL as an argument, and encodes it once more
+    const BEFORE_THE_ID: [&str; 2] = ["EQUALS%255C%253A", "EQUALS%25255C%25253A"];
+    let Some(url) = rendering::finding_link(finding, report) else { return Place::Many(Vec::new()) };
+    let end = BEFORE_THE_ID.iter().find_map(|text| Some(url.find(text)? + text.len()));
+    let (same, own) = url.split_at(end.unwrap_or(0));
     many([same, own].into_iter().map(text))
 }
 

@@ -73,7 +73,7 @@ fn sheets_under_other_names_are_checked_or_not_there() {
         let all = parts(&workbook()).into_iter().map(|(part, content)| {
             let is_map = part == "xl/_rels/workbook.xml.rels";
             let content = if is_map {
-                String::from_utf8(content).unwrap().replace("worksheets/sheet2.xml", name).into_bytes()
+                String::from_utf8(content).unwrap().replace("worksheets/sheet3.xml", name).into_bytes()
             } else if part == SHEET {
                 String::from_utf8(content).unwrap().replacen("r=\"A2\"", "r=\"AAAAAAAAA2\"", 1).into_bytes()
             } else {
@@ -90,7 +90,7 @@ fn sheets_under_other_names_are_checked_or_not_there() {
 }
 
 /// The sheet with the findings.
-const SHEET: &str = "xl/worksheets/sheet2.xml";
+const SHEET: &str = "xl/worksheets/sheet3.xml";
 
 fn error_with(part: &str, change: impl FnOnce(String) -> String) -> String {
     match read(&with_part(&workbook(), part, change), &options()) {
@@ -103,7 +103,7 @@ fn error_with(part: &str, change: impl FnOnce(String) -> String) -> String {
 fn xml_that_is_not_sound_never_gets_to_a_reader() {
     let deep = format!("{}{}", "<a>".repeat(10_000), "</a>".repeat(10_000));
     for (change, want) in [
-        (Box::new(|xml: String| xml[..xml.len() / 2].to_owned()) as Box<dyn Fn(String) -> String>, "sheet2.xml"),
+        (Box::new(|xml: String| xml[..xml.len() / 2].to_owned()) as Box<dyn Fn(String) -> String>, "sheet3.xml"),
         (Box::new(|xml: String| xml.replacen("<sheetData>", &format!("{deep}<sheetData>"), 1)), "too deeply"),
         (
             Box::new(|xml: String| xml.replacen("<worksheet", "<!DOCTYPE x [<!ENTITY a \"b\">]><worksheet", 1)),

@@ -76,7 +76,7 @@ fn many_strings_and_cells_are_counted_before_they_are_kept() {
     let few = with_limits(|limits| limits.elements = 20_000);
     assert_eq!(what_is_too_large(&many, &few), "bytes or elements when it is unpacked");
     // a cell far to the right and far below takes no room in between
-    let far = with_part(&workbook(), "xl/worksheets/sheet2.xml", |xml| {
+    let far = with_part(&workbook(), "xl/worksheets/sheet3.xml", |xml| {
         xml.replace("</sheetData>", "<row r=\"1048576\"><c r=\"XFD1048576\"><v>1</v></c></row></sheetData>")
     });
     assert_eq!(read(&far, &options()).unwrap().findings, 15);

@@ -43,7 +43,9 @@ const SEVERITIES: u16 = LEFT + 5;
 pub(super) fn reserve(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<ChartAnchor, RenderError> {
     let is_first = page.context.report.trend.is_empty();
     let has_findings = digest.counts.total() > 0;
-    if !has_findings && is_first {
+    let has_trend = page.context.report.trend.iter().any(|run| run.counts.total() > 0);
+    // an axis without bars says nothing
+    if !has_findings && (is_first || !has_trend) {
         return Ok(ChartAnchor { row: None, has_findings });
     }
     page.gap(12.0)?;

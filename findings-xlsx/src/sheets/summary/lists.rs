@@ -1,14 +1,18 @@
-//! What to fix first: the worst controls, and the oldest findings.
+//! Lists of the summary: the worst controls with their split by severity, and the oldest problems.
 
-use findings_core::rendering::{self, ControlRow, Digest, TOP};
-use findings_core::report::ReportFinding;
-
+use findings_core::Severity;
+use findings_core::rendering::{self, ControlRow, Digest, IssueLine, TOP};
 use rust_xlsxwriter::FormatAlign;
 
-use crate::column_id::ColumnId;
 use crate::error::RenderError;
-use crate::formats::Formats;
+use crate::formats::{Formats, on_severity, severity_color};
+use crate::place;
 use crate::sheets::page::{Page, Span, lines_height};
+
+const CONTROL: Span = Span(0, 2);
+const TITLE: Span = Span(2, 3);
+/// First of the columns of severities, of the total and of the resources.
+const COUNTS_AT: u16 = 5;
 
 /// Writes the ten worst controls.
 pub(super) fn controls(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(), RenderError> {
@@ -16,16 +20,17 @@ pub(super) fn controls(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(
         return Ok(());
     }
     page.section(page.texts.summary.controls_heading)?;
-    let columns = &page.texts.columns;
-    let heading = page.formats.heading();
+    let columns = page.texts.columns;
+    let indented = page.formats.heading().set_indent(1);
+    page.text(CONTROL, columns.control, &indented)?;
+    page.text(TITLE, columns.title, &indented)?;
     let right = page.formats.right_heading();
-    page.text(Span(0, 2), columns.severity, &heading.clone().set_align(FormatAlign::Center))?;
-    let indented = heading.clone().set_indent(1);
-    page.text(Span(2, 2), columns.control, &indented)?;
-    page.text(Span(4, 5), columns.title, &indented)?;
-    for (at, text) in [(9, columns.open_findings), (10, columns.accounts_touched), (11, columns.resources_touched)] {
-        page.text(Span(at, 1), text, &right)?;
+    for (at, severity) in (COUNTS_AT..).zip(Severity::WORST_FIRST) {
+        let format = right.clone().set_background_color(severity_color(severity)).set_font_color(on_severity(severity));
+        page.text(Span(at, 1), page.texts.severity_name(severity), &format.unset_text_wrap().set_shrink())?;
     }
+    page.text(Span(COUNTS_AT + 5, 1), columns.open_findings, &right)?;
+    page.text(Span(COUNTS_AT + 6, 1), columns.resources_touched, &right)?;
     page.end_line(36.0)?;
     digest.controls.iter().take(TOP).try_for_each(|control| control_line(page, control))
 }
@@ -33,18 +38,16 @@ pub(super) fn controls(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(
 fn control_line(page: &mut Page<'_, '_>, control: &ControlRow<'_>) -> Result<(), RenderError> {
     let text = Formats::ruled(page.formats.prose()).set_indent(1);
     let number = Formats::ruled(page.formats.count());
-    page.text(
-        Span(0, 2),
-        page.texts.severity(control.severity),
-        &Formats::ruled(page.formats.severity(control.severity)),
-    )?;
-    page.text(Span(2, 2), control.label(), &text)?;
+    let quiet = Formats::ruled(page.formats.quiet_count());
+    page.text(CONTROL, control.label(), &text)?;
     let title = clip(&control.title(page.context.report.locale));
-    page.text(Span(4, 5), &title, &text)?;
-    page.count(Span(9, 1), control.findings, &number.clone().set_bold())?;
-    page.count(Span(10, 1), control.accounts.len() as u64, &number)?;
-    page.count(Span(11, 1), control.resources.len() as u64, &number)?;
-    page.end_line(lines_height(&title, Span(4, 5)).max(lines_height(control.label(), Span(2, 2))))
+    page.text(TITLE, &title, &text)?;
+    for (at, severity) in (COUNTS_AT..).zip(Severity::WORST_FIRST) {
+        page.count(Span(at, 1), control.counts.get(severity), &quiet)?;
+    }
+    page.count(Span(COUNTS_AT + 5, 1), control.findings, &number.clone().set_bold())?;
+    page.count(Span(COUNTS_AT + 6, 1), control.resources.len() as u64, &number)?;
+    page.end_line(lines_height(&title, TITLE).max(lines_height(control.label(), CONTROL)))
 }
 
 /// Writes the oldest open critical and high findings.
@@ -57,42 +60,44 @@ pub(super) fn oldest(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(),
         let format = page.formats.prose();
         return page.paragraph(page.texts.summary.oldest_none, &format);
     }
-    let (columns, heading) = (&page.texts.columns, page.formats.heading());
+    let (columns, heading) = (page.texts.columns, page.formats.heading());
     page.text(Span(0, 2), columns.severity, &heading.clone().set_align(FormatAlign::Center))?;
     page.text(Span(2, 1), columns.age_days, &page.formats.right_heading())?;
     let indented = heading.clone().set_indent(1);
     page.text(Span(3, 4), columns.title, &indented)?;
-    page.text(Span(7, 2), ColumnId::Account.heading(page.texts), &indented)?;
+    page.text(Span(7, 2), columns.account, &indented)?;
     page.text(Span(9, 3), columns.resource, &indented)?;
     page.end_line(24.0)?;
-    digest.oldest.iter().try_for_each(|row| finding_line(page, row))
+    digest.oldest.iter().try_for_each(|line| finding_line(page, line))
 }
 
-fn finding_line(page: &mut Page<'_, '_>, row: &ReportFinding) -> Result<(), RenderError> {
-    let finding = &row.finding;
-    let report = page.context.report;
+fn finding_line(page: &mut Page<'_, '_>, line: &IssueLine<'_>) -> Result<(), RenderError> {
+    let (report, finding) = (page.context.report, &line.row.finding);
     let text = Formats::ruled(page.formats.prose()).set_indent(1);
     let number = Formats::ruled(page.formats.count());
-    let days = rendering::days_between(row.opened_at, report.generated_at).unsigned_abs();
+    let days = rendering::days_between(line.row.opened_at, report.generated_at).unsigned_abs();
     let name = finding.account_name.as_ref().or_else(|| rendering::account_name(report, finding.account));
     let account = name.map_or_else(|| finding.account.to_string(), |n| format!("{n}\n{}", finding.account));
-    let (title, resource) =
-        (clip(&finding.title), clip(rendering::short_arn(finding.resources.first().map_or("", |r| &r.id))));
-    page.text(
-        Span(0, 2),
-        page.texts.severity(finding.severity),
-        &Formats::ruled(page.formats.severity(finding.severity)),
-    )?;
+    let title = clip(&finding.title);
+    let resource = clip(rendering::short_arn(finding.resources.first().map_or("", |r| &r.id)));
+    let resource = format!("{resource}\n{}", line.regions_text());
+    let severity = Formats::ruled(page.formats.severity(finding.severity));
+    page.text(Span(0, 2), page.texts.severity(finding.severity), &severity)?;
     page.count(Span(2, 1), days, &number)?;
-    page.text(Span(3, 4), &title, &text)?;
+    if title.is_empty() {
+        page.text(Span(3, 4), &title, &text)?;
+    } else {
+        let row = format!("internal:{}", place::of_finding(line.index, &page.context));
+        page.link(Span(3, 4), &title, &row, &text)?;
+    }
     page.text(Span(7, 2), &account, &text)?;
-    page.text(Span(9, 3), &resource, &text)?;
+    page.text(Span(9, 3), resource.trim(), &text)?;
     let heights = [(&title, Span(3, 4)), (&account, Span(7, 2)), (&resource, Span(9, 3))];
     page.end_line(heights.iter().map(|(t, s)| lines_height(t, *s)).fold(0.0, f64::max))
 }
 
 /// Cuts a text for the page, which has no room for 1,000 characters. The findings sheet has the whole text.
-fn clip(text: &str) -> String {
+pub(super) fn clip(text: &str) -> String {
     const MAX_CHARS: usize = 160;
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.chars().count() <= MAX_CHARS { line } else { line.chars().take(MAX_CHARS).chain(['…']).collect() }

@@ -1,21 +1,20 @@
 //! The tables of the summary from which the charts are drawn: findings by account, and the trend.
 
 use findings_core::coverage::Verdict;
-use findings_core::rendering::{AccountRow, Digest};
+use findings_core::rendering::{self, AccountRow, Digest};
 use findings_core::report::{AccountSummary, Changes};
 use findings_core::{Severity, SeverityCounts};
 use jiff::Timestamp;
 use rust_xlsxwriter::{Format, FormatAlign};
 
 use super::charts::Series;
-use crate::column_id::ColumnId;
 use crate::error::RenderError;
 use crate::formats::{Formats, on_severity, palette, severity_color};
 use crate::lang::fill;
-use crate::sheets::page::{Page, Span};
+use crate::sheets::page::{Page, Span, lines_height};
 
 /// Maximum number of accounts in the matrix. The others are summed up in one line.
-const SHOWN_ACCOUNTS: usize = 12;
+pub(crate) const SHOWN_ACCOUNTS: usize = 12;
 /// Maximum number of reports in the trend, this one included.
 const SHOWN_RUNS: usize = 12;
 
@@ -26,7 +25,7 @@ const SEVERITIES_AT: u16 = 5;
 /// that have findings.
 pub(super) fn matrix(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<Series, RenderError> {
     page.section(page.texts.summary.matrix_heading)?;
-    head(page, &[(Span(0, 3), page.texts.columns.account_name), (Span(3, 2), ColumnId::Account.heading(page.texts))])?;
+    head(page, &[(Span(0, 3), page.texts.columns.account_name), (Span(3, 2), page.texts.columns.account)])?;
     let right = page.formats.heading();
     page.text(Span(SEVERITIES_AT + 6, 1), page.texts.columns.read, &right.set_align(FormatAlign::Center))?;
     page.end_line(24.0)?;
@@ -77,6 +76,37 @@ fn account_line(page: &mut Page<'_, '_>, account: &AccountRow<'_>) -> Result<(),
         page.text(Span(SEVERITIES_AT + 6, 1), why, &red.set_shrink())?;
     }
     page.end_line(22.0)
+}
+
+/// Writes the coverage of the accounts, in place of the sheet that a report without findings hides.
+pub(super) fn coverage(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<Series, RenderError> {
+    let (texts, locale) = (page.texts, page.context.report.locale);
+    page.section(texts.columns.coverage)?;
+    let heading = page.formats.heading();
+    let [name, verdict, last, why] = [Span(0, 3), Span(3, 2), Span(5, 2), Span(7, 5)];
+    for (span, text) in [
+        (name, texts.columns.account_name),
+        (verdict, texts.columns.coverage),
+        (last, texts.columns.last_check),
+        (why, texts.columns.why),
+    ] {
+        page.text(span, text, &heading)?;
+    }
+    page.end_line(24.0)?;
+    let (text, date) = (Formats::ruled(page.formats.prose()), Formats::ruled(page.formats.date_time()));
+    for account in &digest.accounts {
+        page.text(name, &account.label(locale), &text)?;
+        let summary = account.summary;
+        page.text(verdict, texts.verdict(summary.map_or(Verdict::NotChecked, AccountSummary::verdict)), &text)?;
+        match summary.and_then(AccountSummary::last_check) {
+            Some(at) => page.moment(last, at, &date)?,
+            None => page.text(last, "", &text)?,
+        }
+        let reasons = summary.map_or(String::new(), |summary| rendering::coverage_reasons(summary, locale));
+        page.text(why, &reasons, &text)?;
+        page.end_line(lines_height(&reasons, why).max(22.0))?;
+    }
+    Ok(Series { first: 0, last: 0, is_empty: true })
 }
 
 /// Writes the open findings of the last reports and of this one. Returns the rows of the reports.

@@ -1,0 +1,159 @@
+//! What a project should look at before its next report: what changed for the worse, and what is due.
+
+use std::cmp::Reverse;
+
+use jiff::civil::Date;
+
+use super::{Digest, IssueLine, days_between, issue_lines};
+use crate::decision::DecisionKind;
+use crate::report::{LeadReason, Report, ReportFinding};
+use crate::wording::{ReportTexts, Wording, fill};
+use crate::{Locale, Severity};
+
+/// What is due within so many days is among what to do this week.
+pub const SOON_DAYS: u64 = 14;
+
+/// A problem to look at this week.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct WeekLine<'a> {
+    /// The problem.
+    pub issue: IssueLine<'a>,
+    /// Why it is here; [`LeadReason::Open`] if only because it is due.
+    pub reason: LeadReason,
+    /// In how many days it is due, at most [`SOON_DAYS`]; `None` if it is not due soon, or overdue.
+    pub due_in: Option<u64>,
+}
+
+impl WeekLine<'_> {
+    /// Returns why the problem is here, in a few words.
+    pub fn why(&self, locale: Locale) -> String {
+        let (say, words) = (Wording::of(locale), &ReportTexts::of(locale).finding);
+        let due = self.due_in.map(|days| match days {
+            0 => words.due_today.to_owned(),
+            1 => words.due_tomorrow.to_owned(),
+            _ => fill(words.due_in, &[("n", &days.to_string())]),
+        });
+        let reason = match (self.reason, &due) {
+            (LeadReason::Open(_), Some(_)) => None,
+            (reason, _) => Some(say.lead_reason(reason)),
+        };
+        reason.into_iter().chain(due).collect::<Vec<_>>().join(say.comma())
+    }
+}
+
+/// Returns the problems that are new, worse, back again, overdue or due within [`SOON_DAYS`], the worst first, and of the same
+/// severity by their due date. In the first report nothing is new, because everything is. Informational findings are there only
+/// if they are due, and what the project said is not its own is not.
+///
+/// ```
+/// use findings_core::{Finding, Locale, Severity, rendering};
+/// use findings_core::report::{Change, DueDate, Report, ReportFinding};
+/// let mut report = Report::new("Payments", "2026-11-23".parse()?, "2026-11-23T00:00:00Z".parse()?);
+/// let mut finding = Finding::new("123456789012".parse()?, "1");
+/// finding.severity = Severity::High;
+/// let mut row = ReportFinding::new(finding, Change::Open, "2026-11-20T00:00:00Z".parse()?);
+/// row.due = Some(DueDate::target("2026-11-30".parse()?));
+/// report.findings.push(row);
+/// let week = rendering::this_week(&report, &rendering::Digest::new(&report));
+/// assert_eq!(week[0].why(Locale::En), "due in 7 days");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn this_week<'a>(report: &'a Report, digest: &Digest<'a>) -> Vec<WeekLine<'a>> {
+    let (today, is_first) = (report.today(), report.previous().is_none());
+    let reason = |row: &ReportFinding| {
+        let days = days_between(row.opened_at, report.generated_at).unsigned_abs();
+        LeadReason::of(row, today, days, is_first)
+    };
+    let takes = |row: &ReportFinding| {
+        let reason = reason(row);
+        let is_elsewhere = row.decision.as_deref().is_some_and(|decision| decision.entry.kind == DecisionKind::NotOurs);
+        let is_due = due_in(row, today).is_some() || matches!(reason, LeadReason::Overdue(_));
+        let is_news = !matches!(reason, LeadReason::Open(_)) && row.finding.severity > Severity::Informational;
+        !is_elsewhere && (is_due || is_news)
+    };
+    let lines = issue_lines(report, digest, takes).into_iter();
+    let mut lines: Vec<_> =
+        lines.map(|issue| WeekLine { reason: reason(issue.row), due_in: due_in(issue.row, today), issue }).collect();
+    lines.sort_by_key(|line| {
+        let row = line.issue.row;
+        (Reverse(row.finding.severity), row.due.map_or(Date::MAX, |due| due.date), line.issue.index)
+    });
+    lines
+}
+
+/// In how many days a finding is due, if that is soon.
+fn due_in(row: &ReportFinding, today: Date) -> Option<u64> {
+    let days = i64::from((row.due?.date - today).get_days());
+    u64::try_from(days).ok().filter(|days| *days <= SOON_DAYS)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::Finding;
+    use crate::history::ProjectRun;
+    use crate::report::{Change, DueDate};
+
+    /// The report is of 2026-11-23.
+    fn why(severity: Severity, change: Change, due: Option<i8>, is_first: bool) -> Option<String> {
+        let at: Timestamp = "2026-11-23T00:00:00Z".parse().unwrap();
+        let mut report = Report::new("P", "r".parse().unwrap(), at);
+        if !is_first {
+            report.trend = vec![ProjectRun::new("q".parse().unwrap(), at)];
+        }
+        let mut finding = Finding::new("123456789012".parse().unwrap(), "1");
+        finding.severity = severity;
+        let mut row = ReportFinding::new(finding, change, "2026-11-01T00:00:00Z".parse().unwrap());
+        let day = |day: i8| if day > 30 { Date::constant(2026, 12, day - 30) } else { Date::constant(2026, 11, day) };
+        row.due = due.map(|number| DueDate::target(day(number)));
+        report.findings = vec![row];
+        this_week(&report, &Digest::new(&report)).first().map(|line| line.why(Locale::En))
+    }
+
+    #[test]
+    fn table_of_what_is_to_be_looked_at() {
+        use Change::{New, Open, Reopened, Worse};
+        use Severity::{High, Informational};
+        for (severity, change, due, is_first, want) in [
+            (High, New, None, false, Some("new")),
+            (High, New, None, true, None),
+            (High, Reopened, None, true, Some("back again")),
+            (High, Worse, Some(25), false, Some("more severe than before, due in 2 days")),
+            (High, Open, None, false, None),
+            (High, Open, Some(20), false, Some("3 days overdue")),
+            (High, Open, Some(23), false, Some("due today")),
+            (High, Open, Some(24), false, Some("due tomorrow")),
+            (High, New, Some(30), true, Some("due in 7 days")),
+            (High, Open, Some(37), false, Some("due in 14 days")),
+            (High, Open, Some(38), false, None),
+            (Informational, New, None, false, None),
+            (Informational, New, Some(24), false, Some("new, due tomorrow")),
+        ] {
+            let got = why(severity, change, due, is_first);
+            assert_eq!(got.as_deref(), want, "{severity} {change} {due:?} {is_first}");
+        }
+    }
+
+    #[test]
+    fn worst_comes_first_and_then_what_is_due_first() {
+        let at: Timestamp = "2026-11-23T00:00:00Z".parse().unwrap();
+        let mut report = Report::new("P", "r".parse().unwrap(), at);
+        for (id, severity, due) in [
+            ("a", Severity::High, 30),
+            ("b", Severity::High, 25),
+            ("c", Severity::Critical, 30),
+            ("d", Severity::Low, 1),
+        ] {
+            let mut finding = Finding::new("123456789012".parse().unwrap(), id);
+            finding.severity = severity;
+            let mut row = ReportFinding::new(finding, Change::Open, at);
+            row.due = Some(DueDate::target(Date::constant(2026, 11, due)));
+            report.findings.push(row);
+        }
+        let week = this_week(&report, &Digest::new(&report));
+        assert_eq!(week.iter().map(|line| &*line.issue.row.finding.id).collect::<Vec<_>>(), ["c", "b", "a", "d"]);
+    }
+}
