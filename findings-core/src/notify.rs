@@ -4,6 +4,7 @@ mod decisions;
 mod organisation;
 
 use std::fmt;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -11,6 +12,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use crate::guidance::Guidance;
 use crate::history::ProjectRun;
 use crate::report::{Certainty, Changes, Conclusion, Problem, ProblemKind, Report};
 use crate::store::ArtifactLink;
@@ -83,6 +85,8 @@ pub struct Notification {
     pub attachment: Option<Attachment>,
     /// The contact for questions, from the configuration.
     pub contact: Option<String>,
+    /// What the organisation says about controls.
+    pub guidance: Arc<Guidance>,
     /// The time at which a new link to an already delivered report was created, UTC. `None` in the first message about
     /// a report.
     pub relinked_at: Option<Timestamp>,
@@ -122,6 +126,7 @@ impl Notification {
             answer_link: None,
             attachment: None,
             contact: report.contact.clone(),
+            guidance: Arc::default(),
             relinked_at: None,
             edition: 1,
             replaces_earlier: false,

@@ -246,6 +246,11 @@ pub(crate) struct Options {
     )]
     pub(crate) guidance: Option<String>,
 
+    /// Address under which `ecs-job guidance publish` is published. Reports and messages link to the pages of controls
+    /// there [default: none]
+    #[arg(long, global = true, env = "FINDINGS_GUIDANCE_SITE", value_name = "URL")]
+    pub(crate) guidance_site: Option<String>,
+
     /// How recipients are notified. Repeatable; the variable holds several values separated by spaces.
     // main reads the variable, because spaces separate its values but may be part of a flag's value
     #[arg(
@@ -350,8 +355,9 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "FINDINGS_BURST", value_name = "CALLS")]
     pub(crate) burst: Option<String>,
 
-    /// Contact for questions, shown in reports and mails, such as a team name or an address [default: none]
-    #[arg(long, global = true, env = "FINDINGS_CONTACT", value_name = "TEXT")]
+    /// Contact for questions, shown in reports and mails, such as a team name and an address, for all readers or for each
+    /// language [default: none]
+    #[arg(long, global = true, env = "FINDINGS_CONTACT", value_name = "TEXT | ja=TEXT; en=TEXT")]
     pub(crate) contact: Option<String>,
 
     /// How long a run stays locked for other tasks after the last sign of life of the task that works on it, at least

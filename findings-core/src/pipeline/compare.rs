@@ -232,7 +232,7 @@ fn empty_report(run: &RunContext<'_>, project: &Project, generated_at: Timestamp
         report.other_regions = facts.other_regions;
         report.unseen_regions.clone_from(&facts.unseen_regions);
     }
-    report.contact.clone_from(&settings.contact);
+    report.contact = settings.contact.of_project(None, report.locale);
     report
 }
 

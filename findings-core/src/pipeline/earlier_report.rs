@@ -68,7 +68,8 @@ impl EarlierReport {
         n.accounts = outcome.accounts;
         n.certainty = certainty(outcome, n.certainty);
         n.previous.clone_from(&self.before);
-        n.contact.clone_from(&settings.contact);
+        n.contact = settings.contact.of_project(None, n.locale);
+        n.guidance.clone_from(&settings.guidance);
         n
     }
 }

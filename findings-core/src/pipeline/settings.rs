@@ -10,6 +10,8 @@ use tokio_util::sync::CancellationToken;
 use super::timings::Timings;
 use super::{Clock, LinkPolicy, ProjectOutcome, SystemClock};
 use crate::coverage::AcceptedGaps;
+use crate::desk::Contacts;
+use crate::guidance::Guidance;
 use crate::history::Sla;
 use crate::ledger::Redo;
 use crate::registry::Rename;
@@ -73,8 +75,10 @@ pub struct Settings {
     pub link: LinkPolicy,
     /// Target times to fix issues, from which due dates follow.
     pub targets: Sla,
-    /// The contact that reports and messages name for questions.
-    pub contact: Option<String>,
+    /// The contact that reports and messages name for questions, unless a project has its own.
+    pub contact: Contacts,
+    /// What the organisation says about controls, for messages. Renderers have their own.
+    pub guidance: Arc<Guidance>,
     /// The number of projects that are rendered and delivered at the same time.
     pub concurrency: usize,
     /// Projects that go on under another name, besides the earlier names in the registry.
@@ -115,7 +119,8 @@ impl Settings {
             time_zone: None,
             link: LinkPolicy::new(Duration::from_hours(7 * 24)),
             targets: Sla::default(),
-            contact: None,
+            contact: Contacts::default(),
+            guidance: Arc::default(),
             concurrency: 4,
             renames: Vec::new(),
             accepted_gaps: Arc::default(),

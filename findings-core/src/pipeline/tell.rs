@@ -134,6 +134,7 @@ pub(super) async fn tell_project(run: &RunContext<'_>, project: &Project, told: 
     let ReportToTell { report, facts, access, edition } = told;
     let Some(first) = project.recipients.first() else { return no_recipient(project) };
     let mut notification = Notification::with_counts(report, facts.counts, first.clone());
+    notification.guidance.clone_from(&run.settings.guidance);
     notification.attachment = access.iter().find_map(|file| file.attachment.clone());
     let telling = tell(&run.dispatch, notification, access, edition, project.recipients.iter());
     run.measure(Stage::Notify, telling).await

@@ -1,6 +1,7 @@
 //! Options for reports: formats, guidance, location, encryption and links.
 
 use findings_core::aws::S3Encryption;
+use findings_core::guidance::GuidanceSite;
 use findings_core::pipeline::LinkPolicy;
 
 use super::Input;
@@ -17,6 +18,8 @@ pub(crate) struct ReportConfig {
     /// At least one; recipients get a link to the first.
     pub(crate) formats: Vec<Format>,
     pub(crate) guidance: Option<Input>,
+    /// Where the guidance is published.
+    pub(crate) guidance_site: Option<GuidanceSite>,
     pub(crate) links: Links,
     pub(crate) link: LinkPolicy,
     pub(crate) link_credentials: Option<LinkCredentials>,
@@ -31,6 +34,7 @@ impl ReportConfig {
             place: reader.read("reports", options.reports.as_deref(), Reports::default(), places::reports),
             formats: reader.read("format", options.format.as_deref(), vec![Format::Xlsx], formats),
             guidance: reader.read_optional("guidance", options.guidance.as_deref(), Input::file_or_folder),
+            guidance_site: reader.read_optional("guidance-site", options.guidance_site.as_deref(), str::parse),
             link: links::link_policy(reader, &links, ttl, min_ttl),
             links,
             link_credentials: reader.read_optional("link-credentials", credentials, links::link_credentials),

@@ -184,6 +184,7 @@ fn template_sets_every_option_that_fits_container() {
         "FINDINGS_REMIND_OWNERS",
         "FINDINGS_SUPPRESS_AT_MOST",
         "FINDINGS_DECISIONS_KEY",       // a secret, see DecisionsSecretArn
+        "FINDINGS_GUIDANCE_SITE",       // set in the task definition by those who publish a site
         "FINDINGS_INBOX",               // its default is below the reports
         "FINDINGS_COVERAGE",            // for findings from a file
         "FINDINGS_LEASE",               // its default fits the two minutes that ECS gives a task to stop

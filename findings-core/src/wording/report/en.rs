@@ -179,3 +179,17 @@ texts! {
         compliances: "Compliance (findings of controls only)",
     }
 }
+
+texts! {
+    /// Texts of a question that a reader asks the desk. `{about}` stands for the project and the control.
+    QuestionTexts {
+        ask: "Ask about this",
+        guidance_page: "Guidance page",
+        subject: "Question about Security Hub: {about}",
+        opening: "My question:",
+        project: "Project",
+        control: "Control",
+        run: "Run",
+        finding: "Finding",
+    }
+}

@@ -1,10 +1,16 @@
 //! Japanese.
 
 use super::ReportTexts;
-use super::en::{AboutTexts, FindingTexts, Headings, SectionNames, SummaryTexts};
+use super::en::{AboutTexts, FindingTexts, Headings, QuestionTexts, SectionNames, SummaryTexts};
 
-pub(super) const TEXTS: ReportTexts =
-    ReportTexts { sections: SECTIONS, columns: HEADINGS, finding: FINDING, summary: SUMMARY, about: ABOUT };
+pub(super) const TEXTS: ReportTexts = ReportTexts {
+    sections: SECTIONS,
+    columns: HEADINGS,
+    finding: FINDING,
+    summary: SUMMARY,
+    about: ABOUT,
+    question: QUESTION,
+};
 
 const SECTIONS: SectionNames = SectionNames {
     summary: "サマリー",
@@ -147,4 +153,15 @@ const ABOUT: AboutTexts = AboutTexts {
     changes: "前回のレポートからの変化",
     workflows: "ワークフローのステータス",
     compliances: "コンプライアンス（コントロールの検出結果のみ）",
+};
+
+const QUESTION: QuestionTexts = QuestionTexts {
+    ask: "この件について問い合わせる",
+    guidance_page: "社内手順のページ",
+    subject: "Security Hub に関する問い合わせ：{about}",
+    opening: "ご質問：",
+    project: "プロジェクト",
+    control: "コントロール",
+    run: "実行ID",
+    finding: "検出結果",
 };

@@ -77,8 +77,8 @@ impl ControlLine {
 pub(super) fn parts(row: &ControlRow<'_>, guidance: &Guidance, locale: Locale) -> Vec<(&'static str, String)> {
     let Some(control) = row.control() else { return Vec::new() };
     let part = |part: GuidancePart| {
-        let text = guidance.part(control, part, locale)?;
-        Some((part.heading(locale), text.to_owned()))
+        let text = guidance.told(control, part, locale)?;
+        Some((part.heading(locale), text.into_owned()))
     };
     GuidancePart::ALL.into_iter().filter_map(part).collect()
 }
