@@ -77,10 +77,10 @@ impl FromStr for Contacts {
                 contact.push_str(part);
             }
         }
-        match contacts.by_language.iter().flatten().any(String::is_empty) {
-            true => Err("a language has no contact; write it behind the equals sign".to_owned()),
-            false => Ok(contacts),
+        if contacts.by_language.iter().flatten().any(String::is_empty) {
+            return Err("a language has no contact; write it behind the equals sign".to_owned());
         }
+        Ok(contacts)
     }
 }
 

@@ -1,10 +1,12 @@
 //! Guidance: what an organisation itself says about controls.
 
+mod catalogue;
 mod excerpt;
 mod front_matter;
 mod markdown;
 mod part;
 mod site;
+mod skeleton;
 mod table;
 
 use std::borrow::Cow;
@@ -13,8 +15,10 @@ use std::path::Path;
 
 use jiff::civil::Date;
 
+pub use self::catalogue::{ControlCatalogue, ControlDefinition, ControlParameter};
 pub use self::part::GuidancePart;
 pub use self::site::GuidanceSite;
+pub use self::skeleton::skeleton;
 use crate::wording::Wording;
 use crate::{Error, ErrorKind, Locale, Result, csv_text};
 

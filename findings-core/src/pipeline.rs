@@ -63,7 +63,7 @@ pub use decisions::{AnswerSettings, DecisionSettings, ReminderSettings};
 pub use departed::{CarriedHistory, DepartedProject, RegistryComparison, RegistryWarning, compare_registry};
 pub use links::{LinkForecast, LinkPolicy, LinkTooShort, ShortLinkPolicy};
 pub use open_messages::UntoldRecipient;
-pub use organisation::{OrganisationOutcome, OrganisationSettings};
+pub use organisation::{GuidanceGaps, OrganisationOutcome, OrganisationSettings};
 pub use outcome::{InDoubtFate, InDoubtMessage, MarkedFindings, ProjectError, ProjectOutcome, ProjectStatus, Step};
 pub use parts::Parts;
 pub use reminders::RemindersOutcome;

@@ -37,6 +37,7 @@ mod settings;
 mod setup;
 mod task;
 mod timings;
+mod topics;
 mod unopened;
 mod waiting;
 mod wiring;

@@ -6,9 +6,11 @@ use std::sync::LazyLock;
 use clap::{Arg, Args, CommandFactory, Parser, Subcommand};
 
 mod decisions;
+mod knowledge;
 mod questions;
 
 pub(crate) use decisions::DecisionRules;
+pub(crate) use knowledge::{GuidanceCommand, NewOptions, PublishOptions, StatusOptions, TopicsOptions};
 pub(crate) use questions::{CompareOptions, DecisionsOptions, FindingsOptions};
 
 /// Delivers AWS Security Hub findings to the projects that own the accounts: stores one report per project, sends its
@@ -52,6 +54,8 @@ Examples:
   ecs-job compare 2026-11-16 2026-11-23 --history dynamodb:findings
   ecs-job export --format parquet --output tables --history dynamodb:findings
   ecs-job history --project Payments --messages --history dynamodb:findings
+  ecs-job guidance status --guidance guidance --history dynamodb:findings
+  ecs-job topics --guidance guidance --history dynamodb:findings
   ecs-job overdue --history dynamodb:findings --after 8d
   ecs-job enroll --projects projects.csv --source securityhub:ap-northeast-1 --linked-regions us-east-1 --apply
   ecs-job relink --run-id 2026-11-23 --project Payments …
@@ -131,6 +135,14 @@ pub(crate) enum Command {
         #[arg(long, value_name = "NAME")]
         project: Option<String>,
     },
+    /// Say what guidance is missing or old, begin it, or publish it as a site
+    Guidance {
+        #[command(subcommand)]
+        what: GuidanceCommand,
+    },
+    /// List problems that several projects share, those that are new in the last four weeks first, with the projects, the
+    /// guidance and whom to ask. Requires only --history
+    Topics(TopicsOptions),
     /// Say what would become of decisions in returned reports, entry by entry, and of earlier decisions: what is new, known,
     /// refused, or in conflict with what happened since. --apply keeps the new ones and tells Security Hub. Safe to repeat
     Decisions(DecisionsOptions),
@@ -446,11 +458,25 @@ pub(crate) struct Options {
 }
 
 /// Subcommands that use only some of the global options, with the IDs of these. Their help leaves out the others.
-const USED: [(&str, &[&str]); 9] = [
+const USED: [(&str, &[&str]); 10] = [
     ("compare", &["history", "log", "log_level"]),
     ("export", &["format", "history", "log", "log_level"]),
     ("findings", &["history", "sla", "locale", "time_zone", "log", "log_level"]),
     ("history", &["history", "run_id", "sla", "log", "log_level"]),
+    (
+        "topics",
+        &[
+            "history",
+            "guidance",
+            "guidance_site",
+            "contact",
+            "locale",
+            "time_zone",
+            "log",
+            "log_level",
+            "s3_path_style",
+        ],
+    ),
     ("organisation", &["history", "sla", "locale", "time_zone", "log", "log_level"]),
     ("overdue", &["history", "metrics", "log", "log_level"]),
     ("redirect", &["reports", "history", "contact", "log", "log_level", "s3_path_style"]),
@@ -469,6 +495,13 @@ const USED: [(&str, &[&str]); 9] = [
             "s3_path_style",
         ],
     ),
+];
+
+/// The same for the subcommands of `guidance`.
+const GUIDANCE_USED: [(&str, &[&str]); 3] = [
+    ("status", &["history", "guidance", "locale", "time_zone", "log", "log_level", "s3_path_style"]),
+    ("new", &["source", "history", "locale", "log", "log_level"]),
+    ("publish", &["guidance", "contact", "locale", "log", "log_level", "s3_path_style"]),
 ];
 
 /// What `--run-id` means to subcommands that are about runs that were: the start time is no default there.
@@ -493,6 +526,15 @@ pub(crate) fn command() -> clap::Command {
         let hidden: Vec<Arg> = unused.map(|option| option.clone().hide(true)).collect();
         command.mut_subcommand(name, |subcommand| subcommand.args(hidden).after_help(after_help(name)))
     });
+    let command = GUIDANCE_USED.into_iter().fold(command, |command, (name, used)| {
+        let unused = options.iter().filter(|option| !used.contains(&option.get_id().as_str()));
+        let hidden: Vec<Arg> = unused.map(|option| option.clone().hide(true)).collect();
+        command.mut_subcommand("guidance", |guidance| {
+            guidance.mut_subcommand(name, |subcommand| subcommand.args(hidden).after_help(after_help(name)))
+        })
+    });
+    let hidden: Vec<Arg> = options.iter().map(|option| option.clone().hide(true)).collect();
+    let command = command.mut_subcommand("guidance", |guidance| guidance.args(hidden));
     RUN_ID.into_iter().fold(command, |command, (name, help)| {
         let option = options.iter().find(|option| option.get_id() == "run_id").map(|option| option.clone().help(help));
         command.mut_subcommand(name, |subcommand| subcommand.args(option))
@@ -511,6 +553,10 @@ fn after_help(name: &str) -> String {
         "compare" => "ecs-job compare 2026-11-16 2026-11-23 --details --history dynamodb:findings",
         "export" => "ecs-job export --format parquet --output tables --history dynamodb:findings",
         "findings" => "ecs-job findings --control S3.8 --sla critical=7d,high=30d --history dynamodb:findings",
+        "status" => "ecs-job guidance status --guidance guidance --history dynamodb:findings",
+        "new" => "ecs-job guidance new S3.8 EC2.19 --locale ja --source securityhub:ap-northeast-1",
+        "publish" => "ecs-job guidance publish --guidance guidance --out site",
+        "topics" => "ecs-job topics --guidance guidance --history dynamodb:findings",
         "history" => "ecs-job history --project Payments --messages --history dynamodb:findings",
         _ => return OTHERS.to_owned(),
     };

@@ -48,6 +48,8 @@ fn field<'a>(line: &'a str, facts: &mut Facts, seen: &mut Vec<&'a str>) -> Resul
     seen.push(name);
     match name {
         TITLE => facts.title = Some(value.to_owned()).filter(|title| !title.is_empty()),
+        // a skeleton leaves it empty
+        REVIEWED if value.is_empty() => {}
         REVIEWED => facts.reviewed = Some(date(value)?),
         DRAFT => facts.is_draft = truth(value)?,
         _ => {

@@ -3,7 +3,7 @@
 mod en;
 mod ja;
 
-pub use self::en::{AboutTexts, FindingTexts, Headings, QuestionTexts, SectionNames, SummaryTexts};
+pub use self::en::{AboutTexts, FindingTexts, Headings, QuestionTexts, SectionNames, SkeletonTexts, SummaryTexts};
 use crate::Locale;
 
 /// The words that a workbook and a page about a project share, in one language. Each is documented by its English words.
@@ -28,6 +28,8 @@ pub struct ReportTexts {
     pub about: AboutTexts,
     /// Texts of a question to the desk.
     pub question: QuestionTexts,
+    /// Texts of a draft of guidance.
+    pub skeleton: SkeletonTexts,
 }
 
 impl ReportTexts {
@@ -38,6 +40,7 @@ impl ReportTexts {
         summary: SummaryTexts::ENGLISH,
         about: AboutTexts::ENGLISH,
         question: QuestionTexts::ENGLISH,
+        skeleton: SkeletonTexts::ENGLISH,
     };
 
     /// Returns the words of a language.
@@ -107,6 +110,7 @@ mod tests {
                 texts.summary.by_name(),
                 texts.about.by_name(),
                 texts.question.by_name(),
+                texts.skeleton.by_name(),
             ];
             groups.concat()
         });

@@ -1,7 +1,7 @@
 //! Japanese.
 
 use super::ReportTexts;
-use super::en::{AboutTexts, FindingTexts, Headings, QuestionTexts, SectionNames, SummaryTexts};
+use super::en::{AboutTexts, FindingTexts, Headings, QuestionTexts, SectionNames, SkeletonTexts, SummaryTexts};
 
 pub(super) const TEXTS: ReportTexts = ReportTexts {
     sections: SECTIONS,
@@ -10,6 +10,7 @@ pub(super) const TEXTS: ReportTexts = ReportTexts {
     summary: SUMMARY,
     about: ABOUT,
     question: QUESTION,
+    skeleton: SKELETON,
 };
 
 const SECTIONS: SectionNames = SectionNames {
@@ -164,4 +165,21 @@ const QUESTION: QuestionTexts = QuestionTexts {
     control: "コントロール",
     run: "実行ID",
     finding: "検出結果",
+};
+
+const SKELETON: SkeletonTexts = SkeletonTexts {
+    how: "確認した日を記入し、（ ）の問いに答えを書いたら、draft の行を削除してください",
+    meaning: "（このまま放置すると何が起きるかを、自社の言葉で書いてください。）",
+    checked: "Security Hub による説明：",
+    fires: "（どのような場合に検出されるか、誤解されやすい点は何かを書いてください。）",
+    severity: "AWS の定める重要度：{severity}。",
+    parameters: "パラメータ：",
+    default_value: "（既定値）",
+    requirements: "関連する要件：{list}。",
+    fix: "（最初の 1 文に、何をすればよいかを書いてください。メールにも表示されます。続けて手順を書きます。）",
+    console: "コンソール",
+    impact: "（対処によって停止・費用・アクセスにどのような影響が出るかを書いてください。）",
+    contact: "（メールアドレス、または Teams のチャネルへのリンクを書いてください。）",
+    exceptions: "（どのような場合に例外を認めるか、誰がいつまで認めるかを書いてください。）",
+    sources: "（根拠とした資料を書いてください。）",
 };

@@ -29,6 +29,10 @@ pub(super) struct ControlLine {
     advice_differs: bool,
     /// The parts of the guidance with their headings.
     guidance: Vec<(&'static str, String)>,
+    /// The organisation's page about it.
+    guidance_url: Option<String>,
+    /// The link that asks about it.
+    question_url: Option<String>,
 }
 
 /// What to do, with a link if it is safe to make it clickable.
@@ -69,6 +73,8 @@ impl ControlLine {
             what_to_do: row.advice(locale).as_ref().map(WhatToDo::of),
             advice_differs: !row.advice_is_common,
             guidance: parts(row, guidance, locale),
+            guidance_url: row.control().and_then(|control| guidance.link(control, locale)),
+            question_url: rendering::question_url(report, guidance, row.control()),
         }
     }
 }
