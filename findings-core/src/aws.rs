@@ -19,6 +19,8 @@ mod s3_registry;
 #[cfg(feature = "aws-s3")]
 mod s3_store;
 #[cfg(feature = "aws-security-hub")]
+mod security_hub_controls;
+#[cfg(feature = "aws-security-hub")]
 mod security_hub_coverage;
 #[cfg(all(feature = "aws-s3", feature = "aws-security-hub", feature = "files"))]
 mod security_hub_export;
@@ -48,6 +50,8 @@ pub use s3_findings_source::S3FindingsSource;
 pub use s3_registry::S3Registry;
 #[cfg(feature = "aws-s3")]
 pub use s3_store::{S3Encryption, S3Store};
+#[cfg(feature = "aws-security-hub")]
+pub use security_hub_controls::SecurityHubControls;
 #[cfg(feature = "aws-security-hub")]
 pub use security_hub_coverage::SecurityHubCoverage;
 #[cfg(all(feature = "aws-s3", feature = "aws-security-hub", feature = "files"))]

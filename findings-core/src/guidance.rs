@@ -1,11 +1,24 @@
 //! Guidance: what an organisation itself says about controls.
 
+mod catalogue;
+mod excerpt;
+mod front_matter;
 mod markdown;
+mod part;
+mod site;
+mod skeleton;
 mod table;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use jiff::civil::Date;
+
+pub use self::catalogue::{ControlCatalogue, ControlDefinition, ControlParameter};
+pub use self::part::GuidancePart;
+pub use self::site::GuidanceSite;
+pub use self::skeleton::skeleton;
 use crate::wording::Wording;
 use crate::{Error, ErrorKind, Locale, Result, csv_text};
 
@@ -14,58 +27,59 @@ use crate::{Error, ErrorKind, Locale, Result, csv_text};
 ///
 /// It is read from one of:
 ///
-/// * a CSV file with the columns `control`, `meaning`, `fix`, `impact`, `contact` and, optionally, `locale`;
+/// * a CSV file with the column `control` and any of `meaning`, `fires`, `fix`, `impact`, `contact`, `exceptions`,
+///   `sources`, `title`, `reviewed` and `locale`;
 /// * a folder of Markdown files, named after their control: `S3.1.md`, or `S3.1.ja.md` for one language. Their sections
-///   are `## Meaning`, `## Fix`, `## Impact` and `## Contact`, or the headings of reports in any of their languages.
+///   are `## Meaning`, `## Fires`, `## Fix`, `## Impact`, `## Contact`, `## Exceptions` and `## Sources`, or the headings
+///   of reports in any of their languages. Front matter can name the `title`, the day of the last review (`reviewed`),
+///   and say that a file is a `draft`.
 ///
-/// A text without a language is for readers of all languages. A text in the reader's language takes precedence.
+/// A text without a language is for readers of all languages. A text in the reader's language takes precedence. A draft
+/// is checked and shown to nobody.
 ///
 /// ```
 /// use findings_core::Locale;
 /// use findings_core::guidance::{Guidance, GuidancePart};
-/// let csv = "control,fix,contact\nS3.8,Apply the module s3-private.,#cloud-platform\n";
+/// let csv = "control,fix,contact\nS3.8,Apply the module s3-private. Then wait.,#cloud-platform\n";
 /// let guidance = Guidance::from_csv(csv.as_bytes())?;
 /// assert_eq!(guidance.part("S3.8", GuidancePart::Contact, Locale::Ja), Some("#cloud-platform"));
+/// assert_eq!(guidance.first_sentence("S3.8", Locale::En).as_deref(), Some("Apply the module s3-private."));
 /// let error = Guidance::from_csv("control,fix\nS3,\n".as_bytes()).unwrap_err();
 /// assert!(error.to_string().contains("line 2: \"S3\" is not a control"));
 /// # Ok::<(), findings_core::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Guidance {
-    /// By control in upper case, then by language.
-    advice: BTreeMap<String, BTreeMap<&'static str, Advice>>,
+    /// By control in upper case.
+    controls: BTreeMap<String, ControlGuidance>,
+    /// Controls of which there are drafts only, as their files spell them, in the order of their names in upper case.
+    drafts: BTreeMap<String, String>,
+    site: Option<GuidanceSite>,
 }
 
-/// The guidance for a control, by [`GuidancePart`].
-type Advice = [Option<String>; 4];
-
-/// A part of the guidance for a control.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GuidancePart {
-    /// What a finding of the control means.
-    Meaning,
-    /// How to fix it in this organisation.
-    Fix,
-    /// Which impact the fix has.
-    Impact,
-    /// Whom to ask.
-    Contact,
+/// The guidance for a control.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct ControlGuidance {
+    /// The control as its first file spells it.
+    name: String,
+    /// By language.
+    advice: BTreeMap<&'static str, Advice>,
 }
 
-impl GuidancePart {
-    /// All parts, in the order of reports.
-    pub const ALL: [Self; 4] = [Self::Meaning, Self::Fix, Self::Impact, Self::Contact];
+/// The guidance for a control in a language.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Advice {
+    /// By [`GuidancePart`].
+    parts: [Option<String>; GuidancePart::COUNT],
+    facts: Facts,
+}
 
-    /// Returns the heading of the part in a language.
-    pub fn heading(self, locale: Locale) -> &'static str {
-        Wording::of(locale).guidance()[self as usize]
-    }
-
-    /// Returns the name of the part in files.
-    fn as_str(self) -> &'static str {
-        ["meaning", "fix", "impact", "contact"][self as usize]
-    }
+/// What is said of a text besides its parts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Facts {
+    title: Option<String>,
+    reviewed: Option<Date>,
+    is_draft: bool,
 }
 
 /// Key of the advice for all languages.
@@ -128,22 +142,97 @@ impl Guidance {
             .map_err(|e| e.with_subject(path.display().to_string()))
     }
 
+    /// Sets where the organisation publishes the guidance. Reports then link to it.
+    #[must_use]
+    pub fn with_site(mut self, site: Option<GuidanceSite>) -> Self {
+        self.site = site;
+        self
+    }
+
     /// Returns the controls that have guidance, in upper case.
     pub fn control_ids(&self) -> BTreeSet<String> {
-        self.advice.keys().cloned().collect()
+        self.controls.keys().cloned().collect()
+    }
+
+    /// Returns the controls that have guidance, as their files spell them, in the order of their names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.controls.values().map(|control| control.name.as_str())
+    }
+
+    /// Returns the controls of which there are only drafts, as their files spell them.
+    pub fn drafts(&self) -> impl Iterator<Item = &str> {
+        self.drafts.iter().filter(|(key, _)| !self.controls.contains_key(*key)).map(|(_, name)| name.as_str())
     }
 
     /// Returns the number of controls that have guidance.
     pub fn controls(&self) -> usize {
-        self.advice.len()
+        self.controls.len()
     }
 
     /// Returns a part of the guidance for a control, in the reader's language if there is one.
     pub fn part(&self, control: &str, part: GuidancePart, locale: Locale) -> Option<&str> {
-        let advice = self.advice.get(&control.to_ascii_uppercase())?;
-        // a text in another language is better than none
-        let mut texts = [locale.as_str(), ANY].into_iter().filter_map(|key| advice.get(key)).chain(advice.values());
-        texts.find_map(|parts| parts[part as usize].as_deref())
+        self.found(control, locale, |advice| advice.parts[part as usize].as_deref()).map(|(_, text)| text)
+    }
+
+    /// Returns a part of the guidance for a reader: like [`part`](Self::part), and a text that is there only in another
+    /// language says so.
+    pub fn told(&self, control: &str, part: GuidancePart, locale: Locale) -> Option<Cow<'_, str>> {
+        let (language, text) = self.found(control, locale, |advice| advice.parts[part as usize].as_deref())?;
+        Some(match language.parse::<Locale>() {
+            Ok(other) if other != locale => format!("{text} {}", Wording::of(locale).only_in(other)).into(),
+            _ => text.into(),
+        })
+    }
+
+    /// Whether some control has this part.
+    pub fn has(&self, part: GuidancePart) -> bool {
+        let mut all = self.controls.values().flat_map(|control| control.advice.values());
+        all.any(|advice| advice.parts[part as usize].is_some())
+    }
+
+    /// Returns the languages in which a control has guidance; a text for all languages is one of each.
+    pub fn languages(&self, control: &str) -> Vec<Locale> {
+        let Some(known) = self.controls.get(&control.to_ascii_uppercase()) else { return Vec::new() };
+        let has = |locale: &Locale| known.advice.contains_key(locale.as_str()) || known.advice.contains_key(ANY);
+        Locale::ALL.into_iter().filter(has).collect()
+    }
+
+    /// Returns the title that the organisation gives a control.
+    pub fn title(&self, control: &str, locale: Locale) -> Option<&str> {
+        self.found(control, locale, |advice| advice.facts.title.as_deref()).map(|(_, title)| title)
+    }
+
+    /// Returns the day on which somebody last looked whether the guidance for a control still holds: of several
+    /// languages, the earliest. `None` if one of them names no day.
+    pub fn reviewed(&self, control: &str) -> Option<Date> {
+        let known = self.controls.get(&control.to_ascii_uppercase())?;
+        let days: Option<Vec<Date>> = known.advice.values().map(|advice| advice.facts.reviewed).collect();
+        days?.into_iter().min()
+    }
+
+    /// Returns the first sentence of what to do about a control, or else of what it means, without markup and at most 200
+    /// characters long.
+    pub fn first_sentence(&self, control: &str, locale: Locale) -> Option<String> {
+        let parts = [GuidancePart::Fix, GuidancePart::Meaning, GuidancePart::Fires, GuidancePart::Impact];
+        parts.into_iter().find_map(|part| excerpt::first_sentence(self.part(control, part, locale)?))
+    }
+
+    /// Returns the link to the organisation's page about a control; `None` if there is no site or no guidance for it.
+    pub fn link(&self, control: &str, locale: Locale) -> Option<String> {
+        let known = self.controls.get(&control.to_ascii_uppercase())?;
+        Some(self.site.as_ref()?.page(&known.name, locale))
+    }
+
+    /// Finds a text in the reader's language, for all languages, or in another one: that is better than none.
+    fn found<'a>(
+        &'a self,
+        control: &str,
+        locale: Locale,
+        text: impl Fn(&'a Advice) -> Option<&'a str>,
+    ) -> Option<(&'static str, &'a str)> {
+        let advice = &self.controls.get(&control.to_ascii_uppercase())?.advice;
+        let wanted = [locale.as_str(), ANY].into_iter().filter_map(|key| advice.get_key_value(key));
+        wanted.chain(advice.iter()).find_map(|(language, advice)| Some((*language, text(advice)?)))
     }
 }
 
@@ -205,7 +294,7 @@ impl GuidanceBuilder {
             return self
                 .problem(place, format!("\"{}\" is not a control; expected an ID such as S3.8", shown(control)));
         }
-        if advice.iter().all(Option::is_none) {
+        if advice.parts.iter().all(Option::is_none) {
             return self
                 .problem(place, format!("nothing is said about {control}; fill in meaning, fix, impact or contact"));
         }
@@ -214,12 +303,20 @@ impl GuidanceBuilder {
             let message = format!("{control} was there already ({first}); keep one of the two");
             return self.problem(place, message);
         }
-        self.guidance.advice.entry(key.0.clone()).or_default().insert(key.1, advice);
+        if advice.facts.is_draft {
+            self.guidance.drafts.insert(key.0.clone(), control.to_owned());
+        } else {
+            let known = self.guidance.controls.entry(key.0.clone()).or_default();
+            if known.name.is_empty() {
+                control.clone_into(&mut known.name);
+            }
+            known.advice.insert(key.1, advice);
+        }
         self.places.insert(key, place.to_owned());
     }
 
     fn finish(mut self) -> Result<Guidance> {
-        if self.problems.is_empty() && self.guidance.advice.is_empty() {
+        if self.problems.is_empty() && self.guidance.controls.is_empty() && self.guidance.drafts.is_empty() {
             self.problems.push("it says nothing about any control".to_owned());
         }
         if self.problems.is_empty() {
@@ -235,7 +332,7 @@ impl GuidanceBuilder {
 }
 
 /// Whether a text is a control ID: `S3.8`, or the number of an older standard such as `1.14`.
-fn is_control(text: &str) -> bool {
+pub fn is_control(text: &str) -> bool {
     let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     text.contains('.')
         && text.chars().all(legal)

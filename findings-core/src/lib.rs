@@ -12,6 +12,7 @@ pub mod console;
 pub mod coverage;
 pub mod csv_text;
 pub mod decision;
+pub mod desk;
 pub mod error;
 #[cfg(all(feature = "files", any(feature = "aws-s3", feature = "local")))]
 mod files;

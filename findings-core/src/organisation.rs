@@ -23,6 +23,7 @@ mod facts;
 mod flow;
 mod input;
 mod issue_list;
+mod knowledge;
 mod known_projects;
 mod merge;
 mod now;
@@ -58,9 +59,10 @@ pub use self::input::{AccountStanding, CoverageInput, OrganisationInput, RunRema
 pub use self::issue_list::{
     IssueFilter, IssueList, IssueListBuilder, IssueStanding, IssueStates, ListedIssue, NotConfirmed, UnsureProject,
 };
+pub use self::knowledge::{GuidanceMatter, GuidanceNote, GuidanceStatus, StatusRules, Topic, topics};
 pub use self::now::SeverityNow;
 pub use self::period::{PeriodComparison, PeriodNumbers, SeverityPeriod};
-pub use self::problems::{ProblemProject, ProblemSummary};
+pub use self::problems::{EndedProblem, ProblemProject, ProblemSummary};
 pub use self::project::{ProjectSummary, ToldRun};
 pub use self::range::{MAX_WEEKS, ReportRange};
 pub use self::renderer::{OrganisationDocument, OrganisationRenderer, RenderedOrganisation};
@@ -125,6 +127,9 @@ pub struct OrganisationReport {
     pub movers_of_month: Movers,
     /// The problems that are open, those with the most points first.
     pub problems: Vec<ProblemSummary>,
+    /// The controls whose last issue ended in the last four weeks, the latest first; `null` if the history is not older than
+    /// these.
+    pub ended_problems: Option<Vec<EndedProblem>>,
     /// What the coverage check showed; `null` if there was none.
     pub coverage: Option<OrganisationCoverage>,
     /// Accounts that several projects own; `null` if neither the registry nor a coverage check is known.

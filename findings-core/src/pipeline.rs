@@ -68,7 +68,7 @@ pub use departed::{CarriedHistory, DepartedProject, RegistryComparison, Registry
 pub use links::{LinkForecast, LinkPolicy, LinkTooShort, ShortLinkPolicy};
 pub use open_lanes::OpenLanes;
 pub use open_messages::UntoldRecipient;
-pub use organisation::{OrganisationOutcome, OrganisationSettings};
+pub use organisation::{GuidanceGaps, OrganisationOutcome, OrganisationSettings};
 pub use outcome::{InDoubtFate, InDoubtMessage, MarkedFindings, ProjectError, ProjectOutcome, ProjectStatus, Step};
 pub use parts::Parts;
 pub use reminders::RemindersOutcome;

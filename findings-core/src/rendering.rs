@@ -4,6 +4,7 @@
 //! None of them escapes anything: that is up to the renderer.
 
 mod advice;
+mod ask;
 mod coverage_text;
 mod digest;
 mod finding_text;
@@ -16,6 +17,7 @@ mod summary_text;
 mod this_week;
 
 pub use self::advice::{Advice, advice};
+pub use self::ask::question_url;
 pub use self::coverage_text::{assurance, coverage_reasons, notices};
 pub use self::digest::{AccountRow, ControlRow, Digest, TOP};
 pub use self::finding_text::{

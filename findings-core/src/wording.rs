@@ -22,7 +22,9 @@ pub use self::decisions::{ENDING_SOON_DAYS, ReturnColumn};
 use self::en::English;
 use self::ja::Japanese;
 use self::language::Language;
-pub use self::report::{AboutTexts, FindingTexts, Headings, ReportTexts, SectionNames, SummaryTexts, fill};
+pub use self::report::{
+    AboutTexts, FindingTexts, Headings, QuestionTexts, ReportTexts, SectionNames, SkeletonTexts, SummaryTexts, fill,
+};
 use crate::coverage::{CoverageReason, Verdict};
 use crate::report::{
     Certainty, Change, Changes, ClosureKind, LeadReason, Problem, ProblemKind, Resolution, UnreadReason,
@@ -333,9 +335,15 @@ impl Wording {
         self.language.record_state(state)
     }
 
-    /// Returns the headings of the parts of the organisation's guidance: meaning, fix, impact, contact.
-    pub fn guidance(self) -> [&'static str; 4] {
+    /// Returns the headings of the parts of the organisation's guidance: meaning, fires, fix, impact, contact, exceptions,
+    /// sources.
+    pub fn guidance(self) -> [&'static str; 7] {
         self.language.guidance()
+    }
+
+    /// Returns what stands behind a text that there is only in this other language.
+    pub fn only_in(self, locale: Locale) -> &'static str {
+        self.language.only_in(locale)
     }
 
     /// Returns what separates the entries of a list in a sentence.

@@ -3,7 +3,8 @@
 use findings_core::Locale;
 use findings_core::notify::ReportLink;
 use findings_core::pipeline::{
-    HeldBack, ProjectError, ProjectOutcome, ProjectStatus, RegistryWarning, RunStatus, Summary, SummaryError,
+    GuidanceGaps, HeldBack, ProjectError, ProjectOutcome, ProjectStatus, RegistryWarning, RunStatus, Summary,
+    SummaryError,
 };
 use findings_core::wording::Wording;
 use jiff::tz::TimeZone;
@@ -41,6 +42,8 @@ pub(crate) struct DigestContent<'a> {
     unopened: Truncated<UnopenedRow>,
     /// Links to the files of the report of the organisation.
     organisation: Vec<OrganisationLink>,
+    /// What is missing in the guidance.
+    guidance: Option<GuidanceGaps>,
     /// The whole summary, with the fields of the JSON summary line.
     summary: &'a Summary,
 }
@@ -144,6 +147,7 @@ impl<'a> DigestContent<'a> {
                 last: unopened.last_opened_at.map(|at| words::date(locale, at, time_zone)),
             })),
             organisation: Vec::new(),
+            guidance: summary.organisation.as_ref().and_then(|organisation| organisation.guidance),
             summary,
         }
     }

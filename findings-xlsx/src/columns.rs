@@ -73,7 +73,7 @@ pub(crate) const SHOWN: [Col; 15] = [
 pub(crate) const DETAILS: [Col; 16] = [
     Col { name: Name::new("age_days", |t| t.columns.age_days),
         width: Width::Fixed(10), kind: Kind::Count,
-        value: Value::Own(|r, c| age(r, c)) },
+        value: Value::Own(age) },
     Col { name: Name::new("first_seen", |t| t.columns.first_seen),
         width: Width::Fixed(13), kind: Kind::Date,
         value: Value::Own(|r, _| Cell::Moment(r.first_seen)) },

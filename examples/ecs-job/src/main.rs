@@ -40,6 +40,7 @@ mod setup;
 mod status;
 mod task;
 mod timings;
+mod topics;
 mod unopened;
 mod waiting;
 mod wiring;

@@ -7,11 +7,13 @@ use clap::{Arg, Args, CommandFactory, Parser, Subcommand};
 
 mod audience;
 mod decisions;
+mod knowledge;
 mod questions;
 mod registry;
 
 pub(crate) use audience::Audience;
 pub(crate) use decisions::DecisionRules;
+pub(crate) use knowledge::{GuidanceCommand, NewOptions, PublishOptions, StatusOptions, TopicsOptions};
 pub(crate) use questions::{CompareOptions, DecisionsOptions, FindingsOptions};
 pub(crate) use registry::{FromOrganizations, RegistryTask};
 
@@ -59,6 +61,8 @@ Examples:
   ecs-job history --project Payments --messages --history dynamodb:findings
   ecs-job status --project Payments --history dynamodb:findings
   ecs-job registry check --projects projects.csv
+  ecs-job guidance status --guidance guidance --history dynamodb:findings
+  ecs-job topics --guidance guidance --history dynamodb:findings
   ecs-job overdue --history dynamodb:findings --after 8d
   ecs-job enroll --projects projects.csv --source securityhub:ap-northeast-1 --linked-regions us-east-1 --apply
   ecs-job relink --run-id 2026-11-23 --project Payments …
@@ -176,6 +180,14 @@ pub(crate) enum Command {
         #[arg(long, value_name = "NAME")]
         project: Option<String>,
     },
+    /// Say what guidance is missing or old, begin it, or publish it as a site
+    Guidance {
+        #[command(subcommand)]
+        what: GuidanceCommand,
+    },
+    /// List problems that several projects share, those that are new in the last four weeks first, with the projects, the
+    /// guidance and whom to ask. Requires only --history
+    Topics(TopicsOptions),
     /// Say what would become of decisions in returned reports, entry by entry, and of earlier decisions: what is new, known,
     /// refused, or in conflict with what happened since. --apply keeps the new ones and tells Security Hub. Safe to repeat
     Decisions(DecisionsOptions),
@@ -310,6 +322,10 @@ pub(crate) struct Options {
     /// account of the finding [default: none, links open in the account in which the reader is signed in]
     #[arg(long, global = true, env = "FINDINGS_CONSOLE_PORTAL", value_name = "URL[,ROLE]")]
     pub(crate) console_portal: Option<String>,
+    /// Address under which `ecs-job guidance publish` is published. Reports and messages link to the pages of controls
+    /// there [default: none]
+    #[arg(long, global = true, env = "FINDINGS_GUIDANCE_SITE", value_name = "URL")]
+    pub(crate) guidance_site: Option<String>,
 
     /// How recipients are notified. Repeatable; the variable holds several values separated by spaces.
     // main reads the variable, because spaces separate its values but may be part of a flag's value
@@ -415,8 +431,9 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "FINDINGS_BURST", value_name = "CALLS")]
     pub(crate) burst: Option<String>,
 
-    /// Contact for questions, shown in reports and mails, such as a team name or an address [default: none]
-    #[arg(long, global = true, env = "FINDINGS_CONTACT", value_name = "TEXT")]
+    /// Contact for questions, shown in reports and mails, such as a team name and an address, for all readers or for each
+    /// language [default: none]
+    #[arg(long, global = true, env = "FINDINGS_CONTACT", value_name = "TEXT | ja=TEXT; en=TEXT")]
     pub(crate) contact: Option<String>,
 
     /// How long a run stays locked for other tasks after the last sign of life of the task that works on it, at least
@@ -508,11 +525,25 @@ pub(crate) struct Options {
 }
 
 /// Subcommands that use only some of the global options, with the IDs of these. Their help leaves out the others.
-const USED: [(&str, &[&str]); 11] = [
+const USED: [(&str, &[&str]); 12] = [
     ("compare", &["history", "log", "log_level"]),
     ("export", &["format", "history", "log", "log_level"]),
     ("findings", &["history", "sla", "locale", "time_zone", "log", "log_level"]),
     ("history", &["history", "run_id", "sla", "log", "log_level"]),
+    (
+        "topics",
+        &[
+            "history",
+            "guidance",
+            "guidance_site",
+            "contact",
+            "locale",
+            "time_zone",
+            "log",
+            "log_level",
+            "s3_path_style",
+        ],
+    ),
     ("organisation", &["history", "sla", "locale", "time_zone", "log", "log_level"]),
     ("overdue", &["history", "metrics", "log", "log_level"]),
     ("redirect", &["reports", "history", "contact", "log", "log_level", "s3_path_style"]),
@@ -533,6 +564,13 @@ const USED: [(&str, &[&str]); 11] = [
             "s3_path_style",
         ],
     ),
+];
+
+/// The same for the subcommands of `guidance`.
+const GUIDANCE_USED: [(&str, &[&str]); 3] = [
+    ("status", &["history", "guidance", "locale", "time_zone", "log", "log_level", "s3_path_style"]),
+    ("new", &["source", "history", "locale", "log", "log_level"]),
+    ("publish", &["guidance", "contact", "locale", "log", "log_level", "s3_path_style"]),
 ];
 
 /// What `--run-id` means to subcommands that are about runs that were: the start time is no default there.
@@ -558,6 +596,16 @@ pub(crate) fn command() -> clap::Command {
         let hidden: Vec<Arg> = unused.map(|option| option.clone().hide(true)).collect();
         command.mut_subcommand(name, |subcommand| subcommand.args(hidden).after_help(after_help(name)))
     });
+    let command = GUIDANCE_USED.into_iter().fold(command, |command, (name, used)| {
+        let unused = options.iter().filter(|option| !used.contains(&option.get_id().as_str()));
+        let hidden: Vec<Arg> = unused.map(|option| option.clone().hide(true)).collect();
+        command.mut_subcommand("guidance", |guidance| {
+            let help = after_help(&format!("guidance {name}"));
+            guidance.mut_subcommand(name, |subcommand| subcommand.args(hidden).after_help(help))
+        })
+    });
+    let hidden: Vec<Arg> = options.iter().map(|option| option.clone().hide(true)).collect();
+    let command = command.mut_subcommand("guidance", |guidance| guidance.args(hidden));
     RUN_ID.into_iter().fold(command, |command, (name, help)| {
         let option = options.iter().find(|option| option.get_id() == "run_id").map(|option| option.clone().help(help));
         command.mut_subcommand(name, |subcommand| subcommand.args(option))
@@ -578,6 +626,10 @@ fn after_help(name: &str) -> String {
         "findings" => "ecs-job findings --control S3.8 --sla critical=7d,high=30d --history dynamodb:findings",
         "status" => "ecs-job status --project Payments --history dynamodb:findings",
         "registry" => "ecs-job registry check --projects projects.csv",
+        "guidance status" => "ecs-job guidance status --guidance guidance --history dynamodb:findings",
+        "guidance new" => "ecs-job guidance new S3.8 EC2.19 --locale ja --source securityhub:ap-northeast-1",
+        "guidance publish" => "ecs-job guidance publish --guidance guidance --out site",
+        "topics" => "ecs-job topics --guidance guidance --history dynamodb:findings",
         "history" => "ecs-job history --project Payments --messages --history dynamodb:findings",
         _ => return OTHERS.to_owned(),
     };

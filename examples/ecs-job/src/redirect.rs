@@ -32,6 +32,6 @@ async fn serve(config: &RedirectConfig) -> Result<()> {
     let aws = need(aws.as_ref())?;
     let store = S3Store::new(aws.s3(), aws.link_credentials()?, &config.bucket, &config.prefix);
     let table = DynamoDbTable::new(aws.dynamodb(), &config.table);
-    let answerer = Answerer::new(Redirector::new(Arc::new(table), Arc::new(store)), config.contact.clone());
+    let answerer = Answerer::new(Redirector::new(Arc::new(table), Arc::new(store)), config.contact.to_all());
     if function::is_here() { function::serve(answerer).await } else { server::serve(answerer, config.listen).await }
 }

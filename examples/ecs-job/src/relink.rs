@@ -25,7 +25,9 @@ pub(crate) async fn relink(config: &RunConfig, project: Option<&str>) -> u8 {
 async fn start(config: &RunConfig, project: Option<&str>) -> Result<Summary> {
     let wired = Wiring::load(config).await?.wire().await?;
     run::check(&wired.backends).await?;
-    let mut pipeline = Pipeline::new(wired.parts, run::run_settings(config));
+    let mut settings = run::run_settings(config);
+    settings.guidance = wired.guidance;
+    let mut pipeline = Pipeline::new(wired.parts, settings);
     if let Some(decisions) = wired.decisions {
         pipeline = pipeline.with_decisions(decisions);
     }

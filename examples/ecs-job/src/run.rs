@@ -152,6 +152,7 @@ async fn start(
     let registry = wired.parts.registry.load().await.map_err(|error| hint_at_sample(error, config))?;
     wired.parts.registry = Arc::new(MemoryRegistry::of(registry));
     let mut settings = run_settings(config);
+    settings.guidance.clone_from(&wired.guidance);
     settings.observer = Arc::new(progress.clone());
     settings.timings = timings.clone();
     settings.cancel = cancel;

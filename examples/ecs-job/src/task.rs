@@ -6,20 +6,21 @@ use jiff::Timestamp;
 
 use crate::compare::TwoRuns;
 use crate::config::{
-    ConfigError, DirectoryConfig, EnrollConfig, ExportConfig, FindingsConfig, HistoryConfig, OrganisationConfig,
-    OverdueConfig, RedirectConfig, RegistryConfig, ReturnedFiles, RevokeConfig, RunConfig,
+    ConfigError, DirectoryConfig, EnrollConfig, ExportConfig, FindingsConfig, HistoryConfig, KnowledgeConfig,
+    NewConfig, OrganisationConfig, OverdueConfig, PublishConfig, RedirectConfig, RegistryConfig, ReturnedFiles,
+    RevokeConfig, RunConfig, StatusConfig,
 };
 use crate::enroll::Enroll;
 use crate::messages::MessagesFilter;
 use crate::opened::OpenedFilter;
-use crate::options::{Command, CompareOptions, Options, RegistryTask};
+use crate::options::{Command, CompareOptions, GuidanceCommand, Options, RegistryTask, TopicsOptions};
 use crate::output::Output;
 use crate::preview::Wanted;
 use crate::progress::Progress;
 use crate::status::StatusFilter;
 use crate::{
-    compare, coverage, decisions, enroll, export, findings, history, messages, opened, organisation, overdue, plan,
-    preview, redirect, registry, relink, revoke, run, setup, status,
+    compare, coverage, decisions, enroll, export, findings, guidance, history, messages, opened, organisation, overdue,
+    plan, preview, redirect, registry, relink, revoke, run, setup, status, topics,
 };
 
 /// A subcommand and its resolved configuration.
@@ -48,6 +49,10 @@ pub(crate) enum Task {
     Organisation(OrganisationConfig, Output),
     Decisions(RunConfig, ReturnedFiles, Output),
     Enroll(EnrollConfig, Enroll),
+    GuidanceStatus(StatusConfig, Output),
+    GuidanceNew(NewConfig),
+    GuidancePublish(PublishConfig),
+    Topics(KnowledgeConfig, TopicsOptions),
 }
 
 impl Task {
@@ -103,6 +108,16 @@ impl Task {
                 let (config, files) = RunConfig::resolve_decisions(options, &wanted, now)?;
                 Self::Decisions(config, files, wanted.output)
             }
+            Command::Guidance { what: GuidanceCommand::Status(wanted) } => {
+                Self::GuidanceStatus(StatusConfig::resolve(options, &wanted, now)?, wanted.output)
+            }
+            Command::Guidance { what: GuidanceCommand::New(wanted) } => {
+                Self::GuidanceNew(NewConfig::resolve(options, &wanted)?)
+            }
+            Command::Guidance { what: GuidanceCommand::Publish(wanted) } => {
+                Self::GuidancePublish(PublishConfig::resolve(options, &wanted)?)
+            }
+            Command::Topics(wanted) => Self::Topics(KnowledgeConfig::resolve(options, now)?, wanted),
             Command::Export { output } => Self::Export(ExportConfig::resolve(options, &output)?),
             Command::Enroll(enroll_options) => Self::Enroll(EnrollConfig::resolve(options)?, enroll_options),
         })
@@ -139,6 +154,10 @@ impl Task {
             Self::Overdue(config) => overdue::overdue(&config).await,
             Self::Organisation(config, output) => organisation::organisation(&config, output).await,
             Self::Decisions(config, files, output) => decisions::decisions(&config, &files, output).await,
+            Self::GuidanceStatus(config, output) => guidance::status(&config, output).await,
+            Self::GuidanceNew(config) => guidance::new(&config).await,
+            Self::GuidancePublish(config) => guidance::publish(&config).await,
+            Self::Topics(config, wanted) => topics::topics(&config, wanted.new, wanted.output).await,
             Self::Enroll(config, enroll_options) => enroll::enroll(&config, &enroll_options).await,
         }
     }

@@ -53,10 +53,10 @@ pub(crate) struct Wired {
     pub(crate) organisation: Option<OrganisationSettings>,
     /// What a run shows of decisions; `None` if it shows none.
     pub(crate) decisions: Option<DecisionSettings>,
-    /// The organisation's own guidance.
-    pub(crate) guidance: Arc<Guidance>,
     /// Where decisions are kept.
     pub(crate) log: Arc<dyn DecisionLog>,
+    /// What the organisation says about controls.
+    pub(crate) guidance: Arc<Guidance>,
 }
 
 impl<'a> Wiring<'a> {
@@ -66,7 +66,9 @@ impl<'a> Wiring<'a> {
 
     /// Builds everything except the lanes, because opening a file of findings reads it.
     pub(crate) async fn wire(&self) -> Result<Wired> {
-        let guidance = guidance::load(self.config.report.guidance.as_ref(), self.aws.as_ref()).await?;
+        let report = &self.config.report;
+        let guidance = guidance::load(report.guidance.as_ref(), self.aws.as_ref()).await?;
+        let guidance = guidance.with_site(report.guidance_site.clone());
         let Destinations { store, memory, notifiers, mailers, backends } = self.destinations()?;
         let links = memory.links.filter(|_| matches!(self.config.report.links, Links::Redirect(_)));
         let parts = Parts {
@@ -88,7 +90,7 @@ impl<'a> Wiring<'a> {
         };
         let (log, organisation) = (memory.decisions, self.organisation(&guidance));
         let decisions = self.decisions(&log);
-        Ok(Wired { parts, backends, mailers, links, organisation, decisions, guidance: Arc::new(guidance), log })
+        Ok(Wired { parts, backends, mailers, links, organisation, decisions, log, guidance: Arc::new(guidance) })
     }
 
     /// Returns what to do with the report about all projects.

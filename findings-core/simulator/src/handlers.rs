@@ -1,6 +1,7 @@
 //! Dispatch of calls to their handlers; each group of operations has a module.
 
 mod aggregators;
+mod controls;
 mod enrollment;
 mod get_findings;
 mod hubs;
@@ -49,6 +50,9 @@ pub(super) fn serve(state: &mut State, call: &Call, fault: Option<&Fault>) -> Ht
         Operation::DescribeOrganizationConfiguration => organization::describe_configuration(state).into(),
         Operation::CreateMembers => enrollment::create_members(state, call).into(),
         Operation::InviteMembers => enrollment::invite_members(state, call).into(),
+        Operation::ListSecurityControlDefinitions => controls::list_definitions(call).into(),
+        Operation::BatchGetSecurityControls => controls::batch_get(call).into(),
+        Operation::ListStandardsControlAssociations => controls::list_associations(call).into(),
         other => HttpResponse::error(ApiError::only_members(other.name())),
     }
 }

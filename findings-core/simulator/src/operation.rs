@@ -48,6 +48,12 @@ pub enum Operation {
     UpdateFindingAggregator,
     /// `GET /organization/configuration`
     DescribeOrganizationConfiguration,
+    /// `GET /securityControls/definitions`
+    ListSecurityControlDefinitions,
+    /// `POST /securityControls/batchGet`
+    BatchGetSecurityControls,
+    /// `GET /associations`
+    ListStandardsControlAssociations,
     /// `POST /` of STS
     AssumeRole,
     /// `POST /` of AWS Organizations
@@ -58,7 +64,7 @@ pub enum Operation {
 pub(super) const AGGREGATOR_PATH: &str = "/findingAggregator/get/";
 
 impl Operation {
-    pub(super) const ALL: [Self; 22] = [
+    pub(super) const ALL: [Self; 25] = [
         Self::GetFindings,
         Self::GetFindingsV2,
         Self::GetFindingStatisticsV2,
@@ -79,6 +85,9 @@ impl Operation {
         Self::CreateFindingAggregator,
         Self::UpdateFindingAggregator,
         Self::DescribeOrganizationConfiguration,
+        Self::ListSecurityControlDefinitions,
+        Self::BatchGetSecurityControls,
+        Self::ListStandardsControlAssociations,
         Self::AssumeRole,
         Self::ListAccounts,
     ];
@@ -130,6 +139,9 @@ impl Operation {
             Self::CreateFindingAggregator => "CreateFindingAggregator",
             Self::UpdateFindingAggregator => "UpdateFindingAggregator",
             Self::DescribeOrganizationConfiguration => "DescribeOrganizationConfiguration",
+            Self::ListSecurityControlDefinitions => "ListSecurityControlDefinitions",
+            Self::BatchGetSecurityControls => "BatchGetSecurityControls",
+            Self::ListStandardsControlAssociations => "ListStandardsControlAssociations",
             Self::AssumeRole => "AssumeRole",
             Self::ListAccounts => "ListAccounts",
         }
@@ -150,6 +162,9 @@ impl Operation {
             ("POST", "/members/get") => Some(Self::GetMembers),
             ("GET", "/accounts") => Some(Self::DescribeHub),
             ("GET", "/findingAggregator/list") => Some(Self::ListFindingAggregators),
+            ("GET", "/securityControls/definitions") => Some(Self::ListSecurityControlDefinitions),
+            ("POST", "/securityControls/batchGet") => Some(Self::BatchGetSecurityControls),
+            ("GET", "/associations") => Some(Self::ListStandardsControlAssociations),
             ("POST", "/") if target == "AWSOrganizationsV20161128.ListAccounts" => Some(Self::ListAccounts),
             ("POST", "/") => Some(Self::AssumeRole),
             ("GET", "/organization/configuration") => Some(Self::DescribeOrganizationConfiguration),

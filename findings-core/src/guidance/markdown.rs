@@ -1,6 +1,6 @@
 //! Reads guidance in Markdown: a file for each control, a section for each part.
 
-use super::{Advice, GuidanceBuilder, GuidancePart, shown};
+use super::{Advice, GuidanceBuilder, GuidancePart, front_matter, shown};
 use crate::Locale;
 
 pub(super) fn read(name: &str, bytes: &[u8], builder: &mut GuidanceBuilder) {
@@ -24,19 +24,20 @@ fn control_and_locale(name: &str) -> (&str, Option<Locale>) {
 }
 
 fn sections(name: &str, text: &str, builder: &mut GuidanceBuilder) -> Advice {
-    let mut advice: [String; 4] = Default::default();
-    let mut seen = [false; 4];
+    let mut parts: [String; GuidancePart::COUNT] = Default::default();
+    let mut seen = [false; GuidancePart::COUNT];
     let mut current: Option<GuidancePart> = None;
     let mut is_code = false;
-    for (number, line) in (1_u32..).zip(text.lines()) {
+    let (facts, above, mistakes) = front_matter::read(text);
+    for (line, message) in mistakes {
+        builder.problem(&format!("{name}, line {line}"), message);
+    }
+    for (number, line) in (1_usize..).zip(text.lines()).skip(above) {
         let place = format!("{name}, line {number}");
         let heading = line.strip_prefix("## ").filter(|_| !is_code).map(str::trim);
         is_code ^= line.trim_start().starts_with("```");
         match (heading, heading.map(part), current) {
-            (Some(heading), Some(None), _) => {
-                let message = "is not a section; expected \"## Meaning\", \"## Fix\", \"## Impact\" or \"## Contact\"";
-                builder.problem(&place, format!("\"{}\" {message}", shown(heading)));
-            }
+            (Some(heading), Some(None), _) => builder.problem(&place, format!("\"{}\" {NO_SECTION}", shown(heading))),
             (_, Some(Some(part)), _) => {
                 if std::mem::replace(&mut seen[part as usize], true) {
                     builder.problem(&place, "this section is there twice; keep one");
@@ -44,16 +45,19 @@ fn sections(name: &str, text: &str, builder: &mut GuidanceBuilder) -> Advice {
                 current = Some(part);
             }
             (_, None, Some(part)) => {
-                advice[part as usize].push_str(line);
-                advice[part as usize].push('\n');
+                parts[part as usize].push_str(line);
+                parts[part as usize].push('\n');
             }
             // the title of the page and empty lines before the first section
             (_, None, None) if line.trim().is_empty() || line.starts_with("# ") => {}
             _ => builder.problem(&place, "this text stands in no section; begin one with \"## Meaning\" or the like"),
         }
     }
-    advice.map(|text| Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
+    let parts = parts.map(|text| Some(text.trim().to_owned()).filter(|text| !text.is_empty()));
+    Advice { parts, facts }
 }
+
+const NO_SECTION: &str = "is not a section; expected \"## Meaning\", \"## Fires\", \"## Fix\", \"## Impact\", \"## Contact\", \"## Exceptions\" or \"## Sources\"";
 
 /// Returns the part that a heading names: by its name in CSV, or by its heading in reports in any language.
 fn part(heading: &str) -> Option<GuidancePart> {

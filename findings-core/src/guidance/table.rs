@@ -1,18 +1,22 @@
 //! Reads guidance in CSV.
 
-use super::{Advice, GuidanceBuilder, GuidancePart, shown};
+use super::{Advice, Facts, GuidanceBuilder, GuidancePart, front_matter, shown};
 use crate::Locale;
 use crate::csv_text::{self, Row};
 
 const CONTROL: &str = "control";
 const LOCALE: &str = "locale";
-const EXPECTED: &str = "expected a header line \"control,meaning,fix,impact,contact,locale\" (locale and all but one of the texts are optional)";
+const TITLE: &str = "title";
+const REVIEWED: &str = "reviewed";
+const EXPECTED: &str = "expected a header line \"control,meaning,fires,fix,impact,contact,exceptions,sources,title,reviewed,locale\" (all but control and one of the texts are optional)";
 
 /// Positions of the columns, counted from 0.
 struct Columns {
     control: usize,
     locale: Option<usize>,
-    parts: [Option<usize>; 4],
+    title: Option<usize>,
+    reviewed: Option<usize>,
+    parts: [Option<usize>; GuidancePart::COUNT],
     count: usize,
 }
 
@@ -30,8 +34,9 @@ pub(super) fn read(bytes: &[u8], builder: &mut GuidanceBuilder) {
 
 fn columns(header: &Row) -> Result<Columns, String> {
     let names: Vec<String> = header.cells.iter().map(|name| name.to_ascii_lowercase()).collect();
-    let known =
-        |name: &str| [CONTROL, LOCALE].contains(&name) || GuidancePart::ALL.iter().any(|part| part.as_str() == name);
+    let known = |name: &str| {
+        [CONTROL, LOCALE, TITLE, REVIEWED].contains(&name) || GuidancePart::ALL.iter().any(|part| part.as_str() == name)
+    };
     for (at, name) in names.iter().enumerate() {
         if !name.is_empty() && !known(name) {
             return Err(format!("the column \"{}\" is not known; {EXPECTED}", shown(name)));
@@ -45,6 +50,8 @@ fn columns(header: &Row) -> Result<Columns, String> {
     Ok(Columns {
         control,
         locale: at(LOCALE),
+        title: at(TITLE),
+        reviewed: at(REVIEWED),
         parts: GuidancePart::ALL.map(|part| at(part.as_str())),
         count: names.len(),
     })
@@ -66,6 +73,11 @@ fn add(row: &Row, columns: &Columns, builder: &mut GuidanceBuilder) {
         Err(error) => return builder.problem(&place, error),
     };
     let text = |at: Option<usize>| at.map(|at| row.cell(at).to_owned()).filter(|text| !text.is_empty());
-    let advice: Advice = columns.parts.map(text);
+    let reviewed = match text(columns.reviewed).map(|day| front_matter::date(&day)).transpose() {
+        Ok(reviewed) => reviewed,
+        Err(message) => return builder.problem(&place, message),
+    };
+    let facts = Facts { title: text(columns.title), reviewed, is_draft: false };
+    let advice = Advice { parts: columns.parts.map(text), facts };
     builder.add(&place, row.cell(columns.control), locale, advice);
 }

@@ -96,6 +96,67 @@ fn markdown_error_lists_all_mistakes_with_file_and_line() {
 }
 
 #[test]
+fn front_matter_names_title_and_review_and_keeps_drafts_from_readers() {
+    let page = "---\ntitle: \"Private buckets\"\nreviewed: 2026-11-01\n---\n# S3.8\n## Fix\nTurn it **on**. Wait.\n";
+    let guidance = files(&[
+        ("S3.8.md", page),
+        ("S3.8.ja.md", "---\nreviewed: 2026-10-01\n---\n## 対処手順\n有効にします。待ちます。\n"),
+        ("EC2.2.md", "---\ndraft: true\n---\n## Meaning\nto write\n"),
+        ("KMS.4.md", "## Fires\nDaily.\n"),
+    ])
+    .unwrap();
+    assert_eq!(guidance.title("s3.8", Locale::En), Some("Private buckets"));
+    assert_eq!(guidance.reviewed("S3.8"), Some("2026-10-01".parse().unwrap()), "the language that was not looked at");
+    assert_eq!(guidance.reviewed("KMS.4"), None);
+    assert_eq!((guidance.controls(), guidance.drafts().collect::<Vec<_>>()), (2, vec!["EC2.2"]));
+    assert_eq!(guidance.part("EC2.2", GuidancePart::Meaning, Locale::En), None, "a draft is shown to nobody");
+    let sentence = |control, locale| guidance.first_sentence(control, locale);
+    assert_eq!(sentence("S3.8", Locale::En).as_deref(), Some("Turn it on."));
+    assert_eq!(sentence("S3.8", Locale::Ja).as_deref(), Some("有効にします。"));
+    assert_eq!(sentence("KMS.4", Locale::En).as_deref(), Some("Daily."));
+    assert!(guidance.has(GuidancePart::Fires) && !guidance.has(GuidancePart::Sources));
+    assert_eq!(guidance.names().collect::<Vec<_>>(), ["KMS.4", "S3.8"]);
+    assert_eq!(files(&[("EC2.2.md", "---\ndraft: true\n---\n## Meaning\nx\n")]).unwrap().controls(), 0);
+}
+
+#[test]
+fn mistakes_in_front_matter_are_named_with_file_and_line() {
+    let text = problems(files(&[
+        ("S3.8.md", "---\ntitel: x\nreviewed: soon\n\ndraft: maybe\njust text\ntitle: a\ntitle: b\n---\n## Fix\na\n"),
+        ("EC2.1.md", "---\ntitle: never ends\n## Fix\na\n"),
+    ]));
+    for want in [
+        "S3.8.md, line 2: \"titel\" is not a field of the front matter",
+        "S3.8.md, line 3: \"soon\" is not a date",
+        "S3.8.md, line 5: \"maybe\" is neither true nor false",
+        "S3.8.md, line 6: \"just text\" is no line of a front matter",
+        "S3.8.md, line 8: the field \"title\" is there twice",
+        "EC2.1.md, line 1: the front matter has no end",
+    ] {
+        assert!(text.contains(want), "{want}: {text}");
+    }
+    let text = problems(Guidance::from_csv("control,fix,reviewed\nS3.8,a,soon\n".as_bytes()));
+    assert!(text.contains("line 2: \"soon\" is not a date"), "{text}");
+}
+
+#[test]
+fn a_text_in_another_language_says_so_and_pages_have_links() {
+    let guidance = files(&[("CloudFront.1.ja.md", "## 対処手順\n設定します。\n"), ("S3.8.md", "## Fix\na\n")]).unwrap();
+    let fix = |control, locale| guidance.told(control, GuidancePart::Fix, locale).unwrap().into_owned();
+    assert_eq!(fix("CloudFront.1", Locale::En), "設定します。 (Japanese only)");
+    assert_eq!((fix("CloudFront.1", Locale::Ja), fix("S3.8", Locale::Ja)), ("設定します。".into(), "a".into()));
+    assert_eq!((guidance.languages("cloudfront.1"), guidance.languages("S3.8").len()), (vec![Locale::Ja], 2));
+    assert_eq!(guidance.link("S3.8", Locale::En), None, "it is published nowhere");
+    let guidance = guidance.with_site(Some("https://wiki.example.com/aws/".parse().unwrap()));
+    let link = guidance.link("CLOUDFRONT.1", Locale::Ja);
+    assert_eq!(link.as_deref(), Some("https://wiki.example.com/aws/CloudFront.1.html#ja"), "as the file spells it");
+    assert_eq!(guidance.link("EC2.2", Locale::En), None, "there is no such page");
+    for bad in ["wiki.example.com", "https://", "https://a b", "https://x.example/?q=1", "https://u@x.example"] {
+        assert!(bad.parse::<GuidanceSite>().is_err(), "{bad}");
+    }
+}
+
+#[test]
 fn missing_file_is_named_in_the_error() {
     let error = Guidance::read(Path::new("/nonexistent/guidance.csv")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);

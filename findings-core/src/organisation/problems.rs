@@ -10,7 +10,7 @@ use super::merge::Issue;
 use super::now::is_overdue;
 use super::period::seconds_between;
 use super::score::points;
-use crate::history::IssueRecord;
+use crate::history::{ClosureKind, IssueRecord};
 use crate::{AccountId, Severity, SeverityCounts, Text};
 
 const WEEK: i64 = 7 * 86_400;
@@ -58,6 +58,29 @@ pub struct ProblemProject {
     pub open: u64,
 }
 
+/// A control of which nothing is open any more. That is no proof that Security Hub still checks it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct EndedProblem {
+    /// The control.
+    pub control: Text,
+    /// Its title.
+    pub title: Text,
+    /// When a run found the last of its issues closed, UTC.
+    pub ended_at: Timestamp,
+    /// Number of its issues whose last end was a fix.
+    pub fixed: u64,
+    /// Number of its issues that ended otherwise: suppressed, archived by the product, or gone with their account.
+    pub otherwise: u64,
+}
+
+/// What is left of the problems at the end.
+#[derive(Debug)]
+pub(super) struct Problems {
+    pub(super) open: Vec<ProblemSummary>,
+    pub(super) ended: Option<Vec<EndedProblem>>,
+}
+
 /// The names of problems. Records of one control share a number in place of their texts.
 #[derive(Debug, Default)]
 pub(super) struct ProblemNames {
@@ -94,6 +117,9 @@ struct OneProblem {
     oldest_opened_at: Option<Timestamp>,
     first_seen: Timestamp,
     first_reported: Timestamp,
+    last_end: Option<Timestamp>,
+    fixed: u64,
+    otherwise: u64,
 }
 
 impl<'a> ProblemTally<'a> {
@@ -109,7 +135,14 @@ impl<'a> ProblemTally<'a> {
         let problem = self.problems[issue.main.problem].get_or_insert_with(fresh);
         problem.first_seen = problem.first_seen.min(first_seen);
         problem.first_reported = problem.first_reported.min(first_reported);
-        let Some(span) = issue.open() else { return };
+        let Some(span) = issue.open() else {
+            if let Some(end) = issue.spans.last().and_then(|span| span.end) {
+                problem.last_end = problem.last_end.max(Some(end.at));
+                let count = if end.kind == ClosureKind::Fixed { &mut problem.fixed } else { &mut problem.otherwise };
+                *count += 1;
+            }
+            return;
+        };
         let OrganisationInput { sla, range, .. } = self.input;
         problem.open.add(issue.main.severity);
         problem.overdue += u64::from(is_overdue(span.opened_at, issue.main.severity, sla, range.as_of()));
@@ -120,20 +153,27 @@ impl<'a> ProblemTally<'a> {
         }
     }
 
-    /// The problems that are open, the worst first. `recent` is the beginning of the last four weeks, if the history is
-    /// older.
-    pub(super) fn finish(self, names: &ProblemNames, recent: Option<Timestamp>) -> Vec<ProblemSummary> {
+    /// The problems that are open, the worst first, and the controls that ended lately. `recent` is the beginning of the
+    /// last four weeks, if the history is older.
+    pub(super) fn finish(self, names: &ProblemNames, recent: Option<Timestamp>) -> Problems {
         let input = self.input;
-        let named = self.problems.into_iter().zip(&names.names);
-        let summaries = named.filter_map(|(problem, name)| problem?.summary(name, input, recent));
+        let named = || self.problems.iter().zip(&names.names).filter_map(|(p, name)| Some((p.as_ref()?, name)));
+        let ended = recent.map(|recent| {
+            let mut ended: Vec<EndedProblem> = named().filter_map(|(p, name)| p.ended(name, recent)).collect();
+            ended.sort_by(|a, b| {
+                b.ended_at.cmp(&a.ended_at).then_with(|| (&a.control, &a.title).cmp(&(&b.control, &b.title)))
+            });
+            ended
+        });
+        let summaries = named().filter_map(|(problem, name)| problem.summary(name, input, recent));
         // findings of no control have titles of all kinds: what only one project has is its own business
-        let mut problems: Vec<ProblemSummary> =
+        let mut open: Vec<ProblemSummary> =
             summaries.filter(|problem| problem.control.is_some() || problem.projects.len() > 1).collect();
-        problems.sort_by(|a, b| {
+        open.sort_by(|a, b| {
             let rank = |p: &ProblemSummary| std::cmp::Reverse((p.points, p.open.total(), p.projects.len()));
             rank(a).cmp(&rank(b)).then_with(|| (&a.control, &a.title).cmp(&(&b.control, &b.title)))
         });
-        problems
+        Problems { open, ended }
     }
 }
 
@@ -147,11 +187,21 @@ impl OneProblem {
             oldest_opened_at: None,
             first_seen,
             first_reported,
+            last_end: None,
+            fixed: 0,
+            otherwise: 0,
         }
     }
 
+    /// The control, if nothing of it is open and the last issue ended after `recent`.
+    fn ended(&self, (control, title): &(Option<Text>, Text), recent: Timestamp) -> Option<EndedProblem> {
+        let ended_at = self.last_end.filter(|at| self.oldest_opened_at.is_none() && *at >= recent)?;
+        let (control, title) = (control.clone()?, title.clone());
+        Some(EndedProblem { control, title, ended_at, fixed: self.fixed, otherwise: self.otherwise })
+    }
+
     fn summary(
-        self,
+        &self,
         (control, title): &(Option<Text>, Text),
         input: &OrganisationInput,
         recent: Option<Timestamp>,
@@ -169,7 +219,7 @@ impl OneProblem {
             open: self.open,
             points: points(&self.open),
             overdue: has_targets.then_some(self.overdue),
-            projects: self.projects.into_iter().map(|(project, open)| ProblemProject { project, open }).collect(),
+            projects: self.projects.iter().map(|(&project, &open)| ProblemProject { project, open }).collect(),
             accounts: self.accounts.len() as u64,
             oldest_opened_at,
             weeks_open: weeks.unsigned_abs(),

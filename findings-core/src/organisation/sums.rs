@@ -8,7 +8,7 @@ use super::input::OrganisationInput;
 use super::merge::Issue;
 use super::now::{NowTally, SeverityNow};
 use super::period::{PeriodComparison, PeriodNumbers, PeriodTally};
-use super::problems::{ProblemNames, ProblemSummary, ProblemTally};
+use super::problems::{ProblemNames, ProblemTally, Problems};
 use super::range::{Stretch, Window};
 use super::standing::ProjectView;
 use super::trend::Stretches;
@@ -116,7 +116,7 @@ pub(super) struct OrganisationSums {
     pub(super) period: PeriodComparison,
     /// `None` without a run.
     pub(super) recent: Option<PeriodComparison>,
-    pub(super) problems: Vec<ProblemSummary>,
+    pub(super) problems: Problems,
 }
 
 /// Sums all issues. The records are sorted by the ID of the issue.

@@ -235,8 +235,8 @@ fn empty_report(run: &RunContext<'_>, project: &Project, generated_at: Timestamp
         report.other_regions = facts.other_regions;
         report.unseen_regions.clone_from(&facts.unseen_regions);
     }
-    report.contact.clone_from(&settings.contact);
     report.console_portal.clone_from(&settings.console_portal);
+    report.contact = settings.contact.of_project(None, report.locale);
     report
 }
 

@@ -69,7 +69,7 @@ impl EarlierReport {
         n.certainty = certainty(outcome, n.certainty);
         n.headline.clone_from(&outcome.headline);
         n.previous.clone_from(&self.before);
-        n.contact.clone_from(&settings.contact);
+        n.contact = settings.contact.of_project(None, n.locale);
         n
     }
 }

@@ -23,7 +23,7 @@ use super::context::RunContext;
 use super::outcome::InDoubtMessage;
 use super::summary::{Summary, SummaryError};
 use crate::history::Sla;
-use crate::organisation::{OrganisationRenderer, RunIndexRenderer};
+use crate::organisation::{OrganisationRenderer, OrganisationReport, RunIndexRenderer};
 use crate::recipient::Recipient;
 use crate::registry::Registry;
 use crate::store::StoredArtifact;
@@ -74,9 +74,37 @@ pub struct OrganisationOutcome {
     pub in_doubt: Vec<InDoubtMessage>,
     /// When the links in the messages end, UTC; `null` if never, or if there are none.
     pub link_expires_at: Option<Timestamp>,
+    /// What is missing in the guidance; missing if nobody knows which guidance there is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub guidance: Option<GuidanceGaps>,
     /// Whether the next attempt has something to do.
     #[serde(default)]
     pub(super) has_open: bool,
+}
+
+/// What the organisation should write down next, in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct GuidanceGaps {
+    /// Number of controls with open issues and without guidance.
+    pub without_guidance: u64,
+    /// Number of controls that a run reported for the first time in the last four weeks; `null` if the history is not older
+    /// than these.
+    pub first_seen: Option<u64>,
+}
+
+impl GuidanceGaps {
+    /// Counts the gaps; `None` if nobody knows which guidance there is.
+    fn of(report: &OrganisationReport, settings: &OrganisationSettings) -> Option<Self> {
+        settings.guidance.as_ref()?;
+        let controls = || report.problems.iter().filter(|problem| problem.control.is_some());
+        let is_known = report.ended_problems.is_some();
+        Some(Self {
+            without_guidance: controls().filter(|problem| problem.has_guidance == Some(false)).count() as u64,
+            first_seen: is_known
+                .then(|| controls().filter(|problem| problem.is_first_time == Some(true)).count() as u64),
+        })
+    }
 }
 
 impl OrganisationOutcome {
@@ -111,7 +139,8 @@ async fn make(
     let report = Arc::new(read_report(run, settings, registry, summary).await?);
     let files = publish(run, settings, &report).await?;
     store_index(run, settings, &report).await;
-    let mut outcome = OrganisationOutcome { reports: files.stored, ..OrganisationOutcome::default() };
+    let guidance = GuidanceGaps::of(&report, settings);
+    let mut outcome = OrganisationOutcome { reports: files.stored, guidance, ..OrganisationOutcome::default() };
     if settings.recipients.is_empty() {
         return Ok((outcome, Vec::new()));
     }

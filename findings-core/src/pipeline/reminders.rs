@@ -138,7 +138,7 @@ fn notification(
     let (run_id, now) = (settings.run_id.clone(), settings.clock.now());
     let mut message =
         DecisionNotification::new(&project.name, run_id, now, recipient, subject).with_locale(locale, zone);
-    message.contact.clone_from(&settings.contact);
+    message.contact = settings.contact.of_project(None, locale);
     message
 }
 

@@ -115,7 +115,7 @@ async fn tell(
         let mut message =
             DecisionNotification::new(&project.name, run_id, settings.clock.now(), recipient.clone(), subject)
                 .with_locale(locale, zone.clone());
-        message.contact.clone_from(&settings.contact);
+        message.contact = settings.contact.of_project(None, locale);
         let mut deliveries = Vec::new();
         for channel in dispatch.serving(recipient) {
             deliveries.push((channel, dispatch.send(channel, &message, access.as_slice()).await));

@@ -11,6 +11,7 @@ use super::timings::Timings;
 use super::{ChannelLinks, Clock, LinkPolicy, ProjectOutcome, SystemClock};
 use crate::console::ConsolePortal;
 use crate::coverage::AcceptedGaps;
+use crate::desk::Contacts;
 use crate::guidance::Guidance;
 use crate::history::Sla;
 use crate::ledger::Redo;
@@ -83,12 +84,12 @@ pub struct Settings {
     pub channel_links: ChannelLinks,
     /// Target times to fix issues, from which due dates follow.
     pub targets: Sla,
-    /// The contact that reports and messages name for questions.
-    pub contact: Option<String>,
-    /// The organisation's own guidance, whose first lines messages show beside what to do first.
-    pub guidance: Arc<Guidance>,
     /// The access portal that the links of reports into the console lead through.
     pub console_portal: Option<ConsolePortal>,
+    /// The contact that reports and messages name for questions, unless a project has its own.
+    pub contact: Contacts,
+    /// What the organisation says about controls, for messages. Renderers have their own.
+    pub guidance: Arc<Guidance>,
     /// The number of projects that are rendered and delivered at the same time.
     pub concurrency: usize,
     /// Projects that go on under another name, besides the earlier names in the registry.
@@ -132,9 +133,9 @@ impl Settings {
             link_network: None,
             channel_links: ChannelLinks::default(),
             targets: Sla::default(),
-            contact: None,
-            guidance: Arc::default(),
             console_portal: None,
+            contact: Contacts::default(),
+            guidance: Arc::default(),
             concurrency: 4,
             renames: Vec::new(),
             accepted_gaps: Arc::default(),

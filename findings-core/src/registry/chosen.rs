@@ -40,10 +40,8 @@ impl Registry {
         let mut known: Vec<&str> = self.projects.iter().map(|project| project.name.as_str()).collect();
         known.sort_by_key(|known| !project_key(known).contains(&key));
         let more = known.len().saturating_sub(LISTED);
-        let mut names = known.iter().take(LISTED).copied().collect::<Vec<_>>().join(", ");
-        if more > 0 {
-            names.push_str(&format!(" and {more} more"));
-        }
+        let names = known.iter().take(LISTED).copied().collect::<Vec<_>>().join(", ");
+        let names = if more == 0 { names } else { format!("{names} and {more} more") };
         Error::new(ErrorKind::NotFound, "find the project in the registry")
             .with_subject(name.to_owned())
             .with_message(format!("no project is called so; there are: {names}"))
@@ -57,12 +55,14 @@ mod tests {
 
     #[test]
     fn names_and_earlier_names_choose() {
-        let mut registry = Registry::default();
-        registry.projects = vec![
-            Project::new("Payments"),
-            Project::new("Data Platform").with_aliases(["Warehouse"]),
-            Project::new("Web"),
-        ];
+        let mut registry = Registry {
+            projects: vec![
+                Project::new("Payments"),
+                Project::new("Data Platform").with_aliases(["Warehouse"]),
+                Project::new("Web"),
+            ],
+            ..Registry::default()
+        };
         registry.problems.push(RegistryProblem::new(7, "unreadable"));
         let names = |names: &[&str]| {
             let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();

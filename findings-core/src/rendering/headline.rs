@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::{Digest, FirstFix, account_name, first_fixes, short_arn, title_without_id};
 use crate::console::linkable;
-use crate::guidance::{Guidance, GuidancePart};
+use crate::guidance::Guidance;
 use crate::history::DueDate;
 use crate::report::{
     Change, ClosureKind, FirstThing, FixedThing, Headline, MAX_FIXED, News, Report, ReportFinding, ResolvedIssue,
@@ -100,9 +100,8 @@ fn is_fixed(issue: &ResolvedIssue) -> bool {
 /// The line about a fix.
 fn thing(fix: &FirstFix<'_>, digest: &Digest<'_>, report: &Report, guidance: &Guidance) -> FirstThing {
     let (group, finding) = (&digest.controls[fix.group], &fix.row.finding);
-    let part = |control| guidance.part(control, GuidancePart::Fix, report.locale);
-    let line = group.control().and_then(part).and_then(|text| text.lines().find(|line| !line.trim().is_empty()));
-    let url = finding.remediation_url.as_deref().filter(|_| finding.is_security_hub_check()).and_then(linkable);
+    let own_page = group.control().and_then(|control| guidance.link(control, report.locale));
+    let remediation = finding.remediation_url.as_deref().filter(|_| finding.is_security_hub_check());
     FirstThing {
         severity: finding.severity,
         label: group.label().into(),
@@ -115,8 +114,8 @@ fn thing(fix: &FirstFix<'_>, digest: &Digest<'_>, report: &Report, guidance: &Gu
         since: fix.row.opened_at,
         due: fix.row.due.map(|due| due.date),
         places: fix.places,
-        url: url.map(Into::into),
-        guidance: line.map(|line| line.trim().into()),
+        url: own_page.or_else(|| Some(remediation.and_then(linkable)?.to_owned())).map(Into::into),
+        guidance: group.control().and_then(|control| guidance.first_sentence(control, report.locale)).map(Into::into),
     }
 }
 

@@ -101,9 +101,10 @@ pub struct FirstThing {
     pub due: Option<Date>,
     /// How often the fix is to be made: number of pairs of account and resource.
     pub places: u64,
-    /// A page about the fix. Only of Security Hub's own checks, because the URL of another finding can lead anywhere.
+    /// A page about the fix: the organisation's own, or else that of Security Hub's own check. The URL of another finding
+    /// can lead anywhere.
     pub url: Option<Text>,
-    /// The first line of the organisation's own guidance on the fix.
+    /// The first sentence of the organisation's own guidance on the fix.
     pub guidance: Option<Text>,
 }
 

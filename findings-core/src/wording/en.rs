@@ -7,7 +7,7 @@ use super::language::Language;
 use crate::coverage::{CoverageReason, Verdict};
 use crate::decision::DecisionKind;
 use crate::report::{Change, ClosureKind, LeadReason, Resolution, UnreadReason};
-use crate::{ComplianceStatus, RecordState, Severity, WorkflowStatus};
+use crate::{ComplianceStatus, Locale, RecordState, Severity, WorkflowStatus};
 
 pub(super) struct English;
 
@@ -361,8 +361,23 @@ impl Language for English {
         }
     }
 
-    fn guidance(&self) -> [&'static str; 4] {
-        ["What it means", "How to fix it here", "Impact of the fix", "Whom to ask"]
+    fn guidance(&self) -> [&'static str; 7] {
+        [
+            "What it means",
+            "When it fires",
+            "How to fix it here",
+            "Impact of the fix",
+            "Whom to ask",
+            "Exceptions",
+            "Sources",
+        ]
+    }
+
+    fn only_in(&self, locale: Locale) -> &'static str {
+        match locale {
+            Locale::En => "(English only)",
+            Locale::Ja => "(Japanese only)",
+        }
     }
 
     fn moment_pattern(&self) -> &'static str {

@@ -8,7 +8,7 @@ use super::language::Language;
 use crate::coverage::{CoverageReason, Verdict};
 use crate::decision::DecisionKind;
 use crate::report::{Change, ClosureKind, LeadReason, Resolution, UnreadReason};
-use crate::{ComplianceStatus, RecordState, Severity, WorkflowStatus};
+use crate::{ComplianceStatus, Locale, RecordState, Severity, WorkflowStatus};
 
 pub(super) struct Japanese;
 
@@ -351,8 +351,15 @@ impl Language for Japanese {
         }
     }
 
-    fn guidance(&self) -> [&'static str; 4] {
-        ["意味", "対処手順", "対処による影響", "問い合わせ先"]
+    fn guidance(&self) -> [&'static str; 7] {
+        ["意味", "検出される条件", "対処手順", "対処による影響", "問い合わせ先", "例外", "参考資料"]
+    }
+
+    fn only_in(&self, locale: Locale) -> &'static str {
+        match locale {
+            Locale::En => "（英語のみ）",
+            Locale::Ja => "（日本語のみ）",
+        }
     }
 
     fn moment_pattern(&self) -> &'static str {

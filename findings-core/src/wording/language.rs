@@ -7,7 +7,7 @@ use super::outcomes::Outcomes;
 use crate::coverage::{CoverageReason, Verdict};
 use crate::decision::DecisionKind;
 use crate::report::{Change, ClosureKind, LeadReason, Resolution, UnreadReason};
-use crate::{ComplianceStatus, RecordState, Severity, WorkflowStatus};
+use crate::{ComplianceStatus, Locale, RecordState, Severity, WorkflowStatus};
 
 /// The sentences of a language, one method each, so a language without one of them does not compile.
 /// [`Wording`](super::Wording) documents the sentences.
@@ -89,8 +89,12 @@ pub(super) trait Language: Outcomes + Sync {
     fn compliance(&self, status: ComplianceStatus) -> &'static str;
     fn compliance_meaning(&self, status: ComplianceStatus) -> &'static str;
     fn record_state(&self, state: RecordState) -> &'static str;
-    /// Returns the headings of the parts of the organisation's guidance: meaning, fix, impact, contact.
-    fn guidance(&self) -> [&'static str; 4];
+    /// Returns the headings of the parts of the organisation's guidance: meaning, fires, fix, impact, contact, exceptions,
+    /// sources.
+    fn guidance(&self) -> [&'static str; 7];
+
+    /// Returns what stands behind a text that there is only in this other language.
+    fn only_in(&self, locale: Locale) -> &'static str;
     /// Returns the pattern of a time within a text, in the notation of strftime: the day, a space, the time of day.
     fn moment_pattern(&self) -> &'static str;
 

@@ -3,7 +3,7 @@
 mod en;
 mod ja;
 
-pub use self::en::{AboutTexts, FindingTexts, Headings, SectionNames, SummaryTexts};
+pub use self::en::{AboutTexts, FindingTexts, Headings, QuestionTexts, SectionNames, SkeletonTexts, SummaryTexts};
 use crate::Locale;
 
 /// The words that a workbook and a page about a project share, in one language. Each is documented by its English words.
@@ -26,6 +26,10 @@ pub struct ReportTexts {
     pub summary: SummaryTexts,
     /// Texts about the report itself.
     pub about: AboutTexts,
+    /// Texts of a question to the desk.
+    pub question: QuestionTexts,
+    /// Texts of a draft of guidance.
+    pub skeleton: SkeletonTexts,
 }
 
 impl ReportTexts {
@@ -35,6 +39,8 @@ impl ReportTexts {
         finding: FindingTexts::ENGLISH,
         summary: SummaryTexts::ENGLISH,
         about: AboutTexts::ENGLISH,
+        question: QuestionTexts::ENGLISH,
+        skeleton: SkeletonTexts::ENGLISH,
     };
 
     /// Returns the words of a language.
@@ -103,6 +109,8 @@ mod tests {
                 texts.finding.by_name(),
                 texts.summary.by_name(),
                 texts.about.by_name(),
+                texts.question.by_name(),
+                texts.skeleton.by_name(),
             ];
             groups.concat()
         });

@@ -50,7 +50,7 @@ const rules = {
 
 export default [
   {
-    files: ["*.js", "answer/*.js", "project/*.js"],
+    files: ["*.js", "answer/*.js", "guidance/*.js", "project/*.js"],
     ignores: ["eslint.config.js"],
     languageOptions: { sourceType: "script", globals: { ...globals.browser, ...parts } },
     rules: {

@@ -9,7 +9,7 @@ use minijinja::value::{Rest, Value};
 use minijinja::{Environment, Error, ErrorKind, HtmlEscape, UndefinedBehavior, syntax::SyntaxConfig};
 
 use crate::format;
-use crate::texts::{Texts, answer_texts, project_texts, text, texts};
+use crate::texts::{Texts, answer_texts, guidance_texts, project_texts, text, texts};
 
 type Templates = [(&'static str, &'static str)];
 
@@ -51,6 +51,12 @@ const ANSWER: &Templates = &[
     ("status.html", include_str!("../templates/project/status.html")),
 ];
 
+const GUIDANCE: &Templates = &[
+    ("shell.html", include_str!("../templates/guidance/shell.html")),
+    ("index.html", include_str!("../templates/guidance/index.html")),
+    ("control.html", include_str!("../templates/guidance/control.html")),
+];
+
 type Result<T> = std::result::Result<T, Error>;
 
 /// The templates of the pages about the organisation, for readers of a language in a time zone.
@@ -68,6 +74,14 @@ pub(crate) fn project_environment(locale: Locale, time_zone: &TimeZone) -> Resul
 /// The templates of the page for answers. Its texts are in one language.
 pub(crate) fn answer_environment(locale: Locale, time_zone: &TimeZone) -> Result<Environment<'static>> {
     one_language(ANSWER, answer_texts(locale), time_zone)
+}
+
+/// The templates of the pages of the guidance, whose texts the script can translate.
+pub(crate) fn guidance_environment(locale: Locale, time_zone: &TimeZone) -> Result<Environment<'static>> {
+    let mut environment = with_templates(GUIDANCE, time_zone)?;
+    environment.add_filter("bdi", |text: &str| whole(text));
+    add_texts(&mut environment, guidance_texts(locale));
+    Ok(environment)
 }
 
 fn one_language(templates: &Templates, texts: &'static Texts, time_zone: &TimeZone) -> Result<Environment<'static>> {

@@ -16,6 +16,17 @@ const PROJECT_STYLE: &str = include_str!("../style/project.css");
 /// What the page for answers adds to the style.
 const ANSWER_STYLE: &str = include_str!("../style/answer.css");
 
+/// What the pages of the guidance add to the style.
+const GUIDANCE_STYLE: &str = include_str!("../style/guidance.css");
+
+/// The parts of the script of the pages of the guidance, in their order.
+const GUIDANCE_SCRIPT: [&str; 4] = [
+    include_str!("../script/text.js"),
+    include_str!("../script/table.js"),
+    include_str!("../script/theme.js"),
+    include_str!("../script/guidance/main.js"),
+];
+
 /// The parts of the script of the page about the organisation, in their order.
 const SCRIPT: [&str; 9] = [
     include_str!("../script/text.js"),
@@ -76,6 +87,10 @@ pub(crate) static PROJECT_ASSETS: LazyLock<Assets> =
 /// Those of the page for answers.
 pub(crate) static ANSWER_ASSETS: LazyLock<Assets> =
     LazyLock::new(|| Assets::new(format!("{}{ANSWER_STYLE}", STYLE.concat()), &ANSWER_SCRIPT, OWN_HOST));
+
+/// Those of the pages of the guidance.
+pub(crate) static GUIDANCE_ASSETS: LazyLock<Assets> =
+    LazyLock::new(|| Assets::new(format!("{}{GUIDANCE_STYLE}", STYLE[0]), &GUIDANCE_SCRIPT, NOWHERE));
 
 /// What a script may connect to: nothing, as the default of the policy says.
 const NOWHERE: &str = "";

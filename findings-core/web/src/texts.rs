@@ -56,6 +56,16 @@ pub(crate) fn answer_texts(locale: Locale) -> &'static Texts {
     if locale == Locale::Ja { &ANSWER_JAPANESE } else { &ANSWER_ENGLISH }
 }
 
+static GUIDANCE_ENGLISH: LazyLock<Texts> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../texts/guidance.en.json")).unwrap_or_default());
+static GUIDANCE_JAPANESE: LazyLock<Texts> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../texts/guidance.ja.json")).unwrap_or_default());
+
+/// The texts of the pages of the guidance.
+pub(crate) fn guidance_texts(locale: Locale) -> &'static Texts {
+    if locale == Locale::Ja { &GUIDANCE_JAPANESE } else { &GUIDANCE_ENGLISH }
+}
+
 /// All changes, in the order of the data of a project's page.
 pub(crate) const CHANGES: [Change; 4] = [Change::New, Change::Reopened, Change::Worse, Change::Open];
 
@@ -100,6 +110,7 @@ fn load_project(locale: Locale, json: &str) -> Texts {
         ("finding", shared.finding.by_name()),
         ("summary", shared.summary.by_name()),
         ("about", shared.about.by_name()),
+        ("question", shared.question.by_name()),
     ];
     let words = groups.into_iter().flat_map(|(group, words)| {
         words.into_iter().map(move |(name, text)| (format!("{group}_{name}"), text.to_owned()))

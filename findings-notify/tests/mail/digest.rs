@@ -32,6 +32,7 @@ fn summary() -> Summary {
             outcome("<b>x</b>{{ 7*191 }}\r\nBcc: eve@example.com", "failed", &[], &many),
         ],
         "errors": [{"line": 7, "message": "\"1.23E+11\" is a number that a spreadsheet has rounded"}],
+        "organisation": {"reports": [], "notified": [], "guidance": {"without_guidance": 12, "first_seen": 1}},
         "unopened": [{"project": "決済基盤", "last_opened_at": "2026-10-05T00:00:00Z"}, {"project": "<i>y</i>", "last_opened_at": null}],
     });
     serde_json::from_value(value).unwrap()

@@ -336,15 +336,22 @@ impl<'a> ControlLine<'a> {
 #[derive(Serialize)]
 struct GuidanceLine<'a> {
     meaning: Option<&'a str>,
+    fires: Option<&'a str>,
     fix: Option<&'a str>,
     impact: Option<&'a str>,
     contact: Option<&'a str>,
+    exceptions: Option<&'a str>,
+    sources: Option<&'a str>,
+    /// The organisation's page about the control.
+    url: Option<String>,
 }
 
 impl<'a> GuidanceLine<'a> {
     fn new(control: &str, locale: Locale, guidance: &'a Guidance) -> Option<Self> {
-        let [meaning, fix, impact, contact] = GuidancePart::ALL.map(|part| guidance.part(control, part, locale));
-        let has_text = [meaning, fix, impact, contact].iter().any(Option::is_some);
-        has_text.then_some(Self { meaning, fix, impact, contact })
+        let parts = GuidancePart::ALL.map(|part| guidance.part(control, part, locale));
+        let [meaning, fires, fix, impact, contact, exceptions, sources] = parts;
+        let url = guidance.link(control, locale);
+        let has_text = parts.iter().any(Option::is_some);
+        has_text.then_some(Self { meaning, fires, fix, impact, contact, exceptions, sources, url })
     }
 }

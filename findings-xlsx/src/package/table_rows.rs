@@ -107,7 +107,6 @@ impl<'c, R> RowWriter<'_, 'c, R> {
         match cell {
             Cell::Empty => 1,
             Cell::Number(value) => self.number(at, plain_or_quoted[0], value),
-            Cell::Text(text) => self.text(at, plain_or_quoted, column, text),
             Cell::Moment(moment) => match dates::serial(moment, &self.context.report.time_zone) {
                 Some(serial) => self.number(at, plain_or_quoted[0], serial),
                 // Excel has no dates before 1900-03-01 that all readers agree on: write it as text
@@ -121,7 +120,7 @@ impl<'c, R> RowWriter<'_, 'c, R> {
                 self.out.links.add_place(at, &place);
                 self.text(at, [&styles.link, &styles.quoted_link], column, text)
             }
-            Cell::Jump { text, .. } => self.text(at, plain_or_quoted, column, text),
+            Cell::Text(text) | Cell::Jump { text, .. } => self.text(at, plain_or_quoted, column, text),
             Cell::LinkedText { text, url } if !self.is_clickable(&url) => self.text(at, plain_or_quoted, column, text),
             Cell::Link { text, url } | Cell::LinkedText { text, url } if self.is_clickable(&url) => {
                 self.out.links.add(at, &url);

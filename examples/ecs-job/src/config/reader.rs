@@ -16,13 +16,25 @@ impl fmt::Display for ConfigError {
 }
 
 /// Options of one subcommand, which no variable sets.
-const FLAGS_ONLY: [&str; 11] =
-    ["account", "after", "from", "link", "listen", "output", "severity", "since", "test-mail", "to", "weeks"];
+const FLAGS_ONLY: [&str; 12] = [
+    "account",
+    "after",
+    "from",
+    "link",
+    "listen",
+    "output",
+    "severity",
+    "since",
+    "stale-after",
+    "test-mail",
+    "to",
+    "weeks",
+];
 
 /// Returns the flag and the variable of an option: "--link-ttl (FINDINGS_LINK_TTL)".
 pub(crate) fn names(flag: &str) -> String {
     // an argument without a flag
-    if flag == "RUN" || flag == "FILE" {
+    if ["RUN", "FILE", "CONTROL"].contains(&flag) {
         return flag.to_owned();
     }
     if FLAGS_ONLY.contains(&flag) {

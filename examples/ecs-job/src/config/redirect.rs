@@ -2,8 +2,10 @@
 
 use std::net::SocketAddr;
 
+use findings_core::desk::Contacts;
+
 use super::places::{self, History, Reports};
-use super::reader::{Reader, given};
+use super::reader::Reader;
 use super::values::boolean;
 use super::{AwsConfig, ConfigError};
 use crate::options::Options;
@@ -14,7 +16,7 @@ pub(crate) struct RedirectConfig {
     pub(crate) bucket: String,
     pub(crate) prefix: String,
     pub(crate) table: String,
-    pub(crate) contact: Option<String>,
+    pub(crate) contact: Contacts,
     pub(crate) listen: SocketAddr,
     s3_path_style: bool,
 }
@@ -43,7 +45,7 @@ impl RedirectConfig {
             bucket,
             prefix,
             table,
-            contact: given(options.contact.as_deref()).map(str::to_owned),
+            contact: reader.read("contact", options.contact.as_deref(), Contacts::default(), str::parse),
             listen: reader.read("listen", Some(listen), default, address),
             s3_path_style: reader.read("s3-path-style", options.s3_path_style.as_deref(), false, boolean),
         };

@@ -2,6 +2,7 @@
 
 use findings_core::aws::S3Encryption;
 use findings_core::console::{ConsolePortal, InvalidPortal};
+use findings_core::guidance::GuidanceSite;
 use findings_core::pipeline::LinkPolicy;
 use findings_xlsx::FindingColumns;
 
@@ -21,6 +22,8 @@ pub(crate) struct ReportConfig {
     pub(crate) guidance: Option<Input>,
     pub(crate) columns: FindingColumns,
     pub(crate) console_portal: Option<ConsolePortal>,
+    /// Where the guidance is published.
+    pub(crate) guidance_site: Option<GuidanceSite>,
     pub(crate) links: Links,
     pub(crate) link: LinkPolicy,
     pub(crate) link_credentials: Option<LinkCredentials>,
@@ -39,6 +42,7 @@ impl ReportConfig {
             console_portal: reader.read_optional("console-portal", options.console_portal.as_deref(), |text| {
                 text.parse().map_err(|error: InvalidPortal| error.to_string())
             }),
+            guidance_site: reader.read_optional("guidance-site", options.guidance_site.as_deref(), str::parse),
             link: links::link_policy(reader, &links, ttl, min_ttl),
             links,
             link_credentials: reader.read_optional("link-credentials", credentials, links::link_credentials),

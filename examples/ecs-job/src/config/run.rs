@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use findings_core::desk::Contacts;
 use findings_core::ledger::Redo;
 use findings_core::notify::Recipient;
 use findings_core::pipeline::{InDoubtPolicy, UnownedPolicy};
@@ -40,7 +41,7 @@ pub(crate) struct RunConfig {
     pub(crate) run_id: RunId,
     pub(crate) locale: Locale,
     pub(crate) time_zone: Option<TimeZone>,
-    pub(crate) contact: Option<String>,
+    pub(crate) contact: Contacts,
     pub(crate) lease: Duration,
     pub(crate) redo: Option<Redo>,
     /// Whether the run may be a new one although projects are to be done again.
@@ -162,7 +163,7 @@ impl RunConfig {
             time_zone: reader.read_optional("time-zone", options.time_zone.as_deref(), time_zone).or(zone_of(locale)),
             coverage: CoverageConfig::resolve(options, &sources, reader),
             sources: sources.with_pace(options, reader),
-            contact: given(options.contact.as_deref()).map(str::to_owned),
+            contact: reader.read("contact", options.contact.as_deref(), Contacts::default(), str::parse),
             lease: reader.read("lease", options.lease.as_deref(), Duration::from_mins(5), lease),
             redo: if options.force {
                 Some(Redo::All)

@@ -2,7 +2,7 @@ use clap::{FromArgMatches, error::ErrorKind};
 
 use super::*;
 
-const SUBCOMMANDS: [&str; 15] = [
+const SUBCOMMANDS: [&str; 17] = [
     "compare",
     "export",
     "findings",
@@ -18,6 +18,8 @@ const SUBCOMMANDS: [&str; 15] = [
     "revoke",
     "enroll",
     "coverage",
+    "status",
+    "topics",
 ];
 
 /// Returns the output of `--help` on a terminal that is 80 columns wide.
@@ -52,6 +54,22 @@ fn help_lists_used_options() {
 }
 
 #[test]
+fn help_of_guidance_lists_what_each_part_uses() {
+    let of = |part: &str| {
+        let shown = command().term_width(80).try_get_matches_from(["ecs-job", "guidance", part, "--help"]).unwrap_err();
+        assert_eq!(shown.kind(), ErrorKind::DisplayHelp, "{shown}");
+        shown.to_string()
+    };
+    let [status, new, publish] = ["status", "new", "publish"].map(of);
+    assert!(status.contains("--history") && status.contains("--stale-after <MONTHS>") && !status.contains("--rate"));
+    assert!(new.contains("--dir <DIR>") && new.contains("--source") && !new.contains("--reports"), "{new}");
+    assert!(publish.contains("--out <DIR>") && publish.contains("--contact") && !publish.contains("--history"));
+    assert!(!help("guidance").contains("--history"), "{}", help("guidance"));
+    let words = ["ecs-job", "guidance", "status", "--history", "sqlite:a", "--rate", "1"];
+    assert_eq!(parse(&words).unwrap().options.history.as_deref(), Some("sqlite:a"));
+}
+
+#[test]
 fn run_id_of_a_past_run_has_no_start_time_as_default() {
     let of_run_id = |subcommand: &str| {
         let help = help(subcommand);
@@ -76,7 +94,7 @@ fn run_id_of_a_past_run_has_no_start_time_as_default() {
 #[test]
 fn every_used_option_exists() {
     let command = Cli::command();
-    for name in USED.iter().flat_map(|(_, used)| *used) {
+    for name in USED.iter().chain(&GUIDANCE_USED).flat_map(|(_, used)| *used) {
         assert!(command.get_arguments().any(|option| option.get_id() == name), "{name}");
     }
 }

@@ -77,7 +77,7 @@ fn report(config: &RunConfig, now: Timestamp) -> Report {
     if let Some(zone) = &config.time_zone {
         report.time_zone = zone.clone();
     }
-    report.contact.clone_from(&config.contact);
+    report.contact = config.contact.of(config.locale).map(str::to_owned);
     // it has no account: nothing was looked at, and so the mail calls nothing clean
     report
 }

@@ -185,10 +185,11 @@ fn template_sets_every_option_that_fits_container() {
         "FINDINGS_SUPPRESS_AT_MOST",
         "FINDINGS_CHANNEL_LINKS", // who may see reports in channels is decided channel by channel
         "FINDINGS_REPLY_TO",      // its default is the contact
-        "FINDINGS_DECISIONS_KEY", // a secret, see DecisionsSecretArn
-        "FINDINGS_INBOX",         // its default is below the reports
         "FINDINGS_COLUMNS",       // the standard order fits most; another one is set in the task definition
         "FINDINGS_CONSOLE_PORTAL", // as is the portal, which not everybody has
+        "FINDINGS_DECISIONS_KEY", // a secret, see DecisionsSecretArn
+        "FINDINGS_GUIDANCE_SITE", // set in the task definition by those who publish a site
+        "FINDINGS_INBOX",         // its default is below the reports
         "FINDINGS_COVERAGE",      // for findings from a file
         "FINDINGS_LEASE",         // its default fits the two minutes that ECS gives a task to stop
         "FINDINGS_ORGANISATION_REPORT", // its default makes both files

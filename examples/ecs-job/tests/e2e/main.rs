@@ -15,6 +15,7 @@ mod export;
 mod fault_proxy;
 mod faults;
 mod gate;
+mod guidance;
 mod killing;
 mod log_lines;
 mod marking;

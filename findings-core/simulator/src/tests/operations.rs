@@ -165,3 +165,23 @@ async fn severity_label_and_value_stay_consistent() {
         assert_eq!(simulator.finding(ARN, "a").unwrap()["Severity"]["Label"], label);
     }
 }
+
+#[tokio::test]
+async fn controls_are_listed_in_pages_and_explained() {
+    let simulator = Simulator::start().await.unwrap();
+    let client = Client::new(&simulator);
+    let ids = |answer: &Value| answer["SecurityControlDefinitions"].as_array().unwrap().len();
+    let first = client.get("/securityControls/definitions").await;
+    assert_eq!(ids(&first.json()), 25, "the default");
+    let rest = client.get(&format!("/securityControls/definitions?NextToken={}", first.token().unwrap())).await;
+    assert_eq!((ids(&rest.json()), rest.token()), (11, None));
+    assert_eq!(client.get("/securityControls/definitions?MaxResults=101").await.error().1, "InvalidInputException");
+    let asked = json!({ "SecurityControlIds": ["EC2.18", "No.1"] });
+    let answer = client.send("POST", "/securityControls/batchGet", &asked).await.unwrap().json();
+    let ports = &answer["SecurityControls"][0]["Parameters"]["authorizedTcpPorts"]["Value"]["IntegerList"];
+    assert_eq!((ports, &answer["UnprocessedIds"][0]["SecurityControlId"]), (&json!([80, 443, 8443]), &json!("No.1")));
+    let standards = client.get("/associations?SecurityControlId=IAM.6").await.json();
+    let requirements = &standards["StandardsControlAssociationSummaries"][0]["RelatedRequirements"];
+    assert_eq!(requirements, &json!(["CIS AWS Foundations 1.6"]));
+    assert_eq!(client.get("/associations?SecurityControlId=No.1").await.error().0, 404);
+}

@@ -30,7 +30,7 @@ pub(super) async fn publish(
     if let Some(zone) = &of_run.time_zone {
         document = document.with_time_zone(zone.clone());
     }
-    document.contact.clone_from(&of_run.contact);
+    document.contact = of_run.contact.of_project(None, of_run.locale);
     let mut files = ReportFiles::default();
     for renderer in &settings.renderers {
         let rendered = render(renderer, document.clone()).await?;

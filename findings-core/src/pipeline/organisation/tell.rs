@@ -55,7 +55,7 @@ fn message(run: &RunContext<'_>, report: &Arc<OrganisationReport>, recipient: &R
     let zone = of_run.time_zone.clone().unwrap_or_else(|| of_run.locale.time_zone());
     let mut message = OrganisationNotification::new(report.clone(), of_run.run_id.clone(), recipient.clone())
         .with_locale(of_run.locale, zone);
-    message.contact.clone_from(&of_run.contact);
+    message.contact = of_run.contact.of_project(None, of_run.locale);
     message
 }
 

@@ -186,3 +186,37 @@ texts! {
         compliances: "Compliance (findings of controls only)",
     }
 }
+
+texts! {
+    /// Texts of a question that a reader asks the desk. `{about}` stands for the project and the control.
+    QuestionTexts {
+        ask: "Ask about this",
+        guidance_page: "Guidance page",
+        subject: "Question about Security Hub: {about}",
+        opening: "My question:",
+        project: "Project",
+        control: "Control",
+        run: "Run",
+        finding: "Finding",
+    }
+}
+
+texts! {
+    /// Texts of a draft of guidance. A text in parentheses is a question to whoever writes it.
+    SkeletonTexts {
+        how: "Fill in the day of your review, answer the questions in parentheses, then delete the line of the draft.",
+        meaning: "(In your words: what can happen if it stays as it is?)",
+        checked: "What is checked, in the words of Security Hub:",
+        fires: "(When does the check fail, and when does it surprise people?)",
+        severity: "Severity at AWS: {severity}.",
+        parameters: "Parameters:",
+        default_value: "(default)",
+        requirements: "Related requirements: {list}.",
+        fix: "(One sentence that says what to do. Readers of mails see it. Then the steps.)",
+        console: "Console",
+        impact: "(What does the fix do to others: outage, cost, access?)",
+        contact: "(A mail address or the link to a channel of Teams.)",
+        exceptions: "(When may a finding stay, who decides, until when?)",
+        sources: "(Where do the facts come from?)",
+    }
+}

@@ -1,10 +1,17 @@
 //! Japanese.
 
 use super::ReportTexts;
-use super::en::{AboutTexts, FindingTexts, Headings, SectionNames, SummaryTexts};
+use super::en::{AboutTexts, FindingTexts, Headings, QuestionTexts, SectionNames, SkeletonTexts, SummaryTexts};
 
-pub(super) const TEXTS: ReportTexts =
-    ReportTexts { sections: SECTIONS, columns: HEADINGS, finding: FINDING, summary: SUMMARY, about: ABOUT };
+pub(super) const TEXTS: ReportTexts = ReportTexts {
+    sections: SECTIONS,
+    columns: HEADINGS,
+    finding: FINDING,
+    summary: SUMMARY,
+    about: ABOUT,
+    question: QUESTION,
+    skeleton: SKELETON,
+};
 
 const SECTIONS: SectionNames = SectionNames {
     summary: "サマリー",
@@ -154,4 +161,32 @@ const ABOUT: AboutTexts = AboutTexts {
     changes: "前回のレポートからの変化",
     workflows: "ワークフローのステータス",
     compliances: "コンプライアンス（コントロールの検出結果のみ）",
+};
+
+const QUESTION: QuestionTexts = QuestionTexts {
+    ask: "この件について問い合わせる",
+    guidance_page: "社内手順のページ",
+    subject: "Security Hub に関する問い合わせ：{about}",
+    opening: "ご質問：",
+    project: "プロジェクト",
+    control: "コントロール",
+    run: "実行ID",
+    finding: "検出結果",
+};
+
+const SKELETON: SkeletonTexts = SkeletonTexts {
+    how: "確認した日を記入し、（ ）の問いに答えを書いたら、draft の行を削除してください",
+    meaning: "（このまま放置すると何が起きるかを、自社の言葉で書いてください。）",
+    checked: "Security Hub による説明：",
+    fires: "（どのような場合に検出されるか、誤解されやすい点は何かを書いてください。）",
+    severity: "AWS の定める重要度：{severity}。",
+    parameters: "パラメータ：",
+    default_value: "（既定値）",
+    requirements: "関連する要件：{list}。",
+    fix: "（最初の 1 文に、何をすればよいかを書いてください。メールにも表示されます。続けて手順を書きます。）",
+    console: "コンソール",
+    impact: "（対処によって停止・費用・アクセスにどのような影響が出るかを書いてください。）",
+    contact: "（メールアドレス、または Teams のチャネルへのリンクを書いてください。）",
+    exceptions: "（どのような場合に例外を認めるか、誰がいつまで認めるかを書いてください。）",
+    sources: "（根拠とした資料を書いてください。）",
 };

@@ -1,8 +1,15 @@
 // The details of a finding: all its texts, its resources, what to do, and links.
 
+/** The link that asks about a finding: that of its control, with the ID of the finding if the question has a place for it. */
+function asking(url, label, id) {
+  const room = 2079 - url.length;
+  const line = encodeURIComponent(`\n${label}: ${id}`);
+  return /^mailto:|[?&]message=/.test(url) && line.length <= room ? url + line : url;
+}
+
 /** A link that leaves the page. The job checked that the URL is safe to click. */
 function leaving(url, ...children) {
-  if (!/^https?:\/\//.test(url)) return el("span", {}, ...children);
+  if (!/^(https?:\/\/|mailto:)/.test(url)) return el("span", {}, ...children);
   return el("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, ...children);
 }
 
@@ -90,9 +97,14 @@ class FindingDetail {
     ];
     const told = rows.filter(([, value]) => value).flatMap(([key, value]) => this.line(texts.say(`column_${key}`), value));
     const guidance = finding.guidance.flatMap(([heading, text]) => this.line(heading, text));
+    if (finding.guidance_url) guidance.push(...this.line(texts.say("question_guidance_page"), leaving(finding.guidance_url, finding.guidance_url)));
     if (guidance.length > 0) guidance.unshift(el("dt", { class: "group" }, texts.say("guidance_own")));
     // the organisation's own words come right after what to do
     told.splice(finding.advice ? 2 : 0, 0, ...guidance);
+    if (finding.question_url) {
+      const url = asking(finding.question_url, texts.say("question_finding"), finding.id);
+      told.push(...this.line(texts.say("about_contact"), leaving(url, texts.say("question_ask"))));
+    }
     return told;
   }
 

@@ -54,14 +54,14 @@ class Findings {
     const finding = Object.fromEntries(all.fields.map((field) => [field, row[place[field]]]));
     for (const field of TEXT_FIELDS) finding[field] = all.strings[finding[field]];
     const [id] = all.accounts[finding.account];
-    const [label, title, guidance] = all.controls[finding.control];
+    const [label, title, guidance, guidance_url, question_url] = all.controls[finding.control];
     const texts = finding.resources.map((at) => all.strings[at]);
     const resources = [];
     for (let at = 0; at < texts.length; at += 3) {
       resources.push({ id: texts[at], kind: texts[at + 1], tags: texts[at + 2] });
     }
     const console_url = finding.console.map((at) => all.strings[at]).join("");
-    return { ...finding, severity: SEVERITIES[finding.severity], change: CHANGES[finding.change], account_id: id, label, group: title, guidance, resources, console_url };
+    return { ...finding, severity: SEVERITIES[finding.severity], change: CHANGES[finding.change], account_id: id, label, group: title, guidance, guidance_url, question_url, resources, console_url };
   }
 
   /** A text for search, made once. */

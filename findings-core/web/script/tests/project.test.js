@@ -31,7 +31,7 @@ function pack(findings) {
     fields: FIELDS,
     findings: findings.map((finding) => FIELDS.map((field) => place(field, finding[field]))),
     controls: [
-      ["S3.8", "Buckets", [["Fix", "a module"]]],
+      ["S3.8", "Buckets", [["Fix", "a module"]], "https://wiki.example.com/S3.8.html#en", "mailto:desk@example.com?body=x"],
       ["IAM.4", "Keys", []],
     ],
     accounts: [
@@ -68,6 +68,7 @@ test("a finding is unpacked with all its texts", () => {
   assert.deepEqual([finding.severity, finding.change, finding.account_id], ["high", "new", "111111111111"]);
   assert.deepEqual([finding.group, finding.guidance], ["Buckets", [["Fix", "a module"]]]);
   assert.equal(sample().finding(0).console_url, "");
+  assert.equal(finding.question_url, "mailto:desk@example.com?body=x");
 });
 
 test("filters are met all at once, and what is not set lets everything through", () => {

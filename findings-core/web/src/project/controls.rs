@@ -29,6 +29,10 @@ pub(super) struct ControlLine {
     advice_differs: bool,
     /// The parts of the guidance with their headings.
     guidance: Vec<(&'static str, String)>,
+    /// The organisation's page about it.
+    guidance_url: Option<String>,
+    /// The link that asks about it.
+    question_url: Option<String>,
 }
 
 /// What to do, with a link if it is safe to make it clickable.
@@ -68,6 +72,8 @@ impl ControlLine {
             what_to_do: row.advice(locale).as_ref().map(WhatToDo::of),
             advice_differs: !row.advice_is_common,
             guidance: parts(row, guidance, locale),
+            guidance_url: row.control().and_then(|control| guidance.link(control, locale)),
+            question_url: rendering::question_url(report, guidance, row.control()),
         }
     }
 }
@@ -82,8 +88,8 @@ fn split(row: &ControlRow<'_>, say: Wording) -> Vec<(&'static str, &'static str,
 pub(super) fn parts(row: &ControlRow<'_>, guidance: &Guidance, locale: Locale) -> Vec<(&'static str, String)> {
     let Some(control) = row.control() else { return Vec::new() };
     let part = |part: GuidancePart| {
-        let text = guidance.part(control, part, locale)?;
-        Some((part.heading(locale), text.to_owned()))
+        let text = guidance.told(control, part, locale)?;
+        Some((part.heading(locale), text.into_owned()))
     };
     GuidancePart::ALL.into_iter().filter_map(part).collect()
 }

@@ -1,8 +1,8 @@
 //! The findings for the script: JSON in which every text stands once.
 //!
 //! A finding is an array; `fields` names the places in it. Texts are indexes into `strings`, where 0 is the empty text.
-//! `control` is an index into `controls`, whose entries are a label, a title, and the organisation's guidance as pairs of
-//! heading and text. `account` is an index into `accounts`, pairs of ID and name. `resources` has three texts for each
+//! `control` is an index into `controls`, whose entries are a label, a title, the organisation's guidance as pairs of
+//! heading and text, the URL of its page about the control, and one that asks about it. `account` is an index into `accounts`, pairs of ID and name. `resources` has three texts for each
 //! resource: its ID, type and tags. The link into the console is put together from two texts, because most of it is the
 //! same for all findings of a Region.
 
@@ -65,9 +65,10 @@ pub(super) struct Packed {
     strings: Vec<String>,
 }
 
-/// A group of findings: its label, its title, and the organisation's guidance as headings and texts.
+/// A group of findings: its label, its title, the organisation's guidance as headings and texts, its page about the
+/// control, and the link that asks about it; empty if there is none.
 #[derive(Debug, Serialize)]
-struct Group(String, String, Vec<(&'static str, String)>);
+struct Group(String, String, Vec<(&'static str, String)>, String, String);
 
 /// The array of a finding, in the order of [`FIELDS`].
 type Row = [Place; FIELDS.len()];
@@ -93,9 +94,11 @@ impl Packed {
             .collect();
         let text = |text: &str| plain(text).into_owned();
         let controls = digest.controls.iter().map(|row| {
-            let guidance = controls::parts(row, guidance, report.locale).into_iter();
-            let guidance = guidance.map(|(heading, part)| (heading, text(&part)));
-            Group(text(row.label()), text(&row.title(report.locale)), guidance.collect())
+            let parts = controls::parts(row, guidance, report.locale).into_iter();
+            let parts = parts.map(|(heading, part)| (heading, text(&part))).collect();
+            let page = row.control().and_then(|control| guidance.link(control, report.locale)).unwrap_or_default();
+            let ask = rendering::question_url(report, guidance, row.control()).unwrap_or_default();
+            Group(text(row.label()), text(&row.title(report.locale)), parts, page, ask)
         });
         let accounts = digest.accounts.iter().map(|row| (row.id.to_string(), text(row.name.unwrap_or_default())));
         Self {
