@@ -13,6 +13,9 @@ PRICES = {
     "gb_hour": 0.00442,  # APN1-Fargate-ARM-GB-Hours, 2026-07-07 (x86: 0.00553)
     "s3_gb_month": 0.025,  # APN1-TimedStorage-ByteHrs, 2026-09
     "s3_put": 0.0000047,  # APN1-Requests-Tier1, 2026-09
+    "s3_get": 0.00000037,  # APN1-Requests-Tier2, 2026-09
+    "kms_request": 0.000003,  # ap-northeast-1-KMS-Requests, 2026-09
+    "disk_gb_hour": 0.000133,  # APN1-Fargate-EphemeralStorage-GB-Hours beyond 20 GB, 2026: CHECK IT
     "write": 0.000000715,  # APN1-WriteRequestUnits, 2026-09
     "read": 0.0000001425,  # APN1-ReadRequestUnits, 2026-09
     "table_gb_month": 0.285,  # APN1-TimedStorage-ByteHrs of DynamoDB, 2026-09; point-in-time recovery is counted with the same, it costs less
@@ -107,4 +110,5 @@ def main(sizes):
         print("|", " | ".join(cells), "|")
 
 
-main([int(size) for size in sys.argv[1:]] or [10, 100, 1000])
+if __name__ == "__main__":
+    main([int(size) for size in sys.argv[1:]] or [10, 100, 1000])
