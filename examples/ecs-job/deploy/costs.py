@@ -13,9 +13,6 @@ PRICES = {
     "gb_hour": 0.00442,  # APN1-Fargate-ARM-GB-Hours, 2026-07-07 (x86: 0.00553)
     "s3_gb_month": 0.025,  # APN1-TimedStorage-ByteHrs, 2026-09
     "s3_put": 0.0000047,  # APN1-Requests-Tier1, 2026-09
-    "s3_get": 0.00000037,  # APN1-Requests-Tier2, 2026-09
-    "kms_request": 0.000003,  # ap-northeast-1-KMS-Requests, 2026-09
-    "disk_gb_hour": 0.000133,  # APN1-Fargate-EphemeralStorage-GB-Hours beyond 20 GB, 2026: CHECK IT
     "write": 0.000000715,  # APN1-WriteRequestUnits, 2026-09
     "read": 0.0000001425,  # APN1-ReadRequestUnits, 2026-09
     "table_gb_month": 0.285,  # APN1-TimedStorage-ByteHrs of DynamoDB, 2026-09; point-in-time recovery is counted with the same, it costs less
@@ -25,6 +22,10 @@ PRICES = {
     "metric_month": 0.30,  # APN1-CW:MetricMonitorUsage: CHECK IT; only the hours in which a metric gets a value are paid
     "secret_month": 0.40,  # APN1-AWSSecretsManager-Secrets, 2026-09
     "out_gb": 0.114,  # APN1-DataTransfer-Out-Bytes, 2026-09
+    # of sources.py alone
+    "s3_get": 0.00000037,  # APN1-Requests-Tier2, 2026-09
+    "kms_request": 0.000003,  # ap-northeast-1-KMS-Requests, 2026-09
+    "disk_gb_hour": 0.000133,  # APN1-Fargate-EphemeralStorage-GB-Hours beyond 20 GB; the copy has no date: CHECK IT
     # of the links of links.yaml: no copy of the price list had them, so they count as nothing. LOOK THEM UP
     "api_request": 0.0,  # API Gateway, a request to a REST API
     "function_request": 0.0,  # Lambda on ARM, a request
