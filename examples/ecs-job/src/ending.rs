@@ -60,7 +60,7 @@ fn told(project: &ProjectOutcome) -> String {
     if project.silent.is_empty() {
         told.to_string()
     } else {
-        format!("{told} ({} chose silence)", project.silent.len())
+        format!("{told} ({} silent)", project.silent.len())
     }
 }
 

@@ -266,7 +266,7 @@ fn choose(project: &mut Project, recipient: &Recipient, choice: &str) -> Option<
         let names = NotifyWhen::ALL.iter().map(|when| when.as_str()).collect::<Vec<_>>().join(", ");
         // it is not shown: it may be anything that was typed behind a channel, also a secret
         return Some(format!(
-            "what stands behind \"|\" is not a choice of reports, so {recipient} hears of them as the project does; expected one of {names}"
+            "what stands behind the bar is not a choice of reports, so {recipient} hears of them as the project does; expected one of {names}"
         ));
     };
     let first = project.choices.add(recipient, when);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::gate::{self, Boundary, Watch};
@@ -17,9 +18,14 @@ const REGISTRY: &str = "project,account_ids,recipients,notify,min_severity,conta
 const MARCH: &str = "111122223333";
 const APRIL: &str = "444455556666";
 
+/// A check that failed just now, which shows that the account is checked.
 fn finding(id: &str, account: &str, severity: &str) -> Value {
+    let now = Timestamp::now().to_string();
     json!({"Id": id, "AwsAccountId": account, "Title": "t", "Region": "eu-west-1", "Severity": {"Label": severity},
-        "ProductArn": "arn:aws:securityhub:eu-west-1::product/aws/securityhub", "Compliance": {"Status": "FAILED"}})
+        "ProductArn": "arn:aws:securityhub:eu-west-1::product/aws/securityhub", "CreatedAt": now, "UpdatedAt": now,
+        "Resources": [{"Type": "AwsAccount", "Id": format!("AWS::::Account:{account}/{id}")}],
+        "Compliance": {"Status": "FAILED", "SecurityControlId": "S3.1"},
+        "Workflow": {"Status": "NEW"}, "RecordState": "ACTIVE"})
 }
 
 /// What a week shows: all accounts with one finding, and perhaps a critical one; in the last week an account is lost.
@@ -190,7 +196,8 @@ fn a_silent_week_proves_that_it_looked() {
     world.job("preview", 3).args(&["--notify-when", "never", "--out", "preview"]).run().expect(0);
     assert!(world.dir.path().join("preview/mail.txt").exists());
     // the third week says what changed since the mail of the first
-    std::fs::write(world.dir.path().join("findings.json"), json!([finding("one", MARCH, "HIGH")]).to_string()).unwrap();
+    let fixed = json!([finding("one", MARCH, "HIGH"), finding("other", APRIL, "LOW")]);
+    std::fs::write(world.dir.path().join("findings.json"), fixed.to_string()).unwrap();
     let third = world.job("run", 3).args(&["--notify-when", "changes"]).run().expect(0).summary();
     let payments = project(&third, "Payments");
     assert_eq!((&payments["notified"], payments.get("silent")), (&json!(["a@example.com"]), None));
@@ -211,7 +218,7 @@ fn wrong_choices_are_named_and_the_project_is_delivered() {
     assert_eq!((&payments["notified"], payments.get("silent")), (&json!(["a@example.com"]), None));
     let said = payments["errors"].to_string();
     for want in [
-        "line 2: what stands behind \\\"|\\\" is not a choice of reports, so a@example.com",
+        "line 2: what stands behind the bar is not a choice of reports, so a@example.com",
         "line 2: \\\"sometimes\\\" is not a choice of reports",
         "line 2: \\\"Tokyo\\\" is not a time zone",
     ] {

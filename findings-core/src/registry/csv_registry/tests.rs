@@ -390,7 +390,7 @@ fn recipients_choose_behind_a_bar() {
     let choices: Vec<_> = a.recipients.iter().map(|recipient| a.choice_of(recipient).unwrap()).collect();
     assert_eq!(choices, [NotifyWhen::Critical, NotifyWhen::Changes, NotifyWhen::Never, NotifyWhen::Changes]);
     let said: Vec<String> = a.problems.iter().map(ToString::to_string).collect();
-    let want = "line 2: what stands behind \"|\" is not a choice of reports, so kato@example.com hears of them as the project does; expected one of always, changes, critical, overdue, never";
+    let want = "line 2: what stands behind the bar is not a choice of reports, so kato@example.com hears of them as the project does; expected one of always, changes, critical, overdue, never";
     assert_eq!(said[0], want);
     assert_eq!(
         said[1],
