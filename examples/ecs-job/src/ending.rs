@@ -47,21 +47,17 @@ fn projects_table(summary: &Summary) -> String {
             project.link_expires_at.map(minute).unwrap_or_default(),
         ]
     };
-    let mut text = Grid::new(headings, projects.iter().take(ROWS).map(row)).table();
-    if let Some(more) = projects.len().checked_sub(ROWS).filter(|more| *more > 0) {
-        text.push_str(&format!("and {more} more; the summary has all\n"));
+    let table = Grid::new(headings, projects.iter().take(ROWS).map(row)).table();
+    match projects.len().saturating_sub(ROWS) {
+        0 => table.trim_end().to_owned(),
+        more => format!("{table}and {more} more; the summary has all"),
     }
-    text.trim_end().to_owned()
 }
 
 /// How many recipients were told, and how many chose not to be.
 fn told(project: &ProjectOutcome) -> String {
     let told = project.notified.len();
-    if project.silent.is_empty() {
-        told.to_string()
-    } else {
-        format!("{told} ({} silent)", project.silent.len())
-    }
+    if project.silent.is_empty() { told.to_string() } else { format!("{told} ({} silent)", project.silent.len()) }
 }
 
 /// What became of a project, in one word for each state. A report that misses something and a message that was not sent

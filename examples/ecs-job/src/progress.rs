@@ -85,14 +85,14 @@ impl Fetched {
     /// What came, how fast, and how long the rest takes if it goes on like this.
     fn line(&self, state: &ProgressState) -> String {
         let (findings, pages) = (self.findings.load(Relaxed), self.pages.load(Relaxed));
-        let rate = pages as f64 / state.elapsed().as_secs_f64().max(0.001);
-        let mut line =
-            format!("{} findings · {} pages · {rate:.1}/s", HumanCount(findings as u64), HumanCount(pages as u64));
+        let line = format!(
+            "{} findings · {} pages · {:.1}/s",
+            HumanCount(findings as u64),
+            HumanCount(pages as u64),
+            f64::from(u32::try_from(pages).unwrap_or(u32::MAX)) / state.elapsed().as_secs_f64().max(0.001)
+        );
         let is_under_way = state.pos() > 0 && state.len().is_some_and(|all| state.pos() < all);
-        if is_under_way {
-            line.push_str(&format!(" · about {:#} left", HumanDuration(state.eta())));
-        }
-        line
+        if is_under_way { format!("{line} · about {:#} left", HumanDuration(state.eta())) } else { line }
     }
 }
 

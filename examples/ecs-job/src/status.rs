@@ -236,16 +236,15 @@ fn table(deliveries: &[Delivery]) -> String {
         return "no run of these is in the history; ecs-job history lists the runs".to_owned();
     }
     let count = |is: fn(&Delivery) -> bool| deliveries.iter().filter(|delivery| is(delivery)).count();
-    let mut text = grid(deliveries).table();
-    text.push_str(&format!(
-        "{} reports: {} sent to somebody, {} with messages in doubt, {} with messages that were not sent, {} of which all chose not to hear, {} that nobody was sent\n",
+    format!(
+        "{}{} reports: {} sent to somebody, {} with messages in doubt, {} with messages that were not sent, {} of which all chose not to hear, {} that nobody was sent\n\
+         ecs-job history --project NAME --messages lists each recipient\n",
+        grid(deliveries).table(),
         deliveries.len(),
         count(|d| d.sent > 0),
         count(|d| d.in_doubt > 0),
         count(|d| d.not_sent > 0),
         count(|d| d.sent + d.in_doubt + d.not_sent == 0 && d.silent > 0),
         count(|d| d.sent + d.in_doubt + d.not_sent + d.silent == 0),
-    ));
-    text.push_str("ecs-job history --project NAME --messages lists each recipient\n");
-    text
+    )
 }

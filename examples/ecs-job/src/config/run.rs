@@ -84,7 +84,7 @@ impl RunConfig {
                 "it cannot be combined with --redo, which is about a whole run; send fresh links with ecs-job relink --project, or give another --run-id",
             );
         }
-        reader.finish(Self { only, output, ..config })
+        reader.finish(Self { output, only, ..config })
     }
 
     /// Resolves the configuration for a finished run, whose ID is required.

@@ -42,7 +42,9 @@ fn print_groups(mark: &str, rows: &[&Row]) {
         if let Some(cure) = rows.first().and_then(|row| cure(row.coverage.reason)) {
             ending::print_line(&format!("    to close: {cure}"));
         }
-        rows.iter().for_each(|row| ending::print_line(&format!("    {}", place(row))));
+        for row in rows {
+            ending::print_line(&format!("    {}", place(row)));
+        }
         ending::print_line("");
     }
 }

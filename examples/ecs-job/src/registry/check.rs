@@ -116,15 +116,14 @@ fn grid(remarks: &[Remark]) -> Grid<4> {
 }
 
 fn table(registry: &Registry, remarks: &[Remark]) -> String {
-    let mut text = if remarks.is_empty() { String::new() } else { grid(remarks).table() };
+    let table = if remarks.is_empty() { String::new() } else { grid(remarks).table() };
     let problems = remarks.iter().filter(|remark| remark.weight == Weight::Problem).count();
     let (projects, accounts) = (registry.projects.len(), accounts(registry).len());
     let recipients: usize = registry.projects.iter().map(|project| project.recipients.len()).sum();
-    text.push_str(&format!(
-        "{projects} projects with {accounts} accounts and {recipients} recipients: {problems} problems, {} notes\n",
+    format!(
+        "{table}{projects} projects with {accounts} accounts and {recipients} recipients: {problems} problems, {} notes\n",
         remarks.len() - problems
-    ));
-    text
+    )
 }
 
 #[cfg(test)]

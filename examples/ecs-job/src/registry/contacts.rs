@@ -2,6 +2,7 @@
 
 use aws_sdk_account::Client;
 use aws_sdk_account::config::retry::RetryConfig;
+use aws_sdk_account::error::SdkError;
 use aws_sdk_account::types::AlternateContactType;
 use findings_core::{AccountId, Error, ErrorKind, Result};
 
@@ -33,7 +34,7 @@ impl Contacts {
                     addresses.extend(contact.filter(|address| !addresses.contains(address)));
                 }
                 // most accounts have none
-                Err(error) if error.as_service_error().is_some_and(|e| e.is_resource_not_found_exception()) => {}
+                Err(SdkError::ServiceError(error)) if error.err().is_resource_not_found_exception() => {}
                 Err(error) => return Err(failed(account, &error)),
             }
         }
