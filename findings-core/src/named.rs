@@ -65,7 +65,7 @@ mod tests {
     use crate::pipeline::{InDoubtFate, ProjectStatus, RunStatus, Step};
     use crate::report::{Conclusion, UnreadReason};
     use crate::store::LinkLimit;
-    use crate::{ComplianceStatus, RecordState, Severity, WorkflowStatus};
+    use crate::{ComplianceStatus, NotifyWhen, RecordState, Severity, WorkflowStatus};
 
     fn parses<T>(all: &[T])
     where
@@ -103,6 +103,7 @@ mod tests {
         is_serialised_so(ProjectStatus::ALL);
         is_serialised_so(InDoubtFate::ALL);
         is_serialised_so(Step::ALL);
+        is_serialised_so(NotifyWhen::ALL);
         is_serialised_so(RunStatus::ALL);
         parses(ClosureKind::ALL);
         parses(MessageStage::ALL);

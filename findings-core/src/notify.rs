@@ -2,6 +2,7 @@
 
 mod decisions;
 mod organisation;
+mod subscription;
 
 use std::fmt;
 use std::sync::Arc;

@@ -4,17 +4,21 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use async_trait::async_trait;
+use jiff::tz::TimeZone;
 
+use crate::desk::Contacts;
 use crate::recipient::Recipient;
-use crate::{AccountId, Error, ErrorKind, Locale, Result};
+use crate::{AccountId, Error, ErrorKind, Locale, NotifyWhen, Result, Severity};
 
 mod aliases;
 mod cells;
+mod choices;
 mod chosen;
 mod columns;
 mod csv_registry;
 mod look_alikes;
 mod name;
+mod of_project;
 mod people;
 mod recipient_domains;
 mod rename;
@@ -41,10 +45,23 @@ pub struct Project {
     pub leads: Vec<Recipient>,
     /// Language of its reports and messages; `None` for the default of the configuration.
     pub locale: Option<Locale>,
+    /// Which reports its recipients hear of who made no choice of their own ([`choice_of`](Self::choice_of)); `None` for the
+    /// default of the configuration.
+    pub notify: Option<NotifyWhen>,
+    /// The least severity that the first lines of messages about it tell of; `None` for all. It leaves nothing out of the
+    /// report.
+    pub min_severity: Option<Severity>,
+    /// Whom its readers ask; `None` for the contact of the configuration.
+    pub contact: Option<Contacts>,
+    /// The time zone in which its reports and messages show times, and in which its days end; `None` for that of the
+    /// configuration.
+    pub time_zone: Option<TimeZone>,
     /// Its entries that could not be read. The report is incomplete if one of them may hide accounts.
     pub problems: Vec<RegistryProblem>,
     /// The line in which each recipient is named first, as far as it is known.
     pub(crate) recipient_lines: RecipientLines,
+    /// Which reports single recipients hear of.
+    pub(crate) choices: choices::Choices,
 }
 
 impl Project {
@@ -57,8 +74,13 @@ impl Project {
             recipients: Vec::new(),
             leads: Vec::new(),
             locale: None,
+            notify: None,
+            min_severity: None,
+            contact: None,
+            time_zone: None,
             problems: Vec::new(),
             recipient_lines: RecipientLines::default(),
+            choices: choices::Choices::default(),
         }
     }
 
@@ -181,7 +203,7 @@ pub struct RegistryProblem {
     pub line: u64,
     /// What is wrong and what to do.
     pub message: String,
-    /// Whether accounts may be missing because of it. If not, it is about recipients, languages or earlier names,
+    /// Whether accounts may be missing because of it. If not, it is about people, languages or earlier names,
     /// which concerns the operator but does not make the report incomplete.
     pub hides_accounts: bool,
 }
@@ -192,7 +214,7 @@ impl RegistryProblem {
         Self { line, message: message.into(), hides_accounts: true }
     }
 
-    /// Marks the problem as one about recipients, languages or earlier names, which hides no account.
+    /// Marks the problem as one about people, languages or earlier names, which hides no account.
     pub fn about_people(mut self) -> Self {
         self.hides_accounts = false;
         self

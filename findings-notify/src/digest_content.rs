@@ -83,6 +83,10 @@ struct ProjectRow {
     accounts: u64,
     findings: u64,
     told: usize,
+    /// Recipients who chose not to hear of the report.
+    silent: Truncated<String>,
+    /// Their number.
+    silent_count: usize,
     /// How many issues that were open could not be checked; `none` if there are none.
     stale: Option<String>,
     /// Sentences about odd values and findings that share an ID.
@@ -115,6 +119,8 @@ impl<'a> DigestContent<'a> {
             accounts: p.accounts,
             findings: p.findings,
             told: p.notified.len(),
+            silent: Truncated::of(p.silent.iter().map(|recipient| words::one_line(recipient))),
+            silent_count: p.silent.len(),
             stale: p.certainty.as_ref().and_then(|certainty| Wording::of(locale).stale(&certainty.stale)),
             data_notes: p.certainty.as_ref().map(|c| Wording::of(locale).data_notes(c)).unwrap_or_default(),
             link_expires_at: p.link_expires_at.map(moment),

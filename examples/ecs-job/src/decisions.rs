@@ -303,7 +303,8 @@ fn intake<'a>(desk: &'a Desk, config: &'a RunConfig, time_zone: &'a TimeZone) ->
 /// The time zone in which the days of a project end: that of its reports.
 fn zone_of(config: &RunConfig, project: &Project) -> TimeZone {
     let locale = project.locale.unwrap_or(config.locale);
-    config.time_zone.clone().unwrap_or_else(|| locale.time_zone())
+    let zone = project.time_zone.as_ref().or(config.time_zone.as_ref());
+    zone.cloned().unwrap_or_else(|| locale.time_zone())
 }
 
 async fn note(desk: &Desk, file: &Returned, project: &str, (taken, not_taken): (u64, u64)) -> Result<()> {

@@ -43,7 +43,7 @@ fn projects_table(summary: &Summary) -> String {
             project.findings.to_string(),
             project.changes.new.to_string(),
             project.changes.resolved.to_string(),
-            project.notified.len().to_string(),
+            told(project),
             project.link_expires_at.map(minute).unwrap_or_default(),
         ]
     };
@@ -52,6 +52,12 @@ fn projects_table(summary: &Summary) -> String {
         0 => table.trim_end().to_owned(),
         more => format!("{table}and {more} more; the summary has all"),
     }
+}
+
+/// How many recipients were told, and how many chose not to be.
+fn told(project: &ProjectOutcome) -> String {
+    let told = project.notified.len();
+    if project.silent.is_empty() { told.to_string() } else { format!("{told} ({} silent)", project.silent.len()) }
 }
 
 /// What became of a project, in one word for each state. A report that misses something and a message that was not sent

@@ -10,11 +10,11 @@ use findings_core::notify::Recipient;
 use findings_core::pipeline::{
     RegistryComparison, ShortLinkPolicy, UnownedPolicy, compare_registry, unserved_recipients,
 };
-use findings_core::registry::Registry;
+use findings_core::registry::{Project, Registry};
 use findings_core::source::{
     AccountBatch, FindingsQuery, FindingsSource, Lane, PageRequest, PageSize, RetryPolicy, batches,
 };
-use findings_core::{AccountId, ErrorKind, Locale, Result, Setting};
+use findings_core::{AccountId, ErrorKind, Locale, NotifyWhen, Result, Setting};
 use jiff::Timestamp;
 
 use self::run_state::check_run_state;
@@ -101,7 +101,7 @@ fn print_registry(registry: &Registry, config: &RunConfig) -> usize {
     let mut room = MAX_PROBLEMS;
     for project in &registry.projects {
         let locale = project.locale.unwrap_or(config.locale);
-        let recipients: Vec<&str> = project.recipients.iter().map(Recipient::as_str).collect();
+        let recipients: Vec<String> = project.recipients.iter().map(|to| with_choice(project, to, config)).collect();
         let told = if recipients.is_empty() { "nobody!".to_owned() } else { recipients.join(", ") };
         let language = if locale == Locale::Ja { "Japanese" } else { "English" };
         ending::print_line(&format!(
@@ -109,6 +109,9 @@ fn print_registry(registry: &Registry, config: &RunConfig) -> usize {
             project.name,
             counted(project.accounts.len(), "account", "accounts")
         ));
+        if let Some(own) = own_settings(project, locale) {
+            ending::print_line(&format!("    {own}"));
+        }
         for problem in project.problems.iter().take(room) {
             ending::print_line(&format!("    ! {problem}"));
         }
@@ -125,6 +128,23 @@ fn print_registry(registry: &Registry, config: &RunConfig) -> usize {
     }
     let untold = registry.projects.iter().filter(|p| p.recipients.is_empty() && p.problems.is_empty()).count();
     untold + registry.problems.len() + of_projects
+}
+
+/// A recipient, and which reports they hear of if these are not all.
+fn with_choice(project: &Project, recipient: &Recipient, config: &RunConfig) -> String {
+    match project.choice_of(recipient).unwrap_or(config.audience.notify_when) {
+        NotifyWhen::Always => recipient.to_string(),
+        when => format!("{recipient} ({when})"),
+    }
+}
+
+/// What the registry sets for a project alone.
+fn own_settings(project: &Project, locale: Locale) -> Option<String> {
+    let zone = project.time_zone.as_ref().and_then(|zone| zone.iana_name()).map(|name| format!("time zone {name}"));
+    let severity = project.min_severity.map(|severity| format!("first lines of mails from {severity} on"));
+    let contact = project.contact.as_ref().and_then(|contact| contact.of(locale)).map(|text| format!("contact {text}"));
+    let own: Vec<String> = [zone, severity, contact].into_iter().flatten().collect();
+    (!own.is_empty()).then(|| own.join(", "))
 }
 
 fn counted(n: usize, one: &str, many: &str) -> String {

@@ -15,7 +15,8 @@ use findings_core::registry::{Project, Registry};
 use findings_core::source::Sweep;
 use findings_core::store::{ArtifactKey, ArtifactLink, LinkLimit};
 use findings_core::{
-    DecisionLog, Error, ErrorKind, HistoryReader, HistorySink, ReportRenderer, Result, RunId, Secret, blocking,
+    DecisionLog, Error, ErrorKind, HistoryReader, HistorySink, NotifyWhen, ReportRenderer, Result, RunId, Secret,
+    blocking,
 };
 use findings_notify::{Mailer, Sender, Templates, chat_formats, chat_message, compose};
 use jiff::{SignedDuration, Timestamp};
@@ -99,6 +100,8 @@ async fn make(config: &RunConfig, wiring: &Wiring<'_>, wired: Wired, mut project
     let has_mail = project.recipients.iter().any(|recipient| recipient.channel().is_none());
     let to = project.recipients.iter().find(|recipient| recipient.channel().is_none()).cloned();
     project.recipients = vec![to.map_or_else(|| recipient("you@example.com"), Ok)?];
+    // what they would be told is shown, also to those who would not hear of it
+    let project = project.without_choices();
     let (store, notifier) = (Arc::new(MemoryStore::new()), MemoryNotifier::new());
     let name = project.name.clone();
     let parts = Parts {
@@ -116,6 +119,7 @@ async fn make(config: &RunConfig, wiring: &Wiring<'_>, wired: Wired, mut project
     settings.accepted_gaps = Arc::new(wiring.accepted_gaps().await?);
     settings.guidance = wired.guidance;
     (settings.redo, settings.hold_if_unread, settings.unowned) = (None, None, UnownedPolicy::Skip);
+    settings.notify_when = NotifyWhen::Always;
     let mut pipeline = Pipeline::new(parts, settings);
     if let Some(mut decisions) = wired.decisions {
         decisions.log = Arc::new(ReadOnly(decisions.log));

@@ -177,7 +177,8 @@ impl RunObserver for Progress {
                         "the report is complete, and a message was not delivered"
                     );
                 } else if errors.is_empty() {
-                    tracing::info!(project, findings, told = outcome.notified.len(), "delivered");
+                    let (told, silent) = (outcome.notified.len(), outcome.silent.len());
+                    tracing::info!(project, findings, told, silent, "delivered");
                 } else {
                     tracing::warn!(project, findings, status = ?outcome.status, ?errors, "something is missing");
                 }

@@ -228,6 +228,7 @@ pub(crate) fn run_settings(config: &RunConfig) -> Settings {
     settings.link = config.report.link;
     settings.link_network.clone_from(&config.audience.link_network);
     settings.channel_links.clone_from(&config.audience.channel_links);
+    settings.notify_when = config.audience.notify_when;
     settings.targets = config.organisation.sla.clone();
     settings.contact.clone_from(&config.contact);
     settings.console_portal.clone_from(&config.report.console_portal);

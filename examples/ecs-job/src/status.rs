@@ -52,6 +52,8 @@ struct Delivery {
     in_doubt: usize,
     /// Messages that were not sent.
     not_sent: usize,
+    /// Messages that were not sent, because their recipients chose not to hear of such a report.
+    silent: usize,
     /// How many recipients opened their link; `null` if links do not tell.
     opened_by: Option<usize>,
     /// When the last of its links stops working, UTC; `null` if that is not known.
@@ -153,13 +155,14 @@ fn delivery(
     progress: Option<&RunProgress>,
     links: Option<&[IssuedLink]>,
 ) -> Delivery {
-    let (mut sent, mut in_doubt, mut not_sent) = (0, 0, 0);
+    let (mut sent, mut in_doubt, mut not_sent, mut silent) = (0, 0, 0, 0);
     // reminders and replies are messages of their own, and have a name like "ses/reminder"
     let own = |m: &&findings_core::ledger::MessageEntry| m.project == project && !m.notifier.contains('/');
     for message in progress.iter().flat_map(|progress| progress.messages()).filter(own) {
         match message.state {
             MessageState::Sent { .. } | MessageState::Resent { .. } => sent += 1,
             MessageState::Intent => in_doubt += 1,
+            MessageState::Silent => silent += 1,
             _ => not_sent += 1,
         }
     }
@@ -186,12 +189,13 @@ fn delivery(
         sent,
         in_doubt,
         not_sent,
+        silent,
         opened_by,
         link_until,
     }
 }
 
-fn grid(deliveries: &[Delivery]) -> Grid<12> {
+fn grid(deliveries: &[Delivery]) -> Grid<13> {
     let headings = [
         "project",
         "run",
@@ -203,6 +207,7 @@ fn grid(deliveries: &[Delivery]) -> Grid<12> {
         "sent",
         "in doubt",
         "not sent",
+        "chose silence",
         "opened by",
         "link until",
     ];
@@ -218,6 +223,7 @@ fn grid(deliveries: &[Delivery]) -> Grid<12> {
             delivery.sent.to_string(),
             delivery.in_doubt.to_string(),
             delivery.not_sent.to_string(),
+            delivery.silent.to_string(),
             delivery.opened_by.map(|number| number.to_string()).unwrap_or_default(),
             delivery.link_until.map(minute).unwrap_or_default(),
         ]
@@ -231,13 +237,14 @@ fn table(deliveries: &[Delivery]) -> String {
     }
     let count = |is: fn(&Delivery) -> bool| deliveries.iter().filter(|delivery| is(delivery)).count();
     format!(
-        "{}{} reports: {} sent to somebody, {} with messages in doubt, {} with messages that were not sent, {} that nobody was sent\n\
+        "{}{} reports: {} sent to somebody, {} with messages in doubt, {} with messages that were not sent, {} that everybody chose not to hear of, {} that nobody was sent\n\
          ecs-job history --project NAME --messages lists each recipient\n",
         grid(deliveries).table(),
         deliveries.len(),
         count(|d| d.sent > 0),
         count(|d| d.in_doubt > 0),
         count(|d| d.not_sent > 0),
-        count(|d| d.sent + d.in_doubt + d.not_sent == 0),
+        count(|d| d.sent + d.in_doubt + d.not_sent == 0 && d.silent > 0),
+        count(|d| d.sent + d.in_doubt + d.not_sent + d.silent == 0),
     )
 }

@@ -33,6 +33,10 @@ pub enum MessageState {
         /// The reason.
         reason: String,
     },
+    /// The recipient chose not to hear of a report like this one, so that none was sent. It does not keep the run open. An
+    /// attempt that has other work for the project decides again: by the same report and the same choice, it decides the
+    /// same.
+    Silent,
 }
 
 /// The name of a [`MessageState`] without what belongs to it.
@@ -49,6 +53,8 @@ pub enum MessageStage {
     Failed,
     /// See [`MessageState::Rejected`].
     Rejected,
+    /// See [`MessageState::Silent`].
+    Silent,
 }
 
 named_values!(
@@ -59,12 +65,13 @@ named_values!(
     Resent => "resent",
     Failed => "failed",
     Rejected => "rejected",
+    Silent => "silent",
 ]);
 
 impl MessageStage {
     /// Whether a message can get this stage after `before`; `None` before its first entry in an edition.
     ///
-    /// Every message begins with an intent. What was sent stays so.
+    /// Every message begins with an intent, unless the recipient chose silence. What was sent stays so.
     ///
     /// ```
     /// use findings_core::ledger::MessageStage::{Failed, Intent, Sent};
@@ -75,7 +82,9 @@ impl MessageStage {
         match self {
             // not after an intent: of two attempts that begin the same message, one is refused. An attempt that sends a
             // message in doubt again knows of the intent and needs no further one
-            Self::Intent => matches!(before, None | Some(Self::Failed | Self::Rejected)),
+            Self::Intent => matches!(before, None | Some(Self::Failed | Self::Rejected | Self::Silent)),
+            // only if nothing was begun: whoever may have been told is not silent
+            Self::Silent => before.is_none(),
             Self::Sent | Self::Resent | Self::Failed | Self::Rejected => before == Some(Self::Intent),
         }
     }
@@ -101,6 +110,7 @@ impl MessageState {
             Self::Resent { .. } => MessageStage::Resent,
             Self::Failed { .. } => MessageStage::Failed,
             Self::Rejected { .. } => MessageStage::Rejected,
+            Self::Silent => MessageStage::Silent,
         }
     }
 
@@ -112,7 +122,7 @@ impl MessageState {
     /// The stored form.
     pub fn written(&self) -> StoredState<'_> {
         let (message_id, reason) = match self {
-            Self::Intent => (None, None),
+            Self::Intent | Self::Silent => (None, None),
             Self::Sent { message_id } | Self::Resent { message_id } => (Some(message_id.as_str()), None),
             Self::Failed { reason } | Self::Rejected { reason } => (None, Some(reason.as_str())),
         };
@@ -132,6 +142,7 @@ impl StoredState<'_> {
             MessageStage::Resent => message_id().map(|message_id| MessageState::Resent { message_id }),
             MessageStage::Failed => reason().map(|reason| MessageState::Failed { reason }),
             MessageStage::Rejected => reason().map(|reason| MessageState::Rejected { reason }),
+            MessageStage::Silent => Some(MessageState::Silent),
         }
     }
 }
@@ -149,6 +160,7 @@ mod tests {
             (MessageState::Resent { message_id: message_id() }, "resent"),
             (MessageState::Failed { reason: "throttled".to_owned() }, "failed"),
             (MessageState::Rejected { reason: "no such address".to_owned() }, "rejected"),
+            (MessageState::Silent, "silent"),
         ] {
             let written = state.written();
             assert_eq!((written.name, written.read()), (name, Some(state.clone())));

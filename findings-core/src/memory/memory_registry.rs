@@ -54,7 +54,21 @@ fn without_duplicates(project: Project) -> Project {
 
 fn merge(known: &mut Project, more: Project) {
     // every field by name, so that a new one cannot be forgotten
-    let Project { name: _, aliases, accounts, recipients, leads, locale, problems, recipient_lines: _ } = more;
+    let Project {
+        name: _,
+        aliases,
+        accounts,
+        recipients,
+        leads,
+        locale,
+        notify,
+        min_severity,
+        contact,
+        time_zone,
+        problems,
+        recipient_lines: _,
+        choices,
+    } = more;
     for alias in aliases {
         known.add_alias(alias);
     }
@@ -68,6 +82,11 @@ fn merge(known: &mut Project, more: Project) {
         known.add_lead(lead);
     }
     known.locale = known.locale.or(locale);
+    known.notify = known.notify.or(notify);
+    known.min_severity = known.min_severity.or(min_severity);
+    known.contact = known.contact.take().or(contact);
+    known.time_zone = known.time_zone.take().or(time_zone);
+    known.choices.merge(choices);
     known.problems.extend(problems);
 }
 

@@ -114,11 +114,7 @@ mod tests {
             ("a fixed one", with(|_, h| h.news.fixed = one), [true, false, false]),
             ("one that was suppressed", with(|n, _| n.changes.suppressed = 1), [true, false, false]),
             ("overdue as before", with(|_, h| h.news.overdue = one), [false, false, true]),
-            (
-                "newly overdue",
-                with(|_, h| (h.news.overdue, h.news.newly_overdue) = (one, one)),
-                [true, false, true],
-            ),
+            ("newly overdue", with(|_, h| (h.news.overdue, h.news.newly_overdue) = (one, one)), [true, false, true]),
             ("an old critical one", with(|n, _| n.counts.critical = 1), [false, true, false]),
             (
                 "a check that passes",

@@ -227,8 +227,8 @@ impl FetchedProject {
 fn empty_report(run: &RunContext<'_>, project: &Project, generated_at: Timestamp) -> Report {
     let settings = run.settings;
     let mut report = Report::new(&project.name, settings.run_id.clone(), generated_at);
-    report.locale = project.locale.unwrap_or(settings.locale);
-    report.time_zone = settings.time_zone.clone().unwrap_or_else(|| report.locale.time_zone());
+    report.locale = settings.locale_of(project);
+    report.time_zone = settings.zone_of(project);
     report.sources = run.parts.source_names();
     if let Some(CoverageSnapshot { facts, .. }) = &run.coverage {
         report.regions = facts.regions.iter().filter_map(|r| r.region.clone()).collect();
@@ -236,7 +236,7 @@ fn empty_report(run: &RunContext<'_>, project: &Project, generated_at: Timestamp
         report.unseen_regions.clone_from(&facts.unseen_regions);
     }
     report.console_portal.clone_from(&settings.console_portal);
-    report.contact = settings.contact.of_project(None, report.locale);
+    report.contact = settings.contact_of(project);
     report
 }
 

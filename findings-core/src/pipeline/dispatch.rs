@@ -10,11 +10,11 @@ use super::parts::{Channel, Wiring};
 use super::settings::Settings;
 use super::stop::Stop;
 use crate::ledger::{MessageState, RunProgress};
-use crate::notify::Receipt;
+use crate::notify::{Notification, Receipt};
 use crate::recipient::Recipient;
 use crate::registry::Project;
 use crate::store::ArtifactStore;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, NotifyWhen, Result};
 
 /// Sends messages, and skips those that an earlier attempt at the run has sent.
 #[derive(Debug)]
@@ -42,6 +42,8 @@ pub(super) enum Delivery {
     Sent(By),
     /// In doubt after an earlier attempt, and sent again.
     Resent(By),
+    /// Not sent, because the recipient chose not to hear of it.
+    Silent,
     /// In doubt after an earlier attempt, and not sent again.
     Skipped,
     /// Not begun, because the run was asked to stop.
@@ -104,7 +106,12 @@ impl<'a> Dispatch<'a> {
             |channel: &Channel, recipient: &Recipient| match self.earlier(channel, &project.name, recipient, since) {
                 None | Some(MessageState::Failed { .. }) => true,
                 Some(MessageState::Intent) => self.resends(),
-                Some(MessageState::Sent { .. } | MessageState::Resent { .. } | MessageState::Rejected { .. }) => false,
+                Some(
+                    MessageState::Sent { .. }
+                    | MessageState::Resent { .. }
+                    | MessageState::Rejected { .. }
+                    | MessageState::Silent,
+                ) => false,
             };
         project.recipients.iter().any(|recipient| self.serving(recipient).any(|channel| is_open(channel, recipient)))
     }
@@ -122,6 +129,7 @@ impl<'a> Dispatch<'a> {
             MessageState::Resent { .. } => Some(Delivery::Resent(By::EarlierAttempt)),
             MessageState::Intent => Some(Delivery::Skipped),
             MessageState::Rejected { reason } => Some(Delivery::Rejected(reason.clone())),
+            MessageState::Silent => Some(Delivery::Silent),
             MessageState::Failed { .. } => None,
         }
     }
@@ -151,6 +159,26 @@ impl<'a> Dispatch<'a> {
     fn earlier(&self, channel: &Channel, project: &str, recipient: &Recipient, since: u32) -> Option<&MessageState> {
         let earlier = self.journal.as_ref()?.earlier(channel, project, recipient)?;
         (earlier.edition >= since).then_some(&earlier.state)
+    }
+
+    /// Whether a recipient who made this choice hears of the report. An attempt that has begun the message decided that they
+    /// do; what they chose since counts for later runs.
+    pub(super) fn hears(&self, message: &Notification, when: NotifyWhen) -> bool {
+        let (recipient, edition) = (&message.recipient, message.edition);
+        let begun = |channel| match self.earlier(channel, &message.project, recipient, edition) {
+            None | Some(MessageState::Silent) => false,
+            Some(_) => true,
+        };
+        self.serving(recipient).any(begun) || message.is_for(when)
+    }
+
+    /// Records that the recipient does not hear of the report. If that fails, [`flush`](Self::flush) tries again.
+    pub(super) async fn stay_silent(&self, channel: &Channel, message: &Notification) -> Delivery {
+        let known = self.earlier(channel, &message.project, &message.recipient, message.edition);
+        if let (Some(journal), None) = (&self.journal, known) {
+            journal.record_result(journal.entry(channel, message, MessageState::Silent)).await;
+        }
+        Delivery::Silent
     }
 
     /// Sends one message through one channel, unless an earlier attempt has sent it. A message of an edition before that
@@ -239,8 +267,10 @@ impl<'a> Dispatch<'a> {
                 EarlierAttempt::InDoubt
             }
             Some(MessageState::Intent) => EarlierAttempt::Settled(Delivery::Skipped),
-            // both are recorded only if the message was certainly not sent
-            Some(MessageState::Failed { .. } | MessageState::Rejected { .. }) | None => EarlierAttempt::Nothing,
+            // all three are recorded only if the message was certainly not sent
+            Some(MessageState::Failed { .. } | MessageState::Rejected { .. } | MessageState::Silent) | None => {
+                EarlierAttempt::Nothing
+            }
         }
     }
 

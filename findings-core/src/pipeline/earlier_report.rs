@@ -21,7 +21,7 @@ const RUNS: usize = 1_000;
 #[derive(Debug)]
 pub(super) struct EarlierReport {
     run: ProjectRun,
-    /// The run before it, if there was one.
+    /// The last run before it that recipients were told of, if there was one.
     before: Option<ProjectRun>,
     /// How it is reached now, and the page for answers if there is one.
     pub(super) access: Vec<ReportAccess>,
@@ -63,13 +63,14 @@ impl EarlierReport {
         recipient: Recipient,
     ) -> Notification {
         let mut n = Notification::of_earlier(&project.name, &self.run, recipient);
-        n.locale = project.locale.unwrap_or(settings.locale);
-        n.time_zone = settings.time_zone.clone().unwrap_or_else(|| n.locale.time_zone());
+        n.locale = settings.locale_of(project);
+        n.time_zone = settings.zone_of(project);
         n.accounts = outcome.accounts;
         n.certainty = certainty(outcome, n.certainty);
         n.headline.clone_from(&outcome.headline);
         n.previous.clone_from(&self.before);
-        n.contact = settings.contact.of_project(None, n.locale);
+        n.contact = settings.contact_of(project);
+        n.min_severity = project.min_severity;
         n
     }
 }
@@ -85,16 +86,16 @@ pub(super) async fn find_access(
     fresh_access(parts, settings, outcome, project, key).await.during(Step::Link)
 }
 
-/// Returns the run and the one before it. The history has it under the name of that time.
+/// Returns the run, and the last one before it that recipients were told of. The history has it under the name of that time.
 async fn find_run(parts: &Parts, settings: &Settings, project: &str) -> Result<(ProjectRun, Option<ProjectRun>)> {
     let query = HistoryQuery { runs: RUNS, ..HistoryQuery::new(project) };
     let mut runs = parts.history_reader.project(&query).await?.runs;
     let at = runs.iter().position(|run| run.run_id == settings.run_id).ok_or_else(|| {
         Error::new(ErrorKind::NotFound, "recall the run").with_message("the history does not know it")
     })?;
-    // moves only runs after this one, so the run before it stays at its index
+    // moves only runs after this one, so those before it stay at their places
     let run = runs.swap_remove(at);
-    Ok((run, at.checked_sub(1).and_then(|before| runs.into_iter().nth(before))))
+    Ok((run, runs.into_iter().take(at).rfind(|run| run.told)))
 }
 
 /// Returns the key of the report after checking that the report is still stored: a link can be made without it, but

@@ -72,7 +72,8 @@ impl<'a> Journal<'a> {
 
     /// Whether a message about the project was begun in a later edition than `edition`.
     pub(super) fn has_begun_after(&self, project: &str, edition: u32) -> bool {
-        self.earlier.iter().any(|((of, ..), message)| of == project && message.edition > edition)
+        let is_begun = |message: &MessageEntry| message.edition > edition && message.state != MessageState::Silent;
+        self.earlier.iter().any(|((of, ..), message)| of == project && is_begun(message))
     }
 
     /// Whether messages in doubt are sent again.

@@ -15,7 +15,7 @@ use super::outcome::{ProjectOutcome, Step};
 use super::parts::Wiring;
 use super::remember::record_outcome;
 use super::step_error::{StepError, StepExt};
-use super::tell::{MessageResults, recorded_messages, tell};
+use super::tell::{MessageResults, listeners, recorded_messages, tell};
 use crate::ErrorKind;
 use crate::ledger::RunProgress;
 use crate::recipient::Recipient;
@@ -134,7 +134,8 @@ async fn send(run: &RunContext<'_>, project: &Project, outcome: &ProjectOutcome)
     report.require_no_attachment(run.settings).during(Step::Link)?;
     let notification = report.notification(run.settings, project, outcome, first.clone());
     let edition = ReportEdition::of(outcome);
-    let messages = tell(&run.dispatch, notification, &report.access, &edition, project.recipients.iter()).await;
+    let listeners = listeners(run.settings, project);
+    let messages = tell(&run.dispatch, notification, &report.access, &edition, listeners).await;
     run.dispatch.flush(Some(&project.name)).await.during(Step::Notify)?;
     Ok(messages)
 }
@@ -149,5 +150,6 @@ fn with_messages(mut outcome: ProjectOutcome, messages: MessageResults) -> Proje
     outcome.is_settled = !messages.has_open;
     (outcome.told_now, outcome.rejected) = (messages.told_now, messages.rejected);
     (outcome.notified, outcome.in_doubt, outcome.has_open) = (messages.notified, messages.in_doubt, messages.has_open);
+    outcome.silent = messages.silent;
     outcome
 }

@@ -35,6 +35,10 @@ pub struct ProjectOutcome {
     pub link_expires_at: Option<Timestamp>,
     /// The recipients that were notified.
     pub notified: Vec<String>,
+    /// The recipients who were not told, because they chose not to hear of a report like this one. Left out if there are
+    /// none.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub silent: Vec<String>,
     /// Messages in doubt: it is not known whether they were sent. Left out if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub in_doubt: Vec<InDoubtMessage>,
@@ -103,6 +107,7 @@ impl ProjectOutcome {
             further_reports: Vec::new(),
             link_expires_at: None,
             notified: Vec::new(),
+            silent: Vec::new(),
             in_doubt: Vec::new(),
             marked: None,
             changes: Changes::default(),
@@ -144,7 +149,7 @@ impl ProjectOutcome {
         self
     }
 
-    /// Whether the recipients have a complete report and there are no errors.
+    /// Whether the recipients have a complete report, or chose silence, and there are no errors.
     pub fn is_ok(&self) -> bool {
         matches!(self.status, ProjectStatus::Ok | ProjectStatus::Skipped) && self.errors.is_empty()
     }
@@ -156,7 +161,7 @@ impl ProjectOutcome {
         self.status == ProjectStatus::Incomplete && is_complete && !self.is_told()
     }
 
-    /// Whether the recipients have a report, complete or not.
+    /// Whether the recipients have a report, complete or not, or chose silence.
     pub fn is_delivered(&self) -> bool {
         self.is_ok() || self.status == ProjectStatus::Incomplete
     }

@@ -9,10 +9,10 @@ use super::parts::Wiring;
 use super::step_error::StepError;
 use super::stop::Stop;
 use super::summary::Summary;
-use super::tell::{MessageResults, tell};
+use super::tell::{Listener, MessageResults, tell};
 use crate::ledger::{LedgerEntry, ProgressQuery};
 use crate::registry::{Project, project_key};
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, NotifyWhen, Result};
 
 const RELINK: &str = "make fresh links for the run";
 
@@ -99,6 +99,7 @@ impl RelinkResults {
             status: messages.status(true, messages.errors.is_empty()),
             link_expires_at: self.access.first().and_then(|report| report.end.expires_at),
             notified: messages.notified,
+            silent: messages.silent,
             in_doubt: messages.in_doubt,
             errors: messages.errors,
             ..earlier
@@ -128,7 +129,9 @@ async fn relink_project(
         Some(first) => {
             let mut notification = report.notification(settings, project, earlier, (*first).clone());
             notification.relinked_at = Some(settings.clock.now());
-            tell(dispatch, notification, &report.access, &ReportEdition::of(earlier), addresses).await
+            // an operator asks for it, so everybody gets it, whatever they chose
+            let listeners = addresses.map(|recipient| Listener { recipient, when: NotifyWhen::Always });
+            tell(dispatch, notification, &report.access, &ReportEdition::of(earlier), listeners).await
         }
         None => no_mail_address(),
     };

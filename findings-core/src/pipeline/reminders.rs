@@ -133,12 +133,11 @@ fn notification(
     recipient: Recipient,
     subject: DecisionSubject,
 ) -> DecisionNotification {
-    let locale = project.locale.unwrap_or(settings.locale);
-    let zone = settings.time_zone.clone().unwrap_or_else(|| locale.time_zone());
+    let (locale, zone) = (settings.locale_of(project), settings.zone_of(project));
     let (run_id, now) = (settings.run_id.clone(), settings.clock.now());
     let mut message =
         DecisionNotification::new(&project.name, run_id, now, recipient, subject).with_locale(locale, zone);
-    message.contact = settings.contact.of_project(None, locale);
+    message.contact = settings.contact_of(project);
     message
 }
 
@@ -158,8 +157,7 @@ async fn messages(
     decisions: &ProjectDecisions,
 ) -> Result<Vec<(Recipient, DecisionSubject)>, StepError> {
     let history = history_of(&*run.parts.history_reader, &project.name).await.during(Step::History)?;
-    let locale = project.locale.unwrap_or(run.settings.locale);
-    let zone = run.settings.time_zone.clone().unwrap_or_else(|| locale.time_zone());
+    let zone = run.settings.zone_of(project);
     let today = zone.to_datetime(run.settings.clock.now()).date();
     let far = settings.days_before.unwrap_or_default().max(ENDING_SOON_DAYS);
     let items = due_items(&history, decisions, &run.settings.targets, &zone, later(today, far));

@@ -106,8 +106,7 @@ async fn tell(
         Some(file) => Some(access(wiring, reply, file).await?),
         None => None,
     };
-    let locale = project.locale.unwrap_or(settings.locale);
-    let zone = settings.time_zone.clone().unwrap_or_else(|| locale.time_zone());
+    let (locale, zone) = (settings.locale_of(project), settings.zone_of(project));
     let mut told = MessageResults::default();
     for recipient in readers(reply, project) {
         let subject = DecisionSubject::Reply(reply.clone());
@@ -115,7 +114,7 @@ async fn tell(
         let mut message =
             DecisionNotification::new(&project.name, run_id, settings.clock.now(), recipient.clone(), subject)
                 .with_locale(locale, zone.clone());
-        message.contact = settings.contact.of_project(None, locale);
+        message.contact = settings.contact_of(project);
         let mut deliveries = Vec::new();
         for channel in dispatch.serving(recipient) {
             deliveries.push((channel, dispatch.send(channel, &message, access.as_slice()).await));

@@ -58,6 +58,7 @@ impl StepResults {
             outcome.is_settled = failure.is_none() && !told.has_open;
             (outcome.told_now, outcome.rejected) = (told.told_now, told.rejected);
             (outcome.notified, outcome.in_doubt, outcome.has_open) = (told.notified, told.in_doubt, told.has_open);
+            outcome.silent = told.silent;
         }
         if let Some(edition) = self.edition {
             (outcome.edition, outcome.told_earlier) = (edition.number, edition.told_earlier);

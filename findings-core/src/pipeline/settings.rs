@@ -15,8 +15,9 @@ use crate::desk::Contacts;
 use crate::guidance::Guidance;
 use crate::history::Sla;
 use crate::ledger::Redo;
-use crate::registry::Rename;
-use crate::{Locale, RunId};
+use crate::recipient::Recipient;
+use crate::registry::{Project, Rename};
+use crate::{Locale, NotifyWhen, RunId};
 
 /// What to do with a message in doubt: the ledger has its intent, but no result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,8 +74,8 @@ pub struct Settings {
     pub deadline: Option<Duration>,
     /// The language of projects whose registry entry names none.
     pub locale: Locale,
-    /// The time zone of all recipients. `None` uses the time zone of each project's language: Tokyo for Japanese, UTC
-    /// otherwise.
+    /// The time zone of projects whose registry entry names none. `None` uses that of each project's language: Tokyo for
+    /// Japanese, UTC otherwise.
     pub time_zone: Option<TimeZone>,
     /// The wanted and minimum lifetime of links.
     pub link: LinkPolicy,
@@ -86,6 +87,8 @@ pub struct Settings {
     pub targets: Sla,
     /// The access portal that the links of reports into the console lead through.
     pub console_portal: Option<ConsolePortal>,
+    /// Which reports recipients hear of, unless the registry has a choice of the recipient or the project.
+    pub notify_when: NotifyWhen,
     /// The contact that reports and messages name for questions, unless a project has its own.
     pub contact: Contacts,
     /// What the organisation says about controls, for messages. Renderers have their own.
@@ -134,6 +137,7 @@ impl Settings {
             channel_links: ChannelLinks::default(),
             targets: Sla::default(),
             console_portal: None,
+            notify_when: NotifyWhen::default(),
             contact: Contacts::default(),
             guidance: Arc::default(),
             concurrency: 4,
@@ -147,6 +151,28 @@ impl Settings {
             cancel: CancellationToken::new(),
             grace: Duration::from_secs(25),
         }
+    }
+
+    /// The language of a project.
+    pub(super) fn locale_of(&self, project: &Project) -> Locale {
+        project.locale.unwrap_or(self.locale)
+    }
+
+    /// The time zone of a project.
+    pub(super) fn zone_of(&self, project: &Project) -> TimeZone {
+        let zone = project.time_zone.as_ref().or(self.time_zone.as_ref()).cloned();
+        zone.unwrap_or_else(|| self.locale_of(project).time_zone())
+    }
+
+    /// Whom readers of a project ask.
+    pub(super) fn contact_of(&self, project: &Project) -> Option<String> {
+        let locale = self.locale_of(project);
+        self.contact.of_project(project.contact_of(locale), locale)
+    }
+
+    /// Which reports a recipient of a project hears of.
+    pub(super) fn choice_of(&self, project: &Project, recipient: &Recipient) -> NotifyWhen {
+        project.choice_of(recipient).unwrap_or(self.notify_when)
     }
 }
 

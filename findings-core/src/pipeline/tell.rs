@@ -8,18 +8,21 @@ use super::links::ReportAccess;
 use super::outcome::{InDoubtFate, InDoubtMessage, ProjectError, ProjectStatus, Step};
 use super::parts::Channel;
 use super::served::no_notifier;
+use super::settings::Settings;
 use super::timings::Stage;
-use crate::ErrorKind;
 use crate::notify::Notification;
 use crate::recipient::Recipient;
 use crate::registry::Project;
 use crate::report::Report;
+use crate::{ErrorKind, NotifyWhen};
 
 /// The results of the messages about one report.
 #[derive(Debug, Default)]
 pub(super) struct MessageResults {
     /// Recipients that at least one notifier reached.
     pub(super) notified: Vec<String>,
+    /// Recipients who chose not to hear of it.
+    pub(super) silent: Vec<String>,
     /// How many of them this attempt reached, and none before.
     pub(super) told_now: u64,
     /// Messages in doubt.
@@ -34,11 +37,13 @@ pub(super) struct MessageResults {
 }
 
 impl MessageResults {
-    /// Returns the status of the report: failed if it has recipients, none was notified, and no message in doubt was
-    /// skipped, which a recipient may have received.
+    /// Returns the status of the report: failed if it has recipients who want to hear of it, none was notified, and no
+    /// message in doubt was skipped, which a recipient may have received.
     pub(super) fn status(&self, has_recipients: bool, complete: bool) -> ProjectStatus {
         let perhaps = self.in_doubt.iter().any(|message| message.fate == InDoubtFate::Skipped);
-        match (has_recipients && self.notified.is_empty() && !perhaps, complete) {
+        // the silence of some must not hide that all others were not told
+        let is_wanted = has_recipients && (self.silent.is_empty() || !self.errors.is_empty());
+        match (is_wanted && self.notified.is_empty() && !perhaps, complete) {
             (true, _) if self.stopped => ProjectStatus::Skipped,
             (true, _) => ProjectStatus::Failed,
             (false, true) => ProjectStatus::Ok,
@@ -69,6 +74,8 @@ impl MessageResults {
                 matches!(delivery, Delivery::Sent(By::EarlierAttempt) | Delivery::Resent(By::EarlierAttempt))
             };
             self.told_now += u64::from(!deliveries.iter().any(was_told));
+        } else if deliveries.iter().any(|(_, delivery)| matches!(delivery, Delivery::Silent)) {
+            self.silent.push(recipient.to_string());
         }
     }
 
@@ -81,6 +88,7 @@ impl MessageResults {
         let name = &channel.name;
         match delivery {
             Delivery::Sent(_) => true,
+            Delivery::Silent => false,
             Delivery::Resent(_) => {
                 self.in_doubt.push(doubtful(recipient, name, InDoubtFate::Resent));
                 true
@@ -136,31 +144,59 @@ pub(super) async fn tell_project(run: &RunContext<'_>, project: &Project, told: 
     let mut notification =
         Notification::with_headline(report, facts.counts, Some(facts.headline.clone()), first.clone());
     notification.attachment = access.iter().find_map(|file| file.attachment.clone());
+    notification.min_severity = project.min_severity;
+    let listeners = listeners(run.settings, project);
     // boxed: with the notification in it, it is large
-    let telling = Box::pin(tell(&run.dispatch, notification, access, edition, project.recipients.iter()));
+    let telling = Box::pin(tell(&run.dispatch, notification, access, edition, listeners));
     run.measure(Stage::Notify, telling).await
 }
 
-/// Notifies every recipient through every notifier that serves it. A failed message does not stop the others.
+/// A recipient, and which reports they hear of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Listener<'a> {
+    pub(super) recipient: &'a Recipient,
+    pub(super) when: NotifyWhen,
+}
+
+/// Returns the recipients of a project with their choices.
+pub(super) fn listeners<'a>(settings: &'a Settings, project: &'a Project) -> impl Iterator<Item = Listener<'a>> {
+    let listener = |recipient| Listener { recipient, when: settings.choice_of(project, recipient) };
+    project.recipients.iter().map(listener)
+}
+
+/// Notifies every recipient who hears of the report through every notifier that serves it. A failed message does not stop
+/// the others.
 pub(super) async fn tell<'a>(
     dispatch: &Dispatch<'_>,
     mut notification: Notification,
     access: &[ReportAccess],
     edition: &ReportEdition,
-    recipients: impl Iterator<Item = &'a Recipient>,
+    listeners: impl Iterator<Item = Listener<'a>>,
 ) -> MessageResults {
     let mut told = MessageResults::default();
     notification.edition = edition.number;
-    let recipients: Vec<&Recipient> = recipients.collect();
-    let is_mailed =
-        |recipient: &&Recipient| recipient.channel().is_none() && dispatch.serving(recipient).next().is_some();
-    notification.is_mailed = recipients.iter().any(is_mailed);
-    for recipient in recipients {
+    let is_correction = |recipient: &Recipient| edition.told_earlier.iter().any(|known| known == recipient.as_str());
+    let mut hearing = Vec::new();
+    for Listener { recipient, when } in listeners {
         notification.recipient = recipient.clone();
-        notification.replaces_earlier = edition.told_earlier.iter().any(|known| known == recipient.as_str());
+        notification.replaces_earlier = is_correction(recipient);
+        hearing.push((recipient, dispatch.hears(&notification, when)));
+    }
+    let is_mailed = |(recipient, hears): &(&Recipient, bool)| {
+        *hears && recipient.channel().is_none() && dispatch.serving(recipient).next().is_some()
+    };
+    notification.is_mailed = hearing.iter().any(is_mailed);
+    for (recipient, hears) in hearing {
+        notification.recipient = recipient.clone();
+        notification.replaces_earlier = is_correction(recipient);
         let mut deliveries = Vec::new();
         for channel in dispatch.serving(recipient) {
-            deliveries.push((channel, dispatch.send(channel, &notification, access).await));
+            let delivery = if hears {
+                dispatch.send(channel, &notification, access).await
+            } else {
+                dispatch.stay_silent(channel, &notification).await
+            };
+            deliveries.push((channel, delivery));
         }
         told.add(dispatch, recipient, &deliveries);
     }

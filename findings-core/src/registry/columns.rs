@@ -1,13 +1,12 @@
 //! The header of a registry file: the positions of its columns.
 
-use super::{RegistryProblem, unreadable};
+use super::{RegistryProblem, of_project, unreadable};
 use crate::Result;
 use crate::csv_text::{Row, SAVE_AS_CSV};
 
 const PROJECT: &str = "project";
 const ACCOUNTS: &str = "account_ids";
 const RECIPIENTS: &str = "recipients";
-const LOCALE: &str = "locale";
 const ALIASES: &str = "aliases";
 const LEADS: &str = "leads";
 
@@ -15,8 +14,8 @@ const LEADS: &str = "leads";
 const FOR_PEOPLE: [&str; 3] = ["account_name", "ou", "suggested_recipients"];
 
 const REQUIRED: [&str; 3] = [PROJECT, ACCOUNTS, RECIPIENTS];
-const OPTIONAL: [&str; 3] = [LOCALE, ALIASES, LEADS];
-const EXPECTED: &str = "expected a header line \"project,account_ids,recipients,locale,aliases,leads\" (locale, aliases and leads are optional)";
+const LISTS: [&str; 2] = [ALIASES, LEADS];
+const EXPECTED: &str = "expected a header line \"project,account_ids,recipients\"; further columns are aliases, leads, locale, notify, min_severity, contact and time_zone";
 
 /// The index of each column, counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,9 +23,10 @@ pub(super) struct Columns {
     pub(super) project: usize,
     pub(super) accounts: usize,
     pub(super) recipients: usize,
-    pub(super) locale: Option<usize>,
     pub(super) aliases: Option<usize>,
     pub(super) leads: Option<usize>,
+    /// Those that hold one value for a project, by [`of_project::COLUMNS`].
+    pub(super) of_project: [Option<usize>; of_project::COLUMNS.len()],
     /// Number of columns, unknown ones included.
     pub(super) count: usize,
     /// Smallest number of fields of a row that has all required columns.
@@ -42,16 +42,26 @@ impl Columns {
         let (Some(project), Some(accounts), Some(recipients)) = (at(PROJECT), at(ACCOUNTS), at(RECIPIENTS)) else {
             return Err(unreadable(header_problem(header, &names)));
         };
-        for name in REQUIRED.into_iter().chain(OPTIONAL) {
+        for name in REQUIRED.into_iter().chain(optional()) {
             if names.iter().filter(|n| *n == name).count() > 1 {
                 return Err(unreadable(format!("the header has the column \"{name}\" twice; keep one")));
             }
         }
         let min_fields = project.max(accounts).max(recipients) + 1;
-        let (locale, aliases, leads) = (at(LOCALE), at(ALIASES), at(LEADS));
-        let columns = Self { project, accounts, recipients, locale, aliases, leads, count: names.len(), min_fields };
+        let (aliases, leads, count) = (at(ALIASES), at(LEADS), names.len());
+        let of_project = of_project::COLUMNS.map(at);
+        let columns = Self { project, accounts, recipients, aliases, leads, of_project, count, min_fields };
         Ok((columns, unknown_columns(header.line, &names)))
     }
+
+    /// The cells that hold one value for a project.
+    pub(super) fn of_project<'a>(&self, row: &'a Row) -> of_project::Cells<'a> {
+        self.of_project.map(|at| at.map_or("", |at| row.cell(at)))
+    }
+}
+
+fn optional() -> impl Iterator<Item = &'static str> {
+    LISTS.into_iter().chain(of_project::COLUMNS)
 }
 
 /// The form in which names of columns are compared.
@@ -61,7 +71,8 @@ fn fold(name: &str) -> String {
 
 /// Returns a warning for each column that is not known.
 fn unknown_columns(line: u64, names: &[String]) -> Vec<RegistryProblem> {
-    let known = |name: &str| REQUIRED.contains(&name) || OPTIONAL.contains(&name) || FOR_PEOPLE.contains(&name);
+    let known =
+        |name: &str| REQUIRED.contains(&name) || optional().any(|known| known == name) || FOR_PEOPLE.contains(&name);
     let unknown = names.iter().filter(|name| !name.is_empty() && !known(name));
     unknown
         .map(|name| {

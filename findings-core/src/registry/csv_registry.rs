@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::aliases::{self, AliasMention};
 use super::columns::{self, Columns};
 use super::{
-    MAX_BYTES, Project, Registry, RegistryProblem, TOO_LARGE, cells, contains, look_alikes, people, project_key,
-    unreadable,
+    MAX_BYTES, Project, Registry, RegistryProblem, TOO_LARGE, cells, contains, look_alikes, of_project, people,
+    project_key, unreadable,
 };
 use crate::csv_text::{self, LISTED, Row, UnreadableCsv};
 use crate::recipient::Recipient;
-use crate::{AccountId, Locale, Result};
+use crate::{AccountId, NotifyWhen, Result};
 
 #[cfg(test)]
 mod tests;
@@ -27,14 +27,15 @@ const FEW_PROBLEMS: usize = 3;
 
 /// Reads a registry in CSV.
 ///
-/// The header names the columns `project`, `account_ids`, `recipients` and, optionally, `locale`, `aliases` (earlier
-/// names of the project) and `leads` (who hears of what has been overdue for long), in any order and case. Other columns
-/// are ignored with a warning. Columns are separated by commas or tabs, entries of a list in a cell by `;`. Rows of the
+/// The header names the columns `project`, `account_ids`, `recipients` and, optionally, `aliases` (earlier names of the
+/// project), `leads` (who hears of what has been overdue for long), `locale`, `notify` (which reports recipients hear of),
+/// `min_severity` (of the first lines of messages), `contact` and `time_zone`, in any order and case. Other columns are
+/// ignored with a warning. Columns are separated by commas or tabs, entries of a list in a cell by `;`. Rows of the
 /// same project are merged: their names have the same [`project_key`]. The text is UTF-8, UTF-16 with a byte order mark,
 /// Shift_JIS, EUC-JP or ISO-2022-JP.
 ///
 /// An account ID may be written in groups (`1111-2222-3333`), and a name before an address (`Sato <sato@example.com>`)
-/// is dropped.
+/// is dropped. Behind a bar, a recipient has a choice of their own: `sato@example.com|critical`.
 ///
 /// A row that cannot be read is a problem of its project, or of the registry if the row names no project. The other
 /// rows are used. Control characters in a project's name are replaced by a space, with a warning.
@@ -119,7 +120,9 @@ impl<'a> RegistryBuilder<'a> {
         project.accounts.extend(accounts.iter().filter(|account| self.known.insert((index, **account))));
         add_recipients(project, row.line, row.cell(columns.recipients));
         add_leads(project, row.line, columns.leads.map_or("", |at| row.cell(at)));
-        set_locale(project, row.line, columns.locale.map_or("", |at| row.cell(at)));
+        for problem in of_project::set(project, row.line, columns.of_project(row)) {
+            add_problem(project, problem);
+        }
         for account in accounts {
             self.owners.entry(account).or_default().push((index, row.line));
         }
@@ -195,7 +198,9 @@ fn cut_list(problems: &mut Vec<RegistryProblem>, limit: usize) {
 /// The error message for a row whose cells cannot be matched to columns with certainty. Only its name is used.
 fn shape_problem(row: &Row, columns: Columns) -> Option<String> {
     let lists = [Some(columns.accounts), Some(columns.recipients), columns.aliases, columns.leads];
-    if row.unclosed || lists.into_iter().flatten().any(|at| cells::has_line_break(row.cell(at))) {
+    if row.unclosed
+        || lists.into_iter().chain(columns.of_project).flatten().any(|at| cells::has_line_break(row.cell(at)))
+    {
         return Some(format!(
             "a cell goes on from line {} to line {}, so these lines are not used; close its double quote, and separate list entries with ';'",
             row.line, row.last_line
@@ -238,17 +243,35 @@ fn add_problem(project: &mut Project, problem: RegistryProblem) {
 
 fn add_recipients(project: &mut Project, line: u64, cell: &str) {
     for entry in people::entries(cell) {
+        let (entry, choice) = people::choice(entry);
         match people::recipient(entry) {
             Ok(recipient) if project.recipients.len() >= MAX_RECIPIENTS && !project.has_recipient(&recipient) => {
                 return refuse_recipient(project, line, &recipient);
             }
             Ok(recipient) => {
                 project.recipient_lines.note(&recipient, line);
+                if let Some(message) = choice.and_then(|choice| choose(project, &recipient, choice)) {
+                    add_problem(project, RegistryProblem::new(line, message).about_people());
+                }
                 project.add_recipient(recipient);
             }
             Err(message) => add_problem(project, RegistryProblem::new(line, message).about_people()),
         }
     }
+}
+
+/// Sets which reports a recipient hears of. Returns what is wrong with the choice.
+fn choose(project: &mut Project, recipient: &Recipient, choice: &str) -> Option<String> {
+    let Ok(when) = choice.parse::<NotifyWhen>() else {
+        let names = NotifyWhen::ALL.iter().map(|when| when.as_str()).collect::<Vec<_>>().join(", ");
+        // it is not shown: it may be anything that was typed behind a channel, also a secret
+        return Some(format!(
+            "what stands behind the bar is not a choice of reports, so {recipient} hears of them as the project does; expected one of {names}"
+        ));
+    };
+    let first = project.choices.add(recipient, when);
+    (first != when)
+        .then(|| format!("{recipient} chose \"{when}\" here and \"{first}\" before, which is used; make them the same"))
 }
 
 /// Adds those who lead the project. Further ones than a project can have recipients are not told, and said to be so.
@@ -273,22 +296,6 @@ fn refuse_recipient(project: &mut Project, line: u64, first: &Recipient) {
         "the project has more than {MAX_RECIPIENTS} recipients, so those of this line from \"{first}\" on are not told; use a mailing list"
     );
     add_problem(project, RegistryProblem::new(line, message).about_people());
-}
-
-fn set_locale(project: &mut Project, line: u64, cell: &str) {
-    if cell.is_empty() {
-        return;
-    }
-    match (cell.parse::<Locale>(), project.locale) {
-        (Err(error), _) => add_problem(project, RegistryProblem::new(line, error.to_string()).about_people()),
-        (Ok(locale), Some(first)) if locale != first => {
-            let message = format!(
-                "the locale is \"{locale}\" here and \"{first}\" in a row before, which is used; make them the same"
-            );
-            add_problem(project, RegistryProblem::new(line, message).about_people());
-        }
-        (Ok(locale), _) => project.locale = Some(locale),
-    }
 }
 
 /// Returns a warning for each account of several projects. This is allowed: each of them gets the findings. But it is

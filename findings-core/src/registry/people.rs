@@ -26,9 +26,19 @@ pub(super) fn entries(cell: &str) -> impl Iterator<Item = &str> {
     .flat_map(|entry| if is_named(entry) { vec![trim(entry)] } else { list(entry).collect() })
 }
 
-/// Whether an entry ends with an address in angle brackets.
+/// Whether an entry ends with an address in angle brackets, and perhaps a choice.
 fn is_named(entry: &str) -> bool {
-    bracketed(trim(entry)).is_some()
+    bracketed(trim(choice(entry).0)).is_some()
+}
+
+/// What separates a recipient from their choice: the bar, and the full-width one.
+const BARS: [char; 2] = ['|', '｜'];
+
+/// Splits an entry of recipients: `sato@example.com|critical` is a recipient and their choice. A bar before the `@` is part
+/// of the address, and one in a name part of that.
+pub(super) fn choice(entry: &str) -> (&str, Option<&str>) {
+    let split = entry.rsplit_once(BARS).filter(|(_, choice)| !choice.contains(['@', '<', '>', '"']));
+    split.map_or((entry, None), |(recipient, choice)| (trim(recipient), Some(trim(choice))))
 }
 
 /// The name and the address of `name <address>`, as mail programs write it.
@@ -95,6 +105,24 @@ mod tests {
             let error = recipient(entry).unwrap_err();
             assert!(error.contains(want) && !error.contains("geheim"), "{entry}: {error}");
         }
+    }
+
+    #[test]
+    fn choices_stand_behind_the_recipient() {
+        for (entry, want) in [
+            ("a@x.jp", ("a@x.jp", None)),
+            ("a@x.jp|critical", ("a@x.jp", Some("critical"))),
+            ("佐藤 <a@x.jp> ｜ critical ", ("佐藤 <a@x.jp>", Some("critical"))),
+            ("slack:payments|never", ("slack:payments", Some("never"))),
+            ("a@x.jp|", ("a@x.jp", Some(""))),
+            ("a|b@x.jp", ("a|b@x.jp", None)),
+            ("a|b@x.jp|changes", ("a|b@x.jp", Some("changes"))),
+            ("\"S|T\" <a@x.jp>", ("\"S|T\" <a@x.jp>", None)),
+        ] {
+            assert_eq!(choice(entry), want, "{entry}");
+        }
+        let cell = "\"S; T\" <a@x.jp>|critical; b@x.jp|never";
+        assert_eq!(entries(cell).collect::<Vec<_>>(), ["\"S; T\" <a@x.jp>|critical", "b@x.jp|never"]);
     }
 
     #[test]

@@ -155,3 +155,22 @@ fn digest_names_why_reports_were_held_back() {
         }
     }
 }
+
+#[test]
+fn digest_shows_who_chose_silence() {
+    let mut silent = summary();
+    silent.projects.truncate(1);
+    silent.errors.clear();
+    silent.projects[0].silent = (1..=31).map(|n| format!("u{n}@example.com")).collect();
+    let en = mail(&silent, Locale::En);
+    assert!(en.subject.ends_with("all 1 project delivered"), "silence is no fault: {}", en.subject);
+    for text in [&en.text, &en.html] {
+        assert!(text.contains("31 chose not to hear of it: u1@example.com, u2@example.com"), "{text}");
+        assert!(text.contains("u30@example.com and 1 more") && !text.contains("u31@"), "{text}");
+    }
+    let ja = mail(&silent, Locale::Ja);
+    for text in [&ja.text, &ja.html] {
+        assert!(text.contains("設定により通知していない宛先 31件：u1@example.com、u2@example.com"), "{text}");
+    }
+    assert!(!mail(&summary(), Locale::En).text.contains("chose"));
+}

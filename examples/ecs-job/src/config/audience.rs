@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use findings_core::NotifyWhen;
 use findings_core::notify::Recipient;
 use findings_core::pipeline::ChannelLinks;
 
@@ -13,6 +14,8 @@ use crate::options::Audience;
 pub(crate) struct AudienceConfig {
     pub(crate) link_network: Option<Arc<str>>,
     pub(crate) channel_links: ChannelLinks,
+    /// Which reports recipients hear of whom the registry gives no choice.
+    pub(crate) notify_when: NotifyWhen,
     pub(crate) reply_to: Option<Recipient>,
 }
 
@@ -26,6 +29,9 @@ impl AudienceConfig {
                 ChannelLinks::default(),
                 |text| text.parse().map_err(|e| format!("{e}")),
             ),
+            notify_when: reader.read("notify-when", options.notify_when.as_deref(), NotifyWhen::default(), |text| {
+                text.parse().map_err(|e| format!("{e}"))
+            }),
             reply_to: reader.read_optional("reply-to", options.reply_to.as_deref(), reply_to),
         }
     }

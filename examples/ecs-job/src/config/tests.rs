@@ -80,6 +80,14 @@ fn audience_is_read_and_wrong_values_are_named() {
         "{errors:?}"
     );
     assert!(errors[1].starts_with("--reply-to (FINDINGS_REPLY_TO): ") && errors.len() == 2, "{errors:?}");
+    let when = |text: &str| resolve_with(|o| o.audience.notify_when = some(text));
+    assert_eq!(audience.notify_when, findings_core::NotifyWhen::Always, "everybody hears of everything");
+    assert_eq!(when("Critical").unwrap().audience.notify_when, findings_core::NotifyWhen::Critical);
+    let errors = when("weekly").unwrap_err();
+    assert!(
+        errors[0].starts_with("--notify-when (FINDINGS_NOTIFY_WHEN): \"weekly\" is not a choice of reports; expected"),
+        "{errors:?}"
+    );
 }
 
 #[test]

@@ -17,6 +17,12 @@ pub(crate) struct Audience {
     #[arg(long, global = true, env = "FINDINGS_CHANNEL_LINKS", value_name = "SCHEME:NAME[,…] | SCHEME:* | all")]
     pub(crate) channel_links: Option<String>,
 
+    /// Which reports recipients hear of: always, changes (something changed), critical (a critical finding is open), overdue
+    /// (something is overdue) or never. What can no longer be seen is told to all but never. The columns notify and
+    /// recipients of the registry take precedence [default: always]
+    #[arg(long, global = true, env = "FINDINGS_NOTIFY_WHEN", value_name = "WHEN")]
+    pub(crate) notify_when: Option<String>,
+
     /// Address that answers to mails go to [default: --contact, if that is an address, or else the sender]
     #[arg(long, global = true, env = "FINDINGS_REPLY_TO", value_name = "ADDRESS")]
     pub(crate) reply_to: Option<String>,

@@ -192,6 +192,7 @@ fn template_sets_every_option_that_fits_container() {
         "FINDINGS_INBOX",         // its default is below the reports
         "FINDINGS_COVERAGE",      // for findings from a file
         "FINDINGS_LEASE",         // its default fits the two minutes that ECS gives a task to stop
+        "FINDINGS_NOTIFY_WHEN",   // the registry says it for each project and recipient
         "FINDINGS_ORGANISATION_REPORT", // its default makes both files
         "FINDINGS_REDO",          // for one run
         "FINDINGS_RENAME",        // for one run; the registry names the earlier names for all

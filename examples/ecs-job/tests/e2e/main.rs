@@ -16,6 +16,7 @@ mod fault_proxy;
 mod faults;
 mod gate;
 mod guidance;
+mod hears;
 mod killing;
 mod log_lines;
 mod marking;

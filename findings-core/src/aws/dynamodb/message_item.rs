@@ -50,8 +50,8 @@ fn may_follow(put: PutItemFluentBuilder, message: &MessageEntry) -> PutItemFluen
         .expression_attribute_values(":edition", number(message.edition))
         .expression_attribute_values(":same", text(stage.as_str()))
         .expression_attribute_values(":at", text(message.at.to_string()));
-    // the same entry: the response to an earlier call was lost
-    let mut of_edition = vec!["(#state = :same AND #at = :at)".to_owned()];
+    // the same entry: the response to an earlier call was lost. AND comes before OR, and DynamoDB refuses needless brackets
+    let mut of_edition = vec!["#state = :same AND #at = :at".to_owned()];
     for before in message.earlier_stages() {
         let name = format!(":{}", before.as_str());
         of_edition.push(format!("#state = {name}"));

@@ -22,6 +22,7 @@ mod delivery;
 mod formats;
 mod holding;
 mod messages;
+mod silence;
 mod sources;
 mod truth;
 

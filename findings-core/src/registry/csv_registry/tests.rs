@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::ErrorKind;
+use crate::{ErrorKind, Locale};
 
 const HEADER: &str = "project,account_ids,recipients,locale\n";
 
@@ -377,4 +377,33 @@ fn leads_are_read_like_recipients_and_get_no_reports() {
     assert!(!project.problems[0].hides_accounts);
     let registry = parse_csv(csv.as_bytes()).unwrap().with_recipient_domains(&"example.org".parse().unwrap());
     assert_eq!(registry.projects[0].leads.len(), 1, "only the channel");
+}
+
+#[test]
+fn recipients_choose_behind_a_bar() {
+    let text = "project,account_ids,recipients,notify\n\
+                A,111100000001,Sato <sato@example.com>|critical; mori@example.com ;slack:pay|NEVER;kato@example.com|weekly,changes\n\
+                A,111100000002,SATO@example.com|always;slack:pay|hooks.example.com/geheim,\n";
+    let a = parse_csv(text.as_bytes()).unwrap().projects.remove(0);
+    let told: Vec<_> = a.recipients.iter().map(Recipient::as_str).collect();
+    assert_eq!(told, ["sato@example.com", "mori@example.com", "slack:pay", "kato@example.com"], "all are told");
+    let choices: Vec<_> = a.recipients.iter().map(|recipient| a.choice_of(recipient).unwrap()).collect();
+    assert_eq!(choices, [NotifyWhen::Critical, NotifyWhen::Changes, NotifyWhen::Never, NotifyWhen::Changes]);
+    let said: Vec<String> = a.problems.iter().map(ToString::to_string).collect();
+    let want = "line 2: what stands behind the bar is not a choice of reports, so kato@example.com hears of them as the project does; expected one of always, changes, critical, overdue, never";
+    assert_eq!(said[0], want);
+    assert_eq!(
+        said[1],
+        "line 3: SATO@example.com chose \"always\" here and \"critical\" before, which is used; make them the same"
+    );
+    assert!(said[2].starts_with("line 3: what stands behind") && said.len() == 3, "{said:?}");
+    assert!(!said.concat().contains("geheim") && a.problems.iter().all(|problem| !problem.hides_accounts));
+}
+
+/// A quote that is not closed must not hide the rows of other projects in a text.
+#[test]
+fn a_contact_that_goes_on_over_lines_is_a_problem_of_the_registry() {
+    let text = "project,account_ids,recipients,contact\nA,111100000001,a@example.com,\"desk\nB,111100000002,b@example.com,\"\n";
+    let registry = parse_csv(text.as_bytes()).unwrap();
+    assert!(registry.problems[0].to_string().contains("a cell goes on from line 2 to line 3"), "{registry:?}");
 }

@@ -129,9 +129,11 @@ async fn record(ledger: &impl RunLedger, run_id: &RunId, entry: LedgerEntry) {
     try_record(ledger, "one", run_id, entry).await.expect("the entry is recorded");
 }
 
-/// Records the intent of a message, with which every message begins.
+/// Records the intent of a message, with which every message begins that somebody wants.
 async fn begin(ledger: &impl RunLedger, entry: &LedgerEntry) {
-    if let LedgerEntry::Message(message) = entry {
+    if let LedgerEntry::Message(message) = entry
+        && !message.may_follow(None)
+    {
         let intent = MessageEntry { state: MessageState::Intent, ..message.clone() };
         record(ledger, &run(), LedgerEntry::Message(intent)).await;
     }
@@ -383,6 +385,7 @@ pub async fn every_entry_comes_back(ledger: impl RunLedger) {
         message("Payments", "ses", "c@example.com", MessageState::Resent { message_id: "7".to_owned() }),
         message("Payments", "smtp", "a@example.com", MessageState::Failed { reason }),
         message("Payments", "smtp", "d@example.com", MessageState::Rejected { reason: "550".to_owned() }),
+        message("Payments", "ses", "e@example.com", MessageState::Silent),
         message("", "ses", "a@example.com", MessageState::Failed { reason: String::new() }),
         done("Payments", "{\"project\":\"決済\"}"),
         done("", ""),
@@ -464,6 +467,7 @@ fn state(stage: MessageStage) -> MessageState {
         MessageStage::Resent => MessageState::Resent { message_id: text() },
         MessageStage::Failed => MessageState::Failed { reason: text() },
         MessageStage::Rejected => MessageState::Rejected { reason: text() },
+        MessageStage::Silent => MessageState::Silent,
     }
 }
 
