@@ -36,15 +36,34 @@ async fn list(config: &KnowledgeConfig, only_new: bool) -> Result<Vec<Topic>> {
 fn print(topics: &[Topic], output: Output) -> Result<String> {
     match output {
         Output::Table if topics.is_empty() => Ok("No problem is shared by several projects.".to_owned()),
-        Output::Table => Ok(grid(topics, 3).table()),
-        Output::Csv => grid(topics, usize::MAX).csv(),
+        Output::Table => Ok(short(topics).table()),
+        Output::Csv => grid(topics).csv(),
         Output::Json => serde_json::to_string(topics)
             .map_err(|error| Error::new(ErrorKind::Other, "write the topics").with_source(error)),
     }
 }
 
-/// The topics; each names at most this many projects.
-fn grid(topics: &[Topic], shown: usize) -> Grid<11> {
+/// The topics in a table that fits a terminal, without contacts and links.
+fn short(topics: &[Topic]) -> Grid<9> {
+    let headings = ["control", "new", "projects", "open", "points", "since", "guidance", "title", "names of projects"];
+    let row = |topic: &Topic| {
+        [
+            topic.control.as_ref().map(ToString::to_string).unwrap_or_default(),
+            yes_or_no(topic.is_new),
+            topic.projects.len().to_string(),
+            topic.open.to_string(),
+            topic.points.to_string(),
+            day(topic.first_reported),
+            yes_or_no(topic.has_guidance),
+            topic.title.clone(),
+            names(&topic.projects, 3),
+        ]
+    };
+    Grid::new(headings, topics.iter().map(row))
+}
+
+/// All that is known of the topics.
+fn grid(topics: &[Topic]) -> Grid<11> {
     let headings = [
         "control",
         "new",
@@ -58,7 +77,6 @@ fn grid(topics: &[Topic], shown: usize) -> Grid<11> {
         "title",
         "names of projects",
     ];
-    let yes_or_no = |truth: Option<bool>| truth.map(|is| if is { "yes" } else { "no" }).unwrap_or_default().to_owned();
     Grid::new(
         headings,
         topics.iter().map(|topic| {
@@ -73,10 +91,14 @@ fn grid(topics: &[Topic], shown: usize) -> Grid<11> {
                 topic.contact.clone().unwrap_or_default().lines().next().unwrap_or_default().to_owned(),
                 topic.guidance_url.clone().unwrap_or_default(),
                 topic.title.clone(),
-                names(&topic.projects, shown),
+                names(&topic.projects, usize::MAX),
             ]
         }),
     )
+}
+
+fn yes_or_no(truth: Option<bool>) -> String {
+    truth.map(|is| if is { "yes" } else { "no" }).unwrap_or_default().to_owned()
 }
 
 fn names(projects: &[String], shown: usize) -> String {

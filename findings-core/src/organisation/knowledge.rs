@@ -8,6 +8,8 @@ use serde::Serialize;
 use super::OrganisationReport;
 use super::problems::{EndedProblem, ProblemSummary};
 use crate::guidance::{ControlCatalogue, Guidance, GuidancePart};
+use crate::rendering::title_without_id;
+use crate::wording::Wording;
 use crate::{Locale, Text};
 
 /// Why a control is listed in a [`GuidanceStatus`].
@@ -233,7 +235,7 @@ impl Known<'_> {
 pub struct Topic {
     /// The control; `null` for findings of no control.
     pub control: Option<Text>,
-    /// Its title: the organisation's own, if there is one.
+    /// Its title, without its control: the organisation's own, that of the reader's language, or that of its findings.
     pub title: String,
     /// Whether a run reported it for the first time in the last four weeks; `null` if the history is not older than
     /// these.
@@ -263,6 +265,13 @@ pub fn topics(report: &OrganisationReport, guidance: &Guidance, contact: Option<
     topics
 }
 
+/// The title of a control for a list that names the control: the organisation's own, that of the language, or that of the
+/// findings.
+fn title_of<'a>(control: &str, known: &'a str, guidance: &'a Guidance, locale: Locale) -> &'a str {
+    let own = guidance.title(control, locale).or_else(|| Wording::of(locale).control_title(control));
+    own.unwrap_or_else(|| title_without_id(known, control))
+}
+
 fn topic(
     problem: &ProblemSummary,
     report: &OrganisationReport,
@@ -277,7 +286,7 @@ fn topic(
     let own = |control| guidance.part(control, GuidancePart::Contact, locale);
     Topic {
         control: problem.control.clone(),
-        title: control.and_then(|id| guidance.title(id, locale)).unwrap_or(&problem.title).to_owned(),
+        title: control.map_or(&*problem.title, |id| title_of(id, &problem.title, guidance, locale)).to_owned(),
         is_new: problem.is_first_time,
         first_reported: problem.first_reported,
         projects: projects.iter().filter_map(|one| name(one.project)).collect(),

@@ -47,7 +47,13 @@ fn template_fits_limit_and_describes_parameters() {
         let body = std::fs::read(&path).unwrap();
         assert!(body.len() < MAX_BODY, "{}: {} bytes", path.display(), body.len());
     }
-    let all = [Template::with(&[]), Template::links(&[]), Template::link_key(&[]), Template::dashboard("memory")];
+    let all = [
+        Template::with(&[]),
+        Template::links(&[]),
+        Template::link_key(&[]),
+        Template::export(),
+        Template::dashboard("memory"),
+    ];
     for (name, parameter) in all.iter().flat_map(Template::parameters) {
         assert!(parameter["Description"].is_string(), "{name} has no description");
         let is_aws = parameter["Type"].as_str().is_some_and(|t| t.contains("AWS::"));

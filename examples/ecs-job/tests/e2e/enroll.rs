@@ -36,8 +36,9 @@ impl World {
 
     fn job(&self, args: &[&str]) -> Job {
         Job::in_dir(self.dir.path())
-            .args(&["enroll", "--projects", "projects.csv", "--source", &format!("securityhub:{HOME}")])
+            .args(&["enroll", "--projects", "projects.csv"])
             .args(args)
+            .env("FINDINGS_SOURCE", &format!("securityhub:{HOME}"))
             .env("AWS_ACCESS_KEY_ID", "test")
             .env("AWS_SECRET_ACCESS_KEY", "test")
             .env("AWS_ENDPOINT_URL_SECURITYHUB", self.hub.url())

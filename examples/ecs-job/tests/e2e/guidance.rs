@@ -96,7 +96,8 @@ fn status_compares_guidance_with_the_history() {
     let bad = call(dir.path(), &[&["guidance", "status", "--guidance", "bad"], &HISTORY[..]].concat()).expect(2).stderr;
     assert!(bad.contains("S3.8.md, line 2: ") && bad.contains("is not a field of the front matter"), "{bad}");
     let months = [&["guidance", "status", "--stale-after", "soon"], &HISTORY[..]].concat();
-    assert!(call(dir.path(), &months).expect(2).stderr.contains("--stale-after: \"soon\" is not a number of months"));
+    let refused = call(dir.path(), &months).expect(2).stderr;
+    assert!(refused.contains("--stale-after: ") && refused.contains("is not a number of months"), "{refused}");
     let missing = [&["guidance", "status", "--catalogue", "no.json"], &HISTORY[..]].concat();
     assert!(call(dir.path(), &missing).expect(2).stderr.contains("ecs-job guidance new writes it"));
 }
@@ -163,7 +164,7 @@ async fn drafts_say_what_security_hub_says_and_never_overwrite() {
     let unknown = online(&["guidance", "new", "No.1"]).expect(0);
     assert!(unknown.stderr.contains("Security Hub has no such control"), "{unknown:?}");
     let bad = call(dir.path(), &["guidance", "new", "S3"]).expect(2).stderr;
-    assert!(bad.contains("CONTROL: \"S3\" is not a control"), "{bad}");
+    assert!(bad.contains("CONTROL: ") && bad.contains("is not a control; expected an ID such as S3.8"), "{bad}");
 }
 
 #[test]

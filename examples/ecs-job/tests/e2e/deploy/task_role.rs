@@ -8,6 +8,7 @@ use super::operations::RUN;
 use super::policy::{Request, has, statements, texts};
 use super::template::Template;
 use super::{REGISTRY, REPORT};
+use crate::support::Job;
 
 /// All parameters that add permissions, switched on.
 pub(super) const ALL_ON: [(&str, &str); 3] = [
@@ -70,12 +71,58 @@ fn task_role_reads_findings_in_s3_only_where_they_are() {
         }
         assert!(allows(&document, "s3:ListBucket", "exports") && !allows(&none, "s3:ListBucket", "exports"));
         assert!(!allows(&document, "s3:GetObject", foreign) && !allows(&document, "s3:PutObject", own[0]));
-        let template = Template::with(&[("SourceObjects", source)]);
-        let container = template.properties("TaskDefinition")["ContainerDefinitions"][0].take();
-        let environment = container["Environment"].as_array().unwrap();
-        let set = environment.iter().find(|variable| variable["Name"] == "FINDINGS_SOURCE").unwrap();
-        assert_eq!(set["Value"], format!("s3://{source}"));
+        assert_eq!(self::source(&[("SourceObjects", source)]), format!("s3://{source}"));
     }
+}
+
+/// The source of a container, as the template sets it.
+fn source(parameters: &[(&str, &str)]) -> Value {
+    let container = Template::with(parameters).properties("TaskDefinition")["ContainerDefinitions"][0].take();
+    let environment = container["Environment"].as_array().unwrap();
+    environment.iter().find(|variable| variable["Name"] == "FINDINGS_SOURCE").unwrap()["Value"].clone()
+}
+
+/// The stack of exports gives the job what docs/sources.md lists, and its output is a source.
+#[test]
+fn stack_of_exports_fits_the_job_and_the_page() {
+    let stack = Template::export();
+    let regions = stack.everything()["Outputs"]["SourceRegions"].as_str().unwrap().to_owned();
+    let parameters = [("SecurityHubApi", "export"), ("SourceRegions", &*regions)];
+    let set = source(&parameters);
+    let key = "arn:aws:kms:ap-northeast-1:111122223333:key/1234";
+    assert_eq!(set, format!("export:ap-northeast-1:s3://exports/security-hub?key={key}"));
+    let pattern = Template::with(&[]).parameters()["SourceRegions"]["AllowedPattern"].as_str().unwrap().to_owned();
+    let pattern = regex_lite::Regex::new(&pattern).unwrap();
+    assert!(pattern.is_match(&regions) && !pattern.is_match("eu-west-1:exports") && !pattern.is_match(":s3://exports"));
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("projects.csv"), "project,account_ids,recipients\nP,111122223333,a@example.com\n")
+        .unwrap();
+    let options =
+        ["plan", "--projects", "projects.csv", "--reports", "out", "--notify", "outbox:o", "--history", "sqlite:h.db"];
+    let refused = Job::in_dir(dir.path()).args(&options).args(&["--source", set.as_str().unwrap()]).run().stderr;
+    assert!(!refused.contains("--source"), "the job reads what the template sets: {refused}");
+
+    let page = std::fs::read_to_string(crate::support::workspace().join("docs/sources.md")).unwrap();
+    let chapter = page.split("## Exports of the new Security Hub").nth(1).unwrap().split("\n## ").next().unwrap();
+    let listed: Vec<Value> = chapter
+        .split("```json\n")
+        .skip(1)
+        .map(|rest| serde_json::from_str(rest.split("```").next().unwrap()).unwrap())
+        .collect();
+    let actions = |statements: &mut dyn Iterator<Item = &Value>| -> BTreeSet<String> {
+        statements.flat_map(|statement| texts(&statement["Action"])).map(str::to_owned).collect()
+    };
+    let job = stack.properties("JobPolicy")["PolicyDocument"].take();
+    assert_eq!(actions(&mut statements(&job)), actions(&mut statements(&listed[0])));
+    let bucket = stack.properties("ExportsPolicy")["PolicyDocument"].take();
+    let allowed = |document: &Value| actions(&mut statements(document).filter(|one| one["Effect"] == "Allow"));
+    assert_eq!(allowed(&bucket), allowed(&listed[1]));
+    let key_policy = stack.properties("Key")["KeyPolicy"].take();
+    let own = statements(&key_policy).find(|one| one["Sid"] == "Export").unwrap();
+    assert_eq!(actions(&mut std::iter::once(own)), actions(&mut std::iter::once(&listed[2])));
+    assert_eq!(own["Principal"], listed[2]["Principal"]);
+    let context = &own["Condition"]["StringEquals"]["kms:EncryptionContext:aws:s3:arn"];
+    assert_eq!(context, "arn:aws:s3:::exports");
 }
 
 #[test]

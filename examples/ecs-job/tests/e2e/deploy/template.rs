@@ -7,10 +7,12 @@ use serde_json::{Map, Value};
 use crate::support::workspace;
 
 /// Stand-ins for resources of the stack: the value of `Ref`, and that of `Fn::GetAtt … Arn`.
-const RESOURCES: [(&str, &str, &str); 4] = [
+const RESOURCES: [(&str, &str, &str); 6] = [
     ("Bucket", "reports", "arn:aws:s3:::reports"),
     ("Table", "findings", "arn:aws:dynamodb:ap-northeast-1:111122223333:table/findings"),
     ("ConfigurationSet", "weekly", ""),
+    ("Exports", "exports", "arn:aws:s3:::exports"),
+    ("Key", "1234", "arn:aws:kms:ap-northeast-1:111122223333:key/1234"),
     ("TaskDefinition", "arn:aws:ecs:ap-northeast-1:111122223333:task-definition/weekly:1", ""),
 ];
 
@@ -28,8 +30,8 @@ pub(crate) const GIVEN: [(&str, &str); 5] = [
 ];
 
 /// The templates, the main one first.
-pub(crate) const TEMPLATES: [&str; 5] =
-    ["template.yaml", "links.yaml", "link-key.yaml", "stream.yaml", "dashboard.yaml"];
+pub(crate) const TEMPLATES: [&str; 6] =
+    ["template.yaml", "links.yaml", "link-key.yaml", "stream.yaml", "export.yaml", "dashboard.yaml"];
 
 /// Parameters of the template of the links without a default.
 pub(crate) const GIVEN_LINKS: [(&str, &str); 6] = [
@@ -80,6 +82,11 @@ impl Template {
     /// Loads the template of the key that signs links with these parameters.
     pub(crate) fn link_key(parameters: &[(&str, &str)]) -> Self {
         Self::load(&Self::path_of("link-key.yaml"), &[("Bucket", "reports")], parameters)
+    }
+
+    /// Loads the template of what an export needs.
+    pub(crate) fn export() -> Self {
+        Self::load(&Self::path_of("export.yaml"), &[("BucketName", "exports"), ("TaskRole", "weekly-TaskRole-1")], &[])
     }
 
     /// Loads the template of the dashboard of this table.
