@@ -191,9 +191,10 @@ pub(super) async fn tell<'a>(
         notification.replaces_earlier = is_correction(recipient);
         let mut deliveries = Vec::new();
         for channel in dispatch.serving(recipient) {
-            let delivery = match hears {
-                true => dispatch.send(channel, &notification, access).await,
-                false => dispatch.stay_silent(channel, &notification).await,
+            let delivery = if hears {
+                dispatch.send(channel, &notification, access).await
+            } else {
+                dispatch.stay_silent(channel, &notification).await
             };
             deliveries.push((channel, delivery));
         }
