@@ -33,7 +33,7 @@ pub enum NotifyWhen {
 
 named_values!(
     /// The name in registries, options and ledgers, so it must never change.
-    NotifyWhen, "a choice of reports", [
+    NotifyWhen, "a subscription", [
     Always => "always",
     Changes => "changes",
     Critical => "critical",

@@ -225,7 +225,7 @@ impl Wording {
     /// use findings_core::{Locale, SeverityCounts, wording::Wording};
     /// let mut counts = SeverityCounts::default();
     /// (counts.critical, counts.high) = (2, 3);
-    /// assert_eq!(Wording::of(Locale::En).severity_split(&counts), "2 critical, 3 high");
+    /// assert_eq!(Wording::of(Locale::En).severity_split(&counts), "Critical 2, High 3");
     /// ```
     pub fn severity_split(self, counts: &SeverityCounts) -> String {
         let present = Severity::WORST_FIRST.into_iter().filter(|severity| counts.get(*severity) > 0);

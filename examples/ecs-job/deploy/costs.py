@@ -22,6 +22,10 @@ PRICES = {
     "metric_month": 0.30,  # APN1-CW:MetricMonitorUsage: CHECK IT; only the hours in which a metric gets a value are paid
     "secret_month": 0.40,  # APN1-AWSSecretsManager-Secrets, 2026-09
     "out_gb": 0.114,  # APN1-DataTransfer-Out-Bytes, 2026-09
+    # of sources.py alone
+    "s3_get": 0.00000037,  # APN1-Requests-Tier2, 2026-09
+    "kms_request": 0.000003,  # ap-northeast-1-KMS-Requests, 2026-09
+    "disk_gb_hour": 0.000133,  # APN1-Fargate-EphemeralStorage-GB-Hours beyond 20 GB; the copy has no date: CHECK IT
     # of the links of links.yaml: no copy of the price list had them, so they count as nothing. LOOK THEM UP
     "api_request": 0.0,  # API Gateway, a request to a REST API
     "function_request": 0.0,  # Lambda on ARM, a request
@@ -107,4 +111,5 @@ def main(sizes):
         print("|", " | ".join(cells), "|")
 
 
-main([int(size) for size in sys.argv[1:]] or [10, 100, 1000])
+if __name__ == "__main__":
+    main([int(size) for size in sys.argv[1:]] or [10, 100, 1000])

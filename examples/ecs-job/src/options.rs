@@ -597,11 +597,12 @@ pub(crate) fn command() -> clap::Command {
         command.mut_subcommand(name, |subcommand| subcommand.args(hidden).after_help(after_help(name)))
     });
     let command = GUIDANCE_USED.into_iter().fold(command, |command, (name, used)| {
-        let unused = options.iter().filter(|option| !used.contains(&option.get_id().as_str()));
-        let hidden: Vec<Arg> = unused.map(|option| option.clone().hide(true)).collect();
+        // those that are used, too: they would come from `guidance` itself, which hides all
+        let is_hidden = |option: &Arg| !used.contains(&option.get_id().as_str());
+        let known: Vec<Arg> = options.iter().map(|option| option.clone().hide(is_hidden(option))).collect();
         command.mut_subcommand("guidance", |guidance| {
             let help = after_help(&format!("guidance {name}"));
-            guidance.mut_subcommand(name, |subcommand| subcommand.args(hidden).after_help(help))
+            guidance.mut_subcommand(name, |subcommand| subcommand.args(known).after_help(help))
         })
     });
     let hidden: Vec<Arg> = options.iter().map(|option| option.clone().hide(true)).collect();

@@ -51,7 +51,9 @@ impl Progress {
     fn new(target: ProgressDrawTarget) -> Self {
         let bars = MultiProgress::with_draw_target(target);
         let fetched: Arc<Fetched> = Arc::default();
-        let (fetch, deliver) = (bars.add(ProgressBar::no_length()), bars.add(ProgressBar::no_length()));
+        // drawn as soon as something is to be counted
+        let bar = || ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+        let (fetch, deliver) = (bar(), bar());
         let of_fetch = fetched.clone();
         let counts = move |state: &ProgressState, out: &mut dyn std::fmt::Write| {
             let _ = out.write_str(&of_fetch.line(state));
@@ -124,6 +126,7 @@ impl SweepObserver for Progress {
         match event {
             SweepEvent::Started { accounts } => {
                 self.fetch.set_length(*accounts as u64);
+                self.bars.insert(0, self.fetch.clone());
                 self.fetch.reset_elapsed();
                 self.fetch.enable_steady_tick(TICK);
             }
@@ -155,6 +158,7 @@ impl RunObserver for Progress {
         match event {
             RunEvent::Started { projects } => {
                 self.deliver.set_length(*projects as u64);
+                self.bars.add(self.deliver.clone());
                 self.deliver.enable_steady_tick(TICK);
             }
             // the run logs why
@@ -219,8 +223,9 @@ mod tests {
 
     /// The lines that a terminal of 100 columns shows.
     fn drawn(progress: &Progress, terminal: &indicatif::InMemoryTerm) -> String {
-        progress.fetch.tick();
-        progress.deliver.tick();
+        // draws at once; a tick waits for its clock
+        progress.fetch.set_prefix("fetch");
+        progress.deliver.set_prefix("deliver");
         terminal.contents()
     }
 

@@ -237,7 +237,7 @@ fn table(deliveries: &[Delivery]) -> String {
     }
     let count = |is: fn(&Delivery) -> bool| deliveries.iter().filter(|delivery| is(delivery)).count();
     format!(
-        "{}{} reports: {} sent to somebody, {} with messages in doubt, {} with messages that were not sent, {} of which all chose not to hear, {} that nobody was sent\n\
+        "{}{} reports: {} sent to somebody, {} with messages in doubt, {} with messages that were not sent, {} that everybody chose not to hear of, {} that nobody was sent\n\
          ecs-job history --project NAME --messages lists each recipient\n",
         grid(deliveries).table(),
         deliveries.len(),

@@ -91,7 +91,8 @@ impl ExportRequest {
 /// exports the whole organisation.
 ///
 /// An account can have one running export. While another one runs, which can be one of a person in the console, this one
-/// waits, and says so in the log.
+/// waits, and says so in the log, once. It does not ask GetFindingsV2 in place of an export: that can take hours, and is
+/// for the caller to choose.
 ///
 /// Requires `securityhub:StartExportJobV2` and `securityhub:GetExportJobV2`, `kms:GenerateDataKey` and `kms:Decrypt` on
 /// the key, and what [`S3FindingsSource`] requires. The policies of bucket and key must let Security Hub write. With
@@ -164,6 +165,7 @@ async fn start(hub: &Client, request: &ExportRequest, end: Instant) -> Result<St
         .object_prefix(format!("{}/", request.own_prefix()))
         .build();
     let findings = FindingsOutput::builder().format(FindingsExportFormat::OcsfJson).build();
+    let mut is_told = false;
     loop {
         let answer = hub
             .start_export_job_v2()
@@ -182,14 +184,19 @@ async fn start(hub: &Client, request: &ExportRequest, end: Instant) -> Result<St
         }
         if Instant::now() + request.poll > end {
             let message = if is_taken {
-                "another export of the account did not end in time; start the run again when it has"
+                "another export of the account did not end in time, and GetFindingsV2 is not asked in its place; start the run again when it has, or choose GetFindingsV2 as the source"
             } else {
                 "the export could not be started in time; start the run again"
             };
             return Err(failure(ErrorKind::Timeout, request, message).with_source(error));
         }
-        if is_taken {
-            tracing::warn!("another export of the account is running, and only one can; it is waited for");
+        if is_taken && !is_told {
+            let minutes = end.duration_since(Instant::now()).as_secs() / 60;
+            tracing::warn!(
+                minutes,
+                "another export of the account is running, and only one can; it is waited for, at most for these minutes"
+            );
+            is_told = true;
         }
         sleep(request.poll).await;
     }

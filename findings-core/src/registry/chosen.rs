@@ -14,7 +14,7 @@ impl Registry {
     /// use findings_core::registry::{Project, Registry};
     /// let mut registry = Registry::default();
     /// registry.projects = vec![Project::new("Payments"), Project::new("Web")];
-    /// assert_eq!(registry.chosen(&["web".to_owned()])?.projects, [Project::new("Web")]);
+    /// assert_eq!(registry.chosen(&["Web".to_owned()])?.projects, [Project::new("Web")]);
     /// assert_eq!(registry.chosen(&[])?, registry);
     /// assert!(registry.chosen(&["Shop".to_owned()]).is_err());
     /// # Ok::<(), findings_core::Error>(())
@@ -35,10 +35,10 @@ impl Registry {
     }
 
     fn no_project(&self, name: &str) -> Error {
-        let key = project_key(name);
+        let key = project_key(name).to_lowercase();
         // what was probably meant stands first
         let mut known: Vec<&str> = self.projects.iter().map(|project| project.name.as_str()).collect();
-        known.sort_by_key(|known| !project_key(known).contains(&key));
+        known.sort_by_key(|known| !project_key(known).to_lowercase().contains(&key));
         let more = known.len().saturating_sub(LISTED);
         let names = known.iter().take(LISTED).copied().collect::<Vec<_>>().join(", ");
         let names = if more == 0 { names } else { format!("{names} and {more} more") };
@@ -71,7 +71,7 @@ mod tests {
                 chosen.projects.into_iter().map(|project| project.name).collect::<Vec<_>>()
             })
         };
-        assert_eq!(names(&["Web", "Warehouse", "WEB"]).unwrap(), ["Data Platform", "Web"]);
+        assert_eq!(names(&["Web", "Warehouse", "Web"]).unwrap(), ["Data Platform", "Web"]);
         let error = names(&["Web", "platform"]).unwrap_err().report();
         assert!(error.contains("platform") && error.contains("there are: Data Platform, Payments, Web"), "{error}");
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
 
-use super::{Digest, FirstFix, account_name, first_fixes, short_arn, title_without_id};
+use super::{Digest, FirstFix, account_name, advice, first_fixes, short_arn, title_without_id};
 use crate::console::linkable;
 use crate::guidance::Guidance;
 use crate::history::DueDate;
@@ -101,7 +101,8 @@ fn is_fixed(issue: &ResolvedIssue) -> bool {
 fn thing(fix: &FirstFix<'_>, digest: &Digest<'_>, report: &Report, guidance: &Guidance) -> FirstThing {
     let (group, finding) = (&digest.controls[fix.group], &fix.row.finding);
     let own_page = group.control().and_then(|control| guidance.link(control, report.locale));
-    let remediation = finding.remediation_url.as_deref().filter(|_| finding.is_security_hub_check());
+    let advice = advice(finding, report.locale).filter(|_| finding.is_security_hub_check());
+    let documented = advice.and_then(|advice| advice.url.and_then(linkable));
     FirstThing {
         severity: finding.severity,
         label: group.label().into(),
@@ -114,7 +115,7 @@ fn thing(fix: &FirstFix<'_>, digest: &Digest<'_>, report: &Report, guidance: &Gu
         since: fix.row.opened_at,
         due: fix.row.due.map(|due| due.date),
         places: fix.places,
-        url: own_page.or_else(|| Some(remediation.and_then(linkable)?.to_owned())).map(Into::into),
+        url: own_page.or_else(|| documented.map(str::to_owned)).map(Into::into),
         guidance: group.control().and_then(|control| guidance.first_sentence(control, report.locale)).map(Into::into),
     }
 }

@@ -1,10 +1,11 @@
 //! Lists of what is wrong with one resource: a problem is one line, in however many Regions and findings it is told.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use super::Digest;
-use crate::AccountId;
 use crate::report::{Report, ReportFinding};
+use crate::{AccountId, Locale};
 
 /// A line of a list: the findings of a group that are about the same resource. A check of a global resource, such as the root
 /// user of an account, runs in each Region and gives a finding in each; several standards give one each, too.
@@ -25,7 +26,16 @@ pub struct IssueLine<'a> {
     pub regions: BTreeSet<&'a str>,
 }
 
-impl IssueLine<'_> {
+impl<'a> IssueLine<'a> {
+    /// Returns a title in the reader's language: that of its control, with the control, or else that of its finding.
+    pub fn title(&self, digest: &Digest<'a>, locale: Locale) -> Cow<'a, str> {
+        let group = &digest.controls[self.group];
+        match group.control() {
+            Some(control) => format!("{control} {}", group.title(locale)).into(),
+            None => (&*self.row.finding.title).into(),
+        }
+    }
+
     /// Returns the Regions for a cell, the first of them if there are many.
     pub fn regions_text(&self) -> String {
         const SHOWN: usize = 3;

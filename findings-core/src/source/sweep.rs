@@ -282,7 +282,7 @@ pub struct Sweep {
 
 impl Sweep {
     /// Creates a sweep over these lanes. It fetches open findings, 100 in a page, with the number of concurrent queries
-    /// that [`Budget::in_flight`] returns for each lane.
+    /// that [`Budget::in_flight`](super::Budget::in_flight) returns for each lane.
     pub fn new(lanes: Vec<Lane>) -> Self {
         Self {
             lanes,

@@ -150,7 +150,7 @@ pub(crate) fn no_findings(report: &Report) -> &'static str {
 }
 
 /// The texts that the script says.
-pub(crate) const OF_THE_SCRIPT: [&str; 51] = [
+pub(crate) const OF_THE_SCRIPT: [&str; 54] = [
     "all",
     "close",
     "column_account",
@@ -188,6 +188,9 @@ pub(crate) const OF_THE_SCRIPT: [&str; 51] = [
     "no_match",
     "position",
     "previous",
+    "question_ask",
+    "question_finding",
+    "question_guidance_page",
     "reset",
     "search",
     "severity_critical",

@@ -86,7 +86,10 @@ fn row_has_the_values_of_the_finding() {
         ("初回検出日", "2025-10-14"),
         ("アカウントID", "100000000001"),
         ("タグ", "Owner=team-a\n環境=本番"),
-        ("対処方法", "ポートを閉じる\nhttps://docs.aws.amazon.com/console/securityhub/EC2.19/remediation"),
+        (
+            "対処方法",
+            "ポートを閉じる\nhttps://docs.aws.amazon.com/ja_jp/securityhub/latest/userguide/ec2-controls.html#ec2-19",
+        ),
         ("検出元の画面", "https://example.com/1"),
         ("更新日時", "2026-11-23 09:00"),
         ("検出結果ID", &finding.id),

@@ -370,7 +370,8 @@ fn a_clean_project_shows_two_sheets_and_hides_nothing_that_says_something() {
         let sheets = book.split("<sheet ").skip(1).filter(|sheet| sheet.contains("state=\"hidden\""));
         sheets.map(|sheet| sheet.split("name=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()).collect()
     };
-    let clean = clean_report(Locale::En);
+    let mut clean = clean_report(Locale::En);
+    clean.resolved.clear();
     assert_eq!(hidden(&clean), ["Findings", "By control", "Accounts", "Closed"]);
     let summary = Opened::new(&clean).texts(SUMMARY);
     assert!(summary.contains("100000000002") || summary.contains("payments-staging"), "{summary}");

@@ -61,8 +61,8 @@ fn help_of_guidance_lists_what_each_part_uses() {
         shown.to_string()
     };
     let [status, new, publish] = ["status", "new", "publish"].map(of);
-    assert!(status.contains("--history") && status.contains("--stale-after <MONTHS>") && !status.contains("--rate"));
-    assert!(new.contains("--dir <DIR>") && new.contains("--source") && !new.contains("--reports"), "{new}");
+    assert!(status.contains("--history <") && status.contains("--stale-after <MONTHS>") && !status.contains("--rate"));
+    assert!(new.contains("--dir <DIR>") && new.contains("--source <") && !new.contains("--reports"), "{new}");
     assert!(publish.contains("--out <DIR>") && publish.contains("--contact") && !publish.contains("--history"));
     assert!(!help("guidance").contains("--history"), "{}", help("guidance"));
     let words = ["ecs-job", "guidance", "status", "--history", "sqlite:a", "--rate", "1"];

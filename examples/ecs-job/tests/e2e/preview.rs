@@ -44,7 +44,8 @@ fn preview_compares_with_the_history_and_keeps_it() {
     Job::in_dir(dir.path()).args(&["run", "--run-id", "2026-11-23"]).run().expect(0);
     let history = || {
         let args = ["history", "--history", "sqlite:out/history.db", "--output", "json"];
-        Job::in_dir(dir.path()).args(&args).run().expect(0).stdout
+        let printed = Job::in_dir(dir.path()).args(&args).run().expect(0).stdout;
+        serde_json::from_str::<serde_json::Value>(&printed).unwrap()["runs"].clone()
     };
     let before = history();
     let mails = files(dir.path(), "eml").len();

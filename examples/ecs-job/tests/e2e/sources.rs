@@ -6,7 +6,7 @@ use asff_fixtures::Findings;
 use serde_json::{Value, json};
 
 use crate::aws::{World, s3};
-use crate::support::{Done, Job, Sheet, files, project, selected, texts_of_sheet};
+use crate::support::{Done, Job, Sheet, files, project, selected, texts_of_book};
 
 const ACCOUNT: &str = "111122223333";
 
@@ -105,7 +105,7 @@ fn odd_values_are_counted_and_shown_as_they_came() {
         let sheet = Sheet::read(&book, id);
         assert_eq!(sheet.column(severity).len(), 8);
         assert!(sheet.column(compliance).contains(&"INFOED".to_owned()), "{:?}", sheet.column(compliance));
-        let all: String = (0..6).map(|number| texts_of_sheet(&book, number)).collect();
+        let all = texts_of_book(&book);
         for text in [note, sentence, "    Compliance.Status = INFOED (1)", "Trojan \u{fffd}"] {
             assert!(all.contains(text), "{text}");
         }

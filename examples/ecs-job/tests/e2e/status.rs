@@ -44,7 +44,7 @@ fn the_last_report_of_each_project_and_the_last_ones_of_one() {
     assert!(of("Web")["opened_by"].is_null(), "links of files do not tell: {last:?}");
     assert!(status(&[]).contains("1 that nobody was sent"), "{}", status(&[]));
 
-    let payments = json(&["--project", "payments"]);
+    let payments = json(&["--project", "Payments"]);
     let runs: Vec<&Value> = payments.iter().map(|delivery| &delivery["run_id"]).collect();
     assert_eq!(runs, ["2", "1"], "the latest comes first");
     assert_eq!(payments[1]["sent"], 2);

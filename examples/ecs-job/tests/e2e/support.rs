@@ -116,6 +116,12 @@ pub(crate) fn texts_of_sheet(bytes: &[u8], number: usize) -> String {
     range.used_cells().map(|(_, _, cell)| cell.to_string()).collect::<Vec<_>>().join("\n")
 }
 
+/// Returns the texts of all sheets.
+pub(crate) fn texts_of_book(bytes: &[u8]) -> String {
+    let book: Xlsx<_> = Xlsx::new(std::io::Cursor::new(bytes.to_vec())).expect("a workbook");
+    (0..book.sheet_names().len()).map(|sheet| texts_of_sheet(bytes, sheet)).collect::<Vec<_>>().join("\n")
+}
+
 /// Returns all files with this extension below a folder.
 pub(crate) fn files(dir: &Path, extension: &str) -> BTreeSet<PathBuf> {
     let mut found = BTreeSet::new();

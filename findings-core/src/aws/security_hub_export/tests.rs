@@ -149,7 +149,8 @@ async fn export_that_fails_or_does_not_end_is_an_error_that_says_what_to_do() {
     assert!(export_findings(&hub(&simulator), &s3, &request).await.is_err());
     request.name = "y".into();
     let error = export_findings(&hub(&simulator), &s3, &request).await.unwrap_err();
-    assert!(error.report().contains("another export of the account did not end"), "{}", error.report());
+    let want = "another export of the account did not end in time, and GetFindingsV2 is not asked in its place";
+    assert!(error.report().contains(want), "{}", error.report());
     request.name = "n".repeat(512);
     assert!(export_findings(&hub(&simulator), &s3, &request).await.unwrap_err().report().contains("512"));
 }

@@ -87,7 +87,8 @@ pub(super) fn do_first(report: &Report, digest: &Digest<'_>) -> Vec<FirstLine> {
 pub(super) fn oldest(report: &Report, digest: &Digest<'_>) -> Vec<FindingLine> {
     let line = |line: &IssueLine<'_>| {
         let regions = Some(line.regions_text()).filter(|regions| !regions.is_empty());
-        FindingLine { region: regions, ..FindingLine::of(line.index, line.row, report) }
+        let title = line.title(digest, report.locale).into_owned();
+        FindingLine { region: regions, title, ..FindingLine::of(line.index, line.row, report) }
     };
     digest.oldest.iter().map(line).collect()
 }

@@ -1,7 +1,7 @@
 //! What to do first: at most five lines, right below the numbers.
 
 use findings_core::console::linkable;
-use findings_core::rendering::{self, Digest, FirstFix, first_fixes};
+use findings_core::rendering::{self, ControlRow, Digest, FirstFix, first_fixes};
 use rust_xlsxwriter::FormatAlign;
 
 use super::lists::clip;
@@ -13,8 +13,9 @@ use crate::sheets::page::{Page, Span, lines_height};
 
 const SEVERITY: Span = Span(0, 2);
 const WHY: Span = Span(2, 2);
-const TITLE: Span = Span(4, 4);
-const RESOURCE: Span = Span(8, 2);
+const TITLE: Span = Span(4, 3);
+const RESOURCE: Span = Span(7, 2);
+const ACCOUNT: Span = Span(9, 1);
 const FIX: Span = Span(10, 2);
 
 /// Writes what to fix first, and why, with links to the row, the resource and the fix.
@@ -27,9 +28,13 @@ pub(super) fn fixes(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(), 
     let (columns, heading) = (page.texts.columns, page.formats.heading());
     page.text(SEVERITY, columns.severity, &heading.clone().set_align(FormatAlign::Center))?;
     let indented = heading.set_indent(1);
-    for (span, text) in
-        [(WHY, columns.why), (TITLE, columns.title), (RESOURCE, columns.resource), (FIX, columns.what_to_do)]
-    {
+    for (span, text) in [
+        (WHY, columns.why),
+        (TITLE, columns.title),
+        (RESOURCE, columns.resource),
+        (ACCOUNT, columns.account),
+        (FIX, columns.what_to_do),
+    ] {
         page.text(span, text, &indented)?;
     }
     page.end_line(24.0)?;
@@ -47,22 +52,33 @@ fn line(page: &mut Page<'_, '_>, fix: &FirstFix<'_>, digest: &Digest<'_>) -> Res
     let why = lines(&[&say.lead_reason(fix.reason), if fix.places > 1 { &places } else { "" }]);
     page.text(WHY, &why, &text.clone().set_bold())?;
 
-    let title = lines(&[group.label(), &clip(&group.title(report.locale))]);
+    // one line, because LibreOffice drops the line breaks of a link
+    let title = clip(&format!("{} {}", group.label(), group.title(report.locale)));
     let row = format!("internal:{}", place::of_finding(fix.index, &page.context));
     page.link(TITLE, &title, &row, &text)?;
 
     let account = rendering::account_name(report, finding.account)
-        .map_or_else(|| finding.account.to_string(), |name| format!("{name} {}", finding.account));
+        .map_or_else(|| finding.account.to_string(), |name| format!("{}\n{}", clip(name), finding.account));
     let resource = clip(rendering::short_arn(finding.resources.first().map_or("", |resource| &resource.id)));
-    let resource = lines(&[&resource, &clip(&account), &fix.regions.join(", ")]);
     linked(page, RESOURCE, &resource, rendering::resource_link(finding, report).as_deref())?;
+    let account = lines(&[&account, &fix.regions.join(", ")]);
+    page.text(ACCOUNT, &account, &text)?;
 
-    let advice = group.advice(report.locale);
-    let fix_text = advice.as_ref().map_or(String::new(), |advice| clip(&advice.text));
-    linked(page, FIX, &fix_text, advice.as_ref().and_then(|advice| advice.url))?;
+    let (fix_text, fix_url) = advice(page, group);
+    linked(page, FIX, &fix_text, fix_url.as_deref())?;
 
-    let heights = [(&why, WHY), (&title, TITLE), (&resource, RESOURCE), (&fix_text, FIX)];
+    let heights = [(&why, WHY), (&title, TITLE), (&resource, RESOURCE), (&account, ACCOUNT), (&fix_text, FIX)];
     page.end_line(heights.iter().map(|(text, span)| lines_height(text, *span)).fold(0.0, f64::max))
+}
+
+/// What to do, and the page about it: as the organisation says, or else as the findings do.
+fn advice(page: &Page<'_, '_>, group: &ControlRow<'_>) -> (String, Option<String>) {
+    let (guidance, locale) = (page.context.guidance, page.context.report.locale);
+    let own = group.control().and_then(|control| guidance.first_sentence(control, locale));
+    let own_page = group.control().and_then(|control| guidance.link(control, locale));
+    let found = group.advice(locale);
+    let text = own.or_else(|| found.as_ref().map(|advice| clip(&advice.text))).unwrap_or_default();
+    (text, own_page.or_else(|| found.and_then(|advice| advice.url).map(str::to_owned)))
 }
 
 /// Writes a text, with a link if there is one that is safe to click.

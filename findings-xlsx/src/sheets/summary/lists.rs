@@ -68,17 +68,17 @@ pub(super) fn oldest(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(),
     page.text(Span(7, 2), columns.account, &indented)?;
     page.text(Span(9, 3), columns.resource, &indented)?;
     page.end_line(24.0)?;
-    digest.oldest.iter().try_for_each(|line| finding_line(page, line))
+    digest.oldest.iter().try_for_each(|line| finding_line(page, digest, line))
 }
 
-fn finding_line(page: &mut Page<'_, '_>, line: &IssueLine<'_>) -> Result<(), RenderError> {
+fn finding_line(page: &mut Page<'_, '_>, digest: &Digest<'_>, line: &IssueLine<'_>) -> Result<(), RenderError> {
     let (report, finding) = (page.context.report, &line.row.finding);
     let text = Formats::ruled(page.formats.prose()).set_indent(1);
     let number = Formats::ruled(page.formats.count());
     let days = rendering::days_between(line.row.opened_at, report.generated_at).unsigned_abs();
     let name = finding.account_name.as_ref().or_else(|| rendering::account_name(report, finding.account));
     let account = name.map_or_else(|| finding.account.to_string(), |n| format!("{n}\n{}", finding.account));
-    let title = clip(&finding.title);
+    let title = clip(&line.title(digest, report.locale));
     let resource = clip(rendering::short_arn(finding.resources.first().map_or("", |r| &r.id)));
     let resource = format!("{resource}\n{}", line.regions_text());
     let severity = Formats::ruled(page.formats.severity(finding.severity));

@@ -23,7 +23,7 @@ OWN = {
     ("s3", "ls"): {"recursive"},
     ("s3", "mb"): set(),
     ("s3", "rm"): {"recursive"},
-    ("s3", "sync"): set(),
+    ("s3", "sync"): {"delete"},
 }
 EVERYWHERE = {"query", "output", "region", "no-paginate", "max-items"}
 RENAMED = {"configservice": "config", "s3api": "s3"}

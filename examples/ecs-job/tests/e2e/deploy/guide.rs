@@ -34,16 +34,32 @@ fn guides_have_same_code_blocks() {
     }
 }
 
+/// Returns what a script of the deployment prints.
+fn printed(script: &str, args: &[&str]) -> String {
+    let script = workspace().join("examples/ecs-job/deploy").join(script);
+    let done = Command::new("python3").arg(script).args(args).output().expect("python3");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8(done.stdout).unwrap()
+}
+
 #[test]
 fn guide_costs_match_script() {
-    let script = workspace().join("examples/ecs-job/deploy/costs.py");
-    let done = Command::new("python3").arg(script).args(["10", "100", "1000"]).output().expect("python3");
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    let table = String::from_utf8(done.stdout).unwrap();
+    let table = printed("costs.py", &["10", "100", "1000"]);
     assert_eq!(table.lines().count(), 5);
     assert!(table.contains("| links |"), "the stack of the links costs something, too");
     for page in pages() {
         assert!(page.contains(&table), "paste this:\n{table}");
+    }
+}
+
+#[test]
+fn costs_of_sources_match_script() {
+    let sizes = ["10000:100", "1000000:2000", "100000000:10000"];
+    let printed = printed("sources.py", &sizes);
+    assert_eq!(printed.lines().count(), 2 + 3 * 4 + 2);
+    for page in both("sources.md") {
+        assert!(page.contains(&format!("sources.py {}", sizes.join(" "))));
+        assert!(page.contains(&printed), "paste this:\n{printed}");
     }
 }
 

@@ -89,6 +89,13 @@ const FIRST_REGISTRY: [(&str, &str); 5] = [
     ("list_tags_for_resource", "ListTagsForResource"),
 ];
 
+/// Additional calls of `ecs-job guidance new`. A person runs it, with the permissions in docs/operate.md.
+const DRAFTS: [(&str, &str); 3] = [
+    ("batch_get_security_controls", "BatchGetSecurityControls"),
+    ("list_security_control_definitions", "securityhub:ListSecurityControlDefinitions"),
+    ("list_standards_control_associations", "ListStandardsControlAssociations"),
+];
+
 /// Methods that look like SDK calls but are none.
 const OTHERS: [&str; 5] = ["enable_all", "get_arguments", "get_id", "get_matches", "query_pairs"];
 
@@ -121,10 +128,10 @@ const VERBS: [&str; 22] = [
 #[test]
 fn all_sdk_calls_are_listed() {
     let known = RUN.iter().map(|(call, _)| *call).chain(ENROLL.iter().map(|(call, _)| *call)).chain(SETUP);
-    let others = OTHER_SOURCES.iter().chain(&FIRST_REGISTRY).map(|(call, _)| *call);
+    let others = OTHER_SOURCES.iter().chain(&FIRST_REGISTRY).chain(&DRAFTS).map(|(call, _)| *call);
     let known: BTreeSet<&str> = known.chain(others).collect();
     let operate = std::fs::read_to_string(workspace().join("docs/operate.md")).unwrap();
-    for (call, action) in FIRST_REGISTRY {
+    for (call, action) in FIRST_REGISTRY.into_iter().chain(DRAFTS) {
         assert!(operate.contains(action), "docs/operate.md lacks {action} of {call}");
     }
     let permissions = std::fs::read_to_string(workspace().join("docs/permissions.md")).unwrap();
