@@ -33,7 +33,7 @@ pub enum NotifyWhen {
 
 named_values!(
     /// The name in registries, options and ledgers, so it must never change.
-    NotifyWhen, "a subscription", [
+    NotifyWhen, "a choice of reports", [
     Always => "always",
     Changes => "changes",
     Critical => "critical",

@@ -85,7 +85,7 @@ fn audience_is_read_and_wrong_values_are_named() {
     assert_eq!(when("Critical").unwrap().audience.notify_when, findings_core::NotifyWhen::Critical);
     let errors = when("weekly").unwrap_err();
     assert!(
-        errors[0].starts_with("--notify-when (FINDINGS_NOTIFY_WHEN): \"weekly\" is not a subscription; expected"),
+        errors[0].starts_with("--notify-when (FINDINGS_NOTIFY_WHEN): \"weekly\" is not a choice of reports; expected"),
         "{errors:?}"
     );
 }
