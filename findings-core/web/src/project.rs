@@ -150,7 +150,8 @@ pub(crate) fn no_findings(report: &Report) -> &'static str {
 }
 
 /// The texts that the script says.
-pub(crate) const OF_THE_SCRIPT: [&str; 54] = [
+pub(crate) const OF_THE_SCRIPT: [&str; 55] = [
+    "about_contact",
     "all",
     "close",
     "column_account",
