@@ -184,6 +184,12 @@ impl Guidance {
         })
     }
 
+    /// Returns a part of the guidance as [`told`](Self::told) does, without markup: for cells and lists, in which Markdown is
+    /// noise. Code keeps its lines.
+    pub fn plain(&self, control: &str, part: GuidancePart, locale: Locale) -> Option<String> {
+        self.told(control, part, locale).map(|text| excerpt::plain(&text))
+    }
+
     /// Whether some control has this part.
     pub fn has(&self, part: GuidancePart) -> bool {
         let mut all = self.controls.values().flat_map(|control| control.advice.values());

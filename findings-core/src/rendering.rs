@@ -16,7 +16,7 @@ mod links;
 mod summary_text;
 mod this_week;
 
-pub use self::advice::{Advice, advice};
+pub use self::advice::{Advice, advice, what_to_do};
 pub use self::ask::question_url;
 pub use self::coverage_text::{assurance, coverage_reasons, notices};
 pub use self::digest::{AccountRow, ControlRow, Digest, TOP};

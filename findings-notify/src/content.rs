@@ -49,7 +49,7 @@ pub(crate) struct Content {
     unchanged: bool,
     /// The same in a few words, or that nothing changed; `none` in the first report, and if it is not known.
     changed: Option<String>,
-    /// The numbers of open findings in a few words: "3 critical, 12 high".
+    /// The numbers of open findings in a few words: "3 critical, 12 high, 4 overdue".
     open: String,
     first: Vec<FirstItem>,
     fixed: Vec<FixedItem>,

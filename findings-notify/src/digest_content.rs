@@ -31,6 +31,8 @@ pub(crate) struct DigestContent<'a> {
     trouble: usize,
     projects: Vec<ProjectRow>,
     errors: Vec<String>,
+    /// Number of projects that a run of some projects left as they are; `none` if all were to be done.
+    others: Option<u64>,
     /// `none` unless so many projects are missing in the registry that it may be wrong.
     registry_warning: Option<&'a RegistryWarning>,
     /// Names and domains that look like others.
@@ -144,6 +146,7 @@ impl<'a> DigestContent<'a> {
             trouble: projects.len() - fine,
             projects,
             errors: summary.errors.iter().map(error).collect(),
+            others: summary.not_asked_for,
             registry_warning: summary.registry_warning.as_ref(),
             look_alikes: summary.look_alikes.iter().map(|text| words::one_line(text)).collect(),
             held: summary.held_back.map(|held| HeldContent::of(held, Wording::of(locale))),

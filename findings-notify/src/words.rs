@@ -38,10 +38,15 @@ pub(crate) fn accepted(say: Wording, gap: &AcceptedGap) -> String {
 /// What changed since the last report, in a few words; `None` in a first report, and if it is not known.
 pub(crate) fn changed(n: &Notification) -> Option<String> {
     let (say, news) = (Wording::of(n.locale), n.previous.as_ref().and(n.news())?);
-    let unchanged = news.is_unchanged().then(|| match (n.locale, n.is_complete()) {
-        (_, true) => say.no_change().to_owned(),
-        (Locale::Ja, false) => "確認できた範囲では変化なし".to_owned(),
-        (_, false) => "no change in what could be checked".to_owned(),
+    // what is less severe than the project wants to hear of changed, and the numbers of the message say so
+    let is_below = n.headline.as_ref().is_some_and(|headline| !headline.news.is_unchanged());
+    let from = n.min_severity.filter(|_| is_below).map(|severity| say.severity(severity));
+    let unchanged = news.is_unchanged().then(|| match (n.locale, n.is_complete(), from) {
+        (Locale::Ja, true, Some(from)) => format!("{from}以上では変化なし"),
+        (_, true, Some(from)) => format!("no change from {} on", from.to_lowercase()),
+        (_, true, None) => say.no_change().to_owned(),
+        (Locale::Ja, false, _) => "確認できた範囲では変化なし".to_owned(),
+        (_, false, _) => "no change in what could be checked".to_owned(),
     });
     Some(unchanged.into_iter().chain(say.news(&news)).collect::<Vec<_>>().join(say.comma()))
 }
@@ -52,7 +57,8 @@ pub(crate) fn open(n: &Notification) -> String {
     let written = number(n.counts.total());
     let is_ja = n.locale == Locale::Ja;
     if let Some(severe) = say.severe(&to_fix) {
-        return severe;
+        let overdue = n.news().and_then(|news| say.overdue_in_all(&news.overdue));
+        return overdue.map_or(severe.clone(), |overdue| severe + say.comma() + &overdue);
     }
     let findings = match (is_ja, n.counts.total()) {
         (true, _) => format!("検出結果 {written}件"),

@@ -104,7 +104,7 @@ impl<'a> Cell<'a> {
     /// An advice, as a link if it has a URL.
     pub(crate) fn advice(advice: Advice<'a>) -> Self {
         match advice.url {
-            Some(url) => Self::Link { text: advice.text, url: url.into() },
+            Some(url) => Self::Link { text: advice.text, url },
             None => Self::Text(advice.text),
         }
     }

@@ -79,7 +79,7 @@ pub(crate) enum Command {
     Run {
         /// Do only the project with this name, or earlier name, in the registry; repeat it for several. The others stay as
         /// they are, and the run stays open for them: start it again without this to do the rest [default: all projects]
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, value_name = "NAME", env = "FINDINGS_PROJECT", value_delimiter = ';')]
         project: Vec<String>,
         /// What to print at the end: json is the summary in one line, as always if the output is no terminal; people on a
         /// terminal get a table
@@ -93,7 +93,7 @@ pub(crate) enum Command {
         #[arg(long, value_name = "ADDRESS")]
         test_mail: Option<String>,
         /// Plan a run of only the project with this name, or earlier name; repeat it for several [default: all projects]
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, value_name = "NAME", env = "FINDINGS_PROJECT", value_delimiter = ';')]
         project: Vec<String>,
     },
     /// Write what a run would send to a project into files to look at: the mail as HTML and text, the workbook, the page and

@@ -459,6 +459,9 @@ fn print_targets(config: &RunConfig) {
 }
 
 fn print_organisation(config: &RunConfig) {
+    if !config.only.is_empty() {
+        return ending::print_line("It would make no report about all projects, because only some are asked for");
+    }
     let formats: Vec<&str> = config.organisation.formats.iter().map(|format| format.as_str()).collect();
     if formats.is_empty() {
         return ending::print_line("It would make no report about all projects");

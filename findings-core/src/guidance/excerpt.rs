@@ -15,6 +15,41 @@ pub(super) fn first_sentence(markdown: &str) -> Option<String> {
     Some(format!("{}…", cut.trim_end()))
 }
 
+/// Returns the whole text without the marks of headings, emphasis, links and code.
+pub(super) fn plain(markdown: &str) -> String {
+    let mut is_code = false;
+    let mut lines: Vec<String> = Vec::new();
+    for line in markdown.lines() {
+        if line.trim_start().starts_with("```") {
+            is_code = !is_code;
+            continue;
+        }
+        let is_heading = line.starts_with('#') && line.trim_start_matches('#').starts_with(' ');
+        let is_second_blank = line.trim().is_empty() && lines.last().is_none_or(String::is_empty);
+        if is_code {
+            lines.push(line.to_owned());
+        } else if is_heading {
+            lines.push(without_markup(line.trim_start_matches('#').trim()));
+        } else if !is_second_blank {
+            lines.push(without_markup(&without_brackets(line.trim_end())));
+        }
+    }
+    lines.join("\n").trim().to_owned()
+}
+
+/// `<https://…>` → `https://…`
+fn without_brackets(line: &str) -> String {
+    let mut text = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(at) = rest.find("<http") {
+        let Some(end) = rest[at..].find('>') else { break };
+        text.push_str(&rest[..at]);
+        text.push_str(&rest[at + 1..at + end]);
+        rest = &rest[at + end + 1..];
+    }
+    text + rest
+}
+
 /// The first paragraph or item of a list, in one line.
 fn first_paragraph(markdown: &str) -> Option<String> {
     let mut paragraph = String::new();
@@ -110,6 +145,9 @@ mod tests {
         ] {
             assert_eq!(first_sentence(markdown).as_deref(), Some(want), "{markdown}");
         }
+        let whole = "### Console\n\n\nOpen **S3**, see <https://x.example/a> or [this](https://y.example).\n\n```sh\n  aws `x`\n```\n1. end\n";
+        let want = "Console\n\nOpen S3, see https://x.example/a or this.\n\n  aws `x`\n1. end";
+        assert_eq!(plain(whole), want);
         assert_eq!(first_sentence("## Heading\n\n```\ncode\n```\n"), None);
         let long = first_sentence(&"あ".repeat(500)).unwrap();
         assert_eq!((long.chars().count(), long.ends_with('…')), (LONGEST, true));

@@ -15,7 +15,7 @@ impl Notification {
     ///   well. What could not be seen in the last report either is nothing new.
     /// * `changes` is told of a first report, if something changed ([`is_unchanged`](Self::is_unchanged)), and if everything
     ///   can be seen again.
-    /// * `critical` is told while a critical finding is open, `overdue` while an issue is overdue.
+    /// * `critical` is told while a critical finding is open, also if it could not be looked at this time, `overdue` while an issue is overdue.
     ///
     /// What is less severe than [`min_severity`](Self::min_severity) is no news and not overdue.
     ///
@@ -41,7 +41,8 @@ impl Notification {
             return true;
         }
         match when {
-            NotifyWhen::Critical => self.to_fix().critical > 0,
+            // a critical issue that could not be looked at stays open
+            NotifyWhen::Critical => self.to_fix().critical + self.certainty.stale.critical > 0,
             NotifyWhen::Overdue => news.overdue.total() > 0,
             _ => !self.is_unchanged() || self.is_seen_again(),
         }
@@ -54,8 +55,12 @@ impl Notification {
         self.previous.is_some() && self.news().is_some_and(|news| news.is_unchanged()) && without_fix == 0
     }
 
-    /// Whether something cannot be seen that the last report saw.
+    /// Whether something cannot be seen that the last report saw: more issues that were open could not be looked at, or an
+    /// account that was read could not be.
     fn is_newly_unseen(&self) -> bool {
+        if self.previous.as_ref().is_some_and(|previous| self.changes.stale > previous.changes.stale) {
+            return true;
+        }
         if self.is_complete() {
             return false;
         }
@@ -125,6 +130,18 @@ mod tests {
                 [false, false, false],
             ),
             ("an account is lost", with(|n, _| n.certainty.problems = vec![unseen("111111111111")]), [true; 3]),
+            ("more of what was open is out of sight", with(|n, _| n.changes.stale = 1), [true; 3]),
+            (
+                "as much as before is out of sight",
+                with(|n, _| {
+                    n.changes.stale = 1;
+                    if let Some(previous) = &mut n.previous {
+                        previous.changes.stale = 1;
+                    }
+                }),
+                [false, false, false],
+            ),
+            ("a critical one is out of sight", with(|n, _| n.certainty.stale.critical = 1), [false, true, false]),
             ("a correction", with(|n, _| n.replaces_earlier = true), [true; 3]),
         ];
         for (what, n, expected) in rows {

@@ -209,7 +209,7 @@ async fn work(
         summary.errors.extend(errors);
     }
     if left > 0 {
-        summary.note = Some(only_some(registry, left));
+        (summary.note, summary.not_asked_for) = (Some(only_some(registry, left)), Some(left as u64));
     } else if let Some(settings) = &wiring.organisation {
         let (outcome, errors) = report_organisation(&run, settings, registry, &summary).await;
         summary.organisation = Some(outcome);
@@ -302,6 +302,7 @@ fn summarise(
         organisation: None,
         reminders: None,
         unopened: Vec::new(),
+        not_asked_for: None,
         note: None,
     }
 }

@@ -78,6 +78,9 @@ pub struct Summary {
     /// What became of the messages about what is due; missing if nobody is reminded.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reminders: Option<RemindersOutcome>,
+    /// Number of projects of the registry that a run of some projects left as they are; missing if all were to be done.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub not_asked_for: Option<u64>,
     /// A remark that is not an error, for example why nothing was done.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub note: Option<String>,
@@ -277,6 +280,7 @@ impl Summary {
             held_back: None,
             organisation: None,
             reminders: None,
+            not_asked_for: None,
             note: None,
         }
     }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::guidance::Guidance;
 use crate::wording::{ReportTexts, Wording, fill};
 use crate::{Finding, Locale};
 
@@ -13,7 +14,7 @@ pub struct Advice<'a> {
     /// The advice, or a text for the link.
     pub text: Cow<'a, str>,
     /// Where the fix is described.
-    pub url: Option<&'a str>,
+    pub url: Option<Cow<'a, str>>,
 }
 
 impl Advice<'_> {
@@ -46,10 +47,33 @@ pub fn advice(finding: &Finding, locale: Locale) -> Option<Advice<'_>> {
             let own = finding.control_id.as_deref().and_then(|id| Wording::of(locale).control_documentation(id));
             // what the finding links to is the same page in English
             let url = own.filter(|_| url.starts_with(REMEDIATION)).unwrap_or(url);
-            Some(Advice { text: link_text(finding, text, locale), url: Some(url) })
+            Some(Advice { text: link_text(finding, text, locale), url: Some(url.into()) })
         }
         None => text.map(|text| Advice { text: text.into(), url: None }),
     }
+}
+
+/// Returns what to do, and the page about it: as the organisation says of the control, or else as the findings do. `found` is what
+/// they advise.
+///
+/// ```
+/// use findings_core::{Locale, guidance::Guidance, rendering};
+/// let guidance = Guidance::from_csv("control,fix\nS3.8,Use the module s3-private. It is ours.\n".as_bytes())?;
+/// let own = rendering::what_to_do(Some("S3.8"), None, &guidance, Locale::En).unwrap();
+/// assert_eq!((&*own.text, own.url), ("Use the module s3-private.", None));
+/// assert_eq!(rendering::what_to_do(Some("S3.1"), None, &guidance, Locale::En), None);
+/// # Ok::<(), findings_core::guidance::GuidanceError>(())
+/// ```
+pub fn what_to_do<'a>(
+    control: Option<&str>,
+    found: Option<Advice<'a>>,
+    guidance: &Guidance,
+    locale: Locale,
+) -> Option<Advice<'a>> {
+    let own = control.and_then(|control| guidance.first_sentence(control, locale));
+    let page = control.and_then(|control| guidance.link(control, locale));
+    let (text, url) = found.map_or((None, None), |found| (Some(found.text), found.url));
+    Some(Advice { text: own.map(Cow::Owned).or(text)?, url: page.map(Cow::Owned).or(url) })
 }
 
 fn link_text<'a>(finding: &'a Finding, text: Option<&'a str>, locale: Locale) -> Cow<'a, str> {

@@ -11,6 +11,7 @@ use crate::history::DueDate;
 use crate::report::{
     Change, ClosureKind, FirstThing, FixedThing, Headline, MAX_FIXED, News, Report, ReportFinding, ResolvedIssue,
 };
+use crate::wording::Wording;
 use crate::{ComplianceStatus, Severity, SeverityCounts, Text};
 
 /// Returns what messages say first about a report: what is new, what to do first, and what was fixed.
@@ -102,7 +103,7 @@ fn thing(fix: &FirstFix<'_>, digest: &Digest<'_>, report: &Report, guidance: &Gu
     let (group, finding) = (&digest.controls[fix.group], &fix.row.finding);
     let own_page = group.control().and_then(|control| guidance.link(control, report.locale));
     let advice = advice(finding, report.locale).filter(|_| finding.is_security_hub_check());
-    let documented = advice.and_then(|advice| advice.url.and_then(linkable));
+    let documented = advice.and_then(|advice| linkable(advice.url.as_deref()?).map(str::to_owned));
     FirstThing {
         severity: finding.severity,
         label: group.label().into(),
@@ -115,7 +116,7 @@ fn thing(fix: &FirstFix<'_>, digest: &Digest<'_>, report: &Report, guidance: &Gu
         since: fix.row.opened_at,
         due: fix.row.due.map(|due| due.date),
         places: fix.places,
-        url: own_page.or_else(|| documented.map(str::to_owned)).map(Into::into),
+        url: own_page.or(documented).map(Into::into),
         guidance: group.control().and_then(|control| guidance.first_sentence(control, report.locale)).map(Into::into),
     }
 }
@@ -125,7 +126,10 @@ fn fixed(report: &Report) -> Vec<FixedThing> {
     let mut kinds: BTreeMap<(Option<&str>, &str), SeverityCounts> = BTreeMap::new();
     for issue in report.resolved.iter().filter(|issue| is_fixed(issue)) {
         let control = issue.control_id.as_deref();
-        let title = control.map_or(&*issue.title, |control| title_without_id(&issue.title, control));
+        let title = control.map_or(&*issue.title, |control| {
+            let own = Wording::of(report.locale).control_title(control);
+            own.unwrap_or_else(|| title_without_id(&issue.title, control))
+        });
         kinds.entry((control, title)).or_default().add(issue.severity);
     }
     let worst = |counts: &SeverityCounts| Severity::WORST_FIRST.into_iter().find(|s| counts.get(*s) > 0);

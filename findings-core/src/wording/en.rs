@@ -60,6 +60,10 @@ impl Language for English {
     }
 
     fn overdue_issues(&self, written: &str) -> String {
+        format!("{written} newly overdue")
+    }
+
+    fn overdue_in_all(&self, written: &str) -> String {
         format!("{written} overdue")
     }
 

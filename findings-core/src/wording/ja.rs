@@ -67,6 +67,10 @@ impl Language for Japanese {
     }
 
     fn overdue_issues(&self, written: &str) -> String {
+        format!("新たに期限超過 {written}件")
+    }
+
+    fn overdue_in_all(&self, written: &str) -> String {
         format!("期限超過 {written}件")
     }
 

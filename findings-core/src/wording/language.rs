@@ -31,6 +31,8 @@ pub(super) trait Language: Outcomes + Sync {
     /// Returns the number of new issues, of one severity or of any.
     fn new_issues(&self, severity: Option<Severity>, written: &str) -> String;
     fn overdue_issues(&self, written: &str) -> String;
+    /// Returns the number of all issues that are overdue.
+    fn overdue_in_all(&self, written: &str) -> String;
     fn reopened_issues(&self, written: &str) -> String;
     fn worse_issues(&self, written: &str) -> String;
     fn fixed_issues(&self, written: &str) -> String;

@@ -8,16 +8,16 @@ use crate::{Severity, SeverityCounts};
 const MAX_PHRASES: usize = 4;
 
 impl Wording {
-    /// Returns what changed, a few words each, the most urgent first: "2 new critical", "1 overdue", "4 fixed". Empty if
-    /// nothing changed and nothing is overdue. New issues are told by severity if they are critical or high, else together.
+    /// Returns what changed, a few words each, the most urgent first: "2 new critical", "1 newly overdue", "4 fixed". Empty if
+    /// nothing changed. New issues are told by severity if they are critical or high, else together.
     ///
     /// ```
     /// use findings_core::{Locale, Severity, report::News, wording::Wording};
     /// let mut news = News::default();
     /// news.new.add(Severity::Critical);
-    /// news.overdue.add(Severity::High);
-    /// assert_eq!(Wording::of(Locale::En).news(&news), ["1 new critical", "1 overdue"]);
-    /// assert_eq!(Wording::of(Locale::Ja).news(&news), ["新規の重大 1件", "期限超過 1件"]);
+    /// news.newly_overdue.add(Severity::High);
+    /// assert_eq!(Wording::of(Locale::En).news(&news), ["1 new critical", "1 newly overdue"]);
+    /// assert_eq!(Wording::of(Locale::Ja).news(&news), ["新規の重大 1件", "新たに期限超過 1件"]);
     /// ```
     pub fn news(self, news: &News) -> Vec<String> {
         let say = self.language;
@@ -27,7 +27,7 @@ impl Wording {
         let new = new.map(|(severity, n)| say.new_issues(severity, &self.number(n)));
         let written = |counts: &SeverityCounts| Some(counts.total()).filter(|n| *n > 0).map(|n| self.number(n));
         let rest = [
-            written(&news.overdue).map(|n| say.overdue_issues(&n)),
+            written(&news.newly_overdue).map(|n| say.overdue_issues(&n)),
             written(&news.reopened).map(|n| say.reopened_issues(&n)),
             written(&news.worse).map(|n| say.worse_issues(&n)),
             written(&news.fixed).map(|n| say.fixed_issues(&n)),
@@ -53,6 +53,12 @@ impl Wording {
         (!phrases.is_empty()).then(|| phrases.join(self.comma()))
     }
 
+    /// Returns the number of all issues that are overdue, new or not: "12 overdue"; `None` if there are none.
+    pub fn overdue_in_all(self, counts: &SeverityCounts) -> Option<String> {
+        let total = counts.total();
+        (total > 0).then(|| self.language.overdue_in_all(&self.number(total)))
+    }
+
     /// Returns in how many places besides the one that is named a fix is to be made; `None` if there is no other.
     pub fn further_places(self, places: u64) -> Option<String> {
         let further = places.saturating_sub(1);
@@ -69,18 +75,24 @@ mod tests {
     fn table_of_news() {
         let counts = |critical, high, low| SeverityCounts { critical, high, low, ..SeverityCounts::default() };
         let none = SeverityCounts::default();
-        let news =
-            |new, overdue, reopened, worse, fixed| News { new, reopened, worse, fixed, overdue, ..News::default() };
+        let news = |new, newly_overdue, reopened, worse, fixed| News {
+            new,
+            reopened,
+            worse,
+            fixed,
+            newly_overdue,
+            ..News::default()
+        };
         for (news, en) in [
             (news(none, none, none, none, none), ""),
-            (news(counts(2, 0, 9), counts(0, 1, 0), none, none, none), "2 new critical, 1 overdue"),
+            (news(counts(2, 0, 9), counts(0, 1, 0), none, none, none), "2 new critical, 1 newly overdue"),
             (news(counts(2, 1_200, 0), none, none, none, none), "2 new critical, 1,200 new high"),
             (news(counts(0, 0, 5), none, none, none, counts(0, 1, 1)), "5 new, 2 fixed"),
             (news(none, none, counts(0, 1, 1), counts(1, 0, 0), none), "2 back again, 1 worse"),
             // the last does not fit
             (
                 news(counts(1, 1, 0), counts(1, 0, 0), counts(1, 0, 0), counts(1, 0, 0), counts(1, 0, 0)),
-                "1 new critical, 1 new high, 1 overdue, 1 back again",
+                "1 new critical, 1 new high, 1 newly overdue, 1 back again",
             ),
         ] {
             assert_eq!(Wording::of(Locale::En).news(&news).join(", "), en);

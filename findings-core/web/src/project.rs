@@ -84,6 +84,8 @@ pub(crate) struct Content<'a> {
     resolved: Vec<ResolvedLine>,
     more_resolved: usize,
     is_first_report: bool,
+    /// Whether links into the console lead through the access portal.
+    has_portal: bool,
     about: About,
 }
 
@@ -115,7 +117,8 @@ impl<'a> Content<'a> {
             bands: status::bands(report),
             overview: Overview::of(report, &digest),
             worst_controls: digest.controls.len().min(rendering::TOP),
-            do_first: findings::do_first(report, &digest),
+            has_portal: report.console_portal.is_some(),
+            do_first: findings::do_first(report, &digest, guidance),
             oldest: findings::oldest(report, &digest),
             total: digest.counts.total(),
             no_findings: no_findings(report),

@@ -121,6 +121,6 @@ fn guidance_column<'r>(
 }
 
 fn guidance<'a>(row: &ControlRow<'_>, context: &Context<'a>, part: GuidancePart) -> Cell<'a> {
-    let text = row.control().and_then(|control| context.guidance.told(control, part, context.report.locale));
-    text.map_or(Cell::Empty, Cell::Text)
+    let text = row.control().and_then(|control| context.guidance.plain(control, part, context.report.locale));
+    text.map_or(Cell::Empty, Cell::owned)
 }

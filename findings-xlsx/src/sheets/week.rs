@@ -90,9 +90,7 @@ fn columns<'r>() -> [Col<'r>; 10] {
             value: Value::Own(|r, c| Cell::optional(rendering::account_name(c.report, r.line.issue.row.finding.account))) },
         Col { name: Name::new("what_to_do", |t| t.columns.what_to_do),
             width: Width::Fixed(32), kind: Kind::Link,
-            value: Value::Own(|r, c| {
-                rendering::advice(&r.line.issue.row.finding, c.report.locale).map_or(Cell::Empty, Cell::advice)
-            }) },
+            value: Value::Own(what_to_do) },
     ]
 }
 
@@ -102,6 +100,14 @@ fn title<'a>(row: &'a WeekRow<'_>, context: &Context<'a>) -> Cell<'a> {
         return Cell::Empty;
     }
     Cell::Jump { text: (&*row.title).into(), place: place::of_finding(row.line.issue.index, context) }
+}
+
+/// Returns what to do, as the organisation says or else as the finding does.
+fn what_to_do<'a>(row: &'a WeekRow<'_>, context: &Context<'a>) -> Cell<'a> {
+    let (finding, locale) = (&row.line.issue.row.finding, context.report.locale);
+    let found = rendering::advice(finding, locale);
+    let told = rendering::what_to_do(finding.control_id.as_deref(), found, context.guidance, locale);
+    told.map_or(Cell::Empty, Cell::advice)
 }
 
 fn resource<'a>(row: &'a WeekRow<'_>, context: &Context<'a>) -> Cell<'a> {

@@ -38,7 +38,7 @@ impl World {
         Job::in_dir(self.dir.path())
             .args(&["enroll", "--projects", "projects.csv"])
             .args(args)
-            .env("FINDINGS_SOURCE", &format!("securityhub:{HOME}"))
+            .env("FINDINGS_SOURCE", format!("securityhub:{HOME}"))
             .env("AWS_ACCESS_KEY_ID", "test")
             .env("AWS_SECRET_ACCESS_KEY", "test")
             .env("AWS_ENDPOINT_URL_SECURITYHUB", self.hub.url())

@@ -99,8 +99,9 @@ class FindingDetail {
     const guidance = finding.guidance.flatMap(([heading, text]) => this.line(heading, text));
     if (finding.guidance_url) guidance.push(...this.line(texts.say("question_guidance_page"), leaving(finding.guidance_url, finding.guidance_url)));
     if (guidance.length > 0) guidance.unshift(el("dt", { class: "group" }, texts.say("guidance_own")));
-    // the organisation's own words come right after what to do
-    told.splice(finding.advice ? 2 : 0, 0, ...guidance);
+    // the organisation's own words are long, and come after what the finding is about
+    const place = told.findLastIndex((item) => ["column_region", "column_account"].some((key) => item.textContent === texts.say(key)));
+    told.splice(place < 0 ? told.length : place + 2, 0, ...guidance);
     if (finding.question_url) {
       const url = asking(finding.question_url, texts.say("question_finding"), finding.id);
       told.push(...this.line(texts.say("about_contact"), leaving(url, texts.say("question_ask"))));

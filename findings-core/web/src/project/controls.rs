@@ -46,8 +46,8 @@ pub(super) struct WhatToDo {
 
 impl WhatToDo {
     pub(super) fn of(advice: &Advice<'_>) -> Self {
-        let url = advice.url.and_then(linkable);
-        let shown_url = advice.url.filter(|_| url.is_none());
+        let url = advice.url.as_deref().and_then(linkable);
+        let shown_url = advice.url.as_deref().filter(|_| url.is_none());
         Self {
             text: advice.text.clone().into_owned(),
             url: url.map(str::to_owned),
@@ -87,10 +87,7 @@ fn split(row: &ControlRow<'_>, say: Wording) -> Vec<(&'static str, &'static str,
 /// The organisation's guidance for a group, if it is one of a control.
 pub(super) fn parts(row: &ControlRow<'_>, guidance: &Guidance, locale: Locale) -> Vec<(&'static str, String)> {
     let Some(control) = row.control() else { return Vec::new() };
-    let part = |part: GuidancePart| {
-        let text = guidance.told(control, part, locale)?;
-        Some((part.heading(locale), text.into_owned()))
-    };
+    let part = |part: GuidancePart| Some((part.heading(locale), guidance.plain(control, part, locale)?));
     GuidancePart::ALL.into_iter().filter_map(part).collect()
 }
 

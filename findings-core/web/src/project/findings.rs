@@ -1,5 +1,6 @@
 //! The findings that are in the page as such: the first ones for readers without script, and the oldest ones.
 
+use findings_core::guidance::Guidance;
 use findings_core::rendering::{self, Digest, FirstFix, IssueLine};
 use findings_core::report::{Report, ReportFinding};
 use findings_core::wording::{ReportTexts, Wording, fill};
@@ -65,7 +66,7 @@ pub(super) struct FirstLine {
 }
 
 /// What to do first.
-pub(super) fn do_first(report: &Report, digest: &Digest<'_>) -> Vec<FirstLine> {
+pub(super) fn do_first(report: &Report, digest: &Digest<'_>, guidance: &Guidance) -> Vec<FirstLine> {
     let words = &ReportTexts::of(report.locale).summary;
     let say = Wording::of(report.locale);
     let line = |fix: &FirstFix<'_>| {
@@ -77,7 +78,9 @@ pub(super) fn do_first(report: &Report, digest: &Digest<'_>) -> Vec<FirstLine> {
             places: (fix.places > 1).then(|| fill(words.do_first_places, &[("n", &say.number(fix.places))])),
             label: group.label().to_owned(),
             title: group.title(report.locale).into_owned(),
-            what_to_do: group.advice(report.locale).as_ref().map(WhatToDo::of),
+            what_to_do: rendering::what_to_do(group.control(), group.advice(report.locale), guidance, report.locale)
+                .as_ref()
+                .map(WhatToDo::of),
         }
     };
     rendering::first_fixes(report, digest).iter().map(line).collect()

@@ -118,7 +118,7 @@ const HEADINGS: Headings = Headings {
     oldest_opened: "最古の検出日",
     first_reported: "初回レポート日",
     first_time: "組織で初めて",
-    has_guidance: "自組織の手順",
+    has_guidance: "社内手順",
     ages: ["0～7日", "8～30日", "31～90日", "90日超"],
     week: "週（月曜日）",
     state: "状態",

@@ -1,7 +1,7 @@
 //! What to do first: at most five lines, right below the numbers.
 
 use findings_core::console::linkable;
-use findings_core::rendering::{self, ControlRow, Digest, FirstFix, first_fixes};
+use findings_core::rendering::{self, Digest, FirstFix, first_fixes};
 use rust_xlsxwriter::FormatAlign;
 
 use super::lists::clip;
@@ -64,21 +64,13 @@ fn line(page: &mut Page<'_, '_>, fix: &FirstFix<'_>, digest: &Digest<'_>) -> Res
     let account = lines(&[&account, &fix.regions.join(", ")]);
     page.text(ACCOUNT, &account, &text)?;
 
-    let (fix_text, fix_url) = advice(page, group);
-    linked(page, FIX, &fix_text, fix_url.as_deref())?;
+    let guidance = page.context.guidance;
+    let fix = rendering::what_to_do(group.control(), group.advice(report.locale), guidance, report.locale);
+    let fix_text = fix.as_ref().map_or(String::new(), |fix| clip(&fix.text));
+    linked(page, FIX, &fix_text, fix.as_ref().and_then(|fix| fix.url.as_deref()))?;
 
     let heights = [(&why, WHY), (&title, TITLE), (&resource, RESOURCE), (&account, ACCOUNT), (&fix_text, FIX)];
     page.end_line(heights.iter().map(|(text, span)| lines_height(text, *span)).fold(0.0, f64::max))
-}
-
-/// What to do, and the page about it: as the organisation says, or else as the findings do.
-fn advice(page: &Page<'_, '_>, group: &ControlRow<'_>) -> (String, Option<String>) {
-    let (guidance, locale) = (page.context.guidance, page.context.report.locale);
-    let own = group.control().and_then(|control| guidance.first_sentence(control, locale));
-    let own_page = group.control().and_then(|control| guidance.link(control, locale));
-    let found = group.advice(locale);
-    let text = own.or_else(|| found.as_ref().map(|advice| clip(&advice.text))).unwrap_or_default();
-    (text, own_page.or_else(|| found.and_then(|advice| advice.url).map(str::to_owned)))
 }
 
 /// Writes a text, with a link if there is one that is safe to click.

@@ -128,6 +128,7 @@ fn sources_name_no_partition_and_no_host() {
         "lambda",
         "apigateway",
         "firehose",
+        "exportv2.securityhub",
     ];
     for line in Template::text().lines().filter(|line| line.contains("amazonaws") || line.contains("arn:aws")) {
         let rest =
