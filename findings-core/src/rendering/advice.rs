@@ -62,7 +62,7 @@ pub fn advice(finding: &Finding, locale: Locale) -> Option<Advice<'_>> {
 /// let own = rendering::what_to_do(Some("S3.8"), None, &guidance, Locale::En).unwrap();
 /// assert_eq!((&*own.text, own.url), ("Use the module s3-private.", None));
 /// assert_eq!(rendering::what_to_do(Some("S3.1"), None, &guidance, Locale::En), None);
-/// # Ok::<(), findings_core::guidance::GuidanceError>(())
+/// # Ok::<(), findings_core::Error>(())
 /// ```
 pub fn what_to_do<'a>(
     control: Option<&str>,

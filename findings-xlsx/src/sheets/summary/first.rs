@@ -12,10 +12,10 @@ use crate::place;
 use crate::sheets::page::{Page, Span, lines_height};
 
 const SEVERITY: Span = Span(0, 2);
-const WHY: Span = Span(2, 2);
-const TITLE: Span = Span(4, 3);
-const RESOURCE: Span = Span(7, 2);
-const ACCOUNT: Span = Span(9, 1);
+const WHY: Span = Span(2, 1);
+const TITLE: Span = Span(3, 3);
+const RESOURCE: Span = Span(6, 2);
+const ACCOUNT: Span = Span(8, 2);
 const FIX: Span = Span(10, 2);
 
 /// Writes what to fix first, and why, with links to the row, the resource and the fix.
