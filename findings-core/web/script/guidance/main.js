@@ -47,7 +47,10 @@ class Search {
     this.texts = data.map((text) => searchable(text));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.items.find((item) => !item.hidden)?.querySelector("a").focus();
+      // the control that was typed, also if others speak of it
+      const links = this.items.filter((item) => !item.hidden).map((item) => item.querySelector("a"));
+      const asked = searchable(this.input.value).trim();
+      (links.find((link) => searchable(link.textContent) === asked) ?? links[0])?.focus();
     });
     this.input.addEventListener("input", () => this.run());
     document.addEventListener("keydown", (event) => {
