@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
 
 #[cfg(all(feature = "files", any(feature = "aws-s3", feature = "local")))]
+#[cfg(feature = "files")]
 pub(crate) use version::Version;
 pub use version::VersionOrder;
 

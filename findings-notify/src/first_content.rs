@@ -24,6 +24,8 @@ pub(crate) struct FirstItem {
     why: String,
     /// Whether it is overdue.
     late: bool,
+    /// Whether the reason says for how long it is open.
+    tells_age: bool,
     /// Since when it is open.
     since: String,
     resource: String,
@@ -72,6 +74,7 @@ impl FirstItem {
             title: words::one_line(&thing.title),
             why: say.lead_reason(thing.reason),
             late: matches!(thing.reason, LeadReason::Overdue(_)),
+            tells_age: matches!(thing.reason, LeadReason::Open(_)),
             since: words::date(n.locale, thing.since, &n.time_zone),
             resource: words::one_line(thing.resource.as_deref().unwrap_or_default()),
             account: thing.account.to_string(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use findings_core::guidance::GuidancePart;
 use findings_core::report::Report;
-use findings_core::{Locale, Severity};
+use findings_core::{Locale, Severity, SeverityCounts};
 
 use crate::added_column::ColumnValue;
 use crate::cell::{Cell, Context, Kind};
@@ -24,6 +24,27 @@ pub(crate) struct Column<R> {
 impl<R> Column<R> {
     pub(crate) fn id(&self) -> &str {
         &self.name.id
+    }
+}
+
+/// A row that counts findings by severity.
+pub(crate) trait Counted {
+    fn counts(&self) -> &SeverityCounts;
+}
+
+impl<R: Counted> Column<R> {
+    /// Returns the column of a severity, at least `narrowest` characters wide.
+    pub(crate) fn of_severity(severity: Severity, narrowest: u8) -> Self {
+        // a function pointer cannot capture the severity, so each has its own
+        let value: for<'a> fn(&'a R, &Context<'a>) -> Cell<'a> = match severity {
+            Severity::Critical => |row, _| Cell::count(row.counts().critical),
+            Severity::High => |row, _| Cell::count(row.counts().high),
+            Severity::Medium => |row, _| Cell::count(row.counts().medium),
+            Severity::Low => |row, _| Cell::count(row.counts().low),
+            Severity::Informational => |row, _| Cell::count(row.counts().informational),
+        };
+        let (name, value) = (Name::severity(severity), Value::Own(value));
+        Self { name, width: Width::Fit(narrowest, 15), kind: Kind::SeverityCount(severity), value }
     }
 }
 

@@ -21,6 +21,7 @@ mod overdue;
 mod pace;
 mod places;
 mod reader;
+mod reading;
 mod redirect;
 mod registry;
 mod reports;

@@ -36,65 +36,51 @@ async fn list(config: &KnowledgeConfig, only_new: bool) -> Result<Vec<Topic>> {
 fn print(topics: &[Topic], output: Output) -> Result<String> {
     match output {
         Output::Table if topics.is_empty() => Ok("No problem is shared by several projects.".to_owned()),
-        Output::Table => Ok(short(topics).table()),
-        Output::Csv => grid(topics).csv(),
+        Output::Table => {
+            let rows = topics.iter().map(|topic| without_links(cells(topic, 3)));
+            Ok(Grid::new(without_links(HEADINGS), rows).table())
+        }
+        Output::Csv => Grid::new(HEADINGS, topics.iter().map(|topic| cells(topic, usize::MAX))).csv(),
         Output::Json => serde_json::to_string(topics)
             .map_err(|error| Error::new(ErrorKind::Other, "write the topics").with_source(error)),
     }
 }
 
-/// The topics in a table that fits a terminal, without contacts and links.
-fn short(topics: &[Topic]) -> Grid<9> {
-    let headings = ["control", "new", "projects", "open", "points", "since", "guidance", "title", "names of projects"];
-    let row = |topic: &Topic| {
-        [
-            topic.control.as_ref().map(ToString::to_string).unwrap_or_default(),
-            yes_or_no(topic.is_new),
-            topic.projects.len().to_string(),
-            topic.open.to_string(),
-            topic.points.to_string(),
-            day(topic.first_reported),
-            yes_or_no(topic.has_guidance),
-            topic.title.clone(),
-            names(&topic.projects, 3),
-        ]
-    };
-    Grid::new(headings, topics.iter().map(row))
+/// What is known of a topic, with at most this many projects.
+fn cells(topic: &Topic, shown: usize) -> [String; 11] {
+    [
+        topic.control.as_ref().map(ToString::to_string).unwrap_or_default(),
+        yes_or_no(topic.is_new),
+        topic.projects.len().to_string(),
+        topic.open.to_string(),
+        topic.points.to_string(),
+        day(topic.first_reported),
+        yes_or_no(topic.has_guidance),
+        topic.contact.clone().unwrap_or_default().lines().next().unwrap_or_default().to_owned(),
+        topic.guidance_url.clone().unwrap_or_default(),
+        topic.title.clone(),
+        names(&topic.projects, shown),
+    ]
 }
 
-/// All that is known of the topics.
-fn grid(topics: &[Topic]) -> Grid<11> {
-    let headings = [
-        "control",
-        "new",
-        "projects",
-        "open",
-        "points",
-        "since",
-        "guidance",
-        "contact",
-        "page",
-        "title",
-        "names of projects",
-    ];
-    Grid::new(
-        headings,
-        topics.iter().map(|topic| {
-            [
-                topic.control.as_ref().map(ToString::to_string).unwrap_or_default(),
-                yes_or_no(topic.is_new),
-                topic.projects.len().to_string(),
-                topic.open.to_string(),
-                topic.points.to_string(),
-                day(topic.first_reported),
-                yes_or_no(topic.has_guidance),
-                topic.contact.clone().unwrap_or_default().lines().next().unwrap_or_default().to_owned(),
-                topic.guidance_url.clone().unwrap_or_default(),
-                topic.title.clone(),
-                names(&topic.projects, usize::MAX),
-            ]
-        }),
-    )
+const HEADINGS: [&str; 11] = [
+    "control",
+    "new",
+    "projects",
+    "open",
+    "points",
+    "since",
+    "guidance",
+    "contact",
+    "page",
+    "title",
+    "names of projects",
+];
+
+/// Without contacts and links, which do not fit a terminal.
+fn without_links<T>(all: [T; 11]) -> [T; 9] {
+    let [control, new, projects, open, points, since, guidance, _, _, title, names] = all;
+    [control, new, projects, open, points, since, guidance, title, names]
 }
 
 fn yes_or_no(truth: Option<bool>) -> String {

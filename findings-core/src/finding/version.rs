@@ -1,5 +1,6 @@
 //! The rule that orders the versions of a finding. Sources that hold several versions and the sweep share it.
 
+#[cfg(feature = "files")]
 use std::hash::{BuildHasher, Hasher as _};
 
 use jiff::Timestamp;
@@ -20,6 +21,7 @@ pub enum VersionOrder {
     Different,
 }
 
+#[cfg(feature = "files")]
 impl VersionOrder {
     /// Whether the finding adds nothing to the other one.
     pub(crate) fn is_redundant(self) -> bool {
@@ -28,6 +30,7 @@ impl VersionOrder {
 }
 
 /// What decides between two findings with the same account, `ProductArn` and `Id`, in a few bytes.
+#[cfg(feature = "files")]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Version {
     updated_at: Option<Timestamp>,
@@ -36,6 +39,7 @@ pub(crate) struct Version {
     is_open: bool,
 }
 
+#[cfg(feature = "files")]
 impl Version {
     /// The version of a finding. Versions can be compared if their contents were hashed with the same `hasher`.
     pub(crate) fn of(finding: &Finding, hasher: &impl BuildHasher) -> Self {
@@ -117,6 +121,7 @@ impl Finding {
     }
 
     /// A hash of account, `ProductArn` and `Id`, which the versions of a finding have in common.
+    #[cfg(feature = "files")]
     pub(crate) fn identity_hash(&self, hasher: &impl BuildHasher) -> u64 {
         let mut hash = hasher.build_hasher();
         std::hash::Hash::hash(&(self.account, &self.product_arn, &self.id), &mut hash);

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use findings_core::coverage::{AcceptedGap, CoverageReason, RegionCoverage, Verdict};
 use findings_core::notify::Notification;
-use findings_core::report::{AccountSummary, Headline, Problem, ProblemKind, Report};
+use findings_core::report::{AccountSummary, Headline, LeadReason, Problem, ProblemKind, Report};
 use findings_core::store::LinkLimit;
 use findings_core::wording::Wording;
 use findings_core::{AccountId, Locale, SeverityCounts};
@@ -294,6 +294,23 @@ fn subject_states_counts_and_changes() {
             n.certainty.problems.extend(lacking.then(problem));
             assert_eq!(read(&n).subject(), format!("[Security Hub] {project}: {rest}"));
         }
+    }
+}
+
+/// The age is told once, whether it is the reason or stands behind it.
+#[test]
+fn the_day_since_which_it_is_open_stands_behind_every_reason() {
+    for (locale, reason, want) in [
+        (Locale::En, LeadReason::Open(9), "open for 9 days, since 14 Nov 2026"),
+        (Locale::En, LeadReason::Reopened, "back again, open since 14 Nov 2026"),
+        (Locale::Ja, LeadReason::Open(9), "未対応 9日（2026年11月14日から）"),
+        (Locale::Ja, LeadReason::Reopened, "再発（2026年11月14日から未対応）"),
+    ] {
+        let mut n = full(locale);
+        let headline = std::sync::Arc::make_mut(n.headline.as_mut().unwrap());
+        headline.first[0].reason = reason;
+        let mail = read(&n);
+        assert!(mail.text.contains(want), "{}", mail.text);
     }
 }
 

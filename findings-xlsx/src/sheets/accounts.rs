@@ -1,13 +1,13 @@
 //! The sheet Accounts: one row per account, with its coverage and the number of its findings.
 
-use findings_core::Severity;
 use findings_core::rendering::{self, AccountRow, Digest};
 use findings_core::report::AccountSummary;
 use findings_core::wording::ReturnColumn;
+use findings_core::{Severity, SeverityCounts};
 
 use super::no_rows;
 use crate::cell::{Cell, Context, Kind};
-use crate::column::{Column, Name, Value, Width};
+use crate::column::{Column, Counted, Name, Value, Width};
 use crate::error::RenderError;
 use crate::formats::palette;
 use crate::package::file::WorkbookFile;
@@ -57,11 +57,11 @@ pub(crate) fn columns<'r>() -> [Col<'r>; 13] {
         Col { name: Name::new("read", |t| t.columns.read),
         width: Width::Fit(18, 60), kind: Kind::Read,
             value: Value::Own(|r, c| Cell::text(if r.complete { c.texts.finding.read_completely } else { c.texts.finding.read_incompletely })) },
-        severity(Severity::Critical),
-        severity(Severity::High),
-        severity(Severity::Medium),
-        severity(Severity::Low),
-        severity(Severity::Informational),
+        Column::of_severity(Severity::Critical, 11),
+        Column::of_severity(Severity::High, 11),
+        Column::of_severity(Severity::Medium, 11),
+        Column::of_severity(Severity::Low, 11),
+        Column::of_severity(Severity::Informational, 11),
         Col { name: Name::new("total", |t| t.columns.total),
         width: Width::Fixed(11), kind: Kind::Count,
             value: Value::Own(|r, _| Cell::count(r.counts.total())) },
@@ -71,15 +71,8 @@ pub(crate) fn columns<'r>() -> [Col<'r>; 13] {
     ]
 }
 
-/// Returns the column of a severity. A function pointer cannot capture the severity, so each has its own.
-fn severity<'r>(severity: Severity) -> Col<'r> {
-    let value: for<'a> fn(&'a AccountRow<'r>, &Context<'a>) -> Cell<'a> = match severity {
-        Severity::Critical => |r, _| Cell::count(r.counts.critical),
-        Severity::High => |r, _| Cell::count(r.counts.high),
-        Severity::Medium => |r, _| Cell::count(r.counts.medium),
-        Severity::Low => |r, _| Cell::count(r.counts.low),
-        Severity::Informational => |r, _| Cell::count(r.counts.informational),
-    };
-    let (name, value) = (Name::severity(severity), Value::Own(value));
-    Col { name, width: Width::Fit(11, 15), kind: Kind::SeverityCount(severity), value }
+impl Counted for AccountRow<'_> {
+    fn counts(&self) -> &SeverityCounts {
+        &self.counts
+    }
 }

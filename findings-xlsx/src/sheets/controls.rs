@@ -1,12 +1,12 @@
 //! The sheet By control: one row per control, for what is fixed once for many findings.
 
-use findings_core::Severity;
 use findings_core::guidance::GuidancePart;
 use findings_core::rendering::{self, ControlRow, Digest};
+use findings_core::{Severity, SeverityCounts};
 
 use super::no_rows;
 use crate::cell::{Cell, Context, Kind};
-use crate::column::{Column, Name, Value, Width};
+use crate::column::{Column, Counted, Name, Value, Width};
 use crate::error::RenderError;
 use crate::formats::palette;
 use crate::package::file::WorkbookFile;
@@ -53,11 +53,11 @@ fn own_columns<'r>() -> [Col<'r>; 13] {
         Col { name: Name::new("title", |t| t.columns.title),
         width: Width::Fixed(64), kind: Kind::Wrapped,
             value: Value::Own(|r, c| Cell::Text(r.title(c.report.locale))) },
-        severity(Severity::Critical),
-        severity(Severity::High),
-        severity(Severity::Medium),
-        severity(Severity::Low),
-        severity(Severity::Informational),
+        Column::of_severity(Severity::Critical, 10),
+        Column::of_severity(Severity::High, 10),
+        Column::of_severity(Severity::Medium, 10),
+        Column::of_severity(Severity::Low, 10),
+        Column::of_severity(Severity::Informational, 10),
         Col { name: Name::new("open_findings", |t| t.columns.open_findings),
         width: Width::Fixed(12), kind: Kind::Count,
             value: Value::Own(|r, _| Cell::count(r.findings)) },
@@ -79,17 +79,10 @@ fn own_columns<'r>() -> [Col<'r>; 13] {
     ]
 }
 
-/// Returns the column of a severity. A function pointer cannot capture the severity, so each has its own.
-fn severity<'r>(severity: Severity) -> Col<'r> {
-    let value: for<'a> fn(&'a ControlRow<'r>, &Context<'a>) -> Cell<'a> = match severity {
-        Severity::Critical => |r, _| Cell::count(r.counts.critical),
-        Severity::High => |r, _| Cell::count(r.counts.high),
-        Severity::Medium => |r, _| Cell::count(r.counts.medium),
-        Severity::Low => |r, _| Cell::count(r.counts.low),
-        Severity::Informational => |r, _| Cell::count(r.counts.informational),
-    };
-    let (name, value) = (Name::severity(severity), Value::Own(value));
-    Col { name, width: Width::Fit(10, 15), kind: Kind::SeverityCount(severity), value }
+impl Counted for ControlRow<'_> {
+    fn counts(&self) -> &SeverityCounts {
+        &self.counts
+    }
 }
 
 fn advice<'a>(row: &'a ControlRow<'_>, context: &Context<'a>) -> Cell<'a> {

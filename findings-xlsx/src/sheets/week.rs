@@ -49,7 +49,11 @@ pub(crate) fn write<'r>(
         lines: (2, 8),
         paper: Paper::OnePage,
         tab: if complete { palette::NAVY } else { palette::ALARM },
-        empty: if complete { context.texts.finding.week_nothing } else { no_rows(&context) },
+        empty: match context.report.previous() {
+            _ if !complete => no_rows(&context),
+            Some(_) => context.texts.finding.week_nothing,
+            None => context.texts.finding.week_first,
+        },
         fades_decided: false,
     };
     add_sheets(table, file, context, rows)?;

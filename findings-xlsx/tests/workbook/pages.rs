@@ -338,6 +338,12 @@ fn this_week_has_a_line_for_each_problem_that_leads_to_its_row() {
         let xml = book.part("xl/worksheets/sheet2.xml");
         let target = format!("'{}'!A{}", ReportTexts::of(locale).sections.findings, week[place].issue.index + 2);
         assert!(xml.contains(&format!("<hyperlink ref=\"E{}\" location=\"{target}\"/>", place + 2)), "{target}");
+        // in a first report all is new, so the sheet does not say that nothing is
+        report.trend.clear();
+        for row in &mut report.findings {
+            (row.change, row.due) = (findings_core::report::Change::New, None);
+        }
+        assert!(Opened::new(&report).texts(1).contains(ReportTexts::of(locale).finding.week_first));
     }
 }
 

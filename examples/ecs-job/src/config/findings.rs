@@ -1,14 +1,13 @@
 //! The configuration of `findings`.
 
+use findings_core::Severity;
 use findings_core::organisation::{IssueFilter, IssueStates};
-use findings_core::{Locale, Severity};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::reader::{Reader, given};
-use super::run::{time_zone, zone_of};
-use super::{ConfigError, HistoryConfig};
+use super::{ConfigError, HistoryConfig, reading};
 use crate::options::{FindingsOptions, Options};
 
 /// The location of the history, and which issues to list.
@@ -22,10 +21,8 @@ pub(crate) struct FindingsConfig {
 impl FindingsConfig {
     pub(crate) fn resolve(options: &Options, wanted: &FindingsOptions) -> Result<Self, Vec<ConfigError>> {
         let mut reader = Reader::default();
-        let locale =
-            reader.read("locale", options.locale.as_deref(), Locale::En, |t| t.parse().map_err(|e| format!("{e}")));
-        let zone = reader.read_optional("time-zone", options.time_zone.as_deref(), time_zone).or(zone_of(locale));
-        let zone = zone.unwrap_or(TimeZone::UTC);
+        let locale = reading::locale(options, &mut reader);
+        let zone = reading::time_zone(options, &mut reader, locale).unwrap_or(TimeZone::UTC);
         let filter = IssueFilter {
             states: match (wanted.resolved, wanted.all) {
                 (true, _) => IssueStates::Resolved,

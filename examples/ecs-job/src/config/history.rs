@@ -19,11 +19,15 @@ pub(crate) struct HistoryConfig {
 impl HistoryConfig {
     pub(crate) fn resolve(options: &Options) -> Result<Self, Vec<ConfigError>> {
         let mut reader = Reader::default();
-        let config = Self {
+        let config = Self::read(options, &mut reader);
+        reader.finish(config)
+    }
+
+    pub(super) fn read(options: &Options, reader: &mut Reader) -> Self {
+        Self {
             history: reader.read("history", options.history.as_deref(), History::default(), history),
             sla: reader.read("sla", options.sla.as_deref(), Sla::default(), sla),
-        };
-        reader.finish(config)
+        }
     }
 
     /// Resolves the configuration and the run, if one is named. Links need a table.

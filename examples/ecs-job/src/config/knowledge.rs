@@ -10,11 +10,9 @@ use findings_core::organisation::ReportRange;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::history::sla;
 use super::reader::Reader;
-use super::run::{time_zone, zone_of};
 use super::values::boolean;
-use super::{AwsConfig, ConfigError, History, HistoryConfig, Input, Sources, places};
+use super::{AwsConfig, ConfigError, History, HistoryConfig, Input, Sources, places, reading};
 use crate::options::{NewOptions, Options, PublishOptions, StatusOptions};
 
 /// The weeks of the report that guidance is compared with: enough to know what is new.
@@ -43,14 +41,9 @@ impl KnowledgeConfig {
     }
 
     fn read(options: &Options, now: Timestamp, reader: &mut Reader) -> Option<Self> {
-        let history = HistoryConfig {
-            history: reader.read("history", options.history.as_deref(), History::default(), places::history),
-            sla: reader.read("sla", options.sla.as_deref(), Sla::default(), sla),
-        };
-        let locale =
-            reader.read("locale", options.locale.as_deref(), Locale::En, |t| t.parse().map_err(|e| format!("{e}")));
-        let zone = reader.read_optional("time-zone", options.time_zone.as_deref(), time_zone).or(zone_of(locale));
-        let zone = zone.unwrap_or(TimeZone::UTC);
+        let history = HistoryConfig::read(options, reader);
+        let locale = reading::locale(options, reader);
+        let zone = reading::time_zone(options, reader, locale).unwrap_or(TimeZone::UTC);
         let config = Self {
             history,
             guidance: reader.read_optional("guidance", options.guidance.as_deref(), Input::file_or_folder),
@@ -118,8 +111,7 @@ impl NewConfig {
             controls: wanted.controls.clone(),
             dir: wanted.dir.clone(),
             catalogue: wanted.catalogue.clone(),
-            locale: reader
-                .read("locale", options.locale.as_deref(), Locale::En, |t| t.parse().map_err(|e| format!("{e}"))),
+            locale: reading::locale(options, &mut reader),
         };
         reader.finish(config)
     }
@@ -147,8 +139,7 @@ impl PublishConfig {
         if guidance.is_none() && !reader.has_failed("guidance") {
             reader.fail("guidance", "missing; name the guidance to publish");
         }
-        let locale =
-            reader.read("locale", options.locale.as_deref(), Locale::En, |t| t.parse().map_err(|e| format!("{e}")));
+        let locale = reading::locale(options, &mut reader);
         let contacts = reader.read("contact", options.contact.as_deref(), Contacts::default(), str::parse);
         let s3_path_style = reader.read("s3-path-style", options.s3_path_style.as_deref(), false, boolean);
         match guidance {

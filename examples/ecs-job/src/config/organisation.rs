@@ -3,16 +3,13 @@
 use std::path::PathBuf;
 
 use findings_core::Locale;
-use findings_core::history::Sla;
 use findings_core::organisation::ReportRange;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
-use super::history::sla;
 use super::reader::{Reader, given};
-use super::run::{time_zone, zone_of};
-use super::{ConfigError, History, HistoryConfig, OrganisationFormat, places};
+use super::{ConfigError, HistoryConfig, OrganisationFormat, reading};
 use crate::options::{Options, OrganisationWeeks};
 
 /// The location of the history, the targets, and the weeks of the report.
@@ -33,14 +30,9 @@ impl OrganisationConfig {
         now: Timestamp,
     ) -> Result<Self, Vec<ConfigError>> {
         let mut reader = Reader::default();
-        let history = HistoryConfig {
-            history: reader.read("history", options.history.as_deref(), History::default(), places::history),
-            sla: reader.read("sla", options.sla.as_deref(), Sla::default(), sla),
-        };
-        let locale =
-            reader.read("locale", options.locale.as_deref(), Locale::En, |t| t.parse().map_err(|e| format!("{e}")));
-        let zone = reader.read_optional("time-zone", options.time_zone.as_deref(), time_zone).or(zone_of(locale));
-        let zone = zone.unwrap_or(TimeZone::UTC);
+        let history = HistoryConfig::read(options, &mut reader);
+        let locale = reading::locale(options, &mut reader);
+        let zone = reading::time_zone(options, &mut reader, locale).unwrap_or(TimeZone::UTC);
         let as_of = reader.read("to", weeks.to.as_deref(), now, |text| end_of_day(text, &zone, now));
         let range = match given(weeks.from.as_deref()) {
             Some(from) => reader.read_optional("from", Some(from), |text| since(text, as_of, zone.clone())),

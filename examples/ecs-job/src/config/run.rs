@@ -16,6 +16,7 @@ use super::values::{boolean, duration};
 use super::{
     AudienceConfig, AwsConfig, ConfigError, CoverageConfig, DecisionsConfig, History, Input, Links, Notify,
     NotifyConfig, OrganisationReportConfig, ReportConfig, Reports, ReturnedFiles, RunOutput, Sources, metrics, places,
+    reading,
 };
 use crate::metrics::Metrics;
 use crate::options::{DecisionsOptions, Options};
@@ -129,8 +130,7 @@ impl RunConfig {
 
     fn read(options: &Options, now: Timestamp, reader: &mut Reader) -> Self {
         let is_sample = check_main_options(options, reader);
-        let locale =
-            reader.read("locale", options.locale.as_deref(), Locale::En, |t| t.parse().map_err(|e| format!("{e}")));
+        let locale = reading::locale(options, reader);
         let projects = reader.read("projects", options.projects.as_deref(), Input::sample(), Input::file);
         let sources = Sources::resolve(options, reader);
         let mark_notified = reader.read("mark-notified", options.mark_notified.as_deref(), false, boolean);
@@ -160,7 +160,7 @@ impl RunConfig {
             history,
             run_id: reader
                 .read("run-id", options.run_id.as_deref(), RunId::at(now), |t| t.parse().map_err(|e| format!("{e}"))),
-            time_zone: reader.read_optional("time-zone", options.time_zone.as_deref(), time_zone).or(zone_of(locale)),
+            time_zone: reading::time_zone(options, reader, locale),
             coverage: CoverageConfig::resolve(options, &sources, reader),
             sources: sources.with_pace(options, reader),
             contact: reader.read("contact", options.contact.as_deref(), Contacts::default(), str::parse),
@@ -249,15 +249,6 @@ fn check_main_options(options: &Options, reader: &mut Reader) -> bool {
         }
     }
     is_sample
-}
-
-/// Returns the time zone of a language other than the default one.
-pub(super) fn zone_of(locale: Locale) -> Option<TimeZone> {
-    (locale != Locale::En).then(|| locale.time_zone())
-}
-
-pub(super) fn time_zone(text: &str) -> Result<TimeZone, String> {
-    TimeZone::get(text).map_err(|_| format!("\"{text}\" is not a time zone; expected an IANA name such as Asia/Tokyo"))
 }
 
 fn lease(text: &str) -> Result<Duration, String> {

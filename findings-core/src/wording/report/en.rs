@@ -107,6 +107,7 @@ texts! {
         due_today: "due today",
         due_tomorrow: "due tomorrow",
         due_in: "due in {n} days",
+        week_first: "This is the first report of this project. From the next one on, this sheet shows what changed. Nothing is due within 14 days.",
         week_nothing: "Nothing is new, worse, back again, or due within 14 days.",
         no_entries: "The file has no new entries.",
         nothing_resolved: "Nothing was closed since the last report.",

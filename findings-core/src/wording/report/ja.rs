@@ -90,6 +90,7 @@ const FINDING: FindingTexts = FindingTexts {
     due_today: "本日期限",
     due_tomorrow: "明日期限",
     due_in: "期限まで {n}日",
+    week_first: "このプロジェクトの初回のレポートです。次回から、変化のあった検出結果を表示します。14日以内に期限を迎える検出結果はありません。",
     week_nothing: "新規・悪化・再発の検出結果も、14日以内に期限を迎える検出結果もありません。",
     no_entries: "新しく入力された項目はありません。",
     nothing_resolved: "前回のレポート以降にクローズした課題はありません。",
