@@ -42,3 +42,4 @@ mod support;
 mod test_mail;
 mod truth;
 mod unread;
+mod urgent;
