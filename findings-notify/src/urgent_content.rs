@@ -91,7 +91,7 @@ impl UrgentContent {
                 resource: "a bucket".to_owned(),
                 account_name: "payments".to_owned(),
                 region: "eu-west-1".to_owned(),
-                guidance: Some("Ask the cloud team.".to_owned()),
+                guidance: Some("Ask us.".to_owned()),
                 url: link(),
                 console_url: link(),
                 ..item.clone()
