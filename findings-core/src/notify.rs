@@ -20,7 +20,7 @@ use crate::rendering;
 use crate::report::{Certainty, Changes, Conclusion, Headline, News, Problem, ProblemKind, Report};
 use crate::store::ArtifactLink;
 use crate::wording::ENDING_SOON_DAYS;
-use crate::{Error, ErrorKind, Locale, Result, RunId, Severity, SeverityCounts};
+use crate::{Error, ErrorKind, Locale, Result, RunId, Severity, SeverityCounts, Text};
 
 pub use self::decisions::{DecisionNotification, DecisionSubject, DueList};
 pub use self::organisation::{OrganisationNotification, ReportLink};
@@ -43,6 +43,23 @@ impl Attachment {
     /// A file with this name, media type and content.
     pub fn new(name: impl Into<String>, media_type: impl Into<String>, body: impl Into<Bytes>) -> Self {
         Self { name: name.into(), media_type: media_type.into(), body: body.into() }
+    }
+}
+
+/// Whose part of a report a message is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ReportPart {
+    /// The owner, as the [rules](crate::owners) or a decision name them.
+    pub owner: Text,
+    /// Number of findings of the whole report.
+    pub of_findings: u64,
+}
+
+impl ReportPart {
+    /// The part of an owner, of a report with this number of findings.
+    pub fn new(owner: Text, of_findings: u64) -> Self {
+        Self { owner, of_findings }
     }
 }
 
@@ -100,6 +117,10 @@ pub struct Notification {
     /// The edition of the run's reports, from 1. Messages of different editions MUST NOT share their identity: mail
     /// programs drop a second message with the same `Message-ID`.
     pub edition: u32,
+    /// Whose part of the report the message is about; `None` for the whole. In a message about a part, the counts, the
+    /// changes and the headline are those of the part, and nothing is said of what is fixed, because what is gone is
+    /// nobody's any more. The certainty is that of the whole report.
+    pub part: Option<ReportPart>,
     /// Whether the recipient was told of an earlier edition, or may have been. Then the message says that the report
     /// replaces the earlier one.
     pub replaces_earlier: bool,
@@ -143,6 +164,7 @@ impl Notification {
             contact: report.contact.clone(),
             relinked_at: None,
             edition: 1,
+            part: None,
             replaces_earlier: false,
         }
     }

@@ -12,6 +12,7 @@
 
 mod absence;
 mod account_outcome;
+mod assign;
 mod carry_over;
 mod channel_links;
 mod clock;
@@ -63,6 +64,7 @@ mod urgent;
 use std::sync::Arc;
 
 pub use account_outcome::{AccountOutcome, CoverageSummary, RegionSummary};
+pub use assign::OwnersOutcome;
 pub use channel_links::{ChannelLinks, InvalidChannel};
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use decisions::{AnswerSettings, DecisionSettings, ReminderSettings};

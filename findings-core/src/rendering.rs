@@ -13,6 +13,7 @@ mod gaps;
 mod headline;
 mod issue_lines;
 mod links;
+mod owners;
 mod summary_text;
 mod this_week;
 mod urgent;
@@ -30,6 +31,7 @@ pub use self::gaps::{Gap, gaps};
 pub use self::headline::headline;
 pub use self::issue_lines::{IssueLine, issue_lines};
 pub use self::links::{finding_link, resource_link};
+pub use self::owners::{OwnerRow, owner_rows};
 pub use self::summary_text::{
     NothingFound, changes_heading, compared, counted_sources, nothing_found, odd_values, selection, sources, zone_name,
 };

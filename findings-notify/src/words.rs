@@ -42,6 +42,8 @@ pub(crate) fn changed(n: &Notification) -> Option<String> {
     let is_below = n.headline.as_ref().is_some_and(|headline| !headline.news.is_unchanged());
     let from = n.min_severity.filter(|_| is_below).map(|severity| say.severity(severity));
     let unchanged = news.is_unchanged().then(|| match (n.locale, n.is_complete(), from) {
+        (Locale::Ja, ..) if n.part.is_some() => "ご担当分に新しいものはありません".to_owned(),
+        _ if n.part.is_some() => "nothing new among yours".to_owned(),
         (Locale::Ja, true, Some(from)) => format!("{from}以上では変化なし"),
         (_, true, Some(from)) => format!("no change from {} on", from.to_lowercase()),
         (_, true, None) => say.no_change().to_owned(),

@@ -431,6 +431,12 @@ pub(crate) struct Options {
     #[arg(long, global = true, env = "FINDINGS_ACCEPTED_GAPS", value_name = "PATH | s3://BUCKET/KEY")]
     pub(crate) accepted_gaps: Option<String>,
 
+    /// Whose findings are inside projects: a CSV file with the columns project (or *), match (tag:KEY=VALUE, account:ID,
+    /// region:NAME, resource:PREFIX or *, several with & between them) and owner (a name, an address, or tag:KEY). It fills
+    /// the column Owner, and owners with an address get a mail about their part [default: none]
+    #[arg(long, global = true, env = "FINDINGS_OWNERS", value_name = "PATH | s3://BUCKET/KEY")]
+    pub(crate) owners: Option<String>,
+
     /// Average number of calls for findings per second in each Region [default: 3, with securityhub-v2: 10]
     #[arg(long, global = true, env = "FINDINGS_RATE", value_name = "CALLS")]
     pub(crate) rate: Option<String>,

@@ -162,6 +162,8 @@ async fn start(
     settings.timings = timings.clone();
     settings.cancel = cancel;
     settings.accepted_gaps = Arc::new(wiring.accepted_gaps().await?);
+    settings.owners = Arc::new(wiring.owners().await?);
+    settings.owner_domains.clone_from(&config.notify.domains);
     settings.guidance = wired.guidance.clone();
     if let Some(members) = wiring.members()?.filter(|_| config.urgent.is_none()) {
         // read once at the start: otherwise a mistake in this list would make every report incomplete

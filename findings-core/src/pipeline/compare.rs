@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::absence::{log_dropped_sources, summarise};
 use super::account_outcome::AccountOutcome;
+use super::assign::{OwnerFacts, assign};
 use super::context::RunContext;
 use super::coverage_snapshot::CoverageSnapshot;
 use super::decisions::add_decisions;
@@ -53,6 +54,8 @@ pub(super) struct ReportFacts {
     /// Accounts of which the run shows neither that their issues are open nor that they are closed.
     pub(super) incomplete_accounts: Vec<AccountId>,
     pub(super) coverage: Vec<AccountOutcome>,
+    /// Whose the findings are; `None` if no rule is about the project.
+    pub(super) owners: Option<OwnerFacts>,
     /// The problems that make the report incomplete, and those of the registry that concern only the operator.
     pub(super) errors: Vec<ProjectError>,
 }
@@ -76,6 +79,7 @@ impl ReportFacts {
             certainty: report.certainty(),
             headline: Arc::new(rendering::headline(report, guidance)),
             coverage: report.accounts.iter().map(outcome).collect(),
+            owners: None,
             errors: report.problems.iter().map(as_error).chain(operator_errors).collect(),
         }
     }
@@ -218,7 +222,9 @@ impl FetchedProject {
         add_decisions(run, &mut report, &self.decisions, &self.history.issues, &upserts);
         report.trend = trend(self.history.runs, &self.diff_run_id);
         let duplicates = accounts.iter().map(|a| (a.account, a.duplicates)).collect();
-        let facts = ReportFacts::of(&report, project, &duplicates, &stale_accounts, &run.settings.guidance);
+        let owners = assign(run, project, &mut report);
+        let mut facts = ReportFacts::of(&report, project, &duplicates, &stale_accounts, &run.settings.guidance);
+        facts.owners = owners;
         Comparison { report: Arc::new(report), facts, records: upserts, markable }
     }
 }

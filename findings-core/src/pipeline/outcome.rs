@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::account_outcome::AccountOutcome;
+use super::assign::{OwnerShare, OwnersOutcome};
 use crate::history::Changes;
 use crate::named::named_values;
 use crate::report::{Certainty, Headline, Problem, ProblemKind};
@@ -57,6 +58,12 @@ pub struct ProjectOutcome {
     /// it, for messages of later attempts, and the summary does not.
     #[serde(skip_serializing, default)]
     pub headline: Option<Arc<Headline>>,
+    /// Whose the findings are; missing if no rule is about the project.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub owners: Option<OwnersOutcome>,
+    /// The owners who are told of their part. The ledger has them, for messages of later attempts, and the summary does not.
+    #[serde(skip_serializing, default)]
+    pub(super) owner_shares: Vec<OwnerShare>,
     /// The errors.
     pub errors: Vec<ProjectError>,
     /// The edition of the run in which the report got its present content: 1, unless the run was reopened and the report
@@ -114,6 +121,8 @@ impl ProjectOutcome {
             coverage: Vec::new(),
             certainty: None,
             headline: None,
+            owners: None,
+            owner_shares: Vec::new(),
             errors: Vec::new(),
             edition: first(),
             told_earlier: Vec::new(),

@@ -50,6 +50,9 @@ impl StepResults {
             outcome.severities = facts.counts;
             outcome.certainty = Some(facts.certainty);
             outcome.headline = Some(facts.headline);
+            if let Some(owners) = facts.owners {
+                (outcome.owners, outcome.owner_shares) = (Some(owners.outcome), owners.shares);
+            }
         }
         if let Some(stored) = self.stored {
             (outcome.report, outcome.further_reports) = (Some(stored.report), stored.further);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use super::assign::unused_rules;
 use super::context::RunContext;
 use super::coverage_snapshot::CoverageSnapshot;
 use super::departed::{Absence, KnownNames, log_absence};
@@ -225,10 +226,19 @@ async fn make_reports(
         summary.errors.insert(0, error);
     }
     summary.errors.extend(reconciliation.and_then(|r| r.error()));
-    if let Some(settings) = wiring.decisions.as_ref().and_then(|decisions| decisions.reminders.as_ref()) {
-        let (outcome, errors) = remind(&run, settings, registry, &summary).await;
+    let reminders = wiring.decisions.as_ref().and_then(|decisions| decisions.reminders.as_ref());
+    if reminders.is_some() || !settings.owners.rules.is_empty() {
+        let (outcome, errors) = remind(&run, reminders, registry, &summary).await;
         summary.reminders = Some(outcome);
         summary.errors.extend(errors);
+    }
+    if left == 0 {
+        summary.unused_owner_rules = unused_rules(&settings.owners, &registry.projects, &summary.projects);
+        for line in summary.unused_owner_rules.iter().take(LISTED) {
+            tracing::warn!(
+                "owners, line {line}: the rule fits no finding; correct it, or delete it if it is no longer needed"
+            );
+        }
     }
     if left > 0 {
         (summary.note, summary.not_asked_for) = (Some(only_some(registry, left)), Some(left as u64));
@@ -298,7 +308,11 @@ fn summarise(
         let message = format!("accepted gaps, line {}: {}; nothing is accepted by this line", p.line, p.message);
         SummaryError::incomplete(message)
     });
-    let errors: Vec<SummaryError> = lines.into_iter().chain(records).chain(gaps).collect();
+    let owners = run.settings.owners.problems.iter().map(|p| {
+        let message = format!("owners, line {}: {}; the rule of this line is not used", p.line, p.message);
+        SummaryError::new(message)
+    });
+    let errors: Vec<SummaryError> = lines.into_iter().chain(records).chain(gaps).chain(owners).collect();
     let coverage = run.coverage.as_ref();
     let evidence = coverage.map_or(0, |c| c.evidence.calls());
     Summary {
@@ -324,6 +338,7 @@ fn summarise(
         held_back: None,
         organisation: None,
         reminders: None,
+        unused_owner_rules: Vec::new(),
         unopened: Vec::new(),
         not_asked_for: None,
         urgent: None,

@@ -13,6 +13,8 @@ pub(crate) struct RegistryConfig {
     pub(crate) projects: Input,
     pub(crate) renames: Vec<Rename>,
     pub(crate) domains: RecipientDomains,
+    /// The file that says whose findings are inside projects.
+    pub(crate) owners: Option<Input>,
     s3_path_style: bool,
 }
 
@@ -32,11 +34,13 @@ impl RegistryConfig {
             text.parse::<RecipientDomains>().map_err(|error| error.to_string())
         });
         let s3_path_style = reader.read("s3-path-style", options.s3_path_style.as_deref(), false, boolean);
-        reader.finish(Self { projects, renames, domains, s3_path_style })
+        let owners = reader.read_optional("owners", options.owners.as_deref(), Input::file);
+        reader.finish(Self { projects, renames, domains, owners, s3_path_style })
     }
 
     pub(crate) fn aws(&self) -> AwsConfig {
-        AwsConfig { is_needed: self.projects.is_s3(), s3_path_style: self.s3_path_style, ..AwsConfig::default() }
+        let is_needed = self.projects.is_s3() || self.owners.as_ref().is_some_and(Input::is_s3);
+        AwsConfig { is_needed, s3_path_style: self.s3_path_style, ..AwsConfig::default() }
     }
 }
 

@@ -39,6 +39,8 @@ pub(crate) struct RunConfig {
     pub(crate) organisation: OrganisationReportConfig,
     pub(crate) notify: NotifyConfig,
     pub(crate) audience: AudienceConfig,
+    /// The file that says whose findings are inside projects.
+    pub(crate) owners: Option<Input>,
     pub(crate) decisions: DecisionsConfig,
     pub(crate) history: History,
     pub(crate) run_id: RunId,
@@ -166,6 +168,7 @@ impl RunConfig {
             organisation: OrganisationReportConfig::resolve(options, &notify, reader),
             notify,
             audience: AudienceConfig::resolve(&options.audience, reader),
+            owners: reader.read_optional("owners", options.owners.as_deref(), Input::file),
             decisions,
             history,
             run_id: reader
@@ -212,6 +215,7 @@ impl RunConfig {
             Some(&self.projects),
             self.coverage.members.as_ref(),
             self.coverage.accepted_gaps.as_ref(),
+            self.owners.as_ref(),
             self.report.guidance.as_ref(),
         ];
         // the other services are most likely in the first Region of the Security Hub source

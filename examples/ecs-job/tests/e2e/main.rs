@@ -24,6 +24,7 @@ mod measures;
 mod ocsf;
 mod organisation;
 mod overdue;
+mod owners;
 mod pilot;
 mod preview;
 mod questions;
