@@ -182,7 +182,8 @@ async fn start(
         pipeline = pipeline.with_decisions(decisions);
     }
     if let Some(from) = config.urgent {
-        return pipeline.run_urgent(&UrgentSettings::new(config.run_id.clone()).with_severity(from)).await;
+        let urgent = UrgentSettings::new(config.run_id.clone()).with_severity(from);
+        return Box::pin(pipeline.run_urgent(&urgent)).await;
     }
     if let Some(organisation) = wired.organisation {
         pipeline = pipeline.with_organisation(organisation);

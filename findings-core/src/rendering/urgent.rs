@@ -41,14 +41,13 @@ pub fn urgent_finding(
 ) -> UrgentFinding {
     let (finding, locale) = (&row.finding, report.locale);
     let mut told = UrgentFinding::new(key, severity, row.change, finding.account, row.opened_at);
-    match finding.control_id.as_deref() {
-        Some(control) => {
-            let own = Wording::of(locale).control_title(control);
-            told.label = control.into();
-            told.title = own.unwrap_or_else(|| title_without_id(&finding.title, control)).into();
-            told.guidance = guidance.first_sentence(control, locale).map(Into::into);
-        }
-        None => (told.label, told.title) = (product(finding).into(), finding.title.clone()),
+    if let Some(control) = finding.control_id.as_deref() {
+        let own = Wording::of(locale).control_title(control);
+        told.label = control.into();
+        told.title = own.unwrap_or_else(|| title_without_id(&finding.title, control)).into();
+        told.guidance = guidance.first_sentence(control, locale).map(Into::into);
+    } else {
+        (told.label, told.title) = (product(finding).into(), finding.title.clone());
     }
     told.resource = finding.resources.first().map(|resource| short_arn(&resource.id).into());
     told.account_name = finding.account_name.clone().or_else(|| account_name(report, finding.account).cloned());

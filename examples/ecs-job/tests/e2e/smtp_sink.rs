@@ -5,12 +5,15 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
+/// A recipient and the mail.
+type Accepted = (String, Vec<u8>);
+
 /// The relay. Clones share the accepted mails.
 #[derive(Clone, Debug)]
 pub(crate) struct SmtpSink {
     pub(crate) address: String,
-    /// Recipients and mails, in the order in which they came.
-    accepted: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+    /// In the order in which they came.
+    accepted: Arc<Mutex<Vec<Accepted>>>,
 }
 
 impl SmtpSink {

@@ -84,7 +84,9 @@ fn severe(accounts: &[Arc<AccountFindings>], from: Severity) -> Vec<Arc<Finding>
 /// The numbers of candidates by what happened to them.
 pub(super) fn changes(candidates: &[Candidate]) -> Changes {
     let mut changes = Changes::default();
-    candidates.iter().for_each(|candidate| changes.add(candidate.row.change));
+    for candidate in candidates {
+        changes.add(candidate.row.change);
+    }
     changes
 }
 
