@@ -169,7 +169,8 @@ async fn work(
     // before everything slow: the reads that follow can take longer than the lease
     let _heartbeat = Heartbeat::start(wiring.parts.ledger.clone(), wiring.settings.clone(), stop.clone());
     let telling = Telling::begin(wiring, &stop).await;
-    let worked = make_reports(wiring, whole, registry, started_at, stop).await;
+    // boxed: it is large
+    let worked = Box::pin(make_reports(wiring, whole, registry, started_at, stop)).await;
     telling.end().await;
     worked
 }
