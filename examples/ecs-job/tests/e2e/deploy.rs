@@ -172,6 +172,7 @@ fn overdue_command(template: &Template) -> Vec<String> {
 const EVERYTHING: [(&str, &str); 8] = [
     ("CoverageRegions", "us-east-1"),
     ("AcceptedGapsFile", "gaps.csv"),
+    ("OwnersFile", "owners.csv"),
     ("Guidance", "guidance.csv"),
     ("TimeZone", "Asia/Tokyo"),
     ("RecipientDomains", "example.com,*.example.co.jp"),
