@@ -169,7 +169,7 @@ fn overdue_command(template: &Template) -> Vec<String> {
 }
 
 /// Parameters with which every variable is set.
-const EVERYTHING: [(&str, &str); 8] = [
+const EVERYTHING: [(&str, &str); 9] = [
     ("CoverageRegions", "us-east-1"),
     ("AcceptedGapsFile", "gaps.csv"),
     ("OwnersFile", "owners.csv"),
