@@ -3,6 +3,7 @@
 mod decisions;
 mod organisation;
 mod subscription;
+mod urgent;
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use crate::{Error, ErrorKind, Locale, Result, RunId, Severity, SeverityCounts, T
 
 pub use self::decisions::{DecisionNotification, DecisionSubject, DueList};
 pub use self::organisation::{OrganisationNotification, ReportLink};
+pub use self::urgent::{UrgentFinding, UrgentList, UrgentNotification};
 pub use crate::recipient::{InvalidRecipient, Recipient};
 
 /// A file that is attached to the message.
@@ -343,6 +345,18 @@ pub trait Notifier: fmt::Debug + Send + Sync + 'static {
     /// messages.
     async fn notify_decisions(&self, notification: &DecisionNotification) -> Result<Receipt> {
         Err(Error::new(ErrorKind::InvalidInput, "send a message about decisions")
+            .with_subject(notification.recipient.as_str())
+            .with_message(format!("{} sends only reports", self.name())))
+    }
+
+    /// Sends one message about what does not wait for the next report. The rules are those of [`notify`](Self::notify). A
+    /// notifier that does not override it sends no such messages.
+    ///
+    /// # Errors
+    /// As [`notify`](Self::notify); [`InvalidInput`](crate::ErrorKind::InvalidInput) if the notifier sends no such
+    /// messages.
+    async fn notify_urgent(&self, notification: &UrgentNotification) -> Result<Receipt> {
+        Err(Error::new(ErrorKind::InvalidInput, "send an urgent message")
             .with_subject(notification.recipient.as_str())
             .with_message(format!("{} sends only reports", self.name())))
     }

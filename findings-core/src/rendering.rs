@@ -16,6 +16,7 @@ mod links;
 mod owners;
 mod summary_text;
 mod this_week;
+mod urgent;
 
 pub use self::advice::{Advice, advice, what_to_do};
 pub use self::ask::question_url;
@@ -35,3 +36,5 @@ pub use self::summary_text::{
     NothingFound, changes_heading, compared, counted_sources, nothing_found, odd_values, selection, sources, zone_name,
 };
 pub use self::this_week::{SOON_DAYS, WeekLine, this_week};
+pub(crate) use self::urgent::asks;
+pub use self::urgent::urgent_finding;

@@ -10,12 +10,14 @@ mod decisions;
 mod knowledge;
 mod questions;
 mod registry;
+mod urgent;
 
 pub(crate) use audience::Audience;
 pub(crate) use decisions::DecisionRules;
 pub(crate) use knowledge::{GuidanceCommand, NewOptions, PublishOptions, StatusOptions, TopicsOptions};
 pub(crate) use questions::{CompareOptions, DecisionsOptions, FindingsOptions};
 pub(crate) use registry::{FromOrganizations, RegistryTask};
+pub(crate) use urgent::UrgentOptions;
 
 /// Delivers AWS Security Hub findings to the projects that own the accounts: stores one report per project, sends its
 /// recipients a link, and records the findings in a history.
@@ -53,6 +55,7 @@ Examples:
   ecs-job run --projects s3://config/projects.csv --source securityhub:ap-northeast-1 \\
       --reports s3://reports/security-hub --notify ses:security@example.com --history dynamodb:findings
   ecs-job run --project Payments …            a pilot: the others stay as they are
+  ecs-job run --urgent …                      between reports: new critical findings alone, told at once
   ecs-job history --history dynamodb:findings --sla critical=7d,high=30d
   ecs-job organisation --history dynamodb:findings --sla critical=7d,high=30d --weeks 26
   ecs-job findings --history dynamodb:findings --control S3.8
@@ -85,6 +88,8 @@ pub(crate) enum Command {
         /// terminal get a table
         #[arg(long, value_name = "auto | json", default_value = "auto")]
         output: crate::output::RunOutput,
+        #[command(flatten)]
+        urgent: UrgentOptions,
     },
     /// Check the configuration and show what a run would fetch, write and send, without storing or sending anything
     Plan {
@@ -237,8 +242,11 @@ pub(crate) enum Command {
 }
 
 impl Default for Command {
+    /// A run as its variables say.
     fn default() -> Self {
-        Self::Run { project: Vec::new(), output: crate::output::RunOutput::Auto }
+        let run = Cli::try_parse_from(["ecs-job", "run"]).ok().and_then(|cli| cli.command);
+        let (project, output) = (Vec::new(), crate::output::RunOutput::Auto);
+        run.unwrap_or(Self::Run { project, output, urgent: UrgentOptions::default() })
     }
 }
 

@@ -76,6 +76,19 @@ impl Changes {
         self.resolved + self.suppressed + self.archived + self.left
     }
 
+    /// Adds an open issue.
+    pub(crate) fn add(&mut self, change: Change) {
+        match change {
+            Change::New => self.new += 1,
+            Change::Reopened => self.reopened += 1,
+            Change::Worse => {
+                self.open += 1;
+                self.worse += 1;
+            }
+            Change::Open => self.open += 1,
+        }
+    }
+
     /// Adds an issue that is no longer open.
     pub(crate) fn add_closed(&mut self, resolution: Resolution) {
         match resolution.kind() {

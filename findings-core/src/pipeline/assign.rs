@@ -17,7 +17,7 @@ use crate::owners::{Assignment, OwnerRule, OwnerRules, address_of};
 use crate::recipient::Recipient;
 use crate::registry::Project;
 use crate::rendering;
-use crate::report::{Certainty, Change, Changes, Headline, Report, ReportFinding};
+use crate::report::{Certainty, Changes, Headline, Report, ReportFinding};
 use crate::store::{ArtifactKey, StoredArtifact, download_name};
 use crate::{RunId, SeverityCounts, Text};
 
@@ -191,12 +191,7 @@ fn changes(rows: &[ReportFinding]) -> Changes {
         if row.issue.as_ref().is_some_and(|issue| !counted.insert(issue)) {
             continue;
         }
-        match row.change {
-            Change::New => changes.new += 1,
-            Change::Reopened => changes.reopened += 1,
-            Change::Worse => (changes.open, changes.worse) = (changes.open + 1, changes.worse + 1),
-            Change::Open => changes.open += 1,
-        }
+        changes.add(row.change);
     }
     changes
 }

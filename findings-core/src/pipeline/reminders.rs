@@ -91,10 +91,10 @@ pub(super) async fn remind(
                 for (is_part, told) in [(false, told.due), (true, told.parts)] {
                     let people = told.notified.len() as u64;
                     if is_part {
-                        outcome.parts += people
+                        outcome.parts += people;
                     } else {
-                        outcome.told += people
-                    };
+                        outcome.told += people;
+                    }
                     outcome.has_open |= told.has_open;
                     outcome.in_doubt.extend(told.in_doubt);
                     errors.extend(told.errors.iter().map(|error| failure(project, &error.message)));

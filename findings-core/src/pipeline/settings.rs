@@ -195,6 +195,8 @@ pub enum RunEvent<'a> {
     },
     /// A project is done, whether it succeeded or failed.
     ProjectDone(&'a ProjectOutcome),
+    /// An urgent run is done with a project, whether it succeeded or failed.
+    UrgentDone(&'a ProjectOutcome),
     /// Reports were held back, because Security Hub could not be read. These projects are not done.
     ProjectsHeld {
         /// The number of these projects.

@@ -8,6 +8,7 @@ use super::departed::{DepartedProject, RegistryWarning};
 use super::organisation::OrganisationOutcome;
 use super::outcome::{ProjectOutcome, Step};
 use super::reminders::RemindersOutcome;
+use super::urgent::UrgentCounts;
 use crate::coverage::Ownership;
 use crate::named::named_values;
 use crate::redirect::Unopened;
@@ -86,6 +87,9 @@ pub struct Summary {
     /// Number of projects of the registry that a run of some projects left as they are; missing if all were to be done.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub not_asked_for: Option<u64>,
+    /// What an urgent run was about; missing for a run that makes reports.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub urgent: Option<UrgentCounts>,
     /// A remark that is not an error, for example why nothing was done.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub note: Option<String>,
@@ -287,6 +291,7 @@ impl Summary {
             reminders: None,
             unused_owner_rules: Vec::new(),
             not_asked_for: None,
+            urgent: None,
             note: None,
         }
     }

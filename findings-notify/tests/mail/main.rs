@@ -22,6 +22,7 @@ mod smtp;
 #[cfg(feature = "smtp")]
 mod smtp_server;
 mod templates;
+mod urgent;
 #[cfg(feature = "webhook")]
 mod webhook;
 mod wire;

@@ -17,7 +17,7 @@ fn owned(locale: Locale) -> Report {
     report.has_owner_rules = true;
     for (n, row) in report.findings.iter_mut().enumerate() {
         row.decision = None;
-        row.owner = [Some(SATO.into()), Some(MARKUP.into()), None][n % 3].clone();
+        row.owner.clone_from(&[Some(SATO.into()), Some(MARKUP.into()), None][n % 3]);
     }
     report
 }
@@ -41,7 +41,8 @@ fn each_owner_has_a_row_and_nobody_comes_first() {
         assert!(owners[1..].contains(&SATO.to_owned()) && owners[1..].contains(&MARKUP.to_owned()), "{owners:?}");
         let count = |cell: &Data| if let Data::Float(count) = cell { *count } else { panic!("{cell}") };
         let counted: f64 = book.column(at, open).iter().map(count).sum();
-        assert!((counted - report.findings.len() as f64).abs() < 0.1, "each finding is counted once");
+        let findings = f64::from(u32::try_from(report.findings.len()).unwrap());
+        assert!((counted - findings).abs() < 0.1, "each finding is counted once");
         let without = Opened::new(&sample_report(locale));
         assert!(!without.sheet_names().contains(&name.to_owned()), "without rules, nothing is nobody's");
         let mut clean = clean_report(locale);

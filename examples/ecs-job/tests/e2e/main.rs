@@ -43,3 +43,4 @@ mod support;
 mod test_mail;
 mod truth;
 mod unread;
+mod urgent;
