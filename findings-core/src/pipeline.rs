@@ -24,6 +24,7 @@ mod dispatch;
 mod earlier;
 mod earlier_report;
 mod edition;
+mod heard;
 mod heartbeat;
 mod hold;
 mod journal;
