@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::absence::{log_dropped_sources, summarise};
+use super::absence::summarise;
 use super::account_outcome::AccountOutcome;
 use super::context::RunContext;
 use super::coverage_snapshot::CoverageSnapshot;
 use super::decisions::add_decisions;
+use super::dropped_sources::{DroppedSource, dropped_sources};
 use super::lookups::{LookUps, look_up_missing};
 use super::outcome::{ProjectError, Step};
 use super::problems::{as_error, gaps, problems};
@@ -53,6 +54,8 @@ pub(super) struct ReportFacts {
     /// Accounts of which the run shows neither that their issues are open nor that they are closed.
     pub(super) incomplete_accounts: Vec<AccountId>,
     pub(super) coverage: Vec<AccountOutcome>,
+    /// Sources of earlier runs that are not looked at any more.
+    pub(super) dropped_sources: Vec<DroppedSource>,
     /// The problems that make the report incomplete, and those of the registry that concern only the operator.
     pub(super) errors: Vec<ProjectError>,
 }
@@ -76,6 +79,7 @@ impl ReportFacts {
             certainty: report.certainty(),
             headline: Arc::new(rendering::headline(report, guidance)),
             coverage: report.accounts.iter().map(outcome).collect(),
+            dropped_sources: Vec::new(),
             errors: report.problems.iter().map(as_error).chain(operator_errors).collect(),
         }
     }
@@ -203,7 +207,7 @@ impl FetchedProject {
         lookups: &HashMap<IssueId, LookupOutcome>,
     ) -> Comparison {
         let Diff { findings, resolved, changes, stale, stale_accounts, upserts, .. } = diff(&self.diff_input(lookups));
-        log_dropped_sources(project, &self.history.issues, &self.absence);
+        let dropped_sources = dropped_sources(&self.history.issues, &self.absence);
         let markable = if run.workflow.is_some() { markable(&self.findings) } else { Vec::new() };
         let mut report = empty_report(run, project, self.generated_at);
         (report.findings, report.resolved, report.changes, report.stale) = (findings, resolved, changes, stale);
@@ -219,6 +223,7 @@ impl FetchedProject {
         report.trend = trend(self.history.runs, &self.diff_run_id);
         let duplicates = accounts.iter().map(|a| (a.account, a.duplicates)).collect();
         let facts = ReportFacts::of(&report, project, &duplicates, &stale_accounts, &run.settings.guidance);
+        let facts = ReportFacts { dropped_sources, ..facts };
         Comparison { report: Arc::new(report), facts, records: upserts, markable }
     }
 }

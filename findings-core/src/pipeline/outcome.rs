@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::account_outcome::AccountOutcome;
+use super::dropped_sources::DroppedSource;
 use crate::history::Changes;
 use crate::named::named_values;
 use crate::report::{Certainty, Headline, Problem, ProblemKind};
@@ -57,6 +58,9 @@ pub struct ProjectOutcome {
     /// it, for messages of later attempts, and the summary does not.
     #[serde(skip_serializing, default)]
     pub headline: Option<Arc<Headline>>,
+    /// Sources that showed open issues of the project, and that the run did not look at. Left out if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub dropped_sources: Vec<DroppedSource>,
     /// The errors.
     pub errors: Vec<ProjectError>,
     /// The edition of the run in which the report got its present content: 1, unless the run was reopened and the report
@@ -114,6 +118,7 @@ impl ProjectOutcome {
             coverage: Vec::new(),
             certainty: None,
             headline: None,
+            dropped_sources: Vec::new(),
             errors: Vec::new(),
             edition: first(),
             told_earlier: Vec::new(),

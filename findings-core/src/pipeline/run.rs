@@ -10,6 +10,7 @@ use super::context::RunContext;
 use super::coverage_snapshot::CoverageSnapshot;
 use super::departed::{Absence, KnownNames, log_absence};
 use super::dispatch::Dispatch;
+use super::dropped_sources::dropped_source_errors;
 use super::earlier::EarlierOutcomes;
 use super::heartbeat::Heartbeat;
 use super::links::format_span;
@@ -275,7 +276,8 @@ fn summarise(
         let message = format!("accepted gaps, line {}: {}; nothing is accepted by this line", p.line, p.message);
         SummaryError::incomplete(message)
     });
-    let errors: Vec<SummaryError> = lines.chain(records).chain(gaps).collect();
+    let dropped = dropped_source_errors(run.settings, &projects);
+    let errors: Vec<SummaryError> = lines.chain(records).chain(gaps).chain(dropped).collect();
     let coverage = run.coverage.as_ref();
     let evidence = coverage.map_or(0, |c| c.evidence.calls());
     Summary {

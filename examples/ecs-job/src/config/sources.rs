@@ -20,6 +20,11 @@ pub(crate) struct ConfiguredSource {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Sources(Vec<ConfiguredSource>);
 
+/// The names of earlier sources that are gone for good.
+pub(super) fn dropped(options: &Options) -> Vec<String> {
+    options.earlier_sources.dropped_source.iter().filter_map(|text| given(Some(text)).map(str::to_owned)).collect()
+}
+
 impl Sources {
     pub(super) fn resolve(options: &Options, reader: &mut Reader) -> Self {
         let mut sources: Vec<Source> = Vec::new();
