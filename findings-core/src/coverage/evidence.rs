@@ -7,20 +7,22 @@
 //! calls.
 
 use std::collections::{HashMap, HashSet};
+use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use futures::StreamExt;
+use futures::{StreamExt, TryStreamExt as _};
 use jiff::Timestamp;
 
 use super::{
     AcceptedGaps, CoverageFacts, CoverageReason, Evidence, RegionFacts, Verdict, count_check, judge, oldest_evidence,
 };
 use crate::source::{
-    AccountBatch, FindingsQuery, FindingsSource, FinishedQuery, FollowUp, Lane, PageRequest, RetryPolicy, batches,
+    AccountBatch, FindingsQuery, FindingsSource, FinishedQuery, FollowUp, Lane, PageRequest, RetryPolicy, batches, pages,
 };
-use crate::{AccountId, Error, ErrorKind, Finding, Result, Selection, Text};
+use crate::securityhub::{COVERAGE_PRODUCT, OWN_PRODUCT};
+use crate::{AccountId, ComplianceStatus, Error, ErrorKind, Finding, Result, Selection, Text};
 
 /// The number of pages after which a query without result is given up. The coverage of its accounts is then unknown.
 const MAX_PAGES: usize = 20;
@@ -52,7 +54,8 @@ impl EvidenceSearch {
         Self { facts, accounts, now, found: Mutex::default(), calls: AtomicU64::new(0) }
     }
 
-    /// Searches without a sweep, to check coverage outside a run. It fetches results of checks only.
+    /// Searches without a sweep, to check coverage outside a run. It fetches results of checks only, and judges by the same
+    /// findings as a run: see [`open_checks`].
     pub async fn search(&self, lanes: &[Lane], retry: &RetryPolicy) {
         let mut accounts: Vec<AccountId> = self.accounts.iter().copied().collect();
         // a set has no order; every check has to query the same batches
@@ -62,6 +65,7 @@ impl EvidenceSearch {
             let source = lane.paced_source(retry);
             async move {
                 let mut gathered = BatchEvidence::default();
+                self.query_open(&source, lane.region(), &batch, &mut gathered).await;
                 self.query_missing(&source, lane.region(), batch.accounts(), &mut gathered).await;
                 self.store(gathered);
             }
@@ -85,10 +89,7 @@ impl EvidenceSearch {
     }
 
     fn store(&self, gathered: BatchEvidence) {
-        let mut found = self.lock();
-        for (account, evidence) in gathered {
-            found.entry(account).or_default().merge(evidence);
-        }
+        merge(&mut self.lock(), gathered);
     }
 
     /// Extracts the evidence from findings that the sweep fetched.
@@ -99,6 +100,45 @@ impl EvidenceSearch {
             count_check(&mut gathered.entry(finding.account).or_default().checks, finding, &lane, since);
         }
         gathered
+    }
+
+    /// Reads the open findings that say that checks cannot run or a service is off, which a sweep would have fetched.
+    async fn query_open(
+        &self,
+        source: &dyn FindingsSource,
+        lane: &str,
+        batch: &AccountBatch,
+        gathered: &mut BatchEvidence,
+    ) {
+        let regions = self.facts.regions.iter().filter(|region| is_seen_from(region, lane));
+        for selection in open_checks(regions.map(|region| region.region.as_deref()), oldest_evidence(self.now)) {
+            let query = FindingsQuery::new(batch.clone()).with_selection(selection);
+            if let Err(error) = self.read_open(source, lane, query, gathered).await {
+                tracing::warn!(lane, error = %error.report(), "whether checks are made could not be read");
+                for account in batch.accounts() {
+                    gathered.entry(*account).or_default().failed = true;
+                }
+            }
+        }
+    }
+
+    /// Counts page by page, because the open findings of a file can be many.
+    async fn read_open(
+        &self,
+        source: &dyn FindingsSource,
+        lane: &str,
+        query: FindingsQuery,
+        gathered: &mut BatchEvidence,
+    ) -> Result<()> {
+        let mut pages = pin!(pages(source, query));
+        loop {
+            self.calls.fetch_add(1, Ordering::Relaxed);
+            let Some(page) = pages.try_next().await? else { return Ok(()) };
+            merge(gathered, self.extract(lane, &page.findings));
+            if page.next.is_none() {
+                return Ok(());
+            }
+        }
     }
 
     /// Queries the accounts that are still without evidence, until a query finds none of them.
@@ -188,6 +228,29 @@ impl FollowUp for EvidenceSearch {
         let mut gathered = self.extract(query.region, query.findings.iter().map(|finding| &**finding));
         self.query_missing(query.source, query.region, query.accounts, &mut gathered).await;
         self.store(gathered);
+    }
+}
+
+/// The open findings that say that something is not checked. A run has them from its sweep, and the same rule counts them
+/// there. In files, which name no Region, all open findings are read: that costs no call.
+fn open_checks<'a>(regions: impl Iterator<Item = Option<&'a str>>, since: Timestamp) -> Vec<Selection> {
+    use ComplianceStatus::{Failed, NotAvailable, Warning};
+    let Some(regions) = regions.collect::<Option<Vec<&str>>>() else { return vec![Selection::default()] };
+    let impaired = |region| {
+        let selection = Selection { compliance: vec![Warning, NotAvailable], updated_since: Some(since), ..Selection::default() };
+        selection.of_security_hub_in(region)
+    };
+    let off = |region| {
+        let mut selection = Selection { compliance: vec![Failed], ..Selection::default() }.of_security_hub_in(region);
+        selection.products = selection.products.iter().map(|own| own.replace(OWN_PRODUCT, COVERAGE_PRODUCT).into()).collect();
+        selection
+    };
+    regions.into_iter().flat_map(|region| [impaired(region), off(region)]).collect()
+}
+
+fn merge(gathered: &mut BatchEvidence, more: BatchEvidence) {
+    for (account, evidence) in more {
+        gathered.entry(account).or_default().merge(evidence);
     }
 }
 

@@ -13,7 +13,7 @@ use crate::source::AccountFindings;
 
 /// Findings that the last reports together had, from which on nothing at all is no answer. A small project can fix all that
 /// it has in a week, and its reports are never held back for it.
-pub(in crate::pipeline) const MANY: u64 = 50;
+const MANY: u64 = 50;
 
 /// Projects whose last reports are read at a time.
 const AT_ONCE: usize = 16;
