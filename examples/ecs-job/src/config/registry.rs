@@ -1,7 +1,11 @@
 //! The configuration of `registry`.
 
+use findings_core::NotifyWhen;
+use findings_core::history::Sla;
 use findings_core::registry::{RecipientDomains, Rename};
 
+use super::audience::notify_when;
+use super::history::sla;
 use super::reader::{Reader, given};
 use super::values::boolean;
 use super::{AwsConfig, ConfigError, Input};
@@ -13,6 +17,10 @@ pub(crate) struct RegistryConfig {
     pub(crate) projects: Input,
     pub(crate) renames: Vec<Rename>,
     pub(crate) domains: RecipientDomains,
+    /// Which reports recipients hear of whom the registry gives no choice.
+    pub(crate) notify_when: NotifyWhen,
+    /// Target times, without which little becomes overdue.
+    pub(crate) sla: Sla,
     s3_path_style: bool,
 }
 
@@ -31,8 +39,10 @@ impl RegistryConfig {
         let domains = reader.read("recipient-domains", domains, RecipientDomains::default(), |text| {
             text.parse::<RecipientDomains>().map_err(|error| error.to_string())
         });
+        let notify_when = notify_when(&options.audience, &mut reader);
+        let sla = reader.read("sla", options.sla.as_deref(), Sla::default(), sla);
         let s3_path_style = reader.read("s3-path-style", options.s3_path_style.as_deref(), false, boolean);
-        reader.finish(Self { projects, renames, domains, s3_path_style })
+        reader.finish(Self { projects, renames, domains, notify_when, sla, s3_path_style })
     }
 
     pub(crate) fn aws(&self) -> AwsConfig {
