@@ -42,7 +42,9 @@ pub(super) fn notify_when(options: &Audience, reader: &mut Reader) -> NotifyWhen
 }
 
 fn reply_to(text: &str) -> Result<Recipient, String> {
-    let address: Recipient = text.parse().map_err(|e| format!("{e}"))?;
+    // as mail programs write it: the name is dropped
+    let written = text.strip_suffix('>').and_then(|text| text.rsplit_once('<')).map_or(text, |(_, address)| address);
+    let address: Recipient = written.trim().parse().map_err(|e| format!("{e}"))?;
     if address.channel().is_some() {
         return Err(format!("\"{address}\" is a channel; name a mail address"));
     }

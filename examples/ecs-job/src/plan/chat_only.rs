@@ -13,6 +13,15 @@ pub(super) fn print(registry: &Registry, config: &RunConfig) {
     for note in unheard::notes(registry, defaults) {
         ending::print_line(&format!("  (note) {note}"));
     }
+    let recipients = registry.projects.iter().flat_map(|project| &project.recipients);
+    let unused = config.audience.channel_links.unused(recipients);
+    if !unused.is_empty() {
+        ending::print_line(&format!(
+            "  (note) no project names the channels that get links: {}; check the spelling in {}",
+            first(&unused).join(", "),
+            names("channel-links")
+        ));
+    }
     let has_link = |project: &Project| {
         project.recipients.iter().any(|to| defaults.hears(project, to) && config.audience.channel_links.allow(to))
     };
