@@ -30,6 +30,6 @@ pub use self::headline::headline;
 pub use self::issue_lines::{IssueLine, issue_lines};
 pub use self::links::{finding_link, resource_link};
 pub use self::summary_text::{
-    NothingFound, changes_heading, compared, counted_sources, nothing_found, odd_values, selection, sources, zone_name,
+    changes_row, NothingFound, changes_heading, compared, counted_sources, nothing_found, odd_values, selection, sources, zone_name,
 };
 pub use self::this_week::{SOON_DAYS, WeekLine, this_week};

@@ -96,11 +96,11 @@ pub(crate) fn issues(locale: Locale, count: u64) -> String {
     if locale == Locale::Ja { format!("{}件", number(count)) } else { number(count) }
 }
 
-/// The labels of what changed: new, back again, worse, fixed.
+/// The labels of what changed: new, reopened, worse, fixed.
 pub(crate) fn changes(locale: Locale) -> [&'static str; 4] {
     match locale {
         Locale::Ja => ["新規の課題", "再発", "悪化", "解消"],
-        _ => ["New issues", "Back again", "Worse", "Fixed"],
+        _ => ["New issues", "Reopened", "Worse", "Fixed"],
     }
 }
 

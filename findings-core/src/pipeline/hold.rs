@@ -81,9 +81,9 @@ impl Gate {
         self
     }
 
-    /// Whether all is fetched, and nothing came about anybody.
+    /// Whether projects wait because nothing came about anybody so far.
     pub(super) fn is_silent(&self) -> bool {
-        self.missing == 0 && self.silent.as_ref().is_some_and(|silent| !silent.is_empty())
+        self.silent.as_ref().is_some_and(|silent| !silent.is_empty())
     }
 
     /// Notes that a source returned something: about accounts of projects, or about others.
@@ -128,13 +128,13 @@ impl Gate {
     /// Drops the projects about which nothing is decided yet: the sweep ended early.
     pub(super) fn cut_off(&mut self) {
         self.waiting.clear();
-        self.silent.iter_mut().for_each(Vec::clear);
     }
 
     /// Drops the projects that were not begun.
     pub(super) fn clear(&mut self) {
         self.ready.clear();
-        self.cut_off();
+        self.waiting.clear();
+        self.silent.iter_mut().for_each(Vec::clear);
     }
 
     /// Returns the next project to deliver.

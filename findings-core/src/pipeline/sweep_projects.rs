@@ -166,7 +166,7 @@ impl<'a> Sweeping<'a> {
         }
     }
 
-    /// Decides about the projects if all is fetched and nothing came about anybody.
+    /// Decides about the fetched projects if nothing more is fetched and nothing came about anybody.
     async fn decide_about_nothing(&mut self) {
         if !self.more && self.gate.is_silent() {
             self.gate.settle_nothing(unlikely_nothing(self.run, self.projects).await);
