@@ -202,7 +202,6 @@ texts! {
         contact: "Questions? {contact}",
         new: "New",
         reopened: "Reopened",
-        still_open: "Still open",
         resolved: "Fixed",
         notice_meaning: "Where these notes apply, few findings or none do not mean that all is well.",
     }

@@ -167,7 +167,6 @@ const SUMMARY: SummaryTexts = SummaryTexts {
     contact: "お問い合わせ：{contact}",
     new: "新規",
     reopened: "再発",
-    still_open: "継続",
     resolved: "解消",
     notice_meaning: "以下の箇所では、検出結果が少ない（またはない）ことは問題がないことを意味しません。",
 };
