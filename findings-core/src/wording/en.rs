@@ -140,7 +140,7 @@ impl Language for English {
                 "Security Hub was never switched on in the account, so nothing is checked there."
             }
             CoverageReason::NotAccepted => {
-                "The account has not accepted the invitation to the organisation's Security Hub, so nothing of it is seen."
+                "The account has not accepted the invitation to the organisation's Security Hub, so nothing of it is seen. Its administrators can accept it: in Security Hub of the account under Settings, Accounts."
             }
             CoverageReason::Left => {
                 "The account has left the organisation's Security Hub, so nothing of it is seen any more."

@@ -140,7 +140,7 @@ impl Language for Japanese {
             }
             CoverageReason::NeverEnabled => "Security Hub が一度も有効化されていないため、何もチェックされていません。",
             CoverageReason::NotAccepted => {
-                "組織の Security Hub への招待を承諾していないため、このアカウントの問題は検出できません。"
+                "組織の Security Hub への招待を承諾していないため、このアカウントの問題は検出できません。アカウントの管理者が、Security Hub の［設定］→［アカウント］で承諾できます。"
             }
             CoverageReason::Left => "組織の Security Hub から外れたため、このアカウントの問題は検出できません。",
             CoverageReason::Suspended => "アカウントが停止または解約されています。",
