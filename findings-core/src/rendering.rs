@@ -20,7 +20,7 @@ pub use self::advice::{Advice, advice, what_to_do};
 pub use self::ask::question_url;
 pub use self::coverage_text::{assurance, coverage_reasons, notices};
 pub use self::digest::{AccountRow, ControlRow, Digest, TOP};
-pub use self::finding_text::{
+pub use self::finding_text::{issue_title, 
     account_name, compliance, days_between, further_resources, named_account, notes, product, resource_tags, short_arn,
     standards, tags, title, title_without_id, vulnerabilities,
 };
