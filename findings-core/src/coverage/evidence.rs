@@ -54,9 +54,10 @@ impl EvidenceSearch {
         Self { facts, accounts, now, found: Mutex::default(), calls: AtomicU64::new(0) }
     }
 
-    /// Searches without a sweep, to check coverage outside a run. It fetches results of checks only, and judges by the same
-    /// findings as a run: see [`open_checks`].
+    /// Searches without a sweep, to check coverage outside a run. It fetches results of checks only, and judges as a run does:
+    /// by the open results of an account, and by all if it has no open one.
     pub async fn search(&self, lanes: &[Lane], retry: &RetryPolicy) {
+        let since = oldest_evidence(self.now);
         let mut accounts: Vec<AccountId> = self.accounts.iter().copied().collect();
         // a set has no order; every check has to query the same batches
         accounts.sort_unstable();
@@ -66,7 +67,9 @@ impl EvidenceSearch {
             async move {
                 let mut gathered = BatchEvidence::default();
                 self.query_open(&source, lane.region(), &batch, &mut gathered).await;
-                self.query_missing(&source, lane.region(), batch.accounts(), &mut gathered).await;
+                for checks in [open_checks(since), Selection::checks_since(since)] {
+                    self.query_missing(&source, lane.region(), (batch.accounts(), &checks), &mut gathered).await;
+                }
                 self.store(gathered);
             }
         });
@@ -111,7 +114,7 @@ impl EvidenceSearch {
         gathered: &mut BatchEvidence,
     ) {
         let regions = self.facts.regions.iter().filter(|region| is_seen_from(region, lane));
-        for selection in open_checks(regions.map(|region| region.region.as_deref()), oldest_evidence(self.now)) {
+        for selection in open_problems(regions.map(|region| region.region.as_deref()), oldest_evidence(self.now)) {
             let query = FindingsQuery::new(batch.clone()).with_selection(selection);
             if let Err(error) = self.read_open(source, lane, query, gathered).await {
                 tracing::warn!(lane, error = %error.report(), "whether checks are made could not be read");
@@ -146,7 +149,7 @@ impl EvidenceSearch {
         &self,
         source: &dyn FindingsSource,
         lane: &str,
-        accounts: &[AccountId],
+        (accounts, checks): (&[AccountId], &Selection),
         gathered: &mut BatchEvidence,
     ) {
         for region in self.facts.regions.iter().filter(|region| is_seen_from(region, lane)) {
@@ -154,7 +157,7 @@ impl EvidenceSearch {
             let mut missing: Vec<AccountId> = accounts.iter().copied().filter(wanted).collect();
             // ends once no account is missing, because there is no empty batch
             while let Ok(batch) = AccountBatch::new(missing.clone()) {
-                if let Err(error) = self.query_batch(source, lane, batch, region, gathered).await {
+                if let Err(error) = self.query_batch(source, lane, (batch, checks), region, gathered).await {
                     tracing::warn!(lane, error = %error.report(), "whether checks are made could not be read");
                     for account in &missing {
                         gathered.entry(*account).or_default().failed = true;
@@ -178,12 +181,12 @@ impl EvidenceSearch {
         &self,
         source: &dyn FindingsSource,
         lane: &str,
-        batch: AccountBatch,
+        (batch, checks): (AccountBatch, &Selection),
         region: &RegionFacts,
         gathered: &mut BatchEvidence,
     ) -> Result<()> {
         let since = oldest_evidence(self.now);
-        let mut selection = Selection::checks_since(since);
+        let mut selection = checks.clone();
         if let Some(region) = &region.region {
             selection = selection.of_security_hub_in(region);
         }
@@ -226,14 +229,20 @@ impl EvidenceSearch {
 impl FollowUp for EvidenceSearch {
     async fn after_query(&self, query: &FinishedQuery<'_>) {
         let mut gathered = self.extract(query.region, query.findings.iter().map(|finding| &**finding));
-        self.query_missing(query.source, query.region, query.accounts, &mut gathered).await;
+        let checks = Selection::checks_since(oldest_evidence(self.now));
+        self.query_missing(query.source, query.region, (query.accounts, &checks), &mut gathered).await;
         self.store(gathered);
     }
 }
 
+/// Recent results of checks that are open.
+fn open_checks(since: Timestamp) -> Selection {
+    Selection { workflow: Selection::default().workflow, ..Selection::checks_since(since) }
+}
+
 /// The open findings that say that something is not checked. A run has them from its sweep, and the same rule counts them
 /// there. In files, which name no Region, all open findings are read: that costs no call.
-fn open_checks<'a>(regions: impl Iterator<Item = Option<&'a str>>, since: Timestamp) -> Vec<Selection> {
+fn open_problems<'a>(regions: impl Iterator<Item = Option<&'a str>>, since: Timestamp) -> Vec<Selection> {
     use ComplianceStatus::{Failed, NotAvailable, Warning};
     let Some(regions) = regions.collect::<Option<Vec<&str>>>() else { return vec![Selection::default()] };
     let impaired = |region| {

@@ -332,9 +332,7 @@ pub(crate) fn count_check(checks: &mut ChecksByRegion, finding: &crate::Finding,
     }
     entry.last = entry.last.max(Some(at));
     let has_config_problem = finding.compliance_reasons.iter().any(|r| CONFIG_PROBLEMS.contains(&&**r));
-    // as with services: what is suppressed cannot be checked on purpose, and a run would not see it among open findings
-    let is_open = Selection::default().matches(finding);
-    if matches!(finding.compliance, Some(Warning | NotAvailable)) && has_config_problem && at >= since && is_open {
+    if matches!(finding.compliance, Some(Warning | NotAvailable)) && has_config_problem && at >= since {
         entry.impaired += 1;
     }
 }

@@ -218,9 +218,9 @@ impl Gate {
 
     fn held_for_nothing(&self, missed: u64) -> (HeldBack, SummaryError) {
         let (projects, accounts) = (self.held.len() as u64, self.all);
-        let held = HeldBack { projects, unread: accounts, accounts, reason: UnreadReason::Nothing };
+        let held = HeldBack { projects, unread: accounts, accounts, reason: UnreadReason::Empty };
         let error = format!(
-            "reports held back: {projects}; nobody was told, because nothing at all was returned about any account, and the last reports had {missed} findings; check that the source is the right one and an export is whole, then start the run again with the same run ID; if everything is fixed, allow it for one run (--hold-if-unread never)"
+            "reports held back: {projects}; nobody was told, because nothing at all was returned about any account, and the last reports had {missed} findings; check that the source is the right one and an export is whole, then start the run again with the same run ID; if everything is really fixed, start it once without holding reports back"
         );
         (held, SummaryError::new(error))
     }
@@ -251,7 +251,7 @@ fn cure(reason: UnreadReason) -> &'static str {
         UnreadReason::HubOff => "turn Security Hub on in this account and Region, or correct the source",
         UnreadReason::Throttled => "find out who else uses the quota of GetFindings",
         UnreadReason::NoAnswer => "check the network, the endpoint and the state of the service",
-        UnreadReason::BadAnswer | UnreadReason::Nothing | UnreadReason::Other => "find the cause in the log",
+        UnreadReason::BadAnswer | UnreadReason::Empty | UnreadReason::Other => "find the cause in the log",
     }
 }
 

@@ -26,7 +26,7 @@ pub enum UnreadReason {
     /// The answer could not be decoded or contradicted itself.
     BadAnswer,
     /// No source returned anything about any account, although the last reports had many findings.
-    Nothing,
+    Empty,
     /// Anything else.
     Other,
 }
@@ -40,7 +40,7 @@ named_values!(
     Throttled => "throttled",
     NoAnswer => "no_answer",
     BadAnswer => "bad_answer",
-    Nothing => "nothing",
+    Empty => "empty",
     Other => "other",
 ]);
 

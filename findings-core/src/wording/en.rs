@@ -170,7 +170,7 @@ impl Language for English {
             UnreadReason::Throttled => "Security Hub limited the number of requests.",
             UnreadReason::NoAnswer => "Security Hub did not answer.",
             UnreadReason::BadAnswer => "The answer could not be read to its end.",
-            UnreadReason::Nothing => "Nothing at all was returned about any account.",
+            UnreadReason::Empty => "Nothing at all was returned about any account.",
             UnreadReason::Other => "The security team has the details.",
         }
     }

@@ -19,7 +19,7 @@ const UNREAD: [UnreadReason; 8] = [
     UnreadReason::Throttled,
     UnreadReason::NoAnswer,
     UnreadReason::BadAnswer,
-    UnreadReason::Nothing,
+    UnreadReason::Empty,
     UnreadReason::Other,
 ];
 

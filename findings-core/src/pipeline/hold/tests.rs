@@ -147,7 +147,7 @@ fn nothing_at_all_waits_for_anything() {
         none.settle_nothing(missed);
         assert_eq!((none.held().len(), ready(&mut none).len()), (want_held, 2 - want_held), "{missed:?}");
         let reason = none.held_back().map(|(held, error)| (held.reason, error.message.contains("70 findings")));
-        assert_eq!(reason, missed.map(|_| (UnreadReason::Nothing, true)));
+        assert_eq!(reason, missed.map(|_| (UnreadReason::Empty, true)));
     }
     let mut never = gate(None, 1, 1).until_anything_comes();
     never.take(0, vec![fetched(0, &[])]);

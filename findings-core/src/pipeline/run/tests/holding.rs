@@ -139,7 +139,7 @@ async fn nothing_at_all_after_many_findings_is_held_until_somebody_says_that_it_
     world.see(&[]);
     let summary = world.run("r2").await;
     let held = summary.held_back.unwrap();
-    assert_eq!((held.projects, held.reason, summary.exit_code()), (4, UnreadReason::Nothing, 1));
+    assert_eq!((held.projects, held.reason, summary.exit_code()), (4, UnreadReason::Empty, 1));
     assert!(summary.errors[0].message.contains("had 60 findings"), "{}", summary.errors[0].message);
     assert_eq!((summary.errors.len(), world.notifier.sent().len()), (1, 4), "nobody was told of it");
     let allowed = Settings { hold_if_unread: None, ..settings("r2") };
