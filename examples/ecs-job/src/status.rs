@@ -244,12 +244,17 @@ fn table(deliveries: &[Delivery]) -> String {
         return "no run of these is in the history; ecs-job history lists the runs".to_owned();
     }
     let mut dropped: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for (delivery, source) in deliveries.iter().flat_map(|delivery| delivery.dropped_sources.iter().map(move |s| (delivery, s))) {
+    for (delivery, source) in
+        deliveries.iter().flat_map(|delivery| delivery.dropped_sources.iter().map(move |s| (delivery, s)))
+    {
         dropped.entry(&source.source).or_default().insert(&delivery.project);
     }
     let note = |(source, projects): (&str, BTreeSet<&str>)| {
         let projects = projects.len();
-        format!("(note) the source \"{source}\" of an earlier run is not looked at any more; open issues of {projects} projects were last shown there; see {}\n", names("dropped-source"))
+        format!(
+            "(note) the source \"{source}\" of an earlier run is not looked at any more; open issues of {projects} projects were last shown there; see {}\n",
+            names("dropped-source")
+        )
     };
     let notes: String = dropped.into_iter().map(note).collect();
     let count = |is: fn(&Delivery) -> bool| deliveries.iter().filter(|delivery| is(delivery)).count();

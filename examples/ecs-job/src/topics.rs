@@ -29,7 +29,9 @@ async fn list(config: &KnowledgeConfig, only_new: bool) -> Result<(Vec<Topic>, &
     let mut topics = shared(&report, &guidance, config.contacts.of(config.locale), config.locale);
     let nothing = match (topics.is_empty(), topics.iter().any(|topic| topic.is_new.is_none())) {
         (true, _) => "No problem is shared by several projects.",
-        (false, true) => "The history is not older than four weeks, so that no shared problem is called new. Without --new, all are listed.",
+        (false, true) => {
+            "The history is not older than four weeks, so that no shared problem is called new. Without --new, all are listed."
+        }
         (false, false) => "No shared problem is new in the last four weeks. Without --new, all are listed.",
     };
     topics.retain(|topic| !only_new || topic.is_new == Some(true));

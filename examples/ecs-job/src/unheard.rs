@@ -1,10 +1,10 @@
 //! Projects whose recipients chose so that nobody hears of their reports. One rule for `plan` and `registry check`.
 
 use findings_core::NotifyWhen;
+use findings_core::Severity;
 use findings_core::history::Sla;
 use findings_core::notify::Recipient;
 use findings_core::registry::{Project, Registry};
-use findings_core::Severity;
 
 use crate::config::names;
 use crate::output::first;

@@ -18,10 +18,11 @@ use jiff::Timestamp;
 use super::{
     AcceptedGaps, CoverageFacts, CoverageReason, Evidence, RegionFacts, Verdict, count_check, judge, oldest_evidence,
 };
-use crate::source::{
-    AccountBatch, FindingsQuery, FindingsSource, FinishedQuery, FollowUp, Lane, PageRequest, RetryPolicy, batches, pages,
-};
 use crate::securityhub::{COVERAGE_PRODUCT, OWN_PRODUCT};
+use crate::source::{
+    AccountBatch, FindingsQuery, FindingsSource, FinishedQuery, FollowUp, Lane, PageRequest, RetryPolicy, batches,
+    pages,
+};
 use crate::{AccountId, ComplianceStatus, Error, ErrorKind, Finding, Result, Selection, Text};
 
 /// The number of pages after which a query without result is given up. The coverage of its accounts is then unknown.
@@ -246,12 +247,14 @@ fn open_problems<'a>(regions: impl Iterator<Item = Option<&'a str>>, since: Time
     use ComplianceStatus::{Failed, NotAvailable, Warning};
     let Some(regions) = regions.collect::<Option<Vec<&str>>>() else { return vec![Selection::default()] };
     let impaired = |region| {
-        let selection = Selection { compliance: vec![Warning, NotAvailable], updated_since: Some(since), ..Selection::default() };
+        let selection =
+            Selection { compliance: vec![Warning, NotAvailable], updated_since: Some(since), ..Selection::default() };
         selection.of_security_hub_in(region)
     };
     let off = |region| {
         let mut selection = Selection { compliance: vec![Failed], ..Selection::default() }.of_security_hub_in(region);
-        selection.products = selection.products.iter().map(|own| own.replace(OWN_PRODUCT, COVERAGE_PRODUCT).into()).collect();
+        selection.products =
+            selection.products.iter().map(|own| own.replace(OWN_PRODUCT, COVERAGE_PRODUCT).into()).collect();
         selection
     };
     regions.into_iter().flat_map(|region| [impaired(region), off(region)]).collect()

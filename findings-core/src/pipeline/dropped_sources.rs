@@ -66,6 +66,8 @@ mod tests {
     fn names_of_files_differ_in_more_than_digits() {
         let moved = View::files("scans/2026-11-28/prowler.json").as_str().into();
         assert!(is_named("scans/2026-11-29/prowler.json", &moved) && is_named("scans/#-#-#/prowler.json", &moved));
-        assert!(!is_named("scans/2026-11-28/trivy.json", &moved) && is_named("securityhub-v2", &"securityhub-v2".into()));
+        assert!(
+            !is_named("scans/2026-11-28/trivy.json", &moved) && is_named("securityhub-v2", &"securityhub-v2".into())
+        );
     }
 }

@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use super::outcome::{ProjectError, ProjectOutcome, ProjectStatus, Step};
 use super::summary::{HeldBack, SummaryError};
-pub(super) use nothing::unlikely_nothing;
 use crate::registry::Project;
 use crate::report::UnreadReason;
 use crate::source::{AccountFailure, AccountFindings};
 use crate::{AccountId, ErrorKind};
+pub(super) use nothing::unlikely_nothing;
 
 /// A project whose accounts are all fetched, by its position in the registry.
 pub(super) type FetchedTarget = (usize, Vec<Arc<AccountFindings>>);

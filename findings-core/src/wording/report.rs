@@ -3,7 +3,9 @@
 mod en;
 mod ja;
 
-pub use self::en::{AboutTexts, FindingTexts, Headings, OrganisationTerms, QuestionTexts, SectionNames, SkeletonTexts, SummaryTexts};
+pub use self::en::{
+    AboutTexts, FindingTexts, Headings, OrganisationTerms, QuestionTexts, SectionNames, SkeletonTexts, SummaryTexts,
+};
 use crate::Locale;
 
 /// The words that a workbook and a page about a project share, in one language. Each is documented by its English words.

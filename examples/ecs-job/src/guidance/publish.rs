@@ -20,7 +20,9 @@ pub(crate) async fn publish(config: &PublishConfig) -> u8 {
             ending::print_line(&format!("{pages} pages are in {}", config.out.display()));
             if !drafts.is_empty() {
                 let drafts = first(&drafts).join(", ");
-                ending::print_line(&format!("(note) drafts are not published: {drafts}; take out \"draft: true\" when they are done"));
+                ending::print_line(&format!(
+                    "(note) drafts are not published: {drafts}; take out \"draft: true\" when they are done"
+                ));
             }
             0
         }

@@ -27,7 +27,8 @@ pub(super) fn print(registry: &Registry, config: &RunConfig) {
     };
     let is_without =
         |project: &&Project| !project.recipients.is_empty() && !defaults.is_silent(project) && !has_link(project);
-    let without: Vec<String> = registry.projects.iter().filter(is_without).map(|project| project.name.clone()).collect();
+    let without: Vec<String> =
+        registry.projects.iter().filter(is_without).map(|project| project.name.clone()).collect();
     if !without.is_empty() {
         ending::print_line(&format!(
             "  (note) told in channels alone, which get no link, so that nobody gets the report: {}; add a mail address, or set {}",

@@ -52,6 +52,7 @@ fn the_last_report_of_each_project_and_the_last_ones_of_one() {
     assert!(status(&["--output", "csv"]).starts_with("project,run,read,report,"));
     let unknown = Job::in_dir(dir.path()).args(&["status", "--history", "sqlite:history.db", "--project", "X"]).run();
     assert!(unknown.expect(2).stderr.contains("known are: Payments, Web"));
-    let unknown = Job::in_dir(dir.path()).args(&["status", "--history", "sqlite:history.db", "--run-id", "never"]).run();
+    let unknown =
+        Job::in_dir(dir.path()).args(&["status", "--history", "sqlite:history.db", "--run-id", "never"]).run();
     assert!(unknown.expect(2).stderr.contains("the latest runs are: 2, 1"));
 }

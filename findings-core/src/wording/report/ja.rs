@@ -1,7 +1,9 @@
 //! Japanese.
 
 use super::ReportTexts;
-use super::en::{AboutTexts, FindingTexts, Headings, OrganisationTerms, QuestionTexts, SectionNames, SkeletonTexts, SummaryTexts};
+use super::en::{
+    AboutTexts, FindingTexts, Headings, OrganisationTerms, QuestionTexts, SectionNames, SkeletonTexts, SummaryTexts,
+};
 
 pub(super) const TEXTS: ReportTexts = ReportTexts {
     sections: SECTIONS,

@@ -1,8 +1,8 @@
 //! The table of problems.
 
+use findings_core::organisation::{ProblemProject, ProblemSummary};
 use findings_core::rendering;
 use findings_core::{Locale, SeverityCounts};
-use findings_core::organisation::{ProblemProject, ProblemSummary};
 use serde::Serialize;
 
 use super::weeks::MAX_NAMES;

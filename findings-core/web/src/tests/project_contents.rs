@@ -32,7 +32,8 @@ fn tiles_and_changes_have_the_numbers_of_the_report() {
         let (resolved, c) = (ReportTexts::of(locale).summary.resolved, report.changes);
         let of = |change, count: u64| format!("{}{count}", say.change(change));
         let (new, reopened, worse) = (of(New, c.new), of(Reopened, c.reopened), of(Worse, c.worse));
-        let wanted = [new, reopened, worse, of(Open, c.open - c.worse), format!("{resolved}{}", c.resolved)].into_iter();
+        let wanted =
+            [new, reopened, worse, of(Open, c.open - c.worse), format!("{resolved}{}", c.resolved)].into_iter();
         assert!(c.worse > 0, "the sample has one");
         assert_eq!(changes.replace(' ', ""), wanted.collect::<String>().replace(' ', ""));
     }

@@ -80,7 +80,11 @@ async fn findings_of_a_dropped_source_are_not_resolved() {
     assert!(dropped.sources.is_empty());
     let told = &dropped.errors[0].message;
     assert!(told.contains("\"scan-#-#-#.json\"") && told.contains("1 open issues of 1 projects"), "{told}");
-    assert_eq!((dropped.exit_code(), dropped.projects[0].status), (3, ProjectStatus::Ok), "readers can do nothing about it");
+    assert_eq!(
+        (dropped.exit_code(), dropped.projects[0].status),
+        (3, ProjectStatus::Ok),
+        "readers can do nothing about it"
+    );
     let later = read(&mut world, "r3", vec![hub(checked(&[]))]).await;
     assert_eq!(changes(&later), [0, 0, 1, 1], "what the file showed stays open, however often nobody looks");
     let mut accepting = settings("r3b");
