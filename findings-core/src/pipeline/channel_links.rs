@@ -16,7 +16,7 @@ use crate::recipient::Recipient;
 /// assert!(links.allow(&"teams:Payments".parse()?) && links.allow(&"slack:ops".parse()?));
 /// assert!(!links.allow(&"teams:ops".parse()?) && !ChannelLinks::default().allow(&"slack:ops".parse()?));
 /// assert!("payments".parse::<ChannelLinks>().is_err());
-/// assert_eq!(links.unused(["teams:payment".parse()?, "slack:ops".parse()?].iter()), ["teams:payments"]);
+/// assert_eq!(links.unused(&[&"teams:payment".parse()?, &"slack:ops".parse()?]), ["teams:payments"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,10 +48,10 @@ impl ChannelLinks {
     }
 
     /// Returns what is named here and is none of these recipients, as it is written: most likely it is misspelled.
-    pub fn unused<'r>(&self, recipients: impl Iterator<Item = &'r Recipient> + Clone) -> Vec<String> {
+    pub fn unused(&self, recipients: &[&Recipient]) -> Vec<String> {
         let is_unused = |allowed: &&Allowed| {
             let only = Self(vec![(*allowed).clone()]);
-            **allowed != Allowed::All && !recipients.clone().any(|to| to.channel().is_some() && only.allow(to))
+            **allowed != Allowed::All && !recipients.iter().any(|to| to.channel().is_some() && only.allow(to))
         };
         self.0.iter().filter(is_unused).map(|allowed| Self(vec![allowed.clone()]).to_string()).collect()
     }

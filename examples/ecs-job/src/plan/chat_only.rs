@@ -13,8 +13,8 @@ pub(super) fn print(registry: &Registry, config: &RunConfig) {
     for note in unheard::notes(registry, defaults) {
         ending::print_line(&format!("  (note) {note}"));
     }
-    let recipients = registry.projects.iter().flat_map(|project| &project.recipients);
-    let unused = config.audience.channel_links.unused(recipients);
+    let recipients: Vec<_> = registry.projects.iter().flat_map(|project| &project.recipients).collect();
+    let unused = config.audience.channel_links.unused(&recipients);
     if !unused.is_empty() {
         ending::print_line(&format!(
             "  (note) no project names the channels that get links: {}; check the spelling in {}",
