@@ -98,7 +98,9 @@ fn load(locale: Locale, json: &str) -> Texts {
         add(format!("reason_{}", word(&reason)), say.coverage_reason(reason));
     }
     add("counted_once".to_owned(), say.counted_once());
-    shared_terms(locale).into_iter().for_each(|(key, text)| drop(add(key.to_owned(), text)));
+    for (key, text) in shared_terms(locale) {
+        add(key.to_owned(), text);
+    }
     texts
 }
 

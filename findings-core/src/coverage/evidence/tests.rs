@@ -133,6 +133,7 @@ async fn search_works_without_sweep() {
 /// ones only if none is open.
 #[tokio::test]
 async fn a_search_without_a_sweep_says_what_a_run_says() {
+    use CoverageReason::{ChecksImpaired, ChecksSeen};
     let impaired = |n, workflow| {
         let mut finding = check(n, 9, ComplianceStatus::Warning);
         finding.compliance_reasons = vec!["CONFIG_RECORDER_DISABLED".into()];
@@ -156,7 +157,6 @@ async fn a_search_without_a_sweep_says_what_a_run_says() {
             let judged = |n| judge(account(n), &facts, &search.of(account(n)), &AcceptedGaps::default(), now)[0].reason;
             (1..5).map(judged).collect()
         };
-        use CoverageReason::{ChecksImpaired, ChecksSeen};
         assert_eq!(verdicts(&alone), verdicts(&beside));
         assert_eq!(verdicts(&alone)[..3], [ChecksImpaired, ChecksSeen, ChecksImpaired]);
     }
