@@ -42,9 +42,12 @@ pub(crate) fn changed(n: &Notification) -> Option<String> {
     // what is less severe than the project wants to hear of changed, and the numbers of the message say so
     let is_below = n.headline.as_ref().is_some_and(|headline| !headline.news.is_unchanged());
     let from = n.min_severity.filter(|_| is_below).map(|severity| say.severity(severity));
+    let is_seen_again = n.is_complete() && n.previous.as_ref().is_some_and(|previous| !previous.complete);
     let unchanged = news.is_unchanged().then(|| match (n.locale, n.is_complete(), from) {
         (Locale::Ja, ..) if n.part.is_some() => "ご担当分に新しいものはありません".to_owned(),
         _ if n.part.is_some() => "nothing new among yours".to_owned(),
+        (Locale::Ja, true, None) if is_seen_again => "確認できない範囲は解消、変化なし".to_owned(),
+        (_, true, None) if is_seen_again => "everything could be checked again, no change".to_owned(),
         (Locale::Ja, true, Some(from)) => format!("{from}以上では変化なし"),
         (_, true, Some(from)) => format!("no change from {} on", from.to_lowercase()),
         (_, true, None) => say.no_change().to_owned(),
@@ -113,11 +116,11 @@ pub(crate) fn issues(locale: Locale, count: u64) -> String {
     if locale == Locale::Ja { format!("{}件", number(count)) } else { number(count) }
 }
 
-/// The labels of what changed: new, back again, worse, fixed.
+/// The labels of what changed: new, reopened, worse, fixed.
 pub(crate) fn changes(locale: Locale) -> [&'static str; 4] {
     match locale {
         Locale::Ja => ["新規の課題", "再発", "悪化", "解消"],
-        _ => ["New issues", "Back again", "Worse", "Fixed"],
+        _ => ["New issues", "Reopened", "Worse", "Fixed"],
     }
 }
 

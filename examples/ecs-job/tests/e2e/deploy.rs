@@ -194,6 +194,7 @@ fn template_sets_every_option_that_fits_container() {
         "FINDINGS_CHANNEL_LINKS", // who may see reports in channels is decided channel by channel
         "FINDINGS_REPLY_TO",      // its default is the contact
         "FINDINGS_COLUMNS",       // the standard order fits most; another one is set in the task definition
+        "FINDINGS_DROPPED_SOURCE", // after a source was given up
         "FINDINGS_CONSOLE_PORTAL", // as is the portal, which not everybody has
         "FINDINGS_DECISIONS_KEY", // a secret, see DecisionsSecretArn
         "FINDINGS_GUIDANCE_SITE", // set in the task definition by those who publish a site
