@@ -20,6 +20,7 @@ use crate::{Locale, RunId};
 /// assert_eq!(contacts.of(Locale::Ja), Some("相談窓口"));
 /// assert_eq!(Contacts::from("Cloud desk").of(Locale::Ja), Some("Cloud desk"));
 /// assert!("ja=窓口; ja=desk".parse::<Contacts>().unwrap_err().contains("there twice"));
+/// assert!("fr=bureau".parse::<Contacts>().unwrap_err().contains("expected one of en, ja"));
 /// # Ok::<(), String>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,6 +60,11 @@ impl FromStr for Contacts {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        // a part that begins like a language may be one that reports do not have
+        if let Some(unknown) = text.split(';').find_map(unknown_language) {
+            let known = Locale::ALL.map(Locale::as_str).join(", ");
+            return Err(format!("\"{unknown}\" is not a language of the reports; expected one of {known}"));
+        }
         if language(text).is_none() {
             return Ok(Self::from(text));
         }
@@ -87,6 +93,14 @@ impl FromStr for Contacts {
 fn language(text: &str) -> Option<(Locale, &str)> {
     let (name, rest) = text.split_once('=')?;
     Some((name.trim().parse().ok()?, rest))
+}
+
+/// The code of a language before an equals sign that is none of the reports: `fr=…`, `pt-BR=…`.
+fn unknown_language(part: &str) -> Option<&str> {
+    let code = part.split_once('=')?.0.trim();
+    let is_code = |code: &str| code.len() == 2 && code.bytes().all(|b| b.is_ascii_alphabetic());
+    let is_like_one = code.split_once(['-', '_']).map_or_else(|| is_code(code), |(a, b)| is_code(a) && is_code(b));
+    (is_like_one && code.parse::<Locale>().is_err()).then_some(code)
 }
 
 /// A question about a finding or a control, as far as it can be filled in for a reader. It holds no link to a report and

@@ -23,8 +23,8 @@ pub use self::ask::question_url;
 pub use self::coverage_text::{assurance, coverage_reasons, notices};
 pub use self::digest::{AccountRow, ControlRow, Digest, TOP};
 pub use self::finding_text::{
-    account_name, compliance, days_between, further_resources, named_account, notes, product, resource_tags, short_arn,
-    standards, tags, title, title_without_id, vulnerabilities,
+    account_name, compliance, days_between, further_resources, issue_title, named_account, notes, product,
+    resource_tags, short_arn, standards, tags, title, title_without_id, vulnerabilities,
 };
 pub use self::first_fixes::{FirstFix, MAX_FIRST_FIXES, first_fixes};
 pub use self::gaps::{Gap, gaps};
@@ -33,7 +33,8 @@ pub use self::issue_lines::{IssueLine, issue_lines};
 pub use self::links::{finding_link, resource_link};
 pub use self::owners::{OwnerRow, owner_rows};
 pub use self::summary_text::{
-    NothingFound, changes_heading, compared, counted_sources, nothing_found, odd_values, selection, sources, zone_name,
+    NothingFound, changes_heading, changes_row, compared, counted_sources, nothing_found, odd_values, selection,
+    sources, zone_name,
 };
 pub use self::this_week::{SOON_DAYS, WeekLine, this_week};
 pub(crate) use self::urgent::asks;

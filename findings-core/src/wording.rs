@@ -23,7 +23,8 @@ use self::en::English;
 use self::ja::Japanese;
 use self::language::Language;
 pub use self::report::{
-    AboutTexts, FindingTexts, Headings, QuestionTexts, ReportTexts, SectionNames, SkeletonTexts, SummaryTexts, fill,
+    AboutTexts, FindingTexts, Headings, OrganisationTerms, QuestionTexts, ReportTexts, SectionNames, SkeletonTexts,
+    SummaryTexts, fill,
 };
 use crate::coverage::{CoverageReason, Verdict};
 use crate::report::{

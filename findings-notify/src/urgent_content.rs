@@ -64,7 +64,7 @@ impl UrgentContent {
             project: words::one_line(&n.project),
             run: n.run_id.to_string(),
             as_of: words::moment(n.locale, n.at, &n.time_zone),
-            news: Wording::of(n.locale).news(&n.list.news),
+            news: words::urgent_news(n.locale, &n.list.news),
             only_new: reopened.total() + worse.total() == 0,
             total: n.list.total(),
             items: n.list.findings.iter().map(|finding| UrgentItem::of(n, finding)).collect(),
@@ -98,7 +98,7 @@ impl UrgentContent {
             };
             let bare = Self {
                 locale: locale.as_str(),
-                news: Wording::of(locale).news(&news),
+                news: words::urgent_news(locale, &news),
                 total: 1,
                 items: vec![item],
                 ..Self::default()

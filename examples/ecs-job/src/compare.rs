@@ -61,7 +61,7 @@ async fn comparison(config: &HistoryConfig, wanted: &TwoRuns) -> Result<RunCompa
     let names = reader.projects(&ListProjects::new()).await?;
     let known = KnownRuns::read(&reader, &names).await?;
     let [a, b] = &wanted.runs;
-    let (at_a, at_b) = (find(&known, a)?, find(&known, b)?);
+    let (at_a, at_b) = (known.find(a)?, known.find(b)?);
     if a == b {
         return Err(Error::new(ErrorKind::InvalidInput, "compare the runs")
             .with_message("both are the same run; name two runs"));
@@ -72,14 +72,6 @@ async fn comparison(config: &HistoryConfig, wanted: &TwoRuns) -> Result<RunCompa
         builder.add_project(&name, &history::recall(&reader, &name).await?);
     }
     Ok(builder.finish())
-}
-
-fn find(known: &KnownRuns, run_id: &RunId) -> Result<Timestamp> {
-    known.0.get(run_id).copied().ok_or_else(|| {
-        Error::new(ErrorKind::NotFound, "find the run")
-            .with_subject(run_id.as_str())
-            .with_message(format!("no project has it in its history; the latest runs are: {}", known.latest()))
-    })
 }
 
 /// A line for each project and one for all.

@@ -137,7 +137,10 @@ fn remarks(run: &RunMeasures) -> String {
     let c = run.changes;
     let counts = [(c.suppressed, "suppressed"), (c.archived, "archived"), (c.left, "left"), (c.stale, "not checked")];
     let told = counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
-    let remarks: Vec<String> = told.chain((!run.complete).then(|| "incomplete".to_owned())).collect();
+    let incomplete = (!run.complete).then(|| "incomplete".to_owned());
+    // what nobody was told of is new again in the next run
+    let untold = (!run.told).then(|| "nobody was told, so that the next run counts this once more".to_owned());
+    let remarks: Vec<String> = told.chain(incomplete).chain(untold).collect();
     if remarks.is_empty() { String::new() } else { format!("  {}", remarks.join(", ")) }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use findings_core::history::HistoryQuery;
-use findings_core::{HistoryReader, Result, RunId};
+use findings_core::{Error, ErrorKind, HistoryReader, Result, RunId};
 use futures::{StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 
@@ -32,6 +32,18 @@ impl KnownRuns {
             }
         }
         Ok(Self(runs))
+    }
+
+    /// Returns when the findings of a run were read.
+    ///
+    /// # Errors
+    /// `NotFound`, with the latest runs, if none of the projects has it.
+    pub(crate) fn find(&self, run_id: &RunId) -> Result<Timestamp> {
+        self.0.get(run_id).copied().ok_or_else(|| {
+            Error::new(ErrorKind::NotFound, "find the run")
+                .with_subject(run_id.as_str())
+                .with_message(format!("no project has it in its history; the latest runs are: {}", self.latest()))
+        })
     }
 
     /// The latest runs, the latest first, separated by commas.

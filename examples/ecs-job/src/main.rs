@@ -41,6 +41,7 @@ mod status;
 mod task;
 mod timings;
 mod topics;
+mod unheard;
 mod unopened;
 mod waiting;
 mod wiring;

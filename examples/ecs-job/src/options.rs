@@ -10,6 +10,7 @@ mod decisions;
 mod knowledge;
 mod questions;
 mod registry;
+mod sources;
 mod urgent;
 
 pub(crate) use audience::Audience;
@@ -17,6 +18,7 @@ pub(crate) use decisions::DecisionRules;
 pub(crate) use knowledge::{GuidanceCommand, NewOptions, PublishOptions, StatusOptions, TopicsOptions};
 pub(crate) use questions::{CompareOptions, DecisionsOptions, FindingsOptions};
 pub(crate) use registry::{FromOrganizations, RegistryTask};
+pub(crate) use sources::EarlierSources;
 pub(crate) use urgent::UrgentOptions;
 
 /// Delivers AWS Security Hub findings to the projects that own the accounts: stores one report per project, sends its
@@ -301,6 +303,9 @@ pub(crate) struct Options {
         help = "Source of the findings: a file, a folder, a pattern such as 'exports/*.json.gz', an object or a prefix in S3, or Security Hub in one or more Regions, the earlier one (CSPM) or the new one (V2), or an export of the new one, which the run makes. Files and objects hold findings in ASFF or OCSF, as get-findings exports or EventBridge delivers them, also in messages of SNS and SQS, in gzip, zstd, ZIP or UTF-16. Repeat it for several; a finding that several have counts once [default: the sample organisation] [env: FINDINGS_SOURCE, several separated by spaces]"
     )]
     pub(crate) source: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) earlier_sources: EarlierSources,
 
     /// Directory or S3 location in which reports are stored [default: out/reports]
     #[arg(long, global = true, env = "FINDINGS_REPORTS", value_name = "DIR | s3://BUCKET/PREFIX")]

@@ -231,6 +231,7 @@ pub(crate) fn run_settings(config: &RunConfig) -> Settings {
     settings.in_doubt = config.in_doubt;
     settings.lookups = config.lookups;
     settings.hold_if_unread = config.hold_if_unread;
+    settings.dropped_sources.clone_from(&config.dropped_sources);
     settings.unowned = config.unowned;
     settings.renames.clone_from(&config.renames);
     settings.lease = config.lease;

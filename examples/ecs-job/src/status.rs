@@ -1,11 +1,11 @@
 //! `ecs-job status`: for each project, who was told of its last report, who opened it, and until when its links work.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use findings_core::history::{HistoryQuery, ListProjects, ProjectRun};
 use findings_core::ledger::{MessageState, ProgressQuery, RunProgress};
-use findings_core::pipeline::ProjectOutcome;
+use findings_core::pipeline::{DroppedSource, ProjectOutcome};
 use findings_core::redirect::{IssuedLink, LinkQuery, LinkTable};
 use findings_core::registry::project_key;
 use findings_core::{HistoryReader, Result, RunId};
@@ -15,8 +15,9 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::aws::Aws;
-use crate::config::HistoryConfig;
+use crate::config::{HistoryConfig, names};
 use crate::grid::{Grid, minute};
+use crate::known_runs::KnownRuns;
 use crate::output::Output;
 use crate::wiring::HistoryDatabase;
 use crate::{COULD_NOT_START, ending, history, settings};
@@ -58,6 +59,9 @@ struct Delivery {
     opened_by: Option<usize>,
     /// When the last of its links stops working, UTC; `null` if that is not known.
     link_until: Option<Timestamp>,
+    /// Sources that showed open issues of the project, and that the run did not look at.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    dropped_sources: Vec<DroppedSource>,
 }
 
 /// Prints the deliveries and returns the exit code: 0, or 2 if they could not be read.
@@ -95,6 +99,9 @@ async fn read(config: &HistoryConfig, filter: &StatusFilter) -> Result<Vec<Deliv
         }
     }
     let runs = runs(&reader, &names, filter).await?;
+    if let Some(run_id) = filter.run_id.as_ref().filter(|_| runs.is_empty()) {
+        KnownRuns::read(&reader, &names).await?.find(run_id)?;
+    }
     let mut progress: HashMap<RunId, RunProgress> = HashMap::new();
     for run_id in runs.iter().map(|(_, run)| &run.run_id) {
         if !progress.contains_key(run_id) {
@@ -173,10 +180,10 @@ fn delivery(
     let outcome: Option<ProjectOutcome> = outcome.and_then(|json| serde_json::from_str(json).ok());
     let works = |link: &&&IssuedLink| link.revoked_at.is_none();
     let issued = links.iter().flatten().filter(works).map(|link| link.expires_at).max();
-    let link_until = issued.or_else(|| outcome.and_then(|outcome| outcome.link_expires_at));
+    let link_until = issued.or_else(|| outcome.as_ref().and_then(|outcome| outcome.link_expires_at));
     let opened_by = links.filter(|links| !links.is_empty()).map(|links| {
         let readers = links.iter().filter(|link| link.openings.count > 0).map(|link| link.reader.as_ref());
-        readers.collect::<std::collections::BTreeSet<_>>().len()
+        readers.collect::<BTreeSet<_>>().len()
     });
     Delivery {
         run_id: run.run_id.clone(),
@@ -192,6 +199,7 @@ fn delivery(
         silent,
         opened_by,
         link_until,
+        dropped_sources: outcome.map(|outcome| outcome.dropped_sources).unwrap_or_default(),
     }
 }
 
@@ -235,9 +243,23 @@ fn table(deliveries: &[Delivery]) -> String {
     if deliveries.is_empty() {
         return "no run of these is in the history; ecs-job history lists the runs".to_owned();
     }
+    let mut dropped: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (delivery, source) in
+        deliveries.iter().flat_map(|delivery| delivery.dropped_sources.iter().map(move |s| (delivery, s)))
+    {
+        dropped.entry(&source.source).or_default().insert(&delivery.project);
+    }
+    let note = |(source, projects): (&str, BTreeSet<&str>)| {
+        let projects = projects.len();
+        format!(
+            "(note) the source \"{source}\" of an earlier run is not looked at any more; open issues of {projects} projects were last shown there; see {}\n",
+            names("dropped-source")
+        )
+    };
+    let notes: String = dropped.into_iter().map(note).collect();
     let count = |is: fn(&Delivery) -> bool| deliveries.iter().filter(|delivery| is(delivery)).count();
     format!(
-        "{}{} reports: {} sent to somebody, {} with messages in doubt, {} with messages that were not sent, {} that everybody chose not to hear of, {} that nobody was sent\n\
+        "{}{notes}{} reports: {} sent to somebody, {} with messages in doubt, {} with messages that were not sent, {} that everybody chose not to hear of, {} that nobody was sent\n\
          ecs-job history --project NAME --messages lists each recipient\n",
         grid(deliveries).table(),
         deliveries.len(),

@@ -11,7 +11,7 @@ use crate::{COULD_NOT_START, ending, settings};
 
 /// Prints the topics and returns the exit code: 0, or 2 if the history or the guidance could not be read.
 pub(crate) async fn topics(config: &KnowledgeConfig, only_new: bool, output: Output) -> u8 {
-    match list(config, only_new).await.and_then(|topics| print(&topics, output)) {
+    match list(config, only_new).await.and_then(|(topics, nothing)| print(&topics, nothing, output)) {
         Ok(text) => {
             ending::print_line(text.trim_end());
             0
@@ -23,19 +23,24 @@ pub(crate) async fn topics(config: &KnowledgeConfig, only_new: bool, output: Out
     }
 }
 
-async fn list(config: &KnowledgeConfig, only_new: bool) -> Result<Vec<Topic>> {
+/// Returns the topics, and what to say if there are none.
+async fn list(config: &KnowledgeConfig, only_new: bool) -> Result<(Vec<Topic>, &'static str)> {
     let (report, guidance) = knowledge(config).await?;
     let mut topics = shared(&report, &guidance, config.contacts.of(config.locale), config.locale);
-    if only_new && topics.iter().any(|topic| topic.is_new.is_none()) {
-        tracing::warn!("the history is not older than four weeks, so nothing is called new");
-    }
+    let nothing = match (topics.is_empty(), topics.iter().any(|topic| topic.is_new.is_none())) {
+        (true, _) => "No problem is shared by several projects.",
+        (false, true) => {
+            "The history is not older than four weeks, so that no shared problem is called new. Without --new, all are listed."
+        }
+        (false, false) => "No shared problem is new in the last four weeks. Without --new, all are listed.",
+    };
     topics.retain(|topic| !only_new || topic.is_new == Some(true));
-    Ok(topics)
+    Ok((topics, nothing))
 }
 
-fn print(topics: &[Topic], output: Output) -> Result<String> {
+fn print(topics: &[Topic], nothing: &str, output: Output) -> Result<String> {
     match output {
-        Output::Table if topics.is_empty() => Ok("No problem is shared by several projects.".to_owned()),
+        Output::Table if topics.is_empty() => Ok(nothing.to_owned()),
         Output::Table => {
             let rows = topics.iter().map(|topic| without_links(cells(topic, 3)));
             Ok(Grid::new(without_links(HEADINGS), rows).table())

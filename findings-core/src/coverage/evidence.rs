@@ -7,20 +7,23 @@
 //! calls.
 
 use std::collections::{HashMap, HashSet};
+use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use futures::StreamExt;
+use futures::{StreamExt, TryStreamExt as _};
 use jiff::Timestamp;
 
 use super::{
     AcceptedGaps, CoverageFacts, CoverageReason, Evidence, RegionFacts, Verdict, count_check, judge, oldest_evidence,
 };
+use crate::securityhub::{COVERAGE_PRODUCT, OWN_PRODUCT};
 use crate::source::{
     AccountBatch, FindingsQuery, FindingsSource, FinishedQuery, FollowUp, Lane, PageRequest, RetryPolicy, batches,
+    pages,
 };
-use crate::{AccountId, Error, ErrorKind, Finding, Result, Selection, Text};
+use crate::{AccountId, ComplianceStatus, Error, ErrorKind, Finding, Result, Selection, Text};
 
 /// The number of pages after which a query without result is given up. The coverage of its accounts is then unknown.
 const MAX_PAGES: usize = 20;
@@ -52,8 +55,10 @@ impl EvidenceSearch {
         Self { facts, accounts, now, found: Mutex::default(), calls: AtomicU64::new(0) }
     }
 
-    /// Searches without a sweep, to check coverage outside a run. It fetches results of checks only.
+    /// Searches without a sweep, to check coverage outside a run. It fetches results of checks only, and judges as a run does:
+    /// by the open results of an account, and by all if it has no open one.
     pub async fn search(&self, lanes: &[Lane], retry: &RetryPolicy) {
+        let since = oldest_evidence(self.now);
         let mut accounts: Vec<AccountId> = self.accounts.iter().copied().collect();
         // a set has no order; every check has to query the same batches
         accounts.sort_unstable();
@@ -62,7 +67,10 @@ impl EvidenceSearch {
             let source = lane.paced_source(retry);
             async move {
                 let mut gathered = BatchEvidence::default();
-                self.query_missing(&source, lane.region(), batch.accounts(), &mut gathered).await;
+                self.query_open(&source, lane.region(), &batch, &mut gathered).await;
+                for checks in [open_checks(since), Selection::checks_since(since)] {
+                    self.query_missing(&source, lane.region(), (batch.accounts(), &checks), &mut gathered).await;
+                }
                 self.store(gathered);
             }
         });
@@ -85,10 +93,7 @@ impl EvidenceSearch {
     }
 
     fn store(&self, gathered: BatchEvidence) {
-        let mut found = self.lock();
-        for (account, evidence) in gathered {
-            found.entry(account).or_default().merge(evidence);
-        }
+        merge(&mut self.lock(), gathered);
     }
 
     /// Extracts the evidence from findings that the sweep fetched.
@@ -101,12 +106,51 @@ impl EvidenceSearch {
         gathered
     }
 
+    /// Reads the open findings that say that checks cannot run or a service is off, which a sweep would have fetched.
+    async fn query_open(
+        &self,
+        source: &dyn FindingsSource,
+        lane: &str,
+        batch: &AccountBatch,
+        gathered: &mut BatchEvidence,
+    ) {
+        let regions = self.facts.regions.iter().filter(|region| is_seen_from(region, lane));
+        for selection in open_problems(regions.map(|region| region.region.as_deref()), oldest_evidence(self.now)) {
+            let query = FindingsQuery::new(batch.clone()).with_selection(selection);
+            if let Err(error) = self.read_open(source, lane, query, gathered).await {
+                tracing::warn!(lane, error = %error.report(), "whether checks are made could not be read");
+                for account in batch.accounts() {
+                    gathered.entry(*account).or_default().failed = true;
+                }
+            }
+        }
+    }
+
+    /// Counts page by page, because the open findings of a file can be many.
+    async fn read_open(
+        &self,
+        source: &dyn FindingsSource,
+        lane: &str,
+        query: FindingsQuery,
+        gathered: &mut BatchEvidence,
+    ) -> Result<()> {
+        let mut pages = pin!(pages(source, query));
+        loop {
+            self.calls.fetch_add(1, Ordering::Relaxed);
+            let Some(page) = pages.try_next().await? else { return Ok(()) };
+            merge(gathered, self.extract(lane, &page.findings));
+            if page.next.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
     /// Queries the accounts that are still without evidence, until a query finds none of them.
     async fn query_missing(
         &self,
         source: &dyn FindingsSource,
         lane: &str,
-        accounts: &[AccountId],
+        (accounts, checks): (&[AccountId], &Selection),
         gathered: &mut BatchEvidence,
     ) {
         for region in self.facts.regions.iter().filter(|region| is_seen_from(region, lane)) {
@@ -114,7 +158,7 @@ impl EvidenceSearch {
             let mut missing: Vec<AccountId> = accounts.iter().copied().filter(wanted).collect();
             // ends once no account is missing, because there is no empty batch
             while let Ok(batch) = AccountBatch::new(missing.clone()) {
-                if let Err(error) = self.query_batch(source, lane, batch, region, gathered).await {
+                if let Err(error) = self.query_batch(source, lane, (batch, checks), region, gathered).await {
                     tracing::warn!(lane, error = %error.report(), "whether checks are made could not be read");
                     for account in &missing {
                         gathered.entry(*account).or_default().failed = true;
@@ -138,12 +182,12 @@ impl EvidenceSearch {
         &self,
         source: &dyn FindingsSource,
         lane: &str,
-        batch: AccountBatch,
+        (batch, checks): (AccountBatch, &Selection),
         region: &RegionFacts,
         gathered: &mut BatchEvidence,
     ) -> Result<()> {
         let since = oldest_evidence(self.now);
-        let mut selection = Selection::checks_since(since);
+        let mut selection = checks.clone();
         if let Some(region) = &region.region {
             selection = selection.of_security_hub_in(region);
         }
@@ -186,8 +230,39 @@ impl EvidenceSearch {
 impl FollowUp for EvidenceSearch {
     async fn after_query(&self, query: &FinishedQuery<'_>) {
         let mut gathered = self.extract(query.region, query.findings.iter().map(|finding| &**finding));
-        self.query_missing(query.source, query.region, query.accounts, &mut gathered).await;
+        let checks = Selection::checks_since(oldest_evidence(self.now));
+        self.query_missing(query.source, query.region, (query.accounts, &checks), &mut gathered).await;
         self.store(gathered);
+    }
+}
+
+/// Recent results of checks that are open.
+fn open_checks(since: Timestamp) -> Selection {
+    Selection { workflow: Selection::default().workflow, ..Selection::checks_since(since) }
+}
+
+/// The open findings that say that something is not checked. A run has them from its sweep, and the same rule counts them
+/// there. In files, which name no Region, all open findings are read: that costs no call.
+fn open_problems<'a>(regions: impl Iterator<Item = Option<&'a str>>, since: Timestamp) -> Vec<Selection> {
+    use ComplianceStatus::{Failed, NotAvailable, Warning};
+    let Some(regions) = regions.collect::<Option<Vec<&str>>>() else { return vec![Selection::default()] };
+    let impaired = |region| {
+        let selection =
+            Selection { compliance: vec![Warning, NotAvailable], updated_since: Some(since), ..Selection::default() };
+        selection.of_security_hub_in(region)
+    };
+    let off = |region| {
+        let mut selection = Selection { compliance: vec![Failed], ..Selection::default() }.of_security_hub_in(region);
+        selection.products =
+            selection.products.iter().map(|own| own.replace(OWN_PRODUCT, COVERAGE_PRODUCT).into()).collect();
+        selection
+    };
+    regions.into_iter().flat_map(|region| [impaired(region), off(region)]).collect()
+}
+
+fn merge(gathered: &mut BatchEvidence, more: BatchEvidence) {
+    for (account, evidence) in more {
+        gathered.entry(account).or_default().merge(evidence);
     }
 }
 

@@ -105,8 +105,10 @@ pub struct RunMeasures {
     pub complete: bool,
     /// Number of findings by severity.
     pub findings: SeverityCounts,
-    /// Number of issues by what happened to them.
+    /// Number of issues by what happened to them since the last run that somebody was told of.
     pub changes: Changes,
+    /// Whether somebody was told of a report. If not, the changes are counted once more in the next run.
+    pub told: bool,
 }
 
 /// The measures of one project or of all.
@@ -171,14 +173,16 @@ impl Measures {
 }
 
 fn run_measures(run: &super::ProjectRun) -> RunMeasures {
-    let super::ProjectRun { run_id, at, complete, counts, changes, .. } = run;
-    RunMeasures { run_id: run_id.clone(), at: *at, complete: *complete, findings: *counts, changes: *changes }
+    let super::ProjectRun { run_id, at, complete, counts, changes, told, .. } = run;
+    let (run_id, at, complete, findings, changes) = (run_id.clone(), *at, *complete, *counts, *changes);
+    RunMeasures { run_id, at, complete, findings, changes, told: *told }
 }
 
 /// Adds the measures of the same run of another project.
 fn add(sum: &mut RunMeasures, one: &RunMeasures) {
     sum.at = sum.at.min(one.at);
     sum.complete &= one.complete;
+    sum.told |= one.told;
     sum.findings += one.findings;
     sum.changes += one.changes;
 }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::context::RunContext;
 use crate::coverage::{CoverageFacts, NotSeen, RegionCoverage, Verdict, judge_not_seen};
 use crate::history::{Absence, AbsenceRules, IssueRecord, ProjectHistory};
-use crate::registry::Project;
 use crate::report::AccountSummary;
 use crate::source::{AccountFindings, View};
 use crate::{AccountId, Text};
@@ -49,20 +48,6 @@ pub(super) fn summarise(
     }
     let rules = views.iter().cloned().zip(expected.into_iter().map(|view| view.rules));
     (summaries, AbsenceRules::of_views(rules, earlier))
-}
-
-/// Logs what is open and was shown by sources that this run does not read.
-pub(super) fn log_dropped_sources(project: &Project, issues: &[IssueRecord], rules: &AbsenceRules) {
-    let dropped = || issues.iter().filter(|issue| issue.is_open() && !rules.is_looked_for(issue));
-    let sources: BTreeSet<&Text> = dropped().flat_map(|issue| &issue.sources).collect();
-    if !sources.is_empty() {
-        tracing::warn!(
-            project = project.name,
-            issues = dropped().count(),
-            ?sources,
-            "issues were last shown by sources that are no longer read; they stay open until they are seen again or proven to be resolved"
-        );
-    }
 }
 
 /// What is expected of a view, because earlier runs saw it, and the rules that follow.

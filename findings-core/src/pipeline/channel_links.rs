@@ -16,6 +16,7 @@ use crate::recipient::Recipient;
 /// assert!(links.allow(&"teams:Payments".parse()?) && links.allow(&"slack:ops".parse()?));
 /// assert!(!links.allow(&"teams:ops".parse()?) && !ChannelLinks::default().allow(&"slack:ops".parse()?));
 /// assert!("payments".parse::<ChannelLinks>().is_err());
+/// assert_eq!(links.unused(&[&"teams:payment".parse()?, &"slack:ops".parse()?]), ["teams:payments"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,6 +45,15 @@ impl ChannelLinks {
             Allowed::Scheme(of) => of == scheme,
             Allowed::Channel(channel) => channel.as_str().eq_ignore_ascii_case(recipient.as_str()),
         })
+    }
+
+    /// Returns what is named here and is none of these recipients, as it is written: most likely it is misspelled.
+    pub fn unused(&self, recipients: &[&Recipient]) -> Vec<String> {
+        let is_unused = |allowed: &&Allowed| {
+            let only = Self(vec![(*allowed).clone()]);
+            **allowed != Allowed::All && !recipients.iter().any(|to| to.channel().is_some() && only.allow(to))
+        };
+        self.0.iter().filter(is_unused).map(|allowed| Self(vec![allowed.clone()]).to_string()).collect()
     }
 
     /// Whether no channel gets a link.

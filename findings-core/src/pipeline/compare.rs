@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::absence::{log_dropped_sources, summarise};
+use super::absence::summarise;
 use super::account_outcome::AccountOutcome;
 use super::assign::{OwnerFacts, assign};
 use super::context::RunContext;
 use super::coverage_snapshot::CoverageSnapshot;
 use super::decisions::add_decisions;
+use super::dropped_sources::{DroppedSource, dropped_sources};
 use super::lookups::{LookUps, look_up_missing};
 use super::outcome::{ProjectError, Step};
 use super::problems::{as_error, gaps, problems};
@@ -56,6 +57,8 @@ pub(super) struct ReportFacts {
     pub(super) coverage: Vec<AccountOutcome>,
     /// Whose the findings are; `None` if no rule is about the project.
     pub(super) owners: Option<OwnerFacts>,
+    /// Sources of earlier runs that are not looked at any more.
+    pub(super) dropped_sources: Vec<DroppedSource>,
     /// The problems that make the report incomplete, and those of the registry that concern only the operator.
     pub(super) errors: Vec<ProjectError>,
 }
@@ -80,6 +83,7 @@ impl ReportFacts {
             headline: Arc::new(rendering::headline(report, guidance)),
             coverage: report.accounts.iter().map(outcome).collect(),
             owners: None,
+            dropped_sources: Vec::new(),
             errors: report.problems.iter().map(as_error).chain(operator_errors).collect(),
         }
     }
@@ -207,7 +211,7 @@ impl FetchedProject {
         lookups: &HashMap<IssueId, LookupOutcome>,
     ) -> Comparison {
         let Diff { findings, resolved, changes, stale, stale_accounts, upserts, .. } = diff(&self.diff_input(lookups));
-        log_dropped_sources(project, &self.history.issues, &self.absence);
+        let dropped_sources = dropped_sources(&self.history.issues, &self.absence);
         let markable = if run.workflow.is_some() { markable(&self.findings) } else { Vec::new() };
         let mut report = empty_report(run, project, self.generated_at);
         (report.findings, report.resolved, report.changes, report.stale) = (findings, resolved, changes, stale);
@@ -224,7 +228,7 @@ impl FetchedProject {
         let duplicates = accounts.iter().map(|a| (a.account, a.duplicates)).collect();
         let owners = assign(run, project, &mut report);
         let mut facts = ReportFacts::of(&report, project, &duplicates, &stale_accounts, &run.settings.guidance);
-        facts.owners = owners;
+        (facts.owners, facts.dropped_sources) = (owners, dropped_sources);
         Comparison { report: Arc::new(report), facts, records: upserts, markable }
     }
 }

@@ -1,6 +1,8 @@
 //! Whether reports are held back because Security Hub could not be read: an empty report to everybody tells readers
 //! nothing, and the operators have to act.
 
+mod nothing;
+
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
 
@@ -10,6 +12,7 @@ use crate::registry::Project;
 use crate::report::UnreadReason;
 use crate::source::{AccountFailure, AccountFindings};
 use crate::{AccountId, ErrorKind};
+pub(super) use nothing::unlikely_nothing;
 
 /// A project whose accounts are all fetched, by its position in the registry.
 pub(super) type FetchedTarget = (usize, Vec<Arc<AccountFindings>>);
@@ -34,6 +37,11 @@ pub(super) struct Gate {
     waiting: Vec<FetchedTarget>,
     /// Positions of projects that are held back.
     held: Vec<usize>,
+    /// Projects that wait because no source returned anything about anybody yet; `None` if that does not matter, or
+    /// something came.
+    silent: Option<Vec<FetchedTarget>>,
+    /// Findings in the last reports of projects that are held back because nothing came.
+    missed: Option<u64>,
 }
 
 /// What becomes of projects with unread accounts.
@@ -62,7 +70,38 @@ impl Gate {
             ready: VecDeque::new(),
             waiting: Vec::new(),
             held: Vec::new(),
+            silent: None,
+            missed: None,
         }
+    }
+
+    /// Lets nothing through until a source returned anything, or [`settle_nothing`](Self::settle_nothing) decided.
+    pub(super) fn until_anything_comes(mut self) -> Self {
+        self.silent = self.limit.map(|_| Vec::new());
+        self
+    }
+
+    /// Whether projects wait because nothing came about anybody so far.
+    pub(super) fn is_silent(&self) -> bool {
+        self.silent.as_ref().is_some_and(|silent| !silent.is_empty())
+    }
+
+    /// Notes that a source returned something: about accounts of projects, or about others.
+    pub(super) fn note(&mut self, accounts: &[Arc<AccountFindings>]) {
+        if self.silent.is_some() && nothing::is_anything(accounts) {
+            self.ready.extend(self.silent.take().into_iter().flatten());
+        }
+    }
+
+    /// Decides about the projects that wait because nothing came. They are held back if their last reports had this many
+    /// findings.
+    pub(super) fn settle_nothing(&mut self, missed: Option<u64>) {
+        let silent = self.silent.take().into_iter().flatten();
+        match missed {
+            None => self.ready.extend(silent),
+            Some(_) => self.held.extend(silent.map(|(index, _)| index)),
+        }
+        self.missed = missed;
     }
 
     /// Takes a project from the sweep.
@@ -71,10 +110,11 @@ impl Gate {
         for account in &accounts {
             self.count(account);
         }
+        self.note(&accounts);
         if accounts.iter().any(|account| unread(account).next().is_some()) {
             self.waiting.push((index, accounts));
         } else {
-            self.ready.push_back((index, accounts));
+            self.let_through([(index, accounts)]);
         }
         self.settle();
     }
@@ -94,6 +134,7 @@ impl Gate {
     pub(super) fn clear(&mut self) {
         self.ready.clear();
         self.waiting.clear();
+        self.silent.iter_mut().for_each(Vec::clear);
     }
 
     /// Returns the next project to deliver.
@@ -103,7 +144,7 @@ impl Gate {
 
     /// Whether projects are here that were not begun.
     pub(super) fn is_empty(&self) -> bool {
-        self.ready.is_empty() && self.waiting.is_empty()
+        self.ready.is_empty() && self.waiting.is_empty() && self.silent.as_ref().is_none_or(Vec::is_empty)
     }
 
     /// Returns the positions of the projects that are held back.
@@ -124,10 +165,21 @@ impl Gate {
         self.read += self.lanes.saturating_sub(failed);
     }
 
+    /// Lets projects through to delivery, as soon as anything came.
+    fn let_through(&mut self, targets: impl IntoIterator<Item = FetchedTarget>) {
+        match &mut self.silent {
+            None => self.ready.extend(targets),
+            Some(silent) => silent.extend(targets),
+        }
+    }
+
     fn settle(&mut self) {
         match self.decide() {
             Decision::Open => {}
-            Decision::Deliver => self.ready.extend(self.waiting.drain(..)),
+            Decision::Deliver => {
+                let waiting = std::mem::take(&mut self.waiting);
+                self.let_through(waiting);
+            }
             Decision::Hold => self.held.extend(self.waiting.drain(..).map(|(index, _)| index)),
         }
     }
@@ -149,6 +201,9 @@ impl Gate {
 
     /// Returns what was held back, and the error that tells the operators the cause and the cure; `None` if nothing was.
     pub(super) fn held_back(&self) -> Option<(HeldBack, SummaryError)> {
+        if let Some(missed) = self.missed {
+            return Some(self.held_for_nothing(missed));
+        }
         let (reason, (unread, message)) = self.unread.iter().max_by_key(|(_, (count, _))| *count)?;
         let held = HeldBack { projects: self.held.len() as u64, unread: *unread, accounts: self.all, reason: *reason };
         (held.projects > 0).then(|| {
@@ -159,6 +214,15 @@ impl Gate {
             );
             (held, SummaryError::new(error))
         })
+    }
+
+    fn held_for_nothing(&self, missed: u64) -> (HeldBack, SummaryError) {
+        let (projects, accounts) = (self.held.len() as u64, self.all);
+        let held = HeldBack { projects, unread: accounts, accounts, reason: UnreadReason::Empty };
+        let error = format!(
+            "reports held back: {projects}; nobody was told, because nothing at all was returned about any account, and the last reports had {missed} findings; check that the source is the right one and an export is whole, then start the run again with the same run ID; if everything is really fixed, start it once without holding reports back"
+        );
+        (held, SummaryError::new(error))
     }
 }
 
@@ -172,7 +236,7 @@ fn unread(account: &AccountFindings) -> impl Iterator<Item = &AccountFailure> {
 pub(super) fn held_project(project: &Project) -> ProjectOutcome {
     let mut outcome = ProjectOutcome::new(&project.name, project.accounts.len());
     outcome.status = ProjectStatus::Failed;
-    let message = "the report was held back, because Security Hub could not be read; the errors of the run say why";
+    let message = "the report was held back; the errors of the run say why";
     outcome.errors = vec![ProjectError::new(Step::Fetch, message)];
     outcome
 }
@@ -187,7 +251,7 @@ fn cure(reason: UnreadReason) -> &'static str {
         UnreadReason::HubOff => "turn Security Hub on in this account and Region, or correct the source",
         UnreadReason::Throttled => "find out who else uses the quota of GetFindings",
         UnreadReason::NoAnswer => "check the network, the endpoint and the state of the service",
-        UnreadReason::BadAnswer | UnreadReason::Other => "find the cause in the log",
+        UnreadReason::BadAnswer | UnreadReason::Empty | UnreadReason::Other => "find the cause in the log",
     }
 }
 

@@ -10,6 +10,7 @@ use super::dispatch::stopped;
 use super::earlier::EarlierOutcomes;
 use super::earlier_report::EarlierReport;
 use super::edition::ReportEdition;
+use super::heard::heard;
 use super::journal::Journal;
 use super::outcome::{ProjectOutcome, Step};
 use super::parts::Wiring;
@@ -134,7 +135,8 @@ async fn send(run: &RunContext<'_>, project: &Project, outcome: &ProjectOutcome)
     report.require_no_attachment(run.settings).during(Step::Link)?;
     let notification = report.notification(run.settings, project, outcome, first.clone());
     let edition = ReportEdition::of(outcome);
-    let listeners = listeners(run.settings, project);
+    let heard = heard(run, project, notification.previous.as_ref()).await;
+    let listeners = (listeners(run.settings, project), &heard);
     let messages = tell(&run.dispatch, notification, &report.access, &edition, listeners).await;
     run.dispatch.flush(Some(&project.name)).await.during(Step::Notify)?;
     Ok(messages)

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account_outcome::AccountOutcome;
 use super::assign::{OwnerShare, OwnersOutcome};
+use super::dropped_sources::DroppedSource;
 use crate::history::Changes;
 use crate::named::named_values;
 use crate::report::{Certainty, Headline, Problem, ProblemKind};
@@ -64,6 +65,9 @@ pub struct ProjectOutcome {
     /// The owners who are told of their part. The ledger has them, for messages of later attempts, and the summary does not.
     #[serde(skip_serializing, default)]
     pub(super) owner_shares: Vec<OwnerShare>,
+    /// Sources that showed open issues of the project, and that the run did not look at. Left out if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub dropped_sources: Vec<DroppedSource>,
     /// The errors.
     pub errors: Vec<ProjectError>,
     /// The edition of the run in which the report got its present content: 1, unless the run was reopened and the report
@@ -123,6 +127,7 @@ impl ProjectOutcome {
             headline: None,
             owners: None,
             owner_shares: Vec::new(),
+            dropped_sources: Vec::new(),
             errors: Vec::new(),
             edition: first(),
             told_earlier: Vec::new(),

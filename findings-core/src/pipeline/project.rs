@@ -40,6 +40,7 @@ async fn run_steps(run: &RunContext<'_>, work: ProjectWork<'_>, results: &mut St
     let ProjectWork { project, accounts, earlier } = work;
     let mut recalled = recall(run, project).await?;
     let (superseded, carry_over) = (recalled.superseded, std::mem::take(&mut recalled.carry_over));
+    let known = recalled.known.take();
     let decisions = std::mem::take(&mut recalled.decisions.to_carry);
     let Comparison { report, facts, mut records, markable } = compare(run, project, accounts, recalled).await;
     let facts = results.facts.insert(facts);
@@ -69,7 +70,7 @@ async fn run_steps(run: &RunContext<'_>, work: ProjectWork<'_>, results: &mut St
     // only a delivered report enters the history, so the next one shows the changes of an undelivered one again
     if results.status(project).is_delivered() {
         carry(run, &project.name, decisions).await?;
-        let earlier = EarlierHistory { superseded, carry_over };
+        let earlier = EarlierHistory { superseded, known, carry_over };
         remember(run, &project.name, remembered, records, earlier).await?;
     }
     Ok(())

@@ -3,6 +3,7 @@
 use super::dispatch::Dispatch;
 use super::earlier_report::EarlierReport;
 use super::edition::ReportEdition;
+use super::heard::Heard;
 use super::links::ReportAccess;
 use super::outcome::{ProjectError, ProjectOutcome, Step};
 use super::parts::Wiring;
@@ -131,7 +132,8 @@ async fn relink_project(
             notification.relinked_at = Some(settings.clock.now());
             // an operator asks for it, so everybody gets it, whatever they chose
             let listeners = addresses.map(|recipient| Listener { recipient, when: NotifyWhen::Always });
-            tell(dispatch, notification, &report.access, &ReportEdition::of(earlier), listeners).await
+            tell(dispatch, notification, &report.access, &ReportEdition::of(earlier), (listeners, &Heard::NotAsked))
+                .await
         }
         None => no_mail_address(),
     };

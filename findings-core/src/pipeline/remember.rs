@@ -18,11 +18,13 @@ use crate::{Error, ErrorKind, Result};
 pub(super) struct EarlierHistory {
     /// Whether later runs are in the history.
     pub(super) superseded: bool,
+    /// This run, if the history has it.
+    pub(super) known: Option<ProjectRun>,
     pub(super) carry_over: CarryOver,
 }
 
-/// Writes the delivered report to the history, with what is still under earlier names of the project. Changes nothing if
-/// later runs are in the history.
+/// Writes the delivered report to the history, with what is still under earlier names of the project. If later runs are in
+/// the history, only the numbers of this run change: readers have its new report, and issues are as the later runs saw them.
 pub(super) async fn remember(
     run: &RunContext<'_>,
     project: &str,
@@ -34,12 +36,23 @@ pub(super) async fn remember(
     if earlier.superseded {
         tracing::warn!(
             project,
-            "later runs are remembered; this one is delivered again and changes nothing in the history"
+            "later runs are remembered; this one is delivered again, and only its own numbers change in the history"
         );
+        let Some(known) = earlier.known else { return Ok(()) };
+        let commit = HistoryCommit::new(project, done_again(known, project_run), Vec::new());
+        let writing = run.parts.history_sink.commit(&commit);
+        run.measure(Stage::Remember, writing).await.during(Step::History)?;
         return Ok(());
     }
     let writing = write(run, project, project_run, records, earlier.carry_over);
     run.measure(Stage::Remember, writing).await.during(Step::History)
+}
+
+/// Returns an earlier run with the numbers of its new report. Its place among the runs stays, and what changed in it: the
+/// new report compares with later runs.
+fn done_again(known: ProjectRun, again: ProjectRun) -> ProjectRun {
+    let told = known.told || again.told;
+    ProjectRun { at: known.at, changes: known.changes, sources: known.sources, told, ..again }
 }
 
 /// Writes under the project's own name first: an earlier name is closed only after nothing depends on it.

@@ -48,6 +48,7 @@ impl StepResults {
         if let Some(facts) = self.facts {
             (outcome.findings, outcome.changes, outcome.coverage) = (facts.findings, facts.changes, facts.coverage);
             outcome.severities = facts.counts;
+            outcome.dropped_sources = facts.dropped_sources;
             outcome.certainty = Some(facts.certainty);
             outcome.headline = Some(facts.headline);
             if let Some(owners) = facts.owners {

@@ -11,6 +11,7 @@ use super::context::RunContext;
 use super::coverage_snapshot::CoverageSnapshot;
 use super::departed::{Absence, KnownNames, log_absence};
 use super::dispatch::Dispatch;
+use super::dropped_sources::dropped_source_errors;
 use super::earlier::EarlierOutcomes;
 use super::heartbeat::Heartbeat;
 use super::links::format_span;
@@ -313,7 +314,8 @@ fn summarise(
         let message = format!("owners, line {}: {}; the rule of this line is not used", p.line, p.message);
         SummaryError::new(message)
     });
-    let errors: Vec<SummaryError> = lines.into_iter().chain(records).chain(gaps).chain(owners).collect();
+    let dropped = dropped_source_errors(run.settings, &projects);
+    let errors: Vec<SummaryError> = lines.into_iter().chain(records).chain(gaps).chain(owners).chain(dropped).collect();
     let coverage = run.coverage.as_ref();
     let evidence = coverage.map_or(0, |c| c.evidence.calls());
     Summary {

@@ -105,6 +105,8 @@ pub struct Settings {
     pub renames: Vec<Rename>,
     /// Gaps in the coverage that the operator has accepted.
     pub accepted_gaps: Arc<AcceptedGaps>,
+    /// Names of sources of earlier runs that are gone for good: that they are not looked at any more makes no run incomplete.
+    pub dropped_sources: Vec<String>,
     /// What to find out about accounts that no project owns.
     pub unowned: UnownedPolicy,
     /// Reports that unread accounts make incomplete are held back if more than this share of all accounts, in percent,
@@ -151,6 +153,7 @@ impl Settings {
             concurrency: 4,
             renames: Vec::new(),
             accepted_gaps: Arc::default(),
+            dropped_sources: Vec::new(),
             unowned: UnownedPolicy::default(),
             hold_if_unread: Some(50),
             clock: Arc::new(SystemClock),

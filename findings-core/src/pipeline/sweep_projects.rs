@@ -7,7 +7,7 @@ use futures::{FutureExt, StreamExt};
 
 use super::context::RunContext;
 use super::earlier::EarlierOutcomes;
-use super::hold::{Gate, held_project};
+use super::hold::{Gate, held_project, unlikely_nothing};
 use super::manifest::Tally;
 use super::outcome::ProjectOutcome;
 use super::project::{ProjectWork, run_project};
@@ -73,7 +73,10 @@ pub(super) async fn sweep_projects(
                 break;
             }
             Some((index, outcome)) = working.next(), if !working.is_empty() => sweeping.finish(index, outcome),
-            next = run.measure(Stage::Fetch, swept.next()), if may_begin => sweeping.take(next),
+            next = run.measure(Stage::Fetch, swept.next()), if may_begin => {
+                sweeping.take(next);
+                sweeping.decide_about_nothing().await;
+            }
         }
     }
     drop(working);
@@ -104,7 +107,11 @@ impl<'a> Sweeping<'a> {
         let todo: Vec<usize> = (0..projects.len()).filter(|index| !outcomes.contains_key(index)).collect();
         run.settings.observer.on_event(&RunEvent::Started { projects: todo.len() });
         let tally = Tally::new(todo.len(), projects.len() - todo.len());
-        let gate = Gate::new(run.settings.hold_if_unread, projects, &todo, run.parts.sweep.lanes().len());
+        let mut gate = Gate::new(run.settings.hold_if_unread, projects, &todo, run.parts.sweep.lanes().len());
+        // what an earlier attempt found shows that the sources answer
+        if outcomes.values().all(|outcome| outcome.findings == 0) {
+            gate = gate.until_anything_comes();
+        }
         Self { run, projects, again, todo, outcomes, ownership, tally, gate, more: true, late: false }
     }
 
@@ -152,9 +159,17 @@ impl<'a> Sweeping<'a> {
             return;
         };
         target.accounts.iter().for_each(|account| self.tally.add(account));
+        self.gate.note(&target.accounts);
         match self.todo.get(target.index) {
             Some(index) => self.gate.take(*index, target.accounts),
             None => count_unowned(&mut self.ownership, target.index - self.todo.len(), &target),
+        }
+    }
+
+    /// Decides about the fetched projects if nothing more is fetched and nothing came about anybody.
+    async fn decide_about_nothing(&mut self) {
+        if !self.more && self.gate.is_silent() {
+            self.gate.settle_nothing(unlikely_nothing(self.run, self.projects).await);
         }
     }
 

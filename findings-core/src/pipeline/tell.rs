@@ -4,6 +4,7 @@ use super::compare::ReportFacts;
 use super::context::RunContext;
 use super::dispatch::{By, Delivery, Dispatch};
 use super::edition::ReportEdition;
+use super::heard::{Heard, heard};
 use super::links::ReportAccess;
 use super::outcome::{InDoubtFate, InDoubtMessage, ProjectError, ProjectStatus, Step};
 use super::parts::Channel;
@@ -145,9 +146,10 @@ pub(super) async fn tell_project(run: &RunContext<'_>, project: &Project, told: 
         Notification::with_headline(report, facts.counts, Some(facts.headline.clone()), first.clone());
     notification.attachment = access.iter().find_map(|file| file.attachment.clone());
     notification.min_severity = project.min_severity;
+    let heard = heard(run, project, report.previous()).await;
     let listeners = listeners(run.settings, project);
     // boxed: with the notification in it, it is large
-    let telling = Box::pin(tell(&run.dispatch, notification, access, edition, listeners));
+    let telling = Box::pin(tell(&run.dispatch, notification, access, edition, (listeners, &heard)));
     run.measure(Stage::Notify, telling).await
 }
 
@@ -164,14 +166,14 @@ pub(super) fn listeners<'a>(settings: &'a Settings, project: &'a Project) -> imp
     project.recipients.iter().map(listener)
 }
 
-/// Notifies every recipient who hears of the report through every notifier that serves it. A failed message does not stop
-/// the others.
+/// Notifies every recipient who hears of the report through every notifier that serves it. Whoever did not hear of the last
+/// one hears of this one as of a first one. A failed message does not stop the others.
 pub(super) async fn tell<'a>(
     dispatch: &Dispatch<'_>,
     mut notification: Notification,
     access: &[ReportAccess],
     edition: &ReportEdition,
-    listeners: impl Iterator<Item = Listener<'a>>,
+    (listeners, heard): (impl Iterator<Item = Listener<'a>>, &Heard),
 ) -> MessageResults {
     let mut told = MessageResults::default();
     notification.edition = edition.number;
@@ -180,7 +182,13 @@ pub(super) async fn tell<'a>(
     for Listener { recipient, when } in listeners {
         notification.recipient = recipient.clone();
         notification.replaces_earlier = is_correction(recipient);
+        // only to decide: the message itself tells of the same changes to all
+        let previous = notification.previous.clone();
+        if !heard.is_known_to(recipient) {
+            notification.previous = None;
+        }
         hearing.push((recipient, dispatch.hears(&notification, when)));
+        notification.previous = previous;
     }
     let is_mailed = |(recipient, hears): &(&Recipient, bool)| {
         *hears && recipient.channel().is_none() && dispatch.serving(recipient).next().is_some()

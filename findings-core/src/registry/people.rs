@@ -38,7 +38,12 @@ const BARS: [char; 2] = ['|', '｜'];
 /// of the address, and one in a name part of that.
 pub(super) fn choice(entry: &str) -> (&str, Option<&str>) {
     let split = entry.rsplit_once(BARS).filter(|(_, choice)| !choice.contains(['@', '<', '>', '"']));
-    split.map_or((entry, None), |(recipient, choice)| (trim(recipient), Some(trim(choice))))
+    let Some((recipient, last)) = split else { return (entry, None) };
+    match choice(trim(recipient)) {
+        // two choices are none that counts, and the recipient is told all the same
+        (recipient, Some(_)) => (recipient, Some(entry)),
+        (recipient, None) => (recipient, Some(trim(last))),
+    }
 }
 
 /// The name and the address of `name <address>`, as mail programs write it.
@@ -115,6 +120,7 @@ mod tests {
             ("佐藤 <a@x.jp> ｜ critical ", ("佐藤 <a@x.jp>", Some("critical"))),
             ("slack:payments|never", ("slack:payments", Some("never"))),
             ("a@x.jp|", ("a@x.jp", Some(""))),
+            ("a@x.jp|critical|overdue", ("a@x.jp", Some("a@x.jp|critical|overdue"))),
             ("a|b@x.jp", ("a|b@x.jp", None)),
             ("a|b@x.jp|changes", ("a|b@x.jp", Some("changes"))),
             ("\"S|T\" <a@x.jp>", ("\"S|T\" <a@x.jp>", None)),

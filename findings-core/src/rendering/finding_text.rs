@@ -82,6 +82,20 @@ pub fn title_without_id<'a>(title: &'a str, control: &str) -> &'a str {
     rest.map(str::trim_start).filter(|rest| !rest.is_empty()).unwrap_or(title)
 }
 
+/// Returns the title of an issue in one line: in the reader's language, if its control has one there, else as it was reported,
+/// without the ID of the control.
+///
+/// ```
+/// use findings_core::{Locale, rendering::issue_title};
+/// let title = |locale| issue_title("IAM.4 Root user access key should not exist", Some("IAM.4"), locale);
+/// assert_eq!(title(Locale::En), "Root user access key should not exist");
+/// assert_eq!(title(Locale::Ja), "ルートユーザーのアクセスキーを削除する");
+/// ```
+pub fn issue_title<'a>(title: &'a str, control: Option<&str>, locale: Locale) -> &'a str {
+    let Some(control) = control else { return title };
+    Wording::of(locale).control_title(control).unwrap_or_else(|| title_without_id(title, control))
+}
+
 /// Returns the title of a finding: in the reader's language in the first line, if its control has one there, and as it is in the
 /// finding.
 pub fn title(finding: &Finding, locale: Locale) -> Cow<'_, str> {

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::assurance;
 use crate::history::ProjectRun;
-use crate::report::{Conclusion, Report};
+use crate::report::{Change, Conclusion, Report};
 use crate::wording::{ReportTexts, Wording, fill};
 use crate::{Severity, SeverityCounts};
 
@@ -88,6 +88,19 @@ pub fn changes_heading(report: &Report) -> String {
         fill(texts.changes_heading, &[("when", &when)])
     };
     report.previous().map_or_else(|| texts.changes_first.to_owned(), heading)
+}
+
+/// Returns what happened to issues since the last report, with how many there are: new, reopened, worse, still open as they
+/// were, and fixed. The words are those of the single findings, and the first four add up to all that is open.
+pub fn changes_row(report: &Report) -> [(&'static str, u64); 5] {
+    let (say, changes) = (Wording::of(report.locale), report.changes);
+    [
+        (say.change(Change::New), changes.new),
+        (say.change(Change::Reopened), changes.reopened),
+        (say.change(Change::Worse), changes.worse),
+        (say.change(Change::Open), changes.open.saturating_sub(changes.worse)),
+        (ReportTexts::of(report.locale).summary.resolved, changes.resolved),
+    ]
 }
 
 /// The largest number of different odd values that are listed.

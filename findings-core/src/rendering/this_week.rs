@@ -42,7 +42,7 @@ impl WeekLine<'_> {
     }
 }
 
-/// Returns the problems that are new, worse, back again, overdue or due within [`SOON_DAYS`], the worst first, and of the same
+/// Returns the problems that are new, worse, reopened, overdue or due within [`SOON_DAYS`], the worst first, and of the same
 /// severity by their due date. In the first report nothing is new, because everything is. Informational findings are there only
 /// if they are due, and what the project said is not its own is not.
 ///
@@ -120,7 +120,7 @@ mod tests {
         for (severity, change, due, is_first, want) in [
             (High, New, None, false, Some("new")),
             (High, New, None, true, None),
-            (High, Reopened, None, true, Some("back again")),
+            (High, Reopened, None, true, Some("reopened")),
             (High, Worse, Some(25), false, Some("more severe than before, due in 2 days")),
             (High, Open, None, false, None),
             (High, Open, Some(20), false, Some("3 days overdue")),

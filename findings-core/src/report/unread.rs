@@ -25,6 +25,8 @@ pub enum UnreadReason {
     NoAnswer,
     /// The answer could not be decoded or contradicted itself.
     BadAnswer,
+    /// No source returned anything about any account, although the last reports had many findings.
+    Empty,
     /// Anything else.
     Other,
 }
@@ -38,6 +40,7 @@ named_values!(
     Throttled => "throttled",
     NoAnswer => "no_answer",
     BadAnswer => "bad_answer",
+    Empty => "empty",
     Other => "other",
 ]);
 

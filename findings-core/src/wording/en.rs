@@ -34,7 +34,7 @@ impl Language for English {
         match change {
             Change::New => "New",
             Change::Reopened => "Reopened",
-            Change::Open => "Open",
+            Change::Open => "Still open",
             Change::Worse => "Worse",
         }
     }
@@ -44,7 +44,7 @@ impl Language for English {
             LeadReason::Overdue(1) => "1 day overdue".to_owned(),
             LeadReason::Overdue(days) => format!("{days} days overdue"),
             LeadReason::Worse => "more severe than before".to_owned(),
-            LeadReason::Reopened => "back again".to_owned(),
+            LeadReason::Reopened => "reopened".to_owned(),
             LeadReason::New => "new".to_owned(),
             LeadReason::Open(0) => "open since today".to_owned(),
             LeadReason::Open(1) => "open for 1 day".to_owned(),
@@ -68,7 +68,7 @@ impl Language for English {
     }
 
     fn reopened_issues(&self, written: &str) -> String {
-        format!("{written} back again")
+        format!("{written} reopened")
     }
 
     fn worse_issues(&self, written: &str) -> String {
@@ -140,7 +140,7 @@ impl Language for English {
                 "Security Hub was never switched on in the account, so nothing is checked there."
             }
             CoverageReason::NotAccepted => {
-                "The account has not accepted the invitation to the organisation's Security Hub, so nothing of it is seen."
+                "The account has not accepted the invitation to the organisation's Security Hub, so nothing of it is seen. Its administrators can accept it: in Security Hub of the account under Settings, Accounts."
             }
             CoverageReason::Left => {
                 "The account has left the organisation's Security Hub, so nothing of it is seen any more."
@@ -170,6 +170,7 @@ impl Language for English {
             UnreadReason::Throttled => "Security Hub limited the number of requests.",
             UnreadReason::NoAnswer => "Security Hub did not answer.",
             UnreadReason::BadAnswer => "The answer could not be read to its end.",
+            UnreadReason::Empty => "Nothing at all was returned about any account.",
             UnreadReason::Other => "The security team has the details.",
         }
     }

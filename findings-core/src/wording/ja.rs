@@ -140,7 +140,7 @@ impl Language for Japanese {
             }
             CoverageReason::NeverEnabled => "Security Hub が一度も有効化されていないため、何もチェックされていません。",
             CoverageReason::NotAccepted => {
-                "組織の Security Hub への招待を承諾していないため、このアカウントの問題は検出できません。"
+                "組織の Security Hub への招待を承諾していないため、このアカウントの問題は検出できません。アカウントの管理者が、Security Hub の［設定］→［アカウント］で承諾できます。"
             }
             CoverageReason::Left => "組織の Security Hub から外れたため、このアカウントの問題は検出できません。",
             CoverageReason::Suspended => "アカウントが停止または解約されています。",
@@ -164,6 +164,7 @@ impl Language for Japanese {
             UnreadReason::Throttled => "Security Hub のリクエスト数の制限により取得できませんでした。",
             UnreadReason::NoAnswer => "Security Hub から応答がありませんでした。",
             UnreadReason::BadAnswer => "応答を最後まで読み取れませんでした。",
+            UnreadReason::Empty => "どのアカウントについても、データが 1 件も返されませんでした。",
             UnreadReason::Other => "詳細は運用担当者が把握しています。",
         }
     }

@@ -88,11 +88,11 @@ mod tests {
             (news(counts(2, 0, 9), counts(0, 1, 0), none, none, none), "2 new critical, 1 newly overdue"),
             (news(counts(2, 1_200, 0), none, none, none, none), "2 new critical, 1,200 new high"),
             (news(counts(0, 0, 5), none, none, none, counts(0, 1, 1)), "5 new, 2 fixed"),
-            (news(none, none, counts(0, 1, 1), counts(1, 0, 0), none), "2 back again, 1 worse"),
+            (news(none, none, counts(0, 1, 1), counts(1, 0, 0), none), "2 reopened, 1 worse"),
             // the last does not fit
             (
                 news(counts(1, 1, 0), counts(1, 0, 0), counts(1, 0, 0), counts(1, 0, 0), counts(1, 0, 0)),
-                "1 new critical, 1 new high, 1 newly overdue, 1 back again",
+                "1 new critical, 1 new high, 1 newly overdue, 1 reopened",
             ),
         ] {
             assert_eq!(Wording::of(Locale::En).news(&news).join(", "), en);

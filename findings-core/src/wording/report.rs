@@ -3,7 +3,9 @@
 mod en;
 mod ja;
 
-pub use self::en::{AboutTexts, FindingTexts, Headings, QuestionTexts, SectionNames, SkeletonTexts, SummaryTexts};
+pub use self::en::{
+    AboutTexts, FindingTexts, Headings, OrganisationTerms, QuestionTexts, SectionNames, SkeletonTexts, SummaryTexts,
+};
 use crate::Locale;
 
 /// The words that a workbook and a page about a project share, in one language. Each is documented by its English words.
@@ -53,9 +55,9 @@ impl ReportTexts {
 }
 
 impl SummaryTexts {
-    /// Returns the names of what happened to issues since the last report: new, reopened, still open, resolved.
-    pub fn changes(&self) -> [&'static str; 4] {
-        [self.new, self.reopened, self.still_open, self.resolved]
+    /// Returns the names of what came and went since the last report: new, reopened, fixed.
+    pub fn changes(&self) -> [&'static str; 3] {
+        [self.new, self.reopened, self.resolved]
     }
 }
 

@@ -12,13 +12,14 @@ fn certainty(verdict: Verdict, other_regions: bool) -> Certainty {
     certainty
 }
 
-const UNREAD: [UnreadReason; 7] = [
+const UNREAD: [UnreadReason; 8] = [
     UnreadReason::NotAllowed,
     UnreadReason::NotSignedIn,
     UnreadReason::HubOff,
     UnreadReason::Throttled,
     UnreadReason::NoAnswer,
     UnreadReason::BadAnswer,
+    UnreadReason::Empty,
     UnreadReason::Other,
 ];
 

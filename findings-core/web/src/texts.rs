@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use findings_core::coverage::{CoverageReason, Verdict};
 use findings_core::report::Change;
-use findings_core::wording::{ReportTexts, ReturnColumn, Wording};
+use findings_core::wording::{OrganisationTerms, ReportTexts, ReturnColumn, Wording};
 use findings_core::{Locale, Severity};
 
 /// Texts by key. `{0}`, `{1}` … stand for values.
@@ -98,7 +98,58 @@ fn load(locale: Locale, json: &str) -> Texts {
         add(format!("reason_{}", word(&reason)), say.coverage_reason(reason));
     }
     add("counted_once".to_owned(), say.counted_once());
+    for (key, text) in shared_terms(locale) {
+        add(key.to_owned(), text);
+    }
     texts
+}
+
+/// The words that the workbook says, too, with their keys here.
+fn shared_terms(locale: Locale) -> Vec<(&'static str, &'static str)> {
+    let terms = OrganisationTerms::of(locale);
+    vec![
+        ("open", terms.open),
+        ("overdue", terms.overdue),
+        ("tile_overdue", terms.overdue),
+        ("new", terms.new),
+        ("tile_new", terms.new),
+        ("reopened", terms.reopened),
+        ("tile_reopened", terms.reopened),
+        ("came", terms.came),
+        ("fixed", terms.fixed),
+        ("tile_fixed", terms.fixed),
+        ("suppressed", terms.suppressed),
+        ("archived", terms.archived),
+        ("left", terms.left),
+        ("merged", terms.merged),
+        ("baseline", terms.baseline),
+        ("not_confirmed", terms.not_confirmed),
+        ("undecided", terms.undecided),
+        ("points", terms.points),
+        ("per_account", terms.points_per_account),
+        ("rank", terms.rank),
+        ("net_resolve", terms.net_resolve),
+        ("tile_net", terms.net_resolve),
+        ("tile_target", terms.within_target),
+        ("fix_median", terms.fix_median),
+        ("tile_median", terms.fix_median),
+        ("fix_p90", terms.fix_p90),
+        ("decision_median", terms.decision_median),
+        ("weeks_open", terms.weeks_open),
+        ("first_time", terms.first_time),
+        ("guidance", terms.has_guidance),
+        ("last_told", terms.last_told),
+        ("last_decision", terms.last_decision),
+        ("accounts", terms.accounts),
+        ("state", terms.state),
+        ("week", terms.week),
+        ("incomplete_accounts", terms.incomplete_accounts),
+        ("not_known", terms.not_known),
+        ("too_few", terms.too_few),
+        ("no_target", terms.no_target),
+        ("not_comparable", terms.not_comparable),
+        ("tile_open", terms.open_issues),
+    ]
 }
 
 fn load_project(locale: Locale, json: &str) -> Texts {

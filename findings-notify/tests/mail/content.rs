@@ -264,10 +264,10 @@ fn subject_states_counts_and_changes() {
             2,
             1,
             false,
-            "2 new critical, 1 back again (open: 3 critical)",
+            "2 new critical, 1 reopened (open: 3 critical)",
             "新規の重大 2件、再発 1件（未対応：重大 3件）",
         ),
-        (counts(0, 1, 0), 0, 1, false, "1 back again (open: 1 high)", "再発 1件（未対応：高 1件）"),
+        (counts(0, 1, 0), 0, 1, false, "1 reopened (open: 1 high)", "再発 1件（未対応：高 1件）"),
         (
             counts(0, 0, 1),
             0,
@@ -328,7 +328,7 @@ fn subject_states_counts_and_changes() {
 fn the_day_since_which_it_is_open_stands_behind_every_reason() {
     for (locale, reason, want) in [
         (Locale::En, LeadReason::Open(9), "open for 9 days, since 14 Nov 2026"),
-        (Locale::En, LeadReason::Reopened, "back again, open since 14 Nov 2026"),
+        (Locale::En, LeadReason::Reopened, "reopened, open since 14 Nov 2026"),
         (Locale::Ja, LeadReason::Open(9), "未対応 9日（2026年11月14日から）"),
         (Locale::Ja, LeadReason::Reopened, "再発（2026年11月14日から未対応）"),
     ] {

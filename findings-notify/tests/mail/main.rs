@@ -21,6 +21,7 @@ mod ses;
 mod smtp;
 #[cfg(feature = "smtp")]
 mod smtp_server;
+mod story;
 mod templates;
 mod urgent;
 #[cfg(feature = "webhook")]

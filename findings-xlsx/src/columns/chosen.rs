@@ -43,6 +43,9 @@ pub enum ColumnsError {
         /// The IDs that there are, separated by commas.
         known: String,
     },
+    /// Only [`FindingColumns::REST`] is named, so that every column would be folded away.
+    #[error("rest alone hides every column; name the columns to show before it")]
+    OnlyRest,
     /// A column is named twice.
     #[error("the column {id} is named twice; leave one of them out")]
     Twice {
@@ -86,7 +89,7 @@ impl FindingColumns {
     /// away at the end. The key, by which a returned report is read, is always the last column.
     ///
     /// # Errors
-    /// [`ColumnsError`] if an ID is not known, or named twice.
+    /// [`ColumnsError`] if an ID is not known or named twice, or nothing would be shown.
     pub fn in_order<'i>(self, ids: impl IntoIterator<Item = &'i str>) -> Result<Self, ColumnsError> {
         let known: Vec<String> = self.ids().map(str::to_owned).collect();
         let mut left: Vec<Option<Col>> = self.shown.into_iter().chain(self.folded).map(Some).collect();
@@ -103,6 +106,9 @@ impl FindingColumns {
                 return Err(ColumnsError::Unknown { id: id.to_owned(), known });
             };
             shown.push(left[at].take().ok_or_else(|| ColumnsError::Twice { id: id.to_owned() })?);
+        }
+        if shown.is_empty() && before.is_some() {
+            return Err(ColumnsError::OnlyRest);
         }
         let is_left = |column: &Col| before.is_some() || Self::KEPT.contains(&column.id());
         let folded = left.into_iter().flatten().filter(is_left).collect();
@@ -215,6 +221,7 @@ mod tests {
         assert!(matches!(order(&["severity", "cost"]), Some(ColumnsError::Unknown { id, .. }) if id == "cost"));
         assert!(matches!(order(&["key"]), Some(ColumnsError::Unknown { .. })), "it is always the last");
         assert_eq!(order(&["title", "title"]), Some(ColumnsError::Twice { id: "title".to_owned() }));
+        assert_eq!(order(&["rest"]), Some(ColumnsError::OnlyRest));
         assert_eq!(order(&["rest", "title", "rest"]), Some(ColumnsError::Twice { id: "rest".to_owned() }));
     }
 

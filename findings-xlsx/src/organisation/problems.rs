@@ -30,10 +30,9 @@ pub(super) fn write(book: &mut Workbook, view: &View<'_>) -> Result<(), RenderEr
 
 /// The control and the title of a problem, which does not repeat the control.
 pub(super) fn name<'a>(problem: &'a ProblemSummary, view: &View<'_>) -> (&'a str, &'a str) {
-    match problem.control.as_deref() {
-        Some(control) => (control, rendering::title_without_id(&problem.title, control)),
-        None => (view.own.words.no_control, &problem.title),
-    }
+    let control = problem.control.as_deref();
+    let title = rendering::issue_title(&problem.title, control, view.document.locale);
+    (control.unwrap_or(view.own.words.no_control), title)
 }
 
 fn columns<'a>(view: &View<'_>) -> Vec<GridColumn<'a>> {

@@ -89,8 +89,8 @@ fn tiles(view: &View<'_>, now: &PeriodNumbers, before: Option<&PeriodNumbers>) -
         count(texts.new, |numbers| numbers.flow.new.total()),
         count(texts.reopened, |numbers| numbers.flow.reopened.total()),
         count(texts.fixed, |numbers| numbers.flow.fixed.total()),
-        text(texts.net_resolve, &|numbers| share(Some(&numbers.net_resolve), view)),
-        text(texts.within_target, &|numbers| share(numbers.within_target.as_ref(), view)),
+        text(texts.net_resolve, &|numbers| share(Some(&numbers.net_resolve), texts.net_share, view)),
+        text(texts.within_target, &|numbers| share(numbers.within_target.as_ref(), texts.share, view)),
         text(texts.median, &|numbers| median(&numbers.time_to_fix, view)),
     ]
 }
@@ -105,12 +105,12 @@ fn tile(name: &'static str, value: TileValue, before: Option<String>, view: &Vie
 }
 
 /// A share with the numbers that it is of.
-fn share(share: Option<&Share>, view: &View<'_>) -> String {
+fn share(share: Option<&Share>, text: &str, view: &View<'_>) -> String {
     let words = &view.own.words;
     let Some(Share { count, of, percent, .. }) = share else { return words.no_target.to_owned() };
     let percent = percent.map_or_else(|| words.too_few.to_owned(), |percent| format!("{percent:.1} %"));
     let values = [("percent", percent.as_str()), ("count", &view.number(*count)), ("of", &view.number(*of))];
-    fill(view.own.summary.share, &values)
+    fill(text, &values)
 }
 
 /// The median with the number of values that it is of.

@@ -49,7 +49,7 @@ pub(crate) const COLUMNS: [Col; 15] = [
         value: Value::Own(|r, _| Cell::optional(r.issue.control_id.as_ref())) },
     Col { name: Name::new("title", |t| t.columns.title),
         width: Width::Fixed(46), kind: Kind::Wrapped,
-        value: Value::Own(|r, _| Cell::text(title(r))) },
+        value: Value::Own(|r, c| Cell::text(rendering::issue_title(&r.issue.title, r.issue.control_id.as_deref(), c.report.locale))) },
     Col { name: Name::new("account", |t| t.wording.return_column(ReturnColumn::Account)),
         width: Width::Fixed(16), kind: Kind::Id,
         value: Value::Own(|r, _| Cell::owned(r.issue.account.to_string())) },
@@ -96,11 +96,6 @@ const KEY: Col =
 
 fn columns(report: &Report) -> Vec<Col> {
     COLUMNS.into_iter().chain(report.returning.is_some().then_some(KEY)).collect()
-}
-
-fn title(row: &AcceptedIssue) -> &str {
-    let title = &row.issue.title;
-    row.issue.control_id.as_deref().map_or(title, |id| rendering::title_without_id(title, id))
 }
 
 fn days_left<'a>(row: &AcceptedIssue, context: &Context<'a>) -> Cell<'a> {

@@ -43,7 +43,7 @@ pub(crate) const COLUMNS: [Col; 10] = [
         value: Value::Own(|r, _| Cell::optional(r.control_id.as_ref())) },
     Col { name: Name::new("title", |t| t.columns.title),
         width: Width::Fixed(52), kind: Kind::Wrapped,
-        value: Value::Own(|r, _| Cell::text(r.control_id.as_deref().map_or(&r.title, |id| rendering::title_without_id(&r.title, id)))) },
+        value: Value::Own(|r, c| Cell::text(rendering::issue_title(&r.title, r.control_id.as_deref(), c.report.locale))) },
     Col { name: Name::new("account", |t| t.wording.return_column(ReturnColumn::Account)),
         width: Width::Fixed(16), kind: Kind::Id,
         value: Value::Own(|r, _| Cell::owned(r.account.to_string())) },

@@ -1,4 +1,4 @@
-//! The sheet This week: what is new, worse, back again or due, one line for each problem.
+//! The sheet This week: what is new, worse, reopened or due, one line for each problem.
 
 use findings_core::rendering::{self, Digest, WeekLine};
 use findings_core::wording::ReturnColumn;

@@ -94,7 +94,7 @@ fn expected(report: &Report, row: &ReportFinding) -> HashMap<String, String> {
         (Change::New, false) => "New",
         (Change::Reopened, false) => "Reopened",
         (Change::Worse, false) => "Worse",
-        (Change::Open, false) => "Open",
+        (Change::Open, false) => "Still open",
         (Change::New, true) => "新規",
         (Change::Reopened, true) => "再発",
         (Change::Worse, true) => "悪化",

@@ -29,16 +29,22 @@ impl AudienceConfig {
                 ChannelLinks::default(),
                 |text| text.parse().map_err(|e| format!("{e}")),
             ),
-            notify_when: reader.read("notify-when", options.notify_when.as_deref(), NotifyWhen::default(), |text| {
-                text.parse().map_err(|e| format!("{e}"))
-            }),
+            notify_when: notify_when(options, reader),
             reply_to: reader.read_optional("reply-to", options.reply_to.as_deref(), reply_to),
         }
     }
 }
 
+/// Which reports recipients hear of whom the registry gives no choice.
+pub(super) fn notify_when(options: &Audience, reader: &mut Reader) -> NotifyWhen {
+    let parse = |text: &str| text.parse().map_err(|e| format!("{e}"));
+    reader.read("notify-when", options.notify_when.as_deref(), NotifyWhen::default(), parse)
+}
+
 fn reply_to(text: &str) -> Result<Recipient, String> {
-    let address: Recipient = text.parse().map_err(|e| format!("{e}"))?;
+    // as mail programs write it: the name is dropped
+    let written = text.strip_suffix('>').and_then(|text| text.rsplit_once('<')).map_or(text, |(_, address)| address);
+    let address: Recipient = written.trim().parse().map_err(|e| format!("{e}"))?;
     if address.channel().is_some() {
         return Err(format!("\"{address}\" is a channel; name a mail address"));
     }

@@ -1,7 +1,11 @@
 //! The configuration of `registry`.
 
+use findings_core::NotifyWhen;
+use findings_core::history::Sla;
 use findings_core::registry::{RecipientDomains, Rename};
 
+use super::audience::notify_when;
+use super::history::sla;
 use super::reader::{Reader, given};
 use super::values::boolean;
 use super::{AwsConfig, ConfigError, Input};
@@ -15,6 +19,10 @@ pub(crate) struct RegistryConfig {
     pub(crate) domains: RecipientDomains,
     /// The file that says whose findings are inside projects.
     pub(crate) owners: Option<Input>,
+    /// Which reports recipients hear of whom the registry gives no choice.
+    pub(crate) notify_when: NotifyWhen,
+    /// Target times, without which little becomes overdue.
+    pub(crate) sla: Sla,
     s3_path_style: bool,
 }
 
@@ -33,9 +41,11 @@ impl RegistryConfig {
         let domains = reader.read("recipient-domains", domains, RecipientDomains::default(), |text| {
             text.parse::<RecipientDomains>().map_err(|error| error.to_string())
         });
+        let notify_when = notify_when(&options.audience, &mut reader);
+        let sla = reader.read("sla", options.sla.as_deref(), Sla::default(), sla);
         let s3_path_style = reader.read("s3-path-style", options.s3_path_style.as_deref(), false, boolean);
         let owners = reader.read_optional("owners", options.owners.as_deref(), Input::file);
-        reader.finish(Self { projects, renames, domains, owners, s3_path_style })
+        reader.finish(Self { projects, renames, domains, owners, notify_when, sla, s3_path_style })
     }
 
     pub(crate) fn aws(&self) -> AwsConfig {

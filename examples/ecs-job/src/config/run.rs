@@ -16,7 +16,7 @@ use super::values::{boolean, duration};
 use super::{
     AudienceConfig, AwsConfig, ConfigError, CoverageConfig, DecisionsConfig, History, Input, Links, Notify,
     NotifyConfig, OrganisationReportConfig, ReportConfig, Reports, ReturnedFiles, RunOutput, Sources, metrics, places,
-    reading,
+    reading, sources,
 };
 use crate::metrics::Metrics;
 use crate::options::{DecisionsOptions, Options, UrgentOptions};
@@ -34,6 +34,8 @@ pub(crate) struct RunConfig {
     /// The only projects to do, as they were named; empty for all.
     pub(crate) only: Vec<String>,
     pub(crate) sources: Sources,
+    /// Names of earlier sources that are gone for good.
+    pub(crate) dropped_sources: Vec<String>,
     pub(crate) coverage: CoverageConfig,
     pub(crate) report: ReportConfig,
     pub(crate) organisation: OrganisationReportConfig,
@@ -160,6 +162,7 @@ impl RunConfig {
         let notify = NotifyConfig::resolve(options, reader);
         let decisions = DecisionsConfig::resolve(options, &report.place, reader);
         Self {
+            dropped_sources: sources::dropped(options),
             renames,
             only: Vec::new(),
             urgent: None,

@@ -20,6 +20,11 @@ pub(crate) struct ConfiguredSource {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Sources(Vec<ConfiguredSource>);
 
+/// The names of earlier sources that are gone for good.
+pub(super) fn dropped(options: &Options) -> Vec<String> {
+    options.earlier_sources.dropped_source.iter().filter_map(|text| given(Some(text)).map(str::to_owned)).collect()
+}
+
 impl Sources {
     pub(super) fn resolve(options: &Options, reader: &mut Reader) -> Self {
         let mut sources: Vec<Source> = Vec::new();
@@ -114,9 +119,20 @@ impl Sources {
     }
 }
 
+/// Whether both are one place: `a.json` and `./a.json` are.
+fn is_same(one: &Source, other: &Source) -> bool {
+    match (one, other) {
+        (Source::File(one), Source::File(other)) => {
+            let place = |path| std::path::absolute(path).ok();
+            one == other || place(one).is_some_and(|one| place(other) == Some(one))
+        }
+        _ => one == other,
+    }
+}
+
 /// Why a source cannot be read beside others; `None` if it can.
 fn contradiction(others: &[Source], source: &Source) -> Option<String> {
-    if others.contains(source) {
+    if others.iter().any(|other| is_same(other, source)) {
         return Some("the same source is given twice, so that everything would be read twice".to_owned());
     }
     let Source::SecurityHub { regions, api } = source else { return None };

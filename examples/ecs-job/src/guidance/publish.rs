@@ -10,13 +10,20 @@ use tempfile::NamedTempFile;
 use super::load;
 use crate::aws::Aws;
 use crate::config::PublishConfig;
+use crate::output::first;
 use crate::{COULD_NOT_START, ending, settings};
 
 /// Writes the pages and returns the exit code: 0, or 2 if they could not be written.
 pub(crate) async fn publish(config: &PublishConfig) -> u8 {
     match write(config).await {
-        Ok(pages) => {
+        Ok((pages, drafts)) => {
             ending::print_line(&format!("{pages} pages are in {}", config.out.display()));
+            if !drafts.is_empty() {
+                let drafts = first(&drafts).join(", ");
+                ending::print_line(&format!(
+                    "(note) drafts are not published: {drafts}; take out \"draft: true\" when they are done"
+                ));
+            }
             0
         }
         Err(error) => {
@@ -26,8 +33,8 @@ pub(crate) async fn publish(config: &PublishConfig) -> u8 {
     }
 }
 
-/// Writes the pages and returns their number.
-async fn write(config: &PublishConfig) -> Result<usize> {
+/// Writes the pages and returns their number, and the controls of which there are only drafts.
+async fn write(config: &PublishConfig) -> Result<(usize, Vec<String>)> {
     let aws = Aws::load(config.aws()).await?;
     let guidance = load(Some(&config.guidance), aws.as_ref()).await?;
     let pages = GuidancePages::new(config.locale).with_contacts(config.contacts.clone()).render(&guidance)?;
@@ -36,7 +43,7 @@ async fn write(config: &PublishConfig) -> Result<usize> {
         let path = config.out.join(&page.name);
         replace(&path, &config.out, page.html.as_bytes()).map_err(|error| unwritten(&path, error))?;
     }
-    Ok(pages.len())
+    Ok((pages.len(), guidance.drafts().map(str::to_owned).collect()))
 }
 
 /// Replaces a file at once, readable by everybody who may read the folder: a web server serves it.

@@ -13,6 +13,7 @@ use crate::aws::Aws;
 use crate::config::RegistryConfig;
 use crate::grid::Grid;
 use crate::output::Output;
+use crate::unheard::{self, Defaults};
 use crate::{COULD_NOT_START, ending, settings, wiring};
 
 /// How much a run minds.
@@ -54,6 +55,9 @@ pub(crate) async fn check(config: &RegistryConfig, output: Output) -> u8 {
             return COULD_NOT_START;
         }
     }
+    let defaults = Defaults { notify_when: config.notify_when, targets: &config.sla };
+    let note = |message| Remark { weight: Weight::Note, line: None, project: None, message };
+    remarks.extend(unheard::notes(&registry, defaults).into_iter().map(note));
     let printed = match output {
         Output::Table => Ok(table(&registry, &remarks)),
         Output::Csv => grid(&remarks).csv(),

@@ -170,9 +170,10 @@ fn overdue_command(template: &Template) -> Vec<String> {
 }
 
 /// Parameters with which every variable is set.
-const EVERYTHING: [(&str, &str); 8] = [
+const EVERYTHING: [(&str, &str); 9] = [
     ("CoverageRegions", "us-east-1"),
     ("AcceptedGapsFile", "gaps.csv"),
+    ("OwnersFile", "owners.csv"),
     ("Guidance", "guidance.csv"),
     ("TimeZone", "Asia/Tokyo"),
     ("RecipientDomains", "example.com,*.example.co.jp"),
@@ -193,6 +194,7 @@ fn template_sets_every_option_that_fits_container() {
         "FINDINGS_CHANNEL_LINKS", // who may see reports in channels is decided channel by channel
         "FINDINGS_REPLY_TO",      // its default is the contact
         "FINDINGS_COLUMNS",       // the standard order fits most; another one is set in the task definition
+        "FINDINGS_DROPPED_SOURCE", // after a source was given up
         "FINDINGS_CONSOLE_PORTAL", // as is the portal, which not everybody has
         "FINDINGS_DECISIONS_KEY", // a secret, see DecisionsSecretArn
         "FINDINGS_GUIDANCE_SITE", // set in the task definition by those who publish a site

@@ -93,12 +93,12 @@ fn owners_are_filled_in_and_told_of_their_part() {
     let books = files(&dir.join("reports/runs"), "xlsx");
     let (part, whole): (Vec<_>, Vec<_>) = books.iter().partition(|path| path.to_string_lossy().contains("-owner-"));
     let [part, whole] = [part, whole].map(|of| std::fs::read(of[0]).unwrap());
-    let owner = |bytes: &[u8]| Sheet::read(bytes, "検出結果 ID").column("担当者");
+    let owner = |bytes: &[u8]| Sheet::read(bytes, "検出結果ID").column("担当者");
     assert_eq!(owner(&part), owner(&whole), "the part leaves nothing out");
     assert_eq!(owner(&whole).iter().filter(|owner| owner.starts_with("データ基盤")).count(), 2);
     assert_eq!(rows_of_sheet(&whole, "担当者別"), 4, "three owners, and nobody");
-    assert!(texts_of_book(&part).contains("データ基盤 <data@example.com> さんの担当分 2件（全 5件中）"));
-    assert!(!texts_of_book(&whole).contains("さんの担当分"));
+    assert!(texts_of_book(&part).contains("データ基盤 <data@example.com> の担当分 2件（全 5件中）"));
+    assert!(!texts_of_book(&whole).contains("の担当分 "));
     // a second attempt tells nobody again
     let before = files(&dir.join("mail"), "eml").len();
     run(dir, "week-1", &[]);
@@ -122,8 +122,5 @@ fn wrong_rules_are_seen_before_a_run() {
     assert!(plan.contains("Owners: 2 rules of owners.csv") && plan.contains("(note) line 2: \"Payment\""), "{plan}");
     std::fs::write(dir.join("owners.csv"), "project,owner\nPayments,Sato\n").unwrap();
     let done = run(dir, "r", &[]).expect(2);
-    assert!(
-        done.stderr.contains("has no column \"match\"") || done.stdout.contains("has no column \"match\""),
-        "{done:?}"
-    );
+    assert!(done.stdout.contains("has no column \\\"match\\\""), "{done:?}");
 }

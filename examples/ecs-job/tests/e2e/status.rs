@@ -49,8 +49,10 @@ fn the_last_report_of_each_project_and_the_last_ones_of_one() {
     assert_eq!(runs, ["2", "1"], "the latest comes first");
     assert_eq!(payments[1]["sent"], 2);
     assert_eq!(json(&["--run-id", "1"]).len(), 2);
-    assert!(status(&["--run-id", "never"]).contains("no run of these is in the history"));
     assert!(status(&["--output", "csv"]).starts_with("project,run,read,report,"));
     let unknown = Job::in_dir(dir.path()).args(&["status", "--history", "sqlite:history.db", "--project", "X"]).run();
     assert!(unknown.expect(2).stderr.contains("known are: Payments, Web"));
+    let unknown =
+        Job::in_dir(dir.path()).args(&["status", "--history", "sqlite:history.db", "--run-id", "never"]).run();
+    assert!(unknown.expect(2).stderr.contains("the latest runs are: 2, 1"));
 }

@@ -129,6 +129,39 @@ async fn search_works_without_sweep() {
     assert_eq!(proven.collect::<Vec<_>>(), [account(1), account(2)]);
 }
 
+/// The coverage check and a run judge by the same findings: by open ones wherever they stand among the others, and by suppressed
+/// ones only if none is open.
+#[tokio::test]
+async fn a_search_without_a_sweep_says_what_a_run_says() {
+    use CoverageReason::{ChecksImpaired, ChecksSeen};
+    let impaired = |n, workflow| {
+        let mut finding = check(n, 9, ComplianceStatus::Warning);
+        finding.compliance_reasons = vec!["CONFIG_RECORDER_DISABLED".into()];
+        finding.workflow = workflow;
+        finding
+    };
+    let mut findings: Vec<Finding> = (0..120).map(|id| check(1, id + 10, ComplianceStatus::Passed)).collect();
+    findings.extend([impaired(1, WorkflowStatus::New), impaired(2, WorkflowStatus::Suppressed)]);
+    findings.push(check(2, 1, ComplianceStatus::Failed));
+    findings.push(impaired(3, WorkflowStatus::Suppressed));
+    let now = NOW.parse().unwrap();
+    for facts in [members(), Arc::new(CoverageFacts::new(vec![RegionFacts::new(None)]))] {
+        let lane = || Lane::new("us-east-1", Arc::new(MemorySource::new(findings.clone())), Budget::unlimited());
+        let (alone, beside) = [(); 2].map(|()| EvidenceSearch::new(facts.clone(), (1..5).map(account), now)).into();
+        alone.search(&[lane()], &crate::source::RetryPolicy::default()).await;
+        let beside = Arc::new(beside);
+        let targets = vec![SweepTarget { accounts: (1..5).map(account).collect() }];
+        let mut stream = Sweep::new(vec![lane()]).with_follow_up(beside.clone()).start(targets);
+        while stream.next().await.is_some() {}
+        let verdicts = |search: &EvidenceSearch| -> Vec<CoverageReason> {
+            let judged = |n| judge(account(n), &facts, &search.of(account(n)), &AcceptedGaps::default(), now)[0].reason;
+            (1..5).map(judged).collect()
+        };
+        assert_eq!(verdicts(&alone), verdicts(&beside));
+        assert_eq!(verdicts(&alone)[..3], [ChecksImpaired, ChecksSeen, ChecksImpaired]);
+    }
+}
+
 #[tokio::test]
 async fn empty_checks_do_not_end_the_search() {
     let mut empty = check(3, 0, ComplianceStatus::Passed);

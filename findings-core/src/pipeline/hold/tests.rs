@@ -125,6 +125,39 @@ fn accounts_of_projects_that_were_delivered_before_count_as_read() {
     assert_eq!((again.held().len(), ready(&mut again)), (0, vec![3]));
 }
 
+/// A complete project of which nothing came waits until anything comes, and all is decided at once if nothing does.
+#[test]
+fn nothing_at_all_waits_for_anything() {
+    let found = || {
+        let mut found = (*fetched(1, &[])).clone();
+        found.received = 1;
+        Arc::new(found)
+    };
+    let mut some = gate(Some(50), 2, 1).until_anything_comes();
+    some.take(0, vec![fetched(0, &[])]);
+    assert_eq!(ready(&mut some), [0; 0]);
+    some.take(1, vec![found()]);
+    assert_eq!((ready(&mut some), some.is_silent()), (vec![0, 1], false));
+    for (missed, want_held) in [(None, 0), (Some(70), 2)] {
+        let mut none = gate(Some(50), 2, 1).until_anything_comes();
+        none.take(0, vec![fetched(0, &[])]);
+        none.take(1, vec![fetched(1, REFUSED)]);
+        none.finish();
+        assert!(none.is_silent() && !none.is_empty());
+        none.settle_nothing(missed);
+        assert_eq!((none.held().len(), ready(&mut none).len()), (want_held, 2 - want_held), "{missed:?}");
+        let reason = none.held_back().map(|(held, error)| (held.reason, error.message.contains("70 findings")));
+        assert_eq!(reason, missed.map(|_| (UnreadReason::Empty, true)));
+    }
+    let mut never = gate(None, 1, 1).until_anything_comes();
+    never.take(0, vec![fetched(0, &[])]);
+    assert_eq!(ready(&mut never), [0]);
+    let mut stopped = gate(Some(50), 1, 1).until_anything_comes();
+    stopped.take(0, vec![fetched(0, &[])]);
+    stopped.clear();
+    assert!(stopped.is_empty() && !stopped.is_silent());
+}
+
 #[test]
 fn list_that_ends_early_was_read() {
     let mut cut = gate(Some(50), 1, 1);

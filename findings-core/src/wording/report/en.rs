@@ -1,5 +1,7 @@
 //! English, and the types of all languages: a text is documented by its English words.
 
+use crate::Locale;
+
 /// Declares a group of texts. A language without one of them does not compile.
 macro_rules! texts {
     ($(#[$meta:meta])* $name:ident { $($field:ident: $english:literal,)* }) => {
@@ -34,6 +36,57 @@ texts! {
         resolved: "Closed",
         accepted: "Accepted",
         about: "About",
+    }
+}
+
+texts! {
+    /// The words of the report about all projects, which its workbook and its page share: one word for one fact.
+    OrganisationTerms {
+        open: "Open",
+        overdue: "Overdue",
+        new: "New",
+        reopened: "Reopened",
+        came: "New and reopened",
+        fixed: "Fixed",
+        suppressed: "Suppressed",
+        archived: "No longer reported",
+        left: "Account left",
+        merged: "Merged",
+        baseline: "Found by first runs",
+        not_confirmed: "Not confirmed",
+        undecided: "Undecided",
+        points: "Points",
+        points_per_account: "Points per account",
+        rank: "Rank",
+        net_resolve: "Net resolve rate",
+        within_target: "Fixed within target",
+        fix_median: "Days to fix, median",
+        fix_p90: "Days to fix, 90 %",
+        decision_median: "Days to decide, median",
+        weeks_open: "Weeks open",
+        first_time: "New in the organisation",
+        has_guidance: "Own guidance",
+        last_told: "Last told",
+        last_decision: "Last decision",
+        accounts: "Accounts",
+        state: "State",
+        week: "Week of",
+        incomplete_accounts: "Incomplete accounts",
+        not_known: "not known",
+        too_few: "too few",
+        no_target: "no target",
+        not_comparable: "not comparable",
+        open_issues: "Open issues",
+    }
+}
+
+impl OrganisationTerms {
+    /// Returns the words of a language.
+    pub const fn of(locale: Locale) -> &'static Self {
+        match locale {
+            Locale::En => &Self::ENGLISH,
+            Locale::Ja => &super::ja::ORGANISATION,
+        }
     }
 }
 
@@ -111,7 +164,7 @@ texts! {
         due_tomorrow: "due tomorrow",
         due_in: "due in {n} days",
         week_first: "This is the first report of this project. From the next one on, this sheet shows what changed. Nothing is due within 14 days.",
-        week_nothing: "Nothing is new, worse, back again, or due within 14 days.",
+        week_nothing: "Nothing is new, worse, reopened, or due within 14 days.",
         no_entries: "The file has no new entries.",
         nothing_resolved: "Nothing was closed since the last report.",
         first_report_resolved: "This is the first report of this project. Closed issues are listed from the next report on.",
@@ -128,7 +181,7 @@ texts! {
         clean_title: "✓  No open findings",
         clean_accounts: "{accounts} of {accounts} accounts read completely, at {when} ({zone}), from {sources}.",
         clean_selection: "Query: {selection}. Nothing else was filtered away.",
-        clean_resolved: "Since the last report {n} issues were resolved.",
+        clean_resolved: "Since the last report {n} issues were fixed.",
         zero_is_not_none: "Zero does not mean \"none\" here: see the red box.",
         last_time: "last time {n}",
         last_time_incomplete: "last time {n} (incomplete)",
@@ -144,7 +197,7 @@ texts! {
         matrix_heading: "Severity by account",
         do_first_heading: "Do these first",
         do_first_places: "{n} places",
-        controls_heading: "Fix these first",
+        controls_heading: "The most severe and most frequent controls",
         oldest_heading: "The oldest open critical and high findings",
         oldest_none: "There is no open critical or high finding in what was read.",
         this_run: "this report",
@@ -152,8 +205,7 @@ texts! {
         contact: "Questions? {contact}",
         new: "New",
         reopened: "Reopened",
-        still_open: "Still open",
-        resolved: "Resolved",
+        resolved: "Fixed",
         notice_meaning: "Where these notes apply, few findings or none do not mean that all is well.",
     }
 }

@@ -1,7 +1,9 @@
 //! Japanese.
 
 use super::ReportTexts;
-use super::en::{AboutTexts, FindingTexts, Headings, QuestionTexts, SectionNames, SkeletonTexts, SummaryTexts};
+use super::en::{
+    AboutTexts, FindingTexts, Headings, OrganisationTerms, QuestionTexts, SectionNames, SkeletonTexts, SummaryTexts,
+};
 
 pub(super) const TEXTS: ReportTexts = ReportTexts {
     sections: SECTIONS,
@@ -100,6 +102,44 @@ const FINDING: FindingTexts = FindingTexts {
     first_report_resolved: "このプロジェクトの初回レポートです。クローズした課題は次回のレポートから表示されます。",
 };
 
+pub(super) const ORGANISATION: OrganisationTerms = OrganisationTerms {
+    open: "未対応",
+    overdue: "期限超過",
+    new: "新規",
+    reopened: "再発",
+    came: "新規＋再発",
+    fixed: "解消",
+    suppressed: "抑制済み",
+    archived: "アーカイブ済み",
+    left: "対象外のアカウント",
+    merged: "統合",
+    baseline: "初回実行時の検出",
+    not_confirmed: "未確認",
+    undecided: "未判断",
+    points: "点数",
+    points_per_account: "点数／アカウント",
+    rank: "順位",
+    net_resolve: "純解消率",
+    within_target: "期限内解消率",
+    fix_median: "解消日数の中央値",
+    fix_p90: "解消日数の90％点",
+    decision_median: "判断日数の中央値",
+    weeks_open: "継続週数",
+    first_time: "組織で初めて",
+    has_guidance: "社内手順",
+    last_told: "最終通知日",
+    last_decision: "最終判断日",
+    accounts: "アカウント数",
+    state: "状態",
+    week: "週（月曜日）",
+    incomplete_accounts: "不完全なアカウント",
+    not_known: "不明",
+    too_few: "件数不足",
+    no_target: "目標未設定",
+    not_comparable: "比較不可",
+    open_issues: "未対応の課題",
+};
+
 const SUMMARY: SummaryTexts = SummaryTexts {
     title: "セキュリティ検出結果レポート：{project}",
     as_of: "{when} 時点（{zone}）・実行ID {run}",
@@ -132,7 +172,6 @@ const SUMMARY: SummaryTexts = SummaryTexts {
     contact: "お問い合わせ：{contact}",
     new: "新規",
     reopened: "再発",
-    still_open: "継続",
     resolved: "解消",
     notice_meaning: "以下の箇所では、検出結果が少ない（またはない）ことは問題がないことを意味しません。",
 };

@@ -36,7 +36,7 @@ impl AcceptedLine {
             severity: severity_class(issue.severity),
             severity_name: say.severity(issue.severity),
             control: control.map(str::to_owned),
-            title: control.map_or(&*issue.title, |id| rendering::title_without_id(&issue.title, id)).to_owned(),
+            title: rendering::issue_title(&issue.title, control, report.locale).to_owned(),
             account: issue.account.to_string(),
             account_name: rendering::account_name(report, issue.account).map(ToString::to_string),
             resource: issue.resource.as_deref().map(|id| rendering::short_arn(id).to_owned()),

@@ -50,7 +50,6 @@ impl Overview {
                 compared: rendering::compared(report, count, severity),
             }
         };
-        let changes = [report.changes.new, report.changes.reopened, report.changes.open, report.changes.resolved];
         let closed = say.closed_without_fix(&report.changes);
         Self {
             tiles: [None].into_iter().chain(Severity::WORST_FIRST.map(Some)).map(tile).collect(),
@@ -59,7 +58,7 @@ impl Overview {
             ended: say.ended_acceptances(report.ended_acceptances()),
             accepted: say.accepted_issues(report.accepted.len() as u64, report.ending_acceptances(ENDING_SOON_DAYS)),
             changes_heading: rendering::changes_heading(report),
-            changes: texts.changes().into_iter().zip(changes).collect(),
+            changes: rendering::changes_row(report).into(),
             sentences: closed.into_iter().chain(say.data_notes(&report.certainty())).collect(),
             counted_once: say.counted_once(),
         }

@@ -2,6 +2,7 @@
 
 use findings_core::guidance::Guidance;
 use findings_core::rendering::Digest;
+use findings_core::report::Change::{New, Open, Reopened, Worse};
 use findings_core::report::Report;
 use findings_core::testing::conformance::renderer::{clean_report, incomplete_report, report_of, sample_report};
 use findings_core::wording::{ReportTexts, Wording};
@@ -28,9 +29,12 @@ fn tiles_and_changes_have_the_numbers_of_the_report() {
             assert!(tile.starts_with(&wanted), "{tile}: {wanted}");
         }
         let changes = text(between(&page, "<dl class=\"changes\">", "</dl>"));
-        let names = ReportTexts::of(locale).summary.changes();
-        let c = report.changes;
-        let wanted = names.iter().zip([c.new, c.reopened, c.open, c.resolved]).map(|(name, n)| format!("{name}{n}"));
+        let (resolved, c) = (ReportTexts::of(locale).summary.resolved, report.changes);
+        let of = |change, count: u64| format!("{}{count}", say.change(change));
+        let (new, reopened, worse) = (of(New, c.new), of(Reopened, c.reopened), of(Worse, c.worse));
+        let wanted =
+            [new, reopened, worse, of(Open, c.open - c.worse), format!("{resolved}{}", c.resolved)].into_iter();
+        assert!(c.worse > 0, "the sample has one");
         assert_eq!(changes.replace(' ', ""), wanted.collect::<String>().replace(' ', ""));
     }
 }

@@ -76,7 +76,7 @@ fn untouched_report_has_the_decisions_with_which_it_was_filled() {
 /// An owner whom a rule filled in was entered by nobody, with and without a decision in the row.
 #[test]
 fn owners_of_rules_are_no_entries() {
-    for owner in ["Rule <rule@example.com>", "=1+1", "'佐藤 ", "a\u{7}b"] {
+    for owner in ["Rule <rule@example.com>", "=1+1", "'佐藤 ", "ａ\u{3000}b \"c\"; d"] {
         let mut report = sample_report(Locale::En);
         report.has_owner_rules = true;
         for row in &mut report.findings {

@@ -177,6 +177,8 @@ pub(crate) struct SummaryTexts {
     pub(crate) before: &'static str,
     pub(crate) before_not_known: &'static str,
     pub(crate) share: &'static str,
+    /// Of fixed and new issues, of which either can be more.
+    pub(crate) net_share: &'static str,
     pub(crate) median_of: &'static str,
     pub(crate) days: &'static str,
     pub(crate) recent_gaps: &'static str,

@@ -191,19 +191,17 @@ pub(super) fn deadlines(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
     overdue.into_iter().chain(ended).chain(accepted).try_for_each(|(text, format)| page.paragraph(&text, &format))
 }
 
-/// Writes the changes: new, reopened, open, resolved.
+/// Writes the changes: new, reopened, worse, still open, fixed.
 pub(super) fn changes(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
     let report = page.context.report;
-    let texts = &page.texts.summary;
     page.section(&rendering::changes_heading(report))?;
-    let changes = [report.changes.new, report.changes.reopened, report.changes.open, report.changes.resolved];
     let label =
         page.formats.prose().set_background_color(palette::PANEL).set_align(FormatAlign::Right).unset_text_wrap();
     let number = page.formats.prose().set_background_color(palette::PANEL).set_bold().set_font_size(16);
     let number = number.set_num_format("#,##0").set_indent(1);
-    for (at, (name, count)) in (0..).zip(texts.changes().iter().zip(changes)) {
-        page.text(Span(at * 3, 2), name, &label)?;
-        page.count(Span(at * 3 + 2, 1), count, &number)?;
+    for (at, (name, count)) in (0..).zip(rendering::changes_row(report)) {
+        page.text(Span(at * 2, 1), name, &label)?;
+        page.count(Span(at * 2 + 1, 1), count, &number)?;
     }
     page.end_line(30.0)?;
     if let Some(sentence) = page.texts.wording.closed_without_fix(&report.changes) {

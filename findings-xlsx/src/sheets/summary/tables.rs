@@ -121,7 +121,7 @@ pub(super) fn trend(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<Seri
     let names = page.texts.summary.changes();
     head(
         page,
-        &[(Span(0, 2), page.texts.columns.run), (Span(2, 1), names[0]), (Span(3, 1), names[1]), (Span(4, 1), names[3])],
+        &[(Span(0, 2), page.texts.columns.run), (Span(2, 1), names[0]), (Span(3, 1), names[1]), (Span(4, 1), names[2])],
     )?;
     page.text(Span(SEVERITIES_AT + 6, 1), "", &page.formats.heading())?;
     page.end_line(24.0)?;

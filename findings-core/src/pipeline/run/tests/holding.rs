@@ -120,3 +120,45 @@ async fn stop_leaves_waiting_projects_to_the_next_attempt() {
     assert!(summary.projects.iter().all(|p| p.status == ProjectStatus::Skipped));
     assert!(world.notifier.sent().is_empty() && summary.held_back.is_none());
 }
+
+fn findings(count: u64) -> Vec<(u64, String)> {
+    (0..count).map(|n| (n % 4 + 1, format!("f{n}"))).collect()
+}
+
+fn seeing(world: &mut World, count: u64) {
+    let findings = findings(count);
+    world.see(&findings.iter().map(|(account, id)| (*account, id.as_str())).collect::<Vec<_>>());
+}
+
+/// Nothing at all after many findings is held back, once it is let through no more, and nobody is held back for ever.
+#[tokio::test]
+async fn nothing_at_all_after_many_findings_is_held_until_somebody_says_that_it_is_true() {
+    let mut world = world(5);
+    seeing(&mut world, 60);
+    world.run("r1").await;
+    world.see(&[]);
+    let summary = world.run("r2").await;
+    let held = summary.held_back.unwrap();
+    assert_eq!((held.projects, held.reason, summary.exit_code()), (4, UnreadReason::Empty, 1));
+    assert!(summary.errors[0].message.contains("had 60 findings"), "{}", summary.errors[0].message);
+    assert_eq!((summary.errors.len(), world.notifier.sent().len()), (1, 4), "nobody was told of it");
+    let allowed = Settings { hold_if_unread: None, ..settings("r2") };
+    let RunOutcome::Done(summary) = world.start(allowed).await else { panic!("it is not finished") };
+    assert_eq!((summary.held_back, world.notifier.sent().len()), (None, 8));
+    assert!(world.run("r3").await.held_back.is_none(), "the last report had none either");
+}
+
+/// A few findings can all be fixed, one finding anywhere shows that the source answers, and so does a check that passes.
+#[tokio::test]
+async fn what_may_be_true_is_not_held() {
+    let mut few = world(5);
+    seeing(&mut few, 40);
+    few.run("r1").await;
+    few.see(&[]);
+    assert!(few.run("r2").await.held_back.is_none());
+    let mut one = world(5);
+    seeing(&mut one, 60);
+    one.run("r1").await;
+    one.see(&[(3, "left")]);
+    assert!(one.run("r2").await.held_back.is_none());
+}

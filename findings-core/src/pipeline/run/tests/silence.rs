@@ -206,3 +206,34 @@ async fn a_project_has_its_own_contact_and_time_zone() {
     assert_eq!(said("a@example.com"), ("own desk".to_owned(), "America/New_York".to_owned()));
     assert_eq!(said("b@example.com"), ("the desk of all".to_owned(), "Asia/Tokyo".to_owned()));
 }
+
+/// Nothing changed, and some did not hear of the last report: their message failed, or they are new. They hear of this one as
+/// of a first one, once.
+#[tokio::test]
+async fn whoever_did_not_hear_of_the_last_report_hears_of_this_one() {
+    let (a, b, c, d) = ("a@example.com", "b@example.com", "c@example.com", "d@example.com");
+    let mut world = World::new(vec![choosing(&[(a, Changes), (b, Changes), (d, Critical)])]);
+    see(&mut world, &[("one", Severity::High)]);
+    world.notifier.fail_for(&to(b), ErrorKind::Unavailable);
+    assert_eq!(told(&world, "w1").await.1, [a]);
+    world.notifier.recover();
+    register(&mut world, choosing(&[(a, Changes), (b, Changes), (c, Changes), (d, Critical)]));
+    assert_eq!(told(&world, "w2").await.1, [b, c], "d chose silence at w1, and a knows of it");
+    let message = world.notifier.sent().pop().unwrap();
+    assert_eq!(message.previous.unwrap().run_id.as_str(), "w1", "the message tells of the same changes to all");
+    assert!(told(&world, "w3").await.1.is_empty(), "now all know");
+    register(&mut world, choosing(&[("A@example.com", Changes), (b, Changes), (c, Changes), (d, Critical)]));
+    assert!(told(&world, "w4").await.1.is_empty(), "an address is the same in capital letters");
+}
+
+/// Who heard of the last report is found under the name that the project had then.
+#[tokio::test]
+async fn a_renamed_project_knows_who_heard() {
+    let mut world = World::new(vec![choosing(&[("a@example.com", Changes)])]);
+    see(&mut world, &[("one", Severity::High)]);
+    assert_eq!(told(&world, "w1").await.1, ["a@example.com"]);
+    let mut renamed = choosing(&[("a@example.com", Changes)]);
+    (renamed.name, renamed.aliases) = ("new name".to_owned(), vec!["p".to_owned()]);
+    register(&mut world, renamed);
+    assert!(told(&world, "w2").await.1.is_empty());
+}

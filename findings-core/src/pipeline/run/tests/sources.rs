@@ -78,8 +78,19 @@ async fn findings_of_a_dropped_source_are_not_resolved() {
     let dropped = read(&mut world, "r2", vec![hub(checked(&[failed(1, "h1")]))]).await;
     assert_eq!(changes(&dropped), [0, 1, 1, 1]);
     assert!(dropped.sources.is_empty());
+    let told = &dropped.errors[0].message;
+    assert!(told.contains("\"scan-#-#-#.json\"") && told.contains("1 open issues of 1 projects"), "{told}");
+    assert_eq!(
+        (dropped.exit_code(), dropped.projects[0].status),
+        (3, ProjectStatus::Ok),
+        "readers can do nothing about it"
+    );
     let later = read(&mut world, "r3", vec![hub(checked(&[]))]).await;
     assert_eq!(changes(&later), [0, 0, 1, 1], "what the file showed stays open, however often nobody looks");
+    let mut accepting = settings("r3b");
+    accepting.dropped_sources = vec!["scan-2026-11-23.json".to_owned()];
+    let RunOutcome::Done(accepted) = world.start(accepting).await else { panic!("nobody else works on it") };
+    assert_eq!((accepted.exit_code(), changes(&accepted)), (0, [0, 0, 0, 1]), "it is gone for good: {accepted:?}");
     // the file is back: what it still has is neither new nor reopened, and what it lacks is resolved
     let back = read(&mut world, "r4", vec![hub(checked(&[])), file(vec![scanned(1, "s1")], &[1])]).await;
     assert_eq!(changes(&back), [0, 1, 0, 0]);
