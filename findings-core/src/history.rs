@@ -8,6 +8,7 @@ mod continuity;
 mod diff;
 mod issue;
 mod measures;
+mod open_issues;
 mod shown_by;
 #[cfg(any(feature = "aws-dynamodb", feature = "local"))]
 pub(crate) mod stored;
@@ -27,6 +28,7 @@ pub use self::continuity::IdentifiedFindings;
 pub use self::diff::{Diff, DiffInput, LookupOutcome, diff, missing};
 pub use self::issue::{IssueId, IssuePeriod, IssueRecord, IssueResolution, SeverityChange};
 pub use self::measures::{AGE_BUCKETS, Durations, Measures, RunMeasures, SeverityMeasures, Sla};
+pub(crate) use self::open_issues::{OpenInput, OpenIssues};
 pub(crate) use self::shown_by::ShownBy;
 use crate::{AccountId, Result, RunId, SeverityCounts, Text};
 

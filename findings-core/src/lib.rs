@@ -29,6 +29,7 @@ pub mod notify;
 mod notify_when;
 pub mod ocsf;
 pub mod organisation;
+pub mod owners;
 pub mod partition;
 pub mod patience;
 pub mod pipeline;

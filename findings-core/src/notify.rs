@@ -3,6 +3,7 @@
 mod decisions;
 mod organisation;
 mod subscription;
+mod urgent;
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,10 +20,11 @@ use crate::rendering;
 use crate::report::{Certainty, Changes, Conclusion, Headline, News, Problem, ProblemKind, Report};
 use crate::store::ArtifactLink;
 use crate::wording::ENDING_SOON_DAYS;
-use crate::{Error, ErrorKind, Locale, Result, RunId, Severity, SeverityCounts};
+use crate::{Error, ErrorKind, Locale, Result, RunId, Severity, SeverityCounts, Text};
 
 pub use self::decisions::{DecisionNotification, DecisionSubject, DueList};
 pub use self::organisation::{OrganisationNotification, ReportLink};
+pub use self::urgent::{UrgentFinding, UrgentList, UrgentNotification};
 pub use crate::recipient::{InvalidRecipient, Recipient};
 
 /// A file that is attached to the message.
@@ -41,6 +43,23 @@ impl Attachment {
     /// A file with this name, media type and content.
     pub fn new(name: impl Into<String>, media_type: impl Into<String>, body: impl Into<Bytes>) -> Self {
         Self { name: name.into(), media_type: media_type.into(), body: body.into() }
+    }
+}
+
+/// Whose part of a report a message is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ReportPart {
+    /// The owner, as the [rules](crate::owners) or a decision name them.
+    pub owner: Text,
+    /// Number of findings of the whole report.
+    pub of_findings: u64,
+}
+
+impl ReportPart {
+    /// The part of an owner, of a report with this number of findings.
+    pub fn new(owner: Text, of_findings: u64) -> Self {
+        Self { owner, of_findings }
     }
 }
 
@@ -98,6 +117,10 @@ pub struct Notification {
     /// The edition of the run's reports, from 1. Messages of different editions MUST NOT share their identity: mail
     /// programs drop a second message with the same `Message-ID`.
     pub edition: u32,
+    /// Whose part of the report the message is about; `None` for the whole. In a message about a part, the counts, the
+    /// changes and the headline are those of the part, and nothing is said of what is fixed, because what is gone is
+    /// nobody's any more. The certainty is that of the whole report.
+    pub part: Option<ReportPart>,
     /// Whether the recipient was told of an earlier edition, or may have been. Then the message says that the report
     /// replaces the earlier one.
     pub replaces_earlier: bool,
@@ -141,6 +164,7 @@ impl Notification {
             contact: report.contact.clone(),
             relinked_at: None,
             edition: 1,
+            part: None,
             replaces_earlier: false,
         }
     }
@@ -321,6 +345,18 @@ pub trait Notifier: fmt::Debug + Send + Sync + 'static {
     /// messages.
     async fn notify_decisions(&self, notification: &DecisionNotification) -> Result<Receipt> {
         Err(Error::new(ErrorKind::InvalidInput, "send a message about decisions")
+            .with_subject(notification.recipient.as_str())
+            .with_message(format!("{} sends only reports", self.name())))
+    }
+
+    /// Sends one message about what does not wait for the next report. The rules are those of [`notify`](Self::notify). A
+    /// notifier that does not override it sends no such messages.
+    ///
+    /// # Errors
+    /// As [`notify`](Self::notify); [`InvalidInput`](crate::ErrorKind::InvalidInput) if the notifier sends no such
+    /// messages.
+    async fn notify_urgent(&self, notification: &UrgentNotification) -> Result<Receipt> {
+        Err(Error::new(ErrorKind::InvalidInput, "send an urgent message")
             .with_subject(notification.recipient.as_str())
             .with_message(format!("{} sends only reports", self.name())))
     }

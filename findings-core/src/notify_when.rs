@@ -40,3 +40,19 @@ named_values!(
     Overdue => "overdue",
     Never => "never",
 ]);
+
+impl NotifyWhen {
+    /// Whether a recipient with this choice hears of severe findings between reports.
+    ///
+    /// ```
+    /// use findings_core::NotifyWhen;
+    /// let hears: Vec<_> = NotifyWhen::ALL.iter().filter(|when| when.hears_urgent()).map(|when| when.as_str()).collect();
+    /// assert_eq!(hears, ["always", "changes", "critical"]);
+    /// ```
+    pub fn hears_urgent(self) -> bool {
+        match self {
+            Self::Always | Self::Changes | Self::Critical => true,
+            Self::Overdue | Self::Never => false,
+        }
+    }
+}

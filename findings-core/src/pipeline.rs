@@ -12,6 +12,7 @@
 
 mod absence;
 mod account_outcome;
+mod assign;
 mod carry_over;
 mod channel_links;
 mod clock;
@@ -58,11 +59,14 @@ mod summary;
 mod summary_line;
 mod sweep_projects;
 mod tell;
+mod telling;
 pub mod timings;
+mod urgent;
 
 use std::sync::Arc;
 
 pub use account_outcome::{AccountOutcome, CoverageSummary, RegionSummary};
+pub use assign::OwnersOutcome;
 pub use channel_links::{ChannelLinks, InvalidChannel};
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use decisions::{AnswerSettings, DecisionSettings, ReminderSettings};
@@ -80,6 +84,7 @@ pub use run::RunOutcome;
 pub use served::{UnservedRecipient, unserved_recipients};
 pub use settings::{InDoubtPolicy, RunEvent, RunObserver, Settings, UnownedPolicy};
 pub use summary::{ApiCalls, CallCount, GetFindingsCalls, HeldBack, RunStatus, SourceCounts, Summary, SummaryError};
+pub use urgent::{UrgentCounts, UrgentSettings};
 
 use self::parts::Wiring;
 use crate::Result;
@@ -165,6 +170,54 @@ impl Pipeline {
     /// not fit it, the ledger fails, or the renderers would overwrite each other's files.
     pub async fn run(&self) -> Result<RunOutcome> {
         run::run(&self.wiring).await
+    }
+
+    /// Tells people of severe findings of which nobody was told yet, and does nothing else: no report is made, the history
+    /// stays as it is, and the next report is as if this run had not been. Each recipient hears of an issue once, whichever
+    /// urgent run tells; those who want to hear only of overdue issues, or of nothing, do not.
+    ///
+    /// While another process makes reports, nobody is told beside them: this run waits until its deadline or, if there is none, as
+    /// long as [`Settings::held_wait`] allows.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use findings_core::memory::*;
+    /// # use findings_core::pipeline::{Parts, Pipeline, RunOutcome, Settings, UrgentSettings};
+    /// # use findings_core::registry::Project;
+    /// # use findings_core::source::{Budget, Lane, Sweep};
+    /// # use findings_core::{Finding, Severity};
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut finding = Finding::new("123456789012".parse()?, "1");
+    /// finding.severity = Severity::Critical;
+    /// let source = Arc::new(MemorySource::new(vec![finding]));
+    /// # let mut project = Project::new("Payments");
+    /// # project.accounts = vec!["123456789012".parse()?];
+    /// # project.recipients = vec!["sato@example.com".parse()?];
+    /// # let (history, notifier) = (MemoryHistory::new(), MemoryNotifier::new());
+    /// # let parts = Parts {
+    /// #     ledger: Arc::new(MemoryLedger::new()),
+    /// #     registry: Arc::new(MemoryRegistry::new(vec![project])),
+    /// #     sweep: Sweep::new(vec![Lane::new("memory", source, Budget::unlimited())]),
+    /// #     coverage: None,
+    /// #     renderers: vec![Arc::new(TextRenderer)],
+    /// #     store: Arc::new(MemoryStore::new()),
+    /// #     notifiers: vec![Arc::new(notifier.clone())],
+    /// #     history_sink: Arc::new(history.clone()),
+    /// #     history_reader: Arc::new(history),
+    /// # };
+    /// let pipeline = Pipeline::new(parts, Settings::new("2026-11-23".parse()?, "me"));
+    /// for day in ["urgent-2026-11-24", "urgent-2026-11-25"] {
+    ///     let RunOutcome::Done(summary) = pipeline.run_urgent(&UrgentSettings::new(day.parse()?)).await? else { panic!() };
+    ///     assert_eq!(summary.exit_code(), 0);
+    /// }
+    /// assert_eq!(notifier.urgent_messages().len(), 1);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// Only if the run could not start: the registry cannot be read or names no project, or the ledger fails.
+    pub async fn run_urgent(&self, urgent: &UrgentSettings) -> Result<RunOutcome> {
+        urgent::run(&self.wiring, urgent).await
     }
 
     /// Creates new links to the reports that the run in the settings delivered, for one project or all, and mails them

@@ -13,8 +13,10 @@ mod gaps;
 mod headline;
 mod issue_lines;
 mod links;
+mod owners;
 mod summary_text;
 mod this_week;
+mod urgent;
 
 pub use self::advice::{Advice, advice, what_to_do};
 pub use self::ask::question_url;
@@ -29,8 +31,11 @@ pub use self::gaps::{Gap, gaps};
 pub use self::headline::headline;
 pub use self::issue_lines::{IssueLine, issue_lines};
 pub use self::links::{finding_link, resource_link};
+pub use self::owners::{OwnerRow, owner_rows};
 pub use self::summary_text::{
     NothingFound, changes_heading, changes_row, compared, counted_sources, nothing_found, odd_values, selection,
     sources, zone_name,
 };
 pub use self::this_week::{SOON_DAYS, WeekLine, this_week};
+pub(crate) use self::urgent::asks;
+pub use self::urgent::urgent_finding;

@@ -254,6 +254,12 @@ pub struct Report {
     /// Issues that are not among the findings because a decision of the project takes them out, those whose acceptance ends
     /// first come first.
     pub accepted: Vec<AcceptedIssue>,
+    /// Whether [rules](crate::owners) of the organisation say whose the findings are. Without rules, a finding without an
+    /// owner is not nobody's.
+    pub has_owner_rules: bool,
+    /// The owner whose findings the file shows first; `None` for all. It leaves nothing out: a renderer that can, sets a
+    /// filter ([`ReportRenderer::shows_views`]).
+    pub view: Option<Text>,
 }
 
 impl Report {
@@ -294,6 +300,8 @@ impl Report {
             console_portal: None,
             returning: None,
             accepted: Vec::new(),
+            has_owner_rules: false,
+            view: None,
         }
     }
 
@@ -463,6 +471,12 @@ impl RenderedReport {
 pub trait ReportRenderer: fmt::Debug + Send + Sync + 'static {
     /// The format of the rendered files.
     fn format(&self) -> ReportFormat;
+
+    /// Whether a file shows the findings of the owner first whom [`Report::view`] names. If not, all owners get a link to the
+    /// same file.
+    fn shows_views(&self) -> bool {
+        false
+    }
 
     /// Renders a report.
     ///

@@ -34,6 +34,11 @@ impl RunId {
         Self(moment.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string().into())
     }
 
+    /// The ID of no run: under it, the ledger keeps who was told of what between reports. No run may have it.
+    pub(crate) fn between_reports() -> Self {
+        Self("urgent".into())
+    }
+
     /// The ID as text.
     pub fn as_str(&self) -> &str {
         &self.0

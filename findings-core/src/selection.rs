@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::{ComplianceStatus, Finding, RecordState, Text, WorkflowStatus, partition, securityhub};
+use crate::{ComplianceStatus, Finding, RecordState, Severity, Text, WorkflowStatus, partition, securityhub};
 
 /// The filter of a query for findings. A finding has to match every field.
 ///
@@ -27,6 +27,9 @@ pub struct Selection {
     /// Results of a control's check; empty for every finding, those that belong to no control included.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub compliance: Vec<ComplianceStatus>,
+    /// Severities; empty for every severity.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub severities: Vec<Severity>,
     /// Region of the finding; `None` for every Region.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<Text>,
@@ -47,6 +50,7 @@ impl Default for Selection {
             record_states: vec![RecordState::Active],
             workflow: vec![WorkflowStatus::New, WorkflowStatus::Notified],
             compliance: Vec::new(),
+            severities: Vec::new(),
             region: None,
             products: Vec::new(),
             updated_since: None,
@@ -78,6 +82,20 @@ impl Selection {
             updated_since: Some(since),
             ..Self::default()
         }
+    }
+
+    /// Open findings that are at least as severe as `severity`.
+    ///
+    /// ```
+    /// use findings_core::{Finding, Selection, Severity};
+    /// let mut f = Finding::new("123456789012".parse()?, "1");
+    /// f.severity = Severity::High;
+    /// assert!(Selection::open_from(Severity::High).matches(&f) && !Selection::open_from(Severity::Critical).matches(&f));
+    /// # Ok::<(), findings_core::InvalidAccountId>(())
+    /// ```
+    pub fn open_from(severity: Severity) -> Self {
+        let severities = Severity::WORST_FIRST.into_iter().filter(|one| *one >= severity).collect();
+        Self { severities, ..Self::default() }
     }
 
     /// Restricts the filter to one Region and to Security Hub's own findings there. Integrations send check results,
@@ -115,6 +133,7 @@ impl Selection {
         self.record_states.contains(&finding.record_state)
             && self.workflow.contains(&finding.workflow)
             && (self.compliance.is_empty() || finding.compliance.is_some_and(|c| self.compliance.contains(&c)))
+            && (self.severities.is_empty() || self.severities.contains(&finding.severity))
             && (self.products.is_empty() || self.products.contains(&finding.product_arn))
             && self.region.as_ref().is_none_or(|region| finding.region.as_ref() == Some(region))
             && self.updated_since.is_none_or(|since| finding.updated_at.is_some_and(|at| at >= since))

@@ -55,6 +55,13 @@ impl ArtifactKey {
         Self(format!("runs/{}/{}-answers.html", run.key_segment(), project_segment(project)))
     }
 
+    /// The key of the file of a project's report that shows the part of an owner first. It lies beside the report.
+    pub fn for_owner(run: &RunId, project: &str, owner: &str, extension: &str) -> Self {
+        let extension: String = extension.chars().filter(char::is_ascii_alphanumeric).collect();
+        let owner = hex::encode(&Sha256::digest(owner.as_bytes())[..6]);
+        Self(format!("runs/{}/{}-owner-{owner}.{extension}", run.key_segment(), project_segment(project)))
+    }
+
     /// The key of a file of the report of the organisation that a run makes.
     pub fn for_organisation(run: &RunId, extension: &str) -> Self {
         let extension: String = extension.chars().filter(char::is_ascii_alphanumeric).collect();

@@ -11,13 +11,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use findings_core::notify::{DecisionNotification, Notification, Receipt, Recipient};
+use findings_core::notify::{DecisionNotification, Notification, Receipt, Recipient, UrgentNotification};
 use findings_core::{Backend, BackendReport, Notifier, Result};
 
 use crate::decisions::identity;
 use crate::http_client::Client;
 use crate::message::hash;
-use crate::plain::{button, card_message, plain_decisions};
+use crate::plain::{button, card_message, plain_decisions, plain_urgent};
 use crate::posting::{Posting, unknown_recipient};
 use crate::templates::Templates;
 
@@ -189,6 +189,11 @@ impl Notifier for ChatNotifier {
         let mut message = ChatMessage::new(subject, text);
         message.button = notification.link.as_ref().and_then(|file| button(notification.locale, &file.link));
         self.post(&notification.recipient, &message, &identity(notification, &edition)).await
+    }
+
+    async fn notify_urgent(&self, notification: &UrgentNotification) -> Result<Receipt> {
+        let (subject, text) = plain_urgent(notification, &self.templates)?;
+        self.post(&notification.recipient, &ChatMessage::new(subject, text), &notification.identity()).await
     }
 }
 

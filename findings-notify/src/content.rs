@@ -69,6 +69,8 @@ pub(crate) struct Content {
     attachment: Option<String>,
     contact: Option<String>,
     relinked_at: Option<String>,
+    /// Whose part of the report the message is about; `none` for the whole.
+    part: Option<Part>,
     /// Whether the recipient was told of an earlier report of the same run.
     replaces_earlier: bool,
     wording: SharedWording,
@@ -100,6 +102,14 @@ struct SharedWording {
     accepted: Option<String>,
     /// Sentences about odd values and findings that share an ID.
     data_notes: Vec<String>,
+}
+
+/// The part of an owner.
+#[derive(Serialize)]
+struct Part {
+    owner: String,
+    /// Number of findings of the whole report.
+    of_findings: u64,
 }
 
 /// A severity and its numbers of findings.
@@ -201,6 +211,10 @@ impl Content {
             attachment: n.attachment.as_ref().map(|a| words::one_line(&a.name)),
             contact: n.contact.as_deref().map(words::one_line).filter(|c| !c.is_empty()),
             relinked_at: n.relinked_at.map(|at| words::moment(n.locale, at, &n.time_zone)),
+            part: n
+                .part
+                .as_ref()
+                .map(|part| Part { owner: words::one_line(&part.owner), of_findings: part.of_findings }),
             replaces_earlier: n.replaces_earlier,
         }
     }
@@ -247,7 +261,8 @@ fn news(say: Wording, n: &Notification) -> Vec<String> {
 
 /// Whether it is known that nothing changed since the last report.
 pub(crate) fn is_unchanged(n: &Notification) -> bool {
-    n.previous.as_ref().and(n.news()).is_some_and(|news| news.is_unchanged())
+    // what was fixed of a part is not known
+    n.part.is_none() && n.previous.as_ref().and(n.news()).is_some_and(|news| news.is_unchanged())
 }
 
 /// The numbers of the report: findings by severity and, after the first report, what changed.
@@ -257,14 +272,21 @@ pub(crate) fn facts(n: &Notification) -> Vec<Fact> {
     }
     let severities = Severity::WORST_FIRST.into_iter().map(|severity| Fact {
         label: Wording::of(n.locale).severity(severity),
-        value: words::compared(n.locale, n.counts.get(severity), n.previous.as_ref().map(|p| p.counts.get(severity))),
+        value: words::compared(n.locale, n.counts.get(severity), before(n, severity)),
     });
     let changes = n.previous.as_ref().map(|_| {
         let changed = [n.changes.new, n.changes.reopened, n.changes.worse, n.changes.resolved];
-        words::changes(n.locale).into_iter().zip(changed)
+        // nobody owns what is fixed
+        let told = if n.part.is_some() { 3 } else { 4 };
+        words::changes(n.locale).into_iter().zip(changed).take(told)
     });
     let changes = changes.into_iter().flatten();
     severities.chain(changes.map(|(label, count)| Fact { label, value: words::issues(n.locale, count) })).collect()
+}
+
+/// The number of findings of the last report; `None` if there is none to compare with. The last report counted no parts.
+fn before(n: &Notification, severity: Severity) -> Option<u64> {
+    n.previous.as_ref().filter(|_| n.part.is_none()).map(|previous| previous.counts.get(severity))
 }
 
 impl SeverityRow {
@@ -280,7 +302,7 @@ impl SeverityRow {
             severity: name,
             label: Wording::of(n.locale).severity(severity),
             now: n.counts.get(severity),
-            before: n.previous.as_ref().map(|p| p.counts.get(severity)),
+            before: before(n, severity),
         }
     }
 }

@@ -35,6 +35,8 @@ mod ses;
 #[cfg(feature = "smtp")]
 mod smtp;
 mod templates;
+mod urgent;
+mod urgent_content;
 #[cfg(feature = "webhook")]
 mod webhook;
 mod words;
@@ -54,6 +56,7 @@ pub use ses::SesNotifier;
 #[cfg(feature = "smtp")]
 pub use smtp::SmtpNotifier;
 pub use templates::Templates;
+pub use urgent::compose_urgent;
 #[cfg(feature = "webhook")]
 pub use webhook::{WebhookEndpoints, WebhookNotifier};
 

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use findings_core::blocking;
-use findings_core::notify::{DecisionNotification, Notification, OrganisationNotification, Receipt};
+use findings_core::notify::{
+    DecisionNotification, Notification, OrganisationNotification, Receipt, UrgentNotification,
+};
 use findings_core::store::ArtifactKey;
 use findings_core::{Backend, BackendReport, Error, ErrorKind, Notifier, Result};
 use tempfile::NamedTempFile;
@@ -13,6 +15,7 @@ use tempfile::NamedTempFile;
 use crate::decisions::compose_decisions;
 use crate::message::{compose, hash};
 use crate::organisation::compose_organisation;
+use crate::urgent::compose_urgent;
 use crate::{Mail, Mailer, Sender, Templates};
 
 /// Writes each mail as an `.eml` file, which mail programs can open. The path is `<run>/<project>-<hash>.eml` in a
@@ -85,6 +88,10 @@ impl Notifier for OutboxNotifier {
 
     async fn notify_decisions(&self, notification: &DecisionNotification) -> Result<Receipt> {
         self.send(&compose_decisions(notification, &self.from, &self.templates)?).await
+    }
+
+    async fn notify_urgent(&self, notification: &UrgentNotification) -> Result<Receipt> {
+        self.send(&compose_urgent(notification, &self.from, &self.templates)?).await
     }
 }
 

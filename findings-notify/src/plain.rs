@@ -1,6 +1,6 @@
 //! The texts of a message that many may read: subject and text, without the link.
 
-use findings_core::notify::{DecisionNotification, Notification};
+use findings_core::notify::{DecisionNotification, Notification, UrgentNotification};
 use findings_core::store::ArtifactLink;
 use findings_core::{Locale, Result};
 
@@ -8,6 +8,7 @@ use crate::chat::{ChatButton, ChatMessage};
 use crate::content::{Content, Fact, facts};
 use crate::decisions_content::DecisionsContent;
 use crate::templates::{TemplateKind, Templates};
+use crate::urgent_content::UrgentContent;
 use crate::words;
 
 /// Renders subject (one line) and text (several lines; empty lines separate paragraphs).
@@ -54,4 +55,11 @@ pub(crate) fn plain_decisions(notification: &DecisionNotification, templates: &T
     let content = DecisionsContent::of(&public);
     let render = |part| templates.render(part, notification.locale, &content);
     Ok((words::one_line(&render(TemplateKind::DecisionsSubject)?), render(TemplateKind::DecisionsText)?))
+}
+
+/// Renders subject and text of an urgent message, which has no link to a file.
+pub(crate) fn plain_urgent(notification: &UrgentNotification, templates: &Templates) -> Result<(String, String)> {
+    let content = UrgentContent::of(notification);
+    let render = |part| templates.render(part, notification.locale, &content);
+    Ok((words::one_line(&render(TemplateKind::UrgentSubject)?), render(TemplateKind::UrgentText)?))
 }

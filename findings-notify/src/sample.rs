@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use findings_core::coverage::{AcceptedGap, CoverageReason, RegionCoverage, Verdict};
 use findings_core::history::ProjectRun;
-use findings_core::notify::{Attachment, Notification, Recipient, ReportLink};
+use findings_core::notify::{Attachment, Notification, Recipient, ReportLink, ReportPart};
 use findings_core::pipeline::Summary;
 use findings_core::report::{AccountSummary, Changes, CoverageNotice, Headline, Problem, ProblemKind, Report};
 use findings_core::store::{ArtifactLink, LinkLimit};
@@ -45,6 +45,9 @@ pub(crate) fn notifications() -> Result<Vec<Notification>> {
             samples.push(in_channel.clone());
             in_channel.headline = Some(Arc::default());
             samples.push(in_channel);
+            let mut part = rich(covered.clone(), LinkLimit::Requested, "https://example.com/");
+            part.part = Some(ReportPart::new("Sato <sato@example.com>".into(), 40));
+            samples.push(part);
             samples.push(covered);
             samples.push(bare);
         }

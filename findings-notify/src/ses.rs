@@ -14,7 +14,9 @@ use aws_sdk_sesv2::error::BuildError;
 use aws_sdk_sesv2::primitives::Blob;
 use aws_sdk_sesv2::types::{Destination, EmailContent, MessageTag, RawMessage};
 use aws_sdk_sesv2::{Client, config};
-use findings_core::notify::{DecisionNotification, Notification, OrganisationNotification, Receipt};
+use findings_core::notify::{
+    DecisionNotification, Notification, OrganisationNotification, Receipt, UrgentNotification,
+};
 use findings_core::patience::Patience;
 use findings_core::store::ArtifactKey;
 use findings_core::{Error, ErrorKind, Notifier, Result};
@@ -22,6 +24,7 @@ use findings_core::{Error, ErrorKind, Notifier, Result};
 use crate::decisions::compose_decisions;
 use crate::message::{Mail, compose};
 use crate::organisation::compose_organisation;
+use crate::urgent::compose_urgent;
 use crate::{Mailer, Sender, Templates};
 
 use crate::pace::Pace;
@@ -132,6 +135,10 @@ impl Notifier for SesNotifier {
 
     async fn notify_decisions(&self, notification: &DecisionNotification) -> Result<Receipt> {
         self.send(&compose_decisions(notification, &self.from, &self.templates)?).await
+    }
+
+    async fn notify_urgent(&self, notification: &UrgentNotification) -> Result<Receipt> {
+        self.send(&compose_urgent(notification, &self.from, &self.templates)?).await
     }
 }
 

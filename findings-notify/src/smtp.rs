@@ -7,12 +7,15 @@ mod target;
 use std::fmt;
 
 use async_trait::async_trait;
-use findings_core::notify::{DecisionNotification, Notification, OrganisationNotification, Receipt, Recipient};
+use findings_core::notify::{
+    DecisionNotification, Notification, OrganisationNotification, Receipt, Recipient, UrgentNotification,
+};
 use findings_core::{Backend, BackendReport, Notifier, Result, Secret};
 
 use crate::decisions::compose_decisions;
 use crate::message::compose;
 use crate::organisation::compose_organisation;
+use crate::urgent::compose_urgent;
 use crate::{Mail, Mailer, Sender, Templates};
 
 use session::Sessions;
@@ -102,6 +105,10 @@ impl Notifier for SmtpNotifier {
 
     async fn notify_decisions(&self, notification: &DecisionNotification) -> Result<Receipt> {
         self.send(&compose_decisions(notification, &self.from, &self.templates)?).await
+    }
+
+    async fn notify_urgent(&self, notification: &UrgentNotification) -> Result<Receipt> {
+        self.send(&compose_urgent(notification, &self.from, &self.templates)?).await
     }
 }
 

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::content::Content;
 use crate::digest_content::DigestContent;
+use crate::urgent_content::UrgentContent;
 use crate::{decisions_content, sample, words};
 
 /// The built-in templates, by file name.
@@ -50,6 +51,13 @@ const BUILTIN: &[(&str, &str)] = &[
     ("organisation.ja.txt", include_str!("../templates/organisation.ja.txt")),
     ("subject.en.txt", include_str!("../templates/subject.en.txt")),
     ("subject.ja.txt", include_str!("../templates/subject.ja.txt")),
+    ("urgent-layout.html", include_str!("../templates/urgent-layout.html")),
+    ("urgent-subject.en.txt", include_str!("../templates/urgent-subject.en.txt")),
+    ("urgent-subject.ja.txt", include_str!("../templates/urgent-subject.ja.txt")),
+    ("urgent.en.html", include_str!("../templates/urgent.en.html")),
+    ("urgent.en.txt", include_str!("../templates/urgent.en.txt")),
+    ("urgent.ja.html", include_str!("../templates/urgent.ja.html")),
+    ("urgent.ja.txt", include_str!("../templates/urgent.ja.txt")),
 ];
 
 /// The texts of the mails: [minijinja](https://docs.rs/minijinja) templates, built in or from a directory.
@@ -68,6 +76,8 @@ const BUILTIN: &[(&str, &str)] = &[
 /// | `organisation-subject.en.txt`, `organisation.en.txt`, `organisation.en.html`, and with `ja` | the mail about the whole organisation, see [`compose_organisation`](crate::compose_organisation) |
 /// | `organisation-lines.en.txt`, and with `ja` | its sentences, one on each line; both parts show them as `lines` |
 /// | `organisation-layout.html` | its layout for both languages |
+/// | `urgent-subject.en.txt`, `urgent.en.txt`, `urgent.en.html`, and with `ja` | messages between reports, see [`compose_urgent`](crate::compose_urgent) |
+/// | `urgent-layout.html` | their layout for both languages |
 ///
 /// Values are escaped in `.html` files and never interpreted as templates. Using a variable that does not exist is an
 /// error. These variables are always set; a value that does not apply is `none`:
@@ -92,6 +102,7 @@ const BUILTIN: &[(&str, &str)] = &[
 /// | `facts` | the numbers of the report, a list of `label` and `value`. Cards that show them as a table render the chat template without them |
 /// | `in_channel`, `has_button`, `has_mail` | whether the message goes to a channel; whether its card has a button that leads to the report; whether a mail about the report goes to somebody |
 /// | `issues` | number of open issues; a control that several standards report is one issue with several findings |
+/// | `part` | whose part of the report the message is about: `owner`, `of_findings`; the counts are those of the part; `none` for the whole |
 /// | `previous` | the last delivered report: `date`, `complete`, `total` |
 /// | `link` | `url`, `web` (not a file), `expires_at`, `early` (expires earlier than requested), `network` (from where alone it works, as configured) |
 /// | `attachment`, `contact` | name of the attached file; contact for questions |
@@ -119,6 +130,12 @@ const BUILTIN: &[(&str, &str)] = &[
 /// `decision`, `owner`, `due`, `state`, `late`), `left_out`, `link` (`url`, `web`, `expires_at`, `early`), `contact` and
 /// `in_channel` (a channel gets no link). In a channel, the text below the subject is `decisions.en.txt`.
 ///
+/// Urgent messages have `locale`, `project`, `run`, `as_of`, `news` (a list of a few words each: `2 new critical`), `only_new`
+/// (whether nothing of it was open before), `total` (issues), `items` (a list of `severity`, `label`, `control`, `title`,
+/// `why`, `since`, `resource`, `account`, `account_name`, `region`, `guidance`, `url` and `console_url`), `left_out`, `contact`,
+/// `question` (a link that begins a question to the contact) and `in_channel`. In a channel, the text below the subject is
+/// `urgent.en.txt`.
+///
 /// Besides the built-in filters there are `number` (`1,234`), `count("finding", "findings")`, `clip(60)` and `sentence` (a capital
 /// letter first).
 #[derive(Clone)]
@@ -143,6 +160,9 @@ pub(crate) enum TemplateKind {
     OrganisationLines,
     OrganisationText,
     OrganisationHtml,
+    UrgentSubject,
+    UrgentText,
+    UrgentHtml,
 }
 
 impl Templates {
@@ -217,6 +237,11 @@ impl Templates {
                 self.render_with(part, locale, &content, true)?;
             }
         }
+        for (content, locale) in UrgentContent::samples() {
+            for part in [TemplateKind::UrgentSubject, TemplateKind::UrgentText, TemplateKind::UrgentHtml] {
+                self.render_with(part, locale, &content, true)?;
+            }
+        }
         for (content, locale) in sample::organisations() {
             for part in TemplateKind::OF_ORGANISATION {
                 self.render_with(part, locale, &content, true)?;
@@ -280,6 +305,12 @@ impl TemplateKind {
             (Self::OrganisationLines, _) => "organisation-lines.en.txt",
             (Self::OrganisationText, _) => "organisation.en.txt",
             (Self::OrganisationHtml, _) => "organisation.en.html",
+            (Self::UrgentSubject, Locale::Ja) => "urgent-subject.ja.txt",
+            (Self::UrgentText, Locale::Ja) => "urgent.ja.txt",
+            (Self::UrgentHtml, Locale::Ja) => "urgent.ja.html",
+            (Self::UrgentSubject, _) => "urgent-subject.en.txt",
+            (Self::UrgentText, _) => "urgent.en.txt",
+            (Self::UrgentHtml, _) => "urgent.en.html",
             (Self::DigestSubject, _) => "digest-subject.en.txt",
             (Self::DigestText, _) => "digest.en.txt",
             (Self::DigestHtml, _) => "digest.en.html",

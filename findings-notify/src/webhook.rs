@@ -6,14 +6,14 @@ mod endpoints;
 use std::fmt;
 
 use async_trait::async_trait;
-use findings_core::notify::{DecisionNotification, Notification, Receipt, Recipient};
+use findings_core::notify::{DecisionNotification, Notification, Receipt, Recipient, UrgentNotification};
 use findings_core::{Backend, BackendReport, Notifier, Result};
 use jiff::Timestamp;
 
 use crate::decisions::identity;
 use crate::http_client::Client;
 use crate::message::hash;
-use crate::plain::{plain_decisions, plain_message};
+use crate::plain::{plain_decisions, plain_message, plain_urgent};
 use crate::posting::{Posting, unknown_recipient};
 use crate::templates::Templates;
 
@@ -40,6 +40,10 @@ const SCHEME: &str = "webhook";
 ///
 /// A message about decisions has the `type` `security_hub.decisions`, and instead of the numbers of a report `kind` (`reply`,
 /// `reminder` or `escalation`), `at`, `taken` and `not_taken` of a reply, `total` and `overdue` of what is due.
+///
+/// A message between reports has the `type` `security_hub.urgent`, and instead of the numbers of a report `at`, `total` (issues) and
+/// `findings`, the first of them, each with `severity`, `change` (`new`, `reopened` or `worse`), `control`, `title`, `account`,
+/// `region`, `resource`, `since` and `url` (the fix).
 ///
 /// The signature is that of [Standard Webhooks](https://www.standardwebhooks.com), for which libraries exist in most languages:
 /// `webhook-signature` is `v1,` and the HMAC-SHA256, in base64, of `ID.TIMESTAMP.BODY`; `webhook-timestamp` is the time of
@@ -143,6 +147,12 @@ impl Notifier for WebhookNotifier {
         let body = body::decisions_json(notification, &subject, &text)?;
         let edition = notification.edition.to_string();
         self.post(&notification.recipient, body, &identity(notification, &edition)).await
+    }
+
+    async fn notify_urgent(&self, notification: &UrgentNotification) -> Result<Receipt> {
+        let (subject, text) = plain_urgent(notification, &self.templates)?;
+        let body = body::urgent_json(notification, &subject, &text)?;
+        self.post(&notification.recipient, body, &notification.identity()).await
     }
 }
 

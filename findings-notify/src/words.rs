@@ -4,8 +4,9 @@
 use findings_core::coverage::AcceptedGap;
 use findings_core::notify::Notification;
 use findings_core::pipeline::{ProjectOutcome, ProjectStatus};
+use findings_core::report::News;
 use findings_core::wording::Wording;
-use findings_core::{AccountId, Locale, Severity};
+use findings_core::{AccountId, Locale, Severity, SeverityCounts};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -43,6 +44,8 @@ pub(crate) fn changed(n: &Notification) -> Option<String> {
     let from = n.min_severity.filter(|_| is_below).map(|severity| say.severity(severity));
     let is_seen_again = n.is_complete() && n.previous.as_ref().is_some_and(|previous| !previous.complete);
     let unchanged = news.is_unchanged().then(|| match (n.locale, n.is_complete(), from) {
+        (Locale::Ja, ..) if n.part.is_some() => "ご担当分に新しいものはありません".to_owned(),
+        _ if n.part.is_some() => "nothing new among yours".to_owned(),
         (Locale::Ja, true, None) if is_seen_again => "確認できない範囲は解消、変化なし".to_owned(),
         (_, true, None) if is_seen_again => "everything could be checked again, no change".to_owned(),
         (Locale::Ja, true, Some(from)) => format!("{from}以上では変化なし"),
@@ -52,6 +55,23 @@ pub(crate) fn changed(n: &Notification) -> Option<String> {
         (_, false, _) => "no change in what could be checked".to_owned(),
     });
     Some(unchanged.into_iter().chain(say.news(&news)).collect::<Vec<_>>().join(say.comma()))
+}
+
+/// What does not wait for the next report, in a few words. Of what got worse, it says how severe it is now.
+pub(crate) fn urgent_news(locale: Locale, news: &News) -> Vec<String> {
+    let say = Wording::of(locale);
+    let mut others = *news;
+    others.worse = SeverityCounts::default();
+    let worse = Severity::WORST_FIRST.into_iter().map(|severity| (severity, news.worse.get(severity)));
+    let worse = worse.filter(|(_, issues)| *issues > 0).map(|(severity, issues)| {
+        let (name, issues) = (say.severity(severity), number(issues));
+        if locale == Locale::Ja {
+            format!("{name}に悪化 {issues}件")
+        } else {
+            format!("{issues} now {}", name.to_lowercase())
+        }
+    });
+    say.news(&others).into_iter().chain(worse).collect()
 }
 
 /// The numbers of open findings, in a few words.

@@ -1,6 +1,6 @@
 //! The workbook: its sheets, their order, and the document properties.
 
-use findings_core::rendering::Digest;
+use findings_core::rendering::{self, Digest};
 use findings_core::report::Report;
 use jiff::Timestamp;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook};
@@ -19,15 +19,20 @@ pub(crate) fn render(report: &Report, settings: &Settings) -> Result<(Vec<u8>, u
     let context = Context::new(report, settings);
     let digest = Digest::new(report);
     let week = sheets::week::rows(&context, &digest);
+    let owners = rendering::owner_rows(report);
     let mut file = WorkbookFile::new(without_sheets(report, context.texts)?);
     sheets::summary::write(&mut file.book, &context, &digest)?;
     sheets::week::write(&mut file, context, &week)?;
     let findings = sheets::findings::write(&mut file, context)?;
     sheets::controls::write(&mut file, context, &digest)?;
+    sheets::owners::write(&mut file, context, &owners)?;
     sheets::accounts::write(&mut file, context, &digest)?;
     sheets::resolved::write(&mut file, context)?;
     sheets::accepted::write(&mut file, context)?;
     sheets::about::write(&mut file.book, &context, &digest)?;
+    if context.view().is_some() {
+        file.book.worksheet_from_name(context.texts.sheets.findings)?.set_active(true);
+    }
     hide_empty_sheets(&mut file.book, &context, &digest)?;
     let (bytes, rows) = file.finish(settings.packing)?;
     Ok((bytes, findings.filter_map(|sheet| rows.get(&sheet)).sum()))

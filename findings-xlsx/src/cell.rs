@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use rust_xlsxwriter::{Format, FormatAlign};
 
 use crate::column::Name;
-use crate::columns::{FindingColumns, KEY_ID};
+use crate::columns::{FindingColumns, KEY_ID, OWNER_ID};
 use crate::formats::{Formats, on_severity, severity_color};
 use crate::lang::{self, Texts};
 use crate::setting::Setting;
@@ -37,6 +37,14 @@ impl<'a> Context<'a> {
         let (texts, limits) = (lang::texts(report.locale), settings.limits);
         let Settings { guidance, columns, .. } = settings;
         Self { report, texts, guidance, columns, max_rows: limits.rows, max_links: limits.links }
+    }
+
+    /// The column of owners, counted from 0, and the owner whose findings the file shows first. `None` shows all; so does a file
+    /// without the column, in which nobody could clear the filter.
+    pub(crate) fn view(&self) -> Option<(usize, &'a str)> {
+        let owner = self.report.view.as_deref()?;
+        let column = self.columns.of(self.report).iter().position(|column| column.id() == OWNER_ID)?;
+        Some((column, owner))
     }
 
     /// What every sheet depends on.

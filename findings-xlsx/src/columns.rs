@@ -7,7 +7,6 @@ mod chosen;
 pub use self::chosen::{ColumnsError, FindingColumns};
 
 use findings_core::console;
-use findings_core::decision::Decision;
 use findings_core::rendering;
 use findings_core::report::ReportFinding;
 use findings_core::wording::ReturnColumn;
@@ -56,16 +55,16 @@ pub(crate) const SHOWN: [Col; 15] = [
         value: Value::Own(open_console) },
     Col { name: Name::new("decision", |t| t.wording.return_column(ReturnColumn::Decision)),
         width: Width::Fixed(16), kind: Kind::EntryChoice,
-        value: Value::Own(|r, c| in_force(r).map_or(Cell::Empty, |d| entry::decision(d, c))) },
-    Col { name: Name::new("owner", |t| t.wording.return_column(ReturnColumn::Owner)),
+        value: Value::Own(|r, c| r.decision_in_force().map_or(Cell::Empty, |d| entry::decision(d, c))) },
+    Col { name: Name::new(OWNER_ID, |t| t.wording.return_column(ReturnColumn::Owner)),
         width: Width::Fixed(16), kind: Kind::EntryText,
-        value: Value::Own(|r, _| in_force(r).map_or(Cell::Empty, entry::owner)) },
+        value: Value::Own(|r, _| Cell::optional(r.responsible())) },
     Col { name: Name::new("due", |t| t.wording.return_column(ReturnColumn::Due)),
         width: Width::Fixed(13), kind: Kind::EntryDate,
-        value: Value::Own(|r, _| in_force(r).map_or(Cell::Empty, entry::due)) },
+        value: Value::Own(|r, _| r.decision_in_force().map_or(Cell::Empty, entry::due)) },
     Col { name: Name::new("comment", |t| t.wording.return_column(ReturnColumn::Comment)),
         width: Width::Fixed(32), kind: Kind::EntryText,
-        value: Value::Own(|r, _| in_force(r).map_or(Cell::Empty, entry::comment)) },
+        value: Value::Own(|r, _| r.decision_in_force().map_or(Cell::Empty, entry::comment)) },
 ];
 
 /// The columns of details, which are folded away.
@@ -121,6 +120,9 @@ pub(crate) const DETAILS: [Col; 16] = [
         value: Value::Own(|r, _| Cell::text(&r.finding.id)) },
 ];
 
+/// The ID of the column with the owner.
+pub(crate) const OWNER_ID: &str = "owner";
+
 /// The ID of the column that a returned report is read by.
 pub(crate) const KEY_ID: &str = "key";
 
@@ -130,11 +132,6 @@ pub(crate) const KEY: Col =
     Col { name: Name::new(KEY_ID, |t| t.wording.return_column(ReturnColumn::Key)),
         width: Width::Fixed(7), kind: Kind::Key,
         value: Value::Own(|r, _| r.row_key().map_or(Cell::Empty, |key| Cell::owned(key.to_string()))) };
-
-/// The decision with which a row is filled. One that is not in force fills no row.
-fn in_force(row: &ReportFinding) -> Option<&Decision> {
-    row.decision.as_deref().filter(|decision| decision.entry.kind.is_in_force())
-}
 
 /// What a decision fills the columns with that people fill in.
 pub(crate) mod entry {

@@ -6,6 +6,7 @@ pub(crate) mod accounts;
 pub(crate) mod chart;
 pub(crate) mod controls;
 pub(crate) mod findings;
+pub(crate) mod owners;
 pub(crate) mod page;
 pub(crate) mod resolved;
 pub(crate) mod summary;

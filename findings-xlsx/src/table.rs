@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use rust_xlsxwriter::{Color, Format, IgnoreError, Worksheet};
+use findings_core::report::Report;
+use rust_xlsxwriter::{Color, FilterCondition, Format, IgnoreError, Worksheet};
 
 use crate::cell::{Cell, Context, Kind};
 use crate::column::{Column, Width};
@@ -43,9 +44,27 @@ pub(crate) struct Table<R> {
     pub(crate) empty: &'static str,
     /// Whether rows with a decision are greyed out.
     pub(crate) fades_decided: bool,
+    /// The rows that are shown first; `None` shows all.
+    pub(crate) view: Option<View<R>>,
+}
+
+/// A filter that is set when a file is opened. Everybody can clear it.
+#[derive(Clone, Debug)]
+pub(crate) struct View<R> {
+    /// The column that is filtered.
+    pub(crate) column: usize,
+    /// The text that its cells have in the rows that are shown.
+    pub(crate) value: String,
+    /// Whether a row is shown.
+    pub(crate) shows: fn(&R, &Report) -> bool,
 }
 
 impl<R> Table<R> {
+    /// Whether the filter hides a row.
+    pub(crate) fn hides(&self, row: &R, report: &Report) -> bool {
+        self.view.as_ref().is_some_and(|view| !(view.shows)(row, report))
+    }
+
     /// Writes everything but the rows. `rows` is the number of rows that the sheet will get.
     pub(crate) fn set_up(
         &self,
@@ -55,6 +74,10 @@ impl<R> Table<R> {
         widths: &[u8],
     ) -> Result<(), RenderError> {
         self.layout(context).set_up(sheet, &context.setting(), rows, widths)?;
+        if let Some(view) = self.view.as_ref().filter(|_| rows > 0) {
+            let only = FilterCondition::new().add_list_filter(&*view.value);
+            sheet.filter_column(u16::try_from(view.column)?, &only)?;
+        }
         if rows > 0 {
             let samples = self.sample_formats(&Formats::new(context.texts));
             frame::write_samples(sheet, &samples, self.columns[0].name.heading(context.report.locale))?;

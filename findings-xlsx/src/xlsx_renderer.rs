@@ -96,6 +96,10 @@ impl ReportRenderer for XlsxRenderer {
         FORMAT
     }
 
+    fn shows_views(&self) -> bool {
+        true
+    }
+
     fn render(&self, report: &Report) -> Result<RenderedReport> {
         let (body, rows) = book::render(report, &self.settings).map_err(|e| e.into_core(&report.project))?;
         Ok(RenderedReport::new(body, FORMAT, rows))

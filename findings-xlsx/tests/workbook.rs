@@ -11,6 +11,7 @@ mod workbook {
     mod opened;
     mod organisation;
     mod organisation_pages;
+    mod owners;
     mod pages;
     mod reply;
     mod settings;

@@ -28,6 +28,55 @@ pub(crate) fn print_end(summary: &Summary, config: &RunConfig) {
     print_locations(summary, config);
 }
 
+/// Prints the end of an urgent run, in the same way.
+pub(crate) fn print_urgent(summary: &Summary, config: &RunConfig) {
+    if config.output == RunOutput::Json || !std::io::stdout().is_terminal() {
+        print_summary(summary);
+        return;
+    }
+    for line in urgent_lines(summary) {
+        print_line(&line);
+    }
+}
+
+/// What an urgent run did: the projects with something to tell or in trouble, and a line about all.
+fn urgent_lines(summary: &Summary) -> Vec<String> {
+    let issues = |project: &ProjectOutcome| project.changes.new + project.changes.reopened + project.changes.worse;
+    let listed: Vec<&ProjectOutcome> =
+        summary.projects.iter().filter(|project| issues(project) > 0 || !project.is_ok()).collect();
+    let row = |project: &&ProjectOutcome| {
+        [
+            project.project.clone(),
+            result(project).to_owned(),
+            issues(project).to_string(),
+            told(project),
+            project.in_doubt.len().to_string(),
+            project.errors.len().to_string(),
+        ]
+    };
+    let mut lines = vec![String::new()];
+    if !listed.is_empty() {
+        let headings = ["project", "result", "issues", "told", "in doubt", "errors"];
+        lines.push(Grid::new(headings, listed.iter().take(ROWS).map(row)).table());
+    }
+    if let Some(more) = listed.len().checked_sub(ROWS).filter(|more| *more > 0) {
+        lines.push(format!("and {more} more; --output json has all"));
+    }
+    if let Some(urgent) = summary.urgent {
+        let from = urgent.from.as_str().to_ascii_lowercase();
+        let (projects, recipients) = (summary.projects.len(), urgent.told);
+        lines.push(format!(
+            "{projects} projects: {} issues from {from} on do not wait for the next report; {recipients} recipients were told now",
+            urgent.issues
+        ));
+    }
+    let of_projects = listed.iter().flat_map(|project| project.errors.iter().map(move |error| (project, error)));
+    let of_projects = of_projects.map(|(project, error)| format!("  {}: {}", project.project, error.message));
+    let of_run = summary.errors.iter().map(|error| format!("  {}", error.message));
+    lines.extend(of_run.chain(of_projects).take(20));
+    lines
+}
+
 /// How many projects the table for people has.
 const ROWS: usize = 40;
 

@@ -11,6 +11,7 @@ mod knowledge;
 mod questions;
 mod registry;
 mod sources;
+mod urgent;
 
 pub(crate) use audience::Audience;
 pub(crate) use decisions::DecisionRules;
@@ -18,6 +19,7 @@ pub(crate) use knowledge::{GuidanceCommand, NewOptions, PublishOptions, StatusOp
 pub(crate) use questions::{CompareOptions, DecisionsOptions, FindingsOptions};
 pub(crate) use registry::{FromOrganizations, RegistryTask};
 pub(crate) use sources::EarlierSources;
+pub(crate) use urgent::UrgentOptions;
 
 /// Delivers AWS Security Hub findings to the projects that own the accounts: stores one report per project, sends its
 /// recipients a link, and records the findings in a history.
@@ -55,6 +57,7 @@ Examples:
   ecs-job run --projects s3://config/projects.csv --source securityhub:ap-northeast-1 \\
       --reports s3://reports/security-hub --notify ses:security@example.com --history dynamodb:findings
   ecs-job run --project Payments …            a pilot: the others stay as they are
+  ecs-job run --urgent …                      between reports: new critical findings alone, told at once
   ecs-job history --history dynamodb:findings --sla critical=7d,high=30d
   ecs-job organisation --history dynamodb:findings --sla critical=7d,high=30d --weeks 26
   ecs-job findings --history dynamodb:findings --control S3.8
@@ -87,6 +90,8 @@ pub(crate) enum Command {
         /// terminal get a table
         #[arg(long, value_name = "auto | json", default_value = "auto")]
         output: crate::output::RunOutput,
+        #[command(flatten)]
+        urgent: UrgentOptions,
     },
     /// Check the configuration and show what a run would fetch, write and send, without storing or sending anything
     Plan {
@@ -239,8 +244,11 @@ pub(crate) enum Command {
 }
 
 impl Default for Command {
+    /// A run as its variables say.
     fn default() -> Self {
-        Self::Run { project: Vec::new(), output: crate::output::RunOutput::Auto }
+        let run = Cli::try_parse_from(["ecs-job", "run"]).ok().and_then(|cli| cli.command);
+        let (project, output) = (Vec::new(), crate::output::RunOutput::Auto);
+        run.unwrap_or(Self::Run { project, output, urgent: UrgentOptions::default() })
     }
 }
 
@@ -427,6 +435,12 @@ pub(crate) struct Options {
     /// (or all), reason and until (a date, such as 2026-12-31) [default: none]
     #[arg(long, global = true, env = "FINDINGS_ACCEPTED_GAPS", value_name = "PATH | s3://BUCKET/KEY")]
     pub(crate) accepted_gaps: Option<String>,
+
+    /// Whose findings are inside projects: a CSV file with the columns project (or *), match (tag:KEY=VALUE, account:ID,
+    /// region:NAME, resource:PREFIX or *, several with & between them) and owner (a name, an address, or tag:KEY). It fills
+    /// the column Owner, and owners with an address get a mail about their part [default: none]
+    #[arg(long, global = true, env = "FINDINGS_OWNERS", value_name = "PATH | s3://BUCKET/KEY")]
+    pub(crate) owners: Option<String>,
 
     /// Average number of calls for findings per second in each Region [default: 3, with securityhub-v2: 10]
     #[arg(long, global = true, env = "FINDINGS_RATE", value_name = "CALLS")]

@@ -45,6 +45,7 @@ pub(crate) async fn plan(config: &RunConfig, test_mail: Option<&Recipient>) -> u
     if left > 0 {
         ending::print_line(&format!("  (note) {left} others of the registry stay as they are"));
     }
+    problems += print_owners(&wiring, &registry, config).await;
     print_calls(&chosen, &lanes, config);
     let probes = check_lanes(&chosen, &lanes, config).await;
     problems += probes.problems;
@@ -92,6 +93,26 @@ async fn read(config: &RunConfig) -> Result<Loaded<'_>> {
     let chosen = registry.chosen(&config.only)?;
     let lanes = wiring.lanes().await?;
     Ok(Loaded { wiring, wired, registry, chosen, lanes })
+}
+
+/// Prints what is wrong with the rules for owners, and returns how many problems there are.
+async fn print_owners(wiring: &Wiring<'_>, registry: &Registry, config: &RunConfig) -> usize {
+    let Some(place) = &config.owners else { return 0 };
+    let rules = match wiring.owners().await {
+        Ok(rules) => rules,
+        Err(error) => {
+            ending::print_line(&format!("  ! --owners: {}", settings::failure(&error)));
+            return 1;
+        }
+    };
+    ending::print_line(&format!("Owners: {} of {place}", counted(rules.rules.len(), "rule", "rules")));
+    for problem in &rules.problems {
+        ending::print_line(&format!("  ! {problem}; the rule is not used"));
+    }
+    for useless in rules.check(registry).iter().take(MAX_PROBLEMS) {
+        ending::print_line(&format!("  (note) {useless}"));
+    }
+    rules.problems.len()
 }
 
 fn print_registry(registry: &Registry, config: &RunConfig) -> usize {

@@ -117,6 +117,8 @@ async fn make(config: &RunConfig, wiring: &Wiring<'_>, wired: Wired, mut project
     };
     let mut settings = run::run_settings(config);
     settings.accepted_gaps = Arc::new(wiring.accepted_gaps().await?);
+    settings.owners = Arc::new(wiring.owners().await?);
+    settings.owner_domains.clone_from(&config.notify.domains);
     settings.guidance = wired.guidance;
     (settings.redo, settings.hold_if_unread, settings.unowned) = (None, None, UnownedPolicy::Skip);
     settings.notify_when = NotifyWhen::Always;
@@ -130,7 +132,8 @@ async fn make(config: &RunConfig, wiring: &Wiring<'_>, wired: Wired, mut project
         return Err(failed("the run was not done".to_owned()));
     };
     let outcome = summary.projects.into_iter().next().ok_or_else(|| failed("the run has no project".to_owned()))?;
-    let Some(message) = notifier.sent().pop() else {
+    // owners are told of their parts behind it
+    let Some(message) = notifier.sent().into_iter().find(|message| message.part.is_none()) else {
         let errors: Vec<&str> = outcome.errors.iter().map(|error| &*error.message).collect();
         return Err(failed(errors.join("; ")));
     };

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use findings_core::AccountId;
 use findings_core::pipeline::{ProjectOutcome, ProjectStatus, RunEvent, RunObserver};
+use findings_core::report::Changes;
 use findings_core::source::{SweepEvent, SweepObserver};
 use indicatif::{
     HumanCount, HumanDuration, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle,
@@ -181,6 +182,28 @@ impl RunObserver for Progress {
                     tracing::info!(project, findings, told, silent, "delivered");
                 } else {
                     tracing::warn!(project, findings, status = ?outcome.status, ?errors, "something is missing");
+                }
+            }
+            RunEvent::UrgentDone(outcome) => {
+                self.deliver.inc(1);
+                let (project, told, errors) = (&outcome.project, outcome.notified.len(), grouped(outcome));
+                match outcome.status {
+                    ProjectStatus::Failed => tracing::error!(project, ?errors, "not delivered"),
+                    _ if !errors.is_empty() => {
+                        tracing::warn!(project, told, status = ?outcome.status, ?errors, "something is missing");
+                    }
+                    _ if told > 0 => {
+                        let Changes { new, reopened, worse, .. } = outcome.changes;
+                        tracing::info!(
+                            project,
+                            told,
+                            new,
+                            reopened,
+                            worse,
+                            "told of what does not wait for the next report"
+                        );
+                    }
+                    _ => {}
                 }
             }
             _ => {}

@@ -7,7 +7,7 @@ use findings_core::coverage::CoverageRequest;
 use findings_core::ledger::FinishedRun;
 use findings_core::memory::MemoryRegistry;
 use findings_core::pipeline::timings::Timings;
-use findings_core::pipeline::{Pipeline, RunOutcome, Settings, Summary, UntoldRecipient};
+use findings_core::pipeline::{Pipeline, RunOutcome, Settings, Summary, UntoldRecipient, UrgentSettings};
 use findings_core::redirect::LinkTable;
 use findings_core::source::Sweep;
 use findings_core::{ArtifactStore, Error, ErrorKind, Result, RunLedger};
@@ -23,6 +23,8 @@ use crate::progress::Progress;
 use crate::waiting::limited;
 use crate::wiring::{NamedBackend, Wired, Wiring};
 use crate::{COULD_NOT_START, decisions, ending, redo, settings, timings, unopened};
+
+mod urgent;
 
 /// Runs, prints the summary and returns the exit code.
 pub(crate) async fn run(config: RunConfig, progress: Progress) -> u8 {
@@ -41,6 +43,9 @@ pub(crate) async fn run(config: RunConfig, progress: Progress) -> u8 {
     let After { mailers, links, ledger, store } = &after;
     progress.finish();
     timings::print(&timings, clock);
+    if config.urgent.is_some() {
+        return urgent::end(outcome, &config, started);
+    }
     match outcome {
         Ok(RunOutcome::Done(mut summary)) => {
             // what follows is owed to the operators even if the task has little time left
@@ -157,8 +162,10 @@ async fn start(
     settings.timings = timings.clone();
     settings.cancel = cancel;
     settings.accepted_gaps = Arc::new(wiring.accepted_gaps().await?);
+    settings.owners = Arc::new(wiring.owners().await?);
+    settings.owner_domains.clone_from(&config.notify.domains);
     settings.guidance = wired.guidance.clone();
-    if let Some(members) = wiring.members()? {
+    if let Some(members) = wiring.members()?.filter(|_| config.urgent.is_none()) {
         // read once at the start: otherwise a mistake in this list would make every report incomplete
         members.check(&CoverageRequest::new(Vec::new())).await?;
     }
@@ -166,13 +173,17 @@ async fn start(
     redo::require_begun(&*wired.parts.ledger, config).await?;
     // the lanes are opened under the lease: a second task must neither read everything nor begin an export
     wired.parts.sweep = Sweep::new(Vec::new()).with_observer(Arc::new(progress.clone()));
-    if config.decisions.mode == DecisionsMode::Take {
+    if config.decisions.mode == DecisionsMode::Take && config.urgent.is_none() {
         // first, so that the reports show what was decided
         Box::pin(decisions::take_inbox(config)).await;
     }
     let mut pipeline = Pipeline::new(wired.parts, settings).with_lanes(Arc::new(wiring.run_lanes()));
     if let Some(decisions) = wired.decisions {
         pipeline = pipeline.with_decisions(decisions);
+    }
+    if let Some(from) = config.urgent {
+        let urgent = UrgentSettings::new(config.run_id.clone()).with_severity(from);
+        return Box::pin(pipeline.run_urgent(&urgent)).await;
     }
     if let Some(organisation) = wired.organisation {
         pipeline = pipeline.with_organisation(organisation);

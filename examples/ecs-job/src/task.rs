@@ -60,7 +60,9 @@ impl Task {
         let now = Timestamp::now();
         let config = || RunConfig::resolve(options, now);
         Ok(match command {
-            Command::Run { project, output } => Self::Run(RunConfig::resolve_only(options, project, output, now)?),
+            Command::Run { project, output, urgent } => {
+                Self::Run(RunConfig::resolve_run(options, project, output, &urgent, now)?)
+            }
             Command::Plan { test_mail, project } => {
                 let (mut config, to) = RunConfig::resolve_plan(options, test_mail.as_deref(), now)?;
                 config.only = project;

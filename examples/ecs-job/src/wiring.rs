@@ -12,6 +12,7 @@ use findings_core::aws::SecurityHubWorkflow;
 use findings_core::coverage::AcceptedGaps;
 use findings_core::guidance::Guidance;
 use findings_core::organisation::OrganisationRenderer;
+use findings_core::owners::OwnerRules;
 use findings_core::pipeline::{
     AnswerSettings, DecisionSettings, OpenLanes as _, OrganisationSettings, Parts, ReminderSettings,
 };
@@ -29,7 +30,7 @@ pub(crate) use self::lanes::RunLanes;
 pub(crate) use self::notifiers::templates;
 pub(crate) use self::sources::{region_lanes, registry};
 use crate::aws::{Aws, need};
-use crate::config::{Format, HubApi, Links, OrganisationFormat, RunConfig};
+use crate::config::{Format, HubApi, Input, Links, OrganisationFormat, RunConfig};
 use crate::{guidance, input};
 
 /// Builds the configured implementations. Holds the AWS configuration, which is loaded only once.
@@ -169,6 +170,13 @@ impl<'a> Wiring<'a> {
         Ok(gaps)
     }
 
+    /// Reads the rules for owners; returns none if no file is configured.
+    pub(crate) async fn owners(&self) -> Result<OwnerRules> {
+        let rules = owners(self.config.owners.as_ref(), self.aws.as_ref()).await?;
+        rules.problems.iter().for_each(|p| tracing::warn!("owners: {p}; the rule of this line is not used"));
+        Ok(rules)
+    }
+
     /// Returns the sink that sets delivered findings to NOTIFIED, or `None` if the option is off.
     pub(crate) fn workflow(&self) -> Result<Option<SecurityHubWorkflow>> {
         if self.config.mark_notified { self.security_hub() } else { Ok(None) }
@@ -191,6 +199,12 @@ impl<'a> Wiring<'a> {
         };
         Ok(Some(others.iter().fold(workflow, |workflow, region| workflow.with_region(&aws.security_hub(region)))))
     }
+}
+
+/// Reads the rules for owners; returns none if there is no file.
+pub(crate) async fn owners(place: Option<&Input>, aws: Option<&Aws>) -> Result<OwnerRules> {
+    let Some(place) = place else { return Ok(OwnerRules::default()) };
+    OwnerRules::parse_csv(&input::read(place, aws, "read the owners").await?)
 }
 
 /// Returns the renderer of a report's file.

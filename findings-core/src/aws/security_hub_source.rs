@@ -134,6 +134,7 @@ fn filters(query: &FindingsQuery) -> Result<AwsSecurityFindingFilters> {
     let states = query.selection.record_states.iter().map(|s| equals(s.as_str())).collect::<Vec<_>>();
     let workflow = query.selection.workflow.iter().map(|s| equals(s.as_str())).collect::<Vec<_>>();
     let compliance = query.selection.compliance.iter().map(|c| equals(c.as_str())).collect::<Vec<_>>();
+    let severities = query.selection.severities.iter().map(|s| equals(s.as_str())).collect::<Vec<_>>();
     let products = query.selection.products.iter().map(|arn| equals(arn)).collect::<Vec<_>>();
     let updated = query.selection.updated_since.map(|since| {
         // observed: Security Hub refuses a start without an end
@@ -149,6 +150,7 @@ fn filters(query: &FindingsQuery) -> Result<AwsSecurityFindingFilters> {
         .set_record_state(Some(states))
         .set_workflow_status(Some(workflow))
         .set_compliance_status((!compliance.is_empty()).then_some(compliance))
+        .set_severity_label((!severities.is_empty()).then_some(severities))
         .set_region(query.selection.region.as_deref().map(|region| vec![equals(region)]))
         .set_product_arn((!products.is_empty()).then_some(products))
         .set_updated_at(updated.map(|range| vec![range]))

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::note::without_decision;
-use super::{Decision, DecisionId};
+use super::{Decision, DecisionId, entry_text};
 use crate::history::IssueId;
 use crate::{Finding, WorkflowStatus};
 
@@ -118,6 +118,8 @@ pub struct RowKey {
     pub issue: IssueId,
     /// What the report knew of it.
     pub basis: Basis,
+    /// A hash of the owner whom a rule filled in, in eight hex digits; `None` if none did.
+    owner: Option<Arc<str>>,
 }
 
 /// The error for a text that is no key of a row.
@@ -137,7 +139,27 @@ const UNKNOWN: &str = "u";
 impl RowKey {
     /// The key of a row about an issue.
     pub fn new(issue: IssueId, basis: Basis) -> Self {
-        Self { issue, basis }
+        Self { issue, basis, owner: None }
+    }
+
+    /// Notes the owner whom a rule filled into the row, so that it does not count as something that somebody entered.
+    #[must_use]
+    pub fn with_owner(mut self, owner: &str) -> Self {
+        self.owner = entry_text(owner).map(|owner| hash(&owner));
+        self
+    }
+
+    /// Whether a rule filled this owner in.
+    ///
+    /// ```
+    /// use findings_core::{Finding, decision::{Basis, RowKey}, history::IssueId};
+    /// let finding = Finding::new("123456789012".parse()?, "f-1");
+    /// let key = RowKey::new(IssueId::of(&finding), Basis::of(&finding, None)).with_owner("Sato");
+    /// assert!(key.is_filled_with(" Sato ") && !key.is_filled_with("Mori"));
+    /// # Ok::<(), findings_core::InvalidAccountId>(())
+    /// ```
+    pub fn is_filled_with(&self, owner: &str) -> bool {
+        self.owner.is_some() && entry_text(owner).map(|owner| hash(&owner)) == self.owner
     }
 }
 
@@ -150,7 +172,8 @@ impl fmt::Display for RowKey {
             BasisNote::Unknown => UNKNOWN,
         };
         let decision = decision.as_ref().map_or(NONE, DecisionId::as_str);
-        write!(f, "{FORM}.{}.{}.{note}.{decision}", self.issue.as_str(), status.letter())
+        write!(f, "{FORM}.{}.{}.{note}.{decision}", self.issue.as_str(), status.letter())?;
+        self.owner.as_ref().map_or(Ok(()), |owner| write!(f, ".{owner}"))
     }
 }
 
@@ -161,6 +184,7 @@ impl FromStr for RowKey {
         let mut parts = text.trim().split('.');
         let mut part = || parts.next().ok_or(InvalidRowKey);
         let (form, issue, status, note, decision) = (part()?, part()?, part()?, part()?, part()?);
+        let owner = parts.next();
         if form != FORM || !is_hex(issue, ISSUE_LEN) || parts.next().is_some() {
             return Err(InvalidRowKey);
         }
@@ -173,7 +197,12 @@ impl FromStr for RowKey {
             },
             decision: optional(decision, DecisionId::LEN)?.map(DecisionId::from_stored),
         };
-        Ok(Self { issue: IssueId::from_stored(issue), basis })
+        let owner = match owner {
+            Some(owner) if is_hex(owner, NOTE_LEN) => Some(owner.into()),
+            Some(_) => return Err(InvalidRowKey),
+            None => None,
+        };
+        Ok(Self { issue: IssueId::from_stored(issue), basis, owner })
     }
 }
 
@@ -218,6 +247,8 @@ mod tests {
                     let text = key.to_string();
                     assert_eq!(format!(" {text}\n").parse(), Ok(key));
                     assert!(text.len() <= 65 && text.is_ascii(), "{text}");
+                    let owned = RowKey::new(issue.clone(), Basis::of(&finding, decision)).with_owner("佐藤 <a@x.jp>");
+                    assert_eq!(owned.to_string().parse(), Ok(owned));
                 }
             }
         }

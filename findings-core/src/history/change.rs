@@ -76,6 +76,19 @@ impl Changes {
         self.resolved + self.suppressed + self.archived + self.left
     }
 
+    /// Adds an open issue.
+    pub(crate) fn add(&mut self, change: Change) {
+        match change {
+            Change::New => self.new += 1,
+            Change::Reopened => self.reopened += 1,
+            Change::Worse => {
+                self.open += 1;
+                self.worse += 1;
+            }
+            Change::Open => self.open += 1,
+        }
+    }
+
     /// Adds an issue that is no longer open.
     pub(crate) fn add_closed(&mut self, resolution: Resolution) {
         match resolution.kind() {
@@ -120,6 +133,8 @@ pub struct ReportFinding {
     pub decision: Option<Arc<Decision>>,
     /// Until when it is to be fixed.
     pub due: Option<DueDate>,
+    /// Whose it is by the [rules](crate::owners) of the organisation; `None` if no rule fits.
+    pub owner: Option<Text>,
 }
 
 /// Until when an issue is to be fixed, and who says so.
@@ -160,15 +175,35 @@ impl ReportFinding {
             issue: None,
             decision: None,
             due: None,
+            owner: None,
         }
+    }
+
+    /// The decision with which its row is filled. One that is not in force fills no row.
+    pub fn decision_in_force(&self) -> Option<&Decision> {
+        self.decision.as_deref().filter(|decision| decision.entry.kind.is_in_force())
+    }
+
+    /// Who takes care of it: the owner whom the decision in force names, or else the one of the rules. `None` if it is
+    /// nobody's.
+    pub fn responsible(&self) -> Option<&Text> {
+        self.decided_owner().or(self.owner.as_ref())
+    }
+
+    fn decided_owner(&self) -> Option<&Text> {
+        self.decision_in_force()?.entry.owner.as_ref()
     }
 
     /// The key of its row, by which a returned report is read; `None` without an issue.
     pub fn row_key(&self) -> Option<RowKey> {
         let issue = self.issue.clone()?;
-        // a decision that is not in force fills no row
-        let decision = self.decision.as_deref().filter(|decision| decision.entry.kind.is_in_force());
-        Some(RowKey::new(issue, Basis::of(&self.finding, decision)))
+        let key = RowKey::new(issue, Basis::of(&self.finding, self.decision_in_force()));
+        // what a rule has filled in is nothing that somebody entered
+        let by_rule = self.owner.as_deref().filter(|_| self.decided_owner().is_none());
+        Some(match by_rule {
+            Some(owner) => key.with_owner(owner),
+            None => key,
+        })
     }
 }
 

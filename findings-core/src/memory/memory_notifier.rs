@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
-use crate::notify::{DecisionNotification, Notification, Notifier, OrganisationNotification, Receipt, Recipient};
+use crate::notify::{
+    DecisionNotification, Notification, Notifier, OrganisationNotification, Receipt, Recipient, UrgentNotification,
+};
 use crate::{Error, ErrorKind, Result};
 
 /// A [`Notifier`] that stores each notification, and fails on request: for some recipients or for all.
@@ -40,6 +42,7 @@ struct State {
     sent: Vec<Notification>,
     of_organisation: Vec<OrganisationNotification>,
     of_decisions: Vec<DecisionNotification>,
+    urgent: Vec<UrgentNotification>,
     failing: HashMap<Recipient, ErrorKind>,
     all_failing: Option<ErrorKind>,
 }
@@ -72,6 +75,11 @@ impl MemoryNotifier {
     /// Returns the messages about decisions that were accepted so far, in the order they arrived.
     pub fn decision_messages(&self) -> Vec<DecisionNotification> {
         self.state().of_decisions.clone()
+    }
+
+    /// Returns the urgent messages that were accepted so far, in the order they arrived.
+    pub fn urgent_messages(&self) -> Vec<UrgentNotification> {
+        self.state().urgent.clone()
     }
 
     /// Makes every later notification to `recipient` fail with an error of this kind.
@@ -127,6 +135,13 @@ impl Notifier for MemoryNotifier {
         state.of_decisions.push(notification.clone());
         Ok(Receipt { message_id: format!("memory-decisions-{}", state.of_decisions.len()) })
     }
+
+    async fn notify_urgent(&self, notification: &UrgentNotification) -> Result<Receipt> {
+        let mut state = self.state();
+        state.check(&notification.recipient)?;
+        state.urgent.push(notification.clone());
+        Ok(Receipt { message_id: format!("memory-urgent-{}", state.urgent.len()) })
+    }
 }
 
 #[cfg(all(test, feature = "testing"))]
@@ -143,7 +158,11 @@ mod tests {
                 let text = format!("{} {state} {:?} {}", n.project, n.certainty.problems, n.certainty.stale.total());
                 Message::new([n.recipient.as_str()], text)
             };
-            self.sent().iter().map(message).collect()
+            let urgent = |n: &UrgentNotification| {
+                let titles: Vec<&str> = n.list.findings.iter().map(|finding| &*finding.title).collect();
+                Message::new([n.recipient.as_str()], format!("{} {}", n.project, titles.join(" ")))
+            };
+            self.sent().iter().map(message).chain(self.urgent_messages().iter().map(urgent)).collect()
         }
 
         async fn break_down(&self) {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::absence::summarise;
 use super::account_outcome::AccountOutcome;
+use super::assign::{OwnerFacts, assign};
 use super::context::RunContext;
 use super::coverage_snapshot::CoverageSnapshot;
 use super::decisions::add_decisions;
@@ -54,6 +55,8 @@ pub(super) struct ReportFacts {
     /// Accounts of which the run shows neither that their issues are open nor that they are closed.
     pub(super) incomplete_accounts: Vec<AccountId>,
     pub(super) coverage: Vec<AccountOutcome>,
+    /// Whose the findings are; `None` if no rule is about the project.
+    pub(super) owners: Option<OwnerFacts>,
     /// Sources of earlier runs that are not looked at any more.
     pub(super) dropped_sources: Vec<DroppedSource>,
     /// The problems that make the report incomplete, and those of the registry that concern only the operator.
@@ -79,6 +82,7 @@ impl ReportFacts {
             certainty: report.certainty(),
             headline: Arc::new(rendering::headline(report, guidance)),
             coverage: report.accounts.iter().map(outcome).collect(),
+            owners: None,
             dropped_sources: Vec::new(),
             errors: report.problems.iter().map(as_error).chain(operator_errors).collect(),
         }
@@ -222,8 +226,9 @@ impl FetchedProject {
         add_decisions(run, &mut report, &self.decisions, &self.history.issues, &upserts);
         report.trend = trend(self.history.runs, &self.diff_run_id);
         let duplicates = accounts.iter().map(|a| (a.account, a.duplicates)).collect();
-        let facts = ReportFacts::of(&report, project, &duplicates, &stale_accounts, &run.settings.guidance);
-        let facts = ReportFacts { dropped_sources, ..facts };
+        let owners = assign(run, project, &mut report);
+        let mut facts = ReportFacts::of(&report, project, &duplicates, &stale_accounts, &run.settings.guidance);
+        (facts.owners, facts.dropped_sources) = (owners, dropped_sources);
         Comparison { report: Arc::new(report), facts, records: upserts, markable }
     }
 }

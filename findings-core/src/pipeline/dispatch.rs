@@ -1,7 +1,11 @@
 //! Sends messages through notifiers, and records each in the ledger before and after sending.
 
+mod named;
+
 use std::collections::HashSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+pub(super) use self::named::Known;
 
 use super::journal::Journal;
 use super::links::ReportAccess;
@@ -26,7 +30,7 @@ pub(super) struct Dispatch<'a> {
     /// `None` for new links, which are sent whenever the operator requests them.
     journal: Option<Journal<'a>>,
     /// Names of channels whose quota is used up. Nothing more is sent through them.
-    exhausted: Mutex<HashSet<String>>,
+    exhausted: Arc<Mutex<HashSet<String>>>,
 }
 
 /// The attempt at the run that sent a message.
@@ -65,7 +69,7 @@ impl<'a> Dispatch<'a> {
     /// Creates a dispatch for messages that may be sent any number of times.
     pub(super) fn repeatable(wiring: &'a Wiring, stop: Stop) -> Self {
         let Wiring { channels, parts, settings, .. } = wiring;
-        Self { channels, store: &*parts.store, settings, stop, journal: None, exhausted: Mutex::default() }
+        Self { channels, store: &*parts.store, settings, stop, journal: None, exhausted: Arc::default() }
     }
 
     /// Returns all channels.
@@ -213,9 +217,7 @@ impl<'a> Dispatch<'a> {
         };
         // without the entry, an attempt after a crash would send the message again and not know it
         if let Err(error) = self.record_intent(channel, message).await {
-            let failure =
-                Error::new(error.kind(), "record a message before sending it").with_message("it was not sent");
-            return Delivery::Failed(failure.with_source(error));
+            return Delivery::Failed(not_recorded(error));
         }
         let answer = message.hand_over(&*channel.notifier).await;
         self.note_quota(channel, &answer);
@@ -228,7 +230,12 @@ impl<'a> Dispatch<'a> {
 
     /// Returns the message with the links of its reader; `None` if the run was asked to stop. This is before the intent
     /// is written: a message that is certainly not sent must not end up in doubt.
-    async fn prepare<M: Message>(&self, channel: &Channel, message: &M, access: &[ReportAccess]) -> Result<Option<M>> {
+    pub(super) async fn prepare<M: Message>(
+        &self,
+        channel: &Channel,
+        message: &M,
+        access: &[ReportAccess],
+    ) -> Result<Option<M>> {
         self.stop.check_lease()?;
         // between two messages, so that the platform's grace period is enough for the one in hand
         if self.stop.is_requested() {
@@ -301,7 +308,7 @@ impl<'a> Dispatch<'a> {
     }
 
     /// Remembers a channel whose quota is used up, so that no further message is tried.
-    fn note_quota(&self, channel: &Channel, answer: &Result<Receipt>) {
+    pub(super) fn note_quota(&self, channel: &Channel, answer: &Result<Receipt>) {
         let Err(error) = answer else { return };
         // `insert` makes it one line in the log and not one for each message
         if error.kind() == ErrorKind::QuotaExhausted && self.exhausted().insert(channel.name.clone()) {
@@ -322,24 +329,35 @@ enum EarlierAttempt {
 /// Converts a notifier's answer to a delivery and the state to record. Records nothing if the outcome is unknown: the
 /// intent in the ledger already means that.
 fn settle(sent: Delivery, answer: Result<Receipt>) -> (Delivery, Option<MessageState>) {
-    let resent = matches!(sent, Delivery::Resent(_));
+    let state = state_after(matches!(sent, Delivery::Resent(_)), &answer);
+    match answer {
+        Ok(_) => (sent, state),
+        Err(error) => (Delivery::Failed(error), state),
+    }
+}
+
+/// Returns the state to record after a notifier's answer. `was_in_doubt` says whether an earlier attempt may have sent the
+/// message.
+pub(super) fn state_after(was_in_doubt: bool, answer: &Result<Receipt>) -> Option<MessageState> {
     match answer {
         // recorded too, so that the next attempt lists the doubt if this one is killed before its summary
-        Ok(Receipt { message_id, .. }) if resent => (sent, Some(MessageState::Resent { message_id })),
-        Ok(Receipt { message_id, .. }) => (sent, Some(MessageState::Sent { message_id })),
-        Err(error) => {
-            let reason = error.report();
-            let state = match error.kind() {
-                ErrorKind::OutcomeUnknown => None,
-                // also after a message in doubt: the service refused this recipient then, too
-                ErrorKind::InvalidInput => Some(MessageState::Rejected { reason }),
-                // this attempt failed, but the earlier one may have sent it: it stays in doubt
-                _ if resent => None,
-                _ => Some(MessageState::Failed { reason }),
-            };
-            (Delivery::Failed(error), state)
-        }
+        Ok(Receipt { message_id, .. }) if was_in_doubt => Some(MessageState::Resent { message_id: message_id.clone() }),
+        Ok(Receipt { message_id, .. }) => Some(MessageState::Sent { message_id: message_id.clone() }),
+        Err(error) => match error.kind() {
+            ErrorKind::OutcomeUnknown => None,
+            // also after a message in doubt: the service refused this recipient then, too
+            ErrorKind::InvalidInput => Some(MessageState::Rejected { reason: error.report() }),
+            // this attempt failed, but the earlier one may have sent it: it stays in doubt
+            _ if was_in_doubt => None,
+            _ => Some(MessageState::Failed { reason: error.report() }),
+        },
     }
+}
+
+/// The error of a message that was not sent, because it could not be recorded before.
+pub(super) fn not_recorded(error: Error) -> Error {
+    let failure = Error::new(error.kind(), "record a message before sending it").with_message("it was not sent");
+    failure.with_source(error)
 }
 
 /// Returns the error of a link. The fault is the store's and not the recipient's, who must not count as rejected for it.

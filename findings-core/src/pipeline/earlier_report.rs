@@ -1,5 +1,6 @@
 //! A report that an earlier attempt or run delivered: what the history says about it, and how to link to it again.
 
+use super::assign::OwnerShare;
 use super::links::ReportAccess;
 use super::outcome::{ProjectOutcome, Step};
 use super::parts::Parts;
@@ -83,7 +84,28 @@ pub(super) async fn find_access(
     project: &Project,
 ) -> Result<ReportAccess, StepError> {
     let key = find_file(parts, settings, outcome).await.during(Step::Store)?;
-    fresh_access(parts, settings, outcome, project, key).await.during(Step::Link)
+    let name = download_name(&project.name, settings.run_id.as_str(), extension(parts).unwrap_or_default());
+    fresh_access(parts, settings, outcome, name, key).await.during(Step::Link)
+}
+
+/// Returns how the file that shows the part of an owner first is reached now; that of the report if there is none.
+pub(super) async fn find_share_access(
+    parts: &Parts,
+    settings: &Settings,
+    outcome: &ProjectOutcome,
+    project: &Project,
+    share: &OwnerShare,
+) -> Result<ReportAccess, StepError> {
+    let Some(file) = &share.file else { return find_access(parts, settings, outcome, project).await };
+    let (key, name) = share.file_names(&settings.run_id, &outcome.project, extension(parts).unwrap_or_default());
+    match check_file(parts, key, Some(file.bytes)).await {
+        Ok(key) => fresh_access(parts, settings, outcome, name, key).await.during(Step::Link),
+        // the report itself is as good, and may be kept longer
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Inconsistent) => {
+            find_access(parts, settings, outcome, project).await
+        }
+        Err(error) => Err(error).during(Step::Store),
+    }
 }
 
 /// Returns the run, and the last one before it that recipients were told of. The history has it under the name of that time.
@@ -104,8 +126,14 @@ async fn find_file(parts: &Parts, settings: &Settings, outcome: &ProjectOutcome)
     let failed = |kind, message| Error::new(kind, "find the report").with_message(message);
     let extension = extension(parts).ok_or_else(|| failed(ErrorKind::InvalidInput, "there is no renderer"))?;
     let key = ArtifactKey::for_report(&settings.run_id, &outcome.project, extension);
+    check_file(parts, key, outcome.report.as_ref().map(|report| report.bytes)).await
+}
+
+/// Returns the key of a file after checking that it is stored, with this number of bytes if it is known.
+async fn check_file(parts: &Parts, key: ArtifactKey, wanted: Option<u64>) -> Result<ArtifactKey> {
+    let failed = |kind, message| Error::new(kind, "find the report").with_message(message);
     match parts.store.size_of(&key).await {
-        Ok(Some(bytes)) if outcome.report.as_ref().is_none_or(|report| report.bytes == bytes) => Ok(key),
+        Ok(Some(bytes)) if wanted.is_none_or(|wanted| wanted == bytes) => Ok(key),
         Ok(Some(_)) => {
             Err(failed(ErrorKind::Inconsistent, "another file is in its place now").with_subject(key.as_str()))
         }
@@ -130,12 +158,11 @@ async fn fresh_access(
     parts: &Parts,
     settings: &Settings,
     outcome: &ProjectOutcome,
-    project: &Project,
+    name: String,
     key: ArtifactKey,
 ) -> Result<ReportAccess> {
     let (policy, now) = (settings.link, settings.clock.now());
     let extension = extension(parts).unwrap_or_default();
-    let name = download_name(&project.name, settings.run_id.as_str(), extension);
     let request = LinkRequest::new(key, policy.ttl, now)
         .with_download_name(name)
         // under the name of that time, where all links to this report are found, and revoked
@@ -166,7 +193,7 @@ async fn answer_access(
 
 /// Returns what recipients were told of the run's report. `recorded` is what the history has: early versions kept no
 /// more in the ledger than the verdicts on the accounts.
-fn certainty(outcome: &ProjectOutcome, recorded: Certainty) -> Certainty {
+pub(super) fn certainty(outcome: &ProjectOutcome, recorded: Certainty) -> Certainty {
     let mut certainty = outcome.certainty.clone().unwrap_or_else(|| {
         let verdict = outcome.coverage.iter().map(|a| a.verdict).max();
         Certainty { verdict: verdict.unwrap_or(recorded.verdict), ..recorded }

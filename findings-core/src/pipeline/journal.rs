@@ -24,6 +24,17 @@ pub(super) struct Journal<'a> {
     unrecorded: Mutex<Vec<MessageEntry>>,
 }
 
+/// What distinguishes an entry of a message of several entries.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct EntryName<'a> {
+    /// Project as the registry spells it now.
+    pub(super) project: &'a str,
+    /// The notifier, and what the entry is about.
+    pub(super) notifier: &'a str,
+    pub(super) recipient: &'a Recipient,
+    pub(super) edition: u32,
+}
+
 /// Project as the registry spells it now, notifier, and recipient in lower case.
 type MessageKey = (String, String, String);
 
@@ -68,6 +79,16 @@ impl<'a> Journal<'a> {
     pub(super) fn earlier_of(&self, channel: &Channel, message: &impl Message) -> Option<&MessageEntry> {
         let name = ledger_name(channel, message.kind());
         self.earlier.get(&key(message.about(), &name, message.recipient()))
+    }
+
+    /// Returns the last entry of earlier attempts under this name, of whatever edition.
+    pub(super) fn earlier_named(&self, name: &EntryName<'_>) -> Option<&MessageEntry> {
+        self.earlier.get(&key(name.project, name.notifier, name.recipient))
+    }
+
+    pub(super) fn entry_named(&self, name: &EntryName<'_>, state: MessageState) -> MessageEntry {
+        let EntryName { project, notifier, recipient, edition } = *name;
+        MessageEntry::new(project, notifier, recipient.clone(), state, self.settings.clock.now()).in_edition(edition)
     }
 
     /// Whether a message about the project was begun in a later edition than `edition`.

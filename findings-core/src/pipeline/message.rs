@@ -43,6 +43,11 @@ impl Message for Notification {
         self.edition
     }
 
+    fn kind(&self) -> Option<&'static str> {
+        // ledgers of older versions hold the name, so it must never change
+        self.part.as_ref().map(|_| "part")
+    }
+
     fn with_link(self, file: &ReportAccess, link: ArtifactLink) -> Self {
         if file.inbox.is_some() { self.with_answer_link(link) } else { Self::with_link(self, link) }
     }

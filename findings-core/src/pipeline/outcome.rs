@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::account_outcome::AccountOutcome;
+use super::assign::{OwnerShare, OwnersOutcome};
 use super::dropped_sources::DroppedSource;
 use crate::history::Changes;
 use crate::named::named_values;
@@ -58,6 +59,12 @@ pub struct ProjectOutcome {
     /// it, for messages of later attempts, and the summary does not.
     #[serde(skip_serializing, default)]
     pub headline: Option<Arc<Headline>>,
+    /// Whose the findings are; missing if no rule is about the project.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub owners: Option<OwnersOutcome>,
+    /// The owners who are told of their part. The ledger has them, for messages of later attempts, and the summary does not.
+    #[serde(skip_serializing, default)]
+    pub(super) owner_shares: Vec<OwnerShare>,
     /// Sources that showed open issues of the project, and that the run did not look at. Left out if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub dropped_sources: Vec<DroppedSource>,
@@ -118,6 +125,8 @@ impl ProjectOutcome {
             coverage: Vec::new(),
             certainty: None,
             headline: None,
+            owners: None,
+            owner_shares: Vec::new(),
             dropped_sources: Vec::new(),
             errors: Vec::new(),
             edition: first(),

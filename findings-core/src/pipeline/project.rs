@@ -8,7 +8,7 @@ use super::decisions::carry;
 use super::edition::edition;
 use super::mark::mark;
 use super::outcome::{ProjectOutcome, Step};
-use super::publish::{link, link_answers, publish};
+use super::publish::{link, link_answers, publish, publish_shares};
 use super::recall::recall;
 use super::remember::{EarlierHistory, record_outcome, remember};
 use super::results::StepResults;
@@ -48,6 +48,9 @@ async fn run_steps(run: &RunContext<'_>, work: ProjectWork<'_>, results: &mut St
     let (stored, rendered) = publish(run, &report).await?;
     let mut remembered = facts.project_run(&report, &stored.report, &run.parts.sweep.views());
     let stored = results.stored.insert(stored);
+    if let Some(owners) = &mut facts.owners {
+        publish_shares(run, &report, &mut owners.shares, stored).await;
+    }
     let mut access = vec![link(run, &report, rendered).await?];
     results.link_expires_at = access[0].end.expires_at;
     access.extend(link_answers(run, &report, stored.answers.as_ref()).await?);

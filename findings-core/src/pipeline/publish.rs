@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::DecisionSettings;
+use super::assign::OwnerShare;
 use super::context::RunContext;
 use super::links::ReportAccess;
 use super::outcome::{ProjectError, Step};
@@ -55,6 +56,44 @@ pub(super) async fn publish(
         }
     }
     Ok((stored, rendered))
+}
+
+/// Renders and stores, for each owner who is told, the file that shows their part first. Without it, an owner gets a link to
+/// the report as it is, so that a failure is an error of the project and does not prevent anything.
+pub(super) async fn publish_shares(
+    run: &RunContext<'_>,
+    report: &Arc<Report>,
+    shares: &mut [OwnerShare],
+    stored: &mut StoredReport,
+) {
+    let Some(renderer) = run.parts.renderers.first().filter(|_| !shares.is_empty()) else { return };
+    if !renderer.shows_views() {
+        return;
+    }
+    // one after the other, so that only one of these files is in memory at a time
+    for share in shares {
+        match publish_share(run, renderer, report, share).await {
+            Ok(file) => share.file = Some(file),
+            Err(StepError { step, error }) => {
+                let message = format!("part of {}: {}", share.recipient, error.report());
+                stored.errors.push(ProjectError::new(step, message));
+            }
+        }
+    }
+}
+
+async fn publish_share(
+    run: &RunContext<'_>,
+    renderer: &Arc<dyn ReportRenderer>,
+    report: &Arc<Report>,
+    share: &OwnerShare,
+) -> Result<StoredArtifact, StepError> {
+    let mut view = (**report).clone();
+    view.view = Some(share.part.owner.clone());
+    let rendered = run.measure(Stage::Render, render(renderer, &Arc::new(view))).await.during(Step::Render)?;
+    let (key, name) = share.file_names(&run.settings.run_id, &report.project, rendered.format.extension);
+    let put = PutArtifact::new(key, rendered.body, rendered.format.media_type).with_download_name(name);
+    run.measure(Stage::Store, run.parts.store.put(&put)).await.during(Step::Store)
 }
 
 /// Stores the page in which the project answers. Returns its key; `None` if there is none.

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::assign::OwnerShare;
 use super::carry_over::CarryOver;
 use super::context::RunContext;
 use super::outcome::{ProjectOutcome, Step};
@@ -89,10 +90,13 @@ struct RecordedOutcome<'a> {
     outcome: &'a ProjectOutcome,
     #[serde(skip_serializing_if = "Option::is_none")]
     headline: Option<&'a Headline>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    owner_shares: &'a [OwnerShare],
 }
 
 async fn record(run: &RunContext<'_>, outcome: &ProjectOutcome) -> Result<()> {
-    let recorded = RecordedOutcome { outcome, headline: outcome.headline.as_deref() };
+    let recorded =
+        RecordedOutcome { outcome, headline: outcome.headline.as_deref(), owner_shares: &outcome.owner_shares };
     let json = serde_json::to_string(&recorded)
         .map_err(|e| Error::new(ErrorKind::Other, "write a project's outcome").with_source(e))?;
     let entry = LedgerEntry::ProjectDone { project: outcome.project.clone(), outcome: json };

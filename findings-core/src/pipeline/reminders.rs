@@ -1,8 +1,8 @@
-//! Reminders at the end of a run: owners of decisions hear of what is due soon, and those who lead a project of what has been
-//! overdue for long.
+//! Messages to single people at the end of a run: owners hear of their part of the report and of what is due soon, and those
+//! who lead a project of what has been overdue for long.
 //!
-//! What is due follows from the history and the decisions, not from the report, so that each attempt at the run finds the
-//! same. The ledger has the messages beside those about reports, under the notifier's name and the kind of message: each is
+//! What is due follows from the history and the decisions, and the parts of owners are in the outcome of the project, so that
+//! each attempt at the run finds the same. The ledger has the messages beside those about reports, under the notifier's name and the kind of message: each is
 //! sent once for a run.
 
 use std::collections::{BTreeMap, HashMap};
@@ -16,7 +16,9 @@ use super::ReminderSettings;
 use super::context::RunContext;
 use super::decisions::recall_decisions;
 use super::departed::history_of;
-use super::earlier_report::find_access;
+use super::earlier_report::{find_access, find_share_access};
+use super::links::ReportAccess;
+use super::message::Message;
 use super::outcome::{InDoubtMessage, ProjectOutcome, Step};
 use super::settings::Settings;
 use super::step_error::{StepError, StepExt};
@@ -24,6 +26,7 @@ use super::summary::{Summary, SummaryError};
 use super::tell::MessageResults;
 use crate::decision::{DueItem, DueKind, ProjectDecisions, due_items};
 use crate::notify::{DecisionNotification, DecisionSubject, DueList};
+use crate::owners::address_of;
 use crate::recipient::Recipient;
 use crate::registry::{Project, RecipientDomains, Registry};
 use crate::wording::ENDING_SOON_DAYS;
@@ -31,12 +34,15 @@ use crate::wording::ENDING_SOON_DAYS;
 /// Projects that are looked at at the same time: most of them have nothing that is due, and cost one read.
 const CONCURRENCY: usize = 8;
 
-/// What became of the messages about what is due.
+/// What became of the messages to owners and to those who lead projects.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RemindersOutcome {
     /// Number of messages to owners and to those who lead projects that this or an earlier attempt at the run sent.
     pub told: u64,
+    /// Number of owners who were told of their part of a report.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub parts: u64,
     /// Messages in doubt.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub in_doubt: Vec<InDoubtMessage>,
@@ -45,14 +51,20 @@ pub struct RemindersOutcome {
     pub(super) has_open: bool,
 }
 
-/// Sends the messages about what is due to the people of every delivered project. Returns what became of them, and the
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// Sends the messages about what is due, and about the parts of owners, to the people of every delivered project. `settings`
+/// says who is reminded. Returns what became of them, and the
 /// errors. One project that fails does not stop the others.
 ///
 /// It is done when the attempt has come to the end of the run: not after a stop, a passed deadline, or a run that holds its
 /// reports back, because the next attempt goes on.
 pub(super) async fn remind(
     run: &RunContext<'_>,
-    settings: &ReminderSettings,
+    settings: Option<&ReminderSettings>,
     registry: &Registry,
     summary: &Summary,
 ) -> (RemindersOutcome, Vec<SummaryError>) {
@@ -76,10 +88,17 @@ pub(super) async fn remind(
         };
         match told {
             Ok(told) => {
-                outcome.told += told.notified.len() as u64;
-                outcome.has_open |= told.has_open;
-                outcome.in_doubt.extend(told.in_doubt);
-                errors.extend(told.errors.iter().map(|error| failure(project, &error.message)));
+                for (is_part, told) in [(false, told.due), (true, told.parts)] {
+                    let people = told.notified.len() as u64;
+                    if is_part {
+                        outcome.parts += people;
+                    } else {
+                        outcome.told += people;
+                    }
+                    outcome.has_open |= told.has_open;
+                    outcome.in_doubt.extend(told.in_doubt);
+                    errors.extend(told.errors.iter().map(|error| failure(project, &error.message)));
+                }
             }
             Err(StepError { error, .. }) => {
                 outcome.has_open = true;
@@ -91,40 +110,70 @@ pub(super) async fn remind(
 }
 
 fn failure(project: &Project, message: &str) -> SummaryError {
-    let error = SummaryError::new(format!("reminders of {}: {message}", project.name));
+    let error = SummaryError::new(format!("owners and leads of {}: {message}", project.name));
     tracing::error!("{}", error.message);
     error
 }
 
+/// What became of the messages to the people of one project.
+#[derive(Debug, Default)]
+struct PeopleTold {
+    due: MessageResults,
+    parts: MessageResults,
+}
+
 async fn remind_project(
     run: &RunContext<'_>,
-    settings: &ReminderSettings,
+    settings: Option<&ReminderSettings>,
     project: &Project,
     outcome: &ProjectOutcome,
-) -> Result<MessageResults, StepError> {
-    let decisions = recall_decisions(run, project).await?.decisions;
-    let escalates = settings.escalate_after.is_some() && !project.leads.is_empty();
-    let mut told = MessageResults::default();
-    if !escalates && !names_owner(settings, project, &decisions) {
-        return Ok(told);
-    }
-    let messages = messages(run, settings, project, &decisions).await?;
-    if messages.is_empty() {
-        return Ok(told);
-    }
-    let access = find_access(run.parts, run.settings, outcome, project).await?;
-    for (recipient, subject) in messages {
-        let mut message = notification(run.settings, project, recipient.clone(), subject);
-        message.edition = outcome.edition;
-        let mut deliveries = Vec::new();
-        for channel in run.dispatch.serving(&recipient) {
-            let access = std::slice::from_ref(&access);
-            deliveries.push((channel, run.dispatch.send(channel, &message, access).await));
+) -> Result<PeopleTold, StepError> {
+    let mut told = PeopleTold::default();
+    if let Some(settings) = settings {
+        let messages = due_messages(run, settings, project).await?;
+        if !messages.is_empty() {
+            let access = find_access(run.parts, run.settings, outcome, project).await?;
+            for (recipient, subject) in messages {
+                let mut message = notification(run.settings, project, recipient, subject);
+                message.edition = outcome.edition;
+                send(run, &message, &access, &mut told.due).await;
+            }
         }
-        told.add(&run.dispatch, &recipient, &deliveries);
+    }
+    for share in &outcome.owner_shares {
+        let message = share.notification(run.settings, project, outcome);
+        // nothing of theirs has to be fixed: then there is nothing to tell
+        if message.is_for(run.settings.notify_when) && message.to_fix().total() > 0 {
+            let access = find_share_access(run.parts, run.settings, outcome, project, share).await?;
+            send(run, &message, &access, &mut told.parts).await;
+        }
     }
     run.dispatch.flush(Some(&project.name)).await.during(Step::Notify)?;
     Ok(told)
+}
+
+/// Sends one message through every channel that serves its recipient.
+async fn send<M: Message>(run: &RunContext<'_>, message: &M, access: &ReportAccess, told: &mut MessageResults) {
+    let recipient = message.recipient();
+    let mut deliveries = Vec::new();
+    for channel in run.dispatch.serving(recipient) {
+        deliveries.push((channel, run.dispatch.send(channel, message, std::slice::from_ref(access)).await));
+    }
+    told.add(&run.dispatch, recipient, &deliveries);
+}
+
+/// Returns the messages about what is due, with their recipients.
+async fn due_messages(
+    run: &RunContext<'_>,
+    settings: &ReminderSettings,
+    project: &Project,
+) -> Result<Vec<(Recipient, DecisionSubject)>, StepError> {
+    let decisions = recall_decisions(run, project).await?.decisions;
+    let escalates = settings.escalate_after.is_some() && !project.leads.is_empty();
+    if !escalates && !names_owner(settings, project, &decisions) {
+        return Ok(Vec::new());
+    }
+    messages(run, settings, project, &decisions).await
 }
 
 fn notification(
@@ -201,17 +250,13 @@ fn by_owner<'a>(items: impl Iterator<Item = &'a DueItem>) -> BTreeMap<Recipient,
     owners
 }
 
-/// Returns the mail address in what was entered as owner: `sato@example.com` or `Sato <sato@example.com>`. In lower case, so
-/// that one owner gets one mail.
+/// Returns the mail address in what was entered as owner. A channel is nobody who is reminded.
 fn owner(entered: Option<&str>) -> Option<Recipient> {
-    let text = entered?.trim();
-    let address = text.strip_suffix('>').and_then(|text| text.rsplit_once('<')).map_or(text, |(_, address)| address);
-    let recipient: Recipient = address.trim().to_lowercase().parse().ok()?;
-    recipient.channel().is_none().then_some(recipient)
+    address_of(entered?).filter(|recipient| recipient.channel().is_none())
 }
 
 /// Whether mail may go to an owner. Whoever can return a report enters the address, so it must not lead outside.
-fn may_mail(owner: &Recipient, project: &Project, domains: &RecipientDomains) -> bool {
+pub(super) fn may_mail(owner: &Recipient, project: &Project, domains: &RecipientDomains) -> bool {
     if !domains.allow_all() {
         return domains.allow(owner);
     }

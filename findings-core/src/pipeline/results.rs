@@ -51,6 +51,9 @@ impl StepResults {
             outcome.dropped_sources = facts.dropped_sources;
             outcome.certainty = Some(facts.certainty);
             outcome.headline = Some(facts.headline);
+            if let Some(owners) = facts.owners {
+                (outcome.owners, outcome.owner_shares) = (Some(owners.outcome), owners.shares);
+            }
         }
         if let Some(stored) = self.stored {
             (outcome.report, outcome.further_reports) = (Some(stored.report), stored.further);

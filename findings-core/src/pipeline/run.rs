@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use super::assign::unused_rules;
 use super::context::RunContext;
 use super::coverage_snapshot::CoverageSnapshot;
 use super::departed::{Absence, KnownNames, log_absence};
@@ -26,6 +27,7 @@ use super::settings::{Settings, UnownedPolicy};
 use super::stop::Stop;
 use super::summary::{ApiCalls, CallCount, GetFindingsCalls, RunStatus, SourceCounts, Summary, SummaryError};
 use super::sweep_projects::{SweepResults, sweep_projects};
+use super::telling::{Telling, check_run_id};
 use super::timings::Stage;
 use crate::coverage::Ownership;
 use crate::csv_text::{LISTED, and_more};
@@ -60,17 +62,10 @@ pub enum RunOutcome {
 pub(super) async fn run(wiring: &Wiring) -> Result<RunOutcome> {
     let Wiring { parts, settings, .. } = wiring;
     check_renderers(&parts.renderers)?;
+    check_run_id(&settings.run_id)?;
     let started_at = settings.clock.now();
     let stop = Stop::new(settings);
-    let registry = parts.registry.load().await?.with_renames(&settings.renames)?;
-    registry.warnings.iter().chain(&registry.look_alikes).for_each(|warning| tracing::warn!("registry: {warning}"));
-    if registry.projects.iter().all(|p| p.accounts.is_empty()) {
-        return Err(no_usable_project(&registry));
-    }
-    let chosen = registry.chosen(&settings.only)?;
-    for unserved in unserved_recipients(&chosen.projects, &parts.notifiers).iter().take(LISTED) {
-        tracing::warn!("registry: {unserved}");
-    }
+    let (registry, chosen) = read_registry(wiring).await?;
     match acquire(wiring, &stop).await? {
         AcquireOutcome::Held { owner, until } => return Ok(RunOutcome::Held { owner, until }),
         AcquireOutcome::Finished { summary } => {
@@ -94,12 +89,27 @@ pub(super) async fn run(wiring: &Wiring) -> Result<RunOutcome> {
     worked.map(|summary| RunOutcome::Done(Box::new(summary)))
 }
 
+/// Reads the registry: all of it, and the projects that are to be done.
+pub(super) async fn read_registry(wiring: &Wiring) -> Result<(Registry, Registry)> {
+    let Wiring { parts, settings, .. } = wiring;
+    let registry = parts.registry.load().await?.with_renames(&settings.renames)?;
+    registry.warnings.iter().chain(&registry.look_alikes).for_each(|warning| tracing::warn!("registry: {warning}"));
+    if registry.projects.iter().all(|p| p.accounts.is_empty()) {
+        return Err(no_usable_project(&registry));
+    }
+    let chosen = registry.chosen(&settings.only)?;
+    for unserved in unserved_recipients(&chosen.projects, &parts.notifiers).iter().take(LISTED) {
+        tracing::warn!("registry: {unserved}");
+    }
+    Ok((registry, chosen))
+}
+
 /// Interval at which a held run is requested again.
-const HELD_INTERVAL: Duration = Duration::from_secs(5);
+pub(super) const HELD_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Requests the lease on the run. Waits for another owner as long as the settings allow: a task that was killed cannot
 /// give its lease up.
-async fn acquire(wiring: &Wiring, stop: &Stop) -> Result<AcquireOutcome> {
+pub(super) async fn acquire(wiring: &Wiring, stop: &Stop) -> Result<AcquireOutcome> {
     let settings = &wiring.settings;
     let end = Instant::now() + settings.held_wait;
     let (mut is_waiting, mut redo) = (false, settings.redo);
@@ -133,7 +143,7 @@ async fn held_for(wiring: &Wiring, redo: Option<Redo>) -> bool {
 }
 
 /// Opens the lanes that are to be opened under the lease.
-async fn open_lanes(wiring: &Wiring, stop: &Stop) -> Result<Wiring> {
+pub(super) async fn open_lanes(wiring: &Wiring, stop: &Stop) -> Result<Wiring> {
     let mut opened = wiring.clone();
     let Some(lanes) = &wiring.lanes else { return Ok(opened) };
     let opening = wiring.settings.timings.measure(Stage::Open, lanes.open());
@@ -159,6 +169,19 @@ async fn work(
 ) -> Result<Summary> {
     // before everything slow: the reads that follow can take longer than the lease
     let _heartbeat = Heartbeat::start(wiring.parts.ledger.clone(), wiring.settings.clone(), stop.clone());
+    let telling = Telling::begin(wiring, &stop).await;
+    let worked = make_reports(wiring, whole, registry, started_at, stop).await;
+    telling.end().await;
+    worked
+}
+
+async fn make_reports(
+    wiring: &Wiring,
+    whole: &Registry,
+    registry: &Registry,
+    started_at: Timestamp,
+    stop: Stop,
+) -> Result<Summary> {
     let wiring = &open_lanes(wiring, &stop).await?;
     let Wiring { parts, settings, workflow, .. } = wiring;
     // under the lease, because until then an earlier attempt may still record messages
@@ -204,10 +227,19 @@ async fn work(
         summary.errors.insert(0, error);
     }
     summary.errors.extend(reconciliation.and_then(|r| r.error()));
-    if let Some(settings) = wiring.decisions.as_ref().and_then(|decisions| decisions.reminders.as_ref()) {
-        let (outcome, errors) = remind(&run, settings, registry, &summary).await;
+    let reminders = wiring.decisions.as_ref().and_then(|decisions| decisions.reminders.as_ref());
+    if reminders.is_some() || !settings.owners.rules.is_empty() {
+        let (outcome, errors) = remind(&run, reminders, registry, &summary).await;
         summary.reminders = Some(outcome);
         summary.errors.extend(errors);
+    }
+    if left == 0 {
+        summary.unused_owner_rules = unused_rules(&settings.owners, &registry.projects, &summary.projects);
+        for line in summary.unused_owner_rules.iter().take(LISTED) {
+            tracing::warn!(
+                "owners, line {line}: the rule fits no finding; correct it, or delete it if it is no longer needed"
+            );
+        }
     }
     if left > 0 {
         (summary.note, summary.not_asked_for) = (Some(only_some(registry, left)), Some(left as u64));
@@ -267,17 +299,22 @@ fn summarise(
     started_at: Timestamp,
 ) -> Summary {
     let SweepResults { mut outcomes, ownership, stats, .. } = swept;
-    let outcome =
-        |(index, project): (usize, &Project)| outcomes.remove(&index).unwrap_or_else(|| skipped_project(run, project));
+    let outcome = |(index, project): (usize, &Project)| {
+        outcomes.remove(&index).unwrap_or_else(|| skipped_project(&run.stop, project))
+    };
     let projects: Vec<ProjectOutcome> = registry.projects.iter().enumerate().map(outcome).collect();
-    let lines = registry.problems.iter().map(|p| SummaryError::new(&p.message).at_line(p.line));
+    let lines = registry_errors(registry);
     let records = unreadable_records(&stats.unattributed);
     let gaps = run.settings.accepted_gaps.problems.iter().map(|p| {
         let message = format!("accepted gaps, line {}: {}; nothing is accepted by this line", p.line, p.message);
         SummaryError::incomplete(message)
     });
+    let owners = run.settings.owners.problems.iter().map(|p| {
+        let message = format!("owners, line {}: {}; the rule of this line is not used", p.line, p.message);
+        SummaryError::new(message)
+    });
     let dropped = dropped_source_errors(run.settings, &projects);
-    let errors: Vec<SummaryError> = lines.chain(records).chain(gaps).chain(dropped).collect();
+    let errors: Vec<SummaryError> = lines.into_iter().chain(records).chain(gaps).chain(owners).chain(dropped).collect();
     let coverage = run.coverage.as_ref();
     let evidence = coverage.map_or(0, |c| c.evidence.calls());
     Summary {
@@ -303,14 +340,21 @@ fn summarise(
         held_back: None,
         organisation: None,
         reminders: None,
+        unused_owner_rules: Vec::new(),
         unopened: Vec::new(),
         not_asked_for: None,
+        urgent: None,
         note: None,
     }
 }
 
+/// Returns the lines of the registry that cannot be read and name no project.
+pub(super) fn registry_errors(registry: &Registry) -> Vec<SummaryError> {
+    registry.problems.iter().map(|problem| SummaryError::new(&problem.message).at_line(problem.line)).collect()
+}
+
 /// Returns the records of the source that cannot be read and name no account, the first ones one by one.
-fn unreadable_records(records: &[RejectedRecord]) -> Vec<SummaryError> {
+pub(super) fn unreadable_records(records: &[RejectedRecord]) -> Vec<SummaryError> {
     let error = |record: &RejectedRecord| match &record.file {
         Some(_) => SummaryError::incomplete(record.to_string()),
         None => SummaryError::incomplete(&record.message).at_line(record.line),
@@ -323,10 +367,10 @@ fn unreadable_records(records: &[RejectedRecord]) -> Vec<SummaryError> {
 }
 
 /// Returns the outcome of a project that was not started or not finished before the run was stopped.
-fn skipped_project(run: &RunContext<'_>, project: &Project) -> ProjectOutcome {
+pub(super) fn skipped_project(stop: &Stop, project: &Project) -> ProjectOutcome {
     let mut outcome = ProjectOutcome::new(&project.name, project.accounts.len());
     outcome.status = ProjectStatus::Skipped;
-    let message = if run.stop.is_requested() {
+    let message = if stop.is_requested() {
         "not begun or not done, because the run was stopped; start it again with the same run ID"
     } else {
         "not begun, because the deadline of the run had passed; start it again with the same run ID"

@@ -15,8 +15,9 @@ use crate::desk::Contacts;
 use crate::guidance::Guidance;
 use crate::history::Sla;
 use crate::ledger::Redo;
+use crate::owners::OwnerRules;
 use crate::recipient::Recipient;
-use crate::registry::{Project, Rename};
+use crate::registry::{Project, RecipientDomains, Rename};
 use crate::{Locale, NotifyWhen, RunId};
 
 /// What to do with a message in doubt: the ledger has its intent, but no result.
@@ -91,6 +92,11 @@ pub struct Settings {
     pub notify_when: NotifyWhen,
     /// The contact that reports and messages name for questions, unless a project has its own.
     pub contact: Contacts,
+    /// Whose findings are inside projects.
+    pub owners: Arc<OwnerRules>,
+    /// The domains to which mail to owners may go. An address that a project entered in a tag or a decision gets mail only
+    /// in the domains of the project's own recipients, unless domains are named here.
+    pub owner_domains: RecipientDomains,
     /// What the organisation says about controls, for messages. Renderers have their own.
     pub guidance: Arc<Guidance>,
     /// The number of projects that are rendered and delivered at the same time.
@@ -141,6 +147,8 @@ impl Settings {
             console_portal: None,
             notify_when: NotifyWhen::default(),
             contact: Contacts::default(),
+            owners: Arc::default(),
+            owner_domains: RecipientDomains::default(),
             guidance: Arc::default(),
             concurrency: 4,
             renames: Vec::new(),
@@ -190,6 +198,8 @@ pub enum RunEvent<'a> {
     },
     /// A project is done, whether it succeeded or failed.
     ProjectDone(&'a ProjectOutcome),
+    /// An urgent run is done with a project, whether it succeeded or failed.
+    UrgentDone(&'a ProjectOutcome),
     /// Reports were held back, because Security Hub could not be read. These projects are not done.
     ProjectsHeld {
         /// The number of these projects.

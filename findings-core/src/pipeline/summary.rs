@@ -8,6 +8,7 @@ use super::departed::{DepartedProject, RegistryWarning};
 use super::organisation::OrganisationOutcome;
 use super::outcome::{ProjectOutcome, Step};
 use super::reminders::RemindersOutcome;
+use super::urgent::UrgentCounts;
 use crate::coverage::Ownership;
 use crate::named::named_values;
 use crate::redirect::Unopened;
@@ -75,12 +76,20 @@ pub struct Summary {
     /// What became of the report of the organisation; missing if none is made.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub organisation: Option<OrganisationOutcome>,
-    /// What became of the messages about what is due; missing if nobody is reminded.
+    /// What became of the messages to owners and to those who lead projects; missing if nobody is reminded and no rule names
+    /// an owner.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reminders: Option<RemindersOutcome>,
+    /// Lines of rules for owners that fit no finding, although everything was seen that they could fit. Left out if there are
+    /// none.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub unused_owner_rules: Vec<u64>,
     /// Number of projects of the registry that a run of some projects left as they are; missing if all were to be done.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub not_asked_for: Option<u64>,
+    /// What an urgent run was about; missing for a run that makes reports.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub urgent: Option<UrgentCounts>,
     /// A remark that is not an error, for example why nothing was done.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub note: Option<String>,
@@ -280,7 +289,9 @@ impl Summary {
             held_back: None,
             organisation: None,
             reminders: None,
+            unused_owner_rules: Vec::new(),
             not_asked_for: None,
+            urgent: None,
             note: None,
         }
     }

@@ -222,7 +222,7 @@ pub(super) fn recorded_messages(dispatch: &Dispatch<'_>, project: &Project, edit
     told
 }
 
-fn no_recipient(project: &Project) -> MessageResults {
+pub(super) fn no_recipient(project: &Project) -> MessageResults {
     let mut told = MessageResults::default();
     // the CSV registry has already reported this with the line number
     if project.problems.is_empty() {

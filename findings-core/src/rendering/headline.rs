@@ -12,7 +12,7 @@ use crate::report::{
     Change, ClosureKind, FirstThing, FixedThing, Headline, MAX_FIXED, News, Report, ReportFinding, ResolvedIssue,
 };
 use crate::wording::Wording;
-use crate::{ComplianceStatus, Severity, SeverityCounts, Text};
+use crate::{ComplianceStatus, Finding, Locale, Severity, SeverityCounts, Text};
 
 /// Returns what messages say first about a report: what is new, what to do first, and what was fixed.
 ///
@@ -101,9 +101,6 @@ fn is_fixed(issue: &ResolvedIssue) -> bool {
 /// The line about a fix.
 fn thing(fix: &FirstFix<'_>, digest: &Digest<'_>, report: &Report, guidance: &Guidance) -> FirstThing {
     let (group, finding) = (&digest.controls[fix.group], &fix.row.finding);
-    let own_page = group.control().and_then(|control| guidance.link(control, report.locale));
-    let advice = advice(finding, report.locale).filter(|_| finding.is_security_hub_check());
-    let documented = advice.and_then(|advice| linkable(advice.url.as_deref()?).map(str::to_owned));
     FirstThing {
         severity: finding.severity,
         label: group.label().into(),
@@ -116,9 +113,17 @@ fn thing(fix: &FirstFix<'_>, digest: &Digest<'_>, report: &Report, guidance: &Gu
         since: fix.row.opened_at,
         due: fix.row.due.map(|due| due.date),
         places: fix.places,
-        url: own_page.or(documented).map(Into::into),
+        url: page_about_fix(finding, guidance, report.locale),
         guidance: group.control().and_then(|control| guidance.first_sentence(control, report.locale)).map(Into::into),
     }
+}
+
+/// The page about a fix to which a message may link: the organisation's own, or else that of Security Hub's own check.
+pub(super) fn page_about_fix(finding: &Finding, guidance: &Guidance, locale: Locale) -> Option<Text> {
+    let own_page = finding.control_id.as_deref().and_then(|control| guidance.link(control, locale));
+    let advice = advice(finding, locale).filter(|_| finding.is_security_hub_check());
+    let documented = advice.and_then(|advice| linkable(advice.url.as_deref()?).map(str::to_owned));
+    own_page.or(documented).map(Into::into)
 }
 
 /// The kinds of issues that were fixed, the worst first, then those with the most issues.

@@ -10,7 +10,9 @@ use crate::ledger::{
     AcquireOutcome, AcquireRun, CloseRun, FinishedRun, MessageEntry, MessagesQuery, ProgressQuery, RecordEntry,
     RenewRun, RunProgress,
 };
-use crate::notify::{DecisionNotification, Notification, OrganisationNotification, Receipt, Recipient};
+use crate::notify::{
+    DecisionNotification, Notification, OrganisationNotification, Receipt, Recipient, UrgentNotification,
+};
 use crate::source::{Page, PageRequest};
 use crate::store::{ArtifactKey, ArtifactLink, LinkEnd, LinkRequest, PutArtifact, StoredArtifact};
 use crate::{ArtifactStore, Error, ErrorKind, FindingsSource, HistoryReader, HistorySink, Notifier, Result, RunLedger};
@@ -117,6 +119,10 @@ impl<T: Notifier> Notifier for Faulty<T> {
 
     async fn notify_decisions(&self, notification: &DecisionNotification) -> Result<Receipt> {
         self.next()?.notify_decisions(notification).await
+    }
+
+    async fn notify_urgent(&self, notification: &UrgentNotification) -> Result<Receipt> {
+        self.next()?.notify_urgent(notification).await
     }
 }
 

@@ -153,7 +153,7 @@ pub(crate) fn no_findings(report: &Report) -> &'static str {
 }
 
 /// The texts that the script says.
-pub(crate) const OF_THE_SCRIPT: [&str; 55] = [
+pub(crate) const OF_THE_SCRIPT: [&str; 57] = [
     "about_contact",
     "all",
     "close",
@@ -172,6 +172,7 @@ pub(crate) const OF_THE_SCRIPT: [&str; 55] = [
     "column_fix_by",
     "column_further_resources",
     "column_notes",
+    "column_owner",
     "column_product",
     "column_product_console",
     "column_region",
@@ -190,6 +191,7 @@ pub(crate) const OF_THE_SCRIPT: [&str; 55] = [
     "guidance_own",
     "next",
     "no_match",
+    "nobody",
     "position",
     "previous",
     "question_ask",

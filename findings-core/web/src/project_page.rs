@@ -50,6 +50,10 @@ impl ReportRenderer for ProjectPage {
         HTML
     }
 
+    fn shows_views(&self) -> bool {
+        true
+    }
+
     fn render(&self, report: &Report) -> Result<RenderedReport> {
         let (page, rows) =
             html(report, &self.guidance).map_err(|error| unwritten("write the page of the project", &error))?;

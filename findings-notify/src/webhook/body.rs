@@ -1,9 +1,12 @@
 //! The JSON of a message.
 
 use findings_core::coverage::Verdict;
-use findings_core::notify::{DecisionNotification, DecisionSubject, DueList, Notification};
+use findings_core::history::Change;
+use findings_core::notify::{
+    DecisionNotification, DecisionSubject, DueList, Notification, UrgentFinding, UrgentNotification,
+};
 use findings_core::report::{Changes, Conclusion, Problem, ProblemKind};
-use findings_core::{AccountId, Error, ErrorKind, Locale, Result, SeverityCounts};
+use findings_core::{AccountId, Error, ErrorKind, Locale, Result, Severity, SeverityCounts};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -119,5 +122,66 @@ pub(super) fn decisions_json(notification: &DecisionNotification, subject: &str,
         }
         _ => {}
     }
+    serde_json::to_string(&body).map_err(|error| Error::new(ErrorKind::Other, POST).with_source(error))
+}
+
+#[derive(Serialize)]
+struct UrgentBody<'a> {
+    r#type: &'static str,
+    version: u32,
+    run_id: &'a str,
+    project: &'a str,
+    at: Timestamp,
+    total: u64,
+    findings: Vec<ListedFinding<'a>>,
+    contact: Option<&'a str>,
+    locale: Locale,
+    subject: &'a str,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct ListedFinding<'a> {
+    severity: Severity,
+    change: Change,
+    control: &'a str,
+    title: &'a str,
+    account: AccountId,
+    region: Option<&'a str>,
+    resource: Option<&'a str>,
+    since: Timestamp,
+    url: Option<&'a str>,
+}
+
+impl<'a> ListedFinding<'a> {
+    fn of(finding: &'a UrgentFinding) -> Self {
+        Self {
+            severity: finding.severity,
+            change: finding.change,
+            control: &finding.label,
+            title: &finding.title,
+            account: finding.account,
+            region: finding.region.as_deref(),
+            resource: finding.resource.as_deref(),
+            since: finding.since,
+            url: finding.url.as_deref(),
+        }
+    }
+}
+
+pub(super) fn urgent_json(notification: &UrgentNotification, subject: &str, text: &str) -> Result<String> {
+    let body = UrgentBody {
+        r#type: "security_hub.urgent",
+        version: 1,
+        run_id: notification.run_id.as_str(),
+        project: &notification.project,
+        at: notification.at,
+        total: notification.list.total(),
+        findings: notification.list.findings.iter().map(ListedFinding::of).collect(),
+        contact: notification.contact.as_deref(),
+        locale: notification.locale,
+        subject,
+        text,
+    };
     serde_json::to_string(&body).map_err(|error| Error::new(ErrorKind::Other, POST).with_source(error))
 }

@@ -496,3 +496,21 @@ async fn channel_hears_of_what_is_overdue_without_a_link() {
     assert!(text.contains("Payments") && text.contains("S3.1") && text.contains("3 days overdue"), "{text}");
     assert!(!text.contains("http") && text.contains("links to it are not posted in channels"), "{text}");
 }
+
+#[tokio::test]
+async fn channel_hears_of_what_is_urgent() {
+    use findings_core::history::Change;
+    use findings_core::notify::{UrgentFinding, UrgentList, UrgentNotification};
+    let (teams, channels) = fresh_teams().await;
+    let at = "2026-11-23T00:00:00Z".parse().unwrap();
+    let account = "012345678901".parse().unwrap();
+    let mut finding = UrgentFinding::new("1", findings_core::Severity::Critical, Change::New, account, at);
+    (finding.label, finding.url) = ("S3.8".into(), Some("https://wiki.example.com/S3.8".into()));
+    let to = channels.recipients()[0].parse().unwrap();
+    let n = UrgentNotification::new("Payments", "urgent-1".parse().unwrap(), at, to, UrgentList::new(vec![finding]));
+    let receipt = teams.notify_urgent(&n).await.unwrap();
+    let text = channels.messages().await.remove(0).text;
+    assert!(text.contains("Payments: 1 new critical finding") && text.contains("S3.8"), "{text}");
+    assert!(text.contains("https://wiki.example.com/S3.8") && text.contains("The next report lists it"), "{text}");
+    assert_eq!(teams.notify_urgent(&n).await.unwrap(), receipt, "the same issues are the same message");
+}

@@ -21,7 +21,9 @@ mod ses;
 mod smtp;
 #[cfg(feature = "smtp")]
 mod smtp_server;
+mod story;
 mod templates;
+mod urgent;
 #[cfg(feature = "webhook")]
 mod webhook;
 mod wire;

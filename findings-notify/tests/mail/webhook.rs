@@ -107,3 +107,23 @@ async fn answers_decide_whether_it_was_sent() {
     let error = webhook.notify(&sample_notification("webhook:other")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
 }
+
+#[tokio::test]
+async fn urgent_body_says_what_programs_need() {
+    use findings_core::history::Change;
+    use findings_core::notify::{UrgentFinding, UrgentList, UrgentNotification};
+    let (webhook, inbox) = fresh().await;
+    let at = "2026-11-23T00:00:00Z".parse().unwrap();
+    let account = "012345678901".parse().unwrap();
+    let finding = UrgentFinding::new("1", findings_core::Severity::Critical, Change::Worse, account, at);
+    let to = "webhook:audit".parse().unwrap();
+    let n = UrgentNotification::new("Payments", "urgent-1".parse().unwrap(), at, to, UrgentList::new(vec![finding]));
+    webhook.notify_urgent(&n).await.unwrap();
+    let body = inbox.0.accepted.lock().unwrap()[0].1.clone();
+    assert_eq!((&body["type"], &body["total"]), (&json!("security_hub.urgent"), &json!(1)));
+    let first = &body["findings"][0];
+    assert_eq!(
+        (&first["severity"], &first["change"], &first["account"]),
+        (&json!("CRITICAL"), &json!("worse"), &json!("012345678901"))
+    );
+}

@@ -32,9 +32,17 @@ impl RawRow {
         [&self.decision, &self.owner, &self.due, &self.comment]
     }
 
-    /// Whether nothing was entered.
+    /// Whether nothing was entered. An owner whom a rule of the organisation filled in was not entered by anybody.
     pub(crate) fn is_blank(&self) -> bool {
-        self.entries().iter().all(|cell| cell.value.is_blank() && !cell.is_formula)
+        let is_empty = |cell: &Cell| cell.value.is_blank() && !cell.is_formula;
+        let others = [&self.decision, &self.due, &self.comment];
+        others.into_iter().all(is_empty) && (is_empty(&self.owner) || self.has_filled_owner())
+    }
+
+    /// Whether the owner is still the one whom a rule filled in.
+    fn has_filled_owner(&self) -> bool {
+        let key = self.key().ok().flatten();
+        !self.owner.is_formula && key.is_some_and(|key| key.is_filled_with(&self.owner.value.text()))
     }
 
     /// Whether something says what the row is about.
@@ -61,6 +69,9 @@ impl RawRow {
         let owner = kept(&mut faults, text(&self.owner, limits.owner)).flatten();
         let comment = kept(&mut faults, text(&self.comment, limits.comment)).flatten();
         let key = kept(&mut faults, self.key()).flatten();
+        // beside a decision that names none, an owner of a rule is no change of the decision
+        let is_decided = key.as_ref().is_some_and(|key| key.basis.decision.is_some());
+        let owner = owner.filter(|_| !(is_decided && self.has_filled_owner()));
         let Some(kind) = kind.filter(|_| faults.is_empty()) else { return Err(faults) };
         let mut entry = DecisionEntry::new(kind);
         (entry.owner, entry.due, entry.comment) = (owner, due, comment);

@@ -190,6 +190,9 @@ pub(super) struct FindingLine<'a> {
     due_is_decided: bool,
     days_overdue: u64,
     key: Option<String>,
+    /// Who takes care of it, by the decision or by a rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<&'a str>,
     decision: Option<&'a Decision>,
     /// Beside `decision`, which people fill in: the time for which the risk was accepted is over.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -210,8 +213,9 @@ impl<'a> FindingLine<'a> {
             due_is_decided: row.due.is_some_and(|due| due.is_decided),
             days_overdue: late.map_or(0, |due| dates::days_from(due.date, today)),
             key: row.row_key().filter(|_| report.returning.is_some()).map(|key| key.to_string()),
+            owner: row.responsible().map(|owner| &**owner),
             // one that is not in force decides nothing
-            decision: row.decision.as_deref().filter(|decision| decision.entry.kind.is_in_force()),
+            decision: row.decision_in_force(),
             acceptance_ended: row.decision.as_deref().filter(|d| d.entry.kind == DecisionKind::AcceptanceEnded),
             change: row.change,
             first_seen: row.first_seen,

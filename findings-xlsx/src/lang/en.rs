@@ -23,6 +23,8 @@ pub(super) const TEXTS: Texts = Texts {
     due_title: "Due date",
     due_hint: "Enter a date, for example 2026-12-31.",
     advice_differs: "Differs from finding to finding: see the sheet Findings.",
+    nobody: "Nobody (no rule fits)",
+    view: "This copy shows the {n} findings of {owner} in the sheet {sheet}, {all} in all. To see all, clear the filter of the column {column}. Numbers on this page are those of the whole project.",
     no_findings_row: "No open findings. The Summary says what was checked.",
     no_findings_incomplete_row: "No findings were read, but the report is INCOMPLETE: this does not mean that there are none. See the Summary.",
     no_findings_partial_row: "No open findings were seen, but not everything could be checked: see the Summary.",

@@ -21,6 +21,10 @@ pub(crate) struct Texts {
     pub(crate) due_title: &'static str,
     pub(crate) due_hint: &'static str,
     pub(crate) advice_differs: &'static str,
+    /// Stands for the owner of what is nobody's.
+    pub(crate) nobody: &'static str,
+    /// What a file says that shows the part of an owner first.
+    pub(crate) view: &'static str,
     pub(crate) no_findings_row: &'static str,
     pub(crate) no_findings_incomplete_row: &'static str,
     pub(crate) no_findings_partial_row: &'static str,

@@ -19,10 +19,12 @@ pub(crate) struct CellRef<'a> {
     pub(crate) row: &'a str,
 }
 
-/// Appends a row with its height in pixels; Excel counts in points.
-pub(crate) fn row(out: &mut String, row: &str, pixels: u32, cells: &str) {
+/// Appends a row with its height in pixels; Excel counts in points. A filter hides rows.
+pub(crate) fn row(out: &mut String, row: &str, pixels: u32, is_hidden: bool, cells: &str) {
     // writing to a String cannot fail
-    let _ = write!(out, "<row r=\"{row}\" ht=\"{}\" customHeight=\"1\">{cells}</row>", f64::from(pixels) * 0.75);
+    let hidden = if is_hidden { " hidden=\"1\"" } else { "" };
+    let height = f64::from(pixels) * 0.75;
+    let _ = write!(out, "<row r=\"{row}\" ht=\"{height}\" customHeight=\"1\"{hidden}>{cells}</row>");
 }
 
 /// Appends a cell with a number.
@@ -130,7 +132,7 @@ mod tests {
         number(&mut cells, at("A"), &Style::new("3"), 46_349.5);
         text(&mut cells, at("B"), &Style::new(""), "=1+1\n");
         shared_text(&mut cells, at("C"), &Style::new("4"), "17");
-        row(&mut out, "2", 65, &cells);
+        row(&mut out, "2", 65, false, &cells);
         assert_eq!(
             out,
             "<row r=\"2\" ht=\"48.75\" customHeight=\"1\"><c s=\"3\" r=\"A2\"><v>46349.5</v></c>\

@@ -70,9 +70,10 @@ impl SheetXml {
         &mut self,
         row: &str,
         pixels: u32,
+        is_hidden: bool,
         packer: &mut Packer<W>,
     ) -> Result<(), RenderError> {
-        row_xml::row(&mut self.buffer, row, pixels, &self.cells);
+        row_xml::row(&mut self.buffer, row, pixels, is_hidden, &self.cells);
         self.cells.clear();
         self.rows += 1;
         if self.buffer.len() >= Packer::<W>::CHUNK_BYTES { self.pack(packer) } else { Ok(()) }
@@ -126,7 +127,7 @@ mod tests {
         let mut sheet = SheetXml { max_bytes: 100_000, ..SheetXml::new(texts) };
         let mut write = |bytes| {
             sheet.cells = "x".repeat(bytes);
-            sheet.end_row("2", 20, &mut packer)
+            sheet.end_row("2", 20, false, &mut packer)
         };
         write(90_000).unwrap();
         assert!(matches!(write(90_000), Err(RenderError::SheetTooLarge)));

@@ -96,7 +96,8 @@ impl<'c, R> RowWriter<'_, 'c, R> {
                 lines = lines.max(needed);
             }
         }
-        self.out.end_row(&number, row_pixels(lines, self.context.texts), packer)
+        let is_hidden = self.table.hides(row, self.context.report);
+        self.out.end_row(&number, row_pixels(lines, self.context.texts), is_hidden, packer)
     }
 
     /// Writes a cell and returns the number of lines that its text takes.

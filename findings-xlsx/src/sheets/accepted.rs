@@ -31,6 +31,7 @@ pub(crate) fn write<'r>(file: &mut WorkbookFile<'r>, context: Context<'r>) -> Re
         empty: "",
         // each row has a decision
         fades_decided: false,
+        view: None,
     };
     add_sheets(table, file, context, &context.report.accepted)?;
     Ok(())

@@ -29,6 +29,7 @@ pub(crate) fn write<'r>(
         tab: palette::NAVY,
         empty: no_rows(&context),
         fades_decided: false,
+        view: None,
     };
     add_sheets(table, file, context, &digest.accounts)?;
     Ok(())

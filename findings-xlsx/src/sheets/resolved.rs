@@ -25,6 +25,7 @@ pub(crate) fn write<'r>(file: &mut WorkbookFile<'r>, context: Context<'r>) -> Re
         tab: palette::CALM,
         empty: if is_first { texts.finding.first_report_resolved } else { texts.finding.nothing_resolved },
         fades_decided: false,
+        view: None,
     };
     add_sheets(table, file, context, &context.report.resolved)?;
     Ok(())

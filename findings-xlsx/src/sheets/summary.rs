@@ -29,6 +29,7 @@ pub(crate) fn write(book: &mut Workbook, context: &Context<'_>, digest: &Digest<
     });
 
     headline::banner(&mut page)?;
+    headline::view(&mut page)?;
     headline::status(&mut page)?;
     headline::tiles(&mut page, digest)?;
     first::fixes(&mut page, digest)?;

@@ -55,6 +55,7 @@ pub(crate) fn write<'r>(
             None => context.texts.finding.week_first,
         },
         fades_decided: false,
+        view: None,
     };
     add_sheets(table, file, context, rows)?;
     Ok(())

@@ -17,6 +17,8 @@ pub(crate) struct RegistryConfig {
     pub(crate) projects: Input,
     pub(crate) renames: Vec<Rename>,
     pub(crate) domains: RecipientDomains,
+    /// The file that says whose findings are inside projects.
+    pub(crate) owners: Option<Input>,
     /// Which reports recipients hear of whom the registry gives no choice.
     pub(crate) notify_when: NotifyWhen,
     /// Target times, without which little becomes overdue.
@@ -42,11 +44,13 @@ impl RegistryConfig {
         let notify_when = notify_when(&options.audience, &mut reader);
         let sla = reader.read("sla", options.sla.as_deref(), Sla::default(), sla);
         let s3_path_style = reader.read("s3-path-style", options.s3_path_style.as_deref(), false, boolean);
-        reader.finish(Self { projects, renames, domains, notify_when, sla, s3_path_style })
+        let owners = reader.read_optional("owners", options.owners.as_deref(), Input::file);
+        reader.finish(Self { projects, renames, domains, owners, notify_when, sla, s3_path_style })
     }
 
     pub(crate) fn aws(&self) -> AwsConfig {
-        AwsConfig { is_needed: self.projects.is_s3(), s3_path_style: self.s3_path_style, ..AwsConfig::default() }
+        let is_needed = self.projects.is_s3() || self.owners.as_ref().is_some_and(Input::is_s3);
+        AwsConfig { is_needed, s3_path_style: self.s3_path_style, ..AwsConfig::default() }
     }
 }
 

@@ -7,7 +7,7 @@ use findings_core::ledger::Redo;
 use findings_core::notify::Recipient;
 use findings_core::pipeline::{InDoubtPolicy, UnownedPolicy};
 use findings_core::registry::Rename;
-use findings_core::{Locale, RunId};
+use findings_core::{Locale, RunId, Severity};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -19,7 +19,7 @@ use super::{
     reading, sources,
 };
 use crate::metrics::Metrics;
-use crate::options::{DecisionsOptions, Options};
+use crate::options::{DecisionsOptions, Options, UrgentOptions};
 
 /// The checked configuration of a run.
 #[derive(Clone, Debug)]
@@ -29,6 +29,8 @@ pub(crate) struct RunConfig {
     pub(crate) renames: Vec<Rename>,
     /// What to print at the end.
     pub(crate) output: RunOutput,
+    /// The least severity that an urgent run tells of; `None` for a run that makes reports.
+    pub(crate) urgent: Option<Severity>,
     /// The only projects to do, as they were named; empty for all.
     pub(crate) only: Vec<String>,
     pub(crate) sources: Sources,
@@ -39,6 +41,8 @@ pub(crate) struct RunConfig {
     pub(crate) organisation: OrganisationReportConfig,
     pub(crate) notify: NotifyConfig,
     pub(crate) audience: AudienceConfig,
+    /// The file that says whose findings are inside projects.
+    pub(crate) owners: Option<Input>,
     pub(crate) decisions: DecisionsConfig,
     pub(crate) history: History,
     pub(crate) run_id: RunId,
@@ -73,14 +77,21 @@ impl RunConfig {
     }
 
     /// Resolves the configuration of a run of only these projects; none for all.
-    pub(crate) fn resolve_only(
+    pub(crate) fn resolve_run(
         options: &Options,
         only: Vec<String>,
         output: RunOutput,
+        urgent: &UrgentOptions,
         now: Timestamp,
     ) -> Result<Self, Vec<ConfigError>> {
         let mut reader = Reader::default();
         let config = Self::read(options, now, &mut reader);
+        let config = match urgent_from(urgent, &mut reader) {
+            Some(from) => {
+                Self { urgent: Some(from), redo: None, run_id: urgent_run_id(config.run_id, &mut reader), ..config }
+            }
+            None => config,
+        };
         if !only.is_empty() && config.redo.is_some() {
             reader.fail(
                 "project",
@@ -154,11 +165,13 @@ impl RunConfig {
             dropped_sources: sources::dropped(options),
             renames,
             only: Vec::new(),
+            urgent: None,
             output: RunOutput::Auto,
             report,
             organisation: OrganisationReportConfig::resolve(options, &notify, reader),
             notify,
             audience: AudienceConfig::resolve(&options.audience, reader),
+            owners: reader.read_optional("owners", options.owners.as_deref(), Input::file),
             decisions,
             history,
             run_id: reader
@@ -205,6 +218,7 @@ impl RunConfig {
             Some(&self.projects),
             self.coverage.members.as_ref(),
             self.coverage.accepted_gaps.as_ref(),
+            self.owners.as_ref(),
             self.report.guidance.as_ref(),
         ];
         // the other services are most likely in the first Region of the Security Hub source
@@ -252,6 +266,29 @@ fn check_main_options(options: &Options, reader: &mut Reader) -> bool {
         }
     }
     is_sample
+}
+
+/// Returns the least severity that an urgent run tells of; `None` if the run makes reports.
+fn urgent_from(options: &UrgentOptions, reader: &mut Reader) -> Option<Severity> {
+    let is_urgent = reader.read("urgent", options.urgent.as_deref(), false, boolean);
+    let from = reader.read("urgent-from", options.urgent_from.as_deref(), Severity::Critical, |text| match text {
+        "critical" => Ok(Severity::Critical),
+        "high" => Ok(Severity::High),
+        _ => Err(format!("\"{text}\" is not known; expected critical or high")),
+    });
+    is_urgent.then_some(from)
+}
+
+/// The ID of an urgent run differs from that of the reports of the same scheduled time.
+fn urgent_run_id(run_id: RunId, reader: &mut Reader) -> RunId {
+    const URGENT: &str = "urgent-";
+    if run_id.as_str().starts_with(URGENT) {
+        return run_id;
+    }
+    format!("{URGENT}{run_id}").parse().unwrap_or_else(|_| {
+        reader.fail("run-id", "too long for an urgent run, which puts urgent- in front; give at most 57 characters");
+        run_id
+    })
 }
 
 fn lease(text: &str) -> Result<Duration, String> {

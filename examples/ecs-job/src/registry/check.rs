@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use findings_core::coverage::Ownership;
+use findings_core::csv_text::LineProblem;
 use findings_core::registry::{Registry, RegistryProblem};
 use findings_core::{AccountId, Result};
 use serde::Serialize;
@@ -47,6 +48,13 @@ pub(crate) async fn check(config: &RegistryConfig, output: Output) -> u8 {
         }
     };
     let mut remarks = remarks(&registry);
+    match owner_remarks(config, &registry).await {
+        Ok(of_owners) => remarks.extend(of_owners),
+        Err(error) => {
+            ending::print_errors("the owners cannot be used", &[settings::failure(&error)]);
+            return COULD_NOT_START;
+        }
+    }
     let defaults = Defaults { notify_when: config.notify_when, targets: &config.sla };
     let note = |message| Remark { weight: Weight::Note, line: None, project: None, message };
     remarks.extend(unheard::notes(&registry, defaults).into_iter().map(note));
@@ -74,6 +82,21 @@ async fn load(config: &RegistryConfig) -> Result<Registry> {
     let aws = Aws::load(config.aws()).await?;
     let registry = wiring::registry(&config.projects, aws.as_ref())?.load().await?;
     Ok(registry.with_renames(&config.renames)?.with_recipient_domains(&config.domains))
+}
+
+/// What is wrong with the rules for owners, if there is a file of them.
+async fn owner_remarks(config: &RegistryConfig, registry: &Registry) -> Result<Vec<Remark>> {
+    let aws = Aws::load(config.aws()).await?;
+    let rules = wiring::owners(config.owners.as_ref(), aws.as_ref()).await?;
+    let remark = |weight, problem: &LineProblem| Remark {
+        weight,
+        line: Some(problem.line),
+        project: None,
+        message: format!("owners: {}", problem.message),
+    };
+    let unread = rules.problems.iter().map(|problem| remark(Weight::Problem, problem));
+    let useless = rules.check(registry);
+    Ok(unread.chain(useless.iter().map(|problem| remark(Weight::Note, problem))).collect())
 }
 
 /// Everything to look at, by line; what belongs to no line comes last.

@@ -53,6 +53,7 @@ fn template_fits_limit_and_describes_parameters() {
         Template::link_key(&[]),
         Template::export(),
         Template::dashboard("memory"),
+        Template::urgent(&[]),
     ];
     for (name, parameter) in all.iter().flat_map(Template::parameters) {
         assert!(parameter["Description"].is_string(), "{name} has no description");
@@ -169,9 +170,10 @@ fn overdue_command(template: &Template) -> Vec<String> {
 }
 
 /// Parameters with which every variable is set.
-const EVERYTHING: [(&str, &str); 8] = [
+const EVERYTHING: [(&str, &str); 9] = [
     ("CoverageRegions", "us-east-1"),
     ("AcceptedGapsFile", "gaps.csv"),
+    ("OwnersFile", "owners.csv"),
     ("Guidance", "guidance.csv"),
     ("TimeZone", "Asia/Tokyo"),
     ("RecipientDomains", "example.com,*.example.co.jp"),
@@ -377,6 +379,44 @@ fn stack_is_created_updated_and_deleted() {
         "AWS::Scheduler::Schedule",
     ];
     assert_eq!(seen["unsupported"], json!(unsupported));
+}
+
+/// The stack of urgent runs starts the task of the job with the options of an urgent run, once more if it left something, and
+/// its role may do no more.
+#[test]
+fn stack_of_urgent_runs_starts_the_task_of_the_job() {
+    let job = Template::with(&[]);
+    let stack = Template::urgent(&[("UrgentFrom", "high")]);
+    let family = job.properties("TaskDefinition")["Family"].as_str().unwrap().to_owned();
+    let task = format!("arn:aws:ecs:ap-northeast-1:111122223333:task-definition/{family}");
+    let container = &job.properties("TaskDefinition")["ContainerDefinitions"][0]["Name"];
+    let target = stack.properties("Schedule")["Target"].clone();
+    let again = stack.properties("StartAgain");
+    assert_eq!(target["EcsParameters"]["TaskDefinitionArn"], json!(task));
+    assert_eq!(again["Targets"][0]["EcsParameters"]["TaskDefinitionArn"], json!(task));
+    let input: Value = serde_json::from_str(target["Input"].as_str().unwrap()).unwrap();
+    let overrides = &input["containerOverrides"][0];
+    assert_eq!((&overrides["name"], &overrides["environment"][0]["name"]), (container, &json!("FINDINGS_RUN_ID")));
+    assert_eq!(overrides["command"], json!(["run", "--urgent", "--urgent-from", "high"]));
+    // the rule of the job's stack must not take it for a weekly run
+    let start = &overrides["environment"][1]["value"];
+    let value =
+        |of: &Value| of["EventPattern"]["detail"]["overrides"]["containerOverrides"]["environment"]["value"][0].clone();
+    assert_eq!((start, value(&again) == *start), (&json!("urgent by the schedule"), true));
+    assert_ne!(value(&job.properties("StartAgain")), *start);
+    let transformed =
+        again["Targets"][0]["InputTransformer"]["InputTemplate"].as_str().unwrap().replace("<run>", "\"r\"");
+    let transformed: Value = serde_json::from_str(&transformed).unwrap();
+    assert_eq!(transformed["containerOverrides"][0]["command"], overrides["command"]);
+    assert_ne!(transformed["containerOverrides"][0]["environment"][1]["value"], *start, "started again once only");
+    let options: Vec<&str> = overrides["command"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let help = Job::in_dir(tempfile::tempdir().unwrap().path()).args(&["run", "--help"]).run().expect(0).stdout;
+    assert!(options.iter().filter(|option| option.starts_with("--")).all(|option| help.contains(option)), "{help}");
+    let statements = &stack.properties("SchedulerRole")["Policies"][0]["PolicyDocument"]["Statement"];
+    let actions: BTreeSet<&str> =
+        statements.as_array().unwrap().iter().filter_map(|statement| statement["Action"].as_str()).collect();
+    assert_eq!(actions, ["ecs:RunTask", "iam:PassRole", "sqs:SendMessage"].into());
+    assert!(!statements.to_string().contains("\"*\""), "{statements}");
 }
 
 #[test]

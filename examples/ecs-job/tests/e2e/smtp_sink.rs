@@ -1,15 +1,19 @@
-//! A mail relay that counts accepted mails.
+//! A mail relay that keeps accepted mails.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
+/// A recipient and the mail.
+type Accepted = (String, Vec<u8>);
+
 /// The relay. Clones share the accepted mails.
 #[derive(Clone, Debug)]
 pub(crate) struct SmtpSink {
     pub(crate) address: String,
-    accepted: Arc<Mutex<Vec<String>>>,
+    /// In the order in which they came.
+    accepted: Arc<Mutex<Vec<Accepted>>>,
 }
 
 impl SmtpSink {
@@ -38,10 +42,15 @@ impl SmtpSink {
     /// Returns the number of mails by recipient.
     pub(crate) fn counts(&self) -> BTreeMap<String, usize> {
         let mut counts = BTreeMap::new();
-        for recipient in &*self.accepted.lock().unwrap() {
+        for (recipient, _) in &*self.accepted.lock().unwrap() {
             *counts.entry(recipient.clone()).or_default() += 1;
         }
         counts
+    }
+
+    /// Returns the mails in the order in which they came.
+    pub(crate) fn mails(&self) -> Vec<Vec<u8>> {
+        self.accepted.lock().unwrap().iter().map(|(_, mail)| mail.clone()).collect()
     }
 
     /// Serves one client until the connection ends.
@@ -58,9 +67,17 @@ impl SmtpSink {
                 }
                 "DATA" => {
                     out.write_all(b"354 go on\r\n").ok()?;
-                    while lines.next()?.ok()? != "." {}
+                    let mut mail = Vec::new();
+                    loop {
+                        let line = lines.next()?.ok()?;
+                        if line == "." {
+                            break;
+                        }
+                        mail.extend_from_slice(line.as_bytes());
+                        mail.extend_from_slice(b"\r\n");
+                    }
                     // the mail is accepted from here on, whether or not the answer arrives
-                    self.accepted.lock().unwrap().push(to.clone());
+                    self.accepted.lock().unwrap().push((to.clone(), mail));
                     "250 accepted"
                 }
                 "QUIT" => "221 bye",

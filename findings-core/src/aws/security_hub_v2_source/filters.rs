@@ -9,7 +9,7 @@ use aws_sdk_securityhub::types::{
 
 use super::OPERATION;
 use crate::source::FindingsQuery;
-use crate::{ComplianceStatus, Error, ErrorKind, RecordState, Result, WorkflowStatus};
+use crate::{ComplianceStatus, Error, ErrorKind, RecordState, Result, Severity, WorkflowStatus};
 
 /// The end of an open time range. It is constant, because every page of a query must be requested with the same filter.
 const END_OF_TIME: &str = "2999-12-31T23:59:59Z";
@@ -36,6 +36,7 @@ pub(super) fn of(query: &FindingsQuery) -> Result<OcsfFindingFilters> {
         not_closed(&selection.record_states),
         any_number(&OcsfNumberField::StatusId, statuses(&selection.workflow)),
         any_number(&OcsfNumberField::ComplianceStatusId, results(&selection.compliance)),
+        any_number(&OcsfNumberField::SeverityId, severities(&selection.severities)),
         any_text(region),
         any_text(products),
         any_text(ids),
@@ -104,6 +105,22 @@ fn results(wanted: &[ComplianceStatus]) -> Option<Vec<NumberFilter>> {
         ComplianceStatus::NotAvailable => vec![at_most(0.0), at_least(4.0)],
     });
     Some(ranges.collect())
+}
+
+/// The numbers of `severity_id`: 1 Informational, 2 Low, 3 Medium, 4 High, 5 Critical, 6 Fatal. Of all others, only the
+/// finding itself tells.
+fn severities(wanted: &[Severity]) -> Option<Vec<NumberFilter>> {
+    if wanted.is_empty() {
+        return None;
+    }
+    let ranges = wanted.iter().map(|severity| match severity {
+        Severity::Informational => equal(1.0),
+        Severity::Low => equal(2.0),
+        Severity::Medium => equal(3.0),
+        Severity::High => equal(4.0),
+        Severity::Critical => equal(5.0),
+    });
+    Some(ranges.chain([at_most(0.0), at_least(6.0)]).collect())
 }
 
 fn equal(number: f64) -> NumberFilter {

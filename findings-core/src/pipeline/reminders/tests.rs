@@ -108,7 +108,10 @@ async fn each_is_told_once_for_a_run_and_a_failure_leaves_the_run_open() {
     let summary = due.run("r2").await;
     assert_eq!(due.told(), [told("reminder", "ito@example.com", &["f"], 0)]);
     assert!(!summary.is_finished() && summary.projects[0].is_ok(), "{summary:?}");
-    assert!(summary.errors[0].message.starts_with("reminders of a: memory to sato@example.com: "), "{summary:?}");
+    assert!(
+        summary.errors[0].message.starts_with("owners and leads of a: memory to sato@example.com: "),
+        "{summary:?}"
+    );
     due.world.notifier.recover();
     let summary = due.run("r2").await;
     assert_eq!(due.told()[1..], [told("reminder", "sato@example.com", &["g"], 0)], "and ito not again");

@@ -302,10 +302,11 @@ async fn lease_is_renewed_and_lost_lease_stops_run() {
     assert_eq!(world.run("r1").await.status, RunStatus::Ok);
 
     let mut ledger = crate::ledger::MockRunLedger::new();
-    ledger.expect_acquire().return_once(|_| Ok(AcquireOutcome::Granted { resumed: false }));
+    // of the run, and of the right to tell people
+    ledger.expect_acquire().returning(|_| Ok(AcquireOutcome::Granted { resumed: false }));
     ledger.expect_progress().return_once(|_| Ok(crate::ledger::RunProgress::default()));
     ledger.expect_renew().return_once(|_| Err(Error::new(ErrorKind::Conflict, "renew the lease")));
-    ledger.expect_close().return_once(|_| Err(Error::new(ErrorKind::Conflict, "close the run")));
+    ledger.expect_close().returning(|_| Err(Error::new(ErrorKind::Conflict, "close the run")));
     world.parts.ledger = Arc::new(ledger);
     let summary = world.run("r2").await;
     assert_eq!(summary.projects[0].status, ProjectStatus::Skipped);
@@ -424,7 +425,8 @@ async fn message_with_unknown_outcome_keeps_intent() {
 #[tokio::test]
 async fn failed_run_releases_lease() {
     let mut world = World::new(vec![project("a", &[1], &["x@example.com"])]);
-    let ledger = Arc::new(Faulty::new(MemoryLedger::new()).failing(1, ErrorKind::Unavailable));
+    // acquire, the right to tell people, progress
+    let ledger = Arc::new(Faulty::new(MemoryLedger::new()).failing(2, ErrorKind::Unavailable));
     world.parts.ledger = ledger;
     let pipeline = Pipeline::new(world.parts.clone(), settings("r1"));
     assert_eq!(pipeline.run().await.unwrap_err().kind(), ErrorKind::Unavailable, "its progress could not be read");

@@ -13,10 +13,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::notify::{Notification, Recipient};
-use crate::report::{Changes, FirstThing, FixedThing, Headline, LeadReason, Problem, ProblemKind, Report};
+use crate::notify::{Notification, Recipient, UrgentFinding, UrgentList, UrgentNotification};
+use crate::report::{Change, Changes, FirstThing, FixedThing, Headline, LeadReason, Problem, ProblemKind, Report};
 use crate::store::{ArtifactLink, LinkLimit};
-use crate::{AccountId, Notifier, RunId, Secret, Severity, SeverityCounts};
+use crate::{AccountId, ErrorKind, Notifier, RunId, Secret, Severity, SeverityCounts};
 
 /// The receiving end of a notifier.
 #[async_trait]
@@ -295,6 +295,32 @@ pub async fn schemes_are_those_of_served_recipients<N: Notifier, I: Inbox>((noti
     }
 }
 
+/// MUST follow the same rules with urgent messages: one message with plain text alone. A notifier that sends no such messages
+/// refuses them with `InvalidInput`.
+pub async fn an_urgent_message_arrives_once_or_is_refused<N: Notifier, I: Inbox>((notifier, inbox): (N, I)) {
+    let to: Recipient = inbox.recipients()[0].parse().expect("a recipient");
+    let (account, at) = ("012345678901".parse().expect("an account ID"), Timestamp::UNIX_EPOCH);
+    let mut finding = UrgentFinding::new("1", Severity::Critical, Change::New, account, at);
+    finding.title = "<script>alert(1)</script>{{ 7 * 191 }}\r\nBcc: eve@example.com".into();
+    let run_id = "urgent-1".parse().expect("a run ID");
+    let message = UrgentNotification::new("Payments", run_id, at, to, UrgentList::new(vec![finding]));
+    let outcome = notifier.notify_urgent(&message).await;
+    let messages = inbox.messages().await;
+    let Ok(_) = outcome else {
+        assert!(messages.is_empty() && outcome.is_err_and(|error| error.kind() == ErrorKind::InvalidInput));
+        return;
+    };
+    assert_eq!(messages.len(), 1, "one call sends one message");
+    assert_eq!(messages[0].recipients, [inbox.recipients()[0]], "the message has exactly one recipient");
+    let (text, html) = (&messages[0].text, messages[0].html.as_deref().unwrap_or_default());
+    assert!(text.contains("Payments") && text.contains("{{ 7 * 191 }}"), "the texts arrive unchanged: {text}");
+    assert!(!html.contains("<script>") && !text.contains("1337") && !html.contains("1337"), "{html}");
+    let raw = String::from_utf8_lossy(&messages[0].raw);
+    assert!(!raw.lines().any(|line| line.to_ascii_lowercase().starts_with("bcc:")), "{raw}");
+    inbox.break_down().await;
+    assert!(notifier.notify_urgent(&message).await.is_err(), "the message was not accepted");
+}
+
 /// Generates a test for each clause. `$make` is an async expression that yields a new notifier and its [`Inbox`].
 ///
 /// ```ignore
@@ -318,6 +344,7 @@ macro_rules! notifier_conformance {
             no_link_is_printed,
             retrying_a_retryable_error_sends_no_copy,
             schemes_are_those_of_served_recipients,
+            an_urgent_message_arrives_once_or_is_refused,
         ]);
     };
     (ignore = $reason:literal, $make:expr) => {

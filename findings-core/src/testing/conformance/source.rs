@@ -12,13 +12,13 @@ use serde_json::{Value, json};
 use crate::source::{
     AccountBatch, FindingsQuery, FindingsSource, Page, PageRequest, PageSize, PageToken, RejectedRecord,
 };
-use crate::{AccountId, ErrorKind, Finding, RecordState, WorkflowStatus};
+use crate::{AccountId, ErrorKind, Finding, RecordState, Selection, Severity, WorkflowStatus};
 
 /// Creates the sources under test. A source of findings in ASFF implements [`AsffProbe`] in its place.
 #[async_trait]
 pub trait SourceProbe: Debug + Send + Sync {
     /// Creates a source that holds these findings. They have an account, an ID, a product, a Region, a time of the last
-    /// update, a record state and a workflow status.
+    /// update, a record state, a workflow status and a severity.
     async fn source(&self, findings: Vec<Finding>) -> Arc<dyn FindingsSource>;
 }
 
@@ -49,6 +49,7 @@ fn record_of(finding: &Finding) -> Value {
         "UpdatedAt": finding.updated_at.map(|at| at.to_string()),
         "RecordState": finding.record_state.as_str(),
         "Workflow": { "Status": finding.workflow.as_str() },
+        "Severity": { "Label": finding.severity.as_str() },
     })
 }
 
@@ -111,6 +112,21 @@ pub async fn returns_only_what_is_asked_for(probe: impl SourceProbe) {
     let source = probe.source(findings).await;
     let want = ["1/0", "1/4", "2/0"].map(str::to_owned).into();
     assert_eq!(ids(&pages(&*source, query(&[1, 2], 100)).await), want);
+}
+
+/// MUST return only findings of the severities that the selection names, and every one of them.
+pub async fn returns_only_the_severities_asked_for(probe: impl SourceProbe) {
+    let of_severity = |(id, severity): (usize, &Severity)| {
+        let mut finding = finding(1, id);
+        finding.severity = *severity;
+        finding
+    };
+    let source = probe.source(Severity::WORST_FIRST.iter().enumerate().map(of_severity).collect()).await;
+    for (from, want) in [(Severity::Critical, 1), (Severity::High, 2), (Severity::Informational, 5)] {
+        let query = query(&[1], 100).with_selection(Selection::open_from(from));
+        let want: BTreeSet<String> = (0..want).map(|id| format!("1/{id}")).collect();
+        assert_eq!(ids(&pages(&*source, query).await), want, "from {from}");
+    }
 }
 
 /// MUST return at most `PageSize` findings per page.
@@ -201,6 +217,7 @@ macro_rules! source_conformance {
     (@ [$($ignore:tt)*] $make:expr) => {
         $crate::__conformance_tests!($($ignore)* source, $make, [
             returns_only_what_is_asked_for,
+            returns_only_the_severities_asked_for,
             keeps_to_the_page_size,
             reaches_every_finding_and_ends,
             no_findings_is_an_answer,

@@ -4,12 +4,12 @@ const CHANGES = ["new", "reopened", "worse", "open"];
 const TEXT_FIELDS = [
   ...["first_seen", "title", "control_id", "account_name", "region", "resource", "description", "workflow", "compliance"],
   ...["standards", "product", "vulnerabilities", "advice", "advice_url", "product_text", "product_url", "notes"],
-  ...["updated", "id", "decision", "fix_by"],
+  ...["updated", "id", "decision", "fix_by", "owner"],
 ];
 // what a reader may look for
 const SEARCHED_FIELDS = [
   ...["title", "control_id", "account_name", "region", "resource", "description", "product", "vulnerabilities"],
-  ...["notes", "id", "decision"],
+  ...["notes", "id", "decision", "owner"],
 ];
 
 /** The findings. The data is read when something asks for it, so that the page is there sooner. */
@@ -80,13 +80,13 @@ class Findings {
   }
 
   /** The findings that a filter lets through. All words must be found; what is not set lets everything through. */
-  select({ severities = [], change = null, account = null, control = null, search = "" }) {
+  select({ severities = [], change = null, account = null, control = null, owner = null, search = "" }) {
     const words = searchable(search).split(/\s+/).filter((word) => word !== "");
     const is = (index, field, wanted) => wanted === null || this.packed(index, field) === wanted;
     const found = [];
     for (let index = 0; index < this.count; index += 1) {
       if (severities.length > 0 && !severities.includes(this.packed(index, "severity"))) continue;
-      if (!is(index, "change", change) || !is(index, "account", account) || !is(index, "control", control)) continue;
+      if (!is(index, "change", change) || !is(index, "account", account) || !is(index, "control", control) || !is(index, "owner", owner)) continue;
       if (words.length > 0 && !words.every((word) => this.searchedText(index).includes(word))) continue;
       found.push(index);
     }

@@ -54,6 +54,13 @@ class FindingList {
       account: this.choice("account", "column_account", (value) => named([...accounts[value]].reverse().filter(Boolean))),
       control: this.choice("control", "column_control", (value) => named(controls[value])),
     };
+    const { has_owners, view, strings } = findings.all;
+    // without rules, a finding without an owner is not nobody's
+    if (has_owners) {
+      const label = (value) => strings[value] || texts.say("nobody");
+      this.choices.owner = this.choice("owner", "column_owner", label);
+      if (view !== null) this.choices.owner.value = String(view);
+    }
     this.reset = el("button", { type: "button" }, texts.say("reset"));
     this.reset.addEventListener("click", () => this.show({}));
     const csv = el("button", { type: "button", class: "csv" }, texts.say("csv"));
@@ -99,6 +106,7 @@ class FindingList {
       change: chosen(this.choices.change),
       account: chosen(this.choices.account),
       control: chosen(this.choices.control),
+      owner: this.choices.owner ? chosen(this.choices.owner) : null,
       search: this.search.value,
     };
   }
@@ -109,6 +117,7 @@ class FindingList {
     this.choices.change.value = "";
     this.choices.account.value = account;
     this.choices.control.value = control;
+    if (this.choices.owner) this.choices.owner.value = "";
     for (const { box } of this.severities) box.checked = box.value === severity;
     this.apply();
   }
@@ -168,7 +177,7 @@ class FindingList {
   /** The findings that are shown, as rows of a CSV file. */
   csvRows() {
     const { texts, findings } = this;
-    const fields = ["title", "control_id", "account_name", "region", "resource", "product", "first_seen", "id"];
+    const fields = ["title", "control_id", "account_name", "region", "resource", "product", "first_seen", "owner", "id"];
     const names = { control_id: "control", id: "finding_id" };
     const heads = ["severity", "change", "age_days", "account", ...fields.map((field) => names[field] ?? field)];
     const rows = this.shown.map((index) => [

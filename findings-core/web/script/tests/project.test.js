@@ -12,7 +12,7 @@ const { Findings } = new Function(`${source}\nreturn { Findings };`)();
 const FIELDS = [
   ...["severity", "change", "age_days", "first_seen", "title", "control", "control_id", "account", "account_name"],
   ...["region", "resource", "resources", "description", "workflow", "compliance", "standards", "product"],
-  ...["vulnerabilities", "advice", "advice_url", "console", "product_text", "product_url", "notes", "updated", "id", "decision", "fix_by", "days_overdue"],
+  ...["vulnerabilities", "advice", "advice_url", "console", "product_text", "product_url", "notes", "updated", "id", "decision", "fix_by", "days_overdue", "owner"],
 ];
 
 /** Packs findings as the job does. */
@@ -44,7 +44,7 @@ function pack(findings) {
 
 function sample() {
   const findings = [
-    { severity: 0, change: 3, age_days: 9, title: "Root key", control: 1, control_id: "IAM.4", account: 1, id: "a" },
+    { owner: "Sato", severity: 0, change: 3, age_days: 9, title: "Root key", control: 1, control_id: "IAM.4", account: 1, id: "a" },
     { severity: 1, change: 0, age_days: 2, title: "Bucket", control: 0, control_id: "S3.8", account: 0, id: "b" },
     { severity: 1, change: 3, age_days: 30, title: "bucket, public", control: 0, account: 1, id: "c" },
   ];
@@ -78,6 +78,9 @@ test("filters are met all at once, and what is not set lets everything through",
   assert.deepEqual(findings.select({ severities: [1], account: 1 }), [2]);
   assert.deepEqual(findings.select({ change: 3, control: 0 }), [2]);
   assert.deepEqual(findings.select({ change: 1 }), []);
+  const { strings } = findings.all;
+  assert.deepEqual(findings.select({ owner: strings.indexOf("Sato") }), [0]);
+  assert.deepEqual(findings.select({ owner: 0 }), [1, 2], "what is nobody's is a choice, too");
 });
 
 test("a search finds all words, in any order, width and case, in all texts", () => {

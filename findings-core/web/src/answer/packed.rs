@@ -115,10 +115,10 @@ fn finding(row: &ReportFinding, key: &str, report: &Report, strings: &mut String
         account_name: name,
         region: finding.region.as_deref(),
         resource,
+        owner: row.responsible().map(|owner| &**owner),
     };
     // a decision that is no longer in force has no name in the list of choices
-    let decision = row.decision.as_deref().filter(|decision| decision.entry.kind.is_in_force());
-    facts.packed(decision, false, strings)
+    facts.packed(row.decision_in_force(), false, strings)
 }
 
 fn accepted(accepted: &AcceptedIssue, report: &Report, strings: &mut Strings) -> [u64; FIELDS.len()] {
@@ -133,6 +133,7 @@ fn accepted(accepted: &AcceptedIssue, report: &Report, strings: &mut Strings) ->
         account_name: rendering::account_name(report, issue.account).map(|name| &**name),
         region: None,
         resource: issue.resource.as_deref().map_or("", rendering::short_arn),
+        owner: accepted.decision.entry.owner.as_deref(),
     };
     facts.packed(Some(&accepted.decision), true, strings)
 }
@@ -147,6 +148,8 @@ struct Facts<'a> {
     account_name: Option<&'a str>,
     region: Option<&'a str>,
     resource: &'a str,
+    /// The owner whom the decision names, or a rule.
+    owner: Option<&'a str>,
 }
 
 impl Facts<'_> {
@@ -169,7 +172,7 @@ impl Facts<'_> {
             0,
             u64::from(is_accepted),
             choice.map_or(0, |at| at as u64 + 1),
-            text(entry.and_then(|entry| entry.owner.as_deref())),
+            text(self.owner),
             text(due.as_deref()),
             text(entry.and_then(|entry| entry.comment.as_deref())),
         ]

@@ -23,7 +23,7 @@ use crate::packed::Strings;
 use crate::texts::CHANGES;
 
 /// The places of a finding's array.
-const FIELDS: [&str; 29] = [
+const FIELDS: [&str; 30] = [
     "severity",
     "change",
     "age_days",
@@ -53,6 +53,7 @@ const FIELDS: [&str; 29] = [
     "decision",
     "fix_by",
     "days_overdue",
+    "owner",
 ];
 
 /// The data of the page.
@@ -63,6 +64,10 @@ pub(super) struct Packed {
     controls: Vec<Group>,
     accounts: Vec<(String, String)>,
     strings: Vec<String>,
+    /// Whether rules say whose the findings are, so that a finding without an owner is nobody's.
+    has_owners: bool,
+    /// The owner whose findings are shown first, as an index into `strings`; `null` for all.
+    view: Option<u64>,
 }
 
 /// A group of findings: its label, its title, the organisation's guidance as headings and texts, its page about the
@@ -101,7 +106,10 @@ impl Packed {
             Group(text(row.label()), text(&row.title(report.locale)), parts, page, ask)
         });
         let accounts = digest.accounts.iter().map(|row| (row.id.to_string(), text(row.name.unwrap_or_default())));
+        let view = report.view.as_ref().map(|owner| strings.index(owner));
         Self {
+            has_owners: report.has_owner_rules,
+            view,
             fields: FIELDS,
             findings,
             controls: controls.collect(),
@@ -155,6 +163,7 @@ fn finding(row: &ReportFinding, (control, account): (usize, usize), report: &Rep
         text(&decision(row, report)),
         text(&row.due.map(|due| due.date.to_string()).unwrap_or_default()),
         Place::One(days_overdue(row, report)),
+        text(row.responsible().map_or("", |owner| owner)),
     ]
 }
 

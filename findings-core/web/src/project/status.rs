@@ -6,6 +6,7 @@ use findings_core::wording::{ReportTexts, Wording};
 use serde::Serialize;
 
 use crate::format::plain;
+use crate::texts::{project_texts, text};
 
 /// How many sentences of a band are shown. The others are folded.
 const SHOWN: usize = 12;
@@ -40,13 +41,23 @@ impl Band {
     }
 }
 
+/// Says that the page shows the part of an owner first, if it does.
+fn view(report: &Report) -> Option<Band> {
+    let owner = report.view.as_ref()?;
+    let own = report.findings.iter().filter(|row| row.responsible() == Some(owner)).count() as u64;
+    let number = |number: u64| Wording::of(report.locale).number(number);
+    let values = [number(own), plain(owner).into_owned(), number(report.findings.len() as u64)];
+    let sentence = text(project_texts(report.locale), "view", &values)?;
+    Some(Band::new("plain", owner, Some(&sentence), Vec::new()))
+}
+
 /// The statements, the gravest first; none if there are findings and nothing is missing.
 pub(crate) fn bands(report: &Report) -> Vec<Band> {
     let (say, texts) = (Wording::of(report.locale), &ReportTexts::of(report.locale).summary);
     let alone = |sentences: Vec<String>| sentences.into_iter().map(|sentence| (sentence, String::new())).collect();
     let gaps: Vec<_> = rendering::gaps(report).into_iter().map(|gap| (gap.sentence, gap.detail)).collect();
     let notices = rendering::notices(report);
-    let mut bands = Vec::new();
+    let mut bands: Vec<Band> = view(report).into_iter().collect();
     if !gaps.is_empty() {
         bands.push(Band::new("grave", say.incomplete(), Some(say.incomplete_meaning()), gaps));
     }

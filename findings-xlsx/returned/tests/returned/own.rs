@@ -1,7 +1,7 @@
 //! Reports as they were written: whoever returns one untouched has decided nothing new.
 
 use findings_core::decision::{BasisNote, DecisionRow, SheetSource};
-use findings_core::report::Report;
+use findings_core::report::{Report, ReportFinding};
 use findings_core::testing::conformance::renderer::{report_of, sample_report, sample_token_key};
 use findings_core::{Locale, ReportRenderer};
 use findings_returned::{FileFormat, ReadError, ReadOptions, ReturnedReport, read};
@@ -69,6 +69,26 @@ fn untouched_report_has_the_decisions_with_which_it_was_filled() {
             assert_eq!(returned.sheet.problems, [], "{format:?}");
             assert_eq!(without_places(&returned), filled(&report, with_accepted), "{format:?}");
             assert_eq!(returned.findings, if with_accepted { 67 } else { 64 });
+        }
+    }
+}
+
+/// An owner whom a rule filled in was entered by nobody, with and without a decision in the row.
+#[test]
+fn owners_of_rules_are_no_entries() {
+    for owner in ["Rule <rule@example.com>", "=1+1", "'佐藤 ", "ａ\u{3000}b \"c\"; d"] {
+        let mut report = sample_report(Locale::En);
+        report.has_owner_rules = true;
+        for row in &mut report.findings {
+            row.owner = Some(owner.into());
+        }
+        let has_both =
+            |row: &ReportFinding| row.decision_in_force().is_some_and(|decided| decided.entry.owner.is_none());
+        assert!(report.findings.iter().any(has_both) && report.findings.iter().any(|row| row.decision.is_none()));
+        for (renderer, format, with_accepted) in renderers() {
+            let returned = read(&renderer.render(&report).unwrap().body, &options()).unwrap();
+            assert_eq!(returned.sheet.problems, [], "{owner:?} {format:?}");
+            assert_eq!(without_places(&returned), filled(&report, with_accepted), "{owner:?} {format:?}");
         }
     }
 }

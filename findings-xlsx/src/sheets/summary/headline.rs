@@ -2,7 +2,7 @@
 
 use findings_core::Severity;
 use findings_core::rendering::{self, Digest, Gap, NothingFound};
-use findings_core::wording::ENDING_SOON_DAYS;
+use findings_core::wording::{ENDING_SOON_DAYS, ReturnColumn};
 use rust_xlsxwriter::{Format, FormatAlign, FormatBorder};
 
 use crate::error::RenderError;
@@ -30,6 +30,23 @@ pub(super) fn banner(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
     let values = [("accounts", &*report.accounts.len().to_string()), ("sources", &rendering::sources(report))];
     let covered = fill(page.texts.summary.covered, &values);
     page.banner(&title, &[as_of, covered])
+}
+
+/// Writes that the file shows the part of an owner first, if it does.
+pub(super) fn view(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
+    let report = page.context.report;
+    let Some((_, owner)) = page.context.view() else { return Ok(()) };
+    let own = report.findings.iter().filter(|row| row.responsible().is_some_and(|of_row| **of_row == *owner)).count();
+    let values = [
+        ("n", &*page.texts.wording.number(own as u64)),
+        ("all", &page.texts.wording.number(report.findings.len() as u64)),
+        ("owner", owner),
+        ("sheet", page.texts.sheets.findings),
+        ("column", page.texts.wording.return_column(ReturnColumn::Owner)),
+    ];
+    page.gap(10.0)?;
+    let panel = page.formats.prose().set_background_color(palette::PANEL).set_indent(1);
+    page.paragraph(&fill(page.texts.view, &values), &panel.set_bold())
 }
 
 /// Writes the status boxes: red if the report is incomplete, amber if it is known that not everything was seen, green if

@@ -30,8 +30,19 @@ pub(crate) const GIVEN: [(&str, &str); 5] = [
 ];
 
 /// The templates, the main one first.
-pub(crate) const TEMPLATES: [&str; 6] =
-    ["template.yaml", "links.yaml", "link-key.yaml", "stream.yaml", "export.yaml", "dashboard.yaml"];
+pub(crate) const TEMPLATES: [&str; 7] =
+    ["template.yaml", "links.yaml", "link-key.yaml", "stream.yaml", "export.yaml", "dashboard.yaml", "urgent.yaml"];
+
+/// Parameters of the template of urgent runs without a default.
+const GIVEN_URGENT: [(&str, &str); 7] = [
+    ("JobStack", "weekly"),
+    ("Cluster", "weekly"),
+    ("ExecutionRole", "weekly-ExecutionRole-1"),
+    ("TaskRole", "weekly-TaskRole-1"),
+    ("SecurityGroupId", "sg-0123456789abcdef0"),
+    ("SubnetIds", "subnet-0123456789abcdef0"),
+    ("OperationsTopicArn", "arn:aws:sns:ap-northeast-1:111122223333:operations"),
+];
 
 /// Parameters of the template of the links without a default.
 pub(crate) const GIVEN_LINKS: [(&str, &str); 6] = [
@@ -87,6 +98,11 @@ impl Template {
     /// Loads the template of what an export needs.
     pub(crate) fn export() -> Self {
         Self::load(&Self::path_of("export.yaml"), &[("BucketName", "exports"), ("TaskRole", "weekly-TaskRole-1")], &[])
+    }
+
+    /// Loads the template of urgent runs with these parameters.
+    pub(crate) fn urgent(parameters: &[(&str, &str)]) -> Self {
+        Self::load(&Self::path_of("urgent.yaml"), &GIVEN_URGENT, parameters)
     }
 
     /// Loads the template of the dashboard of this table.

@@ -222,9 +222,9 @@ async fn interrupted_redo_goes_on_where_it_stopped() {
 async fn result_of_a_message_is_recorded_before_anything_else() {
     for attempts in 1..=3 {
         let mut world = World::new(vec![project("a", &[1], &["x@example.com"])]);
-        // acquire, progress, intent, and then sent, its repetition, and the one at the end
+        // acquire, the right to tell people, progress, intent, and then sent, its repetition, and the one at the end
         let ledger =
-            (0..attempts).fold(Faulty::new(MemoryLedger::new()), |f, n| f.failing(3 + n, ErrorKind::Throttled));
+            (0..attempts).fold(Faulty::new(MemoryLedger::new()), |f, n| f.failing(4 + n, ErrorKind::Throttled));
         world.parts.ledger = Arc::new(ledger);
         let summary = world.see(&[(1, "one")]).run("r1").await;
         let progress = world.parts.ledger.progress(&ProgressQuery::new("r1".parse().unwrap())).await.unwrap();
