@@ -164,7 +164,7 @@ impl Language for Japanese {
             UnreadReason::Throttled => "Security Hub のリクエスト数の制限により取得できませんでした。",
             UnreadReason::NoAnswer => "Security Hub から応答がありませんでした。",
             UnreadReason::BadAnswer => "応答を最後まで読み取れませんでした。",
-            UnreadReason::Empty => "どのアカウントについても、データが 1 件も返されませんでした。",
+            UnreadReason::Empty => "どのアカウントについても、データが1件も返されませんでした。",
             UnreadReason::Other => "詳細は運用担当者が把握しています。",
         }
     }
