@@ -157,6 +157,11 @@ impl AccountSummary {
         self.complete && !self.coverage.iter().any(RegionCoverage::is_gap)
     }
 
+    /// Whether its numbers can be trusted: it was read completely, and its coverage has no known gap, accepted or not.
+    pub fn is_believed(&self) -> bool {
+        self.complete && self.verdict() <= Verdict::NotChecked
+    }
+
     /// The worst verdict of its Regions; [`NotChecked`](Verdict::NotChecked) if there is none.
     pub fn verdict(&self) -> Verdict {
         self.coverage.iter().map(|c| c.verdict).max().unwrap_or(Verdict::NotChecked)

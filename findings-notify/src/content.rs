@@ -1,5 +1,7 @@
 //! The variables of the mail and chat templates.
 
+use std::collections::BTreeSet;
+
 use findings_core::coverage::Verdict;
 use findings_core::notify::Notification;
 use findings_core::report::{Changes, Conclusion, CoverageNotice, Problem};
@@ -23,6 +25,8 @@ pub(crate) struct Content {
     run: String,
     generated_at: String,
     accounts: u64,
+    /// Number of accounts that no problem is about.
+    seen: u64,
     complete: bool,
     /// What the report says as a whole: `findings`, `clean`, `unverified`, `not_all_seen` or `unknown`.
     conclusion: Conclusion,
@@ -170,6 +174,7 @@ impl Content {
             run: n.run_id.to_string(),
             generated_at: words::moment(n.locale, n.generated_at, &n.time_zone),
             accounts: n.accounts,
+            seen: seen(n),
             complete: n.is_complete(),
             conclusion: n.conclusion(),
             stale: certainty.stale,
@@ -252,6 +257,13 @@ impl SharedWording {
             data_notes: say.data_notes(&n.certainty),
         }
     }
+}
+
+/// The number of accounts that no problem is about. A problem of the whole project can be about any of them.
+fn seen(n: &Notification) -> u64 {
+    // the accounts of a part are those with findings
+    let unseen: BTreeSet<_> = n.certainty.problems.iter().filter_map(|problem| problem.account).collect();
+    if n.part.is_some() { n.accounts } else { n.accounts.saturating_sub(unseen.len() as u64) }
 }
 
 /// What changed since the last report, as far as it is known.

@@ -102,6 +102,7 @@ const BUILTIN: &[(&str, &str)] = &[
 /// | `facts` | the numbers of the report, a list of `label` and `value`. Cards that show them as a table render the chat template without them |
 /// | `in_channel`, `has_button`, `has_mail` | whether the message goes to a channel; whether its card has a button that leads to the report; whether a mail about the report goes to somebody |
 /// | `issues` | number of open issues; a control that several standards report is one issue with several findings |
+/// | `seen` | number of accounts that no problem is about |
 /// | `part` | whose part of the report the message is about: `owner`, `of_findings`; the counts are those of the part; `none` for the whole |
 /// | `previous` | the last delivered report: `date`, `complete`, `total` |
 /// | `link` | `url`, `web` (not a file), `expires_at`, `early` (expires earlier than requested), `network` (from where alone it works, as configured) |

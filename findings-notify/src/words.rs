@@ -44,8 +44,8 @@ pub(crate) fn changed(n: &Notification) -> Option<String> {
     let from = n.min_severity.filter(|_| is_below).map(|severity| say.severity(severity));
     let is_seen_again = n.is_complete() && n.previous.as_ref().is_some_and(|previous| !previous.complete);
     let unchanged = news.is_unchanged().then(|| match (n.locale, n.is_complete(), from) {
-        (Locale::Ja, ..) if n.part.is_some() => "ご担当分に新しいものはありません".to_owned(),
-        _ if n.part.is_some() => "nothing new among yours".to_owned(),
+        (Locale::Ja, ..) if n.part.is_some() => "ご担当分に新たな課題はありません".to_owned(),
+        _ if n.part.is_some() => "nothing new in your part".to_owned(),
         (Locale::Ja, true, None) if is_seen_again => "確認できない範囲は解消、変化なし".to_owned(),
         (_, true, None) if is_seen_again => "everything could be checked again, no change".to_owned(),
         (Locale::Ja, true, Some(from)) => format!("{from}以上では変化なし"),

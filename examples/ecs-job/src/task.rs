@@ -136,7 +136,7 @@ impl Task {
     /// Performs the task and returns the exit code.
     pub(crate) async fn perform(self, progress: Progress) -> u8 {
         match self {
-            Self::Run(config) => run::run(config, progress).await,
+            Self::Run(config) => Box::pin(run::run(config, progress)).await,
             Self::Plan(config, test_mail) => plan::plan(&config, test_mail.as_ref()).await,
             Self::CheckRegistry(config, output) => registry::check(&config, output).await,
             Self::FromOrganizations(config) => registry::from_organizations(&config).await,

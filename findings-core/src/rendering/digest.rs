@@ -8,7 +8,6 @@ use jiff::Timestamp;
 
 use super::issue_lines::lines;
 use super::{Advice, IssueLine, advice, product, title_without_id};
-use crate::coverage::Verdict;
 use crate::report::{AccountSummary, Problem, ProblemKind, Report, ReportFinding};
 use crate::wording::{ReportTexts, Wording, fill};
 use crate::{AccountId, Finding, Locale, Severity, SeverityCounts};
@@ -148,7 +147,7 @@ impl<'a> AccountRow<'a> {
 
     /// Whether the account's numbers can be trusted: it was read completely, and its coverage has no known gap.
     pub fn is_believed(&self) -> bool {
-        self.complete && self.summary.is_none_or(|s| s.verdict() <= Verdict::NotChecked)
+        self.complete && self.summary.is_none_or(AccountSummary::is_believed)
     }
 
     /// Returns the name. If it is not known, an account with findings is labelled with its ID, because the chart by

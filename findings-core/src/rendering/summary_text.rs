@@ -60,7 +60,8 @@ pub fn compared(report: &Report, count: u64, severity: Option<Severity>) -> Stri
     let texts = &ReportTexts::of(report.locale).summary;
     let Some(previous) = report.previous() else { return texts.first_time.to_owned() };
     let before = of(&previous.counts, severity);
-    let values = [("n", &*before.to_string())];
+    let say = Wording::of(report.locale);
+    let values = [("n", &*say.number(before))];
     if !previous.complete {
         return fill(texts.last_time_incomplete, &values);
     }
@@ -69,8 +70,8 @@ pub fn compared(report: &Report, count: u64, severity: Option<Severity>) -> Stri
         return last_time;
     }
     let difference = match count.cmp(&before) {
-        Ordering::Greater => format!("▲ {}", count - before),
-        Ordering::Less => format!("▼ {}", before - count),
+        Ordering::Greater => format!("▲ {}", say.number(count - before)),
+        Ordering::Less => format!("▼ {}", say.number(before - count)),
         Ordering::Equal => texts.unchanged.to_owned(),
     };
     format!("{difference}  ({last_time})")

@@ -239,7 +239,7 @@ impl Language for English {
     }
 
     fn operators_know(&self) -> &'static str {
-        "The security team has been notified and knows how to fix this."
+        "This is for the team that runs AWS Security Hub. The record of the run says what to do."
     }
 
     fn organisation(&self) -> &'static str {
@@ -287,11 +287,11 @@ impl Language for English {
 
     fn distinct_problems(&self, issues: u64, written: &str) -> String {
         let problems = if issues == 1 { "problem" } else { "problems" };
-        format!("{written} distinct {problems} (one problem reported by several standards counts once).")
+        format!("{written} distinct {problems} (findings about the same problem count once).")
     }
 
     fn counted_once(&self) -> &'static str {
-        "Distinct issues are counted: one problem reported by several standards counts once."
+        "Distinct issues are counted: findings about the same problem count once."
     }
 
     fn severity_label(&self, severity: Severity) -> &'static str {

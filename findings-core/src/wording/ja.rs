@@ -51,7 +51,7 @@ impl Language for Japanese {
     fn lead_reason(&self, reason: LeadReason) -> String {
         match reason {
             LeadReason::Overdue(days) => format!("期限超過 {days}日"),
-            LeadReason::Worse => "重要度が上昇".to_owned(),
+            LeadReason::Worse => "悪化".to_owned(),
             LeadReason::Reopened => "再発".to_owned(),
             LeadReason::New => "新規".to_owned(),
             LeadReason::Open(0) => "本日検出".to_owned(),
@@ -233,7 +233,7 @@ impl Language for Japanese {
     }
 
     fn operators_know(&self) -> &'static str {
-        "運用担当者に対処方法を通知済みです。"
+        "AWS Security Hub の運用担当者が対応する内容です。対処方法は実行の記録にあります。"
     }
 
     fn organisation(&self) -> &'static str {
@@ -277,11 +277,11 @@ impl Language for Japanese {
     }
 
     fn distinct_problems(&self, _issues: u64, written: &str) -> String {
-        format!("重複を除くと {written}件です（複数のセキュリティ標準が同じ問題を検出しているため）。")
+        format!("同じ課題を指す検出結果をまとめると {written}件です。")
     }
 
     fn counted_once(&self) -> &'static str {
-        "重複を除いた課題の件数です。複数のセキュリティ標準が同じ問題を検出した場合も1件と数えます。"
+        "課題の件数です。同じ課題を指す検出結果が複数あっても1件と数えます。"
     }
 
     fn severity_label(&self, severity: Severity) -> &'static str {

@@ -169,10 +169,10 @@ const LIST: &[(i64, &[&str], &str)] = &[
     (14, &["always", "changes", "critical", "overdue"], ": 1 newly overdue (open: 1 critical, 1 high, 1 overdue)"),
     (14, &["data"], ", your part: 1 newly overdue (open: 1 critical, 1 overdue)"),
     (21, &["always", "changes", "critical", "overdue"], ": 1 fixed (open: 1 critical, 1 overdue)"),
-    (21, &["data"], ", your part: nothing new among yours (open: 1 critical, 1 overdue)"),
+    (21, &["data"], ", your part: nothing new in your part (open: 1 critical, 1 overdue)"),
     // 19 days overdue
     (28, &["always", "changes", "critical", "overdue"], ": 1 new (open: 1 critical, 1 overdue)"),
-    (28, &["data"], ", your part: nothing new among yours (open: 1 critical, 1 overdue)"),
+    (28, &["data"], ", your part: nothing new in your part (open: 1 critical, 1 overdue)"),
     (28, &["boss"], ": 1 finding has been overdue for 14 days or more"),
     // nothing is critical or overdue any more
     (35, &["always", "changes"], ": 1 fixed (open: 1 finding, none critical or high)"),

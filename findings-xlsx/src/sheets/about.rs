@@ -59,7 +59,7 @@ fn origin(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
     let (report, texts) = (page.context.report, page.texts);
     let about = texts.about;
     page.section(about.report)?;
-    let complete = report.accounts.iter().filter(|a| a.complete).count();
+    let complete = report.accounts.iter().filter(|a| a.is_believed()).count();
     let values = [("n", &*report.accounts.len().to_string()), ("complete", &complete.to_string())];
     let lines = [
         (about.project, report.project.clone()),

@@ -57,7 +57,7 @@ pub(crate) fn columns<'r>() -> [Col<'r>; 13] {
             value: Value::Own(|r, _| r.summary.and_then(AccountSummary::last_check).map_or(Cell::Empty, Cell::Moment)) },
         Col { name: Name::new("read", |t| t.columns.read),
         width: Width::Fit(18, 60), kind: Kind::Read,
-            value: Value::Own(|r, c| Cell::text(if r.complete { c.texts.finding.read_completely } else { c.texts.finding.read_incompletely })) },
+            value: Value::Own(read) },
         Column::of_severity(Severity::Critical, 11),
         Column::of_severity(Severity::High, 11),
         Column::of_severity(Severity::Medium, 11),
@@ -75,5 +75,15 @@ pub(crate) fn columns<'r>() -> [Col<'r>; 13] {
 impl Counted for AccountRow<'_> {
     fn counts(&self) -> &SeverityCounts {
         &self.counts
+    }
+}
+
+fn read<'a>(row: &'a AccountRow<'_>, context: &Context<'a>) -> Cell<'a> {
+    let texts = context.texts.finding;
+    match (row.complete, row.summary.is_none_or(AccountSummary::proves_absence)) {
+        (true, true) => Cell::text(texts.read_completely),
+        // all that there was, of an account that nobody watches
+        (true, false) => Cell::text("–"),
+        (false, _) => Cell::text(texts.read_incompletely),
     }
 }

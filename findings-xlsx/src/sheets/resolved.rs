@@ -23,7 +23,11 @@ pub(crate) fn write<'r>(file: &mut WorkbookFile<'r>, context: Context<'r>) -> Re
         lines: (2, 8),
         paper: Paper::OnePage,
         tab: palette::CALM,
-        empty: if is_first { texts.finding.first_report_resolved } else { texts.finding.nothing_resolved },
+        empty: match (is_first, context.report.is_complete()) {
+            (true, _) => texts.finding.first_report_resolved,
+            (false, true) => texts.finding.nothing_resolved,
+            (false, false) => texts.finding.nothing_resolved_partial,
+        },
         fades_decided: false,
         view: None,
     };

@@ -167,6 +167,7 @@ texts! {
         week_nothing: "Nothing is new, worse, reopened, or due within 14 days.",
         no_entries: "The file has no new entries.",
         nothing_resolved: "Nothing was closed since the last report.",
+        nothing_resolved_partial: "As far as could be checked, nothing was closed since the last report.",
         first_report_resolved: "This is the first report of this project. Closed issues are listed from the next report on.",
     }
 }
@@ -182,7 +183,7 @@ texts! {
         clean_accounts: "{accounts} of {accounts} accounts read completely, at {when} ({zone}), from {sources}.",
         clean_selection: "Query: {selection}. Nothing else was filtered away.",
         clean_resolved: "Since the last report {n} issues were fixed.",
-        zero_is_not_none: "Zero does not mean \"none\" here: see the red box.",
+        zero_is_not_none: "Not everything could be checked, so there may be more. Zero does not mean \"none\" here: see the red box.",
         last_time: "last time {n}",
         last_time_incomplete: "last time {n} (incomplete)",
         first_time: "first report",
@@ -221,7 +222,7 @@ texts! {
         time_zone: "Time zone of all times",
         sources: "Read from",
         accounts: "Accounts",
-        accounts_value: "{n}, of which {complete} were read completely",
+        accounts_value: "{n}, of which {complete} could be seen completely",
         selection: "Selection",
         selection_value: "record state {states}, workflow status {workflow}",
         contact: "Contact",

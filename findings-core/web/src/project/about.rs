@@ -36,7 +36,7 @@ const COMPLIANCES: [ComplianceStatus; 4] =
 
 impl About {
     pub(super) fn of(report: &Report) -> Self {
-        let complete = report.accounts.iter().filter(|a| a.complete).count();
+        let complete = report.accounts.iter().filter(|a| a.is_believed()).count();
         let values = [("n", &*report.accounts.len().to_string()), ("complete", &complete.to_string())];
         let accounts_read = fill(ReportTexts::of(report.locale).about.accounts_value, &values);
         let shown = report.findings.len() as u64;

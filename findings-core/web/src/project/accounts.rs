@@ -48,7 +48,12 @@ impl AccountLine {
             coverage: row.summary.map(|summary| coverage(summary, report)),
             last_check: row.summary.and_then(AccountSummary::last_check),
             is_read: row.complete,
-            read: if row.complete { texts.read_completely } else { texts.read_incompletely },
+            read: match (row.complete, row.summary.is_none_or(AccountSummary::proves_absence)) {
+                (true, true) => texts.read_completely,
+                // all that there was, of an account that nobody watches
+                (true, false) => "–",
+                (false, _) => texts.read_incompletely,
+            },
             counts: Severity::WORST_FIRST.map(|s| (severity_class(s), row.counts.get(s))).to_vec(),
             total: row.counts.total(),
             newest_update: row.newest_update,

@@ -2,7 +2,7 @@
 
 use findings_core::Severity;
 use findings_core::rendering::{self, Digest};
-use findings_core::report::Report;
+use findings_core::report::{Conclusion, Report};
 use findings_core::wording::{ENDING_SOON_DAYS, ReportTexts, Wording};
 use serde::Serialize;
 
@@ -51,14 +51,15 @@ impl Overview {
             }
         };
         let closed = say.closed_without_fix(&report.changes);
+        let is_unknown = report.certainty().conclusion(digest.counts.total()) == Conclusion::Unknown;
         Self {
             tiles: [None].into_iter().chain(Severity::WORST_FIRST.map(Some)).map(tile).collect(),
-            zero_is_not_none: digest.counts.total() == 0 && !report.is_complete(),
+            zero_is_not_none: !report.is_complete(),
             overdue: say.overdue(report.overdue()),
             ended: say.ended_acceptances(report.ended_acceptances()),
             accepted: say.accepted_issues(report.accepted.len() as u64, report.ending_acceptances(ENDING_SOON_DAYS)),
             changes_heading: rendering::changes_heading(report),
-            changes: rendering::changes_row(report).into(),
+            changes: if is_unknown { Vec::new() } else { rendering::changes_row(report).into() },
             sentences: closed.into_iter().chain(say.data_notes(&report.certainty())).collect(),
             counted_once: say.counted_once(),
         }

@@ -2,6 +2,7 @@
 
 use findings_core::Severity;
 use findings_core::rendering::{self, Digest, Gap, NothingFound};
+use findings_core::report::Conclusion;
 use findings_core::wording::{ENDING_SOON_DAYS, ReturnColumn};
 use rust_xlsxwriter::{Format, FormatAlign, FormatBorder};
 
@@ -172,7 +173,7 @@ pub(super) fn tiles(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(), 
         page.text(Span(at * 2, 2), &text, &format.clone().set_font_size(10))?;
     }
     page.end_line(22.0)?;
-    if digest.counts.total() == 0 && !page.context.report.is_complete() {
+    if !page.context.report.is_complete() {
         let red = page.formats.prose().set_bold().set_font_color(palette::ALARM);
         page.paragraph(page.texts.summary.zero_is_not_none, &red)?;
     }
@@ -194,6 +195,9 @@ pub(super) fn deadlines(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
 /// Writes the changes: new, reopened, worse, still open, fixed.
 pub(super) fn changes(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
     let report = page.context.report;
+    if report.certainty().conclusion(report.findings.len() as u64) == Conclusion::Unknown {
+        return Ok(());
+    }
     page.section(&rendering::changes_heading(report))?;
     let label =
         page.formats.prose().set_background_color(palette::PANEL).set_align(FormatAlign::Right).unset_text_wrap();

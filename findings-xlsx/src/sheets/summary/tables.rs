@@ -95,7 +95,7 @@ pub(super) fn coverage(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<S
     page.end_line(24.0)?;
     let (text, date) = (Formats::ruled(page.formats.prose()), Formats::ruled(page.formats.date_time()));
     for account in &digest.accounts {
-        page.text(name, &account.label(locale), &text)?;
+        page.text(name, &rendering::named_account(page.context.report, account.id), &text)?;
         let summary = account.summary;
         page.text(verdict, texts.verdict(summary.map_or(Verdict::NotChecked, AccountSummary::verdict)), &text)?;
         match summary.and_then(AccountSummary::last_check) {
