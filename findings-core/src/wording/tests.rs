@@ -170,10 +170,7 @@ fn a_place_is_named_before_its_sentence() {
     assert_eq!(say.at(&place, "Why."), "Account 123456789012, us-east-1: Why.");
     assert_eq!(say.place(None, Some("us-east-1")), "us-east-1");
     assert_eq!(say.at(&say.place(None, None), "Why."), "Why.");
-    assert_eq!(
-        say.distinct_problems(1, "1"),
-        "1 distinct problem (one problem reported by several standards counts once)."
-    );
+    assert_eq!(say.distinct_problems(1, "1"), "1 distinct problem (findings about the same problem count once).");
 }
 
 #[test]

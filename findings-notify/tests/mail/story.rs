@@ -179,7 +179,7 @@ const LIST: &[(i64, &[&str], &str)] = &[
     (37, &["always", "changes", "critical"], ": 1 now critical"),
     (42, &["always", "changes", "critical", "overdue"], ": 1 newly overdue, 1 worse (open: 1 critical, 1 overdue)"),
     // what is only high waits for the report
-    (49, &["always", "changes", "critical", "overdue"], ": 1 back again (open: 1 critical, 1 high, 1 overdue)"),
+    (49, &["always", "changes", "critical", "overdue"], ": 1 reopened (open: 1 critical, 1 high, 1 overdue)"),
     (49, &["boss"], ": 1 finding has been overdue for 14 days or more"),
 ];
 

@@ -176,7 +176,7 @@ async fn check_readers_get_verdicts(locale: Locale) {
             assert!(!CURES.iter().any(|cure| text.contains(cure)), "{name}: {text}");
         }
         if kind.status == "incomplete" {
-            let known = ["security team has been notified", "運用担当者に対処方法を通知済み"][at];
+            let known = ["record of the run says what to do", "対処方法は実行の記録にあります"][at];
             let unwrapped = mail.replace("\r\n", " ").replace('\n', " ");
             assert!(unwrapped.contains(known) && about.to_lowercase().contains(known), "{name}: {mail}{about}");
             let error = outcome["errors"][0]["message"].as_str().unwrap();

@@ -92,7 +92,7 @@ fn a_gap_is_told_with_its_account_and_the_reason() {
     report.problems.push(gap.with_account(report.accounts[0].id).with_region("us-east-1"));
     let told = status(&project_page(&report));
     assert!(told.contains("Account 100000000001 (決済基盤-本番), us-east-1: The account is not connected"), "{told}");
-    assert!(told.contains("The security team has been notified") && !told.contains("enable-organization"), "{told}");
+    assert!(told.contains("The record of the run says what to do") && !told.contains("enable-organization"), "{told}");
 }
 
 #[test]
