@@ -156,7 +156,7 @@ impl Wording {
     pub fn place(self, account: Option<&str>, region: Option<&str>) -> String {
         let account = account.map(|account| self.language.account(account));
         match (account, region) {
-            (Some(account), Some(region)) => format!("{account}, {region}"),
+            (Some(account), Some(region)) => self.language.account_in(&account, region),
             (Some(account), None) => account,
             (None, region) => region.unwrap_or_default().to_owned(),
         }

@@ -1,10 +1,11 @@
 //! What to do about a finding.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use crate::guidance::Guidance;
 use crate::wording::{ReportTexts, Wording, fill};
-use crate::{Finding, Locale};
+use crate::{Finding, Locale, Package};
 
 /// What to do about a finding: a text, or a link. The URL is as in the finding: see
 /// [`linkable`](crate::console::linkable).
@@ -27,9 +28,12 @@ impl Advice<'_> {
 /// How the links of Security Hub to what AWS says of its controls begin.
 const REMEDIATION: &str = "https://docs.aws.amazon.com/console/securityhub/";
 
+/// How Inspector says that a fix is there, and that its page says which.
+const SEE_ABOVE: &str = "Remediation is available.";
+
 /// Returns the advice of a finding; `None` if it has none.
 ///
-/// If the text only says to follow the link, a text that names the control takes its place. If AWS documents the control in the
+/// A vulnerable package is to be updated, which the finding itself need not say in words. /// If the text only says to follow the link, a text that names the control takes its place. If AWS documents the control in the
 /// reader's language, the link leads there.
 ///
 /// ```
@@ -41,7 +45,11 @@ const REMEDIATION: &str = "https://docs.aws.amazon.com/console/securityhub/";
 /// # Ok::<(), findings_core::InvalidAccountId>(())
 /// ```
 pub fn advice(finding: &Finding, locale: Locale) -> Option<Advice<'_>> {
-    let text = finding.remediation_text.as_deref().filter(|t| !t.trim().is_empty());
+    let text = finding.remediation_text.as_deref().filter(|t| !t.trim().is_empty()).map(Cow::Borrowed);
+    let text = match text {
+        Some(text) if !text.starts_with(SEE_ABOVE) => Some(text),
+        text => update(finding, locale).map(Cow::Owned).or(text),
+    };
     match finding.remediation_url.as_deref().filter(|u| !u.trim().is_empty()) {
         Some(url) => {
             let own = finding.control_id.as_deref().and_then(|id| Wording::of(locale).control_documentation(id));
@@ -49,8 +57,31 @@ pub fn advice(finding: &Finding, locale: Locale) -> Option<Advice<'_>> {
             let url = own.filter(|_| url.starts_with(REMEDIATION)).unwrap_or(url);
             Some(Advice { text: link_text(finding, text, locale), url: Some(url.into()) })
         }
-        None => text.map(|text| Advice { text: text.into(), url: None }),
+        None => text.map(|text| Advice { text, url: None }),
     }
+}
+
+/// Says which package to update, and to which version; `None` unless the finding is about one package that has a fix.
+fn update(finding: &Finding, locale: Locale) -> Option<String> {
+    let packages = || finding.vulnerabilities.iter().flat_map(|vulnerability| &vulnerability.packages);
+    let names: BTreeSet<&str> = packages().filter_map(|package| package.name.as_deref()).collect();
+    let versions: BTreeSet<&str> = packages().filter_map(fix).collect();
+    let name = names.first().filter(|_| names.len() == 1 && !versions.is_empty())?;
+    Some(update_package(name, &versions, locale))
+}
+
+/// The version that fixes a package. Inspector has a word in its place if there is none.
+pub(super) fn fix(package: &Package) -> Option<&str> {
+    package.fixed_in.as_deref().filter(|version| !version.eq_ignore_ascii_case("NotAvailable"))
+}
+
+/// Says to update a package to one of these versions, the first of them if there are many.
+pub(super) fn update_package(name: &str, versions: &BTreeSet<&str>, locale: Locale) -> String {
+    const SHOWN: usize = 6;
+    let more = (versions.len() > SHOWN).then_some("…");
+    let shown: Vec<&str> = versions.iter().copied().take(SHOWN).chain(more).collect();
+    let versions = shown.join(Wording::of(locale).comma());
+    fill(ReportTexts::of(locale).finding.update_package, &[("package", name), ("versions", &versions)])
 }
 
 /// Returns what to do, and the page about it: as the organisation says of the control, or else as the findings do. `found` is what
@@ -76,13 +107,55 @@ pub fn what_to_do<'a>(
     Some(Advice { text: own.map(Cow::Owned).or(text)?, url: page.map(Cow::Owned).or(url) })
 }
 
-fn link_text<'a>(finding: &'a Finding, text: Option<&'a str>, locale: Locale) -> Cow<'a, str> {
+fn link_text<'a>(finding: &'a Finding, text: Option<Cow<'a, str>>, locale: Locale) -> Cow<'a, str> {
     const BOILERPLATE: [&str; 2] =
         ["For information on how to correct this issue, consult", "For directions on how to fix this issue, consult"];
     let texts = &ReportTexts::of(locale).finding;
     match (text.filter(|t| !BOILERPLATE.iter().any(|b| t.starts_with(b))), &finding.control_id) {
-        (Some(text), _) => text.into(),
+        (Some(text), _) => text,
         (None, Some(control)) => fill(texts.how_to_fix_control, &[("control", control)]).into(),
         (None, None) => texts.how_to_fix.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Vulnerability;
+
+    fn vulnerable(packages: &[(&str, Option<&str>)], text: Option<&str>) -> Finding {
+        let mut finding = Finding::new("123456789012".parse().unwrap(), "1");
+        let package = |(name, fixed_in): &(&str, Option<&str>)| Package {
+            name: Some((*name).into()),
+            fixed_in: fixed_in.map(Into::into),
+            ..Package::default()
+        };
+        let packages = packages.iter().map(package).collect();
+        finding.vulnerabilities = vec![Vulnerability { packages, ..Vulnerability::default() }];
+        finding.remediation_text = text.map(Into::into);
+        finding
+    }
+
+    #[test]
+    fn a_vulnerable_package_is_to_be_updated() {
+        const TOLD: &str = "Remediation is available. Please refer to the Fixed version above.";
+        let certifi = ("certifi", Some("2023.7.22"));
+        for (packages, text, want) in [
+            (&[certifi][..], Some(TOLD), Some("Update certifi; fixed in 2023.7.22")),
+            (&[certifi, ("certifi", Some("2024.1"))], None, Some("Update certifi; fixed in 2023.7.22, 2024.1")),
+            (&[certifi], Some("Rotate it."), Some("Rotate it.")),
+            (&[("certifi", None)], Some(TOLD), Some(TOLD)),
+            (&[("certifi", None)], None, None),
+            (&[("certifi", Some("NotAvailable"))], None, None),
+            (&[certifi, ("pip", Some("24"))], Some(TOLD), Some(TOLD)),
+            (&[], None, None),
+        ] {
+            let finding = vulnerable(packages, text);
+            assert_eq!(
+                advice(&finding, Locale::En).map(|advice| advice.text).as_deref(),
+                want,
+                "{packages:?} {text:?}"
+            );
+        }
     }
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 
+use super::advice::{fix, update_package};
 use super::issue_lines::lines;
 use super::{Advice, IssueLine, advice, product, title_without_id};
 use crate::report::{AccountSummary, Problem, ProblemKind, Report, ReportFinding};
@@ -185,7 +186,7 @@ impl<'a> ControlRow<'a> {
         if let Group::Package(_, package) = self.group {
             let packages = row.finding.vulnerabilities.iter().flat_map(|v| &v.packages);
             let own = packages.filter(|p| p.name.as_deref() == Some(package));
-            self.fixed_in.extend(own.filter_map(|p| p.fixed_in.as_deref()));
+            self.fixed_in.extend(own.filter_map(fix));
         }
         self.findings += 1;
         self.counts.add(row.finding.severity);
@@ -233,17 +234,8 @@ impl<'a> ControlRow<'a> {
 
     /// Returns the advice to update the package to a fixed version, if the findings name one.
     fn update(&self, locale: Locale) -> Option<String> {
-        const SHOWN: usize = 6;
         let Group::Package(_, package) = self.group else { return None };
-        let mut versions: Vec<&str> = self.fixed_in.iter().copied().take(SHOWN).collect();
-        if versions.is_empty() {
-            return None;
-        }
-        if self.fixed_in.len() > SHOWN {
-            versions.push("…");
-        }
-        let versions = versions.join(Wording::of(locale).comma());
-        Some(fill(ReportTexts::of(locale).finding.update_package, &[("package", package), ("versions", &versions)]))
+        (!self.fixed_in.is_empty()).then(|| update_package(package, &self.fixed_in, locale))
     }
 
     /// Returns the advice for the whole group: the update of the package, or what all findings advise. `None` if they

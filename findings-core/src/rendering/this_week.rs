@@ -1,6 +1,8 @@
 //! What a project should look at before its next report: what changed for the worse, and what is due.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::mem::{Discriminant, discriminant};
 
 use jiff::civil::Date;
 
@@ -8,12 +10,16 @@ use super::{Digest, IssueLine, days_between, issue_lines};
 use crate::decision::DecisionKind;
 use crate::report::{LeadReason, Report, ReportFinding};
 use crate::wording::{ReportTexts, Wording, fill};
-use crate::{Locale, Severity};
+use crate::{AccountId, Locale, Severity};
 
 /// What is due within so many days is among what to do this week.
 pub const SOON_DAYS: u64 = 14;
 
-/// A problem to look at this week.
+/// How many problems of one family have a line each. Of a larger family, one line stands for all.
+const ALONE: usize = 3;
+
+/// A problem to look at this week, or a family of them: one control and the same reason, on resources of one type in one
+/// account.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct WeekLine<'a> {
@@ -21,6 +27,8 @@ pub struct WeekLine<'a> {
     pub issue: IssueLine<'a>,
     /// Why it is here; [`LeadReason::Open`] if only because it is due.
     pub reason: LeadReason,
+    /// Number of further problems of the family that have no line of their own.
+    pub further: u64,
     /// In how many days it is due, at most [`SOON_DAYS`]; `None` if it is not due soon, or overdue.
     pub due_in: Option<u64>,
 }
@@ -43,7 +51,8 @@ impl WeekLine<'_> {
 }
 
 /// Returns the problems that are new, worse, reopened, overdue or due within [`SOON_DAYS`], the worst first, and of the same
-/// severity by their due date. In the first report nothing is new, because everything is. Informational findings are there only
+/// severity by their due date. More than three of one control and one type of resource in an account, which are here for the same
+/// reason, are one line. In the first report nothing is new, because everything is. Informational findings are there only
 /// if they are due, and what the project said is not its own is not.
 ///
 /// ```
@@ -73,13 +82,58 @@ pub fn this_week<'a>(report: &'a Report, digest: &Digest<'a>) -> Vec<WeekLine<'a
         !is_elsewhere && (is_due || is_news)
     };
     let lines = issue_lines(report, digest, takes).into_iter();
-    let mut lines: Vec<_> =
-        lines.map(|issue| WeekLine { reason: reason(issue.row), due_in: due_in(issue.row, today), issue }).collect();
+    let line = |issue: IssueLine<'a>| WeekLine {
+        reason: reason(issue.row),
+        further: 0,
+        due_in: due_in(issue.row, today),
+        issue,
+    };
+    let mut lines: Vec<_> = lines.map(line).collect();
     lines.sort_by_key(|line| {
         let row = line.issue.row;
         (Reverse(row.finding.severity), row.due.map_or(Date::MAX, |due| due.date), line.issue.index)
     });
-    lines
+    families(lines)
+}
+
+/// What the problems of a family have in common: group, account, type of the resource, severity, why they are here, and
+/// whether they are due soon.
+type Family<'a> = (usize, AccountId, Option<&'a str>, Severity, Discriminant<LeadReason>, bool);
+
+/// Folds large families into the line of their first problem. The others keep theirs, in the same order.
+fn families(lines: Vec<WeekLine<'_>>) -> Vec<WeekLine<'_>> {
+    let mut sizes: HashMap<Family<'_>, usize> = HashMap::new();
+    for line in &lines {
+        *sizes.entry(family(line)).or_default() += 1;
+    }
+    let mut leads: HashMap<Family<'_>, usize> = HashMap::new();
+    let mut folded: Vec<WeekLine<'_>> = Vec::new();
+    for line in lines {
+        let family = family(&line);
+        if sizes.get(&family).is_none_or(|size| *size <= ALONE) {
+            folded.push(line);
+            continue;
+        }
+        match leads.get(&family) {
+            None => {
+                leads.insert(family, folded.len());
+                folded.push(line);
+            }
+            Some(lead) => {
+                let lead = &mut folded[*lead];
+                lead.further += 1;
+                lead.issue.findings += line.issue.findings;
+                lead.issue.regions.extend(line.issue.regions);
+            }
+        }
+    }
+    folded
+}
+
+fn family<'a>(line: &WeekLine<'a>) -> Family<'a> {
+    let (issue, finding) = (&line.issue, &line.issue.row.finding);
+    let kind = issue.row.finding.resources.first().and_then(|resource| resource.kind.as_deref());
+    (issue.group, finding.account, kind, finding.severity, discriminant(&line.reason), line.due_in.is_some())
 }
 
 /// In how many days a finding is due, if that is soon.
@@ -93,9 +147,9 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::Finding;
     use crate::history::ProjectRun;
     use crate::report::{Change, DueDate};
+    use crate::{Finding, Resource};
 
     /// The report is of 2026-11-23.
     fn why(severity: Severity, change: Change, due: Option<i8>, is_first: bool) -> Option<String> {
@@ -134,6 +188,38 @@ mod tests {
         ] {
             let got = why(severity, change, due, is_first);
             assert_eq!(got.as_deref(), want, "{severity} {change} {due:?} {is_first}");
+        }
+    }
+
+    /// Four buckets of an account fold into one line, three do not, and a change or another account keeps its own.
+    #[test]
+    fn a_large_family_is_one_line() {
+        let at: Timestamp = "2026-11-23T00:00:00Z".parse().unwrap();
+        let row = |n: usize, account: &str, kind: &str, change| {
+            let mut finding = Finding::new(account.parse().unwrap(), format!("{account}/{kind}/{n}"));
+            (finding.severity, finding.control_id) = (Severity::High, Some("S3.8".into()));
+            finding.region = Some(format!("region-{n}").into());
+            let resource =
+                Resource { id: format!("arn:{kind}:{n}").into(), kind: Some(kind.into()), ..Resource::default() };
+            finding.resources = vec![resource];
+            let mut row = ReportFinding::new(finding, change, at);
+            row.due = Some(DueDate::target(Date::constant(2026, 11, 1)));
+            row
+        };
+        for (buckets, lines) in [(3, 3), (4, 1), (90, 1)] {
+            let mut report = Report::new("P", "r".parse().unwrap(), at);
+            report.trend = vec![ProjectRun::new("q".parse().unwrap(), at)];
+            report.findings = (0..buckets).map(|n| row(n, "111111111111", "AwsS3Bucket", Change::Open)).collect();
+            report.findings.push(row(0, "222222222222", "AwsS3Bucket", Change::Open));
+            report.findings.push(row(1, "111111111111", "AwsS3AccountPublicAccessBlock", Change::Open));
+            let week = this_week(&report, &Digest::new(&report));
+            assert_eq!(week.len(), lines + 2, "{buckets}");
+            let counted: u64 = week.iter().map(|line| 1 + line.further).sum();
+            assert_eq!(counted, buckets as u64 + 2, "nothing is lost");
+            assert_eq!(week.iter().map(|line| line.issue.findings).sum::<u64>(), buckets as u64 + 2);
+            if lines == 1 {
+                assert_eq!((week[0].further, week[0].issue.regions.len()), (buckets as u64 - 1, buckets));
+            }
         }
     }
 

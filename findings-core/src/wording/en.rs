@@ -88,6 +88,10 @@ impl Language for English {
         format!("{written} {was} fixed since the last report. Thank you!")
     }
 
+    fn account_in(&self, account: &str, region: &str) -> String {
+        format!("{account}, {region}")
+    }
+
     fn further_places(&self, places: u64, written: &str) -> String {
         format!("and {written} more {}", if places == 1 { "place" } else { "places" })
     }

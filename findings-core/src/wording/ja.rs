@@ -94,6 +94,10 @@ impl Language for Japanese {
         format!("前回のレポート以降、{written}件が解消しました。ご対応ありがとうございます。")
     }
 
+    fn account_in(&self, account: &str, region: &str) -> String {
+        format!("{account}（{region}）")
+    }
+
     fn further_places(&self, _places: u64, written: &str) -> String {
         format!("ほか {written}か所")
     }

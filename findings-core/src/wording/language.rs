@@ -53,6 +53,9 @@ pub(super) trait Language: Outcomes + Sync {
 
     fn accepted(&self, until: Date, reason: &str) -> String;
     fn account(&self, account: &str) -> String;
+    /// Returns an account in a Region.
+    fn account_in(&self, account: &str, region: &str) -> String;
+
     /// Returns the separator between a place and the sentence about it.
     fn colon(&self) -> &'static str;
 

@@ -116,5 +116,11 @@ fn what_to_do<'a>(row: &'a WeekRow<'_>, context: &Context<'a>) -> Cell<'a> {
 }
 
 fn resource<'a>(row: &'a WeekRow<'_>, context: &Context<'a>) -> Cell<'a> {
-    crate::columns::resource(row.line.issue.row, context)
+    let first = crate::columns::resource(row.line.issue.row, context);
+    let Some(more) = context.texts.wording.further_places(row.line.further + 1) else { return first };
+    match first {
+        Cell::LinkedText { text, url } => Cell::LinkedText { text: format!("{text}\n{more}").into(), url },
+        Cell::Text(text) => Cell::owned(format!("{text}\n{more}")),
+        _ => Cell::owned(more),
+    }
 }
