@@ -34,6 +34,10 @@ async fn list(config: &KnowledgeConfig, only_new: bool) -> Result<(Vec<Topic>, &
         }
         (false, false) => "No shared problem is new in the last four weeks. Without --new, all are listed.",
     };
+    if only_new && topics.iter().any(|topic| topic.is_new.is_none()) {
+        // a program that reads an empty list must not take it for an answer
+        tracing::warn!("the history is not older than four weeks, so nothing is called new");
+    }
     topics.retain(|topic| !only_new || topic.is_new == Some(true));
     Ok((topics, nothing))
 }
