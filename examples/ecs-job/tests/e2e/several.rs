@@ -77,10 +77,11 @@ fn files_of_several_producers_are_one_report() {
     let summary = run(dir.path(), "r2", &["hub.json", "scan-2.json"]).expect(0).summary();
     assert_eq!((changes(&summary, "p"), changes(&summary, "q")), (vec![1, 1, 2, 0], vec![0, 1, 0, 0]));
     // without the scan, nobody looks for what only the scan showed
-    let summary = run(dir.path(), "r3", &["hub.json"]).expect(0).summary();
+    let summary = run(dir.path(), "r3", &["hub.json"]).expect(3).summary();
     assert_eq!((changes(&summary, "p"), summary.get("sources")), (vec![0, 1, 0, 1], None));
-    let stderr = run(dir.path(), "r4", &["hub.json"]).expect(0).stderr;
-    assert!(stderr.contains("no longer read") && stderr.contains("scan-#.json"), "{stderr}");
+    let summary = run(dir.path(), "r4", &["hub.json"]).expect(3).summary();
+    let told = summary["errors"][0]["message"].as_str().unwrap();
+    assert!(told.contains("scan-#.json") && told.contains("is not looked at any more"), "{told}");
     // a scan that is not there costs completeness, and nothing else
     let done = run(dir.path(), "r5", &["hub.json", "scan-9.json"]).expect(3);
     assert_eq!(counts(&done.summary()), [("hub.json".to_owned(), 2, 0), ("scan-9.json".to_owned(), 0, 2)]);
@@ -148,7 +149,7 @@ async fn two_dialects_of_one_region_and_objects_are_one_list() {
     put(scan("a")).await;
     let three = job("run", "several-4", &[first, second, &objects]).expect(0).summary();
     assert_eq!((totals(&three)[0], findings(&three)), (1, findings(&alone) + 1));
-    let dropped = job("run", "several-5", &[first, second]).expect(0).summary();
+    let dropped = job("run", "several-5", &[first, second]).expect(3).summary();
     assert_eq!(totals(&dropped)[3..], [0, 1], "nobody looked for the finding of the scan");
     put(scan("b")).await;
     let back = job("run", "several-6", &[first, second, &objects]).expect(0).summary();

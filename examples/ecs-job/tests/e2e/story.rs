@@ -200,7 +200,7 @@ fn check_workbook(bytes: &[u8], (_, findings, rows, reasons): Week, week: usize)
     let told = column(bytes, "Findings", "Change");
     assert_eq!(told.len(), findings, "week {week}");
     let count = |name: &str| told.iter().filter(|cell| *cell == name).count();
-    assert_eq!(["New", "Reopened", "Worse", "Open"].map(count), rows, "week {week}");
+    assert_eq!(["New", "Reopened", "Worse", "Still open"].map(count), rows, "week {week}");
     let why = column(bytes, "Closed", "Why");
     assert_eq!(why.len(), reasons.len(), "week {week}: {why:?}");
     assert!(
