@@ -39,8 +39,8 @@ impl<'a> Context<'a> {
         Self { report, texts, guidance, columns, max_rows: limits.rows, max_links: limits.links }
     }
 
-    /// The column of owners, counted from 0, and the owner whose findings the file shows first. `None` shows all; so does a file
-    /// without the column, in which nobody could clear the filter.
+    /// The column of owners, counted from 0, and the owner whose findings the file shows first; `None` shows all. People fill the
+    /// column in, so every choice of columns has it.
     pub(crate) fn view(&self) -> Option<(usize, &'a str)> {
         let owner = self.report.view.as_deref()?;
         let column = self.columns.of(self.report).iter().position(|column| column.id() == OWNER_ID)?;

@@ -1,10 +1,9 @@
 //! What the workbook says of owners, and the copy that shows the part of one of them first.
 
 use calamine::Data;
+use findings_core::Locale;
 use findings_core::report::Report;
 use findings_core::testing::conformance::renderer::{clean_report, sample_report};
-use findings_core::{Locale, ReportRenderer};
-use findings_xlsx::{FindingColumns, XlsxRenderer};
 
 use super::opened::{LOCALES, Opened};
 
@@ -78,18 +77,4 @@ fn a_view_shows_one_owner_and_leaves_nothing_out() {
         let xml = plain.part(&format!("xl/worksheets/sheet{}.xml", at + 1));
         assert_eq!(shown(&xml), whole.findings.len());
     }
-}
-
-/// Without the column, there would be no filter to clear: then nothing is hidden.
-#[test]
-fn without_the_column_nothing_is_hidden() {
-    let mut report = owned(Locale::En);
-    report.view = Some(SATO.into());
-    // a report that nobody reads needs no column for entries
-    report.returning = None;
-    let columns = FindingColumns::standard().in_order(["severity", "title"]).unwrap();
-    let body = XlsxRenderer::new().with_columns(columns).render(&report).unwrap().body;
-    let book = Opened::read(body.to_vec());
-    let at = book.first_of_findings(Locale::En);
-    assert_eq!(shown(&book.part(&format!("xl/worksheets/sheet{}.xml", at + 1))), report.findings.len());
 }
