@@ -111,7 +111,7 @@ impl<'a> Content<'a> {
             never_reported: report.never_reported.as_deref(),
             movers_of_week: &report.movers_of_week,
             movers_of_month: &report.movers_of_month,
-            problems: report.problems.iter().map(|problem| ProblemRow::of(problem, document.locale)).collect(),
+            problems: report.problems.iter().map(ProblemRow::of).collect(),
             coverage: report.coverage.as_ref(),
             owned_twice: report.owned_twice.as_deref(),
             accepted_gaps: report.accepted_gaps.as_deref(),

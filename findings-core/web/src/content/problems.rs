@@ -1,8 +1,7 @@
 //! The table of problems.
 
+use findings_core::SeverityCounts;
 use findings_core::organisation::{ProblemProject, ProblemSummary};
-use findings_core::rendering;
-use findings_core::{Locale, SeverityCounts};
 use serde::Serialize;
 
 use super::weeks::MAX_NAMES;
@@ -26,13 +25,13 @@ pub(crate) struct ProblemRow<'a> {
 }
 
 impl<'a> ProblemRow<'a> {
-    pub(super) fn of(problem: &'a ProblemSummary, locale: Locale) -> Self {
+    pub(super) fn of(problem: &'a ProblemSummary) -> Self {
         let mut worst = problem.projects.clone();
         worst.sort_by_key(|project| (std::cmp::Reverse(project.open), project.project));
         worst.truncate(MAX_NAMES);
         Self {
             control: problem.control.as_deref(),
-            title: rendering::issue_title(&problem.title, problem.control.as_deref(), locale),
+            title: &problem.title,
             open: &problem.open,
             points: problem.points,
             overdue: problem.overdue,
