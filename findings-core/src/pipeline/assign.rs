@@ -1,6 +1,6 @@
 //! Whose each finding of a report is, by the rules of the organisation, and what the part of each owner says.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -93,8 +93,6 @@ impl OwnerShare {
         n.min_severity = project.min_severity;
         n.part = Some(self.part.clone());
         n.edition = outcome.edition;
-        // only who was told of the part of an earlier edition is told of a correction
-        n.replaces_earlier = false;
         n
     }
 }
@@ -112,22 +110,21 @@ pub(super) fn assign(run: &RunContext<'_>, project: &Project, report: &mut Repor
     let settings = run.settings;
     let rules = settings.owners.of_project(project)?;
     report.has_owner_rules = true;
-    let (mut used, mut from_tags, mut given) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let (mut used, mut given, mut spellings) = (BTreeSet::new(), BTreeSet::new(), Spellings::default());
     for row in &mut report.findings {
         let Some(Assignment { owner, is_from_tag, line, .. }) = rules.find(&row.finding) else { continue };
         used.insert(line);
-        if is_from_tag {
-            from_tags.insert(owner.clone())
-        } else {
-            given.insert(owner.clone())
-        };
+        let owner = spellings.first_of(owner);
+        if !is_from_tag {
+            given.extend(address_of(&owner));
+        }
         row.owner = Some(owner);
     }
     let owned = report.findings.iter().filter(|row| row.responsible().is_some()).count() as u64;
     let outcome = OwnersOutcome { owned, nobodys: report.findings.len() as u64 - owned, used_rules: used };
-    let may_tell = |owner: &Text, recipient: &Recipient| {
+    let may_tell = |recipient: &Recipient| {
         // whoever returns a report or tags a resource enters an address, so it must not lead outside
-        if given.contains(owner) {
+        if given.contains(recipient) {
             settings.owner_domains.allow(recipient)
         } else {
             may_mail(recipient, project, &settings.owner_domains)
@@ -136,38 +133,57 @@ pub(super) fn assign(run: &RunContext<'_>, project: &Project, report: &mut Repor
     Some(OwnerFacts { outcome, shares: shares(settings, project, report, may_tell) })
 }
 
+/// How each owner was written first: `Sato <sato@example.com>` in a rule and `sato@example.com` in a tag are one owner.
+#[derive(Debug, Default)]
+struct Spellings {
+    by_text: HashMap<Text, Text>,
+    by_address: HashMap<Recipient, Text>,
+}
+
+impl Spellings {
+    fn first_of(&mut self, owner: Text) -> Text {
+        if let Some(first) = self.by_text.get(&owner) {
+            return first.clone();
+        }
+        let first = match address_of(&owner) {
+            Some(address) => self.by_address.entry(address).or_insert_with(|| owner.clone()).clone(),
+            None => owner.clone(),
+        };
+        self.by_text.insert(owner, first.clone());
+        first
+    }
+}
+
 /// The parts of the owners who are told: those with an address who get no message about the whole report.
 fn shares(
     settings: &Settings,
     project: &Project,
     report: &mut Report,
-    may_tell: impl Fn(&Text, &Recipient) -> bool,
+    may_tell: impl Fn(&Recipient) -> bool,
 ) -> Vec<OwnerShare> {
     let rows = std::mem::take(&mut report.findings);
-    let mut of_owners: BTreeMap<&Text, Vec<&ReportFinding>> = BTreeMap::new();
+    let (mut known, mut of_owners) = (HashMap::new(), BTreeMap::<Recipient, (&Text, Vec<&ReportFinding>)>::new());
     for row in &rows {
-        if let Some(owner) = row.responsible() {
-            of_owners.entry(owner).or_default().push(row);
+        let Some(owner) = row.responsible() else { continue };
+        if let Some(address) = known.entry(owner).or_insert_with(|| address_of(owner)) {
+            of_owners.entry(address.clone()).or_insert_with(|| (owner, Vec::new())).1.push(row);
         }
     }
     // the findings were taken out of it, so that the copy is small
     let mut part = report.clone();
     part.resolved.clear();
     part.accepted.clear();
-    let mut shares: BTreeMap<Recipient, OwnerShare> = BTreeMap::new();
-    for (owner, of_owner) in of_owners {
-        let Some(recipient) = address_of(owner) else { continue };
-        let is_told_of_all = project.recipients.iter().any(|known| is_same(known, &recipient));
-        if is_told_of_all || shares.contains_key(&recipient) {
+    let mut shares = Vec::new();
+    for (recipient, (owner, of_owner)) in of_owners {
+        if project.recipients.iter().any(|known| is_same(known, &recipient)) {
             continue;
         }
-        if !may_tell(owner, &recipient) {
+        if !may_tell(&recipient) {
             tracing::warn!(project = project.name, owner = %recipient, "an owner is not told of their part, because mail may not go to this domain");
             continue;
         }
-        part.findings = of_owner.iter().map(|row| (*row).clone()).collect();
-        let share = OwnerShare {
-            recipient: recipient.clone(),
+        part.findings = of_owner.into_iter().cloned().collect();
+        shares.push(OwnerShare {
             part: ReportPart::new(owner.clone(), rows.len() as u64),
             at: part.generated_at,
             previous: part.previous().cloned(),
@@ -176,11 +192,11 @@ fn shares(
             changes: changes(&part.findings),
             headline: Arc::new(rendering::headline(&part, &settings.guidance)),
             file: None,
-        };
-        shares.insert(recipient, share);
+            recipient,
+        });
     }
     report.findings = rows;
-    shares.into_values().collect()
+    shares
 }
 
 /// The changes of the issues of a part. What was closed is nobody's, so nothing is counted as closed.

@@ -133,6 +133,21 @@ async fn each_owner_hears_of_their_part() {
     assert!(!serde_json::to_string(&summary).unwrap().contains("data@example.com"), "the ledger has them");
 }
 
+/// An owner who is written in several ways is one owner, in the report and in the mail.
+#[tokio::test]
+async fn an_owner_written_in_two_ways_is_one() {
+    let mut owned = Owned::new();
+    let tag = |id: &str, owner: &str| finding(id, Severity::High, "arn:1", &[("Owner", owner)]);
+    let by_rule = finding("0", Severity::Critical, "arn:0", &[("Team", "data")]);
+    owned.see(vec![by_rule, tag("1", "data@example.com"), tag("2", "DATA@example.com"), tag("3", "データ")]);
+    owned.run("r1").await;
+    assert_eq!(owned.parts(), [part("data@example.com", "Data <data@example.com>", [1, 2], 4)]);
+    let key = ArtifactKey::for_owner(&"r1".parse().unwrap(), "a", "data@example.com", "txt");
+    let data = "Data <data@example.com>";
+    let text = format!("0={data} 1={data} 2={data} 3=データ view={data}");
+    assert_eq!(owned.world.parts.store.size_of(&key).await.unwrap(), Some(text.len() as u64));
+}
+
 /// A link leads to the file that shows the part first, or to the report where there is none.
 #[tokio::test]
 async fn the_link_leads_to_the_part() {
