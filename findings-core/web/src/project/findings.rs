@@ -118,7 +118,7 @@ fn text(text: String) -> Option<String> {
 pub(super) fn oldest(report: &Report, digest: &Digest<'_>) -> Vec<FindingLine> {
     let line = |line: &IssueLine<'_>| {
         let (region, title) = (text(line.regions_text()), line.title(digest, report.locale).into_owned());
-        FindingLine { region, title, ..FindingLine::of(line.index, line.row, report) }
+        FindingLine { title, region, ..FindingLine::of(line.index, line.row, report) }
     };
     digest.oldest.iter().map(line).collect()
 }
