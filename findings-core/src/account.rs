@@ -43,6 +43,13 @@ pub enum InvalidAccountId {
     NotDigits(String),
 }
 
+impl AccountId {
+    /// Returns the ID, followed by the name of the account if it is known: "123456789012 (prod)".
+    pub(crate) fn with_name(self, name: Option<&str>) -> String {
+        name.map_or_else(|| self.to_string(), |name| format!("{self} ({name})"))
+    }
+}
+
 impl FromStr for AccountId {
     type Err = InvalidAccountId;
 

@@ -45,6 +45,15 @@ named_values!(
     Critical => "CRITICAL",
 ]);
 
+impl Vulnerability {
+    /// Takes CVSS base scores and an EPSS score. What is not in their range says nothing.
+    pub(crate) fn with_scores(mut self, cvss: impl Iterator<Item = f32>, epss: Option<f32>) -> Self {
+        self.cvss_score = cvss.filter(|score| (0.0..=10.0).contains(score)).max_by(f32::total_cmp);
+        self.epss_score = epss.filter(|score| (0.0..=1.0).contains(score));
+        self
+    }
+}
+
 impl Severity {
     /// All severities in the order of reports: the worst first.
     pub const WORST_FIRST: [Self; 5] = [Self::Critical, Self::High, Self::Medium, Self::Low, Self::Informational];
@@ -142,7 +151,7 @@ pub struct Resource {
 }
 
 /// A vulnerability that a finding reports (Inspector and others).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Vulnerability {
     /// Identifier, such as `CVE-2026-10001`.
@@ -153,6 +162,12 @@ pub struct Vulnerability {
     pub fix_available: Option<Text>,
     /// Whether an exploit is known: `YES` or `NO`.
     pub exploit_available: Option<Text>,
+    /// The highest CVSS base score that is given, 0 to 10.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cvss_score: Option<f32>,
+    /// The EPSS score: how likely it is to be exploited within 30 days, 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epss_score: Option<f32>,
 }
 
 /// A vulnerable package.
@@ -273,6 +288,9 @@ pub struct Finding {
     pub description: Text,
     /// Severity, including changes that people made.
     pub severity: Severity,
+    /// The severity that the product gave, if it is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider_severity: Option<Severity>,
     /// Security control, such as `S3.1`.
     pub control_id: Option<Text>,
     /// Standards that contain the control, such as `standards/cis-aws-foundations-benchmark/v/1.4.0`.
@@ -336,6 +354,7 @@ impl Finding {
             title: Text::default(),
             description: Text::default(),
             severity: Severity::Informational,
+            provider_severity: None,
             control_id: None,
             standards: Vec::new(),
             compliance: None,

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use crate::desk::Contacts;
 use crate::recipient::Recipient;
-use crate::{AccountId, Error, ErrorKind, Locale, NotifyWhen, Result, Severity};
+use crate::{AccountId, Error, ErrorKind, Locale, NotifyWhen, Result, Severity, Text};
 
 mod aliases;
 mod cells;
@@ -39,6 +39,8 @@ pub struct Project {
     pub aliases: Vec<String>,
     /// Its accounts, each once, in the order of the registry.
     pub accounts: Vec<AccountId>,
+    /// The names of accounts that the registry gives. They are shown where no finding and no service tells the name.
+    pub account_names: BTreeMap<AccountId, Text>,
     /// Its recipients, each once.
     pub recipients: Vec<Recipient>,
     /// Who leads it, each once: they hear of what has been overdue for long, and of the first report of each
@@ -72,6 +74,7 @@ impl Project {
             name: name.into(),
             aliases: Vec::new(),
             accounts: Vec::new(),
+            account_names: BTreeMap::new(),
             recipients: Vec::new(),
             leads: Vec::new(),
             locale: None,

@@ -14,6 +14,8 @@ mod headline;
 mod issue_lines;
 mod links;
 mod owners;
+mod resource_text;
+mod severity_reason;
 mod summary_text;
 mod this_week;
 mod urgent;
@@ -23,8 +25,8 @@ pub use self::ask::question_url;
 pub use self::coverage_text::{assurance, coverage_reasons, notices};
 pub use self::digest::{AccountRow, ControlRow, Digest, TOP};
 pub use self::finding_text::{
-    account_name, compliance, days_between, further_resources, issue_title, named_account, notes, product,
-    resource_tags, short_arn, standards, tags, title, title_without_id, vulnerabilities,
+    account_name, age_days, compliance, days_between, issue_title, named_account, notes, product, standards, title,
+    title_without_id, vulnerabilities,
 };
 pub use self::first_fixes::{FirstFix, MAX_FIRST_FIXES, first_fixes};
 pub use self::gaps::{Gap, gaps};
@@ -32,10 +34,12 @@ pub use self::headline::headline;
 pub use self::issue_lines::{IssueLine, issue_lines};
 pub use self::links::{finding_link, resource_link};
 pub use self::owners::{OwnerRow, owner_rows};
+pub use self::resource_text::{first_resource, further_resources, resource_name, resource_tags, short_resource, tags};
+pub use self::severity_reason::severity_reason;
 pub use self::summary_text::{
     NothingFound, changes_heading, changes_row, compared, counted_sources, nothing_found, odd_values, selection,
     sources, zone_name,
 };
-pub use self::this_week::{SOON_DAYS, WeekLine, this_week};
+pub use self::this_week::{SOON_DAYS, WeekLine, nothing_this_week, this_week};
 pub(crate) use self::urgent::asks;
 pub use self::urgent::urgent_finding;

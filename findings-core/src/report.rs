@@ -21,6 +21,7 @@ use crate::console::ConsolePortal;
 use crate::coverage::{CoverageReason, RegionCoverage, Verdict};
 use crate::decision::DecisionKind;
 use crate::history::ProjectRun;
+use crate::source::AccountFindings;
 use crate::{AccountId, Locale, Result, RunId, Selection, SeverityCounts, Text};
 
 pub use self::builder::ReportBuilder;
@@ -146,6 +147,15 @@ pub struct AccountSummary {
 }
 
 impl AccountSummary {
+    /// An account as it was read: its findings, and its name as far as they tell it.
+    pub fn of(account: &AccountFindings) -> Self {
+        Self {
+            name: account.findings.iter().find_map(|finding| finding.account_name.clone()),
+            counts: account.findings.iter().map(|finding| finding.severity).collect(),
+            ..Self::new(account.account, account.is_complete())
+        }
+    }
+
     /// An account without findings.
     pub fn new(id: AccountId, complete: bool) -> Self {
         Self { id, name: None, counts: SeverityCounts::default(), complete, coverage: Vec::new() }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use findings_core::coverage::Verdict;
 use findings_core::history::ProjectRun;
 use findings_core::notify::Notification;
-use findings_core::report::{Changes, Conclusion, CoverageNotice, Problem};
+use findings_core::report::{Certainty, Changes, Conclusion, CoverageNotice, Problem};
 use findings_core::store::{ArtifactLink, LinkLimit};
 use findings_core::wording::{ReportTexts, Wording};
 use findings_core::{Locale, Severity, SeverityCounts};
@@ -192,7 +192,12 @@ impl Content {
             complete: n.is_complete(),
             conclusion: n.conclusion(),
             stale: certainty.stale,
-            problems: certainty.problems.iter().take(MAX_PROBLEMS).map(|p| ListedProblem::of(say, p)).collect(),
+            problems: certainty
+                .problems
+                .iter()
+                .take(MAX_PROBLEMS)
+                .map(|p| ListedProblem::of(say, certainty, p))
+                .collect(),
             problems_left_out: certainty.problems.len().saturating_sub(MAX_PROBLEMS),
             operators_know: certainty.problems.iter().any(|p| p.kind.is_for_operators()),
             verdict: certainty.verdict,
@@ -202,7 +207,7 @@ impl Content {
                 .notices
                 .iter()
                 .take(MAX_PROBLEMS)
-                .map(|notice| ListedProblem::of_notice(say, notice))
+                .map(|notice| ListedProblem::of_notice(say, certainty, notice))
                 .collect(),
             notices_left_out: certainty.notices.len().saturating_sub(MAX_PROBLEMS),
             counts: n.counts,
@@ -345,18 +350,20 @@ impl SeverityRow {
 }
 
 impl ListedProblem {
-    fn of(say: Wording, problem: &Problem) -> Self {
+    fn of(say: Wording, certainty: &Certainty, problem: &Problem) -> Self {
+        let account = problem.account.map(|id| certainty.named_account(id));
         Self {
-            place: words::place(say, problem.account, problem.region.as_deref()),
+            place: words::place(say, account.as_deref(), problem.region.as_deref()),
             text: say.problem(problem.kind),
             detail: say.problem_detail(problem).map(words::one_line).unwrap_or_default(),
         }
     }
 
-    fn of_notice(say: Wording, notice: &CoverageNotice) -> Self {
+    fn of_notice(say: Wording, certainty: &Certainty, notice: &CoverageNotice) -> Self {
+        let account = certainty.named_account(notice.account);
         let coverage = &notice.coverage;
         Self {
-            place: words::place(say, Some(notice.account), coverage.region.as_deref()),
+            place: words::place(say, Some(&account), coverage.region.as_deref()),
             text: say.coverage_reason(coverage.reason),
             detail: coverage.accepted.as_ref().map(|gap| words::accepted(say, gap)).unwrap_or_default(),
         }

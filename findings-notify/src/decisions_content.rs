@@ -4,7 +4,7 @@ use findings_core::Locale;
 use findings_core::decision::{DecisionEntry, DecisionReply, DueItem, EntryReply};
 use findings_core::history::IssueRecord;
 use findings_core::notify::{DecisionNotification, DecisionSubject, DueList};
-use findings_core::rendering::title_without_id;
+use findings_core::rendering::{self, title_without_id};
 use findings_core::store::LinkLimit;
 use findings_core::wording::Wording;
 use jiff::civil::Date;
@@ -78,7 +78,6 @@ pub(crate) struct DecisionLink {
 
 impl DecisionsContent {
     pub(crate) fn of(n: &DecisionNotification) -> Self {
-        let say = Wording::of(n.locale);
         let content = Self {
             locale: n.locale.as_str(),
             kind: n.subject.kind(),
@@ -91,17 +90,17 @@ impl DecisionsContent {
             ..Self::default()
         };
         match &n.subject {
-            DecisionSubject::Reply(reply) => content.with_reply(say, reply),
-            DecisionSubject::Reminder(due) => content.with_due(say, due),
+            DecisionSubject::Reply(reply) => content.with_reply(n.locale, reply),
+            DecisionSubject::Reminder(due) => content.with_due(n.locale, due),
             DecisionSubject::Escalation { after_days, due } => {
-                Self { after_days: *after_days, ..content.with_due(say, due) }
+                Self { after_days: *after_days, ..content.with_due(n.locale, due) }
             }
             // a kind that this version does not know has nothing that it could list
             _ => content,
         }
     }
 
-    fn with_reply(self, say: Wording, reply: &DecisionReply) -> Self {
+    fn with_reply(self, locale: Locale, reply: &DecisionReply) -> Self {
         let (taken, not_taken) = (reply.taken(), reply.not_taken());
         let refused = reply.entries.iter().filter(|entry| !entry.outcome.is_taken());
         Self {
@@ -109,17 +108,17 @@ impl DecisionsContent {
             receipt: reply.receipt().to_owned(),
             taken,
             not_taken,
-            items: refused.take(MAX_ENTRIES).map(|entry| ListedItem::of_entry(say, entry)).collect(),
+            items: refused.take(MAX_ENTRIES).map(|entry| ListedItem::of_entry(locale, entry)).collect(),
             left_out: not_taken.saturating_sub(MAX_ENTRIES as u64),
             ..self
         }
     }
 
-    fn with_due(self, say: Wording, due: &DueList) -> Self {
+    fn with_due(self, locale: Locale, due: &DueList) -> Self {
         Self {
             total: due.total(),
             overdue: due.overdue,
-            items: due.items.iter().map(|item| ListedItem::of_due(say, item, due.today)).collect(),
+            items: due.items.iter().map(|item| ListedItem::of_due(locale, item, due.today)).collect(),
             left_out: due.left_out,
             ..self
         }
@@ -127,27 +126,30 @@ impl DecisionsContent {
 }
 
 impl ListedItem {
-    fn of_entry(say: Wording, entry: &EntryReply) -> Self {
-        let item = entry.issue.as_ref().map_or_else(Self::default, |issue| Self::of_issue(say, issue));
+    fn of_entry(locale: Locale, entry: &EntryReply) -> Self {
+        let say = Wording::of(locale);
+        let item = entry.issue.as_ref().map_or_else(Self::default, |issue| Self::of_issue(locale, issue));
         let places: Vec<String> = entry.places.iter().map(|place| words::one_line(place)).collect();
         let state = words::one_line(&say.entry_outcome(&entry.outcome));
         Self { place: places.join("; "), state, ..item.with_entry(say, entry.entry.as_ref()) }
     }
 
-    fn of_due(say: Wording, item: &DueItem, today: Date) -> Self {
-        let listed = Self::of_issue(say, &item.issue).with_entry(say, item.decision.as_ref().map(|d| &d.entry));
+    fn of_due(locale: Locale, item: &DueItem, today: Date) -> Self {
+        let say = Wording::of(locale);
+        let listed = Self::of_issue(locale, &item.issue).with_entry(say, item.decision.as_ref().map(|d| &d.entry));
         // the day that counts: the target of the organisation, if the decision names none
         Self { due: item.day.to_string(), state: say.due_in(item, today), late: item.day < today, ..listed }
     }
 
-    fn of_issue(say: Wording, issue: &IssueRecord) -> Self {
+    fn of_issue(locale: Locale, issue: &IssueRecord) -> Self {
         let control = issue.control_id.as_deref().unwrap_or_default();
+        let resource = issue.resource.as_deref().map(|id| rendering::resource_name(id, locale));
         Self {
-            severity: say.severity(issue.severity),
+            severity: Wording::of(locale).severity(issue.severity),
             control: words::one_line(control),
             title: words::one_line(title_without_id(&issue.title, control)),
             account: issue.account.to_string(),
-            resource: words::one_line(issue.resource.as_deref().unwrap_or_default()),
+            resource: words::one_line(resource.as_deref().unwrap_or_default()),
             ..Self::default()
         }
     }

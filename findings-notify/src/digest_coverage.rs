@@ -79,7 +79,7 @@ impl ListedGap {
         let mut gaps: Vec<_> = regions.filter(|(_, _, r)| r.is_gap() || r.verdict == Verdict::Degraded).collect();
         gaps.sort_by_key(|(_, _, region)| !region.is_open_gap());
         let gap = |(project, account, region): (&ProjectOutcome, &AccountOutcome, &RegionCoverage)| Self {
-            place: words::place(say, Some(account.account), region.region.as_deref()),
+            place: words::place(say, Some(&account.account.to_string()), region.region.as_deref()),
             project: words::one_line(&project.project),
             text: say.coverage_reason(region.reason),
             accepted: region.accepted.as_ref().map(|gap| words::accepted(say, gap)),

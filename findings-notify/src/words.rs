@@ -6,7 +6,7 @@ use findings_core::notify::Notification;
 use findings_core::pipeline::{ProjectOutcome, ProjectStatus};
 use findings_core::report::News;
 use findings_core::wording::Wording;
-use findings_core::{AccountId, Locale, Severity, SeverityCounts};
+use findings_core::{Locale, Severity, SeverityCounts};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -156,8 +156,8 @@ pub(crate) fn open_report(locale: Locale) -> &'static str {
 }
 
 /// Where the problem is: "Account 123456789012, ap-northeast-1"; empty if it is the whole project's.
-pub(crate) fn place(say: Wording, account: Option<AccountId>, region: Option<&str>) -> String {
-    say.place(account.map(|id| id.to_string()).as_deref(), region.map(one_line).as_deref())
+pub(crate) fn place(say: Wording, account: Option<&str>, region: Option<&str>) -> String {
+    say.place(account.map(one_line).as_deref(), region.map(one_line).as_deref())
 }
 
 /// A moment in the reader's time zone: "Mon, 23 Nov 2026, 09:00 JST" or "2026年11月23日(月) 09:00（日本時間）".

@@ -84,11 +84,6 @@ pub(crate) enum Cell<'a> {
         text: Cow<'a, str>,
         place: String,
     },
-    /// A text that says everything, with a link that only helps. If the URL cannot be clicked, it is left out.
-    LinkedText {
-        text: Cow<'a, str>,
-        url: Cow<'a, str>,
-    },
     /// A text with a link. If the URL cannot be clicked, it is written after the text.
     Link {
         text: Cow<'a, str>,

@@ -19,7 +19,7 @@ type Col = Column<ReportFinding>;
 
 /// The columns that stand open, from what is wrong to what is decided.
 #[rustfmt::skip]
-pub(crate) const SHOWN: [Col; 15] = [
+pub(crate) const SHOWN: [Col; 16] = [
     Col { name: Name::new("severity", |t| t.columns.severity),
         width: Width::Fit(15, 23), kind: Kind::Severity,
         value: Value::Own(|r, c| Cell::text(c.texts.severity(r.finding.severity))) },
@@ -39,7 +39,7 @@ pub(crate) const SHOWN: [Col; 15] = [
         width: Width::Fixed(40), kind: Kind::Wrapped,
         value: Value::Own(|r, c| Cell::Text(rendering::title(&r.finding, c.report.locale))) },
     Col { name: Name::new("resource", |t| t.columns.resource),
-        width: Width::Fixed(36), kind: Kind::Link,
+        width: Width::Fixed(36), kind: Kind::Wrapped,
         value: Value::Own(resource) },
     Col { name: Name::new("account", |t| t.wording.return_column(ReturnColumn::Account)),
         width: Width::Fixed(15), kind: Kind::Id,
@@ -53,6 +53,9 @@ pub(crate) const SHOWN: [Col; 15] = [
     Col { name: Name::new("console", |t| t.columns.console),
         width: Width::Fixed(12), kind: Kind::Open,
         value: Value::Own(open_console) },
+    Col { name: Name::new("resource_page", |t| t.columns.resource_page),
+        width: Width::Fixed(12), kind: Kind::Open,
+        value: Value::Own(open_resource) },
     Col { name: Name::new("decision", |t| t.wording.return_column(ReturnColumn::Decision)),
         width: Width::Fixed(16), kind: Kind::EntryChoice,
         value: Value::Own(|r, c| r.decision_in_force().map_or(Cell::Empty, |d| entry::decision(d, c))) },
@@ -69,13 +72,16 @@ pub(crate) const SHOWN: [Col; 15] = [
 
 /// The columns of details, which are folded away.
 #[rustfmt::skip]
-pub(crate) const DETAILS: [Col; 16] = [
+pub(crate) const DETAILS: [Col; 17] = [
     Col { name: Name::new("age_days", |t| t.columns.age_days),
         width: Width::Fixed(10), kind: Kind::Count,
         value: Value::Own(age) },
     Col { name: Name::new("first_seen", |t| t.columns.first_seen),
         width: Width::Fixed(13), kind: Kind::Date,
         value: Value::Own(|r, _| Cell::Moment(r.first_seen)) },
+    Col { name: Name::new("severity_reason", |t| t.columns.severity_reason),
+        width: Width::Fixed(32), kind: Kind::Wrapped,
+        value: Value::Own(|r, c| Cell::owned(rendering::severity_reason(&r.finding, c.report.locale))) },
     Col { name: Name::new("region", |t| t.columns.region),
         width: Width::Fit(13, 20), kind: Kind::Text,
         value: Value::Own(|r, _| Cell::optional(r.finding.region.as_ref())) },
@@ -84,7 +90,7 @@ pub(crate) const DETAILS: [Col; 16] = [
         value: Value::Own(|r, _| Cell::optional(r.finding.resources.first().and_then(|x| x.kind.as_ref()))) },
     Col { name: Name::new("further_resources", |t| t.columns.further_resources),
         width: Width::Fixed(36), kind: Kind::Wrapped,
-        value: Value::Own(|r, _| Cell::owned(rendering::further_resources(&r.finding))) },
+        value: Value::Own(|r, c| Cell::owned(rendering::further_resources(&r.finding, c.report.locale))) },
     Col { name: Name::new("tags", |t| t.columns.tags),
         width: Width::Fixed(28), kind: Kind::Wrapped,
         value: Value::Own(|r, _| Cell::owned(rendering::tags(&r.finding))) },
@@ -166,8 +172,7 @@ fn days_overdue<'a>(row: &ReportFinding, context: &Context<'a>) -> Cell<'a> {
 }
 
 fn age<'a>(row: &ReportFinding, context: &Context<'a>) -> Cell<'a> {
-    let days = rendering::days_between(row.opened_at, context.report.generated_at);
-    Cell::count(days.unsigned_abs())
+    Cell::count(rendering::age_days(row, context.report))
 }
 
 /// Returns the account's name in the finding, or else the one in the report.
@@ -176,12 +181,19 @@ fn account_name<'a>(row: &'a ReportFinding, context: &Context<'a>) -> Cell<'a> {
     own.map_or_else(|| Cell::optional(rendering::account_name(context.report, row.finding.account)), |n| Cell::text(n))
 }
 
-/// Returns the resource, with a link to its page in the console of its service if that is known.
+/// Returns the resource as people read it.
 pub(crate) fn resource<'a>(row: &'a ReportFinding, context: &Context<'a>) -> Cell<'a> {
-    let id = row.finding.resources.first().map(|resource| &resource.id);
-    match (id, rendering::resource_link(&row.finding, context.report)) {
-        (Some(id), Some(url)) => Cell::LinkedText { text: (&**id).into(), url: url.into() },
-        (id, _) => Cell::optional(id),
+    let Some(resource) = row.finding.resources.first() else { return Cell::Empty };
+    let name = rendering::resource_name(&resource.id, context.report.locale);
+    // without a link, because LibreOffice does not wrap a text that has one
+    Cell::Text(name)
+}
+
+/// Returns a link to the page of the resource in the console of its service; empty if none is known.
+fn open_resource<'a>(row: &'a ReportFinding, context: &Context<'a>) -> Cell<'a> {
+    match rendering::resource_link(&row.finding, context.report) {
+        Some(url) => Cell::Link { text: context.texts.finding.open_console.into(), url: url.into() },
+        None => Cell::Empty,
     }
 }
 

@@ -135,7 +135,7 @@ fn gap_text<'a>(gap: &'a Gap, column: &str, context: &Context<'a>) -> Cow<'a, st
 fn cell_text<'a, R>(column: &Column<R>, cell: Cell<'a>, context: &Context<'a>) -> Cow<'a, str> {
     match cell {
         Cell::Empty => "".into(),
-        Cell::Text(text) | Cell::LinkedText { text, .. } | Cell::Jump { text, .. } => text,
+        Cell::Text(text) | Cell::Jump { text, .. } => text,
         Cell::Number(number) => number.to_string().into(),
         Cell::Day(day) => day.to_string().into(),
         Cell::Moment(moment) => {

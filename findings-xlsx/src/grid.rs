@@ -206,9 +206,9 @@ impl<'w, 'v> CellWriter<'w, 'v> {
     fn write(&mut self, row: u32, col: u16, value: &Value<'_>, width: u8, most: u32) -> Result<u32, RenderError> {
         match value {
             Value::Plain(Cell::Empty) => {}
-            Value::Plain(
-                Cell::Text(text) | Cell::Link { text, .. } | Cell::LinkedText { text, .. } | Cell::Jump { text, .. },
-            ) => return self.text(row, col, text, width, most),
+            Value::Plain(Cell::Text(text) | Cell::Link { text, .. } | Cell::Jump { text, .. }) => {
+                return self.text(row, col, text, width, most);
+            }
             Value::Plain(Cell::Number(number)) => _ = self.sheet.write_number(row, col, *number)?,
             Value::Plain(Cell::Moment(moment)) => match dates::serial(*moment, self.setting.time_zone) {
                 Some(serial) => _ = self.sheet.write_number(row, col, serial)?,

@@ -138,7 +138,10 @@ pub(crate) fn wrapped_lines(text: &str, width: f64, most: u32) -> u32 {
             continue;
         }
         if line.is_ascii() {
-            lines = most.min(lines.saturating_add(further_lines(line.len(), room)));
+            // an ARN has many digits, and it is broken wherever a line ends
+            let is_long = |word: &str| f64::from(u32::try_from(word.len()).unwrap_or(u32::MAX)) > room;
+            let letter = if line.split(' ').any(is_long) { 1.0 } else { LETTER };
+            lines = most.min(lines.saturating_add(further_lines(line.len(), room / letter)));
             continue;
         }
         let mut used = 0.0;
@@ -156,10 +159,10 @@ pub(crate) fn wrapped_lines(text: &str, width: f64, most: u32) -> u32 {
     lines.clamp(1, most)
 }
 
-/// Returns how many lines a number of letters takes after the first line.
+/// Returns how many lines a number of letters takes after the first line, if so many are in a line.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "widths of columns are below 256")]
-fn further_lines(letters: usize, room: f64) -> u32 {
-    let in_line = ((room / LETTER) as usize).max(1);
+fn further_lines(letters: usize, in_line: f64) -> u32 {
+    let in_line = (in_line as usize).max(1);
     u32::try_from(letters.div_ceil(in_line).saturating_sub(1)).unwrap_or(u32::MAX)
 }
 
@@ -226,6 +229,9 @@ mod tests {
         assert_eq!(wrapped_lines("", 10.0, 9), 1);
         assert_eq!(wrapped_lines("a\n\nb", 10.0, 9), 3);
         assert_eq!(wrapped_lines(&"a ".repeat(30_000), 60.0, 9), 9);
+        // digits are wider than letters, and an ARN has no spaces
+        assert_eq!(wrapped_lines(&"word ".repeat(22), 36.0, 9), 3);
+        assert_eq!(wrapped_lines(&"arn:1234567890".repeat(8), 36.0, 9), 4);
     }
 
     #[test]

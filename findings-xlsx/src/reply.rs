@@ -1,6 +1,7 @@
 //! The workbook with what became of a returned report.
 
 use findings_core::decision::{DecisionReply, EntryReply};
+use findings_core::rendering::resource_name;
 use findings_core::wording::ReturnColumn;
 use findings_core::{Locale, Result};
 use jiff::Timestamp;
@@ -61,7 +62,7 @@ impl ReplyWorkbook {
         let grid = Grid {
             name: texts.columns.what_became,
             columns: columns(texts),
-            rows: reply.entries.iter().map(|entry| row(entry, texts)).collect(),
+            rows: reply.entries.iter().map(|entry| row(entry, texts, self.locale)).collect(),
             frozen: 1,
             lines: 6,
             paper: Paper::OnePage,
@@ -93,7 +94,7 @@ fn columns(texts: &'static Texts) -> Vec<GridColumn<'static>> {
     ]
 }
 
-fn row<'a>(entry: &'a EntryReply, texts: &'static Texts) -> Vec<Value<'a>> {
+fn row<'a>(entry: &'a EntryReply, texts: &'static Texts, locale: Locale) -> Vec<Value<'a>> {
     let say = texts.wording;
     let mut row = vec![Value::owned(say.entry_outcome(&entry.outcome)), Value::owned(entry.places.join("; "))];
     match &entry.issue {
@@ -102,7 +103,9 @@ fn row<'a>(entry: &'a EntryReply, texts: &'static Texts) -> Vec<Value<'a>> {
             Value::text(issue.control_id.as_deref().unwrap_or_default()),
             Value::text(&issue.title),
             Value::owned(issue.account.to_string()),
-            Value::text(issue.resource.as_deref().unwrap_or_default()),
+            Value::owned(
+                issue.resource.as_deref().map_or_else(String::new, |id| resource_name(id, locale).into_owned()),
+            ),
         ]),
         None => row.extend(std::iter::repeat_with(|| Value::EMPTY).take(5)),
     }

@@ -12,9 +12,10 @@ pub(crate) mod resolved;
 pub(crate) mod summary;
 pub(crate) mod week;
 
+use findings_core::rendering;
 use findings_core::report::Conclusion;
 
-use crate::cell::Context;
+use crate::cell::{Cell, Context};
 
 /// Returns the sentence for an empty table of findings: an incomplete report must not seem clean on any sheet.
 fn no_rows(context: &Context<'_>) -> &'static str {
@@ -24,4 +25,9 @@ fn no_rows(context: &Context<'_>) -> &'static str {
         Conclusion::NotAllSeen => texts.no_findings_partial_row,
         _ => texts.no_findings_row,
     }
+}
+
+/// Returns the resource of an issue as people read it.
+fn resource<'a>(id: Option<&'a str>, context: &Context<'_>) -> Cell<'a> {
+    id.map_or(Cell::Empty, |id| Cell::Text(rendering::resource_name(id, context.report.locale)))
 }

@@ -171,6 +171,10 @@ impl Layout<'_> {
         }
         let last_col = u16::try_from(self.heads.len())?.saturating_sub(1);
         sheet.autofilter(0, 0, last_row.max(1), last_col)?;
+        // nobody reads a key on paper
+        if let Some(key) = self.heads.iter().position(|head| head.kind == Kind::Key).filter(|key| *key > 0) {
+            sheet.set_print_area(0, 0, last_row.max(1), u16::try_from(key - 1)?)?;
+        }
         self.set_up_page(sheet, setting)
     }
 

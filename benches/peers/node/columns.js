@@ -28,9 +28,13 @@ function pairs(tags = {}) {
   return Object.keys(tags).sort().map((key) => `${key}=${tags[key]}`);
 }
 
+function named(id) {
+  return id?.replace(/^AWS::::Account:(?=.)/, "whole account ");
+}
+
 function resource({ Id, Type, Tags }) {
   const tags = pairs(Tags);
-  return Id + (Type ? ` (${Type})` : "") + (tags.length > 0 ? ` [${tags.join("; ")}]` : "");
+  return named(Id) + (Type ? ` (${Type})` : "") + (tags.length > 0 ? ` [${tags.join("; ")}]` : "");
 }
 
 function standard(name) {
@@ -115,7 +119,7 @@ export function row(finding, accountNames, now) {
     finding.AwsAccountName || accountNames.get(finding.AwsAccountId),
     region,
     main.Type,
-    main.Id,
+    named(main.Id),
     further.map(resource).join("\n"),
     pairs(main.Tags).join("\n"),
     finding.Workflow?.Status ?? "NEW",

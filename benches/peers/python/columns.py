@@ -18,8 +18,13 @@ def pairs(tags):
     return [f"{key}={tags[key]}" for key in sorted(tags)]
 
 
+def named(resource_id):
+    account = resource_id.removeprefix("AWS::::Account:") if resource_id else ""
+    return f"whole account {account}" if account and account != resource_id else resource_id
+
+
 def resource(one):
-    line = one["Id"]
+    line = named(one["Id"])
     if one.get("Type"):
         line += f" ({one['Type']})"
     if one.get("Tags"):
@@ -123,7 +128,7 @@ def row(finding, account_names, now):
         finding.get("AwsAccountName") or account_names.get(account),
         region,
         main.get("Type"),
-        main.get("Id"),
+        named(main.get("Id")),
         "\n".join(map(resource, resources[1:])),
         "\n".join(pairs(main.get("Tags", {}))),
         finding.get("Workflow", {}).get("Status", "NEW"),

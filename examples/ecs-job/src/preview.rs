@@ -255,7 +255,7 @@ fn mail_files(name: &str, message: &Notification, voice: &Voice, config: &RunCon
     message.link = Some(link(config, message.generated_at));
     message.answer_link = message.answer_link.map(|_| link(config, message.generated_at));
     let mail = compose(&message, &voice.from, &voice.templates)?;
-    let head = format!("To: {}\nSubject: {}\n\n", message.recipient, mail.subject);
+    let head = [format!("To: {}\n", message.recipient), format!("Subject: {}\n\n", mail.subject)].concat();
     let bodies = [mail.html.into_bytes(), (head + &mail.text).into_bytes(), mail.raw];
     Ok(MAIL_FILES.iter().map(|extension| format!("{name}.{extension}")).zip(bodies).collect())
 }

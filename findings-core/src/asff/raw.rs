@@ -116,6 +116,14 @@ struct RawVulnerability<'a> {
     vulnerable_packages: Option<Vec<RawPackage<'a>>>,
     fix_available: Opt<'a>,
     exploit_available: Opt<'a>,
+    cvss: Option<Vec<RawCvss>>,
+    epss_score: Option<f32>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename = "Cvss", rename_all = "PascalCase")]
+struct RawCvss {
+    base_score: Option<f32>,
 }
 
 #[derive(Deserialize)]
@@ -252,6 +260,7 @@ impl<'a> RawFinding<'a> {
         let severity = RawSeverity::to_severity(self.severity.as_ref(), "Severity.Label", finding)
             .or_else(|| RawSeverity::to_severity(provider, "FindingProviderFields.Severity.Label", finding));
         finding.severity = severity.unwrap_or(Severity::Informational);
+        finding.provider_severity = provider.and_then(RawSeverity::as_given);
         // what is missing here and below counts as NEW and ACTIVE, which Security Hub sets on import
         if let Some(workflow) = &self.workflow {
             let known = (WorkflowStatus::ALL, WorkflowStatus::as_str);
@@ -318,6 +327,13 @@ impl RawSeverity<'_> {
     }
 }
 
+impl RawSeverity<'_> {
+    /// Returns the severity only if it is written as ASFF defines it. A value that is not explains nothing.
+    fn as_given(&self) -> Option<Severity> {
+        non_empty(&self.label)?.parse().ok()
+    }
+}
+
 impl RawResource<'_> {
     fn to_resource(&self, pool: &mut Texts) -> Resource {
         Resource {
@@ -345,7 +361,9 @@ impl RawVulnerability<'_> {
             packages: self.vulnerable_packages.iter().flatten().map(|p| package(p, pool)).collect(),
             fix_available: shared(&self.fix_available, pool),
             exploit_available: shared(&self.exploit_available, pool),
+            ..Vulnerability::default()
         }
+        .with_scores(self.cvss.iter().flatten().filter_map(|cvss| cvss.base_score), self.epss_score)
     }
 }
 

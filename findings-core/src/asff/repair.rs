@@ -86,6 +86,8 @@ static VULNERABILITY: Kind = Object(&[
     ("VulnerablePackages", List(&Object(&[("Name", Text), ("Version", Text), ("FixedInVersion", Text)]))),
     ("FixAvailable", Text),
     ("ExploitAvailable", Text),
+    ("Cvss", List(&Object(&[("BaseScore", Kind::Number)]))),
+    ("EpssScore", Kind::Number),
 ]);
 
 /// Decodes a record that the strict decoder refused for the reason `refusal`.

@@ -264,6 +264,34 @@ fn provider_fields_count_where_the_service_has_no_value() {
 }
 
 #[test]
+fn what_explains_a_severity_is_kept_and_what_is_missing_or_odd_is_not_made_up() {
+    let given = |provider: &str| {
+        let json = format!(
+            r#"{{"AwsAccountId":"012345678901","Id":"1","Severity":{{"Label":"LOW"}},"FindingProviderFields":{provider}}}"#
+        );
+        let finding = decode(&json).unwrap();
+        (finding.severity, finding.provider_severity, finding.odd_values.len())
+    };
+    assert_eq!(given(r#"{"Severity":{"Label":"HIGH","Original":"8"}}"#), (Severity::Low, Some(Severity::High), 0));
+    assert_eq!(given(r#"{"Severity":{"Label":"LOW"}}"#), (Severity::Low, Some(Severity::Low), 0));
+    // how products count is their own affair
+    for provider in [r#"{"Severity":{"Original":"HIGH"}}"#, r#"{"Severity":{"Label":"Severe"}}"#, "{}", "null"] {
+        assert_eq!(given(provider), (Severity::Low, None, 0), "{provider}");
+    }
+    let scores = |members: &str| {
+        let (finding, _) = decode_odd(&format!(r#""Vulnerabilities":[{{"Id":"CVE-1"{members}}}]"#));
+        (finding.vulnerabilities[0].cvss_score, finding.vulnerabilities[0].epss_score)
+    };
+    let two = r#","Cvss":[{"BaseScore":4.0,"Version":"2.0"},{"BaseScore":9.8,"Version":"3.1"}],"EpssScore":0.94"#;
+    assert_eq!(scores(two), (Some(9.8), Some(0.94)));
+    for missing in
+        ["", r#","Cvss":[],"EpssScore":null"#, r#","Cvss":[{"BaseScore":98}],"EpssScore":94"#, r#","Cvss":[{}]"#]
+    {
+        assert_eq!(scores(missing), (None, None), "{missing}");
+    }
+}
+
+#[test]
 fn response_without_findings_is_malformed() {
     for body in ["<html></html>", "{}", "", r#"{"Findings":null}"#, r#"{"Findings":[{"#] {
         let error = decode_page(body.as_bytes(), &TextPool::default()).unwrap_err();
@@ -316,7 +344,7 @@ fn no_value_of_any_other_field_costs_the_finding() {
         "CreatedAt": "2026-01-01T00:00:00Z", "UpdatedAt": "2026-01-01T00:00:00Z",
         "Resources": [{"Id": "i", "Type": "t", "Region": "r", "Tags": {"k": "v"}}],
         "Vulnerabilities": [{"Id": "i", "VulnerablePackages": [{"Name": "n", "Version": "1", "FixedInVersion": "2"}],
-            "FixAvailable": "YES", "ExploitAvailable": "NO"}],
+            "FixAvailable": "YES", "ExploitAvailable": "NO", "Cvss": [{"BaseScore": 9.8}], "EpssScore": 0.5}],
         "Remediation": {"Recommendation": {"Text": "t", "Url": "u"}}, "SourceUrl": "u",
         "ProductFields": {"ControlId": "c", "RuleId": "r", "StandardsArn": "a", "StandardsGuideArn": "g",
             "aws/securityhub/ProductName": "p"},

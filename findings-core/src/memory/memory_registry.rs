@@ -58,6 +58,7 @@ fn merge(known: &mut Project, more: Project) {
         name: _,
         aliases,
         accounts,
+        account_names,
         recipients,
         leads,
         locale,
@@ -74,6 +75,9 @@ fn merge(known: &mut Project, more: Project) {
     }
     for account in accounts {
         known.add_account(account);
+    }
+    for (account, name) in account_names {
+        known.account_names.entry(account).or_insert(name);
     }
     for recipient in recipients {
         known.add_recipient(recipient);

@@ -55,6 +55,15 @@ fn plain_number(leaf: &Leaf<'_>) -> Option<i64> {
     }
 }
 
+/// A number with a fraction, also in a text, as a score is.
+fn decimal(leaf: &Leaf<'_>) -> Option<f32> {
+    match leaf {
+        Leaf::Number(number) => number.to_string().parse().ok(),
+        Leaf::Text(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
 fn account_leaf<'r, 'a>(raw: &'r RawFinding<'a>) -> Option<&'r Leaf<'a>> {
     let Part::Object(cloud) = &raw.cloud else { return None };
     match &cloud.account {
@@ -282,12 +291,18 @@ impl Draft<'_> {
             _ => self.flag("vulnerabilities.is_fix_available", &raw.is_fix_available).map(yes_or_no),
         };
         let exploit = self.flag("vulnerabilities.is_exploit_available", &raw.is_exploit_available).map(yes_or_no);
+        let scores = cve.map(|cve| self.parts("vulnerabilities.cve.cvss", &cve.cvss)).unwrap_or_default();
+        let cvss = scores.into_iter().filter_map(|cvss| decimal(&cvss.base_score));
+        let epss = cve.and_then(|cve| self.part("vulnerabilities.cve.epss", &cve.epss));
+        let epss = epss.and_then(|epss| decimal(&epss.score));
         Vulnerability {
             id: id.or_else(|| self.shared("vulnerabilities.title", &raw.title)).unwrap_or_default(),
             packages: packages.into_iter().map(|package| self.package(package)).collect(),
             fix_available: fix.map(|fix| self.share(fix)),
             exploit_available: exploit.map(|exploit| self.share(exploit)),
+            ..Vulnerability::default()
         }
+        .with_scores(cvss, epss)
     }
 
     fn package(&mut self, raw: &RawPackage<'_>) -> Package {

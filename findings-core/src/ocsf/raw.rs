@@ -171,7 +171,7 @@ pub(super) struct RawTag<'a> {
 #[serde(default)]
 pub(super) struct RawVulnerability<'a> {
     #[serde(borrow)]
-    pub(super) cve: Part<'a, RawUid<'a>>,
+    pub(super) cve: Part<'a, RawCve<'a>>,
     pub(super) title: Leaf<'a>,
     pub(super) affected_packages: Parts<'a, RawPackage<'a>>,
     /// `affected_packages` of early versions.
@@ -180,6 +180,30 @@ pub(super) struct RawVulnerability<'a> {
     pub(super) is_fix_available: Leaf<'a>,
     pub(super) is_exploit_available: Leaf<'a>,
     pub(super) remediation: Part<'a, RawRemediation<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct RawCve<'a> {
+    #[serde(borrow)]
+    pub(super) uid: Leaf<'a>,
+    pub(super) cvss: Parts<'a, RawCvss<'a>>,
+    pub(super) epss: Part<'a, RawEpss<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct RawCvss<'a> {
+    #[serde(borrow)]
+    pub(super) base_score: Leaf<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct RawEpss<'a> {
+    /// A text in the schema.
+    #[serde(borrow)]
+    pub(super) score: Leaf<'a>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -1,7 +1,7 @@
 //! What the enumerations of OCSF are in ASFF: severity, status, result of a check.
 
 use super::draft::Draft;
-use super::loose::Leaf;
+use super::loose::{Leaf, Part};
 use super::raw::{RawCompliance, RawFinding};
 use crate::{ComplianceStatus, RecordState, Severity, WorkflowStatus};
 
@@ -50,6 +50,20 @@ const RESULTS: &[(i64, &str, ComplianceStatus)] = &[
 /// `activity_id` of a finding that its product closed.
 const CLOSE: i64 = 3;
 
+/// The severity that the product gave. One that is unknown or not as OCSF defines it explains nothing.
+fn given_severity(raw: &RawFinding<'_>) -> Option<Severity> {
+    let Part::Object(vendor) = &raw.vendor_attributes else { return None };
+    let known = SEVERITIES.iter().filter(|(number, ..)| !matches!(number, 0 | 99));
+    known
+        .filter(|(number, word, _)| match (&vendor.severity, &vendor.severity_id) {
+            (Leaf::Text(text), _) => text.eq_ignore_ascii_case(word),
+            (_, Leaf::Number(id)) => id.as_i64() == Some(*number),
+            _ => false,
+        })
+        .map(|(.., severity)| *severity)
+        .next()
+}
+
 impl Draft<'_> {
     /// Reads an enumeration from its word or, if that is missing or not known, from its number. Records both if none is
     /// known.
@@ -92,6 +106,7 @@ impl Draft<'_> {
                 self.enumerated(SEVERITIES, word, ("vendor_attributes.severity_id", &vendor.severity_id))
             });
         self.finding.severity = severity.unwrap_or(Severity::Informational);
+        self.finding.provider_severity = given_severity(raw);
         let (workflow, record_state) = self
             .enumerated(STATUSES, ("status", &raw.status), ("status_id", &raw.status_id))
             .or_else(|| self.enumerated(STATUSES, ("state", &raw.state), ("state_id", &raw.state_id)))

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::context::RunContext;
 use crate::coverage::{CoverageFacts, NotSeen, RegionCoverage, Verdict, judge_not_seen};
 use crate::history::{Absence, AbsenceRules, IssueRecord, ProjectHistory};
+use crate::registry::Project;
 use crate::report::AccountSummary;
 use crate::source::{AccountFindings, View};
 use crate::{AccountId, Text};
@@ -16,8 +17,8 @@ type KnownRegions = HashMap<AccountId, BTreeSet<Text>>;
 /// Returns the summaries of the accounts of a project, and what the absence of an issue shows in them.
 pub(super) fn summarise(
     run: &RunContext<'_>,
+    (project, accounts): (&Project, &[Arc<AccountFindings>]),
     views: &[View],
-    accounts: &[Arc<AccountFindings>],
     history: &ProjectHistory,
 ) -> (Vec<AccountSummary>, AbsenceRules) {
     let earlier = history.runs.iter().filter(|known| known.sources.len() == 1).max_by_key(|known| known.at);
@@ -26,6 +27,8 @@ pub(super) fn summarise(
     let mut summaries = Vec::with_capacity(accounts.len());
     for account in accounts {
         let mut summary = facts_of(run, account);
+        // an account of which nothing was read is known by its name, too
+        summary.name = summary.name.or_else(|| project.account_names.get(&account.account).cloned());
         let facts = summary.coverage.clone();
         for view in &mut expected {
             let not_seen = view.not_seen(run, account);
@@ -123,9 +126,7 @@ fn is_in_no_file(run: &RunContext<'_>, account: &AccountFindings, expected: &[Ex
 /// Returns the summary of an account, with the verdicts of the coverage check.
 fn facts_of(run: &RunContext<'_>, account: &AccountFindings) -> AccountSummary {
     let RunContext { coverage, settings, .. } = run;
-    let mut summary = AccountSummary::new(account.account, account.is_complete());
-    summary.name = account.findings.iter().find_map(|f| f.account_name.clone());
-    summary.counts = account.findings.iter().map(|f| f.severity).collect();
+    let mut summary = AccountSummary::of(account);
     if let Some(coverage) = coverage {
         summary.name = summary.name.or_else(|| coverage.facts.name_of(account.account).map(Text::from));
         summary.coverage = coverage.judge(account, settings);

@@ -146,7 +146,7 @@ impl FetchedProject {
         sort_findings(&mut findings);
         let history = recalled.history;
         let views = run.parts.sweep.views();
-        let (summaries, absence) = summarise(run, &views, accounts, &history);
+        let (summaries, absence) = summarise(run, (project, accounts), &views, &history);
         let shown_by = Arc::new(ShownBy::of(views, accounts.iter().map(|account| &**account)));
         let is_whole = run.registry_is_whole && !project.problems.iter().any(|p| p.hides_accounts);
         Self {

@@ -1,8 +1,8 @@
 //! Parsing of the cells of a row: names, lists, account IDs. Each error message says what to do.
 
 use super::{ORGANISATION, project_key};
-use crate::AccountId;
 use crate::csv_text::trim;
+use crate::{AccountId, Text};
 
 /// Largest number of characters of a name. A longer name is probably the result of a quote that was not closed.
 const NAME_LEN: usize = 200;
@@ -49,6 +49,13 @@ pub(super) fn list(cell: &str) -> impl Iterator<Item = &str> {
 /// Whether an entry of the list spans several lines, which is typical of a quote that was not closed.
 pub(super) fn has_line_break(cell: &str) -> bool {
     list(cell).any(|entry| entry.contains(['\n', '\r']))
+}
+
+/// Reads the name of an account; `None` if there is none. It is only shown, so a long one is cut.
+pub(super) fn account_name(cell: &str) -> Option<Text> {
+    let parts = cell.split(char::is_control).map(str::trim).filter(|part| !part.is_empty());
+    let name: String = parts.collect::<Vec<_>>().join(" ").chars().take(NAME_LEN).collect();
+    Some(Text::from(name)).filter(|name| !name.is_empty())
 }
 
 /// Reads an account ID, which may be written in groups: `1111-2222-3333`.

@@ -10,8 +10,11 @@ const RECIPIENTS: &str = "recipients";
 const ALIASES: &str = "aliases";
 const LEADS: &str = "leads";
 
-/// Columns that help people who keep the registry. They are not used.
-const FOR_PEOPLE: [&str; 3] = ["account_name", "ou", "suggested_recipients"];
+/// The name of the only account of a row.
+const ACCOUNT_NAME: &str = "account_name";
+
+/// Columns that help people who keep the registry. Only names of accounts are used, where nothing else tells them.
+const FOR_PEOPLE: [&str; 3] = [ACCOUNT_NAME, "ou", "suggested_recipients"];
 
 const REQUIRED: [&str; 3] = [PROJECT, ACCOUNTS, RECIPIENTS];
 const LISTS: [&str; 2] = [ALIASES, LEADS];
@@ -25,6 +28,7 @@ pub(super) struct Columns {
     pub(super) recipients: usize,
     pub(super) aliases: Option<usize>,
     pub(super) leads: Option<usize>,
+    pub(super) account_name: Option<usize>,
     /// Those that hold one value for a project, by [`of_project::COLUMNS`].
     pub(super) of_project: [Option<usize>; of_project::COLUMNS.len()],
     /// Number of columns, unknown ones included.
@@ -48,9 +52,10 @@ impl Columns {
             }
         }
         let min_fields = project.max(accounts).max(recipients) + 1;
-        let (aliases, leads, count) = (at(ALIASES), at(LEADS), names.len());
+        let (aliases, leads, account_name, count) = (at(ALIASES), at(LEADS), at(ACCOUNT_NAME), names.len());
         let of_project = of_project::COLUMNS.map(at);
-        let columns = Self { project, accounts, recipients, aliases, leads, of_project, count, min_fields };
+        let columns =
+            Self { project, accounts, recipients, aliases, leads, account_name, of_project, count, min_fields };
         Ok((columns, unknown_columns(header.line, &names)))
     }
 

@@ -29,7 +29,8 @@ const FEW_PROBLEMS: usize = 3;
 ///
 /// The header names the columns `project`, `account_ids`, `recipients` and, optionally, `aliases` (earlier names of the
 /// project), `leads` (who leads the project), `locale`, `notify` (which reports recipients hear of),
-/// `min_severity` (of the first lines of messages), `contact` and `time_zone`, in any order and case. Other columns are
+/// `min_severity` (of the first lines of messages), `contact`, `time_zone` and `account_name` (if the row has one account; it
+/// is shown where nothing else tells the name), in any order and case. Other columns are
 /// ignored with a warning. Columns are separated by commas or tabs, entries of a list in a cell by `;`. Rows of the
 /// same project are merged: their names have the same [`project_key`]. The text is UTF-8, UTF-16 with a byte order mark,
 /// Shift_JIS, EUC-JP or ISO-2022-JP.
@@ -117,6 +118,11 @@ impl<'a> RegistryBuilder<'a> {
         let aliases = cells::list(columns.aliases.map_or("", |at| row.cell(at)));
         self.aliases.extend(aliases.map(|alias| AliasMention { index, line: row.line, alias: alias.to_owned() }));
         let accounts = read_accounts(project, row.line, row.cell(columns.accounts));
+        if let [account] = &accounts[..]
+            && let Some(name) = cells::account_name(columns.account_name.map_or("", |at| row.cell(at)))
+        {
+            project.account_names.entry(*account).or_insert(name);
+        }
         project.accounts.extend(accounts.iter().filter(|account| self.known.insert((index, **account))));
         add_recipients(project, row.line, row.cell(columns.recipients));
         add_leads(project, row.line, columns.leads.map_or("", |at| row.cell(at)));

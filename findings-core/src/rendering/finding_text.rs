@@ -8,39 +8,9 @@ use jiff::Timestamp;
 use crate::decision::DecisionKind;
 use crate::report::{Report, ReportFinding};
 use crate::wording::{FindingTexts, ReportTexts, Wording, fill};
-use crate::{AccountId, Finding, Locale, Package, Resource, Text, Vulnerability};
+use crate::{AccountId, Finding, Locale, Package, Text, Vulnerability};
 
-/// Returns all resources but the first, each with its type and tags.
-pub fn further_resources(finding: &Finding) -> String {
-    join(finding.resources.iter().skip(1).map(resource_line), "\n")
-}
-
-fn resource_line(resource: &Resource) -> String {
-    let mut line = resource.id.to_string();
-    if let Some(kind) = &resource.kind {
-        for part in [" (", kind, ")"] {
-            line.push_str(part);
-        }
-    }
-    if !resource.tags.is_empty() {
-        for part in [" [", &join(resource.tags.iter().map(pair), "; "), "]"] {
-            line.push_str(part);
-        }
-    }
-    line
-}
-
-/// Returns the tags of the first resource.
-pub fn tags(finding: &Finding) -> String {
-    finding.resources.first().map(resource_tags).unwrap_or_default()
-}
-
-/// Returns the tags of a resource, one per line.
-pub fn resource_tags(resource: &Resource) -> String {
-    join(resource.tags.iter().map(pair), "\n")
-}
-
-fn pair((key, value): &(Text, Text)) -> String {
+pub(super) fn pair((key, value): &(Text, Text)) -> String {
     [key, "=", value].concat()
 }
 
@@ -101,12 +71,6 @@ pub fn issue_title<'a>(title: &'a str, control: Option<&str>, locale: Locale) ->
 pub fn title(finding: &Finding, locale: Locale) -> Cow<'_, str> {
     let own = finding.control_id.as_deref().and_then(|id| Wording::of(locale).control_title(id));
     own.map_or(Cow::Borrowed(&*finding.title), |own| Cow::Owned(format!("{own}\n{}", finding.title)))
-}
-
-/// Returns the part of an ARN after the account, by which people know the resource. Other IDs are returned unchanged.
-pub fn short_arn(id: &str) -> &str {
-    let tail = if id.starts_with("arn:") { id.splitn(6, ':').nth(5) } else { None };
-    tail.filter(|t| !t.is_empty()).unwrap_or(id)
 }
 
 /// Returns the vulnerabilities, with their packages and the versions that fix them.
@@ -181,7 +145,12 @@ pub fn account_name(report: &Report, account: AccountId) -> Option<&Text> {
 
 /// Returns the ID of an account of the report, followed by its name if it is known.
 pub fn named_account(report: &Report, account: AccountId) -> String {
-    account_name(report, account).map_or_else(|| account.to_string(), |name| format!("{account} ({name})"))
+    account.with_name(account_name(report, account).map(|name| &**name))
+}
+
+/// Returns the age of a finding of the report in whole days: since its issue was last opened.
+pub fn age_days(row: &ReportFinding, report: &Report) -> u64 {
+    days_between(row.opened_at, report.generated_at).unsigned_abs()
 }
 
 /// Returns the whole days between two moments, 0 if the second is the earlier one.
@@ -192,7 +161,7 @@ pub fn days_between(from: Timestamp, to: Timestamp) -> i64 {
 /// Seconds of a day.
 const DAY: i64 = 86_400;
 
-fn join(items: impl Iterator<Item = String>, separator: &str) -> String {
+pub(super) fn join(items: impl Iterator<Item = String>, separator: &str) -> String {
     let mut joined = String::new();
     for item in items {
         if !joined.is_empty() {
@@ -208,14 +177,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn standards_titles_and_arns_are_shortened() {
+    fn standards_and_titles_are_shortened() {
         assert_eq!(standard("standards/cis-aws-foundations-benchmark/v/1.4.0"), "cis-aws-foundations-benchmark 1.4.0");
         assert_eq!(standard("something/else"), "something/else");
         assert_eq!(title_without_id("S3.1 S3 buckets should", "S3.1"), "S3 buckets should");
         assert_eq!(title_without_id("S3.10 S3 buckets", "S3.1"), "S3.10 S3 buckets");
         assert_eq!(title_without_id("S3.1 ", "S3.1"), "S3.1 ");
-        assert_eq!(short_arn("arn:aws:s3:::bucket"), "bucket");
-        assert_eq!(short_arn("AWS::::Account:1"), "AWS::::Account:1");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
 
-use super::{Digest, FirstFix, account_name, advice, first_fixes, short_arn, title_without_id};
+use super::{Digest, FirstFix, account_name, advice, first_fixes, short_resource, title_without_id};
 use crate::console::linkable;
 use crate::guidance::Guidance;
 use crate::history::DueDate;
@@ -105,7 +105,7 @@ fn thing(fix: &FirstFix<'_>, digest: &Digest<'_>, report: &Report, guidance: &Gu
         severity: finding.severity,
         label: group.label().into(),
         title: group.title(report.locale).into(),
-        resource: finding.resources.first().map(|resource| short_arn(&resource.id).into()),
+        resource: finding.resources.first().map(|resource| short_resource(&resource.id, report.locale).into()),
         account: finding.account,
         account_name: finding.account_name.clone().or_else(|| account_name(report, finding.account).cloned()),
         regions: fix.regions.iter().map(|region| Text::from(*region)).collect(),

@@ -6,7 +6,7 @@ use std::mem::{Discriminant, discriminant};
 
 use jiff::civil::Date;
 
-use super::{Digest, IssueLine, days_between, issue_lines};
+use super::{Digest, IssueLine, age_days, issue_lines};
 use crate::decision::DecisionKind;
 use crate::report::{LeadReason, Report, ReportFinding};
 use crate::wording::{ReportTexts, Wording, fill};
@@ -70,10 +70,7 @@ impl WeekLine<'_> {
 /// ```
 pub fn this_week<'a>(report: &'a Report, digest: &Digest<'a>) -> Vec<WeekLine<'a>> {
     let (today, is_first) = (report.today(), report.previous().is_none());
-    let reason = |row: &ReportFinding| {
-        let days = days_between(row.opened_at, report.generated_at).unsigned_abs();
-        LeadReason::of(row, today, days, is_first)
-    };
+    let reason = |row: &ReportFinding| LeadReason::of(row, today, age_days(row, report), is_first);
     let takes = |row: &ReportFinding| {
         let reason = reason(row);
         let is_elsewhere = row.decision.as_deref().is_some_and(|decision| decision.entry.kind == DecisionKind::NotOurs);
@@ -94,6 +91,24 @@ pub fn this_week<'a>(report: &'a Report, digest: &Digest<'a>) -> Vec<WeekLine<'a
         (Reverse(row.finding.severity), row.due.map_or(Date::MAX, |due| due.date), line.issue.index)
     });
     families(lines)
+}
+
+/// Returns what the reader is told if there is no line.
+///
+/// ```
+/// use findings_core::rendering::nothing_this_week;
+/// use findings_core::report::Report;
+/// let report = Report::new("Payments", "2026-11-23".parse()?, "2026-11-23T00:00:00Z".parse()?);
+/// assert!(nothing_this_week(&report).starts_with("As far as could be checked"), "no account is known");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn nothing_this_week(report: &Report) -> &'static str {
+    let words = &ReportTexts::of(report.locale).finding;
+    match report.previous() {
+        _ if !report.is_complete() => words.week_nothing_partial,
+        Some(_) => words.week_nothing,
+        None => words.week_first,
+    }
 }
 
 /// What the problems of a family have in common: group, account, type of the resource, severity, why they are here, and

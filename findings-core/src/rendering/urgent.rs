@@ -1,7 +1,7 @@
 //! What a message between reports says of a finding.
 
 use super::headline::{page_about_fix, passes};
-use super::{account_name, finding_link, product, short_arn, title_without_id};
+use super::{account_name, finding_link, product, short_resource, title_without_id};
 use crate::Severity;
 use crate::decision::DecisionKind;
 use crate::guidance::Guidance;
@@ -49,7 +49,7 @@ pub fn urgent_finding(
     } else {
         (told.label, told.title) = (product(finding).into(), finding.title.clone());
     }
-    told.resource = finding.resources.first().map(|resource| short_arn(&resource.id).into());
+    told.resource = finding.resources.first().map(|resource| short_resource(&resource.id, locale).into());
     told.account_name = finding.account_name.clone().or_else(|| account_name(report, finding.account).cloned());
     told.region.clone_from(&finding.region);
     told.url = page_about_fix(finding, guidance, locale);

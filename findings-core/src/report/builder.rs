@@ -116,20 +116,13 @@ impl ReportBuilder {
             lookups: &HashMap::new(),
         });
         (report.findings, report.changes) = (compared.findings, compared.changes);
-        report.accounts = accounts.iter().map(|account| summary(account)).collect();
+        report.accounts = accounts.iter().map(|account| AccountSummary::of(account)).collect();
         report.fetched = Some(accounts.iter().map(|account| account.received).sum());
         report.duplicates = accounts.iter().map(|account| account.duplicates).sum();
         report.ambiguous = accounts.iter().map(|account| account.ambiguous).sum();
         report.problems = reading_problems(&accounts);
         report
     }
-}
-
-fn summary(account: &AccountFindings) -> AccountSummary {
-    let mut summary = AccountSummary::new(account.account, account.is_complete());
-    summary.name = account.findings.iter().find_map(|finding| finding.account_name.clone());
-    summary.counts = account.findings.iter().map(|finding| finding.severity).collect();
-    summary
 }
 
 #[cfg(test)]

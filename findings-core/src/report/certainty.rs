@@ -1,11 +1,13 @@
 //! How far a report can be trusted, and what follows from it.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{CoverageNotice, Problem, Report};
-use crate::SeverityCounts;
 use crate::coverage::Verdict;
 use crate::named::named_values;
+use crate::{AccountId, SeverityCounts, Text, rendering};
 
 /// How far a report can be trusted: whether it is complete, and what it could not see.
 ///
@@ -42,6 +44,9 @@ pub struct Certainty {
     /// the accounts.
     #[serde(skip)]
     pub notices: Vec<CoverageNotice>,
+    /// The names of the accounts that problems and notices are about, as far as they are known. Not stored.
+    #[serde(skip)]
+    pub names: BTreeMap<AccountId, Text>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
@@ -80,7 +85,12 @@ named_values!(
 impl Certainty {
     /// The certainty of a report.
     pub(super) fn of(report: &Report) -> Self {
+        let (problems, notices) = (report.all_problems(), report.notices());
+        let accounts = problems.iter().filter_map(|problem| problem.account);
+        let accounts = accounts.chain(notices.iter().map(|notice| notice.account));
+        let name = |id| Some((id, rendering::account_name(report, id)?.clone()));
         Self {
+            names: accounts.filter_map(name).collect(),
             verdict: report.verdict(),
             stale: report.stale,
             odd_values: report.findings.iter().map(|row| row.finding.odd_values.len() as u64).sum(),
@@ -88,9 +98,24 @@ impl Certainty {
             regions: report.regions.clone(),
             other_regions: report.other_regions,
             unseen_regions: report.unseen_regions.clone(),
-            problems: report.all_problems(),
-            notices: report.notices(),
+            problems,
+            notices,
         }
+    }
+
+    /// Returns the ID of an account, followed by its name if it is known.
+    ///
+    /// ```
+    /// use findings_core::report::{AccountSummary, Report};
+    /// let mut report = Report::new("Payments", "2026-11-23".parse()?, "2026-11-23T00:00:00Z".parse()?);
+    /// let mut account = AccountSummary::new("123456789012".parse()?, false);
+    /// account.name = Some("prod".into());
+    /// report.accounts.push(account);
+    /// assert_eq!(report.certainty().named_account(report.accounts[0].id), "123456789012 (prod)");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn named_account(&self, account: AccountId) -> String {
+        account.with_name(self.names.get(&account).map(|name| &**name))
     }
 
     /// Whether all requested findings are there, and every account is covered or its gaps are accepted: there is no

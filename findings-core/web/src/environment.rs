@@ -36,6 +36,7 @@ const PROJECT: &Templates = &[
     ("macros.html", include_str!("../templates/project/macros.html")),
     ("status.html", include_str!("../templates/project/status.html")),
     ("overview.html", include_str!("../templates/project/overview.html")),
+    ("week.html", include_str!("../templates/project/week.html")),
     ("findings.html", include_str!("../templates/project/findings.html")),
     ("controls.html", include_str!("../templates/project/controls.html")),
     ("accounts.html", include_str!("../templates/project/accounts.html")),

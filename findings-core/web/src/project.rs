@@ -69,6 +69,11 @@ pub(crate) struct Content<'a> {
     worst_controls: usize,
     /// What to do first.
     do_first: Vec<FirstLine>,
+    /// What to look at until the next report.
+    week: Vec<FirstLine>,
+    more_week: usize,
+    /// What the section says if there is nothing.
+    no_week: &'static str,
     oldest: Vec<FindingLine>,
     total: u64,
     /// What an empty table of findings says.
@@ -97,6 +102,9 @@ impl<'a> Content<'a> {
         let packed = Packed::of(report, &digest, guidance);
         let controls = controls::controls(report, &digest, guidance);
         let about = About::of(report);
+        let mut week = findings::this_week(report, &digest, guidance);
+        let more_week = week.len().saturating_sub(MAX_LINES);
+        week.truncate(MAX_LINES);
         Self {
             lang: report.locale.as_str(),
             policy: &PROJECT_ASSETS.policy,
@@ -119,6 +127,9 @@ impl<'a> Content<'a> {
             worst_controls: digest.controls.len().min(rendering::TOP),
             has_portal: report.console_portal.is_some(),
             do_first: findings::do_first(report, &digest, guidance),
+            week,
+            more_week,
+            no_week: rendering::nothing_this_week(report),
             oldest: findings::oldest(report, &digest),
             total: digest.counts.total(),
             no_findings: no_findings(report),
@@ -153,7 +164,7 @@ pub(crate) fn no_findings(report: &Report) -> &'static str {
 }
 
 /// The texts that the script says.
-pub(crate) const OF_THE_SCRIPT: [&str; 57] = [
+pub(crate) const OF_THE_SCRIPT: [&str; 58] = [
     "about_contact",
     "all",
     "close",
@@ -179,6 +190,7 @@ pub(crate) const OF_THE_SCRIPT: [&str; 57] = [
     "column_resource",
     "column_resource_type",
     "column_severity",
+    "column_severity_reason",
     "column_standards",
     "column_tags",
     "column_title",

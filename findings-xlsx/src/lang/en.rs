@@ -52,7 +52,6 @@ pub(super) const TEXTS: Texts = Texts {
     portal_note: "Links to the console lead through the AWS access portal and open in the account of the finding. You need access to that account.",
     use_notes: [
         "Filter the sheet \"Findings\" with the arrows in its header. It is sorted by severity, then by age.",
-        "The age counts the days from the first sighting to the moment the findings were read.",
         "Columns of details are folded away: a click on the + above the sheet shows them. Links to rows are right until the sheet is sorted.",
         "Texts come from the findings as they are. None of them is a formula, also if it begins with = + - or @.",
         "If you save a sheet as CSV, that protection is gone: open such a file with Data > From Text/CSV and choose Text for all columns, never by a double click.",

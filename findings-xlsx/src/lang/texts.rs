@@ -44,7 +44,7 @@ pub(crate) struct Texts {
     pub(crate) console_note: &'static str,
     /// Of links through an access portal.
     pub(crate) portal_note: &'static str,
-    pub(crate) use_notes: [&'static str; 6],
+    pub(crate) use_notes: [&'static str; 5],
 }
 
 /// The typeface, and its default row height and column width in Excel, in pixels.

@@ -122,17 +122,12 @@ impl<'c, R> RowWriter<'_, 'c, R> {
                 self.text(at, [&styles.link, &styles.quoted_link], column, text)
             }
             Cell::Text(text) | Cell::Jump { text, .. } => self.text(at, plain_or_quoted, column, text),
-            Cell::LinkedText { text, url } if !self.is_clickable(&url) => self.text(at, plain_or_quoted, column, text),
-            Cell::Link { text, url } | Cell::LinkedText { text, url } if self.is_clickable(&url) => {
+            Cell::Link { text, url } if self.is_clickable(&url) => {
                 self.out.links.add(at, &url);
                 self.text(at, [&styles.link, &styles.quoted_link], column, text)
             }
-            Cell::Link { text, url } | Cell::LinkedText { text, url } if text.is_empty() => {
-                self.text(at, plain_or_quoted, column, url)
-            }
-            Cell::Link { text, url } | Cell::LinkedText { text, url } => {
-                self.text(at, plain_or_quoted, column, [&text, "\n", &url].concat().into())
-            }
+            Cell::Link { text, url } if text.is_empty() => self.text(at, plain_or_quoted, column, url),
+            Cell::Link { text, url } => self.text(at, plain_or_quoted, column, [&text, "\n", &url].concat().into()),
         }
     }
 

@@ -6,6 +6,7 @@ use findings_core::{ComplianceStatus, Severity, WorkflowStatus};
 use rust_xlsxwriter::{Format, FormatAlign, Workbook};
 
 use super::page::{Page, Span, lines_height};
+use super::summary::SHOWN_GAPS;
 use crate::book;
 use crate::cell::Context;
 use crate::error::RenderError;
@@ -34,7 +35,7 @@ pub(crate) fn write(book: &mut Workbook, context: &Context<'_>, digest: &Digest<
     let nobody_reads = page.context.report.returning.is_none().then_some(page.texts.returning.nobody_reads);
     let texts = page.texts;
     let links = if context.report.console_portal.is_some() { texts.portal_note } else { texts.console_note };
-    notes(&mut page, texts.use_notes.into_iter().chain([links]).chain(nobody_reads).map(str::to_owned))
+    notes(&mut page, texts.use_notes.into_iter().chain([texts.about.age, links]).chain(nobody_reads).map(str::to_owned))
 }
 
 /// Writes what becomes of decisions that are entered, if somebody reads them.
@@ -87,6 +88,11 @@ fn problems(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
         return page.paragraph(page.texts.about.no_problems, &prose.set_font_color(palette::CALM));
     }
     let red = prose.clone().set_font_color(palette::ALARM);
+    // once in full is enough
+    if gaps.len() <= SHOWN_GAPS {
+        let values = [("n", &*gaps.len().to_string()), ("sheet", page.texts.sheets.summary)];
+        return page.paragraph(&fill(page.texts.about.problems_listed, &values), &red);
+    }
     let small = Formats::muted(prose);
     for gap in &gaps {
         page.paragraph(&format!("• {}", gap.sentence), &red)?;

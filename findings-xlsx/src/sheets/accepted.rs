@@ -4,6 +4,7 @@ use findings_core::rendering;
 use findings_core::report::{AcceptedIssue, Report};
 use findings_core::wording::ReturnColumn;
 
+use super::resource;
 use crate::cell::{Cell, Context, Kind};
 use crate::column::{Column, Name, Value, Width};
 use crate::columns::entry;
@@ -61,7 +62,7 @@ pub(crate) const COLUMNS: [Col; 15] = [
         value: Value::Own(|r, _| Cell::optional(r.issue.region.as_ref())) },
     Col { name: Name::new("resource", |t| t.columns.resource),
         width: Width::Fixed(44), kind: Kind::Wrapped,
-        value: Value::Own(|r, _| Cell::optional(r.issue.resource.as_ref())) },
+        value: Value::Own(|r, c| resource(r.issue.resource.as_deref(), c)) },
     Col { name: Name::new("ends_on", |t| t.columns.ends_on),
         width: Width::Fixed(13), kind: Kind::Date,
         value: Value::Own(|r, c| r.decision.accepted_until().map_or(Cell::text(c.texts.no_end), Cell::Day)) },

@@ -24,7 +24,8 @@ pub(crate) fn write<'r>(
         columns: columns(has_guidance),
         frozen: 2,
         folded: 0..0,
-        lines: (2, 20),
+        // as high as a row can be: guidance has steps
+        lines: (2, 30),
         paper: if has_guidance { Paper::OneLargePage } else { Paper::OnePage },
         tab: palette::NAVY,
         empty: no_rows(&context),
@@ -98,20 +99,21 @@ fn advice<'a>(row: &'a ControlRow<'_>, context: &Context<'a>) -> Cell<'a> {
 #[rustfmt::skip]
 fn guidance_columns<'r>() -> [Col<'r>; 4] {
     [
-        guidance_column("meaning", GuidancePart::Meaning, |r, c| guidance(r, c, GuidancePart::Meaning)),
-        guidance_column("fix", GuidancePart::Fix, |r, c| guidance(r, c, GuidancePart::Fix)),
-        guidance_column("impact", GuidancePart::Impact, |r, c| guidance(r, c, GuidancePart::Impact)),
-        guidance_column("contact", GuidancePart::Contact, |r, c| guidance(r, c, GuidancePart::Contact)),
+        guidance_column("meaning", 44, GuidancePart::Meaning, |r, c| guidance(r, c, GuidancePart::Meaning)),
+        guidance_column("fix", 80, GuidancePart::Fix, |r, c| guidance(r, c, GuidancePart::Fix)),
+        guidance_column("impact", 44, GuidancePart::Impact, |r, c| guidance(r, c, GuidancePart::Impact)),
+        guidance_column("contact", 30, GuidancePart::Contact, |r, c| guidance(r, c, GuidancePart::Contact)),
     ]
 }
 
 fn guidance_column<'r>(
     id: &'static str,
+    width: u8,
     part: GuidancePart,
     value: for<'a> fn(&'a ControlRow<'r>, &Context<'a>) -> Cell<'a>,
 ) -> Col<'r> {
     let name = Name::guidance(id, part);
-    Col { name, width: Width::Fixed(44), kind: Kind::Wrapped, value: Value::Own(value) }
+    Col { name, width: Width::Fixed(width), kind: Kind::Wrapped, value: Value::Own(value) }
 }
 
 fn guidance<'a>(row: &ControlRow<'_>, context: &Context<'a>, part: GuidancePart) -> Cell<'a> {

@@ -4,6 +4,7 @@ use findings_core::rendering;
 use findings_core::report::ResolvedIssue;
 use findings_core::wording::ReturnColumn;
 
+use super::resource;
 use crate::cell::{Cell, Context, Kind};
 use crate::column::{Column, Name, Value, Width};
 use crate::error::RenderError;
@@ -56,7 +57,7 @@ pub(crate) const COLUMNS: [Col; 10] = [
         value: Value::Own(|r, c| Cell::optional(rendering::account_name(c.report, r.account))) },
     Col { name: Name::new("resource", |t| t.columns.resource),
         width: Width::Fixed(48), kind: Kind::Wrapped,
-        value: Value::Own(|r, _| Cell::optional(r.resource.as_ref())) },
+        value: Value::Own(|r, c| resource(r.resource.as_deref(), c)) },
     Col { name: Name::new("first_seen", |t| t.columns.first_seen),
         width: Width::Fixed(13), kind: Kind::Date,
         value: Value::Own(|r, _| Cell::Moment(r.first_seen)) },

@@ -6,6 +6,7 @@ mod headline;
 mod lists;
 mod tables;
 
+pub(crate) use self::headline::SHOWN_GAPS;
 pub(crate) use self::tables::SHOWN_ACCOUNTS;
 
 use findings_core::rendering::Digest;

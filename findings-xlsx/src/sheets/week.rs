@@ -3,7 +3,6 @@
 use findings_core::rendering::{self, Digest, WeekLine};
 use findings_core::wording::ReturnColumn;
 
-use super::no_rows;
 use crate::cell::{Cell, Context, Kind};
 use crate::column::{Column, Name, Value, Width};
 use crate::error::RenderError;
@@ -49,11 +48,7 @@ pub(crate) fn write<'r>(
         lines: (2, 8),
         paper: Paper::OnePage,
         tab: if complete { palette::NAVY } else { palette::ALARM },
-        empty: match context.report.previous() {
-            _ if !complete => no_rows(&context),
-            Some(_) => context.texts.finding.week_nothing,
-            None => context.texts.finding.week_first,
-        },
+        empty: rendering::nothing_this_week(context.report),
         fades_decided: false,
         view: None,
     };
@@ -77,12 +72,12 @@ fn columns<'r>() -> [Col<'r>; 10] {
             value: Value::Own(|r, _| r.line.issue.row.due.map_or(Cell::Empty, |due| Cell::Day(due.date))) },
         Col { name: Name::new("control", |t| t.columns.control),
             width: Width::Fit(14, 24), kind: Kind::Text,
-            value: Value::Own(|r, _| Cell::text(r.label)) },
+            value: Value::Own(control) },
         Col { name: Name::new("title", |t| t.columns.title),
-            width: Width::Fixed(44), kind: Kind::Link,
-            value: Value::Own(title) },
+            width: Width::Fixed(44), kind: Kind::Wrapped,
+            value: Value::Own(|r, _| Cell::text(&r.title)) },
         Col { name: Name::new("resource", |t| t.columns.resource),
-            width: Width::Fixed(36), kind: Kind::Link,
+            width: Width::Fixed(36), kind: Kind::Wrapped,
             value: Value::Own(resource) },
         Col { name: Name::new("region", |t| t.columns.region),
             width: Width::Fit(13, 24), kind: Kind::Wrapped,
@@ -99,12 +94,12 @@ fn columns<'r>() -> [Col<'r>; 10] {
     ]
 }
 
-/// Returns the title, which leads to the row of the finding.
-fn title<'a>(row: &'a WeekRow<'_>, context: &Context<'a>) -> Cell<'a> {
-    if row.title.is_empty() {
+/// Returns the control, which leads to the row of the finding. It is short: LibreOffice does not wrap a text with a link.
+fn control<'a>(row: &'a WeekRow<'_>, context: &Context<'a>) -> Cell<'a> {
+    if row.label.is_empty() {
         return Cell::Empty;
     }
-    Cell::Jump { text: (&*row.title).into(), place: place::of_finding(row.line.issue.index, context) }
+    Cell::Jump { text: row.label.into(), place: place::of_finding(row.line.issue.index, context) }
 }
 
 /// Returns what to do, as the organisation says or else as the finding does.
@@ -119,7 +114,6 @@ fn resource<'a>(row: &'a WeekRow<'_>, context: &Context<'a>) -> Cell<'a> {
     let first = crate::columns::resource(row.line.issue.row, context);
     let Some(more) = context.texts.wording.further_places(row.line.further + 1) else { return first };
     match first {
-        Cell::LinkedText { text, url } => Cell::LinkedText { text: format!("{text}\n{more}").into(), url },
         Cell::Text(text) => Cell::owned(format!("{text}\n{more}")),
         _ => Cell::owned(more),
     }

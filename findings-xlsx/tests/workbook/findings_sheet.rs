@@ -3,10 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use calamine::Data;
-use findings_core::Locale;
 use findings_core::decision::DecisionKind;
 use findings_core::report::{Change, Report, ReportFinding};
 use findings_core::testing::conformance::renderer::{report_of, sample_report};
+use findings_core::{Finding, Locale, Severity};
 use findings_xlsx::{AddedColumn, ColumnKind, FindingColumns, XlsxRenderer};
 use jiff::civil::date;
 
@@ -15,10 +15,10 @@ use super::opened::{LOCALES, Opened};
 const FINDINGS: usize = 2;
 
 /// The columns: ID, heading in English and in Japanese.
-const COLUMNS: [(&str, &str, &str); 31] = [
+const COLUMNS: [(&str, &str, &str); 33] = [
     ("severity", "Severity", "重要度"),
     ("change", "Change", "変化"),
-    ("fix_by", "Fix by", "対応期限"),
+    ("fix_by", "Current due date", "現在の期限"),
     ("days_overdue", "Days overdue", "超過日数"),
     ("control", "Control", "コントロール"),
     ("title", "Title", "タイトル"),
@@ -27,12 +27,14 @@ const COLUMNS: [(&str, &str, &str); 31] = [
     ("account_name", "Account name", "アカウント名"),
     ("what_to_do", "What to do", "対処方法"),
     ("console", "In the console", "コンソール"),
+    ("resource_page", "Resource page", "リソースの画面"),
     ("decision", "Decision", "対応方針"),
     ("owner", "Owner", "担当者"),
     ("due", "Due date", "期限"),
     ("comment", "Comment", "コメント"),
     ("age_days", "Age (days)", "経過日数"),
     ("first_seen", "First seen", "初回検出日"),
+    ("severity_reason", "Reason for the severity", "重要度の根拠"),
     ("region", "Region", "リージョン"),
     ("resource_type", "Resource type", "リソースタイプ"),
     ("further_resources", "Further resources", "その他のリソース"),
@@ -60,8 +62,8 @@ fn headings_are_in_the_agreed_order() {
         };
         let token = report.returning.clone().unwrap().token.unwrap();
         let with_key = headings(&report);
-        assert_eq!(with_key[..31], want);
-        assert_eq!(with_key[31..], [format!("{key} {token}")]);
+        assert_eq!(with_key[..COLUMNS.len()], want);
+        assert_eq!(with_key[COLUMNS.len()..], [format!("{key} {token}")]);
         report.returning = None;
         assert_eq!(headings(&report), want, "nobody reads keys");
     }
@@ -131,6 +133,7 @@ fn expected(report: &Report, row: &ReportFinding) -> HashMap<String, String> {
     let note = ended.into_iter().chain(note).collect::<Vec<_>>().join("\n");
     let compliance = finding.compliance.map_or(String::new(), |s| term(&[("FAILED", "不適合")], s.as_str()));
     let [decision, owner, due, comment] = entries(row, ja);
+    let open = if ja { "開く" } else { "Open" };
     let values = [
         ("severity", term(&severities, finding.severity.as_str())),
         ("change", change.to_owned()),
@@ -142,9 +145,11 @@ fn expected(report: &Report, row: &ReportFinding) -> HashMap<String, String> {
         ("account", finding.account.to_string()),
         ("account_name", optional(&finding.account_name)),
         ("what_to_do", fix),
-        ("console", if ja { "開く" } else { "Open" }.to_owned()),
+        ("console", open.to_owned()),
+        ("resource_page", findings_core::rendering::resource_link(finding, report).map_or("", |_| open).to_owned()),
         ("age_days", days.to_string()),
         ("first_seen", serial(report, row.first_seen)),
+        ("severity_reason", severity_reason(finding, ja)),
         ("region", optional(&finding.region)),
         ("resource_type", optional(&finding.resources[0].kind)),
         ("further_resources", further.join("\n")),
@@ -155,7 +160,7 @@ fn expected(report: &Report, row: &ReportFinding) -> HashMap<String, String> {
         ("product", optional(&finding.product_name)),
         ("description", finding.description.to_string()),
         ("vulnerabilities", vulnerability),
-        ("product_console", finding.source_url.as_ref().map_or("", |_| if ja { "開く" } else { "Open" }).to_owned()),
+        ("product_console", finding.source_url.as_ref().map_or("", |_| open).to_owned()),
         ("notes", note),
         ("updated", serial(report, finding.updated_at.unwrap())),
         ("finding_id", finding.id.to_string()),
@@ -166,6 +171,23 @@ fn expected(report: &Report, row: &ReportFinding) -> HashMap<String, String> {
         ("key", row.row_key().unwrap().to_string()),
     ];
     values.map(|(id, value)| (id.to_owned(), value)).into()
+}
+
+/// Why a finding of the sample has its severity.
+fn severity_reason(finding: &Finding, ja: bool) -> String {
+    let words = match (finding.severity, finding.provider_severity, ja) {
+        (Severity::Critical, Some(Severity::Medium), false) => "Raised from Medium to Critical by your organisation",
+        (Severity::Critical, Some(Severity::Medium), true) => "組織側で「中」から「重大」に引き上げ",
+        (Severity::High, Some(Severity::Medium), false) => "Raised from Medium to High by your organisation",
+        (Severity::High, Some(Severity::Medium), true) => "組織側で「中」から「高」に引き上げ",
+        (Severity::Low, Some(Severity::Medium), false) => "Lowered from Medium to Low by your organisation",
+        (Severity::Low, Some(Severity::Medium), true) => "組織側で「中」から「低」に引き下げ",
+        (severity, given, _) if given.is_some_and(|given| given != severity) => panic!("the sample has no {given:?}"),
+        _ if finding.vulnerabilities.is_empty() => "",
+        (.., false) => "CVSS 9.8 · EPSS 94 % · fix available",
+        (.., true) => "CVSS 9.8 · EPSS 94 % · 修正版あり",
+    };
+    words.to_owned()
 }
 
 /// The title of a finding, below that of its control for Japanese readers.
@@ -299,18 +321,36 @@ fn sheet_has_filter_rules_and_validation() {
     ] {
         let xml = Opened::new(&sample_report(locale)).part("xl/worksheets/sheet3.xml");
         for wanted in [
-            "<autoFilter ref=\"A1:AF65\"/>",
+            "<autoFilter ref=\"A1:AH65\"/>",
             "<pane xSplit=\"2\" ySplit=\"1\" topLeftCell=\"C2\"",
             "type=\"containsText\"",
             "operator=\"containsText\" text=\"CRITICAL\"",
             &format!("<formula1>\"{choice}\"</formula1>"),
-            "sqref=\"L2:L65\"",
+            "sqref=\"M2:M65\"",
             "<ignoredError sqref=\"H2:H65\" numberStoredAsText=\"1\"/>",
             "<dataValidation type=\"date\"",
         ] {
             assert!(xml.contains(wanted), "no {wanted}");
         }
     }
+}
+
+/// Paper has the columns that people read, and not the key.
+#[test]
+fn key_is_not_printed() {
+    let report = sample_report(Locale::En);
+    let workbook = Opened::new(&report).part("xl/workbook.xml");
+    assert!(
+        workbook.contains("<definedName name=\"_xlnm.Print_Area\" localSheetId=\"2\">Findings!$A$1:$AG$65<"),
+        "{workbook}"
+    );
+    let mut unread = report;
+    unread.returning = None;
+    let workbook = Opened::new(&unread).part("xl/workbook.xml");
+    assert!(
+        !workbook.contains("localSheetId=\"2\">Findings!$A$1:$AG$65<"),
+        "without a key, all is printed: {workbook}"
+    );
 }
 
 /// The columns of a sheet that are hidden in a group, counted from 1.
@@ -332,7 +372,7 @@ fn details_are_folded_away_and_do_not_make_rows_high() {
     report.findings[0].finding = finding.into();
     let xml = Opened::new(&report).part("xl/worksheets/sheet3.xml");
     let columns = folded(&xml);
-    assert_eq!((columns[0].0, columns.last().unwrap().1), (16, 31), "{columns:?}");
+    assert_eq!((columns[0].0, columns.last().unwrap().1), (17, 33), "{columns:?}");
     assert!(xml.contains("<row r=\"2\" ht=\"48\""), "three lines, as all others");
 }
 

@@ -1,6 +1,7 @@
 //! Fields one by one: where they come from, and what an odd value of each costs.
 
 use super::*;
+use crate::Severity;
 
 /// A record with every attribute that the decoder reads.
 fn whole() -> Value {
@@ -36,7 +37,7 @@ fn whole() -> Value {
         },
         "resources": [resource], "databucket": resource, "remediation": remediation,
         "vulnerabilities": [{
-            "cve": { "uid": "CVE-1" }, "title": "t", "affected_packages": packages, "packages": packages,
+            "cve": { "uid": "CVE-1", "cvss": [{ "base_score": 9.8 }], "epss": { "score": "0.5" } }, "title": "t", "affected_packages": packages, "packages": packages,
             "fix_coverage": "Complete", "is_fix_available": true, "is_exploit_available": false, "remediation": remediation,
         }],
         "unmapped": {
@@ -139,6 +140,29 @@ fn vulnerabilities_say_what_asff_says() {
     assert_eq!(of(json!({ "fix_coverage": "Complete" })).fix_available.as_deref(), Some("YES"));
     assert_eq!(&*of(json!({ "title": "a library" })).id, "a library");
     assert_eq!(of(json!({ "packages": [{ "name": "n" }] })).packages[0].name.as_deref(), Some("n"));
+}
+
+#[test]
+fn what_explains_a_severity_is_read_as_in_asff() {
+    let of = |path: &str, value: Value| {
+        let mut record = whole();
+        *record.pointer_mut(path).unwrap() = value;
+        let read = finding(&record);
+        (read.provider_severity, read.vulnerabilities[0].cvss_score, read.vulnerabilities[0].epss_score)
+    };
+    let high = Some(Severity::High);
+    assert_eq!(of("/severity", json!("Low")), (high, Some(9.8), Some(0.5)));
+    let two = json!([{ "base_score": 4.0 }, { "base_score": 7.5 }]);
+    assert_eq!(of("/vulnerabilities/0/cve/cvss", two), (high, Some(7.5), Some(0.5)));
+    assert_eq!(of("/vulnerabilities/0/cve/epss", json!(null)), (high, Some(9.8), None));
+    for (vendor, want) in [
+        (json!({ "severity_id": 5 }), Some(Severity::Critical)),
+        (json!({ "severity": "Unknown", "severity_id": 0 }), None),
+        (json!({ "severity_id": 99 }), None),
+        (json!({}), None),
+    ] {
+        assert_eq!(of("/vendor_attributes", vendor.clone()).0, want, "{vendor}");
+    }
 }
 
 #[test]

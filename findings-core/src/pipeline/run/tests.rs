@@ -135,6 +135,22 @@ impl FindingsSource for SilentFor {
     }
 }
 
+/// Nothing was read of the account, so no finding says how it is called.
+#[tokio::test]
+async fn account_that_failed_is_told_by_its_name() {
+    let mut owner = project("a", &[1, 2], &["x@example.com"]);
+    owner.account_names = [(account(1), "other".into()), (account(2), "prod".into())].into();
+    let mut world = World::new(vec![owner]);
+    let mut finding = Finding::new(account(1), "one");
+    finding.account_name = Some("own".into());
+    world.parts.sweep = sweep(SilentFor(account(2), MemorySource::new(vec![finding])));
+    world.run("r1").await;
+    let told = &world.notifier.sent()[0].certainty;
+    assert_eq!(told.problems[0].account, Some(account(2)));
+    assert_eq!(told.named_account(account(2)), "000000000002 (prod)");
+    assert_eq!(told.names.len(), 1, "only those that something is said about");
+}
+
 #[tokio::test]
 async fn failed_account_makes_projects_incomplete_and_resolves_nothing() {
     let mut world = World::new(vec![

@@ -158,9 +158,8 @@ pub(super) fn report_of(wiring: &Wiring, project: &Project, accounts: &[Arc<Acco
     report.console_portal.clone_from(&settings.console_portal);
     report.contact = settings.contact_of(project);
     let summary = |account: &Arc<AccountFindings>| {
-        let mut summary = AccountSummary::new(account.account, account.is_complete());
-        summary.name = account.findings.iter().find_map(|finding| finding.account_name.clone());
-        summary.counts = account.findings.iter().map(|finding| finding.severity).collect();
+        let mut summary = AccountSummary::of(account);
+        summary.name = summary.name.or_else(|| project.account_names.get(&account.account).cloned());
         summary
     };
     report.accounts = accounts.iter().map(summary).collect();

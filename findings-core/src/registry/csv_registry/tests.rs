@@ -421,3 +421,14 @@ fn a_contact_that_goes_on_over_lines_is_a_problem_of_the_registry() {
     let registry = parse_csv(text.as_bytes()).unwrap();
     assert!(registry.problems[0].to_string().contains("a cell goes on from line 2 to line 3"), "{registry:?}");
 }
+
+/// The only account of a row has the name in it. A row of several accounts says of none how it is called.
+#[test]
+fn names_of_accounts_are_kept_where_they_are_clear() {
+    let csv = "project,account_ids,account_name,recipients\nP,111122223333, Payments\u{7}prod ,a@example.com\n\
+               P,222222222222;333333333333,both,\nP,444444444444,,\n";
+    let registry = parse_csv(csv.as_bytes()).unwrap();
+    assert!(registry.warnings.is_empty(), "{:?}", registry.warnings);
+    let names: Vec<_> = registry.projects[0].account_names.iter().map(|(id, name)| format!("{id} {name}")).collect();
+    assert_eq!(names, ["111122223333 Payments prod"]);
+}

@@ -28,14 +28,14 @@ test("filters by severity, change, account and control, and searches", async () 
   const account = await page.$eval("#filter-account option:nth-child(2)", (option) => option.value);
   await page.select("#filter-account", account);
   const few = await rows(page);
-  assert.ok(few.length > 0 && few.length < 20 && new Set(few.map((row) => row[5])).size === 1, few);
+  assert.ok(few.length > 0 && few.length < 20 && new Set(few.map((row) => row[6])).size === 1, few);
   await page.click("#filters button:not(.csv)");
   assert.equal(await told(page), "64 of 64 shown");
   // wide letters, another case, and words in any order
   await page.type("#filters input[type=search]", "ＢＵＣＫＥＴＳ s3.8 payments-dev");
   const found = await rows(page);
-  assert.ok(found.length > 0 && found.every((row) => row[5].startsWith("payments-dev")), found);
-  assert.ok(found.some((row) => row[3] === "S3 general purpose buckets should block public access"), found);
+  assert.ok(found.length > 0 && found.every((row) => row[6].startsWith("payments-dev")), found);
+  assert.ok(found.some((row) => row[4] === "S3 general purpose buckets should block public access"), found);
   await page.type("#filters input[type=search]", " nothing has this");
   assert.equal(await told(page), "0 of 64 shown");
   assert.equal(await page.$eval("#findings-scroll > p", (p) => p.hidden), false);
@@ -73,7 +73,7 @@ test("sorts by a column in both directions", async () => {
   assert.deepEqual(await ages(), [...oldest].reverse().sort((a, b) => a - b));
   await page.focus('#findings-table th[data-sort="title"] button');
   await page.keyboard.press("Enter");
-  const titles = (await rows(page)).map((row) => row[3]);
+  const titles = (await rows(page)).map((row) => row[4]);
   assert.deepEqual(titles, [...titles].sort(new Intl.Collator("en").compare));
   assert.deepEqual(trouble, []);
   await page.close();
@@ -171,7 +171,7 @@ test("exports what is shown as CSV", async () => {
   const { page, trouble } = await open(SMALL);
   await page.type("#filters input[type=search]", "iam.4");
   const lines = await saved(page, "#filters .csv");
-  assert.ok(lines[0].startsWith('\ufeff"Severity","Change","Age (days)","Account","Title","Control"'), lines[0]);
+  assert.ok(lines[0].startsWith('\ufeff"Severity","Change","Age (days)","Account","Current due date","Title"'), lines[0]);
   assert.equal(lines.length - 2, Number((await told(page)).split(" ")[0]));
   assert.ok(lines.slice(1, -1).every((line) => line.includes("IAM.4")));
   assert.deepEqual(trouble, []);
@@ -205,6 +205,18 @@ test("prints every finding that is shown", async () => {
   assert.equal(paper, "rgb(255, 255, 255)", "paper is white, also where the screen is dark");
   const pdf = await page.pdf({ path: join(pages, "project.pdf"), preferCSSPageSize: true });
   assert.ok(pdf.length > 10_000);
+  assert.deepEqual(trouble, []);
+  await page.close();
+});
+
+test("a phone shows whole tables without scrolling to the side", async () => {
+  const { page, trouble } = await open(SMALL, { width: 390 });
+  for (const table of ["week", "findings", "accounts", "accepted", "resolved", "oldest"]) {
+    const [needed, given] = await page.$eval(`#${table}-table`, (e) => [e.scrollWidth, e.parentElement.clientWidth]);
+    assert.ok(needed <= given, `${table}: ${needed} of ${given}`);
+  }
+  const due = await page.$eval("#findings-table tbody tr .sub .day", (e) => e.textContent);
+  assert.match(due, /^\d{4}-\d\d-\d\d$/);
   assert.deepEqual(trouble, []);
   await page.close();
 });

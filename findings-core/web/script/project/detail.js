@@ -79,6 +79,7 @@ class FindingDetail {
       ["product_console", finding.product_url ? leaving(finding.product_url, open()) : finding.product_text],
       ["fix_by", finding.fix_by],
       ["days_overdue", finding.days_overdue > 0 && number(finding.days_overdue)],
+      ["severity_reason", finding.severity_reason],
       ["owner", finding.owner],
       ["decision", finding.decision],
       ["description", finding.description],

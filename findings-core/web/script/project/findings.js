@@ -4,7 +4,7 @@ const CHANGES = ["new", "reopened", "worse", "open"];
 const TEXT_FIELDS = [
   ...["first_seen", "title", "control_id", "account_name", "region", "resource", "description", "workflow", "compliance"],
   ...["standards", "product", "vulnerabilities", "advice", "advice_url", "product_text", "product_url", "notes"],
-  ...["updated", "id", "decision", "fix_by", "owner"],
+  ...["updated", "id", "decision", "fix_by", "owner", "severity_reason"],
 ];
 // what a reader may look for
 const SEARCHED_FIELDS = [

@@ -159,6 +159,10 @@ class FindingList {
     const link = el("a", { href: `#f${index}` }, isolated(findings.text(index, "title")));
     const facts = [control, name === "" ? id : name, region, resource].filter((text) => text !== "");
     const sub = facts.flatMap((text) => [" · ", isolated(text)]);
+    const due = findings.text(index, "fix_by");
+    const isLate = findings.packed(index, "days_overdue") > 0;
+    const day = () => (due === "" ? [] : [el("span", { class: isLate ? "day bad" : "day" }, due)]);
+    const until = due === "" ? [] : [" · ", texts.say("column_fix_by"), " ", ...day()];
     const wide = (...children) => el("td", { class: "wide" }, ...children);
     return el(
       "tr",
@@ -166,7 +170,8 @@ class FindingList {
       el("td", {}, el("span", { class: `chip ${severity}` }, texts.say(`severity_${severity}`))),
       wide(changed()),
       el("td", { class: "n wide" }, age),
-      el("th", { scope: "row", class: "name" }, link, el("span", { class: "sub" }, changed(), ...sub)),
+      wide(...day()),
+      el("th", { scope: "row", class: "name" }, link, el("span", { class: "sub" }, changed(), ...sub, ...until)),
       wide(isolated(control)),
       name === "" ? wide(id) : wide(isolated(name), " ", el("small", {}, id)),
       wide(isolated(region)),
@@ -177,7 +182,7 @@ class FindingList {
   /** The findings that are shown, as rows of a CSV file. */
   csvRows() {
     const { texts, findings } = this;
-    const fields = ["title", "control_id", "account_name", "region", "resource", "product", "first_seen", "owner", "id"];
+    const fields = ["fix_by", "title", "control_id", "account_name", "region", "resource", "product", "first_seen", "owner", "id"];
     const names = { control_id: "control", id: "finding_id" };
     const heads = ["severity", "change", "age_days", "account", ...fields.map((field) => names[field] ?? field)];
     const rows = this.shown.map((index) => [

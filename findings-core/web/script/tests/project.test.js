@@ -12,7 +12,7 @@ const { Findings } = new Function(`${source}\nreturn { Findings };`)();
 const FIELDS = [
   ...["severity", "change", "age_days", "first_seen", "title", "control", "control_id", "account", "account_name"],
   ...["region", "resource", "resources", "description", "workflow", "compliance", "standards", "product"],
-  ...["vulnerabilities", "advice", "advice_url", "console", "product_text", "product_url", "notes", "updated", "id", "decision", "fix_by", "days_overdue", "owner"],
+  ...["vulnerabilities", "advice", "advice_url", "console", "product_text", "product_url", "notes", "updated", "id", "decision", "fix_by", "days_overdue", "owner", "severity_reason"],
 ];
 
 /** Packs findings as the job does. */

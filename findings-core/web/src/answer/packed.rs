@@ -105,7 +105,7 @@ fn finding(row: &ReportFinding, key: &str, report: &Report, strings: &mut String
     let finding = &*row.finding;
     let own_name = finding.account_name.as_deref();
     let name = own_name.or_else(|| rendering::account_name(report, finding.account).map(|name| &**name));
-    let resource = finding.resources.first().map_or("", |resource| rendering::short_arn(&resource.id));
+    let resource = rendering::first_resource(finding, report.locale);
     let facts = Facts {
         key,
         severity: finding.severity,
@@ -114,7 +114,7 @@ fn finding(row: &ReportFinding, key: &str, report: &Report, strings: &mut String
         account: finding.account,
         account_name: name,
         region: finding.region.as_deref(),
-        resource,
+        resource: &resource,
         owner: row.responsible().map(|owner| &**owner),
     };
     // a decision that is no longer in force has no name in the list of choices
@@ -124,6 +124,7 @@ fn finding(row: &ReportFinding, key: &str, report: &Report, strings: &mut String
 fn accepted(accepted: &AcceptedIssue, report: &Report, strings: &mut Strings) -> [u64; FIELDS.len()] {
     let issue = &accepted.issue;
     let key = accepted.row_key().to_string();
+    let resource = issue.resource.as_deref().map(|id| rendering::short_resource(id, report.locale));
     let facts = Facts {
         key: &key,
         severity: issue.severity,
@@ -132,7 +133,7 @@ fn accepted(accepted: &AcceptedIssue, report: &Report, strings: &mut Strings) ->
         account: issue.account,
         account_name: rendering::account_name(report, issue.account).map(|name| &**name),
         region: None,
-        resource: issue.resource.as_deref().map_or("", rendering::short_arn),
+        resource: resource.as_deref().unwrap_or_default(),
         owner: accepted.decision.entry.owner.as_deref(),
     };
     facts.packed(Some(&accepted.decision), true, strings)

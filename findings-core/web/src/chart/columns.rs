@@ -7,6 +7,10 @@ use findings_core::organisation::WeekState;
 use crate::format::number;
 
 const WIDTH: f64 = 720.0;
+/// The width of a chart of few columns, which a phone shows without scrolling.
+const NARROW: f64 = 360.0;
+/// How many columns are few.
+const FEW: usize = 6;
 const HEIGHT: f64 = 240.0;
 const LEFT: f64 = 46.0;
 const RIGHT: f64 = 6.0;
@@ -94,18 +98,19 @@ impl Chart {
     /// The chart as an element of the page. `label` is its description as attributes, escaped.
     pub(crate) fn svg(&self, label: &str) -> String {
         let scale = Scale::of(&self.columns);
-        let mut svg = format!("<svg class=\"chart\" role=\"img\" viewBox=\"0 0 {WIDTH} {HEIGHT}\"{label}>");
-        lines(&mut svg, scale);
+        let (class, width) = if self.columns.len() <= FEW { ("chart few", NARROW) } else { ("chart", WIDTH) };
+        let mut svg = format!("<svg class=\"{class}\" role=\"img\" viewBox=\"0 0 {width} {HEIGHT}\"{label}>");
+        lines(&mut svg, scale, width);
         #[expect(clippy::cast_precision_loss, reason = "places on a screen")]
-        let slot = (WIDTH - LEFT - RIGHT) / self.columns.len().max(1) as f64;
-        let every = self.columns.len().div_ceil(8).max(1);
+        let slot = (width - LEFT - RIGHT) / self.columns.len().max(1) as f64;
+        let every = self.columns.len().div_ceil(if width < WIDTH { 4 } else { 8 }).max(1);
         for (index, column) in self.columns.iter().enumerate() {
             #[expect(clippy::cast_precision_loss, reason = "places on a screen")]
             let x = LEFT + slot * index as f64;
             draw(&mut svg, column, scale, x, slot);
             // counted from the latest week, so that the present has its date
             if (self.columns.len() - 1 - index).is_multiple_of(every) {
-                let (x, y) = ((x + slot / 2.0).min(WIDTH - 36.0), HEIGHT - 6.0);
+                let (x, y) = ((x + slot / 2.0).min(width - 36.0), HEIGHT - 6.0);
                 let _ = write!(svg, "<text x=\"{x:.1}\" y=\"{y}\" class=\"cx\">{}</text>", column.day);
             }
         }
@@ -114,11 +119,11 @@ impl Chart {
 }
 
 /// The lines behind the columns, with their numbers.
-fn lines(svg: &mut String, scale: Scale) {
+fn lines(svg: &mut String, scale: Scale, width: f64) {
     let below = i128::from(scale.down / scale.step);
     for line in -below..=i128::from(scale.up / scale.step) {
         let value = line * i128::from(scale.step);
-        let (y, x2) = (scale.y(value), WIDTH - RIGHT);
+        let (y, x2) = (scale.y(value), width - RIGHT);
         let class = if value == 0 { "c0" } else { "cl" };
         let _ = write!(svg, "<path class=\"{class}\" d=\"M{LEFT} {y:.1}H{x2}\"/>");
         let text = number(u64::try_from(value.unsigned_abs()).unwrap_or(u64::MAX));
@@ -192,6 +197,17 @@ mod tests {
             assert!(svg.contains(class) && !svg.contains("\"sc\"") && svg.contains(": ?"), "{svg}");
         }
         assert!(!of(WeekState::Complete).contains("class=\"cq\""));
+    }
+
+    #[test]
+    fn few_columns_fit_on_a_phone() {
+        let svg = |weeks: usize| {
+            let columns = (0..weeks).map(|_| column(WeekState::Complete, 1, 0)).collect();
+            Chart { columns }.svg("")
+        };
+        assert!(svg(6).starts_with("<svg class=\"chart few\" role=\"img\" viewBox=\"0 0 360 240\""));
+        assert!(svg(7).starts_with("<svg class=\"chart\" role=\"img\" viewBox=\"0 0 720 240\""));
+        assert_eq!([4, 6].map(|weeks| svg(weeks).matches("class=\"cx\"").count()), [4, 3], "dates do not overlap");
     }
 
     #[test]

@@ -39,7 +39,7 @@ impl AcceptedLine {
             title: rendering::issue_title(&issue.title, control, report.locale).to_owned(),
             account: issue.account.to_string(),
             account_name: rendering::account_name(report, issue.account).map(ToString::to_string),
-            resource: issue.resource.as_deref().map(|id| rendering::short_arn(id).to_owned()),
+            resource: issue.resource.as_deref().map(|id| rendering::short_resource(id, report.locale).into_owned()),
             decision: say.decision(decision.entry.kind),
             comment: decision.entry.comment.as_ref().map(ToString::to_string),
             decided_by: decision.by.as_ref().map(ToString::to_string),

@@ -1,7 +1,7 @@
 //! The findings that are in the page as such: the first ones for readers without script, and the oldest ones.
 
 use findings_core::guidance::Guidance;
-use findings_core::rendering::{self, Digest, FirstFix, IssueLine};
+use findings_core::rendering::{self, Digest, FirstFix, IssueLine, WeekLine};
 use findings_core::report::{Report, ReportFinding};
 use findings_core::wording::{ReportTexts, Wording, fill};
 use serde::Serialize;
@@ -18,6 +18,9 @@ pub(super) struct FindingLine {
     change: &'static str,
     change_name: &'static str,
     age_days: u64,
+    /// The day until which it is to be fixed.
+    due: Option<String>,
+    is_overdue: bool,
     title: String,
     control: Option<String>,
     account: String,
@@ -36,13 +39,15 @@ impl FindingLine {
             severity_name: say.severity(finding.severity),
             change: change_class(row.change),
             change_name: say.change(row.change),
-            age_days: age_days(row, report),
+            age_days: rendering::age_days(row, report),
+            due: row.due.map(|due| due.date.to_string()),
+            is_overdue: row.due.is_some_and(|due| due.is_overdue(report.today())),
             title: finding.title.to_string(),
             control: finding.control_id.as_ref().map(ToString::to_string),
             account: finding.account.to_string(),
             account_name: name.map(ToString::to_string),
             region: finding.region.as_ref().map(ToString::to_string),
-            resource: finding.resources.first().map(|r| rendering::short_arn(&r.id).to_owned()),
+            resource: text(rendering::first_resource(finding, report.locale).into_owned()),
         }
     }
 }
@@ -52,13 +57,13 @@ pub(super) fn first(report: &Report, most: usize) -> Vec<FindingLine> {
     report.findings.iter().take(most).enumerate().map(|(index, row)| FindingLine::of(index, row, report)).collect()
 }
 
-/// A line of what to do first.
+/// A line of what to do first, or this week.
 #[derive(Debug, Serialize)]
 pub(super) struct FirstLine {
-    /// The finding that leads.
+    /// The finding that leads, with all Regions of the line.
     line: FindingLine,
     reason: String,
-    /// How often the fix is to be made; `None` for once.
+    /// How often the fix is to be made, or in how many further places the problem is; `None` for one place.
     places: Option<String>,
     label: String,
     title: String,
@@ -71,32 +76,49 @@ pub(super) fn do_first(report: &Report, digest: &Digest<'_>, guidance: &Guidance
     let say = Wording::of(report.locale);
     let line = |fix: &FirstFix<'_>| {
         let group = &digest.controls[fix.group];
-        let regions = Some(fix.regions.join(", ")).filter(|regions| !regions.is_empty());
+        let told = rendering::what_to_do(group.control(), group.advice(report.locale), guidance, report.locale);
         FirstLine {
-            line: FindingLine { region: regions, ..FindingLine::of(fix.index, fix.row, report) },
+            line: FindingLine { region: text(fix.regions.join(", ")), ..FindingLine::of(fix.index, fix.row, report) },
             reason: say.lead_reason(fix.reason),
             places: (fix.places > 1).then(|| fill(words.do_first_places, &[("n", &say.number(fix.places))])),
             label: group.label().to_owned(),
             title: group.title(report.locale).into_owned(),
-            what_to_do: rendering::what_to_do(group.control(), group.advice(report.locale), guidance, report.locale)
-                .as_ref()
-                .map(WhatToDo::of),
+            what_to_do: told.as_ref().map(WhatToDo::of),
         }
     };
     rendering::first_fixes(report, digest).iter().map(line).collect()
 }
 
+/// What is new, worse, reopened or due: [`rendering::this_week`] is the rule.
+pub(super) fn this_week(report: &Report, digest: &Digest<'_>, guidance: &Guidance) -> Vec<FirstLine> {
+    let (say, locale) = (Wording::of(report.locale), report.locale);
+    let line = |week: &WeekLine<'_>| {
+        let (issue, group) = (&week.issue, &digest.controls[week.issue.group]);
+        let finding = &issue.row.finding;
+        let advice = rendering::advice(finding, locale);
+        let told = rendering::what_to_do(finding.control_id.as_deref(), advice, guidance, locale);
+        FirstLine {
+            line: FindingLine { region: text(issue.regions_text()), ..FindingLine::of(issue.index, issue.row, report) },
+            reason: week.why(locale),
+            places: say.further_places(week.further + 1),
+            label: group.label().to_owned(),
+            title: group.title(locale).into_owned(),
+            what_to_do: told.as_ref().map(WhatToDo::of),
+        }
+    };
+    rendering::this_week(report, digest).iter().map(line).collect()
+}
+
+/// A text, if it says anything.
+fn text(text: String) -> Option<String> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
 /// The oldest critical and high findings.
 pub(super) fn oldest(report: &Report, digest: &Digest<'_>) -> Vec<FindingLine> {
     let line = |line: &IssueLine<'_>| {
-        let regions = Some(line.regions_text()).filter(|regions| !regions.is_empty());
-        let title = line.title(digest, report.locale).into_owned();
-        FindingLine { region: regions, title, ..FindingLine::of(line.index, line.row, report) }
+        let (region, title) = (text(line.regions_text()), line.title(digest, report.locale).into_owned());
+        FindingLine { title, region, ..FindingLine::of(line.index, line.row, report) }
     };
     digest.oldest.iter().map(line).collect()
-}
-
-/// The days since the issue was last opened.
-pub(super) fn age_days(row: &ReportFinding, report: &Report) -> u64 {
-    rendering::days_between(row.opened_at, report.generated_at).unsigned_abs()
 }

@@ -13,17 +13,16 @@ use findings_core::guidance::Guidance;
 use findings_core::rendering::{self, Digest};
 use findings_core::report::{Report, ReportFinding};
 use findings_core::wording::Wording;
-use findings_core::{AccountId, Finding, Severity};
+use findings_core::{AccountId, Finding, Locale, Severity};
 use serde::Serialize;
 
 use super::controls::{self, WhatToDo};
-use super::findings::age_days;
 use crate::format::{day, moment, plain};
 use crate::packed::Strings;
 use crate::texts::CHANGES;
 
 /// The places of a finding's array.
-const FIELDS: [&str; 30] = [
+const FIELDS: [&str; 31] = [
     "severity",
     "change",
     "age_days",
@@ -54,6 +53,7 @@ const FIELDS: [&str; 30] = [
     "fix_by",
     "days_overdue",
     "owner",
+    "severity_reason",
 ];
 
 /// The data of the page.
@@ -136,7 +136,7 @@ fn finding(row: &ReportFinding, (control, account): (usize, usize), report: &Rep
     [
         place(Severity::WORST_FIRST.iter().position(|s| *s == finding.severity)),
         place(CHANGES.iter().position(|c| *c == row.change)),
-        Place::One(age_days(row, report)),
+        Place::One(rendering::age_days(row, report)),
         text(&day(row.first_seen, zone)),
         text(&finding.title),
         place(Some(control)),
@@ -144,8 +144,8 @@ fn finding(row: &ReportFinding, (control, account): (usize, usize), report: &Rep
         place(Some(account)),
         text(account_name.unwrap_or_default()),
         text(finding.region.as_deref().unwrap_or_default()),
-        text(finding.resources.first().map_or("", |r| rendering::short_arn(&r.id))),
-        resources(finding, &mut text),
+        text(&rendering::first_resource(finding, locale)),
+        resources(finding, locale, &mut text),
         text(&finding.description),
         text(say.workflow(finding.workflow)),
         text(&rendering::compliance(finding, locale)),
@@ -164,6 +164,7 @@ fn finding(row: &ReportFinding, (control, account): (usize, usize), report: &Rep
         text(&row.due.map(|due| due.date.to_string()).unwrap_or_default()),
         Place::One(days_overdue(row, report)),
         text(row.responsible().map_or("", |owner| owner)),
+        text(&rendering::severity_reason(finding, locale)),
     ]
 }
 
@@ -203,10 +204,14 @@ fn product_link(finding: &Finding) -> (&str, &str) {
 }
 
 /// The texts of all resources, one after the other.
-fn resources(finding: &Finding, text: &mut impl FnMut(&str) -> Place) -> Place {
+fn resources(finding: &Finding, locale: Locale, text: &mut impl FnMut(&str) -> Place) -> Place {
     let texts = finding.resources.iter().flat_map(|resource| {
         let kind = resource.kind.as_deref().unwrap_or_default();
-        [resource.id.to_string(), kind.to_owned(), rendering::resource_tags(resource)]
+        [
+            rendering::resource_name(&resource.id, locale).into_owned(),
+            kind.to_owned(),
+            rendering::resource_tags(resource),
+        ]
     });
     many(texts.map(|part| text(&part)))
 }

@@ -34,7 +34,7 @@ impl ResolvedLine {
             title: rendering::issue_title(&issue.title, control, report.locale).to_owned(),
             account: issue.account.to_string(),
             account_name: rendering::account_name(report, issue.account).map(ToString::to_string),
-            resource: issue.resource.as_deref().map(|id| rendering::short_arn(id).to_owned()),
+            resource: issue.resource.as_deref().map(|id| rendering::short_resource(id, report.locale).into_owned()),
             first_seen: issue.first_seen,
             resolved_at: issue.resolved_at,
             days_open: rendering::days_between(issue.opened_at, issue.resolved_at).unsigned_abs(),

@@ -2,7 +2,7 @@
 
 use findings_core::report::{Change, Report, ReportFinding};
 use findings_core::testing::conformance::renderer::{hostile_report, incomplete_report, report_of, sample_report};
-use findings_core::{Locale, Severity, console};
+use findings_core::{Locale, Severity, console, rendering};
 use serde_json::Value;
 
 use super::support::{data, project_page};
@@ -117,6 +117,7 @@ fn decisions_in_force_and_due_dates_are_in_the_data() {
     for (index, row) in report.findings.iter().enumerate() {
         let due = row.due.map(|due| due.date.to_string()).unwrap_or_default();
         assert_eq!(data.text(index, "fix_by"), due);
+        assert_eq!(data.text(index, "severity_reason"), rendering::severity_reason(&row.finding, report.locale));
         assert_eq!(data.number(index, "days_overdue") > 0, row.due.is_some_and(|d| d.is_overdue(report.today())));
         let Some(decision) = &row.decision else { continue };
         let told = data.text(index, "decision");

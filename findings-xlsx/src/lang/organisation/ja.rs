@@ -143,7 +143,7 @@ const HEADINGS: Headings = Headings {
     what: "種類",
     until: "期限（UTC）",
     days_left: "残り日数",
-    run: "実行ID",
+    run: "実行 ID",
     at: "取得日時",
     told: "通知済みプロジェクト",
     incomplete_accounts: TERMS.incomplete_accounts,

@@ -59,7 +59,7 @@ fn line(page: &mut Page<'_, '_>, fix: &FirstFix<'_>, digest: &Digest<'_>) -> Res
 
     let account = rendering::account_name(report, finding.account)
         .map_or_else(|| finding.account.to_string(), |name| format!("{}\n{}", clip(name), finding.account));
-    let resource = clip(rendering::short_arn(finding.resources.first().map_or("", |resource| &resource.id)));
+    let resource = clip(&rendering::first_resource(finding, report.locale));
     linked(page, RESOURCE, &resource, rendering::resource_link(finding, report).as_deref())?;
     let account = lines(&[&account, &fix.regions.join(", ")]);
     page.text(ACCOUNT, &account, &text)?;

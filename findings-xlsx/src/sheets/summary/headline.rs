@@ -13,7 +13,7 @@ use crate::sheets::page::{Page, Span, lines_height};
 
 /// Maximum number of problems in the box. A long list would push the numbers off the page; the last sheet has all
 /// problems.
-const SHOWN_GAPS: usize = 12;
+pub(crate) const SHOWN_GAPS: usize = 12;
 
 /// Maximum characters of a problem's detail.
 const DETAIL: usize = 300;

@@ -75,11 +75,11 @@ fn finding_line(page: &mut Page<'_, '_>, digest: &Digest<'_>, line: &IssueLine<'
     let (report, finding) = (page.context.report, &line.row.finding);
     let text = Formats::ruled(page.formats.prose()).set_indent(1);
     let number = Formats::ruled(page.formats.count());
-    let days = rendering::days_between(line.row.opened_at, report.generated_at).unsigned_abs();
+    let days = rendering::age_days(line.row, report);
     let name = finding.account_name.as_ref().or_else(|| rendering::account_name(report, finding.account));
     let account = name.map_or_else(|| finding.account.to_string(), |n| format!("{n}\n{}", finding.account));
     let title = clip(&line.title(digest, report.locale));
-    let resource = clip(rendering::short_arn(finding.resources.first().map_or("", |r| &r.id)));
+    let resource = clip(&rendering::first_resource(finding, report.locale));
     let resource = format!("{resource}\n{}", line.regions_text());
     let severity = Formats::ruled(page.formats.severity(finding.severity));
     page.text(Span(0, 2), page.texts.severity(finding.severity), &severity)?;

@@ -117,6 +117,7 @@ fn set_texts(finding: &mut Finding, text: &Text) {
         packages: vec![package],
         fix_available,
         exploit_available: some.clone(),
+        ..Vulnerability::default()
     }];
     finding.note = Some(Note { text: text.clone(), updated_by: some, updated_at: Some(SAMPLE_TIME) });
 }
@@ -241,6 +242,8 @@ fn finding_row(n: usize) -> ReportFinding {
     finding.description =
         format!("This control checks the resource number {n}. {title}. It fails until the setting is changed.").into();
     finding.severity = severity;
+    // some are of another severity than their product gave
+    finding.provider_severity = Some(if n % 16 == 6 { Severity::Medium } else { severity });
     finding.control_id = Some(control.into());
     finding.compliance = Some(ComplianceStatus::Failed);
     finding.standards = vec![
@@ -296,8 +299,14 @@ fn make_vulnerability(finding: &mut Finding, n: usize) {
     let package =
         Package { name: Some("openssl".into()), version: Some("3.0.1".into()), fixed_in: Some("3.0.14".into()) };
     let (id, fix, exploit) = (format!("CVE-2026-{:05}", 10_000 + n).into(), Some("YES".into()), Some("NO".into()));
-    finding.vulnerabilities =
-        vec![Vulnerability { id, packages: vec![package], fix_available: fix, exploit_available: exploit }];
+    finding.vulnerabilities = vec![Vulnerability {
+        id,
+        packages: vec![package],
+        fix_available: fix,
+        exploit_available: exploit,
+        cvss_score: Some(9.8),
+        epss_score: Some(0.94),
+    }];
 }
 
 fn resolved_issue(n: usize) -> ResolvedIssue {
