@@ -9,6 +9,7 @@ mod coverage;
 mod decisions;
 mod delivery;
 mod deploy;
+mod doctor;
 mod embedded;
 mod enroll;
 mod export;
