@@ -112,7 +112,7 @@ async fn publish_once(client: &Client, arn: &str, message: &Message<'_>) -> Resu
     for (name, value) in [("type", message.r#type), ("project", message.project), ("run_id", message.run_id.as_str())] {
         request = request.message_attributes(name, text(value).map_err(|e| failure::of_building(arn, e))?);
     }
-    if arn.ends_with(".fifo") {
+    if arn.strip_suffix(".fifo").is_some() {
         request = request.message_group_id(hash(&[message.project])).message_deduplication_id(&message.id);
     }
     match request.customize().config_override(single_attempt()).send().await {

@@ -18,27 +18,33 @@ pub(crate) async fn doctor(config: Result<RunConfig, Vec<ConfigError>>, given: &
         Ok(config) => config,
         Err(errors) => {
             ending::print_line("\nSettings that are not usable:");
-            errors.iter().for_each(|error| ending::print_line(&format!("  ! {error}")));
+            for error in errors {
+                ending::print_line(&format!("  ! {error}"));
+            }
             return COULD_NOT_START;
         }
     };
     ending::print_line("\nServices:");
-    let mut problems = match Wiring::load(&config).await {
-        Ok(wiring) => match wiring.aws() {
-            Some(aws) => identity::check(&aws.sts()).await,
-            None => {
-                ending::print_line("  no service of AWS is needed");
-                0
+    let problems = check_aws(&config).await + plan::check_services(&config).await;
+    ending::print_line(if problems == 0 { "\nAll is well." } else { "\nSomething does not answer, see above." });
+    u8::from(problems > 0)
+}
+
+/// Prints who the job is at AWS, if it needs AWS, and returns the number of problems.
+async fn check_aws(config: &RunConfig) -> usize {
+    match Wiring::load(config).await {
+        Ok(wiring) => {
+            if let Some(aws) = wiring.aws() {
+                return identity::check(&aws.sts()).await;
             }
-        },
+            ending::print_line("  no service of AWS is needed");
+            0
+        }
         Err(error) => {
             ending::print_line(&format!("  ! {}", settings::failure(&error)));
             1
         }
-    };
-    problems += plan::check_services(&config).await;
-    ending::print_line(if problems == 0 { "\nAll is well." } else { "\nSomething does not answer, see above." });
-    u8::from(problems > 0)
+    }
 }
 
 fn print_program() {

@@ -169,7 +169,7 @@ impl Task {
             Self::Status(config, filter, output) => status::status(&config, &filter, output).await,
             Self::Preview(config, wanted) => preview::preview(&config, &wanted).await,
             Self::Setup(config) => setup::setup(&config).await,
-            Self::Doctor(config, given) => doctor::doctor(config, &given).await,
+            Self::Doctor(config, given) => Box::pin(doctor::doctor(config, &given)).await,
             Self::Coverage(config, output, all) => coverage::coverage(&config, output, all).await,
             Self::Relink(config, project) => relink::relink(&config, project.as_deref()).await,
             Self::History(config, project, output) => history::history(&config, project.as_deref(), output).await,

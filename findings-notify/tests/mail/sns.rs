@@ -142,7 +142,7 @@ async fn people_read_text_and_programs_get_json_without_a_link() {
     assert!(!fields.contains_key("MessageGroupId"), "only a topic of the other kind has groups");
     let values: Vec<&String> =
         fields.iter().filter(|(name, _)| name.starts_with("MessageAttributes.")).map(|(_, value)| value).collect();
-    assert!(values.iter().any(|value| *value == &sample.project), "{values:?}");
+    assert!(values.contains(&&sample.project), "{values:?}");
     let all = format!("{fields:?}");
     assert!(!all.contains(SECRET) && !all.contains("X-Amz"), "{all}");
 }

@@ -1,9 +1,8 @@
 //! The runs of the weeks before the first run on the sample organisation, so that its reports show a trend and what was fixed.
 
 use findings_core::pipeline::timings::Timings;
-use findings_core::pipeline::{RunOutcome, Summary};
+use findings_core::pipeline::{Clock as _, RunOutcome, Summary, SystemClock};
 use findings_core::{Error, ErrorKind, Result};
-use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::{start, wire};
@@ -29,7 +28,7 @@ async fn make_all(config: &RunConfig, progress: &Progress, cancel: &Cancellation
     if wired.parts.ledger.last_finished().await?.is_some() {
         return Ok(());
     }
-    let (sample, now) = (Sample::read()?, Timestamp::now());
+    let (sample, now) = (Sample::read()?, SystemClock.now());
     for weeks in EARLIER_WEEKS {
         let config = sample.config(config, now, weeks)?;
         let summary = make_one(&config, progress, cancel).await?;

@@ -112,7 +112,9 @@ async fn file_lane(path: &Path, one: &ConfiguredSource) -> Result<Lane> {
     let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
     let mut inputs = source.inputs().to_vec();
     if let Some(shown) = &one.shown {
-        inputs.iter_mut().for_each(|input| input.location.clone_from(shown));
+        for input in &mut inputs {
+            input.location.clone_from(shown);
+        }
     }
     let lane = Lane::new(name, Arc::new(source), Budget::unlimited());
     Ok(lane.with_inputs(&inputs).with_view(View::files(&one.text)))

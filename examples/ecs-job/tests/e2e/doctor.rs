@@ -41,7 +41,7 @@ fn doctor_hides_secrets_and_names_what_is_wrong() {
 fn completions_and_pages_are_written() {
     let dir = tempfile::tempdir().unwrap();
     let script = Job::in_dir(dir.path()).args(&["completions", "bash"]).run().expect(0).stdout;
-    assert!(script.contains("_ecs-job") && script.contains("--link-ttl"), "{script}");
+    assert!(script.contains("complete -F _ecs__job") && script.contains("--link-ttl"), "{script}");
     Job::in_dir(dir.path()).args(&["man", "pages"]).run().expect(0);
     assert!(std::fs::read_to_string(dir.path().join("pages/ecs-job-plan.1")).unwrap().contains("test\\-mail"));
 }

@@ -32,6 +32,7 @@ mod questions;
 mod redirect;
 mod redo;
 mod registry;
+mod release;
 mod renaming;
 mod reports;
 mod several;

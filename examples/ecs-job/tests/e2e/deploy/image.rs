@@ -387,6 +387,8 @@ fn image_is_reproducible() {
     // what the guide deploys is what is pushed
     let digest = std::fs::read_to_string(dir.path().join("first-image/digest")).unwrap();
     assert!(first.0.ends_with(digest.trim()), "{digest}");
+    let beside = json(&dir.path().join("first-image/sbom.cdx.json"));
+    assert_eq!(beside["bomFormat"], "CycloneDX");
     assert!(first.1 == second.1, "the archives differ");
 }
 
