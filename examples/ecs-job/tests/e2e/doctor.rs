@@ -1,5 +1,6 @@
 //! `doctor`: what a report of a fault needs, without secrets.
 
+use crate::aws::World;
 use crate::embedded::checkout;
 use crate::support::{Job, files};
 
@@ -44,4 +45,19 @@ fn completions_and_pages_are_written() {
     assert!(script.contains("complete -F _ecs__job") && script.contains("--link-ttl"), "{script}");
     Job::in_dir(dir.path()).args(&["man", "pages"]).run().expect(0);
     assert!(std::fs::read_to_string(dir.path().join("pages/ecs-job-plan.1")).unwrap().contains("test\\-mail"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the emulators: .ci/test"]
+async fn doctor_asks_each_service_and_compares_the_clock() {
+    let world = World::new().await;
+    let done = world.job("doctor", "never").run();
+    let text = &done.stdout;
+    for wanted in ["AWS: arn:aws:", "the clock differs from that of AWS by", "ap-northeast-1: answers", world.table()] {
+        assert!(text.contains(wanted), "{wanted}: {text} {}", done.stderr);
+    }
+    assert!(text.contains("AWS_SECRET_ACCESS_KEY") && !text.contains("AWS_SECRET_ACCESS_KEY="), "{text}");
+    // what is unreachable is a problem of the exit code, too
+    let nobody = world.job("doctor", "never").env("AWS_ENDPOINT_URL", "http://127.0.0.1:9").run().expect(1);
+    assert!(nobody.stdout.contains("! AWS: failed to ask AWS who the job is"), "{}", nobody.stdout);
 }
