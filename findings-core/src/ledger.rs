@@ -249,6 +249,51 @@ impl RunProgress {
 ///   time MUST NOT replace a later one, in whatever order they are closed.
 ///
 /// `testing::conformance::ledger` has a test for each MUST.
+///
+/// A ledger around another one, which logs each message before and after it is sent:
+///
+/// ```
+/// use async_trait::async_trait;
+/// use findings_core::ledger::{
+///     AcquireOutcome, AcquireRun, CloseRun, FinishedRun, LedgerEntry, ProgressQuery, RecordEntry, RenewRun, RunLedger,
+///     RunProgress,
+/// };
+/// use findings_core::Result;
+///
+/// #[derive(Debug)]
+/// struct Logged<L>(L);
+///
+/// #[async_trait]
+/// impl<L: RunLedger> RunLedger for Logged<L> {
+///     async fn acquire(&self, request: &AcquireRun) -> Result<AcquireOutcome> {
+///         self.0.acquire(request).await
+///     }
+///
+///     async fn renew(&self, request: &RenewRun) -> Result<()> {
+///         self.0.renew(request).await
+///     }
+///
+///     async fn close(&self, request: &CloseRun) -> Result<()> {
+///         self.0.close(request).await
+///     }
+///
+///     async fn record(&self, request: &RecordEntry) -> Result<()> {
+///         self.0.record(request).await?;
+///         if let LedgerEntry::Message(message) = &request.entry {
+///             println!("{} to {}: {:?}", message.project, message.recipient, message.state);
+///         }
+///         Ok(())
+///     }
+///
+///     async fn progress(&self, query: &ProgressQuery) -> Result<RunProgress> {
+///         self.0.progress(query).await
+///     }
+///
+///     async fn last_finished(&self) -> Result<Option<FinishedRun>> {
+///         self.0.last_finished().await
+///     }
+/// }
+/// ```
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait RunLedger: fmt::Debug + Send + Sync + 'static {

@@ -63,6 +63,21 @@ impl ReportPart {
     }
 }
 
+/// What a message says to somebody who hears of one report each month.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MonthlyReport {
+    /// The report to compare with: the first one of the last earlier month; `None` if there is none.
+    pub before: Option<ProjectRun>,
+}
+
+impl MonthlyReport {
+    /// A comparison with this report.
+    pub fn new(before: Option<ProjectRun>) -> Self {
+        Self { before }
+    }
+}
+
 /// The content of a message to one recipient about the report of one project.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -121,6 +136,8 @@ pub struct Notification {
     /// changes and the headline are those of the part, and nothing is said of what is fixed, because what is gone is
     /// nobody's any more. The certainty is that of the whole report.
     pub part: Option<ReportPart>,
+    /// What changed in a month, for a recipient who [hears monthly](crate::NotifyWhen::Monthly); `None` for all others.
+    pub monthly: Option<MonthlyReport>,
     /// Whether the recipient was told of an earlier edition, or may have been. Then the message says that the report
     /// replaces the earlier one.
     pub replaces_earlier: bool,
@@ -165,6 +182,7 @@ impl Notification {
             relinked_at: None,
             edition: 1,
             part: None,
+            monthly: None,
             replaces_earlier: false,
         }
     }

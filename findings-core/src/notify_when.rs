@@ -11,7 +11,7 @@ use crate::named::named_values;
 /// use findings_core::NotifyWhen;
 /// let when: NotifyWhen = "changes".parse()?;
 /// assert_eq!((when, when.to_string()), (NotifyWhen::Changes, "changes".to_owned()));
-/// assert!("weekly".parse::<NotifyWhen>().unwrap_err().to_string().contains("always, changes, critical, overdue, never"));
+/// assert!("weekly".parse::<NotifyWhen>().unwrap_err().to_string().contains("always, changes, critical, overdue, monthly, never"));
 /// # Ok::<(), findings_core::UnknownName>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -27,6 +27,8 @@ pub enum NotifyWhen {
     Critical,
     /// Of reports with overdue issues, and of what can no longer be seen.
     Overdue,
+    /// Of the first report of each month.
+    Monthly,
     /// Of no report.
     Never,
 }
@@ -38,6 +40,7 @@ named_values!(
     Changes => "changes",
     Critical => "critical",
     Overdue => "overdue",
+    Monthly => "monthly",
     Never => "never",
 ]);
 
@@ -52,7 +55,7 @@ impl NotifyWhen {
     pub fn hears_urgent(self) -> bool {
         match self {
             Self::Always | Self::Changes | Self::Critical => true,
-            Self::Overdue | Self::Never => false,
+            Self::Overdue | Self::Monthly | Self::Never => false,
         }
     }
 }

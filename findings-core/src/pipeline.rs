@@ -35,6 +35,7 @@ mod lookups;
 mod manifest;
 mod mark;
 mod message;
+mod month;
 mod open_lanes;
 mod open_messages;
 mod organisation;

@@ -198,6 +198,41 @@ impl LinkQuery {
 ///   not make one.
 ///
 /// `testing::conformance::links` has a test for each MUST.
+///
+/// A table around another one, which logs who opened what:
+///
+/// ```
+/// use async_trait::async_trait;
+/// use findings_core::redirect::{IssuedLink, LinkId, LinkQuery, LinkTable, Opening, RevokeLink};
+/// use findings_core::Result;
+///
+/// #[derive(Debug)]
+/// struct Logged<T>(T);
+///
+/// #[async_trait]
+/// impl<T: LinkTable> LinkTable for Logged<T> {
+///     async fn issue(&self, link: &IssuedLink) -> Result<()> {
+///         self.0.issue(link).await
+///     }
+///
+///     async fn find(&self, id: &LinkId) -> Result<Option<IssuedLink>> {
+///         self.0.find(id).await
+///     }
+///
+///     async fn issued(&self, query: &LinkQuery) -> Result<Vec<IssuedLink>> {
+///         self.0.issued(query).await
+///     }
+///
+///     async fn note_opening(&self, opening: &Opening) -> Result<()> {
+///         println!("{opening:?}");
+///         self.0.note_opening(opening).await
+///     }
+///
+///     async fn revoke(&self, request: &RevokeLink) -> Result<()> {
+///         self.0.revoke(request).await
+///     }
+/// }
+/// ```
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait LinkTable: fmt::Debug + Send + Sync + 'static {

@@ -41,7 +41,8 @@ pub struct Project {
     pub accounts: Vec<AccountId>,
     /// Its recipients, each once.
     pub recipients: Vec<Recipient>,
-    /// Who leads it, each once: they hear of what has been overdue for long, and get no reports.
+    /// Who leads it, each once: they hear of what has been overdue for long, and of the first report of each
+    /// month ([`choice_of_lead`](Self::choice_of_lead)).
     pub leads: Vec<Recipient>,
     /// Language of its reports and messages; `None` for the default of the configuration.
     pub locale: Option<Locale>,
@@ -119,7 +120,7 @@ impl Project {
         }
     }
 
-    fn has_recipient(&self, recipient: &Recipient) -> bool {
+    pub(crate) fn has_recipient(&self, recipient: &Recipient) -> bool {
         contains(&self.recipients, recipient)
     }
 

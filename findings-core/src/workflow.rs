@@ -123,6 +123,24 @@ impl UpdateResult {
 /// Changes findings in the service that they come from.
 ///
 /// An implementation MUST account for every finding: accepted or refused.
+///
+/// ```
+/// use async_trait::async_trait;
+/// use findings_core::workflow::{UpdateFindings, UpdateResult, WorkflowSink};
+/// use findings_core::Result;
+///
+/// /// Says what it would change.
+/// #[derive(Debug)]
+/// struct Rehearsal;
+///
+/// #[async_trait]
+/// impl WorkflowSink for Rehearsal {
+///     async fn update(&self, request: &UpdateFindings) -> Result<UpdateResult> {
+///         println!("{} findings", request.findings.len());
+///         Ok(UpdateResult::new(request.findings.len() as u64, Vec::new()))
+///     }
+/// }
+/// ```
 #[async_trait]
 pub trait WorkflowSink: fmt::Debug + Send + Sync + 'static {
     /// Gives findings new values.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use findings_core::coverage::Verdict;
+use findings_core::history::ProjectRun;
 use findings_core::notify::Notification;
 use findings_core::report::{Changes, Conclusion, CoverageNotice, Problem};
 use findings_core::store::{ArtifactLink, LinkLimit};
@@ -75,6 +76,8 @@ pub(crate) struct Content {
     relinked_at: Option<String>,
     /// Whose part of the report the message is about; `none` for the whole.
     part: Option<Part>,
+    /// What changed in a month, for those who hear of one report each month; `none` for all others.
+    monthly: Option<Monthly>,
     /// Whether the recipient was told of an earlier report of the same run.
     replaces_earlier: bool,
     wording: SharedWording,
@@ -114,6 +117,17 @@ struct Part {
     owner: String,
     /// Number of findings of the whole report.
     of_findings: u64,
+}
+
+/// The report that a monthly reader compares with.
+#[derive(Serialize)]
+struct Monthly {
+    /// Its date; `none` if there is no earlier month.
+    date: Option<String>,
+    /// Whether it was complete.
+    complete: bool,
+    /// The numbers then and now in a few words, of severities with findings then or now: "critical 3 → 1".
+    numbers: String,
 }
 
 /// A severity and its numbers of findings.
@@ -220,7 +234,18 @@ impl Content {
                 .part
                 .as_ref()
                 .map(|part| Part { owner: words::one_line(&part.owner), of_findings: part.of_findings }),
+            monthly: n.monthly.as_ref().map(|monthly| Monthly::of(n, monthly.before.as_ref())),
             replaces_earlier: n.replaces_earlier,
+        }
+    }
+}
+
+impl Monthly {
+    fn of(n: &Notification, before: Option<&ProjectRun>) -> Self {
+        Self {
+            date: before.map(|run| words::date(n.locale, run.at, &n.time_zone)),
+            complete: before.is_none_or(|run| run.complete),
+            numbers: before.map(|run| words::month(n.locale, &run.counts, &n.counts)).unwrap_or_default(),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use findings_core::coverage::{AcceptedGap, CoverageReason, RegionCoverage, Verdict};
 use findings_core::history::ProjectRun;
-use findings_core::notify::{Attachment, Notification, Recipient, ReportLink, ReportPart};
+use findings_core::notify::{Attachment, MonthlyReport, Notification, Recipient, ReportLink, ReportPart};
 use findings_core::pipeline::Summary;
 use findings_core::report::{AccountSummary, Changes, CoverageNotice, Headline, Problem, ProblemKind, Report};
 use findings_core::store::{ArtifactLink, LinkLimit};
@@ -48,6 +48,13 @@ pub(crate) fn notifications() -> Result<Vec<Notification>> {
             let mut part = rich(covered.clone(), LinkLimit::Requested, "https://example.com/");
             part.part = Some(ReportPart::new("Sato <sato@example.com>".into(), 40));
             samples.push(part);
+            let mut monthly = covered.clone();
+            let mut before = ProjectRun::new(RunId::at(Timestamp::UNIX_EPOCH), Timestamp::UNIX_EPOCH);
+            before.counts.high = 20;
+            monthly.monthly = Some(MonthlyReport::new(Some(before)));
+            samples.push(monthly.clone());
+            monthly.monthly = Some(MonthlyReport::default());
+            samples.push(monthly);
             samples.push(covered);
             samples.push(bare);
         }

@@ -34,6 +34,7 @@ const BUILTIN: &[(&str, &str)] = &[
     ("digest.ja.txt", include_str!("../templates/digest.ja.txt")),
     ("digest-subject.en.txt", include_str!("../templates/digest-subject.en.txt")),
     ("digest-subject.ja.txt", include_str!("../templates/digest-subject.ja.txt")),
+    ("frame.html", include_str!("../templates/frame.html")),
     ("head-style.html", include_str!("../templates/head-style.html")),
     ("layout.html", include_str!("../templates/layout.html")),
     ("mail.en.html", include_str!("../templates/mail.en.html")),
@@ -67,7 +68,8 @@ const BUILTIN: &[(&str, &str)] = &[
 /// | `subject.en.txt`, `subject.ja.txt` | the subject; line breaks become spaces |
 /// | `mail.en.txt`, `mail.ja.txt` | the text part |
 /// | `mail.en.html`, `mail.ja.html` | the HTML part: sentences, as blocks of the layout |
-/// | `layout.html`, `head-style.html` | the page layout of both languages; its rules for phones and for the dark |
+/// | `frame.html`, `head-style.html` | the frame of all mails to projects and executives; its rules for phones and for the dark |
+/// | `layout.html` | the rows of the mail in it, for both languages |
 /// | `chat.en.txt`, `chat.ja.txt` | the message in a chat channel, below the subject; `link` and `attachment` are always `none` |
 /// | `decisions-subject.en.txt`, `decisions.en.txt`, `decisions.en.html`, and with `ja` | messages about decisions, see [`compose_decisions`](crate::compose_decisions) |
 /// | `decisions-layout.html` | their layout for both languages |
@@ -104,6 +106,7 @@ const BUILTIN: &[(&str, &str)] = &[
 /// | `issues` | number of open issues; a control that several standards report is one issue with several findings |
 /// | `seen` | number of accounts that no problem is about |
 /// | `part` | whose part of the report the message is about: `owner`, `of_findings`; the counts are those of the part; `none` for the whole |
+/// | `monthly` | for a recipient who hears of one report each month: `date` of the first report of the month before (`none` if there is none), whether it was `complete`, and `numbers` then and now; `none` for all others |
 /// | `previous` | the last delivered report: `date`, `complete`, `total` |
 /// | `link` | `url`, `web` (not a file), `expires_at`, `early` (expires earlier than requested), `network` (from where alone it works, as configured) |
 /// | `attachment`, `contact` | name of the attached file; contact for questions |

@@ -57,6 +57,21 @@ pub(crate) fn changed(n: &Notification) -> Option<String> {
     Some(unchanged.into_iter().chain(say.news(&news)).collect::<Vec<_>>().join(say.comma()))
 }
 
+/// The numbers of findings of a month ago and of now, in a few words. It leaves out what there was and is none of.
+pub(crate) fn month(locale: Locale, before: &SeverityCounts, now: &SeverityCounts) -> String {
+    let say = Wording::of(locale);
+    let pair = |name: String, before: u64, now: u64| format!("{name} {} → {}", number(before), number(now));
+    let of_severity = |severity: Severity| {
+        let (before, now) = (before.get(severity), now.get(severity));
+        let name = say.severity(severity);
+        let name = if locale == Locale::Ja { name.to_owned() } else { name.to_lowercase() };
+        (before + now > 0).then(|| pair(name, before, now))
+    };
+    let all = if locale == Locale::Ja { "合計" } else { "in all" };
+    let severities = Severity::WORST_FIRST.into_iter().filter_map(of_severity);
+    severities.chain([pair(all.to_owned(), before.total(), now.total())]).collect::<Vec<_>>().join(say.comma())
+}
+
 /// What does not wait for the next report, in a few words. Of what got worse, it says how severe it is now.
 pub(crate) fn urgent_news(locale: Locale, news: &News) -> Vec<String> {
     let say = Wording::of(locale);

@@ -86,10 +86,18 @@ fn find(registry: Registry, name: Option<&str>) -> Result<Project> {
     })
 }
 
+/// Number of owners whose mails are shown. One is much like the other.
+const MAX_PARTS: usize = 5;
+
+/// The files of a mail: as HTML, as text with its head, and as it is sent.
+const MAIL_FILES: [&str; 3] = ["html", "txt", "eml"];
+
 /// What a run would make for the project.
 struct Made {
     outcome: ProjectOutcome,
     message: Notification,
+    /// The messages to owners about their parts, at most [`MAX_PARTS`].
+    parts: Vec<Notification>,
     /// The names of the files of the report, and their contents.
     reports: Vec<(String, Vec<u8>)>,
     has_mail: bool,
@@ -99,6 +107,7 @@ struct Made {
 async fn make(config: &RunConfig, wiring: &Wiring<'_>, wired: Wired, mut project: Project) -> Result<Made> {
     let has_mail = project.recipients.iter().any(|recipient| recipient.channel().is_none());
     let to = project.recipients.iter().find(|recipient| recipient.channel().is_none()).cloned();
+    project.leads.clear();
     project.recipients = vec![to.map_or_else(|| recipient("you@example.com"), Ok)?];
     // what they would be told is shown, also to those who would not hear of it
     let project = project.without_choices();
@@ -132,13 +141,13 @@ async fn make(config: &RunConfig, wiring: &Wiring<'_>, wired: Wired, mut project
         return Err(failed("the run was not done".to_owned()));
     };
     let outcome = summary.projects.into_iter().next().ok_or_else(|| failed("the run has no project".to_owned()))?;
-    // owners are told of their parts behind it
-    let Some(message) = notifier.sent().into_iter().find(|message| message.part.is_none()) else {
+    let (parts, messages): (Vec<_>, Vec<_>) = notifier.sent().into_iter().partition(|message| message.part.is_some());
+    let Some(message) = messages.into_iter().next() else {
         let errors: Vec<&str> = outcome.errors.iter().map(|error| &*error.message).collect();
         return Err(failed(errors.join("; ")));
     };
     let reports = reports(&store, &config.run_id, &name);
-    Ok(Made { outcome, message, reports, has_mail })
+    Ok(Made { outcome, message, parts: parts.into_iter().take(MAX_PARTS).collect(), reports, has_mail })
 }
 
 fn recipient(text: &str) -> Result<Recipient> {
@@ -217,26 +226,16 @@ fn reports(store: &MemoryStore, run: &RunId, project: &str) -> Vec<(String, Vec<
 impl Made {
     /// All files: the mail, the report and the cards.
     fn files(&self, voice: &Voice, config: &RunConfig) -> Result<Vec<(String, Vec<u8>)>> {
-        let mail = compose(&self.as_mail(config), &voice.from, &voice.templates)?;
-        let text = format!("Subject: {}\n\n{}", mail.subject, mail.text);
-        let mut files = vec![
-            ("mail.html".to_owned(), mail.html.into_bytes()),
-            ("mail.txt".to_owned(), text.into_bytes()),
-            ("mail.eml".to_owned(), mail.raw),
-        ];
+        let mut files = mail_files("mail", &self.message, voice, config)?;
+        for (number, part) in (1..).zip(&self.parts) {
+            files.extend(mail_files(&format!("owner-{number}"), part, voice, config)?);
+        }
         files.extend(self.reports.iter().cloned());
         for format in chat_formats() {
             let card = chat_message(&self.as_card(format.scheme(), config)?, &voice.templates)?;
             files.push((format!("card.{}.json", format.scheme()), format.body(&card).into_bytes()));
         }
         Ok(files)
-    }
-
-    fn as_mail(&self, config: &RunConfig) -> Notification {
-        let mut mail = self.message.clone();
-        mail.link = Some(link(config, mail.generated_at));
-        mail.answer_link = mail.answer_link.map(|_| link(config, mail.generated_at));
-        mail
     }
 
     /// The message to a channel, with the button if any channel gets one.
@@ -248,6 +247,17 @@ impl Made {
         card.link = has_button.then(|| link(config, card.generated_at));
         Ok(card)
     }
+}
+
+/// The files of a mail, in the order of [`MAIL_FILES`].
+fn mail_files(name: &str, message: &Notification, voice: &Voice, config: &RunConfig) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut message = message.clone();
+    message.link = Some(link(config, message.generated_at));
+    message.answer_link = message.answer_link.map(|_| link(config, message.generated_at));
+    let mail = compose(&message, &voice.from, &voice.templates)?;
+    let head = format!("To: {}\nSubject: {}\n\n", message.recipient, mail.subject);
+    let bodies = [mail.html.into_bytes(), (head + &mail.text).into_bytes(), mail.raw];
+    Ok(MAIL_FILES.iter().map(|extension| format!("{name}.{extension}")).zip(bodies).collect())
 }
 
 /// A link that leads nowhere and looks like one of a run.
@@ -278,6 +288,15 @@ fn write(out: &Path, files: Vec<(String, Vec<u8>)>) -> Result<Vec<PathBuf>> {
         Error::new(ErrorKind::Storage, "write the preview").with_subject(out.display().to_string()).with_source(e)
     };
     std::fs::create_dir_all(out).map_err(failed)?;
+    // mails to owners of an earlier preview, of which this one may have fewer
+    for number in 1..=MAX_PARTS {
+        for extension in MAIL_FILES {
+            match std::fs::remove_file(out.join(format!("owner-{number}.{extension}"))) {
+                Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(failed(e)),
+                _ => {}
+            }
+        }
+    }
     let write = |(name, body): (String, Vec<u8>)| {
         let path = out.join(name);
         std::fs::write(&path, body).map_err(failed)?;

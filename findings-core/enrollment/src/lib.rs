@@ -195,6 +195,24 @@ impl Refusal {
 /// An implementation
 /// * MUST perform the step for every account of the task, or name the account in a [`Refusal`],
 /// * MUST treat a step that another process or operator has already performed as done.
+///
+/// ```
+/// use async_trait::async_trait;
+/// use findings_core::Result;
+/// use findings_enrollment::{Enroller, EnrollmentTask, Refusal};
+///
+/// /// Leaves everything to a person.
+/// #[derive(Debug)]
+/// struct ByHand;
+///
+/// #[async_trait]
+/// impl Enroller for ByHand {
+///     async fn perform(&self, task: &EnrollmentTask) -> Result<Vec<Refusal>> {
+///         let refused = |account: &_| Refusal::new(*account, format!("by hand, in {}: {}", task.region, task.step));
+///         Ok(task.accounts.iter().map(refused).collect())
+///     }
+/// }
+/// ```
 #[async_trait]
 pub trait Enroller: fmt::Debug + Send + Sync + 'static {
     /// Performs one step and returns the accounts for which it was not performed.

@@ -152,6 +152,36 @@ impl ReturnedFile {
 /// * MUST return a file that was noted, for at least a year.
 ///
 /// `testing::conformance::decisions` has a test for each MUST.
+///
+/// A log that shows decisions and keeps none, for a rehearsal:
+///
+/// ```
+/// use async_trait::async_trait;
+/// use findings_core::decision::{DecisionLog, DecisionQuery, ProjectDecisions, RecordDecisions, ReturnedFile};
+/// use findings_core::Result;
+///
+/// #[derive(Debug)]
+/// struct ReadOnly<L>(L);
+///
+/// #[async_trait]
+/// impl<L: DecisionLog> DecisionLog for ReadOnly<L> {
+///     async fn record(&self, _: &RecordDecisions) -> Result<()> {
+///         Ok(())
+///     }
+///
+///     async fn decisions(&self, query: &DecisionQuery) -> Result<ProjectDecisions> {
+///         self.0.decisions(query).await
+///     }
+///
+///     async fn note_returned(&self, _: &ReturnedFile) -> Result<()> {
+///         Ok(())
+///     }
+///
+///     async fn returned(&self, id: &str) -> Result<Option<ReturnedFile>> {
+///         self.0.returned(id).await
+///     }
+/// }
+/// ```
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait DecisionLog: fmt::Debug + Send + Sync + 'static {

@@ -10,6 +10,8 @@ impl Notification {
     ///
     /// * `always` is told, and `never` is not.
     /// * Whoever was told of an earlier report of the same run is told of its correction.
+    /// * `monthly` is told of the first report of each month in the reader's time zone, whatever is in it, and of nothing
+    ///   between.
     /// * If it is not known what is new, everybody is told.
     /// * If something can no longer be seen that the last report saw, everybody is told: silence must not mean that all is
     ///   well. What could not be seen in the last report either is nothing new.
@@ -34,6 +36,7 @@ impl Notification {
         match when {
             NotifyWhen::Always => return true,
             NotifyWhen::Never => return false,
+            NotifyWhen::Monthly => return self.replaces_earlier || self.is_first_of_month(),
             NotifyWhen::Changes | NotifyWhen::Critical | NotifyWhen::Overdue => {}
         }
         let Some(news) = self.news() else { return true };
@@ -53,6 +56,12 @@ impl Notification {
     pub fn is_unchanged(&self) -> bool {
         let without_fix = self.changes.closed() - self.changes.resolved;
         self.previous.is_some() && self.news().is_some_and(|news| news.is_unchanged()) && without_fix == 0
+    }
+
+    /// Whether recipients were told of no report of this month before, in the reader's time zone.
+    fn is_first_of_month(&self) -> bool {
+        let month = |at| self.time_zone.to_datetime(at).date().first_of_month();
+        self.previous.as_ref().is_none_or(|previous| month(previous.at) != month(self.generated_at))
     }
 
     /// Whether something cannot be seen that the last report saw: more issues that were open could not be looked at, or an
@@ -80,12 +89,14 @@ impl Notification {
 mod tests {
     use std::sync::Arc;
 
+    use jiff::tz::TimeZone;
+
     use super::*;
     use crate::history::ProjectRun;
     use crate::report::{Headline, Problem, ProblemKind, Report};
     use crate::{Severity, SeverityCounts};
 
-    use NotifyWhen::{Always, Changes, Critical, Never, Overdue};
+    use NotifyWhen::{Always, Changes, Critical, Monthly, Never, Overdue};
 
     fn unseen(account: &str) -> Problem {
         Problem::new(ProblemKind::AccountNotFetched, "").with_account(account.parse().unwrap())
@@ -170,6 +181,20 @@ mod tests {
         assert_eq!(lost(&[a], &[a, b]), [true, true], "another one is lost");
         assert_eq!(lost(&[a, b], &[b]), [false, false], "one of two is back, and not all");
         assert_eq!(lost(&[a], &[]), [true, false], "all are back");
+    }
+
+    /// Nothing between two months is a statement to those who hear monthly, so what is lost can wait for them.
+    #[test]
+    fn monthly_readers_hear_of_the_first_report_of_a_month() {
+        let at = |at: &str| with(|n, _| n.generated_at = at.parse().unwrap());
+        assert!(!at("2026-11-23T00:00:00Z").is_for(Monthly), "the last one was a week ago");
+        assert!(at("2026-12-07T00:00:00Z").is_for(Monthly));
+        let mut tokyo = at("2026-11-30T16:00:00Z");
+        tokyo.time_zone = TimeZone::get("Asia/Tokyo").unwrap();
+        assert!(tokyo.is_for(Monthly), "it is December there");
+        assert!(with(|n, _| n.previous = None).is_for(Monthly), "the first report");
+        assert!(with(|n, _| n.replaces_earlier = true).is_for(Monthly), "a correction");
+        assert!(!with(|n, _| n.certainty.problems = vec![unseen("111111111111")]).is_for(Monthly));
     }
 
     #[test]

@@ -78,6 +78,27 @@ impl RenderedOrganisation {
 /// * SHOULD write in the language of the document and show times in its time zone.
 ///
 /// `testing::conformance::organisation` has a test for each MUST that can be checked without knowing the format.
+///
+/// ```
+/// use findings_core::organisation::{OrganisationDocument, OrganisationRenderer, RenderedOrganisation};
+/// use findings_core::report::ReportFormat;
+/// use findings_core::Result;
+///
+/// /// The names of the projects. A real one says of each week what is known.
+/// #[derive(Debug)]
+/// struct Names;
+///
+/// impl OrganisationRenderer for Names {
+///     fn format(&self) -> ReportFormat {
+///         ReportFormat::new("txt", "text/plain; charset=utf-8")
+///     }
+///
+///     fn render(&self, document: &OrganisationDocument) -> Result<RenderedOrganisation> {
+///         let names: Vec<&str> = document.report.projects.iter().map(|project| project.project.as_str()).collect();
+///         Ok(RenderedOrganisation::new(names.join("\n"), self.format(), names.len() as u64))
+///     }
+/// }
+/// ```
 #[cfg_attr(feature = "testing", mockall::automock)]
 pub trait OrganisationRenderer: fmt::Debug + Send + Sync + 'static {
     /// The format of the rendered files.

@@ -57,6 +57,28 @@ impl IndexedRun {
 /// * MUST name every run, and link to its files relative to the index, without any host,
 /// * MUST give the same bytes for the same index,
 /// * MUST accept any text and any time.
+///
+/// ```
+/// use bytes::Bytes;
+/// use findings_core::organisation::{RunIndex, RunIndexRenderer};
+/// use findings_core::report::ReportFormat;
+/// use findings_core::Result;
+///
+/// /// A line for each file.
+/// #[derive(Debug)]
+/// struct Lines;
+///
+/// impl RunIndexRenderer for Lines {
+///     fn format(&self) -> ReportFormat {
+///         ReportFormat::new("txt", "text/plain; charset=utf-8")
+///     }
+///
+///     fn render(&self, index: &RunIndex) -> Result<Bytes> {
+///         let files = index.runs.iter().flat_map(|run| &run.files);
+///         Ok(files.map(|key| format!("{key}\n")).collect::<String>().into())
+///     }
+/// }
+/// ```
 #[cfg_attr(feature = "testing", mockall::automock)]
 pub trait RunIndexRenderer: fmt::Debug + Send + Sync + 'static {
     /// The format of the file.

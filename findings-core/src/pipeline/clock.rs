@@ -5,6 +5,22 @@ use std::fmt;
 use jiff::Timestamp;
 
 /// A source of the current time.
+///
+/// ```
+/// use findings_core::pipeline::Clock;
+/// use jiff::{Timestamp, ToSpan as _};
+///
+/// /// A clock of a machine that is behind by a minute.
+/// #[derive(Debug)]
+/// struct LateClock;
+///
+/// impl Clock for LateClock {
+///     fn now(&self) -> Timestamp {
+///         Timestamp::now() + 1.minute()
+///     }
+/// }
+/// # assert!(LateClock.now() > Timestamp::now());
+/// ```
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// Now, UTC.
     fn now(&self) -> Timestamp;

@@ -104,6 +104,14 @@ impl<'a> Dispatch<'a> {
         earlier.is_some_and(|message| message.edition < edition && message.state.may_have_been_sent())
     }
 
+    /// Whether a message of this kind about an earlier edition was sent to its recipient, or may have been.
+    pub(super) fn has_sent_earlier(&self, message: &impl Message) -> bool {
+        let earlier = |channel: &Channel| self.journal.as_ref()?.earlier_of(channel, message);
+        self.serving(message.recipient())
+            .filter_map(earlier)
+            .any(|earlier| earlier.edition < message.edition() && earlier.state.may_have_been_sent())
+    }
+
     /// Whether a further attempt has a message about the report of edition `since` to send.
     pub(super) fn has_open_message(&self, project: &Project, since: u32) -> bool {
         let is_open =
@@ -117,7 +125,8 @@ impl<'a> Dispatch<'a> {
                     | MessageState::Silent,
                 ) => false,
             };
-        project.recipients.iter().any(|recipient| self.serving(recipient).any(|channel| is_open(channel, recipient)))
+        let mut everybody = project.recipients.iter().chain(&project.leads);
+        everybody.any(|recipient| self.serving(recipient).any(|channel| is_open(channel, recipient)))
     }
 
     /// Returns what the ledger says of a message about the report of edition `since`; `None` if it is open.

@@ -1,14 +1,17 @@
 //! A report that an earlier attempt or run delivered: what the history says about it, and how to link to it again.
 
+use jiff::tz::TimeZone;
+
 use super::assign::OwnerShare;
 use super::links::ReportAccess;
+use super::month::monthly;
 use super::outcome::{ProjectOutcome, Step};
 use super::parts::Parts;
 use super::settings::Settings;
 use super::step_error::{StepError, StepExt};
 use super::{AnswerSettings, DecisionSettings};
 use crate::history::{HistoryQuery, ProjectRun};
-use crate::notify::Notification;
+use crate::notify::{MonthlyReport, Notification};
 use crate::recipient::Recipient;
 use crate::registry::Project;
 use crate::report::{Certainty, CoverageNotice};
@@ -22,8 +25,8 @@ const RUNS: usize = 1_000;
 #[derive(Debug)]
 pub(super) struct EarlierReport {
     run: ProjectRun,
-    /// The last run before it that recipients were told of, if there was one.
-    before: Option<ProjectRun>,
+    /// The runs before it that recipients were told of, oldest first.
+    told: Vec<ProjectRun>,
     /// How it is reached now, and the page for answers if there is one.
     pub(super) access: Vec<ReportAccess>,
 }
@@ -37,12 +40,12 @@ impl EarlierReport {
         outcome: &ProjectOutcome,
         project: &Project,
     ) -> Result<Self, StepError> {
-        let (run, before) = find_run(parts, settings, &outcome.project).await.during(Step::History)?;
+        let (run, told) = find_run(parts, settings, &outcome.project).await.during(Step::History)?;
         let mut access = vec![find_access(parts, settings, outcome, project).await?];
         if let Some(answers) = decisions.and_then(DecisionSettings::answer_page) {
             access.extend(answer_access(parts, settings, answers, outcome).await.during(Step::Link)?);
         }
-        Ok(Self { run, before, access })
+        Ok(Self { run, told, access })
     }
 
     /// Fails if the report has to go along with the message, because the link dies too soon: the file is not at hand.
@@ -69,10 +72,15 @@ impl EarlierReport {
         n.accounts = outcome.accounts;
         n.certainty = certainty(outcome, n.certainty);
         n.headline.clone_from(&outcome.headline);
-        n.previous.clone_from(&self.before);
+        n.previous = self.told.last().cloned();
         n.contact = settings.contact_of(project);
         n.min_severity = project.min_severity;
         n
+    }
+
+    /// Returns what those who hear monthly compare it with.
+    pub(super) fn monthly(&self, zone: &TimeZone) -> MonthlyReport {
+        monthly(self.told.iter(), self.run.at, zone)
     }
 }
 
@@ -108,8 +116,8 @@ pub(super) async fn find_share_access(
     }
 }
 
-/// Returns the run, and the last one before it that recipients were told of. The history has it under the name of that time.
-async fn find_run(parts: &Parts, settings: &Settings, project: &str) -> Result<(ProjectRun, Option<ProjectRun>)> {
+/// Returns the run, and those before it that recipients were told of. The history has it under the name of that time.
+async fn find_run(parts: &Parts, settings: &Settings, project: &str) -> Result<(ProjectRun, Vec<ProjectRun>)> {
     let query = HistoryQuery { runs: RUNS, ..HistoryQuery::new(project) };
     let mut runs = parts.history_reader.project(&query).await?.runs;
     let at = runs.iter().position(|run| run.run_id == settings.run_id).ok_or_else(|| {
@@ -117,7 +125,7 @@ async fn find_run(parts: &Parts, settings: &Settings, project: &str) -> Result<(
     })?;
     // moves only runs after this one, so those before it stay at their places
     let run = runs.swap_remove(at);
-    Ok((run, runs.into_iter().take(at).rfind(|run| run.told)))
+    Ok((run, runs.into_iter().take(at).filter(|run| run.told).collect()))
 }
 
 /// Returns the key of the report after checking that the report is still stored: a link can be made without it, but

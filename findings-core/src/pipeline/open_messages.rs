@@ -16,7 +16,7 @@ use super::outcome::{ProjectOutcome, Step};
 use super::parts::Wiring;
 use super::remember::record_outcome;
 use super::step_error::{StepError, StepExt};
-use super::tell::{MessageResults, listeners, recorded_messages, tell};
+use super::tell::{Audience, MessageResults, listeners, recorded_messages, tell};
 use crate::ErrorKind;
 use crate::ledger::RunProgress;
 use crate::recipient::Recipient;
@@ -81,7 +81,7 @@ fn recorded(run: &RunContext<'_>, project: &Project, outcome: ProjectOutcome) ->
     if project.recipients.is_empty() || run.dispatch.channels().is_empty() {
         return outcome;
     }
-    let messages = recorded_messages(&run.dispatch, project, outcome.edition);
+    let messages = recorded_messages(run, project, outcome.edition);
     with_messages(outcome, messages)
 }
 
@@ -135,9 +135,12 @@ async fn send(run: &RunContext<'_>, project: &Project, outcome: &ProjectOutcome)
     report.require_no_attachment(run.settings).during(Step::Link)?;
     let notification = report.notification(run.settings, project, outcome, first.clone());
     let edition = ReportEdition::of(outcome);
-    let heard = heard(run, project, notification.previous.as_ref()).await;
-    let listeners = (listeners(run.settings, project), &heard);
-    let messages = tell(&run.dispatch, notification, &report.access, &edition, listeners).await;
+    let audience = Audience {
+        listeners: listeners(run.settings, project).collect(),
+        heard: heard(run, project, notification.previous.as_ref()).await,
+        monthly: report.monthly(&notification.time_zone),
+    };
+    let messages = tell(&run.dispatch, notification, &report.access, &edition, audience).await;
     run.dispatch.flush(Some(&project.name)).await.during(Step::Notify)?;
     Ok(messages)
 }

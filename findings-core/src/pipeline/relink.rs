@@ -10,8 +10,9 @@ use super::parts::Wiring;
 use super::step_error::StepError;
 use super::stop::Stop;
 use super::summary::Summary;
-use super::tell::{Listener, MessageResults, tell};
+use super::tell::{Audience, Listener, MessageResults, tell};
 use crate::ledger::{LedgerEntry, ProgressQuery};
+use crate::notify::MonthlyReport;
 use crate::registry::{Project, project_key};
 use crate::{Error, ErrorKind, NotifyWhen, Result};
 
@@ -131,9 +132,12 @@ async fn relink_project(
             let mut notification = report.notification(settings, project, earlier, (*first).clone());
             notification.relinked_at = Some(settings.clock.now());
             // an operator asks for it, so everybody gets it, whatever they chose
-            let listeners = addresses.map(|recipient| Listener { recipient, when: NotifyWhen::Always });
-            tell(dispatch, notification, &report.access, &ReportEdition::of(earlier), (listeners, &Heard::NotAsked))
-                .await
+            let audience = Audience {
+                listeners: addresses.map(|recipient| Listener::new(recipient, NotifyWhen::Always)).collect(),
+                heard: Heard::NotAsked,
+                monthly: MonthlyReport::default(),
+            };
+            tell(dispatch, notification, &report.access, &ReportEdition::of(earlier), audience).await
         }
         None => no_mail_address(),
     };

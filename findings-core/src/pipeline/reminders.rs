@@ -88,13 +88,9 @@ pub(super) async fn remind(
         };
         match told {
             Ok(told) => {
-                for (is_part, told) in [(false, told.due), (true, told.parts)] {
-                    let people = told.notified.len() as u64;
-                    if is_part {
-                        outcome.parts += people;
-                    } else {
-                        outcome.told += people;
-                    }
+                outcome.told += told.due.notified.len() as u64;
+                outcome.parts += told.parts.notified.len() as u64;
+                for told in [told.due, told.parts] {
                     outcome.has_open |= told.has_open;
                     outcome.in_doubt.extend(told.in_doubt);
                     errors.extend(told.errors.iter().map(|error| failure(project, &error.message)));
@@ -141,7 +137,8 @@ async fn remind_project(
         }
     }
     for share in &outcome.owner_shares {
-        let message = share.notification(run.settings, project, outcome);
+        let mut message = share.notification(run.settings, project, outcome);
+        message.replaces_earlier = run.dispatch.has_sent_earlier(&message);
         // nothing of theirs has to be fixed: then there is nothing to tell
         if message.is_for(run.settings.notify_when) && message.to_fix().total() > 0 {
             let access = find_share_access(run.parts, run.settings, outcome, project, share).await?;

@@ -208,6 +208,26 @@ pub enum RunEvent<'a> {
 }
 
 /// Receives the progress of a run.
+///
+/// ```
+/// use std::sync::atomic::{AtomicUsize, Ordering};
+/// use findings_core::pipeline::{RunEvent, RunObserver};
+///
+/// /// Counts the projects that are done.
+/// #[derive(Debug, Default)]
+/// struct Counter(AtomicUsize);
+///
+/// impl RunObserver for Counter {
+///     fn on_event(&self, event: &RunEvent<'_>) {
+///         if let RunEvent::ProjectDone(_) = event {
+///             self.0.fetch_add(1, Ordering::Relaxed);
+///         }
+///     }
+/// }
+/// # let counter = Counter::default();
+/// # counter.on_event(&RunEvent::Started { projects: 3 });
+/// # assert_eq!(counter.0.into_inner(), 0);
+/// ```
 pub trait RunObserver: fmt::Debug + Send + Sync + 'static {
     /// Called for each event. Must return quickly.
     fn on_event(&self, event: &RunEvent<'_>);

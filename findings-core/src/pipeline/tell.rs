@@ -6,12 +6,13 @@ use super::dispatch::{By, Delivery, Dispatch};
 use super::edition::ReportEdition;
 use super::heard::{Heard, heard};
 use super::links::ReportAccess;
+use super::month::monthly;
 use super::outcome::{InDoubtFate, InDoubtMessage, ProjectError, ProjectStatus, Step};
 use super::parts::Channel;
 use super::served::no_notifier;
 use super::settings::Settings;
 use super::timings::Stage;
-use crate::notify::Notification;
+use crate::notify::{MonthlyReport, Notification};
 use crate::recipient::Recipient;
 use crate::registry::Project;
 use crate::report::Report;
@@ -55,6 +56,16 @@ impl MessageResults {
     /// Returns whether a recipient was told of the report, or may have been.
     pub(super) fn may_have_told(&self) -> bool {
         !self.notified.is_empty() || !self.in_doubt.is_empty()
+    }
+
+    /// Adds the results of the messages to a listener. That those who lead the project hear of few reports is the rule, and
+    /// no silence that somebody chose.
+    fn add_listener(&mut self, dispatch: &Dispatch<'_>, listener: Listener<'_>, deliveries: &[(&Channel, Delivery)]) {
+        let silent = self.silent.len();
+        self.add(dispatch, listener.recipient, deliveries);
+        if listener.is_lead {
+            self.silent.truncate(silent);
+        }
     }
 
     /// Adds the results of the messages to one recipient.
@@ -146,10 +157,13 @@ pub(super) async fn tell_project(run: &RunContext<'_>, project: &Project, told: 
         Notification::with_headline(report, facts.counts, Some(facts.headline.clone()), first.clone());
     notification.attachment = access.iter().find_map(|file| file.attachment.clone());
     notification.min_severity = project.min_severity;
-    let heard = heard(run, project, report.previous()).await;
-    let listeners = listeners(run.settings, project);
+    let audience = Audience {
+        listeners: listeners(run.settings, project).collect(),
+        heard: heard(run, project, report.previous()).await,
+        monthly: monthly(report.trend.iter(), report.generated_at, &report.time_zone),
+    };
     // boxed: with the notification in it, it is large
-    let telling = Box::pin(tell(&run.dispatch, notification, access, edition, (listeners, &heard)));
+    let telling = Box::pin(tell(&run.dispatch, notification, access, edition, audience));
     run.measure(Stage::Notify, telling).await
 }
 
@@ -158,12 +172,33 @@ pub(super) async fn tell_project(run: &RunContext<'_>, project: &Project, told: 
 pub(super) struct Listener<'a> {
     pub(super) recipient: &'a Recipient,
     pub(super) when: NotifyWhen,
+    /// Whether they lead the project, and are not among its recipients.
+    pub(super) is_lead: bool,
 }
 
-/// Returns the recipients of a project with their choices.
+impl<'a> Listener<'a> {
+    /// A recipient of the project.
+    pub(super) fn new(recipient: &'a Recipient, when: NotifyWhen) -> Self {
+        Self { recipient, when, is_lead: false }
+    }
+}
+
+/// Who may hear of a report.
+#[derive(Debug)]
+pub(super) struct Audience<'a> {
+    pub(super) listeners: Vec<Listener<'a>>,
+    pub(super) heard: Heard,
+    /// What those who hear monthly compare with.
+    pub(super) monthly: MonthlyReport,
+}
+
+/// Returns the recipients of a project with their choices, then those who lead it and are no recipients: they hear of the
+/// first report of each month, unless they chose otherwise.
 pub(super) fn listeners<'a>(settings: &'a Settings, project: &'a Project) -> impl Iterator<Item = Listener<'a>> {
-    let listener = |recipient| Listener { recipient, when: settings.choice_of(project, recipient) };
-    project.recipients.iter().map(listener)
+    let recipients = project.recipients.iter().map(|to| Listener::new(to, settings.choice_of(project, to)));
+    let leads = project.leads.iter().filter(|lead| !project.has_recipient(lead));
+    let leads = leads.map(|lead| Listener { recipient: lead, when: project.choice_of_lead(lead), is_lead: true });
+    recipients.chain(leads)
 }
 
 /// Notifies every recipient who hears of the report through every notifier that serves it. Whoever did not hear of the last
@@ -173,13 +208,15 @@ pub(super) async fn tell<'a>(
     mut notification: Notification,
     access: &[ReportAccess],
     edition: &ReportEdition,
-    (listeners, heard): (impl Iterator<Item = Listener<'a>>, &Heard),
+    audience: Audience<'a>,
 ) -> MessageResults {
+    let Audience { listeners, heard, monthly } = audience;
     let mut told = MessageResults::default();
     notification.edition = edition.number;
     let is_correction = |recipient: &Recipient| edition.told_earlier.iter().any(|known| known == recipient.as_str());
     let mut hearing = Vec::new();
-    for Listener { recipient, when } in listeners {
+    for listener in listeners {
+        let Listener { recipient, when, .. } = listener;
         notification.recipient = recipient.clone();
         notification.replaces_earlier = is_correction(recipient);
         // only to decide: the message itself tells of the same changes to all
@@ -187,15 +224,18 @@ pub(super) async fn tell<'a>(
         if !heard.is_known_to(recipient) {
             notification.previous = None;
         }
-        hearing.push((recipient, dispatch.hears(&notification, when)));
+        hearing.push((listener, dispatch.hears(&notification, when)));
         notification.previous = previous;
     }
-    let is_mailed = |(recipient, hears): &(&Recipient, bool)| {
-        *hears && recipient.channel().is_none() && dispatch.serving(recipient).next().is_some()
+    let is_mailed = |(Listener { recipient, is_lead, .. }, hears): &(Listener<'_>, bool)| {
+        // a card points to the mail of its own readers
+        *hears && !is_lead && recipient.channel().is_none() && dispatch.serving(recipient).next().is_some()
     };
     notification.is_mailed = hearing.iter().any(is_mailed);
-    for (recipient, hears) in hearing {
+    for (listener, hears) in hearing {
+        let recipient = listener.recipient;
         notification.recipient = recipient.clone();
+        notification.monthly = (listener.when == NotifyWhen::Monthly).then(|| monthly.clone());
         notification.replaces_earlier = is_correction(recipient);
         let mut deliveries = Vec::new();
         for channel in dispatch.serving(recipient) {
@@ -206,18 +246,18 @@ pub(super) async fn tell<'a>(
             };
             deliveries.push((channel, delivery));
         }
-        told.add(dispatch, recipient, &deliveries);
+        told.add_listener(dispatch, listener, &deliveries);
     }
     told
 }
 
 /// Returns the results of a project's messages as the ledger has them, and sends none. No message is open.
-pub(super) fn recorded_messages(dispatch: &Dispatch<'_>, project: &Project, edition: u32) -> MessageResults {
-    let mut told = MessageResults::default();
-    for recipient in &project.recipients {
-        let recorded = |channel| Some((channel, dispatch.recorded(channel, project, recipient, edition)?));
-        let deliveries: Vec<_> = dispatch.serving(recipient).filter_map(recorded).collect();
-        told.add(dispatch, recipient, &deliveries);
+pub(super) fn recorded_messages(run: &RunContext<'_>, project: &Project, edition: u32) -> MessageResults {
+    let (mut told, dispatch) = (MessageResults::default(), &run.dispatch);
+    for listener in listeners(run.settings, project) {
+        let recorded = |channel| Some((channel, dispatch.recorded(channel, project, listener.recipient, edition)?));
+        let deliveries: Vec<_> = dispatch.serving(listener.recipient).filter_map(recorded).collect();
+        told.add_listener(dispatch, listener, &deliveries);
     }
     told
 }

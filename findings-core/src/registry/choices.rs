@@ -48,6 +48,11 @@ impl Project {
         self.choices.of(recipient).or(self.notify)
     }
 
+    /// Returns which reports somebody who leads the project hears of: their own choice, or else the first one of each month.
+    pub fn choice_of_lead(&self, lead: &Recipient) -> NotifyWhen {
+        self.choices.of(lead).unwrap_or(NotifyWhen::Monthly)
+    }
+
     /// Sets which reports one recipient hears of, unless that is set already. It makes nobody a recipient.
     pub fn with_choice(mut self, recipient: &Recipient, when: NotifyWhen) -> Self {
         self.choices.add(recipient, when);

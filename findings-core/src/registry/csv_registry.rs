@@ -28,7 +28,7 @@ const FEW_PROBLEMS: usize = 3;
 /// Reads a registry in CSV.
 ///
 /// The header names the columns `project`, `account_ids`, `recipients` and, optionally, `aliases` (earlier names of the
-/// project), `leads` (who hears of what has been overdue for long), `locale`, `notify` (which reports recipients hear of),
+/// project), `leads` (who leads the project), `locale`, `notify` (which reports recipients hear of),
 /// `min_severity` (of the first lines of messages), `contact` and `time_zone`, in any order and case. Other columns are
 /// ignored with a warning. Columns are separated by commas or tabs, entries of a list in a cell by `;`. Rows of the
 /// same project are merged: their names have the same [`project_key`]. The text is UTF-8, UTF-16 with a byte order mark,
@@ -266,7 +266,7 @@ fn choose(project: &mut Project, recipient: &Recipient, choice: &str) -> Option<
         let names = NotifyWhen::ALL.iter().map(|when| when.as_str()).collect::<Vec<_>>().join(", ");
         // it is not shown: it may be anything that was typed behind a channel, also a secret
         return Some(format!(
-            "what stands behind the bar is not a choice of reports, so {recipient} hears of them as the project does; expected one of {names}"
+            "what stands behind the bar is not a choice of reports, so {recipient} hears of them as without it; expected one of {names}"
         ));
     };
     let first = project.choices.add(recipient, when);
@@ -277,12 +277,16 @@ fn choose(project: &mut Project, recipient: &Recipient, choice: &str) -> Option<
 /// Adds those who lead the project. Further ones than a project can have recipients are not told, and said to be so.
 fn add_leads(project: &mut Project, line: u64, cell: &str) {
     for entry in people::entries(cell) {
+        let (entry, choice) = people::choice(entry);
         match people::recipient(entry) {
             Ok(lead) if project.leads.len() >= MAX_RECIPIENTS && !contains(&project.leads, &lead) => {
                 return refuse_recipient(project, line, &lead);
             }
             Ok(lead) => {
                 project.recipient_lines.note(&lead, line);
+                if let Some(message) = choice.and_then(|choice| choose(project, &lead, choice)) {
+                    add_problem(project, RegistryProblem::new(line, message).about_people());
+                }
                 project.add_lead(lead);
             }
             Err(message) => add_problem(project, RegistryProblem::new(line, message).about_people()),

@@ -30,6 +30,23 @@ pub struct FinishedQuery<'a> {
 /// An implementation
 /// * MUST NOT rely on the order of queries, because several run at the same time,
 /// * MUST handle its own failures: only the findings decide whether an account is complete.
+///
+/// ```
+/// use std::sync::atomic::{AtomicUsize, Ordering};
+/// use async_trait::async_trait;
+/// use findings_core::source::{FinishedQuery, FollowUp};
+///
+/// /// Counts findings, and asks for nothing more.
+/// #[derive(Debug, Default)]
+/// struct Received(AtomicUsize);
+///
+/// #[async_trait]
+/// impl FollowUp for Received {
+///     async fn after_query(&self, query: &FinishedQuery<'_>) {
+///         self.0.fetch_add(query.findings.len(), Ordering::Relaxed);
+///     }
+/// }
+/// ```
 #[async_trait]
 pub trait FollowUp: fmt::Debug + Send + Sync + 'static {
     /// Runs once after each query that succeeded. The sweep treats the accounts as done only when it returns.

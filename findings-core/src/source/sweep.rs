@@ -224,6 +224,28 @@ pub enum SweepEvent {
 }
 
 /// Receives the progress events of a sweep.
+///
+/// ```
+/// use std::sync::Mutex;
+/// use findings_core::AccountId;
+/// use findings_core::source::{SweepEvent, SweepObserver};
+///
+/// /// Notes the accounts that could not be read.
+/// #[derive(Debug, Default)]
+/// struct Unread(Mutex<Vec<AccountId>>);
+///
+/// impl SweepObserver for Unread {
+///     fn on_event(&self, event: &SweepEvent) {
+///         if let SweepEvent::AccountFailed { account, .. } = event {
+///             self.0.lock().unwrap().push(*account);
+///         }
+///     }
+/// }
+/// # let (unread, account) = (Unread::default(), "123456789012".parse()?);
+/// # unread.on_event(&SweepEvent::AccountFailed { account, reason: "access denied".to_owned() });
+/// # assert_eq!(unread.0.into_inner()?, [account]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait SweepObserver: fmt::Debug + Send + Sync + 'static {
     /// Handles an event. The sweep starts no query until it returns, so it must return quickly.
     fn on_event(&self, event: &SweepEvent);

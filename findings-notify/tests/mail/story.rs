@@ -159,7 +159,7 @@ fn mails(dir: &Path) -> Vec<std::path::PathBuf> {
 /// Day, recipients, and the subject behind the name of the project.
 const LIST: &[(i64, &[&str], &str)] = &[
     // the first report; nothing is critical or overdue
-    (0, &["always", "changes"], ": 1 high"),
+    (0, &["always", "changes", "boss"], ": 1 high"),
     // Wednesday, the same day, to all who want to hear of what is critical
     (2, &["always", "changes", "critical"], ": 1 new critical finding"),
     // the report is whole: it is new there, too
@@ -171,7 +171,8 @@ const LIST: &[(i64, &[&str], &str)] = &[
     (21, &["always", "changes", "critical", "overdue"], ": 1 fixed (open: 1 critical, 1 overdue)"),
     (21, &["data"], ", your part: nothing new in your part (open: 1 critical, 1 overdue)"),
     // 19 days overdue
-    (28, &["always", "changes", "critical", "overdue"], ": 1 new (open: 1 critical, 1 overdue)"),
+    // the first one in November
+    (28, &["always", "changes", "critical", "overdue", "boss"], ": 1 new (open: 1 critical, 1 overdue)"),
     (28, &["data"], ", your part: nothing new in your part (open: 1 critical, 1 overdue)"),
     (28, &["boss"], ": 1 finding has been overdue for 14 days or more"),
     // nothing is critical or overdue any more

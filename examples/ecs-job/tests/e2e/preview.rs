@@ -25,7 +25,7 @@ fn preview_writes_what_a_run_would_send_and_nothing_else() {
     let made = std::fs::read_dir(dir.path().join("out")).unwrap().map(|entry| entry.unwrap().file_name());
     assert_eq!(made.collect::<Vec<_>>(), ["preview"]);
     let text = read(&out, "mail.txt");
-    assert!(text.starts_with("Subject: [Security Hub] ") && text.contains("link-to-the-report.example.com"), "{text}");
+    assert!(text.contains("\nSubject: [Security Hub] ") && text.contains("link-to-the-report.example.com"), "{text}");
     assert!(read(&out, "mail.html").contains("link-to-the-report.example.com"));
     assert!(read(&out, "report.html").contains("<html") && out.join("report.xlsx").exists());
     for service in ["teams", "slack", "mattermost", "googlechat"] {
@@ -35,6 +35,22 @@ fn preview_writes_what_a_run_would_send_and_nothing_else() {
     }
     preview(dir.path(), &["--channel-links", "all"]).expect(0);
     assert!(read(&out, "card.teams.json").contains("link-to-the-report"));
+}
+
+/// Owners get mails about their parts: these are shown, too, and none of an earlier preview stays.
+#[test]
+fn preview_shows_the_mails_to_owners() {
+    let dir = checkout();
+    let rules = "project,match,owner\n*,*,Sato <sato@example.com>\n";
+    std::fs::write(dir.path().join("owners.csv"), rules).unwrap();
+    let done = preview(dir.path(), &["--owners", "owners.csv"]).expect(0);
+    assert!(done.stdout.contains("owner-1.html"), "{}", done.stdout);
+    let out = dir.path().join("out/preview");
+    let text = read(&out, "owner-1.txt");
+    assert!(text.starts_with("To: sato@example.com\n") && text.contains("Sato <sato@example.com>"), "{text}");
+    assert!(read(&out, "owner-1.html").contains("link-to-the-report"));
+    preview(dir.path(), &[]).expect(0);
+    assert!(!out.join("owner-1.txt").exists() && out.join("mail.txt").exists());
 }
 
 /// The mail is that of the next run: it compares with the history, and leaves it as it is.
@@ -53,7 +69,7 @@ fn preview_compares_with_the_history_and_keeps_it() {
     let done = preview(dir.path(), &["--project", name, "--out", "shown"]).expect(0);
     assert!(done.stdout.starts_with(name), "{}", done.stdout);
     let text = read(&dir.path().join("shown"), "mail.txt");
-    assert!(text.lines().next().unwrap().contains("変化なし"), "{text}");
+    assert!(text.lines().nth(1).unwrap().contains("変化なし"), "{text}");
     assert_eq!((history(), files(dir.path(), "eml").len()), (before, mails + 1), "and the mail of the preview");
     let unknown = preview(dir.path(), &["--project", "nobody"]).expect(2);
     assert!(unknown.stderr.contains(name), "it says which there are: {}", unknown.stderr);

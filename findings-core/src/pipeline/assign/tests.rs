@@ -5,7 +5,7 @@ use crate::finding::Resource;
 use crate::memory::{MemoryRegistry, MemorySource};
 use crate::owners::OwnerRules;
 use crate::pipeline::run::tests::{World, project, settings, sweep};
-use crate::pipeline::{RunOutcome, Summary};
+use crate::pipeline::{RunOutcome, Settings, Summary};
 use crate::report::{RenderedReport, ReportFormat, ReportRenderer};
 use crate::{ComplianceStatus, ErrorKind, Finding, NotifyWhen, Result, Severity};
 
@@ -68,10 +68,14 @@ impl Owned {
         self.world.parts.sweep = sweep(MemorySource::new(findings));
     }
 
-    async fn run(&self, run_id: &str) -> Summary {
+    fn settings(&self, run_id: &str) -> Settings {
         let mut settings = settings(run_id);
         (settings.owners, settings.notify_when) = (self.rules.clone(), self.when);
-        match self.world.start(settings).await {
+        settings
+    }
+
+    async fn run(&self, run_id: &str) -> Summary {
+        match self.world.start(self.settings(run_id)).await {
             RunOutcome::Done(summary) => *summary,
             other => panic!("{other:?}"),
         }
@@ -212,6 +216,25 @@ async fn each_owner_is_told_once_for_a_run() {
     assert_eq!(owned.parts()[2..], [part("data@example.com", "Data <data@example.com>", [1, 1], 8)]);
     assert!(summary.is_finished() && summary.errors.is_empty(), "{summary:?}");
     assert_eq!(owned.world.notifier.sent().len(), 4);
+}
+
+/// A correction of the report says to the owners that it replaces the earlier one, if they were told of that.
+#[tokio::test]
+async fn a_corrected_part_says_that_it_replaces_the_earlier_one() {
+    let mut owned = Owned::new();
+    let of_data = |id: &str| finding(id, Severity::High, "arn:1", &[("Team", "data")]);
+    owned.see(vec![of_data("1")]);
+    owned.run("r1").await;
+    let of_sato = finding("3", Severity::High, "arn:3", &[("Owner", "sato@example.com")]);
+    owned.see(vec![of_data("1"), of_data("2"), of_sato]);
+    let mut again = owned.settings("r1");
+    again.redo = Some(crate::ledger::Redo::All);
+    assert!(matches!(owned.world.start(again).await, RunOutcome::Done(_)));
+    let sent = owned.world.notifier.sent();
+    let parts = sent.iter().filter(|n| n.part.is_some());
+    let parts: Vec<_> = parts.map(|n| (n.recipient.to_string(), n.edition, n.replaces_earlier)).collect();
+    let [data, sato] = ["data@example.com", "sato@example.com"].map(ToOwned::to_owned);
+    assert_eq!(parts, [(data.clone(), 1, false), (data, 2, true), (sato, 2, false)]);
 }
 
 /// An incomplete report makes every message about a part incomplete, and no rule useless.

@@ -180,9 +180,9 @@ async fn tell_project(
     let dispatch = Dispatch::once(telling, run.stop.clone(), std::slice::from_ref(project), &earlier);
     let dispatch = dispatch.sharing_quota(&run.dispatch);
     let report = report_of(telling, project, accounts);
-    for Listener { recipient, when } in listeners(run.settings, project) {
+    for Listener { recipient, when, is_lead } in listeners(run.settings, project) {
         if !when.hears_urgent() {
-            told.messages.silent.push(recipient.to_string());
+            told.messages.silent.extend((!is_lead).then(|| recipient.to_string()));
             continue;
         }
         let message = |issues: &[&Candidate]| {

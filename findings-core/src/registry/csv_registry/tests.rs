@@ -390,7 +390,7 @@ fn recipients_choose_behind_a_bar() {
     let choices: Vec<_> = a.recipients.iter().map(|recipient| a.choice_of(recipient).unwrap()).collect();
     assert_eq!(choices, [NotifyWhen::Critical, NotifyWhen::Changes, NotifyWhen::Never, NotifyWhen::Changes]);
     let said: Vec<String> = a.problems.iter().map(ToString::to_string).collect();
-    let want = "line 2: what stands behind the bar is not a choice of reports, so kato@example.com hears of them as the project does; expected one of always, changes, critical, overdue, never";
+    let want = "line 2: what stands behind the bar is not a choice of reports, so kato@example.com hears of them as without it; expected one of always, changes, critical, overdue, monthly, never";
     assert_eq!(said[0], want);
     assert_eq!(
         said[1],
@@ -398,6 +398,20 @@ fn recipients_choose_behind_a_bar() {
     );
     assert!(said[2].starts_with("line 3: what stands behind") && said.len() == 3, "{said:?}");
     assert!(!said.concat().contains("geheim") && a.problems.iter().all(|problem| !problem.hides_accounts));
+}
+
+#[test]
+fn leads_hear_monthly_unless_they_chose() {
+    let text = "project,account_ids,recipients,leads,notify\n\
+                A,111100000001,a@example.com,boss@example.com;Mori <mori@example.com>|never;kato@example.com|weekly,changes\n";
+    let a = parse_csv(text.as_bytes()).unwrap().projects.remove(0);
+    let choices: Vec<_> = a.leads.iter().map(|lead| a.choice_of_lead(lead)).collect();
+    assert_eq!(
+        choices,
+        [NotifyWhen::Monthly, NotifyWhen::Never, NotifyWhen::Monthly],
+        "the project's is for recipients"
+    );
+    assert!(a.problems.len() == 1 && a.problems[0].to_string().contains("kato@example.com"), "{:?}", a.problems);
 }
 
 /// A quote that is not closed must not hide the rows of other projects in a text.

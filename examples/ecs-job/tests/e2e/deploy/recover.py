@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,8 @@ from moto.server import ThreadedMotoServer
 HOME, OTHER, STACK, RUN = "ap-northeast-1", "ap-northeast-3", "findings", "2026-11-23T22:00:00Z"
 REPLICA, REPORT = "findings-replica", "security-hub/runs/2026-11-23T220000Z/payments-f63eb8338741.xlsx"
 HERE = os.path.dirname(os.path.abspath(__file__))
+FOLDER = tempfile.mkdtemp()
+AWS = f"{FOLDER}/aws"
 
 
 class World:
@@ -132,7 +135,7 @@ def type_in(world, blocks):
     """Types blocks in one shell, in which `aws` is the program next to this one."""
     with tempfile.TemporaryDirectory() as folder:
         with open(f"{folder}/aws", "w", encoding="utf-8") as file:
-            file.write(f'#!/bin/sh\nexec {sys.executable} {HERE}/recover_aws.py "$@"\n')
+            file.write(f'#!/bin/sh\nexec {sys.executable} -S -E {HERE}/aws_call.py {AWS} "$@"\n')
         os.chmod(f"{folder}/aws", 0o755)
         os.makedirs(f"{folder}/checkout/examples/ecs-job/deploy")
         os.symlink(os.path.abspath(world.template), f"{folder}/checkout/examples/ecs-job/deploy/template.yaml")
@@ -265,10 +268,15 @@ def main(page, template, parameters):
 FakeBucket._log_permissions_enabled_policy = lambda *_, **__: True
 warnings.simplefilter("ignore")
 logging.disable()
+cli = subprocess.Popen([sys.executable, f"{HERE}/recover_aws.py", AWS], stdout=subprocess.PIPE)
+cli.stdout.readline()
 with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as noise:
     try:
         result = main(sys.argv[1], sys.argv[2], json.loads(sys.argv[3]))
     except BaseException:
         sys.__stderr__.write(noise.getvalue()[-2000:])
         raise
+    finally:
+        cli.kill()
+        shutil.rmtree(FOLDER)
 print(json.dumps(result))

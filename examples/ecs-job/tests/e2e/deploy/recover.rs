@@ -1,7 +1,7 @@
 //! Types the commands of `docs/recover.md` against moto, with the AWS CLI, and looks at what is there afterwards.
 //!
-//! `recover.py` makes an account for each case and types the blocks of its section. `recover_aws.py` is the `aws` that they
-//! call: the AWS CLI, but for the three commands below.
+//! `recover.py` makes an account for each case and types the blocks of its section. The `aws` that they call is
+//! `aws_call.py`, which has `recover_aws.py` run the AWS CLI, but for the three commands below.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,6 @@
-"""`aws` for recover.py: the AWS CLI, except for what moto cannot do. Notes what it did in the file RECOVER_LOG.
+"""What aws_call.py has done: the AWS CLI, except for what moto cannot do. Notes what it did in the file RECOVER_LOG.
+
+Argument: the socket on which it listens.
 
 * `cloudformation deploy` works with change sets, which moto loses; this creates or updates the stack directly.
 * `ecs run-task` starts no container in moto, and needs settings that Fargate does not; this notes the task.
@@ -7,7 +9,10 @@
 
 import json
 import os
+import signal
+import socket
 import sys
+import traceback
 
 import boto3
 import botocore
@@ -54,13 +59,56 @@ def run_task(args):
 
 FAKED = {("cloudformation", "deploy"): deploy, ("ecs", "run-task"): run_task, ("logs", "tail"): lambda _: None}
 
-command = tuple(sys.argv[1:3])
-note(called=" ".join(sys.argv[1:]))
-if command in FAKED:
-    os.environ["AWS_DEFAULT_REGION"] = os.environ["AWS_REGION"]
-    note(faked=" ".join(command))
-    FAKED[command](sys.argv)
-else:
+
+
+def run(args):
+    """Returns the exit code of a command of the AWS CLI."""
+    command = tuple(args[:2])
+    note(called=" ".join(args))
     # the version of the AWS CLI that is installed reads only this name
     os.environ["AWS_DEFAULT_REGION"] = os.environ["AWS_REGION"]
-    sys.exit(main())
+    if command in FAKED:
+        note(faked=" ".join(command))
+        FAKED[command](args)
+        return 0
+    sys.argv = ["aws", *args]
+    return main()
+
+
+def answer(connection):
+    """Runs what aws_call.py sends, in a process of its own."""
+    _, files, _, _ = socket.recv_fds(connection, 1, 3)
+    with connection.makefile("rw", encoding="utf-8") as file:
+        call = json.loads(file.readline())
+        for descriptor, received in enumerate(files):
+            os.dup2(received, descriptor)
+        # on top of where the AWS CLI has found its data
+        os.environ.update(call["env"])
+        os.chdir(call["folder"])
+        try:
+            code = run(call["args"])
+        except SystemExit as exit:
+            code = exit.code or 0
+        except BaseException:
+            traceback.print_exc()
+            code = 1
+        sys.stdout.flush()
+        sys.stderr.flush()
+        file.write(f"{code}\n")
+
+
+# importing the AWS CLI takes most of the time of a command, and is done once
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+with socket.socket(socket.AF_UNIX) as server:
+    server.bind(sys.argv[1])
+    server.listen()
+    print("ready", flush=True)
+    while True:
+        connection, _ = server.accept()
+        with connection:
+            if os.fork() == 0:
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                server.close()
+                answer(connection)
+                connection.close()
+                os._exit(0)

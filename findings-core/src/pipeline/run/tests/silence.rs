@@ -226,6 +226,53 @@ async fn whoever_did_not_hear_of_the_last_report_hears_of_this_one() {
     assert!(told(&world, "w4").await.1.is_empty(), "an address is the same in capital letters");
 }
 
+/// Those who lead the project hear of the first report of a month, with what changed in it, and their silence is nobody's choice.
+#[tokio::test]
+async fn leads_hear_of_the_first_report_of_a_month() {
+    let leading = project("p", &[1], &["a@example.com"]).with_leads([to("b@example.com"), to("c@example.com")]);
+    let mut world = World::new(vec![leading.with_choice(&to("c@example.com"), Never)]);
+    let mut heard = Vec::new();
+    for (week, day, severity) in [
+        ("w1", "2026-10-26T01:00:00Z", Severity::Critical),
+        ("w2", "2026-11-02T01:00:00Z", Severity::Critical),
+        ("w3", "2026-11-09T01:00:00Z", Severity::High),
+        ("w4", "2026-12-07T01:00:00Z", Severity::High),
+    ] {
+        see(&mut world, &[("one", severity)]);
+        let mut settings = settings(week);
+        settings.clock = Arc::new(crate::pipeline::FixedClock(day.parse().unwrap()));
+        let before = world.notifier.sent().len();
+        for _ in 0..2 {
+            match world.start(settings.clone()).await {
+                RunOutcome::Done(summary) => {
+                    assert!(summary.projects[0].silent.is_empty() && summary.exit_code() == 0, "{week}");
+                }
+                other => assert!(matches!(other, RunOutcome::AlreadyFinished { .. }), "{other:?}"),
+            }
+        }
+        let sent = world.notifier.sent().split_off(before);
+        assert_eq!(sent[0].monthly, None, "a hears of every report");
+        let lead = sent.iter().find(|message| message.recipient == to("b@example.com"));
+        heard.push(lead.map(|message| {
+            let before = message.monthly.clone().unwrap().before;
+            before.map(|run| (run.run_id.to_string(), run.counts.critical))
+        }));
+        assert_eq!(sent.len(), 1 + usize::from(lead.is_some()), "{week}");
+    }
+    let month_before = |week: &str| Some(Some((week.to_owned(), 1)));
+    assert_eq!(heard, [Some(None), month_before("w1"), None, month_before("w2")]);
+    world.notifier.fail_for(&to("b@example.com"), ErrorKind::Unavailable);
+    let mut january = settings("w5");
+    january.clock = Arc::new(crate::pipeline::FixedClock("2027-01-04T01:00:00Z".parse().unwrap()));
+    let RunOutcome::Done(summary) = world.start(january.clone()).await else { panic!("it is done") };
+    assert!(summary.exit_code() == 1, "a lead who is not told is a failure");
+    world.notifier.recover();
+    let RunOutcome::Done(summary) = world.start(january).await else { panic!("a message is open") };
+    assert_eq!((summary.exit_code(), summary.projects[0].notified.len()), (0, 2));
+    let message = world.notifier.sent().pop().unwrap();
+    assert_eq!(message.monthly.unwrap().before.unwrap().run_id.as_str(), "w4", "also from what the ledger has");
+}
+
 /// Who heard of the last report is found under the name that the project had then.
 #[tokio::test]
 async fn a_renamed_project_knows_who_heard() {
