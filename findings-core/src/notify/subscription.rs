@@ -123,7 +123,7 @@ mod tests {
     fn table_of_who_hears_of_what() {
         let told = |n: &Notification| [Changes, Critical, Overdue].map(|when| n.is_for(when));
         let one = SeverityCounts { high: 1, ..SeverityCounts::default() };
-        let rows = [
+        let rows = vec![
             ("nothing", unchanged(), [false, false, false]),
             ("the first report", with(|n, _| n.previous = None), [true, false, false]),
             ("a new one", with(|_, h| h.news.new = one), [true, false, false]),

@@ -203,12 +203,12 @@ pub(super) fn listeners<'a>(settings: &'a Settings, project: &'a Project) -> imp
 
 /// Notifies every recipient who hears of the report through every notifier that serves it. Whoever did not hear of the last
 /// one hears of this one as of a first one. A failed message does not stop the others.
-pub(super) async fn tell<'a>(
+pub(super) async fn tell(
     dispatch: &Dispatch<'_>,
     mut notification: Notification,
     access: &[ReportAccess],
     edition: &ReportEdition,
-    audience: Audience<'a>,
+    audience: Audience<'_>,
 ) -> MessageResults {
     let Audience { listeners, heard, monthly } = audience;
     let mut told = MessageResults::default();
