@@ -2,7 +2,7 @@
 //! works for seven days at most.
 //!
 //! Run it in the administrator account of Security Hub, in its home Region, with credentials and Region as for any tool of
-//! AWS: `cargo run -p embed-aws -- BUCKET ACCOUNT [ACCOUNT…]`. It needs `securityhub:GetFindings`, `s3:PutObject` and
+//! AWS: `cargo run --bin embed-aws -- BUCKET ACCOUNT [ACCOUNT…]`. It needs `securityhub:GetFindings`, `s3:PutObject` and
 //! `s3:GetObject`.
 
 use std::error::Error;

@@ -1,6 +1,6 @@
 //! A custom notifier in the pipeline: it opens a ticket for each recipient instead of sending a mail.
 //!
-//! Run it with `cargo run -p embed-notifier`. `cargo test -p embed-notifier` runs the conformance suite on the notifier.
+//! Run it with `cargo run --bin embed-notifier`. `.ci/test -p embed-notifier` runs the conformance suite on the notifier.
 
 use std::error::Error as StdError;
 use std::sync::atomic::{AtomicBool, Ordering};

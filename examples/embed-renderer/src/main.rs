@@ -1,6 +1,6 @@
 //! A custom renderer in the pipeline: it writes reports in Markdown instead of Excel. All other backends are in memory.
 //!
-//! Run it with `cargo run -p embed-renderer`. `cargo test -p embed-renderer` runs the conformance suite on the
+//! Run it with `cargo run --bin embed-renderer`. `.ci/test -p embed-renderer` runs the conformance suite on the
 //! renderer.
 
 use std::error::Error;

@@ -1,7 +1,7 @@
 //! A custom source in a sweep: findings come from a vulnerability scanner instead of Security Hub. The sweep packs
 //! accounts into queries, reads all pages, retries, and returns the findings of each team when its accounts are done.
 //!
-//! Run it with `cargo run -p embed-source`. `cargo test -p embed-source` runs the conformance suite on the source.
+//! Run it with `cargo run --bin embed-source`. `.ci/test -p embed-source` runs the conformance suite on the source.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
