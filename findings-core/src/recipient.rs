@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// A mail address is ASCII and has at most 254 bytes, at most 64 of them before the `@`: SES and most relays accept
 /// nothing else. A domain with other characters is converted to punycode. A scheme has 1 to 32 of the characters `a-z 0-9 -`
 /// and begins with a letter; the name has 1 to 64 of the characters `A-Z a-z 0-9 . _ -`. Any scheme can be written: which
-/// ones are served, the [notifiers](crate::Notifier::schemes) say.
+/// ones are served, the [notifiers](crate::Notifier::schemes) say. The name of an `sns` channel is the ARN of a topic.
 ///
 /// ```
 /// use findings_core::recipient::Recipient;
@@ -34,6 +34,9 @@ pub enum InvalidRecipient {
         "\"{0}\" is not a mail address; expected name@example.com, or a channel such as slack:NAME, several separated by ';'"
     )]
     Syntax(String),
+    /// The name of an `sns` channel is not the ARN of a topic.
+    #[error("not a topic; expected sns:arn:aws:sns:REGION:ACCOUNT:NAME, the ARN of an SNS topic")]
+    Topic,
     /// The name of the channel is not valid. The message does not repeat it, because it may be a webhook URL, which is
     /// a secret.
     #[error("not a channel; expected {0}:NAME, the name 1 to 64 of A-Z a-z 0-9 . _ -, and never the URL of a webhook")]
@@ -79,6 +82,29 @@ fn is_channel_name(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
 }
 
+/// The scheme of topics of Amazon SNS.
+const SNS: &str = "sns";
+
+/// Whether the text is the ARN of a topic, such as `arn:aws:sns:ap-northeast-1:111122223333:findings`.
+fn is_topic_arn(text: &str) -> bool {
+    let parts: Vec<&str> = text.split(':').collect();
+    let [arn, partition, service, region, account, topic] = parts[..] else { return false };
+    let is_word = |text: &str| {
+        !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    let name = topic.strip_suffix(".fifo").unwrap_or(topic);
+    arn == "arn"
+        && is_word(partition)
+        && partition.starts_with("aws")
+        && service == SNS
+        && is_word(region)
+        && account.len() == 12
+        && account.bytes().all(|b| b.is_ascii_digit())
+        && (1..=256).contains(&topic.len())
+        && !name.is_empty()
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
+}
+
 fn is_local_part(local: &str) -> bool {
     let legal = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.".contains(&b);
     (1..=64).contains(&local.len())
@@ -103,8 +129,12 @@ impl FromStr for Recipient {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if let Some((scheme, name)) = text.split_once(':').filter(|(scheme, _)| is_scheme(scheme)) {
-            let legal = is_channel_name(name);
-            return if legal { Ok(Self(text.to_owned())) } else { Err(InvalidRecipient::Channel(scheme.to_owned())) };
+            return match scheme {
+                SNS if is_topic_arn(name) => Ok(Self(text.to_owned())),
+                SNS => Err(InvalidRecipient::Topic),
+                _ if is_channel_name(name) => Ok(Self(text.to_owned())),
+                _ => Err(InvalidRecipient::Channel(scheme.to_owned())),
+            };
         }
         let shown = || text.chars().filter(|c| !c.is_control()).take(80).collect::<String>();
         let syntax = || InvalidRecipient::Syntax(text.escape_debug().take(80).collect());
@@ -159,6 +189,8 @@ mod tests {
             "teams:Payments-1",
             "slack:a.b_c",
             "pager-duty2:on-call",
+            "sns:arn:aws:sns:ap-northeast-1:111122223333:findings",
+            "sns:arn:aws-cn:sns:cn-north-1:111122223333:find_ings-1.fifo",
         ] {
             assert!(good.parse::<Recipient>().is_ok(), "{good}");
         }
@@ -187,6 +219,12 @@ mod tests {
             "2x:a",
             "https://hooks.slack.com/services/geheim",
             "hook:https://geheim@example.com/x",
+            "sns:findings",
+            "sns:arn:aws:sqs:ap-northeast-1:111122223333:findings",
+            "sns:arn:aws:sns:ap-northeast-1:1111:findings",
+            "sns:arn:aws:sns:ap-northeast-1:111122223333:.fifo",
+            "sns:arn:aws:sns:ap-northeast-1:111122223333:a:b",
+            "slack:arn:aws:sns:ap-northeast-1:111122223333:findings",
         ] {
             let error = bad.parse::<Recipient>().expect_err(bad);
             assert!(!error.to_string().contains("geheim"), "{error}");

@@ -10,6 +10,8 @@ mod decisions_content;
 mod digest;
 mod digest_content;
 mod digest_coverage;
+#[cfg(any(feature = "ses", feature = "sns"))]
+mod fate;
 mod first_content;
 #[cfg(feature = "chat")]
 mod http_client;
@@ -34,6 +36,8 @@ mod sender;
 mod ses;
 #[cfg(feature = "smtp")]
 mod smtp;
+#[cfg(feature = "sns")]
+mod sns;
 mod templates;
 mod urgent;
 mod urgent_content;
@@ -55,6 +59,8 @@ pub use sender::{InvalidSender, Sender};
 pub use ses::SesNotifier;
 #[cfg(feature = "smtp")]
 pub use smtp::SmtpNotifier;
+#[cfg(feature = "sns")]
+pub use sns::SnsNotifier;
 pub use templates::Templates;
 pub use urgent::compose_urgent;
 #[cfg(feature = "webhook")]

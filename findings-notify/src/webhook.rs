@@ -1,6 +1,6 @@
 //! Notifier for programs: it posts JSON with a signature.
 
-mod body;
+pub(crate) mod body;
 mod endpoints;
 
 use std::fmt;

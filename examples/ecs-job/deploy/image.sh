@@ -189,6 +189,8 @@ printf '[{"Config":"blobs/sha256/%s","RepoTags":["ecs-job:latest"],"Layers":["bl
 pack --mode=u=rwX,go=rX -C "$layout" blobs index.json oci-layout -C "$work" manifest.json >"$output/ecs-job.tar"
 
 printf 'sha256:%s\n' "$manifest" >"$output/digest"
+# beside the image, too, for who checks it without unpacking it
+[ -z "$documents" ] || install -m 0644 "$documents/sbom.cdx.json" "$output"
 
 printf 'program     %s bytes, %s\n' "$(stat -c %s "$binary")" "${target:-given}"
 printf 'layer       %s bytes, compressed %s bytes\n' "$uncompressed" "$compressed"

@@ -87,6 +87,15 @@ impl Aws {
         aws_sdk_sesv2::Client::new(&self.sdk)
     }
 
+    pub(crate) fn sns(&self, region: &str) -> aws_sdk_sns::Client {
+        let config = aws_sdk_sns::config::Builder::from(&self.sdk).region(Region::new(region.to_owned())).build();
+        aws_sdk_sns::Client::from_conf(config)
+    }
+
+    pub(crate) fn sts(&self) -> aws_sdk_sts::Client {
+        aws_sdk_sts::Client::new(&self.sdk)
+    }
+
     /// Returns the credentials that sign links.
     pub(crate) fn link_credentials(&self) -> Result<SharedCredentialsProvider> {
         Ok(match &self.link_credentials {

@@ -4,6 +4,7 @@ use std::io::{IsTerminal, Write};
 
 use findings_core::pipeline::{ProjectOutcome, ProjectStatus, Summary};
 
+use crate::by_name;
 use crate::config::{History, Notify, Reports, RunConfig, RunOutput};
 use crate::grid::{Grid, minute};
 
@@ -18,9 +19,24 @@ pub(crate) fn print_summary(summary: &Summary) {
     }
 }
 
+/// Whether a run prints its summary at the end. People on a terminal get it only if they ask for it.
+pub(crate) fn is_summary_printed(output: RunOutput) -> bool {
+    output == RunOutput::Json || !std::io::stdout().is_terminal()
+}
+
+/// Prints the end of a run that did nothing, because it was done before, is held or could not start. People on a terminal read
+/// the note or the errors, which were printed before.
+pub(crate) fn print_nothing_done(summary: &Summary, config: &RunConfig) {
+    if is_summary_printed(config.output) {
+        print_summary(summary);
+    } else if !summary.projects.is_empty() {
+        print_line(&format!("\n{}", projects_table(summary)));
+    }
+}
+
 /// Prints the end of a run: for people on a terminal what became of the projects, for programs the summary.
 pub(crate) fn print_end(summary: &Summary, config: &RunConfig) {
-    if config.output == RunOutput::Json || !std::io::stdout().is_terminal() {
+    if is_summary_printed(config.output) {
         print_summary(summary);
     } else {
         print_line(&format!("\n{}", projects_table(summary)));
@@ -30,7 +46,7 @@ pub(crate) fn print_end(summary: &Summary, config: &RunConfig) {
 
 /// Prints the end of an urgent run, in the same way.
 pub(crate) fn print_urgent(summary: &Summary, config: &RunConfig) {
-    if config.output == RunOutput::Json || !std::io::stdout().is_terminal() {
+    if is_summary_printed(config.output) {
         print_summary(summary);
         return;
     }
@@ -163,14 +179,12 @@ fn lines(summary: &Summary, config: &RunConfig) -> Vec<String> {
         ),
     ];
     lines.extend(match &config.report.place {
-        Reports::Dir(dir) => {
-            Some(format!("  reports  {}", dir.join("runs").join(config.run_id.key_segment()).display()))
-        }
+        Reports::Dir(dir) => Some(format!("  reports  {}", dir.join(by_name::FOLDER).display())),
         Reports::S3 { bucket, prefix } => Some(format!("  reports  s3://{bucket}/{prefix}")),
     });
     lines.extend(config.notify.notifiers.iter().filter_map(|notify| match notify {
         Notify::Outbox(dir) => Some(format!("  mails    {} (open the .eml files in a mail program)", dir.display())),
-        Notify::Ses { .. } | Notify::Smtp { .. } | Notify::Chat { .. } | Notify::Webhook(_) => None,
+        _ => None,
     }));
     let history = match &config.history {
         History::Sqlite(path) => format!("sqlite:{}", path.display()),

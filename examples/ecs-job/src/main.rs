@@ -4,11 +4,13 @@
 //! The binary only wires implementations together; the steps of a run are in `findings_core::pipeline`.
 
 mod aws;
+mod by_name;
 mod compare;
 mod config;
 mod coverage;
 mod decisions;
 mod digest;
+mod doctor;
 mod ending;
 mod enroll;
 mod export;
@@ -19,6 +21,7 @@ mod history;
 mod input;
 mod known_runs;
 mod logging;
+mod manual;
 mod messages;
 mod metrics;
 mod opened;
@@ -35,6 +38,7 @@ mod registry;
 mod relink;
 mod revoke;
 mod run;
+mod sample;
 mod settings;
 mod setup;
 mod status;
@@ -48,7 +52,6 @@ mod wiring;
 
 use std::process::ExitCode;
 
-use clap::FromArgMatches;
 use findings_core::RunId;
 use findings_core::pipeline::Summary;
 use jiff::Timestamp;
@@ -61,8 +64,11 @@ use crate::task::Task;
 const COULD_NOT_START: u8 = 2;
 
 fn main() -> ExitCode {
-    let cli = Cli::from_arg_matches(&options::command().get_matches()).unwrap_or_else(|error| error.exit());
+    let cli = Cli::parse_all();
     let (command, mut options) = (cli.command.unwrap_or_default(), cli.options);
+    if let Some(code) = manual::write(&command) {
+        return code;
+    }
     if options.notify.is_empty() {
         let variable = std::env::var("FINDINGS_NOTIFY").unwrap_or_default();
         options.notify = variable.split_whitespace().map(str::to_owned).collect();
@@ -75,14 +81,17 @@ fn main() -> ExitCode {
         let variable = std::env::var("FINDINGS_RENAME").unwrap_or_default();
         options.rename = variable.split(';').map(str::to_owned).collect();
     }
-    let is_run = matches!(command, Command::Run { .. });
+    let prints_summary = match &command {
+        Command::Run { output, .. } => ending::is_summary_printed(*output),
+        _ => false,
+    };
     let logged = LoggedRun::default();
     let (progress, mut errors) = logging::init(&options, logged.clone());
     let task = match Task::prepare(command, &options) {
         Ok(task) if errors.is_empty() => task,
         prepared => {
             errors.extend(prepared.err().unwrap_or_default());
-            return refuse(is_run, &errors.iter().map(ToString::to_string).collect::<Vec<_>>());
+            return refuse(prints_summary, &errors.iter().map(ToString::to_string).collect::<Vec<_>>());
         }
     };
     if let Some(run_id) = task.run_id() {
@@ -90,7 +99,7 @@ fn main() -> ExitCode {
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return refuse(is_run, &[format!("the runtime could not be started: {error}")]),
+        Err(error) => return refuse(prints_summary, &[format!("the runtime could not be started: {error}")]),
     };
     let code = runtime.block_on(task.perform(progress));
     // a read that hangs in a blocking thread must not keep the task alive
@@ -98,10 +107,10 @@ fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
-/// Prints all errors in the configuration. `run` also prints a summary, because scripts read it.
-fn refuse(is_run: bool, errors: &[String]) -> ExitCode {
+/// Prints all errors in the configuration, and the summary that scripts read of `run`.
+fn refuse(prints_summary: bool, errors: &[String]) -> ExitCode {
     ending::print_errors("the configuration is not usable", errors);
-    if is_run {
+    if prints_summary {
         let now = Timestamp::now();
         ending::print_summary(&Summary::not_started(RunId::at(now), now, errors.iter().cloned()));
     }

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use clap::{Arg, Args, CommandFactory, Parser, Subcommand};
+use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 mod audience;
 mod decisions;
+mod given;
 mod knowledge;
 mod questions;
 mod registry;
@@ -15,6 +16,7 @@ mod urgent;
 
 pub(crate) use audience::Audience;
 pub(crate) use decisions::DecisionRules;
+pub(crate) use given::GivenOption;
 pub(crate) use knowledge::{GuidanceCommand, NewOptions, PublishOptions, StatusOptions, TopicsOptions};
 pub(crate) use questions::{CompareOptions, DecisionsOptions, FindingsOptions};
 pub(crate) use registry::{FromOrganizations, RegistryTask};
@@ -24,8 +26,8 @@ pub(crate) use urgent::UrgentOptions;
 /// Delivers AWS Security Hub findings to the projects that own the accounts: stores one report per project, sends its
 /// recipients a link, and records the findings in a history.
 ///
-/// Without options it runs on the made-up sample organisation in examples/data and writes reports, mails and history to
-/// out/. For AWS, set all five of --projects, --source, --reports, --notify and --history, as flags or environment
+/// Without options it runs on the made-up sample organisation in examples/data, moved to the present day, and writes reports,
+/// mails and history to out/. For AWS, set all five of --projects, --source, --reports, --notify and --history, as flags or environment
 /// variables.
 #[derive(Debug, Parser)]
 #[command(name = "ecs-job", version = version(), args_override_self = true, max_term_width = 120, next_line_help = true, after_help = AFTER_HELP)]
@@ -36,8 +38,18 @@ pub(crate) struct Cli {
     pub(crate) options: Options,
 }
 
+impl Cli {
+    /// Parses the command line; ends the program if it is not usable, or only help was asked for.
+    pub(crate) fn parse_all() -> Self {
+        let matches = command().get_matches();
+        let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        cli.options.given = given::read(&matches);
+        cli
+    }
+}
+
 /// The version, and the commit if the build was given it (`ECS_JOB_COMMIT`, which `image.sh` sets).
-fn version() -> &'static str {
+pub(crate) fn version() -> &'static str {
     static VERSION: LazyLock<String> = LazyLock::new(|| version_of(option_env!("ECS_JOB_COMMIT")));
     &VERSION
 }
@@ -117,6 +129,20 @@ pub(crate) enum Command {
     /// Create resources that the configured backends require and that are missing, such as the DynamoDB table; safe to
     /// repeat
     Setup,
+    /// Print what a report of a fault needs: version, platform, settings without secrets, the identity at AWS, and whether each service
+    /// that a run needs answers. Sends and stores nothing. Exit code 0 if all is well, 1 if something does not answer, 2 if a
+    /// setting is not usable
+    Doctor,
+    /// Print completions of the command line for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages, one for each subcommand
+    Man {
+        /// Folder for the pages, such as ecs-job.1; files of these names are replaced
+        dir: PathBuf,
+    },
     /// Print measures from the history: open and overdue issues by severity and age, time to resolve and to decide, and
     /// all runs. Requires only --history
     History {
@@ -345,7 +371,7 @@ pub(crate) struct Options {
     #[arg(
         long,
         global = true,
-        value_name = "outbox:DIR | ses:FROM[?configuration-set=NAME] | smtp://… | (teams|slack|mattermost|googlechat|webhook):VARIABLE",
+        value_name = "outbox:DIR | ses:FROM[?configuration-set=NAME] | smtp://… | sns:REGION[,REGION…] | (teams|slack|mattermost|googlechat|webhook):VARIABLE",
         help = "How recipients are notified; repeat it for several [default: outbox:out/outbox] [env: FINDINGS_NOTIFY, several separated by spaces]"
     )]
     pub(crate) notify: Vec<String>,
@@ -541,10 +567,16 @@ pub(crate) struct Options {
     /// Address S3 buckets by path instead of by host name, for S3-compatible endpoints: true or false [default: false]
     #[arg(long, global = true, env = "FINDINGS_S3_PATH_STYLE", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     pub(crate) s3_path_style: Option<String>,
+
+    /// All options that were given, for `doctor`.
+    #[arg(skip)]
+    pub(crate) given: Vec<GivenOption>,
 }
 
 /// Subcommands that use only some of the global options, with the IDs of these. Their help leaves out the others.
-const USED: [(&str, &[&str]); 12] = [
+const USED: [(&str, &[&str]); 14] = [
+    ("completions", &[]),
+    ("man", &[]),
     ("compare", &["history", "log", "log_level"]),
     ("export", &["format", "history", "log", "log_level"]),
     ("findings", &["history", "sla", "locale", "time_zone", "log", "log_level"]),

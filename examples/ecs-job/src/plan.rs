@@ -3,6 +3,7 @@
 
 mod chat_only;
 mod run_state;
+mod services;
 mod test_mail;
 
 use findings_core::coverage::{CoverageRequest, Ownership};
@@ -18,6 +19,7 @@ use findings_core::{AccountId, ErrorKind, Locale, NotifyWhen, Result, Setting};
 use jiff::Timestamp;
 
 use self::run_state::check_run_state;
+pub(crate) use self::services::check_services;
 use crate::config::{ConfiguredSource, History, Notify, Reports, RunConfig, Source, names};
 use crate::output::{self, SHOWN};
 use crate::run::hint_at_sample;
@@ -472,6 +474,7 @@ fn print_targets(config: &RunConfig) {
             Notify::Outbox(dir) => format!("and put one mail per recipient into {}", dir.display()),
             Notify::Ses { from, .. } => format!("and mail each recipient through SES from {from}"),
             Notify::Smtp { .. } => "and mail each recipient through SMTP".to_owned(),
+            Notify::Sns { regions } => format!("and publish to SNS topics in {}", regions.join(", ")),
             Notify::Webhook(_) => "and post signed JSON to webhooks".to_owned(),
             Notify::Chat { format, .. } => format!("and post in the channels of {}", format.scheme()),
         });

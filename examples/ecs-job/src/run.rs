@@ -7,7 +7,7 @@ use findings_core::coverage::CoverageRequest;
 use findings_core::ledger::FinishedRun;
 use findings_core::memory::MemoryRegistry;
 use findings_core::pipeline::timings::Timings;
-use findings_core::pipeline::{Pipeline, RunOutcome, Settings, Summary, UntoldRecipient, UrgentSettings};
+use findings_core::pipeline::{FixedClock, Pipeline, RunOutcome, Settings, Summary, UntoldRecipient, UrgentSettings};
 use findings_core::redirect::LinkTable;
 use findings_core::source::Sweep;
 use findings_core::{ArtifactStore, Error, ErrorKind, Result, RunLedger};
@@ -22,8 +22,9 @@ use crate::output::first;
 use crate::progress::Progress;
 use crate::waiting::limited;
 use crate::wiring::{NamedBackend, Wired, Wiring};
-use crate::{COULD_NOT_START, decisions, ending, redo, settings, timings, unopened};
+use crate::{COULD_NOT_START, by_name, decisions, ending, redo, settings, timings, unopened};
 
+mod earlier_weeks;
 mod urgent;
 
 /// Runs, prints the summary and returns the exit code.
@@ -33,6 +34,7 @@ pub(crate) async fn run(config: RunConfig, progress: Progress) -> u8 {
     let cancel = CancellationToken::new();
     tokio::spawn(cancel_on_signal(cancel.clone()));
     let cancelled = cancel.clone();
+    earlier_weeks::make(&config, &progress, &cancel).await;
     let (outcome, after) = match wire(&config).await {
         Ok((wiring, wired)) => {
             let after = After::of(&wired);
@@ -55,6 +57,7 @@ pub(crate) async fn run(config: RunConfig, progress: Progress) -> u8 {
             notify_operators(&mut summary, mailers, store.as_deref(), &config).await;
             let last = last_finished(ledger.as_deref(), &config).await;
             config.metrics.print_run(&config.history, &summary, last.as_ref());
+            by_name::name_reports(&summary, &config);
             ending::print_end(&summary, &config);
             summary.exit_code()
         }
@@ -68,7 +71,7 @@ pub(crate) async fn run(config: RunConfig, progress: Progress) -> u8 {
                 then.note = then.note.map(|note| format!("{note}; {}", untold_note(&untold)));
             }
             tracing::info!(run_id = %config.run_id, "{}", then.note.as_deref().unwrap_or(note));
-            ending::print_summary(&then);
+            ending::print_nothing_done(&then, &config);
             then.exit_code()
         }
         Ok(RunOutcome::Held { owner, until }) => {
@@ -76,8 +79,8 @@ pub(crate) async fn run(config: RunConfig, progress: Progress) -> u8 {
             tracing::info!(run_id = %config.run_id, "{note}");
             let last = last_finished(ledger.as_deref(), &config).await;
             config.metrics.print_age(&config.history, last.as_ref());
-            let summary = Summary::held(config.run_id, started, note);
-            ending::print_summary(&summary);
+            let summary = Summary::held(config.run_id.clone(), started, note);
+            ending::print_nothing_done(&summary, &config);
             summary.exit_code()
         }
         Ok(_) => 1,
@@ -85,7 +88,7 @@ pub(crate) async fn run(config: RunConfig, progress: Progress) -> u8 {
             ending::print_errors("the run could not start", &[settings::failure(&error)]);
             let mut summary = Summary::not_started(config.run_id.clone(), started, [settings::report(&error)]);
             notify_operators(&mut summary, mailers, None, &config).await;
-            ending::print_summary(&summary);
+            ending::print_nothing_done(&summary, &config);
             COULD_NOT_START
         }
     }
@@ -244,6 +247,9 @@ pub(crate) fn run_settings(config: &RunConfig) -> Settings {
     settings.targets = config.organisation.sla.clone();
     settings.contact.clone_from(&config.contact);
     settings.console_portal.clone_from(&config.report.console_portal);
+    if let Some(at) = config.as_of {
+        settings.clock = Arc::new(FixedClock(at));
+    }
     settings
 }
 

@@ -1,7 +1,7 @@
 //! The task that the command line asks for.
 
-use findings_core::RunId;
 use findings_core::notify::Recipient;
+use findings_core::{Result, RunId};
 use jiff::Timestamp;
 
 use crate::compare::TwoRuns;
@@ -13,14 +13,15 @@ use crate::config::{
 use crate::enroll::Enroll;
 use crate::messages::MessagesFilter;
 use crate::opened::OpenedFilter;
-use crate::options::{Command, CompareOptions, GuidanceCommand, Options, RegistryTask, TopicsOptions};
+use crate::options::{Command, CompareOptions, GivenOption, GuidanceCommand, Options, RegistryTask, TopicsOptions};
 use crate::output::Output;
 use crate::preview::Wanted;
 use crate::progress::Progress;
 use crate::status::StatusFilter;
 use crate::{
-    compare, coverage, decisions, enroll, export, findings, guidance, history, messages, opened, organisation, overdue,
-    plan, preview, redirect, registry, relink, revoke, run, setup, status, topics,
+    COULD_NOT_START, compare, coverage, decisions, doctor, ending, enroll, export, findings, guidance, history,
+    messages, opened, organisation, overdue, plan, preview, redirect, registry, relink, revoke, run, sample, settings,
+    setup, status, topics,
 };
 
 /// A subcommand and its resolved configuration.
@@ -31,6 +32,8 @@ pub(crate) enum Task {
     Plan(RunConfig, Option<Recipient>),
     Preview(RunConfig, Wanted),
     Setup(RunConfig),
+    /// The configuration may be unusable: that is among what is printed.
+    Doctor(Result<RunConfig, Vec<ConfigError>>, Vec<GivenOption>),
     CheckRegistry(RegistryConfig, Output),
     FromOrganizations(DirectoryConfig),
     Status(HistoryConfig, StatusFilter, Output),
@@ -70,6 +73,10 @@ impl Task {
             }
             Command::Preview { project, out } => Self::Preview(config()?, Wanted { project, out }),
             Command::Setup => Self::Setup(config()?),
+            // `main` has done the other two
+            Command::Doctor | Command::Completions { .. } | Command::Man { .. } => {
+                Self::Doctor(config(), options.given.clone())
+            }
             Command::Coverage { output, all } => Self::Coverage(config()?, output, all),
             Command::Registry { task: RegistryTask::Check { output } } => {
                 Self::CheckRegistry(RegistryConfig::resolve(options)?, output)
@@ -133,9 +140,28 @@ impl Task {
         }
     }
 
+    /// Puts the sample organisation of today in place of its files, if the task reads them.
+    fn with_sample(self) -> Result<Self> {
+        Ok(match self {
+            Self::Run(config) => Self::Run(sample::today(config)?),
+            Self::Plan(config, to) => Self::Plan(sample::today(config)?, to),
+            Self::Preview(config, wanted) => Self::Preview(sample::today(config)?, wanted),
+            Self::Coverage(config, output, all) => Self::Coverage(sample::today(config)?, output, all),
+            Self::Doctor(Ok(config), given) => Self::Doctor(Ok(sample::today(config)?), given),
+            other => other,
+        })
+    }
+
     /// Performs the task and returns the exit code.
     pub(crate) async fn perform(self, progress: Progress) -> u8 {
-        match self {
+        let task = match self.with_sample() {
+            Ok(task) => task,
+            Err(error) => {
+                ending::print_errors("the sample organisation is not usable", &[settings::failure(&error)]);
+                return COULD_NOT_START;
+            }
+        };
+        match task {
             Self::Run(config) => Box::pin(run::run(config, progress)).await,
             Self::Plan(config, test_mail) => plan::plan(&config, test_mail.as_ref()).await,
             Self::CheckRegistry(config, output) => registry::check(&config, output).await,
@@ -143,6 +169,7 @@ impl Task {
             Self::Status(config, filter, output) => status::status(&config, &filter, output).await,
             Self::Preview(config, wanted) => preview::preview(&config, &wanted).await,
             Self::Setup(config) => setup::setup(&config).await,
+            Self::Doctor(config, given) => Box::pin(doctor::doctor(config, &given)).await,
             Self::Coverage(config, output, all) => coverage::coverage(&config, output, all).await,
             Self::Relink(config, project) => relink::relink(&config, project.as_deref()).await,
             Self::History(config, project, output) => history::history(&config, project.as_deref(), output).await,

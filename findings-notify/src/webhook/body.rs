@@ -44,7 +44,7 @@ struct ListedProblem<'a> {
     region: Option<&'a str>,
 }
 
-pub(super) fn json(notification: &Notification, subject: &str, text: &str) -> Result<String> {
+pub(crate) fn json(notification: &Notification, subject: &str, text: &str) -> Result<String> {
     let body = Body {
         r#type: "security_hub.report",
         version: 1,
@@ -97,7 +97,7 @@ struct DecisionsBody<'a> {
     text: &'a str,
 }
 
-pub(super) fn decisions_json(notification: &DecisionNotification, subject: &str, text: &str) -> Result<String> {
+pub(crate) fn decisions_json(notification: &DecisionNotification, subject: &str, text: &str) -> Result<String> {
     let mut body = DecisionsBody {
         r#type: "security_hub.decisions",
         version: 1,
@@ -169,7 +169,7 @@ impl<'a> ListedFinding<'a> {
     }
 }
 
-pub(super) fn urgent_json(notification: &UrgentNotification, subject: &str, text: &str) -> Result<String> {
+pub(crate) fn urgent_json(notification: &UrgentNotification, subject: &str, text: &str) -> Result<String> {
     let body = UrgentBody {
         r#type: "security_hub.urgent",
         version: 1,

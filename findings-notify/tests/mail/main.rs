@@ -21,6 +21,8 @@ mod ses;
 mod smtp;
 #[cfg(feature = "smtp")]
 mod smtp_server;
+#[cfg(feature = "sns")]
+mod sns;
 mod story;
 mod templates;
 mod urgent;

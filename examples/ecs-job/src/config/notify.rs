@@ -9,6 +9,7 @@ use findings_core::registry::RecipientDomains;
 use findings_notify::{ChatFormat, Sender, SmtpNotifier, WebhookEndpoints, Webhooks, chat_formats};
 
 use super::reader::{Reader, given};
+use super::regions;
 use super::values::{is_variable, read_variable};
 use crate::options::Options;
 
@@ -37,6 +38,10 @@ pub(crate) enum Notify {
         webhooks: Webhooks,
     },
     Webhook(WebhookEndpoints),
+    /// Topics in these Regions.
+    Sns {
+        regions: Vec<String>,
+    },
     /// The URL holds a password.
     Smtp {
         url: Secret<String>,
@@ -56,6 +61,7 @@ impl Notify {
                 (f.scheme(), a) == (g.scheme(), b)
             }
             (Self::Webhook(a), Self::Webhook(b)) => a == b,
+            (Self::Sns { regions: a }, Self::Sns { regions: b }) => a.iter().any(|region| b.contains(region)),
             _ => false,
         }
     }
@@ -162,12 +168,13 @@ fn notify(text: &str) -> Result<Notify, String> {
             Ok(Notify::Smtp { url })
         }
         Some(("webhook", variable)) => webhook(variable),
+        Some(("sns", list)) => regions(list).map(|regions| Notify::Sns { regions }),
         Some((scheme, variable)) if let Some(format) = chat_formats().into_iter().find(|f| f.scheme() == scheme) => {
             chat(format, variable)
         }
         // the text is not repeated: it may hold a password
         _ => Err("not a notifier; expected outbox:DIR, ses:FROM[?configuration-set=NAME], smtp://USER:PASSWORD@HOST:PORT?from=FROM, \
-                  webhook:VARIABLE, or teams:, slack:, mattermost: or googlechat:VARIABLE"
+                  sns:REGION[,REGION…], webhook:VARIABLE, or teams:, slack:, mattermost: or googlechat:VARIABLE"
             .to_owned()),
     }
 }

@@ -1,5 +1,6 @@
 //! The configuration of `run`, and of the subcommands that share it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use findings_core::desk::Contacts;
@@ -10,6 +11,7 @@ use findings_core::registry::Rename;
 use findings_core::{Locale, RunId, Severity};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use tempfile::TempDir;
 
 use super::reader::{Reader, given};
 use super::values::{boolean, duration};
@@ -67,6 +69,12 @@ pub(crate) struct RunConfig {
     s3_path_style: bool,
     /// Whether none of the five main options is set, which selects the sample organisation.
     pub(crate) is_sample: bool,
+    /// Whether the ID of the run was given.
+    pub(crate) is_named: bool,
+    /// The time of the run; `None` for now.
+    pub(crate) as_of: Option<Timestamp>,
+    /// The folder with the files of the sample organisation as of this run, which is deleted with the last copy of this.
+    pub(crate) sample_files: Option<Arc<TempDir>>,
 }
 
 impl RunConfig {
@@ -201,6 +209,9 @@ impl RunConfig {
             mark_notified,
             locale,
             is_sample,
+            is_named: given(options.run_id.as_deref()).is_some(),
+            as_of: None,
+            sample_files: None,
         }
     }
 
@@ -230,7 +241,7 @@ impl RunConfig {
                 || matches!(self.report.place, Reports::S3 { .. })
                 || matches!(self.decisions.inbox, Reports::S3 { .. })
                 || matches!(self.history, History::DynamoDb { .. })
-                || self.notify.notifiers.iter().any(|n| matches!(n, Notify::Ses { .. })),
+                || self.notify.notifiers.iter().any(|n| matches!(n, Notify::Ses { .. } | Notify::Sns { .. })),
             region,
             s3_path_style: self.s3_path_style,
             link_credentials: self.report.link_credentials.clone(),

@@ -1,5 +1,7 @@
 //! The sources of the findings of a run.
 
+use std::path::PathBuf;
+
 use super::reader::{Reader, given};
 use super::{HubApi, Pace, Source, places};
 use crate::options::Options;
@@ -13,7 +15,15 @@ pub(crate) struct ConfiguredSource {
     pub(crate) source: Source,
     /// As it was given.
     pub(crate) text: String,
+    /// What reports name in its place; `None` for itself.
+    pub(crate) shown: Option<String>,
     pub(crate) pace: Pace,
+}
+
+impl ConfiguredSource {
+    fn new(source: Source, text: String) -> Self {
+        Self { pace: Pace::of_aws(&source), source, text, shown: None }
+    }
 }
 
 /// The sources of a run, at least one.
@@ -44,8 +54,13 @@ impl Sources {
             sources.push(Source::default());
             texts.push(String::new());
         }
-        let of_aws = |(source, text): (Source, String)| ConfiguredSource { pace: Pace::of_aws(&source), source, text };
+        let of_aws = |(source, text)| ConfiguredSource::new(source, text);
         Self(sources.into_iter().zip(texts).map(of_aws).collect())
+    }
+
+    /// The source of the sample organisation: a copy of the file that reports name.
+    pub(crate) fn sample(copy: PathBuf, shown: String) -> Self {
+        Self(vec![ConfiguredSource { shown: Some(shown), ..ConfiguredSource::new(Source::File(copy), String::new()) }])
     }
 
     /// Sets the pace of the calls to each source, as far as it is given.

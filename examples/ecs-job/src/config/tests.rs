@@ -368,6 +368,20 @@ fn ses_sender_accepts_configuration_set() {
 }
 
 #[test]
+fn topics_are_in_regions() {
+    let notify = |texts: &[&str]| {
+        let texts = texts.iter().map(|text| (*text).to_owned()).collect();
+        resolve_with(|o| (o.projects, o.source, o.notify) = (some("p"), vec!["f".into()], texts))
+    };
+    let config = notify(&["sns:ap-northeast-1,us-east-1"]).unwrap();
+    let Notify::Sns { regions } = &config.notify.notifiers[0] else { panic!("these are topics") };
+    assert_eq!(regions, &["ap-northeast-1", "us-east-1"]);
+    assert!(config.aws().is_needed);
+    assert!(notify(&["sns:arn:aws:sns:x"]).unwrap_err()[0].contains("is not a Region"));
+    assert!(notify(&["sns:us-east-1", "sns:eu-west-1,us-east-1"]).unwrap_err()[0].contains("told twice"));
+}
+
+#[test]
 fn formats_keep_their_order() {
     let formats = |text: &str| resolve_with(|o| o.format = some(text)).map(|config| config.report.formats);
     assert_eq!(formats("").unwrap(), [Format::Xlsx]);

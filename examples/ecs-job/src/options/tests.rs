@@ -2,7 +2,8 @@ use clap::{FromArgMatches, error::ErrorKind};
 
 use super::*;
 
-const SUBCOMMANDS: [&str; 17] = [
+const SUBCOMMANDS: [&str; 18] = [
+    "doctor",
     "compare",
     "export",
     "findings",

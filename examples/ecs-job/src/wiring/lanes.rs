@@ -46,7 +46,7 @@ impl RunLanes {
     async fn open_one(&self, one: &ConfiguredSource) -> Result<Vec<Lane>> {
         let aws = || need(self.aws.as_ref());
         match (&one.source, &self.export) {
-            (Source::File(path), _) => Ok(vec![file_lane(path, &one.text).await?]),
+            (Source::File(path), _) => Ok(vec![file_lane(path, one).await?]),
             (Source::S3 { bucket, prefix }, _) => Ok(vec![s3_lane(bucket, prefix, aws()?).await?]),
             (Source::SecurityHub { regions, api }, _) => region_lanes(regions, *api, one.pace, aws()?),
             (Source::Export(place), None) => {
@@ -107,11 +107,17 @@ fn rename(lane: Lane, name: String) -> Lane {
 }
 
 /// Reads files of findings and returns their lane.
-async fn file_lane(path: &Path, text: &str) -> Result<Lane> {
+async fn file_lane(path: &Path, one: &ConfiguredSource) -> Result<Lane> {
     let source = AsffFileSource::open(path).await?;
     let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
-    let inputs = source.inputs().to_vec();
-    Ok(Lane::new(name, Arc::new(source), Budget::unlimited()).with_inputs(&inputs).with_view(View::files(text)))
+    let mut inputs = source.inputs().to_vec();
+    if let Some(shown) = &one.shown {
+        for input in &mut inputs {
+            input.location.clone_from(shown);
+        }
+    }
+    let lane = Lane::new(name, Arc::new(source), Budget::unlimited());
+    Ok(lane.with_inputs(&inputs).with_view(View::files(&one.text)))
 }
 
 fn s3_name(bucket: &str, prefix: &str) -> String {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use findings_core::notify::Recipient;
 use findings_core::{Backend, Error, ErrorKind, Notifier, Result};
 use findings_notify::{
-    ChatNotifier, Mailer, OutboxNotifier, Sender, SesNotifier, SmtpNotifier, Templates, WebhookNotifier,
+    ChatNotifier, Mailer, OutboxNotifier, Sender, SesNotifier, SmtpNotifier, SnsNotifier, Templates, WebhookNotifier,
 };
 
 use crate::aws::{Aws, need};
@@ -66,6 +66,10 @@ fn channel(notify: &Notify, templates: &Templates, reply_to: Option<&Recipient>,
             channels(ChatNotifier::of(format.clone(), webhooks.clone())?.with_templates(templates))
         }
         Notify::Webhook(endpoints) => channels(WebhookNotifier::new(endpoints.clone())?.with_templates(templates)),
+        Notify::Sns { regions } => {
+            let aws = need(aws)?;
+            channels(SnsNotifier::new(regions.iter().map(|region| aws.sns(region)))?.with_templates(templates))
+        }
         Notify::Smtp { url } => {
             let smtp = SmtpNotifier::from_url(url, None)?.with_templates(templates);
             mail(match reply_to {

@@ -5,17 +5,21 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::{Done, Job, Sheet, files, project, selected, workspace};
+use crate::support::{Done, Job, Sheet, files, project, rows_of_sheet, selected, workspace};
 
 /// Returns a folder with the files of a checkout that the default run reads.
 pub(crate) fn checkout() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(dir.path().join("examples/data")).unwrap();
-    for name in ["projects.csv", "findings.json"] {
-        std::fs::copy(workspace().join("examples/data").join(name), dir.path().join("examples/data").join(name))
-            .unwrap();
-    }
+    copy_sample(&dir.path().join("examples/data"));
     dir
+}
+
+/// Copies the files of the sample organisation.
+pub(crate) fn copy_sample(to: &Path) {
+    for file in std::fs::read_dir(workspace().join("examples/data")).unwrap().flatten() {
+        std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
+    }
 }
 
 fn run(dir: &Path, run_id: &str) -> Done {
@@ -46,7 +50,7 @@ fn registry() -> Vec<(String, Vec<String>)> {
 #[test]
 fn default_run_delivers_exactly_the_sample() {
     let dir = checkout();
-    let done = Job::in_dir(dir.path()).run().expect(0);
+    let done = run(dir.path(), "first").expect(0);
     let summary = done.summary();
     assert_eq!(summary["status"], "ok");
     assert!(
@@ -70,6 +74,45 @@ fn default_run_delivers_exactly_the_sample() {
     let told: usize =
         summary["projects"].as_array().unwrap().iter().map(|p| p["notified"].as_array().unwrap().len()).sum();
     assert_eq!(mails.len(), told);
+}
+
+/// Returns the runs of the history.
+fn runs(dir: &Path) -> Vec<Value> {
+    let args = ["history", "--history", "sqlite:out/history.db", "--output", "json"];
+    let printed = Job::in_dir(dir).args(&args).run().expect(0).stdout;
+    let printed: Value = serde_json::from_str(&printed).unwrap();
+    printed["measures"][0]["runs"].as_array().unwrap().clone()
+}
+
+#[test]
+fn first_run_has_earlier_weeks_and_is_about_today() {
+    let dir = checkout();
+    let done = Job::in_dir(dir.path()).run().expect(0);
+    assert_eq!(done.stderr.matches("so a run of an earlier week was made first").count(), 2, "{}", done.stderr);
+    assert!(done.stderr.contains("\"status\":\"partial\""), "a gap was not accepted yet: {}", done.stderr);
+    let summary = done.summary();
+    let total = |name: &str| -> u64 {
+        summary["projects"].as_array().unwrap().iter().map(|project| project["changes"][name].as_u64().unwrap()).sum()
+    };
+    assert!(total("new") > 10 && total("resolved") > 10 && total("reopened") > 3, "{summary}");
+    let mobile = project(&summary, "Mobile App");
+    let workbook = std::fs::read(dir.path().join(mobile["report"]["location"].as_str().unwrap())).unwrap();
+    assert!(rows_of_sheet(&workbook, "By owner") >= 3);
+    // three weeks of six projects, found by the names of the projects
+    let names = files(&dir.path().join("out/reports/by-name"), "xlsx");
+    assert_eq!(names.len(), 18);
+    let of_kessai = names.iter().filter(|name| name.file_name().unwrap().to_str().unwrap().starts_with("決済基盤 "));
+    assert_eq!(of_kessai.count(), 3);
+
+    // a second start on the same day adds a run without changes, and no further weeks
+    let again = Job::in_dir(dir.path()).run().expect(0);
+    assert!(!again.stderr.contains("earlier week"), "{}", again.stderr);
+    for project in again.summary()["projects"].as_array().unwrap() {
+        let changes = &project["changes"];
+        let changed = ["new", "resolved", "reopened", "worse"].map(|name| changes[name].as_u64().unwrap());
+        assert_eq!(changed, [0; 4], "{project}");
+    }
+    assert_eq!(runs(dir.path()).len(), 4);
 }
 
 #[test]

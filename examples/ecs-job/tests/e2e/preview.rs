@@ -61,7 +61,7 @@ fn preview_compares_with_the_history_and_keeps_it() {
     let history = || {
         let args = ["history", "--history", "sqlite:out/history.db", "--output", "json"];
         let printed = Job::in_dir(dir.path()).args(&args).run().expect(0).stdout;
-        serde_json::from_str::<serde_json::Value>(&printed).unwrap()["runs"].clone()
+        serde_json::from_str::<serde_json::Value>(&printed).unwrap()["measures"][0]["runs"].clone()
     };
     let before = history();
     let mails = files(dir.path(), "eml").len();

@@ -9,7 +9,11 @@ use crate::support::{Job, files, project, project_reports};
 #[test]
 fn every_form_of_a_report_is_stored_and_the_mail_links_to_the_first() {
     let dir = checkout();
-    let done = Job::in_dir(dir.path()).env("FINDINGS_FORMAT", "csv,xlsx,html,jsonl").run().expect(0);
+    let done = Job::in_dir(dir.path())
+        .args(&["--run-id", "forms"])
+        .env("FINDINGS_FORMAT", "csv,xlsx,html,jsonl")
+        .run()
+        .expect(0);
     let summary = done.summary();
     for extension in ["csv", "xlsx", "html", "jsonl"] {
         assert_eq!(project_reports(&dir.path().join("out/reports"), extension).len(), 6, "{extension}");
@@ -38,7 +42,7 @@ fn every_form_of_a_report_is_stored_and_the_mail_links_to_the_first() {
 fn mail_links_to_the_page_if_it_is_the_first_form() {
     let dir = checkout();
     std::fs::write(dir.path().join("guidance.csv"), "control,meaning\nS3.8,Written for us\n").unwrap();
-    let args = ["--format", "html", "--guidance", "guidance.csv"];
+    let args = ["--format", "html", "--guidance", "guidance.csv", "--run-id", "page"];
     let done = Job::in_dir(dir.path()).args(&args).run().expect(0);
     let summary = done.summary();
     let report = &project(&summary, "Mobile App")["report"];
@@ -101,7 +105,7 @@ fn guidance_errors_are_reported_with_lines_at_start() {
 #[test]
 fn reports_have_the_columns_and_the_portal_that_are_set() {
     let dir = checkout();
-    let args = ["--format", "csv,jsonl", "--columns", "severity,account_name,title,rest"];
+    let args = ["--run-id", "columns", "--format", "csv,jsonl", "--columns", "severity,account_name,title,rest"];
     let portal = ["--console-portal", "https://d-1.awsapps.com/start,SecurityAudit"];
     let done = Job::in_dir(dir.path()).args(&[&args[..], &portal].concat()).run().expect(0);
     let summary = done.summary();

@@ -324,13 +324,11 @@ fn image_plans_and_runs_sample() {
     let container = Container::new();
     let data = container.volume().join("examples/data");
     std::fs::create_dir_all(&data).unwrap();
-    for name in ["projects.csv", "findings.json"] {
-        std::fs::copy(workspace().join("examples/data").join(name), data.join(name)).unwrap();
-    }
+    crate::embedded::copy_sample(&data);
     // the image has no time zone files, so the program must contain this zone
     let zone = BTreeMap::from([("FINDINGS_TIME_ZONE", "Asia/Kathmandu".to_owned())]);
     container.run(&["plan"], &zone).expect(0);
-    let summary = container.run(&[], &zone).expect(0).summary();
+    let summary = container.run(&["--run-id", "first"], &zone).expect(0).summary();
     assert_eq!(summary["status"], "ok", "{summary}");
     assert_eq!(
         project_reports(&container.volume().join("out/reports"), "xlsx").len(),
@@ -389,6 +387,8 @@ fn image_is_reproducible() {
     // what the guide deploys is what is pushed
     let digest = std::fs::read_to_string(dir.path().join("first-image/digest")).unwrap();
     assert!(first.0.ends_with(digest.trim()), "{digest}");
+    let beside = json(&dir.path().join("first-image/sbom.cdx.json"));
+    assert_eq!(beside["bomFormat"], "CycloneDX");
     assert!(first.1 == second.1, "the archives differ");
 }
 

@@ -6,11 +6,13 @@ use std::path::Path;
 use crate::support::{files, workspace};
 
 /// Folders with SDK calls.
-const PLACES: [&str; 5] = [
+const PLACES: [&str; 7] = [
     "findings-core/enrollment/src",
     "findings-core/src/aws",
     "findings-notify/src/ses",
     "findings-notify/src/ses.rs",
+    "findings-notify/src/sns",
+    "findings-notify/src/sns.rs",
     "examples/ecs-job/src",
 ];
 
@@ -52,6 +54,10 @@ pub(crate) const RUN: [(&str, &[&str]); 26] = [
 /// Additional calls for the source `export:`, which the template does not offer. Their permissions are in
 /// docs/permissions.md.
 const OTHER_SOURCES: [(&str, &str); 1] = [("get_export_job_v2", "GetExportJobV2")];
+
+/// Additional calls for topics of SNS, which the template does not offer, and of `ecs-job doctor`. Their permissions are in
+/// docs/permissions.md.
+const OTHER_STEPS: [(&str, &str); 2] = [("get_caller_identity", "sts:GetCallerIdentity"), ("publish", "sns:Publish")];
 
 /// Additional calls of `ecs-job setup`. The stack creates these resources, so the task has no permission for them.
 const SETUP: [&str; 9] = [
@@ -97,7 +103,7 @@ const DRAFTS: [(&str, &str); 3] = [
 ];
 
 /// Methods that look like SDK calls but are none.
-const OTHERS: [&str; 5] = ["enable_all", "get_arguments", "get_id", "get_matches", "query_pairs"];
+const OTHERS: [&str; 6] = ["enable_all", "get_arguments", "get_id", "get_long", "get_matches", "query_pairs"];
 
 /// Prefixes of SDK operations.
 const VERBS: [&str; 22] = [
@@ -128,14 +134,14 @@ const VERBS: [&str; 22] = [
 #[test]
 fn all_sdk_calls_are_listed() {
     let known = RUN.iter().map(|(call, _)| *call).chain(ENROLL.iter().map(|(call, _)| *call)).chain(SETUP);
-    let others = OTHER_SOURCES.iter().chain(&FIRST_REGISTRY).chain(&DRAFTS).map(|(call, _)| *call);
+    let others = OTHER_SOURCES.iter().chain(&OTHER_STEPS).chain(&FIRST_REGISTRY).chain(&DRAFTS).map(|(call, _)| *call);
     let known: BTreeSet<&str> = known.chain(others).collect();
     let operate = std::fs::read_to_string(workspace().join("docs/operate.md")).unwrap();
     for (call, action) in FIRST_REGISTRY.into_iter().chain(DRAFTS) {
         assert!(operate.contains(action), "docs/operate.md lacks {action} of {call}");
     }
     let permissions = std::fs::read_to_string(workspace().join("docs/permissions.md")).unwrap();
-    for (call, action) in OTHER_SOURCES {
+    for (call, action) in OTHER_SOURCES.into_iter().chain(OTHER_STEPS) {
         assert!(permissions.contains(action), "docs/permissions.md lacks {action} of {call}");
     }
     let found = calls();

@@ -68,10 +68,11 @@ fn patterns_of_parameters_accept_all_partitions() {
 }
 
 /// Code that names a partition or a host of one, by file, each with its reason. Comments and tests in the file may name any.
-const LITERALS: [(&str, &str); 8] = [
+const LITERALS: [(&str, &str); 9] = [
     ("findings-core/src/partition.rs", "the list of the partitions"),
     ("findings-core/src/console.rs", "the consoles; the SDK does not know them"),
     ("findings-core/src/console/portal.rs", "an example in a message"),
+    ("findings-core/src/recipient.rs", "an example in a message"),
     ("findings-core/src/rendering/advice.rs", "the address of a page"),
     ("findings-core/src/wording/control_titles.rs", "the addresses of pages"),
     ("findings-core/src/aws/security_hub_coverage/regions.rs", "the Regions of each partition"),
