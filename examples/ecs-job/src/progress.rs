@@ -31,6 +31,8 @@ pub(crate) struct Progress {
     failed: Arc<AtomicUsize>,
     /// Queries that are asked for again, in parts or later.
     repeated: Arc<AtomicUsize>,
+    /// Whether what goes well is not logged.
+    is_quiet: bool,
 }
 
 /// What came so far.
@@ -47,6 +49,11 @@ impl Progress {
 
     pub(crate) fn hidden() -> Self {
         Self::new(ProgressDrawTarget::hidden())
+    }
+
+    /// Draws nothing, and logs only what goes wrong.
+    pub(crate) fn quiet() -> Self {
+        Self { is_quiet: true, ..Self::hidden() }
     }
 
     fn new(target: ProgressDrawTarget) -> Self {
@@ -69,7 +76,7 @@ impl Progress {
         }
         fetch.set_prefix("fetch");
         deliver.set_prefix("deliver");
-        Self { bars, fetch, deliver, fetched, failed: Arc::default(), repeated: Arc::default() }
+        Self { bars, fetch, deliver, fetched, failed: Arc::default(), repeated: Arc::default(), is_quiet: false }
     }
 
     /// Hides the bars while `f` runs.
@@ -178,6 +185,9 @@ impl RunObserver for Progress {
                         "the report is complete, and a message was not delivered"
                     );
                 } else if errors.is_empty() {
+                    if self.is_quiet {
+                        return;
+                    }
                     let (told, silent) = (outcome.notified.len(), outcome.silent.len());
                     tracing::info!(project, findings, told, silent, "delivered");
                 } else {

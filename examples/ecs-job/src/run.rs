@@ -34,7 +34,7 @@ pub(crate) async fn run(config: RunConfig, progress: Progress) -> u8 {
     let cancel = CancellationToken::new();
     tokio::spawn(cancel_on_signal(cancel.clone()));
     let cancelled = cancel.clone();
-    earlier_weeks::make(&config, &progress, &cancel).await;
+    earlier_weeks::make(&config, &cancel).await;
     let (outcome, after) = match wire(&config).await {
         Ok((wiring, wired)) => {
             let after = After::of(&wired);

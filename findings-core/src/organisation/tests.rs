@@ -3,7 +3,6 @@
 mod knowledge;
 mod properties;
 mod questions;
-mod size;
 mod story;
 
 use std::collections::HashMap;

@@ -33,8 +33,9 @@ const SEE_ABOVE: &str = "Remediation is available.";
 
 /// Returns the advice of a finding; `None` if it has none.
 ///
-/// A vulnerable package is to be updated, which the finding itself need not say in words. /// If the text only says to follow the link, a text that names the control takes its place. If AWS documents the control in the
-/// reader's language, the link leads there.
+/// A vulnerable package is to be updated, which the finding itself need not say in words. If the text only says to
+/// follow the link, a text that names the control takes its place. If AWS documents the control in the reader's language,
+/// the link leads there.
 ///
 /// ```
 /// use findings_core::{Finding, Locale, rendering};

@@ -40,7 +40,7 @@ pub(crate) fn table(context: &Context<'_>) -> Table<ReportFinding> {
         frozen: u16::try_from(folded.start).map_or(FROZEN, |first| first.min(FROZEN)),
         folded,
         lines: (3, 10),
-        paper: Paper::TwoPages,
+        paper: Paper::OneLargePage,
         tab: if complete { palette::NAVY } else { palette::ALARM },
         empty: no_rows(context),
         fades_decided: true,

@@ -13,17 +13,17 @@ use crate::{by_name, settings};
 
 /// Makes the runs if this is the first one on the sample organisation. A run whose ID was given is made alone. A failure is
 /// logged: the run itself then meets the same, and says so.
-pub(super) async fn make(config: &RunConfig, progress: &Progress, cancel: &CancellationToken) {
+pub(super) async fn make(config: &RunConfig, cancel: &CancellationToken) {
     let is_whole = config.urgent.is_none() && config.redo.is_none() && config.only.is_empty();
     if !config.is_sample || config.is_named || !is_whole || config.sample_files.is_none() {
         return;
     }
-    if let Err(error) = make_all(config, progress, cancel).await {
+    if let Err(error) = make_all(config, cancel).await {
         tracing::warn!(error = %settings::report(&error), "the earlier weeks of the sample could not be made");
     }
 }
 
-async fn make_all(config: &RunConfig, progress: &Progress, cancel: &CancellationToken) -> Result<()> {
+async fn make_all(config: &RunConfig, cancel: &CancellationToken) -> Result<()> {
     let (_, wired) = wire(config).await?;
     if wired.parts.ledger.last_finished().await?.is_some() {
         return Ok(());
@@ -31,7 +31,7 @@ async fn make_all(config: &RunConfig, progress: &Progress, cancel: &Cancellation
     let (sample, now) = (Sample::read()?, SystemClock.now());
     for weeks in EARLIER_WEEKS {
         let config = sample.config(config, now, weeks)?;
-        let summary = make_one(&config, progress, cancel).await?;
+        let summary = make_one(&config, cancel).await?;
         by_name::name_reports(&summary, &config);
         let findings: u64 = summary.projects.iter().map(|project| project.findings).sum();
         tracing::info!(
@@ -44,9 +44,9 @@ async fn make_all(config: &RunConfig, progress: &Progress, cancel: &Cancellation
     Ok(())
 }
 
-async fn make_one(config: &RunConfig, progress: &Progress, cancel: &CancellationToken) -> Result<Summary> {
+async fn make_one(config: &RunConfig, cancel: &CancellationToken) -> Result<Summary> {
     let (wiring, wired) = wire(config).await?;
-    match start(&wiring, wired, config, progress, &Timings::default(), cancel.clone()).await? {
+    match start(&wiring, wired, config, &Progress::quiet(), &Timings::default(), cancel.clone()).await? {
         RunOutcome::Done(summary) => Ok(*summary),
         _ => {
             Err(Error::new(ErrorKind::Conflict, "make the run of an earlier week")

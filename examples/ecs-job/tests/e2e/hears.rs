@@ -226,7 +226,7 @@ fn wrong_choices_are_named_and_the_project_is_delivered() {
     }
     let refused = job(&["run", "--run-id", "2", "--notify-when", "weekly"]).expect(2).stderr;
     assert!(
-        refused.contains("--notify-when") && refused.contains("always, changes, critical, overdue, never"),
+        refused.contains("--notify-when") && refused.contains("always, changes, critical, overdue, monthly, never"),
         "{refused}"
     );
 }

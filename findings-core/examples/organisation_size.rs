@@ -1,20 +1,24 @@
-//! The time that large organisations take.
+//! Prints the time for the report of an organisation of 3,000 projects with 52 runs each and 100,000 or a million issues, and
+//! for a tenth of the projects:
+//! `cargo run --release -p findings-core --features testing --example organisation_size`.
+#![expect(clippy::unwrap_used, reason = "an example stops at what it does not expect")]
 
-use std::time::Instant;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use super::*;
+use findings_core::history::{AbsenceRules, DiffInput, IdentifiedFindings, ProjectHistory, ProjectRun, diff};
+use findings_core::organisation::{OrganisationBuilder, OrganisationInput};
+use findings_core::testing::organisation::{finding, range, week};
+use findings_core::{RunId, Severity};
 
-/// Prints the time for 3,000 projects of 52 runs each with 100,000 issues, and for a tenth of them. Run it with
-/// `cargo test --release … -- --ignored --nocapture organisation`.
-#[test]
-#[ignore = "prints a time"]
-fn time_of_large_organisations() {
+fn main() {
     for (projects, issues) in [(300_u64, 33_u64), (3_000, 33), (3_000, 330)] {
         let runs: Vec<ProjectRun> = (1..=52).map(|n| ProjectRun::new(RunId::at(week(n)), week(n))).collect();
         let start = Instant::now();
         let input = OrganisationInput::new(range(52, "2027-09-03T00:00:00Z"));
         let mut builder = OrganisationBuilder::new(input);
-        let mut making = std::time::Duration::ZERO;
+        let mut making = Duration::ZERO;
         for project in 0..projects {
             let begun = Instant::now();
             let record = |n: u64| {
