@@ -329,12 +329,13 @@ impl LinkEnd {
 /// ```
 /// use findings_core::store::download_name;
 /// assert_eq!(download_name("決済 / 基盤", "2026-11-23T00:00:00Z", "xlsx"), "決済 _ 基盤 2026-11-23T00_00_00Z.xlsx");
+/// assert_eq!(download_name("..", "r", "xlsx"), "r.xlsx");
 /// ```
 pub fn download_name(project: &str, run: &str, extension: &str) -> String {
     let clean = |c: char| if c.is_control() || "/\\:*?\"<>|".contains(c) { '_' } else { c };
     let name: String = project.chars().take(80).map(clean).collect();
     let run: String = run.chars().map(clean).collect();
-    format!("{} {run}.{extension}", name.trim().trim_matches('.'))
+    format!("{} {run}.{extension}", name.trim().trim_matches('.')).trim_start().to_owned()
 }
 
 /// Stores reports and makes links to them.

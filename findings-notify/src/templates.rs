@@ -209,7 +209,9 @@ impl Templates {
             };
             sources.push((*name, source));
         }
-        Self::compile(sources)
+        let templates = Self::compile(sources)?;
+        templates.render_samples()?;
+        Ok(templates)
     }
 
     fn compile(sources: impl IntoIterator<Item = (&'static str, String)>) -> Result<Self> {
@@ -217,9 +219,7 @@ impl Templates {
         for (name, source) in sources {
             environment.add_template_owned(name, source).map_err(|e| template_error(name, &e, true))?;
         }
-        let templates = Self { environment: Arc::new(environment) };
-        templates.render_samples()?;
-        Ok(templates)
+        Ok(Self { environment: Arc::new(environment) })
     }
 
     /// Renders each template with sample data, so that mistakes are found at the start.
@@ -404,6 +404,12 @@ fn template_error(name: &str, error: &minijinja::Error, detailed: bool) -> Error
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A program that starts does not try them again.
+    #[test]
+    fn builtin_templates_render_every_sample() {
+        Templates::builtin().unwrap().render_samples().unwrap();
+    }
 
     #[test]
     fn builtin_templates_load_no_external_resource() {
