@@ -5,10 +5,7 @@ mod properties;
 mod questions;
 mod story;
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use super::*;
-use crate::history::{AbsenceRules, DiffInput, IdentifiedFindings, ProjectHistory, ProjectRun, Resolution, diff};
+use crate::history::{ProjectHistory, ProjectRun, Resolution};
 use crate::testing::organisation::{Story, account, finding, range, report, week};
 use crate::{Finding, RunId};
