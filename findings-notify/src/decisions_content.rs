@@ -4,7 +4,7 @@ use findings_core::Locale;
 use findings_core::decision::{DecisionEntry, DecisionReply, DueItem, EntryReply};
 use findings_core::history::IssueRecord;
 use findings_core::notify::{DecisionNotification, DecisionSubject, DueList};
-use findings_core::rendering::{self, title_without_id};
+use findings_core::rendering;
 use findings_core::store::LinkLimit;
 use findings_core::wording::Wording;
 use jiff::civil::Date;
@@ -147,7 +147,7 @@ impl ListedItem {
         Self {
             severity: Wording::of(locale).severity(issue.severity),
             control: words::one_line(control),
-            title: words::one_line(title_without_id(&issue.title, control)),
+            title: words::one_line(rendering::issue_title(&issue.title, issue.control_id.as_deref(), locale)),
             account: issue.account.to_string(),
             resource: words::one_line(resource.as_deref().unwrap_or_default()),
             ..Self::default()

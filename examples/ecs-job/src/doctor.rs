@@ -1,4 +1,4 @@
-//! `ecs-job doctor`: what a report of a fault needs, without secrets and without names of projects or people.
+//! `ecs-job doctor`: what a report of a fault needs, without secrets. Settings can hold addresses and names of projects.
 
 mod identity;
 

@@ -8,8 +8,7 @@ use serde::Serialize;
 use super::OrganisationReport;
 use super::problems::{EndedProblem, ProblemSummary};
 use crate::guidance::{ControlCatalogue, Guidance, GuidancePart};
-use crate::rendering::title_without_id;
-use crate::wording::Wording;
+use crate::rendering::issue_title;
 use crate::{Locale, Text};
 
 /// Why a control is listed in a [`GuidanceStatus`].
@@ -268,8 +267,7 @@ pub fn topics(report: &OrganisationReport, guidance: &Guidance, contact: Option<
 /// The title of a control for a list that names the control: the organisation's own, that of the language, or that of the
 /// findings.
 fn title_of<'a>(control: &str, known: &'a str, guidance: &'a Guidance, locale: Locale) -> &'a str {
-    let own = guidance.title(control, locale).or_else(|| Wording::of(locale).control_title(control));
-    own.unwrap_or_else(|| title_without_id(known, control))
+    guidance.title(control, locale).unwrap_or_else(|| issue_title(known, Some(control), locale))
 }
 
 fn topic(

@@ -8,9 +8,9 @@ use jiff::Timestamp;
 
 use super::advice::{fix, update_package};
 use super::issue_lines::lines;
-use super::{Advice, IssueLine, advice, product, title_without_id};
+use super::{Advice, IssueLine, advice, issue_title, product};
 use crate::report::{AccountSummary, Problem, ProblemKind, Report, ReportFinding};
-use crate::wording::{ReportTexts, Wording, fill};
+use crate::wording::{ReportTexts, fill};
 use crate::{AccountId, Finding, Locale, Severity, SeverityCounts};
 
 /// Counts and groups of a report.
@@ -221,10 +221,7 @@ impl<'a> ControlRow<'a> {
     /// Returns a title for the group in the reader's language.
     pub fn title(&self, locale: Locale) -> Cow<'a, str> {
         match self.group {
-            Group::Control(id) => match Wording::of(locale).control_title(id) {
-                Some(title) => title.into(),
-                None => title_without_id(&self.example.title, id).into(),
-            },
+            Group::Control(id) => issue_title(&self.example.title, Some(id), locale).into(),
             Group::Package(_, package) => {
                 fill(ReportTexts::of(locale).finding.vulnerable_package, &[("package", package)]).into()
             }

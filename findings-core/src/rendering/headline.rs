@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
 
-use super::{Digest, FirstFix, account_name, advice, first_fixes, short_resource, title_without_id};
+use super::{Digest, FirstFix, account_name, advice, first_fixes, issue_title, short_resource};
 use crate::console::linkable;
 use crate::guidance::Guidance;
 use crate::history::DueDate;
 use crate::report::{
     Change, ClosureKind, FirstThing, FixedThing, Headline, MAX_FIXED, News, Report, ReportFinding, ResolvedIssue,
 };
-use crate::wording::Wording;
 use crate::{ComplianceStatus, Finding, Locale, Severity, SeverityCounts, Text};
 
 /// Returns what messages say first about a report: what is new, what to do first, and what was fixed.
@@ -131,10 +130,7 @@ fn fixed(report: &Report) -> Vec<FixedThing> {
     let mut kinds: BTreeMap<(Option<&str>, &str), SeverityCounts> = BTreeMap::new();
     for issue in report.resolved.iter().filter(|issue| is_fixed(issue)) {
         let control = issue.control_id.as_deref();
-        let title = control.map_or(&*issue.title, |control| {
-            let own = Wording::of(report.locale).control_title(control);
-            own.unwrap_or_else(|| title_without_id(&issue.title, control))
-        });
+        let title = issue_title(&issue.title, control, report.locale);
         kinds.entry((control, title)).or_default().add(issue.severity);
     }
     let worst = |counts: &SeverityCounts| Severity::WORST_FIRST.into_iter().find(|s| counts.get(*s) > 0);

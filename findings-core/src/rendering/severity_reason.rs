@@ -1,7 +1,7 @@
 //! Why a finding has its severity, as far as it is told.
 
 use crate::wording::{FindingTexts, ReportTexts, Wording, fill};
-use crate::{Finding, Locale, Vulnerability};
+use crate::{ComplianceStatus, Finding, Locale, Severity, Vulnerability};
 
 /// Returns in a few words that somebody changed the severity that the product gave, and what is known of the
 /// vulnerabilities: the highest scores, whether an exploit is known, and whether there is a fix. Empty if nothing is told.
@@ -31,6 +31,11 @@ pub fn severity_reason(finding: &Finding, locale: Locale) -> String {
 /// Says that the severity is not the one that the product gave.
 fn changed(finding: &Finding, words: &FindingTexts, say: Wording) -> Option<String> {
     let given = finding.provider_severity.filter(|given| *given != finding.severity)?;
+    // Security Hub itself makes a check informational that does not fail
+    let does_not_fail = finding.compliance.as_ref().is_some_and(|status| *status != ComplianceStatus::Failed);
+    if does_not_fail && finding.severity == Severity::Informational {
+        return None;
+    }
     let template = if given < finding.severity { words.severity_raised } else { words.severity_lowered };
     Some(fill(template, &[("from", say.severity(given)), ("to", say.severity(finding.severity))]))
 }
@@ -59,7 +64,7 @@ fn percent(share: f32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Severity, Text};
+    use crate::Text;
 
     fn vulnerability(cvss: Option<f32>, epss: Option<f32>, exploit: &str, fix: &str) -> Vulnerability {
         let text = |text: &str| Some(Text::from(text)).filter(|text| !text.is_empty());
@@ -93,6 +98,23 @@ mod tests {
         ] {
             assert_eq!(reason(given, &[], Locale::En), en);
             assert_eq!(reason(given, &[], Locale::Ja), ja);
+        }
+    }
+
+    /// Security Hub makes checks informational that pass or could not be made; nobody in the organisation did.
+    #[test]
+    fn a_check_that_does_not_fail_was_lowered_by_nobody() {
+        let mut finding = Finding::new("123456789012".parse().unwrap(), "1");
+        (finding.severity, finding.provider_severity) = (Severity::Informational, Some(Severity::High));
+        for (compliance, is_told) in [
+            (None, true),
+            (Some(ComplianceStatus::Failed), true),
+            (Some(ComplianceStatus::Passed), false),
+            (Some(ComplianceStatus::Warning), false),
+            (Some(ComplianceStatus::NotAvailable), false),
+        ] {
+            finding.compliance = compliance;
+            assert_eq!(!severity_reason(&finding, Locale::En).is_empty(), is_told, "{:?}", finding.compliance);
         }
     }
 

@@ -1,13 +1,12 @@
 //! What a message between reports says of a finding.
 
 use super::headline::{page_about_fix, passes};
-use super::{account_name, finding_link, product, short_resource, title_without_id};
+use super::{account_name, finding_link, issue_title, product, short_resource};
 use crate::Severity;
 use crate::decision::DecisionKind;
 use crate::guidance::Guidance;
 use crate::notify::UrgentFinding;
 use crate::report::{Report, ReportFinding};
-use crate::wording::Wording;
 
 /// Whether a finding asks the project for anything: not a sample, a check that passes, or what the project decided to accept or
 /// said is not its own.
@@ -42,9 +41,8 @@ pub fn urgent_finding(
     let (finding, locale) = (&row.finding, report.locale);
     let mut told = UrgentFinding::new(key, severity, row.change, finding.account, row.opened_at);
     if let Some(control) = finding.control_id.as_deref() {
-        let own = Wording::of(locale).control_title(control);
         told.label = control.into();
-        told.title = own.unwrap_or_else(|| title_without_id(&finding.title, control)).into();
+        told.title = issue_title(&finding.title, Some(control), locale).into();
         told.guidance = guidance.first_sentence(control, locale).map(Into::into);
     } else {
         (told.label, told.title) = (product(finding).into(), finding.title.clone());

@@ -109,7 +109,7 @@ fn finding(row: &ReportFinding, key: &str, report: &Report, strings: &mut String
     let facts = Facts {
         key,
         severity: finding.severity,
-        title: &finding.title,
+        title: rendering::issue_title(&finding.title, finding.control_id.as_deref(), report.locale),
         control: finding.control_id.as_deref(),
         account: finding.account,
         account_name: name,
@@ -128,7 +128,7 @@ fn accepted(accepted: &AcceptedIssue, report: &Report, strings: &mut Strings) ->
     let facts = Facts {
         key: &key,
         severity: issue.severity,
-        title: &issue.title,
+        title: rendering::issue_title(&issue.title, issue.control_id.as_deref(), report.locale),
         control: issue.control_id.as_deref(),
         account: issue.account,
         account_name: rendering::account_name(report, issue.account).map(|name| &**name),
@@ -158,13 +158,12 @@ impl Facts<'_> {
         let entry = decision.map(|decision| &decision.entry);
         let choice = entry.and_then(|entry| DecisionKind::CHOICES.iter().position(|kind| *kind == entry.kind));
         let severity = Severity::WORST_FIRST.iter().position(|severity| *severity == self.severity);
-        let title = self.control.map_or(self.title, |id| rendering::title_without_id(self.title, id));
         let due = entry.and_then(|entry| entry.due).map(|due| due.to_string());
         let mut text = |text: Option<&str>| strings.index(text.unwrap_or_default());
         [
             text(Some(self.key)),
             severity.unwrap_or_default() as u64,
-            text(Some(title)),
+            text(Some(self.title)),
             text(self.control),
             text(Some(&self.account.to_string())),
             text(self.account_name),
