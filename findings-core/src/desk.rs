@@ -5,6 +5,7 @@ use std::str::FromStr;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::console::MAX_URL;
+use crate::locale::UnknownLocale;
 use crate::wording::{ReportTexts, fill};
 use crate::{Locale, RunId};
 
@@ -62,8 +63,7 @@ impl FromStr for Contacts {
     fn from_str(text: &str) -> Result<Self, String> {
         // a part that begins like a language may be one that reports do not have
         if let Some(unknown) = text.split(';').find_map(unknown_language) {
-            let known = Locale::ALL.map(Locale::as_str).join(", ");
-            return Err(format!("\"{unknown}\" is not a language of the reports; expected one of {known}"));
+            return Err(UnknownLocale::new(unknown).to_string());
         }
         if language(text).is_none() {
             return Ok(Self::from(text));

@@ -19,6 +19,7 @@ mod files;
 pub mod finding;
 pub mod guidance;
 pub mod history;
+pub mod languages;
 pub mod ledger;
 #[cfg(feature = "local")]
 pub mod local;

@@ -1,53 +1,33 @@
-//! Languages of reports and mails.
+//! How a language of reports and mails is written and read.
 
 use std::fmt;
 use std::str::FromStr;
 
 use jiff::tz::TimeZone;
-use serde::{Deserialize, Serialize};
 
-/// The language of a report or mail.
-///
-/// ```
-/// use findings_core::Locale;
-/// assert_eq!("JA".parse(), Ok(Locale::Ja));
-/// assert_eq!(Locale::default().as_str(), "en");
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum Locale {
-    /// English
-    #[default]
-    En,
-    /// Japanese
-    Ja,
-}
+use crate::languages::Language;
+pub use crate::languages::Locale;
 
 /// The error for a language that reports and mails are not available in.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" is not a language of the reports; use \"ja\" or \"en\"")]
+#[error("\"{0}\" is not a language of the reports; expected one of {known}", known = known())]
 pub struct UnknownLocale(String);
 
-impl Locale {
-    /// All languages.
-    pub const ALL: [Self; 2] = [Self::En, Self::Ja];
-
-    /// ISO 639-1 code.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::En => "en",
-            Self::Ja => "ja",
-        }
+impl UnknownLocale {
+    pub(crate) fn new(text: &str) -> Self {
+        Self(text.escape_debug().take(20).collect())
     }
+}
 
+/// The languages as an error lists them.
+fn known() -> String {
+    Locale::ALL.map(Locale::as_str).join(", ")
+}
+
+impl Locale {
     /// The default time zone for readers of this language.
     pub fn time_zone(self) -> TimeZone {
-        match self {
-            Self::En => TimeZone::UTC,
-            // the fixed offset is for systems without a time-zone database; Japan has no daylight saving time
-            Self::Ja => TimeZone::get("Asia/Tokyo").unwrap_or_else(|_| TimeZone::fixed(jiff::tz::offset(9))),
-        }
+        Language::of(self).formats.time_zone()
     }
 }
 
@@ -61,10 +41,8 @@ impl FromStr for Locale {
     type Err = UnknownLocale;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.to_ascii_lowercase().as_str() {
-            "en" => Ok(Self::En),
-            "ja" => Ok(Self::Ja),
-            _ => Err(UnknownLocale(text.escape_debug().take(20).collect())),
-        }
+        let code = text.to_ascii_lowercase();
+        let known = Self::ALL.into_iter().find(|locale| locale.as_str() == code);
+        known.ok_or_else(|| UnknownLocale::new(text))
     }
 }

@@ -1,13 +1,10 @@
 //! The sentences that messages and reports share, in each language, so that both describe a fact in the same words.
 //!
-//! Texts that only one kind of output uses are defined there. To add a language, add a file beside `en.rs` and `ja.rs`.
-//! The compiler requires every sentence in every language, and a sentence for every value of an enum.
+//! The texts of each language stand in [`languages`](crate::languages). The compiler requires every sentence in every
+//! language, and a sentence for every value of an enum.
 
-mod control_titles;
 mod decisions;
-mod en;
-mod ja;
-mod language;
+mod fill;
 mod news;
 mod outcomes;
 mod report;
@@ -19,14 +16,13 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 pub use self::decisions::{ENDING_SOON_DAYS, ReturnColumn};
-use self::en::English;
-use self::ja::Japanese;
-use self::language::Language;
-pub use self::report::{
-    AboutTexts, FindingTexts, Headings, OrganisationTerms, QuestionTexts, ReportTexts, SectionNames, SkeletonTexts,
-    SummaryTexts, fill,
-};
+pub use self::fill::fill;
 use crate::coverage::{CoverageReason, Verdict};
+use crate::languages::Language;
+pub use crate::languages::report::{
+    AboutTexts, FindingTexts, Headings, OrganisationTerms, QuestionTexts, ReportTexts, SectionNames, SkeletonTexts,
+    SummaryTexts,
+};
 use crate::report::{
     Certainty, Change, Changes, ClosureKind, LeadReason, Problem, ProblemKind, Resolution, UnreadReason,
 };
@@ -44,22 +40,23 @@ const MAX_UNSEEN: usize = 5;
 /// ```
 #[derive(Clone, Copy)]
 pub struct Wording {
-    language: &'static dyn Language,
+    language: &'static Language,
 }
 
 impl Wording {
     /// Returns the sentences of a language.
     pub const fn of(locale: Locale) -> Self {
-        let language: &'static dyn Language = match locale {
-            Locale::En => &English,
-            Locale::Ja => &Japanese,
-        };
-        Self { language }
+        Self { language: Language::of(locale) }
     }
 
     /// Returns the name of a severity as in the Security Hub console.
     pub fn severity(self, severity: Severity) -> &'static str {
-        self.language.severity(severity)
+        self.language.sentences.severity(severity)
+    }
+
+    /// Returns the name of a severity as it stands inside a sentence.
+    pub fn severity_within(self, severity: Severity) -> String {
+        self.language.sentences.severity_within(severity)
     }
 
     /// Returns the title of a control of Security Hub in the language, in our own words; `None` if there is none, and in
@@ -71,17 +68,17 @@ impl Wording {
     /// assert_eq!(Wording::of(Locale::En).control_title("IAM.4"), None);
     /// ```
     pub fn control_title(self, control: &str) -> Option<&'static str> {
-        self.language.control_title(control)
+        self.language.sentences.control_title(control)
     }
 
     /// Returns the URL of what AWS says of a control in the language; `None` where the finding's own link is right.
     pub fn control_documentation(self, control: &str) -> Option<&'static str> {
-        self.language.control_documentation(control)
+        self.language.sentences.control_documentation(control)
     }
 
     /// Returns a word for the change of an issue since the last report.
     pub fn change(self, change: Change) -> &'static str {
-        self.language.change(change)
+        self.language.sentences.change(change)
     }
 
     /// Returns a few words for the reason why a finding is among those to fix first.
@@ -92,39 +89,39 @@ impl Wording {
     /// assert_eq!(Wording::of(Locale::Ja).lead_reason(LeadReason::Overdue(12)), "期限超過 12日");
     /// ```
     pub fn lead_reason(self, reason: LeadReason) -> String {
-        self.language.lead_reason(reason)
+        self.language.sentences.lead_reason(reason)
     }
 
     /// Returns a phrase for the reason why an issue is no longer open.
     pub fn resolution(self, resolution: Resolution) -> &'static str {
-        self.language.resolution(resolution)
+        self.language.sentences.resolution(resolution)
     }
 
     /// Returns a word or two for the verdict on the coverage of an account.
     pub fn verdict(self, verdict: Verdict) -> &'static str {
-        self.language.verdict(verdict)
+        self.language.sentences.verdict(verdict)
     }
 
     /// Returns a sentence for the reason of a verdict. The reason's `Display` says what operators can do.
     pub fn coverage_reason(self, reason: CoverageReason) -> &'static str {
-        self.language.coverage_reason(reason)
+        self.language.sentences.coverage_reason(reason)
     }
 
     /// Returns a sentence for a problem that makes a report incomplete.
     pub fn problem(self, kind: ProblemKind) -> &'static str {
         match kind {
-            ProblemKind::AccountNotFetched => self.language.account_not_fetched(),
-            ProblemKind::UnreadableFinding => self.language.unreadable_finding(),
-            ProblemKind::RegistryLine => self.language.registry_line(),
-            ProblemKind::NoAccount => self.language.no_account(),
-            ProblemKind::Coverage(reason) => self.language.coverage_reason(reason),
-            ProblemKind::SeeReport => self.language.see_report(),
+            ProblemKind::AccountNotFetched => self.language.sentences.account_not_fetched(),
+            ProblemKind::UnreadableFinding => self.language.sentences.unreadable_finding(),
+            ProblemKind::RegistryLine => self.language.sentences.registry_line(),
+            ProblemKind::NoAccount => self.language.sentences.no_account(),
+            ProblemKind::Coverage(reason) => self.language.sentences.coverage_reason(reason),
+            ProblemKind::SeeReport => self.language.sentences.see_report(),
         }
     }
 
     /// Returns a sentence for the reason why findings could not be read.
     pub fn unread(self, reason: UnreadReason) -> &'static str {
-        self.language.unread(reason)
+        self.language.sentences.unread(reason)
     }
 
     /// Returns the details of a problem that readers may see, empty if there are none; `None` if they are for operators
@@ -148,15 +145,15 @@ impl Wording {
 
     /// Returns a sentence which says that the organisation accepts a gap until a day, and why.
     pub fn accepted(self, until: Date, reason: &str) -> String {
-        self.language.accepted(until, reason)
+        self.language.sentences.accepted(until, reason)
     }
 
     /// Returns the account and Region that a sentence is about: "Account 123456789012, ap-northeast-1". Empty if it is
     /// about the whole project.
     pub fn place(self, account: Option<&str>, region: Option<&str>) -> String {
-        let account = account.map(|account| self.language.account(account));
+        let account = account.map(|account| self.language.sentences.account(account));
         match (account, region) {
-            (Some(account), Some(region)) => self.language.account_in(&account, region),
+            (Some(account), Some(region)) => self.language.sentences.account_in(&account, region),
             (Some(account), None) => account,
             (None, region) => region.unwrap_or_default().to_owned(),
         }
@@ -164,7 +161,11 @@ impl Wording {
 
     /// Returns a sentence with the [`place`](Self::place) that it is about in front of it.
     pub fn at(self, place: &str, sentence: &str) -> String {
-        if place.is_empty() { sentence.to_owned() } else { format!("{place}{}{sentence}", self.language.colon()) }
+        if place.is_empty() {
+            sentence.to_owned()
+        } else {
+            format!("{place}{}{sentence}", self.language.sentences.colon())
+        }
     }
 
     /// Returns a sentence which says whether "no findings" means "no problems": whether checks were seen in every
@@ -174,37 +175,42 @@ impl Wording {
     /// named; of many, the first ones.
     pub fn assurance(self, certainty: &Certainty, regions: &str) -> String {
         let sentence = match certainty.verdict {
-            Verdict::Covered => self.language.checks_in_every_account(regions),
-            _ if certainty.other_regions => self.language.some_regions_verified(regions),
-            _ => self.language.not_verified().to_owned(),
+            Verdict::Covered => self.language.sentences.checks_in_every_account(regions),
+            _ if certainty.other_regions => self.language.sentences.some_regions_verified(regions),
+            _ => self.language.sentences.not_verified().to_owned(),
         };
         let unseen = &certainty.unseen_regions;
         if unseen.is_empty() {
             return sentence;
         }
-        let shown = unseen.iter().take(MAX_UNSEEN).map(String::as_str).collect::<Vec<_>>().join(self.language.comma());
+        let shown = unseen
+            .iter()
+            .take(MAX_UNSEEN)
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(self.language.sentences.comma());
         let more = unseen.len().saturating_sub(MAX_UNSEEN) as u64;
-        format!("{sentence} {}", self.language.not_looked_at(&shown, more))
+        format!("{sentence} {}", self.language.sentences.not_looked_at(&shown, more))
     }
 
     /// Returns a sentence which says that the report is incomplete, without a full stop.
     pub fn incomplete(self) -> &'static str {
-        self.language.incomplete()
+        self.language.sentences.incomplete()
     }
 
     /// Returns a sentence which says what an incomplete report means for the recipient.
     pub fn incomplete_meaning(self) -> &'static str {
-        self.language.incomplete_meaning()
+        self.language.sentences.incomplete_meaning()
     }
 
     /// Returns a sentence which says that not everything could be checked, without a full stop.
     pub fn not_all_checked(self) -> &'static str {
-        self.language.not_all_checked()
+        self.language.sentences.not_all_checked()
     }
 
     /// Returns a sentence which says that accounts have coverage gaps, without a full stop.
     pub fn not_all_watched(self) -> &'static str {
-        self.language.not_all_watched()
+        self.language.sentences.not_all_watched()
     }
 
     /// Returns sentences which say how many issues that were open could not be checked; `None` if there are none.
@@ -217,7 +223,7 @@ impl Wording {
     /// ```
     pub fn stale(self, stale: &SeverityCounts) -> Option<String> {
         let total = stale.total();
-        (total > 0).then(|| self.language.stale(total, &self.number(total), &self.severity_split(stale)))
+        (total > 0).then(|| self.language.sentences.stale(total, &self.number(total), &self.severity_split(stale)))
     }
 
     /// Returns the numbers of findings by severity in a few words, without the severities of which there are none.
@@ -230,14 +236,17 @@ impl Wording {
     /// ```
     pub fn severity_split(self, counts: &SeverityCounts) -> String {
         let present = Severity::WORST_FIRST.into_iter().filter(|severity| counts.get(*severity) > 0);
-        let listed: Vec<String> = present.map(|s| self.language.of_severity(s, &self.number(counts.get(s)))).collect();
-        listed.join(self.language.comma())
+        let listed: Vec<String> =
+            present.map(|s| self.language.sentences.of_severity(s, &self.number(counts.get(s)))).collect();
+        listed.join(self.language.sentences.comma())
     }
 
     /// Returns sentences about the data itself: values that are not as AWS defines them, and findings that share an ID.
     pub fn data_notes(self, certainty: &Certainty) -> Vec<String> {
-        let odd = (certainty.odd_values > 0).then(|| self.language.odd_values(&self.number(certainty.odd_values)));
-        let ambiguous = (certainty.ambiguous > 0).then(|| self.language.ambiguous(&self.number(certainty.ambiguous)));
+        let odd =
+            (certainty.odd_values > 0).then(|| self.language.sentences.odd_values(&self.number(certainty.odd_values)));
+        let ambiguous =
+            (certainty.ambiguous > 0).then(|| self.language.sentences.ambiguous(&self.number(certainty.ambiguous)));
         odd.into_iter().chain(ambiguous).collect()
     }
 
@@ -252,104 +261,97 @@ impl Wording {
         let listed: Vec<String> = numbers
             .iter()
             .filter(|(_, n)| *n > 0)
-            .map(|(kind, n)| self.language.closed(*kind, &self.number(*n)))
+            .map(|(kind, n)| self.language.sentences.closed(*kind, &self.number(*n)))
             .collect();
-        (!listed.is_empty()).then(|| self.language.closed_without_fix(&listed.join(self.language.comma())))
+        (!listed.is_empty())
+            .then(|| self.language.sentences.closed_without_fix(&listed.join(self.language.sentences.comma())))
     }
 
     /// Returns a number with a comma between groups of three digits.
     pub fn number(self, number: u64) -> String {
-        let digits = number.to_string();
-        let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-        for (at, digit) in digits.chars().enumerate() {
-            if at > 0 && (digits.len() - at).is_multiple_of(3) {
-                text.push(',');
-            }
-            text.push(digit);
-        }
-        text
+        grouped(number)
     }
 
     /// Returns a sentence which says that operators know of a gap, so the recipient need not act.
     pub fn operators_know(self) -> &'static str {
-        self.language.operators_know()
+        self.language.sentences.operators_know()
     }
 
     /// Returns the name of a report about all projects, for titles and file names.
     pub fn organisation(self) -> &'static str {
-        self.language.organisation()
+        self.language.sentences.organisation()
     }
 
     /// Returns the sentence of a message about a report that replaces an earlier one of the same run.
     pub fn replaces_earlier(self) -> &'static str {
-        self.language.replaces_earlier()
+        self.language.sentences.replaces_earlier()
     }
 
     /// Returns a sentence with the number of issues that the findings are about. `written` is the number as formatted
     /// text.
     pub fn distinct_problems(self, issues: u64, written: &str) -> String {
-        self.language.distinct_problems(issues, written)
+        self.language.sentences.distinct_problems(issues, written)
     }
 
     /// Returns a sentence which says how issues are counted.
     pub fn counted_once(self) -> &'static str {
-        self.language.counted_once()
+        self.language.sentences.counted_once()
     }
 
     /// Returns the name of a severity with the term of ASFF, for tables.
     pub fn severity_label(self, severity: Severity) -> &'static str {
-        self.language.severity_label(severity)
+        self.language.sentences.severity_label(severity)
     }
 
     /// Returns a sentence which says what a severity asks of the reader.
     pub fn severity_meaning(self, severity: Severity) -> &'static str {
-        self.language.severity_meaning(severity)
+        self.language.sentences.severity_meaning(severity)
     }
 
     /// Returns a sentence which says what a change means.
     pub fn change_meaning(self, change: Change) -> &'static str {
-        self.language.change_meaning(change)
+        self.language.sentences.change_meaning(change)
     }
 
     /// Returns the name of a workflow status with the term of ASFF.
     pub fn workflow(self, status: WorkflowStatus) -> &'static str {
-        self.language.workflow(status)
+        self.language.sentences.workflow(status)
     }
 
     /// Returns a sentence which says what a workflow status means.
     pub fn workflow_meaning(self, status: WorkflowStatus) -> &'static str {
-        self.language.workflow_meaning(status)
+        self.language.sentences.workflow_meaning(status)
     }
 
     /// Returns the name of a compliance status with the term of ASFF.
     pub fn compliance(self, status: ComplianceStatus) -> &'static str {
-        self.language.compliance(status)
+        self.language.sentences.compliance(status)
     }
 
     /// Returns a sentence which says what a compliance status means.
     pub fn compliance_meaning(self, status: ComplianceStatus) -> &'static str {
-        self.language.compliance_meaning(status)
+        self.language.sentences.compliance_meaning(status)
     }
 
     /// Returns the name of a record state with the term of ASFF.
     pub fn record_state(self, state: RecordState) -> &'static str {
-        self.language.record_state(state)
+        self.language.sentences.record_state(state)
     }
 
     /// Returns the headings of the parts of the organisation's guidance: meaning, fires, fix, impact, contact, exceptions,
     /// sources.
     pub fn guidance(self) -> [&'static str; 7] {
-        self.language.guidance()
+        self.language.sentences.guidance()
     }
 
     /// Returns what stands behind a text that there is only in this other language.
-    pub fn only_in(self, locale: Locale) -> &'static str {
+    pub fn only_in(self, locale: Locale) -> String {
         self.language.only_in(locale)
     }
 
     /// Returns what separates the entries of a list in a sentence.
     pub fn comma(self) -> &'static str {
-        self.language.comma()
+        self.language.sentences.comma()
     }
 
     /// Returns a moment in a time zone, as it stands in sentences.
@@ -362,14 +364,27 @@ impl Wording {
     /// # Ok::<(), jiff::Error>(())
     /// ```
     pub fn moment(self, at: Timestamp, zone: &TimeZone) -> String {
-        zone.to_datetime(at).strftime(self.language.moment_pattern()).to_string()
+        zone.to_datetime(at).strftime(self.language.formats.sentence).to_string()
     }
 
     /// Returns a day, as it stands in sentences.
     pub fn day(self, day: Date) -> String {
-        let pattern = self.language.moment_pattern();
+        let pattern = self.language.formats.sentence;
         day.strftime(pattern.split_once(' ').map_or(pattern, |(day, _)| day)).to_string()
     }
+}
+
+/// Returns a number with a comma between groups of three digits, as all languages so far write it.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 impl fmt::Debug for Wording {

@@ -29,7 +29,7 @@ pub struct Digest<'a> {
 impl<'a> Digest<'a> {
     /// Creates a digest for `recipient`, in English and with times in UTC.
     pub fn new(recipient: &'a Recipient, summary: &'a Summary) -> Self {
-        Self { recipient, summary, locale: Locale::En, time_zone: TimeZone::UTC, organisation: Vec::new() }
+        Self { recipient, summary, locale: Locale::default(), time_zone: TimeZone::UTC, organisation: Vec::new() }
     }
 
     /// Sets the language and the time zone.

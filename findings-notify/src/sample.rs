@@ -18,7 +18,7 @@ use crate::organisation_content::{FileLink, OrganisationContent, ProjectNumber, 
 pub(crate) fn notifications() -> Result<Vec<Notification>> {
     let to: Recipient = "sample@example.com".parse().map_err(sample_error)?;
     let mut samples = Vec::new();
-    for locale in [Locale::En, Locale::Ja] {
+    for locale in Locale::ALL {
         for (counts, problems) in [(15, 0), (15, 30), (0, 0), (0, 1), (1, 0)] {
             let bare = bare(locale, to.clone(), counts, problems);
             samples.push(rich(bare.clone(), LinkLimit::Requested, "https://example.com/"));
@@ -76,8 +76,8 @@ pub(crate) fn digests() -> Result<Vec<(Summary, Locale)>> {
     let failed = Summary::not_started(run, at, ["no registry".to_owned()]);
     let held: Summary = serde_json::from_str(HELD).map_err(sample_error)?;
     let summaries = [fine, mixed, failed, held];
-    let in_both = |locale| summaries.iter().map(move |summary| (summary.clone(), locale));
-    Ok(in_both(Locale::En).chain(in_both(Locale::Ja)).collect())
+    let in_language = |locale| summaries.iter().map(move |summary| (summary.clone(), locale));
+    Ok(Locale::ALL.into_iter().flat_map(in_language).collect())
 }
 
 /// Returns the variables of mails about the organisation, with everything and with nothing, in every language.

@@ -5,9 +5,11 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use findings_core::languages::Language;
+use findings_core::wording::fill;
 use findings_core::{Error, ErrorKind, Locale, Result};
 use jiff::tz::TimeZone;
-use minijinja::value::{Serde, Value};
+use minijinja::value::{Kwargs, Serde, Value};
 use minijinja::{AutoEscape, Environment, Output, State, UndefinedBehavior, syntax::SyntaxConfig};
 use serde::Serialize;
 
@@ -16,70 +18,54 @@ use crate::digest_content::DigestContent;
 use crate::urgent_content::UrgentContent;
 use crate::{decisions_content, sample, words};
 
-/// The built-in templates, by file name.
-const BUILTIN: &[(&str, &str)] = &[
-    ("chat.en.txt", include_str!("../templates/chat.en.txt")),
-    ("chat.ja.txt", include_str!("../templates/chat.ja.txt")),
+/// The layouts of the built-in templates, the same for all languages, by file name.
+const LAYOUTS: &[(&str, &str)] = &[
     ("decisions-layout.html", include_str!("../templates/decisions-layout.html")),
-    ("decisions-subject.en.txt", include_str!("../templates/decisions-subject.en.txt")),
-    ("decisions-subject.ja.txt", include_str!("../templates/decisions-subject.ja.txt")),
-    ("decisions.en.html", include_str!("../templates/decisions.en.html")),
-    ("decisions.en.txt", include_str!("../templates/decisions.en.txt")),
-    ("decisions.ja.html", include_str!("../templates/decisions.ja.html")),
-    ("decisions.ja.txt", include_str!("../templates/decisions.ja.txt")),
     ("digest-layout.html", include_str!("../templates/digest-layout.html")),
-    ("digest.en.html", include_str!("../templates/digest.en.html")),
-    ("digest.en.txt", include_str!("../templates/digest.en.txt")),
-    ("digest.ja.html", include_str!("../templates/digest.ja.html")),
-    ("digest.ja.txt", include_str!("../templates/digest.ja.txt")),
-    ("digest-subject.en.txt", include_str!("../templates/digest-subject.en.txt")),
-    ("digest-subject.ja.txt", include_str!("../templates/digest-subject.ja.txt")),
     ("frame.html", include_str!("../templates/frame.html")),
     ("head-style.html", include_str!("../templates/head-style.html")),
     ("layout.html", include_str!("../templates/layout.html")),
-    ("mail.en.html", include_str!("../templates/mail.en.html")),
-    ("mail.en.txt", include_str!("../templates/mail.en.txt")),
-    ("mail.ja.html", include_str!("../templates/mail.ja.html")),
-    ("mail.ja.txt", include_str!("../templates/mail.ja.txt")),
     ("organisation-layout.html", include_str!("../templates/organisation-layout.html")),
-    ("organisation-lines.en.txt", include_str!("../templates/organisation-lines.en.txt")),
-    ("organisation-lines.ja.txt", include_str!("../templates/organisation-lines.ja.txt")),
-    ("organisation-subject.en.txt", include_str!("../templates/organisation-subject.en.txt")),
-    ("organisation-subject.ja.txt", include_str!("../templates/organisation-subject.ja.txt")),
-    ("organisation.en.html", include_str!("../templates/organisation.en.html")),
-    ("organisation.en.txt", include_str!("../templates/organisation.en.txt")),
-    ("organisation.ja.html", include_str!("../templates/organisation.ja.html")),
-    ("organisation.ja.txt", include_str!("../templates/organisation.ja.txt")),
-    ("subject.en.txt", include_str!("../templates/subject.en.txt")),
-    ("subject.ja.txt", include_str!("../templates/subject.ja.txt")),
     ("urgent-layout.html", include_str!("../templates/urgent-layout.html")),
-    ("urgent-subject.en.txt", include_str!("../templates/urgent-subject.en.txt")),
-    ("urgent-subject.ja.txt", include_str!("../templates/urgent-subject.ja.txt")),
-    ("urgent.en.html", include_str!("../templates/urgent.en.html")),
-    ("urgent.en.txt", include_str!("../templates/urgent.en.txt")),
-    ("urgent.ja.html", include_str!("../templates/urgent.ja.html")),
-    ("urgent.ja.txt", include_str!("../templates/urgent.ja.txt")),
 ];
+
+/// Returns the built-in templates, by file name.
+fn builtin() -> impl Iterator<Item = (String, &'static str)> {
+    let layouts = LAYOUTS.iter().map(|(name, source)| ((*name).to_owned(), *source));
+    let of_language = |locale: Locale| {
+        let templates = Language::of(locale).templates.by_file();
+        templates.into_iter().map(move |(file, source)| (in_language(file, locale), source))
+    };
+    layouts.chain(Locale::ALL.into_iter().flat_map(of_language))
+}
+
+/// `mail.txt` → `mail.ja.txt`
+fn in_language(file: &str, locale: Locale) -> String {
+    let (stem, extension) = file.rsplit_once('.').unwrap_or((file, ""));
+    format!("{stem}.{locale}.{extension}")
+}
 
 /// The texts of the mails: [minijinja](https://docs.rs/minijinja) templates, built in or from a directory.
 ///
+/// Each language has its own, with its code in place of `en`:
+///
 /// | file | content |
 /// | --- | --- |
-/// | `subject.en.txt`, `subject.ja.txt` | the subject; line breaks become spaces |
-/// | `mail.en.txt`, `mail.ja.txt` | the text part |
-/// | `mail.en.html`, `mail.ja.html` | the HTML part: sentences, as blocks of the layout |
+/// | `subject.en.txt` | the subject; line breaks become spaces |
+/// | `mail.en.txt` | the text part |
+/// | `mail.en.html` | the HTML part: sentences, as blocks of the layout |
 /// | `frame.html`, `head-style.html` | the frame of all mails to projects and executives; its rules for phones and for the dark |
-/// | `layout.html` | the rows of the mail in it, for both languages |
-/// | `chat.en.txt`, `chat.ja.txt` | the message in a chat channel, below the subject; `link` and `attachment` are always `none` |
-/// | `decisions-subject.en.txt`, `decisions.en.txt`, `decisions.en.html`, and with `ja` | messages about decisions, see [`compose_decisions`](crate::compose_decisions) |
-/// | `decisions-layout.html` | their layout for both languages |
-/// | `digest-subject.en.txt`, `digest.en.txt`, `digest.en.html`, and with `ja` | the mail to the operators, see [`compose_digest`](crate::compose_digest) |
-/// | `digest-layout.html` | its layout for both languages |
-/// | `organisation-subject.en.txt`, `organisation.en.txt`, `organisation.en.html`, and with `ja` | the mail about the whole organisation, see [`compose_organisation`](crate::compose_organisation) |
-/// | `organisation-lines.en.txt`, and with `ja` | its sentences, one on each line; both parts show them as `lines` |
-/// | `organisation-layout.html` | its layout for both languages |
-/// | `urgent-subject.en.txt`, `urgent.en.txt`, `urgent.en.html`, and with `ja` | messages between reports, see [`compose_urgent`](crate::compose_urgent) |
-/// | `urgent-layout.html` | their layout for both languages |
+/// | `layout.html` | the rows of the mail in it, for all languages |
+/// | `chat.en.txt` | the message in a chat channel, below the subject; `link` and `attachment` are always `none` |
+/// | `decisions-subject.en.txt`, `decisions.en.txt`, `decisions.en.html` | messages about decisions, see [`compose_decisions`](crate::compose_decisions) |
+/// | `decisions-layout.html` | their layout for all languages |
+/// | `digest-subject.en.txt`, `digest.en.txt`, `digest.en.html` | the mail to the operators, see [`compose_digest`](crate::compose_digest) |
+/// | `digest-layout.html` | its layout for all languages |
+/// | `organisation-subject.en.txt`, `organisation.en.txt`, `organisation.en.html` | the mail about the whole organisation, see [`compose_organisation`](crate::compose_organisation) |
+/// | `organisation-lines.en.txt` | its sentences, one on each line; both parts show them as `lines` |
+/// | `organisation-layout.html` | its layout for all languages |
+/// | `urgent-subject.en.txt`, `urgent.en.txt`, `urgent.en.html` | messages between reports, see [`compose_urgent`](crate::compose_urgent) |
+/// | `urgent-layout.html` | their layout for all languages |
 ///
 /// Values are escaped in `.html` files and never interpreted as templates. Using a variable that does not exist is an
 /// error. These variables are always set; a value that does not apply is `none`:
@@ -141,7 +127,8 @@ const BUILTIN: &[(&str, &str)] = &[
 /// `urgent.en.txt`.
 ///
 /// Besides the built-in filters there are `number` (`1,234`), `count("finding", "findings")`, `clip(60)` and `sentence` (a capital
-/// letter first).
+/// letter first). `word("open_since", day=…)` is one of the [`MailTexts`](findings_core::languages::mail::MailTexts) in the
+/// reader's language, `fonts()` the typefaces of the language.
 #[derive(Clone)]
 pub struct Templates {
     environment: Arc<Environment<'static>>,
@@ -175,7 +162,7 @@ impl Templates {
     /// # Errors
     /// [`InvalidInput`](ErrorKind::InvalidInput) if a built-in template is not valid, which a test rules out.
     pub fn builtin() -> Result<Self> {
-        Self::compile(BUILTIN.iter().map(|(name, source)| (*name, (*source).to_owned())))
+        Self::compile(builtin().map(|(name, source)| (name, source.to_owned())))
     }
 
     /// Reads the templates in a directory. For each file that is missing it uses the built-in template.
@@ -200,24 +187,24 @@ impl Templates {
     pub fn from_dir(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         refuse_unknown_files(path)?;
-        let mut sources = Vec::with_capacity(BUILTIN.len());
-        for (name, builtin) in BUILTIN {
-            let source = match std::fs::read_to_string(path.join(name)) {
+        let mut sources = Vec::new();
+        for (name, builtin) in builtin() {
+            let source = match std::fs::read_to_string(path.join(&name)) {
                 Ok(source) => source,
-                Err(e) if e.kind() == io::ErrorKind::NotFound => (*builtin).to_owned(),
-                Err(e) => return Err(read_error(&path.join(name), e)),
+                Err(e) if e.kind() == io::ErrorKind::NotFound => builtin.to_owned(),
+                Err(e) => return Err(read_error(&path.join(&name), e)),
             };
-            sources.push((*name, source));
+            sources.push((name, source));
         }
         let templates = Self::compile(sources)?;
         templates.render_samples()?;
         Ok(templates)
     }
 
-    fn compile(sources: impl IntoIterator<Item = (&'static str, String)>) -> Result<Self> {
+    fn compile(sources: impl IntoIterator<Item = (String, String)>) -> Result<Self> {
         let mut environment = environment()?;
         for (name, source) in sources {
-            environment.add_template_owned(name, source).map_err(|e| template_error(name, &e, true))?;
+            environment.add_template_owned(name.clone(), source).map_err(|e| template_error(&name, &e, true))?;
         }
         Ok(Self { environment: Arc::new(environment) })
     }
@@ -267,8 +254,8 @@ impl Templates {
         detailed: bool,
     ) -> Result<String> {
         let name = part.file(locale);
-        let rendered = self.environment.get_template(name).and_then(|template| template.render(Serde(content)));
-        rendered.map_err(|e| template_error(name, &e, detailed))
+        let rendered = self.environment.get_template(&name).and_then(|template| template.render(Serde(content)));
+        rendered.map_err(|e| template_error(&name, &e, detailed))
     }
 }
 
@@ -282,43 +269,27 @@ impl TemplateKind {
     const OF_ORGANISATION: [Self; 4] =
         [Self::OrganisationSubject, Self::OrganisationLines, Self::OrganisationText, Self::OrganisationHtml];
 
-    fn file(self, locale: Locale) -> &'static str {
-        match (self, locale) {
-            (Self::Subject, Locale::Ja) => "subject.ja.txt",
-            (Self::Text, Locale::Ja) => "mail.ja.txt",
-            (Self::Html, Locale::Ja) => "mail.ja.html",
-            (Self::Subject, _) => "subject.en.txt",
-            (Self::Text, _) => "mail.en.txt",
-            (Self::Html, _) => "mail.en.html",
-            (Self::Chat, Locale::Ja) => "chat.ja.txt",
-            (Self::Chat, _) => "chat.en.txt",
-            (Self::DecisionsSubject, Locale::Ja) => "decisions-subject.ja.txt",
-            (Self::DecisionsText, Locale::Ja) => "decisions.ja.txt",
-            (Self::DecisionsHtml, Locale::Ja) => "decisions.ja.html",
-            (Self::DecisionsSubject, _) => "decisions-subject.en.txt",
-            (Self::DecisionsText, _) => "decisions.en.txt",
-            (Self::DecisionsHtml, _) => "decisions.en.html",
-            (Self::DigestSubject, Locale::Ja) => "digest-subject.ja.txt",
-            (Self::DigestText, Locale::Ja) => "digest.ja.txt",
-            (Self::DigestHtml, Locale::Ja) => "digest.ja.html",
-            (Self::OrganisationSubject, Locale::Ja) => "organisation-subject.ja.txt",
-            (Self::OrganisationLines, Locale::Ja) => "organisation-lines.ja.txt",
-            (Self::OrganisationText, Locale::Ja) => "organisation.ja.txt",
-            (Self::OrganisationHtml, Locale::Ja) => "organisation.ja.html",
-            (Self::OrganisationSubject, _) => "organisation-subject.en.txt",
-            (Self::OrganisationLines, _) => "organisation-lines.en.txt",
-            (Self::OrganisationText, _) => "organisation.en.txt",
-            (Self::OrganisationHtml, _) => "organisation.en.html",
-            (Self::UrgentSubject, Locale::Ja) => "urgent-subject.ja.txt",
-            (Self::UrgentText, Locale::Ja) => "urgent.ja.txt",
-            (Self::UrgentHtml, Locale::Ja) => "urgent.ja.html",
-            (Self::UrgentSubject, _) => "urgent-subject.en.txt",
-            (Self::UrgentText, _) => "urgent.en.txt",
-            (Self::UrgentHtml, _) => "urgent.en.html",
-            (Self::DigestSubject, _) => "digest-subject.en.txt",
-            (Self::DigestText, _) => "digest.en.txt",
-            (Self::DigestHtml, _) => "digest.en.html",
-        }
+    fn file(self, locale: Locale) -> String {
+        let file = match self {
+            Self::Subject => "subject.txt",
+            Self::Text => "mail.txt",
+            Self::Html => "mail.html",
+            Self::Chat => "chat.txt",
+            Self::DecisionsSubject => "decisions-subject.txt",
+            Self::DecisionsText => "decisions.txt",
+            Self::DecisionsHtml => "decisions.html",
+            Self::DigestSubject => "digest-subject.txt",
+            Self::DigestText => "digest.txt",
+            Self::DigestHtml => "digest.html",
+            Self::OrganisationSubject => "organisation-subject.txt",
+            Self::OrganisationLines => "organisation-lines.txt",
+            Self::OrganisationText => "organisation.txt",
+            Self::OrganisationHtml => "organisation.html",
+            Self::UrgentSubject => "urgent-subject.txt",
+            Self::UrgentText => "urgent.txt",
+            Self::UrgentHtml => "urgent.html",
+        };
+        in_language(file, locale)
     }
 }
 
@@ -338,7 +309,26 @@ fn environment() -> Result<Environment<'static>> {
         rest.next().map(|first| first.to_uppercase().chain(rest).collect::<String>()).unwrap_or_default()
     });
     environment.add_filter("clip", |text: &str, max: usize| words::clip(text, max));
+    environment.add_function("word", word);
+    environment.add_function("fonts", |state: &State<'_, '_>| Language::of(locale(state)).formats.fonts);
     Ok(environment)
+}
+
+/// `word("since", day=…)` is a word of mails in the language of the reader, with its values.
+fn word(state: &State<'_, '_>, name: &str, values: Kwargs) -> Result<String, minijinja::Error> {
+    let words = words::texts(locale(state)).by_name();
+    let unknown = || minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, format!("no word {name}"));
+    let (_, text) = words.into_iter().find(|(known, _)| known == name).ok_or_else(unknown)?;
+    let values: Vec<(&str, String)> =
+        values.args().map(|name| Ok((name, values.get(name)?))).collect::<Result<_, minijinja::Error>>()?;
+    let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, &**value)).collect();
+    Ok(fill(text, &values))
+}
+
+/// The language of the reader.
+fn locale(state: &State<'_, '_>) -> Locale {
+    let code = state.lookup("locale");
+    code.and_then(|code| code.as_str()?.parse().ok()).unwrap_or_default()
 }
 
 /// Escapes only the characters that HTML requires. minijinja would also escape slashes, and mail gateways that search
@@ -369,8 +359,8 @@ fn refuse_unknown_files(path: &Path) -> Result<()> {
         let file = entry.map_err(|e| read_error(path, e))?.file_name();
         let name = file.to_string_lossy();
         let is_template = Path::new(&file).extension().is_some_and(|x| x == "txt" || x == "html");
-        if is_template && !BUILTIN.iter().any(|(known, _)| *known == name) {
-            let known: Vec<_> = BUILTIN.iter().map(|(name, _)| *name).collect();
+        if is_template && !builtin().any(|(known, _)| known == name) {
+            let known: Vec<_> = builtin().map(|(name, _)| name).collect();
             return Err(Error::new(ErrorKind::InvalidInput, "read the mail templates")
                 .with_subject(path.display().to_string())
                 .with_message(format!("{name} is none of the templates: {}", known.join(", "))));
@@ -413,7 +403,7 @@ mod tests {
 
     #[test]
     fn builtin_templates_load_no_external_resource() {
-        for (name, source) in BUILTIN.iter().filter(|(name, _)| name.contains(".html")) {
+        for (name, source) in builtin().filter(|(name, _)| name.contains(".html")) {
             // an image inside the mail is no request
             let source = source.replace("src=\"cid:", "");
             for bad in ["src=", "url(", "<link", "@import", "http", "<script", "@font-face"] {

@@ -1,7 +1,7 @@
 //! Renders a sample report about an organisation as a workbook, to show what readers get, and how large it is.
 //!
 //! ```text
-//! cargo run -p findings-xlsx --example sample_organisation -- report.xlsx [en|ja] [full|story|empty|hostile|PROJECTS]
+//! cargo run -p findings-xlsx --example sample_organisation -- report.xlsx [LANGUAGE] [full|story|empty|hostile|PROJECTS]
 //! ```
 
 use std::time::Instant;

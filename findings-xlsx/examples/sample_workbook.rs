@@ -1,7 +1,7 @@
 //! Renders a sample report as a workbook, to show what readers get.
 //!
 //! ```text
-//! cargo run -p findings-xlsx --example sample_workbook -- report.xlsx [en|ja] [small|clean|incomplete|blind|hostile|empty|NUMBER]
+//! cargo run -p findings-xlsx --example sample_workbook -- report.xlsx [LANGUAGE] [small|clean|incomplete|blind|hostile|empty|NUMBER]
 //! ```
 
 use std::time::Instant;

@@ -1,29 +1,58 @@
-//! The texts of the workbook that are not data, one file for each language.
-//!
-//! To add a language, add a file with a [`Texts`] and a line in [`texts()`]; a missing text is a compile error. Texts
-//! that mails or pages share with the workbook are in `findings_core::wording`.
+//! The texts of workbooks that are not data: those of `findings_core::languages`, put together for the sheets.
 
-mod en;
-mod ja;
 pub(crate) mod organisation;
-mod texts;
+
+use std::ops::Deref;
 
 use findings_core::coverage::Verdict;
+use findings_core::languages::workbook::WorkbookTexts;
+use findings_core::languages::{Language, PerLanguage};
 use findings_core::report::{Change, Resolution};
 pub(crate) use findings_core::wording::fill;
+use findings_core::wording::{AboutTexts, FindingTexts, Headings, SectionNames, SummaryTexts, Wording};
 use findings_core::{Locale, Severity};
 
-pub(crate) use self::texts::Texts;
+/// The texts of a workbook in one language: its own, and those that it shares with mails and pages.
+#[derive(Debug)]
+pub(crate) struct Texts {
+    pub(crate) wording: Wording,
+    pub(crate) sheets: &'static SectionNames,
+    pub(crate) columns: &'static Headings,
+    pub(crate) finding: &'static FindingTexts,
+    pub(crate) summary: &'static SummaryTexts,
+    pub(crate) about: &'static AboutTexts,
+    own: &'static WorkbookTexts,
+}
 
-/// Returns the texts of a language, or the English ones if it has none yet.
+/// Returns the texts of a language.
 pub(crate) fn texts(locale: Locale) -> &'static Texts {
-    match locale {
-        Locale::Ja => &ja::TEXTS,
-        _ => &en::TEXTS,
+    static TEXTS: PerLanguage<Texts> = PerLanguage::new(Texts::new);
+    TEXTS.of(locale)
+}
+
+impl Deref for Texts {
+    type Target = WorkbookTexts;
+
+    fn deref(&self) -> &WorkbookTexts {
+        self.own
     }
 }
 
 impl Texts {
+    fn new(locale: Locale) -> Self {
+        let language = Language::of(locale);
+        let shared = &language.report;
+        Self {
+            wording: Wording::of(locale),
+            sheets: &shared.sections,
+            columns: &shared.columns,
+            finding: &shared.finding,
+            summary: &shared.summary,
+            about: &shared.about,
+            own: &language.workbook,
+        }
+    }
+
     pub(crate) fn severity(&self, severity: Severity) -> &'static str {
         self.wording.severity_label(severity)
     }
@@ -51,11 +80,9 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Locale; 2] = [Locale::En, Locale::Ja];
-
     #[test]
     fn sheet_names_are_valid_with_a_number_appended() {
-        for names in ALL.map(|l| &texts(l).sheets) {
+        for names in Locale::ALL.map(|l| &texts(l).sheets) {
             let all = [
                 names.summary,
                 names.week,
@@ -75,7 +102,7 @@ mod tests {
 
     #[test]
     fn choices_fit_into_a_drop_down_list() {
-        for locale in ALL {
+        for locale in Locale::ALL {
             let choices = DecisionKind::CHOICES.map(|kind| texts(locale).wording.decision(kind));
             assert!(choices.join(",").encode_utf16().count() <= 255);
             assert!(!choices.iter().any(|d| d.contains(',')), "a comma would split the choice in two");

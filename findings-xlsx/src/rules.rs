@@ -207,7 +207,7 @@ mod tests {
     fn hints_fit_into_the_box_that_excel_shows() {
         // the longest name of a zone
         let time_zone = TimeZone::get("America/Argentina/ComodRivadavia").unwrap();
-        for locale in [Locale::En, Locale::Ja] {
+        for locale in Locale::ALL {
             for until in [None, Some(jiff::Timestamp::constant(1_800_000_000, 0))] {
                 let setting = Setting { texts: texts(locale), time_zone: &time_zone, subject: "", alarm: "", until };
                 choice(&setting).unwrap();

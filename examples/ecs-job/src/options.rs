@@ -386,10 +386,10 @@ pub(crate) struct Options {
     pub(crate) run_id: Option<String>,
 
     /// Language of reports and mails; the locale of a project in the registry takes precedence [default: en]
-    #[arg(long, global = true, env = "FINDINGS_LOCALE", value_name = "ja | en")]
+    #[arg(long, global = true, env = "FINDINGS_LOCALE", value_name = "en | ja | ko")]
     pub(crate) locale: Option<String>,
 
-    /// Time zone of the times in reports and mails [default: Asia/Tokyo with ja, else UTC]
+    /// Time zone of the times in reports and mails [default: Asia/Tokyo with ja, Asia/Seoul with ko, else UTC]
     #[arg(long, global = true, env = "FINDINGS_TIME_ZONE", value_name = "IANA NAME")]
     pub(crate) time_zone: Option<String>,
 

@@ -7,6 +7,7 @@ mod services;
 mod test_mail;
 
 use findings_core::coverage::{CoverageRequest, Ownership};
+use findings_core::languages::Language;
 use findings_core::notify::Recipient;
 use findings_core::pipeline::{
     RegistryComparison, ShortLinkPolicy, UnownedPolicy, compare_registry, unserved_recipients,
@@ -126,7 +127,7 @@ fn print_registry(registry: &Registry, config: &RunConfig) -> usize {
         let locale = project.locale.unwrap_or(config.locale);
         let recipients: Vec<String> = project.recipients.iter().map(|to| with_choice(project, to, config)).collect();
         let told = if recipients.is_empty() { "nobody!".to_owned() } else { recipients.join(", ") };
-        let language = if locale == Locale::Ja { "Japanese" } else { "English" };
+        let language = Language::of(locale).english_name;
         ending::print_line(&format!(
             "  {} - {}, {language}, to {told}",
             project.name,

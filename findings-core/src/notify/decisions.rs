@@ -111,7 +111,7 @@ impl DecisionNotification {
             project: project.into(),
             run_id,
             at,
-            locale: Locale::En,
+            locale: Locale::default(),
             time_zone: TimeZone::UTC,
             contact: None,
             subject,

@@ -59,7 +59,7 @@ impl OrganisationNotification {
             recipient,
             run_id,
             report,
-            locale: Locale::En,
+            locale: Locale::default(),
             time_zone: TimeZone::UTC,
             contact: None,
             links: Vec::new(),

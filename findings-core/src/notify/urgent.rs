@@ -143,7 +143,7 @@ impl UrgentNotification {
             project: project.into(),
             run_id,
             at,
-            locale: Locale::En,
+            locale: Locale::default(),
             time_zone: TimeZone::UTC,
             list,
             contact: None,

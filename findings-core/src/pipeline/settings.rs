@@ -75,8 +75,8 @@ pub struct Settings {
     pub deadline: Option<Duration>,
     /// The language of projects whose registry entry names none.
     pub locale: Locale,
-    /// The time zone of projects whose registry entry names none. `None` uses that of each project's language: Tokyo for
-    /// Japanese, UTC otherwise.
+    /// The time zone of projects whose registry entry names none. `None` uses that of each project's language: that of
+    /// Tokyo for Japanese, of Seoul for Korean, UTC for English.
     pub time_zone: Option<TimeZone>,
     /// The wanted and minimum lifetime of links.
     pub link: LinkPolicy,

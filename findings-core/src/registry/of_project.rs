@@ -126,7 +126,7 @@ mod tests {
     fn wrong_values_are_named_with_line_and_cure() {
         let long = "x".repeat(201);
         for (cells, want) in [
-            ("fr,,,,", "line 2: \"fr\" is not a language of the reports; use"),
+            ("fr,,,,", "line 2: \"fr\" is not a language of the reports; expected one of"),
             (",weekly,,,", "line 2: \"weekly\" is not a choice of reports; expected one of always, changes, critical"),
             (",,severe,,", "expected one of"),
             (",,,,Tokyo", "line 2: \"Tokyo\" is not a time zone; expected an IANA name"),

@@ -41,23 +41,23 @@ impl Wording {
     /// assert_eq!(Wording::of(Locale::Ja).decision(DecisionKind::Withdrawn), "取り消す");
     /// ```
     pub fn decision(self, kind: DecisionKind) -> &'static str {
-        self.language.decision(kind)
+        self.language.sentences.decision(kind)
     }
 
     /// Returns the heading of a column that a returned report is read by.
     pub fn return_column(self, column: ReturnColumn) -> &'static str {
-        self.language.return_column(column)
+        self.language.sentences.return_column(column)
     }
 
     /// Returns a sentence which says how decisions are entered and until when they are taken. `until` is the time as
     /// formatted text, with its time zone.
     pub fn how_to_return(self, until: &str) -> String {
-        self.language.how_to_return(until)
+        self.language.sentences.how_to_return(until)
     }
 
     /// Returns a sentence which says that an emptied cell changes no decision, and what does.
     pub fn emptied_decides_nothing(self) -> String {
-        self.language.emptied_decides_nothing(self.decision(DecisionKind::Withdrawn))
+        self.language.sentences.emptied_decides_nothing(self.decision(DecisionKind::Withdrawn))
     }
 
     /// Returns a sentence with the number of issues that were to be fixed by now; `None` if there are none.
@@ -67,16 +67,17 @@ impl Wording {
     /// assert_eq!(Wording::of(Locale::En).overdue(3).as_deref(), Some("3 issues are overdue."));
     /// ```
     pub fn overdue(self, issues: u64) -> Option<String> {
-        (issues > 0).then(|| self.language.overdue(issues, &self.number(issues)))
+        (issues > 0).then(|| self.language.sentences.overdue(issues, &self.number(issues)))
     }
 
     /// Returns sentences with the number of issues that decisions take out of the report, and how many acceptances end
     /// within [`ENDING_SOON_DAYS`]; `None` if there are no such issues.
     pub fn accepted_issues(self, accepted: u64, ending: u64) -> Option<String> {
-        let mut text = (accepted > 0).then(|| self.language.accepted_issues(accepted, &self.number(accepted)))?;
+        let mut text =
+            (accepted > 0).then(|| self.language.sentences.accepted_issues(accepted, &self.number(accepted)))?;
         if ending > 0 {
-            text += self.language.sentence_space();
-            text += &self.language.ending_acceptances(ending, &self.number(ending), ENDING_SOON_DAYS);
+            text += self.language.sentences.sentence_space();
+            text += &self.language.sentences.ending_acceptances(ending, &self.number(ending), ENDING_SOON_DAYS);
         }
         Some(text)
     }
@@ -84,21 +85,21 @@ impl Wording {
     /// Returns a sentence with the number of issues that are listed again because their acceptance has ended; `None` if there
     /// are none.
     pub fn ended_acceptances(self, issues: u64) -> Option<String> {
-        (issues > 0).then(|| self.language.ended_acceptances(issues, &self.number(issues)))
+        (issues > 0).then(|| self.language.sentences.ended_acceptances(issues, &self.number(issues)))
     }
 
     /// Returns where a cell stands, such as "sheet Findings, cell Z12".
     pub fn sheet_cell(self, sheet: &str, cell: &str) -> String {
-        self.language.sheet_cell(sheet, cell)
+        self.language.sentences.sheet_cell(sheet, cell)
     }
 
     /// Returns where a row stands, such as "sheet Findings, row 12".
     pub fn sheet_row(self, sheet: &str, row: u64) -> String {
-        self.language.sheet_row(sheet, row)
+        self.language.sentences.sheet_row(sheet, row)
     }
 
     /// Returns where a line of a file stands, such as "line 3".
     pub fn line(self, line: u64) -> String {
-        self.language.line(line)
+        self.language.sentences.line(line)
     }
 }

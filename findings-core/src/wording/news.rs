@@ -20,7 +20,7 @@ impl Wording {
     /// assert_eq!(Wording::of(Locale::Ja).news(&news), ["新規の重大 1件", "新たに期限超過 1件"]);
     /// ```
     pub fn news(self, news: &News) -> Vec<String> {
-        let say = self.language;
+        let say = self.language.sentences;
         let severe = [Severity::Critical, Severity::High].map(|severity| (Some(severity), news.new.get(severity)));
         let others = if severe.iter().all(|(_, n)| *n == 0) { news.new.total() } else { 0 };
         let new = severe.into_iter().chain([(None, others)]).filter(|(_, n)| *n > 0);
@@ -37,32 +37,32 @@ impl Wording {
 
     /// Returns two words which say that nothing changed since the last report.
     pub fn no_change(self) -> &'static str {
-        self.language.no_change()
+        self.language.sentences.no_change()
     }
 
     /// Returns a sentence which thanks for what was fixed since the last report; `None` if nothing was.
     pub fn thanks(self, issues: u64) -> Option<String> {
-        (issues > 0).then(|| self.language.thanks(issues, &self.number(issues)))
+        (issues > 0).then(|| self.language.sentences.thanks(issues, &self.number(issues)))
     }
 
     /// Returns the numbers of critical and high findings: "3 critical, 12 high"; `None` if there are none.
     pub fn severe(self, counts: &SeverityCounts) -> Option<String> {
         let severe = [Severity::Critical, Severity::High].into_iter().filter(|severity| counts.get(*severity) > 0);
         let phrases: Vec<String> =
-            severe.map(|s| self.language.count_of_severity(s, &self.number(counts.get(s)))).collect();
+            severe.map(|s| self.language.sentences.count_of_severity(s, &self.number(counts.get(s)))).collect();
         (!phrases.is_empty()).then(|| phrases.join(self.comma()))
     }
 
     /// Returns the number of all issues that are overdue, new or not: "12 overdue"; `None` if there are none.
     pub fn overdue_in_all(self, counts: &SeverityCounts) -> Option<String> {
         let total = counts.total();
-        (total > 0).then(|| self.language.overdue_in_all(&self.number(total)))
+        (total > 0).then(|| self.language.sentences.overdue_in_all(&self.number(total)))
     }
 
     /// Returns in how many places besides the one that is named a fix is to be made; `None` if there is no other.
     pub fn further_places(self, places: u64) -> Option<String> {
         let further = places.saturating_sub(1);
-        (further > 0).then(|| self.language.further_places(further, &self.number(further)))
+        (further > 0).then(|| self.language.sentences.further_places(further, &self.number(further)))
     }
 }
 

@@ -1,28 +1,9 @@
 //! What became of the entries of a returned report, and how far away a last day is.
 
-mod en;
-mod ja;
-
 use jiff::civil::Date;
 
 use super::Wording;
-use crate::Severity;
-use crate::decision::{
-    Conflict, DecisionKind, DueItem, DueKind, EntryOutcome, PlannedOutcome, Refusal, Rejection, SheetFault,
-};
-
-/// The sentences of a language. Names of severities and decisions come from [`Wording`].
-pub(super) trait Outcomes {
-    fn taken(&self) -> &'static str;
-    fn not_seen(&self) -> &'static str;
-    fn conflict(&self, conflict: &Conflict, decision: &dyn Fn(DecisionKind) -> &'static str) -> String;
-    fn refusal(&self, refusal: &Refusal, severity: &dyn Fn(Severity) -> &'static str) -> String;
-    fn rejection(&self, rejection: &Rejection) -> String;
-    fn fault(&self, fault: &SheetFault) -> String;
-    fn overdue_by(&self, days: i64) -> String;
-    fn fix_in(&self, days: i64) -> String;
-    fn accepted_for(&self, days: i64) -> String;
-}
+use crate::decision::{DueItem, DueKind, EntryOutcome, PlannedOutcome};
 
 impl Wording {
     /// Returns what became of an entry of a returned report: "taken", or why it was not.
@@ -34,7 +15,7 @@ impl Wording {
     /// assert_eq!(Wording::of(Locale::En).entry_outcome(&outcome), "the cell has a formula; enter the value itself");
     /// ```
     pub fn entry_outcome(self, outcome: &EntryOutcome) -> String {
-        let say = self.language;
+        let say = self.language.sentences;
         match outcome {
             EntryOutcome::Unreadable(fault) => say.fault(fault),
             EntryOutcome::Planned(planned) => match planned {
@@ -49,7 +30,7 @@ impl Wording {
 
     /// Returns how far away the last day of an item is, seen from `today`: "3 days overdue".
     pub fn due_in(self, item: &DueItem, today: Date) -> String {
-        let (say, days) = (self.language, item.days_left(today));
+        let (say, days) = (self.language.sentences, item.days_left(today));
         match item.kind {
             DueKind::Fix if days < 0 => say.overdue_by(-days),
             DueKind::Fix => say.fix_in(days),

@@ -112,13 +112,13 @@ fn sentences(locale: Locale) -> Vec<(String, String)> {
         say.closed_without_fix(&Changes { suppressed: 1, archived: 2, left: 3, ..Changes::default() }).unwrap(),
     ];
     let fixed = all.into_iter().map(|(name, text)| (name, text.to_owned()));
-    let news =
-        [(Some(Severity::High), 2), (None, 3)].map(|(severity, n)| say.language.new_issues(severity, &say.number(n)));
+    let news = [(Some(Severity::High), 2), (None, 3)]
+        .map(|(severity, n)| say.language.sentences.new_issues(severity, &say.number(n)));
     let news = news.into_iter().chain([
-        say.language.overdue_issues("1"),
-        say.language.reopened_issues("1"),
-        say.language.worse_issues("1"),
-        say.language.fixed_issues("1"),
+        say.language.sentences.overdue_issues("1"),
+        say.language.sentences.reopened_issues("1"),
+        say.language.sentences.worse_issues("1"),
+        say.language.sentences.fixed_issues("1"),
         say.no_change().to_owned(),
         say.thanks(2).unwrap(),
         say.further_places(3).unwrap(),
@@ -129,23 +129,25 @@ fn sentences(locale: Locale) -> Vec<(String, String)> {
 
 #[test]
 fn no_sentence_is_empty_and_none_is_left_in_another_language() {
-    for ((name, en), (_, ja)) in sentences(Locale::En).into_iter().zip(sentences(Locale::Ja)) {
-        assert!(!en.trim().is_empty() && !ja.trim().is_empty(), "{name}");
-        assert_ne!(en, ja, "{name}");
-        assert!(en.is_ascii() && !ja.is_ascii(), "{name}: {en} {ja}");
+    let mut seen = BTreeSet::new();
+    for locale in Locale::ALL {
+        for (name, text) in sentences(locale) {
+            assert!(!text.trim().is_empty() && text.is_ascii() == (locale == Locale::En), "{locale}, {name}: {text}");
+            assert!(seen.insert((name.clone(), text.clone())), "{locale}, {name}: {text}");
+        }
     }
 }
 
-/// A reader of returned reports takes names of either language, so none may mean two things.
+/// A reader of returned reports takes names of any language, so none may mean two things.
 #[test]
 fn names_of_decisions_and_columns_are_unique_over_the_languages() {
-    let languages = [Locale::En, Locale::Ja].map(Wording::of);
+    let languages = Locale::ALL.map(Wording::of);
     let kinds: BTreeSet<&str> =
         languages.iter().flat_map(|say| DecisionKind::CHOICES.map(|kind| say.decision(kind))).collect();
-    assert_eq!(kinds.len(), 2 * DecisionKind::CHOICES.len());
+    assert_eq!(kinds.len(), Locale::ALL.len() * DecisionKind::CHOICES.len());
     let columns: BTreeSet<&str> =
         languages.iter().flat_map(|say| ReturnColumn::ALL.map(|column| say.return_column(column))).collect();
-    assert_eq!(columns.len(), 2 * ReturnColumn::ALL.len());
+    assert_eq!(columns.len(), Locale::ALL.len() * ReturnColumn::ALL.len());
 }
 
 #[test]
@@ -208,7 +210,7 @@ fn page_of_rules_quotes_the_sentences() {
 #[test]
 fn readers_never_see_the_text_of_an_error() {
     let arn = "User: arn:aws:sts::111122223333:assumed-role/job/task is not authorized";
-    for locale in [Locale::En, Locale::Ja] {
+    for locale in Locale::ALL {
         let say = Wording::of(locale);
         let refused = Problem::new(ProblemKind::AccountNotFetched, arn);
         assert_eq!(say.problem_detail(&refused), Some(""), "of an earlier version, which did not keep the reason");

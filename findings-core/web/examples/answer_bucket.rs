@@ -87,7 +87,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let emulator = Emulator::start(EmulatorKind::Ministack)?;
     let bucket = Bucket::make(&emulator).await?;
     let mut links = BTreeMap::new();
-    for locale in [Locale::En, Locale::Ja] {
+    for locale in Locale::ALL {
         let report = sample_report(locale);
         for (name, ttl) in [("rows", DAY), ("workbook", DAY), ("again", DAY), ("late", Duration::from_secs(1))] {
             let link = bucket.link(&report, &format!("{name}@example.com"), ttl).await?;

@@ -5,20 +5,16 @@ const texts = new Texts(read("texts"), document.documentElement.lang);
 const data = new Data(() => read("data"));
 const detail = new Detail(document.getElementById("detail"), texts, data);
 
-function makeLanguageButton(button) {
+function offerLanguages(place) {
   const day = document.title.split(" ").pop();
-  const show = () => {
-    button.lang = texts.other;
-    button.textContent = texts.all[texts.other].language_name;
-  };
-  button.addEventListener("click", () => {
-    texts.language = texts.other;
-    document.documentElement.lang = texts.language;
+  const choose = (language) => {
+    texts.language = language;
+    document.documentElement.lang = language;
     texts.translate(document);
     document.title = `${texts.say("title")} ${day}`;
-    show();
-  });
-  show();
+    texts.offerOthers(place, choose);
+  };
+  texts.offerOthers(place, choose);
 }
 
 /** The project that the address names, such as #p3. */
@@ -72,7 +68,7 @@ function showLatestWeeks() {
   }
 }
 
-makeLanguageButton(document.getElementById("language"));
+offerLanguages(document.getElementById("languages"));
 makeThemeButton(document.getElementById("theme"));
 for (const table of document.querySelectorAll("table.sortable")) makeSortable(table);
 makeControls();

@@ -1,4 +1,4 @@
-// Texts in both languages, and numbers as the page writes them.
+// Texts in all languages, and numbers as the page writes them.
 
 const SEVERITIES = ["critical", "high", "medium", "low", "informational"];
 const TRANSLATED_ATTRIBUTES = ["aria-label", "placeholder"];
@@ -43,8 +43,22 @@ class Texts {
     return fill(this.all[this.language][key] ?? key, values);
   }
 
-  get other() {
-    return this.language === "en" ? "ja" : "en";
+  /** The languages that are not chosen. */
+  get others() {
+    return Object.keys(this.all).filter((language) => language !== this.language);
+  }
+
+  /** A button for each other language, with its name in itself. */
+  offerOthers(place, choose) {
+    const button = (language) => {
+      const made = el("button", { type: "button", lang: language }, this.all[language].language_name);
+      made.addEventListener("click", () => {
+        choose(language);
+        place.querySelector("button")?.focus();
+      });
+      return made;
+    };
+    place.replaceChildren(...this.others.flatMap((language) => [button(language), " "]));
   }
 
   /** A text that follows the language. */

@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use findings_core::Locale;
-use findings_core::wording::Wording;
+use findings_core::wording::grouped;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -12,7 +11,7 @@ pub(crate) const MAX_SHOWN: usize = 160;
 
 /// `1234` as `1,234`.
 pub(crate) fn number(number: u64) -> String {
-    Wording::of(Locale::En).number(number)
+    grouped(number)
 }
 
 /// A number with its sign: `+3`, `−3`, `0`.

@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use findings_core::Locale;
+use findings_core::languages::Language;
 use sha2::{Digest, Sha256};
 
 /// The parts of the style of all pages, in their order.
@@ -99,6 +101,7 @@ const OWN_HOST: &str = " connect-src 'self';";
 
 impl Assets {
     fn new(style: String, script: &[&str], connect: &str) -> Self {
+        let style = format!("{}{style}", languages());
         let script = format!("\"use strict\";(() => {{\n{}}})();\n", script.concat());
         let policy = format!(
             "default-src 'none'; style-src '{}'; script-src '{}';{connect} base-uri 'none'; form-action 'none'",
@@ -109,6 +112,16 @@ impl Assets {
             format!("default-src 'none'; style-src '{}'; base-uri 'none'; form-action 'none'", source(&style));
         Self { style, script, policy, policy_of_style }
     }
+}
+
+/// The typefaces of each language, and whether it slants words.
+fn languages() -> String {
+    let rule = |locale: Locale| {
+        let formats = &Language::of(locale).formats;
+        let slant = if formats.has_italics { "italic" } else { "normal" };
+        format!(":lang({locale}){{--fonts:{};--slant:{slant};word-break:{}}}\n", formats.fonts, formats.word_break)
+    };
+    Locale::ALL.map(rule).concat()
 }
 
 /// A class for each width of a bar in percent: the policy forbids `style` attributes.

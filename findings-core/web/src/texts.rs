@@ -1,19 +1,16 @@
-//! The texts of the page. One file for each language has those of the page alone; sentences that mails and workbooks
-//! say too come from [`Wording`].
+//! The texts of the pages: those of pages alone stand in the folder of each language in `findings_core::languages`,
+//! sentences that mails and workbooks say too come from [`Wording`].
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 use findings_core::coverage::{CoverageReason, Verdict};
+use findings_core::languages::{Language, PerLanguage};
 use findings_core::report::Change;
 use findings_core::wording::{OrganisationTerms, ReportTexts, ReturnColumn, Wording};
 use findings_core::{Locale, Severity};
 
 /// Texts by key. `{0}`, `{1}` … stand for values.
 pub(crate) type Texts = BTreeMap<String, String>;
-
-static ENGLISH: LazyLock<Texts> = LazyLock::new(|| load(Locale::En, include_str!("../texts/en.json")));
-static JAPANESE: LazyLock<Texts> = LazyLock::new(|| load(Locale::Ja, include_str!("../texts/ja.json")));
 
 const VERDICTS: [Verdict; 5] =
     [Verdict::Covered, Verdict::NotChecked, Verdict::Degraded, Verdict::Unknown, Verdict::NotCovered];
@@ -36,34 +33,25 @@ const REASONS: [CoverageReason; 15] = [
     CoverageReason::NoRecords,
 ];
 
-static PROJECT_ENGLISH: LazyLock<Texts> =
-    LazyLock::new(|| load_project(Locale::En, include_str!("../texts/project.en.json")));
-static PROJECT_JAPANESE: LazyLock<Texts> =
-    LazyLock::new(|| load_project(Locale::Ja, include_str!("../texts/project.ja.json")));
-
 /// The texts of the page of a project: its own, those that workbooks say too, and those of the other page.
 pub(crate) fn project_texts(locale: Locale) -> &'static Texts {
-    if locale == Locale::Ja { &PROJECT_JAPANESE } else { &PROJECT_ENGLISH }
+    static TEXTS: PerLanguage<Texts> = PerLanguage::new(load_project);
+    TEXTS.of(locale)
 }
-
-static ANSWER_ENGLISH: LazyLock<Texts> =
-    LazyLock::new(|| load_answer(Locale::En, include_str!("../texts/answer.en.json")));
-static ANSWER_JAPANESE: LazyLock<Texts> =
-    LazyLock::new(|| load_answer(Locale::Ja, include_str!("../texts/answer.ja.json")));
 
 /// The texts of the page for answers: its own, and those of the page of a project.
 pub(crate) fn answer_texts(locale: Locale) -> &'static Texts {
-    if locale == Locale::Ja { &ANSWER_JAPANESE } else { &ANSWER_ENGLISH }
+    static TEXTS: PerLanguage<Texts> = PerLanguage::new(load_answer);
+    TEXTS.of(locale)
 }
-
-static GUIDANCE_ENGLISH: LazyLock<Texts> =
-    LazyLock::new(|| serde_json::from_str(include_str!("../texts/guidance.en.json")).unwrap_or_default());
-static GUIDANCE_JAPANESE: LazyLock<Texts> =
-    LazyLock::new(|| serde_json::from_str(include_str!("../texts/guidance.ja.json")).unwrap_or_default());
 
 /// The texts of the pages of the guidance.
 pub(crate) fn guidance_texts(locale: Locale) -> &'static Texts {
-    if locale == Locale::Ja { &GUIDANCE_JAPANESE } else { &GUIDANCE_ENGLISH }
+    static TEXTS: PerLanguage<Texts> = PerLanguage::new(|locale| {
+        let language = Language::of(locale);
+        own(language.pages.guidance).into_iter().chain([named(language)]).collect()
+    });
+    TEXTS.of(locale)
 }
 
 /// All changes, in the order of the data of a project's page.
@@ -71,7 +59,8 @@ pub(crate) const CHANGES: [Change; 4] = [Change::New, Change::Reopened, Change::
 
 /// The texts of a language.
 pub(crate) fn texts(locale: Locale) -> &'static Texts {
-    if locale == Locale::Ja { &JAPANESE } else { &ENGLISH }
+    static TEXTS: PerLanguage<Texts> = PerLanguage::new(load);
+    TEXTS.of(locale)
 }
 
 /// A text with its values. `None` if the key is not known.
@@ -83,9 +72,20 @@ pub(crate) fn text(texts: &Texts, key: &str, values: &[String]) -> Option<String
     Some(text)
 }
 
-/// Reads the file of a language; a test shows that both can be read and have the same keys.
-fn load(locale: Locale, json: &str) -> Texts {
-    let mut texts: Texts = serde_json::from_str(json).unwrap_or_default();
+/// Reads the texts of a page in a language; a test shows that all can be read and have the same keys.
+fn own(json: &str) -> Texts {
+    serde_json::from_str(json).unwrap_or_default()
+}
+
+/// The name of a language, for the button that leads to it.
+fn named(language: &Language) -> (String, String) {
+    ("language_name".to_owned(), language.name.to_owned())
+}
+
+fn load(locale: Locale) -> Texts {
+    let language = Language::of(locale);
+    let mut texts = own(language.pages.organisation);
+    texts.extend([named(language)]);
     let say = Wording::of(locale);
     let mut add = |key: String, text: &str| texts.insert(key, text.to_owned());
     for severity in Severity::WORST_FIRST {
@@ -152,8 +152,8 @@ fn shared_terms(locale: Locale) -> Vec<(&'static str, &'static str)> {
     ]
 }
 
-fn load_project(locale: Locale, json: &str) -> Texts {
-    let own: Texts = serde_json::from_str(json).unwrap_or_default();
+fn load_project(locale: Locale) -> Texts {
+    let own = own(Language::of(locale).pages.project);
     let shared = ReportTexts::of(locale);
     let groups = [
         ("section", shared.sections.by_name()),
@@ -178,8 +178,8 @@ fn load_project(locale: Locale, json: &str) -> Texts {
     texts(locale).clone().into_iter().chain(returned).chain(words).chain(changes).chain(own).collect()
 }
 
-fn load_answer(locale: Locale, json: &str) -> Texts {
-    let own: Texts = serde_json::from_str(json).unwrap_or_default();
+fn load_answer(locale: Locale) -> Texts {
+    let own = own(Language::of(locale).pages.answer);
     let say = Wording::of(locale);
     let due = ("column_due".to_owned(), say.return_column(ReturnColumn::Due).to_owned());
     project_texts(locale).clone().into_iter().chain([due]).chain(own).collect()

@@ -9,7 +9,7 @@ const HOSTILE: &str = "a\r\nBcc: eve@example.com\u{2028}b\u{85}c\u{0}\u{202e}<sc
 
 #[test]
 fn mail_shows_markup_as_text() {
-    for locale in [Locale::En, Locale::Ja] {
+    for locale in Locale::ALL {
         let mut n = incomplete(locale);
         HOSTILE.clone_into(&mut n.project);
         n.contact = Some(HOSTILE.to_owned());

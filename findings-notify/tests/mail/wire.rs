@@ -23,7 +23,7 @@ fn assert_deliverable(raw: &[u8]) {
 
 #[test]
 fn lines_stay_below_length_limit() {
-    for locale in [Locale::En, Locale::Ja] {
+    for locale in Locale::ALL {
         for length in [0, 500, 990, 998, 1_000, 1_300, 1_800, 20_000] {
             let mut n = incomplete(locale);
             n.link = Some(sample_link(length));

@@ -11,7 +11,7 @@ pub(crate) fn parse(text: &str) -> Option<DecisionKind> {
     let text = fold(text);
     let is_named = |kind: DecisionKind| {
         let in_language = |locale| fold(Wording::of(locale).decision(kind)) == text;
-        kind.as_str() == text || in_language(Locale::En) || in_language(Locale::Ja)
+        kind.as_str() == text || Locale::ALL.into_iter().any(in_language)
     };
     DecisionKind::CHOICES.into_iter().find(|kind| is_named(*kind))
 }
@@ -23,7 +23,7 @@ mod tests {
     #[test]
     fn every_choice_is_found_in_every_language_and_nothing_else() {
         for kind in DecisionKind::CHOICES {
-            for locale in [Locale::En, Locale::Ja] {
+            for locale in Locale::ALL {
                 let name = Wording::of(locale).decision(kind);
                 for text in [name.to_owned(), format!("　{} ", name.to_uppercase()), name.replace(' ', "\n")] {
                     assert_eq!(parse(&text), Some(kind), "{text:?}");

@@ -12,8 +12,6 @@ use crate::mark::has_mark;
 /// What a table must have, for a message.
 pub(crate) const EXPECTED: [&str; 2] = ["Decision", "Key (or Finding ID and Account)"];
 
-const LOCALES: [Locale; 2] = [Locale::En, Locale::Ja];
-
 /// Where the columns of a table are.
 #[derive(Debug)]
 pub(crate) struct Columns {
@@ -37,7 +35,7 @@ pub(crate) enum Headings {
 pub(crate) fn find(cells: &[Cell]) -> Headings {
     let mut at: HashMap<ReturnColumn, u32> = HashMap::new();
     let mut twice = None;
-    let mut locale = Locale::En;
+    let mut locale = Locale::default();
     for cell in cells {
         let Value::Text(text) = &cell.value else { continue };
         let Some((column, language)) = named(text) else { continue };
@@ -62,7 +60,7 @@ fn named(text: &str) -> Option<(ReturnColumn, Locale)> {
     // that of the key has the mark of the report behind it
     let name = if has_mark(text) { text.split_whitespace().next()? } else { text };
     let name = fold(name);
-    let mut all = LOCALES.into_iter().flat_map(|locale| ReturnColumn::ALL.map(|column| (column, locale)));
+    let mut all = Locale::ALL.into_iter().flat_map(|locale| ReturnColumn::ALL.map(|column| (column, locale)));
     all.find(|(column, locale)| fold(Wording::of(*locale).return_column(*column)) == name)
 }
 

@@ -1,5 +1,7 @@
 //! Dates as people enter them. A text that can mean two dates is told, never guessed.
 
+use findings_core::Locale;
+use findings_core::languages::Language;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use unicode_normalization::UnicodeNormalization as _;
@@ -44,8 +46,7 @@ pub(crate) fn parse(text: &str) -> Result {
     }
     let text = text.nfkc().collect::<String>().to_lowercase();
     let text = without_weekday(without_time(text.trim())?);
-    // a day of a month in Japanese ends with a word that says so
-    let text = text.replace("令和元", "令和1").replace(['年', '月'], "-").replace('日', " ");
+    let text = without_marks(text.replace("令和元", "令和1"));
     let (numbers, words) = parts(&text)?;
     match (&numbers[..], &words[..]) {
         ([day], []) => compact(day),
@@ -79,6 +80,14 @@ pub(crate) fn of_serial(serial: f64, is_1904: bool) -> Option<Date> {
     let days = serial.floor() as i64;
     let epoch = if is_1904 { date(1904, 1, 1) } else { date(1899, 12, 30) };
     epoch.checked_add(days.days()).ok()
+}
+
+/// Takes off what some languages write behind the year, the month and the day.
+fn without_marks(text: String) -> String {
+    Locale::ALL.into_iter().fold(text, |text, locale| {
+        let [year, month, day] = Language::of(locale).formats.day_marks;
+        if day.is_empty() { text } else { text.replace(year, "-").replace(month, "-").replace(day, " ") }
+    })
 }
 
 /// Takes off the time of a day. A time in UTC that is not midnight may be another day where the reader is.
@@ -196,6 +205,9 @@ mod tests {
             "2027年03月31日（水）",
             "2027 年 3 月 31 日",
             "令和9年3月31日",
+            "2027년 3월 31일",
+            "2027년 03월 31일(수)",
+            "2027. 3. 31.",
             "R9.3.31",
             "r9/3/31",
             "31.03.2027",

@@ -41,7 +41,7 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits, marks: &mut Marks) -> Result<E
         let blanks = bytes[start..].iter().take_while(|b| b.is_ascii_whitespace()).count();
         number += breaks(&bytes[counted..start + blanks]);
         counted = start + blanks;
-        let place = Wording::of(Locale::En).line(number);
+        let place = Wording::of(Locale::default()).line(number);
         let lines = match value {
             Top::One(line) => with_places(*line, &place),
             Top::Many(lines) => numbered(lines, &place),

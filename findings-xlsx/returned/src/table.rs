@@ -106,7 +106,7 @@ impl<'o> Tables<'o> {
     }
 
     fn say(&self) -> Wording {
-        Wording::of(self.columns.as_ref().map_or(Locale::En, |columns| columns.locale))
+        Wording::of(self.columns.as_ref().map_or(Locale::default(), |columns| columns.locale))
     }
 
     /// Where a row stands, for people.

@@ -314,7 +314,7 @@ impl<'a> ControlLine<'a> {
     pub(super) fn new(row: &'a ControlRow<'a>, report: &Report, guidance: &'a Guidance) -> Self {
         let advice = row.advice_is_common.then_some(row.example);
         // lines do not depend on the language
-        let title = || row.title(Locale::En);
+        let title = || row.title(Locale::default());
         Self {
             severity: row.severity,
             counts: row.counts,

@@ -1,19 +1,12 @@
-//! The texts of the workbook about the organisation, one file for each language.
-
-mod en;
-mod ja;
-mod texts;
+//! The texts of the workbook about the organisation.
 
 use findings_core::Locale;
+use findings_core::languages::Language;
+pub(crate) use findings_core::languages::organisation_workbook::OrganisationWorkbookTexts as OrganisationTexts;
 
-pub(crate) use self::texts::OrganisationTexts;
-
-/// Returns the texts of a language, or the English ones if it has none yet.
+/// Returns the texts of a language.
 pub(crate) fn texts(locale: Locale) -> &'static OrganisationTexts {
-    match locale {
-        Locale::Ja => &ja::TEXTS,
-        _ => &en::TEXTS,
-    }
+    &Language::of(locale).organisation_workbook
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use findings_core::wording::ReportTexts;
 use findings_core::{Locale, ReportRenderer};
 use findings_xlsx::{FindingColumns, XlsxRenderer};
 
+/// The languages whose texts tests quote. What holds for all languages is tested with `Locale::ALL`.
 pub(super) const LOCALES: [Locale; 2] = [Locale::En, Locale::Ja];
 
 pub(super) struct Opened {

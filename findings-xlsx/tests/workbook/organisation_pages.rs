@@ -1,6 +1,7 @@
 //! The pages, charts and settings of the workbook about the organisation.
 
 use findings_core::Locale;
+use findings_core::languages::Language;
 use findings_core::organisation::{OrganisationDocument, OrganisationInput, OrganisationRenderer};
 use findings_core::testing::conformance::renderer::hostile_texts;
 use findings_core::testing::organisation::{
@@ -140,7 +141,7 @@ fn text_like_a_formula_has_the_quote_prefix() {
 fn sheets_and_title_are_in_the_readers_language() {
     let mut books = LOCALES.map(|locale| open(full_organisation(), locale));
     let names = books.each_ref().map(super::opened::Opened::sheet_names);
-    assert_eq!(names.each_ref().map(Vec::len), [12, 12]);
+    assert!(names.iter().all(|names| names.len() == 12));
     assert_eq!((names[0][1].as_str(), names[1][1].as_str()), ("Projects", "プロジェクト別"));
     let title = "<dc:title>AWS セキュリティ対応状況（全プロジェクト）</dc:title>";
     assert!(books[1].part("docProps/core.xml").contains(title));
@@ -179,12 +180,9 @@ fn a_report_without_projects_says_so() {
     for locale in LOCALES {
         let nothing = report(OrganisationInput::new(range(4, "2026-12-02T00:00:00Z")), []);
         let mut book = open(nothing, locale);
-        let (sentence, project) = if locale == Locale::Ja {
-            ("実行がまだないため、状況は分かりません。", "履歴にプロジェクトがまだありません。")
-        } else {
-            ("There is no run yet: nothing is known.", "The history has no project yet.")
-        };
-        assert!(book.texts(SUMMARY).contains(sentence) && book.texts(PROJECTS).contains(project));
+        let texts = &Language::of(locale).organisation_workbook;
+        assert!(book.texts(SUMMARY).contains(texts.summary.no_run));
+        assert!(book.texts(PROJECTS).contains(texts.notes.no_projects));
     }
 }
 

@@ -4,10 +4,11 @@
 //! configured policy, and each notifier that sends mail sends it with the configured templates. Neither the ledger nor the
 //! history knows of it.
 
+use findings_core::languages::Language;
 use findings_core::notify::{Attachment, Notification, Receipt, Recipient};
 use findings_core::report::{RenderedReport, Report};
 use findings_core::store::{ArtifactKey, ArtifactLink, LinkEnd, LinkRequest, PutArtifact, download_name};
-use findings_core::{Error, ErrorKind, Locale, Notifier, Result, blocking};
+use findings_core::{Error, ErrorKind, Notifier, Result, blocking};
 use jiff::Timestamp;
 
 use crate::config::RunConfig;
@@ -71,7 +72,7 @@ async fn notification(to: &Recipient, wired: &Wired, config: &RunConfig) -> Resu
 }
 
 fn report(config: &RunConfig, now: Timestamp) -> Report {
-    let name = if config.locale == Locale::Ja { "テストメール" } else { "Test mail" };
+    let name = Language::of(config.locale).mail.test_mail;
     let mut report = Report::new(name, config.run_id.clone(), now);
     report.locale = config.locale;
     if let Some(zone) = &config.time_zone {

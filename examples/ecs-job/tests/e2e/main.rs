@@ -19,6 +19,7 @@ mod gate;
 mod guidance;
 mod hears;
 mod killing;
+mod languages;
 mod log_lines;
 mod marking;
 mod measures;

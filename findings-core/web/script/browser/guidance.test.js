@@ -42,7 +42,7 @@ test("is used by keyboard, and keeps the language from page to page", async () =
   await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
   assert.match(page.url(), /S3\.8\.html#ja$/);
   assert.deepEqual(await visible(page, "article"), ["ja"]);
-  await page.click("#language");
+  await page.click("#languages [lang=en]");
   assert.deepEqual(await visible(page, "article"), ["en"]);
   assert.equal(await page.$eval("html", (html) => html.lang), "en");
   await Promise.all([page.waitForNavigation(), page.click("header nav a")]);

@@ -89,7 +89,7 @@ test("an address that names a project opens it, and one that names none does not
 test("switches language and theme", async () => {
   const { page, trouble } = await open("full.en.html");
   const english = await page.$eval("body", (body) => body.innerText);
-  await page.click("#language");
+  await page.click("#languages [lang=ja]");
   assert.equal(await page.$eval("html", (html) => html.lang), "ja");
   assert.match(await page.title(), /^AWS セキュリティ対応状況/);
   assert.equal(await page.$eval("#league-h", (e) => e.textContent), "プロジェクト別");
@@ -98,7 +98,7 @@ test("switches language and theme", async () => {
   const texts = async (one) => (await one.$eval("main", (main) => main.innerText)).replace(/ \d\d:\d\d/g, "");
   assert.equal(await texts(page), await texts(japanese), "a page that was switched says what a page of the language says");
   await japanese.close();
-  await page.click("#language");
+  await page.click("#languages [lang=en]");
   assert.equal(await page.$eval("body", (body) => body.innerText), english);
   const background = () => page.$eval("body", (body) => getComputedStyle(body).backgroundColor);
   const light = await background();

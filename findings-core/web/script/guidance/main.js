@@ -12,19 +12,20 @@ function wantedLanguage() {
   return known ?? texts.language;
 }
 
-/** Shows the texts of a language. What is not there in it is shown in the other one. */
+/** Shows the texts of a language. What is not there in it is shown in the first language that it is there in. */
 function show(language) {
   texts.language = language;
   document.documentElement.lang = language;
   texts.translate(document);
   for (const group of [document.getElementById("main"), ...document.querySelectorAll(".controls li")]) {
     const parts = [...group.children].filter((part) => part.matches("article[lang], .told[lang]"));
-    const has = parts.some((part) => part.lang === language);
-    for (const part of parts) part.hidden = has && part.lang !== language;
+    const shown = parts.find((part) => part.lang === language) ?? parts[0];
+    for (const part of parts) part.hidden = part !== shown;
   }
-  const button = document.getElementById("language");
-  button.textContent = texts.all[texts.other].language_name;
-  button.lang = texts.other;
+  texts.offerOthers(document.getElementById("languages"), (other) => {
+    choose(other);
+    search?.run();
+  });
 }
 
 /** Links between the pages keep the language. */
@@ -74,13 +75,10 @@ class Search {
   }
 }
 
-choose(wantedLanguage());
 const form = document.getElementById("search");
 const search = form === null ? null : new Search(form);
-document.getElementById("language").addEventListener("click", () => {
-  choose(texts.other);
-  search?.run();
-});
+choose(wantedLanguage());
+search?.run();
 addEventListener("hashchange", () => choose(wantedLanguage()));
 makeThemeButton(document.getElementById("theme"));
 for (const hidden of document.querySelectorAll(".script")) hidden.hidden = false;

@@ -2,6 +2,7 @@
 //! `findings-core`.
 
 use findings_core::Locale;
+use findings_core::languages::Language;
 use findings_core::organisation::{OrganisationInput, ProjectSeries, WeekState};
 use findings_core::testing::organisation::{
     full_organisation, large_organisation, range, report, story_of_twelve_runs, twelve_runs,
@@ -141,12 +142,26 @@ fn a_week_that_is_not_complete_is_hatched() {
 }
 
 #[test]
-fn both_languages_have_the_same_texts() {
-    let (en, ja) = (texts(Locale::En), texts(Locale::Ja));
+fn all_languages_have_the_same_texts() {
+    let en = texts(Locale::En);
     assert!(en.len() > 200);
-    assert_eq!(en.keys().collect::<Vec<_>>(), ja.keys().collect::<Vec<_>>());
-    for (key, text) in en {
-        let places = |text: &str| (0..4).map(|n| text.contains(&format!("{{{n}}}"))).collect::<Vec<_>>();
-        assert_eq!(places(text), places(&ja[key]), "{key}");
+    for locale in Locale::ALL {
+        assert_eq!(en.keys().collect::<Vec<_>>(), texts(locale).keys().collect::<Vec<_>>());
+        for (key, text) in en {
+            let places = |text: &str| (0..4).map(|n| text.contains(&format!("{{{n}}}"))).collect::<Vec<_>>();
+            assert_eq!(places(text), places(&texts(locale)[key]), "{locale}, {key}");
+        }
+    }
+}
+
+#[test]
+fn the_page_offers_every_language_and_has_its_typefaces() {
+    let page = page(story_of_twelve_runs(), Locale::Ko);
+    let data: serde_json::Value =
+        serde_json::from_str(between(&page, "<script type=\"application/json\" id=\"texts\">", "</script>")).unwrap();
+    assert!(page.contains("<html lang=\"ko\"") && page.contains("<span id=\"languages\"></span>"));
+    for locale in Locale::ALL {
+        assert_eq!(data[locale.as_str()]["language_name"], Language::of(locale).name);
+        assert!(page.contains(&format!(":lang({locale}){{--fonts:")), "{locale}");
     }
 }

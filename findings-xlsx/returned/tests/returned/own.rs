@@ -8,7 +8,7 @@ use findings_returned::{FileFormat, ReadError, ReadOptions, ReturnedReport, read
 use findings_xlsx::{CsvRenderer, JsonlRenderer, XlsxRenderer};
 use jiff::Timestamp;
 
-pub(super) const LOCALES: [Locale; 2] = [Locale::En, Locale::Ja];
+pub(super) const LOCALES: [Locale; Locale::ALL.len()] = Locale::ALL;
 
 pub(super) fn now() -> Timestamp {
     "2026-11-24T00:00:00Z".parse().unwrap()

@@ -10,7 +10,7 @@ use crate::support::{files, workspace};
 /// Sources without messages: texts of workbooks, mails and drafts of guidance, the help, the output of `plan` and `organisation`, and texts
 /// that only tests and embedding programs see.
 const LEFT_OUT: [&str; 14] = [
-    "/lang/",
+    "/languages/",
     "/memory",
     "/sample.rs",
     "/testing/",
