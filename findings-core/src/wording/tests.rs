@@ -92,7 +92,7 @@ fn sentences(locale: Locale) -> Vec<(String, String)> {
     let made = [
         say.accepted(Date::constant(2026, 12, 31), "why"),
         say.place(Some("123456789012"), Some("us-east-1")),
-        say.at("us-east-1", "why"),
+        say.at(&say.place(Some("123456789012"), None), "why"),
         say.assurance(&certainty(Verdict::Covered, false), ""),
         say.assurance(&certainty(Verdict::Covered, false), "us-east-1"),
         say.assurance(&certainty(Verdict::NotChecked, true), ""),
