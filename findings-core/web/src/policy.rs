@@ -80,19 +80,19 @@ pub(crate) struct Assets {
 
 /// Those of the page about the organisation.
 pub(crate) static ASSETS: LazyLock<Assets> =
-    LazyLock::new(|| Assets::new(format!("{}{}", STYLE.concat(), widths()), &SCRIPT, NOWHERE));
+    LazyLock::new(|| Assets::new(&format!("{}{}", STYLE.concat(), widths()), &SCRIPT, NOWHERE));
 
 /// Those of the page of a project.
 pub(crate) static PROJECT_ASSETS: LazyLock<Assets> =
-    LazyLock::new(|| Assets::new(format!("{}{PROJECT_STYLE}", STYLE.concat()), &PROJECT_SCRIPT, NOWHERE));
+    LazyLock::new(|| Assets::new(&format!("{}{PROJECT_STYLE}", STYLE.concat()), &PROJECT_SCRIPT, NOWHERE));
 
 /// Those of the page for answers.
 pub(crate) static ANSWER_ASSETS: LazyLock<Assets> =
-    LazyLock::new(|| Assets::new(format!("{}{ANSWER_STYLE}", STYLE.concat()), &ANSWER_SCRIPT, OWN_HOST));
+    LazyLock::new(|| Assets::new(&format!("{}{ANSWER_STYLE}", STYLE.concat()), &ANSWER_SCRIPT, OWN_HOST));
 
 /// Those of the pages of the guidance.
 pub(crate) static GUIDANCE_ASSETS: LazyLock<Assets> =
-    LazyLock::new(|| Assets::new(format!("{}{GUIDANCE_STYLE}", STYLE[0]), &GUIDANCE_SCRIPT, NOWHERE));
+    LazyLock::new(|| Assets::new(&format!("{}{GUIDANCE_STYLE}", STYLE[0]), &GUIDANCE_SCRIPT, NOWHERE));
 
 /// What a script may connect to: nothing, as the default of the policy says.
 const NOWHERE: &str = "";
@@ -100,7 +100,7 @@ const NOWHERE: &str = "";
 const OWN_HOST: &str = " connect-src 'self';";
 
 impl Assets {
-    fn new(style: String, script: &[&str], connect: &str) -> Self {
+    fn new(style: &str, script: &[&str], connect: &str) -> Self {
         let style = format!("{}{style}", languages());
         let script = format!("\"use strict\";(() => {{\n{}}})();\n", script.concat());
         let policy = format!(

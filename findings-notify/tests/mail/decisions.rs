@@ -62,16 +62,11 @@ fn golden(name: &str, mail: &Mail) {
     let unescaped = parsed.html.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"");
     for line in parsed.text.lines().filter(|line| line.starts_with("    ") || line.starts_with("  - ")) {
         for fact in line.trim_start_matches([' ', '-', '!']).split([',', '、', ':', '：', ';', '(', '（']) {
-            let fact = fact
-                .trim()
-                .trim_start_matches("アカウント ")
-                .trim_start_matches("account ")
-                .trim_start_matches("期限 ");
+            let labels = ["account ", "アカウント ", "계정 ", "期限 ", "기한 "];
+            let fact = labels.iter().fold(fact.trim(), |fact, label| fact.trim_start_matches(label));
             let fact = fact.trim_end_matches([')', '）']);
-            assert!(
-                unescaped.contains(fact) || fact.starts_with("owner") || fact.starts_with("担当者"),
-                "{fact:?} of {name}"
-            );
+            let is_owner = ["owner", "担当者", "담당자"].iter().any(|label| fact.starts_with(label));
+            assert!(unescaped.contains(fact) || is_owner, "{fact:?} of {name}");
         }
     }
     assert!(unescaped.replace("&amp;", "&").contains(URL) && unescaped.contains("security@example.com"), "{name}");

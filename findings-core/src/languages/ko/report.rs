@@ -146,7 +146,7 @@ pub(super) const ORGANISATION: OrganisationTerms = OrganisationTerms {
     incomplete_accounts: "불완전한 계정",
     not_known: "알 수 없음",
     too_few: "건수 부족",
-    no_target: "목표 기한 없음",
+    no_target: "목표 없음",
     not_comparable: "비교 불가",
     open_issues: "미해결 이슈",
 };
