@@ -309,13 +309,13 @@ fn environment() -> Result<Environment<'static>> {
         rest.next().map(|first| first.to_uppercase().chain(rest).collect::<String>()).unwrap_or_default()
     });
     environment.add_filter("clip", |text: &str, max: usize| words::clip(text, max));
-    environment.add_function("word", word);
+    environment.add_function("word", |state: &State<'_, '_>, name: &str, values: Kwargs| word(state, name, &values));
     environment.add_function("fonts", |state: &State<'_, '_>| Language::of(locale(state)).formats.fonts);
     Ok(environment)
 }
 
 /// `word("since", day=…)` is a word of mails in the language of the reader, with its values.
-fn word(state: &State<'_, '_>, name: &str, values: Kwargs) -> Result<String, minijinja::Error> {
+fn word(state: &State<'_, '_>, name: &str, values: &Kwargs) -> Result<String, minijinja::Error> {
     let words = words::texts(locale(state)).by_name();
     let unknown = || minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, format!("no word {name}"));
     let (_, text) = words.into_iter().find(|(known, _)| known == name).ok_or_else(unknown)?;
