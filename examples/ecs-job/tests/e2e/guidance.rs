@@ -22,6 +22,9 @@ fn call(dir: &Path, args: &[&str]) -> Done {
     Job::in_dir(dir).args(args).run()
 }
 
+/// The languages of the starter set.
+const LANGUAGES: [Locale; 2] = [Locale::En, Locale::Ja];
+
 #[test]
 fn starter_set_has_all_sections_in_both_languages_for_controls_that_exist() {
     let dir = starter_set();
@@ -34,9 +37,9 @@ fn starter_set_has_all_sections_in_both_languages_for_controls_that_exist() {
     assert_eq!((names.len(), guidance.drafts().count()), (25, 0));
     for name in names {
         assert!(known.contains(name), "{name} is not a control");
-        assert_eq!(guidance.languages(name), Locale::ALL, "{name}");
+        assert_eq!(guidance.languages(name), LANGUAGES, "{name}");
         assert!(guidance.reviewed(name).is_some(), "{name}");
-        for locale in Locale::ALL {
+        for locale in LANGUAGES {
             let part = |part| guidance.part(name, part, locale).unwrap_or_else(|| panic!("{name} {part:?}"));
             for section in GuidancePart::ALL {
                 assert!(part(section).chars().count() > 9, "{name} {section:?} {locale:?}");

@@ -74,7 +74,7 @@ const LITERALS: [(&str, &str); 9] = [
     ("findings-core/src/console/portal.rs", "an example in a message"),
     ("findings-core/src/recipient.rs", "an example in a message"),
     ("findings-core/src/rendering/advice.rs", "the address of a page"),
-    ("findings-core/src/wording/control_titles.rs", "the addresses of pages"),
+    ("findings-core/src/languages/ja/control_titles.rs", "the addresses of pages"),
     ("findings-core/src/aws/security_hub_coverage/regions.rs", "the Regions of each partition"),
     ("findings-core/src/testing/", "data for tests"),
     ("examples/ecs-job/src/config/tests.rs", "a test"),
