@@ -34,7 +34,7 @@ pub(crate) struct Content<'a> {
     policy: &'static str,
     style: &'static str,
     script: &'static str,
-    /// The texts of both languages, for the script.
+    /// The texts of all languages, for the script.
     dictionary: String,
     data: String,
     contact: Option<&'a str>,
