@@ -58,6 +58,6 @@ pub(super) fn html(page: Page, languages: &str, contact: Option<&str>) -> String
 
 /// The first language of the header that there is.
 fn preferred(languages: &str) -> Locale {
-    let codes = languages.split([',', ';']).map(|tag| tag.trim().split('-').next().unwrap_or_default());
-    codes.filter_map(|code| code.parse().ok()).next().unwrap_or_default()
+    let mut codes = languages.split([',', ';']).map(|tag| tag.trim().split('-').next().unwrap_or_default());
+    codes.find_map(|code| code.parse().ok()).unwrap_or_default()
 }

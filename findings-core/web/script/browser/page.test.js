@@ -98,6 +98,11 @@ test("switches language and theme", async () => {
   const texts = async (one) => (await one.$eval("main", (main) => main.innerText)).replace(/ \d\d:\d\d/g, "");
   assert.equal(await texts(page), await texts(japanese), "a page that was switched says what a page of the language says");
   await japanese.close();
+  await page.click("#languages [lang=ko]");
+  assert.match(await page.title(), /^조직의 AWS 보안 현황/);
+  const offered = await page.$$eval("#languages button", (buttons) => buttons.map((button) => [button.lang, button.textContent]));
+  assert.deepEqual(offered, [["en", "English"], ["ja", "日本語"]]);
+  assert.equal(await page.evaluate(() => document.activeElement.lang), "en", "the keyboard stays at the buttons");
   await page.click("#languages [lang=en]");
   assert.equal(await page.$eval("body", (body) => body.innerText), english);
   const background = () => page.$eval("body", (body) => getComputedStyle(body).backgroundColor);
