@@ -14,13 +14,13 @@ pub mod csv_text;
 pub mod decision;
 pub mod desk;
 pub mod error;
-#[cfg(all(feature = "files", any(feature = "aws-s3", feature = "local")))]
+#[cfg(feature = "files")]
 mod files;
 pub mod finding;
 pub mod guidance;
 pub mod history;
 pub mod ledger;
-#[cfg(feature = "local")]
+#[cfg(feature = "files")]
 pub mod local;
 pub mod locale;
 pub mod memory;
