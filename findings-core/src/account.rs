@@ -44,6 +44,16 @@ pub enum InvalidAccountId {
 }
 
 impl AccountId {
+    /// The ID as a number of up to 12 digits.
+    pub(crate) fn number(self) -> u64 {
+        self.0
+    }
+
+    /// The ID with this number; `None` if it has more than 12 digits.
+    pub(crate) fn from_number(number: u64) -> Option<Self> {
+        (number < 1_000_000_000_000).then_some(Self(number))
+    }
+
     /// Returns the ID, followed by the name of the account if it is known: "123456789012 (prod)".
     pub(crate) fn with_name(self, name: Option<&str>) -> String {
         name.map_or_else(|| self.to_string(), |name| format!("{self} ({name})"))

@@ -17,6 +17,7 @@ pub mod error;
 #[cfg(feature = "files")]
 mod files;
 pub mod finding;
+mod finding_list;
 pub mod guidance;
 pub mod history;
 pub mod ledger;
@@ -58,6 +59,7 @@ pub use finding::{
     ComplianceStatus, Finding, Note, OddValue, Package, RecordState, Resource, Severity, SeverityCounts, Text,
     VersionOrder, Vulnerability, WorkflowStatus,
 };
+pub use finding_list::{FindingList, Spool};
 pub use history::{HistoryReader, HistorySink};
 pub use ledger::RunLedger;
 pub use locale::{Locale, UnknownLocale};

@@ -314,7 +314,7 @@ impl Receipt {
 ///     }
 /// }
 /// # use findings_core::report::ReportBuilder;
-/// # let report = ReportBuilder::new("Payments", "r".parse().unwrap(), "2026-11-23T00:00:00Z".parse().unwrap()).build();
+/// # let report = ReportBuilder::new("Payments", "r".parse().unwrap(), "2026-11-23T00:00:00Z".parse().unwrap()).build().unwrap();
 /// # let to = Notification::of(&report, "pager:payments".parse().unwrap());
 /// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
 /// # assert!(Pager.serves(&to.recipient) && runtime.block_on(Pager.notify(&to)).unwrap_err().is_retryable());

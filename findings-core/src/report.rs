@@ -28,7 +28,7 @@ pub use self::builder::ReportBuilder;
 pub use self::certainty::{Certainty, Conclusion};
 pub use self::headline::{FirstThing, FixedThing, Headline, MAX_FIXED, News};
 pub use self::lead::LeadReason;
-pub(crate) use self::reading::{reading_problems, sort_findings};
+pub(crate) use self::reading::{read_findings, reading_problems, sort_findings};
 pub use self::returning::{AcceptedIssue, ReportReturn};
 pub use self::unread::UnreadReason;
 pub use crate::history::{Change, Changes, ClosureKind, DueDate, ReportFinding, Resolution, ResolvedIssue};
@@ -153,8 +153,8 @@ impl AccountSummary {
     /// An account as it was read: its findings, and its name as far as they tell it.
     pub fn of(account: &AccountFindings) -> Self {
         Self {
-            name: account.findings.iter().find_map(|finding| finding.account_name.clone()),
-            counts: account.findings.iter().map(|finding| finding.severity).collect(),
+            name: account.name.clone(),
+            counts: account.findings.counts(),
             ..Self::new(account.account, account.is_complete())
         }
     }

@@ -323,6 +323,9 @@ impl LinkEnd {
     }
 }
 
+/// The most bytes of a project's name in the name of a file.
+const MAX_NAME: usize = 150;
+
 /// The file name for a download: the project's name and the run, with `_` for characters that file systems do not
 /// allow.
 ///
@@ -330,10 +333,16 @@ impl LinkEnd {
 /// use findings_core::store::download_name;
 /// assert_eq!(download_name("決済 / 基盤", "2026-11-23T00:00:00Z", "xlsx"), "決済 _ 基盤 2026-11-23T00_00_00Z.xlsx");
 /// assert_eq!(download_name("..", "r", "xlsx"), "r.xlsx");
+/// assert!(download_name(&"基盤".repeat(40), "r", "xlsx").len() < 160, "file systems allow names of 255 bytes");
 /// ```
 pub fn download_name(project: &str, run: &str, extension: &str) -> String {
     let clean = |c: char| if c.is_control() || "/\\:*?\"<>|".contains(c) { '_' } else { c };
-    let name: String = project.chars().take(80).map(clean).collect();
+    let mut room = MAX_NAME;
+    let fits = |c: &char| {
+        room = room.saturating_sub(c.len_utf8());
+        room > 0
+    };
+    let name: String = project.chars().take(80).take_while(fits).map(clean).collect();
     let run: String = run.chars().map(clean).collect();
     format!("{} {run}.{extension}", name.trim().trim_matches('.')).trim_start().to_owned()
 }

@@ -8,7 +8,7 @@ use findings_core::blocking;
 use findings_core::notify::{
     DecisionNotification, Notification, OrganisationNotification, Receipt, UrgentNotification,
 };
-use findings_core::store::ArtifactKey;
+use findings_core::store::download_name;
 use findings_core::{Backend, BackendReport, Error, ErrorKind, Notifier, Result};
 use tempfile::NamedTempFile;
 
@@ -18,8 +18,11 @@ use crate::organisation::compose_organisation;
 use crate::urgent::compose_urgent;
 use crate::{Mail, Mailer, Sender, Templates};
 
-/// Writes each mail as an `.eml` file, which mail programs can open. The path is `<run>/<project>-<hash>.eml` in a
-/// directory; the hash is that of the `Message-ID`.
+/// The most bytes of a recipient in the name of a file: names have at most 255 bytes.
+const MAX_RECIPIENT: usize = 60;
+
+/// Writes each mail as an `.eml` file, which mail programs can open. The path is `<run>/<project> <recipient> <hash>.eml` in
+/// a directory; the hash is that of the `Message-ID`.
 ///
 /// Writing the same notification again replaces its file. Only the owner of a file or new folder can read it, because a
 /// mail contains the link to the report.
@@ -64,11 +67,11 @@ impl OutboxNotifier {
     /// Returns the path of the file for a mail.
     pub fn path_of(&self, mail: &Mail) -> PathBuf {
         let about = mail.project.as_deref().unwrap_or("operators");
-        let key = ArtifactKey::for_report(&mail.run_id, about, "eml");
-        let key = key.as_str();
-        let stem = key.strip_prefix("runs/").unwrap_or(key).trim_end_matches(".eml");
+        let to = mail.to.as_str();
+        let to = &to[..to.floor_char_boundary(MAX_RECIPIENT)];
         // the message ID differs by recipient and edition, and for a relinked report
-        self.dir.join(format!("{stem}-{}.eml", &hash(&[&mail.message_id])[..12]))
+        let rest = format!("{to} {}", &hash(&[&mail.message_id])[..12]);
+        self.dir.join(mail.run_id.key_segment()).join(download_name(about, &rest, "eml"))
     }
 }
 

@@ -54,7 +54,13 @@ pub(crate) async fn engine(url: &str, organisation: &Organisation) -> (usize, us
     let (mut ids, mut complete) = (HashSet::new(), 0);
     while let Some(target) = swept.next().await {
         complete += usize::from(target.accounts.iter().all(|account| account.is_complete()));
-        ids.extend(target.accounts.iter().flat_map(|account| &account.findings).map(|finding| finding.id.clone()));
+        ids.extend(
+            target
+                .accounts
+                .iter()
+                .flat_map(|account| &account.findings)
+                .map(|finding| finding.expect("findings in memory").id),
+        );
     }
     (ids.len(), complete)
 }

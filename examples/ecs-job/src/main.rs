@@ -101,7 +101,7 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return refuse(prints_summary, &[format!("the runtime could not be started: {error}")]),
     };
-    let code = runtime.block_on(task.perform(progress));
+    let code = runtime.block_on(task.perform(progress, &logged));
     // a read that hangs in a blocking thread must not keep the task alive
     runtime.shutdown_background();
     ExitCode::from(code)

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{DecisionsMode, RunConfig};
 use crate::digest::notify_operators;
+use crate::logging::LoggedRun;
 use crate::metrics::Metrics;
 use crate::output::first;
 use crate::progress::Progress;
@@ -28,13 +29,13 @@ mod earlier_weeks;
 mod urgent;
 
 /// Runs, prints the summary and returns the exit code.
-pub(crate) async fn run(config: RunConfig, progress: Progress) -> u8 {
+pub(crate) async fn run(config: RunConfig, progress: Progress, logged: &LoggedRun) -> u8 {
     let (started, clock) = (Timestamp::now(), Instant::now());
     let timings = if config.timings { Timings::on() } else { Timings::default() };
     let cancel = CancellationToken::new();
     tokio::spawn(cancel_on_signal(cancel.clone()));
     let cancelled = cancel.clone();
-    earlier_weeks::make(&config, &cancel).await;
+    earlier_weeks::make(&config, &cancel, logged).await;
     let (outcome, after) = match wire(&config).await {
         Ok((wiring, wired)) => {
             let after = After::of(&wired);

@@ -11,6 +11,7 @@ use crate::config::{
     RevokeConfig, RunConfig, StatusConfig,
 };
 use crate::enroll::Enroll;
+use crate::logging::LoggedRun;
 use crate::messages::MessagesFilter;
 use crate::opened::OpenedFilter;
 use crate::options::{Command, CompareOptions, GivenOption, GuidanceCommand, Options, RegistryTask, TopicsOptions};
@@ -153,7 +154,7 @@ impl Task {
     }
 
     /// Performs the task and returns the exit code.
-    pub(crate) async fn perform(self, progress: Progress) -> u8 {
+    pub(crate) async fn perform(self, progress: Progress, logged: &LoggedRun) -> u8 {
         let task = match self.with_sample() {
             Ok(task) => task,
             Err(error) => {
@@ -162,7 +163,7 @@ impl Task {
             }
         };
         match task {
-            Self::Run(config) => Box::pin(run::run(config, progress)).await,
+            Self::Run(config) => Box::pin(run::run(config, progress, logged)).await,
             Self::Plan(config, test_mail) => plan::plan(&config, test_mail.as_ref()).await,
             Self::CheckRegistry(config, output) => registry::check(&config, output).await,
             Self::FromOrganizations(config) => registry::from_organizations(&config).await,

@@ -61,7 +61,7 @@ async fn deliver(
     let now = Timestamp::now();
     let run = RunId::at(now);
     let report = ReportBuilder::new(PROJECT, run.clone(), now).with_source(region);
-    let report = target.accounts.into_iter().fold(report, ReportBuilder::with_swept).build();
+    let report = target.accounts.into_iter().fold(report, ReportBuilder::with_swept).build()?;
     let workbook = XlsxRenderer::new().render(&report)?;
 
     let s3 = aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(config).force_path_style(true).build());

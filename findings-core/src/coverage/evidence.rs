@@ -229,7 +229,22 @@ impl EvidenceSearch {
 #[async_trait]
 impl FollowUp for EvidenceSearch {
     async fn after_query(&self, query: &FinishedQuery<'_>) {
-        let mut gathered = self.extract(query.region, query.findings.iter().map(|finding| &**finding));
+        let mut gathered = BatchEvidence::default();
+        let (lane, since) = (Text::from(query.region), oldest_evidence(self.now));
+        for finding in query.findings.iter() {
+            match finding {
+                Ok(finding) => {
+                    count_check(&mut gathered.entry(finding.account).or_default().checks, &finding, &lane, since);
+                }
+                Err(error) => {
+                    tracing::warn!(lane = query.lane, error = %error.report(), "whether checks are made could not be read");
+                    for account in query.accounts {
+                        gathered.entry(*account).or_default().failed = true;
+                    }
+                    break;
+                }
+            }
+        }
         let checks = Selection::checks_since(oldest_evidence(self.now));
         self.query_missing(query.source, query.region, (query.accounts, &checks), &mut gathered).await;
         self.store(gathered);

@@ -3,24 +3,22 @@
 use std::collections::HashMap;
 
 use super::IssueRecord;
+use crate::finding_list::IdentityHash;
 use crate::source::{AccountFindings, View};
-use crate::{AccountId, Finding, Text};
+use crate::{Finding, Text};
 
 /// The views of a run, and which of them showed each finding.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ShownBy {
     views: Vec<View>,
     /// As bits in the order of `views`; empty unless there are several.
-    findings: HashMap<(AccountId, Text, Text), u64>,
+    findings: HashMap<IdentityHash, u64>,
 }
 
 impl ShownBy {
     /// What the views of a run showed of these accounts.
     pub(crate) fn of<'a>(views: Vec<View>, accounts: impl IntoIterator<Item = &'a AccountFindings>) -> Self {
-        let findings = accounts.into_iter().flat_map(|account| {
-            let of_account = account.shown_by.iter();
-            of_account.map(move |((product, id), bits)| ((account.account, product.clone(), id.clone()), *bits))
-        });
+        let findings = accounts.into_iter().flat_map(|account| &account.shown_by).map(|(id, bits)| (*id, *bits));
         let findings = if views.len() > 1 { findings.collect() } else { HashMap::new() };
         Self { views, findings }
     }
@@ -30,8 +28,7 @@ impl ShownBy {
         if self.findings.is_empty() {
             return Vec::new();
         }
-        let key = (finding.account, finding.product_arn.clone(), finding.id.clone());
-        let bits = self.findings.get(&key).copied().unwrap_or_default();
+        let bits = self.findings.get(&finding.identity()).copied().unwrap_or_default();
         let shown = self.views.iter().enumerate().filter(|(place, _)| bits & (1 << place) != 0);
         let mut names: Vec<Text> = shown.map(|(_, view)| view.name().clone()).collect();
         names.sort_unstable();

@@ -16,6 +16,7 @@ use super::lookups::{LookUps, look_up_missing};
 use super::outcome::{ProjectError, Step};
 use super::problems::{as_error, gaps, problems};
 use super::recall::RecalledHistory;
+use super::step_error::{StepError, StepExt};
 use super::timings::Stage;
 use crate::decision::ProjectDecisions;
 use crate::guidance::Guidance;
@@ -25,10 +26,10 @@ use crate::history::{
 };
 use crate::registry::Project;
 use crate::rendering;
-use crate::report::{AccountSummary, Certainty, Headline, Report, sort_findings};
+use crate::report::{AccountSummary, Certainty, Headline, Report, read_findings, sort_findings};
 use crate::source::{AccountFindings, View};
 use crate::store::StoredArtifact;
-use crate::{AccountId, ComplianceStatus, Finding, RunId, SeverityCounts, VersionOrder, WorkflowStatus};
+use crate::{AccountId, ComplianceStatus, Finding, FindingList, RunId, SeverityCounts, VersionOrder, WorkflowStatus};
 
 /// Number of runs in the trend: half a year of weekly runs.
 const TREND: usize = 26;
@@ -106,14 +107,24 @@ pub(super) async fn compare(
     project: &Project,
     accounts: Vec<Arc<AccountFindings>>,
     recalled: RecalledHistory,
-) -> Comparison {
+) -> Result<Comparison, StepError> {
     let generated_at = run.settings.clock.now();
     let fetched = async { FetchedProject::new(run, project, &accounts, recalled, generated_at) };
-    let fetched = run.measure(Stage::Compare, fetched).await;
+    let fetched = run.measure(Stage::Compare, fetched).await.during(Step::Fetch)?;
+    let accounts = without_findings(accounts);
     let unexplained = HashMap::new();
     let LookUps { outcomes, found } = look_up_missing(run, &missing(&fetched.diff_input(&unexplained))).await;
     let fetched = fetched.with_found(found);
-    run.measure(Stage::Compare, async { fetched.into_report(run, project, &accounts, &outcomes) }).await
+    Ok(run.measure(Stage::Compare, async { fetched.into_report(run, project, &accounts, &outcomes) }).await)
+}
+
+/// Gives back what the findings take in the spool, unless another project needs them, too.
+fn without_findings(accounts: Vec<Arc<AccountFindings>>) -> Vec<Arc<AccountFindings>> {
+    let release = |account| match Arc::try_unwrap(account) {
+        Ok(account) => Arc::new(AccountFindings { findings: FindingList::default(), ..account }),
+        Err(shared) => shared,
+    };
+    accounts.into_iter().map(release).collect()
 }
 
 /// The fetched findings of a project and its history, ready for comparison.
@@ -141,15 +152,15 @@ impl FetchedProject {
         accounts: &[Arc<AccountFindings>],
         recalled: RecalledHistory,
         generated_at: Timestamp,
-    ) -> Self {
-        let mut findings: Vec<Arc<Finding>> = accounts.iter().flat_map(|a| a.findings.iter().cloned()).collect();
+    ) -> crate::Result<Self> {
+        let mut findings = read_findings(accounts)?;
         sort_findings(&mut findings);
         let history = recalled.history;
         let views = run.parts.sweep.views();
         let (summaries, absence) = summarise(run, (project, accounts), &views, &history);
         let shown_by = Arc::new(ShownBy::of(views, accounts.iter().map(|account| &**account)));
         let is_whole = run.registry_is_whole && !project.problems.iter().any(|p| p.hides_accounts);
-        Self {
+        Ok(Self {
             generated_at,
             // a repeated run that later runs followed is compared with the last of them, so it needs an ID after theirs
             diff_run_id: if recalled.superseded { RunId::at(generated_at) } else { run.settings.run_id.clone() },
@@ -160,7 +171,7 @@ impl FetchedProject {
             absence,
             summaries,
             accounts: is_whole.then(|| project.accounts.iter().copied().collect()),
-        }
+        })
     }
 
     /// Adds open findings that the fetched pages lacked: what is known to be open is in the report.

@@ -42,7 +42,7 @@ async fn run_steps(run: &RunContext<'_>, work: ProjectWork<'_>, results: &mut St
     let (superseded, carry_over) = (recalled.superseded, std::mem::take(&mut recalled.carry_over));
     let known = recalled.known.take();
     let decisions = std::mem::take(&mut recalled.decisions.to_carry);
-    let Comparison { report, facts, mut records, markable } = compare(run, project, accounts, recalled).await;
+    let Comparison { report, facts, mut records, markable } = compare(run, project, accounts, recalled).await?;
     let facts = results.facts.insert(facts);
     let edition = results.edition.insert(edition(run, earlier.as_ref(), facts, &project.name));
     let (stored, rendered) = publish(run, &report).await?;

@@ -203,6 +203,6 @@ fn count_unowned(ownership: &mut Ownership, place: usize, target: &TargetFinding
     // a part of the findings would look like all of them
     let complete = target.accounts.first().filter(|account| account.is_complete());
     if let (Some(unowned), Some(account)) = (ownership.unowned.get_mut(place), complete) {
-        unowned.open = Some(account.findings.iter().map(|f| f.severity).collect());
+        unowned.open = Some(account.findings.counts());
     }
 }

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{AccountSummary, Report, reading_problems, sort_findings};
+use super::{AccountSummary, Report, read_findings, reading_problems, sort_findings};
 use crate::console::ConsolePortal;
 use crate::history::{AbsenceRules, DiffInput, IdentifiedFindings, diff};
 use crate::source::AccountFindings;
-use crate::{AccountId, Finding, Locale, RunId};
+use crate::{AccountId, Finding, Locale, Result, RunId};
 
 /// Builds a report whose parts agree with each other: findings in the order of reports, every issue counted as new, the
 /// numbers of each account, and a problem for each account that was not read completely.
@@ -30,7 +30,7 @@ use crate::{AccountId, Finding, Locale, RunId};
 /// };
 /// let report = ReportBuilder::new("Payments", "2026-11-23".parse()?, "2026-11-23T00:00:00Z".parse()?)
 ///     .with_account(account, [finding("1", Severity::Low), finding("2", Severity::Critical)])
-///     .build();
+///     .build()?;
 /// assert_eq!(report.findings[0].finding.severity, Severity::Critical, "the worst comes first");
 /// assert_eq!((report.changes.new, report.counts().total(), report.accounts[0].counts.total()), (2, 2, 2));
 /// assert!(report.is_complete());
@@ -87,7 +87,7 @@ impl ReportBuilder {
     /// Adds an account that was read completely, with all its findings.
     #[must_use]
     pub fn with_account(self, account: AccountId, findings: impl IntoIterator<Item = Finding>) -> Self {
-        self.with_swept(Arc::new(AccountFindings::new(account, findings.into_iter().map(Arc::new))))
+        self.with_swept(Arc::new(AccountFindings::new(account, findings)))
     }
 
     /// Adds an account as a [`Sweep`](crate::source::Sweep) returned it. If it was not read completely, the report is
@@ -99,10 +99,13 @@ impl ReportBuilder {
     }
 
     /// Sorts, counts and returns the report.
-    pub fn build(self) -> Report {
+    ///
+    /// # Errors
+    /// Findings of a [`Sweep`](crate::source::Sweep) can be on a disk that fails.
+    pub fn build(self) -> Result<Report> {
         let Self { mut report, mut accounts } = self;
         accounts.sort_by_key(|account| account.account);
-        let mut findings: Vec<Arc<Finding>> = accounts.iter().flat_map(|a| a.findings.iter().cloned()).collect();
+        let mut findings = read_findings(&accounts)?;
         sort_findings(&mut findings);
         let findings = IdentifiedFindings::new(findings, &[]);
         let compared = diff(&DiffInput {
@@ -121,7 +124,7 @@ impl ReportBuilder {
         report.duplicates = accounts.iter().map(|account| account.duplicates).sum();
         report.ambiguous = accounts.iter().map(|account| account.ambiguous).sum();
         report.problems = reading_problems(&accounts);
-        report
+        Ok(report)
     }
 }
 
@@ -147,7 +150,8 @@ mod tests {
         let report = builder()
             .with_account(a, [finding(a, "1", Severity::Low), finding(a, "2", Severity::Critical)])
             .with_account(b, [finding(b, "3", Severity::High)])
-            .build();
+            .build()
+            .unwrap();
         let rows: Vec<&str> = report.findings.iter().map(|row| &*row.finding.id).collect();
         assert_eq!(rows, ["2", "3", "1"]);
         assert!(report.findings.iter().all(|row| row.change == Change::New && row.issue.is_some()));
@@ -160,14 +164,14 @@ mod tests {
     fn account_that_failed_makes_the_report_incomplete() {
         let mut account = AccountFindings::new("000000000001".parse().unwrap(), []);
         account.failures.push(AccountFailure::new("us-east-1", ErrorKind::PermissionDenied, "no"));
-        let report = builder().with_swept(Arc::new(account)).build();
+        let report = builder().with_swept(Arc::new(account)).build().unwrap();
         assert!(!report.is_complete() && report.problems.len() == 1, "{:?}", report.problems);
         assert_eq!(report.certainty().conclusion(0), Conclusion::Unknown);
     }
 
     #[test]
     fn nothing_found_is_not_called_clean() {
-        let report = builder().with_account("000000000001".parse().unwrap(), []).build();
+        let report = builder().with_account("000000000001".parse().unwrap(), []).build().unwrap();
         assert_eq!(report.certainty().conclusion(0), Conclusion::Unverified);
     }
 }

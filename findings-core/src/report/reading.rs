@@ -4,8 +4,20 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Problem, ProblemKind};
-use crate::Finding;
 use crate::source::AccountFindings;
+use crate::{Finding, Result};
+
+/// Reads the findings of accounts.
+///
+/// # Errors
+/// Those of the disk that they may be on.
+pub(crate) fn read_findings(accounts: &[Arc<AccountFindings>]) -> Result<Vec<Arc<Finding>>> {
+    let mut findings = Vec::with_capacity(accounts.iter().map(|account| account.findings.len()).sum());
+    for finding in accounts.iter().flat_map(|account| account.findings.iter()) {
+        findings.push(Arc::new(finding?));
+    }
+    Ok(findings)
+}
 
 /// Sorts findings by severity, worst first, then by age, oldest first. Account and ID make the order the same in every
 /// run.

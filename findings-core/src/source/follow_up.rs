@@ -1,12 +1,11 @@
 //! Additional requests about the accounts of a query, made as soon as the query succeeds.
 
 use std::fmt;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use super::FindingsSource;
-use crate::{AccountId, Finding};
+use crate::{AccountId, FindingList};
 
 /// A query of a sweep that succeeded.
 #[derive(Clone, Copy, Debug)]
@@ -20,7 +19,7 @@ pub struct FinishedQuery<'a> {
     pub accounts: &'a [AccountId],
     /// Findings of these accounts in the order received, copies and coverage findings
     /// ([`Finding::is_coverage`](crate::Finding::is_coverage)) included.
-    pub findings: &'a [Arc<Finding>],
+    pub findings: &'a FindingList,
     /// Source of the lane, with the same budget and the same retries as the sweep's own calls.
     pub source: &'a dyn FindingsSource,
 }

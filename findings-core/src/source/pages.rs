@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures::{Stream, TryStreamExt as _, stream};
 
 use super::{FindingsQuery, FindingsSource, Page, PageRequest, RejectedRecord};
-use crate::{AccountId, Error, ErrorKind, Finding, Result, Text};
+use crate::{AccountId, Error, ErrorKind, FindingList, Result, Spool, Text};
 
 /// Largest number of pages in one query: ten million findings of 20 accounts. A longer query is treated as endless.
 pub const PAGE_LIMIT: usize = 100_000;
@@ -15,11 +15,11 @@ pub const PAGE_LIMIT: usize = 100_000;
 const OPERATION: &str = "follow the pages of a query";
 
 /// The result of [`collect`]: all findings of one query.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CollectedFindings {
     /// Findings in the order of the pages, copies included.
-    pub findings: Vec<Arc<Finding>>,
+    pub findings: FindingList,
     /// Records that could not be read.
     pub rejected: Vec<RejectedRecord>,
     /// Number of pages read.
@@ -54,26 +54,39 @@ pub struct CollectedFindings {
 /// [`Inconsistent`](ErrorKind::Inconsistent) for answers that contradict each other. A result as `Ok` is complete, unless
 /// the source says in [`CollectedFindings::cut`] that its own list is not.
 pub async fn collect(source: &dyn FindingsSource, query: impl Into<Arc<FindingsQuery>>) -> Result<CollectedFindings> {
+    collect_into(source, query, &Spool::in_memory()).await
+}
+
+/// Like [`collect`], and keeps the findings in `spool`.
+pub(crate) async fn collect_into(
+    source: &dyn FindingsSource,
+    query: impl Into<Arc<FindingsQuery>>,
+    spool: &Spool,
+) -> Result<CollectedFindings> {
     let query = query.into();
-    match collect_once(source, &query).await {
+    match collect_once(source, &query, spool).await {
         Err(error) if error.kind() == ErrorKind::StaleToken => {
             tracing::info!("the page token of a query went stale; the query starts again");
-            collect_once(source, &query).await
+            collect_once(source, &query, spool).await
         }
         result => result,
     }
 }
 
-async fn collect_once(source: &dyn FindingsSource, query: &Arc<FindingsQuery>) -> Result<CollectedFindings> {
-    let mut all = CollectedFindings::default();
+async fn collect_once(
+    source: &dyn FindingsSource,
+    query: &Arc<FindingsQuery>,
+    spool: &Spool,
+) -> Result<CollectedFindings> {
+    let (mut all, mut findings) = (CollectedFindings::default(), spool.writer());
     let (mut received, mut expected) = (0, None);
     let mut pages = pin!(pages(source, query.clone()));
     while let Some(page) = pages.try_next().await? {
         all.pages += 1;
         received += page.received();
         expected = page.expected.or(expected);
-        // shared by pointer from here on, because a finding takes half a kilobyte
-        all.findings.extend(page.findings.into_iter().map(Arc::new));
+        findings.extend(&page.findings);
+        findings.make_room().await?;
         all.rejected.extend(page.rejected);
         // a later page without the mark must not hide that an earlier one was cut
         all.cut = page.cut.or(all.cut);
@@ -83,7 +96,10 @@ async fn collect_once(source: &dyn FindingsSource, query: &Arc<FindingsQuery>) -
         Some(expected) if received < expected => {
             Err(inconsistent(format!("{received} findings came, and the service counts {expected}")))
         }
-        _ => Ok(all),
+        _ => {
+            all.findings = findings.finish().await?;
+            Ok(all)
+        }
     }
 }
 
@@ -149,6 +165,7 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
+    use crate::Finding;
     use crate::source::{AccountBatch, PageSize, PageToken};
 
     /// Serves `findings` in pages of `size`. Call number `n` returns an empty page if bit `n` of `holes` is set.
@@ -193,7 +210,7 @@ mod tests {
                     let findings: Vec<_> = (0..n).map(|i| Finding::new(account(), i.to_string())).collect();
                     let source = SparseSource { findings: findings.clone(), size, holes, calls: Mutex::default() };
                     let all = collect(&source, query()).await.unwrap();
-                    assert!(all.findings.iter().map(|f| &**f).eq(&findings), "n={n} size={size} holes={holes:b}");
+                    assert_eq!(all.findings.to_vec().unwrap(), findings, "n={n} size={size} holes={holes:b}");
                     assert_eq!(all.pages, *source.calls.lock().unwrap() as usize);
                 }
             }

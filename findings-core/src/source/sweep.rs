@@ -28,7 +28,8 @@ use tokio_util::sync::CancellationToken;
 use super::retry::RetryCounts;
 use super::{BudgetStats, FollowUp, Lane, PageSize, RejectedRecord, RetryPolicy, View};
 use crate::blocking;
-use crate::{AccountId, ErrorKind, Finding, Selection, Text};
+use crate::finding_list::IdentityHash;
+use crate::{AccountId, ErrorKind, Finding, FindingList, Selection, Spool, Text};
 
 /// The reason why findings of an account are missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,8 +56,10 @@ impl AccountFailure {
 pub struct AccountFindings {
     /// Account ID.
     pub account: AccountId,
+    /// Its name, if a finding has it.
+    pub name: Option<Text>,
     /// Findings of the account, each once and in its newest version. If the account failed, those that were read.
-    pub findings: Vec<Arc<Finding>>,
+    pub findings: FindingList,
     /// Number of findings received, copies included.
     pub received: u64,
     /// Number of copies and of older versions removed.
@@ -75,9 +78,9 @@ pub struct AccountFindings {
     pub regions_with_records: Option<BTreeSet<Option<Text>>>,
     /// What each view showed of the account, in the order of the lanes; empty unless every lane has a view.
     pub views: Vec<ViewFindings>,
-    /// The views that showed a finding, by its `ProductArn` and `Id`, as bits in the order of `views`; empty if there are
-    /// not several.
-    pub(crate) shown_by: HashMap<(Text, Text), u64>,
+    /// The views that showed a finding, by its [identity](Finding::identity), as bits in the order of `views`; empty if
+    /// there are not several.
+    pub(crate) shown_by: HashMap<IdentityHash, u64>,
     /// Number of findings received from each lane, in the order of the lanes.
     pub received_by_lane: Vec<u64>,
 }
@@ -94,10 +97,13 @@ pub struct ViewFindings {
 
 impl AccountFindings {
     /// An account that was read completely, with all its findings, each once.
-    pub fn new(account: AccountId, findings: impl IntoIterator<Item = Arc<Finding>>) -> Self {
-        let findings: Vec<Arc<Finding>> = findings.into_iter().collect();
+    pub fn new(account: AccountId, findings: impl IntoIterator<Item = Finding>) -> Self {
+        let mut name = None;
+        let named = findings.into_iter().inspect(|finding| name = name.take().or_else(|| finding.account_name.clone()));
+        let findings: FindingList = named.collect();
         Self {
             account,
+            name,
             received: findings.len() as u64,
             findings,
             duplicates: 0,
@@ -298,6 +304,7 @@ pub struct Sweep {
     page_size: PageSize,
     retry: RetryPolicy,
     in_flight: Option<usize>,
+    spool: Spool,
     follow_up: Option<Arc<dyn FollowUp>>,
     observer: Arc<dyn SweepObserver>,
 }
@@ -312,6 +319,7 @@ impl Sweep {
             page_size: PageSize::default(),
             retry: RetryPolicy::default(),
             in_flight: None,
+            spool: Spool::default(),
             follow_up: None,
             observer: Arc::new(SilentObserver),
         }
@@ -338,6 +346,12 @@ impl Sweep {
     /// Sets a fixed number of concurrent queries in each lane, at least one.
     pub fn with_in_flight(mut self, queries: usize) -> Self {
         self.in_flight = Some(queries.max(1));
+        self
+    }
+
+    /// Sets where findings are kept until their project is done.
+    pub fn with_spool(mut self, spool: Spool) -> Self {
+        self.spool = spool;
         self
     }
 

@@ -60,7 +60,10 @@ async fn repeated_notification_replaces_file() {
     assert_eq!(files(&inbox.path()), before);
     assert!(inbox.messages().await[0].text.contains("99 critical"));
     let name = before[0].strip_prefix(inbox.path()).unwrap().display().to_string();
-    assert!(name.starts_with("2026-11-23T000000Z/payments-") && name.contains(".eml"), "{name}");
+    assert!(
+        name.starts_with("2026-11-23T000000Z/Payments") && name.contains(" anna@example.com ") && name.contains(".eml"),
+        "{name}"
+    );
 }
 
 #[tokio::test]

@@ -38,7 +38,7 @@ async fn read(path: PathBuf, settings: &Settings) -> Result<(AsffFileSource, Rep
         .with_time_zone(settings.time_zone.clone())
         .with_source(&settings.source);
     let report = settings.contact.iter().fold(report, ReportBuilder::with_contact);
-    Ok((source, swept.accounts.into_iter().fold(report, ReportBuilder::with_swept).build()))
+    Ok((source, swept.accounts.into_iter().fold(report, ReportBuilder::with_swept).build()?))
 }
 
 /// Returns the accounts of the report: those that were asked for, and each that a record names, readable or not.

@@ -1,7 +1,7 @@
 //! Adds the run ID to every log line of a process, also to those of libraries and of spawned tasks, which have no span.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use findings_core::RunId;
 use tracing::{Event, Subscriber};
@@ -11,12 +11,16 @@ use tracing_subscriber::registry::LookupSpan;
 
 /// The run of this process, as soon as it is known. Clones share it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct LoggedRun(Arc<OnceLock<RunId>>);
+pub(crate) struct LoggedRun(Arc<RwLock<Option<RunId>>>);
 
 impl LoggedRun {
     /// Names the run in all lines from now on.
     pub(crate) fn name(&self, run_id: &RunId) {
-        let _ = self.0.set(run_id.clone());
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(run_id.clone());
+    }
+
+    fn get(&self) -> Option<RunId> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -35,7 +39,7 @@ where
 {
     fn format_event(&self, context: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
         let has_one = event.fields().any(|field| field.name() == "run_id");
-        let Some(run_id) = self.run.0.get().filter(|_| !has_one) else {
+        let Some(run_id) = self.run.get().filter(|_| !has_one) else {
             return self.inner.format_event(context, writer, event);
         };
         let mut line = String::new();

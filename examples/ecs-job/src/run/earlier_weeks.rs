@@ -7,23 +7,26 @@ use tokio_util::sync::CancellationToken;
 
 use super::{start, wire};
 use crate::config::RunConfig;
+use crate::logging::LoggedRun;
 use crate::progress::Progress;
 use crate::sample::{EARLIER_WEEKS, Sample};
 use crate::{by_name, settings};
 
 /// Makes the runs if this is the first one on the sample organisation. A run whose ID was given is made alone. A failure is
 /// logged: the run itself then meets the same, and says so.
-pub(super) async fn make(config: &RunConfig, cancel: &CancellationToken) {
+pub(super) async fn make(config: &RunConfig, cancel: &CancellationToken, logged: &LoggedRun) {
     let is_whole = config.urgent.is_none() && config.redo.is_none() && config.only.is_empty();
     if !config.is_sample || config.is_named || !is_whole || config.sample_files.is_none() {
         return;
     }
-    if let Err(error) = make_all(config, cancel).await {
+    let made = make_all(config, cancel, logged).await;
+    logged.name(&config.run_id);
+    if let Err(error) = made {
         tracing::warn!(error = %settings::report(&error), "the earlier weeks of the sample could not be made");
     }
 }
 
-async fn make_all(config: &RunConfig, cancel: &CancellationToken) -> Result<()> {
+async fn make_all(config: &RunConfig, cancel: &CancellationToken, logged: &LoggedRun) -> Result<()> {
     let (_, wired) = wire(config).await?;
     if wired.parts.ledger.last_finished().await?.is_some() {
         return Ok(());
@@ -31,6 +34,7 @@ async fn make_all(config: &RunConfig, cancel: &CancellationToken) -> Result<()> 
     let (sample, now) = (Sample::read()?, SystemClock.now());
     for weeks in EARLIER_WEEKS {
         let config = sample.config(config, now, weeks)?;
+        logged.name(&config.run_id);
         let summary = make_one(&config, cancel).await?;
         by_name::name_reports(&summary, &config);
         let findings: u64 = summary.projects.iter().map(|project| project.findings).sum();

@@ -28,8 +28,15 @@ fn gzip(text: &str) -> Vec<u8> {
 
 async fn ids(source: &S3FindingsSource) -> Vec<String> {
     let query = FindingsQuery::new(AccountBatch::new(vec![ACCOUNT.parse().unwrap()]).unwrap());
-    let mut ids: Vec<String> =
-        collect(source, query).await.unwrap().findings.iter().map(|finding| finding.id.to_string()).collect();
+    let mut ids: Vec<String> = collect(source, query)
+        .await
+        .unwrap()
+        .findings
+        .to_vec()
+        .unwrap()
+        .iter()
+        .map(|finding| finding.id.to_string())
+        .collect();
     ids.sort_unstable();
     ids
 }

@@ -66,7 +66,7 @@ async fn findings_of_an_export_are_those_of_security_hub() {
     let found = collect(&source, query.with_selection(crate::Selection::of_ids(Vec::new()))).await.unwrap();
     let want = Findings::sample().values().filter(|f| f["AwsAccountId"] == sample["AwsAccountId"]).count();
     assert_eq!(found.findings.len(), want);
-    let ids: Vec<_> = found.findings.iter().map(|finding| finding.id.to_string()).collect();
+    let ids: Vec<_> = found.findings.to_vec().unwrap().iter().map(|finding| finding.id.to_string()).collect();
     assert!(ids.contains(&in_ocsf(&sample)["finding_info"]["uid"].as_str().unwrap().to_owned()));
     // a further attempt at the run does not export again
     assert_eq!(calls(&simulator, Operation::GetExportJobV2), 4);

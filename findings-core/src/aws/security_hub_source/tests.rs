@@ -70,7 +70,7 @@ async fn sweep(source: SecurityHubSource, accounts: &[AccountId]) -> (TargetFind
 }
 
 fn keys(target: &TargetFindings) -> BTreeSet<(String, String)> {
-    let findings = target.accounts.iter().flat_map(|a| &a.findings);
+    let findings = target.accounts.iter().flat_map(|a| a.findings.to_vec().unwrap());
     let keys: Vec<_> = findings.map(|f| (f.product_arn.to_string(), f.id.to_string())).collect();
     let unique: BTreeSet<_> = keys.iter().cloned().collect();
     assert_eq!(keys.len(), unique.len(), "no finding twice");
@@ -289,7 +289,7 @@ async fn only_the_token_differs_between_pages() {
     let client =
         Client::from_conf(config("http://localhost").http_client(create_mock_http_client()).interceptor(mocks).build());
     let all = collect(&SecurityHubSource::new(&client), query(7)).await.unwrap();
-    assert_eq!(all.findings.iter().map(|f| &*f.id).collect::<Vec<_>>(), ["1", "2"]);
+    assert_eq!(all.findings.to_vec().unwrap().iter().map(|f| &*f.id).collect::<Vec<_>>(), ["1", "2"]);
     assert_eq!((first.num_calls(), second.num_calls()), (1, 1));
 }
 

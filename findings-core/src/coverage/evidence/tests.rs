@@ -197,7 +197,8 @@ async fn coverage_findings_are_evidence_and_not_reported() {
     let sweep = Sweep::new(vec![lane]).with_follow_up(search.clone());
     let mut stream = sweep.start(vec![SweepTarget { accounts: vec![account(1)] }]);
     let target = stream.next().await.unwrap();
-    let ids: Vec<&str> = target.accounts[0].findings.iter().map(|finding| &*finding.id).collect();
+    let findings = target.accounts[0].findings.to_vec().unwrap();
+    let ids: Vec<&str> = findings.iter().map(|finding| &*finding.id).collect();
     assert_eq!((ids, target.accounts[0].received, stream.stats().findings), (vec!["1/0"], 1, 1));
     let verdicts =
         judge(account(1), &members(), &search.of(account(1)), &AcceptedGaps::default(), NOW.parse().unwrap());

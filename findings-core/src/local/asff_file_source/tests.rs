@@ -23,7 +23,7 @@ fn record(id: u32) -> String {
 async fn ids(source: &AsffFileSource) -> Vec<String> {
     let query = FindingsQuery::new(AccountBatch::new(vec!["000000000001".parse().unwrap()]).unwrap());
     let all = collect(source, query.with_page_size(PageSize::new(2).unwrap())).await.unwrap();
-    all.findings.iter().map(|f| f.id.to_string()).collect()
+    all.findings.to_vec().unwrap().iter().map(|f| f.id.to_string()).collect()
 }
 
 #[tokio::test]
@@ -121,7 +121,7 @@ async fn pages_contain_exactly_the_selected_findings() {
     for account in source.accounts() {
         let query = FindingsQuery::new(AccountBatch::new(vec![account]).unwrap());
         let got = collect(&source, query).await.unwrap().findings;
-        let got: std::collections::BTreeSet<_> = got.iter().map(|f| f.id.to_string()).collect();
+        let got: std::collections::BTreeSet<_> = got.to_vec().unwrap().iter().map(|f| f.id.to_string()).collect();
         assert_eq!(got, open_ids(&account.to_string()), "{account}");
     }
 }
@@ -246,7 +246,13 @@ async fn odd_values_cost_no_record() {
     let source = source.unwrap();
     assert_eq!((source.rejected(), source.len()), (&[][..], 6));
     let all = collect(&source, FindingsQuery::new(AccountBatch::new(source.accounts()).unwrap())).await.unwrap();
-    assert!(all.findings.iter().all(|f| f.severity == crate::Severity::Critical && f.odd_values.len() == 1));
+    assert!(
+        all.findings
+            .to_vec()
+            .unwrap()
+            .iter()
+            .all(|f| f.severity == crate::Severity::Critical && f.odd_values.len() == 1)
+    );
 }
 
 mod conformance {

@@ -1,5 +1,3 @@
-use std::collections::HashMap;
-
 use super::*;
 use crate::pipeline::run::tests::project;
 
@@ -12,17 +10,8 @@ fn fetched(n: u64, failures: &[ErrorKind]) -> Arc<AccountFindings> {
     let failure =
         |kind: &ErrorKind| AccountFailure { lane: "test".into(), kind: *kind, message: format!("ask: {kind:?}") };
     Arc::new(AccountFindings {
-        account: account(n),
-        findings: Vec::new(),
-        received: 0,
-        duplicates: 0,
-        ambiguous: 0,
         failures: failures.iter().map(failure).collect(),
-        rejected: Vec::new(),
-        regions_with_records: None,
-        views: Vec::new(),
-        shown_by: HashMap::new(),
-        received_by_lane: Vec::new(),
+        ..AccountFindings::new(account(n), [])
     })
 }
 

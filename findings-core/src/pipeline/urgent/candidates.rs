@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use crate::decision::ProjectDecisions;
 use crate::history::{Change, Changes, IdentifiedFindings, IssueId, OpenInput, OpenIssues, ProjectHistory};
 use crate::rendering;
-use crate::report::{ReportFinding, sort_findings};
+use crate::report::{ReportFinding, read_findings, sort_findings};
 use crate::source::AccountFindings;
-use crate::{Finding, RunId, Selection, Severity};
+use crate::{Finding, Result, RunId, Selection, Severity};
 
 /// An issue that does not wait for the next report.
 #[derive(Clone, Debug)]
@@ -37,9 +37,9 @@ pub(super) struct CandidateInput<'a> {
 
 /// Returns the issues of which nobody was told with such a severity, the worst first: those that are new or open again since
 /// the last report that people were told of, and those that were less severe in it.
-pub(super) fn candidates(input: &CandidateInput<'_>) -> Vec<Candidate> {
+pub(super) fn candidates(input: &CandidateInput<'_>) -> Result<Vec<Candidate>> {
     let CandidateInput { run_id, now, from, history, decisions, .. } = *input;
-    let findings = IdentifiedFindings::new(severe(input.accounts, from), &history.issues);
+    let findings = IdentifiedFindings::new(severe(input.accounts, from)?, &history.issues);
     let (known, runs) = (&*history.issues, &*history.runs);
     let open = OpenIssues::of(&OpenInput { run_id, now, known, runs, findings: &findings });
     let mut candidates: Vec<Candidate> = Vec::new();
@@ -69,16 +69,16 @@ pub(super) fn candidates(input: &CandidateInput<'_>) -> Vec<Candidate> {
         }
     }
     candidates.sort_by(|a, b| (b.severity, a.row.opened_at, &a.issue).cmp(&(a.severity, b.row.opened_at, &b.issue)));
-    candidates
+    Ok(candidates)
 }
 
 /// The findings from a severity on, in the order of reports. A source may return others, too.
-fn severe(accounts: &[Arc<AccountFindings>], from: Severity) -> Vec<Arc<Finding>> {
+fn severe(accounts: &[Arc<AccountFindings>], from: Severity) -> Result<Vec<Arc<Finding>>> {
     let selection = Selection::open_from(from);
-    let all = accounts.iter().flat_map(|account| &account.findings);
-    let mut findings: Vec<Arc<Finding>> = all.filter(|finding| selection.matches(finding)).cloned().collect();
+    let mut findings = read_findings(accounts)?;
+    findings.retain(|finding| selection.matches(finding));
     sort_findings(&mut findings);
-    findings
+    Ok(findings)
 }
 
 /// The numbers of candidates by what happened to them.

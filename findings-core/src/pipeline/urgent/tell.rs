@@ -11,6 +11,7 @@ use super::candidates::{Candidate, CandidateInput, candidates, changes};
 use super::deliver::{Delivering, deliver};
 use super::outcome::{Outcomes, Told, report_of};
 use crate::Result;
+use crate::RunId;
 use crate::ledger::{AcquireOutcome, CloseRun, LedgerEntry, MessagesQuery, RunProgress, RunState};
 use crate::notify::{UrgentList, UrgentNotification};
 use crate::pipeline::context::RunContext;
@@ -29,7 +30,6 @@ use crate::registry::{Project, Registry};
 use crate::rendering;
 use crate::report::Report;
 use crate::source::AccountFindings;
-use crate::{RunId, Selection};
 
 /// The fetched accounts of projects by position in the registry.
 type Fetched = BTreeMap<usize, Vec<Arc<AccountFindings>>>;
@@ -43,8 +43,7 @@ pub(super) async fn tell(
     stop: &Stop,
     outcomes: &mut Outcomes<'_>,
 ) {
-    let selection = Selection::open_from(urgent.from);
-    let is_severe = |account: &Arc<AccountFindings>| account.findings.iter().any(|finding| selection.matches(finding));
+    let is_severe = |account: &Arc<AccountFindings>| account.findings.counts().at_least(urgent.from).total() > 0;
     let severe: Vec<usize> =
         fetched.iter().filter(|(_, accounts)| accounts.iter().any(is_severe)).map(|(index, _)| *index).collect();
     if severe.is_empty() {
@@ -168,6 +167,7 @@ async fn tell_project(
     let (history, decisions) = (&recalled.history, &recalled.decisions.decisions);
     let (run_id, from) = (&urgent.run_id, urgent.from);
     let candidates = candidates(&CandidateInput { run_id, now, from, history, decisions, accounts });
+    let candidates = candidates.during(Step::Fetch)?;
     let mut told = Told { changes: changes(&candidates), ..Told::default() };
     if candidates.is_empty() {
         return Ok(told);

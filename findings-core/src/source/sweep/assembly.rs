@@ -9,14 +9,14 @@ use std::sync::Arc;
 use self::merge::{LaneViews, merge};
 use super::{AccountFailure, AccountFindings, SweepTarget, TargetFindings};
 use crate::source::{Lane, RejectedRecord};
-use crate::{AccountId, Finding, Text};
+use crate::{AccountId, FindingList, Text};
 
 /// The result of one lane for one account.
 #[derive(Clone, Debug, Default)]
 pub(super) struct LaneResult {
     /// Index of the lane.
     pub(super) lane: usize,
-    pub(super) findings: Vec<Arc<Finding>>,
+    pub(super) findings: FindingList,
     pub(super) rejected: Vec<RejectedRecord>,
     pub(super) failure: Option<AccountFailure>,
     /// Regions of all records of the account; `None` if the lane cannot tell.

@@ -15,11 +15,11 @@ use super::observed_source::ObservedSource;
 use super::work::{LaneQuery, LaneQueue, QueryDecision};
 use super::{AccountFailure, Lane, Sweep, SweepCounters, SweepEvent, SweepTarget, TargetFindings};
 use crate::blocking;
+use crate::source::pages::collect_into;
 use crate::source::{
     AccountBatch, CollectedFindings, FindingsQuery, FindingsSource, FinishedQuery, FollowUp, RejectedRecord, batches,
-    collect,
 };
-use crate::{AccountId, Error, ErrorKind, Result};
+use crate::{AccountId, Error, ErrorKind, Result, Spool};
 
 /// Interval of checks whether more queries are needed while none ends, because answers may have become slower.
 const RECHECK_INTERVAL: Duration = Duration::from_secs(5);
@@ -92,7 +92,8 @@ impl Driver {
                     observer: self.sweep.observer.clone(),
                 };
                 let (follow_up, counters) = (self.sweep.follow_up.clone(), self.counters.clone());
-                let run = run_query(self.sweep.lanes[lane].clone(), lane, source, query, follow_up, counters);
+                let (lane_of, spool) = (self.sweep.lanes[lane].clone(), self.sweep.spool.clone());
+                let run = run_query((lane_of, lane), source, query, spool, follow_up, counters);
                 let id = self.tasks.spawn(blocking::inherit_meter(run)).id();
                 self.running.insert(id, (lane, waiting));
             }
@@ -146,9 +147,9 @@ impl Driver {
                 regions.insert(region);
             }
         }
-        for finding in collected.findings {
-            if let Some(result) = results.get_mut(&finding.account) {
-                result.findings.push(finding);
+        for (account, findings) in collected.findings.by_account() {
+            if let Some(result) = results.get_mut(&account) {
+                result.findings = findings;
             }
         }
         for record in collected.rejected {
@@ -221,25 +222,25 @@ impl Driver {
 
 /// Runs one query with all its pages, and then the follow-up for its accounts.
 async fn run_query(
-    lane: Lane,
-    index: usize,
+    (lane, index): (Lane, usize),
     source: impl FindingsSource,
     query: FindingsQuery,
+    spool: Spool,
     follow_up: Option<Arc<dyn FollowUp>>,
     counters: Arc<SweepCounters>,
 ) -> Result<CollectedFindings> {
     let accounts = query.accounts.accounts().to_vec();
-    let mut collected = collect(&source, query).await?;
-    let findings = collected.findings.clone();
-    // what a follow-up alone uses, because there is nothing to fix in a project
-    collected.findings.retain(|finding| !finding.is_coverage());
+    let mut collected = collect_into(&source, query, &spool).await?;
+    // the others are for a follow-up alone, because there is nothing to fix in a project
+    let to_fix = collected.findings.filtered(|entry| !entry.is_coverage);
+    let findings = std::mem::replace(&mut collected.findings, to_fix);
     // only of a query that succeeded: the manifest compares these counts with the findings that the accounts hold
     counters.pages.fetch_add(collected.pages as u64, Relaxed);
     let received = collected.findings.len() as u64;
     counters.findings.fetch_add(received, Relaxed);
     counters.lanes[index].findings.fetch_add(received, Relaxed);
     if let Some(follow_up) = follow_up {
-        let (name, region, findings) = (lane.name(), lane.region(), &*findings);
+        let (name, region, findings) = (lane.name(), lane.region(), &findings);
         // through the same budget, because the service has one quota for all callers
         let query = FinishedQuery { lane: name, region, accounts: &accounts, findings, source: &source };
         follow_up.after_query(&query).await;

@@ -36,11 +36,17 @@ impl Sweep {
         // a record of the history does not say which lane showed its finding
         for lane in &self.lanes {
             match collect(&lane.paced_source(&self.retry), query.clone()).await {
-                Ok(found) => found.findings.into_iter().for_each(|f| newest.entry(f.account).or_default().add(f)),
+                Ok(found) => {
+                    for (account, findings) in found.findings.by_account() {
+                        newest.entry(account).or_default().add(&findings)?;
+                    }
+                }
                 Err(error) => answer.failure = answer.failure.or(Some(error)),
             }
         }
-        answer.findings = newest.into_values().flat_map(NewestVersions::into_findings).collect();
+        for of_account in newest.into_values() {
+            answer.findings.extend(of_account.findings().to_vec()?.into_iter().map(Arc::new));
+        }
         Ok(answer)
     }
 }

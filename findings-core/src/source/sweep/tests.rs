@@ -35,7 +35,7 @@ async fn run(sweep: &Sweep, targets: Vec<SweepTarget>) -> (Vec<TargetFindings>, 
 }
 
 fn ids(target: &TargetFindings) -> HashSet<String> {
-    target.accounts.iter().flat_map(|a| &a.findings).map(|f| f.id.to_string()).collect()
+    target.accounts.iter().flat_map(|a| a.findings.to_vec().unwrap()).map(|f| f.id.to_string()).collect()
 }
 
 /// Fails every query that contains one of certain accounts.
@@ -246,7 +246,7 @@ async fn merge_of_regions_keeps_newest_version() {
     let (done, _) = run(&Sweep::new(vec![lane(new), lane(old)]), targets(&[&[1]])).await;
     let merged = &done[0].accounts[0];
     assert_eq!((merged.received, merged.findings.len(), merged.duplicates), (3, 2, 1));
-    let kept = merged.findings.iter().find(|f| f.id.ends_with("/0")).unwrap();
+    let kept = merged.findings.to_vec().unwrap().into_iter().find(|f| f.id.ends_with("/0")).unwrap();
     assert_eq!(kept.updated_at, "2026-02-01T00:00:00Z".parse().ok());
 }
 

@@ -1,7 +1,6 @@
 //! Every wrapping of findings.
 
 use std::io::Write as _;
-use std::sync::Arc;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -88,10 +87,10 @@ fn utf16(text: &[u8], is_little: bool, mark: bool) -> Vec<u8> {
 }
 
 /// Returns all findings of the account, sorted by ID.
-pub(super) async fn findings(source: &AsffFileSource) -> Vec<Arc<Finding>> {
+pub(super) async fn findings(source: &AsffFileSource) -> Vec<Finding> {
     let batch = AccountBatch::new(vec![ACCOUNT.parse().unwrap()]).unwrap();
     let query = FindingsQuery::new(batch).with_page_size(PageSize::new(2).unwrap());
-    let mut findings = collect(source, query).await.unwrap().findings;
+    let mut findings = collect(source, query).await.unwrap().findings.to_vec().unwrap();
     findings.sort_by(|a, b| a.id.cmp(&b.id));
     findings
 }
@@ -167,7 +166,7 @@ async fn findings_are_read_from_every_shape() {
         let source = source.unwrap_or_else(|error| panic!("{shape}: {}", error.report()));
         assert_eq!((source.rejected(), source.is_cut(), source.set_aside()), (&[][..], false, 0), "{shape}");
         let got = findings(&source).await;
-        assert!(got.iter().map(|f| &**f).eq(&want), "{shape}: {got:#?}");
+        assert_eq!(got, want, "{shape}");
     }
 }
 
@@ -200,7 +199,7 @@ async fn findings_in_ocsf_are_read_from_the_shapes_of_their_producers() {
         let source = source.unwrap_or_else(|error| panic!("{shape}: {}", error.report()));
         assert_eq!((source.rejected(), source.is_cut(), source.set_aside()), (&[][..], false, 0), "{shape}");
         let got = findings(&source).await;
-        assert!(got.iter().map(|f| &**f).eq(&want), "{shape}: {got:#?}");
+        assert_eq!(got, want, "{shape}");
     }
 }
 

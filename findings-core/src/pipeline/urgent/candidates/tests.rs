@@ -55,7 +55,7 @@ impl Story {
             let issue = IssueId::of(&finding(Critical));
             Decision::new(issue, "111111111111".parse().unwrap(), DecisionEntry::new(kind), RunId::at(at(2)), at(3))
         };
-        let account = AccountFindings::new("111111111111".parse().unwrap(), findings.into_iter().map(Arc::new));
+        let account = AccountFindings::new("111111111111".parse().unwrap(), findings);
         candidates(&CandidateInput {
             run_id: &"urgent-1".parse().unwrap(),
             now: at(9),
@@ -64,6 +64,7 @@ impl Story {
             decisions: &ProjectDecisions::new(kind.map(decide).into_iter().collect::<Vec<_>>()),
             accounts: &[Arc::new(account)],
         })
+        .unwrap()
     }
 
     fn told(&self, finding: Finding, from: Severity) -> Option<Change> {

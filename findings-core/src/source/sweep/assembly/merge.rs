@@ -1,14 +1,14 @@
 //! Merges what the lanes show of an account.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::LaneResult;
+use crate::finding_list::IdentityHash;
 use crate::source::sweep::newest_versions::NewestVersions;
-use crate::source::{AccountFindings, Lane, View, ViewFindings};
-use crate::{AccountId, Finding, Text};
+use crate::source::{AccountFailure, AccountFindings, Lane, View, ViewFindings};
+use crate::{AccountId, FindingList, Result, Text};
 
 /// What the lanes can show, each view once, with the place of its view for each lane.
 #[derive(Debug, Default)]
@@ -17,12 +17,14 @@ pub(super) struct LaneViews {
     /// By index of the lane; empty unless every lane has a view.
     of_lane: Vec<usize>,
     lanes: usize,
+    /// Name of the first lane, for failures that are not of one.
+    first: String,
 }
 
 impl LaneViews {
     pub(super) fn of(lanes: &[Lane]) -> Self {
         let mut views: Vec<View> = Vec::new();
-        let mut of_lane = Vec::with_capacity(lanes.len());
+        let mut of_lane: Vec<usize> = Vec::with_capacity(lanes.len());
         for view in lanes.iter().map_while(Lane::view) {
             let place = views.iter().position(|known| known == view).unwrap_or(views.len());
             if place == views.len() {
@@ -31,9 +33,10 @@ impl LaneViews {
             of_lane.push(place);
         }
         if of_lane.len() < lanes.len() {
-            return Self { lanes: lanes.len(), ..Self::default() };
+            (views, of_lane) = (Vec::new(), Vec::new());
         }
-        Self { views, of_lane, lanes: lanes.len() }
+        let first = lanes.first().map(|lane| lane.name().to_owned()).unwrap_or_default();
+        Self { views, of_lane, lanes: lanes.len(), first }
     }
 }
 
@@ -48,23 +51,27 @@ pub(super) fn merge(account: AccountId, mut results: Vec<LaneResult>, lanes: &La
     let received = results.iter().map(|result| result.findings.len() as u64).sum();
     let mut received_by_lane = vec![0; lanes.lanes];
     let mut shown: Vec<Shown> = vec![Shown::default(); lanes.views.len().max(1)];
-    let (mut failures, mut rejected) = (Vec::new(), Vec::new());
+    let (mut failures, mut rejected, mut unread) = (Vec::new(), Vec::new(), None);
     for result in results {
         failures.extend(result.failure);
         rejected.extend(result.rejected);
         received_by_lane.get_mut(result.lane).into_iter().for_each(|count| *count = result.findings.len() as u64);
         let view = &mut shown[lanes.of_lane.get(result.lane).copied().unwrap_or_default()];
         view.regions = in_both(view.regions.take(), result.regions);
-        result.findings.into_iter().for_each(|finding| view.newest.add(finding));
+        unread = unread.or(view.newest.add(&result.findings).err());
     }
     let regions = shown.iter().map(|view| view.regions.clone()).reduce(in_both).flatten();
     let views = lanes.views.iter().zip(&shown);
     let views =
         views.map(|(view, shown)| ViewFindings { view: view.clone(), regions_with_records: shown.regions.clone() });
     let views = views.collect();
-    let merged = merge_views(shown);
+    let merged = unread.map_or_else(|| merge_views(&shown), Err).unwrap_or_else(|error| {
+        failures.push(AccountFailure::new(&lanes.first, error.kind(), error.report()));
+        Merged::default()
+    });
     AccountFindings {
         account,
+        name: merged.name,
         duplicates: received - merged.findings.len() as u64,
         findings: merged.findings,
         received,
@@ -104,40 +111,39 @@ fn in_both(
 /// The findings that the views show together.
 #[derive(Debug, Default)]
 struct Merged {
-    findings: Vec<Arc<Finding>>,
+    name: Option<Text>,
+    findings: FindingList,
     ambiguous: u64,
-    shown_by: HashMap<(Text, Text), u64>,
+    shown_by: HashMap<IdentityHash, u64>,
 }
 
 /// Keeps the findings of each identity from the view that has its newest version, the first one of several.
-fn merge_views(mut shown: Vec<Shown>) -> Merged {
-    if let [only] = &mut shown[..] {
-        let newest = std::mem::take(&mut only.newest);
-        let ambiguous = newest.ambiguous();
-        return Merged { ambiguous, findings: newest.into_findings().collect(), ..Merged::default() };
+fn merge_views(shown: &[Shown]) -> Result<Merged> {
+    if let [only] = shown {
+        let (findings, ambiguous) = (only.newest.findings(), only.newest.ambiguous());
+        return Ok(Merged { name: findings.account_name()?, findings, ambiguous, ..Merged::default() });
     }
     let mut merged = Merged::default();
-    let mut best: HashMap<(Text, Text), (Option<Timestamp>, usize)> = HashMap::new();
-    for (place, view) in shown.iter().enumerate() {
-        for finding in view.newest.iter() {
-            let key = (finding.product_arn.clone(), finding.id.clone());
-            *merged.shown_by.entry(key.clone()).or_default() |= 1 << place;
-            let newest = best.entry(key).or_insert((finding.updated_at, place));
-            if finding.updated_at > newest.0 {
-                *newest = (finding.updated_at, place);
+    let mut best: HashMap<IdentityHash, (Option<Timestamp>, usize)> = HashMap::new();
+    let views: Vec<FindingList> = shown.iter().map(|view| view.newest.findings()).collect();
+    for (place, findings) in views.iter().enumerate() {
+        for (entry, finding) in findings.entries().iter().zip(findings.iter()) {
+            *merged.shown_by.entry(entry.identity).or_default() |= 1 << place;
+            let updated_at = finding?.updated_at;
+            let newest = best.entry(entry.identity).or_insert((updated_at, place));
+            if updated_at > newest.0 {
+                *newest = (updated_at, place);
             }
         }
     }
-    let mut kept: HashMap<(Text, Text), u64> = HashMap::new();
-    for (place, view) in shown.into_iter().enumerate() {
-        for finding in view.newest.into_findings() {
-            let key = (finding.product_arn.clone(), finding.id.clone());
-            if best.get(&key).is_some_and(|(_, best)| *best == place) {
-                *kept.entry(key).or_default() += 1;
-                merged.findings.push(finding);
-            }
-        }
+    let mut kept: HashMap<IdentityHash, u64> = HashMap::new();
+    for (place, findings) in views.iter().enumerate() {
+        let of_view = findings.entries().iter().filter(|entry| best.get(&entry.identity).is_some_and(|b| b.1 == place));
+        merged
+            .findings
+            .extend(findings, of_view.copied().inspect(|entry| *kept.entry(entry.identity).or_default() += 1));
     }
     merged.ambiguous = kept.into_values().filter(|kept| *kept > 1).sum();
-    merged
+    merged.name = merged.findings.account_name()?;
+    Ok(merged)
 }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::finding::Resource;
 use crate::source::View;
-use crate::{ErrorKind, Severity};
+use crate::{ErrorKind, Finding, Severity};
 
 type Change = fn(&mut Finding);
 
@@ -10,16 +10,16 @@ fn account() -> AccountId {
 }
 
 /// A version of finding `x`, as `TITLE@DAY` or `TITLE` if it has no time.
-fn version(text: &str) -> Arc<Finding> {
+fn version(text: &str) -> Finding {
     let mut finding = Finding::new(account(), "x");
     let (title, day) = text.split_once('@').unwrap_or((text, ""));
     finding.title = title.into();
     finding.updated_at = format!("2026-11-{day}T00:00:00Z").parse().ok();
-    Arc::new(finding)
+    finding
 }
 
-fn lane(findings: Vec<Arc<Finding>>) -> LaneResult {
-    LaneResult { findings, ..LaneResult::default() }
+fn lane(findings: Vec<Finding>) -> LaneResult {
+    LaneResult { findings: findings.into_iter().collect(), ..LaneResult::default() }
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn merge_keeps_newest_versions_and_says_doubt() {
             let results = results.map(|chunk| lane(chunk.iter().map(|text| version(text)).collect())).collect();
             let merged = merge(account(), results, &LaneViews::default());
             let want: Vec<_> = kept.iter().map(|text| version(text)).collect();
-            assert_eq!(merged.findings, want, "{versions:?}");
+            assert_eq!(merged.findings.to_vec().unwrap(), want, "{versions:?}");
             assert_eq!(merged.ambiguous, ambiguous, "{versions:?}");
             assert_eq!(merged.received, merged.duplicates + merged.findings.len() as u64, "{versions:?}");
         }
@@ -53,10 +53,10 @@ fn merge_keeps_newest_versions_and_says_doubt() {
 fn copies_agree_in_title_severity_and_resources() {
     let resource = |id: &str| Resource { id: id.into(), ..Resource::default() };
     let with = |change: Change| {
-        let mut finding = (*version("a@01")).clone();
+        let mut finding = version("a@01");
         finding.resources = vec![resource("r"), resource("s")];
         change(&mut finding);
-        Arc::new(finding)
+        finding
     };
     let changes: [(Change, usize); 5] = [
         (|f| f.description = "new words".into(), 1),
@@ -124,7 +124,7 @@ fn newest_view_of_a_finding_wins_and_then_the_first_one() {
         let results: Vec<LaneResult> = lanes.iter().enumerate().map(of_lane).rev().collect();
         let merged = merge(account(), results, &view_lanes(&views.map(Clone::clone)));
         let want: Vec<_> = kept.iter().map(|text| version(text)).collect();
-        assert_eq!((merged.findings, merged.ambiguous), (want, ambiguous), "{lanes:?}");
+        assert_eq!((merged.findings.to_vec().unwrap(), merged.ambiguous), (want, ambiguous), "{lanes:?}");
         assert_eq!(merged.received, merged.duplicates + kept.len() as u64);
         assert_eq!(merged.received_by_lane, lanes.iter().map(|texts| texts.len() as u64).collect::<Vec<_>>());
     }

@@ -26,7 +26,7 @@ impl FindingsSource for Combined {
         let target = SweepTarget::new(query.accounts.accounts().iter().copied());
         let mut swept = sweep.start(vec![target]);
         let accounts = swept.next().await.map(|done| done.accounts).unwrap_or_default();
-        let findings: Vec<Finding> = accounts.iter().flat_map(|a| &a.findings).map(|f| (**f).clone()).collect();
+        let findings: Vec<Finding> = accounts.iter().flat_map(|a| a.findings.to_vec().unwrap()).collect();
         let rejected: Vec<RejectedRecord> = accounts.iter().flat_map(|a| a.rejected.iter().cloned()).collect();
         let end = findings.len().min(start + query.page_size.get());
         let next = (end < findings.len()).then(|| PageToken::new(end.to_string())).flatten();

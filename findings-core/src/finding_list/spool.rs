@@ -1,0 +1,272 @@
+//! Where the records of findings are: in memory, or in a temporary file if there are many.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use super::dictionary::Dictionary;
+use super::{Entry, FindingList, record};
+use crate::{Error, ErrorKind, Finding, Result, blocking};
+
+/// The size from which on a list needs room in the memory of the spool, in bytes. Lists below it always stay in memory.
+const SMALL: usize = 256 << 10;
+
+/// Keeps the findings of a sweep: small lists in memory, and the rest in temporary files.
+///
+/// A finding takes some hundred bytes in the spool instead of several thousand, because texts that many findings have in
+/// common are kept once. The files are in the folder for temporary files (`TMPDIR`). They have no name, so they are gone
+/// when the process ends, however it ends. Each belongs to the accounts of one query, and goes away with the last list
+/// of them.
+///
+/// ```
+/// use findings_core::source::Sweep;
+/// use findings_core::Spool;
+/// let sweep = Sweep::new(vec![]).with_spool(Spool::new(8 << 20));
+/// ```
+#[derive(Clone)]
+pub struct Spool(Arc<Shared>);
+
+struct Shared {
+    dictionary: Dictionary,
+    /// The most bytes of lists in memory, small ones apart.
+    memory: usize,
+    /// The bytes of lists in memory.
+    used: AtomicUsize,
+    folder: Option<PathBuf>,
+}
+
+impl Spool {
+    /// The memory of [`Spool::default`], in bytes.
+    pub const MEMORY: usize = 16 << 20;
+
+    /// A spool that keeps at most `memory` bytes of findings in memory. Small lists (256 KiB) and what identifies the
+    /// findings (56 bytes each) come on top.
+    pub fn new(memory: usize) -> Self {
+        Self(Arc::new(Shared { dictionary: Dictionary::default(), memory, used: AtomicUsize::new(0), folder: None }))
+    }
+
+    /// A spool that uses no files.
+    pub fn in_memory() -> Self {
+        Self::new(usize::MAX)
+    }
+
+    /// A spool with its files in `folder` instead of that for temporary files.
+    pub fn in_folder(memory: usize, folder: impl Into<PathBuf>) -> Self {
+        let (dictionary, used) = (Dictionary::default(), AtomicUsize::new(0));
+        Self(Arc::new(Shared { dictionary, memory, used, folder: Some(folder.into()) }))
+    }
+
+    /// Begins a list.
+    pub(crate) fn writer(&self) -> FindingWriter {
+        FindingWriter {
+            spool: self.clone(),
+            entries: Vec::new(),
+            buffer: Vec::new(),
+            file: None,
+            written: 0,
+            reserved: 0,
+        }
+    }
+
+    /// Takes memory for a list; `false` if there is not enough.
+    fn reserve(&self, bytes: usize) -> bool {
+        let room = |used: usize| used.checked_add(bytes).filter(|used| *used <= self.0.memory);
+        self.0.used.fetch_update(Relaxed, Relaxed, room).is_ok()
+    }
+
+    #[cfg(test)]
+    pub(super) fn used(&self) -> usize {
+        self.0.used.load(Relaxed)
+    }
+
+    fn release(&self, bytes: usize) {
+        self.0.used.fetch_sub(bytes, Relaxed);
+    }
+
+    /// Creates a file without a name.
+    fn file(&self) -> io::Result<File> {
+        self.0.folder.as_ref().map_or_else(tempfile::tempfile, tempfile::tempfile_in)
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.0.folder.clone().unwrap_or_else(std::env::temp_dir)
+    }
+}
+
+impl Default for Spool {
+    fn default() -> Self {
+        Self::new(Self::MEMORY)
+    }
+}
+
+impl fmt::Debug for Spool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Spool").field("memory", &self.0.memory).field("used", &self.0.used).finish_non_exhaustive()
+    }
+}
+
+/// Writes the findings of a list in the order in which they come.
+pub(crate) struct FindingWriter {
+    spool: Spool,
+    entries: Vec<Entry>,
+    /// Records that are not in the file.
+    buffer: Vec<u8>,
+    file: Option<File>,
+    /// The bytes in the file.
+    written: u64,
+    /// The memory that this list has from the spool.
+    reserved: usize,
+}
+
+impl FindingWriter {
+    /// Adds findings.
+    pub(crate) fn extend<'f>(&mut self, findings: impl IntoIterator<Item = &'f Finding>) {
+        let mut numbers = self.spool.0.dictionary.write();
+        for finding in findings {
+            let start = self.buffer.len();
+            if record::write(finding, &mut numbers, &mut self.buffer).is_err() {
+                // a record of no length cannot be read: the error comes where the finding is needed
+                self.buffer.truncate(start);
+            }
+            let length = self.buffer.len() - start;
+            self.entries.push(Entry::of(finding, self.written + start as u64, length));
+        }
+    }
+
+    /// Makes room: what is too much for the memory goes to the disk.
+    pub(crate) async fn make_room(&mut self) -> Result<()> {
+        if self.file.is_none() {
+            let more = self.buffer.len() - self.reserved;
+            if self.buffer.len() < SMALL {
+                return Ok(());
+            }
+            if self.spool.reserve(more) {
+                self.reserved += more;
+                return Ok(());
+            }
+        }
+        if self.buffer.len() < SMALL { Ok(()) } else { self.write_out().await }
+    }
+
+    async fn write_out(&mut self) -> Result<()> {
+        let (spool, file, buffer) = (self.spool.clone(), self.file.take(), std::mem::take(&mut self.buffer));
+        let length = buffer.len() as u64;
+        let work = move || {
+            let write = || {
+                let mut file = file.map_or_else(|| spool.file(), Ok)?;
+                file.write_all(&buffer)?;
+                Ok(file)
+            };
+            let file = write().map_err(|error: io::Error| {
+                let message = format!(
+                    "findings do not fit into the temporary folder {}; make room there, or set TMPDIR to a larger one",
+                    spool.folder().display()
+                );
+                Error::new(ErrorKind::Storage, OPERATION).with_message(message).with_source(error)
+            })?;
+            let mut buffer = buffer;
+            buffer.clear();
+            Ok((file, buffer))
+        };
+        let (file, buffer) = blocking::run(OPERATION, work).await?;
+        (self.file, self.buffer) = (Some(file), buffer);
+        self.written += length;
+        self.spool.release(std::mem::take(&mut self.reserved));
+        Ok(())
+    }
+
+    /// Ends the list.
+    pub(crate) async fn finish(mut self) -> Result<FindingList> {
+        if self.file.is_some() && !self.buffer.is_empty() {
+            self.write_out().await?;
+        }
+        Ok(self.into_list())
+    }
+
+    /// Ends a list whose findings are in memory.
+    pub(crate) fn into_list(mut self) -> FindingList {
+        let place = match self.file.take() {
+            Some(file) => Place::File(file),
+            None => Place::Memory(std::mem::take(&mut self.buffer).into_boxed_slice()),
+        };
+        let segment = Segment { place, spool: self.spool.clone(), reserved: std::mem::take(&mut self.reserved) };
+        let mut entries = std::mem::take(&mut self.entries);
+        entries.shrink_to_fit();
+        FindingList::of_segment(entries, segment)
+    }
+}
+
+impl Drop for FindingWriter {
+    fn drop(&mut self) {
+        self.spool.release(self.reserved);
+    }
+}
+
+const OPERATION: &str = "keep findings in a temporary file";
+
+/// The records of the findings of one query.
+pub(super) struct Segment {
+    place: Place,
+    spool: Spool,
+    reserved: usize,
+}
+
+enum Place {
+    Memory(Box<[u8]>),
+    File(File),
+}
+
+impl Segment {
+    #[cfg(test)]
+    pub(super) fn is_on_disk(&self) -> bool {
+        matches!(self.place, Place::File(_))
+    }
+
+    /// Reads a finding.
+    pub(super) fn finding(&self, offset: u64, length: u32) -> Result<Finding> {
+        let (at, length) = (usize::try_from(offset).unwrap_or(usize::MAX), length as usize);
+        let dictionary = &self.spool.0.dictionary;
+        let finding = match &self.place {
+            Place::Memory(records) => {
+                records.get(at..at.saturating_add(length)).and_then(|bytes| record::read(bytes, dictionary))
+            }
+            Place::File(file) => {
+                let mut bytes = vec![0; length];
+                read_at(file, &mut bytes, offset).map_err(|error| {
+                    Error::new(ErrorKind::Storage, "read findings from a temporary file").with_source(error)
+                })?;
+                record::read(&bytes, dictionary)
+            }
+        };
+        finding.ok_or_else(|| {
+            let message = "a record is not as it was written; the memory or the disk may be damaged, run again";
+            Error::new(ErrorKind::Storage, "read a finding of the run").with_message(message)
+        })
+    }
+}
+
+impl Drop for Segment {
+    fn drop(&mut self) {
+        self.spool.release(self.reserved);
+    }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+    let mut done = 0;
+    while done < bytes.len() {
+        match std::os::windows::fs::FileExt::seek_read(file, &mut bytes[done..], offset + done as u64)? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            read => done += read,
+        }
+    }
+    Ok(())
+}
