@@ -33,6 +33,9 @@ pub struct Selection {
     /// Region of the finding; `None` for every Region.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<Text>,
+    /// Regions whose findings are left out; not together with `region`. At most [`Selection::MAX_VALUES`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_in_regions: Vec<Text>,
     /// Products (`ProductArn`); empty for every product.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub products: Vec<Text>,
@@ -52,6 +55,7 @@ impl Default for Selection {
             compliance: Vec::new(),
             severities: Vec::new(),
             region: None,
+            not_in_regions: Vec::new(),
             products: Vec::new(),
             updated_since: None,
             ids: Vec::new(),
@@ -115,8 +119,11 @@ impl Selection {
         self
     }
 
-    /// The largest number of IDs in one query: GetFindings takes at most 20 values for each attribute of its filter.
-    pub const MAX_IDS: usize = 20;
+    /// The largest number of values for one attribute of a filter of GetFindings.
+    pub const MAX_VALUES: usize = 20;
+
+    /// The largest number of IDs in one query.
+    pub const MAX_IDS: usize = Self::MAX_VALUES;
 
     /// The findings with these IDs, with any record state and workflow status.
     pub fn of_ids(ids: Vec<Text>) -> Self {
@@ -136,6 +143,7 @@ impl Selection {
             && (self.severities.is_empty() || self.severities.contains(&finding.severity))
             && (self.products.is_empty() || self.products.contains(&finding.product_arn))
             && self.region.as_ref().is_none_or(|region| finding.region.as_ref() == Some(region))
+            && !finding.region.as_ref().is_some_and(|region| self.not_in_regions.contains(region))
             && self.updated_since.is_none_or(|since| finding.updated_at.is_some_and(|at| at >= since))
             && (self.ids.is_empty() || self.ids.contains(&finding.id))
     }

@@ -1,6 +1,7 @@
 //! Step 3: fetching findings. A source returns one page at a time; queries, retries and sweeps are built on that.
 
 mod budget;
+mod except_regions;
 mod follow_up;
 mod lane;
 mod paced;
@@ -18,6 +19,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 pub use budget::{Budget, BudgetStats, PaidCall};
+pub use except_regions::ExceptRegions;
 pub use follow_up::{FinishedQuery, FollowUp};
 pub use lane::Lane;
 pub use paced::PacedSource;

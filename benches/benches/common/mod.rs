@@ -11,9 +11,14 @@ use security_hub_simulator::Simulator;
 
 /// A client of the simulator.
 pub(crate) fn client(url: &str) -> Client {
+    client_in(url, Simulator::REGION)
+}
+
+/// A client of the simulator in a Region.
+pub(crate) fn client_in(url: &str, region: &str) -> Client {
     let config = aws_sdk_securityhub::Config::builder()
         .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(Simulator::REGION))
+        .region(Region::new(region.to_owned()))
         .credentials_provider(Credentials::new("bench", "bench", None, None, "bench"))
         .endpoint_url(url)
         .http_client(aws_smithy_http_client::Builder::new().build_http());

@@ -23,6 +23,7 @@ mod job;
 mod measure;
 mod memory;
 mod quota;
+mod regions;
 mod scaling;
 mod startup;
 mod table;

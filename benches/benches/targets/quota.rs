@@ -5,6 +5,7 @@ use std::time::Duration;
 use security_hub_simulator::{Simulator, SimulatorHandle};
 
 use crate::fetch::{Organisation, engine, one_by_one, organisation, simulator};
+use crate::regions;
 use crate::table::Table;
 
 const RATE: f64 = 3.0;
@@ -87,13 +88,14 @@ fn skewed() -> Organisation {
 /// Adds the rows about calls and time.
 pub(crate) fn measure(table: &mut Table) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    let (plain, evenly, uneven, slow, shared) = runtime.block_on(async {
+    let (plain, evenly, uneven, slow, shared, lanes) = runtime.block_on(async {
         tokio::join!(
             tokio::spawn(run_one_by_one(even(200))),
             tokio::spawn(run(even(200), LATENCY, 0.0)),
             tokio::spawn(run(skewed(), LATENCY, 0.0)),
             tokio::spawn(run(even(500), Duration::from_secs(1), 0.0)),
             tokio::spawn(run(skewed(), LATENCY, RATE / 2.0)),
+            tokio::spawn(regions::run()),
         )
     });
     let (plain, evenly, uneven) = (plain.expect("a run"), evenly.expect("a run"), uneven.expect("a run"));
@@ -103,6 +105,7 @@ pub(crate) fn measure(table: &mut Table) {
     }
     beside_another(table, &shared, &uneven);
     against_plain(table, &evenly, &plain);
+    regions::row(table, &lanes.expect("a run"));
 }
 
 fn alone(table: &mut Table, name: &str, Run { organisation, seen, complete }: &Run) {

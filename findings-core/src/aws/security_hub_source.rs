@@ -20,7 +20,7 @@ pub(super) use self::decoder::{Decoder, PageSlot};
 use super::error::sdk_error;
 use crate::asff::{TextPool, decode_page};
 use crate::source::{FindingsQuery, FindingsSource, Page, PageRequest};
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, Text};
 
 const OPERATION: &str = "get findings from Security Hub";
 
@@ -127,7 +127,8 @@ fn classify(error: SdkError<GetFindingsError, HttpResponse>, has_token: bool) ->
     }
 }
 
-/// Builds the filter of a query. Security Hub joins the values of one attribute with OR, and attributes with AND.
+/// Builds the filter of a query. Security Hub joins the values of one attribute with OR, those to leave out and attributes
+/// with AND.
 fn filters(query: &FindingsQuery) -> Result<AwsSecurityFindingFilters> {
     let equals = |value: &str| StringFilter::builder().value(value).comparison(StringFilterComparison::Equals).build();
     let accounts = query.accounts.accounts().iter().map(|a| equals(&a.to_string())).collect();
@@ -141,6 +142,10 @@ fn filters(query: &FindingsQuery) -> Result<AwsSecurityFindingFilters> {
         DateFilter::builder().start(since.to_string()).end(END_OF_TIME).build()
     });
     let ids: Vec<_> = query.selection.ids.iter().map(|id| equals(id)).collect();
+    let other =
+        |region: &Text| StringFilter::builder().value(&**region).comparison(StringFilterComparison::NotEquals).build();
+    let regions = query.selection.region.as_deref().map(equals);
+    let regions: Vec<_> = regions.into_iter().chain(query.selection.not_in_regions.iter().map(other)).collect();
     if states.is_empty() || workflow.is_empty() {
         // to GetFindings an empty list means "any", but an empty selection means "none"
         return Err(Error::new(ErrorKind::InvalidInput, OPERATION).with_message("the selection selects nothing"));
@@ -151,7 +156,7 @@ fn filters(query: &FindingsQuery) -> Result<AwsSecurityFindingFilters> {
         .set_workflow_status(Some(workflow))
         .set_compliance_status((!compliance.is_empty()).then_some(compliance))
         .set_severity_label((!severities.is_empty()).then_some(severities))
-        .set_region(query.selection.region.as_deref().map(|region| vec![equals(region)]))
+        .set_region((!regions.is_empty()).then_some(regions))
         .set_product_arn((!products.is_empty()).then_some(products))
         .set_updated_at(updated.map(|range| vec![range]))
         .set_id((!ids.is_empty()).then_some(ids))

@@ -205,7 +205,8 @@ impl Drop for FindingWriter {
     }
 }
 
-const OPERATION: &str = "keep findings in a temporary file";
+const OPERATION: &str = "spool findings";
+const READ: &str = "read the spool";
 
 /// The records of the findings of one query.
 pub(super) struct Segment {
@@ -235,15 +236,14 @@ impl Segment {
             }
             Place::File(file) => {
                 let mut bytes = vec![0; length];
-                read_at(file, &mut bytes, offset).map_err(|error| {
-                    Error::new(ErrorKind::Storage, "read findings from a temporary file").with_source(error)
-                })?;
+                read_at(file, &mut bytes, offset)
+                    .map_err(|error| Error::new(ErrorKind::Storage, READ).with_source(error))?;
                 record::read(&bytes, dictionary)
             }
         };
         finding.ok_or_else(|| {
             let message = "a record is not as it was written; the memory or the disk may be damaged, run again";
-            Error::new(ErrorKind::Storage, "read a finding of the run").with_message(message)
+            Error::new(ErrorKind::Storage, READ).with_message(message)
         })
     }
 }

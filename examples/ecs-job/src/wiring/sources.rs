@@ -6,7 +6,7 @@ use findings_core::aws::{
     OrganizationsCoverage, S3Registry, SecurityHubCoverage, SecurityHubSource, SecurityHubV2Source,
 };
 use findings_core::local::{FileCoverage, FileRegistry};
-use findings_core::source::{Budget, Lane, View};
+use findings_core::source::{Budget, ExceptRegions, Lane, View};
 use findings_core::{CoverageSource, FindingsSource, ProjectRegistry, Result};
 
 use super::s3_members::S3Members;
@@ -20,7 +20,8 @@ pub(crate) fn registry(projects: &Input, aws: Option<&Aws>) -> Result<Arc<dyn Pr
     })
 }
 
-/// Returns a lane for each Region of Security Hub.
+/// Returns a lane for each Region of Security Hub. Each leaves out the Regions of the others, which the home Region of an aggregator
+/// would show once more.
 pub(crate) fn region_lanes(regions: &[String], api: HubApi, pace: Pace, aws: &Aws) -> Result<Vec<Lane>> {
     let lane = |region: &String| {
         let client = aws.security_hub(region);
@@ -32,6 +33,8 @@ pub(crate) fn region_lanes(regions: &[String], api: HubApi, pace: Pace, aws: &Aw
             HubApi::V1 => View::security_hub(),
             HubApi::V2 => View::security_hub_v2(),
         };
+        let others = regions.iter().filter(|other| *other != region).map(String::as_str);
+        let source = Arc::new(ExceptRegions::new(source, others));
         Ok(Lane::new(region, source, Budget::new(pace.rate, pace.burst)).with_view(view))
     };
     regions.iter().map(lane).collect()

@@ -55,6 +55,11 @@ impl World {
         &self.bucket
     }
 
+    /// Returns the folder in which the jobs run.
+    pub(crate) fn folder(&self) -> &Path {
+        self.dir.path()
+    }
+
     /// Returns the simulated Security Hub.
     pub(crate) fn hub(&self) -> &SimulatorHandle {
         &self.hub

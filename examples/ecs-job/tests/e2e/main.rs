@@ -43,6 +43,7 @@ mod stopping;
 mod story;
 mod support;
 mod test_mail;
+mod topics;
 mod truth;
 mod unread;
 mod urgent;

@@ -1,3 +1,5 @@
+mod own_regions;
+
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -9,7 +9,7 @@ use aws_sdk_securityhub::types::{
 
 use super::OPERATION;
 use crate::source::FindingsQuery;
-use crate::{ComplianceStatus, Error, ErrorKind, RecordState, Result, Severity, WorkflowStatus};
+use crate::{ComplianceStatus, Error, ErrorKind, RecordState, Result, Severity, Text, WorkflowStatus};
 
 /// The end of an open time range. It is constant, because every page of a query must be requested with the same filter.
 const END_OF_TIME: &str = "2999-12-31T23:59:59Z";
@@ -38,6 +38,7 @@ pub(super) fn of(query: &FindingsQuery) -> Result<OcsfFindingFilters> {
         any_number(&OcsfNumberField::ComplianceStatusId, results(&selection.compliance)),
         any_number(&OcsfNumberField::SeverityId, severities(&selection.severities)),
         any_text(region),
+        not_in(&selection.not_in_regions),
         any_text(products),
         any_text(ids),
         selection.updated_since.map(|since| updated_since(&since.to_string())),
@@ -66,6 +67,14 @@ fn any_number(field: &OcsfNumberField, ranges: Option<Vec<NumberFilter>>) -> Opt
     let filter = |range| OcsfNumberFilter::builder().field_name(field.clone()).filter(range).build();
     let filters = ranges?.into_iter().map(filter).collect();
     Some(CompositeFilter::builder().operator(AllowedOperators::Or).set_number_filters(Some(filters)).build())
+}
+
+/// Leaves out findings of Regions.
+fn not_in(regions: &[Text]) -> Option<CompositeFilter> {
+    let other = |region: &Text| text(OcsfStringField::CloudRegion, region, StringFilterComparison::NotEquals);
+    let filters: Vec<_> = regions.iter().map(other).collect();
+    (!filters.is_empty())
+        .then(|| CompositeFilter::builder().operator(AllowedOperators::And).set_string_filters(Some(filters)).build())
 }
 
 /// Leaves out what its product closed, unless archived findings are wanted, too.

@@ -231,19 +231,21 @@ async fn run_query(
 ) -> Result<CollectedFindings> {
     let accounts = query.accounts.accounts().to_vec();
     let mut collected = collect_into(&source, query, &spool).await?;
-    // the others are for a follow-up alone, because there is nothing to fix in a project
-    let to_fix = collected.findings.filtered(|entry| !entry.is_coverage);
-    let findings = std::mem::replace(&mut collected.findings, to_fix);
     // only of a query that succeeded: the manifest compares these counts with the findings that the accounts hold
     counters.pages.fetch_add(collected.pages as u64, Relaxed);
-    let received = collected.findings.len() as u64;
+    // the others are for a follow-up alone, because there is nothing to fix in a project
+    let to_fix = collected.findings.entries().iter().filter(|entry| !entry.is_coverage).count();
+    let received = to_fix as u64;
     counters.findings.fetch_add(received, Relaxed);
     counters.lanes[index].findings.fetch_add(received, Relaxed);
     if let Some(follow_up) = follow_up {
-        let (name, region, findings) = (lane.name(), lane.region(), &findings);
+        let (name, region, findings) = (lane.name(), lane.region(), &collected.findings);
         // through the same budget, because the service has one quota for all callers
         let query = FinishedQuery { lane: name, region, accounts: &accounts, findings, source: &source };
         follow_up.after_query(&query).await;
+    }
+    if to_fix < collected.findings.len() {
+        collected.findings = collected.findings.filtered(|entry| !entry.is_coverage);
     }
     Ok(collected)
 }
