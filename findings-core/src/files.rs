@@ -17,7 +17,6 @@ mod format;
 mod index;
 #[cfg(feature = "local")]
 mod json_values;
-#[cfg(feature = "local")]
 mod list;
 mod records;
 mod scan;
@@ -30,7 +29,6 @@ mod zstd_frames;
 pub(crate) use finding_files::{FindingFiles, InputFile};
 #[cfg(feature = "local")]
 pub(crate) use json_values::{ValuesError, read_values};
-#[cfg(feature = "local")]
 pub(crate) use list::{ListError, list};
 
 #[cfg(test)]

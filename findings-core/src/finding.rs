@@ -8,7 +8,6 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
 
-#[cfg(all(feature = "files", any(feature = "aws-s3", feature = "local")))]
 #[cfg(feature = "files")]
 pub(crate) use version::Version;
 pub use version::VersionOrder;

@@ -14,7 +14,7 @@ pub mod csv_text;
 pub mod decision;
 pub mod desk;
 pub mod error;
-#[cfg(all(feature = "files", any(feature = "aws-s3", feature = "local")))]
+#[cfg(feature = "files")]
 mod files;
 pub mod finding;
 mod finding_list;
@@ -22,7 +22,7 @@ pub mod guidance;
 pub mod history;
 pub mod languages;
 pub mod ledger;
-#[cfg(feature = "local")]
+#[cfg(feature = "files")]
 pub mod local;
 pub mod locale;
 pub mod memory;

@@ -126,6 +126,9 @@ impl fmt::Display for Problem {
         if let Some(region) = &self.region {
             write!(f, ", {region}")?;
         }
+        if self.detail.is_empty() {
+            return Ok(());
+        }
         write!(f, ": {}", self.detail)
     }
 }

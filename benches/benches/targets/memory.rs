@@ -25,7 +25,9 @@ const CASES: [Case; 2] =
 
 /// Adds the rows about memory.
 pub(crate) fn measure(table: &mut Table) {
-    CASES.iter().for_each(|case| measure_one(table, case));
+    for case in &CASES {
+        measure_one(table, case);
+    }
 }
 
 fn measure_one(table: &mut Table, &Case { projects, accounts, mib }: &Case) {

@@ -2,7 +2,7 @@
 //! and tell of a change that makes the work more expensive before anybody can measure it in seconds.
 //!
 //! Everything is prepared for every kind of work, so the instructions of `none` are those of the preparation.
-#![expect(clippy::expect_used, reason = "a bench may fail loudly")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a bench may fail loudly")]
 
 use std::collections::{HashMap, HashSet};
 use std::hint::black_box;

@@ -60,6 +60,7 @@ impl FindingFiles {
     }
 
     /// Returns the files from which findings will be read again, because they are plain text.
+    #[cfg_attr(not(feature = "aws-s3"), expect(dead_code, reason = "only objects in S3 are brought here as files"))]
     pub(crate) fn read_again(&self) -> HashSet<PathBuf> {
         self.texts().plain_paths().map(PathBuf::from).collect()
     }

@@ -60,6 +60,28 @@ impl AsffFileSource {
             .map(|(files, inputs)| Self { files: Arc::new(files), inputs: inputs.into() })
     }
 
+    /// Opens one file as [`open`](Self::open) does, under another name: messages and the list of inputs have it in place
+    /// of the path. For findings that a program wrote into a temporary file, whose path tells readers nothing.
+    ///
+    /// ```no_run
+    /// use findings_core::local::AsffFileSource;
+    /// # async fn example() -> findings_core::Result<()> {
+    /// let source = AsffFileSource::open_named("/tmp/x7/body", "POST /findings").await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open).
+    pub async fn open_named(path: impl Into<PathBuf>, name: impl Into<String>) -> Result<Self> {
+        let file = InputFile { path: path.into(), name: name.into() };
+        let read = move || {
+            let inputs = vec![input(&file)];
+            Ok((FindingFiles::open(file.name.clone(), &[file], Vec::new())?, inputs))
+        };
+        let (files, inputs) = blocking::run(READ, read).await?;
+        Ok(Self { files: Arc::new(files), inputs: inputs.into() })
+    }
+
     /// Returns the number of findings in the files, selected or not, each in its newest version.
     pub fn len(&self) -> usize {
         self.files.len()

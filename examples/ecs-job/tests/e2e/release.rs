@@ -15,7 +15,7 @@ fn git(dir: &Path, args: &[&str]) -> String {
     String::from_utf8(done.stdout).unwrap()
 }
 
-/// Returns a repository with a workspace of two crates.
+/// Returns a repository with a workspace of two crates, and a package for Python.
 fn repository() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| {
@@ -33,6 +33,12 @@ fn repository() -> tempfile::TempDir {
         write(&format!("{name}/Cargo.toml"), &format!("{package}{dependencies}"));
         write(&format!("{name}/src/lib.rs"), "");
     }
+    let named = |name: &str, version: &str| format!("[[package]]\nname = \"{name}\"\nversion = \"{version}\"\n");
+    write(
+        "findings-xlsx/python/Cargo.toml",
+        &format!("{}\n[workspace]\n", named("p", "0.1.0").replace("[[package]]", "[package]")),
+    );
+    write("findings-xlsx/python/Cargo.lock", &(named("findings-core", "0.1.0") + &named("other", "0.1.0")));
     write("CHANGELOG.md", CHANGELOG);
     let made = Command::new("cargo").current_dir(dir.path()).args(["generate-lockfile", "--offline"]).output().unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
@@ -72,6 +78,9 @@ fn release_is_shown_and_then_made() {
     assert_eq!(read("CHANGELOG.md"), CHANGELOG.replace("ed]\n", "ed]\n\n## [0.2.0] - 2026-11-23\n"));
     assert_eq!((read("Cargo.toml").matches("0.2.0").count(), read("Cargo.toml").matches("0.1.0").count()), (2, 0));
     assert_eq!(read("Cargo.lock").matches("version = \"0.2.0\"").count(), 2);
+    let versions = |name: &str| ["0.2.0", "0.1.0"].map(|version| read(name).matches(version).count());
+    assert_eq!(versions("findings-xlsx/python/Cargo.toml"), [1, 0]);
+    assert_eq!(versions("findings-xlsx/python/Cargo.lock"), [1, 1], "a crate of another's keeps its version");
     assert_eq!(git(dir.path(), &["log", "-1", "--format=%s"]), "workspace: version 0.2.0\n");
     let tag = git(dir.path(), &["tag", "--list", "--format=%(contents)", "v0.2.0"]);
     assert!(tag.contains("### Added") && tag.contains("A thing.") && !tag.contains("The first."), "{tag}");

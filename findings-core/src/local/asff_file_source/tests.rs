@@ -46,6 +46,17 @@ async fn open_reads_every_form_that_tools_write() {
 }
 
 #[tokio::test]
+async fn open_named_says_the_name_in_place_of_the_path() {
+    let (file, source) = open(format!("[{}]", record(1)).as_bytes()).await;
+    assert_eq!(source.unwrap().inputs()[0].location, file.path().display().to_string());
+    let named = AsffFileSource::open_named(file.path(), "answer").await.unwrap();
+    assert_eq!((named.inputs()[0].location.as_str(), named.len()), ("answer", 1));
+    let (file, _) = open(b"no findings").await;
+    let error = AsffFileSource::open_named(file.path(), "answer").await.unwrap_err();
+    assert!(error.to_string().starts_with("read the findings file answer: "), "{error}");
+}
+
+#[tokio::test]
 async fn open_accepts_empty_list_and_refuses_other_files() {
     for content in ["[]", "{\"Findings\": []}", " [ ] \n"] {
         assert!(open(content.as_bytes()).await.1.unwrap().is_empty(), "{content}");

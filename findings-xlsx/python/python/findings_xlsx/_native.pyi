@@ -1,0 +1,3 @@
+from typing import Any, Dict
+
+def render(path: str, options: Dict[str, Any]) -> Dict[str, Any]: ...
