@@ -138,8 +138,13 @@ impl Gate {
     }
 
     /// Returns the next project to deliver.
-    pub(super) fn next_ready(&mut self) -> Option<FetchedTarget> {
-        self.ready.pop_front()
+    pub(super) fn next_ready(&mut self, fits: impl Fn(&[Arc<AccountFindings>]) -> bool) -> Option<FetchedTarget> {
+        self.ready.pop_front_if(|(_, accounts)| fits(accounts))
+    }
+
+    /// Whether a project could be begun.
+    pub(super) fn is_ready(&self) -> bool {
+        !self.ready.is_empty()
     }
 
     /// Whether projects are here that were not begun.

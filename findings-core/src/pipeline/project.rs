@@ -26,6 +26,17 @@ pub(super) struct ProjectWork<'a> {
     pub(super) earlier: Option<ProjectOutcome>,
 }
 
+impl ProjectWork<'_> {
+    pub(super) fn findings(&self) -> usize {
+        findings_of(&self.accounts)
+    }
+}
+
+/// Returns the number of findings of accounts.
+pub(super) fn findings_of(accounts: &[Arc<AccountFindings>]) -> usize {
+    accounts.iter().map(|account| account.findings.len()).sum()
+}
+
 /// Delivers the report of one project and records the outcome, which lists the errors.
 pub(super) async fn run_project(run: &RunContext<'_>, work: ProjectWork<'_>) -> ProjectOutcome {
     let mut results = StepResults::default();

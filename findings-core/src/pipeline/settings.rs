@@ -101,6 +101,9 @@ pub struct Settings {
     pub guidance: Arc<Guidance>,
     /// The number of projects that are rendered and delivered at the same time.
     pub concurrency: usize,
+    /// Number of findings of the projects that are worked on side by side: 25,000 by default. One with more is worked on
+    /// alone. It bounds the memory, about 2 KB for each.
+    pub findings_at_once: usize,
     /// Projects that go on under another name, besides the earlier names in the registry.
     pub renames: Vec<Rename>,
     /// Gaps in the coverage that the operator has accepted.
@@ -151,6 +154,7 @@ impl Settings {
             owner_domains: RecipientDomains::default(),
             guidance: Arc::default(),
             concurrency: 4,
+            findings_at_once: 25_000,
             renames: Vec::new(),
             accepted_gaps: Arc::default(),
             dropped_sources: Vec::new(),

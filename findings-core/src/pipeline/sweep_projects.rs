@@ -10,7 +10,7 @@ use super::earlier::EarlierOutcomes;
 use super::hold::{Gate, held_project, unlikely_nothing};
 use super::manifest::Tally;
 use super::outcome::ProjectOutcome;
-use super::project::{ProjectWork, run_project};
+use super::project::{ProjectWork, findings_of, run_project};
 use super::settings::{RunEvent, UnownedPolicy};
 use super::summary::{HeldBack, SummaryError};
 use super::timings::Stage;
@@ -42,20 +42,24 @@ pub(super) async fn sweep_projects(
     let targets = sweeping.targets();
     let mut swept = run.measure(Stage::Fetch, async { start(run, targets) }).await;
     let mut working = FuturesUnordered::new();
+    // the findings of the projects in `working`
+    let mut in_hand = 0;
     let grace_over = run.stop.grace_over();
     tokio::pin!(grace_over);
     loop {
         // incomplete projects may have to wait for the whole sweep, and are then begun together
         while working.len() < run.settings.concurrency
-            && let Some((index, work)) = sweeping.next_work()
+            && let Some((index, work)) = sweeping.next_work(in_hand)
         {
-            working.push(run_project(run, work).map(move |outcome| (index, outcome)));
+            let findings = work.findings();
+            in_hand += findings;
+            working.push(run_project(run, work).map(move |outcome| (index, findings, outcome)));
         }
         if !sweeping.more && working.is_empty() {
             break;
         }
         // a target that is not taken holds the sweep up, so that findings do not pile up in memory
-        let may_begin = sweeping.more && working.len() < run.settings.concurrency;
+        let may_begin = sweeping.more && working.len() < run.settings.concurrency && !sweeping.gate.is_ready();
         tokio::select! {
             // a stop request wins over new work that is ready at the same time
             biased;
@@ -72,7 +76,10 @@ pub(super) async fn sweep_projects(
                 tracing::warn!("what was in hand is not done in time; it is left to the next attempt");
                 break;
             }
-            Some((index, outcome)) = working.next(), if !working.is_empty() => sweeping.finish(index, outcome),
+            Some((index, findings, outcome)) = working.next(), if !working.is_empty() => {
+                in_hand -= findings;
+                sweeping.finish(index, outcome);
+            }
             next = run.measure(Stage::Fetch, swept.next()), if may_begin => {
                 sweeping.take(next);
                 sweeping.decide_about_nothing().await;
@@ -125,9 +132,11 @@ impl<'a> Sweeping<'a> {
         targets
     }
 
-    /// Returns the next project to deliver, with its position.
-    fn next_work(&mut self) -> Option<(usize, ProjectWork<'a>)> {
-        let (index, accounts) = self.gate.next_ready()?;
+    /// Returns the next project to deliver, with its position; `None`, too, if it has too many findings to be worked on beside
+    /// `in_hand` findings of others.
+    fn next_work(&mut self, in_hand: usize) -> Option<(usize, ProjectWork<'a>)> {
+        let room = self.run.settings.findings_at_once.saturating_sub(in_hand);
+        let (index, accounts) = self.gate.next_ready(|accounts| in_hand == 0 || findings_of(accounts) <= room)?;
         let earlier = self.again.remove(&index);
         Some((index, ProjectWork { project: &self.projects[index], accounts, earlier }))
     }

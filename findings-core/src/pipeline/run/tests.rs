@@ -16,6 +16,7 @@ use crate::source::{Budget, FindingsSource, Lane, Page, PageRequest, RejectedRec
 use crate::testing::Faulty;
 use crate::{AccountId, Finding, RunId};
 
+mod at_once;
 mod coverage;
 mod deadline;
 mod delivery;
