@@ -23,7 +23,7 @@ fn gate(limit: Option<u8>, projects: u64, lanes: usize) -> Gate {
 }
 
 fn ready(gate: &mut Gate) -> Vec<usize> {
-    std::iter::from_fn(|| gate.next_ready()).map(|(index, _)| index).collect()
+    std::iter::from_fn(|| gate.next_ready(|_| true)).map(|(index, _)| index).collect()
 }
 
 const REFUSED: &[ErrorKind] = &[ErrorKind::PermissionDenied];
