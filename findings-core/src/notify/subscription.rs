@@ -27,7 +27,7 @@ impl Notification {
     /// use findings_core::report::ReportBuilder;
     /// let report = ReportBuilder::new("Payments", "r".parse()?, "2026-11-23T00:00:00Z".parse()?)
     ///     .with_account("123456789012".parse()?, [])
-    ///     .build();
+    ///     .build()?;
     /// let first = Notification::of(&report, "sato@example.com".parse()?);
     /// assert!(first.is_for(NotifyWhen::Changes) && !first.is_for(NotifyWhen::Critical));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
