@@ -2,6 +2,7 @@
 //! that no other server may learn.
 
 use std::error::Error as StdError;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,6 +16,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use hyper_util::rt::TokioExecutor;
+use rustls::crypto::{CryptoProvider, ring};
 use tokio::time::timeout;
 
 use crate::redact::Secrets;
@@ -104,7 +106,9 @@ fn https<C>(connector: C) -> Result<Http<C>>
 where
     HttpsConnector<C>: hyper_util::client::legacy::connect::Connect + Clone + Send + Sync + 'static,
 {
-    let builder = HttpsConnectorBuilder::new().with_native_roots().map_err(|e| {
+    // of several providers that a program compiles, as clients of AWS bring one, rustls itself would choose none and panic
+    let provider = CryptoProvider::get_default().cloned().unwrap_or_else(|| Arc::new(ring::default_provider()));
+    let builder = HttpsConnectorBuilder::new().with_provider_and_native_roots(provider).map_err(|e| {
         Error::new(ErrorKind::NotFound, "read the certificates that this machine trusts")
             .with_message("install ca-certificates, or set SSL_CERT_FILE")
             .with_source(e)
