@@ -55,9 +55,8 @@ const TRANSIENT: [&str; 4] =
 ///
 /// use findings_core::aws::SecurityHubWorkflow;
 /// use findings_core::pipeline::Pipeline;
-/// # async fn example() -> findings_core::Result<()> {
+/// # async fn example(pipeline: Pipeline) -> findings_core::Result<()> {
 /// let config = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
-/// # let pipeline: Pipeline = unimplemented!();
 /// let workflow = SecurityHubWorkflow::new(&aws_sdk_securityhub::Client::new(&config));
 /// let pipeline = pipeline.with_workflow(Arc::new(workflow));
 /// # Ok(()) }
